@@ -1,0 +1,167 @@
+"""The rules of the house, from docs and CONTRIBUTING.md: who may include whom, and what a source file may not hold.
+
+check_file(path, text) is pure and returns lines "path:line: what"; the command line runs it over a source tree:
+    check_style.py ROOT
+A file is named by its path from the root, with slashes. style_test.py proves each rule on an example that breaks it.
+"""
+import os
+import re
+import sys
+
+# An arrow of the design: the folder on the left may include the folders on the right. tests/ may include everything.
+FOLDERS = {
+    "proto": {"proto"},
+    "sql": {"sql"},
+    "common": {"common", "proto", "sql"},
+    "broker": {"broker", "common", "proto", "sql"},
+    "worker": {"worker", "common", "proto", "sql"},
+    "client": {"client", "common", "proto"},
+    "bench": {"bench", "client", "common", "proto"},
+    "tests": {"tests", "bench", "client", "worker", "broker", "common", "proto", "sql"},
+}
+
+# Inside a program: main -> owner -> cores, owner -> edges. A core knows neither its owner nor an edge.
+CORES = ("broker/core/", "worker/core/", "client/core/")
+CORE_MAY_NOT_INCLUDE = {
+    "broker/core/": re.compile(r"broker/(store/|owner|main)"),
+    "worker/core/": re.compile(r"worker/(store/|owner|main)"),
+    "client/core/": re.compile(r"client/(store/|tui/|cli/|runtime|main)"),
+}
+
+# A third-party library, how its headers are recognised, and the only places that include them (besides tests/).
+EDGES = [
+    ("libpqxx", r"pqxx|libpq-fe\.h|libpq/", r"common/pg/|broker/store/|worker/store/"),
+    ("ncurses", r"(ncursesw?/)?(ncurses|curses|panel|form|menu|term)\.h", r"client/tui/"),
+    ("SQLite", r"sqlite3", r"client/store/"),
+    ("OpenSSL", r"openssl/", r"client/e2e/"),
+    ("libzmq", r"zmq", r"common/|[^/]+/main\.cc$|(broker|worker)/owner|client/runtime|bench/"),
+    ("CLI11", r"CLI/", r"[^/]+/([a-z_]+_)?main\.cc$|client/cli/|common/config|bench/"),
+    ("toml++", r"toml", r"common/config"),
+    ("spdlog", r"spdlog|fmt/", r"common/log"),
+    ("libsystemd", r"systemd/", r"common/|[^/]+/main\.cc$|(broker|worker)/owner"),
+    ("GoogleTest", r"gtest|gmock", r"tests/"),
+    ("Google Benchmark", r"benchmark/", r"bench/"),
+]
+EDGES = [(name, re.compile(header), re.compile(places)) for name, header, places in EDGES]
+
+# What a pure core has no use for: sockets, threads, clocks, files and the terminal. Time is a parameter.
+NOT_IN_CORE = re.compile(
+    r"zmq.*|thread|mutex|shared_mutex|condition_variable|future|semaphore|stop_token|atomic|chrono|ctime|time\.h|"
+    r"iostream|fstream|cstdio|stdio\.h|unistd\.h|fcntl\.h|poll\.h|netdb\.h|(sys|netinet|arpa)/.*")
+
+SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|(?<![\w.>:])(::)?sleep\s*\(")
+SHARED = re.compile(r"\bstd::(recursive_|timed_|shared_|recursive_timed_|shared_timed_)?mutex\b|"
+                    r"\bstd::(shared_ptr|weak_ptr|make_shared)\b|\.detach\s*\(\s*\)")
+LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
+INCLUDE = re.compile(r'^\s*#\s*(?:include|import)\s*([<"])([^>"]+)[>"]')
+TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\s\\]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
+GENERATED_WORDS = re.compile(r"(^|_)word_?(s|list|lists)?\.(h|cc)$")
+
+CODE = (".h", ".cc")
+TEXT = CODE + (".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
+MAX_LINES, MAX_LINES_TESTS = 400, 600
+SKIP_FOLDERS = {".git", ".run", "build", "__pycache__", ".cache"}
+
+
+def without_comments_and_strings(text):
+    """The code alone, on the same lines."""
+    def blank(match):
+        quoted = match.group(0)[0] not in "/"
+        return ('""' if quoted else " ") + "\n" * match.group(0).count("\n")
+    return TOKENS.sub(blank, text)
+
+
+def includes(text):
+    """(line number, '<' or '"', what) of every include."""
+    for number, line in enumerate(text.split("\n"), 1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match.group(1), match.group(2)
+
+
+def check_include(path, bracket, header):
+    folder = path.split("/", 1)[0]
+    target = header.split("/", 1)[0]
+    if bracket == '"':
+        if "/" not in header or target not in FOLDERS:
+            yield f'"{header}" is not named from the root of the repository'
+        elif target == "tests" and folder != "tests":
+            yield f"{folder}/ includes tests/, which nobody may"
+        elif target not in FOLDERS.get(folder, set()):
+            yield f"{folder}/ may not include {target}/ ({header})"
+        for core, forbidden in CORE_MAY_NOT_INCLUDE.items():
+            if path.startswith(core) and forbidden.match(header):
+                yield f"the pure core {core} may not include {header}"
+    if path.startswith(CORES) and bracket == "<" and NOT_IN_CORE.fullmatch(header):
+        yield f"a pure core may not include <{header}>"
+    if folder == "tests":
+        return
+    for library, headers, places in EDGES:
+        if bracket == "<" and headers.match(header) and not places.match(path):
+            yield f"{library} may not be included here (<{header}>)"
+        if bracket == '"' and target not in FOLDERS and headers.match(header) and not places.match(path):
+            yield f'{library} may not be included here ("{header}")'
+
+
+def check_code(path, text):
+    for number, bracket, header in includes(text):
+        for what in check_include(path, bracket, header):
+            yield number, what
+    for number, line in enumerate(without_comments_and_strings(text).split("\n"), 1):
+        if SLEEPS.search(line):
+            yield number, "sleeps; wait for a condition or a timer of the loop"
+        if SHARED.search(line) and not path.startswith(("tests/", "common/log")):
+            yield number, "shares memory between threads or owners; use a mailbox or one owner"
+    if path.endswith(".h"):
+        if "#pragma once" not in text:
+            yield 1, "header without #pragma once"
+        if not text.startswith("//"):
+            yield 1, "header without its opening paragraph"
+
+
+def check_file(path, text):
+    """Lines "path:line: what" for everything in `text` that breaks a rule; empty when it keeps them all."""
+    found = []
+    if path.endswith(CODE):
+        found += check_code(path, text)
+    name = path.rsplit("/", 1)[-1]
+    limit = MAX_LINES_TESTS if path.startswith("tests/") else MAX_LINES
+    lines = text.count("\n") + (not text.endswith("\n"))
+    if path.endswith(CODE + (".py",)) and lines > limit and not GENERATED_WORDS.search(name):
+        found.append((limit + 1, f"{lines} lines; at most {limit}"))
+    for number, line in enumerate(text.split("\n"), 1):
+        if LEFTOVERS.search(line):
+            found.append((number, f"leftover {LEFTOVERS.search(line).group(0)}"))
+    return [f"{path}:{number}: {what}" for number, what in found]
+
+
+def source_files(root):
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = sorted(s for s in subfolders if s not in SKIP_FOLDERS)
+        for name in sorted(names):
+            if name.endswith(TEXT) or name == "run-cluster":
+                yield os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
+
+
+def check_tree(root):
+    """(number of files read, list of findings)."""
+    found, count = [], 0
+    for path in source_files(root):
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            found += check_file(path, file.read())
+        count += 1
+    return count, found
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: check_style.py ROOT")
+    count, found = check_tree(sys.argv[1])
+    for line in found:
+        print(line)
+    print(f"{count} files read, {len(found)} rules broken")
+    sys.exit(1 if found or count == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The rules of check_style.py hold for the tree, and each rule fails on an example that breaks it."""
+import os
+import unittest
+
+import check_style
+from check_style import check_file
+
+ROOT = os.environ.get("FASTCHAT_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# (where the file lies, what it includes)
+FORBIDDEN_INCLUDES = [
+    ("broker/owner.cc", '"worker/core/presence.h"'),
+    ("broker/owner.cc", '"client/core/outbox.h"'),
+    ("worker/owner.cc", '"broker/core/roster.h"'),
+    ("worker/owner.cc", '"client/core/outbox.h"'),
+    ("client/runtime.cc", '"broker/core/roster.h"'),
+    ("client/runtime.cc", '"worker/core/presence.h"'),
+    ("client/store/local.cc", '"sql/migrations.h"'),
+    ("common/wire.cc", '"broker/core/roster.h"'),
+    ("common/wire.cc", '"client/core/outbox.h"'),
+    ("bench/main.cc", '"worker/core/presence.h"'),
+    ("bench/main.cc", '"broker/core/roster.h"'),
+    ("broker/owner.cc", '"tests/support/fake.h"'),
+    ("bench/main.cc", '"tests/support/fake.h"'),
+    ("common/wire.cc", '"wire.h"'),
+    ("worker/core/router.cc", '"worker/store/queue.h"'),
+    ("worker/core/router.cc", '"worker/owner.h"'),
+    ("broker/core/login.cc", '"broker/store/users.h"'),
+    ("client/core/outbox.cc", '"client/store/local.h"'),
+    ("client/core/outbox.cc", '"client/tui/screen.h"'),
+    ("client/core/outbox.cc", '"client/cli/commands.h"'),
+    ("common/wire.cc", "<pqxx/pqxx>"),
+    ("worker/owner.cc", "<pqxx/pqxx>"),
+    ("broker/owner.cc", "<libpq-fe.h>"),
+    ("client/cli/commands.cc", "<ncurses.h>"),
+    ("client/cli/commands.cc", "<ncursesw/curses.h>"),
+    ("client/core/outbox.cc", "<sqlite3.h>"),
+    ("client/store/local.cc", "<openssl/evp.h>"),
+    ("worker/owner.cc", "<openssl/rand.h>"),
+    ("common/random.cc", "<openssl/rand.h>"),
+    ("client/tui/screen.cc", "<zmq.hpp>"),
+    ("worker/store/queue.cc", "<zmq.h>"),
+    ("worker/owner.cc", "<CLI/CLI.hpp>"),
+    ("worker/main.cc", "<toml++/toml.h>"),
+    ("worker/owner.cc", "<spdlog/spdlog.h>"),
+    ("client/runtime.cc", "<systemd/sd-daemon.h>"),
+    ("client/core/outbox.h", "<gtest/gtest.h>"),
+    ("common/bytes.cc", "<benchmark/benchmark.h>"),
+] + [(core + "x.cc", header) for core in check_style.CORES for header in (
+    "<zmq.hpp>", "<thread>", "<mutex>", "<chrono>", "<iostream>", "<atomic>", "<ctime>", "<sys/socket.h>", "<poll.h>")]
+
+ALLOWED_INCLUDES = [
+    ("broker/owner.cc", '"broker/core/roster.h"'),
+    ("broker/owner.cc", '"common/wire.h"'),
+    ("broker/store/users.cc", "<pqxx/pqxx>"),
+    ("common/pg/connection.cc", "<pqxx/pqxx>"),
+    ("common/pg/migrate.cc", '"sql/migrations.h"'),
+    ("common/wire.h", '"proto/client.pb.h"'),
+    ("client/tui/screen.cc", "<ncurses.h>"),
+    ("client/store/local.cc", "<sqlite3.h>"),
+    ("client/e2e/seal.cc", "<openssl/evp.h>"),
+    ("common/loop.h", "<zmq.hpp>"),
+    ("worker/main.cc", "<zmq.hpp>"),
+    ("worker/owner_bus.cc", "<zmq.hpp>"),
+    ("client/runtime.cc", "<zmq.hpp>"),
+    ("worker/main.cc", "<CLI/CLI.hpp>"),
+    ("client/cli/commands.cc", "<CLI/CLI.hpp>"),
+    ("common/config.cc", "<toml++/toml.h>"),
+    ("common/log.cc", "<spdlog/spdlog.h>"),
+    ("bench/load.cc", '"client/core/outbox.h"'),
+    ("tests/unit/roster_test.cc", '"broker/core/roster.h"'),
+    ("tests/unit/roster_test.cc", "<gtest/gtest.h>"),
+    ("worker/core/router.cc", "<cstdint>"),
+]
+
+# (where the file lies, a line of it)
+FORBIDDEN_LINES = [
+    ("worker/owner.cc", "std::this_thread::sleep_for(kPause);"),
+    ("tests/unit/a_test.cc", "std::this_thread::sleep_until(t);"),
+    ("tests/unit/a_test.cc", "usleep(10);"),
+    ("tests/unit/a_test.cc", "::nanosleep(&t, nullptr);"),
+    ("common/loop.cc", "  sleep(1);"),
+    ("common/loop.cc", "  ::sleep(1);"),
+    ("worker/owner.h", "std::mutex m_;"),
+    ("worker/owner.h", "std::shared_mutex m_;"),
+    ("worker/owner.h", "std::shared_ptr<int> p_;"),
+    ("worker/owner.cc", "auto p = std::make_shared<int>(1);"),
+    ("worker/owner.cc", "std::thread(run).detach();"),
+    ("worker/owner.cc", "// TO" + "DO: later"),
+    ("worker/owner.cc", "// FIX" + "ME"),
+    ("sql/001_users.sql", "-- XX" + "X"),
+    ("deploy/tool.py", "# HA" + "CK"),
+]
+
+ALLOWED_LINES = [
+    ("worker/owner.cc", "// usleep() and std::mutex have no place here"),
+    ("worker/owner.cc", 'log("sleep_for is a word");'),
+    ("worker/owner.cc", "loop.sleep_until_event_ = asleep(1);"),
+    ("common/log.cc", "std::shared_ptr<spdlog::logger> logger;"),
+]
+
+HEADER = "// What this is.\n#pragma once\n"
+
+
+class Tree(unittest.TestCase):
+    def test_every_file_keeps_the_rules(self):
+        count, found = check_style.check_tree(ROOT)
+        self.assertGreater(count, 20, "the walk found the sources")
+        self.assertEqual([], found, "\n" + "\n".join(found))
+
+
+class Rules(unittest.TestCase):
+    def source(self, path, line):
+        return (HEADER if path.endswith(".h") else "") + line + "\n"
+
+    def test_each_forbidden_include_is_found(self):
+        for path, header in FORBIDDEN_INCLUDES:
+            with self.subTest(path=path, header=header):
+                self.assertTrue(check_file(path, self.source(path, "#include " + header)))
+                self.assertTrue(check_file(path, self.source(path, "  #  include " + header + "  // why")))
+
+    def test_each_allowed_include_passes(self):
+        for path, header in ALLOWED_INCLUDES:
+            with self.subTest(path=path, header=header):
+                self.assertEqual([], check_file(path, self.source(path, "#include " + header)))
+
+    def test_every_edge_has_an_example_of_its_own(self):
+        for library, headers, places in check_style.EDGES:
+            broken = [h for p, h in FORBIDDEN_INCLUDES if headers.match(h.strip('<>"')) and not places.match(p)]
+            self.assertTrue(broken, library)
+
+    def test_each_forbidden_line_is_found(self):
+        for path, line in FORBIDDEN_LINES:
+            with self.subTest(path=path, line=line):
+                self.assertEqual(1, len(check_file(path, self.source(path, line))))
+
+    def test_each_allowed_line_passes(self):
+        for path, line in ALLOWED_LINES:
+            with self.subTest(path=path, line=line):
+                self.assertEqual([], check_file(path, self.source(path, line)))
+
+    def test_a_line_after_a_comment_or_a_string_is_still_read(self):
+        for before in ("/* two\nlines */", 'auto s = R"(raw\n)";', "char c = '\"';", "// it's"):
+            found = check_file("worker/owner.cc", before + "\nusleep(1);\n")
+            self.assertEqual([f"worker/owner.cc:{before.count(chr(10)) + 2}"], [":".join(f.split(":")[:2]) for f in found])
+
+    def test_long_files_are_found(self):
+        self.assertEqual([], check_file("worker/owner.cc", "int a;\n" * 400))
+        self.assertTrue(check_file("worker/owner.cc", "int a;\n" * 401))
+        self.assertTrue(check_file("deploy/tool.py", "a = 1\n" * 401))
+        self.assertEqual([], check_file("tests/unit/a_test.cc", "int a;\n" * 600))
+        self.assertTrue(check_file("tests/unit/a_test.cc", "int a;\n" * 601))
+        self.assertEqual([], check_file("client/e2e/safety_words.cc", "int a;\n" * 3000))
+        self.assertTrue(check_file("client/e2e/swords_and.cc", "int a;\n" * 3000))
+
+    def test_headers_open_with_a_paragraph_and_are_included_once(self):
+        self.assertEqual([], check_file("common/a.h", HEADER))
+        self.assertTrue(check_file("common/a.h", "// What this is.\n"))
+        self.assertTrue(check_file("common/a.h", "#pragma once\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()
