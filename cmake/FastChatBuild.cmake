@@ -1,0 +1,57 @@
+# One set of flags for everything we write, and the three helpers every folder uses:
+#   fc_library(NAME SRCS... LIBS ...)   a static library
+#   fc_program(NAME SRCS... LIBS ...)   an executable in <build>/bin
+#   fc_test(NAME SRCS... LIBS ...)      a GoogleTest executable registered with ctest
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(FASTCHAT_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
+option(FASTCHAT_WERROR "Warnings are errors" ON)
+
+add_library(fc_flags INTERFACE)
+target_compile_options(fc_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                       -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(FASTCHAT_WERROR)
+  target_compile_options(fc_flags INTERFACE -Werror)
+endif()
+target_compile_options(fc_flags INTERFACE -fstack-protector-strong -fno-omit-frame-pointer)
+if(FASTCHAT_SANITIZE)
+  target_compile_options(fc_flags INTERFACE -fsanitize=${FASTCHAT_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(fc_flags INTERFACE -fsanitize=${FASTCHAT_SANITIZE})
+endif()
+target_include_directories(fc_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+target_link_options(fc_flags INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now)
+
+function(fc_library name)
+  cmake_parse_arguments(A "" "" "SRCS;LIBS" ${ARGN})
+  add_library(${name} STATIC ${A_SRCS})
+  target_link_libraries(${name} PUBLIC fc_flags ${A_LIBS})
+endfunction()
+
+function(fc_program name)
+  cmake_parse_arguments(A "" "" "SRCS;LIBS" ${ARGN})
+  add_executable(${name} ${A_SRCS})
+  target_link_libraries(${name} PRIVATE fc_flags ${A_LIBS})
+endfunction()
+
+function(fc_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SRCS;LIBS" ${ARGN})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${A_SRCS})
+  target_link_libraries(${name} PRIVATE fc_flags ${A_LIBS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+endfunction()
