@@ -1,0 +1,11 @@
+# cmake -DOUT=... -DFILES=a;b -P embed.cmake: writes the migrations as C++ raw strings.
+set(text "#include \"sql/migrations.h\"\n\nnamespace fastchat::sql {\n\nconst std::vector<Migration>& migrations() {\n  static const std::vector<Migration> kAll = {\n")
+foreach(f ${FILES})
+  get_filename_component(name ${f} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  math(EXPR number "1${number} - 1000")
+  file(READ ${f} body)
+  string(APPEND text "      {${number}, \"${name}\", R\"sql(${body})sql\"},\n")
+endforeach()
+string(APPEND text "  };\n  return kAll;\n}\n\n}  // namespace fastchat::sql\n")
+file(WRITE ${OUT} "${text}")
