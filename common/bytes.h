@@ -1,0 +1,44 @@
+// Byte strings. std::string holds bytes everywhere (protobuf, libzmq and SQLite all take it); ByteView is a view of
+// one. Pure functions, no state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastchat {
+
+using Bytes = std::string;
+using ByteView = std::string_view;
+
+// Big-endian, as everything we hash or put in a topic.
+inline void put_u32(Bytes& out, uint32_t v) {
+  for (int s = 24; s >= 0; s -= 8) out.push_back(static_cast<char>(v >> s));
+}
+inline void put_u64(Bytes& out, uint64_t v) {
+  for (int s = 56; s >= 0; s -= 8) out.push_back(static_cast<char>(v >> s));
+}
+inline uint32_t get_u32(const char* p) {
+  uint32_t v = 0;
+  for (int i = 0; i < 4; ++i) v = v << 8 | static_cast<uint8_t>(p[i]);
+  return v;
+}
+inline uint64_t get_u64(const char* p) {
+  uint64_t v = 0;
+  for (int i = 0; i < 8; ++i) v = v << 8 | static_cast<uint8_t>(p[i]);
+  return v;
+}
+
+// Lower-case hex of `in`; from_hex is nullopt on an odd length or a non-hex digit (both cases of letters accepted).
+std::string to_hex(ByteView in);
+std::optional<Bytes> from_hex(std::string_view in);
+
+// RFC 4648 base64url without padding; from_base64url is nullopt on anything that to_base64url would not produce.
+std::string to_base64url(ByteView in);
+std::optional<Bytes> from_base64url(std::string_view in);
+
+// True when `s` is well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+bool valid_utf8(std::string_view s);
+
+}  // namespace fastchat

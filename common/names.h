@@ -1,0 +1,14 @@
+// User names (PROTOCOL.md section 3): [a-z0-9][a-z0-9_-]{2,31}, some reserved. Pure.
+#pragma once
+
+#include <string_view>
+
+namespace fastchat {
+
+// True when `name` has the grammar of a user name (reserved or not).
+bool valid_user_name(std::string_view name);
+
+// True for the reserved names of PROTOCOL.md section 8.
+bool reserved_user_name(std::string_view name);
+
+}  // namespace fastchat

@@ -1,0 +1,264 @@
+#include "common/wire.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/unknown_field_set.h>
+
+#include "common/wire_hot.h"
+#include "common/wire_reader.h"
+
+namespace fastchat::wire {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+static_assert(static_cast<int>(Code::kNotAllowed) == v1::NOT_ALLOWED && v1::ErrorCode_MAX == v1::NOT_ALLOWED,
+              "result.h and client.proto list the same codes");
+static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
+
+Error malformed(const char* what) {
+  return err(Code::kMalformed, what);
+}
+
+// No unknown field and no unlisted enum value, in the message and everything below it.
+bool known_throughout(const Message& m) {
+  const auto* refl = m.GetReflection();
+  if (!refl->GetUnknownFields(m).empty()) return false;
+  std::vector<const FieldDescriptor*> fields;
+  refl->ListFields(m, &fields);
+  for (const auto* f : fields) {
+    const int n = f->is_repeated() ? refl->FieldSize(m, f) : 1;
+    for (int i = 0; i < n; ++i) {
+      if (f->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        if (!known_throughout(f->is_repeated() ? refl->GetRepeatedMessage(m, f, i) : refl->GetMessage(m, f)))
+          return false;
+      } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        const int v = f->is_repeated() ? refl->GetRepeatedEnumValue(m, f, i) : refl->GetEnumValue(m, f);
+        if (f->enum_type()->FindValueByNumber(v) == nullptr) return false;
+      }
+    }
+  }
+  return true;
+}
+
+template <class M>
+bool parse_strictly(ByteView in, M* out) {
+  return in.size() <= INT32_MAX && out->ParseFromArray(in.data(), static_cast<int>(in.size())) &&
+         known_throughout(*out);
+}
+
+bool within(const std::string& s, size_t least, size_t most) {
+  return s.size() >= least && s.size() <= most;
+}
+
+bool fits(const v1::SignUp& m) {
+  return within(m.public_key(), 1, kMaxPublicKey) && within(m.identity_blob(), 1, kMaxIdentityBlob) &&
+         within(m.vault(), 1, kMaxVault) && m.verifier().size() == kAuth && within(m.invite(), 0, kMaxLabel) &&
+         within(m.user(), 0, kMaxLabel);
+}
+
+bool fits(const v1::LogIn& m) {
+  return m.auth().size() == kAuth && m.device().size() == kDeviceId && m.device() != Bytes(kDeviceId, '\0') &&
+         within(m.device_name(), 0, kMaxLabel) && m.resume().empty() && within(m.user(), 0, kMaxLabel);
+}
+
+bool fits(const v1::Query& m) {
+  if (static_cast<size_t>(m.open_size()) > kMaxInFlight) return false;
+  for (const auto& o : m.open()) {
+    if (o.ref() == 0 || o.seq() == 0 || o.seq() > INT64_MAX || o.stream().size() != kStream) return false;
+  }
+  return true;
+}
+
+bool fits(const v1::GetUsers& m) {
+  if (m.names_size() < 1 || static_cast<size_t>(m.names_size()) > kMaxNamesPerLookup) return false;
+  for (const auto& n : m.names()) {
+    if (!within(n, 1, kMaxLabel)) return false;
+  }
+  return true;
+}
+
+// The rules of each cold message that the schema cannot say.
+bool fits(const v1::ClientFrame& f) {
+  using F = v1::ClientFrame;
+  const bool may_lack_request = f.body_case() == F::kPing || f.body_case() == F::kBye;
+  if (f.request() == 0 && !may_lack_request) return false;
+  switch (f.body_case()) {
+    case F::kHello:
+      return within(f.hello().agent(), 0, kMaxLabel);
+    case F::kSignUp:
+      return fits(f.sign_up());
+    case F::kLogIn:
+      return fits(f.log_in());
+    case F::kAttach:
+      return f.attach().device().size() == kDeviceId && within(f.attach().agent(), 0, kMaxLabel);
+    case F::kQuery:
+      return fits(f.query());
+    case F::kGetUsers:
+      return fits(f.get_users());
+    case F::kRemoveDevice:
+      return f.remove_device().device().size() == kDeviceId;
+    case F::kPutVault:
+      return within(f.put_vault().blob(), 1, kMaxVault) && f.put_vault().version() >= 2 &&
+             f.put_vault().version() <= INT64_MAX;
+    case F::kGetDevices:
+    case F::kGetVault:
+    case F::kPing:
+    case F::kBye:
+      return true;
+    case F::kTraffic:
+    case F::BODY_NOT_SET:
+      return false;
+  }
+  return false;
+}
+
+bool fits(const v1::ServerFrame& f) {
+  using F = v1::ServerFrame;
+  switch (f.body_case()) {
+    case F::kHello:
+      return f.hello().realm().size() == kRealm && within(f.hello().agent(), 0, kMaxLabel);
+    case F::kLoggedIn:
+      return within(f.logged_in().identity_blob(), 1, kMaxIdentityBlob) && within(f.logged_in().vault(), 1, kMaxVault);
+    case F::kAssignment:
+      return f.assignment().key().size() == kCurveKey && within(f.assignment().endpoint(), 1, 512) &&
+             within(f.assignment().worker(), 0, kMaxLabel);
+    case F::kVault:
+      return within(f.vault().blob(), 1, kMaxVault);
+    case F::kTraffic:
+    case F::BODY_NOT_SET:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool fits(const v1::Peer& p) {
+  return p.worker_id() != 0 && within(p.bus_endpoint(), 1, 512) && within(p.name(), 0, kMaxLabel);
+}
+
+template <class Peers>
+bool all_fit(const Peers& peers) {
+  for (const auto& p : peers) {
+    if (!fits(p)) return false;
+  }
+  return true;
+}
+
+// Splits a frame into `request` (or `from`) and one body field. `hot` is the field that holds traffic: its bytes go to
+// *traffic; any other body leaves *traffic null for protobuf.
+struct Split {
+  uint64_t id = 0;
+  bool has_traffic = false;
+  int bodies = 0;
+  ByteView traffic;
+};
+bool split(ByteView frame, uint32_t hot, bool fixed_id, Split* out) {
+  Reader r(frame);
+  while (!r.done()) {
+    uint32_t field = 0, type = 0;
+    if (!r.tag(&field, &type)) return false;
+    if (field == 1) {
+      if (fixed_id ? !(type == Reader::kFixed64 && r.fixed64(&out->id))
+                   : !(type == Reader::kVarint && r.varint(&out->id)))
+        return false;
+      continue;
+    }
+    ByteView body;
+    if (type != Reader::kBytes || !r.bytes(&body) || ++out->bodies > 1) return false;
+    if (field == hot) {
+      out->has_traffic = true;
+      out->traffic = body;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<const ClientIn*> ClientFrameParser::parse(ByteView frame) {
+  if (frame.size() > kMaxClientFrame) return malformed("the frame is over 1 MiB");
+  Split s;
+  if (!split(frame, v1::ClientFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");
+  in_.request = s.id;
+  in_.is_traffic = s.has_traffic;
+  if (s.has_traffic) {
+    if (!read_upstream(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+    return &in_;
+  }
+  if (!parse_strictly(frame, &in_.cold) || !fits(in_.cold)) return malformed("the request breaks the protocol");
+  return &in_;
+}
+
+Result<const ServerIn*> ServerFrameParser::parse(ByteView frame) {
+  if (frame.size() > kMaxServerFrame) return malformed("the frame is over 1 MiB");
+  Split s;
+  if (!split(frame, v1::ServerFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");
+  in_.request = s.id;
+  in_.is_traffic = s.has_traffic;
+  if (s.has_traffic) {
+    if (!read_downstream(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+    return &in_;
+  }
+  if (!parse_strictly(frame, &in_.cold) || !fits(in_.cold)) return malformed("the answer breaks the protocol");
+  return &in_;
+}
+
+Result<const BusIn*> BusFrameParser::parse(ByteView topic_and_frame) {
+  if (topic_and_frame.size() < 8 || topic_and_frame.size() > kMaxBusFrame) return malformed("not a frame of the bus");
+  const ByteView frame = topic_and_frame.substr(8);
+  Split s;
+  if (!split(frame, v1::BusFrame::kTrafficFieldNumber, true, &s) || s.id == 0)
+    return malformed("the frame does not parse");
+  in_.from = s.id;
+  in_.is_traffic = s.has_traffic;
+  if (s.has_traffic) {
+    if (!read_bus_traffic(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+    return &in_;
+  }
+  if (!parse_strictly(frame, &in_.cold) || in_.cold.body_case() == v1::BusFrame::BODY_NOT_SET) {
+    return malformed("the frame breaks the protocol");
+  }
+  return &in_;
+}
+
+Result<v1::WorkerFrame> parse_worker_frame(ByteView frame) {
+  v1::WorkerFrame f;
+  if (frame.size() > kMaxControlFrame || !parse_strictly(frame, &f)) return malformed("not a worker's frame");
+  if (f.body_case() == v1::WorkerFrame::BODY_NOT_SET) return malformed("a worker's frame without a body");
+  if (f.has_register_()) {
+    const auto& r = f.register_();
+    if (r.worker_id() == 0 || !within(r.name(), 1, kMaxLabel) || !within(r.endpoint(), 1, 512) ||
+        r.key().size() != kCurveKey || !within(r.bus_endpoint(), 1, 512) || r.realm().size() != kRealm) {
+      return malformed("a registration that breaks the protocol");
+    }
+  }
+  return f;
+}
+
+Result<v1::BrokerFrame> parse_broker_frame(ByteView frame) {
+  v1::BrokerFrame f;
+  if (frame.size() > kMaxControlFrame || !parse_strictly(frame, &f)) return malformed("not a broker's frame");
+  if (f.body_case() == v1::BrokerFrame::BODY_NOT_SET) return malformed("a broker's frame without a body");
+  if (f.has_grant()) {
+    const auto& g = f.grant();
+    if (g.client_key().size() != kCurveKey || g.device().size() != kDeviceId || g.uid() == 0 || g.did() == 0) {
+      return malformed("a grant that breaks the protocol");
+    }
+  }
+  if (!all_fit(f.welcome().peers()) || !all_fit(f.peers().peers())) return malformed("a peer that breaks the protocol");
+  return f;
+}
+
+Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {
+  FC_CHECK(static_cast<int>(code) > 0 && v1::ErrorCode_IsValid(static_cast<int>(code)));
+  v1::ServerFrame f;
+  f.set_request(request);
+  f.mutable_error()->set_code(to_wire(code));
+  f.mutable_error()->set_text(std::string(text));
+  f.mutable_error()->set_retry_after_ms(retry_after_ms);
+  return f.SerializeAsString();
+}
+
+}  // namespace fastchat::wire

@@ -1,0 +1,153 @@
+// The one parser of untrusted bytes. Every frame that another program sent passes here before anything else looks at
+// it: sizes, field numbers, wire types, enums, UTF-8 and the limits of PROTOCOL.md sections 2 and 7 are checked, and
+// what breaks them is refused whole. Pure; a parser object is reused so that the hot path allocates nothing.
+//
+// Traffic (sends, deliveries, acknowledgements, receipts) is read in place: the views point into the caller's bytes and
+// live as long as those and until the next parse(). All other ("cold") frames are parsed by protobuf.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/result.h"
+#include "proto/bus.pb.h"
+#include "proto/client.pb.h"
+#include "proto/control.pb.h"
+
+namespace fastchat::wire {
+
+inline constexpr uint32_t kVersion = 1;  // of all links
+inline constexpr size_t kMaxClientFrame = 1 << 20;
+inline constexpr size_t kMaxServerFrame = 1 << 20;
+inline constexpr size_t kMaxControlFrame = 1 << 20;
+inline constexpr size_t kMaxBusFrame = 8 << 20;
+inline constexpr size_t kMaxEnvelope = 24 * 1024;
+inline constexpr size_t kMaxSendsPerFrame = 1024;
+inline constexpr size_t kMaxInFlight = 4096;  // sends of a session without a receipt, and items of a query
+inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
+inline constexpr size_t kMaxVault = (1 << 20) - 1024;
+inline constexpr size_t kMaxPublicKey = 1024;
+inline constexpr size_t kMaxLabel = 128;  // agent, device name, invite token
+inline constexpr size_t kMaxNamesPerLookup = 128;
+inline constexpr size_t kDeviceId = 16, kStream = 16, kRealm = 16, kCurveKey = 32, kAuth = 32;
+
+struct SendView {
+  uint64_t ref = 0;
+  ByteView to, stream;
+  uint64_t seq = 0;
+  ByteView envelope;
+};
+struct UpstreamView {
+  std::vector<SendView> sends;
+  uint64_t ack_upto = 0;
+  std::vector<uint64_t> receipt_acks;
+};
+struct ClientIn {
+  uint64_t request = 0;
+  bool is_traffic = false;
+  UpstreamView traffic;
+  v1::ClientFrame cold;
+};
+
+// Frames from clients (broker, worker). The only error is Code::kMalformed, except an envelope over its limit:
+// that is not the frame's fault and arrives as a SendView whose envelope is longer than kMaxEnvelope (answer
+// TOO_LARGE).
+class ClientFrameParser {
+ public:
+  Result<const ClientIn*> parse(ByteView frame);
+
+ private:
+  ClientIn in_;
+};
+
+struct DeliveryView {
+  uint64_t tag = 0;
+  ByteView envelope;
+};
+struct RejectionView {
+  uint64_t ref = 0;
+  v1::ErrorCode code = v1::OK;
+  uint64_t retry_after_ms = 0;
+};
+struct StoredReceiptView {
+  uint64_t id = 0, ref = 0;
+};
+struct DownstreamView {
+  std::vector<DeliveryView> deliveries;
+  std::vector<uint64_t> delivered, queued;  // refs
+  std::vector<RejectionView> rejected;
+  std::vector<StoredReceiptView> stored;
+};
+struct ServerIn {
+  uint64_t request = 0;
+  bool is_traffic = false;
+  DownstreamView traffic;
+  v1::ServerFrame cold;
+};
+
+// Frames from brokers and workers (client).
+class ServerFrameParser {
+ public:
+  Result<const ServerIn*> parse(ByteView frame);
+
+ private:
+  ServerIn in_;
+};
+
+struct BusDeliveryView {
+  uint64_t pid = 0;
+  size_t first_did = 0, did_count = 0;  // a range of BusTrafficView::dids
+  ByteView envelope;
+};
+struct BusAnswerView {
+  uint64_t pid = 0, did = 0;
+};
+struct BusReceiptView {
+  uint64_t did = 0, ref = 0;
+};
+struct BusVaultView {
+  uint64_t uid = 0, version = 0;
+};
+struct BusTrafficView {
+  std::vector<BusDeliveryView> deliveries;
+  std::vector<uint64_t> dids;
+  std::vector<BusAnswerView> acks, nacks;
+  std::vector<uint64_t> wakes, stale_users;
+  std::vector<BusReceiptView> receipts;
+  std::vector<BusVaultView> vaults;
+};
+struct BusIn {
+  uint64_t from = 0;
+  bool is_traffic = false;
+  BusTrafficView traffic;
+  v1::BusFrame cold;
+};
+
+// Frames of the bus, behind their topic (see topic()).
+class BusFrameParser {
+ public:
+  Result<const BusIn*> parse(ByteView topic_and_frame);
+
+ private:
+  BusIn in_;
+};
+
+// The 8-byte topic of a worker, or of all (0).
+inline Bytes topic(uint64_t worker_id) {
+  Bytes t;
+  put_u64(t, worker_id);
+  return t;
+}
+
+Result<v1::WorkerFrame> parse_worker_frame(ByteView frame);
+Result<v1::BrokerFrame> parse_broker_frame(ByteView frame);
+
+// The one place where an Error becomes an answer on the client link.
+Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+
+inline v1::ErrorCode to_wire(Code code) {
+  return static_cast<v1::ErrorCode>(static_cast<int>(code));
+}
+
+}  // namespace fastchat::wire

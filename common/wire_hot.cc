@@ -1,0 +1,197 @@
+// Traffic frames, read in place. One small function a message; each is false on anything that is not in the schema.
+#include "common/wire_hot.h"
+
+#include "common/names.h"
+#include "common/wire_reader.h"
+
+namespace fastchat::wire {
+namespace {
+
+constexpr size_t kMaxItems = 1 << 20;  // what fits in the largest frame anyway
+
+template <class F>
+bool each_field(ByteView in, F&& f) {
+  Reader r(in);
+  while (!r.done()) {
+    uint32_t field = 0, type = 0;
+    if (!r.tag(&field, &type) || !f(r, field, type)) return false;
+  }
+  return true;
+}
+
+bool number(Reader& r, uint32_t type, uint64_t* out) {
+  return type == Reader::kVarint && r.varint(out);
+}
+bool view(Reader& r, uint32_t type, ByteView* out) {
+  return type == Reader::kBytes && r.bytes(out);
+}
+
+bool read_send(ByteView in, SendView* s) {
+  const bool parsed = each_field(in, [s](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return number(r, type, &s->ref);
+      case 2:
+        return view(r, type, &s->to);
+      case 3:
+        return view(r, type, &s->stream);
+      case 4:
+        return number(r, type, &s->seq);
+      case 5:
+        return view(r, type, &s->envelope);
+      default:
+        return false;
+    }
+  });
+  return parsed && s->ref != 0 && s->seq != 0 && s->seq <= INT64_MAX && s->ref <= INT64_MAX &&
+         s->stream.size() == kStream && !s->envelope.empty() && valid_user_name(s->to);
+}
+
+bool read_delivery(ByteView in, DeliveryView* d) {
+  const bool parsed = each_field(in, [d](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return number(r, type, &d->tag);
+      case 2:
+        return view(r, type, &d->envelope);
+      default:
+        return false;
+    }
+  });
+  return parsed && d->tag != 0 && !d->envelope.empty() && d->envelope.size() <= kMaxEnvelope;
+}
+
+bool read_rejection(ByteView in, RejectionView* x) {
+  uint64_t code = 0;
+  const bool parsed = each_field(in, [&](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return number(r, type, &x->ref);
+      case 2:
+        return number(r, type, &code);
+      case 3:
+        return number(r, type, &x->retry_after_ms);
+      default:
+        return false;
+    }
+  });
+  if (!parsed || code > INT32_MAX || !v1::ErrorCode_IsValid(static_cast<int>(code)) || code == 0) return false;
+  x->code = static_cast<v1::ErrorCode>(code);
+  return true;
+}
+
+// Messages of two numbers: StoredReceipt, BusAnswer, BusReceipt, BusVault.
+bool read_two(ByteView in, uint64_t* a, uint64_t* b) {
+  return each_field(in, [a, b](Reader& r, uint32_t field, uint32_t type) {
+    if (field == 1) return number(r, type, a);
+    if (field == 2) return number(r, type, b);
+    return false;
+  });
+}
+
+template <class T>
+bool read_pair_of(Reader& r, uint32_t type, std::vector<T>* out, uint64_t T::*a, uint64_t T::*b) {
+  ByteView in;
+  if (!view(r, type, &in) || out->size() >= kMaxItems) return false;
+  out->emplace_back();
+  return read_two(in, &(out->back().*a), &(out->back().*b));
+}
+
+bool read_bus_delivery(ByteView in, BusDeliveryView* d, std::vector<uint64_t>* dids) {
+  d->first_did = dids->size();
+  const bool parsed = each_field(in, [d, dids](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return number(r, type, &d->pid);
+      case 2:
+        return r.numbers(type, dids, kMaxItems);
+      case 3:
+        return view(r, type, &d->envelope);
+      default:
+        return false;
+    }
+  });
+  d->did_count = dids->size() - d->first_did;
+  return parsed && d->did_count > 0 && !d->envelope.empty() && d->envelope.size() <= kMaxEnvelope;
+}
+
+}  // namespace
+
+bool read_upstream(ByteView in, UpstreamView* out) {
+  out->sends.clear();
+  out->receipt_acks.clear();
+  out->ack_upto = 0;
+  return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
+    ByteView item;
+    switch (field) {
+      case 1:
+        if (!view(r, type, &item) || out->sends.size() >= kMaxSendsPerFrame) return false;
+        return read_send(item, &out->sends.emplace_back());
+      case 2:
+        return number(r, type, &out->ack_upto);
+      case 3:
+        return r.numbers(type, &out->receipt_acks, kMaxInFlight);
+      default:
+        return false;
+    }
+  });
+}
+
+bool read_downstream(ByteView in, DownstreamView* out) {
+  out->deliveries.clear();
+  out->delivered.clear();
+  out->queued.clear();
+  out->rejected.clear();
+  out->stored.clear();
+  return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
+    ByteView item;
+    switch (field) {
+      case 1:
+        return view(r, type, &item) && read_delivery(item, &out->deliveries.emplace_back());
+      case 2:
+        return r.numbers(type, &out->delivered, kMaxItems);
+      case 3:
+        return r.numbers(type, &out->queued, kMaxItems);
+      case 4:
+        return view(r, type, &item) && read_rejection(item, &out->rejected.emplace_back());
+      case 5:
+        return read_pair_of(r, type, &out->stored, &StoredReceiptView::id, &StoredReceiptView::ref);
+      default:
+        return false;
+    }
+  });
+}
+
+bool read_bus_traffic(ByteView in, BusTrafficView* out) {
+  out->deliveries.clear();
+  out->dids.clear();
+  out->acks.clear();
+  out->nacks.clear();
+  out->wakes.clear();
+  out->receipts.clear();
+  out->stale_users.clear();
+  out->vaults.clear();
+  return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
+    ByteView item;
+    switch (field) {
+      case 1:
+        return view(r, type, &item) && read_bus_delivery(item, &out->deliveries.emplace_back(), &out->dids);
+      case 2:
+        return read_pair_of(r, type, &out->acks, &BusAnswerView::pid, &BusAnswerView::did);
+      case 3:
+        return read_pair_of(r, type, &out->nacks, &BusAnswerView::pid, &BusAnswerView::did);
+      case 4:
+        return r.numbers(type, &out->wakes, kMaxItems);
+      case 5:
+        return read_pair_of(r, type, &out->receipts, &BusReceiptView::did, &BusReceiptView::ref);
+      case 6:
+        return r.numbers(type, &out->stale_users, kMaxItems);
+      case 7:
+        return read_pair_of(r, type, &out->vaults, &BusVaultView::uid, &BusVaultView::version);
+      default:
+        return false;
+    }
+  });
+}
+
+}  // namespace fastchat::wire

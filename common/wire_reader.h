@@ -1,0 +1,79 @@
+// Reads protobuf's wire format in place, strictly: every function is false on bytes that do not fit, and then the whole
+// frame is refused. Source: https://protobuf.dev/programming-guides/encoding. Pure.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/bytes.h"
+
+namespace fastchat::wire {
+
+class Reader {
+ public:
+  enum Type : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2 };
+
+  explicit Reader(ByteView in) : p_(in.data()), end_(in.data() + in.size()) {}
+
+  bool done() const { return p_ == end_; }
+
+  bool varint(uint64_t* out) {
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 64 && p_ != end_; shift += 7) {
+      const auto b = static_cast<uint8_t>(*p_++);
+      v |= static_cast<uint64_t>(b & 0x7Fu) << shift;
+      if (b < 0x80) {
+        *out = v;
+        return shift < 63 || b <= 1;
+      }
+    }
+    return false;
+  }
+
+  bool tag(uint32_t* field, uint32_t* type) {
+    uint64_t v = 0;
+    if (!varint(&v) || v > 0xFFFFFFFFu || v < 8) return false;
+    *field = static_cast<uint32_t>(v >> 3);
+    *type = static_cast<uint32_t>(v & 7);
+    return true;
+  }
+
+  bool bytes(ByteView* out) {
+    uint64_t n = 0;
+    if (!varint(&n) || n > static_cast<uint64_t>(end_ - p_)) return false;
+    *out = ByteView(p_, static_cast<size_t>(n));
+    p_ += n;
+    return true;
+  }
+
+  bool fixed64(uint64_t* out) {
+    if (end_ - p_ < 8) return false;
+    uint64_t v = 0;
+    for (int i = 7; i >= 0; --i) v = v << 8 | static_cast<uint8_t>(p_[i]);
+    p_ += 8;
+    *out = v;
+    return true;
+  }
+
+  // A repeated uint64, packed or not; at most `max` elements in all.
+  bool numbers(uint32_t type, std::vector<uint64_t>* out, size_t max) {
+    if (type == kVarint) {
+      out->emplace_back();
+      return varint(&out->back()) && out->size() <= max;
+    }
+    ByteView packed;
+    if (type != kBytes || !bytes(&packed)) return false;
+    Reader r(packed);
+    while (!r.done()) {
+      out->emplace_back();
+      if (out->size() > max || !r.varint(&out->back())) return false;
+    }
+    return true;
+  }
+
+ private:
+  const char* p_;
+  const char* end_;
+};
+
+}  // namespace fastchat::wire
