@@ -1,0 +1,243 @@
+#include "client/e2e/content.h"
+
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/strict.h"
+#include "common/names.h"
+#include "proto/content.pb.h"
+
+namespace fastchat::e2e {
+namespace {
+
+namespace pb = v1::content;
+
+Error bad(const char* what) {
+  return err(Code::kMalformed, what);
+}
+bool count_ok(uint64_t n) {
+  return n >= 1 && n <= kMaxCount;
+}
+bool time_ok(int64_t ms) {
+  return ms >= 0 && ms < kMaxTimeMs;
+}
+
+// One overload of `valid` per kind: the rules of docs/e2e.md, asked before sealing and after opening alike.
+bool valid(const pb::Text& m) {
+  return !m.text().empty() && m.text().size() <= kMaxText;
+}
+
+bool valid(const pb::File& m) {
+  return m.file_id().size() == kFileId && m.key().size() == kKey && m.sha256().size() == kHash &&
+         m.size() <= kMaxFileSize && !m.name().empty() && m.name().size() <= kMaxFileName &&
+         m.media_type().size() <= kMaxMediaType;
+}
+
+bool valid(const pb::GroupKey& m) {
+  return m.group_id().size() == kHash && count_ok(m.epoch()) && m.state_hash().size() == kHash && !m.pkcs8().empty() &&
+         m.pkcs8().size() <= kMaxPkcs8;
+}
+
+bool valid(const pb::ReadReceipt& m) {
+  if (m.reader_fpr().size() != kHash || !time_ok(m.read_ms()) || m.sig().size() != kRsa) return false;
+  if (m.entries().empty() || static_cast<size_t>(m.entries_size()) > kMaxReceiptEntries) return false;
+  for (const pb::ReceiptEntry& e : m.entries()) {
+    if (e.from_fpr().size() != kHash || e.stream().size() != kStream || !count_ok(e.seq()) ||
+        e.hash().size() != kHash) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool valid(const pb::Rekey& m) {
+  return valid_user_name(m.user()) && m.old_fpr().size() == kHash && m.new_fpr().size() == kHash &&
+         count_ok(m.counter()) && m.new_spki().size() == kSpki && m.sig().size() == kRsa;
+}
+
+bool valid(const pb::GroupKeyRequest& m) {
+  return m.group_id().size() == kHash && count_ok(m.epoch());
+}
+bool valid(const pb::GroupLeave& m) {
+  return m.group_id().size() == kHash;
+}
+
+pb::Text to_pb(const Text& c) {
+  pb::Text m;
+  m.set_text(c.text);
+  return m;
+}
+
+pb::File to_pb(const FileInfo& c) {
+  pb::File m;
+  m.set_file_id(c.file_id);
+  m.set_key(Bytes(c.key.view()));
+  m.set_sha256(c.sha256);
+  m.set_size(c.size);
+  m.set_name(c.name);
+  m.set_media_type(c.media_type);
+  return m;
+}
+
+pb::GroupKey to_pb(const GroupKeyNote& c) {
+  pb::GroupKey m;
+  m.set_group_id(c.group_id);
+  m.set_epoch(c.epoch);
+  m.set_state_hash(c.state_hash);
+  m.set_pkcs8(Bytes(c.pkcs8.view()));
+  return m;
+}
+
+pb::ReadReceipt to_pb(const ReadReceipt& c) {
+  pb::ReadReceipt m;
+  m.set_reader_fpr(c.reader_fpr);
+  m.set_read_ms(c.read_ms);
+  for (const ReadEntry& e : c.entries) {
+    pb::ReceiptEntry& to = *m.add_entries();
+    to.set_from_fpr(e.id.from_fpr);
+    to.set_stream(e.id.stream);
+    to.set_seq(e.id.seq);
+    to.set_hash(e.hash);
+  }
+  m.set_sig(c.sig);
+  return m;
+}
+
+pb::Rekey to_pb(const Rekey& c) {
+  pb::Rekey m;
+  m.set_user(c.user);
+  m.set_old_fpr(c.old_fpr);
+  m.set_new_fpr(c.new_fpr);
+  m.set_counter(c.counter);
+  m.set_new_spki(c.new_spki);
+  m.set_sig(c.sig);
+  return m;
+}
+
+pb::GroupKeyRequest to_pb(const GroupKeyRequest& c) {
+  pb::GroupKeyRequest m;
+  m.set_group_id(c.group_id);
+  m.set_epoch(c.epoch);
+  return m;
+}
+
+pb::GroupLeave to_pb(const GroupLeave& c) {
+  pb::GroupLeave m;
+  m.set_group_id(c.group_id);
+  return m;
+}
+
+Content from_pb(pb::Text& m) {
+  return Text{sanitise(m.text())};
+}
+
+Content from_pb(pb::File& m) {
+  return FileInfo{m.file_id(), Secret::take(*m.mutable_key()), m.sha256(),
+                  m.size(),    sanitise_line(m.name()),        sanitise_line(m.media_type())};
+}
+
+Content from_pb(pb::GroupKey& m) {
+  return GroupKeyNote{m.group_id(), m.epoch(), m.state_hash(), Secret::take(*m.mutable_pkcs8())};
+}
+
+Content from_pb(pb::ReadReceipt& m) {
+  ReadReceipt c{m.reader_fpr(), m.read_ms(), {}, m.sig()};
+  for (const pb::ReceiptEntry& e : m.entries()) {
+    c.entries.push_back(ReadEntry{MessageId{e.from_fpr(), e.stream(), e.seq()}, e.hash()});
+  }
+  return c;
+}
+
+Content from_pb(pb::Rekey& m) {
+  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig()};
+}
+
+Content from_pb(pb::GroupKeyRequest& m) {
+  return GroupKeyRequest{m.group_id(), m.epoch()};
+}
+Content from_pb(pb::GroupLeave& m) {
+  return GroupLeave{m.group_id()};
+}
+
+template <class M>
+Result<Content> decode_as(ByteView bytes) {
+  M m;
+  if (Result<Unit> parsed = parse_strict(bytes, kMaxContent, m); !parsed.ok()) return parsed.error();
+  if (!valid(m)) return bad("a field is outside its limits");
+  return from_pb(m);
+}
+
+Result<Content> decode_kind(int kind, ByteView bytes) {
+  switch (kind) {
+    case pb::TEXT:
+      return decode_as<pb::Text>(bytes);
+    case pb::FILE:
+      return decode_as<pb::File>(bytes);
+    case pb::GROUP_KEY:
+      return decode_as<pb::GroupKey>(bytes);
+    case pb::READ_RECEIPT:
+      return decode_as<pb::ReadReceipt>(bytes);
+    case pb::REKEY:
+      return decode_as<pb::Rekey>(bytes);
+    case pb::GROUP_KEY_REQUEST:
+      return decode_as<pb::GroupKeyRequest>(bytes);
+    case pb::GROUP_LEAVE:
+      return decode_as<pb::GroupLeave>(bytes);
+    default:
+      return bad("a kind of message this version does not know");
+  }
+}
+
+int kind_of(const Content& content) {
+  static constexpr int kKinds[] = {
+      pb::TEXT, pb::FILE, pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST, pb::GROUP_LEAVE};
+  static_assert(std::size(kKinds) == std::variant_size_v<Content>);
+  return kKinds[content.index()];
+}
+
+bool strings_ok(const Content& content) {
+  if (const auto* text = std::get_if<Text>(&content)) return valid_utf8(text->text);
+  if (const auto* file = std::get_if<FileInfo>(&content)) return valid_utf8(file->name) && valid_utf8(file->media_type);
+  return true;
+}
+
+}  // namespace
+
+Result<Secret> encode_plaintext(const Content& content) {
+  if (!strings_ok(content)) return bad("the text is not valid UTF-8");
+  Bytes body;
+  const bool ok = std::visit(
+      [&body](const auto& c) {
+        auto m = to_pb(c);
+        if (!valid(m)) return false;
+        body = encode(m);
+        if constexpr (requires { m.pkcs8(); }) cleanse(*m.mutable_pkcs8());
+        if constexpr (requires { m.key(); }) cleanse(*m.mutable_key());
+        return true;
+      },
+      content);
+  if (!ok || body.size() > kMaxContent) return err(Code::kTooLarge, "empty, or larger than a message may be (16 KiB)");
+  Secret out((5 + body.size() + kPad - 1) / kPad * kPad);
+  Bytes head(1, static_cast<char>(kind_of(content)));
+  put_u32(head, static_cast<uint32_t>(body.size()));
+  head.copy(out.data(), head.size());
+  body.copy(out.data() + head.size(), body.size());
+  cleanse(body);
+  return out;
+}
+
+Result<Content> decode_plaintext(ByteView plaintext) {
+  if (plaintext.empty() || plaintext.size() % kPad != 0) return bad("wrong padding");
+  const size_t n = get_u32(plaintext.data() + 1);
+  if (n > kMaxContent || 5 + n > plaintext.size() || plaintext.size() - (5 + n) >= kPad) return bad("wrong padding");
+  if (plaintext.find_first_not_of('\0', 5 + n) != ByteView::npos) return bad("wrong padding");
+  return decode_kind(static_cast<unsigned char>(plaintext[0]), plaintext.substr(5, n));
+}
+
+bool allowed_in_group(const Content& content) {
+  return std::holds_alternative<Text>(content) || std::holds_alternative<FileInfo>(content);
+}
+
+}  // namespace fastchat::e2e

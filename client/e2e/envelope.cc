@@ -1,0 +1,152 @@
+#include "client/e2e/envelope.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/seal.h"
+#include "client/e2e/strict.h"
+#include "common/names.h"
+#include "proto/content.pb.h"
+
+namespace fastchat::e2e {
+namespace {
+
+namespace pb = v1::content;
+
+bool count_ok(uint64_t n) {
+  return n >= 1 && n <= kMaxCount;
+}
+bool all_zero(ByteView v) {
+  return v.find_first_not_of('\0') == ByteView::npos;
+}
+
+// Which fields belong to which type; null when all is well.
+const char* addressing_fault(const pb::Header& h) {
+  if (h.type() == pb::DIRECT) {
+    if (h.to_case() != pb::Header::kToUser || !valid_user_name(h.to_user())) return "no recipient";
+    return h.epoch() == 0 && h.state_hash().empty() ? nullptr : "a direct message with group fields";
+  }
+  if (h.type() == pb::GROUP) {
+    if (h.to_case() != pb::Header::kToGroup || h.to_group().size() != kHash) return "no group";
+    return count_ok(h.epoch()) && h.state_hash().size() == kHash ? nullptr : "a group message without its epoch";
+  }
+  return "neither direct nor group";
+}
+
+const char* header_fault(const pb::Header& h) {
+  if (h.realm().size() != kRealm) return "the realm has a wrong size";
+  if (!valid_user_name(h.from_user())) return "the sender has no valid name";
+  if (h.from_fpr().size() != kHash || h.to_fpr().size() != kHash) return "a fingerprint has a wrong size";
+  if (h.stream().size() != kStream || !count_ok(h.seq())) return "stream or number is wrong";
+  if (h.prev().size() != kHash || all_zero(h.prev()) != (h.seq() == 1)) return "the previous hash is wrong";
+  if (h.sent_ms() < 0 || h.sent_ms() >= kMaxTimeMs) return "the time is out of range";
+  return addressing_fault(h);
+}
+
+const char* envelope_fault(const pb::Envelope& e, bool group) {
+  if (e.wraps_size() != (group ? 1 : 2)) return "wrong number of wrapped keys";
+  for (const std::string& w : e.wraps()) {
+    if (w.size() != kRsa) return "a wrapped key has a wrong size";
+  }
+  if (e.sig().size() != kRsa) return "the signature has a wrong size";
+  // The padded plaintext has a fixed granularity, so a body can be of few sizes only.
+  if (e.body().size() < kSealOverhead + kPad || (e.body().size() - kSealOverhead) % kPad != 0) {
+    return "the body has a wrong size";
+  }
+  return nullptr;
+}
+
+Header to_header(const pb::Header& h) {
+  Header out;
+  out.realm = h.realm();
+  out.from_user = h.from_user();
+  out.id = MessageId{h.from_fpr(), h.stream(), h.seq()};
+  out.to_user = h.to_user();
+  out.group_id = h.to_group();
+  out.to_fpr = h.to_fpr();
+  out.epoch = h.epoch();
+  out.state_hash = h.state_hash();
+  out.prev = h.prev();
+  out.sent_ms = h.sent_ms();
+  return out;
+}
+
+ParsedEnvelope fault(EnvelopeFault what, std::string why) {
+  return {std::nullopt, what, std::move(why)};
+}
+
+}  // namespace
+
+Bytes encode_header(const Header& header) {
+  pb::Header h;
+  h.set_suite(kSuite);
+  h.set_realm(header.realm);
+  h.set_from_user(header.from_user);
+  h.set_from_fpr(header.id.from_fpr);
+  if (header.is_group()) {
+    h.set_type(pb::GROUP);
+    h.set_to_group(header.group_id);
+    h.set_epoch(header.epoch);
+    h.set_state_hash(header.state_hash);
+  } else {
+    h.set_type(pb::DIRECT);
+    h.set_to_user(header.to_user);
+  }
+  h.set_to_fpr(header.to_fpr);
+  h.set_stream(header.id.stream);
+  h.set_seq(header.id.seq);
+  h.set_prev(header.prev);
+  h.set_sent_ms(header.sent_ms);
+  FC_CHECK(header_fault(h) == nullptr);
+  return encode(h);
+}
+
+ParsedEnvelope parse_envelope(ByteView bytes) {
+  if (bytes.size() > kMaxEnvelope) return fault(EnvelopeFault::kTooLarge, "the message is larger than 24 KiB");
+  pb::Envelope e;
+  if (Result<Unit> r = parse_strict(bytes, kMaxEnvelope, e); !r.ok()) {
+    return fault(EnvelopeFault::kMalformed, "the envelope is " + r.error().text);
+  }
+  pb::Header h;
+  if (Result<Unit> r = parse_strict(e.header(), kMaxHeader, h); !r.ok()) {
+    return fault(EnvelopeFault::kMalformed, "the header is " + r.error().text);
+  }
+  if (h.suite() != kSuite) return fault(EnvelopeFault::kUnknownSuite, "made with a suite other than 1");
+  const char* why = header_fault(h);
+  if (why == nullptr) why = envelope_fault(e, h.type() == pb::GROUP);
+  if (why != nullptr) return fault(EnvelopeFault::kMalformed, why);
+  Envelope out;
+  out.header = to_header(h);
+  out.header_bytes = std::move(*e.mutable_header());
+  for (std::string& w : *e.mutable_wraps()) out.wraps.push_back(std::move(w));
+  out.body = std::move(*e.mutable_body());
+  out.sig = std::move(*e.mutable_sig());
+  out.hash = sha256(bytes);
+  return {std::move(out), {}, {}};
+}
+
+Bytes signed_part(ByteView header, const std::vector<Bytes>& wraps, ByteView body) {
+  Bytes out;
+  out.reserve(header.size() + body.size() + 16 + wraps.size() * (kRsa + 4));
+  put_lp(out, header);
+  out.push_back(static_cast<char>(wraps.size()));
+  for (const Bytes& w : wraps) put_lp(out, w);
+  put_lp(out, body);
+  return out;
+}
+
+Bytes body_context(ByteView header) {
+  return concat({"msg", sha256(header)});
+}
+
+Bytes encode_envelope(ByteView header, const std::vector<Bytes>& wraps, ByteView body, ByteView sig) {
+  pb::Envelope e;
+  e.set_header(Bytes(header));
+  for (const Bytes& w : wraps) e.add_wraps(w);
+  e.set_body(Bytes(body));
+  e.set_sig(Bytes(sig));
+  return encode(e);
+}
+
+}  // namespace fastchat::e2e

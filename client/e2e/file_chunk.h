@@ -1,0 +1,22 @@
+// Files in sealed chunks of 256 KiB: SEAL(key, "file" | file_id | u32 i | u32 n, bytes). Pure.
+#pragma once
+
+#include <optional>
+
+#include "client/e2e/limits.h"
+#include "client/e2e/seal.h"
+
+namespace fastchat::e2e {
+
+// Chunks of a file of `size` bytes; an empty file has one empty chunk. nullopt above kMaxFileSize.
+std::optional<uint32_t> chunk_count(uint64_t size);
+// Bytes of plaintext in chunk `i` of a file of `size` bytes; i < chunk_count(size).
+size_t chunk_size(uint64_t size, uint32_t i);
+
+// `i` from 0, i < n.
+Bytes seal_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
+                 Random& random = system_random());
+// kLocalCrypto unless it is chunk `i` of `n` of this file. The caller compares the SHA-256 of the whole at the end.
+Result<Secret> open_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box);
+
+}  // namespace fastchat::e2e

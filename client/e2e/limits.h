@@ -1,0 +1,46 @@
+// Sizes and limits of suite 1 (docs/e2e.md). Compiled in: nothing here can be configured or negotiated.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace fastchat::e2e {
+
+inline constexpr uint32_t kSuite = 1;
+
+inline constexpr size_t kHash = 32;  // SHA-256; fingerprints, envelope and state hashes
+inline constexpr size_t kKey = 32;   // every symmetric key
+inline constexpr size_t kRealm = 16;
+inline constexpr size_t kStream = 16;
+inline constexpr size_t kNonce = 16;  // of a group
+inline constexpr size_t kFileId = 16;
+inline constexpr int kRsaBits = 3072;
+inline constexpr size_t kRsa = 384;   // a wrap, a signature
+inline constexpr size_t kSpki = 422;  // DER of a 3072-bit RSA key with e = 65537; no other size is possible
+inline constexpr size_t kMaxPkcs8 = 2048;
+
+inline constexpr size_t kMaxEnvelope = 24 * 1024;
+inline constexpr size_t kMaxHeader = 512;
+inline constexpr size_t kMaxText = 16 * 1024;
+inline constexpr size_t kMaxContent = kMaxText + 256;
+inline constexpr size_t kPad = 256;
+inline constexpr size_t kMaxReceiptEntries = 100;
+inline constexpr size_t kMaxFileName = 255;
+inline constexpr size_t kMaxMediaType = 127;
+
+inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
+inline constexpr size_t kMaxIdentityKeys = 16;
+inline constexpr size_t kMaxVault = 1024 * 1024 - 1024;  // sealed
+inline constexpr size_t kMaxGroupMembers = 1024;
+inline constexpr size_t kMaxGroupName = 64;
+inline constexpr size_t kMaxGroupState = 128 * 1024;  // signed
+
+inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
+inline constexpr uint64_t kMaxFileSize = uint64_t{1} << 40;
+
+// Sequence numbers, epochs, counters and versions fit SQLite's and PostgreSQL's signed 64 bits.
+inline constexpr uint64_t kMaxCount = INT64_MAX;
+// Milliseconds of the year 10000: later times cannot be shown.
+inline constexpr int64_t kMaxTimeMs = 253402300800000;
+
+}  // namespace fastchat::e2e

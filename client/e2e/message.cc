@@ -1,0 +1,64 @@
+#include "client/e2e/message.h"
+
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/seal.h"
+
+namespace fastchat::e2e {
+namespace {
+
+Header start_header(const Identity& from, const StreamPosition& at, int64_t sent_ms) {
+  FC_CHECK(at.stream.size() == kStream && at.seq >= 1 && at.seq <= kMaxCount);
+  FC_CHECK(at.seq == 1 ? at.prev.empty() : at.prev.size() == kHash);
+  Header h;
+  h.realm = from.realm();
+  h.from_user = from.user();
+  h.id = MessageId{from.fpr(), at.stream, at.seq};
+  h.prev = at.seq == 1 ? Bytes(kHash, '\0') : at.prev;
+  h.sent_ms = sent_ms;
+  return h;
+}
+
+// `to` holds the keys to wrap for, in the order of the wraps.
+Result<SealedMessage> finish(const Identity& from, Header header, std::initializer_list<const PublicKey*> to,
+                             const Content& content, Random& random) {
+  const Result<Secret> plain = encode_plaintext(content);
+  if (!plain.ok()) return plain.error();
+  const Bytes header_bytes = encode_header(header);
+  const Secret key = random.secret(kKey);
+  std::vector<Bytes> wraps;
+  for (const PublicKey* pk : to) wraps.push_back(wrap(*pk, key.view()));
+  const Bytes body = seal(key.view(), body_context(header_bytes), plain->view(), random);
+  const Bytes sig = sign(from.key(), SignType::kMessage, signed_part(header_bytes, wraps, body));
+  SealedMessage out;
+  out.envelope = encode_envelope(header_bytes, wraps, body, sig);
+  FC_CHECK(out.envelope.size() <= kMaxEnvelope);
+  out.id = std::move(header.id);
+  out.hash = sha256(out.envelope);
+  return out;
+}
+
+}  // namespace
+
+Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
+                                   const Content& content, int64_t sent_ms, Random& random) {
+  Header header = start_header(from, at, sent_ms);
+  header.to_user = to.user;
+  header.to_fpr = to.fpr;
+  return finish(from, std::move(header), {&to.key, &from.key().public_key()}, content, random);
+}
+
+Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
+                                         const Content& content, int64_t sent_ms, Random& random) {
+  if (!group.lists(from.user(), from.fpr())) return err(Code::kNotAllowed, "you are not a member of this group");
+  if (!allowed_in_group(content)) return err(Code::kNotAllowed, "this kind of message is not for groups");
+  Header header = start_header(from, at, sent_ms);
+  header.group_id = group.group_id;
+  header.epoch = group.epoch;
+  header.state_hash = group.hash;
+  header.to_fpr = epoch_fingerprint(group.group_id, group.epoch, group.epoch_key.spki());
+  return finish(from, std::move(header), {&group.epoch_key}, content, random);
+}
+
+}  // namespace fastchat::e2e

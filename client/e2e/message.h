@@ -1,0 +1,119 @@
+// Sealing a message, and receiving one in the fixed order of docs/e2e.md (steps 1 to 8; to persist and to acknowledge
+// are the caller's 9 and 10). Pure: what is pinned, seen and known of groups is asked through three small interfaces.
+#pragma once
+
+#include "client/e2e/content.h"
+#include "client/e2e/envelope.h"
+#include "client/e2e/group.h"
+#include "client/e2e/identity.h"
+
+namespace fastchat::e2e {
+
+// Where a message goes in its stream. `prev` is the hash of the stream's previous envelope, empty when seq is 1.
+struct StreamPosition {
+  Bytes stream;  // 16 random bytes, made once per device and conversation
+  uint64_t seq = 0;
+  Bytes prev;
+};
+
+struct SealedMessage {
+  Bytes envelope;
+  MessageId id;
+  Bytes hash;  // becomes the next message's prev
+};
+
+// One signature and two wraps (recipient, self). Errors: content outside its limits.
+Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
+                                   const Content& content, int64_t sent_ms, Random& random = system_random());
+
+// One signature and one wrap, to the epoch key of `group`. kNotAllowed when the sender is not a member of that state.
+Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
+                                         const Content& content, int64_t sent_ms, Random& random = system_random());
+
+struct Pinned {
+  const PeerKey* key = nullptr;  // null: nothing is pinned for this user
+  bool first_contact = false;    // pinned just now, not seen before
+};
+class Pins {
+ public:
+  virtual ~Pins() = default;
+  // The key pinned for `user`, valid until the next call. Not asked about the reader himself.
+  virtual Pinned find(std::string_view user) const = 0;
+};
+
+// What was taken in before, this device's own sent messages included (else a server could show them to it again).
+class ReplayMarks {
+ public:
+  virtual ~ReplayMarks() = default;
+  struct Seen {
+    Bytes hash;  // of the envelope; empty when only a high-water mark covers it
+  };
+  // nullopt when `id` was never taken in.
+  virtual std::optional<Seen> seen(const MessageId& id) const = 0;
+};
+
+// What is known of a group: its current epoch and the one before; null where nothing is held.
+struct GroupView {
+  const GroupState* current = nullptr;
+  const KeyPair* current_key = nullptr;
+  const GroupState* previous = nullptr;
+  const KeyPair* previous_key = nullptr;
+};
+class Groups {
+ public:
+  virtual ~Groups() = default;
+  virtual GroupView find(ByteView group_id) const = 0;
+};
+
+enum class Outcome {
+  kOpened,
+  kDuplicate,   // same identity, same hash: acknowledge again, show nothing
+  kAlarm,       // same identity, other hash: the sender signed two messages under one number
+  kQuarantine,  // keep with `reason` and `why`, acknowledge
+  kNeedsKey,    // nothing is pinned for header.from_user: look the key up, pin it, ask again
+  kNeedsEpoch,  // a newer epoch, or one whose key has not come: keep as waiting, ask the admin's devices, ask again
+                // later
+};
+
+enum class Reason {
+  kNone,
+  kTooLarge,
+  kMalformed,
+  kUnknownSuite,
+  kWrongRealm,
+  kKeyChanged,  // the sender's fingerprint is not the pinned one
+  kBadSignature,
+  kNotForMe,
+  kStaleEpoch,  // older than the previous epoch
+  kWrongState,  // signed for another state of the group than ours of that epoch
+  kNotMember,   // the sender is not listed, then or now
+  kForked,      // prev is not the hash of the envelope we hold before it
+  kCannotUnwrap,
+  kCannotOpen,
+  kBadContent,
+};
+// A word for logs and tests, as in "bad-signature".
+std::string_view reason_name(Reason reason);
+
+struct Received {
+  Outcome outcome = Outcome::kQuarantine;
+  Reason reason = Reason::kNone;
+  std::string why;  // one line for a person, quotes nothing unsafe
+
+  // Set once step 1 passed (every outcome but the first five reasons' quarantine); true only after step 3.
+  Header header;
+  Bytes hash;
+  bool authentic = false;  // the signature was verified under the pinned key
+
+  // kOpened only.
+  Content content;
+  bool own_copy = false;       // sent by this user (another device, or to himself)
+  bool first_contact = false;  // show the sender as new
+  bool gap = false;            // the envelope before it in the stream is not known here
+};
+
+// Never throws, never crashes on any bytes.
+Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
+                      const Groups& groups);
+
+}  // namespace fastchat::e2e

@@ -1,0 +1,186 @@
+// open_message of message.h: one function per step, in the order of docs/e2e.md.
+#include <array>
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/message.h"
+#include "client/e2e/seal.h"
+
+namespace fastchat::e2e {
+namespace {
+
+class Receiver {
+ public:
+  Receiver(const Identity& me, const Pins& pins, const ReplayMarks& marks, const Groups& groups)
+      : me_(me), pins_(pins), marks_(marks), groups_(groups) {}
+
+  Received run(ByteView bytes) {
+    if (read(bytes) && sender_is_pinned() && signature_holds() && is_addressed_here() && is_new() &&
+        unwrap_and_open()) {
+      out_.outcome = Outcome::kOpened;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // Every step returns false when the way ends there, the outcome set.
+  bool end(Outcome outcome, const char* why) {
+    out_.outcome = outcome;
+    out_.why = why;
+    return false;
+  }
+  bool refuse(Reason reason, const char* why) {
+    out_.reason = reason;
+    return end(Outcome::kQuarantine, why);
+  }
+
+  // 1
+  bool read(ByteView bytes) {
+    ParsedEnvelope parsed = parse_envelope(bytes);
+    if (!parsed.envelope) {
+      static constexpr std::array<Reason, 3> kReasons = {Reason::kTooLarge, Reason::kMalformed, Reason::kUnknownSuite};
+      refuse(kReasons[static_cast<size_t>(parsed.fault)], "");
+      out_.why = std::move(parsed.why);
+      return false;
+    }
+    envelope_ = std::move(*parsed.envelope);
+    if (envelope_.header.realm != me_.realm()) return refuse(Reason::kWrongRealm, "from another installation (realm)");
+    out_.header = envelope_.header;
+    out_.hash = envelope_.hash;
+    return true;
+  }
+
+  // 2
+  bool sender_is_pinned() {
+    if (envelope_.header.from_user == me_.user()) {
+      out_.own_copy = true;
+      sender_ = me_.peer();
+      if (envelope_.header.id.from_fpr != me_.fpr())
+        return refuse(Reason::kKeyChanged, "in your name, but not with your key");
+      return true;
+    }
+    const Pinned pinned = pins_.find(envelope_.header.from_user);
+    if (pinned.key == nullptr) return end(Outcome::kNeedsKey, "the sender's key is not known yet");
+    if (pinned.key->user != envelope_.header.from_user || pinned.key->fpr != envelope_.header.id.from_fpr) {
+      return refuse(Reason::kKeyChanged, "the sender's key is not the one you know");
+    }
+    sender_ = *pinned.key;
+    out_.first_contact = pinned.first_contact;
+    return true;
+  }
+
+  // 3
+  bool signature_holds() {
+    const Bytes part = signed_part(envelope_.header_bytes, envelope_.wraps, envelope_.body);
+    if (!verify(sender_->key, SignType::kMessage, part, envelope_.sig)) {
+      return refuse(Reason::kBadSignature, "the sender's signature does not hold");
+    }
+    out_.authentic = true;
+    return true;
+  }
+
+  // 4
+  bool is_addressed_here() { return envelope_.header.is_group() ? is_for_my_group() : is_for_me(); }
+
+  bool is_for_me() {
+    if (envelope_.header.to_user == me_.user()) {
+      key_ = me_.find(envelope_.header.to_fpr);
+      return key_ != nullptr || refuse(Reason::kNotForMe, "sealed to a key you do not have");
+    }
+    if (!out_.own_copy) return refuse(Reason::kNotForMe, "sealed to somebody else");
+    key_ = &me_.key();
+    own_wrap_ = true;
+    return true;
+  }
+
+  bool is_for_my_group() {
+    const Header& h = envelope_.header;
+    const GroupView view = groups_.find(h.group_id);
+    if (view.current == nullptr || h.epoch > view.current->epoch) {
+      return end(Outcome::kNeedsEpoch, "sealed for an epoch of the group that is not known here yet");
+    }
+    const bool now = h.epoch == view.current->epoch;
+    const GroupState* state = now ? view.current : view.previous;
+    if (state == nullptr || state->epoch != h.epoch || (!now && h.epoch + 1 != view.current->epoch)) {
+      return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
+    }
+    return fits_state(*state, *view.current, now ? view.current_key : view.previous_key);
+  }
+
+  bool fits_state(const GroupState& state, const GroupState& current, const KeyPair* epoch_key) {
+    const Header& h = envelope_.header;
+    if (h.group_id != state.group_id || h.state_hash != state.hash ||
+        h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
+      return refuse(Reason::kWrongState, "the sender was shown another state of the group than you were");
+    }
+    if (!state.lists(h.from_user, h.id.from_fpr) || !current.lists(h.from_user, h.id.from_fpr)) {
+      return refuse(Reason::kNotMember, "the sender is not a member of the group");
+    }
+    if (!current.lists(me_.user(), me_.fpr())) return refuse(Reason::kNotMember, "you are not a member of the group");
+    if (epoch_key == nullptr) return end(Outcome::kNeedsEpoch, "the key of this epoch has not come yet");
+    key_ = epoch_key;
+    return true;
+  }
+
+  // 5
+  bool is_new() {
+    const MessageId& id = envelope_.header.id;
+    if (const auto seen = marks_.seen(id)) {
+      if (seen->hash.empty() || seen->hash == envelope_.hash) return end(Outcome::kDuplicate, "taken in before");
+      return end(Outcome::kAlarm, "the sender signed two different messages under one number");
+    }
+    if (id.seq == 1) return true;
+    const auto before = marks_.seen(MessageId{id.from_fpr, id.stream, id.seq - 1});
+    out_.gap = !before;
+    if (before && !before->hash.empty() && before->hash != envelope_.header.prev) {
+      return refuse(Reason::kForked, "it does not follow the message before it");
+    }
+    return true;
+  }
+
+  // 6, 7, 8
+  bool unwrap_and_open() {
+    const Result<Secret> key = unwrap(*key_, envelope_.wraps[own_wrap_ ? 1 : 0]);
+    if (!key.ok()) return refuse(Reason::kCannotUnwrap, "its key does not open");
+    const Result<Secret> plain = open(key->view(), body_context(envelope_.header_bytes), envelope_.body);
+    if (!plain.ok()) return refuse(Reason::kCannotOpen, "its body does not open");
+    Result<Content> content = decode_plaintext(plain->view());
+    if (!content.ok()) {
+      refuse(Reason::kBadContent, "");
+      out_.why = "its content is not as it should be: " + content.error().text;
+      return false;
+    }
+    if (envelope_.header.is_group() && !allowed_in_group(*content)) {
+      return refuse(Reason::kBadContent, "a kind of message that is not for groups");
+    }
+    out_.content = std::move(content).value();
+    return true;
+  }
+
+  const Identity& me_;
+  const Pins& pins_;
+  const ReplayMarks& marks_;
+  const Groups& groups_;
+  Received out_;
+  Envelope envelope_;
+  std::optional<PeerKey> sender_;
+  const KeyPair* key_ = nullptr;
+  bool own_wrap_ = false;
+};
+
+}  // namespace
+
+std::string_view reason_name(Reason reason) {
+  static constexpr std::array<std::string_view, 15> kNames = {
+      "none",        "too-large",     "malformed",     "unknown-suite", "wrong-realm",
+      "key-changed", "bad-signature", "not-for-me",    "stale-epoch",   "wrong-state",
+      "not-member",  "forked",        "cannot-unwrap", "cannot-open",   "bad-content"};
+  return kNames[static_cast<size_t>(reason)];
+}
+
+Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
+                      const Groups& groups) {
+  return Receiver(me, pins, marks, groups).run(envelope);
+}
+
+}  // namespace fastchat::e2e

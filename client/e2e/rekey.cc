@@ -1,0 +1,67 @@
+#include "client/e2e/rekey.h"
+
+#include "client/e2e/hash.h"
+#include "client/e2e/strict.h"
+#include "common/names.h"
+#include "proto/content.pb.h"
+
+namespace fastchat::e2e {
+namespace {
+
+constexpr size_t kMaxRekey = 1024;
+
+// The user name comes first and everything after it has a fixed size, so it needs no length.
+Bytes rekey_message(const Rekey& r) {
+  Bytes m = concat({r.user, r.old_fpr, r.new_fpr});
+  put_u64(m, r.counter);
+  return m;
+}
+
+Error untrusted(const char* what) {
+  return err(Code::kLocalUntrustedKey, what);
+}
+
+}  // namespace
+
+Rekey make_rekey(const Identity& old_identity, const Identity& next, uint64_t counter) {
+  FC_CHECK(old_identity.user() == next.user() && old_identity.realm() == next.realm() && counter >= 1);
+  Rekey r{next.user(), old_identity.fpr(), next.fpr(), counter, next.key().public_key().spki(), {}};
+  r.sig = sign(old_identity.key(), SignType::kRekey, rekey_message(r));
+  return r;
+}
+
+Result<PeerKey> accept_rekey(const Rekey& rekey, const PeerKey& pinned, uint64_t last_counter, ByteView realm) {
+  if (rekey.user != pinned.user || rekey.old_fpr != pinned.fpr) return untrusted("not about the key you know");
+  if (rekey.counter <= last_counter || rekey.counter > kMaxCount)
+    return untrusted("an old change of key, served again");
+  if (!verify(pinned.key, SignType::kRekey, rekey_message(rekey), rekey.sig)) {
+    return untrusted("the change of key is not signed by the old key");
+  }
+  Result<PeerKey> next = peer_key(realm, rekey.user, rekey.new_spki);
+  if (!next.ok()) return next;
+  if (next->fpr != rekey.new_fpr) return untrusted("the new key is not the one the old key named");
+  return next;
+}
+
+Bytes encode_rekey(const Rekey& rekey) {
+  v1::content::Rekey m;
+  m.set_user(rekey.user);
+  m.set_old_fpr(rekey.old_fpr);
+  m.set_new_fpr(rekey.new_fpr);
+  m.set_counter(rekey.counter);
+  m.set_new_spki(rekey.new_spki);
+  m.set_sig(rekey.sig);
+  return encode(m);
+}
+
+Result<Rekey> parse_rekey(ByteView bytes) {
+  v1::content::Rekey m;
+  if (Result<Unit> r = parse_strict(bytes, kMaxRekey, m); !r.ok()) return r.error();
+  if (!valid_user_name(m.user()) || m.old_fpr().size() != kHash || m.new_fpr().size() != kHash || m.counter() == 0 ||
+      m.counter() > kMaxCount || m.new_spki().size() != kSpki || m.sig().size() != kRsa) {
+    return err(Code::kMalformed, "a field of the key change is outside its limits");
+  }
+  return Rekey{m.user(), m.old_fpr(), m.new_fpr(), m.counter(), m.new_spki(), m.sig()};
+}
+
+}  // namespace fastchat::e2e

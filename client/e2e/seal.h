@@ -1,0 +1,26 @@
+// SEAL and OPEN: the one authenticated encryption of suite 1, AES-256-GCM under a key derived per box, with a
+// commitment to the key. Output: 01 | salt 32 | commit 32 | ciphertext | tag 16. Pure apart from the salt.
+#pragma once
+
+#include "client/e2e/random.h"
+#include "client/e2e/secret.h"
+#include "common/result.h"
+
+namespace fastchat::e2e {
+
+inline constexpr size_t kSealOverhead = 1 + 32 + 32 + 16;
+
+// `key` is 32 bytes. `context` binds the box to its place; it is not stored in it.
+Bytes seal(ByteView key, ByteView context, ByteView plaintext, Random& random = system_random());
+
+// kLocalCrypto when the bytes are not a box of suite 1 made with this key and context. Nothing of the plaintext is
+// released before commitment and tag were compared.
+Result<Secret> open(ByteView key, ByteView context, ByteView box);
+
+// What a client keeps on its own disk: sealed under HKDF-Expand(vault_key, label"local") with the context
+// "local" | L(place), where `place` names table, column and row, so that boxes cannot be swapped.
+Secret local_key(const Secret& vault_key);
+Bytes seal_local(const Secret& local_key, ByteView place, ByteView plaintext, Random& random = system_random());
+Result<Secret> open_local(const Secret& local_key, ByteView place, ByteView box);
+
+}  // namespace fastchat::e2e
