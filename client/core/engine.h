@@ -1,0 +1,80 @@
+// The client's core: the link, the outbox, the inbox and the requests behind one set of inputs. Pure: no socket,
+// thread, clock, file or key; time is an argument, the world is Ports. The owner's loop feeds what happened and then
+// calls tick() once a turn: everything the turn produced leaves in one frame there. Every input is idempotent: a stale
+// arrival, write or receipt is ignored.
+//
+// The owner's duties: an outgoing message is on disk before submit(); on_written() only after a synced commit; frames
+// and link events of the latest Ports::connect() only.
+#pragma once
+
+#include "client/core/config.h"
+#include "client/core/inbox.h"
+#include "client/core/link.h"
+#include "client/core/outbox.h"
+#include "client/core/ports.h"
+#include "client/core/requests.h"
+#include "common/wire.h"
+
+namespace fastchat::core {
+
+class Engine {
+ public:
+  // `ports` outlives the engine.
+  Engine(Config config, Ports& ports);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // What was on disk, before start(): open messages in the order of ref, and the streams that hold messages back.
+  void restore_outgoing(Outgoing message);
+  void restore_stream(const Bytes& from_fpr, const Bytes& stream) { inbox_.restore(from_fpr, stream); }
+
+  void start(int64_t now, Credentials credentials);
+  // Ends the session for good: acknowledges what is written, says bye. The state is ENDED with this code and text.
+  void end(int64_t now, Code code, std::string text);
+
+  void on_link_up(int64_t now) { link_.up(now); }  // the CURVE handshake completed
+  void on_link_down(int64_t now, LinkLoss loss);
+  void on_frame(int64_t now, ByteView frame);
+
+  // A sealed message, already on disk.
+  void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
+  void on_opened(int64_t now, uint64_t arrival, Opened&& opened) { inbox_.on_opened(now, arrival, std::move(opened)); }
+  // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
+  std::optional<Bytes> mark(const MessageKey& key) { return inbox_.mark(key); }
+  void on_written(uint64_t write_id) { inbox_.on_written(write_id); }
+  // The disk refused: nothing of the writes on their way is acknowledged; the session is given up and tried again.
+  void on_write_failed(int64_t now, std::string text);
+  void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
+  // A get_users, get_devices, remove_device, get_vault or put_vault. Answered through Ports::reply with this number.
+  uint64_t request(int64_t now, v1::ClientFrame frame) { return requests_.add(now, std::move(frame)); }
+
+  // Once a turn of the loop, and at the time it returned: timers, then one frame (or a few, each full) of what is due.
+  int64_t tick(int64_t now);
+
+  LinkState state() const { return link_.state(); }
+  size_t open_messages() const { return outbox_.open(); }
+  size_t unaccepted() const { return outbox_.unaccepted(); }
+  size_t in_flight() const { return outbox_.in_flight(); }
+  size_t unwritten() const { return inbox_.unwritten(); }
+
+ private:
+  void follow_link();
+  void on_traffic(int64_t now, const wire::DownstreamView& traffic);
+  void on_cold(int64_t now, uint64_t request, const v1::ServerFrame& frame);
+  enum class Flush : uint8_t { kAll, kAcksOnly };
+  void flush(int64_t now, Flush what);
+
+  const Config config_;
+  Ports& ports_;
+  Link link_;
+  Outbox outbox_;
+  Inbox inbox_;
+  Requests requests_;
+  wire::ServerFrameParser parser_;
+  bool attached_ = false;  // what the parts were last told; follow_link() compares it with the link
+  std::vector<uint64_t> receipt_acks_;
+  uint64_t query_ = 0;  // number of the open query, 0 when none
+  uint64_t next_query_ = uint64_t{1} << 62;
+};
+
+}  // namespace fastchat::core

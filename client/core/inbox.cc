@@ -1,0 +1,231 @@
+#include "client/core/inbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fastchat::core {
+
+void Inbox::restore(const Bytes& from_fpr, const Bytes& stream) {
+  Stream& s = stream_of(from_fpr, stream);
+  if (s.held.empty()) return;
+  s.gap_since = 0;
+  gaps_.emplace(from_fpr, stream);
+}
+
+void Inbox::attached() {
+  ++session_;
+  last_tag_ = done_upto_ = acked_ = 0;
+  done_.clear();
+}
+
+void Inbox::detached() {
+  ++session_;  // tags of the session that ended mean nothing any more
+  done_.clear();
+  done_upto_ = acked_ = 0;
+}
+
+bool Inbox::on_delivery(uint64_t tag, ByteView envelope) {
+  if (tag != last_tag_ + 1) return false;
+  last_tag_ = tag;
+  const uint64_t arrival = next_arrival_++;
+  arrivals_[arrival] = {session_, tag};
+  ports_.open_envelope(arrival, envelope);
+  return true;
+}
+
+std::optional<Bytes> Inbox::mark(const MessageKey& key) {
+  auto it = pending_.find(key);
+  return it != pending_.end() ? it->second.hash : ports_.find_mark(key);
+}
+
+void Inbox::on_opened(int64_t now, uint64_t arrival, Opened&& opened) {
+  if (!arrivals_.contains(arrival)) return;
+  if (!opened.key) {
+    quarantine(arrival, std::move(opened.reason));
+    return;
+  }
+  const std::optional<Bytes> known = mark(*opened.key);
+  if (opened.verdict == Verdict::kDuplicate || (known && *known == opened.hash)) {
+    duplicate(arrival, *opened.key);
+  } else if (known) {
+    quarantine(arrival, "the sender signed two different messages under one number");
+  } else {
+    const bool message = opened.verdict == Verdict::kMessage;
+    accept(now, arrival, message ? Write::Kind::kMessage : Write::Kind::kQuarantine, std::move(opened));
+  }
+}
+
+// Acknowledged like the first copy, and not before that one is on disk.
+void Inbox::duplicate(uint64_t arrival, const MessageKey& key) {
+  ports_.drop(arrival);
+  auto it = pending_.find(key);
+  if (it == pending_.end()) {
+    done(arrival);
+  } else {
+    it->second.arrivals.push_back(arrival);
+  }
+}
+
+void Inbox::accept(int64_t now, uint64_t arrival, Write::Kind kind, Opened&& opened) {
+  Write write;
+  write.kind = kind;
+  write.arrival = arrival;
+  write.key = std::move(*opened.key);
+  write.hash = std::move(opened.hash);
+  write.reason = std::move(opened.reason);
+  place(now, write);
+  pending_[write.key] = {write.hash, {arrival}};
+  submit(std::move(write));
+}
+
+Inbox::Stream& Inbox::stream_of(const Bytes& from_fpr, const Bytes& stream) {
+  auto [it, fresh] = streams_.try_emplace({from_fpr, stream});
+  if (fresh) {
+    StreamMark mark = ports_.load_stream(from_fpr, stream);
+    it->second.shown_upto = mark.shown_upto;
+    it->second.joined = mark.joined;
+    it->second.held.insert(mark.held.begin(), mark.held.end());
+  }
+  return it->second;
+}
+
+void Inbox::place(int64_t now, Write& write) {
+  Stream& s = stream_of(write.key.from_fpr, write.key.stream);
+  const uint64_t seq = write.key.seq;
+  if (seq <= s.shown_upto) {
+    write.shows.push_back({Show::Kind::kLate, seq, seq});
+  } else if (seq == s.shown_upto + 1) {
+    s.held.insert(seq);
+    release_run(s, write.shows);
+    s.gap_since = s.held.empty() ? kNever : now;
+  } else {
+    s.held.insert(seq);
+    if (s.gap_since == kNever) s.gap_since = now;
+  }
+  if (s.held.empty()) {
+    gaps_.erase({write.key.from_fpr, write.key.stream});
+  } else {
+    gaps_.emplace(write.key.from_fpr, write.key.stream);
+  }
+  write.shown_upto = s.shown_upto;
+  write.joined = s.joined;
+}
+
+// Releases held messages that follow the mark without a gap.
+void Inbox::release_run(Stream& s, std::vector<Show>& shows) {
+  while (!s.held.empty() && *s.held.begin() == s.shown_upto + 1) {
+    s.shown_upto = *s.held.begin();
+    s.held.erase(s.held.begin());
+    s.joined = true;
+    shows.push_back({Show::Kind::kMessage, s.shown_upto, s.shown_upto});
+  }
+}
+
+void Inbox::release_all(const StreamKey& key, Stream& s) {
+  Write write;
+  write.kind = Write::Kind::kRelease;
+  write.key = {key.first, key.second, 0};
+  while (!s.held.empty()) {
+    const uint64_t first = *s.held.begin();
+    // What came before this device's first message of a stream was for other devices: no hole.
+    if (s.joined) write.shows.push_back({Show::Kind::kHole, s.shown_upto + 1, first - 1});
+    s.shown_upto = first - 1;
+    release_run(s, write.shows);
+  }
+  s.gap_since = kNever;
+  write.shown_upto = s.shown_upto;
+  write.joined = s.joined;
+  submit(std::move(write));
+}
+
+void Inbox::submit(Write&& write) {
+  write.id = next_write_++;
+  InFlight& flight = writes_.emplace_back();
+  flight.id = write.id;
+  flight.key = write.key;
+  flight.has_key = write.key.seq != 0;
+  flight.arrival = write.arrival;
+  flight.shows = write.shows;
+  ports_.write(std::move(write));
+}
+
+void Inbox::quarantine(uint64_t arrival, std::string reason) {
+  Write write;
+  write.kind = Write::Kind::kQuarantine;
+  write.arrival = arrival;
+  write.reason = std::move(reason);
+  submit(std::move(write));
+}
+
+void Inbox::on_written(uint64_t id) {
+  while (!writes_.empty() && writes_.front().id <= id) {
+    const InFlight flight = std::move(writes_.front());
+    writes_.pop_front();
+    if (flight.has_key) {
+      auto it = pending_.find(flight.key);
+      if (it != pending_.end()) {
+        for (uint64_t arrival : it->second.arrivals) done(arrival);
+        pending_.erase(it);
+      }
+    } else if (flight.arrival != 0) {
+      done(flight.arrival);
+    }
+    for (const Show& show : flight.shows) ports_.show(flight.key.from_fpr, flight.key.stream, show);
+  }
+}
+
+void Inbox::on_write_failed() {
+  writes_.clear();
+  pending_.clear();
+  arrivals_.clear();
+  // What was placed in memory may not be on disk: read it again from there.
+  streams_.clear();
+  const std::set<StreamKey> gaps = std::move(gaps_);
+  gaps_.clear();
+  for (const StreamKey& key : gaps) restore(key.first, key.second);
+}
+
+void Inbox::done(uint64_t arrival) {
+  auto it = arrivals_.find(arrival);
+  if (it == arrivals_.end()) return;
+  const Arrival a = it->second;
+  arrivals_.erase(it);
+  if (a.session != session_) return;
+  done_.insert(a.tag);
+  while (!done_.empty() && *done_.begin() == done_upto_ + 1) {
+    ++done_upto_;
+    done_.erase(done_.begin());
+  }
+}
+
+uint64_t Inbox::take_ack() {
+  if (done_upto_ == acked_) return 0;
+  acked_ = done_upto_;
+  return acked_;
+}
+
+int64_t Inbox::release_at(const Stream& s, int64_t live_since) const {
+  if (live_since == kNever || s.gap_since == kNever) return kNever;
+  return std::max(s.gap_since, live_since) + (s.joined ? config_.hole_timeout_ms : config_.join_timeout_ms);
+}
+
+void Inbox::advance(int64_t now, int64_t live_since) {
+  for (auto it = gaps_.begin(); it != gaps_.end();) {
+    Stream& s = streams_.at(*it);
+    if (release_at(s, live_since) > now) {
+      ++it;
+      continue;
+    }
+    const StreamKey key = *it;
+    it = gaps_.erase(it);
+    release_all(key, s);
+  }
+}
+
+int64_t Inbox::next_wake(int64_t live_since) const {
+  int64_t next = kNever;
+  for (const StreamKey& key : gaps_) next = std::min(next, release_at(streams_.at(key), live_since));
+  return next;
+}
+
+}  // namespace fastchat::core

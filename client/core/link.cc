@@ -1,0 +1,407 @@
+#include "client/core/link.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/core/backoff.h"
+#include "common/wire.h"
+
+namespace fastchat::core {
+namespace {
+
+using S = LinkState;
+using E = LinkEvent;
+
+struct Row {
+  S state;
+  E event;
+  S next;
+};
+
+// What is not listed: kRetry and kFinal lead to OFFLINE and ENDED from every state but ENDED; anything else out of its
+// place is a peer that breaks the protocol and counts as kRetry.
+constexpr Row kTable[] = {
+    {S::kOffline, E::kDue, S::kBrokerHello},
+    {S::kBrokerHello, E::kUp, S::kBrokerHello},
+    {S::kBrokerHello, E::kHello, S::kLoggingIn},
+    {S::kBrokerHello, E::kHelloSignUp, S::kSigningUp},
+    {S::kSigningUp, E::kSignedUp, S::kLoggingIn},
+    {S::kLoggingIn, E::kLoggedIn, S::kAwaitingAssignment},
+    {S::kAwaitingAssignment, E::kAssigned, S::kAttaching},
+    {S::kAttaching, E::kUp, S::kAttaching},
+    {S::kAttaching, E::kAttached, S::kDraining},
+    {S::kDraining, E::kDrained, S::kLive},
+    {S::kLive, E::kDrained, S::kLive},
+};
+
+const Row* find_row(S state, E event) {
+  for (const Row& row : kTable) {
+    if (row.state == state && row.event == event) return &row;
+  }
+  return nullptr;
+}
+
+bool is_final(Code code) {
+  switch (code) {
+    case Code::kUnsupportedVersion:
+    case Code::kBadCredentials:
+    case Code::kNameTaken:
+    case Code::kNameNotAllowed:
+    case Code::kWeakPassword:
+    case Code::kTooLarge:
+    case Code::kRegistrationClosed:
+    case Code::kBadInvite:
+    case Code::kSuperseded:
+    case Code::kWrongRealm:
+    case Code::kNotAllowed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// PROTOCOL.md section 8: after these the server has forgotten the link, whatever they answered.
+bool ends_link(Code code) {
+  return code == Code::kMalformed || code == Code::kUnsupportedVersion || code == Code::kNotLoggedIn ||
+         code == Code::kSuperseded || code == Code::kWrongRealm;
+}
+
+}  // namespace
+
+const char* name(LinkState state) {
+  switch (state) {
+    case S::kOffline:
+      return "offline";
+    case S::kBrokerHello:
+      return "connecting";
+    case S::kSigningUp:
+      return "signing up";
+    case S::kLoggingIn:
+      return "logging in";
+    case S::kAwaitingAssignment:
+      return "waiting for a worker";
+    case S::kAttaching:
+      return "attaching";
+    case S::kDraining:
+      return "catching up";
+    case S::kLive:
+      return "live";
+    case S::kEnded:
+      return "ended";
+  }
+  return "?";
+}
+
+void Link::start(int64_t now, Credentials credentials) {
+  FC_CHECK(!config_.brokers.empty());
+  credentials_ = std::move(credentials);
+  attempt_ = 0;
+  failed_handshakes_ = 0;
+  tried_ = 0;
+  state_ = S::kOffline;
+  fire(now, E::kDue);
+}
+
+void Link::end(int64_t now, Code code, std::string text) {
+  if (state_ == S::kEnded) return;
+  if (attached()) {
+    v1::ClientFrame bye;
+    bye.mutable_bye();
+    send_frame(now, bye);
+  }
+  LinkNote note;
+  note.code = code;
+  note.text = std::move(text);
+  fire(now, E::kFinal, std::move(note));
+}
+
+void Link::up(int64_t now) {
+  if (state_ == S::kBrokerHello) {
+    ever_up_ = true;
+    failed_handshakes_ = 0;
+  }
+  fire(now, E::kUp);
+}
+
+void Link::down(int64_t now, LinkLoss loss) {
+  if (state_ == S::kEnded || state_ == S::kOffline) return;
+  const bool at_broker = state_ != S::kAttaching && !attached();
+  if (loss == LinkLoss::kHandshake && state_ == S::kBrokerHello) {
+    ++failed_handshakes_;
+    // Once a broker proved the key, a handshake that fails is a server that restarts, not another key.
+    if (!ever_up_ && failed_handshakes_ >= config_.untrusted_after) {
+      end(now, Code::kLocalUntrustedKey, "the server does not have the key that the invite line names");
+      return;
+    }
+  }
+  const char* text = loss == LinkLoss::kUnreachable ? "the server cannot be reached"
+                     : loss == LinkLoss::kHandshake ? "the server did not complete the handshake"
+                     : at_broker                    ? "the broker closed the link"
+                                                    : "the worker closed the link";
+  retry(now, Code::kLocalUnreachable, text);
+}
+
+void Link::retry(int64_t now, Code code, std::string text, int64_t at_least_ms) {
+  LinkNote note;
+  note.code = code;
+  note.text = std::move(text);
+  note.retry_after_ms = at_least_ms;
+  fire(now, E::kRetry, std::move(note));
+}
+
+void Link::fire(int64_t now, LinkEvent event, LinkNote note) {
+  if (state_ == S::kEnded) return;
+  const Row* row = find_row(state_, event);
+  S next = S::kOffline;
+  if (row != nullptr) {
+    next = row->next;
+  } else if (event == E::kFinal) {
+    next = S::kEnded;
+  } else if (state_ == S::kOffline) {
+    return;  // late news of a link that is gone
+  } else if (event != E::kRetry) {
+    note.code = Code::kMalformed;
+    note.text = "the server broke the protocol";
+  }
+  const bool same = row != nullptr && next == state_;
+  if (event == E::kUp) send_first(now);
+  if (same) return;
+  if (next == S::kOffline) schedule_retry(now, note);
+  enter(now, next);
+  note.worker = worker_name_;
+  if (next == S::kDraining) note.vault_version = vault_version_;
+  ports_.link_changed(next, note);
+}
+
+// Everything a state needs on entry: its deadline, and the action that brings it on.
+void Link::enter(int64_t now, LinkState next) {
+  state_ = next;
+  live_since_ = next == S::kLive ? now : kNever;
+  switch (next) {
+    case S::kOffline:
+    case S::kEnded:
+      if (next == S::kEnded) deadline_ = kNever;
+      attached_at_ = kNever;
+      ping_sent_ = kNever;
+      worker_name_.clear();
+      ports_.close();
+      break;
+    case S::kBrokerHello:
+      act_connect_broker(now);
+      break;
+    case S::kSigningUp:
+      send_sign_up(now);
+      deadline_ = now + config_.answer_timeout_ms;
+      break;
+    case S::kLoggingIn:
+      send_log_in(now);
+      deadline_ = now + config_.answer_timeout_ms;
+      break;
+    case S::kAwaitingAssignment:
+      deadline_ = now + config_.answer_timeout_ms;
+      break;
+    case S::kAttaching:
+      deadline_ = now + config_.connect_timeout_ms;
+      ports_.connect(worker_);
+      break;
+    case S::kDraining:
+      deadline_ = kNever;
+      attached_at_ = now;
+      ping_sent_ = kNever;
+      tried_ = 0;
+      break;
+    case S::kLive:
+      break;
+  }
+}
+
+void Link::act_connect_broker(int64_t now) {
+  deadline_ = now + config_.connect_timeout_ms;
+  ports_.connect(config_.brokers[broker_ % config_.brokers.size()]);
+}
+
+// The first frame of a link that came up: a hello to a broker, an attach to a worker.
+void Link::send_first(int64_t now) {
+  v1::ClientFrame frame;
+  if (state_ == S::kBrokerHello) {
+    frame.set_request(kHelloId);
+    v1::Hello& hello = *frame.mutable_hello();
+    hello.set_version_min(wire::kVersion);
+    hello.set_version_max(wire::kVersion);
+    hello.set_agent(config_.agent);
+  } else if (state_ == S::kAttaching) {
+    frame.set_request(kAttachId);
+    v1::Attach& attach = *frame.mutable_attach();
+    attach.set_version_min(wire::kVersion);
+    attach.set_version_max(wire::kVersion);
+    attach.set_session_epoch(session_epoch_);
+    attach.set_device(credentials_.device);
+    attach.set_agent(config_.agent);
+  } else {
+    return;
+  }
+  send_frame(now, frame);
+}
+
+void Link::send_sign_up(int64_t now) {
+  v1::ClientFrame frame;
+  frame.set_request(kSignUpId);
+  v1::SignUp& out = *frame.mutable_sign_up();
+  const SignUpData& data = *credentials_.sign_up;
+  out.set_user(credentials_.user);
+  out.set_public_key(data.public_key);
+  out.set_identity_blob(data.identity_blob);
+  out.set_vault(data.vault);
+  out.set_verifier(data.verifier);
+  out.set_invite(data.invite);
+  send_frame(now, frame);
+}
+
+void Link::send_log_in(int64_t now) {
+  v1::ClientFrame frame;
+  frame.set_request(kLogInId);
+  v1::LogIn& out = *frame.mutable_log_in();
+  out.set_user(credentials_.user);
+  out.set_auth(credentials_.auth);
+  out.set_device(credentials_.device);
+  out.set_device_name(credentials_.device_name);
+  send_frame(now, frame);
+}
+
+void Link::send_frame(int64_t now, v1::ClientFrame& frame) {
+  sent(now);
+  ports_.send(frame.SerializeAsString());
+}
+
+void Link::schedule_retry(int64_t now, LinkNote& note) {
+  const bool steady = attached_at_ != kNever && now - attached_at_ >= config_.steady_after_ms;
+  if (steady) attempt_ = 0;
+  const bool at_broker = state_ == S::kBrokerHello;
+  if (at_broker) {
+    ++broker_;
+    ++tried_;
+  }
+  int64_t wait;
+  if (at_broker && tried_ % config_.brokers.size() != 0) {
+    wait = 0;  // another broker may be well: no reason to wait before the round is over
+  } else if (steady || note.code == Code::kShuttingDown) {
+    wait = static_cast<int64_t>(ports_.random() % static_cast<uint64_t>(config_.backoff_first_ms + 1));
+  } else {
+    wait = backoff_ms(config_.backoff_first_ms, config_.backoff_max_ms, attempt_++, ports_.random());
+  }
+  wait = std::max(wait, note.retry_after_ms);
+  note.retry_after_ms = wait;
+  deadline_ = now + wait;
+}
+
+bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame) {
+  using B = v1::ServerFrame;
+  switch (frame.body_case()) {
+    case B::kHello:
+      on_hello(now, frame.hello());
+      return true;
+    case B::kSignedUp:
+      if (state_ == S::kSigningUp) {
+        credentials_.sign_up.reset();
+        ports_.signed_up();
+      }
+      fire(now, E::kSignedUp);
+      return true;
+    case B::kLoggedIn:
+      on_logged_in(now, frame.logged_in());
+      return true;
+    case B::kAssignment:
+      on_assignment(now, frame.assignment());
+      return true;
+    case B::kAttached:
+      on_attached(now, frame.attached());
+      return true;
+    case B::kDrained:
+      fire(now, E::kDrained);
+      return true;
+    case B::kPong:
+      return true;
+    case B::kError:
+      if (request >= kFirstFree && !ends_link(static_cast<Code>(frame.error().code()))) return false;
+      on_error(now, frame.error());
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
+  if (hello.realm() != config_.realm) {
+    end(now, Code::kWrongRealm, "the server belongs to another realm than the invite line names");
+    return;
+  }
+  if (hello.version() != wire::kVersion) {
+    end(now, Code::kUnsupportedVersion, "the server speaks another version of the protocol");
+    return;
+  }
+  fire(now, credentials_.sign_up ? E::kHelloSignUp : E::kHello);
+}
+
+void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
+  const bool expected = state_ == S::kLoggingIn;
+  fire(now, E::kLoggedIn);
+  if (!expected) return;
+  ports_.logged_in({in.identity_blob(), in.vault(), in.vault_version()});
+}
+
+void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
+  if (state_ == S::kAwaitingAssignment) {
+    worker_ = {assignment.endpoint(), assignment.key()};
+    worker_name_ = assignment.worker();
+    session_epoch_ = assignment.session_epoch();
+  }
+  fire(now, E::kAssigned);
+}
+
+void Link::on_attached(int64_t now, const v1::Attached& attached) {
+  if (state_ == S::kAttaching) {
+    if (attached.version() != wire::kVersion) {
+      end(now, Code::kUnsupportedVersion, "the server speaks another version of the protocol");
+      return;
+    }
+    window_ = std::clamp(attached.window(), 1u, config_.window);
+    vault_version_ = attached.vault_version();
+  }
+  fire(now, E::kAttached);
+}
+
+void Link::on_error(int64_t now, const v1::Error& error) {
+  const Code code = static_cast<Code>(error.code());
+  if (code == Code::kSuperseded) {
+    end(now, code, "this device was logged in again elsewhere; this session is over");
+  } else if (is_final(code)) {
+    end(now, code, error.text());
+  } else {
+    retry(now, code, error.text(), static_cast<int64_t>(std::min<uint64_t>(error.retry_after_ms(), 3'600'000)));
+  }
+}
+
+int64_t Link::tick(int64_t now) {
+  if (now >= deadline_) {
+    if (state_ == S::kOffline) {
+      fire(now, E::kDue);
+    } else {
+      retry(now, Code::kLocalUnreachable, "the server does not answer");
+    }
+  }
+  if (!attached()) return deadline_;
+  if (ping_sent_ != kNever && now - ping_sent_ >= config_.silence_after_ping_ms) {
+    retry(now, Code::kLocalUnreachable, "the worker does not answer");
+    return deadline_;
+  }
+  if (now - last_sent_ >= config_.ping_after_ms) {
+    v1::ClientFrame ping;
+    ping.mutable_ping();
+    if (ping_sent_ == kNever) ping_sent_ = now;
+    send_frame(now, ping);
+  }
+  const int64_t next_ping = last_sent_ + config_.ping_after_ms;
+  return ping_sent_ == kNever ? next_ping : std::min(next_ping, ping_sent_ + config_.silence_after_ping_ms);
+}
+
+}  // namespace fastchat::core

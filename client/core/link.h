@@ -1,0 +1,90 @@
+// The connection: broker, login, assignment, worker (PROTOCOL.md sections 3 and 4, the client's side). Pure; lives in
+// the Engine and speaks through its Ports. The states and what each event does in them are one table in link.cc. A
+// link that broke is over: the next try begins at a broker, after a backoff. It never goes on after an event that the
+// table calls final (wrong password, superseded, untrusted key): it says why and stays ENDED until start().
+#pragma once
+
+#include "client/core/config.h"
+#include "client/core/ports.h"
+#include "proto/client.pb.h"
+
+namespace fastchat::core {
+
+enum class LinkEvent : uint8_t {
+  kDue,    // the backoff is over
+  kUp,     // the handshake completed
+  kHello,  // the broker's hello, nothing to sign up
+  kHelloSignUp,
+  kSignedUp,
+  kLoggedIn,
+  kAssigned,
+  kAttached,
+  kDrained,
+  kRetry,  // lost, refused for now, out of time, or a peer that breaks the protocol
+  kFinal,  // refused for good, or the owner said stop
+};
+
+class Link {
+ public:
+  // Request numbers of the link's own questions; the Engine's requests begin above.
+  static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kFirstFree = 16;
+
+  Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
+
+  void start(int64_t now, Credentials credentials);
+  // Says bye when attached; ENDED with `code` and `text`.
+  void end(int64_t now, Code code, std::string text);
+  void up(int64_t now);
+  void down(int64_t now, LinkLoss loss);
+  // Gives this try up; the next one after a backoff.
+  void retry(int64_t now, Code code, std::string text, int64_t at_least_ms = 0);
+  // Frames of the link. True when it was one of the link's own, whatever came of it.
+  bool on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame);
+  void sent(int64_t now) { last_sent_ = now; }
+  void heard() { ping_sent_ = kNever; }
+  // Timers; returns when to be called again.
+  int64_t tick(int64_t now);
+
+  LinkState state() const { return state_; }
+  bool attached() const { return state_ == LinkState::kDraining || state_ == LinkState::kLive; }
+  uint32_t window() const { return window_; }         // of the worker, valid while attached
+  int64_t live_since() const { return live_since_; }  // kNever unless LIVE
+
+  static constexpr int64_t kNever = INT64_MAX;
+
+ private:
+  void fire(int64_t now, LinkEvent event, LinkNote note = {});
+  void enter(int64_t now, LinkState next);
+  void act_connect_broker(int64_t now);
+  void send_first(int64_t now);
+  void send_frame(int64_t now, v1::ClientFrame& frame);
+  void send_sign_up(int64_t now);
+  void send_log_in(int64_t now);
+  void schedule_retry(int64_t now, LinkNote& note);
+  void on_hello(int64_t now, const v1::HelloReply& hello);
+  void on_logged_in(int64_t now, const v1::LoggedIn& in);
+  void on_assignment(int64_t now, const v1::Assignment& assignment);
+  void on_attached(int64_t now, const v1::Attached& attached);
+  void on_error(int64_t now, const v1::Error& error);
+
+  const Config& config_;
+  Ports& ports_;
+  LinkState state_ = LinkState::kEnded;
+  Credentials credentials_;
+  Endpoint worker_;
+  std::string worker_name_;
+  uint64_t session_epoch_ = 0, vault_version_ = 0;
+  uint32_t window_ = 0;
+
+  size_t broker_ = 0;          // index of the one tried now
+  size_t tried_ = 0;           // brokers tried in this round
+  int attempt_ = 0;            // of the backoff
+  int failed_handshakes_ = 0;  // in a row, at brokers
+  bool ever_up_ = false;       // a broker proved the pinned key in this run
+
+  int64_t deadline_ = kNever;  // of the state; in OFFLINE when to try again
+  int64_t attached_at_ = kNever, live_since_ = kNever;
+  int64_t last_sent_ = 0, ping_sent_ = kNever;
+};
+
+}  // namespace fastchat::core

@@ -1,0 +1,231 @@
+#include "client/core/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/core/backoff.h"
+
+namespace fastchat::core {
+namespace {
+
+// Leaves room in a frame of 1 MiB for the last envelope and for acknowledgements.
+constexpr size_t kFrameFull = wire::kMaxClientFrame - 2 * wire::kMaxEnvelope;
+
+bool is_temporary(Code code) {
+  return code == Code::kBusy || code == Code::kThrottled || code == Code::kShuttingDown || code == Code::kInternal;
+}
+
+}  // namespace
+
+void Outbox::set_state(uint64_t ref, Entry& entry, State next) {
+  auto count = [&](State s, auto change) {
+    if (s == State::kReady) change(ready_);
+    if (s == State::kSent || s == State::kAsking) change(in_flight_);
+    if (s == State::kQueued) change(queued_);
+  };
+  count(entry.state, [](size_t& n) { --n; });
+  count(next, [](size_t& n) { ++n; });
+  if (entry.state == State::kReady) entry.lane->ready.erase(ref);
+  if (entry.state == State::kAsking || entry.state == State::kBackoff) entry.lane->blocking.erase(ref);
+  if (next == State::kReady) entry.lane->ready.insert(ref);
+  if (next == State::kAsking || next == State::kBackoff) entry.lane->blocking.insert(ref);
+  entry.state = next;
+}
+
+void Outbox::erase(uint64_t ref, Entry& entry) {
+  set_state(ref, entry, State::kSent);
+  --in_flight_;
+  to_ask_.erase(ref);
+  entries_.erase(ref);
+}
+
+void Outbox::submit(Outgoing&& message) {
+  const uint64_t ref = message.ref;
+  if (entries_.contains(ref)) return;
+  auto lane = lanes_.try_emplace(message.stream).first;
+  Entry& entry = entries_[ref];
+  entry.to = std::move(message.to);
+  entry.lane = &lane->second;
+  entry.stream = &lane->first;
+  entry.seq = message.seq;
+  entry.envelope = std::move(message.envelope);
+  ++ready_;
+  lane->second.ready.insert(ref);
+  if (message.queued) {
+    set_state(ref, entry, State::kQueued);
+  } else if (message.maybe_sent) {
+    set_state(ref, entry, State::kAsking);
+  }
+  if (entry.state != State::kReady && window_ != 0) to_ask_.insert(ref);
+}
+
+void Outbox::attached(uint32_t window) {
+  window_ = window;
+  ask_at_ = 0;
+  ask_attempts_ = 0;
+  asked_.clear();
+  for (auto& [ref, entry] : entries_) {
+    if (entry.state == State::kSent) set_state(ref, entry, State::kAsking);
+    if (entry.state == State::kAsking || entry.state == State::kQueued) to_ask_.insert(ref);
+  }
+  sent_order_.clear();
+}
+
+void Outbox::detached() {
+  window_ = 0;
+  asked_.clear();
+  to_ask_.clear();
+}
+
+void Outbox::on_queued(uint64_t ref) {
+  auto it = entries_.find(ref);
+  if (it == entries_.end()) return;
+  Entry& entry = it->second;
+  if (entry.state == State::kQueued) return;
+  entry.envelope = Bytes();
+  entry.attempts = 0;
+  set_state(ref, entry, State::kQueued);
+  ports_.receipt({ref, ReceiptState::kQueued, Code::kOk, 0});
+}
+
+void Outbox::on_delivered(uint64_t ref, uint64_t stored_id) {
+  auto it = entries_.find(ref);
+  // A stored receipt is acknowledged even when its message is long gone.
+  if (it == entries_.end() && stored_id == 0) return;
+  if (it != entries_.end()) erase(ref, it->second);
+  ports_.receipt({ref, ReceiptState::kDelivered, Code::kOk, stored_id});
+}
+
+void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_after_ms) {
+  auto it = entries_.find(ref);
+  if (it == entries_.end()) return;
+  Entry& entry = it->second;
+  if (!is_temporary(code)) {
+    erase(ref, entry);
+    ports_.receipt({ref, ReceiptState::kFailed, code, 0});
+    return;
+  }
+  const int64_t own = backoff_ms(config_.resend_first_ms, config_.resend_max_ms, entry.attempts++, ports_.random());
+  const int64_t asked = static_cast<int64_t>(std::min<uint64_t>(retry_after_ms, 3'600'000));
+  entry.since = now + std::max(own, asked);
+  set_state(ref, entry, State::kBackoff);
+  backoff_.emplace(entry.since, ref);
+}
+
+void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
+  ask_attempts_ = 0;
+  for (const auto& status : reply.status()) {
+    const uint64_t ref = status.ref();
+    if (asked_.erase(ref) == 0) continue;
+    auto it = entries_.find(ref);
+    if (it == entries_.end()) continue;
+    Entry& entry = it->second;
+    if (entry.state != State::kAsking && entry.state != State::kQueued) continue;
+    if (status.state() == v1::QUEUED) {
+      on_queued(ref);
+    } else if (status.state() == v1::PENDING) {
+      entry.since = now;
+      if (entry.state == State::kAsking) {
+        set_state(ref, entry, State::kSent);
+        sent_order_.emplace_back(now, ref);
+      }
+    } else {
+      set_state(ref, entry, State::kReady);
+    }
+  }
+  // Left out of the answer: ask again.
+  to_ask_.insert(asked_.begin(), asked_.end());
+  if (!asked_.empty()) ask_at_ = now + config_.resend_max_ms;
+  asked_.clear();
+}
+
+void Outbox::on_query_failed(int64_t now) {
+  to_ask_.insert(asked_.begin(), asked_.end());
+  asked_.clear();
+  ask_at_ = now + backoff_ms(config_.resend_first_ms, config_.resend_max_ms, ask_attempts_++, ports_.random());
+}
+
+void Outbox::send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& out) {
+  if (entry.envelope.empty()) {
+    std::optional<Bytes> stored = ports_.load_envelope(ref);
+    if (!stored || stored->empty()) {
+      erase(ref, entry);
+      ports_.receipt({ref, ReceiptState::kFailed, Code::kInternal, 0});
+      return;
+    }
+    entry.envelope = std::move(*stored);
+  }
+  out.send(ref, entry.to, *entry.stream, entry.seq, entry.envelope);
+  set_state(ref, entry, State::kSent);
+  entry.since = now;
+  sent_order_.emplace_back(now, ref);
+}
+
+bool Outbox::fill(int64_t now, UpstreamWriter& out) {
+  if (ready_ == 0 || window_ == 0) return false;
+  size_t sends = 0;
+  auto lane = lanes_.upper_bound(last_lane_);
+  for (size_t visited = 0; visited < lanes_.size() && ready_ != 0; ++visited, ++lane) {
+    if (lane == lanes_.end()) lane = lanes_.begin();
+    while (lane->second.runnable()) {
+      if (in_flight_ >= window_) return false;
+      if (sends == wire::kMaxSendsPerFrame || out.bytes() >= kFrameFull) return true;
+      const uint64_t ref = *lane->second.ready.begin();
+      send_one(now, ref, entries_.at(ref), out);
+      last_lane_ = lane->first;
+      ++sends;
+    }
+  }
+  return false;
+}
+
+std::optional<v1::Query> Outbox::next_query(int64_t now) {
+  if (to_ask_.empty() || !asked_.empty() || window_ == 0 || now < ask_at_) return std::nullopt;
+  v1::Query query;
+  while (!to_ask_.empty() && asked_.size() < wire::kMaxInFlight) {
+    const uint64_t ref = *to_ask_.begin();
+    to_ask_.erase(to_ask_.begin());
+    auto it = entries_.find(ref);
+    if (it == entries_.end()) continue;
+    asked_.insert(ref);
+    v1::Query::Open& open = *query.add_open();
+    open.set_ref(ref);
+    open.set_stream(*it->second.stream);
+    open.set_seq(it->second.seq);
+  }
+  if (asked_.empty()) return std::nullopt;
+  asked_at_ = now;
+  return query;
+}
+
+void Outbox::advance(int64_t now) {
+  while (!backoff_.empty() && backoff_.begin()->first <= now) {
+    const auto [when, ref] = *backoff_.begin();
+    backoff_.erase(backoff_.begin());
+    auto it = entries_.find(ref);
+    if (it != entries_.end() && it->second.state == State::kBackoff && it->second.since == when) {
+      set_state(ref, it->second, State::kReady);
+    }
+  }
+  if (window_ == 0) return;
+  if (!asked_.empty() && asked_at_ + config_.answer_timeout_ms <= now) on_query_failed(now);
+  while (!sent_order_.empty() && sent_order_.front().first + config_.receipt_timeout_ms <= now) {
+    const auto [when, ref] = sent_order_.front();
+    sent_order_.pop_front();
+    auto it = entries_.find(ref);
+    if (it == entries_.end() || it->second.state != State::kSent || it->second.since != when) continue;
+    set_state(ref, it->second, State::kAsking);
+    to_ask_.insert(ref);
+  }
+}
+
+int64_t Outbox::next_wake() const {
+  if (window_ == 0) return kNever;
+  int64_t next = backoff_.empty() ? kNever : backoff_.begin()->first;
+  if (!sent_order_.empty()) next = std::min(next, sent_order_.front().first + config_.receipt_timeout_ms);
+  if (!asked_.empty()) next = std::min(next, asked_at_ + config_.answer_timeout_ms);
+  if (!to_ask_.empty() && asked_.empty()) next = std::min(next, ask_at_);
+  return next;
+}
+
+}  // namespace fastchat::core

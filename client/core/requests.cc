@@ -1,0 +1,70 @@
+#include "client/core/requests.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace fastchat::core {
+
+uint64_t Requests::add(int64_t now, v1::ClientFrame&& frame) {
+  const uint64_t request = next_++;
+  frame.set_request(request);
+  open_[request] = {now + config_.answer_timeout_ms, frame.SerializeAsString()};
+  ++unsent_;
+  return request;
+}
+
+bool Requests::flush() {
+  if (unsent_ == 0) return false;
+  for (auto& [request, open] : open_) {
+    if (open.unsent.empty()) continue;
+    ports_.send(std::exchange(open.unsent, Bytes()));
+  }
+  unsent_ = 0;
+  return true;
+}
+
+bool Requests::on_reply(uint64_t request, const v1::ServerFrame& frame) {
+  auto it = open_.find(request);
+  if (it == open_.end()) return false;
+  if (!it->second.unsent.empty()) return false;
+  open_.erase(it);
+  if (frame.has_error()) {
+    const v1::Error& error = frame.error();
+    ports_.reply(request, err(static_cast<Code>(error.code()), error.text()));
+  } else {
+    ports_.reply(request, &frame);
+  }
+  return true;
+}
+
+void Requests::fail(uint64_t request, Code code, const char* text) {
+  auto it = open_.find(request);
+  if (!it->second.unsent.empty()) --unsent_;
+  open_.erase(it);
+  ports_.reply(request, err(code, text));
+}
+
+void Requests::detached() {
+  std::vector<uint64_t> lost;
+  for (const auto& [request, open] : open_) {
+    if (open.unsent.empty()) lost.push_back(request);
+  }
+  for (uint64_t request : lost) fail(request, Code::kLocalUnreachable, "the link broke before the answer");
+}
+
+void Requests::advance(int64_t now) {
+  std::vector<uint64_t> late;
+  for (const auto& [request, open] : open_) {
+    if (now >= open.deadline) late.push_back(request);
+  }
+  for (uint64_t request : late) fail(request, Code::kLocalTimeout, "the server did not answer in time");
+}
+
+int64_t Requests::next_wake() const {
+  int64_t next = Link::kNever;
+  for (const auto& [request, open] : open_) next = std::min(next, open.deadline);
+  return next;
+}
+
+}  // namespace fastchat::core

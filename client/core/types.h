@@ -1,0 +1,152 @@
+// The values that pass between the client's core and its owner. Plain data: no behaviour, no ownership of anything
+// but bytes. Times are milliseconds of a monotonic clock that the owner reads; the core reads none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::core {
+
+// Where a broker or a worker listens, and the CURVE key it must prove to have.
+struct Endpoint {
+  std::string address;  // tcp://host:port
+  Bytes server_key;     // 32 bytes
+};
+
+// What a new account sends once, before its first login. Sizes: PROTOCOL.md section 7.
+struct SignUpData {
+  Bytes public_key, identity_blob, vault, verifier;
+  std::string invite;
+};
+
+struct Credentials {
+  std::string user;
+  Bytes auth;    // 32 bytes
+  Bytes device;  // 16 bytes
+  std::string device_name;
+  std::optional<SignUpData> sign_up;  // taken out once the broker said signed_up
+};
+
+struct LoggedIn {
+  Bytes identity_blob, vault;
+  uint64_t vault_version = 0;
+};
+
+// Why a link went down, as the owner's socket monitor saw it.
+enum class LinkLoss : uint8_t {
+  kUnreachable,  // no TCP connection
+  kHandshake,    // TCP connected, CURVE did not complete: wrong key, or the peer refused us
+  kClosed,       // was up
+};
+
+// One row per state in link.cc's table. kEnded is final until the next start().
+enum class LinkState : uint8_t {
+  kOffline,
+  kBrokerHello,
+  kSigningUp,
+  kLoggingIn,
+  kAwaitingAssignment,
+  kAttaching,
+  kDraining,
+  kLive,
+  kEnded,
+};
+const char* name(LinkState state);
+
+// What the person is told with a state. code is kOk for progress, otherwise why the link is where it is.
+struct LinkNote {
+  Code code = Code::kOk;
+  std::string text;            // one line
+  int64_t retry_after_ms = 0;  // with kOffline: the wait until the next try
+  std::string worker;          // with kAttaching and later
+  uint64_t vault_version = 0;  // with kDraining: the stored vault's, 0 when the worker does not know
+};
+
+// A sealed message of ours. The owner has it on disk before it submits it.
+struct Outgoing {
+  uint64_t ref = 0;  // unique on this device for ever, rising
+  std::string to;
+  Bytes stream;  // 16 bytes
+  uint64_t seq = 0;
+  Bytes envelope;           // may be empty when it is on disk only (see Ports::load_envelope)
+  bool queued = false;      // already accepted in an earlier session
+  bool maybe_sent = false;  // restored from disk: the server is asked before it is sent
+};
+
+enum class ReceiptState : uint8_t { kQueued, kDelivered, kFailed };
+struct Receipt {
+  uint64_t ref = 0;
+  ReceiptState state = ReceiptState::kQueued;
+  Code code = Code::kOk;   // with kFailed
+  uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once it is on disk
+};
+
+// Identity of a message (crypto.md): who sealed it, in which stream, at which place.
+struct MessageKey {
+  Bytes from_fpr;  // 32 bytes
+  Bytes stream;    // 16 bytes
+  uint64_t seq = 0;
+  auto tie() const { return std::tie(from_fpr, stream, seq); }
+  bool operator<(const MessageKey& o) const { return tie() < o.tie(); }
+  bool operator==(const MessageKey& o) const { return tie() == o.tie(); }
+};
+
+// What the owner found in an envelope.
+enum class Verdict : uint8_t {
+  kMessage,     // passed every check
+  kDuplicate,   // taken in before, here or on another device of this user
+  kQuarantine,  // cannot be shown, with a reason
+};
+struct Opened {
+  Verdict verdict = Verdict::kQuarantine;
+  // Empty only with kQuarantine: nothing signed says who sent it. With a key a quarantined message keeps its place in
+  // the stream.
+  std::optional<MessageKey> key;
+  Bytes hash;  // of the envelope, 32 bytes; with a key
+  std::string reason;
+};
+
+// One step of what a person sees of a stream, in the order to show it.
+struct Show {
+  enum class Kind : uint8_t {
+    kMessage,
+    kLate,  // it comes after messages that follow it, or was already taken in on another device
+    kHole,  // seq to last_seq did not arrive; they may still, as kLate
+  };
+  Kind kind = Kind::kMessage;
+  uint64_t seq = 0;
+  uint64_t last_seq = 0;
+};
+
+// One transaction for the owner's disk. All of it, or nothing, and in the order of `id`.
+struct Write {
+  enum class Kind : uint8_t {
+    kMessage,     // store the message of `arrival` with its dedup mark (key -> hash)
+    kQuarantine,  // store the envelope of `arrival` with `reason`; with its dedup mark when key.seq is not 0
+    kRelease,     // nothing new, only `shows` (a hole timed out)
+  };
+  uint64_t id = 0;
+  Kind kind = Kind::kMessage;
+  uint64_t arrival = 0;  // as given to Ports::open_envelope; 0 with kRelease
+  MessageKey key;        // with kRelease: its stream, seq is 0
+  Bytes hash;
+  std::string reason;
+  uint64_t shown_upto = 0;  // the stream's mark after this write
+  bool joined = false;      // whether this device has shown a part of the stream
+  std::vector<Show> shows;  // empty: the message is held back
+};
+
+// What disk knows of a stream.
+struct StreamMark {
+  uint64_t shown_upto = 0;  // every message up to it was shown or is in a shown hole
+  bool joined = false;      // false: only known from another device's marks, or not at all
+  std::vector<uint64_t> held;
+};
+
+}  // namespace fastchat::core
