@@ -1,0 +1,18 @@
+// What a program sets for its whole process, once, at the start of main.
+#pragma once
+
+#include <cstdint>
+
+#include "common/result.h"
+
+namespace fastchat {
+
+// Raises the soft limit of open files to `wanted` or the hard limit if that is lower; answers what it is now.
+Result<uint64_t> raise_open_files(uint64_t wanted);
+
+// No core file and no ptrace by the same user: memory that holds secrets stays in memory.
+void disable_core_dumps();
+
+void ignore_sigpipe();
+
+}  // namespace fastchat
