@@ -1,0 +1,229 @@
+#include "common/guard.h"
+
+#include <arpa/inet.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+namespace fastchat {
+namespace {
+
+constexpr int64_t kStepUs = 100'000;
+constexpr int64_t kRoundUs = 500'000;
+constexpr int64_t kReportUs = 2'000'000;
+constexpr int kBudget = 256;
+
+struct Peer {
+  std::string text;     // address and port
+  std::string address;  // the cap's key
+};
+
+// Empty when the descriptor is no connected TCP socket (any more).
+Peer peer_of(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = "";
+  uint16_t port = 0;
+  if (storage.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage);
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    port = ntohs(v4->sin_port);
+  } else if (storage.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    port = ntohs(v6->sin6_port);
+  } else {
+    return {};
+  }
+  return {std::string(text) + " " + std::to_string(port), address_key(text)};
+}
+
+// Bytes of payload that the kernel took from the peer, or -1.
+int64_t bytes_received(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
+  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return -1;
+  return static_cast<int64_t>(info.tcpi_bytes_received);
+}
+
+std::string_view name_of(GuardReason reason) {
+  switch (reason) {
+    case GuardReason::kTotal:
+      return "too_many_connections";
+    case GuardReason::kAddress:
+      return "too_many_from_address";
+    case GuardReason::kHello:
+      return "no_hello";
+    case GuardReason::kStalled:
+      return "endless_message";
+    case GuardReason::kAsked:
+      return "asked";
+  }
+  return "";
+}
+
+// What runs on the guard's thread. It reads the monitor to its end before it believes the owner or acts on a
+// descriptor: libzmq reports a disconnection before it closes, so what is still known here is still open.
+class Watch {
+ public:
+  Watch(Loop& loop, Monitor monitor, MailboxEnd<ToGuard, FromGuard> mailbox, const GuardLimits& limits)
+      : loop_(loop), monitor_(std::move(monitor)), mailbox_(std::move(mailbox)), core_(limits) {
+    loop_.add_socket(monitor_.socket(), [this] { return read_monitor(), false; });
+    loop_.add_socket(mailbox_.socket(), [this] { return read_owner(); });
+    loop_.set_tick([this] { return next_step_us_; }, [this](int64_t now_us) { step(now_us); });
+    loop_.on_turn_end([this](int64_t now_us) { report(now_us); });
+  }
+
+ private:
+  void read_monitor() {
+    const int64_t now_us = Clock::monotonic_us();
+    while (auto event = monitor_.next()) {
+      switch (event->kind) {
+        case MonitorEvent::Kind::kAccepted:
+          accepted(event->fd, now_us);
+          break;
+        case MonitorEvent::Kind::kDisconnected:
+          core_.disconnected(event->fd);
+          break;
+        case MonitorEvent::Kind::kHandshakeAuth:
+          core_.handshake_failed(true);
+          break;
+        case MonitorEvent::Kind::kHandshakeFailed:
+        case MonitorEvent::Kind::kHandshakeProtocol:
+          core_.handshake_failed(false);
+          break;
+        default:
+          break;
+      }
+    }
+    act(now_us);
+  }
+
+  void accepted(int fd, int64_t now_us) {
+    const Peer peer = peer_of(fd);
+    core_.accepted(fd, peer.text, peer.address, now_us);
+  }
+
+  bool read_owner() {
+    for (int i = 0; i < kBudget; ++i) {
+      const auto news = mailbox_.receive();
+      if (!news) return false;
+      read_monitor();
+      for (const auto& s : news->seen) core_.seen(s.rid, s.fd);
+      if (news->round) core_.progressed(news->progressed);
+      for (uint64_t rid : news->ends) core_.end(rid, loop_.now_us());
+    }
+    return true;
+  }
+
+  void step(int64_t now_us) {
+    next_step_us_ = now_us + kStepUs;
+    read_monitor();
+    for (int fd : core_.due_samples(now_us)) {
+      if (const int64_t bytes = bytes_received(fd); bytes >= 0) core_.sampled(fd, bytes);
+    }
+    act(now_us);
+  }
+
+  void act(int64_t now_us) {
+    for (const auto& kill : core_.kills(now_us)) {
+      if (kill.peer.empty() || peer_of(kill.fd).text != kill.peer) continue;
+      ::shutdown(kill.fd, SHUT_RDWR);
+      if (kill.reason != GuardReason::kAsked)
+        log::debug("connection_ended", {{"peer", kill.peer}, {"why", name_of(kill.reason)}});
+    }
+  }
+
+  void report(int64_t now_us) {
+    auto gone = core_.take_gone();
+    if (gone.empty() && now_us < next_report_us_) return;
+    next_report_us_ = now_us + kReportUs;
+    mailbox_.post(std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters()}));
+  }
+
+  Loop& loop_;
+  Monitor monitor_;
+  MailboxEnd<ToGuard, FromGuard> mailbox_;
+  GuardCore core_;
+  int64_t next_step_us_ = 0;
+  int64_t next_report_us_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Guard>> Guard::start(zmq::context_t& ctx, zmq::socket_t& router, const GuardLimits& limits) {
+  auto monitor = Monitor::start(ctx, router);
+  if (!monitor) return monitor.error();
+  try {
+    auto [mine, theirs] = make_mailbox<FromGuard, ToGuard>(ctx);
+    return std::unique_ptr<Guard>(new Guard(ctx, std::move(*monitor), std::move(mine), std::move(theirs), limits));
+  } catch (const std::exception& e) {
+    return err(Code::kInternal, std::string("cannot start the connection guard: ") + e.what());
+  }
+}
+
+Guard::Guard(zmq::context_t& ctx, Monitor monitor, MailboxEnd<FromGuard, ToGuard> mine,
+             MailboxEnd<ToGuard, FromGuard> theirs, const GuardLimits& limits)
+    : next_(std::make_unique<ToGuard>()),
+      mailbox_(std::move(mine)),
+      thread_(ctx, "guard", [limits, watched = std::move(monitor), end = std::move(theirs)](Loop& loop) mutable {
+        Watch watch(loop, std::move(watched), std::move(end), limits);
+        loop.run();
+      }) {}
+
+void Guard::saw(uint64_t rid, int fd) {
+  if (fd < 0) return;
+  const auto index = static_cast<size_t>(fd);
+  if (index >= slots_.size()) slots_.resize(index + 1);
+  Slot& slot = slots_[index];
+  if (!slot.seen || slot.rid != rid) {
+    slot = Slot{rid, true, false};
+    next_->seen.push_back({rid, fd});
+  }
+  if (slot.progressed) return;
+  slot.progressed = true;
+  progressed_fds_.push_back(fd);
+}
+
+void Guard::end(uint64_t rid) {
+  next_->ends.push_back(rid);
+}
+
+void Guard::flush(int64_t now_us) {
+  if (now_us >= next_round_us_) {
+    next_round_us_ = now_us + kRoundUs;
+    next_->round = true;
+    next_->progressed.reserve(progressed_fds_.size());
+    for (int fd : progressed_fds_) {
+      Slot& slot = slots_[static_cast<size_t>(fd)];
+      if (!slot.progressed) continue;
+      slot.progressed = false;
+      next_->progressed.push_back(slot.rid);
+    }
+    progressed_fds_.clear();
+  }
+  if (next_->seen.empty() && next_->ends.empty() && !next_->round) return;
+  mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
+}
+
+bool Guard::receive(const std::function<void(uint64_t rid)>& gone) {
+  for (int i = 0; i < kBudget; ++i) {
+    const auto news = mailbox_.receive();
+    if (!news) return false;
+    counters_ = news->counters;
+    for (uint64_t rid : news->gone) gone(rid);
+  }
+  return true;
+}
+
+}  // namespace fastchat

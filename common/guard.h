@@ -1,0 +1,77 @@
+// The connection guard of one listening ROUTER: a thread that watches its monitor and its connections' TCP_INFO and
+// ends offenders with shutdown(2), never close(2) (the descriptors are libzmq's). This class is the owner's end of it:
+// it lives on the owner's thread and is the only door to the guard. The owner hears of every connection that ended, by
+// routing id.
+//
+//   auto guard = Guard::start(ctx, router, limits);        // before binding the router
+//   loop.add_socket((*guard)->socket(), [&] { return (*guard)->receive([&](uint64_t rid) { owner.peer_gone(rid); });
+//   });
+//   ... for every message received: (*guard)->saw(message.rid, message.fd);
+//   ... loop.on_turn_end([&](int64_t now_us) { (*guard)->flush(now_us); });
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+#include <zmq.hpp>
+
+#include "common/guard_core.h"
+#include "common/mailbox.h"
+#include "common/monitor.h"
+#include "common/result.h"
+
+namespace fastchat {
+
+struct ToGuard {
+  struct Seen {
+    uint64_t rid;
+    int fd;
+  };
+  std::vector<Seen> seen;
+  std::vector<uint64_t> ends;
+  bool round = false;  // `progressed` is the owner's round
+  std::vector<uint64_t> progressed;
+};
+struct FromGuard {
+  std::vector<uint64_t> gone;
+  GuardCounters counters;
+};
+
+class Guard {
+ public:
+  // Takes the router's monitor. Call before the router is bound, on its thread. kInternal on failure.
+  static Result<std::unique_ptr<Guard>> start(zmq::context_t& ctx, zmq::socket_t& router, const GuardLimits& limits);
+
+  // For every complete message: a few nanoseconds after the first of a connection.
+  void saw(uint64_t rid, int fd);
+  // Ends the connection of `rid`, GuardLimits::linger_us later; peer_gone follows when it did. Needs one saw() before.
+  void end(uint64_t rid);
+  // At every turn's end: passes on what is new, and every 0.5 s the round of who finished a message.
+  void flush(int64_t now_us);
+
+  zmq::socket_t& socket() { return mailbox_.socket(); }
+  // Calls `gone(rid)` for the ended connections that are there; true when there may be more.
+  bool receive(const std::function<void(uint64_t rid)>& gone);
+  // As of the last message from the guard (at most some 2 s old).
+  const GuardCounters& counters() const { return counters_; }
+
+ private:
+  struct Slot {
+    uint64_t rid = 0;
+    bool seen = false;
+    bool progressed = false;
+  };
+  Guard(zmq::context_t& ctx, Monitor monitor, MailboxEnd<FromGuard, ToGuard> mine,
+        MailboxEnd<ToGuard, FromGuard> theirs, const GuardLimits& limits);
+
+  std::vector<Slot> slots_;  // by fd
+  std::vector<int> progressed_fds_;
+  std::unique_ptr<ToGuard> next_;
+  int64_t next_round_us_ = 0;
+  GuardCounters counters_;
+  MailboxEnd<FromGuard, ToGuard> mailbox_;
+  LoopThread thread_;  // last: joined first
+};
+
+}  // namespace fastchat

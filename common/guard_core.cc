@@ -1,0 +1,161 @@
+#include "common/guard_core.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/bytes.h"
+
+namespace fastchat {
+
+void GuardCore::accepted(int fd, const std::string& peer, const std::string& address, int64_t now_us) {
+  if (connections_.contains(fd)) disconnected(fd);
+  Connection& c = connections_[fd];
+  c = Connection{.peer = peer, .address = address, .accepted_us = now_us, .generation = next_generation_++};
+  ++counters_.accepted;
+  counters_.open = connections_.size();
+  const size_t from_address = ++per_address_[address];
+  if (connections_.size() > limits_.max_connections) {
+    kill(fd, c, GuardReason::kTotal);
+  } else if (from_address > limits_.max_per_address) {
+    kill(fd, c, GuardReason::kAddress);
+  } else {
+    deadlines_.emplace(now_us + limits_.hello_us, Deadline{fd, c.generation, GuardReason::kHello});
+  }
+}
+
+void GuardCore::disconnected(int fd) {
+  const auto found = connections_.find(fd);
+  if (found == connections_.end()) return;
+  const Connection& c = found->second;
+  if (c.rid != 0) {
+    gone_.push_back(c.rid);
+    fd_of_.erase(c.rid);
+  }
+  std::erase_if(kills_, [&](const Kill& k) { return k.fd == fd; });
+  drop_address(c.address);
+  connections_.erase(found);
+  ++counters_.disconnected;
+  counters_.open = connections_.size();
+}
+
+void GuardCore::drop_address(const std::string& address) {
+  const auto found = per_address_.find(address);
+  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+}
+
+void GuardCore::seen(uint64_t rid, int fd) {
+  const auto found = connections_.find(fd);
+  if (found == connections_.end()) {
+    gone_.push_back(rid);
+    return;
+  }
+  Connection& c = found->second;
+  if (c.rid == rid) return;
+  if (c.rid != 0) {
+    gone_.push_back(c.rid);
+    fd_of_.erase(c.rid);
+  }
+  c.rid = rid;
+  c.said_hello = true;
+  fd_of_[rid] = fd;
+}
+
+void GuardCore::progressed(const std::vector<uint64_t>& rids) {
+  ++round_;
+  for (uint64_t rid : rids) {
+    const auto fd = fd_of_.find(rid);
+    if (fd == fd_of_.end()) continue;
+    Connection& c = connections_.at(fd->second);
+    c.bytes_at_progress = c.bytes;
+    c.round_at_excess = 0;
+  }
+}
+
+void GuardCore::end(uint64_t rid, int64_t now_us) {
+  const auto fd = fd_of_.find(rid);
+  if (fd == fd_of_.end()) return;
+  const uint64_t generation = connections_.at(fd->second).generation;
+  deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, generation, GuardReason::kAsked});
+}
+
+std::vector<int> GuardCore::due_samples(int64_t now_us) {
+  std::vector<int> fds;
+  if (now_us < next_sample_us_) return fds;
+  next_sample_us_ = now_us + limits_.sample_us;
+  fds.reserve(connections_.size());
+  for (const auto& [fd, c] : connections_) {
+    if (!c.killed) fds.push_back(fd);
+  }
+  return fds;
+}
+
+void GuardCore::sampled(int fd, int64_t bytes_received) {
+  const auto found = connections_.find(fd);
+  if (found == connections_.end()) return;
+  Connection& c = found->second;
+  c.bytes = bytes_received;
+  if (c.bytes - c.bytes_at_progress <= limits_.stall_bytes) return;
+  // The owner may just be busy: two of its rounds must pass without a message of this connection. Before the first
+  // message nobody has a reason to send so much.
+  if (!c.said_hello) {
+    kill(fd, c, GuardReason::kStalled);
+  } else if (c.round_at_excess == 0) {
+    c.round_at_excess = round_;
+  } else if (round_ >= c.round_at_excess + 2) {
+    kill(fd, c, GuardReason::kStalled);
+  }
+}
+
+std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
+    const Deadline due = deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    const auto found = connections_.find(due.fd);
+    if (found == connections_.end() || found->second.generation != due.generation) continue;
+    if (due.reason == GuardReason::kHello && found->second.said_hello) continue;
+    kill(due.fd, found->second, due.reason);
+  }
+  return std::exchange(kills_, {});
+}
+
+void GuardCore::kill(int fd, Connection& c, GuardReason reason) {
+  if (c.killed) return;
+  c.killed = true;
+  kills_.push_back({fd, c.peer, reason});
+  switch (reason) {
+    case GuardReason::kTotal:
+      ++counters_.over_total;
+      break;
+    case GuardReason::kAddress:
+      ++counters_.over_address;
+      break;
+    case GuardReason::kHello:
+      ++counters_.no_hello;
+      break;
+    case GuardReason::kStalled:
+      ++counters_.stalled;
+      break;
+    case GuardReason::kAsked:
+      ++counters_.asked;
+      break;
+  }
+}
+
+std::vector<uint64_t> GuardCore::take_gone() {
+  return std::exchange(gone_, {});
+}
+
+std::string address_key(const std::string& address) {
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, address.c_str(), &v6) != 1) return address;
+  const auto* bytes = reinterpret_cast<const char*>(v6.s6_addr);
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+    char text[INET_ADDRSTRLEN];
+    return inet_ntop(AF_INET, bytes + 12, text, sizeof text);
+  }
+  return to_hex({bytes, 8}) + "/64";
+}
+
+}  // namespace fastchat

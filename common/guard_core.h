@@ -1,0 +1,104 @@
+// The decisions of the connection guard, pure: which accepted connections may stay. HWM counts messages and MAXMSGSIZE
+// counts frames, so a peer that never finishes a message still makes libzmq's memory grow; and a peer that never says
+// hello only takes a place. Connections are known by descriptor; a generation tells reuses of one apart.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace fastchat {
+
+struct GuardLimits {
+  size_t max_connections = 20'000;
+  size_t max_per_address = 1'000;  // per IPv4 address or IPv6 /64
+  int64_t hello_us = 15'000'000;   // from accept to the first complete message
+  int64_t stall_bytes = 8 << 20;   // received while the owner saw no complete message
+  int64_t sample_us = 1'000'000;   // how often every connection's bytes are looked at
+  int64_t linger_us = 500'000;     // between the owner's end() and the shutdown, for last words to leave
+};
+
+enum class GuardReason { kTotal, kAddress, kHello, kStalled, kAsked };
+
+struct GuardCounters {
+  uint64_t accepted = 0, disconnected = 0;
+  uint64_t over_total = 0, over_address = 0, no_hello = 0, stalled = 0, asked = 0;
+  uint64_t handshake_failed = 0, auth_failed = 0;
+  uint64_t open = 0;  // now
+};
+
+class GuardCore {
+ public:
+  explicit GuardCore(GuardLimits limits) : limits_(limits) {}
+
+  struct Kill {
+    int fd;
+    std::string peer;  // as given to accepted(): the edge compares before it acts
+    GuardReason reason;
+  };
+
+  // `peer` is "address port" of the connection, `address` its key for the per-address cap (see address_key).
+  void accepted(int fd, const std::string& peer, const std::string& address, int64_t now_us);
+  void disconnected(int fd);
+  void handshake_failed(bool auth) { ++(auth ? counters_.auth_failed : counters_.handshake_failed); }
+
+  // The owner received the first complete message of connection `rid` on fd. When another rid already holds the fd,
+  // that one is a past connection's and is reported gone; so is `rid` itself when the fd is not open.
+  void seen(uint64_t rid, int fd);
+  // The owner's round: the connections that finished a message since its last round.
+  void progressed(const std::vector<uint64_t>& rids);
+  // The owner wants it ended (after linger_us).
+  void end(uint64_t rid, int64_t now_us);
+
+  // Connections whose bytes are due to be read; the edge answers with sampled() for each (absent: closed meanwhile).
+  std::vector<int> due_samples(int64_t now_us);
+  void sampled(int fd, int64_t bytes_received);
+
+  // What must be shut down now; each connection is named once.
+  std::vector<Kill> kills(int64_t now_us);
+  // The routing ids whose connection ended since the last call.
+  std::vector<uint64_t> take_gone();
+
+  const GuardCounters& counters() const { return counters_; }
+  size_t open() const { return connections_.size(); }
+
+ private:
+  struct Connection {
+    std::string peer, address;
+    int64_t accepted_us = 0;
+    uint64_t generation = 0;
+    uint64_t rid = 0;
+    bool said_hello = false;
+    bool killed = false;
+    int64_t bytes = 0;  // latest sample
+    int64_t bytes_at_progress = 0;
+    uint64_t round_at_excess = 0;  // owner's round when the excess was first seen; 0: no excess
+  };
+  struct Deadline {
+    int fd;
+    uint64_t generation;
+    GuardReason reason;
+  };
+
+  void kill(int fd, Connection& c, GuardReason reason);
+  void drop_address(const std::string& address);
+
+  GuardLimits limits_;
+  GuardCounters counters_;
+  std::unordered_map<int, Connection> connections_;
+  std::unordered_map<std::string, size_t> per_address_;
+  std::unordered_map<uint64_t, int> fd_of_;
+  std::multimap<int64_t, Deadline> deadlines_;
+  std::vector<Kill> kills_;
+  std::vector<uint64_t> gone_;
+  uint64_t next_generation_ = 1;
+  uint64_t round_ = 1;
+  int64_t next_sample_us_ = 0;
+};
+
+// The per-address cap's key: an IPv4 address as it is (also when mapped into IPv6), an IPv6 address's /64.
+std::string address_key(const std::string& address);
+
+}  // namespace fastchat

@@ -1,0 +1,70 @@
+// The ZAP handler (ZeroMQ RFC 27): libzmq asks it about every CURVE handshake of every server socket of the context.
+// One per context, made before any server socket, on the loop of the owner whose tables the policies read. libzmq sends
+// the requests, so a malformed one is not expected; it is answered 400 all the same.
+//
+//   auto zap = ZapHandler::open(ctx);                          // Result<std::unique_ptr<ZapHandler>>
+//   (*zap)->set_policy("clients", ZapHandler::admit_all());
+//   (*zap)->set_policy("cluster", ZapHandler::admit_only(cluster.public_key));
+//   loop.add_socket((*zap)->socket(), [&] { return (*zap)->serve(); });
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <zmq.hpp>
+
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat {
+
+struct ZapReply {
+  std::string request_id;
+  std::string status;  // "200", "400" or "500"
+  std::string user_id;
+};
+
+class ZapHandler {
+ public:
+  // The User-Id to put on every frame of this connection, or nullopt to refuse. `client_key` is 32 raw bytes, `address`
+  // the peer's IP address. The User-Id is a C string: text without NUL (base64url of a key), at most 255 bytes.
+  using Policy = std::function<std::optional<std::string>(ByteView client_key, std::string_view address)>;
+
+  struct Counters {
+    uint64_t admitted = 0;
+    uint64_t refused = 0;  // by a policy, or a domain without one
+    uint64_t malformed = 0;
+  };
+
+  // kInternal when the context has a handler already.
+  static Result<std::unique_ptr<ZapHandler>> open(zmq::context_t& ctx);
+
+  void set_policy(std::string domain, Policy policy);
+
+  // Admits every key; its User-Id is the key in base64url.
+  static Policy admit_all();
+  // Admits one key; its User-Id is "cluster".
+  static Policy admit_only(Bytes key);
+
+  zmq::socket_t& socket() { return socket_; }
+  // Answers what is there, up to a budget; true when there may be more (a Loop::SocketReady).
+  bool serve();
+  const Counters& counters() const { return counters_; }
+
+  // Decides one request, frame by frame as received. Pure but for the policy and the counters.
+  ZapReply decide(const std::vector<std::string>& frames);
+
+ private:
+  explicit ZapHandler(zmq::socket_t socket) : socket_(std::move(socket)) {}
+
+  zmq::socket_t socket_;
+  std::map<std::string, Policy, std::less<>> policies_;
+  Counters counters_;
+};
+
+}  // namespace fastchat
