@@ -1,0 +1,242 @@
+#include "common/config.h"
+
+#include <toml++/toml.h>
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#ifndef FASTCHAT_VERSION
+#error "the build names the version"
+#endif
+
+namespace fastchat {
+namespace {
+
+std::string environment_name(const std::string& name) {
+  std::string out = "FASTCHAT_";
+  for (char c : name) out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  return out;
+}
+
+std::vector<std::string> split_commas(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= text.size() && !text.empty();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    out.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& t : texts) out += (out.empty() ? "" : ",") + t;
+  return out;
+}
+
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto* s = node.as_string()) return s->get();
+  if (const auto* i = node.as_integer()) return std::to_string(i->get());
+  if (const auto* b = node.as_boolean()) return b->get() ? "true" : "false";
+  return std::nullopt;
+}
+
+// The texts of a value; nullopt when it is of a kind that no option has.
+std::optional<std::vector<std::string>> texts_of(const toml::node& node, bool is_list) {
+  std::vector<std::string> out;
+  const auto* array = node.as_array();
+  if (is_list != (array != nullptr)) return std::nullopt;
+  if (array == nullptr) {
+    auto text = text_of(node);
+    if (!text) return std::nullopt;
+    out.push_back(std::move(*text));
+    return out;
+  }
+  for (const auto& element : *array) {
+    auto text = text_of(element);
+    if (!text) return std::nullopt;
+    out.push_back(std::move(*text));
+  }
+  return out;
+}
+
+std::string place(const std::string& path, const toml::source_region& region) {
+  return path + ":" + std::to_string(region.begin.line);
+}
+
+Error usage(const std::string& text) {
+  return err(Code::kLocalUsage, text);
+}
+
+}  // namespace
+
+Config::Config(std::string program, std::string description)
+    : program_(std::move(program)), description_(std::move(description)) {}
+
+void Config::add(std::string* target, std::string name, std::string help) {
+  Option option{.name = std::move(name), .help = std::move(help), .kind = "TEXT", .default_text = *target, .set = {}};
+  option.set = [target](const auto& texts) -> std::optional<std::string> {
+    *target = texts[0];
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
+void Config::add(std::string* target, std::string name, std::string help, std::vector<std::string> allowed) {
+  const std::string kind = joined(allowed);
+  Option option{.name = std::move(name), .help = std::move(help), .kind = kind, .default_text = *target, .set = {}};
+  option.set = [target, kind, words = std::move(allowed)](const auto& texts) -> std::optional<std::string> {
+    if (std::find(words.begin(), words.end(), texts[0]) == words.end()) return "must be one of " + kind;
+    *target = texts[0];
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
+void Config::add(int64_t* target, std::string name, std::string help, int64_t least, int64_t most) {
+  Option option{.name = std::move(name),
+                .help = std::move(help),
+                .kind = "NUMBER",
+                .default_text = std::to_string(*target),
+                .set = {}};
+  option.set = [target, least, most](const auto& texts) -> std::optional<std::string> {
+    const std::string& text = texts[0];
+    int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, failed] = std::from_chars(text.data(), end, value);
+    if (failed != std::errc() || stop != end || value < least || value > most) {
+      return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
+    }
+    *target = value;
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
+void Config::add(bool* target, std::string name, std::string help) {
+  Option option{.name = std::move(name),
+                .help = std::move(help),
+                .kind = "",
+                .default_text = *target ? "true" : "false",
+                .is_bool = true,
+                .set = {}};
+  option.set = [target](const auto& texts) -> std::optional<std::string> {
+    if (texts[0] != "true" && texts[0] != "false") return "must be true or false";
+    *target = texts[0] == "true";
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
+void Config::add(std::vector<std::string>* target, std::string name, std::string help) {
+  Option option{.name = std::move(name),
+                .help = std::move(help),
+                .kind = "TEXT ...",
+                .default_text = joined(*target),
+                .is_list = true,
+                .set = {}};
+  option.set = [target](const auto& texts) -> std::optional<std::string> {
+    *target = texts;
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
+void Config::check(std::function<std::optional<std::string>()> valid) {
+  checks_.push_back(std::move(valid));
+}
+
+Result<> Config::apply(const Option& option, const std::vector<std::string>& texts, const std::string& where) {
+  if (auto wrong = option.set(texts)) return usage(where + " " + *wrong + ", not '" + joined(texts) + "'");
+  return Unit{};
+}
+
+Result<> Config::apply_file(const std::string& path) {
+  try {
+    const toml::table table = toml::parse_file(path);
+    for (const auto& [key, node] : table) {
+      const std::string where = place(path, node.source());
+      const std::string_view name = key.str();
+      const auto option =
+          std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });
+      if (option == options_.end())
+        return usage(place(path, key.source()) + ": unknown key '" + std::string(name) + "'");
+      const auto texts = texts_of(node, option->is_list);
+      if (!texts) return usage(where + ": '" + option->name + "' has a value of the wrong kind");
+      if (auto done = apply(*option, *texts, where + ": '" + option->name + "'"); !done) return done;
+    }
+    return Unit{};
+  } catch (const toml::parse_error& e) {
+    // Without a place the file itself could not be read.
+    const std::string where = e.source().begin.line > 0 ? place(path, e.source()) : path;
+    return usage(where + ": " + std::string(e.description()));
+  }
+}
+
+Result<> Config::apply_environment(const Environment& environment) {
+  for (const Option& option : options_) {
+    const std::string name = environment_name(option.name);
+    const auto text = environment(name);
+    if (!text) continue;
+    const auto texts = option.is_list ? split_commas(*text) : std::vector<std::string>{*text};
+    if (auto done = apply(option, texts, name); !done) return done;
+  }
+  return Unit{};
+}
+
+Result<Config::Outcome> Config::parse(int argc, const char* const* argv) {
+  return parse(argc, argv, [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+}
+
+Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const Environment& environment) {
+  CLI::App app(description_, program_);
+  app.set_version_flag("--version", program_ + " " FASTCHAT_VERSION);
+  std::string file;
+  bool check_only = false;
+  app.add_option("--config", file, "TOML file with the same names (FASTCHAT_CONFIG)")->type_name("FILE");
+  app.add_flag("--check-config", check_only, "Check the configuration and exit");
+  std::vector<std::vector<std::string>> flags(options_.size());
+  for (size_t i = 0; i < options_.size(); ++i) {
+    const Option& o = options_[i];
+    const std::string help = o.help + " [" + o.default_text + "] (" + environment_name(o.name) + ")";
+    if (o.is_bool) {
+      app.add_flag_function(
+          "--" + o.name + ",!--no-" + o.name, [&texts = flags[i]](int64_t n) { texts = {n > 0 ? "true" : "false"}; },
+          help);
+    } else {
+      auto* option = app.add_option("--" + o.name, flags[i], help)->type_name(o.kind);
+      if (!o.is_list) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    }
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() != 0) return usage(e.what());
+    app.exit(e);
+    return Outcome::kDone;
+  }
+  if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
+  if (!file.empty()) {
+    if (auto done = apply_file(file); !done) return done.error();
+  }
+  if (auto done = apply_environment(environment); !done) return done.error();
+  for (size_t i = 0; i < options_.size(); ++i) {
+    if (flags[i].empty()) continue;
+    if (auto done = apply(options_[i], flags[i], "--" + options_[i].name); !done) return done.error();
+  }
+  for (const auto& valid : checks_) {
+    if (auto wrong = valid()) return usage(*wrong);
+  }
+  if (!check_only) return Outcome::kRun;
+  std::printf("%s: the configuration is good\n", program_.c_str());
+  return Outcome::kDone;
+}
+
+}  // namespace fastchat

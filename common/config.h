@@ -1,0 +1,66 @@
+// A program's configuration: defaults < TOML file < environment < flags. Each option is described once and is at once
+// the key `name` of the file, FASTCHAT_<NAME> of the environment and --name of the command line. Unknown keys and wrong
+// values are errors that say where they stand. CLI11 and toml++ are used in config.cc alone.
+//
+//   std::string listen = "tcp://*:7999";  int64_t cap = 20000;  bool open = true;
+//   Config config("fastchat-broker", "Signs people up, logs them in, assigns them to workers.");
+//   config.add(&listen, "listen", "Where clients connect");
+//   config.add(&cap, "max-connections", "Connections at most", 1, 1'000'000);
+//   config.add(&open, "open", "Anybody may sign up");
+//   const auto parsed = config.parse(argc, argv);
+//   if (!parsed) { fputs(parsed.error().text...); return 1; }
+//   if (*parsed == Config::Outcome::kDone) return 0;       // --help, --version, --check-config: printed
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+
+namespace fastchat {
+
+class Config {
+ public:
+  enum class Outcome { kRun, kDone };
+  using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+  Config(std::string program, std::string description);
+
+  // `target` holds the default and outlives parse(). Names are lower-case words with hyphens.
+  void add(std::string* target, std::string name, std::string help);
+  void add(std::string* target, std::string name, std::string help, std::vector<std::string> allowed);
+  void add(int64_t* target, std::string name, std::string help, int64_t least, int64_t most);
+  void add(bool* target, std::string name, std::string help);
+  // In the file an array, in the environment separated by commas, on the command line repeated.
+  void add(std::vector<std::string>* target, std::string name, std::string help);
+
+  // A check over all values once they are set; the text of the first that fails is the error.
+  void check(std::function<std::optional<std::string>()> valid);
+
+  // Also takes --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Errors: kLocalUsage, one line.
+  Result<Outcome> parse(int argc, const char* const* argv);
+  Result<Outcome> parse(int argc, const char* const* argv, const Environment& environment);
+
+ private:
+  struct Option {
+    std::string name, help, kind, default_text;
+    bool is_bool = false, is_list = false;
+    // Sets the target from texts (one unless a list); the error's text if they are no good.
+    std::function<std::optional<std::string>(const std::vector<std::string>&)> set;
+  };
+
+  Result<> apply_file(const std::string& path);
+  Result<> apply_environment(const Environment& environment);
+  Result<> apply(const Option& option, const std::vector<std::string>& texts, const std::string& where);
+
+  std::string program_, description_;
+  std::vector<Option> options_;
+  std::vector<std::function<std::optional<std::string>()>> checks_;
+};
+
+}  // namespace fastchat
