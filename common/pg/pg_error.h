@@ -1,0 +1,81 @@
+// What can go wrong with PostgreSQL, as the stores decide on it. Exceptions of libpqxx end here: nothing above
+// common/pg and the stores sees one.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "common/check.h"
+#include "common/result.h"
+
+namespace fastchat::pg {
+
+enum class PgError {
+  kUnavailable,  // no connection, shutting down, out of connections, timed out before anything was sent: try again
+                 // later
+  kInDoubt,      // the connection broke while a commit was on its way: it may have happened; repeat, do not answer
+  kConflict,     // unique, foreign key, serialisation, deadlock
+  kDiskFull,
+  kOther,  // a bug or a wrong schema: the text says
+};
+
+struct PgFailure {
+  PgError kind = PgError::kOther;
+  std::string sqlstate;  // five characters, or empty
+  std::string text;      // one line
+};
+
+const char* to_string(PgError kind);
+
+// By SQLSTATE (PostgreSQL appendix A) alone.
+PgError classify_sqlstate(const std::string& sqlstate);
+
+// kBusy for what passes by itself, kConflict, else kInternal.
+Error to_error(const PgFailure& failure);
+
+// The failure of the exception being handled; call it in a catch block only.
+PgFailure current_failure();
+
+template <class T = Unit>
+class [[nodiscard]] PgResult {
+ public:
+  PgResult(T value) : v_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
+  PgResult(PgFailure failure) : v_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
+
+  bool ok() const { return v_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+  T& operator*() & {
+    FC_CHECK(ok());
+    return std::get<0>(v_);
+  }
+  const T& operator*() const& {
+    FC_CHECK(ok());
+    return std::get<0>(v_);
+  }
+  T&& operator*() && {
+    FC_CHECK(ok());
+    return std::get<0>(std::move(v_));
+  }
+  T* operator->() { return &**this; }
+  const T* operator->() const { return &**this; }
+  const PgFailure& failure() const {
+    FC_CHECK(!ok());
+    return std::get<1>(v_);
+  }
+
+ private:
+  std::variant<T, PgFailure> v_;
+};
+
+// Calls `f` and turns whatever it throws into a PgFailure.
+template <class F>
+auto guarded(F&& f) -> PgResult<decltype(f())> {
+  try {
+    return std::forward<F>(f)();
+  } catch (...) {
+    return current_failure();
+  }
+}
+
+}  // namespace fastchat::pg
