@@ -1,0 +1,187 @@
+#include "tests/support/pg_fixture.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace fastchat::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void give_up(const std::string& what) {
+  std::fprintf(stderr, "PgFixture: %s\n", what.c_str());
+  std::abort();
+}
+
+std::string newest_bin() {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql")) {
+    if (fs::exists(entry.path() / "bin/initdb")) found.push_back((entry.path() / "bin").string());
+  }
+  if (found.empty()) give_up("no PostgreSQL under /usr/lib/postgresql");
+  return *std::max_element(found.begin(), found.end());
+}
+
+// The processes whose parent is `parent`.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> out;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != name.npos) continue;
+    std::ifstream in(entry.path() / "stat");
+    std::string stat((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const size_t end = stat.rfind(')');
+    if (end == stat.npos) continue;
+    std::istringstream rest(stat.substr(end + 1));
+    char state = 0;
+    pid_t ppid = 0;
+    rest >> state >> ppid;
+    if (ppid == parent) out.push_back(static_cast<pid_t>(std::stoi(name)));
+  }
+  return out;
+}
+
+// Kills by descriptor and waits for the end: a process id could be another's by then.
+class Victim {
+ public:
+  explicit Victim(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
+  ~Victim() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Victim(Victim&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Victim& operator=(Victim&&) = delete;
+  void kill() {
+    if (fd_ >= 0) syscall(SYS_pidfd_send_signal, fd_, SIGKILL, nullptr, 0);
+  }
+  void wait() {
+    pollfd item{fd_, POLLIN, 0};
+    while (fd_ >= 0 && poll(&item, 1, -1) < 0) {
+    }
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+PgFixture::PgFixture(const std::vector<std::string>& settings) : bin_(newest_bin()) {
+  // A short path: a unix socket's ends at 107 bytes.
+  char pattern[] = "/tmp/fcpg-XXXXXX";
+  if (mkdtemp(pattern) == nullptr) give_up("mkdtemp failed");
+  directory_ = pattern;
+  user_ = "postgres";
+  if (geteuid() == 0) {
+    const passwd* postgres = getpwnam("postgres");
+    if (postgres == nullptr) give_up("there is no user postgres");
+    if (chown(directory_.c_str(), postgres->pw_uid, postgres->pw_gid) != 0) give_up("chown failed");
+  }
+  if (run({bin_ + "/initdb", "-D", directory_ + "/data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
+           "--locale=C"}) != 0) {
+    give_up("initdb failed, see " + directory_ + "/out");
+  }
+  std::ofstream conf(directory_ + "/data/postgresql.conf", std::ios::app);
+  conf << "listen_addresses = ''\nunix_socket_directories = '" << directory_ << "'\n"
+       << "max_connections = 50\nlogging_collector = off\ntimezone = 'UTC'\n";
+  for (const auto& line : settings) conf << line << "\n";
+  conf.close();
+  start();
+}
+
+PgFixture::~PgFixture() {
+  run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-m", "immediate", "-w", "-s", "stop"});
+  std::error_code ignored;
+  fs::remove_all(directory_, ignored);
+}
+
+std::string PgFixture::conninfo(const std::string& database) const {
+  return "host=" + directory_ + " user=postgres dbname=" + database;
+}
+
+// As postgres when root; output goes to a file beside the data.
+int PgFixture::run(const std::vector<std::string>& command) const {
+  std::vector<std::string> words = command;
+  if (geteuid() == 0) {
+    const std::vector<std::string> as = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
+                                         "--"};
+    words.insert(words.begin(), as.begin(), as.end());
+  }
+  std::vector<char*> argv;
+  for (auto& w : words) argv.push_back(w.data());
+  argv.push_back(nullptr);
+  const std::string out = directory_ + "/out";
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const int null = open("/dev/null", O_RDONLY);
+    const int log = open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    dup2(null, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (chdir("/") == 0) execv(argv[0], argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  if (pid < 0 || waitpid(pid, &status, 0) != pid) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void PgFixture::start() {
+  if (run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-l", directory_ + "/data/log", "-w", "-s", "start"}) != 0) {
+    give_up("PostgreSQL did not start, see " + directory_ + "/data/log");
+  }
+}
+
+void PgFixture::stop() {
+  run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-m", "fast", "-w", "-s", "stop"});
+}
+
+pid_t PgFixture::postmaster() const {
+  std::ifstream in(directory_ + "/data/postmaster.pid");
+  pid_t pid = 0;
+  in >> pid;
+  return pid;
+}
+
+void PgFixture::kill_hard() {
+  const pid_t pid = postmaster();
+  if (pid <= 0) return;
+  std::vector<Victim> victims;
+  victims.emplace_back(pid);
+  // Stopped first, so that it starts no more children while they are counted.
+  ::kill(pid, SIGSTOP);
+  for (pid_t child : children_of(pid)) victims.emplace_back(child);
+  for (auto& v : victims) v.kill();
+  for (auto& v : victims) v.wait();
+  std::error_code ignored;
+  fs::remove(directory_ + "/data/postmaster.pid", ignored);
+}
+
+void PgFixture::create_database(const std::string& name) const {
+  sql("postgres", "create database " + name);
+}
+
+void PgFixture::sql(const std::string& database, const std::string& script) const {
+  if (run({bin_ + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", directory_, "-U", "postgres", "-d", database,
+           "-c", script}) != 0) {
+    give_up("psql failed, see " + directory_ + "/out");
+  }
+}
+
+}  // namespace fastchat::test

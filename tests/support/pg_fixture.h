@@ -1,0 +1,41 @@
+// A private PostgreSQL for one test process: initdb into a temporary directory, a unix socket and no port, durable
+// defaults except that initdb itself does not sync. As root it runs as the user postgres. The destructor stops it and
+// removes it all.
+//
+//   fastchat::test::PgFixture pg;                 // aborts the test program with a reason when it cannot start
+//   pg.create_database("one");  pg.conninfo("one");
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace fastchat::test {
+
+class PgFixture {
+ public:
+  // `settings` are lines for postgresql.conf, such as "fsync = off".
+  explicit PgFixture(const std::vector<std::string>& settings = {});
+  ~PgFixture();
+  PgFixture(const PgFixture&) = delete;
+  PgFixture& operator=(const PgFixture&) = delete;
+
+  // For libpq; the superuser's.
+  std::string conninfo(const std::string& database = "postgres") const;
+  void create_database(const std::string& name) const;
+  // Runs a script through psql; aborts when it fails.
+  void sql(const std::string& database, const std::string& script) const;
+
+  void start();      // returns when it accepts connections
+  void stop();       // fast
+  void kill_hard();  // SIGKILL to the postmaster and its children; returns when all are gone
+  pid_t postmaster() const;
+  const std::string& directory() const { return directory_; }
+
+ private:
+  int run(const std::vector<std::string>& command) const;
+  std::string directory_, bin_, user_;
+};
+
+}  // namespace fastchat::test
