@@ -69,27 +69,10 @@ bool ends_link(Code code) {
 }  // namespace
 
 const char* name(LinkState state) {
-  switch (state) {
-    case S::kOffline:
-      return "offline";
-    case S::kBrokerHello:
-      return "connecting";
-    case S::kSigningUp:
-      return "signing up";
-    case S::kLoggingIn:
-      return "logging in";
-    case S::kAwaitingAssignment:
-      return "waiting for a worker";
-    case S::kAttaching:
-      return "attaching";
-    case S::kDraining:
-      return "catching up";
-    case S::kLive:
-      return "live";
-    case S::kEnded:
-      return "ended";
-  }
-  return "?";
+  static constexpr const char* kNames[] = {
+      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker",
+      "attaching", "catching up", "live",       "ended"};
+  return kNames[static_cast<size_t>(state)];
 }
 
 void Link::start(int64_t now, Credentials credentials) {
