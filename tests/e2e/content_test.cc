@@ -1,0 +1,149 @@
+// Plaintexts and the strict reading of protobuf.
+#include "client/e2e/content.h"
+
+#include <gtest/gtest.h>
+
+#include "client/e2e/limits.h"
+#include "client/e2e/strict.h"
+#include "proto/content.pb.h"
+
+namespace fastchat::tests {
+namespace {
+
+using namespace e2e;
+namespace pb = v1::content;
+
+FileInfo a_file() {
+  return FileInfo{Bytes(16, 'f'), Secret::copy_of(Bytes(32, 'k')), Bytes(32, 'h'), 5, "cat.png", "image/png"};
+}
+
+Bytes plaintext(int kind, const Bytes& content) {
+  Bytes p(1, static_cast<char>(kind));
+  put_u32(p, static_cast<uint32_t>(content.size()));
+  p += content;
+  p.resize((p.size() + kPad - 1) / kPad * kPad, '\0');
+  return p;
+}
+
+TEST(Plaintext, IsPaddedToAMultipleOf256) {
+  for (const size_t n : {1u, 200u, 247u, 248u, 249u, 16384u}) {
+    const Secret p = encode_plaintext(Text{Bytes(n, 't')}).value();
+    EXPECT_EQ(p.size() % 256, 0u);
+    const Content back = decode_plaintext(p.view()).value();
+    EXPECT_EQ(std::get<Text>(back).text.size(), n);
+  }
+}
+
+TEST(Plaintext, OfTextsOfLikeLengthIsOfOneLength) {
+  EXPECT_EQ(encode_plaintext(Text{"yes"})->size(), encode_plaintext(Text{Bytes(200, 'n')})->size());
+}
+
+TEST(Plaintext, EndsAt16KiBOfText) {
+  EXPECT_TRUE(encode_plaintext(Text{Bytes(kMaxText, 't')}).ok());
+  EXPECT_EQ(encode_plaintext(Text{Bytes(kMaxText + 1, 't')}).code(), Code::kTooLarge);
+  EXPECT_FALSE(encode_plaintext(Text{""}).ok());
+  EXPECT_FALSE(encode_plaintext(Text{"bad\xff"}).ok());
+}
+
+TEST(Plaintext, CarriesEveryKindThereAndBack) {
+  const ReadReceipt receipt{
+      Bytes(32, 'r'), 9, {{MessageId{Bytes(32, 'a'), Bytes(16, 's'), 3}, Bytes(32, 'e')}}, Bytes(384, 'g')};
+  const Rekey rekey{"alice", Bytes(32, 'o'), Bytes(32, 'n'), 2, Bytes(422, 'p'), Bytes(384, 'g')};
+  std::vector<Content> all;
+  all.emplace_back(Text{"hi"});
+  all.emplace_back(a_file());
+  all.emplace_back(GroupKeyNote{Bytes(32, 'g'), 4, Bytes(32, 's'), Secret::copy_of("key")});
+  all.emplace_back(receipt);
+  all.emplace_back(rekey);
+  all.emplace_back(GroupKeyRequest{Bytes(32, 'g'), 4});
+  all.emplace_back(GroupLeave{Bytes(32, 'g')});
+  for (const Content& c : all) {
+    const Secret once = encode_plaintext(c).value();
+    const Content back = decode_plaintext(once.view()).value();
+    EXPECT_EQ(back.index(), c.index());
+    EXPECT_EQ(encode_plaintext(back)->view(), once.view());
+  }
+}
+
+TEST(Plaintext, RefusesWrongPaddingLengthAndKind) {
+  pb::Text m;
+  m.set_text("hello");
+  const Bytes content = encode(m), good = plaintext(1, content);
+  ASSERT_TRUE(decode_plaintext(good).ok());
+  Bytes dirty = good;
+  dirty.back() = 1;
+  EXPECT_FALSE(decode_plaintext(dirty).ok());
+  EXPECT_FALSE(decode_plaintext(good + Bytes(256, '\0')).ok());
+  EXPECT_FALSE(decode_plaintext(ByteView(good).substr(0, 255)).ok());
+  EXPECT_FALSE(decode_plaintext("").ok());
+  Bytes longer = good;
+  longer[1] = '\x7f';
+  EXPECT_FALSE(decode_plaintext(longer).ok());
+  EXPECT_FALSE(decode_plaintext(plaintext(0, content)).ok());
+  EXPECT_FALSE(decode_plaintext(plaintext(99, content)).ok());
+  EXPECT_FALSE(decode_plaintext(plaintext(1, "")).ok());
+}
+
+TEST(Plaintext, RefusesFieldsOutsideTheirLimits) {
+  FileInfo f = a_file();
+  f.file_id.pop_back();
+  EXPECT_FALSE(encode_plaintext(Content(std::move(f))).ok());
+  FileInfo g = a_file();
+  g.name = Bytes(256, 'n');
+  EXPECT_FALSE(encode_plaintext(Content(std::move(g))).ok());
+  EXPECT_FALSE(encode_plaintext(GroupKeyRequest{Bytes(32, 'g'), 0}).ok());
+}
+
+TEST(Plaintext, CleansTheNamesOfFiles) {
+  FileInfo f = a_file();
+  f.name = "a\x1b[2J\nb.png";
+  const Content back = decode_plaintext(encode_plaintext(Content(std::move(f)))->view()).value();
+  EXPECT_EQ(std::get<FileInfo>(back).name, "a[2J b.png");
+}
+
+TEST(Strict, RefusesUnknownFieldsAtAnyDepth) {
+  pb::GroupState s;
+  s.add_members()->set_user("alice");
+  const Bytes good = encode(s);
+  pb::GroupState out;
+  EXPECT_TRUE(parse_strict(good, 100, out).ok());
+  EXPECT_FALSE(parse_strict(good + Bytes("\xa0\x06\x01", 3), 100, out).ok());  // field 100 of the state
+  EXPECT_FALSE(parse_strict(Bytes("\x32\x0a\x0a\x05"
+                                  "alice\xa0\x06\x01",
+                                  12),
+                            100, out)
+                   .ok());  // and of a member
+}
+
+TEST(Strict, RefusesDuplicatesDefaultsDisorderAndLongVarints) {
+  pb::GroupKeyRequest out;
+  EXPECT_TRUE(parse_strict(Bytes("\x0a\x01g\x10\x05", 5), 100, out).ok());
+  EXPECT_FALSE(parse_strict(Bytes("\x10\x05\x0a\x01g", 5), 100, out).ok());
+  EXPECT_FALSE(parse_strict(Bytes("\x0a\x01g\x10\x05\x10\x05", 7), 100, out).ok());
+  EXPECT_FALSE(parse_strict(Bytes("\x0a\x01g\x10\x00", 5), 100, out).ok());
+  EXPECT_FALSE(parse_strict(Bytes("\x0a\x01g\x10\x85\x00", 6), 100, out).ok());
+}
+
+TEST(Strict, RefusesEnumValuesThatAreNone) {
+  pb::Header h;
+  h.set_type(static_cast<pb::MessageType>(7));
+  pb::Header out;
+  EXPECT_FALSE(parse_strict(encode(h), 100, out).ok());
+}
+
+TEST(Strict, RefusesInvalidUtf8WithoutAWordOnStderr) {
+  pb::Text out;
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(parse_strict(Bytes("\x0a\x02\xff\xfe", 4), 100, out).ok());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Strict, RefusesWhatIsTooLargeOrTooDeep) {
+  pb::Text out;
+  EXPECT_EQ(parse_strict(Bytes(101, 'x'), 100, out).code(), Code::kTooLarge);
+  Bytes deep(5000, '\x0b');  // field 1, start of a group, again and again
+  EXPECT_FALSE(parse_strict(deep, 10000, out).ok());
+}
+
+}  // namespace
+}  // namespace fastchat::tests

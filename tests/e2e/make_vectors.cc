@@ -1,0 +1,243 @@
+// Prints vectors.json: one object of named vectors, each an object of strings. Bytes are lower-case hex, numbers
+// decimal. What only random numbers of ours go into is the same in every run; OAEP, PSS and what holds them differ.
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "client/e2e/file_chunk.h"
+#include "client/e2e/hash.h"
+#include "client/e2e/password.h"
+#include "client/e2e/receipt.h"
+#include "client/e2e/rekey.h"
+#include "client/e2e/safety_number.h"
+#include "client/e2e/seal.h"
+#include "client/e2e/vault.h"
+#include "client/e2e/words.h"
+#include "tests/e2e/people.h"
+
+namespace {
+
+using namespace fastchat;
+using namespace fastchat::e2e;
+using namespace fastchat::tests;
+
+struct Field {
+  const char* name;
+  std::string value;
+};
+using Vector = std::vector<Field>;
+
+std::string hex(ByteView b) {
+  return to_hex(b);
+}
+std::string num(uint64_t n) {
+  return std::to_string(n);
+}
+
+std::string quoted(const std::string& s) {
+  std::string out = "\"";
+  for (char c : s) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "\"";
+}
+
+class Printer {
+ public:
+  void add(const char* name, const Vector& fields) {
+    std::printf("%s  \"%s\": {", first_ ? "{\n" : ",\n", name);
+    first_ = false;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      std::printf("%s\n    \"%s\": %s", i > 0 ? "," : "", fields[i].name, quoted(fields[i].value).c_str());
+    }
+    std::printf("\n  }");
+  }
+  void end() { std::printf("\n}\n"); }
+
+ private:
+  bool first_ = true;
+};
+
+const Bytes kK(32, 'K'), kVaultKeyBytes(32, 'V'), kWrapBytes(32, 'W');
+
+void primitives(Printer& out) {
+  FixedRandom random("seal");
+  out.add("label", {{"name", "id"}, {"label", hex(label("id"))}});
+  out.add("seal", {{"key", hex(kK)},
+                   {"context", hex("context")},
+                   {"plaintext", hex("attack at dawn")},
+                   {"box", hex(seal(kK, "context", "attack at dawn", random))}});
+  out.add("wrap",
+          {{"pkcs8", hex(test_key_pkcs8(0))}, {"key", hex(kK)}, {"wrapped", hex(wrap(test_key(0).public_key(), kK))}});
+  static constexpr std::pair<const char*, SignType> kTypes[] = {{"sign_msg", SignType::kMessage},
+                                                                {"sign_group", SignType::kGroup},
+                                                                {"sign_rekey", SignType::kRekey},
+                                                                {"sign_receipt", SignType::kReceipt}};
+  for (const auto& [name, type] : kTypes) {
+    out.add(name, {{"spki", hex(test_key(0).public_key().spki())},
+                   {"m", hex("message")},
+                   {"sig", hex(sign(test_key(0), type, "message"))}});
+  }
+  const Secret local = local_key(Secret::copy_of(kVaultKeyBytes));
+  out.add("local", {{"vault_key", hex(kVaultKeyBytes)},
+                    {"local_key", hex(local.view())},
+                    {"place", "messages/body/7"},
+                    {"plaintext", hex("kept")},
+                    {"box", hex(seal_local(local, "messages/body/7", "kept", random))}});
+}
+
+void password_and_identity(Printer& out) {
+  const PasswordKeys keys = derive_password("plum kettle 9 sundial", kRealmA, "alice").value();
+  out.add("password", {{"password", "plum kettle 9 sundial"},
+                       {"realm", hex(kRealmA)},
+                       {"user", "alice"},
+                       {"salt", hex(sha256(concat({label("salt"), lp(kRealmA), lp("alice")})).substr(0, 16))},
+                       {"auth", hex(keys.auth.view())},
+                       {"wrap", hex(keys.wrap.view())},
+                       {"verifier", hex(password_verifier(keys.auth))}});
+  out.add("passphrase_words",
+          {{"bytes", "7f0000013f54dcc10000"}, {"words", to_words(*from_hex("7f0000013f54dcc10000"), '-')}});
+  out.add("fingerprint", {{"realm", hex(kRealmA)},
+                          {"user", "alice"},
+                          {"spki", hex(test_key(0).public_key().spki())},
+                          {"fpr", hex(alice().fpr())}});
+  FixedRandom random("identity");
+  const Identity two(kRealmA, "alice", {test_key(4), test_key(0)});
+  out.add("identity_blob",
+          {{"wrap", hex(kWrapBytes)},
+           {"realm", hex(kRealmA)},
+           {"user", "alice"},
+           {"vault_key", hex(kVaultKeyBytes)},
+           {"pkcs8_new", hex(test_key_pkcs8(4))},
+           {"pkcs8_old", hex(test_key_pkcs8(0))},
+           {"fpr", hex(two.fpr())},
+           {"blob", hex(seal_identity(Secret::copy_of(kWrapBytes), two, Secret::copy_of(kVaultKeyBytes), random))}});
+  VaultContent v;
+  v.set_version(7);
+  v1::content::Pin& pin = *v.add_pins();
+  pin.set_user("bob");
+  pin.set_fpr(bob().fpr());
+  pin.set_spki(test_key(1).public_key().spki());
+  pin.set_trust(v1::content::VERIFIED);
+  pin.set_since_ms(kNowMs);
+  out.add("vault", {{"vault_key", hex(kVaultKeyBytes)},
+                    {"user", "alice"},
+                    {"version", "7"},
+                    {"content", hex(v.SerializeAsString())},
+                    {"box", hex(seal_vault(Secret::copy_of(kVaultKeyBytes), "alice", v, random).value())}});
+  const SafetyNumber sn = safety_number(alice().fpr(), bob().fpr());
+  out.add("safety_number",
+          {{"fpr_a", hex(alice().fpr())}, {"fpr_b", hex(bob().fpr())}, {"digits", sn.digits}, {"words", sn.words}});
+}
+
+Vector message_fields(const SealedMessage& m, const Header& h) {
+  return {{"envelope", hex(m.envelope)},
+          {"hash", hex(m.hash)},
+          {"from_user", h.from_user},
+          {"from_fpr", hex(m.id.from_fpr)},
+          {"stream", hex(m.id.stream)},
+          {"seq", num(m.id.seq)},
+          {"prev", hex(h.prev)},
+          {"to_fpr", hex(h.to_fpr)},
+          {"sent_ms", num(static_cast<uint64_t>(h.sent_ms))}};
+}
+
+void add_message(Printer& out, const char* name, const SealedMessage& m, const char* to_user, Vector more) {
+  const Header h = parse_envelope(m.envelope).envelope->header;
+  Vector fields = message_fields(m, h);
+  fields.push_back({"realm", hex(kRealmA)});
+  fields.push_back({"to_user", to_user});
+  fields.push_back({"sender_spki", hex(test_key(0).public_key().spki())});
+  for (Field& f : more) fields.push_back(std::move(f));
+  out.add(name, fields);
+}
+
+void messages(Printer& out) {
+  FixedRandom random("messages");
+  const Bytes stream = random.bytes(16);
+  const SealedMessage one =
+      seal_message(alice(), bob().peer(), {stream, 1, {}}, Text{"hello bob"}, kNowMs, random).value();
+  add_message(
+      out, "message_direct", one, "bob",
+      {{"recipient_pkcs8", hex(test_key_pkcs8(1))}, {"sender_pkcs8", hex(test_key_pkcs8(0))}, {"text", "hello bob"}});
+  FileInfo file{random.bytes(16), random.secret(32), sha256("hello"), 5, "hello.txt", "text/plain"};
+  const Vector more = {{"recipient_pkcs8", hex(test_key_pkcs8(1))},
+                       {"file_id", hex(file.file_id)},
+                       {"key", hex(file.key.view())},
+                       {"sha256", hex(file.sha256)},
+                       {"size", "5"},
+                       {"name", "hello.txt"},
+                       {"media_type", "text/plain"},
+                       {"chunk", hex(seal_chunk(file.key, file.file_id, 0, 1, "hello", random))},
+                       {"plaintext", hex("hello")}};
+  const SealedMessage two =
+      seal_message(alice(), bob().peer(), {stream, 2, one.hash}, std::move(file), kNowMs + 1, random).value();
+  add_message(out, "message_file", two, "bob", more);
+  const ReadReceipt receipt = make_receipt(bob(), {{one.id, one.hash}, {two.id, two.hash}}, kNowMs + 2);
+  const SealedMessage back =
+      seal_message(bob(), alice().peer(), {random.bytes(16), 1, {}}, receipt, kNowMs + 2, random).value();
+  out.add("receipt", {{"envelope", hex(back.envelope)},
+                      {"reader_spki", hex(test_key(1).public_key().spki())},
+                      {"recipient_pkcs8", hex(test_key_pkcs8(0))},
+                      {"reader_fpr", hex(receipt.reader_fpr)},
+                      {"read_ms", num(static_cast<uint64_t>(receipt.read_ms))},
+                      {"hash_1", hex(one.hash)},
+                      {"hash_2", hex(two.hash)},
+                      {"sig", hex(receipt.sig)}});
+  const Identity next = person("bob", 5);
+  const Rekey rekey = make_rekey(bob(), next, 3);
+  out.add("rekey", {{"rekey", hex(encode_rekey(rekey))},
+                    {"realm", hex(kRealmA)},
+                    {"user", "bob"},
+                    {"old_spki", hex(test_key(1).public_key().spki())},
+                    {"new_spki", hex(rekey.new_spki)},
+                    {"counter", "3"}});
+}
+
+void groups(Printer& out) {
+  FixedRandom random("groups");
+  const GroupState one =
+      create_group(alice(), "club", {{"bob", bob().fpr()}}, test_key(6).public_key(), random).value();
+  GroupChange change = change_of(one);
+  change.members.push_back({"carol", carol().fpr()});
+  const GroupState two = change_group(alice(), one, change, test_key(7).public_key()).value();
+  out.add("group", {{"admin_spki", hex(test_key(0).public_key().spki())},
+                    {"admin_fpr", hex(alice().fpr())},
+                    {"nonce", hex(one.nonce)},
+                    {"group_id", hex(one.group_id)},
+                    {"state_1", hex(one.encoded)},
+                    {"hash_1", hex(one.hash)},
+                    {"state_2", hex(two.encoded)},
+                    {"hash_2", hex(two.hash)},
+                    {"epoch_fpr_2", hex(epoch_fingerprint(two.group_id, 2, two.epoch_key.spki()))},
+                    {"epoch_pkcs8_2", hex(test_key_pkcs8(7))}});
+  const SealedMessage m =
+      seal_group_message(alice(), two, {random.bytes(16), 1, {}}, Text{"hello all"}, kNowMs, random).value();
+  add_message(out, "message_group", m, "",
+              {{"group_id", hex(two.group_id)},
+               {"epoch", "2"},
+               {"state_hash", hex(two.hash)},
+               {"epoch_pkcs8", hex(test_key_pkcs8(7))},
+               {"text", "hello all"}});
+  const SealedMessage key =
+      seal_message(alice(), carol().peer(), {random.bytes(16), 1, {}}, make_group_key(two, test_key(7)), kNowMs, random)
+          .value();
+  add_message(out, "message_group_key", key, "carol",
+              {{"recipient_pkcs8", hex(test_key_pkcs8(2))},
+               {"group_id", hex(two.group_id)},
+               {"epoch", "2"},
+               {"state_hash", hex(two.hash)},
+               {"pkcs8", hex(test_key_pkcs8(7))}});
+}
+
+}  // namespace
+
+int main() {
+  Printer out;
+  primitives(out);
+  password_and_identity(out);
+  messages(out);
+  groups(out);
+  out.end();
+}

@@ -1,0 +1,101 @@
+// The people of the end-to-end tests (alice, bob, carol, mallory), and the three interfaces open_message asks, held in
+// plain maps. One thread.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "client/e2e/message.h"
+#include "tests/support/test_keys.h"
+
+namespace fastchat::tests {
+
+inline const Bytes kRealmA(16, 'R');
+inline const Bytes kRealmB(16, 'S');
+inline constexpr int64_t kNowMs = 1750000000000;
+
+// `user` with the pool's key `key`; alice 0, bob 1, carol 2, mallory 3 by habit.
+e2e::Identity person(const std::string& user, size_t key, const Bytes& realm = kRealmA);
+e2e::Identity alice();
+e2e::Identity bob();
+e2e::Identity carol();
+e2e::Identity mallory();
+
+// Bytes from SHA-256 in counter mode over a seed: the same in every run.
+class FixedRandom final : public e2e::Random {
+ public:
+  explicit FixedRandom(std::string seed) : seed_(std::move(seed)) {}
+  void fill(void* p, size_t n) override;
+
+ private:
+  std::string seed_;
+  uint64_t counter_ = 0;
+};
+
+class MapPins final : public e2e::Pins {
+ public:
+  void pin(const e2e::PeerKey& key, bool first_contact = false);
+  e2e::Pinned find(std::string_view user) const override;
+
+ private:
+  std::map<std::string, e2e::PeerKey, std::less<>> keys_;
+  std::set<std::string, std::less<>> fresh_;
+};
+
+class MapMarks final : public e2e::ReplayMarks {
+ public:
+  void add(const e2e::MessageId& id, const Bytes& hash) { seen_[id] = hash; }
+  std::optional<Seen> seen(const e2e::MessageId& id) const override;
+
+ private:
+  std::map<e2e::MessageId, Bytes> seen_;
+};
+
+class MapGroups final : public e2e::Groups {
+ public:
+  // Becomes current; what was current becomes previous.
+  void enter(const e2e::GroupState& state, const e2e::KeyPair* key);
+  e2e::GroupView find(ByteView group_id) const override;
+
+ private:
+  struct Held {
+    std::optional<e2e::GroupState> current, previous;
+    const e2e::KeyPair* current_key = nullptr;
+    const e2e::KeyPair* previous_key = nullptr;
+  };
+  std::map<Bytes, Held, std::less<>> held_;
+};
+
+// One client: an identity and what it knows. receive() opens and, as the real one, marks what it took in.
+struct Client {
+  explicit Client(e2e::Identity identity) : me(std::move(identity)) {}
+  e2e::Received look(ByteView envelope) const { return open_message(me, envelope, pins, marks, groups); }
+  e2e::Received receive(ByteView envelope);
+  // The next message of a stream to `to`; remembers seq and prev, and marks it as own.
+  e2e::SealedMessage say(const e2e::PeerKey& to, e2e::Content content);
+  e2e::SealedMessage say(const e2e::PeerKey& to, const std::string& text) { return say(to, e2e::Text{text}); }
+  e2e::SealedMessage say_group(const e2e::GroupState& group, const std::string& text);
+
+  e2e::Identity me;
+  MapPins pins;
+  MapMarks marks;
+  MapGroups groups;
+  std::map<std::string, e2e::StreamPosition> streams;
+};
+
+// Alice, Bob and Carol who have pinned each other.
+struct Trio {
+  Trio();
+  Client a, b, c;
+};
+
+// The text of an opened message; empty when it holds something else.
+std::string text_of(const e2e::Received& r);
+
+// A header and wraps built by hand, for senders who do not keep the rules. `sign_with` signs.
+Bytes forge(const e2e::Header& header, const std::vector<Bytes>& wraps, ByteView body, const e2e::KeyPair& sign_with);
+// A well-formed header from `from` to `to`, seq 1.
+e2e::Header header_to(const e2e::Identity& from, const e2e::PeerKey& to);
+
+}  // namespace fastchat::tests

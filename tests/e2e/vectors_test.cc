@@ -1,0 +1,185 @@
+// vectors.json, which other implementations check themselves against, checked against this one.
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "client/e2e/file_chunk.h"
+#include "client/e2e/hash.h"
+#include "client/e2e/password.h"
+#include "client/e2e/receipt.h"
+#include "client/e2e/rekey.h"
+#include "client/e2e/safety_number.h"
+#include "client/e2e/seal.h"
+#include "client/e2e/strict.h"
+#include "client/e2e/vault.h"
+#include "client/e2e/words.h"
+#include "tests/e2e/people.h"
+
+namespace fastchat::tests {
+namespace {
+
+using namespace e2e;
+
+class Vectors : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::ifstream file(FC_VECTORS);
+    std::stringstream text;
+    text << file.rdbuf();
+    all_ = new google::protobuf::Struct;
+    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(text.str(), all_).ok());
+  }
+  static void TearDownTestSuite() { delete all_; }
+
+  static std::string str(const std::string& vector, const std::string& field) {
+    return all_->fields().at(vector).struct_value().fields().at(field).string_value();
+  }
+  static Bytes hex(const std::string& vector, const std::string& field) { return from_hex(str(vector, field)).value(); }
+  static uint64_t num(const std::string& vector, const std::string& field) { return std::stoull(str(vector, field)); }
+  static Secret secret(const std::string& vector, const std::string& field) {
+    return Secret::copy_of(hex(vector, field));
+  }
+  static KeyPair pair(const std::string& vector, const std::string& field) {
+    return KeyPair::from_pkcs8(hex(vector, field)).value();
+  }
+  // What the one who holds the key in `field` sees of a message from alice.
+  static Received opened(const std::string& v, const std::string& user, const std::string& field) {
+    Client reader(Identity(hex(v, "realm"), user, {pair(v, field)}));
+    reader.pins.pin(peer_key(hex(v, "realm"), "alice", hex(v, "sender_spki")).value());
+    return reader.receive(hex(v, "envelope"));
+  }
+  static void expect_header(const std::string& v, const Received& r) {
+    EXPECT_EQ(r.outcome, Outcome::kOpened) << v << ": " << r.why;
+    EXPECT_EQ(r.header.from_user, str(v, "from_user"));
+    EXPECT_EQ(r.header.id, (MessageId{hex(v, "from_fpr"), hex(v, "stream"), num(v, "seq")}));
+    EXPECT_EQ(r.header.prev, hex(v, "prev"));
+    EXPECT_EQ(r.header.to_user, str(v, "to_user"));
+    EXPECT_EQ(r.header.to_fpr, hex(v, "to_fpr"));
+    EXPECT_EQ(r.header.sent_ms, static_cast<int64_t>(num(v, "sent_ms")));
+    EXPECT_EQ(r.hash, hex(v, "hash"));
+  }
+
+ private:
+  static inline google::protobuf::Struct* all_ = nullptr;
+};
+
+TEST_F(Vectors, LabelSealAndLocal) {
+  EXPECT_EQ(label(str("label", "name")), hex("label", "label"));
+  EXPECT_EQ(open(hex("seal", "key"), hex("seal", "context"), hex("seal", "box"))->view(), hex("seal", "plaintext"));
+  FixedRandom random("seal");
+  EXPECT_EQ(seal(hex("seal", "key"), hex("seal", "context"), hex("seal", "plaintext"), random), hex("seal", "box"));
+  const Secret key = local_key(secret("local", "vault_key"));
+  EXPECT_EQ(key.view(), hex("local", "local_key"));
+  EXPECT_EQ(open_local(key, str("local", "place"), hex("local", "box"))->view(), hex("local", "plaintext"));
+}
+
+TEST_F(Vectors, WrapAndSign) {
+  EXPECT_EQ(unwrap(pair("wrap", "pkcs8"), hex("wrap", "wrapped"))->view(), hex("wrap", "key"));
+  const std::pair<const char*, SignType> types[] = {{"sign_msg", SignType::kMessage},
+                                                    {"sign_group", SignType::kGroup},
+                                                    {"sign_rekey", SignType::kRekey},
+                                                    {"sign_receipt", SignType::kReceipt}};
+  for (const auto& [v, type] : types) {
+    EXPECT_TRUE(verify(*PublicKey::from_spki(hex(v, "spki")), type, hex(v, "m"), hex(v, "sig"))) << v;
+  }
+}
+
+TEST_F(Vectors, PasswordWithItsFullMemory) {
+  const PasswordKeys keys =
+      derive_password(str("password", "password"), hex("password", "realm"), str("password", "user")).value();
+  EXPECT_EQ(keys.auth.view(), hex("password", "auth"));
+  EXPECT_EQ(keys.wrap.view(), hex("password", "wrap"));
+  EXPECT_EQ(password_verifier(keys.auth), hex("password", "verifier"));
+  EXPECT_EQ(to_words(hex("passphrase_words", "bytes"), '-'), str("passphrase_words", "words"));
+}
+
+TEST_F(Vectors, FingerprintAndSafetyNumber) {
+  EXPECT_EQ(fingerprint(hex("fingerprint", "realm"), str("fingerprint", "user"), hex("fingerprint", "spki")),
+            hex("fingerprint", "fpr"));
+  const SafetyNumber n = safety_number(hex("safety_number", "fpr_a"), hex("safety_number", "fpr_b"));
+  EXPECT_EQ(n.digits, str("safety_number", "digits"));
+  EXPECT_EQ(n.words, str("safety_number", "words"));
+}
+
+TEST_F(Vectors, IdentityBlobAndVault) {
+  const std::string v = "identity_blob";
+  const OpenedIdentity id = open_identity(secret(v, "wrap"), hex(v, "realm"), str(v, "user"), hex(v, "blob")).value();
+  EXPECT_EQ(id.vault_key.view(), hex(v, "vault_key"));
+  EXPECT_EQ(id.identity.fpr(), hex(v, "fpr"));
+  ASSERT_EQ(id.identity.keys().size(), 2u);
+  EXPECT_EQ(id.identity.keys()[0].pkcs8().view(), hex(v, "pkcs8_new"));
+  EXPECT_EQ(id.identity.keys()[1].pkcs8().view(), hex(v, "pkcs8_old"));
+  const uint64_t version = num("vault", "version");
+  const VaultContent vault =
+      open_vault(secret("vault", "vault_key"), str("vault", "user"), version, version, hex("vault", "box")).value();
+  EXPECT_EQ(encode(vault), hex("vault", "content"));
+}
+
+TEST_F(Vectors, DirectMessageForBothWraps) {
+  const std::string v = "message_direct";
+  const Received r = opened(v, "bob", "recipient_pkcs8");
+  expect_header(v, r);
+  EXPECT_EQ(text_of(r), str(v, "text"));
+  const Received own = opened(v, "alice", "sender_pkcs8");
+  expect_header(v, own);
+  EXPECT_TRUE(own.own_copy);
+}
+
+TEST_F(Vectors, FileMessageAndItsChunk) {
+  const std::string v = "message_file";
+  const Received r = opened(v, "bob", "recipient_pkcs8");
+  expect_header(v, r);
+  const auto& f = std::get<FileInfo>(r.content);
+  EXPECT_EQ(f.file_id, hex(v, "file_id"));
+  EXPECT_EQ(f.key.view(), hex(v, "key"));
+  EXPECT_EQ(f.sha256, sha256(hex(v, "plaintext")));
+  EXPECT_EQ(f.size, num(v, "size"));
+  EXPECT_EQ(f.name, str(v, "name"));
+  EXPECT_EQ(f.media_type, str(v, "media_type"));
+  EXPECT_EQ(open_chunk(f.key, f.file_id, 0, 1, hex(v, "chunk"))->view(), hex(v, "plaintext"));
+}
+
+TEST_F(Vectors, ReadReceiptAndRekey) {
+  Client reader(Identity(kRealmA, "alice", {pair("receipt", "recipient_pkcs8")}));
+  const PeerKey by = peer_key(kRealmA, "bob", hex("receipt", "reader_spki")).value();
+  reader.pins.pin(by);
+  const Received r = reader.receive(hex("receipt", "envelope"));
+  ASSERT_EQ(r.outcome, Outcome::kOpened) << r.why;
+  const auto& receipt = std::get<ReadReceipt>(r.content);
+  EXPECT_TRUE(verify_receipt(receipt, by));
+  EXPECT_EQ(receipt.sig, hex("receipt", "sig"));
+  ASSERT_EQ(receipt.entries.size(), 2u);
+  EXPECT_EQ(receipt.entries[0].hash, hex("receipt", "hash_1"));
+  EXPECT_EQ(receipt.entries[1].hash, hex("receipt", "hash_2"));
+  const PeerKey old_key = peer_key(hex("rekey", "realm"), str("rekey", "user"), hex("rekey", "old_spki")).value();
+  const Rekey rekey = parse_rekey(hex("rekey", "rekey")).value();
+  EXPECT_EQ(rekey.counter, num("rekey", "counter"));
+  EXPECT_EQ(accept_rekey(rekey, old_key, 2, hex("rekey", "realm"))->key.spki(), hex("rekey", "new_spki"));
+}
+
+TEST_F(Vectors, GroupStatesKeyAndMessage) {
+  const PeerKey admin = peer_key(kRealmA, "alice", hex("group", "admin_spki")).value();
+  EXPECT_EQ(make_group_id(hex("group", "admin_fpr"), hex("group", "nonce")), hex("group", "group_id"));
+  const GroupState one = restore_group(hex("group", "state_1"), admin.fpr).value();
+  EXPECT_EQ(one.hash, hex("group", "hash_1"));
+  const GroupState two = follow_group(one, hex("group", "state_2"), admin).value();
+  EXPECT_EQ(two.hash, hex("group", "hash_2"));
+  EXPECT_EQ(epoch_fingerprint(two.group_id, 2, two.epoch_key.spki()), hex("group", "epoch_fpr_2"));
+  const Received note = opened("message_group_key", "carol", "recipient_pkcs8");
+  expect_header("message_group_key", note);
+  const GroupKeyNote& key_note = std::get<GroupKeyNote>(note.content);
+  const GroupState joined = join_group(two.encoded, key_note, admin, carol()).value();
+  const KeyPair epoch = accept_group_key(joined, key_note, admin.fpr, carol()).value();
+  Client reader(carol());
+  reader.pins.pin(admin);
+  reader.groups.enter(joined, &epoch);
+  const Received r = reader.receive(hex("message_group", "envelope"));
+  expect_header("message_group", r);
+  EXPECT_EQ(text_of(r), str("message_group", "text"));
+}
+
+}  // namespace
+}  // namespace fastchat::tests
