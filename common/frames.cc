@@ -157,6 +157,12 @@ void BusTrafficWriter::stale_user(uint64_t uid) {
   put_varint(uid);
 }
 
+void BusTrafficWriter::kick(uint64_t did) {
+  start();
+  put_tag(8, kVarint);
+  put_varint(did);
+}
+
 void BusTrafficWriter::pair(uint32_t field, uint64_t a, uint64_t b) {
   open(field, number_size(a) + number_size(b));
   put_number(1, a);

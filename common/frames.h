@@ -64,6 +64,7 @@ class BusTrafficWriter : public FrameWriter {
   void receipt(uint64_t did, uint64_t ref) { pair(5, did, ref); }
   void stale_user(uint64_t uid);
   void vault(uint64_t uid, uint64_t version) { pair(7, uid, version); }
+  void kick(uint64_t did);
   // `to`: the addressee's worker_id, 0 for all; `from`: our own.
   Bytes take(uint64_t to, uint64_t from);
 

@@ -113,7 +113,7 @@ struct BusTrafficView {
   std::vector<BusDeliveryView> deliveries;
   std::vector<uint64_t> dids;
   std::vector<BusAnswerView> acks, nacks;
-  std::vector<uint64_t> wakes, stale_users;
+  std::vector<uint64_t> wakes, stale_users, kicks;
   std::vector<BusReceiptView> receipts;
   std::vector<BusVaultView> vaults;
 };

@@ -171,6 +171,7 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
   out->receipts.clear();
   out->stale_users.clear();
   out->vaults.clear();
+  out->kicks.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -188,6 +189,8 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
         return r.numbers(type, &out->stale_users, kMaxItems);
       case 7:
         return read_pair_of(r, type, &out->vaults, &BusVaultView::uid, &BusVaultView::version);
+      case 8:
+        return r.numbers(type, &out->kicks, kMaxItems);
       default:
         return false;
     }

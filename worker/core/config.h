@@ -1,0 +1,45 @@
+// What the engine is told about itself, and its limits. Times are in microseconds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/bytes.h"
+#include "common/wire.h"
+
+namespace fastchat::worker {
+
+struct EngineConfig {
+  uint64_t worker_id = 0;  // random, new at every start, not 0
+  std::string name;
+  std::string endpoint;      // told to clients
+  Bytes curve_key;           // 32 bytes, public
+  std::string bus_endpoint;  // told to peers
+  Bytes realm;
+  size_t brokers = 1;
+
+  int64_t ack_patience = 2'000'000;       // then a delivery goes to the queue
+  int64_t session_silence = 45'000'000;   // then a session ends
+  int64_t blocked_patience = 30'000'000;  // a socket that takes nothing
+  int64_t broker_silence = 2'000'000;     // then the directory is not trusted
+  int64_t beat_every = 500'000;           // heartbeats to brokers and peers
+  int64_t sweep_every = 5'000'000;
+  int64_t reap_every = 30'000'000;
+  int64_t retry_store = 1'000'000;
+  uint32_t window = 1024;      // told to clients
+  size_t unacked_most = 1024;  // deliveries
+  uint64_t unacked_bytes_most = 8 << 20;
+  uint32_t drain_limit = 256;  // rows asked at a time
+  uint64_t pending_bytes_most = 256 << 20;
+  size_t insert_rows_most = 512;   // a commit
+  size_t flush_bytes = 128 << 10;  // of one frame
+};
+
+struct Counters {
+  uint64_t sends = 0, deliveries = 0, acks = 0, delivered = 0, queued = 0, rejected = 0;
+  uint64_t inserts = 0, drained = 0, removed = 0, duplicates = 0;
+  uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
+  uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
+};
+
+}  // namespace fastchat::worker

@@ -1,0 +1,309 @@
+#include "worker/core/delivery.h"
+
+#include <utility>
+
+namespace fastchat::worker {
+namespace {
+
+constexpr uint64_t kRetryMs = 1000;
+
+}  // namespace
+
+void Delivery::take(Session& from, const wire::SendView& send) {
+  ++st_.counters.sends;
+  const auto refuse = [&](Code code, uint64_t retry_ms) {
+    ++st_.counters.rejected;
+    from.out.rejected(send.ref, wire::to_wire(code), retry_ms);
+    out_.touch(from);
+  };
+  if (send.envelope.size() > wire::kMaxEnvelope) return refuse(Code::kTooLarge, 0);
+  if (from.in_flight >= wire::kMaxInFlight) return refuse(Code::kThrottled, kRetryMs);
+  if (st_.pending.bytes() > st_.config.pending_bytes_most) return refuse(Code::kBusy, kRetryMs);
+  Pending& p = st_.pending.add(st_.now);
+  p.session = from.id;
+  p.from_uid = from.uid;
+  p.from_did = from.did;
+  p.ref = send.ref;
+  p.seq = send.seq;
+  p.from = from.user;
+  p.to.assign(send.to);
+  p.stream.assign(send.stream);
+  p.envelope.assign(send.envelope);
+  st_.pending.account(p);
+  ++from.in_flight;
+  resolve(p);
+}
+
+// Needs both users: the recipient's devices, and the sender's others.
+void Delivery::resolve(Pending& p) {
+  for (const std::string* name : {&p.to, &p.from}) {
+    const DirectoryEntry* e = st_.directory.usable(*name, p.arrived);
+    if (e == nullptr) {
+      if (st_.directory.wait(*name, p.pid, st_.now)) st_.ask_users.push_back(*name);
+      return;
+    }
+    if (e->state == DirectoryEntry::State::kNoSuchUser) return reject(p, Code::kUnknownUser);
+  }
+  const UserRow& to = st_.directory.usable(p.to, p.arrived)->user;
+  const UserRow& from = st_.directory.usable(p.from, p.arrived)->user;
+  p.to_uid = to.uid;
+  choose_targets(p, to, from);
+  p.deadline = st_.now + st_.config.ack_patience;
+  route_all(p);
+}
+
+void Delivery::choose_targets(Pending& p, const UserRow& to, const UserRow& from) {
+  const bool to_self = to.uid == from.uid;
+  for (const uint64_t did : to.devices) {
+    if (did != p.from_did) p.targets.push_back({.did = did, .recipient = true});
+  }
+  if (!to_self) {
+    if (to.devices.empty()) p.targets.push_back({.did = to.mailbox, .recipient = true});
+    for (const uint64_t did : from.devices) {
+      if (did != p.from_did) p.targets.push_back({.did = did});
+    }
+  } else {
+    // A note to oneself: the device that wrote it has it.
+    p.reached_recipient = p.safe_for_recipient = true;
+  }
+  p.open = static_cast<uint32_t>(p.targets.size());
+}
+
+void Delivery::route_all(Pending& p) {
+  bool waits = false;
+  std::vector<std::pair<uint64_t, uint64_t>> remote;  // worker, did
+  for (Target& t : p.targets) {
+    if (Session* s = st_.sessions.by_did(t.did); s != nullptr) {
+      const Unacked entry{.source = Unacked::Source::kHere, .handle = p.pid};
+      if (give(*s, entry, p.envelope)) {
+        waits = true;
+      } else {
+        enqueue(p, t);
+      }
+    } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {
+      t.worker = worker;
+      remote.emplace_back(worker, t.did);
+      waits = true;
+    } else {
+      enqueue(p, t);
+    }
+  }
+  // One bus frame entry per worker, however many devices it holds.
+  while (!remote.empty()) {
+    const uint64_t worker = remote.back().first;
+    std::vector<uint64_t> dids;
+    std::erase_if(remote, [&](const auto& r) {
+      if (r.first == worker) dids.push_back(r.second);
+      return r.first == worker;
+    });
+    ++st_.counters.bus_deliveries;
+    st_.bus_to(worker).delivery(p.pid, dids.data(), dids.size(), p.envelope);
+  }
+  if (waits) st_.pending.watch(p);
+  finish_if_done(p);
+}
+
+// Hands one message to a live session; false when it has to go to the queue instead.
+bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
+  if (s.state != SessionState::kLive) return false;
+  if (s.unacked.size() >= st_.config.unacked_most || s.unacked.bytes() >= st_.config.unacked_bytes_most) {
+    s.state = SessionState::kSlow;
+    ++st_.counters.slow;
+    return false;
+  }
+  Unacked u = entry;
+  u.bytes = static_cast<uint32_t>(envelope.size());
+  s.out.delivery(s.unacked.push(u), envelope);
+  out_.touch(s);
+  ++st_.counters.deliveries;
+  return true;
+}
+
+void Delivery::enqueue(Pending& p, Target& t) {
+  t.state = TargetState::kQueuing;
+  st_.store.insert(p, t.did);
+}
+
+void Delivery::settle(Pending& p, Target& t, TargetState state) {
+  if (t.state == TargetState::kSafe || t.state == TargetState::kFailed) return;
+  t.state = state;
+  if (state == TargetState::kSafe && t.recipient) p.safe_for_recipient = true;
+  --p.open;
+  finish_if_done(p);
+}
+
+void Delivery::finish_if_done(Pending& p) {
+  if (p.open > 0) return;
+  // BUSY: the sender tries again, what is done twice is seen once. FULL counts only when it leaves the recipient
+  // without any copy: one device that was given up must not silence its owner.
+  if (p.failure == Code::kBusy || !p.safe_for_recipient)
+    return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
+  if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
+    if (p.reached_recipient) {
+      s->out.delivered(p.ref);
+    } else {
+      s->out.queued(p.ref);
+    }
+    out_.touch(*s);
+  } else if (const uint64_t worker = st_.presence.holder(p.from_did, st_.now); worker != 0 && p.reached_recipient) {
+    st_.bus_to(worker).receipt(p.from_did, p.ref);
+  }
+  ++(p.reached_recipient ? st_.counters.delivered : st_.counters.queued);
+  release(p);
+}
+
+void Delivery::reject(Pending& p, Code code) {
+  ++st_.counters.rejected;
+  if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
+    s->out.rejected(p.ref, wire::to_wire(code), code == Code::kBusy ? kRetryMs : 0);
+    out_.touch(*s);
+  }
+  release(p);
+}
+
+void Delivery::release(Pending& p) {
+  if (Session* s = st_.sessions.get(p.session); s != nullptr) --s->in_flight;
+  st_.pending.remove(p);
+}
+
+void Delivery::acknowledge(Session& s, uint64_t upto) {
+  s.unacked.ack_upto(upto, [&](const Unacked& u) {
+    ++st_.counters.acks;
+    switch (u.source) {
+      case Unacked::Source::kHere:
+        peer_acked(u.handle, s.did);
+        break;
+      case Unacked::Source::kPeer:
+        st_.bus_to(u.origin).ack(u.handle, s.did);
+        break;
+      case Unacked::Source::kQueue:
+        queued_row_acked(s, u);
+        break;
+    }
+  });
+}
+
+void Delivery::queued_row_acked(Session& s, const Unacked& u) {
+  st_.store.remove({s.did, u.handle});
+  if (!u.for_recipient || u.origin == 0) return;
+  if (st_.sessions.by_did(u.origin) != nullptr) {
+    receipt_for(u.origin, u.ref);
+  } else if (const uint64_t worker = st_.presence.holder(u.origin, st_.now); worker != 0) {
+    st_.bus_to(worker).receipt(u.origin, u.ref);
+  } else {
+    st_.store.keep_receipt({u.origin, u.ref});
+  }
+}
+
+void Delivery::deliver_for_peer(uint64_t peer, uint64_t pid, uint64_t did, ByteView envelope) {
+  Session* s = st_.sessions.by_did(did);
+  const Unacked entry{.source = Unacked::Source::kPeer, .handle = pid, .origin = peer};
+  if (s == nullptr || !give(*s, entry, envelope)) {
+    ++st_.counters.bus_nacks;
+    st_.bus_to(peer).nack(pid, did);
+  }
+}
+
+// Also for devices held here.
+void Delivery::peer_acked(uint64_t pid, uint64_t did) {
+  Pending* p = st_.pending.get(pid);
+  if (p == nullptr) return;
+  Target* t = p->target(did);
+  if (t == nullptr) return;
+  p->reached_recipient |= t->recipient;
+  settle(*p, *t, TargetState::kSafe);
+}
+
+void Delivery::peer_refused(uint64_t pid, uint64_t did) {
+  Pending* p = st_.pending.get(pid);
+  if (p == nullptr) return;
+  if (Target* t = p->target(did); t != nullptr && t->state == TargetState::kWaiting) enqueue(*p, *t);
+}
+
+void Delivery::receipt_for(uint64_t did, uint64_t ref) {
+  if (Session* s = st_.sessions.by_did(did); s != nullptr) {
+    s->out.delivered(ref);
+    out_.touch(*s);
+  }
+}
+
+void Delivery::peer_lost(uint64_t worker) {
+  st_.bus.erase(worker);
+  st_.pending.each([&](Pending& p) {
+    for (Target& t : p.targets) {
+      if (t.state == TargetState::kWaiting && t.worker == worker) enqueue(p, t);
+    }
+  });
+}
+
+void Delivery::looked_up(const LookedUp& reply) {
+  std::vector<uint64_t> ready, failed;
+  st_.directory.take(reply, st_.now, &ready, &failed, &st_.ask_users);
+  for (const uint64_t pid : ready) {
+    if (Pending* p = st_.pending.get(pid); p != nullptr) resolve(*p);
+  }
+  for (const uint64_t pid : failed) {
+    if (Pending* p = st_.pending.get(pid); p != nullptr) reject(*p, Code::kBusy);
+  }
+}
+
+void Delivery::inserted(const InsertDone& reply) {
+  st_.store.insert_done();
+  for (const auto& o : reply.outcomes) {
+    if (o.code == Code::kOk) {
+      ++st_.counters.inserts;
+      st_.bus_to(0).wake(o.did);
+    } else {
+      ++st_.counters.store_errors;
+    }
+    Pending* p = st_.pending.get(o.pid);
+    if (p == nullptr) continue;
+    Target* t = p->target(o.did);
+    if (t == nullptr) continue;
+    if (o.code != Code::kOk && p->failure != Code::kBusy && t->state == TargetState::kQueuing &&
+        (t->recipient || o.code == Code::kBusy)) {
+      p->failure = o.code;
+    }
+    settle(*p, *t, o.code == Code::kOk ? TargetState::kSafe : TargetState::kFailed);
+  }
+}
+
+bool Delivery::deliver_row(Session& s, const QueuedMessage& row) {
+  if (!s.held.insert(row.mid).second) return false;
+  Unacked u{.source = Unacked::Source::kQueue, .for_recipient = row.to_uid == s.uid, .handle = row.mid};
+  u.bytes = static_cast<uint32_t>(row.envelope.size());
+  u.origin = row.from_did;
+  u.ref = row.ref;
+  s.out.delivery(s.unacked.push(u), row.envelope);
+  out_.touch(s);
+  ++st_.counters.drained;
+  return true;
+}
+
+void Delivery::session_ended(Session& s) {
+  s.unacked.each([&](const Unacked& u) {
+    if (u.source == Unacked::Source::kHere) peer_refused(u.handle, s.did);
+    if (u.source == Unacked::Source::kPeer) st_.bus_to(u.origin).nack(u.handle, s.did);
+  });
+}
+
+void Delivery::expire() {
+  for (uint64_t pid = st_.pending.next_expired(st_.now); pid != 0; pid = st_.pending.next_expired(st_.now)) {
+    Pending& p = *st_.pending.get(pid);
+    for (Target& t : p.targets) {
+      if (t.state != TargetState::kWaiting) continue;
+      ++st_.counters.timeouts;
+      enqueue(p, t);
+    }
+  }
+}
+
+void Delivery::spill_all() {
+  st_.pending.each([&](Pending& p) {
+    for (Target& t : p.targets) {
+      if (t.state == TargetState::kWaiting) enqueue(p, t);
+    }
+  });
+}
+
+}  // namespace fastchat::worker

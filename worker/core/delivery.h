@@ -1,0 +1,55 @@
+// Delivery: the rules of what "accepted" means. This worker is responsible for a message from the moment it reads it
+// until every device of the recipient, and every other device of the sender, has acknowledged it or has it committed in
+// the queue; only then the sender gets its receipt. Pure.
+#pragma once
+
+#include "common/wire.h"
+#include "worker/core/outbound.h"
+#include "worker/core/state.h"
+
+namespace fastchat::worker {
+
+class Delivery {
+ public:
+  Delivery(State& state, Outbound& out) : st_(state), out_(out) {}
+
+  // ---- from clients
+  void take(Session& from, const wire::SendView& send);
+  void acknowledge(Session& s, uint64_t upto);
+
+  // ---- from the bus
+  void deliver_for_peer(uint64_t peer, uint64_t pid, uint64_t did, ByteView envelope);
+  void peer_acked(uint64_t pid, uint64_t did);
+  void peer_refused(uint64_t pid, uint64_t did);
+  void receipt_for(uint64_t did, uint64_t ref);
+  void peer_lost(uint64_t worker);
+
+  // ---- from the store
+  void looked_up(const LookedUp& reply);
+  void inserted(const InsertDone& reply);
+  // A row of the device's queue; false when the session already holds it.
+  bool deliver_row(Session& s, const QueuedMessage& row);
+
+  // The session ends: what it had not acknowledged is somebody's to queue.
+  void session_ended(Session& s);
+  void expire();
+  // Everything still waiting goes to the queue (shutdown, overslept).
+  void spill_all();
+
+ private:
+  void resolve(Pending& p);
+  void choose_targets(Pending& p, const UserRow& to, const UserRow& from);
+  void route_all(Pending& p);
+  bool give(Session& s, const Unacked& entry, ByteView envelope);
+  void enqueue(Pending& p, Target& t);
+  void settle(Pending& p, Target& t, TargetState state);
+  void finish_if_done(Pending& p);
+  void reject(Pending& p, Code code);
+  void release(Pending& p);
+  void queued_row_acked(Session& s, const Unacked& u);
+
+  State& st_;
+  Outbound& out_;
+};
+
+}  // namespace fastchat::worker

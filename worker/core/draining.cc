@@ -1,0 +1,109 @@
+#include "worker/core/draining.h"
+
+#include <utility>
+
+namespace fastchat::worker {
+namespace {
+
+constexpr size_t kReceiptsAtOnce = 1000;  // as the store gives them (Drain::receipts)
+
+}  // namespace
+
+bool Draining::has_room(const Session& s) const {
+  return s.backlog.empty() && s.unacked.size() < st_.config.unacked_most / 2 &&
+         s.unacked.bytes() < st_.config.unacked_bytes_most / 2;
+}
+
+void Draining::ask(Session& s) {
+  if (s.drain_asked) {
+    s.drain_again = true;
+    return;
+  }
+  if (!has_room(s)) {
+    s.drain_more = true;
+    return;
+  }
+  s.drain_asked = true;
+  s.drain_more = false;
+  s.drain_retry_at = 0;
+  Drain request{
+      .session = s.id, .did = s.did, .held = {}, .limit = st_.config.drain_limit, .receipts = !s.receipts_read};
+  request.held.assign(s.held.begin(), s.held.end());
+  st_.ports.store(std::move(request));
+}
+
+void Draining::took(const Drained& reply) {
+  Session* s = st_.sessions.get(reply.session);
+  if (s == nullptr) return;
+  s->drain_asked = false;
+  const bool again = std::exchange(s->drain_again, false);
+  if (reply.code != Code::kOk) {
+    ++st_.counters.store_errors;
+    s->drain_retry_at = st_.now + st_.config.retry_store;
+    return;
+  }
+  for (const auto& row : reply.rows) delivery_.deliver_row(*s, row);
+  if (!s->receipts_read) {
+    for (const auto& r : reply.receipts) s->out.stored(r.id, r.ref);
+    if (!reply.receipts.empty()) out_.touch(*s);
+    s->receipts_read = reply.receipts.size() < kReceiptsAtOnce;
+  }
+  if (reply.more || again) {
+    ask(*s);
+  } else if (s->state == SessionState::kDraining) {
+    s->state = SessionState::kLive;
+    v1::ServerFrame frame;
+    frame.mutable_drained();
+    out_.send(*s, frame);
+  }
+}
+
+void Draining::removed(const RemoveDone& reply) {
+  if (reply.code != Code::kOk) {
+    ++st_.counters.store_errors;
+    return;
+  }
+  st_.counters.removed += reply.batch.rows.size();
+  for (const auto& row : reply.batch.rows) {
+    if (Session* s = st_.sessions.by_did(row.did); s != nullptr) s->held.erase(row.mid);
+  }
+}
+
+void Draining::made_room(Session& s) {
+  if (!has_room(s)) return;
+  if (s.state == SessionState::kSlow) {
+    s.state = SessionState::kDraining;
+    ask(s);
+  } else if (s.drain_more) {
+    ask(s);
+  }
+}
+
+void Draining::retry_due() {
+  st_.sessions.each([this](Session& s) {
+    if (s.drain_retry_at != 0 && s.drain_retry_at <= st_.now) {
+      s.drain_retry_at = 0;
+      ask(s);
+    }
+  });
+}
+
+void Draining::sweep() {
+  if (sweeping_) return;
+  Sweep request;
+  st_.sessions.each([&](const Session& s) {
+    if (!s.drain_asked) request.dids.push_back(s.did);
+  });
+  if (request.dids.empty()) return;
+  sweeping_ = true;
+  st_.ports.store(std::move(request));
+}
+
+void Draining::swept(const Swept& reply) {
+  sweeping_ = false;
+  for (const uint64_t did : reply.dids) {
+    if (Session* s = st_.sessions.by_did(did); s != nullptr && s->state != SessionState::kSlow) ask(*s);
+  }
+}
+
+}  // namespace fastchat::worker

@@ -1,0 +1,273 @@
+#include "worker/core/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fastchat::worker {
+namespace {
+
+constexpr int64_t kLeaveAfter = 5'000'000;  // us a client has to move on when the worker drains
+constexpr int64_t kBlockedRetry = 5'000;    // us
+constexpr std::string_view kNoSession = "log in at a broker first";
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+Engine::Engine(EngineConfig config, Ports& ports)
+    : st_(std::move(config), ports),
+      out_(st_),
+      delivery_(st_, out_),
+      draining_(st_, out_, delivery_),
+      requests_(st_, out_),
+      brokers_(st_.config.brokers) {}
+
+void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, ByteView frame) {
+  st_.now = now;
+  Session* s = st_.sessions.by_rid(rid);
+  if (s != nullptr && s->key != key) {
+    // A routing id that another connection answers to: never libzmq's doing.
+    ++st_.counters.refused;
+    return;
+  }
+  const auto parsed = client_parser_.parse(frame);
+  if (!parsed.ok()) {
+    ++st_.counters.malformed;
+    if (s != nullptr) {
+      out_.send_error(*s, 0, Code::kMalformed, parsed.error().text);
+      end_session(*s);
+    } else {
+      out_.refuse(rid, 0, Code::kMalformed, parsed.error().text);
+    }
+    st_.ports.close_client(rid);
+    return;
+  }
+  const wire::ClientIn& in = **parsed;
+  if (s == nullptr) {
+    if (!in.is_traffic && in.cold.has_attach()) return attach(rid, std::string(key), in.cold);
+    out_.refuse(rid, in.request, Code::kNotLoggedIn, kNoSession);
+    st_.ports.close_client(rid);
+    return;
+  }
+  s->heard_at = now;
+  if (in.is_traffic) {
+    if (in.traffic.ack_upto != 0) {
+      delivery_.acknowledge(*s, in.traffic.ack_upto);
+      draining_.made_room(*s);
+    }
+    for (const uint64_t id : in.traffic.receipt_acks) st_.store.drop_receipt({s->did, id});
+    for (const auto& send : in.traffic.sends) delivery_.take(*s, send);
+  } else if (in.cold.has_bye()) {
+    end_session(*s);
+    st_.ports.close_client(rid);
+  } else if (in.cold.has_attach() || in.cold.has_hello()) {
+    out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
+  } else {
+    requests_.handle(*s, in.cold);
+  }
+}
+
+void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame& frame) {
+  const auto& a = frame.attach();
+  const auto refuse = [&](Code code, std::string_view text) {
+    out_.refuse(rid, frame.request(), code, text);
+    st_.ports.close_client(rid);
+  };
+  if (phase_ != Phase::kServing)
+    return refuse(Code::kShuttingDown, "this worker is shutting down: ask a broker for another");
+  if (a.version_min() > wire::kVersion || a.version_max() < wire::kVersion) {
+    return refuse(Code::kUnsupportedVersion, "this server speaks version 1 of the protocol");
+  }
+  Granted g;
+  if (!st_.grants.take(key, st_.now, &g) || g.device != a.device() || g.epoch != a.session_epoch()) {
+    return refuse(Code::kNotLoggedIn, kNoSession);
+  }
+  if (Session* old = st_.sessions.by_did(g.did); old != nullptr) {
+    if (old->epoch >= g.epoch) return refuse(Code::kSuperseded, "this device has logged in again");
+    supersede(g.did, g.epoch);
+  }
+  Session& s = st_.sessions.add(rid, g.did);
+  s.key = key;
+  s.uid = g.uid;
+  s.user = g.user;
+  s.device = g.device;
+  s.epoch = g.epoch;
+  s.heard_at = st_.now;
+  st_.presence.went_up(s.did, s.epoch);
+  v1::ServerFrame reply;
+  reply.set_request(frame.request());
+  reply.mutable_attached()->set_version(wire::kVersion);
+  reply.mutable_attached()->set_worker(st_.config.name);
+  reply.mutable_attached()->set_window(st_.config.window);
+  out_.send(s, reply);
+  draining_.ask(s);
+}
+
+void Engine::on_client_gone(int64_t now, uint64_t rid) {
+  st_.now = now;
+  if (Session* s = st_.sessions.by_rid(rid); s != nullptr) end_session(*s);
+}
+
+// What the session had not acknowledged goes to the queue, here or at the worker that is responsible for it.
+void Engine::end_session(Session& s) {
+  delivery_.session_ended(s);
+  out_.forget(s);
+  st_.presence.went_down(s.did);
+  st_.sessions.remove(s.id);
+}
+
+void Engine::end_sessions(const std::vector<SessionId>& ids) {
+  for (const SessionId id : ids) {
+    Session* s = st_.sessions.get(id);
+    if (s == nullptr) continue;
+    const uint64_t rid = s->rid;
+    end_session(*s);
+    st_.ports.close_client(rid);
+  }
+}
+
+void Engine::supersede(uint64_t did, uint64_t epoch) {
+  st_.grants.drop_below(did, epoch);
+  Session* s = st_.sessions.by_did(did);
+  if (s == nullptr || s->epoch >= epoch) return;
+  ++st_.counters.superseded;
+  out_.send_error(*s, 0, Code::kSuperseded, "this device has logged in again");
+  const uint64_t rid = s->rid;
+  end_session(*s);
+  st_.ports.close_client(rid);
+}
+
+void Engine::on_store(const InsertDone& reply) {
+  delivery_.inserted(reply);
+  for (const auto& o : reply.outcomes) {
+    if (o.code != Code::kOk) continue;
+    if (Session* s = st_.sessions.by_did(o.did); s != nullptr && s->state != SessionState::kSlow) draining_.ask(*s);
+  }
+}
+
+void Engine::on_store_reply(int64_t now, StoreReply reply) {
+  st_.now = now;
+  std::visit(Overloaded{
+                 [&](InsertDone& r) { on_store(r); },
+                 [&](RemoveDone& r) {
+                   draining_.removed(r);
+                   st_.store.remove_done(std::move(r), now);
+                 },
+                 [&](DeviceGone& r) {
+                   if (const uint64_t did = requests_.device_gone(r); did != 0) supersede(did, UINT64_MAX);
+                 },
+                 [&](VaultPut& r) { requests_.vault_put(r); },
+                 [](Reaped&) {},
+                 [&](Drained& r) { draining_.took(r); },
+                 [&](LookedUp& r) {
+                   delivery_.looked_up(r);
+                   requests_.looked_up(r);
+                 },
+                 [&](Queried& r) { requests_.queried(r); },
+                 [&](DeviceList& r) { requests_.listed(r); },
+                 [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
+                 [&](Swept& r) { draining_.swept(r); },
+             },
+             reply);
+}
+
+void Engine::on_overslept(int64_t now) {
+  st_.now = now;
+  ++st_.counters.oversleeps;
+  st_.ports.note("overslept", "the process did not run for more than 10 s: its sessions are dropped");
+  end_sessions(st_.sessions.ids());
+  delivery_.spill_all();
+  st_.presence.clear();
+  st_.directory.distrust();
+  for (auto& b : brokers_) b = Broker{};
+}
+
+void Engine::silent_sessions() {
+  std::vector<SessionId> silent;
+  st_.sessions.each([&](const Session& s) {
+    if (st_.now - s.heard_at > st_.config.session_silence) silent.push_back(s.id);
+  });
+  end_sessions(silent);
+}
+
+int64_t Engine::tick(int64_t now) {
+  st_.now = now;
+  delivery_.expire();
+  if (out_.any_blocked()) {
+    std::vector<SessionId> gone;
+    out_.retry(&gone);
+    end_sessions(gone);
+    st_.sessions.each([this](Session& s) {
+      if (s.state == SessionState::kSlow) draining_.made_room(s);
+    });
+  }
+  if (now >= beat_at_) {
+    beat_at_ = now + st_.config.beat_every;
+    st_.grants.expire(now);
+    for (const uint64_t worker : st_.presence.fell_silent(now)) delivery_.peer_lost(worker);
+    apply(st_.presence.drop_unlisted(now));
+    review_trust();
+    send_heartbeats();
+    draining_.retry_due();
+  }
+  if (now >= sweep_at_ || st_.presence.take_link_came_up()) {
+    sweep_at_ = now + st_.config.sweep_every;
+    silent_sessions();
+    draining_.sweep();
+  }
+  if (now >= reap_at_) {
+    if (reap_at_ != 0) st_.ports.store(Reap{});
+    reap_at_ = now + st_.config.reap_every;
+  }
+  if (phase_ == Phase::kLeaving && (now >= leave_at_ || st_.sessions.size() == 0)) {
+    end_sessions(st_.sessions.ids());
+    delivery_.spill_all();
+    phase_ = Phase::kSpilled;
+  }
+  int64_t next = std::min({beat_at_, sweep_at_, reap_at_, st_.pending.next_deadline(), st_.store.wake_at()});
+  if (phase_ == Phase::kLeaving) next = std::min(next, leave_at_);
+  if (out_.any_blocked()) next = std::min(next, now + kBlockedRetry);
+  return next;
+}
+
+void Engine::begin_drain(int64_t now) {
+  st_.now = now;
+  if (phase_ != Phase::kServing) return;
+  phase_ = Phase::kLeaving;
+  leave_at_ = now + kLeaveAfter;
+  v1::WorkerFrame leave;
+  leave.mutable_leave()->set_worker_id(st_.config.worker_id);
+  for (size_t i = 0; i < brokers_.size(); ++i) st_.ports.to_broker(i, leave.SerializeAsString());
+  st_.sessions.each([this](Session& s) {
+    out_.send_error(s, 0, Code::kShuttingDown, "this worker is shutting down: ask a broker for another");
+  });
+}
+
+bool Engine::drained() const {
+  return phase_ == Phase::kSpilled && st_.pending.size() == 0 && st_.store.idle();
+}
+
+void Engine::flush_lookups() {
+  if (st_.ask_users.empty()) return;
+  Lookup lookup;
+  lookup.asked_at = st_.now;
+  lookup.names.swap(st_.ask_users);
+  st_.ports.store(std::move(lookup));
+}
+
+void Engine::flush(int64_t now) {
+  st_.now = now;
+  std::vector<SessionId> gone;
+  out_.flush(&gone);
+  end_sessions(gone);
+  flush_lookups();
+  st_.store.flush(now);
+  flush_bus();
+}
+
+}  // namespace fastchat::worker

@@ -1,0 +1,34 @@
+// The worker engine's only door to the world: the owner implements it over sockets and threads, the simulator over its
+// virtual network. Calls never re-enter the engine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/bytes.h"
+#include "worker/core/store.h"
+
+namespace fastchat::worker {
+
+enum class Sent { kSent, kFull, kGone };
+
+class Ports {
+ public:
+  virtual ~Ports() = default;
+  // One frame to a client. kFull: nothing was sent, `frame` is untouched, try again later. kGone: there is no such
+  // peer.
+  virtual Sent to_client(uint64_t rid, Bytes& frame) = 0;
+  // Ends the client's connection.
+  virtual void close_client(uint64_t rid) = 0;
+  virtual void to_broker(size_t broker, Bytes frame) = 0;
+  // Topic and frame, as written by BusTrafficWriter::take.
+  virtual void to_bus(Bytes frame) = 0;
+  virtual void connect_peer(const std::string& bus_endpoint) = 0;
+  virtual void disconnect_peer(const std::string& bus_endpoint) = 0;
+  virtual void store(StoreRequest request) = 0;
+  // One line for the log; never a body or a key.
+  virtual void note(std::string_view event, std::string_view detail) = 0;
+};
+
+}  // namespace fastchat::worker

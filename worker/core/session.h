@@ -1,0 +1,105 @@
+// One attached client, and the table of them. Pure.
+//
+// A session is draining until its queue is empty, then live; a consumer that is too slow is slow until it has caught
+// up, then draining again. Only a live session is given new messages; for the others they go to the queue.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/frames.h"
+#include "worker/core/store.h"
+
+namespace fastchat::worker {
+
+enum class SessionState : uint8_t { kDraining, kLive, kSlow };
+
+// A delivery that the client has not acknowledged, and whom to tell when it does.
+struct Unacked {
+  enum class Source : uint8_t { kHere, kPeer, kQueue };
+  Source source = Source::kHere;
+  bool for_recipient = false;  // kQueue: not a copy for the sender's other device
+  uint32_t bytes = 0;
+  uint64_t handle = 0;  // kHere, kPeer: pid; kQueue: mid
+  uint64_t origin = 0;  // kPeer: worker_id; kQueue: from_did
+  uint64_t ref = 0;     // kQueue
+};
+
+// Unacknowledged deliveries in tag order. Tags are consecutive, so the tag of an entry is its place.
+class UnackedList {
+ public:
+  size_t size() const { return items_.size() - head_; }
+  bool empty() const { return size() == 0; }
+  uint64_t bytes() const { return bytes_; }
+  uint64_t last_tag() const { return first_tag_ + size() - 1; }
+  uint64_t push(const Unacked& u);
+  // Removes everything up to `tag` and calls f on each; tags already gone or not yet given are ignored.
+  void ack_upto(uint64_t tag, const std::function<void(const Unacked&)>& f);
+  void each(const std::function<void(const Unacked&)>& f) const;
+
+ private:
+  std::vector<Unacked> items_;
+  size_t head_ = 0;
+  uint64_t first_tag_ = 1;
+  uint64_t bytes_ = 0;
+};
+
+struct Session {
+  SessionId id = 0;
+  uint64_t rid = 0;
+  std::string key;  // the User-Id that every frame must carry
+  uint64_t uid = 0, did = 0, epoch = 0;
+  std::string user;
+  Bytes device;
+  SessionState state = SessionState::kDraining;
+  UnackedList unacked;
+  std::unordered_set<uint64_t> held;  // mids on their way to the client, until their rows are removed
+  bool drain_asked = false;           // a Drain is at the store
+  bool drain_again = false;           // something was queued meanwhile
+  bool drain_more = false;            // the last Drain was cut off by its limit
+  bool receipts_read = false;
+  int64_t drain_retry_at = 0;  // 0: none
+  uint32_t in_flight = 0;      // sends without a receipt
+  int64_t heard_at = 0;
+  DownstreamWriter out;
+  bool dirty = false;
+  std::vector<Bytes> backlog;  // frames that the socket did not take, in order
+  int64_t backlog_since = 0;
+};
+
+class Sessions {
+ public:
+  // The caller has ended any session with the same rid or did.
+  Session& add(uint64_t rid, uint64_t did);
+  void remove(SessionId id);
+  Session* by_rid(uint64_t rid) { return find(by_rid_, rid); }
+  Session* by_did(uint64_t did) { return find(by_did_, did); }
+  Session* get(SessionId id) {
+    const auto it = by_id_.find(id);
+    return it == by_id_.end() ? nullptr : it->second.get();
+  }
+  size_t size() const { return by_id_.size(); }
+  // f may not add or remove.
+  template <class F>
+  void each(F&& f) {
+    for (auto& entry : by_id_) f(*entry.second);
+  }
+  std::vector<SessionId> ids() const;
+
+ private:
+  Session* find(const std::unordered_map<uint64_t, Session*>& map, uint64_t key) {
+    const auto it = map.find(key);
+    return it == map.end() ? nullptr : it->second;
+  }
+  std::unordered_map<SessionId, std::unique_ptr<Session>> by_id_;
+  std::unordered_map<uint64_t, Session*> by_rid_, by_did_;
+  SessionId next_ = 1;
+};
+
+}  // namespace fastchat::worker

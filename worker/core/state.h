@@ -1,0 +1,40 @@
+// Everything the engine holds, shared by its parts (delivery, draining, requests, links). One thread, one owner:
+// Engine.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "common/frames.h"
+#include "worker/core/config.h"
+#include "worker/core/directory.h"
+#include "worker/core/grants.h"
+#include "worker/core/pending.h"
+#include "worker/core/ports.h"
+#include "worker/core/presence.h"
+#include "worker/core/session.h"
+#include "worker/core/store_queue.h"
+
+namespace fastchat::worker {
+
+struct State {
+  State(EngineConfig c, Ports& p) : config(std::move(c)), ports(p), presence(config.worker_id), store(config, p) {}
+
+  const EngineConfig config;
+  Ports& ports;
+  int64_t now = 0;  // of the event being handled
+  Sessions sessions;
+  PendingTable pending;
+  Directory directory;
+  Presence presence;
+  Grants grants;
+  StoreQueue store;
+  Counters counters;
+  std::vector<SessionId> dirty;                        // sessions with something in `out`
+  std::unordered_map<uint64_t, BusTrafficWriter> bus;  // by worker_id; 0: all
+  std::vector<std::string> ask_users;                  // look-ups to be asked at the end of the turn
+
+  BusTrafficWriter& bus_to(uint64_t worker) { return bus[worker]; }
+};
+
+}  // namespace fastchat::worker

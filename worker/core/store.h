@@ -1,0 +1,204 @@
+// What the worker asks of its database, as values: the engine makes requests and gets replies, the owner runs them on
+// the store threads (store/pg_store.h), the simulator on a model. Two lanes: the writer's requests are executed in
+// order, one at a time; so are the reader's; the lanes do not wait for each other.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::worker {
+
+using SessionId = uint64_t;  // 0: none
+
+// ---- writer
+
+// One message for the queue: its body and the devices that are to get it.
+struct QueueInsert {
+  uint64_t pid = 0;
+  uint64_t from_uid = 0, from_did = 0, ref = 0, to_uid = 0;
+  Bytes stream;
+  uint64_t seq = 0;
+  Bytes envelope;
+  std::vector<uint64_t> dids;
+};
+// All or nothing, durable when answered, idempotent on (from_uid, stream, seq) and did. A commit in doubt is repeated
+// by the store until it is sure. A device that is gone is replaced by the mailbox of the recipient.
+struct InsertBatch {
+  std::vector<QueueInsert> rows;
+};
+struct InsertDone {
+  struct Outcome {
+    uint64_t pid = 0, did = 0;
+    Code code = Code::kOk;  // kOk, kBusy, kRecipientFull
+  };
+  std::vector<Outcome> outcomes;
+};
+
+struct DidMid {
+  uint64_t did = 0, mid = 0;
+};
+struct DidRef {
+  uint64_t did = 0, ref = 0;
+};
+struct DidReceipt {
+  uint64_t did = 0, id = 0;
+};
+// Acknowledged rows leave the queue; receipts for senders that are away are kept in the same transaction.
+struct RemoveBatch {
+  std::vector<DidMid> rows;
+  std::vector<DidRef> keep_receipts;
+  std::vector<DidReceipt> drop_receipts;
+};
+struct RemoveDone {
+  Code code = Code::kOk;
+  RemoveBatch batch;  // as asked
+};
+
+struct RemoveDevice {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+  Bytes device;
+};
+struct DeviceGone {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0, did = 0;
+  Code code = Code::kOk;  // kOk, kUnknownDevice, kBusy
+};
+
+struct PutVault {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0, version = 0;
+  Bytes blob;
+};
+struct VaultPut {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0, version = 0;
+  Code code = Code::kOk;  // kOk, kConflict, kBusy
+};
+
+// Sweeps bodies that no device waits for.
+struct Reap {};
+struct Reaped {};
+
+// ---- reader
+
+// Rows of one device's queue, oldest first, without those in `held`; at most `limit` rows.
+struct Drain {
+  SessionId session = 0;
+  uint64_t did = 0;
+  std::vector<uint64_t> held;
+  uint32_t limit = 0;
+  bool receipts = false;  // also the stored receipts, at most 1,000
+};
+struct QueuedMessage {
+  uint64_t mid = 0, from_did = 0, ref = 0, to_uid = 0;
+  Bytes envelope;
+};
+struct StoredReceipt {
+  uint64_t id = 0, ref = 0;
+};
+struct Drained {
+  SessionId session = 0;
+  Code code = Code::kOk;
+  std::vector<QueuedMessage> rows;
+  bool more = false;  // the limit cut it off
+  std::vector<StoredReceipt> receipts;
+};
+
+struct Lookup {
+  int64_t asked_at = 0;  // for the directory; 0: for a client's request
+  std::vector<std::string> names;
+};
+struct UserRow {
+  std::string name;
+  uint64_t uid = 0;
+  Bytes public_key;
+  uint64_t mailbox = 0;           // did
+  std::vector<uint64_t> devices;  // dids, without the mailbox
+};
+struct LookedUp {
+  int64_t asked_at = 0;
+  Code code = Code::kOk;
+  std::vector<std::string> names;  // as asked
+  std::vector<UserRow> users;      // those that exist
+};
+
+struct QueryItem {
+  uint64_t ref = 0;
+  Bytes stream;
+  uint64_t seq = 0;
+};
+struct QueryOpen {
+  SessionId session = 0;
+  uint64_t request = 0, from_uid = 0;
+  std::vector<QueryItem> items;
+  std::vector<uint64_t> pending_refs;  // known already; comes back untouched
+};
+struct Queried {
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;
+  std::vector<uint64_t> queued, unknown, pending;  // refs
+};
+
+struct ListDevices {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+};
+struct DeviceRow {
+  uint64_t did = 0;
+  Bytes device;
+  std::string name;
+  int64_t created_ms = 0, last_login_ms = 0;
+};
+struct DeviceList {
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;
+  std::vector<DeviceRow> devices;
+};
+
+struct GetVault {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+};
+struct VaultRow {
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;
+  uint64_t version = 0;
+  Bytes blob;
+};
+
+// Which of these devices have something queued.
+struct Sweep {
+  std::vector<uint64_t> dids;
+};
+struct Swept {
+  Code code = Code::kOk;
+  std::vector<uint64_t> dids;
+};
+
+using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, Drain, Lookup, QueryOpen,
+                                  ListDevices, GetVault, Sweep>;
+using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Reaped, Drained, LookedUp, Queried,
+                                DeviceList, VaultRow, Swept>;
+
+enum class Lane { kWriter, kReader };
+inline Lane lane_of(const StoreRequest& r) {
+  return r.index() < 5 ? Lane::kWriter : Lane::kReader;
+}
+
+// Executes one request, blocking. Environment errors come back as codes in the reply, never as exceptions.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual StoreReply run(StoreRequest request) = 0;
+};
+
+}  // namespace fastchat::worker

@@ -1,0 +1,57 @@
+#include "worker/core/store_queue.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace fastchat::worker {
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+// Two: one at work and one on its way, so that the writer never waits for a turn of the loop.
+constexpr int kInsertsUnderWay = 2;
+
+}  // namespace
+
+void StoreQueue::insert(const Pending& p, uint64_t did) {
+  if (!inserts_.empty() && inserts_.back().pid == p.pid) {
+    inserts_.back().dids.push_back(did);
+    return;
+  }
+  inserts_.push_back(QueueInsert{p.pid, p.from_uid, p.from_did, p.ref, p.to_uid, p.stream, p.seq, p.envelope, {did}});
+}
+
+void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
+  removing_ = false;
+  if (reply.code == Code::kOk) return;
+  append(removes_.rows, std::move(reply.batch.rows));
+  append(removes_.keep_receipts, std::move(reply.batch.keep_receipts));
+  append(removes_.drop_receipts, std::move(reply.batch.drop_receipts));
+  retry_at_ = now + config_.retry_store;
+}
+
+void StoreQueue::flush(int64_t now) {
+  while (!inserts_.empty() && inserts_under_way_ < kInsertsUnderWay) {
+    InsertBatch batch;
+    if (inserts_.size() <= config_.insert_rows_most) {
+      batch.rows.swap(inserts_);
+    } else {
+      const auto cut = inserts_.begin() + static_cast<ptrdiff_t>(config_.insert_rows_most);
+      batch.rows.assign(std::make_move_iterator(inserts_.begin()), std::make_move_iterator(cut));
+      inserts_.erase(inserts_.begin(), cut);
+    }
+    ++inserts_under_way_;
+    ports_.store(std::move(batch));
+  }
+  if (!removing_ && !removes_empty() && now >= retry_at_) {
+    removing_ = true;
+    retry_at_ = 0;
+    ports_.store(std::exchange(removes_, RemoveBatch{}));
+  }
+}
+
+}  // namespace fastchat::worker
