@@ -1,0 +1,332 @@
+#include "worker/store/pg_store.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_set>
+
+#include "common/clock.h"
+#include "worker/store/statements.h"
+
+namespace fastchat::worker {
+namespace {
+
+constexpr int64_t kReapAfter = 60'000'000;  // us
+constexpr unsigned kFullReapEvery = 120;    // reaps
+constexpr uint32_t kReceiptsAtOnce = 1000;
+
+std::vector<int64_t> bigints(const std::vector<uint64_t>& in) {
+  return {in.begin(), in.end()};
+}
+
+uint64_t id(const pg::Rows& rows, int row, int column) {
+  return static_cast<uint64_t>(rows.bigint(row, column));
+}
+
+// The message identity that `bodies` is unique on.
+using Identity = std::tuple<uint64_t, std::string_view, uint64_t>;
+Identity identity(const QueueInsert& r) {
+  return {r.from_uid, r.stream, r.seq};
+}
+
+}  // namespace
+
+PgStore::PgStore(const PgStoreOptions& options)
+    : session_({.conninfo = options.conninfo, .application = "fastchat-worker"}, options.deadline_ms),
+      quota_(options.quota) {}
+
+StoreReply PgStore::run(StoreRequest request) {
+  return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
+}
+
+template <class F>
+auto PgStore::with_connection(F&& f) -> decltype(f()) {
+  using R = decltype(f());
+  for (int attempt = 0;; ++attempt) {
+    if (!session_.is_open()) {
+      if (auto opened = session_.open(); !opened) {
+        reachable_ = false;
+        return R(opened.failure());
+      }
+    }
+    R result = f();
+    reachable_ = result.ok() || session_.is_open();
+    const bool again = !result.ok() && (!session_.is_open() || result.failure().kind == pg::PgError::kConflict);
+    if (!again || attempt > 0) return result;
+  }
+}
+
+// ---- writer
+
+InsertDone PgStore::serve(InsertBatch request) {
+  InsertDone done;
+  std::vector<uint64_t> unknown;
+  const int64_t now = Clock::monotonic_us();
+  for (const auto& r : request.rows) {
+    for (const uint64_t did : r.dids) {
+      if (quota_.must_measure(did, now)) unknown.push_back(did);
+    }
+  }
+  bool answers = true;
+  if (!unknown.empty()) answers = with_connection([&] { return measure(unknown); }).ok();
+
+  // Sorted by identity: two workers that store the same messages lock them in the same order. One body each.
+  std::map<Identity, size_t> place;
+  std::vector<const QueueInsert*> bodies;
+  for (const auto& r : request.rows) {
+    if (place.emplace(identity(r), 0).second) bodies.push_back(&r);
+  }
+  std::sort(bodies.begin(), bodies.end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
+  for (size_t i = 0; i < bodies.size(); ++i) place[identity(*bodies[i])] = i;
+
+  std::vector<std::pair<size_t, uint64_t>> targets;  // body, did
+  for (const auto& r : request.rows) {
+    for (const uint64_t did : r.dids) {
+      const bool fits = answers && quota_.take(did, r.envelope.size());
+      done.outcomes.push_back({r.pid, did, !answers ? Code::kBusy : fits ? Code::kOk : Code::kRecipientFull});
+      if (fits) targets.emplace_back(place[identity(r)], did);
+    }
+  }
+  if (targets.empty()) return done;
+  if (with_connection([&] { return insert(bodies, targets); }).ok()) return done;
+  for (auto& o : done.outcomes) {
+    if (o.code == Code::kOk) o.code = Code::kBusy;
+  }
+  return done;
+}
+
+pg::PgResult<> PgStore::measure(const std::vector<uint64_t>& dids) {
+  auto rows = session_.read(sql::kMeasure, pg::Params().bigints(bigints(dids)));
+  if (!rows) return rows.failure();
+  const int64_t now = Clock::monotonic_us();
+  for (const uint64_t did : dids) quota_.measured(did, 0, 0, now);
+  for (int i = 0; i < rows->size(); ++i) quota_.measured(id(*rows, i, 0), id(*rows, i, 1), id(*rows, i, 2), now);
+  return Unit{};
+}
+
+pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows,
+                               const std::vector<std::pair<size_t, uint64_t>>& targets) {
+  pg::BinaryArray from_uid(pg::kOidInt8), from_did(pg::kOidInt8), ref(pg::kOidInt8), to_uid(pg::kOidInt8),
+      seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), body(pg::kOidInt8), did(pg::kOidInt8);
+  for (const auto* r : rows) {
+    from_uid.add(static_cast<int64_t>(r->from_uid));
+    from_did.add(static_cast<int64_t>(r->from_did));
+    ref.add(static_cast<int64_t>(r->ref));
+    to_uid.add(static_cast<int64_t>(r->to_uid));
+    stream.add(r->stream);
+    seq.add(static_cast<int64_t>(r->seq));
+    envelope.add(r->envelope);
+  }
+  for (const auto& [at, device] : targets) {
+    body.add(static_cast<int64_t>(at + 1));
+    did.add(static_cast<int64_t>(device));
+  }
+  pg::Params p;
+  p.array(from_uid, pg::kOidInt8Array).array(from_did, pg::kOidInt8Array).array(ref, pg::kOidInt8Array);
+  p.array(to_uid, pg::kOidInt8Array).array(stream, pg::kOidByteaArray).array(seq, pg::kOidInt8Array);
+  p.array(envelope, pg::kOidByteaArray).array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array);
+  auto done = session_.write(sql::kInsert, p);
+  if (!done) return done.failure();
+  return Unit{};
+}
+
+RemoveDone PgStore::serve(RemoveBatch request) {
+  std::vector<int64_t> did, mid, keep_did, keep_ref, drop_did, drop_id;
+  for (const auto& r : request.rows) {
+    did.push_back(static_cast<int64_t>(r.did));
+    mid.push_back(static_cast<int64_t>(r.mid));
+  }
+  for (const auto& r : request.keep_receipts) {
+    keep_did.push_back(static_cast<int64_t>(r.did));
+    keep_ref.push_back(static_cast<int64_t>(r.ref));
+  }
+  for (const auto& r : request.drop_receipts) {
+    drop_did.push_back(static_cast<int64_t>(r.did));
+    drop_id.push_back(static_cast<int64_t>(r.id));
+  }
+  const auto done = with_connection([&] {
+    return session_.write(
+        sql::kRemove,
+        pg::Params().bigints(did).bigints(mid).bigints(keep_did).bigints(keep_ref).bigints(drop_did).bigints(drop_id));
+  });
+  if (!done.ok()) return {Code::kBusy, std::move(request)};
+  const int64_t now = Clock::monotonic_us();
+  for (const int64_t m : mid) to_reap_.emplace_back(now, m);
+  return {Code::kOk, std::move(request)};
+}
+
+DeviceGone PgStore::serve(const RemoveDevice& request) {
+  DeviceGone out{request.session, request.request, request.uid, 0, Code::kBusy};
+  const auto done = with_connection([&] { return remove_device(request, &out.did); });
+  if (done.ok()) out.code = *done;
+  return out;
+}
+
+// The row lock of the device comes first: an insert for it is either seen by the move below, or finds no device.
+pg::PgResult<Code> PgStore::remove_device(const RemoveDevice& request, uint64_t* did) {
+  const auto uid = static_cast<int64_t>(request.uid);
+  if (auto begun = session_.begin(); !begun) return begun.failure();
+  auto locked = session_.write(sql::kLockDevice, pg::Params().bigint(uid).bytea(request.device));
+  if (!locked) return locked.failure();
+  if (locked->size() == 0) {
+    session_.rollback();
+    return Code::kUnknownDevice;
+  }
+  const int64_t gone = locked->bigint(0, 0);
+  *did = static_cast<uint64_t>(gone);
+  for (const char* step : {sql::kMoveToMailbox, sql::kDropQueue, sql::kDropReceipts, sql::kDropDevice}) {
+    if (auto r = session_.write(step, pg::Params().bigint(gone)); !r) return r.failure();
+  }
+  if (auto committed = session_.commit(); !committed) return committed.failure();
+  return Code::kOk;
+}
+
+VaultPut PgStore::serve(const PutVault& request) {
+  VaultPut out{request.session, request.request, request.uid, request.version, Code::kBusy};
+  const auto done = with_connection([&] { return put_vault(request); });
+  if (done.ok()) out.code = *done;
+  return out;
+}
+
+pg::PgResult<Code> PgStore::put_vault(const PutVault& request) {
+  const auto params = pg::Params()
+                          .bigint(static_cast<int64_t>(request.uid))
+                          .bigint(static_cast<int64_t>(request.version))
+                          .bytea(request.blob);
+  auto stored = session_.write(sql::kPutVault, params);
+  if (!stored) return stored.failure();
+  if (stored->affected() == 1) return Code::kOk;
+  // After a commit in doubt the same vault is there already.
+  auto same = session_.read(sql::kSameVault, params);
+  if (!same) return same.failure();
+  return same->size() == 1 ? Code::kOk : Code::kConflict;
+}
+
+Reaped PgStore::serve(const Reap&) {
+  const int64_t now = Clock::monotonic_us();
+  std::vector<int64_t> mids;
+  while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now) {
+    mids.push_back(to_reap_.front().second);
+    to_reap_.pop_front();
+  }
+  // What fails here is found by the next full sweep.
+  if (!mids.empty()) (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
+  if (reaps_++ % kFullReapEvery == 0) {
+    (void)with_connection([&] { return session_.write(sql::kReapAll, pg::Params()); });
+    (void)with_connection([&] { return session_.write(sql::kReapReceipts, pg::Params()); });
+  }
+  return {};
+}
+
+// ---- reader
+
+Drained PgStore::serve(const Drain& request) {
+  Drained out;
+  out.session = request.session;
+  const auto did = static_cast<int64_t>(request.did);
+  auto rows = with_connection([&] {
+    return session_.read(sql::kDrain, pg::Params().bigint(did).bigints(bigints(request.held)).bigint(request.limit));
+  });
+  if (!rows.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  out.more = rows->size() == static_cast<int>(request.limit);
+  for (int i = 0; i < rows->size(); ++i) {
+    out.rows.push_back({id(*rows, i, 0), id(*rows, i, 1), id(*rows, i, 2), id(*rows, i, 3), Bytes(rows->bytes(i, 4))});
+  }
+  if (!request.receipts) return out;
+  auto receipts =
+      with_connection([&] { return session_.read(sql::kReceipts, pg::Params().bigint(did).bigint(kReceiptsAtOnce)); });
+  if (!receipts.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  for (int i = 0; i < receipts->size(); ++i) out.receipts.push_back({id(*receipts, i, 0), id(*receipts, i, 1)});
+  return out;
+}
+
+LookedUp PgStore::serve(Lookup request) {
+  LookedUp out{request.asked_at, Code::kOk, std::move(request.names), {}};
+  const std::vector<ByteView> names(out.names.begin(), out.names.end());
+  auto rows = with_connection([&] { return session_.read(sql::kLookup, pg::Params().texts(names)); });
+  if (!rows.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  for (int i = 0; i < rows->size(); ++i) {
+    const uint64_t uid = id(*rows, i, 0);
+    if (out.users.empty() || out.users.back().uid != uid) {
+      out.users.push_back({std::string(rows->bytes(i, 1)), uid, Bytes(rows->bytes(i, 2)), 0, {}});
+    }
+    UserRow& user = out.users.back();
+    if (rows->boolean(i, 4)) {
+      user.mailbox = id(*rows, i, 3);
+    } else {
+      user.devices.push_back(id(*rows, i, 3));
+    }
+  }
+  return out;
+}
+
+Queried PgStore::serve(QueryOpen request) {
+  Queried out{request.session, request.request, Code::kOk, {}, {}, std::move(request.pending_refs)};
+  std::vector<int64_t> refs, seqs;
+  std::vector<ByteView> streams;
+  for (const auto& item : request.items) {
+    refs.push_back(static_cast<int64_t>(item.ref));
+    streams.push_back(item.stream);
+    seqs.push_back(static_cast<int64_t>(item.seq));
+  }
+  auto rows = with_connection([&] {
+    return session_.read(sql::kQuery, pg::Params().bigints(refs).byteas(streams).bigints(seqs).bigint(
+                                          static_cast<int64_t>(request.from_uid)));
+  });
+  if (!rows.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  std::unordered_set<uint64_t> queued;
+  for (int i = 0; i < rows->size(); ++i) queued.insert(id(*rows, i, 0));
+  for (const auto& item : request.items) (queued.contains(item.ref) ? out.queued : out.unknown).push_back(item.ref);
+  return out;
+}
+
+DeviceList PgStore::serve(const ListDevices& request) {
+  DeviceList out{request.session, request.request, Code::kOk, {}};
+  auto rows = with_connection(
+      [&] { return session_.read(sql::kDevices, pg::Params().bigint(static_cast<int64_t>(request.uid))); });
+  if (!rows.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  for (int i = 0; i < rows->size(); ++i) {
+    out.devices.push_back({id(*rows, i, 0), Bytes(rows->bytes(i, 1)), std::string(rows->bytes(i, 2)),
+                           rows->bigint(i, 3), rows->bigint(i, 4)});
+  }
+  return out;
+}
+
+VaultRow PgStore::serve(const GetVault& request) {
+  VaultRow out{request.session, request.request, Code::kBusy, 0, {}};
+  auto rows = with_connection(
+      [&] { return session_.read(sql::kGetVault, pg::Params().bigint(static_cast<int64_t>(request.uid))); });
+  if (!rows.ok() || rows->size() != 1) return out;
+  out.code = Code::kOk;
+  out.version = id(*rows, 0, 0);
+  out.blob = rows->bytes(0, 1);
+  return out;
+}
+
+Swept PgStore::serve(const Sweep& request) {
+  Swept out;
+  auto rows = with_connection([&] { return session_.read(sql::kSweep, pg::Params().bigints(bigints(request.dids))); });
+  if (!rows.ok()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  for (int i = 0; i < rows->size(); ++i) out.dids.push_back(id(*rows, i, 0));
+  return out;
+}
+
+}  // namespace fastchat::worker

@@ -1,0 +1,66 @@
+// The worker's store on PostgreSQL. One object for each lane (writer, reader), each on its own thread with a connection
+// of its own; blocking. What fails because the database does not answer comes back as kBusy; a commit in doubt is
+// repeated once on a new connection (all writes are idempotent) and otherwise answered kBusy, which claims nothing.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "common/pg/session.h"
+#include "worker/core/store.h"
+#include "worker/store/quota.h"
+
+namespace fastchat::worker {
+
+struct PgStoreOptions {
+  std::string conninfo;
+  QuotaLimits quota;
+  int deadline_ms = 10'000;  // of one statement
+};
+
+class PgStore : public Store {
+ public:
+  explicit PgStore(const PgStoreOptions& options);
+
+  StoreReply run(StoreRequest request) override;
+  // Did the database answer the last time it was asked?
+  bool reachable() const { return reachable_; }
+
+ private:
+  InsertDone serve(InsertBatch request);
+  RemoveDone serve(RemoveBatch request);
+  DeviceGone serve(const RemoveDevice& request);
+  VaultPut serve(const PutVault& request);
+  Reaped serve(const Reap& request);
+  Drained serve(const Drain& request);
+  LookedUp serve(Lookup request);
+  Queried serve(QueryOpen request);
+  DeviceList serve(const ListDevices& request);
+  VaultRow serve(const GetVault& request);
+  Swept serve(const Sweep& request);
+
+  // Runs `f` on an open connection; once more on a new one when the first was lost.
+  template <class F>
+  auto with_connection(F&& f) -> decltype(f());
+  pg::PgResult<> measure(const std::vector<uint64_t>& dids);
+  pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows,
+                        const std::vector<std::pair<size_t, uint64_t>>& targets);
+  pg::PgResult<Code> remove_device(const RemoveDevice& request, uint64_t* did);
+  pg::PgResult<Code> put_vault(const PutVault& request);
+
+  pg::Session session_;
+  Quota quota_;
+  bool reachable_ = false;
+  std::deque<std::pair<int64_t, int64_t>> to_reap_;  // when removed, mid
+  unsigned reaps_ = 0;
+};
+
+// Brings the database to this program's schema and refuses one that may lose what it committed, or that belongs to
+// another realm. For start-up; the error is one line for a person.
+Result<> prepare_database(const std::string& conninfo, ByteView realm);
+
+}  // namespace fastchat::worker

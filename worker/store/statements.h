@@ -1,0 +1,104 @@
+// The statements of the worker's store.
+#pragma once
+
+namespace fastchat::worker::sql {
+
+// $1..$7: the bodies, sorted by identity; $8, $9: (place of the body, from 1; device). The devices' rows are locked
+// against removal; who is gone is replaced by the recipient's mailbox.
+inline constexpr const char* kInsert = R"(
+with given as (
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[])
+    with ordinality as g(from_uid, from_did, ref, to_uid, stream, seq, envelope, place)
+), stored as (
+  insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope)
+  select from_uid, from_did, ref, to_uid, stream, seq, envelope from given order by place
+  on conflict (from_uid, stream, seq) do update set stored_at = now()
+  returning mid, from_uid, stream, seq
+), wanted as (
+  select * from unnest($8::bigint[], $9::bigint[]) as w(place, did)
+), held as (
+  select did from devices where did = any($9::bigint[]) for key share
+)
+insert into queue (did, mid)
+select coalesce(h.did, m.did), s.mid
+from wanted w
+join given g on g.place = w.place
+join stored s on s.from_uid = g.from_uid and s.stream = g.stream and s.seq = g.seq
+left join held h on h.did = w.did
+left join devices m on h.did is null and m.uid = g.to_uid and m.device = '\x00000000000000000000000000000000'
+where coalesce(h.did, m.did) is not null
+on conflict do nothing)";
+
+inline constexpr const char* kMeasure = R"(
+select q.did, count(*)::bigint, coalesce(sum(octet_length(b.envelope)), 0)::bigint
+from queue q join bodies b using (mid) where q.did = any($1::bigint[]) group by q.did)";
+
+inline constexpr const char* kRemove = R"(
+with gone as (
+  delete from queue q using unnest($1::bigint[], $2::bigint[]) as t(did, mid) where q.did = t.did and q.mid = t.mid
+), kept as (
+  insert into receipts (did, ref) select * from unnest($3::bigint[], $4::bigint[])
+)
+delete from receipts r using unnest($5::bigint[], $6::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id)";
+
+inline constexpr const char* kLockDevice = R"(
+select did from devices
+where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000' for update)";
+
+// When it is the user's last device, what it still has queued becomes the mailbox's.
+inline constexpr const char* kMoveToMailbox = R"(
+insert into queue (did, mid)
+select m.did, q.mid
+from devices d
+join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
+join queue q on q.did = d.did
+where d.did = $1
+  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
+on conflict do nothing)";
+inline constexpr const char* kDropQueue = "delete from queue where did = $1";
+inline constexpr const char* kDropReceipts = "delete from receipts where did = $1";
+inline constexpr const char* kDropDevice = "delete from devices where did = $1";
+
+inline constexpr const char* kPutVault =
+    "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
+inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
+
+// stored_at stands in the outer condition too: an insert of the same identity renews it, and then the row stays.
+inline constexpr const char* kReap = R"(
+delete from bodies b
+where b.mid = any($1::bigint[]) and b.stored_at < now() - interval '1 minute'
+  and not exists (select 1 from queue q where q.mid = b.mid))";
+inline constexpr const char* kReapAll = R"(
+delete from bodies b
+where b.stored_at < now() - interval '1 minute' and not exists (select 1 from queue q where q.mid = b.mid))";
+inline constexpr const char* kReapReceipts =
+    "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
+
+inline constexpr const char* kDrain = R"(
+select b.mid, b.from_did, b.ref, b.to_uid, b.envelope
+from (select mid from queue where did = $1 and mid <> all($2::bigint[]) order by mid limit $3) q
+join bodies b on b.mid = q.mid
+order by b.mid)";
+inline constexpr const char* kReceipts = "select id, ref from receipts where did = $1 order by id limit $2";
+
+inline constexpr const char* kLookup = R"(
+select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
+from users u join devices d using (uid) where u.name = any($1::text[]) order by u.uid, d.did)";
+
+// Queued means: for a device of the recipient. A row that only waits for the sender's own other device does not count.
+inline constexpr const char* kQuery = R"(
+select t.ref
+from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
+join bodies b on b.from_uid = $4 and b.stream = t.stream and b.seq = t.seq
+where exists (select 1 from queue q join devices d using (did) where q.mid = b.mid and d.uid = b.to_uid))";
+
+inline constexpr const char* kDevices = R"(
+select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint
+from devices where uid = $1 and device <> '\x00000000000000000000000000000000' order by did)";
+
+inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1";
+
+inline constexpr const char* kSweep = R"(
+select d.did from unnest($1::bigint[]) as d(did) where exists (select 1 from queue q where q.did = d.did))";
+
+}  // namespace fastchat::worker::sql
