@@ -1,0 +1,52 @@
+// fastchat-worker: wiring only.
+#include <cstdio>
+
+#include "common/config.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "worker/owner.h"
+
+int main(int argc, char** argv) {
+  using namespace fastchat;
+  worker::OwnerOptions o;
+  o.name = "worker";
+  o.clients = "tcp://127.0.0.1:8001";
+  o.bus = "tcp://127.0.0.1:8101";
+  std::string level = "info";
+  Config config("fastchat-worker", "Carries messages between the clients that a broker assigned to it.");
+  config.add(&o.name, "name", "Name, shown to clients and in logs");
+  config.add(&o.keys, "keys", "Directory with cluster.key and realm");
+  config.add(&o.brokers, "broker", "Control endpoint of a broker, tcp://HOST:PORT; once for each");
+  config.add(&o.clients, "clients", "Where clients connect, tcp://ADDRESS:PORT");
+  config.add(&o.advertise, "advertise", "Endpoint that clients are told, when it is not --clients");
+  config.add(&o.bus, "bus", "Where the other workers connect, tcp://ADDRESS:PORT");
+  config.add(&o.database, "database", "PostgreSQL, as libpq takes it: host=... dbname=... user=...");
+  config.add(&o.metrics, "metrics", "Loopback ADDRESS:PORT of /metrics and /healthz");
+  config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
+  config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
+  config.add(&o.quota_rows, "quota-messages", "Messages queued for one device at most", 1, 1'000'000'000);
+  config.add(&o.quota_mib, "quota-mib", "MiB queued for one device at most", 1, 1'000'000);
+  config.add(&level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
+  config.check([&]() -> std::optional<std::string> {
+    if (o.keys.empty()) return "--keys is missing: the directory that `fastchat-broker keys` made";
+    if (o.brokers.empty()) return "--broker is missing: the control endpoint of at least one broker";
+    if (o.database.empty()) return "--database is missing";
+    return std::nullopt;
+  });
+  const auto parsed = config.parse(argc, argv);
+  if (!parsed) {
+    std::fprintf(stderr, "fastchat-worker: %s\n", parsed.error().text.c_str());
+    return 1;
+  }
+  if (*parsed == Config::Outcome::kDone) return 0;
+  log::init(*log::parse_level(level), o.name);
+  ignore_sigpipe();
+  (void)raise_open_files(1'048'576);  // as many as there are
+  worker::Owner owner(std::move(o));
+  if (auto started = owner.start(); !started) {
+    std::fprintf(stderr, "fastchat-worker: %s\n", started.error().text.c_str());
+    return 2;
+  }
+  owner.run();
+  return 0;
+}

@@ -1,0 +1,281 @@
+#include "worker/owner.h"
+
+#include <csignal>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/random.h"
+
+namespace fastchat::worker {
+namespace {
+
+constexpr int kBudget = 256;                   // messages of one socket in a turn
+constexpr int64_t kShutdownMost = 15'000'000;  // us
+
+std::string wildcard_hint(const std::string& endpoint) {
+  const bool wildcard = endpoint.find("0.0.0.0") != std::string::npos || endpoint.find("//*") != std::string::npos ||
+                        endpoint.find("[::]") != std::string::npos;
+  return wildcard
+             ? "--clients listens on every address: say with --advertise tcp://HOST:PORT which one clients are told"
+             : "";
+}
+
+}  // namespace
+
+Owner::~Owner() {
+  threads_.clear();
+  guard_.reset();
+}
+
+Result<> Owner::start() {
+  const auto cluster = load_curve_pair(options_.keys + "/cluster.key");
+  if (!cluster) return cluster.error();
+  const auto realm = load_realm(options_.keys + "/realm");
+  if (!realm) return realm.error();
+  if (auto ready = prepare_database(options_.database, *realm); !ready) return ready;
+  seed_libc_rand();
+  ctx_.set(zmq::ctxopt::max_sockets, 65'536);
+  auto zap = ZapHandler::open(ctx_);
+  if (!zap) return zap.error();
+  zap_ = std::move(*zap);
+  zap_->set_policy("cluster", ZapHandler::admit_only(cluster->public_key));
+  zap_->set_policy("clients", [this](ByteView key, std::string_view) -> std::optional<std::string> {
+    std::string user_id = to_base64url(key);
+    if (!engine_ || !engine_->admits(Clock::monotonic_us(), user_id)) return std::nullopt;
+    return user_id;
+  });
+  loop_.add_socket(zap_->socket(), [this] { return zap_->serve(); });
+  loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
+
+  EngineConfig config;
+  config.worker_id = random_u64() | 1;
+  config.name = options_.name;
+  config.realm = *realm;
+  config.brokers = options_.brokers.size();
+  const CurvePair own = make_curve_pair();
+  config.curve_key = own.public_key;
+  SocketLimits limits;
+  limits.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
+  limits.send_hwm = 64;  // frames; what a client has not taken then waits in the engine or goes to the queue
+  auto router = make_client_router(ctx_, own, "clients", limits);
+  if (!router) return router.error();
+  clients_ = std::move(*router);
+  GuardLimits guard;
+  guard.max_connections = static_cast<size_t>(options_.max_connections);
+  guard.max_per_address = static_cast<size_t>(options_.max_per_address);
+  auto started = Guard::start(ctx_, clients_, guard);
+  if (!started) return started.error();
+  guard_ = std::move(*started);
+  auto bound = bind_socket(clients_, options_.clients);
+  if (!bound) return bound.error();
+  config.endpoint = options_.advertise.empty() ? *bound : options_.advertise;
+  if (const auto hint = wildcard_hint(config.endpoint); !hint.empty()) return err(Code::kLocalUsage, hint);
+  if (auto opened = open_sockets(*cluster); !opened) return opened;
+  auto pub_bound = bind_socket(pub_, options_.bus);
+  if (!pub_bound) return pub_bound.error();
+  config.bus_endpoint = *pub_bound;
+  if (!wildcard_hint(config.bus_endpoint).empty()) {
+    return err(Code::kLocalUsage, "--bus needs an address that the other workers can reach, not a wildcard");
+  }
+  subscribe(sub_, wire::topic(config.worker_id));
+  subscribe(sub_, wire::topic(0));
+  start_store_threads();
+  engine_ = std::make_unique<Engine>(std::move(config), static_cast<Ports&>(*this));
+  return open_metrics();
+}
+
+Result<> Owner::open_sockets(const CurvePair& cluster) {
+  SocketLimits bus;
+  bus.max_message_bytes = static_cast<int64_t>(wire::kMaxBusFrame);
+  bus.send_hwm = bus.recv_hwm = 10'000;
+  auto pub = make_bus_pub(ctx_, cluster, "cluster", bus);
+  if (!pub) return pub.error();
+  pub_ = std::move(*pub);
+  auto sub = make_bus_sub(ctx_, cluster, bus);
+  if (!sub) return sub.error();
+  sub_ = std::move(*sub);
+  for (const auto& endpoint : options_.brokers) {
+    DealerOptions dealer;
+    dealer.limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
+    dealer.heartbeat_ms = 1'000;
+    dealer.heartbeat_timeout_ms = 3'000;
+    dealer.heartbeat_ttl_ms = 5'000;
+    dealer.reconnect_ms = 100;
+    dealer.reconnect_max_ms = 1'000;
+    auto socket = make_control_dealer(ctx_, cluster, cluster.public_key, dealer);
+    if (!socket) return socket.error();
+    if (auto connected = connect_socket(*socket, endpoint); !connected) return connected;
+    brokers_.push_back(std::move(*socket));
+  }
+  return Unit{};
+}
+
+void Owner::start_store_threads() {
+  const PgStoreOptions options{
+      .conninfo = options_.database,
+      .quota = {static_cast<uint64_t>(options_.quota_rows), static_cast<uint64_t>(options_.quota_mib) << 20},
+  };
+  for (auto* end : {&writer_, &reader_}) {
+    auto [mine, theirs] = make_mailbox<StoreAnswer, StoreRequest>(ctx_);
+    *end = std::make_unique<StoreEnd>(std::move(mine));
+    threads_.push_back(std::make_unique<LoopThread>(ctx_, end == &writer_ ? "store-writer" : "store-reader",
+                                                    [options, end_there = std::move(theirs)](Loop& loop) mutable {
+                                                      PgStore pg(options);
+                                                      loop.add_socket(end_there.socket(), [&] {
+                                                        while (auto request = end_there.receive()) {
+                                                          auto answer = std::make_unique<StoreAnswer>();
+                                                          answer->reply = pg.run(std::move(*request));
+                                                          answer->reachable = pg.reachable();
+                                                          end_there.post(std::move(answer));
+                                                        }
+                                                        return false;
+                                                      });
+                                                      loop.run();
+                                                      loop.remove_socket(end_there.socket());
+                                                    }));
+  }
+}
+
+void Owner::run() {
+  loop_.add_socket(clients_, [this] { return receive_clients(); });
+  loop_.add_socket(sub_, [this] { return receive_bus(); });
+  for (size_t i = 0; i < brokers_.size(); ++i) loop_.add_socket(brokers_[i], [this, i] { return receive_broker(i); });
+  loop_.add_socket(writer_->socket(), [this] { return receive_store(*writer_, writer_reachable_); });
+  loop_.add_socket(reader_->socket(), [this] { return receive_store(*reader_, reader_reachable_); });
+  loop_.add_socket(guard_->socket(), [this] {
+    return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
+  });
+  loop_.on_overslept([this](int64_t gap_us) {
+    log::warn("overslept", {{"ms", gap_us / 1000}});
+    engine_->on_overslept(Clock::monotonic_us());
+  });
+  loop_.set_tick([this] { return next_tick_; }, [](int64_t) {});
+  loop_.on_turn_end([this](int64_t) {
+    const int64_t now = Clock::monotonic_us();
+    next_tick_ = engine_->tick(now);
+    engine_->flush(now);
+    guard_->flush(now);
+    if (!announced_ && unready().empty()) {
+      announced_ = true;
+      notify_ready("serving");
+      log::info("ready", {{"worker", options_.name}});
+    }
+    if (shutdown_at_ != 0 && (engine_->drained() || now >= shutdown_at_)) loop_.stop();
+  });
+  // Both lanes are asked at once whether the database answers.
+  store(Reap{});
+  store(Sweep{});
+  loop_.run();
+  log::info("stopped", {{"pending", engine_->pending()}});
+}
+
+bool Owner::receive_clients() {
+  for (int i = 0; i < kBudget; ++i) {
+    switch (recv_router(clients_, incoming_, dropped_)) {
+      case Recv::kNothing:
+        return false;
+      case Recv::kDropped:
+        continue;
+      case Recv::kMessage:
+        break;
+    }
+    guard_->saw(incoming_.rid, incoming_.fd);
+    engine_->on_client_frame(loop_.now_us(), incoming_.rid, incoming_.user_id, incoming_.bytes());
+  }
+  return true;
+}
+
+bool Owner::receive_bus() {
+  zmq::message_t m;
+  for (int i = 0; i < kBudget; ++i) {
+    const Recv r = recv_one(sub_, m, dropped_);
+    if (r == Recv::kNothing) return false;
+    if (r == Recv::kMessage) engine_->on_bus_frame(loop_.now_us(), bytes_of(m));
+  }
+  return true;
+}
+
+bool Owner::receive_broker(size_t index) {
+  zmq::message_t m;
+  for (int i = 0; i < kBudget; ++i) {
+    const Recv r = recv_one(brokers_[index], m, dropped_);
+    if (r == Recv::kNothing) return false;
+    if (r == Recv::kMessage) engine_->on_broker_frame(loop_.now_us(), index, bytes_of(m));
+  }
+  return true;
+}
+
+bool Owner::receive_store(StoreEnd& end, bool& reachable) {
+  for (int i = 0; i < kBudget; ++i) {
+    auto answer = end.receive();
+    if (!answer) return false;
+    if (reachable != answer->reachable) {
+      reachable = answer->reachable;
+      if (reachable) log::info("database_answers");
+      if (!reachable) log::warn("database_silent", {{"hint", "messages stay with their senders until it answers"}});
+    }
+    engine_->on_store_reply(loop_.now_us(), std::move(answer->reply));
+  }
+  return true;
+}
+
+void Owner::begin_shutdown() {
+  if (shutdown_at_ != 0) return;
+  const int64_t now = Clock::monotonic_us();
+  shutdown_at_ = now + kShutdownMost;
+  notify_stopping();
+  log::info("stopping", {{"sessions", engine_->sessions()}});
+  engine_->begin_drain(now);
+}
+
+// ---- Ports
+
+Sent Owner::to_client(uint64_t rid, Bytes& frame) {
+  switch (send_router(clients_, rid, std::move(frame))) {
+    case SendResult::kSent:
+      return Sent::kSent;
+    case SendResult::kFull:
+      return Sent::kFull;
+    case SendResult::kGone:
+      break;
+  }
+  return Sent::kGone;
+}
+
+void Owner::close_client(uint64_t rid) {
+  guard_->end(rid);
+}
+
+// A broker that does not take a heartbeat is one that is not there; the engine notices by itself.
+void Owner::to_broker(size_t broker, Bytes frame) {
+  (void)send_one(brokers_[broker], std::move(frame));
+}
+
+void Owner::to_bus(Bytes frame) {
+  (void)send_one(pub_, std::move(frame));
+}
+
+void Owner::connect_peer(const std::string& bus_endpoint) {
+  if (auto r = connect_socket(sub_, bus_endpoint); !r) log::warn("bus_connect", {{"error", r.error().text}});
+}
+
+void Owner::disconnect_peer(const std::string& bus_endpoint) {
+  try {
+    sub_.disconnect(bus_endpoint);
+  } catch (const zmq::error_t& e) {
+    log::debug("bus_disconnect", {{"endpoint", bus_endpoint}, {"error", e.what()}});
+  }
+}
+
+void Owner::store(StoreRequest request) {
+  StoreEnd& end = lane_of(request) == Lane::kWriter ? *writer_ : *reader_;
+  end.post(std::make_unique<StoreRequest>(std::move(request)));
+}
+
+void Owner::note(std::string_view event, std::string_view detail) {
+  log::info(event, {{"detail", detail}});
+}
+
+}  // namespace fastchat::worker

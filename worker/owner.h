@@ -1,0 +1,98 @@
+// The worker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
+// engine decides; it decides nothing itself. The two store threads, joined by mailboxes, and the connection guard are
+// the only other threads.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+#include <zmq.hpp>
+
+#include "common/curve.h"
+#include "common/guard.h"
+#include "common/http.h"
+#include "common/loop.h"
+#include "common/mailbox.h"
+#include "common/metrics.h"
+#include "common/socket.h"
+#include "common/zap.h"
+#include "worker/core/engine.h"
+#include "worker/store/pg_store.h"
+
+namespace fastchat::worker {
+
+struct OwnerOptions {
+  std::string name;
+  std::string keys;                  // directory with cluster.key and realm
+  std::vector<std::string> brokers;  // control endpoints
+  std::string clients;               // where to listen
+  std::string advertise;             // what clients are told; empty: as bound
+  std::string bus;
+  std::string database;
+  std::string metrics;  // empty: off
+  int64_t max_connections = 20'000;
+  int64_t max_per_address = 1'000;
+  int64_t quota_rows = 100'000;
+  int64_t quota_mib = 256;
+};
+
+class Owner : private Ports {
+ public:
+  explicit Owner(OwnerOptions options) : options_(std::move(options)) {}
+  ~Owner() override;
+
+  // Opens everything; the error is one line for a person.
+  Result<> start();
+  // Until SIGTERM or SIGINT has been served.
+  void run();
+
+ private:
+  struct StoreAnswer {
+    StoreReply reply;
+    bool reachable = true;
+  };
+  using StoreEnd = MailboxEnd<StoreAnswer, StoreRequest>;
+
+  Result<> open_sockets(const CurvePair& cluster);
+  Result<> open_metrics();
+  void start_store_threads();
+  bool receive_clients();
+  bool receive_bus();
+  bool receive_broker(size_t index);
+  bool receive_store(StoreEnd& end, bool& reachable);
+  void begin_shutdown();
+  void update_metrics();
+  std::string unready() const;
+
+  Sent to_client(uint64_t rid, Bytes& frame) override;
+  void close_client(uint64_t rid) override;
+  void to_broker(size_t broker, Bytes frame) override;
+  void to_bus(Bytes frame) override;
+  void connect_peer(const std::string& bus_endpoint) override;
+  void disconnect_peer(const std::string& bus_endpoint) override;
+  void store(StoreRequest request) override;
+  void note(std::string_view event, std::string_view detail) override;
+
+  OwnerOptions options_;
+  zmq::context_t ctx_{1};
+  Loop loop_;
+  std::unique_ptr<ZapHandler> zap_;
+  zmq::socket_t clients_, pub_, sub_;
+  std::vector<zmq::socket_t> brokers_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<StoreEnd> writer_, reader_;
+  std::vector<std::unique_ptr<LoopThread>> threads_;
+  std::unique_ptr<HttpServer> http_;
+  Metrics metrics_;
+  std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
+  int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
+  bool writer_reachable_ = false, reader_reachable_ = false;
+  RecvCounters dropped_;
+  RouterMessage incoming_;
+  int64_t next_tick_ = 0, shutdown_at_ = 0;
+  bool announced_ = false;
+};
+
+}  // namespace fastchat::worker

@@ -1,0 +1,74 @@
+// /metrics and /healthz of the worker.
+#include "common/clock.h"
+#include "worker/owner.h"
+
+namespace fastchat::worker {
+
+Result<> Owner::open_metrics() {
+  struct Named {
+    const char* name;
+    const char* help;
+    const uint64_t Counters::*value;
+  };
+  static constexpr Named kCounters[] = {
+      {"sends", "Messages taken from clients", &Counters::sends},
+      {"deliveries", "Messages given to live sessions", &Counters::deliveries},
+      {"acks", "Deliveries acknowledged by clients", &Counters::acks},
+      {"delivered", "Receipts 'delivered'", &Counters::delivered},
+      {"queued", "Receipts 'queued'", &Counters::queued},
+      {"rejected", "Messages not accepted", &Counters::rejected},
+      {"queue_rows_inserted", "Rows put into the queue", &Counters::inserts},
+      {"queue_rows_delivered", "Rows of the queue given to sessions", &Counters::drained},
+      {"queue_rows_removed", "Rows removed after an acknowledgement", &Counters::removed},
+      {"bus_deliveries", "Messages handed to other workers", &Counters::bus_deliveries},
+      {"bus_nacks", "Deliveries refused to other workers", &Counters::bus_nacks},
+      {"timeouts", "Deliveries queued because nobody acknowledged", &Counters::timeouts},
+      {"malformed", "Frames that broke the protocol", &Counters::malformed},
+      {"refused", "Frames of peers without a session", &Counters::refused},
+      {"superseded", "Sessions ended by a newer login of their device", &Counters::superseded},
+      {"slow", "Times that a session was too slow", &Counters::slow},
+      {"store_errors", "Requests that the database did not answer", &Counters::store_errors},
+      {"oversleeps", "Times that the process did not run for 10 s", &Counters::oversleeps},
+  };
+  for (const auto& c : kCounters) {
+    counters_.emplace_back(&metrics_.counter(std::string("fastchat_worker_") + c.name + "_total", c.help), c.value);
+  }
+  sessions_ = &metrics_.gauge("fastchat_worker_sessions", "Attached clients");
+  pending_ = &metrics_.gauge("fastchat_worker_pending", "Messages that this worker is responsible for");
+  pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
+  peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
+  if (options_.metrics.empty()) return Unit{};
+  auto http = HttpServer::open(loop_, options_.metrics, [this](std::string_view path) -> HttpResponse {
+    if (path == "/metrics") {
+      update_metrics();
+      return {200, metrics_.render()};
+    }
+    if (path == "/healthz") {
+      const std::string why = unready();
+      return why.empty() ? HttpResponse{200, "ok\n"} : HttpResponse{503, why + "\n"};
+    }
+    return {404, "not found\n"};
+  });
+  if (!http) return http.error();
+  http_ = std::move(*http);
+  return Unit{};
+}
+
+void Owner::update_metrics() {
+  for (const auto& [shown, value] : counters_) *shown = engine_->counters().*value;
+  *sessions_ = static_cast<int64_t>(engine_->sessions());
+  *pending_ = static_cast<int64_t>(engine_->pending());
+  *pending_bytes_ = static_cast<int64_t>(engine_->pending_bytes());
+  *peers_ = static_cast<int64_t>(engine_->peers_up(Clock::monotonic_us()));
+}
+
+std::string Owner::unready() const {
+  const int64_t now = Clock::monotonic_us();
+  if (shutdown_at_ != 0) return "shutting down";
+  if (!engine_->broker_in_contact(now)) return "no broker answers";
+  if (!writer_reachable_ || !reader_reachable_) return "the database does not answer";
+  if (engine_->peers_up(now) < engine_->peers()) return "not every worker is up on the bus";
+  return "";
+}
+
+}  // namespace fastchat::worker
