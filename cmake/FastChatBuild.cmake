@@ -22,6 +22,9 @@ option(FASTCHAT_WERROR "Warnings are errors" ON)
 add_library(fc_flags INTERFACE)
 target_compile_options(fc_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                        -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(fc_flags INTERFACE -Wno-restrict)  # false alarms on string + string: GCC bug 105651
+endif()
 if(FASTCHAT_WERROR)
   target_compile_options(fc_flags INTERFACE -Werror)
 endif()
