@@ -1,0 +1,107 @@
+// From "logged in" to "assigned": tells every worker that a device logged in, waits for all of them when the device is
+// new, lets it adopt what was queued meanwhile, and then asks workers to grant until one answers (PROTOCOL.md sections
+// 3, 5). Pure; time is a parameter. Outcomes are collected for the engine (take_outcomes), which alone talks to
+// clients.
+//
+// A flow ends with its client or after five seconds. Nothing is lost by that: until a device has adopted its queue the
+// store calls it new, so its next login waits for the workers again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "broker/core/ports.h"
+#include "broker/core/roster.h"
+#include "common/bytes.h"
+#include "common/result.h"
+#include "proto/control.pb.h"
+
+namespace fastchat::broker {
+
+// A link that waits: its routing id and Link::serial.
+struct Waiter {
+  Rid rid = 0;
+  uint64_t serial = 0;
+  auto operator<=>(const Waiter&) const = default;
+};
+
+struct Outcome {
+  Waiter client;
+  Code code = Code::kOk;  // OK, NO_WORKER or BUSY
+  std::string endpoint;   // with OK: the worker's
+  Bytes key;
+  std::string worker;
+  uint64_t session_epoch = 0;
+};
+
+class Assignments {
+ public:
+  static constexpr int64_t kClientWaitUs = 5'000'000;
+  static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
+  // Store requests for AdoptQueue carry this bit; the engine's own do not.
+  static constexpr uint64_t kAdoptBit = uint64_t{1} << 63;
+
+  Assignments(Roster& roster, Ports& ports) : roster_(roster), ports_(ports) {}
+
+  // Tells every worker, and wants no answer: for a login whose client is gone already.
+  void announce(const v1::Grant& grant) { invalidate_all(grant, 0); }
+
+  // `grant` is complete but for its id. At most one flow a client.
+  void begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new);
+
+  void on_client_gone(const Waiter& client);
+  void on_invalidated(int64_t now_us, uint64_t worker_id, uint64_t id);
+  void on_granted(uint64_t worker_id, uint64_t grant_id);
+  // It may have missed what went to its former link: it is told again.
+  void on_worker_registered(uint64_t worker_id);
+  void on_worker_gone(int64_t now_us, uint64_t worker_id);
+  void on_adopted(int64_t now_us, uint64_t store_id, bool ok);
+
+  void tick(int64_t now_us);
+  // INT64_MAX when nothing waits.
+  int64_t next_due_us() const;
+
+  std::vector<Outcome> take_outcomes() { return std::exchange(outcomes_, {}); }
+  size_t size() const { return flows_.size(); }
+  void clear();
+
+ private:
+  enum class Stage { kInvalidating, kAdopting, kGranting };
+  struct Flow {
+    uint64_t id = 0;  // also of its Invalidate
+    Stage stage = Stage::kInvalidating;
+    Waiter client;
+    v1::Grant grant;
+    std::set<uint64_t> waiting;  // workers that did not answer the Invalidate
+    std::set<uint64_t> tried;    // workers that were asked to grant
+    uint64_t worker_id = 0;      // the last of them
+    int64_t until_us = 0;
+    int64_t due_us = 0;
+  };
+
+  void invalidate_all(const v1::Grant& grant, uint64_t id);
+  void send_invalidate(const v1::Grant& grant, uint64_t id, const Worker& worker);
+  SendResult send_grant(const Flow& flow, const Worker& worker);
+  void adopt(Flow& flow);
+  void grant_next(int64_t now_us, Flow& flow);
+  void on_due(int64_t now_us, Flow& flow);
+  void set_due(Flow& flow, int64_t due_us);
+  void end(Flow& flow, Code code, const Worker* worker);
+  void erase(Flow& flow);
+
+  Roster& roster_;
+  Ports& ports_;
+  uint64_t last_id_ = 0;
+  std::map<uint64_t, Flow> flows_;
+  std::map<Waiter, uint64_t> by_client_;
+  std::unordered_map<uint64_t, uint64_t> by_grant_;
+  std::set<std::pair<int64_t, uint64_t>> due_;
+  std::vector<Outcome> outcomes_;
+};
+
+}  // namespace fastchat::broker

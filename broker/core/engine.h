@@ -1,0 +1,124 @@
+// The broker without sockets: signs up, logs in, assigns. One facade over the roster, the throttle, the links and the
+// assignments; it takes frames, store replies and the time, and speaks through Ports. Pure and single-threaded: no
+// clock, no thread, no global, so the owner and the simulator run the same object. It is never on the path of a message
+// and holds nothing that a restart would lose.
+//
+//   Engine engine(config, ports);
+//   engine.on_client_frame(now_us, rid, key, address, bytes);   // and on_worker_frame, on_store_reply, on_client_gone
+//   engine.tick(now_us);                                        // at engine.next_tick_us(), or earlier
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/core/assignments.h"
+#include "broker/core/links.h"
+#include "broker/core/ports.h"
+#include "broker/core/roster.h"
+#include "broker/core/store.h"
+#include "broker/core/throttle.h"
+#include "common/bytes.h"
+#include "common/wire.h"
+
+namespace fastchat::broker {
+
+// What is stored of an invite token: SHA-256 of a label and the token.
+Bytes hash_invite(ByteView token);
+
+struct EngineConfig {
+  Bytes realm;                               // 16 bytes
+  std::string agent;                         // program and version, at most 128 bytes
+  v1::Registration registration = v1::OPEN;  // OPEN, INVITE or CLOSED
+  Policy policy = Policy::kRoundRobin;
+};
+
+class Engine {
+ public:
+  // Over these, what needs the store is answered BUSY at once.
+  static constexpr size_t kMaxPending = 4'096;
+  static constexpr size_t kMaxPendingBytes = 64 << 20;
+
+  // Draws the broker's id from `ports`.
+  Engine(EngineConfig config, Ports& ports);
+
+  // `client_key`: 32 bytes, the CURVE key of this connection. `address`: what the throttle counts under (an IPv4
+  // address or an IPv6 /64); may be empty.
+  void on_client_frame(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, ByteView frame);
+  void on_client_gone(int64_t now_us, Rid rid);
+  void on_worker_frame(int64_t now_us, Rid rid, ByteView frame);
+  void on_store_reply(int64_t now_us, StoreReply&& reply);
+
+  // Everything that is due. next_tick_us() says when something will be, INT64_MAX for never; cheap, ask it every turn.
+  void tick(int64_t now_us);
+  int64_t next_tick_us() const;
+
+  // The program stood still (SIGSTOP, suspend): links and workers are from another time. Call before anything else.
+  void on_overslept(int64_t now_us);
+
+  // Requests are answered SHUTTING_DOWN from now on; those under way are finished. quiet() says when none is left.
+  void begin_shutdown(int64_t now_us);
+  bool quiet() const { return pending_.empty() && assignments_.size() == 0; }
+
+  size_t links() const { return links_.size(); }
+  size_t throttled() const { return throttle_.size(); }
+  const Roster& roster() const { return roster_; }
+  uint64_t broker_id() const { return broker_id_; }
+
+ private:
+  enum class Mode { kServing, kShuttingDown };
+  enum class Asked { kSignUp, kLogin, kEnter };
+  // A store request under way. It holds all that its reply needs, because the client may be gone by then: its failure
+  // counts all the same.
+  struct Pending {
+    Asked asked = Asked::kSignUp;
+    Waiter client;
+    Bytes client_key;
+    std::string address;
+    std::string user;
+    Bytes verifier;  // hashed from auth, which is not kept
+    Bytes device;
+    std::string device_name;
+    int64_t uid = 0;
+    size_t bytes = 0;  // of the request, when it is large
+  };
+  using StoreBody = decltype(StoreReply::body);
+
+  // engine_clients.cc
+  void greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in);
+  void on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body, const wire::ClientIn& in);
+  void sign_up(Link& link, const v1::ClientFrame& in);
+  void log_in(int64_t now_us, Link& link, const v1::ClientFrame& in);
+  void on_signed_up(Link* link, const Pending& pending, const StoreBody& body);
+  void on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body);
+  void on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
+  void deliver_outcomes();
+  // Answers the request under way, if the client is still there.
+  void answer(Link* link, LinkState next, v1::ServerFrame&& out);
+  void refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+  void answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+  void close(Rid rid);
+  void ask_store(Pending&& pending, decltype(StoreRequest::body)&& body);
+
+  // engine.cc
+  void on_register(int64_t now_us, Rid rid, const v1::Register& reg);
+  void on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat);
+  void send_peers(Rid except);
+  void fill_peers(google::protobuf::RepeatedPtrField<v1::Peer>* peers) const;
+
+  EngineConfig config_;
+  Ports& ports_;
+  uint64_t broker_id_;
+  Mode mode_ = Mode::kServing;
+  Roster roster_;
+  Throttle throttle_;
+  Links links_;
+  Assignments assignments_;
+  wire::ClientFrameParser parser_;
+  std::unordered_map<uint64_t, Pending> pending_;
+  size_t pending_bytes_ = 0;
+  uint64_t last_request_ = 0;
+};
+
+}  // namespace fastchat::broker

@@ -1,0 +1,308 @@
+// The half of the engine that talks to clients: PROTOCOL.md section 3. What a state does with a frame is links.cc's
+// table.
+#include <utility>
+
+#include "broker/core/engine.h"
+#include "common/check.h"
+#include "common/hash.h"
+#include "common/names.h"
+
+namespace fastchat::broker {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr uint64_t kBusyRetryMs = 1'000;
+constexpr std::string_view kBusyText = "the database does not answer, try again";
+
+// docs/e2e.md: H(label "verifier" | auth).
+Bytes verifier_of(ByteView auth) {
+  return sha256({"FastChat/1/verifier\0"sv, auth});
+}
+
+bool ends_link(Code code) {
+  switch (code) {
+    case Code::kMalformed:
+    case Code::kUnsupportedVersion:
+    case Code::kNotLoggedIn:
+    case Code::kSuperseded:
+    case Code::kWrongRealm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Bytes hash_invite(ByteView token) {
+  return sha256({"FastChat/1/invite\0"sv, token});
+}
+
+void Engine::on_client_frame(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, ByteView frame) {
+  FC_CHECK(client_key.size() == wire::kCurveKey);
+  const auto parsed = parser_.parse(frame);
+  if (!parsed) {
+    ports_.event(Event::kMalformed, address);
+    return answer_error(rid, 0, Code::kMalformed, parsed.error().text);
+  }
+  const wire::ClientIn& in = **parsed;
+  links_.heard(now_us, rid);
+  Link* link = links_.find(rid);
+  const auto body = in.is_traffic ? v1::ClientFrame::kTraffic : in.cold.body_case();
+  const Act act = act_on(link == nullptr ? LinkState::kNew : link->state, input_of(body));
+  if (act == Act::kGreet) return greet(now_us, rid, client_key, address, in.cold);
+  if (act == Act::kForget) {
+    if (link != nullptr) close(rid);
+    return;
+  }
+  if (act == Act::kNotLoggedIn) {
+    ports_.event(Event::kRefused, address);
+    return answer_error(rid, in.request, Code::kNotLoggedIn, "log in first");
+  }
+  FC_CHECK(link != nullptr);
+  on_open_link(now_us, *link, act, body, in);
+}
+
+void Engine::on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body,
+                          const wire::ClientIn& in) {
+  switch (act) {
+    case Act::kPong: {
+      v1::ServerFrame out;
+      out.set_request(in.request);
+      out.mutable_pong();
+      return ports_.send_client(link.rid, out.SerializeAsString());
+    }
+    case Act::kBusy:
+      ports_.event(Event::kRefused, link.address);
+      return answer_error(link.rid, in.request, Code::kBusy, "one request at a time", kBusyRetryMs);
+    case Act::kNotAllowed:
+      ports_.event(Event::kRefused, link.address);
+      return answer_error(link.rid, in.request, Code::kNotAllowed, "not at this point");
+    default:
+      break;
+  }
+  if (mode_ == Mode::kShuttingDown) {
+    return answer_error(link.rid, in.request, Code::kShuttingDown, "the broker is shutting down");
+  }
+  if (pending_.size() >= kMaxPending || pending_bytes_ >= kMaxPendingBytes) {
+    ports_.event(Event::kStoreBusy, link.address);
+    return answer_error(link.rid, in.request, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  return body == v1::ClientFrame::kSignUp ? sign_up(link, in.cold) : log_in(now_us, link, in.cold);
+}
+
+void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in) {
+  if (mode_ == Mode::kShuttingDown) {
+    return answer_error(rid, in.request(), Code::kShuttingDown, "the broker is shutting down");
+  }
+  if (in.hello().version_min() > wire::kVersion || in.hello().version_max() < wire::kVersion) {
+    return answer_error(rid, in.request(), Code::kUnsupportedVersion, "this broker speaks version 1 of the protocol");
+  }
+  std::vector<Rid> forgotten;
+  Link& link = links_.open(now_us, rid, &forgotten);
+  for (const Rid other : forgotten) ports_.close_client(other);
+  link.state = LinkState::kReady;
+  link.client_key = client_key;
+  link.address = address;
+  ports_.event(Event::kLinkOpened, address);
+
+  v1::ServerFrame out;
+  out.set_request(in.request());
+  out.mutable_hello()->set_version(wire::kVersion);
+  out.mutable_hello()->set_realm(config_.realm);
+  out.mutable_hello()->set_agent(config_.agent);
+  out.mutable_hello()->set_registration(config_.registration);
+  ports_.send_client(rid, out.SerializeAsString());
+}
+
+void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
+  const auto& asked = in.sign_up();
+  const auto no = [&](Code code, std::string_view text) {
+    ports_.event(Event::kSignUpRefused, link.address);
+    answer_error(link.rid, in.request(), code, text);
+  };
+  if (config_.registration == v1::CLOSED) return no(Code::kRegistrationClosed, "this server takes no new accounts");
+  const bool by_invite = config_.registration == v1::INVITE;
+  if (by_invite && asked.invite().empty()) return no(Code::kBadInvite, "this server asks for an invite token");
+  if (!valid_user_name(asked.user())) {
+    return no(Code::kNameNotAllowed, "a name has 3 to 32 characters of a-z, 0-9, _ and -, the first a-z or 0-9");
+  }
+  if (reserved_user_name(asked.user())) return no(Code::kNameNotAllowed, "this name is reserved");
+  link.state = LinkState::kSigningUp;
+  link.request = in.request();
+  Pending pending;
+  pending.asked = Asked::kSignUp;
+  pending.client = {link.rid, link.serial};
+  pending.user = asked.user();
+  pending.bytes = asked.ByteSizeLong();
+  ask_store(std::move(pending), NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(),
+                                        asked.verifier(), by_invite ? hash_invite(asked.invite()) : Bytes()});
+}
+
+void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {
+  if (!body.ok()) {
+    const bool busy = body.code() == Code::kBusy;
+    ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.user);
+    return refuse(link, body.code(), busy ? kBusyText : body.error().text, busy ? kBusyRetryMs : 0);
+  }
+  ports_.event(Event::kSignedUp, pending.user);
+  v1::ServerFrame out;
+  out.mutable_signed_up();
+  answer(link, LinkState::kReady, std::move(out));
+}
+
+void Engine::log_in(int64_t now_us, Link& link, const v1::ClientFrame& in) {
+  const auto& asked = in.log_in();
+  if (!valid_user_name(asked.user())) {
+    return answer_error(link.rid, in.request(), Code::kNameNotAllowed, "this cannot be a user's name");
+  }
+  const int64_t wait_us = throttle_.admit(now_us, asked.user(), link.address);
+  if (wait_us > 0) {
+    ports_.event(Event::kThrottled, asked.user());
+    return answer_error(link.rid, in.request(), Code::kThrottled, "too many failed logins, wait",
+                        static_cast<uint64_t>((wait_us + 999) / 1000));
+  }
+  link.state = LinkState::kVerifying;
+  link.request = in.request();
+  Pending pending;
+  pending.asked = Asked::kLogin;
+  pending.client = {link.rid, link.serial};
+  pending.client_key = link.client_key;
+  pending.address = link.address;
+  pending.user = asked.user();
+  pending.verifier = verifier_of(asked.auth());
+  pending.device = asked.device();
+  pending.device_name = asked.device_name();
+  ask_store(std::move(pending), FindLogin{asked.user()});
+}
+
+// Known and unknown users take the same steps up to here: a hash, one round trip, one comparison of 32 bytes.
+void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body) {
+  if (!body.ok()) {
+    throttle_.undecided(pending.user);
+    ports_.event(Event::kStoreBusy, pending.user);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  const auto& row = std::get<LoginRow>(*body);
+  const bool equal = constant_time_equal(row.verifier, pending.verifier);
+  if (!equal || row.uid == 0) {
+    throttle_.failed(now_us, pending.address);
+    ports_.event(Event::kBadCredentials, pending.user);
+    return refuse(link, Code::kBadCredentials, "unknown user or wrong password");
+  }
+  throttle_.succeeded(pending.user);
+  if (link == nullptr) return;
+  pending.asked = Asked::kEnter;
+  pending.uid = row.uid;
+  EnterDevice enter{row.uid, pending.device, pending.device_name};
+  ask_store(std::move(pending), std::move(enter));
+}
+
+void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body) {
+  if (!body.ok()) {
+    ports_.event(Event::kStoreBusy, pending.user);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  auto& row = std::get<Entered>(*body);
+  v1::Grant grant;
+  grant.set_client_key(pending.client_key);
+  grant.set_uid(static_cast<uint64_t>(pending.uid));
+  grant.set_user(pending.user);
+  grant.set_did(static_cast<uint64_t>(row.did));
+  grant.set_device(pending.device);
+  grant.set_session_epoch(static_cast<uint64_t>(row.session_epoch));
+  // The epoch was raised, so the device's former session ends, whether or not the client still waits for a new one.
+  if (link == nullptr) return assignments_.announce(grant);
+
+  ports_.event(Event::kLoggedIn, pending.user);
+  v1::ServerFrame out;
+  out.mutable_logged_in()->set_identity_blob(std::move(row.identity_blob));
+  out.mutable_logged_in()->set_vault(std::move(row.vault));
+  out.mutable_logged_in()->set_vault_version(static_cast<uint64_t>(row.vault_version));
+  answer(link, LinkState::kAssigning, std::move(out));
+  assignments_.begin(now_us, pending.client, std::move(grant), row.is_new);
+}
+
+void Engine::deliver_outcomes() {
+  for (Outcome& outcome : assignments_.take_outcomes()) {
+    Link* link = links_.find(outcome.client.rid, outcome.client.serial);
+    if (outcome.code != Code::kOk) {
+      const bool busy = outcome.code == Code::kBusy;
+      ports_.event(busy ? Event::kStoreBusy : Event::kNoWorker, {});
+      refuse(link, outcome.code, busy ? kBusyText : "no worker is there for you, try again", kBusyRetryMs);
+      continue;
+    }
+    ports_.event(Event::kAssigned, outcome.worker);
+    v1::ServerFrame out;
+    out.mutable_assignment()->set_endpoint(std::move(outcome.endpoint));
+    out.mutable_assignment()->set_key(std::move(outcome.key));
+    out.mutable_assignment()->set_session_epoch(outcome.session_epoch);
+    out.mutable_assignment()->set_worker(std::move(outcome.worker));
+    answer(link, LinkState::kAssigned, std::move(out));
+  }
+}
+
+void Engine::on_client_gone(int64_t, Rid rid) {
+  if (const Link* link = links_.find(rid)) {
+    assignments_.on_client_gone({rid, link->serial});
+    links_.close(rid);
+  }
+}
+
+void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
+  if ((reply.id & Assignments::kAdoptBit) != 0) {
+    assignments_.on_adopted(now_us, reply.id, reply.body.ok());
+    return deliver_outcomes();
+  }
+  const auto it = pending_.find(reply.id);
+  if (it == pending_.end()) return;
+  Pending pending = std::move(it->second);
+  pending_.erase(it);
+  pending_bytes_ -= pending.bytes;
+  Link* link = links_.find(pending.client.rid, pending.client.serial);
+  switch (pending.asked) {
+    case Asked::kSignUp:
+      on_signed_up(link, pending, reply.body);
+      break;
+    case Asked::kLogin:
+      on_login_row(now_us, link, std::move(pending), reply.body);
+      break;
+    case Asked::kEnter:
+      on_entered(now_us, link, pending, std::move(reply.body));
+      break;
+  }
+  deliver_outcomes();
+}
+
+void Engine::answer(Link* link, LinkState next, v1::ServerFrame&& out) {
+  if (link == nullptr) return;
+  link->state = next;
+  out.set_request(link->request);
+  ports_.send_client(link->rid, out.SerializeAsString());
+}
+
+void Engine::refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms) {
+  if (link == nullptr) return;
+  link->state = LinkState::kReady;
+  answer_error(link->rid, link->request, code, text, retry_after_ms);
+}
+
+void Engine::answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {
+  ports_.send_client(rid, wire::error_frame(request, code, text, retry_after_ms));
+  if (ends_link(code)) close(rid);
+}
+
+void Engine::close(Rid rid) {
+  on_client_gone(0, rid);
+  ports_.close_client(rid);
+}
+
+void Engine::ask_store(Pending&& pending, decltype(StoreRequest::body)&& body) {
+  const uint64_t id = ++last_request_;
+  pending_bytes_ += pending.bytes;
+  pending_.emplace(id, std::move(pending));
+  ports_.store(StoreRequest{id, std::move(body)});
+}
+
+}  // namespace fastchat::broker

@@ -1,0 +1,30 @@
+#include "broker/core/store.h"
+
+#include <utility>
+
+namespace fastchat::broker {
+namespace {
+
+using Body = decltype(StoreReply::body);
+
+template <class T>
+Body lift(Result<T> result) {
+  if (!result.ok()) return result.error();
+  return std::variant<Unit, LoginRow, Entered>(std::move(result).value());
+}
+
+struct Run {
+  Store& store;
+  Body operator()(const NewUser& user) const { return lift(store.sign_up(user)); }
+  Body operator()(const FindLogin& find) const { return lift(store.login_row(find.user)); }
+  Body operator()(const EnterDevice& device) const { return lift(store.enter_device(device)); }
+  Body operator()(const AdoptQueue& adopt) const { return lift(store.adopt_queue(adopt.uid, adopt.did)); }
+};
+
+}  // namespace
+
+StoreReply execute(Store& store, const StoreRequest& request) {
+  return StoreReply{request.id, std::visit(Run{store}, request.body)};
+}
+
+}  // namespace fastchat::broker

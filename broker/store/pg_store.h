@@ -1,0 +1,40 @@
+// The broker's Store over PostgreSQL. Lives on the store thread; blocking, but no statement outlasts the deadline. It
+// connects when first used, and again after a loss: until that works, at most one attempt every half second, everything
+// else is BUSY at once. A write whose commit is in doubt is repeated on a new connection, never answered from doubt.
+// Logging in takes two round trips (login_row, enter_device), a new device's first login a third (adopt_queue).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "broker/core/store.h"
+#include "common/pg/session.h"
+
+namespace fastchat::broker {
+
+class PgStore : public Store {
+ public:
+  // The session is opened by the first call.
+  explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000) : session_(std::move(options), deadline_ms) {}
+
+  Result<> sign_up(const NewUser& user) override;
+  Result<LoginRow> login_row(const std::string& user) override;
+  Result<Entered> enter_device(const EnterDevice& device) override;
+  Result<> adopt_queue(int64_t uid, int64_t did) override;
+  Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
+  Result<> claim_realm(const Bytes& mine) override;
+
+ private:
+  using Step = std::function<pg::PgResult<pg::Rows>()>;
+
+  // Runs `step` on an open session; once more when the failure passes by itself.
+  Result<pg::Rows> run(const char* what, const Step& step);
+  pg::PgResult<> open();
+  pg::PgResult<pg::Rows> insert_user(const NewUser& user);
+
+  pg::Session session_;
+  int64_t next_open_us_ = 0;
+};
+
+}  // namespace fastchat::broker

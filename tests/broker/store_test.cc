@@ -1,0 +1,173 @@
+// The store contract on both stores, and what only PostgreSQL can show: a lost connection, commits by several programs.
+#include <pqxx/pqxx>
+#include <thread>
+
+#include "broker/store/pg_store.h"
+#include "common/pg/migrate.h"
+#include "tests/support/broker_store_contract.h"
+#include "tests/support/memory_broker_store.h"
+#include "tests/support/pg_fixture.h"
+
+namespace fastchat::test {
+namespace {
+
+using broker::PgStore;
+
+class MemoryUnderTest : public StoreUnderTest {
+ public:
+  broker::Store& store() override { return store_; }
+  std::unique_ptr<broker::Store> another() override { return std::make_unique<MemoryBrokerStore>(db_); }
+  int64_t queue_message(const std::vector<int64_t>& dids) override {
+    const int64_t mid = ++db_.last_mid;
+    db_.bodies[mid].mid = mid;
+    for (const int64_t did : dids) db_.queue.emplace(did, mid);
+    return mid;
+  }
+  std::vector<int64_t> queued_for(int64_t did) override { return db_.queued_for(did); }
+  int64_t mailbox_of(const std::string& user) override { return db_.mailbox_of(db_.uid_by_name.at(user)); }
+  std::vector<int64_t> devices_of(const std::string& user) override { return db_.devices_of(db_.uid_by_name.at(user)); }
+  void expire_invite(const Bytes& token_hash) override { db_.now_ms = db_.invites.at(token_hash).expires_ms; }
+  void remove_device(int64_t did) override {
+    const auto& row = db_.devices.at(did);
+    db_.did_by_device.erase({row.uid, row.device});
+    db_.devices.erase(did);
+  }
+
+ private:
+  MemoryDb db_;
+  MemoryBrokerStore store_{db_};
+};
+
+// One server for the program, one database a test.
+PgFixture& server() {
+  static PgFixture fixture({"fsync = off"});
+  return fixture;
+}
+
+class PgUnderTest : public StoreUnderTest {
+ public:
+  PgUnderTest() {
+    static int count = 0;
+    name_ = "contract" + std::to_string(++count);
+    server().create_database(name_);
+    pg::Database db({server().conninfo(name_), "test"});
+    if (!db.open() || !pg::migrate(db)) std::abort();
+    store_ = std::make_unique<PgStore>(pg::DatabaseOptions{server().conninfo(name_), "test"});
+    connection_ = std::make_unique<pqxx::connection>(server().conninfo(name_));
+  }
+  broker::Store& store() override { return *store_; }
+  std::unique_ptr<broker::Store> another() override {
+    return std::make_unique<PgStore>(pg::DatabaseOptions{server().conninfo(name_), "test"});
+  }
+  int64_t queue_message(const std::vector<int64_t>& dids) override {
+    const int64_t mid = number(
+        "insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope) select 1, 1, 1, 1, 's', "
+        "coalesce(max(seq), 0) + 1, 'e' from bodies returning mid");
+    for (const int64_t did : dids) {
+      number("insert into queue values (" + std::to_string(did) + "," + std::to_string(mid) + ") returning mid");
+    }
+    return mid;
+  }
+  std::vector<int64_t> queued_for(int64_t did) override {
+    return numbers("select mid from queue where did = " + std::to_string(did) + " order by mid");
+  }
+  int64_t mailbox_of(const std::string& user) override {
+    return number("select did from devices join users using (uid) where users.name = '" + user +
+                  "' and device = decode(repeat('00', 16), 'hex')");
+  }
+  std::vector<int64_t> devices_of(const std::string& user) override {
+    return numbers("select did from devices join users using (uid) where users.name = '" + user +
+                   "' and device <> decode(repeat('00', 16), 'hex') order by did");
+  }
+  void expire_invite(const Bytes&) override {
+    number("update invites set expires = now() - interval '1 second' where expires is not null returning 1");
+  }
+  void remove_device(int64_t did) override {
+    number("delete from devices where did = " + std::to_string(did) + " returning 1");
+  }
+
+  std::vector<int64_t> numbers(const std::string& sql) {
+    pqxx::work tx(*connection_);
+    std::vector<int64_t> out;
+    for (const auto& row : tx.exec(sql)) out.push_back(row[0].as<int64_t>());
+    tx.commit();
+    return out;
+  }
+  int64_t number(const std::string& sql) { return numbers(sql).at(0); }
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::unique_ptr<PgStore> store_;
+  std::unique_ptr<pqxx::connection> connection_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Memory, BrokerStoreContract,
+                         testing::Values(StoreMaker([] { return std::make_unique<MemoryUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(PostgreSQL, BrokerStoreContract,
+                         testing::Values(StoreMaker([] { return std::make_unique<PgUnderTest>(); })));
+
+broker::NewUser alice() {
+  return {"alice", "key", "blob", "vault", Bytes(32, 'a'), {}};
+}
+
+TEST(PgStore, GoesOnAfterItsConnectionWasEnded) {
+  PgUnderTest db;
+  ASSERT_TRUE(db.store().sign_up(alice()).ok());
+  db.number("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'test'");
+  const auto row = db.store().login_row("alice");
+  ASSERT_TRUE(row.ok()) << row.error().text;
+  EXPECT_GT(row->uid, 0);
+}
+
+TEST(PgStore, AnswersBusyWhileTheDatabaseIsAway) {
+  PgStore store({"host=/nonexistent dbname=none", "test"});
+  EXPECT_EQ(Code::kBusy, store.login_row("alice").code());
+  EXPECT_EQ(Code::kBusy, store.enter_device({1, Bytes(16, 'd'), ""}).code());
+  EXPECT_EQ(Code::kBusy, store.sign_up(alice()).code());
+}
+
+TEST(PgStore, ManyProgramsEnterOneUsersDevicesAtOnce) {
+  PgUnderTest db;
+  ASSERT_TRUE(db.store().sign_up(alice()).ok());
+  const int64_t uid = db.store().login_row("alice")->uid;
+  std::vector<int64_t> mids;
+  for (int i = 0; i < 50; ++i) mids.push_back(db.queue_message({db.mailbox_of("alice")}));
+  std::vector<std::thread> threads;
+  std::vector<int> failures(4, 0);
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const auto store = db.another();
+      for (int round = 0; round < 5; ++round) {
+        const auto entered = store->enter_device({uid, Bytes(16, static_cast<char>('a' + t)), ""});
+        if (!entered.ok() || !store->adopt_queue(uid, entered->did).ok()) ++failures[static_cast<size_t>(t)];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(std::vector<int>(4, 0), failures);
+  EXPECT_TRUE(db.queued_for(db.mailbox_of("alice")).empty());
+  const auto devices = db.devices_of("alice");
+  ASSERT_EQ(4u, devices.size());
+  for (const int64_t did : devices) EXPECT_EQ(mids, db.queued_for(did));
+}
+
+TEST(PgStore, OneTokenForOneAccountMakesOneAccount) {
+  PgUnderTest db;
+  const Bytes token(32, 't');
+  ASSERT_TRUE(db.store().create_invite(token, 1, 0).ok());
+  std::vector<std::thread> threads;
+  std::vector<Code> codes(4, Code::kInternal);
+  for (size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string name = "user" + std::to_string(t);
+      codes[t] = db.another()->sign_up({name, "key", "blob", "vault", Bytes(32, 'a'), token}).code();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(1, std::count(codes.begin(), codes.end(), Code::kOk));
+  EXPECT_EQ(3, std::count(codes.begin(), codes.end(), Code::kBadInvite));
+}
+
+}  // namespace
+}  // namespace fastchat::test

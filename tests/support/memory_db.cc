@@ -1,0 +1,37 @@
+#include "tests/support/memory_db.h"
+
+#include "common/check.h"
+
+namespace fastchat::test {
+
+MemoryDb::Device& MemoryDb::add_device(int64_t uid, const Bytes& device, const std::string& name) {
+  const int64_t did = ++last_did;
+  FC_CHECK(did_by_device.emplace(std::pair(uid, device), did).second);
+  Device& row = devices[did];
+  row.did = did;
+  row.uid = uid;
+  row.device = device;
+  row.name = name;
+  row.created_ms = now_ms;
+  return row;
+}
+
+int64_t MemoryDb::mailbox_of(int64_t uid) const {
+  return did_by_device.at({uid, kMailboxDevice});
+}
+
+std::vector<int64_t> MemoryDb::devices_of(int64_t uid) const {
+  std::vector<int64_t> dids;
+  for (const auto& [did, device] : devices) {
+    if (device.uid == uid && device.device != kMailboxDevice) dids.push_back(did);
+  }
+  return dids;
+}
+
+std::vector<int64_t> MemoryDb::queued_for(int64_t did) const {
+  std::vector<int64_t> mids;
+  for (auto it = queue.lower_bound({did, 0}); it != queue.end() && it->first == did; ++it) mids.push_back(it->second);
+  return mids;
+}
+
+}  // namespace fastchat::test

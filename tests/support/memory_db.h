@@ -1,0 +1,77 @@
+// The tables of sql/ as maps: the database of the simulator and of contract tests. Plain data with the same names, keys
+// and uniqueness; the stores over it (memory_broker_store.h and the worker's) keep its invariants as the SQL does, each
+// of their methods being one transaction. Not thread-safe. Copy it to take a snapshot.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "common/bytes.h"
+
+namespace fastchat::test {
+
+struct MemoryDb {
+  struct User {
+    int64_t uid = 0;
+    std::string name;
+    Bytes public_key, identity_blob, verifier, vault;
+    int64_t vault_version = 1;
+  };
+  struct Device {
+    int64_t did = 0, uid = 0;
+    Bytes device;  // 16 bytes; the mailbox's are zero
+    std::string name;
+    int64_t session_epoch = 0;  // 0: never logged in (the mailbox, always)
+    int64_t created_ms = 0;
+    int64_t last_login_ms = 0;  // 0: new, no login of it was finished (to_timestamp(0) in the table)
+  };
+  struct Body {
+    int64_t mid = 0, from_uid = 0, from_did = 0, ref = 0, to_uid = 0;
+    Bytes stream;
+    int64_t seq = 0;
+    Bytes envelope;
+    int64_t stored_ms = 0;
+  };
+  struct Receipt {
+    int64_t id = 0, did = 0, ref = 0;
+  };
+  struct Invite {
+    int64_t uses_left = 0;
+    int64_t expires_ms = 0;  // 0: never
+  };
+  using Identity = std::tuple<int64_t, Bytes, int64_t>;  // from_uid, stream, seq
+
+  std::optional<Bytes> realm;
+  std::map<int64_t, User> users;                               // by uid
+  std::map<std::string, int64_t> uid_by_name;                  // unique
+  std::map<int64_t, Device> devices;                           // by did
+  std::map<std::pair<int64_t, Bytes>, int64_t> did_by_device;  // (uid, device), unique
+  std::map<int64_t, Body> bodies;                              // by mid
+  std::map<Identity, int64_t> mid_by_identity;                 // unique
+  std::set<std::pair<int64_t, int64_t>> queue;                 // (did, mid)
+  std::map<int64_t, Receipt> receipts;                         // by id
+  std::map<Bytes, Invite> invites;                             // by token hash
+
+  int64_t now_ms = 1;  // what now() is: set by whoever owns the time, never 0
+  int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0;
+
+  // A device row; (uid, device) must be new.
+  Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
+  // The did of the user's mailbox; the user must exist.
+  int64_t mailbox_of(int64_t uid) const;
+  // The user's devices without the mailbox, by did.
+  std::vector<int64_t> devices_of(int64_t uid) const;
+  // The mids queued for a device, rising.
+  std::vector<int64_t> queued_for(int64_t did) const;
+};
+
+// The device id of every mailbox.
+inline const Bytes kMailboxDevice(16, '\0');
+
+}  // namespace fastchat::test
