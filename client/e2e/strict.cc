@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "client/e2e/secret.h"
+
 namespace fastchat::e2e {
 namespace {
 
@@ -58,12 +60,17 @@ Result<Unit> parse_strict(ByteView bytes, size_t max_bytes, Message& out) {
   if (bytes.size() > max_bytes) return err(Code::kTooLarge, "larger than its limit");
   if (!parse(bytes, out)) return err(Code::kMalformed, "not a protobuf message of this kind");
   if (!only_known(out)) return err(Code::kMalformed, "an unknown field or value");
-  if (encode(out) != bytes) return err(Code::kMalformed, "not encoded canonically");
+  Bytes again = encode(out);
+  const bool same = again == bytes;
+  cleanse(again);
+  if (!same) return err(Code::kMalformed, "not encoded canonically");
   return Unit{};
 }
 
 Bytes encode(const Message& message) {
   Bytes out;
+  // In one piece: growing would leave parts of what may be secret behind in freed memory.
+  out.reserve(message.ByteSizeLong());
   {
     google::protobuf::io::StringOutputStream raw(&out);
     google::protobuf::io::CodedOutputStream to(&raw);

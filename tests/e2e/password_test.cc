@@ -87,7 +87,7 @@ TEST(Passphrase, UsesEveryBitOfItsEightyRandomBits) {
     explicit OneBit(size_t n) : bit(n) {}
     void fill(void* p, size_t n) override {
       auto* out = static_cast<unsigned char*>(p);
-      for (size_t i = 0; i < n; ++i) out[i] = i == bit / 8 ? static_cast<unsigned char>(1u << bit % 8) : 0;
+      for (size_t i = 0; i < n; ++i) out[i] = static_cast<unsigned char>(i == bit / 8 ? 1u << bit % 8 : 0u);
     }
     size_t bit;
   };
