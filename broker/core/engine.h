@@ -61,6 +61,7 @@ class Engine {
   void begin_shutdown(int64_t now_us);
   bool quiet() const { return pending_.empty() && assignments_.size() == 0; }
 
+  bool has_link(Rid rid) { return links_.find(rid) != nullptr; }
   size_t links() const { return links_.size(); }
   size_t throttled() const { return throttle_.size(); }
   const Roster& roster() const { return roster_; }

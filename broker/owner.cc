@@ -1,0 +1,216 @@
+#include "broker/owner.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "broker/store/pg_store.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/notify.h"
+#include "common/pg/migrate.h"
+#include "common/random.h"
+
+namespace fastchat::broker {
+namespace {
+
+constexpr int kBudget = 256;                  // messages of one socket in a turn
+constexpr int64_t kShutdownMost = 3'000'000;  // us, for what is under way
+constexpr int kLastWordsMs = 500;             // for answers to leave when the program ends
+constexpr int kStoreDeadlineMs = 5'000;
+
+pg::DatabaseOptions database_options(const std::string& conninfo) {
+  return {conninfo, "fastchat-broker"};
+}
+
+}  // namespace
+
+Owner::~Owner() {
+  store_thread_.reset();
+  guard_.reset();
+}
+
+Result<> Owner::start() {
+  const auto realm = load_realm(options_.keys + "/realm");
+  if (!realm) {
+    return err(realm.code(), realm.error().text + " (`fastchat-broker keys` makes what is missing)");
+  }
+  const auto pair = load_curve_pair(options_.keys + "/broker.key");
+  if (!pair) return pair.error();
+  const auto cluster = load_curve_pair(options_.keys + "/cluster.key");
+  if (!cluster) return cluster.error();
+  if (auto ready = prepare_database(*realm); !ready) return ready;
+  seed_libc_rand();
+  auto zap = ZapHandler::open(ctx_);
+  if (!zap) return zap.error();
+  zap_ = std::move(*zap);
+  zap_->set_policy("clients", ZapHandler::admit_all());
+  zap_->set_policy("control", ZapHandler::admit_only(cluster->public_key));
+  loop_.add_socket(zap_->socket(), [this] { return zap_->serve(); });
+  loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
+  if (auto opened = open_metrics(); !opened) return opened;
+  start_store_thread();
+  engine_ = std::make_unique<Engine>(
+      EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration, options_.policy},
+      static_cast<Ports&>(*this));
+  if (auto opened = open_control(*cluster); !opened) return opened;
+  return open_clients(*pair);
+}
+
+Result<> Owner::prepare_database(const Bytes& realm) {
+  pg::Database database(database_options(options_.database));
+  if (auto opened = database.open(); !opened) {
+    return err(Code::kBusy, "the database is not reachable: " + opened.failure().text);
+  }
+  if (auto migrated = pg::migrate(database); !migrated) {
+    return err(Code::kInternal, "the database's schema: " + migrated.failure().text);
+  }
+  return PgStore(database_options(options_.database), kStoreDeadlineMs).claim_realm(realm);
+}
+
+Result<> Owner::open_clients(const CurvePair& pair) {
+  SocketLimits limits;
+  limits.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
+  limits.send_hwm = 64;
+  auto router = make_client_router(ctx_, pair, "clients", limits);
+  if (!router) return router.error();
+  clients_ = std::move(*router);
+  GuardLimits guard;
+  guard.max_connections = static_cast<size_t>(options_.max_connections);
+  guard.max_per_address = static_cast<size_t>(options_.max_per_address);
+  auto started = Guard::start(ctx_, clients_, guard);
+  if (!started) return started.error();
+  guard_ = std::move(*started);
+  auto bound = bind_socket(clients_, options_.clients);
+  if (!bound) return bound.error();
+  clients_endpoint_ = *bound;
+  return Unit{};
+}
+
+Result<> Owner::open_control(const CurvePair& cluster) {
+  SocketLimits limits;
+  limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
+  limits.send_hwm = limits.recv_hwm = 100'000;  // every login is told to every worker
+  auto router = make_control_router(ctx_, cluster, "control", limits);
+  if (!router) return router.error();
+  control_ = std::move(*router);
+  auto bound = bind_socket(control_, options_.control);
+  if (!bound) return bound.error();
+  log::info("listening", {{"control", *bound}});
+  return Unit{};
+}
+
+void Owner::start_store_thread() {
+  auto [mine, theirs] = make_mailbox<StoreReply, StoreRequest>(ctx_);
+  store_ = std::make_unique<StoreEnd>(std::move(mine));
+  const auto options = database_options(options_.database);
+  store_thread_ = std::make_unique<LoopThread>(ctx_, "store", [options, end = std::move(theirs)](Loop& loop) mutable {
+    PgStore store(options, kStoreDeadlineMs);
+    // One a turn, so that a stop is heard between two.
+    loop.add_socket(end.socket(), [&] {
+      auto request = end.receive();
+      if (request) end.post(std::make_unique<StoreReply>(execute(store, *request)));
+      return request != nullptr;
+    });
+    loop.run();
+    loop.remove_socket(end.socket());
+  });
+}
+
+void Owner::run() {
+  loop_.add_socket(clients_, [this] { return receive_clients(); });
+  loop_.add_socket(control_, [this] { return receive_control(); });
+  loop_.add_socket(store_->socket(), [this] { return receive_store(); });
+  loop_.add_socket(guard_->socket(), [this] {
+    return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
+  });
+  loop_.on_overslept([this](int64_t gap_us) {
+    log::warn("overslept", {{"ms", gap_us / 1000}});
+    engine_->on_overslept(Clock::monotonic_us());
+  });
+  loop_.set_tick(
+      [this] {
+        const int64_t due = closed_.empty() ? Loop::kNever : closed_.front().first;
+        return std::min({engine_->next_tick_us(), due, shutdown_until_us_ == 0 ? Loop::kNever : shutdown_until_us_});
+      },
+      [this](int64_t now_us) {
+        engine_->tick(now_us);
+        end_closed(now_us);
+      });
+  loop_.on_turn_end([this](int64_t) { turn_end(); });
+  loop_.run();
+  clients_.set(zmq::sockopt::linger, kLastWordsMs);
+  log::info("stopped");
+}
+
+void Owner::turn_end() {
+  const int64_t now_us = Clock::monotonic_us();
+  guard_->flush(now_us);
+  if (!announced_) {
+    announced_ = true;
+    log::info("listening", {{"clients", clients_endpoint_}});
+    notify_ready("serving");
+  }
+  if (shutdown_until_us_ != 0 && (engine_->quiet() || now_us >= shutdown_until_us_)) loop_.stop();
+}
+
+bool Owner::receive_clients() {
+  for (int i = 0; i < kBudget; ++i) {
+    const Recv got = recv_router(clients_, incoming_, dropped_);
+    if (got == Recv::kNothing) return false;
+    if (got == Recv::kDropped) continue;
+    guard_->saw(incoming_.rid, incoming_.fd);
+    const auto key = from_base64url(incoming_.user_id);
+    if (!key || key->size() != kCurveKeySize) continue;
+    const std::string address = address_key(std::string(incoming_.peer_address()));
+    engine_->on_client_frame(loop_.now_us(), incoming_.rid, *key, address, incoming_.bytes());
+  }
+  return true;
+}
+
+bool Owner::receive_control() {
+  for (int i = 0; i < kBudget; ++i) {
+    const Recv got = recv_router(control_, incoming_, dropped_);
+    if (got == Recv::kNothing) return false;
+    if (got == Recv::kMessage) engine_->on_worker_frame(loop_.now_us(), incoming_.rid, incoming_.bytes());
+  }
+  return true;
+}
+
+bool Owner::receive_store() {
+  for (int i = 0; i < kBudget; ++i) {
+    auto reply = store_->receive();
+    if (!reply) return false;
+    const bool answers = reply->body.code() != Code::kBusy;
+    if (answers != database_answers_) {
+      database_answers_ = answers;
+      if (answers) log::info("database_answers");
+      if (!answers) log::warn("database_silent", {{"hint", "nobody can sign up or log in until it answers"}});
+    }
+    engine_->on_store_reply(loop_.now_us(), std::move(*reply));
+  }
+  return true;
+}
+
+void Owner::begin_shutdown() {
+  if (shutdown_until_us_ != 0) return;
+  shutdown_until_us_ = Clock::monotonic_us() + kShutdownMost;
+  notify_stopping();
+  log::info("stopping", {{"links", engine_->links()}});
+  engine_->begin_shutdown(loop_.now_us());
+  try {
+    clients_.unbind(clients_endpoint_);
+  } catch (const zmq::error_t& e) {
+    log::debug("unbind", {{"error", e.what()}});
+  }
+}
+
+// A link that was closed may begin anew; one that does not is only in the way.
+void Owner::end_closed(int64_t now_us) {
+  while (!closed_.empty() && closed_.front().first <= now_us) {
+    const Rid rid = closed_.front().second;
+    closed_.pop_front();
+    if (!engine_->has_link(rid)) guard_->end(rid);
+  }
+}
+
+}  // namespace fastchat::broker

@@ -1,0 +1,98 @@
+// The broker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
+// engine decides; it decides nothing itself. The store thread, joined by a mailbox, and the connection guard are the
+// only other threads.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+#include <zmq.hpp>
+
+#include "broker/core/engine.h"
+#include "common/curve.h"
+#include "common/guard.h"
+#include "common/http.h"
+#include "common/loop.h"
+#include "common/mailbox.h"
+#include "common/metrics.h"
+#include "common/socket.h"
+#include "common/zap.h"
+
+namespace fastchat::broker {
+
+struct OwnerOptions {
+  std::string keys;      // directory with broker.key, cluster.key and realm
+  std::string clients;   // where clients connect
+  std::string control;   // where workers connect
+  std::string database;  // as libpq takes it
+  std::string metrics;   // loopback address and port; empty: off
+  v1::Registration registration = v1::OPEN;
+  Policy policy = Policy::kRoundRobin;
+  int64_t max_connections = 20'000;
+  int64_t max_per_address = 1'000;
+};
+
+class Owner : private Ports {
+ public:
+  explicit Owner(OwnerOptions options) : options_(std::move(options)) {}
+  ~Owner() override;
+
+  // Opens everything, the database first (its schema is brought up to date); the error is one line for a person.
+  Result<> start();
+  // Until SIGTERM or SIGINT has been served.
+  void run();
+
+ private:
+  using StoreEnd = MailboxEnd<StoreReply, StoreRequest>;
+
+  Result<> prepare_database(const Bytes& realm);
+  Result<> open_clients(const CurvePair& pair);
+  Result<> open_control(const CurvePair& cluster);
+  Result<> open_metrics();
+  void start_store_thread();
+  bool receive_clients();
+  bool receive_control();
+  bool receive_store();
+  void begin_shutdown();
+  void end_closed(int64_t now_us);
+  void turn_end();
+  HttpResponse serve_http(std::string_view path);
+
+  void send_client(Rid rid, Bytes&& frame) override;
+  void close_client(Rid rid) override;
+  broker::SendResult send_worker(Rid rid, Bytes&& frame) override;
+  void store(StoreRequest&& request) override;
+  uint64_t random_u64() override;
+  void event(Event event, std::string_view detail) override;
+
+  OwnerOptions options_;
+  zmq::context_t ctx_{1};
+  Loop loop_;
+  std::unique_ptr<ZapHandler> zap_;
+  zmq::socket_t clients_;
+  zmq::socket_t control_;
+  std::string clients_endpoint_;  // as bound
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<StoreEnd> store_;
+  std::unique_ptr<LoopThread> store_thread_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<Engine> engine_;
+
+  RouterMessage incoming_;
+  RecvCounters dropped_;
+  bool database_answers_ = true;
+  bool announced_ = false;
+  int64_t shutdown_until_us_ = 0;  // 0: serving
+  // Links that the engine closed, and when their connections are ended unless they greeted anew.
+  std::deque<std::pair<int64_t, Rid>> closed_;
+
+  Metrics metrics_;
+  static constexpr size_t kGauges = 7;
+  std::array<uint64_t*, static_cast<size_t>(Event::kCount)> events_{};
+  std::array<int64_t*, kGauges> gauges_{};
+};
+
+}  // namespace fastchat::broker
