@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,18 +23,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "PgFixture: %s\n", what.c_str());
-  std::abort();
-}
-
 std::string newest_bin() {
   std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql")) {
     if (fs::exists(entry.path() / "bin/initdb")) found.push_back((entry.path() / "bin").string());
   }
-  if (found.empty()) give_up("no PostgreSQL under /usr/lib/postgresql");
-  return *std::max_element(found.begin(), found.end());
+  return found.empty() ? "" : *std::max_element(found.begin(), found.end());
 }
 
 // The processes whose parent is `parent`.
@@ -80,11 +75,11 @@ class Victim {
 }  // namespace
 
 PgFixture::PgFixture(const std::vector<std::string>& settings) : bin_(newest_bin()) {
+  if (bin_.empty()) give_up("no PostgreSQL under /usr/lib/postgresql");
   // A short path: a unix socket's ends at 107 bytes.
   char pattern[] = "/tmp/fcpg-XXXXXX";
   if (mkdtemp(pattern) == nullptr) give_up("mkdtemp failed");
   directory_ = pattern;
-  user_ = "postgres";
   if (geteuid() == 0) {
     const passwd* postgres = getpwnam("postgres");
     if (postgres == nullptr) give_up("there is no user postgres");
@@ -92,7 +87,7 @@ PgFixture::PgFixture(const std::vector<std::string>& settings) : bin_(newest_bin
   }
   if (run({bin_ + "/initdb", "-D", directory_ + "/data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
            "--locale=C"}) != 0) {
-    give_up("initdb failed, see " + directory_ + "/out");
+    give_up("initdb failed");
   }
   std::ofstream conf(directory_ + "/data/postgresql.conf", std::ios::app);
   conf << "listen_addresses = ''\nunix_socket_directories = '" << directory_ << "'\n"
@@ -103,84 +98,92 @@ PgFixture::PgFixture(const std::vector<std::string>& settings) : bin_(newest_bin
 }
 
 PgFixture::~PgFixture() {
-  run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-m", "immediate", "-w", "-s", "stop"});
+  end(SIGQUIT);
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
+}
+
+void PgFixture::give_up(const std::string& what) const {
+  std::ifstream out(directory_ + "/out");
+  std::string tail((std::istreambuf_iterator<char>(out)), std::istreambuf_iterator<char>());
+  if (tail.size() > 2000) tail.erase(0, tail.size() - 2000);
+  std::fprintf(stderr, "PgFixture: %s\n%s\n", what.c_str(), tail.c_str());
+  std::abort();
 }
 
 std::string PgFixture::conninfo(const std::string& database) const {
   return "host=" + directory_ + " user=postgres dbname=" + database;
 }
 
-// As postgres when root; output goes to a file beside the data.
-int PgFixture::run(const std::vector<std::string>& command) const {
+// As postgres when root; dies with the thread that spawned it.
+pid_t PgFixture::spawn(const std::vector<std::string>& command, const std::string& output) const {
   std::vector<std::string> words = command;
   if (geteuid() == 0) {
-    const std::vector<std::string> as = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
-                                         "--"};
+    const std::vector<std::string> as = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
+                                         "--init-groups",    "--pdeathsig=QUIT", "--"};
     words.insert(words.begin(), as.begin(), as.end());
   }
   std::vector<char*> argv;
   for (auto& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
-  const std::string out = directory_ + "/out";
   const pid_t pid = fork();
-  if (pid == 0) {
-    const int null = open("/dev/null", O_RDONLY);
-    const int log = open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
-    dup2(null, 0);
-    dup2(log, 1);
-    dup2(log, 2);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    if (chdir("/") == 0) execv(argv[0], argv.data());
-    _exit(127);
-  }
+  if (pid != 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  const int null = open("/dev/null", O_RDONLY);
+  const int log = open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+  dup2(null, 0);
+  dup2(log, 1);
+  dup2(log, 2);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (chdir("/") == 0) execv(argv[0], argv.data());
+  _exit(127);
+}
+
+int PgFixture::run(const std::vector<std::string>& command) const {
+  const pid_t pid = spawn(command, directory_ + "/out");
   int status = 0;
   if (pid < 0 || waitpid(pid, &status, 0) != pid) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 void PgFixture::start() {
-  if (run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-l", directory_ + "/data/log", "-w", "-s", "start"}) != 0) {
-    give_up("PostgreSQL did not start, see " + directory_ + "/data/log");
+  postmaster_ = spawn({bin_ + "/postgres", "-D", directory_ + "/data"}, directory_ + "/out");
+  if (postmaster_ < 0) give_up("cannot start PostgreSQL");
+  while (run({bin_ + "/pg_isready", "-q", "-h", directory_}) != 0) {
+    if (waitpid(postmaster_, nullptr, WNOHANG) == postmaster_) give_up("PostgreSQL ended while it started");
   }
 }
 
-void PgFixture::stop() {
-  run({bin_ + "/pg_ctl", "-D", directory_ + "/data", "-m", "fast", "-w", "-s", "stop"});
+void PgFixture::end(int signal) {
+  if (postmaster_ <= 0) return;
+  ::kill(postmaster_, signal);
+  waitpid(postmaster_, nullptr, 0);
+  postmaster_ = 0;
 }
 
-pid_t PgFixture::postmaster() const {
-  std::ifstream in(directory_ + "/data/postmaster.pid");
-  pid_t pid = 0;
-  in >> pid;
-  return pid;
-}
+void PgFixture::stop() { end(SIGINT); }
 
 void PgFixture::kill_hard() {
-  const pid_t pid = postmaster();
-  if (pid <= 0) return;
-  std::vector<Victim> victims;
-  victims.emplace_back(pid);
+  if (postmaster_ <= 0) return;
   // Stopped first, so that it starts no more children while they are counted.
-  ::kill(pid, SIGSTOP);
-  for (pid_t child : children_of(pid)) victims.emplace_back(child);
+  ::kill(postmaster_, SIGSTOP);
+  std::vector<Victim> victims;
+  for (pid_t child : children_of(postmaster_)) victims.emplace_back(child);
   for (auto& v : victims) v.kill();
+  end(SIGKILL);
   for (auto& v : victims) v.wait();
   std::error_code ignored;
   fs::remove(directory_ + "/data/postmaster.pid", ignored);
 }
 
-void PgFixture::create_database(const std::string& name) const {
-  sql("postgres", "create database " + name);
-}
+void PgFixture::create_database(const std::string& name) const { sql("postgres", "create database \"" + name + "\""); }
 
 void PgFixture::sql(const std::string& database, const std::string& script) const {
-  if (run({bin_ + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", directory_, "-U", "postgres", "-d", database,
-           "-c", script}) != 0) {
-    give_up("psql failed, see " + directory_ + "/out");
+  if (run({bin_ + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", directory_, "-U", "postgres", "-d", database, "-c",
+           script}) != 0) {
+    give_up("psql failed");
   }
 }
 

@@ -1,0 +1,143 @@
+// The worker's store on a real PostgreSQL.
+#include "worker/store/pg_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/pg/database.h"
+#include "tests/support/pg_fixture.h"
+#include "tests/support/worker_store_contract.h"
+
+namespace fastchat::test {
+namespace {
+
+PgFixture& server() {
+  static PgFixture pg;
+  return pg;
+}
+
+std::string fresh_database() {
+  static int n = 0;
+  const std::string name = "worker" + std::to_string(++n);
+  server().create_database(name);
+  EXPECT_TRUE(worker::prepare_database(server().conninfo(name), Bytes(16, 'r')).ok());
+  return name;
+}
+
+class PgBackend : public WorkerStoreBackend {
+ public:
+  explicit PgBackend(worker::QuotaLimits quota = {})
+      : name_(fresh_database()),
+        options_{.conninfo = server().conninfo(name_), .quota = quota},
+        writer_(options_),
+        reader_(options_) {}
+
+  uint64_t add_user(const std::string& name) override {
+    server().sql(name_, "with u as (insert into users (name, public_key, identity_blob, verifier, vault) values ('" +
+                            name +
+                            "', 'k', 'i', decode(repeat('00', 32), 'hex'), 'v') returning uid) "
+                            "insert into devices (uid, device) select uid, decode(repeat('00', 16), 'hex') from u");
+    return number("select uid from users where name = '" + name + "'");
+  }
+  uint64_t add_device(uint64_t uid, char tag) override {
+    const std::string device = "decode('" + to_hex(Bytes(16, tag)) + "', 'hex')";
+    server().sql(name_, "insert into devices (uid, device) values (" + std::to_string(uid) + ", " + device + ")");
+    return number("select did from devices where uid = " + std::to_string(uid) + " and device = " + device);
+  }
+  uint64_t number(const std::string& query) {
+    pg::Database db({.conninfo = options_.conninfo, .application = "test"});
+    EXPECT_TRUE(db.open().ok());
+    auto value = db.transaction([&](pqxx::work& tx) { return tx.exec1(query)[0].as<uint64_t>(); });
+    EXPECT_TRUE(value.ok());
+    return value.ok() ? *value : 0;
+  }
+  worker::Store& writer() override { return writer_; }
+  worker::Store& reader() override { return reader_; }
+
+ private:
+  std::string name_;
+  worker::PgStoreOptions options_;
+  worker::PgStore writer_, reader_;
+};
+
+std::unique_ptr<WorkerStoreBackend> make_pg_backend() {
+  return std::make_unique<PgBackend>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
+
+worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t seq) {
+  worker::QueueInsert m;
+  m.pid = m.ref = m.seq = seq;
+  m.from_uid = from;
+  m.to_uid = to;
+  m.stream = Bytes(16, 's');
+  m.envelope = Bytes(100, 'e');
+  m.dids = {did};
+  return m;
+}
+
+TEST(PgStore, RefusesWhatIsOverTheQuotaAndTakesItAgainWhenThereIsRoom) {
+  PgBackend backend({.rows = 2, .bytes = 1 << 20});
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  const auto put = [&](uint64_t seq) {
+    return std::get<worker::InsertDone>(backend.writer().run(worker::InsertBatch{{message(alice, bob, did, seq)}}))
+        .outcomes[0]
+        .code;
+  };
+  EXPECT_EQ(put(1), Code::kOk);
+  EXPECT_EQ(put(2), Code::kOk);
+  EXPECT_EQ(put(3), Code::kRecipientFull);
+  EXPECT_EQ(backend.number("select count(*) from queue"), 2u);
+}
+
+TEST(PgStore, SaysBusyWhileTheDatabaseIsAwayAndGoesOnWhenItIsBack) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  const auto put = [&](uint64_t seq) {
+    return std::get<worker::InsertDone>(backend.writer().run(worker::InsertBatch{{message(alice, bob, did, seq)}}))
+        .outcomes[0]
+        .code;
+  };
+  EXPECT_EQ(put(1), Code::kOk);
+  server().kill_hard();
+  EXPECT_EQ(put(2), Code::kBusy);
+  EXPECT_EQ(std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).code,
+            Code::kBusy);
+  server().start();
+  EXPECT_EQ(put(2), Code::kOk);
+  const auto rows =
+      std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).rows;
+  ASSERT_EQ(rows.size(), 2u) << "what was committed before the crash is there";
+  EXPECT_EQ(rows[0].ref, 1u);
+}
+
+TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  backend.writer().run(worker::InsertBatch{{message(alice, bob, did, 1), message(alice, bob, did, 2)}});
+  const auto rows =
+      std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).rows;
+  backend.writer().run(worker::RemoveBatch{{{did, rows[0].mid}}, {}, {}});
+  backend.writer().run(worker::Reap{});
+  EXPECT_EQ(backend.number("select count(*) from bodies"), 2u);
+  backend.number(
+      "with u as (update bodies set stored_at = now() - interval '2 minutes' returning 1) select count(*) from u");
+  for (int i = 0; i < 120; ++i) backend.writer().run(worker::Reap{});  // the 121st is the next full sweep
+  backend.writer().run(worker::Reap{});
+  EXPECT_EQ(backend.number("select count(*) from bodies"), 1u);
+  EXPECT_EQ(backend.number("select seq from bodies"), 2u);
+}
+
+TEST(PgStore, RefusesTheDatabaseOfAnotherRealm) {
+  const std::string name = fresh_database();
+  server().sql(name, "insert into realm (id) values (decode(repeat('01', 16), 'hex'))");
+  const auto r = worker::prepare_database(server().conninfo(name), Bytes(16, 'r'));
+  EXPECT_EQ(r.code(), Code::kWrongRealm);
+}
+
+}  // namespace
+}  // namespace fastchat::test
