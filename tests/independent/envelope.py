@@ -1,0 +1,219 @@
+"""Messages of docs/e2e.md section 6: sealing an envelope, and the receiving steps in their order."""
+import os
+
+import wire
+from suite1 import (MAX_COUNTER, MAX_TIME_MS, WRAP_BYTES, ZERO_HASH, Refused, fingerprint, h, is_user, load_spki, lp,
+                    open_box, require, seal, sign, spki_of, u8, u32, u64, unwrap, verifies, wrap)
+
+MAX_ENVELOPE = 24576
+MAX_HEADER = 512
+MAX_CONTENT = 16640
+MAX_TEXT = 16384
+KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4: wire.content.ReadReceipt,
+         5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave}
+IN_GROUPS = (1, 2)
+
+
+def encode(message):
+    return message.SerializeToString(deterministic=True)
+
+
+def _signed_part(header, wraps, body):
+    return lp(header) + u8(len(wraps)) + b"".join(map(lp, wraps)) + lp(body)
+
+
+def seal_envelope(header, kind, content, signing_key, wrapping_keys):
+    """Envelope bytes. header: a Header message; content: the message of that kind; wrapping_keys: public, in order."""
+    head, inner = encode(header), encode(content)
+    plain = u8(kind) + lp(inner)
+    plain += bytes(-len(plain) % 256)
+    key = os.urandom(32)
+    wraps = [wrap(public, key) for public in wrapping_keys]
+    body = seal(key, b"msg" + h(head), plain)
+    signature = sign(signing_key, "msg", _signed_part(head, wraps, body))
+    data = encode(wire.content.Envelope(header=head, wraps=wraps, body=body, sig=signature))
+    require(len(data) <= MAX_ENVELOPE and len(head) <= MAX_HEADER and len(inner) <= MAX_CONTENT, "too-large")
+    return data
+
+
+def direct_header(person, to_user, to_spki, stream, seq, prev, sent_ms):
+    return wire.content.Header(
+        suite=1, realm=person.realm, type=wire.content.DIRECT, from_user=person.user, from_fpr=person.fpr, to_user=to_user,
+        to_fpr=fingerprint(person.realm, to_user, to_spki), stream=stream, seq=seq, prev=prev, sent_ms=sent_ms)
+
+
+def receipt_message(receipt):
+    """What the signature of a ReadReceipt covers."""
+    entries = b"".join(e.from_fpr + e.stream + u64(e.seq) + e.hash for e in receipt.entries)
+    return receipt.reader_fpr + u64(receipt.read_ms) + u32(len(receipt.entries)) + entries
+
+
+# What each kind may hold
+
+def _text_rules(m):
+    return 1 <= len(m.text.encode()) <= MAX_TEXT
+
+
+def _file_rules(m):
+    return ((len(m.file_id), len(m.key), len(m.sha256)) == (16, 32, 32) and m.size <= 2**40 and
+            1 <= len(m.name.encode()) <= 255 and len(m.media_type.encode()) <= 127)
+
+
+def _group_key_rules(m):
+    return (len(m.group_id), len(m.state_hash)) == (32, 32) and 1 <= m.epoch <= MAX_COUNTER and 1 <= len(m.pkcs8) <= 2048
+
+
+def _receipt_rules(m):
+    entries_hold = all((len(e.from_fpr), len(e.stream), len(e.hash)) == (32, 16, 32) and 1 <= e.seq <= MAX_COUNTER
+                       for e in m.entries)
+    return (len(m.reader_fpr) == 32 and 0 <= m.read_ms < MAX_TIME_MS and 1 <= len(m.entries) <= 100 and entries_hold and
+            len(m.sig) == 384)
+
+
+def _rekey_rules(m):
+    return (is_user(m.user) and (len(m.old_fpr), len(m.new_fpr), len(m.new_spki), len(m.sig)) == (32, 32, 422, 384) and
+            1 <= m.counter <= MAX_COUNTER)
+
+
+_RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
+          6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32}
+
+
+def _content_of(plain, in_group):
+    require(len(plain) % 256 == 0 and len(plain) >= 256, "bad-content")
+    kind, size = plain[0], int.from_bytes(plain[1:5], "big")
+    require(kind in KINDS and (not in_group or kind in IN_GROUPS), "bad-content")
+    require(size <= len(plain) - 5 and len(plain) - 5 - size <= 255 and not any(plain[5 + size:]), "bad-content")
+    message = wire.parse_strict(KINDS[kind], plain[5:5 + size], MAX_CONTENT)
+    require(message is not None and _RULES[kind](message), "bad-content")
+    return kind, message
+
+
+def parse_envelope(data):
+    """Step 1 but for the realm: (Envelope, Header), or Refused."""
+    require(len(data) <= MAX_ENVELOPE, "too-large")
+    envelope = wire.parse_strict(wire.content.Envelope, data, MAX_ENVELOPE)
+    require(envelope is not None, "malformed")
+    header = wire.parse_strict(wire.content.Header, envelope.header, MAX_HEADER)
+    require(header is not None, "malformed")
+    require(header.suite == 1, "unknown-suite")
+    require((len(header.realm), len(header.from_fpr), len(header.to_fpr)) == (16, 32, 32), "malformed")
+    require((len(header.stream), len(header.prev)) == (16, 32) and is_user(header.from_user), "malformed")
+    require(1 <= header.seq <= MAX_COUNTER and (header.seq == 1) == (header.prev == ZERO_HASH), "malformed")
+    require(0 <= header.sent_ms < MAX_TIME_MS, "malformed")
+    if header.type == wire.content.DIRECT:
+        require(header.WhichOneof("to") == "to_user" and is_user(header.to_user), "malformed")
+        require(header.epoch == 0 and not header.state_hash and len(envelope.wraps) == 2, "malformed")
+    else:
+        require(header.type == wire.content.GROUP and header.WhichOneof("to") == "to_group", "malformed")
+        require((len(header.to_group), len(header.state_hash)) == (32, 32) and len(envelope.wraps) == 1, "malformed")
+        require(1 <= header.epoch <= MAX_COUNTER, "malformed")
+    require(all(len(w) == WRAP_BYTES for w in envelope.wraps) and len(envelope.sig) == 384, "malformed")
+    require(len(envelope.body) > 81 and (len(envelope.body) - 81) % 256 == 0, "malformed")
+    return envelope, header
+
+
+class Opened:
+    """A message that was taken in. after_hole: an earlier message of its stream has not come."""
+
+    def __init__(self, header, digest, kind, content, after_hole):
+        self.header, self.hash, self.kind, self.content, self.after_hole = header, digest, kind, content, after_hole
+
+
+class Waits(Exception):
+    """Not refused: something has to come first (a key, a group state)."""
+
+
+class Duplicate(Exception):
+    """Taken in before; to be acknowledged again and not shown."""
+
+
+class Alarm(Exception):
+    """The sender signed two messages under one number."""
+
+
+class Reader:
+    """The receiving steps for one device. person: realm, user, fpr, privates (newest first). pins: {user: spki}.
+
+    look_up(user) gives the SPKI that the server has, or None; it is asked only for names without a pin. group_states:
+    {group_id: [(State, private key or None), ...]}, the current one last and the one before it in front of it.
+    """
+
+    def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None):
+        self.person = person
+        self.pins = dict(pins or {})
+        self.look_up = look_up
+        self.groups = group_states or {}
+        self.taken = {}
+
+    def receive(self, data):
+        """An Opened. Raises Refused, Waits, Duplicate or Alarm; only an Opened leaves a mark."""
+        envelope, header = parse_envelope(data)
+        require(header.realm == self.person.realm, "wrong-realm")
+        public = self._sender_key(header)
+        signed = _signed_part(envelope.header, envelope.wraps, envelope.body)
+        require(verifies(public, "msg", signed, envelope.sig), "bad-signature")
+        in_group = header.type == wire.content.GROUP
+        wrapped, private = self._group_wrap(envelope, header) if in_group else self._direct_wrap(envelope, header)
+        digest = h(data)
+        hole = self._replay(header, digest)
+        plain = open_box(unwrap(private, wrapped), b"msg" + h(envelope.header), envelope.body)
+        kind, message = _content_of(plain, in_group)
+        self.note(header, digest)
+        return Opened(header, digest, kind, message, hole)
+
+    def note(self, header, digest):
+        """Also called by a device for what it sent itself."""
+        self.taken[header.from_fpr, header.stream, header.seq] = digest
+
+    def _sender_key(self, header):
+        person = self.person
+        if header.from_user == person.user:
+            require(header.from_fpr == person.fpr, "key-changed")
+            return person.privates[0].public_key()
+        spki = self.pins.get(header.from_user)
+        if spki is None:
+            spki = self.look_up(header.from_user)
+            if spki is None:
+                raise Waits("the sender's key")
+            load_spki(spki)
+            self.pins[header.from_user] = spki
+        require(fingerprint(person.realm, header.from_user, spki) == header.from_fpr, "key-changed")
+        return load_spki(spki)
+
+    def _direct_wrap(self, envelope, header):
+        person = self.person
+        if header.to_user == person.user:
+            for private in person.privates:
+                if fingerprint(person.realm, person.user, spki_of(private.public_key())) == header.to_fpr:
+                    return envelope.wraps[0], private
+        elif header.from_user == person.user:
+            return envelope.wraps[1], person.privates[0]
+        raise Refused("not-for-me")
+
+    def _group_wrap(self, envelope, header):
+        held = self.groups.get(header.to_group)
+        if not held or header.epoch > held[-1][0].message.epoch:
+            raise Waits("the group's state")
+        current = held[-1][0]
+        here = [(s, k) for s, k in held[-2:] if s.message.epoch == header.epoch]
+        require(here, "stale-epoch")
+        state, private = here[0]
+        if private is None:
+            raise Waits("the epoch's key")
+        require(header.state_hash == state.hash and header.to_fpr == state.fingerprint, "wrong-state")
+        sender = (header.from_user, header.from_fpr)
+        require(state.lists(*sender) and current.lists(*sender), "not-member")
+        require(current.lists(self.person.user, self.person.fpr), "not-member")
+        return envelope.wraps[0], private
+
+    def _replay(self, header, digest):
+        """True when the envelope before this one is not known."""
+        known = self.taken.get((header.from_fpr, header.stream, header.seq))
+        if known is not None:
+            raise Duplicate() if known == digest else Alarm()
+        if header.seq == 1:
+            return False
+        before = self.taken.get((header.from_fpr, header.stream, header.seq - 1))
+        require(before in (None, header.prev), "forked")
+        return before is None

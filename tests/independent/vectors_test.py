@@ -1,0 +1,348 @@
+"""suite1.py, groups.py and envelope.py against tests/e2e/vectors.json: two implementations, one page."""
+import json
+import os
+import unittest
+
+import envelope
+import suite1
+import wire
+from groups import State, epoch_fingerprint, group_id, key_is_accepted
+from suite1 import Refused
+
+with open(os.path.join(wire.SOURCE, "tests", "e2e", "vectors.json"), encoding="utf-8") as file:
+    VECTORS = json.load(file)
+REALM = b"R" * 16
+
+
+def vector(name):
+    """The vector's fields; raw(field) its bytes."""
+    fields = VECTORS[name]
+    return fields, lambda field: bytes.fromhex(fields[field])
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+class Person:
+    """Somebody whose private keys (DER, newest first) are known."""
+
+    def __init__(self, user, *pkcs8s):
+        self.realm, self.user = REALM, user
+        self.privates = [suite1.load_pkcs8(der) for der in pkcs8s]
+        self.spki = suite1.spki_of(self.privates[0].public_key())
+        self.fpr = suite1.fingerprint(REALM, user, self.spki)
+
+
+class Primitives(unittest.TestCase):
+    def test_label(self):
+        fields, raw = vector("label")
+        self.assertEqual(suite1.label(fields["name"]), raw("label"))
+
+    def test_seal_is_reproduced_with_the_salt_of_the_box(self):
+        _, raw = vector("seal")
+        box = raw("box")
+        self.assertEqual(suite1.open_box(raw("key"), raw("context"), box), raw("plaintext"))
+        self.assertEqual(suite1.seal(raw("key"), raw("context"), raw("plaintext"), box[1:33]), box)
+
+    def test_open_refuses_every_changed_byte_context_key_and_length(self):
+        _, raw = vector("seal")
+        key, context, box = raw("key"), raw("context"), raw("box")
+        for at in range(len(box)):
+            with self.assertRaises(Refused, msg=at):
+                suite1.open_box(key, context, flipped(box, at))
+        for bad in (box[:80], box[:-1], box + b"\0", b""):
+            self.assertRaises(Refused, suite1.open_box, key, context, bad)
+        self.assertRaises(Refused, suite1.open_box, key, context + b"\0", box)
+        self.assertRaises(Refused, suite1.open_box, flipped(key, 31), context, box)
+
+    def test_wrap(self):
+        _, raw = vector("wrap")
+        private = suite1.load_pkcs8(raw("pkcs8"))
+        self.assertEqual(suite1.unwrap(private, raw("wrapped")), raw("key"))
+        self.assertRaises(Refused, suite1.unwrap, private, flipped(raw("wrapped"), 200))
+        self.assertRaises(Refused, suite1.unwrap, private, raw("wrapped")[1:])
+
+    def test_each_signature_holds_for_its_own_type_only(self):
+        kinds = ("msg", "group", "rekey", "receipt")
+        for kind in kinds:
+            _, raw = vector("sign_" + kind)
+            public = suite1.load_spki(raw("spki"))
+            holds = [k for k in kinds if suite1.verifies(public, k, raw("m"), raw("sig"))]
+            self.assertEqual(holds, [kind])
+            self.assertFalse(suite1.verifies(public, kind, raw("m") + b"\0", raw("sig")))
+            self.assertFalse(suite1.verifies(public, kind, raw("m"), raw("sig") + b"\0"))
+
+    def test_local(self):
+        fields, raw = vector("local")
+        key = suite1.local_key(raw("vault_key"))
+        self.assertEqual(key, raw("local_key"))
+        self.assertEqual(suite1.open_box(key, suite1.local_context(fields["place"]), raw("box")), raw("plaintext"))
+
+    def test_password(self):
+        fields, raw = vector("password")
+        keys = suite1.PasswordKeys(fields["password"], raw("realm"), fields["user"])
+        self.assertEqual((keys.salt, keys.auth, keys.wrap, keys.verifier),
+                         tuple(map(raw, ("salt", "auth", "wrap", "verifier"))))
+
+    def test_words_fingerprint_and_safety_number(self):
+        fields, raw = vector("passphrase_words")
+        self.assertEqual(suite1.words(raw("bytes"), "-"), fields["words"])
+        fields, raw = vector("fingerprint")
+        self.assertEqual(suite1.fingerprint(raw("realm"), fields["user"], raw("spki")), raw("fpr"))
+        fields, raw = vector("safety_number")
+        expected = fields["digits"], fields["words"]
+        self.assertEqual(suite1.safety_number(raw("fpr_a"), raw("fpr_b")), expected)
+        self.assertEqual(suite1.safety_number(raw("fpr_b"), raw("fpr_a")), expected)
+
+    def test_keys_that_are_not_of_the_suite_are_refused(self):
+        _, raw = vector("sign_msg")
+        spki = raw("spki")
+        for bad in (spki[:-1], spki + b"\0", spki[:-1] + b"\x03", flipped(spki, 0), b""):
+            self.assertRaises(Refused, suite1.load_spki, bad)
+        small = suite1.rsa.generate_private_key(65537, 2048)
+        self.assertRaises(Refused, suite1.load_pkcs8, suite1.pkcs8_of(small))
+        _, raw = vector("wrap")
+        self.assertRaises(Refused, suite1.load_pkcs8, raw("pkcs8") + b"\0")
+        self.assertRaises(Refused, suite1.load_pkcs8, flipped(raw("pkcs8"), 900))
+
+    def test_text_of_others_loses_what_could_deceive(self):
+        self.assertEqual(suite1.sanitise(b"a\r\nb\rc\td\x1b[31m"), "a\nb\nc d[31m")
+        self.assertEqual(suite1.sanitise(b"\xe2\x82A\xff"), "\ufffd\ufffdA\ufffd")
+        self.assertEqual(suite1.sanitise("\u202eevil\U000e0041 x\ufffe".encode()), "evil x")
+        self.assertEqual(suite1.sanitise(b"  two\nlines ", one_line=True), "two lines")
+
+
+class Account(unittest.TestCase):
+    def test_identity_blob(self):
+        fields, raw = vector("identity_blob")
+        vault_key, privates, fpr = suite1.open_blob(raw("wrap"), raw("realm"), fields["user"], raw("blob"))
+        self.assertEqual(vault_key, raw("vault_key"))
+        self.assertEqual([suite1.pkcs8_of(k) for k in privates], [raw("pkcs8_new"), raw("pkcs8_old")])
+        self.assertEqual(fpr, raw("fpr"))
+
+    def test_identity_blob_of_another_user_realm_or_fingerprint_is_refused(self):
+        _, raw = vector("identity_blob")
+        blob = raw("blob")
+        for realm, user, data in ((REALM, "alicia", blob), (b"S" * 16, "alice", blob), (REALM, "alice", flipped(blob, 0)),
+                                  (REALM, "alice", flipped(blob, len(blob) - 1)), (REALM, "alice", blob[:112])):
+            self.assertRaises(Refused, suite1.open_blob, raw("wrap"), realm, user, data)
+
+    def test_vault(self):
+        fields, raw = vector("vault")
+        version = int(fields["version"])
+        vault = suite1.open_vault(raw("vault_key"), fields["user"], version, raw("box"))
+        self.assertEqual(vault.SerializeToString(deterministic=True), raw("content"))
+        self.assertRaises(Refused, suite1.open_vault, raw("vault_key"), fields["user"], version - 1, raw("box"))
+        self.assertRaises(Refused, suite1.open_vault, raw("vault_key"), fields["user"], version, raw("box"), version + 1)
+
+    def test_rekey(self):
+        fields, raw = vector("rekey")
+        rekey = wire.parse_strict(wire.content.Rekey, raw("rekey"), envelope.MAX_CONTENT)
+        accepted = (rekey, raw("realm"), fields["user"], raw("old_spki"))
+        self.assertEqual(rekey.counter, int(fields["counter"]))
+        self.assertEqual(rekey.new_spki, raw("new_spki"))
+        self.assertTrue(suite1.accepts_rekey(*accepted, rekey.counter - 1))
+        self.assertFalse(suite1.accepts_rekey(*accepted, rekey.counter))
+        self.assertFalse(suite1.accepts_rekey(rekey, raw("realm"), fields["user"], raw("new_spki"), 0))
+        rekey.new_fpr = bytes(32)
+        self.assertFalse(suite1.accepts_rekey(*accepted, 0))
+
+
+class Messages(unittest.TestCase):
+    def check_header(self, name, data):
+        fields, raw = vector(name)
+        _, header = envelope.parse_envelope(data)
+        self.assertEqual(suite1.h(data), raw("hash"))
+        for field in ("from_fpr", "stream", "prev", "to_fpr", "realm"):
+            self.assertEqual(getattr(header, field), raw(field), field)
+        self.assertEqual((header.from_user, header.seq, header.sent_ms),
+                         (fields["from_user"], int(fields["seq"]), int(fields["sent_ms"])))
+        self.assertEqual(header.to_user, fields["to_user"])
+
+    def reader(self, name, recipient, **options):
+        fields, raw = vector(name)
+        me = Person(recipient, raw("recipient_pkcs8"))
+        return envelope.Reader(me, {fields["from_user"]: raw("sender_spki")}, **options)
+
+    def test_direct_opens_with_both_wraps(self):
+        fields, raw = vector("message_direct")
+        self.check_header("message_direct", raw("envelope"))
+        for reader in (self.reader("message_direct", "bob"), envelope.Reader(Person("alice", raw("sender_pkcs8")))):
+            opened = reader.receive(raw("envelope"))
+            self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
+
+    def test_file_follows_its_stream_and_its_chunk_opens(self):
+        fields, raw = vector("message_file")
+        self.check_header("message_file", raw("envelope"))
+        first = bytes.fromhex(VECTORS["message_direct"]["envelope"])
+        reader = self.reader("message_file", "bob")
+        reader.receive(first)
+        opened = reader.receive(raw("envelope"))
+        self.assertFalse(opened.after_hole)
+        file = opened.content
+        self.assertEqual((file.file_id, file.key, file.sha256), (raw("file_id"), raw("key"), raw("sha256")))
+        self.assertEqual((file.size, file.name, file.media_type), (int(fields["size"]), fields["name"], fields["media_type"]))
+        plain = suite1.open_box(file.key, suite1.file_context(file.file_id, 0, 1), raw("chunk"))
+        self.assertEqual(plain, raw("plaintext"))
+        self.assertEqual(suite1.h(plain), file.sha256)
+        self.assertTrue(self.reader("message_file", "bob").receive(raw("envelope")).after_hole)
+
+    def test_read_receipt(self):
+        fields, raw = vector("receipt")
+        reader = envelope.Reader(Person("alice", raw("recipient_pkcs8")), {"bob": raw("reader_spki")})
+        receipt = reader.receive(raw("envelope")).content
+        self.assertEqual((receipt.reader_fpr, receipt.read_ms, receipt.sig),
+                         (raw("reader_fpr"), int(fields["read_ms"]), raw("sig")))
+        self.assertEqual([e.hash for e in receipt.entries], [raw("hash_1"), raw("hash_2")])
+        public = suite1.load_spki(raw("reader_spki"))
+        self.assertTrue(suite1.verifies(public, "receipt", envelope.receipt_message(receipt), receipt.sig))
+
+    def group(self):
+        _, raw = vector("group")
+        return [State(raw("state_1")), State(raw("state_2"))], raw
+
+    def test_group_states_and_their_chain(self):
+        (one, two), raw = self.group()
+        admin = suite1.load_spki(raw("admin_spki"))
+        self.assertEqual((one.hash, two.hash), (raw("hash_1"), raw("hash_2")))
+        self.assertEqual(group_id(raw("admin_fpr"), raw("nonce")), raw("group_id"))
+        self.assertTrue(one.signed_by(admin))
+        self.assertTrue(two.follows(one, admin))
+        self.assertFalse(one.follows(two, admin))
+        self.assertEqual(two.fingerprint, raw("epoch_fpr_2"))
+        self.assertNotEqual(epoch_fingerprint(raw("group_id"), 1, two.message.epoch_spki), two.fingerprint)
+        two.fits(raw("epoch_pkcs8_2"))
+        self.assertRaises(Refused, one.fits, raw("epoch_pkcs8_2"))
+
+    def test_group_key(self):
+        _, raw = vector("message_group_key")
+        self.check_header("message_group_key", raw("envelope"))
+        opened = self.reader("message_group_key", "carol").receive(raw("envelope"))
+        key = opened.content
+        self.assertEqual((key.group_id, key.state_hash, key.pkcs8), (raw("group_id"), raw("state_hash"), raw("pkcs8")))
+        (_, two), group = self.group()
+        carol = Person("carol", raw("recipient_pkcs8"))
+        admin = group("admin_fpr")
+        self.assertTrue(key_is_accepted(key, two, admin, opened.header.from_fpr, ("carol", carol.fpr)))
+        self.assertFalse(key_is_accepted(key, two, admin, carol.fpr, ("carol", carol.fpr)))
+        self.assertFalse(key_is_accepted(key, two, admin, admin, ("dave", carol.fpr)))
+
+    def test_group_message(self):
+        fields, raw = vector("message_group")
+        self.check_header("message_group", raw("envelope"))
+        (one, two), _ = self.group()
+        carol = Person("carol", bytes.fromhex(VECTORS["message_group_key"]["recipient_pkcs8"]))
+        key = two.fits(raw("epoch_pkcs8"))
+        pins = {"alice": raw("sender_spki")}
+
+        def reader(*states):
+            return envelope.Reader(carol, pins, group_states={two.message.group_id: list(states)} if states else {})
+        opened = reader((one, None), (two, key)).receive(raw("envelope"))
+        self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
+        for states in ((), ((one, None),), ((two, None),)):
+            self.assertRaises(envelope.Waits, reader(*states).receive, raw("envelope"))
+
+
+class Receiving(unittest.TestCase):
+    """Each reason of section 6, by a sender who has the keys to try it."""
+
+    @classmethod
+    def setUpClass(cls):
+        _, raw = vector("message_direct")
+        cls.alice = Person("alice", raw("sender_pkcs8"))
+        cls.bob = Person("bob", raw("recipient_pkcs8"))
+        cls.carol = Person("carol", bytes.fromhex(VECTORS["message_group_key"]["recipient_pkcs8"]))
+
+    def header(self, seq=1, prev=suite1.ZERO_HASH, **changes):
+        header = envelope.direct_header(self.alice, "bob", self.bob.spki, b"s" * 16, seq, prev, 1750000000000)
+        for field, value in changes.items():
+            setattr(header, field, value)
+        return header
+
+    def seal(self, header, kind=1, content=None, text="hi", signer=None, keys=None):
+        content = content if content is not None else wire.content.Text(text=text)
+        keys = keys or [self.bob.privates[0].public_key(), self.alice.privates[0].public_key()]
+        return envelope.seal_envelope(header, kind, content, signer or self.alice.privates[0], keys)
+
+    def reader(self):
+        return envelope.Reader(self.bob, {"alice": self.alice.spki})
+
+    def refused(self, reason, data, reader=None):
+        with self.assertRaises(Refused) as caught:
+            (reader or self.reader()).receive(data)
+        self.assertEqual(str(caught.exception), reason)
+
+    def test_what_was_sealed_here_opens_here(self):
+        for text in ("x", "\u00e4" * 8192, "y" * 250, "y" * 251):
+            self.assertEqual(self.reader().receive(self.seal(self.header(), text=text)).content.text, text)
+
+    def test_malformed(self):
+        good = self.seal(self.header())
+        parsed = wire.content.Envelope.FromString(good)
+        self.refused("too-large", good + bytes(envelope.MAX_ENVELOPE))
+        self.refused("malformed", good + b"\x28\x01")
+        self.refused("malformed", good[:-1])
+        self.refused("unknown-suite", b"")
+        self.refused("unknown-suite", self.seal(self.header(suite=2)))
+        for changes in ({"from_user": "Alice"}, {"stream": b"s" * 15}, {"epoch": 1}, {"type": 2}, {"sent_ms": -1}, {"seq": 2},
+                        {"prev": b"p" * 32}, {"to_group": b"g" * 32}, {"state_hash": b"h" * 32}):
+            self.refused("malformed", self.seal(self.header(**changes)))
+        del parsed.wraps[1]
+        self.refused("malformed", envelope.encode(parsed))
+
+    def test_wrong_realm_key_and_signature(self):
+        self.refused("wrong-realm", self.seal(self.header(realm=b"S" * 16)))
+        self.refused("key-changed", self.seal(self.header(from_fpr=self.carol.fpr)))
+        self.refused("key-changed", self.seal(self.header(from_user="bob")))
+        self.refused("bad-signature", self.seal(self.header(), signer=self.carol.privates[0]))
+        for field in ("body", "sig"):
+            parsed = wire.content.Envelope.FromString(self.seal(self.header()))
+            setattr(parsed, field, flipped(getattr(parsed, field), 70))
+            self.refused("bad-signature", envelope.encode(parsed))
+
+    def test_an_unknown_sender_is_looked_up_and_pinned(self):
+        asked = []
+
+        def look_up(user):
+            asked.append(user)
+            return self.alice.spki if len(asked) > 1 else None
+        reader = envelope.Reader(self.bob, look_up=look_up)
+        data = self.seal(self.header())
+        self.assertRaises(envelope.Waits, reader.receive, data)
+        self.assertEqual(reader.receive(data).content.text, "hi")
+        self.assertEqual(reader.pins["alice"], self.alice.spki)
+        self.assertEqual(asked, ["alice"] * 2)
+
+    def test_not_for_me(self):
+        self.refused("not-for-me", self.seal(self.header(to_user="carol")))
+        self.refused("not-for-me", self.seal(self.header(to_fpr=self.carol.fpr)))
+
+    def test_duplicate_alarm_and_fork(self):
+        reader = self.reader()
+        first = self.seal(self.header())
+        reader.receive(first)
+        self.assertRaises(envelope.Duplicate, reader.receive, first)
+        self.assertRaises(envelope.Alarm, reader.receive, self.seal(self.header()))
+        self.refused("forked", self.seal(self.header(2, b"p" * 32)), reader)
+        self.assertFalse(reader.receive(self.seal(self.header(2, suite1.h(first)))).after_hole)
+
+    def test_cannot_unwrap_and_cannot_open(self):
+        alice, carol = (p.privates[0].public_key() for p in (self.alice, self.carol))
+        self.refused("cannot-unwrap", self.seal(self.header(), keys=[carol, alice]))
+        parsed = wire.content.Envelope.FromString(self.seal(self.header()))
+        parsed.body = flipped(parsed.body, len(parsed.body) - 1)
+        signed = suite1.lp(parsed.header) + suite1.u8(2) + b"".join(map(suite1.lp, parsed.wraps)) + suite1.lp(parsed.body)
+        parsed.sig = suite1.sign(self.alice.privates[0], "msg", signed)
+        self.refused("cannot-open", envelope.encode(parsed))
+
+    def test_bad_content(self):
+        self.refused("bad-content", self.seal(self.header(), text=""))
+        self.refused("bad-content", self.seal(self.header(), text="x" * 16385))
+        self.refused("bad-content", self.seal(self.header(), 7, wire.content.GroupLeave(group_id=b"g" * 31)))
+        self.refused("bad-content", self.seal(self.header(), 8))
+        self.refused("bad-content", self.seal(self.header(), 3))
+
+
+if __name__ == "__main__":
+    unittest.main()
