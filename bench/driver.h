@@ -1,0 +1,41 @@
+// A protocol that the workloads run over: FastChat's, or the bare relay's. The driver turns frames into events and
+// actions into frames; it gathers what one turn produced into as few frames as `batch` allows. Users are numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/hub.h"
+
+namespace fastchat::bench {
+
+class Events {
+ public:
+  virtual ~Events() = default;
+  virtual void on_ready(Link& link) = 0;                    // logged in, able to receive
+  virtual void on_message(Link& link, ByteView body) = 0;   // will be acknowledged at the end of the turn
+  virtual void on_confirm(Link& link, uint32_t count) = 0;  // so many of its messages reached what confirm_queued asks
+  virtual void on_rejected(Link& link, const std::string& why) = 0;  // the server refused a message
+  virtual void on_lost(Link& link, const std::string& why) = 0;
+};
+
+class Driver : public HubEvents {
+ public:
+  // Login from the start, with new keys. on_ready or on_lost follows.
+  virtual void login(Link& link) = 0;
+  virtual void logout(Link& link) = 0;
+  virtual void message(Link& from, int to, ByteView body) = 0;
+  // Once a second for each open link: keeps an idle one alive.
+  virtual void keep_alive(Link& link, uint64_t now) = 0;
+
+  // What confirms a message: that a recipient has it (false), or that the server stored it, too (true).
+  void set_confirm_queued(bool on) { confirm_queued_ = on; }
+  // Receipts that say "queued" while the workload waits for the recipient.
+  uint64_t queued() const { return queued_; }
+
+ protected:
+  bool confirm_queued_ = false;
+  uint64_t queued_ = 0;
+};
+
+}  // namespace fastchat::bench

@@ -1,0 +1,71 @@
+// FastChat's client link as PROTOCOL.md has it: hello and log-in at a broker, attach at the worker it names, then
+// traffic: sends, cumulative acknowledgements and receipts. Envelopes are opaque to the servers, so nothing is sealed
+// here.
+#pragma once
+
+#include <vector>
+
+#include "bench/accounts.h"
+#include "bench/driver.h"
+#include "common/frames.h"
+#include "common/wire.h"
+
+namespace fastchat::bench {
+
+class FastchatDriver final : public Driver {
+ public:
+  struct Config {
+    InviteLine broker;
+    int users = 0;  // numbers below this may log in
+    size_t batch = wire::kMaxSendsPerFrame;
+    size_t window = wire::kMaxInFlight;
+    bool sign_up = false;  // login() makes the account and goes no further
+  };
+
+  FastchatDriver(Hub& hub, Events& events, const Accounts& accounts, Config config);
+
+  void login(Link& link) override;
+  void logout(Link& link) override;
+  void message(Link& from, int to, ByteView body) override;
+  void keep_alive(Link& link, uint64_t now) override;
+
+  void on_frame(Link& link, ByteView frame) override;
+  void on_flush(Link& link) override;
+  void on_gone(Link& link) override;
+
+ private:
+  enum class Stage { kClosed, kHello, kSignUp, kLogIn, kAssigned, kAttach, kDraining, kLive };
+  struct Session {
+    Stage stage = Stage::kClosed;
+    uint64_t epoch = 0;
+    UpstreamWriter out;
+    size_t sends = 0;  // in out
+    uint64_t last_tag = 0, acked_tag = 0;
+    uint64_t first_ref = 0, next_ref = 0;
+    std::vector<bool> open;  // without a confirmation, by ref modulo size; made at the first send
+  };
+
+  Session& session(const Link& link) { return sessions_[static_cast<size_t>(link.id)]; }
+  void request(Link& link, v1::ClientFrame frame);
+  void on_cold(Link& link, Session& s, const v1::ServerFrame& frame);
+  void on_hello(Link& link, Session& s, const v1::HelloReply& hello);
+  void sign_up(Link& link, Session& s);
+  void attach(Link& link, Session& s, const v1::Assignment& assignment);
+  void on_traffic(Link& link, Session& s, const wire::DownstreamView& in);
+  uint32_t confirm(Session& s, const std::vector<uint64_t>& refs);
+  void send_traffic(Link& link, Session& s);
+  void lose(Link& link, const std::string& why);
+
+  Hub& hub_;
+  Events& events_;
+  const Accounts& accounts_;
+  const Config config_;
+  std::string broker_endpoint_;
+  std::vector<std::string> names_;  // of users, by number
+  std::vector<Session> sessions_;   // the same
+  Bytes run_;                       // 8 random bytes: streams of this run are new
+  wire::ServerFrameParser parser_;
+  Bytes stream_;
+};
+
+}  // namespace fastchat::bench

@@ -1,0 +1,191 @@
+#include "bench/fastchat_driver.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "bench/meter.h"
+#include "tests/bench/fake_server.h"
+#include "tests/bench/recorder.h"
+
+namespace fastchat::bench {
+namespace {
+
+class FastchatDriverTest : public testing::Test {
+ protected:
+  ~FastchatDriverTest() override {
+    for (Link* link : {&a_, &b_}) hub_.close(*link, 0);
+  }
+  void start(size_t batch = 1024, bool sign_up = false) {
+    FastchatDriver::Config config;
+    config.broker = server_.invite();
+    if (wrong_realm_) config.broker.realm[0] = '\0';
+    config.users = 2;
+    config.batch = batch;
+    config.sign_up = sign_up;
+    driver_.emplace(hub_, seen_, accounts_, config);
+    hub_.set_events(&*driver_);
+  }
+  template <class Condition>
+  void turn_until(Condition done) {
+    while (!done()) {
+      hub_.turn(now_ns() + 1'000'000);
+      server_.step();
+    }
+  }
+  void log_in_both() {
+    driver_->login(a_);
+    driver_->login(b_);
+    turn_until([&] { return seen_.ready.size() == 2 || !seen_.lost.empty(); });
+    ASSERT_TRUE(seen_.lost.empty()) << seen_.lost.begin()->second;
+  }
+
+  FakeServer server_;
+  Recorder seen_;
+  const Accounts accounts_{"bench", "secret"};
+  Hub hub_{0};
+  bool wrong_realm_ = false;
+  std::optional<FastchatDriver> driver_;
+  Link a_{0}, b_{1};
+};
+
+TEST_F(FastchatDriverTest, LogsInAtTheBrokerAndAttachesAtTheWorker) {
+  start();
+  log_in_both();
+  EXPECT_EQ(server_.auth_of["bench00001"], accounts_.auth(1));
+  EXPECT_TRUE(seen_.lost.empty());
+}
+
+TEST_F(FastchatDriverTest, MessagesArriveInOrderAndAreConfirmedOnce) {
+  start();
+  log_in_both();
+  for (int i = 0; i < 200; ++i) driver_->message(a_, 1, std::to_string(i));
+  turn_until([&] { return seen_.confirmed[0] == 200; });
+  ASSERT_EQ(seen_.messages[1].size(), 200u);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(seen_.messages[1][static_cast<size_t>(i)], std::to_string(i));
+}
+
+TEST_F(FastchatDriverTest, OneTurnIsOneFrameUnlessTheBatchIsSmaller) {
+  start();
+  log_in_both();
+  for (int i = 0; i < 64; ++i) driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] == 64; });
+  EXPECT_EQ(server_.largest_batch, 64u);
+}
+
+TEST_F(FastchatDriverTest, BatchLimitsTheSendsOfAFrame) {
+  start(10);
+  log_in_both();
+  for (int i = 0; i < 64; ++i) driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] == 64; });
+  EXPECT_EQ(server_.largest_batch, 10u);
+}
+
+TEST_F(FastchatDriverTest, LargeEnvelopesStayBelowTheLimitOfAFrame) {
+  start();
+  log_in_both();
+  const Bytes large(wire::kMaxEnvelope, 'x');
+  for (int i = 0; i < 200; ++i) driver_->message(a_, 1, large);  // 4.8 MB: the fake's parser refuses a frame over 1 MiB
+  turn_until([&] { return seen_.confirmed[0] == 200; });
+  EXPECT_LT(server_.largest_batch, 30u);
+}
+
+TEST_F(FastchatDriverTest, IdentitiesOfMessagesNeverRepeatAlsoInALaterSession) {
+  start();
+  server_.queue_everything = true;
+  driver_->set_confirm_queued(true);
+  log_in_both();
+  for (int i = 0; i < 10; ++i) driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] == 10; });
+  driver_.reset();
+  start();
+  driver_->set_confirm_queued(true);
+  driver_->login(a_);
+  turn_until([&] { return seen_.ready.size() == 3; });
+  for (int i = 0; i < 10; ++i) driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] == 20; });
+  const std::set<std::pair<Bytes, uint64_t>> unique(server_.identities.begin(), server_.identities.end());
+  EXPECT_EQ(unique.size(), 20u);
+}
+
+TEST_F(FastchatDriverTest, QueuedAndThenDeliveredCountsOnce) {
+  start();
+  server_.queue_everything = server_.deliver_after_queue = true;
+  driver_->set_confirm_queued(true);
+  log_in_both();
+  for (int i = 0; i < 50; ++i) driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] >= 50; });
+  driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.confirmed[0] >= 51; });
+  EXPECT_EQ(seen_.confirmed[0], 51u);
+}
+
+TEST_F(FastchatDriverTest, QueuedIsNoConfirmationWhenTheRecipientIsAwaited) {
+  start();
+  server_.queue_everything = true;
+  log_in_both();
+  driver_->message(a_, 1, "x");
+  turn_until([&] { return driver_->queued() == 1; });
+  EXPECT_EQ(seen_.confirmed[0], 0u);
+}
+
+TEST_F(FastchatDriverTest, RefusedMessagesAreReported) {
+  start();
+  server_.reject_with = v1::RECIPIENT_FULL;
+  log_in_both();
+  driver_->message(a_, 1, "x");
+  turn_until([&] { return seen_.rejected.count(0) != 0; });
+  EXPECT_EQ(seen_.rejected[0], "RECIPIENT_FULL");
+}
+
+TEST_F(FastchatDriverTest, AnErrorOfTheServerEndsTheLogin) {
+  start();
+  server_.refuse_attach_with = v1::NOT_LOGGED_IN;
+  driver_->login(a_);
+  turn_until([&] { return seen_.lost.count(0) != 0; });
+  EXPECT_EQ(seen_.lost[0].substr(0, 13), "NOT_LOGGED_IN");
+  EXPECT_FALSE(hub_.is_open(a_));
+}
+
+TEST_F(FastchatDriverTest, AnotherRealmEndsTheLogin) {
+  wrong_realm_ = true;
+  start();
+  driver_->login(a_);
+  turn_until([&] { return seen_.lost.count(0) != 0; });
+  EXPECT_NE(seen_.lost[0].find("realm"), std::string::npos);
+  EXPECT_TRUE(server_.auth_of.empty());
+}
+
+TEST_F(FastchatDriverTest, SignUpSendsTheVerifierAndATakenNameIsFine) {
+  start(1024, true);
+  server_.known = {"bench00001"};
+  log_in_both();
+  ASSERT_EQ(server_.sign_ups.size(), 2u);
+  for (const v1::SignUp& up : server_.sign_ups) {
+    const int user = up.user() == "bench00000" ? 0 : 1;
+    EXPECT_EQ(up.verifier(), verifier_of(accounts_.auth(user)));
+  }
+}
+
+TEST_F(FastchatDriverTest, AnIdleLinkPingsAndASilentOneIsLost) {
+  start();
+  log_in_both();
+  driver_->keep_alive(a_, a_.last_sent_ns + 9'000'000'000);
+  driver_->keep_alive(b_, b_.last_sent_ns + 10'000'000'000);
+  turn_until([&] { return server_.pings == 1; });
+  driver_->keep_alive(b_, b_.last_heard_ns + 30'000'000'000);
+  EXPECT_EQ(seen_.lost.count(0), 0u);
+  EXPECT_EQ(seen_.lost.count(1), 1u);
+}
+
+TEST_F(FastchatDriverTest, LogoutSaysBye) {
+  start();
+  log_in_both();
+  driver_->logout(a_);
+  turn_until([&] { return server_.byes == 1; });
+  EXPECT_FALSE(hub_.is_open(a_));
+  EXPECT_TRUE(seen_.lost.empty());
+}
+
+}  // namespace
+}  // namespace fastchat::bench
