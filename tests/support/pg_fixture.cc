@@ -163,7 +163,9 @@ void PgFixture::end(int signal) {
   postmaster_ = 0;
 }
 
-void PgFixture::stop() { end(SIGINT); }
+void PgFixture::stop() {
+  end(SIGINT);
+}
 
 void PgFixture::kill_hard() {
   if (postmaster_ <= 0) return;
@@ -178,11 +180,13 @@ void PgFixture::kill_hard() {
   fs::remove(directory_ + "/data/postmaster.pid", ignored);
 }
 
-void PgFixture::create_database(const std::string& name) const { sql("postgres", "create database \"" + name + "\""); }
+void PgFixture::create_database(const std::string& name) const {
+  sql("postgres", "create database \"" + name + "\"");
+}
 
 void PgFixture::sql(const std::string& database, const std::string& script) const {
-  if (run({bin_ + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", directory_, "-U", "postgres", "-d", database, "-c",
-           script}) != 0) {
+  if (run({bin_ + "/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", directory_, "-U", "postgres", "-d", database,
+           "-c", script}) != 0) {
     give_up("psql failed");
   }
 }

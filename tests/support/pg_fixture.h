@@ -28,14 +28,19 @@ class PgFixture {
   void sql(const std::string& database, const std::string& script) const;
 
   void start();      // returns when it accepts connections
-  void stop();       // fast
+  void stop();       // fast: sessions are told
   void kill_hard();  // SIGKILL to the postmaster and its children; returns when all are gone
-  pid_t postmaster() const;
+  pid_t postmaster() const { return postmaster_; }
   const std::string& directory() const { return directory_; }
 
  private:
+  pid_t spawn(const std::vector<std::string>& command, const std::string& output) const;
   int run(const std::vector<std::string>& command) const;
-  std::string directory_, bin_, user_;
+  void end(int signal);
+  [[noreturn]] void give_up(const std::string& what) const;
+
+  std::string directory_, bin_;
+  pid_t postmaster_ = 0;
 };
 
 }  // namespace fastchat::test
