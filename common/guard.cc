@@ -139,6 +139,7 @@ class Watch {
     for (const auto& kill : core_.kills(now_us)) {
       if (kill.peer.empty() || peer_of(kill.fd).text != kill.peer) continue;
       ::shutdown(kill.fd, SHUT_RDWR);
+      acted_ = true;
       if (kill.reason != GuardReason::kAsked)
         log::debug("connection_ended", {{"peer", kill.peer}, {"why", name_of(kill.reason)}});
     }
@@ -146,7 +147,8 @@ class Watch {
 
   void report(int64_t now_us) {
     auto gone = core_.take_gone();
-    if (gone.empty() && now_us < next_report_us_) return;
+    if (gone.empty() && !acted_ && now_us < next_report_us_) return;
+    acted_ = false;
     next_report_us_ = now_us + kReportUs;
     mailbox_.post(std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters()}));
   }
@@ -157,6 +159,7 @@ class Watch {
   GuardCore core_;
   int64_t next_step_us_ = 0;
   int64_t next_report_us_ = 0;
+  bool acted_ = false;
 };
 
 }  // namespace

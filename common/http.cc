@@ -32,7 +32,8 @@ std::optional<Address> parse_loopback(const std::string& text) {
   if (colon == text.npos) return std::nullopt;
   uint16_t port = 0;
   const char* end = text.data() + text.size();
-  if (std::from_chars(text.data() + colon + 1, end, port).ptr != end || colon + 1 == text.size()) return std::nullopt;
+  const auto [stop, failed] = std::from_chars(text.data() + colon + 1, end, port);
+  if (failed != std::errc() || stop != end) return std::nullopt;
   const std::string host = text.substr(0, colon);
   Address address;
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);

@@ -68,9 +68,9 @@ void put_escaped(std::string& out, std::string_view bytes) {
   for (char c : bytes) out += "\\x" + to_hex({&c, 1});
 }
 
-// The UTF-8 sequence at the start of `s`, or its first byte alone.
+// The UTF-8 sequence of a letter beyond ASCII at the start of `s`, or its first byte alone.
 std::string_view sequence(std::string_view s) {
-  for (size_t n = 2; n <= 4 && n <= s.size(); ++n) {
+  for (size_t n = 2; n <= 4 && n <= s.size() && static_cast<uint8_t>(s[0]) >= 0x80; ++n) {
     if (valid_utf8(s.substr(0, n))) return s.substr(0, n);
   }
   return s.substr(0, 1);
