@@ -1,0 +1,161 @@
+#include "common/guard_core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fastchat {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class GuardTest : public ::testing::Test {
+ protected:
+  GuardTest() : guard_(limits()) {}
+  static GuardLimits limits() {
+    return {.max_connections = 4,
+            .max_per_address = 2,
+            .hello_us = 100,
+            .stall_bytes = 1000,
+            .sample_us = 10,
+            .linger_us = 5};
+  }
+  void accept(int fd, int64_t now, const std::string& address = "") {
+    guard_.accepted(fd, "peer " + std::to_string(fd), address.empty() ? "address" + std::to_string(fd) : address, now);
+  }
+  std::vector<int> killed(int64_t now) {
+    std::vector<int> fds;
+    for (const auto& kill : guard_.kills(now)) fds.push_back(kill.fd);
+    return fds;
+  }
+  GuardCore guard_;
+};
+
+TEST_F(GuardTest, EndsTheConnectionsOverTheTotal) {
+  for (int fd = 1; fd <= 5; ++fd) accept(fd, 0);
+  const auto kills = guard_.kills(0);
+  ASSERT_EQ(kills.size(), 1u);
+  EXPECT_EQ(kills[0].fd, 5);
+  EXPECT_EQ(kills[0].peer, "peer 5");
+  EXPECT_EQ(kills[0].reason, GuardReason::kTotal);
+  EXPECT_THAT(killed(0), IsEmpty());
+  guard_.disconnected(1);
+  guard_.disconnected(5);
+  accept(6, 0);
+  EXPECT_THAT(killed(0), IsEmpty());
+}
+
+TEST_F(GuardTest, EndsTheConnectionsOverAnAddressesShare) {
+  accept(1, 0, "a");
+  accept(2, 0, "a");
+  accept(3, 0, "b");
+  accept(4, 0, "a");
+  EXPECT_THAT(killed(0), ElementsAre(4));
+  guard_.disconnected(4);
+  guard_.disconnected(1);
+  accept(5, 0, "a");
+  EXPECT_THAT(killed(0), IsEmpty());
+}
+
+TEST_F(GuardTest, EndsWhoNeverSaysHello) {
+  accept(1, 0);
+  accept(2, 0);
+  guard_.seen(77, 2);
+  EXPECT_THAT(killed(99), IsEmpty());
+  EXPECT_THAT(killed(100), ElementsAre(1));
+  EXPECT_EQ(guard_.counters().no_hello, 1u);
+}
+
+TEST_F(GuardTest, DoesNotHoldADeadlineAgainstTheNextOwnerOfADescriptor) {
+  accept(1, 0);
+  guard_.disconnected(1);
+  accept(1, 50);
+  EXPECT_THAT(killed(100), IsEmpty());
+  EXPECT_THAT(killed(150), ElementsAre(1));
+}
+
+TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  guard_.progressed({77});
+  guard_.sampled(1, 1001);
+  EXPECT_THAT(killed(20), IsEmpty());
+  guard_.progressed({});
+  guard_.sampled(1, 2000);
+  EXPECT_THAT(killed(30), IsEmpty());
+  guard_.progressed({});
+  guard_.sampled(1, 2001);
+  EXPECT_THAT(killed(40), ElementsAre(1));
+}
+
+TEST_F(GuardTest, WaitsForAnOwnerThatIsBusy) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  for (int i = 1; i < 50; ++i) guard_.sampled(1, i * 5000);
+  EXPECT_THAT(killed(50), IsEmpty());
+  guard_.progressed({77});
+  guard_.progressed({});
+  guard_.progressed({});
+  guard_.sampled(1, 245'900);
+  EXPECT_THAT(killed(60), IsEmpty());
+}
+
+TEST_F(GuardTest, EndsWhoFloodsBeforeItsFirstMessageAtOnce) {
+  accept(1, 0);
+  guard_.sampled(1, 1001);
+  EXPECT_THAT(killed(10), ElementsAre(1));
+}
+
+TEST_F(GuardTest, SamplesEachConnectionOncePerInterval) {
+  accept(1, 0);
+  EXPECT_THAT(guard_.due_samples(0), ElementsAre(1));
+  EXPECT_THAT(guard_.due_samples(9), IsEmpty());
+  EXPECT_THAT(guard_.due_samples(10), ElementsAre(1));
+}
+
+TEST_F(GuardTest, ReportsTheRoutingIdOfAGoneConnection) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  EXPECT_THAT(guard_.take_gone(), IsEmpty());
+  guard_.disconnected(1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
+  EXPECT_THAT(guard_.take_gone(), IsEmpty());
+}
+
+TEST_F(GuardTest, ReportsALateFirstMessageOfAGoneConnection) {
+  accept(1, 0);
+  guard_.disconnected(1);
+  guard_.seen(77, 1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
+}
+
+TEST_F(GuardTest, NeverReportsTheNewConnectionOfAReusedDescriptor) {
+  accept(1, 0);
+  guard_.disconnected(1);
+  accept(1, 1);
+  guard_.seen(77, 1);  // read late: it was the first connection's
+  guard_.seen(78, 1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
+  guard_.disconnected(1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(78));
+}
+
+TEST_F(GuardTest, EndsOnRequestAfterTheLinger) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  guard_.end(77, 10);
+  EXPECT_THAT(killed(14), IsEmpty());
+  EXPECT_THAT(killed(15), ElementsAre(1));
+  guard_.end(99, 10);
+  EXPECT_THAT(killed(1000), IsEmpty());
+}
+
+TEST(AddressKey, GroupsIpv6BySubnetAndUnwrapsMappedIpv4) {
+  EXPECT_EQ(address_key("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(address_key("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(address_key("2001:db8::1"), address_key("2001:db8::ffff:1"));
+  EXPECT_NE(address_key("2001:db8::1"), address_key("2001:db8:0:1::1"));
+}
+
+}  // namespace
+}  // namespace fastchat
