@@ -1,4 +1,6 @@
 // fastchat-broker: wiring only. Without a subcommand it serves; `keys`, `invite` and `token` are an operator's tools.
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -60,6 +62,8 @@ int serve(int argc, char** argv) {
   log::init(*log::parse_level(level), "broker");
   disable_core_dumps();
   ignore_sigpipe();
+  // It would write a line for every string of a peer that is not UTF-8.
+  google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
   Owner owner(std::move(o));
   if (auto started = owner.start(); !started) return fail(started.error().text);

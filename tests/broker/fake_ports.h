@@ -1,0 +1,229 @@
+// A broker engine on a test's hands: what it sends is kept and parsed, its store is MemoryDb, time is an integer. The
+// test decides when the store answers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core/engine.h"
+#include "common/hash.h"
+#include "tests/support/memory_broker_store.h"
+
+namespace fastchat::test {
+
+using broker::Event;
+using broker::Rid;
+
+class FakePorts : public broker::Ports {
+ public:
+  void send_client(Rid rid, Bytes&& frame) override {
+    v1::ServerFrame parsed;
+    ASSERT_TRUE(parsed.ParseFromString(frame));
+    to_clients.emplace_back(rid, std::move(parsed));
+    client_bytes.push_back(std::move(frame));
+  }
+  void close_client(Rid rid) override { closed.push_back(rid); }
+  broker::SendResult send_worker(Rid rid, Bytes&& frame) override {
+    if (unreachable.contains(rid)) return broker::SendResult::kUnreachable;
+    const auto parsed = wire::parse_broker_frame(frame);
+    EXPECT_TRUE(parsed.ok());
+    if (parsed.ok()) to_workers.emplace_back(rid, *parsed);
+    return broker::SendResult::kSent;
+  }
+  void store(broker::StoreRequest&& request) override { requests.push_back(std::move(request)); }
+  uint64_t random_u64() override { return random += 2; }
+  void event(Event event, std::string_view) override { ++events[event]; }
+
+  std::vector<std::pair<Rid, v1::ServerFrame>> to_clients;
+  std::vector<Bytes> client_bytes;
+  std::vector<Rid> closed;
+  std::vector<std::pair<Rid, v1::BrokerFrame>> to_workers;
+  std::set<Rid> unreachable;
+  std::deque<broker::StoreRequest> requests;
+  std::map<Event, int> events;
+  uint64_t random = 1'000;
+};
+
+inline constexpr int64_t kSecond = 1'000'000;
+
+// An engine with a database, and short words for what clients and workers do.
+class Broker {
+ public:
+  explicit Broker(v1::Registration registration = v1::OPEN, broker::Policy policy = broker::Policy::kRoundRobin)
+      : engine({Bytes(16, 'R'), "test broker", registration, policy}, ports) {}
+
+  // Time passes, due work is done on the way, and live workers beat twice a second.
+  void pass(int64_t us) {
+    const int64_t until = now + us;
+    while (now < until) {
+      now = std::min(until, now + kSecond / 2);
+      for (const uint64_t id : beating) beat(id);
+      engine.tick(now);
+    }
+  }
+
+  // ---- clients
+  void client(Rid rid, const v1::ClientFrame& frame) { client_bytes(rid, frame.SerializeAsString()); }
+  void client_bytes(Rid rid, ByteView bytes) {
+    engine.on_client_frame(now, rid, Bytes(32, static_cast<char>('A' + rid % 26)), address, bytes);
+  }
+  static v1::ClientFrame request(uint64_t id) {
+    v1::ClientFrame f;
+    f.set_request(id);
+    return f;
+  }
+  void hello(Rid rid, uint32_t least = 1, uint32_t most = 1) {
+    auto f = request(1);
+    f.mutable_hello()->set_version_min(least);
+    f.mutable_hello()->set_version_max(most);
+    client(rid, f);
+  }
+  static v1::ClientFrame sign_up_frame(const std::string& user, const std::string& invite = "") {
+    auto f = request(2);
+    f.mutable_sign_up()->set_user(user);
+    f.mutable_sign_up()->set_public_key("spki");
+    f.mutable_sign_up()->set_identity_blob("blob of " + user);
+    f.mutable_sign_up()->set_vault("vault");
+    f.mutable_sign_up()->set_verifier(sha256({std::string_view("FastChat/1/verifier\0", 20), auth_of(user)}));
+    f.mutable_sign_up()->set_invite(invite);
+    return f;
+  }
+  static Bytes auth_of(const std::string& user) { return sha256(user); }
+  static v1::ClientFrame log_in_frame(const std::string& user, const Bytes& auth, char device = 'd', uint64_t id = 3) {
+    auto f = request(id);
+    f.mutable_log_in()->set_user(user);
+    f.mutable_log_in()->set_auth(auth);
+    f.mutable_log_in()->set_device(Bytes(16, device));
+    f.mutable_log_in()->set_device_name("laptop");
+    return f;
+  }
+  // Signs `user` up over a link of its own.
+  void account(const std::string& user) {
+    hello(9'000);
+    client(9'000, sign_up_frame(user));
+    serve_store();
+    client(9'000, [] {
+      v1::ClientFrame f;
+      f.mutable_bye();
+      return f;
+    }());
+    ports.to_clients.clear();
+    ports.client_bytes.clear();
+    ports.closed.clear();
+  }
+  void log_in(Rid rid, const std::string& user, char device = 'd') {
+    client(rid, log_in_frame(user, auth_of(user), device));
+    serve_store();
+  }
+  // Up to a session: the device is known from now on.
+  void settle(const std::string& user, char device) {
+    MemoryBrokerStore direct(db);
+    const int64_t uid = direct.login_row(user)->uid;
+    const auto entered = direct.enter_device({uid, Bytes(16, device), "laptop"});
+    ASSERT_TRUE(direct.adopt_queue(uid, entered->did).ok());
+  }
+
+  // Answers what the engine asked so far, and what it asks because of that.
+  void serve_store() {
+    while (!ports.requests.empty()) serve_one();
+  }
+  void serve_one() {
+    const auto request = std::move(ports.requests.front());
+    ports.requests.pop_front();
+    engine.on_store_reply(now, execute(store, request));
+  }
+  void fail_one() {
+    const auto request = std::move(ports.requests.front());
+    ports.requests.pop_front();
+    engine.on_store_reply(now, {request.id, err(Code::kBusy, "away")});
+  }
+
+  // ---- workers; worker `id` sits behind the control link of the same number
+  void worker(Rid rid, const v1::WorkerFrame& frame) { engine.on_worker_frame(now, rid, frame.SerializeAsString()); }
+  void join(uint64_t id) { join(id, id); }
+  void join(uint64_t id, Rid rid, const Bytes& realm = Bytes(16, 'R'), uint32_t version = 1) {
+    v1::WorkerFrame f;
+    auto* r = f.mutable_register_();
+    r->set_version(version);
+    r->set_worker_id(id);
+    r->set_name("w" + std::to_string(id));
+    r->set_endpoint("tcp://127.0.0.1:" + std::to_string(8000 + id));
+    r->set_key(Bytes(32, static_cast<char>('k' + id)));
+    r->set_bus_endpoint("tcp://127.0.0.1:" + std::to_string(8100 + id));
+    r->set_realm(realm);
+    worker(rid, f);
+    beating.insert(id);
+    rid_of[id] = rid;
+  }
+  void beat(uint64_t id, uint32_t sessions = 0, bool draining = false) {
+    v1::WorkerFrame f;
+    f.mutable_heartbeat()->set_worker_id(id);
+    f.mutable_heartbeat()->set_sessions(sessions);
+    f.mutable_heartbeat()->set_draining(draining);
+    worker(rid_of[id], f);
+  }
+  void silence(uint64_t id) { beating.erase(id); }
+  void granted(uint64_t id, uint64_t grant_id) {
+    v1::WorkerFrame f;
+    f.mutable_granted()->set_grant_id(grant_id);
+    worker(rid_of[id], f);
+  }
+  void invalidated(uint64_t id, uint64_t invalidate_id) {
+    v1::WorkerFrame f;
+    f.mutable_invalidated()->set_id(invalidate_id);
+    worker(rid_of[id], f);
+  }
+
+  // ---- what came out
+  std::vector<v1::ServerFrame> to(Rid rid) const {
+    std::vector<v1::ServerFrame> out;
+    for (const auto& [to, frame] : ports.to_clients) {
+      if (to == rid) out.push_back(frame);
+    }
+    return out;
+  }
+  v1::ServerFrame last(Rid rid) const {
+    const auto all = to(rid);
+    return all.empty() ? v1::ServerFrame() : all.back();
+  }
+  v1::ErrorCode last_error(Rid rid) const { return last(rid).error().code(); }
+  // The workers that were asked to grant, in order, and the last grant.
+  std::vector<uint64_t> grants() const {
+    std::vector<uint64_t> out;
+    for (const auto& [rid, frame] : ports.to_workers) {
+      if (frame.has_grant()) out.push_back(rid);
+    }
+    return out;
+  }
+  v1::Grant last_grant() const {
+    v1::Grant grant;
+    for (const auto& [rid, frame] : ports.to_workers) {
+      if (frame.has_grant()) grant = frame.grant();
+    }
+    return grant;
+  }
+  // (worker's link, id) of every Invalidate.
+  std::vector<std::pair<Rid, uint64_t>> invalidates() const {
+    std::vector<std::pair<Rid, uint64_t>> out;
+    for (const auto& [rid, frame] : ports.to_workers) {
+      if (frame.has_invalidate()) out.emplace_back(rid, frame.invalidate().id());
+    }
+    return out;
+  }
+
+  int64_t now = 1'000 * kSecond;
+  std::string address = "192.0.2.1";
+  MemoryDb db;
+  MemoryBrokerStore store{db};
+  FakePorts ports;
+  broker::Engine engine;
+  std::set<uint64_t> beating;
+  std::map<uint64_t, Rid> rid_of;
+};
+
+}  // namespace fastchat::test

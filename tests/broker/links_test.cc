@@ -1,0 +1,81 @@
+#include "broker/core/links.h"
+
+#include <gtest/gtest.h>
+
+namespace fastchat::broker {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+
+TEST(Links, TheTableSaysWhatEachStateDoes) {
+  using enum LinkState;
+  struct Row {
+    LinkState state;
+    Act hello, sign_up, log_in, ping, bye, for_worker;
+  };
+  const Row rows[] = {
+      {kNew, Act::kGreet, Act::kNotLoggedIn, Act::kNotLoggedIn, Act::kNotLoggedIn, Act::kForget, Act::kNotLoggedIn},
+      {kReady, Act::kNotAllowed, Act::kSignUp, Act::kLogIn, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+      {kSigningUp, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+      {kVerifying, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+      {kAssigning, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+      {kAssigned, Act::kNotAllowed, Act::kNotAllowed, Act::kNotAllowed, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(static_cast<int>(row.state));
+    EXPECT_EQ(row.hello, act_on(row.state, Input::kHello));
+    EXPECT_EQ(row.sign_up, act_on(row.state, Input::kSignUp));
+    EXPECT_EQ(row.log_in, act_on(row.state, Input::kLogIn));
+    EXPECT_EQ(row.ping, act_on(row.state, Input::kPing));
+    EXPECT_EQ(row.bye, act_on(row.state, Input::kBye));
+    EXPECT_EQ(row.for_worker, act_on(row.state, Input::kForWorker));
+  }
+}
+
+TEST(Links, OnlyBrokersRequestsAreNotForWorkers) {
+  using F = v1::ClientFrame;
+  for (const auto body : {F::kAttach, F::kTraffic, F::kQuery, F::kGetUsers, F::kGetDevices, F::kRemoveDevice,
+                          F::kGetVault, F::kPutVault}) {
+    EXPECT_EQ(Input::kForWorker, input_of(body));
+  }
+}
+
+TEST(Links, ExpireWhenSilentForAMinute) {
+  Links links;
+  std::vector<Rid> forgotten;
+  links.open(0, 1, &forgotten);
+  links.open(0, 2, &forgotten);
+  links.heard(30 * kSecond, 1);
+  EXPECT_EQ(60 * kSecond, links.next_expiry_us());
+  EXPECT_TRUE(links.expire(60 * kSecond - 1).empty());
+  EXPECT_EQ((std::vector<Rid>{2}), links.expire(60 * kSecond));
+  EXPECT_EQ(90 * kSecond, links.next_expiry_us());
+  EXPECT_EQ((std::vector<Rid>{1}), links.expire(90 * kSecond));
+  EXPECT_EQ(0u, links.size());
+}
+
+TEST(Links, ALinkThatBeginsAnewIsAnother) {
+  Links links;
+  std::vector<Rid> forgotten;
+  const uint64_t first = links.open(0, 1, &forgotten).serial;
+  links.close(1);
+  EXPECT_EQ(nullptr, links.find(1, first));
+  const uint64_t second = links.open(0, 1, &forgotten).serial;
+  EXPECT_NE(first, second);
+  EXPECT_EQ(nullptr, links.find(1, first));
+  EXPECT_NE(nullptr, links.find(1, second));
+}
+
+TEST(Links, MakeRoomByForgettingTheLongestSilent) {
+  Links links(3);
+  std::vector<Rid> forgotten;
+  for (const Rid rid : {1, 2, 3}) links.open(static_cast<int64_t>(rid), rid, &forgotten);
+  links.heard(10, 1);
+  links.open(11, 4, &forgotten);
+  EXPECT_EQ((std::vector<Rid>{2}), forgotten);
+  EXPECT_EQ(3u, links.size());
+  EXPECT_EQ(nullptr, links.find(2));
+}
+
+}  // namespace
+}  // namespace fastchat::broker
