@@ -192,6 +192,10 @@ TEST(MaliciousSender, T21KeysOfOtherKindsSizesAndExponentsAreRefused) {
   const size_t n_at = good.find(Bytes("\x02\x82\x01\x81\x00", 5)) + 5;
   shorter[n_at] = static_cast<char>(shorter[n_at] & 0x7f);
   EXPECT_FALSE(PublicKey::from_spki(shorter).ok());
+  // 3073 bits: the sign byte before n made part of it, the same length of DER.
+  Bytes longer = good;
+  longer[n_at - 1] = 1;
+  EXPECT_FALSE(PublicKey::from_spki(longer).ok());
 }
 
 TEST(MaliciousSender, T21AKeyMadeToFitASignatureHasAnotherFingerprint) {

@@ -149,6 +149,30 @@ TEST(Group, StateNeitherSkipsNorRepeatsAnEpoch) {
   EXPECT_FALSE(follow_group(three, two.encoded, club.a.me.peer()).ok());
 }
 
+TEST(Group, StateThatFollowsAnotherBranchIsRefused) {
+  Club club;
+  GroupChange renamed = change_of(club.one);
+  renamed.name = "branch";
+  const GroupState ours = club.next(change_of(club.one), club.a.me, club.one, 2);
+  const GroupState branch = club.next(renamed, club.a.me, club.one, 3);
+  const GroupState three = club.next(change_of(branch), club.a.me, branch, 4);
+  EXPECT_TRUE(follow_group(branch, three.encoded, club.a.me.peer()).ok());
+  EXPECT_FALSE(follow_group(ours, three.encoded, club.a.me.peer()).ok());
+}
+
+TEST(Group, AdminWhoSignsASkippedEpochOnTheRightHashIsRefused) {
+  Club club;
+  const GroupState two = club.add_carol();
+  v1::content::SignedGroupState outer;
+  v1::content::GroupState s;
+  ASSERT_TRUE(parse_strict(two.encoded, kMaxGroupState, outer).ok());
+  ASSERT_TRUE(parse_strict(outer.state(), kMaxGroupState, s).ok());
+  s.set_epoch(9);
+  outer.set_state(encode(s));
+  outer.set_sig(sign(club.a.me.key(), SignType::kGroup, outer.state()));
+  EXPECT_EQ(follow_group(club.one, encode(outer), club.a.me.peer()).code(), Code::kLocalUntrustedKey);
+}
+
 TEST(Group, AnyFlippedByteOfAStateIsRefused) {
   Club club;
   const GroupState two = club.add_carol();

@@ -34,6 +34,14 @@ TEST(Receipt, HoldsForItsReaderAndEntriesOnly) {
   EXPECT_FALSE(verify_receipt(other, t.b.me.peer()));
 }
 
+TEST(Receipt, InAnothersNameIsRefusedThoughTheKeyFits) {
+  const Identity carol_with_bobs_key = person("carol", 1);
+  const ReadReceipt receipt =
+      make_receipt(carol_with_bobs_key, {{MessageId{alice().fpr(), Bytes(16, 's'), 1}, Bytes(32, 'h')}}, kNowMs);
+  EXPECT_TRUE(verify_receipt(receipt, carol_with_bobs_key.peer()));
+  EXPECT_FALSE(verify_receipt(receipt, bob().peer()));
+}
+
 TEST(Receipt, TravelsSealed) {
   Trio t;
   const SealedMessage m = t.a.say(t.b.me.peer(), "read me");
