@@ -14,6 +14,7 @@ struct EventText {
   log::Level level;
 };
 
+// What a peer can cause at the speed of its line is for debugging only; the counters have it in any case.
 EventText text_of(Event event) {
   using enum log::Level;
   switch (event) {
@@ -28,13 +29,13 @@ EventText text_of(Event event) {
     case Event::kSignedUp:
       return {"signed_up", kInfo};
     case Event::kSignUpRefused:
-      return {"sign_up_refused", kInfo};
+      return {"sign_up_refused", kDebug};
     case Event::kLoggedIn:
       return {"logged_in", kInfo};
     case Event::kBadCredentials:
       return {"bad_credentials", kInfo};
     case Event::kThrottled:
-      return {"throttled", kInfo};
+      return {"throttled", kDebug};
     case Event::kAssigned:
       return {"assigned", kDebug};
     case Event::kNoWorker:

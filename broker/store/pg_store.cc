@@ -92,8 +92,6 @@ bool passes(pg::PgError kind) {
 }  // namespace
 
 pg::PgResult<> PgStore::open() {
-  const int64_t now_us = Clock::monotonic_us();
-  if (now_us < next_open_us_) return pg::PgFailure{pg::PgError::kUnavailable, "", "the database was not reachable"};
   auto opened = session_.open();
   next_open_us_ = opened ? 0 : Clock::monotonic_us() + kReopenUs;
   return opened;
@@ -103,6 +101,8 @@ Result<pg::Rows> PgStore::run(const char* what, const Step& step) {
   pg::PgFailure failure;
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!session_.is_open()) {
+      // Said twice a second at most, by the attempt itself.
+      if (Clock::monotonic_us() < next_open_us_) return err(Code::kBusy, "the database is not reachable");
       if (auto opened = open(); !opened) {
         failure = opened.failure();
         break;
