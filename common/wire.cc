@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
 
 #include "common/wire_hot.h"
@@ -44,6 +45,8 @@ bool known_throughout(const Message& m) {
 
 template <class M>
 bool parse_strictly(ByteView in, M* out) {
+  // protobuf prints a line on standard error for a string that is not UTF-8: a peer could fill the log, or the screen.
+  const google::protobuf::LogSilencer silence;
   return in.size() <= INT32_MAX && out->ParseFromArray(in.data(), static_cast<int>(in.size())) &&
          known_throughout(*out);
 }
