@@ -14,6 +14,9 @@ constexpr int kZapEnforceDomain = 93;
 // Below this a copy is cheaper than the allocation that the hand-over needs.
 constexpr size_t kHandOverBytes = 512;
 
+// What CURVE adds to each frame (RFC 26): command name 8, nonce 8, MAC 16, flags 1. libzmq compares the sealed size.
+constexpr int64_t kCurveOverhead = 33;
+
 template <class F>
 Result<zmq::socket_t> make(zmq::context_t& ctx, zmq::socket_type type, F set_up) {
   try {
@@ -27,7 +30,7 @@ Result<zmq::socket_t> make(zmq::context_t& ctx, zmq::socket_type type, F set_up)
 }
 
 void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
-  s.set(zmq::sockopt::maxmsgsize, limits.max_message_bytes);
+  s.set(zmq::sockopt::maxmsgsize, limits.max_message_bytes + kCurveOverhead);
   s.set(zmq::sockopt::sndhwm, limits.send_hwm);
   s.set(zmq::sockopt::rcvhwm, limits.recv_hwm);
   s.set(zmq::sockopt::handshake_ivl, limits.handshake_ms);

@@ -176,6 +176,25 @@ TEST_F(SocketTest, ChosenRoutingIdsAndExtraPartsAreDroppedAndCounted) {
   EXPECT_EQ(last_.payload, "one part again");
 }
 
+TEST_F(SocketTest, AFrameOfExactlyTheLimitPassesAndOneByteMoreEndsTheLink) {
+  SocketLimits limits;
+  limits.max_message_bytes = 1000;
+  listen(std::move(make_client_router(ctx_, server_, "clients", limits)).value());
+  auto fits = dealer(client_, server_.public_key);
+  send(fits, std::string(1000, 'x'));
+  until([&] { return received_ == 1; });
+  EXPECT_EQ(last_.payload.size(), 1000u);
+
+  auto monitor = std::move(Monitor::start(ctx_, fits)).value();
+  send(fits, std::string(1001, 'x'));
+  bool ended = false;
+  until([&] {
+    while (auto event = monitor.next()) ended = ended || event->kind == MonitorEvent::Kind::kDisconnected;
+    return ended;
+  });
+  EXPECT_EQ(received_, 1);
+}
+
 TEST_F(SocketTest, SendingToNobodyIsGone) {
   listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
   EXPECT_EQ(send_router(router_, 12345, ByteView("x")), SendResult::kGone);
