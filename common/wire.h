@@ -26,10 +26,12 @@ inline constexpr size_t kMaxEnvelope = 24 * 1024;
 inline constexpr size_t kMaxSendsPerFrame = 1024;
 inline constexpr size_t kMaxInFlight = 4096;  // sends of a session without a receipt, and items of a query
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
-inline constexpr size_t kMaxVault = (1 << 20) - 1024;
+inline constexpr size_t kMaxVault = 896 * 1024;
 inline constexpr size_t kMaxPublicKey = 1024;
 inline constexpr size_t kMaxLabel = 128;  // agent, device name, invite token
 inline constexpr size_t kMaxNamesPerLookup = 128;
+static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
+              "an account fits one SignUp and one LoggedIn");
 inline constexpr size_t kDeviceId = 16, kStream = 16, kRealm = 16, kCurveKey = 32, kAuth = 32;
 
 struct SendView {

@@ -30,7 +30,7 @@ inline constexpr size_t kMaxMediaType = 127;
 
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxIdentityKeys = 16;
-inline constexpr size_t kMaxVault = 1024 * 1024 - 1024;  // sealed
+inline constexpr size_t kMaxVault = 896 * 1024;  // sealed; with the largest blob it fits one frame
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kMaxGroupName = 64;
 inline constexpr size_t kMaxGroupState = 128 * 1024;  // signed

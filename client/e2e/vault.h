@@ -13,7 +13,7 @@ namespace fastchat::e2e {
 
 using VaultContent = v1::content::Vault;
 
-// Seals with `content.version()`, which is at least 1. kTooLarge when the box would pass 1 MiB less 1 KiB.
+// Seals with `content.version()`, which is at least 1. kTooLarge when the box would pass 896 KiB.
 Result<Bytes> seal_vault(const Secret& vault_key, std::string_view user, const VaultContent& content,
                          Random& random = system_random());
 

@@ -7,7 +7,6 @@ import hmac
 import os
 import re
 import struct
-import unicodedata
 
 import nacl.pwhash.argon2id as argon2id
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -24,7 +23,7 @@ SPKI_BYTES = 422
 MAX_PKCS8 = 2048
 MAX_BLOB = 64 * 1024
 MAX_BLOB_KEYS = 16
-MAX_VAULT_BOX = 1024 * 1024 - 1024
+MAX_VAULT_BOX = 896 * 1024
 MAX_COUNTER = 2**63 - 1
 MAX_TIME_MS = 253402300800000
 ZERO_HASH = bytes(32)
@@ -326,11 +325,4 @@ def decode(data):
 def sanitise(data, one_line=False):
     text = re.sub("\r\n|[\r\n\x85\u2028\u2029]", " " if one_line else "\n", decode(data)).replace("\t", " ")
     text = "".join(c for c in text if c == "\n" or not _removed(ord(c)))
-    if not one_line:
-        return text
-    first, last = 0, len(text)
-    while first < last and unicodedata.category(text[first]) == "Zs":
-        first += 1
-    while last > first and unicodedata.category(text[last - 1]) == "Zs":
-        last -= 1
-    return text[first:last]
+    return text.strip(" ") if one_line else text
