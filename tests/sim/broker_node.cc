@@ -1,0 +1,104 @@
+#include "tests/sim/broker_node.h"
+
+#include <utility>
+
+#include "tests/sim/frames_text.h"
+
+namespace fastchat::sim {
+
+BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
+                       int number)
+    : Process(world, knobs, "broker" + std::to_string(number)),
+      net_(net),
+      db_(db),
+      number_(number),
+      store_(db),
+      lane_(world, knobs, database, *this) {
+  net_.listen(client_address(number), *this, *this);
+  net_.listen(control_address(number), *this, *this);
+}
+
+void BrokerNode::on_start() {
+  broker::EngineConfig config;
+  config.realm = Bytes(16, 'r');
+  config.agent = "sim";
+  engine_ = std::make_unique<broker::Engine>(std::move(config), static_cast<broker::Ports&>(*this));
+}
+
+void BrokerNode::on_kill() {
+  net_.process_died(*this);
+  lane_.process_died();
+  conns_.clear();
+  engine_.reset();
+}
+
+int64_t BrokerNode::on_turn_end(int64_t now) {
+  if (engine_->next_tick_us() <= now) engine_->tick(now);
+  return engine_->next_tick_us();
+}
+
+bool BrokerNode::on_accept(const ConnPtr& conn) {
+  conns_[conn->rid] = conn;
+  return true;
+}
+
+void BrokerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
+  if (conn->kind == LinkKind::kControl) {
+    world_.trace(
+        [&] { return name() + " < worker " + std::to_string(conn->rid) + ": " + text_of<v1::WorkerFrame>(frame); });
+    return engine_->on_worker_frame(turn_now_, conn->rid, frame);
+  }
+  world_.trace(
+      [&] { return name() + " < client " + std::to_string(conn->rid) + ": " + text_of<v1::ClientFrame>(frame); });
+  engine_->on_client_frame(turn_now_, conn->rid, conn->key, "10.0.0.1", frame);
+}
+
+void BrokerNode::on_down(const ConnPtr& conn, core::LinkLoss) {
+  if (conn->kind == LinkKind::kClient) engine_->on_client_gone(turn_now_, conn->rid);
+  conns_.erase(conn->rid);
+}
+
+void BrokerNode::send_client(broker::Rid rid, Bytes&& frame) {
+  const auto it = conns_.find(rid);
+  if (it != conns_.end()) (void)net_.send(it->second, Side::kListener, std::move(frame), knobs_.client_hwm);
+}
+
+void BrokerNode::close_client(broker::Rid) {}
+
+broker::SendResult BrokerNode::send_worker(broker::Rid rid, Bytes&& frame) {
+  const auto it = conns_.find(rid);
+  if (it == conns_.end()) return broker::SendResult::kUnreachable;
+  world_.trace([&] { return name() + " > worker " + std::to_string(rid) + ": " + text_of<v1::BrokerFrame>(frame); });
+  switch (net_.send(it->second, Side::kListener, std::move(frame), knobs_.control_hwm)) {
+    case Wire::kSent:
+      return broker::SendResult::kSent;
+    case Wire::kFull:
+      return broker::SendResult::kFull;
+    case Wire::kGone:
+      break;
+  }
+  return broker::SendResult::kUnreachable;
+}
+
+void BrokerNode::store(broker::StoreRequest&& request) {
+  struct State {
+    broker::StoreRequest request;
+    broker::StoreReply reply;
+  };
+  auto state = std::make_shared<State>(State{std::move(request), {}});
+  const auto execute = [this, state] {
+    db_.now_ms = world_.now() / kMs + 1;
+    state->reply = broker::execute(store_, state->request);
+  };
+  const auto refuse = [state] {
+    state->reply = broker::StoreReply{state->request.id, err(Code::kBusy, "the database does not answer")};
+  };
+  lane_.submit({execute, refuse, [this, state] { engine_->on_store_reply(turn_now_, std::move(state->reply)); }});
+}
+
+void BrokerNode::event(broker::Event event, std::string_view detail) {
+  world_.trace(
+      [&] { return name() + " event " + std::to_string(static_cast<int>(event)) + " " + std::string(detail); });
+}
+
+}  // namespace fastchat::sim

@@ -1,0 +1,370 @@
+#include "tests/sim/client_node.h"
+
+#include <utility>
+
+#include "common/hash.h"
+#include "tests/sim/broker_node.h"
+#include "tests/sim/frames_text.h"
+
+namespace fastchat::sim {
+namespace {
+
+using namespace std::string_view_literals;
+
+Bytes verifier_of(ByteView auth) {
+  return sha256({"FastChat/1/verifier\0"sv, auth});
+}
+
+}  // namespace
+
+ClientNode::ClientNode(World& world, Knobs& knobs, Network& net, Oracle& oracle, int device, std::string user)
+    : Process(world, knobs, user + "/" + std::to_string(device)),
+      net_(net),
+      oracle_(oracle),
+      device_(device),
+      user_(std::move(user)) {
+  oracle_.add_device(device, user_);
+}
+
+// ---- the process
+
+void ClientNode::on_start() {
+  core::Config config;
+  for (int i = 0; i < knobs_.brokers; ++i) config.brokers.push_back({BrokerNode::client_address(i), Bytes(32, 'b')});
+  std::swap(config.brokers.front(), config.brokers[world_.rng.below(config.brokers.size())]);
+  config.realm = Bytes(16, 'r');
+  engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
+  ended_ = false;
+  live_since_ = -1;
+  for (const auto& [ref, out] : disk_.outbox) {
+    // The envelope may stay on disk until it is wanted.
+    const bool loads = world_.rng.chance(500);
+    engine_->restore_outgoing({ref, out.to, out.stream, out.seq, loads ? Bytes() : out.envelope, out.queued, true});
+  }
+  for (const auto& [key, s] : disk_.streams) {
+    if (!s.held.empty()) engine_->restore_stream(key.first, key.second);
+  }
+  core::Credentials c;
+  c.user = user_;
+  c.auth = Bytes(32, 'a');
+  c.device = device_id(device_);
+  c.device_name = name();
+  if (!has_account_ && device_ % 10 == 0) {
+    c.sign_up = core::SignUpData{"public key of " + user_, "blob of " + user_, "vault", verifier_of(c.auth), {}};
+  }
+  engine_->start(ms(), std::move(c));
+}
+
+void ClientNode::on_kill() {
+  net_.process_died(*this);
+  engine_.reset();
+  conn_.reset();
+  commits_.clear();
+  committing_ = false;
+  arrivals_.clear();
+  asked_.clear();
+  wire_answers_.clear();
+}
+
+int64_t ClientNode::on_turn_end(int64_t now) {
+  if (ended_) {
+    kill();
+    return 0;
+  }
+  const int64_t next = engine_->tick(now / kMs);
+  if (ended_) kill();
+  return next == INT64_MAX ? now + 3'600 * kSecond : next * kMs;
+}
+
+void ClientNode::log_out() {
+  post(life(), Source::kOwn, [this] {
+    if (engine_->state() != core::LinkState::kEnded) engine_->end(ms(), Code::kOk, "logged out");
+  });
+}
+
+// ---- the link
+
+void ClientNode::on_up(const ConnPtr& conn) {
+  if (conn == conn_) engine_->on_link_up(ms());
+}
+
+void ClientNode::on_down(const ConnPtr& conn, core::LinkLoss loss) {
+  if (conn != conn_) return;
+  world_.trace([&] { return name() + ": the link is down, " + std::to_string(static_cast<int>(loss)); });
+  engine_->on_link_down(ms(), loss);
+}
+
+void ClientNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
+  if (conn != conn_) return;
+  v1::ServerFrame f;
+  if (f.ParseFromString(frame) && f.request() != 0) {
+    const auto it = wire_answers_.find(f.request());
+    if (it == wire_answers_.end() || it->second == 0)
+      throw Violation("one answer", name() + " got another answer: " + f.ShortDebugString());
+    // A log-in that is answered logged_in gets a second answer.
+    if (!f.has_logged_in()) it->second = 0;
+    if (f.has_logged_in()) --it->second;
+  }
+  engine_->on_frame(ms(), frame);
+}
+
+void ClientNode::connect(const core::Endpoint& to) {
+  close();
+  if (to.address.find("broker") != std::string::npos) key_ = world_.rng.bytes(32);
+  conn_ = net_.dial(*this, *this, LinkKind::kClient, to.address, key_);
+  wire_answers_.clear();
+}
+
+void ClientNode::close() {
+  if (conn_) net_.close(conn_, Side::kDialer);
+  conn_.reset();
+}
+
+void ClientNode::count_frame(const Bytes& frame) {
+  const auto in = parser_.parse(frame);
+  if (!in) throw Violation("client grammar", name() + " sends what no server takes: " + in.error().text);
+  if ((*in)->is_traffic) {
+    for (const auto& s : (*in)->traffic.sends) oracle_.on_wire(device_, s.ref);
+  } else if ((*in)->request != 0) {
+    if (wire_answers_.contains((*in)->request) && wire_answers_[(*in)->request] != 0) {
+      throw Violation("one answer", name() + " uses a request number again");
+    }
+    wire_answers_[(*in)->request] = (*in)->cold.has_log_in() ? 2 : 1;
+  }
+}
+
+void ClientNode::send(Bytes&& frame) {
+  if (!conn_) return;
+  count_frame(frame);
+  world_.trace([&] { return name() + " > " + std::to_string(conn_->rid) + ": " + text_of<v1::ClientFrame>(frame); });
+  (void)net_.send(conn_, Side::kDialer, std::move(frame), 0);
+}
+
+void ClientNode::logged_in(const core::LoggedIn& in) {
+  if (in.identity_blob != "blob of " + user_) throw Violation("accounts", name() + " got another's identity");
+  vault_version_ = std::max(vault_version_, in.vault_version);
+}
+
+void ClientNode::signed_up() {
+  has_account_ = true;
+  oracle_.signed_up(user_);
+}
+
+void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note) {
+  world_.trace([&] {
+    return name() + " is " + core::name(state) + " (" + std::to_string(static_cast<int>(note.code)) + " " + note.text +
+           ")";
+  });
+  if (state == core::LinkState::kDraining) {
+    has_account_ = true;
+    oracle_.attached(device_);
+  }
+  if (state == core::LinkState::kLive) live_since_ = world_.now();
+  if (state != core::LinkState::kEnded) return;
+  ended_ = true;
+  const bool removed = note.code == Code::kSuperseded && oracle_.ever_removed(device_);
+  if (note.code != Code::kOk && !removed) {
+    throw Violation("no false end",
+                    name() + " gave up: " + std::to_string(static_cast<int>(note.code)) + " " + note.text);
+  }
+}
+
+// ---- the outbox
+
+void ClientNode::write_to(const std::string& to, uint64_t body, size_t padding, bool poison) {
+  post(life(), Source::kOwn, [this, to, body, padding, poison] {
+    if (ended_) return;
+    // One transaction: the number in the stream, the ref and the sealed message.
+    const uint64_t ref = disk_.next_ref++, seq = ++disk_.next_seq[to];
+    const Letter letter{body, user_, device_, to, seq, poison};
+    const Bytes envelope = letter.encode(padding), stream = stream_of(device_, to);
+    disk_.outbox[ref] = {to, stream, envelope, seq, false};
+    oracle_.submitted(letter, envelope, ref);
+    world_.trace(
+        [&] { return name() + " writes " + std::to_string(body) + " to " + to + ", ref " + std::to_string(ref); });
+    engine_->submit({ref, to, stream, seq, envelope, false, false});
+  });
+}
+
+std::optional<Bytes> ClientNode::load_envelope(uint64_t ref) {
+  const auto it = disk_.outbox.find(ref);
+  if (it == disk_.outbox.end()) return std::nullopt;
+  return it->second.envelope;
+}
+
+void ClientNode::receipt(const core::Receipt& r) {
+  world_.trace([&] {
+    return name() + " hears: ref " + std::to_string(r.ref) + " state " + std::to_string(static_cast<int>(r.state));
+  });
+  oracle_.receipt(device_, r);
+  const auto change = [this, r] {
+    const auto it = disk_.outbox.find(r.ref);
+    if (it == disk_.outbox.end()) return;
+    if (r.state == core::ReceiptState::kQueued) {
+      it->second.queued = true;
+    } else {
+      disk_.outbox.erase(it);
+    }
+  };
+  commit({change, [this, id = r.stored_id] {
+            if (id != 0) engine_->on_receipt_written(id);
+          }});
+}
+
+// ---- the inbox
+
+void ClientNode::open_envelope(uint64_t arrival, ByteView envelope) {
+  arrivals_[arrival] = Bytes(envelope);
+  if (!knobs_.open_later) return opened(arrival);
+  post(life(), Source::kOwn, [this, arrival] { opened(arrival); });
+}
+
+void ClientNode::opened(uint64_t arrival) {
+  const auto it = arrivals_.find(arrival);
+  if (it == arrivals_.end()) return;
+  const auto letter = Letter::decode(it->second);
+  core::Opened o;
+  if (letter) {
+    o.verdict = letter->poison ? core::Verdict::kQuarantine : core::Verdict::kMessage;
+    o.key = letter->key();
+    o.hash = content_hash(it->second);
+  }
+  engine_->on_opened(ms(), arrival, std::move(o));
+}
+
+std::optional<Bytes> ClientNode::find_mark(const core::MessageKey& key) {
+  if (knobs_.sabotage == Sabotage::kNoDedup) return std::nullopt;
+  const auto it = disk_.marks.find(key);
+  if (it == disk_.marks.end()) return std::nullopt;
+  return it->second;
+}
+
+core::StreamMark ClientNode::load_stream(const Bytes& from_fpr, const Bytes& stream) {
+  const auto it = disk_.streams.find({from_fpr, stream});
+  if (it == disk_.streams.end()) return {};
+  return {it->second.shown_upto, it->second.joined, {it->second.held.begin(), it->second.held.end()}};
+}
+
+void ClientNode::write(core::Write&& write) {
+  Bytes envelope;
+  if (write.kind != core::Write::Kind::kRelease) {
+    const auto it = arrivals_.find(write.arrival);
+    if (it == arrivals_.end()) throw Violation("client ports", name() + " writes an arrival it dropped");
+    envelope = std::move(it->second);
+    arrivals_.erase(it);
+  }
+  const uint64_t id = write.id;
+  Commit c{[this, w = std::move(write), envelope] { apply(w, envelope); }, [this, id] { engine_->on_written(id); },
+           true};
+  if (knobs_.sabotage == Sabotage::kAckBeforeDisk) std::exchange(c.after, [] {})();
+  commit(std::move(c));
+}
+
+void ClientNode::apply(const core::Write& w, const Bytes& envelope) {
+  world_.trace([&] {
+    return name() + " commits write " + std::to_string(w.id) + " of " + w.key.stream + " " + std::to_string(w.key.seq) +
+           ", " + std::to_string(w.shows.size()) + " shows, upto " + std::to_string(w.shown_upto);
+  });
+  auto& s = disk_.streams[{w.key.from_fpr, w.key.stream}];
+  if (w.kind != core::Write::Kind::kRelease) {
+    disk_.marks[w.key] = w.hash;
+    if (w.shows.empty()) s.held.insert(w.key.seq);
+  }
+  s.shown_upto = w.shown_upto;
+  s.joined = w.joined;
+  for (const auto& show : w.shows) {
+    if (show.kind != core::Show::Kind::kHole) s.held.erase(show.seq);
+  }
+  oracle_.committed(device_, w, envelope.empty() ? std::nullopt : Letter::decode(envelope), envelope);
+}
+
+void ClientNode::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
+  if (knobs_.sabotage != Sabotage::kAckBeforeDisk) oracle_.shown(device_, from_fpr, stream, show);
+}
+
+// ---- the disk
+
+void ClientNode::commit(Commit&& c) {
+  if (knobs_.disk == 0 && commits_.empty()) {
+    c.apply();
+    c.after();
+    return;
+  }
+  commits_.push_back(std::move(c));
+  if (!committing_) commit_next();
+}
+
+void ClientNode::commit_next() {
+  if (commits_.empty()) return;
+  committing_ = true;
+  later(world_.rng.between(1, std::max<int64_t>(knobs_.disk, 1)), [this] {
+    if (commits_.empty()) {
+      committing_ = false;
+      return;
+    }
+    Commit c = std::move(commits_.front());
+    commits_.pop_front();
+    c.apply();
+    post(life(), Source::kStore, std::move(c.after));
+    committing_ = false;
+    commit_next();
+  });
+}
+
+// The writes that are on their way do not happen.
+void ClientNode::fail_disk() {
+  post(life(), Source::kStore, [this] {
+    world_.trace([&] { return name() + ": the disk refuses"; });
+    std::erase_if(commits_, [](const Commit& c) { return c.inbox; });
+    engine_->on_write_failed(ms(), "no space left on device");
+  });
+}
+
+// ---- requests
+
+void ClientNode::ask(Ask what, const std::vector<std::string>& names) {
+  post(life(), Source::kOwn, [this, what, names] {
+    if (ended_) return;
+    v1::ClientFrame f;
+    switch (what) {
+      case Ask::kUsers:
+        for (const auto& n : names) f.mutable_get_users()->add_names(n);
+        break;
+      case Ask::kDevices:
+        f.mutable_get_devices();
+        break;
+      case Ask::kGetVault:
+        f.mutable_get_vault();
+        break;
+      case Ask::kPutVault:
+        f.mutable_put_vault()->set_version(vault_version_ + 1);
+        f.mutable_put_vault()->set_blob("vault of " + name() + " " + std::to_string(world_.rng.next()));
+        break;
+    }
+    asked_.insert(engine_->request(ms(), std::move(f)));
+  });
+}
+
+void ClientNode::ask_removal(const Bytes& device) {
+  post(life(), Source::kOwn, [this, device] {
+    if (ended_) return;
+    v1::ClientFrame f;
+    f.mutable_remove_device()->set_device(device);
+    asked_.insert(engine_->request(ms(), std::move(f)));
+  });
+}
+
+void ClientNode::reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) {
+  if (asked_.erase(request) == 0)
+    throw Violation("one answer", name() + ": request " + std::to_string(request) + " is answered again");
+  if (!answer.ok()) return;
+  const v1::ServerFrame& f = **answer;
+  if (f.has_vault()) vault_version_ = std::max(vault_version_, f.vault().version());
+  if (f.has_vault_stored()) vault_version_ = std::max(vault_version_, f.vault_stored().version());
+}
+
+void ClientNode::vault_changed(uint64_t version) {
+  vault_version_ = std::max(vault_version_, version);
+}
+
+}  // namespace fastchat::sim

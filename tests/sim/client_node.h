@@ -1,0 +1,125 @@
+// A client: the real core on one installation (a device). Its disk is a set of maps that change in transactions, as the
+// runtime's SQLite does: outbox, messages, dedup marks, display marks. A crash loses what was not committed.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "client/core/engine.h"
+#include "tests/sim/network.h"
+#include "tests/sim/oracle.h"
+
+namespace fastchat::sim {
+
+class ClientNode : public Process, private Peer, private core::Ports {
+ public:
+  ClientNode(World& world, Knobs& knobs, Network& net, Oracle& oracle, int device, std::string user);
+
+  const std::string& user() const { return user_; }
+  int device() const { return device_; }
+
+  // Seals, writes and submits one message.
+  void write_to(const std::string& to, uint64_t body, size_t padding, bool poison);
+  enum class Ask { kUsers, kDevices, kGetVault, kPutVault };
+  void ask(Ask what, const std::vector<std::string>& names);
+  void ask_removal(const Bytes& device);
+  // Says bye and ends; the process ends as well.
+  void log_out();
+  void fail_disk();
+
+  core::LinkState state() const { return alive() && engine_ ? engine_->state() : core::LinkState::kOffline; }
+  bool live() const { return state() == core::LinkState::kLive; }
+  bool attached() const { return live() || state() == core::LinkState::kDraining; }
+  bool ended() const { return ended_; }
+  // The dead link that it still takes for alive, or that it is still trying.
+  bool link_in_doubt() const { return conn_ != nullptr && conn_->cut; }
+  int64_t live_since() const { return live_since_; }
+  size_t outbox() const { return disk_.outbox.size(); }
+  size_t open_requests() const { return asked_.size(); }
+  // Seals nothing until the account exists.
+  bool may_write() const { return alive() && engine_ && !ended_; }
+
+ private:
+  using StreamKey = std::pair<Bytes, Bytes>;
+  struct Disk {
+    struct Out {
+      std::string to;
+      Bytes stream, envelope;
+      uint64_t seq = 0;
+      bool queued = false;
+    };
+    struct Stream {
+      uint64_t shown_upto = 0;
+      bool joined = false;
+      std::set<uint64_t> held;
+    };
+    std::map<uint64_t, Out> outbox;  // by ref
+    std::map<core::MessageKey, Bytes> marks;
+    std::map<StreamKey, Stream> streams;
+    std::map<std::string, uint64_t> next_seq;  // by recipient
+    uint64_t next_ref = 1;
+  };
+  struct Commit {
+    std::function<void()> apply;  // the change of the disk
+    std::function<void()> after;  // told to the engine
+    bool inbox = false;
+  };
+
+  void on_start() override;
+  void on_kill() override;
+  void on_overslept(int64_t) override {}
+  int64_t on_turn_end(int64_t now) override;
+
+  void on_up(const ConnPtr& conn) override;
+  void on_frame(const ConnPtr& conn, const Bytes& frame) override;
+  void on_down(const ConnPtr& conn, core::LinkLoss loss) override;
+
+  void connect(const core::Endpoint& to) override;
+  void close() override;
+  void send(Bytes&& frame) override;
+  void logged_in(const core::LoggedIn& in) override;
+  void signed_up() override;
+  void link_changed(core::LinkState state, const core::LinkNote& note) override;
+  std::optional<Bytes> load_envelope(uint64_t ref) override;
+  void receipt(const core::Receipt& receipt) override;
+  void open_envelope(uint64_t arrival, ByteView envelope) override;
+  std::optional<Bytes> find_mark(const core::MessageKey& key) override;
+  core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
+  void write(core::Write&& write) override;
+  void drop(uint64_t arrival) override { arrivals_.erase(arrival); }
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
+  void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
+  void vault_changed(uint64_t version) override;
+  uint64_t random() override { return world_.rng.next(); }
+
+  void commit(Commit&& c);
+  void commit_next();
+  void apply(const core::Write& write, const Bytes& envelope);
+  void opened(uint64_t arrival);
+  void count_frame(const Bytes& frame);
+  int64_t ms() const { return turn_now_ / kMs; }
+  std::string label() const { return name(); }
+
+  Network& net_;
+  Oracle& oracle_;
+  const int device_;
+  const std::string user_;
+  Disk disk_;
+  bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
+  int64_t live_since_ = -1;
+  std::unique_ptr<core::Engine> engine_;
+  ConnPtr conn_;
+  Bytes key_;
+  std::deque<Commit> commits_;
+  std::unordered_map<uint64_t, Bytes> arrivals_;
+  std::set<uint64_t> asked_;              // requests without an answer
+  std::map<uint64_t, int> wire_answers_;  // of this connection: request -> answers that may still come
+  uint64_t vault_version_ = 1;
+  wire::ClientFrameParser parser_;
+};
+
+}  // namespace fastchat::sim

@@ -1,0 +1,101 @@
+#include "tests/sim/knobs.h"
+
+#include <array>
+#include <sstream>
+#include <utility>
+
+#include "tests/sim/world.h"
+
+namespace fastchat::sim {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Sabotage>, 7> kSabotages{{
+    {"store-forgets", Sabotage::kStoreForgets},
+    {"ack-before-disk", Sabotage::kAckBeforeDisk},
+    {"no-dedup", Sabotage::kNoDedup},
+    {"early-delivered", Sabotage::kEarlyDelivered},
+    {"queue-keeps", Sabotage::kQueueKeeps},
+    {"no-wake-no-sweep", Sabotage::kNoWakeNoSweep},
+    {"forgets-receipts", Sabotage::kForgetsReceipts},
+}};
+
+constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
+    "link-break",   "control-break", "stall",         "bus-partition", "bus-break",    "worker-crash",
+    "worker-drain", "broker-crash",  "client-crash",  "freeze",        "store-outage", "store-slow",
+    "disk-failure", "new-device",    "remove-device", "logout",
+};
+
+void draw_faults(Rng& rng, Knobs& k) {
+  k.faulty = true;
+  // One schedule in four has a single kind of fault, so that each is seen alone; the others have about a third of all.
+  if (rng.chance(250)) {
+    k.on[rng.below(kNames.size())] = true;
+  } else {
+    for (bool& on : k.on) on = rng.chance(300);
+  }
+  k.fault_every = rng.between(300, 4'000) * kMs;
+  k.freeze_most = rng.chance(300) ? 60 * kSecond : rng.between(200, 12'000) * kMs;
+  if (rng.chance(300)) k.bus_loss = static_cast<int>(rng.between(1, 150));
+  if (rng.chance(150)) k.bus_hwm = rng.below(20) + 1;
+  if (rng.chance(200)) k.client_hwm = rng.below(6) + 1;
+  if (rng.chance(150)) k.control_hwm = rng.below(8) + 1;
+  if (rng.chance(250)) k.store_busy = static_cast<int>(rng.between(5, 200));
+  if (rng.chance(250)) k.store_doubt = static_cast<int>(rng.between(5, 300));
+  if (rng.chance(120)) {
+    k.tight_quota = true;
+    k.quota_rows = rng.below(20) + 2;
+  }
+}
+
+}  // namespace
+
+std::optional<Sabotage> sabotage_named(std::string_view name) {
+  for (const auto& [known, value] : kSabotages) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+const char* name(Fault fault) {
+  return kNames[static_cast<size_t>(fault)];
+}
+
+Knobs draw_knobs(uint64_t seed, Rng& rng) {
+  Knobs k;
+  k.brokers = rng.chance(400) ? 2 : 1;
+  k.workers = static_cast<int>(rng.between(1, 4));
+  k.users = static_cast<int>(rng.between(2, 8));
+  k.more_devices = rng.chance(600) ? static_cast<int>(rng.between(1, k.users)) : 0;
+  k.duration = rng.between(4, rng.chance(150) ? 90 : 25) * kSecond;
+  k.messages = static_cast<int>(rng.between(5, rng.chance(200) ? 600 : 150));
+  k.latency = rng.skewed(50, 40 * kMs);
+  k.jitter = rng.skewed(0, 4 * k.latency);
+  k.turn = rng.skewed(10, 5 * kMs);
+  k.store_low = rng.skewed(200, 5 * kMs);
+  k.store_high = k.store_low + rng.skewed(0, 100 * kMs);
+  k.disk = rng.chance(300) ? 0 : rng.skewed(500, 200 * kMs);
+  k.open_later = rng.chance(300);
+  k.keeps_control_frames = rng.chance(500);
+  k.same_bus_endpoint = rng.chance(500);
+  if (rng.chance(300)) k.window = static_cast<uint32_t>(rng.between(1, 16));
+  if (rng.chance(300)) k.drain_limit = static_cast<uint32_t>(rng.between(1, 8));
+  if (rng.chance(300)) k.unacked_most = static_cast<uint32_t>(rng.between(2, 24));
+  if (seed % 16 != 0) draw_faults(rng, k);
+  return k;
+}
+
+std::string Knobs::describe() const {
+  std::ostringstream out;
+  out << brokers << " brokers, " << workers << " workers, " << users << " users, " << more_devices << " more devices, "
+      << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
+      << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
+      << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << "; hwm " << client_hwm
+      << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy << ", doubt "
+      << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (on[i]) out << ' ' << kNames[i];
+  }
+  return out.str();
+}
+
+}  // namespace fastchat::sim

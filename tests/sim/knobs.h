@@ -1,0 +1,80 @@
+// What one schedule is made of, all drawn from its seed: the size of the cluster, the limits, and which faults happen
+// how often. Sabotage breaks one rule on purpose, to prove that the simulator notices.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tests/sim/rng.h"
+
+namespace fastchat::sim {
+
+enum class Sabotage {
+  kNone,
+  kStoreForgets,     // an insert is answered OK and not stored
+  kAckBeforeDisk,    // a client acknowledges what it has not written
+  kNoDedup,          // a client forgets what it has shown
+  kEarlyDelivered,   // a worker says delivered where it means queued
+  kQueueKeeps,       // acknowledged rows stay in the queue
+  kNoWakeNoSweep,    // nobody tells a worker that something was queued
+  kForgetsReceipts,  // receipts of queued messages are lost
+};
+std::optional<Sabotage> sabotage_named(std::string_view name);
+
+enum class Fault {
+  kLinkBreak,
+  kControlBreak,
+  kStall,
+  kBusPartition,
+  kBusBreak,
+  kWorkerCrash,
+  kWorkerDrain,
+  kBrokerCrash,
+  kClientCrash,
+  kFreeze,
+  kStoreOutage,
+  kStoreSlow,
+  kDiskFailure,
+  kNewDevice,
+  kRemoveDevice,
+  kLogout,
+  kCount,
+};
+const char* name(Fault fault);
+
+struct Knobs {
+  int brokers = 1, workers = 1, users = 2, more_devices = 0;
+  int64_t duration = 0;  // us of work and faults
+  int messages = 0;
+
+  int64_t latency = 0, jitter = 0;        // us, one way
+  int64_t turn = 0;                       // us until a process turns to what came
+  int64_t store_low = 0, store_high = 0;  // us of a store request
+  int64_t disk = 0;                       // us of a client's commit at most; 0: at once
+  bool open_later = false;                // envelopes are opened behind the engine's back
+  bool keeps_control_frames = false;      // a DEALER queues while its broker is away
+  bool same_bus_endpoint = true;          // a restarted worker listens where it did
+
+  bool faulty = false;
+  bool on[static_cast<size_t>(Fault::kCount)] = {};
+  int64_t fault_every = 0;  // us on average
+  int bus_loss = 0;         // permille of the frames
+  size_t bus_hwm = 10'000, client_hwm = 64, control_hwm = 1'000;
+  int store_busy = 0, store_doubt = 0;  // permille of the requests
+  int64_t freeze_most = 0;
+
+  uint32_t window = 1024, drain_limit = 256, unacked_most = 1024;
+  uint64_t quota_rows = 100'000;
+  bool tight_quota = false;
+  Sabotage sabotage = Sabotage::kNone;
+
+  bool has(Fault f) const { return on[static_cast<size_t>(f)]; }
+  std::string describe() const;
+};
+
+Knobs draw_knobs(uint64_t seed, Rng& rng);
+
+}  // namespace fastchat::sim

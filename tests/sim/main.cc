@@ -1,0 +1,151 @@
+// sim: runs schedules and tells which seeds break a rule.
+//
+//   sim --seed N [--verbose]        one schedule; with --verbose all that happens
+//   sim --runs K --from S           K schedules, each in a process of its own
+//   sim --seeds FILE                the seeds of a list: a number, then why it is there
+//   sim --must-fail NAME [--runs K] breaks a rule on purpose: passes when a schedule notices
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/sim/schedule.h"
+
+namespace fastchat::sim {
+namespace {
+
+constexpr unsigned kMostSeconds = 60;  // real ones, for one schedule
+
+struct Options {
+  std::optional<uint64_t> seed;
+  uint64_t runs = 0, from = 1;
+  std::string seeds, must_fail;
+  bool verbose = false;
+};
+
+bool run_one(uint64_t seed, Trace trace, Sabotage sabotage) {
+  const Outcome first = Schedule(seed, trace, sabotage).run();
+  if (first.ok) {
+    if (trace == Trace::kAll) std::printf("settled in %lld ms\n", static_cast<long long>(first.settled_ms));
+    return true;
+  }
+  // Once more, now keeping what happens: a seed always does the same.
+  const Outcome told = trace == Trace::kOff ? Schedule(seed, Trace::kLast, sabotage).run() : first;
+  std::printf("seed %llu breaks: %s\n  %s\n  %s\n", static_cast<unsigned long long>(seed), told.rule.c_str(),
+              told.text.c_str(), told.knobs.c_str());
+  if (told.text != first.text) std::printf("  and another rule when it was run again: %s\n", first.text.c_str());
+  if (trace != Trace::kAll && sabotage == Sabotage::kNone) {
+    for (size_t i = told.last_lines.size() > 25 ? told.last_lines.size() - 25 : 0; i < told.last_lines.size(); ++i) {
+      std::printf("    %s\n", told.last_lines[i].c_str());
+    }
+  }
+  return false;
+}
+
+// In a child, so that a check that aborts or a loop without end costs one schedule and names its seed.
+bool run_apart(uint64_t seed, Sabotage sabotage) {
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(kMostSeconds);
+    const bool ok = run_one(seed, Trace::kOff, sabotage);
+    std::fflush(stdout);
+    _exit(ok ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) {
+    std::printf("seed %llu ends by signal %d (%s)\n", static_cast<unsigned long long>(seed), WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+std::vector<uint64_t> read_seeds(const std::string& path) {
+  std::vector<uint64_t> seeds;
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    uint64_t seed = 0;
+    if (std::istringstream(line) >> seed) seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+std::vector<uint64_t> seeds_of(const Options& o) {
+  if (!o.seeds.empty()) return read_seeds(o.seeds);
+  std::vector<uint64_t> seeds;
+  for (uint64_t i = 0; i < o.runs; ++i) seeds.push_back(o.from + i);
+  return seeds;
+}
+
+bool parse(int argc, char** argv, Options* o) {
+  const auto number = [](const char* text, uint64_t* out) {
+    const char* end = text + std::strlen(text);
+    const auto [at, error] = std::from_chars(text, end, *out);
+    return error == std::errc() && at == end;
+  };
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == "--verbose") {
+      o->verbose = true;
+      continue;
+    }
+    if (i + 1 == argc) return false;
+    const char* value = argv[++i];
+    uint64_t n = 0;
+    if (arg == "--seeds") {
+      o->seeds = value;
+    } else if (arg == "--must-fail") {
+      o->must_fail = value;
+    } else if (!number(value, &n)) {
+      return false;
+    } else if (arg == "--seed") {
+      o->seed = n;
+    } else if (arg == "--runs") {
+      o->runs = n;
+    } else if (arg == "--from") {
+      o->from = n;
+    } else {
+      return false;
+    }
+  }
+  return o->seed || o->runs != 0 || !o->seeds.empty();
+}
+
+int run(const Options& o) {
+  Sabotage sabotage = Sabotage::kNone;
+  if (!o.must_fail.empty()) {
+    const auto named = sabotage_named(o.must_fail);
+    if (!named) return 2;
+    sabotage = *named;
+  }
+  if (o.seed) return run_one(*o.seed, o.verbose ? Trace::kAll : Trace::kOff, sabotage) ? 0 : 1;
+  const auto seeds = seeds_of(o);
+  size_t failed = 0;
+  for (const uint64_t seed : seeds) {
+    if (!run_apart(seed, sabotage)) ++failed;
+    if (sabotage != Sabotage::kNone && failed > 0) break;
+  }
+  std::printf("%zu schedules, %zu failed\n", seeds.size(), failed);
+  if (sabotage != Sabotage::kNone) return failed > 0 ? 0 : 1;
+  return failed == 0 && !seeds.empty() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace fastchat::sim
+
+int main(int argc, char** argv) {
+  fastchat::sim::Options options;
+  if (!fastchat::sim::parse(argc, argv, &options)) {
+    std::fprintf(stderr, "usage: sim --seed N [--verbose] | --runs K [--from S] | --seeds FILE [--must-fail NAME]\n");
+    return 2;
+  }
+  return fastchat::sim::run(options);
+}

@@ -1,0 +1,263 @@
+#include "tests/sim/oracle.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+namespace fastchat::sim {
+namespace {
+
+std::string text_of(const Letter& l) {
+  return "message " + std::to_string(l.body) + " (" + l.from + " device " + std::to_string(l.device) + " to " + l.to +
+         ", seq " + std::to_string(l.seq) + ")";
+}
+
+uint64_t number(std::string_view s) {
+  uint64_t v = 0;
+  std::from_chars(s.data(), s.data() + s.size(), v);
+  return v;
+}
+
+Bytes padded(Bytes s, size_t n) {
+  s.resize(n, '.');
+  return s;
+}
+
+}  // namespace
+
+Bytes fingerprint(const std::string& user) {
+  return padded(user, 32);
+}
+Bytes device_id(int device) {
+  return padded("device-" + std::to_string(device), 16);
+}
+Bytes stream_of(int device, const std::string& to) {
+  return padded(std::to_string(device) + ">" + to, 16);
+}
+
+Bytes content_hash(ByteView envelope) {
+  Bytes out;
+  put_u64(out, std::hash<std::string_view>()(envelope));
+  put_u64(out, envelope.size());
+  return padded(out, 32);
+}
+
+Bytes Letter::encode(size_t padding) const {
+  return std::to_string(body) + "|" + from + "|" + std::to_string(device) + "|" + to + "|" + std::to_string(seq) + "|" +
+         (poison ? "Q" : "M") + "|" + Bytes(padding, 'x');
+}
+
+std::optional<Letter> Letter::decode(ByteView envelope) {
+  std::vector<ByteView> parts;
+  while (parts.size() < 6) {
+    const size_t bar = envelope.find('|');
+    if (bar == ByteView::npos) return std::nullopt;
+    parts.push_back(envelope.substr(0, bar));
+    envelope.remove_prefix(bar + 1);
+  }
+  Letter l;
+  l.body = number(parts[0]);
+  l.from = std::string(parts[1]);
+  l.device = static_cast<int>(number(parts[2]));
+  l.to = std::string(parts[3]);
+  l.seq = number(parts[4]);
+  l.poison = parts[5] == "Q";
+  return l;
+}
+
+core::MessageKey Letter::key() const {
+  return {fingerprint(from), stream_of(device, to), seq};
+}
+
+void Oracle::add_device(int device, const std::string& user) {
+  devices_[device].user = user;
+}
+
+void Oracle::attached(int device) {
+  Device& d = devices_.at(device);
+  d.attached_at = world_.now();
+  const auto user = db_.uid_by_name.find(d.user);
+  if (user == db_.uid_by_name.end()) fail("sessions", d.user + " is attached and has no account");
+  const auto it = db_.did_by_device.find({user->second, device_id(device)});
+  d.did = it == db_.did_by_device.end() ? 0 : it->second;
+}
+
+void Oracle::removed(int64_t uid, const Bytes& id) {
+  for (auto& [number, d] : devices_) {
+    const auto user = db_.uid_by_name.find(d.user);
+    if (user == db_.uid_by_name.end() || user->second != uid || device_id(number) != id) continue;
+    d.did = 0;
+    ++d.removals;
+    world_.trace([&] { return "device " + std::to_string(number) + " is removed in the database"; });
+  }
+}
+
+void Oracle::submitted(const Letter& letter, const Bytes& envelope, uint64_t ref) {
+  Message& m = messages_[letter.body];
+  m.letter = letter;
+  m.envelope = envelope;
+  m.ref = ref;
+  by_ref_[{letter.device, ref}] = letter.body;
+  const auto key = letter.key();
+  by_key_[{{key.from_fpr, key.stream}, key.seq}] = letter.body;
+}
+
+Oracle::Message& Oracle::message(int device, uint64_t ref) {
+  const auto it = by_ref_.find({device, ref});
+  if (it == by_ref_.end())
+    fail("nothing unsent", "device " + std::to_string(device) + " hears of ref " + std::to_string(ref));
+  return messages_.at(it->second);
+}
+
+void Oracle::on_wire(int device, uint64_t ref) {
+  Message& m = message(device, ref);
+  if (m.sent_at >= 0) return;
+  m.sent_at = world_.now();
+  m.recipient_known = known_users_.contains(m.letter.to);
+  for (const auto& [number, d] : devices_) {
+    const bool for_it = d.user == m.letter.to || (d.user == m.letter.from && number != device);
+    if (for_it && d.did != 0 && number != device) m.required.emplace_back(number, d.did);
+  }
+}
+
+void Oracle::receipt(int device, const core::Receipt& r) {
+  // A stored receipt may come again after its message was done.
+  if (r.stored_id != 0 && !by_ref_.contains({device, r.ref})) return;
+  Message& m = message(device, r.ref);
+  switch (r.state) {
+    case core::ReceiptState::kQueued:
+      m.queued = true;
+      break;
+    case core::ReceiptState::kDelivered: {
+      m.delivered = true;
+      const bool somewhere = std::any_of(devices_.begin(), devices_.end(), [&](const auto& e) {
+        return e.second.user == m.letter.to && e.second.has.contains(m.letter.body);
+      });
+      if (!somewhere && m.letter.to != m.letter.from) {
+        fail("delivered means on disk", text_of(m.letter) + " was told delivered and no device has it");
+      }
+      break;
+    }
+    case core::ReceiptState::kFailed: {
+      m.failed = r.code;
+      const bool full = r.code == Code::kRecipientFull && knobs_.tight_quota;
+      const bool unknown = r.code == Code::kUnknownUser && !m.recipient_known;
+      if (!full && !unknown) {
+        fail("no false refusal", text_of(m.letter) + " failed with code " + std::to_string(static_cast<int>(r.code)));
+      }
+    }
+  }
+}
+
+void Oracle::committed(int device, const core::Write& write, const std::optional<Letter>& letter, ByteView envelope) {
+  Device& d = devices_.at(device);
+  if (write.kind != core::Write::Kind::kRelease) {
+    if (!letter) fail("nothing unsent", "device " + std::to_string(device) + " stored what nobody sealed");
+    const auto m = messages_.find(letter->body);
+    if (m == messages_.end() || m->second.envelope != envelope)
+      fail("nothing unsent", text_of(*letter) + " was never sent");
+    if (d.user != letter->to && d.user != letter->from)
+      fail("nothing misrouted", text_of(*letter) + " reached " + d.user);
+    if (!d.has.insert(letter->body).second)
+      fail("nothing twice", text_of(*letter) + " is stored again on device " + std::to_string(device));
+  }
+  for (const auto& show : write.shows) take_show(d, device, {write.key.from_fpr, write.key.stream}, show);
+}
+
+void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::Show& show) {
+  Stream& s = d.streams[key];
+  const std::string where =
+      "device " + std::to_string(device) + ", stream " + key.second + ", seq " + std::to_string(show.seq);
+  if (show.kind == core::Show::Kind::kHole) {
+    if (show.last_seq < show.seq || show.seq != s.last_shown + 1) fail("order", where + ": a hole out of place");
+    for (uint64_t q = show.seq; q <= show.last_seq; ++q) s.holes.insert(q);
+    s.last_shown = show.last_seq;
+    return;
+  }
+  const auto body = by_key_.find({key, show.seq});
+  if (body == by_key_.end()) fail("nothing unsent", where + " is shown");
+  if (!d.has.contains(body->second)) fail("shown means on disk", where + " is shown and not stored");
+  if (!s.shown.insert(show.seq).second) fail("nothing twice", where + " is shown again");
+  if (show.kind == core::Show::Kind::kLate) {
+    if (s.holes.erase(show.seq) == 0 && show.seq > s.first_shown) fail("order", where + " is late without a hole");
+    return;
+  }
+  if (s.first_shown == 0) {
+    s.first_shown = show.seq;
+  } else if (show.seq != s.last_shown + 1) {
+    fail("order", where + " is shown after " + std::to_string(s.last_shown));
+  }
+  s.last_shown = show.seq;
+}
+
+void Oracle::shown(int device, const Bytes& from, const Bytes& stream, const core::Show& show) {
+  if (show.kind == core::Show::Kind::kHole) return;
+  Stream& s = devices_.at(device).streams[{from, stream}];
+  const std::string where =
+      "device " + std::to_string(device) + ", stream " + stream + ", seq " + std::to_string(show.seq);
+  if (!s.shown.contains(show.seq)) fail("shown means on disk", where + " is put on the screen before it is on disk");
+  if (!s.on_screen.insert(show.seq).second) fail("nothing twice", where + " is put on the screen again");
+}
+
+bool Oracle::still(int device, int64_t did) const {
+  return devices_.at(device).did == did;
+}
+
+size_t Oracle::open_messages() const {
+  return static_cast<size_t>(std::count_if(messages_.begin(), messages_.end(),
+                                           [](const auto& e) { return !e.second.delivered && !e.second.failed; }));
+}
+
+std::string Oracle::first_open() const {
+  for (const auto& [body, m] : messages_) {
+    if (!m.delivered && !m.failed)
+      return text_of(m.letter) + " ref " + std::to_string(m.ref) + (m.queued ? ", queued" : "");
+  }
+  return "none";
+}
+
+void Oracle::check_message(const Message& m) const {
+  if (!m.delivered && !m.failed) return;
+  if (m.failed && !m.queued) return;
+  size_t copies = 0;
+  for (const auto& [number, d] : devices_) copies += d.user == m.letter.to && d.has.contains(m.letter.body) ? 1 : 0;
+  if (copies == 0 && m.letter.to != m.letter.from)
+    fail("nothing lost", text_of(m.letter) + " was accepted and is nowhere");
+  if (knobs_.tight_quota) return;  // a device that was full may have been left out
+  for (const auto& [device, did] : m.required) {
+    if (still(device, did) && !devices_.at(device).has.contains(m.letter.body)) {
+      fail("nothing lost", text_of(m.letter) + " was accepted and is not on device " + std::to_string(device));
+    }
+  }
+}
+
+// A hole may stay where the device was not registered, or the message was refused.
+void Oracle::check_holes(int device, const Device& d) const {
+  if (knobs_.tight_quota || d.removals > 0) return;
+  for (const auto& [key, s] : d.streams) {
+    for (const uint64_t seq : s.holes) {
+      const auto body = by_key_.find({key, seq});
+      if (body == by_key_.end()) fail("order", "a hole where nothing was sent");
+      const Message& m = messages_.at(body->second);
+      const bool required =
+          std::any_of(m.required.begin(), m.required.end(), [&](const auto& r) { return r.first == device; });
+      if (required && !m.failed)
+        fail("no hole stays", text_of(m.letter) + " is a hole on device " + std::to_string(device));
+    }
+  }
+}
+
+void Oracle::check_end() const {
+  for (const auto& [body, m] : messages_) check_message(m);
+  for (const auto& [number, d] : devices_) {
+    check_holes(number, d);
+    for (const auto& [key, s] : d.streams) {
+      for (const uint64_t seq : s.shown) {
+        const uint64_t body = by_key_.at({key, seq});
+        if (!d.has.contains(body)) fail("shown means on disk", "at the end");
+      }
+    }
+  }
+}
+
+}  // namespace fastchat::sim

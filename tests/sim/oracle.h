@@ -1,0 +1,104 @@
+// Who knows everything: each message from its submission on, each device, what each has on disk and has shown. Every
+// rule is checked where something happens (it throws Violation) and once more at the end.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/core/types.h"
+#include "tests/sim/knobs.h"
+#include "tests/sim/world.h"
+#include "tests/support/memory_db.h"
+
+namespace fastchat::sim {
+
+// What an envelope says; crypto is not the point here. "body|user|device|to|seq|kind|padding"
+struct Letter {
+  uint64_t body = 0;
+  std::string from;
+  int device = 0;  // the sender's, a number of the simulation
+  std::string to;
+  uint64_t seq = 0;
+  bool poison = false;  // cannot be opened, is quarantined in its place
+
+  Bytes encode(size_t padding) const;
+  static std::optional<Letter> decode(ByteView envelope);
+  core::MessageKey key() const;
+};
+Bytes fingerprint(const std::string& user);
+Bytes stream_of(int device, const std::string& to);
+Bytes device_id(int device);
+Bytes content_hash(ByteView envelope);
+
+class Oracle {
+ public:
+  Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
+
+  void add_device(int device, const std::string& user);
+
+  // ---- what happens
+  void signed_up(const std::string& user) { known_users_.insert(user); }
+  // The device holds a session: from now on what is sent to its user is for it.
+  void attached(int device);
+  // The database removed a device.
+  void removed(int64_t uid, const Bytes& id);
+  void submitted(const Letter& letter, const Bytes& envelope, uint64_t ref);
+  void on_wire(int device, uint64_t ref);
+  void receipt(int device, const core::Receipt& receipt);
+  // A client's transaction is on its disk.
+  void committed(int device, const core::Write& write, const std::optional<Letter>& letter, ByteView envelope);
+  void shown(int device, const Bytes& from, const Bytes& stream, const core::Show& show);
+
+  // ---- the end, after healing
+  void check_end() const;
+  size_t open_messages() const;
+  bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
+  std::string first_open() const;
+
+ private:
+  using StreamKey = std::pair<Bytes, Bytes>;
+  struct Stream {
+    uint64_t first_shown = 0, last_shown = 0;
+    std::set<uint64_t> holes, shown, on_screen;
+  };
+  struct Device {
+    std::string user;
+    int64_t did = 0;  // 0: not registered
+    int removals = 0;
+    int64_t attached_at = -1;
+    std::set<uint64_t> has;  // bodies on disk
+    std::map<StreamKey, Stream> streams;
+  };
+  struct Message {
+    Letter letter;
+    Bytes envelope;
+    uint64_t ref = 0;
+    int64_t sent_at = -1;                           // when it was first on the wire
+    std::vector<std::pair<int, int64_t>> required;  // device, did: registered when it was sent
+    bool recipient_known = false;
+    bool queued = false, delivered = false;
+    std::optional<Code> failed;
+  };
+  Message& message(int device, uint64_t ref);
+  void take_show(Device& d, int device, const StreamKey& key, const core::Show& show);
+  bool still(int device, int64_t did) const;
+  void check_message(const Message& m) const;
+  void check_holes(int device, const Device& d) const;
+  [[noreturn]] void fail(const char* rule, const std::string& text) const { throw Violation(rule, text); }
+
+  World& world_;
+  const Knobs& knobs_;
+  const test::MemoryDb& db_;
+  std::map<int, Device> devices_;
+  std::set<std::string> known_users_;
+  std::map<uint64_t, Message> messages_;                       // by body
+  std::map<std::pair<int, uint64_t>, uint64_t> by_ref_;        // device, ref
+  std::map<std::pair<StreamKey, uint64_t>, uint64_t> by_key_;  // identity
+};
+
+}  // namespace fastchat::sim

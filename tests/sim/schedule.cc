@@ -1,0 +1,226 @@
+#include "tests/sim/schedule.h"
+
+#include <algorithm>
+
+namespace fastchat::sim {
+namespace {
+
+// design.md section 9: outboxes are empty within 10 s after healing, here: after the last client became live.
+constexpr int64_t kSettleUs = 10 * kSecond;
+// Dead links that only timeouts tell of (a client's ping: 10 + 20 s; a session: 45 s) and the backoffs behind them.
+constexpr int64_t kAllLiveUs = 60 * kSecond;
+
+Knobs knobs_of(uint64_t seed, Rng& rng, Sabotage sabotage) {
+  Knobs k = draw_knobs(seed, rng);
+  k.sabotage = sabotage;
+  return k;
+}
+
+}  // namespace
+
+Schedule::Schedule(uint64_t seed, Trace trace, Sabotage sabotage)
+    : world_(seed, trace),
+      knobs_(knobs_of(seed, world_.rng, sabotage)),
+      net_(world_, knobs_),
+      oracle_(world_, knobs_, db_) {}
+
+Outcome Schedule::run() {
+  Outcome outcome;
+  outcome.knobs = knobs_.describe();
+  world_.trace([&] { return outcome.knobs; });
+  try {
+    build();
+    plan_start();
+    plan_work();
+    if (knobs_.faulty) plan_faults();
+    world_.run_until(knobs_.duration);
+    heal();
+    settle("healing");
+    probe();
+    check_end();
+  } catch (const Violation& v) {
+    outcome.ok = false;
+    outcome.rule = v.rule();
+    outcome.text = v.what();
+  }
+  outcome.last_lines = world_.last_lines();
+  outcome.settled_ms = settled_us_ / kMs;
+  outcome.messages = last_body_;
+  return outcome;
+}
+
+ClientNode& Schedule::make_client(int device, const std::string& user) {
+  return *clients_.emplace_back(std::make_unique<ClientNode>(world_, knobs_, net_, oracle_, device, user));
+}
+
+void Schedule::build() {
+  database_.busy = knobs_.store_busy;
+  database_.doubt = knobs_.store_doubt;
+  for (int i = 0; i < knobs_.brokers; ++i) {
+    brokers_.push_back(std::make_unique<BrokerNode>(world_, knobs_, net_, database_, db_, i));
+  }
+  for (int i = 0; i < knobs_.workers; ++i) {
+    workers_.push_back(std::make_unique<WorkerNode>(world_, knobs_, net_, database_, db_, oracle_, i));
+  }
+  for (int i = 0; i < knobs_.users; ++i) {
+    users_.push_back("user" + std::to_string(i));
+    make_client(i * 10, users_.back());
+  }
+}
+
+void Schedule::plan_start() {
+  const auto start = [this](Process& p, int64_t most) {
+    world_.after(world_.rng.between(0, most), [&p] { p.start(); });
+  };
+  for (auto& b : brokers_) start(*b, kSecond);
+  for (auto& w : workers_) start(*w, kSecond);
+  for (auto& c : clients_) start(*c, 3 * kSecond);
+  for (int i = 0; i < knobs_.more_devices; ++i) {
+    world_.after(world_.rng.between(2 * kSecond, 4 * kSecond), [this] { add_device(); });
+  }
+}
+
+void Schedule::plan_work() {
+  for (int i = 0; i < knobs_.messages; ++i) {
+    const bool burst = world_.rng.chance(20);
+    const int64_t when = world_.rng.between(kSecond, knobs_.duration);
+    world_.at(when, [this, burst] {
+      const uint64_t times = burst ? world_.rng.below(40) + 10 : 1;
+      for (uint64_t n = 0; n < times; ++n) work_once();
+    });
+  }
+  const int64_t requests = world_.rng.between(0, 30);
+  for (int64_t i = 0; i < requests; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      ClientNode* c = any_writer();
+      if (c == nullptr) return;
+      c->ask(static_cast<ClientNode::Ask>(world_.rng.below(4)), {any_user(), any_user(), "nobody"});
+    });
+  }
+}
+
+ClientNode* Schedule::any_writer() {
+  std::vector<ClientNode*> some;
+  for (const auto& c : clients_) {
+    if (c->may_write()) some.push_back(c.get());
+  }
+  return some.empty() ? nullptr : some[world_.rng.below(some.size())];
+}
+
+std::string Schedule::any_user() {
+  return users_[world_.rng.below(users_.size())];
+}
+
+void Schedule::work_once() {
+  ClientNode* from = any_writer();
+  if (from == nullptr) return;
+  const bool nobody = world_.rng.chance(5);
+  const std::string to = nobody ? "nobody" : any_user();
+  const size_t padding = world_.rng.chance(30) ? world_.rng.below(23'000) : world_.rng.below(300);
+  from->write_to(to, ++last_body_, padding, world_.rng.chance(15));
+}
+
+// ---- the end
+
+void Schedule::heal() {
+  world_.trace([] { return std::string("---- everything heals"); });
+  healed_ = true;
+  knobs_.bus_loss = 0;
+  knobs_.bus_hwm = 10'000;
+  knobs_.control_hwm = 1'000;
+  database_ = {};
+  net_.heal();
+  for (auto& b : brokers_) {
+    b->thaw();
+    b->start();
+  }
+  for (auto& w : workers_) {
+    w->thaw();
+    w->start();
+  }
+  for (auto& c : clients_) {
+    c->thaw();
+    // Who was removed stays away.
+    if (!c->ended()) c->start();
+    if (c->ended() && !oracle_.ever_removed(c->device())) c->start();
+  }
+}
+
+bool Schedule::all_live() const {
+  return std::all_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->live() || !c->alive(); });
+}
+
+bool Schedule::link_in_doubt() const {
+  return std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->alive() && c->link_in_doubt(); });
+}
+
+// What is not at rest yet; empty when everything is.
+std::string Schedule::unrest() const {
+  for (const auto& c : clients_) {
+    if (!c->alive()) continue;
+    if (c->outbox() != 0) return c->name() + " has " + std::to_string(c->outbox()) + " open: " + oracle_.first_open();
+    if (c->open_requests() != 0) return c->name() + " waits for an answer";
+  }
+  for (const auto& w : workers_) {
+    if (w->alive() && w->engine().pending() != 0) return w->name() + " has messages pending";
+    if (w->alive() && w->engine().pending_bytes() != 0) return w->name() + " accounts for messages that are gone";
+  }
+  if (!db_.queue.empty()) return "device " + std::to_string(db_.queue.begin()->first) + " has messages queued";
+  if (!db_.receipts.empty())
+    return "device " + std::to_string(db_.receipts.begin()->second.did) + " has receipts stored";
+  return {};
+}
+
+void Schedule::settle(const char* after) {
+  const int64_t began = world_.now();
+  int64_t last_change = began;
+  for (;;) {
+    world_.run_until(world_.now() + 100 * kMs);
+    if (!all_live() || link_in_doubt()) {
+      last_change = world_.now();
+      if (world_.now() - began > kAllLiveUs)
+        throw Violation("all come back", std::string("after ") + after + " a client is not live again");
+      continue;
+    }
+    for (const auto& c : clients_) last_change = std::max(last_change, c->alive() ? c->live_since() : 0);
+    const std::string what = unrest();
+    if (what.empty()) break;
+    if (world_.now() - last_change > kSettleUs)
+      throw Violation("at rest in 10 s", std::string("after ") + after + " " + what);
+  }
+  settled_us_ = std::max(settled_us_, world_.now() - last_change);
+}
+
+// The healed system does all of its work: each to each.
+void Schedule::probe() {
+  world_.run_until(world_.now() + 3 * kSecond);
+  for (const auto& c : clients_) {
+    for (const auto& to : users_) {
+      if (c->may_write()) c->write_to(to, ++last_body_, 10, false);
+    }
+  }
+  world_.run_until(world_.now() + 100 * kMs);
+  settle("the probe");
+  // Holes that could be filled have been by now; what waits for its hole timer is shown.
+  world_.run_until(world_.now() + 15 * kSecond);
+}
+
+void Schedule::check_end() {
+  if (const auto what = unrest(); !what.empty()) throw Violation("at rest", what);
+  size_t sessions = 0, attached = 0;
+  for (const auto& w : workers_) sessions += w->alive() ? w->engine().sessions() : 0;
+  for (const auto& c : clients_) {
+    if (!c->alive() || !c->attached()) continue;
+    ++attached;
+    if (!db_.did_by_device.contains({db_.uid_by_name.at(c->user()), device_id(c->device())})) {
+      throw Violation("removed is gone", c->name() + " is attached and its device was removed");
+    }
+  }
+  if (sessions != attached) {
+    throw Violation("one session", std::to_string(attached) + " clients are attached and workers hold " +
+                                       std::to_string(sessions) + " sessions");
+  }
+  oracle_.check_end();
+}
+
+}  // namespace fastchat::sim

@@ -1,0 +1,68 @@
+// One schedule from one seed: a cluster and its people, their work, the faults; then everything heals and has to come
+// to rest, does one more round of work, and every rule is checked.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/broker_node.h"
+#include "tests/sim/client_node.h"
+#include "tests/sim/worker_node.h"
+
+namespace fastchat::sim {
+
+struct Outcome {
+  bool ok = true;
+  std::string rule, text, knobs;
+  std::deque<std::string> last_lines;
+  int64_t settled_ms = 0;  // from the last link that came back until nothing was open
+  uint64_t messages = 0;
+};
+
+class Schedule {
+ public:
+  Schedule(uint64_t seed, Trace trace, Sabotage sabotage);
+  Outcome run();
+
+ private:
+  void build();
+  void plan_start();
+  void plan_work();
+  void plan_faults();
+  void work_once();
+  void fault_once();
+  void apply(Fault fault);
+  void break_bus();
+  void freeze_one();
+  void add_device();
+  void restart_later(Process& process, int64_t most);
+  void heal();
+  void settle(const char* after);
+  void probe();
+  void check_end();
+  std::string unrest() const;
+  bool all_live() const;
+  bool link_in_doubt() const;
+  ClientNode* any_writer();
+  ClientNode& make_client(int device, const std::string& user);
+  Process* any_process();
+  std::string any_user();
+
+  World world_;
+  Knobs knobs_;
+  Network net_;
+  Database database_;
+  test::MemoryDb db_;
+  Oracle oracle_;
+  std::vector<std::unique_ptr<BrokerNode>> brokers_;
+  std::vector<std::unique_ptr<WorkerNode>> workers_;
+  std::vector<std::unique_ptr<ClientNode>> clients_;
+  std::vector<std::string> users_;
+  uint64_t last_body_ = 0;
+  bool healed_ = false;
+  int64_t settled_us_ = 0;
+};
+
+}  // namespace fastchat::sim

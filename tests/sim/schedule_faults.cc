@@ -1,0 +1,142 @@
+// The faults of a schedule.
+#include <algorithm>
+
+#include "tests/sim/schedule.h"
+
+namespace fastchat::sim {
+
+void Schedule::plan_faults() {
+  int64_t when = kSecond;
+  while ((when += world_.rng.skewed(knobs_.fault_every / 4, 4 * knobs_.fault_every)) < knobs_.duration) {
+    world_.at(when, [this] { fault_once(); });
+  }
+}
+
+void Schedule::fault_once() {
+  std::vector<Fault> enabled;
+  for (size_t i = 0; i < static_cast<size_t>(Fault::kCount); ++i) {
+    if (knobs_.on[i]) enabled.push_back(static_cast<Fault>(i));
+  }
+  if (!enabled.empty()) apply(enabled[world_.rng.below(enabled.size())]);
+}
+
+void Schedule::restart_later(Process& process, int64_t most) {
+  process.kill();
+  world_.after(world_.rng.skewed(10 * kMs, most), [&process] { process.start(); });
+}
+
+Process* Schedule::any_process() {
+  const size_t n = brokers_.size() + workers_.size() + clients_.size();
+  size_t i = world_.rng.below(n);
+  if (i < brokers_.size()) return brokers_[i].get();
+  i -= brokers_.size();
+  if (i < workers_.size()) return workers_[i].get();
+  return clients_[i - workers_.size()].get();
+}
+
+void Schedule::freeze_one() {
+  // Servers more often than one client among many.
+  Process* p =
+      world_.rng.chance(500) ? any_process() : static_cast<Process*>(workers_[world_.rng.below(workers_.size())].get());
+  p->freeze(world_.rng.skewed(100 * kMs, knobs_.freeze_most));
+}
+
+void Schedule::add_device() {
+  const std::string user = any_user();
+  int device = -1;
+  bool account = false;
+  for (const auto& c : clients_) {
+    if (c->user() == user) device = std::max(device, c->device());
+  }
+  account = db_.uid_by_name.contains(user);
+  // Three at most, and the account has to exist.
+  if (!account || device % 10 >= 2) return;
+  world_.trace([&] { return user + " gets device " + std::to_string(device + 1); });
+  make_client(device + 1, user).start();
+}
+
+void Schedule::break_bus() {
+  if (workers_.size() < 2) return;
+  WorkerNode& a = *workers_[world_.rng.below(workers_.size())];
+  WorkerNode& b = *workers_[world_.rng.below(workers_.size())];
+  const int64_t us = world_.rng.skewed(100 * kMs, 20 * kSecond);
+  const bool loses = world_.rng.chance(500), both = world_.rng.chance(500);
+  world_.trace([&] {
+    return "partition of " + a.name() + (both ? " and " : " to ") + b.name() + " for " + std::to_string(us / kMs) +
+           " ms" + (loses ? "" : ", delays");
+  });
+  net_.partition(a, b, us, loses);
+  if (both) net_.partition(b, a, us, loses);
+}
+
+void Schedule::apply(Fault fault) {
+  world_.trace([&] { return std::string("-- fault: ") + name(fault); });
+  Rng& rng = world_.rng;
+  ClientNode& client = *clients_[rng.below(clients_.size())];
+  WorkerNode& worker = *workers_[rng.below(workers_.size())];
+  switch (fault) {
+    case Fault::kLinkBreak:
+      if (const auto c = net_.any_conn(LinkKind::kClient)) net_.cut(c);
+      break;
+    case Fault::kControlBreak:
+      if (const auto c = net_.any_conn(LinkKind::kControl)) net_.cut(c);
+      break;
+    case Fault::kStall:
+      if (const auto c = net_.any_conn(rng.chance(500) ? LinkKind::kClient : LinkKind::kControl)) {
+        net_.stall(c, rng.skewed(100 * kMs, 10 * kSecond));
+      }
+      break;
+    case Fault::kBusPartition:
+      break_bus();
+      break;
+    case Fault::kBusBreak:
+      net_.break_bus(worker);
+      break;
+    case Fault::kWorkerCrash:
+      restart_later(worker, 8 * kSecond);
+      break;
+    case Fault::kWorkerDrain:
+      worker.terminate();
+      world_.after(rng.between(16, 20) * kSecond, [&worker] { worker.start(); });
+      break;
+    case Fault::kBrokerCrash:
+      restart_later(*brokers_[rng.below(brokers_.size())], 8 * kSecond);
+      break;
+    case Fault::kClientCrash:
+      if (!client.ended()) restart_later(client, 10 * kSecond);
+      break;
+    case Fault::kFreeze:
+      freeze_one();
+      break;
+    case Fault::kStoreOutage:
+      database_.down_until = world_.now() + rng.skewed(50 * kMs, 10 * kSecond);
+      break;
+    case Fault::kStoreSlow:
+      database_.slow_until = world_.now() + rng.skewed(200 * kMs, 8 * kSecond);
+      break;
+    case Fault::kDiskFailure:
+      client.fail_disk();
+      break;
+    case Fault::kNewDevice:
+      add_device();
+      break;
+    case Fault::kRemoveDevice:
+      if (ClientNode* by = any_writer(); by != nullptr && rng.chance(500)) {
+        // A user keeps the first device, so that there is always one that can read.
+        if (const int device = by->device() / 10 * 10 + static_cast<int>(rng.between(1, 2)); by->device() != device) {
+          by->ask_removal(device_id(device));
+        }
+      }
+      break;
+    case Fault::kLogout:
+      client.log_out();
+      world_.after(rng.skewed(100 * kMs, 10 * kSecond), [this, &client] {
+        if (client.ended() && !oracle_.ever_removed(client.device())) client.start();
+      });
+      break;
+    case Fault::kCount:
+      break;
+  }
+}
+
+}  // namespace fastchat::sim

@@ -1,0 +1,273 @@
+#include "tests/sim/worker_node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/sim/broker_node.h"
+#include "tests/sim/frames_text.h"
+
+namespace fastchat::sim {
+namespace {
+
+constexpr int64_t kShutdownMost = 15 * kSecond;
+constexpr size_t kControlWaiting = 1'000;
+
+struct Busy {
+  worker::StoreReply operator()(const worker::InsertBatch& r) const {
+    worker::InsertDone d;
+    for (const auto& row : r.rows) {
+      for (const uint64_t did : row.dids) d.outcomes.push_back({row.pid, did, Code::kBusy});
+    }
+    return d;
+  }
+  worker::StoreReply operator()(const worker::RemoveBatch& r) const { return worker::RemoveDone{Code::kBusy, r}; }
+  worker::StoreReply operator()(const worker::RemoveDevice& r) const {
+    return worker::DeviceGone{r.session, r.request, r.uid, 0, Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::PutVault& r) const {
+    return worker::VaultPut{r.session, r.request, r.uid, r.version, Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::Reap&) const { return worker::Reaped{}; }
+  worker::StoreReply operator()(const worker::Drain& r) const {
+    worker::Drained d;
+    d.session = r.session;
+    d.code = Code::kBusy;
+    return d;
+  }
+  worker::StoreReply operator()(const worker::Lookup& r) const {
+    return worker::LookedUp{r.asked_at, Code::kBusy, r.names, {}};
+  }
+  worker::StoreReply operator()(const worker::QueryOpen& r) const {
+    return worker::Queried{r.session, r.request, Code::kBusy, {}, {}, r.pending_refs};
+  }
+  worker::StoreReply operator()(const worker::ListDevices& r) const {
+    return worker::DeviceList{r.session, r.request, Code::kBusy, {}};
+  }
+  worker::StoreReply operator()(const worker::GetVault& r) const {
+    return worker::VaultRow{r.session, r.request, Code::kBusy, 0, {}};
+  }
+  worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}}; }
+};
+
+}  // namespace
+
+worker::StoreReply busy_reply(const worker::StoreRequest& request) {
+  return std::visit(Busy{}, request);
+}
+
+WorkerNode::WorkerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
+                       Oracle& oracle, int number)
+    : Process(world, knobs, "worker" + std::to_string(number)),
+      net_(net),
+      db_(db),
+      oracle_(oracle),
+      number_(number),
+      store_(db, knobs.quota_rows),
+      writer_(world, knobs, database, *this),
+      reader_(world, knobs, database, *this) {
+  net_.listen("tcp://" + name(), *this, *this);
+}
+
+void WorkerNode::on_start() {
+  worker_id_ = world_.rng.next() | 1;
+  bus_endpoint_ = "tcp://bus-" + name();
+  if (!knobs_.same_bus_endpoint) bus_endpoint_ += "-" + std::to_string(life());
+  net_.listen_bus(bus_endpoint_, *this);
+  worker::EngineConfig config;
+  config.worker_id = worker_id_;
+  config.name = name();
+  config.endpoint = "tcp://" + name();
+  config.curve_key = Bytes(32, 'k');
+  config.bus_endpoint = bus_endpoint_;
+  config.realm = Bytes(16, 'r');
+  config.brokers = static_cast<size_t>(knobs_.brokers);
+  config.window = knobs_.window;
+  config.drain_limit = knobs_.drain_limit;
+  config.unacked_most = knobs_.unacked_most;
+  engine_ = std::make_unique<worker::Engine>(std::move(config), static_cast<worker::Ports&>(*this));
+  stop_at_ = 0;
+  controls_.assign(static_cast<size_t>(knobs_.brokers), Control{});
+  for (size_t i = 0; i < controls_.size(); ++i) dial_broker(i);
+}
+
+void WorkerNode::on_kill() {
+  net_.process_died(*this);
+  writer_.process_died();
+  reader_.process_died();
+  clients_.clear();
+  controls_.clear();
+  engine_.reset();
+}
+
+void WorkerNode::terminate() {
+  if (!alive() || stop_at_ != 0) return;
+  post(life(), Source::kOwn, [this] {
+    world_.trace([&] { return name() + " drains"; });
+    stop_at_ = local() + kShutdownMost;
+    engine_->begin_drain(turn_now_);
+  });
+}
+
+int64_t WorkerNode::on_turn_end(int64_t now) {
+  const int64_t next = engine_->tick(now);
+  engine_->flush(now);
+  if (stop_at_ != 0 && (engine_->drained() || now >= stop_at_)) {
+    kill();
+    return 0;
+  }
+  return next;
+}
+
+// ---- the sockets
+
+bool WorkerNode::on_accept(const ConnPtr& conn) {
+  if (!engine_->admits(local(), to_base64url(conn->key))) return false;
+  clients_[conn->rid] = conn;
+  return true;
+}
+
+void WorkerNode::dial_broker(size_t broker) {
+  controls_[broker].conn =
+      net_.dial(*this, *this, LinkKind::kControl, BrokerNode::control_address(static_cast<int>(broker)), {});
+  controls_[broker].up = false;
+  // A connection that nobody answers is tried anew.
+  later(3 * kSecond, [this, broker, conn = controls_[broker].conn] {
+    if (controls_[broker].conn != conn || controls_[broker].up) return;
+    net_.close(conn, Side::kDialer);
+    dial_broker(broker);
+  });
+}
+
+void WorkerNode::on_up(const ConnPtr& conn) {
+  for (auto& c : controls_) {
+    if (c.conn != conn) continue;
+    c.up = true;
+    for (auto& frame : c.waiting) (void)net_.send(conn, Side::kDialer, std::move(frame), 0);
+    c.waiting.clear();
+  }
+}
+
+void WorkerNode::on_down(const ConnPtr& conn, core::LinkLoss) {
+  if (conn->kind == LinkKind::kClient) {
+    clients_.erase(conn->rid);
+    return engine_->on_client_gone(turn_now_, conn->rid);
+  }
+  for (size_t i = 0; i < controls_.size(); ++i) {
+    if (controls_[i].conn != conn) continue;
+    controls_[i].up = false;
+    later(world_.rng.between(100, 1'000) * kMs, [this, i, conn] {
+      if (controls_[i].conn == conn) dial_broker(i);
+    });
+  }
+}
+
+void WorkerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
+  if (conn->kind == LinkKind::kClient) {
+    world_.trace(
+        [&] { return name() + " < client " + std::to_string(conn->rid) + ": " + text_of<v1::ClientFrame>(frame); });
+    return engine_->on_client_frame(turn_now_, conn->rid, to_base64url(conn->key), frame);
+  }
+  for (size_t i = 0; i < controls_.size(); ++i) {
+    if (controls_[i].conn == conn) engine_->on_broker_frame(turn_now_, i, frame);
+  }
+}
+
+// ---- Ports
+
+Bytes WorkerNode::sabotaged(const Bytes& frame) const {
+  v1::ServerFrame f;
+  if (!f.ParseFromString(frame) || !f.has_traffic() || f.traffic().queued_size() == 0) return frame;
+  f.mutable_traffic()->mutable_delivered()->MergeFrom(f.traffic().queued());
+  f.mutable_traffic()->clear_queued();
+  return f.SerializeAsString();
+}
+
+worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
+  const auto it = clients_.find(rid);
+  if (it == clients_.end()) return worker::Sent::kGone;
+  const bool lies = knobs_.sabotage == Sabotage::kEarlyDelivered;
+  switch (net_.send(it->second, Side::kListener, lies ? sabotaged(frame) : frame, knobs_.client_hwm)) {
+    case Wire::kSent:
+      world_.trace(
+          [&] { return name() + " > client " + std::to_string(rid) + ": " + text_of<v1::ServerFrame>(frame); });
+      return worker::Sent::kSent;
+    case Wire::kFull:
+      return worker::Sent::kFull;
+    case Wire::kGone:
+      break;
+  }
+  return worker::Sent::kGone;
+}
+
+// The guard ends the connection under libzmq; frames on their way may be lost with it.
+void WorkerNode::close_client(uint64_t rid) {
+  const auto it = clients_.find(rid);
+  if (it == clients_.end()) return;
+  net_.close(it->second, Side::kListener);
+  clients_.erase(it);
+}
+
+void WorkerNode::to_broker(size_t broker, Bytes frame) {
+  Control& c = controls_[broker];
+  if (c.up) {
+    (void)net_.send(c.conn, Side::kDialer, std::move(frame), kControlWaiting);
+  } else if (knobs_.keeps_control_frames && c.waiting.size() < kControlWaiting) {
+    c.waiting.push_back(std::move(frame));
+  }
+}
+
+void WorkerNode::to_bus(Bytes frame) {
+  world_.trace([&] {
+    return name() + " > bus " + std::to_string(get_u64(frame.data())) + ": " +
+           text_of<v1::BusFrame>(ByteView(frame).substr(8));
+  });
+  net_.publish(*this, bus_endpoint_, frame);
+}
+
+void WorkerNode::connect_peer(const std::string& bus_endpoint) {
+  net_.subscribe(*this, worker_id_, bus_endpoint,
+                 [this](const Bytes& frame) { engine_->on_bus_frame(turn_now_, frame); });
+}
+
+void WorkerNode::disconnect_peer(const std::string& bus_endpoint) {
+  net_.unsubscribe(*this, bus_endpoint);
+}
+
+void WorkerNode::note(std::string_view event, std::string_view detail) {
+  world_.trace([&] { return name() + " notes " + std::string(event) + ": " + std::string(detail); });
+}
+
+worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
+  using namespace worker;
+  db_.now_ms = world_.now() / kMs + 1;
+  if (knobs_.sabotage == Sabotage::kStoreForgets && std::holds_alternative<InsertBatch>(request)) {
+    StoreReply lie = busy_reply(request);
+    for (auto& o : std::get<InsertDone>(lie).outcomes) o.code = Code::kOk;
+    return lie;
+  }
+  if (knobs_.sabotage == Sabotage::kNoWakeNoSweep && std::holds_alternative<Sweep>(request)) return Swept{};
+  StoreRequest asked = request;
+  if (auto* remove = std::get_if<RemoveBatch>(&asked)) {
+    if (knobs_.sabotage == Sabotage::kQueueKeeps) remove->rows.clear();
+    if (knobs_.sabotage == Sabotage::kForgetsReceipts) remove->keep_receipts.clear();
+  }
+  StoreReply reply = store_.run(std::move(asked));
+  if (const auto* gone = std::get_if<DeviceGone>(&reply); gone != nullptr && gone->code == Code::kOk) {
+    oracle_.removed(static_cast<int64_t>(gone->uid), std::get<RemoveDevice>(request).device);
+  }
+  return reply;
+}
+
+void WorkerNode::store(worker::StoreRequest request) {
+  struct State {
+    worker::StoreRequest request;
+    worker::StoreReply reply;
+  };
+  auto state = std::make_shared<State>(State{std::move(request), {}});
+  StoreLane& lane = worker::lane_of(state->request) == worker::Lane::kWriter ? writer_ : reader_;
+  lane.submit({[this, state] { state->reply = execute(state->request); },
+               [state] { state->reply = busy_reply(state->request); },
+               [this, state] { engine_->on_store_reply(turn_now_, std::move(state->reply)); }});
+}
+
+}  // namespace fastchat::sim

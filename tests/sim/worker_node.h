@@ -1,0 +1,73 @@
+// A worker: the real engine, its sockets and its two store lanes simulated as worker/owner.cc has them. A start makes a
+// new worker_id.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tests/sim/fault_store.h"
+#include "tests/sim/network.h"
+#include "tests/sim/oracle.h"
+#include "tests/support/memory_worker_store.h"
+#include "worker/core/engine.h"
+
+namespace fastchat::sim {
+
+class WorkerNode : public Process, private Peer, private worker::Ports {
+ public:
+  WorkerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db, Oracle& oracle,
+             int number);
+
+  // SIGTERM: drains, and dies when that is done or after 15 s.
+  void terminate();
+  const worker::Engine& engine() const { return *engine_; }
+
+ private:
+  struct Control {  // a DEALER, which connects again by itself
+    ConnPtr conn;
+    bool up = false;
+    std::vector<Bytes> waiting;
+  };
+  void on_start() override;
+  void on_kill() override;
+  void on_overslept(int64_t now) override { engine_->on_overslept(now); }
+  int64_t on_turn_end(int64_t now) override;
+
+  bool on_accept(const ConnPtr& conn) override;
+  void on_up(const ConnPtr& conn) override;
+  void on_frame(const ConnPtr& conn, const Bytes& frame) override;
+  void on_down(const ConnPtr& conn, core::LinkLoss loss) override;
+
+  worker::Sent to_client(uint64_t rid, Bytes& frame) override;
+  void close_client(uint64_t rid) override;
+  void to_broker(size_t broker, Bytes frame) override;
+  void to_bus(Bytes frame) override;
+  void connect_peer(const std::string& bus_endpoint) override;
+  void disconnect_peer(const std::string& bus_endpoint) override;
+  void store(worker::StoreRequest request) override;
+  void note(std::string_view event, std::string_view detail) override;
+
+  void dial_broker(size_t broker);
+  worker::StoreReply execute(const worker::StoreRequest& request);
+  Bytes sabotaged(const Bytes& frame) const;
+
+  Network& net_;
+  test::MemoryDb& db_;
+  Oracle& oracle_;
+  const int number_;
+  uint64_t worker_id_ = 0;
+  std::string bus_endpoint_;
+  int64_t stop_at_ = 0;
+  test::MemoryWorkerStore store_;
+  StoreLane writer_, reader_;
+  std::unique_ptr<worker::Engine> engine_;
+  std::unordered_map<uint64_t, ConnPtr> clients_;
+  std::vector<Control> controls_;
+};
+
+// The answer that says BUSY to a request.
+worker::StoreReply busy_reply(const worker::StoreRequest& request);
+
+}  // namespace fastchat::sim

@@ -1,0 +1,196 @@
+#include "tests/support/memory_worker_store.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace fastchat::test {
+namespace {
+
+using namespace worker;
+
+constexpr int64_t kReapAfterMs = 60'000;
+constexpr size_t kReceiptsAtOnce = 1'000;
+constexpr size_t kDrainBytes = 512 << 10;
+
+int64_t i64(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+uint64_t u64(int64_t v) {
+  return static_cast<uint64_t>(v);
+}
+
+}  // namespace
+
+StoreReply MemoryWorkerStore::run(StoreRequest request) {
+  return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
+}
+
+int64_t MemoryWorkerStore::body_of(const QueueInsert& row) {
+  const auto [it, fresh] = db_.mid_by_identity.try_emplace(
+      MemoryDb::Identity{i64(row.from_uid), row.stream, i64(row.seq)}, db_.last_mid + 1);
+  if (fresh) {
+    ++db_.last_mid;
+    db_.bodies[it->second] = {it->second,   i64(row.from_uid), i64(row.from_did),
+                              i64(row.ref), i64(row.to_uid),   row.stream,
+                              i64(row.seq), row.envelope,      0};
+  }
+  db_.bodies.at(it->second).stored_ms = db_.now_ms;
+  return it->second;
+}
+
+InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
+  InsertDone done;
+  for (const auto& row : r.rows) {
+    for (const uint64_t did : row.dids) {
+      if (db_.queued_for(i64(did)).size() >= quota_rows_) {
+        done.outcomes.push_back({row.pid, did, Code::kRecipientFull});
+        continue;
+      }
+      done.outcomes.push_back({row.pid, did, Code::kOk});
+      int64_t to = i64(did);
+      if (!db_.devices.contains(to)) {
+        if (!db_.users.contains(i64(row.to_uid))) continue;
+        to = db_.mailbox_of(i64(row.to_uid));
+      }
+      db_.queue.emplace(to, body_of(row));
+    }
+  }
+  return done;
+}
+
+RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
+  for (const auto& row : r.rows) db_.queue.erase({i64(row.did), i64(row.mid)});
+  for (const auto& keep : r.keep_receipts) {
+    const int64_t id = ++db_.last_receipt;
+    db_.receipts[id] = {id, i64(keep.did), i64(keep.ref)};
+  }
+  for (const auto& drop : r.drop_receipts) {
+    const auto it = db_.receipts.find(i64(drop.id));
+    if (it != db_.receipts.end() && it->second.did == i64(drop.did)) db_.receipts.erase(it);
+  }
+  return {Code::kOk, std::move(r)};
+}
+
+DeviceGone MemoryWorkerStore::serve(RemoveDevice&& r) {
+  DeviceGone out{r.session, r.request, r.uid, 0, Code::kUnknownDevice};
+  const auto it = db_.did_by_device.find({i64(r.uid), r.device});
+  if (r.device == kMailboxDevice || it == db_.did_by_device.end()) return out;
+  const int64_t did = it->second;
+  const bool last = db_.devices_of(i64(r.uid)).size() == 1;
+  for (const int64_t mid : db_.queued_for(did)) {
+    if (last) db_.queue.emplace(db_.mailbox_of(i64(r.uid)), mid);
+    db_.queue.erase({did, mid});
+  }
+  std::erase_if(db_.receipts, [did](const auto& e) { return e.second.did == did; });
+  db_.did_by_device.erase(it);
+  db_.devices.erase(did);
+  out.did = u64(did);
+  out.code = Code::kOk;
+  return out;
+}
+
+VaultPut MemoryWorkerStore::serve(PutVault&& r) {
+  auto& user = db_.users.at(i64(r.uid));
+  VaultPut out{r.session, r.request, r.uid, r.version, Code::kConflict};
+  if (user.vault_version == i64(r.version) - 1) {
+    user.vault_version = i64(r.version);
+    user.vault = r.blob;
+    out.code = Code::kOk;
+  } else if (user.vault_version == i64(r.version) && user.vault == r.blob) {
+    out.code = Code::kOk;
+  }
+  return out;
+}
+
+Reaped MemoryWorkerStore::serve(Reap&&) {
+  std::unordered_set<int64_t> wanted;
+  for (const auto& [did, mid] : db_.queue) wanted.insert(mid);
+  std::erase_if(db_.bodies, [&](const auto& e) {
+    const auto& b = e.second;
+    if (wanted.contains(b.mid) || b.stored_ms + kReapAfterMs > db_.now_ms) return false;
+    db_.mid_by_identity.erase({b.from_uid, b.stream, b.seq});
+    return true;
+  });
+  return {};
+}
+
+Drained MemoryWorkerStore::serve(Drain&& r) {
+  Drained out;
+  out.session = r.session;
+  const std::unordered_set<uint64_t> held(r.held.begin(), r.held.end());
+  size_t bytes = 0;
+  for (const int64_t mid : db_.queued_for(i64(r.did))) {
+    if (held.contains(u64(mid))) continue;
+    if (out.rows.size() >= r.limit || bytes >= kDrainBytes) {
+      out.more = true;
+      break;
+    }
+    const auto& b = db_.bodies.at(mid);
+    bytes += b.envelope.size();
+    out.rows.push_back({u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), b.envelope});
+  }
+  // As the SQL has it: a full page may have more behind it.
+  out.more |= r.limit != 0 && out.rows.size() == r.limit;
+  if (!r.receipts) return out;
+  for (const auto& [id, receipt] : db_.receipts) {
+    if (receipt.did == i64(r.did) && out.receipts.size() < kReceiptsAtOnce) {
+      out.receipts.push_back({u64(id), u64(receipt.ref)});
+    }
+  }
+  return out;
+}
+
+LookedUp MemoryWorkerStore::serve(Lookup&& r) {
+  LookedUp out{r.asked_at, Code::kOk, std::move(r.names), {}};
+  for (const auto& name : out.names) {
+    const auto it = db_.uid_by_name.find(name);
+    if (it == db_.uid_by_name.end()) continue;
+    UserRow row{name, u64(it->second), db_.users.at(it->second).public_key, u64(db_.mailbox_of(it->second)), {}};
+    for (const int64_t did : db_.devices_of(it->second)) row.devices.push_back(u64(did));
+    out.users.push_back(std::move(row));
+  }
+  return out;
+}
+
+Queried MemoryWorkerStore::serve(QueryOpen&& r) {
+  Queried out{r.session, r.request, Code::kOk, {}, {}, std::move(r.pending_refs)};
+  for (const auto& item : r.items) {
+    const auto it = db_.mid_by_identity.find({i64(r.from_uid), item.stream, i64(item.seq)});
+    bool queued = false;
+    if (it != db_.mid_by_identity.end()) {
+      const auto& body = db_.bodies.at(it->second);
+      for (const auto& [did, device] : db_.devices) {
+        queued |= device.uid == body.to_uid && db_.queue.contains({did, body.mid});
+      }
+    }
+    (queued ? out.queued : out.unknown).push_back(item.ref);
+  }
+  return out;
+}
+
+DeviceList MemoryWorkerStore::serve(ListDevices&& r) {
+  DeviceList out{r.session, r.request, Code::kOk, {}};
+  for (const int64_t did : db_.devices_of(i64(r.uid))) {
+    const auto& d = db_.devices.at(did);
+    out.devices.push_back({u64(did), d.device, d.name, d.created_ms, d.last_login_ms});
+  }
+  return out;
+}
+
+VaultRow MemoryWorkerStore::serve(GetVault&& r) {
+  const auto& user = db_.users.at(i64(r.uid));
+  return {r.session, r.request, Code::kOk, u64(user.vault_version), user.vault};
+}
+
+Swept MemoryWorkerStore::serve(Sweep&& r) {
+  Swept out;
+  for (const uint64_t did : r.dids) {
+    const bool receipt = std::any_of(db_.receipts.begin(), db_.receipts.end(),
+                                     [did](const auto& e) { return e.second.did == i64(did); });
+    if (receipt || !db_.queued_for(i64(did)).empty()) out.dids.push_back(did);
+  }
+  return out;
+}
+
+}  // namespace fastchat::test

@@ -1,0 +1,35 @@
+// The worker's side of MemoryDb: what worker/store/statements.h does, one method a transaction. Any number of stores
+// may share one database, on one thread.
+#pragma once
+
+#include "tests/support/memory_db.h"
+#include "worker/core/store.h"
+
+namespace fastchat::test {
+
+class MemoryWorkerStore : public worker::Store {
+ public:
+  // A device is full when it has `quota_rows` queued.
+  explicit MemoryWorkerStore(MemoryDb& db, uint64_t quota_rows = 100'000) : db_(db), quota_rows_(quota_rows) {}
+
+  worker::StoreReply run(worker::StoreRequest request) override;
+
+ private:
+  worker::InsertDone serve(worker::InsertBatch&& r);
+  worker::RemoveDone serve(worker::RemoveBatch&& r);
+  worker::DeviceGone serve(worker::RemoveDevice&& r);
+  worker::VaultPut serve(worker::PutVault&& r);
+  worker::Reaped serve(worker::Reap&& r);
+  worker::Drained serve(worker::Drain&& r);
+  worker::LookedUp serve(worker::Lookup&& r);
+  worker::Queried serve(worker::QueryOpen&& r);
+  worker::DeviceList serve(worker::ListDevices&& r);
+  worker::VaultRow serve(worker::GetVault&& r);
+  worker::Swept serve(worker::Sweep&& r);
+  int64_t body_of(const worker::QueueInsert& row);
+
+  MemoryDb& db_;
+  uint64_t quota_rows_;
+};
+
+}  // namespace fastchat::test
