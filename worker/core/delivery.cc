@@ -186,10 +186,10 @@ void Delivery::acknowledge(Session& s, uint64_t upto) {
 void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   st_.store.remove({s.did, u.handle});
   if (!u.for_recipient || u.origin == 0) return;
+  // The bus may lose a receipt, and nobody would ask for it while its sender stays attached: it is stored, and the
+  // sender's worker is woken once it is (Draining::removed).
   if (st_.sessions.by_did(u.origin) != nullptr) {
     receipt_for(u.origin, u.ref);
-  } else if (const uint64_t worker = st_.presence.holder(u.origin, st_.now); worker != 0) {
-    st_.bus_to(worker).receipt(u.origin, u.ref);
   } else {
     st_.store.keep_receipt({u.origin, u.ref});
   }

@@ -1,5 +1,6 @@
 #include "worker/core/draining.h"
 
+#include <unordered_set>
 #include <utility>
 
 namespace fastchat::worker {
@@ -26,10 +27,16 @@ void Draining::ask(Session& s) {
   s.drain_asked = true;
   s.drain_more = false;
   s.drain_retry_at = 0;
+  s.receipts_asked = std::exchange(s.receipts_wanted, false);
   Drain request{
-      .session = s.id, .did = s.did, .held = {}, .limit = st_.config.drain_limit, .receipts = !s.receipts_read};
+      .session = s.id, .did = s.did, .held = {}, .limit = st_.config.drain_limit, .receipts = s.receipts_asked};
   request.held.assign(s.held.begin(), s.held.end());
   st_.ports.store(std::move(request));
+}
+
+void Draining::woken(Session& s) {
+  s.receipts_wanted = true;
+  if (s.state != SessionState::kSlow) ask(s);
 }
 
 void Draining::took(const Drained& reply) {
@@ -40,13 +47,17 @@ void Draining::took(const Drained& reply) {
   if (reply.code != Code::kOk) {
     ++st_.counters.store_errors;
     s->drain_retry_at = st_.now + st_.config.retry_store;
+    s->receipts_wanted |= s->receipts_asked;
     return;
   }
   for (const auto& row : reply.rows) delivery_.deliver_row(*s, row);
-  if (!s->receipts_read) {
-    for (const auto& r : reply.receipts) s->out.stored(r.id, r.ref);
-    if (!reply.receipts.empty()) out_.touch(*s);
-    s->receipts_read = reply.receipts.size() < kReceiptsAtOnce;
+  if (s->receipts_asked) {
+    for (const auto& r : reply.receipts) {
+      if (s->receipts_held.insert(r.id).second) s->out.stored(r.id, r.ref);
+    }
+    if (!s->out.empty()) out_.touch(*s);
+    // The others are asked for when these are acknowledged.
+    s->receipts_wanted |= reply.receipts.size() >= kReceiptsAtOnce;
   }
   if (reply.more || again) {
     ask(*s);
@@ -66,6 +77,22 @@ void Draining::removed(const RemoveDone& reply) {
   st_.counters.removed += reply.batch.rows.size();
   for (const auto& row : reply.batch.rows) {
     if (Session* s = st_.sessions.by_did(row.did); s != nullptr) s->held.erase(row.mid);
+  }
+  for (const auto& dropped : reply.batch.drop_receipts) {
+    Session* s = st_.sessions.by_did(dropped.did);
+    if (s == nullptr) continue;
+    s->receipts_held.erase(dropped.id);
+    if (s->receipts_wanted && s->receipts_held.empty() && s->state != SessionState::kSlow) ask(*s);
+  }
+  // A sender that was not seen here may be at a worker, or have come to one since: whoever holds it reads its receipts.
+  std::unordered_set<uint64_t> senders;
+  for (const auto& kept : reply.batch.keep_receipts) {
+    if (!senders.insert(kept.did).second) continue;
+    if (Session* s = st_.sessions.by_did(kept.did); s != nullptr) {
+      woken(*s);
+    } else {
+      st_.bus_to(0).wake(kept.did);
+    }
   }
 }
 
@@ -102,7 +129,7 @@ void Draining::sweep() {
 void Draining::swept(const Swept& reply) {
   sweeping_ = false;
   for (const uint64_t did : reply.dids) {
-    if (Session* s = st_.sessions.by_did(did); s != nullptr && s->state != SessionState::kSlow) ask(*s);
+    if (Session* s = st_.sessions.by_did(did); s != nullptr) woken(*s);
   }
 }
 

@@ -14,6 +14,8 @@ class Draining {
 
   // Asks for what the queue holds for s, now or as soon as there is room.
   void ask(Session& s);
+  // Somebody queued a message or stored a receipt for s.
+  void woken(Session& s);
   void took(const Drained& reply);
   void removed(const RemoveDone& reply);
   // Acknowledgements came, or the socket took its backlog: there may be room.

@@ -183,7 +183,7 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
   for (const uint64_t did : t.kicks) supersede(did, UINT64_MAX);
   for (const auto& v : t.vaults) requests_.vault_changed(v.uid, v.version, 0);
   for (const uint64_t did : t.wakes) {
-    if (Session* s = st_.sessions.by_did(did); s != nullptr && s->state != SessionState::kSlow) draining_.ask(*s);
+    if (Session* s = st_.sessions.by_did(did); s != nullptr) draining_.woken(*s);
   }
 }
 

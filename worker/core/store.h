@@ -175,7 +175,7 @@ struct VaultRow {
   Bytes blob;
 };
 
-// Which of these devices have something queued.
+// Which of these devices have a message queued or a receipt stored.
 struct Sweep {
   std::vector<uint64_t> dids;
 };
