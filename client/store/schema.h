@@ -1,0 +1,69 @@
+// The local database, version by version. A migration is never changed once it was released; a new one is appended.
+// Bodies, secrets and the vault are sealed before they get here; names, times and message identities are not.
+#pragma once
+
+namespace fastchat::store {
+
+inline constexpr const char* kMigrations[] = {
+    R"sql(
+-- One row: whose profile this is.
+CREATE TABLE profile (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  realm BLOB NOT NULL, broker_key BLOB NOT NULL, endpoints TEXT NOT NULL,
+  user TEXT NOT NULL, device BLOB NOT NULL, device_name TEXT NOT NULL, fpr BLOB NOT NULL,
+  identity_blob BLOB NOT NULL,      -- as the server keeps it, sealed under the password
+  unlock BLOB,                      -- auth, vault key and keys, sealed under unlock.key; NULL: asked for each time
+  vault_version INTEGER NOT NULL, vault BLOB NOT NULL
+);
+-- What a person sees. position is the order of display, NULL while a message is held back for its predecessors.
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY, position INTEGER UNIQUE,
+  peer TEXT NOT NULL, kind INTEGER NOT NULL, mine INTEGER NOT NULL, from_user TEXT NOT NULL,
+  from_fpr BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+  sent_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  late INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+  ref INTEGER UNIQUE, state INTEGER NOT NULL DEFAULT 0, code INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX messages_by_peer ON messages (peer, position);
+CREATE INDEX messages_unseen ON messages (position) WHERE seen = 0;
+CREATE INDEX messages_by_identity ON messages (from_fpr, stream, seq);
+-- Everything that was taken in or sent, by identity. What stands here is never shown again.
+CREATE TABLE marks (
+  from_fpr BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY (from_fpr, stream, seq)
+) WITHOUT ROWID;
+-- Streams that come to us. whole_upto: every message up to it was taken in here, or on the device whose mark the vault
+-- brought (base_upto).
+CREATE TABLE in_streams (
+  from_fpr BLOB NOT NULL, stream BLOB NOT NULL,
+  shown_upto INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0,
+  whole_upto INTEGER NOT NULL DEFAULT 0, base_upto INTEGER NOT NULL DEFAULT 0, base_hash BLOB NOT NULL DEFAULT x'',
+  changed INTEGER NOT NULL DEFAULT 0,  -- Unix ms
+  PRIMARY KEY (from_fpr, stream)
+) WITHOUT ROWID;
+CREATE TABLE held (
+  from_fpr BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (from_fpr, stream, seq)
+) WITHOUT ROWID;
+-- Our stream to each conversation.
+CREATE TABLE out_streams (
+  peer TEXT PRIMARY KEY, stream BLOB NOT NULL, next_seq INTEGER NOT NULL, last_hash BLOB NOT NULL
+) WITHOUT ROWID;
+-- Until delivered. AUTOINCREMENT: a ref is never used twice.
+CREATE TABLE outbox (
+  ref INTEGER PRIMARY KEY AUTOINCREMENT, to_user TEXT NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL,
+  envelope BLOB NOT NULL, queued INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, received_ms INTEGER NOT NULL, from_user TEXT NOT NULL, reason TEXT NOT NULL,
+  hash BLOB NOT NULL, envelope BLOB NOT NULL
+);
+CREATE TABLE pins (
+  user TEXT PRIMARY KEY, fpr BLOB NOT NULL, spki BLOB NOT NULL, trust INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+  rekey_counter INTEGER NOT NULL, offered_spki BLOB NOT NULL
+) WITHOUT ROWID;
+)sql",
+};
+
+}  // namespace fastchat::store

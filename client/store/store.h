@@ -1,0 +1,192 @@
+// The client's local store: one SQLite file in the data directory, and the lock that keeps other processes out. It
+// knows rows and bytes, no keys: bodies and secrets arrive sealed. Lives on the owner's thread. Writes join one
+// transaction that begin() opened; commit() returns after the sync (synchronous FULL). After a failure everything since
+// begin() is rolled back and the caller must not act on it. Errors are Code::kLocalDisk with one line for the person.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/lock.h"
+#include "client/store/sqlite.h"
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::store {
+
+struct Profile {
+  Bytes realm, broker_key;             // 16, 32
+  std::vector<std::string> endpoints;  // tcp://host:port, tried in turn
+  std::string user;
+  Bytes device;  // 16
+  std::string device_name;
+  Bytes fpr;            // 32
+  Bytes identity_blob;  // as the server keeps it
+  Bytes unlock;         // sealed; empty: the password is asked for at each start
+  uint64_t vault_version = 0;
+  Bytes vault;  // as the server keeps it
+};
+
+// Kinds of rows beyond those of content.proto.
+inline constexpr int kKindHole = 100, kKindNotice = 101, kKindUnreadable = 102;
+
+enum class State : int { kReceived = 0, kSending = 1, kQueued = 2, kDelivered = 3, kRead = 4, kFailed = 5 };
+
+struct Message {
+  int64_t id = 0;
+  int64_t position = 0;  // 0: held back
+  std::string peer;      // the conversation
+  int kind = 0;
+  bool mine = false;
+  std::string from;
+  Bytes from_fpr, stream;
+  uint64_t seq = 0;
+  Bytes hash;
+  int64_t sent_ms = 0, received_ms = 0;
+  Bytes body;  // sealed
+  bool late = false, seen = false;
+  uint64_t ref = 0;  // 0: not sent from this device
+  State state = State::kReceived;
+  int code = 0;  // with kFailed
+};
+
+struct OutboxEntry {
+  uint64_t ref = 0;
+  std::string to;
+  Bytes stream;
+  uint64_t seq = 0;
+  bool queued = false;
+};
+
+struct OutStream {
+  Bytes stream;
+  uint64_t next_seq = 1;
+  Bytes last_hash;  // empty while next_seq is 1
+};
+
+struct InStream {
+  uint64_t shown_upto = 0;
+  bool joined = false;
+  uint64_t whole_upto = 0, base_upto = 0;
+  std::vector<uint64_t> held;
+};
+
+struct ReplayMark {
+  Bytes from_fpr, stream;
+  uint64_t seq = 0;
+  Bytes hash;
+};
+
+struct QuarantineEntry {
+  int64_t id = 0;
+  int64_t received_ms = 0;
+  std::string from, reason;
+  Bytes hash;
+};
+
+struct PinRow {
+  std::string user;
+  Bytes fpr, spki;
+  int trust = 0;
+  int64_t since_ms = 0;
+  uint64_t rekey_counter = 0;
+  Bytes offered_spki;
+};
+
+struct Conversation {
+  std::string peer;
+  int64_t last_position = 0;
+  int64_t last_ms = 0;
+  uint64_t unseen = 0;
+};
+
+class Store {
+ public:
+  // Makes the directory (0700) and the database (0600) as needed, takes the lock, migrates.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory);
+
+  const std::string& directory() const { return directory_; }
+  Sqlite& sql() { return *db_; }
+
+  // ---- the transaction
+  Result<> begin();  // nothing when one is open
+  Result<> commit();
+  void rollback();
+  bool in_transaction() const { return open_; }
+
+  // ---- profile
+  Result<std::optional<Profile>> profile();
+  Result<> put_profile(const Profile& profile);
+  Result<> put_vault(uint64_t version, ByteView box);
+  Result<> forget_unlock();
+
+  // ---- messages
+  // Gives it the next position unless `held`. Answers its row id.
+  Result<int64_t> add_message(const Message& message, bool held);
+  // Gives a held message its position; nothing when there is no such row.
+  Result<> release(ByteView from_fpr, ByteView stream, uint64_t seq, bool late);
+  Result<std::optional<Message>> find_message(ByteView from_fpr, ByteView stream, uint64_t seq);
+  // As above, among the rows that are shown: the message, or the hole that begins at `seq`.
+  Result<std::optional<Message>> find_shown(ByteView from_fpr, ByteView stream, uint64_t seq, bool hole);
+  Result<std::optional<Message>> message_of_ref(uint64_t ref);
+  // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
+  Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
+  // Every shown message that carries content, newest first, until `keep_going` says false.
+  Result<> scan(const std::function<bool(const Message&)>& keep_going);
+  // Received ones nobody has looked at, in display order.
+  Result<std::vector<Message>> unseen(int64_t after, size_t limit);
+  Result<> mark_seen(int64_t id);
+  Result<> mark_peer_seen(std::string_view peer);
+  // Up to 100 received messages of `peer` that were not seen yet (for a read receipt).
+  Result<std::vector<Message>> unseen_of(std::string_view peer, size_t limit);
+  Result<std::vector<Conversation>> conversations();
+  // Raises the state of a message of ours; it never falls. Failed wins over sending and queued.
+  Result<> set_state(uint64_t ref, State state, int code);
+  // A verified read receipt. True when it named a message of ours to `reader`.
+  Result<bool> set_read(std::string_view reader, const ReplayMark& what);
+
+  // ---- streams and marks
+  Result<std::optional<Bytes>> mark(ByteView from_fpr, ByteView stream, uint64_t seq);
+  Result<> add_mark(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash);
+  Result<InStream> in_stream(ByteView from_fpr, ByteView stream);
+  Result<> put_in_stream(ByteView from_fpr, ByteView stream, uint64_t shown_upto, bool joined, int64_t now_ms);
+  Result<> extend_whole(ByteView from_fpr, ByteView stream, uint64_t seq);
+  Result<> hold(ByteView from_fpr, ByteView stream, uint64_t seq);
+  Result<std::vector<std::pair<Bytes, Bytes>>> streams_with_held();
+  // High-water marks for the vault: the latest `limit` streams.
+  Result<std::vector<ReplayMark>> replay_marks(size_t limit);
+  Result<> merge_replay_mark(const ReplayMark& mark);
+  Result<OutStream> out_stream(std::string_view peer);
+  Result<> put_out_stream(std::string_view peer, const OutStream& stream);
+
+  // ---- outbox
+  // Answers the new ref.
+  Result<uint64_t> add_outbox(std::string_view to, ByteView stream, uint64_t seq, ByteView envelope);
+  Result<std::vector<OutboxEntry>> outbox();
+  Result<std::optional<Bytes>> outbox_envelope(uint64_t ref);
+  Result<> outbox_queued(uint64_t ref);
+  Result<> outbox_done(uint64_t ref);
+
+  // ---- quarantine, pins
+  Result<> add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, ByteView hash,
+                          ByteView envelope);
+  Result<std::vector<QuarantineEntry>> quarantine();
+  Result<std::vector<PinRow>> pins();
+  Result<> put_pin(const PinRow& pin);
+
+ private:
+  Store(std::string directory, ProfileLock lock, std::unique_ptr<Sqlite> db)
+      : directory_(std::move(directory)), lock_(std::move(lock)), db_(std::move(db)) {}
+  Result<> migrate();
+  Result<int64_t> next_position();
+
+  std::string directory_;
+  ProfileLock lock_;
+  std::unique_ptr<Sqlite> db_;
+  bool open_ = false;
+  int64_t next_position_ = 0;  // 0: read it from the database
+};
+
+}  // namespace fastchat::store

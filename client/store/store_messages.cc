@@ -1,0 +1,191 @@
+// The message tables of store.h.
+#include "client/store/store.h"
+
+namespace fastchat::store {
+namespace {
+
+int64_t n(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+
+#define FC_MESSAGE_COLUMNS                                                                                          \
+  "id, ifnull(position, 0), peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, body, " \
+  "late, seen, ifnull(ref, 0), state, code"
+
+Message read(const Row& row) {
+  Message m;
+  m.id = row.number(0);
+  m.position = row.number(1);
+  m.peer = row.text(2);
+  m.kind = static_cast<int>(row.number(3));
+  m.mine = row.number(4) != 0;
+  m.from = row.text(5);
+  m.from_fpr = row.blob(6);
+  m.stream = row.blob(7);
+  m.seq = row.count(8);
+  m.hash = row.blob(9);
+  m.sent_ms = row.number(10);
+  m.received_ms = row.number(11);
+  m.body = row.blob(12);
+  m.late = row.number(13) != 0;
+  m.seen = row.number(14) != 0;
+  m.ref = row.count(15);
+  m.state = static_cast<State>(row.number(16));
+  m.code = static_cast<int>(row.number(17));
+  return m;
+}
+
+Result<std::vector<Message>> read_all(Sqlite& db, const char* sql, std::initializer_list<Value> values) {
+  std::vector<Message> out;
+  auto r = db.each(sql, values, [&](const Row& row) { out.push_back(read(row)); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<std::optional<Message>> read_one(Sqlite& db, const char* sql, std::initializer_list<Value> values) {
+  Result<std::vector<Message>> all = read_all(db, sql, values);
+  if (!all.ok()) return all.error();
+  if (all->empty()) return std::optional<Message>();
+  return std::optional<Message>(std::move(all->front()));
+}
+
+Result<> done(const Result<int64_t>& r) {
+  if (!r.ok()) return r.error();
+  return Unit{};
+}
+
+}  // namespace
+
+Result<int64_t> Store::next_position() {
+  if (next_position_ == 0) {
+    auto r = db_->each("SELECT ifnull(max(position), 0) FROM messages", {},
+                       [&](const Row& row) { next_position_ = row.number(0) + 1; });
+    if (!r.ok()) return r.error();
+  }
+  return next_position_++;
+}
+
+Result<int64_t> Store::add_message(const Message& m, bool held) {
+  Value position;
+  if (!held) {
+    Result<int64_t> next = next_position();
+    if (!next.ok()) return next;
+    position = *next;
+  }
+  auto r = db_->run(
+      "INSERT INTO messages (position, peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, "
+      "body, late, seen, ref, state, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {position, Text{m.peer}, int64_t{m.kind}, int64_t{m.mine}, Text{m.from}, Blob{m.from_fpr}, Blob{m.stream},
+       n(m.seq), Blob{m.hash}, m.sent_ms, m.received_ms, Blob{m.body}, int64_t{m.late}, int64_t{m.seen},
+       m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}});
+  if (!r.ok()) return r;
+  return db_->last_id();
+}
+
+Result<> Store::release(ByteView from_fpr, ByteView stream, uint64_t seq, bool late) {
+  auto freed = db_->run("DELETE FROM held WHERE from_fpr = ? AND stream = ? AND seq = ?",
+                        {Blob{from_fpr}, Blob{stream}, n(seq)});
+  if (!freed.ok()) return freed.error();
+  Result<int64_t> position = next_position();
+  if (!position.ok()) return position.error();
+  return done(
+      db_->run("UPDATE messages SET position = ?, late = ? WHERE from_fpr = ? AND stream = ? AND seq = ? AND position "
+               "IS NULL",
+               {*position, int64_t{late}, Blob{from_fpr}, Blob{stream}, n(seq)}));
+}
+
+Result<std::optional<Message>> Store::find_message(ByteView from_fpr, ByteView stream, uint64_t seq) {
+  return read_one(*db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE from_fpr = ? AND stream = ? AND seq = ? AND kind <> 100 LIMIT 1",
+                  {Blob{from_fpr}, Blob{stream}, n(seq)});
+}
+
+Result<std::optional<Message>> Store::find_shown(ByteView from_fpr, ByteView stream, uint64_t seq, bool hole) {
+  return read_one(*db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE from_fpr = ? AND stream = ? AND seq = ? AND position IS NOT NULL AND (kind = "
+                  "100) = ? LIMIT 1",
+                  {Blob{from_fpr}, Blob{stream}, n(seq), int64_t{hole}});
+}
+
+Result<std::optional<Message>> Store::message_of_ref(uint64_t ref) {
+  return read_one(*db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE ref = ?", {n(ref)});
+}
+
+Result<std::vector<Message>> Store::history(std::string_view peer, size_t limit, int64_t before) {
+  return read_all(*db_,
+                  "SELECT * FROM (SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE peer = ? AND position IS NOT NULL AND position < ? ORDER BY position DESC "
+                  "LIMIT ?) ORDER BY 2",
+                  {Text{peer}, before == 0 ? INT64_MAX : before, static_cast<int64_t>(limit)});
+}
+
+Result<> Store::scan(const std::function<bool(const Message&)>& keep_going) {
+  int64_t before = INT64_MAX;
+  for (;;) {
+    Result<std::vector<Message>> page = read_all(*db_,
+                                                 "SELECT " FC_MESSAGE_COLUMNS
+                                                 " FROM messages WHERE position IS NOT NULL AND position < ? AND kind "
+                                                 "< 100 ORDER BY position DESC LIMIT 500",
+                                                 {before});
+    if (!page.ok()) return page.error();
+    if (page->empty()) return Unit{};
+    for (const Message& m : *page) {
+      if (!keep_going(m)) return Unit{};
+    }
+    before = page->back().position;
+  }
+}
+
+Result<std::vector<Message>> Store::unseen(int64_t after, size_t limit) {
+  return read_all(
+      *db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE seen = 0 AND position > ? ORDER BY position LIMIT ?",
+      {after, static_cast<int64_t>(limit)});
+}
+
+Result<std::vector<Message>> Store::unseen_of(std::string_view peer, size_t limit) {
+  return read_all(*db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 AND kind < 100 ORDER BY "
+                  "position LIMIT ?",
+                  {Text{peer}, static_cast<int64_t>(limit)});
+}
+
+Result<> Store::mark_seen(int64_t id) {
+  return done(db_->run("UPDATE messages SET seen = 1 WHERE id = ?", {id}));
+}
+
+Result<> Store::mark_peer_seen(std::string_view peer) {
+  return done(
+      db_->run("UPDATE messages SET seen = 1 WHERE peer = ? AND seen = 0 AND position IS NOT NULL", {Text{peer}}));
+}
+
+Result<std::vector<Conversation>> Store::conversations() {
+  std::vector<Conversation> out;
+  auto r = db_->each(
+      "SELECT peer, max(position) AS p, max(received_ms), sum(seen = 0 AND mine = 0 AND kind < 100) FROM messages "
+      "WHERE "
+      "position IS NOT NULL GROUP BY peer ORDER BY p DESC",
+      {}, [&](const Row& row) {
+        out.push_back({row.text(0), row.number(1), row.number(2), row.count(3)});
+      });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::set_state(uint64_t ref, State state, int code) {
+  return done(db_->run("UPDATE messages SET state = ?1, code = ?2 WHERE ref = ?3 AND state < ?1",
+                       {static_cast<int64_t>(state), int64_t{code}, n(ref)}));
+}
+
+Result<bool> Store::set_read(std::string_view reader, const ReplayMark& what) {
+  auto r = db_->run(
+      "UPDATE messages SET state = 4 WHERE from_fpr = ? AND stream = ? AND seq = ? AND hash = ? AND peer = ? AND mine "
+      "= 1 AND state < 4",
+      {Blob{what.from_fpr}, Blob{what.stream}, n(what.seq), Blob{what.hash}, Text{reader}});
+  if (!r.ok()) return r.error();
+  return *r > 0;
+}
+
+}  // namespace fastchat::store
