@@ -1,0 +1,18 @@
+// The commands, one Runner each.
+#pragma once
+
+#include <memory>
+
+#include "client/cli/runner.h"
+
+namespace fastchat::cli {
+
+std::unique_ptr<Runner> make_enter(const Options& options);  // signup, login
+std::unique_ptr<Runner> make_log_out(const Options& options);
+std::unique_ptr<Runner> make_send(const Options& options);
+std::unique_ptr<Runner> make_listen(const Options& options);
+std::unique_ptr<Runner> make_look(const Options& options);  // history, search, status, why
+std::unique_ptr<Runner> make_verify(const Options& options);
+std::unique_ptr<Runner> make_devices(const Options& options);
+
+}  // namespace fastchat::cli

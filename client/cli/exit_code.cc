@@ -1,0 +1,71 @@
+#include "client/cli/exit_code.h"
+
+namespace fastchat::cli {
+
+int exit_code(Code code) {
+  switch (code) {
+    case Code::kOk:
+      return kExitOk;
+    case Code::kLocalUsage:
+    case Code::kLocalProfileInUse:
+    case Code::kBadCredentials:
+    case Code::kNameTaken:
+    case Code::kNameNotAllowed:
+    case Code::kWeakPassword:
+    case Code::kUnknownUser:
+    case Code::kUnknownDevice:
+    case Code::kTooLarge:
+    case Code::kBadInvite:
+      return kExitUsage;
+    case Code::kLocalUntrustedKey:
+    case Code::kLocalCrypto:
+    case Code::kWrongRealm:
+      return kExitUntrusted;
+    case Code::kThrottled:
+      return kExitThrottled;
+    case Code::kLocalTimeout:
+      return kExitTimeout;
+    case Code::kLocalDisk:
+      return kExitUnexpected;
+    default:
+      return kExitServer;
+  }
+}
+
+std::string explain(const Error& error, const std::string& server) {
+  const std::string at = server.empty() ? std::string("the server") : "the server at " + server;
+  switch (error.code) {
+    case Code::kLocalUnreachable:
+      return at + " cannot be reached: is it running, and is the address right?";
+    case Code::kLocalUntrustedKey:
+      if (error.text.find("invite line names") == std::string::npos || server.empty()) return error.text;
+      return "untrusted key: " + error.text + "; check the invite line before you go on";
+    case Code::kWrongRealm:
+      return "untrusted server: " + error.text;
+    case Code::kBadCredentials:
+      return "wrong name or password";
+    case Code::kNameTaken:
+      return "the name is taken: choose another, or use `fastchat login` if it is yours";
+    case Code::kNameNotAllowed:
+      return error.text.empty() ? "the name is not allowed: choose another" : error.text;
+    case Code::kWeakPassword:
+      return "weak password: " + error.text;
+    case Code::kRegistrationClosed:
+      return "registration is closed on this server: ask its operator for an account";
+    case Code::kBadInvite:
+      return "registration is by invitation: give a valid token with --token";
+    case Code::kThrottled:
+      return "too many tries: wait a while and try again";
+    case Code::kBusy:
+      return "the server is busy (its database does not answer): try again in a moment";
+    case Code::kNoWorker:
+      return at + " has no worker running: try again in a moment";
+    case Code::kUnsupportedVersion:
+      return at + " speaks another version of the protocol: update this program or the server";
+    default:
+      return error.text.empty() ? "the server refused (code " + std::to_string(static_cast<int>(error.code)) + ")"
+                                : error.text;
+  }
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,66 @@
+// listen: prints what nobody has looked at yet, then what arrives. A message is marked as seen after its line was
+// written, so a message is printed by one run only, unless that run was killed between the two.
+#include "client/cli/commands.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr size_t kPage = 200;
+
+class ListenCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    unlocked([this] {
+      print_unseen();
+      if (!finishing()) session_->start();
+    });
+  }
+
+  void print_unseen() {
+    int64_t after = 0;
+    for (;;) {
+      Result<std::vector<client::ChatMessage>> page = session_->unseen(after, kPage);
+      if (!page.ok()) return fail(page.error());
+      if (page->empty()) return;
+      for (const client::ChatMessage& message : *page) {
+        print(message);
+        if (finishing()) return;
+        after = message.position;
+      }
+    }
+  }
+
+  void on_message(const client::ChatMessage& message) override {
+    // What this device sends is no news to it; what another device of ours sent is.
+    if (!finishing() && message.ref == 0) print(message);
+  }
+
+  void print(const client::ChatMessage& message) {
+    const std::string line = options_.json ? message_json(message, session_->user()) : message_line(message);
+    if (!print_line(line)) return finish(kExitOk);  // nobody reads any more
+    session_->mark_seen(message);
+    const bool counts =
+        !message.mine && (message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile);
+    if (counts && ++printed_ == options_.count) finish(kExitOk);
+  }
+
+  void on_timeout() override {
+    if (options_.count == 0) return finish(kExitOk);
+    finish(kExitTimeout,
+           "timed out: " + std::to_string(printed_) + " of " + std::to_string(options_.count) + " messages arrived");
+  }
+  void on_interrupt() override { finish(kExitOk); }
+
+  uint64_t printed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_listen(const Options& o) {
+  return std::make_unique<ListenCommand>(o);
+}
+
+}  // namespace fastchat::cli

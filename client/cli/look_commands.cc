@@ -1,0 +1,90 @@
+// history, search, status, why: what is on disk, without a connection.
+#include "client/cli/commands.h"
+
+namespace fastchat::cli {
+namespace {
+
+class LookCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    switch (options_.command) {
+      case Command::kStatus:
+        return status();
+      case Command::kWhy:
+        return unlocked([this] { why(); });
+      case Command::kHistory:
+        return unlocked([this] { messages(session_->history(options_.peer, options_.limit)); });
+      default:
+        return unlocked([this] { messages(session_->search(options_.words, options_.limit)); });
+    }
+  }
+
+  void messages(const Result<std::vector<client::ChatMessage>>& found) {
+    if (!found.ok()) return fail(found.error());
+    for (const client::ChatMessage& m : *found) {
+      if (!print_line(options_.json ? message_json(m, session_->user()) : message_line(m))) break;
+    }
+    finish(kExitOk);
+  }
+
+  void why() {
+    Result<std::vector<store::QuarantineEntry>> rows = session_->quarantine();
+    if (!rows.ok()) return fail(rows.error());
+    for (const store::QuarantineEntry& q : *rows) {
+      Json json;
+      json.add_number("received_ms", q.received_ms)
+          .add("from", q.from)
+          .add("reason", q.reason)
+          .add("hash", to_hex(q.hash));
+      const std::string who = q.from.empty() ? "somebody" : q.from;
+      if (!print_line(options_.json ? json.str() : "from " + who + ": " + q.reason)) break;
+    }
+    finish(kExitOk);
+  }
+
+  void status() {
+    Result<client::StatusInfo> r = session_->status();
+    if (!r.ok()) return fail(r.error());
+    const client::StatusInfo& s = *r;
+    if (!s.has_profile) return finish(kExitUsage, "no account in " + options_.data_dir);
+    std::string servers;
+    for (const std::string& endpoint : s.endpoints) servers += (servers.empty() ? "" : " ") + endpoint;
+    if (options_.json) {
+      print_line(Json()
+                     .add("user", s.user)
+                     .add("device", s.device)
+                     .add("fingerprint", s.fingerprint)
+                     .add("realm", s.realm)
+                     .add("servers", servers)
+                     .add_bool("remembered", s.remembered)
+                     .add_number("outbox", static_cast<int64_t>(s.outbox))
+                     .add_number("unaccepted", static_cast<int64_t>(s.unaccepted))
+                     .add_number("unread", static_cast<int64_t>(s.unseen))
+                     .add_number("quarantined", static_cast<int64_t>(s.quarantined))
+                     .add_number("contacts", static_cast<int64_t>(s.contacts))
+                     .str());
+      return finish(kExitOk);
+    }
+    print_line("user         " + s.user +
+               (s.remembered ? "" : " (logged out or not remembered: the password is asked for)"));
+    print_line("server       " + servers);
+    print_line("fingerprint  " + s.fingerprint);
+    print_line("device       " + s.device);
+    print_line("unread       " + std::to_string(s.unseen));
+    print_line("outbox       " + std::to_string(s.outbox) + " not delivered, " + std::to_string(s.unaccepted) +
+               " of them not accepted");
+    print_line("put aside    " + std::to_string(s.quarantined) + (s.quarantined == 0 ? "" : " (fastchat why)"));
+    finish(kExitOk);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_look(const Options& o) {
+  return std::make_unique<LookCommand>(o);
+}
+
+}  // namespace fastchat::cli

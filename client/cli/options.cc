@@ -1,0 +1,127 @@
+#include "client/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include "client/cli/exit_code.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Without a command the full-screen chat opens.\n"
+    "The password comes from a prompt, --password-file, --password-command or FASTCHAT_PASSWORD.\n"
+    "Exit codes: 0 ok, 1 usage, 2 unexpected, 3 server or network, 4 untrusted key, 5 rate limit, 6 timeout.";
+
+void add_globals(CLI::App& app, Options& o) {
+  app.add_option("--data-dir", o.data_dir, "Folder of the profile (~/.local/share/fastchat)")->type_name("DIR");
+  app.add_option("--server", o.server, "Invite line of the server, fastchat://...; once is enough")
+      ->envname("FASTCHAT_SERVER")
+      ->type_name("INVITE");
+  app.add_flag("--json", o.json, "One JSON object per line");
+  app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(CLI::PositiveNumber)->type_name("S");
+  app.add_option("--password-file", o.password_file, "Read the password from the first line of a file")
+      ->type_name("FILE");
+  app.add_option("--password-command", o.password_command, "Read it from the first line that a command prints")
+      ->type_name("CMD");
+}
+
+class Grammar {
+ public:
+  Grammar(CLI::App& app, Options& o) : app_(app), o_(o) {
+    account();
+    talk();
+    look();
+  }
+  Command chosen() const { return chosen_; }
+
+ private:
+  CLI::App* add(const char* name, const char* what, Command command) {
+    CLI::App* sub = app_.add_subcommand(name, what);
+    sub->fallthrough();
+    sub->callback([this, command] { chosen_ = command; });
+    return sub;
+  }
+
+  void account() {
+    for (auto [name, what, command] : {std::tuple{"signup", "Make an account", Command::kSignUp},
+                                       std::tuple{"login", "Use an account on this device", Command::kLogIn}}) {
+      CLI::App* sub = add(name, what, command);
+      sub->add_option("NAME", o_.user, "User name")->required();
+      sub->add_flag("!--no-remember", o_.remember, "Keep nothing here that opens the account; ask each time");
+      if (command == Command::kSignUp) {
+        sub->add_option("--token", o_.invite_token, "Token, where registration is by invitation")->type_name("TOKEN");
+      }
+    }
+    add("logout", "Forget the secrets kept here; messages stay, sealed", Command::kLogOut);
+  }
+
+  void talk() {
+    CLI::App* send = add("send", "Send a message and wait until it is accepted", Command::kSend);
+    send->add_option("TO", o_.peer, "User name")->required();
+    send->add_option("TEXT", o_.text, "The message; standard input when absent");
+    send->add_flag("--lines", o_.lines, "One message for each line of standard input");
+    CLI::App* listen = add("listen", "Print what arrives, each message once", Command::kListen);
+    listen->add_option("--count", o_.count, "End after so many messages")->check(CLI::PositiveNumber)->type_name("N");
+  }
+
+  void look() {
+    CLI::App* history = add("history", "Print a conversation", Command::kHistory);
+    history->add_option("PEER", o_.peer, "User name")->required();
+    history->add_option("--limit", o_.limit, "At most so many of the latest messages (50)")->type_name("N");
+    CLI::App* search = add("search", "Print messages that hold all the words", Command::kSearch);
+    search->add_option("WORDS", o_.words, "Words")->required();
+    search->add_option("--limit", o_.limit, "At most so many of the latest messages (50)")->type_name("N");
+    CLI::App* verify = add("verify", "Print the safety number shared with somebody", Command::kVerify);
+    verify->add_option("PEER", o_.peer, "User name")->required();
+    auto* accept = verify->add_flag("--accept", o_.accept, "Trust the changed key");
+    verify->add_flag("--mark", o_.mark, "Remember that you compared the number")->excludes(accept);
+    CLI::App* devices = add("devices", "List your devices", Command::kDevices);
+    CLI::App* remove = devices->add_subcommand("remove", "End a device: it can log in again only with the password");
+    remove->fallthrough();
+    remove->add_option("ID", o_.remove_device, "As `fastchat devices` lists it")->required();
+    add("status", "Print what this profile is", Command::kStatus);
+    add("why", "Print messages that were put aside, and why", Command::kWhy);
+  }
+
+  CLI::App& app_;
+  Options& o_;
+  Command chosen_ = Command::kNone;
+};
+
+}  // namespace
+
+std::string default_data_dir() {
+  const char* xdg = std::getenv("XDG_DATA_HOME");
+  if (xdg != nullptr && xdg[0] == '/') return std::string(xdg) + "/fastchat";
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr || home[0] == '\0' ? "." : home) + "/.local/share/fastchat";
+}
+
+Parsed parse(int argc, char** argv) {
+  Options o;
+  CLI::App app("FastChat: end-to-end encrypted chat in a terminal", "fastchat");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "fastchat " FASTCHAT_VERSION);
+  app.require_subcommand(0, 1);
+  add_globals(app, o);
+  const Grammar grammar(app, o);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return {std::nullopt, app.exit(e)};
+    std::fprintf(stderr, "fastchat: %s (fastchat --help lists what there is)\n", e.what());
+    return {std::nullopt, kExitUsage};
+  }
+  o.command = grammar.chosen();
+  if (o.data_dir.empty()) o.data_dir = default_data_dir();
+  if (o.lines && o.text) {
+    std::fputs("fastchat: --lines reads standard input; leave TEXT out\n", stderr);
+    return {std::nullopt, kExitUsage};
+  }
+  return {std::move(o), 0};
+}
+
+}  // namespace fastchat::cli

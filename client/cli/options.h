@@ -1,0 +1,60 @@
+// The command line, parsed. CLI11 is included in options.cc alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastchat::cli {
+
+enum class Command {
+  kNone,  // the screen
+  kSignUp,
+  kLogIn,
+  kLogOut,
+  kSend,
+  kListen,
+  kHistory,
+  kSearch,
+  kVerify,
+  kDevices,
+  kStatus,
+  kWhy,
+};
+
+struct Options {
+  Command command = Command::kNone;
+
+  std::string data_dir;
+  std::string server;  // invite line, empty: the stored one
+  bool json = false;
+  std::optional<double> timeout_s;
+  std::string password_file, password_command;
+
+  std::string user;  // signup, login
+  std::string invite_token;
+  bool remember = true;
+
+  std::string peer;  // send, history, verify
+  std::optional<std::string> text;
+  bool lines = false;
+
+  uint64_t count = 0;  // listen; 0: no end
+  size_t limit = 50;   // history, search
+  std::vector<std::string> words;
+  bool accept = false, mark = false;  // verify
+  std::string remove_device;
+};
+
+// What parsing ended in: options to run with, or an exit code after a help text or an error was printed.
+struct Parsed {
+  std::optional<Options> options;
+  int exit_code = 0;
+};
+Parsed parse(int argc, char** argv);
+
+// Where profiles live when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat.
+std::string default_data_dir();
+
+}  // namespace fastchat::cli

@@ -1,0 +1,107 @@
+#include "client/cli/output.h"
+
+#include <cstdio>
+#include <ctime>
+
+namespace fastchat::cli {
+namespace {
+
+void put_string(std::string& out, std::string_view value) {
+  out.push_back('"');
+  for (const char c : value) {
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+      out += escaped;
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+std::string local_time(int64_t ms) {
+  const time_t seconds = static_cast<time_t>(ms / 1000);
+  tm parts{};
+  char text[32] = "?";
+  if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
+  return text;
+}
+
+const char* event_of(const client::ChatMessage& m) {
+  switch (m.kind) {
+    case client::MessageKind::kHole:
+      return "hole";
+    case client::MessageKind::kNotice:
+      return "notice";
+    case client::MessageKind::kUnreadable:
+      return "unreadable";
+    default:
+      return m.mine ? "sent" : "message";
+  }
+}
+
+}  // namespace
+
+void Json::key(std::string_view name) {
+  if (!body_.empty()) body_.push_back(',');
+  put_string(body_, name);
+  body_.push_back(':');
+}
+
+Json& Json::add(std::string_view name, std::string_view value) {
+  key(name);
+  put_string(body_, value);
+  return *this;
+}
+
+Json& Json::add_number(std::string_view name, int64_t value) {
+  key(name);
+  body_ += std::to_string(value);
+  return *this;
+}
+
+Json& Json::add_bool(std::string_view name, bool value) {
+  key(name);
+  body_ += value ? "true" : "false";
+  return *this;
+}
+
+bool print_line(const std::string& line) {
+  const std::string whole = line + "\n";
+  return std::fwrite(whole.data(), 1, whole.size(), stdout) == whole.size() && std::fflush(stdout) == 0;
+}
+
+void print_error(const std::string& line) {
+  std::fprintf(stderr, "fastchat: %s\n", line.c_str());
+}
+
+std::string message_json(const client::ChatMessage& m, const std::string& me) {
+  Json json;
+  json.add("event", event_of(m)).add("id", m.id).add("from", m.from).add("to", m.mine ? m.peer : me);
+  json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
+  if (m.mine) json.add("state", client::name(m.state));
+  if (m.late) json.add_bool("late", true);
+  if (m.first_contact) json.add_bool("first_contact", true);
+  return json.str();
+}
+
+std::string message_line(const client::ChatMessage& m) {
+  std::string text = m.text;
+  for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
+  std::string line = local_time(m.sent_ms) + "  ";
+  if (m.kind == client::MessageKind::kHole) return line + "-- " + text + " (from " + m.from + ")";
+  line += m.mine ? m.from + " > " + m.peer : m.from;
+  if (m.late) line += " (late)";
+  if (m.first_contact) line += " (first contact)";
+  if (m.mine && m.state == client::MessageState::kFailed) line += " (not sent)";
+  if (m.kind == client::MessageKind::kFile) text = "[file] " + text;
+  return line + ": " + text;
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,35 @@
+// What the commands print: JSON lines for scripts, plain lines for people. Text reaches here sanitised.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/runtime.h"
+
+namespace fastchat::cli {
+
+// {"key":value,...} in the order added; strings are escaped, so that a line is one object whatever they hold.
+class Json {
+ public:
+  Json& add(std::string_view key, std::string_view value);
+  Json& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
+  Json& add_number(std::string_view key, int64_t value);
+  Json& add_bool(std::string_view key, bool value);
+  std::string str() const { return "{" + body_ + "}"; }
+
+ private:
+  void key(std::string_view name);
+  std::string body_;
+};
+
+// Writes a line to standard output and flushes. False when nobody reads it any more.
+bool print_line(const std::string& line);
+
+// One line on standard error, with the program's name before it.
+void print_error(const std::string& line);
+
+// `me`: this user. A message as `listen`, `history` and `search` print it.
+std::string message_json(const client::ChatMessage& message, const std::string& me);
+std::string message_line(const client::ChatMessage& message);
+
+}  // namespace fastchat::cli

@@ -1,0 +1,149 @@
+#include "client/cli/password.h"
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "client/e2e/password.h"
+
+namespace fastchat::cli {
+namespace {
+
+using e2e::Secret;
+
+constexpr size_t kMaxPassword = 1024;
+
+// Up to the first line feed, from a descriptor.
+Secret read_line(int fd) {
+  Secret out(kMaxPassword);
+  size_t n = 0;
+  char c = 0;
+  while (n < kMaxPassword && read(fd, &c, 1) == 1 && c != '\n') out.data()[n++] = c;
+  if (n > 0 && out.data()[n - 1] == '\r') --n;
+  out.truncate(n);
+  return out;
+}
+
+Result<Secret> from_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return err(Code::kLocalUsage, "cannot read the password file " + path + ": " + std::strerror(errno));
+  Secret out = read_line(fd);
+  close(fd);
+  if (out.empty()) return err(Code::kLocalUsage, "the password file " + path + " is empty");
+  return out;
+}
+
+Result<Secret> from_command(const std::string& command) {
+  FILE* pipe = popen(command.c_str(), "re");
+  if (pipe == nullptr) return err(Code::kLocalUsage, "cannot run the password command");
+  Secret out = read_line(fileno(pipe));
+  const int status = pclose(pipe);
+  if (status != 0 || out.empty()) return err(Code::kLocalUsage, "the password command failed or printed nothing");
+  return out;
+}
+
+// The terminal with echo and signals off, so that Ctrl-C cannot leave it like that.
+class Terminal {
+ public:
+  Terminal() : fd_(open("/dev/tty", O_RDWR | O_CLOEXEC)) {
+    if (fd_ < 0 || tcgetattr(fd_, &before_) != 0) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
+    quiet.c_cc[VMIN] = 1;
+    quiet.c_cc[VTIME] = 0;
+    ready_ = tcsetattr(fd_, TCSAFLUSH, &quiet) == 0;
+  }
+  ~Terminal() {
+    if (ready_) tcsetattr(fd_, TCSAFLUSH, &before_);
+    if (fd_ >= 0) close(fd_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  bool ready() const { return ready_; }
+
+  void say(const std::string& text) const {
+    if (write(fd_, text.data(), text.size()) < 0) return;
+  }
+
+  // False when the person gave up (Ctrl-C, Ctrl-D).
+  bool ask(const std::string& prompt, Secret& out) const {
+    say(prompt);
+    Secret line(kMaxPassword);
+    size_t n = 0;
+    char c = 0;
+    while (read(fd_, &c, 1) == 1) {
+      if (c == '\n' || c == '\r') {
+        say("\n");
+        line.truncate(n);
+        out = std::move(line);
+        return true;
+      }
+      if (c == 3 || c == 4) break;
+      if (c == 21) {
+        n = 0;
+      } else if (c == 8 || c == 127) {
+        while (n > 0 && (line.data()[--n] & 0xc0) == 0x80) {
+        }
+      } else if (n < kMaxPassword) {
+        line.data()[n++] = c;
+      }
+    }
+    say("\n");
+    return false;
+  }
+
+ private:
+  int fd_;
+  termios before_{};
+  bool ready_ = false;
+};
+
+Result<Secret> from_prompt(const std::string& user, bool fresh) {
+  const Terminal terminal;
+  if (!terminal.ready()) {
+    return err(Code::kLocalUsage,
+               "no terminal to ask for the password: use --password-file, --password-command or FASTCHAT_PASSWORD");
+  }
+  const Error gave_up = err(Code::kLocalUsage, "no password was given");
+  Secret first, second;
+  if (!fresh) {
+    if (!terminal.ask("Password of " + user + ": ", first) || first.empty()) return gave_up;
+    return first;
+  }
+  if (!terminal.ask("New password for " + user + " (12 characters at least; Enter for a generated passphrase): ",
+                    first)) {
+    return gave_up;
+  }
+  if (first.empty()) {
+    std::string words = e2e::generate_passphrase();
+    terminal.say("Your passphrase, write it down now: " + words + "\n");
+    return Secret::take(words);
+  }
+  if (!terminal.ask("The same again: ", second)) return gave_up;
+  if (!e2e::equal_constant_time(first.view(), second.view())) {
+    return err(Code::kLocalUsage, "the two passwords differ: try again");
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<Secret> read_password(const Options& options, const std::string& user, bool fresh) {
+  if (!options.password_file.empty()) return from_file(options.password_file);
+  if (!options.password_command.empty()) return from_command(options.password_command);
+  if (char* env = std::getenv("FASTCHAT_PASSWORD"); env != nullptr && env[0] != '\0') {
+    Secret out = Secret::copy_of(env);
+    // Children, and those who look at our environment later, need it no longer.
+    e2e::cleanse(env, std::strlen(env));
+    unsetenv("FASTCHAT_PASSWORD");
+    return out;
+  }
+  return from_prompt(user, fresh);
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,16 @@
+// Where the password comes from: --password-file, --password-command, FASTCHAT_PASSWORD, then a prompt without echo.
+// Never from an argument. Blocks; called before the loop runs.
+#pragma once
+
+#include <string>
+
+#include "client/cli/options.h"
+#include "client/e2e/secret.h"
+#include "common/result.h"
+
+namespace fastchat::cli {
+
+// `fresh`: a new account, so the prompt asks twice and offers a generated passphrase. kLocalUsage says what is missing.
+Result<e2e::Secret> read_password(const Options& options, const std::string& user, bool fresh);
+
+}  // namespace fastchat::cli

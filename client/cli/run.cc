@@ -1,0 +1,33 @@
+#include "client/cli/run.h"
+
+#include "client/cli/commands.h"
+
+namespace fastchat::cli {
+
+int run(const Options& options) {
+  switch (options.command) {
+    case Command::kSignUp:
+    case Command::kLogIn:
+      return make_enter(options)->run();
+    case Command::kLogOut:
+      return make_log_out(options)->run();
+    case Command::kSend:
+      return make_send(options)->run();
+    case Command::kListen:
+      return make_listen(options)->run();
+    case Command::kHistory:
+    case Command::kSearch:
+    case Command::kStatus:
+    case Command::kWhy:
+      return make_look(options)->run();
+    case Command::kVerify:
+      return make_verify(options)->run();
+    case Command::kDevices:
+      return make_devices(options)->run();
+    case Command::kNone:
+      break;
+  }
+  return kExitUsage;
+}
+
+}  // namespace fastchat::cli

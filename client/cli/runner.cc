@@ -1,0 +1,139 @@
+#include "client/cli/runner.h"
+
+#include <csignal>
+
+#include "client/cli/password.h"
+#include "common/clock.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr int kTriesBeforeGivingUp = 3;
+constexpr int64_t kSettleUs = 3'000'000;
+
+}  // namespace
+
+int Runner::run() {
+  client::SessionOptions so;
+  so.data_dir = options_.data_dir;
+  so.agent = "fastchat " FASTCHAT_VERSION;
+  if (!options_.server.empty()) {
+    Result<InviteLine> invite = parse_invite_line(options_.server);
+    if (!invite.ok()) {
+      print_error("the invite line is not valid: " + invite.error().text);
+      return kExitUsage;
+    }
+    so.invite = std::move(*invite);
+  }
+  Result<std::unique_ptr<client::Session>> session = client::Session::open(loop_, std::move(so), *this);
+  if (!session.ok()) {
+    print_error(explain(session.error(), ""));
+    return exit_code(session.code());
+  }
+  session_ = std::move(*session);
+  loop_.on_turn_end([this](int64_t) {
+    if (!exit_) on_turn();
+    check_end();
+  });
+  begin();
+  loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [this](int) { on_interrupt(); });
+  if (options_.timeout_s && !exit_) deadline_in(*options_.timeout_s);
+  loop_.run();
+  return *exit_;
+}
+
+std::string Runner::server() const {
+  if (!session_ || !session_->has_profile()) {
+    Result<InviteLine> invite = parse_invite_line(options_.server);
+    return invite.ok() ? invite->host + ":" + std::to_string(invite->port) : "";
+  }
+  Result<client::StatusInfo> status = session_->status();
+  if (!status.ok() || status->endpoints.empty()) return "";
+  const std::string& first = status->endpoints.front();
+  return first.rfind("tcp://", 0) == 0 ? first.substr(6) : first;
+}
+
+void Runner::unlocked(std::function<void()> then) {
+  if (!session_->has_profile()) {
+    return finish(kExitUsage,
+                  "no account in " + options_.data_dir + ": use `fastchat signup NAME` or `fastchat login NAME`");
+  }
+  if (session_->unlocked()) return then();
+  Result<e2e::Secret> password = read_password(options_, session_->user(), false);
+  if (!password.ok()) return fail(password.error());
+  session_->unlock(std::move(*password), [this, then = std::move(then)](const Result<>& r) {
+    if (!r.ok()) return fail(r.error());
+    if (!exit_) then();
+  });
+}
+
+void Runner::connect() {
+  unlocked([this] { session_->start(); });
+}
+
+void Runner::on_connection(const client::ConnectionEvent& event) {
+  if (exit_) return;
+  switch (event.state) {
+    case core::LinkState::kDraining:
+      was_attached_ = true;
+      refusals_ = 0;
+      on_attached();
+      break;
+    case core::LinkState::kLive:
+      on_live();
+      break;
+    case core::LinkState::kOffline:
+      on_offline(event);
+      break;
+    case core::LinkState::kEnded:
+      if (event.code != Code::kOk) fail(err(event.code, event.text));
+      break;
+    default:
+      break;
+  }
+}
+
+void Runner::on_offline(const client::ConnectionEvent& event) {
+  if (event.code == Code::kThrottled) return fail(err(event.code, event.text));
+  if (was_attached_ || event.retry_after_ms == 0) return;
+  if (++refusals_ >= kTriesBeforeGivingUp) fail(err(event.code, event.text));
+}
+
+void Runner::on_notice(const client::Notice& notice) {
+  if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text);
+  if (notice.kind != client::Notice::Kind::kInfo) print_error(notice.text);
+}
+
+void Runner::on_timeout() {
+  finish(kExitTimeout, "timed out");
+}
+
+void Runner::deadline_in(double seconds) {
+  loop_.cancel(deadline_);
+  if (seconds <= 0) return;
+  deadline_ = loop_.at(Clock::monotonic_us() + static_cast<int64_t>(seconds * 1e6), [this](int64_t) {
+    if (!exit_) on_timeout();
+  });
+}
+
+void Runner::finish(int code, const std::string& error) {
+  if (exit_) return;
+  exit_ = code;
+  if (!error.empty()) print_error(error);
+  give_up_us_ = Clock::monotonic_us() + kSettleUs;
+  session_->settle();
+  loop_.at(give_up_us_, [](int64_t) {});
+}
+
+void Runner::check_end() {
+  if (!exit_ || loop_.stopping()) return;
+  if (!stopped_) {
+    if (!session_->settled() && Clock::monotonic_us() < give_up_us_) return;
+    stopped_ = true;
+    session_->stop();
+    return;
+  }
+  loop_.stop();
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,69 @@
+// What every command shares: a loop, a session, the deadline, signals, and one way to end. A command overrides what it
+// cares about. Lives on the main thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "client/cli/exit_code.h"
+#include "client/cli/options.h"
+#include "client/cli/output.h"
+#include "client/runtime.h"
+
+namespace fastchat::cli {
+
+class Runner : public client::Listener {
+ public:
+  explicit Runner(const Options& options) : options_(options) {}
+
+  // Opens the profile, runs the command, answers the exit code.
+  int run();
+
+  void on_connection(const client::ConnectionEvent& event) override;
+  void on_notice(const client::Notice& notice) override;
+
+ protected:
+  // Called once, the session open; the loop runs afterwards unless finish() was called.
+  virtual void begin() = 0;
+  // The session catches up or is live; on each (re)connect.
+  virtual void on_attached() {}
+  virtual void on_live() {}
+  // The link is down, a retry comes. Default: commands that are not yet attached give up when the server refused or
+  // could not be reached in all tries of a round.
+  virtual void on_offline(const client::ConnectionEvent& event);
+  virtual void on_turn() {}
+  // The deadline passed. Default: exit code 6.
+  virtual void on_timeout();
+  virtual void on_interrupt() { finish(kExitUnexpected, "interrupted"); }
+
+  // Unlocks (asking for the password when it is not remembered) and connects; on_attached() follows.
+  void connect();
+  // Unlocks without a connection, then `then`.
+  void unlocked(std::function<void()> then);
+
+  // Ends the program politely: settles the session, says bye. `error`: one line on standard error, or empty.
+  void finish(int code, const std::string& error = "");
+  void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
+  bool finishing() const { return exit_.has_value(); }
+
+  // (Re)starts the deadline; nothing when `seconds` is not positive.
+  void deadline_in(double seconds);
+  std::string server() const;
+
+  const Options& options_;
+  Loop loop_;
+  std::unique_ptr<client::Session> session_;
+
+ private:
+  void check_end();
+
+  std::optional<int> exit_;
+  int64_t give_up_us_ = 0;
+  bool stopped_ = false;
+  bool was_attached_ = false;
+  int refusals_ = 0;
+  Loop::TimerId deadline_ = 0;
+};
+
+}  // namespace fastchat::cli

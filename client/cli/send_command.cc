@@ -1,0 +1,205 @@
+// send: one message, or one a line of standard input with a window in flight. Nothing is sealed before the session is
+// there, so a server that cannot be reached leaves nothing behind in the outbox.
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <set>
+
+#include "client/cli/commands.h"
+#include "common/clock.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr double kDefaultTimeoutS = 30;
+constexpr size_t kSealsPerTurn = 16;  // 2 ms each: receipts are looked at in between
+constexpr size_t kInFlight = 512;
+constexpr size_t kReadAhead = 1 << 20;
+constexpr size_t kMaxText = 16 * 1024;
+constexpr int64_t kProgressUs = 100'000;
+
+class SendCommand : public Runner {
+ public:
+  using Runner::Runner;
+  ~SendCommand() override {
+    if (drawn_) std::fputs("\n", stderr);
+  }
+
+ private:
+  void begin() override {
+    if (!options_.lines && !take_text()) return;
+    progress_ = options_.lines && isatty(STDERR_FILENO) == 1;
+    connect();
+    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+  }
+
+  // The one message: the argument, or all of standard input without its last line feed.
+  bool take_text() {
+    std::string text;
+    if (options_.text) {
+      text = *options_.text;
+    } else {
+      char buffer[65536];
+      ssize_t n;
+      while (text.size() <= 2 * kMaxText && (n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
+        text.append(buffer, static_cast<size_t>(n));
+      }
+      if (!text.empty() && text.back() == '\n') text.pop_back();
+    }
+    if (text.empty()) {
+      finish(kExitUsage, "the message is empty");
+      return false;
+    }
+    lines_.push_back(std::move(text));
+    end_of_input_ = true;
+    return true;
+  }
+
+  void on_attached() override {
+    if (attached_) return;
+    attached_ = true;
+    if (options_.lines) read_more();
+    pump();
+  }
+
+  void on_turn() override {
+    if (attached_) pump();
+    draw();
+  }
+
+  void read_more() {
+    const bool want = !end_of_input_ && buffered_ < kReadAhead;
+    if (want == reading_) return;
+    reading_ = want;
+    if (want) {
+      loop_.add_fd(STDIN_FILENO, POLLIN, [this](short) { read_input(); });
+    } else {
+      loop_.remove_fd(STDIN_FILENO);
+    }
+  }
+
+  void read_input() {
+    char buffer[65536];
+    const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n <= 0) {
+      end_of_input_ = true;
+      if (!partial_.empty()) add_line(std::exchange(partial_, {}));
+    } else {
+      for (const char* p = buffer; p < buffer + n;) {
+        const char* end = static_cast<const char*>(std::memchr(p, '\n', static_cast<size_t>(buffer + n - p)));
+        partial_.append(p, end == nullptr ? buffer + n : end);
+        if (end == nullptr) break;
+        add_line(std::exchange(partial_, {}));
+        p = end + 1;
+      }
+      if (partial_.size() > 2 * kMaxText) end_of_input_ = true, add_line(std::exchange(partial_, {}));
+    }
+    read_more();
+    pump();
+  }
+
+  void add_line(std::string line) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty()) return;
+    buffered_ += line.size();
+    lines_.push_back(std::move(line));
+  }
+
+  // Seals a few and leaves the rest to the next turns; the window stays full while receipts come.
+  void pump() {
+    for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
+      std::string text = std::move(lines_.front());
+      lines_.pop_front();
+      buffered_ -= std::min(buffered_, text.size());
+      ++waiting_;
+      session_->send(options_.peer, text, [this](const Result<client::SentMessage>& sent) {
+        if (finishing()) return;
+        if (!sent.ok()) return fail(sent.error());
+        ++stored_;
+      });
+    }
+    if (options_.lines) read_more();
+    if (end_of_input_ && lines_.empty() && waiting_ == 0 && !finishing()) end();
+  }
+
+  void on_receipt(const client::ReceiptEvent& event) override {
+    using State = client::MessageState;
+    if (finishing() || event.state == State::kRead || mine_.contains(event.ref)) return;
+    // Receipts of messages that an earlier run left in the outbox are not this command's business.
+    if (!ours(event.ref)) return;
+    mine_.insert(event.ref);
+    --waiting_;
+    if (event.state == State::kFailed) {
+      ++failed_;
+      failure_ = err(event.failure, event.text);
+    } else {
+      ++accepted_;
+    }
+    if (options_.json) {
+      Json json;
+      json.add("id", event.id).add("to", event.peer).add("state", client::name(event.state));
+      if (event.state == State::kFailed) json.add("error", event.text);
+      print_line(json.str());
+    }
+    if (options_.lines && !options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    pump();
+  }
+
+  void on_message(const client::ChatMessage& message) override {
+    if (message.mine && message.ref != 0) first_ref_ = first_ref_ == 0 ? message.ref : first_ref_;
+  }
+  bool ours(uint64_t ref) const { return first_ref_ != 0 && ref >= first_ref_; }
+
+  void end() {
+    if (failed_ == 0) return finish(kExitOk);
+    const std::string line = explain(failure_, server());
+    finish(exit_code(failure_.code),
+           options_.lines ? std::to_string(failed_) + " messages were not accepted; the last: " + line : line);
+  }
+
+  void on_timeout() override {
+    if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent");
+    finish(kExitTimeout, "timed out: " + std::to_string(waiting_) +
+                             " not accepted yet, kept in the outbox; they go out with the next command");
+  }
+
+  void on_interrupt() override {
+    finish(kExitUnexpected,
+           waiting_ == 0 ? "interrupted"
+                         : "interrupted: " + std::to_string(waiting_) + " not accepted yet are kept in the outbox");
+  }
+
+  void draw() {
+    if (!progress_ || accepted_ + failed_ == 0 || Clock::monotonic_us() - drawn_at_ < kProgressUs) return;
+    drawn_at_ = Clock::monotonic_us();
+    drawn_ = true;
+    std::fprintf(stderr, "\r%llu accepted, %zu in flight, %zu waiting ", static_cast<unsigned long long>(accepted_),
+                 waiting_, lines_.size());
+  }
+
+  std::deque<std::string> lines_;
+  std::string partial_;
+  size_t buffered_ = 0;
+  bool attached_ = false, reading_ = false, end_of_input_ = false;
+
+  size_t waiting_ = 0;  // handed to the session, no receipt yet
+  uint64_t stored_ = 0, accepted_ = 0, failed_ = 0;
+  uint64_t first_ref_ = 0;
+  std::set<uint64_t> mine_;  // refs that had their first receipt
+  Error failure_;
+
+  bool progress_ = false, drawn_ = false;
+  int64_t drawn_at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_send(const Options& o) {
+  return std::make_unique<SendCommand>(o);
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,135 @@
+// verify and devices: questions to the server.
+#include "client/cli/commands.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr double kDefaultTimeoutS = 30;
+
+const char* trust_word(int trust) {
+  return trust == 3 ? "verified" : trust == 2 ? "accepted" : "first contact";
+}
+
+class VerifyCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    connect();
+    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+  }
+
+  void on_attached() override {
+    if (std::exchange(asked_, true)) return;
+    ask();
+  }
+
+  // The pinned key can be compared without the server as well.
+  void on_offline(const client::ConnectionEvent& event) override {
+    if (asked_ || event.retry_after_ms == 0 || ++tries_ < 2) return;
+    asked_ = true;
+    session_->stop();
+    ask();
+  }
+
+  void ask() {
+    session_->verify(options_.peer, [this](const Result<client::VerifyInfo>& r) {
+      if (!r.ok()) return fail(r.error());
+      tell(*r);
+    });
+  }
+
+  void tell(const client::VerifyInfo& info) {
+    Result<> change = Unit{};
+    if (options_.accept) change = session_->accept_key(options_.peer);
+    if (options_.mark) {
+      change = info.changed ? Result<>(err(Code::kLocalUntrustedKey, "the key changed: compare, then use --accept"))
+                            : session_->mark_verified(options_.peer);
+    }
+    if (!change.ok())
+      return fail(change.code() == Code::kNotAllowed ? err(Code::kLocalUsage, change.error().text) : change.error());
+    if (options_.accept || options_.mark) return finish(kExitOk);
+    print(info);
+    if (info.changed) {
+      return finish(kExitUntrusted,
+                    "the key of " + info.user + " changed: compare the new number with them, then use --accept");
+    }
+    finish(kExitOk);
+  }
+
+  void print(const client::VerifyInfo& info) {
+    if (options_.json) {
+      Json json;
+      json.add("user", info.user).add("digits", info.number.digits).add("words", info.number.words);
+      json.add("qr", info.number.qr).add("trust", trust_word(info.trust)).add_bool("changed", info.changed);
+      if (info.changed) json.add("new_digits", info.changed_number.digits).add("new_words", info.changed_number.words);
+      print_line(json.str());
+      return;
+    }
+    print_line(info.user + " (" + trust_word(info.trust) + ")");
+    print_line("  " + info.number.spaced);
+    print_line("  " + info.number.words);
+    if (!info.changed) return;
+    print_line("the key that the server shows now:");
+    print_line("  " + info.changed_number.spaced);
+    print_line("  " + info.changed_number.words);
+  }
+
+  bool asked_ = false;
+  int tries_ = 0;
+};
+
+class DevicesCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    connect();
+    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+  }
+
+  void on_attached() override {
+    if (std::exchange(asked_, true)) return;
+    if (!options_.remove_device.empty()) {
+      return session_->remove_device(options_.remove_device, [this](const Result<>& r) {
+        if (!r.ok()) return fail(r.error());
+        finish(kExitOk);
+      });
+    }
+    session_->devices([this](const Result<std::vector<client::DeviceInfo>>& r) {
+      if (!r.ok()) return fail(r.error());
+      for (const client::DeviceInfo& d : *r) print(d);
+      finish(kExitOk);
+    });
+  }
+
+  void print(const client::DeviceInfo& d) {
+    if (options_.json) {
+      print_line(Json()
+                     .add("id", d.id)
+                     .add("name", d.name)
+                     .add_number("created_ms", d.created_ms)
+                     .add_number("last_login_ms", d.last_login_ms)
+                     .add_bool("online", d.online)
+                     .add_bool("this", d.this_one)
+                     .str());
+      return;
+    }
+    print_line(d.id + "  " + (d.online ? "online   " : "offline  ") + d.name + (d.this_one ? " (this one)" : ""));
+  }
+
+  bool asked_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_verify(const Options& o) {
+  return std::make_unique<VerifyCommand>(o);
+}
+std::unique_ptr<Runner> make_devices(const Options& o) {
+  return std::make_unique<DevicesCommand>(o);
+}
+
+}  // namespace fastchat::cli

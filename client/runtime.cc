@@ -1,0 +1,274 @@
+#include "client/runtime.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "client/runtime_impl.h"
+#include "common/clock.h"
+#include "common/random.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int kTurnsOfCommit = 4;  // what listeners do in answer joins the same turn, up to here
+
+std::string host_name() {
+  char name[65] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "terminal";
+  return name;
+}
+
+}  // namespace
+
+Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store)
+    : loop_(loop),
+      options_(std::move(options)),
+      listener_(listener),
+      store_(std::move(store)),
+      account_(*store_),
+      transport_(loop, *this),
+      keys_(loop) {}
+
+Session::Impl::~Impl() {
+  loop_.cancel(timer_);
+  store_->rollback();
+}
+
+int64_t Session::Impl::now_ms() const {
+  return Clock::monotonic_us() / 1000;
+}
+
+uint64_t Session::Impl::random() {
+  return random_u64();
+}
+
+Result<> Session::Impl::open() {
+  if (auto r = account_.load(); !r.ok()) return r;
+  if (account_.has_profile()) {
+    const store::Profile& p = account_.profile();
+    if (options_.invite && (options_.invite->key != p.broker_key || options_.invite->realm != p.realm)) {
+      return err(Code::kLocalUntrustedKey,
+                 "this profile belongs to another server than the invite line names: check the line, or use another "
+                 "--data-dir");
+    }
+    if (options_.invite) {
+      if (auto r = account_.add_endpoint(options_.invite->endpoint()); !r.ok()) return r;
+    }
+    if (auto r = make_books(p.realm); !r.ok()) return r;
+    if (account_.remembered()) {
+      if (auto r = account_.unlock_from_disk(); !r.ok()) return r;
+    }
+  }
+  loop_.on_turn_end([this](int64_t) { turn(); });
+  poke();
+  return Unit{};
+}
+
+Result<> Session::Impl::make_books(const Bytes& realm) {
+  pins_ = std::make_unique<PinBook>(*store_, realm);
+  vault_ = std::make_unique<VaultKeeper>(account_, *pins_, *store_, [this](v1::ClientFrame&& frame, Answer answer) {
+    ask(std::move(frame), std::move(answer));
+  });
+  return pins_->load();
+}
+
+void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
+                                const std::vector<std::string>& endpoints) {
+  core::Config config;
+  config.realm = realm;
+  config.agent = options_.agent;
+  for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
+  engine_ = std::make_unique<core::Engine>(std::move(config), *this);
+}
+
+// The outbox and what is held back, as the last run left them.
+void Session::Impl::restore() {
+  auto outbox = store_->outbox();
+  auto held = store_->streams_with_held();
+  if (!check(outbox) || !check(held)) return;
+  for (store::OutboxEntry& entry : *outbox) {
+    core::Outgoing out;
+    out.ref = entry.ref;
+    out.to = std::move(entry.to);
+    out.stream = std::move(entry.stream);
+    out.seq = entry.seq;
+    out.queued = entry.queued;
+    engine_->restore_outgoing(std::move(out));
+  }
+  for (const auto& [from, stream] : *held) engine_->restore_stream(from, stream);
+}
+
+void Session::Impl::start() {
+  FC_CHECK(account_.unlocked());
+  const store::Profile& p = account_.profile();
+  if (!engine_) {
+    make_engine(p.realm, p.broker_key, p.endpoints);
+    restore();
+  }
+  core::Credentials c;
+  c.user = p.user;
+  c.auth = Bytes(account_.secrets().auth.view());
+  c.device = p.device;
+  c.device_name = p.device_name;
+  engine_->start(now_ms(), std::move(c));
+  poke();
+}
+
+void Session::Impl::stop() {
+  if (engine_) engine_->end(now_ms(), Code::kOk, "");
+  poke();
+}
+
+bool Session::Impl::settled() const {
+  if (!engine_ || engine_->state() == core::LinkState::kEnded) return true;
+  if (engine_->state() != core::LinkState::kDraining && engine_->state() != core::LinkState::kLive) return true;
+  const bool nothing_here = arrivals_.empty() && staged_.empty() && engine_->unwritten() == 0;
+  return nothing_here && vault_->settled(true);
+}
+
+void Session::Impl::poke() {
+  if (timer_at_ == 0) return;
+  loop_.cancel(timer_);
+  timer_at_ = 0;
+  timer_ = loop_.at(0, [this](int64_t) { timer_at_ = Loop::kNever; });
+}
+
+bool Session::Impl::check(const Result<>& r) {
+  if (!r.ok() && !disk_error_) disk_error_ = r.error();
+  return r.ok();
+}
+
+void Session::Impl::turn() {
+  bool waiting = false;
+  if (engine_) {
+    waiting = transport_.pump();
+    open_arrivals();
+    look_up();
+    const core::LinkState state = engine_->state();
+    const bool attached = state == core::LinkState::kDraining || state == core::LinkState::kLive;
+    if (attached) vault_->turn(now_ms(), closing_);
+    if (vault_ && vault_->broken()) engine_->end(now_ms(), vault_->broken()->code, vault_->broken()->text);
+  }
+  for (int i = 0; i < kTurnsOfCommit; ++i) {
+    commit_turn();
+    if (soon_.empty() && after_commit_.empty() && to_submit_.empty() && !store_->in_transaction()) break;
+  }
+  if (engine_) {
+    const int64_t wake = engine_->tick(now_ms());
+    waiting |= transport_.pump();
+    int64_t at = std::min(wake, next_wake());
+    if (waiting || !arrivals_.empty() || !after_commit_.empty() || store_->in_transaction()) at = now_ms();
+    const int64_t at_us = at == Loop::kNever ? at : at * 1000;
+    if (at_us != timer_at_ && timer_at_ != 0) {
+      loop_.cancel(timer_);
+      timer_at_ = at_us;
+      if (at_us != Loop::kNever) timer_ = loop_.at(at_us, [this](int64_t) { timer_at_ = Loop::kNever; });
+    }
+  }
+}
+
+int64_t Session::Impl::next_wake() {
+  int64_t next = Loop::kNever;
+  if (vault_) next = std::min(next, vault_->next_wake());
+  for (const auto& [user, look_up] : look_ups_) {
+    if (!look_up.asked) next = std::min(next, look_up.retry_at);
+  }
+  return next;
+}
+
+void Session::Impl::commit_turn() {
+  for (auto& call : std::exchange(soon_, {})) call();
+  if (disk_error_) return roll_back_turn();
+  if (auto r = store_->commit(); !r.ok()) {
+    disk_error_ = r.error();
+    return roll_back_turn();
+  }
+  after_rollback_.clear();
+  for (core::Outgoing& message : std::exchange(to_submit_, {})) engine_->submit(std::move(message));
+  for (uint64_t id : std::exchange(receipts_written_, {})) engine_->on_receipt_written(id);
+  if (last_write_ != 0) engine_->on_written(std::exchange(last_write_, 0));
+  for (auto& call : std::exchange(after_commit_, {})) call();
+}
+
+void Session::Impl::roll_back_turn() {
+  const Error error = *std::exchange(disk_error_, std::nullopt);
+  store_->rollback();
+  to_submit_.clear();
+  receipts_written_.clear();
+  after_commit_.clear();
+  last_write_ = 0;
+  staged_.clear();
+  arrivals_.clear();
+  for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
+  if (engine_) engine_->on_write_failed(now_ms(), error.text);
+  for (auto& call : std::exchange(after_rollback_, {})) call(error);
+  listener_.on_notice({Notice::Kind::kDisk, "", error.text});
+}
+
+// ---- the thin outside
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::open(Loop& loop, SessionOptions options, Listener& listener) {
+  if (options.device_name.empty()) options.device_name = host_name();
+  Result<std::unique_ptr<store::Store>> store = store::Store::open(options.data_dir);
+  if (!store.ok()) return store.error();
+  auto impl = std::make_unique<Impl>(loop, std::move(options), listener, std::move(*store));
+  if (auto r = impl->open(); !r.ok()) return r.error();
+  return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+bool Session::has_profile() const {
+  return impl_->account_.has_profile();
+}
+bool Session::unlocked() const {
+  return impl_->account_.unlocked();
+}
+const std::string& Session::user() const {
+  static const std::string kNobody;
+  return has_profile() ? impl_->account_.profile().user : kNobody;
+}
+
+void Session::sign_up(AccountArgs args, Done done) {
+  impl_->sign_up(std::move(args), std::move(done));
+}
+void Session::log_in(AccountArgs args, Done done) {
+  impl_->log_in(std::move(args), std::move(done));
+}
+void Session::unlock(e2e::Secret password, Done done) {
+  impl_->unlock(std::move(password), std::move(done));
+}
+void Session::start() {
+  impl_->start();
+}
+void Session::stop() {
+  impl_->stop();
+}
+void Session::settle() {
+  impl_->closing_ = true;
+  impl_->poke();
+}
+bool Session::settled() const {
+  return impl_->settled();
+}
+Result<> Session::log_out() {
+  stop();
+  return impl_->account_.log_out();
+}
+const ConnectionEvent& Session::connection() const {
+  return impl_->connection_;
+}
+
+void Session::send(const std::string& to, const std::string& text,
+                   std::function<void(const Result<SentMessage>&)> done) {
+  impl_->send(to, text, std::move(done));
+  impl_->poke();
+}
+size_t Session::unaccepted() const {
+  return impl_->engine_ ? impl_->engine_->unaccepted() : 0;
+}
+
+}  // namespace fastchat::client

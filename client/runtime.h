@@ -1,0 +1,185 @@
+// A person's session: the owner of the client's core. It joins the engine (client/core), the local store, the
+// end-to-end layer and one CURVE link on the caller's Loop. The command line and the screen use this and nothing below.
+//
+// Everything runs on the loop's thread; only key work (Argon2id, a new RSA pair) has a thread of its own. Callbacks
+// come from the loop, after what they speak of is on disk, and never from inside a call. A Session must live until the
+// loop has had its last turn; a Loop may serve several sessions and whatever else is added to it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/core/types.h"
+#include "client/e2e/password.h"
+#include "client/e2e/safety_number.h"
+#include "client/e2e/secret.h"
+#include "client/store/store.h"
+#include "common/curve.h"
+#include "common/loop.h"
+#include "common/result.h"
+
+namespace fastchat::client {
+
+struct SessionOptions {
+  std::string data_dir;
+  std::optional<InviteLine> invite;  // required for the first sign-up or login in this folder
+  std::string agent = "fastchat";
+  std::string device_name;  // shown in the list of devices; empty: the host's name
+  e2e::PasswordDeriver derive = e2e::derive_password;
+};
+
+using MessageState = store::State;
+
+enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther };
+const char* name(MessageKind kind);
+const char* name(MessageState state);
+
+// A line of a conversation, its text already sanitised.
+struct ChatMessage {
+  std::string id;  // 32 hex digits, the same at both ends; empty for holes and notices
+  int64_t row = 0, position = 0;
+  std::string peer, from, text;
+  MessageKind kind = MessageKind::kText;
+  int64_t sent_ms = 0, received_ms = 0;
+  bool mine = false;
+  bool late = false;           // it comes after messages that follow it
+  bool seen = true;            // false: nobody has looked at it yet
+  bool first_contact = false;  // the sender was not known before
+  uint64_t ref = 0;            // not 0: sent from this device
+  MessageState state = MessageState::kReceived;
+  Code failure = Code::kOk;
+};
+
+struct ReceiptEvent {
+  uint64_t ref = 0;
+  std::string id, peer;
+  MessageState state = MessageState::kQueued;
+  Code failure = Code::kOk;
+  std::string text;  // with kFailed: one line
+};
+
+struct ConnectionEvent {
+  core::LinkState state = core::LinkState::kEnded;
+  Code code = Code::kOk;  // why it is offline or ended
+  std::string text;       // one line, empty when all is well
+  int64_t retry_after_ms = 0;
+  std::string worker;
+};
+
+struct Notice {
+  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk };
+  Kind kind = Kind::kInfo;
+  std::string peer;  // may be empty
+  std::string text;
+};
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // A message, hole or note took its place in a conversation; own messages too.
+  virtual void on_message(const ChatMessage&) {}
+  virtual void on_receipt(const ReceiptEvent&) {}
+  virtual void on_connection(const ConnectionEvent&) {}
+  virtual void on_notice(const Notice&) {}
+};
+
+struct AccountArgs {
+  std::string user;
+  e2e::Secret password;
+  std::string invite_token;  // sign-up where registration is by invitation
+  bool remember = true;      // false: nothing is kept that opens the profile without the password
+};
+
+struct SentMessage {
+  uint64_t ref = 0;
+  std::string id;
+};
+
+struct DeviceInfo {
+  std::string id, name;  // id: 32 hex digits
+  int64_t created_ms = 0, last_login_ms = 0;
+  bool online = false, this_one = false;
+};
+
+struct VerifyInfo {
+  std::string user;
+  e2e::SafetyNumber number;          // with the pinned key
+  int trust = 1;                     // content.proto's Trust
+  bool changed = false;              // another key is offered; sending is blocked
+  e2e::SafetyNumber changed_number;  // with that key
+};
+
+struct StatusInfo {
+  bool has_profile = false, remembered = false;
+  std::string user, device, fingerprint, realm;
+  std::vector<std::string> endpoints;
+  size_t outbox = 0, unaccepted = 0, unseen = 0, quarantined = 0, contacts = 0;
+};
+
+class Session {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+
+  // Opens (or makes) the data directory, takes its lock, and unlocks a remembered profile. No network yet. Errors:
+  // kLocalProfileInUse, kLocalDisk, kLocalUntrustedKey (the invite names another server than the profile is pinned to).
+  static Result<std::unique_ptr<Session>> open(Loop& loop, SessionOptions options, Listener& listener);
+  ~Session();
+
+  bool has_profile() const;
+  bool unlocked() const;
+  const std::string& user() const;  // empty without a profile
+
+  // A new account, or another device of one; then the session goes live by itself. `done` comes once the profile is on
+  // disk. Errors: the broker's (kNameTaken, kBadCredentials, ...), kWeakPassword, kLocalUsage without an invite line.
+  void sign_up(AccountArgs args, Done done);
+  void log_in(AccountArgs args, Done done);
+  // Opens a profile that does not remember its secrets; wrong password: kBadCredentials. Needs no server.
+  void unlock(e2e::Secret password, Done done);
+  // Starts the connection of an unlocked profile; it stays up, through reconnects, until stop() or a final refusal
+  // (ConnectionEvent with kEnded).
+  void start();
+  // The polite way to end: settle(), turns of the loop until settled() (the vault is stored, what was received is
+  // acknowledged, or there is no session), then stop(), which says bye.
+  void settle();
+  bool settled() const;
+  void stop();
+  // Forgets the stored secrets; messages stay, sealed.
+  Result<> log_out();
+
+  const ConnectionEvent& connection() const;
+
+  // `done` comes when the message is in the outbox on disk (it will be sent, now or later), or with the reason why not:
+  // kUnknownUser, kTooLarge (over 16 KiB), kLocalUntrustedKey (the key changed), kLocalDisk, kBusy.
+  // Sealing takes 2 ms of this thread: push a few at a time.
+  void send(const std::string& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done);
+  size_t unaccepted() const;  // messages in the outbox that no server has taken yet
+
+  // What is on disk; all of it works offline.
+  Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);
+  Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
+  Result<std::vector<store::Conversation>> conversations();
+  Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
+  Result<std::vector<store::QuarantineEntry>> quarantine();
+  Result<StatusInfo> status();
+  // Written with the next turn of the loop; mark_peer_read also tells the sender (a signed, sealed receipt).
+  void mark_seen(const ChatMessage& message);
+  void mark_peer_read(const std::string& peer);
+
+  // Looks the key up when the user is not pinned yet.
+  void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);
+  Result<> accept_key(const std::string& peer);
+  Result<> mark_verified(const std::string& peer);
+
+  void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
+  void remove_device(const std::string& id, Done done);
+
+ private:
+  class Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,21 @@
+// Where a sealed body belongs in the local database, so that rows cannot be swapped; and the id people see of a
+// message.
+#pragma once
+
+#include <string>
+
+#include "common/bytes.h"
+
+namespace fastchat::client {
+
+inline Bytes body_place(ByteView hash, int kind) {
+  Bytes place = "messages.body";
+  place.push_back(static_cast<char>(kind));
+  place.append(hash);
+  return place;
+}
+
+// 32 hex digits of the envelope's hash: the same at both ends.
+std::string message_id(ByteView hash);
+
+}  // namespace fastchat::client

@@ -1,0 +1,52 @@
+#include "client/runtime_keys.h"
+
+#include <utility>
+
+namespace fastchat::client {
+namespace {
+
+std::unique_ptr<KeyAnswer> work(const KeyJob& job) {
+  auto answer = std::make_unique<KeyAnswer>();
+  answer->keys = job.derive(job.password.view(), job.realm, job.user);
+  if (answer->keys.ok() && job.new_pair) answer->pair = e2e::KeyPair::generate();
+  return answer;
+}
+
+}  // namespace
+
+KeyWorker::~KeyWorker() {
+  finish();
+}
+
+void KeyWorker::finish() {
+  if (!thread_) return;
+  loop_.remove_socket(mine_->socket());
+  thread_.reset();
+  mine_.reset();
+}
+
+void KeyWorker::start(KeyJob job, std::function<void(KeyAnswer&)> done) {
+  FC_CHECK(!busy());
+  auto [mine, theirs] = make_mailbox<KeyAnswer, KeyJob>(context_);
+  mine_ = std::make_unique<Mine>(std::move(mine));
+  done_ = std::move(done);
+  mine_->post(std::make_unique<KeyJob>(std::move(job)));
+  loop_.add_socket(mine_->socket(), [this] {
+    std::unique_ptr<KeyAnswer> answer = mine_->receive();
+    if (!answer) return false;
+    finish();
+    const auto call = std::exchange(done_, nullptr);
+    call(*answer);
+    return false;
+  });
+  thread_ = std::make_unique<LoopThread>(context_, "keys", [end = std::move(theirs)](Loop& loop) mutable {
+    loop.add_socket(end.socket(), [&] {
+      if (const std::unique_ptr<KeyJob> next = end.receive()) end.post(work(*next));
+      return false;
+    });
+    loop.run();
+    loop.remove_socket(end.socket());
+  });
+}
+
+}  // namespace fastchat::client

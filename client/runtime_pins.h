@@ -1,0 +1,67 @@
+// Whose key is whose: the pins, on disk and in the vault. First contact pins what the server says and marks it new; a
+// key that changes without the old key's signature is kept aside as offered, and sending is blocked until the person
+// accepts it. Lives on the session's thread; writes join the store's transaction.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "client/e2e/message.h"
+#include "client/e2e/vault.h"
+#include "client/store/store.h"
+
+namespace fastchat::client {
+
+// As content.proto's Trust.
+enum class Trust : int { kFirstContact = 1, kAccepted = 2, kVerified = 3 };
+
+struct Pin {
+  e2e::PeerKey key;
+  Trust trust = Trust::kFirstContact;
+  int64_t since_ms = 0;
+  uint64_t rekey_counter = 0;
+  Bytes offered_spki;  // not empty: the server shows another key
+};
+
+class PinBook : public e2e::Pins {
+ public:
+  PinBook(store::Store& store, Bytes realm) : store_(store), realm_(std::move(realm)) {}
+
+  Result<> load();
+  const Pin* get(std::string_view user) const;
+  const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }
+  e2e::Pinned find(std::string_view user) const override;
+  // A message of this contact was shown: no longer new.
+  void seen(std::string_view user) { fresh_.erase(std::string(user)); }
+
+  enum class Learnt { kKnown, kFirstContact, kChanged };
+  // What the server says is the key of `user`.
+  Result<Learnt> learn(std::string_view user, ByteView spki, int64_t now_ms);
+  // The person's word. kNotAllowed when nothing is offered, kUnknownUser without a pin.
+  Result<> accept(std::string_view user, int64_t now_ms);
+  Result<> mark_verified(std::string_view user);
+  // A change that the old key signed.
+  Result<> rekey(const e2e::Rekey& change, int64_t now_ms);
+
+  // To and from the vault. merge() answers whether ours has something that the vault lacks.
+  void write(e2e::VaultContent& out) const;
+  Result<bool> merge(const e2e::VaultContent& in);
+
+  // Changed since the last take_dirty().
+  bool take_dirty() { return std::exchange(dirty_, false); }
+  void set_dirty() { dirty_ = true; }
+  bool dirty() const { return dirty_; }
+
+ private:
+  Result<> put(const std::string& user, const Pin& pin);
+  Result<> merge_one(const v1::content::Pin& theirs, bool& ours_is_more);
+
+  store::Store& store_;
+  const Bytes realm_;
+  std::map<std::string, Pin, std::less<>> pins_;
+  std::set<std::string, std::less<>> fresh_;
+  bool dirty_ = false;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,132 @@
+// The engine's actions that are not about one message: the link, marks, requests and receipts.
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/runtime_body.h"
+#include "client/runtime_impl.h"
+
+namespace fastchat::client {
+namespace {
+
+const char* failure_text(Code code) {
+  switch (code) {
+    case Code::kUnknownUser:
+      return "no such user";
+    case Code::kTooLarge:
+      return "the message is too large";
+    case Code::kRecipientFull:
+      return "the recipient's queue is full: try again when they were online";
+    case Code::kNotAllowed:
+      return "the server does not allow it";
+    default:
+      return "the message could not be sent";
+  }
+}
+
+}  // namespace
+
+void Session::Impl::connect(const core::Endpoint& to) {
+  // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
+  const Bytes& broker = login_ ? login_->fresh.broker_key : account_.profile().broker_key;
+  transport_.connect(to, to.server_key == broker);
+}
+
+void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& note) {
+  if (state == core::LinkState::kEnded && retry_lost_sign_up(note)) return;
+  if (state == core::LinkState::kOffline && login_ && login_->sign_up &&
+      connection_.state == core::LinkState::kSigningUp) {
+    ++login_->tries;
+  }
+  const bool was_attached =
+      connection_.state == core::LinkState::kDraining || connection_.state == core::LinkState::kLive;
+  connection_.state = state;
+  connection_.code = note.code;
+  connection_.text = e2e::sanitise_line(note.text);
+  connection_.retry_after_ms = note.retry_after_ms;
+  connection_.worker = e2e::sanitise_line(note.worker);
+  if (state == core::LinkState::kDraining) {
+    compared_.clear();
+    if (vault_) vault_->on_version(note.vault_version);
+  }
+  if (was_attached && state != core::LinkState::kLive && vault_) vault_->on_link_lost();
+  if (state == core::LinkState::kEnded && login_) end_login(err(note.code, note.text));
+  soon([this, event = connection_] { listener_.on_connection(event); });
+}
+
+void Session::Impl::vault_changed(uint64_t version) {
+  if (vault_) vault_->on_version(version);
+}
+
+void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer) {
+  if (!engine_ || engine_->state() == core::LinkState::kEnded) {
+    return soon([answer = std::move(answer)] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  }
+  asked_[engine_->request(now_ms(), std::move(frame))] = std::move(answer);
+  poke();
+}
+
+void Session::Impl::reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) {
+  auto it = asked_.find(request);
+  if (it == asked_.end()) return;
+  const Answer call = std::move(it->second);
+  asked_.erase(it);
+  if (answer.ok() || answer.code() != Code::kInternal) check(store_->begin());
+  call(answer);
+}
+
+std::optional<Bytes> Session::Impl::load_envelope(uint64_t ref) {
+  Result<std::optional<Bytes>> envelope = store_->outbox_envelope(ref);
+  return check(envelope) ? *envelope : std::nullopt;
+}
+
+void Session::Impl::receipt(const core::Receipt& receipt) {
+  if (!check(store_->begin())) return;
+  auto row = store_->message_of_ref(receipt.ref);
+  if (!check(row)) return;
+  MessageState state = MessageState::kQueued;
+  if (receipt.state == core::ReceiptState::kQueued) {
+    check(store_->outbox_queued(receipt.ref));
+  } else {
+    state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
+    check(store_->outbox_done(receipt.ref));
+  }
+  check(store_->set_state(receipt.ref, state, static_cast<int>(receipt.code)));
+  if (receipt.stored_id != 0) receipts_written_.push_back(receipt.stored_id);
+  // No row: a note of ours (a read receipt) that no person waits for.
+  if (!row->has_value()) return;
+  ReceiptEvent event;
+  event.ref = receipt.ref;
+  event.id = message_id((*row)->hash);
+  event.peer = (*row)->peer;
+  event.state = state;
+  event.failure = receipt.code;
+  if (state == MessageState::kFailed) event.text = failure_text(receipt.code);
+  after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
+}
+
+std::optional<Bytes> Session::Impl::find_mark(const core::MessageKey& key) {
+  Result<std::optional<Bytes>> mark = store_->mark(key.from_fpr, key.stream, key.seq);
+  return check(mark) ? *mark : std::nullopt;
+}
+
+core::StreamMark Session::Impl::load_stream(const Bytes& from_fpr, const Bytes& stream) {
+  Result<store::InStream> row = store_->in_stream(from_fpr, stream);
+  core::StreamMark out;
+  if (!check(row)) return out;
+  // A stream that only the vault speaks of continues after the vault's mark.
+  out.shown_upto = row->joined ? row->shown_upto : row->base_upto;
+  out.joined = row->joined;
+  out.held = std::move(row->held);
+  return out;
+}
+
+// Asked by end-to-end for a message and for the one before it. What only another device took in is known without hash.
+std::optional<e2e::ReplayMarks::Seen> Session::Impl::seen(const e2e::MessageId& id) const {
+  const core::MessageKey key{id.from_fpr, id.stream, id.seq};
+  if (std::optional<Bytes> hash = engine_->mark(key)) return Seen{std::move(*hash)};
+  Result<store::InStream> stream = store_->in_stream(id.from_fpr, id.stream);
+  if (stream.ok() && id.seq <= stream->base_upto) return Seen{};
+  return std::nullopt;
+}
+
+}  // namespace fastchat::client

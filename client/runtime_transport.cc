@@ -1,0 +1,137 @@
+#include "client/runtime_transport.h"
+
+#include <utility>
+
+namespace fastchat::client {
+namespace {
+
+constexpr int kFramesPerTurn = 64;
+// A bye or the last acknowledgement may leave after close(); the program's end waits no longer than this.
+constexpr int kLingerMs = 300;
+
+DealerOptions options_for(const std::string& address) {
+  DealerOptions o;
+  o.heartbeat_ms = 10'000;
+  o.heartbeat_timeout_ms = 30'000;
+  o.heartbeat_ttl_ms = 30'000;
+  o.reconnect = false;
+  o.connect_timeout_ms = 5'000;
+  o.limits.ipv6 = needs_ipv6(address);
+  // The protocol's window bounds what is under way; a mark would only stall the socket earlier.
+  o.limits.send_hwm = 10'000;
+  o.limits.recv_hwm = 10'000;
+  return o;
+}
+
+}  // namespace
+
+Transport::~Transport() {
+  close();
+}
+
+void Transport::connect(const core::Endpoint& to, bool fresh_keys) {
+  close();
+  if (fresh_keys || !keys_) keys_ = make_curve_pair();
+  failed_ = true;
+  Result<zmq::socket_t> dealer = make_client_dealer(context_, *keys_, to.server_key, options_for(to.address));
+  if (!dealer.ok()) return;
+  dealer->set(zmq::sockopt::linger, kLingerMs);
+  Result<Monitor> monitor = Monitor::start(context_, *dealer);
+  if (!monitor.ok()) return;
+  if (!connect_socket(*dealer, to.address).ok()) return;
+  failed_ = false;
+  link_ = std::make_unique<Link>(std::move(*dealer), std::move(*monitor));
+  loop_.add_socket(link_->dealer, [this] { return drain_frames(); });
+  loop_.add_socket(link_->monitor.socket(), [this] { return drain_monitor(); });
+}
+
+void Transport::close() {
+  ++generation_;
+  failed_ = false;
+  if (!link_) return;
+  loop_.remove_socket(link_->dealer);
+  loop_.remove_socket(link_->monitor.socket());
+  // The monitor must be off before its reader goes: libzmq blocks on a monitor that nobody reads.
+  zmq_socket_monitor(link_->dealer.handle(), nullptr, 0);
+  link_.reset();
+}
+
+void Transport::send(Bytes&& frame) {
+  if (!link_) return;
+  if (link_->unsent.empty() && send_one(link_->dealer, std::move(frame)) == SendResult::kSent) return;
+  link_->unsent.push_back(std::move(frame));
+}
+
+bool Transport::pump() {
+  if (failed_) {
+    failed_ = false;
+    events_.on_link_down(core::LinkLoss::kUnreachable);
+    return false;
+  }
+  if (!link_) return false;
+  auto& unsent = link_->unsent;
+  while (!unsent.empty() && send_one(link_->dealer, std::move(unsent.front())) == SendResult::kSent) unsent.pop_front();
+  return !unsent.empty();
+}
+
+bool Transport::drain_frames() {
+  const uint64_t generation = generation_;
+  for (int i = 0; i < kFramesPerTurn; ++i) {
+    zmq::message_t frame;
+    switch (recv_one(link_->dealer, frame, link_->counters)) {
+      case Recv::kNothing:
+        return false;
+      case Recv::kDropped:
+        continue;
+      case Recv::kMessage:
+        break;
+    }
+    events_.on_link_frame(bytes_of(frame));
+    if (generation != generation_) return false;
+  }
+  return true;
+}
+
+bool Transport::drain_monitor() {
+  using Kind = MonitorEvent::Kind;
+  const uint64_t generation = generation_;
+  while (generation == generation_) {
+    const std::optional<MonitorEvent> event = link_->monitor.next();
+    if (!event) return false;
+    switch (event->kind) {
+      case Kind::kConnected:
+        link_->connected = true;
+        break;
+      case Kind::kHandshakeSucceeded:
+        link_->up = true;
+        events_.on_link_up();
+        break;
+      case Kind::kHandshakeFailed:
+      case Kind::kHandshakeProtocol:
+      case Kind::kHandshakeAuth:
+        lost(core::LinkLoss::kHandshake);
+        break;
+      case Kind::kDisconnected:
+        lost(link_->up ? core::LinkLoss::kClosed : core::LinkLoss::kHandshake);
+        break;
+      case Kind::kClosed:
+        lost(link_->connected ? core::LinkLoss::kClosed : core::LinkLoss::kUnreachable);
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
+void Transport::lost(core::LinkLoss loss) {
+  const uint64_t generation = generation_;
+  // What the peer said last (why it hangs up) still waits in the socket.
+  while (generation == generation_ && drain_frames()) {
+  }
+  if (generation != generation_) return;
+  close();
+  events_.on_link_down(loss);
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,239 @@
+// What a person asks of a session: conversations, search, keys, devices. Reads the store; the rest asks the server.
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/seal.h"
+#include "client/runtime_body.h"
+#include "client/runtime_impl.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+MessageKind kind_of(int kind) {
+  switch (kind) {
+    case v1::content::TEXT:
+      return MessageKind::kText;
+    case v1::content::FILE:
+      return MessageKind::kFile;
+    case store::kKindHole:
+      return MessageKind::kHole;
+    case store::kKindNotice:
+      return MessageKind::kNotice;
+    case store::kKindUnreadable:
+      return MessageKind::kUnreadable;
+    default:
+      return MessageKind::kOther;
+  }
+}
+
+// Upper and lower case of ASCII are one; other scripts are compared as they are.
+std::string folded(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+const char* name(MessageKind kind) {
+  static constexpr const char* kNames[] = {"text", "file", "hole", "notice", "unreadable", "other"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+const char* name(MessageState state) {
+  static constexpr const char* kNames[] = {"received", "sending", "queued", "delivered", "read", "failed"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+std::string message_id(ByteView hash) {
+  return to_hex(hash.substr(0, 16));
+}
+
+ChatMessage Session::Impl::view(const store::Message& row) const {
+  ChatMessage out;
+  if (row.kind < store::kKindHole || row.kind == store::kKindUnreadable) out.id = message_id(row.hash);
+  out.row = row.id;
+  out.position = row.position;
+  out.peer = row.peer;
+  out.from = row.from;
+  out.kind = kind_of(row.kind);
+  out.sent_ms = row.sent_ms;
+  out.received_ms = row.received_ms;
+  out.mine = row.mine;
+  out.late = row.late;
+  out.seen = row.seen;
+  out.ref = row.ref;
+  out.state = row.state;
+  out.failure = static_cast<Code>(row.code);
+  if (!row.mine) out.first_contact = pins_->find(row.from).first_contact;
+  if (!account_.unlocked()) return out;
+  Result<e2e::Secret> body = e2e::open_local(account_.secrets().local_key, body_place(row.hash, row.kind), row.body);
+  out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
+  return out;
+}
+
+Result<std::vector<ChatMessage>> Session::Impl::views(Result<std::vector<store::Message>> rows) const {
+  if (!rows.ok()) return rows.error();
+  std::vector<ChatMessage> out;
+  out.reserve(rows->size());
+  for (const store::Message& row : *rows) out.push_back(view(row));
+  return out;
+}
+
+Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_t limit, int64_t before_position) {
+  return impl_->views(impl_->store_->history(peer, limit, before_position));
+}
+
+Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
+  return impl_->views(impl_->store_->unseen(after_position, limit));
+}
+
+Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>& words, size_t limit) {
+  std::vector<std::string> wanted;
+  for (const std::string& word : words) wanted.push_back(folded(word));
+  std::vector<ChatMessage> out;
+  auto r = impl_->store_->scan([&](const store::Message& row) {
+    ChatMessage message = impl_->view(row);
+    const std::string text = folded(message.text);
+    const bool all = std::all_of(wanted.begin(), wanted.end(),
+                                 [&](const std::string& word) { return text.find(word) != std::string::npos; });
+    if (all) out.push_back(std::move(message));
+    return out.size() < limit;
+  });
+  if (!r.ok()) return r.error();
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+Result<std::vector<store::Conversation>> Session::conversations() {
+  return impl_->store_->conversations();
+}
+Result<std::vector<store::QuarantineEntry>> Session::quarantine() {
+  return impl_->store_->quarantine();
+}
+Result<StatusInfo> Session::status() {
+  return impl_->status();
+}
+
+Result<StatusInfo> Session::Impl::status() {
+  StatusInfo out;
+  out.has_profile = account_.has_profile();
+  if (!out.has_profile) return out;
+  const store::Profile& p = account_.profile();
+  out.remembered = account_.remembered();
+  out.user = p.user;
+  out.device = to_hex(p.device);
+  out.fingerprint = to_hex(p.fpr);
+  out.realm = to_base64url(p.realm);
+  out.endpoints = p.endpoints;
+  auto outbox = store_->outbox();
+  auto conversations = store_->conversations();
+  auto quarantine = store_->quarantine();
+  if (!outbox.ok()) return outbox.error();
+  if (!conversations.ok()) return conversations.error();
+  if (!quarantine.ok()) return quarantine.error();
+  out.outbox = outbox->size();
+  for (const auto& entry : *outbox) out.unaccepted += entry.queued ? 0 : 1;
+  for (const auto& conversation : *conversations) out.unseen += conversation.unseen;
+  out.quarantined = quarantine->size();
+  out.contacts = pins_->all().size();
+  return out;
+}
+
+void Session::mark_seen(const ChatMessage& message) {
+  if (impl_->check(impl_->store_->begin())) impl_->check(impl_->store_->mark_seen(message.row));
+  impl_->poke();
+}
+
+void Session::mark_peer_read(const std::string& peer) {
+  impl_->mark_peer_read(peer);
+  impl_->poke();
+}
+
+void Session::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
+  impl_->verify(peer, std::move(done));
+  impl_->poke();
+}
+
+void Session::Impl::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
+  auto tell = [this, peer, done = std::move(done)](const Result<const Pin*>& found) {
+    const Pin* pin = pins_->get(peer);
+    if (pin == nullptr) {
+      done(found.ok() ? err(Code::kUnknownUser, "no key of " + peer + " is known yet") : found.error());
+      return;
+    }
+    VerifyInfo info;
+    info.user = peer;
+    info.number = e2e::safety_number(account_.secrets().identity.fpr(), pin->key.fpr);
+    info.trust = static_cast<int>(pin->trust);
+    if (!pin->offered_spki.empty()) {
+      info.changed = true;
+      const Bytes fpr = e2e::fingerprint(account_.profile().realm, peer, pin->offered_spki);
+      info.changed_number = e2e::safety_number(account_.secrets().identity.fpr(), fpr);
+    }
+    done(info);
+  };
+  const Pin* known = pins_->get(peer);
+  const bool live = engine_ && engine_->state() != core::LinkState::kEnded;
+  if (known != nullptr && !live) {
+    return soon([tell = std::move(tell), known] { tell(known); });
+  }
+  resolve(peer, std::move(tell));
+}
+
+Result<> Session::accept_key(const std::string& peer) {
+  if (auto r = impl_->store_->begin(); !r.ok()) return r;
+  impl_->poke();
+  return impl_->pins_->accept(peer, Clock::wall_ms());
+}
+
+Result<> Session::mark_verified(const std::string& peer) {
+  if (auto r = impl_->store_->begin(); !r.ok()) return r;
+  impl_->poke();
+  return impl_->pins_->mark_verified(peer);
+}
+
+void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
+  impl_->devices(std::move(done));
+}
+
+void Session::Impl::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
+  v1::ClientFrame frame;
+  frame.mutable_get_devices();
+  ask(std::move(frame), [this, done = std::move(done)](const Result<const v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    std::vector<DeviceInfo> out;
+    for (const v1::Device& d : (*answer)->devices().devices()) {
+      out.push_back({to_hex(d.device()), e2e::sanitise_line(d.name()), d.created_ms(), d.last_login_ms(), d.online(),
+                     d.device() == account_.profile().device});
+    }
+    done(out);
+  });
+}
+
+void Session::remove_device(const std::string& id, Done done) {
+  impl_->remove_device(id, std::move(done));
+}
+
+void Session::Impl::remove_device(const std::string& id, Done done) {
+  const std::optional<Bytes> device = from_hex(id);
+  if (!device || device->size() != 16) {
+    return soon([done = std::move(done)] {
+      done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
+    });
+  }
+  v1::ClientFrame frame;
+  frame.mutable_remove_device()->set_device(*device);
+  ask(std::move(frame), [done = std::move(done)](const Result<const v1::ServerFrame*>& answer) {
+    if (answer.ok()) return done(Unit{});
+    done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
+                                               : answer.error());
+  });
+}
+
+}  // namespace fastchat::client
