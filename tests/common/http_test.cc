@@ -46,6 +46,7 @@ std::string talk(Loop& loop, uint16_t port, const std::string& request) {
   bool done = false;
   loop.add_fd(doorbell[0], 1, [&](short) { done = true; });
   while (!done) loop.run_once(1'000'000);
+  client.join();
   loop.remove_fd(doorbell[0]);
   loop.run_once(0);
   close(doorbell[0]);

@@ -23,7 +23,8 @@ class PgTest : public ::testing::Test {
   }
 
   DatabaseOptions options(const std::string& database = "postgres") const {
-    return {.conninfo = server_->conninfo(database), .application = "pg_test"};
+    // Patient: a server that has just recovered on a busy machine may take its time.
+    return {.conninfo = server_->conninfo(database), .application = "pg_test", .connect_timeout_s = 60};
   }
   Database opened(const std::string& database = "postgres") const {
     Database db(options(database));
