@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <vector>
 #include <zmq.hpp>
 
@@ -14,6 +15,7 @@
 #include "bench/relay_record.h"
 #include "common/curve.h"
 #include "common/random.h"
+#include "common/zap.h"
 
 namespace fastchat::bench {
 namespace {
@@ -21,12 +23,14 @@ namespace {
 constexpr int kFramesPerTurn = 512;
 constexpr int kMaxSockets = 64;
 constexpr int kBacklog = 4096;
+constexpr char kZapDomain[] = "bench";
 
 class Relay {
  public:
-  Relay(const CurvePair& keys, size_t users, size_t batch)
+  Relay(const CurvePair& keys, size_t users, size_t batch, bool zap)
       : router_(context(), zmq::socket_type::router), batch_(batch) {
     users_.resize(users);
+    if (zap) admit_through_zap();
     router_.set(zmq::sockopt::curve_server, true);
     router_.set(zmq::sockopt::curve_secretkey, zmq::buffer(keys.secret_key));
     router_.set(zmq::sockopt::router_mandatory, true);
@@ -39,8 +43,10 @@ class Relay {
 
   [[noreturn]] void run() {
     for (;;) {
-      zmq::pollitem_t item{router_.handle(), 0, ZMQ_POLLIN, 0};
-      zmq::poll(&item, 1, std::chrono::milliseconds(-1));
+      zmq::pollitem_t items[2] = {{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, -1, ZMQ_POLLIN, 0}};
+      if (zap_) items[1].socket = zap_->socket().handle();
+      zmq::poll(items, zap_ ? 2 : 1, std::chrono::milliseconds(-1));
+      if (zap_) zap_->serve();
       for (int i = 0; i < kFramesPerTurn && receive(); ++i) {
       }
       for (const uint32_t user : touched_) flush(users_[user]);
@@ -57,6 +63,14 @@ class Relay {
   zmq::context_t& context() {
     context_.set(zmq::ctxopt::max_sockets, kMaxSockets);
     return context_;
+  }
+
+  void admit_through_zap() {
+    auto zap = ZapHandler::open(context_);
+    if (!zap) fail(zap.error().text);
+    zap_ = std::move(*zap);
+    zap_->set_policy(kZapDomain, ZapHandler::admit_all());
+    router_.set(zmq::sockopt::zap_domain, kZapDomain);
   }
 
   bool receive() {
@@ -89,6 +103,7 @@ class Relay {
   }
 
   zmq::context_t context_{1};
+  std::unique_ptr<ZapHandler> zap_;
   zmq::socket_t router_;
   const size_t batch_;
   std::vector<User> users_;
@@ -96,10 +111,10 @@ class Relay {
   zmq::message_t id_, payload_;
 };
 
-[[noreturn]] void run_child(int pipe, const CurvePair& keys, size_t users, size_t batch) {
+[[noreturn]] void run_child(int pipe, const CurvePair& keys, size_t users, size_t batch, bool zap) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   seed_libc_rand();
-  Relay relay(keys, users, batch);
+  Relay relay(keys, users, batch, zap);
   const std::string endpoint = relay.endpoint();
   if (write(pipe, endpoint.data(), endpoint.size()) != static_cast<ssize_t>(endpoint.size())) _exit(1);
   close(pipe);
@@ -115,7 +130,7 @@ std::string read_all(int fd) {
 
 }  // namespace
 
-BareRelay::BareRelay(size_t users, size_t batch) {
+BareRelay::BareRelay(size_t users, size_t batch, bool zap) {
   const CurvePair keys = make_curve_pair();
   key_ = keys.public_key;
   int ends[2];
@@ -124,7 +139,7 @@ BareRelay::BareRelay(size_t users, size_t batch) {
   if (pid_ < 0) fail(std::string("fork: ") + std::strerror(errno));
   if (pid_ == 0) {
     close(ends[0]);
-    run_child(ends[1], keys, users, batch);
+    run_child(ends[1], keys, users, batch, zap);
   }
   close(ends[1]);
   endpoint_ = read_all(ends[0]);

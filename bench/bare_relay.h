@@ -15,7 +15,7 @@ namespace fastchat::bench {
 class BareRelay {
  public:
   // Forks; call it before the process has threads or sockets. Returns when the relay is bound.
-  BareRelay(size_t users, size_t batch);
+  BareRelay(size_t users, size_t batch, bool zap = false);
   ~BareRelay();  // ends the child
   BareRelay(const BareRelay&) = delete;
   BareRelay& operator=(const BareRelay&) = delete;

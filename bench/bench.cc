@@ -33,9 +33,9 @@ Bench::Bench(Options options)
     : options_(std::move(options)),
       accounts_(options_.prefix, options_.password),
       users_(users_of(options_)),
-      relay_(options_.bare
-                 ? std::make_unique<BareRelay>(static_cast<size_t>(users_), static_cast<size_t>(options_.batch))
-                 : nullptr),
+      relay_(options_.bare ? std::make_unique<BareRelay>(static_cast<size_t>(users_),
+                                                         static_cast<size_t>(options_.batch), options_.zap)
+                           : nullptr),
       watched_(relay_ ? std::vector<Watched>{{"relay", relay_->pid()}} : options_.pids),
       speed_(options_.workload[0] == 'w' ? machine_speed() : Speed{}),
       hub_(options_.heartbeat_ms) {

@@ -13,6 +13,7 @@ namespace fastchat::bench {
 struct Options {
   std::string workload;  // w1 w2 w3 w4 w5 register probe
   bool bare = false;     // against a bare libzmq relay of our own instead of FastChat
+  bool zap = false;      // bare: handshakes pass a ZAP handler
   std::string invite;    // of a broker; needed unless bare
   std::string variant = "default";
   std::string prefix = "bench";                  // of user names
