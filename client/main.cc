@@ -4,12 +4,37 @@
 
 #include <clocale>
 
+#include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/run.h"
+#include "client/tui/tui.h"
+#include "common/curve.h"
 #include "common/log.h"
 #include "common/process.h"
 #include "common/random.h"
+
+namespace {
+
+int run_screen(const fastchat::cli::Options& options) {
+  using namespace fastchat;
+  client::SessionOptions session;
+  session.data_dir = options.data_dir;
+  if (!options.server.empty()) {
+    auto invite = parse_invite_line(options.server);
+    if (!invite) {
+      cli::print_error(invite.error().text);
+      return cli::kExitUsage;
+    }
+    session.invite = *invite;
+  }
+  const auto ended = tui::run_tui(std::move(session));
+  if (ended) return cli::kExitOk;
+  cli::print_error(cli::explain(ended.error(), ""));
+  return cli::exit_code(ended.code());
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace fastchat;
@@ -24,9 +49,6 @@ int main(int argc, char** argv) {
 
   const cli::Parsed parsed = cli::parse(argc, argv);
   if (!parsed.options) return parsed.exit_code;
-  if (parsed.options->command == cli::Command::kNone) {
-    cli::print_error("name a command: signup, login, send, listen, ... (fastchat --help lists them)");
-    return 1;
-  }
+  if (parsed.options->command == cli::Command::kNone) return run_screen(*parsed.options);
   return cli::run(*parsed.options);
 }

@@ -1,0 +1,132 @@
+#include "client/tui/form_page.h"
+
+#include <utility>
+
+#include "client/tui/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+const char* title_of(FormPage::Purpose p) {
+  switch (p) {
+    case FormPage::Purpose::kSignUp:
+      return "Sign up";
+    case FormPage::Purpose::kLogIn:
+      return "Log in";
+    case FormPage::Purpose::kUnlock:
+      return "Password";
+  }
+  return "";
+}
+
+}  // namespace
+
+FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) {
+  if (purpose != Purpose::kUnlock) {
+    if (desk.needs_invite()) add(FieldName::kInvite, "Invite line", false);
+    add(FieldName::kUser, "Name", false);
+  }
+  add(FieldName::kPassword, "Password", true);
+  if (purpose == Purpose::kSignUp) add(FieldName::kRepeat, "Again", true);
+}
+
+void FormPage::add(FieldName name, std::string label, bool masked) {
+  fields_.push_back({name, std::move(label), masked, {}});
+}
+
+FormPage::Field* FormPage::find(FieldName name) {
+  for (auto& f : fields_) {
+    if (f.name == name) return &f;
+  }
+  return nullptr;
+}
+
+std::string FormPage::text(FieldName name) {
+  Field* f = find(name);
+  return f == nullptr ? "" : f->editor.text();
+}
+
+void FormPage::draw(Frame& frame) const {
+  draw_title(frame, purpose_ == Purpose::kUnlock ? "Password of " + desk_.user() : title_of(purpose_));
+  int y = 2;
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const Field& f = fields_[i];
+    const std::string label = "  " + pad(f.label, 12) + " ";
+    const int room = frame.width - width_of(label) - 1;
+    const auto shown = f.editor.show(room, f.masked);
+    frame.put(y, label, i == at_ ? Style::kBold : Style::kPlain);
+    frame.put(y, pad(shown.text, room));
+    if (i == at_ && !working_) {
+      frame.cursor_row = y;
+      frame.cursor_column = width_of(label) + shown.cursor;
+    }
+    y += 2;
+  }
+  if (!generated_.empty()) {
+    frame.put(y++, "  Your passphrase, write it down:", Style::kBold);
+    frame.put(y++, "    " + generated_, Style::kGood);
+    ++y;
+  }
+  for (const auto& line : wrap(message_, frame.width - 4)) frame.put(y++, "  " + line, message_style_);
+  std::string help = "  Tab next field, Enter go on, Esc back";
+  if (purpose_ == Purpose::kSignUp) help += ", Ctrl-G a passphrase";
+  frame.put(frame.height - 3, clip(help, frame.width), Style::kDim);
+}
+
+void FormPage::press(const Key& key) {
+  if (working_) return;
+  if (key.kind == KeyKind::kEscape) return purpose_ == Purpose::kUnlock ? desk_.quit() : desk_.go(PageName::kWelcome);
+  if (key.kind == KeyKind::kTab || key.kind == KeyKind::kDown) {
+    at_ = (at_ + 1) % fields_.size();
+  } else if (key.kind == KeyKind::kBackTab || key.kind == KeyKind::kUp) {
+    at_ = (at_ + fields_.size() - 1) % fields_.size();
+  } else if (key.kind == KeyKind::kEnter) {
+    if (at_ + 1 < fields_.size()) {
+      ++at_;
+    } else {
+      submit();
+    }
+  } else if (purpose_ == Purpose::kSignUp && is_control(key, 'g')) {
+    generated_ = desk_.passphrase();
+    find(FieldName::kPassword)->editor.set(generated_);
+    find(FieldName::kRepeat)->editor.set(generated_);
+  } else {
+    fields_[at_].editor.press(key);
+  }
+}
+
+void FormPage::submit() {
+  if (purpose_ == Purpose::kSignUp && text(FieldName::kPassword) != text(FieldName::kRepeat)) {
+    find(FieldName::kRepeat)->editor.clear();
+    return say("The two passwords differ: type the second again.", Style::kBad);
+  }
+  working_ = true;
+  const std::string invite = text(FieldName::kInvite), user = text(FieldName::kUser);
+  std::string password = find(FieldName::kPassword)->editor.take();
+  if (Field* again = find(FieldName::kRepeat)) again->editor.clear();
+  say(purpose_ == Purpose::kSignUp ? "Making your keys ..." : "Opening your keys ...", Style::kDim);
+  switch (purpose_) {
+    case Purpose::kSignUp:
+      return desk_.sign_up(invite, user, std::move(password));
+    case Purpose::kLogIn:
+      return desk_.log_in(invite, user, std::move(password));
+    case Purpose::kUnlock:
+      return desk_.unlock(std::move(password));
+  }
+}
+
+void FormPage::on_failure(const Error& error) {
+  working_ = false;
+  generated_.clear();
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    if (fields_[i].name == FieldName::kPassword) at_ = i;
+  }
+  say(error.text, Style::kBad);
+}
+
+void FormPage::say(std::string text, Style style) {
+  message_ = std::move(text);
+  message_style_ = style;
+}
+
+}  // namespace fastchat::tui

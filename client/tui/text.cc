@@ -1,0 +1,136 @@
+#include "client/tui/text.h"
+
+#include <wchar.h>
+
+namespace fastchat::tui {
+
+int width_of(char32_t c) {
+  const int w = wcwidth(static_cast<wchar_t>(c));
+  return w < 0 ? 1 : w;
+}
+
+int width_of(std::string_view text) {
+  int n = 0;
+  for (size_t i = 0; i < text.size();) {
+    const CodePoint c = code_point_at(text, i);
+    n += width_of(c.value);
+    i = c.end;
+  }
+  return n;
+}
+
+CodePoint code_point_at(std::string_view text, size_t i) {
+  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned char lead = byte(i);
+  const size_t more = lead < 0xC0 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+  if (lead < 0x80 || more == 0 || i + more >= text.size()) return {lead, i + 1};
+  char32_t c = lead & (0x3Fu >> more);
+  for (size_t k = 1; k <= more; ++k) c = c << 6 | (byte(i + k) & 0x3Fu);
+  return {c, i + more + 1};
+}
+
+size_t next_character(std::string_view text, size_t i) {
+  if (i >= text.size()) return text.size();
+  i = code_point_at(text, i).end;
+  while (i < text.size()) {
+    const CodePoint c = code_point_at(text, i);
+    if (width_of(c.value) != 0) break;
+    i = c.end;
+  }
+  return i;
+}
+
+size_t previous_character(std::string_view text, size_t i) {
+  size_t at = 0, before = 0;
+  while (at < i && at < text.size()) {
+    before = at;
+    at = next_character(text, at);
+  }
+  return before;
+}
+
+std::string clip(std::string_view text, int columns) {
+  if (width_of(text) <= columns) return std::string(text);
+  const int room = columns > 1 ? columns - 1 : columns;
+  std::string out;
+  int used = 0;
+  for (size_t i = 0; i < text.size();) {
+    const CodePoint c = code_point_at(text, i);
+    const int w = width_of(c.value);
+    if (used + w > room) break;
+    out.append(text.substr(i, c.end - i));
+    used += w;
+    i = c.end;
+  }
+  if (columns > 1) out += "…";
+  return out;
+}
+
+std::string pad(std::string_view text, int columns) {
+  std::string out = clip(text, columns);
+  for (int w = width_of(out); w < columns; ++w) out += ' ';
+  return out;
+}
+
+namespace {
+
+// How much of `text` goes on a line of `columns`: at a blank when there is one.
+size_t line_end(std::string_view text, int columns) {
+  int used = 0;
+  size_t i = 0, blank = 0;
+  while (i < text.size()) {
+    const size_t end = next_character(text, i);
+    const int w = width_of(text.substr(i, end - i));
+    if (used + w > columns) {
+      if (text[i] == ' ') return i;
+      return blank > 0 ? blank : (i == 0 ? end : i);
+    }
+    if (text[i] == ' ') blank = end;
+    used += w;
+    i = end;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+std::vector<std::string> wrap(std::string_view text, int columns) {
+  if (columns < 1) columns = 1;
+  std::vector<std::string> out;
+  for (;;) {
+    const size_t lf = text.find('\n');
+    std::string_view line = text.substr(0, lf);
+    do {
+      const size_t end = line_end(line, columns);
+      std::string_view piece = line.substr(0, end);
+      while (end < line.size() && !piece.empty() && piece.back() == ' ') piece.remove_suffix(1);
+      out.emplace_back(piece);
+      line.remove_prefix(end);
+      while (!line.empty() && line.front() == ' ' && end > 0) line.remove_prefix(1);
+    } while (!line.empty());
+    if (lf == std::string_view::npos) return out;
+    text.remove_prefix(lf + 1);
+  }
+}
+
+std::string encode(char32_t c) {
+  std::string out;
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | c >> 6);
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | c >> 12);
+    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | c >> 18);
+    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
+    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  }
+  return out;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,35 @@
+// Text on a terminal's grid: how many columns it takes, cutting and wrapping it. Wide characters take two columns,
+// combining ones none and stay with what they combine with. Pure; the text is UTF-8 and already sanitised.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastchat::tui {
+
+// Columns of one code point: 0, 1 or 2 (by the C library's tables; 1 when they do not know it).
+int width_of(char32_t c);
+int width_of(std::string_view text);
+
+// The code point that begins at text[i] and where it ends. i < text.size(); a byte that is no UTF-8 stands for itself.
+struct CodePoint {
+  char32_t value = 0;
+  size_t end = 0;
+};
+CodePoint code_point_at(std::string_view text, size_t i);
+// The end of the character (with its combining followers) that begins at i, and the beginning of the one that ends at
+// i.
+size_t next_character(std::string_view text, size_t i);
+size_t previous_character(std::string_view text, size_t i);
+
+// At most `columns` columns of it; a cut is marked with an ellipsis when there is room for one.
+std::string clip(std::string_view text, int columns);
+// clip(), then blanks up to exactly `columns`.
+std::string pad(std::string_view text, int columns);
+// Lines of at most `columns` columns (at least 1): at line feeds, else between words, else anywhere. Never empty.
+std::vector<std::string> wrap(std::string_view text, int columns);
+
+std::string encode(char32_t c);
+
+}  // namespace fastchat::tui

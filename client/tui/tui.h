@@ -1,0 +1,11 @@
+// The full-screen program, for main.
+#pragma once
+
+#include "client/runtime.h"
+
+namespace fastchat::tui {
+
+// Runs until the person quits. The error is one line for standard error.
+Result<> run_tui(client::SessionOptions options);
+
+}  // namespace fastchat::tui
