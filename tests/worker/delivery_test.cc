@@ -52,6 +52,21 @@ TEST_F(Delivery, WaitsForEveryDeviceBeforeTheReceipt) {
   EXPECT_THAT(traffic(kAt).delivered(), ElementsAre(5u));
 }
 
+TEST_F(Delivery, InHandWhenADeviceAppearsIsQueuedForItBeforeTheReceipt) {
+  bob_is_here();
+  alice_sends(5);
+  v1::BrokerFrame f;
+  f.mutable_invalidate()->set_id(9);
+  f.mutable_invalidate()->set_uid(kBob);
+  f.mutable_invalidate()->set_did(kB2);
+  from_broker(f);
+  turn();
+  ack(kBt, kB1, 1);
+  EXPECT_THAT(traffic(kAt).delivered(), IsEmpty()) << "the new device is not safe yet";
+  EXPECT_THAT(answer_insert().rows[0].dids, ElementsAre(kB2));
+  EXPECT_THAT(traffic(kAt).delivered(), ElementsAre(5u));
+}
+
 TEST_F(Delivery, GoesToTheMailboxOfAUserWithoutDevices) {
   alice_sends(5, {});
   EXPECT_THAT(answer_insert().rows[0].dids, ElementsAre(kMailboxB));

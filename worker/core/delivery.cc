@@ -1,5 +1,6 @@
 #include "worker/core/delivery.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fastchat::worker {
@@ -78,14 +79,14 @@ void Delivery::route_all(Pending& p) {
       if (give(*s, entry, p.envelope)) {
         waits = true;
       } else {
-        enqueue(p, t);
+        t.state = TargetState::kToQueue;
       }
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {
       t.worker = worker;
       remote.emplace_back(worker, t.did);
       waits = true;
     } else {
-      enqueue(p, t);
+      t.state = TargetState::kToQueue;
     }
   }
   // One bus frame entry per worker, however many devices it holds.
@@ -100,6 +101,7 @@ void Delivery::route_all(Pending& p) {
     st_.bus_to(worker).delivery(p.pid, dids.data(), dids.size(), p.envelope);
   }
   if (waits) st_.pending.watch(p);
+  queue_if_ready(p);
   finish_if_done(p);
 }
 
@@ -119,9 +121,25 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
   return true;
 }
 
-void Delivery::enqueue(Pending& p, Target& t) {
-  t.state = TargetState::kQueuing;
-  st_.store.insert(p, t.did);
+// All that has to be queued of a message goes into one commit, when nobody is waited for any more. A row says to its
+// sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker dies
+// right after the commit.
+void Delivery::queue_if_ready(Pending& p) {
+  const auto waits = [](const Target& t) { return t.state == TargetState::kWaiting; };
+  if (std::any_of(p.targets.begin(), p.targets.end(), waits)) return;
+  for (Target& t : p.targets) {
+    if (t.state != TargetState::kToQueue) continue;
+    t.state = TargetState::kQueuing;
+    st_.store.insert(p, t.did);
+  }
+}
+
+// Gives up waiting for every target, or for those that `worker` was asked to deliver to.
+void Delivery::stop_waiting(Pending& p, uint64_t worker) {
+  for (Target& t : p.targets) {
+    if (t.state == TargetState::kWaiting && (worker == 0 || t.worker == worker)) t.state = TargetState::kToQueue;
+  }
+  queue_if_ready(p);
 }
 
 void Delivery::settle(Pending& p, Target& t, TargetState state) {
@@ -129,6 +147,7 @@ void Delivery::settle(Pending& p, Target& t, TargetState state) {
   t.state = state;
   if (state == TargetState::kSafe && t.recipient) p.safe_for_recipient = true;
   --p.open;
+  if (p.open > 0) queue_if_ready(p);
   finish_if_done(p);
 }
 
@@ -217,7 +236,10 @@ void Delivery::peer_acked(uint64_t pid, uint64_t did) {
 void Delivery::peer_refused(uint64_t pid, uint64_t did) {
   Pending* p = st_.pending.get(pid);
   if (p == nullptr) return;
-  if (Target* t = p->target(did); t != nullptr && t->state == TargetState::kWaiting) enqueue(*p, *t);
+  if (Target* t = p->target(did); t != nullptr && t->state == TargetState::kWaiting) {
+    t->state = TargetState::kToQueue;
+    queue_if_ready(*p);
+  }
 }
 
 void Delivery::receipt_for(uint64_t did, uint64_t ref) {
@@ -229,10 +251,19 @@ void Delivery::receipt_for(uint64_t did, uint64_t ref) {
 
 void Delivery::peer_lost(uint64_t worker) {
   st_.bus.erase(worker);
+  st_.pending.each([&](Pending& p) { stop_waiting(p, worker); });
+}
+
+// Messages that were finished before are in the queue, from where the broker gives the new device its share, or were
+// delivered before it existed.
+void Delivery::device_appeared(uint64_t uid, uint64_t did) {
   st_.pending.each([&](Pending& p) {
-    for (Target& t : p.targets) {
-      if (t.state == TargetState::kWaiting && t.worker == worker) enqueue(p, t);
-    }
+    const bool targets_chosen = p.to_uid != 0;
+    if (!targets_chosen || (p.to_uid != uid && p.from_uid != uid)) return;
+    if (did == p.from_did || p.target(did) != nullptr) return;
+    p.targets.push_back({.did = did, .state = TargetState::kToQueue, .recipient = p.to_uid == uid});
+    ++p.open;
+    queue_if_ready(p);
   });
 }
 
@@ -290,20 +321,13 @@ void Delivery::session_ended(Session& s) {
 void Delivery::expire() {
   for (uint64_t pid = st_.pending.next_expired(st_.now); pid != 0; pid = st_.pending.next_expired(st_.now)) {
     Pending& p = *st_.pending.get(pid);
-    for (Target& t : p.targets) {
-      if (t.state != TargetState::kWaiting) continue;
-      ++st_.counters.timeouts;
-      enqueue(p, t);
-    }
+    for (const Target& t : p.targets) st_.counters.timeouts += t.state == TargetState::kWaiting ? 1 : 0;
+    stop_waiting(p, 0);
   }
 }
 
 void Delivery::spill_all() {
-  st_.pending.each([&](Pending& p) {
-    for (Target& t : p.targets) {
-      if (t.state == TargetState::kWaiting) enqueue(p, t);
-    }
-  });
+  st_.pending.each([&](Pending& p) { stop_waiting(p, 0); });
 }
 
 }  // namespace fastchat::worker

@@ -23,6 +23,8 @@ class Delivery {
   void peer_refused(uint64_t pid, uint64_t did);
   void receipt_for(uint64_t did, uint64_t ref);
   void peer_lost(uint64_t worker);
+  // A device that has just been registered: what is in hand for its user is queued for it too.
+  void device_appeared(uint64_t uid, uint64_t did);
 
   // ---- from the store
   void looked_up(const LookedUp& reply);
@@ -41,7 +43,8 @@ class Delivery {
   void choose_targets(Pending& p, const UserRow& to, const UserRow& from);
   void route_all(Pending& p);
   bool give(Session& s, const Unacked& entry, ByteView envelope);
-  void enqueue(Pending& p, Target& t);
+  void stop_waiting(Pending& p, uint64_t worker);
+  void queue_if_ready(Pending& p);
   void settle(Pending& p, Target& t, TargetState state);
   void finish_if_done(Pending& p);
   void reject(Pending& p, Code code);

@@ -56,6 +56,7 @@ void Engine::on_invalidate(size_t broker, const v1::Invalidate& inv) {
   st_.directory.forget(inv.uid());
   supersede(inv.did(), inv.session_epoch());
   if (inv.id() == 0) return;
+  delivery_.device_appeared(inv.uid(), inv.did());
   v1::WorkerFrame reply;
   reply.mutable_invalidated()->set_id(inv.id());
   st_.ports.to_broker(broker, reply.SerializeAsString());

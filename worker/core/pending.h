@@ -16,6 +16,7 @@ namespace fastchat::worker {
 
 enum class TargetState : uint8_t {
   kWaiting,  // delivered to a session here or on a peer, no acknowledgement yet
+  kToQueue,  // for the queue, once no other target is waiting
   kQueuing,  // on its way into the queue
   kSafe,     // acknowledged by the device, or committed in the queue
   kFailed,   // the queue did not take it
