@@ -1,6 +1,8 @@
 // The yardstick: a relay that does nothing but libzmq and CURVE, in a process of its own. A ROUTER with one I/O thread
 // takes frames of records, sorts them by addressee and sends what one turn gathered, `batch` records in a frame at
-// most. No accounts, no checks, no memory of anything: what a server costs beyond this is the server's own.
+// most. No accounts, no checks, no memory of anything: what a server costs beyond this is the server's own. With `zap`,
+// libzmq asks a handler about every handshake, as it must in a server that admits some keys and not others; the pipe
+// that it does that through stays with the connection.
 #pragma once
 
 #include <sys/types.h>

@@ -47,6 +47,7 @@ void IdleLoad::run_w5() {
   j.number("kb_per_conn", kb_per_conn(z.servers, d.servers), 2);
   for (size_t i = 0; i < bench_.watched().size(); ++i) {
     if (bench_.watched()[i].label.empty()) continue;
+    j.number(bench_.watched()[i].label + "_login_cpu_ms", (b.each[i].cpu_s - z.each[i].cpu_s) / logins * 1e3);
     j.number(bench_.watched()[i].label + "_kb_per_conn", kb_per_conn(z.each[i], d.each[i]), 2);
   }
   const double idle_wall = static_cast<double>(d.at_ns - c.at_ns) / 1e9;
