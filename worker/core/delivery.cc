@@ -122,8 +122,8 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
 }
 
 // All that has to be queued of a message goes into one commit, when nobody is waited for any more. A row says to its
-// sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker dies
-// right after the commit.
+// sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker
+// dies right after the commit.
 void Delivery::queue_if_ready(Pending& p) {
   const auto waits = [](const Target& t) { return t.state == TargetState::kWaiting; };
   if (std::any_of(p.targets.begin(), p.targets.end(), waits)) return;
