@@ -297,15 +297,14 @@ void ClientNode::commit(Commit&& c) {
 void ClientNode::commit_next() {
   if (commits_.empty()) return;
   committing_ = true;
+  // A group commit: what has come until it begins.
   later(world_.rng.between(1, std::max<int64_t>(knobs_.disk, 1)), [this] {
-    if (commits_.empty()) {
-      committing_ = false;
-      return;
+    for (size_t left = commits_.size(); left > 0; --left) {
+      Commit c = std::move(commits_.front());
+      commits_.pop_front();
+      c.apply();
+      post(life(), Source::kStore, std::move(c.after));
     }
-    Commit c = std::move(commits_.front());
-    commits_.pop_front();
-    c.apply();
-    post(life(), Source::kStore, std::move(c.after));
     committing_ = false;
     commit_next();
   });

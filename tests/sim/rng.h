@@ -10,7 +10,10 @@ namespace fastchat::sim {
 
 class Rng {
  public:
-  explicit Rng(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ull + 0x1234567) {}
+  explicit Rng(uint64_t seed) : state_(seed) {
+    // Neighbours must not be the same sequence, shifted by one.
+    state_ = next() ^ (next() << 1);
+  }
 
   uint64_t next() {
     uint64_t z = (state_ += 0x9e3779b97f4a7c15ull);
