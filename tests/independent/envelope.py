@@ -147,7 +147,7 @@ class Reader:
         self.taken = {}
 
     def receive(self, data):
-        """An Opened. Raises Refused, Waits, Duplicate or Alarm; only an Opened leaves a mark."""
+        """An Opened. Raises Refused, Waits, Duplicate or Alarm. What came as far as step 5 leaves a mark, Refused or not."""
         envelope, header = parse_envelope(data)
         require(header.realm == self.person.realm, "wrong-realm")
         public = self._sender_key(header)
@@ -156,10 +156,11 @@ class Reader:
         in_group = header.type == wire.content.GROUP
         wrapped, private = self._group_wrap(envelope, header) if in_group else self._direct_wrap(envelope, header)
         digest = h(data)
-        hole = self._replay(header, digest)
+        self._refuse_replay(header, digest)
+        self.note(header, digest)
+        hole = self._hole_before(header)
         plain = open_box(unwrap(private, wrapped), b"msg" + h(envelope.header), envelope.body)
         kind, message = _content_of(plain, in_group)
-        self.note(header, digest)
         return Opened(header, digest, kind, message, hole)
 
     def note(self, header, digest):
@@ -207,11 +208,13 @@ class Reader:
         require(current.lists(self.person.user, self.person.fpr), "not-member")
         return envelope.wraps[0], private
 
-    def _replay(self, header, digest):
-        """True when the envelope before this one is not known."""
+    def _refuse_replay(self, header, digest):
         known = self.taken.get((header.from_fpr, header.stream, header.seq))
         if known is not None:
             raise Duplicate() if known == digest else Alarm()
+
+    def _hole_before(self, header):
+        """True when the envelope before this one is not known."""
         if header.seq == 1:
             return False
         before = self.taken.get((header.from_fpr, header.stream, header.seq - 1))

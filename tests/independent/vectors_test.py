@@ -110,7 +110,7 @@ class Primitives(unittest.TestCase):
         self.assertEqual(suite1.sanitise(b"a\r\nb\rc\td\x1b[31m"), "a\nb\nc d[31m")
         self.assertEqual(suite1.sanitise(b"\xe2\x82A\xff"), "\ufffd\ufffdA\ufffd")
         self.assertEqual(suite1.sanitise("\u202eevil\U000e0041 x\ufffe".encode()), "evil x")
-        self.assertEqual(suite1.sanitise(b"  two\nlines ", one_line=True), "two lines")
+        self.assertEqual(suite1.sanitise("  two\nlines\u00a0 ".encode(), one_line=True), "two lines\u00a0")
 
 
 class Account(unittest.TestCase):
@@ -324,8 +324,11 @@ class Receiving(unittest.TestCase):
         reader.receive(first)
         self.assertRaises(envelope.Duplicate, reader.receive, first)
         self.assertRaises(envelope.Alarm, reader.receive, self.seal(self.header()))
-        self.refused("forked", self.seal(self.header(2, b"p" * 32)), reader)
-        self.assertFalse(reader.receive(self.seal(self.header(2, suite1.h(first)))).after_hole)
+        forked = self.seal(self.header(2, b"p" * 32))
+        self.refused("forked", forked, reader)
+        self.assertRaises(envelope.Duplicate, reader.receive, forked)
+        self.assertFalse(reader.receive(self.seal(self.header(3, suite1.h(forked)))).after_hole)
+        self.assertTrue(reader.receive(self.seal(self.header(5, suite1.h(first)))).after_hole)
 
     def test_cannot_unwrap_and_cannot_open(self):
         alice, carol = (p.privates[0].public_key() for p in (self.alice, self.carol))

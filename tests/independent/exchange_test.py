@@ -1,0 +1,187 @@
+"""Two clients that share nothing but the documents, on a private cluster: this one and the program `fastchat`."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import suite1
+import wire
+from envelope import encode
+from fastchat_cluster import Cluster
+from link import Invite
+from people import Account, Terminal
+
+FASTCHAT = os.environ.get("FASTCHAT_BIN") or os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fastchat")
+PASSWORD = "plum kettle 9 sundial"
+cluster = invite = None
+
+
+def setUpModule():
+    global cluster, invite
+    cluster = Cluster.temporary(workers=2)
+    unittest.addModuleCleanup(cluster.__exit__, None, None, None)
+    cluster.start()
+    invite = Invite(cluster.invite)
+
+
+def person(user):
+    """A new account and its terminal, online."""
+    terminal = Terminal(Account(invite, user, PASSWORD).sign_up())
+    return terminal.connect()
+
+
+class TwoOfThisClient(unittest.TestCase):
+    def test_a_message_and_its_answer_online(self):
+        ann, ben = person("ann"), person("ben")
+        ref, _ = ann.send_text("ben", "hello")
+        opened = ben.receive()
+        self.assertEqual((opened.header.from_user, opened.content.text), ("ann", "hello"))
+        self.assertEqual(ann.session.receipt(ref, ("delivered",)), "delivered")
+        ben.send_text("ann", "and you")
+        self.assertEqual(ann.receive().content.text, "and you")
+        for terminal in (ann, ben):
+            terminal.disconnect()
+
+    def test_what_was_sent_to_somebody_offline_waits_and_reports_back(self):
+        cat, dan = person("cat"), person("dan")
+        dan.disconnect()
+        refs = [cat.send_text("dan", text)[0] for text in ("one", "two", "three")]
+        self.assertEqual([cat.session.receipt(ref) for ref in refs], ["queued"] * 3)
+        dan.connect()
+        self.assertEqual(sorted(dan.receive().content.text for _ in refs), ["one", "three", "two"])
+        for ref in refs:
+            self.assertEqual(cat.session.receipt(ref, ("delivered",)), "delivered")
+            self.assertEqual(cat.session.history[ref], ["queued", "delivered"])
+
+    def test_a_receipt_that_came_while_the_sender_was_away_is_stored(self):
+        eva, fay = person("eva"), person("fay")
+        fay.disconnect()
+        ref, _ = eva.send_text("fay", "later")
+        self.assertEqual(eva.session.receipt(ref), "queued")
+        eva.disconnect()
+        fay.connect()
+        self.assertEqual(fay.receive().content.text, "later")
+        fay.session.call(ping=wire.client.Ping())
+        fay.disconnect()
+        eva.connect()
+        eva.session.until(lambda: eva.session.stored, "a stored receipt")
+        self.assertEqual([r.ref for r in eva.session.stored], [ref])
+        eva.session.call(ping=wire.client.Ping())
+        eva.disconnect()
+        eva.connect()
+        self.assertEqual(eva.session.stored, [])
+
+
+class Program:
+    """The C++ client of one person: a profile folder and one process for each command."""
+
+    def __init__(self, user):
+        self.user = user
+        self.folder = tempfile.mkdtemp(prefix="fastchat-")
+        self.env = {**cluster.env, "FASTCHAT_PASSWORD": PASSWORD}
+        self.run("signup", user)
+
+    def command(self, *arguments):
+        return [FASTCHAT, "--data-dir", os.path.join(self.folder, "profile"), "--server", cluster.invite, "--json",
+                "--timeout", "60", *arguments]
+
+    def run(self, *arguments):
+        """The JSON lines it prints; it has to succeed."""
+        done = subprocess.run(self.command(*arguments), env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=90)
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def start(self, *arguments):
+        return subprocess.Popen(self.command(*arguments), env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class WithTheProgram(unittest.TestCase):
+    def pair(self, mine, theirs):
+        """(Terminal of this client, Program)."""
+        program = Program(theirs)
+        self.addCleanup(program.remove)
+        return person(mine), program
+
+    def test_to_the_program_while_it_is_offline(self):
+        me, program = self.pair("gil", "hana")
+        texts = ["one", "zw\u00f6lf \u4f60\u597d", "x" * 16384]
+        refs = [me.send_text("hana", text)[0] for text in texts]
+        self.assertEqual([me.session.receipt(ref) for ref in refs], ["queued"] * 3)
+        lines = program.run("listen", "--count", "3")
+        self.assertEqual([(line["from"], line["kind"], line["text"]) for line in lines], [("gil", "text", t) for t in texts])
+        for ref in refs:
+            self.assertEqual(me.session.receipt(ref, ("delivered",)), "delivered")
+        self.assertEqual(program.run("why"), [])
+
+    def test_from_the_program_while_this_client_is_offline(self):
+        me, program = self.pair("ines", "jon")
+        me.disconnect()
+        for text in ("first", "second"):
+            self.assertEqual([line["state"] for line in program.run("send", "ines", text)], ["queued"])
+        me.connect()
+        opened = sorted((me.receive(), me.receive()), key=lambda o: o.header.seq)
+        self.assertEqual([(o.header.seq, o.header.from_user, o.content.text) for o in opened],
+                         [(1, "jon", "first"), (2, "jon", "second")])
+        self.assertEqual(opened[1].header.prev, opened[0].hash)
+
+    def test_a_read_receipt_counts_and_a_forged_one_does_not(self):
+        me, program = self.pair("kim", "lev")
+        for text in ("believed", "not believed"):
+            program.run("send", "kim", text)
+        opened = {o.content.text: o for o in (me.receive(), me.receive())}
+        good, forged = me.read_receipt(opened["believed"]), me.read_receipt(opened["not believed"])
+        forged.sig = me.read_receipt(opened["believed"]).sig
+        for receipt in (good, forged):
+            me.session.receipt(me.send("lev", 4, receipt)[0])
+        me.send_text("lev", "the last")
+        self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "the last")
+        states = {line["text"]: line["state"] for line in program.run("history", "kim") if line["event"] == "sent"}
+        self.assertEqual(states["believed"], "read")
+        self.assertNotEqual(states["not believed"], "read")
+
+    def test_a_program_that_listens_gets_what_is_sent_meanwhile(self):
+        me, program = self.pair("mia", "noa")
+        listening = program.start("listen", "--count", "2")
+        self.addCleanup(listening.stdout.close)
+        self.addCleanup(listening.stderr.close)
+        me.send_text("noa", "are you there")
+        self.assertEqual(json.loads(listening.stdout.readline())["text"], "are you there")
+        ref, _ = me.send_text("noa", "now you are")
+        self.assertEqual(me.session.receipt(ref), "delivered")
+        self.assertEqual(json.loads(listening.stdout.readline())["text"], "now you are")
+        self.assertEqual(listening.wait(timeout=60), 0)
+
+    def test_the_safety_number_is_the_same_on_both_sides(self):
+        me, program = self.pair("ola", "pia")
+        me.send_text("pia", "hello")
+        program.run("listen", "--count", "1")
+        spki = me.spki_of("pia")
+        digits, words = suite1.safety_number(me.account.fpr, suite1.fingerprint(invite.realm, "pia", spki))
+        shown = json.dumps(program.run("verify", "ola"))
+        self.assertIn(digits, shown.replace(" ", ""))
+        self.assertIn(words, shown)
+
+    def test_a_forged_envelope_is_put_aside_with_its_reason(self):
+        me, program = self.pair("quin", "rhea")
+        _, _, data = me.seal("rhea", 1, wire.content.Text(text="true"))
+        parsed = wire.content.Envelope.FromString(data)
+        parsed.sig = bytes(384)
+        me.session.send((me.ref + 1, "rhea", b"f" * 16, 1, encode(parsed)), (me.ref + 2, "rhea", b"f" * 16, 2, b"not an envelope"))
+        me.ref += 2
+        me.send_text("rhea", "the last")
+        self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "the last")
+        aside = json.dumps(program.run("why"))
+        for reason in ("signature does not hold", "not a protobuf"):
+            self.assertIn(reason, aside)
+
+
+if __name__ == "__main__":
+    unittest.main()

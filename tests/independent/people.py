@@ -1,0 +1,117 @@
+"""A person with a suite 1 account and one terminal, on link.py. What a small chat program would be built from."""
+import time
+
+import envelope
+import suite1
+import wire
+from link import Broker, Session, new_device
+
+
+class Account:
+    """What a person has: a name, a password, and after sign-up or login the keys (realm, user, fpr, privates, spki)."""
+
+    def __init__(self, invite, user, password):
+        self.invite, self.user, self.password = invite, user, password
+        self.realm = invite.realm
+        self.keys = suite1.PasswordKeys(password, invite.realm, user)
+
+    def _own(self, vault_key, privates):
+        self.vault_key, self.privates = vault_key, privates
+        self.spki = suite1.spki_of(privates[0].public_key())
+        self.fpr = suite1.fingerprint(self.realm, self.user, self.spki)
+
+    def sign_up(self):
+        self._own(suite1.os.urandom(32), [suite1.generate_key()])
+        blob = suite1.make_blob(self.keys.wrap, self.realm, self.user, self.vault_key, self.privates)
+        vault = suite1.seal_vault(self.vault_key, self.user, wire.content.Vault(version=1))
+        broker = Broker(self.invite)
+        broker.sign_up(self.user, self.spki, blob, vault, self.keys.verifier)
+        broker.close()
+        return self
+
+    def take_in(self, logged_in):
+        """Opens blob and vault of a login; a fresh terminal has nothing else."""
+        vault_key, privates, _ = suite1.open_blob(self.keys.wrap, self.realm, self.user, logged_in.identity_blob)
+        self._own(vault_key, privates)
+        self.vault = suite1.open_vault(vault_key, self.user, logged_in.vault_version, logged_in.vault)
+
+
+class Terminal:
+    """One device of an account. Its messages and marks live as long as the object; a session as long as it is open."""
+
+    def __init__(self, account):
+        self.account = account
+        self.device = new_device()
+        self.ref = 0
+        self.streams = {}
+        self.session = None
+        self.reader = None
+
+    def connect(self):
+        broker = Broker(self.account.invite)
+        try:
+            logged_in, assignment = broker.log_in(self.account.user, self.account.keys.auth, self.device)
+        finally:
+            broker.close()
+        self.account.take_in(logged_in)
+        if self.reader is None:
+            self.reader = envelope.Reader(self.account, {p.user: p.spki for p in self.account.vault.pins}, self.look_up)
+        self.session = Session(assignment, self.device, broker.keys)
+        self.session.until_drained()
+        return self
+
+    def disconnect(self):
+        self.session.bye()
+        self.session = None
+
+    def look_up(self, user):
+        users = self.session.call(get_users=wire.client.GetUsers(names=[user])).users
+        return users[0].public_key if users and users[0].name == user else None
+
+    def spki_of(self, user):
+        if user not in self.reader.pins:
+            spki = self.look_up(user)
+            suite1.load_spki(spki)
+            self.reader.pins[user] = spki
+        return self.reader.pins[user]
+
+    def seal(self, to, kind, content):
+        """(stream, seq, envelope) of the next message to that person."""
+        spki = self.spki_of(to)
+        stream, seq, prev = self.streams.get(to, (suite1.os.urandom(16), 0, suite1.ZERO_HASH))
+        header = envelope.direct_header(self.account, to, spki, stream, seq + 1, prev, int(time.time() * 1000))
+        own = self.account.privates[0]
+        data = envelope.seal_envelope(header, kind, content, own, [suite1.load_spki(spki), own.public_key()])
+        self.streams[to] = stream, seq + 1, suite1.h(data)
+        self.reader.note(header, suite1.h(data))
+        return stream, seq + 1, data
+
+    def send(self, to, kind, content):
+        """The message's ref; its envelope's bytes."""
+        stream, seq, data = self.seal(to, kind, content)
+        self.ref += 1
+        self.session.send((self.ref, to, stream, seq, data))
+        return self.ref, data
+
+    def send_text(self, to, text):
+        return self.send(to, 1, wire.content.Text(text=text))
+
+    def receive(self):
+        """The next message that is not a duplicate: opened, then acknowledged."""
+        while True:
+            delivery = self.session.next_delivery()
+            try:
+                opened = self.reader.receive(delivery.envelope)
+            except envelope.Duplicate:
+                opened = None
+            self.session.send(ack_upto=delivery.tag)
+            if opened is not None:
+                return opened
+
+    def read_receipt(self, *opened):
+        """The ReadReceipt of messages of one author."""
+        receipt = wire.content.ReadReceipt(reader_fpr=self.account.fpr, read_ms=int(time.time() * 1000))
+        for one in opened:
+            receipt.entries.add(from_fpr=one.header.from_fpr, stream=one.header.stream, seq=one.header.seq, hash=one.hash)
+        receipt.sig = suite1.sign(self.account.privates[0], "receipt", envelope.receipt_message(receipt))
+        return receipt
