@@ -86,8 +86,10 @@ void App::draw() {
 
 void App::draw_status(Frame& frame) const {
   const std::string who = session_->user().empty() ? "" : session_->user() + "  ";
-  const std::string text = " " + who + (notice_.empty() ? status_ : notice_);
-  frame.put(frame.height - 1, clip(text, frame.width - 1), notice_.empty() ? status_style_ : Style::kWarn);
+  const std::string text = clip(" " + who + status_, frame.width - 1);
+  frame.put(frame.height - 1, text, status_style_);
+  const int room = frame.width - 1 - width_of(text);
+  if (!notice_.empty() && room > 8) frame.put(frame.height - 1, clip("  " + notice_, room), Style::kWarn);
 }
 
 void App::go(PageName page, std::string argument) {

@@ -1,0 +1,155 @@
+"""The first screen on a real cluster, inside tmux: sign up, pick a person, chat, see states change; and what a person
+meets when something is wrong."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from fastchat_cluster import Cluster
+from tmux import Terminal
+
+PASSWORD = "correct horse battery"
+
+
+class FirstScreen(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="fc-screen-")
+        cls.cluster = Cluster.temporary(workers=2)
+        cls.cluster.__enter__()
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
+        cls.fastchat("bob", "--server", cls.cluster.invite, "signup", "bob")
+
+    @classmethod
+    def data_dir(cls, name):
+        return os.path.join(cls.folder, name)
+
+    @classmethod
+    def fastchat(cls, profile, *args):
+        return subprocess.run([cls.cluster.program("fastchat"), "--data-dir", cls.data_dir(profile), *args], check=True,
+                              capture_output=True, text=True, timeout=60, env={**os.environ, "FASTCHAT_PASSWORD": PASSWORD}).stdout
+
+    def client(self, profile, **options):
+        return Terminal([self.cluster.program("fastchat"), "--data-dir", self.data_dir(profile)], **options)
+
+    def sign_up(self, screen, name):
+        screen.wait_for("Sign up: a new account")
+        screen.press("s")
+        screen.wait_for("Invite line")
+        screen.type(self.cluster.invite)
+        screen.press("Enter")
+        screen.type(name)
+        screen.press("Enter")
+        screen.type(PASSWORD)
+        screen.press("Enter")
+        screen.type(PASSWORD)
+        screen.press("Enter")
+        screen.wait_for(f"{name}  connected, worker")
+
+    def test_two_people_meet(self):
+        with self.client("alice") as alice:
+            self.sign_up(alice, "alice")
+            self.assertNotIn(PASSWORD, alice.screen())
+            alice.press("d")
+            alice.wait_for("Nobody yet")
+            alice.type("bob")
+            alice.press("Enter")
+            alice.wait_for("No messages yet")
+            alice.type("hello 漢字 é")
+            alice.press("Enter")
+            alice.wait_for("me: hello 漢字 é")
+            alice.wait_for("queued")
+            with self.client("bob", columns=44, rows=12) as bob:
+                bob.wait_for("connected, worker")
+                alice.wait_for("delivered")
+                bob.press("d")
+                bob.wait_for("> alice  (1 new)")
+                bob.press("Enter")
+                bob.wait_for("alice: hello 漢字 é")
+                alice.wait_for("read")
+                bob.type("and hello to you")
+                bob.press("Enter")
+                alice.wait_for("bob: and hello to you")
+                bob.wait_for("read")
+                bob.resize(100, 30)
+                bob.wait_for("alice: hello 漢字 é")
+                bob.press("C-c")
+                bob.wait_until_ended()
+            alice.type("/qiut")
+            alice.press("Enter")
+            alice.wait_for("Nothing was sent")
+            alice.press("C-u")
+            alice.type("/quit")
+            alice.press("Enter")
+            alice.wait_until_ended()
+        # What the screen showed is on disk; the profile is free again.
+        self.assertIn("and hello to you", self.fastchat("alice", "history", "bob"))
+
+    def test_a_worker_that_dies_is_replaced_without_a_word_lost(self):
+        self.fastchat("carol", "--server", self.cluster.invite, "signup", "carol")
+        with self.client("carol") as carol:
+            carol.wait_for("connected, worker")
+            worker = "worker1" if "worker1" in carol.screen() else "worker2"
+            other = "worker2" if worker == "worker1" else "worker1"
+            carol.press("d")
+            carol.wait_for("To")
+            carol.type("bob")
+            carol.press("Enter")
+            carol.wait_for("No messages yet")
+            self.cluster.kill(worker)
+            carol.type("into the gap")
+            carol.press("Enter")
+            carol.wait_for("into the gap")
+            carol.wait_for("queued", timeout=60)
+            carol.wait_for(f"connected, {other}", timeout=60)
+            self.cluster.start_part(worker)
+            carol.press("C-c")
+            carol.wait_until_ended()
+        self.assertIn("into the gap", self.fastchat("bob", "listen", "--count", "1", "--timeout", "30"))
+
+    def test_a_wrong_password_and_a_weak_one_are_told_in_one_line(self):
+        with self.client("mallory") as screen:
+            screen.wait_for("Log in: an account you have")
+            screen.press("l")
+            screen.wait_for("Invite line")
+            screen.type("fastchat://nonsense")
+            screen.press("Enter")
+            screen.type("bob")
+            screen.press("Enter")
+            screen.type("not the password")
+            screen.press("Enter")
+            screen.wait_for("nvite")
+            screen.press("Escape")
+            screen.wait_for("Sign up: a new account")
+            screen.press("s")
+            screen.wait_for("Again")
+            screen.type(self.cluster.invite)
+            screen.press("Enter")
+            screen.type("mallory")
+            screen.press("Enter")
+            screen.type("short")
+            screen.press("Enter")
+            screen.type("short")
+            screen.press("Enter")
+            screen.wait_for("12")
+            screen.press("Escape")
+            screen.press("q")
+            screen.wait_until_ended()
+
+    def test_a_second_screen_on_the_same_profile_says_which_process_has_it(self):
+        self.fastchat("dave", "--server", self.cluster.invite, "signup", "dave")
+        with self.client("dave") as screen:
+            screen.wait_for("connected, worker")
+            again = subprocess.run([self.cluster.program("fastchat"), "--data-dir", self.data_dir("dave"), "status"],
+                                   capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(again.returncode, 1)
+            self.assertRegex(again.stderr, r"process \d+|pid \d+")
+            self.assertEqual(again.stderr.count("\n"), 1)
+            screen.press("C-c")
+            screen.wait_until_ended()
+
+
+if __name__ == "__main__":
+    unittest.main()
