@@ -39,6 +39,16 @@ int64_t MemoryWorkerStore::body_of(const QueueInsert& row) {
   return it->second;
 }
 
+// The device itself; a device that is gone and the mailbox of somebody who has devices stand for the devices there are.
+std::vector<int64_t> MemoryWorkerStore::places_of(int64_t did, int64_t to_uid) const {
+  const auto it = db_.devices.find(did);
+  if (it != db_.devices.end() && it->second.device != kMailboxDevice) return {did};
+  if (!db_.users.contains(to_uid)) return {};
+  auto places = db_.devices_of(to_uid);
+  if (places.empty()) places.push_back(db_.mailbox_of(to_uid));
+  return places;
+}
+
 InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
   InsertDone done;
   for (const auto& row : r.rows) {
@@ -48,12 +58,7 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
         continue;
       }
       done.outcomes.push_back({row.pid, did, Code::kOk});
-      int64_t to = i64(did);
-      if (!db_.devices.contains(to)) {
-        if (!db_.users.contains(i64(row.to_uid))) continue;
-        to = db_.mailbox_of(i64(row.to_uid));
-      }
-      db_.queue.emplace(to, body_of(row));
+      for (const int64_t to : places_of(i64(did), i64(row.to_uid))) db_.queue.emplace(to, body_of(row));
     }
   }
   return done;

@@ -27,6 +27,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::VaultRow serve(worker::GetVault&& r);
   worker::Swept serve(worker::Sweep&& r);
   int64_t body_of(const worker::QueueInsert& row);
+  std::vector<int64_t> places_of(int64_t did, int64_t to_uid) const;
 
   MemoryDb& db_;
   uint64_t quota_rows_;

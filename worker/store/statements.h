@@ -4,7 +4,8 @@
 namespace fastchat::worker::sql {
 
 // $1..$7: the bodies, sorted by identity; $8, $9: (place of the body, from 1; device). The devices' rows are locked
-// against removal; who is gone is replaced by the recipient's mailbox.
+// against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand for the devices that
+// the recipient has, or for the mailbox when there is none: nobody reads a mailbox once a device has emptied it.
 inline constexpr const char* kInsert = R"(
 with given as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[])
@@ -17,16 +18,23 @@ with given as (
 ), wanted as (
   select * from unnest($8::bigint[], $9::bigint[]) as w(place, did)
 ), held as (
-  select did from devices where did = any($9::bigint[]) for key share
+  select did, device = '\x00000000000000000000000000000000' as is_mailbox
+  from devices where did = any($9::bigint[]) for key share
 )
 insert into queue (did, mid)
-select coalesce(h.did, m.did), s.mid
+select t.did, s.mid
 from wanted w
 join given g on g.place = w.place
 join stored s on s.from_uid = g.from_uid and s.stream = g.stream and s.seq = g.seq
 left join held h on h.did = w.did
-left join devices m on h.did is null and m.uid = g.to_uid and m.device = '\x00000000000000000000000000000000'
-where coalesce(h.did, m.did) is not null
+cross join lateral (
+  select h.did where not h.is_mailbox
+  union all
+  select d.did from devices d
+  where h.is_mailbox is distinct from false and d.uid = g.to_uid
+    and (d.device <> '\x00000000000000000000000000000000' or not exists (
+      select from devices o where o.uid = g.to_uid and o.device <> '\x00000000000000000000000000000000'))
+) t
 on conflict do nothing)";
 
 inline constexpr const char* kMeasure = R"(
