@@ -36,7 +36,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   bool attached() const { return live() || state() == core::LinkState::kDraining; }
   bool ended() const { return ended_; }
   // The dead link that it still takes for alive, or that it is still trying.
-  bool link_in_doubt() const { return conn_ != nullptr && conn_->cut; }
+  bool link_in_doubt() const { return conn_ != nullptr && conn_->broken(); }
   int64_t live_since() const { return live_since_; }
   size_t outbox() const { return disk_.outbox.size(); }
   size_t open_requests() const { return asked_.size(); }

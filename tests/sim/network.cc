@@ -246,7 +246,7 @@ void Network::heal() {
   for (const auto& conn : conns_) {
     conn->stalled_until = 0;
     // Half of the links that are cut are noticed now; for the others it takes the timeouts.
-    if (!conn->cut || world_.rng.chance(500)) continue;
+    if (!conn->broken() || world_.rng.chance(500)) continue;
     for (const Side side : {Side::kDialer, Side::kListener}) {
       tell_down(conn, side, core::LinkLoss::kClosed, world_.rng.between(0, 500 * kMs));
     }

@@ -58,6 +58,12 @@ struct Conn {
 
   Half& at(Side s) { return half[static_cast<size_t>(s)]; }
   const Half& at(Side s) const { return half[static_cast<size_t>(s)]; }
+  // Nothing can travel on it any more, whoever noticed.
+  bool broken() const {
+    const Half& l = at(Side::kListener);
+    const bool gone = l.process != nullptr && (l.state == End::kClosed || !l.process->alive() || l.process->life() != l.life);
+    return cut || gone;
+  }
 };
 
 enum class Wire { kSent, kFull, kGone };
