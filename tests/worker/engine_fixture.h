@@ -63,6 +63,7 @@ class WorkerEngineTest : public testing::Test {
     engine = std::make_unique<worker::Engine>(c, *ports);
     v1::BrokerFrame welcome;
     welcome.mutable_welcome()->set_broker_id(1);
+    welcome.mutable_welcome()->set_sent_us(static_cast<uint64_t>(now));
     from_broker(welcome);
   }
 
@@ -74,7 +75,7 @@ class WorkerEngineTest : public testing::Test {
   void later(int64_t us) {
     now += us;
     v1::BrokerFrame beat;
-    beat.mutable_beat();
+    beat.mutable_beat()->set_sent_us(static_cast<uint64_t>(now));
     from_broker(beat);
     turn();
   }

@@ -1,0 +1,40 @@
+// The simulator's model keeps the same contract as PostgreSQL: what the simulator proves holds for the real store.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/memory_db.h"
+#include "tests/support/memory_worker_store.h"
+#include "tests/support/worker_store_contract.h"
+
+namespace fastchat::test {
+namespace {
+
+class MemoryBackend : public WorkerStoreBackend {
+ public:
+  uint64_t add_user(const std::string& name) override {
+    MemoryDb::User user;
+    user.uid = ++db_.last_uid;
+    user.name = name;
+    user.vault = "v";
+    db_.uid_by_name[name] = user.uid;
+    db_.users[user.uid] = user;
+    db_.add_device(user.uid, kMailboxDevice, "");
+    return static_cast<uint64_t>(user.uid);
+  }
+  uint64_t add_device(uint64_t uid, char tag) override {
+    return static_cast<uint64_t>(db_.add_device(static_cast<int64_t>(uid), Bytes(16, tag), "").did);
+  }
+  worker::Store& writer() override { return store_; }
+  worker::Store& reader() override { return store_; }
+
+ private:
+  MemoryDb db_;
+  MemoryWorkerStore store_{db_};
+};
+
+std::unique_ptr<WorkerStoreBackend> make_memory_backend() { return std::make_unique<MemoryBackend>(); }
+
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
+
+}  // namespace
+}  // namespace fastchat::test
