@@ -1,5 +1,6 @@
 // Messages of ours: whose key, seal, store; the engine sends them once they are on disk.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "client/e2e/limits.h"
@@ -122,18 +123,20 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
   auto node = look_ups_.extract(user);
   if (node.empty()) return;
   for (auto& call : node.mapped().waiting) call(result);
-  for (Arrival& arrival : node.mapped().arrivals) {
-    const bool known = pins_->get(user) != nullptr;
-    if (known) {
-      arrivals_.push_front(std::move(arrival));
-    } else {
-      core::Opened opened;
-      opened.reason = "from " + user + ", whom the server does not know";
-      Staged& staged = staged_[arrival.id];
-      staged.envelope = std::move(arrival.envelope);
-      staged.received.header.from_user = user;
-      engine_->on_opened(now_ms(), arrival.id, std::move(opened));
-    }
+  auto& arrivals = node.mapped().arrivals;
+  if (pins_->get(user) != nullptr) {
+    // Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
+    arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
+                     std::make_move_iterator(arrivals.end()));
+    return;
+  }
+  for (Arrival& arrival : arrivals) {
+    core::Opened opened;
+    opened.reason = "from " + user + ", whom the server does not know";
+    Staged& staged = staged_[arrival.id];
+    staged.envelope = std::move(arrival.envelope);
+    staged.received.header.from_user = user;
+    engine_->on_opened(now_ms(), arrival.id, std::move(opened));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "client/runtime_vault.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace fastchat::client {
@@ -22,7 +23,11 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   Result<bool> more = pins_.merge(*content);
   if (!more.ok()) return more.error();
   if (*more) pins_.set_dirty();
+  // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
+  // another took in, so for it the marks of others say nothing.
+  const bool new_device = profile.vault_version == 0;
   for (const auto& mark : content->marks()) {
+    if (!new_device) break;
     auto merged = store_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
     if (!merged.ok()) return merged;
   }
@@ -40,14 +45,37 @@ void VaultKeeper::on_link_lost() {
   retry_at_ = kNever;
 }
 
+// Ours and those of other devices, the higher of each stream; ours first, should they be too many.
+Result<VaultKeeper::Marks> VaultKeeper::marks() const {
+  auto ours = store_.replay_marks(kMaxMarks);
+  if (!ours.ok()) return ours.error();
+  std::map<std::pair<ByteView, ByteView>, const v1::content::ReplayMark*> stored;
+  for (const auto& mark : content_.marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;
+  Marks out;
+  for (const store::ReplayMark& mark : *ours) {
+    auto node = stored.extract({mark.from_fpr, mark.stream});
+    const bool behind = !node.empty() && node.mapped()->seq() >= mark.seq;
+    out.moved = out.moved || !behind;
+    v1::content::ReplayMark& m = *out.all.Add();
+    if (behind) {
+      m = *node.mapped();
+      continue;
+    }
+    m.set_from_fpr(mark.from_fpr);
+    m.set_stream(mark.stream);
+    m.set_seq(mark.seq);
+    m.set_hash(mark.hash);
+  }
+  for (const auto& [stream, mark] : stored) {
+    if (out.all.size() == static_cast<int>(kMaxMarks)) break;
+    *out.all.Add() = *mark;
+  }
+  return out;
+}
+
 bool VaultKeeper::marks_moved() const {
-  auto marks = store_.replay_marks(kMaxMarks);
-  if (!marks.ok()) return false;
-  if (marks->size() != static_cast<size_t>(content_.marks_size())) return true;
-  uint64_t ours = 0, stored = 0;
-  for (const auto& mark : *marks) ours += mark.seq;
-  for (const auto& mark : content_.marks()) stored += mark.seq();
-  return ours != stored;
+  auto now = marks();
+  return now.ok() && now->moved;
 }
 
 bool VaultKeeper::settled(bool closing) const {
@@ -88,16 +116,9 @@ void VaultKeeper::store(int64_t now_ms) {
   e2e::VaultContent next = content_;
   next.set_version(version);
   pins_.write(next);
-  next.clear_marks();
-  auto marks = store_.replay_marks(kMaxMarks);
-  if (!marks.ok()) return retry_later(now_ms);
-  for (const store::ReplayMark& mark : *marks) {
-    v1::content::ReplayMark& out = *next.add_marks();
-    out.set_from_fpr(mark.from_fpr);
-    out.set_stream(mark.stream);
-    out.set_seq(mark.seq);
-    out.set_hash(mark.hash);
-  }
+  auto marks_now = marks();
+  if (!marks_now.ok()) return retry_later(now_ms);
+  next.mutable_marks()->Swap(&marks_now->all);
   Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, next);
   if (!box.ok()) return retry_later(now_ms);
   pins_.take_dirty();

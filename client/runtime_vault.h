@@ -40,6 +40,12 @@ class VaultKeeper {
   void store(int64_t now_ms);
   void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<const v1::ServerFrame*>& answer);
   void retry_later(int64_t now_ms);
+
+  struct Marks {
+    google::protobuf::RepeatedPtrField<v1::content::ReplayMark> all;
+    bool moved = false;  // one of ours is beyond what the vault says
+  };
+  Result<Marks> marks() const;
   bool marks_moved() const;
 
   static constexpr int64_t kNever = INT64_MAX;

@@ -33,6 +33,7 @@ class EnterCommand : public Runner {
     }
   }
 
+  void on_attached() override { attached_ = true; }
   void on_live() override {
     live_ = true;
     if (in_) tell();
@@ -44,6 +45,8 @@ class EnterCommand : public Runner {
 
   void on_timeout() override {
     if (!in_) return Runner::on_timeout();
+    // Still catching up: the rest comes with the next command, as after any interruption.
+    if (attached_) return tell();
     print_error("logged in, but no worker answers yet; messages will come with the next command");
     tell();
   }
@@ -62,7 +65,7 @@ class EnterCommand : public Runner {
     finish(kExitOk);
   }
 
-  bool in_ = false, live_ = false;
+  bool in_ = false, attached_ = false, live_ = false;
 };
 
 class LogOutCommand : public Runner {

@@ -15,13 +15,22 @@ constexpr const char* kFooter =
     "The password comes from a prompt, --password-file, --password-command or FASTCHAT_PASSWORD.\n"
     "Exit codes: 0 ok, 1 usage, 2 unexpected, 3 server or network, 4 untrusted key, 5 rate limit, 6 timeout.";
 
+CLI::Validator positive() {
+  return CLI::Validator(
+      [](std::string& value) {
+        double number = 0;
+        return std::string(CLI::detail::lexical_cast(value, number) && number > 0 ? "" : "must be a number above 0");
+      },
+      "");
+}
+
 void add_globals(CLI::App& app, Options& o) {
   app.add_option("--data-dir", o.data_dir, "Folder of the profile (~/.local/share/fastchat)")->type_name("DIR");
   app.add_option("--server", o.server, "Invite line of the server, fastchat://...; once is enough")
       ->envname("FASTCHAT_SERVER")
       ->type_name("INVITE");
   app.add_flag("--json", o.json, "One JSON object per line");
-  app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(CLI::PositiveNumber)->type_name("S");
+  app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(positive())->type_name("S");
   app.add_option("--password-file", o.password_file, "Read the password from the first line of a file")
       ->type_name("FILE");
   app.add_option("--password-command", o.password_command, "Read it from the first line that a command prints")
@@ -64,7 +73,7 @@ class Grammar {
     send->add_option("TEXT", o_.text, "The message; standard input when absent");
     send->add_flag("--lines", o_.lines, "One message for each line of standard input");
     CLI::App* listen = add("listen", "Print what arrives, each message once", Command::kListen);
-    listen->add_option("--count", o_.count, "End after so many messages")->check(CLI::PositiveNumber)->type_name("N");
+    listen->add_option("--count", o_.count, "End after so many messages")->check(positive())->type_name("N");
   }
 
   void look() {
