@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   }
   if (*parsed == Config::Outcome::kDone) return 0;
   log::init(*log::parse_level(level), o.name);
+  disable_core_dumps();  // memory holds keys of the cluster and who talks to whom
   ignore_sigpipe();
   (void)raise_open_files(1'048'576);  // as many as there are
   worker::Owner owner(std::move(o));
