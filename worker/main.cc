@@ -1,4 +1,6 @@
 // fastchat-worker: wiring only.
+#include <google/protobuf/stubs/logging.h>
+
 #include <cstdio>
 
 #include "common/config.h"
@@ -42,6 +44,8 @@ int main(int argc, char** argv) {
   log::init(*log::parse_level(level), o.name);
   disable_core_dumps();  // memory holds keys of the cluster and who talks to whom
   ignore_sigpipe();
+  // It would write a line for every string of a peer that is not UTF-8.
+  google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
   worker::Owner owner(std::move(o));
   if (auto started = owner.start(); !started) {
