@@ -18,8 +18,8 @@ void Assignments::begin(int64_t now_us, const Waiter& client, v1::Grant grant, b
   invalidate_all(flow.grant, is_new ? id : 0);
   if (!is_new) return grant_next(now_us, flow);
   for (const Worker* worker : roster_.live()) flow.waiting.insert(worker->id);
-  if (flow.waiting.empty()) return adopt(flow);
   set_due(flow, now_us + kRepeatUs);
+  all_know(now_us, flow);
 }
 
 void Assignments::on_client_gone(const Waiter& client) {
@@ -31,7 +31,7 @@ void Assignments::on_invalidated(int64_t now_us, uint64_t worker_id, uint64_t id
   const auto it = flows_.find(id);
   if (it == flows_.end() || now_us >= it->second.until_us) return;
   Flow& flow = it->second;
-  if (flow.waiting.erase(worker_id) == 1 && flow.waiting.empty()) adopt(flow);
+  if (flow.waiting.erase(worker_id) == 1) all_know(now_us, flow);
 }
 
 void Assignments::on_granted(uint64_t worker_id, uint64_t grant_id) {
@@ -95,7 +95,8 @@ void Assignments::on_due(int64_t now_us, Flow& flow) {
     for (const uint64_t worker_id : flow.waiting) {
       if (const Worker* worker = roster_.find(worker_id)) send_invalidate(flow.grant, flow.id, *worker);
     }
-    return set_due(flow, now_us + kRepeatUs);
+    set_due(flow, now_us + kRepeatUs);
+    return all_know(now_us, flow);
   }
   if (flow.stage == Stage::kAdopting || !roster_.any(flow.tried)) return set_due(flow, flow.until_us);
   ports_.event(Event::kGrantRetried, flow.grant.user());
@@ -120,6 +121,12 @@ SendResult Assignments::send_grant(const Flow& flow, const Worker& worker) {
   v1::BrokerFrame frame;
   *frame.mutable_grant() = flow.grant;
   return ports_.send_worker(worker.rid, frame.SerializeAsString());
+}
+
+void Assignments::all_know(int64_t now_us, Flow& flow) {
+  if (flow.stage != Stage::kInvalidating || !flow.waiting.empty()) return;
+  if (now_us >= settled_us_) return adopt(flow);
+  set_due(flow, settled_us_);
 }
 
 void Assignments::adopt(Flow& flow) {

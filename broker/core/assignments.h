@@ -42,11 +42,21 @@ struct Outcome {
 class Assignments {
  public:
   static constexpr int64_t kClientWaitUs = 5'000'000;
+  // How long a worker trusts its directory after a broker's last word, and a little more.
+  static constexpr int64_t kTrustUs = 2'100'000;
   static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
   // Store requests for AdoptQueue carry this bit; the engine's own do not.
   static constexpr uint64_t kAdoptBit = uint64_t{1} << 63;
 
   Assignments(Roster& roster, Ports& ports) : roster_(roster), ports_(ports) {}
+
+  // The broker began to run, or to run again: which workers there are, and what they trust, is not known yet. A new
+  // device is let in when those that it does not hear of have stopped to trust what they know (PROTOCOL.md section 5).
+  void began(int64_t now_us) { settled_us_ = now_us + kTrustUs; }
+  // Every input says so; the first one counts.
+  void runs(int64_t now_us) {
+    if (settled_us_ == INT64_MIN) began(now_us);
+  }
 
   // Tells every worker, and wants no answer: for a login whose client is gone already.
   void announce(const v1::Grant& grant) { invalidate_all(grant, 0); }
@@ -87,6 +97,7 @@ class Assignments {
   void invalidate_all(const v1::Grant& grant, uint64_t id);
   void send_invalidate(const v1::Grant& grant, uint64_t id, const Worker& worker);
   SendResult send_grant(const Flow& flow, const Worker& worker);
+  void all_know(int64_t now_us, Flow& flow);
   void adopt(Flow& flow);
   void grant_next(int64_t now_us, Flow& flow);
   void on_due(int64_t now_us, Flow& flow);
@@ -96,6 +107,7 @@ class Assignments {
 
   Roster& roster_;
   Ports& ports_;
+  int64_t settled_us_ = INT64_MIN;  // not running yet
   uint64_t last_id_ = 0;
   std::map<uint64_t, Flow> flows_;
   std::map<Waiter, uint64_t> by_client_;

@@ -17,6 +17,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
 }
 
 void Engine::on_worker_frame(int64_t now_us, Rid rid, ByteView frame) {
+  assignments_.runs(now_us);
   auto in = wire::parse_worker_frame(frame);
   if (!in) return ports_.event(Event::kWorkerBadFrame, in.error().text);
   const Worker* worker = roster_.by_rid(rid);
@@ -61,6 +62,7 @@ void Engine::on_register(int64_t now_us, Rid rid, const v1::Register& reg) {
 
   v1::BrokerFrame frame;
   frame.mutable_welcome()->set_broker_id(broker_id_);
+  frame.mutable_welcome()->set_sent_us(reg.sent_us());
   fill_peers(frame.mutable_welcome()->mutable_peers());
   ports_.send_worker(rid, frame.SerializeAsString());
   for (const uint64_t id : added->replaced) assignments_.on_worker_gone(now_us, id);
@@ -71,7 +73,7 @@ void Engine::on_register(int64_t now_us, Rid rid, const v1::Register& reg) {
 void Engine::on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat) {
   v1::BrokerFrame frame;
   if (roster_.heartbeat(now_us, rid, beat)) {
-    frame.mutable_beat();
+    frame.mutable_beat()->set_sent_us(beat.sent_us());
   } else {
     frame.mutable_who_are_you();
   }
@@ -98,6 +100,7 @@ void Engine::send_peers(Rid except) {
 }
 
 void Engine::tick(int64_t now_us) {
+  assignments_.runs(now_us);
   const auto dead = roster_.expire(now_us);
   for (const Worker& worker : dead) {
     ports_.event(Event::kWorkerDead, worker.name);
@@ -118,8 +121,9 @@ int64_t Engine::next_tick_us() const {
   return std::min({roster_.next_expiry_us(), assignments_.next_due_us(), links_.next_expiry_us()});
 }
 
-void Engine::on_overslept(int64_t) {
+void Engine::on_overslept(int64_t now_us) {
   ports_.event(Event::kOverslept, {});
+  assignments_.began(now_us);
   for (const Rid rid : links_.rids()) ports_.close_client(rid);
   links_.clear();
   assignments_.clear();

@@ -41,6 +41,7 @@ Bytes hash_invite(ByteView token) {
 
 void Engine::on_client_frame(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, ByteView frame) {
   FC_CHECK(client_key.size() == wire::kCurveKey);
+  assignments_.runs(now_us);
   const auto parsed = parser_.parse(frame);
   if (!parsed) {
     ports_.event(Event::kMalformed, address);

@@ -126,6 +126,20 @@ TEST_F(Assigning, AWorkerThatComesBackOverAnotherLinkIsToldAgain) {
   EXPECT_EQ((Ids{51}), b.grants()) << "and the grant with it";
 }
 
+TEST_F(Assigning, ANewDeviceWaitsForWorkersThatABrokerWhichHasJustStartedDoesNotKnow) {
+  b.engine.on_overslept(b.now);
+  b.hello(7);
+  join({1});
+  b.log_in(7, "alice", 'n');
+  ASSERT_EQ(1u, b.invalidates().size());
+  b.invalidated(1, b.invalidates()[0].second);
+  b.pass(2 * kSecond);
+  EXPECT_TRUE(b.ports.requests.empty()) << "another worker may still trust what a former broker told it";
+  b.pass(kSecond);
+  b.serve_store();
+  EXPECT_EQ((Ids{1}), b.grants());
+}
+
 TEST_F(Assigning, ADeviceWhoseLoginDidNotFinishIsStillNew) {
   join({1});
   b.log_in(7, "alice", 'n');

@@ -55,7 +55,10 @@ inline constexpr int64_t kSecond = 1'000'000;
 class Broker {
  public:
   explicit Broker(v1::Registration registration = v1::OPEN, broker::Policy policy = broker::Policy::kRoundRobin)
-      : engine({Bytes(16, 'R'), "test broker", registration, policy}, ports) {}
+      : engine({Bytes(16, 'R'), "test broker", registration, policy}, ports) {
+    // It has run for long enough to let new devices in.
+    engine.tick(now - 10 * kSecond);
+  }
 
   // Time passes, due work is done on the way, and live workers beat twice a second.
   void pass(int64_t us) {

@@ -38,15 +38,15 @@ void Delivery::take(Session& from, const wire::SendView& send) {
 // Needs both users: the recipient's devices, and the sender's others.
 void Delivery::resolve(Pending& p) {
   for (const std::string* name : {&p.to, &p.from}) {
-    const DirectoryEntry* e = st_.directory.usable(*name, p.arrived);
+    const DirectoryEntry* e = st_.directory.usable(*name, p.arrived, st_.now);
     if (e == nullptr) {
       if (st_.directory.wait(*name, p.pid, st_.now)) st_.ask_users.push_back(*name);
       return;
     }
     if (e->state == DirectoryEntry::State::kNoSuchUser) return reject(p, Code::kUnknownUser);
   }
-  const UserRow& to = st_.directory.usable(p.to, p.arrived)->user;
-  const UserRow& from = st_.directory.usable(p.from, p.arrived)->user;
+  const UserRow& to = st_.directory.usable(p.to, p.arrived, st_.now)->user;
+  const UserRow& from = st_.directory.usable(p.from, p.arrived, st_.now)->user;
   p.to_uid = to.uid;
   choose_targets(p, to, from);
   p.deadline = st_.now + st_.config.ack_patience;

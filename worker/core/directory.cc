@@ -4,12 +4,12 @@
 
 namespace fastchat::worker {
 
-const DirectoryEntry* Directory::usable(const std::string& name, int64_t arrived) const {
+const DirectoryEntry* Directory::usable(const std::string& name, int64_t arrived, int64_t now) const {
   const auto it = entries_.find(name);
   if (it == entries_.end() || it->second.state == DirectoryEntry::State::kAbsent) return nullptr;
   const DirectoryEntry& e = it->second;
   // That a name does not exist is never cached: it may be signed up at any moment.
-  const bool cached = e.state == DirectoryEntry::State::kKnown && e.as_of >= trusted_since_;
+  const bool cached = e.state == DirectoryEntry::State::kKnown && e.as_of >= trusted_since_ && now <= trusted_until_;
   return cached || e.as_of >= arrived ? &e : nullptr;
 }
 
@@ -65,8 +65,9 @@ void Directory::forget(uint64_t uid) {
   e.stale_when_it_comes = e.asked_at != 0;
 }
 
-void Directory::trust(int64_t now) {
-  if (trusted_since_ == INT64_MAX) trusted_since_ = now;
+void Directory::trust(int64_t now, int64_t until) {
+  if (trusted_until_ == 0) trusted_since_ = now;
+  trusted_until_ = until;
 }
 
 void Directory::make_room() {

@@ -25,7 +25,7 @@ struct DirectoryEntry {
 class Directory {
  public:
   // Null when there is no entry that a message which arrived at `arrived` may use.
-  const DirectoryEntry* usable(const std::string& name, int64_t arrived) const;
+  const DirectoryEntry* usable(const std::string& name, int64_t arrived, int64_t now) const;
   // Puts pid in line for the user; true when a look-up has to be asked now.
   bool wait(const std::string& name, uint64_t pid, int64_t now);
   // Takes a reply; appends to *ready the pids that waited (or, when the store did not answer, to *failed) and to *again
@@ -34,10 +34,10 @@ class Directory {
             std::vector<std::string>* again);
   // Forgets what is known of a user.
   void forget(uint64_t uid);
-  // From `now` on entries are trusted (all brokers in contact); distrust() ends that.
-  void trust(int64_t now);
-  void distrust() { trusted_since_ = INT64_MAX; }
-  bool trusted() const { return trusted_since_ != INT64_MAX; }
+  // All brokers are in contact until then (0: they are not). Trust that begins counts for entries asked for from now
+  // on. A time that passes suspends it only: as long as a broker answers at all it has not given this worker up.
+  void trust(int64_t now, int64_t until);
+  void distrust() { trusted_until_ = 0; }
   size_t size() const { return entries_.size(); }
 
  private:
@@ -45,7 +45,7 @@ class Directory {
   void make_room();
   std::unordered_map<std::string, DirectoryEntry> entries_;
   std::unordered_map<uint64_t, std::string> names_;
-  int64_t trusted_since_ = INT64_MAX;
+  int64_t trusted_since_ = 0, trusted_until_ = 0;
 };
 
 }  // namespace fastchat::worker

@@ -59,7 +59,7 @@ class Engine {
 
  private:
   struct Broker {
-    int64_t beat_at = 0;  // 0: not welcomed
+    int64_t beat_at = 0;  // when the last question was sent that it answered; 0: not welcomed
     int64_t asked_at = 0;
   };
   void attach(uint64_t rid, const std::string& key, const v1::ClientFrame& frame);
@@ -77,6 +77,7 @@ class Engine {
   void send_bus(uint64_t to, v1::BusFrame& frame);
   void send_snapshot(uint64_t to);
   void ask_snapshot(uint64_t of);
+  void answered(size_t broker, uint64_t sent_us);
   void review_trust();
   void flush_lookups();
   void flush_bus();

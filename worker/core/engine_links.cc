@@ -18,7 +18,7 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   using F = v1::BrokerFrame;
   switch (parsed->body_case()) {
     case F::kWelcome:
-      brokers_[broker].beat_at = now;
+      answered(broker, parsed->welcome().sent_us());
       on_peers(broker, parsed->welcome().peers());
       break;
     case F::kPeers:
@@ -35,12 +35,19 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
       send_register(broker);
       break;
     case F::kBeat:
-      if (brokers_[broker].beat_at != 0) brokers_[broker].beat_at = now;
+      if (brokers_[broker].beat_at != 0) answered(broker, parsed->beat().sent_us());
       break;
     case F::BODY_NOT_SET:
       break;
   }
   review_trust();
+}
+
+// What counts is when the question was sent: the answer may have waited in a buffer while this process, or the network,
+// stood still, and the broker has given this worker up meanwhile.
+void Engine::answered(size_t broker, uint64_t sent_us) {
+  const int64_t sent = static_cast<int64_t>(std::min<uint64_t>(sent_us, static_cast<uint64_t>(st_.now)));
+  brokers_[broker].beat_at = std::max(brokers_[broker].beat_at, sent);
 }
 
 void Engine::on_grant(size_t broker, const v1::Grant& grant) {
@@ -79,14 +86,9 @@ bool Engine::broker_in_contact(int64_t now) const {
 
 // The directory is trusted while every broker is in contact: any of them may log a new device in.
 void Engine::review_trust() {
-  const bool all = std::all_of(brokers_.begin(), brokers_.end(), [&](const Broker& b) {
-    return b.beat_at != 0 && st_.now - b.beat_at <= st_.config.broker_silence;
-  });
-  if (all) {
-    st_.directory.trust(st_.now);
-  } else {
-    st_.directory.distrust();
-  }
+  int64_t until = INT64_MAX;
+  for (const Broker& b : brokers_) until = std::min(until, b.beat_at == 0 ? 0 : b.beat_at + st_.config.broker_silence);
+  st_.directory.trust(st_.now, until);
 }
 
 void Engine::send_register(size_t broker) {
@@ -99,6 +101,7 @@ void Engine::send_register(size_t broker) {
   r->set_key(st_.config.curve_key);
   r->set_bus_endpoint(st_.config.bus_endpoint);
   r->set_realm(st_.config.realm);
+  r->set_sent_us(static_cast<uint64_t>(st_.now));
   brokers_[broker].asked_at = st_.now;
   st_.ports.to_broker(broker, f.SerializeAsString());
 }
@@ -109,6 +112,7 @@ void Engine::send_heartbeats() {
   h->set_worker_id(st_.config.worker_id);
   h->set_sessions(static_cast<uint32_t>(st_.sessions.size()));
   h->set_draining(phase_ != Phase::kServing);
+  h->set_sent_us(static_cast<uint64_t>(st_.now));
   for (size_t i = 0; i < brokers_.size(); ++i) {
     if (phase_ != Phase::kServing) break;
     Broker& b = brokers_[i];

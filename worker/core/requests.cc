@@ -50,7 +50,7 @@ void Requests::get_users(Session& s, const v1::ClientFrame& frame) {
   Lookup lookup;
   for (const auto& name : frame.get_users().names()) {
     asked.names.push_back(name);
-    const DirectoryEntry* e = valid_user_name(name) ? st_.directory.usable(name, st_.now) : nullptr;
+    const DirectoryEntry* e = valid_user_name(name) ? st_.directory.usable(name, st_.now, st_.now) : nullptr;
     const bool known = e != nullptr && e->state == DirectoryEntry::State::kKnown;
     asked.done.push_back(known || !valid_user_name(name));
     if (known) asked.users.push_back(e->user);
