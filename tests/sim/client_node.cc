@@ -226,6 +226,8 @@ void ClientNode::opened(uint64_t arrival) {
   core::Opened o;
   if (letter) {
     o.verdict = letter->poison ? core::Verdict::kQuarantine : core::Verdict::kMessage;
+    // Its own words, come back after it was removed and registered anew.
+    if (letter->device == device_) o.verdict = core::Verdict::kDuplicate;
     o.key = letter->key();
     o.hash = content_hash(it->second);
   }

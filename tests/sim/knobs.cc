@@ -77,7 +77,7 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
   k.open_later = rng.chance(300);
   k.keeps_control_frames = rng.chance(500);
   k.same_bus_endpoint = rng.chance(500);
-  if (rng.chance(300)) k.window = static_cast<uint32_t>(rng.between(1, 16));
+  if (rng.chance(300)) k.window = static_cast<uint32_t>(rng.between(8, 24));
   if (rng.chance(300)) k.drain_limit = static_cast<uint32_t>(rng.between(1, 8));
   if (rng.chance(300)) k.unacked_most = static_cast<uint32_t>(rng.between(2, 24));
   if (seed % 16 != 0) draw_faults(rng, k);

@@ -61,7 +61,8 @@ struct Conn {
   // Nothing can travel on it any more, whoever noticed.
   bool broken() const {
     const Half& l = at(Side::kListener);
-    const bool gone = l.process != nullptr && (l.state == End::kClosed || !l.process->alive() || l.process->life() != l.life);
+    const bool gone =
+        l.process != nullptr && (l.state == End::kClosed || !l.process->alive() || l.process->life() != l.life);
     return cut || gone;
   }
 };
