@@ -1,0 +1,98 @@
+// The command line's parts that need no server: parsing, exit codes, what a line of output may hold.
+#include <gtest/gtest.h>
+
+#include "client/cli/exit_code.h"
+#include "client/cli/options.h"
+#include "client/cli/output.h"
+
+namespace fastchat::cli {
+namespace {
+
+Parsed parse_words(std::vector<std::string> words) {
+  words.insert(words.begin(), "fastchat");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  return parse(static_cast<int>(argv.size()), argv.data());
+}
+
+TEST(Options, GlobalOnesMayStandBeforeAndBehindTheCommand) {
+  for (const auto& words : {std::vector<std::string>{"--data-dir", "A", "--json", "send", "bob", "hello"},
+                            std::vector<std::string>{"send", "bob", "hello", "--json", "--data-dir", "A"}}) {
+    const Parsed p = parse_words(words);
+    ASSERT_TRUE(p.options.has_value());
+    EXPECT_EQ(p.options->command, Command::kSend);
+    EXPECT_EQ(p.options->data_dir, "A");
+    EXPECT_TRUE(p.options->json);
+    EXPECT_EQ(p.options->peer, "bob");
+    EXPECT_EQ(p.options->text, "hello");
+  }
+}
+
+TEST(Options, KnowTheCommandsOfTheManual) {
+  EXPECT_EQ(parse_words({}).options->command, Command::kNone);
+  const Parsed listen = parse_words({"--data-dir", "B", "listen", "--json", "--count", "2", "--timeout", "30"});
+  EXPECT_EQ(listen.options->count, 2u);
+  EXPECT_EQ(listen.options->timeout_s, 30.0);
+  EXPECT_FALSE(parse_words({"signup", "alice", "--no-remember"}).options->remember);
+  EXPECT_TRUE(parse_words({"login", "alice"}).options->remember);
+  const Parsed devices = parse_words({"devices", "remove", "0123"});
+  EXPECT_EQ(devices.options->command, Command::kDevices);
+  EXPECT_EQ(devices.options->remove_device, "0123");
+  EXPECT_EQ(parse_words({"search", "two", "words"}).options->words.size(), 2u);
+  EXPECT_EQ(parse_words({"send", "bob", "--", "-5"}).options->text, "-5");
+}
+
+TEST(Options, RefuseWhatTheyDoNotKnow) {
+  for (const auto& words : {std::vector<std::string>{"shout"},
+                            {"send"},
+                            {"send", "bob", "hi", "--bogus"},
+                            {"listen", "--count", "0"},
+                            {"listen", "--count", "-1"},
+                            {"status", "--timeout", "x"},
+                            {"send", "bob", "text", "--lines"},
+                            {"verify", "bob", "--accept", "--mark"}}) {
+    const Parsed p = parse_words(words);
+    EXPECT_FALSE(p.options.has_value()) << words.front();
+    EXPECT_EQ(p.exit_code, kExitUsage);
+  }
+}
+
+TEST(ExitCode, HasOneMeaningEach) {
+  EXPECT_EQ(exit_code(Code::kOk), 0);
+  EXPECT_EQ(exit_code(Code::kNameTaken), 1);
+  EXPECT_EQ(exit_code(Code::kBadCredentials), 1);
+  EXPECT_EQ(exit_code(Code::kLocalProfileInUse), 1);
+  EXPECT_EQ(exit_code(Code::kLocalDisk), 2);
+  EXPECT_EQ(exit_code(Code::kLocalUnreachable), 3);
+  EXPECT_EQ(exit_code(Code::kRegistrationClosed), 3);
+  EXPECT_EQ(exit_code(Code::kRecipientFull), 3);
+  EXPECT_EQ(exit_code(Code::kLocalUntrustedKey), 4);
+  EXPECT_EQ(exit_code(Code::kLocalCrypto), 4);
+  EXPECT_EQ(exit_code(Code::kThrottled), 5);
+  EXPECT_EQ(exit_code(Code::kLocalTimeout), 6);
+}
+
+TEST(Output, AnObjectIsOneLineWhateverItHolds) {
+  const std::string line = Json().add("text", "a\"b\\c\nd\x01\x7f").add_number("n", -5).add_bool("b", true).str();
+  EXPECT_EQ(line, "{\"text\":\"a\\\"b\\\\c\\nd\\u0001\x7f\",\"n\":-5,\"b\":true}");
+}
+
+TEST(Output, MessagesCarryTheFieldsOfTheManual) {
+  client::ChatMessage m;
+  m.id = "abc";
+  m.peer = m.from = "alice";
+  m.text = "hi";
+  m.sent_ms = 7;
+  EXPECT_EQ(message_json(m, "bob"),
+            "{\"event\":\"message\",\"id\":\"abc\",\"from\":\"alice\",\"to\":\"bob\",\"kind\":\"text\",\"text\":\"hi\","
+            "\"sent_ms\":7}");
+  m.mine = true;
+  m.from = "bob";
+  m.state = client::MessageState::kDelivered;
+  EXPECT_EQ(message_json(m, "bob"),
+            "{\"event\":\"sent\",\"id\":\"abc\",\"from\":\"bob\",\"to\":\"alice\",\"kind\":\"text\",\"text\":\"hi\","
+            "\"sent_ms\":7,\"state\":\"delivered\"}");
+}
+
+}  // namespace
+}  // namespace fastchat::cli

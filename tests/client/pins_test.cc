@@ -1,0 +1,207 @@
+// Pins and the secrets of a profile: what may change a key, what two devices make of each other's pins, and what opens
+// a profile without its password.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "client/e2e/password_for_tests.h"
+#include "client/e2e/rekey.h"
+#include "client/runtime_account.h"
+#include "client/runtime_pins.h"
+#include "tests/support/test_keys.h"
+
+namespace fastchat::client {
+namespace {
+
+using tests::test_key;
+
+const Bytes kRealm(16, 'r');
+
+class ProfileTest : public ::testing::Test {
+ protected:
+  ProfileTest() {
+    std::string path = (std::filesystem::temp_directory_path() / "fastchat-pins-XXXXXX").string();
+    FC_CHECK(mkdtemp(path.data()) != nullptr);
+    root_ = path;
+    for (const char* name : {"/one", "/two"}) {
+      auto store = store::Store::open(path + name);
+      FC_CHECK(store.ok());
+      stores_.push_back(std::move(*store));
+    }
+  }
+  ~ProfileTest() override {
+    stores_.clear();
+    std::filesystem::remove_all(root_);
+  }
+  static Bytes spki(size_t key) { return test_key(key).public_key().spki(); }
+
+  std::filesystem::path root_;
+  std::vector<std::unique_ptr<store::Store>> stores_;
+};
+
+TEST_F(ProfileTest, FirstContactPinsAndAChangedKeyIsOnlyOffered) {
+  PinBook pins(*stores_[0], kRealm);
+  EXPECT_EQ(*pins.learn("bob", spki(0), 1), PinBook::Learnt::kFirstContact);
+  EXPECT_TRUE(pins.find("bob").first_contact);
+  pins.seen("bob");
+  EXPECT_FALSE(pins.find("bob").first_contact);
+  const Bytes before = pins.get("bob")->key.fpr;
+  EXPECT_EQ(*pins.learn("bob", spki(0), 2), PinBook::Learnt::kKnown);
+  EXPECT_EQ(*pins.learn("bob", spki(1), 3), PinBook::Learnt::kChanged);
+  EXPECT_EQ(pins.get("bob")->key.fpr, before) << "messages are still checked against the known key";
+  EXPECT_EQ(pins.get("bob")->offered_spki, spki(1));
+  EXPECT_EQ(*pins.learn("bob", spki(0), 4), PinBook::Learnt::kKnown);
+  EXPECT_EQ(pins.get("bob")->offered_spki, spki(1)) << "that somebody tried is not forgotten";
+
+  PinBook again(*stores_[0], kRealm);
+  ASSERT_TRUE(again.load().ok());
+  EXPECT_EQ(again.get("bob")->offered_spki, spki(1));
+  ASSERT_TRUE(again.accept("bob", 5).ok());
+  EXPECT_EQ(again.get("bob")->key.key.spki(), spki(1));
+  EXPECT_EQ(again.get("bob")->trust, Trust::kAccepted);
+  EXPECT_EQ(again.accept("bob", 6).code(), Code::kNotAllowed);
+}
+
+TEST_F(ProfileTest, AServerCannotPinWhatIsNoKey) {
+  PinBook pins(*stores_[0], kRealm);
+  EXPECT_FALSE(pins.learn("bob", "not a key", 1).ok());
+  EXPECT_EQ(pins.get("bob"), nullptr);
+}
+
+TEST_F(ProfileTest, AChangeThatTheOldKeySignedIsTakenOnce) {
+  PinBook pins(*stores_[0], kRealm);
+  ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
+  const e2e::Identity before(kRealm, "bob", {test_key(0)});
+  const e2e::Identity after(kRealm, "bob", {test_key(1), test_key(0)});
+  const e2e::Rekey change = e2e::make_rekey(before, after, 1);
+  ASSERT_TRUE(pins.rekey(change, 2).ok());
+  EXPECT_EQ(pins.get("bob")->key.key.spki(), spki(1));
+  EXPECT_FALSE(pins.rekey(change, 3).ok());
+}
+
+TEST_F(ProfileTest, DevicesLearnEachOthersPinsThroughTheVault) {
+  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  ASSERT_TRUE(one.learn("bob", spki(0), 1).ok());
+  ASSERT_TRUE(two.learn("carol", spki(1), 1).ok());
+  e2e::VaultContent vault;
+  one.write(vault);
+  EXPECT_TRUE(*two.merge(vault)) << "two has carol, the vault has not";
+  EXPECT_EQ(two.get("bob")->key.key.spki(), spki(0));
+  two.write(vault);
+  EXPECT_FALSE(*one.merge(vault));
+  EXPECT_NE(one.get("carol"), nullptr);
+}
+
+TEST_F(ProfileTest, TwoFirstContactsWithDifferentKeysAreAChangedKey) {
+  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  ASSERT_TRUE(one.learn("bob", spki(0), 1).ok());
+  ASSERT_TRUE(two.learn("bob", spki(1), 2).ok());
+  e2e::VaultContent vault;
+  one.write(vault);
+  EXPECT_TRUE(*two.merge(vault));
+  EXPECT_EQ(two.get("bob")->key.key.spki(), spki(1));
+  EXPECT_EQ(two.get("bob")->offered_spki, spki(0)) << "sending is blocked until a person looked";
+}
+
+TEST_F(ProfileTest, WhatAPersonAcceptedOnOneDeviceHoldsOnTheOther) {
+  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  for (PinBook* book : {&one, &two}) ASSERT_TRUE(book->learn("bob", spki(0), 1).ok());
+  ASSERT_TRUE(one.learn("bob", spki(1), 2).ok());
+  ASSERT_TRUE(one.accept("bob", 3).ok());
+  e2e::VaultContent vault;
+  one.write(vault);
+  ASSERT_TRUE(two.merge(vault).ok());
+  EXPECT_EQ(two.get("bob")->key.key.spki(), spki(1));
+  EXPECT_EQ(two.get("bob")->trust, Trust::kAccepted);
+  // The older belief of another device does not undo it.
+  PinBook three(*stores_[1], kRealm);
+  e2e::VaultContent old;
+  ASSERT_TRUE(three.learn("bob", spki(0), 1).ok());
+  three.write(old);
+  ASSERT_TRUE(one.merge(old).ok());
+  EXPECT_EQ(one.get("bob")->key.key.spki(), spki(1));
+}
+
+class AccountTest : public ProfileTest {
+ protected:
+  static e2e::PasswordKeys keys(const char* password) {
+    auto r = e2e::derive_password_with_memory_for_tests(password, kRealm, "alice", 8192);
+    FC_CHECK(r.ok());
+    return std::move(*r);
+  }
+  core::LoggedIn server_side(size_t key = 0) {
+    const e2e::Identity identity(kRealm, "alice", {test_key(key)});
+    const e2e::Secret vault_key = e2e::Secret::copy_of(Bytes(32, 'v'));
+    return {e2e::seal_identity(keys("right").wrap, identity, vault_key), "vault", 1};
+  }
+  Account::Fresh fresh(bool remember) { return {kRealm, Bytes(32, 'k'), {"tcp://a:1"}, "alice", "desk", remember}; }
+  std::string key_file() const { return (root_ / "one" / "unlock.key").string(); }
+};
+
+TEST_F(AccountTest, RemembersWithAPrivateKeyFileAndForgetsOnLogout) {
+  {
+    Account account(*stores_[0]);
+    ASSERT_TRUE(account.load().ok());
+    ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
+  }
+  struct stat info {};
+  ASSERT_EQ(stat(key_file().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  Account account(*stores_[0]);
+  ASSERT_TRUE(account.load().ok());
+  ASSERT_TRUE(account.remembered());
+  ASSERT_TRUE(account.unlock_from_disk().ok());
+  EXPECT_EQ(account.secrets().auth.view(), keys("right").auth.view());
+  EXPECT_EQ(account.secrets().identity.key().public_key().spki(), spki(0));
+
+  ASSERT_TRUE(account.log_out().ok());
+  EXPECT_NE(stat(key_file().c_str(), &info), 0);
+  EXPECT_FALSE(account.unlocked());
+  EXPECT_FALSE(account.remembered());
+  EXPECT_EQ(account.unlock_with(keys("wrong")).code(), Code::kBadCredentials);
+  EXPECT_TRUE(account.unlock_with(keys("right")).ok());
+}
+
+TEST_F(AccountTest, AKeyFileThatOthersMayReadIsNotUsed) {
+  Account account(*stores_[0]);
+  ASSERT_TRUE(account.load().ok());
+  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
+  ASSERT_EQ(chmod(key_file().c_str(), 0644), 0);
+  Account again(*stores_[0]);
+  ASSERT_TRUE(again.load().ok());
+  EXPECT_EQ(again.unlock_from_disk().code(), Code::kLocalDisk);
+}
+
+TEST_F(AccountTest, AnotherKeyFileOpensNothing) {
+  Account account(*stores_[0]);
+  ASSERT_TRUE(account.load().ok());
+  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
+  ASSERT_EQ(truncate(key_file().c_str(), 0), 0);
+  ASSERT_EQ(truncate(key_file().c_str(), 32), 0);
+  Account again(*stores_[0]);
+  ASSERT_TRUE(again.load().ok());
+  EXPECT_EQ(again.unlock_from_disk().code(), Code::kLocalCrypto);
+}
+
+TEST_F(AccountTest, KeepsNothingWhenItMayNot) {
+  Account account(*stores_[0]);
+  ASSERT_TRUE(account.load().ok());
+  ASSERT_TRUE(account.adopt(fresh(false), Bytes(16, 'd'), keys("right"), server_side()).ok());
+  EXPECT_FALSE(account.remembered());
+  EXPECT_FALSE(std::filesystem::exists(key_file()));
+}
+
+TEST_F(AccountTest, AnotherIdentityFromTheServerEndsTheLogin) {
+  Account account(*stores_[0]);
+  ASSERT_TRUE(account.load().ok());
+  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side(0)).ok());
+  EXPECT_EQ(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side(1)).code(), Code::kLocalUntrustedKey);
+  EXPECT_TRUE(account.check_blob(server_side(0).identity_blob).ok());
+  EXPECT_EQ(account.check_blob(server_side(1).identity_blob).code(), Code::kLocalUntrustedKey);
+}
+
+}  // namespace
+}  // namespace fastchat::client

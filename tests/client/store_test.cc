@@ -1,0 +1,267 @@
+// The local store on a temporary folder: what is private stays private, what is not committed is not there, states
+// never fall, and a full disk says so.
+#include "client/store/store.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace fastchat::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    char name[] = "fastchat-store-XXXXXX";
+    root_ = std::filesystem::temp_directory_path() / name;
+    std::string path = root_.string();
+    FC_CHECK(mkdtemp(path.data()) != nullptr);
+    root_ = path;
+    reopen();
+  }
+  ~StoreTest() override {
+    store_.reset();
+    std::filesystem::remove_all(root_);
+  }
+  std::string folder() const { return (root_ / "profile").string(); }
+  void reopen() {
+    store_.reset();
+    auto store = Store::open(folder());
+    ASSERT_TRUE(store.ok()) << store.error().text;
+    store_ = std::move(*store);
+  }
+  static mode_t mode_of(const std::string& path) {
+    struct stat info {};
+    EXPECT_EQ(stat(path.c_str(), &info), 0) << path;
+    return info.st_mode & 0777;
+  }
+  static Bytes id(char c, size_t n) { return Bytes(n, c); }
+  Message message(uint64_t seq, const std::string& peer = "bob") {
+    Message m;
+    m.peer = m.from = peer;
+    m.kind = 1;
+    m.from_fpr = id('f', 32);
+    m.stream = id('s', 16);
+    m.seq = seq;
+    m.hash = id(static_cast<char>('0' + seq), 32);
+    m.body = "sealed " + std::to_string(seq);
+    return m;
+  }
+  std::vector<uint64_t> shown(const std::string& peer = "bob") {
+    std::vector<uint64_t> out;
+    auto rows = store_->history(peer, 100);
+    EXPECT_TRUE(rows.ok());
+    for (const Message& m : *rows) out.push_back(m.seq);
+    return out;
+  }
+
+  std::filesystem::path root_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(StoreTest, IsReadableByItsOwnerOnly) {
+  EXPECT_EQ(mode_of(folder()), 0700u);
+  EXPECT_EQ(mode_of(folder() + "/client.db"), 0600u);
+  EXPECT_EQ(mode_of(folder() + "/lock"), 0600u);
+  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  EXPECT_EQ(mode_of(folder() + "/client.db-wal"), 0600u);
+}
+
+TEST_F(StoreTest, NarrowsAFolderThatOthersMayRead) {
+  store_.reset();
+  ASSERT_EQ(chmod(folder().c_str(), 0755), 0);
+  reopen();
+  EXPECT_EQ(mode_of(folder()), 0700u);
+}
+
+TEST_F(StoreTest, ASecondOpenNamesTheProcessThatHoldsIt) {
+  auto second = Store::open(folder());
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.code(), Code::kLocalProfileInUse);
+  EXPECT_THAT(second.error().text, HasSubstr("process " + std::to_string(getpid())));
+  store_.reset();
+  EXPECT_TRUE(Store::open(folder()).ok());
+}
+
+TEST_F(StoreTest, RefusesADatabaseOfANewerProgram) {
+  ASSERT_TRUE(store_->sql().script("PRAGMA user_version = 99").ok());
+  store_.reset();
+  auto again = Store::open(folder());
+  ASSERT_FALSE(again.ok());
+  EXPECT_THAT(again.error().text, HasSubstr("newer"));
+}
+
+TEST_F(StoreTest, SaysSoWhenTheFileIsNoDatabase) {
+  store_.reset();
+  const int fd = open((folder() + "/client.db").c_str(), O_WRONLY | O_TRUNC);
+  const std::string junk(8192, 'j');
+  ASSERT_EQ(write(fd, junk.data(), junk.size()), static_cast<ssize_t>(junk.size()));
+  close(fd);
+  auto again = Store::open(folder());
+  ASSERT_FALSE(again.ok());
+  EXPECT_THAT(again.error().text, HasSubstr("damaged"));
+}
+
+TEST_F(StoreTest, KeepsTheProfile) {
+  EXPECT_FALSE((*store_->profile()).has_value());
+  Profile p;
+  p.realm = id('r', 16);
+  p.broker_key = id('k', 32);
+  p.endpoints = {"tcp://a:1", "tcp://b:2"};
+  p.user = "alice";
+  p.device = id('d', 16);
+  p.device_name = "desk";
+  p.fpr = id('f', 32);
+  p.identity_blob = "blob";
+  p.unlock = "sealed";
+  p.vault_version = 3;
+  ASSERT_TRUE(store_->put_profile(p).ok());
+  reopen();
+  auto back = store_->profile();
+  ASSERT_TRUE(back.ok() && back->has_value());
+  EXPECT_EQ((*back)->endpoints, p.endpoints);
+  EXPECT_EQ((*back)->vault_version, 3u);
+  EXPECT_EQ((*back)->unlock, "sealed");
+  ASSERT_TRUE(store_->forget_unlock().ok());
+  EXPECT_EQ((*store_->profile())->unlock, "");
+}
+
+TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
+  ASSERT_TRUE(store_->begin().ok());
+  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  ASSERT_TRUE(store_->add_mark(id('f', 32), id('s', 16), 1, id('h', 32)).ok());
+  store_->rollback();
+  EXPECT_THAT(shown(), IsEmpty());
+  EXPECT_FALSE(store_->mark(id('f', 32), id('s', 16), 1)->has_value());
+  // Positions taken by what was rolled back are given again.
+  ASSERT_TRUE(store_->add_message(message(2), false).ok());
+  EXPECT_EQ(store_->history("bob", 1)->front().position, 1);
+}
+
+TEST_F(StoreTest, ShowsInOrderOfRelease) {
+  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  ASSERT_TRUE(store_->add_message(message(3), true).ok());
+  ASSERT_TRUE(store_->hold(id('f', 32), id('s', 16), 3).ok());
+  EXPECT_THAT(shown(), ElementsAre(1));
+  EXPECT_THAT(store_->in_stream(id('f', 32), id('s', 16))->held, ElementsAre(3));
+  EXPECT_EQ(store_->streams_with_held()->size(), 1u);
+  ASSERT_TRUE(store_->add_message(message(2), false).ok());
+  ASSERT_TRUE(store_->release(id('f', 32), id('s', 16), 3, false).ok());
+  EXPECT_THAT(shown(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(store_->in_stream(id('f', 32), id('s', 16))->held, IsEmpty());
+  ASSERT_TRUE(store_->release(id('f', 32), id('s', 16), 3, false).ok());
+  EXPECT_THAT(shown(), ElementsAre(1, 2, 3)) << "a second release moves nothing";
+}
+
+TEST_F(StoreTest, HistoryPagesBackwards) {
+  for (uint64_t seq = 1; seq <= 9; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
+  auto last = store_->history("bob", 3);
+  EXPECT_EQ(last->front().seq, 7u);
+  auto before = store_->history("bob", 3, last->front().position);
+  EXPECT_EQ(before->front().seq, 4u);
+  EXPECT_EQ(before->back().seq, 6u);
+}
+
+TEST_F(StoreTest, OneIdentityHasOneMark) {
+  ASSERT_TRUE(store_->add_mark(id('f', 32), id('s', 16), 1, id('a', 32)).ok());
+  EXPECT_FALSE(store_->add_mark(id('f', 32), id('s', 16), 1, id('b', 32)).ok());
+  EXPECT_EQ(*store_->mark(id('f', 32), id('s', 16), 1), id('a', 32));
+}
+
+TEST_F(StoreTest, ARefIsNeverUsedTwice) {
+  auto first = store_->add_outbox("bob", id('s', 16), 1, "envelope");
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(store_->outbox_done(*first).ok());
+  reopen();
+  auto second = store_->add_outbox("bob", id('s', 16), 2, "envelope");
+  EXPECT_GT(*second, *first);
+}
+
+TEST_F(StoreTest, AStateRisesAndNeverFalls) {
+  Message m = message(1);
+  m.mine = true;
+  m.ref = 7;
+  m.state = State::kSending;
+  ASSERT_TRUE(store_->add_message(m, false).ok());
+  auto state = [&] { return (*store_->message_of_ref(7))->state; };
+  ASSERT_TRUE(store_->set_state(7, State::kQueued, 0).ok());
+  EXPECT_EQ(state(), State::kQueued);
+  ASSERT_TRUE(store_->set_state(7, State::kDelivered, 0).ok());
+  ASSERT_TRUE(store_->set_state(7, State::kQueued, 0).ok());
+  EXPECT_EQ(state(), State::kDelivered);
+  EXPECT_FALSE(*store_->set_read("carol", {m.from_fpr, m.stream, 1, m.hash})) << "not a message to carol";
+  EXPECT_FALSE(*store_->set_read("bob", {m.from_fpr, m.stream, 1, id('x', 32)})) << "another hash";
+  EXPECT_TRUE(*store_->set_read("bob", {m.from_fpr, m.stream, 1, m.hash}));
+  EXPECT_EQ(state(), State::kRead);
+}
+
+TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
+  for (uint64_t seq = 1; seq <= 3; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
+  EXPECT_EQ(store_->conversations()->front().unseen, 3u);
+  EXPECT_EQ(store_->unseen(0, 10)->size(), 3u);
+  ASSERT_TRUE(store_->mark_seen(store_->unseen(0, 1)->front().id).ok());
+  EXPECT_EQ(store_->unseen(0, 10)->front().seq, 2u);
+  ASSERT_TRUE(store_->mark_peer_seen("bob").ok());
+  EXPECT_THAT(*store_->unseen(0, 10), IsEmpty());
+}
+
+TEST_F(StoreTest, ReplayMarksGrowWithoutGapsOnly) {
+  const Bytes f = id('f', 32), s = id('s', 16);
+  ASSERT_TRUE(store_->put_in_stream(f, s, 3, true, 1).ok());
+  for (uint64_t seq : {1, 2, 3}) {
+    ASSERT_TRUE(store_->add_mark(f, s, seq, id(static_cast<char>('0' + seq), 32)).ok());
+    if (seq == 3) continue;
+    ASSERT_TRUE(store_->extend_whole(f, s, seq).ok());
+  }
+  ASSERT_TRUE(store_->extend_whole(f, s, 9).ok());
+  auto marks = store_->replay_marks(10);
+  ASSERT_EQ(marks->size(), 1u);
+  EXPECT_EQ(marks->front().seq, 2u);
+  EXPECT_EQ(marks->front().hash, id('2', 32));
+}
+
+TEST_F(StoreTest, QuarantineDoesNotFillTheDisk) {
+  ASSERT_TRUE(store_->begin().ok());
+  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->add_quarantine(i, "eve", "junk", "h", "e").ok());
+  ASSERT_TRUE(store_->commit().ok());
+  auto rows = store_->quarantine();
+  EXPECT_EQ(rows->size(), 1000u);
+  EXPECT_EQ(rows->front().received_ms, 100);
+}
+
+TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
+  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  int64_t pages = 0;
+  ASSERT_TRUE(store_->sql().each("PRAGMA page_count", {}, [&](const Row& row) { pages = row.number(0); }).ok());
+  ASSERT_TRUE(store_->sql().script(("PRAGMA max_page_count = " + std::to_string(pages)).c_str()).ok());
+  ASSERT_TRUE(store_->begin().ok());
+  Result<> failed = Unit{};
+  for (uint64_t seq = 2; seq < 200 && failed.ok(); ++seq) {
+    Message big = message(2);
+    big.seq = seq;
+    big.body = Bytes(4096, 'b');
+    auto added = store_->add_message(big, false);
+    if (!added.ok()) failed = added.error();
+  }
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.code(), Code::kLocalDisk);
+  EXPECT_THAT(failed.error().text, HasSubstr("disk is full"));
+  store_->rollback();
+  EXPECT_THAT(shown(), ElementsAre(1));
+  ASSERT_TRUE(store_->sql().script("PRAGMA max_page_count = 100000").ok());
+  ASSERT_TRUE(store_->begin().ok());
+  ASSERT_TRUE(store_->add_message(message(2), false).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_THAT(shown(), ElementsAre(1, 2));
+}
+
+}  // namespace
+}  // namespace fastchat::store
