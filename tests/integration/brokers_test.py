@@ -1,0 +1,62 @@
+"""Two brokers with one key: either lets people in, and the death of one disturbs nobody for long."""
+import signal
+import subprocess
+import unittest
+
+from chat import ChatTest, text_lines
+
+
+class BrokersTest(ChatTest):
+    CLUSTER = {"workers": 2, "brokers": 2}
+    PEOPLE = ("alice", "bob")
+
+    def invite_of(self, broker):
+        address = f"{self.cluster.address}:{self.cluster.ports.given[broker + '.clients']}"
+        return subprocess.run([self.cluster.program("fastchat-broker"), "invite", "--keys", self.cluster.keys,
+                               "--address", address], check=True, capture_output=True, text=True).stdout.strip()
+
+    def test_either_broker_lets_people_in_while_the_other_is_dead(self):
+        first, second = self.invite_of("broker1"), self.invite_of("broker2")
+        self.assertEqual(first, self.cluster.invite)
+        self.assertNotEqual(first, second)
+        self.assertEqual(first.partition("?")[2], second.partition("?")[2])  # one key, one realm
+
+        # A running chat does not notice; a new terminal and a known one come in through the other broker.
+        listener, _ = self.chat.attached(lambda: self.bob.listen(4))
+        sender, _ = self.chat.attached(lambda: self.alice.send_lines("bob"))
+        sender.feed(text_lines([1]))
+        listener.wait_lines(1)
+        self.cluster.kill("broker1", signal.SIGKILL)
+        sender.feed(text_lines([2]))
+        listener.wait_lines(2)
+        sender.end_of_input()
+        self.assertClean(sender.wait())
+        alice2 = self.alice.another_device(server=second)
+        alice2.send("bob", "3")
+        self.alice.run("send", "bob", "4", server=second)
+        heard = listener.wait()
+        self.assertClean(heard)
+        self.assertTexts([1, 2, 3, 4], heard.json())
+
+        # A profile that was once told of a broker remembers it.
+        self.alice.run("send", "bob", "5")
+        self.chat.heal()
+        self.cluster.kill("broker2", signal.SIGKILL)
+        self.alice.run("send", "bob", "6")
+        alice2.run("send", "bob", "7", server=first)
+        bob2 = self.bob.another_device(server=first)
+        self.assertTexts([5, 6, 7], bob2.receive(3))
+        self.assertTexts([5, 6, 7], self.bob.receive(3))
+
+    def test_a_profile_that_knows_one_dead_broker_says_so(self):
+        self.cluster.kill("broker1", signal.SIGKILL)
+        refused = self.bob.run("send", "alice", "hello", code=3)
+        self.assertRegex(refused.err, r"^fastchat: [^\n]*cannot be reached[^\n]*\n$")
+        self.assertEqual(0, self.bob.status()["outbox"])
+        self.chat.heal()
+        self.bob.run("send", "alice", "hello")
+        self.assertTexts(["hello"], self.alice.receive(1))
+
+
+if __name__ == "__main__":
+    unittest.main()
