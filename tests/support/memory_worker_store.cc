@@ -191,6 +191,10 @@ VaultRow MemoryWorkerStore::serve(GetVault&& r) {
 Swept MemoryWorkerStore::serve(Sweep&& r) {
   Swept out;
   for (const uint64_t did : r.dids) {
+    if (!db_.devices.contains(i64(did))) {
+      out.gone.push_back(did);
+      continue;
+    }
     const bool receipt = std::any_of(db_.receipts.begin(), db_.receipts.end(),
                                      [did](const auto& e) { return e.second.did == i64(did); });
     if (receipt || !db_.queued_for(i64(did)).empty()) out.dids.push_back(did);

@@ -171,7 +171,11 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                  [&](Queried& r) { requests_.queried(r); },
                  [&](DeviceList& r) { requests_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
-                 [&](Swept& r) { draining_.swept(r); },
+                 [&](Swept& r) {
+                   draining_.swept(r);
+                   // A kick may get lost on the bus, or the removal have been in doubt.
+                   for (const uint64_t did : r.gone) supersede(did, UINT64_MAX);
+                 },
              },
              reply);
 }

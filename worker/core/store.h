@@ -175,13 +175,14 @@ struct VaultRow {
   Bytes blob;
 };
 
-// Which of these devices have a message queued or a receipt stored.
+// Which of these devices have a message queued or a receipt stored, and which do not exist any more.
 struct Sweep {
   std::vector<uint64_t> dids;
 };
 struct Swept {
   Code code = Code::kOk;
   std::vector<uint64_t> dids;
+  std::vector<uint64_t> gone;
 };
 
 using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, Drain, Lookup, QueryOpen,

@@ -325,7 +325,7 @@ Swept PgStore::serve(const Sweep& request) {
     out.code = Code::kBusy;
     return out;
   }
-  for (int i = 0; i < rows->size(); ++i) out.dids.push_back(id(*rows, i, 0));
+  for (int i = 0; i < rows->size(); ++i) (rows->boolean(i, 1) ? out.gone : out.dids).push_back(id(*rows, i, 0));
   return out;
 }
 

@@ -107,7 +107,8 @@ from devices where uid = $1 and device <> '\x00000000000000000000000000000000' o
 inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1";
 
 inline constexpr const char* kSweep = R"(
-select d.did from unnest($1::bigint[]) as d(did)
-where exists (select 1 from queue q where q.did = d.did) or exists (select 1 from receipts r where r.did = d.did))";
+select d.did, v.did is null from unnest($1::bigint[]) as d(did) left join devices v on v.did = d.did
+where v.did is null or exists (select 1 from queue q where q.did = d.did)
+  or exists (select 1 from receipts r where r.did = d.did))";
 
 }  // namespace fastchat::worker::sql
