@@ -58,9 +58,6 @@ class Assignments {
     if (settled_us_ == INT64_MIN) began(now_us);
   }
 
-  // Tells every worker, and wants no answer: for a login whose client is gone already.
-  void announce(const v1::Grant& grant) { invalidate_all(grant, 0); }
-
   // `grant` is complete but for its id. At most one flow a client.
   void begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new);
 

@@ -213,8 +213,9 @@ void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, Stor
   grant.set_did(static_cast<uint64_t>(row.did));
   grant.set_device(pending.device);
   grant.set_session_epoch(static_cast<uint64_t>(row.session_epoch));
-  // The epoch was raised, so the device's former session ends, whether or not the client still waits for a new one.
-  if (link == nullptr) return assignments_.announce(grant);
+  // A client that is gone may have logged in at another broker meanwhile: the session it has is not to be ended by its
+  // own former try.
+  if (link == nullptr) return;
 
   ports_.event(Event::kLoggedIn, pending.user);
   v1::ServerFrame out;

@@ -259,6 +259,9 @@ void Link::send_frame(int64_t now, v1::ClientFrame& frame) {
 void Link::schedule_retry(int64_t now, LinkNote& note) {
   const bool steady = attached_at_ != kNever && now - attached_at_ >= config_.steady_after_ms;
   if (steady) attempt_ = 0;
+  if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && note.code == Code::kLocalUnreachable) {
+    lost_login_at_ = now;
+  }
   const bool at_broker = state_ == S::kBrokerHello;
   if (at_broker) {
     ++broker_;
@@ -355,7 +358,10 @@ void Link::on_attached(int64_t now, const v1::Attached& attached) {
 
 void Link::on_error(int64_t now, const v1::Error& error) {
   const Code code = static_cast<Code>(error.code());
-  if (code == Code::kSuperseded) {
+  if (code == Code::kSuperseded && now - lost_login_at_ < kOldLogin) {
+    // Most likely by itself: the log-in of a try that it gave up came through after that of this session.
+    retry(now, code, "an earlier log-in of this device came late");
+  } else if (code == Code::kSuperseded) {
     end(now, code, "this device was logged in again elsewhere; this session is over");
   } else if (is_final(code)) {
     end(now, code, error.text());

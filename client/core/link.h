@@ -53,6 +53,8 @@ class Link {
   static constexpr int64_t kNever = INT64_MAX;
 
  private:
+  // A broker, or its database, that stood still may serve a log-in this long after the client went elsewhere.
+  static constexpr int64_t kOldLogin = 60'000;
   void fire(int64_t now, LinkEvent event, LinkNote note = {});
   void enter(int64_t now, LinkState next);
   void act_connect_broker(int64_t now);
@@ -82,7 +84,8 @@ class Link {
   int failed_handshakes_ = 0;  // in a row, at brokers
   bool ever_up_ = false;       // a broker proved the pinned key in this run
 
-  int64_t deadline_ = kNever;  // of the state; in OFFLINE when to try again
+  int64_t deadline_ = kNever;           // of the state; in OFFLINE when to try again
+  int64_t lost_login_at_ = -kOldLogin;  // when a try was given up whose log-in may still take effect
   int64_t attached_at_ = kNever, live_since_ = kNever;
   int64_t last_sent_ = 0, ping_sent_ = kNever;
 };

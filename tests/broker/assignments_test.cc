@@ -240,7 +240,7 @@ TEST_F(Assigning, AClientThatLeavesIsNotGranted) {
   b.engine.on_client_gone(b.now, 7);
   b.serve_store();
   EXPECT_TRUE(b.grants().empty());
-  EXPECT_EQ((Links{{1, 0}}), b.invalidates()) << "its epoch was raised: the former session ends";
+  EXPECT_TRUE(b.invalidates().empty()) << "the client may have a session by now, through another broker";
   EXPECT_TRUE(b.engine.quiet());
 }
 
