@@ -5,7 +5,8 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr int64_t kHeartbeatUs = 30 * kSecond;  // libzmq's, on a client's link: a dead link is noticed by then
+constexpr int64_t kHeartbeatUs = 30 * kSecond;        // libzmq's, on a client's link: a dead link is noticed by then
+constexpr int64_t kControlHeartbeatUs = 5 * kSecond;  // on a control link (worker/owner.cc)
 
 }  // namespace
 
@@ -119,9 +120,8 @@ void Network::cut(const ConnPtr& conn) {
   if (conn->cut) return;
   conn->cut = true;
   for (const Side side : {Side::kDialer, Side::kListener}) {
-    // A control link has short heartbeats of its own (worker/owner.cc).
     int64_t delay = healed_ ? world_.rng.between(0, 100 * kMs) : notice_after();
-    if (conn->kind == LinkKind::kControl) delay = std::min(delay, 5 * kSecond);
+    if (conn->kind == LinkKind::kControl) delay = std::min(delay, kControlHeartbeatUs);
     tell_down(conn, side, core::LinkLoss::kClosed, delay);
   }
 }
@@ -137,7 +137,9 @@ void Network::process_died(const Process& process) {
       const bool host = world_.rng.chance(150);
       if (world_.rng.chance(500)) conn->cut = true;
       const int64_t sent = std::max(half.last_arrival - world_.now(), int64_t{0});
-      tell_down(conn, other(side), core::LinkLoss::kClosed, sent + (host ? notice_after() : latency() + 1));
+      int64_t noticed = host ? notice_after() : latency() + 1;
+      if (conn->kind == LinkKind::kControl) noticed = std::min(noticed, kControlHeartbeatUs);
+      tell_down(conn, other(side), core::LinkLoss::kClosed, sent + noticed);
     }
   }
   for (const auto& pipe : pipes_) {

@@ -154,6 +154,14 @@ bool Schedule::link_in_doubt() const {
   return std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->alive() && c->link_in_doubt(); });
 }
 
+// Not the queue of a device that was removed, came back and stays away now.
+bool Schedule::somebody_drains(int64_t did) const {
+  const auto row = db_.devices.find(did);
+  return row == db_.devices.end() || std::none_of(clients_.begin(), clients_.end(), [&](const auto& c) {
+           return !c->alive() && device_id(c->device()) == row->second.device;
+         });
+}
+
 // What is not at rest yet; empty when everything is.
 std::string Schedule::unrest() const {
   for (const auto& c : clients_) {
@@ -168,7 +176,9 @@ std::string Schedule::unrest() const {
     if (w->alive() && w->engine().pending() != 0) return w->name() + " has messages pending";
     if (w->alive() && w->engine().pending_bytes() != 0) return w->name() + " accounts for messages that are gone";
   }
-  if (!db_.queue.empty()) return "device " + std::to_string(db_.queue.begin()->first) + " has messages queued";
+  for (const auto& [did, mid] : db_.queue) {
+    if (somebody_drains(did)) return "device " + std::to_string(did) + " has messages queued";
+  }
   for (const auto& [id, r] : db_.receipts) {
     // Those of a removed device are swept some time.
     if (db_.devices.contains(r.did)) return "device " + std::to_string(r.did) + " has receipts stored";

@@ -43,6 +43,7 @@ class Schedule {
   void probe();
   void check_end();
   std::string unrest() const;
+  bool somebody_drains(int64_t did) const;
   bool all_live() const;
   bool link_in_doubt() const;
   ClientNode* any_writer();

@@ -46,7 +46,7 @@ struct Busy {
   worker::StoreReply operator()(const worker::GetVault& r) const {
     return worker::VaultRow{r.session, r.request, Code::kBusy, 0, {}};
   }
-  worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}}; }
+  worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}, {}}; }
 };
 
 }  // namespace
