@@ -91,6 +91,24 @@ TEST(Link, SupersededEndsTheSession) {
   EXPECT_EQ(w.note.code, Code::kSuperseded);
 }
 
+TEST(Link, ALogInOfItsOwnThatComesLateIsNoReasonToEnd) {
+  World w;
+  w.engine.start(w.now, World::credentials());
+  w.engine.on_link_up(w.now);
+  w.hello();
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);  // the broker may still serve that log-in
+  w.turn();
+  w.reconnect();
+  ASSERT_EQ(w.engine.state(), S::kLive);
+  w.feed_error(0, v1::SUPERSEDED);
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+  w.turn();
+  w.reconnect();
+  w.now += 60'000;
+  w.feed_error(0, v1::SUPERSEDED);
+  EXPECT_EQ(w.engine.state(), S::kEnded) << "a minute later it is somebody else's";
+}
+
 TEST(Link, AnotherRealmIsNotSpokenTo) {
   World w;
   w.engine.start(w.now, World::credentials());
