@@ -53,6 +53,6 @@ class BurstTest(ChatTest):
         self.alice.send("bob", "the end")
         self.assertTexts(["the end"], self.bob.receive(1))
         self.alice.empty_outbox()
-        self.assertNothingWaits()
+        self.assertNothingWaits(self.bob)
         for person, peer, before in ((self.alice, "bob", self.before[0]), (self.bob, "alice", self.before[1])):
             self.assertTexts([*self.numbers, "the end"], person.history(peer)[before:])

@@ -336,9 +336,22 @@ class ChatTest(unittest.TestCase):
         wrong = [m for m in messages if m["event"] not in ("message", "sent") or m.get("late")]
         self.assertEqual([], wrong)
 
-    def assertNothingWaits(self):
-        """PostgreSQL keeps no message for anybody."""
-        wait_until(lambda: self.cluster.psql(QUEUED).strip() == "0", PATIENCE, "the queue is empty")
+    def assertNothingWaits(self, *people):
+        """PostgreSQL keeps no message for anybody. A sender that hears late of a delivery may have sent a message once
+        more: then `people`, who connect meanwhile, take it and are shown nothing."""
+        def nothing():
+            if not self.cluster.psql(WAITING).strip():
+                return True
+            for person in people:
+                self.assertEqual("", person.run("listen", "--json", "--timeout", "1").out)
+            return False
+        try:
+            wait_until(nothing, PATIENCE, "the queue is empty")
+        except ClusterError as error:
+            self.fail(f"{error}; for whom, which device, how many, first and last seq, since, sender's device: "
+                      f"{self.cluster.psql(WAITING)}")
 
 
-QUEUED = "SELECT count(*) FROM queue"
+WAITING = ("SELECT u.name, q.did, count(*), min(b.seq), max(b.seq), min(b.stored_at), b.from_did FROM queue q "
+           "JOIN devices USING (did) JOIN users u USING (uid) LEFT JOIN bodies b USING (mid) "
+           "GROUP BY u.name, q.did, b.from_did")

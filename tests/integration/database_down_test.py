@@ -66,7 +66,7 @@ class DatabaseDownTest(ChatTest):
         self.assertTexts([1, *AFTER, "last"], heard.json())
         for person in (self.alice, self.dave, self.erin):
             person.empty_outbox()
-        self.assertNothingWaits()
+        self.assertNothingWaits(self.bob, self.carol)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class DeliveryTest(ChatTest):
         got = self.bob.receive(len(ALL))
         self.assertTexts(ALL, got)
         self.assertEqual([m["id"] for m in sent], [m["id"] for m in got])
-        self.assertNothingWaits()
+        self.assertNothingWaits(self.bob)
         self.alice.empty_outbox()
         self.assertLessEqual({m["state"] for m in self.alice.history("bob")[-len(ALL):]}, {"delivered", "read"})
 
@@ -110,7 +110,7 @@ class DevicesTest(ChatTest):
         third.wait_lines(len(ALL))
         self.assertClean(third.interrupt())
         self.assertTexts(ALL, third.json())
-        self.assertNothingWaits()
+        self.assertNothingWaits(self.bob, bob2, self.alice2)
 
         # What a second device writes is alice's, and her first device sees it.
         self.alice2.send("bob", "from the other terminal")

@@ -191,7 +191,7 @@ class FullDiskTest(ChatTest):
         self.assertRegex(done.out, rf"^full {UNEXPECTED}\n[^\n]*alice[^\n]*: wait for space\nspace 0\n$")
         self.assertRegex(done.err, r"^fastchat: [^\n]*(full|No space)[^\n]*\n$")
         self.alice.empty_outbox()
-        self.assertNothingWaits()
+        self.assertNothingWaits(self.bob)
 
 
 if __name__ == "__main__":
