@@ -155,6 +155,9 @@ TEST_F(Delivery, OfAQueuedRowRemovesItOnAcknowledgementAndTellsTheSender) {
   ASSERT_EQ(removed.rows.size(), 1u);
   EXPECT_EQ(removed.rows[0].mid, 9u);
   EXPECT_TRUE(removed.keep_receipts.empty());
+  EXPECT_EQ(traffic(kAt).delivered_size(), 0) << "not before the row is gone";
+  engine->on_store_reply(now, worker::RemoveDone{Code::kOk, removed});
+  turn();
   EXPECT_THAT(traffic(kAt).delivered(), ElementsAre(5u));
 }
 

@@ -208,7 +208,8 @@ void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   // The bus may lose a receipt, and nobody would ask for it while its sender stays attached: it is stored, and the
   // sender's worker is woken once it is (Draining::removed).
   if (st_.sessions.by_did(u.origin) != nullptr) {
-    receipt_for(u.origin, u.ref);
+    // Not before the row is gone: should the receipt be lost with the session, a Query must not find the row any more.
+    st_.store.tell({u.origin, u.ref});
   } else {
     st_.store.keep_receipt({u.origin, u.ref});
   }

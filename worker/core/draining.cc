@@ -84,6 +84,13 @@ void Draining::removed(const RemoveDone& reply) {
     s->receipts_held.erase(dropped.id);
     if (s->receipts_wanted && s->receipts_held.empty() && s->state != SessionState::kSlow) ask(*s);
   }
+  for (const auto& told : reply.batch.tell) {
+    if (st_.sessions.by_did(told.did) != nullptr) {
+      delivery_.receipt_for(told.did, told.ref);
+    } else {
+      st_.store.keep_receipt(told);
+    }
+  }
   // A sender that was not seen here may be at a worker, or have come to one since: whoever holds it reads its receipts.
   std::unordered_set<uint64_t> senders;
   for (const auto& kept : reply.batch.keep_receipts) {

@@ -18,6 +18,8 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   using F = v1::BrokerFrame;
   switch (parsed->body_case()) {
     case F::kWelcome:
+      // It did not know this worker any more: what it let in meanwhile it told others only.
+      st_.directory.distrust();
       answered(broker, parsed->welcome().sent_us());
       on_peers(broker, parsed->welcome().peers());
       break;

@@ -53,6 +53,7 @@ struct RemoveBatch {
   std::vector<DidMid> rows;
   std::vector<DidRef> keep_receipts;
   std::vector<DidReceipt> drop_receipts;
+  std::vector<DidRef> tell;  // senders held here, told after the commit; nothing to the store
 };
 struct RemoveDone {
   Code code = Code::kOk;

@@ -31,6 +31,7 @@ void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
   append(removes_.rows, std::move(reply.batch.rows));
   append(removes_.keep_receipts, std::move(reply.batch.keep_receipts));
   append(removes_.drop_receipts, std::move(reply.batch.drop_receipts));
+  append(removes_.tell, std::move(reply.batch.tell));
   retry_at_ = now + config_.retry_store;
 }
 
