@@ -110,7 +110,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   const std::string user_;
   Disk disk_;
   bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
-  int64_t live_since_ = -1;
+  int64_t live_since_ = -1, lost_login_at_ = -3'600 * kSecond;
   std::unique_ptr<core::Engine> engine_;
   ConnPtr conn_;
   Bytes key_;

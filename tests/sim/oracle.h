@@ -58,7 +58,8 @@ class Oracle {
   void check_end() const;
   size_t open_messages() const;
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
-  std::string first_open() const;
+  // Of one device.
+  std::string first_open(int device) const;
 
  private:
   using StreamKey = std::pair<Bytes, Bytes>;
@@ -87,6 +88,7 @@ class Oracle {
   Message& message(int device, uint64_t ref);
   void take_show(Device& d, int device, const StreamKey& key, const core::Show& show);
   bool still(int device, int64_t did) const;
+  bool queued_for(const Letter& letter, int64_t did) const;
   void check_message(const Message& m) const;
   void check_holes(int device, const Device& d) const;
   [[noreturn]] void fail(const char* rule, const std::string& text) const { throw Violation(rule, text); }

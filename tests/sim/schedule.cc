@@ -169,7 +169,7 @@ std::string Schedule::unrest() const {
     // Who was removed and logs in again is another device to the servers: what it had queued as the former one stays
     // open until its next session asks.
     if (c->outbox() != 0 && !oracle_.ever_removed(c->device()))
-      return c->name() + " has " + std::to_string(c->outbox()) + " open: " + oracle_.first_open();
+      return c->name() + " has " + std::to_string(c->outbox()) + " open: " + oracle_.first_open(c->device());
     if (c->open_requests() != 0) return c->name() + " waits for an answer";
   }
   for (const auto& w : workers_) {
@@ -181,7 +181,8 @@ std::string Schedule::unrest() const {
   }
   for (const auto& [id, r] : db_.receipts) {
     // Those of a removed device are swept some time.
-    if (db_.devices.contains(r.did)) return "device " + std::to_string(r.did) + " has receipts stored";
+    if (db_.devices.contains(r.did) && somebody_drains(r.did))
+      return "device " + std::to_string(r.did) + " has receipts stored";
   }
   return {};
 }
@@ -191,6 +192,10 @@ void Schedule::settle(const char* after) {
   int64_t last_change = began;
   for (;;) {
     world_.run_until(world_.now() + 100 * kMs);
+    // A log-out that was under way when everything healed.
+    for (auto& c : clients_) {
+      if (c->ended() && !oracle_.ever_removed(c->device())) c->start();
+    }
     if (!all_live() || link_in_doubt()) {
       last_change = world_.now();
       if (world_.now() - began > kAllLiveUs)
