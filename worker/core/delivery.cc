@@ -125,10 +125,13 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
 // sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker
 // dies right after the commit.
 void Delivery::queue_if_ready(Pending& p) {
-  const auto waits = [](const Target& t) { return t.state == TargetState::kWaiting; };
-  if (std::any_of(p.targets.begin(), p.targets.end(), waits)) return;
+  const auto has = [&p](TargetState s) {
+    return std::any_of(p.targets.begin(), p.targets.end(), [s](const Target& t) { return t.state == s; });
+  };
+  if (has(TargetState::kWaiting) || !has(TargetState::kToQueue)) return;
   for (Target& t : p.targets) {
-    if (t.state != TargetState::kToQueue) continue;
+    // What is on its way already (a device appeared since) goes again: its commit may fail, and this one not.
+    if (t.state != TargetState::kToQueue && t.state != TargetState::kQueuing) continue;
     t.state = TargetState::kQueuing;
     st_.store.insert(p, t.did);
   }
