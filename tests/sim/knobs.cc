@@ -15,7 +15,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 7> kSabotages{{
     {"no-dedup", Sabotage::kNoDedup},
     {"early-delivered", Sabotage::kEarlyDelivered},
     {"queue-keeps", Sabotage::kQueueKeeps},
-    {"no-wake-no-sweep", Sabotage::kNoWakeNoSweep},
+    {"no-sweep", Sabotage::kNoSweep},
     {"forgets-receipts", Sabotage::kForgetsReceipts},
 }};
 

@@ -19,7 +19,7 @@ enum class Sabotage {
   kNoDedup,          // a client forgets what it has shown
   kEarlyDelivered,   // a worker says delivered where it means queued
   kQueueKeeps,       // acknowledged rows stay in the queue
-  kNoWakeNoSweep,    // nobody tells a worker that something was queued
+  kNoSweep,          // a sweep finds nothing
   kForgetsReceipts,  // receipts of queued messages are lost
 };
 std::optional<Sabotage> sabotage_named(std::string_view name);

@@ -34,6 +34,7 @@ class Schedule {
   void work_once();
   void fault_once();
   void apply(Fault fault);
+  int64_t until_healing(int64_t us) const;
   void break_bus();
   void freeze_one();
   void add_device();

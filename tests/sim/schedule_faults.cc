@@ -55,11 +55,16 @@ void Schedule::add_device() {
   make_client(device + 1, user).start();
 }
 
+// What is delayed longer would come as a late fault.
+int64_t Schedule::until_healing(int64_t us) const {
+  return std::min(us, knobs_.duration - world_.now());
+}
+
 void Schedule::break_bus() {
   if (workers_.size() < 2) return;
   WorkerNode& a = *workers_[world_.rng.below(workers_.size())];
   WorkerNode& b = *workers_[world_.rng.below(workers_.size())];
-  const int64_t us = world_.rng.skewed(100 * kMs, 20 * kSecond);
+  const int64_t us = until_healing(world_.rng.skewed(100 * kMs, 20 * kSecond));
   const bool loses = world_.rng.chance(500), both = world_.rng.chance(500);
   world_.trace([&] {
     return "partition of " + a.name() + (both ? " and " : " to ") + b.name() + " for " + std::to_string(us / kMs) +
@@ -83,7 +88,7 @@ void Schedule::apply(Fault fault) {
       break;
     case Fault::kStall:
       if (const auto c = net_.any_conn(rng.chance(500) ? LinkKind::kClient : LinkKind::kControl)) {
-        net_.stall(c, rng.skewed(100 * kMs, 10 * kSecond));
+        net_.stall(c, until_healing(rng.skewed(100 * kMs, 10 * kSecond)));
       }
       break;
     case Fault::kBusPartition:

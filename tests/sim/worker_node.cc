@@ -245,7 +245,7 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
     for (auto& o : std::get<InsertDone>(lie).outcomes) o.code = Code::kOk;
     return lie;
   }
-  if (knobs_.sabotage == Sabotage::kNoWakeNoSweep && std::holds_alternative<Sweep>(request)) return Swept{};
+  if (knobs_.sabotage == Sabotage::kNoSweep && std::holds_alternative<Sweep>(request)) return Swept{};
   StoreRequest asked = request;
   if (auto* remove = std::get_if<RemoveBatch>(&asked)) {
     if (knobs_.sabotage == Sabotage::kQueueKeeps) remove->rows.clear();
