@@ -45,7 +45,7 @@ Result<> Owner::start() {
   zap_ = std::move(*zap);
   zap_->set_policy("clients", ZapHandler::admit_all());
   zap_->set_policy("control", ZapHandler::admit_only(cluster->public_key));
-  loop_.add_socket(zap_->socket(), [this] { return zap_->serve(); });
+  zap_->run_on(loop_);
   loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
   if (auto opened = open_metrics(); !opened) return opened;
   start_store_thread();

@@ -175,6 +175,7 @@ void Loop::arm(int64_t wait_us) {
 }
 
 void Loop::poll(int64_t wait_us) {
+  forget_removed();  // what was removed between two turns
   if (items_stale_) {
     items_.assign(1, zmq_pollitem_t{nullptr, timer_fd_, ZMQ_POLLIN, 0});
     for (const auto& source : sources_) {

@@ -1,5 +1,7 @@
 #include "common/process.h"
 
+#include <malloc.h>
+
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -27,6 +29,10 @@ void disable_core_dumps() {
 
 void ignore_sigpipe() {
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+void give_back_memory() {
+  malloc_trim(0);
 }
 
 }  // namespace fastchat

@@ -15,4 +15,7 @@ void disable_core_dumps();
 
 void ignore_sigpipe();
 
+// Gives free memory inside the heap back to the system; milliseconds of a large heap. For after a burst.
+void give_back_memory();
+
 }  // namespace fastchat

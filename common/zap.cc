@@ -1,11 +1,20 @@
 #include "common/zap.h"
 
 #include <cerrno>
+#include <utility>
+
+#include "common/check.h"
+#include "common/clock.h"
+#include "common/loop.h"
+#include "common/process.h"
 
 namespace fastchat {
 namespace {
 
 constexpr int kBudget = 256;
+constexpr const char* kAddress = "inproc://zeromq.zap.01";
+constexpr int64_t kRenewEvery = 1'000'000;  // us
+constexpr uint64_t kWorthRenewing = 16;     // connections
 constexpr size_t kKeySize = 32;
 constexpr size_t kCurveFrames = 7;  // version, request id, domain, address, routing id, mechanism, key
 constexpr size_t kMaxFrames = 16;
@@ -34,14 +43,19 @@ void send_reply(zmq::socket_t& socket, const ZapReply& reply) {
   }
 }
 
+std::unique_ptr<zmq::socket_t> make_socket(zmq::context_t& ctx) {
+  auto socket = std::make_unique<zmq::socket_t>(ctx, zmq::socket_type::rep);
+  socket->set(zmq::sockopt::linger, 0);
+  return socket;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ZapHandler>> ZapHandler::open(zmq::context_t& ctx) {
   try {
-    zmq::socket_t socket(ctx, zmq::socket_type::rep);
-    socket.set(zmq::sockopt::linger, 0);
-    socket.bind("inproc://zeromq.zap.01");
-    return std::unique_ptr<ZapHandler>(new ZapHandler(std::move(socket)));
+    auto socket = make_socket(ctx);
+    socket->bind(kAddress);
+    return std::unique_ptr<ZapHandler>(new ZapHandler(ctx, std::move(socket)));
   } catch (const zmq::error_t& e) {
     return err(Code::kInternal, std::string("cannot make the ZAP handler: ") + e.what());
   }
@@ -62,11 +76,56 @@ ZapHandler::Policy ZapHandler::admit_only(Bytes key) {
   };
 }
 
-bool ZapHandler::serve() {
+void ZapHandler::run_on(Loop& loop) {
+  loop_ = &loop;
+  watch(*socket_);
+  renew_later();
+}
+
+void ZapHandler::watch(zmq::socket_t& socket) {
+  loop_->add_socket(socket, [this, &socket] { return serve(socket); });
+}
+
+void ZapHandler::renew_later() {
+  loop_->at(Clock::monotonic_us() + kRenewEvery, [this](int64_t) {
+    renew();
+    renew_later();
+  });
+}
+
+void ZapHandler::renew() {
+  const bool had_old = old_ != nullptr;
+  if (had_old) {
+    if (loop_ != nullptr) loop_->remove_socket(*old_);
+    old_.reset();
+  }
+  if (counters_.admitted - admitted_before_ < kWorthRenewing) {
+    // libzmq frees the pipes a little later, on its own thread: what the last of a burst left is given back now.
+    if (std::exchange(trim_, had_old)) give_back_memory();
+    return;
+  }
+  std::unique_ptr<zmq::socket_t> fresh;
+  try {
+    fresh = make_socket(ctx_);
+  } catch (const zmq::error_t&) {
+    return;  // out of sockets: the old one goes on
+  }
+  // Between these two a handshake finds no handler and is refused (ZAP_ENFORCE_DOMAIN); its client tries again.
+  if (zmq_unbind(socket_->handle(), kAddress) != 0) return;
+  if (zmq_bind(fresh->handle(), kAddress) != 0) {
+    FC_CHECK(zmq_bind(socket_->handle(), kAddress) == 0);
+    return;
+  }
+  old_ = std::exchange(socket_, std::move(fresh));
+  admitted_before_ = counters_.admitted;
+  if (loop_ != nullptr) watch(*socket_);
+}
+
+bool ZapHandler::serve(zmq::socket_t& socket) {
   for (int i = 0; i < kBudget; ++i) {
-    const std::vector<std::string> frames = receive_request(socket_);
+    const std::vector<std::string> frames = receive_request(socket);
     if (frames.empty()) return false;
-    send_reply(socket_, decide(frames));
+    send_reply(socket, decide(frames));
   }
   return true;
 }

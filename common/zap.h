@@ -5,7 +5,10 @@
 //   auto zap = ZapHandler::open(ctx);                          // Result<std::unique_ptr<ZapHandler>>
 //   (*zap)->set_policy("clients", ZapHandler::admit_all());
 //   (*zap)->set_policy("cluster", ZapHandler::admit_only(cluster.public_key));
-//   loop.add_socket((*zap)->socket(), [&] { return (*zap)->serve(); });
+//   (*zap)->run_on(loop);
+//
+// libzmq keeps a connection's pipe pair to the handler for as long as the connection lives, 10 kB that are used once.
+// So the handler gives its socket up for a new one every few seconds when it was used, and the pipes go with the old.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +25,8 @@
 #include "common/result.h"
 
 namespace fastchat {
+
+class Loop;
 
 struct ZapReply {
   std::string request_id;
@@ -51,18 +56,31 @@ class ZapHandler {
   // Admits one key; its User-Id is "cluster".
   static Policy admit_only(Bytes key);
 
-  zmq::socket_t& socket() { return socket_; }
+  // Answers from the loop, which must outlive the handler's last turn, and renews the socket.
+  void run_on(Loop& loop);
+  // For a poll of one's own, instead of run_on().
+  zmq::socket_t& socket() { return *socket_; }
   // Answers what is there, up to a budget; true when there may be more (a Loop::SocketReady).
-  bool serve();
+  bool serve() { return serve(*socket_); }
+  // Gives the socket up for a new one, if it was used; requests on their way to the old are still answered until the
+  // next call.
+  void renew();
   const Counters& counters() const { return counters_; }
 
   // Decides one request, frame by frame as received. Pure but for the policy and the counters.
   ZapReply decide(const std::vector<std::string>& frames);
 
  private:
-  explicit ZapHandler(zmq::socket_t socket) : socket_(std::move(socket)) {}
+  ZapHandler(zmq::context_t& ctx, std::unique_ptr<zmq::socket_t> socket) : ctx_(ctx), socket_(std::move(socket)) {}
+  bool serve(zmq::socket_t& socket);
+  void watch(zmq::socket_t& socket);
+  void renew_later();
 
-  zmq::socket_t socket_;
+  zmq::context_t& ctx_;
+  Loop* loop_ = nullptr;
+  std::unique_ptr<zmq::socket_t> socket_, old_;
+  uint64_t admitted_before_ = 0;
+  bool trim_ = false;
   std::map<std::string, Policy, std::less<>> policies_;
   Counters counters_;
 };

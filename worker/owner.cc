@@ -46,7 +46,7 @@ Result<> Owner::start() {
     if (!engine_ || !engine_->admits(Clock::monotonic_us(), user_id)) return std::nullopt;
     return user_id;
   });
-  loop_.add_socket(zap_->socket(), [this] { return zap_->serve(); });
+  zap_->run_on(loop_);
   loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
 
   EngineConfig config;

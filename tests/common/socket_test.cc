@@ -28,7 +28,7 @@ class SocketTest : public ::testing::Test {
     zap_ = std::move(ZapHandler::open(ctx_)).value();
     zap_->set_policy("clients", ZapHandler::admit_all());
     zap_->set_policy("cluster", ZapHandler::admit_only(cluster_.public_key));
-    loop_.add_socket(zap_->socket(), [this] { return zap_->serve(); });
+    zap_->run_on(loop_);
   }
 
   void listen(zmq::socket_t socket, const GuardLimits* guard = nullptr) {
@@ -383,6 +383,29 @@ TEST_F(SocketTest, ZapSurvivesAMalformedRequestOnItsSocket) {
   });
   EXPECT_EQ(reply, "1.0||400||||");
   EXPECT_EQ(zap_->counters().malformed, 1u);
+}
+
+TEST_F(SocketTest, ConnectionsOutliveTheRenewalOfTheZapHandler) {
+  listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
+  std::vector<zmq::socket_t> peers;
+  for (int i = 0; i < 20; ++i) {
+    peers.push_back(dealer(make_curve_pair(), server_.public_key));
+    send(peers.back(), "hello");
+  }
+  const auto everybody_again = [&](int expected) {
+    for (auto& peer : peers) send(peer, "again");
+    until([&] { return received_ == expected; });
+    EXPECT_FALSE(last_.user_id.empty());
+    EXPECT_EQ(send_router(router_, last_.rid, ByteView("answer")), SendResult::kSent);
+  };
+  until([&] { return received_ == 20; });
+  zap_->renew();
+  everybody_again(40);
+  zap_->renew();  // the first socket is closed now
+  everybody_again(60);
+  peers.push_back(dealer(make_curve_pair(), server_.public_key));
+  everybody_again(81);
+  EXPECT_EQ(zap_->counters().admitted, 21u);
 }
 
 TEST_F(SocketTest, ASecondZapHandlerIsRefused) {
