@@ -53,7 +53,7 @@ struct RemoveBatch {
   std::vector<DidMid> rows;
   std::vector<DidRef> keep_receipts;
   std::vector<DidReceipt> drop_receipts;
-  std::vector<DidRef> tell;  // senders held here, told after the commit; nothing to the store
+  std::vector<DidRef> tell{};  // senders held here, told after the commit; nothing to the store
 };
 struct RemoveDone {
   Code code = Code::kOk;
@@ -183,7 +183,7 @@ struct Sweep {
 struct Swept {
   Code code = Code::kOk;
   std::vector<uint64_t> dids;
-  std::vector<uint64_t> gone;
+  std::vector<uint64_t> gone{};
 };
 
 using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, Drain, Lookup, QueryOpen,
