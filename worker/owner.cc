@@ -1,5 +1,6 @@
 #include "worker/owner.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kBudget = 256;                   // messages of one socket in a turn
 constexpr int64_t kShutdownMost = 15'000'000;  // us
+constexpr int64_t kProbeEvery = 1'000'000;     // us, while the database does not answer
 
 std::string wildcard_hint(const std::string& endpoint) {
   const bool wildcard = endpoint.find("0.0.0.0") != std::string::npos || endpoint.find("//*") != std::string::npos ||
@@ -142,8 +144,8 @@ void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(sub_, [this] { return receive_bus(); });
   for (size_t i = 0; i < brokers_.size(); ++i) loop_.add_socket(brokers_[i], [this, i] { return receive_broker(i); });
-  loop_.add_socket(writer_->socket(), [this] { return receive_store(*writer_, writer_reachable_); });
-  loop_.add_socket(reader_->socket(), [this] { return receive_store(*reader_, reader_reachable_); });
+  loop_.add_socket(writer_->socket(), [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
+  loop_.add_socket(reader_->socket(), [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
   loop_.add_socket(guard_->socket(), [this] {
     return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
   });
@@ -154,7 +156,7 @@ void Owner::run() {
   loop_.set_tick([this] { return next_tick_; }, [](int64_t) {});
   loop_.on_turn_end([this](int64_t) {
     const int64_t now = Clock::monotonic_us();
-    next_tick_ = engine_->tick(now);
+    next_tick_ = std::min(engine_->tick(now), probe_database(now));
     engine_->flush(now);
     guard_->flush(now);
     if (!announced_ && unready().empty()) {
@@ -164,11 +166,19 @@ void Owner::run() {
     }
     if (shutdown_at_ != 0 && (engine_->drained() || now >= shutdown_at_)) loop_.stop();
   });
-  // Both lanes are asked at once whether the database answers.
-  store(Reap{});
-  store(Sweep{});
   loop_.run();
   log::info("stopped", {{"pending", engine_->pending()}});
+}
+
+// A lane that did not answer is asked again, also when nobody needs it: /healthz must notice that the database is back.
+// Returns when to be called next.
+int64_t Owner::probe_database(int64_t now) {
+  if (writer_reachable_ && reader_reachable_) return Loop::kNever;
+  if (now < probe_at_) return probe_at_;
+  probe_at_ = now + kProbeEvery;
+  if (!writer_reachable_ && !std::exchange(writer_asked_, true)) store(Reap{});
+  if (!reader_reachable_ && !std::exchange(reader_asked_, true)) store(Sweep{});
+  return probe_at_;
 }
 
 bool Owner::receive_clients() {
@@ -207,10 +217,11 @@ bool Owner::receive_broker(size_t index) {
   return true;
 }
 
-bool Owner::receive_store(StoreEnd& end, bool& reachable) {
+bool Owner::receive_store(StoreEnd& end, bool& reachable, bool& asked) {
   for (int i = 0; i < kBudget; ++i) {
     auto answer = end.receive();
     if (!answer) return false;
+    asked = false;
     if (reachable != answer->reachable) {
       reachable = answer->reachable;
       if (reachable) log::info("database_answers");

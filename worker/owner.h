@@ -60,7 +60,8 @@ class Owner : private Ports {
   bool receive_clients();
   bool receive_bus();
   bool receive_broker(size_t index);
-  bool receive_store(StoreEnd& end, bool& reachable);
+  bool receive_store(StoreEnd& end, bool& reachable, bool& asked);
+  int64_t probe_database(int64_t now);
   void begin_shutdown();
   void update_metrics();
   std::string unready() const;
@@ -89,6 +90,8 @@ class Owner : private Ports {
   std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
   int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
+  bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way
+  int64_t probe_at_ = 0;
   RecvCounters dropped_;
   RouterMessage incoming_;
   int64_t next_tick_ = 0, shutdown_at_ = 0;

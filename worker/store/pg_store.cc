@@ -209,8 +209,9 @@ Reaped PgStore::serve(const Reap&) {
     mids.push_back(to_reap_.front().second);
     to_reap_.pop_front();
   }
-  // What fails here is found by the next full sweep.
-  if (!mids.empty()) (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
+  // What fails here is found by the next full sweep. Without a database it is asked whether it is back.
+  if (!mids.empty() || !reachable_)
+    (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
   if (reaps_++ % kFullReapEvery == 0) {
     (void)with_connection([&] { return session_.write(sql::kReapAll, pg::Params()); });
     (void)with_connection([&] { return session_.write(sql::kReapReceipts, pg::Params()); });
