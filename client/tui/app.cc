@@ -21,13 +21,11 @@ constexpr int64_t kGoodbyeMost = 2'000'000;  // us for the last acknowledgements
 
 }  // namespace
 
-Result<> App::run() {
-  if (auto opened = client::Session::open(loop_, options_, *this); !opened) {
-    return opened.error();
-  } else {
-    session_ = std::move(*opened);
-  }
-  if (auto terminal = Terminal::open(); !terminal) return terminal;
+Result<std::optional<Entry>> App::run() {
+  auto opened = client::Session::open(loop_, options_, *this);
+  if (!opened) return opened.error();
+  session_ = std::move(*opened);
+  if (auto terminal = Terminal::open(); !terminal) return terminal.error();
   loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGWINCH}, [this](int signal) {
     if (signal != SIGWINCH) return loop_.stop();
     Terminal::resized();
@@ -42,7 +40,28 @@ Result<> App::run() {
     leaving_.reset();
     if (std::exchange(changed_, false)) draw();
   });
-  if (!session_->has_profile()) {
+  first_page();
+  loop_.run();
+  if (typed_) return std::move(typed_);
+  Terminal::close();
+  for (const int64_t end = Clock::monotonic_us() + kGoodbyeMost; !session_->settled() && Clock::monotonic_us() < end;) {
+    loop_.run_once(50'000);
+  }
+  session_->stop();
+  loop_.run_once(0);
+  return std::optional<Entry>();
+}
+
+void App::first_page() {
+  if (entry_) {
+    page_ = std::make_unique<FormPage>(desk(), entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn,
+                                       entry_->user);
+    if (entry_->sign_up) {
+      sign_up("", entry_->user, std::move(entry_->password));
+    } else {
+      log_in("", entry_->user, std::move(entry_->password));
+    }
+  } else if (!session_->has_profile()) {
     go(PageName::kWelcome, "");
   } else if (!session_->unlocked()) {
     go(PageName::kUnlock, "");
@@ -50,14 +69,6 @@ Result<> App::run() {
     session_->start();
     go(PageName::kMenu, "");
   }
-  loop_.run();
-  Terminal::close();
-  for (const int64_t end = Clock::monotonic_us() + kGoodbyeMost; !session_->settled() && Clock::monotonic_us() < end;) {
-    loop_.run_once(50'000);
-  }
-  session_->stop();
-  loop_.run_once(0);
-  return Unit{};
 }
 
 void App::keys() {
@@ -137,25 +148,18 @@ bool App::needs_invite() const {
   return !options_.invite && !session_->has_profile();
 }
 
-// An invite line typed into a form: the session is opened again with it.
-Result<> App::reopen(const std::string& invite) {
-  if (invite.empty())
-    return needs_invite() ? Result<>(err(Code::kLocalUsage, "Paste the invite line that the server's owner gave you."))
-                          : Unit{};
+// True when the form asked for an invite line too: then this App ends, or the line was no good.
+bool App::takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password) {
+  if (!needs_invite()) return false;
   auto parsed = parse_invite_line(invite);
-  if (!parsed) return parsed.error();
-  auto options = options_;
-  options.invite = *parsed;
-  session_.reset();
-  auto opened = client::Session::open(loop_, options, *this);
-  if (!opened) {
-    auto without = client::Session::open(loop_, options_, *this);
-    FC_CHECK(without.ok());
-    session_ = std::move(*without);
-    return opened.error();
+  if (!parsed) {
+    e2e::cleanse(password);
+    page_->on_failure(invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.") : parsed.error());
+    return true;
   }
-  session_ = std::move(*opened);
-  return Unit{};
+  typed_ = Entry{sign_up, *parsed, user, std::move(password)};
+  loop_.stop();
+  return true;
 }
 
 client::AccountArgs App::account(const std::string& user, std::string& password) const {
@@ -172,12 +176,12 @@ void App::entered(const Result<>& result) {
 }
 
 void App::sign_up(const std::string& invite, const std::string& user, std::string password) {
-  if (auto ready = reopen(invite); !ready) return page_->on_failure(ready.error());
+  if (takes_invite(true, invite, user, password)) return;
   session_->sign_up(account(user, password), [this](const Result<>& r) { entered(r); });
 }
 
 void App::log_in(const std::string& invite, const std::string& user, std::string password) {
-  if (auto ready = reopen(invite); !ready) return page_->on_failure(ready.error());
+  if (takes_invite(false, invite, user, password)) return;
   session_->log_in(account(user, password), [this](const Result<>& r) { entered(r); });
 }
 

@@ -2,18 +2,28 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/tui/page.h"
 
 namespace fastchat::tui {
 
+// What was typed into a form that also asked for the invite line.
+struct Entry {
+  bool sign_up = false;
+  InviteLine invite;
+  std::string user, password;
+};
+
 class App : private Desk, private client::Listener {
  public:
-  // `options.invite` may be missing; then the forms ask for it.
-  explicit App(client::SessionOptions options) : options_(std::move(options)) {}
-  // 0, or the program's exit code after one line on standard error.
-  Result<> run();
+  // `options.invite` may be missing; then the forms ask for it. With `entry` the form was sent off already.
+  App(client::SessionOptions options, std::optional<Entry> entry)
+      : options_(std::move(options)), entry_(std::move(entry)) {}
+  // Until the person quits, or has typed an invite line: then the caller makes another App with it, since a Session
+  // has one server and lives as long as its loop.
+  Result<std::optional<Entry>> run();
 
  private:
   Desk& desk() { return *this; }
@@ -38,7 +48,8 @@ class App : private Desk, private client::Listener {
   void on_connection(const client::ConnectionEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
-  Result<> reopen(const std::string& invite);
+  bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
+  void first_page();
   client::AccountArgs account(const std::string& user, std::string& password) const;
   void entered(const Result<>& result);
   void keys();
@@ -46,6 +57,7 @@ class App : private Desk, private client::Listener {
   void draw_status(Frame& frame) const;
 
   client::SessionOptions options_;
+  std::optional<Entry> entry_, typed_;
   Loop loop_;
   std::unique_ptr<client::Session> session_;
   std::unique_ptr<Page> page_, leaving_;  // a page that is left lives until its call has returned

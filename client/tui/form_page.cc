@@ -30,6 +30,11 @@ FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose)
   if (purpose == Purpose::kSignUp) add(FieldName::kRepeat, "Again", true);
 }
 
+FormPage::FormPage(Desk& desk, Purpose purpose, const std::string& user) : FormPage(desk, purpose) {
+  if (Field* f = find(FieldName::kUser)) f->editor.set(user);
+  start_working();
+}
+
 void FormPage::add(FieldName name, std::string label, bool masked) {
   fields_.push_back({name, std::move(label), masked, {}});
 }
@@ -100,11 +105,10 @@ void FormPage::submit() {
     find(FieldName::kRepeat)->editor.clear();
     return say("The two passwords differ: type the second again.", Style::kBad);
   }
-  working_ = true;
+  start_working();
   const std::string invite = text(FieldName::kInvite), user = text(FieldName::kUser);
   std::string password = find(FieldName::kPassword)->editor.take();
   if (Field* again = find(FieldName::kRepeat)) again->editor.clear();
-  say(purpose_ == Purpose::kSignUp ? "Making your keys ..." : "Opening your keys ...", Style::kDim);
   switch (purpose_) {
     case Purpose::kSignUp:
       return desk_.sign_up(invite, user, std::move(password));
@@ -113,6 +117,11 @@ void FormPage::submit() {
     case Purpose::kUnlock:
       return desk_.unlock(std::move(password));
   }
+}
+
+void FormPage::start_working() {
+  working_ = true;
+  say(purpose_ == Purpose::kSignUp ? "Making your keys ..." : "Opening your keys ...", Style::kDim);
 }
 
 void FormPage::on_failure(const Error& error) {

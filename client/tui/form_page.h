@@ -13,6 +13,8 @@ class FormPage : public Page {
  public:
   enum class Purpose { kSignUp, kLogIn, kUnlock };
   FormPage(Desk& desk, Purpose purpose);
+  // Already submitted for `user`, with what was typed into an earlier form.
+  FormPage(Desk& desk, Purpose purpose, const std::string& user);
   void draw(Frame& frame) const override;
   void press(const Key& key) override;
   void on_failure(const Error& error) override;
@@ -29,6 +31,7 @@ class FormPage : public Page {
   Field* find(FieldName name);
   std::string text(FieldName name);
   void submit();
+  void start_working();
   void say(std::string text, Style style);
 
   Desk& desk_;

@@ -94,6 +94,7 @@ std::optional<Key> plain(wint_t c) {
 }  // namespace
 
 Result<> Terminal::open() {
+  if (stdscr != nullptr) return Unit{};  // by an earlier App
   std::setlocale(LC_ALL, "");
   // The C locale counts every byte of a character as a column; C.UTF-8 is on every Debian.
   if (MB_CUR_MAX < 4) std::setlocale(LC_CTYPE, "C.UTF-8");
@@ -115,7 +116,7 @@ Result<> Terminal::open() {
 }
 
 void Terminal::close() {
-  endwin();
+  if (stdscr != nullptr) endwin();
 }
 
 int Terminal::width() {

@@ -1,11 +1,26 @@
 #include "client/tui/tui.h"
 
+#include <optional>
+#include <utility>
+
 #include "client/tui/app.h"
+#include "client/tui/terminal.h"
 
 namespace fastchat::tui {
 
 Result<> run_tui(client::SessionOptions options) {
-  return App(std::move(options)).run();
+  std::optional<Entry> entry;
+  for (;;) {
+    App app(options, std::move(entry));
+    auto ended = app.run();
+    if (!ended) {
+      Terminal::close();
+      return ended.error();
+    }
+    if (!*ended) return Unit{};
+    options.invite = (*ended)->invite;
+    entry = std::move(*ended);
+  }
 }
 
 }  // namespace fastchat::tui
