@@ -250,7 +250,10 @@ TEST_F(PgTest, ACommitCutShortIsInDoubt) {
     for (int waiting = 0; waiting < 3;) {
       const auto n = watcher.statement(
           [](pqxx::nontransaction& tx) {
-            return tx.exec1("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")[0].as<int>();
+            return tx
+                .exec1(
+                    "select count(*) from pg_stat_activity where datname = 'doubt_test' and wait_event = 'PgSleep'")[0]
+                .as<int>();
           },
           false);
       ASSERT_TRUE(n);
