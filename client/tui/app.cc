@@ -241,9 +241,9 @@ void App::on_receipt(const client::ReceiptEvent& event) {
 
 void App::on_connection(const client::ConnectionEvent& event) {
   changed_ = true;
-  live_ = event.state == core::LinkState::kLive;
-  status_ = live_ ? "connected, " + event.worker : event.text.empty() ? core::name(event.state) : event.text;
-  status_style_ = live_ ? Style::kGood : event.code == Code::kOk ? Style::kDim : Style::kBad;
+  const bool live = event.state == core::LinkState::kLive;
+  status_ = live ? "connected, " + event.worker : event.text.empty() ? core::name(event.state) : event.text;
+  status_style_ = live ? Style::kGood : event.code == Code::kOk ? Style::kDim : Style::kBad;
 }
 
 void App::on_notice(const client::Notice& notice) {

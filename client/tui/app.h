@@ -63,7 +63,7 @@ class App : private Desk, private client::Listener {
   std::unique_ptr<Page> page_, leaving_;  // a page that is left lives until its call has returned
   std::string status_ = "not connected", notice_;
   Style status_style_ = Style::kDim;
-  bool changed_ = true, live_ = false;
+  bool changed_ = true;
 };
 
 }  // namespace fastchat::tui
