@@ -189,7 +189,7 @@ void FastchatDriver::message(Link& from, int to, ByteView body) {
   put_u32(stream_, static_cast<uint32_t>(to));
   const uint64_t ref = s.next_ref++;
   s.open[ref % s.open.size()] = true;
-  s.out.send(ref, names_[static_cast<size_t>(to)], stream_, ref - s.first_ref + 1, body);
+  s.out.send(ref, {.user = names_[static_cast<size_t>(to)]}, stream_, ref - s.first_ref + 1, body);
   if (++s.sends >= config_.batch || s.out.bytes() >= kFullFrame) send_traffic(from, s);
   hub_.touch(from);
 }

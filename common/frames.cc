@@ -98,24 +98,34 @@ void DownstreamWriter::rejected(uint64_t ref, v1::ErrorCode code, uint64_t retry
   put_number(3, retry_after_ms);
 }
 
-void DownstreamWriter::stored(uint64_t id, uint64_t ref) {
-  open(5, number_size(id) + number_size(ref));
+void DownstreamWriter::stored(uint64_t id, uint64_t ref, uint64_t member) {
+  open(5, number_size(id) + number_size(ref) + number_size(member));
   put_number(1, id);
   put_number(2, ref);
+  put_number(3, member);
+}
+
+void DownstreamWriter::group(uint64_t ref, uint64_t delivered, uint64_t queued) {
+  open(6, number_size(ref) + number_size(delivered) + number_size(queued));
+  put_number(1, ref);
+  put_number(2, delivered);
+  put_number(3, queued);
 }
 
 Bytes DownstreamWriter::take() {
   return finish({}, v1::ServerFrame::kTrafficFieldNumber);
 }
 
-void UpstreamWriter::send(uint64_t ref, std::string_view to, ByteView stream, uint64_t seq, ByteView envelope) {
-  open(1, number_size(ref) + bytes_size(to.size()) + bytes_size(stream.size()) + number_size(seq) +
-              bytes_size(envelope.size()));
+void UpstreamWriter::send(uint64_t ref, const Addressee& to, ByteView stream, uint64_t seq, ByteView envelope) {
+  open(1, number_size(ref) + bytes_size(to.user.size()) + bytes_size(stream.size()) + number_size(seq) +
+              bytes_size(envelope.size()) + bytes_size(to.group.size()) + number_size(to.epoch));
   put_number(1, ref);
-  put_bytes(2, to);
+  put_bytes(2, to.user);
   put_bytes(3, stream);
   put_number(4, seq);
   put_bytes(5, envelope);
+  put_bytes(6, to.group);
+  put_number(7, to.epoch);
 }
 
 void UpstreamWriter::ack_upto(uint64_t tag) {
@@ -161,6 +171,18 @@ void BusTrafficWriter::kick(uint64_t did) {
   start();
   put_tag(8, kVarint);
   put_varint(did);
+}
+
+void BusTrafficWriter::group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count) {
+  size_t size = bytes_size(group_id.size()) + number_size(epoch);
+  for (size_t i = 0; i < uid_count; ++i) size += 1 + varint_size(uids[i]);
+  open(9, size);
+  put_bytes(1, group_id);
+  put_number(2, epoch);
+  for (size_t i = 0; i < uid_count; ++i) {
+    put_tag(3, kVarint);
+    put_varint(uids[i]);
+  }
 }
 
 void BusTrafficWriter::pair(uint32_t field, uint64_t a, uint64_t b) {

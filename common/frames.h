@@ -41,14 +41,22 @@ class DownstreamWriter : public FrameWriter {
   void delivered(uint64_t ref);
   void queued(uint64_t ref);
   void rejected(uint64_t ref, v1::ErrorCode code, uint64_t retry_after_ms);
-  void stored(uint64_t id, uint64_t ref);
+  void stored(uint64_t id, uint64_t ref, uint64_t member = 0);
+  void group(uint64_t ref, uint64_t delivered, uint64_t queued);
   Bytes take();
+};
+
+// Whom a send is for: a user, or an epoch of a group.
+struct Addressee {
+  std::string_view user;
+  ByteView group{};  // 32 bytes; `user` is empty then
+  uint64_t epoch = 0;
 };
 
 // ClientFrame{traffic}, client -> worker.
 class UpstreamWriter : public FrameWriter {
  public:
-  void send(uint64_t ref, std::string_view to, ByteView stream, uint64_t seq, ByteView envelope);
+  void send(uint64_t ref, const Addressee& to, ByteView stream, uint64_t seq, ByteView envelope);
   void ack_upto(uint64_t tag);
   void receipt_ack(uint64_t id);
   Bytes take();
@@ -65,6 +73,7 @@ class BusTrafficWriter : public FrameWriter {
   void stale_user(uint64_t uid);
   void vault(uint64_t uid, uint64_t version) { pair(7, uid, version); }
   void kick(uint64_t did);
+  void group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count);
   // `to`: the addressee's worker_id, 0 for all; `from`: our own.
   Bytes take(uint64_t to, uint64_t from);
 

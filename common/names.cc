@@ -17,7 +17,11 @@ bool alnum(char c) {
 }  // namespace
 
 bool valid_user_name(std::string_view name) {
-  if (name.size() < 3 || name.size() > 32 || !alnum(name[0])) return false;
+  return name.size() >= 3 && valid_group_handle(name);
+}
+
+bool valid_group_handle(std::string_view name) {
+  if (name.empty() || name.size() > 32 || !alnum(name[0])) return false;
   return std::all_of(name.begin() + 1, name.end(), [](char c) { return alnum(c) || c == '_' || c == '-'; });
 }
 

@@ -1,4 +1,5 @@
-// User names (PROTOCOL.md section 3): [a-z0-9][a-z0-9_-]{2,31}, some reserved. Pure.
+// Names (PROTOCOL.md sections 3 and 4): users [a-z0-9][a-z0-9_-]{2,31}, some reserved; groups [a-z0-9][a-z0-9_-]{0,31}.
+// Pure.
 #pragma once
 
 #include <string_view>
@@ -10,5 +11,8 @@ bool valid_user_name(std::string_view name);
 
 // True for the reserved names of PROTOCOL.md section 8.
 bool reserved_user_name(std::string_view name);
+
+// True when `name` has the grammar of a group's name, without the '#' that people write in front.
+bool valid_group_handle(std::string_view name);
 
 }  // namespace fastchat

@@ -37,6 +37,11 @@ enum class Code : int {
   kWrongRealm = 20,
   kInternal = 21,
   kNotAllowed = 22,
+  kUnknownGroup = 23,
+  kStaleEpoch = 24,
+  kGroupFull = 25,
+  kUnknownFile = 26,
+  kStorageFull = 27,
   // Client side only.
   kLocalUnreachable = 100,
   kLocalUntrustedKey = 101,

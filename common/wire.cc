@@ -5,6 +5,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include "common/names.h"
 #include "common/wire_hot.h"
 #include "common/wire_reader.h"
 
@@ -14,7 +15,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-static_assert(static_cast<int>(Code::kNotAllowed) == v1::NOT_ALLOWED && v1::ErrorCode_MAX == v1::NOT_ALLOWED,
+static_assert(static_cast<int>(Code::kStorageFull) == v1::STORAGE_FULL && v1::ErrorCode_MAX == v1::STORAGE_FULL,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -82,6 +83,25 @@ bool fits(const v1::GetUsers& m) {
   return true;
 }
 
+bool is_epoch(uint64_t epoch) {
+  return epoch >= 1 && epoch <= INT64_MAX;
+}
+
+// Members strictly ascend, so none is named twice; the admin is one of them.
+bool fits(const v1::PutGroup& m) {
+  if (m.group_id().size() != kGroupId || !is_epoch(m.epoch()) || !within(m.name(), 1, kMaxLabel) ||
+      !within(m.state(), 1, kMaxGroupState) || m.members_size() < 1 ||
+      static_cast<size_t>(m.members_size()) > kMaxGroupMembers) {
+    return false;
+  }
+  bool admin_listed = false;
+  for (int i = 0; i < m.members_size(); ++i) {
+    if (!valid_user_name(m.members(i)) || (i > 0 && m.members(i - 1) >= m.members(i))) return false;
+    admin_listed |= m.members(i) == m.admin();
+  }
+  return admin_listed;
+}
+
 // The rules of each cold message that the schema cannot say.
 bool fits(const v1::ClientFrame& f) {
   using F = v1::ClientFrame;
@@ -105,6 +125,15 @@ bool fits(const v1::ClientFrame& f) {
     case F::kPutVault:
       return within(f.put_vault().blob(), 1, kMaxVault) && f.put_vault().version() >= 2 &&
              f.put_vault().version() <= INT64_MAX;
+    case F::kPutGroup:
+      return fits(f.put_group());
+    case F::kGetGroup:
+      return f.get_group().group_id().size() == kGroupId && is_epoch(f.get_group().from_epoch());
+    case F::kLeaveGroup:
+      return f.leave_group().group_id().size() == kGroupId;
+    case F::kDeleteGroup:
+      return f.delete_group().group_id().size() == kGroupId;
+    case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
     case F::kPing:
@@ -115,6 +144,20 @@ bool fits(const v1::ClientFrame& f) {
       return false;
   }
   return false;
+}
+
+bool fits(const v1::Group& m) {
+  for (const auto& state : m.states()) {
+    if (!within(state, 1, kMaxGroupState)) return false;
+  }
+  return is_epoch(m.epoch()) && within(m.name(), 0, kMaxLabel);
+}
+
+bool fits(const v1::Groups& m) {
+  for (const auto& g : m.groups()) {
+    if (g.group_id().size() != kGroupId || !is_epoch(g.epoch()) || !within(g.name(), 1, kMaxLabel)) return false;
+  }
+  return true;
 }
 
 bool fits(const v1::ServerFrame& f) {
@@ -129,6 +172,12 @@ bool fits(const v1::ServerFrame& f) {
              within(f.assignment().worker(), 0, kMaxLabel);
     case F::kVault:
       return within(f.vault().blob(), 1, kMaxVault);
+    case F::kGroup:
+      return fits(f.group());
+    case F::kGroups:
+      return fits(f.groups());
+    case F::kGroupChanged:
+      return f.group_changed().group_id().size() == kGroupId;
     case F::kTraffic:
     case F::BODY_NOT_SET:
       return false;

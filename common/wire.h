@@ -30,15 +30,19 @@ inline constexpr size_t kMaxVault = 896 * 1024;
 inline constexpr size_t kMaxPublicKey = 1024;
 inline constexpr size_t kMaxLabel = 128;  // agent, device name, invite token
 inline constexpr size_t kMaxNamesPerLookup = 128;
+inline constexpr size_t kMaxGroupState = 128 * 1024;
+inline constexpr size_t kMaxGroupMembers = 1024;
 static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
               "an account fits one SignUp and one LoggedIn");
-inline constexpr size_t kDeviceId = 16, kStream = 16, kRealm = 16, kCurveKey = 32, kAuth = 32;
+inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32;
 
 struct SendView {
   uint64_t ref = 0;
   ByteView to, stream;
   uint64_t seq = 0;
   ByteView envelope;
+  ByteView group;      // 32 bytes, or empty: then `to` is a name
+  uint64_t epoch = 0;  // of the group, from 1
 };
 struct UpstreamView {
   std::vector<SendView> sends;
@@ -73,13 +77,17 @@ struct RejectionView {
   uint64_t retry_after_ms = 0;
 };
 struct StoredReceiptView {
-  uint64_t id = 0, ref = 0;
+  uint64_t id = 0, ref = 0, member = 0;
+};
+struct GroupReceiptView {
+  uint64_t ref = 0, delivered = 0, queued = 0;
 };
 struct DownstreamView {
   std::vector<DeliveryView> deliveries;
   std::vector<uint64_t> delivered, queued;  // refs
   std::vector<RejectionView> rejected;
   std::vector<StoredReceiptView> stored;
+  std::vector<GroupReceiptView> group;
 };
 struct ServerIn {
   uint64_t request = 0;
@@ -111,13 +119,19 @@ struct BusReceiptView {
 struct BusVaultView {
   uint64_t uid = 0, version = 0;
 };
+struct BusGroupView {
+  ByteView group_id;
+  uint64_t epoch = 0;
+  size_t first_uid = 0, uid_count = 0;  // a range of BusTrafficView::uids
+};
 struct BusTrafficView {
   std::vector<BusDeliveryView> deliveries;
-  std::vector<uint64_t> dids;
+  std::vector<uint64_t> dids, uids;
   std::vector<BusAnswerView> acks, nacks;
   std::vector<uint64_t> wakes, stale_users, kicks;
   std::vector<BusReceiptView> receipts;
   std::vector<BusVaultView> vaults;
+  std::vector<BusGroupView> groups;
 };
 struct BusIn {
   uint64_t from = 0;

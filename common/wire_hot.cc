@@ -39,12 +39,18 @@ bool read_send(ByteView in, SendView* s) {
         return number(r, type, &s->seq);
       case 5:
         return view(r, type, &s->envelope);
+      case 6:
+        return view(r, type, &s->group);
+      case 7:
+        return number(r, type, &s->epoch);
       default:
         return false;
     }
   });
-  return parsed && s->ref != 0 && s->seq != 0 && s->seq <= INT64_MAX && s->ref <= INT64_MAX &&
-         s->stream.size() == kStream && !s->envelope.empty() && valid_user_name(s->to);
+  const bool addressed = s->group.empty() ? s->epoch == 0 && valid_user_name(s->to)
+                                          : s->group.size() == kGroupId && s->to.empty() && s->epoch != 0;
+  return parsed && s->ref != 0 && s->seq != 0 && s->seq <= INT64_MAX && s->ref <= INT64_MAX && s->epoch <= INT64_MAX &&
+         s->stream.size() == kStream && !s->envelope.empty() && addressed;
 }
 
 bool read_delivery(ByteView in, DeliveryView* d) {
@@ -80,7 +86,14 @@ bool read_rejection(ByteView in, RejectionView* x) {
   return true;
 }
 
-// Messages of two numbers: StoredReceipt, BusAnswer, BusReceipt, BusVault.
+// StoredReceipt and GroupReceipt.
+bool read_three(ByteView in, uint64_t* a, uint64_t* b, uint64_t* c) {
+  return each_field(in, [=](Reader& r, uint32_t field, uint32_t type) {
+    return field >= 1 && field <= 3 && number(r, type, field == 1 ? a : field == 2 ? b : c);
+  });
+}
+
+// Messages of two numbers: BusAnswer, BusReceipt, BusVault.
 bool read_two(ByteView in, uint64_t* a, uint64_t* b) {
   return each_field(in, [a, b](Reader& r, uint32_t field, uint32_t type) {
     if (field == 1) return number(r, type, a);
@@ -115,6 +128,24 @@ bool read_bus_delivery(ByteView in, BusDeliveryView* d, std::vector<uint64_t>* d
   return parsed && d->did_count > 0 && !d->envelope.empty() && d->envelope.size() <= kMaxEnvelope;
 }
 
+bool read_bus_group(ByteView in, BusGroupView* g, std::vector<uint64_t>* uids) {
+  g->first_uid = uids->size();
+  const bool parsed = each_field(in, [g, uids](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return view(r, type, &g->group_id);
+      case 2:
+        return number(r, type, &g->epoch);
+      case 3:
+        return r.numbers(type, uids, kMaxItems);
+      default:
+        return false;
+    }
+  });
+  g->uid_count = uids->size() - g->first_uid;
+  return parsed && g->group_id.size() == kGroupId;
+}
+
 }  // namespace
 
 bool read_upstream(ByteView in, UpstreamView* out) {
@@ -143,6 +174,7 @@ bool read_downstream(ByteView in, DownstreamView* out) {
   out->queued.clear();
   out->rejected.clear();
   out->stored.clear();
+  out->group.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -155,7 +187,13 @@ bool read_downstream(ByteView in, DownstreamView* out) {
       case 4:
         return view(r, type, &item) && read_rejection(item, &out->rejected.emplace_back());
       case 5:
-        return read_pair_of(r, type, &out->stored, &StoredReceiptView::id, &StoredReceiptView::ref);
+        if (!view(r, type, &item)) return false;
+        out->stored.emplace_back();
+        return read_three(item, &out->stored.back().id, &out->stored.back().ref, &out->stored.back().member);
+      case 6:
+        if (!view(r, type, &item)) return false;
+        out->group.emplace_back();
+        return read_three(item, &out->group.back().ref, &out->group.back().delivered, &out->group.back().queued);
       default:
         return false;
     }
@@ -172,6 +210,8 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
   out->stale_users.clear();
   out->vaults.clear();
   out->kicks.clear();
+  out->uids.clear();
+  out->groups.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -191,6 +231,8 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
         return read_pair_of(r, type, &out->vaults, &BusVaultView::uid, &BusVaultView::version);
       case 8:
         return r.numbers(type, &out->kicks, kMaxItems);
+      case 9:
+        return view(r, type, &item) && read_bus_group(item, &out->groups.emplace_back(), &out->uids);
       default:
         return false;
     }

@@ -155,7 +155,7 @@ void Outbox::send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& o
     }
     entry.envelope = std::move(*stored);
   }
-  out.send(ref, entry.to, *entry.stream, entry.seq, entry.envelope);
+  out.send(ref, {.user = entry.to}, *entry.stream, entry.seq, entry.envelope);
   set_state(ref, entry, State::kSent);
   entry.since = now;
   sent_order_.emplace_back(now, ref);

@@ -15,6 +15,7 @@ namespace {
 using testing::ElementsAre;
 
 const Bytes kStream(16, 's');
+const Bytes kGroup(32, 'g');
 
 Bytes cold(const v1::ClientFrame& f) {
   return f.SerializeAsString();
@@ -35,8 +36,8 @@ Code parse(ByteView frame) {
 
 TEST(Wire, UpstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   UpstreamWriter w;
-  w.send(7, "bob", kStream, 3, Bytes(300, '\xff'));
-  w.send(8, "carol", kStream, 4, "x");
+  w.send(7, {.user = "bob"}, kStream, 3, Bytes(300, '\xff'));
+  w.send(8, {.user = "carol"}, kStream, 4, "x");
   w.ack_upto(99);
   w.receipt_ack(5);
   w.receipt_ack(6);
@@ -67,7 +68,8 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   w.delivered(300);
   w.queued(301);
   w.rejected(302, v1::BUSY, 1000);
-  w.stored(9, 303);
+  w.stored(9, 303, 44);
+  w.group(304, 12, 3);
   w.delivery(2, Bytes(20'000, 'x'));
   const Bytes frame = w.take();
   wire::ServerFrameParser parser;
@@ -83,6 +85,11 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   EXPECT_EQ(t.rejected[0].retry_after_ms, 1000u);
   ASSERT_EQ(t.stored.size(), 1u);
   EXPECT_EQ(t.stored[0].ref, 303u);
+  EXPECT_EQ(t.stored[0].member, 44u);
+  ASSERT_EQ(t.group.size(), 1u);
+  EXPECT_EQ(t.group[0].ref, 304u);
+  EXPECT_EQ(t.group[0].delivered, 12u);
+  EXPECT_EQ(t.group[0].queued, 3u);
   v1::ServerFrame pb;
   ASSERT_TRUE(pb.ParseFromString(frame));
   EXPECT_EQ(pb.traffic().delivered(0), 300u);
@@ -99,6 +106,7 @@ TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   w.stale_user(8);
   w.vault(9, 10);
   w.kick(11);
+  w.group(kGroup, 12, dids, 2);
   const Bytes frame = w.take(0x0102030405060708, 0xF1F2F3F4F5F6F7F8);
   EXPECT_EQ(frame.substr(0, 8), Bytes("\x01\x02\x03\x04\x05\x06\x07\x08", 8));
   wire::BusFrameParser parser;
@@ -116,6 +124,10 @@ TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   EXPECT_THAT(t.stale_users, ElementsAre(8u));
   EXPECT_EQ(t.vaults[0].version, 10u);
   EXPECT_THAT(t.kicks, ElementsAre(11u));
+  ASSERT_EQ(t.groups.size(), 1u);
+  EXPECT_EQ(t.groups[0].group_id, kGroup);
+  EXPECT_EQ(t.groups[0].epoch, 12u);
+  EXPECT_THAT(t.uids, ElementsAre(1u, 1ull << 40));
   v1::BusFrame pb;
   ASSERT_TRUE(pb.ParseFromString(frame.substr(8)));
   EXPECT_EQ(pb.traffic().deliveries(0).dids_size(), 2);
@@ -160,7 +172,7 @@ TEST(Wire, RefusesTwoBodies) {
 TEST(Wire, RefusesSendsThatBreakARule) {
   const auto one = [](uint64_t ref, const char* to, const Bytes& stream, uint64_t seq, const Bytes& envelope) {
     UpstreamWriter w;
-    w.send(ref, to, stream, seq, envelope);
+    w.send(ref, {.user = to}, stream, seq, envelope);
     return parse(w.take());
   };
   EXPECT_EQ(one(1, "bob", kStream, 1, "x"), Code::kOk);
@@ -178,11 +190,47 @@ TEST(Wire, RefusesSendsThatBreakARule) {
   EXPECT_EQ(one(1, "bob", kStream, 1, Bytes(wire::kMaxEnvelope + 1, 'x')), Code::kOk) << "answered with TOO_LARGE";
 }
 
+TEST(Wire, ASendIsForAUserOrForAnEpochOfAGroup) {
+  const auto one = [](const Addressee& to) {
+    UpstreamWriter w;
+    w.send(1, to, kStream, 1, "x");
+    return parse(w.take());
+  };
+  EXPECT_EQ(one({.user = "", .group = kGroup, .epoch = 1}), Code::kOk);
+  EXPECT_EQ(one({.user = "", .group = kGroup, .epoch = 0}), Code::kMalformed);
+  EXPECT_EQ(one({.user = "", .group = kGroup, .epoch = 1ull << 63}), Code::kMalformed);
+  EXPECT_EQ(one({.user = "bob", .group = kGroup, .epoch = 1}), Code::kMalformed);
+  EXPECT_EQ(one({.user = "bob", .group = "", .epoch = 1}), Code::kMalformed);
+  EXPECT_EQ(one({.user = "", .group = "short", .epoch = 1}), Code::kMalformed);
+  EXPECT_EQ(one({.user = ""}), Code::kMalformed);
+}
+
+TEST(Wire, AGroupListsItsMembersOnceInOrderAndItsAdminAmongThem) {
+  const auto one = [](const std::vector<std::string>& members, const char* admin) {
+    v1::ClientFrame f;
+    f.set_request(1);
+    auto* g = f.mutable_put_group();
+    g->set_group_id(kGroup);
+    g->set_epoch(1);
+    g->set_name("team");
+    g->set_admin(admin);
+    for (const auto& m : members) g->add_members(m);
+    g->set_state("signed");
+    return parse(cold(f));
+  };
+  EXPECT_EQ(one({"alice", "bob"}, "bob"), Code::kOk);
+  EXPECT_EQ(one({"alice", "bob"}, "carol"), Code::kMalformed);
+  EXPECT_EQ(one({"bob", "alice"}, "bob"), Code::kMalformed);
+  EXPECT_EQ(one({"bob", "bob"}, "bob"), Code::kMalformed);
+  EXPECT_EQ(one({"Bob"}, "Bob"), Code::kMalformed);
+  EXPECT_EQ(one({}, ""), Code::kMalformed);
+}
+
 TEST(Wire, RefusesMoreSendsThanAFrameMayHold) {
   UpstreamWriter w;
-  for (uint64_t i = 1; i <= wire::kMaxSendsPerFrame; ++i) w.send(i, "bob", kStream, i, "x");
+  for (uint64_t i = 1; i <= wire::kMaxSendsPerFrame; ++i) w.send(i, {.user = "bob"}, kStream, i, "x");
   UpstreamWriter more = w;
-  more.send(5000, "bob", kStream, 5000, "x");
+  more.send(5000, {.user = "bob"}, kStream, 5000, "x");
   EXPECT_EQ(parse(w.take()), Code::kOk);
   EXPECT_EQ(parse(more.take()), Code::kMalformed);
 }
@@ -215,17 +263,19 @@ TEST(Wire, ErrorFramesCarryCodeAndText) {
 TEST(Wire, SurvivesMutations) {
   std::mt19937_64 random(20261122);
   UpstreamWriter w;
-  w.send(7, "bob", kStream, 3, Bytes(50, 'e'));
+  w.send(7, {.user = "bob"}, kStream, 3, Bytes(50, 'e'));
   w.ack_upto(9);
   const Bytes hot = w.take();
   DownstreamWriter d;
   d.delivery(1, "one");
   d.rejected(3, v1::BUSY, 5);
+  d.group(4, 5, 6);
   const Bytes down = d.take();
   BusTrafficWriter b;
   const uint64_t did = 4;
   b.delivery(7, &did, 1, "sealed");
   b.nack(1, 2);
+  b.group(kGroup, 3, &did, 1);
   const Bytes bus = b.take(1, 2);
   wire::ClientFrameParser clients;
   wire::ServerFrameParser servers;

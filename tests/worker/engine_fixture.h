@@ -118,7 +118,7 @@ class WorkerEngineTest : public testing::Test {
   }
   void send(uint64_t rid, uint64_t did, uint64_t ref, const std::string& to, const Bytes& envelope = "sealed") {
     UpstreamWriter w;
-    w.send(ref, to, Bytes(16, 's'), ref, envelope);
+    w.send(ref, {.user = to}, Bytes(16, 's'), ref, envelope);
     engine->on_client_frame(now, rid, user_id(did), w.take());
     turn();
   }

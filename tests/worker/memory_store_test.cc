@@ -32,7 +32,9 @@ class MemoryBackend : public WorkerStoreBackend {
   MemoryWorkerStore store_{db_};
 };
 
-std::unique_ptr<WorkerStoreBackend> make_memory_backend() { return std::make_unique<MemoryBackend>(); }
+std::unique_ptr<WorkerStoreBackend> make_memory_backend() {
+  return std::make_unique<MemoryBackend>();
+}
 
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
 

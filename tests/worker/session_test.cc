@@ -50,7 +50,7 @@ TEST_F(WorkerSession, AGrantIsGoodForOneAttach) {
 TEST_F(WorkerSession, AFrameUnderAnotherKeyThanTheSessionsIsIgnored) {
   live(kRid, kAlice, "alice", kA1);
   UpstreamWriter w;
-  w.send(1, "bob", Bytes(16, 's'), 1, "x");
+  w.send(1, {.user = "bob"}, Bytes(16, 's'), 1, "x");
   engine->on_client_frame(now, kRid, user_id(kB1), w.take());
   turn();
   EXPECT_EQ(engine->counters().sends, 0u);
