@@ -105,11 +105,18 @@ void DownstreamWriter::stored(uint64_t id, uint64_t ref, uint64_t member) {
   put_number(3, member);
 }
 
-void DownstreamWriter::group(uint64_t ref, uint64_t delivered, uint64_t queued) {
-  open(6, number_size(ref) + number_size(delivered) + number_size(queued));
+void DownstreamWriter::group(uint64_t ref, uint64_t delivered, uint64_t queued, const uint64_t* waiting) {
+  const size_t members = waiting == nullptr ? 0 : static_cast<size_t>(queued);
+  size_t size = number_size(ref) + number_size(delivered) + number_size(queued);
+  for (size_t i = 0; i < members; ++i) size += 1 + varint_size(waiting[i]);
+  open(6, size);
   put_number(1, ref);
   put_number(2, delivered);
   put_number(3, queued);
+  for (size_t i = 0; i < members; ++i) {
+    put_tag(4, kVarint);
+    put_varint(waiting[i]);
+  }
 }
 
 Bytes DownstreamWriter::take() {

@@ -42,7 +42,8 @@ class DownstreamWriter : public FrameWriter {
   void queued(uint64_t ref);
   void rejected(uint64_t ref, v1::ErrorCode code, uint64_t retry_after_ms);
   void stored(uint64_t id, uint64_t ref, uint64_t member = 0);
-  void group(uint64_t ref, uint64_t delivered, uint64_t queued);
+  // `waiting`: the numbers of the `queued` members, or null.
+  void group(uint64_t ref, uint64_t delivered, uint64_t queued, const uint64_t* waiting = nullptr);
   Bytes take();
 };
 

@@ -81,6 +81,7 @@ struct StoredReceiptView {
 };
 struct GroupReceiptView {
   uint64_t ref = 0, delivered = 0, queued = 0;
+  size_t first_member = 0, member_count = 0;  // who is queued: a range of DownstreamView::members
 };
 struct DownstreamView {
   std::vector<DeliveryView> deliveries;
@@ -88,6 +89,7 @@ struct DownstreamView {
   std::vector<RejectionView> rejected;
   std::vector<StoredReceiptView> stored;
   std::vector<GroupReceiptView> group;
+  std::vector<uint64_t> members;
 };
 struct ServerIn {
   uint64_t request = 0;

@@ -86,11 +86,20 @@ bool read_rejection(ByteView in, RejectionView* x) {
   return true;
 }
 
-// StoredReceipt and GroupReceipt.
-bool read_three(ByteView in, uint64_t* a, uint64_t* b, uint64_t* c) {
-  return each_field(in, [=](Reader& r, uint32_t field, uint32_t type) {
-    return field >= 1 && field <= 3 && number(r, type, field == 1 ? a : field == 2 ? b : c);
+bool read_stored(ByteView in, StoredReceiptView* s) {
+  return each_field(in, [s](Reader& r, uint32_t field, uint32_t type) {
+    return field >= 1 && field <= 3 && number(r, type, field == 1 ? &s->id : field == 2 ? &s->ref : &s->member);
   });
+}
+
+bool read_group_receipt(ByteView in, GroupReceiptView* g, std::vector<uint64_t>* members) {
+  g->first_member = members->size();
+  const bool parsed = each_field(in, [g, members](Reader& r, uint32_t field, uint32_t type) {
+    if (field == 4) return r.numbers(type, members, kMaxItems);
+    return field >= 1 && field <= 3 && number(r, type, field == 1 ? &g->ref : field == 2 ? &g->delivered : &g->queued);
+  });
+  g->member_count = members->size() - g->first_member;
+  return parsed;
 }
 
 // Messages of two numbers: BusAnswer, BusReceipt, BusVault.
@@ -175,6 +184,7 @@ bool read_downstream(ByteView in, DownstreamView* out) {
   out->rejected.clear();
   out->stored.clear();
   out->group.clear();
+  out->members.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -187,13 +197,9 @@ bool read_downstream(ByteView in, DownstreamView* out) {
       case 4:
         return view(r, type, &item) && read_rejection(item, &out->rejected.emplace_back());
       case 5:
-        if (!view(r, type, &item)) return false;
-        out->stored.emplace_back();
-        return read_three(item, &out->stored.back().id, &out->stored.back().ref, &out->stored.back().member);
+        return view(r, type, &item) && read_stored(item, &out->stored.emplace_back());
       case 6:
-        if (!view(r, type, &item)) return false;
-        out->group.emplace_back();
-        return read_three(item, &out->group.back().ref, &out->group.back().delivered, &out->group.back().queued);
+        return view(r, type, &item) && read_group_receipt(item, &out->group.emplace_back(), &out->members);
       default:
         return false;
     }

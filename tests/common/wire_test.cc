@@ -69,7 +69,9 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   w.queued(301);
   w.rejected(302, v1::BUSY, 1000);
   w.stored(9, 303, 44);
-  w.group(304, 12, 3);
+  const uint64_t waiting[] = {7, 300, 70'000};
+  w.group(304, 12, 3, waiting);
+  w.group(305, 2, 0);
   w.delivery(2, Bytes(20'000, 'x'));
   const Bytes frame = w.take();
   wire::ServerFrameParser parser;
@@ -86,7 +88,11 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   ASSERT_EQ(t.stored.size(), 1u);
   EXPECT_EQ(t.stored[0].ref, 303u);
   EXPECT_EQ(t.stored[0].member, 44u);
-  ASSERT_EQ(t.group.size(), 1u);
+  ASSERT_EQ(t.group.size(), 2u);
+  EXPECT_EQ(t.group[0].first_member, 0u);
+  EXPECT_EQ(t.group[0].member_count, 3u);
+  EXPECT_EQ(t.members, std::vector<uint64_t>(waiting, waiting + 3));
+  EXPECT_EQ(t.group[1].member_count, 0u);
   EXPECT_EQ(t.group[0].ref, 304u);
   EXPECT_EQ(t.group[0].delivered, 12u);
   EXPECT_EQ(t.group[0].queued, 3u);
