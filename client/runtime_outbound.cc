@@ -179,7 +179,8 @@ void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::C
   // A half-written message would be committed with the turn: the turn goes, and says why.
   after_rollback_.push_back([done](const Error& e) { done(e); });
   if (!well) return;
-  to_submit_.push_back({*ref, to, stream->stream, seq, std::move(sealed->envelope), false, false});
+  to_submit_.push_back(
+      {.ref = *ref, .to = to, .stream = stream->stream, .seq = seq, .envelope = std::move(sealed->envelope)});
   after_commit([this, done, visible, key = row, sent = SentMessage{*ref, message_id(sealed->hash)}] {
     if (visible) {
       auto shown = store_->find_message(key.from_fpr, key.stream, key.seq);

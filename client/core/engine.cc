@@ -71,11 +71,12 @@ void Engine::on_traffic(int64_t now, const wire::DownstreamView& traffic) {
     return;
   }
   for (uint64_t ref : traffic.queued) outbox_.on_queued(ref);
-  for (uint64_t ref : traffic.delivered) outbox_.on_delivered(ref, 0);
+  for (uint64_t ref : traffic.delivered) outbox_.on_delivered(ref);
   for (const auto& r : traffic.rejected) {
     outbox_.on_rejected(now, r.ref, static_cast<Code>(r.code), r.retry_after_ms);
   }
-  for (const auto& stored : traffic.stored) outbox_.on_delivered(stored.ref, stored.id);
+  for (const auto& g : traffic.group) outbox_.on_group_receipt(g.ref, g.delivered, g.queued);
+  for (const auto& stored : traffic.stored) outbox_.on_stored(stored.ref, stored.id, stored.member);
   for (const auto& delivery : traffic.deliveries) {
     if (!inbox_.on_delivery(delivery.tag, delivery.envelope)) {
       link_.retry(now, Code::kMalformed, "the server numbered its deliveries wrongly");
@@ -88,6 +89,10 @@ void Engine::on_traffic(int64_t now, const wire::DownstreamView& traffic) {
 void Engine::on_cold(int64_t now, uint64_t request, const v1::ServerFrame& frame) {
   if (frame.has_vault_changed()) {
     ports_.vault_changed(frame.vault_changed().version());
+    return;
+  }
+  if (frame.has_group_changed()) {
+    ports_.group_changed(frame.group_changed().group_id(), frame.group_changed().epoch());
     return;
   }
   if (query_ != 0 && request == query_ && (frame.has_query() || frame.has_error())) {

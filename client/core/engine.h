@@ -45,7 +45,8 @@ class Engine {
   // The disk refused: nothing of the writes on their way is acknowledged; the session is given up and tried again.
   void on_write_failed(int64_t now, std::string text);
   void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
-  // A get_users, get_devices, remove_device, get_vault or put_vault. Answered through Ports::reply with this number.
+  // A request of PROTOCOL.md section 4 (get_users, put_vault, put_group ...). Answered through Ports::reply with this
+  // number.
   uint64_t request(int64_t now, v1::ClientFrame frame) { return requests_.add(now, std::move(frame)); }
 
   // Once a turn of the loop, and at the time it returned: timers, then one frame (or a few, each full) of what is due.

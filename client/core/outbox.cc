@@ -49,6 +49,16 @@ void Outbox::submit(Outgoing&& message) {
   entry.stream = &lane->first;
   entry.seq = message.seq;
   entry.envelope = std::move(message.envelope);
+  if (!message.group.empty()) {
+    Group& group = *(entry.group = std::make_unique<Group>());
+    group.id = std::move(message.group);
+    group.epoch = message.epoch;
+    group.members = message.members;
+    group.delivered = message.delivered;
+    group.waiting = message.waiting;
+    group.have.insert(message.have.begin(), message.have.end());
+    if (message.queued && group.waiting != 0) group.counted = Group::Counted::kByReceipt;
+  }
   ++ready_;
   lane->second.ready.insert(ref);
   if (message.queued) {
@@ -75,25 +85,98 @@ void Outbox::detached() {
   window_ = 0;
   asked_.clear();
   to_ask_.clear();
+  // Not acknowledged, so they come again.
+  for (auto& [ref, entry] : entries_) {
+    if (entry.group) entry.group->early.clear();
+  }
+}
+
+void Outbox::accepted(uint64_t ref, Entry& entry) {
+  entry.envelope = Bytes();
+  entry.attempts = 0;
+  set_state(ref, entry, State::kQueued);
 }
 
 void Outbox::on_queued(uint64_t ref) {
   auto it = entries_.find(ref);
   if (it == entries_.end()) return;
   Entry& entry = it->second;
-  if (entry.state == State::kQueued) return;
-  entry.envelope = Bytes();
-  entry.attempts = 0;
-  set_state(ref, entry, State::kQueued);
-  ports_.receipt({ref, ReceiptState::kQueued, Code::kOk, 0});
+  if (entry.state == State::kQueued || entry.group) return;
+  accepted(ref, entry);
+  ports_.receipt({.ref = ref, .state = ReceiptState::kQueued});
 }
 
-void Outbox::on_delivered(uint64_t ref, uint64_t stored_id) {
+void Outbox::on_delivered(uint64_t ref) {
   auto it = entries_.find(ref);
-  // A stored receipt is acknowledged even when its message is long gone.
-  if (it == entries_.end() && stored_id == 0) return;
-  if (it != entries_.end()) erase(ref, it->second);
-  ports_.receipt({ref, ReceiptState::kDelivered, Code::kOk, stored_id});
+  if (it == entries_.end() || it->second.group) return;
+  erase(ref, it->second);
+  ports_.receipt({.ref = ref, .state = ReceiptState::kDelivered});
+}
+
+void Outbox::tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t member) {
+  Receipt receipt{.ref = ref, .stored_id = stored_id, .member = member};
+  receipt.delivered = entry.group->delivered;
+  receipt.waiting = entry.group->waiting;
+  if (receipt.waiting == 0) {
+    receipt.state = ReceiptState::kDelivered;
+    erase(ref, entry);
+  }
+  ports_.receipt(receipt);
+}
+
+void Outbox::on_group_receipt(uint64_t ref, uint64_t delivered, uint64_t queued) {
+  auto it = entries_.find(ref);
+  if (it == entries_.end() || !it->second.group) return;
+  Entry& entry = it->second;
+  Group& group = *entry.group;
+  if (entry.state == State::kQueued && group.counted == Group::Counted::kByReceipt) return;
+  if (entry.state != State::kQueued) accepted(ref, entry);
+  group.counted = Group::Counted::kByReceipt;
+  group.delivered = delivered;
+  group.waiting = queued;
+  group.have.clear();
+  const auto early = std::exchange(group.early, {});
+  tell_group(ref, entry, 0, 0);
+  for (const auto& [id, member] : early) on_stored(ref, id, member);
+}
+
+void Outbox::on_stored(uint64_t ref, uint64_t stored_id, uint64_t member) {
+  auto it = entries_.find(ref);
+  if (it == entries_.end() || !it->second.group) {
+    if (it != entries_.end()) erase(ref, it->second);
+    // Acknowledged even when its message is long gone.
+    ports_.receipt({.ref = ref, .state = ReceiptState::kDelivered, .stored_id = stored_id, .member = member});
+    return;
+  }
+  Entry& entry = it->second;
+  Group& group = *entry.group;
+  if (group.counted == Group::Counted::kNot) {
+    group.early.emplace_back(stored_id, member);
+    return;
+  }
+  const bool news = group.have.insert(member).second;
+  if (news && group.counted == Group::Counted::kByReceipt && group.waiting != 0) {
+    --group.waiting;
+    ++group.delivered;
+  } else if (news && window_ != 0) {
+    to_ask_.insert(ref);
+  }
+  tell_group(ref, entry, stored_id, member);
+}
+
+// What a query said of a message whose receipt is not here: it was accepted while this device was away.
+void Outbox::on_group_queued(uint64_t ref, Entry& entry, uint64_t waiting) {
+  Group& group = *entry.group;
+  if (entry.state != State::kQueued) accepted(ref, entry);
+  if (group.counted == Group::Counted::kByReceipt || waiting == 0) return;
+  const bool first = group.counted == Group::Counted::kNot;
+  if (!first && group.waiting == waiting) return;
+  group.counted = Group::Counted::kByAnswer;
+  group.waiting = waiting;
+  group.delivered = group.members - std::min(group.members, waiting);
+  const auto early = std::exchange(group.early, {});
+  tell_group(ref, entry, 0, 0);
+  for (const auto& [id, member] : early) on_stored(ref, id, member);
 }
 
 void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_after_ms) {
@@ -101,8 +184,9 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   if (it == entries_.end()) return;
   Entry& entry = it->second;
   if (!is_temporary(code)) {
+    const bool stale = code == Code::kStaleEpoch && entry.group;
     erase(ref, entry);
-    ports_.receipt({ref, ReceiptState::kFailed, code, 0});
+    ports_.receipt({.ref = ref, .state = stale ? ReceiptState::kStale : ReceiptState::kFailed, .code = code});
     return;
   }
   const int64_t own = backoff_ms(config_.resend_first_ms, config_.resend_max_ms, entry.attempts++, ports_.random());
@@ -121,7 +205,9 @@ void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
     if (it == entries_.end()) continue;
     Entry& entry = it->second;
     if (entry.state != State::kAsking && entry.state != State::kQueued) continue;
-    if (status.state() == v1::QUEUED) {
+    if (status.state() == v1::QUEUED && entry.group) {
+      on_group_queued(ref, entry, status.queued_members());
+    } else if (status.state() == v1::QUEUED) {
       on_queued(ref);
     } else if (status.state() == v1::PENDING) {
       entry.since = now;
@@ -150,12 +236,20 @@ void Outbox::send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& o
     std::optional<Bytes> stored = ports_.load_envelope(ref);
     if (!stored || stored->empty()) {
       erase(ref, entry);
-      ports_.receipt({ref, ReceiptState::kFailed, Code::kInternal, 0});
+      ports_.receipt({.ref = ref, .state = ReceiptState::kFailed, .code = Code::kInternal});
       return;
     }
     entry.envelope = std::move(*stored);
   }
-  out.send(ref, {.user = entry.to}, *entry.stream, entry.seq, entry.envelope);
+  if (entry.group) {
+    // What the receipt of this sending counts has nothing to do with what came before.
+    entry.group->counted = Group::Counted::kNot;
+    entry.group->have.clear();
+    out.send(ref, {.user = {}, .group = entry.group->id, .epoch = entry.group->epoch}, *entry.stream, entry.seq,
+             entry.envelope);
+  } else {
+    out.send(ref, {.user = entry.to}, *entry.stream, entry.seq, entry.envelope);
+  }
   set_state(ref, entry, State::kSent);
   entry.since = now;
   sent_order_.emplace_back(now, ref);

@@ -3,10 +3,14 @@
 // window, no receipt yet), ASKING (was sent in an earlier session or has waited too long: the server is asked), BACKOFF
 // (the server said busy) or QUEUED (accepted, committed in the recipient's queue: no timers). Within a stream nothing
 // overtakes a message that is ASKING or in BACKOFF. Nothing is dropped but by a receipt or a final rejection.
+//
+// A message to a group is QUEUED until every member has it: its receipt says how many do not, and each stored receipt
+// takes one off, told apart by the member's number.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <unordered_map>
 
@@ -27,7 +31,11 @@ class Outbox {
   void detached();
 
   void on_queued(uint64_t ref);
-  void on_delivered(uint64_t ref, uint64_t stored_id);
+  void on_delivered(uint64_t ref);
+  // A message to a group is safe for every member; `queued` of them do not have it yet.
+  void on_group_receipt(uint64_t ref, uint64_t delivered, uint64_t queued);
+  // A message that was queued is delivered; `member`: of a group, to which member, else 0.
+  void on_stored(uint64_t ref, uint64_t stored_id, uint64_t member);
   void on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_after_ms);
   void on_query_reply(int64_t now, const v1::QueryReply& reply);
   void on_query_failed(int64_t now);
@@ -53,6 +61,16 @@ class Outbox {
     std::set<uint64_t> ready, blocking;
     bool runnable() const { return !ready.empty() && (blocking.empty() || *ready.begin() < *blocking.begin()); }
   };
+  struct Group {
+    Bytes id;  // 32
+    uint64_t epoch = 0;
+    // Where the counts are from. An answer to a query may be older or newer than a stored receipt beside it, so those
+    // make the Outbox ask again instead of counting.
+    enum class Counted : uint8_t { kNot, kByReceipt, kByAnswer } counted = Counted::kNot;
+    uint64_t members = 0, delivered = 0, waiting = 0;
+    std::set<uint64_t> have;                           // members' numbers, since it was sent last
+    std::vector<std::pair<uint64_t, uint64_t>> early;  // stored receipts (id, member) that came before the receipt
+  };
   struct Entry {
     State state = State::kReady;
     std::string to;
@@ -62,10 +80,14 @@ class Outbox {
     Bytes envelope;  // empty: on disk only
     int64_t since = 0;
     int attempts = 0;
+    std::unique_ptr<Group> group;  // null: to a user
   };
 
   void set_state(uint64_t ref, Entry& entry, State next);
   void erase(uint64_t ref, Entry& entry);
+  void accepted(uint64_t ref, Entry& entry);
+  void tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t member);
+  void on_group_queued(uint64_t ref, Entry& entry, uint64_t waiting);
   void send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& out);
 
   const Config& config_;

@@ -70,21 +70,36 @@ struct LinkNote {
 
 // A sealed message of ours. The owner has it on disk before it submits it.
 struct Outgoing {
-  uint64_t ref = 0;  // unique on this device for ever, rising
-  std::string to;
-  Bytes stream;  // 16 bytes
+  uint64_t ref = 0;    // unique on this device for ever, rising
+  std::string to{};    // a user; empty when `group` is set
+  Bytes group{};       // 32 bytes, or empty
+  uint64_t epoch = 0;  // with `group`: the epoch it was sealed for
+  Bytes stream{};      // 16 bytes
   uint64_t seq = 0;
-  Bytes envelope;           // may be empty when it is on disk only (see Ports::load_envelope)
+  Bytes envelope{};         // may be empty when it is on disk only (see Ports::load_envelope)
   bool queued = false;      // already accepted in an earlier session
   bool maybe_sent = false;  // restored from disk: the server is asked before it is sent
+  // Of a group message: the other members of its epoch; and, restored, what its receipts said so far.
+  uint64_t members = 0;
+  uint64_t delivered = 0, waiting = 0;
+  std::vector<uint64_t> have{};  // numbers of members that have it, as in Receipt::member
 };
 
-enum class ReceiptState : uint8_t { kQueued, kDelivered, kFailed };
+enum class ReceiptState : uint8_t {
+  kQueued,
+  kDelivered,  // of a group message: every member has it
+  kFailed,
+  kStale,  // sealed for an epoch of the group that is too old: the owner seals it anew, with another ref
+};
 struct Receipt {
   uint64_t ref = 0;
   ReceiptState state = ReceiptState::kQueued;
-  Code code = Code::kOk;   // with kFailed
+  Code code = Code::kOk;   // with kFailed and kStale
   uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once it is on disk
+  // Of a group message, with kQueued and kDelivered. `member` not 0: this one has it now, in addition to those told
+  // before (and may be told again). `member` 0: what was told before is replaced.
+  uint64_t member = 0;
+  uint64_t delivered = 0, waiting = 0;  // members that have it, and that do not have it yet
 };
 
 // Identity of a message (crypto.md): who sealed it, in which stream, at which place.

@@ -27,6 +27,7 @@ class World : public Ports {
   struct Sent {
     std::vector<v1::ClientFrame> cold;
     std::vector<uint64_t> refs;
+    std::vector<std::pair<Bytes, uint64_t>> groups;  // of sends to groups: id, epoch
     uint64_t ack_upto = 0;
     std::vector<uint64_t> receipt_acks;
     size_t traffic_frames = 0;
@@ -138,6 +139,14 @@ class World : public Ports {
   void deliver(uint64_t tag, const std::string& stream, uint64_t seq, const std::string& hash = "h") {
     downstream([&](auto& w) { w.delivery(tag, stream + "|" + std::to_string(seq) + "|" + hash); });
   }
+  Outgoing to_group(uint64_t ref, uint64_t epoch = 1) {
+    Outgoing o = outgoing(ref, "g", ref);
+    o.to.clear();
+    o.group = pad("team", 32);
+    o.epoch = epoch;
+    o.members = 3;
+    return o;
+  }
   Outgoing outgoing(uint64_t ref, const std::string& stream = "s", uint64_t seq = 0) {
     Outgoing o;
     o.ref = ref;
@@ -176,7 +185,10 @@ class World : public Ports {
       return;
     }
     ++sent.traffic_frames;
-    for (const auto& s : (*in)->traffic.sends) sent.refs.push_back(s.ref);
+    for (const auto& s : (*in)->traffic.sends) {
+      sent.refs.push_back(s.ref);
+      if (!s.group.empty()) sent.groups.emplace_back(Bytes(s.group), s.epoch);
+    }
     if ((*in)->traffic.ack_upto != 0) sent.ack_upto = (*in)->traffic.ack_upto;
     for (uint64_t id : (*in)->traffic.receipt_acks) sent.receipt_acks.push_back(id);
   }
@@ -189,8 +201,11 @@ class World : public Ports {
     return it == envelopes.end() ? std::nullopt : std::optional<Bytes>(it->second);
   }
   void receipt(const Receipt& r) override {
-    static constexpr const char* kWords[] = {"queued", "delivered", "failed"};
-    receipts.push_back(kWords[static_cast<int>(r.state)] + std::string(" ") + std::to_string(r.ref));
+    static constexpr const char* kWords[] = {"queued", "delivered", "failed", "stale"};
+    std::string text = kWords[static_cast<int>(r.state)] + std::string(" ") + std::to_string(r.ref);
+    if (r.delivered + r.waiting != 0) text += ": " + std::to_string(r.delivered) + "+" + std::to_string(r.waiting);
+    if (r.member != 0) text += " by " + std::to_string(r.member);
+    receipts.push_back(text);
     if (r.stored_id != 0) stored.push_back(r.stored_id);
   }
   void open_envelope(uint64_t arrival, ByteView envelope) override {
@@ -223,6 +238,7 @@ class World : public Ports {
     replies[request] = answer.code();
   }
   void vault_changed(uint64_t version) override { vault_version = version; }
+  void group_changed(const Bytes& id, uint64_t epoch) override { changed_groups.emplace_back(id, epoch); }
   uint64_t random() override { return random_value; }
 
   int64_t now = 1'000'000;
@@ -240,6 +256,7 @@ class World : public Ports {
   std::map<std::pair<Bytes, Bytes>, StreamMark> disk_streams;
   std::map<uint64_t, Code> replies;
   uint64_t vault_version = 0;
+  std::vector<std::pair<Bytes, uint64_t>> changed_groups;
   Engine engine;
 };
 

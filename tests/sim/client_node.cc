@@ -39,7 +39,12 @@ void ClientNode::on_start() {
   for (const auto& [ref, out] : disk_.outbox) {
     // The envelope may stay on disk until it is wanted.
     const bool loads = world_.rng.chance(500);
-    engine_->restore_outgoing({ref, out.to, out.stream, out.seq, loads ? Bytes() : out.envelope, out.queued, true});
+    engine_->restore_outgoing({.ref = ref,
+                               .to = out.to,
+                               .stream = out.stream,
+                               .seq = out.seq,
+                               .envelope = loads ? Bytes() : out.envelope,
+                               .queued = out.queued});
   }
   for (const auto& [key, s] : disk_.streams) {
     if (!s.held.empty()) engine_->restore_stream(key.first, key.second);
@@ -187,7 +192,7 @@ void ClientNode::write_to(const std::string& to, uint64_t body, size_t padding, 
     oracle_.submitted(letter, envelope, ref);
     world_.trace(
         [&] { return name() + " writes " + std::to_string(body) + " to " + to + ", ref " + std::to_string(ref); });
-    engine_->submit({ref, to, stream, seq, envelope, false, false});
+    engine_->submit({.ref = ref, .to = to, .stream = stream, .seq = seq, .envelope = envelope});
   });
 }
 

@@ -138,6 +138,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
       }
       break;
     }
+    case core::ReceiptState::kStale:
     case core::ReceiptState::kFailed: {
       m.failed = r.code;
       const bool full = r.code == Code::kRecipientFull && knobs_.tight_quota;

@@ -1,0 +1,192 @@
+// What becomes of a message of ours to a group: its receipt, the members that get it later, and what a restart, a lost
+// link or an old epoch make of it.
+#include "tests/client/core_harness.h"
+
+namespace fastchat::core {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+void answer_query(World& w, const World::Sent& sent, uint64_t ref, v1::MessageState state, uint64_t waiting = 0) {
+  for (const auto& f : sent.cold) {
+    if (!f.has_query()) continue;
+    w.feed(f.request(), [&](auto& reply) {
+      auto& s = *reply.mutable_query()->add_status();
+      s.set_ref(ref);
+      s.set_state(state);
+      s.set_queued_members(waiting);
+    });
+    return;
+  }
+  FAIL() << "no question was asked";
+}
+
+TEST(GroupOutbox, SendsWithTheGroupAndItsEpoch) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1, 4));
+  const auto sent = w.turn();
+  EXPECT_THAT(sent.refs, ElementsAre(1));
+  EXPECT_THAT(sent.groups, ElementsAre(Pair(pad("team", 32), 4)));
+}
+
+TEST(GroupOutbox, IsDoneAtOnceWhenEveryMemberHasIt) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.group(1, 3, 0); });
+  EXPECT_THAT(w.receipts, ElementsAre("delivered 1: 3+0"));
+  EXPECT_EQ(w.engine.open_messages(), 0u);
+}
+
+TEST(GroupOutbox, StaysOpenUntilEachMemberHasItAndCountsAMemberOnce) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.group(1, 1, 2); });
+  EXPECT_EQ(w.engine.unaccepted(), 0u);
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  w.downstream([](auto& d) { d.stored(12, 1, 7); });
+  EXPECT_EQ(w.engine.open_messages(), 1u);
+  w.downstream([](auto& d) { d.stored(13, 1, 8); });
+  EXPECT_EQ(w.engine.open_messages(), 0u);
+  w.downstream([](auto& d) { d.stored(13, 1, 8); });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 1: 1+2", "queued 1: 2+1 by 7", "queued 1: 2+1 by 7",
+                                      "delivered 1: 3+0 by 8", "delivered 1 by 8"));
+  EXPECT_THAT(w.stored, ElementsAre(11, 12, 13, 13));
+}
+
+TEST(GroupOutbox, PlainReceiptsDoNotEndIt) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) {
+    d.queued(1);
+    d.delivered(1);
+  });
+  EXPECT_THAT(w.receipts, IsEmpty());
+  EXPECT_EQ(w.engine.unaccepted(), 1u);
+}
+
+TEST(GroupOutbox, AStoredReceiptThatOvertakesTheReceiptCountsAfterIt) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  EXPECT_THAT(w.receipts, IsEmpty()) << "the message is not accepted yet";
+  w.downstream([](auto& d) { d.group(1, 1, 2); });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 1: 1+2", "queued 1: 2+1 by 7"));
+}
+
+TEST(GroupOutbox, AnUnwrittenEarlyReceiptIsForgottenWithItsSession) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  w.turn();
+  w.reconnect();
+  answer_query(w, w.turn(), 1, v1::PENDING);
+  w.downstream([](auto& d) { d.group(1, 2, 1); });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 1: 2+1"));
+}
+
+TEST(GroupOutbox, AfterARestartTheMembersThatHaveItAreNotCountedAgain) {
+  World w;
+  Outgoing o = w.to_group(1);
+  o.queued = true;
+  o.envelope.clear();
+  o.delivered = 2;
+  o.waiting = 1;
+  o.have = {7};
+  w.engine.restore_outgoing(o);
+  w.to_live();
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  EXPECT_EQ(w.engine.open_messages(), 1u);
+  w.downstream([](auto& d) { d.stored(12, 1, 8); });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 1: 2+1 by 7", "delivered 1: 3+0 by 8"));
+}
+
+// The receipt was lost with the link: the answer's count may be newer than a stored receipt, so each makes it ask
+// again.
+TEST(GroupOutbox, WithoutItsReceiptTheAnswersCount) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  w.turn();
+  w.reconnect();
+  answer_query(w, w.turn(), 1, v1::QUEUED, 2);
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  EXPECT_EQ(w.engine.open_messages(), 1u);
+  answer_query(w, w.turn(), 1, v1::QUEUED, 1);
+  w.downstream([](auto& d) { d.stored(12, 1, 8); });
+  w.envelopes[1] = "again";
+  answer_query(w, w.turn(), 1, v1::UNKNOWN);
+  EXPECT_THAT(w.turn().refs, ElementsAre(1)) << "nobody waits for it any more: sent again, and every member knows it";
+  w.downstream([](auto& d) { d.group(1, 3, 0); });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 1: 1+2", "queued 1: 1+2 by 7", "queued 1: 2+1", "queued 1: 2+1 by 8",
+                                      "delivered 1: 3+0"));
+  EXPECT_EQ(w.engine.open_messages(), 0u);
+}
+
+TEST(GroupOutbox, SentAgainTheNewReceiptReplacesTheOldCounts) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.group(1, 0, 3); });
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  w.turn();
+  w.reconnect();
+  w.envelopes[1] = "again";
+  answer_query(w, w.turn(), 1, v1::UNKNOWN);
+  w.turn();
+  w.downstream([](auto& d) { d.group(1, 1, 2); });
+  EXPECT_EQ(w.receipts.back(), "queued 1: 1+2");
+}
+
+TEST(GroupOutbox, AStaleEpochIsTheOwnersToSealAnew) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.rejected(1, v1::STALE_EPOCH, 0); });
+  EXPECT_THAT(w.receipts, ElementsAre("stale 1"));
+  EXPECT_EQ(w.engine.open_messages(), 0u);
+}
+
+TEST(GroupOutbox, WhoIsNotInTheGroupIsToldSo) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.engine.submit(w.to_group(2));
+  w.turn();
+  w.downstream([](auto& d) {
+    d.rejected(1, v1::NOT_ALLOWED, 0);
+    d.rejected(2, v1::UNKNOWN_GROUP, 0);
+  });
+  EXPECT_THAT(w.receipts, ElementsAre("failed 1", "failed 2"));
+}
+
+TEST(GroupOutbox, ChangesOfGroupsReachTheOwner) {
+  World w;
+  w.to_live();
+  w.feed(0, [](auto& f) {
+    f.mutable_group_changed()->set_group_id(pad("team", 32));
+    f.mutable_group_changed()->set_epoch(3);
+  });
+  EXPECT_THAT(w.changed_groups, ElementsAre(Pair(pad("team", 32), 3)));
+}
+
+}  // namespace
+}  // namespace fastchat::core
