@@ -88,7 +88,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   // ---- what end-to-end asks while it opens a message
   std::optional<Seen> seen(const e2e::MessageId& id) const override;
-  e2e::GroupView find(ByteView) const override { return {}; }
+  const e2e::GroupState* current(ByteView) const override { return nullptr; }
+  e2e::EpochView epoch(ByteView, uint64_t) const override { return {}; }
 
   // A question to the server; the answer comes from the loop.
   void ask(v1::ClientFrame&& frame, Answer answer);

@@ -24,15 +24,28 @@ bool time_ok(int64_t ms) {
   return ms >= 0 && ms < kMaxTimeMs;
 }
 
+bool valid(const pb::MessageRef& m) {
+  return m.from_fpr().size() == kHash && m.stream().size() == kStream && count_ok(m.seq());
+}
+
+template <class M>
+bool replaces_ok(const M& m) {
+  return !m.has_replaces() || valid(m.replaces());
+}
+template <class M>
+bool reply_ok(const M& m) {
+  return !m.has_reply_to() || valid(m.reply_to());
+}
+
 // One overload of `valid` per kind: the rules of docs/e2e.md, asked before sealing and after opening alike.
 bool valid(const pb::Text& m) {
-  return !m.text().empty() && m.text().size() <= kMaxText;
+  return !m.text().empty() && m.text().size() <= kMaxText && reply_ok(m) && replaces_ok(m);
 }
 
 bool valid(const pb::File& m) {
   return m.file_id().size() == kFileId && m.key().size() == kKey && m.sha256().size() == kHash &&
          m.size() <= kMaxFileSize && !m.name().empty() && m.name().size() <= kMaxFileName &&
-         m.media_type().size() <= kMaxMediaType;
+         m.media_type().size() <= kMaxMediaType && reply_ok(m) && replaces_ok(m);
 }
 
 bool valid(const pb::GroupKey& m) {
@@ -64,9 +77,36 @@ bool valid(const pb::GroupLeave& m) {
   return m.group_id().size() == kHash;
 }
 
+bool valid(const pb::Edit& m) {
+  return m.has_of() && valid(m.of()) && !m.text().empty() && m.text().size() <= kMaxText && replaces_ok(m);
+}
+bool valid(const pb::Delete& m) {
+  return m.has_of() && valid(m.of()) && replaces_ok(m);
+}
+bool valid(const pb::Reaction& m) {
+  return m.has_of() && valid(m.of()) && m.emoji().size() <= kMaxEmoji && replaces_ok(m);
+}
+
+void put_ref(pb::MessageRef& to, const MessageId& id) {
+  to.set_from_fpr(id.from_fpr);
+  to.set_stream(id.stream);
+  to.set_seq(id.seq);
+}
+
+template <class M, class C>
+void put_replaces(M& m, const C& c) {
+  if (c.replaces) put_ref(*m.mutable_replaces(), *c.replaces);
+}
+template <class M, class C>
+void put_reply(M& m, const C& c) {
+  if (c.reply_to) put_ref(*m.mutable_reply_to(), *c.reply_to);
+}
+
 pb::Text to_pb(const Text& c) {
   pb::Text m;
   m.set_text(c.text);
+  put_reply(m, c);
+  put_replaces(m, c);
   return m;
 }
 
@@ -78,6 +118,8 @@ pb::File to_pb(const FileInfo& c) {
   m.set_size(c.size);
   m.set_name(c.name);
   m.set_media_type(c.media_type);
+  put_reply(m, c);
+  put_replaces(m, c);
   return m;
 }
 
@@ -129,13 +171,54 @@ pb::GroupLeave to_pb(const GroupLeave& c) {
   return m;
 }
 
+pb::Edit to_pb(const Edit& c) {
+  pb::Edit m;
+  put_ref(*m.mutable_of(), c.of);
+  m.set_text(c.text);
+  put_replaces(m, c);
+  return m;
+}
+
+pb::Delete to_pb(const Delete& c) {
+  pb::Delete m;
+  put_ref(*m.mutable_of(), c.of);
+  put_replaces(m, c);
+  return m;
+}
+
+pb::Reaction to_pb(const Reaction& c) {
+  pb::Reaction m;
+  put_ref(*m.mutable_of(), c.of);
+  m.set_emoji(c.emoji);
+  put_replaces(m, c);
+  return m;
+}
+
+MessageId id_of(const pb::MessageRef& m) {
+  return MessageId{m.from_fpr(), m.stream(), m.seq()};
+}
+template <class M>
+std::optional<MessageId> replaces_of(const M& m) {
+  return m.has_replaces() ? std::optional(id_of(m.replaces())) : std::nullopt;
+}
+template <class M>
+std::optional<MessageId> reply_of(const M& m) {
+  return m.has_reply_to() ? std::optional(id_of(m.reply_to())) : std::nullopt;
+}
+
 Content from_pb(pb::Text& m) {
-  return Text{sanitise(m.text())};
+  return Text{sanitise(m.text()), reply_of(m), replaces_of(m)};
 }
 
 Content from_pb(pb::File& m) {
-  return FileInfo{m.file_id(), Secret::take(*m.mutable_key()), m.sha256(),
-                  m.size(),    sanitise_line(m.name()),        sanitise_line(m.media_type())};
+  return FileInfo{m.file_id(),
+                  Secret::take(*m.mutable_key()),
+                  m.sha256(),
+                  m.size(),
+                  sanitise_line(m.name()),
+                  sanitise_line(m.media_type()),
+                  reply_of(m),
+                  replaces_of(m)};
 }
 
 Content from_pb(pb::GroupKey& m) {
@@ -159,6 +242,15 @@ Content from_pb(pb::GroupKeyRequest& m) {
 }
 Content from_pb(pb::GroupLeave& m) {
   return GroupLeave{m.group_id()};
+}
+Content from_pb(pb::Edit& m) {
+  return Edit{id_of(m.of()), sanitise(m.text()), replaces_of(m)};
+}
+Content from_pb(pb::Delete& m) {
+  return Delete{id_of(m.of()), replaces_of(m)};
+}
+Content from_pb(pb::Reaction& m) {
+  return Reaction{id_of(m.of()), sanitise_line(m.emoji()), replaces_of(m)};
 }
 
 template <class M>
@@ -185,6 +277,12 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
       return decode_as<pb::GroupKeyRequest>(bytes);
     case pb::GROUP_LEAVE:
       return decode_as<pb::GroupLeave>(bytes);
+    case pb::EDIT:
+      return decode_as<pb::Edit>(bytes);
+    case pb::DELETE:
+      return decode_as<pb::Delete>(bytes);
+    case pb::REACTION:
+      return decode_as<pb::Reaction>(bytes);
     default:
       return bad("a kind of message this version does not know");
   }
@@ -192,7 +290,8 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
 
 int kind_of(const Content& content) {
   static constexpr int kKinds[] = {
-      pb::TEXT, pb::FILE, pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST, pb::GROUP_LEAVE};
+      pb::TEXT,        pb::FILE, pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST,
+      pb::GROUP_LEAVE, pb::EDIT, pb::DELETE,    pb::REACTION};
   static_assert(std::size(kKinds) == std::variant_size_v<Content>);
   return kKinds[content.index()];
 }
@@ -200,7 +299,24 @@ int kind_of(const Content& content) {
 bool strings_ok(const Content& content) {
   if (const auto* text = std::get_if<Text>(&content)) return valid_utf8(text->text);
   if (const auto* file = std::get_if<FileInfo>(&content)) return valid_utf8(file->name) && valid_utf8(file->media_type);
+  if (const auto* edit = std::get_if<Edit>(&content)) return valid_utf8(edit->text);
+  if (const auto* reaction = std::get_if<Reaction>(&content)) return valid_utf8(reaction->emoji);
   return true;
+}
+
+// The `replaces` of those kinds that have one; null for the others.
+template <class C>
+auto* replaces_field(C& content) {
+  using Field = std::conditional_t<std::is_const_v<C>, const std::optional<MessageId>, std::optional<MessageId>>;
+  return std::visit(
+      [](auto& c) -> Field* {
+        if constexpr (requires { c.replaces; }) {
+          return &c.replaces;
+        } else {
+          return nullptr;
+        }
+      },
+      content);
 }
 
 }  // namespace
@@ -237,7 +353,33 @@ Result<Content> decode_plaintext(ByteView plaintext) {
 }
 
 bool allowed_in_group(const Content& content) {
-  return std::holds_alternative<Text>(content) || std::holds_alternative<FileInfo>(content);
+  return replaces_field(content) != nullptr;
+}
+
+const MessageId* replaced_by(const Content& content) {
+  const auto* field = replaces_field(content);
+  return field != nullptr && *field ? &**field : nullptr;
+}
+
+void set_replaces(Content& content, MessageId first) {
+  auto* field = replaces_field(content);
+  FC_CHECK(field != nullptr);
+  *field = std::move(first);
+}
+
+const MessageId* subject_of(const Content& content) {
+  if (const auto* edit = std::get_if<Edit>(&content)) return &edit->of;
+  if (const auto* gone = std::get_if<Delete>(&content)) return &gone->of;
+  if (const auto* reaction = std::get_if<Reaction>(&content)) return &reaction->of;
+  return nullptr;
+}
+
+bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group) {
+  const MessageId* replaces = replaced_by(content);
+  if (replaces != nullptr && (!in_group || replaces->from_fpr != sender_fpr)) return false;
+  if (std::holds_alternative<Reaction>(content)) return true;
+  const MessageId* subject = subject_of(content);
+  return subject == nullptr || subject->from_fpr == sender_fpr;
 }
 
 }  // namespace fastchat::e2e

@@ -2,6 +2,7 @@
 // somebody else are already sanitised. Move-only, because some hold keys.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,9 @@ struct MessageId {
 
 struct Text {
   std::string text;  // 1 to 16384 bytes of UTF-8
+  std::optional<MessageId> reply_to{};
+  // In a group only: the identity under which this was sealed first, for an epoch that grew too old (docs/e2e.md, 7).
+  std::optional<MessageId> replaces{};
 };
 
 struct FileInfo {
@@ -30,6 +34,7 @@ struct FileInfo {
   uint64_t size = 0;
   std::string name;  // as sent, sanitised; use safe_file_name() before touching a disk
   std::string media_type;
+  std::optional<MessageId> reply_to{}, replaces{};
 };
 
 struct GroupKeyNote {
@@ -71,14 +76,44 @@ struct GroupLeave {
   Bytes group_id;  // 32
 };
 
-using Content = std::variant<Text, FileInfo, GroupKeyNote, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave>;
+// Another text for a message of the sender's.
+struct Edit {
+  MessageId of;
+  std::string text;  // 1 to 16384 bytes of UTF-8
+  std::optional<MessageId> replaces{};
+};
+
+struct Delete {
+  MessageId of;  // a message of the sender's
+  std::optional<MessageId> replaces{};
+};
+
+struct Reaction {
+  MessageId of;
+  std::string emoji;  // at most 32 bytes; empty takes the sender's reaction back
+  std::optional<MessageId> replaces{};
+};
+
+using Content =
+    std::variant<Text, FileInfo, GroupKeyNote, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete, Reaction>;
 
 // kind | L(content) | zeros to a multiple of 256. kTooLarge or kMalformed when a field is outside its limits.
 Result<Secret> encode_plaintext(const Content& content);
 // The reverse; kMalformed unless every byte is as encode_plaintext would make it. Strings are sanitised afterwards.
 Result<Content> decode_plaintext(ByteView plaintext);
 
-// True for the kinds a group message may have (text and file); the others go from person to person.
+// True for the kinds a group message may have (text, file and what speaks of them); the others go from person to
+// person.
 bool allowed_in_group(const Content& content);
+
+// What `content` replaces; null when it stands for itself.
+const MessageId* replaced_by(const Content& content);
+// Makes it stand for `first`, under which it was sealed before. Only for kinds that a group message may have.
+void set_replaces(Content& content, MessageId first);
+// The message an edit, a deletion or a reaction speaks of; null for other kinds.
+const MessageId* subject_of(const Content& content);
+// Whether a message from `sender_fpr` may say this: edits and deletions are of the sender's own, what is replaced was
+// the sender's, and only in a group anything is replaced.
+bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group);
 
 }  // namespace fastchat::e2e

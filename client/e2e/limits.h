@@ -23,6 +23,7 @@ inline constexpr size_t kMaxEnvelope = 24 * 1024;
 inline constexpr size_t kMaxHeader = 512;
 inline constexpr size_t kMaxText = 16 * 1024;
 inline constexpr size_t kMaxContent = kMaxText + 256;
+inline constexpr size_t kMaxEmoji = 32;
 inline constexpr size_t kPad = 256;
 inline constexpr size_t kMaxReceiptEntries = 100;
 inline constexpr size_t kMaxFileName = 255;
@@ -34,6 +35,7 @@ inline constexpr size_t kMaxVault = 896 * 1024;  // sealed; with the largest blo
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kMaxGroupName = 64;
 inline constexpr size_t kMaxGroupState = 128 * 1024;  // signed
+inline constexpr uint64_t kEpochsKept = 16;           // before the current one: messages of them are still read
 
 inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
 inline constexpr uint64_t kMaxFileSize = uint64_t{1} << 40;

@@ -43,6 +43,7 @@ Result<SealedMessage> finish(const Identity& from, Header header, std::initializ
 
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms, Random& random) {
+  FC_CHECK(fits_sender(content, from.fpr(), false));
   Header header = start_header(from, at, sent_ms);
   header.to_user = to.user;
   header.to_fpr = to.fpr;
@@ -53,6 +54,7 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
                                          const Content& content, int64_t sent_ms, Random& random) {
   if (!group.lists(from.user(), from.fpr())) return err(Code::kNotAllowed, "you are not a member of this group");
   if (!allowed_in_group(content)) return err(Code::kNotAllowed, "this kind of message is not for groups");
+  FC_CHECK(fits_sender(content, from.fpr(), true));
   Header header = start_header(from, at, sent_ms);
   header.group_id = group.group_id;
   header.epoch = group.epoch;

@@ -52,17 +52,18 @@ class ReplayMarks {
   virtual std::optional<Seen> seen(const MessageId& id) const = 0;
 };
 
-// What is known of a group: its current epoch and the one before; null where nothing is held.
-struct GroupView {
-  const GroupState* current = nullptr;
-  const KeyPair* current_key = nullptr;
-  const GroupState* previous = nullptr;
-  const KeyPair* previous_key = nullptr;
+// What is known of an epoch of a group; null where nothing is held.
+struct EpochView {
+  const GroupState* state = nullptr;
+  const KeyPair* key = nullptr;
 };
 class Groups {
  public:
   virtual ~Groups() = default;
-  virtual GroupView find(ByteView group_id) const = 0;
+  // The newest state that was followed to; null when the group is unknown. Valid until the next call.
+  virtual const GroupState* current(ByteView group_id) const = 0;
+  // One of the last 16 epochs or the current one. Valid until the next call of epoch().
+  virtual EpochView epoch(ByteView group_id, uint64_t epoch) const = 0;
 };
 
 enum class Outcome {
@@ -84,7 +85,7 @@ enum class Reason {
   kKeyChanged,  // the sender's fingerprint is not the pinned one
   kBadSignature,
   kNotForMe,
-  kStaleEpoch,  // older than the previous epoch
+  kStaleEpoch,  // more than 16 epochs old, or of an epoch that we hold no state of
   kWrongState,  // signed for another state of the group than ours of that epoch
   kNotMember,   // the sender is not listed, then or now
   kForked,      // prev is not the hash of the envelope we hold before it
@@ -110,6 +111,7 @@ struct Received {
   bool own_copy = false;       // sent by this user (another device, or to himself)
   bool first_contact = false;  // show the sender as new
   bool gap = false;            // the envelope before it in the stream is not known here
+  bool known = false;          // sealed anew, and taken in before under the identity it replaces: mark it, show nothing
 };
 
 // Never throws, never crashes on any bytes.

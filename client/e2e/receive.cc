@@ -95,16 +95,13 @@ class Receiver {
 
   bool is_for_my_group() {
     const Header& h = envelope_.header;
-    const GroupView view = groups_.find(h.group_id);
-    if (view.current == nullptr || h.epoch > view.current->epoch) {
+    const GroupState* current = groups_.current(h.group_id);
+    if (current == nullptr || h.epoch > current->epoch) {
       return end(Outcome::kNeedsEpoch, "sealed for an epoch of the group that is not known here yet");
     }
-    const bool now = h.epoch == view.current->epoch;
-    const GroupState* state = now ? view.current : view.previous;
-    if (state == nullptr || state->epoch != h.epoch || (!now && h.epoch + 1 != view.current->epoch)) {
-      return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
-    }
-    return fits_state(*state, *view.current, now ? view.current_key : view.previous_key);
+    const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups_.epoch(h.group_id, h.epoch) : EpochView{};
+    if (at.state == nullptr) return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
+    return fits_state(*at.state, *current, at.key);
   }
 
   bool fits_state(const GroupState& state, const GroupState& current, const KeyPair* epoch_key) {
@@ -150,9 +147,15 @@ class Receiver {
       out_.why = "its content is not as it should be: " + content.error().text;
       return false;
     }
-    if (envelope_.header.is_group() && !allowed_in_group(*content)) {
+    const bool in_group = envelope_.header.is_group();
+    if (in_group && !allowed_in_group(*content)) {
       return refuse(Reason::kBadContent, "a kind of message that is not for groups");
     }
+    if (!fits_sender(*content, envelope_.header.id.from_fpr, in_group)) {
+      return refuse(Reason::kBadContent, "it speaks of a message that is not the sender's");
+    }
+    const MessageId* first = replaced_by(*content);
+    out_.known = first != nullptr && marks_.seen(*first).has_value();
     out_.content = std::move(content).value();
     return true;
   }

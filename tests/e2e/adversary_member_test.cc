@@ -122,6 +122,40 @@ TEST(MaliciousMember, T19AdminWhoShowsTwoStatesIsFoundOut) {
   expect_refused(t.c.receive(t.b.say_group(for_bob, "hi").envelope), Reason::kWrongState);
 }
 
+// Sealed and signed as it is, whatever the content says: what a client that does not keep the rules can send.
+Bytes say_anyway(const Client& from, const Client& to, const Content& content) {
+  Header h = header_to(from.me, to.me.peer());
+  const Secret plain = encode_plaintext(content).value();
+  h.id.stream = sha256(plain.view()).substr(0, 16);
+  const Bytes body = seal(kKeyA, body_context(encode_header(h)), plain.view());
+  return forge(h, {wrap(to.me.key().public_key(), kKeyA), wrap(from.me.key().public_key(), kKeyA)}, body,
+               from.me.key());
+}
+
+TEST(MaliciousSender, T20EditingOrDeletingWhatAnotherSaidIsRefused) {
+  Trio t;
+  const SealedMessage said = t.c.say(t.b.me.peer(), "carol's words");
+  EXPECT_EQ(text_of(t.b.receive(said.envelope)), "carol's words");
+  expect_refused(t.b.receive(say_anyway(t.a, t.b, Edit{said.id, "other words"})), Reason::kBadContent);
+  expect_refused(t.b.receive(say_anyway(t.a, t.b, Delete{said.id})), Reason::kBadContent);
+  EXPECT_EQ(t.b.receive(say_anyway(t.a, t.b, Reaction{said.id, "!"})).outcome, Outcome::kOpened);
+}
+
+TEST(MaliciousMember, T20ReplacingWhatAnotherSaidIsRefused) {
+  Trio t;
+  const GroupState one =
+      create_group(t.a.me, "club", {{"bob", t.b.me.fpr()}, {"carol", t.c.me.fpr()}}, test_key(6).public_key()).value();
+  t.c.groups.enter(one, &test_key(6));
+  const SealedMessage said = t.b.say_group(one, "bob's words");
+  Header h = parse_envelope(t.a.say_group(one, "x").envelope).envelope->header;
+  const Secret plain = encode_plaintext(Text{"other words", {}, said.id}).value();
+  const Bytes body = seal(kKeyA, body_context(encode_header(h)), plain.view());
+  expect_refused(t.c.receive(forge(h, {wrap(one.epoch_key, kKeyA)}, body, t.a.me.key())), Reason::kBadContent);
+  // Between two people nothing is replaced at all.
+  const SealedMessage direct = t.a.say(t.b.me.peer(), "1");
+  expect_refused(t.b.receive(say_anyway(t.a, t.b, Text{"1", {}, direct.id})), Reason::kBadContent);
+}
+
 TEST(MaliciousSender, T20TwoBodiesUnderOneNumberRaiseTheAlarm) {
   Trio t;
   const StreamPosition at{Bytes(16, 's'), 1, {}};

@@ -57,6 +57,12 @@ TEST(Plaintext, CarriesEveryKindThereAndBack) {
   all.emplace_back(rekey);
   all.emplace_back(GroupKeyRequest{Bytes(32, 'g'), 4});
   all.emplace_back(GroupLeave{Bytes(32, 'g')});
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3}, other{Bytes(32, 'a'), Bytes(16, 't'), 1};
+  all.emplace_back(Edit{of, "better", other});
+  all.emplace_back(Delete{of});
+  all.emplace_back(Reaction{of, "\xF0\x9F\x91\x8D"});
+  all.emplace_back(Reaction{of, "", other});
+  all.emplace_back(Text{"yes", of, other});
   for (const Content& c : all) {
     const Secret once = encode_plaintext(c).value();
     const Content back = decode_plaintext(once.view()).value();
@@ -92,6 +98,48 @@ TEST(Plaintext, RefusesFieldsOutsideTheirLimits) {
   g.name = Bytes(256, 'n');
   EXPECT_FALSE(encode_plaintext(Content(std::move(g))).ok());
   EXPECT_FALSE(encode_plaintext(GroupKeyRequest{Bytes(32, 'g'), 0}).ok());
+}
+
+TEST(Plaintext, RefusesReferencesThatAreNone) {
+  const MessageId good{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  for (const MessageId& bad : {MessageId{Bytes(31, 'a'), Bytes(16, 's'), 3}, MessageId{Bytes(32, 'a'), "", 3},
+                               MessageId{Bytes(32, 'a'), Bytes(16, 's'), 0}, MessageId{}}) {
+    EXPECT_FALSE(encode_plaintext(Text{"x", bad, {}}).ok());
+    EXPECT_FALSE(encode_plaintext(Text{"x", {}, bad}).ok());
+    EXPECT_FALSE(encode_plaintext(Edit{bad, "x"}).ok());
+    EXPECT_FALSE(encode_plaintext(Delete{bad}).ok());
+    EXPECT_FALSE(encode_plaintext(Reaction{bad, "x"}).ok());
+    EXPECT_FALSE(encode_plaintext(Reaction{good, "x", bad}).ok());
+  }
+  EXPECT_FALSE(decode_plaintext(plaintext(9, "")).ok());
+  EXPECT_FALSE(decode_plaintext(plaintext(8, Bytes("\x12\x02hi", 4))).ok());
+}
+
+TEST(Plaintext, EditsAndReactionsHaveLimits) {
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  EXPECT_TRUE(encode_plaintext(Edit{of, Bytes(kMaxText, 't')}).ok());
+  EXPECT_FALSE(encode_plaintext(Edit{of, Bytes(kMaxText + 1, 't')}).ok());
+  EXPECT_FALSE(encode_plaintext(Edit{of, ""}).ok());
+  EXPECT_FALSE(encode_plaintext(Edit{of, "\xff"}).ok());
+  EXPECT_TRUE(encode_plaintext(Reaction{of, Bytes(32, 'e')}).ok());
+  EXPECT_FALSE(encode_plaintext(Reaction{of, Bytes(33, 'e')}).ok());
+  EXPECT_FALSE(encode_plaintext(Reaction{of, "\xff"}).ok());
+}
+
+TEST(Plaintext, TheLargestTextWithBothReferencesFits) {
+  const MessageId id{Bytes(32, 'a'), Bytes(16, 's'), kMaxCount};
+  EXPECT_TRUE(encode_plaintext(Text{Bytes(kMaxText, 't'), id, id}).ok());
+  EXPECT_TRUE(encode_plaintext(Edit{id, Bytes(kMaxText, 't'), id}).ok());
+}
+
+TEST(Plaintext, OnlyWhatSpeaksToAllIsForGroups) {
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  EXPECT_TRUE(allowed_in_group(Text{"x"}));
+  EXPECT_TRUE(allowed_in_group(Edit{of, "x"}));
+  EXPECT_TRUE(allowed_in_group(Delete{of}));
+  EXPECT_TRUE(allowed_in_group(Reaction{of, "x"}));
+  EXPECT_FALSE(allowed_in_group(GroupLeave{Bytes(32, 'g')}));
+  EXPECT_FALSE(allowed_in_group(GroupKeyRequest{Bytes(32, 'g'), 1}));
 }
 
 TEST(Plaintext, CleansTheNamesOfFiles) {

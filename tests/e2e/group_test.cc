@@ -214,14 +214,63 @@ TEST(Group, MessageOfAnUnknownGroupWaits) {
   EXPECT_EQ(club.c.receive(club.a.say_group(club.one, "x").envelope).outcome, Outcome::kNeedsEpoch);
 }
 
-TEST(Group, PreviousEpochOpensFromThoseStillListedAndOlderOnesDoNot) {
+TEST(Group, SixteenEpochsBackOpenFromThoseStillListedAndOlderOnesDoNot) {
   Club club;
   const SealedMessage late = club.b.say_group(club.one, "late"), later = club.b.say_group(club.one, "later");
-  const GroupState two = club.add_carol();
-  club.a.groups.enter(two, &epoch_key(2));
+  GroupState newest = club.one;
+  for (size_t i = 1; i <= 16; ++i) {
+    newest = club.next(change_of(newest), club.a.me, newest, 1 + i % 2);
+    club.a.groups.enter(newest, nullptr);
+  }
+  EXPECT_EQ(newest.epoch, 17u);
   EXPECT_EQ(text_of(club.a.receive(late.envelope)), "late");
-  club.a.groups.enter(club.next(change_of(two), club.a.me, two, 3), &epoch_key(3));
+  club.a.groups.enter(club.next(change_of(newest), club.a.me, newest, 2), nullptr);
   EXPECT_EQ(club.a.receive(later.envelope).reason, Reason::kStaleEpoch);
+}
+
+TEST(Group, AnEpochWhoseStateIsNotHeldIsStale) {
+  Club club;
+  const SealedMessage early = club.b.say_group(club.one, "before carol came");
+  club.c.groups.enter(club.add_carol(), &epoch_key(2));
+  EXPECT_EQ(club.c.receive(early.envelope).reason, Reason::kStaleEpoch);
+}
+
+TEST(Group, AMessageOfAnOldEpochFromWhoWasRemovedSinceIsRefused) {
+  Club club;
+  const SealedMessage late = club.b.say_group(club.one, "late");
+  GroupChange without = change_of(club.one);
+  std::erase(without.members, member(club.b));
+  const GroupState two = club.next(without, club.a.me, club.one, 2);
+  club.a.groups.enter(two, &epoch_key(2));
+  club.a.groups.enter(club.next(change_of(two), club.a.me, two, 3), &epoch_key(3));
+  EXPECT_EQ(club.a.receive(late.envelope).reason, Reason::kNotMember);
+}
+
+TEST(Group, WhatIsSealedAnewIsShownOnce) {
+  Club club;
+  const SealedMessage first = club.b.say_group(club.one, "hello");
+  const GroupState two = club.add_carol();
+  for (Client* x : {&club.a, &club.b, &club.c}) x->groups.enter(two, &epoch_key(2));
+  EXPECT_EQ(text_of(club.a.receive(first.envelope)), "hello");
+  const SealedMessage anew = club.b.say_group(two, Text{"hello", {}, first.id});
+  const Received again = club.a.receive(anew.envelope);
+  EXPECT_EQ(again.outcome, Outcome::kOpened);
+  EXPECT_TRUE(again.known) << "alice took it in under its first identity";
+  const Received fresh = club.c.receive(anew.envelope);
+  EXPECT_EQ(text_of(fresh), "hello");
+  EXPECT_FALSE(fresh.known);
+}
+
+TEST(Group, EditsDeletionsAndReactionsTravelInGroups) {
+  Club club;
+  const SealedMessage said = club.a.say_group(club.one, "helo");
+  EXPECT_EQ(text_of(club.b.receive(said.envelope)), "helo");
+  const Received edit = club.b.receive(club.a.say_group(club.one, Edit{said.id, "hello"}).envelope);
+  ASSERT_EQ(edit.outcome, Outcome::kOpened) << edit.why;
+  EXPECT_EQ(std::get<Edit>(edit.content).of, said.id);
+  const Received thumb = club.a.receive(club.b.say_group(club.one, Reaction{said.id, "+1"}).envelope);
+  EXPECT_EQ(std::get<Reaction>(thumb.content).emoji, "+1");
+  EXPECT_EQ(club.b.receive(club.a.say_group(club.one, Delete{said.id}).envelope).outcome, Outcome::kOpened);
 }
 
 TEST(Group, WhoWasRemovedReadsNothingNew) {

@@ -195,6 +195,29 @@ void messages(Printer& out) {
                     {"counter", "3"}});
 }
 
+// What speaks of a message: alice's stream to bob goes on.
+void later_kinds(Printer& out) {
+  FixedRandom random("later kinds");
+  const Bytes stream = random.bytes(16);
+  const SealedMessage one = seal_message(alice(), bob().peer(), {stream, 1, {}}, Text{"helo"}, kNowMs, random).value();
+  const Vector of = {{"recipient_pkcs8", hex(test_key_pkcs8(1))},
+                     {"of_from_fpr", hex(one.id.from_fpr)},
+                     {"of_stream", hex(one.id.stream)},
+                     {"of_seq", num(one.id.seq)}};
+  SealedMessage last = one;
+  const auto add = [&](const char* name, const Content& content, const Field& field) {
+    const StreamPosition at{stream, last.id.seq + 1, last.hash};
+    last = seal_message(alice(), bob().peer(), at, content, kNowMs + 1, random).value();
+    Vector more = of;
+    more.push_back(field);
+    add_message(out, name, last, "bob", more);
+  };
+  add("message_reply", Text{"and again", one.id}, {"text", "and again"});
+  add("message_edit", Edit{one.id, "hello"}, {"text", "hello"});
+  add("message_reaction", Reaction{one.id, "+1"}, {"emoji", "+1"});
+  add("message_delete", Delete{one.id}, {"kind", "9"});
+}
+
 void groups(Printer& out) {
   FixedRandom random("groups");
   const GroupState one =
@@ -220,6 +243,17 @@ void groups(Printer& out) {
                {"state_hash", hex(two.hash)},
                {"epoch_pkcs8", hex(test_key_pkcs8(7))},
                {"text", "hello all"}});
+  const SealedMessage anew =
+      seal_group_message(alice(), two, {random.bytes(16), 1, {}}, Text{"hello again", {}, m.id}, kNowMs, random)
+          .value();
+  add_message(out, "message_group_anew", anew, "",
+              {{"group_id", hex(two.group_id)},
+               {"epoch", "2"},
+               {"state_hash", hex(two.hash)},
+               {"epoch_pkcs8", hex(test_key_pkcs8(7))},
+               {"text", "hello again"},
+               {"replaces_stream", hex(m.id.stream)},
+               {"replaces_seq", num(m.id.seq)}});
   const SealedMessage key =
       seal_message(alice(), carol().peer(), {random.bytes(16), 1, {}}, make_group_key(two, test_key(7)), kNowMs, random)
           .value();
@@ -239,5 +273,6 @@ int main() {
   password_and_identity(out);
   messages(out);
   groups(out);
+  later_kinds(out);
   out.end();
 }

@@ -55,19 +55,19 @@ std::optional<ReplayMarks::Seen> MapMarks::seen(const MessageId& id) const {
 }
 
 void MapGroups::enter(const GroupState& state, const KeyPair* key) {
-  Held& held = held_[state.group_id];
-  held.previous = std::move(held.current);
-  held.previous_key = held.current_key;
-  held.current = state;
-  held.current_key = key;
+  held_[state.group_id].insert_or_assign(state.epoch, Held{state, key});
 }
 
-GroupView MapGroups::find(ByteView group_id) const {
+const GroupState* MapGroups::current(ByteView group_id) const {
   const auto it = held_.find(group_id);
-  if (it == held_.end()) return {};
-  const Held& h = it->second;
-  return GroupView{h.current ? &*h.current : nullptr, h.current_key, h.previous ? &*h.previous : nullptr,
-                   h.previous_key};
+  return it == held_.end() ? nullptr : &it->second.rbegin()->second.state;
+}
+
+EpochView MapGroups::epoch(ByteView group_id, uint64_t epoch) const {
+  const auto group = held_.find(group_id);
+  if (group == held_.end()) return {};
+  const auto it = group->second.find(epoch);
+  return it == group->second.end() ? EpochView{} : EpochView{&it->second.state, it->second.key};
 }
 
 Received Client::receive(ByteView envelope) {
@@ -95,9 +95,9 @@ SealedMessage Client::say(const PeerKey& to, Content content) {
   return m;
 }
 
-SealedMessage Client::say_group(const GroupState& group, const std::string& text) {
+SealedMessage Client::say_group(const GroupState& group, const Content& content) {
   StreamPosition& at = position(*this, "#" + group.group_id);
-  SealedMessage m = seal_group_message(me, group, at, Text{text}, kNowMs).value();
+  SealedMessage m = seal_group_message(me, group, at, content, kNowMs).value();
   at.prev = m.hash;
   marks.add(m.id, m.hash);
   return m;

@@ -54,17 +54,17 @@ class MapMarks final : public e2e::ReplayMarks {
 
 class MapGroups final : public e2e::Groups {
  public:
-  // Becomes current; what was current becomes previous.
+  // Becomes current; what was current stays readable.
   void enter(const e2e::GroupState& state, const e2e::KeyPair* key);
-  e2e::GroupView find(ByteView group_id) const override;
+  const e2e::GroupState* current(ByteView group_id) const override;
+  e2e::EpochView epoch(ByteView group_id, uint64_t epoch) const override;
 
  private:
   struct Held {
-    std::optional<e2e::GroupState> current, previous;
-    const e2e::KeyPair* current_key = nullptr;
-    const e2e::KeyPair* previous_key = nullptr;
+    e2e::GroupState state;
+    const e2e::KeyPair* key = nullptr;
   };
-  std::map<Bytes, Held, std::less<>> held_;
+  std::map<Bytes, std::map<uint64_t, Held>, std::less<>> held_;
 };
 
 // One client: an identity and what it knows. receive() opens and, as the real one, marks what it took in.
@@ -75,7 +75,10 @@ struct Client {
   // The next message of a stream to `to`; remembers seq and prev, and marks it as own.
   e2e::SealedMessage say(const e2e::PeerKey& to, e2e::Content content);
   e2e::SealedMessage say(const e2e::PeerKey& to, const std::string& text) { return say(to, e2e::Text{text}); }
-  e2e::SealedMessage say_group(const e2e::GroupState& group, const std::string& text);
+  e2e::SealedMessage say_group(const e2e::GroupState& group, const std::string& text) {
+    return say_group(group, e2e::Content(e2e::Text{text}));
+  }
+  e2e::SealedMessage say_group(const e2e::GroupState& group, const e2e::Content& content);
 
   e2e::Identity me;
   MapPins pins;

@@ -160,6 +160,26 @@ TEST_F(Vectors, ReadReceiptAndRekey) {
   EXPECT_EQ(accept_rekey(rekey, old_key, 2, hex("rekey", "realm"))->key.spki(), hex("rekey", "new_spki"));
 }
 
+TEST_F(Vectors, WhatSpeaksOfAMessage) {
+  const auto of = [](const std::string& v) {
+    return MessageId{hex(v, "of_from_fpr"), hex(v, "of_stream"), num(v, "of_seq")};
+  };
+  const Received reply = opened("message_reply", "bob", "recipient_pkcs8");
+  expect_header("message_reply", reply);
+  EXPECT_EQ(text_of(reply), str("message_reply", "text"));
+  EXPECT_EQ(std::get<Text>(reply.content).reply_to, of("message_reply"));
+  const Received edit = opened("message_edit", "bob", "recipient_pkcs8");
+  expect_header("message_edit", edit);
+  EXPECT_EQ(std::get<Edit>(edit.content).text, str("message_edit", "text"));
+  EXPECT_EQ(std::get<Edit>(edit.content).of, of("message_edit"));
+  const Received reaction = opened("message_reaction", "bob", "recipient_pkcs8");
+  expect_header("message_reaction", reaction);
+  EXPECT_EQ(std::get<Reaction>(reaction.content).emoji, str("message_reaction", "emoji"));
+  const Received gone = opened("message_delete", "bob", "recipient_pkcs8");
+  expect_header("message_delete", gone);
+  EXPECT_EQ(std::get<Delete>(gone.content).of, of("message_delete"));
+}
+
 TEST_F(Vectors, GroupStatesKeyAndMessage) {
   const PeerKey admin = peer_key(kRealmA, "alice", hex("group", "admin_spki")).value();
   EXPECT_EQ(make_group_id(hex("group", "admin_fpr"), hex("group", "nonce")), hex("group", "group_id"));
@@ -179,6 +199,13 @@ TEST_F(Vectors, GroupStatesKeyAndMessage) {
   const Received r = reader.receive(hex("message_group", "envelope"));
   expect_header("message_group", r);
   EXPECT_EQ(text_of(r), str("message_group", "text"));
+  const Received anew = reader.receive(hex("message_group_anew", "envelope"));
+  expect_header("message_group_anew", anew);
+  EXPECT_EQ(text_of(anew), str("message_group_anew", "text"));
+  EXPECT_EQ(std::get<Text>(anew.content).replaces,
+            (MessageId{r.header.id.from_fpr, hex("message_group_anew", "replaces_stream"),
+                       num("message_group_anew", "replaces_seq")}));
+  EXPECT_TRUE(anew.known);
 }
 
 }  // namespace

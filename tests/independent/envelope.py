@@ -10,8 +10,10 @@ MAX_HEADER = 512
 MAX_CONTENT = 16640
 MAX_TEXT = 16384
 KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4: wire.content.ReadReceipt,
-         5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave}
-IN_GROUPS = (1, 2)
+         5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave, 8: wire.content.Edit,
+         9: wire.content.Delete, 10: wire.content.Reaction}
+IN_GROUPS = (1, 2, 8, 9, 10)
+EPOCHS_KEPT = 16
 
 
 def encode(message):
@@ -50,13 +52,32 @@ def receipt_message(receipt):
 
 # What each kind may hold
 
+def _refs_hold(m, *names):
+    """Each of these MessageRef fields that is there has its sizes."""
+    refs = [getattr(m, name) for name in names if m.HasField(name)]
+    return all((len(r.from_fpr), len(r.stream)) == (32, 16) and 1 <= r.seq <= MAX_COUNTER for r in refs)
+
+
 def _text_rules(m):
-    return 1 <= len(m.text.encode()) <= MAX_TEXT
+    return 1 <= len(m.text.encode()) <= MAX_TEXT and _refs_hold(m, "reply_to", "replaces")
+
+
+def _edit_rules(m):
+    return m.HasField("of") and 1 <= len(m.text.encode()) <= MAX_TEXT and _refs_hold(m, "of", "replaces")
+
+
+def _delete_rules(m):
+    return m.HasField("of") and _refs_hold(m, "of", "replaces")
+
+
+def _reaction_rules(m):
+    return m.HasField("of") and len(m.emoji.encode()) <= 32 and _refs_hold(m, "of", "replaces")
 
 
 def _file_rules(m):
     return ((len(m.file_id), len(m.key), len(m.sha256)) == (16, 32, 32) and m.size <= 2**40 and
-            1 <= len(m.name.encode()) <= 255 and len(m.media_type.encode()) <= 127)
+            1 <= len(m.name.encode()) <= 255 and len(m.media_type.encode()) <= 127 and
+            _refs_hold(m, "reply_to", "replaces"))
 
 
 def _group_key_rules(m):
@@ -76,16 +97,24 @@ def _rekey_rules(m):
 
 
 _RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
-          6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32}
+          6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32,
+          8: _edit_rules, 9: _delete_rules, 10: _reaction_rules}
 
 
-def _content_of(plain, in_group):
+def _fits_sender(kind, message, sender, in_group):
+    if kind in IN_GROUPS and message.HasField("replaces") and (not in_group or message.replaces.from_fpr != sender):
+        return False
+    return kind not in (8, 9) or message.of.from_fpr == sender
+
+
+def _content_of(plain, in_group, sender):
     require(len(plain) % 256 == 0 and len(plain) >= 256, "bad-content")
     kind, size = plain[0], int.from_bytes(plain[1:5], "big")
     require(kind in KINDS and (not in_group or kind in IN_GROUPS), "bad-content")
     require(size <= len(plain) - 5 and len(plain) - 5 - size <= 255 and not any(plain[5 + size:]), "bad-content")
     message = wire.parse_strict(KINDS[kind], plain[5:5 + size], MAX_CONTENT)
     require(message is not None and _RULES[kind](message), "bad-content")
+    require(_fits_sender(kind, message, sender, in_group), "bad-content")
     return kind, message
 
 
@@ -114,10 +143,12 @@ def parse_envelope(data):
 
 
 class Opened:
-    """A message that was taken in. after_hole: an earlier message of its stream has not come."""
+    """A message that was taken in. after_hole: an earlier message of its stream has not come. known: it was taken in
+    before, under the identity that it replaces; nothing is shown."""
 
-    def __init__(self, header, digest, kind, content, after_hole):
-        self.header, self.hash, self.kind, self.content, self.after_hole = header, digest, kind, content, after_hole
+    def __init__(self, header, digest, kind, content, after_hole, known):
+        self.header, self.hash, self.kind, self.content = header, digest, kind, content
+        self.after_hole, self.known = after_hole, known
 
 
 class Waits(Exception):
@@ -136,7 +167,7 @@ class Reader:
     """The receiving steps for one device. person: realm, user, fpr, privates (newest first). pins: {user: spki}.
 
     look_up(user) gives the SPKI that the server has, or None; it is asked only for names without a pin. group_states:
-    {group_id: [(State, private key or None), ...]}, the current one last and the one before it in front of it.
+    {group_id: [(State, private key or None), ...]}, ascending by epoch, the current one last.
     """
 
     def __init__(self, person, pins=None, look_up=lambda user: None, group_states=None):
@@ -160,8 +191,10 @@ class Reader:
         self.note(header, digest)
         hole = self._hole_before(header)
         plain = open_box(unwrap(private, wrapped), b"msg" + h(envelope.header), envelope.body)
-        kind, message = _content_of(plain, in_group)
-        return Opened(header, digest, kind, message, hole)
+        kind, message = _content_of(plain, in_group, header.from_fpr)
+        first = message.replaces if kind in IN_GROUPS and message.HasField("replaces") else None
+        known = first is not None and (first.from_fpr, first.stream, first.seq) in self.taken
+        return Opened(header, digest, kind, message, hole, known)
 
     def note(self, header, digest):
         """Also called by a device for what it sent itself."""
@@ -197,7 +230,8 @@ class Reader:
         if not held or header.epoch > held[-1][0].message.epoch:
             raise Waits("the group's state")
         current = held[-1][0]
-        here = [(s, k) for s, k in held[-2:] if s.message.epoch == header.epoch]
+        here = [(s, k) for s, k in held if s.message.epoch == header.epoch]
+        require(current.message.epoch - header.epoch <= EPOCHS_KEPT, "stale-epoch")
         require(here, "stale-epoch")
         state, private = here[0]
         if private is None:

@@ -198,6 +198,18 @@ class Messages(unittest.TestCase):
         public = suite1.load_spki(raw("reader_spki"))
         self.assertTrue(suite1.verifies(public, "receipt", envelope.receipt_message(receipt), receipt.sig))
 
+    def test_what_speaks_of_a_message(self):
+        for name, kind, field in (("message_reply", 1, "text"), ("message_edit", 8, "text"), ("message_reaction", 10, "emoji"),
+                                  ("message_delete", 9, None)):
+            fields, raw = vector(name)
+            self.check_header(name, raw("envelope"))
+            opened = self.reader(name, "bob").receive(raw("envelope"))
+            self.assertEqual(opened.kind, kind, name)
+            of = opened.content.reply_to if kind == 1 else opened.content.of
+            self.assertEqual((of.from_fpr, of.stream, of.seq), (raw("of_from_fpr"), raw("of_stream"), int(fields["of_seq"])))
+            if field:
+                self.assertEqual(getattr(opened.content, field), fields[field])
+
     def group(self):
         _, raw = vector("group")
         return [State(raw("state_1")), State(raw("state_2"))], raw
@@ -240,6 +252,12 @@ class Messages(unittest.TestCase):
             return envelope.Reader(carol, pins, group_states={two.message.group_id: list(states)} if states else {})
         opened = reader((one, None), (two, key)).receive(raw("envelope"))
         self.assertEqual((opened.kind, opened.content.text), (1, fields["text"]))
+        again = vector("message_group_anew")[1]("envelope")
+        for taken in (True, False):
+            both = reader((one, None), (two, key))
+            if taken:
+                both.receive(raw("envelope"))
+            self.assertEqual(both.receive(again).known, taken)
         for states in ((), ((one, None),), ((two, None),)):
             self.assertRaises(envelope.Waits, reader(*states).receive, raw("envelope"))
 
@@ -343,8 +361,22 @@ class Receiving(unittest.TestCase):
         self.refused("bad-content", self.seal(self.header(), text=""))
         self.refused("bad-content", self.seal(self.header(), text="x" * 16385))
         self.refused("bad-content", self.seal(self.header(), 7, wire.content.GroupLeave(group_id=b"g" * 31)))
-        self.refused("bad-content", self.seal(self.header(), 8))
+        self.refused("bad-content", self.seal(self.header(), 11))
         self.refused("bad-content", self.seal(self.header(), 3))
+
+    def test_what_speaks_of_a_message_keeps_its_rules(self):
+        content = wire.content
+        mine = content.MessageRef(from_fpr=self.alice.fpr, stream=b"t" * 16, seq=1)
+        other = content.MessageRef(from_fpr=self.carol.fpr, stream=b"t" * 16, seq=1)
+        short = content.MessageRef(from_fpr=self.alice.fpr, stream=b"t" * 15, seq=1)
+        for kind, good in ((8, content.Edit(of=mine, text="x")), (9, content.Delete(of=mine)),
+                           (10, content.Reaction(of=other)), (1, content.Text(text="x", reply_to=other))):
+            self.assertEqual(self.reader().receive(self.seal(self.header(), kind, good)).kind, kind)
+        for kind, bad in ((8, content.Edit(of=other, text="x")), (9, content.Delete(of=other)), (9, content.Delete(of=short)),
+                          (8, content.Edit(of=mine)), (8, content.Edit(text="x")), (9, content.Delete()),
+                          (10, content.Reaction(of=mine, emoji="x" * 33)), (10, content.Reaction(emoji="x")),
+                          (1, content.Text(text="x", replaces=mine)), (1, content.Text(text="x", reply_to=short))):
+            self.refused("bad-content", self.seal(self.header(), kind, bad))
 
 
 if __name__ == "__main__":
