@@ -75,7 +75,10 @@ void Engine::on_traffic(int64_t now, const wire::DownstreamView& traffic) {
   for (const auto& r : traffic.rejected) {
     outbox_.on_rejected(now, r.ref, static_cast<Code>(r.code), r.retry_after_ms);
   }
-  for (const auto& g : traffic.group) outbox_.on_group_receipt(g.ref, g.delivered, g.queued);
+  for (const auto& g : traffic.group) {
+    const uint64_t* first = traffic.members.data() + g.first_member;
+    outbox_.on_group_receipt(g.ref, g.delivered, {first, first + g.member_count});
+  }
   for (const auto& stored : traffic.stored) outbox_.on_stored(stored.ref, stored.id, stored.member);
   for (const auto& delivery : traffic.deliveries) {
     if (!inbox_.on_delivery(delivery.tag, delivery.envelope)) {

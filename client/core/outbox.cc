@@ -55,9 +55,8 @@ void Outbox::submit(Outgoing&& message) {
     group.epoch = message.epoch;
     group.members = message.members;
     group.delivered = message.delivered;
-    group.waiting = message.waiting;
+    group.waiting.insert(message.waiting.begin(), message.waiting.end());
     group.have.insert(message.have.begin(), message.have.end());
-    if (message.queued && group.waiting != 0) group.counted = Group::Counted::kByReceipt;
   }
   ++ready_;
   lane->second.ready.insert(ref);
@@ -114,30 +113,33 @@ void Outbox::on_delivered(uint64_t ref) {
 }
 
 void Outbox::tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t member) {
-  Receipt receipt{.ref = ref, .stored_id = stored_id, .member = member};
-  receipt.delivered = entry.group->delivered;
-  receipt.waiting = entry.group->waiting;
-  if (receipt.waiting == 0) {
+  const Group& group = *entry.group;
+  Receipt receipt{.ref = ref, .stored_id = stored_id, .member = member, .delivered = group.delivered};
+  receipt.waiting.assign(group.waiting.begin(), group.waiting.end());
+  if (group.waiting.empty()) {
     receipt.state = ReceiptState::kDelivered;
     erase(ref, entry);
   }
   ports_.receipt(receipt);
 }
 
-void Outbox::on_group_receipt(uint64_t ref, uint64_t delivered, uint64_t queued) {
-  auto it = entries_.find(ref);
-  if (it == entries_.end() || !it->second.group) return;
-  Entry& entry = it->second;
+// `delivered` does not count those of `waiting` for whom a stored receipt came before.
+void Outbox::count_group(uint64_t ref, Entry& entry, uint64_t delivered, std::set<uint64_t> waiting) {
   Group& group = *entry.group;
-  if (entry.state == State::kQueued && group.counted == Group::Counted::kByReceipt) return;
   if (entry.state != State::kQueued) accepted(ref, entry);
-  group.counted = Group::Counted::kByReceipt;
-  group.delivered = delivered;
-  group.waiting = queued;
-  group.have.clear();
+  const size_t named = waiting.size();
+  for (uint64_t member : group.have) waiting.erase(member);
+  group.delivered = delivered + (named - waiting.size());
+  group.waiting = std::move(waiting);
   const auto early = std::exchange(group.early, {});
   tell_group(ref, entry, 0, 0);
   for (const auto& [id, member] : early) on_stored(ref, id, member);
+}
+
+void Outbox::on_group_receipt(uint64_t ref, uint64_t delivered, std::set<uint64_t> waiting) {
+  auto it = entries_.find(ref);
+  if (it == entries_.end() || !it->second.group) return;
+  count_group(ref, it->second, delivered, std::move(waiting));
 }
 
 void Outbox::on_stored(uint64_t ref, uint64_t stored_id, uint64_t member) {
@@ -150,33 +152,13 @@ void Outbox::on_stored(uint64_t ref, uint64_t stored_id, uint64_t member) {
   }
   Entry& entry = it->second;
   Group& group = *entry.group;
-  if (group.counted == Group::Counted::kNot) {
+  if (entry.state != State::kQueued || group.waiting.empty()) {
     group.early.emplace_back(stored_id, member);
     return;
   }
-  const bool news = group.have.insert(member).second;
-  if (news && group.counted == Group::Counted::kByReceipt && group.waiting != 0) {
-    --group.waiting;
-    ++group.delivered;
-  } else if (news && window_ != 0) {
-    to_ask_.insert(ref);
-  }
+  group.have.insert(member);
+  if (group.waiting.erase(member) != 0) ++group.delivered;
   tell_group(ref, entry, stored_id, member);
-}
-
-// What a query said of a message whose receipt is not here: it was accepted while this device was away.
-void Outbox::on_group_queued(uint64_t ref, Entry& entry, uint64_t waiting) {
-  Group& group = *entry.group;
-  if (entry.state != State::kQueued) accepted(ref, entry);
-  if (group.counted == Group::Counted::kByReceipt || waiting == 0) return;
-  const bool first = group.counted == Group::Counted::kNot;
-  if (!first && group.waiting == waiting) return;
-  group.counted = Group::Counted::kByAnswer;
-  group.waiting = waiting;
-  group.delivered = group.members - std::min(group.members, waiting);
-  const auto early = std::exchange(group.early, {});
-  tell_group(ref, entry, 0, 0);
-  for (const auto& [id, member] : early) on_stored(ref, id, member);
 }
 
 void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_after_ms) {
@@ -206,7 +188,9 @@ void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
     Entry& entry = it->second;
     if (entry.state != State::kAsking && entry.state != State::kQueued) continue;
     if (status.state() == v1::QUEUED && entry.group) {
-      on_group_queued(ref, entry, status.queued_members());
+      const std::set<uint64_t> waiting(status.waiting().begin(), status.waiting().end());
+      const uint64_t members = entry.group->members;
+      count_group(ref, entry, members - std::min<uint64_t>(members, waiting.size()), waiting);
     } else if (status.state() == v1::QUEUED) {
       on_queued(ref);
     } else if (status.state() == v1::PENDING) {
@@ -242,9 +226,6 @@ void Outbox::send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& o
     entry.envelope = std::move(*stored);
   }
   if (entry.group) {
-    // What the receipt of this sending counts has nothing to do with what came before.
-    entry.group->counted = Group::Counted::kNot;
-    entry.group->have.clear();
     out.send(ref, {.user = {}, .group = entry.group->id, .epoch = entry.group->epoch}, *entry.stream, entry.seq,
              entry.envelope);
   } else {

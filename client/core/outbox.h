@@ -4,8 +4,8 @@
 // (the server said busy) or QUEUED (accepted, committed in the recipient's queue: no timers). Within a stream nothing
 // overtakes a message that is ASKING or in BACKOFF. Nothing is dropped but by a receipt or a final rejection.
 //
-// A message to a group is QUEUED until every member has it: its receipt says how many do not, and each stored receipt
-// takes one off, told apart by the member's number.
+// A message to a group is QUEUED until every member has it: its receipt names those that do not by number, and each
+// stored receipt takes one off.
 #pragma once
 
 #include <deque>
@@ -32,8 +32,8 @@ class Outbox {
 
   void on_queued(uint64_t ref);
   void on_delivered(uint64_t ref);
-  // A message to a group is safe for every member; `queued` of them do not have it yet.
-  void on_group_receipt(uint64_t ref, uint64_t delivered, uint64_t queued);
+  // A message to a group is safe for every member; the `waiting` ones (their numbers) do not have it yet.
+  void on_group_receipt(uint64_t ref, uint64_t delivered, std::set<uint64_t> waiting);
   // A message that was queued is delivered; `member`: of a group, to which member, else 0.
   void on_stored(uint64_t ref, uint64_t stored_id, uint64_t member);
   void on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_after_ms);
@@ -64,11 +64,9 @@ class Outbox {
   struct Group {
     Bytes id;  // 32
     uint64_t epoch = 0;
-    // Where the counts are from. An answer to a query may be older or newer than a stored receipt beside it, so those
-    // make the Outbox ask again instead of counting.
-    enum class Counted : uint8_t { kNot, kByReceipt, kByAnswer } counted = Counted::kNot;
-    uint64_t members = 0, delivered = 0, waiting = 0;
-    std::set<uint64_t> have;                           // members' numbers, since it was sent last
+    uint64_t members = 0, delivered = 0;
+    std::set<uint64_t> waiting;                        // members that do not have it yet
+    std::set<uint64_t> have;                           // members a stored receipt came for, at whatever time
     std::vector<std::pair<uint64_t, uint64_t>> early;  // stored receipts (id, member) that came before the receipt
   };
   struct Entry {
@@ -87,7 +85,7 @@ class Outbox {
   void erase(uint64_t ref, Entry& entry);
   void accepted(uint64_t ref, Entry& entry);
   void tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t member);
-  void on_group_queued(uint64_t ref, Entry& entry, uint64_t waiting);
+  void count_group(uint64_t ref, Entry& entry, uint64_t delivered, std::set<uint64_t> waiting);
   void send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& out);
 
   const Config& config_;

@@ -79,10 +79,11 @@ struct Outgoing {
   Bytes envelope{};         // may be empty when it is on disk only (see Ports::load_envelope)
   bool queued = false;      // already accepted in an earlier session
   bool maybe_sent = false;  // restored from disk: the server is asked before it is sent
-  // Of a group message: the other members of its epoch; and, restored, what its receipts said so far.
-  uint64_t members = 0;
-  uint64_t delivered = 0, waiting = 0;
-  std::vector<uint64_t> have{};  // numbers of members that have it, as in Receipt::member
+  // Of a group message: how many others it is for; and, restored, what its receipts said so far.
+  uint64_t members = 0, delivered = 0;
+  std::vector<uint64_t> waiting{};  // numbers of members that do not have it yet
+  std::vector<uint64_t> have{};     // of members a stored receipt came for
+};                                  // numbers of members that have it, as in Receipt::member
 };
 
 enum class ReceiptState : uint8_t {
@@ -96,10 +97,11 @@ struct Receipt {
   ReceiptState state = ReceiptState::kQueued;
   Code code = Code::kOk;   // with kFailed and kStale
   uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once it is on disk
-  // Of a group message, with kQueued and kDelivered. `member` not 0: this one has it now, in addition to those told
-  // before (and may be told again). `member` 0: what was told before is replaced.
+  // Of a group message, with kQueued and kDelivered. `member` not 0: this one (a number of the server's) has it now,
+  // and may be told again. `member` 0: what was told before is replaced.
   uint64_t member = 0;
-  uint64_t delivered = 0, waiting = 0;  // members that have it, and that do not have it yet
+  uint64_t delivered = 0;           // members that have it
+  std::vector<uint64_t> waiting{};  // those that do not have it yet
 };
 
 // Identity of a message (crypto.md): who sealed it, in which stream, at which place.

@@ -203,7 +203,9 @@ class World : public Ports {
   void receipt(const Receipt& r) override {
     static constexpr const char* kWords[] = {"queued", "delivered", "failed", "stale"};
     std::string text = kWords[static_cast<int>(r.state)] + std::string(" ") + std::to_string(r.ref);
-    if (r.delivered + r.waiting != 0) text += ": " + std::to_string(r.delivered) + "+" + std::to_string(r.waiting);
+    if (r.delivered + r.waiting.size() != 0) {
+      text += ": " + std::to_string(r.delivered) + "+" + std::to_string(r.waiting.size());
+    }
     if (r.member != 0) text += " by " + std::to_string(r.member);
     receipts.push_back(text);
     if (r.stored_id != 0) stored.push_back(r.stored_id);
