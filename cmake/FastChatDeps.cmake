@@ -12,3 +12,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx>=6.4.5)
 pkg_check_modules(NCURSESW REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+
+# libzmq's pkg-config lists the headers of what it was built with (-isystem, which CMake sorts differently in its first
+# and in its later runs: every object was compiled again after the second). zmq.h needs none of them.
+set_target_properties(PkgConfig::ZMQ PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_INCLUDE_DIRECTORIES "")
