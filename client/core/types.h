@@ -83,7 +83,6 @@ struct Outgoing {
   uint64_t members = 0, delivered = 0;
   std::vector<uint64_t> waiting{};  // numbers of members that do not have it yet
   std::vector<uint64_t> have{};     // of members a stored receipt came for
-};                                  // numbers of members that have it, as in Receipt::member
 };
 
 enum class ReceiptState : uint8_t {
