@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
   config.add(&o.quota_rows, "quota-messages", "Messages queued for one device at most", 1, 1'000'000'000);
   config.add(&o.quota_mib, "quota-mib", "MiB queued for one device at most", 1, 1'000'000);
+  config.add(&o.group_members, "group-members", "Members of a group at most", 1, 1'000);
   config.add(&level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
   config.check([&]() -> std::optional<std::string> {
     if (o.keys.empty()) return "--keys is missing: the directory that `fastchat-broker keys` made";

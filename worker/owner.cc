@@ -56,6 +56,7 @@ Result<> Owner::start() {
   config.name = options_.name;
   config.realm = *realm;
   config.brokers = options_.brokers.size();
+  config.group_members_most = static_cast<size_t>(options_.group_members);
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
   SocketLimits limits;

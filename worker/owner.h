@@ -35,6 +35,7 @@ struct OwnerOptions {
   int64_t max_per_address = 1'000;
   int64_t quota_rows = 100'000;
   int64_t quota_mib = 256;
+  int64_t group_members = 128;
 };
 
 class Owner : private Ports {

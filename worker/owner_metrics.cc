@@ -17,6 +17,8 @@ Result<> Owner::open_metrics() {
       {"delivered", "Receipts 'delivered'", &Counters::delivered},
       {"queued", "Receipts 'queued'", &Counters::queued},
       {"rejected", "Messages not accepted", &Counters::rejected},
+      {"group_sends", "Messages to groups, after their members were found", &Counters::group_sends},
+      {"group_members", "Members that those were for", &Counters::group_members},
       {"queue_rows_inserted", "Rows put into the queue", &Counters::inserts},
       {"queue_rows_delivered", "Rows of the queue given to sessions", &Counters::drained},
       {"queue_rows_removed", "Rows removed after an acknowledgement", &Counters::removed},

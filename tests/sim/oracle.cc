@@ -217,9 +217,13 @@ size_t Oracle::open_messages() const {
                                            [](const auto& e) { return !e.second.delivered && !e.second.failed; }));
 }
 
-std::string Oracle::first_open(int device) const {
+std::string Oracle::first_open(int device, const std::function<bool(int64_t did)>& away) const {
+  const auto excused = [&](const Message& m) {
+    return away && std::any_of(db_.queue.begin(), db_.queue.end(),
+                               [&](const auto& q) { return away(q.first) && queued_for(m.letter, q.first); });
+  };
   for (const auto& [body, m] : messages_) {
-    if (m.letter.device == device && !m.delivered && !m.failed)
+    if (m.letter.device == device && !m.delivered && !m.failed && !excused(m))
       return text_of(m.letter) + " ref " + std::to_string(m.ref) + (m.queued ? ", queued" : "");
   }
   return "none";

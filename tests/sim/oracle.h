@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -58,8 +59,9 @@ class Oracle {
   void check_end() const;
   size_t open_messages() const;
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
-  // Of one device.
-  std::string first_open(int device) const;
+  // The first open message of a device, "none" when there is none; with `away`, only of those that wait for no device
+  // that stays away.
+  std::string first_open(int device, const std::function<bool(int64_t did)>& away = {}) const;
 
  private:
   using StreamKey = std::pair<Bytes, Bytes>;

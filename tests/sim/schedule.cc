@@ -171,8 +171,12 @@ std::string Schedule::unrest() const {
     // open until its next session asks.
     // With small queues a message may be queued for a device that stays away alone.
     const bool waits_for_absent = knobs_.tight_quota && somebody_away;
-    if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device()))
-      return c->name() + " has " + std::to_string(c->outbox()) + " open: " + oracle_.first_open(c->device());
+    if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device())) {
+      // Somebody's other device may have been told about while its sender was away, and stay away itself.
+      const auto open = oracle_.first_open(c->device(), [this](int64_t did) { return !somebody_drains(did); });
+      if (open != "none" || oracle_.first_open(c->device()) == "none")
+        return c->name() + " has " + std::to_string(c->outbox()) + " open: " + open;
+    }
     if (c->open_requests() != 0) return c->name() + " waits for an answer";
   }
   for (const auto& w : workers_) {

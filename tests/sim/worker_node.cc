@@ -38,13 +38,32 @@ struct Busy {
     return worker::LookedUp{r.asked_at, Code::kBusy, r.names, {}};
   }
   worker::StoreReply operator()(const worker::QueryOpen& r) const {
-    return worker::Queried{r.session, r.request, Code::kBusy, {}, {}, r.pending_refs};
+    return worker::Queried{r.session, r.request, Code::kBusy, {}, {}, r.pending_refs, {}};
   }
   worker::StoreReply operator()(const worker::ListDevices& r) const {
     return worker::DeviceList{r.session, r.request, Code::kBusy, {}};
   }
   worker::StoreReply operator()(const worker::GetVault& r) const {
     return worker::VaultRow{r.session, r.request, Code::kBusy, 0, {}};
+  }
+  template <class Change>
+  static worker::StoreReply change(const Change& r, worker::GroupAction action) {
+    return worker::GroupChange{
+        .session = r.session, .request = r.request, .action = action, .code = Code::kBusy, .group_id = r.group_id};
+  }
+  worker::StoreReply operator()(const worker::PutGroup& r) const { return change(r, worker::GroupAction::kPut); }
+  worker::StoreReply operator()(const worker::LeaveGroup& r) const { return change(r, worker::GroupAction::kLeave); }
+  worker::StoreReply operator()(const worker::DeleteGroup& r) const { return change(r, worker::GroupAction::kDelete); }
+  worker::StoreReply operator()(const worker::GroupLookup& r) const {
+    worker::GroupsLookedUp out{.asked_at = r.asked_at, .code = Code::kBusy};
+    for (const auto& g : r.groups) out.group_ids.push_back(g.group_id);
+    return out;
+  }
+  worker::StoreReply operator()(const worker::GetGroup& r) const {
+    return worker::GroupStates{.session = r.session, .request = r.request, .code = Code::kBusy};
+  }
+  worker::StoreReply operator()(const worker::ListGroups& r) const {
+    return worker::GroupList{.session = r.session, .request = r.request, .code = Code::kBusy};
   }
   worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}, {}}; }
 };

@@ -1,5 +1,7 @@
 #include "tests/support/memory_db.h"
 
+#include <algorithm>
+
 #include "common/check.h"
 
 namespace fastchat::test {
@@ -26,6 +28,18 @@ std::vector<int64_t> MemoryDb::devices_of(int64_t uid) const {
     if (device.uid == uid && device.device != kMailboxDevice) dids.push_back(did);
   }
   return dids;
+}
+
+bool MemoryDb::Group::has(int64_t uid) const {
+  const auto it = members.find(uid);
+  return it != members.end() && it->second.back().left == 0;
+}
+
+bool MemoryDb::Group::had(int64_t uid, int64_t in_epoch) const {
+  const auto it = members.find(uid);
+  return it != members.end() && std::any_of(it->second.begin(), it->second.end(), [in_epoch](const Member& m) {
+           return m.since <= in_epoch && (m.left == 0 || in_epoch < m.left);
+         });
 }
 
 std::vector<int64_t> MemoryDb::queued_for(int64_t did) const {

@@ -37,9 +37,28 @@ struct MemoryDb {
     int64_t seq = 0;
     Bytes envelope;
     int64_t stored_ms = 0;
+    int64_t to_gid = 0;  // 0: null
   };
   struct Receipt {
-    int64_t id = 0, did = 0, ref = 0;
+    int64_t id = 0, did = 0, ref = 0, member = 0;
+  };
+  struct Group {
+    struct State {
+      std::string name;
+      int64_t admin = 0;
+      Bytes state;
+    };
+    struct Member {
+      int64_t since = 0, left = 0;  // 0: null
+    };
+    int64_t gid = 0;
+    std::string name;  // empty: null, it is deleted
+    int64_t admin = 0, epoch = 0, changes = 1;
+    std::map<int64_t, State> states;                 // by epoch
+    std::map<int64_t, std::vector<Member>> members;  // by uid, in the order of `since`
+
+    bool has(int64_t uid) const;  // now
+    bool had(int64_t uid, int64_t in_epoch) const;
   };
   struct Invite {
     int64_t uses_left = 0;
@@ -57,9 +76,10 @@ struct MemoryDb {
   std::set<std::pair<int64_t, int64_t>> queue;                 // (did, mid)
   std::map<int64_t, Receipt> receipts;                         // by id
   std::map<Bytes, Invite> invites;                             // by token hash
+  std::map<Bytes, Group> groups;                               // by group_id
 
   int64_t now_ms = 1;  // what now() is: set by whoever owns the time, never 0
-  int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0;
+  int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;
 
   // A device row; (uid, device) must be new.
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);

@@ -4,6 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "common/check.h"
+
 namespace fastchat::test {
 namespace {
 
@@ -31,34 +33,39 @@ int64_t MemoryWorkerStore::body_of(const QueueInsert& row) {
       MemoryDb::Identity{i64(row.from_uid), row.stream, i64(row.seq)}, db_.last_mid + 1);
   if (fresh) {
     ++db_.last_mid;
-    db_.bodies[it->second] = {it->second,   i64(row.from_uid), i64(row.from_did),
-                              i64(row.ref), i64(row.to_uid),   row.stream,
-                              i64(row.seq), row.envelope,      0};
+    db_.bodies[it->second] = {it->second,     i64(row.from_uid), i64(row.from_did),
+                              i64(row.ref),   i64(row.to_uid),   row.stream,
+                              i64(row.seq),   row.envelope,      0,
+                              i64(row.to_gid)};
   }
   db_.bodies.at(it->second).stored_ms = db_.now_ms;
   return it->second;
 }
 
 // The device itself; a device that is gone and the mailbox of somebody who has devices stand for the devices there are.
-std::vector<int64_t> MemoryWorkerStore::places_of(int64_t did, int64_t to_uid) const {
+std::vector<int64_t> MemoryWorkerStore::places_of(int64_t did, int64_t owner, int64_t from_did) const {
   const auto it = db_.devices.find(did);
   if (it != db_.devices.end() && it->second.device != kMailboxDevice) return {did};
-  if (!db_.users.contains(to_uid)) return {};
-  auto places = db_.devices_of(to_uid);
-  if (places.empty()) places.push_back(db_.mailbox_of(to_uid));
+  if (!db_.users.contains(owner)) return {};
+  auto places = db_.devices_of(owner);
+  if (places.empty()) places.push_back(db_.mailbox_of(owner));
+  std::erase(places, from_did);
   return places;
 }
 
 InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
   InsertDone done;
   for (const auto& row : r.rows) {
-    for (const uint64_t did : row.dids) {
+    FC_CHECK(row.owners.size() == row.dids.size());
+    for (size_t i = 0; i < row.dids.size(); ++i) {
+      const uint64_t did = row.dids[i];
       if (db_.queued_for(i64(did)).size() >= quota_rows_) {
         done.outcomes.push_back({row.pid, did, Code::kRecipientFull});
         continue;
       }
       done.outcomes.push_back({row.pid, did, Code::kOk});
-      for (const int64_t to : places_of(i64(did), i64(row.to_uid))) db_.queue.emplace(to, body_of(row));
+      for (const int64_t to : places_of(i64(did), i64(row.owners[i]), i64(row.from_did)))
+        db_.queue.emplace(to, body_of(row));
     }
   }
   return done;
@@ -68,7 +75,7 @@ RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
   for (const auto& row : r.rows) db_.queue.erase({i64(row.did), i64(row.mid)});
   for (const auto& keep : r.keep_receipts) {
     const int64_t id = ++db_.last_receipt;
-    db_.receipts[id] = {id, i64(keep.did), i64(keep.ref)};
+    db_.receipts[id] = {id, i64(keep.did), i64(keep.ref), i64(keep.member)};
   }
   for (const auto& drop : r.drop_receipts) {
     const auto it = db_.receipts.find(i64(drop.id));
@@ -133,14 +140,15 @@ Drained MemoryWorkerStore::serve(Drain&& r) {
     }
     const auto& b = db_.bodies.at(mid);
     bytes += b.envelope.size();
-    out.rows.push_back({u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), b.envelope});
+    out.rows.push_back(
+        {u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), u64(b.from_uid), u64(b.to_gid), b.envelope});
   }
   // As the SQL has it: a full page may have more behind it.
   out.more |= r.limit != 0 && out.rows.size() == r.limit;
   if (!r.receipts) return out;
   for (const auto& [id, receipt] : db_.receipts) {
     if (receipt.did == i64(r.did) && out.receipts.size() < kReceiptsAtOnce) {
-      out.receipts.push_back({u64(id), u64(receipt.ref)});
+      out.receipts.push_back({u64(id), u64(receipt.ref), u64(receipt.member)});
     }
   }
   return out;
@@ -159,18 +167,26 @@ LookedUp MemoryWorkerStore::serve(Lookup&& r) {
 }
 
 Queried MemoryWorkerStore::serve(QueryOpen&& r) {
-  Queried out{r.session, r.request, Code::kOk, {}, {}, std::move(r.pending_refs)};
+  Queried out{r.session, r.request, Code::kOk, {}, {}, std::move(r.pending_refs), {}};
   for (const auto& item : r.items) {
+    bool queued = std::any_of(db_.receipts.begin(), db_.receipts.end(), [&](const auto& e) {
+      return e.second.did == i64(r.from_did) && e.second.ref == i64(item.ref);
+    });
     const auto it = db_.mid_by_identity.find({i64(r.from_uid), item.stream, i64(item.seq)});
-    bool queued = false;
+    std::set<int64_t> members;
     if (it != db_.mid_by_identity.end()) {
       const auto& body = db_.bodies.at(it->second);
       for (const auto& [did, device] : db_.devices) {
-        queued |= device.uid == body.to_uid && db_.queue.contains({did, body.mid});
+        if (!db_.queue.contains({did, body.mid})) continue;
+        if (body.to_gid == 0 ? device.uid != body.to_uid : device.uid == body.from_uid) continue;
+        queued = true;
+        if (body.to_gid != 0) members.insert(device.uid);
       }
     }
+    for (const int64_t uid : members) out.waiting.push_back({item.ref, u64(uid)});
     (queued ? out.queued : out.unknown).push_back(item.ref);
   }
+  std::sort(out.waiting.begin(), out.waiting.end());
   return out;
 }
 

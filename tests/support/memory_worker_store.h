@@ -26,8 +26,16 @@ class MemoryWorkerStore : public worker::Store {
   worker::DeviceList serve(worker::ListDevices&& r);
   worker::VaultRow serve(worker::GetVault&& r);
   worker::Swept serve(worker::Sweep&& r);
+  // ---- memory_groups.cc
+  worker::GroupChange serve(worker::PutGroup&& r);
+  worker::GroupChange serve(worker::LeaveGroup&& r);
+  worker::GroupChange serve(worker::DeleteGroup&& r);
+  worker::GroupsLookedUp serve(worker::GroupLookup&& r);
+  worker::GroupStates serve(worker::GetGroup&& r);
+  worker::GroupList serve(worker::ListGroups&& r);
+  Code put(const worker::PutGroup& r, MemoryDb::Group* group, std::string* who);
   int64_t body_of(const worker::QueueInsert& row);
-  std::vector<int64_t> places_of(int64_t did, int64_t to_uid) const;
+  std::vector<int64_t> places_of(int64_t did, int64_t owner, int64_t from_did) const;
 
   MemoryDb& db_;
   uint64_t quota_rows_;

@@ -37,6 +37,7 @@ std::unique_ptr<WorkerStoreBackend> make_memory_backend() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroups, testing::Values(&make_memory_backend));
 
 }  // namespace
 }  // namespace fastchat::test

@@ -65,6 +65,7 @@ std::unique_ptr<WorkerStoreBackend> make_pg_backend() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroups, testing::Values(&make_pg_backend));
 
 worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t seq) {
   worker::QueueInsert m;
@@ -74,6 +75,7 @@ worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t s
   m.stream = Bytes(16, 's');
   m.envelope = Bytes(100, 'e');
   m.dids = {did};
+  m.owners = {to};
   return m;
 }
 

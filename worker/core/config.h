@@ -31,12 +31,17 @@ struct EngineConfig {
   uint64_t unacked_bytes_most = 8 << 20;
   uint32_t drain_limit = 256;  // rows asked at a time
   uint64_t pending_bytes_most = 256 << 20;
-  size_t insert_rows_most = 512;   // a commit
-  size_t flush_bytes = 128 << 10;  // of one frame
+  size_t insert_rows_most = 512;        // messages of a commit
+  size_t insert_targets_most = 16'384;  // devices of a commit, over all its messages; one message may have more
+  size_t names_most = 1024;             // of a look-up
+  size_t group_members_most = 128;      // at most wire::kMaxGroupMembers
+  size_t flush_bytes = 128 << 10;       // of one frame
+  size_t bus_flush_bytes = 1 << 20;
 };
 
 struct Counters {
   uint64_t sends = 0, deliveries = 0, acks = 0, delivered = 0, queued = 0, rejected = 0;
+  uint64_t group_sends = 0, group_members = 0;  // members: summed over the sends
   uint64_t inserts = 0, drained = 0, removed = 0, duplicates = 0;
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;

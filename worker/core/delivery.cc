@@ -28,6 +28,8 @@ void Delivery::take(Session& from, const wire::SendView& send) {
   p.seq = send.seq;
   p.from = from.user;
   p.to.assign(send.to);
+  p.group.assign(send.group);
+  p.epoch = send.epoch;
   p.stream.assign(send.stream);
   p.envelope.assign(send.envelope);
   st_.pending.account(p);
@@ -35,74 +37,57 @@ void Delivery::take(Session& from, const wire::SendView& send) {
   resolve(p);
 }
 
-// Needs both users: the recipient's devices, and the sender's others.
 void Delivery::resolve(Pending& p) {
-  for (const std::string* name : {&p.to, &p.from}) {
-    const DirectoryEntry* e = st_.directory.usable(*name, p.arrived, st_.now);
-    if (e == nullptr) {
-      if (st_.directory.wait(*name, p.pid, st_.now)) st_.ask_users.push_back(*name);
+  Code code = Code::kOk;
+  switch (addressing_.resolve(p, &code)) {
+    case Addressing::Outcome::kWaits:
       return;
-    }
-    if (e->state == DirectoryEntry::State::kNoSuchUser) return reject(p, Code::kUnknownUser);
+    case Addressing::Outcome::kRefused:
+      return reject(p, code);
+    case Addressing::Outcome::kChosen:
+      break;
   }
-  const UserRow& to = st_.directory.usable(p.to, p.arrived, st_.now)->user;
-  const UserRow& from = st_.directory.usable(p.from, p.arrived, st_.now)->user;
-  p.to_uid = to.uid;
-  choose_targets(p, to, from);
+  if (p.to_gid != 0) {
+    ++st_.counters.group_sends;
+    st_.counters.group_members += p.members.size();
+  }
   p.deadline = st_.now + st_.config.ack_patience;
   route_all(p);
 }
 
-void Delivery::choose_targets(Pending& p, const UserRow& to, const UserRow& from) {
-  const bool to_self = to.uid == from.uid;
-  for (const uint64_t did : to.devices) {
-    if (did != p.from_did) p.targets.push_back({.did = did, .recipient = true});
-  }
-  if (!to_self) {
-    if (to.devices.empty()) p.targets.push_back({.did = to.mailbox, .recipient = true});
-    for (const uint64_t did : from.devices) {
-      if (did != p.from_did) p.targets.push_back({.did = did});
-    }
-  } else {
-    // A note to oneself: the device that wrote it has it.
-    p.reached_recipient = p.safe_for_recipient = true;
-  }
-  p.open = static_cast<uint32_t>(p.targets.size());
-}
-
 void Delivery::route_all(Pending& p) {
-  bool waits = false;
   std::vector<std::pair<uint64_t, uint64_t>> remote;  // worker, did
   for (Target& t : p.targets) {
     if (Session* s = st_.sessions.by_did(t.did); s != nullptr) {
       const Unacked entry{.source = Unacked::Source::kHere, .handle = p.pid};
-      if (give(*s, entry, p.envelope)) {
-        waits = true;
-      } else {
-        t.state = TargetState::kToQueue;
-      }
+      if (!give(*s, entry, p.envelope)) p.set(t, TargetState::kToQueue);
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {
       t.worker = worker;
       remote.emplace_back(worker, t.did);
-      waits = true;
     } else {
-      t.state = TargetState::kToQueue;
+      p.set(t, TargetState::kToQueue);
     }
   }
-  // One bus frame entry per worker, however many devices it holds.
-  while (!remote.empty()) {
-    const uint64_t worker = remote.back().first;
-    std::vector<uint64_t> dids;
-    std::erase_if(remote, [&](const auto& r) {
-      if (r.first == worker) dids.push_back(r.second);
-      return r.first == worker;
-    });
-    ++st_.counters.bus_deliveries;
-    st_.bus_to(worker).delivery(p.pid, dids.data(), dids.size(), p.envelope);
+  // One delivery per worker, however many devices it holds.
+  std::sort(remote.begin(), remote.end());
+  std::vector<uint64_t> dids;
+  for (size_t i = 0; i < remote.size(); ++i) {
+    dids.push_back(remote[i].second);
+    if (i + 1 < remote.size() && remote[i + 1].first == remote[i].first) continue;
+    ask_peer(p, remote[i].first, dids);
+    dids.clear();
   }
-  if (waits) st_.pending.watch(p);
+  if (p.count(TargetState::kWaiting) > 0) st_.pending.watch(p);
   queue_if_ready(p);
   finish_if_done(p);
+}
+
+void Delivery::ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>& dids) {
+  ++st_.counters.bus_deliveries;
+  BusTrafficWriter& out = st_.bus_to(worker);
+  out.delivery(p.pid, dids.data(), dids.size(), p.envelope);
+  // Long before a frame is too long for the bus.
+  if (out.bytes() >= st_.config.bus_flush_bytes) st_.ports.to_bus(out.take(worker, st_.config.worker_id));
 }
 
 // Hands one message to a live session; false when it has to go to the queue instead.
@@ -125,53 +110,63 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
 // sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker
 // dies right after the commit.
 void Delivery::queue_if_ready(Pending& p) {
-  const auto has = [&p](TargetState s) {
-    return std::any_of(p.targets.begin(), p.targets.end(), [s](const Target& t) { return t.state == s; });
-  };
-  if (has(TargetState::kWaiting) || !has(TargetState::kToQueue)) return;
+  if (p.count(TargetState::kWaiting) > 0 || p.count(TargetState::kToQueue) == 0) return;
   for (Target& t : p.targets) {
     // What is on its way already (a device appeared since) goes again: its commit may fail, and this one not.
     if (t.state != TargetState::kToQueue && t.state != TargetState::kQueuing) continue;
-    t.state = TargetState::kQueuing;
-    st_.store.insert(p, t.did);
+    p.set(t, TargetState::kQueuing);
+    st_.store.insert(p, t);
   }
 }
 
 // Gives up waiting for every target, or for those that `worker` was asked to deliver to.
 void Delivery::stop_waiting(Pending& p, uint64_t worker) {
+  if (p.count(TargetState::kWaiting) == 0) return;
   for (Target& t : p.targets) {
-    if (t.state == TargetState::kWaiting && (worker == 0 || t.worker == worker)) t.state = TargetState::kToQueue;
+    if (t.state == TargetState::kWaiting && (worker == 0 || t.worker == worker)) p.set(t, TargetState::kToQueue);
   }
   queue_if_ready(p);
 }
 
 void Delivery::settle(Pending& p, Target& t, TargetState state) {
   if (t.state == TargetState::kSafe || t.state == TargetState::kFailed) return;
-  t.state = state;
-  if (state == TargetState::kSafe && t.recipient) p.safe_for_recipient = true;
-  --p.open;
-  if (p.open > 0) queue_if_ready(p);
+  p.set(t, state);
+  if (p.open() > 0) queue_if_ready(p);
   finish_if_done(p);
 }
 
 void Delivery::finish_if_done(Pending& p) {
-  if (p.open > 0) return;
-  // BUSY: the sender tries again, what is done twice is seen once. FULL counts only when it leaves the recipient
-  // without any copy: one device that was given up must not silence its owner.
-  if (p.failure == Code::kBusy || !p.safe_for_recipient)
-    return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
-  if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
-    if (p.reached_recipient) {
-      s->out.delivered(p.ref);
-    } else {
-      s->out.queued(p.ref);
-    }
-    out_.touch(*s);
-  } else if (const uint64_t worker = st_.presence.holder(p.from_did, st_.now); worker != 0 && p.reached_recipient) {
-    st_.bus_to(worker).receipt(p.from_did, p.ref);
-  }
-  ++(p.reached_recipient ? st_.counters.delivered : st_.counters.queued);
+  if (p.open() > 0) return;
+  // BUSY: the sender tries again, what is done twice is seen once. FULL counts only when it leaves everybody without a
+  // copy: one device that was given up must not silence its owner, nor one member a group.
+  const bool nobody = !p.members.empty() && p.safe == 0;
+  if (p.failure == Code::kBusy || nobody) return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
+  tell_accepted(p);
+  ++(p.reached == p.members.size() ? st_.counters.delivered : st_.counters.queued);
   release(p);
+}
+
+void Delivery::tell_accepted(Pending& p) {
+  const bool reached = p.reached == p.members.size();
+  Session* s = st_.sessions.by_did(p.from_did);
+  if (s == nullptr) {
+    // Of a message to a group the sender asks, from wherever it is.
+    const uint64_t worker = st_.presence.holder(p.from_did, st_.now);
+    if (worker != 0 && reached && p.to_gid == 0) st_.bus_to(worker).receipt(p.from_did, p.ref);
+    return;
+  }
+  if (p.to_gid != 0) {
+    std::vector<uint64_t> waiting;
+    for (const Recipient& m : p.members) {
+      if (m.safe && !m.reached) waiting.push_back(m.uid);
+    }
+    s->out.group(p.ref, p.reached, waiting.size(), waiting.data());
+  } else if (reached) {
+    s->out.delivered(p.ref);
+  } else {
+    s->out.queued(p.ref);
+  }
+  out_.touch(*s);
 }
 
 void Delivery::reject(Pending& p, Code code) {
@@ -209,8 +204,10 @@ void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   st_.store.remove({s.did, u.handle});
   if (!u.for_recipient || u.origin == 0) return;
   // The bus may lose a receipt, and nobody would ask for it while its sender stays attached: it is stored, and the
-  // sender's worker is woken once it is (Draining::removed).
-  if (st_.sessions.by_did(u.origin) != nullptr) {
+  // sender's worker is woken once it is (Draining::removed). Those of a group always: each of many counts.
+  if (u.to_group) {
+    st_.store.keep_receipt({u.origin, u.ref, s.uid});
+  } else if (st_.sessions.by_did(u.origin) != nullptr) {
     // Not before the row is gone: should the receipt be lost with the session, a Query must not find the row any more.
     st_.store.tell({u.origin, u.ref});
   } else {
@@ -233,7 +230,7 @@ void Delivery::peer_acked(uint64_t pid, uint64_t did) {
   if (p == nullptr) return;
   Target* t = p->target(did);
   if (t == nullptr) return;
-  p->reached_recipient |= t->recipient;
+  p->set_reached(*t);
   settle(*p, *t, TargetState::kSafe);
 }
 
@@ -241,7 +238,7 @@ void Delivery::peer_refused(uint64_t pid, uint64_t did) {
   Pending* p = st_.pending.get(pid);
   if (p == nullptr) return;
   if (Target* t = p->target(did); t != nullptr && t->state == TargetState::kWaiting) {
-    t->state = TargetState::kToQueue;
+    p->set(*t, TargetState::kToQueue);
     queue_if_ready(*p);
   }
 }
@@ -262,18 +259,29 @@ void Delivery::peer_lost(uint64_t worker) {
 // delivered before it existed.
 void Delivery::device_appeared(uint64_t uid, uint64_t did) {
   st_.pending.each([&](Pending& p) {
-    const bool targets_chosen = p.to_uid != 0;
-    if (!targets_chosen || (p.to_uid != uid && p.from_uid != uid)) return;
-    if (did == p.from_did || p.target(did) != nullptr) return;
-    p.targets.push_back({.did = did, .state = TargetState::kToQueue, .recipient = p.to_uid == uid});
-    ++p.open;
+    if (!p.chosen || did == p.from_did || p.target(did) != nullptr) return;
+    const uint32_t member = p.member(uid);
+    if (member == kNoMember && p.from_uid != uid) return;
+    p.add_target({.did = did, .member = member, .state = TargetState::kToQueue});
+    p.sort_targets();
+    st_.pending.account(p);
     queue_if_ready(p);
   });
 }
 
 void Delivery::looked_up(const LookedUp& reply) {
   std::vector<uint64_t> ready, failed;
-  st_.directory.take(reply, st_.now, &ready, &failed, &st_.ask_users);
+  addressing_.looked_up(reply, &ready, &failed);
+  go_on(ready, failed);
+}
+
+void Delivery::looked_up(GroupsLookedUp&& reply) {
+  std::vector<uint64_t> ready, failed;
+  addressing_.looked_up(std::move(reply), &ready, &failed);
+  go_on(ready, failed);
+}
+
+void Delivery::go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed) {
   for (const uint64_t pid : ready) {
     if (Pending* p = st_.pending.get(pid); p != nullptr) resolve(*p);
   }
@@ -296,7 +304,7 @@ void Delivery::inserted(const InsertDone& reply) {
     Target* t = p->target(o.did);
     if (t == nullptr) continue;
     if (o.code != Code::kOk && p->failure != Code::kBusy && t->state == TargetState::kQueuing &&
-        (t->recipient || o.code == Code::kBusy)) {
+        (t->member != kNoMember || o.code == Code::kBusy)) {
       p->failure = o.code;
     }
     settle(*p, *t, o.code == Code::kOk ? TargetState::kSafe : TargetState::kFailed);
@@ -305,7 +313,9 @@ void Delivery::inserted(const InsertDone& reply) {
 
 bool Delivery::deliver_row(Session& s, const QueuedMessage& row) {
   if (!s.held.insert(row.mid).second) return false;
-  Unacked u{.source = Unacked::Source::kQueue, .for_recipient = row.to_uid == s.uid, .handle = row.mid};
+  Unacked u{.source = Unacked::Source::kQueue, .handle = row.mid};
+  u.to_group = row.to_gid != 0;
+  u.for_recipient = u.to_group ? row.from_uid != s.uid : row.to_uid == s.uid;
   u.bytes = static_cast<uint32_t>(row.envelope.size());
   u.origin = row.from_did;
   u.ref = row.ref;
@@ -325,7 +335,7 @@ void Delivery::session_ended(Session& s) {
 void Delivery::expire() {
   for (uint64_t pid = st_.pending.next_expired(st_.now); pid != 0; pid = st_.pending.next_expired(st_.now)) {
     Pending& p = *st_.pending.get(pid);
-    for (const Target& t : p.targets) st_.counters.timeouts += t.state == TargetState::kWaiting ? 1 : 0;
+    st_.counters.timeouts += p.count(TargetState::kWaiting);
     stop_waiting(p, 0);
   }
 }

@@ -1,9 +1,10 @@
 // Delivery: the rules of what "accepted" means. This worker is responsible for a message from the moment it reads it
-// until every device of the recipient, and every other device of the sender, has acknowledged it or has it committed in
-// the queue; only then the sender gets its receipt. Pure.
+// until every device of the recipient (of every member of a group), and every other device of the sender, has
+// acknowledged it or has it committed in the queue; only then the sender gets its receipt. Pure.
 #pragma once
 
 #include "common/wire.h"
+#include "worker/core/addressing.h"
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
 
@@ -11,7 +12,7 @@ namespace fastchat::worker {
 
 class Delivery {
  public:
-  Delivery(State& state, Outbound& out) : st_(state), out_(out) {}
+  Delivery(State& state, Outbound& out) : st_(state), out_(out), addressing_(state) {}
 
   // ---- from clients
   void take(Session& from, const wire::SendView& send);
@@ -28,6 +29,7 @@ class Delivery {
 
   // ---- from the store
   void looked_up(const LookedUp& reply);
+  void looked_up(GroupsLookedUp&& reply);
   void inserted(const InsertDone& reply);
   // A row of the device's queue; false when the session already holds it.
   bool deliver_row(Session& s, const QueuedMessage& row);
@@ -40,19 +42,22 @@ class Delivery {
 
  private:
   void resolve(Pending& p);
-  void choose_targets(Pending& p, const UserRow& to, const UserRow& from);
+  void go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed);
   void route_all(Pending& p);
+  void ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>& dids);
   bool give(Session& s, const Unacked& entry, ByteView envelope);
   void stop_waiting(Pending& p, uint64_t worker);
   void queue_if_ready(Pending& p);
   void settle(Pending& p, Target& t, TargetState state);
   void finish_if_done(Pending& p);
+  void tell_accepted(Pending& p);
   void reject(Pending& p, Code code);
   void release(Pending& p);
   void queued_row_acked(Session& s, const Unacked& u);
 
   State& st_;
   Outbound& out_;
+  Addressing addressing_;
 };
 
 }  // namespace fastchat::worker

@@ -53,7 +53,7 @@ void Draining::took(const Drained& reply) {
   for (const auto& row : reply.rows) delivery_.deliver_row(*s, row);
   if (s->receipts_asked) {
     for (const auto& r : reply.receipts) {
-      if (s->receipts_held.insert(r.id).second) s->out.stored(r.id, r.ref);
+      if (s->receipts_held.insert(r.id).second) s->out.stored(r.id, r.ref, r.member);
     }
     if (!s->out.empty()) out_.touch(*s);
     // The others are asked for when these are acknowledged.

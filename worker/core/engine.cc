@@ -1,6 +1,7 @@
 #include "worker/core/engine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace fastchat::worker {
@@ -25,6 +26,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       delivery_(st_, out_),
       draining_(st_, out_, delivery_),
       requests_(st_, out_),
+      groups_(st_, out_),
       brokers_(st_.config.brokers) {}
 
 void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, ByteView frame) {
@@ -67,7 +69,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else {
+  } else if (!groups_.handle(*s, in.cold)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -170,6 +172,10 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                  },
                  [&](Queried& r) { requests_.queried(r); },
                  [&](DeviceList& r) { requests_.listed(r); },
+                 [&](GroupChange& r) { groups_.changed(r); },
+                 [&](GroupsLookedUp& r) { delivery_.looked_up(std::move(r)); },
+                 [&](GroupStates& r) { groups_.states(std::move(r)); },
+                 [&](GroupList& r) { groups_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
                  [&](Swept& r) {
                    draining_.swept(r);
@@ -257,10 +263,16 @@ bool Engine::drained() const {
 }
 
 void Engine::flush_lookups() {
-  if (st_.ask_users.empty()) return;
-  Lookup lookup;
-  lookup.asked_at = st_.now;
-  lookup.names.swap(st_.ask_users);
+  for (size_t first = 0; first < st_.ask_users.size(); first += st_.config.names_most) {
+    const size_t n = std::min(st_.config.names_most, st_.ask_users.size() - first);
+    const auto begin = std::make_move_iterator(st_.ask_users.begin() + static_cast<ptrdiff_t>(first));
+    st_.ports.store(Lookup{st_.now, {begin, begin + static_cast<ptrdiff_t>(n)}});
+  }
+  st_.ask_users.clear();
+  if (st_.ask_groups.empty()) return;
+  GroupLookup lookup{.asked_at = st_.now, .groups = {}};
+  for (const auto& group : st_.ask_groups) lookup.groups.push_back(st_.groups.wanted(group));
+  st_.ask_groups.clear();
   st_.ports.store(std::move(lookup));
 }
 

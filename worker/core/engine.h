@@ -12,6 +12,7 @@
 #include "common/wire.h"
 #include "worker/core/delivery.h"
 #include "worker/core/draining.h"
+#include "worker/core/group_requests.h"
 #include "worker/core/outbound.h"
 #include "worker/core/requests.h"
 #include "worker/core/state.h"
@@ -88,6 +89,7 @@ class Engine {
   Delivery delivery_;
   Draining draining_;
   Requests requests_;
+  GroupRequests groups_;
   wire::ClientFrameParser client_parser_;
   wire::BusFrameParser bus_parser_;
   std::vector<Broker> brokers_;

@@ -189,6 +189,8 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
   for (const uint64_t uid : t.stale_users) st_.directory.forget(uid);
   for (const uint64_t did : t.kicks) supersede(did, UINT64_MAX);
   for (const auto& v : t.vaults) requests_.vault_changed(v.uid, v.version, 0);
+  for (const auto& g : t.groups)
+    groups_.changed_elsewhere(g.group_id, g.epoch, t.uids.data() + g.first_uid, g.uid_count);
   for (const uint64_t did : t.wakes) {
     if (Session* s = st_.sessions.by_did(did); s != nullptr) draining_.woken(*s);
   }

@@ -22,6 +22,10 @@ void Outbound::send_error(Session& s, uint64_t request, Code code, std::string_v
   push(s, wire::error_frame(request, code, text, retry_after_ms));
 }
 
+void Outbound::send_busy(Session& s, uint64_t request) {
+  send_error(s, request, Code::kBusy, "the database does not answer; try again in a moment", 1000);
+}
+
 void Outbound::refuse(uint64_t rid, uint64_t request, Code code, std::string_view text) {
   ++st_.counters.refused;
   Bytes frame = wire::error_frame(request, code, text);

@@ -15,6 +15,8 @@ class Outbound {
   // A cold frame, behind everything already written to s.
   void send(Session& s, const v1::ServerFrame& frame);
   void send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+  // The database does not answer.
+  void send_busy(Session& s, uint64_t request);
   // A frame to a peer that has no session.
   void refuse(uint64_t rid, uint64_t request, Code code, std::string_view text);
   // Sends what the turn produced. Sessions whose peer is gone are appended to *gone.

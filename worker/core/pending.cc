@@ -1,11 +1,66 @@
 #include "worker/core/pending.h"
 
+#include <algorithm>
+
 #include "common/check.h"
 
 namespace fastchat::worker {
 
 // A pid is the generation in the high bits and the slot in the low 24: 16 million at a time, never 0, never reused.
 constexpr unsigned kSlotBits = 24;
+
+void Pending::add_target(const Target& t) {
+  targets.push_back(t);
+  ++counts_[static_cast<size_t>(t.state)];
+}
+
+void Pending::sort_targets() {
+  std::sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.did < b.did; });
+}
+
+Target* Pending::target(uint64_t did) {
+  const auto it =
+      std::lower_bound(targets.begin(), targets.end(), did, [](const Target& t, uint64_t d) { return t.did < d; });
+  return it != targets.end() && it->did == did ? &*it : nullptr;
+}
+
+void Pending::set(Target& t, TargetState s) {
+  --counts_[static_cast<size_t>(t.state)];
+  t.state = s;
+  ++counts_[static_cast<size_t>(s)];
+  if (s == TargetState::kSafe && t.member != kNoMember && !members[t.member].safe) {
+    members[t.member].safe = true;
+    ++safe;
+  }
+}
+
+void Pending::set_reached(const Target& t) {
+  if (t.member == kNoMember || members[t.member].reached) return;
+  members[t.member].reached = true;
+  ++reached;
+}
+
+uint32_t Pending::member(uint64_t uid) const {
+  const auto it =
+      std::lower_bound(members.begin(), members.end(), uid, [](const Recipient& r, uint64_t u) { return r.uid < u; });
+  return it != members.end() && it->uid == uid ? static_cast<uint32_t>(it - members.begin()) : kNoMember;
+}
+
+void Pending::clear() {
+  pid = session = to_uid = to_gid = epoch = charged = 0;
+  awaits = reached = safe = 0;
+  chosen = false;
+  failure = Code::kOk;
+  group.clear();
+  members.clear();
+  targets.clear();
+  counts_ = {};
+  envelope.clear();
+  // A slot keeps the memory of what is common, not of the largest it ever held.
+  if (envelope.capacity() > 4096) envelope.shrink_to_fit();
+  if (members.capacity() > 16) members.shrink_to_fit();
+  if (targets.capacity() > 32) targets.shrink_to_fit();
+}
 
 Pending& PendingTable::add(int64_t now) {
   if (free_.empty()) {
@@ -30,18 +85,17 @@ Pending* PendingTable::get(uint64_t pid) {
 
 void PendingTable::remove(Pending& p) {
   FC_CHECK(p.pid != 0);
-  bytes_ -= p.envelope.size() + kOverhead;
+  bytes_ -= p.charged;
   free_.push_back(static_cast<uint32_t>(p.pid & ((1u << kSlotBits) - 1)));
-  p.pid = 0;
-  p.session = 0;
-  p.to_uid = 0;
-  p.open = 0;
-  p.reached_recipient = p.safe_for_recipient = false;
-  p.failure = Code::kOk;
-  p.targets.clear();
-  p.envelope.clear();
-  if (p.envelope.capacity() > 4096) p.envelope.shrink_to_fit();
+  p.clear();
   --size_;
+}
+
+void PendingTable::account(Pending& p) {
+  bytes_ -= p.charged;
+  p.charged = p.envelope.size() + kOverhead;
+  if (p.chosen) p.charged += p.targets.size() * sizeof(Target) + p.members.size() * sizeof(Recipient);
+  bytes_ += p.charged;
 }
 
 uint64_t PendingTable::next_expired(int64_t now) {

@@ -2,6 +2,7 @@
 // with generations (a stale handle finds nothing), and one queue of deadlines, since all have the same patience. Pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -22,32 +23,54 @@ enum class TargetState : uint8_t {
   kFailed,   // the queue did not take it
 };
 
+inline constexpr uint32_t kNoMember = UINT32_MAX;  // a copy for the sender's other device
+
 struct Target {
   uint64_t did = 0;
-  uint64_t worker = 0;  // the peer that was asked to deliver; 0: a session here, or the queue
+  uint64_t worker = 0;          // the peer that was asked to deliver; 0: a session here, or the queue
+  uint32_t member = kNoMember;  // whose device it is: a place in Pending::members
   TargetState state = TargetState::kWaiting;
-  bool recipient = false;  // not a copy for the sender's other device
+};
+
+// Who is to get a message: its recipient, or the others in a group.
+struct Recipient {
+  uint64_t uid = 0;
+  bool reached = false;  // a device of theirs acknowledged
+  bool safe = false;     // a device of theirs acknowledged, or has it in the queue
 };
 
 struct Pending {
   uint64_t pid = 0;  // 0: the slot is free
   SessionId session = 0;
-  uint64_t from_uid = 0, from_did = 0, ref = 0, to_uid = 0, seq = 0;
+  uint64_t from_uid = 0, from_did = 0, ref = 0, seq = 0;
+  uint64_t to_uid = 0, to_gid = 0;  // 0: not known yet, or the other one
   std::string from, to;
+  Bytes group;  // of a message to a group, and the epoch it was sealed for; then `to` is empty
+  uint64_t epoch = 0;
   Bytes stream, envelope;
-  std::vector<Target> targets;
-  uint32_t open = 0;               // targets neither safe nor failed
-  bool reached_recipient = false;  // a recipient's device acknowledged
-  bool safe_for_recipient = false;
+  uint32_t awaits = 0;             // look-ups
+  bool chosen = false;             // members and targets are
+  std::vector<Recipient> members;  // by uid; none of a note to oneself
+  std::vector<Target> targets;     // by did
+  uint32_t reached = 0, safe = 0;  // members
   Code failure = Code::kOk;
   int64_t arrived = 0, deadline = 0;
+  uint64_t charged = 0;  // bytes accounted for
 
-  Target* target(uint64_t did) {
-    for (auto& t : targets) {
-      if (t.did == did) return &t;
-    }
-    return nullptr;
-  }
+  size_t count(TargetState s) const { return counts_[static_cast<size_t>(s)]; }
+  // Targets neither safe nor failed.
+  size_t open() const { return targets.size() - count(TargetState::kSafe) - count(TargetState::kFailed); }
+  void add_target(const Target& t);  // any number, then sort_targets()
+  void sort_targets();
+  Target* target(uint64_t did);
+  void set(Target& t, TargetState s);
+  void set_reached(const Target& t);
+  // The place of a user in `members`, kNoMember when he is not.
+  uint32_t member(uint64_t uid) const;
+  void clear();
+
+ private:
+  std::array<uint32_t, 5> counts_{};
 };
 
 class PendingTable {
@@ -64,7 +87,8 @@ class PendingTable {
   int64_t next_deadline();
   size_t size() const { return size_; }
   uint64_t bytes() const { return bytes_; }
-  void account(const Pending& p) { bytes_ += p.envelope.size() + kOverhead; }
+  // After the envelope or the targets of p have changed.
+  void account(Pending& p);
   template <class F>
   void each(F&& f) {
     for (auto& p : slots_) {

@@ -9,14 +9,9 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr std::string_view kBusyText = "the database does not answer; try again in a moment";
-constexpr uint64_t kRetryMs = 1000;
+constexpr ptrdiff_t kWaitingAtOnce = 50'000;  // members in one answer to a query, of at most 10 bytes each
 
 }  // namespace
-
-void Requests::busy(Session& s, uint64_t request) {
-  out_.send_error(s, request, Code::kBusy, kBusyText, kRetryMs);
-}
 
 void Requests::handle(Session& s, const v1::ClientFrame& frame) {
   using F = v1::ClientFrame;
@@ -88,7 +83,7 @@ void Requests::looked_up(const LookedUp& reply) {
       if (asked.done[i] || std::find(reply.names.begin(), reply.names.end(), asked.names[i]) == reply.names.end())
         continue;
       if (reply.code != Code::kOk) {
-        if (Session* s = st_.sessions.get(asked.session); s != nullptr) busy(*s, asked.request);
+        if (Session* s = st_.sessions.get(asked.session); s != nullptr) out_.send_busy(*s, asked.request);
         asked.session = 0;
         asked.open = 0;
         break;
@@ -105,7 +100,12 @@ void Requests::looked_up(const LookedUp& reply) {
 }
 
 void Requests::query(Session& s, const v1::ClientFrame& frame) {
-  QueryOpen q{.session = s.id, .request = frame.request(), .from_uid = s.uid, .items = {}, .pending_refs = {}};
+  QueryOpen q{.session = s.id,
+              .request = frame.request(),
+              .from_uid = s.uid,
+              .from_did = s.did,
+              .items = {},
+              .pending_refs = {}};
   std::unordered_map<uint64_t, bool> in_hand;
   st_.pending.each([&](const Pending& p) {
     if (p.from_did == s.did) in_hand[p.ref] = true;
@@ -123,28 +123,37 @@ void Requests::query(Session& s, const v1::ClientFrame& frame) {
 void Requests::queried(const Queried& reply) {
   Session* s = st_.sessions.get(reply.session);
   if (s == nullptr) return;
-  if (reply.code != Code::kOk) return busy(*s, reply.request);
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
   frame.set_request(reply.request);
   auto* body = frame.mutable_query();
-  const auto add = [body](const std::vector<uint64_t>& refs, v1::MessageState state) {
-    for (const uint64_t ref : refs) {
-      auto* status = body->add_status();
-      status->set_ref(ref);
-      status->set_state(state);
-    }
+  const auto add = [body](uint64_t ref, v1::MessageState state) {
+    auto* status = body->add_status();
+    status->set_ref(ref);
+    status->set_state(state);
+    return status;
   };
   // What was in hand when it was asked may have got its receipt since; the receipt is ahead of this answer then.
-  add(reply.pending, v1::PENDING);
-  add(reply.queued, v1::QUEUED);
-  add(reply.unknown, v1::UNKNOWN);
+  for (const uint64_t ref : reply.pending) add(ref, v1::PENDING);
+  for (const uint64_t ref : reply.unknown) add(ref, v1::UNKNOWN);
+  ptrdiff_t listed = 0;
+  for (const uint64_t ref : reply.queued) {
+    const auto first = std::lower_bound(reply.waiting.begin(), reply.waiting.end(), Queried::Waiting{ref, 0});
+    const auto last = std::find_if(first, reply.waiting.end(), [ref](const auto& w) { return w.ref != ref; });
+    // More would not fit a frame; the client asks again for what is left out.
+    if (listed > 0 && listed + (last - first) > kWaitingAtOnce) continue;
+    listed += last - first;
+    auto* status = add(ref, v1::QUEUED);
+    status->set_queued_members(static_cast<uint64_t>(last - first));
+    for (auto w = first; w != last; ++w) status->add_waiting(w->member);
+  }
   out_.send(*s, frame);
 }
 
 void Requests::listed(const DeviceList& reply) {
   Session* s = st_.sessions.get(reply.session);
   if (s == nullptr) return;
-  if (reply.code != Code::kOk) return busy(*s, reply.request);
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
   frame.set_request(reply.request);
   auto* body = frame.mutable_devices();
@@ -174,7 +183,7 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
     } else if (reply.code == Code::kUnknownDevice) {
       out_.send_error(*s, reply.request, Code::kUnknownDevice, "you have no such device");
     } else {
-      busy(*s, reply.request);
+      out_.send_busy(*s, reply.request);
     }
   }
   return reply.code == Code::kOk ? reply.did : 0;
@@ -183,7 +192,7 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
 void Requests::vault_row(VaultRow reply) {
   Session* s = st_.sessions.get(reply.session);
   if (s == nullptr) return;
-  if (reply.code != Code::kOk) return busy(*s, reply.request);
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
   frame.set_request(reply.request);
   frame.mutable_vault()->set_version(reply.version);
@@ -202,7 +211,7 @@ void Requests::vault_put(const VaultPut& reply) {
     return out_.send_error(*s, reply.request, Code::kConflict,
                            "another device changed the vault: fetch it and try again");
   }
-  if (reply.code != Code::kOk) return busy(*s, reply.request);
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
   frame.set_request(reply.request);
   frame.mutable_vault_stored()->set_version(reply.version);

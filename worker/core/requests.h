@@ -36,7 +36,6 @@ class Requests {
   void get_users(Session& s, const v1::ClientFrame& frame);
   void answer_users(const Asked& asked);
   void query(Session& s, const v1::ClientFrame& frame);
-  void busy(Session& s, uint64_t request);
 
   State& st_;
   Outbound& out_;

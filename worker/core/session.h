@@ -25,6 +25,7 @@ struct Unacked {
   enum class Source : uint8_t { kHere, kPeer, kQueue };
   Source source = Source::kHere;
   bool for_recipient = false;  // kQueue: not a copy for the sender's other device
+  bool to_group = false;       // kQueue
   uint32_t bytes = 0;
   uint64_t handle = 0;  // kHere, kPeer: pid; kQueue: mid
   uint64_t origin = 0;  // kPeer: worker_id; kQueue: from_did

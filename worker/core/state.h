@@ -9,6 +9,7 @@
 #include "worker/core/config.h"
 #include "worker/core/directory.h"
 #include "worker/core/grants.h"
+#include "worker/core/group_directory.h"
 #include "worker/core/pending.h"
 #include "worker/core/ports.h"
 #include "worker/core/presence.h"
@@ -26,6 +27,7 @@ struct State {
   Sessions sessions;
   PendingTable pending;
   Directory directory;
+  GroupDirectory groups;
   Presence presence;
   Grants grants;
   StoreQueue store;
@@ -33,6 +35,7 @@ struct State {
   std::vector<SessionId> dirty;                        // sessions with something in `out`
   std::unordered_map<uint64_t, BusTrafficWriter> bus;  // by worker_id; 0: all
   std::vector<std::string> ask_users;                  // look-ups to be asked at the end of the turn
+  std::vector<Bytes> ask_groups;
 
   BusTrafficWriter& bus_to(uint64_t worker) { return bus[worker]; }
 };

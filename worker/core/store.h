@@ -21,13 +21,16 @@ using SessionId = uint64_t;  // 0: none
 struct QueueInsert {
   uint64_t pid = 0;
   uint64_t from_uid = 0, from_did = 0, ref = 0, to_uid = 0;
-  Bytes stream;
+  uint64_t to_gid = 0;  // of a message to a group; to_uid is 0 then
+  Bytes stream{};
   uint64_t seq = 0;
-  Bytes envelope;
-  std::vector<uint64_t> dids;
+  Bytes envelope{};
+  std::vector<uint64_t> dids{};
+  std::vector<uint64_t> owners{};  // uids: owners[i] is the user of dids[i]
 };
 // All or nothing, durable when answered, idempotent on (from_uid, stream, seq) and did. A commit in doubt is repeated
-// by the store until it is sure. A device that is gone is replaced by the mailbox of the recipient.
+// by the store until it is sure. A device that is gone is replaced by the other devices of its owner (never by the one
+// that sent the message), or by his mailbox.
 struct InsertBatch {
   std::vector<QueueInsert> rows;
 };
@@ -44,6 +47,7 @@ struct DidMid {
 };
 struct DidRef {
   uint64_t did = 0, ref = 0;
+  uint64_t member = 0;  // of a message to a group: whose device has it now
 };
 struct DidReceipt {
   uint64_t did = 0, id = 0;
@@ -86,6 +90,38 @@ struct VaultPut {
 struct Reap {};
 struct Reaped {};
 
+// A new group (epoch 1) or the next epoch of one; answered kOk as well when this epoch has this state already.
+struct PutGroup {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+  Bytes group_id{};
+  uint64_t epoch = 0;
+  std::string name{}, admin{};
+  std::vector<std::string> members{};  // the admin is among them
+  Bytes state{};
+};
+struct LeaveGroup {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+  Bytes group_id{};
+};
+struct DeleteGroup {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+  Bytes group_id{};
+};
+enum class GroupAction : uint8_t { kPut, kLeave, kDelete };
+struct GroupChange {
+  SessionId session = 0;
+  uint64_t request = 0;
+  GroupAction action = GroupAction::kPut;
+  Code code = Code::kOk;  // kOk, kBusy, kNameTaken, kUnknownUser, kUnknownGroup, kNotAllowed, kConflict
+  std::string who{};      // with kUnknownUser: a name that nobody has
+  Bytes group_id{};
+  uint64_t epoch = 0;            // the newest
+  std::vector<uint64_t> uids{};  // with kOk: the members before and after
+};
+
 // ---- reader
 
 // Rows of one device's queue, oldest first, without those in `held`; at most `limit` rows.
@@ -98,10 +134,12 @@ struct Drain {
 };
 struct QueuedMessage {
   uint64_t mid = 0, from_did = 0, ref = 0, to_uid = 0;
-  Bytes envelope;
+  uint64_t from_uid = 0, to_gid = 0;  // to_gid 0: for one person
+  Bytes envelope{};
 };
 struct StoredReceipt {
   uint64_t id = 0, ref = 0;
+  uint64_t member = 0;  // uid, of a message to a group
 };
 struct Drained {
   SessionId session = 0;
@@ -136,15 +174,21 @@ struct QueryItem {
 };
 struct QueryOpen {
   SessionId session = 0;
-  uint64_t request = 0, from_uid = 0;
-  std::vector<QueryItem> items;
-  std::vector<uint64_t> pending_refs;  // known already; comes back untouched
+  uint64_t request = 0, from_uid = 0, from_did = 0;
+  std::vector<QueryItem> items{};
+  std::vector<uint64_t> pending_refs{};  // known already; comes back untouched
 };
 struct Queried {
   SessionId session = 0;
   uint64_t request = 0;
   Code code = Code::kOk;
   std::vector<uint64_t> queued, unknown, pending;  // refs
+  // Of messages to groups among `queued`: who does not have it yet. Sorted.
+  struct Waiting {
+    uint64_t ref = 0, member = 0;  // uid
+    auto operator<=>(const Waiting&) const = default;
+  };
+  std::vector<Waiting> waiting{};
 };
 
 struct ListDevices {
@@ -186,14 +230,79 @@ struct Swept {
   std::vector<uint64_t> gone{};
 };
 
-using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, Drain, Lookup, QueryOpen,
-                                  ListDevices, GetVault, Sweep>;
-using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Reaped, Drained, LookedUp, Queried,
-                                DeviceList, VaultRow, Swept>;
+// Who is in which epoch of these groups, for delivering.
+struct GroupLookup {
+  struct Wanted {
+    Bytes group_id;
+    uint64_t changes = 0;  // what is known already; 0: nothing
+  };
+  int64_t asked_at = 0;
+  std::vector<Wanted> groups{};
+};
+struct GroupMember {
+  uint64_t uid = 0;
+  std::string name;
+  uint64_t since = 0, left = 0;  // epochs: from `since` up to, but without, `left`; 0: still in it
+};
+struct GroupRow {
+  Bytes group_id{};
+  uint64_t gid = 0, epoch = 0;
+  uint64_t changes = 0;                // the same as wanted: `members` is left empty
+  std::vector<GroupMember> members{};  // those of the newest kEpochsBack epochs and of now, by uid and since
+};
+struct GroupsLookedUp {
+  int64_t asked_at = 0;
+  Code code = Code::kOk;
+  std::vector<Bytes> group_ids{};  // as asked
+  std::vector<GroupRow> groups{};  // those that exist, also deleted ones
+};
+// How many epochs behind the newest a message may be sealed for.
+inline constexpr uint64_t kEpochsBack = 8;
+
+// States from an epoch on, for somebody who is or was in it.
+struct GetGroup {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+  Bytes group_id{};
+  uint64_t from_epoch = 0;
+};
+struct GroupStates {
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;        // kOk, kUnknownGroup, kBusy
+  std::string name{}, admin{};  // in `epoch`
+  uint64_t epoch = 0;           // the newest that the asker may see
+  bool member = false, deleted = false;
+  std::vector<Bytes> states{};
+};
+
+// The groups that somebody is in, at most 8,192.
+struct ListGroups {
+  SessionId session = 0;
+  uint64_t request = 0, uid = 0;
+};
+struct GroupList {
+  struct Item {
+    Bytes group_id;
+    std::string name;
+    uint64_t epoch = 0;
+  };
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;
+  std::vector<Item> groups{};
+};
+
+using StoreRequest =
+    std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, PutGroup, LeaveGroup, DeleteGroup, Drain,
+                 Lookup, QueryOpen, ListDevices, GetVault, Sweep, GroupLookup, GetGroup, ListGroups>;
+using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Reaped, GroupChange, Drained, LookedUp,
+                                Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
 enum class Lane { kWriter, kReader };
+// The writer's stand before Drain.
 inline Lane lane_of(const StoreRequest& r) {
-  return r.index() < 5 ? Lane::kWriter : Lane::kReader;
+  return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
 
 // Executes one request, blocking. Environment errors come back as codes in the reply, never as exceptions.

@@ -17,12 +17,32 @@ constexpr int kInsertsUnderWay = 2;
 
 }  // namespace
 
-void StoreQueue::insert(const Pending& p, uint64_t did) {
-  if (!inserts_.empty() && inserts_.back().pid == p.pid) {
-    inserts_.back().dids.push_back(did);
-    return;
+void StoreQueue::insert(const Pending& p, const Target& t) {
+  if (inserts_.empty() || inserts_.back().pid != p.pid) {
+    inserts_.push_back({.pid = p.pid,
+                        .from_uid = p.from_uid,
+                        .from_did = p.from_did,
+                        .ref = p.ref,
+                        .to_uid = p.to_uid,
+                        .to_gid = p.to_gid,
+                        .stream = p.stream,
+                        .seq = p.seq,
+                        .envelope = p.envelope,
+                        .dids = {},
+                        .owners = {}});
   }
-  inserts_.push_back(QueueInsert{p.pid, p.from_uid, p.from_did, p.ref, p.to_uid, p.stream, p.seq, p.envelope, {did}});
+  inserts_.back().dids.push_back(t.did);
+  inserts_.back().owners.push_back(t.member == kNoMember ? p.from_uid : p.members[t.member].uid);
+}
+
+// How many of the first messages go into one commit.
+size_t StoreQueue::batch_size() const {
+  size_t targets = 0;
+  for (size_t n = 0; n < inserts_.size(); ++n) {
+    targets += inserts_[n].dids.size();
+    if (n == config_.insert_rows_most || (n > 0 && targets > config_.insert_targets_most)) return n;
+  }
+  return inserts_.size();
 }
 
 void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
@@ -38,10 +58,10 @@ void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
 void StoreQueue::flush(int64_t now) {
   while (!inserts_.empty() && inserts_under_way_ < kInsertsUnderWay) {
     InsertBatch batch;
-    if (inserts_.size() <= config_.insert_rows_most) {
+    if (const size_t n = batch_size(); n == inserts_.size()) {
       batch.rows.swap(inserts_);
     } else {
-      const auto cut = inserts_.begin() + static_cast<ptrdiff_t>(config_.insert_rows_most);
+      const auto cut = inserts_.begin() + static_cast<ptrdiff_t>(n);
       batch.rows.assign(std::make_move_iterator(inserts_.begin()), std::make_move_iterator(cut));
       inserts_.erase(inserts_.begin(), cut);
     }

@@ -15,7 +15,7 @@ class StoreQueue {
  public:
   StoreQueue(const EngineConfig& config, Ports& ports) : config_(config), ports_(ports) {}
 
-  void insert(const Pending& p, uint64_t did);
+  void insert(const Pending& p, const Target& t);
   void remove(DidMid row) { removes_.rows.push_back(row); }
   void keep_receipt(DidRef receipt) { removes_.keep_receipts.push_back(receipt); }
   void tell(DidRef receipt) { removes_.tell.push_back(receipt); }
@@ -33,6 +33,7 @@ class StoreQueue {
   bool removes_empty() const {
     return removes_.rows.empty() && removes_.keep_receipts.empty() && removes_.drop_receipts.empty();
   }
+  size_t batch_size() const;
   const EngineConfig& config_;
   Ports& ports_;
   std::vector<QueueInsert> inserts_;

@@ -5,8 +5,10 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "common/check.h"
 #include "common/clock.h"
 #include "worker/store/statements.h"
+#include "worker/store/transaction.h"
 
 namespace fastchat::worker {
 namespace {
@@ -39,23 +41,6 @@ StoreReply PgStore::run(StoreRequest request) {
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
 }
 
-template <class F>
-auto PgStore::with_connection(F&& f) -> decltype(f()) {
-  using R = decltype(f());
-  for (int attempt = 0;; ++attempt) {
-    if (!session_.is_open()) {
-      if (auto opened = session_.open(); !opened) {
-        reachable_ = false;
-        return R(opened.failure());
-      }
-    }
-    R result = f();
-    reachable_ = result.ok() || session_.is_open();
-    const bool again = !result.ok() && (!session_.is_open() || result.failure().kind == pg::PgError::kConflict);
-    if (!again || attempt > 0) return result;
-  }
-}
-
 // ---- writer
 
 InsertDone PgStore::serve(InsertBatch request) {
@@ -79,12 +64,14 @@ InsertDone PgStore::serve(InsertBatch request) {
   std::sort(bodies.begin(), bodies.end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
   for (size_t i = 0; i < bodies.size(); ++i) place[identity(*bodies[i])] = i;
 
-  std::vector<std::pair<size_t, uint64_t>> targets;  // body, did
+  std::vector<Place> targets;
   for (const auto& r : request.rows) {
-    for (const uint64_t did : r.dids) {
-      const bool fits = answers && quota_.take(did, r.envelope.size());
-      done.outcomes.push_back({r.pid, did, !answers ? Code::kBusy : fits ? Code::kOk : Code::kRecipientFull});
-      if (fits) targets.emplace_back(place[identity(r)], did);
+    FC_CHECK(r.owners.size() == r.dids.size());
+    const size_t body = place[identity(r)];
+    for (size_t i = 0; i < r.dids.size(); ++i) {
+      const bool fits = answers && quota_.take(r.dids[i], r.envelope.size());
+      done.outcomes.push_back({r.pid, r.dids[i], !answers ? Code::kBusy : fits ? Code::kOk : Code::kRecipientFull});
+      if (fits) targets.push_back({body, r.dids[i], r.owners[i]});
     }
   }
   if (targets.empty()) return done;
@@ -104,10 +91,10 @@ pg::PgResult<> PgStore::measure(const std::vector<uint64_t>& dids) {
   return Unit{};
 }
 
-pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows,
-                               const std::vector<std::pair<size_t, uint64_t>>& targets) {
+pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets) {
   pg::BinaryArray from_uid(pg::kOidInt8), from_did(pg::kOidInt8), ref(pg::kOidInt8), to_uid(pg::kOidInt8),
-      seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), body(pg::kOidInt8), did(pg::kOidInt8);
+      seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), to_gid(pg::kOidInt8), body(pg::kOidInt8),
+      did(pg::kOidInt8), owner(pg::kOidInt8);
   for (const auto* r : rows) {
     from_uid.add(static_cast<int64_t>(r->from_uid));
     from_did.add(static_cast<int64_t>(r->from_did));
@@ -116,22 +103,25 @@ pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows,
     stream.add(r->stream);
     seq.add(static_cast<int64_t>(r->seq));
     envelope.add(r->envelope);
+    to_gid.add(static_cast<int64_t>(r->to_gid));
   }
-  for (const auto& [at, device] : targets) {
-    body.add(static_cast<int64_t>(at + 1));
-    did.add(static_cast<int64_t>(device));
+  for (const Place& t : targets) {
+    body.add(static_cast<int64_t>(t.body + 1));
+    did.add(static_cast<int64_t>(t.did));
+    owner.add(static_cast<int64_t>(t.owner));
   }
   pg::Params p;
   p.array(from_uid, pg::kOidInt8Array).array(from_did, pg::kOidInt8Array).array(ref, pg::kOidInt8Array);
   p.array(to_uid, pg::kOidInt8Array).array(stream, pg::kOidByteaArray).array(seq, pg::kOidInt8Array);
-  p.array(envelope, pg::kOidByteaArray).array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array);
+  p.array(envelope, pg::kOidByteaArray).array(to_gid, pg::kOidInt8Array);
+  p.array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array).array(owner, pg::kOidInt8Array);
   auto done = session_.write(sql::kInsert, p);
   if (!done) return done.failure();
   return Unit{};
 }
 
 RemoveDone PgStore::serve(RemoveBatch request) {
-  std::vector<int64_t> did, mid, keep_did, keep_ref, drop_did, drop_id;
+  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id;
   for (const auto& r : request.rows) {
     did.push_back(static_cast<int64_t>(r.did));
     mid.push_back(static_cast<int64_t>(r.mid));
@@ -139,15 +129,22 @@ RemoveDone PgStore::serve(RemoveBatch request) {
   for (const auto& r : request.keep_receipts) {
     keep_did.push_back(static_cast<int64_t>(r.did));
     keep_ref.push_back(static_cast<int64_t>(r.ref));
+    keep_member.push_back(static_cast<int64_t>(r.member));
   }
   for (const auto& r : request.drop_receipts) {
     drop_did.push_back(static_cast<int64_t>(r.did));
     drop_id.push_back(static_cast<int64_t>(r.id));
   }
   const auto done = with_connection([&] {
-    return session_.write(
-        sql::kRemove,
-        pg::Params().bigints(did).bigints(mid).bigints(keep_did).bigints(keep_ref).bigints(drop_did).bigints(drop_id));
+    pg::Params p;
+    p.bigints(did)
+        .bigints(mid)
+        .bigints(keep_did)
+        .bigints(keep_ref)
+        .bigints(keep_member)
+        .bigints(drop_did)
+        .bigints(drop_id);
+    return session_.write(sql::kRemove, p);
   });
   if (!done.ok()) return {Code::kBusy, std::move(request)};
   const int64_t now = Clock::monotonic_us();
@@ -165,20 +162,17 @@ DeviceGone PgStore::serve(const RemoveDevice& request) {
 // The row lock of the device comes first: an insert for it is either seen by the move below, or finds no device.
 pg::PgResult<Code> PgStore::remove_device(const RemoveDevice& request, uint64_t* did) {
   const auto uid = static_cast<int64_t>(request.uid);
-  if (auto begun = session_.begin(); !begun) return begun.failure();
-  auto locked = session_.write(sql::kLockDevice, pg::Params().bigint(uid).bytea(request.device));
-  if (!locked) return locked.failure();
-  if (locked->size() == 0) {
-    session_.rollback();
-    return Code::kUnknownDevice;
-  }
-  const int64_t gone = locked->bigint(0, 0);
-  *did = static_cast<uint64_t>(gone);
-  for (const char* step : {sql::kMoveToMailbox, sql::kDropQueue, sql::kDropReceipts, sql::kDropDevice}) {
-    if (auto r = session_.write(step, pg::Params().bigint(gone)); !r) return r.failure();
-  }
-  if (auto committed = session_.commit(); !committed) return committed.failure();
-  return Code::kOk;
+  return in_transaction(session_, [&]() -> pg::PgResult<Code> {
+    auto locked = session_.write(sql::kLockDevice, pg::Params().bigint(uid).bytea(request.device));
+    if (!locked) return locked.failure();
+    if (locked->size() == 0) return Code::kUnknownDevice;
+    const int64_t gone = locked->bigint(0, 0);
+    *did = static_cast<uint64_t>(gone);
+    for (const char* step : {sql::kMoveToMailbox, sql::kDropQueue, sql::kDropReceipts, sql::kDropDevice}) {
+      if (auto r = session_.write(step, pg::Params().bigint(gone)); !r) return r.failure();
+    }
+    return Code::kOk;
+  });
 }
 
 VaultPut PgStore::serve(const PutVault& request) {
@@ -234,7 +228,13 @@ Drained PgStore::serve(const Drain& request) {
   }
   out.more = rows->size() == static_cast<int>(request.limit);
   for (int i = 0; i < rows->size(); ++i) {
-    out.rows.push_back({id(*rows, i, 0), id(*rows, i, 1), id(*rows, i, 2), id(*rows, i, 3), Bytes(rows->bytes(i, 4))});
+    out.rows.push_back({.mid = id(*rows, i, 0),
+                        .from_did = id(*rows, i, 1),
+                        .ref = id(*rows, i, 2),
+                        .to_uid = id(*rows, i, 3),
+                        .from_uid = id(*rows, i, 4),
+                        .to_gid = id(*rows, i, 5),
+                        .envelope = Bytes(rows->bytes(i, 6))});
   }
   if (!request.receipts) return out;
   auto receipts =
@@ -243,7 +243,8 @@ Drained PgStore::serve(const Drain& request) {
     out.code = Code::kBusy;
     return out;
   }
-  for (int i = 0; i < receipts->size(); ++i) out.receipts.push_back({id(*receipts, i, 0), id(*receipts, i, 1)});
+  for (int i = 0; i < receipts->size(); ++i)
+    out.receipts.push_back({id(*receipts, i, 0), id(*receipts, i, 1), id(*receipts, i, 2)});
   return out;
 }
 
@@ -271,7 +272,7 @@ LookedUp PgStore::serve(Lookup request) {
 }
 
 Queried PgStore::serve(QueryOpen request) {
-  Queried out{request.session, request.request, Code::kOk, {}, {}, std::move(request.pending_refs)};
+  Queried out{request.session, request.request, Code::kOk, {}, {}, std::move(request.pending_refs), {}};
   std::vector<int64_t> refs, seqs;
   std::vector<ByteView> streams;
   for (const auto& item : request.items) {
@@ -280,15 +281,21 @@ Queried PgStore::serve(QueryOpen request) {
     seqs.push_back(static_cast<int64_t>(item.seq));
   }
   auto rows = with_connection([&] {
-    return session_.read(sql::kQuery, pg::Params().bigints(refs).byteas(streams).bigints(seqs).bigint(
-                                          static_cast<int64_t>(request.from_uid)));
+    pg::Params p;
+    p.bigints(refs).byteas(streams).bigints(seqs);
+    p.bigint(static_cast<int64_t>(request.from_uid)).bigint(static_cast<int64_t>(request.from_did));
+    return session_.read(sql::kQuery, p);
   });
   if (!rows.ok()) {
     out.code = Code::kBusy;
     return out;
   }
   std::unordered_set<uint64_t> queued;
-  for (int i = 0; i < rows->size(); ++i) queued.insert(id(*rows, i, 0));
+  for (int i = 0; i < rows->size(); ++i) {
+    queued.insert(id(*rows, i, 0));
+    if (const uint64_t member = id(*rows, i, 1); member != 0) out.waiting.push_back({id(*rows, i, 0), member});
+  }
+  std::sort(out.waiting.begin(), out.waiting.end());
   for (const auto& item : request.items) (queued.contains(item.ref) ? out.queued : out.unknown).push_back(item.ref);
   return out;
 }

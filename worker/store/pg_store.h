@@ -42,13 +42,22 @@ class PgStore : public Store {
   DeviceList serve(const ListDevices& request);
   VaultRow serve(const GetVault& request);
   Swept serve(const Sweep& request);
+  GroupChange serve(const PutGroup& request);
+  GroupChange serve(const LeaveGroup& request);
+  GroupChange serve(const DeleteGroup& request);
+  GroupsLookedUp serve(const GroupLookup& request);
+  GroupStates serve(const GetGroup& request);
+  GroupList serve(const ListGroups& request);
 
   // Runs `f` on an open connection; once more on a new one when the first was lost.
   template <class F>
   auto with_connection(F&& f) -> decltype(f());
+  struct Place {
+    size_t body = 0;  // of the rows
+    uint64_t did = 0, owner = 0;
+  };
   pg::PgResult<> measure(const std::vector<uint64_t>& dids);
-  pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows,
-                        const std::vector<std::pair<size_t, uint64_t>>& targets);
+  pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets);
   pg::PgResult<Code> remove_device(const RemoveDevice& request, uint64_t* did);
   pg::PgResult<Code> put_vault(const PutVault& request);
 
@@ -58,6 +67,23 @@ class PgStore : public Store {
   std::deque<std::pair<int64_t, int64_t>> to_reap_;  // when removed, mid
   unsigned reaps_ = 0;
 };
+
+template <class F>
+auto PgStore::with_connection(F&& f) -> decltype(f()) {
+  using R = decltype(f());
+  for (int attempt = 0;; ++attempt) {
+    if (!session_.is_open()) {
+      if (auto opened = session_.open(); !opened) {
+        reachable_ = false;
+        return R(opened.failure());
+      }
+    }
+    R result = f();
+    reachable_ = result.ok() || session_.is_open();
+    const bool again = !result.ok() && (!session_.is_open() || result.failure().kind == pg::PgError::kConflict);
+    if (!again || attempt > 0) return result;
+  }
+}
 
 // Brings the database to this program's schema and refuses one that may lose what it committed, or that belongs to
 // another realm. For start-up; the error is one line for a person.

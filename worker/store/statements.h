@@ -3,23 +3,24 @@
 
 namespace fastchat::worker::sql {
 
-// $1..$7: the bodies, sorted by identity; $8, $9: (place of the body, from 1; device). The devices' rows are locked
-// against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand for the devices that
-// the recipient has, or for the mailbox when there is none: nobody reads a mailbox once a device has emptied it.
+// $1..$8: the bodies, sorted by identity; $9, $10, $11: (place of the body, from 1; device; its owner). The devices'
+// rows are locked against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand
+// for the devices that their owner has, or for the mailbox when there is none: nobody reads a mailbox once a device has
+// emptied it. The device that sent the message never gets it.
 inline constexpr const char* kInsert = R"(
 with given as (
-  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[])
-    with ordinality as g(from_uid, from_did, ref, to_uid, stream, seq, envelope, place)
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[], $8::bigint[])
+    with ordinality as g(from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid, place)
 ), stored as (
-  insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope)
-  select from_uid, from_did, ref, to_uid, stream, seq, envelope from given order by place
+  insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid)
+  select from_uid, from_did, ref, to_uid, stream, seq, envelope, nullif(to_gid, 0) from given order by place
   on conflict (from_uid, stream, seq) do update set stored_at = now()
   returning mid, from_uid, stream, seq
 ), wanted as (
-  select * from unnest($8::bigint[], $9::bigint[]) as w(place, did)
+  select * from unnest($9::bigint[], $10::bigint[], $11::bigint[]) as w(place, did, owner)
 ), held as (
   select did, device = '\x00000000000000000000000000000000' as is_mailbox
-  from devices where did = any($9::bigint[]) for key share
+  from devices where did = any($10::bigint[]) for key share
 )
 insert into queue (did, mid)
 select t.did, s.mid
@@ -31,9 +32,9 @@ cross join lateral (
   select h.did where not h.is_mailbox
   union all
   select d.did from devices d
-  where h.is_mailbox is distinct from false and d.uid = g.to_uid
+  where h.is_mailbox is distinct from false and d.uid = w.owner and d.did <> g.from_did
     and (d.device <> '\x00000000000000000000000000000000' or not exists (
-      select from devices o where o.uid = g.to_uid and o.device <> '\x00000000000000000000000000000000'))
+      select from devices o where o.uid = w.owner and o.device <> '\x00000000000000000000000000000000'))
 ) t
 on conflict do nothing)";
 
@@ -45,9 +46,9 @@ inline constexpr const char* kRemove = R"(
 with gone as (
   delete from queue q using unnest($1::bigint[], $2::bigint[]) as t(did, mid) where q.did = t.did and q.mid = t.mid
 ), kept as (
-  insert into receipts (did, ref) select * from unnest($3::bigint[], $4::bigint[])
+  insert into receipts (did, ref, member) select * from unnest($3::bigint[], $4::bigint[], $5::bigint[])
 )
-delete from receipts r using unnest($5::bigint[], $6::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id)";
+delete from receipts r using unnest($6::bigint[], $7::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id)";
 
 inline constexpr const char* kLockDevice = R"(
 select did from devices
@@ -83,22 +84,27 @@ inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 
 inline constexpr const char* kDrain = R"(
-select b.mid, b.from_did, b.ref, b.to_uid, b.envelope
+select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope
 from (select mid from queue where did = $1 and mid <> all($2::bigint[]) order by mid limit $3) q
 join bodies b on b.mid = q.mid
 order by b.mid)";
-inline constexpr const char* kReceipts = "select id, ref from receipts where did = $1 order by id limit $2";
+inline constexpr const char* kReceipts = "select id, ref, member from receipts where did = $1 order by id limit $2";
 
 inline constexpr const char* kLookup = R"(
 select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
 from users u join devices d using (uid) where u.name = any($1::text[]) order by u.uid, d.did)";
 
-// Queued means: for a device of the recipient. A row that only waits for the sender's own other device does not count.
+// Queued means: for a device of the recipient (0 stands beside it), or of another member of the group (who it is), or
+// that a stored receipt is on its way. A row that only waits for the sender's own other device does not count.
 inline constexpr const char* kQuery = R"(
-select t.ref
+select t.ref, case when b.to_gid is null then 0 else d.uid end
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
 join bodies b on b.from_uid = $4 and b.stream = t.stream and b.seq = t.seq
-where exists (select 1 from queue q join devices d using (did) where q.mid = b.mid and d.uid = b.to_uid))";
+join queue q on q.mid = b.mid
+join devices d on d.did = q.did
+where case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
+union
+select r.ref, 0 from receipts r where r.did = $5 and r.ref = any($1::bigint[]))";
 
 inline constexpr const char* kDevices = R"(
 select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint

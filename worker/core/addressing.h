@@ -1,0 +1,36 @@
+// Whom a message is for: the devices of its recipient, or of the members of a group, and the sender's other devices.
+// What is not known is looked up, batched by the turn; the message waits for all of it. Pure.
+#pragma once
+
+#include "worker/core/state.h"
+
+namespace fastchat::worker {
+
+class Addressing {
+ public:
+  explicit Addressing(State& state) : st_(state) {}
+
+  enum class Outcome : uint8_t {
+    kChosen,   // p's members and targets are there
+    kWaits,    // for a look-up; looked_up() names p when it can go on
+    kRefused,  // *code says why
+  };
+  Outcome resolve(Pending& p, Code* code);
+
+  // Take replies; append to *ready the pids that have all they waited for, to *failed those that the store left
+  // without.
+  void looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
+  void looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
+
+ private:
+  Outcome resolve_direct(Pending& p, Code* code);
+  Outcome resolve_group(Pending& p, Code* code);
+  const UserRow* user(Pending& p, const std::string& name, Code* code);
+  void add_devices(Pending& p, const UserRow& user, uint32_t member);
+  void chosen(Pending& p);
+  void keep_complete(std::vector<uint64_t>&& served, std::vector<uint64_t>* ready);
+
+  State& st_;
+};
+
+}  // namespace fastchat::worker

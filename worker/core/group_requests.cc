@@ -1,0 +1,152 @@
+#include "worker/core/group_requests.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "common/names.h"
+
+namespace fastchat::worker {
+
+bool GroupRequests::handle(Session& s, const v1::ClientFrame& frame) {
+  using F = v1::ClientFrame;
+  switch (frame.body_case()) {
+    case F::kPutGroup:
+      put(s, frame);
+      return true;
+    case F::kGetGroup:
+      st_.ports.store(
+          GetGroup{s.id, frame.request(), s.uid, frame.get_group().group_id(), frame.get_group().from_epoch()});
+      return true;
+    case F::kListGroups:
+      st_.ports.store(ListGroups{s.id, frame.request(), s.uid});
+      return true;
+    case F::kLeaveGroup:
+      st_.ports.store(LeaveGroup{s.id, frame.request(), s.uid, frame.leave_group().group_id()});
+      return true;
+    case F::kDeleteGroup:
+      st_.ports.store(DeleteGroup{s.id, frame.request(), s.uid, frame.delete_group().group_id()});
+      return true;
+    default:
+      return false;
+  }
+}
+
+void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
+  const auto& asked = frame.put_group();
+  if (!valid_group_handle(asked.name())) {
+    return out_.send_error(s, frame.request(), Code::kNameNotAllowed,
+                           "a group's name has 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit");
+  }
+  if (static_cast<size_t>(asked.members_size()) > st_.config.group_members_most) {
+    return out_.send_error(
+        s, frame.request(), Code::kGroupFull,
+        "a group has at most " + std::to_string(st_.config.group_members_most) + " members on this server");
+  }
+  PutGroup request{.session = s.id, .request = frame.request(), .uid = s.uid, .group_id = asked.group_id()};
+  request.epoch = asked.epoch();
+  request.name = asked.name();
+  request.admin = asked.admin();
+  request.members.assign(asked.members().begin(), asked.members().end());
+  request.state = asked.state();
+  st_.ports.store(std::move(request));
+}
+
+void GroupRequests::changed(const GroupChange& reply) {
+  if (reply.code == Code::kOk) {
+    st_.groups.forget(reply.group_id);
+    st_.bus_to(0).group(reply.group_id, reply.epoch, reply.uids.data(), reply.uids.size());
+  } else if (reply.code == Code::kBusy) {
+    // It may have been committed all the same.
+    st_.groups.forget(reply.group_id);
+  }
+  if (Session* s = st_.sessions.get(reply.session); s != nullptr) answer(*s, reply);
+  if (reply.code == Code::kOk) tell(reply.group_id, reply.epoch, reply.uids, reply.session);
+}
+
+void GroupRequests::answer(Session& s, const GroupChange& reply) {
+  const auto refuse = [&](std::string_view text) { out_.send_error(s, reply.request, reply.code, text); };
+  switch (reply.code) {
+    case Code::kOk:
+      break;
+    case Code::kNameTaken:
+      return refuse("another group has this name");
+    case Code::kUnknownUser:
+      return refuse("there is no user " + reply.who);
+    case Code::kUnknownGroup:
+      return refuse("there is no such group");
+    case Code::kConflict:
+      return refuse("the group has changed meanwhile: fetch it and try again");
+    case Code::kNotAllowed:
+      return refuse(reply.action == GroupAction::kLeave ? "its admin does not leave a group: hand it over or delete it"
+                                                        : "only the admin of a group does that");
+    default:
+      return out_.send_busy(s, reply.request);
+  }
+  v1::ServerFrame frame;
+  frame.set_request(reply.request);
+  switch (reply.action) {
+    case GroupAction::kPut:
+      frame.mutable_group_stored();
+      break;
+    case GroupAction::kLeave:
+      frame.mutable_group_left();
+      break;
+    case GroupAction::kDelete:
+      frame.mutable_group_deleted();
+      break;
+  }
+  out_.send(s, frame);
+}
+
+void GroupRequests::changed_elsewhere(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count) {
+  st_.groups.forget(group_id);
+  tell(group_id, epoch, {uids, uids + uid_count}, 0);
+}
+
+void GroupRequests::tell(ByteView group_id, uint64_t epoch, std::vector<uint64_t> uids, SessionId except) {
+  std::sort(uids.begin(), uids.end());
+  v1::ServerFrame frame;
+  frame.mutable_group_changed()->set_group_id(std::string(group_id));
+  frame.mutable_group_changed()->set_epoch(epoch);
+  st_.sessions.each([&](Session& s) {
+    if (s.id != except && std::binary_search(uids.begin(), uids.end(), s.uid)) out_.send(s, frame);
+  });
+}
+
+void GroupRequests::states(GroupStates reply) {
+  Session* s = st_.sessions.get(reply.session);
+  if (s == nullptr) return;
+  if (reply.code == Code::kUnknownGroup) {
+    return out_.send_error(*s, reply.request, Code::kUnknownGroup, "there is no such group");
+  }
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
+  v1::ServerFrame frame;
+  frame.set_request(reply.request);
+  auto* g = frame.mutable_group();
+  g->set_name(reply.name);
+  g->set_epoch(reply.epoch);
+  g->set_admin(reply.admin);
+  g->set_member(reply.member);
+  g->set_deleted(reply.deleted);
+  for (auto& state : reply.states) g->add_states(std::move(state));
+  out_.send(*s, frame);
+}
+
+void GroupRequests::listed(const GroupList& reply) {
+  Session* s = st_.sessions.get(reply.session);
+  if (s == nullptr) return;
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
+  v1::ServerFrame frame;
+  frame.set_request(reply.request);
+  auto* groups = frame.mutable_groups();
+  for (const auto& item : reply.groups) {
+    auto* g = groups->add_groups();
+    g->set_group_id(item.group_id);
+    g->set_name(item.name);
+    g->set_epoch(item.epoch);
+  }
+  out_.send(*s, frame);
+}
+
+}  // namespace fastchat::worker

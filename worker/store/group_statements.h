@@ -1,0 +1,74 @@
+// The statements of the worker's store that are about groups.
+#pragma once
+
+namespace fastchat::worker::sql {
+
+inline constexpr const char* kLockGroup =
+    "select gid, coalesce(name, ''), admin, epoch from groups where group_id = $1 for update";
+inline constexpr const char* kUids = "select name, uid from users where name = any($1::text[])";
+inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
+inline constexpr const char* kSameState =
+    "select 1 from group_states where gid = $1 and epoch = $2 and octet_length(state) = octet_length($3) and state = "
+    "$3";
+inline constexpr const char* kWasMember = "select 1 from group_members where gid = $1 and uid = $2 limit 1";
+
+inline constexpr const char* kNewGroup =
+    "insert into groups (group_id, name, admin, epoch) values ($1, $2, $3, 1) returning gid";
+inline constexpr const char* kNextEpoch =
+    "update groups set name = $2, admin = $3, epoch = $4, changes = changes + 1 where gid = $1";
+inline constexpr const char* kAddState =
+    "insert into group_states (gid, epoch, name, admin, state) values ($1, $2, $3, $4, $5)";
+// $3: the members of epoch $2, all of them.
+inline constexpr const char* kCloseMembers =
+    "update group_members set left_epoch = $2 where gid = $1 and left_epoch is null and uid <> all($3::bigint[])";
+inline constexpr const char* kAddMembers = R"(
+insert into group_members (gid, uid, since_epoch)
+select $1, t.uid, $2 from unnest($3::bigint[]) as t(uid)
+where not exists (select 1 from group_members m where m.gid = $1 and m.uid = t.uid and m.left_epoch is null))";
+inline constexpr const char* kLeave =
+    "update group_members set left_epoch = $3 where gid = $1 and uid = $2 and left_epoch is null";
+inline constexpr const char* kLeaveAll =
+    "update group_members set left_epoch = $2 where gid = $1 and left_epoch is null";
+inline constexpr const char* kChanged = "update groups set changes = changes + 1 where gid = $1";
+inline constexpr const char* kEndGroup = "update groups set name = null, changes = changes + 1 where gid = $1";
+// The members now, and those who left for epoch $2.
+inline constexpr const char* kToTell =
+    "select distinct uid from group_members where gid = $1 and (left_epoch is null or left_epoch = $2) order by uid";
+
+// $1, $2: groups and what is known of their changes; $3: how many epochs back a member counts.
+inline constexpr const char* kGroupLookup = R"(
+select g.group_id, g.gid, g.epoch, g.changes, coalesce(m.uid, 0), coalesce(u.name, ''), coalesce(m.since_epoch, 0),
+  coalesce(m.left_epoch, 0)
+from unnest($1::bytea[], $2::bigint[]) as t(group_id, known)
+join groups g on g.group_id = t.group_id
+left join group_members m on m.gid = g.gid and g.changes <> t.known
+  and (m.left_epoch is null or m.left_epoch > g.epoch - $3)
+left join users u on u.uid = m.uid
+order by g.gid, m.uid, m.since_epoch)";
+
+// What $2 may see of group $1: as long as he is in it all, else up to the first epoch without him.
+inline constexpr const char* kGroupView = R"(
+select g.gid, g.name is null,
+  bool_or(m.left_epoch is null), least(g.epoch, max(coalesce(m.left_epoch, g.epoch)))
+from groups g join group_members m on m.gid = g.gid and m.uid = $2
+where g.group_id = $1
+group by g.gid)";
+inline constexpr const char* kStateNames =
+    "select s.name, u.name from group_states s join users u on u.uid = s.admin where s.gid = $1 and s.epoch = $2";
+// From $2 up to $3, not more than $4 bytes, but at least one.
+inline constexpr const char* kStates = R"(
+select s.state
+from (
+  select epoch, state, sum(octet_length(state)) over (order by epoch) as total
+  from (select epoch, state from group_states where gid = $1 and epoch between $2 and $3 order by epoch limit 1024) f
+) s
+where s.total <= $4 or s.epoch = $2
+order by s.epoch)";
+
+inline constexpr const char* kListGroups = R"(
+select g.group_id, g.name, g.epoch
+from group_members m join groups g using (gid)
+where m.uid = $1 and m.left_epoch is null and g.name is not null
+order by g.gid limit 8192)";
+
+}  // namespace fastchat::worker::sql

@@ -1,0 +1,24 @@
+// The groups' part of the worker's store on PostgreSQL: each function is one transaction on a session that the caller
+// has opened. A failure is the caller's to repeat (a lost connection, a commit in doubt, two that create one name at
+// once): all of them may be repeated. Group rows are locked before anything about them is read, so changes of a group
+// come one after the other.
+#pragma once
+
+#include <vector>
+
+#include "common/pg/session.h"
+#include "worker/core/store.h"
+
+namespace fastchat::worker::groups {
+
+// Each fills the epoch and, with kOk, the uids of *out; put() also the name that nobody has.
+pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, GroupChange* out);
+pg::PgResult<Code> leave(pg::Session& session, const LeaveGroup& request, GroupChange* out);
+pg::PgResult<Code> end(pg::Session& session, const DeleteGroup& request, GroupChange* out);
+
+pg::PgResult<std::vector<GroupRow>> look_up(pg::Session& session, const GroupLookup& request);
+// Fills all of *out but its code.
+pg::PgResult<Code> read(pg::Session& session, const GetGroup& request, GroupStates* out);
+pg::PgResult<std::vector<GroupList::Item>> list(pg::Session& session, uint64_t uid);
+
+}  // namespace fastchat::worker::groups
