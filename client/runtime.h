@@ -159,6 +159,7 @@ class Session {
 
   // What is on disk; all of it works offline.
   Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);
+  Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after_position);
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
   Result<std::vector<store::Conversation>> conversations();
   Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
@@ -167,6 +168,11 @@ class Session {
   // Written with the next turn of the loop; mark_peer_read also tells the sender (a signed, sealed receipt).
   void mark_seen(const ChatMessage& message);
   void mark_peer_read(const std::string& peer);
+
+  // Small things kept sealed in the profile under a name: drafts, what is muted. Empty: there is none. Written with the
+  // next turn of the loop. kLocalUsage while the profile is locked.
+  Result<std::string> note(const std::string& name);
+  Result<> set_note(const std::string& name, const std::string& text);
 
   // Looks the key up when the user is not pinned yet.
   void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);

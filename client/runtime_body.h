@@ -15,6 +15,10 @@ inline Bytes body_place(ByteView hash, int kind) {
   return place;
 }
 
+inline Bytes note_place(const std::string& name) {
+  return "notes.body" + name;
+}
+
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);
 

@@ -89,6 +89,10 @@ Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_
   return impl_->views(impl_->store_->history(peer, limit, before_position));
 }
 
+Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer, size_t limit, int64_t after_position) {
+  return impl_->views(impl_->store_->history_after(peer, limit, after_position));
+}
+
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
   return impl_->views(impl_->store_->unseen(after_position, limit));
 }

@@ -64,6 +64,10 @@ CREATE TABLE pins (
   rekey_counter INTEGER NOT NULL, offered_spki BLOB NOT NULL
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+-- Drafts and settings of the screen, sealed, by name ("draft:bob").
+CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -133,6 +133,8 @@ class Store {
   Result<std::optional<Message>> message_of_ref(uint64_t ref);
   // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
   Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
+  // The first `limit` after `after`.
+  Result<std::vector<Message>> history_after(std::string_view peer, size_t limit, int64_t after);
   // Every shown message that carries content, newest first, until `keep_going` says false.
   Result<> scan(const std::function<bool(const Message&)>& keep_going);
   // Received ones nobody has looked at, in display order.
@@ -168,6 +170,10 @@ class Store {
   Result<std::optional<Bytes>> outbox_envelope(uint64_t ref);
   Result<> outbox_queued(uint64_t ref);
   Result<> outbox_done(uint64_t ref);
+
+  // ---- notes: small sealed things by name; an empty body forgets one
+  Result<std::optional<Bytes>> note(std::string_view name);
+  Result<> put_note(std::string_view name, ByteView body);
 
   // ---- quarantine, pins
   Result<> add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, ByteView hash,

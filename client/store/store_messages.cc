@@ -121,6 +121,13 @@ Result<std::vector<Message>> Store::history(std::string_view peer, size_t limit,
                   {Text{peer}, before == 0 ? INT64_MAX : before, static_cast<int64_t>(limit)});
 }
 
+Result<std::vector<Message>> Store::history_after(std::string_view peer, size_t limit, int64_t after) {
+  return read_all(*db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE peer = ? AND position IS NOT NULL AND position > ? ORDER BY position LIMIT ?",
+                  {Text{peer}, after, static_cast<int64_t>(limit)});
+}
+
 Result<> Store::scan(const std::function<bool(const Message&)>& keep_going) {
   int64_t before = INT64_MAX;
   for (;;) {

@@ -237,6 +237,33 @@ TEST_F(StoreTest, QuarantineDoesNotFillTheDisk) {
   EXPECT_EQ(rows->front().received_ms, 100);
 }
 
+TEST_F(StoreTest, NotesAreReplacedForgottenAndCommittedLikeMessages) {
+  ASSERT_TRUE(store_->put_note("draft:bob", "sealed one").ok());
+  ASSERT_TRUE(store_->put_note("draft:bob", "sealed two").ok());
+  reopen();
+  EXPECT_EQ(**store_->note("draft:bob"), "sealed two");
+  EXPECT_FALSE(store_->note("draft:carol")->has_value());
+  ASSERT_TRUE(store_->begin().ok());
+  ASSERT_TRUE(store_->put_note("draft:bob", "").ok());
+  EXPECT_FALSE(store_->note("draft:bob")->has_value());
+  store_->rollback();
+  EXPECT_EQ(**store_->note("draft:bob"), "sealed two");
+}
+
+TEST_F(StoreTest, HistoryIsReadInBothDirections) {
+  for (uint64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
+  const auto seqs = [](const std::vector<Message>& rows) {
+    std::vector<uint64_t> out;
+    for (const Message& m : rows) out.push_back(m.seq);
+    return out;
+  };
+  const int64_t third = (*store_->history("bob", 3)).front().position;
+  EXPECT_THAT(seqs(*store_->history("bob", 2, third)), ElementsAre(1, 2));
+  EXPECT_THAT(seqs(*store_->history_after("bob", 1, third)), ElementsAre(4));
+  EXPECT_THAT(seqs(*store_->history_after("bob", 9, 0)), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(seqs(*store_->history_after("carol", 9, 0)), IsEmpty());
+}
+
 TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
   ASSERT_TRUE(store_->add_message(message(1), false).ok());
   int64_t pages = 0;
