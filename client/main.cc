@@ -28,7 +28,13 @@ int run_screen(const fastchat::cli::Options& options) {
     }
     session.invite = *invite;
   }
-  const auto ended = tui::run_tui(std::move(session));
+  const auto settings = tui::load_settings(options.config);
+  if (!settings) {
+    cli::print_error(settings.error().text);
+    return cli::kExitUsage;
+  }
+  if (options.check_config) return cli::kExitOk;
+  const auto ended = tui::run_tui(std::move(session), *settings);
   if (ended) return cli::kExitOk;
   cli::print_error(cli::explain(ended.error(), ""));
   return cli::exit_code(ended.code());

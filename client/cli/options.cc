@@ -29,6 +29,8 @@ void add_globals(CLI::App& app, Options& o) {
   app.add_option("--server", o.server, "Invite line of the server, fastchat://...; once is enough")
       ->envname("FASTCHAT_SERVER")
       ->type_name("INVITE");
+  app.add_option("--config", o.config, "Settings of the screen (~/.config/fastchat/config.toml)")->type_name("FILE");
+  app.add_flag("--check-config", o.check_config, "Only say whether the settings are right");
   app.add_flag("--json", o.json, "One JSON object per line");
   app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(positive())->type_name("S");
   app.add_option("--password-file", o.password_file, "Read the password from the first line of a file")

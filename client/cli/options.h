@@ -29,6 +29,8 @@ struct Options {
   std::string data_dir;
   std::string server;  // invite line, empty: the stored one
   bool json = false;
+  std::string config;  // of the screen; empty: the usual place
+  bool check_config = false;
   std::optional<double> timeout_s;
   std::string password_file, password_command;
 

@@ -6,18 +6,28 @@
 #include <csignal>
 #include <utility>
 
-#include "client/tui/chat_page.h"
+#include "client/tui/devices_page.h"
 #include "client/tui/form_page.h"
+#include "client/tui/help_rows.h"
 #include "client/tui/menu_page.h"
+#include "client/tui/pager_page.h"
 #include "client/tui/people_page.h"
+#include "client/tui/search_page.h"
 #include "client/tui/terminal.h"
 #include "client/tui/text.h"
+#include "client/tui/verify_page.h"
+#include "client/tui/why_rows.h"
 #include "common/clock.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr int64_t kGoodbyeMost = 2'000'000;  // us for the last acknowledgements and the vault
+constexpr int64_t kDraftPause = 2'000'000;   // us between what is typed and its being kept
+
+int64_t now_ms() {
+  return Clock::monotonic_us() / 1000;
+}
 
 }  // namespace
 
@@ -25,230 +35,209 @@ Result<std::optional<Entry>> App::run() {
   auto opened = client::Session::open(loop_, options_, *this);
   if (!opened) return opened.error();
   session_ = std::move(*opened);
-  if (auto terminal = Terminal::open(); !terminal) return terminal.error();
+  if (auto terminal = Terminal::open(settings_.theme, settings_.mouse); !terminal) return terminal.error();
+  listen_to_terminal();
+  loop_.on_turn_end([this](int64_t) {
+    leaving_.clear();
+    if (std::exchange(changed_, false)) draw();
+  });
+  first_page();
+  loop_.run();
+  if (typed_) return std::move(typed_);
+  if (main_ != nullptr) main_->keep_drafts();
+  Terminal::close();
+  say_goodbye();
+  return std::optional<Entry>();
+}
+
+void App::listen_to_terminal() {
   loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGWINCH}, [this](int signal) {
     if (signal != SIGWINCH) return loop_.stop();
     Terminal::resized();
-    Terminal::repaint();
     changed_ = true;
   });
   loop_.add_fd(STDIN_FILENO, POLLIN, [this](short events) {
     if ((events & (POLLHUP | POLLERR)) != 0 && (events & POLLIN) == 0) return loop_.stop();
     keys();
   });
-  loop_.on_turn_end([this](int64_t) {
-    leaving_.reset();
-    if (std::exchange(changed_, false)) draw();
-  });
-  first_page();
-  loop_.run();
-  if (typed_) return std::move(typed_);
-  Terminal::close();
+}
+
+void App::say_goodbye() {
+  session_->settle();
   for (const int64_t end = Clock::monotonic_us() + kGoodbyeMost; !session_->settled() && Clock::monotonic_us() < end;) {
     loop_.run_once(50'000);
   }
   session_->stop();
   loop_.run_once(0);
-  return std::optional<Entry>();
 }
 
 void App::first_page() {
   if (entry_) {
-    page_ = std::make_unique<FormPage>(desk(), entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn,
-                                       entry_->user);
+    push(std::make_unique<FormPage>(desk(), entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn,
+                                    entry_->user));
     if (entry_->sign_up) {
       sign_up("", entry_->user, std::move(entry_->password));
     } else {
       log_in("", entry_->user, std::move(entry_->password));
     }
   } else if (!session_->has_profile()) {
-    go(PageName::kWelcome, "");
+    open(PageName::kWelcome, "");
   } else if (!session_->unlocked()) {
-    go(PageName::kUnlock, "");
+    open(PageName::kUnlock, "");
   } else {
     session_->start();
-    go(PageName::kMenu, "");
+    open(PageName::kMain, "");
   }
 }
 
 void App::keys() {
   while (const auto key = Terminal::read()) {
     changed_ = true;
-    notice_.clear();
-    if (is_control(*key, 'c') || is_control(*key, 'q')) {
+    const bool focus = key->kind == KeyKind::kFocusIn || key->kind == KeyKind::kFocusOut;
+    if (is_control(*key, 'c')) {
       loop_.stop();
+    } else if (focus && main_ != nullptr) {
+      main_->press(*key);
     } else if (is_control(*key, 'l')) {
-      Terminal::repaint();
-    } else {
-      page_->press(*key);
+      repaint();
+    } else if (!focus) {
+      pages_.back()->press(*key);
     }
+    keep_drafts_soon();
     if (loop_.stopping()) return;
   }
+}
+
+void App::keep_drafts_soon() {
+  if (main_ == nullptr || draft_timer_ != 0) return;
+  draft_timer_ = loop_.at(Clock::monotonic_us() + kDraftPause, [this](int64_t) {
+    draft_timer_ = 0;
+    if (main_ != nullptr) main_->keep_drafts();
+  });
 }
 
 void App::draw() {
   Frame frame;
   frame.width = Terminal::width();
   frame.height = Terminal::height();
-  page_->draw(frame);
-  draw_status(frame);
+  pages_.back()->draw(frame);
+  status_.set_user(session_->user());
+  status_.set_unread(main_ == nullptr ? 0 : main_->unread_elsewhere());
+  status_.set_quiet(main_ != nullptr && main_->dnd());
+  frame.row(frame.height - 1).clear();
+  frame.put(frame.height - 1, status_.draw(frame.width));
   Terminal::show(frame);
 }
 
-void App::draw_status(Frame& frame) const {
-  const std::string who = session_->user().empty() ? "" : session_->user() + "  ";
-  const std::string text = clip(" " + who + status_, frame.width - 1);
-  frame.put(frame.height - 1, text, status_style_);
-  const int room = frame.width - 1 - width_of(text);
-  if (!notice_.empty() && room > 8) frame.put(frame.height - 1, clip("  " + notice_, room), Style::kWarn);
+// ---- pages
+
+void App::push(std::unique_ptr<Page> page) {
+  if (!pages_.empty()) pages_.back()->on_top(false);
+  pages_.push_back(std::move(page));
+  changed_ = true;
 }
 
-void App::go(PageName page, std::string argument) {
-  leaving_ = std::move(page_);
-  changed_ = true;
-  using Choice = MenuPage::Choice;
+void App::leave_all() {
+  for (auto& page : pages_) leaving_.push_back(std::move(page));
+  pages_.clear();
+  main_ = nullptr;
+}
+
+std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
   switch (page) {
     case PageName::kWelcome:
-      page_ = std::make_unique<MenuPage>(desk(), "FastChat",
-                                         std::vector<std::string>{"End-to-end encrypted chat on a server of your own."},
-                                         std::vector<Choice>{{'s', "Sign up: a new account", PageName::kSignUp},
-                                                             {'l', "Log in: an account you have", PageName::kLogIn},
-                                                             {'q', "Quit", PageName::kMenu, Choice::Act::kQuit}},
-                                         false);
-      break;
-    case PageName::kMenu:
-      page_ = std::make_unique<MenuPage>(
-          desk(), "FastChat", std::vector<std::string>{},
-          std::vector<Choice>{{'d', "Direct message", PageName::kPeople},
-                              {'o', "Log out on this device", PageName::kMenu, Choice::Act::kLogOut},
-                              {'q', "Quit", PageName::kMenu, Choice::Act::kQuit}},
-          false);
-      break;
+      return welcome_menu(desk());
+    case PageName::kMain: {
+      auto main = std::make_unique<MainPage>(desk(), settings_.keys);
+      main_ = main.get();
+      return main;
+    }
     case PageName::kSignUp:
-      page_ = std::make_unique<FormPage>(desk(), FormPage::Purpose::kSignUp);
-      break;
+      return std::make_unique<FormPage>(desk(), FormPage::Purpose::kSignUp);
     case PageName::kLogIn:
-      page_ = std::make_unique<FormPage>(desk(), FormPage::Purpose::kLogIn);
-      break;
+      return std::make_unique<FormPage>(desk(), FormPage::Purpose::kLogIn);
     case PageName::kUnlock:
-      page_ = std::make_unique<FormPage>(desk(), FormPage::Purpose::kUnlock);
-      break;
+      return std::make_unique<FormPage>(desk(), FormPage::Purpose::kUnlock);
+    case PageName::kMenu:
+      return main_menu(desk());
     case PageName::kPeople:
-      page_ = std::make_unique<PeoplePage>(desk());
-      break;
-    case PageName::kChat:
-      page_ = std::make_unique<ChatPage>(desk(), std::move(argument));
-      break;
+      return std::make_unique<PeoplePage>(desk());
+    case PageName::kHelp:
+      return std::make_unique<PagerPage>(desk(), "Help", help_rows(settings_.keys));
+    case PageName::kSearch:
+      return std::make_unique<SearchPage>(desk(), argument);
+    case PageName::kVerify:
+      return std::make_unique<VerifyPage>(desk(), argument);
+    case PageName::kWhy:
+      return std::make_unique<PagerPage>(desk(), "Put aside", why_rows(quarantine()));
+    case PageName::kDevices:
+      return std::make_unique<DevicesPage>(desk());
   }
+  return nullptr;
 }
 
-// ---- account
-
-bool App::needs_invite() const {
-  return !options_.invite && !session_->has_profile();
+void App::open(PageName page, std::string argument) {
+  if (page <= PageName::kMain) leave_all();
+  push(make(page, argument));
 }
 
-// True when the form asked for an invite line too: then this App ends, or the line was no good.
-bool App::takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password) {
-  if (!needs_invite()) return false;
-  auto parsed = parse_invite_line(invite);
-  if (!parsed) {
-    e2e::cleanse(password);
-    page_->on_failure(invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.") : parsed.error());
-    return true;
-  }
-  typed_ = Entry{sign_up, *parsed, user, std::move(password)};
-  loop_.stop();
-  return true;
-}
-
-client::AccountArgs App::account(const std::string& user, std::string& password) const {
-  client::AccountArgs args;
-  args.user = user;
-  args.password = e2e::Secret::take(password);
-  return args;
-}
-
-void App::entered(const Result<>& result) {
+void App::back() {
+  if (pages_.size() < 2) return;
+  leaving_.push_back(std::move(pages_.back()));
+  pages_.pop_back();
+  pages_.back()->on_top(true);
   changed_ = true;
-  if (!result.ok()) return page_->on_failure(result.error());
-  go(PageName::kMenu, "");
 }
 
-void App::sign_up(const std::string& invite, const std::string& user, std::string password) {
-  if (takes_invite(true, invite, user, password)) return;
-  session_->sign_up(account(user, password), [this](const Result<>& r) { entered(r); });
+void App::chat(const std::string& peer, int64_t position) {
+  while (pages_.size() > 1) back();
+  if (main_ != nullptr) main_->chat(peer, position);
 }
 
-void App::log_in(const std::string& invite, const std::string& user, std::string password) {
-  if (takes_invite(false, invite, user, password)) return;
-  session_->log_in(account(user, password), [this](const Result<>& r) { entered(r); });
+void App::repaint() {
+  Terminal::repaint();
+  changed_ = true;
 }
 
-void App::unlock(std::string password) {
-  session_->unlock(e2e::Secret::take(password), [this](const Result<>& r) {
-    if (r.ok()) session_->start();
-    entered(r);
-  });
-}
-
-void App::log_out() {
-  session_->stop();
-  if (auto done = session_->log_out(); !done) {
-    notice_ = done.error().text;
-    return;
-  }
-  loop_.stop();
-}
-
-std::string App::passphrase() {
-  return e2e::generate_passphrase();
-}
-
-// ---- conversations
-
-std::vector<store::Conversation> App::conversations() {
-  auto list = session_->conversations();
-  if (list) return *list;
-  notice_ = list.error().text;
-  return {};
-}
-
-std::vector<client::ChatMessage> App::history(const std::string& peer, size_t limit) {
-  auto list = session_->history(peer, limit);
-  if (list) return *list;
-  notice_ = list.error().text;
-  return {};
-}
-
-void App::send(const std::string& to, const std::string& text) {
-  session_->send(to, text, [this](const Result<client::SentMessage>& r) {
+void App::toast(std::string text, Style style) {
+  changed_ = true;
+  status_.say(std::move(text), style, now_ms());
+  loop_.cancel(toast_timer_);
+  toast_timer_ = loop_.at(status_.until_ms() * 1000, [this](int64_t) {
+    status_.tick(now_ms());
     changed_ = true;
-    if (!r.ok()) page_->on_failure(r.error());
   });
 }
+
+// ---- what happens
 
 void App::on_message(const client::ChatMessage& message) {
-  changed_ = true;
-  if (!message.mine && message.kind == client::MessageKind::kText) notice_ = "message from " + message.from;
-  page_->on_message(message);
+  const bool looked_at = main_ != nullptr && main_->looks_at(message.peer);
+  each_page([&](Page& page) { page.on_message(message); });
+  const bool content = message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile;
+  if (message.mine || !content || looked_at) return;
+  toast("message from " + message.from, Style::kUnread);
 }
 
 void App::on_receipt(const client::ReceiptEvent& event) {
-  changed_ = true;
-  page_->on_receipt(event);
+  each_page([&](Page& page) { page.on_receipt(event); });
+  if (event.state == client::MessageState::kFailed) toast(event.text, Style::kBad);
 }
 
 void App::on_connection(const client::ConnectionEvent& event) {
   changed_ = true;
   const bool live = event.state == core::LinkState::kLive;
-  status_ = live ? "connected, " + event.worker : event.text.empty() ? core::name(event.state) : event.text;
-  status_style_ = live ? Style::kGood : event.code == Code::kOk ? Style::kDim : Style::kBad;
+  status_.set_connection(live                 ? "connected, " + event.worker
+                         : event.text.empty() ? core::name(event.state)
+                                              : event.text,
+                         live                      ? Style::kGood
+                         : event.code == Code::kOk ? Style::kDim
+                                                   : Style::kBad);
 }
 
 void App::on_notice(const client::Notice& notice) {
-  changed_ = true;
-  notice_ = notice.text;
+  const bool bad = notice.kind == client::Notice::Kind::kKeyChanged || notice.kind == client::Notice::Kind::kDisk;
+  toast(notice.text, bad ? Style::kBad : Style::kWarn);
 }
 
 }  // namespace fastchat::tui

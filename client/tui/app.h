@@ -4,8 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "client/tui/key_table.h"
+#include "client/tui/main_page.h"
 #include "client/tui/page.h"
+#include "client/tui/settings.h"
+#include "client/tui/status_line.h"
 
 namespace fastchat::tui {
 
@@ -19,18 +24,25 @@ struct Entry {
 class App : private Desk, private client::Listener {
  public:
   // `options.invite` may be missing; then the forms ask for it. With `entry` the form was sent off already.
-  App(client::SessionOptions options, std::optional<Entry> entry)
-      : options_(std::move(options)), entry_(std::move(entry)) {}
+  App(client::SessionOptions options, const Settings& settings, std::optional<Entry> entry)
+      : options_(std::move(options)), settings_(settings), entry_(std::move(entry)) {}
   // Until the person quits, or has typed an invite line: then the caller makes another App with it, since a Session
   // has one server and lives as long as its loop.
   Result<std::optional<Entry>> run();
 
  private:
+  // ---- Desk: pages (app.cc)
   Desk& desk() { return *this; }
-  // Desk
-  void go(PageName page, std::string argument) override;
+  void open(PageName page, std::string argument) override;
+  void back() override;
+  void chat(const std::string& peer, int64_t position) override;
   void quit() override { loop_.stop(); }
+  void repaint() override;
+  void toast(std::string text, Style style) override;
+
+  // ---- Desk: the session (app_desk.cc)
   bool needs_invite() const override;
+  std::string suggested_invite() const override;
   std::string user() const override { return session_->user(); }
   void sign_up(const std::string& invite, const std::string& user, std::string password) override;
   void log_in(const std::string& invite, const std::string& user, std::string password) override;
@@ -38,31 +50,62 @@ class App : private Desk, private client::Listener {
   void log_out() override;
   std::string passphrase() override;
   std::vector<store::Conversation> conversations() override;
-  std::vector<client::ChatMessage> history(const std::string& peer, size_t limit) override;
+  std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override;
+  std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
+  std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) override;
   void send(const std::string& to, const std::string& text) override;
   void mark_read(const std::string& peer) override { session_->mark_peer_read(peer); }
+  std::string note(const std::string& name) override;
+  void set_note(const std::string& name, const std::string& text) override;
+  std::vector<std::string> paths(const std::string& begin) override;
+  void verify(const std::string& peer) override;
+  void accept_key(const std::string& peer) override;
+  void mark_verified(const std::string& peer) override;
+  std::vector<store::QuarantineEntry> quarantine() override;
+  void devices() override;
+  void remove_device(const std::string& id) override;
 
-  // Listener
+  // ---- Listener
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_connection(const client::ConnectionEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
+  template <class T>
+  T value_or_toast(Result<T> result) {
+    if (result.ok()) return std::move(*result);
+    toast(result.error().text, Style::kBad);
+    return T();
+  }
+  template <class Call>
+  void each_page(Call call) {
+    changed_ = true;
+    for (auto& page : pages_) call(*page);
+  }
+
   bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
-  void first_page();
   client::AccountArgs account(const std::string& user, std::string& password) const;
   void entered(const Result<>& result);
+  void first_page();
+  std::unique_ptr<Page> make(PageName page, const std::string& argument);
+  void push(std::unique_ptr<Page> page);
+  void leave_all();
+  void listen_to_terminal();
+  void say_goodbye();
   void keys();
   void draw();
-  void draw_status(Frame& frame) const;
+  void keep_drafts_soon();
 
   client::SessionOptions options_;
+  const Settings& settings_;
   std::optional<Entry> entry_, typed_;
   Loop loop_;
   std::unique_ptr<client::Session> session_;
-  std::unique_ptr<Page> page_, leaving_;  // a page that is left lives until its call has returned
-  std::string status_ = "not connected", notice_;
-  Style status_style_ = Style::kDim;
+  std::vector<std::unique_ptr<Page>> pages_;    // the last is on top
+  std::vector<std::unique_ptr<Page>> leaving_;  // a page that is left lives until its call has returned
+  MainPage* main_ = nullptr;                    // pages_[0], if it is that
+  StatusLine status_;
+  Loop::TimerId toast_timer_ = 0, draft_timer_ = 0;
   bool changed_ = true;
 };
 

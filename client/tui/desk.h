@@ -1,23 +1,45 @@
 // What a page may ask for. The application (app.h) does it with a Session; a test does it with plain values. Calls do
-// not re-enter the page; what they lead to comes back as events or as another page.
+// not re-enter the page; what they lead to comes back as events (page.h) or as another page.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "client/runtime.h"
+#include "client/tui/frame.h"
 
 namespace fastchat::tui {
 
-enum class PageName { kWelcome, kSignUp, kLogIn, kUnlock, kMenu, kPeople, kChat };
+enum class PageName {
+  // These stand alone.
+  kWelcome,
+  kSignUp,
+  kLogIn,
+  kUnlock,
+  kMain,
+  // These open above the main page and go away with back().
+  kMenu,
+  kPeople,
+  kHelp,
+  kSearch,
+  kVerify,
+  kWhy,
+  kDevices,
+};
 
 class Desk {
  public:
   virtual ~Desk() = default;
-  virtual void go(PageName page, std::string argument = "") = 0;
+  virtual void open(PageName page, std::string argument = "") = 0;
+  virtual void back() = 0;  // closes the page on top
+  // Closes what is above the main page and shows this conversation, at a message when `position` is not 0.
+  virtual void chat(const std::string& peer, int64_t position = 0) = 0;
   virtual void quit() = 0;
+  virtual void repaint() = 0;
+  virtual void toast(std::string text, Style style = Style::kWarn) = 0;
 
   virtual bool needs_invite() const = 0;
+  virtual std::string suggested_invite() const = 0;  // of a cluster in this folder; may be empty
   virtual std::string user() const = 0;
   // Ends in a page (the menu) or in Page::on_failure.
   virtual void sign_up(const std::string& invite, const std::string& user, std::string password) = 0;
@@ -27,9 +49,25 @@ class Desk {
   virtual std::string passphrase() = 0;
 
   virtual std::vector<store::Conversation> conversations() = 0;
-  virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit) = 0;
-  virtual void send(const std::string& to, const std::string& text) = 0;  // failure: Page::on_failure
+  // In display order: the last `limit` before a position (0: the end); the first after one.
+  virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) = 0;
+  virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
+  virtual std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) = 0;
+  virtual void send(const std::string& to, const std::string& text) = 0;  // failure: Page::on_unsent
   virtual void mark_read(const std::string& peer) = 0;
+
+  // Small things kept sealed in the profile: "draft:bob", "mute:bob", "dnd". Empty: there is none.
+  virtual std::string note(const std::string& name) = 0;
+  virtual void set_note(const std::string& name, const std::string& text) = 0;
+  // Files whose path begins so, for completion; folders end in a slash.
+  virtual std::vector<std::string> paths(const std::string& begin) = 0;
+
+  virtual void verify(const std::string& peer) = 0;  // Page::on_verify
+  virtual void accept_key(const std::string& peer) = 0;
+  virtual void mark_verified(const std::string& peer) = 0;
+  virtual std::vector<store::QuarantineEntry> quarantine() = 0;
+  virtual void devices() = 0;  // Page::on_devices
+  virtual void remove_device(const std::string& id) = 0;
 };
 
 }  // namespace fastchat::tui

@@ -23,7 +23,10 @@ const char* title_of(FormPage::Purpose p) {
 
 FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) {
   if (purpose != Purpose::kUnlock) {
-    if (desk.needs_invite()) add(FieldName::kInvite, "Invite line", false);
+    if (desk.needs_invite()) {
+      add(FieldName::kInvite, "Invite line", false);
+      fields_.back().editor.set(desk.suggested_invite());
+    }
     add(FieldName::kUser, "Name", false);
   }
   add(FieldName::kPassword, "Password", true);
@@ -51,7 +54,7 @@ std::string FormPage::text(FieldName name) {
   return f == nullptr ? "" : f->editor.text();
 }
 
-void FormPage::draw(Frame& frame) const {
+void FormPage::draw(Frame& frame) {
   draw_title(frame, purpose_ == Purpose::kUnlock ? "Password of " + desk_.user() : title_of(purpose_));
   int y = 2;
   for (size_t i = 0; i < fields_.size(); ++i) {
@@ -73,14 +76,14 @@ void FormPage::draw(Frame& frame) const {
     ++y;
   }
   for (const auto& line : wrap(message_, frame.width - 4)) frame.put(y++, "  " + line, message_style_);
-  std::string help = "  Tab next field, Enter go on, Esc back";
+  std::string help = "Tab next field, Enter go on, Esc back";
   if (purpose_ == Purpose::kSignUp) help += ", Ctrl-G a passphrase";
-  frame.put(frame.height - 3, clip(help, frame.width), Style::kDim);
+  draw_hint(frame, help);
 }
 
 void FormPage::press(const Key& key) {
   if (working_) return;
-  if (key.kind == KeyKind::kEscape) return purpose_ == Purpose::kUnlock ? desk_.quit() : desk_.go(PageName::kWelcome);
+  if (key.kind == KeyKind::kEscape) return purpose_ == Purpose::kUnlock ? desk_.quit() : desk_.open(PageName::kWelcome);
   if (key.kind == KeyKind::kTab || key.kind == KeyKind::kDown) {
     at_ = (at_ + 1) % fields_.size();
   } else if (key.kind == KeyKind::kBackTab || key.kind == KeyKind::kUp) {

@@ -15,7 +15,7 @@ class FormPage : public Page {
   FormPage(Desk& desk, Purpose purpose);
   // Already submitted for `user`, with what was typed into an earlier form.
   FormPage(Desk& desk, Purpose purpose, const std::string& user);
-  void draw(Frame& frame) const override;
+  void draw(Frame& frame) override;
   void press(const Key& key) override;
   void on_failure(const Error& error) override;
 

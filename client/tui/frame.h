@@ -2,24 +2,55 @@
 // state and the screen's size to a Frame, so a test can read it as text.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace fastchat::tui {
 
-enum class Style { kPlain, kBold, kDim, kReverse, kGood, kWarn, kBad, kMine };
+// What a piece of text is; the theme says how that looks.
+enum class Style : uint8_t {
+  kPlain,
+  kBold,
+  kDim,
+  kReverse,
+  kGood,
+  kWarn,
+  kBad,
+  kMine,
+  kBar,       // title and status lines
+  kSelected,  // the chosen row of a list
+  kUnread,    // counts, and names that have something new
+  kDay,       // day lines, separators
+  kMark,      // a found word, the line above what is new
+  kName0,     // senders' colours: kName0 + 0 to kNames - 1
+  kNameLast = kName0 + 11,
+};
+inline constexpr int kNames = 12;
+
+// The colour of somebody's name: the same everywhere and always.
+Style style_of_name(std::string_view name);
 
 struct Span {
   std::string text;
   Style style = Style::kPlain;
+  // Colours of the xterm palette (0 to 255) instead of the style's; -1: the terminal's own. For pictures and QR codes.
+  struct Paint {
+    int16_t front = -1, back = -1;
+    bool operator==(const Paint&) const = default;
+  };
+  bool painted = false;
+  Paint paint = {};
 };
 
 using Row = std::vector<Span>;
 
+int width_of(const Row& row);
+
 struct Frame {
   int width = 80, height = 24;
-  std::vector<Row> rows;                   // at most `height`; shorter is blank
+  std::vector<Row> rows = {};              // at most `height`; shorter is blank
   int cursor_row = -1, cursor_column = 0;  // -1: hidden
 
   Row& row(int y) {
@@ -29,6 +60,11 @@ struct Frame {
   void put(int y, std::string text, Style style = Style::kPlain) {
     if (y >= 0 && y < height) row(y).push_back({std::move(text), style});
   }
+  void put(int y, const Row& spans) {
+    if (y >= 0 && y < height) row(y).insert(row(y).end(), spans.begin(), spans.end());
+  }
+  // `part` with its left upper corner at (x, y), to the right of what stands there already. Its cursor becomes ours.
+  void paste(const Frame& part, int x, int y);
 };
 
 // The frame without its styles, one line a row, trailing blanks cut.

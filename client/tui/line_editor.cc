@@ -1,8 +1,8 @@
 #include "client/tui/line_editor.h"
 
 #include <algorithm>
-#include <utility>
 
+#include "client/e2e/sanitise.h"
 #include "client/e2e/secret.h"
 #include "client/tui/text.h"
 
@@ -11,29 +11,83 @@ namespace {
 
 constexpr size_t kMost = 16 * 1024;  // bytes, as a message's text
 
+bool is_blank(char c) {
+  return c == ' ' || c == '\n';
+}
+
 }  // namespace
 
+const std::vector<std::pair<const char*, const char*>>& LineEditor::help() {
+  static const std::vector<std::pair<const char*, const char*>> kHelp = {
+      {"Left, Right, Ctrl+B, Ctrl+F", "a character back, forward"},
+      {"Alt+B, Alt+F", "a word back, forward"},
+      {"Home, End, Ctrl+A, Ctrl+E", "begin and end of the line"},
+      {"Up, Down", "a line up, down; at the edge: what you wrote before"},
+      {"Backspace, Delete, Ctrl+H, Ctrl+D", "erase a character"},
+      {"Ctrl+W, Alt+Backspace, Alt+D", "erase a word back, forward"},
+      {"Ctrl+U, Ctrl+K", "erase to the begin, the end of the line"},
+      {"Ctrl+Y", "put what was erased last back"},
+      {"Ctrl+T", "swap two characters"},
+  };
+  return kHelp;
+}
+
 bool LineEditor::press(const Key& key) {
-  if (key.kind == KeyKind::kCharacter) {
-    const std::string c = encode(key.character);
-    if (text_.size() + c.size() <= kMost) {
-      text_.insert(cursor_, c);
-      cursor_ += c.size();
-    }
+  if (key.kind == KeyKind::kCharacter && !key.alt) {
+    insert(encode(key.character));
+    return true;
+  }
+  if (key.kind == KeyKind::kPaste) {
+    insert(key.text);
+    return true;
+  }
+  if (is_control(key, 'y')) {
+    insert(killed_);
+    return true;
+  }
+  if (is_control(key, 't')) {
+    transpose();
     return true;
   }
   return move(key) || erase(key);
 }
 
+void LineEditor::insert(std::string_view text) {
+  std::string clean = e2e::sanitise(text);
+  while (text_.size() + clean.size() > kMost) {
+    const size_t room = kMost - std::min(kMost, text_.size());
+    size_t end = 0;
+    for (size_t next = 0; next < clean.size() && next <= room;) {
+      end = next;
+      next = code_point_at(clean, next).end;
+    }
+    clean.resize(end);
+  }
+  text_.insert(cursor_, clean);
+  cursor_ += clean.size();
+  e2e::cleanse(clean);
+}
+
+void LineEditor::replace(size_t from, size_t to, std::string_view with) {
+  erase_range(from, to);
+  insert(with);
+}
+
 bool LineEditor::move(const Key& key) {
-  if (key.kind == KeyKind::kLeft || is_control(key, 'b')) {
+  if (key.alt && (key.kind == KeyKind::kLeft || is_alt(key, 'b'))) {
+    cursor_ = word_begin();
+  } else if (key.alt && (key.kind == KeyKind::kRight || is_alt(key, 'f'))) {
+    cursor_ = word_end();
+  } else if (key.alt) {
+    return false;
+  } else if (key.kind == KeyKind::kLeft || is_control(key, 'b')) {
     cursor_ = previous_character(text_, cursor_);
   } else if (key.kind == KeyKind::kRight || is_control(key, 'f')) {
     cursor_ = next_character(text_, cursor_);
   } else if (key.kind == KeyKind::kHome || is_control(key, 'a')) {
-    cursor_ = 0;
+    cursor_ = line_begin();
   } else if (key.kind == KeyKind::kEnd || is_control(key, 'e')) {
-    cursor_ = text_.size();
+    cursor_ = line_end();
   } else {
     return false;
   }
@@ -41,28 +95,69 @@ bool LineEditor::move(const Key& key) {
 }
 
 bool LineEditor::erase(const Key& key) {
-  if (key.kind == KeyKind::kBackspace || is_control(key, 'h')) {
+  if (is_control(key, 'w') || (key.alt && key.kind == KeyKind::kBackspace)) {
+    kill(word_begin(), cursor_);
+  } else if (is_alt(key, 'd')) {
+    kill(cursor_, word_end());
+  } else if (key.alt) {
+    return false;
+  } else if (key.kind == KeyKind::kBackspace || is_control(key, 'h')) {
     erase_range(previous_character(text_, cursor_), cursor_);
   } else if (key.kind == KeyKind::kDelete || is_control(key, 'd')) {
     erase_range(cursor_, next_character(text_, cursor_));
   } else if (is_control(key, 'k')) {
-    erase_range(cursor_, text_.size());
+    kill(cursor_, line_end() == cursor_ ? next_character(text_, cursor_) : line_end());
   } else if (is_control(key, 'u')) {
-    erase_range(0, cursor_);
-  } else if (is_control(key, 'w')) {
-    size_t from = cursor_;
-    while (from > 0 && text_[from - 1] == ' ') --from;
-    while (from > 0 && text_[from - 1] != ' ') --from;
-    erase_range(from, cursor_);
+    kill(line_begin(), cursor_);
   } else {
     return false;
   }
   return true;
 }
 
+void LineEditor::kill(size_t from, size_t to) {
+  if (from == to) return;
+  e2e::cleanse(killed_);
+  killed_ = text_.substr(from, to - from);
+  erase_range(from, to);
+}
+
 void LineEditor::erase_range(size_t from, size_t to) {
   text_.erase(from, to - from);
   cursor_ = from;
+}
+
+// As readline: the character before the cursor changes places with the one under it, at the end with the one before.
+void LineEditor::transpose() {
+  const size_t end = cursor_ == text_.size() ? cursor_ : next_character(text_, cursor_);
+  const size_t middle = previous_character(text_, end), begin = previous_character(text_, middle);
+  if (begin == middle) return;
+  const std::string swapped = text_.substr(middle, end - middle) + text_.substr(begin, middle - begin);
+  text_.replace(begin, end - begin, swapped);
+  cursor_ = end;
+}
+
+size_t LineEditor::word_begin() const {
+  size_t at = cursor_;
+  while (at > 0 && is_blank(text_[at - 1])) --at;
+  while (at > 0 && !is_blank(text_[at - 1])) --at;
+  return at;
+}
+
+size_t LineEditor::word_end() const {
+  size_t at = cursor_;
+  while (at < text_.size() && is_blank(text_[at])) ++at;
+  while (at < text_.size() && !is_blank(text_[at])) ++at;
+  return at;
+}
+
+size_t LineEditor::line_begin() const {
+  const size_t feed = cursor_ == 0 ? std::string::npos : text_.rfind('\n', cursor_ - 1);
+  return feed == std::string::npos ? 0 : feed + 1;
+}
+
+size_t LineEditor::line_end() const {
+  return std::min(text_.find('\n', cursor_), text_.size());
 }
 
 void LineEditor::set(std::string text) {
@@ -73,38 +168,98 @@ void LineEditor::set(std::string text) {
 
 std::string LineEditor::take() {
   std::string out = text_;
-  clear();
+  e2e::cleanse(text_);
+  cursor_ = 0;
   return out;
 }
 
 void LineEditor::clear() {
   e2e::cleanse(text_);
+  e2e::cleanse(killed_);
   cursor_ = 0;
 }
 
 LineEditor::Shown LineEditor::show(int columns, bool masked) const {
   if (columns < 2) return {"", 0};
   std::string all;
-  size_t at = 0;
+  size_t at = cursor_;
   if (masked) {
-    for (size_t i = 0; i < text_.size(); i = next_character(text_, i)) {
-      if (i < cursor_) at += 1;
-      all += '*';
-    }
+    for (size_t i = 0; i < text_.size(); i = next_character(text_, i)) all += '*';
+    at = 0;
+    for (size_t i = 0; i < cursor_; i = next_character(text_, i)) ++at;
   } else {
     all = text_;
-    at = cursor_;
+    std::replace(all.begin(), all.end(), '\n', ' ');
   }
   // The window slides so that the cursor stays inside, with its own column at the end.
   size_t from = 0;
-  while (width_of(std::string_view(all).substr(from, at - from)) >= columns) from = next_character(all, from);
+  int used = width_of(std::string_view(all).substr(0, at));
+  while (used >= columns) {
+    const size_t next = next_character(all, from);
+    used -= width_of(std::string_view(all).substr(from, next - from));
+    from = next;
+  }
   size_t to = from;
-  while (to < all.size()) {
+  for (int room = columns; to < all.size();) {
     const size_t next = next_character(all, to);
-    if (width_of(std::string_view(all).substr(from, next - from)) > columns) break;
+    room -= width_of(std::string_view(all).substr(to, next - to));
+    if (room < 0) break;
     to = next;
   }
-  return {all.substr(from, to - from), width_of(std::string_view(all).substr(from, at - from))};
+  return {all.substr(from, to - from), used};
+}
+
+LineEditor::Block LineEditor::block(int columns) const {
+  Block out;
+  out.lines.emplace_back();
+  int used = 0;
+  for (size_t i = 0;;) {
+    const size_t next = next_character(text_, i);
+    const std::string_view character = std::string_view(text_).substr(i, next - i);
+    const int width = character == "\n" ? 0 : width_of(character);
+    // The cursor needs a column of its own, behind the last character too.
+    if (used + std::max(width, 1) > columns && !(character == "\n" && i != cursor_)) {
+      out.lines.emplace_back();
+      used = 0;
+    }
+    if (i == cursor_) {
+      out.row = static_cast<int>(out.lines.size()) - 1;
+      out.column = used;
+    }
+    if (i >= text_.size()) return out;
+    if (text_[i] == '\n') {
+      out.lines.emplace_back();
+      used = 0;
+      out.lines.back().append(character.substr(1));
+    } else {
+      out.lines.back().append(character);
+      used += width;
+    }
+    i = next;
+  }
+}
+
+bool LineEditor::move_rows(int columns, int by) {
+  const Block now = block(columns);
+  const int wanted = now.row + by;
+  if (wanted < 0 || wanted >= static_cast<int>(now.lines.size())) return false;
+  // The nearest place on that row: walk there, since a row's begin in bytes depends on every break before it.
+  LineEditor probe;
+  probe.text_ = text_;
+  size_t best = cursor_;
+  for (probe.cursor_ = cursor_;;) {
+    const size_t next = by < 0 ? previous_character(text_, probe.cursor_) : next_character(text_, probe.cursor_);
+    if (next == probe.cursor_) break;
+    probe.cursor_ = next;
+    const Block there = probe.block(columns);
+    if ((by < 0 && there.row < wanted) || (by > 0 && there.row > wanted)) break;
+    if (there.row != wanted) continue;
+    if (by > 0 && there.column > now.column && best != cursor_) break;
+    best = next;
+    if (by < 0 && there.column <= now.column) break;
+  }
+  cursor_ = best;
+  return true;
 }
 
 }  // namespace fastchat::tui

@@ -3,44 +3,65 @@
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
+namespace {
 
-void draw_title(Frame& frame, const std::string& title) {
-  frame.put(0, pad(" " + title, frame.width), Style::kReverse);
+std::function<void(Desk&)> opens(PageName page, const std::string& argument = "") {
+  return [page, argument](Desk& desk) { desk.open(page, argument); };
 }
 
-void MenuPage::draw(Frame& frame) const {
+}  // namespace
+
+std::unique_ptr<Page> welcome_menu(Desk& desk) {
+  std::vector<MenuPage::Choice> choices = {
+      {'s', "Sign up: a new account", opens(PageName::kSignUp)},
+      {'l', "Log in: an account you have", opens(PageName::kLogIn)},
+      {'q', "Quit", [](Desk& d) { d.quit(); }},
+  };
+  return std::make_unique<MenuPage>(desk, "FastChat",
+                                    std::vector<std::string>{"End-to-end encrypted chat on a server of your own."},
+                                    std::move(choices), [](Desk&) {});
+}
+
+std::unique_ptr<Page> main_menu(Desk& desk) {
+  std::vector<MenuPage::Choice> choices = {
+      {'d', "Direct message", opens(PageName::kPeople)},
+      {'f', "Find in messages", opens(PageName::kSearch)},
+      {'v', "Devices", opens(PageName::kDevices)},
+      {'w', "Why: what was put aside", opens(PageName::kWhy)},
+      {'h', "Help: keys and commands", opens(PageName::kHelp)},
+      {'o', "Log out on this device", [](Desk& d) { d.log_out(); }},
+      {'q', "Quit", [](Desk& d) { d.quit(); }},
+  };
+  return std::make_unique<MenuPage>(desk, "Menu", std::vector<std::string>{}, std::move(choices),
+                                    [](Desk& d) { d.back(); });
+}
+
+void MenuPage::draw(Frame& frame) {
   draw_title(frame, title_);
-  int y = 2;
+  int y = frame.height >= 14 ? 2 : 1;
   for (const auto& line : lines_) {
     for (const auto& piece : wrap(line, frame.width - 4)) frame.put(y++, "  " + piece);
   }
   if (!lines_.empty()) ++y;
+  first_row_ = y;
   for (size_t i = 0; i < choices_.size(); ++i) {
     const std::string text = std::string(i == at_ ? "> " : "  ") + encode(choices_[i].letter) + "  " + choices_[i].text;
     frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
-  frame.put(frame.height - 3, clip("  Up and Down, Enter, or the letter", frame.width), Style::kDim);
+  draw_hint(frame, "Up and Down, Enter, the letter or the mouse");
 }
 
 void MenuPage::press(const Key& key) {
   const size_t n = choices_.size();
-  if (key.kind == KeyKind::kUp) at_ = (at_ + n - 1) % n;
-  if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab) at_ = (at_ + 1) % n;
-  if (key.kind == KeyKind::kEnter) return choose(choices_[at_]);
-  if (key.kind == KeyKind::kEscape && may_leave_) return desk_.go(PageName::kMenu);
-  for (const auto& choice : choices_) {
-    if (key.kind == KeyKind::kCharacter && key.character == choice.letter) return choose(choice);
+  if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) at_ = (at_ + n - 1) % n;
+  if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
+  if (key.kind == KeyKind::kEnter) return choices_[at_].act(desk_);
+  if (key.kind == KeyKind::kEscape) return escape_(desk_);
+  if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(n)) {
+    return choices_[static_cast<size_t>(key.y - first_row_)].act(desk_);
   }
-}
-
-void MenuPage::choose(const Choice& choice) {
-  switch (choice.act) {
-    case Choice::Act::kGo:
-      return desk_.go(choice.page);
-    case Choice::Act::kLogOut:
-      return desk_.log_out();
-    case Choice::Act::kQuit:
-      return desk_.quit();
+  for (const auto& choice : choices_) {
+    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act(desk_);
   }
 }
 

@@ -1,7 +1,10 @@
-// Pages that are a list of choices: the welcome and the main menu.
+// Pages that are a list of choices: the welcome and the main menu. Arrows, letters and the mouse choose.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/tui/page.h"
@@ -13,26 +16,30 @@ class MenuPage : public Page {
   struct Choice {
     char32_t letter;
     std::string text;
-    PageName page;
-    enum class Act { kGo, kLogOut, kQuit } act = Act::kGo;
+    std::function<void(Desk&)> act;
   };
-  MenuPage(Desk& desk, std::string title, std::vector<std::string> lines, std::vector<Choice> choices, bool may_leave)
+  // `escape`: what Esc does.
+  MenuPage(Desk& desk, std::string title, std::vector<std::string> lines, std::vector<Choice> choices,
+           std::function<void(Desk&)> escape)
       : desk_(desk),
         title_(std::move(title)),
         lines_(std::move(lines)),
         choices_(std::move(choices)),
-        may_leave_(may_leave) {}
-  void draw(Frame& frame) const override;
+        escape_(std::move(escape)) {}
+  void draw(Frame& frame) override;
   void press(const Key& key) override;
 
  private:
-  void choose(const Choice& choice);
   Desk& desk_;
   std::string title_;
   std::vector<std::string> lines_;
   std::vector<Choice> choices_;
-  bool may_leave_;
+  std::function<void(Desk&)> escape_;
   size_t at_ = 0;
+  int first_row_ = 2;  // of the choices, as drawn last
 };
+
+std::unique_ptr<Page> welcome_menu(Desk& desk);
+std::unique_ptr<Page> main_menu(Desk& desk);
 
 }  // namespace fastchat::tui

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/runtime.h"
 #include "client/tui/desk.h"
@@ -13,15 +14,21 @@ namespace fastchat::tui {
 class Page {
  public:
   virtual ~Page() = default;
-  // Rows 0 to frame.height - 2; the last is the status line's.
-  virtual void draw(Frame& frame) const = 0;
+  // Rows 0 to frame.height - 2; the last is the status line's. Remembers the size, for scrolling.
+  virtual void draw(Frame& frame) = 0;
   virtual void press(const Key& key) = 0;
+  virtual void on_top(bool) {}  // it is, or something covers it
   virtual void on_message(const client::ChatMessage&) {}
   virtual void on_receipt(const client::ReceiptEvent&) {}
-  virtual void on_failure(const Error&) {}
+  virtual void on_failure(const Error&) {}  // of what this page asked for
+  virtual void on_unsent(const std::string& /*to*/, const std::string& /*text*/, const Error&) {}
+  virtual void on_verify(const Result<client::VerifyInfo>&) {}
+  virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}
 };
 
-// Title on a row of its own, reversed over the whole width.
-void draw_title(Frame& frame, const std::string& title);
+// Title on a row of its own, over the whole width.
+void draw_title(Frame& frame, const std::string& title, const std::string& right = "");
+// What the keys do, on the last row of a page.
+void draw_hint(Frame& frame, const std::string& text);
 
 }  // namespace fastchat::tui

@@ -14,7 +14,7 @@ std::vector<store::Conversation> PeoplePage::matching() const {
   return out;
 }
 
-void PeoplePage::draw(Frame& frame) const {
+void PeoplePage::draw(Frame& frame) {
   draw_title(frame, "Direct message");
   const std::string label = "  To ";
   const auto shown = name_.show(frame.width - width_of(label) - 1);
@@ -34,13 +34,12 @@ void PeoplePage::draw(Frame& frame) const {
   }
   if (all_.empty())
     frame.put(4, clip("  Nobody yet: type the name of the person to write to.", frame.width), Style::kDim);
-  frame.put(frame.height - 3, clip("  Type a name or pick one with Up and Down, Enter opens, Esc back", frame.width),
-            Style::kDim);
+  draw_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");
 }
 
 void PeoplePage::press(const Key& key) {
   const auto list = matching();
-  if (key.kind == KeyKind::kEscape) return desk_.go(PageName::kMenu);
+  if (key.kind == KeyKind::kEscape) return desk_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) {
     --at_;
   } else if (key.kind == KeyKind::kDown && at_ + 1 < list.size()) {
@@ -48,8 +47,8 @@ void PeoplePage::press(const Key& key) {
   } else if (key.kind == KeyKind::kEnter) {
     const std::string& typed = name_.text();
     const bool exact = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.peer == typed; });
-    if (at_ < list.size() && !exact) return desk_.go(PageName::kChat, list[at_].peer);
-    if (!typed.empty()) return desk_.go(PageName::kChat, typed);
+    if (at_ < list.size() && !exact) return desk_.chat(list[at_].peer);
+    if (!typed.empty()) return desk_.chat(typed);
   } else if (name_.press(key)) {
     at_ = 0;
   }

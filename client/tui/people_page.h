@@ -12,7 +12,7 @@ namespace fastchat::tui {
 class PeoplePage : public Page {
  public:
   explicit PeoplePage(Desk& desk) : desk_(desk), all_(desk.conversations()) {}
-  void draw(Frame& frame) const override;
+  void draw(Frame& frame) override;
   void press(const Key& key) override;
   void on_message(const client::ChatMessage&) override { all_ = desk_.conversations(); }
 

@@ -9,101 +9,176 @@
 #define NCURSES_WIDECHAR 1
 #include <ncurses.h>
 
+#include "client/tui/text.h"
+#include "client/tui/theme.h"
+
 namespace fastchat::tui {
 namespace {
 
-bool colours = false;  // set once in open(); the terminal is one for the process
+// What xterm and its kin send, beyond what terminfo names.
+enum Code : int {
+  kPasteBegin = KEY_MAX + 1,
+  kPasteEnd,
+  kFocusInCode,
+  kFocusOutCode,
+  kAltUp,
+  kAltDown,
+  kAltLeft,
+  kAltRight
+};
+constexpr std::pair<const char*, int> kSequences[] = {
+    {"\033[200~", kPasteBegin}, {"\033[201~", kPasteEnd}, {"\033[I", kFocusInCode}, {"\033[O", kFocusOutCode},
+    {"\033[1;3A", kAltUp},      {"\033[1;3B", kAltDown},  {"\033[1;3D", kAltLeft},  {"\033[1;3C", kAltRight},
+    {"\033\033[A", kAltUp},     {"\033\033[B", kAltDown}, {"\033[1;5D", kAltLeft},  {"\033[1;5C", kAltRight},
+};
+constexpr const char* kModesOn = "\033[?2004h\033[?1004h";  // bracketed paste, focus
+constexpr const char* kModesOff = "\033[?2004l\033[?1004l";
+constexpr size_t kMostPaste = 1 << 20;
 
-enum Pair : short { kGoodPair = 1, kWarnPair, kBadPair, kMinePair };
+// One terminal for the process, set once in open().
+Theme theme = Theme::kNone;
+bool pasting = false;
+std::string pasted;
 
-attr_t attributes(Style style) {
-  switch (style) {
-    case Style::kPlain:
-      return A_NORMAL;
-    case Style::kBold:
-      return A_BOLD;
-    case Style::kDim:
-      return A_DIM;
-    case Style::kReverse:
-      return A_REVERSE;
-    case Style::kGood:
-      return colours ? COLOR_PAIR(kGoodPair) : A_NORMAL;
-    case Style::kWarn:
-      return colours ? COLOR_PAIR(kWarnPair) : A_NORMAL;
-    case Style::kBad:
-      return (colours ? COLOR_PAIR(kBadPair) : A_NORMAL) | A_BOLD;
-    case Style::kMine:
-      return colours ? COLOR_PAIR(kMinePair) : A_NORMAL;
+void paint(int front, int back, attr_t attributes) {
+  int pair = 0;
+  if (theme != Theme::kNone && (front >= 0 || back >= 0)) {
+    pair = alloc_pair(nearest_basic(static_cast<int16_t>(front), COLORS),
+                      nearest_basic(static_cast<int16_t>(back), COLORS));
+    if (pair < 0) pair = 0;
   }
-  return A_NORMAL;
+  attr_set(attributes, 0, &pair);
 }
 
-void start_colours() {
-  const char* no_color = std::getenv("NO_COLOR");
-  if ((no_color != nullptr && *no_color != '\0') || !has_colors()) return;
-  start_color();
-  use_default_colors();
-  init_pair(kGoodPair, COLOR_GREEN, -1);
-  init_pair(kWarnPair, COLOR_YELLOW, -1);
-  init_pair(kBadPair, COLOR_RED, -1);
-  init_pair(kMinePair, COLOR_CYAN, -1);
-  colours = true;
+void use(const Span& span) {
+  if (span.painted) return paint(span.paint.front, span.paint.back, A_NORMAL);
+  const Look look = look_of(theme, span.style);
+  attr_t attributes = A_NORMAL;
+  if (look.bold) attributes |= A_BOLD;
+  if (look.dim) attributes |= A_DIM;
+  if (look.reverse) attributes |= A_REVERSE;
+  paint(look.front, look.back, attributes);
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+void start_theme(const std::string& wanted) {
+  ThemeHints hints;
+  hints.wanted = wanted;
+  hints.colours = 0;
+  if (has_colors()) {
+    start_color();
+    use_default_colors();
+    hints.colours = COLORS;
+  }
+  hints.no_color = !environment("NO_COLOR").empty();
+  hints.colorfgbg = environment("COLORFGBG");
+  theme = choose_theme(hints);
+}
+
+std::optional<Key> mouse_key() {
+  MEVENT event{};
+  if (getmouse(&event) != OK) return std::nullopt;
+  Key key;
+  key.x = event.x;
+  key.y = event.y;
+  if ((event.bstate & BUTTON4_PRESSED) != 0) {
+    key.kind = KeyKind::kWheelUp;
+  } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
+    key.kind = KeyKind::kWheelDown;
+  } else if ((event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) != 0) {
+    key.kind = KeyKind::kClick;
+  } else {
+    return std::nullopt;
+  }
+  return key;
 }
 
 std::optional<Key> special(wint_t c) {
-  switch (c) {
-    case KEY_UP:
-      return Key{KeyKind::kUp};
-    case KEY_DOWN:
-      return Key{KeyKind::kDown};
-    case KEY_LEFT:
-      return Key{KeyKind::kLeft};
-    case KEY_RIGHT:
-      return Key{KeyKind::kRight};
-    case KEY_HOME:
-      return Key{KeyKind::kHome};
-    case KEY_END:
-      return Key{KeyKind::kEnd};
-    case KEY_PPAGE:
-      return Key{KeyKind::kPageUp};
-    case KEY_NPAGE:
-      return Key{KeyKind::kPageDown};
-    case KEY_BACKSPACE:
-      return Key{KeyKind::kBackspace};
-    case KEY_DC:
-      return Key{KeyKind::kDelete};
-    case KEY_BTAB:
-      return Key{KeyKind::kBackTab};
-    case KEY_ENTER:
-      return Key{KeyKind::kEnter};
-    default:
-      return std::nullopt;
+  static constexpr struct {
+    int code;
+    KeyKind kind;
+    bool alt = false;
+  } kKeys[] = {
+      {KEY_UP, KeyKind::kUp},
+      {KEY_DOWN, KeyKind::kDown},
+      {KEY_LEFT, KeyKind::kLeft},
+      {KEY_RIGHT, KeyKind::kRight},
+      {KEY_HOME, KeyKind::kHome},
+      {KEY_END, KeyKind::kEnd},
+      {KEY_PPAGE, KeyKind::kPageUp},
+      {KEY_NPAGE, KeyKind::kPageDown},
+      {KEY_BACKSPACE, KeyKind::kBackspace},
+      {KEY_DC, KeyKind::kDelete},
+      {KEY_BTAB, KeyKind::kBackTab},
+      {KEY_ENTER, KeyKind::kEnter},
+      {kAltUp, KeyKind::kUp, true},
+      {kAltDown, KeyKind::kDown, true},
+      {kAltLeft, KeyKind::kLeft, true},
+      {kAltRight, KeyKind::kRight, true},
+      {kFocusInCode, KeyKind::kFocusIn},
+      {kFocusOutCode, KeyKind::kFocusOut},
+  };
+  const int code = static_cast<int>(c);
+  if (code == KEY_MOUSE) return mouse_key();
+  if (code > KEY_F0 && code <= KEY_F(12)) return Key{KeyKind::kFunction, static_cast<char32_t>(code - KEY_F0)};
+  for (const auto& key : kKeys) {
+    if (key.code == code) return Key{key.kind, 0, key.alt};
   }
+  return std::nullopt;
 }
 
 std::optional<Key> plain(wint_t c) {
-  if (c == '\r' || c == '\n') return Key{KeyKind::kEnter};
+  if (c == '\r') return Key{KeyKind::kEnter};
   if (c == '\t') return Key{KeyKind::kTab};
   if (c == 27) return Key{KeyKind::kEscape};
   if (c == 127 || c == 8) return Key{KeyKind::kBackspace};
-  if (c >= 1 && c <= 26) return Key{KeyKind::kControl, static_cast<char32_t>('a' + c - 1)};
+  if (c >= 1 && c <= 26) return control_key(static_cast<char32_t>('a' + c - 1));
   if (c < 32) return std::nullopt;
   return Key{KeyKind::kCharacter, static_cast<char32_t>(c)};
 }
 
+// What follows an escape at once was typed with Alt.
+std::optional<Key> after_escape() {
+  wint_t c = 0;
+  const int r = get_wch(&c);
+  if (r == ERR) return Key{KeyKind::kEscape};
+  auto key = r == KEY_CODE_YES ? special(c) : plain(c);
+  if (!key || key->kind == KeyKind::kEscape) return Key{KeyKind::kEscape};
+  if (key->kind != KeyKind::kClick) key->alt = true;
+  if (key->kind == KeyKind::kCharacter && key->character >= 'A' && key->character <= 'Z') key->character += 'a' - 'A';
+  return key;
+}
+
+// Collects a bracketed paste, over several calls when it comes in parts.
+std::optional<Key> take_paste(int r, wint_t c) {
+  if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteEnd)) {
+    pasting = false;
+    Key key{KeyKind::kPaste};
+    key.text = std::exchange(pasted, "");
+    return key;
+  }
+  if (r == KEY_CODE_YES || pasted.size() > kMostPaste) return std::nullopt;
+  pasted += c == '\r' ? "\n" : encode(static_cast<char32_t>(c));
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<> Terminal::open() {
+Result<> Terminal::open(const std::string& theme_wanted, bool mouse) {
   if (stdscr != nullptr) return Unit{};  // by an earlier App
   std::setlocale(LC_ALL, "");
   // The C locale counts every byte of a character as a column; C.UTF-8 is on every Debian.
   if (MB_CUR_MAX < 4) std::setlocale(LC_CTYPE, "C.UTF-8");
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
-    return err(Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
+    return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
   }
   const char* term = std::getenv("TERM");
   if (newterm(term, stdout, stdin) == nullptr) {
-    return err(Code::kLocalUsage, "the terminal type in TERM is not known here; try TERM=xterm");
+    return err(fastchat::Code::kLocalUsage, "the terminal type in TERM is not known here; try TERM=xterm");
   }
   set_escdelay(25);
   raw();
@@ -111,12 +186,20 @@ Result<> Terminal::open() {
   nonl();
   keypad(stdscr, TRUE);
   nodelay(stdscr, TRUE);
-  start_colours();
+  for (const auto& [sequence, code] : kSequences) define_key(sequence, code);
+  if (mouse) {
+    mouseinterval(0);
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
+  }
+  start_theme(theme_wanted);
+  write(kModesOn);
   return Unit{};
 }
 
 void Terminal::close() {
-  if (stdscr != nullptr) endwin();
+  if (stdscr == nullptr || isendwin()) return;
+  write(kModesOff);
+  endwin();
 }
 
 int Terminal::width() {
@@ -135,17 +218,29 @@ void Terminal::repaint() {
   clearok(curscr, TRUE);
 }
 
+void Terminal::write(const std::string& bytes) {
+  std::fflush(stdout);
+  for (size_t at = 0; at < bytes.size();) {
+    const ssize_t n = ::write(STDOUT_FILENO, bytes.data() + at, bytes.size() - at);
+    if (n <= 0) return;
+    at += static_cast<size_t>(n);
+  }
+}
+
 void Terminal::show(const Frame& frame) {
   erase();
   for (int y = 0; y < LINES && static_cast<size_t>(y) < frame.rows.size(); ++y) {
     ::move(y, 0);
+    int room = COLS;
     for (const Span& span : frame.rows[static_cast<size_t>(y)]) {
-      const attr_t attrs = attributes(span.style);
-      attron(attrs);
-      addnstr(span.text.c_str(), static_cast<int>(span.text.size()));
-      attroff(attrs);
+      if (room <= 0) break;
+      use(span);
+      const std::string text = clip(span.text, room);
+      addnstr(text.c_str(), static_cast<int>(text.size()));
+      room -= width_of(text);
     }
   }
+  attr_set(A_NORMAL, 0, nullptr);
   curs_set(frame.cursor_row >= 0 ? 1 : 0);
   if (frame.cursor_row >= 0) ::move(frame.cursor_row, frame.cursor_column);
   refresh();
@@ -156,8 +251,15 @@ std::optional<Key> Terminal::read() {
     wint_t c = 0;
     const int r = get_wch(&c);
     if (r == ERR) return std::nullopt;
-    const auto key = r == KEY_CODE_YES ? special(c) : plain(c);
-    if (key) return key;
+    if (pasting) {
+      if (auto key = take_paste(r, c)) return key;
+    } else if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteBegin)) {
+      pasting = true;
+    } else if (const auto key = r != KEY_CODE_YES && c == 27 ? after_escape()
+                                : r == KEY_CODE_YES          ? special(c)
+                                                             : plain(c)) {
+      return key;
+    }
   }
 }
 

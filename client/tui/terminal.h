@@ -1,4 +1,4 @@
-// The edge of ncurses: shows Frames and reads Keys. One at a time in a process; the destructor gives the terminal back.
+// The edge of ncurses: shows Frames and reads Keys. One at a time in a process; close() gives the terminal back.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,21 @@ namespace fastchat::tui {
 
 class Terminal {
  public:
-  // kLocalUsage when standard input or output is not a terminal that ncurses knows.
-  static Result<> open();
+  // `theme` is auto, dark, light, 16 or none. kLocalUsage when standard input or output is not a terminal that ncurses
+  // knows.
+  static Result<> open(const std::string& theme, bool mouse);
   static void close();
 
   static int width();
   static int height();
   // The terminal's size changed (SIGWINCH).
   static void resized();
+  // Sends what differs from the last one.
   static void show(const Frame& frame);
   // Redraws everything with the next show().
   static void repaint();
+  // Escape sequences that move nothing on the screen: the bell, notifications.
+  static void write(const std::string& bytes);
   // The next key, or nullopt when none waits.
   static std::optional<Key> read();
 };

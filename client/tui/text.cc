@@ -2,6 +2,8 @@
 
 #include <wchar.h>
 
+#include <algorithm>
+
 namespace fastchat::tui {
 
 int width_of(char32_t c) {
@@ -95,18 +97,24 @@ size_t line_end(std::string_view text, int columns) {
 }  // namespace
 
 std::vector<std::string> wrap(std::string_view text, int columns) {
+  return wrap_after("", text, columns);
+}
+
+std::vector<std::string> wrap_after(std::string_view taken, std::string_view text, int columns) {
   if (columns < 1) columns = 1;
+  int room = std::max(1, columns - width_of(taken));
   std::vector<std::string> out;
   for (;;) {
     const size_t lf = text.find('\n');
     std::string_view line = text.substr(0, lf);
     do {
-      const size_t end = line_end(line, columns);
+      const size_t end = line_end(line, room);
       std::string_view piece = line.substr(0, end);
       while (end < line.size() && !piece.empty() && piece.back() == ' ') piece.remove_suffix(1);
       out.emplace_back(piece);
       line.remove_prefix(end);
       while (!line.empty() && line.front() == ' ' && end > 0) line.remove_prefix(1);
+      room = columns;
     } while (!line.empty());
     if (lf == std::string_view::npos) return out;
     text.remove_prefix(lf + 1);

@@ -29,6 +29,8 @@ std::string clip(std::string_view text, int columns);
 std::string pad(std::string_view text, int columns);
 // Lines of at most `columns` columns (at least 1): at line feeds, else between words, else anywhere. Never empty.
 std::vector<std::string> wrap(std::string_view text, int columns);
+// The same where `taken` stands on the first line already; it is not in the answer.
+std::vector<std::string> wrap_after(std::string_view taken, std::string_view text, int columns);
 
 std::string encode(char32_t c);
 

@@ -8,10 +8,10 @@
 
 namespace fastchat::tui {
 
-Result<> run_tui(client::SessionOptions options) {
+Result<> run_tui(client::SessionOptions options, const Settings& settings) {
   std::optional<Entry> entry;
   for (;;) {
-    App app(options, std::move(entry));
+    App app(options, settings, std::move(entry));
     auto ended = app.run();
     if (!ended) {
       Terminal::close();

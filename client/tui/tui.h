@@ -2,10 +2,11 @@
 #pragma once
 
 #include "client/runtime.h"
+#include "client/tui/settings.h"
 
 namespace fastchat::tui {
 
 // Runs until the person quits. The error is one line for standard error.
-Result<> run_tui(client::SessionOptions options);
+Result<> run_tui(client::SessionOptions options, const Settings& settings);
 
 }  // namespace fastchat::tui

@@ -1,38 +1,13 @@
 """The first screen on a real cluster, inside tmux: sign up, pick a person, chat, see states change; and what a person
 meets when something is wrong."""
-import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 
-from fastchat_cluster import Cluster
-from tmux import Terminal
-
-PASSWORD = "correct horse battery"
+from client import PASSWORD, ScreenTest
 
 
-class FirstScreen(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="fc-screen-")
-        cls.cluster = Cluster.temporary(workers=2)
-        cls.cluster.__enter__()
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
-        cls.fastchat("bob", "--server", cls.cluster.invite, "signup", "bob")
-
-    @classmethod
-    def data_dir(cls, name):
-        return os.path.join(cls.folder, name)
-
-    @classmethod
-    def fastchat(cls, profile, *args):
-        return subprocess.run([cls.cluster.program("fastchat"), "--data-dir", cls.data_dir(profile), *args], check=True,
-                              capture_output=True, text=True, timeout=60, env={**os.environ, "FASTCHAT_PASSWORD": PASSWORD}).stdout
-
-    def client(self, profile, **options):
-        return Terminal([self.cluster.program("fastchat"), "--data-dir", self.data_dir(profile)], **options)
+class FirstScreen(ScreenTest):
+    PEOPLE = ("bob",)
 
     def sign_up(self, screen, name):
         screen.wait_for("Sign up: a new account")
@@ -52,8 +27,11 @@ class FirstScreen(unittest.TestCase):
         with self.client("alice") as alice:
             self.sign_up(alice, "alice")
             self.assertNotIn(PASSWORD, alice.screen())
-            alice.press("d")
             alice.wait_for("Nobody yet")
+            alice.press("Escape")
+            alice.wait_for("> d  Direct message")
+            alice.press("d")
+            alice.wait_for("To")
             alice.type("bob")
             alice.press("Enter")
             alice.wait_for("No messages yet")
@@ -64,17 +42,18 @@ class FirstScreen(unittest.TestCase):
             with self.client("bob", columns=44, rows=12) as bob:
                 bob.wait_for("connected, worker")
                 alice.wait_for("delivered")
-                bob.press("d")
-                bob.wait_for("> alice  (1 new)")
-                bob.press("Enter")
+                bob.wait_for("1 alice")
+                bob.press("M-a")
                 bob.wait_for("alice: hello 漢字 é")
+                bob.wait_for("─ new ─")
                 alice.wait_for("read")
                 bob.type("and hello to you")
                 bob.press("Enter")
                 alice.wait_for("bob: and hello to you")
                 bob.wait_for("read")
                 bob.resize(100, 30)
-                bob.wait_for("alice: hello 漢字 é")
+                bob.wait_for("alice hello 漢字 é")
+                bob.wait_for("1 alice")
                 bob.press("C-c")
                 bob.wait_until_ended()
             alice.type("/qiut")
@@ -93,9 +72,7 @@ class FirstScreen(unittest.TestCase):
             carol.wait_for("connected, worker")
             worker = "worker1" if "worker1" in carol.screen() else "worker2"
             other = "worker2" if worker == "worker1" else "worker1"
-            carol.press("d")
-            carol.wait_for("To")
-            carol.type("bob")
+            carol.type("/msg bob")
             carol.press("Enter")
             carol.wait_for("No messages yet")
             self.cluster.kill(worker)
@@ -133,8 +110,9 @@ class FirstScreen(unittest.TestCase):
             screen.press("Enter")
             screen.type("short")
             screen.press("Enter")
-            screen.wait_for("12")
+            screen.wait_for("at least 12")
             screen.press("Escape")
+            screen.wait_for("Sign up: a new account")
             screen.press("q")
             screen.wait_until_ended()
 

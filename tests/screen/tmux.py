@@ -33,6 +33,11 @@ class Terminal:
     def press(self, *keys):
         self._tmux("send-keys", *keys)
 
+    def paste(self, text):
+        """As a terminal does it: in brackets when the program asked for that."""
+        self._tmux("set-buffer", "--", text)
+        self._tmux("paste-buffer", "-p", "-r")
+
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 

@@ -33,6 +33,7 @@ FORBIDDEN_INCLUDES = [
     ("worker/owner.cc", "<pqxx/pqxx>"),
     ("broker/owner.cc", "<libpq-fe.h>"),
     ("client/cli/commands.cc", "<ncurses.h>"),
+    ("client/cli/main.cc", "<qrencode.h>"),
     ("client/cli/commands.cc", "<ncursesw/curses.h>"),
     ("client/core/outbox.cc", "<sqlite3.h>"),
     ("client/store/local.cc", "<openssl/evp.h>"),

@@ -1,14 +1,14 @@
-// The pages of the screen, read as text: keys in, a picture out, with a desk that records what was asked.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+// The forms, menus and lists of the screen, read as text: keys in, a picture out.
+#include "tests/tui/pages.h"
 
-#include <clocale>
-
-#include "client/tui/chat_page.h"
+#include "client/tui/devices_page.h"
 #include "client/tui/form_page.h"
+#include "client/tui/help_rows.h"
 #include "client/tui/menu_page.h"
+#include "client/tui/pager_page.h"
 #include "client/tui/people_page.h"
-#include "client/tui/text.h"
+#include "client/tui/search_page.h"
+#include "client/tui/verify_page.h"
 
 namespace fastchat::test {
 namespace {
@@ -16,62 +16,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using tui::Key;
 using tui::KeyKind;
 
-class RecordingDesk : public tui::Desk {
- public:
-  void go(tui::PageName page, std::string argument) override {
-    asked.push_back("go " + std::to_string(static_cast<int>(page)) + argument);
-  }
-  void quit() override { asked.push_back("quit"); }
-  bool needs_invite() const override { return invite; }
-  std::string user() const override { return "alice"; }
-  void sign_up(const std::string& line, const std::string& name, std::string password) override {
-    asked.push_back("sign up " + line + " " + name + " " + password);
-  }
-  void log_in(const std::string&, const std::string& name, std::string password) override {
-    asked.push_back("log in " + name + " " + password);
-  }
-  void unlock(std::string password) override { asked.push_back("unlock " + password); }
-  void log_out() override { asked.push_back("log out"); }
-  std::string passphrase() override { return "five-words"; }
-  std::vector<store::Conversation> conversations() override { return people; }
-  std::vector<client::ChatMessage> history(const std::string&, size_t) override { return messages; }
-  void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
-  void mark_read(const std::string& peer) override { asked.push_back("read " + peer); }
-
-  std::vector<std::string> asked;
-  std::vector<store::Conversation> people;
-  std::vector<client::ChatMessage> messages;
-  bool invite = false;
-};
-
-class Pages : public testing::Test {
- protected:
-  Pages() { std::setlocale(LC_CTYPE, "C.UTF-8"); }
-  static std::string screen(const tui::Page& page, int width = 60, int height = 16) {
-    tui::Frame frame;
-    frame.width = width;
-    frame.height = height;
-    page.draw(frame);
-    return tui::plain_text(frame);
-  }
-  static void type(tui::Page& page, const std::string& text) {
-    for (const char c : text) page.press({KeyKind::kCharacter, static_cast<char32_t>(c)});
-  }
-  static client::ChatMessage message(const std::string& from, const std::string& text, uint64_t ref = 0) {
-    client::ChatMessage m;
-    m.peer = "bob";
-    m.from = from;
-    m.text = text;
-    m.mine = ref != 0;
-    m.ref = ref;
-    m.state = ref != 0 ? client::MessageState::kSending : client::MessageState::kReceived;
-    return m;
-  }
-  RecordingDesk desk;
-};
+class Pages : public PagesTest {};
 
 TEST_F(Pages, SignUpSendsWhatWasTypedOnlyWhenThePasswordsAgree) {
   desk.invite = true;
@@ -97,36 +44,37 @@ TEST_F(Pages, AFailureKeepsTheNameAndAsksForThePasswordAgain) {
   tui::FormPage page(desk, tui::FormPage::Purpose::kLogIn);
   type(page, "alice");
   page.press({KeyKind::kEnter});
-  type(page, "wrong password");
-  page.press({KeyKind::kEnter});
+  enter(page, "wrong password");
   page.on_failure(err(Code::kBadCredentials, "Wrong name or password."));
   EXPECT_THAT(screen(page), HasSubstr("Wrong name or password."));
   EXPECT_THAT(screen(page), HasSubstr("alice"));
-  type(page, "right password");
-  page.press({KeyKind::kEnter});
+  enter(page, "right password");
   EXPECT_EQ(desk.asked.back(), "log in alice right password");
 }
 
 TEST_F(Pages, APassphraseIsOfferedAndShownToBeWrittenDown) {
   tui::FormPage page(desk, tui::FormPage::Purpose::kSignUp);
   type(page, "alice");
-  page.press({KeyKind::kControl, 'g'});
+  page.press(tui::control_key('g'));
   EXPECT_THAT(screen(page), HasSubstr("five-words"));
   for (int i = 0; i < 3; ++i) page.press({KeyKind::kEnter});
   EXPECT_EQ(desk.asked.back(), "sign up  alice five-words");
 }
 
-TEST_F(Pages, TheMenuIsReachedByArrowsAndLetters) {
-  tui::MenuPage page(desk, "FastChat", {},
-                     {{'d', "Direct message", tui::PageName::kPeople},
-                      {'q', "Quit", tui::PageName::kMenu, tui::MenuPage::Choice::Act::kQuit}},
-                     false);
-  EXPECT_THAT(screen(page), HasSubstr("> d  Direct message"));
-  page.press({KeyKind::kDown});
-  page.press({KeyKind::kEnter});
+TEST_F(Pages, TheMenuIsReachedByArrowsLettersAndTheMouse) {
+  const auto page = tui::main_menu(desk);
+  EXPECT_THAT(screen(*page), HasSubstr("> d  Direct message"));
+  page->press({KeyKind::kUp});
+  page->press({KeyKind::kEnter});
   EXPECT_EQ(desk.asked.back(), "quit");
-  type(page, "d");
-  EXPECT_EQ(desk.asked.back(), "go 5");
+  type(*page, "d");
+  const std::string people = "open " + std::to_string(static_cast<int>(tui::PageName::kPeople));
+  EXPECT_EQ(desk.asked.back(), people);
+  desk.asked.clear();
+  page->press({KeyKind::kClick, 0, false, 5, 2});
+  EXPECT_THAT(desk.asked, ElementsAre(people));
+  page->press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.back(), "back");
 }
 
 TEST_F(Pages, APersonIsPickedFromTheListOrTyped) {
@@ -135,96 +83,88 @@ TEST_F(Pages, APersonIsPickedFromTheListOrTyped) {
   EXPECT_THAT(screen(page), HasSubstr("> bob  (2 new)"));
   page.press({KeyKind::kDown});
   page.press({KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "go 6carol");
-  type(page, "dave");
-  page.press({KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "go 6dave");
+  EXPECT_EQ(desk.asked.back(), "chat carol");
+  enter(page, "dave");
+  EXPECT_EQ(desk.asked.back(), "chat dave");
 }
 
-TEST_F(Pages, AMessageShowsItsStateFromSendingToDelivered) {
-  tui::ChatPage page(desk, "bob");
-  type(page, "hello");
+TEST_F(Pages, SearchFindsShowsWhatIsAroundAndGoesThere) {
+  desk.messages = {message("bob", "bob", "first"), message("bob", "bob", "a needle in hay"),
+                   message("bob", "bob", "after it")};
+  tui::SearchPage page(desk, "");
+  enter(page, "needle");
+  const std::string shown = screen(page);
+  EXPECT_THAT(shown, HasSubstr("1 found"));
+  EXPECT_THAT(shown, HasSubstr("bob: a needle in hay"));
+  EXPECT_THAT(shown, HasSubstr("after it")) << "the context";
   page.press({KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "send bob hello");
-  page.on_message(message("alice", "hello", 5));
-  EXPECT_THAT(screen(page), HasSubstr("me: hello"));
-  EXPECT_THAT(screen(page), HasSubstr("sending"));
-  for (const auto& [state, shown] :
-       {std::pair{client::MessageState::kQueued, "queued"}, {client::MessageState::kDelivered, "delivered"}}) {
-    client::ReceiptEvent e;
-    e.ref = 5;
-    e.state = state;
-    page.on_receipt(e);
-    EXPECT_THAT(screen(page), HasSubstr(shown));
+  EXPECT_EQ(desk.asked.back(), "chat bob at 2");
+}
+
+TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
+  tui::VerifyPage page(desk, "bob");
+  client::VerifyInfo info;
+  info.user = "bob";
+  info.number = {std::string(60, '1'), "11111 22222 33333 44444 55555", "lusab babad", "fastchat:1"};
+  page.on_verify(info);
+  EXPECT_THAT(screen(page, 80, 40), HasSubstr("11111 22222 33333 44444"));
+  EXPECT_THAT(screen(page, 80, 40), HasSubstr("lusab babad"));
+  EXPECT_THAT(screen(page, 80, 40), HasSubstr("█▀")) << "a QR code";
+  EXPECT_THAT(desk.asked, ElementsAre("verify bob"));
+  type(page, "m");
+  EXPECT_EQ(desk.asked.back(), "mark bob");
+  info.changed = true;
+  info.changed_number = info.number;
+  page.on_verify(info);
+  type(page, "m");
+  EXPECT_EQ(desk.asked.back(), "mark bob") << "a changed key is accepted first, never marked";
+  EXPECT_THAT(screen(page, 80, 40), HasSubstr("another key"));
+  type(page, "a");
+  EXPECT_EQ(desk.asked.back(), "accept bob");
+}
+
+TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {
+  tui::DevicesPage page(desk);
+  page.on_devices(
+      std::vector<client::DeviceInfo>{{"aa", "laptop", 0, 0, true, true}, {"bb", "phone", 0, 0, false, false}});
+  type(page, "r");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("you sit at"));
+  page.press({KeyKind::kDown});
+  type(page, "rn");
+  EXPECT_THAT(desk.asked, ElementsAre("devices"));
+  type(page, "ry");
+  EXPECT_EQ(desk.asked.back(), "remove bb");
+}
+
+TEST_F(Pages, TheHelpNamesEveryKeyAndCommand) {
+  tui::KeyTable keys;
+  ASSERT_TRUE(keys.bind("next-unread = F7").ok());
+  tui::PagerPage page(desk, "Help", tui::help_rows(keys));
+  const std::string all = screen(page, 120, 200);
+  EXPECT_THAT(all, HasSubstr("F7"));
+  EXPECT_THAT(all, Not(HasSubstr("Alt+A"))) << "what the configuration changed is shown changed";
+  for (const char* what : {"/msg NAME", "/search", "/verify", "/quit", "Ctrl+W", "Alt+1", "queued"}) {
+    EXPECT_THAT(all, HasSubstr(what));
   }
-  EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
+  page.press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.back(), "back");
 }
 
-TEST_F(Pages, AMistypedCommandIsNeverSent) {
-  tui::ChatPage page(desk, "bob");
-  desk.asked.clear();
-  type(page, "/qiut");
-  page.press({KeyKind::kEnter});
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(screen(page), HasSubstr("Nothing was sent"));
-  EXPECT_THAT(screen(page), HasSubstr("> /qiut")) << "what was typed is still there";
-}
-
-TEST_F(Pages, WhatCouldNotBeSentIsBackInTheLine) {
-  tui::ChatPage page(desk, "bob");
-  type(page, "hello");
-  page.press({KeyKind::kEnter});
-  page.on_failure(err(Code::kUnknownUser, "there is nobody called bob"));
-  EXPECT_THAT(screen(page), HasSubstr("nobody called bob"));
-  EXPECT_THAT(screen(page), HasSubstr("> hello"));
-}
-
-TEST_F(Pages, EveryPageFitsIn44By12AndNeverDrawsPastTheEdge) {
-  desk.messages = {message("bob", std::string(300, 'w')),
-                   message("bob", "漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文"),
-                   message("alice", "e\u0301\u0301 ok", 3)};
+TEST_F(Pages, EveryPageFitsFrom44By12To300By100) {
   desk.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 2}};
-  tui::ChatPage chat(desk, "bob");
+  desk.messages = {message("bob", "bob", "x " + std::string(3000, 'w'))};
   tui::PeoplePage people(desk);
   tui::FormPage form(desk, tui::FormPage::Purpose::kSignUp);
-  for (const auto* page : std::initializer_list<const tui::Page*>{&chat, &people, &form}) {
-    for (const int width : {44, 80, 300}) {
-      tui::Frame frame;
-      frame.width = width;
-      frame.height = 12;
-      page->draw(frame);
-      EXPECT_LE(frame.rows.size(), 12u);
-      for (const auto& row : frame.rows) {
-        int columns = 0;
-        for (const auto& span : row) columns += tui::width_of(span.text);
-        EXPECT_LE(columns, width);
-      }
+  tui::SearchPage search(desk, "x");
+  tui::PagerPage help(desk, "Help", tui::help_rows({}));
+  tui::DevicesPage devices(desk);
+  devices.on_devices(std::vector<client::DeviceInfo>{{"aa", std::string(200, 'd'), 0, 0, true, true}});
+  const auto menu = tui::main_menu(desk);
+  for (auto* page : std::initializer_list<tui::Page*>{&people, &form, &search, &help, &devices, menu.get()}) {
+    for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}, {200, 50}, {300, 100}}) {
+      expect_fits(*page, width, height);
     }
   }
-}
-
-TEST(Text, WrapsAtBlanksAndNeverSplitsAWideCharacter) {
-  std::setlocale(LC_CTYPE, "C.UTF-8");
-  EXPECT_THAT(tui::wrap("one two three", 8), ElementsAre("one two", "three"));
-  EXPECT_THAT(tui::wrap("漢字漢字", 5), ElementsAre("漢字", "漢字"));
-  EXPECT_THAT(tui::wrap("a\n\nb", 8), ElementsAre("a", "", "b"));
-  EXPECT_THAT(tui::wrap("", 8), ElementsAre(""));
-  EXPECT_EQ(tui::clip("abcdef", 4), "abc…");
-}
-
-TEST(LineEditor, EditsByCharacterNotByByte) {
-  std::setlocale(LC_CTYPE, "C.UTF-8");
-  tui::LineEditor e;
-  e.set("a漢e\u0301");
-  e.press({KeyKind::kBackspace});
-  EXPECT_EQ(e.text(), "a漢");
-  e.press({KeyKind::kLeft});
-  e.press({KeyKind::kCharacter, U'x'});
-  EXPECT_EQ(e.text(), "ax漢");
-  e.press({KeyKind::kControl, 'u'});
-  EXPECT_EQ(e.text(), "漢");
-  EXPECT_EQ(e.show(10).cursor, 0);
-  EXPECT_EQ(e.show(10, true).text, "*");
 }
 
 }  // namespace

@@ -1,0 +1,173 @@
+// What pages ask of the session, and the folder.
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "client/tui/app.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr size_t kMostPaths = 100;
+constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
+
+}  // namespace
+
+// ---- account
+
+bool App::needs_invite() const {
+  return !options_.invite && !session_->has_profile();
+}
+
+std::string App::suggested_invite() const {
+  std::ifstream file(kLocalInvite);
+  std::string line;
+  std::getline(file, line);
+  return parse_invite_line(line).ok() ? line : "";
+}
+
+// True when the form asked for an invite line too: then this App ends, or the line was no good.
+bool App::takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password) {
+  if (!needs_invite()) return false;
+  auto parsed = parse_invite_line(invite);
+  if (!parsed) {
+    e2e::cleanse(password);
+    pages_.back()->on_failure(invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.")
+                                             : parsed.error());
+    return true;
+  }
+  typed_ = Entry{sign_up, *parsed, user, std::move(password)};
+  loop_.stop();
+  return true;
+}
+
+client::AccountArgs App::account(const std::string& user, std::string& password) const {
+  client::AccountArgs args;
+  args.user = user;
+  args.password = e2e::Secret::take(password);
+  return args;
+}
+
+void App::entered(const Result<>& result) {
+  changed_ = true;
+  if (!result.ok()) return pages_.back()->on_failure(result.error());
+  open(PageName::kMain, "");
+}
+
+void App::sign_up(const std::string& invite, const std::string& user, std::string password) {
+  if (takes_invite(true, invite, user, password)) return;
+  session_->sign_up(account(user, password), [this](const Result<>& r) { entered(r); });
+}
+
+void App::log_in(const std::string& invite, const std::string& user, std::string password) {
+  if (takes_invite(false, invite, user, password)) return;
+  session_->log_in(account(user, password), [this](const Result<>& r) { entered(r); });
+}
+
+void App::unlock(std::string password) {
+  session_->unlock(e2e::Secret::take(password), [this](const Result<>& r) {
+    if (r.ok()) session_->start();
+    entered(r);
+  });
+}
+
+void App::log_out() {
+  session_->stop();
+  if (auto done = session_->log_out(); !done) return toast(done.error().text, Style::kBad);
+  loop_.stop();
+}
+
+std::string App::passphrase() {
+  return e2e::generate_passphrase();
+}
+
+// ---- conversations
+
+std::vector<store::Conversation> App::conversations() {
+  return value_or_toast(session_->conversations());
+}
+
+std::vector<client::ChatMessage> App::history(const std::string& peer, size_t limit, int64_t before) {
+  return value_or_toast(session_->history(peer, limit, before));
+}
+
+std::vector<client::ChatMessage> App::history_after(const std::string& peer, size_t limit, int64_t after) {
+  return value_or_toast(session_->history_after(peer, limit, after));
+}
+
+std::vector<client::ChatMessage> App::search(const std::vector<std::string>& words, size_t limit) {
+  return value_or_toast(session_->search(words, limit));
+}
+
+void App::send(const std::string& to, const std::string& text) {
+  session_->send(to, text, [this, to, text](const Result<client::SentMessage>& r) {
+    if (!r.ok()) each_page([&](Page& page) { page.on_unsent(to, text, r.error()); });
+  });
+}
+
+std::string App::note(const std::string& name) {
+  return value_or_toast(session_->note(name));
+}
+
+void App::set_note(const std::string& name, const std::string& text) {
+  if (auto kept = session_->set_note(name, text); !kept.ok()) toast(kept.error().text, Style::kBad);
+}
+
+std::vector<std::string> App::paths(const std::string& begin) {
+  const size_t slash = begin.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : begin.substr(0, slash + 1);
+  const std::string name = begin.substr(folder.size());
+  std::vector<std::string> out;
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.empty() ? "." : folder.c_str()), closedir);
+  if (!open) return out;
+  while (const dirent* entry = readdir(open.get())) {
+    const std::string found = entry->d_name;
+    if (found == "." || found == ".." || !found.starts_with(name) || (name.empty() && found[0] == '.')) continue;
+    struct stat info {};
+    const bool is_folder = stat((folder + found).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+    out.push_back(folder + found + (is_folder ? "/" : ""));
+    if (out.size() == kMostPaths) break;
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// ---- keys and devices
+
+void App::verify(const std::string& peer) {
+  session_->verify(peer,
+                   [this](const Result<client::VerifyInfo>& r) { each_page([&](Page& page) { page.on_verify(r); }); });
+}
+
+void App::accept_key(const std::string& peer) {
+  if (auto done = session_->accept_key(peer); !done.ok()) return toast(done.error().text, Style::kBad);
+  toast("The new key of " + peer + " is accepted.", Style::kGood);
+  verify(peer);
+}
+
+void App::mark_verified(const std::string& peer) {
+  if (auto done = session_->mark_verified(peer); !done.ok()) return toast(done.error().text, Style::kBad);
+  toast(peer + " is marked as compared.", Style::kGood);
+  verify(peer);
+}
+
+std::vector<store::QuarantineEntry> App::quarantine() {
+  return value_or_toast(session_->quarantine());
+}
+
+void App::devices() {
+  session_->devices(
+      [this](const Result<std::vector<client::DeviceInfo>>& r) { each_page([&](Page& page) { page.on_devices(r); }); });
+}
+
+void App::remove_device(const std::string& id) {
+  session_->remove_device(id, [this](const Result<>& r) {
+    if (!r.ok()) return toast(r.error().text, Style::kBad);
+    devices();
+  });
+}
+
+}  // namespace fastchat::tui

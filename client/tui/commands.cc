@@ -1,0 +1,67 @@
+#include "client/tui/commands.h"
+
+#include <algorithm>
+
+namespace fastchat::tui {
+namespace {
+
+const std::vector<CommandInfo> kCommands = {
+    {Verb::kMsg, "msg", "NAME [TEXT]", "open the conversation with NAME; with TEXT send it", 1},
+    {Verb::kSearch, "search", "[WORDS]", "search all conversations, or find messages that hold all WORDS", 0},
+    {Verb::kVerify, "verify", "[NAME]", "the safety number to compare; mark it verified; accept a changed key", 0},
+    {Verb::kWhy, "why", "", "messages that were put aside, and why", 0},
+    {Verb::kDevices, "devices", "", "your devices, and removing one", 0},
+    {Verb::kMute, "mute", "", "no notifications from this conversation; again: notifications as before", 0},
+    {Verb::kDnd, "dnd", "", "do not disturb: no notifications at all; again: as before", 0},
+    {Verb::kMenu, "menu", "", "the menus", 0},
+    {Verb::kHelp, "help", "", "every key and command", 0},
+    {Verb::kQuit, "quit", "", "quit; what is written and not sent stays", 0},
+};
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t from = text.find_first_not_of(" \n", at);
+    if (from == std::string::npos) break;
+    const size_t end = std::min(text.find_first_of(" \n", from), text.size());
+    out.push_back(text.substr(from, end - from));
+    at = end;
+  }
+  return out;
+}
+
+// The command whose name the line begins with; the longest wins.
+const CommandInfo* command_of(const std::string& line) {
+  const CommandInfo* best = nullptr;
+  for (const CommandInfo& info : kCommands) {
+    const std::string name = std::string("/") + info.name;
+    const bool fits = line.starts_with(name) && (line.size() == name.size() || line[name.size()] == ' ');
+    if (fits && (best == nullptr || name.size() > std::string(best->name).size())) best = &info;
+  }
+  return best;
+}
+
+}  // namespace
+
+const std::vector<CommandInfo>& all_commands() {
+  return kCommands;
+}
+
+Result<Typed> parse_line(const std::string& line) {
+  if (line.starts_with("//") || line.starts_with(" /")) return Typed{std::nullopt, line.substr(1)};
+  if (!line.starts_with("/")) return Typed{std::nullopt, line};
+  const CommandInfo* info = command_of(line);
+  if (info == nullptr) {
+    const std::string word = line.substr(0, line.find_first_of(" \n"));
+    return err(Code::kLocalUsage, "Nothing was sent: there is no command " + word + " (F1: help; // sends a slash)");
+  }
+  std::string rest = line.substr(std::string(info->name).size() + 1);
+  rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
+  Command command{info->verb, split(rest), rest};
+  if (command.words.size() < info->least) {
+    return err(Code::kLocalUsage, std::string("Nothing was sent: it is /") + info->name + " " + info->arguments);
+  }
+  return Typed{std::move(command), ""};
+}
+
+}  // namespace fastchat::tui

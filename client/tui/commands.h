@@ -1,0 +1,49 @@
+// The slash commands: one table, from which they are parsed, completed and explained. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+enum class Verb {
+  kMsg,
+  kSearch,
+  kVerify,
+  kWhy,
+  kDevices,
+  kMute,
+  kDnd,
+  kMenu,
+  kHelp,
+  kQuit,
+};
+
+struct CommandInfo {
+  Verb verb;
+  const char* name;  // one word or two, without the slash
+  const char* arguments;
+  const char* what;
+  size_t least;  // arguments it needs
+};
+
+struct Command {
+  Verb verb;
+  std::vector<std::string> words;  // its arguments
+  std::string rest;                // the same as it was typed
+};
+
+const std::vector<CommandInfo>& all_commands();
+
+// What a typed line is: a text to send (`//x` and ` /x` are the text `/x`), a command, or a mistake: then the error's
+// line says what is wrong, and nothing is to be sent.
+struct Typed {
+  std::optional<Command> command;
+  std::string text;  // without a command
+};
+Result<Typed> parse_line(const std::string& line);
+
+}  // namespace fastchat::tui

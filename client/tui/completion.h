@@ -1,0 +1,23 @@
+// What Tab offers: commands, names, #groups, paths after /send, :emoji:. Pure; the folder's names come from the caller.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fastchat::tui {
+
+struct CompletionSource {
+  std::vector<std::string> peers;  // names and #groups
+  // Files whose path begins with this, folders with a slash at the end.
+  std::function<std::vector<std::string>(const std::string& begin)> paths;
+};
+
+struct Completion {
+  size_t from = 0, to = 0;  // the bytes that a candidate replaces
+  std::vector<std::string> candidates;
+};
+
+Completion complete(const std::string& text, size_t cursor, const CompletionSource& source);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,62 @@
+// Where messages are written: a LineEditor over several lines, with a draft and a history of what was sent for each
+// conversation, completion, and a question before a large paste. Pure; whoever owns it keeps drafts on disk.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/tui/completion.h"
+#include "client/tui/frame.h"
+#include "client/tui/line_editor.h"
+
+namespace fastchat::tui {
+
+class Composer {
+ public:
+  static constexpr size_t kQuietPasteLines = 5, kQuietPasteCharacters = 2000;
+
+  // Shows the draft of this conversation from now on; the other's is remembered here.
+  void open(const std::string& peer);
+  // What an earlier run left, and what was sent before, oldest first. Each is taken once for a conversation.
+  void set_draft(const std::string& peer, std::string text);
+  void set_history(const std::string& peer, std::vector<std::string> sent);
+  bool has_history(const std::string& peer) const { return history_.contains(peer); }
+
+  // True when the key was one of these: editing, the history, the answer to a question.
+  bool press(const Key& key);
+  // The next candidate of what stands before the cursor; false when there is none.
+  bool complete(const CompletionSource& source);
+  void new_line() { editor_.insert("\n"); }
+  const std::string& text() const { return editor_.text(); }
+  bool empty() const { return editor_.text().empty(); }
+  bool asking() const { return paste_.has_value(); }
+  void set(std::string text) { editor_.set(std::move(text)); }
+  // The text, which joins the conversation's history.
+  std::string take();
+
+  // At most `most_rows` rows, cursor included.
+  Frame draw(int width, int most_rows);
+
+ private:
+  struct History {
+    std::vector<std::string> sent;
+    size_t at = 0;  // == sent.size(): what is being written
+    std::string unfinished;
+  };
+  bool recall(int by);
+  bool answer(const Key& key);
+
+  LineEditor editor_;
+  std::string peer_;
+  std::map<std::string, std::string> drafts_;
+  std::map<std::string, History> history_;
+  std::optional<std::string> paste_;
+  Completion offer_;
+  size_t offered_ = 0;
+  std::string offered_text_;  // the line after the last completion; when it differs, the offer is over
+  int columns_ = 78;          // as drawn last
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,80 @@
+// What Enter does on the main page: sends what was written, or runs it.
+#include "client/tui/main_page.h"
+
+namespace fastchat::tui {
+
+void MainPage::submit() {
+  if (composer_.empty()) {
+    if (peer_.empty()) open_if(picked_);
+    return;
+  }
+  const Result<Typed> typed = parse_line(composer_.text());
+  if (!typed) return desk_.toast(typed.error().text, Style::kBad);
+  if (!typed->command && peer_.empty()) {
+    return desk_.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
+  }
+  composer_.take();
+  keep_drafts();
+  if (typed->command) return run(*typed->command);
+  if (!pane_.has_latest()) jump_to_end();
+  pane_.to_newest();
+  desk_.send(peer_, typed->text);
+}
+
+void MainPage::run(const Command& command) {
+  const std::string first = command.words.empty() ? "" : command.words[0];
+  switch (command.verb) {
+    case Verb::kMsg:
+      chat(first);
+      if (command.words.size() > 1)
+        desk_.send(first, command.rest.substr(command.rest.find(command.words[1], first.size())));
+      break;
+    case Verb::kSearch:
+      desk_.open(PageName::kSearch, command.rest);
+      break;
+    case Verb::kVerify:
+      if (first.empty() && (peer_.empty() || peer_[0] == '#')) {
+        desk_.toast("Whose key? /verify NAME", Style::kBad);
+      } else {
+        desk_.open(PageName::kVerify, first.empty() ? peer_ : first);
+      }
+      break;
+    case Verb::kWhy:
+      desk_.open(PageName::kWhy);
+      break;
+    case Verb::kDevices:
+      desk_.open(PageName::kDevices);
+      break;
+    case Verb::kMute:
+      toggle_mute();
+      break;
+    case Verb::kDnd:
+      toggle_dnd();
+      break;
+    case Verb::kMenu:
+      desk_.open(PageName::kMenu);
+      break;
+    case Verb::kHelp:
+      desk_.open(PageName::kHelp);
+      break;
+    case Verb::kQuit:
+      desk_.quit();
+      break;
+  }
+}
+
+void MainPage::toggle_mute() {
+  if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
+  const bool mute = !muted(peer_);
+  list_.set_muted(peer_, mute);
+  desk_.set_note("mute:" + peer_, mute ? "1" : "");
+  desk_.toast(mute ? "No notifications from " + peer_ + "." : "Notifications from " + peer_ + " again.", Style::kGood);
+}
+
+void MainPage::toggle_dnd() {
+  dnd_ = !dnd_;
+  desk_.set_note("dnd", dnd_ ? "1" : "");
+  desk_.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
+}
+
+}  // namespace fastchat::tui

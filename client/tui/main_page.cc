@@ -1,0 +1,312 @@
+#include "client/tui/main_page.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/tui/message_lines.h"
+#include "client/tui/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kListFrom = 60;  // columns of a screen from which the list has room
+constexpr int kWheel = 3;
+
+}  // namespace
+
+MainPage::MainPage(Desk& desk, const KeyTable& keys) : desk_(desk), keys_(keys) {
+  load_list();
+  dnd_ = !desk_.note("dnd").empty();
+}
+
+void MainPage::load_list() {
+  std::vector<ConversationList::Entry> entries;
+  for (const store::Conversation& c : desk_.conversations()) {
+    const auto last = desk_.history(c.peer, 1, 0);
+    entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
+                       !desk_.note("mute:" + c.peer).empty()});
+  }
+  list_.set(std::move(entries));
+  picked_ = list_.nth(1);
+}
+
+bool MainPage::muted(const std::string& peer) const {
+  const auto* entry = list_.find(peer);
+  return entry != nullptr && entry->muted;
+}
+
+// ---- conversations
+
+void MainPage::chat(const std::string& peer, int64_t position) {
+  keep_drafts();
+  peer_ = picked_ = peer;
+  list_.ensure(peer);
+  composer_.open(peer);
+  if (known_drafts_.insert(peer).second) {
+    if (const std::string draft = desk_.note("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+  }
+  kept_draft_ = composer_.text();
+  if (position == 0) {
+    jump_to_end();
+  } else {
+    auto around = desk_.history(peer, MessagePane::kPage / 2, position + 1);
+    for (auto& message : desk_.history_after(peer, MessagePane::kPage / 2, position))
+      around.push_back(std::move(message));
+    pane_.show_at(std::move(around), position);
+  }
+  if (!composer_.has_history(peer)) {
+    std::vector<std::string> sent;
+    for (const auto& m : pane_.messages()) {
+      if (m.mine && m.kind == client::MessageKind::kText) sent.push_back(m.text);
+    }
+    composer_.set_history(peer, std::move(sent));
+  }
+  look();
+}
+
+void MainPage::jump_to_end() {
+  auto messages = desk_.history(peer_, MessagePane::kPage, 0);
+  const bool whole = messages.size() < MessagePane::kPage;
+  int64_t unread_after = -1;
+  for (const auto& m : messages) {
+    const bool content = m.kind == client::MessageKind::kText || m.kind == client::MessageKind::kFile;
+    if (m.mine || m.seen || !content) continue;
+    unread_after = m.position - 1;
+    break;
+  }
+  pane_.show(std::move(messages), whole, unread_after);
+}
+
+void MainPage::jump_to_begin() {
+  auto messages = desk_.history_after(peer_, MessagePane::kPage, 0);
+  if (messages.empty()) return;
+  const int64_t first = messages.front().position;
+  pane_.show_at(std::move(messages), first);
+  pane_.add_older({});
+  pane_.to_oldest();
+}
+
+void MainPage::load_around() {
+  if (pane_.wants_older()) pane_.add_older(desk_.history(peer_, MessagePane::kPage, pane_.oldest()));
+  if (pane_.wants_newer()) pane_.add_newer(desk_.history_after(peer_, MessagePane::kPage, pane_.newest()));
+}
+
+// What is in sight is read.
+void MainPage::look() {
+  if (peer_.empty() || !looks_at(peer_)) return;
+  list_.set_read(peer_);
+  desk_.mark_read(peer_);
+}
+
+void MainPage::keep_drafts() {
+  if (peer_.empty() || composer_.text() == kept_draft_) return;
+  kept_draft_ = composer_.text();
+  desk_.set_note("draft:" + peer_, kept_draft_);
+}
+
+void MainPage::on_top(bool top) {
+  on_top_ = top;
+  if (top) look();
+}
+
+void MainPage::on_message(const client::ChatMessage& message) {
+  const bool looked_at = looks_at(message.peer);
+  list_.on_message(message, looked_at);
+  if (picked_.empty()) picked_ = list_.nth(1);
+  if (message.peer != peer_) return;
+  pane_.add(message);
+  if (looked_at && !message.mine) desk_.mark_read(peer_);
+}
+
+void MainPage::on_unsent(const std::string& to, const std::string& text, const Error& error) {
+  desk_.toast(error.text, Style::kBad);
+  if (to != peer_) {
+    composer_.set_draft(to, text);
+  } else if (composer_.empty()) {
+    composer_.set(text);
+  }
+}
+
+// ---- keys
+
+void MainPage::press(const Key& key) {
+  if (key.kind == KeyKind::kFocusIn || key.kind == KeyKind::kFocusOut) {
+    focused_ = key.kind == KeyKind::kFocusIn;
+    return look();
+  }
+  if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
+    mouse(key);
+  } else if (switcher_) {
+    press_switcher(key);
+  } else if (composer_.asking()) {
+    composer_.press(key);
+  } else if (key.kind == KeyKind::kEnter && !key.alt) {
+    submit();
+  } else if (composer_.empty() && on_empty_line(key)) {
+  } else if (const auto binding = keys_.find(key); binding && act(*binding)) {
+  } else {
+    composer_.press(key);
+  }
+  load_around();
+}
+
+// Keys that edit a line have other uses while it is empty.
+bool MainPage::on_empty_line(const Key& key) {
+  if (key.alt) return false;
+  if (is_control(key, 'k')) return act({key, Action::kSwitcher});
+  if (key.kind == KeyKind::kHome) return act({key, Action::kHistoryStart});
+  if (key.kind == KeyKind::kEnd) return act({key, Action::kHistoryEnd});
+  if (!peer_.empty() || (key.kind != KeyKind::kUp && key.kind != KeyKind::kDown)) return false;
+  picked_ = list_.neighbour(picked_, key.kind == KeyKind::kUp ? -1 : 1);
+  return true;
+}
+
+void MainPage::open_if(const std::string& peer) {
+  if (!peer.empty()) chat(peer);
+}
+
+bool MainPage::act(const Binding& binding) {
+  switch (binding.action) {
+    case Action::kHelp:
+      desk_.open(PageName::kHelp);
+      break;
+    case Action::kMenu:
+      desk_.open(PageName::kMenu);
+      break;
+    case Action::kNextUnread:
+      if (list_.next_unread(peer_).empty()) desk_.toast("Nothing is unread elsewhere.", Style::kDim);
+      open_if(list_.next_unread(peer_));
+      break;
+    case Action::kConversation:
+      open_if(list_.nth(static_cast<size_t>(binding.number)));
+      break;
+    case Action::kPrevious:
+      open_if(list_.neighbour(peer_, -1));
+      break;
+    case Action::kNext:
+      open_if(list_.neighbour(peer_, 1));
+      break;
+    case Action::kSwitcher: {
+      std::vector<std::string> names;
+      for (const auto& entry : list_.entries()) names.push_back(entry.peer);
+      switcher_ = std::make_unique<Switcher>(std::move(names));
+      break;
+    }
+    case Action::kPageUp:
+      pane_.page(1);
+      break;
+    case Action::kPageDown:
+      pane_.page(-1);
+      break;
+    case Action::kHistoryStart:
+      if (!peer_.empty()) jump_to_begin();
+      break;
+    case Action::kHistoryEnd:
+      if (!peer_.empty()) jump_to_end();
+      break;
+    case Action::kSearch:
+      desk_.open(PageName::kSearch);
+      break;
+    case Action::kRepaint:
+      desk_.repaint();
+      break;
+    case Action::kNewLine:
+      composer_.new_line();
+      break;
+    case Action::kComplete:
+      composer_.complete(completion_source());
+      break;
+    case Action::kQuit:
+      desk_.quit();
+      break;
+  }
+  return true;
+}
+
+void MainPage::mouse(const Key& key) {
+  const bool in_list = key.x < list_width_ && key.y >= 1;
+  if (key.kind != KeyKind::kClick) {
+    const int up = key.kind == KeyKind::kWheelUp ? 1 : -1;
+    if (in_list) {
+      picked_ = list_.neighbour(picked_, -up);
+    } else {
+      pane_.scroll(up * kWheel);
+    }
+    return;
+  }
+  const bool list_in_pane = peer_.empty() && list_width_ == 0;
+  if (in_list || list_in_pane) open_if(list_.at_row(key.y - 1));
+}
+
+void MainPage::press_switcher(const Key& key) {
+  const Switcher::Outcome outcome = switcher_->press(key);
+  if (outcome == Switcher::Outcome::kOpen) return;
+  const std::string name = switcher_->chosen();
+  switcher_.reset();
+  if (outcome == Switcher::Outcome::kChosen) chat(name);
+}
+
+CompletionSource MainPage::completion_source() {
+  CompletionSource source;
+  for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
+  std::set<std::string> known(source.peers.begin(), source.peers.end());
+  for (const auto& m : pane_.messages()) {
+    if (!m.mine && !m.from.empty() && known.insert(m.from).second) source.peers.push_back(m.from);
+  }
+  source.paths = [this](const std::string& begin) { return desk_.paths(begin); };
+  return source;
+}
+
+// ---- drawing
+
+void MainPage::draw(Frame& frame) {
+  width_ = frame.width;
+  height_ = frame.height;
+  list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
+  draw_title(frame, peer_.empty() ? "FastChat" : peer_ + (muted(peer_) ? " (muted)" : ""), "F1 help  Esc menu");
+  const int room = frame.height - 2;  // between title and status
+  if (list_width_ > 0) {
+    frame.paste(list_.draw(list_width_, room, peer_.empty() ? picked_ : peer_), 0, 1);
+    for (int y = 1; y <= room; ++y) {
+      if (const int gap = list_width_ - width_of(frame.row(y)); gap > 0) {
+        frame.put(y, std::string(static_cast<size_t>(gap), ' '));
+      }
+      frame.put(y, "│", Style::kDay);
+    }
+  }
+  const int x = list_width_ > 0 ? list_width_ + 1 : 0;
+  Frame right{frame.width - x, room};
+  draw_pane(right);
+  frame.paste(right, x, 1);
+}
+
+void MainPage::draw_pane(Frame& frame) {
+  const int most = std::max(1, frame.height / 3);
+  if (switcher_) return frame.paste(switcher_->draw(frame.width, frame.height), 0, 0);
+  const Frame input = composer_.draw(frame.width, most);
+  const bool line = frame.height >= 14;
+  const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
+  if (peer_.empty() && list_width_ == 0 && !list_.entries().empty()) {
+    frame.paste(list_.draw(frame.width, room, picked_), 0, 0);
+  } else if (peer_.empty()) {
+    int y = room / 3;
+    const bool some = !list_.entries().empty();
+    for (const std::string& text :
+         wrap(some ? "Up, Down and Enter open a conversation; Esc has the menus."
+                   : "Nobody yet. /msg NAME opens a conversation; Esc has the menus, F1 help.",
+              std::max(8, frame.width - 4))) {
+      frame.put(y++, "  " + text, Style::kDim);
+    }
+  } else {
+    const Frame messages = pane_.draw(frame.width, room);
+    // A short conversation begins right above the line that is written on.
+    frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
+    if (pane_.messages().empty()) {
+      frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
+    }
+  }
+  if (line) frame.put(frame.height - input.height - 1, separator("", frame.width, Style::kDay));
+  frame.paste(input, 0, frame.height - input.height);
+}
+
+}  // namespace fastchat::tui

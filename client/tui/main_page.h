@@ -1,0 +1,75 @@
+// The main page: conversations at the left, the messages of one at the right, the line to write on. It joins the pure
+// parts, and asks the desk for everything else.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/tui/commands.h"
+#include "client/tui/composer.h"
+#include "client/tui/conversation_list.h"
+#include "client/tui/key_table.h"
+#include "client/tui/message_pane.h"
+#include "client/tui/page.h"
+#include "client/tui/switcher.h"
+
+namespace fastchat::tui {
+
+class MainPage : public Page {
+ public:
+  // `keys` outlives it.
+  MainPage(Desk& desk, const KeyTable& keys);
+
+  // Shows a conversation, at a message when `position` is not 0.
+  void chat(const std::string& peer, int64_t position = 0);
+  const std::string& peer() const { return peer_; }
+  uint64_t unread_elsewhere() const { return list_.unread_besides(peer_); }
+  // Somebody looks at the conversation of this peer now.
+  bool looks_at(const std::string& peer) const { return peer == peer_ && on_top_ && focused_; }
+  bool muted(const std::string& peer) const;
+  bool dnd() const { return dnd_; }
+  // The drafts that are not kept yet go to the desk.
+  void keep_drafts();
+
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_top(bool top) override;
+  void on_message(const client::ChatMessage& message) override;
+  void on_receipt(const client::ReceiptEvent& event) override { pane_.on_receipt(event); }
+  void on_unsent(const std::string& to, const std::string& text, const Error& error) override;
+
+ private:
+  void load_list();
+  void load_around();
+  void look();
+  void jump_to_end();
+  void jump_to_begin();
+  bool act(const Binding& binding);
+  bool on_empty_line(const Key& key);
+  void mouse(const Key& key);
+  void press_switcher(const Key& key);
+  void submit();
+  void run(const Command& command);
+  void toggle_mute();
+  void toggle_dnd();
+  void open_if(const std::string& peer);
+  CompletionSource completion_source();
+  void draw_pane(Frame& frame);
+
+  Desk& desk_;
+  const KeyTable& keys_;
+  ConversationList list_;
+  MessagePane pane_;
+  Composer composer_;
+  std::unique_ptr<Switcher> switcher_;
+  std::string peer_;    // empty: none is open
+  std::string picked_;  // the chosen row of the list while none is
+  std::set<std::string> known_drafts_;
+  std::string kept_draft_;  // as the desk has it
+  bool focused_ = true, on_top_ = true, dnd_ = false;
+  int list_width_ = 0, width_ = 80, height_ = 24;  // as drawn last
+};
+
+}  // namespace fastchat::tui

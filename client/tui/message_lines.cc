@@ -1,0 +1,117 @@
+#include "client/tui/message_lines.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "client/tui/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kWidePane = 64;  // columns from which names have a column of their own
+constexpr int kNameColumn = 12;
+
+tm local_time(int64_t ms) {
+  const auto seconds = static_cast<time_t>(ms / 1000);
+  tm local{};
+  localtime_r(&seconds, &local);
+  return local;
+}
+
+std::string blanks(int n) {
+  return std::string(static_cast<size_t>(std::max(0, n)), ' ');
+}
+
+Style style_of(client::MessageState state) {
+  switch (state) {
+    case client::MessageState::kQueued:
+      return Style::kWarn;
+    case client::MessageState::kDelivered:
+    case client::MessageState::kRead:
+      return Style::kGood;
+    case client::MessageState::kFailed:
+      return Style::kBad;
+    case client::MessageState::kSending:
+    case client::MessageState::kReceived:
+      break;
+  }
+  return Style::kDim;
+}
+
+std::string state_text(const client::ChatMessage& m) {
+  return m.mine && m.ref != 0 ? client::name(m.state) : "";
+}
+
+bool is_note(const client::ChatMessage& m) {
+  return m.kind == client::MessageKind::kHole || m.kind == client::MessageKind::kNotice;
+}
+
+// What stands before the text on the first row.
+Row head_of(const client::ChatMessage& m, bool wide) {
+  const std::string time = clock_time(m.sent_ms) + " ";
+  if (is_note(m)) return {{wide ? time + blanks(kNameColumn - 2) + "-- " : "      -- ", Style::kDim}};
+  const std::string name = m.mine ? "me" : m.from;
+  const Style style = m.mine ? Style::kMine : style_of_name(name);
+  if (!wide) return {{time, Style::kDim}, {name + ": ", style}};
+  const std::string cut = clip(name, kNameColumn);
+  return {{time, Style::kDim}, {blanks(kNameColumn - width_of(cut)) + cut + " ", style}};
+}
+
+}  // namespace
+
+std::string clock_time(int64_t ms) {
+  const tm local = local_time(ms);
+  char out[8];
+  std::strftime(out, sizeof out, "%H:%M", &local);
+  return out;
+}
+
+std::string day_name(int64_t ms) {
+  const tm local = local_time(ms);
+  char out[64];
+  const size_t n = std::strftime(out, sizeof out, "%A, %d %B %Y", &local);
+  return {out, n};
+}
+
+int day_number(int64_t ms) {
+  const tm local = local_time(ms);
+  return (local.tm_year * 366) + local.tm_yday;
+}
+
+Row separator(const std::string& text, int width, Style style) {
+  const std::string middle = text.empty() ? "" : " " + clip(text, std::max(1, width - 6)) + " ";
+  const int left = std::max(0, width - width_of(middle)) / 2;
+  std::string line;
+  for (int i = 0; i < left; ++i) line += "─";
+  line += middle;
+  for (int i = width_of(line); i < width; ++i) line += "─";
+  return {{line, style}};
+}
+
+std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
+  const bool wide = width >= kWidePane;
+  const Row head = head_of(m, wide);
+  const int indent = wide ? 6 + kNameColumn + 1 : 6;
+  const int first_indent = wide ? indent : width_of(head);
+  const std::string state = state_text(m);
+  const int state_room = m.mine ? 11 : 0;
+  const std::string text = m.text + (m.late ? "  (late)" : "");
+  const Style style = is_note(m) ? Style::kDim : Style::kPlain;
+  const int room = std::max(4, width - indent - state_room);
+  // The name may leave the first row less room than the others: blanks stand for what is missing.
+  const std::string lead = blanks(std::min(first_indent - indent, room - 1));
+  std::vector<Row> out;
+  for (std::string& line : wrap_after(lead, text, room)) {
+    Row row = out.empty() ? head : Row{{blanks(indent)}};
+    row.push_back({std::move(line), style});
+    out.push_back(std::move(row));
+  }
+  if (!state.empty()) {
+    Row& last = out.back();
+    last.push_back({blanks(width - width_of(last) - width_of(state))});
+    last.push_back({state, style_of(m.state)});
+  }
+  return out;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,24 @@
+// One message as rows of the screen: time, name, wrapped text, the state of ours at the right. Pure apart from the time
+// zone, which is the C library's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/runtime.h"
+#include "client/tui/frame.h"
+
+namespace fastchat::tui {
+
+// Rows of at most `width` columns, at least one.
+std::vector<Row> message_rows(const client::ChatMessage& message, int width);
+
+// "Sunday, 22 November 2026", and what tells two days apart.
+std::string day_name(int64_t ms);
+int day_number(int64_t ms);
+std::string clock_time(int64_t ms);
+
+// "── text ──" over the whole width.
+Row separator(const std::string& text, int width, Style style);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,32 @@
+// Search over everything on this disk: words, the messages that hold all of them, newest first, and a jump to one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/tui/line_editor.h"
+#include "client/tui/page.h"
+
+namespace fastchat::tui {
+
+class SearchPage : public Page {
+ public:
+  SearchPage(Desk& desk, const std::string& words);
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+
+ private:
+  void search();
+  Row row_of(const client::ChatMessage& message, int width, bool here) const;
+
+  Desk& desk_;
+  LineEditor words_;
+  std::string searched_;
+  std::vector<std::string> wanted_;
+  std::vector<client::ChatMessage> found_;    // newest first
+  std::vector<client::ChatMessage> context_;  // around the chosen one
+  size_t context_of_ = 0;
+  size_t at_ = 0;
+};
+
+}  // namespace fastchat::tui

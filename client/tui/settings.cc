@@ -1,0 +1,57 @@
+#include "client/tui/settings.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <vector>
+
+namespace fastchat::tui {
+namespace {
+
+std::optional<std::string> of_process(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+std::string default_path(const Config::Environment& environment) {
+  const auto xdg = environment("XDG_CONFIG_HOME");
+  if (xdg && xdg->starts_with("/")) return *xdg + "/fastchat/config.toml";
+  const auto home = environment("HOME");
+  return home && !home->empty() ? *home + "/.config/fastchat/config.toml" : "";
+}
+
+}  // namespace
+
+Result<Settings> load_settings(const std::string& path) {
+  return load_settings(path, of_process);
+}
+
+Result<Settings> load_settings(const std::string& path, const Config::Environment& environment) {
+  std::string file = path.empty() ? default_path(environment) : path;
+  if (path.empty() && !file.empty() && access(file.c_str(), F_OK) != 0) file.clear();
+  Settings out;
+  std::vector<std::string> keys;
+  Config config("fastchat", "The screen.");
+  config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
+  config.add(&out.mouse, "mouse", "The mouse chooses and scrolls");
+  config.add(&keys, "keys", "Keys, each as \"ACTION = KEY\"");
+  config.check([&]() -> std::optional<std::string> {
+    for (const std::string& line : keys) {
+      if (auto bound = out.keys.bind(line); !bound.ok()) return "keys: " + bound.error().text;
+    }
+    return std::nullopt;
+  });
+  std::vector<const char*> arguments = {"fastchat"};
+  if (!file.empty()) {
+    arguments.push_back("--config");
+    arguments.push_back(file.c_str());
+  }
+  const auto parsed = config.parse(static_cast<int>(arguments.size()), arguments.data(), environment);
+  if (!parsed.ok()) return parsed.error();
+  return out;
+}
+
+}  // namespace fastchat::tui

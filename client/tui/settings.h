@@ -1,0 +1,22 @@
+// What a person may set for the screen: a TOML file, or FASTCHAT_... in the environment. See docs/screen.md.
+#pragma once
+
+#include <string>
+
+#include "client/tui/key_table.h"
+#include "common/config.h"
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+struct Settings {
+  std::string theme = "auto";
+  bool mouse = true;
+  KeyTable keys;
+};
+
+// `path` empty: ~/.config/fastchat/config.toml, if there is one. Errors: kLocalUsage, one line that says where.
+Result<Settings> load_settings(const std::string& path);
+Result<Settings> load_settings(const std::string& path, const Config::Environment& environment);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,46 @@
+#include "client/tui/status_line.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/tui/text.h"
+
+namespace fastchat::tui {
+
+void StatusLine::set_connection(std::string text, Style style) {
+  connection_ = std::move(text);
+  connection_style_ = style;
+}
+
+void StatusLine::say(std::string text, Style style, int64_t now_ms) {
+  toast_ = e2e::sanitise_line(text);
+  toast_style_ = style;
+  until_ = now_ms + kShownMs;
+}
+
+void StatusLine::tick(int64_t now_ms) {
+  if (!toast_.empty() && now_ms >= until_) toast_.clear();
+}
+
+Row StatusLine::draw(int width) const {
+  const int room = width - 1;  // the last cell of a terminal stays empty
+  if (!toast_.empty() && width_of(toast_) + 24 > room) return {{clip(" " + toast_, room), toast_style_}};
+  Row out;
+  int used = 0;
+  const auto add = [&](const std::string& text, Style style) {
+    if (text.empty() || used >= room) return;
+    std::string cut = clip(text, room - used);
+    used += width_of(cut);
+    out.push_back({std::move(cut), style});
+  };
+  add(" ", Style::kPlain);
+  add(user_.empty() ? "" : user_ + "  ", Style::kBold);
+  add(connection_, connection_style_);
+  if (unread_ > 0) add("  " + std::to_string(unread_) + " unread elsewhere", Style::kUnread);
+  if (dnd_) add("  do not disturb", Style::kWarn);
+  if (!toast_.empty()) add("  " + toast_, toast_style_);
+  return out;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,34 @@
+// The last row: who, the connection, what is unread elsewhere; or for some seconds what has to be said. Pure.
+#pragma once
+
+#include <string>
+
+#include "client/tui/frame.h"
+
+namespace fastchat::tui {
+
+class StatusLine {
+ public:
+  static constexpr int64_t kShownMs = 8000;
+
+  void set_user(std::string user) { user_ = std::move(user); }
+  void set_connection(std::string text, Style style);
+  void set_unread(uint64_t elsewhere) { unread_ = elsewhere; }
+  void set_quiet(bool dnd) { dnd_ = dnd; }
+  // One line; shown for kShownMs from `now_ms` (monotonic), or until another.
+  void say(std::string text, Style style, int64_t now_ms);
+  // When what is said goes away; 0: nothing is.
+  int64_t until_ms() const { return toast_.empty() ? 0 : until_; }
+  void tick(int64_t now_ms);
+
+  Row draw(int width) const;
+
+ private:
+  std::string user_, connection_ = "not connected", toast_;
+  Style connection_style_ = Style::kDim, toast_style_ = Style::kPlain;
+  uint64_t unread_ = 0;
+  bool dnd_ = false;
+  int64_t until_ = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,33 @@
+// Find a conversation by some letters of its name, in their order. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/tui/frame.h"
+#include "client/tui/line_editor.h"
+
+namespace fastchat::tui {
+
+// How well `letters` fit into `name` in their order, upper and lower case alike; nothing when they do not. Letters that
+// stand together and at the begin count more.
+std::optional<int> fuzzy_score(const std::string& letters, const std::string& name);
+
+class Switcher {
+ public:
+  explicit Switcher(std::vector<std::string> names) : names_(std::move(names)) {}
+
+  enum class Outcome { kOpen, kChosen, kLeft };
+  Outcome press(const Key& key);
+  std::string chosen() const;  // a name of the list, or what was typed when nothing fits
+  Frame draw(int width, int height) const;
+
+ private:
+  std::vector<std::string> matches() const;
+  std::vector<std::string> names_;
+  LineEditor letters_;
+  size_t at_ = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,99 @@
+"""What a screen keeps: the draft of a terminal that dies, also with kill -9; a large paste asks; verify, search and help
+in a real terminal."""
+import os
+import signal
+import unittest
+
+from client import ScreenTest
+from fastchat_cluster import wait_until
+
+
+def pid_of(terminal):
+    return int(terminal._tmux("display-message", "-p", "#{pane_pid}"))
+
+
+class Keeping(ScreenTest):
+    PEOPLE = ("bob", "carol", "dora")
+
+    def test_a_draft_outlives_the_terminal(self):
+        with self.client("carol") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("No messages yet")
+            screen.type("half a thought")
+            screen.wait_for("> half a thought")
+            os.kill(pid_of(screen), signal.SIGHUP)
+            screen.wait_until_ended()
+        with self.client("carol") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("> half a thought")
+            screen.type(" and more")
+            # The second client comes only when the first is gone, so the draft is on disk when a copy of it can be read.
+            store = os.path.join(self.data_dir("carol"), "client.db-wal")
+            before = os.path.getsize(store)
+            wait_until(lambda: os.path.getsize(store) != before, 30, "the draft is written")
+            os.kill(pid_of(screen), signal.SIGKILL)
+            screen.wait_until_ended()
+        with open(os.path.join(self.data_dir("carol"), "client.db-wal"), "rb") as file:
+            self.assertNotIn(b"half a thought", file.read(), "drafts are sealed")
+        with self.client("carol") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("> half a thought and more")
+
+    def test_pasted_lines_ask_first(self):
+        with self.client("dora") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("No messages yet")
+            screen.paste("a\nb\nc\nd\ne\nf\n")
+            screen.wait_for("Paste 7 lines")
+            screen.press("n")
+            screen.paste("two\nlines")
+            screen.wait_for("> two")
+            screen.press("Enter")
+            screen.wait_for("me: two")
+            screen.wait_for("queued")
+            self.assertIn("two\n    lines", self.history(screen))
+
+    def history(self, screen):
+        screen.press("C-c")
+        screen.wait_until_ended()
+        return self.fastchat("dora", "history", "bob")
+
+    def test_help_search_and_verify(self):
+        self.fastchat("bob", "send", "carol", "where is the needle?")
+        with self.client("bob", columns=100, rows=40) as screen:
+            screen.wait_for("connected, worker")
+            screen.press("F1")
+            screen.wait_for("Alt+A")
+            screen.press("Escape")
+            screen.wait_for("Up, Down and Enter")
+            screen.type("/search NEEDLE")
+            screen.press("Enter")
+            screen.wait_for("1 found")
+            screen.press("Enter")
+            screen.wait_for("me where is the needle?")
+            screen.type("/verify")
+            screen.press("Enter")
+            screen.wait_for("In words:")
+            screen.wait_for("▄")
+            screen.press("m")
+            screen.wait_for("You compared this number")
+            screen.press("Escape")
+            screen.wait_for("F1 help")
+            screen.type("/devices")
+            screen.press("Enter")
+            screen.wait_for("this one")
+            screen.press("C-c")
+            screen.wait_until_ended()
+        self.assertIn("verified", self.fastchat("bob", "verify", "carol"))
+
+
+if __name__ == "__main__":
+    unittest.main()

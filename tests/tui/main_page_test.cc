@@ -1,0 +1,273 @@
+// The main page: conversations, messages, the line to write on.
+#include "client/tui/main_page.h"
+
+#include "tests/tui/pages.h"
+
+namespace fastchat::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using tui::Key;
+using tui::KeyKind;
+
+class MainPage : public PagesTest {
+ protected:
+  tui::MainPage make() { return {desk, keys}; }
+  tui::KeyTable keys;
+};
+
+TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
+  auto page = make();
+  page.chat("bob");
+  enter(page, "hello");
+  EXPECT_EQ(desk.asked.back(), "send bob hello");
+  page.on_message(message("bob", "alice", "hello", 5));
+  EXPECT_THAT(screen(page), HasSubstr("me: hello"));
+  EXPECT_THAT(screen(page), HasSubstr("sending"));
+  for (const auto& [state, shown] : {std::pair{client::MessageState::kQueued, "queued"},
+                                     {client::MessageState::kDelivered, "delivered"},
+                                     {client::MessageState::kRead, "read"}}) {
+    client::ReceiptEvent e;
+    e.ref = 5;
+    e.state = state;
+    page.on_receipt(e);
+    EXPECT_THAT(screen(page), HasSubstr(shown));
+  }
+  EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
+}
+
+TEST_F(MainPage, TheListShowsCountsAndTheLastLineAndGoesAwayOnANarrowScreen) {
+  desk.people = {{"bob", 9, 0, 2}, {"#team", 8, 0, 0}};
+  desk.messages = {message("bob", "bob", "lunch?"), message("#team", "carol", "deployed")};
+  auto page = make();
+  const std::string wide = screen(page);
+  EXPECT_THAT(wide, HasSubstr("1 bob              2│"));
+  EXPECT_THAT(wide, HasSubstr("lunch?"));
+  EXPECT_THAT(wide, HasSubstr("carol: deployed"));
+  page.chat("#team");
+  EXPECT_THAT(screen(page), HasSubstr("lunch?"));
+  EXPECT_THAT(screen(page, 59, 24), Not(HasSubstr("lunch?")));
+}
+
+TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
+  auto page = make();
+  page.chat("bob");
+  desk.asked.clear();
+  page.on_message(message("carol", "carol", "psst"));
+  EXPECT_EQ(page.unread_elsewhere(), 1u);
+  EXPECT_TRUE(desk.asked.empty());
+  page.on_message(message("bob", "bob", "hi"));
+  EXPECT_THAT(desk.asked, ElementsAre("read bob"));
+  page.press({KeyKind::kFocusOut});
+  desk.asked.clear();
+  page.on_message(message("bob", "bob", "nobody is there"));
+  EXPECT_TRUE(desk.asked.empty()) << "a terminal in the background does not read";
+  page.press({KeyKind::kFocusIn});
+  EXPECT_THAT(desk.asked, ElementsAre("read bob"));
+  page.press(tui::alt_key('a'));
+  EXPECT_EQ(page.peer(), "carol");
+}
+
+TEST_F(MainPage, KeysGoThroughTheConversations) {
+  desk.people = {{"bob", 9, 0, 0}, {"carol", 8, 0, 0}, {"dave", 7, 0, 0}};
+  auto page = make();
+  page.press(tui::alt_key('2'));
+  EXPECT_EQ(page.peer(), "carol");
+  page.press(tui::control_key('n'));
+  EXPECT_EQ(page.peer(), "dave");
+  page.press(tui::control_key('n'));
+  EXPECT_EQ(page.peer(), "bob");
+  page.press(tui::control_key('p'));
+  EXPECT_EQ(page.peer(), "dave");
+  page.press(tui::control_key('k'));
+  type(page, "crl");
+  EXPECT_THAT(screen(page), HasSubstr("> carol"));
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(page.peer(), "carol");
+  screen(page);
+  page.press({KeyKind::kClick, 0, false, 3, 1});
+  EXPECT_EQ(page.peer(), "bob");
+}
+
+TEST_F(MainPage, AMistypedCommandIsNeverSent) {
+  auto page = make();
+  page.chat("bob");
+  desk.asked.clear();
+  enter(page, "/qiut");
+  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("Nothing was sent"));
+  EXPECT_THAT(screen(page), HasSubstr("> /qiut")) << "what was typed is still there";
+  page.press(tui::control_key('u'));
+  enter(page, "//etc is a folder");
+  EXPECT_EQ(desk.asked.back(), "send bob /etc is a folder");
+  enter(page, " /etc too");
+  EXPECT_EQ(desk.asked.back(), "send bob /etc too");
+}
+
+TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
+  auto page = make();
+  page.chat("bob");
+  enter(page, "hello");
+  page.on_unsent("bob", "hello", err(Code::kUnknownUser, "there is nobody called bob"));
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("nobody called bob"));
+  EXPECT_THAT(screen(page), HasSubstr("> hello"));
+}
+
+TEST_F(MainPage, EachConversationKeepsItsDraftHereAndOnTheDesk) {
+  desk.notes["draft:dave"] = "from yesterday";
+  auto page = make();
+  page.chat("bob");
+  type(page, "half a tho");
+  page.chat("carol");
+  EXPECT_THAT(screen(page), Not(HasSubstr("half")));
+  EXPECT_EQ(desk.notes["draft:bob"], "half a tho");
+  page.chat("bob");
+  EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
+  enter(page, "ught");
+  EXPECT_EQ(desk.notes["draft:bob"], "") << "sent is no draft any more";
+  page.chat("dave");
+  EXPECT_THAT(screen(page), HasSubstr("> from yesterday"));
+}
+
+TEST_F(MainPage, UpAndDownWalkThroughWhatWasWritten) {
+  desk.messages = {message("bob", "alice", "sent before", 1)};
+  auto page = make();
+  page.chat("bob");
+  enter(page, "one");
+  enter(page, "two");
+  type(page, "thr");
+  page.press({KeyKind::kUp});
+  EXPECT_THAT(screen(page), HasSubstr("> two"));
+  page.press({KeyKind::kUp});
+  page.press({KeyKind::kUp});
+  EXPECT_THAT(screen(page), HasSubstr("> sent before"));
+  for (int i = 0; i < 3; ++i) page.press({KeyKind::kDown});
+  EXPECT_THAT(screen(page), HasSubstr("> thr"));
+}
+
+TEST_F(MainPage, ALargePasteAsksFirstAndASmallOneDoesNot) {
+  auto page = make();
+  page.chat("bob");
+  Key paste{KeyKind::kPaste};
+  paste.text = "a\nb";
+  page.press(paste);
+  EXPECT_THAT(screen(page), HasSubstr("> a\n"));
+  paste.text = "1\n2\n3\n4\n5\n6";
+  page.press(paste);
+  EXPECT_THAT(screen(page), HasSubstr("Paste 6 lines, 11 characters?"));
+  type(page, "n");
+  EXPECT_THAT(screen(page), Not(HasSubstr("4")));
+  page.press(paste);
+  type(page, "y");
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(desk.asked.back(), "send bob a\nb1\n2\n3\n4\n5\n6");
+}
+
+TEST_F(MainPage, ScrollingLoadsOlderHistoryAndComesBack) {
+  for (int i = 1; i <= 1000; ++i) desk.messages.push_back(message("bob", "bob", "number " + std::to_string(i)));
+  auto page = make();
+  page.chat("bob");
+  EXPECT_THAT(screen(page), HasSubstr("number 1000"));
+  for (int i = 0; i < 30; ++i) {
+    page.press({KeyKind::kPageUp});
+    screen(page);
+  }
+  EXPECT_THAT(screen(page), Not(HasSubstr("number 1000")));
+  EXPECT_THAT(screen(page), HasSubstr("number 4"));
+  page.press({KeyKind::kHome});
+  EXPECT_THAT(screen(page), HasSubstr("number 1\n"));
+  page.on_message(message("bob", "bob", "late news"));
+  EXPECT_THAT(screen(page), HasSubstr("1 new below"));
+  page.press({KeyKind::kEnd});
+  EXPECT_THAT(screen(page), HasSubstr("number 1000"));
+}
+
+TEST_F(MainPage, AJumpShowsTheMessageWithWhatIsAroundIt) {
+  for (int i = 1; i <= 1000; ++i) desk.messages.push_back(message("bob", "bob", "number " + std::to_string(i)));
+  auto page = make();
+  screen(page);
+  page.chat("bob", 500);
+  const std::string shown = screen(page);
+  for (const char* text : {"number 499\n", "number 500\n", "number 501\n"}) EXPECT_THAT(shown, HasSubstr(text));
+}
+
+TEST_F(MainPage, DaysAndWhatIsNewHaveLines) {
+  desk.people = {{"bob", 3, 0, 1}};
+  desk.messages = {message("bob", "bob", "old"), message("bob", "bob", "fresh")};
+  desk.messages[1].seen = false;
+  desk.messages[1].sent_ms += 24 * 3'600'000;
+  auto page = make();
+  page.chat("bob");
+  const std::string shown = screen(page);
+  EXPECT_THAT(shown, HasSubstr("Saturday, 22 November 2025"));
+  EXPECT_THAT(shown, HasSubstr("Sunday, 23 November 2025"));
+  EXPECT_THAT(shown, HasSubstr("─ new ─"));
+  EXPECT_GT(shown.rfind("fresh"), shown.find("─ new ─"));
+}
+
+TEST_F(MainPage, TabCompletesCommandsNamesAndEmoji) {
+  desk.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 0}};
+  auto page = make();
+  page.chat("bob");
+  type(page, "/he");
+  page.press({KeyKind::kTab});
+  EXPECT_THAT(screen(page), HasSubstr("> /help"));
+  page.press(tui::control_key('u'));
+  type(page, "see #t");
+  page.press({KeyKind::kTab});
+  EXPECT_THAT(screen(page), HasSubstr("> see #team"));
+  page.press(tui::control_key('u'));
+  type(page, ":rocket");
+  page.press({KeyKind::kTab});
+  EXPECT_THAT(screen(page), HasSubstr("> 🚀"));
+}
+
+TEST_F(MainPage, CommandsDoWhatTheySay) {
+  auto page = make();
+  enter(page, "/msg bob good morning");
+  EXPECT_EQ(page.peer(), "bob");
+  EXPECT_THAT(desk.asked, Contains("send bob good morning"));
+  enter(page, "/mute");
+  EXPECT_TRUE(page.muted("bob"));
+  EXPECT_EQ(desk.notes["mute:bob"], "1");
+  enter(page, "/dnd");
+  EXPECT_TRUE(page.dnd());
+  enter(page, "/quit");
+  EXPECT_EQ(desk.asked.back(), "quit");
+  desk.asked.clear();
+  enter(page, "/msg");
+  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("/msg NAME"));
+}
+
+TEST_F(MainPage, NothingBreaksTheLayout) {
+  desk.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 12345}, {"bob", 1, 0, 0}};
+  desk.messages = {
+      message("bob", "bob", std::string(64 * 1024, 'w')),
+      message("bob", "bob", "漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文"),
+      message("bob", "alice", "e\u0301\u0301 ok \U0001F468\U0001F469 \u0627\u0644\u0633\u0644\u0627\u0645", 3),
+      message("bob", "a-very-long-name-of-thirty-two-ch", "x"),
+      message("bob", "bob", ""),
+      message("bob", "bob", "\n\n\n"),
+      message("bob", "bob", "\u0301 begins with a combining mark")};
+  auto page = make();
+  for (const auto& [width, height] : {std::pair{44, 12}, {59, 13}, {60, 14}, {80, 24}, {200, 50}, {300, 100}}) {
+    expect_fits(page, width, height);
+  }
+  page.chat("bob");
+  type(page, std::string(500, 'q'));
+  for (const auto& [width, height] :
+       {std::pair{44, 12}, {59, 13}, {60, 14}, {80, 24}, {200, 50}, {300, 100}, {44, 12}}) {
+    expect_fits(page, width, height);
+    page.press({KeyKind::kPageUp});
+    expect_fits(page, width, height);
+  }
+  page.press(tui::alt_key('k'));
+  expect_fits(page, 44, 12);
+}
+
+}  // namespace
+}  // namespace fastchat::test

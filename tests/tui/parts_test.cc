@@ -1,0 +1,245 @@
+// The small parts of the screen: text on a grid, the editor, keys, commands, completion, themes, settings.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <clocale>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "client/tui/commands.h"
+#include "client/tui/completion.h"
+#include "client/tui/emoji_words.h"
+#include "client/tui/key_names.h"
+#include "client/tui/key_table.h"
+#include "client/tui/line_editor.h"
+#include "client/tui/message_pane.h"
+#include "client/tui/qr.h"
+#include "client/tui/settings.h"
+#include "client/tui/status_line.h"
+#include "client/tui/switcher.h"
+#include "client/tui/text.h"
+#include "client/tui/theme.h"
+
+namespace fastchat::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using tui::KeyKind;
+
+class Utf8 : public testing::Test {
+ protected:
+  Utf8() { std::setlocale(LC_CTYPE, "C.UTF-8"); }
+};
+class Text : public Utf8 {};
+class LineEditor : public Utf8 {};
+class Completion : public Utf8 {};
+
+TEST_F(Text, WrapsAtBlanksAndNeverSplitsAWideCharacter) {
+  EXPECT_THAT(tui::wrap("one two three", 8), ElementsAre("one two", "three"));
+  EXPECT_THAT(tui::wrap("漢字漢字", 5), ElementsAre("漢字", "漢字"));
+  EXPECT_THAT(tui::wrap("a\n\nb", 8), ElementsAre("a", "", "b"));
+  EXPECT_THAT(tui::wrap("", 8), ElementsAre(""));
+  EXPECT_THAT(tui::wrap_after("12345", "abc def", 8), ElementsAre("abc", "def"));
+  EXPECT_EQ(tui::clip("abcdef", 4), "abc…");
+}
+
+TEST_F(LineEditor, EditsByCharacterNotByByte) {
+  tui::LineEditor e;
+  e.set("a漢e\u0301");
+  e.press({KeyKind::kBackspace});
+  EXPECT_EQ(e.text(), "a漢");
+  e.press({KeyKind::kLeft});
+  e.press({KeyKind::kCharacter, U'x'});
+  EXPECT_EQ(e.text(), "ax漢");
+  e.press(tui::control_key('u'));
+  EXPECT_EQ(e.text(), "漢");
+  EXPECT_EQ(e.show(10).cursor, 0);
+  EXPECT_EQ(e.show(10, true).text, "*");
+}
+
+TEST_F(LineEditor, KnowsReadlinesKeys) {
+  tui::LineEditor e;
+  e.set("one two three");
+  e.press(tui::alt_key('b'));
+  e.press(tui::control_key('w'));
+  EXPECT_EQ(e.text(), "one three");
+  e.press(tui::control_key('a'));
+  e.press(tui::control_key('y'));
+  EXPECT_EQ(e.text(), "two one three");
+  e.press(tui::alt_key('f'));
+  e.press(tui::control_key('k'));
+  EXPECT_EQ(e.text(), "two one");
+  e.press(tui::control_key('a'));
+  e.press(tui::alt_key('d'));
+  EXPECT_EQ(e.text(), " one");
+  e.press(tui::control_key('e'));
+  e.press(tui::control_key('t'));
+  EXPECT_EQ(e.text(), " oen");
+  e.press(tui::control_key('b'));
+  e.press(tui::control_key('t'));
+  EXPECT_EQ(e.text(), " one") << "in the middle it moves the character before the cursor behind the one under it";
+}
+
+TEST_F(LineEditor, SeveralLinesBreakWhereTheScreenEnds) {
+  tui::LineEditor e;
+  e.set("abcdef\ngh");
+  const auto block = e.block(4);
+  EXPECT_THAT(block.lines, ElementsAre("abcd", "ef", "gh"));
+  EXPECT_EQ(block.row, 2);
+  EXPECT_EQ(block.column, 2);
+  EXPECT_TRUE(e.move_up(4));
+  EXPECT_TRUE(e.move_up(4));
+  EXPECT_EQ(e.cursor(), 2u);
+  EXPECT_FALSE(e.move_up(4));
+  EXPECT_TRUE(e.move_down(4));
+  EXPECT_TRUE(e.move_down(4));
+  EXPECT_FALSE(e.move_down(4));
+}
+
+TEST_F(LineEditor, TakesNoMoreThanAMessageHoldsAndNothingInvisible) {
+  tui::LineEditor e;
+  e.insert(std::string(20'000, 'x'));
+  EXPECT_EQ(e.text().size(), 16'384u);
+  e.clear();
+  e.insert("a\x1b[2Jb\u202e\u200b\r\nc");
+  EXPECT_EQ(e.text(), "a[2Jb\nc");
+}
+
+TEST(Keys, HaveNamesThatReadBack) {
+  for (const char* name : {"Alt+A", "Ctrl+P", "F1", "F12", "PgUp", "Alt+Enter", "Esc", "Alt+<", "Shift+Tab"}) {
+    const auto key = tui::key_named(name);
+    ASSERT_TRUE(key) << name;
+    EXPECT_EQ(tui::name_of(*key), name);
+  }
+  for (const char* name : {"Ctrl+I", "Ctrl+M", "F13", "F", "A", "", "Alt+", "Hyper+X"}) {
+    EXPECT_FALSE(tui::key_named(name)) << name;
+  }
+}
+
+TEST(Keys, AreBoundAnewByOneLine) {
+  tui::KeyTable keys;
+  ASSERT_TRUE(keys.bind("next-unread = Ctrl+P").ok());
+  EXPECT_EQ(keys.find(tui::control_key('p'))->action, tui::Action::kNextUnread);
+  EXPECT_FALSE(keys.find(tui::alt_key('a')));
+  EXPECT_THAT(keys.bind("jump = F2").error().text, HasSubstr("no action \"jump\""));
+  EXPECT_THAT(keys.bind("help = Ctrl+I").error().text, HasSubstr("\"Ctrl+I\" is no key"));
+  EXPECT_FALSE(keys.bind("help").ok());
+}
+
+TEST(Commands, AreParsedOrRefusedAndTextStaysText) {
+  EXPECT_EQ(tui::parse_line("hello /quit")->text, "hello /quit");
+  const auto msg = tui::parse_line("/msg bob  two words");
+  ASSERT_TRUE(msg.ok() && msg->command);
+  EXPECT_THAT(msg->command->words, ElementsAre("bob", "two", "words"));
+  EXPECT_EQ(msg->command->rest, "bob  two words");
+  for (const char* wrong : {"/", "/nonsense", "/msgbob", "/msg", "/Quit", "/qui"}) {
+    EXPECT_FALSE(tui::parse_line(wrong).ok()) << wrong;
+  }
+}
+
+TEST_F(Completion, OffersWhatFits) {
+  const tui::CompletionSource source{{"bob", "bert", "#team"},
+                                     [](const std::string& b) { return std::vector<std::string>{b + "x.png"}; }};
+  EXPECT_THAT(tui::complete("b", 1, source).candidates, ElementsAre("bob: ", "bert: "));
+  EXPECT_THAT(tui::complete("hi be", 5, source).candidates, ElementsAre("bert "));
+  EXPECT_THAT(tui::complete("/msg bo", 7, source).candidates, ElementsAre("bob "));
+  EXPECT_THAT(tui::complete("/send /tmp/a b", 14, source).candidates, ElementsAre("/tmp/a bx.png"));
+  EXPECT_THAT(tui::complete("hi :smile", 9, source).candidates, testing::Contains("😄"));
+  EXPECT_TRUE(tui::complete("hi ", 3, source).candidates.empty());
+}
+
+TEST(Emoji, AreHundredsAndEachTakesTwoColumnsAtMost) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_GT(tui::all_emoji().size(), 300u);
+  for (const auto& emoji : tui::all_emoji()) EXPECT_LE(tui::width_of(emoji.text), 2) << emoji.name;
+}
+
+TEST(Switcher, PrefersLettersThatStandTogether) {
+  EXPECT_FALSE(tui::fuzzy_score("xyz", "bob"));
+  EXPECT_GT(*tui::fuzzy_score("dep", "#deploy"), *tui::fuzzy_score("dep", "d-e-p"));
+  EXPECT_TRUE(tui::fuzzy_score("DPL", "#deploy"));
+}
+
+TEST(Theme, IsOneThatTheTerminalCanShow) {
+  tui::ThemeHints hints;
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kDark);
+  hints.colorfgbg = "0;15";
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kLight);
+  hints.no_color = true;
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kNone);
+  hints.wanted = "dark";
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kDark) << "what was asked for by name wins over NO_COLOR";
+  hints.colours = 8;
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kSixteen);
+  hints.colours = 0;
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kNone);
+}
+
+TEST(Theme, ANameAlwaysHasTheSameColourAndNamesDiffer) {
+  EXPECT_EQ(tui::style_of_name("bob"), tui::style_of_name("bob"));
+  std::set<tui::Style> used;
+  for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"}) {
+    used.insert(tui::style_of_name(name));
+  }
+  EXPECT_GE(used.size(), 4u);
+}
+
+TEST(Qr, IsSquareWithItsQuietZone) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  const auto rows = tui::qr_rows("fastchat:0123456789");
+  ASSERT_FALSE(rows.empty());
+  const int side = tui::width_of(rows[0]);
+  EXPECT_EQ(static_cast<int>(rows.size()), (side + 1) / 2);
+  for (const auto& row : rows) EXPECT_EQ(tui::width_of(row), side);
+  EXPECT_TRUE(tui::qr_rows(std::string(5000, 'x')).empty());
+}
+
+TEST(StatusLine, SaysSomethingForAWhile) {
+  tui::StatusLine line;
+  line.set_user("alice");
+  line.set_connection("connected, worker1", tui::Style::kGood);
+  line.set_unread(3);
+  const auto text = [&](int width) {
+    tui::Frame frame{width, 1};
+    frame.put(0, line.draw(width));
+    return tui::plain_text(frame);
+  };
+  EXPECT_EQ(text(80), " alice  connected, worker1  3 unread elsewhere\n");
+  line.say("file\nnot found", tui::Style::kBad, 1000);
+  EXPECT_THAT(text(80), HasSubstr("file not found"));
+  line.tick(1000 + tui::StatusLine::kShownMs);
+  EXPECT_EQ(text(20), " alice  connected,…\n");
+}
+
+class SettingsFile : public testing::Test {
+ protected:
+  SettingsFile() { std::filesystem::create_directories(folder_); }
+  ~SettingsFile() override { std::filesystem::remove_all(folder_); }
+  Result<tui::Settings> load(const std::string& text) {
+    std::ofstream(folder_ + "/config.toml") << text;
+    return tui::load_settings(folder_ + "/config.toml", [](const std::string&) { return std::nullopt; });
+  }
+  std::string folder_ = [] {
+    char path[] = "/tmp/fc-settings-XXXXXX";
+    return std::string(mkdtemp(path));
+  }();
+};
+
+TEST_F(SettingsFile, SetsThemeMouseAndKeys) {
+  const auto settings = load("theme = \"light\"\nmouse = false\nkeys = [\"next-unread = F5\"]\n");
+  ASSERT_TRUE(settings.ok()) << settings.error().text;
+  EXPECT_EQ(settings->theme, "light");
+  EXPECT_FALSE(settings->mouse);
+  EXPECT_EQ(settings->keys.find({KeyKind::kFunction, 5})->action, tui::Action::kNextUnread);
+}
+
+TEST_F(SettingsFile, IsRefusedWithThePlace) {
+  EXPECT_THAT(load("mouse = true\ntheme = \"pink\"\n").error().text, HasSubstr("config.toml:2"));
+  EXPECT_THAT(load("colour = 1\n").error().text, HasSubstr("config.toml:1"));
+  EXPECT_THAT(load("keys = [\"jump = F2\"]\n").error().text, HasSubstr("no action \"jump\""));
+}
+
+}  // namespace
+}  // namespace fastchat::test
