@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "client/tui/devices_page.h"
@@ -39,6 +40,7 @@ Result<std::optional<Entry>> App::run() {
   listen_to_terminal();
   loop_.on_turn_end([this](int64_t) {
     leaving_.clear();
+    children_.reap();
     if (std::exchange(changed_, false)) draw();
   });
   first_page();
@@ -217,6 +219,19 @@ void App::on_message(const client::ChatMessage& message) {
   const bool content = message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile;
   if (message.mine || !content || looked_at) return;
   toast("message from " + message.from, Style::kUnread);
+  if (main_ != nullptr && !main_->dnd() && !main_->muted(message.peer)) notify(message);
+}
+
+void App::notify(const client::ChatMessage& message) {
+  const auto environment = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  const TerminalHints hints{environment("TERM"), !environment("VTE_VERSION").empty(), !environment("TMUX").empty()};
+  Terminal::write(notify_bytes(settings_.notify, hints, message));
+  if (settings_.notify.hook.empty()) return;
+  const auto started = children_.start(settings_.notify.hook, notify_json(message, settings_.notify.text));
+  if (!started.ok()) toast(started.error().text, Style::kBad);
 }
 
 void App::on_receipt(const client::ReceiptEvent& event) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/child.h"
 #include "client/tui/key_table.h"
 #include "client/tui/main_page.h"
 #include "client/tui/page.h"
@@ -43,6 +44,7 @@ class App : private Desk, private client::Listener {
   // ---- Desk: the session (app_desk.cc)
   bool needs_invite() const override;
   std::string suggested_invite() const override;
+  std::string server() const override;
   std::string user() const override { return session_->user(); }
   void sign_up(const std::string& invite, const std::string& user, std::string password) override;
   void log_in(const std::string& invite, const std::string& user, std::string password) override;
@@ -54,7 +56,7 @@ class App : private Desk, private client::Listener {
   std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
   std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) override;
   void send(const std::string& to, const std::string& text) override;
-  void mark_read(const std::string& peer) override { session_->mark_peer_read(peer); }
+  void mark_read(const std::string& peer) override;
   std::string note(const std::string& name) override;
   void set_note(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;
@@ -95,6 +97,7 @@ class App : private Desk, private client::Listener {
   void keys();
   void draw();
   void keep_drafts_soon();
+  void notify(const client::ChatMessage& message);
 
   client::SessionOptions options_;
   const Settings& settings_;
@@ -105,6 +108,7 @@ class App : private Desk, private client::Listener {
   std::vector<std::unique_ptr<Page>> leaving_;  // a page that is left lives until its call has returned
   MainPage* main_ = nullptr;                    // pages_[0], if it is that
   StatusLine status_;
+  Children children_;
   Loop::TimerId toast_timer_ = 0, draft_timer_ = 0;
   bool changed_ = true;
 };

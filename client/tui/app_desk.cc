@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "client/tui/app.h"
+#include "client/tui/form_page.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMostPaths = 100;
+constexpr size_t kMostUnseen = 10'000;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
 
 }  // namespace
@@ -27,6 +29,10 @@ std::string App::suggested_invite() const {
   std::string line;
   std::getline(file, line);
   return parse_invite_line(line).ok() ? line : "";
+}
+
+std::string App::server() const {
+  return options_.invite ? describe_server(*options_.invite) : "";
 }
 
 // True when the form asked for an invite line too: then this App ends, or the line was no good.
@@ -106,6 +112,13 @@ void App::send(const std::string& to, const std::string& text) {
   session_->send(to, text, [this, to, text](const Result<client::SentMessage>& r) {
     if (!r.ok()) each_page([&](Page& page) { page.on_unsent(to, text, r.error()); });
   });
+}
+
+void App::mark_read(const std::string& peer) {
+  if (settings_.read_receipts) return session_->mark_peer_read(peer);
+  for (const auto& message : value_or_toast(session_->unseen(0, kMostUnseen))) {
+    if (message.peer == peer) session_->mark_seen(message);
+  }
 }
 
 std::string App::note(const std::string& name) {

@@ -40,6 +40,7 @@ class Desk {
 
   virtual bool needs_invite() const = 0;
   virtual std::string suggested_invite() const = 0;  // of a cluster in this folder; may be empty
+  virtual std::string server() const = 0;            // describe_server() of the one it talks to; may be empty
   virtual std::string user() const = 0;
   // Ends in a page (the menu) or in Page::on_failure.
   virtual void sign_up(const std::string& invite, const std::string& user, std::string password) = 0;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/e2e/words.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -20,6 +21,10 @@ const char* title_of(FormPage::Purpose p) {
 }
 
 }  // namespace
+
+std::string describe_server(const InviteLine& invite) {
+  return invite.host + ":" + std::to_string(invite.port) + ", realm " + e2e::to_words(invite.realm, '-');
+}
 
 FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) {
   if (purpose != Purpose::kUnlock) {
@@ -68,7 +73,13 @@ void FormPage::draw(Frame& frame) {
       frame.cursor_row = y;
       frame.cursor_column = width_of(label) + shown.cursor;
     }
-    y += 2;
+    y += frame.height < 16 ? 1 : 2;
+  }
+  if (purpose_ != Purpose::kUnlock) {
+    const std::string where = server();
+    for (const auto& line : where.empty() ? std::vector<std::string>() : wrap("Server " + where, frame.width - 4)) {
+      frame.put(y++, "  " + line, Style::kDim);
+    }
   }
   if (!generated_.empty()) {
     frame.put(y++, "  Your passphrase, write it down:", Style::kBold);
@@ -79,6 +90,16 @@ void FormPage::draw(Frame& frame) {
   std::string help = "Tab next field, Enter go on, Esc back";
   if (purpose_ == Purpose::kSignUp) help += ", Ctrl-G a passphrase";
   draw_hint(frame, help);
+}
+
+// Of the line being typed, or of the one the program was started with.
+std::string FormPage::server() const {
+  for (const Field& f : fields_) {
+    if (f.name != FieldName::kInvite) continue;
+    const auto invite = parse_invite_line(f.editor.text());
+    return invite.ok() ? describe_server(*invite) : "";
+  }
+  return desk_.server();
 }
 
 void FormPage::press(const Key& key) {

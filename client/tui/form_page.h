@@ -9,6 +9,9 @@
 
 namespace fastchat::tui {
 
+// "host:port, realm lusab-babad-...": the realm's fingerprint in words, to be compared with what its operator says.
+std::string describe_server(const InviteLine& invite);
+
 class FormPage : public Page {
  public:
   enum class Purpose { kSignUp, kLogIn, kUnlock };
@@ -31,6 +34,7 @@ class FormPage : public Page {
   Field* find(FieldName name);
   std::string text(FieldName name);
   void submit();
+  std::string server() const;
   void start_working();
   void say(std::string text, Style style);
 

@@ -14,6 +14,7 @@ void draw_title(Frame& frame, const std::string& title, const std::string& right
 }
 
 void draw_hint(Frame& frame, const std::string& text) {
+  frame.row(frame.height - 2).clear();
   frame.put(frame.height - 2, clip(" " + text, frame.width), Style::kDim);
 }
 

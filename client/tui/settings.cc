@@ -37,6 +37,11 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   Config config("fastchat", "The screen.");
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
   config.add(&out.mouse, "mouse", "The mouse chooses and scrolls");
+  config.add(&out.read_receipts, "read-receipts", "Tell senders what was read");
+  config.add(&out.notify.bell, "bell", "Ring the terminal's bell");
+  config.add(&out.notify.desktop, "notifications", "Through the terminal", {"auto", "osc9", "osc777", "none"});
+  config.add(&out.notify.text, "notification-text", "Notifications show what was written");
+  config.add(&out.notify.hook, "hook", "A command and its arguments; gets a JSON line on its standard input");
   config.add(&keys, "keys", "Keys, each as \"ACTION = KEY\"");
   config.check([&]() -> std::optional<std::string> {
     for (const std::string& line : keys) {

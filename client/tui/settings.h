@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/tui/key_table.h"
+#include "client/tui/notify.h"
 #include "common/config.h"
 #include "common/result.h"
 
@@ -12,6 +13,8 @@ namespace fastchat::tui {
 struct Settings {
   std::string theme = "auto";
   bool mouse = true;
+  bool read_receipts = true;
+  NotifySettings notify;
   KeyTable keys;
 };
 

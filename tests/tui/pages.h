@@ -29,6 +29,7 @@ class RecordingDesk : public tui::Desk {
   void toast(std::string text, tui::Style) override { toasts.push_back(text); }
   bool needs_invite() const override { return invite; }
   std::string suggested_invite() const override { return ""; }
+  std::string server() const override { return "example.org:7999, realm lusab-babad"; }
   std::string user() const override { return "alice"; }
   void sign_up(const std::string& line, const std::string& name, std::string password) override {
     asked.push_back("sign up " + line + " " + name + " " + password);

@@ -40,6 +40,17 @@ TEST_F(Pages, SignUpSendsWhatWasTypedOnlyWhenThePasswordsAgree) {
   EXPECT_THAT(screen(page), HasSubstr("Making your keys"));
 }
 
+TEST_F(Pages, AFormSaysWhichServerItIsFor) {
+  tui::FormPage known(desk, tui::FormPage::Purpose::kLogIn);
+  EXPECT_THAT(screen(known), HasSubstr("Server example.org:7999, realm lusab-babad"));
+  desk.invite = true;
+  tui::FormPage page(desk, tui::FormPage::Purpose::kLogIn);
+  EXPECT_THAT(screen(page), Not(HasSubstr("Server")));
+  type(page,
+       "fastchat://chat.example:7999/?key=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&realm=AAAAAAAAAAAAAAAAAAAAAA");
+  EXPECT_THAT(screen(page, 120), HasSubstr("Server chat.example:7999, realm babab-babab-"));
+}
+
 TEST_F(Pages, AFailureKeepsTheNameAndAsksForThePasswordAgain) {
   tui::FormPage page(desk, tui::FormPage::Purpose::kLogIn);
   type(page, "alice");

@@ -14,6 +14,7 @@
 #include "client/tui/key_table.h"
 #include "client/tui/line_editor.h"
 #include "client/tui/message_pane.h"
+#include "client/tui/notify.h"
 #include "client/tui/qr.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
@@ -211,6 +212,45 @@ TEST(StatusLine, SaysSomethingForAWhile) {
   EXPECT_THAT(text(80), HasSubstr("file not found"));
   line.tick(1000 + tui::StatusLine::kShownMs);
   EXPECT_EQ(text(20), " alice  connected,…\n");
+}
+
+class Notify : public testing::Test {
+ protected:
+  Notify() {
+    std::setlocale(LC_CTYPE, "C.UTF-8");
+    message.from = "bob";
+    message.peer = "#team";
+    message.id = "ab";
+    message.text = "hi \"you\"\n\\o/";
+    message.sent_ms = 7;
+  }
+  client::ChatMessage message;
+  tui::NotifySettings settings;
+};
+
+TEST_F(Notify, SpeaksTheTerminalsOwnWay) {
+  EXPECT_EQ(tui::notify_bytes(settings, {"xterm-256color"}, message), "\a\033]9;bob in #team: hi \"you\" \\o/\033\\");
+  settings.bell = false;
+  settings.text = false;
+  EXPECT_EQ(tui::notify_bytes(settings, {"xterm-256color", true}, message),
+            "\033]777;notify;bob in #team;a message\033\\");
+  EXPECT_EQ(tui::notify_bytes(settings, {"tmux-256color", false, true}, message),
+            "\033Ptmux;\033\033]9;bob in #team: a message\033\033\\\033\\");
+  EXPECT_EQ(tui::notify_bytes(settings, {"linux"}, message), "");
+}
+
+TEST_F(Notify, NothingInAMessageEndsTheSequence) {
+  message.text = "a\033\\\a\x9c b";
+  const std::string bytes = tui::notify_bytes(settings, {"xterm"}, message);
+  EXPECT_EQ(std::count(bytes.begin(), bytes.end(), '\033'), 2);
+  EXPECT_EQ(std::count(bytes.begin(), bytes.end(), '\a'), 1);
+}
+
+TEST_F(Notify, TheHookGetsOneJsonLine) {
+  EXPECT_EQ(tui::notify_json(message, true),
+            "{\"event\":\"message\",\"id\":\"ab\",\"peer\":\"#team\",\"from\":\"bob\",\"text\":\"hi "
+            "\\\"you\\\"\\u000a\\\\o/\",\"sent_ms\":7}\n");
+  EXPECT_THAT(tui::notify_json(message, false), testing::Not(HasSubstr("text")));
 }
 
 class SettingsFile : public testing::Test {

@@ -1,0 +1,75 @@
+#include "client/tui/notify.h"
+
+#include <cstdio>
+
+#include "client/e2e/sanitise.h"
+#include "client/tui/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kColumns = 120;  // of a notification's text
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+      out += escaped;
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+std::string through_tmux(const std::string& sequence) {
+  std::string out = "\033Ptmux;";
+  for (const char c : sequence) out += c == '\033' ? "\033\033" : std::string(1, c);
+  return out + "\033\\";
+}
+
+}  // namespace
+
+NotifyVia choose_notify(const std::string& wanted, const TerminalHints& hints) {
+  if (wanted == "none") return NotifyVia::kNone;
+  if (wanted == "osc9") return NotifyVia::kOsc9;
+  if (wanted == "osc777") return NotifyVia::kOsc777;
+  if (hints.term == "linux" || hints.term == "dumb") return NotifyVia::kNone;
+  const bool known = hints.vte || hints.term.starts_with("rxvt") || hints.term.starts_with("foot");
+  return known ? NotifyVia::kOsc777 : NotifyVia::kOsc9;
+}
+
+std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hints,
+                         const client::ChatMessage& message) {
+  // Sanitised text holds no control character, so nothing in it can end the sequence.
+  const std::string who =
+      e2e::sanitise_line(message.from + (message.peer.starts_with("#") ? " in " + message.peer : ""));
+  const std::string what = settings.text ? clip(e2e::sanitise_line(message.text), kColumns) : "a message";
+  std::string sequence;
+  switch (choose_notify(settings.desktop, hints)) {
+    case NotifyVia::kNone:
+      break;
+    case NotifyVia::kOsc9:
+      sequence = "\033]9;" + who + ": " + what + "\033\\";
+      break;
+    case NotifyVia::kOsc777:
+      sequence = "\033]777;notify;" + who + ";" + what + "\033\\";
+      break;
+  }
+  if (hints.tmux && !sequence.empty()) sequence = through_tmux(sequence);
+  return (settings.bell ? "\a" : "") + sequence;
+}
+
+std::string notify_json(const client::ChatMessage& message, bool with_text) {
+  std::string out = "{\"event\":\"message\",\"id\":" + json_string(message.id);
+  out += ",\"peer\":" + json_string(message.peer) + ",\"from\":" + json_string(message.from);
+  if (with_text) out += ",\"text\":" + json_string(message.text);
+  return out + ",\"sent_ms\":" + std::to_string(message.sent_ms) + "}\n";
+}
+
+}  // namespace fastchat::tui

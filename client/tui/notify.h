@@ -1,0 +1,37 @@
+// Telling a person who looks elsewhere that something came: the bell, a desktop notification through the terminal (OSC
+// 9 of iTerm2, kitty, wezterm; OSC 777 of urxvt, VTE, foot), one JSON line for a command of theirs. Pure: bytes and
+// decisions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/runtime.h"
+
+namespace fastchat::tui {
+
+enum class NotifyVia { kNone, kOsc9, kOsc777 };
+
+struct NotifySettings {
+  bool bell = true;
+  std::string desktop = "auto";  // auto, osc9, osc777, none
+  bool text = true;              // false: who wrote, not what
+  std::vector<std::string> hook;
+};
+
+struct TerminalHints {
+  std::string term;   // TERM
+  bool vte = false;   // VTE_VERSION is set
+  bool tmux = false;  // TMUX is set
+};
+
+NotifyVia choose_notify(const std::string& wanted, const TerminalHints& hints);
+
+// What to send to the terminal. In tmux it is wrapped so that tmux hands it on (`set -g allow-passthrough on`).
+std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hints,
+                         const client::ChatMessage& message);
+
+// {"event":"message","id":..,"peer":..,"from":..,"text":..,"sent_ms":..} and a line feed.
+std::string notify_json(const client::ChatMessage& message, bool with_text);
+
+}  // namespace fastchat::tui
