@@ -6,6 +6,7 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include "common/names.h"
+#include "common/wire_files.h"
 #include "common/wire_hot.h"
 #include "common/wire_reader.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using wire::fits;  // of wire_files.h
 
 static_assert(static_cast<int>(Code::kStorageFull) == v1::STORAGE_FULL && v1::ErrorCode_MAX == v1::STORAGE_FULL,
               "result.h and client.proto list the same codes");
@@ -133,6 +135,14 @@ bool fits(const v1::ClientFrame& f) {
       return f.leave_group().group_id().size() == kGroupId;
     case F::kDeleteGroup:
       return f.delete_group().group_id().size() == kGroupId;
+    case F::kOpenUpload:
+      return fits(f.open_upload());
+    case F::kPutChunk:
+      return fits(f.put_chunk());
+    case F::kGetChunk:
+      return fits(f.get_chunk());
+    case F::kFileDone:
+      return fits(f.file_done());
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -178,6 +188,12 @@ bool fits(const v1::ServerFrame& f) {
       return fits(f.groups());
     case F::kGroupChanged:
       return f.group_changed().group_id().size() == kGroupId;
+    case F::kUploadOpen:
+      return f.upload_open().next_chunk() <= kMaxFileChunks;
+    case F::kChunkStored:
+      return f.chunk_stored().upto() <= kMaxFileChunks;
+    case F::kChunk:
+      return within(f.chunk().data(), kFileChunkOverhead, kMaxFileChunk);
     case F::kTraffic:
     case F::BODY_NOT_SET:
       return false;

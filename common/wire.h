@@ -32,9 +32,14 @@ inline constexpr size_t kMaxLabel = 128;  // agent, device name, invite token
 inline constexpr size_t kMaxNamesPerLookup = 128;
 inline constexpr size_t kMaxGroupState = 128 * 1024;
 inline constexpr size_t kMaxGroupMembers = 1024;
+inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
+inline constexpr size_t kFileChunkOverhead = 81;  // what sealing adds (docs/e2e.md, section 2)
+inline constexpr size_t kMaxFileChunk = kFileChunk + kFileChunkOverhead;
+inline constexpr uint64_t kMaxFileChunks = uint64_t{1} << 22;
 static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
               "an account fits one SignUp and one LoggedIn");
-inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32;
+inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32,
+                        kFileId = 16;
 
 struct SendView {
   uint64_t ref = 0;

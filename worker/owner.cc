@@ -57,6 +57,7 @@ Result<> Owner::start() {
   config.realm = *realm;
   config.brokers = options_.brokers.size();
   config.group_members_most = static_cast<size_t>(options_.group_members);
+  config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
   SocketLimits limits;
@@ -85,6 +86,7 @@ Result<> Owner::start() {
   subscribe(sub_, wire::topic(config.worker_id));
   subscribe(sub_, wire::topic(0));
   start_store_threads();
+  start_file_threads();
   engine_ = std::make_unique<Engine>(std::move(config), static_cast<Ports&>(*this));
   return open_metrics();
 }
@@ -141,12 +143,39 @@ void Owner::start_store_threads() {
   }
 }
 
+void Owner::start_file_threads() {
+  const PgFileStoreOptions options{
+      .conninfo = options_.database,
+      .limits = {.sender_bytes = static_cast<uint64_t>(options_.file_quota_mib) << 20,
+                 .keep_s = static_cast<uint64_t>(options_.file_days) * 24 * 3600},
+  };
+  for (auto* end : {&file_writer_, &file_reader_}) {
+    auto [mine, theirs] = make_mailbox<FileReply, FileRequest>(ctx_);
+    *end = std::make_unique<FileEnd>(std::move(mine));
+    threads_.push_back(std::make_unique<LoopThread>(ctx_, end == &file_writer_ ? "file-writer" : "file-reader",
+                                                    [options, end_there = std::move(theirs)](Loop& loop) mutable {
+                                                      PgFileStore pg(options);
+                                                      loop.add_socket(end_there.socket(), [&] {
+                                                        auto request = end_there.receive();
+                                                        if (!request) return false;
+                                                        end_there.post(
+                                                            std::make_unique<FileReply>(pg.run(std::move(*request))));
+                                                        return true;
+                                                      });
+                                                      loop.run();
+                                                      loop.remove_socket(end_there.socket());
+                                                    }));
+  }
+}
+
 void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(sub_, [this] { return receive_bus(); });
   for (size_t i = 0; i < brokers_.size(); ++i) loop_.add_socket(brokers_[i], [this, i] { return receive_broker(i); });
   loop_.add_socket(writer_->socket(), [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
   loop_.add_socket(reader_->socket(), [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
+  loop_.add_socket(file_writer_->socket(), [this] { return receive_files(*file_writer_); });
+  loop_.add_socket(file_reader_->socket(), [this] { return receive_files(*file_reader_); });
   loop_.add_socket(guard_->socket(), [this] {
     return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
   });
@@ -233,6 +262,15 @@ bool Owner::receive_store(StoreEnd& end, bool& reachable, bool& asked) {
   return true;
 }
 
+bool Owner::receive_files(FileEnd& end) {
+  for (int i = 0; i < kBudget; ++i) {
+    auto reply = end.receive();
+    if (!reply) return false;
+    engine_->on_file_reply(loop_.now_us(), std::move(*reply));
+  }
+  return true;
+}
+
 void Owner::begin_shutdown() {
   if (shutdown_at_ != 0) return;
   const int64_t now = Clock::monotonic_us();
@@ -284,6 +322,11 @@ void Owner::disconnect_peer(const std::string& bus_endpoint) {
 void Owner::store(StoreRequest request) {
   StoreEnd& end = lane_of(request) == Lane::kWriter ? *writer_ : *reader_;
   end.post(std::make_unique<StoreRequest>(std::move(request)));
+}
+
+void Owner::files(FileRequest request) {
+  FileEnd& end = lane_of(request) == Lane::kWriter ? *file_writer_ : *file_reader_;
+  end.post(std::make_unique<FileRequest>(std::move(request)));
 }
 
 void Owner::note(std::string_view event, std::string_view detail) {

@@ -1,6 +1,6 @@
 // The worker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
-// engine decides; it decides nothing itself. The two store threads, joined by mailboxes, and the connection guard are
-// the only other threads.
+// engine decides; it decides nothing itself. The two store threads and the two for files, joined by mailboxes, and the
+// connection guard are the only other threads.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@
 #include "common/socket.h"
 #include "common/zap.h"
 #include "worker/core/engine.h"
+#include "worker/store/pg_file_store.h"
 #include "worker/store/pg_store.h"
 
 namespace fastchat::worker {
@@ -36,6 +37,9 @@ struct OwnerOptions {
   int64_t quota_rows = 100'000;
   int64_t quota_mib = 256;
   int64_t group_members = 128;
+  int64_t file_mib = 100;          // one file
+  int64_t file_quota_mib = 1'024;  // all files of one sender
+  int64_t file_days = 30;
 };
 
 class Owner : private Ports {
@@ -54,14 +58,17 @@ class Owner : private Ports {
     bool reachable = true;
   };
   using StoreEnd = MailboxEnd<StoreAnswer, StoreRequest>;
+  using FileEnd = MailboxEnd<FileReply, FileRequest>;
 
   Result<> open_sockets(const CurvePair& cluster);
   Result<> open_metrics();
   void start_store_threads();
+  void start_file_threads();
   bool receive_clients();
   bool receive_bus();
   bool receive_broker(size_t index);
   bool receive_store(StoreEnd& end, bool& reachable, bool& asked);
+  bool receive_files(FileEnd& end);
   int64_t probe_database(int64_t now);
   void begin_shutdown();
   void update_metrics();
@@ -74,6 +81,7 @@ class Owner : private Ports {
   void connect_peer(const std::string& bus_endpoint) override;
   void disconnect_peer(const std::string& bus_endpoint) override;
   void store(StoreRequest request) override;
+  void files(FileRequest request) override;
   void note(std::string_view event, std::string_view detail) override;
 
   OwnerOptions options_;
@@ -85,11 +93,13 @@ class Owner : private Ports {
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<StoreEnd> writer_, reader_;
+  std::unique_ptr<FileEnd> file_writer_, file_reader_;
   std::vector<std::unique_ptr<LoopThread>> threads_;
   std::unique_ptr<HttpServer> http_;
   Metrics metrics_;
   std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
   int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
+  int64_t* file_bytes_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
   bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way
   int64_t probe_at_ = 0;

@@ -30,6 +30,9 @@ Result<> Owner::open_metrics() {
       {"superseded", "Sessions ended by a newer login of their device", &Counters::superseded},
       {"slow", "Times that a session was too slow", &Counters::slow},
       {"store_errors", "Requests that the database did not answer", &Counters::store_errors},
+      {"file_puts", "Chunks of files stored", &Counters::file_puts},
+      {"file_gets", "Chunks of files read", &Counters::file_gets},
+      {"file_busy", "Requests for files put off", &Counters::file_busy},
       {"oversleeps", "Times that the process did not run for 10 s", &Counters::oversleeps},
   };
   for (const auto& c : kCounters) {
@@ -39,6 +42,7 @@ Result<> Owner::open_metrics() {
   pending_ = &metrics_.gauge("fastchat_worker_pending", "Messages that this worker is responsible for");
   pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
   peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
+  file_bytes_ = &metrics_.gauge("fastchat_worker_file_bytes", "Bytes of files in memory");
   if (options_.metrics.empty()) return Unit{};
   auto http = HttpServer::open(loop_, options_.metrics, [this](std::string_view path) -> HttpResponse {
     if (path == "/metrics") {
@@ -61,6 +65,7 @@ void Owner::update_metrics() {
   *sessions_ = static_cast<int64_t>(engine_->sessions());
   *pending_ = static_cast<int64_t>(engine_->pending());
   *pending_bytes_ = static_cast<int64_t>(engine_->pending_bytes());
+  *file_bytes_ = static_cast<int64_t>(engine_->file_bytes_in_hand());
   *peers_ = static_cast<int64_t>(engine_->peers_up(Clock::monotonic_us()));
 }
 

@@ -53,7 +53,15 @@ const std::string kEnter = R"sql(
     select o.did, q.mid from mailbox m join queue q on q.did = m.did cross join owners o
     on conflict do nothing),
   emptied as (
-    delete from queue q using mailbox m where q.did = m.did)
+    delete from queue q using mailbox m where q.did = m.did),
+  files_spread as (
+    insert into file_wants (fid, did)
+    select w.fid, e.did from entered e join owners o on e.is_new and o.did <> e.did join file_wants w on w.did = o.did
+    union
+    select w.fid, o.did from mailbox m join file_wants w on w.did = m.did cross join owners o
+    on conflict do nothing),
+  files_emptied as (
+    delete from file_wants w using mailbox m where w.did = m.did)
   select e.did, e.session_epoch, e.is_new, p.identity_blob, p.vault, p.vault_version from entered e cross join person p)sql";
 
 const std::string kAdopt = R"sql(
@@ -73,7 +81,15 @@ const std::string kAdopt = R"sql(
     select o.did, q.mid from mailbox m join queue q on q.did = m.did cross join owners o
     on conflict do nothing),
   emptied as (
-    delete from queue q using mailbox m where q.did = m.did)
+    delete from queue q using mailbox m where q.did = m.did),
+  files_spread as (
+    insert into file_wants (fid, did)
+    select w.fid, a.did from adopter a join owners o on o.did <> a.did join file_wants w on w.did = o.did
+    union
+    select w.fid, o.did from mailbox m join file_wants w on w.did = m.did cross join owners o
+    on conflict do nothing),
+  files_emptied as (
+    delete from file_wants w using mailbox m where w.did = m.did)
   select did from adopter)sql";
 
 const std::string kCreateInvite = R"sql(

@@ -47,6 +47,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   void connect_peer(const std::string& bus_endpoint) override;
   void disconnect_peer(const std::string& bus_endpoint) override;
   void store(worker::StoreRequest request) override;
+  void files(worker::FileRequest) override {}  // the simulated clients send messages only
   void note(std::string_view event, std::string_view detail) override;
 
   void dial_broker(size_t broker);

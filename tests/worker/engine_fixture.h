@@ -32,6 +32,7 @@ class RecordingPorts : public worker::Ports {
   void connect_peer(const std::string& endpoint) override { connected.push_back(endpoint); }
   void disconnect_peer(const std::string& endpoint) override { disconnected.push_back(endpoint); }
   void store(worker::StoreRequest request) override { requests.push_back(std::move(request)); }
+  void files(worker::FileRequest request) override { file_requests.push_back(std::move(request)); }
   void note(std::string_view, std::string_view) override {}
 
   std::map<uint64_t, std::deque<Bytes>> clients;
@@ -40,6 +41,7 @@ class RecordingPorts : public worker::Ports {
   std::vector<Bytes> broker, bus;
   std::vector<std::string> connected, disconnected;
   std::deque<worker::StoreRequest> requests;
+  std::deque<worker::FileRequest> file_requests;
 };
 
 class WorkerEngineTest : public testing::Test {

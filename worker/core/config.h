@@ -37,6 +37,12 @@ struct EngineConfig {
   size_t group_members_most = 128;      // at most wire::kMaxGroupMembers
   size_t flush_bytes = 128 << 10;       // of one frame
   size_t bus_flush_bytes = 1 << 20;
+
+  uint64_t file_bytes_most = 100 << 20;    // plaintext of one file
+  uint64_t file_bytes_in_hand = 16 << 20;  // chunks at the store or on their way there, of all sessions
+  unsigned file_requests_most = 16;        // without an answer, of one session
+  size_t file_uploads_most = 16;           // open in one session
+  size_t file_chunks_a_commit = 8;
 };
 
 struct Counters {
@@ -45,6 +51,7 @@ struct Counters {
   uint64_t inserts = 0, drained = 0, removed = 0, duplicates = 0;
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
+  uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
 };
 
 }  // namespace fastchat::worker

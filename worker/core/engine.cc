@@ -27,6 +27,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       draining_(st_, out_, delivery_),
       requests_(st_, out_),
       groups_(st_, out_),
+      files_(st_, out_),
       brokers_(st_.config.brokers) {}
 
 void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, ByteView frame) {
@@ -69,7 +70,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else if (!groups_.handle(*s, in.cold)) {
+  } else if (!groups_.handle(*s, in.cold) && !files_.handle(*s, in.cold)) {
     requests_.handle(*s, in.cold);
   }
 }
@@ -118,6 +119,7 @@ void Engine::on_client_gone(int64_t now, uint64_t rid) {
 // What the session had not acknowledged goes to the queue, here or at the worker that is responsible for it.
 void Engine::end_session(Session& s) {
   delivery_.session_ended(s);
+  files_.session_ended(s.id);
   out_.forget(s);
   st_.presence.went_down(s.did);
   st_.sessions.remove(s.id);
@@ -186,6 +188,11 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
              reply);
 }
 
+void Engine::on_file_reply(int64_t now, FileReply reply) {
+  st_.now = now;
+  files_.on_reply(std::move(reply));
+}
+
 void Engine::on_overslept(int64_t now) {
   st_.now = now;
   ++st_.counters.oversleeps;
@@ -231,7 +238,10 @@ int64_t Engine::tick(int64_t now) {
     draining_.sweep();
   }
   if (now >= reap_at_) {
-    if (reap_at_ != 0) st_.ports.store(Reap{});
+    if (reap_at_ != 0) {
+      st_.ports.store(Reap{});
+      files_.reap();
+    }
     reap_at_ = now + st_.config.reap_every;
   }
   if (phase_ == Phase::kLeaving && (now >= leave_at_ || st_.sessions.size() == 0)) {
@@ -283,6 +293,7 @@ void Engine::flush(int64_t now) {
   end_sessions(gone);
   flush_lookups();
   st_.store.flush(now);
+  files_.flush();
   flush_bus();
 }
 

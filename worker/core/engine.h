@@ -12,6 +12,7 @@
 #include "common/wire.h"
 #include "worker/core/delivery.h"
 #include "worker/core/draining.h"
+#include "worker/core/files.h"
 #include "worker/core/group_requests.h"
 #include "worker/core/outbound.h"
 #include "worker/core/requests.h"
@@ -37,6 +38,7 @@ class Engine {
 
   // ---- the store
   void on_store_reply(int64_t now, StoreReply reply);
+  void on_file_reply(int64_t now, FileReply reply);
 
   // The loop did not run for a long time: whoever waited for us has given up.
   void on_overslept(int64_t now);
@@ -54,6 +56,7 @@ class Engine {
   size_t sessions() const { return st_.sessions.size(); }
   size_t pending() const { return st_.pending.size(); }
   uint64_t pending_bytes() const { return st_.pending.bytes(); }
+  uint64_t file_bytes_in_hand() const { return files_.in_hand(); }
   size_t peers_up(int64_t now) const { return st_.presence.peers_up(now); }
   size_t peers() const { return st_.presence.peers(); }
   bool broker_in_contact(int64_t now) const;
@@ -90,6 +93,7 @@ class Engine {
   Draining draining_;
   Requests requests_;
   GroupRequests groups_;
+  Files files_;
   wire::ClientFrameParser client_parser_;
   wire::BusFrameParser bus_parser_;
   std::vector<Broker> brokers_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/bytes.h"
+#include "worker/core/file_store.h"
 #include "worker/core/store.h"
 
 namespace fastchat::worker {
@@ -27,6 +28,7 @@ class Ports {
   virtual void connect_peer(const std::string& bus_endpoint) = 0;
   virtual void disconnect_peer(const std::string& bus_endpoint) = 0;
   virtual void store(StoreRequest request) = 0;
+  virtual void files(FileRequest request) = 0;
   // One line for the log; never a body or a key.
   virtual void note(std::string_view event, std::string_view detail) = 0;
 };

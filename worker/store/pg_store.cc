@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "worker/store/file_statements.h"
 #include "worker/store/statements.h"
 #include "worker/store/transaction.h"
 
@@ -168,7 +169,8 @@ pg::PgResult<Code> PgStore::remove_device(const RemoveDevice& request, uint64_t*
     if (locked->size() == 0) return Code::kUnknownDevice;
     const int64_t gone = locked->bigint(0, 0);
     *did = static_cast<uint64_t>(gone);
-    for (const char* step : {sql::kMoveToMailbox, sql::kDropQueue, sql::kDropReceipts, sql::kDropDevice}) {
+    for (const char* step : {sql::kMoveToMailbox, sql::kMoveWants, sql::kDropQueue, sql::kDropDeviceWants,
+                             sql::kDropReceipts, sql::kDropDevice}) {
       if (auto r = session_.write(step, pg::Params().bigint(gone)); !r) return r.failure();
     }
     return Code::kOk;

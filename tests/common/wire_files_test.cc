@@ -1,0 +1,97 @@
+// What PROTOCOL.md allows and forbids in the messages about files.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/wire.h"
+
+namespace fastchat {
+namespace {
+
+v1::ClientFrame upload() {
+  v1::ClientFrame f;
+  f.set_request(1);
+  auto* m = f.mutable_open_upload();
+  m->set_file_id(Bytes(16, 'f'));
+  m->set_size(wire::kMaxFileChunk + 82);
+  m->set_chunks(2);
+  m->set_to("bob");
+  return f;
+}
+
+Code parse(const v1::ClientFrame& f) {
+  wire::ClientFrameParser p;
+  return p.parse(f.SerializeAsString()).code();
+}
+
+Code upload_with(const std::function<void(v1::OpenUpload&)>& change) {
+  v1::ClientFrame f = upload();
+  change(*f.mutable_open_upload());
+  return parse(f);
+}
+
+TEST(WireFiles, TakesAnUploadForAPersonOrForAGroup) {
+  EXPECT_EQ(parse(upload()), Code::kOk);
+  EXPECT_EQ(upload_with([](auto& m) {
+              m.clear_to();
+              m.set_group(Bytes(32, 'g'));
+              m.set_epoch(3);
+            }),
+            Code::kOk);
+}
+
+TEST(WireFiles, RefusesAnUploadWhoseSizeAndChunksDoNotGoTogether) {
+  EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(1); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(3); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(0); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_size(wire::kMaxFileChunk + 81); }), Code::kMalformed) << "an empty chunk";
+  EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(UINT64_MAX), m.set_size(UINT64_MAX); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_size(81), m.set_chunks(1); }), Code::kOk) << "an empty file";
+  EXPECT_EQ(upload_with([](auto& m) { m.set_size(80), m.set_chunks(1); }), Code::kMalformed);
+}
+
+TEST(WireFiles, RefusesAnUploadForNobodyOrForTwo) {
+  EXPECT_EQ(upload_with([](auto& m) { m.clear_to(); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_group(Bytes(32, 'g')), m.set_epoch(1); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.set_epoch(1); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.clear_to(), m.set_group(Bytes(31, 'g')), m.set_epoch(1); }), Code::kMalformed);
+  EXPECT_EQ(upload_with([](auto& m) { m.clear_to(), m.set_group(Bytes(32, 'g')); }), Code::kMalformed);
+}
+
+TEST(WireFiles, RefusesAnIdOrAChunkOfTheWrongLength) {
+  EXPECT_EQ(upload_with([](auto& m) { m.set_file_id(Bytes(15, 'f')); }), Code::kMalformed);
+  v1::ClientFrame f;
+  f.set_request(1);
+  f.mutable_put_chunk()->set_file_id(Bytes(16, 'f'));
+  f.mutable_put_chunk()->set_data(Bytes(wire::kMaxFileChunk, 'd'));
+  EXPECT_EQ(parse(f), Code::kOk);
+  f.mutable_put_chunk()->set_data(Bytes(wire::kMaxFileChunk + 1, 'd'));
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f.mutable_put_chunk()->set_data(Bytes(80, 'd'));
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f.mutable_put_chunk()->set_data(Bytes(81, 'd'));
+  f.set_request(0);
+  EXPECT_EQ(parse(f), Code::kMalformed) << "without a request number";
+  f.set_request(1);
+  f.mutable_get_chunk()->set_file_id(Bytes(16, 'f'));
+  EXPECT_EQ(parse(f), Code::kOk);
+  f.mutable_get_chunk()->set_index(wire::kMaxFileChunks);
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f.mutable_file_done()->set_file_id("short");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+}
+
+TEST(WireFiles, RefusesAChunkFromTheServerThatCannotBeOne) {
+  wire::ServerFrameParser p;
+  v1::ServerFrame f;
+  f.set_request(1);
+  f.mutable_chunk()->set_data(Bytes(wire::kMaxFileChunk, 'd'));
+  EXPECT_EQ(p.parse(f.SerializeAsString()).code(), Code::kOk);
+  f.mutable_chunk()->set_data(Bytes(wire::kMaxFileChunk + 1, 'd'));
+  EXPECT_EQ(p.parse(f.SerializeAsString()).code(), Code::kMalformed);
+  f.mutable_upload_open()->set_next_chunk(wire::kMaxFileChunks + 1);
+  EXPECT_EQ(p.parse(f.SerializeAsString()).code(), Code::kMalformed);
+}
+
+}  // namespace
+}  // namespace fastchat

@@ -1,0 +1,264 @@
+// The file store on a real PostgreSQL: order, quota, for whom a file is kept, and when it goes.
+#include "worker/store/pg_file_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/pg/database.h"
+#include "tests/support/pg_fixture.h"
+#include "worker/store/pg_store.h"
+
+namespace fastchat::test {
+namespace {
+
+using worker::PutChunks;
+
+PgFixture& server() {
+  static PgFixture pg;
+  return pg;
+}
+
+constexpr uint64_t kFull = 262'144 + 81;
+
+class PgFileStoreTest : public testing::Test {
+ protected:
+  PgFileStoreTest() {
+    static int n = 0;
+    name_ = "files" + std::to_string(++n);
+    server().create_database(name_);
+    EXPECT_TRUE(worker::prepare_database(server().conninfo(name_), Bytes(16, 'r')).ok());
+    options_.conninfo = server().conninfo(name_);
+    options_.limits.sender_bytes = 10 * kFull;
+    store_ = std::make_unique<worker::PgFileStore>(options_);
+    alice_ = add_user("alice");
+    bob_ = add_user("bob");
+    a1_ = add_device(alice_, 'a');
+    b1_ = add_device(bob_, 'b');
+  }
+
+  uint64_t add_user(const std::string& name) {
+    sql("with u as (insert into users (name, public_key, identity_blob, verifier, vault) values ('" + name +
+        "', 'k', 'i', decode(repeat('00', 32), 'hex'), 'v') returning uid) "
+        "insert into devices (uid, device) select uid, decode(repeat('00', 16), 'hex') from u");
+    return number("select uid from users where name = '" + name + "'");
+  }
+  uint64_t add_device(uint64_t uid, char tag) {
+    sql("insert into devices (uid, device) values (" + std::to_string(uid) + ", decode('" + to_hex(Bytes(16, tag)) +
+        "', 'hex'))");
+    return number("select max(did) from devices");
+  }
+  void sql(const std::string& text) { server().sql(name_, text); }
+  uint64_t number(const std::string& query) {
+    pg::Database db({.conninfo = options_.conninfo, .application = "test"});
+    EXPECT_TRUE(db.open().ok());
+    auto value = db.transaction([&](pqxx::work& tx) { return tx.exec1(query)[0].as<uint64_t>(); });
+    EXPECT_TRUE(value.ok());
+    return value.ok() ? *value : 0;
+  }
+  uint64_t wants() { return number("select count(*) from file_wants"); }
+
+  worker::FileOpened open(char id, uint64_t chunks, const std::string& to = "bob", uint64_t uid = 0) {
+    worker::OpenFile r;
+    r.uid = uid == 0 ? alice_ : uid;
+    r.did = a1_;
+    r.file_id = Bytes(16, id);
+    r.chunks = chunks;
+    r.size = chunks * kFull;
+    r.to = to;
+    return std::get<worker::FileOpened>(store_->run(r));
+  }
+  std::vector<Code> put(uint64_t fid, uint64_t place, uint64_t n, uint64_t chunks) {
+    PutChunks batch;
+    for (uint64_t i = place; i < place + n; ++i) {
+      batch.items.push_back(
+          {{1, i}, Bytes(16, 'x'), fid, i, i + 1 == chunks, Bytes(kFull, static_cast<char>('0' + i))});
+    }
+    const auto done = std::get<worker::ChunksPut>(store_->run(std::move(batch)));
+    std::vector<Code> codes;
+    for (const auto& o : done.outcomes) codes.push_back(o.code);
+    return codes;
+  }
+  worker::ChunkRead get(char id, uint64_t place) {
+    return std::get<worker::ChunkRead>(store_->run(worker::ReadChunk{{}, Bytes(16, id), place}));
+  }
+  void done(char id, uint64_t uid, uint64_t did) {
+    EXPECT_EQ(std::get<worker::FileWasDone>(store_->run(worker::DoneFile{{}, uid, did, Bytes(16, id)})).code,
+              Code::kOk);
+  }
+  void reap() {
+    while (std::get<worker::FilesReaped>(store_->run(worker::ReapFiles{})).more) {
+    }
+  }
+  // A complete file of one chunk.
+  void whole(char id, const std::string& to = "bob") { put(open(id, 1, to).fid, 0, 1, 1); }
+
+  std::string name_;
+  worker::PgFileStoreOptions options_;
+  std::unique_ptr<worker::PgFileStore> store_;
+  uint64_t alice_ = 0, bob_ = 0, a1_ = 0, b1_ = 0;
+};
+
+TEST_F(PgFileStoreTest, StoresInOrderAndGivesBackOnlyWhatIsComplete) {
+  const auto opened = open('f', 3);
+  ASSERT_EQ(opened.code, Code::kOk);
+  EXPECT_THAT(put(opened.fid, 0, 2, 3), testing::Each(Code::kOk));
+  EXPECT_EQ(get('f', 0).code, Code::kUnknownFile) << "not complete yet";
+  EXPECT_EQ(open('f', 3).next, 2u);
+  EXPECT_THAT(put(opened.fid, 2, 1, 3), testing::Each(Code::kOk));
+  EXPECT_EQ(get('f', 1).data, Bytes(kFull, '1'));
+  EXPECT_EQ(get('f', 3).code, Code::kUnknownFile);
+  EXPECT_EQ(open('f', 3).next, 3u);
+}
+
+TEST_F(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
+  const auto opened = open('f', 3);
+  EXPECT_THAT(put(opened.fid, 1, 1, 3), testing::Each(Code::kConflict));
+  put(opened.fid, 0, 2, 3);
+  EXPECT_THAT(put(opened.fid, 0, 2, 3), testing::Each(Code::kConflict)) << "as after a commit in doubt";
+  EXPECT_EQ(open('f', 3).next, 2u);
+}
+
+TEST_F(PgFileStoreTest, OneUploadThatDoesNotStandThereDoesNotHinderAnother) {
+  const auto f = open('f', 2), g = open('g', 2);
+  PutChunks batch;
+  batch.items.push_back({{1, 1}, Bytes(16, 'f'), f.fid, 1, true, Bytes(kFull, 'd')});
+  batch.items.push_back({{1, 2}, Bytes(16, 'g'), g.fid, 0, false, Bytes(kFull, 'd')});
+  const auto done = std::get<worker::ChunksPut>(store_->run(std::move(batch)));
+  EXPECT_EQ(done.outcomes[0].code, Code::kConflict);
+  EXPECT_EQ(done.outcomes[1].code, Code::kOk);
+  EXPECT_EQ(open('g', 2).next, 1u);
+}
+
+TEST_F(PgFileStoreTest, AnIdBelongsToOneUpload) {
+  open('f', 3);
+  EXPECT_EQ(open('f', 2).code, Code::kConflict);
+  EXPECT_EQ(open('f', 3, "alice").code, Code::kConflict);
+  EXPECT_EQ(open('f', 3, "bob", bob_).code, Code::kConflict);
+  EXPECT_EQ(open('f', 3).code, Code::kOk);
+  EXPECT_EQ(open('g', 1, "nobody").code, Code::kUnknownUser);
+}
+
+TEST_F(PgFileStoreTest, CountsUnfinishedUploadsAgainstTheSendersShare) {
+  EXPECT_EQ(open('f', 6).code, Code::kOk);
+  EXPECT_EQ(open('g', 5).code, Code::kStorageFull);
+  EXPECT_EQ(open('h', 5, "alice", bob_).code, Code::kOk) << "another sender has a share of his own";
+  done('f', alice_, a1_);  // given up
+  EXPECT_EQ(open('g', 5).code, Code::kOk);
+}
+
+TEST_F(PgFileStoreTest, IsKeptForEveryDeviceThatIsToHaveIt) {
+  const uint64_t a2 = add_device(alice_, 'c'), b2 = add_device(bob_, 'd');
+  whole('f');
+  EXPECT_EQ(wants(), 3u) << "two of the recipient, the sender's other one";
+  done('f', bob_, b1_);
+  done('f', alice_, a1_);
+  done('f', alice_, a2);
+  reap();
+  EXPECT_EQ(get('f', 0).code, Code::kOk);
+  done('f', bob_, b2);
+  EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
+  reap();
+  EXPECT_EQ(number("select count(*) from file_chunks"), 0u);
+  EXPECT_EQ(number("select count(*) from files"), 0u);
+}
+
+TEST_F(PgFileStoreTest, IsKeptForTheMailboxOfWhomHasNoDevice) {
+  add_user("carol");
+  whole('f', "carol");
+  EXPECT_EQ(number("select did from file_wants"), number("select did from devices where uid = (select uid from users "
+                                                         "where name = 'carol')"));
+}
+
+TEST_F(PgFileStoreTest, TheLastDeviceLeavesItsFilesToTheMailbox) {
+  whole('f');
+  worker::PgStore messages({.conninfo = options_.conninfo, .quota = {}});
+  messages.run(worker::RemoveDevice{1, 2, bob_, Bytes(16, 'b')});
+  reap();
+  EXPECT_EQ(wants(), 1u);
+  EXPECT_EQ(get('f', 0).code, Code::kOk);
+}
+
+TEST_F(PgFileStoreTest, ADeviceThatIsGoneKeepsNoFile) {
+  add_device(bob_, 'd');
+  whole('f');
+  worker::PgStore messages({.conninfo = options_.conninfo, .quota = {}});
+  messages.run(worker::RemoveDevice{1, 2, bob_, Bytes(16, 'b')});
+  EXPECT_EQ(wants(), 1u);
+}
+
+TEST_F(PgFileStoreTest, WhatIsForOneselfIsKeptForTheOneDevice) {
+  whole('f', "alice");
+  reap();
+  EXPECT_EQ(get('f', 0).code, Code::kOk);
+}
+
+TEST_F(PgFileStoreTest, OfAGroupIsKeptForThoseWhoWereInItsEpochAndStillAre) {
+  const uint64_t carol = add_user("carol"), dave = add_user("dave"), erin = add_user("erin");
+  const uint64_t c1 = add_device(carol, 'c');
+  add_device(dave, 'd');
+  add_device(erin, 'e');
+  const auto id = [](uint64_t n) { return std::to_string(n); };
+  sql("insert into groups (group_id, name, admin, epoch) values (decode(repeat('67', 32), 'hex'), 'team', " +
+      id(alice_) + ", 3)");
+  // alice and bob all the time, carol since 2, dave since 3; erin left before 3.
+  sql("insert into group_members (gid, uid, since_epoch, left_epoch) select gid, v.* from groups cross join (values (" +
+      id(alice_) + ", 1, null::int), (" + id(bob_) + ", 1, null), (" + id(carol) + ", 2, null), (" + id(dave) +
+      ", 3, null), (" + id(erin) + ", 1, 3)) as v");
+  worker::OpenFile r;
+  r.uid = alice_;
+  r.did = a1_;
+  r.file_id = Bytes(16, 'f');
+  r.chunks = 1;
+  r.size = kFull;
+  r.group = Bytes(32, 'g');
+  r.epoch = 2;
+  const auto opened = std::get<worker::FileOpened>(store_->run(r));
+  ASSERT_EQ(opened.code, Code::kOk);
+  EXPECT_EQ(std::get<worker::FileOpened>(store_->run(r)).fid, opened.fid) << "the same upload";
+  EXPECT_THAT(put(opened.fid, 0, 1, 1), testing::Each(Code::kOk));
+  EXPECT_EQ(wants(), 2u);
+  EXPECT_EQ(number("select count(*) from file_wants where did in (" + id(b1_) + ", " + id(c1) + ")"), 2u);
+  r.file_id = Bytes(16, 'h');
+  r.uid = dave;
+  EXPECT_EQ(std::get<worker::FileOpened>(store_->run(r)).code, Code::kNotAllowed) << "not in that epoch";
+  r.uid = erin;
+  EXPECT_EQ(std::get<worker::FileOpened>(store_->run(r)).code, Code::kNotAllowed) << "not any more";
+  r.uid = add_user("frank");
+  EXPECT_EQ(std::get<worker::FileOpened>(store_->run(r)).code, Code::kUnknownGroup);
+}
+
+TEST_F(PgFileStoreTest, ExpiresAndIsSweptAway) {
+  whole('f');
+  sql("update files set expires = now() - interval '1 second'");
+  EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
+  EXPECT_EQ(open('f', 1).code, Code::kUnknownFile);
+  reap();
+  EXPECT_EQ(number("select count(*) from files"), 0u);
+  EXPECT_EQ(wants(), 0u);
+}
+
+TEST_F(PgFileStoreTest, AnUploadThatStoppedGoesAfterADay) {
+  put(open('f', 2).fid, 0, 1, 2);
+  reap();
+  EXPECT_EQ(open('f', 2).next, 1u);
+  sql("update files set touched = now() - interval '25 hours'");
+  reap();
+  EXPECT_EQ(number("select count(*) from file_chunks"), 0u);
+  EXPECT_EQ(open('f', 2).next, 0u) << "a new one";
+}
+
+TEST_F(PgFileStoreTest, GoesOnWhenTheDatabaseIsBack) {
+  const auto opened = open('f', 2);
+  put(opened.fid, 0, 1, 2);
+  server().kill_hard();
+  EXPECT_THAT(put(opened.fid, 1, 1, 2), testing::Each(Code::kBusy));
+  EXPECT_EQ(get('f', 0).code, Code::kBusy);
+  EXPECT_EQ(open('f', 2).code, Code::kBusy);
+  server().start();
+  EXPECT_EQ(open('f', 2).next, 1u) << "what was committed before the crash is there";
+  EXPECT_THAT(put(opened.fid, 1, 1, 2), testing::Each(Code::kOk));
+  EXPECT_EQ(get('f', 1).data, Bytes(kFull, '1'));
+}
+
+}  // namespace
+}  // namespace fastchat::test

@@ -1,0 +1,115 @@
+// What the worker asks of its database about files, as values. Like store.h, but with two lanes of its own (writer and
+// reader, each in order, one request at a time), so that bulk never stands before a message. Run by
+// store/pg_file_store.h on threads of its own and by a model in the tests.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/bytes.h"
+#include "common/result.h"
+#include "worker/core/store.h"
+
+namespace fastchat::worker {
+
+// Whose request it is; comes back untouched.
+struct FileAsk {
+  SessionId session = 0;
+  uint64_t request = 0;
+};
+
+// ---- writer
+
+// Begins the upload, or finds the one that has this id. Idempotent.
+struct OpenFile {
+  FileAsk ask;
+  uint64_t uid = 0, did = 0;  // the sender
+  Bytes file_id;
+  uint64_t size = 0, chunks = 0;  // sealed bytes
+  std::string to;                 // or
+  Bytes group;
+  uint64_t epoch = 0;
+};
+struct FileOpened {
+  FileAsk ask;
+  Bytes file_id;
+  uint64_t size = 0, chunks = 0;
+  Code code = Code::kOk;  // kOk, kBusy, kUnknownUser, kUnknownGroup, kNotAllowed, kStorageFull, kConflict, kUnknownFile
+  uint64_t fid = 0, next = 0;
+};
+
+// Chunks of one or several uploads. Those of one upload are neighbours and consecutive; they are stored when the upload
+// stands at the first of them, or answered kConflict. All that is kOk was committed.
+struct PutChunks {
+  struct Item {
+    FileAsk ask;
+    Bytes file_id;
+    uint64_t fid = 0, place = 0;
+    bool last = false;  // with it the file is complete, and kept for the devices that are to have it
+    Bytes data;
+  };
+  std::vector<Item> items;
+};
+struct ChunksPut {
+  struct Outcome {
+    FileAsk ask;
+    Bytes file_id;
+    uint64_t place = 0, bytes = 0;
+    Code code = Code::kOk;  // kOk, kBusy, kConflict, kStorageFull
+  };
+  std::vector<Outcome> outcomes;
+};
+
+// The device needs the file no more; of its own unfinished upload: give it up.
+struct DoneFile {
+  FileAsk ask;
+  uint64_t uid = 0, did = 0;
+  Bytes file_id;
+};
+struct FileWasDone {
+  FileAsk ask;
+  Code code = Code::kOk;  // kOk, kBusy
+};
+
+// Takes away what expired, what nobody waits for and uploads that stopped, a few chunks at a time.
+struct ReapFiles {};
+struct FilesReaped {
+  bool more = false;
+};
+
+// ---- reader
+
+struct ReadChunk {
+  FileAsk ask;
+  Bytes file_id;
+  uint64_t place = 0;
+};
+struct ChunkRead {
+  FileAsk ask;
+  Code code = Code::kOk;  // kOk, kBusy, kUnknownFile
+  Bytes data;
+};
+
+using FileRequest = std::variant<OpenFile, PutChunks, DoneFile, ReapFiles, ReadChunk>;
+using FileReply = std::variant<FileOpened, ChunksPut, FileWasDone, FilesReaped, ChunkRead>;
+
+inline Lane lane_of(const FileRequest& r) {
+  return std::holds_alternative<ReadChunk>(r) ? Lane::kReader : Lane::kWriter;
+}
+
+// Limits that the database keeps; those of one frame and of one file are the core's.
+struct FileLimits {
+  uint64_t sender_bytes = uint64_t{1} << 30;  // of all files of one sender
+  uint64_t keep_s = 30 * 24 * 3600;
+};
+
+// Executes one request, blocking. Environment errors come back as codes.
+class FileStore {
+ public:
+  virtual ~FileStore() = default;
+  virtual FileReply run(FileRequest request) = 0;
+};
+
+}  // namespace fastchat::worker

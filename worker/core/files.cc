@@ -1,0 +1,205 @@
+#include "worker/core/files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/names.h"
+
+namespace fastchat::worker {
+namespace {
+
+constexpr uint64_t kBusyMs = 1'000, kFullMs = 200;
+// One at work and one on its way, so that the writer never waits for a turn of the loop.
+constexpr int kPutsUnderWay = 2;
+
+const char* text_of(Code code) {
+  switch (code) {
+    case Code::kTooLarge:
+      return "the file is larger than this server takes";
+    case Code::kStorageFull:
+      return "your share of this server's file storage is used up";
+    case Code::kUnknownFile:
+      return "the server does not have this file: it expired, or everybody it was for has it";
+    case Code::kUnknownUser:
+      return "no such user";
+    case Code::kUnknownGroup:
+      return "no such group";
+    case Code::kConflict:
+      return "the upload does not stand there: open it again";
+    case Code::kNotAllowed:
+      return "the server does not allow it";
+    default:
+      return "the database does not answer; try again in a moment";
+  }
+}
+
+}  // namespace
+
+bool Files::handle(Session& s, const v1::ClientFrame& frame) {
+  switch (frame.body_case()) {
+    case v1::ClientFrame::kOpenUpload:
+      open(s, frame);
+      return true;
+    case v1::ClientFrame::kPutChunk:
+      put(s, frame);
+      return true;
+    case v1::ClientFrame::kGetChunk:
+      get(s, frame);
+      return true;
+    case v1::ClientFrame::kFileDone:
+      if (room_for(s, frame.request(), 0)) {
+        sessions_[s.id].uploads.erase(frame.file_done().file_id());
+        st_.ports.files(DoneFile{{s.id, frame.request()}, s.uid, s.did, frame.file_done().file_id()});
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Files::refuse(Session& s, uint64_t request, Code code) {
+  out_.send_error(s, request, code, text_of(code), code == Code::kBusy ? kBusyMs : 0);
+}
+
+// Counts the request in, or says BUSY. `bytes`: how much memory it needs until it is answered.
+bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
+  PerSession& mine = sessions_[s.id];
+  const bool reads_nothing = !s.backlog.empty();
+  if (reads_nothing || mine.asked >= st_.config.file_requests_most ||
+      (bytes > 0 && in_hand_ + bytes > st_.config.file_bytes_in_hand)) {
+    ++st_.counters.file_busy;
+    out_.send_error(s, request, Code::kBusy, "many files are under way; try again in a moment", kFullMs);
+    return false;
+  }
+  ++mine.asked;
+  in_hand_ += bytes;
+  return true;
+}
+
+Session* Files::answered(const FileAsk& ask) {
+  if (const auto it = sessions_.find(ask.session); it != sessions_.end()) --it->second.asked;
+  return st_.sessions.get(ask.session);
+}
+
+void Files::open(Session& s, const v1::ClientFrame& frame) {
+  const auto& m = frame.open_upload();
+  const uint64_t request = frame.request();
+  if (m.size() - m.chunks() * wire::kFileChunkOverhead > st_.config.file_bytes_most) {
+    return refuse(s, request, Code::kTooLarge);
+  }
+  if (m.group().empty() && !valid_user_name(m.to())) return refuse(s, request, Code::kUnknownUser);
+  if (!room_for(s, request, 0)) return;
+  st_.ports.files(
+      OpenFile{{s.id, request}, s.uid, s.did, m.file_id(), m.size(), m.chunks(), m.to(), m.group(), m.epoch()});
+}
+
+void Files::on(const FileOpened& r) {
+  Session* s = answered(r.ask);
+  if (s == nullptr) return;
+  if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
+  auto& uploads = sessions_[s->id].uploads;
+  if (r.next < r.chunks) {
+    // A client has one or two at a time; whoever opens more goes on with the newest.
+    if (uploads.size() >= st_.config.file_uploads_most) uploads.erase(uploads.begin());
+    uploads[r.file_id] = {r.fid, r.size, r.chunks, r.next};
+  }
+  v1::ServerFrame reply;
+  reply.set_request(r.ask.request);
+  reply.mutable_upload_open()->set_next_chunk(r.next);
+  out_.send(*s, reply);
+}
+
+void Files::put(Session& s, const v1::ClientFrame& frame) {
+  const auto& m = frame.put_chunk();
+  const uint64_t request = frame.request();
+  PerSession& mine = sessions_[s.id];
+  const auto it = mine.uploads.find(m.file_id());
+  if (it == mine.uploads.end() || it->second.next != m.index()) return refuse(s, request, Code::kConflict);
+  Upload& upload = it->second;
+  const bool last = m.index() + 1 == upload.chunks;
+  const uint64_t length = last ? upload.size - (upload.chunks - 1) * wire::kMaxFileChunk : wire::kMaxFileChunk;
+  if (m.data().size() != length) return refuse(s, request, Code::kNotAllowed);
+  if (!room_for(s, request, length)) {
+    // What the client sent behind this chunk would leave a hole.
+    mine.uploads.erase(it);
+    return;
+  }
+  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, m.data()});
+  ++upload.next;
+  if (last) mine.uploads.erase(it);
+}
+
+void Files::on(const ChunksPut& r) {
+  --puts_under_way_;
+  for (const auto& o : r.outcomes) {
+    in_hand_ -= o.bytes;
+    Session* s = answered(o.ask);
+    if (o.code == Code::kOk) ++st_.counters.file_puts;
+    if (s == nullptr) continue;
+    if (o.code != Code::kOk) {
+      sessions_[s->id].uploads.erase(o.file_id);
+      refuse(*s, o.ask.request, o.code);
+      continue;
+    }
+    v1::ServerFrame reply;
+    reply.set_request(o.ask.request);
+    reply.mutable_chunk_stored()->set_upto(o.place + 1);
+    out_.send(*s, reply);
+  }
+}
+
+void Files::get(Session& s, const v1::ClientFrame& frame) {
+  if (!room_for(s, frame.request(), wire::kMaxFileChunk)) return;
+  st_.ports.files(ReadChunk{{s.id, frame.request()}, frame.get_chunk().file_id(), frame.get_chunk().index()});
+}
+
+void Files::on(ChunkRead& r) {
+  in_hand_ -= wire::kMaxFileChunk;
+  Session* s = answered(r.ask);
+  if (s == nullptr) return;
+  if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
+  ++st_.counters.file_gets;
+  v1::ServerFrame reply;
+  reply.set_request(r.ask.request);
+  reply.mutable_chunk()->set_data(std::move(r.data));
+  out_.send(*s, reply);
+}
+
+void Files::on(const FileWasDone& r) {
+  Session* s = answered(r.ask);
+  if (s == nullptr) return;
+  if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
+  v1::ServerFrame reply;
+  reply.set_request(r.ask.request);
+  reply.mutable_file_released();
+  out_.send(*s, reply);
+}
+
+void Files::on(const FilesReaped& r) {
+  reaping_ = false;
+  if (r.more) reap();
+}
+
+void Files::reap() {
+  if (!std::exchange(reaping_, true)) st_.ports.files(ReapFiles{});
+}
+
+void Files::on_reply(FileReply reply) {
+  std::visit([this](auto& r) { on(r); }, reply);
+}
+
+void Files::flush() {
+  while (!waiting_.empty() && puts_under_way_ < kPutsUnderWay) {
+    // Neighbours by upload, each upload's in their order.
+    std::stable_sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) { return a.fid < b.fid; });
+    const size_t n = std::min(waiting_.size(), st_.config.file_chunks_a_commit);
+    PutChunks batch;
+    batch.items.assign(std::make_move_iterator(waiting_.begin()),
+                       std::make_move_iterator(waiting_.begin() + static_cast<ptrdiff_t>(n)));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(n));
+    ++puts_under_way_;
+    st_.ports.files(std::move(batch));
+  }
+}
+
+}  // namespace fastchat::worker

@@ -1,0 +1,62 @@
+// Files: uploads in order, downloads, and how much of both is in memory (PROTOCOL.md, "Files"). Chunks wait here only
+// for the next batch of the writer lane; over the caps a client is told BUSY and comes again. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "proto/client.pb.h"
+#include "worker/core/file_store.h"
+#include "worker/core/outbound.h"
+#include "worker/core/state.h"
+
+namespace fastchat::worker {
+
+class Files {
+ public:
+  Files(State& state, Outbound& out) : st_(state), out_(out) {}
+
+  // True when the frame is about files; it then gets exactly one answer.
+  bool handle(Session& s, const v1::ClientFrame& frame);
+  void on_reply(FileReply reply);
+  void session_ended(SessionId id) { sessions_.erase(id); }
+  // Asks for a sweep; on the engine's own schedule.
+  void reap();
+  // Hands the writer what the turn collected.
+  void flush();
+  // Bytes of chunks that are at the store or on their way there.
+  uint64_t in_hand() const { return in_hand_; }
+
+ private:
+  struct Upload {  // open in its session
+    uint64_t fid = 0, size = 0, chunks = 0;
+    uint64_t next = 0;  // the chunk that may come now
+  };
+  struct PerSession {
+    unsigned asked = 0;  // requests without an answer
+    std::map<Bytes, Upload> uploads;
+  };
+  void open(Session& s, const v1::ClientFrame& frame);
+  void put(Session& s, const v1::ClientFrame& frame);
+  void get(Session& s, const v1::ClientFrame& frame);
+  bool room_for(Session& s, uint64_t request, uint64_t bytes);
+  Session* answered(const FileAsk& ask);
+  void refuse(Session& s, uint64_t request, Code code);
+  void on(const FileOpened& r);
+  void on(const ChunksPut& r);
+  void on(const FileWasDone& r);
+  void on(const FilesReaped& r);
+  void on(ChunkRead& r);
+
+  State& st_;
+  Outbound& out_;
+  std::unordered_map<SessionId, PerSession> sessions_;
+  std::vector<PutChunks::Item> waiting_;
+  int puts_under_way_ = 0;
+  bool reaping_ = false;
+  uint64_t in_hand_ = 0;
+};
+
+}  // namespace fastchat::worker

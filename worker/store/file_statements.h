@@ -1,0 +1,105 @@
+// The statements of the worker's file store.
+#pragma once
+
+namespace fastchat::worker::sql {
+
+inline constexpr const char* kFindFile = R"(
+select f.fid, f.from_uid, f.size, f.chunks, f.stored, f.expires <= now(),
+  f.to_group = $3 and f.epoch = $4 and (f.to_uid = 0 or f.to_uid = (select uid from users where name = $2))
+from files f where f.file_id = $1 for update of f)";
+inline constexpr const char* kTouchFile = "update files set touched = now() where fid = $1";
+
+inline constexpr const char* kUserByName = "select uid from users where name = $1";
+// Uploads that one sender opens at once are counted one after the other.
+inline constexpr const char* kLockSender = "select uid from users where uid = $1 for no key update";
+inline constexpr const char* kUsedBytes =
+    "select coalesce(sum(size), 0)::bigint from files where from_uid = $1 and expires > now()";
+inline constexpr const char* kNewFile = R"(
+insert into files (file_id, from_uid, from_did, to_uid, to_group, epoch, size, chunks, expires)
+values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::bigint::double precision))
+returning fid)";
+
+// Of a group that is not deleted: was the user ever in it, is the user in it now and was in this epoch.
+inline constexpr const char* kGroupOfFile = R"(
+select exists (select from group_members m where m.gid = g.gid and m.uid = $2),
+  exists (select from group_members m
+          where m.gid = g.gid and m.uid = $2 and m.since_epoch <= $3 and m.left_epoch is null) and $3 <= g.epoch
+from groups g where g.group_id = $1 and g.name is not null)";
+
+// Whom a file is kept for: the recipient, or those who were in the epoch of the group and still are; and the sender.
+#define FC_PEOPLE_OF_FILE                                                                                      \
+  "select f.to_uid from files f where f.fid = $1 union select f.from_uid from files f where f.fid = $1 union " \
+  "select m.uid from files f join groups g on g.group_id = f.to_group join group_members m on m.gid = g.gid "  \
+  "where f.fid = $1 and m.since_epoch <= f.epoch and m.left_epoch is null"
+
+// Before the last chunk: no device of these users comes or goes until the commit. (A broker that lets a new device in
+// holds the user's row, a worker that removes one the device's.)
+inline constexpr const char* kHoldUsers =
+    "select uid from users where uid in (" FC_PEOPLE_OF_FILE ") order by uid for share";
+inline constexpr const char* kHoldDevices =
+    "select did from devices where uid in (" FC_PEOPLE_OF_FILE ") order by did for key share";
+// Each of their devices, the mailbox of whom has none; not the device that sent it, unless it was for its own user.
+inline constexpr const char* kWantFile =
+    "insert into file_wants (fid, did) select f.fid, d.did from files f join devices d on d.uid in (" FC_PEOPLE_OF_FILE
+    ") where f.fid = $1 and (d.did <> f.from_did or f.to_uid = f.from_uid) "
+    "and (d.device <> '\\x00000000000000000000000000000000' or not exists (select from devices o "
+    "where o.uid = d.uid and o.device <> '\\x00000000000000000000000000000000')) on conflict do nothing";
+#undef FC_PEOPLE_OF_FILE
+
+// $3 chunks at $2.
+inline constexpr const char* kPutChunks = R"(
+with f as (
+  update files set stored = stored + $3, touched = now()
+  where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now()
+  returning fid
+), put as (
+  insert into file_chunks (fid, place, data)
+  select f.fid, $2 + d.n - 1, d.data from f cross join unnest($4::bytea[]) with ordinality as d(data, n)
+)
+select fid from f)";
+
+inline constexpr const char* kReadChunk = R"(
+select c.data
+from files f join file_chunks c on c.fid = f.fid and c.place = $2
+where f.file_id = $1 and f.stored = f.chunks and f.expires > now())";
+
+// The file goes when nobody else wants it, or when it is the asker's own unfinished upload.
+inline constexpr const char* kDoneFile = R"(
+with f as (
+  select fid, stored = chunks as complete, from_uid from files where file_id = $1
+), gone as (
+  delete from file_wants w using f where w.fid = f.fid and w.did = $3
+)
+update files set expires = now() from f
+where files.fid = f.fid and files.expires > now()
+  and ((f.complete and not exists (select from file_wants w where w.fid = f.fid and w.did <> $3))
+       or (not f.complete and f.from_uid = $2)))";
+
+// Two devices that are done at once each see the other's row: what they leave behind is found here.
+inline constexpr const char* kEndFiles = R"(
+update files f set expires = now()
+where f.expires > now() and ((f.stored < f.chunks and f.touched < now() - interval '24 hours')
+  or (f.stored = f.chunks and not exists (select from file_wants w where w.fid = f.fid))))";
+inline constexpr const char* kDropChunks = R"(
+delete from file_chunks where (fid, place) in (
+  select c.fid, c.place from files f join file_chunks c using (fid) where f.expires <= now() limit $1))";
+inline constexpr const char* kDropWants = R"(
+delete from file_wants w
+where not exists (select from devices d where d.did = w.did)
+  or exists (select from files f where f.fid = w.fid and f.expires <= now()))";
+inline constexpr const char* kDropFiles = R"(
+delete from files f where f.expires <= now() and not exists (select from file_chunks c where c.fid = f.fid))";
+
+// When a device is removed (see kMoveToMailbox).
+inline constexpr const char* kMoveWants = R"(
+insert into file_wants (fid, did)
+select w.fid, m.did
+from devices d
+join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
+join file_wants w on w.did = d.did
+where d.did = $1
+  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
+on conflict do nothing)";
+inline constexpr const char* kDropDeviceWants = "delete from file_wants where did = $1";
+
+}  // namespace fastchat::worker::sql

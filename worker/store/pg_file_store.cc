@@ -1,0 +1,191 @@
+#include "worker/store/pg_file_store.h"
+
+#include <utility>
+
+#include "worker/store/file_statements.h"
+
+namespace fastchat::worker {
+namespace {
+
+constexpr int64_t kReapChunks = 128;  // 32 MiB in a transaction
+
+int64_t i64(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+
+uint64_t u64(const pg::Rows& rows, int row, int column) {
+  return static_cast<uint64_t>(rows.bigint(row, column));
+}
+
+Code code_of(const pg::PgFailure& failure) {
+  return failure.kind == pg::PgError::kDiskFull ? Code::kStorageFull : Code::kBusy;
+}
+
+}  // namespace
+
+PgFileStore::PgFileStore(const PgFileStoreOptions& options)
+    : options_(options),
+      session_({.conninfo = options.conninfo, .application = "fastchat-files"}, options.deadline_ms) {}
+
+FileReply PgFileStore::run(FileRequest request) {
+  return std::visit([this](auto& r) -> FileReply { return serve(std::move(r)); }, request);
+}
+
+pg::PgResult<> PgFileStore::connected() {
+  if (session_.is_open()) return Unit{};
+  return session_.open();
+}
+
+FileOpened PgFileStore::serve(OpenFile request) {
+  FileOpened out{request.ask, std::move(request.file_id), request.size, request.chunks, Code::kOk, 0, 0};
+  request.file_id = out.file_id;
+  auto done = connected();
+  if (done) done = session_.begin();
+  if (done) done = open(request, &out);
+  if (done && out.code == Code::kOk) {
+    done = session_.commit();
+  } else {
+    session_.rollback();
+  }
+  if (!done) out.code = code_of(done.failure());
+  return out;
+}
+
+pg::PgResult<> PgFileStore::open(const OpenFile& request, FileOpened* out) {
+  auto found = session_.write(
+      sql::kFindFile,
+      pg::Params().bytea(request.file_id).text(request.to).bytea(request.group).bigint(i64(request.epoch)));
+  if (!found) return found.failure();
+  if (found->size() == 0) return begin_new(request, out);
+  const bool same = u64(*found, 0, 1) == request.uid && u64(*found, 0, 2) == request.size &&
+                    u64(*found, 0, 3) == request.chunks && !found->is_null(0, 6) && found->boolean(0, 6);
+  const bool over = found->boolean(0, 5);
+  out->code = !same ? Code::kConflict : over ? Code::kUnknownFile : Code::kOk;
+  out->fid = u64(*found, 0, 0);
+  out->next = u64(*found, 0, 4);
+  if (out->code != Code::kOk) return Unit{};
+  auto touched = session_.write(sql::kTouchFile, pg::Params().bigint(i64(out->fid)));
+  if (!touched) return touched.failure();
+  return Unit{};
+}
+
+pg::PgResult<uint64_t> PgFileStore::recipient(const OpenFile& request, FileOpened* out) {
+  if (!request.group.empty()) {
+    auto group = session_.write(sql::kGroupOfFile,
+                                pg::Params().bytea(request.group).bigint(i64(request.uid)).bigint(i64(request.epoch)));
+    if (!group) return group.failure();
+    const bool known = group->size() == 1 && group->boolean(0, 0);
+    out->code = !known ? Code::kUnknownGroup : group->boolean(0, 1) ? Code::kOk : Code::kNotAllowed;
+    return uint64_t{0};
+  }
+  auto user = session_.write(sql::kUserByName, pg::Params().text(request.to));
+  if (!user) return user.failure();
+  if (user->size() == 0) {
+    out->code = Code::kUnknownUser;
+    return uint64_t{0};
+  }
+  return u64(*user, 0, 0);
+}
+
+pg::PgResult<> PgFileStore::begin_new(const OpenFile& request, FileOpened* out) {
+  auto to = recipient(request, out);
+  if (!to) return to.failure();
+  if (out->code != Code::kOk) return Unit{};
+  const auto sender = i64(request.uid);
+  if (auto locked = session_.write(sql::kLockSender, pg::Params().bigint(sender)); !locked) return locked.failure();
+  auto used = session_.write(sql::kUsedBytes, pg::Params().bigint(sender));
+  if (!used) return used.failure();
+  if (u64(*used, 0, 0) + request.size > options_.limits.sender_bytes) {
+    out->code = Code::kStorageFull;
+    return Unit{};
+  }
+  pg::Params p;
+  p.bytea(request.file_id).bigint(sender).bigint(i64(request.did)).bigint(i64(*to)).bytea(request.group);
+  p.bigint(i64(request.epoch)).bigint(i64(request.size)).bigint(i64(request.chunks));
+  p.bigint(i64(options_.limits.keep_s));
+  auto made = session_.write(sql::kNewFile, p);
+  if (!made) return made.failure();
+  out->fid = u64(*made, 0, 0);
+  return Unit{};
+}
+
+ChunksPut PgFileStore::serve(PutChunks request) {
+  ChunksPut out;
+  for (const auto& item : request.items) {
+    out.outcomes.push_back({item.ask, item.file_id, item.place, item.data.size(), Code::kOk});
+  }
+  auto done = connected();
+  if (done) done = session_.begin();
+  if (done) done = put(request.items, &out);
+  if (done) {
+    done = session_.commit();
+  } else {
+    session_.rollback();
+  }
+  if (done) return out;
+  for (auto& o : out.outcomes) o.code = code_of(done.failure());
+  return out;
+}
+
+pg::PgResult<> PgFileStore::put(const Items& items, ChunksPut* out) {
+  for (size_t from = 0, to = 0; from < items.size(); from = to) {
+    while (to < items.size() && items[to].fid == items[from].fid &&
+           items[to].place == items[from].place + (to - from)) {
+      ++to;
+    }
+    auto stored = put_one(items, from, to);
+    if (!stored) return stored.failure();
+    for (size_t i = from; i < to && !*stored; ++i) out->outcomes[i].code = Code::kConflict;
+  }
+  return Unit{};
+}
+
+pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t to) {
+  const auto fid = i64(items[from].fid);
+  pg::BinaryArray data(pg::kOidBytea);
+  for (size_t i = from; i < to; ++i) data.add(ByteView(items[i].data));
+  pg::Params p;
+  p.bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)).array(data, pg::kOidByteaArray);
+  auto stored = session_.write(sql::kPutChunks, p);
+  if (!stored) return stored.failure();
+  if (stored->size() == 0) return false;
+  if (!items[to - 1].last) return true;
+  for (const char* step : {sql::kHoldUsers, sql::kHoldDevices, sql::kWantFile}) {
+    if (auto done = session_.write(step, pg::Params().bigint(fid)); !done) return done.failure();
+  }
+  return true;
+}
+
+FileWasDone PgFileStore::serve(const DoneFile& request) {
+  auto ready = connected();
+  if (!ready) return {request.ask, Code::kBusy};
+  const auto done = session_.write(
+      sql::kDoneFile, pg::Params().bytea(request.file_id).bigint(i64(request.uid)).bigint(i64(request.did)));
+  return {request.ask, done ? Code::kOk : Code::kBusy};
+}
+
+FilesReaped PgFileStore::serve(const ReapFiles&) {
+  if (!connected() || !session_.write(sql::kEndFiles, pg::Params())) return {};
+  auto dropped = session_.write(sql::kDropChunks, pg::Params().bigint(kReapChunks));
+  if (!dropped) return {};
+  if (dropped->affected() == kReapChunks) return {true};
+  // Rows of files only when nothing is left of them; what fails is found by the next sweep.
+  if (session_.write(sql::kDropWants, pg::Params())) (void)session_.write(sql::kDropFiles, pg::Params());
+  return {};
+}
+
+ChunkRead PgFileStore::serve(const ReadChunk& request) {
+  ChunkRead out{request.ask, Code::kBusy, {}};
+  if (!connected()) return out;
+  auto rows = session_.read(sql::kReadChunk, pg::Params().bytea(request.file_id).bigint(i64(request.place)));
+  // A connection that the server ended meanwhile is noticed only now; a read may be repeated.
+  if (!rows && !session_.is_open() && connected()) {
+    rows = session_.read(sql::kReadChunk, pg::Params().bytea(request.file_id).bigint(i64(request.place)));
+  }
+  if (!rows) return out;
+  out.code = rows->size() == 1 ? Code::kOk : Code::kUnknownFile;
+  if (rows->size() == 1) out.data = Bytes(rows->bytes(0, 0));
+  return out;
+}
+
+}  // namespace fastchat::worker
