@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <clocale>
+#include <csignal>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
@@ -20,6 +21,7 @@ int run_screen(const fastchat::cli::Options& options) {
   using namespace fastchat;
   client::SessionOptions session;
   session.data_dir = options.data_dir;
+  session.downloads = options.downloads;
   if (!options.server.empty()) {
     auto invite = parse_invite_line(options.server);
     if (!invite) {
@@ -46,6 +48,7 @@ int main(int argc, char** argv) {
   using namespace fastchat;
   disable_core_dumps();
   ignore_sigpipe();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
   umask(077);
   std::setlocale(LC_ALL, "");
   // What a person must know is said in one line; libraries and the log stay silent.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/runtime_impl.h"
+#include "client/runtime_files.h"
 #include "common/clock.h"
 #include "common/random.h"
 
@@ -29,7 +29,8 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
       store_(std::move(store)),
       account_(*store_),
       transport_(loop, *this),
-      keys_(loop) {}
+      keys_(loop),
+      files_(std::make_unique<Files>(*this, loop)) {}
 
 Session::Impl::~Impl() {
   loop_.cancel(timer_);
@@ -85,6 +86,7 @@ void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
 
 // The outbox and what is held back, as the last run left them.
 void Session::Impl::restore() {
+  check(files_->restore());
   auto outbox = store_->outbox();
   auto held = store_->streams_with_held();
   if (!check(outbox) || !check(held)) return;
@@ -124,6 +126,7 @@ void Session::Impl::stop() {
 bool Session::Impl::settled() const {
   if (!engine_ || engine_->state() == core::LinkState::kEnded) return true;
   if (engine_->state() != core::LinkState::kDraining && engine_->state() != core::LinkState::kLive) return true;
+  if (!files_->settled()) return false;
   const bool nothing_here = arrivals_.empty() && staged_.empty() && engine_->unwritten() == 0;
   return nothing_here && vault_->settled(true);
 }
@@ -149,6 +152,7 @@ void Session::Impl::turn() {
     const core::LinkState state = engine_->state();
     const bool attached = state == core::LinkState::kDraining || state == core::LinkState::kLive;
     if (attached) vault_->turn(now_ms(), closing_);
+    files_->turn(attached);
     if (vault_ && vault_->broken()) engine_->end(now_ms(), vault_->broken()->code, vault_->broken()->text);
   }
   for (int i = 0; i < kTurnsOfCommit; ++i) {
@@ -170,7 +174,7 @@ void Session::Impl::turn() {
 }
 
 int64_t Session::Impl::next_wake() {
-  int64_t next = Loop::kNever;
+  int64_t next = files_->next_wake();
   if (vault_) next = std::min(next, vault_->next_wake());
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
@@ -266,6 +270,23 @@ void Session::send(const std::string& to, const std::string& text,
                    std::function<void(const Result<SentMessage>&)> done) {
   impl_->send(to, text, std::move(done));
   impl_->poke();
+}
+void Session::send_file(const std::string& to, const std::string& path,
+                        std::function<void(const Result<SentMessage>&)> done) {
+  impl_->files().send(to, path, std::move(done));
+  impl_->poke();
+}
+void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,
+                         std::function<void(const Result<std::string>&)> done) {
+  impl_->files().fetch(message_id, directory_or_empty, std::move(done));
+  impl_->poke();
+}
+void Session::cancel_transfer(const std::string& id) {
+  impl_->files().cancel(id);
+  impl_->poke();
+}
+Result<std::vector<TransferInfo>> Session::transfers() {
+  return impl_->files().list();
 }
 size_t Session::unaccepted() const {
   return impl_->engine_ ? impl_->engine_->unaccepted() : 0;

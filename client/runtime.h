@@ -28,6 +28,7 @@ struct SessionOptions {
   std::optional<InviteLine> invite;  // required for the first sign-up or login in this folder
   std::string agent = "fastchat";
   std::string device_name;  // shown in the list of devices; empty: the host's name
+  std::string downloads;    // where files are put; empty: "downloads" in the data directory
   e2e::PasswordDeriver derive = e2e::derive_password;
 };
 
@@ -36,6 +37,16 @@ using MessageState = store::State;
 enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther };
 const char* name(MessageKind kind);
 const char* name(MessageState state);
+
+// What a FILE message speaks of. Name and type come from its sender, sanitised.
+struct FileView {
+  enum class State { kNone, kPartial, kHere, kGone };  // on this device; gone: the server does not have it any more
+  std::string name, media_type;
+  uint64_t size = 0;
+  State state = State::kNone;
+  std::string path;  // when it is here
+};
+const char* name(FileView::State state);
 
 // A line of a conversation, its text already sanitised.
 struct ChatMessage {
@@ -51,6 +62,7 @@ struct ChatMessage {
   uint64_t ref = 0;            // not 0: sent from this device
   MessageState state = MessageState::kReceived;
   Code failure = Code::kOk;
+  std::optional<FileView> file;  // with kFile
 };
 
 struct ReceiptEvent {
@@ -76,6 +88,22 @@ struct Notice {
   std::string text;
 };
 
+// A file on its way.
+struct TransferInfo {
+  enum class State { kRunning, kWaiting, kDone, kFailed, kExpired };
+  std::string id;  // of the message; of an upload "upload-N" until it is sent
+  std::string peer, name;
+  bool upload = false;
+  uint64_t done = 0, size = 0;  // bytes
+  uint64_t per_second = 0;      // 0: not known
+  int64_t seconds_left = -1;    // -1: not known
+  State state = State::kWaiting;
+  std::string text;  // with kFailed and kExpired: one line
+  std::string path;  // uploads: what is sent; downloads: where it is, with kDone
+};
+using TransferEvent = TransferInfo;
+const char* name(TransferInfo::State state);
+
 class Listener {
  public:
   virtual ~Listener() = default;
@@ -84,6 +112,8 @@ class Listener {
   virtual void on_receipt(const ReceiptEvent&) {}
   virtual void on_connection(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
+  // A file began, went on (ten times a second at most), waits, or came to its end.
+  virtual void on_transfer(const TransferEvent&) {}
 };
 
 struct AccountArgs {
@@ -156,6 +186,19 @@ class Session {
   // Sealing takes 2 ms of this thread: push a few at a time.
   void send(const std::string& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
+
+  // Seals and uploads the file, then sends the message that speaks of it. `done` comes when that is in the outbox, or
+  // with the reason why not: kLocalUsage (it cannot be read, or changed meanwhile), kTooLarge, kStorageFull, and those
+  // of send(). What the end of the program interrupts goes on with the next start(); the same file to the same user
+  // again is the same upload.
+  void send_file(const std::string& to, const std::string& path, std::function<void(const Result<SentMessage>&)> done);
+  // Fetches the file of a message into a folder (empty: the downloads folder), under a safe name that is not taken, and
+  // answers the path; at once when it is here. Goes on where an earlier try ended. Errors: kLocalUsage (no such
+  // message), kUnknownFile (expired), kLocalCrypto (not what was sent), kLocalDisk.
+  void fetch_file(const std::string& message_id, const std::string& directory_or_empty,
+                  std::function<void(const Result<std::string>&)> done);
+  void cancel_transfer(const std::string& id);  // as in TransferInfo; its `done` hears kLocalUsage
+  Result<std::vector<TransferInfo>> transfers();
 
   // What is on disk; all of it works offline.
   Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);

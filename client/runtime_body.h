@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "client/e2e/content.h"
 #include "common/bytes.h"
 
 namespace fastchat::client {
@@ -21,5 +22,10 @@ inline Bytes note_place(const std::string& name) {
 
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);
+
+// What a conversation shows in place of a file.
+inline std::string file_text(const e2e::FileInfo& file) {
+  return file.name + " (" + std::to_string(file.size) + " bytes)";
+}
 
 }  // namespace fastchat::client

@@ -57,6 +57,12 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void remove_device(const std::string& id, Done done);
   Result<StatusInfo> status();
 
+  // ---- runtime_files.cc
+  class Files;
+  Files& files() { return *files_; }
+  // Keeps what a FILE message said, with the message's row. `path`: where the file is on this device, or empty.
+  bool store_file(ByteView hash, const e2e::FileInfo& info, const std::string& path);
+
   // ---- runtime_ports.cc
   void connect(const core::Endpoint& to) override;
   void close() override { transport_.close(); }
@@ -92,7 +98,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   e2e::EpochView epoch(ByteView, uint64_t) const override { return {}; }
 
   // A question to the server; the answer comes from the loop.
-  void ask(v1::ClientFrame&& frame, Answer answer);
+  void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
 
   Loop& loop_;
   const SessionOptions options_;
@@ -105,6 +111,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   KeyWorker keys_;
   std::unique_ptr<core::Engine> engine_;
   ConnectionEvent connection_;
+  std::unique_ptr<Files> files_;
 
   // Runs after this turn's commit; nothing of it when the turn was rolled back.
   void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
@@ -171,7 +178,9 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   bool store_quarantine(const core::Write& write);
   bool store_shows(const core::Write& write);
 
-  void seal_and_store(const std::string& to, const Pin* pin, e2e::Content content, bool visible, SendDone done);
+  // `path`: of a file that is sent.
+  void seal_and_store(const std::string& to, const Pin* pin, e2e::Content content, bool visible, SendDone done,
+                      const std::string& path = {});
   void look_up();
   void on_users(const std::vector<std::string>& names, const Result<const v1::ServerFrame*>& answer);
   void resolved(const std::string& user, const Result<const Pin*>& result);

@@ -128,7 +128,8 @@ bool Session::Impl::store_message(const core::Write& write, bool held, bool late
     if (const auto* t = std::get_if<e2e::Text>(&received.content)) {
       text = t->text;
     } else if (const auto* f = std::get_if<e2e::FileInfo>(&received.content)) {
-      text = f->name + " (" + std::to_string(f->size) + " bytes)";
+      text = file_text(*f);
+      if (!store_file(write.hash, *f, "")) return false;
     } else {
       return store_content(it->second);
     }

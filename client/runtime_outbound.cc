@@ -141,7 +141,7 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
 }
 
 void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::Content content, bool visible,
-                                   SendDone done) {
+                                   SendDone done, const std::string& path) {
   const e2e::Identity& me = account_.secrets().identity;
   auto fail = [&](const Error& e) { soon([done, e] { done(e); }); };
   if (auto r = store_->begin(); !r.ok()) return fail(r.error());
@@ -161,7 +161,8 @@ void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::C
   store::Message row;
   if (well && visible) {
     row.peer = to;
-    row.kind = v1::content::TEXT;
+    const auto* file = std::get_if<e2e::FileInfo>(&content);
+    row.kind = file != nullptr ? v1::content::FILE : v1::content::TEXT;
     row.mine = row.seen = true;
     row.from = me.user();
     row.from_fpr = me.fpr();
@@ -169,12 +170,12 @@ void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::C
     row.seq = seq;
     row.hash = sealed->hash;
     row.sent_ms = row.received_ms = sent_ms;
-    const std::string& text = std::get<e2e::Text>(content).text;
+    const std::string text = file != nullptr ? file_text(*file) : std::get<e2e::Text>(content).text;
     row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), e2e::sanitise(text));
     row.ref = *ref;
     row.state = MessageState::kSending;
     Result<int64_t> id = store_->add_message(row, false);
-    well = check(id);
+    well = check(id) && (file == nullptr || store_file(row.hash, *file, path));
   }
   // A half-written message would be committed with the turn: the turn goes, and says why.
   after_rollback_.push_back([done](const Error& e) { done(e); });

@@ -57,11 +57,11 @@ void Session::Impl::vault_changed(uint64_t version) {
   if (vault_) vault_->on_version(version);
 }
 
-void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer) {
+void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
   if (!engine_ || engine_->state() == core::LinkState::kEnded) {
     return soon([answer = std::move(answer)] { answer(err(Code::kLocalUnreachable, "not connected")); });
   }
-  asked_[engine_->request(now_ms(), std::move(frame))] = std::move(answer);
+  asked_[engine_->request(now_ms(), std::move(frame), timeout_ms)] = std::move(answer);
   poke();
 }
 

@@ -6,6 +6,7 @@
 #include "client/e2e/sanitise.h"
 #include "client/e2e/seal.h"
 #include "client/runtime_body.h"
+#include "client/runtime_files.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
 
@@ -72,6 +73,7 @@ ChatMessage Session::Impl::view(const store::Message& row) const {
   out.failure = static_cast<Code>(row.code);
   if (!row.mine) out.first_contact = pins_->find(row.from).first_contact;
   if (!account_.unlocked()) return out;
+  if (row.kind == v1::content::FILE) out.file = files_->view(row.hash);
   Result<e2e::Secret> body = e2e::open_local(account_.secrets().local_key, body_place(row.hash, row.kind), row.body);
   out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
   return out;

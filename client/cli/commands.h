@@ -10,6 +10,9 @@ namespace fastchat::cli {
 std::unique_ptr<Runner> make_enter(const Options& options);  // signup, login
 std::unique_ptr<Runner> make_log_out(const Options& options);
 std::unique_ptr<Runner> make_send(const Options& options);
+std::unique_ptr<Runner> make_send_files(const Options& options);
+std::unique_ptr<Runner> make_fetch(const Options& options);
+std::unique_ptr<Runner> make_files(const Options& options);
 std::unique_ptr<Runner> make_listen(const Options& options);
 std::unique_ptr<Runner> make_look(const Options& options);  // history, search, status, why
 std::unique_ptr<Runner> make_verify(const Options& options);

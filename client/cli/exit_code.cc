@@ -15,6 +15,8 @@ int exit_code(Code code) {
     case Code::kUnknownUser:
     case Code::kUnknownDevice:
     case Code::kTooLarge:
+    case Code::kStorageFull:
+    case Code::kUnknownFile:
     case Code::kBadInvite:
       return kExitUsage;
     case Code::kLocalUntrustedKey:

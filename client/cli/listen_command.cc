@@ -42,9 +42,30 @@ class ListenCommand : public Runner {
     const std::string line = options_.json ? message_json(message, session_->user()) : message_line(message);
     if (!print_line(line)) return finish(kExitOk);  // nobody reads any more
     session_->mark_seen(message);
+    if (options_.save_files && message.file && !message.mine) save(message);
     const bool counts =
         !message.mine && (message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile);
-    if (counts && ++printed_ == options_.count) finish(kExitOk);
+    if (counts) ++printed_;
+    end_when_done();
+  }
+
+  void save(const client::ChatMessage& message) {
+    ++saving_;
+    session_->fetch_file(message.id, options_.directory, [this, id = message.id](const Result<std::string>& path) {
+      --saving_;
+      if (finishing()) return;
+      if (!path.ok()) {
+        print_error("a file was not saved: " + explain(path.error(), server()));
+      } else {
+        const std::string plain = "saved " + *path;
+        print_line(options_.json ? Json().add("event", "saved").add("id", id).add("path", *path).str() : plain);
+      }
+      end_when_done();
+    });
+  }
+
+  void end_when_done() {
+    if (options_.count != 0 && printed_ >= options_.count && saving_ == 0) finish(kExitOk);
   }
 
   void on_timeout() override {
@@ -55,6 +76,7 @@ class ListenCommand : public Runner {
   void on_interrupt() override { finish(kExitOk); }
 
   uint64_t printed_ = 0;
+  size_t saving_ = 0;
 };
 
 }  // namespace

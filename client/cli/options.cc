@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "client/cli/exit_code.h"
+#include "client/downloads.h"
 
 namespace fastchat::cli {
 namespace {
@@ -47,6 +48,7 @@ class Grammar {
     look();
   }
   Command chosen() const { return chosen_; }
+  bool saves_files() const { return save_files_->count() > 0; }
 
  private:
   CLI::App* add(const char* name, const char* what, Command command) {
@@ -73,9 +75,21 @@ class Grammar {
     CLI::App* send = add("send", "Send a message and wait until it is accepted", Command::kSend);
     send->add_option("TO", o_.peer, "User name")->required();
     send->add_option("TEXT", o_.text, "The message; standard input when absent");
+    send->add_option("--file", o_.files, "Send a file, several with several --file; TEXT follows them")
+        ->type_name("PATH")
+        ->expected(1)
+        ->take_all();
     send->add_flag("--lines", o_.lines, "One message for each line of standard input");
     CLI::App* listen = add("listen", "Print what arrives, each message once", Command::kListen);
+    auto* save =
+        listen->add_option("--save-files", o_.directory, "Fetch files as they come, into DIR or the downloads folder");
+    save->expected(0, 1)->type_name("DIR");
+    save_files_ = save;
     listen->add_option("--count", o_.count, "End after so many messages")->check(positive())->type_name("N");
+    CLI::App* fetch = add("fetch", "Fetch the file of a message; goes on where an earlier try ended", Command::kFetch);
+    fetch->add_option("ID", o_.message, "The message, as `listen --json` and `history --json` name it")->required();
+    fetch->add_option("--to", o_.directory, "Folder to put it in (the downloads folder)")->type_name("DIR");
+    add("files", "List the files that are still on their way from here", Command::kFiles);
   }
 
   void look() {
@@ -99,6 +113,7 @@ class Grammar {
 
   CLI::App& app_;
   Options& o_;
+  CLI::Option* save_files_ = nullptr;
   Command chosen_ = Command::kNone;
 };
 
@@ -127,7 +142,14 @@ Parsed parse(int argc, char** argv) {
     return {std::nullopt, kExitUsage};
   }
   o.command = grammar.chosen();
+  o.save_files = grammar.saves_files();
+  // A profile of its own keeps its files together; the usual one puts them where the desktop does.
+  o.downloads = o.data_dir.empty() ? client::default_downloads_dir() : o.data_dir + "/downloads";
   if (o.data_dir.empty()) o.data_dir = default_data_dir();
+  if (o.lines && !o.files.empty()) {
+    std::fputs("fastchat: --lines reads messages; send files with another command\n", stderr);
+    return {std::nullopt, kExitUsage};
+  }
   if (o.lines && o.text) {
     std::fputs("fastchat: --lines reads standard input; leave TEXT out\n", stderr);
     return {std::nullopt, kExitUsage};

@@ -15,6 +15,8 @@ enum class Command {
   kLogOut,
   kSend,
   kListen,
+  kFetch,
+  kFiles,
   kHistory,
   kSearch,
   kVerify,
@@ -27,7 +29,8 @@ struct Options {
   Command command = Command::kNone;
 
   std::string data_dir;
-  std::string server;  // invite line, empty: the stored one
+  std::string downloads;  // where files go unless a command says otherwise
+  std::string server;     // invite line, empty: the stored one
   bool json = false;
   std::string config;  // of the screen; empty: the usual place
   bool check_config = false;
@@ -41,9 +44,13 @@ struct Options {
   std::string peer;  // send, history, verify
   std::optional<std::string> text;
   bool lines = false;
+  std::vector<std::string> files;  // send --file
 
   uint64_t count = 0;  // listen; 0: no end
-  size_t limit = 50;   // history, search
+  bool save_files = false;
+  std::string directory;  // fetch --to, listen --save-files; empty: `downloads`
+  std::string message;    // fetch
+  size_t limit = 50;      // history, search
   std::vector<std::string> words;
   bool accept = false, mark = false;  // verify
   std::string remove_device;

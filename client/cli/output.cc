@@ -85,6 +85,11 @@ std::string message_json(const client::ChatMessage& m, const std::string& me) {
   Json json;
   json.add("event", event_of(m)).add("id", m.id).add("from", m.from).add("to", m.mine ? m.peer : me);
   json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
+  if (m.file) {
+    json.add("name", m.file->name).add_number("size", static_cast<int64_t>(m.file->size));
+    json.add("media_type", m.file->media_type).add("file_state", client::name(m.file->state));
+    if (!m.file->path.empty()) json.add("path", m.file->path);
+  }
   if (m.mine) json.add("state", client::name(m.state));
   if (m.late) json.add_bool("late", true);
   if (m.first_contact) json.add_bool("first_contact", true);
@@ -100,7 +105,7 @@ std::string message_line(const client::ChatMessage& m) {
   if (m.late) line += " (late)";
   if (m.first_contact) line += " (first contact)";
   if (m.mine && m.state == client::MessageState::kFailed) line += " (not sent)";
-  if (m.kind == client::MessageKind::kFile) text = "[file] " + text;
+  if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;
   return line + ": " + text;
 }
 

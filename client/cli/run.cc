@@ -12,7 +12,11 @@ int run(const Options& options) {
     case Command::kLogOut:
       return make_log_out(options)->run();
     case Command::kSend:
-      return make_send(options)->run();
+      return options.files.empty() ? make_send(options)->run() : make_send_files(options)->run();
+    case Command::kFetch:
+      return make_fetch(options)->run();
+    case Command::kFiles:
+      return make_files(options)->run();
     case Command::kListen:
       return make_listen(options)->run();
     case Command::kHistory:

@@ -16,6 +16,7 @@ constexpr int64_t kSettleUs = 3'000'000;
 int Runner::run() {
   client::SessionOptions so;
   so.data_dir = options_.data_dir;
+  so.downloads = options_.downloads;
   so.agent = "fastchat " FASTCHAT_VERSION;
   if (!options_.server.empty()) {
     Result<InviteLine> invite = parse_invite_line(options_.server);

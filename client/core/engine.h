@@ -45,9 +45,11 @@ class Engine {
   // The disk refused: nothing of the writes on their way is acknowledged; the session is given up and tried again.
   void on_write_failed(int64_t now, std::string text);
   void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
-  // A request of PROTOCOL.md section 4 (get_users, put_vault, put_group ...). Answered through Ports::reply with this
-  // number.
-  uint64_t request(int64_t now, v1::ClientFrame frame) { return requests_.add(now, std::move(frame)); }
+  // A request of PROTOCOL.md section 4 (get_users, put_vault, put_chunk ...). Answered through Ports::reply with this
+  // number. `timeout_ms`: 0 is the usual one.
+  uint64_t request(int64_t now, v1::ClientFrame frame, int64_t timeout_ms = 0) {
+    return requests_.add(now, std::move(frame), timeout_ms);
+  }
 
   // Once a turn of the loop, and at the time it returned: timers, then one frame (or a few, each full) of what is due.
   int64_t tick(int64_t now);

@@ -6,10 +6,10 @@
 
 namespace fastchat::core {
 
-uint64_t Requests::add(int64_t now, v1::ClientFrame&& frame) {
+uint64_t Requests::add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms) {
   const uint64_t request = next_++;
   frame.set_request(request);
-  open_[request] = {now + config_.answer_timeout_ms, frame.SerializeAsString()};
+  open_[request] = {now + (timeout_ms == 0 ? config_.answer_timeout_ms : timeout_ms), frame.SerializeAsString()};
   ++unsent_;
   return request;
 }

@@ -17,7 +17,7 @@ class Requests {
   Requests(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
   // Takes the frame's body; its request number is set here and returned. Sent by the next flush().
-  uint64_t add(int64_t now, v1::ClientFrame&& frame);
+  uint64_t add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms = 0);  // 0: answer_timeout_ms
   // Sends what waits. Only while attached; returns true when something was sent.
   bool flush();
   // True when `request` was open here: the owner has been told.

@@ -68,6 +68,18 @@ CREATE TABLE pins (
 -- Drafts and settings of the screen, sealed, by name ("draft:bob").
 CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 )sql",
+    R"sql(
+-- Files of ours on their way to the server; their messages follow. secret: key, path, name, media type.
+CREATE TABLE uploads (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, file_id BLOB NOT NULL, size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, device INTEGER NOT NULL, secret BLOB NOT NULL
+);
+-- What FILE messages brought, by the first 16 bytes of their hash. place: the path of the file, sealed.
+CREATE TABLE files (
+  id BLOB PRIMARY KEY, info BLOB NOT NULL, state INTEGER NOT NULL, place BLOB NOT NULL, release INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX files_to_release ON files (id) WHERE release = 1;
+)sql",
 };
 
 }  // namespace fastchat::store

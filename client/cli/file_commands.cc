@@ -1,0 +1,170 @@
+// send --file, fetch, files.
+#include <set>
+
+#include "client/cli/commands.h"
+#include "client/cli/progress.h"
+
+namespace fastchat::cli {
+namespace {
+
+// Without any progress for so long a command gives up.
+constexpr double kIdleS = 60;
+
+Json transfer_json(const client::TransferInfo& t) {
+  Json json;
+  json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer).add("name", t.name);
+  json.add_number("done", static_cast<int64_t>(t.done)).add_number("size", static_cast<int64_t>(t.size));
+  json.add("state", client::name(t.state));
+  if (!t.path.empty()) json.add("path", t.path);
+  return json;
+}
+
+// One file after the other, then the text when there is one.
+class SendFilesCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    connect();
+    if (!options_.timeout_s) deadline_in(kIdleS);
+  }
+
+  void on_attached() override {
+    if (std::exchange(attached_, true)) return;
+    for (const std::string& path : options_.files) {
+      ++open_;
+      session_->send_file(options_.peer, path, [this](const Result<client::SentMessage>& r) { sent(r); });
+    }
+  }
+
+  void sent(const Result<client::SentMessage>& r) {
+    --open_;
+    if (finishing()) return;
+    progress_.clear();
+    if (!r.ok()) return fail(r.error());
+    if (!accepted_early_.contains(r->ref)) waiting_.insert(r->ref);
+    next();
+  }
+
+  void next() {
+    if (finishing() || open_ > 0) return;
+    if (options_.text && !std::exchange(text_sent_, true)) {
+      ++open_;
+      return session_->send(options_.peer, *options_.text, [this](const Result<client::SentMessage>& r) { sent(r); });
+    }
+    if (waiting_.empty()) finish(kExitOk);
+  }
+
+  void on_transfer(const client::TransferEvent& event) override {
+    if (finishing()) return;
+    if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
+    done_ = event.done;
+    if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
+      progress_.draw(event);
+    }
+  }
+
+  void on_receipt(const client::ReceiptEvent& event) override {
+    if (finishing() || event.state == client::MessageState::kRead) return;
+    // It may come before send_file() says which message it was.
+    const bool ours = waiting_.erase(event.ref) == 1;
+    if (!ours && !accepted_early_.insert(event.ref).second) return;
+    if (event.state == client::MessageState::kFailed) {
+      if (ours) fail(err(event.failure, event.text));
+      return;
+    }
+    if (!ours) return;
+    if (options_.json) {
+      print_line(Json().add("id", event.id).add("to", event.peer).add("state", client::name(event.state)).str());
+    }
+    next();
+  }
+
+  void on_timeout() override {
+    finish(kExitTimeout, "timed out; what the server has of the files is kept: send them again to go on");
+  }
+  void on_interrupt() override {
+    finish(kExitUnexpected, "interrupted; what the server has of the files is kept: send them again to go on");
+  }
+
+  bool attached_ = false, text_sent_ = false;
+  size_t open_ = 0;
+  uint64_t done_ = 0;
+  std::set<uint64_t> waiting_, accepted_early_;
+  ProgressLine progress_;
+};
+
+class FetchCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    unlocked([this] {
+      session_->fetch_file(options_.message, options_.directory, [this](const Result<std::string>& path) {
+        if (finishing()) return;
+        progress_.clear();
+        if (!path.ok()) return fail(path.error());
+        if (options_.json) {
+          print_line(Json().add("event", "saved").add("id", options_.message).add("path", *path).str());
+        } else {
+          print_line(*path);
+        }
+        finish(kExitOk);
+      });
+      if (!finishing()) session_->start();
+    });
+    if (!options_.timeout_s) deadline_in(kIdleS);
+  }
+
+  void on_transfer(const client::TransferEvent& event) override {
+    if (finishing() || event.id != options_.message) return;
+    if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
+    done_ = event.done;
+    if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
+      progress_.draw(event);
+    }
+  }
+
+  void on_timeout() override { finish(kExitTimeout, "timed out; what is here is kept: fetch it again to go on"); }
+  void on_interrupt() override {
+    finish(kExitUnexpected, "interrupted; what is here is kept: fetch it again to go on");
+  }
+
+  uint64_t done_ = 0;
+  ProgressLine progress_;
+};
+
+// What is on its way from this device.
+class FilesCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    unlocked([this] {
+      Result<std::vector<client::TransferInfo>> all = session_->transfers();
+      if (!all.ok()) return fail(all.error());
+      for (const client::TransferInfo& t : *all) {
+        const std::string line = t.id + "  to " + t.peer + "  " + t.name + " (" + human_bytes(t.size) + ")";
+        if (!print_line(options_.json ? transfer_json(t).str() : line)) break;
+      }
+      finish(kExitOk);
+    });
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_send_files(const Options& o) {
+  return std::make_unique<SendFilesCommand>(o);
+}
+std::unique_ptr<Runner> make_fetch(const Options& o) {
+  return std::make_unique<FetchCommand>(o);
+}
+std::unique_ptr<Runner> make_files(const Options& o) {
+  return std::make_unique<FilesCommand>(o);
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,30 @@
+// How far a file is, on one line of a terminal. Pure but for the writing; nothing is written where no person looks.
+#pragma once
+
+#include <string>
+
+#include "client/runtime.h"
+
+namespace fastchat::cli {
+
+// "photo.jpg   45%  12.3 MiB/s  0:05 left", at most `columns` wide.
+std::string progress_line(const client::TransferInfo& transfer, size_t columns);
+// 1536 is "1.5 KiB".
+std::string human_bytes(uint64_t bytes);
+
+// Draws over the line it drew before; the destructor leaves the cursor on a line of its own.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  void draw(const client::TransferInfo& transfer);
+  void clear();
+
+ private:
+  bool terminal_ = false;
+  bool drawn_ = false;
+};
+
+}  // namespace fastchat::cli

@@ -1,0 +1,93 @@
+// The disk's side of a transfer: a file that is read, hashed and sealed chunk by chunk, and a part file that is opened,
+// written, hashed and, once the digest is right, put in its place under a safe name. Blocking; used on the file
+// worker's thread. Errors are one line for the person.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/e2e/file_chunk.h"
+#include "client/e2e/hash.h"
+#include "common/result.h"
+
+namespace fastchat::client {
+
+// What changes when somebody writes to a file.
+struct FileStamp {
+  uint64_t size = 0;
+  int64_t mtime_ns = 0;
+  uint64_t inode = 0, device = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+// What both ends of a file know (e2e::FileInfo without the digest and the type).
+struct FileSeal {
+  Bytes file_id;    // 16
+  e2e::Secret key;  // 32
+  uint64_t size = 0;
+  FileSeal clone() const { return {file_id, key.clone(), size}; }
+};
+
+class FileReader {
+ public:
+  // A regular file that can be read; kLocalUsage says what is wrong. `head`: up to 512 bytes of its beginning.
+  static Result<FileStamp> look(const std::string& path, std::string* head);
+  // kLocalUsage when it is not the file of `stamp` any more.
+  static Result<std::unique_ptr<FileReader>> open(const std::string& path, const FileStamp& stamp, FileSeal seal);
+  ~FileReader();
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+
+  // Chunk `index`, sealed. Every chunk enters the digest once, in order, whichever are asked for.
+  Result<Bytes> sealed(uint32_t index);
+  // SHA-256 of the whole; kLocalUsage when the file changed since it was opened.
+  Result<Bytes> digest();
+
+ private:
+  FileReader(int fd, std::string path, const FileStamp& stamp, FileSeal seal);
+  Result<> read(uint32_t index);
+  Result<> hash_upto(uint32_t index);
+  Result<> unchanged() const;
+
+  int fd_;
+  std::string path_;
+  FileStamp stamp_;
+  FileSeal seal_;
+  uint32_t chunks_;
+  uint32_t hashed_ = 0;
+  e2e::Sha256 hash_;
+  e2e::Secret buffer_;
+};
+
+class FileWriter {
+ public:
+  // Makes the folder and the part file in it, or goes on with the whole chunks that are there, and asks for the room
+  // that the rest needs. kLocalDisk.
+  static Result<std::unique_ptr<FileWriter>> open(const std::string& directory, const std::string& part, FileSeal seal);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  // Chunks that are there.
+  uint32_t next() const { return next_; }
+  // Opens and writes chunk next(); one before it is there already. kLocalCrypto: it is not that chunk. kLocalDisk: the
+  // disk is full, or worse.
+  Result<> write(uint32_t index, ByteView box);
+  // Every chunk is there: compares the digest, syncs, and gives it the first free of NAME, NAME (2), ... Answers the
+  // path. kLocalCrypto (the part file is gone then): it is not what was sent.
+  Result<std::string> finish(ByteView sha256, const std::string& name);
+
+ private:
+  FileWriter(int fd, std::string directory, std::string part, FileSeal seal);
+  Result<> resume();
+  Result<std::string> place(const std::string& name) const;
+
+  int fd_;
+  std::string directory_, part_;  // part_: the whole path
+  FileSeal seal_;
+  uint32_t chunks_;
+  uint32_t next_ = 0;
+  e2e::Sha256 hash_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,172 @@
+// Files of others: from the message that speaks of one to a file in a folder.
+#include <unistd.h>
+
+#include <utility>
+
+#include "client/e2e/seal.h"
+#include "client/runtime_body.h"
+#include "client/runtime_files.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr size_t kId = 16;
+constexpr int64_t kChunkTimeoutMs = 60'000;
+
+bool exists(const std::string& path) {
+  return !path.empty() && access(path.c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
+std::string Session::Impl::Files::part_name(ByteView message) {
+  return ".fastchat-" + to_hex(message) + ".part";
+}
+
+std::string Session::Impl::Files::downloads() const {
+  return s_.options_.downloads.empty() ? s_.store_->directory() + "/downloads" : s_.options_.downloads;
+}
+
+std::optional<e2e::FileInfo> Session::Impl::Files::open_info(const store::FileRow& row) const {
+  const auto bytes = e2e::open_local(s_.account_.secrets().local_key, info_place(row.id), row.info);
+  return bytes.ok() ? unpack_info(bytes->view()) : std::nullopt;
+}
+
+std::string Session::Impl::Files::open_path(const store::FileRow& row) const {
+  if (row.place.empty()) return "";
+  const auto bytes = e2e::open_local(s_.account_.secrets().local_key, path_place(row.id), row.place);
+  return bytes.ok() ? std::string(bytes->view()) : "";
+}
+
+bool Session::Impl::Files::keep(ByteView hash, const e2e::FileInfo& info, const std::string& path) {
+  const e2e::Secret& key = s_.account_.secrets().local_key;
+  store::FileRow row;
+  row.id = hash.substr(0, kId);
+  row.info = e2e::seal_local(key, info_place(row.id), pack(info).view());
+  if (!path.empty()) {
+    row.state = store::FileState::kHere;
+    row.place = e2e::seal_local(key, path_place(row.id), path);
+  }
+  return s_.check(table_.put(row));
+}
+
+std::optional<FileView> Session::Impl::Files::view(ByteView hash) const {
+  const auto row = table_.find(hash.substr(0, kId));
+  if (!row.ok() || !row->has_value()) return std::nullopt;
+  const std::optional<e2e::FileInfo> info = open_info(**row);
+  if (!info) return std::nullopt;
+  FileView out;
+  out.name = info->name;
+  out.media_type = info->media_type;
+  out.size = info->size;
+  out.path = open_path(**row);
+  if ((*row)->state == store::FileState::kHere && exists(out.path)) {
+    out.state = FileView::State::kHere;
+    return out;
+  }
+  out.path.clear();
+  if ((*row)->state == store::FileState::kGone) {
+    out.state = FileView::State::kGone;
+  } else if (exists(downloads() + "/" + part_name((*row)->id))) {
+    out.state = FileView::State::kPartial;
+  }
+  return out;
+}
+
+void Session::Impl::Files::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
+  auto refuse = [&](Code code, const char* why) { s_.soon([done, e = err(code, why)] { done(e); }); };
+  if (!s_.account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
+  const std::optional<Bytes> id = from_hex(message_id);
+  if (!id || id->size() != kId) return refuse(Code::kLocalUsage, "a message is named by 32 hex digits");
+  const auto row = table_.find(*id);
+  if (!row.ok()) return s_.soon([done, e = row.error()] { done(e); });
+  std::optional<e2e::FileInfo> info;
+  if (row->has_value()) info = open_info(**row);
+  if (!info) return refuse(Code::kLocalUsage, "no message with this id brought a file");
+  const std::string here = open_path(**row);
+  if (exists(here)) return s_.soon([done, here] { done(here); });
+  if (Item* item = find_id(message_id); item != nullptr) return item->fetched.push_back(std::move(done));
+  auto owned = std::make_unique<Item>();
+  Item& item = *owned;
+  item.key = next_key_++;
+  item.id = to_hex(*id);
+  item.name = info->name;
+  item.seal = {info->file_id, std::move(info->key), info->size};
+  item.message = *id;
+  item.sha256 = info->sha256;
+  item.directory = directory.empty() ? downloads() : directory;
+  item.fetched.push_back(std::move(done));
+  items_[item.key] = std::move(owned);
+}
+
+void Session::Impl::Files::get_chunk(Item& item, uint64_t index) {
+  v1::ClientFrame frame;
+  frame.mutable_get_chunk()->set_file_id(item.seal.file_id);
+  frame.mutable_get_chunk()->set_index(index);
+  const uint64_t generation = item.transfer->generation();
+  s_.ask(
+      std::move(frame),
+      [this, key = item.key, generation, index](const Result<const v1::ServerFrame*>& answer) {
+        Item* it = find(key, generation);
+        if (it == nullptr) return;
+        if (!answer.ok()) return refused(*it, answer.error());
+        worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), (*answer)->chunk().data()}});
+      },
+      kChunkTimeoutMs);
+}
+
+// The file is in its place. Its row is written before the server hears that this device needs it no more.
+void Session::Impl::Files::fetched(Item& item, const std::string& path) {
+  tell(item, TransferInfo::State::kDone, "", path);
+  if (!s_.check(s_.store_->begin())) return;
+  auto row = table_.find(item.message);
+  if (s_.check(row) && row->has_value()) {
+    (*row)->state = store::FileState::kHere;
+    (*row)->place = e2e::seal_local(s_.account_.secrets().local_key, path_place(item.message), path);
+    (*row)->release = true;
+    s_.check(table_.put(**row));
+  }
+  ++releasing_;
+  s_.after_commit([this, message = item.message, file_id = item.seal.file_id] {
+    --releasing_;
+    release(message, file_id);
+  });
+  for (auto& call : item.fetched) s_.soon([call, path] { call(path); });
+  erase(item);
+}
+
+void Session::Impl::Files::release(const Bytes& message, const Bytes& file_id) {
+  if (!attached_) return;
+  v1::ClientFrame frame;
+  frame.mutable_file_done()->set_file_id(file_id);
+  ++releasing_;
+  s_.ask(std::move(frame), [this, message](const Result<const v1::ServerFrame*>& answer) {
+    --releasing_;
+    if (!answer.ok() || !s_.check(s_.store_->begin())) return;
+    auto row = table_.find(message);
+    if (!s_.check(row) || !row->has_value()) return;
+    (*row)->release = false;
+    s_.check(table_.put(**row));
+  });
+}
+
+// What earlier sessions could not say any more.
+void Session::Impl::Files::release_all() {
+  auto rows = table_.to_release();
+  if (!s_.check(rows)) return;
+  for (const store::FileRow& row : *rows) {
+    if (const auto info = open_info(row)) release(row.id, info->file_id);
+  }
+}
+
+void Session::Impl::Files::gone(Item& item) {
+  (void)unlink((item.directory + "/" + part_name(item.message)).c_str());
+  if (!s_.check(s_.store_->begin())) return;
+  auto row = table_.find(item.message);
+  if (!s_.check(row) || !row->has_value()) return;
+  (*row)->state = store::FileState::kGone;
+  (*row)->place.clear();
+  s_.check(table_.put(**row));
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,35 @@
+// What the local store keeps about files, as bytes to be sealed: length-prefixed fields, and the places they belong to
+// (so that rows cannot be swapped). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/e2e/content.h"
+#include "client/e2e/secret.h"
+#include "common/bytes.h"
+
+namespace fastchat::client {
+
+struct UploadSecret {
+  e2e::Secret key;  // 32
+  std::string path, name, media_type;
+};
+
+e2e::Secret pack(const UploadSecret& upload);
+std::optional<UploadSecret> unpack_upload(ByteView bytes);
+e2e::Secret pack(const e2e::FileInfo& info);
+std::optional<e2e::FileInfo> unpack_info(ByteView bytes);
+
+inline Bytes upload_place(ByteView file_id) {
+  return Bytes("uploads.secret").append(file_id);
+}
+// `id`: the first 16 bytes of the message's hash.
+inline Bytes info_place(ByteView id) {
+  return Bytes("files.info").append(id);
+}
+inline Bytes path_place(ByteView id) {
+  return Bytes("files.place").append(id);
+}
+
+}  // namespace fastchat::client

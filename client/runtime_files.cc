@@ -1,0 +1,217 @@
+#include "client/runtime_files.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/seal.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kTellMs = 100;
+
+}  // namespace
+
+const char* name(FileView::State state) {
+  static constexpr const char* kNames[] = {"none", "partial", "here", "gone"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+const char* name(TransferInfo::State state) {
+  static constexpr const char* kNames[] = {"running", "waiting", "done", "failed", "expired"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+bool Session::Impl::store_file(ByteView hash, const e2e::FileInfo& info, const std::string& path) {
+  return files_->keep(hash, info, path);
+}
+
+Session::Impl::Files::Files(Impl& session, Loop& loop)
+    : s_(session), table_(*session.store_), worker_(loop, [this](FileAnswer& answer) { on_answer(answer); }) {}
+
+uint64_t Session::Impl::Files::chunks_of(const Item& item) {
+  return *e2e::chunk_count(item.seal.size);
+}
+
+Session::Impl::Files::Item* Session::Impl::Files::find(uint64_t key) {
+  const auto it = items_.find(key);
+  return it == items_.end() ? nullptr : it->second.get();
+}
+
+Session::Impl::Files::Item* Session::Impl::Files::find(uint64_t key, uint64_t generation) {
+  Item* item = find(key);
+  return item != nullptr && item->transfer && item->transfer->generation() == generation ? item : nullptr;
+}
+
+Session::Impl::Files::Item* Session::Impl::Files::find_id(const std::string& id) {
+  for (auto& [key, item] : items_) {
+    if (item->id == id) return item.get();
+  }
+  return nullptr;
+}
+
+void Session::Impl::Files::turn(bool attached) {
+  if (std::exchange(attached_, attached) != attached && attached) release_all();
+  // The first of each direction; driving one may end it.
+  for (const bool up : {true, false}) {
+    const auto it = std::find_if(items_.begin(), items_.end(), [up](const auto& e) { return e.second->up == up; });
+    if (it != items_.end()) drive(*it->second, attached);
+  }
+}
+
+int64_t Session::Impl::Files::next_wake() const {
+  int64_t next = Loop::kNever;
+  for (const auto& [key, item] : items_) {
+    if (item->transfer && item->attached) next = std::min(next, item->transfer->next_wake());
+  }
+  return next;
+}
+
+void Session::Impl::Files::drive(Item& item, bool attached) {
+  if (item.disk == Item::Disk::kClosed) return open_disk(item);
+  if (item.disk == Item::Disk::kOpening || !item.transfer) return;
+  core::Transfer& transfer = *item.transfer;
+  if (std::exchange(item.attached, attached) != attached) {
+    if (attached) {
+      transfer.attached();
+    } else {
+      transfer.detached();
+      tell(item, TransferInfo::State::kWaiting);
+    }
+  }
+  const uint64_t key = item.key;
+  for (auto step = transfer.next(s_.now_ms()); step.kind != core::Transfer::Step::Kind::kNone;
+       step = transfer.next(s_.now_ms())) {
+    begin(item, step);
+    if (find(key) == nullptr) return;
+  }
+  progress(item);
+}
+
+void Session::Impl::Files::open_disk(Item& item) {
+  item.disk = Item::Disk::kOpening;
+  if (item.up) {
+    const FileStamp stamp{item.row.size, item.row.mtime_ns, item.row.inode, item.row.device};
+    worker_.post({item.key, 0, FileJob::OpenSource{item.path, stamp, item.seal.clone()}});
+  } else {
+    worker_.post({item.key, 0, FileJob::OpenTarget{item.directory, part_name(item.message), item.seal.clone()}});
+  }
+}
+
+void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
+  using Kind = core::Transfer::Step::Kind;
+  const uint64_t generation = item.transfer->generation();
+  if (step.kind == Kind::kOpen) return ask_open(item);
+  if (step.kind == Kind::kChunk && item.up) {
+    return worker_.post({item.key, generation, FileJob::ReadChunk{static_cast<uint32_t>(step.index)}});
+  }
+  if (step.kind == Kind::kChunk) return get_chunk(item, step.index);
+  if (item.up) return worker_.post({item.key, generation, FileJob::Digest{}});
+  worker_.post({item.key, generation, FileJob::Finish{item.sha256, item.name}});
+}
+
+void Session::Impl::Files::on_answer(FileAnswer& answer) {
+  s_.poke();
+  Item* item = find(answer.transfer);
+  if (item == nullptr) return;
+  if (const auto* error = std::get_if<Error>(&answer.what)) {
+    const bool torn = !item->up && error->code == Code::kLocalCrypto && std::exchange(item->went_on, false);
+    if (!torn) return fail(*item, *error);
+    // A part file may have lost what a crash of the machine took: once more from the beginning.
+    worker_.post({item->key, 0, FileJob::Close{}});
+    item->disk = Item::Disk::kClosed;
+    item->transfer.reset();
+    item->attached = false;
+    return;
+  }
+  if (const auto* opened = std::get_if<FileAnswer::Opened>(&answer.what)) {
+    item->disk = Item::Disk::kOpen;
+    if (item->up) return;
+    item->went_on = opened->done > 0;
+    item->transfer.emplace(core::Direction::kDown, item->seal.size, chunks_of(*item), opened->done);
+    return;
+  }
+  if (auto* finished = std::get_if<FileAnswer::Finished>(&answer.what)) return fetched(*item, finished->path);
+  if (item->transfer->generation() != answer.generation) return;
+  if (auto* sealed = std::get_if<FileAnswer::Sealed>(&answer.what)) {
+    put_chunk(*item, sealed->index, std::move(sealed->box));
+  } else if (const auto* written = std::get_if<FileAnswer::Written>(&answer.what)) {
+    item->transfer->moved(s_.now_ms(), uint64_t{written->index} + 1);
+  } else if (auto* digest = std::get_if<FileAnswer::Digested>(&answer.what)) {
+    uploaded(*item, std::move(digest->sha256));
+  }
+}
+
+void Session::Impl::Files::refused(Item& item, const Error& error) {
+  if (item.transfer->refused(s_.now_ms(), error.code, s_.random())) return fail(item, error);
+  tell(item, TransferInfo::State::kWaiting, error.text);
+}
+
+void Session::Impl::Files::fail(Item& item, const Error& error) {
+  tell(item, error.code == Code::kUnknownFile ? TransferInfo::State::kExpired : TransferInfo::State::kFailed,
+       error.text);
+  if (item.up) {
+    give_up(item);
+  } else if (error.code == Code::kUnknownFile) {
+    gone(item);
+  }
+  for (auto& call : item.sent) s_.soon([call, error] { call(error); });
+  for (auto& call : item.fetched) s_.soon([call, error] { call(error); });
+  erase(item);
+}
+
+void Session::Impl::Files::erase(Item& item) {
+  worker_.post({item.key, 0, FileJob::Close{}});
+  items_.erase(item.key);
+}
+
+void Session::Impl::Files::cancel(const std::string& id) {
+  Item* item = find_id(id);
+  if (item != nullptr) fail(*item, err(Code::kLocalUsage, "cancelled"));
+}
+
+// ---- what the person sees
+
+TransferInfo Session::Impl::Files::info(const Item& item) const {
+  TransferInfo out;
+  out.id = item.id;
+  out.peer = item.peer;
+  out.name = item.name;
+  out.upload = item.up;
+  out.size = item.seal.size;
+  if (item.up) out.path = item.path;
+  if (!item.transfer) return out;
+  const core::Transfer::Progress p = item.transfer->progress();
+  out.done = p.done;
+  out.per_second = p.per_second;
+  out.seconds_left = p.seconds_left;
+  const auto state = item.transfer->state();
+  const bool moves = state == core::Transfer::State::kMoving || state == core::Transfer::State::kFinishing;
+  out.state = moves ? TransferInfo::State::kRunning : TransferInfo::State::kWaiting;
+  return out;
+}
+
+void Session::Impl::Files::tell(Item& item, TransferInfo::State state, const std::string& text,
+                                const std::string& path) {
+  TransferInfo event = info(item);
+  event.state = state;
+  event.text = text;
+  if (!path.empty()) event.path = path;
+  item.told_at = s_.now_ms();
+  s_.soon([this, event = std::move(event)] { s_.listener_.on_transfer(event); });
+}
+
+void Session::Impl::Files::progress(Item& item) {
+  if (s_.now_ms() - item.told_at < kTellMs) return;
+  const TransferInfo event = info(item);
+  if (event.state == TransferInfo::State::kRunning) tell(item, event.state);
+}
+
+Result<std::vector<TransferInfo>> Session::Impl::Files::list() {
+  if (auto r = restore(); !r.ok()) return r.error();
+  std::vector<TransferInfo> out;
+  for (const auto& [key, item] : items_) out.push_back(info(*item));
+  return out;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,185 @@
+// Files of ours: from the path that a person gave to the message that speaks of it.
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/e2e/seal.h"
+#include "client/media_type.h"
+#include "client/runtime_files.h"
+#include "common/names.h"
+#include "common/random.h"
+
+namespace fastchat::client {
+namespace {
+
+// A chunk behind seven others on a slow link; then it is sent again.
+constexpr int64_t kChunkTimeoutMs = 60'000;
+
+std::string name_of(const std::string& path) {
+  const std::string last = std::filesystem::path(path).filename().string();
+  std::string name = e2e::sanitise_line(last);
+  return name.empty() || name.size() > e2e::kMaxFileName ? e2e::safe_file_name(last) : name;
+}
+
+}  // namespace
+
+void Session::Impl::Files::send(const std::string& to, const std::string& path, SendDone done) {
+  auto refuse = [&](Error error) { s_.soon([done, error = std::move(error)] { done(error); }); };
+  if (!s_.account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
+  if (!valid_user_name(to)) return refuse(err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to)));
+  if (auto r = restore(); !r.ok()) return refuse(r.error());
+  std::error_code error;
+  const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
+  if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
+  s_.resolve(to, [this, to, whole, done](const Result<const Pin*>& pin) {
+    Result<Item*> item = pin.ok() ? add_upload(to, whole) : Result<Item*>(pin.error());
+    if (!item.ok()) return s_.soon([done, e = item.error()] { done(e); });
+    (*item)->sent.push_back(done);
+  });
+}
+
+// The same file to the same user is the upload that is under way; what changed since is another.
+Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const std::string& to, const std::string& path) {
+  std::string head;
+  Result<FileStamp> stamp = FileReader::look(path, &head);
+  if (!stamp.ok()) return stamp.error();
+  for (auto& [key, item] : items_) {
+    if (!item->up || item->peer != to || item->path != path) continue;
+    const FileStamp then{item->row.size, item->row.mtime_ns, item->row.inode, item->row.device};
+    if (then == *stamp) return item.get();
+    fail(*item, err(Code::kLocalUsage, e2e::sanitise_line(path) + " changed while it was being sent"));
+    break;
+  }
+  store::UploadRow row;
+  row.peer = to;
+  row.file_id = random_bytes(e2e::kFileId);
+  row.size = stamp->size;
+  row.mtime_ns = stamp->mtime_ns;
+  row.inode = stamp->inode;
+  row.device = stamp->device;
+  UploadSecret secret{e2e::system_random().secret(e2e::kKey), path, name_of(path), media_type(path, head)};
+  row.secret = e2e::seal_local(s_.account_.secrets().local_key, upload_place(row.file_id), pack(secret).view());
+  if (auto r = s_.store_->begin(); !r.ok()) return r.error();
+  Result<int64_t> id = table_.add_upload(row);
+  if (!id.ok()) return id.error();
+  row.id = *id;
+  return &make_upload(row, std::move(secret));
+}
+
+Session::Impl::Files::Item& Session::Impl::Files::make_upload(const store::UploadRow& row, UploadSecret secret) {
+  auto owned = std::make_unique<Item>();
+  Item& item = *owned;
+  item.key = next_key_++;
+  item.up = true;
+  item.id = "upload-" + std::to_string(row.id);
+  item.peer = row.peer;
+  item.name = std::move(secret.name);
+  item.path = std::move(secret.path);
+  item.media_type = std::move(secret.media_type);
+  item.seal = {row.file_id, std::move(secret.key), row.size};
+  item.row = row;
+  item.transfer.emplace(core::Direction::kUp, row.size, chunks_of(item), 0);
+  items_[item.key] = std::move(owned);
+  return item;
+}
+
+Result<> Session::Impl::Files::restore() {
+  if (restored_ || !s_.account_.unlocked()) return Unit{};
+  Result<std::vector<store::UploadRow>> rows = table_.uploads();
+  if (!rows.ok()) return rows.error();
+  restored_ = true;
+  for (const store::UploadRow& row : *rows) {
+    const auto bytes = e2e::open_local(s_.account_.secrets().local_key, upload_place(row.file_id), row.secret);
+    std::optional<UploadSecret> secret;
+    if (bytes.ok()) secret = unpack_upload(bytes->view());
+    if (secret && secret->key.size() == e2e::kKey && e2e::chunk_count(row.size)) make_upload(row, std::move(*secret));
+  }
+  return Unit{};
+}
+
+void Session::Impl::Files::ask_open(Item& item) {
+  v1::ClientFrame frame;
+  v1::OpenUpload& m = *frame.mutable_open_upload();
+  m.set_file_id(item.seal.file_id);
+  m.set_chunks(chunks_of(item));
+  m.set_size(item.seal.size + chunks_of(item) * e2e::kSealOverhead);
+  m.set_to(item.peer);
+  s_.ask(std::move(frame), [this, key = item.key,
+                            generation = item.transfer->generation()](const Result<const v1::ServerFrame*>& answer) {
+    Item* it = find(key, generation);
+    if (it == nullptr) return;
+    if (!answer.ok()) return refused(*it, answer.error());
+    if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
+      fail(*it, err(Code::kMalformed, "the server broke the protocol"));
+    }
+  });
+}
+
+void Session::Impl::Files::put_chunk(Item& item, uint32_t index, Bytes box) {
+  v1::ClientFrame frame;
+  v1::PutChunk& m = *frame.mutable_put_chunk();
+  m.set_file_id(item.seal.file_id);
+  m.set_index(index);
+  m.set_data(std::move(box));
+  s_.ask(
+      std::move(frame),
+      [this, key = item.key, generation = item.transfer->generation()](const Result<const v1::ServerFrame*>& answer) {
+        Item* it = find(key, generation);
+        if (it == nullptr) return;
+        if (!answer.ok()) return refused(*it, answer.error());
+        it->transfer->moved(s_.now_ms(), (*answer)->chunk_stored().upto());
+      },
+      kChunkTimeoutMs);
+}
+
+// The server has every chunk: now the message.
+void Session::Impl::Files::uploaded(Item& item, Bytes sha256) {
+  s_.resolve(item.peer, [this, key = item.key, sha256 = std::move(sha256)](const Result<const Pin*>& pin) {
+    announce(key, sha256, pin);
+  });
+}
+
+void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Result<const Pin*>& pin) {
+  Item* item = find(key);
+  if (item == nullptr) return;
+  if (!pin.ok()) {
+    if (pin.code() == Code::kLocalUntrustedKey || pin.code() == Code::kUnknownUser) return fail(*item, pin.error());
+    item->disk = Item::Disk::kClosed;
+    return refused(*item, pin.error());
+  }
+  e2e::FileInfo info;
+  info.file_id = item->seal.file_id;
+  info.key = item->seal.key.clone();
+  info.sha256 = sha256;
+  info.size = item->seal.size;
+  info.name = item->name;
+  info.media_type = item->media_type;
+  if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item->row.id));
+  s_.seal_and_store(
+      item->peer, *pin, std::move(info), true, [this, key](const Result<SentMessage>& sent) { announced(key, sent); },
+      item->path);
+}
+
+// The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.
+void Session::Impl::Files::announced(uint64_t key, const Result<SentMessage>& sent) {
+  Item* item = find(key);
+  if (item == nullptr) return;
+  tell(*item, sent.ok() ? TransferInfo::State::kDone : TransferInfo::State::kFailed,
+       sent.ok() ? "" : sent.error().text);
+  const std::vector<SendDone> calls = std::move(item->sent);
+  erase(*item);
+  for (const auto& call : calls) call(sent);
+}
+
+// Best effort: the server drops an upload that nobody goes on with.
+void Session::Impl::Files::give_up(const Item& item) {
+  if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item.row.id));
+  if (!attached_) return;
+  v1::ClientFrame frame;
+  frame.mutable_file_done()->set_file_id(item.seal.file_id);
+  ++releasing_;
+  s_.ask(std::move(frame), [this](const Result<const v1::ServerFrame*>&) { --releasing_; });
+}
+
+}  // namespace fastchat::client

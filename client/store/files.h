@@ -1,0 +1,50 @@
+// The tables of files in the local store: uploads under way, and what the FILE messages of all conversations brought.
+// Keys, paths and names arrive sealed. Errors are kLocalDisk. Part of the store's transaction (store.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/store.h"
+
+namespace fastchat::store {
+
+// A file of ours that the server does not have whole yet; its message follows.
+struct UploadRow {
+  int64_t id = 0;
+  std::string peer;
+  Bytes file_id;  // 16
+  uint64_t size = 0;
+  int64_t mtime_ns = 0;
+  uint64_t inode = 0, device = 0;
+  Bytes secret;  // sealed: key, path, name, media type
+};
+
+enum class FileState : int { kNone = 0, kHere = 1, kGone = 2 };
+
+struct FileRow {
+  Bytes id;    // the first 16 bytes of the message's hash
+  Bytes info;  // sealed: what the message said
+  FileState state = FileState::kNone;
+  Bytes place;           // sealed: the path, when it is here
+  bool release = false;  // the server has yet to hear that this device is done with it
+};
+
+class FileTable {
+ public:
+  explicit FileTable(Store& store) : db_(store.sql()) {}
+
+  Result<int64_t> add_upload(const UploadRow& row);
+  Result<std::vector<UploadRow>> uploads();
+  Result<> drop_upload(int64_t id);
+
+  Result<> put(const FileRow& row);
+  Result<std::optional<FileRow>> find(ByteView id);
+  Result<std::vector<FileRow>> to_release();
+
+ private:
+  Sqlite& db_;
+};
+
+}  // namespace fastchat::store
