@@ -1,0 +1,339 @@
+"""Files between people: sealed up and down through a real cluster, with ends in the middle, hostile contents and
+limits. What a case leaves in a downloads folder is compared byte by byte."""
+import hashlib
+import os
+import re
+import signal
+import unittest
+
+from chat import PATIENCE, ChatTest
+from fastchat_cluster import wait_until
+
+MIB = 1 << 20
+CHUNK = 256 * 1024
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") \
+            else hashlib.sha256(file.read()).hexdigest()
+
+
+def peak_kib(pid):
+    """The most memory that the process ever held (VmHWM)."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1))
+
+
+class FilesTest(ChatTest):
+    PEOPLE = ("alice", "bob", "carol")
+
+    def make(self, size, name="data.bin"):
+        folder = self.chat.new_dir("source")
+        os.mkdir(folder)
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(os.urandom(size))
+        return path
+
+    def send_file(self, path, to="bob"):
+        return self.alice.run("send", to, "--file", path, "--json").json()[0]["id"]
+
+    def next_file(self, person=None):
+        got = [m for m in (person or self.bob).receive(1)]
+        self.assertEqual("file", got[0]["kind"])
+        return got[0]
+
+    def assertFetched(self, source, person=None, message=None):
+        person = person or self.bob
+        message = message or self.next_file(person)["id"]
+        path = person.run("fetch", message).out.strip()
+        self.assertEqual(digest(source), digest(path))
+        return path
+
+    def stored(self):
+        return int(self.cluster.psql("SELECT coalesce(sum(stored), 0) FROM files WHERE expires > now()").strip())
+
+    def files(self):
+        return int(self.cluster.psql("SELECT count(*) FROM files WHERE expires > now()").strip())
+
+    def until_stored(self, more_than):
+        wait_until(lambda: self.stored() > more_than, PATIENCE, f"more than {more_than} chunks are stored")
+
+    def part_of(self, person, message):
+        return os.path.join(person.data_dir, "downloads", f".fastchat-{message}.part")
+
+    def until_part(self, person, message, size):
+        part = self.part_of(person, message)
+        wait_until(lambda: os.path.exists(part) and os.path.getsize(part) >= size, PATIENCE, "a part is here")
+
+    # Directly and for somebody away
+
+    def test_a_file_goes_to_somebody_who_listens(self):
+        source = self.make(20 * MIB)
+        listener = self.bob.start("listen", "--json", "--count", "1", "--save-files")
+        message = self.send_file(source)
+        done = listener.wait()
+        self.assertClean(done)
+        said, saved = done.json()
+        self.assertEqual(["file", "data.bin", 20 * MIB, "application/octet-stream", message],
+                         [said[k] for k in ("kind", "name", "size", "media_type", "id")])
+        self.assertEqual(["saved", message], [saved["event"], saved["id"]])
+        self.assertEqual(digest(source), digest(saved["path"]))
+        self.assertEqual(0, self.files(), "nobody needs it any more")
+        self.assertEqual("here", self.bob.history("alice")[-1]["file_state"])
+
+    def test_a_file_waits_for_somebody_who_is_away(self):
+        source = self.make(3 * CHUNK + 17, "holiday.png")
+        message = self.send_file(source)
+        self.assertEqual(1, self.files())
+        got = self.next_file()
+        self.assertEqual([message, "holiday.png", "none"], [got[k] for k in ("id", "name", "file_state")])
+        folder = self.chat.new_dir("to")
+        path = self.bob.run("fetch", message, "--to", folder).out.strip()
+        self.assertEqual(os.path.join(folder, "holiday.png"), path)
+        self.assertEqual(digest(source), digest(path))
+        self.assertEqual(path, self.bob.run("fetch", message).out.strip(), "it is here already")
+
+    def test_several_files_and_a_text_come_in_their_order(self):
+        sources = [self.make(size, f"{size}.txt") for size in (0, 1, CHUNK)]
+        files = [a for s in sources for a in ("--file", s)]
+        self.alice.run("send", "bob", "that is all", *files)
+        got = self.bob.receive(4)
+        self.assertEqual(["file", "file", "file", "text"], [m["kind"] for m in got])
+        for source, message in zip(sources, got):
+            self.assertFetched(source, message=message["id"])
+
+    def test_another_device_that_comes_later_gets_the_file_too(self):
+        source = self.make(2 * CHUNK)
+        message = self.send_file(source)
+        phone = self.bob.another_device()
+        self.assertFetched(source)
+        self.assertEqual(1, self.files(), "the other device has it not yet")
+        self.assertFetched(source, person=phone, message=self.next_file(phone)["id"])
+        self.assertEqual(0, self.files())
+        self.bob.run("devices", "remove", phone.status()["device"])
+        self.assertEqual(message, self.alice.history("bob")[-1]["id"])
+
+    # kill -9 in the middle
+
+    def test_an_upload_goes_on_after_its_client_was_killed(self):
+        source = self.make(60 * MIB)
+        sender = self.alice.start("send", "bob", "--file", source)
+        self.until_stored(20)
+        sender.kill()
+        there = self.stored()
+        self.assertLess(there, 240)
+        under_way = self.alice.run("files", "--json").json()
+        self.assertEqual([("up", "data.bin")], [(t["direction"], t["name"]) for t in under_way])
+        self.assertClean(self.alice.run("send", "bob", "--file", source))
+        self.assertEqual(1, self.files(), "the same upload, not another")
+        self.assertEqual("", self.alice.run("files").out)
+        self.assertFetched(source)
+
+    def test_an_upload_goes_on_by_itself_with_the_next_session(self):
+        source = self.make(30 * MIB)
+        sender = self.alice.start("send", "bob", "--file", source)
+        self.until_stored(10)
+        sender.kill()
+        listener = self.alice.listen()
+        self.assertFetched(source)
+        listener.interrupt()
+
+    def test_a_download_goes_on_after_its_client_was_killed(self):
+        source = self.make(60 * MIB)
+        message = self.send_file(source)
+        self.next_file()
+        fetching = self.bob.start("fetch", message)
+        self.until_part(self.bob, message, 5 * MIB)
+        fetching.kill()
+        part = self.part_of(self.bob, message)
+        self.assertTrue(os.path.exists(part))
+        self.assertEqual("partial", self.bob.history("alice")[-1]["file_state"])
+        before = self.chat.total("fastchat_worker_file_gets_total")
+        kept = os.path.getsize(part) // CHUNK
+        self.assertFetched(source, message=message)
+        self.assertLessEqual(self.chat.total("fastchat_worker_file_gets_total") - before, 240 - kept)
+        self.assertFalse(os.path.exists(part))
+
+    def kill_in_the_middle(self, kill):
+        """`kill` ends a server while the client stands still in the middle of a transfer."""
+        source = self.make(90 * MIB)
+        sender = self.alice.start("send", "bob", "--file", source, "--json", "--timeout", 2 * PATIENCE)
+        self.until_stored(10)
+        sender.signal(signal.SIGSTOP)
+        self.assertLess(self.stored(), 360)
+        kill()
+        sender.signal(signal.SIGCONT)
+        self.chat.heal()
+        self.assertClean(sender.wait(2 * PATIENCE))
+        message = self.next_file()["id"]
+        fetching = self.bob.start("fetch", message, "--timeout", 2 * PATIENCE)
+        self.until_part(self.bob, message, CHUNK)
+        fetching.signal(signal.SIGSTOP)
+        self.assertTrue(fetching.running() and os.path.exists(self.part_of(self.bob, message)))
+        kill()
+        fetching.signal(signal.SIGCONT)
+        self.chat.heal()
+        done = fetching.wait(2 * PATIENCE)
+        self.assertClean(done)
+        self.assertEqual(digest(source), digest(done.out.strip()))
+
+    def test_both_ways_go_on_after_their_worker_was_killed(self):
+        def kill():
+            sessions = self.chat.sessions()
+            self.cluster.kill(next(w for w, n in sessions.items() if n > 0))
+        self.kill_in_the_middle(kill)
+
+    def test_both_ways_go_on_after_postgresql_was_killed(self):
+        self.kill_in_the_middle(lambda: self.cluster.kill("postgres"))
+
+    # Refusals
+
+    def change_chunks(self, how):
+        """Of the file that was sent last."""
+        self.cluster.psql(f"UPDATE file_chunks SET {how} AND fid = (SELECT max(fid) FROM files)")
+
+    def test_a_chunk_that_was_tampered_with_is_refused(self):
+        source = self.make(3 * CHUNK, "tampered.bin")
+        message = self.send_file(source)
+        self.next_file()
+        flip = "data = set_byte(data, 5000, get_byte(data, 5000) # 1) WHERE place = 1"
+        self.change_chunks(flip)
+        refused = self.bob.run("fetch", message, code=4)
+        self.assertRegex(refused.err, r"^fastchat: the server's copy of the file is not what was sent[^\n]*\n$")
+        self.assertNotIn("tampered.bin", os.listdir(os.path.join(self.bob.data_dir, "downloads")))
+        self.change_chunks(flip)
+        self.assertFetched(source, message=message)
+
+    def test_swapped_chunks_are_refused(self):
+        message = self.send_file(self.make(3 * CHUNK))
+        self.next_file()
+        self.change_chunks("place = place + 1000 WHERE true")
+        self.change_chunks("place = CASE place WHEN 1000 THEN 1 WHEN 1001 THEN 0 ELSE 2 END WHERE true")
+        self.bob.run("fetch", message, code=4)
+        self.cluster.psql("UPDATE files SET expires = now()")
+
+    def test_what_expired_is_said_to_be_gone(self):
+        message = self.send_file(self.make(CHUNK))
+        self.next_file()
+        self.cluster.psql("UPDATE files SET expires = now() - interval '1 second'")
+        gone = self.bob.run("fetch", message, code=None)
+        self.assertEqual(1, gone.code, gone)
+        self.assertIn("expired", gone.err)
+        self.assertEqual("gone", self.bob.history("alice")[-1]["file_state"])
+
+    def test_a_file_that_is_too_large_is_refused_in_one_line(self):
+        source = self.make(0)
+        os.truncate(source, 101 * MIB)
+        refused = self.alice.run("send", "bob", "--file", source, code=1)
+        self.assertRegex(refused.err, r"^fastchat: the file is larger than this server takes\n$")
+        self.assertEqual(0, self.files())
+
+    def test_a_file_that_changes_while_it_is_read_is_not_sent(self):
+        source = self.make(90 * MIB)
+        sender = self.alice.start("send", "bob", "--file", source)
+        self.until_stored(10)
+        sender.signal(signal.SIGSTOP)
+        with open(source, "ab") as file:
+            file.write(b"x")
+        sender.signal(signal.SIGCONT)
+        done = sender.wait()
+        self.assertEqual(1, done.code, done)
+        self.assertRegex(done.err, r"changed while it was being sent[^\n]*\n$")
+        wait_until(lambda: self.files() == 0, PATIENCE, "the upload is given up")
+        self.assertEqual("", self.alice.run("files").out)
+
+    def test_what_cannot_be_sent_is_said_before_anything_is(self):
+        for path, why in (("/", "not a file"), ("/nonexistent", "No such file"), ("/dev/null", "not a file")):
+            refused = self.alice.run("send", "bob", "--file", path, code=1)
+            self.assertIn(why, refused.err)
+        refused = self.alice.run("send", "nobody-at-all", "--file", self.make(10), code=1)
+        self.assertIn("no such user", refused.err)
+        self.assertEqual(1, self.bob.run("fetch", "0" * 32, code=1).code)
+        self.assertEqual(1, self.bob.run("fetch", "nonsense", code=1).code)
+
+    def test_hostile_names_are_harmless(self):
+        names = ["a\u202etxt.exe", "new\nline", "-rf", ".bashrc", "x" * 255, "\x1b[31mred"]
+        for name in names:
+            self.send_file(self.make(5, name))
+        folder = os.path.join(self.bob.data_dir, "downloads")
+        for message in self.bob.receive(len(names)):
+            path = self.assertFetched_any(message)
+            self.assertEqual(folder, os.path.dirname(path))
+            last = os.path.basename(path)
+            self.assertFalse(last.startswith((".", "-")), last)
+            self.assertTrue(last.isprintable() and "\u202e" not in last, repr(last))
+
+    def assertFetched_any(self, message):
+        path = self.bob.run("fetch", message["id"]).out.rstrip("\n")
+        self.assertEqual(5, os.path.getsize(path))
+        return path
+
+    def test_a_full_disk_is_one_line_and_the_rest_comes_later(self):
+        source = self.make(8 * MIB)
+        message = self.send_file(source)
+        self.next_file()
+        # A limit on the size of files stands for a full disk: it needs no privilege.
+        shell = ["bash", "-c", "ulimit -f 5120; exec \"$@\"", "bash", *self.bob.command("fetch", message)]
+        done = self.run_shell(shell)
+        self.assertEqual(2, done.returncode, done)
+        self.assertRegex(done.stderr.decode(), r"^fastchat: no room for the file[^\n]*\n$")
+        self.assertEqual(1, self.files(), "the server keeps it")
+        self.assertFetched(source, message=message)
+
+    def run_shell(self, command):
+        import subprocess
+        return subprocess.run(command, capture_output=True, env=self.chat.env, timeout=PATIENCE)
+
+    # Memory
+
+    def test_neither_end_nor_worker_holds_the_file_in_memory(self):
+        small, large = self.make(1), self.make(100 * MIB)
+        self.send_file(small)  # whatever grows once has grown
+        self.assertFetched(small)
+        workers = {name: self.cluster.process(name).pid for name in self.cluster.worker_names}
+        before = {name: peak_kib(pid) for name, pid in workers.items()}
+
+        def peak_of(command, until):
+            client = self.alice.start(*command[1:]) if command[0] == "alice" else self.bob.start(*command[1:])
+            peak = 0
+            while client.running():
+                try:
+                    peak = max(peak, peak_kib(client.pid))
+                except (OSError, AttributeError):
+                    break
+            self.assertClean(client.wait())
+            return peak
+        base = peak_of(("alice", "send", "bob", "--file", small), None)
+        up = peak_of(("alice", "send", "bob", "--file", large), None)
+        self.assertFetched(small)
+        message = self.next_file()["id"]
+        down = peak_of(("bob", "fetch", message), None)
+        growth = {name: peak_kib(pid) - before[name] for name, pid in workers.items()}
+        self.assertLess(up - base, 32 * 1024, "the sender")
+        self.assertLess(down - base, 32 * 1024, "the recipient")
+        self.assertTrue(all(grown < 32 * 1024 for grown in growth.values()), growth)
+
+
+class QuotaTest(ChatTest):
+    PEOPLE = ("dave", "erin")
+    CLUSTER = {"workers": 1}
+
+    def test_a_senders_share_is_bounded_and_comes_back(self):
+        folder = self.chat.new_dir("source")
+        os.mkdir(folder)
+        path = os.path.join(folder, "a")
+        with open(path, "wb") as file:
+            file.write(os.urandom(MIB))
+        self.dave.run("send", "erin", "--file", path)
+        # As if there were much more of it.
+        self.cluster.psql("UPDATE files SET size = 1024 * 1048576::bigint")
+        refused = self.dave.run("send", "erin", "--file", path, code=1)
+        self.assertRegex(refused.err, r"^fastchat: your share of this server's file storage is used up\n$")
+        self.cluster.psql("UPDATE files SET expires = now()")
+        self.dave.run("send", "erin", "--file", path)
+
+
+if __name__ == "__main__":
+    unittest.main()
