@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "client/core/transfer.h"
-#include "client/file_worker.h"
 #include "client/runtime_file_records.h"
+#include "client/runtime_file_worker.h"
 #include "client/runtime_impl.h"
 #include "client/store/files.h"
 

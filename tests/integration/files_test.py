@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import signal
+import subprocess
 import unittest
 
 from chat import PATIENCE, ChatTest
@@ -11,6 +12,7 @@ from fastchat_cluster import wait_until
 
 MIB = 1 << 20
 CHUNK = 256 * 1024
+PUTS = "fastchat_worker_file_puts_total"
 
 
 def digest(path):
@@ -52,20 +54,31 @@ class FilesTest(ChatTest):
         return path
 
     def stored(self):
-        return int(self.cluster.psql("SELECT coalesce(sum(stored), 0) FROM files WHERE expires > now()").strip())
+        """Chunks of the file that was opened last."""
+        return int(self.cluster.psql("SELECT stored FROM files ORDER BY fid DESC LIMIT 1").strip())
 
     def files(self):
         return int(self.cluster.psql("SELECT count(*) FROM files WHERE expires > now()").strip())
 
-    def until_stored(self, more_than):
-        wait_until(lambda: self.stored() > more_than, PATIENCE, f"more than {more_than} chunks are stored")
+    def upload_to_the_middle(self, source, *options):
+        """A sender that stands still (SIGSTOP) when the server has a part of what it sends."""
+        before = self.chat.total(PUTS)
+        sender = self.alice.start("send", "bob", "--file", source, *options)
+        wait_until(lambda: self.chat.total(PUTS) > before + 4, PATIENCE, "some chunks are stored")
+        sender.signal(signal.SIGSTOP)
+        self.assertTrue(0 < self.stored() < os.path.getsize(source) // CHUNK, "in the middle")
+        return sender
+
+    def download_to_the_middle(self, message, *options):
+        fetching = self.bob.start("fetch", message, *options)
+        part = self.part_of(self.bob, message)
+        wait_until(lambda: os.path.exists(part) and os.path.getsize(part) >= CHUNK, PATIENCE, "a part is here")
+        fetching.signal(signal.SIGSTOP)
+        self.assertTrue(fetching.running() and os.path.exists(part), "in the middle")
+        return fetching
 
     def part_of(self, person, message):
         return os.path.join(person.data_dir, "downloads", f".fastchat-{message}.part")
-
-    def until_part(self, person, message, size):
-        part = self.part_of(person, message)
-        wait_until(lambda: os.path.exists(part) and os.path.getsize(part) >= size, PATIENCE, "a part is here")
 
     # Directly and for somebody away
 
@@ -118,12 +131,8 @@ class FilesTest(ChatTest):
     # kill -9 in the middle
 
     def test_an_upload_goes_on_after_its_client_was_killed(self):
-        source = self.make(60 * MIB)
-        sender = self.alice.start("send", "bob", "--file", source)
-        self.until_stored(20)
-        sender.kill()
-        there = self.stored()
-        self.assertLess(there, 240)
+        source = self.make(90 * MIB)
+        self.upload_to_the_middle(source).kill()
         under_way = self.alice.run("files", "--json").json()
         self.assertEqual([("up", "data.bin")], [(t["direction"], t["name"]) for t in under_way])
         self.assertClean(self.alice.run("send", "bob", "--file", source))
@@ -132,46 +141,36 @@ class FilesTest(ChatTest):
         self.assertFetched(source)
 
     def test_an_upload_goes_on_by_itself_with_the_next_session(self):
-        source = self.make(30 * MIB)
-        sender = self.alice.start("send", "bob", "--file", source)
-        self.until_stored(10)
-        sender.kill()
+        source = self.make(90 * MIB)
+        self.upload_to_the_middle(source).kill()
         listener = self.alice.listen()
         self.assertFetched(source)
         listener.interrupt()
 
     def test_a_download_goes_on_after_its_client_was_killed(self):
-        source = self.make(60 * MIB)
+        source = self.make(90 * MIB)
         message = self.send_file(source)
         self.next_file()
-        fetching = self.bob.start("fetch", message)
-        self.until_part(self.bob, message, 5 * MIB)
-        fetching.kill()
+        self.download_to_the_middle(message).kill()
         part = self.part_of(self.bob, message)
         self.assertTrue(os.path.exists(part))
         self.assertEqual("partial", self.bob.history("alice")[-1]["file_state"])
         before = self.chat.total("fastchat_worker_file_gets_total")
         kept = os.path.getsize(part) // CHUNK
         self.assertFetched(source, message=message)
-        self.assertLessEqual(self.chat.total("fastchat_worker_file_gets_total") - before, 240 - kept)
+        self.assertLessEqual(self.chat.total("fastchat_worker_file_gets_total") - before, 360 - kept)
         self.assertFalse(os.path.exists(part))
 
     def kill_in_the_middle(self, kill):
         """`kill` ends a server while the client stands still in the middle of a transfer."""
         source = self.make(90 * MIB)
-        sender = self.alice.start("send", "bob", "--file", source, "--json", "--timeout", 2 * PATIENCE)
-        self.until_stored(10)
-        sender.signal(signal.SIGSTOP)
-        self.assertLess(self.stored(), 360)
+        sender = self.upload_to_the_middle(source, "--timeout", 2 * PATIENCE)
         kill()
         sender.signal(signal.SIGCONT)
         self.chat.heal()
         self.assertClean(sender.wait(2 * PATIENCE))
         message = self.next_file()["id"]
-        fetching = self.bob.start("fetch", message, "--timeout", 2 * PATIENCE)
-        self.until_part(self.bob, message, CHUNK)
-        fetching.signal(signal.SIGSTOP)
-        self.assertTrue(fetching.running() and os.path.exists(self.part_of(self.bob, message)))
+        fetching = self.download_to_the_middle(message, "--timeout", 2 * PATIENCE)
         kill()
         fetching.signal(signal.SIGCONT)
         self.chat.heal()
@@ -232,9 +231,7 @@ class FilesTest(ChatTest):
 
     def test_a_file_that_changes_while_it_is_read_is_not_sent(self):
         source = self.make(90 * MIB)
-        sender = self.alice.start("send", "bob", "--file", source)
-        self.until_stored(10)
-        sender.signal(signal.SIGSTOP)
+        sender = self.upload_to_the_middle(source)
         with open(source, "ab") as file:
             file.write(b"x")
         sender.signal(signal.SIGCONT)
@@ -283,7 +280,6 @@ class FilesTest(ChatTest):
         self.assertFetched(source, message=message)
 
     def run_shell(self, command):
-        import subprocess
         return subprocess.run(command, capture_output=True, env=self.chat.env, timeout=PATIENCE)
 
     # Memory

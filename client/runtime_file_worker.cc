@@ -1,4 +1,4 @@
-#include "client/file_worker.h"
+#include "client/runtime_file_worker.h"
 
 #include <utility>
 
