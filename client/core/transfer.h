@@ -33,7 +33,7 @@ class Transfer {
     int64_t seconds_left = -1;    // -1: not known
   };
 
-  static constexpr uint64_t kWindowMost = 8;
+  static constexpr uint64_t kWindowMost = 12;
   static constexpr int64_t kNever = INT64_MAX;
 
   // `done`: chunks that are there already (downloads; an upload is told when it opens).

@@ -46,17 +46,15 @@ inline constexpr const char* kWantFile =
     "where o.uid = d.uid and o.device <> '\\x00000000000000000000000000000000')) on conflict do nothing";
 #undef FC_PEOPLE_OF_FILE
 
-// $3 chunks at $2.
-inline constexpr const char* kPutChunks = R"(
-with f as (
-  update files set stored = stored + $3, touched = now()
-  where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now()
-  returning fid
-), put as (
-  insert into file_chunks (fid, place, data)
-  select f.fid, $2 + d.n - 1, d.data from f cross join unnest($4::bytea[]) with ordinality as d(data, n)
-)
-select fid from f)";
+// $3 chunks at $2: one row each, which is cheaper than one statement with an array of them (0.35 s of CPU for 100 MiB
+// against 0.6 s).
+inline constexpr const char* kAdvance = R"(
+update files set stored = stored + $3, touched = now()
+where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now())";
+inline constexpr const char* kPutChunk = "insert into file_chunks (fid, place, data) values ($1, $2, $3)";
+// Of a transaction without a last chunk nobody relies on: after a crash of the database an upload goes on where it
+// stands. The commit of the last chunk is on disk with all before it.
+inline constexpr const char* kCommitLazily = "select set_config('synchronous_commit', 'off', true)";
 
 inline constexpr const char* kReadChunk = R"(
 select c.data

@@ -1,5 +1,6 @@
 #include "worker/store/pg_file_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "worker/store/file_statements.h"
@@ -116,6 +117,11 @@ ChunksPut PgFileStore::serve(PutChunks request) {
   }
   auto done = connected();
   if (done) done = session_.begin();
+  const bool any_last =
+      std::any_of(request.items.begin(), request.items.end(), [](const auto& item) { return item.last; });
+  if (done && !any_last) {
+    if (auto lazy = session_.write(sql::kCommitLazily, pg::Params()); !lazy) done = lazy.failure();
+  }
   if (done) done = put(request.items, &out);
   if (done) {
     done = session_.commit();
@@ -142,13 +148,15 @@ pg::PgResult<> PgFileStore::put(const Items& items, ChunksPut* out) {
 
 pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t to) {
   const auto fid = i64(items[from].fid);
-  pg::BinaryArray data(pg::kOidBytea);
-  for (size_t i = from; i < to; ++i) data.add(ByteView(items[i].data));
-  pg::Params p;
-  p.bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)).array(data, pg::kOidByteaArray);
-  auto stored = session_.write(sql::kPutChunks, p);
-  if (!stored) return stored.failure();
-  if (stored->size() == 0) return false;
+  auto advanced =
+      session_.write(sql::kAdvance, pg::Params().bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)));
+  if (!advanced) return advanced.failure();
+  if (advanced->affected() == 0) return false;
+  for (size_t i = from; i < to; ++i) {
+    auto stored =
+        session_.write(sql::kPutChunk, pg::Params().bigint(fid).bigint(i64(items[i].place)).bytea(items[i].data));
+    if (!stored) return stored.failure();
+  }
   if (!items[to - 1].last) return true;
   for (const char* step : {sql::kHoldUsers, sql::kHoldDevices, sql::kWantFile}) {
     if (auto done = session_.write(step, pg::Params().bigint(fid)); !done) return done.failure();
