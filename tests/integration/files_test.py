@@ -17,8 +17,7 @@ PUTS = "fastchat_worker_file_puts_total"
 
 def digest(path):
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") \
-            else hashlib.sha256(file.read()).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def peak_kib(pid):
@@ -42,7 +41,7 @@ class FilesTest(ChatTest):
         return self.alice.run("send", to, "--file", path, "--json").json()[0]["id"]
 
     def next_file(self, person=None):
-        got = [m for m in (person or self.bob).receive(1)]
+        got = (person or self.bob).receive(1)
         self.assertEqual("file", got[0]["kind"])
         return got[0]
 
@@ -256,13 +255,13 @@ class FilesTest(ChatTest):
             self.send_file(self.make(5, name))
         folder = os.path.join(self.bob.data_dir, "downloads")
         for message in self.bob.receive(len(names)):
-            path = self.assertFetched_any(message)
+            path = self.assertFetchedFive(message)
             self.assertEqual(folder, os.path.dirname(path))
             last = os.path.basename(path)
             self.assertFalse(last.startswith((".", "-")), last)
             self.assertTrue(last.isprintable() and "\u202e" not in last, repr(last))
 
-    def assertFetched_any(self, message):
+    def assertFetchedFive(self, message):
         path = self.bob.run("fetch", message["id"]).out.rstrip("\n")
         self.assertEqual(5, os.path.getsize(path))
         return path
@@ -291,21 +290,22 @@ class FilesTest(ChatTest):
         workers = {name: self.cluster.process(name).pid for name in self.cluster.worker_names}
         before = {name: peak_kib(pid) for name, pid in workers.items()}
 
-        def peak_of(command, until):
-            client = self.alice.start(*command[1:]) if command[0] == "alice" else self.bob.start(*command[1:])
+        def peak_of(person, *command):
+            """Of a client until its end, seen while it runs; the last look is at most a poll before the end."""
+            client = person.start(*command)
             peak = 0
             while client.running():
                 try:
                     peak = max(peak, peak_kib(client.pid))
-                except (OSError, AttributeError):
+                except (OSError, AttributeError):  # it ended meanwhile
                     break
             self.assertClean(client.wait())
             return peak
-        base = peak_of(("alice", "send", "bob", "--file", small), None)
-        up = peak_of(("alice", "send", "bob", "--file", large), None)
+        base = peak_of(self.alice, "send", "bob", "--file", small)
+        up = peak_of(self.alice, "send", "bob", "--file", large)
         self.assertFetched(small)
         message = self.next_file()["id"]
-        down = peak_of(("bob", "fetch", message), None)
+        down = peak_of(self.bob, "fetch", message)
         growth = {name: peak_kib(pid) - before[name] for name, pid in workers.items()}
         self.assertLess(up - base, 32 * 1024, "the sender")
         self.assertLess(down - base, 32 * 1024, "the recipient")
