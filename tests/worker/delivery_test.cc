@@ -206,6 +206,8 @@ TEST_F(Delivery, ToASocketThatTakesNothingWaitsInOrder) {
   later(10'000);
   EXPECT_EQ(traffic(kBt).deliveries_size(), 1);
   EXPECT_NE(find<worker::Drain>(), nullptr);
+  answer_drain({});
+  EXPECT_THAT(received(kBt), IsEmpty()) << "drained is said once: it could make the session slow again, for ever";
 }
 
 TEST_F(Delivery, OfAnEnvelopeOverTheLimitIsRejectedAndTheSessionLives) {

@@ -63,6 +63,8 @@ void Draining::took(const Drained& reply) {
     ask(*s);
   } else if (s->state == SessionState::kDraining) {
     s->state = SessionState::kLive;
+    // Once: to a socket that takes little it would be what makes the session slow again, and again.
+    if (std::exchange(s->told_drained, true)) return;
     v1::ServerFrame frame;
     frame.mutable_drained();
     out_.send(*s, frame);
@@ -126,7 +128,7 @@ void Draining::sweep() {
   if (sweeping_) return;
   Sweep request;
   st_.sessions.each([&](const Session& s) {
-    if (!s.drain_asked) request.dids.push_back(s.did);
+    if (!s.drain_asked || !s.receipts_asked) request.dids.push_back(s.did);
   });
   if (request.dids.empty()) return;
   sweeping_ = true;

@@ -64,6 +64,7 @@ struct Session {
   bool drain_asked = false;                    // a Drain is at the store
   bool drain_again = false;                    // something was queued meanwhile
   bool drain_more = false;                     // the last Drain was cut off by its limit
+  bool told_drained = false;
   bool receipts_wanted = true;                 // the next Drain brings stored receipts too
   bool receipts_asked = false;                 // the Drain at the store does
   std::unordered_set<uint64_t> receipts_held;  // ids on their way to the client, until they are removed
