@@ -165,7 +165,7 @@ void Link::enter(int64_t now, LinkState next) {
     case S::kEnded:
       if (next == S::kEnded) deadline_ = kNever;
       attached_at_ = kNever;
-      ping_sent_ = kNever;
+      ping_sent_ = unanswered_since_ = kNever;
       worker_name_.clear();
       ports_.close();
       break;
@@ -190,7 +190,7 @@ void Link::enter(int64_t now, LinkState next) {
     case S::kDraining:
       deadline_ = kNever;
       attached_at_ = now;
-      ping_sent_ = kNever;
+      ping_sent_ = unanswered_since_ = kNever;
       tried_ = 0;
       break;
     case S::kLive:
@@ -383,14 +383,17 @@ int64_t Link::tick(int64_t now) {
     retry(now, Code::kLocalUnreachable, "the worker does not answer");
     return deadline_;
   }
-  if (now - last_sent_ >= config_.ping_after_ms) {
+  // Also when it sends all the time and hears nothing: who is busy would never find a dead link.
+  const auto ping_at = [this] {
+    return std::min(last_sent_, ping_sent_ == kNever ? unanswered_since_ : kNever) + config_.ping_after_ms;
+  };
+  if (now >= ping_at()) {
     v1::ClientFrame ping;
     ping.mutable_ping();
     if (ping_sent_ == kNever) ping_sent_ = now;
     send_frame(now, ping);
   }
-  const int64_t next_ping = last_sent_ + config_.ping_after_ms;
-  return ping_sent_ == kNever ? next_ping : std::min(next_ping, ping_sent_ + config_.silence_after_ping_ms);
+  return ping_sent_ == kNever ? ping_at() : std::min(ping_at(), ping_sent_ + config_.silence_after_ping_ms);
 }
 
 }  // namespace fastchat::core

@@ -40,8 +40,11 @@ class Link {
   void retry(int64_t now, Code code, std::string text, int64_t at_least_ms = 0);
   // Frames of the link. True when it was one of the link's own, whatever came of it.
   bool on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame);
-  void sent(int64_t now) { last_sent_ = now; }
-  void heard() { ping_sent_ = kNever; }
+  void sent(int64_t now) {
+    last_sent_ = now;
+    if (unanswered_since_ == kNever) unanswered_since_ = now;
+  }
+  void heard() { ping_sent_ = unanswered_since_ = kNever; }
   // Timers; returns when to be called again.
   int64_t tick(int64_t now);
 
@@ -88,6 +91,7 @@ class Link {
   int64_t lost_login_at_ = -kOldLogin;  // when a try was given up whose log-in may still take effect
   int64_t attached_at_ = kNever, live_since_ = kNever;
   int64_t last_sent_ = 0, ping_sent_ = kNever;
+  int64_t unanswered_since_ = kNever;  // the first thing sent since something was heard
 };
 
 }  // namespace fastchat::core

@@ -167,8 +167,11 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   Entry& entry = it->second;
   if (!is_temporary(code)) {
     const bool stale = code == Code::kStaleEpoch && entry.group;
+    // Of an earlier try, whose answer was lost: whoever has it has it, and the receipts are not to come again.
+    const auto early = entry.group ? std::move(entry.group->early) : decltype(entry.group->early){};
     erase(ref, entry);
     ports_.receipt({.ref = ref, .state = stale ? ReceiptState::kStale : ReceiptState::kFailed, .code = code});
+    for (const auto& [id, member] : early) on_stored(ref, id, member);
     return;
   }
   const int64_t own = backoff_ms(config_.resend_first_ms, config_.resend_max_ms, entry.attempts++, ports_.random());

@@ -104,6 +104,17 @@ TEST(GroupOutbox, AnUnwrittenEarlyReceiptIsForgottenWithItsSession) {
   EXPECT_THAT(w.receipts, ElementsAre("queued 1: 2+1"));
 }
 
+TEST(GroupOutbox, EarlyReceiptsOfARefusedMessageAreAcknowledged) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.to_group(1));
+  w.turn();
+  w.downstream([](auto& d) { d.stored(11, 1, 7); });
+  w.downstream([](auto& d) { d.rejected(1, v1::NOT_ALLOWED, 0); });
+  EXPECT_THAT(w.stored, ElementsAre(11));
+  EXPECT_EQ(w.engine.open_messages(), 0u);
+}
+
 TEST(GroupOutbox, AfterARestartTheMembersThatHaveItAreNotCountedAgain) {
   World w;
   Outgoing o = w.to_group(1);

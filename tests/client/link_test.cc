@@ -237,6 +237,22 @@ TEST(Link, PingsAfterTenSecondsOfSilenceAndGivesUpTwentyLater) {
   EXPECT_EQ(w.engine.state(), S::kOffline);
 }
 
+TEST(Link, PingsAlsoWhenItSendsAllTheTimeAndHearsNothing) {
+  World w;
+  w.to_live();
+  const int64_t start = w.now;
+  for (int64_t s = 1; s <= 29; ++s) {
+    w.now = start + s * 1'000;
+    v1::ClientFrame f;
+    f.mutable_get_devices();
+    w.engine.request(w.now, std::move(f));
+    w.at(w.now);
+    EXPECT_EQ(w.engine.state(), S::kLive);
+  }
+  w.at(start + 31'000);  // 10 s without an answer, and 20 s after the ping
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+}
+
 TEST(Link, ASteadySessionThatBreaksIsTriedAgainAlmostAtOnce) {
   World w;
   w.random_value = 77;
