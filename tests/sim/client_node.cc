@@ -22,7 +22,8 @@ ClientNode::ClientNode(World& world, Knobs& knobs, Network& net, Oracle& oracle,
       net_(net),
       oracle_(oracle),
       device_(device),
-      user_(std::move(user)) {
+      user_(std::move(user)),
+      book_(user_) {
   oracle_.add_device(device, user_);
 }
 
@@ -39,12 +40,9 @@ void ClientNode::on_start() {
   for (const auto& [ref, out] : disk_.outbox) {
     // The envelope may stay on disk until it is wanted.
     const bool loads = world_.rng.chance(500);
-    engine_->restore_outgoing({.ref = ref,
-                               .to = out.to,
-                               .stream = out.stream,
-                               .seq = out.seq,
-                               .envelope = loads ? Bytes() : out.envelope,
-                               .queued = out.queued});
+    core::Outgoing message = outgoing(ref, out);
+    if (loads) message.envelope.clear();
+    engine_->restore_outgoing(std::move(message));
   }
   for (const auto& [key, s] : disk_.streams) {
     if (!s.held.empty()) engine_->restore_stream(key.first, key.second);
@@ -70,6 +68,8 @@ void ClientNode::on_kill() {
   committing_ = false;
   arrivals_.clear();
   asked_.clear();
+  asked_groups_.clear();
+  last_put_.Clear();
   wire_answers_.clear();
 }
 
@@ -167,6 +167,14 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
     oracle_.attached(device_);
   }
   if (state == core::LinkState::kLive) live_since_ = world_.now();
+  // News of groups may have been lost.
+  if (state == core::LinkState::kLive && knobs_.groups > 0) {
+    post(life(), Source::kOwn, [this] {
+      if (ended_) return;
+      ask_group(book_.list(), {});
+      for (const auto& [id, known] : book_.groups()) ask_group(book_.get(id), id);
+    });
+  }
   if (state != core::LinkState::kEnded) return;
   ended_ = true;
   const bool removed = note.code == Code::kSuperseded && oracle_.ever_removed(device_);
@@ -181,19 +189,47 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
 
 // ---- the outbox
 
+core::Outgoing ClientNode::outgoing(uint64_t ref, const Disk::Out& out) const {
+  core::Outgoing m{.ref = ref, .stream = out.stream, .seq = out.seq, .envelope = out.envelope, .queued = out.queued};
+  if (out.epoch == 0) {
+    m.to = out.to;
+    return m;
+  }
+  m.group = group_id(out.to);
+  m.epoch = out.epoch;
+  m.members = out.members;
+  m.delivered = out.delivered;
+  m.waiting.assign(out.waiting.begin(), out.waiting.end());
+  m.have.assign(out.have.begin(), out.have.end());
+  return m;
+}
+
 void ClientNode::write_to(const std::string& to, uint64_t body, size_t padding, bool poison) {
   post(life(), Source::kOwn, [this, to, body, padding, poison] {
-    if (ended_) return;
-    // One transaction: the number in the stream, the ref and the sealed message.
-    const uint64_t ref = disk_.next_ref++, seq = ++disk_.next_seq[to];
-    const Letter letter{body, user_, device_, to, seq, poison};
-    const Bytes envelope = letter.encode(padding), stream = stream_of(device_, to);
-    disk_.outbox[ref] = {to, stream, envelope, seq, false};
-    oracle_.submitted(letter, envelope, ref);
-    world_.trace(
-        [&] { return name() + " writes " + std::to_string(body) + " to " + to + ", ref " + std::to_string(ref); });
-    engine_->submit({.ref = ref, .to = to, .stream = stream, .seq = seq, .envelope = envelope});
+    if (!ended_) seal(to, 0, 0, body, padding, poison);
   });
+}
+
+void ClientNode::write_to_group(uint64_t body, size_t padding) {
+  post(life(), Source::kOwn, [this, body, padding] {
+    const auto id = ended_ ? std::nullopt : book_.any(world_.rng, false);
+    if (!id) return;
+    const auto& known = book_.groups().at(*id);
+    seal(id->substr(0, id->find('.')), known.epoch, known.members.size() - 1, body, padding, false);
+  });
+}
+
+// One transaction: the number in the stream, the ref and the sealed message.
+void ClientNode::seal(const std::string& to, uint64_t epoch, uint64_t members, uint64_t body, size_t padding,
+                      bool poison) {
+  const uint64_t ref = disk_.next_ref++, seq = ++disk_.next_seq[to];
+  const Letter letter{body, user_, device_, to, seq, poison, epoch};
+  const Bytes envelope = letter.encode(padding), stream = stream_of(device_, to);
+  disk_.outbox[ref] = {to, stream, envelope, seq, false, epoch, members, 0, {}, {}};
+  oracle_.submitted(letter, envelope, ref);
+  world_.trace(
+      [&] { return name() + " writes " + std::to_string(body) + " to " + to + ", ref " + std::to_string(ref); });
+  engine_->submit(outgoing(ref, disk_.outbox[ref]));
 }
 
 std::optional<Bytes> ClientNode::load_envelope(uint64_t ref) {
@@ -212,6 +248,9 @@ void ClientNode::receipt(const core::Receipt& r) {
     if (it == disk_.outbox.end()) return;
     if (r.state == core::ReceiptState::kQueued) {
       it->second.queued = true;
+      it->second.delivered = r.delivered;
+      it->second.waiting = {r.waiting.begin(), r.waiting.end()};
+      if (r.member != 0) it->second.have.insert(r.member);
     } else {
       disk_.outbox.erase(it);
     }
@@ -368,14 +407,69 @@ void ClientNode::ask_removal(const Bytes& device) {
 void ClientNode::reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) {
   if (asked_.erase(request) == 0)
     throw Violation("one answer", name() + ": request " + std::to_string(request) + " is answered again");
-  if (!answer.ok()) return;
+  const auto about = asked_groups_.extract(request);
+  if (!answer.ok()) {
+    if (about && last_put_.has_put_group() && world_.rng.chance(500)) {
+      const Bytes id = last_put_.put_group().group_id();
+      ask_group(std::exchange(last_put_, {}), id);
+    }
+    return;
+  }
   const v1::ServerFrame& f = **answer;
+  if (about) {
+    std::vector<Bytes> ask;
+    book_.took(f, about.mapped(), &ask);
+    for (const Bytes& id : ask) ask_group(book_.get(id), id);
+    // What a put was refused for may be that this installation is behind.
+    if (f.has_error() && f.error().code() == v1::CONFLICT) ask_group(book_.get(about.mapped()), about.mapped());
+  }
   if (f.has_vault()) vault_version_ = std::max(vault_version_, f.vault().version());
   if (f.has_vault_stored()) vault_version_ = std::max(vault_version_, f.vault_stored().version());
 }
 
 void ClientNode::vault_changed(uint64_t version) {
   vault_version_ = std::max(vault_version_, version);
+}
+
+// ---- groups
+
+void ClientNode::ask_group(v1::ClientFrame&& frame, const Bytes& id) {
+  if (frame.has_put_group()) last_put_ = frame;
+  const uint64_t request = engine_->request(ms(), std::move(frame));
+  asked_.insert(request);
+  asked_groups_[request] = id;
+}
+
+void ClientNode::group_changed(const Bytes& id, uint64_t) {
+  post(life(), Source::kOwn, [this, id] {
+    if (!ended_) ask_group(book_.get(id), id);
+  });
+}
+
+void ClientNode::make_group(int number, const std::vector<std::string>& members) {
+  post(life(), Source::kOwn, [this, number, members] {
+    if (ended_) return;
+    const std::string label = group_label(number);
+    ask_group(book_.create(label, members, world_.rng.next()), group_id(label));
+  });
+}
+
+void ClientNode::change_group(const std::vector<std::string>& people) {
+  post(life(), Source::kOwn, [this, people] {
+    if (ended_) return;
+    const bool as_admin = world_.rng.chance(700);
+    const auto id = book_.any(world_.rng, as_admin);
+    if (!id) return;
+    if (as_admin && !world_.rng.chance(30)) {
+      ask_group(book_.next(*id, people, world_.rng), *id);
+    } else if (as_admin) {
+      ask_group(book_.end(*id), *id);
+    } else if (world_.rng.chance(600)) {
+      ask_group(book_.leave(*id), *id);
+    } else {
+      ask_group(book_.get(*id), *id);
+    }
+  });
 }
 
 }  // namespace fastchat::sim

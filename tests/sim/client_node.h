@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "client/core/engine.h"
+#include "tests/sim/group_book.h"
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
 
@@ -24,6 +25,11 @@ class ClientNode : public Process, private Peer, private core::Ports {
 
   // Seals, writes and submits one message.
   void write_to(const std::string& to, uint64_t body, size_t padding, bool poison);
+  // To one of the groups that it knows, sealed for the newest epoch that it knows; does nothing without a group.
+  void write_to_group(uint64_t body, size_t padding);
+  // Makes group `number`, or does something to one that it knows: its next epoch, leaving, deleting, looking.
+  void make_group(int number, const std::vector<std::string>& members);
+  void change_group(const std::vector<std::string>& people);
   enum class Ask { kUsers, kDevices, kGetVault, kPutVault };
   void ask(Ask what, const std::vector<std::string>& names);
   void ask_removal(const Bytes& device);
@@ -51,6 +57,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
       Bytes stream, envelope;
       uint64_t seq = 0;
       bool queued = false;
+      uint64_t epoch = 0, members = 0, delivered = 0;  // of a message to a group
+      std::set<uint64_t> waiting, have;
     };
     struct Stream {
       uint64_t shown_upto = 0;
@@ -94,8 +102,12 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
+  void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override { return world_.rng.next(); }
 
+  void seal(const std::string& to, uint64_t epoch, uint64_t members, uint64_t body, size_t padding, bool poison);
+  core::Outgoing outgoing(uint64_t ref, const Disk::Out& out) const;
+  void ask_group(v1::ClientFrame&& frame, const Bytes& id);
   void commit(Commit&& c);
   void commit_next();
   void apply(const core::Write& write, const Bytes& envelope);
@@ -116,7 +128,10 @@ class ClientNode : public Process, private Peer, private core::Ports {
   Bytes key_;
   std::deque<Commit> commits_;
   std::unordered_map<uint64_t, Bytes> arrivals_;
-  std::set<uint64_t> asked_;              // requests without an answer
+  std::set<uint64_t> asked_;                // requests without an answer
+  std::map<uint64_t, Bytes> asked_groups_;  // of those, which group they are about
+  v1::ClientFrame last_put_;                // asked again after a failure, as a client does that got no answer
+  GroupBook book_;
   std::map<uint64_t, int> wire_answers_;  // of this connection: request -> answers that may still come
   uint64_t vault_version_ = 1;
   wire::ClientFrameParser parser_;

@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 7> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 11> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -17,6 +17,10 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 7> kSabotages{{
     {"queue-keeps", Sabotage::kQueueKeeps},
     {"no-sweep", Sabotage::kNoSweep},
     {"forgets-receipts", Sabotage::kForgetsReceipts},
+    {"ignores-epoch", Sabotage::kIgnoresEpoch},
+    {"forgets-member", Sabotage::kForgetsMember},
+    {"misses-leaving", Sabotage::kMissesLeaving},
+    {"counts-too-early", Sabotage::kCountsTooEarly},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -81,6 +85,10 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
   if (rng.chance(300)) k.drain_limit = static_cast<uint32_t>(rng.between(1, 8));
   if (rng.chance(300)) k.unacked_most = static_cast<uint32_t>(rng.between(2, 24));
   if (seed % 16 != 0) draw_faults(rng, k);
+  if (seed >= kFirstGroupSeed) {
+    k.groups = static_cast<int>(rng.between(1, 3));
+    k.group_changes = static_cast<int>(rng.between(2, 40));
+  }
   return k;
 }
 
@@ -89,9 +97,9 @@ std::string Knobs::describe() const {
   out << brokers << " brokers, " << workers << " workers, " << users << " users, " << more_devices << " more devices, "
       << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
-      << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << "; hwm " << client_hwm
-      << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy << ", doubt "
-      << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+      << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << ", groups " << groups
+      << "/" << group_changes << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss
+      << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

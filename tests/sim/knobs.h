@@ -21,7 +21,14 @@ enum class Sabotage {
   kQueueKeeps,       // acknowledged rows stay in the queue
   kNoSweep,          // a sweep finds nothing
   kForgetsReceipts,  // receipts of queued messages are lost
+  // Of groups; their schedules are those of seeds from kFirstGroupSeed on.
+  kIgnoresEpoch,    // a message to a group goes to whoever is in it now
+  kForgetsMember,   // one member of each group is not looked up
+  kMissesLeaving,   // a worker is never told that somebody left
+  kCountsTooEarly,  // a receipt names nobody who waits
 };
+// Seeds from here on have groups. Those below draw the same chances as before there were any.
+inline constexpr uint64_t kFirstGroupSeed = 200'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -69,6 +76,7 @@ struct Knobs {
   uint32_t window = 1024, drain_limit = 256, unacked_most = 1024;
   uint64_t quota_rows = 100'000;
   bool tight_quota = false;
+  int groups = 0, group_changes = 0;
   Sabotage sabotage = Sabotage::kNone;
 
   bool has(Fault f) const { return on[static_cast<size_t>(f)]; }

@@ -44,7 +44,7 @@ Bytes content_hash(ByteView envelope) {
 
 Bytes Letter::encode(size_t padding) const {
   return std::to_string(body) + "|" + from + "|" + std::to_string(device) + "|" + to + "|" + std::to_string(seq) + "|" +
-         (poison ? "Q" : "M") + "|" + Bytes(padding, 'x');
+         (poison ? "Q" : "M") + std::to_string(epoch) + "|" + Bytes(padding, 'x');
 }
 
 std::optional<Letter> Letter::decode(ByteView envelope) {
@@ -61,7 +61,8 @@ std::optional<Letter> Letter::decode(ByteView envelope) {
   l.device = static_cast<int>(number(parts[2]));
   l.to = std::string(parts[3]);
   l.seq = number(parts[4]);
-  l.poison = parts[5] == "Q";
+  l.poison = parts[5].starts_with("Q");
+  l.epoch = number(parts[5].substr(1));
   return l;
 }
 
@@ -115,7 +116,8 @@ void Oracle::on_wire(int device, uint64_t ref) {
   m.sent_at = world_.now();
   m.recipient_known = known_users_.contains(m.letter.to);
   for (const auto& [number, d] : devices_) {
-    const bool for_it = d.user == m.letter.to || (d.user == m.letter.from && number != device);
+    const bool for_it = d.user == m.letter.to || (m.letter.to_group() && in_it_since(m.letter, d.user)) ||
+                        (d.user == m.letter.from && number != device);
     if (for_it && d.did != 0 && number != device) m.required.emplace_back(number, d.did);
   }
 }
@@ -124,6 +126,8 @@ void Oracle::receipt(int device, const core::Receipt& r) {
   // A stored receipt may come again after its message was done.
   if (r.stored_id != 0 && !by_ref_.contains({device, r.ref})) return;
   Message& m = message(device, r.ref);
+  if (m.letter.to_group() && (r.state == core::ReceiptState::kQueued || r.state == core::ReceiptState::kDelivered))
+    return group_receipt(m, r);
   switch (r.state) {
     case core::ReceiptState::kQueued:
       m.queued = true;
@@ -141,6 +145,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
     case core::ReceiptState::kStale:
     case core::ReceiptState::kFailed: {
       m.failed = r.code;
+      if (m.letter.to_group()) return group_refused(m);
       const bool full = r.code == Code::kRecipientFull && knobs_.tight_quota;
       const bool unknown = r.code == Code::kUnknownUser && !m.recipient_known;
       if (!full && !unknown) {
@@ -157,8 +162,7 @@ void Oracle::committed(int device, const core::Write& write, const std::optional
     const auto m = messages_.find(letter->body);
     if (m == messages_.end() || m->second.envelope != envelope)
       fail("nothing unsent", text_of(*letter) + " was never sent");
-    if (d.user != letter->to && d.user != letter->from)
-      fail("nothing misrouted", text_of(*letter) + " reached " + d.user);
+    check_misrouted(m->second, d.user);
     if (!d.has.insert(letter->body).second)
       fail("nothing twice", text_of(*letter) + " is stored again on device " + std::to_string(device));
   }
@@ -232,6 +236,7 @@ std::string Oracle::first_open(int device, const std::function<bool(int64_t did)
 void Oracle::check_message(const Message& m) const {
   if (!m.delivered && !m.failed) return;
   if (m.failed && !m.queued) return;
+  if (m.letter.to_group()) return check_group_message(m);
   size_t copies = 0;
   for (const auto& [number, d] : devices_) copies += d.user == m.letter.to && d.has.contains(m.letter.body) ? 1 : 0;
   if (copies == 0 && m.letter.to != m.letter.from)
@@ -252,8 +257,8 @@ void Oracle::check_holes(int device, const Device& d) const {
       const auto body = by_key_.find({key, seq});
       if (body == by_key_.end()) fail("order", "a hole where nothing was sent");
       const Message& m = messages_.at(body->second);
-      const bool required =
-          std::any_of(m.required.begin(), m.required.end(), [&](const auto& r) { return r.first == device; });
+      const auto& whom = m.letter.to_group() ? m.must.value_or(m.required) : m.required;
+      const bool required = std::any_of(whom.begin(), whom.end(), [&](const auto& r) { return r.first == device; });
       if (required && !m.failed)
         fail("no hole stays", text_of(m.letter) + " is a hole on device " + std::to_string(device));
     }

@@ -26,6 +26,9 @@ struct Letter {
   std::string to;
   uint64_t seq = 0;
   bool poison = false;  // cannot be opened, is quarantined in its place
+  uint64_t epoch = 0;   // `to` is a group ("#3") then
+
+  bool to_group() const { return epoch != 0; }
 
   Bytes encode(size_t padding) const;
   static std::optional<Letter> decode(ByteView envelope);
@@ -48,6 +51,8 @@ class Oracle {
   void attached(int device);
   // The database removed a device.
   void removed(int64_t uid, const Bytes& id);
+  // The database changed a group, or answered that it had.
+  void group_written(const Bytes& group_id);
   void submitted(const Letter& letter, const Bytes& envelope, uint64_t ref);
   void on_wire(int device, uint64_t ref);
   void receipt(int device, const core::Receipt& receipt);
@@ -83,15 +88,24 @@ class Oracle {
     uint64_t ref = 0;
     int64_t sent_at = -1;                           // when it was first on the wire
     std::vector<std::pair<int, int64_t>> required;  // device, did: registered when it was sent
+    // Of a message to a group, when it was accepted: those of `required` that it is for.
+    std::optional<std::vector<std::pair<int, int64_t>>> must;
     bool recipient_known = false;
     bool queued = false, delivered = false;
     std::optional<Code> failed;
   };
   Message& message(int device, uint64_t ref);
   void take_show(Device& d, int device, const StreamKey& key, const core::Show& show);
+  const test::MemoryDb::Group* group_of(const Letter& l) const;
+  // Is the user in the epoch of the letter and has been in the group ever since?
+  bool in_it_since(const Letter& l, const std::string& user) const;
+  void group_receipt(Message& m, const core::Receipt& r);
+  void group_refused(const Message& m) const;
+  void check_misrouted(const Message& m, const std::string& user) const;
   bool still(int device, int64_t did) const;
   bool queued_for(const Letter& letter, int64_t did) const;
   void check_message(const Message& m) const;
+  void check_group_message(const Message& m) const;
   void check_holes(int device, const Device& d) const;
   [[noreturn]] void fail(const char* rule, const std::string& text) const { throw Violation(rule, text); }
 
@@ -101,6 +115,7 @@ class Oracle {
   std::map<int, Device> devices_;
   std::set<std::string> known_users_;
   std::map<uint64_t, Message> messages_;                       // by body
+  std::map<std::pair<Bytes, std::string>, int64_t> left_at_;   // group, user: when it was found that he is out
   std::map<std::pair<int, uint64_t>, uint64_t> by_ref_;        // device, ref
   std::map<std::pair<StreamKey, uint64_t>, uint64_t> by_key_;  // identity
 };

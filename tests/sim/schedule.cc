@@ -89,6 +89,16 @@ void Schedule::plan_work() {
       for (uint64_t n = 0; n < times; ++n) work_once();
     });
   }
+  for (int i = 0; i < knobs_.groups; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration / 2), [this, i] {
+      if (ClientNode* c = any_writer(); c != nullptr) c->make_group(i, some_users());
+    });
+  }
+  for (int i = 0; i < knobs_.group_changes; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      if (ClientNode* c = any_writer(); c != nullptr) c->change_group(registered_users());
+    });
+  }
   const int64_t requests = world_.rng.between(0, 30);
   for (int64_t i = 0; i < requests; ++i) {
     world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
@@ -111,9 +121,22 @@ std::string Schedule::any_user() {
   return users_[world_.rng.below(users_.size())];
 }
 
+std::vector<std::string> Schedule::registered_users() const {
+  std::vector<std::string> out;
+  for (const auto& [name, uid] : db_.uid_by_name) out.push_back(name);
+  return out;
+}
+
+std::vector<std::string> Schedule::some_users() {
+  auto out = registered_users();
+  std::erase_if(out, [this](const std::string&) { return world_.rng.chance(300); });
+  return out;
+}
+
 void Schedule::work_once() {
   ClientNode* from = any_writer();
   if (from == nullptr) return;
+  if (knobs_.groups > 0 && world_.rng.chance(500)) return from->write_to_group(++last_body_, world_.rng.below(300));
   const bool nobody = world_.rng.chance(5);
   const std::string to = nobody ? "nobody" : any_user();
   const size_t padding = world_.rng.chance(30) ? world_.rng.below(23'000) : world_.rng.below(300);
@@ -225,6 +248,7 @@ void Schedule::probe() {
     for (const auto& to : users_) {
       if (c->may_write()) c->write_to(to, ++last_body_, 10, false);
     }
+    if (c->may_write() && knobs_.groups > 0) c->write_to_group(++last_body_, 10);
   }
   world_.run_until(world_.now() + 100 * kMs);
   settle("the probe");

@@ -51,6 +51,8 @@ class Schedule {
   ClientNode& make_client(int device, const std::string& user);
   Process* any_process();
   std::string any_user();
+  std::vector<std::string> registered_users() const;
+  std::vector<std::string> some_users();
 
   World world_;
   Knobs knobs_;

@@ -195,7 +195,15 @@ void WorkerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
 
 Bytes WorkerNode::sabotaged(const Bytes& frame) const {
   v1::ServerFrame f;
-  if (!f.ParseFromString(frame) || !f.has_traffic() || f.traffic().queued_size() == 0) return frame;
+  if (!f.ParseFromString(frame) || !f.has_traffic()) return frame;
+  if (knobs_.sabotage == Sabotage::kCountsTooEarly) {
+    for (auto& g : *f.mutable_traffic()->mutable_group()) {
+      g.set_delivered(g.delivered() + g.queued());
+      g.clear_queued();
+      g.clear_waiting();
+    }
+    return f.SerializeAsString();
+  }
   f.mutable_traffic()->mutable_delivered()->MergeFrom(f.traffic().queued());
   f.mutable_traffic()->clear_queued();
   return f.SerializeAsString();
@@ -204,7 +212,7 @@ Bytes WorkerNode::sabotaged(const Bytes& frame) const {
 worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
   const auto it = clients_.find(rid);
   if (it == clients_.end()) return worker::Sent::kGone;
-  const bool lies = knobs_.sabotage == Sabotage::kEarlyDelivered;
+  const bool lies = knobs_.sabotage == Sabotage::kEarlyDelivered || knobs_.sabotage == Sabotage::kCountsTooEarly;
   switch (net_.send(it->second, Side::kListener, lies ? sabotaged(frame) : frame, knobs_.client_hwm)) {
     case Wire::kSent:
       world_.trace(
@@ -256,6 +264,16 @@ void WorkerNode::note(std::string_view event, std::string_view detail) {
   world_.trace([&] { return name() + " notes " + std::string(event) + ": " + std::string(detail); });
 }
 
+void WorkerNode::sabotage(worker::GroupsLookedUp& reply) const {
+  for (auto& group : reply.groups) {
+    for (auto& m : group.members) {
+      if (knobs_.sabotage == Sabotage::kIgnoresEpoch && m.left == 0) m.since = 1;
+      if (knobs_.sabotage == Sabotage::kMissesLeaving && m.left > group.epoch) m.left = 0;
+    }
+    if (knobs_.sabotage == Sabotage::kForgetsMember && group.members.size() > 1) group.members.pop_back();
+  }
+}
+
 worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
   using namespace worker;
   db_.now_ms = world_.now() / kMs + 1;
@@ -271,6 +289,8 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
     if (knobs_.sabotage == Sabotage::kForgetsReceipts) remove->keep_receipts.clear();
   }
   StoreReply reply = store_.run(std::move(asked));
+  if (const auto* change = std::get_if<GroupChange>(&reply); change != nullptr) oracle_.group_written(change->group_id);
+  if (auto* looked = std::get_if<GroupsLookedUp>(&reply); looked != nullptr) sabotage(*looked);
   if (const auto* gone = std::get_if<DeviceGone>(&reply); gone != nullptr && gone->code == Code::kOk) {
     oracle_.removed(static_cast<int64_t>(gone->uid), std::get<RemoveDevice>(request).device);
   }

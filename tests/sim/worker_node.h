@@ -52,6 +52,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
 
   void dial_broker(size_t broker);
   worker::StoreReply execute(const worker::StoreRequest& request);
+  void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
 
   Network& net_;
