@@ -126,11 +126,7 @@ void Session::Impl::Files::fetched(Item& item, const std::string& path) {
     (*row)->release = true;
     s_.check(table_.put(**row));
   }
-  ++releasing_;
-  s_.after_commit([this, message = item.message, file_id = item.seal.file_id] {
-    --releasing_;
-    release(message, file_id);
-  });
+  s_.after_commit([this, message = item.message, file_id = item.seal.file_id] { release(message, file_id); });
   for (auto& call : item.fetched) s_.soon([call, path] { call(path); });
   erase(item);
 }
