@@ -69,9 +69,12 @@ Result<> Session::Impl::open() {
 
 Result<> Session::Impl::make_books(const Bytes& realm) {
   pins_ = std::make_unique<PinBook>(*store_, realm);
-  vault_ = std::make_unique<VaultKeeper>(account_, *pins_, *store_, [this](v1::ClientFrame&& frame, Answer answer) {
-    ask(std::move(frame), std::move(answer));
-  });
+  VaultGroups groups{[this](e2e::VaultContent& out) { write_groups(out); },
+                     [this](const e2e::VaultContent& in) { return merge_groups(in); }};
+  vault_ = std::make_unique<VaultKeeper>(
+      account_, *pins_, std::move(groups), *store_,
+      [this](v1::ClientFrame&& frame, Answer answer) { ask(std::move(frame), std::move(answer)); });
+  if (auto r = load_groups(); !r.ok()) return r;
   return pins_->load();
 }
 
@@ -97,6 +100,12 @@ void Session::Impl::restore() {
     out.stream = std::move(entry.stream);
     out.seq = entry.seq;
     out.queued = entry.queued;
+    out.group = std::move(entry.group);
+    out.epoch = entry.epoch;
+    out.members = entry.members;
+    out.delivered = entry.delivered;
+    out.waiting = std::move(entry.waiting);
+    out.have = std::move(entry.have);
     engine_->restore_outgoing(std::move(out));
   }
   for (const auto& [from, stream] : *held) engine_->restore_stream(from, stream);
@@ -123,11 +132,16 @@ void Session::Impl::stop() {
   poke();
 }
 
+bool Session::Impl::attached() const {
+  return engine_ && (engine_->state() == core::LinkState::kDraining || engine_->state() == core::LinkState::kLive);
+}
+
 bool Session::Impl::settled() const {
-  if (!engine_ || engine_->state() == core::LinkState::kEnded) return true;
-  if (engine_->state() != core::LinkState::kDraining && engine_->state() != core::LinkState::kLive) return true;
+  if (!attached()) return true;
   if (!files_->settled()) return false;
   const bool nothing_here = arrivals_.empty() && staged_.empty() && engine_->unwritten() == 0;
+  // A change of a group that this device is to make, because somebody left: a few seconds' work.
+  if (engine_->state() == core::LinkState::kLive && !changes_.empty()) return false;
   return nothing_here && vault_->settled(true);
 }
 
@@ -149,10 +163,9 @@ void Session::Impl::turn() {
     waiting = transport_.pump();
     open_arrivals();
     look_up();
-    const core::LinkState state = engine_->state();
-    const bool attached = state == core::LinkState::kDraining || state == core::LinkState::kLive;
-    if (attached) vault_->turn(now_ms(), closing_);
-    files_->turn(attached);
+    group_turn();
+    if (attached()) vault_->turn(now_ms(), closing_);
+    files_->turn(attached());
     if (vault_ && vault_->broken()) engine_->end(now_ms(), vault_->broken()->code, vault_->broken()->text);
   }
   for (int i = 0; i < kTurnsOfCommit; ++i) {
@@ -179,6 +192,9 @@ int64_t Session::Impl::next_wake() {
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
   }
+  if (!attached() || !groups_) return next;
+  next = std::min({next, groups_->next_wake(now_ms()), list_groups_at_});
+  if (!changes_.empty() && !changing_) next = std::min(next, std::max(change_retry_at_, now_ms() + 50));
   return next;
 }
 
@@ -205,6 +221,10 @@ void Session::Impl::roll_back_turn() {
   last_write_ = 0;
   staged_.clear();
   arrivals_.clear();
+  reopening_.clear();
+  changing_.reset();
+  // What it learnt in this turn is not on disk.
+  if (groups_) (void)load_groups();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
   if (engine_) engine_->on_write_failed(now_ms(), error.text);
   for (auto& call : std::exchange(after_rollback_, {})) call(error);
@@ -266,9 +286,9 @@ const ConnectionEvent& Session::connection() const {
   return impl_->connection_;
 }
 
-void Session::send(const std::string& to, const std::string& text,
+void Session::send(const std::string& to, const std::string& text, SendOptions options,
                    std::function<void(const Result<SentMessage>&)> done) {
-  impl_->send(to, text, std::move(done));
+  impl_->send(to, text, options, std::move(done));
   impl_->poke();
 }
 void Session::send_file(const std::string& to, const std::string& path,

@@ -16,6 +16,7 @@
 #include "client/e2e/password.h"
 #include "client/e2e/safety_number.h"
 #include "client/e2e/secret.h"
+#include "client/group_types.h"
 #include "client/store/store.h"
 #include "common/curve.h"
 #include "common/loop.h"
@@ -34,7 +35,8 @@ struct SessionOptions {
 
 using MessageState = store::State;
 
-enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther };
+// kWaiting: a line at the end of a group's conversation that says how many messages wait for a key; it has no row.
+enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther, kWaiting };
 const char* name(MessageKind kind);
 const char* name(MessageState state);
 
@@ -48,11 +50,15 @@ struct FileView {
 };
 const char* name(FileView::State state);
 
+struct Reaction {
+  std::string from, emoji;
+};
+
 // A line of a conversation, its text already sanitised.
 struct ChatMessage {
   std::string id;  // 32 hex digits, the same at both ends; empty for holes and notices
   int64_t row = 0, position = 0;
-  std::string peer, from, text;
+  std::string peer, from, text;  // peer: a user, or '#' and the name of a group
   MessageKind kind = MessageKind::kText;
   int64_t sent_ms = 0, received_ms = 0;
   bool mine = false;
@@ -63,6 +69,15 @@ struct ChatMessage {
   MessageState state = MessageState::kReceived;
   Code failure = Code::kOk;
   std::optional<FileView> file;  // with kFile
+  // Of an own message to a group: the other members, and how many of them have it, and have read it.
+  uint32_t members = 0, delivered = 0, read = 0;
+  std::string reply_to;                  // id of the message it answers, when that is here
+  bool edited = false, deleted = false;  // deleted: the text is empty
+  std::vector<Reaction> reactions;
+};
+
+struct SendOptions {
+  std::string reply_to;  // id of a message of the same conversation
 };
 
 struct ReceiptEvent {
@@ -70,7 +85,8 @@ struct ReceiptEvent {
   std::string id, peer;
   MessageState state = MessageState::kQueued;
   Code failure = Code::kOk;
-  std::string text;  // with kFailed: one line
+  std::string text;                               // with kFailed: one line
+  uint32_t members = 0, delivered = 0, read = 0;  // of a message to a group
 };
 
 struct ConnectionEvent {
@@ -110,6 +126,10 @@ class Listener {
   // A message, hole or note took its place in a conversation; own messages too.
   virtual void on_message(const ChatMessage&) {}
   virtual void on_receipt(const ReceiptEvent&) {}
+  // A message that was told before is edited, deleted or reacted to.
+  virtual void on_changed(const ChatMessage&) {}
+  // A group (its name without '#') changed, came or went, or messages that waited for its key were opened.
+  virtual void on_group(const std::string&) {}
   virtual void on_connection(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
   // A file began, went on (ten times a second at most), waits, or came to its end.
@@ -184,7 +204,18 @@ class Session {
   // `done` comes when the message is in the outbox on disk (it will be sent, now or later), or with the reason why not:
   // kUnknownUser, kTooLarge (over 16 KiB), kLocalUntrustedKey (the key changed), kLocalDisk, kBusy.
   // Sealing takes 2 ms of this thread: push a few at a time.
-  void send(const std::string& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done);
+  // `to` may be a group ('#' and its name): kUnknownGroup, kNotAllowed for who is not in it.
+  void send(const std::string& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done) {
+    send(to, text, SendOptions{}, std::move(done));
+  }
+  void send(const std::string& to, const std::string& text, SendOptions options,
+            std::function<void(const Result<SentMessage>&)> done);
+  // Another text for a text of this user's; kLocalUsage without such a message.
+  void edit(const std::string& id, const std::string& text, Done done);
+  // Shown as deleted at both ends from then on; its text goes from this disk.
+  void erase(const std::string& id, Done done);
+  // At most 32 bytes; empty takes the reaction back.
+  void react(const std::string& id, const std::string& emoji, Done done);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
 
   // Seals and uploads the file, then sends the message that speaks of it. `done` comes when that is in the outbox, or
@@ -216,6 +247,17 @@ class Session {
   // next turn of the loop. kLocalUsage while the profile is locked.
   Result<std::string> note(const std::string& name);
   Result<> set_note(const std::string& name, const std::string& text);
+
+  // Groups, named without '#'. A change is on disk before it is asked for and is made, after a crash too, once the
+  // server is there; `done` comes when the server took it, or with the reason why not: kNameTaken, kNameNotAllowed,
+  // kUnknownUser, kGroupFull, kNotAllowed, kUnknownGroup, kLocalUntrustedKey (a member's key changed), kLocalUsage.
+  void create_group(const std::string& name, std::vector<std::string> members, Done done);
+  void change_group(const std::string& name, GroupEdit edit, Done done);
+  void leave_group(const std::string& name, Done done);
+  void delete_group(const std::string& name, Done done);
+  Result<std::vector<GroupInfo>> groups();
+  // Still finding out which groups there are and how they stand; after a login, and for a moment when one changed.
+  bool groups_busy() const;
 
   // Looks the key up when the user is not pinned yet.
   void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);

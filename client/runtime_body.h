@@ -2,9 +2,10 @@
 // message.
 #pragma once
 
+#include <optional>
 #include <string>
 
-#include "client/e2e/content.h"
+#include "client/e2e/message.h"
 #include "common/bytes.h"
 
 namespace fastchat::client {
@@ -19,6 +20,16 @@ inline Bytes body_place(ByteView hash, int kind) {
 inline Bytes note_place(const std::string& name) {
   return "notes.body" + name;
 }
+
+// The text of the row that content of these kinds makes; nullopt for what has no row.
+std::optional<std::string> row_text(const e2e::Content& content);
+// The message it answers; null when it answers none.
+const e2e::MessageId* reply_of(const e2e::Content& content);
+
+// A group's conversation in the store.
+std::string group_peer(ByteView group_id);
+// The conversation a received message belongs to, as the store has it.
+std::string peer_of(const e2e::Received& received);
 
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);

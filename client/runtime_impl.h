@@ -13,6 +13,7 @@
 
 #include "client/core/engine.h"
 #include "client/e2e/message.h"
+#include "client/group_book.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
 #include "client/runtime_keys.h"
@@ -22,7 +23,7 @@
 
 namespace fastchat::client {
 
-class Session::Impl final : public core::Ports, public LinkEvents, public e2e::ReplayMarks, public e2e::Groups {
+class Session::Impl final : public core::Ports, public LinkEvents, public e2e::ReplayMarks {
  public:
   Impl(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store);
   ~Impl() override;
@@ -43,11 +44,46 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   // ---- runtime_outbound.cc
   using SendDone = std::function<void(const Result<SentMessage>&)>;
+  // Where a message goes: a conversation as it is stored, and the keys that seal it.
+  struct Target {
+    std::string peer;          // as in the store: a user, or '#' and the hex digits of a group's id
+    const Pin* pin = nullptr;  // of a user; null stands for this user himself
+    Bytes group;               // 32, or empty
+  };
+  using Reached = std::function<void(const Result<Target>&)>;
   using Resolved = std::function<void(const Result<const Pin*>&)>;
-  void send(const std::string& to, const std::string& text, SendDone done);
+  void send(const std::string& to, const std::string& text, const SendOptions& options, SendDone done);
+  // A user whose key is known, or a group this user is in.
+  void reach(const std::string& to, Reached done);
+  // A shown message by its id; kLocalUsage when there is none.
+  Result<store::Message> find_shown(const std::string& id);
+  // Seals for `target` and puts it into the outbox; `visible`: with a line in the conversation; `path`: of a file that
+  // is sent.
+  void seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,
+                      const std::string& path = {});
   void mark_peer_read(const std::string& peer);
   // The key of `user`, asked of the server when it is not pinned or was not compared in this session.
   void resolve(const std::string& user, Resolved done);
+
+  // ---- runtime_remarks.cc
+  void remark(const std::string& id, bool own, e2e::Content content, Done done);
+  bool store_remark(const e2e::Received& received, const core::MessageKey& key);
+  void add_remarks(const store::Message& row, ChatMessage& out) const;
+  // An own group message whose epoch is too old: sealed for the current one. False when the disk refused.
+  bool seal_anew(uint64_t ref);
+
+  // ---- runtime_groups.cc
+  Result<> load_groups();
+  void group_turn();
+  void on_groups_attached();
+  void create_group(const std::string& name, std::vector<std::string> members, const Done& done);
+  void change_group(const std::string& name, const GroupEdit& edit, const Done& done);
+  void leave_group(const std::string& name, const Done& done);
+  void delete_group(const std::string& name, const Done& done);
+  // A conversation's name as people write it, and as the store has it; empty for a group that is not here.
+  std::string shown_peer(const std::string& stored) const;
+  std::string stored_peer(const std::string& shown) const;
+  std::optional<ChatMessage> waiting_line(const std::string& stored) const;
 
   // ---- runtime_views.cc
   ChatMessage view(const store::Message& row) const;
@@ -76,10 +112,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::optional<Bytes> find_mark(const core::MessageKey& key) override;
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
   void write(core::Write&& write) override;
-  void drop(uint64_t arrival) override { staged_.erase(arrival); }
+  void drop(uint64_t arrival) override;
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
+  void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override;
 
   void on_link_up() override {
@@ -94,8 +131,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   // ---- what end-to-end asks while it opens a message
   std::optional<Seen> seen(const e2e::MessageId& id) const override;
-  const e2e::GroupState* current(ByteView) const override { return nullptr; }
-  e2e::EpochView epoch(ByteView, uint64_t) const override { return {}; }
 
   // A question to the server; the answer comes from the loop.
   void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
@@ -106,6 +141,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::unique_ptr<store::Store> store_;
   Account account_;
   std::unique_ptr<PinBook> pins_;
+  std::unique_ptr<GroupBook> groups_;
   std::unique_ptr<VaultKeeper> vault_;
   Transport transport_;
   KeyWorker keys_;
@@ -141,13 +177,24 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
     int tries = 0;  // links that broke while signing up
   };
   struct Arrival {
-    uint64_t id = 0;
+    uint64_t id = 0;  // 0: kept on disk, not delivered now
     Bytes envelope;
+    int64_t waiting = 0;  // its row there
   };
   // What an arrival turned out to be, until it is written.
   struct Staged {
     e2e::Received received;
     Bytes envelope;
+    int64_t waiting = 0;
+  };
+  // A change of a group in the making; the first row of changes_.
+  struct Changing {
+    enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
+    GroupBook::Plan plan;
+    uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
+    size_t unpinned = 0;  // members whose key is being looked up
+    std::optional<Error> failed;
+    bool again = false;  // another device was first: what is so already is left out
   };
   struct LookUp {
     std::vector<Resolved> waiting;
@@ -170,17 +217,53 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void end_login(const Result<>& result);
   bool retry_lost_sign_up(const core::LinkNote& note);
 
+  bool attached() const;
   void open_arrivals();
   void open_one(Arrival arrival);
+  void reopen(const Bytes& group, int64_t after);
   bool store_message(const core::Write& write, bool held, bool late);
   bool store_content(const Staged& staged);
+  bool store_known(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
+  bool store_receipt(const std::string& user, const e2e::ReadReceipt& receipt);
   bool store_hole(const core::Write& write, const core::Show& show);
   bool store_quarantine(const core::Write& write);
   bool store_shows(const core::Write& write);
 
-  // `path`: of a file that is sent.
-  void seal_and_store(const std::string& to, const Pin* pin, e2e::Content content, bool visible, SendDone done,
-                      const std::string& path = {});
+  Result<e2e::SealedMessage> seal_for(const Target& target, const e2e::Content& content, store::OutStream& stream,
+                                      int64_t sent_ms);
+  Result<uint64_t> add_outbox(const Target& target, const store::OutStream& stream, uint64_t seq,
+                              const Bytes& envelope);
+  bool store_own(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
+                 int64_t sent_ms, const std::string& path);
+
+  void list_groups();
+  void fetch_group(const GroupBook::Fetch& fetch);
+  void on_group_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer);
+  bool store_group_note(const e2e::Received& received, const e2e::GroupKeyNote& key);
+  void answer_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request);
+  bool store_leave(const e2e::Received& received, const e2e::GroupLeave& leave);
+  // What follows from new states or keys of a group: its row, the keys that fit, messages that waited.
+  bool group_moved(const Bytes& id);
+  bool store_epoch(const e2e::GroupState& state, ByteView pkcs8);
+  bool store_notice(const Bytes& group, const std::string& text, ByteView about, bool own);
+  bool left(const Bytes& id);
+  Result<e2e::Secret> load_group_key(const Bytes& id, uint64_t epoch) const;
+  void write_groups(e2e::VaultContent& out) const;
+  Result<bool> merge_groups(const e2e::VaultContent& in);
+  bool adopt_from_vault(const v1::content::VaultGroup& group);
+  void load_notes();
+
+  // ---- runtime_group_changes.cc
+  void drive_change();
+  void plan_change();
+  void pin_members();
+  void make_epoch(const e2e::KeyPair& pair);
+  void ask_put_group();
+  void on_put_group(const Result<const v1::ServerFrame*>& answer);
+  void adopt_change();
+  void send_epoch_key(const e2e::GroupState& state, ByteView pkcs8);
+  void end_change(const Result<>& result);
+  bool queue_change(const Bytes& group, const GroupEdit& edit, const Done& done);
   void look_up();
   void on_users(const std::vector<std::string>& names, const Result<const v1::ServerFrame*>& answer);
   void resolved(const std::string& user, const Result<const Pin*>& result);
@@ -192,6 +275,15 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::unordered_map<uint64_t, Staged> staged_;
   std::map<std::string, LookUp> look_ups_;
   std::set<std::string> compared_;  // users whose key the server was asked for in this session
+
+  std::map<uint64_t, std::unique_ptr<e2e::Content>> remarks_;  // until the keys that seal them are there
+  uint64_t next_remark_ = 0;
+  std::set<int64_t> reopening_;  // rows of waiting messages that are being opened
+  std::deque<store::GroupChangeRow> changes_;
+  std::map<int64_t, Done> change_done_;
+  std::optional<Changing> changing_;
+  int64_t change_retry_at_ = 0, list_groups_at_ = Loop::kNever;
+  bool notes_loaded_ = false, listing_groups_ = false;
 
   std::vector<std::function<void()>> soon_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;

@@ -31,7 +31,35 @@ bool keeps_its_place(e2e::Reason reason) {
 }  // namespace
 
 void Session::Impl::open_envelope(uint64_t arrival, ByteView envelope) {
-  arrivals_.push_back({arrival, Bytes(envelope)});
+  arrivals_.push_back({arrival, Bytes(envelope), 0});
+}
+
+// Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
+void Session::Impl::reopen(const Bytes& group, int64_t after) {
+  constexpr size_t kPage = 200;
+  auto rows = store_->waiting_of(group, after, kPage);
+  if (!check(rows)) return;
+  const e2e::GroupState* now = groups_->current(group);
+  for (store::WaitingRow& row : *rows) {
+    after = row.id;
+    const bool waits_on = now == nullptr || row.epoch > now->epoch ||
+                          (groups_->standing(group) == Standing::kMember && !groups_->has_key(group, row.epoch) &&
+                           groups_->holds(group, row.epoch));
+    if (waits_on || !reopening_.insert(row.id).second) continue;
+    arrivals_.push_back({0, std::move(row.envelope), row.id});
+  }
+  if (rows->size() == kPage) soon([this, group, after] { reopen(group, after); });
+  poke();
+}
+
+void Session::Impl::drop(uint64_t arrival) {
+  auto it = staged_.find(arrival);
+  if (it == staged_.end()) return;
+  if (const int64_t row = it->second.waiting; row != 0 && check(store_->begin())) {
+    check(store_->drop_waiting(row));
+    reopening_.erase(row);
+  }
+  staged_.erase(it);
 }
 
 void Session::Impl::open_arrivals() {
@@ -43,13 +71,20 @@ void Session::Impl::open_arrivals() {
 }
 
 void Session::Impl::open_one(Arrival arrival) {
-  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *this);
+  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_);
   const std::string user = received.header.from_user;
   core::Opened opened;
   switch (received.outcome) {
     case e2e::Outcome::kNeedsKey:
       look_ups_[user].arrivals.push_back(std::move(arrival));
       return;
+    case e2e::Outcome::kNeedsEpoch:
+      groups_->waits(received.header.group_id, received.header.epoch);
+      if (arrival.waiting != 0) {
+        reopening_.erase(arrival.waiting);
+        return;
+      }
+      break;
     case e2e::Outcome::kOpened:
       opened.verdict = core::Verdict::kMessage;
       opened.key = key_of(received.header.id);
@@ -64,12 +99,12 @@ void Session::Impl::open_one(Arrival arrival) {
       if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.try_emplace(user);
       break;
     case e2e::Outcome::kAlarm:
-    case e2e::Outcome::kNeedsEpoch:
       break;
   }
+  if (arrival.id == 0) arrival.id = engine_->kept();
   opened.reason = received.why;
   opened.hash = received.hash;
-  staged_[arrival.id] = {std::move(received), std::move(arrival.envelope)};
+  staged_[arrival.id] = {std::move(received), std::move(arrival.envelope), arrival.waiting};
   engine_->on_opened(now_ms(), arrival.id, std::move(opened));
 }
 
@@ -93,6 +128,10 @@ void Session::Impl::write(core::Write&& write) {
            check(store_->put_in_stream(write.key.from_fpr, write.key.stream, write.shown_upto, write.joined,
                                        Clock::wall_ms())) &&
            store_shows(write);
+  }
+  if (auto it = staged_.find(write.arrival); well && it != staged_.end() && it->second.waiting != 0) {
+    check(store_->drop_waiting(it->second.waiting));
+    reopening_.erase(it->second.waiting);
   }
   staged_.erase(write.arrival);
 }
@@ -125,17 +164,24 @@ bool Session::Impl::store_message(const core::Write& write, bool held, bool late
     text = "a message that cannot be read: " + write.reason;
   } else {
     row.kind = kind_number(received.content);
-    if (const auto* t = std::get_if<e2e::Text>(&received.content)) {
-      text = t->text;
-    } else if (const auto* f = std::get_if<e2e::FileInfo>(&received.content)) {
-      text = file_text(*f);
-      if (!store_file(write.hash, *f, "")) return false;
-    } else {
-      return store_content(it->second);
+    if (const e2e::MessageId* first = e2e::replaced_by(received.content)) {
+      if (received.known) return store_known(received, write.key, *first);
+      // Should it still come under its first identity, it is a duplicate then.
+      if (!check(store_->add_mark(first->from_fpr, first->stream, first->seq, {}))) return false;
+    }
+    if (e2e::subject_of(received.content) != nullptr) return store_remark(received, write.key);
+    const std::optional<std::string> shown = row_text(received.content);
+    if (!shown) return store_content(it->second);
+    text = *shown;
+    if (const auto* file = std::get_if<e2e::FileInfo>(&received.content)) {
+      if (!store_file(write.hash, *file, "")) return false;
+    }
+    if (const e2e::MessageId* answered = reply_of(received.content)) {
+      row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
     }
   }
   row.mine = received.own_copy;
-  row.peer = received.own_copy ? received.header.to_user : received.header.from_user;
+  row.peer = peer_of(received);
   row.from = received.header.from_user;
   row.from_fpr = from;
   row.stream = stream;
@@ -145,32 +191,75 @@ bool Session::Impl::store_message(const core::Write& write, bool held, bool late
   row.received_ms = Clock::wall_ms();
   row.late = late;
   row.seen = row.mine && received.header.to_user != account_.profile().user;
+  if (row.mine && received.header.is_group()) {
+    if (const auto info = groups_->info(received.header.group_id)) row.members = info->members.size() - 1;
+  }
   row.state = row.mine ? MessageState::kQueued : MessageState::kReceived;
   row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
-  return check(store_->add_message(row, held));
+  Result<int64_t> id = store_->add_message(row, held);
+  if (!check(id)) return false;
+  const e2e::MessageId* first =
+      write.kind == core::Write::Kind::kMessage ? e2e::replaced_by(received.content) : nullptr;
+  return first == nullptr || check(store_->add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
 }
 
-// Read receipts and key changes of others.
+// Sealed anew, and here already: others may speak of it by its new identity.
+bool Session::Impl::store_known(const e2e::Received& received, const core::MessageKey& key,
+                                const e2e::MessageId& first) {
+  auto row = store_->find_any(first.from_fpr, first.stream, first.seq);
+  if (!check(row)) return false;
+  if (!row->has_value()) return true;
+  return check(store_->add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
+}
+
+// A member's receipt for a message to the group counts once.
+bool Session::Impl::store_receipt(const std::string& user, const e2e::ReadReceipt& receipt) {
+  for (const e2e::ReadEntry& entry : receipt.entries) {
+    Result<bool> news = store_->set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
+    if (!check(news)) return false;
+    auto row = store_->find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
+    if (!check(row)) return false;
+    if (!row->has_value() || !(*row)->mine) continue;
+    if (!*news && (*row)->peer[0] == '#') {
+      const std::optional<Bytes> group = from_hex((*row)->peer.substr(1));
+      if (!group || !groups_->ever_listed(*group, user)) continue;
+      if (news = store_->set_read_in_group(user, (*row)->id); !check(news)) return false;
+      if (row = store_->message((*row)->id); !check(row)) return false;
+    }
+    if (!*news) continue;
+    ReceiptEvent event;
+    event.id = message_id((*row)->hash);
+    event.peer = shown_peer((*row)->peer);
+    event.state = (*row)->state;
+    event.ref = (*row)->ref;
+    event.members = static_cast<uint32_t>((*row)->members);
+    event.delivered = static_cast<uint32_t>((*row)->delivered);
+    event.read = static_cast<uint32_t>((*row)->read_by);
+    after_commit([this, event] { listener_.on_receipt(event); });
+  }
+  return true;
+}
+
+// Notes between clients: read receipts, key changes, keys of groups.
 bool Session::Impl::store_content(const Staged& staged) {
   const e2e::Received& received = staged.received;
   const std::string& user = received.header.from_user;
+  const bool to_me = received.header.to_user == account_.profile().user;
+  if (const auto* key = std::get_if<e2e::GroupKeyNote>(&received.content)) {
+    return !to_me || store_group_note(received, *key);
+  }
+  if (const auto* request = std::get_if<e2e::GroupKeyRequest>(&received.content)) {
+    if (to_me) answer_key_request(received, *request);
+    return true;
+  }
   if (received.own_copy) return true;
+  if (const auto* leave = std::get_if<e2e::GroupLeave>(&received.content)) return store_leave(received, *leave);
   const Pin* pin = pins_->get(user);
   if (const auto* receipt = std::get_if<e2e::ReadReceipt>(&received.content)) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, pin->key)) return true;
-    for (const e2e::ReadEntry& entry : receipt->entries) {
-      Result<bool> mine = store_->set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
-      if (!check(mine)) return false;
-      if (!*mine) continue;
-      ReceiptEvent event;
-      event.id = message_id(entry.hash);
-      event.peer = user;
-      event.state = MessageState::kRead;
-      auto row = store_->find_message(entry.id.from_fpr, entry.id.stream, entry.id.seq);
-      if (row.ok() && row->has_value()) event.ref = (*row)->ref;
-      after_commit([this, event] { listener_.on_receipt(event); });
-    }
-  } else if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
+    return store_receipt(user, *receipt);
+  }
+  if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
     const Result<> accepted = change->user == user ? pins_->rekey(*change, Clock::wall_ms())
                                                    : err(Code::kLocalUntrustedKey, "a key change in another's name");
     const std::string text =
@@ -209,12 +298,27 @@ bool Session::Impl::store_quarantine(const core::Write& write) {
   auto it = staged_.find(write.arrival);
   if (it == staged_.end()) return true;
   const Staged& staged = it->second;
+  const std::string word(staged.received.outcome == e2e::Outcome::kAlarm ? "alarm"
+                                                                         : e2e::reason_name(staged.received.reason));
+  const e2e::Header& header = staged.received.header;
+  if (staged.received.outcome == e2e::Outcome::kNeedsEpoch) {
+    Result<bool> kept = store_->add_waiting({0, header.group_id, header.epoch, staged.envelope}, Clock::wall_ms(),
+                                            staged.received.hash);
+    if (!check(kept)) return false;
+    if (*kept) {
+      after_commit([this, id = header.group_id] {
+        if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
+      });
+      return true;
+    }
+  }
   const std::string from = e2e::sanitise_line(staged.received.header.from_user);
   after_commit([this, from, reason = write.reason] {
     const std::string who = from.empty() ? "somebody" : from;
     listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
   });
-  return check(store_->add_quarantine(Clock::wall_ms(), from, write.reason, staged.received.hash, staged.envelope));
+  return check(
+      store_->add_quarantine(Clock::wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
 }
 
 void Session::Impl::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {

@@ -7,8 +7,8 @@ namespace {
 
 std::unique_ptr<KeyAnswer> work(const KeyJob& job) {
   auto answer = std::make_unique<KeyAnswer>();
-  answer->keys = job.derive(job.password.view(), job.realm, job.user);
-  if (answer->keys.ok() && job.new_pair) answer->pair = e2e::KeyPair::generate();
+  if (job.derive) answer->keys = job.derive(job.password.view(), job.realm, job.user);
+  if ((answer->keys.ok() || !job.derive) && job.new_pair) answer->pair = e2e::KeyPair::generate();
   return answer;
 }
 

@@ -16,7 +16,7 @@
 namespace fastchat::client {
 
 struct KeyJob {
-  e2e::Secret password;
+  e2e::Secret password;  // not asked for when `derive` is empty
   Bytes realm;
   std::string user;
   bool new_pair = false;

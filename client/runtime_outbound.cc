@@ -30,19 +30,47 @@ bool worth_retrying(Code code) {
 
 }  // namespace
 
-void Session::Impl::send(const std::string& to, const std::string& text, SendDone done) {
+void Session::Impl::send(const std::string& to, const std::string& text, const SendOptions& options, SendDone done) {
   auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
-  if (!valid_user_name(to)) return refuse(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to));
   if (text.empty()) return refuse(Code::kLocalUsage, "the message is empty");
   if (!valid_utf8(text)) return refuse(Code::kLocalUsage, "the message is not UTF-8 text");
   if (text.size() > e2e::kMaxText) {
     return refuse(Code::kTooLarge,
                   "the message is too large: " + std::to_string(text.size()) + " bytes, at most 16384 (16 KiB) fit");
   }
-  resolve(to, [this, to, text, done](const Result<const Pin*>& pin) {
-    if (!pin.ok()) return soon([done, e = pin.error()] { done(e); });
-    seal_and_store(to, *pin, e2e::Text{text}, true, done);
+  e2e::Text content{text};
+  if (!options.reply_to.empty()) {
+    auto answered = find_shown(options.reply_to);
+    if (!answered.ok()) return refuse(answered.code(), answered.error().text);
+    if (answered->peer != stored_peer(to))
+      return refuse(Code::kLocalUsage, "the message to answer is not of this conversation");
+    content.reply_to = e2e::MessageId{answered->from_fpr, answered->stream, answered->seq};
+  }
+  reach(to, [this, content = std::move(content), done](const Result<Target>& target) {
+    if (!target.ok()) return soon([done, e = target.error()] { done(e); });
+    seal_and_store(*target, content, true, done);
+  });
+}
+
+void Session::Impl::reach(const std::string& to, Reached done) {
+  if (!account_.unlocked()) return soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!to.empty() && to[0] == '#') {
+    const Bytes id = groups_->find_name(to.substr(1));
+    if (id.empty()) {
+      return soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
+    }
+    if (groups_->standing(id) != Standing::kMember) {
+      return soon([done, e = err(Code::kNotAllowed, "you are not in " + to + " any more")] { done(e); });
+    }
+    return done(Target{group_peer(id), nullptr, id});
+  }
+  if (!valid_user_name(to)) {
+    return soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
+  }
+  resolve(to, [to, done](const Result<const Pin*>& pin) {
+    if (!pin.ok()) return done(pin.error());
+    done(Target{to, *pin, {}});
   });
 }
 
@@ -131,58 +159,106 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
     return;
   }
   for (Arrival& arrival : arrivals) {
+    if (arrival.id == 0) arrival.id = engine_->kept();
     core::Opened opened;
     opened.reason = "from " + user + ", whom the server does not know";
     Staged& staged = staged_[arrival.id];
+    staged.waiting = arrival.waiting;
     staged.envelope = std::move(arrival.envelope);
     staged.received.header.from_user = user;
     engine_->on_opened(now_ms(), arrival.id, std::move(opened));
   }
 }
 
-void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::Content content, bool visible,
-                                   SendDone done, const std::string& path) {
+Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e2e::Content& content,
+                                                   store::OutStream& stream, int64_t sent_ms) {
   const e2e::Identity& me = account_.secrets().identity;
+  if (stream.stream.empty()) stream.stream = random_bytes(e2e::kStream);
+  const e2e::StreamPosition at{stream.stream, stream.next_seq, stream.last_hash};
+  Result<e2e::SealedMessage> sealed = err(Code::kUnknownGroup, "no such group");
+  if (target.group.empty()) {
+    sealed = e2e::seal_message(me, target.pin == nullptr ? me.peer() : target.pin->key, at, content, sent_ms);
+  } else if (const e2e::GroupState* state = groups_->current(target.group)) {
+    sealed = e2e::seal_group_message(me, *state, at, content, sent_ms);
+  }
+  if (!sealed.ok()) return sealed;
+  ++stream.next_seq;
+  stream.last_hash = sealed->hash;
+  return sealed;
+}
+
+Result<uint64_t> Session::Impl::add_outbox(const Target& target, const store::OutStream& stream, uint64_t seq,
+                                           const Bytes& envelope) {
+  if (target.group.empty()) return store_->add_outbox(target.peer, stream.stream, seq, envelope);
+  const e2e::GroupState& state = *groups_->current(target.group);
+  return store_->add_group_outbox(target.group, state.epoch, state.members.size() - 1, stream.stream, seq, envelope);
+}
+
+// The line of a message of ours.
+bool Session::Impl::store_own(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed,
+                              uint64_t ref, int64_t sent_ms, const std::string& path) {
+  const std::optional<std::string> text = row_text(content);
+  FC_CHECK(text.has_value());
+  store::Message row;
+  row.peer = target.peer;
+  row.kind = static_cast<int>(content.index()) + 1;
+  row.mine = row.seen = true;
+  row.from = account_.profile().user;
+  row.from_fpr = sealed.id.from_fpr;
+  row.stream = sealed.id.stream;
+  row.seq = sealed.id.seq;
+  row.hash = sealed.hash;
+  row.sent_ms = row.received_ms = sent_ms;
+  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), e2e::sanitise(*text));
+  row.ref = ref;
+  row.state = MessageState::kSending;
+  if (!target.group.empty()) row.members = groups_->current(target.group)->members.size() - 1;
+  if (const e2e::MessageId* answered = reply_of(content)) {
+    row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
+  }
+  const auto* file = std::get_if<e2e::FileInfo>(&content);
+  return check(store_->add_message(row, false)) && (file == nullptr || store_file(row.hash, *file, path));
+}
+
+void Session::Impl::seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,
+                                   const std::string& path) {
   auto fail = [&](const Error& e) { soon([done, e] { done(e); }); };
   if (auto r = store_->begin(); !r.ok()) return fail(r.error());
-  Result<store::OutStream> stream = store_->out_stream(to);
+  Result<store::OutStream> stream = store_->out_stream(target.peer);
   if (!stream.ok()) return fail(stream.error());
-  if (stream->stream.empty()) stream->stream = random_bytes(e2e::kStream);
   const int64_t sent_ms = Clock::wall_ms();
-  Result<e2e::SealedMessage> sealed =
-      e2e::seal_message(me, pin == nullptr ? me.peer() : pin->key,
-                        {stream->stream, stream->next_seq, stream->last_hash}, content, sent_ms);
+  Result<e2e::SealedMessage> sealed = seal_for(target, content, *stream, sent_ms);
   if (!sealed.ok()) return fail(sealed.error());
-  const uint64_t seq = stream->next_seq++;
-  stream->last_hash = sealed->hash;
-  Result<uint64_t> ref = store_->add_outbox(to, stream->stream, seq, sealed->envelope);
-  bool well = check(ref) && check(store_->put_out_stream(to, *stream)) &&
-              check(store_->add_mark(me.fpr(), stream->stream, seq, sealed->hash));
-  store::Message row;
-  if (well && visible) {
-    row.peer = to;
-    const auto* file = std::get_if<e2e::FileInfo>(&content);
-    row.kind = file != nullptr ? v1::content::FILE : v1::content::TEXT;
-    row.mine = row.seen = true;
-    row.from = me.user();
-    row.from_fpr = me.fpr();
-    row.stream = stream->stream;
-    row.seq = seq;
-    row.hash = sealed->hash;
-    row.sent_ms = row.received_ms = sent_ms;
-    const std::string text = file != nullptr ? file_text(*file) : std::get<e2e::Text>(content).text;
-    row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), e2e::sanitise(text));
-    row.ref = *ref;
-    row.state = MessageState::kSending;
-    Result<int64_t> id = store_->add_message(row, false);
-    well = check(id) && (file == nullptr || store_file(row.hash, *file, path));
-  }
+  const auto& [from_fpr, stream_id, seq] = sealed->id;
+  Result<uint64_t> ref = add_outbox(target, *stream, seq, sealed->envelope);
+  const bool well = check(ref) && check(store_->put_out_stream(target.peer, *stream)) &&
+                    check(store_->add_mark(from_fpr, stream_id, seq, sealed->hash)) &&
+                    (!visible || store_own(target, content, *sealed, *ref, sent_ms, path));
   // A half-written message would be committed with the turn: the turn goes, and says why.
   after_rollback_.push_back([done](const Error& e) { done(e); });
   if (!well) return;
-  to_submit_.push_back(
-      {.ref = *ref, .to = to, .stream = stream->stream, .seq = seq, .envelope = std::move(sealed->envelope)});
-  after_commit([this, done, visible, key = row, sent = SentMessage{*ref, message_id(sealed->hash)}] {
+  if (e2e::subject_of(content) != nullptr) {
+    e2e::Received own;
+    own.own_copy = true;
+    own.header.from_user = account_.profile().user;
+    own.header.to_user = target.group.empty() ? target.peer : "";
+    own.header.group_id = target.group;
+    own.header.sent_ms = sent_ms;
+    own.hash = sealed->hash;
+    own.content = std::move(content);
+    if (!store_remark(own, {from_fpr, stream_id, seq})) return;
+  }
+  core::Outgoing out{.ref = *ref, .stream = stream_id, .seq = seq, .envelope = std::move(sealed->envelope)};
+  if (target.group.empty()) {
+    out.to = target.peer;
+  } else {
+    const e2e::GroupState& state = *groups_->current(target.group);
+    out.group = target.group;
+    out.epoch = state.epoch;
+    out.members = state.members.size() - 1;
+  }
+  to_submit_.push_back(std::move(out));
+  after_commit([this, done, visible, key = sealed->id, sent = SentMessage{*ref, message_id(sealed->hash)}] {
     if (visible) {
       auto shown = store_->find_message(key.from_fpr, key.stream, key.seq);
       if (shown.ok() && shown->has_value()) listener_.on_message(view(**shown));
@@ -192,23 +268,25 @@ void Session::Impl::seal_and_store(const std::string& to, const Pin* pin, e2e::C
 }
 
 // Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
-void Session::Impl::mark_peer_read(const std::string& peer) {
-  if (!check(store_->begin())) return;
-  const Pin* pin = pins_->get(peer);
+void Session::Impl::mark_peer_read(const std::string& shown) {
+  const std::string peer = stored_peer(shown);
+  if (peer.empty() || !check(store_->begin())) return;
   auto rows = store_->unseen_of(peer, e2e::kMaxReceiptEntries);
   if (!check(rows)) return;
-  std::vector<e2e::ReadEntry> entries;
+  std::map<std::string, std::vector<e2e::ReadEntry>> by_author;
   for (const store::Message& row : *rows) {
-    if (row.seq != 0) entries.push_back({{row.from_fpr, row.stream, row.seq}, row.hash});
+    if (row.seq != 0) by_author[row.from].push_back({{row.from_fpr, row.stream, row.seq}, row.hash});
   }
   const bool more = rows->size() == e2e::kMaxReceiptEntries;
   for (const store::Message& row : *rows) check(store_->mark_seen(row.id));
   if (!more) check(store_->mark_peer_seen(peer));
-  if (!entries.empty() && pin != nullptr && pin->offered_spki.empty()) {
+  for (auto& [author, entries] : by_author) {
+    const Pin* pin = pins_->get(author);
+    if (pin == nullptr || !pin->offered_spki.empty()) continue;
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
-    seal_and_store(peer, pin, std::move(receipt), false, [](const Result<SentMessage>&) {});
+    seal_and_store(Target{author, pin, {}}, std::move(receipt), false, [](const Result<SentMessage>&) {});
   }
-  if (more) soon([this, peer] { mark_peer_read(peer); });
+  if (more) soon([this, shown] { mark_peer_read(shown); });
 }
 
 }  // namespace fastchat::client

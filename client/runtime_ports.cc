@@ -18,6 +18,10 @@ const char* failure_text(Code code) {
       return "the recipient's queue is full: try again when they were online";
     case Code::kNotAllowed:
       return "the server does not allow it";
+    case Code::kUnknownGroup:
+      return "no such group, or you are not in it";
+    case Code::kStaleEpoch:
+      return "the group has changed too often since; send it again";
     default:
       return "the message could not be sent";
   }
@@ -47,14 +51,23 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   if (state == core::LinkState::kDraining) {
     compared_.clear();
     if (vault_) vault_->on_version(note.vault_version);
+    on_groups_attached();
   }
-  if (was_attached && state != core::LinkState::kLive && vault_) vault_->on_link_lost();
+  if (was_attached && state != core::LinkState::kLive && vault_) {
+    vault_->on_link_lost();
+    groups_->detached();
+  }
   if (state == core::LinkState::kEnded && login_) end_login(err(note.code, note.text));
   soon([this, event = connection_] { listener_.on_connection(event); });
 }
 
 void Session::Impl::vault_changed(uint64_t version) {
   if (vault_) vault_->on_version(version);
+}
+
+void Session::Impl::group_changed(const Bytes& group_id, uint64_t epoch) {
+  groups_->changed(group_id, epoch);
+  poke();
 }
 
 void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
@@ -81,23 +94,33 @@ std::optional<Bytes> Session::Impl::load_envelope(uint64_t ref) {
 
 void Session::Impl::receipt(const core::Receipt& receipt) {
   if (!check(store_->begin())) return;
+  if (receipt.state == core::ReceiptState::kStale && seal_anew(receipt.ref)) return;
   auto row = store_->message_of_ref(receipt.ref);
   if (!check(row)) return;
   MessageState state = MessageState::kQueued;
+  const bool counted = receipt.delivered + receipt.waiting.size() != 0;
   if (receipt.state == core::ReceiptState::kQueued) {
     check(store_->outbox_queued(receipt.ref));
+    if (counted) check(store_->outbox_counts(receipt.ref, receipt.delivered, receipt.waiting, receipt.member));
   } else {
     state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
     check(store_->outbox_done(receipt.ref));
   }
   check(store_->set_state(receipt.ref, state, static_cast<int>(receipt.code)));
+  if (counted && row->has_value()) {
+    check(store_->set_counts(receipt.ref, receipt.delivered + receipt.waiting.size(), receipt.delivered));
+    if (row = store_->message_of_ref(receipt.ref); !check(row)) return;
+  }
   if (receipt.stored_id != 0) receipts_written_.push_back(receipt.stored_id);
   // No row: a note of ours (a read receipt) that no person waits for.
   if (!row->has_value()) return;
   ReceiptEvent event;
   event.ref = receipt.ref;
   event.id = message_id((*row)->hash);
-  event.peer = (*row)->peer;
+  event.peer = shown_peer((*row)->peer);
+  event.members = static_cast<uint32_t>((*row)->members);
+  event.delivered = static_cast<uint32_t>((*row)->delivered);
+  event.read = static_cast<uint32_t>((*row)->read_by);
   event.state = state;
   event.failure = receipt.code;
   if (state == MessageState::kFailed) event.text = failure_text(receipt.code);

@@ -157,8 +157,8 @@ void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Res
   info.media_type = item->media_type;
   if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item->row.id));
   s_.seal_and_store(
-      item->peer, *pin, std::move(info), true, [this, key](const Result<SentMessage>& sent) { announced(key, sent); },
-      item->path);
+      Target{item->peer, *pin, {}}, std::move(info), true,
+      [this, key](const Result<SentMessage>& sent) { announced(key, sent); }, item->path);
 }
 
 // The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.

@@ -22,7 +22,9 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   if (!content.ok()) return content.error();
   Result<bool> more = pins_.merge(*content);
   if (!more.ok()) return more.error();
-  if (*more) pins_.set_dirty();
+  Result<bool> groups = groups_.merge(*content);
+  if (!groups.ok()) return groups.error();
+  if (*more || *groups) pins_.set_dirty();
   // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
   // another took in, so for it the marks of others say nothing.
   const bool new_device = profile.vault_version == 0;
@@ -116,6 +118,7 @@ void VaultKeeper::store(int64_t now_ms) {
   e2e::VaultContent next = content_;
   next.set_version(version);
   pins_.write(next);
+  groups_.write(next);
   auto marks_now = marks();
   if (!marks_now.ok()) return retry_later(now_ms);
   next.mutable_marks()->Swap(&marks_now->all);

@@ -15,10 +15,16 @@ namespace fastchat::client {
 using Answer = std::function<void(const Result<const v1::ServerFrame*>&)>;
 using Ask = std::function<void(v1::ClientFrame&&, Answer)>;
 
+// The groups' part of the vault. merge() answers whether ours has something that the vault lacks.
+struct VaultGroups {
+  std::function<void(e2e::VaultContent&)> write;
+  std::function<Result<bool>(const e2e::VaultContent&)> merge;
+};
+
 class VaultKeeper {
  public:
-  VaultKeeper(Account& account, PinBook& pins, store::Store& store, Ask ask)
-      : account_(account), pins_(pins), store_(store), ask_(std::move(ask)) {}
+  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::Store& store, Ask ask)
+      : account_(account), pins_(pins), groups_(std::move(groups)), store_(store), ask_(std::move(ask)) {}
 
   // The vault of the login's answer. An error ends the login: kLocalCrypto (an old or foreign vault), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
@@ -53,9 +59,10 @@ class VaultKeeper {
 
   Account& account_;
   PinBook& pins_;
+  VaultGroups groups_;
   store::Store& store_;
   Ask ask_;
-  e2e::VaultContent content_;  // as last opened or stored; groups and counters are carried over from it
+  e2e::VaultContent content_;  // as last opened or stored; the counter is carried over from it
   bool opened_ = false;
   bool busy_ = false;
   uint64_t offered_ = 0;  // a version the worker named

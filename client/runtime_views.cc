@@ -42,7 +42,7 @@ std::string folded(std::string_view text) {
 }  // namespace
 
 const char* name(MessageKind kind) {
-  static constexpr const char* kNames[] = {"text", "file", "hole", "notice", "unreadable", "other"};
+  static constexpr const char* kNames[] = {"text", "file", "hole", "notice", "unreadable", "other", "waiting"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -60,7 +60,7 @@ ChatMessage Session::Impl::view(const store::Message& row) const {
   if (row.kind < store::kKindHole || row.kind == store::kKindUnreadable) out.id = message_id(row.hash);
   out.row = row.id;
   out.position = row.position;
-  out.peer = row.peer;
+  out.peer = shown_peer(row.peer);
   out.from = row.from;
   out.kind = kind_of(row.kind);
   out.sent_ms = row.sent_ms;
@@ -71,11 +71,15 @@ ChatMessage Session::Impl::view(const store::Message& row) const {
   out.ref = row.ref;
   out.state = row.state;
   out.failure = static_cast<Code>(row.code);
+  out.members = static_cast<uint32_t>(row.members);
+  out.delivered = static_cast<uint32_t>(row.delivered);
+  out.read = static_cast<uint32_t>(row.read_by);
   if (!row.mine) out.first_contact = pins_->find(row.from).first_contact;
   if (!account_.unlocked()) return out;
   if (row.kind == v1::content::FILE) out.file = files_->view(row.hash);
   Result<e2e::Secret> body = e2e::open_local(account_.secrets().local_key, body_place(row.hash, row.kind), row.body);
   out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
+  add_remarks(row, out);
   return out;
 }
 
@@ -88,7 +92,12 @@ Result<std::vector<ChatMessage>> Session::Impl::views(Result<std::vector<store::
 }
 
 Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_t limit, int64_t before_position) {
-  return impl_->views(impl_->store_->history(peer, limit, before_position));
+  const std::string stored = impl_->stored_peer(peer);
+  if (stored.empty()) return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(peer));
+  auto out = impl_->views(impl_->store_->history(stored, limit, before_position));
+  if (!out.ok() || before_position != 0) return out;
+  if (auto line = impl_->waiting_line(stored)) out->push_back(std::move(*line));
+  return out;
 }
 
 Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer, size_t limit, int64_t after_position) {
@@ -117,7 +126,10 @@ Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>&
 }
 
 Result<std::vector<store::Conversation>> Session::conversations() {
-  return impl_->store_->conversations();
+  auto out = impl_->store_->conversations();
+  if (!out.ok()) return out;
+  for (store::Conversation& c : *out) c.peer = impl_->shown_peer(c.peer);
+  return out;
 }
 Result<std::vector<store::QuarantineEntry>> Session::quarantine() {
   return impl_->store_->quarantine();

@@ -17,5 +17,7 @@ std::unique_ptr<Runner> make_listen(const Options& options);
 std::unique_ptr<Runner> make_look(const Options& options);  // history, search, status, why
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
+std::unique_ptr<Runner> make_group(const Options& options);
+std::unique_ptr<Runner> make_remark(const Options& options);  // edit, delete, react
 
 }  // namespace fastchat::cli

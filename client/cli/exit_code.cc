@@ -14,6 +14,9 @@ int exit_code(Code code) {
     case Code::kWeakPassword:
     case Code::kUnknownUser:
     case Code::kUnknownDevice:
+    case Code::kUnknownGroup:
+    case Code::kGroupFull:
+    case Code::kNotAllowed:
     case Code::kTooLarge:
     case Code::kStorageFull:
     case Code::kUnknownFile:
@@ -46,6 +49,14 @@ std::string explain(const Error& error, const std::string& server) {
       return "untrusted server: " + error.text;
     case Code::kBadCredentials:
       return "wrong name or password";
+    case Code::kGroupFull:
+      return "the group would have more members than this server allows";
+    case Code::kUnknownGroup:
+      return error.text.empty() ? "no such group, or you were never in it" : error.text;
+    case Code::kStaleEpoch:
+      return "the group has changed too often since the message was written: send it again";
+    case Code::kConflict:
+      return "somebody else changed the same at the same time: try again";
     case Code::kNameTaken:
       return "the name is taken: choose another, or use `fastchat login` if it is yours";
     case Code::kNameNotAllowed:

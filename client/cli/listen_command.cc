@@ -38,6 +38,14 @@ class ListenCommand : public Runner {
     if (!finishing() && message.ref == 0) print(message);
   }
 
+  // Edited, deleted or reacted to: the message as it is now.
+  void on_changed(const client::ChatMessage& message) override {
+    if (finishing()) return;
+    if (!print_line(options_.json ? message_json(message, session_->user(), "changed") : message_line(message))) {
+      finish(kExitOk);
+    }
+  }
+
   void print(const client::ChatMessage& message) {
     const std::string line = options_.json ? message_json(message, session_->user()) : message_line(message);
     if (!print_line(line)) return finish(kExitOk);  // nobody reads any more

@@ -37,7 +37,8 @@ class LookCommand : public Runner {
       Json json;
       json.add_number("received_ms", q.received_ms)
           .add("from", q.from)
-          .add("reason", q.reason)
+          .add("reason", q.word.empty() ? "other" : q.word)
+          .add("text", q.reason)
           .add("hash", to_hex(q.hash));
       const std::string who = q.from.empty() ? "somebody" : q.from;
       if (!print_line(options_.json ? json.str() : "from " + who + ": " + q.reason)) break;

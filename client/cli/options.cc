@@ -45,6 +45,8 @@ class Grammar {
   Grammar(CLI::App& app, Options& o) : app_(app), o_(o) {
     account();
     talk();
+    say_about();
+    group();
     look();
   }
   Command chosen() const { return chosen_; }
@@ -73,13 +75,14 @@ class Grammar {
 
   void talk() {
     CLI::App* send = add("send", "Send a message and wait until it is accepted", Command::kSend);
-    send->add_option("TO", o_.peer, "User name")->required();
+    send->add_option("TO", o_.peer, "User name, or a group: '#team' (in quotes)")->required();
     send->add_option("TEXT", o_.text, "The message; standard input when absent");
     send->add_option("--file", o_.files, "Send a file, several with several --file; TEXT follows them")
         ->type_name("PATH")
         ->expected(1)
         ->take_all();
     send->add_flag("--lines", o_.lines, "One message for each line of standard input");
+    send->add_option("--reply-to", o_.message_id, "Answer this message of the conversation")->type_name("ID");
     CLI::App* listen = add("listen", "Print what arrives, each message once", Command::kListen);
     auto* save =
         listen->add_option("--save-files", o_.directory, "Fetch files as they come, into DIR or the downloads folder");
@@ -92,9 +95,47 @@ class Grammar {
     add("files", "List the files that are still on their way from here", Command::kFiles);
   }
 
+  void say_about() {
+    CLI::App* edit = add("edit", "Give a message of yours another text", Command::kEdit);
+    edit->add_option("ID", o_.message_id, "As `fastchat history --json` prints it")->required();
+    edit->add_option("TEXT", o_.text, "The new text; standard input when absent");
+    CLI::App* gone = add("delete", "Delete a message of yours, everywhere", Command::kDelete);
+    gone->add_option("ID", o_.message_id, "As `fastchat history --json` prints it")->required();
+    CLI::App* react = add("react", "React to a message", Command::kReact);
+    react->add_option("ID", o_.message_id, "As `fastchat history --json` prints it")->required();
+    react->add_option("EMOJI", o_.emoji, "At most 32 bytes; '' takes it back")->required();
+  }
+
+  CLI::App* verb(CLI::App* group, const char* name, const char* what, GroupVerb value, bool named = true) {
+    CLI::App* sub = group->add_subcommand(name, what);
+    sub->fallthrough();
+    sub->callback([this, value] { o_.group_verb = value; });
+    if (named) sub->add_option("GROUP", o_.group, "Name of the group, with or without '#'")->required();
+    return sub;
+  }
+
+  void group() {
+    CLI::App* group = add("group", "Make, change, leave and list groups", Command::kGroup);
+    group->require_subcommand(1);
+    CLI::App* create = verb(group, "create", "Make a group; you are its admin", GroupVerb::kCreate);
+    create->add_option("USERS", o_.users, "Its other members");
+    CLI::App* add = verb(group, "add", "Add members", GroupVerb::kAdd);
+    add->add_option("USERS", o_.users, "User names")->required();
+    CLI::App* remove = verb(group, "remove", "Remove members", GroupVerb::kRemove);
+    remove->add_option("USERS", o_.users, "User names")->required();
+    CLI::App* rename = verb(group, "rename", "Give it another name", GroupVerb::kRename);
+    rename->add_option("NAME", o_.new_name, "The new name")->required();
+    CLI::App* hand = verb(group, "handover", "Make another member its admin", GroupVerb::kHandOver);
+    hand->add_option("USER", o_.new_admin, "One of its members")->required();
+    verb(group, "leave", "Leave it", GroupVerb::kLeave);
+    verb(group, "delete", "End it for everybody", GroupVerb::kDelete);
+    verb(group, "list", "List your groups", GroupVerb::kList, false);
+    verb(group, "info", "Print who is in it", GroupVerb::kInfo);
+  }
+
   void look() {
     CLI::App* history = add("history", "Print a conversation", Command::kHistory);
-    history->add_option("PEER", o_.peer, "User name")->required();
+    history->add_option("PEER", o_.peer, "User name, or a group: '#team'")->required();
     history->add_option("--limit", o_.limit, "At most so many of the latest messages (50)")->type_name("N");
     CLI::App* search = add("search", "Print messages that hold all the words", Command::kSearch);
     search->add_option("WORDS", o_.words, "Words")->required();
@@ -146,6 +187,9 @@ Parsed parse(int argc, char** argv) {
   // A profile of its own keeps its files together; the usual one puts them where the desktop does.
   o.downloads = o.data_dir.empty() ? client::default_downloads_dir() : o.data_dir + "/downloads";
   if (o.data_dir.empty()) o.data_dir = default_data_dir();
+  for (std::string* name : {&o.group, &o.new_name}) {
+    if (!name->empty() && name->front() == '#') name->erase(0, 1);
+  }
   if (o.lines && !o.files.empty()) {
     std::fputs("fastchat: --lines reads messages; send files with another command\n", stderr);
     return {std::nullopt, kExitUsage};

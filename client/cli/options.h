@@ -23,7 +23,13 @@ enum class Command {
   kDevices,
   kStatus,
   kWhy,
+  kGroup,
+  kEdit,
+  kDelete,
+  kReact,
 };
+
+enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
 
 struct Options {
   Command command = Command::kNone;
@@ -54,6 +60,13 @@ struct Options {
   std::vector<std::string> words;
   bool accept = false, mark = false;  // verify
   std::string remove_device;
+
+  GroupVerb group_verb = GroupVerb::kList;
+  std::string group;                // without '#'
+  std::vector<std::string> users;   // group create, add, remove
+  std::string new_name, new_admin;  // group rename, handover
+  std::string message_id;           // edit, delete, react; send --reply-to
+  std::string emoji;                // react
 };
 
 // What parsing ended in: options to run with, or an exit code after a help text or an error was printed.

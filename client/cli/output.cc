@@ -41,6 +41,8 @@ const char* event_of(const client::ChatMessage& m) {
       return "notice";
     case client::MessageKind::kUnreadable:
       return "unreadable";
+    case client::MessageKind::kWaiting:
+      return "waiting";
     default:
       return m.mine ? "sent" : "message";
   }
@@ -72,6 +74,22 @@ Json& Json::add_bool(std::string_view name, bool value) {
   return *this;
 }
 
+Json& Json::add_list(std::string_view name, const std::vector<std::string>& values) {
+  key(name);
+  for (size_t i = 0; i < values.size(); ++i) {
+    body_.push_back(i == 0 ? '[' : ',');
+    put_string(body_, values[i]);
+  }
+  body_ += values.empty() ? "[]" : "]";
+  return *this;
+}
+
+Json& Json::add_raw(std::string_view name, std::string_view json) {
+  key(name);
+  body_ += json;
+  return *this;
+}
+
 bool print_line(const std::string& line) {
   const std::string whole = line + "\n";
   return std::fwrite(whole.data(), 1, whole.size(), stdout) == whole.size() && std::fflush(stdout) == 0;
@@ -81,9 +99,13 @@ void print_error(const std::string& line) {
   std::fprintf(stderr, "fastchat: %s\n", line.c_str());
 }
 
-std::string message_json(const client::ChatMessage& m, const std::string& me) {
+std::string message_json(const client::ChatMessage& m, const std::string& me, const char* event) {
   Json json;
-  json.add("event", event_of(m)).add("id", m.id).add("from", m.from).add("to", m.mine ? m.peer : me);
+  const bool in_group = !m.peer.empty() && m.peer[0] == '#';
+  json.add("event", event != nullptr ? event : event_of(m))
+      .add("id", m.id)
+      .add("from", m.from)
+      .add("to", m.mine || in_group ? m.peer : me);
   json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
   if (m.file) {
     json.add("name", m.file->name).add_number("size", static_cast<int64_t>(m.file->size));
@@ -91,6 +113,19 @@ std::string message_json(const client::ChatMessage& m, const std::string& me) {
     if (!m.file->path.empty()) json.add("path", m.file->path);
   }
   if (m.mine) json.add("state", client::name(m.state));
+  if (m.mine && in_group) {
+    json.add_number("members", m.members).add_number("delivered", m.delivered).add_number("read", m.read);
+  }
+  if (!m.reply_to.empty()) json.add("reply_to", m.reply_to);
+  if (m.edited) json.add_bool("edited", true);
+  if (m.deleted) json.add_bool("deleted", true);
+  if (!m.reactions.empty()) {
+    std::string list;
+    for (const client::Reaction& r : m.reactions) {
+      list += (list.empty() ? "[" : ",") + Json().add("from", r.from).add("emoji", r.emoji).str();
+    }
+    json.add_raw("reactions", list + "]");
+  }
   if (m.late) json.add_bool("late", true);
   if (m.first_contact) json.add_bool("first_contact", true);
   return json.str();
@@ -100,12 +135,19 @@ std::string message_line(const client::ChatMessage& m) {
   std::string text = m.text;
   for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
   std::string line = local_time(m.sent_ms) + "  ";
+  const bool in_group = !m.peer.empty() && m.peer[0] == '#';
   if (m.kind == client::MessageKind::kHole) return line + "-- " + text + " (from " + m.from + ")";
-  line += m.mine ? m.from + " > " + m.peer : m.from;
+  if (m.kind == client::MessageKind::kNotice || m.kind == client::MessageKind::kWaiting) {
+    return line + "-- " + (in_group ? m.peer + ": " : "") + text;
+  }
+  line += m.mine || in_group ? m.from + " > " + m.peer : m.from;
+  if (m.deleted) text = "(deleted)";
+  if (m.edited) line += " (edited)";
   if (m.late) line += " (late)";
   if (m.first_contact) line += " (first contact)";
   if (m.mine && m.state == client::MessageState::kFailed) line += " (not sent)";
   if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;
+  for (const client::Reaction& r : m.reactions) text += " [" + r.from + " " + r.emoji + "]";
   return line + ": " + text;
 }
 

@@ -15,6 +15,8 @@ class Json {
   Json& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
   Json& add_number(std::string_view key, int64_t value);
   Json& add_bool(std::string_view key, bool value);
+  Json& add_list(std::string_view key, const std::vector<std::string>& values);
+  Json& add_raw(std::string_view key, std::string_view json);  // an object or array, written already
   std::string str() const { return "{" + body_ + "}"; }
 
  private:
@@ -29,7 +31,8 @@ bool print_line(const std::string& line);
 void print_error(const std::string& line);
 
 // `me`: this user. A message as `listen`, `history` and `search` print it.
-std::string message_json(const client::ChatMessage& message, const std::string& me);
+// `event`: what happened, when it is not plain from the message.
+std::string message_json(const client::ChatMessage& message, const std::string& me, const char* event = nullptr);
 std::string message_line(const client::ChatMessage& message);
 
 }  // namespace fastchat::cli

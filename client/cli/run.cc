@@ -28,6 +28,12 @@ int run(const Options& options) {
       return make_verify(options)->run();
     case Command::kDevices:
       return make_devices(options)->run();
+    case Command::kGroup:
+      return make_group(options)->run();
+    case Command::kEdit:
+    case Command::kDelete:
+    case Command::kReact:
+      return make_remark(options)->run();
     case Command::kNone:
       break;
   }

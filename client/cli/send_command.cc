@@ -9,6 +9,7 @@
 #include <set>
 
 #include "client/cli/commands.h"
+#include "client/cli/text_input.h"
 #include "common/clock.h"
 
 namespace fastchat::cli {
@@ -38,17 +39,7 @@ class SendCommand : public Runner {
 
   // The one message: the argument, or all of standard input without its last line feed.
   bool take_text() {
-    std::string text;
-    if (options_.text) {
-      text = *options_.text;
-    } else {
-      char buffer[65536];
-      ssize_t n;
-      while (text.size() <= 2 * kMaxText && (n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
-        text.append(buffer, static_cast<size_t>(n));
-      }
-      if (!text.empty() && text.back() == '\n') text.pop_back();
-    }
+    std::string text = text_or_input(options_);
     if (text.empty()) {
       finish(kExitUsage, "the message is empty");
       return false;
@@ -109,18 +100,33 @@ class SendCommand : public Runner {
     lines_.push_back(std::move(line));
   }
 
+  // A group is followed through its renames; one that this device does not know yet may be just on its way.
+  bool known() {
+    if (options_.peer.empty() || options_.peer[0] != '#') return true;
+    Result<std::vector<client::GroupInfo>> all = session_->groups();
+    if (!all.ok()) return true;
+    for (const client::GroupInfo& g : *all) {
+      if (group_.empty() && "#" + g.name == options_.peer) group_ = g.id;
+      if (g.id == group_) to_ = "#" + g.name;
+    }
+    return !group_.empty() || (live_ && !session_->groups_busy());
+  }
+  void on_live() override { live_ = true; }
+
   // Seals a few and leaves the rest to the next turns; the window stays full while receipts come.
   void pump() {
+    if (!known()) return;
     for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
       std::string text = std::move(lines_.front());
       lines_.pop_front();
       buffered_ -= std::min(buffered_, text.size());
       ++waiting_;
-      session_->send(options_.peer, text, [this](const Result<client::SentMessage>& sent) {
-        if (finishing()) return;
-        if (!sent.ok()) return fail(sent.error());
-        ++stored_;
-      });
+      session_->send(to_.empty() ? options_.peer : to_, text, {options_.message_id},
+                     [this](const Result<client::SentMessage>& sent) {
+                       if (finishing()) return;
+                       if (!sent.ok()) return fail(sent.error());
+                       ++stored_;
+                     });
     }
     if (options_.lines) read_more();
     if (end_of_input_ && lines_.empty() && waiting_ == 0 && !finishing()) end();
@@ -142,6 +148,7 @@ class SendCommand : public Runner {
     if (options_.json) {
       Json json;
       json.add("id", event.id).add("to", event.peer).add("state", client::name(event.state));
+      if (event.peer[0] == '#') json.add_number("members", event.members).add_number("delivered", event.delivered);
       if (event.state == State::kFailed) json.add("error", event.text);
       print_line(json.str());
     }
@@ -181,6 +188,9 @@ class SendCommand : public Runner {
                  waiting_, lines_.size());
   }
 
+  Bytes group_;     // the group that is written to
+  std::string to_;  // its name now
+  bool live_ = false;
   std::deque<std::string> lines_;
   std::string partial_;
   size_t buffered_ = 0;

@@ -33,6 +33,12 @@ bool Inbox::on_delivery(uint64_t tag, ByteView envelope) {
   return true;
 }
 
+uint64_t Inbox::kept() {
+  const uint64_t arrival = next_arrival_++;
+  arrivals_[arrival] = {kNoSession, 0};
+  return arrival;
+}
+
 std::optional<Bytes> Inbox::mark(const MessageKey& key) {
   auto it = pending_.find(key);
   return it != pending_.end() ? it->second.hash : ports_.find_mark(key);

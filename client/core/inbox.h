@@ -27,6 +27,8 @@ class Inbox {
   void detached();
   // False when `tag` is not the next of this session: the server broke the protocol.
   [[nodiscard]] bool on_delivery(uint64_t tag, ByteView envelope);
+  // An envelope that the owner kept on disk, acknowledged long ago, is to be opened now: the number for on_opened().
+  uint64_t kept();
   // The owner's answer to open_envelope.
   void on_opened(int64_t now, uint64_t arrival, Opened&& opened);
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
@@ -54,6 +56,7 @@ class Inbox {
     std::set<uint64_t> held;
     int64_t gap_since = kNever;
   };
+  static constexpr uint64_t kNoSession = UINT64_MAX;
   struct Arrival {
     uint64_t session = 0, tag = 0;
   };

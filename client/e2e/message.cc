@@ -63,4 +63,15 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
   return finish(from, std::move(header), {&group.epoch_key}, content, random);
 }
 
+Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key) {
+  const ParsedEnvelope parsed = parse_envelope(envelope);
+  if (!parsed.envelope || !parsed.envelope->header.is_group()) return err(Code::kMalformed, "not a group message");
+  const Envelope& e = *parsed.envelope;
+  const Result<Secret> key = unwrap(epoch_key, e.wraps[0]);
+  if (!key.ok()) return key.error();
+  const Result<Secret> plain = open(key->view(), body_context(e.header_bytes), e.body);
+  if (!plain.ok()) return plain.error();
+  return decode_plaintext(plain->view());
+}
+
 }  // namespace fastchat::e2e

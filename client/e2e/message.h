@@ -30,6 +30,10 @@ Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, cons
 Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
                                          const Content& content, int64_t sent_ms, Random& random = system_random());
 
+// The content of a group message of one's own, back from its envelope, with the key of the epoch it was sealed for.
+// Nothing but step 6 to 8 of receiving is checked: the envelope comes from this device's own disk.
+Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key);
+
 struct Pinned {
   const PeerKey* key = nullptr;  // null: nothing is pinned for this user
   bool first_contact = false;    // pinned just now, not seen before

@@ -80,6 +80,61 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE INDEX files_to_release ON files (id) WHERE release = 1;
 )sql",
+    R"sql(
+-- Conversations of groups are '#' and the hex digits of the group's id, so that a rename keeps them.
+ALTER TABLE messages ADD COLUMN reply_to BLOB NOT NULL DEFAULT x'';  -- identity: from_fpr 32, stream 16, seq 8
+ALTER TABLE messages ADD COLUMN members INTEGER NOT NULL DEFAULT 0;  -- of an own group message: how many others it is for
+ALTER TABLE messages ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN read_by INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE readers (
+  message INTEGER NOT NULL, user TEXT NOT NULL, PRIMARY KEY (message, user)
+) WITHOUT ROWID;
+-- Other identities of a message: sealed anew for a later epoch of its group.
+CREATE TABLE aliases (
+  from_fpr BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, message INTEGER NOT NULL,
+  PRIMARY KEY (from_fpr, stream, seq)
+) WITHOUT ROWID;
+CREATE INDEX aliases_by_message ON aliases (message);
+-- Edits, deletions and reactions, by the message they speak of, which may still be to come. One of a kind and a user.
+CREATE TABLE remarks (
+  of_fpr BLOB NOT NULL, of_stream BLOB NOT NULL, of_seq INTEGER NOT NULL, kind INTEGER NOT NULL,
+  from_user TEXT NOT NULL, peer TEXT NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, sent_ms INTEGER NOT NULL,
+  hash BLOB NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (of_fpr, of_stream, of_seq, kind, from_user)
+) WITHOUT ROWID;
+ALTER TABLE outbox ADD COLUMN group_id BLOB NOT NULL DEFAULT x'';
+ALTER TABLE outbox ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE outbox_members (
+  ref INTEGER NOT NULL, member INTEGER NOT NULL, has INTEGER NOT NULL, PRIMARY KEY (ref, member)
+) WITHOUT ROWID;
+CREATE TABLE groups (
+  id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, standing INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE group_epochs (
+  id BLOB NOT NULL, epoch INTEGER NOT NULL, state BLOB NOT NULL, signer_fpr BLOB NOT NULL,
+  key BLOB NOT NULL DEFAULT x'',    -- sealed; empty: it has not come
+  PRIMARY KEY (id, epoch)
+) WITHOUT ROWID;
+-- Keys that came before the state they belong to.
+CREATE TABLE group_notes (
+  id BLOB NOT NULL, epoch INTEGER NOT NULL, state_hash BLOB NOT NULL, from_user TEXT NOT NULL, from_fpr BLOB NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY (id, epoch, state_hash, from_fpr)
+) WITHOUT ROWID;
+-- Changes that this device is to make, in their order; state and key once the next epoch is made.
+CREATE TABLE group_changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, group_id BLOB NOT NULL, edit TEXT NOT NULL,
+  state BLOB NOT NULL DEFAULT x'', key BLOB NOT NULL DEFAULT x''
+);
+-- Messages of an epoch whose state or key has not come.
+CREATE TABLE waiting (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, group_id BLOB NOT NULL, epoch INTEGER NOT NULL, received_ms INTEGER NOT NULL,
+  hash BLOB NOT NULL UNIQUE, envelope BLOB NOT NULL
+);
+ALTER TABLE quarantine ADD COLUMN word TEXT NOT NULL DEFAULT '';  -- the reason's word in docs/e2e.md, when it has one
+)sql",
 };
 
 }  // namespace fastchat::store

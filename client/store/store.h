@@ -49,15 +49,68 @@ struct Message {
   bool late = false, seen = false;
   uint64_t ref = 0;  // 0: not sent from this device
   State state = State::kReceived;
-  int code = 0;  // with kFailed
+  int code = 0;    // with kFailed
+  Bytes reply_to;  // identity (see identity_bytes), or empty
+  // Of an own group message: other members of the epoch, and how many have it, and have read it.
+  uint64_t members = 0, delivered = 0, read_by = 0;
+};
+
+// from_fpr 32 | stream 16 | u64 seq: the identity of a message in one column.
+Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq);
+
+// What somebody said about a message.
+struct Remark {
+  Bytes of_fpr, of_stream;
+  uint64_t of_seq = 0;
+  int kind = 0;  // EDIT, DELETE or REACTION
+  std::string from, peer;
+  Bytes stream;
+  uint64_t seq = 0;
+  int64_t sent_ms = 0;
+  Bytes hash;  // of its envelope
+  Bytes body;  // sealed: the new text, the emoji
 };
 
 struct OutboxEntry {
   uint64_t ref = 0;
-  std::string to;
+  std::string to;  // empty when `group` is set
   Bytes stream;
   uint64_t seq = 0;
   bool queued = false;
+  Bytes group;  // 32, or empty
+  uint64_t epoch = 0, members = 0, delivered = 0;
+  std::vector<uint64_t> waiting, have;  // numbers of members that do not have it yet, and that told that they have it
+};
+
+struct GroupRow {
+  Bytes id;
+  std::string name;
+  int standing = 0;
+};
+struct GroupEpochRow {
+  Bytes id;
+  uint64_t epoch = 0;
+  Bytes state, signer_fpr;
+  Bytes key;  // sealed, or empty
+};
+struct GroupNoteRow {
+  Bytes id;
+  uint64_t epoch = 0;
+  Bytes state_hash;
+  std::string from;
+  Bytes from_fpr, key;
+};
+struct GroupChangeRow {
+  int64_t id = 0;
+  Bytes group;
+  std::string edit;
+  Bytes state, key;  // empty until the next epoch is made
+};
+struct WaitingRow {
+  int64_t id = 0;
+  Bytes group;
+  uint64_t epoch = 0;
+  Bytes envelope;
 };
 
 struct OutStream {
@@ -84,6 +137,7 @@ struct QuarantineEntry {
   int64_t received_ms = 0;
   std::string from, reason;
   Bytes hash;
+  std::string word;  // of docs/e2e.md, as in "bad-signature"; may be empty
 };
 
 struct PinRow {
@@ -131,6 +185,21 @@ class Store {
   // As above, among the rows that are shown: the message, or the hole that begins at `seq`.
   Result<std::optional<Message>> find_shown(ByteView from_fpr, ByteView stream, uint64_t seq, bool hole);
   Result<std::optional<Message>> message_of_ref(uint64_t ref);
+  Result<std::optional<Message>> message(int64_t id);
+  // By any identity it has or had.
+  Result<std::optional<Message>> find_any(ByteView from_fpr, ByteView stream, uint64_t seq);
+  // By the first bytes of its hash; the latest when several fit.
+  Result<std::optional<Message>> find_by_hash(ByteView start);
+  Result<> add_alias(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, int64_t message);
+  // The message is sent under another ref now.
+  Result<> set_ref(int64_t id, uint64_t ref);
+  Result<> set_counts(uint64_t ref, uint64_t members, uint64_t delivered);
+  // Overwrites its body.
+  Result<> set_body(int64_t id, ByteView body);
+  // Keeps the later of two remarks of one kind and user about one message. False when the one that stands is later.
+  Result<bool> put_remark(const Remark& remark);
+  // All that was said about this message in its own conversation, under any of its identities, oldest first.
+  Result<std::vector<Remark>> remarks_of(const Message& message);
   // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
   Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
   // The first `limit` after `after`.
@@ -148,6 +217,8 @@ class Store {
   Result<> set_state(uint64_t ref, State state, int code);
   // A verified read receipt. True when it named a message of ours to `reader`.
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
+  // The same for a message to a group: counts the reader once. True when this was news.
+  Result<bool> set_read_in_group(std::string_view reader, int64_t message);
 
   // ---- streams and marks
   Result<std::optional<Bytes>> mark(ByteView from_fpr, ByteView stream, uint64_t seq);
@@ -166,6 +237,11 @@ class Store {
   // ---- outbox
   // Answers the new ref.
   Result<uint64_t> add_outbox(std::string_view to, ByteView stream, uint64_t seq, ByteView envelope);
+  Result<uint64_t> add_group_outbox(ByteView group, uint64_t epoch, uint64_t members, ByteView stream, uint64_t seq,
+                                    ByteView envelope);
+  Result<std::optional<OutboxEntry>> outbox_entry(uint64_t ref);
+  // `member` 0: the counts are new. Otherwise this member has it too.
+  Result<> outbox_counts(uint64_t ref, uint64_t delivered, const std::vector<uint64_t>& waiting, uint64_t member);
   Result<std::vector<OutboxEntry>> outbox();
   Result<std::optional<Bytes>> outbox_envelope(uint64_t ref);
   Result<> outbox_queued(uint64_t ref);
@@ -175,9 +251,32 @@ class Store {
   Result<std::optional<Bytes>> note(std::string_view name);
   Result<> put_note(std::string_view name, ByteView body);
 
+  // ---- groups
+  Result<std::vector<GroupRow>> groups();
+  Result<> put_group(const GroupRow& row);
+  Result<std::vector<GroupEpochRow>> group_epochs();  // ascending by epoch
+  Result<> put_group_epoch(const GroupEpochRow& row);
+  Result<> put_group_key(ByteView id, uint64_t epoch, ByteView key);
+  Result<Bytes> group_key(ByteView id, uint64_t epoch);  // sealed; empty when it is not there
+  Result<> drop_group_epochs(ByteView id, uint64_t below);
+  Result<std::vector<GroupNoteRow>> group_notes();
+  Result<> put_group_note(const GroupNoteRow& row);
+  Result<> drop_group_notes(ByteView id, uint64_t upto);
+  Result<std::vector<GroupChangeRow>> group_changes();
+  Result<int64_t> add_group_change(const GroupChangeRow& row);
+  Result<> make_group_change(int64_t id, ByteView group, ByteView state, ByteView key);
+  Result<> drop_group_change(int64_t id);
+  // A message of an epoch that is not known here yet; once, however often it comes. At most 10,000 are kept: false when
+  // there is no room.
+  Result<bool> add_waiting(const WaitingRow& row, int64_t received_ms, ByteView hash);
+  Result<std::vector<WaitingRow>> waiting_of(ByteView group, int64_t after, size_t limit);
+  Result<std::vector<WaitingRow>> waiting_epochs();  // one row an epoch, without envelope
+  Result<uint64_t> count_waiting(ByteView group);
+  Result<> drop_waiting(int64_t id);
+
   // ---- quarantine, pins
-  Result<> add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, ByteView hash,
-                          ByteView envelope);
+  Result<> add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, std::string_view word,
+                          ByteView hash, ByteView envelope);
   Result<std::vector<QuarantineEntry>> quarantine();
   Result<std::vector<PinRow>> pins();
   Result<> put_pin(const PinRow& pin);
@@ -186,6 +285,7 @@ class Store {
   Store(std::string directory, ProfileLock lock, std::unique_ptr<Sqlite> db)
       : directory_(std::move(directory)), lock_(std::move(lock)), db_(std::move(db)) {}
   Result<> migrate();
+  Result<std::vector<OutboxEntry>> read_outbox(const char* sql, std::initializer_list<Value> values);
   Result<int64_t> next_position();
 
   std::string directory_;

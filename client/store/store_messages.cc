@@ -10,7 +10,7 @@ int64_t n(uint64_t v) {
 
 #define FC_MESSAGE_COLUMNS                                                                                          \
   "id, ifnull(position, 0), peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, body, " \
-  "late, seen, ifnull(ref, 0), state, code"
+  "late, seen, ifnull(ref, 0), state, code, reply_to, members, delivered, read_by"
 
 Message read(const Row& row) {
   Message m;
@@ -32,6 +32,10 @@ Message read(const Row& row) {
   m.ref = row.count(15);
   m.state = static_cast<State>(row.number(16));
   m.code = static_cast<int>(row.number(17));
+  m.reply_to = row.blob(18);
+  m.members = row.count(19);
+  m.delivered = row.count(20);
+  m.read_by = row.count(21);
   return m;
 }
 
@@ -74,10 +78,12 @@ Result<int64_t> Store::add_message(const Message& m, bool held) {
   }
   auto r = db_->run(
       "INSERT INTO messages (position, peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, "
-      "body, late, seen, ref, state, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "body, late, seen, ref, state, code, reply_to, members) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?)",
       {position, Text{m.peer}, int64_t{m.kind}, int64_t{m.mine}, Text{m.from}, Blob{m.from_fpr}, Blob{m.stream},
        n(m.seq), Blob{m.hash}, m.sent_ms, m.received_ms, Blob{m.body}, int64_t{m.late}, int64_t{m.seen},
-       m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}});
+       m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}, Blob{m.reply_to},
+       n(m.members)});
   if (!r.ok()) return r;
   return db_->last_id();
 }
@@ -111,6 +117,27 @@ Result<std::optional<Message>> Store::find_shown(ByteView from_fpr, ByteView str
 
 Result<std::optional<Message>> Store::message_of_ref(uint64_t ref) {
   return read_one(*db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE ref = ?", {n(ref)});
+}
+
+Result<std::optional<Message>> Store::message(int64_t id) {
+  return read_one(*db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE id = ?", {id});
+}
+
+Result<std::optional<Message>> Store::find_any(ByteView from_fpr, ByteView stream, uint64_t seq) {
+  Result<std::optional<Message>> plain = find_message(from_fpr, stream, seq);
+  if (!plain.ok() || plain->has_value()) return plain;
+  return read_one(
+      *db_,
+      "SELECT " FC_MESSAGE_COLUMNS
+      " FROM messages WHERE id = (SELECT message FROM aliases WHERE from_fpr = ? AND stream = ? AND seq = ?)",
+      {Blob{from_fpr}, Blob{stream}, n(seq)});
+}
+
+Result<std::optional<Message>> Store::find_by_hash(ByteView start) {
+  return read_one(*db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages WHERE substr(hash, 1, ?) = ? AND kind < 100 ORDER BY id DESC LIMIT 1",
+                  {static_cast<int64_t>(start.size()), Blob{start}});
 }
 
 Result<std::vector<Message>> Store::history(std::string_view peer, size_t limit, int64_t before) {

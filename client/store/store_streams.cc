@@ -115,13 +115,66 @@ Result<uint64_t> Store::add_outbox(std::string_view to, ByteView stream, uint64_
   return static_cast<uint64_t>(db_->last_id());
 }
 
-Result<std::vector<OutboxEntry>> Store::outbox() {
+Result<uint64_t> Store::add_group_outbox(ByteView group, uint64_t epoch, uint64_t members, ByteView stream,
+                                         uint64_t seq, ByteView envelope) {
+  auto r = db_->run(
+      "INSERT INTO outbox (to_user, stream, seq, envelope, group_id, epoch, members) VALUES ('', ?, ?, ?, ?, ?, ?)",
+      {Blob{stream}, n(seq), Blob{envelope}, Blob{group}, n(epoch), n(members)});
+  if (!r.ok()) return r.error();
+  return static_cast<uint64_t>(db_->last_id());
+}
+
+#define FC_OUTBOX_COLUMNS "ref, to_user, stream, seq, queued, group_id, epoch, members, delivered"
+
+Result<std::vector<OutboxEntry>> Store::read_outbox(const char* sql, std::initializer_list<Value> values) {
   std::vector<OutboxEntry> out;
-  auto r = db_->each("SELECT ref, to_user, stream, seq, queued FROM outbox ORDER BY ref", {}, [&](const Row& row) {
-    out.push_back({row.count(0), row.text(1), row.blob(2), row.count(3), row.number(4) != 0});
+  auto r = db_->each(sql, values, [&](const Row& row) {
+    out.push_back({row.count(0),
+                   row.text(1),
+                   row.blob(2),
+                   row.count(3),
+                   row.number(4) != 0,
+                   row.blob(5),
+                   row.count(6),
+                   row.count(7),
+                   row.count(8),
+                   {},
+                   {}});
   });
   if (!r.ok()) return r.error();
+  for (OutboxEntry& entry : out) {
+    if (entry.group.empty()) continue;
+    auto have = db_->each("SELECT member, has FROM outbox_members WHERE ref = ?", {n(entry.ref)}, [&](const Row& row) {
+      (row.number(1) != 0 ? entry.have : entry.waiting).push_back(row.count(0));
+    });
+    if (!have.ok()) return have.error();
+  }
   return out;
+}
+
+Result<std::vector<OutboxEntry>> Store::outbox() {
+  return read_outbox("SELECT " FC_OUTBOX_COLUMNS " FROM outbox ORDER BY ref", {});
+}
+
+Result<std::optional<OutboxEntry>> Store::outbox_entry(uint64_t ref) {
+  Result<std::vector<OutboxEntry>> one =
+      read_outbox("SELECT " FC_OUTBOX_COLUMNS " FROM outbox WHERE ref = ?", {n(ref)});
+  if (!one.ok()) return one.error();
+  if (one->empty()) return std::optional<OutboxEntry>();
+  return std::optional(std::move(one->front()));
+}
+
+Result<> Store::outbox_counts(uint64_t ref, uint64_t delivered, const std::vector<uint64_t>& waiting, uint64_t member) {
+  auto r = db_->run("UPDATE outbox SET delivered = ? WHERE ref = ?", {n(delivered), n(ref)});
+  if (!r.ok()) return r.error();
+  if (member != 0) return done(db_->run("INSERT OR REPLACE INTO outbox_members VALUES (?, ?, 1)", {n(ref), n(member)}));
+  auto gone = db_->run("DELETE FROM outbox_members WHERE ref = ? AND has = 0", {n(ref)});
+  if (!gone.ok()) return gone.error();
+  for (uint64_t number : waiting) {
+    auto added = db_->run("INSERT OR IGNORE INTO outbox_members VALUES (?, ?, 0)", {n(ref), n(number)});
+    if (!added.ok()) return added.error();
+  }
+  return Unit{};
 }
 
 Result<std::optional<Bytes>> Store::outbox_envelope(uint64_t ref) {
@@ -136,22 +189,25 @@ Result<> Store::outbox_queued(uint64_t ref) {
 }
 
 Result<> Store::outbox_done(uint64_t ref) {
+  auto members = db_->run("DELETE FROM outbox_members WHERE ref = ?", {n(ref)});
+  if (!members.ok()) return members.error();
   return done(db_->run("DELETE FROM outbox WHERE ref = ?", {n(ref)}));
 }
 
-Result<> Store::add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, ByteView hash,
-                               ByteView envelope) {
-  auto r = db_->run("INSERT INTO quarantine (received_ms, from_user, reason, hash, envelope) VALUES (?, ?, ?, ?, ?)",
-                    {received_ms, Text{from}, Text{reason}, Blob{hash}, Blob{envelope}});
+Result<> Store::add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason,
+                               std::string_view word, ByteView hash, ByteView envelope) {
+  auto r = db_->run(
+      "INSERT INTO quarantine (received_ms, from_user, reason, hash, envelope, word) VALUES (?, ?, ?, ?, ?, ?)",
+      {received_ms, Text{from}, Text{reason}, Blob{hash}, Blob{envelope}, Text{word}});
   if (!r.ok()) return r.error();
   return done(db_->run("DELETE FROM quarantine WHERE id <= ?", {db_->last_id() - kMaxQuarantine}));
 }
 
 Result<std::vector<QuarantineEntry>> Store::quarantine() {
   std::vector<QuarantineEntry> out;
-  auto r =
-      db_->each("SELECT id, received_ms, from_user, reason, hash FROM quarantine ORDER BY id", {}, [&](const Row& row) {
-        out.push_back({row.number(0), row.number(1), row.text(2), row.text(3), row.blob(4)});
+  auto r = db_->each(
+      "SELECT id, received_ms, from_user, reason, hash, word FROM quarantine ORDER BY id", {}, [&](const Row& row) {
+        out.push_back({row.number(0), row.number(1), row.text(2), row.text(3), row.blob(4), row.text(5)});
       });
   if (!r.ok()) return r.error();
   return out;

@@ -230,7 +230,7 @@ TEST_F(StoreTest, ReplayMarksGrowWithoutGapsOnly) {
 
 TEST_F(StoreTest, QuarantineDoesNotFillTheDisk) {
   ASSERT_TRUE(store_->begin().ok());
-  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->add_quarantine(i, "eve", "junk", "h", "e").ok());
+  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->add_quarantine(i, "eve", "junk", "malformed", "h", "e").ok());
   ASSERT_TRUE(store_->commit().ok());
   auto rows = store_->quarantine();
   EXPECT_EQ(rows->size(), 1000u);

@@ -1,0 +1,55 @@
+// edit, delete, react: what is said about a message. Ends when it is accepted by the server.
+#include "client/cli/commands.h"
+#include "client/cli/text_input.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr double kDefaultTimeoutS = 30;
+
+class RemarkCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    if (options_.command == Command::kEdit) {
+      text_ = text_or_input(options_);
+      if (text_.empty()) return finish(kExitUsage, "the message is empty: `fastchat delete` takes it away");
+    }
+    connect();
+    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+  }
+
+  void on_attached() override {
+    if (std::exchange(asked_, true)) return;
+    const auto done = [this](const Result<>& r) {
+      if (!r.ok()) return fail(r.error());
+      stored_ = true;
+    };
+    const std::string& id = options_.message_id;
+    if (options_.command == Command::kEdit) return session_->edit(id, text_, done);
+    if (options_.command == Command::kDelete) return session_->erase(id, done);
+    session_->react(id, options_.emoji, done);
+  }
+
+  void on_turn() override {
+    if (stored_ && session_->unaccepted() == 0) finish(kExitOk);
+  }
+
+  void on_timeout() override {
+    finish(kExitTimeout, stored_ ? "timed out: kept in the outbox; it goes out with the next command"
+                                 : "timed out: nothing was sent");
+  }
+
+  std::string text_;
+  bool asked_ = false, stored_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_remark(const Options& o) {
+  return std::make_unique<RemarkCommand>(o);
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,31 @@
+// A group as the screen and the command line see it, and what its admin may change. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/bytes.h"
+
+namespace fastchat::client {
+
+struct GroupInfo {
+  std::string name;  // without '#', unique on this device
+  Bytes id;          // 32
+  uint64_t epoch = 0;
+  std::string admin;
+  std::vector<std::string> members;  // ascending, this user among them
+  bool member = false;               // this user is in it now
+  bool admin_is_me = false;
+  bool readable = false;  // the key of the newest epoch is here
+  bool deleted = false;
+};
+
+// One change, made as one epoch. Who is added may not be there yet; nobody is added while the group is handed over.
+struct GroupEdit {
+  std::vector<std::string> add{}, remove{};
+  std::string rename{}, hand_over_to{};
+  bool empty() const { return add.empty() && remove.empty() && rename.empty() && hand_over_to.empty(); }
+};
+
+}  // namespace fastchat::client

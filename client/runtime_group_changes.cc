@@ -1,0 +1,328 @@
+// Making and changing groups. A change is on disk before anything is asked; its next epoch (state and key) is on disk
+// before the server is asked to take it, so that after a crash or a lost answer the same is asked again; with the
+// server's word the epoch, its keys for every member and the end of the change are one transaction. Changes are made
+// one after another.
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/e2e/seal.h"
+#include "client/runtime_body.h"
+#include "client/runtime_impl.h"
+#include "common/clock.h"
+#include "common/names.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kRetryMs = 1'000;
+
+bool is_temporary(Code code) {
+  return code == Code::kBusy || code == Code::kThrottled || code == Code::kShuttingDown || code == Code::kInternal ||
+         code == Code::kLocalTimeout || code == Code::kLocalUnreachable;
+}
+
+Bytes change_place(int64_t row) {
+  Bytes place = "group_changes.key";
+  put_u64(place, static_cast<uint64_t>(row));
+  return place;
+}
+
+const char* kNameRule = "a group's name has 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit";
+
+}  // namespace
+
+bool Session::Impl::queue_change(const Bytes& group, const GroupEdit& edit, const Done& done) {
+  store::GroupChangeRow row;
+  row.group = group;
+  row.edit = encode_edit(edit);
+  if (!check(store_->begin())) return false;
+  Result<int64_t> id = store_->add_group_change(row);
+  if (done)
+    after_rollback_.push_back([this, id, done](const Error& e) {
+      if (id.ok()) change_done_.erase(*id);
+      done(e);
+    });
+  if (!check(id)) return false;
+  row.id = *id;
+  changes_.push_back(std::move(row));
+  if (done) change_done_[*id] = done;
+  poke();
+  return true;
+}
+
+void Session::Impl::create_group(const std::string& name, std::vector<std::string> members, const Done& done) {
+  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
+  if (!valid_group_handle(name)) return refuse(Code::kNameNotAllowed, kNameRule);
+  for (const std::string& user : members) {
+    if (!valid_user_name(user)) return refuse(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(user));
+  }
+  GroupEdit edit;
+  edit.rename = name;
+  edit.add = std::move(members);
+  queue_change({}, edit, done);
+}
+
+void Session::Impl::change_group(const std::string& name, const GroupEdit& edit, const Done& done) {
+  auto refuse = [&](Error e) { soon([done, e = std::move(e)] { done(e); }); };
+  if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
+  const Bytes id = groups_->find_name(name);
+  if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
+  for (const std::string* text : {&edit.rename, &edit.hand_over_to}) {
+    if (!text->empty() && !valid_group_handle(*text)) return refuse(err(Code::kNameNotAllowed, kNameRule));
+  }
+  for (const auto* users : {&edit.add, &edit.remove}) {
+    for (const std::string& user : *users) {
+      if (!valid_user_name(user)) {
+        return refuse(err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(user)));
+      }
+    }
+  }
+  queue_change(id, edit, done);
+}
+
+// Once a turn, while attached.
+void Session::Impl::drive_change() {
+  if (changes_.empty() || !engine_ || engine_->state() != core::LinkState::kLive) return;
+  if (changing_) {
+    if (changing_->step == Changing::Step::kKeying && !keys_.busy()) pin_members();
+    return;
+  }
+  if (change_retry_at_ > now_ms()) return;
+  const store::GroupChangeRow& row = changes_.front();
+  if (!row.group.empty() && row.state.empty() && !groups_->up_to_date(row.group)) return;
+  changing_.emplace();
+  if (!row.state.empty()) return ask_put_group();
+  plan_change();
+}
+
+void Session::Impl::plan_change() {
+  const store::GroupChangeRow& row = changes_.front();
+  const GroupEdit edit = decode_edit(row.edit);
+  const std::string& me = account_.profile().user;
+  changing_->step = Changing::Step::kPinning;
+  if (row.group.empty()) {
+    std::set<std::string> members(edit.add.begin(), edit.add.end());
+    members.insert(me);
+    changing_->plan = {{members.begin(), members.end()}, edit.rename, me};
+  } else {
+    // What nobody waits for, and what is made again, may be so already.
+    const bool lenient = !change_done_.contains(row.id) || row.key == "again";
+    auto plan = groups_->plan(row.group, edit, lenient);
+    if (!plan.ok()) return end_change(plan.error());
+    if (!plan->has_value()) return end_change(Unit{});
+    changing_->plan = std::move(**plan);
+    changing_->epoch = groups_->current(row.group)->epoch;
+  }
+  changing_->unpinned = changing_->plan.members.size();
+  const std::vector<std::string> members = changing_->plan.members;
+  for (const std::string& user : members) {
+    resolve(user, [this, id = row.id](const Result<const Pin*>& pin) {
+      if (!changing_ || changes_.empty() || changes_.front().id != id) return;
+      if (!pin.ok() && !changing_->failed) changing_->failed = pin.error();
+      if (--changing_->unpinned == 0) pin_members();
+    });
+    if (!changing_) return;
+  }
+}
+
+// Every member's key is known now: a key pair for the epoch, on the thread for slow work.
+void Session::Impl::pin_members() {
+  if (changing_->failed) {
+    const Error failed = *changing_->failed;
+    if (!is_temporary(failed.code) || change_done_.contains(changes_.front().id)) return end_change(failed);
+    changing_.reset();
+    change_retry_at_ = now_ms() + kRetryMs;
+    return;
+  }
+  changing_->step = Changing::Step::kKeying;
+  if (keys_.busy()) return;
+  KeyJob job;
+  job.new_pair = true;
+  changing_->step = Changing::Step::kAsking;
+  keys_.start(std::move(job), [this, id = changes_.front().id](KeyAnswer& answer) {
+    if (changing_ && !changes_.empty() && changes_.front().id == id && answer.pair) make_epoch(*answer.pair);
+  });
+}
+
+void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
+  store::GroupChangeRow& row = changes_.front();
+  const e2e::Identity& me = account_.secrets().identity;
+  const GroupBook::Plan& plan = changing_->plan;
+  std::vector<e2e::GroupMember> members;
+  Bytes admin_fpr;
+  for (const std::string& user : plan.members) {
+    const Bytes fpr = user == me.user() ? me.fpr() : pins_->get(user)->key.fpr;
+    if (user == plan.admin) admin_fpr = fpr;
+    members.push_back({user, fpr});
+  }
+  Result<e2e::GroupState> state = err(Code::kInternal, "");
+  if (row.group.empty()) {
+    state = e2e::create_group(me, plan.name, std::move(members), pair.public_key());
+  } else {
+    const e2e::GroupState& from = *groups_->current(row.group);
+    if (from.epoch != changing_->epoch) {
+      // The group moved on meanwhile.
+      row.key = "again";
+      changing_.reset();
+      return;
+    }
+    state = e2e::change_group(me, from, {std::move(members), plan.name, admin_fpr}, pair.public_key());
+  }
+  if (!state.ok()) return end_change(state.error());
+  const e2e::Secret pkcs8 = pair.pkcs8();
+  row.group = state->group_id;
+  row.state = state->encoded;
+  row.key = e2e::seal_local(account_.secrets().local_key, change_place(row.id), pkcs8.view());
+  if (!check(store_->begin()) || !check(store_->make_group_change(row.id, row.group, row.state, row.key))) return;
+  after_commit([this] { ask_put_group(); });
+  poke();
+}
+
+void Session::Impl::ask_put_group() {
+  if (!changing_) return;
+  changing_->step = Changing::Step::kAsking;
+  Result<e2e::GroupState> state = e2e::restore_group(changes_.front().state, account_.profile().fpr);
+  if (!state.ok()) return end_change(state.error());
+  v1::ClientFrame frame;
+  v1::PutGroup& put = *frame.mutable_put_group();
+  put.set_group_id(state->group_id);
+  put.set_epoch(state->epoch);
+  put.set_name(state->name);
+  put.set_admin(state->admin_user());
+  for (const e2e::GroupMember& m : state->members) put.add_members(m.user);
+  put.set_state(state->encoded);
+  ask(std::move(frame), [this, id = changes_.front().id](const Result<const v1::ServerFrame*>& answer) {
+    if (changing_ && !changes_.empty() && changes_.front().id == id) on_put_group(answer);
+  });
+}
+
+void Session::Impl::on_put_group(const Result<const v1::ServerFrame*>& answer) {
+  if (answer.ok()) return adopt_change();
+  if (is_temporary(answer.code())) {
+    changing_.reset();
+    change_retry_at_ = now_ms() + kRetryMs;
+    poke();
+    return;
+  }
+  store::GroupChangeRow& row = changes_.front();
+  const e2e::GroupState* held = groups_->current(row.group);
+  if (answer.code() != Code::kConflict || held == nullptr) return end_change(answer.error());
+  // Another device of the admin was first: its epoch is fetched, and the change made on top of it.
+  const Bytes group = row.group;
+  row.state.clear();
+  row.key = "again";
+  if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
+  groups_->changed(group, held->epoch + 1);
+  changing_.reset();
+  poke();
+}
+
+void Session::Impl::adopt_change() {
+  const store::GroupChangeRow& row = changes_.front();
+  Result<e2e::Secret> pkcs8 = e2e::open_local(account_.secrets().local_key, change_place(row.id), row.key);
+  Result<e2e::GroupState> state = e2e::restore_group(row.state, account_.profile().fpr);
+  if (!state.ok() || !pkcs8.ok()) return end_change(err(Code::kLocalDisk, "the local database is damaged: a group"));
+  const Bytes id = state->group_id;
+  const e2e::GroupState* held = groups_->current(id);
+  std::optional<e2e::GroupState> before;
+  if (held != nullptr) before = *held;
+  // The push of the change may have come before the answer, and the state with it.
+  const bool followed = before && before->epoch >= state->epoch;
+  groups_->adopt(*state, std::nullopt, true);
+  if (!store_epoch(*state, pkcs8->view())) return;
+  if (!followed) {
+    for (const std::string& line : describe_step(before ? &*before : nullptr, *state, account_.profile().user)) {
+      if (!store_notice(id, line, state->hash, true)) return;
+    }
+  }
+  if (!group_moved(id)) return;
+  send_epoch_key(*state, pkcs8->view());
+  end_change(Unit{});
+}
+
+// To every member, and to this user's other devices. Who is not pinned here asks for it.
+void Session::Impl::send_epoch_key(const e2e::GroupState& state, ByteView pkcs8) {
+  for (const e2e::GroupMember& m : state.members) {
+    const Pin* pin = nullptr;
+    if (m.user != account_.profile().user && (pin = pins_->get(m.user)) == nullptr) continue;
+    e2e::GroupKeyNote note{state.group_id, state.epoch, state.hash, e2e::Secret::copy_of(pkcs8)};
+    seal_and_store(Target{m.user, pin, {}}, std::move(note), false, [](const Result<SentMessage>&) {});
+  }
+}
+
+void Session::Impl::end_change(const Result<>& result) {
+  const int64_t id = changes_.front().id;
+  changing_.reset();
+  if (!check(store_->begin()) || !check(store_->drop_group_change(id))) return;
+  changes_.pop_front();
+  poke();
+  auto node = change_done_.extract(id);
+  if (node.empty()) return;
+  const Done done = std::move(node.mapped());
+  after_rollback_.push_back(done);
+  after_commit([done, result] { done(result); });
+}
+
+void Session::Impl::leave_group(const std::string& name, const Done& done) {
+  const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
+  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
+  if (groups_->standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
+  if (groups_->info(id)->admin_is_me) {
+    return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
+  }
+  v1::ClientFrame frame;
+  frame.mutable_leave_group()->set_group_id(id);
+  ask(std::move(frame), [this, id, done](const Result<const v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    if (groups_->standing(id) == Standing::kMember) {
+      groups_->set_standing(id, Standing::kLeft);
+      if (!left(id) || !group_moved(id)) return;
+    }
+    after_rollback_.push_back(done);
+    after_commit([done] { done(Unit{}); });
+  });
+}
+
+void Session::Impl::delete_group(const std::string& name, const Done& done) {
+  const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
+  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
+  const GroupInfo info = *groups_->info(id);
+  if (!info.admin_is_me) {
+    return refuse(Code::kNotAllowed,
+                  info.member ? "only the admin (" + info.admin + ") can delete #" + name : "you are not in #" + name);
+  }
+  v1::ClientFrame frame;
+  frame.mutable_delete_group()->set_group_id(id);
+  ask(std::move(frame), [this, id, done](const Result<const v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    if (groups_->standing(id) == Standing::kMember) {
+      groups_->set_standing(id, Standing::kDeleted);
+      if (!store_notice(id, "you deleted the group", id, true) || !group_moved(id)) return;
+    }
+    after_rollback_.push_back(done);
+    after_commit([done] { done(Unit{}); });
+  });
+}
+
+void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
+  impl_->create_group(name, std::move(members), done);
+  impl_->poke();
+}
+void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
+  impl_->change_group(name, edit, done);
+  impl_->poke();
+}
+void Session::leave_group(const std::string& name, Done done) {
+  impl_->leave_group(name, done);
+  impl_->poke();
+}
+void Session::delete_group(const std::string& name, Done done) {
+  impl_->delete_group(name, done);
+  impl_->poke();
+}
+
+}  // namespace fastchat::client

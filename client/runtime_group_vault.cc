@@ -1,0 +1,75 @@
+// Groups in the vault: the current and the previous epoch of each group this user is in, so that another terminal has
+// them without asking.
+#include <utility>
+
+#include "client/e2e/seal.h"
+#include "client/runtime_impl.h"
+
+namespace fastchat::client {
+
+void Session::Impl::write_groups(e2e::VaultContent& out) const {
+  out.clear_groups();
+  for (const GroupInfo& info : groups_->all()) {
+    const e2e::GroupState* now = groups_->current(info.id);
+    if (!info.member || now == nullptr) continue;
+    v1::content::VaultGroup& to = *out.add_groups();
+    to.set_state(now->encoded);
+    to.set_signer_fpr(now->signer_fpr);
+    const auto key_of = [&](uint64_t epoch, std::string* field) {
+      if (!groups_->has_key(info.id, epoch)) return;
+      Result<e2e::Secret> pkcs8 = load_group_key(info.id, epoch);
+      if (pkcs8.ok()) *field = Bytes(pkcs8->view());
+    };
+    key_of(info.epoch, to.mutable_pkcs8());
+    if (!groups_->holds(info.id, info.epoch - 1)) continue;
+    to.set_previous_state(groups_->state_of(info.id, info.epoch - 1)->encoded);
+    key_of(info.epoch - 1, to.mutable_previous_pkcs8());
+  }
+}
+
+// A group that is new here is taken as it stands. Of one that is known only keys are taken: its states are followed in
+// the order of this device's own queue.
+Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
+  std::set<Bytes> there;
+  bool ours_is_more = false;
+  for (const v1::content::VaultGroup& group : in.groups()) {
+    Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
+    if (!state.ok()) return err(Code::kLocalCrypto, "the vault holds a group that is none");
+    const Bytes id = state->group_id;
+    there.insert(id);
+    const e2e::GroupState* ours = groups_->current(id);
+    if (ours == nullptr) {
+      if (!adopt_from_vault(group)) return *disk_error_;
+      continue;
+    }
+    ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_->has_key(id, state->epoch));
+    if (state->epoch > ours->epoch) groups_->changed(id, state->epoch);
+    if (!group.pkcs8().empty() && !groups_->has_key(id, state->epoch)) {
+      groups_->note({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
+                     account_.profile().user,
+                     state->signer_fpr});
+      if (groups_->holds(id, state->epoch) && !group_moved(id)) return *disk_error_;
+    }
+  }
+  for (const GroupInfo& info : groups_->all())
+    ours_is_more |= info.member && info.epoch > 0 && !there.contains(info.id);
+  return ours_is_more;
+}
+
+bool Session::Impl::adopt_from_vault(const v1::content::VaultGroup& group) {
+  if (!group.previous_state().empty()) {
+    // Who signed the one before is not in the vault; its key is, so nobody is asked for it by that.
+    Result<e2e::GroupState> before = e2e::restore_group(group.previous_state(), Bytes(32, '\0'));
+    if (before.ok()) {
+      if (!store_epoch(*before, group.previous_pkcs8())) return false;
+      groups_->adopt(std::move(*before), std::nullopt, !group.previous_pkcs8().empty());
+    }
+  }
+  Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
+  const Bytes id = state->group_id;
+  if (!store_epoch(*state, group.pkcs8())) return false;
+  groups_->adopt(std::move(*state), std::nullopt, !group.pkcs8().empty());
+  return group_moved(id);
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,309 @@
+// Groups: asks the server for states and their keys as the book says, writes what came, and tells the person.
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/seal.h"
+#include "client/runtime_body.h"
+#include "client/runtime_impl.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kListRetryMs = 2'000;
+
+Bytes key_place(ByteView group, uint64_t epoch) {
+  Bytes place = "group_epochs.key";
+  place += group;
+  put_u64(place, epoch);
+  return place;
+}
+
+Bytes group_note_place(ByteView group, uint64_t epoch) {
+  Bytes place = "group_notes.key";
+  place += group;
+  put_u64(place, epoch);
+  return place;
+}
+
+}  // namespace
+
+// What is on disk; the keys stay there until a message needs them.
+Result<> Session::Impl::load_groups() {
+  const store::Profile& p = account_.profile();
+  groups_ = std::make_unique<GroupBook>(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
+    Result<e2e::Secret> pkcs8 = load_group_key(id, epoch);
+    if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
+    Result<e2e::KeyPair> pair = e2e::KeyPair::from_pkcs8(pkcs8->view());
+    return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
+  });
+  auto rows = store_->groups();
+  auto epochs = store_->group_epochs();
+  auto waiting = store_->waiting_epochs();
+  auto changes = store_->group_changes();
+  if (!rows.ok()) return rows.error();
+  if (!epochs.ok()) return epochs.error();
+  if (!waiting.ok()) return waiting.error();
+  if (!changes.ok()) return changes.error();
+  for (const store::GroupRow& row : *rows) groups_->restore(row.id, row.name, static_cast<Standing>(row.standing));
+  for (const store::GroupEpochRow& row : *epochs) {
+    Result<e2e::GroupState> state = e2e::restore_group(row.state, row.signer_fpr);
+    if (!state.ok()) return err(Code::kLocalDisk, "the local database is damaged: a group's state");
+    groups_->restore_epoch(std::move(*state), !row.key.empty());
+  }
+  for (const store::WaitingRow& row : *waiting) groups_->waits(row.group, row.epoch);
+  changes_.assign(changes->begin(), changes->end());
+  notes_loaded_ = false;
+  return Unit{};
+}
+
+// Once the profile is unlocked: keys that came before their state.
+void Session::Impl::load_notes() {
+  if (std::exchange(notes_loaded_, true)) return;
+  auto rows = store_->group_notes();
+  if (!check(rows)) return;
+  for (store::GroupNoteRow& row : *rows) {
+    Result<e2e::Secret> key =
+        e2e::open_local(account_.secrets().local_key, group_note_place(row.id, row.epoch), row.key);
+    if (!key.ok()) continue;
+    groups_->note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
+  }
+}
+
+Result<e2e::Secret> Session::Impl::load_group_key(const Bytes& id, uint64_t epoch) const {
+  Result<Bytes> sealed = store_->group_key(id, epoch);
+  if (!sealed.ok()) return sealed.error();
+  return e2e::open_local(account_.secrets().local_key, key_place(id, epoch), *sealed);
+}
+
+std::string Session::Impl::shown_peer(const std::string& stored) const {
+  if (stored.empty() || stored[0] != '#') return stored;
+  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  return id ? "#" + groups_->name_of(*id) : stored;
+}
+
+std::string Session::Impl::stored_peer(const std::string& shown) const {
+  if (shown.empty() || shown[0] != '#') return shown;
+  const Bytes id = groups_ ? groups_->find_name(ByteView(shown).substr(1)) : Bytes();
+  return id.empty() ? std::string() : group_peer(id);
+}
+
+std::optional<ChatMessage> Session::Impl::waiting_line(const std::string& stored) const {
+  const std::optional<Bytes> id = stored[0] == '#' ? from_hex(ByteView(stored).substr(1)) : std::nullopt;
+  if (!id) return std::nullopt;
+  Result<uint64_t> count = store_->count_waiting(*id);
+  if (!count.ok() || *count == 0) return std::nullopt;
+  ChatMessage line;
+  line.kind = MessageKind::kWaiting;
+  line.peer = shown_peer(stored);
+  line.received_ms = line.sent_ms = Clock::wall_ms();
+  line.text = *count == 1 ? "1 message waits for the group's key"
+                          : std::to_string(*count) + " messages wait for the group's key";
+  return line;
+}
+
+void Session::Impl::on_groups_attached() {
+  if (!groups_) return;
+  groups_->attached();
+  if (account_.unlocked()) load_notes();
+  list_groups_at_ = 0;
+}
+
+void Session::Impl::list_groups() {
+  list_groups_at_ = Loop::kNever;
+  listing_groups_ = true;
+  v1::ClientFrame frame;
+  frame.mutable_list_groups();
+  ask(std::move(frame), [this](const Result<const v1::ServerFrame*>& answer) {
+    listing_groups_ = false;
+    if (!answer.ok() || !(*answer)->has_groups()) {
+      list_groups_at_ = now_ms() + kListRetryMs;
+      return;
+    }
+    std::vector<GroupBook::Summary> all;
+    for (const v1::GroupSummary& g : (*answer)->groups().groups()) all.push_back({g.group_id(), g.epoch()});
+    groups_->listed(now_ms(), all);
+  });
+}
+
+// Once a turn.
+void Session::Impl::group_turn() {
+  if (!groups_ || !attached()) return;
+  if (list_groups_at_ <= now_ms()) list_groups();
+  const bool looking =
+      std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
+  if (engine_->state() == core::LinkState::kLive && arrivals_.empty() && !looking) groups_->drained();
+  while (auto fetch = groups_->next_fetch(now_ms())) fetch_group(*fetch);
+  while (auto asked = groups_->next_ask(now_ms())) {
+    // The answer to a request to oneself comes from one's other devices.
+    resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
+      if (!pin.ok()) return;
+      const std::string& to = a.user;
+      seal_and_store(Target{to, *pin, {}}, e2e::GroupKeyRequest{a.id, a.epoch}, false, [](const auto&) {});
+    });
+  }
+  drive_change();
+}
+
+void Session::Impl::fetch_group(const GroupBook::Fetch& fetch) {
+  v1::ClientFrame frame;
+  frame.mutable_get_group()->set_group_id(fetch.id);
+  frame.mutable_get_group()->set_from_epoch(fetch.from_epoch);
+  ask(std::move(frame), [this, id = fetch.id](const Result<const v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return on_group_fetched(id, answer.error());
+    if (!(*answer)->has_group()) return on_group_fetched(id, err(Code::kMalformed, "not a group"));
+    const v1::Group& group = (*answer)->group();
+    on_group_fetched(id, GroupBook::Fetched{{group.states().begin(), group.states().end()},
+                                            group.epoch(),
+                                            group.admin(),
+                                            group.member(),
+                                            group.deleted()});
+  });
+}
+
+void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer) {
+  if (!check(store_->begin())) return;
+  std::optional<e2e::GroupState> last;
+  if (const e2e::GroupState* now = groups_->current(id)) last = *now;
+  GroupBook::Progress p = groups_->fetched(now_ms(), id, answer, *pins_, account_.secrets().identity);
+  for (e2e::GroupState& state : p.states) {
+    const std::vector<std::string> lines = describe_step(last ? &*last : nullptr, state, account_.profile().user);
+    if (!store_epoch(state, {})) return;
+    const bool own = state.signer_fpr == account_.profile().fpr;
+    for (const std::string& line : lines) {
+      if (!store_notice(id, line, state.hash, own)) return;
+    }
+    last = std::move(state);
+  }
+  if (p.standing == Standing::kLeft && !left(id)) return;
+  if (p.standing == Standing::kDeleted && !store_notice(id, describe_standing(*p.standing), id, false)) return;
+  if (!p.needs_key_of.empty()) {
+    resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
+      if (pin.ok()) groups_->changed(id, 0);
+      poke();
+    });
+  }
+  if (!p.fault.empty()) {
+    after_commit([this, id, text = p.fault] {
+      listener_.on_notice({Notice::Kind::kQuarantined, "#" + groups_->name_of(id), e2e::sanitise_line(text)});
+    });
+  }
+  if (!p.states.empty() || p.standing) group_moved(id);
+}
+
+bool Session::Impl::store_epoch(const e2e::GroupState& state, ByteView pkcs8) {
+  Bytes sealed;
+  if (!pkcs8.empty()) {
+    sealed = e2e::seal_local(account_.secrets().local_key, key_place(state.group_id, state.epoch), pkcs8);
+  }
+  if (!check(store_->put_group_epoch({state.group_id, state.epoch, state.encoded, state.signer_fpr, sealed}))) {
+    return false;
+  }
+  if (state.epoch <= e2e::kEpochsKept) return true;
+  return check(store_->drop_group_epochs(state.group_id, state.epoch - e2e::kEpochsKept));
+}
+
+bool Session::Impl::group_moved(const Bytes& id) {
+  for (const GroupBook::KeyFound& found : groups_->take_keys(id, account_.secrets().identity)) {
+    const e2e::Secret pkcs8 = found.pair.pkcs8();
+    const Bytes sealed = e2e::seal_local(account_.secrets().local_key, key_place(id, found.epoch), pkcs8.view());
+    if (!check(store_->put_group_key(id, found.epoch, sealed))) return false;
+  }
+  if (const e2e::GroupState* now = groups_->current(id)) {
+    if (!check(store_->drop_group_notes(id, now->epoch))) return false;
+  }
+  for (const Bytes& touched : groups_->take_touched()) {
+    const store::GroupRow row{touched, groups_->name_of(touched), static_cast<int>(groups_->standing(touched))};
+    if (!check(store_->put_group(row))) return false;
+  }
+  pins_->set_dirty();  // the vault carries groups
+  reopen(id, 0);
+  after_commit([this, id] {
+    if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
+  });
+  return true;
+}
+
+// A line of the conversation that no message made. `about`: 32 bytes that name what happened.
+bool Session::Impl::store_notice(const Bytes& group, const std::string& text, ByteView about, bool own) {
+  store::Message row;
+  row.peer = group_peer(group);
+  row.kind = store::kKindNotice;
+  row.stream = Bytes(about.substr(0, e2e::kStream));
+  row.from = groups_->current(group) != nullptr ? groups_->current(group)->admin_user() : "";
+  row.hash = e2e::sha256(Bytes(about) + text);
+  row.sent_ms = row.received_ms = Clock::wall_ms();
+  row.seen = own;
+  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
+  Result<int64_t> id = store_->add_message(row, false);
+  if (!check(id)) return false;
+  after_commit([this, id = *id] {
+    auto stored = store_->message(id);
+    if (stored.ok() && stored->has_value()) listener_.on_message(view(**stored));
+  });
+  return true;
+}
+
+// Out of the group by one's own will, here or on another device: its admin makes the next epoch.
+bool Session::Impl::left(const Bytes& id) {
+  if (!store_notice(id, describe_standing(Standing::kLeft), id, true)) return false;
+  const std::string admin = groups_->current(id)->admin_user();
+  resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
+    if (pin.ok()) seal_and_store(Target{admin, *pin, {}}, e2e::GroupLeave{id}, false, [](const auto&) {});
+  });
+  return true;
+}
+
+bool Session::Impl::store_group_note(const e2e::Received& received, const e2e::GroupKeyNote& key) {
+  const e2e::Header& from = received.header;
+  if (groups_->has_key(key.group_id, key.epoch)) return true;
+  const Bytes sealed =
+      e2e::seal_local(account_.secrets().local_key, group_note_place(key.group_id, key.epoch), key.pkcs8.view());
+  if (!check(store_->put_group_note(
+          {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}))) {
+    return false;
+  }
+  groups_->note({{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
+  poke();
+  return !groups_->holds(key.group_id, key.epoch) || group_moved(key.group_id);
+}
+
+void Session::Impl::answer_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request) {
+  const std::string& user = received.header.from_user;
+  if (groups_->current(request.group_id) != nullptr && request.epoch > groups_->current(request.group_id)->epoch) {
+    groups_->changed(request.group_id, request.epoch);
+  }
+  if (!groups_->may_give_key(request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
+  Result<e2e::Secret> pkcs8 = load_group_key(request.group_id, request.epoch);
+  if (!pkcs8.ok()) return;
+  const Bytes hash = groups_->state_of(request.group_id, request.epoch)->hash;
+  const Pin* pin = user == account_.profile().user ? nullptr : pins_->get(user);
+  seal_and_store(Target{user, pin, {}}, e2e::GroupKeyNote{request.group_id, request.epoch, hash, std::move(*pkcs8)},
+                 false, [](const auto&) {});
+}
+
+// The admin's client makes the next epoch without whoever left.
+bool Session::Impl::store_leave(const e2e::Received& received, const e2e::GroupLeave& leave) {
+  const e2e::GroupState* now = groups_->current(leave.group_id);
+  const std::string& user = received.header.from_user;
+  if (now == nullptr || now->admin_fpr != account_.profile().fpr) return true;
+  if (!now->lists(user, received.header.id.from_fpr)) return true;
+  if (!store_notice(leave.group_id, user + " left", received.hash, false)) return false;
+  GroupEdit edit;
+  edit.remove.push_back(user);
+  return queue_change(leave.group_id, edit, nullptr);
+}
+
+bool Session::groups_busy() const {
+  const Impl& s = *impl_;
+  return s.attached() && (s.listing_groups_ || s.list_groups_at_ != Loop::kNever || s.groups_->busy());
+}
+
+Result<std::vector<GroupInfo>> Session::groups() {
+  if (!impl_->groups_) return std::vector<GroupInfo>();
+  return impl_->groups_->all();
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,154 @@
+// Groups of store.h: states and keys of their last epochs, changes to be made, and messages that wait for a key.
+#include "client/store/store.h"
+
+namespace fastchat::store {
+namespace {
+
+// They come from others, who must not be able to fill the disk.
+constexpr int64_t kMaxWaiting = 10'000;
+
+int64_t n(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+
+Result<> done(const Result<int64_t>& r) {
+  if (!r.ok()) return r.error();
+  return Unit{};
+}
+
+}  // namespace
+
+Result<std::vector<GroupRow>> Store::groups() {
+  std::vector<GroupRow> out;
+  auto r = db_->each("SELECT id, name, standing FROM groups ORDER BY name", {}, [&](const Row& row) {
+    out.push_back({row.blob(0), row.text(1), static_cast<int>(row.number(2))});
+  });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::put_group(const GroupRow& g) {
+  return done(db_->run("INSERT INTO groups VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3",
+                       {Blob{g.id}, Text{g.name}, int64_t{g.standing}}));
+}
+
+Result<std::vector<GroupEpochRow>> Store::group_epochs() {
+  std::vector<GroupEpochRow> out;
+  auto r = db_->each("SELECT id, epoch, state, signer_fpr, key FROM group_epochs ORDER BY id, epoch", {},
+                     [&](const Row& row) {
+                       out.push_back({row.blob(0), row.count(1), row.blob(2), row.blob(3), row.blob(4)});
+                     });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::put_group_epoch(const GroupEpochRow& e) {
+  return done(db_->run("INSERT OR REPLACE INTO group_epochs VALUES (?, ?, ?, ?, ?)",
+                       {Blob{e.id}, n(e.epoch), Blob{e.state}, Blob{e.signer_fpr}, Blob{e.key}}));
+}
+
+Result<> Store::put_group_key(ByteView id, uint64_t epoch, ByteView key) {
+  return done(db_->run("UPDATE group_epochs SET key = ? WHERE id = ? AND epoch = ?", {Blob{key}, Blob{id}, n(epoch)}));
+}
+
+Result<Bytes> Store::group_key(ByteView id, uint64_t epoch) {
+  Bytes out;
+  auto r = db_->each("SELECT key FROM group_epochs WHERE id = ? AND epoch = ?", {Blob{id}, n(epoch)},
+                     [&](const Row& row) { out = row.blob(0); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::drop_group_epochs(ByteView id, uint64_t below) {
+  return done(db_->run("DELETE FROM group_epochs WHERE id = ? AND epoch < ?", {Blob{id}, n(below)}));
+}
+
+Result<std::vector<GroupNoteRow>> Store::group_notes() {
+  std::vector<GroupNoteRow> out;
+  auto r =
+      db_->each("SELECT id, epoch, state_hash, from_user, from_fpr, key FROM group_notes", {}, [&](const Row& row) {
+        out.push_back({row.blob(0), row.count(1), row.blob(2), row.text(3), row.blob(4), row.blob(5)});
+      });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::put_group_note(const GroupNoteRow& g) {
+  return done(db_->run("INSERT OR REPLACE INTO group_notes VALUES (?, ?, ?, ?, ?, ?)",
+                       {Blob{g.id}, n(g.epoch), Blob{g.state_hash}, Text{g.from}, Blob{g.from_fpr}, Blob{g.key}}));
+}
+
+Result<> Store::drop_group_notes(ByteView id, uint64_t upto) {
+  return done(db_->run("DELETE FROM group_notes WHERE id = ? AND epoch <= ?", {Blob{id}, n(upto)}));
+}
+
+Result<std::vector<GroupChangeRow>> Store::group_changes() {
+  std::vector<GroupChangeRow> out;
+  auto r = db_->each("SELECT id, group_id, edit, state, key FROM group_changes ORDER BY id", {}, [&](const Row& row) {
+    out.push_back({row.number(0), row.blob(1), row.text(2), row.blob(3), row.blob(4)});
+  });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<int64_t> Store::add_group_change(const GroupChangeRow& c) {
+  auto r = db_->run("INSERT INTO group_changes (group_id, edit, state, key) VALUES (?, ?, ?, ?)",
+                    {Blob{c.group}, Text{c.edit}, Blob{c.state}, Blob{c.key}});
+  if (!r.ok()) return r;
+  return db_->last_id();
+}
+
+Result<> Store::make_group_change(int64_t id, ByteView group, ByteView state, ByteView key) {
+  return done(db_->run("UPDATE group_changes SET group_id = ?, state = ?, key = ? WHERE id = ?",
+                       {Blob{group}, Blob{state}, Blob{key}, id}));
+}
+
+Result<> Store::drop_group_change(int64_t id) {
+  return done(db_->run("DELETE FROM group_changes WHERE id = ?", {id}));
+}
+
+Result<bool> Store::add_waiting(const WaitingRow& w, int64_t received_ms, ByteView hash) {
+  int64_t count = 0;
+  auto counted = db_->each("SELECT count(*) FROM waiting", {}, [&](const Row& row) { count = row.number(0); });
+  if (!counted.ok()) return counted.error();
+  if (count >= kMaxWaiting) return false;
+  auto r =
+      db_->run("INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope) VALUES (?, ?, ?, ?, ?)",
+               {Blob{w.group}, n(w.epoch), received_ms, Blob{hash}, Blob{w.envelope}});
+  if (!r.ok()) return r.error();
+  return true;
+}
+
+Result<std::vector<WaitingRow>> Store::waiting_of(ByteView group, int64_t after, size_t limit) {
+  std::vector<WaitingRow> out;
+  auto r =
+      db_->each("SELECT id, group_id, epoch, envelope FROM waiting WHERE group_id = ? AND id > ? ORDER BY id LIMIT ?",
+                {Blob{group}, after, static_cast<int64_t>(limit)}, [&](const Row& row) {
+                  out.push_back({row.number(0), row.blob(1), row.count(2), row.blob(3)});
+                });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<std::vector<WaitingRow>> Store::waiting_epochs() {
+  std::vector<WaitingRow> out;
+  auto r = db_->each("SELECT DISTINCT group_id, epoch FROM waiting", {}, [&](const Row& row) {
+    out.push_back({0, row.blob(0), row.count(1), {}});
+  });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<uint64_t> Store::count_waiting(ByteView group) {
+  uint64_t out = 0;
+  auto r = db_->each("SELECT count(*) FROM waiting WHERE group_id = ?", {Blob{group}},
+                     [&](const Row& row) { out = row.count(0); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::drop_waiting(int64_t id) {
+  return done(db_->run("DELETE FROM waiting WHERE id = ?", {id}));
+}
+
+}  // namespace fastchat::store

@@ -1,0 +1,234 @@
+"""Groups on real processes: text to all, members who are away, changes and their keys, two devices of the admin, worker
+deaths in a burst."""
+import unittest
+
+from chat import PATIENCE, ChatTest, text_lines
+from fastchat_cluster import wait_until
+
+BURST = 300
+
+
+class GroupsTest(ChatTest):
+    PEOPLE = ("alice", "bob", "carol", "dave", "erin")
+
+    made = 0
+
+    def group(self, *members, by=None):
+        """A new group of alice's (or by's) with its own name."""
+        GroupsTest.made += 1
+        name = f"team{GroupsTest.made}"
+        (by or self.alice).run("group", "create", name, *members)
+        return name
+
+    def info(self, person, name):
+        """What `group info` says, or None."""
+        done = person.run("group", "info", name, "--json", code=None)
+        return done.json()[0] if done.code == 0 else None
+
+    def learns(self, person, name, **expected):
+        """Until this person's device sees the group so."""
+        def seen():
+            info = self.info(person, name)
+            return info if info and all(info[k] == v for k, v in expected.items()) else None
+        return wait_until(seen, PATIENCE, f"{person.name} sees #{name} with {expected}")
+
+    def lines(self, person, name, *events):
+        """Texts of these events in the conversation; nothing before the device has heard of the group."""
+        done = person.run("history", "#" + name, "--json", "--limit", 100000, code=None)
+        return [m["text"] for m in done.json() if m["event"] in events]
+
+    def texts(self, person, name):
+        return self.lines(person, name, "message", "sent")
+
+    def notices(self, person, name):
+        return self.lines(person, name, "notice")
+
+    def gets(self, person, name, *texts):
+        """Until this person's device has exactly these messages of the group, in this order."""
+        def there():
+            got = self.texts(person, name)
+            if got == [str(t) for t in texts]:
+                return True
+            person.run("listen", "--timeout", "1")
+            return False
+        wait_until(there, PATIENCE, f"{person.name} has {texts} in #{name}, not {self.texts(person, name)}")
+
+    def test_text_reaches_all_members_on_all_workers(self):
+        name = self.group("bob", "carol")
+        listeners = [p.listen() for p in (self.bob, self.carol)]
+        wait_until(lambda: sum(self.chat.sessions().values()) == 2, PATIENCE, "both listen")
+        sent = self.alice.send("#" + name, "hello all")
+        self.assertEqual(("#" + name, 2), (sent["to"], sent["members"]))
+        for listener in listeners:
+            wait_until(lambda l=listener: any(m["text"] == "hello all" for m in l.json()), PATIENCE, "it arrives")
+            got = [m for m in listener.json() if m["event"] == "message"][-1]
+            self.assertEqual(("alice", "#" + name, sent["id"]), (got["from"], got["to"], got["id"]))
+            listener.interrupt()
+        self.alice.empty_outbox()
+        row = self.alice.history("#" + name)[-1]
+        self.assertEqual((2, 2), (row["members"], row["delivered"]))
+
+    def test_who_is_away_gets_it_later_and_the_sender_hears(self):
+        name = self.group("bob", "carol")
+        sent = self.alice.send("#" + name, "read this")
+        self.assertEqual("queued", sent["state"])
+        self.gets(self.bob, name, "read this")
+        self.gets(self.carol, name, "read this")
+        self.bob.send("#" + name, "done")
+        self.gets(self.alice, name, "read this", "done")
+        self.alice.empty_outbox()
+        self.assertEqual({"delivered", "received"} & {m["state"] for m in self.alice.history("#" + name) if "state" in m},
+                         {"delivered"})
+        self.assertIn("you made the group", self.notices(self.alice, name))
+        self.assertIn("alice made the group and added you", self.notices(self.bob, name))
+
+    def test_removed_while_away_reads_what_was_before_and_nothing_after(self):
+        name = self.group("bob", "carol")
+        self.learns(self.bob, name, readable=True)
+        self.alice.send("#" + name, "before")
+        self.alice.run("group", "remove", name, "bob")
+        self.alice.send("#" + name, "after")
+        self.learns(self.bob, name, member=False)
+        self.gets(self.bob, name, "before")
+        self.assertIn("you were removed", self.notices(self.bob, name))
+        self.bob.run("send", "#" + name, "still here?", code=1)
+        self.gets(self.carol, name, "before", "after")
+
+    def test_added_by_an_admin_who_leaves_at_once(self):
+        name = self.group("bob")
+        self.bob.send("#" + name, "carol does not see this")
+        self.alice.run("group", "add", name, "carol")
+        self.learns(self.carol, name, readable=True, members=["alice", "bob", "carol"])
+        self.learns(self.bob, name, epoch=2, readable=True)
+        self.bob.send("#" + name, "welcome")
+        self.gets(self.carol, name, "welcome")
+        self.assertIn("alice added you", self.notices(self.carol, name))
+
+    def test_two_quick_changes_and_a_message_that_races_them(self):
+        name = self.group("bob", "carol")
+        self.learns(self.bob, name, readable=True)
+        talk = self.bob.send_lines("#" + name)
+        talk.feed(text_lines(range(10)))
+        self.alice.run("group", "add", name, "dave")
+        talk.feed(text_lines(range(10, 20)))
+        self.alice.run("group", "rename", name, name + "x")
+        talk.feed(text_lines(range(20, 30)))
+        talk.end_of_input()
+        self.assertClean(talk.wait())
+        self.gets(self.alice, name + "x", *range(30))
+        self.gets(self.carol, name + "x", *range(30))
+        self.learns(self.dave, name + "x", epoch=3, readable=True)
+
+    def test_the_admins_two_devices_change_it_in_turn(self):
+        name = self.group("bob", by=self.erin)
+        other = self.erin.another_device()
+        self.learns(other, name, readable=True, epoch=1)
+        self.erin.run("group", "add", name, "carol")
+        # This one does not know of epoch 2 yet: it follows, and makes its change on top.
+        other.run("group", "add", name, "dave")
+        for person in (self.erin, other, self.bob, self.carol, self.dave):
+            self.learns(person, name, epoch=3, readable=True, members=["bob", "carol", "dave", "erin"])
+        self.dave.send("#" + name, "all here")
+        for person in (self.erin, other, self.bob, self.carol):
+            self.gets(person, name, "all here")
+
+    def test_a_new_device_asks_for_what_it_lacks(self):
+        name = self.group("bob")
+        self.learns(self.bob, name, readable=True)
+        tablet = self.bob.another_device()
+        self.learns(tablet, name, readable=True)
+        self.alice.send("#" + name, "on both")
+        self.gets(tablet, name, "on both")
+        self.gets(self.bob, name, "on both")
+
+    def test_leaving_makes_the_admins_client_change_the_key(self):
+        name = self.group("bob", "carol")
+        self.learns(self.bob, name, readable=True)
+        self.bob.run("group", "leave", name)
+        self.assertIn("you left", self.notices(self.bob, name))
+        self.learns(self.alice, name, members=["alice", "carol"], epoch=2)
+        self.assertIn("bob left", self.notices(self.alice, name))
+        self.learns(self.carol, name, members=["alice", "carol"], epoch=2, readable=True)
+        self.alice.send("#" + name, "without bob")
+        self.gets(self.carol, name, "without bob")
+        self.assertEqual([], self.texts(self.bob, name))
+
+    def test_renamed_handed_over_and_deleted(self):
+        name = self.group("bob", "carol")
+        self.learns(self.bob, name, readable=True)
+        self.alice.run("group", "rename", name, name + "y")
+        self.alice.run("group", "handover", name + "y", "bob")
+        self.learns(self.alice, name + "y", admin="bob", admin_is_me=False)
+        self.alice.run("group", "add", name + "y", "dave", code=1)
+        self.learns(self.bob, name + "y", admin="bob", admin_is_me=True, readable=True)
+        self.bob.run("group", "add", name + "y", "dave")
+        self.learns(self.dave, name + "y", readable=True)
+        self.learns(self.carol, name + "y", epoch=4, readable=True)
+        self.bob.run("group", "delete", name + "y")
+        for person in (self.alice, self.carol, self.dave):
+            self.learns(person, name + "y", deleted=True, member=False)
+        self.assertIn("the group was deleted", self.notices(self.carol, name + "y"))
+        self.carol.run("send", "#" + name + "y", "anybody?", code=1)
+        # The name is free again.
+        self.carol.run("group", "create", name + "y", "dave")
+
+    def test_errors_are_one_line_each(self):
+        name = self.group("bob")
+        cases = (
+            (("group", "create", name), "another group has this name"),
+            (("group", "create", "No"), "a group's name has 1 to 32"),
+            (("group", "create", "other", "nobody-here"), "no such user: nobody-here"),
+            (("group", "add", "no-such-group", "bob"), "no such group: #no-such-group"),
+            (("group", "remove", name, "carol"), "carol is not in the group"),
+            (("group", "leave", name), "hand it over first"),
+            (("send", "#no-such-group", "x"), "no such group: #no-such-group"),
+        )
+        for arguments, line in cases:
+            done = self.alice.run(*arguments, code=1)
+            self.assertIn(line, done.err)
+            self.assertEqual(1, done.err.count("\n"), done)
+
+    def test_replies_edits_deletions_and_reactions(self):
+        name = self.group("bob")
+        for to, reader in (("#" + name, "#" + name), ("bob", "alice")):
+            first = self.alice.send(to, "helo")["id"]
+            self.alice.run("edit", first, "hello")
+            gone = self.alice.send(to, "never mind")["id"]
+            self.alice.run("delete", gone)
+            wait_until(lambda r=reader: self.bob.run("listen", "--timeout", "1") and
+                       any(m.get("deleted") for m in self.bob.history(r)), PATIENCE, "bob has it all")
+            self.bob.run("react", first, "+1")
+            self.bob.run("send", reader, "hi", "--reply-to", first)
+            row = next(m for m in self.bob.history(reader) if m["id"] == first)
+            self.assertEqual(("hello", True), (row["text"], row["edited"]))
+            row = next(m for m in self.bob.history(reader) if m["id"] == gone)
+            self.assertEqual(("", True), (row["text"], row["deleted"]))
+            wait_until(lambda t=to: self.alice.run("listen", "--timeout", "1") and
+                       any(m.get("reply_to") == first for m in self.alice.history(t)), PATIENCE, "the answer is there")
+            row = next(m for m in self.alice.history(to) if m["id"] == first)
+            self.assertEqual([{"from": "bob", "emoji": "+1"}], row["reactions"])
+            self.bob.run("edit", first, "not mine", code=1)
+
+    def test_a_worker_that_dies_in_a_burst_loses_nothing(self):
+        name = self.group("bob", "carol")
+        for person in (self.bob, self.carol):
+            self.learns(person, name, readable=True)
+        listeners = [p.listen() for p in (self.bob, self.carol)]
+        wait_until(lambda: sum(self.chat.sessions().values()) == 2, PATIENCE, "both listen")
+        sender, worker = self.chat.attached(lambda: self.alice.send_lines("#" + name))
+        sender.feed(text_lines(range(BURST)))
+        sender.wait_lines(BURST // 3)
+        self.cluster.kill(worker)
+        sender.end_of_input()
+        self.cluster.start_part(worker)
+        self.assertClean(sender.wait())
+        for listener in listeners:
+            wait_until(lambda l=listener: len(l.json()) >= BURST, PATIENCE, "everything arrives")
+            listener.interrupt()
+        for person in (self.bob, self.carol):
+            self.gets(person, name, *range(BURST))
+        self.alice.empty_outbox()
+
+
+if __name__ == "__main__":
+    unittest.main()
