@@ -4,11 +4,13 @@
 
 #include <clocale>
 #include <csignal>
+#include <cstring>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/run.h"
+#include "client/tui/picture_child.h"
 #include "client/tui/tui.h"
 #include "common/curve.h"
 #include "common/log.h"
@@ -46,6 +48,7 @@ int run_screen(const fastchat::cli::Options& options) {
 
 int main(int argc, char** argv) {
   using namespace fastchat;
+  if (argc > 1 && std::strcmp(argv[1], tui::kDrawPicture) == 0) return tui::run_picture_child(argc, argv);
   disable_core_dumps();
   ignore_sigpipe();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk

@@ -17,6 +17,7 @@
 #include "client/tui/terminal.h"
 #include "client/tui/text.h"
 #include "client/tui/verify_page.h"
+#include "client/tui/view_page.h"
 #include "client/tui/why_rows.h"
 #include "common/clock.h"
 
@@ -172,6 +173,8 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
       return std::make_unique<VerifyPage>(desk(), argument);
     case PageName::kWhy:
       return std::make_unique<PagerPage>(desk(), "Put aside", why_rows(quarantine()));
+    case PageName::kView:
+      return std::make_unique<ViewPage>(desk(), argument);
     case PageName::kDevices:
       return std::make_unique<DevicesPage>(desk());
   }

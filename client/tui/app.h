@@ -10,6 +10,7 @@
 #include "client/tui/key_table.h"
 #include "client/tui/main_page.h"
 #include "client/tui/page.h"
+#include "client/tui/picture_loader.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
 
@@ -60,6 +61,9 @@ class App : private Desk, private client::Listener {
   std::string note(const std::string& name) override;
   void set_note(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;
+  bool is_picture(const std::string& path) override;
+  Result<std::string> read_text(const std::string& path) override;
+  void draw_picture(const std::string& path, int columns, int rows) override;
   void verify(const std::string& peer) override;
   void accept_key(const std::string& peer) override;
   void mark_verified(const std::string& peer) override;
@@ -109,6 +113,7 @@ class App : private Desk, private client::Listener {
   MainPage* main_ = nullptr;                    // pages_[0], if it is that
   StatusLine status_;
   Children children_;
+  PictureLoader pictures_{loop_};
   Loop::TimerId toast_timer_ = 0, draft_timer_ = 0;
   bool changed_ = true;
 };

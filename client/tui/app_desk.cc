@@ -6,13 +6,17 @@
 #include <fstream>
 #include <utility>
 
+#include "client/e2e/sanitise.h"
 #include "client/tui/app.h"
 #include "client/tui/form_page.h"
+#include "client/tui/picture_decode.h"
+#include "client/tui/terminal.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMostPaths = 100;
+constexpr size_t kMostText = 1 << 20;
 constexpr size_t kMostUnseen = 10'000;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
 
@@ -146,6 +150,32 @@ std::vector<std::string> App::paths(const std::string& begin) {
   }
   std::sort(out.begin(), out.end());
   return out;
+}
+
+// ---- files on this disk
+
+bool App::is_picture(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char begin[16] = {};
+  file.read(begin, sizeof begin);
+  return looks_like_picture({begin, static_cast<size_t>(file.gcount())});
+}
+
+Result<std::string> App::read_text(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return err(Code::kLocalDisk, path + " is no file");
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMostText, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || !file.is_open()) return err(Code::kLocalDisk, path + " cannot be read");
+  text.resize(static_cast<size_t>(file.gcount()));
+  return e2e::sanitise(text);
+}
+
+void App::draw_picture(const std::string& path, int columns, int rows) {
+  pictures_.draw(path, columns, rows, Terminal::colours(), [this, path](const Result<CellGrid>& grid) {
+    each_page([&](Page& page) { page.on_picture(path, grid); });
+  });
 }
 
 // ---- keys and devices

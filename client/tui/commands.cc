@@ -11,6 +11,7 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kVerify, "verify", "[NAME]", "the safety number to compare; mark it verified; accept a changed key", 0},
     {Verb::kWhy, "why", "", "messages that were put aside, and why", 0},
     {Verb::kDevices, "devices", "", "your devices, and removing one", 0},
+    {Verb::kView, "view", "FILE", "look at a picture (png, jpeg) or a text on this disk", 1},
     {Verb::kMute, "mute", "", "no notifications from this conversation; again: notifications as before", 0},
     {Verb::kDnd, "dnd", "", "do not disturb: no notifications at all; again: as before", 0},
     {Verb::kMenu, "menu", "", "the menus", 0},

@@ -42,9 +42,10 @@ Completion complete(const std::string& text, size_t cursor, const CompletionSour
   out.from = blank == std::string_view::npos ? 0 : blank + 1;
   const std::string_view word = before.substr(out.from);
   const bool command = before.starts_with("/") && !before.starts_with("//");
-  if (before.starts_with("/send ") && source.paths) {
-    out.from = 6;
-    out.candidates = source.paths(std::string(before.substr(6)));
+  for (const std::string_view takes_path : {"/send ", "/view "}) {
+    if (!before.starts_with(takes_path) || !source.paths) continue;
+    out.from = takes_path.size();
+    out.candidates = source.paths(std::string(before.substr(out.from)));
     return out;
   }
   if (command) {

@@ -25,6 +25,7 @@ enum class PageName {
   kVerify,
   kWhy,
   kDevices,
+  kView,
 };
 
 class Desk {
@@ -62,6 +63,11 @@ class Desk {
   virtual void set_note(const std::string& name, const std::string& text) = 0;
   // Files whose path begins so, for completion; folders end in a slash.
   virtual std::vector<std::string> paths(const std::string& begin) = 0;
+
+  // A file on this disk: whether it begins like a png or jpeg; its text, sanitised, as far as the first MiB.
+  virtual bool is_picture(const std::string& path) = 0;
+  virtual Result<std::string> read_text(const std::string& path) = 0;
+  virtual void draw_picture(const std::string& path, int columns, int rows) = 0;  // Page::on_picture
 
   virtual void verify(const std::string& peer) = 0;  // Page::on_verify
   virtual void accept_key(const std::string& peer) = 0;

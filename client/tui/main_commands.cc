@@ -45,6 +45,9 @@ void MainPage::run(const Command& command) {
     case Verb::kDevices:
       desk_.open(PageName::kDevices);
       break;
+    case Verb::kView:
+      desk_.open(PageName::kView, command.rest);
+      break;
     case Verb::kMute:
       toggle_mute();
       break;

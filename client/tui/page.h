@@ -8,6 +8,7 @@
 #include "client/tui/desk.h"
 #include "client/tui/frame.h"
 #include "client/tui/key.h"
+#include "client/tui/picture_cells.h"
 
 namespace fastchat::tui {
 
@@ -23,6 +24,7 @@ class Page {
   virtual void on_failure(const Error&) {}  // of what this page asked for
   virtual void on_unsent(const std::string& /*to*/, const std::string& /*text*/, const Error&) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
+  virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}
   virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}
 };
 

@@ -2,6 +2,7 @@
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -207,6 +208,10 @@ int Terminal::width() {
 }
 int Terminal::height() {
   return LINES;
+}
+
+int Terminal::colours() {
+  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : COLORS;
 }
 
 void Terminal::resized() {

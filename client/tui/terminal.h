@@ -19,6 +19,7 @@ class Terminal {
 
   static int width();
   static int height();
+  static int colours();  // that the theme allows: 0 without any
   // The terminal's size changed (SIGWINCH).
   static void resized();
   // Sends what differs from the last one.

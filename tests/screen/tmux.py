@@ -54,5 +54,13 @@ class Terminal:
         except Exception as e:
             raise AssertionError(f"the screen never showed {text!r}:\n{self.screen() if self.running() else '(it ended)'}") from e
 
+    def wait_until(self, what, timeout=30):
+        """Waits until `what(screen)` is true."""
+        wait_until(lambda: what(self.screen()), timeout, "the screen")
+
+    def wait_until_coloured(self, code, timeout=30):
+        """Waits for a colour: `code` as in the escape sequence that sets it."""
+        wait_until(lambda: code in self._tmux("capture-pane", "-p", "-e"), timeout, code)
+
     def wait_until_ended(self, timeout=30):
         wait_until(lambda: not self.running(), timeout, "the program to end")

@@ -32,6 +32,9 @@ CORE_MAY_NOT_INCLUDE = {
 EDGES = [
     ("libpqxx", r"pqxx|libpq-fe\.h|libpq/", r"common/pg/|broker/store/|worker/store/"),
     ("ncurses", r"(ncursesw?/)?(ncurses|curses|panel|form|menu|term)\.h", r"client/tui/"),
+    ("chafa", r"chafa", r"client/tui/"),
+    ("libpng", r"png\.h", r"client/tui/"),
+    ("libjpeg-turbo", r"turbojpeg|jpeglib", r"client/tui/"),
     ("libqrencode", r"qrencode", r"client/tui/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),

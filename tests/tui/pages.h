@@ -63,6 +63,11 @@ class RecordingDesk : public tui::Desk {
   std::string note(const std::string& name) override { return notes[name]; }
   void set_note(const std::string& name, const std::string& text) override { notes[name] = text; }
   std::vector<std::string> paths(const std::string& begin) override { return {begin + "one.txt", begin + "two/"}; }
+  bool is_picture(const std::string& path) override { return path.ends_with(".png"); }
+  Result<std::string> read_text(const std::string& path) override { return "text of " + path + "\nline two"; }
+  void draw_picture(const std::string& path, int columns, int rows) override {
+    asked.push_back("draw " + path + " " + std::to_string(columns) + "x" + std::to_string(rows));
+  }
   void verify(const std::string& peer) override { asked.push_back("verify " + peer); }
   void accept_key(const std::string& peer) override { asked.push_back("accept " + peer); }
   void mark_verified(const std::string& peer) override { asked.push_back("mark " + peer); }

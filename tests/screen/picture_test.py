@@ -1,0 +1,55 @@
+"""Pictures in a real terminal, and those made to harm: each costs a line, never the client."""
+import os
+import struct
+import unittest
+import zlib
+
+from client import ScreenTest
+
+
+def png(width, height, rows, compressed=None):
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", compressed or zlib.compress(rows, 9)) +
+            chunk(b"IEND", b""))
+
+
+class Pictures(ScreenTest):
+    PEOPLE = ("alice",)
+
+    def file(self, name, data):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as out:
+            out.write(data)
+        return path
+
+    def test_pictures_good_and_bad(self):
+        good = self.file("good.png", png(40, 40, b"".join(
+            b"\0" + (b"\xff\0\0" if (y // 10) % 2 else b"\0\0\xff") * 40 for y in range(40))))
+        # 2 GB of pixels behind a few bytes: refused by the header, and then by a header that lies.
+        huge = self.file("huge.png", png(30000, 30000, b""))
+        liar = self.file("liar.png", png(4000, 4000, b"\0" * 1000))
+        zeros = self.file("zeros.png", png(4000, 6000, None, zlib.compress(b"\0" * (6000 * (4000 * 3 + 1)), 9)))
+        text = self.file("notes.txt", b"first line\nsecond \x1b[2Jline\n")
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            for path, shown in ((good, "48;5;196"), (huge, "too large to draw: 30000x30000"), (liar, "damaged"),
+                                (zeros, ""), (text, "second [2Jline")):
+                screen.type(f"/view {path}")
+                screen.press("Enter")
+                if path == good:
+                    screen.wait_until_coloured(shown)
+                elif path == zeros:
+                    screen.wait_until(lambda s: "Drawing" not in s and "zeros.png" in s)
+                else:
+                    screen.wait_for(shown)
+                screen.press("Escape")
+                screen.wait_for("Esc menu")
+            screen.wait_for("connected, worker")
+            screen.press("C-c")
+            screen.wait_until_ended()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,134 @@
+// Pictures: what the child says is parsed without trust; the decoders refuse by size before they decode.
+#include <gmock/gmock.h>
+#include <png.h>
+#include <turbojpeg.h>
+
+#include <array>
+#include <clocale>
+
+#include "client/tui/picture_cells.h"
+#include "client/tui/picture_decode.h"
+#include "client/tui/picture_draw.h"
+#include "client/tui/view_page.h"
+#include "tests/tui/pages.h"
+
+namespace fastchat::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string png_of(uint32_t width, uint32_t height, std::vector<uint8_t> rgba) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = width;
+  image.height = height;
+  image.format = PNG_FORMAT_RGBA;
+  png_alloc_size_t size = 0;
+  png_image_write_get_memory_size(image, size, 0, rgba.data(), 0, nullptr);
+  std::string out(size, '\0');
+  png_image_write_to_memory(&image, out.data(), &size, 0, rgba.data(), 0, nullptr);
+  return out;
+}
+
+std::vector<uint8_t> filled(uint32_t width, uint32_t height, std::array<uint8_t, 4> colour) {
+  std::vector<uint8_t> out;
+  for (uint32_t i = 0; i < width * height; ++i) out.insert(out.end(), colour.begin(), colour.end());
+  return out;
+}
+
+// The width and height in a PNG's header, with the checksum made right again.
+void set_png_size(std::string& png, uint32_t width, uint32_t height) {
+  const auto put = [&](size_t at, uint32_t v) {
+    for (size_t i = 0; i < 4; ++i) png[at + i] = static_cast<char>(v >> (24 - 8 * i));
+  };
+  put(16, width);
+  put(20, height);
+  uint32_t crc = 0xFFFFFFFFu;
+  for (size_t i = 12; i < 29; ++i) {
+    crc ^= static_cast<uint8_t>(png[i]);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1)));
+  }
+  put(29, ~crc);
+}
+
+TEST(Picture, PngAndJpegBecomePixels) {
+  const auto png = tui::decode_picture(png_of(3, 2, filled(3, 2, {255, 0, 0, 255})));
+  ASSERT_TRUE(png.ok()) << png.error().text;
+  EXPECT_EQ(png->width, 3u);
+  EXPECT_EQ(png->height, 2u);
+  EXPECT_THAT(std::vector<int>(png->rgba.begin(), png->rgba.begin() + 4), ElementsAre(255, 0, 0, 255));
+
+  const auto pixels = filled(16, 8, {0, 0, 255, 255});
+  unsigned char* jpeg = nullptr;
+  unsigned long size = 0;
+  const tjhandle encoder = tjInitCompress();
+  ASSERT_EQ(tjCompress2(encoder, pixels.data(), 16, 0, 8, TJPF_RGBA, &jpeg, &size, TJSAMP_444, 90, 0), 0);
+  const auto decoded = tui::decode_picture({reinterpret_cast<char*>(jpeg), size});
+  tjFree(jpeg);
+  tjDestroy(encoder);
+  ASSERT_TRUE(decoded.ok()) << decoded.error().text;
+  EXPECT_EQ(decoded->width, 16u);
+  EXPECT_GT(decoded->rgba[2], 200);
+}
+
+TEST(Picture, ABombIsRefusedByItsHeader) {
+  std::string bomb = png_of(1, 1, filled(1, 1, {0, 0, 0, 255}));
+  set_png_size(bomb, 50'000, 50'000);
+  const auto refused = tui::decode_picture(bomb);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.code(), Code::kTooLarge);
+  EXPECT_THAT(refused.error().text, HasSubstr("50000x50000"));
+  set_png_size(bomb, 100, 100);
+  EXPECT_EQ(tui::decode_picture(bomb).code(), Code::kMalformed) << "the header lies";
+  EXPECT_FALSE(tui::decode_picture("\x89PNG\r\n\x1a\n").ok());
+  EXPECT_FALSE(tui::decode_picture("\xff\xd8\xff").ok());
+  EXPECT_FALSE(tui::decode_picture("GIF89a").ok());
+}
+
+TEST(Picture, IsDrawnInItsColoursAndProportions) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  tui::Pixels red{40, 20, filled(40, 20, {255, 0, 0, 255})};
+  const auto grid = tui::draw_picture(red, 20, 20, 256);
+  EXPECT_EQ(grid.columns, 20);
+  EXPECT_EQ(grid.rows, 5) << "twice as wide as high, and a cell is twice as high as wide";
+  for (const auto& cell : grid.cells) EXPECT_TRUE(cell.front == 196 || cell.back == 196);
+  const auto plain = tui::draw_picture(red, 20, 20, 0);
+  for (const auto& cell : plain.cells) EXPECT_EQ(cell.front, -1);
+}
+
+TEST(PictureCells, ReadBackAndNothingElseDoes) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  tui::CellGrid grid{2, 1, {{U'▀', 196, -1}, {U' ', -1, 21}}};
+  const std::string text = tui::encode_cells(grid);
+  const auto back = tui::parse_cells(text);
+  ASSERT_TRUE(back.ok());
+  EXPECT_EQ(back->cells, grid.cells);
+  EXPECT_EQ(tui::width_of(tui::rows_of(*back)[0]), 2);
+  const std::string cell = "41:1:1 ";
+  for (const std::string& bad : std::vector<std::string>{
+           std::string(), text + "x", text.substr(0, text.size() - 1), "0 1\n\n", "301 1\n", "1 1\n1b:1:1 \n",
+           "1 1\n9b:1:1 \n", "1 1\n202e:1:1 \n", "1 1\n6f22:1:1 \n", "1 1\n41:256:1 \n", "1 1\n41:1:-2 \n",
+           "1 1\n" + cell + cell + "\n", "1 1\n41:1:1\n", "1 1\nzz:1:1 \n", "99999999999 1\n"}) {
+    EXPECT_FALSE(tui::parse_cells(bad).ok()) << bad;
+  }
+}
+
+class View : public PagesTest {};
+
+TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
+  tui::ViewPage picture(desk, "/a.png");
+  EXPECT_THAT(screen(picture), HasSubstr("Drawing"));
+  screen(picture, 100, 40);
+  screen(picture, 100, 40);
+  EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21", "draw /a.png 98x37"));
+  picture.on_picture("/a.png", tui::CellGrid{1, 1, {{U'▀', 1, 2}}});
+  EXPECT_THAT(screen(picture), HasSubstr("▀"));
+  picture.on_picture("/a.png", err(Code::kTooLarge, "too large to draw"));
+  EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
+  tui::ViewPage text(desk, "/notes.txt");
+  EXPECT_THAT(screen(text), HasSubstr("line two"));
+}
+
+}  // namespace
+}  // namespace fastchat::test
