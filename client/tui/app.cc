@@ -253,6 +253,10 @@ void App::on_connection(const client::ConnectionEvent& event) {
                                                    : Style::kBad);
 }
 
+void App::on_transfer(const client::TransferEvent& event) {
+  each_page([&](Page& page) { page.on_transfer(event); });
+}
+
 void App::on_notice(const client::Notice& notice) {
   const bool bad = notice.kind == client::Notice::Kind::kKeyChanged || notice.kind == client::Notice::Kind::kDisk;
   toast(notice.text, bad ? Style::kBad : Style::kWarn);

@@ -57,6 +57,10 @@ class App : private Desk, private client::Listener {
   std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
   std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) override;
   void send(const std::string& to, const std::string& text) override;
+  void send_file(const std::string& to, const std::string& path) override;
+  void save_file(const std::string& id, const std::string& folder) override;
+  void show_file(const std::string& id) override;
+  void cancel_transfer(const std::string& id) override { session_->cancel_transfer(id); }
   void mark_read(const std::string& peer) override;
   std::string note(const std::string& name) override;
   void set_note(const std::string& name, const std::string& text) override;
@@ -75,6 +79,7 @@ class App : private Desk, private client::Listener {
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_connection(const client::ConnectionEvent& event) override;
+  void on_transfer(const client::TransferEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
   template <class T>

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <utility>
 
@@ -19,6 +20,12 @@ constexpr size_t kMostPaths = 100;
 constexpr size_t kMostText = 1 << 20;
 constexpr size_t kMostUnseen = 10'000;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
+
+// A path as typed: ~/ is the home folder.
+std::string from_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  return path.starts_with("~/") && home != nullptr ? home + path.substr(1) : path;
+}
 
 }  // namespace
 
@@ -118,6 +125,25 @@ void App::send(const std::string& to, const std::string& text) {
   });
 }
 
+void App::send_file(const std::string& to, const std::string& path) {
+  session_->send_file(to, from_home(path), [this](const Result<client::SentMessage>& r) {
+    if (!r.ok()) toast(r.error().text, Style::kBad);
+  });
+}
+
+void App::save_file(const std::string& id, const std::string& folder) {
+  session_->fetch_file(id, from_home(folder), [this](const Result<std::string>& r) {
+    toast(r.ok() ? "It is " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
+  });
+}
+
+void App::show_file(const std::string& id) {
+  session_->fetch_file(id, "", [this](const Result<std::string>& r) {
+    if (!r.ok()) return toast(r.error().text, Style::kBad);
+    if (pages_.size() == 1) open(PageName::kView, *r);
+  });
+}
+
 void App::mark_read(const std::string& peer) {
   if (settings_.read_receipts) return session_->mark_peer_read(peer);
   for (const auto& message : value_or_toast(session_->unseen(0, kMostUnseen))) {
@@ -138,13 +164,14 @@ std::vector<std::string> App::paths(const std::string& begin) {
   const std::string folder = slash == std::string::npos ? "" : begin.substr(0, slash + 1);
   const std::string name = begin.substr(folder.size());
   std::vector<std::string> out;
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.empty() ? "." : folder.c_str()), closedir);
+  const std::string where = folder.empty() ? "./" : from_home(folder);
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(where.c_str()), closedir);
   if (!open) return out;
   while (const dirent* entry = readdir(open.get())) {
     const std::string found = entry->d_name;
     if (found == "." || found == ".." || !found.starts_with(name) || (name.empty() && found[0] == '.')) continue;
     struct stat info {};
-    const bool is_folder = stat((folder + found).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+    const bool is_folder = stat((where + found).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
     out.push_back(folder + found + (is_folder ? "/" : ""));
     if (out.size() == kMostPaths) break;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/tui/file_text.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -18,7 +19,8 @@ size_t index_of(const std::vector<ConversationList::Entry>& entries, const std::
 }  // namespace
 
 std::string summary(const client::ChatMessage& message) {
-  const std::string text = e2e::sanitise_line(std::string_view(message.text).substr(0, kSummary));
+  const std::string whole = message.file ? file_text(*message.file) : message.text;
+  const std::string text = e2e::sanitise_line(std::string_view(whole).substr(0, kSummary));
   if (message.mine) return "me: " + text;
   const bool group = message.peer.starts_with("#") && !message.from.empty();
   return group ? message.from + ": " + text : text;

@@ -56,6 +56,11 @@ class Desk {
   virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
   virtual std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) = 0;
   virtual void send(const std::string& to, const std::string& text) = 0;  // failure: Page::on_unsent
+  virtual void send_file(const std::string& to, const std::string& path) = 0;
+  // Of the message with this id: keeps it in a folder (empty: the downloads), or fetches and shows it.
+  virtual void save_file(const std::string& id, const std::string& folder) = 0;
+  virtual void show_file(const std::string& id) = 0;
+  virtual void cancel_transfer(const std::string& id) = 0;
   virtual void mark_read(const std::string& peer) = 0;
 
   // Small things kept sealed in the profile: "draft:bob", "mute:bob", "dnd". Empty: there is none.

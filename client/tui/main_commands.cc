@@ -5,7 +5,8 @@ namespace fastchat::tui {
 
 void MainPage::submit() {
   if (composer_.empty()) {
-    if (peer_.empty()) open_if(picked_);
+    if (peer_.empty()) return open_if(picked_);
+    if (const auto* message = pane_.newest_file()) desk_.show_file(message->id);
     return;
   }
   const Result<Typed> typed = parse_line(composer_.text());
@@ -47,6 +48,12 @@ void MainPage::run(const Command& command) {
       break;
     case Verb::kView:
       desk_.open(PageName::kView, command.rest);
+      break;
+    case Verb::kSend:
+    case Verb::kOpen:
+    case Verb::kSave:
+    case Verb::kCancel:
+      run_file(command);
       break;
     case Verb::kMute:
       toggle_mute();

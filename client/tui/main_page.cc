@@ -299,13 +299,18 @@ void MainPage::draw_pane(Frame& frame) {
     }
   } else {
     const Frame messages = pane_.draw(frame.width, room);
+    ask_for_pictures();
     // A short conversation begins right above the line that is written on.
     frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
     if (pane_.messages().empty()) {
       frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
     }
   }
-  if (line) frame.put(frame.height - input.height - 1, separator("", frame.width, Style::kDay));
+  const std::string moving = transfers_text();
+  if (line || !moving.empty()) {
+    frame.row(frame.height - input.height - 1).clear();
+    frame.put(frame.height - input.height - 1, separator(moving, frame.width, Style::kDay));
+  }
   frame.paste(input, 0, frame.height - input.height);
 }
 

@@ -2,6 +2,7 @@
 // parts, and asks the desk for everything else.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -38,6 +39,8 @@ class MainPage : public Page {
   void on_top(bool top) override;
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override { pane_.on_receipt(event); }
+  void on_transfer(const client::TransferEvent& event) override;
+  void on_picture(const std::string& path, const Result<CellGrid>& result) override;
   void on_unsent(const std::string& to, const std::string& text, const Error& error) override;
 
  private:
@@ -52,6 +55,9 @@ class MainPage : public Page {
   void press_switcher(const Key& key);
   void submit();
   void run(const Command& command);
+  void run_file(const Command& command);
+  std::string transfers_text() const;
+  void ask_for_pictures();
   void toggle_mute();
   void toggle_dnd();
   void open_if(const std::string& peer);
@@ -64,8 +70,10 @@ class MainPage : public Page {
   MessagePane pane_;
   Composer composer_;
   std::unique_ptr<Switcher> switcher_;
-  std::string peer_;    // empty: none is open
-  std::string picked_;  // the chosen row of the list while none is
+  std::string peer_;                                       // empty: none is open
+  std::string picked_;                                     // the chosen row of the list while none is
+  std::map<std::string, client::TransferInfo> transfers_;  // under way, by id
+  std::set<std::string> asked_pictures_;                   // paths, for the width drawn last
   std::set<std::string> known_drafts_;
   std::string kept_draft_;  // as the desk has it
   bool focused_ = true, on_top_ = true, dnd_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "client/tui/file_text.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -95,7 +96,7 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const int first_indent = wide ? indent : width_of(head);
   const std::string state = state_text(m);
   const int state_room = m.mine ? 11 : 0;
-  const std::string text = m.text + (m.late ? "  (late)" : "");
+  const std::string text = (m.file ? file_text(*m.file) : m.text) + (m.late ? "  (late)" : "");
   const Style style = is_note(m) ? Style::kDim : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.

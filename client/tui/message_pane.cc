@@ -6,6 +6,11 @@
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
+namespace {
+
+constexpr int kPictureIndent = 6;
+
+}  // namespace
 
 void MessagePane::clear() {
   messages_.clear();
@@ -156,12 +161,46 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
     }
     out.push_back(std::move(row));
   }
+  const auto picture = m.file ? pictures_.find(m.file->path) : pictures_.end();
+  if (picture != pictures_.end()) {
+    for (const Row& row : picture->second) {
+      out.push_back({{std::string(kPictureIndent, ' ')}});
+      out.back().insert(out.back().end(), row.begin(), row.end());
+    }
+  }
+  return out;
+}
+
+void MessagePane::set_file(const std::string& id, const std::string& path) {
+  for (auto& m : messages_) {
+    if (m.id != id || !m.file) continue;
+    m.file->path = path;
+    m.file->state = client::FileView::State::kHere;
+  }
+}
+
+const client::ChatMessage* MessagePane::newest_file() const {
+  for (size_t i = std::min(bottom_ + 1, messages_.size()); i-- > 0;) {
+    if (messages_[i].file) return &messages_[i];
+  }
+  return nullptr;
+}
+
+std::vector<std::string> MessagePane::pictures_in_sight() const {
+  std::vector<std::string> out;
+  const size_t end = std::min(bottom_ + 1, messages_.size());
+  for (size_t i = end - std::min<size_t>(end, static_cast<size_t>(height_)); i < end; ++i) {
+    const auto& file = messages_[i].file;
+    if (!file || file->state != client::FileView::State::kHere || pictures_.contains(file->path)) continue;
+    if (file->media_type == "image/png" || file->media_type == "image/jpeg") out.push_back(file->path);
+  }
   return out;
 }
 
 Frame MessagePane::draw(int width, int height) {
   if (width != width_ || height != height_) {
     const bool end = at_end();
+    if (width != width_) pictures_.clear();
     width_ = std::max(1, width);
     height_ = std::max(1, height);
     if (end) to_newest();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,15 @@ class MessagePane {
   bool has_latest() const { return latest_; }
   size_t missed() const { return missed_; }  // came while it was scrolled up
 
+  // A file came to this disk.
+  void set_file(const std::string& id, const std::string& path);
+  // The newest message with a file above the lower edge; may be null.
+  const client::ChatMessage* newest_file() const;
+  // Files on this disk that are pictures and in sight, without a drawing yet; and the drawing of one. They go with the
+  // width for which they were made.
+  std::vector<std::string> pictures_in_sight() const;
+  void set_picture(const std::string& path, std::vector<Row> rows) { pictures_[path] = std::move(rows); }
+
   const std::deque<client::ChatMessage>& messages() const { return messages_; }
   Frame draw(int width, int height);
 
@@ -58,7 +68,8 @@ class MessagePane {
   size_t bottom_ = 0;  // the message at the lower edge
   int hidden_ = 0;     // rows of it under the edge
   size_t missed_ = 0;
-  int width_ = 80, height_ = 20;  // as drawn last
+  std::map<std::string, std::vector<Row>> pictures_;  // by path
+  int width_ = 80, height_ = 20;                      // as drawn last
 };
 
 }  // namespace fastchat::tui

@@ -16,7 +16,7 @@ def png(width, height, rows, compressed=None):
 
 
 class Pictures(ScreenTest):
-    PEOPLE = ("alice",)
+    PEOPLE = ("alice", "bob")
 
     def file(self, name, data):
         path = os.path.join(self.folder, name)
@@ -49,6 +49,33 @@ class Pictures(ScreenTest):
             screen.wait_for("connected, worker")
             screen.press("C-c")
             screen.wait_until_ended()
+
+    def test_a_picture_is_sent_fetched_and_drawn(self):
+        flag = self.file("flag.png", png(32, 32, (b"\0" + b"\0\xff\0" * 32) * 32))
+        with self.client("bob") as bob:
+            bob.wait_for("connected, worker")
+            bob.type("/msg alice")
+            bob.press("Enter")
+            bob.wait_for("No messages yet")
+            bob.type(f"/send {flag}")
+            bob.press("Enter")
+            bob.wait_for("me: [flag.png")
+            with self.client("alice") as alice:
+                alice.wait_for("connected, worker")
+                alice.press("M-a")
+                alice.wait_for("bob: [flag.png")
+                alice.wait_for("not here yet")
+                alice.press("Enter")
+                alice.wait_for("downloads/flag.png")
+                alice.wait_until_coloured("48;5;46")
+                alice.press("Escape")
+                alice.wait_for("Esc menu")
+                alice.wait_until_coloured("48;5;46")
+                alice.press("C-c")
+                alice.wait_until_ended()
+            bob.wait_for("delivered")
+            bob.press("C-c")
+            bob.wait_until_ended()
 
 
 if __name__ == "__main__":

@@ -243,6 +243,46 @@ TEST_F(MainPage, CommandsDoWhatTheySay) {
   EXPECT_THAT(desk.toasts.back(), HasSubstr("/msg NAME"));
 }
 
+TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
+  auto with_file = message("bob", "bob", "");
+  with_file.kind = client::MessageKind::kFile;
+  with_file.id = "ab";
+  with_file.file = client::FileView{"cat.png", "image/png", 1'200'000, client::FileView::State::kNone, ""};
+  desk.messages = {with_file};
+  auto page = make();
+  page.chat("bob");
+  EXPECT_THAT(screen(page), HasSubstr("[cat.png, 1.2 MB] not here"));
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(desk.asked.back(), "show ab");
+  enter(page, "/save ~/x");
+  EXPECT_EQ(desk.asked.back(), "save ab ~/x");
+  client::TransferInfo t;
+  t.id = "ab";
+  t.peer = "bob";
+  t.name = "cat.png";
+  t.done = 600'000;
+  t.size = 1'200'000;
+  t.state = client::TransferInfo::State::kRunning;
+  t.per_second = 300'000;
+  t.seconds_left = 2;
+  page.on_transfer(t);
+  EXPECT_THAT(screen(page), HasSubstr("fetching cat.png 50%, 300 kB/s, 2 s"));
+  enter(page, "/cancel");
+  EXPECT_EQ(desk.asked.back(), "cancel ab");
+  t.state = client::TransferInfo::State::kDone;
+  t.path = "/downloads/cat.png";
+  page.on_transfer(t);
+  EXPECT_THAT(screen(page), Not(HasSubstr("50%")));
+  EXPECT_EQ(desk.asked.back(), "draw /downloads/cat.png 52x12");
+  const size_t asked = desk.asked.size();
+  screen(page);
+  EXPECT_EQ(desk.asked.size(), asked) << "once";
+  page.on_picture("/downloads/cat.png", tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}});
+  EXPECT_THAT(screen(page), HasSubstr("▀▄"));
+  enter(page, "/send ~/dog.png");
+  EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png");
+}
+
 TEST_F(MainPage, NothingBreaksTheLayout) {
   desk.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 12345}, {"bob", 1, 0, 0}};
   desk.messages = {

@@ -59,6 +59,12 @@ class RecordingDesk : public tui::Desk {
     return all;
   }
   void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
+  void send_file(const std::string& to, const std::string& path) override {
+    asked.push_back("file " + to + " " + path);
+  }
+  void save_file(const std::string& id, const std::string& to) override { asked.push_back("save " + id + " " + to); }
+  void show_file(const std::string& id) override { asked.push_back("show " + id); }
+  void cancel_transfer(const std::string& id) override { asked.push_back("cancel " + id); }
   void mark_read(const std::string& peer) override { asked.push_back("read " + peer); }
   std::string note(const std::string& name) override { return notes[name]; }
   void set_note(const std::string& name, const std::string& text) override { notes[name] = text; }
