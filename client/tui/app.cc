@@ -253,6 +253,10 @@ void App::on_connection(const client::ConnectionEvent& event) {
                                                    : Style::kBad);
 }
 
+void App::on_changed(const client::ChatMessage& message) {
+  each_page([&](Page& page) { page.on_changed(message); });
+}
+
 void App::on_transfer(const client::TransferEvent& event) {
   each_page([&](Page& page) { page.on_transfer(event); });
 }

@@ -39,6 +39,7 @@ class MainPage : public Page {
   void on_top(bool top) override;
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override { pane_.on_receipt(event); }
+  void on_changed(const client::ChatMessage& message) override { pane_.on_changed(message); }
   void on_transfer(const client::TransferEvent& event) override;
   void on_picture(const std::string& path, const Result<CellGrid>& result) override;
   void on_unsent(const std::string& to, const std::string& text, const Error& error) override;

@@ -40,11 +40,17 @@ Style style_of(client::MessageState state) {
 }
 
 std::string state_text(const client::ChatMessage& m) {
-  return m.mine && m.ref != 0 ? client::name(m.state) : "";
+  if (!m.mine || m.ref == 0) return "";
+  const bool some = m.members > 0 && m.state != client::MessageState::kFailed;
+  const std::string of = "/" + std::to_string(m.members);
+  if (some && m.read > 0) return "read " + std::to_string(m.read) + of;
+  if (some && m.delivered > 0) return std::to_string(m.delivered) + of;
+  return client::name(m.state);
 }
 
 bool is_note(const client::ChatMessage& m) {
-  return m.kind == client::MessageKind::kHole || m.kind == client::MessageKind::kNotice;
+  return m.kind == client::MessageKind::kHole || m.kind == client::MessageKind::kNotice ||
+         m.kind == client::MessageKind::kWaiting;
 }
 
 // What stands before the text on the first row.
@@ -95,8 +101,11 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const int indent = wide ? 6 + kNameColumn + 1 : 6;
   const int first_indent = wide ? indent : width_of(head);
   const std::string state = state_text(m);
-  const int state_room = m.mine ? 11 : 0;
-  const std::string text = (m.file ? file_text(*m.file) : m.text) + (m.late ? "  (late)" : "");
+  const int state_room = std::max(m.mine ? 11 : 0, width_of(state) + 1);
+  const std::string text = (m.file ? file_text(*m.file) : m.text) + (m.late ? "  (late)" : "") +
+                           (m.deleted  ? "(deleted)"
+                            : m.edited ? "  (edited)"
+                                       : "");
   const Style style = is_note(m) ? Style::kDim : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.

@@ -59,6 +59,11 @@ void MessagePane::on_receipt(const client::ReceiptEvent& event) {
     if (!m->mine || m->ref != event.ref) continue;
     m->state = event.state;
     m->failure = event.failure;
+    if (event.members > 0) {
+      m->members = event.members;
+      m->delivered = event.delivered;
+      m->read = event.read;
+    }
     return;
   }
 }
@@ -176,6 +181,12 @@ void MessagePane::set_file(const std::string& id, const std::string& path) {
     if (m.id != id || !m.file) continue;
     m.file->path = path;
     m.file->state = client::FileView::State::kHere;
+  }
+}
+
+void MessagePane::on_changed(const client::ChatMessage& message) {
+  for (auto& m : messages_) {
+    if (m.id == message.id && m.position == message.position) m = message;
   }
 }
 

@@ -25,6 +25,7 @@ class MessagePane {
 
   void add(const client::ChatMessage& message);
   void on_receipt(const client::ReceiptEvent& event);
+  void on_changed(const client::ChatMessage& message);
 
   bool wants_older() const;
   int64_t oldest() const { return messages_.empty() ? 0 : messages_.front().position; }

@@ -243,6 +243,28 @@ TEST_F(MainPage, CommandsDoWhatTheySay) {
   EXPECT_THAT(desk.toasts.back(), HasSubstr("/msg NAME"));
 }
 
+TEST_F(MainPage, AGroupMessageCountsWhoHasItAndAChangedOneIsShownChanged) {
+  auto page = make();
+  page.chat("#team");
+  auto m = message("#team", "alice", "hello all", 7);
+  m.id = "ab";
+  page.on_message(m);
+  client::ReceiptEvent e;
+  e.ref = 7;
+  e.state = client::MessageState::kQueued;
+  e.members = 5;
+  e.delivered = 3;
+  page.on_receipt(e);
+  EXPECT_THAT(screen(page), HasSubstr(" 3/5"));
+  e.read = 2;
+  page.on_receipt(e);
+  EXPECT_THAT(screen(page), HasSubstr("read 2/5"));
+  m.text = "hello everybody";
+  m.edited = true;
+  page.on_changed(m);
+  EXPECT_THAT(screen(page), HasSubstr("hello everybody  (edited)"));
+}
+
 TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   auto with_file = message("bob", "bob", "");
   with_file.kind = client::MessageKind::kFile;
