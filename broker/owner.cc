@@ -61,6 +61,9 @@ Result<> Owner::prepare_database(const Bytes& realm) {
   if (auto opened = database.open(); !opened) {
     return err(Code::kBusy, "the database is not reachable: " + opened.failure().text);
   }
+  if (auto durable = pg::check_durable(database); !durable) {
+    return err(Code::kBusy, "the database: " + durable.failure().text);
+  }
   if (auto migrated = pg::migrate(database); !migrated) {
     return err(Code::kInternal, "the database's schema: " + migrated.failure().text);
   }

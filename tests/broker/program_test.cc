@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t kPatienceUs = 20'000'000;
 
 PgFixture& server() {
-  static PgFixture fixture({"fsync = off"});
+  static PgFixture fixture;
   return fixture;
 }
 
