@@ -175,7 +175,7 @@ void Session::Impl::Files::cancel(const std::string& id) {
 TransferInfo Session::Impl::Files::info(const Item& item) const {
   TransferInfo out;
   out.id = item.id;
-  out.peer = item.peer;
+  out.peer = s_.shown_peer(item.peer);
   out.name = item.name;
   out.upload = item.up;
   out.size = item.seal.size;

@@ -85,7 +85,7 @@ class Session::Impl::Files {
   void ask_open(Item& item);
   void put_chunk(Item& item, uint32_t index, Bytes box);
   void uploaded(Item& item, Bytes sha256);
-  void announce(uint64_t key, const Bytes& sha256, const Result<const Pin*>& pin);
+  void announce(uint64_t key, const Bytes& sha256, const Result<Target>& target);
   void announced(uint64_t key, const Result<SentMessage>& sent);
   void give_up(const Item& item);
 

@@ -90,6 +90,12 @@ std::string Session::Impl::stored_peer(const std::string& shown) const {
   return id.empty() ? std::string() : group_peer(id);
 }
 
+const e2e::GroupState* Session::Impl::group_of(const std::string& stored) const {
+  if (stored.empty() || stored[0] != '#') return nullptr;
+  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  return id ? groups_->current(*id) : nullptr;
+}
+
 std::optional<ChatMessage> Session::Impl::waiting_line(const std::string& stored) const {
   const std::optional<Bytes> id = stored[0] == '#' ? from_hex(ByteView(stored).substr(1)) : std::nullopt;
   if (!id) return std::nullopt;

@@ -83,6 +83,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // A conversation's name as people write it, and as the store has it; empty for a group that is not here.
   std::string shown_peer(const std::string& stored) const;
   std::string stored_peer(const std::string& shown) const;
+  // The newest state of the group that a stored conversation is of; null for a person.
+  const e2e::GroupState* group_of(const std::string& stored) const;
   std::optional<ChatMessage> waiting_line(const std::string& stored) const;
 
   // ---- runtime_views.cc

@@ -27,19 +27,18 @@ std::string name_of(const std::string& path) {
 void Session::Impl::Files::send(const std::string& to, const std::string& path, SendDone done) {
   auto refuse = [&](Error error) { s_.soon([done, error = std::move(error)] { done(error); }); };
   if (!s_.account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
-  if (!valid_user_name(to)) return refuse(err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to)));
   if (auto r = restore(); !r.ok()) return refuse(r.error());
   std::error_code error;
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
-  s_.resolve(to, [this, to, whole, done](const Result<const Pin*>& pin) {
-    Result<Item*> item = pin.ok() ? add_upload(to, whole) : Result<Item*>(pin.error());
+  s_.reach(to, [this, whole, done](const Result<Target>& target) {
+    Result<Item*> item = target.ok() ? add_upload(target->peer, whole) : Result<Item*>(target.error());
     if (!item.ok()) return s_.soon([done, e = item.error()] { done(e); });
     (*item)->sent.push_back(done);
   });
 }
 
-// The same file to the same user is the upload that is under way; what changed since is another.
+// The same file into the same conversation is the upload that is under way; what changed since is another.
 Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const std::string& to, const std::string& path) {
   std::string head;
   Result<FileStamp> stamp = FileReader::look(path, &head);
@@ -104,7 +103,12 @@ void Session::Impl::Files::ask_open(Item& item) {
   m.set_file_id(item.seal.file_id);
   m.set_chunks(chunks_of(item));
   m.set_size(item.seal.size + chunks_of(item) * e2e::kSealOverhead);
-  m.set_to(item.peer);
+  if (const e2e::GroupState* group = s_.group_of(item.peer); group != nullptr) {
+    m.set_group(group->group_id);
+    m.set_epoch(group->epoch);
+  } else {
+    m.set_to(item.peer);
+  }
   s_.ask(std::move(frame), [this, key = item.key,
                             generation = item.transfer->generation()](const Result<const v1::ServerFrame*>& answer) {
     Item* it = find(key, generation);
@@ -135,18 +139,20 @@ void Session::Impl::Files::put_chunk(Item& item, uint32_t index, Bytes box) {
 
 // The server has every chunk: now the message.
 void Session::Impl::Files::uploaded(Item& item, Bytes sha256) {
-  s_.resolve(item.peer, [this, key = item.key, sha256 = std::move(sha256)](const Result<const Pin*>& pin) {
-    announce(key, sha256, pin);
+  s_.reach(s_.shown_peer(item.peer), [this, key = item.key, sha256 = std::move(sha256)](const Result<Target>& target) {
+    announce(key, sha256, target);
   });
 }
 
-void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Result<const Pin*>& pin) {
+void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
   Item* item = find(key);
   if (item == nullptr) return;
-  if (!pin.ok()) {
-    if (pin.code() == Code::kLocalUntrustedKey || pin.code() == Code::kUnknownUser) return fail(*item, pin.error());
+  if (!target.ok()) {
+    const bool final = target.code() == Code::kLocalUntrustedKey || target.code() == Code::kUnknownUser ||
+                       target.code() == Code::kUnknownGroup || target.code() == Code::kNotAllowed;
+    if (final) return fail(*item, target.error());
     item->disk = Item::Disk::kClosed;
-    return refused(*item, pin.error());
+    return refused(*item, target.error());
   }
   e2e::FileInfo info;
   info.file_id = item->seal.file_id;
@@ -157,8 +163,8 @@ void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Res
   info.media_type = item->media_type;
   if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item->row.id));
   s_.seal_and_store(
-      Target{item->peer, *pin, {}}, std::move(info), true,
-      [this, key](const Result<SentMessage>& sent) { announced(key, sent); }, item->path);
+      *target, std::move(info), true, [this, key](const Result<SentMessage>& sent) { announced(key, sent); },
+      item->path);
 }
 
 // The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.

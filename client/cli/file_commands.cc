@@ -1,4 +1,5 @@
 // send --file, fetch, files.
+#include <algorithm>
 #include <set>
 
 #include "client/cli/commands.h"
@@ -30,12 +31,24 @@ class SendFilesCommand : public Runner {
     if (!options_.timeout_s) deadline_in(kIdleS);
   }
 
-  void on_attached() override {
-    if (std::exchange(attached_, true)) return;
+  void on_attached() override { attached_ = true; }
+  void on_live() override { live_ = true; }
+
+  void on_turn() override {
+    if (!attached_ || started_ || finishing() || !known()) return;
+    started_ = true;
     for (const std::string& path : options_.files) {
       ++open_;
       session_->send_file(options_.peer, path, [this](const Result<client::SentMessage>& r) { sent(r); });
     }
+  }
+
+  // A group that this device does not know yet may be just on its way.
+  bool known() {
+    if (options_.peer.empty() || options_.peer[0] != '#' || (live_ && !session_->groups_busy())) return true;
+    Result<std::vector<client::GroupInfo>> all = session_->groups();
+    return !all.ok() || std::any_of(all->begin(), all->end(),
+                                    [this](const client::GroupInfo& g) { return "#" + g.name == options_.peer; });
   }
 
   void sent(const Result<client::SentMessage>& r) {
@@ -88,7 +101,7 @@ class SendFilesCommand : public Runner {
     finish(kExitUnexpected, "interrupted; what the server has of the files is kept: send them again to go on");
   }
 
-  bool attached_ = false, text_sent_ = false;
+  bool attached_ = false, live_ = false, started_ = false, text_sent_ = false;
   size_t open_ = 0;
   uint64_t done_ = 0;
   std::set<uint64_t> waiting_, accepted_early_;
