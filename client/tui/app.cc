@@ -9,6 +9,7 @@
 
 #include "client/tui/devices_page.h"
 #include "client/tui/form_page.h"
+#include "client/tui/group_page.h"
 #include "client/tui/help_rows.h"
 #include "client/tui/menu_page.h"
 #include "client/tui/pager_page.h"
@@ -164,7 +165,12 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
     case PageName::kMenu:
       return main_menu(desk());
     case PageName::kPeople:
-      return std::make_unique<PeoplePage>(desk());
+      return std::make_unique<PeoplePage>(desk(), PeoplePage::Purpose::kPerson);
+    case PageName::kGroups:
+      return std::make_unique<PeoplePage>(
+          desk(), argument == "settings" ? PeoplePage::Purpose::kGroupSettings : PeoplePage::Purpose::kGroup);
+    case PageName::kGroupSettings:
+      return std::make_unique<GroupPage>(desk(), argument);
     case PageName::kHelp:
       return std::make_unique<PagerPage>(desk(), "Help", help_rows(settings_.keys));
     case PageName::kSearch:
@@ -255,6 +261,10 @@ void App::on_connection(const client::ConnectionEvent& event) {
 
 void App::on_changed(const client::ChatMessage& message) {
   each_page([&](Page& page) { page.on_changed(message); });
+}
+
+void App::on_group(const std::string& name) {
+  each_page([&](Page& page) { page.on_group(name); });
 }
 
 void App::on_transfer(const client::TransferEvent& event) {

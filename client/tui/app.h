@@ -62,6 +62,15 @@ class App : private Desk, private client::Listener {
   void show_file(const std::string& id) override;
   void cancel_transfer(const std::string& id) override { session_->cancel_transfer(id); }
   void mark_read(const std::string& peer) override;
+  std::vector<client::GroupInfo> groups() override { return value_or_toast(session_->groups()); }
+  void create_group(const std::string& name, std::vector<std::string> members) override;
+  void change_group(const std::string& name, client::GroupEdit edit) override;
+  void leave_group(const std::string& name) override;
+  void delete_group(const std::string& name) override;
+  void reply(const std::string& to, const std::string& text, const std::string& id) override;
+  void edit(const std::string& id, const std::string& text) override;
+  void erase(const std::string& id) override;
+  void react(const std::string& id, const std::string& emoji) override;
   std::string note(const std::string& name) override;
   void set_note(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;
@@ -80,6 +89,7 @@ class App : private Desk, private client::Listener {
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_connection(const client::ConnectionEvent& event) override;
   void on_changed(const client::ChatMessage& message) override;
+  void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
@@ -97,6 +107,9 @@ class App : private Desk, private client::Listener {
 
   bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
   client::AccountArgs account(const std::string& user, std::string& password) const;
+  void say_asking();
+  // Says how it ended; nothing when it went well and `good` is empty.
+  client::Session::Done tells(std::string good);
   void entered(const Result<>& result);
   void first_page();
   std::unique_ptr<Page> make(PageName page, const std::string& argument);

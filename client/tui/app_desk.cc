@@ -125,6 +125,61 @@ void App::send(const std::string& to, const std::string& text) {
   });
 }
 
+// ---- groups and remarks
+
+client::Session::Done App::tells(std::string good) {
+  return [this, good = std::move(good)](const Result<>& r) {
+    if (!r.ok()) return toast(r.error().text, Style::kBad);
+    if (!good.empty()) toast(good, Style::kGood);
+  };
+}
+
+// A change of a group is kept and made later when there is no connection now.
+void App::say_asking() {
+  const bool live = session_->connection().state == core::LinkState::kLive;
+  toast(live ? "Asking the server ..." : "That will be done when the server is there.", Style::kDim);
+}
+
+void App::create_group(const std::string& name, std::vector<std::string> members) {
+  say_asking();
+  session_->create_group(name, std::move(members), tells("#" + name + " is made: /msg #" + name));
+}
+
+void App::change_group(const std::string& name, client::GroupEdit edit) {
+  say_asking();
+  session_->change_group(name, std::move(edit), tells("#" + name + " is changed."));
+}
+
+void App::leave_group(const std::string& name) {
+  say_asking();
+  session_->leave_group(name, tells("You left #" + name + "."));
+}
+
+void App::delete_group(const std::string& name) {
+  say_asking();
+  session_->delete_group(name, tells("#" + name + " is deleted."));
+}
+
+void App::reply(const std::string& to, const std::string& text, const std::string& id) {
+  session_->send(to, text, client::SendOptions{id}, [this, to, text](const Result<client::SentMessage>& r) {
+    if (!r.ok()) each_page([&](Page& page) { page.on_unsent(to, "/reply " + text, r.error()); });
+  });
+}
+
+void App::edit(const std::string& id, const std::string& text) {
+  session_->edit(id, text, tells(""));
+}
+
+void App::erase(const std::string& id) {
+  session_->erase(id, tells(""));
+}
+
+void App::react(const std::string& id, const std::string& emoji) {
+  session_->react(id, emoji, tells(""));
+}
+
+// ---- files and notes
+
 void App::send_file(const std::string& to, const std::string& path) {
   session_->send_file(to, from_home(path), [this](const Result<client::SentMessage>& r) {
     if (!r.ok()) toast(r.error().text, Style::kBad);

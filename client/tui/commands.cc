@@ -16,24 +16,25 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kSave, "save", "[FOLDER]", "keep the newest file in sight, in FOLDER or among the downloads", 0},
     {Verb::kCancel, "cancel", "", "stop sending and fetching files in this conversation", 0},
     {Verb::kView, "view", "FILE", "look at a picture (png, jpeg) or a text on this disk", 1},
+    {Verb::kGroupCreate, "group create", "NAME [MEMBER ...]", "make a group; you are its admin", 1},
+    {Verb::kGroupAdd, "group add", "[#GROUP] NAME ...", "new members for the group that is open, or that is named", 1},
+    {Verb::kGroupRemove, "group remove", "[#GROUP] NAME ...", "members who go; they read nothing that follows", 1},
+    {Verb::kGroupLeave, "group leave", "[#GROUP]", "leave it", 0},
+    {Verb::kGroupRename, "group rename", "[#GROUP] NAME", "another name for it", 1},
+    {Verb::kGroupHandOver, "group handover", "[#GROUP] NAME", "make a member its admin", 1},
+    {Verb::kGroupDelete, "group delete", "#GROUP", "delete it for everybody", 1},
+    {Verb::kGroupInfo, "group info", "[#GROUP]", "its settings: members and what you may change", 0},
+    {Verb::kGroupList, "group list", "", "your groups", 0},
+    {Verb::kReply, "reply", "TEXT", "answer the newest message of somebody else", 1},
+    {Verb::kEdit, "edit", "TEXT", "another text for your newest message", 1},
+    {Verb::kErase, "erase", "", "delete your newest message, here and there", 0},
+    {Verb::kReact, "react", "[EMOJI]", "react to the newest message of somebody else; without: take that back", 0},
     {Verb::kMute, "mute", "", "no notifications from this conversation; again: notifications as before", 0},
     {Verb::kDnd, "dnd", "", "do not disturb: no notifications at all; again: as before", 0},
     {Verb::kMenu, "menu", "", "the menus", 0},
     {Verb::kHelp, "help", "", "every key and command", 0},
     {Verb::kQuit, "quit", "", "quit; what is written and not sent stays", 0},
 };
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t from = text.find_first_not_of(" \n", at);
-    if (from == std::string::npos) break;
-    const size_t end = std::min(text.find_first_of(" \n", from), text.size());
-    out.push_back(text.substr(from, end - from));
-    at = end;
-  }
-  return out;
-}
 
 // The command whose name the line begins with; the longest wins.
 const CommandInfo* command_of(const std::string& line) {
@@ -46,7 +47,29 @@ const CommandInfo* command_of(const std::string& line) {
   return best;
 }
 
+// What a first word has when it takes a second one; empty: it takes none.
+std::string second_words(const std::string& word) {
+  std::string out;
+  for (const CommandInfo& info : kCommands) {
+    const std::string name = std::string("/") + info.name;
+    if (name.starts_with(word + " ")) out += " " + name.substr(word.size() + 1);
+  }
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t from = text.find_first_not_of(" \n", at);
+    if (from == std::string::npos) break;
+    const size_t end = std::min(text.find_first_of(" \n", from), text.size());
+    out.push_back(text.substr(from, end - from));
+    at = end;
+  }
+  return out;
+}
 
 const std::vector<CommandInfo>& all_commands() {
   return kCommands;
@@ -58,11 +81,14 @@ Result<Typed> parse_line(const std::string& line) {
   const CommandInfo* info = command_of(line);
   if (info == nullptr) {
     const std::string word = line.substr(0, line.find_first_of(" \n"));
+    if (const std::string second = second_words(word); !second.empty()) {
+      return err(Code::kLocalUsage, "Nothing was sent: " + word + " takes" + second);
+    }
     return err(Code::kLocalUsage, "Nothing was sent: there is no command " + word + " (F1: help; // sends a slash)");
   }
   std::string rest = line.substr(std::string(info->name).size() + 1);
   rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
-  Command command{info->verb, split(rest), rest};
+  Command command{info->verb, split_words(rest), rest};
   if (command.words.size() < info->least) {
     return err(Code::kLocalUsage, std::string("Nothing was sent: it is /") + info->name + " " + info->arguments);
   }

@@ -20,6 +20,19 @@ enum class Verb {
   kOpen,
   kSave,
   kCancel,
+  kGroupCreate,
+  kGroupAdd,
+  kGroupRemove,
+  kGroupLeave,
+  kGroupRename,
+  kGroupHandOver,
+  kGroupDelete,
+  kGroupInfo,
+  kGroupList,
+  kReply,
+  kEdit,
+  kErase,
+  kReact,
   kMute,
   kDnd,
   kMenu,
@@ -42,6 +55,9 @@ struct Command {
 };
 
 const std::vector<CommandInfo>& all_commands();
+
+// The words between blanks and line ends.
+std::vector<std::string> split_words(const std::string& text);
 
 // What a typed line is: a text to send (`//x` and ` /x` are the text `/x`), a command, or a mistake: then the error's
 // line says what is wrong, and nothing is to be sent.

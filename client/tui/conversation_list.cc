@@ -19,7 +19,7 @@ size_t index_of(const std::vector<ConversationList::Entry>& entries, const std::
 }  // namespace
 
 std::string summary(const client::ChatMessage& message) {
-  const std::string whole = message.file ? file_text(*message.file) : message.text;
+  const std::string whole = message.deleted ? "(deleted)" : message.file ? file_text(*message.file) : message.text;
   const std::string text = e2e::sanitise_line(std::string_view(whole).substr(0, kSummary));
   if (message.mine) return "me: " + text;
   const bool group = message.peer.starts_with("#") && !message.from.empty();
@@ -51,6 +51,11 @@ void ConversationList::on_message(const client::ChatMessage& message, bool read)
   }
   const bool content = message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile;
   if (Entry* e = get(message.peer); !message.mine && content && !read) ++e->unread;
+}
+
+void ConversationList::on_changed(const client::ChatMessage& message) {
+  Entry* e = get(message.peer);
+  if (e != nullptr && message.position != 0 && message.position == e->last_position) e->last = summary(message);
 }
 
 void ConversationList::set_read(const std::string& peer) {

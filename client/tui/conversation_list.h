@@ -25,6 +25,8 @@ class ConversationList {
   void on_message(const client::ChatMessage& message, bool read);
   // Makes sure that there is an entry.
   void ensure(const std::string& peer);
+  // A message that was told before has another text.
+  void on_changed(const client::ChatMessage& message);
   void set_read(const std::string& peer);
   void set_muted(const std::string& peer, bool muted);
 

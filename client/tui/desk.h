@@ -26,6 +26,8 @@ enum class PageName {
   kWhy,
   kDevices,
   kView,
+  kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
+  kGroupSettings,  // of the group that the argument names, without '#'
 };
 
 class Desk {
@@ -62,6 +64,18 @@ class Desk {
   virtual void show_file(const std::string& id) = 0;
   virtual void cancel_transfer(const std::string& id) = 0;
   virtual void mark_read(const std::string& peer) = 0;
+
+  // Groups, named without '#'. How a change ended is told on the status line; Page::on_group follows when it was made.
+  virtual std::vector<client::GroupInfo> groups() = 0;
+  virtual void create_group(const std::string& name, std::vector<std::string> members) = 0;
+  virtual void change_group(const std::string& name, client::GroupEdit edit) = 0;
+  virtual void leave_group(const std::string& name) = 0;
+  virtual void delete_group(const std::string& name) = 0;
+  // Of the message with this id.
+  virtual void reply(const std::string& to, const std::string& text, const std::string& id) = 0;  // Page::on_unsent
+  virtual void edit(const std::string& id, const std::string& text) = 0;
+  virtual void erase(const std::string& id) = 0;
+  virtual void react(const std::string& id, const std::string& emoji) = 0;  // empty: takes it back
 
   // Small things kept sealed in the profile: "draft:bob", "mute:bob", "dnd". Empty: there is none.
   virtual std::string note(const std::string& name) = 0;

@@ -55,6 +55,23 @@ void MainPage::run(const Command& command) {
     case Verb::kCancel:
       run_file(command);
       break;
+    case Verb::kGroupCreate:
+    case Verb::kGroupAdd:
+    case Verb::kGroupRemove:
+    case Verb::kGroupLeave:
+    case Verb::kGroupRename:
+    case Verb::kGroupHandOver:
+    case Verb::kGroupDelete:
+    case Verb::kGroupInfo:
+    case Verb::kGroupList:
+      run_group(command);
+      break;
+    case Verb::kReply:
+    case Verb::kEdit:
+    case Verb::kErase:
+    case Verb::kReact:
+      run_remark(command);
+      break;
     case Verb::kMute:
       toggle_mute();
       break;

@@ -26,6 +26,13 @@ void MainPage::load_list() {
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
                        !desk_.note("mute:" + c.peer).empty()});
   }
+  groups_.clear();
+  for (const client::GroupInfo& group : desk_.groups()) {
+    const std::string name = "#" + group.name;
+    groups_[name] = group.id;
+    const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
+    if (!known && group.member) entries.push_back({name, "", 0, 0, !desk_.note("mute:" + name).empty()});
+  }
   list_.set(std::move(entries));
   picked_ = list_.nth(1);
 }
@@ -116,6 +123,24 @@ void MainPage::on_message(const client::ChatMessage& message) {
   if (message.peer != peer_) return;
   pane_.add(message);
   if (looked_at && !message.mine) desk_.mark_read(peer_);
+}
+
+void MainPage::on_changed(const client::ChatMessage& message) {
+  pane_.on_changed(message);
+  list_.on_changed(message);
+}
+
+// A group that was renamed stays open under its new name.
+void MainPage::on_group(const std::string&) {
+  const auto open = groups_.find(peer_);
+  const Bytes id = open == groups_.end() ? Bytes() : open->second;
+  load_list();
+  const auto now = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.second == id; });
+  if (!id.empty() && now != groups_.end() && now->first != peer_) return chat(now->first);
+  if (peer_.empty()) return;
+  picked_ = peer_;
+  list_.ensure(peer_);
+  look();
 }
 
 void MainPage::on_unsent(const std::string& to, const std::string& text, const Error& error) {

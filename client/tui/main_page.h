@@ -15,6 +15,7 @@
 #include "client/tui/message_pane.h"
 #include "client/tui/page.h"
 #include "client/tui/switcher.h"
+#include "common/bytes.h"
 
 namespace fastchat::tui {
 
@@ -39,7 +40,8 @@ class MainPage : public Page {
   void on_top(bool top) override;
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override { pane_.on_receipt(event); }
-  void on_changed(const client::ChatMessage& message) override { pane_.on_changed(message); }
+  void on_changed(const client::ChatMessage& message) override;
+  void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_picture(const std::string& path, const Result<CellGrid>& result) override;
   void on_unsent(const std::string& to, const std::string& text, const Error& error) override;
@@ -57,6 +59,11 @@ class MainPage : public Page {
   void submit();
   void run(const Command& command);
   void run_file(const Command& command);
+  void run_group(const Command& command);
+  void change_group(const Command& command);
+  std::string group_of(const std::string& word) const;
+  void run_remark(const Command& command);
+  const client::ChatMessage* latest(bool mine) const;
   std::string transfers_text() const;
   void ask_for_pictures();
   void toggle_mute();
@@ -75,6 +82,7 @@ class MainPage : public Page {
   std::string picked_;                                     // the chosen row of the list while none is
   std::map<std::string, client::TransferInfo> transfers_;  // under way, by id
   std::set<std::string> asked_pictures_;                   // paths, for the width drawn last
+  std::map<std::string, Bytes> groups_;                    // their ids, by #name
   std::set<std::string> known_drafts_;
   std::string kept_draft_;  // as the desk has it
   bool focused_ = true, on_top_ = true, dnd_ = false;

@@ -25,6 +25,8 @@ std::unique_ptr<Page> welcome_menu(Desk& desk) {
 std::unique_ptr<Page> main_menu(Desk& desk) {
   std::vector<MenuPage::Choice> choices = {
       {'d', "Direct message", opens(PageName::kPeople)},
+      {'g', "Group message", opens(PageName::kGroups)},
+      {'s', "Group settings", opens(PageName::kGroups, "settings")},
       {'f', "Find in messages", opens(PageName::kSearch)},
       {'v', "Devices", opens(PageName::kDevices)},
       {'w', "Why: what was put aside", opens(PageName::kWhy)},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 
+#include "client/e2e/sanitise.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
 
@@ -46,6 +48,20 @@ std::string state_text(const client::ChatMessage& m) {
   if (some && m.read > 0) return "read " + std::to_string(m.read) + of;
   if (some && m.delivered > 0) return std::to_string(m.delivered) + of;
   return client::name(m.state);
+}
+
+// "  [👍 2 🎉]", in the order in which they came first; more than one of a kind are counted.
+std::string reactions_text(const std::vector<client::Reaction>& reactions) {
+  std::vector<std::string> kinds;
+  std::map<std::string, size_t> count;
+  for (const client::Reaction& r : reactions) {
+    if (count[r.emoji]++ == 0) kinds.push_back(r.emoji);
+  }
+  std::string out;
+  for (const std::string& kind : kinds) {
+    out += (out.empty() ? "  [" : " ") + kind + (count[kind] > 1 ? " " + std::to_string(count[kind]) : "");
+  }
+  return out.empty() ? "" : out + "]";
 }
 
 bool is_note(const client::ChatMessage& m) {
@@ -95,6 +111,20 @@ Row separator(const std::string& text, int width, Style style) {
   return {{line, style}};
 }
 
+Row quote_row(const client::ChatMessage* answered, int width) {
+  constexpr size_t kMost = 400;  // bytes: more than a row of a wide screen
+  std::string text = "an earlier message";
+  if (answered != nullptr) {
+    const std::string whole = answered->deleted ? "(deleted)"
+                              : answered->file  ? file_text(*answered->file)
+                                                : answered->text;
+    text =
+        (answered->mine ? "me" : answered->from) + ": " + e2e::sanitise_line(std::string_view(whole).substr(0, kMost));
+  }
+  const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
+  return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};
+}
+
 std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const bool wide = width >= kWidePane;
   const Row head = head_of(m, wide);
@@ -105,7 +135,8 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const std::string text = (m.file ? file_text(*m.file) : m.text) + (m.late ? "  (late)" : "") +
                            (m.deleted  ? "(deleted)"
                             : m.edited ? "  (edited)"
-                                       : "");
+                                       : "") +
+                           reactions_text(m.reactions);
   const Style style = is_note(m) ? Style::kDim : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.

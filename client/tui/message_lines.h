@@ -10,6 +10,9 @@
 
 namespace fastchat::tui {
 
+// One dim line above an answer; null: what it answers is not at hand.
+Row quote_row(const client::ChatMessage* answered, int width);
+
 // Rows of at most `width` columns, at least one.
 std::vector<Row> message_rows(const client::ChatMessage& message, int width);
 

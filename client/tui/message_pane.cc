@@ -160,6 +160,11 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
   const bool unread =
       unread_after_ >= 0 && m.position > unread_after_ && (i == 0 || messages_[i - 1].position <= unread_after_);
   if (unread) out.push_back(separator("new", width_, Style::kMark));
+  if (!m.reply_to.empty()) {
+    const auto answered =
+        std::find_if(messages_.begin(), messages_.end(), [&](const auto& other) { return other.id == m.reply_to; });
+    out.push_back(quote_row(answered == messages_.end() ? nullptr : &*answered, width_));
+  }
   for (Row& row : message_rows(m, width_)) {
     if (m.position == marked_ && marked_ != 0) {
       for (Span& span : row) span.style = Style::kMark;

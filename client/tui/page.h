@@ -22,6 +22,8 @@ class Page {
   virtual void on_message(const client::ChatMessage&) {}
   virtual void on_receipt(const client::ReceiptEvent&) {}
   virtual void on_changed(const client::ChatMessage&) {}
+  // A group (its name without '#') changed, came or went.
+  virtual void on_group(const std::string&) {}
   virtual void on_transfer(const client::TransferEvent&) {}
   virtual void on_failure(const Error&) {}  // of what this page asked for
   virtual void on_unsent(const std::string& /*to*/, const std::string& /*text*/, const Error&) {}

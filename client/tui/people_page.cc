@@ -6,6 +6,34 @@
 
 namespace fastchat::tui {
 
+void PeoplePage::load() {
+  const auto conversations = desk_.conversations();
+  all_.clear();
+  if (purpose_ == Purpose::kPerson) {
+    for (const auto& c : conversations) {
+      if (!c.peer.starts_with("#")) all_.push_back(c);
+    }
+  } else {
+    for (const client::GroupInfo& group : desk_.groups()) {
+      if (group.deleted || !group.member) continue;
+      const std::string peer = "#" + group.name;
+      const auto found =
+          std::find_if(conversations.begin(), conversations.end(), [&](const auto& c) { return c.peer == peer; });
+      all_.push_back(found == conversations.end() ? store::Conversation{peer, 0, 0, 0} : *found);
+    }
+  }
+  at_ = std::min(at_, all_.empty() ? 0 : all_.size() - 1);
+}
+
+void PeoplePage::choose(const std::string& peer) {
+  if (purpose_ == Purpose::kPerson) return desk_.chat(peer);
+  const std::string full = peer.starts_with("#") ? peer : "#" + peer;
+  const bool known = std::any_of(all_.begin(), all_.end(), [&](const auto& c) { return c.peer == full; });
+  if (!known) return desk_.toast("You are in no group " + full + ".", Style::kBad);
+  if (purpose_ == Purpose::kGroup) return desk_.chat(full);
+  desk_.open(PageName::kGroupSettings, full.substr(1));
+}
+
 std::vector<store::Conversation> PeoplePage::matching() const {
   std::vector<store::Conversation> out;
   for (const auto& c : all_) {
@@ -15,8 +43,9 @@ std::vector<store::Conversation> PeoplePage::matching() const {
 }
 
 void PeoplePage::draw(Frame& frame) {
-  draw_title(frame, "Direct message");
-  const std::string label = "  To ";
+  const bool person = purpose_ == Purpose::kPerson;
+  draw_title(frame, person ? "Direct message" : purpose_ == Purpose::kGroup ? "Group message" : "Group settings");
+  const std::string label = purpose_ == Purpose::kGroupSettings ? "  Of " : "  To ";
   const auto shown = name_.show(frame.width - width_of(label) - 1);
   frame.put(2, label, Style::kBold);
   frame.put(2, shown.text);
@@ -32,8 +61,11 @@ void PeoplePage::draw(Frame& frame) {
     if (list[i].unseen > 0) text += "  (" + std::to_string(list[i].unseen) + " new)";
     frame.put(4 + y, clip(text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
-  if (all_.empty())
-    frame.put(4, clip("  Nobody yet: type the name of the person to write to.", frame.width), Style::kDim);
+  if (all_.empty()) {
+    const std::string none = person ? "  Nobody yet: type the name of the person to write to."
+                                    : "  No group yet: /group create NAME MEMBER ...";
+    frame.put(4, clip(none, frame.width), Style::kDim);
+  }
   draw_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");
 }
 
@@ -47,8 +79,8 @@ void PeoplePage::press(const Key& key) {
   } else if (key.kind == KeyKind::kEnter) {
     const std::string& typed = name_.text();
     const bool exact = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.peer == typed; });
-    if (at_ < list.size() && !exact) return desk_.chat(list[at_].peer);
-    if (!typed.empty()) return desk_.chat(typed);
+    if (at_ < list.size() && !exact) return choose(list[at_].peer);
+    if (!typed.empty()) return choose(typed);
   } else if (name_.press(key)) {
     at_ = 0;
   }

@@ -1,4 +1,4 @@
-// Pick a person: the conversations there are, with what is unread, or a name typed.
+// Pick a person or a group: the conversations there are, with what is unread, or a name typed.
 #pragma once
 
 #include <string>
@@ -11,14 +11,19 @@ namespace fastchat::tui {
 
 class PeoplePage : public Page {
  public:
-  explicit PeoplePage(Desk& desk) : desk_(desk), all_(desk.conversations()) {}
+  enum class Purpose { kPerson, kGroup, kGroupSettings };
+  PeoplePage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) { load(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_message(const client::ChatMessage&) override { all_ = desk_.conversations(); }
+  void on_message(const client::ChatMessage&) override { load(); }
+  void on_group(const std::string&) override { load(); }
 
  private:
+  void load();
+  void choose(const std::string& peer);
   std::vector<store::Conversation> matching() const;
   Desk& desk_;
+  Purpose purpose_;
   std::vector<store::Conversation> all_;
   LineEditor name_;
   size_t at_ = 0;

@@ -59,6 +59,22 @@ class RecordingDesk : public tui::Desk {
     return all;
   }
   void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
+  std::vector<client::GroupInfo> groups() override { return known_groups; }
+  void create_group(const std::string& name, std::vector<std::string> members) override {
+    asked.push_back("create " + name + joined(members));
+  }
+  void change_group(const std::string& name, client::GroupEdit edit) override {
+    asked.push_back("change " + name + " add" + joined(edit.add) + " remove" + joined(edit.remove) + " rename " +
+                    edit.rename + " to " + edit.hand_over_to);
+  }
+  void leave_group(const std::string& name) override { asked.push_back("leave " + name); }
+  void delete_group(const std::string& name) override { asked.push_back("delete " + name); }
+  void reply(const std::string& to, const std::string& text, const std::string& id) override {
+    asked.push_back("reply " + to + " " + id + " " + text);
+  }
+  void edit(const std::string& id, const std::string& text) override { asked.push_back("edit " + id + " " + text); }
+  void erase(const std::string& id) override { asked.push_back("erase " + id); }
+  void react(const std::string& id, const std::string& emoji) override { asked.push_back("react " + id + " " + emoji); }
   void send_file(const std::string& to, const std::string& path) override {
     asked.push_back("file " + to + " " + path);
   }
@@ -87,7 +103,14 @@ class RecordingDesk : public tui::Desk {
     return all;
   }
 
+  static std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) out += " " + word;
+    return out;
+  }
+
   std::vector<std::string> asked, toasts;
+  std::vector<client::GroupInfo> known_groups;
   std::vector<store::Conversation> people;
   std::vector<client::ChatMessage> messages;
   std::map<std::string, std::string> notes;

@@ -90,7 +90,7 @@ TEST_F(Pages, TheMenuIsReachedByArrowsLettersAndTheMouse) {
 
 TEST_F(Pages, APersonIsPickedFromTheListOrTyped) {
   desk.people = {{"bob", 9, 0, 2}, {"carol", 8, 0, 0}};
-  tui::PeoplePage page(desk);
+  tui::PeoplePage page(desk, tui::PeoplePage::Purpose::kPerson);
   EXPECT_THAT(screen(page), HasSubstr("> bob  (2 new)"));
   page.press({KeyKind::kDown});
   page.press({KeyKind::kEnter});
@@ -164,7 +164,7 @@ TEST_F(Pages, TheHelpNamesEveryKeyAndCommand) {
 TEST_F(Pages, EveryPageFitsFrom44By12To300By100) {
   desk.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 2}};
   desk.messages = {message("bob", "bob", "x " + std::string(3000, 'w'))};
-  tui::PeoplePage people(desk);
+  tui::PeoplePage people(desk, tui::PeoplePage::Purpose::kPerson);
   tui::FormPage form(desk, tui::FormPage::Purpose::kSignUp);
   tui::SearchPage search(desk, "x");
   tui::PagerPage help(desk, "Help", tui::help_rows({}));

@@ -1,0 +1,38 @@
+// The settings of a group: who is in it; for its admin adding, removing, renaming, handing over and deleting; leaving.
+#pragma once
+
+#include <string>
+
+#include "client/tui/line_editor.h"
+#include "client/tui/page.h"
+
+namespace fastchat::tui {
+
+class GroupPage : public Page {
+ public:
+  // `name` without '#'.
+  GroupPage(Desk& desk, std::string name);
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_group(const std::string& name) override;
+
+ private:
+  enum class State { kShown, kAdding, kRenaming, kRemoving, kHandingOver, kLeaving, kDeleting };
+  void load();
+  void choose(char32_t letter);
+  void typed();
+  void sure();
+  std::string selected() const;
+  std::string question() const;
+
+  Desk& desk_;
+  std::string name_;
+  client::GroupInfo info_;
+  bool known_ = false;
+  State state_ = State::kShown;
+  LineEditor input_;
+  size_t at_ = 0;
+  std::string who_;  // the member whom the question names: the list may change below it
+};
+
+}  // namespace fastchat::tui

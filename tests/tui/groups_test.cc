@@ -1,0 +1,230 @@
+// Groups and single messages on the screen: the commands, the settings page, the menus.
+#include "client/tui/group_page.h"
+#include "client/tui/main_page.h"
+#include "client/tui/menu_page.h"
+#include "client/tui/people_page.h"
+#include "tests/tui/pages.h"
+
+namespace fastchat::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using tui::KeyKind;
+
+class GroupPages : public PagesTest {
+ protected:
+  GroupPages() { desk.known_groups = {group("team", "alice", {"alice", "bob", "carol"})}; }
+  static client::GroupInfo group(const std::string& name, const std::string& admin, std::vector<std::string> members) {
+    client::GroupInfo g;
+    g.name = name;
+    g.id = Bytes(32, static_cast<uint8_t>(name[0]));
+    g.admin = admin;
+    g.members = std::move(members);
+    g.member = g.readable = true;
+    g.admin_is_me = admin == "alice";
+    return g;
+  }
+  std::string last() const { return desk.asked.empty() ? "" : desk.asked.back(); }
+  static std::string opens(tui::PageName page, const std::string& argument) {
+    return "open " + std::to_string(static_cast<int>(page)) + argument;
+  }
+  tui::KeyTable keys;
+};
+
+TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
+  tui::MainPage page(desk, keys);
+  enter(page, "/group create #crew bob carol");
+  EXPECT_EQ(last(), "create crew bob carol");
+  page.chat("#team");
+  for (const auto& [typed, asked] : {std::pair{"/group add dave eve", "change team add dave eve remove rename  to "},
+                                     {"/group add #crew dave", "change crew add dave remove rename  to "},
+                                     {"/group remove bob", "change team add remove bob rename  to "},
+                                     {"/group rename #club", "change team add remove rename club to "},
+                                     {"/group rename #crew club", "change crew add remove rename club to "},
+                                     {"/group handover bob", "change team add remove rename  to bob"},
+                                     {"/group leave", "leave team"},
+                                     {"/group leave crew", "leave crew"},
+                                     {"/group delete #crew", "delete crew"}}) {
+    enter(page, typed);
+    EXPECT_EQ(last(), asked) << typed;
+  }
+  enter(page, "/group info");
+  EXPECT_EQ(last(), opens(tui::PageName::kGroupSettings, "team"));
+  enter(page, "/group list");
+  EXPECT_EQ(last(), opens(tui::PageName::kGroups, ""));
+}
+
+TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
+  tui::MainPage page(desk, keys);
+  page.chat("#team");
+  desk.asked.clear();
+  for (const char* typed : {"/group", "/group ad bob", "/groupadd bob", "/group add", "/group delete", "/group create",
+                            "/group rename", "/reply", "/edit", "/group add #crew", "/group rename a b",
+                            "/group handover bob carol", "/group leave team now", "/group rename #"}) {
+    desk.toasts.clear();
+    enter(page, typed);
+    EXPECT_TRUE(desk.asked.empty()) << typed << ": " << last();
+    ASSERT_EQ(desk.toasts.size(), 1u) << typed;
+    EXPECT_EQ(desk.toasts[0].find('\n'), std::string::npos);
+    page.press(tui::control_key('u'));
+  }
+  enter(page, "/group ad bob");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("/group takes create add remove"));
+  EXPECT_THAT(screen(page), HasSubstr("> /group ad bob"));
+  page.press(tui::control_key('u'));
+  page.chat("bob");
+  desk.asked.clear();
+  enter(page, "/group add carol");
+  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("Which group?"));
+}
+
+TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
+  tui::MainPage page(desk, keys);
+  EXPECT_THAT(screen(page), HasSubstr("1 #team"));
+  page.chat("#team");
+  desk.known_groups[0].name = "club";
+  page.on_group("club");
+  EXPECT_EQ(page.peer(), "#club");
+  EXPECT_THAT(screen(page), Not(HasSubstr("#team")));
+  desk.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
+  page.on_group("new-one");
+  EXPECT_EQ(page.peer(), "#club");
+  EXPECT_THAT(screen(page), HasSubstr("#new-one"));
+}
+
+TEST_F(GroupPages, RemarksGoToTheNewestMessageOfTheRightPerson) {
+  const auto add = [&](const std::string& from, const std::string& text, const std::string& id, uint64_t ref) {
+    desk.messages.push_back(message("#team", from, text, ref));
+    desk.messages.back().id = id;
+  };
+  add("bob", "first", "b1", 0);
+  add("alice", "mine", "a1", 7);
+  add("carol", "second", "c1", 0);
+  add("alice", "mine again", "a2", 8);
+  tui::MainPage page(desk, keys);
+  page.chat("#team");
+  for (const auto& [typed, asked] : {std::pair{"/reply to that", "reply #team c1 to that"},
+                                     {"/edit better words", "edit a2 better words"},
+                                     {"/react +1", "react c1 +1"},
+                                     {"/react", "react c1 "},
+                                     {"/erase", "erase a2"}}) {
+    enter(page, typed);
+    EXPECT_EQ(last(), asked);
+  }
+  auto gone = desk.messages.back();
+  gone.text.clear();
+  gone.deleted = true;
+  page.on_changed(gone);
+  EXPECT_THAT(screen(page), Not(HasSubstr("mine again"))) << "neither in the pane nor in the list";
+  enter(page, "/edit the one before");
+  EXPECT_EQ(last(), "edit a1 the one before");
+  page.chat("dave");
+  desk.asked.clear();
+  enter(page, "/reply to nobody");
+  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("no message of somebody else"));
+}
+
+TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
+  auto question = message("#team", "bob", "who is there?");
+  question.id = "b1";
+  question.reactions = {{"alice", "+1"}, {"carol", "+1"}, {"dave", "!"}};
+  auto answer = message("#team", "carol", "I am");
+  answer.id = "c1";
+  answer.reply_to = "b1";
+  auto other = message("#team", "carol", "and that");
+  other.reply_to = "not here";
+  desk.messages = {question, answer, other};
+  tui::MainPage page(desk, keys);
+  page.chat("#team");
+  const std::string shown = screen(page, 120, 30);
+  EXPECT_THAT(shown, HasSubstr("who is there?  [+1 2 !]"));
+  EXPECT_LT(shown.find("│ bob: who is there?"), shown.find("carol I am"));
+  EXPECT_THAT(shown, HasSubstr("│ an earlier message"));
+  for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}, {200, 50}}) expect_fits(page, width, height);
+}
+
+TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
+  tui::GroupPage page(desk, "team");
+  EXPECT_THAT(screen(page), HasSubstr("> alice  (admin)"));
+  EXPECT_THAT(screen(page), HasSubstr("3 members"));
+  type(page, "r");
+  EXPECT_TRUE(desk.asked.empty()) << "the admin is not removed";
+  type(page, "l");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("hand it over"));
+  type(page, "a");
+  EXPECT_THAT(screen(page), HasSubstr("Add (names):"));
+  enter(page, "dave eve");
+  EXPECT_EQ(last(), "change team add dave eve remove rename  to ");
+  type(page, "n");
+  enter(page, "club");
+  EXPECT_EQ(last(), "change team add remove rename club to ");
+  page.press({KeyKind::kDown});
+  desk.asked.clear();
+  type(page, "rn");
+  EXPECT_TRUE(desk.asked.empty());
+  type(page, "r");
+  EXPECT_THAT(screen(page), HasSubstr("Remove bob from #team?"));
+  desk.known_groups[0].members = {"alice", "anna", "bob", "carol"};
+  page.on_group("team");
+  type(page, "y");
+  EXPECT_EQ(last(), "change team add remove bob rename  to ") << "the one who was named, wherever the list has gone";
+  page.press({KeyKind::kDown});
+  type(page, "hy");
+  EXPECT_EQ(last(), "change team add remove rename  to bob");
+  type(page, "dy");
+  EXPECT_EQ(last(), "delete team");
+  page.press({KeyKind::kEscape});
+  EXPECT_EQ(last(), "back");
+}
+
+TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
+  desk.known_groups = {group("team", "bob", {"alice", "bob"})};
+  tui::GroupPage page(desk, "team");
+  EXPECT_THAT(screen(page), HasSubstr("Its admin is bob."));
+  type(page, "arnhd");
+  EXPECT_TRUE(desk.asked.empty());
+  type(page, "ly");
+  EXPECT_THAT(desk.asked, ElementsAre("leave team"));
+  desk.known_groups[0].member = false;
+  page.on_group("team");
+  EXPECT_THAT(screen(page), HasSubstr("not in it any more"));
+  tui::GroupPage none(desk, "nothing");
+  EXPECT_THAT(screen(none), HasSubstr("no such group"));
+  type(none, "al");
+  EXPECT_THAT(desk.asked, ElementsAre("leave team"));
+  for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}, {300, 100}}) {
+    expect_fits(page, width, height);
+    expect_fits(none, width, height);
+  }
+}
+
+TEST_F(GroupPages, TheMenusLeadToMessagesAndSettings) {
+  const auto menu = tui::main_menu(desk);
+  type(*menu, "g");
+  EXPECT_EQ(last(), opens(tui::PageName::kGroups, ""));
+  type(*menu, "s");
+  EXPECT_EQ(last(), opens(tui::PageName::kGroups, "settings"));
+  EXPECT_THAT(screen(*menu), HasSubstr("Group message"));
+  EXPECT_THAT(screen(*menu), HasSubstr("Group settings"));
+  desk.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 2}};
+  tui::PeoplePage messages(desk, tui::PeoplePage::Purpose::kGroup);
+  EXPECT_THAT(screen(messages), HasSubstr("> #team  (2 new)"));
+  EXPECT_THAT(screen(messages), Not(HasSubstr("bob")));
+  messages.press({KeyKind::kEnter});
+  EXPECT_EQ(last(), "chat #team");
+  tui::PeoplePage settings(desk, tui::PeoplePage::Purpose::kGroupSettings);
+  enter(settings, "nothing");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("You are in no group #nothing."));
+  settings.press(tui::control_key('u'));
+  enter(settings, "te");
+  EXPECT_EQ(last(), opens(tui::PageName::kGroupSettings, "team"));
+  tui::PeoplePage people(desk, tui::PeoplePage::Purpose::kPerson);
+  EXPECT_THAT(screen(people), Not(HasSubstr("#team")));
+}
+
+}  // namespace
+}  // namespace fastchat::test
