@@ -1,5 +1,5 @@
 // The generator's users: names, secrets and installations that follow from a user's number, so that a later run, or
-// another process, logs in as the same users without a file. Pure.
+// another process, logs in as the same users without a file; and their groups, for the same reason. Pure.
 #pragma once
 
 #include <string>
@@ -8,6 +8,11 @@
 
 namespace fastchat::bench {
 
+// The users of a group: so many from `first` on, who is its admin.
+struct Members {
+  int first = 0, count = 0;
+};
+
 class Accounts {
  public:
   Accounts(std::string prefix, std::string password) : prefix_(std::move(prefix)), password_(std::move(password)) {}
@@ -15,6 +20,11 @@ class Accounts {
   std::string name(int user) const;  // prefix and at least five digits
   Bytes auth(int user) const;        // 32 bytes, in place of what a client derives from a password
   Bytes device(int user) const;      // 16 bytes
+
+  Bytes group_id(Members) const;          // 32 bytes
+  std::string group_name(Members) const;  // in the grammar of groups' names
+  // In place of a signed state, and as large. Always the same: a server that has it stores it again without a word.
+  Bytes group_state(Members) const;
 
  private:
   std::string prefix_, password_;

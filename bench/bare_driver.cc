@@ -40,6 +40,18 @@ void BareDriver::message(Link& from, int to, ByteView body) {
   put(from, {RecordKind::kMessage, static_cast<uint32_t>(from.id), static_cast<uint32_t>(to), body});
 }
 
+// The relay knows no groups: every record says whom it is for.
+void BareDriver::make_group(Link& admin, Members members) {
+  static_cast<void>(members);
+  events_.on_group(admin);
+}
+
+void BareDriver::group_message(Link& from, Members members, ByteView body) {
+  Record record{RecordKind::kGroup, static_cast<uint32_t>(from.id), static_cast<uint32_t>(members.first), body};
+  record.count = static_cast<uint32_t>(members.count);
+  put(from, record);
+}
+
 void BareDriver::on_frame(Link& link, ByteView frame) {
   Record record;
   uint32_t confirmed = 0;

@@ -1,5 +1,6 @@
 // The client side of the bare relay: one record logs in, one carries a message, one from the receiver confirms it,
-// which is the same four legs that a chat message has in FastChat.
+// which is the same four legs that a chat message has in FastChat. A message to a group is one record, copied by the
+// relay for each member, and confirmed by each.
 #pragma once
 
 #include <vector>
@@ -16,6 +17,8 @@ class BareDriver final : public Driver {
   void login(Link& link) override;
   void logout(Link& link) override;
   void message(Link& from, int to, ByteView body) override;
+  void make_group(Link& admin, Members members) override;
+  void group_message(Link& from, Members members, ByteView body) override;
   void keep_alive(Link& link, uint64_t now) override;
 
   void on_frame(Link& link, ByteView frame) override;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -81,9 +82,16 @@ class Relay {
     while (take_record(in, record)) {
       if (record.from >= users_.size() || record.to >= users_.size()) continue;
       if (record.kind == RecordKind::kHello) users_[record.from].routing_id = id_.to_string();
-      put(record);
+      record.kind == RecordKind::kGroup ? fan_out(record) : put(record);
     }
     return true;
+  }
+
+  void fan_out(const Record& record) {
+    const size_t end = std::min(users_.size(), size_t{record.to} + record.count);
+    for (uint32_t user = record.to; user < end; ++user) {
+      if (user != record.from) put({RecordKind::kMessage, record.from, user, record.body});
+    }
   }
 
   void put(const Record& record) {

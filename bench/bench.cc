@@ -93,6 +93,16 @@ void Bench::login(int first, int count, double limit_s) {
   }
 }
 
+void Bench::make_group(Members members, double limit_s) {
+  const int base = groups_;
+  const uint64_t end = now_ns() + seconds_ns(limit_s);
+  driver_->make_group(link(members.first), members);
+  while (groups_ == base) {
+    turn(now_ns() + kLoginTurnNs);
+    if (now_ns() > end) fail("no answer about a group after " + std::to_string(static_cast<int>(limit_s)) + " s");
+  }
+}
+
 void Bench::logout_all() {
   for (const auto& link : links_) {
     if (link && hub_.is_open(*link)) driver_->logout(*link);

@@ -38,6 +38,7 @@ class Bench final : public Events {
   Link& link(int user);
   // Logs in users [first, first + count), options().conc at a time; ends the run when that takes longer.
   void login(int first, int count, double limit_s = 60);
+  void make_group(Members members, double limit_s = 60);
   void logout_all();
   void spin(double seconds);
   void turn(uint64_t until_ns);
@@ -55,6 +56,7 @@ class Bench final : public Events {
   void emit(const JsonLine& j) const;
 
   void on_ready(Link& link) override;
+  void on_group(Link&) override { ++groups_; }
   void on_message(Link& link, ByteView body) override { load_->on_message(link, body); }
   void on_confirm(Link& link, uint32_t count) override { load_->on_confirm(link, count); }
   void on_rejected(Link& link, const std::string& why) override;
@@ -73,7 +75,7 @@ class Bench final : public Events {
   std::unique_ptr<Driver> driver_;
   std::vector<std::unique_ptr<Link>> links_;  // destroyed before the hub
   Load* load_ = nullptr;
-  int ready_ = 0;
+  int ready_ = 0, groups_ = 0;
   uint64_t rejected_ = 0;
   uint64_t next_sweep_ns_ = 0;
 };

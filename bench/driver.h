@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "bench/accounts.h"
 #include "bench/hub.h"
 
 namespace fastchat::bench {
@@ -12,9 +13,11 @@ namespace fastchat::bench {
 class Events {
  public:
   virtual ~Events() = default;
-  virtual void on_ready(Link& link) = 0;                    // logged in, able to receive
-  virtual void on_message(Link& link, ByteView body) = 0;   // will be acknowledged at the end of the turn
-  virtual void on_confirm(Link& link, uint32_t count) = 0;  // so many of its messages reached what confirm_queued asks
+  virtual void on_ready(Link& link) = 0;                   // logged in, able to receive
+  virtual void on_group(Link& link) = 0;                   // the group that it made is there
+  virtual void on_message(Link& link, ByteView body) = 0;  // will be acknowledged at the end of the turn
+  // So many of its messages reached what confirm_queued asks; of one to a group, so many members.
+  virtual void on_confirm(Link& link, uint32_t count) = 0;
   virtual void on_rejected(Link& link, const std::string& why) = 0;  // the server refused a message
   virtual void on_lost(Link& link, const std::string& why) = 0;
 };
@@ -25,6 +28,10 @@ class Driver : public HubEvents {
   virtual void login(Link& link) = 0;
   virtual void logout(Link& link) = 0;
   virtual void message(Link& from, int to, ByteView body) = 0;
+  // A group of which `admin` is the first member; one that is there already is as good. on_group follows.
+  virtual void make_group(Link& admin, Members members) = 0;
+  // Sent once, for all the other members.
+  virtual void group_message(Link& from, Members members, ByteView body) = 0;
   // Once a second for each open link: keeps an idle one alive.
   virtual void keep_alive(Link& link, uint64_t now) = 0;
 

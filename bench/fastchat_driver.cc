@@ -1,5 +1,7 @@
 #include "bench/fastchat_driver.h"
 
+#include <set>
+
 #include "bench/meter.h"
 #include "common/clock.h"
 #include "common/random.h"
@@ -10,6 +12,7 @@ namespace {
 constexpr char kAgent[] = "fastchat-bench";
 constexpr size_t kFullFrame = 512 * 1024;  // leaves room for one more envelope below the limit of 1 MiB
 constexpr int kByeLingerMs = 500;
+constexpr uint32_t kGroupStream = 1u << 31;        // no user has such a number
 constexpr uint64_t kPingAfterNs = 10'000'000'000;  // PROTOCOL.md section 4
 constexpr uint64_t kDeadAfterNs = 30'000'000'000;
 
@@ -83,7 +86,7 @@ void FastchatDriver::on_cold(Link& link, Session& s, const v1::ServerFrame& fram
   using F = v1::ServerFrame;
   const F::BodyCase body = frame.body_case();
   const bool taken = s.stage == Stage::kSignUp && body == F::kError && frame.error().code() == v1::NAME_TAKEN;
-  if (body == F::kPong || body == F::kVaultChanged) return;
+  if (body == F::kPong || body == F::kVaultChanged || body == F::kGroupChanged) return;
   if (s.stage == Stage::kHello && body == F::kHello) return on_hello(link, s, frame.hello());
   if (s.stage == Stage::kSignUp && (body == F::kSignedUp || taken)) {
     s.stage = Stage::kLive;
@@ -103,6 +106,7 @@ void FastchatDriver::on_cold(Link& link, Session& s, const v1::ServerFrame& fram
     s.stage = Stage::kLive;
     return events_.on_ready(link);
   }
+  if (s.stage == Stage::kLive && body == F::kGroupStored) return events_.on_group(link);
   if (body == F::kError) return lose(link, v1::ErrorCode_Name(frame.error().code()) + " " + frame.error().text());
   lose(link, "an answer that fits no request");
 }
@@ -155,7 +159,7 @@ void FastchatDriver::on_traffic(Link& link, Session& s, const wire::DownstreamVi
   }
   for (const wire::StoredReceiptView& r : in.stored) s.out.receipt_ack(r.id);
   if (!in.deliveries.empty() || !in.stored.empty()) hub_.touch(link);
-  uint32_t confirmed = confirm(s, in.delivered);
+  uint32_t confirmed = confirm(s, in.delivered) + confirm_groups(s, in.group);
   if (confirm_queued_) {
     confirmed += confirm(s, in.queued);
   } else {
@@ -166,18 +170,41 @@ void FastchatDriver::on_traffic(Link& link, Session& s, const wire::DownstreamVi
 }
 
 // `queued` may be followed by `delivered`: a message counts once. Receipts of earlier sessions are of no interest.
+bool FastchatDriver::close(Session& s, uint64_t ref) {
+  if (s.open.empty() || ref < s.first_ref || ref >= s.next_ref) return false;
+  const size_t slot = ref % s.open.size();
+  const bool was_open = s.open[slot];
+  s.open[slot] = false;
+  return was_open;
+}
+
 uint32_t FastchatDriver::confirm(Session& s, const std::vector<uint64_t>& refs) {
   uint32_t count = 0;
-  for (const uint64_t ref : refs) {
-    if (s.open.empty() || ref < s.first_ref || ref >= s.next_ref) continue;
-    const size_t slot = ref % s.open.size();
-    if (s.open[slot]) ++count;
-    s.open[slot] = false;
-  }
+  for (const uint64_t ref : refs) count += close(s, ref) ? 1 : 0;
   return count;
 }
 
+uint32_t FastchatDriver::confirm_groups(Session& s, const std::vector<wire::GroupReceiptView>& receipts) {
+  uint64_t count = 0;
+  for (const wire::GroupReceiptView& r : receipts) {
+    if (!close(s, r.ref)) continue;
+    count += r.delivered;
+    (confirm_queued_ ? count : queued_) += r.queued;
+  }
+  return static_cast<uint32_t>(count);
+}
+
 void FastchatDriver::message(Link& from, int to, ByteView body) {
+  send(from, {.user = names_[static_cast<size_t>(to)]}, static_cast<uint32_t>(to), body);
+}
+
+void FastchatDriver::group_message(Link& from, Members members, ByteView body) {
+  send(from, {.user = {}, .group = session(from).group, .epoch = 1},
+       kGroupStream | static_cast<uint32_t>(members.first), body);
+}
+
+// `target`: what makes the stream another one than the sender's other streams.
+void FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, ByteView body) {
   Session& s = session(from);
   if (s.open.empty()) {
     s.open.resize(2 * wire::kMaxInFlight);
@@ -186,12 +213,27 @@ void FastchatDriver::message(Link& from, int to, ByteView body) {
   }
   stream_ = run_;
   put_u32(stream_, static_cast<uint32_t>(from.id));
-  put_u32(stream_, static_cast<uint32_t>(to));
+  put_u32(stream_, target);
   const uint64_t ref = s.next_ref++;
   s.open[ref % s.open.size()] = true;
-  s.out.send(ref, {.user = names_[static_cast<size_t>(to)]}, stream_, ref - s.first_ref + 1, body);
+  s.out.send(ref, to, stream_, ref - s.first_ref + 1, body);
   if (++s.sends >= config_.batch || s.out.bytes() >= kFullFrame) send_traffic(from, s);
   hub_.touch(from);
+}
+
+// Epoch 1 with the same state as ever: on a server that has the group this asks again, which is no error.
+void FastchatDriver::make_group(Link& admin, Members members) {
+  v1::ClientFrame frame;
+  v1::PutGroup& put = *frame.mutable_put_group();
+  put.set_group_id(session(admin).group = accounts_.group_id(members));
+  put.set_epoch(1);
+  put.set_name(accounts_.group_name(members));
+  put.set_admin(names_[static_cast<size_t>(members.first)]);
+  std::set<std::string> sorted;  // five digits and six do not sort by their numbers
+  for (int i = 0; i < members.count; ++i) sorted.insert(names_[static_cast<size_t>(members.first + i)]);
+  for (const std::string& name : sorted) put.add_members(name);
+  put.set_state(accounts_.group_state(members));
+  request(admin, std::move(frame));
 }
 
 void FastchatDriver::send_traffic(Link& link, Session& s) {

@@ -1,6 +1,6 @@
 // FastChat's client link as PROTOCOL.md has it: hello and log-in at a broker, attach at the worker it names, then
 // traffic: sends, cumulative acknowledgements and receipts. Envelopes are opaque to the servers, so nothing is sealed
-// here.
+// here; nor is the state of a group, which is as opaque to them.
 #pragma once
 
 #include <vector>
@@ -27,6 +27,8 @@ class FastchatDriver final : public Driver {
   void login(Link& link) override;
   void logout(Link& link) override;
   void message(Link& from, int to, ByteView body) override;
+  void make_group(Link& admin, Members members) override;
+  void group_message(Link& from, Members members, ByteView body) override;
   void keep_alive(Link& link, uint64_t now) override;
 
   void on_frame(Link& link, ByteView frame) override;
@@ -42,6 +44,7 @@ class FastchatDriver final : public Driver {
     size_t sends = 0;  // in out
     uint64_t last_tag = 0, acked_tag = 0;
     uint64_t first_ref = 0, next_ref = 0;
+    Bytes group;             // the id of the one that it made
     std::vector<bool> open;  // without a confirmation, by ref modulo size; made at the first send
   };
 
@@ -52,7 +55,10 @@ class FastchatDriver final : public Driver {
   void sign_up(Link& link, Session& s);
   void attach(Link& link, Session& s, const v1::Assignment& assignment);
   void on_traffic(Link& link, Session& s, const wire::DownstreamView& in);
+  static bool close(Session& s, uint64_t ref);
   uint32_t confirm(Session& s, const std::vector<uint64_t>& refs);
+  uint32_t confirm_groups(Session& s, const std::vector<wire::GroupReceiptView>& receipts);
+  void send(Link& from, const Addressee& to, uint32_t target, ByteView body);
   void send_traffic(Link& link, Session& s);
   void lose(Link& link, const std::string& why);
 

@@ -1,6 +1,5 @@
 // w3: groups whose members are all online, one sender in each, `window` messages of each sender under way; a message is
-// complete when every other member has it. Until the servers carry group messages a message goes out as one send for
-// each member ("mode":"unicast"), which is what a group costs without their help.
+// complete when every other member has it. The groups are made first, or are there from an earlier run.
 #pragma once
 
 #include "bench/bench.h"

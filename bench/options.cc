@@ -49,7 +49,8 @@ void add_traffic(CLI::App& app, Options& o, std::string& envelope) {
   app.add_option("--rate", o.rate, "w2: messages a second in total (1000)")->check(positive);
   app.add_flag("--bidir", o.bidir, "both users of a pair send");
   app.add_option("--groups", o.groups, "w3 (10)")->check(CLI::Range(1, 65'535));
-  app.add_option("--members", o.members, "w3, of each group (20)")->check(CLI::Range(2, 10'000));
+  app.add_option("--members", o.members, "w3, of each group (20)")
+      ->check(CLI::Range(2, static_cast<int>(wire::kMaxGroupMembers)));
   app.add_option("--msgs", o.msgs, "w4: messages stored (20000)")->check(CLI::Range(1, 100'000'000));
   app.add_option("--senders", o.senders, "w4 (20)")->check(positive);
   app.add_option("--phases", o.phases, "w4: of setup,store,drain");

@@ -1,5 +1,5 @@
-// What travels between the bare relay and its clients: frames of records, kind 1, from 4, to 4, size 4, bytes; numbers
-// big-endian. Trusted on both sides: the two ends are one program. Pure.
+// What travels between the bare relay and its clients: frames of records, kind 1, from 4, to 4, count 4, size 4, bytes;
+// numbers big-endian. Trusted on both sides: the two ends are one program. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,29 +8,32 @@
 
 namespace fastchat::bench {
 
-enum class RecordKind : char { kHello = 'H', kMessage = 'M', kAck = 'A' };
+enum class RecordKind : char { kHello = 'H', kMessage = 'M', kAck = 'A', kGroup = 'G' };
 
 struct Record {
   RecordKind kind = RecordKind::kHello;
   uint32_t from = 0, to = 0;
-  ByteView body;
+  ByteView body{};
+  uint32_t count = 1;  // kGroup: addressees, from `to` on; the sender among them gets none
 };
 
 inline void put_record(Bytes& out, const Record& record) {
   out.push_back(static_cast<char>(record.kind));
   put_u32(out, record.from);
   put_u32(out, record.to);
+  put_u32(out, record.count);
   put_u32(out, static_cast<uint32_t>(record.body.size()));
   out.append(record.body);
 }
 
 // Takes the first record off `in`; false when there is none, or no whole one.
 inline bool take_record(ByteView& in, Record& record) {
-  constexpr size_t kHead = 13;
+  constexpr size_t kHead = 17;
   if (in.size() < kHead) return false;
-  const size_t size = get_u32(in.data() + 9);
+  const size_t size = get_u32(in.data() + 13);
   if (in.size() - kHead < size) return false;
-  record = {static_cast<RecordKind>(in[0]), get_u32(in.data() + 1), get_u32(in.data() + 5), in.substr(kHead, size)};
+  record = {static_cast<RecordKind>(in[0]), get_u32(in.data() + 1), get_u32(in.data() + 5), in.substr(kHead, size),
+            get_u32(in.data() + 9)};
   in.remove_prefix(kHead + size);
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include "common/hash.h"
 #include "common/names.h"
+#include "common/wire.h"
 
 namespace fastchat::bench {
 namespace {
@@ -24,6 +25,19 @@ TEST(Accounts, SecretsFollowFromNameAndPassword) {
   EXPECT_EQ(a.device(1), other.device(1));
   EXPECT_NE(a.device(1), a.device(2));
   EXPECT_EQ(a.device(1).size(), 16u);
+}
+
+TEST(Accounts, GroupsFollowFromTheirMembers) {
+  const Accounts a("bench", "secret"), other("other", "secret");
+  const Members m{20, 20};
+  EXPECT_EQ(a.group_id(m).size(), 32u);
+  EXPECT_EQ(a.group_id(m), Accounts("bench", "secret").group_id(m));
+  EXPECT_NE(a.group_id(m), a.group_id({20, 10}));
+  EXPECT_NE(a.group_id(m), a.group_id({40, 20}));
+  EXPECT_NE(a.group_id(m), other.group_id(m));
+  EXPECT_TRUE(valid_group_handle(a.group_name(m)));
+  EXPECT_NE(a.group_name(m), a.group_name({40, 20}));
+  EXPECT_LE(a.group_state({0, static_cast<int>(wire::kMaxGroupMembers)}).size(), wire::kMaxGroupState);
 }
 
 TEST(Accounts, VerifierIsTheLabelledHashOfAuth) {

@@ -14,7 +14,7 @@ class BareRelayTest : public testing::TestWithParam<size_t> {
  protected:
   BareRelayTest() { hub_.set_events(&driver_); }
   ~BareRelayTest() override {
-    for (Link* link : {&a_, &b_}) hub_.close(*link, 0);
+    for (Link* link : {&a_, &b_, &c_}) hub_.close(*link, 0);
   }
   template <class Condition>
   void turn_until(Condition done) {
@@ -26,11 +26,11 @@ class BareRelayTest : public testing::TestWithParam<size_t> {
     turn_until([&] { return seen_.ready.size() == 2; });
   }
 
-  BareRelay relay_{2, GetParam()};  // before any thread
+  BareRelay relay_{3, GetParam()};  // before any thread
   Recorder seen_;
   Hub hub_{10'000};
-  BareDriver driver_{hub_, seen_, relay_.endpoint(), relay_.key(), 2, GetParam()};
-  Link a_{0}, b_{1};
+  BareDriver driver_{hub_, seen_, relay_.endpoint(), relay_.key(), 3, GetParam()};
+  Link a_{0}, b_{1}, c_{2};
 };
 
 TEST_P(BareRelayTest, EveryMessageArrivesInOrderAndIsConfirmed) {
@@ -40,6 +40,19 @@ TEST_P(BareRelayTest, EveryMessageArrivesInOrderAndIsConfirmed) {
   ASSERT_EQ(seen_.messages[1].size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(seen_.messages[1][static_cast<size_t>(i)], std::to_string(i));
   EXPECT_TRUE(seen_.messages[0].empty());
+}
+
+TEST_P(BareRelayTest, AMessageToAGroupReachesTheOthersAndEachConfirms) {
+  log_in_both();
+  driver_.login(c_);
+  turn_until([&] { return seen_.ready.size() == 3; });
+  for (int i = 0; i < 100; ++i) driver_.group_message(b_, {0, 3}, std::to_string(i));
+  turn_until([&] { return seen_.confirmed[1] == 200; });
+  for (const int member : {0, 2}) {
+    ASSERT_EQ(seen_.messages[member].size(), 100u);
+    EXPECT_EQ(seen_.messages[member].back(), "99");
+  }
+  EXPECT_TRUE(seen_.messages[1].empty());
 }
 
 TEST_P(BareRelayTest, BatchLimitsWhatAFrameHolds) {

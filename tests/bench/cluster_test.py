@@ -33,7 +33,9 @@ def main():
         assert line["msgs_per_s"] > 0 and line["worker_rss_mb"] > 0
         check(bench(cluster, "w2", *SHORT, "--rate", "300"), undelivered=0, out_of_order=0, bad=0)
         line = bench(cluster, "w3", "--secs", "0.3", "--warm", "0.1", "--groups", "2", "--members", "4")
-        check(line, mode="unicast", undelivered=0, unconfirmed=0, out_of_order=0, bad=0)
+        check(line, mode="group", undelivered=0, unconfirmed=0, out_of_order=0, bad=0, queued=0, rejected=0)
+        groups = ["--secs", "0.1", "--warm", "0", "--groups", "2", "--members", "4"]  # there already
+        check(bench(cluster, "w3", *groups), undelivered=0, unconfirmed=0, bad=0, rejected=0)
 
         line = bench(cluster, "w4", *AWAY)
         check(line, store_unconfirmed=0, drained=300, missing=0, dups=0, wrong=0, rejected=0)

@@ -100,8 +100,52 @@ void FakeServer::attach(const std::string& rid, uint64_t request, const v1::Atta
   reply(worker_, rid, frame.SerializeAsString());
 }
 
+// As a server that has the group with this state already answers, too.
+void FakeServer::put_group(const std::string& rid, uint64_t request, const v1::PutGroup& put) {
+  groups.push_back(put);
+  v1::ServerFrame frame;
+  for (const auto& name : put.members()) {
+    frame.mutable_group_changed()->set_group_id(put.group_id());
+    frame.mutable_group_changed()->set_epoch(put.epoch());
+    if (Device* device = of_user(name); device != nullptr) reply(worker_, device->rid, frame.SerializeAsString());
+  }
+  frame.set_request(request);
+  frame.mutable_group_stored();
+  reply(worker_, rid, frame.SerializeAsString());
+}
+
+void FakeServer::give(Device& to, const std::string& sender, const wire::SendView& send) {
+  to.waiting.emplace_back(sender, send.ref);
+  DownstreamWriter& deliveries = out_[to.rid];
+  deliveries.delivery(++to.tag, send.envelope);
+  if (deliveries.bytes() > wire::kMaxServerFrame / 2) reply(worker_, to.rid, deliveries.take());
+}
+
+void FakeServer::on_group_send(const std::string& rid, const wire::SendView& send) {
+  ++group_sends;
+  const auto group = std::find_if(groups.begin(), groups.end(), [&](const v1::PutGroup& g) {
+    return g.group_id() == send.group && g.epoch() == send.epoch;
+  });
+  if (group == groups.end()) return out_[rid].rejected(send.ref, v1::UNKNOWN_GROUP, 0);
+  GroupSend& sent = group_sends_[{rid, send.ref}];
+  for (const auto& name : group->members()) {
+    Device* to = of_user(name);
+    if (to == nullptr || to->rid == rid) continue;
+    ++(name == away ? sent.queued : sent.waiting);
+    if (name != away) give(*to, rid, send);
+  }
+}
+
+void FakeServer::acked(const std::string& sender, uint64_t ref) {
+  const auto it = group_sends_.find({sender, ref});
+  if (it == group_sends_.end()) return out_[sender].delivered(ref);
+  ++it->second.delivered;
+  if (--it->second.waiting == 0) out_[sender].group(ref, it->second.delivered, it->second.queued);
+}
+
 void FakeServer::on_send(const std::string& rid, const wire::SendView& send) {
   identities.emplace_back(send.stream, send.seq);
+  if (!send.group.empty()) return on_group_send(rid, send);
   DownstreamWriter& receipts = out_[rid];
   Device* to = of_user(std::string(send.to));
   if (reject_with != v1::OK || to == nullptr) {
@@ -110,10 +154,7 @@ void FakeServer::on_send(const std::string& rid, const wire::SendView& send) {
     receipts.queued(send.ref);
     if (deliver_after_queue) receipts.delivered(send.ref);
   } else {
-    to->waiting.emplace_back(rid, send.ref);
-    DownstreamWriter& deliveries = out_[to->rid];
-    deliveries.delivery(++to->tag, send.envelope);
-    if (deliveries.bytes() > wire::kMaxServerFrame / 2) reply(worker_, to->rid, deliveries.take());
+    give(*to, rid, send);
   }
 }
 
@@ -126,11 +167,12 @@ void FakeServer::step_worker(const std::string& rid, const wire::ClientIn& in) {
     for (const auto& send : in.traffic.sends) on_send(rid, send);
     for (; from->acked < in.traffic.ack_upto; ++from->acked) {
       const auto& [sender, ref] = from->waiting.at(from->acked);
-      out_[sender].delivered(ref);
+      acked(sender, ref);
     }
     return;
   }
   if (in.cold.has_attach()) attach(rid, in.request, in.cold.attach());
+  if (in.cold.has_put_group()) put_group(rid, in.request, in.cold.put_group());
   if (in.cold.has_ping()) ++pings;
   if (in.cold.has_bye()) ++byes;
 }

@@ -23,9 +23,12 @@ class FakeServer {
   // Of which users the messages are answered `queued` instead of delivered.
   bool queue_everything = false;
   bool deliver_after_queue = false;  // and `delivered` follows
+  std::string away;                  // the member whose copy of a message to a group is queued
   v1::ErrorCode reject_with = v1::OK;
   v1::ErrorCode refuse_attach_with = v1::OK;
   std::vector<v1::SignUp> sign_ups;
+  std::vector<v1::PutGroup> groups;
+  size_t group_sends = 0;
   std::vector<std::string> known;  // names that are taken
   std::map<std::string, std::string> auth_of;
   size_t frames = 0, largest_batch = 0, pings = 0, byes = 0;
@@ -45,7 +48,11 @@ class FakeServer {
   void step_broker(const std::string& rid, const wire::ClientIn& in);
   void step_worker(const std::string& rid, const wire::ClientIn& in);
   void attach(const std::string& rid, uint64_t request, const v1::Attach& attach);
+  void put_group(const std::string& rid, uint64_t request, const v1::PutGroup& put);
   void on_send(const std::string& rid, const wire::SendView& send);
+  void on_group_send(const std::string& rid, const wire::SendView& send);
+  void give(Device& to, const std::string& sender, const wire::SendView& send);
+  void acked(const std::string& sender, uint64_t ref);
   Device* of_user(const std::string& user);
   Device* of_rid(const std::string& rid);
 
@@ -56,6 +63,10 @@ class FakeServer {
   std::string worker_endpoint_;
   uint64_t next_epoch_ = 1;
   std::map<std::string, Device> devices_;  // by device id
+  struct GroupSend {
+    uint64_t delivered = 0, waiting = 0, queued = 0;
+  };
+  std::map<std::pair<std::string, uint64_t>, GroupSend> group_sends_;  // by sender and ref
   std::map<std::string, DownstreamWriter> out_;
   wire::ClientFrameParser parser_;
 };

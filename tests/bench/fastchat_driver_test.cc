@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/meter.h"
+#include "common/names.h"
 #include "tests/bench/fake_server.h"
 #include "tests/bench/recorder.h"
 
@@ -14,13 +15,13 @@ namespace {
 class FastchatDriverTest : public testing::Test {
  protected:
   ~FastchatDriverTest() override {
-    for (Link* link : {&a_, &b_}) hub_.close(*link, 0);
+    for (Link* link : {&a_, &b_, &c_}) hub_.close(*link, 0);
   }
   void start(size_t batch = 1024, bool sign_up = false) {
     FastchatDriver::Config config;
     config.broker = server_.invite();
     if (wrong_realm_) config.broker.realm[0] = '\0';
-    config.users = 2;
+    config.users = 3;
     config.batch = batch;
     config.sign_up = sign_up;
     driver_.emplace(hub_, seen_, accounts_, config);
@@ -46,7 +47,7 @@ class FastchatDriverTest : public testing::Test {
   Hub hub_{0};
   bool wrong_realm_ = false;
   std::optional<FastchatDriver> driver_;
-  Link a_{0}, b_{1};
+  Link a_{0}, b_{1}, c_{2};
 };
 
 TEST_F(FastchatDriverTest, LogsInAtTheBrokerAndAttachesAtTheWorker) {
@@ -127,6 +128,52 @@ TEST_F(FastchatDriverTest, QueuedIsNoConfirmationWhenTheRecipientIsAwaited) {
   driver_->message(a_, 1, "x");
   turn_until([&] { return driver_->queued() == 1; });
   EXPECT_EQ(seen_.confirmed[0], 0u);
+}
+
+class GroupTest : public FastchatDriverTest {
+ protected:
+  void make_group() {
+    start();
+    log_in_both();
+    driver_->login(c_);
+    turn_until([&] { return seen_.ready.size() == 3; });
+    driver_->make_group(a_, kThree);
+    turn_until([&] { return seen_.groups.size() == 1; });
+  }
+  static constexpr Members kThree{0, 3};
+};
+
+TEST_F(GroupTest, AGroupIsMadeOfItsUsersAndTheSameEveryTime) {
+  make_group();
+  driver_->make_group(a_, kThree);
+  turn_until([&] { return seen_.groups.size() == 2; });
+  ASSERT_EQ(server_.groups.size(), 2u);
+  const v1::PutGroup& put = server_.groups[0];
+  EXPECT_EQ(put.admin(), "bench00000");
+  EXPECT_EQ(std::vector<std::string>(put.members().begin(), put.members().end()),
+            (std::vector<std::string>{"bench00000", "bench00001", "bench00002"}));
+  EXPECT_TRUE(valid_group_handle(put.name()));
+  EXPECT_EQ(put.SerializeAsString(), server_.groups[1].SerializeAsString());
+}
+
+TEST_F(GroupTest, AMessageIsSentOnceAndConfirmedForEveryMember) {
+  make_group();
+  for (int i = 0; i < 50; ++i) driver_->group_message(a_, kThree, std::to_string(i));
+  turn_until([&] { return seen_.confirmed[0] == 100; });
+  EXPECT_EQ(server_.group_sends, 50u);
+  for (const int member : {1, 2}) {
+    ASSERT_EQ(seen_.messages[member].size(), 50u);
+    EXPECT_EQ(seen_.messages[member].back(), "49");
+  }
+  EXPECT_TRUE(seen_.messages[0].empty());
+}
+
+TEST_F(GroupTest, AMemberWhoseCopyIsQueuedIsNotConfirmed) {
+  server_.away = "bench00002";
+  make_group();
+  driver_->group_message(a_, kThree, "x");
+  turn_until([&] { return seen_.confirmed[0] == 1; });
+  EXPECT_EQ(driver_->queued(), 1u);
 }
 
 TEST_F(FastchatDriverTest, RefusedMessagesAreReported) {

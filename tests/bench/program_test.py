@@ -24,7 +24,8 @@ SHORT = ["--secs", "0.2", "--warm", "0.05", "--users", "10"]
 RUNS = {
     "w1": [SHORT, SHORT + ["--batch", "1"], SHORT + ["--bidir", "--envelope", "real"]],
     "w2": [SHORT + ["--rate", "500"]],
-    "w3": [["--secs", "0.2", "--warm", "0.05", "--groups", "2", "--members", "4"]],
+    "w3": [["--secs", "0.2", "--warm", "0.05", "--groups", "2", "--members", "4"],
+           ["--secs", "0.2", "--warm", "0.05", "--groups", "1", "--members", "12", "--batch", "3"]],
     "w5": [["--logins", "8", "--idle", "12", "--conc", "4", "--idle-secs", "0.1"]],
 }
 

@@ -9,6 +9,7 @@ TEST(RelayRecord, RecordsComeBackInOrder) {
   Bytes frame;
   put_record(frame, {RecordKind::kMessage, 1, 2, "hello"});
   put_record(frame, {RecordKind::kAck, 2, 1, {}});
+  put_record(frame, {RecordKind::kGroup, 0, 5, "all", 7});
   ByteView in = frame;
   Record r;
   ASSERT_TRUE(take_record(in, r));
@@ -18,6 +19,11 @@ TEST(RelayRecord, RecordsComeBackInOrder) {
   EXPECT_EQ(r.body, "hello");
   ASSERT_TRUE(take_record(in, r));
   EXPECT_EQ(r.kind, RecordKind::kAck);
+  ASSERT_TRUE(take_record(in, r));
+  EXPECT_EQ(r.kind, RecordKind::kGroup);
+  EXPECT_EQ(r.to, 5u);
+  EXPECT_EQ(r.body, "all");
+  EXPECT_EQ(r.count, 7u);
   EXPECT_FALSE(take_record(in, r));
 }
 
