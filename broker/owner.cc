@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "broker/store/pg_store.h"
+#include "common/client_door.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -71,21 +72,11 @@ Result<> Owner::prepare_database(const Bytes& realm) {
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
-  SocketLimits limits;
-  limits.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
-  limits.send_hwm = 64;
-  auto router = make_client_router(ctx_, pair, "clients", limits);
-  if (!router) return router.error();
-  clients_ = std::move(*router);
-  GuardLimits guard;
-  guard.max_connections = static_cast<size_t>(options_.max_connections);
-  guard.max_per_address = static_cast<size_t>(options_.max_per_address);
-  auto started = Guard::start(ctx_, clients_, guard);
-  if (!started) return started.error();
-  guard_ = std::move(*started);
-  auto bound = bind_socket(clients_, options_.clients);
-  if (!bound) return bound.error();
-  clients_endpoint_ = *bound;
+  auto door = open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address});
+  if (!door) return door.error();
+  clients_ = std::move(door->router);
+  guard_ = std::move(door->guard);
+  clients_endpoint_ = std::move(door->endpoint);
   return Unit{};
 }
 

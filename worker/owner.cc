@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "common/client_door.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -60,21 +61,11 @@ Result<> Owner::start() {
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
-  SocketLimits limits;
-  limits.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
-  limits.send_hwm = 64;  // frames; what a client has not taken then waits in the engine or goes to the queue
-  auto router = make_client_router(ctx_, own, "clients", limits);
-  if (!router) return router.error();
-  clients_ = std::move(*router);
-  GuardLimits guard;
-  guard.max_connections = static_cast<size_t>(options_.max_connections);
-  guard.max_per_address = static_cast<size_t>(options_.max_per_address);
-  auto started = Guard::start(ctx_, clients_, guard);
-  if (!started) return started.error();
-  guard_ = std::move(*started);
-  auto bound = bind_socket(clients_, options_.clients);
-  if (!bound) return bound.error();
-  config.endpoint = options_.advertise.empty() ? *bound : options_.advertise;
+  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
+  if (!door) return door.error();
+  clients_ = std::move(door->router);
+  guard_ = std::move(door->guard);
+  config.endpoint = options_.advertise.empty() ? door->endpoint : options_.advertise;
   if (const auto hint = wildcard_hint(config.endpoint); !hint.empty()) return err(Code::kLocalUsage, hint);
   if (auto opened = open_sockets(*cluster); !opened) return opened;
   auto pub_bound = bind_socket(pub_, options_.bus);

@@ -1,0 +1,31 @@
+// What clients connect to, the same in broker and worker: a CURVE ROUTER in the ZAP domain "clients", watched by a
+// guard, bound. On the thread that calls.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <zmq.hpp>
+
+#include "common/curve.h"
+#include "common/guard.h"
+#include "common/result.h"
+
+namespace fastchat {
+
+struct ClientDoor {
+  zmq::socket_t router;
+  std::unique_ptr<Guard> guard;
+  std::string endpoint;  // as bound: a port of 0 has become a real one
+};
+
+struct DoorLimits {
+  int64_t max_connections;
+  int64_t max_per_address;
+};
+
+// The policy of the ZAP domain must be set before. Errors: those of make_client_router, Guard::start and bind_socket.
+Result<ClientDoor> open_client_door(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
+                                    DoorLimits limits);
+
+}  // namespace fastchat
