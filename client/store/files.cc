@@ -1,16 +1,9 @@
 #include "client/store/files.h"
 
+#include "client/store/values.h"
+
 namespace fastchat::store {
 namespace {
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-
-Result<> done(const Result<int64_t>& r) {
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
 
 FileRow read_file(const Row& row) {
   return {row.blob(0), row.blob(1), static_cast<FileState>(row.number(2)), row.blob(3), row.number(4) != 0};

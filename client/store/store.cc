@@ -7,13 +7,10 @@
 #include <filesystem>
 
 #include "client/store/schema.h"
+#include "client/store/values.h"
 
 namespace fastchat::store {
 namespace {
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
 
 std::string join(const std::vector<std::string>& parts) {
   std::string out;

@@ -1,20 +1,13 @@
 // Groups of store.h: states and keys of their last epochs, changes to be made, and messages that wait for a key.
 #include "client/store/store.h"
 
+#include "client/store/values.h"
+
 namespace fastchat::store {
 namespace {
 
 // They come from others, who must not be able to fill the disk.
 constexpr int64_t kMaxWaiting = 10'000;
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-
-Result<> done(const Result<int64_t>& r) {
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
 
 }  // namespace
 

@@ -1,12 +1,10 @@
 // The message tables of store.h.
 #include "client/store/store.h"
 
+#include "client/store/values.h"
+
 namespace fastchat::store {
 namespace {
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
 
 #define FC_MESSAGE_COLUMNS                                                                                          \
   "id, ifnull(position, 0), peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, body, " \
@@ -51,11 +49,6 @@ Result<std::optional<Message>> read_one(Sqlite& db, const char* sql, std::initia
   if (!all.ok()) return all.error();
   if (all->empty()) return std::optional<Message>();
   return std::optional<Message>(std::move(all->front()));
-}
-
-Result<> done(const Result<int64_t>& r) {
-  if (!r.ok()) return r.error();
-  return Unit{};
 }
 
 }  // namespace

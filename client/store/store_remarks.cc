@@ -1,19 +1,9 @@
 // What belongs to a message besides its row, of store.h: other identities, remarks, counts and readers.
 #include "client/store/store.h"
 
+#include "client/store/values.h"
+
 namespace fastchat::store {
-namespace {
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-
-Result<> done(const Result<int64_t>& r) {
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
-
-}  // namespace
 
 Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq) {
   Bytes out(from_fpr);

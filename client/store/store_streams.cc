@@ -1,20 +1,13 @@
 // Streams, dedup marks, outbox, quarantine and pins of store.h.
 #include "client/store/store.h"
 
+#include "client/store/values.h"
+
 namespace fastchat::store {
 namespace {
 
 // Old quarantine is dropped: it comes from others, who must not be able to fill the disk.
 constexpr int64_t kMaxQuarantine = 1'000;
-
-int64_t n(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-
-Result<> done(const Result<int64_t>& r) {
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
 
 }  // namespace
 

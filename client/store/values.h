@@ -1,0 +1,19 @@
+// How the store's numbers and answers meet SQLite's: its integers are signed, and most statements only succeed or fail.
+#pragma once
+
+#include <cstdint>
+
+#include "common/result.h"
+
+namespace fastchat::store {
+
+inline int64_t n(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+
+inline Result<> done(const Result<int64_t>& r) {
+  if (!r.ok()) return r.error();
+  return Unit{};
+}
+
+}  // namespace fastchat::store
