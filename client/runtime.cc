@@ -34,6 +34,8 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
 
 Session::Impl::~Impl() {
   loop_.cancel(timer_);
+  loop_.cancel(search_timer_);
+  loop_.cancel(index_timer_);
   store_->rollback();
 }
 
@@ -172,6 +174,7 @@ void Session::Impl::turn() {
     commit_turn();
     if (soon_.empty() && after_commit_.empty() && to_submit_.empty() && !store_->in_transaction()) break;
   }
+  index_soon();
   if (engine_) {
     const int64_t wake = engine_->tick(now_ms());
     waiting |= transport_.pump();
@@ -225,6 +228,7 @@ void Session::Impl::roll_back_turn() {
   changing_.reset();
   // What it learnt in this turn is not on disk.
   if (groups_) (void)load_groups();
+  if (search_pages_) (void)search_pages_->load();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
   if (engine_) engine_->on_write_failed(now_ms(), error.text);
   for (auto& call : std::exchange(after_rollback_, {})) call(error);

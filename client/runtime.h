@@ -80,6 +80,12 @@ struct SendOptions {
   std::string reply_to;  // id of a message of the same conversation
 };
 
+// What a search found since it told last, newest first.
+struct SearchPart {
+  std::vector<ChatMessage> found;
+  bool last = false;  // nothing follows
+};
+
 struct ReceiptEvent {
   uint64_t ref = 0;
   std::string id, peer;
@@ -234,7 +240,13 @@ class Session {
   // What is on disk; all of it works offline.
   Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);
   Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after_position);
+  // The newest `limit` messages that hold every word, in display order.
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
+  // The same over turns of the loop, some milliseconds in each, until `limit` are found; another search, or
+  // stop_search(), ends it without a word. An error is the last part.
+  using SearchTold = std::function<void(Result<SearchPart>)>;
+  void search(const std::vector<std::string>& words, size_t limit, SearchTold told);
+  void stop_search();
   Result<std::vector<store::Conversation>> conversations();
   Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
   Result<std::vector<store::QuarantineEntry>> quarantine();
@@ -242,6 +254,7 @@ class Session {
   // Written with the next turn of the loop; mark_peer_read also tells the sender (a signed, sealed receipt).
   void mark_seen(const ChatMessage& message);
   void mark_peer_read(const std::string& peer);
+  void mark_peer_seen(const std::string& peer);  // the same, but nobody is told
 
   // Small things kept sealed in the profile under a name: drafts, what is muted. Empty: there is none. Written with the
   // next turn of the loop. kLocalUsage while the profile is locked.

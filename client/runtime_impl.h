@@ -20,6 +20,7 @@
 #include "client/runtime_pins.h"
 #include "client/runtime_transport.h"
 #include "client/runtime_vault.h"
+#include "client/search.h"
 
 namespace fastchat::client {
 
@@ -90,10 +91,18 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // ---- runtime_views.cc
   ChatMessage view(const store::Message& row) const;
   Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
+  Result<std::vector<ChatMessage>> views_at(const std::vector<int64_t>& positions) const;
   void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
   void remove_device(const std::string& id, Done done);
   Result<StatusInfo> status();
+
+  // ---- runtime_search.cc
+  Result<SearchPages*> search_pages();
+  // Makes what is missing for fast searches, a few milliseconds at a time.
+  void index_soon();
+  // Its text is another one.
+  bool forget_for_search(const store::Message& row);
 
   // ---- runtime_files.cc
   class Files;
@@ -205,6 +214,15 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
     int64_t retry_at = 0;
   };
 
+  // A search under way.
+  struct Searching {
+    MessageSearch search;
+    size_t left = 0;
+    Session::SearchTold told;
+  };
+  void search_slice();
+  void index_slice();
+
   void make_engine(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints);
   Result<> make_books(const Bytes& realm);
   void restore();
@@ -293,6 +311,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::vector<uint64_t> receipts_written_;
   uint64_t last_write_ = 0;
   std::optional<Error> disk_error_;
+
+  std::unique_ptr<SearchPages> search_pages_;
+  std::optional<Searching> searching_;
+  Loop::TimerId search_timer_ = 0, index_timer_ = 0;
+  bool index_failed_ = false;
 
   bool closing_ = false;
   Loop::TimerId timer_ = 0;

@@ -111,6 +111,7 @@ bool Session::Impl::store_remark(const e2e::Received& received, const core::Mess
   auto row = store_->find_any(of.from_fpr, of.stream, of.seq);
   if (!check(row)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
+  if (r.kind != pb::REACTION && !forget_for_search(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing =
         e2e::seal_local(account_.secrets().local_key, body_place((*row)->hash, (*row)->kind), ByteView());

@@ -1,5 +1,4 @@
 // What a person asks of a session: conversations, search, keys, devices. Reads the store; the rest asks the server.
-#include <algorithm>
 #include <utility>
 
 #include "client/e2e/hash.h"
@@ -28,15 +27,6 @@ MessageKind kind_of(int kind) {
     default:
       return MessageKind::kOther;
   }
-}
-
-// Upper and lower case of ASCII are one; other scripts are compared as they are.
-std::string folded(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 }  // namespace
@@ -108,23 +98,6 @@ Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t 
   return impl_->views(impl_->store_->unseen(after_position, limit));
 }
 
-Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>& words, size_t limit) {
-  std::vector<std::string> wanted;
-  for (const std::string& word : words) wanted.push_back(folded(word));
-  std::vector<ChatMessage> out;
-  auto r = impl_->store_->scan([&](const store::Message& row) {
-    ChatMessage message = impl_->view(row);
-    const std::string text = folded(message.text);
-    const bool all = std::all_of(wanted.begin(), wanted.end(),
-                                 [&](const std::string& word) { return text.find(word) != std::string::npos; });
-    if (all) out.push_back(std::move(message));
-    return out.size() < limit;
-  });
-  if (!r.ok()) return r.error();
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
 Result<std::vector<store::Conversation>> Session::conversations() {
   auto out = impl_->store_->conversations();
   if (!out.ok()) return out;
@@ -170,6 +143,12 @@ void Session::mark_seen(const ChatMessage& message) {
 
 void Session::mark_peer_read(const std::string& peer) {
   impl_->mark_peer_read(peer);
+  impl_->poke();
+}
+
+void Session::mark_peer_seen(const std::string& peer) {
+  const std::string stored = impl_->stored_peer(peer);
+  if (!stored.empty() && impl_->check(impl_->store_->begin())) impl_->check(impl_->store_->mark_peer_seen(stored));
   impl_->poke();
 }
 

@@ -135,6 +135,15 @@ CREATE TABLE waiting (
 );
 ALTER TABLE quarantine ADD COLUMN word TEXT NOT NULL DEFAULT '';  -- the reason's word in docs/e2e.md, when it has one
 )sql",
+    R"sql(
+-- What a long history is asked for often must not read all of it: who is unread, and a message by its id.
+CREATE INDEX messages_unread ON messages (peer, position) WHERE seen = 0 AND mine = 0 AND kind < 100;
+CREATE INDEX messages_not_seen ON messages (peer, position) WHERE seen = 0;
+CREATE INDEX messages_by_hash ON messages (hash);
+-- The texts of 256 positions each, folded and sealed in one box, so that a search opens one box in place of 256. Page n
+-- has the positions from 256 n + 1 on. Made from the messages, and again whenever one of them changed.
+CREATE TABLE search_pages (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -129,6 +129,7 @@ Result<int64_t> Sqlite::each(const char* sql, std::initializer_list<Value> value
   }
   std::optional<Error> failed;
   if (rc != SQLITE_DONE) failed = failure(rc);
+  steps_ += static_cast<uint64_t>(sqlite3_stmt_status(*statement, SQLITE_STMTSTATUS_VM_STEP, 1));
   sqlite3_reset(*statement);
   sqlite3_clear_bindings(*statement);
   if (failed) return *failed;

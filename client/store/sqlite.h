@@ -56,6 +56,8 @@ class Sqlite {
   Result<int64_t> each(const char* sql, std::initializer_list<Value> values,
                        const std::function<void(const Row&)>& row);
   int64_t last_id() const;
+  // Steps of SQLite's machine that all queries took: for tests of what a query reads.
+  uint64_t steps() const { return steps_; }
 
  private:
   explicit Sqlite(sqlite3* db) : db_(db) {}
@@ -63,6 +65,7 @@ class Sqlite {
   Error failure(int rc) const;
 
   sqlite3* db_;
+  uint64_t steps_ = 0;
   std::unordered_map<const char*, sqlite3_stmt*> cache_;
 };
 

@@ -149,6 +149,15 @@ struct PinRow {
   Bytes offered_spki;
 };
 
+// A message as a search reads it.
+inline constexpr int64_t kSearchPage = 256;
+struct SearchRow {
+  int64_t id = 0, position = 0;
+  int kind = 0;
+  Bytes hash, body;
+  bool remarked = false;  // something was said about it, or it has other identities: read the whole message
+};
+
 struct Conversation {
   std::string peer;
   int64_t last_position = 0;
@@ -204,8 +213,9 @@ class Store {
   Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
   // The first `limit` after `after`.
   Result<std::vector<Message>> history_after(std::string_view peer, size_t limit, int64_t after);
-  // Every shown message that carries content, newest first, until `keep_going` says false.
-  Result<> scan(const std::function<bool(const Message&)>& keep_going);
+  Result<std::optional<Message>> message_at(int64_t position);
+  // The position of the newest shown message; 0: there is none.
+  Result<int64_t> last_position();
   // Received ones nobody has looked at, in display order.
   Result<std::vector<Message>> unseen(int64_t after, size_t limit);
   Result<> mark_seen(int64_t id);
@@ -219,6 +229,15 @@ class Store {
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
   // The same for a message to a group: counts the reader once. True when this was news.
   Result<bool> set_read_in_group(std::string_view reader, int64_t message);
+
+  // ---- search pages (client/search.h); page n has the positions from kSearchPage * n + 1 on
+  // What carries content in a page, newest first.
+  Result<> search_rows(int64_t page, const std::function<void(const SearchRow&)>& row);
+  Result<std::vector<int64_t>> search_pages();  // the numbers of those that are made
+  Result<Bytes> search_page(int64_t page);      // sealed; empty when it is not there
+  Result<> put_search_page(int64_t page, ByteView body);
+  // A message of this page changed.
+  Result<> drop_search_page(int64_t page);
 
   // ---- streams and marks
   Result<std::optional<Bytes>> mark(ByteView from_fpr, ByteView stream, uint64_t seq);

@@ -53,12 +53,18 @@ Result<std::optional<Message>> read_one(Sqlite& db, const char* sql, std::initia
 
 }  // namespace
 
-Result<int64_t> Store::next_position() {
+Result<int64_t> Store::last_position() {
   if (next_position_ == 0) {
     auto r = db_->each("SELECT ifnull(max(position), 0) FROM messages", {},
                        [&](const Row& row) { next_position_ = row.number(0) + 1; });
     if (!r.ok()) return r.error();
   }
+  return next_position_ - 1;
+}
+
+Result<int64_t> Store::next_position() {
+  Result<int64_t> last = last_position();
+  if (!last.ok()) return last;
   return next_position_++;
 }
 
@@ -127,10 +133,13 @@ Result<std::optional<Message>> Store::find_any(ByteView from_fpr, ByteView strea
 }
 
 Result<std::optional<Message>> Store::find_by_hash(ByteView start) {
+  Bytes end(start);
+  end.append(32, '\xff');
+  // The + keeps it from walking down the ids instead.
   return read_one(*db_,
                   "SELECT " FC_MESSAGE_COLUMNS
-                  " FROM messages WHERE substr(hash, 1, ?) = ? AND kind < 100 ORDER BY id DESC LIMIT 1",
-                  {static_cast<int64_t>(start.size()), Blob{start}});
+                  " FROM messages WHERE hash >= ? AND hash <= ? AND kind < 100 ORDER BY +id DESC LIMIT 1",
+                  {Blob{start}, Blob{end}});
 }
 
 Result<std::vector<Message>> Store::history(std::string_view peer, size_t limit, int64_t before) {
@@ -148,21 +157,8 @@ Result<std::vector<Message>> Store::history_after(std::string_view peer, size_t 
                   {Text{peer}, after, static_cast<int64_t>(limit)});
 }
 
-Result<> Store::scan(const std::function<bool(const Message&)>& keep_going) {
-  int64_t before = INT64_MAX;
-  for (;;) {
-    Result<std::vector<Message>> page = read_all(*db_,
-                                                 "SELECT " FC_MESSAGE_COLUMNS
-                                                 " FROM messages WHERE position IS NOT NULL AND position < ? AND kind "
-                                                 "< 100 ORDER BY position DESC LIMIT 500",
-                                                 {before});
-    if (!page.ok()) return page.error();
-    if (page->empty()) return Unit{};
-    for (const Message& m : *page) {
-      if (!keep_going(m)) return Unit{};
-    }
-    before = page->back().position;
-  }
+Result<std::optional<Message>> Store::message_at(int64_t position) {
+  return read_one(*db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE position = ?", {position});
 }
 
 Result<std::vector<Message>> Store::unseen(int64_t after, size_t limit) {
@@ -174,8 +170,8 @@ Result<std::vector<Message>> Store::unseen(int64_t after, size_t limit) {
 Result<std::vector<Message>> Store::unseen_of(std::string_view peer, size_t limit) {
   return read_all(*db_,
                   "SELECT " FC_MESSAGE_COLUMNS
-                  " FROM messages WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 AND kind < 100 ORDER BY "
-                  "position LIMIT ?",
+                  " FROM messages INDEXED BY messages_unread WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 "
+                  "AND kind < 100 ORDER BY position LIMIT ?",
                   {Text{peer}, static_cast<int64_t>(limit)});
 }
 
@@ -185,15 +181,21 @@ Result<> Store::mark_seen(int64_t id) {
 
 Result<> Store::mark_peer_seen(std::string_view peer) {
   return done(
-      db_->run("UPDATE messages SET seen = 1 WHERE peer = ? AND seen = 0 AND position IS NOT NULL", {Text{peer}}));
+      db_->run("UPDATE messages INDEXED BY messages_not_seen SET seen = 1 WHERE peer = ? AND seen = 0 AND position > 0",
+               {Text{peer}}));
 }
 
+// From name to name through the index: it costs what there are of conversations and of unread messages.
 Result<std::vector<Conversation>> Store::conversations() {
   std::vector<Conversation> out;
   auto r = db_->each(
-      "SELECT peer, max(position) AS p, max(received_ms), sum(seen = 0 AND mine = 0 AND kind < 100) FROM messages "
-      "WHERE "
-      "position IS NOT NULL GROUP BY peer ORDER BY p DESC",
+      "WITH RECURSIVE peers(peer) AS (SELECT min(peer) FROM messages UNION ALL SELECT (SELECT min(peer) FROM messages "
+      "WHERE peer > peers.peer) FROM peers WHERE peers.peer IS NOT NULL), lasts AS (SELECT peer, (SELECT max(position) "
+      "FROM messages m WHERE m.peer = peers.peer) AS last, (SELECT count(*) FROM messages m INDEXED BY messages_unread "
+      "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND kind < 100 AND m.position > 0) AS unread FROM peers "
+      "WHERE peer IS NOT NULL) SELECT lasts.peer, last, received_ms, unread FROM lasts JOIN messages ON position = "
+      "last "
+      "ORDER BY last DESC",
       {}, [&](const Row& row) {
         out.push_back({row.text(0), row.number(1), row.number(2), row.count(3)});
       });

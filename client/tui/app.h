@@ -55,7 +55,8 @@ class App : private Desk, private client::Listener {
   std::vector<store::Conversation> conversations() override;
   std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override;
   std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
-  std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) override;
+  void search(const std::vector<std::string>& words, size_t limit) override;
+  void stop_search() override { session_->stop_search(); }
   void send(const std::string& to, const std::string& text) override;
   void send_file(const std::string& to, const std::string& path) override;
   void save_file(const std::string& id, const std::string& folder) override;

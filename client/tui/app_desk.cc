@@ -18,7 +18,6 @@ namespace {
 
 constexpr size_t kMostPaths = 100;
 constexpr size_t kMostText = 1 << 20;
-constexpr size_t kMostUnseen = 10'000;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
 
 // A path as typed: ~/ is the home folder.
@@ -115,8 +114,12 @@ std::vector<client::ChatMessage> App::history_after(const std::string& peer, siz
   return value_or_toast(session_->history_after(peer, limit, after));
 }
 
-std::vector<client::ChatMessage> App::search(const std::vector<std::string>& words, size_t limit) {
-  return value_or_toast(session_->search(words, limit));
+void App::search(const std::vector<std::string>& words, size_t limit) {
+  session_->search(words, limit, [this](Result<client::SearchPart> part) {
+    if (!part.ok()) toast(part.error().text, Style::kBad);
+    const client::SearchPart told = part.ok() ? std::move(*part) : client::SearchPart{{}, true};
+    each_page([&](Page& page) { page.on_found(told); });
+  });
 }
 
 void App::send(const std::string& to, const std::string& text) {
@@ -200,10 +203,7 @@ void App::show_file(const std::string& id) {
 }
 
 void App::mark_read(const std::string& peer) {
-  if (settings_.read_receipts) return session_->mark_peer_read(peer);
-  for (const auto& message : value_or_toast(session_->unseen(0, kMostUnseen))) {
-    if (message.peer == peer) session_->mark_seen(message);
-  }
+  settings_.read_receipts ? session_->mark_peer_read(peer) : session_->mark_peer_seen(peer);
 }
 
 std::string App::note(const std::string& name) {

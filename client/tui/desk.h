@@ -56,7 +56,8 @@ class Desk {
   // In display order: the last `limit` before a position (0: the end); the first after one.
   virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) = 0;
   virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
-  virtual std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t limit) = 0;
+  virtual void search(const std::vector<std::string>& words, size_t limit) = 0;  // Page::on_found, again and again
+  virtual void stop_search() = 0;
   virtual void send(const std::string& to, const std::string& text) = 0;  // failure: Page::on_unsent
   virtual void send_file(const std::string& to, const std::string& path) = 0;
   // Of the message with this id: keeps it in a folder (empty: the downloads), or fetches and shows it.

@@ -25,7 +25,8 @@ class Page {
   // A group (its name without '#') changed, came or went.
   virtual void on_group(const std::string&) {}
   virtual void on_transfer(const client::TransferEvent&) {}
-  virtual void on_failure(const Error&) {}  // of what this page asked for
+  virtual void on_found(const client::SearchPart&) {}  // of the newest search
+  virtual void on_failure(const Error&) {}             // of what this page asked for
   virtual void on_unsent(const std::string& /*to*/, const std::string& /*text*/, const Error&) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
   virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}

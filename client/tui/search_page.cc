@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/text_fold.h"
 #include "client/tui/message_lines.h"
 #include "client/tui/text.h"
 
@@ -10,12 +11,6 @@ namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMost = 200;
-
-std::string small(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> out;
@@ -38,10 +33,20 @@ void SearchPage::search() {
   searched_ = words_.text();
   wanted_ = split(searched_);
   found_.clear();
-  if (!wanted_.empty()) found_ = desk_.search(wanted_, kMost);
-  std::reverse(found_.begin(), found_.end());
   at_ = 0;
   context_.clear();
+  searching_ = !wanted_.empty();
+  searching_ ? desk_.search(wanted_, kMost) : desk_.stop_search();
+}
+
+void SearchPage::on_found(const client::SearchPart& part) {
+  found_.insert(found_.end(), part.found.begin(), part.found.end());
+  if (part.last) searching_ = false;
+}
+
+std::string SearchPage::count_text() const {
+  if (searched_.empty()) return "";
+  return std::to_string(found_.size()) + (found_.size() == kMost ? "+" : "") + " found" + (searching_ ? " ..." : "");
 }
 
 // The first found word in sight and marked.
@@ -54,7 +59,7 @@ Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const
                             ": ";
   Row out = {{(here ? "> " : "  ") + where, here ? Style::kSelected : Style::kDim}};
   const int room = std::max(8, width - width_of(out));
-  const size_t found = wanted_.empty() ? std::string::npos : small(text).find(small(wanted_[0]));
+  const size_t found = wanted_.empty() ? std::string::npos : client::folded(text).find(client::folded(wanted_[0]));
   size_t from = 0;
   while (found != std::string::npos && from < found &&
          width_of(std::string_view(text).substr(from, found - from)) > room / 2) {
@@ -74,8 +79,7 @@ Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const
 }
 
 void SearchPage::draw(Frame& frame) {
-  draw_title(frame, "Search",
-             searched_.empty() ? "" : std::to_string(found_.size()) + (found_.size() == kMost ? "+" : "") + " found");
+  draw_title(frame, "Search", count_text());
   const std::string label = " Words: ";
   const auto shown = words_.show(frame.width - width_of(label) - 1);
   frame.put(1, label, Style::kBold);
@@ -88,21 +92,25 @@ void SearchPage::draw(Frame& frame) {
   for (size_t i = from; i < found_.size() && i < from + room; ++i) {
     frame.put(static_cast<int>(3 + i - from), row_of(found_[i], frame.width, i == at_));
   }
-  if (found_.empty() && !searched_.empty()) frame.put(3, "  Nothing holds all of these words.", Style::kDim);
-  if (context_room > 0) {
-    if (context_.empty() || context_of_ != at_) {
-      const auto& m = found_[at_];
-      context_ = desk_.history(m.peer, 2, m.position + 1);
-      for (auto& next : desk_.history_after(m.peer, 2, m.position)) context_.push_back(std::move(next));
-      context_of_ = at_;
-    }
-    int y = frame.height - 2 - context_room;
-    frame.put(y++, separator("around it", frame.width, Style::kDay));
-    for (const auto& m : context_) {
-      if (y < frame.height - 2) frame.put(y++, message_rows(m, frame.width)[0]);
-    }
+  if (found_.empty() && !searched_.empty()) {
+    frame.put(3, searching_ ? "  Searching ..." : "  Nothing holds all of these words.", Style::kDim);
   }
+  if (context_room > 0) draw_context(frame, context_room);
   draw_hint(frame, "Enter searches, Up and Down choose, Enter goes there, Esc back");
+}
+
+void SearchPage::draw_context(Frame& frame, int room) {
+  if (context_.empty() || context_of_ != at_) {
+    const auto& m = found_[at_];
+    context_ = desk_.history(m.peer, 2, m.position + 1);
+    for (auto& next : desk_.history_after(m.peer, 2, m.position)) context_.push_back(std::move(next));
+    context_of_ = at_;
+  }
+  int y = frame.height - 2 - room;
+  frame.put(y++, separator("around it", frame.width, Style::kDay));
+  for (const auto& m : context_) {
+    if (y < frame.height - 2) frame.put(y++, message_rows(m, frame.width)[0]);
+  }
 }
 
 void SearchPage::press(const Key& key) {

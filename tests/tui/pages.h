@@ -53,11 +53,10 @@ class RecordingDesk : public tui::Desk {
     if (all.size() > limit) all.resize(limit);
     return all;
   }
-  std::vector<client::ChatMessage> search(const std::vector<std::string>& words, size_t) override {
-    auto all = messages;
-    std::erase_if(all, [&](const auto& m) { return m.text.find(words[0]) == std::string::npos; });
-    return all;
+  void search(const std::vector<std::string>& words, size_t limit) override {
+    asked.push_back("search" + joined(words) + " most " + std::to_string(limit));
   }
+  void stop_search() override { asked.push_back("stop search"); }
   void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
   std::vector<client::GroupInfo> groups() override { return known_groups; }
   void create_group(const std::string& name, std::vector<std::string> members) override {

@@ -103,13 +103,38 @@ TEST_F(Pages, SearchFindsShowsWhatIsAroundAndGoesThere) {
   desk.messages = {message("bob", "bob", "first"), message("bob", "bob", "a needle in hay"),
                    message("bob", "bob", "after it")};
   tui::SearchPage page(desk, "");
-  enter(page, "needle");
+  enter(page, "Needle");
+  EXPECT_EQ(desk.asked.back(), "search Needle most 200");
+  EXPECT_THAT(screen(page), HasSubstr("Searching ..."));
+  page.on_found({{desk.messages[1]}, false});
+  EXPECT_THAT(screen(page), HasSubstr("1 found ...")) << "there is more to look through";
+  page.on_found({{}, true});
   const std::string shown = screen(page);
   EXPECT_THAT(shown, HasSubstr("1 found"));
+  EXPECT_THAT(shown, Not(HasSubstr("1 found ...")));
   EXPECT_THAT(shown, HasSubstr("bob: a needle in hay"));
   EXPECT_THAT(shown, HasSubstr("after it")) << "the context";
   page.press({KeyKind::kEnter});
   EXPECT_EQ(desk.asked.back(), "chat bob at 2");
+}
+
+TEST_F(Pages, AnotherSearchOrLeavingThePageEndsTheOneBefore) {
+  {
+    tui::SearchPage page(desk, "one");
+    EXPECT_THAT(desk.asked, ElementsAre("search one most 200"));
+    page.on_found({{message("bob", "bob", "one")}, false});
+    page.press({KeyKind::kHome});
+    enter(page, "no");
+    EXPECT_EQ(desk.asked.back(), "search noone most 200");
+    EXPECT_THAT(screen(page), HasSubstr("0 found ..."));
+    page.press(tui::control_key('u'));
+    page.press({KeyKind::kEnd});
+    page.press(tui::control_key('u'));
+    page.press({KeyKind::kEnter});
+    EXPECT_EQ(desk.asked.back(), "stop search");
+    desk.asked.clear();
+  }
+  EXPECT_THAT(desk.asked, ElementsAre("stop search"));
 }
 
 TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {

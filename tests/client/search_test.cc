@@ -1,0 +1,204 @@
+// A long history: what a page, a jump and a list of conversations read does not grow with it, and a search opens a box
+// a page, finds what is there as it reads now, and stops between pages. Counts, not seconds.
+#include "client/search.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "client/e2e/random.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/seal.h"
+#include "client/runtime_body.h"
+
+namespace fastchat::client {
+namespace {
+
+using store::kSearchPage;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class LongHistory : public ::testing::Test {
+ protected:
+  LongHistory() {
+    std::string path = (std::filesystem::temp_directory_path() / "fastchat-search-XXXXXX").string();
+    FC_CHECK(mkdtemp(path.data()) != nullptr);
+    root_ = path;
+    reopen();
+  }
+  ~LongHistory() override {
+    store_.reset();
+    std::filesystem::remove_all(root_);
+  }
+  void reopen() {
+    pages_.reset();
+    store_.reset();
+    auto opened = store::Store::open((root_ / "profile").string());
+    FC_CHECK(opened.ok());
+    store_ = std::move(*opened);
+    pages_ = std::make_unique<SearchPages>(
+        *store_, [this]() -> const e2e::Secret& { return key_; },
+        [this](int64_t row) -> Result<std::string> { return changed_[row]; });
+    FC_CHECK(pages_->load().ok());
+  }
+  Bytes sealed(const Bytes& hash, std::string_view text) { return e2e::seal_local(key_, body_place(hash, 1), text); }
+  // Answers the row.
+  int64_t add(const std::string& text, const std::string& peer = "bob", bool seen = true) {
+    store::Message m;
+    m.peer = m.from = peer;
+    m.kind = 1;
+    m.from_fpr = Bytes(32, 'f');
+    m.stream = Bytes(16, 's');
+    m.seq = ++seq_;
+    put_u64(m.hash, m.seq);
+    m.hash.resize(32, 'h');
+    m.body = sealed(m.hash, text);
+    m.seen = seen;
+    FC_CHECK(store_->begin().ok());
+    auto id = store_->add_message(m, false);
+    FC_CHECK(id.ok());
+    return *id;
+  }
+  void fill(int messages, const std::string& peer = "bob") {
+    for (int i = 0; i < messages; ++i) add("line " + std::to_string(i) + " of the history", peer);
+    FC_CHECK(store_->commit().ok());
+  }
+  // As the runtime does it when an edit comes.
+  void change(int64_t row, const std::string& text) {
+    changed_[row] = text;
+    const auto message = store_->message(row);
+    store::Remark edit;
+    edit.of_fpr = (*message)->from_fpr;
+    edit.of_stream = (*message)->stream;
+    edit.of_seq = (*message)->seq;
+    edit.from = edit.peer = "bob";
+    edit.stream = Bytes(16, 't');
+    edit.seq = ++seq_;
+    FC_CHECK(store_->begin().ok() && *store_->put_remark(edit));
+    FC_CHECK(pages_->forget((*message)->position).ok());
+  }
+  std::vector<int64_t> find(const std::vector<std::string>& words, size_t limit = 1000) {
+    MessageSearch search(*pages_, words);
+    std::vector<int64_t> out;
+    for (bool more = true; more && out.size() < limit;) {
+      auto step = search.step(out);
+      EXPECT_TRUE(step.ok());
+      more = step.ok() && *step;
+    }
+    return out;
+  }
+  void make_all() {
+    while (*pages_->behind()) ASSERT_TRUE(pages_->make_next().ok());
+    ASSERT_TRUE(store_->commit().ok());
+  }
+  template <class Call>
+  uint64_t steps(Call call) {
+    const uint64_t before = store_->sql().steps();
+    call();
+    return store_->sql().steps() - before;
+  }
+
+  std::filesystem::path root_;
+  e2e::Secret key_ = e2e::system_random().secret(32);
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<SearchPages> pages_;
+  std::map<int64_t, std::string> changed_;
+  uint64_t seq_ = 0;
+};
+
+TEST_F(LongHistory, WhatTheScreenAsksCostsTheSameHoweverLongItIs) {
+  const std::vector<std::function<void()>> questions = {
+      [&] { EXPECT_EQ(store_->conversations()->size(), 2u); },
+      [&] { EXPECT_EQ(store_->history("bob", 200)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->history("bob", 200, 1000)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->history_after("bob", 200, 0)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->unseen_of("bob", 100)->size(), 3u); },
+      [&] { EXPECT_TRUE(store_->mark_peer_seen("carol").ok()); },
+      [&] { EXPECT_EQ(store_->unseen(0, 100)->size(), 3u); },
+      [&] { EXPECT_TRUE(store_->find_by_hash((*store_->message(5))->hash.substr(0, 16))->has_value()); },
+      [&] { EXPECT_TRUE(store_->message_at(700)->has_value()); },
+      [&] { EXPECT_TRUE(store_->last_position().ok()); },
+  };
+  fill(100, "carol");
+  for (int i = 0; i < 3; ++i) add("new", "bob", false);
+  fill(1500);
+  std::vector<uint64_t> few;
+  for (const auto& question : questions) few.push_back(steps(question));
+  fill(9000);
+  for (size_t i = 0; i < questions.size(); ++i) {
+    // The same question has an answer of the same size; a tree may be a step deeper.
+    EXPECT_LE(steps(questions[i]), few[i] + few[i] / 10 + 50) << "question " << i;
+  }
+}
+
+TEST_F(LongHistory, ASearchOpensABoxAPageAndNoMessages) {
+  add("a needle, the oldest");
+  fill(10 * kSearchPage);
+  add("A NEEDLE, the newest");
+  ASSERT_TRUE(store_->commit().ok());
+  make_all();
+  EXPECT_EQ(pages_->counts().messages, 10u * kSearchPage);
+  reopen();
+  EXPECT_THAT(find({"needle", "the"}), ElementsAre(10 * kSearchPage + 2, 1));
+  EXPECT_EQ(pages_->counts().pages, 10u);
+  EXPECT_EQ(pages_->counts().messages, 2u) << "those after the last full page";
+  EXPECT_THAT(find({"needle", "haystack"}), IsEmpty());
+  const uint64_t before = pages_->counts().pages;
+  EXPECT_THAT(find({"needle"}, 1), ElementsAre(10 * kSearchPage + 2));
+  EXPECT_EQ(pages_->counts().pages, before) << "enough was found on the newest page";
+}
+
+TEST_F(LongHistory, ASearchBeforeTheBoxesAreMadeMakesThem) {
+  add("needle");
+  fill(3 * kSearchPage);
+  EXPECT_THAT(find({"needle"}), ElementsAre(1));
+  EXPECT_EQ(pages_->counts().messages, 3u * kSearchPage + 1);
+  EXPECT_FALSE(*pages_->behind());
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_THAT(find({"needle"}), ElementsAre(1));
+  EXPECT_EQ(pages_->counts().pages, 3u);
+}
+
+TEST_F(LongHistory, WhatWasChangedIsFoundAsItIsNow) {
+  const int64_t row = add("the first words");
+  fill(2 * kSearchPage);
+  make_all();
+  change(row, "other words");
+  EXPECT_TRUE(*pages_->behind());
+  EXPECT_THAT(find({"first", "words"}), IsEmpty());
+  EXPECT_THAT(find({"other"}), ElementsAre(1));
+  make_all();
+  EXPECT_THAT(find({"other"}), ElementsAre(1));
+  // Rolled back: neither the box nor its absence counts.
+  change(row, "third words");
+  store_->rollback();
+  ASSERT_TRUE(pages_->load().ok());
+  EXPECT_FALSE(*pages_->behind());
+}
+
+TEST_F(LongHistory, BoxesAreSealedAndADamagedOneIsMadeAnew) {
+  add("needle");
+  fill(kSearchPage);
+  make_all();
+  EXPECT_EQ(store_->search_page(0)->find("needle"), Bytes::npos);
+  ASSERT_TRUE(store_->begin().ok() && store_->put_search_page(0, Bytes(500, 'x')).ok());
+  EXPECT_THAT(find({"needle"}), ElementsAre(1));
+  EXPECT_THAT(find({"needle"}), ElementsAre(1));
+  EXPECT_EQ(pages_->counts().pages, 2u) << "one that did not open, and one that did";
+}
+
+TEST(TextFold, MakesCasesOneAndKeepsEveryPlace) {
+  EXPECT_EQ(folded("Hello ÄÖÜ Ñ Ÿ Ž ΑΩΌ ЖЁ ĄŁ"), "hello äöü ñ ÿ ž αωό жё ął");
+  EXPECT_EQ(folded("ÿ × ß ı İ 漢字 🎉 \xff\xc3"), "ÿ × ß ı İ 漢字 🎉 \xff\xc3");
+  std::string all;
+  for (char32_t c = 0x80; c < 0x800; ++c) {
+    all.push_back(static_cast<char>(0xC0 | c >> 6));
+    all.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+  }
+  EXPECT_EQ(folded(all).size(), all.size());
+  EXPECT_EQ(folded(folded(all)), folded(all));
+}
+
+}  // namespace
+}  // namespace fastchat::client
