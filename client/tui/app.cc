@@ -170,7 +170,7 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
       return std::make_unique<PeoplePage>(
           desk(), argument == "settings" ? PeoplePage::Purpose::kGroupSettings : PeoplePage::Purpose::kGroup);
     case PageName::kGroupSettings:
-      return std::make_unique<GroupPage>(desk(), argument);
+      return GroupPage::of(desk(), argument);
     case PageName::kHelp:
       return std::make_unique<PagerPage>(desk(), "Help", help_rows(settings_.keys));
     case PageName::kSearch:

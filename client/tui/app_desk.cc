@@ -124,7 +124,7 @@ void App::search(const std::vector<std::string>& words, size_t limit) {
 
 void App::send(const std::string& to, const std::string& text) {
   session_->send(to, text, [this, to, text](const Result<client::SentMessage>& r) {
-    if (!r.ok()) each_page([&](Page& page) { page.on_unsent(to, text, r.error()); });
+    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, text, "", r.error()}); });
   });
 }
 
@@ -164,8 +164,8 @@ void App::delete_group(const std::string& name) {
 }
 
 void App::reply(const std::string& to, const std::string& text, const std::string& id) {
-  session_->send(to, text, client::SendOptions{id}, [this, to, text](const Result<client::SentMessage>& r) {
-    if (!r.ok()) each_page([&](Page& page) { page.on_unsent(to, "/reply " + text, r.error()); });
+  session_->send(to, text, client::SendOptions{id}, [this, to, text, id](const Result<client::SentMessage>& r) {
+    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, "/reply " + text, id, r.error()}); });
   });
 }
 

@@ -27,7 +27,7 @@ enum class PageName {
   kDevices,
   kView,
   kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
-  kGroupSettings,  // of the group that the argument names, without '#'
+  kGroupSettings,  // of the group that the argument names, without '#'; "team leave", "team delete" ask that at once
 };
 
 class Desk {
@@ -58,7 +58,7 @@ class Desk {
   virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
   virtual void search(const std::vector<std::string>& words, size_t limit) = 0;  // Page::on_found, again and again
   virtual void stop_search() = 0;
-  virtual void send(const std::string& to, const std::string& text) = 0;  // failure: Page::on_unsent
+  virtual void send(const std::string& to, const std::string& text) = 0;  // Page::on_unsent
   virtual void send_file(const std::string& to, const std::string& path) = 0;
   // Of the message with this id: keeps it in a folder (empty: the downloads), or fetches and shows it.
   virtual void save_file(const std::string& id, const std::string& folder) = 0;

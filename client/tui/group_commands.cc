@@ -33,9 +33,10 @@ void MainPage::run_group(const Command& command) {
   if (words.size() > 1) return desk_.toast("One group at a time.", Style::kBad);
   const std::string name = group_of(words.empty() ? "" : words[0]);
   if (name.empty()) return desk_.toast(kWhich, Style::kBad);
-  if (command.verb == Verb::kGroupLeave) return desk_.leave_group(name);
-  if (command.verb == Verb::kGroupDelete) return desk_.delete_group(name);
-  desk_.open(PageName::kGroupSettings, name);
+  // What cannot be undone is asked there.
+  desk_.open(PageName::kGroupSettings, name + (command.verb == Verb::kGroupLeave    ? " leave"
+                                               : command.verb == Verb::kGroupDelete ? " delete"
+                                                                                    : ""));
 }
 
 // `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group: it is the new name.
@@ -79,7 +80,11 @@ void MainPage::run_remark(const Command& command) {
     return desk_.toast(own ? "There is no message of yours here." : "There is no message of somebody else here.",
                        Style::kBad);
   }
-  if (command.verb == Verb::kReply) return desk_.reply(peer_, command.rest, message->id);
+  // One that came back unsent answers what it answered then, whatever was said since.
+  const auto unsent = unsent_answers_.find(peer_);
+  if (command.verb == Verb::kReply) {
+    return desk_.reply(peer_, command.rest, unsent == unsent_answers_.end() ? message->id : unsent->second);
+  }
   if (command.verb == Verb::kErase) return desk_.erase(message->id);
   if (command.verb == Verb::kReact) return desk_.react(message->id, command.words.empty() ? "" : command.words[0]);
   if (message->file) return desk_.toast("Your newest message is a file: it has no text to edit.", Style::kBad);

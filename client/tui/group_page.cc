@@ -8,8 +8,16 @@
 
 namespace fastchat::tui {
 
-GroupPage::GroupPage(Desk& desk, std::string name) : desk_(desk), name_(std::move(name)) {
+GroupPage::GroupPage(Desk& desk, std::string name, Ask ask) : desk_(desk), name_(std::move(name)) {
   load();
+  if (ask != Ask::kNothing && known_ && info_.member) choose(ask == Ask::kLeave ? 'l' : 'd');
+}
+
+std::unique_ptr<GroupPage> GroupPage::of(Desk& desk, const std::string& argument) {
+  const size_t blank = std::min(argument.find(' '), argument.size());
+  const std::string asked = argument.substr(blank);
+  const Ask ask = asked == " leave" ? Ask::kLeave : asked == " delete" ? Ask::kDelete : Ask::kNothing;
+  return std::make_unique<GroupPage>(desk, argument.substr(0, blank), ask);
 }
 
 void GroupPage::load() {
@@ -111,6 +119,8 @@ void GroupPage::choose(char32_t letter) {
     return desk_.toast("Its admin cannot leave: hand it over (H) or delete it (D).", Style::kWarn);
   }
   if (letter == 'l') state_ = State::kLeaving;
+  if (letter == 'd' && !info_.admin_is_me)
+    desk_.toast("Only its admin can delete it; you may leave it (L).", Style::kWarn);
   if (!info_.admin_is_me) return;
   const bool other = who_ != info_.admin;
   if (letter == 'a') state_ = State::kAdding;

@@ -1,6 +1,7 @@
 // The settings of a group: who is in it; for its admin adding, removing, renaming, handing over and deleting; leaving.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "client/tui/line_editor.h"
@@ -10,8 +11,12 @@ namespace fastchat::tui {
 
 class GroupPage : public Page {
  public:
+  // What it asks at once, as if its letter had been pressed.
+  enum class Ask { kNothing, kLeave, kDelete };
   // `name` without '#'.
-  GroupPage(Desk& desk, std::string name);
+  GroupPage(Desk& desk, std::string name, Ask ask = Ask::kNothing);
+  // As in PageName::kGroupSettings: "team", "team leave", "team delete".
+  static std::unique_ptr<GroupPage> of(Desk& desk, const std::string& argument);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void on_group(const std::string& name) override;

@@ -143,13 +143,15 @@ void MainPage::on_group(const std::string&) {
   look();
 }
 
-void MainPage::on_unsent(const std::string& to, const std::string& text, const Error& error) {
-  desk_.toast(error.text, Style::kBad);
-  if (to != peer_) {
-    composer_.set_draft(to, text);
-  } else if (composer_.empty()) {
-    composer_.set(text);
+void MainPage::on_unsent(const Unsent& unsent) {
+  desk_.toast(unsent.error.text, Style::kBad);
+  if (unsent.to == peer_ && !composer_.empty()) return;
+  if (unsent.to == peer_) {
+    composer_.set(unsent.text);
+  } else {
+    composer_.set_draft(unsent.to, unsent.text);
   }
+  if (!unsent.answers.empty()) unsent_answers_[unsent.to] = unsent.answers;
 }
 
 // ---- keys
@@ -172,6 +174,7 @@ void MainPage::press(const Key& key) {
   } else {
     composer_.press(key);
   }
+  if (composer_.empty()) unsent_answers_.erase(peer_);
   load_around();
 }
 

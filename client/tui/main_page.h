@@ -44,7 +44,7 @@ class MainPage : public Page {
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_picture(const std::string& path, const Result<CellGrid>& result) override;
-  void on_unsent(const std::string& to, const std::string& text, const Error& error) override;
+  void on_unsent(const Unsent& unsent) override;
 
  private:
   void load_list();
@@ -84,7 +84,8 @@ class MainPage : public Page {
   std::set<std::string> asked_pictures_;                   // paths, for the width drawn last
   std::map<std::string, Bytes> groups_;                    // their ids, by #name
   std::set<std::string> known_drafts_;
-  std::string kept_draft_;  // as the desk has it
+  std::map<std::string, std::string> unsent_answers_;  // what a /reply that came back answers, by conversation
+  std::string kept_draft_;                             // as the desk has it
   bool focused_ = true, on_top_ = true, dnd_ = false;
   int list_width_ = 0, width_ = 80, height_ = 24;  // as drawn last
 };

@@ -27,7 +27,13 @@ class Page {
   virtual void on_transfer(const client::TransferEvent&) {}
   virtual void on_found(const client::SearchPart&) {}  // of the newest search
   virtual void on_failure(const Error&) {}             // of what this page asked for
-  virtual void on_unsent(const std::string& /*to*/, const std::string& /*text*/, const Error&) {}
+  // What was written, as it was written, is not in the outbox.
+  struct Unsent {
+    std::string to, text;
+    std::string answers;  // id of the message that it answers; then `text` is a command
+    Error error;
+  };
+  virtual void on_unsent(const Unsent&) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
   virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}
   virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}

@@ -38,15 +38,16 @@ TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
   enter(page, "/group create #crew bob carol");
   EXPECT_EQ(last(), "create crew bob carol");
   page.chat("#team");
-  for (const auto& [typed, asked] : {std::pair{"/group add dave eve", "change team add dave eve remove rename  to "},
-                                     {"/group add #crew dave", "change crew add dave remove rename  to "},
-                                     {"/group remove bob", "change team add remove bob rename  to "},
-                                     {"/group rename #club", "change team add remove rename club to "},
-                                     {"/group rename #crew club", "change crew add remove rename club to "},
-                                     {"/group handover bob", "change team add remove rename  to bob"},
-                                     {"/group leave", "leave team"},
-                                     {"/group leave crew", "leave crew"},
-                                     {"/group delete #crew", "delete crew"}}) {
+  for (const auto& [typed, asked] :
+       {std::pair<const char*, std::string>{"/group add dave eve", "change team add dave eve remove rename  to "},
+        {"/group add #crew dave", "change crew add dave remove rename  to "},
+        {"/group remove bob", "change team add remove bob rename  to "},
+        {"/group rename #club", "change team add remove rename club to "},
+        {"/group rename #crew club", "change crew add remove rename club to "},
+        {"/group handover bob", "change team add remove rename  to bob"},
+        {"/group leave", opens(tui::PageName::kGroupSettings, "team leave")},
+        {"/group leave crew", opens(tui::PageName::kGroupSettings, "crew leave")},
+        {"/group delete #crew", opens(tui::PageName::kGroupSettings, "crew delete")}}) {
     enter(page, typed);
     EXPECT_EQ(last(), asked) << typed;
   }
@@ -121,6 +122,15 @@ TEST_F(GroupPages, RemarksGoToTheNewestMessageOfTheRightPerson) {
   EXPECT_THAT(screen(page), Not(HasSubstr("mine again"))) << "neither in the pane nor in the list";
   enter(page, "/edit the one before");
   EXPECT_EQ(last(), "edit a1 the one before");
+  // An answer that comes back goes to the same message again, unless its line was emptied.
+  page.on_unsent({"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.on_message(desk.messages.emplace_back(message("#team", "carol", "third")));
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(last(), "reply #team b1 too late");
+  page.on_unsent({"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.press(tui::control_key('u'));
+  enter(page, "/reply in time");
+  EXPECT_EQ(last(), "reply #team c1 in time");
   page.chat("dave");
   desk.asked.clear();
   enter(page, "/reply to nobody");
@@ -187,6 +197,7 @@ TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
   EXPECT_THAT(screen(page), HasSubstr("Its admin is bob."));
   type(page, "arnhd");
   EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("Only its admin can delete it"));
   type(page, "ly");
   EXPECT_THAT(desk.asked, ElementsAre("leave team"));
   desk.known_groups[0].member = false;
@@ -200,6 +211,19 @@ TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
     expect_fits(page, width, height);
     expect_fits(none, width, height);
   }
+}
+
+TEST_F(GroupPages, WhatCannotBeUndoneIsAskedWhenItWasTypedToo) {
+  const auto gone = tui::GroupPage::of(desk, "team delete");
+  EXPECT_THAT(screen(*gone), HasSubstr("Delete #team for everybody? y n"));
+  type(*gone, "n");
+  EXPECT_TRUE(desk.asked.empty());
+  desk.known_groups = {group("team", "bob", {"alice", "bob"})};
+  const auto leaving = tui::GroupPage::of(desk, "team leave");
+  EXPECT_THAT(screen(*leaving), HasSubstr("Leave #team? y n"));
+  type(*leaving, "y");
+  EXPECT_EQ(last(), "leave team");
+  EXPECT_THAT(screen(*tui::GroupPage::of(desk, "team")), HasSubstr("L leave, Esc back"));
 }
 
 TEST_F(GroupPages, TheMenusLeadToMessagesAndSettings) {

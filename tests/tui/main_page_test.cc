@@ -111,7 +111,7 @@ TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
   auto page = make();
   page.chat("bob");
   enter(page, "hello");
-  page.on_unsent("bob", "hello", err(Code::kUnknownUser, "there is nobody called bob"));
+  page.on_unsent({"bob", "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
   EXPECT_THAT(desk.toasts.back(), HasSubstr("nobody called bob"));
   EXPECT_THAT(screen(page), HasSubstr("> hello"));
 }
