@@ -47,6 +47,10 @@ Params& Params::boolean(bool value) {
 Params& Params::bytea(ByteView value) {
   return add(Bytes(value), kOidBytea);
 }
+Params& Params::bytea_view(ByteView value) {
+  params_.push_back({{}, kOidBytea, false, value});
+  return *this;
+}
 Params& Params::text(std::string_view value) {
   return add(Bytes(value), kOidText);
 }
@@ -211,8 +215,8 @@ PgResult<Rows> Session::run(const std::string& sql, const Params& params, bool w
   std::vector<const char*> values;
   std::vector<int> lengths, formats(params.params_.size(), 1);
   for (const auto& p : params.params_) {
-    values.push_back(p.is_null ? nullptr : p.value.data());
-    lengths.push_back(static_cast<int>(p.value.size()));
+    values.push_back(p.is_null ? nullptr : p.bytes().data());
+    lengths.push_back(static_cast<int>(p.bytes().size()));
   }
   const bool own_transaction = !in_transaction_;
   if (PQsendQueryPrepared(connection_.get(), name->c_str(), static_cast<int>(values.size()), values.data(),

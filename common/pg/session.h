@@ -27,13 +27,14 @@ struct pg_result;
 
 namespace fastchat::pg {
 
-// Parameters in order. Values are copied in.
+// Parameters in order. Values are copied in, but for bytea_view()'s: those live as long as the Params.
 class Params {
  public:
   Params& bigint(int64_t value);
   Params& integer(int32_t value);
   Params& boolean(bool value);
   Params& bytea(ByteView value);
+  Params& bytea_view(ByteView value);
   Params& text(std::string_view value);
   Params& null(uint32_t oid);
   Params& bigints(std::span<const int64_t> values);
@@ -47,6 +48,8 @@ class Params {
     Bytes value;
     uint32_t oid;
     bool is_null = false;
+    ByteView elsewhere = {};  // in place of value, if not empty
+    ByteView bytes() const { return elsewhere.empty() ? ByteView(value) : elsewhere; }
   };
   Params& add(Bytes value, uint32_t oid);
   std::vector<Param> params_;

@@ -190,13 +190,13 @@ class FilesTest(ChatTest):
 
     def change_chunks(self, how):
         """Of the file that was sent last."""
-        self.cluster.psql(f"UPDATE file_chunks SET {how} AND fid = (SELECT max(fid) FROM files)")
+        self.cluster.psql(f"UPDATE file_pieces SET {how} AND fid = (SELECT max(fid) FROM files)")
 
     def test_a_chunk_that_was_tampered_with_is_refused(self):
         source = self.make(3 * CHUNK, "tampered.bin")
         message = self.send_file(source)
         self.next_file()
-        flip = "data = set_byte(data, 5000, get_byte(data, 5000) # 1) WHERE place = 1"
+        flip = "data = set_byte(data, 5000, get_byte(data, 5000) # 1) WHERE place = 1 AND part = 0"
         self.change_chunks(flip)
         refused = self.bob.run("fetch", message, code=4)
         self.assertRegex(refused.err, r"^fastchat: the server's copy of the file is not what was sent[^\n]*\n$")

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "common/pg/database.h"
+#include "common/pg/migrate.h"
 #include "tests/support/pg_fixture.h"
 #include "worker/store/pg_store.h"
 
@@ -89,6 +90,20 @@ class PgFileStoreTest : public testing::Test {
     while (std::get<worker::FilesReaped>(store_->run(worker::ReapFiles{})).more) {
     }
   }
+  // One complete file of one chunk with these bytes.
+  void whole_of(char id, const Bytes& data) {
+    worker::OpenFile r;
+    r.uid = alice_;
+    r.did = a1_;
+    r.file_id = Bytes(16, id);
+    r.chunks = 1;
+    r.size = data.size();
+    r.to = "bob";
+    const auto opened = std::get<worker::FileOpened>(store_->run(r));
+    PutChunks batch;
+    batch.items.push_back({{1, 1}, r.file_id, opened.fid, 0, true, data});
+    store_->run(std::move(batch));
+  }
   // A complete file of one chunk.
   void whole(char id, const std::string& to = "bob") { put(open(id, 1, to).fid, 0, 1, 1); }
 
@@ -108,6 +123,50 @@ TEST_F(PgFileStoreTest, StoresInOrderAndGivesBackOnlyWhatIsComplete) {
   EXPECT_TRUE(get('f', 1).data == Bytes(kFull, '1'));
   EXPECT_EQ(get('f', 3).code, Code::kUnknownFile);
   EXPECT_EQ(open('f', 3).next, 3u);
+}
+
+Bytes bytes_that_differ(size_t size) {
+  Bytes out(size, ' ');
+  for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(i * 2654435761u >> 13);
+  return out;
+}
+
+TEST_F(PgFileStoreTest, GivesAChunkBackAsItWasWhateverItsSize) {
+  char id = 'a';
+  for (const size_t size :
+       {size_t{1}, size_t{81}, size_t{8'099}, size_t{8'100}, size_t{8'101}, size_t{16'200}, kFull}) {
+    const Bytes data = bytes_that_differ(size);
+    whole_of(id, data);
+    EXPECT_TRUE(get(id++, 0).data == data) << size;
+  }
+}
+
+TEST_F(PgFileStoreTest, FilesOfAnOlderSchemaAreKept) {
+  const std::string old = name_ + "old";
+  server().create_database(old);
+  pg::Database db({.conninfo = server().conninfo(old), .application = "test"});
+  ASSERT_TRUE(db.open());
+  const auto& all = sql::migrations();
+  const auto pieces =
+      std::find_if(all.begin(), all.end(), [](const auto& m) { return m.name.ends_with("file_pieces"); });
+  ASSERT_NE(pieces, all.end());
+  ASSERT_TRUE(pg::migrate(db, {all.begin(), pieces}));
+  const Bytes first = bytes_that_differ(kFull), last = bytes_that_differ(16'200);
+  const auto filled = db.transaction([&](pqxx::work& tx) {
+    tx.exec(
+        "insert into files (file_id, from_uid, from_did, size, chunks, stored, expires) "
+        "select decode(repeat('66', 16), 'hex'), 1, 1, 0, 2, 2, now() + interval '1 day'");
+    for (const Bytes* data : {&first, &last}) {
+      tx.exec("insert into file_chunks select fid, (select count(*) from file_chunks), decode('" + to_hex(*data) +
+              "', 'hex') from files");
+    }
+  });
+  ASSERT_TRUE(filled);
+  ASSERT_TRUE(worker::prepare_database(server().conninfo(old), Bytes(16, 'r')).ok());
+  options_.conninfo = server().conninfo(old);
+  store_ = std::make_unique<worker::PgFileStore>(options_);
+  EXPECT_TRUE(get('f', 0).data == first);
+  EXPECT_TRUE(get('f', 1).data == last);
 }
 
 TEST_F(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
@@ -158,7 +217,7 @@ TEST_F(PgFileStoreTest, IsKeptForEveryDeviceThatIsToHaveIt) {
   done('f', bob_, b2);
   EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
   reap();
-  EXPECT_EQ(number("select count(*) from file_chunks"), 0u);
+  EXPECT_EQ(number("select count(*) from file_pieces"), 0u);
   EXPECT_EQ(number("select count(*) from files"), 0u);
 }
 
@@ -237,13 +296,34 @@ TEST_F(PgFileStoreTest, ExpiresAndIsSweptAway) {
   EXPECT_EQ(wants(), 0u);
 }
 
+TEST_F(PgFileStoreTest, ALargeFileIsSweptInPartsAndItsNeighboursStay) {
+  constexpr uint64_t kChunks = 300;
+  whole('a');
+  const auto large = open('f', 3);
+  put(large.fid, 0, 3, 3);
+  whole('z');
+  sql("update files set chunks = " + std::to_string(kChunks) + ", stored = " + std::to_string(kChunks) +
+      " where fid = " + std::to_string(large.fid));
+  sql("update file_pieces set place = place * 149 where fid = " + std::to_string(large.fid));  // 0, 149, 298
+  sql("update files set expires = now() where fid = " + std::to_string(large.fid));
+  const std::string pieces = "select count(distinct place) from file_pieces where fid = " + std::to_string(large.fid);
+  for (const uint64_t left : {2u, 1u, 0u}) {
+    EXPECT_TRUE(std::get<worker::FilesReaped>(store_->run(worker::ReapFiles{})).more);
+    EXPECT_EQ(number(pieces), left);
+  }
+  EXPECT_FALSE(std::get<worker::FilesReaped>(store_->run(worker::ReapFiles{})).more);
+  EXPECT_EQ(number("select count(*) from files"), 2u);
+  EXPECT_EQ(get('a', 0).code, Code::kOk);
+  EXPECT_EQ(get('z', 0).code, Code::kOk);
+}
+
 TEST_F(PgFileStoreTest, AnUploadThatStoppedGoesAfterADay) {
   put(open('f', 2).fid, 0, 1, 2);
   reap();
   EXPECT_EQ(open('f', 2).next, 1u);
   sql("update files set touched = now() - interval '25 hours'");
   reap();
-  EXPECT_EQ(number("select count(*) from file_chunks"), 0u);
+  EXPECT_EQ(number("select count(*) from file_pieces"), 0u);
   EXPECT_EQ(open('f', 2).next, 0u) << "a new one";
 }
 

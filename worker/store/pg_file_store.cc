@@ -8,7 +8,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr int64_t kReapChunks = 128;  // 32 MiB in a transaction
+constexpr uint64_t kReapChunks = 128;  // 32 MiB in a transaction
 
 int64_t i64(uint64_t v) {
   return static_cast<int64_t>(v);
@@ -34,7 +34,10 @@ FileReply PgFileStore::run(FileRequest request) {
 
 pg::PgResult<> PgFileStore::connected() {
   if (session_.is_open()) return Unit{};
-  return session_.open();
+  if (auto opened = session_.open(); !opened) return opened;
+  auto planned = session_.read(sql::kPlanWell, pg::Params());
+  if (!planned) return planned.failure();
+  return Unit{};
 }
 
 FileOpened PgFileStore::serve(OpenFile request) {
@@ -153,15 +156,27 @@ pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t 
   if (!advanced) return advanced.failure();
   if (advanced->affected() == 0) return false;
   for (size_t i = from; i < to; ++i) {
-    auto stored =
-        session_.write(sql::kPutChunk, pg::Params().bigint(fid).bigint(i64(items[i].place)).bytea(items[i].data));
-    if (!stored) return stored.failure();
+    if (auto stored = put_pieces(fid, items[i]); !stored) return stored.failure();
   }
   if (!items[to - 1].last) return true;
   for (const char* step : {sql::kHoldUsers, sql::kHoldDevices, sql::kWantFile}) {
     if (auto done = session_.write(step, pg::Params().bigint(fid)); !done) return done.failure();
   }
   return true;
+}
+
+pg::PgResult<> PgFileStore::put_pieces(int64_t fid, const PutChunks::Item& item) {
+  pg::Params p;
+  p.bigint(fid).integer(static_cast<int32_t>(item.place));
+  size_t pieces = 0;
+  for (ByteView rest = item.data; !rest.empty(); ++pieces) {
+    const ByteView piece = rest.substr(0, sql::kPieceBytes);
+    p.bytea_view(piece);
+    rest.remove_prefix(piece.size());
+  }
+  auto stored = session_.write(sql::put_pieces(pieces), p);
+  if (!stored) return stored.failure();
+  return Unit{};
 }
 
 FileWasDone PgFileStore::serve(const DoneFile& request) {
@@ -173,26 +188,53 @@ FileWasDone PgFileStore::serve(const DoneFile& request) {
 }
 
 FilesReaped PgFileStore::serve(const ReapFiles&) {
-  if (!connected() || !session_.write(sql::kEndFiles, pg::Params())) return {};
-  auto dropped = session_.write(sql::kDropChunks, pg::Params().bigint(kReapChunks));
-  if (!dropped) return {};
-  if (dropped->affected() == kReapChunks) return {true};
-  // Rows of files only when nothing is left of them; what fails is found by the next sweep.
-  if (session_.write(sql::kDropWants, pg::Params())) (void)session_.write(sql::kDropFiles, pg::Params());
-  return {};
+  if (!connected() || !session_.write(sql::kEndFiles, pg::Params()) || !session_.begin()) return {};
+  bool more = false;
+  if (auto done = reap(&more); !done || !session_.commit()) {
+    session_.rollback();
+    return {};
+  }
+  // What fails is found by the next sweep.
+  if (!more) (void)session_.write(sql::kDropWants, pg::Params());
+  return {more};
+}
+
+pg::PgResult<> PgFileStore::reap(bool* more) {
+  auto found = session_.write(sql::kExpiredFile, pg::Params());
+  if (!found) return found.failure();
+  *more = found->size() > 0;
+  if (!*more) return Unit{};
+  const int64_t fid = found->bigint(0, 0);
+  const uint64_t stored = u64(*found, 0, 1), left = stored - std::min(stored, kReapChunks);
+  const auto to_place = [](uint64_t place) { return static_cast<int32_t>(place); };
+  auto dropped =
+      session_.write(sql::kDropPieces, pg::Params().bigint(fid).integer(to_place(left)).integer(to_place(stored)));
+  if (!dropped) return dropped.failure();
+  if (left > 0) {
+    auto shorter = session_.write(sql::kShorten, pg::Params().bigint(fid).bigint(i64(left)));
+    if (!shorter) return shorter.failure();
+    return Unit{};
+  }
+  for (const char* step : {sql::kDropWantsOf, sql::kDropFile}) {
+    if (auto done = session_.write(step, pg::Params().bigint(fid)); !done) return done.failure();
+  }
+  return Unit{};
 }
 
 ChunkRead PgFileStore::serve(const ReadChunk& request) {
   ChunkRead out{request.ask, Code::kBusy, {}};
   if (!connected()) return out;
-  auto rows = session_.read(sql::kReadChunk, pg::Params().bytea(request.file_id).bigint(i64(request.place)));
+  const auto read = [&] {
+    return session_.read(sql::kReadChunk,
+                         pg::Params().bytea(request.file_id).integer(static_cast<int32_t>(request.place)));
+  };
+  auto rows = read();
   // A connection that the server ended meanwhile is noticed only now; a read may be repeated.
-  if (!rows && !session_.is_open() && connected()) {
-    rows = session_.read(sql::kReadChunk, pg::Params().bytea(request.file_id).bigint(i64(request.place)));
-  }
+  if (!rows && !session_.is_open() && connected()) rows = read();
   if (!rows) return out;
-  out.code = rows->size() == 1 ? Code::kOk : Code::kUnknownFile;
-  if (rows->size() == 1) out.data = Bytes(rows->bytes(0, 0));
+  out.code = rows->size() > 0 ? Code::kOk : Code::kUnknownFile;
+  out.data.reserve(static_cast<size_t>(rows->size()) * sql::kPieceBytes);
+  for (int i = 0; i < rows->size(); ++i) out.data.append(rows->bytes(i, 0));
   return out;
 }
 

@@ -38,6 +38,9 @@ class PgFileStore : public FileStore {
   pg::PgResult<> put(const Items& items, ChunksPut* out);
   // The chunks [from, to) of one upload; false when it does not stand there.
   pg::PgResult<bool> put_one(const Items& items, size_t from, size_t to);
+  // The next part of one file that nobody needs; `more`: there was one.
+  pg::PgResult<> reap(bool* more);
+  pg::PgResult<> put_pieces(int64_t fid, const PutChunks::Item& item);
 
   PgFileStoreOptions options_;
   pg::Session session_;
