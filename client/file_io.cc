@@ -41,15 +41,6 @@ Error changed(const std::string& path) {
   return err(Code::kLocalUsage, shown(path) + " changed while it was being sent: nothing was sent; send it again");
 }
 
-// Opens without waiting for the other end of a pipe; only a regular file passes.
-Result<int> open_regular(const std::string& path, struct stat* s) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) return err(Code::kLocalUsage, "cannot read " + shown(path) + ": " + std::strerror(errno));
-  if (fstat(fd, s) == 0 && S_ISREG(s->st_mode)) return fd;
-  ::close(fd);
-  return err(Code::kLocalUsage, shown(path) + " is not a file that can be sent");
-}
-
 // As many of `size` bytes as there are; -1 with errno.
 ssize_t read_at(int fd, char* to, size_t size, uint64_t offset) {
   size_t got = 0;
@@ -81,6 +72,15 @@ std::string numbered(const std::string& name, int n) {
 
 }  // namespace
 
+Result<int> open_regular(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return err(Code::kLocalUsage, "cannot read " + shown(path) + ": " + std::strerror(errno));
+  struct stat s {};
+  if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode)) return fd;
+  ::close(fd);
+  return err(Code::kLocalUsage, shown(path) + " is not a file (but a folder, a device or a pipe)");
+}
+
 // ---- FileReader
 
 FileReader::FileReader(int fd, std::string path, const FileStamp& stamp, FileSeal seal)
@@ -96,9 +96,10 @@ FileReader::~FileReader() {
 }
 
 Result<FileStamp> FileReader::look(const std::string& path, std::string* head) {
-  struct stat s {};
-  Result<int> fd = open_regular(path, &s);
+  Result<int> fd = open_regular(path);
   if (!fd.ok()) return fd.error();
+  struct stat s {};
+  (void)fstat(*fd, &s);
   head->resize(512);
   const ssize_t n = read_at(*fd, head->data(), head->size(), 0);
   const int error = errno;
@@ -112,11 +113,10 @@ Result<FileStamp> FileReader::look(const std::string& path, std::string* head) {
 }
 
 Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path, const FileStamp& stamp, FileSeal seal) {
-  struct stat s {};
-  Result<int> fd = open_regular(path, &s);
+  Result<int> fd = open_regular(path);
   if (!fd.ok()) return fd.error();
   std::unique_ptr<FileReader> reader(new FileReader(*fd, path, stamp, std::move(seal)));
-  if (stamp_of(s) != stamp) return changed(path);
+  if (auto r = reader->unchanged(); !r.ok()) return r.error();
   (void)posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   return reader;
 }

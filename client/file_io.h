@@ -28,6 +28,9 @@ struct FileSeal {
   FileSeal clone() const { return {file_id, key.clone(), size}; }
 };
 
+// For reading; refuses what is no regular file, and waits for none of it (a pipe, a terminal). kLocalUsage.
+Result<int> open_regular(const std::string& path);
+
 class FileReader {
  public:
   // A regular file that can be read; kLocalUsage says what is wrong. `head`: up to 512 bytes of its beginning.

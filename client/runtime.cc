@@ -295,9 +295,9 @@ void Session::send(const std::string& to, const std::string& text, SendOptions o
   impl_->send(to, text, options, std::move(done));
   impl_->poke();
 }
-void Session::send_file(const std::string& to, const std::string& path,
+void Session::send_file(const std::string& to, const std::string& path, SendOptions options,
                         std::function<void(const Result<SentMessage>&)> done) {
-  impl_->files().send(to, path, std::move(done));
+  impl_->files().send(to, path, options, std::move(done));
   impl_->poke();
 }
 void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,

@@ -113,7 +113,7 @@ struct Notice {
 // A file on its way.
 struct TransferInfo {
   enum class State { kRunning, kWaiting, kDone, kFailed, kExpired };
-  std::string id;  // of the message; of an upload "upload-N" until it is sent
+  std::string id;  // of a download the message's; of an upload "upload-N"
   std::string peer, name;
   bool upload = false;
   uint64_t done = 0, size = 0;  // bytes
@@ -228,10 +228,12 @@ class Session {
   // with the reason why not: kLocalUsage (it cannot be read, or changed meanwhile), kTooLarge, kStorageFull, and those
   // of send(). What the end of the program interrupts goes on with the next start(); the same file to the same user
   // again is the same upload.
-  void send_file(const std::string& to, const std::string& path, std::function<void(const Result<SentMessage>&)> done);
+  void send_file(const std::string& to, const std::string& path, SendOptions options,
+                 std::function<void(const Result<SentMessage>&)> done);
   // Fetches the file of a message into a folder (empty: the downloads folder), under a safe name that is not taken, and
   // answers the path; at once when it is here. Goes on where an earlier try ended. Errors: kLocalUsage (no such
-  // message), kUnknownFile (expired), kLocalCrypto (not what was sent), kLocalDisk.
+  // message), kUnknownFile (expired), kLocalCrypto (not what was sent), kLocalDisk. What the end of the program
+  // interrupts goes on, without `done`, with the next start().
   void fetch_file(const std::string& message_id, const std::string& directory_or_empty,
                   std::function<void(const Result<std::string>&)> done);
   void cancel_transfer(const std::string& id);  // as in TransferInfo; its `done` hears kLocalUsage

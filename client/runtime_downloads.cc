@@ -59,15 +59,14 @@ std::optional<FileView> Session::Impl::Files::view(ByteView hash) const {
   out.name = info->name;
   out.media_type = info->media_type;
   out.size = info->size;
-  out.path = open_path(**row);
-  if ((*row)->state == store::FileState::kHere && exists(out.path)) {
+  const std::string place = open_path(**row);
+  const bool fetching = (*row)->state == store::FileState::kFetching;
+  if ((*row)->state == store::FileState::kHere && exists(place)) {
     out.state = FileView::State::kHere;
-    return out;
-  }
-  out.path.clear();
-  if ((*row)->state == store::FileState::kGone) {
+    out.path = place;
+  } else if ((*row)->state == store::FileState::kGone) {
     out.state = FileView::State::kGone;
-  } else if (exists(downloads() + "/" + part_name((*row)->id))) {
+  } else if (exists((fetching ? place : downloads()) + "/" + part_name((*row)->id))) {
     out.state = FileView::State::kPartial;
   }
   return out;
@@ -83,20 +82,76 @@ void Session::Impl::Files::fetch(const std::string& message_id, const std::strin
   std::optional<e2e::FileInfo> info;
   if (row->has_value()) info = open_info(**row);
   if (!info) return refuse(Code::kLocalUsage, "no message with this id brought a file");
-  const std::string here = open_path(**row);
+  const std::string here = (*row)->state == store::FileState::kHere ? open_path(**row) : "";
   if (exists(here)) return s_.soon([done, here] { done(here); });
-  if (Item* item = find_id(message_id); item != nullptr) return item->fetched.push_back(std::move(done));
+  if (auto r = restore(); !r.ok()) return s_.soon([done, e = r.error()] { done(e); });
+  Item* item = find_id(to_hex(*id));
+  if (item == nullptr) {
+    item = &make_download(*id, std::move(*info), directory.empty() ? downloads() : directory);
+    keep_fetching(*id, item->directory);
+  } else if (!directory.empty() && directory != item->directory) {
+    move_download(*item, directory);
+  }
+  item->fetched.push_back(std::move(done));
+}
+
+Session::Impl::Files::Item& Session::Impl::Files::make_download(ByteView message, e2e::FileInfo info,
+                                                                const std::string& directory) {
   auto owned = std::make_unique<Item>();
   Item& item = *owned;
   item.key = next_key_++;
-  item.id = to_hex(*id);
-  item.name = info->name;
-  item.seal = {info->file_id, std::move(info->key), info->size};
-  item.message = *id;
-  item.sha256 = info->sha256;
-  item.directory = directory.empty() ? downloads() : directory;
-  item.fetched.push_back(std::move(done));
+  item.id = to_hex(message);
+  item.name = info.name;
+  item.seal = {info.file_id, std::move(info.key), info.size};
+  item.message = message;
+  item.sha256 = info.sha256;
+  item.directory = directory;
+  if (const auto row = s_.find_shown(item.id); row.ok()) item.peer = row->peer;
   items_[item.key] = std::move(owned);
+  return item;
+}
+
+// To another folder than it was asked for first: once more from the beginning.
+void Session::Impl::Files::move_download(Item& item, const std::string& directory) {
+  worker_.post({item.key, 0, FileJob::Close{}});
+  (void)unlink((item.directory + "/" + part_name(item.message)).c_str());
+  auto moved = items_.extract(item.key);
+  moved.key() = item.key = next_key_++;
+  item.directory = directory;
+  item.disk = Item::Disk::kClosed;
+  item.transfer.reset();
+  item.attached = false;
+  items_.insert(std::move(moved));
+  keep_fetching(item.message, directory);
+}
+
+void Session::Impl::Files::keep_fetching(ByteView message, const std::string& directory) {
+  if (!s_.check(s_.store_->begin())) return;
+  auto row = table_.find(message);
+  if (!s_.check(row) || !row->has_value()) return;
+  (*row)->state = store::FileState::kFetching;
+  (*row)->place = e2e::seal_local(s_.account_.secrets().local_key, path_place(message), directory);
+  s_.check(table_.put(**row));
+}
+
+void Session::Impl::Files::stop_fetching(const Item& item) {
+  if (!s_.check(s_.store_->begin())) return;
+  auto row = table_.find(item.message);
+  if (!s_.check(row) || !row->has_value() || (*row)->state != store::FileState::kFetching) return;
+  (*row)->state = store::FileState::kNone;
+  (*row)->place.clear();
+  s_.check(table_.put(**row));
+}
+
+Result<> Session::Impl::Files::restore_downloads() {
+  Result<std::vector<store::FileRow>> rows = table_.fetching();
+  if (!rows.ok()) return rows.error();
+  for (const store::FileRow& row : *rows) {
+    std::optional<e2e::FileInfo> info = open_info(row);
+    const std::string directory = open_path(row);
+    if (info && !directory.empty()) make_download(row.id, std::move(*info), directory);
+  }
+  return Unit{};
 }
 
 void Session::Impl::Files::get_chunk(Item& item, uint64_t index) {

@@ -14,6 +14,7 @@ namespace fastchat::client {
 struct UploadSecret {
   e2e::Secret key;  // 32
   std::string path, name, media_type;
+  std::optional<e2e::MessageId> reply_to;  // what its message answers
 };
 
 e2e::Secret pack(const UploadSecret& upload);

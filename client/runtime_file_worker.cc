@@ -27,6 +27,13 @@ class Desk {
  private:
   using What = decltype(FileAnswer::what);
 
+  What run(uint64_t, const FileJob::Look& job) {
+    FileAnswer::Looked looked;
+    Result<FileStamp> stamp = FileReader::look(job.path, &looked.head);
+    if (!stamp.ok()) return stamp.error();
+    looked.stamp = *stamp;
+    return looked;
+  }
   What run(uint64_t id, FileJob::OpenSource& job) {
     auto reader = FileReader::open(job.path, job.stamp, std::move(job.seal));
     if (!reader.ok()) return reader.error();

@@ -18,6 +18,9 @@ namespace fastchat::client {
 
 // A job and its answer belong to a transfer and, there, to a generation (core/transfer.h).
 struct FileJob {
+  struct Look {
+    std::string path;
+  };
   struct OpenSource {
     std::string path;
     FileStamp stamp;
@@ -41,9 +44,13 @@ struct FileJob {
   };
   struct Close {};
   uint64_t transfer = 0, generation = 0;
-  std::variant<OpenSource, ReadChunk, Digest, OpenTarget, WriteChunk, Finish, Close> what;
+  std::variant<Look, OpenSource, ReadChunk, Digest, OpenTarget, WriteChunk, Finish, Close> what;
 };
 struct FileAnswer {
+  struct Looked {
+    FileStamp stamp;
+    std::string head;  // as FileReader::look() gives it
+  };
   struct Opened {
     uint32_t done;  // a target: chunks that are there
   };
@@ -61,7 +68,7 @@ struct FileAnswer {
     std::string path;
   };
   uint64_t transfer = 0, generation = 0;
-  std::variant<Opened, Sealed, Digested, Written, Finished, Error> what;
+  std::variant<Looked, Opened, Sealed, Digested, Written, Finished, Error> what;
 };
 
 class FileWorker {

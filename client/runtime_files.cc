@@ -1,5 +1,7 @@
 #include "client/runtime_files.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -50,12 +52,29 @@ Session::Impl::Files::Item* Session::Impl::Files::find_id(const std::string& id)
   return nullptr;
 }
 
+Result<> Session::Impl::Files::restore() {
+  if (restored_ || !s_.account_.unlocked()) return Unit{};
+  if (auto r = restore_uploads(); !r.ok()) return r;
+  restored_ = true;
+  return restore_downloads();
+}
+
+// What somebody waits for goes before what an earlier run left.
+Session::Impl::Files::Item* Session::Impl::Files::first(bool up) {
+  Item* out = nullptr;
+  for (auto& [key, item] : items_) {
+    if (item->up != up) continue;
+    if (!item->sent.empty() || !item->fetched.empty()) return item.get();
+    if (out == nullptr) out = item.get();
+  }
+  return out;
+}
+
 void Session::Impl::Files::turn(bool attached) {
   if (std::exchange(attached_, attached) != attached && attached) release_all();
-  // The first of each direction; driving one may end it.
+  // One of each direction; driving it may end it.
   for (const bool up : {true, false}) {
-    const auto it = std::find_if(items_.begin(), items_.end(), [up](const auto& e) { return e.second->up == up; });
-    if (it != items_.end()) drive(*it->second, attached);
+    if (Item* item = first(up); item != nullptr) drive(*item, attached);
   }
 }
 
@@ -112,6 +131,7 @@ void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
 
 void Session::Impl::Files::on_answer(FileAnswer& answer) {
   s_.poke();
+  if (auto node = looking_.extract(answer.transfer); !node.empty()) return looked(std::move(node.mapped()), answer);
   Item* item = find(answer.transfer);
   if (item == nullptr) return;
   if (const auto* error = std::get_if<Error>(&answer.what)) {
@@ -154,6 +174,8 @@ void Session::Impl::Files::fail(Item& item, const Error& error) {
     give_up(item);
   } else if (error.code == Code::kUnknownFile) {
     gone(item);
+  } else {
+    stop_fetching(item);
   }
   for (auto& call : item.sent) s_.soon([call, error] { call(error); });
   for (auto& call : item.fetched) s_.soon([call, error] { call(error); });
@@ -180,7 +202,13 @@ TransferInfo Session::Impl::Files::info(const Item& item) const {
   out.upload = item.up;
   out.size = item.seal.size;
   if (item.up) out.path = item.path;
-  if (!item.transfer) return out;
+  if (!item.transfer) {
+    // Not begun in this session: what an earlier one wrote.
+    struct stat part {};
+    const std::string path = item.directory + "/" + part_name(item.message);
+    if (!item.up && stat(path.c_str(), &part) == 0) out.done = std::min(static_cast<uint64_t>(part.st_size), out.size);
+    return out;
+  }
   const core::Transfer::Progress p = item.transfer->progress();
   out.done = p.done;
   out.per_second = p.per_second;

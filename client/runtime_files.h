@@ -24,12 +24,12 @@ class Session::Impl::Files {
 
   Files(Impl& session, Loop& loop);
 
-  void send(const std::string& to, const std::string& path, SendDone done);
+  void send(const std::string& to, const std::string& path, const SendOptions& options, SendDone done);
   void fetch(const std::string& message_id, const std::string& directory, Fetched done);
   void cancel(const std::string& id);
   Result<std::vector<TransferInfo>> list();
 
-  // The uploads that the last run left, once the profile is unlocked.
+  // What the last run left under way, once the profile is unlocked.
   Result<> restore();
   // Once a turn of the loop.
   void turn(bool attached);
@@ -53,6 +53,7 @@ class Session::Impl::Files {
     int64_t told_at = 0;
     // An upload's.
     std::string path, media_type;
+    std::optional<e2e::MessageId> reply_to;
     store::UploadRow row;
     std::vector<SendDone> sent;
     // A download's.
@@ -63,10 +64,18 @@ class Session::Impl::Files {
     std::vector<Fetched> fetched;
   };
 
+  // A file that is to be sent, while the worker looks at it.
+  struct Looking {
+    std::string peer, path;
+    std::optional<e2e::MessageId> reply_to;
+    SendDone done;
+  };
+
   Item* find(uint64_t key);
   // Null when what it answers is void.
   Item* find(uint64_t key, uint64_t generation);
   Item* find_id(const std::string& id);
+  Item* first(bool up);
   void drive(Item& item, bool attached);
   void open_disk(Item& item);
   void begin(Item& item, core::Transfer::Step step);
@@ -80,8 +89,10 @@ class Session::Impl::Files {
   static uint64_t chunks_of(const Item& item);
 
   // ---- runtime_uploads.cc
-  Result<Item*> add_upload(const std::string& to, const std::string& path);
+  void looked(Looking asked, FileAnswer& answer);
+  Result<Item*> add_upload(const Looking& asked, const FileAnswer::Looked& file);
   Item& make_upload(const store::UploadRow& row, UploadSecret secret);
+  Result<> restore_uploads();
   void ask_open(Item& item);
   void put_chunk(Item& item, uint32_t index, Bytes box);
   void uploaded(Item& item, Bytes sha256);
@@ -90,11 +101,18 @@ class Session::Impl::Files {
   void give_up(const Item& item);
 
   // ---- runtime_downloads.cc
+  Item& make_download(ByteView message, e2e::FileInfo info, const std::string& directory);
+  void move_download(Item& item, const std::string& directory);
+  // Whether the file goes on being fetched when the program starts anew: on disk.
+  void keep_fetching(ByteView message, const std::string& directory);
+  void stop_fetching(const Item& item);
+  Result<> restore_downloads();
   void get_chunk(Item& item, uint64_t index);
   void fetched(Item& item, const std::string& path);
   void release(const Bytes& message, const Bytes& file_id);
   void release_all();
   std::optional<e2e::FileInfo> open_info(const store::FileRow& row) const;
+  // The path of the file that is here, the folder of one that is being fetched.
   std::string open_path(const store::FileRow& row) const;
   std::string downloads() const;
   static std::string part_name(ByteView message);
@@ -104,6 +122,7 @@ class Session::Impl::Files {
   mutable store::FileTable table_;
   FileWorker worker_;
   std::map<uint64_t, std::unique_ptr<Item>> items_;
+  std::map<uint64_t, Looking> looking_;
   uint64_t next_key_ = 1;
   bool restored_ = false, attached_ = false;
   int releasing_ = 0;

@@ -58,6 +58,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void reach(const std::string& to, Reached done);
   // A shown message by its id; kLocalUsage when there is none.
   Result<store::Message> find_shown(const std::string& id);
+  // What a message to `to` that answers the one with this id says of it; nothing for an empty id.
+  Result<std::optional<e2e::MessageId>> answered_by(const std::string& to, const std::string& reply_to);
   // Seals for `target` and puts it into the outbox; `visible`: with a line in the conversation; `path`: of a file that
   // is sent.
   void seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,

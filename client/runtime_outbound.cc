@@ -39,18 +39,23 @@ void Session::Impl::send(const std::string& to, const std::string& text, const S
     return refuse(Code::kTooLarge,
                   "the message is too large: " + std::to_string(text.size()) + " bytes, at most 16384 (16 KiB) fit");
   }
-  e2e::Text content{text};
-  if (!options.reply_to.empty()) {
-    auto answered = find_shown(options.reply_to);
-    if (!answered.ok()) return refuse(answered.code(), answered.error().text);
-    if (answered->peer != stored_peer(to))
-      return refuse(Code::kLocalUsage, "the message to answer is not of this conversation");
-    content.reply_to = e2e::MessageId{answered->from_fpr, answered->stream, answered->seq};
-  }
+  auto answered = answered_by(to, options.reply_to);
+  if (!answered.ok()) return refuse(answered.code(), answered.error().text);
+  e2e::Text content{text, *answered};
   reach(to, [this, content = std::move(content), done](const Result<Target>& target) {
     if (!target.ok()) return soon([done, e = target.error()] { done(e); });
     seal_and_store(*target, content, true, done);
   });
+}
+
+Result<std::optional<e2e::MessageId>> Session::Impl::answered_by(const std::string& to, const std::string& reply_to) {
+  if (reply_to.empty()) return std::optional<e2e::MessageId>();
+  auto row = find_shown(reply_to);
+  if (!row.ok()) return row.error();
+  if (row->peer != stored_peer(to)) {
+    return err(Code::kLocalUsage, "the message to answer is not of this conversation");
+  }
+  return std::optional<e2e::MessageId>({row->from_fpr, row->stream, row->seq});
 }
 
 void Session::Impl::reach(const std::string& to, Reached done) {

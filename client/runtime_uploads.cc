@@ -24,40 +24,51 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
-void Session::Impl::Files::send(const std::string& to, const std::string& path, SendDone done) {
+void Session::Impl::Files::send(const std::string& to, const std::string& path, const SendOptions& options,
+                                SendDone done) {
   auto refuse = [&](Error error) { s_.soon([done, error = std::move(error)] { done(error); }); };
   if (!s_.account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   if (auto r = restore(); !r.ok()) return refuse(r.error());
+  auto answered = s_.answered_by(to, options.reply_to);
+  if (!answered.ok()) return refuse(answered.error());
   std::error_code error;
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
-  s_.reach(to, [this, whole, done](const Result<Target>& target) {
-    Result<Item*> item = target.ok() ? add_upload(target->peer, whole) : Result<Item*>(target.error());
-    if (!item.ok()) return s_.soon([done, e = item.error()] { done(e); });
-    (*item)->sent.push_back(done);
+  s_.reach(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
+    if (!target.ok()) return s_.soon([done, e = target.error()] { done(e); });
+    const uint64_t key = next_key_++;
+    looking_[key] = {target->peer, whole, reply_to, done};
+    worker_.post({key, 0, FileJob::Look{whole}});
   });
 }
 
+void Session::Impl::Files::looked(Looking asked, FileAnswer& answer) {
+  const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
+  Result<Item*> item = file == nullptr ? Result<Item*>(std::get<Error>(answer.what)) : add_upload(asked, *file);
+  if (!item.ok()) return s_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
+  (*item)->sent.push_back(std::move(asked.done));
+}
+
 // The same file into the same conversation is the upload that is under way; what changed since is another.
-Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const std::string& to, const std::string& path) {
-  std::string head;
-  Result<FileStamp> stamp = FileReader::look(path, &head);
-  if (!stamp.ok()) return stamp.error();
+Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const Looking& asked,
+                                                                     const FileAnswer::Looked& file) {
+  if (!s_.account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
   for (auto& [key, item] : items_) {
-    if (!item->up || item->peer != to || item->path != path) continue;
+    if (!item->up || item->peer != asked.peer || item->path != asked.path || item->reply_to != asked.reply_to) continue;
     const FileStamp then{item->row.size, item->row.mtime_ns, item->row.inode, item->row.device};
-    if (then == *stamp) return item.get();
-    fail(*item, err(Code::kLocalUsage, e2e::sanitise_line(path) + " changed while it was being sent"));
+    if (then == file.stamp) return item.get();
+    fail(*item, err(Code::kLocalUsage, e2e::sanitise_line(asked.path) + " changed while it was being sent"));
     break;
   }
   store::UploadRow row;
-  row.peer = to;
+  row.peer = asked.peer;
   row.file_id = random_bytes(e2e::kFileId);
-  row.size = stamp->size;
-  row.mtime_ns = stamp->mtime_ns;
-  row.inode = stamp->inode;
-  row.device = stamp->device;
-  UploadSecret secret{e2e::system_random().secret(e2e::kKey), path, name_of(path), media_type(path, head)};
+  row.size = file.stamp.size;
+  row.mtime_ns = file.stamp.mtime_ns;
+  row.inode = file.stamp.inode;
+  row.device = file.stamp.device;
+  UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path, name_of(asked.path),
+                      media_type(asked.path, file.head), asked.reply_to};
   row.secret = e2e::seal_local(s_.account_.secrets().local_key, upload_place(row.file_id), pack(secret).view());
   if (auto r = s_.store_->begin(); !r.ok()) return r.error();
   Result<int64_t> id = table_.add_upload(row);
@@ -76,6 +87,7 @@ Session::Impl::Files::Item& Session::Impl::Files::make_upload(const store::Uploa
   item.name = std::move(secret.name);
   item.path = std::move(secret.path);
   item.media_type = std::move(secret.media_type);
+  item.reply_to = std::move(secret.reply_to);
   item.seal = {row.file_id, std::move(secret.key), row.size};
   item.row = row;
   item.transfer.emplace(core::Direction::kUp, row.size, chunks_of(item), 0);
@@ -83,11 +95,9 @@ Session::Impl::Files::Item& Session::Impl::Files::make_upload(const store::Uploa
   return item;
 }
 
-Result<> Session::Impl::Files::restore() {
-  if (restored_ || !s_.account_.unlocked()) return Unit{};
+Result<> Session::Impl::Files::restore_uploads() {
   Result<std::vector<store::UploadRow>> rows = table_.uploads();
   if (!rows.ok()) return rows.error();
-  restored_ = true;
   for (const store::UploadRow& row : *rows) {
     const auto bytes = e2e::open_local(s_.account_.secrets().local_key, upload_place(row.file_id), row.secret);
     std::optional<UploadSecret> secret;
@@ -161,6 +171,7 @@ void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Res
   info.size = item->seal.size;
   info.name = item->name;
   info.media_type = item->media_type;
+  info.reply_to = item->reply_to;
   if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item->row.id));
   s_.seal_and_store(
       *target, std::move(info), true, [this, key](const Result<SentMessage>& sent) { announced(key, sent); },

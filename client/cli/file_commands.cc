@@ -11,15 +11,6 @@ namespace {
 // Without any progress for so long a command gives up.
 constexpr double kIdleS = 60;
 
-Json transfer_json(const client::TransferInfo& t) {
-  Json json;
-  json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer).add("name", t.name);
-  json.add_number("done", static_cast<int64_t>(t.done)).add_number("size", static_cast<int64_t>(t.size));
-  json.add("state", client::name(t.state));
-  if (!t.path.empty()) json.add("path", t.path);
-  return json;
-}
-
 // One file after the other, then the text when there is one.
 class SendFilesCommand : public Runner {
  public:
@@ -39,7 +30,8 @@ class SendFilesCommand : public Runner {
     started_ = true;
     for (const std::string& path : options_.files) {
       ++open_;
-      session_->send_file(options_.peer, path, [this](const Result<client::SentMessage>& r) { sent(r); });
+      session_->send_file(options_.peer, path, {options_.message_id},
+                          [this](const Result<client::SentMessage>& r) { sent(r); });
     }
   }
 
@@ -64,13 +56,14 @@ class SendFilesCommand : public Runner {
     if (finishing() || open_ > 0) return;
     if (options_.text && !std::exchange(text_sent_, true)) {
       ++open_;
-      return session_->send(options_.peer, *options_.text, [this](const Result<client::SentMessage>& r) { sent(r); });
+      return session_->send(options_.peer, *options_.text, {options_.message_id},
+                            [this](const Result<client::SentMessage>& r) { sent(r); });
     }
     if (waiting_.empty()) finish(kExitOk);
   }
 
   void on_transfer(const client::TransferEvent& event) override {
-    if (finishing()) return;
+    if (finishing() || !event.upload) return;
     if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
     done_ = event.done;
     if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
@@ -149,7 +142,7 @@ class FetchCommand : public Runner {
   ProgressLine progress_;
 };
 
-// What is on its way from this device.
+// What is on its way to and from this device.
 class FilesCommand : public Runner {
  public:
   using Runner::Runner;
@@ -160,8 +153,7 @@ class FilesCommand : public Runner {
       Result<std::vector<client::TransferInfo>> all = session_->transfers();
       if (!all.ok()) return fail(all.error());
       for (const client::TransferInfo& t : *all) {
-        const std::string line = t.id + "  to " + t.peer + "  " + t.name + " (" + human_bytes(t.size) + ")";
-        if (!print_line(options_.json ? transfer_json(t).str() : line)) break;
+        if (!print_line(options_.json ? transfer_json(t).str() : t.id + "  " + transfer_line(t))) break;
       }
       finish(kExitOk);
     });

@@ -51,9 +51,14 @@ class LookCommand : public Runner {
     if (!r.ok()) return fail(r.error());
     const client::StatusInfo& s = *r;
     if (!s.has_profile) return finish(kExitUsage, "no account in " + options_.data_dir);
+    // Of a profile that is locked it is not known what its files are.
+    Result<std::vector<client::TransferInfo>> transfers = session_->transfers();
+    if (!transfers.ok()) return fail(transfers.error());
     std::string servers;
     for (const std::string& endpoint : s.endpoints) servers += (servers.empty() ? "" : " ") + endpoint;
     if (options_.json) {
+      std::string files;
+      for (const auto& t : *transfers) files += (files.empty() ? "" : ",") + transfer_json(t).str();
       print_line(Json()
                      .add("user", s.user)
                      .add("device", s.device)
@@ -66,6 +71,7 @@ class LookCommand : public Runner {
                      .add_number("unread", static_cast<int64_t>(s.unseen))
                      .add_number("quarantined", static_cast<int64_t>(s.quarantined))
                      .add_number("contacts", static_cast<int64_t>(s.contacts))
+                     .add_raw("transfers", "[" + files + "]")
                      .str());
       return finish(kExitOk);
     }
@@ -77,6 +83,7 @@ class LookCommand : public Runner {
     print_line("unread       " + std::to_string(s.unseen));
     print_line("outbox       " + std::to_string(s.outbox) + " not delivered, " + std::to_string(s.unaccepted) +
                " of them not accepted");
+    for (const auto& t : *transfers) print_line("on its way   " + transfer_line(t));
     print_line("put aside    " + std::to_string(s.quarantined) + (s.quarantined == 0 ? "" : " (fastchat why)"));
     finish(kExitOk);
   }

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "client/cli/progress.h"
+
 namespace fastchat::cli {
 namespace {
 
@@ -149,6 +151,21 @@ std::string message_line(const client::ChatMessage& m) {
   if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;
   for (const client::Reaction& r : m.reactions) text += " [" + r.from + " " + r.emoji + "]";
   return line + ": " + text;
+}
+
+Json transfer_json(const client::TransferInfo& t) {
+  Json json;
+  json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer).add("name", t.name);
+  json.add_number("done", static_cast<int64_t>(t.done)).add_number("size", static_cast<int64_t>(t.size));
+  json.add("state", client::name(t.state));
+  if (!t.path.empty()) json.add("path", t.path);
+  return json;
+}
+
+// How much of an upload the server has is known only while it goes on.
+std::string transfer_line(const client::TransferInfo& t) {
+  const std::string here = t.done == 0 ? "" : human_bytes(t.done) + " of ";
+  return (t.upload ? "to " : "from ") + t.peer + "  " + t.name + " (" + here + human_bytes(t.size) + ")";
 }
 
 }  // namespace fastchat::cli

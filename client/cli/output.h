@@ -35,4 +35,8 @@ void print_error(const std::string& line);
 std::string message_json(const client::ChatMessage& message, const std::string& me, const char* event = nullptr);
 std::string message_line(const client::ChatMessage& message);
 
+// A file on its way, as `files` and `status` print it.
+Json transfer_json(const client::TransferInfo& transfer);
+std::string transfer_line(const client::TransferInfo& transfer);
+
 }  // namespace fastchat::cli

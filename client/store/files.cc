@@ -47,12 +47,19 @@ Result<std::optional<FileRow>> FileTable::find(ByteView id) {
   return out;
 }
 
-Result<std::vector<FileRow>> FileTable::to_release() {
+Result<std::vector<FileRow>> FileTable::all(const char* sql) {
   std::vector<FileRow> out;
-  auto r = db_.each("SELECT id, info, state, place, release FROM files WHERE release = 1", {},
-                    [&](const Row& row) { out.push_back(read_file(row)); });
+  auto r = db_.each(sql, {}, [&](const Row& row) { out.push_back(read_file(row)); });
   if (!r.ok()) return r.error();
   return out;
+}
+
+Result<std::vector<FileRow>> FileTable::to_release() {
+  return all("SELECT id, info, state, place, release FROM files WHERE release = 1");
+}
+
+Result<std::vector<FileRow>> FileTable::fetching() {
+  return all("SELECT id, info, state, place, release FROM files WHERE state = 3");
 }
 
 }  // namespace fastchat::store

@@ -21,13 +21,13 @@ struct UploadRow {
   Bytes secret;  // sealed: key, path, name, media type
 };
 
-enum class FileState : int { kNone = 0, kHere = 1, kGone = 2 };
+enum class FileState : int { kNone = 0, kHere = 1, kGone = 2, kFetching = 3 };
 
 struct FileRow {
   Bytes id;    // the first 16 bytes of the message's hash
   Bytes info;  // sealed: what the message said
   FileState state = FileState::kNone;
-  Bytes place;           // sealed: the path, when it is here
+  Bytes place;           // sealed: the path, when it is here; the folder, while it is being fetched
   bool release = false;  // the server has yet to hear that this device is done with it
 };
 
@@ -42,8 +42,10 @@ class FileTable {
   Result<> put(const FileRow& row);
   Result<std::optional<FileRow>> find(ByteView id);
   Result<std::vector<FileRow>> to_release();
+  Result<std::vector<FileRow>> fetching();
 
  private:
+  Result<std::vector<FileRow>> all(const char* sql);
   Sqlite& db_;
 };
 

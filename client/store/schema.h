@@ -144,6 +144,10 @@ CREATE INDEX messages_by_hash ON messages (hash);
 -- has the positions from 256 n + 1 on. Made from the messages, and again whenever one of them changed.
 CREATE TABLE search_pages (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 )sql",
+    R"sql(
+-- Files that are being fetched have state 3, and in place the folder.
+CREATE INDEX files_fetching ON files (id) WHERE state = 3;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -184,7 +184,7 @@ void App::react(const std::string& id, const std::string& emoji) {
 // ---- files and notes
 
 void App::send_file(const std::string& to, const std::string& path) {
-  session_->send_file(to, from_home(path), [this](const Result<client::SentMessage>& r) {
+  session_->send_file(to, from_home(path), {}, [this](const Result<client::SentMessage>& r) {
     if (!r.ok()) toast(r.error().text, Style::kBad);
   });
 }

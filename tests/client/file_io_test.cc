@@ -228,9 +228,33 @@ TEST(FileRecords, AreReadAsTheyWereWritten) {
   EXPECT_EQ(back->name, "a.png");
   EXPECT_EQ(back->size, 12345u);
   EXPECT_EQ(back->key.view(), Bytes(32, 'k'));
+  EXPECT_FALSE(back->reply_to.has_value());
+  info.reply_to = e2e::MessageId{Bytes(32, 'a'), Bytes(16, 'b'), 7};
+  EXPECT_EQ(unpack_info(pack(info).view())->reply_to, info.reply_to);
   EXPECT_FALSE(unpack_info(pack(info).view().substr(1)).has_value());
   EXPECT_FALSE(unpack_info("").has_value());
   EXPECT_FALSE(unpack_upload(Bytes(4, '\xff')).has_value());
+  const auto upload = unpack_upload(
+      pack(UploadSecret{e2e::Secret::copy_of(Bytes(32, 'k')), "/a/b", "b", "text/plain", info.reply_to}).view());
+  ASSERT_TRUE(upload.has_value());
+  EXPECT_EQ(upload->media_type, "text/plain");
+  EXPECT_EQ(upload->reply_to, info.reply_to);
+}
+
+TEST(FileRecords, OfAnOlderVersionAreRead) {
+  Bytes upload, file;
+  for (const Bytes& part : {Bytes(32, 'k'), Bytes("/a/b"), Bytes("b"), Bytes("text/plain")}) e2e::put_lp(upload, part);
+  const auto first = unpack_upload(upload);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->path, "/a/b");
+  EXPECT_FALSE(first->reply_to.has_value());
+  for (const Bytes& part : {Bytes(16, 'f'), Bytes(32, 'k'), Bytes(32, 's'), Bytes(8, '\0'), Bytes("n"), Bytes("t")}) {
+    e2e::put_lp(file, part);
+  }
+  const auto second = unpack_info(file);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->media_type, "t");
+  EXPECT_FALSE(second->reply_to.has_value());
 }
 
 }  // namespace
