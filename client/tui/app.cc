@@ -17,6 +17,7 @@
 #include "client/tui/search_page.h"
 #include "client/tui/terminal.h"
 #include "client/tui/text.h"
+#include "client/tui/transfers_page.h"
 #include "client/tui/verify_page.h"
 #include "client/tui/view_page.h"
 #include "client/tui/why_rows.h"
@@ -181,6 +182,8 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
       return std::make_unique<PagerPage>(desk(), "Put aside", why_rows(quarantine()));
     case PageName::kView:
       return std::make_unique<ViewPage>(desk(), argument);
+    case PageName::kTransfers:
+      return std::make_unique<TransfersPage>(desk());
     case PageName::kDevices:
       return std::make_unique<DevicesPage>(desk());
   }

@@ -58,9 +58,10 @@ class App : private Desk, private client::Listener {
   void search(const std::vector<std::string>& words, size_t limit) override;
   void stop_search() override { session_->stop_search(); }
   void send(const std::string& to, const std::string& text) override;
-  void send_file(const std::string& to, const std::string& path) override;
+  void send_file(const std::string& to, const std::string& path, const std::string& reply_to) override;
   void save_file(const std::string& id, const std::string& folder) override;
   void show_file(const std::string& id) override;
+  std::vector<client::TransferInfo> transfers() override { return value_or_toast(session_->transfers()); }
   void cancel_transfer(const std::string& id) override { session_->cancel_transfer(id); }
   void mark_read(const std::string& peer) override;
   std::vector<client::GroupInfo> groups() override { return value_or_toast(session_->groups()); }
@@ -75,8 +76,7 @@ class App : private Desk, private client::Listener {
   std::string note(const std::string& name) override;
   void set_note(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;
-  bool is_picture(const std::string& path) override;
-  Result<std::string> read_text(const std::string& path) override;
+  void look_at(const std::string& path) override { looker_.look(path); }
   void draw_picture(const std::string& path, int columns, int rows) override;
   void verify(const std::string& peer) override;
   void accept_key(const std::string& peer) override;
@@ -134,6 +134,9 @@ class App : private Desk, private client::Listener {
   StatusLine status_;
   Children children_;
   PictureLoader pictures_{loop_};
+  FileLooker looker_{loop_, [this](const std::string& path, const Result<LocalFile>& file) {
+                       each_page([&](Page& page) { page.on_file(path, file); });
+                     }};
   Loop::TimerId toast_timer_ = 0, draft_timer_ = 0;
   bool changed_ = true;
 };

@@ -10,14 +10,12 @@
 #include "client/e2e/sanitise.h"
 #include "client/tui/app.h"
 #include "client/tui/form_page.h"
-#include "client/tui/picture_decode.h"
 #include "client/tui/terminal.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMostPaths = 100;
-constexpr size_t kMostText = 1 << 20;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
 
 // A path as typed: ~/ is the home folder.
@@ -183,8 +181,8 @@ void App::react(const std::string& id, const std::string& emoji) {
 
 // ---- files and notes
 
-void App::send_file(const std::string& to, const std::string& path) {
-  session_->send_file(to, from_home(path), {}, [this](const Result<client::SentMessage>& r) {
+void App::send_file(const std::string& to, const std::string& path, const std::string& reply_to) {
+  session_->send_file(to, from_home(path), {reply_to}, [this](const Result<client::SentMessage>& r) {
     if (!r.ok()) toast(r.error().text, Style::kBad);
   });
 }
@@ -232,26 +230,6 @@ std::vector<std::string> App::paths(const std::string& begin) {
   }
   std::sort(out.begin(), out.end());
   return out;
-}
-
-// ---- files on this disk
-
-bool App::is_picture(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  char begin[16] = {};
-  file.read(begin, sizeof begin);
-  return looks_like_picture({begin, static_cast<size_t>(file.gcount())});
-}
-
-Result<std::string> App::read_text(const std::string& path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return err(Code::kLocalDisk, path + " is no file");
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMostText, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || !file.is_open()) return err(Code::kLocalDisk, path + " cannot be read");
-  text.resize(static_cast<size_t>(file.gcount()));
-  return e2e::sanitise(text);
 }
 
 void App::draw_picture(const std::string& path, int columns, int rows) {

@@ -15,6 +15,8 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kOpen, "open", "", "look at the newest file in sight, fetching it (Enter on an empty line too)", 0},
     {Verb::kSave, "save", "[FOLDER]", "keep the newest file in sight, in FOLDER or among the downloads", 0},
     {Verb::kCancel, "cancel", "", "stop sending and fetching files in this conversation", 0},
+    {Verb::kSendReply, "send-reply", "FILE", "send a file as an answer to the newest message of somebody else", 1},
+    {Verb::kTransfers, "transfers", "", "files that go up and down, how far they are, and stopping one", 0},
     {Verb::kView, "view", "FILE", "look at a picture (png, jpeg) or a text on this disk", 1},
     {Verb::kGroupCreate, "group create", "NAME [MEMBER ...]", "make a group; you are its admin", 1},
     {Verb::kGroupAdd, "group add", "[#GROUP] NAME ...", "new members for the group that is open, or that is named", 1},

@@ -20,6 +20,8 @@ enum class Verb {
   kOpen,
   kSave,
   kCancel,
+  kSendReply,
+  kTransfers,
   kGroupCreate,
   kGroupAdd,
   kGroupRemove,

@@ -26,6 +26,7 @@ enum class PageName {
   kWhy,
   kDevices,
   kView,
+  kTransfers,
   kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
   kGroupSettings,  // of the group that the argument names, without '#'; "team leave", "team delete" ask that at once
 };
@@ -59,10 +60,12 @@ class Desk {
   virtual void search(const std::vector<std::string>& words, size_t limit) = 0;  // Page::on_found, again and again
   virtual void stop_search() = 0;
   virtual void send(const std::string& to, const std::string& text) = 0;  // Page::on_unsent
-  virtual void send_file(const std::string& to, const std::string& path) = 0;
+  // `reply_to`: id of the message that it answers, or empty.
+  virtual void send_file(const std::string& to, const std::string& path, const std::string& reply_to) = 0;
   // Of the message with this id: keeps it in a folder (empty: the downloads), or fetches and shows it.
   virtual void save_file(const std::string& id, const std::string& folder) = 0;
   virtual void show_file(const std::string& id) = 0;
+  virtual std::vector<client::TransferInfo> transfers() = 0;
   virtual void cancel_transfer(const std::string& id) = 0;
   virtual void mark_read(const std::string& peer) = 0;
 
@@ -84,9 +87,8 @@ class Desk {
   // Files whose path begins so, for completion; folders end in a slash.
   virtual std::vector<std::string> paths(const std::string& begin) = 0;
 
-  // A file on this disk: whether it begins like a png or jpeg; its text, sanitised, as far as the first MiB.
-  virtual bool is_picture(const std::string& path) = 0;
-  virtual Result<std::string> read_text(const std::string& path) = 0;
+  // A file on this disk.
+  virtual void look_at(const std::string& path) = 0;                              // Page::on_file
   virtual void draw_picture(const std::string& path, int columns, int rows) = 0;  // Page::on_picture
 
   virtual void verify(const std::string& peer) = 0;  // Page::on_verify

@@ -11,7 +11,7 @@ constexpr int kPreviewRows = 14, kPreviewColumns = 60;
 
 void MainPage::run_file(const Command& command) {
   if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
-  if (command.verb == Verb::kSend) return desk_.send_file(peer_, command.rest);
+  if (command.verb == Verb::kSend) return desk_.send_file(peer_, command.rest, "");
   if (command.verb == Verb::kCancel) {
     for (const auto& [id, transfer] : transfers_) {
       if (transfer.peer == peer_) desk_.cancel_transfer(id);
@@ -25,13 +25,12 @@ void MainPage::run_file(const Command& command) {
 }
 
 void MainPage::on_transfer(const client::TransferEvent& event) {
-  using State = client::TransferInfo::State;
-  if (event.state == State::kRunning || event.state == State::kWaiting) {
+  if (under_way(event)) {
     transfers_[event.id] = event;
     return;
   }
   transfers_.erase(event.id);
-  if (event.state == State::kDone && !event.upload) pane_.set_file(event.id, event.path);
+  if (event.state == client::TransferInfo::State::kDone && !event.upload) pane_.set_file(event.id, event.path);
 }
 
 // Of the conversation that is open; one is named, the others counted.

@@ -85,6 +85,7 @@ void MainPage::run_remark(const Command& command) {
   if (command.verb == Verb::kReply) {
     return desk_.reply(peer_, command.rest, unsent == unsent_answers_.end() ? message->id : unsent->second);
   }
+  if (command.verb == Verb::kSendReply) return desk_.send_file(peer_, command.rest, message->id);
   if (command.verb == Verb::kErase) return desk_.erase(message->id);
   if (command.verb == Verb::kReact) return desk_.react(message->id, command.words.empty() ? "" : command.words[0]);
   if (message->file) return desk_.toast("Your newest message is a file: it has no text to edit.", Style::kBad);

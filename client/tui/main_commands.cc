@@ -66,6 +66,7 @@ void MainPage::run(const Command& command) {
     case Verb::kGroupList:
       run_group(command);
       break;
+    case Verb::kSendReply:
     case Verb::kReply:
     case Verb::kEdit:
     case Verb::kErase:
@@ -77,6 +78,9 @@ void MainPage::run(const Command& command) {
       break;
     case Verb::kDnd:
       toggle_dnd();
+      break;
+    case Verb::kTransfers:
+      desk_.open(PageName::kTransfers);
       break;
     case Verb::kMenu:
       desk_.open(PageName::kMenu);

@@ -6,6 +6,7 @@
 
 #include "client/runtime.h"
 #include "client/tui/desk.h"
+#include "client/tui/file_looker.h"
 #include "client/tui/frame.h"
 #include "client/tui/key.h"
 #include "client/tui/picture_cells.h"
@@ -35,6 +36,7 @@ class Page {
   };
   virtual void on_unsent(const Unsent&) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
+  virtual void on_file(const std::string& /*path*/, const Result<LocalFile>&) {}
   virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}
   virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}
 };

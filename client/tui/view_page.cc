@@ -1,24 +1,25 @@
 #include "client/tui/view_page.h"
 
+#include <algorithm>
+
 #include "client/e2e/sanitise.h"
 
 namespace fastchat::tui {
 
 ViewPage::ViewPage(Desk& desk, const std::string& path)
-    : PagerPage(desk, e2e::sanitise_line(path), {}), path_(path), picture_(desk.is_picture(path)) {
-  if (picture_) {
-    set_rows({{{"Drawing ...", Style::kDim}}});
-    return;
-  }
-  const auto text = desk.read_text(path);
-  if (!text.ok()) {
-    set_rows({{{text.error().text, Style::kBad}}});
-    return;
-  }
+    : PagerPage(desk, e2e::sanitise_line(path), {{{"Reading ...", Style::kDim}}}), path_(path) {
+  desk.look_at(path);
+}
+
+void ViewPage::on_file(const std::string& path, const Result<LocalFile>& file) {
+  if (path != path_) return;
+  if (!file.ok()) return set_rows({{{file.error().text, Style::kBad}}});
+  picture_ = file->picture;
+  if (picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
   std::vector<Row> rows;
-  for (size_t at = 0; at <= text->size();) {
-    const size_t end = std::min(text->find('\n', at), text->size());
-    rows.push_back({{text->substr(at, end - at)}});
+  for (size_t at = 0; at <= file->text.size();) {
+    const size_t end = std::min(file->text.find('\n', at), file->text.size());
+    rows.push_back({{file->text.substr(at, end - at)}});
     at = end + 1;
   }
   set_rows(std::move(rows));

@@ -12,6 +12,7 @@ class ViewPage : public PagerPage {
  public:
   ViewPage(Desk& desk, const std::string& path);
   void draw(Frame& frame) override;
+  void on_file(const std::string& path, const Result<LocalFile>& file) override;
   void on_picture(const std::string& path, const Result<CellGrid>& result) override;
 
  private:

@@ -32,16 +32,18 @@ class Pictures(ScreenTest):
         liar = self.file("liar.png", png(4000, 4000, b"\0" * 1000))
         zeros = self.file("zeros.png", png(4000, 6000, None, zlib.compress(b"\0" * (6000 * (4000 * 3 + 1)), 9)))
         text = self.file("notes.txt", b"first line\nsecond \x1b[2Jline\n")
+        pipe = os.path.join(os.path.dirname(text), "pipe")
+        os.mkfifo(pipe)
         with self.client("alice") as screen:
             screen.wait_for("connected, worker")
-            for path, shown in ((good, "48;5;196"), (huge, "too large to draw: 30000x30000"), (liar, "damaged"),
+            for path, shown in ((pipe, "is not a file"), ("/dev/zero", "/dev/zero is not a file"), (good, "48;5;196"), (huge, "too large to draw: 30000x30000"), (liar, "damaged"),
                                 (zeros, ""), (text, "second [2Jline")):
                 screen.type(f"/view {path}")
                 screen.press("Enter")
                 if path == good:
                     screen.wait_until_coloured(shown)
                 elif path == zeros:
-                    screen.wait_until(lambda s: "Drawing" not in s and "zeros.png" in s)
+                    screen.wait_until(lambda s: "Drawing" not in s and "Reading" not in s and "zeros.png" in s)
                 else:
                     screen.wait_for(shown)
                 screen.press("Escape")

@@ -303,6 +303,8 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   EXPECT_THAT(screen(page), HasSubstr("▀▄"));
   enter(page, "/send ~/dog.png");
   EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png");
+  enter(page, "/send-reply ~/dog.png");
+  EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png answers ab");
 }
 
 TEST_F(MainPage, NothingBreaksTheLayout) {

@@ -74,18 +74,18 @@ class RecordingDesk : public tui::Desk {
   void edit(const std::string& id, const std::string& text) override { asked.push_back("edit " + id + " " + text); }
   void erase(const std::string& id) override { asked.push_back("erase " + id); }
   void react(const std::string& id, const std::string& emoji) override { asked.push_back("react " + id + " " + emoji); }
-  void send_file(const std::string& to, const std::string& path) override {
-    asked.push_back("file " + to + " " + path);
+  void send_file(const std::string& to, const std::string& path, const std::string& reply_to) override {
+    asked.push_back("file " + to + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
   }
   void save_file(const std::string& id, const std::string& to) override { asked.push_back("save " + id + " " + to); }
   void show_file(const std::string& id) override { asked.push_back("show " + id); }
+  std::vector<client::TransferInfo> transfers() override { return under_way; }
   void cancel_transfer(const std::string& id) override { asked.push_back("cancel " + id); }
   void mark_read(const std::string& peer) override { asked.push_back("read " + peer); }
   std::string note(const std::string& name) override { return notes[name]; }
   void set_note(const std::string& name, const std::string& text) override { notes[name] = text; }
   std::vector<std::string> paths(const std::string& begin) override { return {begin + "one.txt", begin + "two/"}; }
-  bool is_picture(const std::string& path) override { return path.ends_with(".png"); }
-  Result<std::string> read_text(const std::string& path) override { return "text of " + path + "\nline two"; }
+  void look_at(const std::string& path) override { asked.push_back("look " + path); }
   void draw_picture(const std::string& path, int columns, int rows) override {
     asked.push_back("draw " + path + " " + std::to_string(columns) + "x" + std::to_string(rows));
   }
@@ -111,6 +111,7 @@ class RecordingDesk : public tui::Desk {
   std::vector<std::string> asked, toasts;
   std::vector<client::GroupInfo> known_groups;
   std::vector<store::Conversation> people;
+  std::vector<client::TransferInfo> under_way;
   std::vector<client::ChatMessage> messages;
   std::map<std::string, std::string> notes;
   bool invite = false;

@@ -3,13 +3,19 @@
 #include <png.h>
 #include <turbojpeg.h>
 
+#include <sys/stat.h>
+
 #include <array>
 #include <clocale>
+#include <filesystem>
+#include <fstream>
 
+#include "client/tui/file_looker.h"
 #include "client/tui/picture_cells.h"
 #include "client/tui/picture_decode.h"
 #include "client/tui/picture_draw.h"
 #include "client/tui/view_page.h"
+#include "common/clock.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {
@@ -17,6 +23,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string png_of(uint32_t width, uint32_t height, std::vector<uint8_t> rgba) {
   png_image image{};
@@ -118,6 +125,11 @@ class View : public PagesTest {};
 
 TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   tui::ViewPage picture(desk, "/a.png");
+  EXPECT_THAT(screen(picture), HasSubstr("Reading"));
+  EXPECT_THAT(desk.asked, ElementsAre("look /a.png")) << "it is not drawn before it is known to be a picture";
+  desk.asked.clear();
+  picture.on_file("/other", tui::LocalFile{false, "not asked for"});
+  picture.on_file("/a.png", tui::LocalFile{true, ""});
   EXPECT_THAT(screen(picture), HasSubstr("Drawing"));
   screen(picture, 100, 40);
   screen(picture, 100, 40);
@@ -127,7 +139,48 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   picture.on_picture("/a.png", err(Code::kTooLarge, "too large to draw"));
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
   tui::ViewPage text(desk, "/notes.txt");
+  text.on_file("/notes.txt", tui::LocalFile{false, "line one\nline two"});
   EXPECT_THAT(screen(text), HasSubstr("line two"));
+}
+
+TEST_F(View, WhatCannotBeReadIsOneLine) {
+  tui::ViewPage page(desk, "/pipe");
+  page.on_file("/pipe", err(Code::kLocalUsage, "/pipe is not a file"));
+  EXPECT_THAT(screen(page), HasSubstr("/pipe is not a file"));
+}
+
+TEST(LocalFile, OnlyARegularFileIsReadAndOnlyItsBeginning) {
+  const std::string dir = testing::TempDir() + "local-file";
+  std::filesystem::remove_all(dir);
+  std::filesystem::create_directory(dir);
+  ASSERT_EQ(mkfifo((dir + "/pipe").c_str(), 0600), 0);
+  for (const std::string& path : {dir + "/pipe", std::string("/dev/zero"), dir, dir + "/none"}) {
+    const auto refused = tui::read_local_file(path);
+    ASSERT_FALSE(refused.ok()) << path;
+    EXPECT_THAT(refused.error().text, AllOf(HasSubstr(path), Not(HasSubstr("\n"))));
+  }
+  std::ofstream(dir + "/a.txt") << "one\x1b[31m\ntwo" << std::string(2 << 20, 'x');
+  const auto text = tui::read_local_file(dir + "/a.txt");
+  ASSERT_TRUE(text.ok());
+  EXPECT_FALSE(text->picture);
+  EXPECT_TRUE(text->text.starts_with("one"));
+  EXPECT_THAT(text->text.substr(0, 20), Not(HasSubstr("\x1b")));
+  EXPECT_LE(text->text.size(), size_t{1} << 20);
+  std::ofstream(dir + "/b") << png_of(1, 1, filled(1, 1, {0, 0, 0, 255}));
+  EXPECT_TRUE(tui::read_local_file(dir + "/b")->picture);
+}
+
+TEST(FileLooker, AnswersFromTheLoopInTheirOrder) {
+  Loop loop;
+  std::vector<std::string> answered;
+  tui::FileLooker looker(loop,
+                         [&](const std::string& path, const Result<tui::LocalFile>&) { answered.push_back(path); });
+  looker.look("/dev/zero");
+  looker.look("/etc/passwd");
+  EXPECT_TRUE(answered.empty());
+  const int64_t give_up = Clock::monotonic_us() + 30'000'000;
+  while (answered.size() < 2 && Clock::monotonic_us() < give_up) loop.run_once(100'000);
+  EXPECT_THAT(answered, ElementsAre("/dev/zero", "/etc/passwd"));
 }
 
 }  // namespace

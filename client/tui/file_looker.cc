@@ -1,0 +1,74 @@
+#include "client/tui/file_looker.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/file_io.h"
+#include "client/tui/picture_decode.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr size_t kMostText = 1 << 20;
+
+}  // namespace
+
+Result<LocalFile> read_local_file(const std::string& path) {
+  const Result<int> file = client::open_regular(path);
+  if (!file.ok()) return file.error();
+  std::string bytes(kMostText, '\0');
+  size_t got = 0;
+  ssize_t n = 1;
+  while (got < bytes.size() && n != 0) {
+    n = read(*file, bytes.data() + got, bytes.size() - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    got += static_cast<size_t>(n);
+  }
+  const int error = errno;
+  close(*file);
+  if (n < 0) {
+    return err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path) + ": " + std::strerror(error));
+  }
+  bytes.resize(got);
+  LocalFile out;
+  out.picture = looks_like_picture(bytes);
+  if (!out.picture) out.text = e2e::sanitise(bytes);
+  return out;
+}
+
+FileLooker::~FileLooker() {
+  if (!thread_) return;
+  loop_.remove_socket(mine_->socket());
+  thread_.reset();
+}
+
+void FileLooker::look(const std::string& path) {
+  if (!thread_) start();
+  mine_->post(std::make_unique<std::string>(path));
+}
+
+void FileLooker::start() {
+  auto [mine, theirs] = make_mailbox<Answer, std::string>(context_);
+  mine_ = std::make_unique<Mine>(std::move(mine));
+  loop_.add_socket(mine_->socket(), [this] {
+    const std::unique_ptr<Answer> answer = mine_->receive();
+    if (answer) done_(answer->path, answer->file);
+    return answer != nullptr;
+  });
+  thread_ = std::make_unique<LoopThread>(context_, "look", [end = std::move(theirs)](Loop& loop) mutable {
+    loop.add_socket(end.socket(), [&] {
+      const std::unique_ptr<std::string> path = end.receive();
+      if (path) end.post(std::make_unique<Answer>(Answer{*path, read_local_file(*path)}));
+      return path != nullptr;
+    });
+    loop.run();
+    loop.remove_socket(end.socket());
+  });
+}
+
+}  // namespace fastchat::tui

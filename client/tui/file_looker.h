@@ -1,0 +1,48 @@
+// Reads files of this disk for the screen, on a thread of its own that begins with the first: a disk may be slow, and a
+// path may name anything. Answers come from the loop, in the order asked.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/loop.h"
+#include "common/mailbox.h"
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+struct LocalFile {
+  bool picture = false;  // it begins like a png or jpeg
+  std::string text;      // of anything else: sanitised, as far as the first MiB
+};
+
+// Blocking, but never for what is no regular file. Errors are one line.
+Result<LocalFile> read_local_file(const std::string& path);
+
+class FileLooker {
+ public:
+  using Done = std::function<void(const std::string& path, const Result<LocalFile>& file)>;
+  FileLooker(Loop& loop, Done done) : loop_(loop), done_(std::move(done)) {}
+  ~FileLooker();
+  FileLooker(const FileLooker&) = delete;
+  FileLooker& operator=(const FileLooker&) = delete;
+
+  void look(const std::string& path);
+
+ private:
+  struct Answer {
+    std::string path;
+    Result<LocalFile> file;
+  };
+  using Mine = MailboxEnd<Answer, std::string>;
+  void start();
+
+  Loop& loop_;
+  Done done_;
+  zmq::context_t context_{1};
+  std::unique_ptr<Mine> mine_;
+  std::unique_ptr<LoopThread> thread_;
+};
+
+}  // namespace fastchat::tui
