@@ -12,7 +12,8 @@
 namespace fastchat::client {
 namespace {
 
-constexpr int kTurnsOfCommit = 4;  // what listeners do in answer joins the same turn, up to here
+constexpr int64_t kMeasureEveryMs = 10'000;  // the round trip, for the status line
+constexpr int kTurnsOfCommit = 4;            // what listeners do in answer joins the same turn, up to here
 
 std::string host_name() {
   char name[65] = {};
@@ -85,6 +86,7 @@ void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
   core::Config config;
   config.realm = realm;
   config.agent = options_.agent;
+  config.measure_every_ms = kMeasureEveryMs;
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
   engine_ = std::make_unique<core::Engine>(std::move(config), *this);
 }

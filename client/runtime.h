@@ -101,7 +101,11 @@ struct ConnectionEvent {
   std::string text;       // one line, empty when all is well
   int64_t retry_after_ms = 0;
   std::string worker;
+  int64_t latency_ms = -1;  // round trip to the worker, smoothed; -1: not known (yet)
 };
+
+// "worker2, 3 ms": of a connection that is live.
+std::string describe_live(const ConnectionEvent& event);
 
 struct Notice {
   enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk };
@@ -137,6 +141,8 @@ class Listener {
   // A group (its name without '#') changed, came or went, or messages that waited for its key were opened.
   virtual void on_group(const std::string&) {}
   virtual void on_connection(const ConnectionEvent&) {}
+  // Live as before, with another latency_ms.
+  virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
   // A file began, went on (ten times a second at most), waits, or came to its end.
   virtual void on_transfer(const TransferEvent&) {}

@@ -119,6 +119,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void logged_in(const core::LoggedIn& in) override;
   void signed_up() override {}
   void link_changed(core::LinkState state, const core::LinkNote& note) override;
+  void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
   void receipt(const core::Receipt& receipt) override;
   void open_envelope(uint64_t arrival, ByteView envelope) override;

@@ -29,6 +29,11 @@ const char* failure_text(Code code) {
 
 }  // namespace
 
+std::string describe_live(const ConnectionEvent& event) {
+  if (event.latency_ms < 0) return event.worker;
+  return event.worker + (event.latency_ms == 0 ? ", <1 ms" : ", " + std::to_string(event.latency_ms) + " ms");
+}
+
 void Session::Impl::connect(const core::Endpoint& to) {
   // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
   const Bytes& broker = login_ ? login_->fresh.broker_key : account_.profile().broker_key;
@@ -48,6 +53,7 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   connection_.text = e2e::sanitise_line(note.text);
   connection_.retry_after_ms = note.retry_after_ms;
   connection_.worker = e2e::sanitise_line(note.worker);
+  connection_.latency_ms = -1;
   if (state == core::LinkState::kDraining) {
     compared_.clear();
     if (vault_) vault_->on_version(note.vault_version);
@@ -59,6 +65,11 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   }
   if (state == core::LinkState::kEnded && login_) end_login(err(note.code, note.text));
   soon([this, event = connection_] { listener_.on_connection(event); });
+}
+
+void Session::Impl::latency_changed(int64_t ms) {
+  connection_.latency_ms = ms;
+  soon([this, event = connection_] { listener_.on_latency(event); });
 }
 
 void Session::Impl::vault_changed(uint64_t version) {

@@ -1,18 +1,26 @@
-// history, search, status, why: what is on disk, without a connection.
+// history, search, status, why: what is on disk; `status --ping` alone needs a connection.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
 namespace {
 
+constexpr double kPingSeconds = 30;
+
 class LookCommand : public Runner {
  public:
   using Runner::Runner;
+  // The first answer to a ping came.
+  void on_latency(const client::ConnectionEvent& event) override {
+    if (!finishing()) status(&event);
+  }
 
  private:
   void begin() override {
     switch (options_.command) {
       case Command::kStatus:
-        return status();
+        if (!options_.ping) return status(nullptr);
+        if (!options_.timeout_s) deadline_in(kPingSeconds);
+        return connect();
       case Command::kWhy:
         return unlocked([this] { why(); });
       case Command::kHistory:
@@ -46,7 +54,7 @@ class LookCommand : public Runner {
     finish(kExitOk);
   }
 
-  void status() {
+  void status(const client::ConnectionEvent* live) {
     Result<client::StatusInfo> r = session_->status();
     if (!r.ok()) return fail(r.error());
     const client::StatusInfo& s = *r;
@@ -59,25 +67,27 @@ class LookCommand : public Runner {
     if (options_.json) {
       std::string files;
       for (const auto& t : *transfers) files += (files.empty() ? "" : ",") + transfer_json(t).str();
-      print_line(Json()
-                     .add("user", s.user)
-                     .add("device", s.device)
-                     .add("fingerprint", s.fingerprint)
-                     .add("realm", s.realm)
-                     .add("servers", servers)
-                     .add_bool("remembered", s.remembered)
-                     .add_number("outbox", static_cast<int64_t>(s.outbox))
-                     .add_number("unaccepted", static_cast<int64_t>(s.unaccepted))
-                     .add_number("unread", static_cast<int64_t>(s.unseen))
-                     .add_number("quarantined", static_cast<int64_t>(s.quarantined))
-                     .add_number("contacts", static_cast<int64_t>(s.contacts))
-                     .add_raw("transfers", "[" + files + "]")
-                     .str());
+      Json json;
+      json.add("user", s.user)
+          .add("device", s.device)
+          .add("fingerprint", s.fingerprint)
+          .add("realm", s.realm)
+          .add("servers", servers)
+          .add_bool("remembered", s.remembered)
+          .add_number("outbox", static_cast<int64_t>(s.outbox))
+          .add_number("unaccepted", static_cast<int64_t>(s.unaccepted))
+          .add_number("unread", static_cast<int64_t>(s.unseen))
+          .add_number("quarantined", static_cast<int64_t>(s.quarantined))
+          .add_number("contacts", static_cast<int64_t>(s.contacts))
+          .add_raw("transfers", "[" + files + "]");
+      if (live != nullptr) json.add("worker", live->worker).add_number("latency_ms", live->latency_ms);
+      print_line(json.str());
       return finish(kExitOk);
     }
     print_line("user         " + s.user +
                (s.remembered ? "" : " (logged out or not remembered: the password is asked for)"));
     print_line("server       " + servers);
+    if (live != nullptr) print_line("connection   " + client::describe_live(*live));
     print_line("fingerprint  " + s.fingerprint);
     print_line("device       " + s.device);
     print_line("unread       " + std::to_string(s.unseen));

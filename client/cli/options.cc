@@ -148,7 +148,8 @@ class Grammar {
     CLI::App* remove = devices->add_subcommand("remove", "End a device: it can log in again only with the password");
     remove->fallthrough();
     remove->add_option("ID", o_.remove_device, "As `fastchat devices` lists it")->required();
-    add("status", "Print what this profile is", Command::kStatus);
+    CLI::App* status = add("status", "Print what this profile is", Command::kStatus);
+    status->add_flag("--ping", o_.ping, "Connect, and say to which worker and how long its answers take");
     add("why", "Print messages that were put aside, and why", Command::kWhy);
   }
 

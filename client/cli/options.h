@@ -60,6 +60,7 @@ struct Options {
   std::vector<std::string> words;
   bool accept = false, mark = false;  // verify
   std::string remove_device;
+  bool ping = false;  // status
 
   GroupVerb group_verb = GroupVerb::kList;
   std::string group;                // without '#'

@@ -19,6 +19,7 @@ struct Config {
   int64_t answer_timeout_ms = 10'000;  // login, sign-up, assignment, requests
   int64_t ping_after_ms = 10'000;      // of having sent nothing
   int64_t silence_after_ping_ms = 20'000;
+  int64_t measure_every_ms = 0;  // the round trip, while live; 0: never
   int64_t backoff_first_ms = 250;
   int64_t backoff_max_ms = 4'000;
   int64_t steady_after_ms = 10'000;  // a session that lasted this long starts the backoff anew

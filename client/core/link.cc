@@ -160,6 +160,7 @@ void Link::fire(int64_t now, LinkEvent event, LinkNote note) {
 void Link::enter(int64_t now, LinkState next) {
   state_ = next;
   live_since_ = next == S::kLive ? now : kNever;
+  measure_at_ = config_.measure_every_ms > 0 ? live_since_ : kNever;
   switch (next) {
     case S::kOffline:
     case S::kEnded:
@@ -191,6 +192,7 @@ void Link::enter(int64_t now, LinkState next) {
       deadline_ = kNever;
       attached_at_ = now;
       ping_sent_ = unanswered_since_ = kNever;
+      latency_.forget();
       tried_ = 0;
       break;
     case S::kLive:
@@ -306,6 +308,7 @@ bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame)
       fire(now, E::kDrained);
       return true;
     case B::kPong:
+      if (request == kPingId && attached() && latency_.answer(now)) ports_.latency_changed(latency_.shown_ms());
       return true;
     case B::kError:
       if (request >= kFirstFree && !ends_link(static_cast<Code>(frame.error().code()))) return false;
@@ -368,32 +371,6 @@ void Link::on_error(int64_t now, const v1::Error& error) {
   } else {
     retry(now, code, error.text(), static_cast<int64_t>(std::min<uint64_t>(error.retry_after_ms(), 3'600'000)));
   }
-}
-
-int64_t Link::tick(int64_t now) {
-  if (now >= deadline_) {
-    if (state_ == S::kOffline) {
-      fire(now, E::kDue);
-    } else {
-      retry(now, Code::kLocalUnreachable, "the server does not answer");
-    }
-  }
-  if (!attached()) return deadline_;
-  if (ping_sent_ != kNever && now - ping_sent_ >= config_.silence_after_ping_ms) {
-    retry(now, Code::kLocalUnreachable, "the worker does not answer");
-    return deadline_;
-  }
-  // Also when it sends all the time and hears nothing: who is busy would never find a dead link.
-  const auto ping_at = [this] {
-    return std::min(last_sent_, ping_sent_ == kNever ? unanswered_since_ : kNever) + config_.ping_after_ms;
-  };
-  if (now >= ping_at()) {
-    v1::ClientFrame ping;
-    ping.mutable_ping();
-    if (ping_sent_ == kNever) ping_sent_ = now;
-    send_frame(now, ping);
-  }
-  return ping_sent_ == kNever ? ping_at() : std::min(ping_at(), ping_sent_ + config_.silence_after_ping_ms);
 }
 
 }  // namespace fastchat::core

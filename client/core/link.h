@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/core/config.h"
+#include "client/core/latency.h"
 #include "client/core/ports.h"
 #include "proto/client.pb.h"
 
@@ -27,7 +28,7 @@ enum class LinkEvent : uint8_t {
 class Link {
  public:
   // Request numbers of the link's own questions; the Engine's requests begin above.
-  static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kFirstFree = 16;
+  static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kPingId = 5, kFirstFree = 16;
 
   Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
@@ -58,6 +59,8 @@ class Link {
  private:
   // A broker, or its database, that stood still may serve a log-in this long after the client went elsewhere.
   static constexpr int64_t kOldLogin = 60'000;
+  void ping(int64_t now);
+  int64_t ping_at() const;
   void fire(int64_t now, LinkEvent event, LinkNote note = {});
   void enter(int64_t now, LinkState next);
   void act_connect_broker(int64_t now);
@@ -92,6 +95,8 @@ class Link {
   int64_t attached_at_ = kNever, live_since_ = kNever;
   int64_t last_sent_ = 0, ping_sent_ = kNever;
   int64_t unanswered_since_ = kNever;  // the first thing sent since something was heard
+  int64_t measure_at_ = kNever;        // the next measurement, while LIVE
+  Latency latency_;
 };
 
 }  // namespace fastchat::core

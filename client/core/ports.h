@@ -20,6 +20,8 @@ class Ports {
   virtual void logged_in(const LoggedIn& in) = 0;  // may answer with Engine::end() when the blob does not open
   virtual void signed_up() = 0;
   virtual void link_changed(LinkState state, const LinkNote& note) = 0;
+  // How long an answer of the worker takes, smoothed; while live, and only when it changed noticeably.
+  virtual void latency_changed(int64_t /*ms*/) {}
 
   // ---- the outbox
   // The envelope of `ref` from disk; nullopt when it is gone (the message then fails with kInternal).

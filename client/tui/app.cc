@@ -253,13 +253,7 @@ void App::on_receipt(const client::ReceiptEvent& event) {
 
 void App::on_connection(const client::ConnectionEvent& event) {
   changed_ = true;
-  const bool live = event.state == core::LinkState::kLive;
-  status_.set_connection(live                 ? "connected, " + event.worker
-                         : event.text.empty() ? core::name(event.state)
-                                              : event.text,
-                         live                      ? Style::kGood
-                         : event.code == Code::kOk ? Style::kDim
-                                                   : Style::kBad);
+  status_.set_connection(event);
 }
 
 void App::on_changed(const client::ChatMessage& message) {

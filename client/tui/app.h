@@ -89,6 +89,7 @@ class App : private Desk, private client::Listener {
   void on_message(const client::ChatMessage& message) override;
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_connection(const client::ConnectionEvent& event) override;
+  void on_latency(const client::ConnectionEvent& event) override { on_connection(event); }
   void on_changed(const client::ChatMessage& message) override;
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;

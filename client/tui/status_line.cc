@@ -8,9 +8,14 @@
 
 namespace fastchat::tui {
 
-void StatusLine::set_connection(std::string text, Style style) {
-  connection_ = std::move(text);
-  connection_style_ = style;
+void StatusLine::set_connection(const client::ConnectionEvent& event) {
+  if (event.state == core::LinkState::kLive) {
+    connection_ = "connected, " + client::describe_live(event);
+    connection_style_ = Style::kGood;
+    return;
+  }
+  connection_ = event.text.empty() ? core::name(event.state) : event.text;
+  connection_style_ = event.code == Code::kOk ? Style::kDim : Style::kBad;
 }
 
 void StatusLine::say(std::string text, Style style, int64_t now_ms) {

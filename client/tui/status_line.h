@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "client/runtime.h"
 #include "client/tui/frame.h"
 
 namespace fastchat::tui {
@@ -12,7 +13,7 @@ class StatusLine {
   static constexpr int64_t kShownMs = 8000;
 
   void set_user(std::string user) { user_ = std::move(user); }
-  void set_connection(std::string text, Style style);
+  void set_connection(const client::ConnectionEvent& event);
   void set_unread(uint64_t elsewhere) { unread_ = elsewhere; }
   void set_quiet(bool dnd) { dnd_ = dnd; }
   // One line; shown for kShownMs from `now_ms` (monotonic), or until another.

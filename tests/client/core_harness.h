@@ -37,6 +37,7 @@ class World : public Ports {
     Config c;
     c.brokers = {{"tcp://one:1", pad("k1", 32)}, {"tcp://two:2", pad("k2", 32)}};
     c.realm = pad("realm", 16);
+    c.measure_every_ms = 10'000;
     return c;
   }
   static Credentials credentials() {
@@ -120,6 +121,11 @@ class World : public Ports {
     to_draining(window);
     drained();
     turn();
+    pong();
+  }
+  // Answers the ping that measures.
+  void pong() {
+    feed(Link::kPingId, [](auto& f) { f.mutable_pong(); });
   }
   // From OFFLINE, at the end of its backoff.
   void reconnect(uint32_t window = 1024) {
@@ -194,6 +200,7 @@ class World : public Ports {
   }
   void logged_in(const LoggedIn& in) override { blobs.push_back(in.identity_blob); }
   void signed_up() override { ++sign_ups; }
+  void latency_changed(int64_t ms) override { latencies.push_back(ms); }
   void link_changed(LinkState, const LinkNote& n) override { note = n; }
   std::optional<Bytes> load_envelope(uint64_t ref) override {
     loaded.push_back(ref);
@@ -251,6 +258,7 @@ class World : public Ports {
   Sent sent;
   LinkNote note;
   std::vector<std::string> blobs, receipts, shown, quarantine;
+  std::vector<int64_t> latencies;
   std::vector<uint64_t> stored, loaded;
   std::map<uint64_t, Bytes> envelopes;
   std::vector<Write> writes;

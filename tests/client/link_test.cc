@@ -253,6 +253,69 @@ TEST(Link, PingsAlsoWhenItSendsAllTheTimeAndHearsNothing) {
   EXPECT_EQ(w.engine.state(), S::kOffline);
 }
 
+TEST(Link, MeasuresHowLongAnAnswerTakesAlsoWhileBusy) {
+  World w;
+  w.engine.start(w.now, World::credentials());
+  w.to_draining();
+  w.drained();
+  const auto first = w.turn();  // at once: the number is wanted soon
+  ASSERT_EQ(first.cold.size(), 1u);
+  EXPECT_TRUE(first.cold[0].has_ping());
+  EXPECT_EQ(first.cold[0].request(), Link::kPingId);
+  w.now += 30;
+  w.pong();
+  EXPECT_THAT(w.latencies, ElementsAre(30));
+  w.pong();  // twice: nothing was asked
+  int pings = 0;
+  for (int i = 0; i < 30; ++i) {  // it talks all the time, and is answered
+    w.engine.submit(w.outgoing(static_cast<uint64_t>(i) + 1));
+    for (const auto& frame : w.at(w.now + 1'000).cold) {
+      pings += frame.has_ping() ? 1 : 0;
+      w.now += 31;
+      w.pong();
+    }
+  }
+  EXPECT_EQ(pings, 3);
+  EXPECT_THAT(w.latencies, ElementsAre(30));  // 31 looks the same
+}
+
+TEST(Link, AnAnswerToAnEarlierLinkMeasuresNothing) {
+  World w;
+  w.to_live();
+  w.at(w.now + 10'000);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  w.reconnect();
+  const size_t before = w.latencies.size();
+  w.pong();
+  EXPECT_EQ(w.latencies.size(), before);
+  w.turn();
+  w.now += 5;
+  w.pong();
+  EXPECT_EQ(w.latencies.size(), before + 1);
+  EXPECT_EQ(w.latencies.back(), 5);
+}
+
+TEST(Latency, FollowsWhatLastsAndIgnoresWhatFlickers) {
+  Latency l;
+  EXPECT_EQ(l.shown_ms(), -1);
+  int64_t now = 0;
+  const auto sample = [&](int64_t ms) {
+    EXPECT_TRUE(l.ask(now));
+    EXPECT_FALSE(l.ask(now));
+    return l.answer(now += ms);
+  };
+  EXPECT_FALSE(l.answer(now));
+  EXPECT_TRUE(sample(0));
+  EXPECT_EQ(l.shown_ms(), 0);
+  for (const int64_t ms : {1, 0, 1, 1, 0, 1}) EXPECT_FALSE(sample(ms));
+  EXPECT_TRUE(sample(200));
+  int changes = 0;
+  for (int i = 0; i < 30; ++i) changes += sample(200) ? 1 : 0;
+  EXPECT_NEAR(static_cast<double>(l.shown_ms()), 200, 50);
+  EXPECT_LT(changes, 12);
+  for (int i = 0; i < 30; ++i) EXPECT_FALSE(sample(i % 2 == 0 ? 190 : 215));
+}
+
 TEST(Link, ASteadySessionThatBreaksIsTriedAgainAlmostAtOnce) {
   World w;
   w.random_value = 77;

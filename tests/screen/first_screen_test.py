@@ -1,5 +1,7 @@
 """The first screen on a real cluster, inside tmux: sign up, pick a person, chat, see states change; and what a person
 meets when something is wrong."""
+import json
+import re
 import subprocess
 import unittest
 
@@ -27,6 +29,7 @@ class FirstScreen(ScreenTest):
         with self.client("alice") as alice:
             self.sign_up(alice, "alice")
             self.assertNotIn(PASSWORD, alice.screen())
+            alice.wait_until(lambda screen: re.search(r"connected, worker[12], (<1|\d+) ms", screen))
             alice.wait_for("Nobody yet")
             alice.press("Escape")
             alice.wait_for("> d  Direct message")
@@ -65,6 +68,10 @@ class FirstScreen(ScreenTest):
             alice.wait_until_ended()
         # What the screen showed is on disk; the profile is free again.
         self.assertIn("and hello to you", self.fastchat("alice", "history", "bob"))
+        status = json.loads(self.fastchat("alice", "--json", "status", "--ping"))
+        self.assertRegex(status["worker"], "^worker[12]$")
+        self.assertIn(status["latency_ms"], range(30_000))
+        self.assertNotIn("worker", json.loads(self.fastchat("alice", "--json", "status")))
 
     def test_a_worker_that_dies_is_replaced_without_a_word_lost(self):
         self.fastchat("carol", "--server", self.cluster.invite, "signup", "carol")

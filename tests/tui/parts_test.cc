@@ -200,7 +200,10 @@ TEST(Qr, IsSquareWithItsQuietZone) {
 TEST(StatusLine, SaysSomethingForAWhile) {
   tui::StatusLine line;
   line.set_user("alice");
-  line.set_connection("connected, worker1", tui::Style::kGood);
+  client::ConnectionEvent event;
+  event.state = core::LinkState::kLive;
+  event.worker = "worker1";
+  line.set_connection(event);
   line.set_unread(3);
   const auto text = [&](int width) {
     tui::Frame frame{width, 1};
@@ -212,6 +215,16 @@ TEST(StatusLine, SaysSomethingForAWhile) {
   EXPECT_THAT(text(80), HasSubstr("file not found"));
   line.tick(1000 + tui::StatusLine::kShownMs);
   EXPECT_EQ(text(20), " alice  connected,…\n");
+  event.latency_ms = 37;
+  line.set_connection(event);
+  EXPECT_EQ(text(80), " alice  connected, worker1, 37 ms  3 unread elsewhere\n");
+  event.latency_ms = 0;
+  line.set_connection(event);
+  EXPECT_EQ(text(80), " alice  connected, worker1, <1 ms  3 unread elsewhere\n");
+  event.state = core::LinkState::kOffline;
+  event.text = "the worker does not answer";
+  line.set_connection(event);
+  EXPECT_EQ(text(80), " alice  the worker does not answer  3 unread elsewhere\n");
 }
 
 class Notify : public testing::Test {
