@@ -119,6 +119,11 @@ void DownstreamWriter::group(uint64_t ref, uint64_t delivered, uint64_t queued, 
   }
 }
 
+void DownstreamWriter::signal(ByteView envelope) {
+  start();
+  put_bytes(7, envelope);
+}
+
 Bytes DownstreamWriter::take() {
   return finish({}, v1::ServerFrame::kTrafficFieldNumber);
 }
@@ -144,6 +149,15 @@ void UpstreamWriter::receipt_ack(uint64_t id) {
   start();
   put_tag(3, kVarint);
   put_varint(id);
+}
+
+void UpstreamWriter::signal(const Addressee& to, ByteView envelope) {
+  open(4,
+       bytes_size(to.user.size()) + bytes_size(to.group.size()) + number_size(to.epoch) + bytes_size(envelope.size()));
+  put_bytes(1, to.user);
+  put_bytes(2, to.group);
+  put_number(3, to.epoch);
+  put_bytes(4, envelope);
 }
 
 Bytes UpstreamWriter::take() {
@@ -190,6 +204,17 @@ void BusTrafficWriter::group(ByteView group_id, uint64_t epoch, const uint64_t* 
     put_tag(3, kVarint);
     put_varint(uids[i]);
   }
+}
+
+void BusTrafficWriter::signal(const uint64_t* dids, size_t did_count, ByteView envelope) {
+  size_t size = bytes_size(envelope.size());
+  for (size_t i = 0; i < did_count; ++i) size += 1 + varint_size(dids[i]);
+  open(10, size);
+  for (size_t i = 0; i < did_count; ++i) {
+    put_tag(1, kVarint);
+    put_varint(dids[i]);
+  }
+  put_bytes(2, envelope);
 }
 
 void BusTrafficWriter::pair(uint32_t field, uint64_t a, uint64_t b) {

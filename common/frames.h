@@ -44,6 +44,7 @@ class DownstreamWriter : public FrameWriter {
   void stored(uint64_t id, uint64_t ref, uint64_t member = 0);
   // `waiting`: the numbers of the `queued` members, or null.
   void group(uint64_t ref, uint64_t delivered, uint64_t queued, const uint64_t* waiting = nullptr);
+  void signal(ByteView envelope);
   Bytes take();
 };
 
@@ -60,6 +61,7 @@ class UpstreamWriter : public FrameWriter {
   void send(uint64_t ref, const Addressee& to, ByteView stream, uint64_t seq, ByteView envelope);
   void ack_upto(uint64_t tag);
   void receipt_ack(uint64_t id);
+  void signal(const Addressee& to, ByteView envelope);
   Bytes take();
 };
 
@@ -75,6 +77,7 @@ class BusTrafficWriter : public FrameWriter {
   void vault(uint64_t uid, uint64_t version) { pair(7, uid, version); }
   void kick(uint64_t did);
   void group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count);
+  void signal(const uint64_t* dids, size_t did_count, ByteView envelope);
   // `to`: the addressee's worker_id, 0 for all; `from`: our own.
   Bytes take(uint64_t to, uint64_t from);
 

@@ -24,7 +24,9 @@ inline constexpr size_t kMaxControlFrame = 1 << 20;
 inline constexpr size_t kMaxBusFrame = 8 << 20;
 inline constexpr size_t kMaxEnvelope = 24 * 1024;
 inline constexpr size_t kMaxSendsPerFrame = 1024;
-inline constexpr size_t kMaxInFlight = 4096;  // sends of a session without a receipt, and items of a query
+inline constexpr size_t kMaxSignal = 4 * 1024;
+inline constexpr size_t kMaxSignalsPerFrame = 16;  // from a client
+inline constexpr size_t kMaxInFlight = 4096;       // sends of a session without a receipt, and items of a query
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxVault = 896 * 1024;
 inline constexpr size_t kMaxPublicKey = 1024;
@@ -49,8 +51,14 @@ struct SendView {
   ByteView group;      // 32 bytes, or empty: then `to` is a name
   uint64_t epoch = 0;  // of the group, from 1
 };
+struct SignalView {
+  ByteView to, group;  // as of a SendView
+  uint64_t epoch = 0;
+  ByteView envelope;
+};
 struct UpstreamView {
   std::vector<SendView> sends;
+  std::vector<SignalView> signals;
   uint64_t ack_upto = 0;
   std::vector<uint64_t> receipt_acks;
 };
@@ -95,6 +103,7 @@ struct DownstreamView {
   std::vector<StoredReceiptView> stored;
   std::vector<GroupReceiptView> group;
   std::vector<uint64_t> members;
+  std::vector<ByteView> signals;
 };
 struct ServerIn {
   uint64_t request = 0;
@@ -131,6 +140,10 @@ struct BusGroupView {
   uint64_t epoch = 0;
   size_t first_uid = 0, uid_count = 0;  // a range of BusTrafficView::uids
 };
+struct BusSignalView {
+  size_t first_did = 0, did_count = 0;  // a range of BusTrafficView::dids
+  ByteView envelope;
+};
 struct BusTrafficView {
   std::vector<BusDeliveryView> deliveries;
   std::vector<uint64_t> dids, uids;
@@ -139,6 +152,7 @@ struct BusTrafficView {
   std::vector<BusReceiptView> receipts;
   std::vector<BusVaultView> vaults;
   std::vector<BusGroupView> groups;
+  std::vector<BusSignalView> signals;
 };
 struct BusIn {
   uint64_t from = 0;

@@ -26,6 +26,12 @@ bool view(Reader& r, uint32_t type, ByteView* out) {
   return type == Reader::kBytes && r.bytes(out);
 }
 
+// A user, or an epoch of a group.
+bool addressed(ByteView to, ByteView group, uint64_t epoch) {
+  return group.empty() ? epoch == 0 && valid_user_name(to)
+                       : group.size() == kGroupId && to.empty() && epoch != 0 && epoch <= INT64_MAX;
+}
+
 bool read_send(ByteView in, SendView* s) {
   const bool parsed = each_field(in, [s](Reader& r, uint32_t field, uint32_t type) {
     switch (field) {
@@ -47,10 +53,30 @@ bool read_send(ByteView in, SendView* s) {
         return false;
     }
   });
-  const bool addressed = s->group.empty() ? s->epoch == 0 && valid_user_name(s->to)
-                                          : s->group.size() == kGroupId && s->to.empty() && s->epoch != 0;
-  return parsed && s->ref != 0 && s->seq != 0 && s->seq <= INT64_MAX && s->ref <= INT64_MAX && s->epoch <= INT64_MAX &&
-         s->stream.size() == kStream && !s->envelope.empty() && addressed;
+  return parsed && s->ref != 0 && s->seq != 0 && s->seq <= INT64_MAX && s->ref <= INT64_MAX &&
+         s->stream.size() == kStream && !s->envelope.empty() && addressed(s->to, s->group, s->epoch);
+}
+
+bool is_signal(ByteView envelope) {
+  return !envelope.empty() && envelope.size() <= kMaxSignal;
+}
+
+bool read_signal(ByteView in, SignalView* s) {
+  const bool parsed = each_field(in, [s](Reader& r, uint32_t field, uint32_t type) {
+    switch (field) {
+      case 1:
+        return view(r, type, &s->to);
+      case 2:
+        return view(r, type, &s->group);
+      case 3:
+        return number(r, type, &s->epoch);
+      case 4:
+        return view(r, type, &s->envelope);
+      default:
+        return false;
+    }
+  });
+  return parsed && is_signal(s->envelope) && addressed(s->to, s->group, s->epoch);
 }
 
 bool read_delivery(ByteView in, DeliveryView* d) {
@@ -137,6 +163,16 @@ bool read_bus_delivery(ByteView in, BusDeliveryView* d, std::vector<uint64_t>* d
   return parsed && d->did_count > 0 && !d->envelope.empty() && d->envelope.size() <= kMaxEnvelope;
 }
 
+bool read_bus_signal(ByteView in, BusSignalView* s, std::vector<uint64_t>* dids) {
+  s->first_did = dids->size();
+  const bool parsed = each_field(in, [s, dids](Reader& r, uint32_t field, uint32_t type) {
+    if (field == 1) return r.numbers(type, dids, kMaxItems);
+    return field == 2 && view(r, type, &s->envelope);
+  });
+  s->did_count = dids->size() - s->first_did;
+  return parsed && s->did_count > 0 && is_signal(s->envelope);
+}
+
 bool read_bus_group(ByteView in, BusGroupView* g, std::vector<uint64_t>* uids) {
   g->first_uid = uids->size();
   const bool parsed = each_field(in, [g, uids](Reader& r, uint32_t field, uint32_t type) {
@@ -159,6 +195,7 @@ bool read_bus_group(ByteView in, BusGroupView* g, std::vector<uint64_t>* uids) {
 
 bool read_upstream(ByteView in, UpstreamView* out) {
   out->sends.clear();
+  out->signals.clear();
   out->receipt_acks.clear();
   out->ack_upto = 0;
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
@@ -171,6 +208,9 @@ bool read_upstream(ByteView in, UpstreamView* out) {
         return number(r, type, &out->ack_upto);
       case 3:
         return r.numbers(type, &out->receipt_acks, kMaxInFlight);
+      case 4:
+        if (!view(r, type, &item) || out->signals.size() >= kMaxSignalsPerFrame) return false;
+        return read_signal(item, &out->signals.emplace_back());
       default:
         return false;
     }
@@ -185,6 +225,7 @@ bool read_downstream(ByteView in, DownstreamView* out) {
   out->stored.clear();
   out->group.clear();
   out->members.clear();
+  out->signals.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -200,6 +241,8 @@ bool read_downstream(ByteView in, DownstreamView* out) {
         return view(r, type, &item) && read_stored(item, &out->stored.emplace_back());
       case 6:
         return view(r, type, &item) && read_group_receipt(item, &out->group.emplace_back(), &out->members);
+      case 7:
+        return view(r, type, &out->signals.emplace_back()) && is_signal(out->signals.back());
       default:
         return false;
     }
@@ -218,6 +261,7 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
   out->kicks.clear();
   out->uids.clear();
   out->groups.clear();
+  out->signals.clear();
   return each_field(in, [out](Reader& r, uint32_t field, uint32_t type) {
     ByteView item;
     switch (field) {
@@ -239,6 +283,8 @@ bool read_bus_traffic(ByteView in, BusTrafficView* out) {
         return r.numbers(type, &out->kicks, kMaxItems);
       case 9:
         return view(r, type, &item) && read_bus_group(item, &out->groups.emplace_back(), &out->uids);
+      case 10:
+        return view(r, type, &item) && read_bus_signal(item, &out->signals.emplace_back(), &out->dids);
       default:
         return false;
     }

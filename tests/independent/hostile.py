@@ -40,9 +40,9 @@ class Thin:
         broker.close()
         return assignment, broker.keys
 
-    def session(self, device=None):
+    def session(self, device=None, signals=False):
         assignment, keys = self.log_in(device)
-        session = Session(assignment, device or self.device, keys)
+        session = Session(assignment, device or self.device, keys, signals)
         session.until_drained()
         return session
 

@@ -30,6 +30,14 @@ def traffic(*sends, **more):
     return frame(traffic=client.Upstream(sends=sends, **more))
 
 
+def signal(to="ann", envelope=b"e", **fields):
+    return client.Signal(to=to, envelope=envelope, **fields)
+
+
+def signals(*rows):
+    return frame(traffic=client.Upstream(signals=rows))
+
+
 class AtTheBroker(HostileTest):
     def test_frames_that_break_the_encoding_end_the_link(self):
         bad = {"garbage": b"\xff\xff\xff", "empty": b"", "no body": frame(3), "no request": frame(**HELLO),
@@ -192,6 +200,10 @@ class AtAWorker(HostileTest):
                "1,025 sends": traffic(*(send(ref=n, seq=n) for n in range(1, 1026))),
                "4,097 queries": frame(2, query=client.Query(open=[client.Query.Open(ref=n, stream=b"s" * 16, seq=n)
                                                                   for n in range(1, 4098)])),
+               "a signal without envelope": signals(signal(envelope=b"")),
+               "a signal of 4,097 bytes": signals(signal(envelope=bytes(4097))),
+               "a signal for nobody": signals(signal(to="")), "a signal for two": signals(signal(group=b"g" * 32, epoch=1)),
+               "17 signals": signals(*[signal()] * 17),
                "129 names": frame(2, get_users=client.GetUsers(names=["ann"] * 129)),
                "no names": frame(2, get_users=client.GetUsers()),
                "device of 15": frame(2, remove_device=client.RemoveDevice(device=b"d" * 15)),
@@ -201,6 +213,26 @@ class AtAWorker(HostileTest):
         for name, data in bad.items():
             with self.subTest(name):
                 self.expect_refused(self.live(account), data)
+
+    def test_garbage_in_a_signal_reaches_who_asked_and_nobody_else_and_is_owed_to_nobody(self):
+        ears, deaf, mouth = self.account("ears"), self.account("deaf"), self.account("mouth")
+        listening, not_asked, sender = (self.keep(a.session(signals=s)).link for a, s in ((ears, True), (deaf, False), (mouth, True)))
+        junk = os.urandom(4096)
+        for _ in range(40):
+            sender.send(signals(signal(to="ears", envelope=junk), signal(to="deaf", envelope=junk), signal(to="no-such-user")))
+        got = listening.receive()
+        self.assertEqual(list(got.traffic.signals)[0], junk)
+        self.expect_alive(sender)
+        self.expect_alive(not_asked)  # nothing came before the pong
+        not_asked.send(signals(signal(to="ears", envelope=b"from who did not ask")))
+        self.expect_alive(not_asked)
+        heard = len(got.traffic.signals)
+        while listening.socket.poll(500):
+            frame_ = listening.receive()
+            self.assertNotIn(b"from who did not ask", frame_.traffic.signals)
+            heard += len(frame_.traffic.signals)
+        self.assertLessEqual(heard, 8)  # of 40; the rest was over the limit
+        self.expect_alive(listening)
 
     def test_an_envelope_over_its_limit_is_too_large_and_the_session_lives(self):
         account = self.account("wordy")

@@ -197,13 +197,13 @@ class Broker:
 class Session:
     """A worker session, attached; pump() takes in what comes. A message is acknowledged by the caller, once it has kept it; receipts at once."""
 
-    def __init__(self, assignment, device, keys):
+    def __init__(self, assignment, device, keys, signals=False):
         self.link = Link(assignment.endpoint, zmq_key(assignment.key), keys)
         self.deliveries, self.stored = [], []
         self.receipts, self.history = {}, {}
         self.drained = False
         self.vault_version = 0
-        self.attached = self.link.answer(self.link.ask(attach=attach_of(assignment, device)), self._take)
+        self.attached = self.link.answer(self.link.ask(attach=attach_of(assignment, device, signals)), self._take)
 
     def _take(self, frame):
         body = frame.WhichOneof("body")
@@ -284,9 +284,9 @@ def zmq_key(raw):
     return zmq.utils.z85.encode(raw)
 
 
-def attach_of(assignment, device):
+def attach_of(assignment, device, signals=False):
     return wire.client.Attach(version_min=VERSION, version_max=VERSION, session_epoch=assignment.session_epoch, device=device,
-                              agent=AGENT)
+                              agent=AGENT, signals=signals)
 
 
 def new_device():

@@ -32,7 +32,6 @@ void Addressing::add_devices(Pending& p, const UserRow& user, uint32_t member) {
 void Addressing::chosen(Pending& p) {
   p.sort_targets();
   p.chosen = true;
-  st_.pending.account(p);
 }
 
 // A note to oneself has no member: the device that wrote it has it.

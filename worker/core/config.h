@@ -38,6 +38,9 @@ struct EngineConfig {
   size_t flush_bytes = 128 << 10;       // of one frame
   size_t bus_flush_bytes = 1 << 20;
 
+  int64_t signal_every = 2'000'000;  // of a session; more are dropped, but for a few at once
+  int64_t signal_burst = 6;
+
   uint64_t file_bytes_most = 100 << 20;    // plaintext of one file
   uint64_t file_bytes_in_hand = 16 << 20;  // chunks at the store or on their way there, of all sessions
   unsigned file_requests_most = 16;        // without an answer, of one session
@@ -51,6 +54,7 @@ struct Counters {
   uint64_t inserts = 0, drained = 0, removed = 0, duplicates = 0;
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
+  uint64_t signals = 0, signals_dropped = 0;
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
 };
 

@@ -47,6 +47,7 @@ void Delivery::resolve(Pending& p) {
     case Addressing::Outcome::kChosen:
       break;
   }
+  st_.pending.account(p);
   if (p.to_gid != 0) {
     ++st_.counters.group_sends;
     st_.counters.group_members += p.members.size();

@@ -24,6 +24,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
     : st_(std::move(config), ports),
       out_(st_),
       delivery_(st_, out_),
+      signals_(st_, out_),
       draining_(st_, out_, delivery_),
       requests_(st_, out_),
       groups_(st_, out_),
@@ -65,6 +66,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     }
     for (const uint64_t id : in.traffic.receipt_acks) st_.store.drop_receipt({s->did, id});
     for (const auto& send : in.traffic.sends) delivery_.take(*s, send);
+    for (const auto& signal : in.traffic.signals) signals_.take(*s, signal);
   } else if (in.cold.has_bye()) {
     end_session(*s);
     st_.ports.close_client(rid);
@@ -101,6 +103,7 @@ void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame&
   s.device = g.device;
   s.epoch = g.epoch;
   s.heard_at = st_.now;
+  s.wants_signals = a.signals();
   st_.presence.went_up(s.did, s.epoch);
   v1::ServerFrame reply;
   reply.set_request(frame.request());
@@ -170,12 +173,17 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                  [&](Drained& r) { draining_.took(r); },
                  [&](LookedUp& r) {
                    delivery_.looked_up(r);
+                   signals_.looked_up(r.code);
                    requests_.looked_up(r);
                  },
                  [&](Queried& r) { requests_.queried(r); },
                  [&](DeviceList& r) { requests_.listed(r); },
                  [&](GroupChange& r) { groups_.changed(r); },
-                 [&](GroupsLookedUp& r) { delivery_.looked_up(std::move(r)); },
+                 [&](GroupsLookedUp& r) {
+                   const Code code = r.code;
+                   delivery_.looked_up(std::move(r));
+                   signals_.looked_up(code);
+                 },
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },

@@ -16,6 +16,7 @@
 #include "worker/core/group_requests.h"
 #include "worker/core/outbound.h"
 #include "worker/core/requests.h"
+#include "worker/core/signals.h"
 #include "worker/core/state.h"
 
 namespace fastchat::worker {
@@ -90,6 +91,7 @@ class Engine {
   State st_;
   Outbound out_;
   Delivery delivery_;
+  Signals signals_;
   Draining draining_;
   Requests requests_;
   GroupRequests groups_;

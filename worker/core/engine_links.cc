@@ -183,6 +183,9 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
     for (size_t i = 0; i < d.did_count; ++i)
       delivery_.deliver_for_peer(from, d.pid, t.dids[d.first_did + i], d.envelope);
   }
+  for (const auto& s : t.signals) {
+    for (size_t i = 0; i < s.did_count; ++i) signals_.give(t.dids[s.first_did + i], s.envelope);
+  }
   for (const auto& a : t.acks) delivery_.peer_acked(a.pid, a.did);
   for (const auto& n : t.nacks) delivery_.peer_refused(n.pid, n.did);
   for (const auto& r : t.receipts) delivery_.receipt_for(r.did, r.ref);

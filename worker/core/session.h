@@ -60,16 +60,18 @@ struct Session {
   Bytes device;
   SessionState state = SessionState::kDraining;
   UnackedList unacked;
-  std::unordered_set<uint64_t> held;           // mids on their way to the client, until their rows are removed
-  bool drain_asked = false;                    // a Drain is at the store
-  bool drain_again = false;                    // something was queued meanwhile
-  bool drain_more = false;                     // the last Drain was cut off by its limit
+  std::unordered_set<uint64_t> held;  // mids on their way to the client, until their rows are removed
+  bool drain_asked = false;           // a Drain is at the store
+  bool drain_again = false;           // something was queued meanwhile
+  bool drain_more = false;            // the last Drain was cut off by its limit
   bool told_drained = false;
   bool receipts_wanted = true;                 // the next Drain brings stored receipts too
   bool receipts_asked = false;                 // the Drain at the store does
   std::unordered_set<uint64_t> receipts_held;  // ids on their way to the client, until they are removed
   int64_t drain_retry_at = 0;                  // 0: none
   uint32_t in_flight = 0;                      // sends without a receipt
+  bool wants_signals = false;
+  int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
   DownstreamWriter out;
   bool dirty = false;

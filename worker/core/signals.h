@@ -1,0 +1,37 @@
+// Signals: small sealed notes for who is looking at this moment ("bob is typing"). They are owed to nobody: given to
+// sessions that are live, asked for them and whose link takes them, here or at the worker that is believed to hold the
+// device; everything else is dropped without a word. No receipt, no queue, no number. Pure.
+#pragma once
+
+#include <vector>
+
+#include "common/wire.h"
+#include "worker/core/addressing.h"
+#include "worker/core/outbound.h"
+#include "worker/core/state.h"
+
+namespace fastchat::worker {
+
+class Signals {
+ public:
+  Signals(State& state, Outbound& out) : st_(state), out_(out), addressing_(state) {}
+
+  void take(Session& from, const wire::SignalView& signal);
+  // From a peer, for a device that it believes to be here.
+  void give(uint64_t did, ByteView envelope);
+  // A look-up was answered: what waits for its addressee goes on, or is dropped.
+  void looked_up(Code code);
+
+ private:
+  bool allowed(Session& from);
+  // False while somebody has to be looked up.
+  bool resolve(Pending& p);
+  void route(const Pending& p);
+
+  State& st_;
+  Outbound& out_;
+  Addressing addressing_;
+  std::vector<Pending> waiting_;  // for a look-up; their pid is 0, so the directories' answer names none of them
+};
+
+}  // namespace fastchat::worker
