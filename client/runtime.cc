@@ -87,6 +87,7 @@ void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
   config.realm = realm;
   config.agent = options_.agent;
   config.measure_every_ms = kMeasureEveryMs;
+  config.signals = options_.typing;
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
   engine_ = std::make_unique<core::Engine>(std::move(config), *this);
 }
@@ -168,6 +169,7 @@ void Session::Impl::turn() {
     open_arrivals();
     look_up();
     group_turn();
+    typing_turn();
     if (attached()) vault_->turn(now_ms(), closing_);
     files_->turn(attached());
     if (vault_ && vault_->broken()) engine_->end(now_ms(), vault_->broken()->code, vault_->broken()->text);
@@ -192,7 +194,7 @@ void Session::Impl::turn() {
 }
 
 int64_t Session::Impl::next_wake() {
-  int64_t next = files_->next_wake();
+  int64_t next = std::min(files_->next_wake(), typists_.next_wake());
   if (vault_) next = std::min(next, vault_->next_wake());
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);

@@ -30,6 +30,7 @@ struct SessionOptions {
   std::string agent = "fastchat";
   std::string device_name;  // shown in the list of devices; empty: the host's name
   std::string downloads;    // where files are put; empty: "downloads" in the data directory
+  bool typing = false;      // tell others in whose conversation one types, and hear it of them
   e2e::PasswordDeriver derive = e2e::derive_password;
 };
 
@@ -144,6 +145,8 @@ class Listener {
   // Live as before, with another latency_ms.
   virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
+  // Who types in this conversation now, of those who let it be known; empty: nobody any more.
+  virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
   // A file began, went on (ten times a second at most), waits, or came to its end.
   virtual void on_transfer(const TransferEvent&) {}
 };
@@ -228,6 +231,8 @@ class Session {
   void erase(const std::string& id, Done done);
   // At most 32 bytes; empty takes the reaction back.
   void react(const std::string& id, const std::string& emoji, Done done);
+  // The person types in this conversation. At most one signal in 5 s; nothing without SessionOptions::typing.
+  void typing(const std::string& to);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
 
   // Seals and uploads the file, then sends the message that speaks of it. `done` comes when that is in the outbox, or

@@ -12,7 +12,9 @@
 #include <unordered_map>
 
 #include "client/core/engine.h"
+#include "client/core/typing.h"
 #include "client/e2e/message.h"
+#include "client/e2e/signal.h"
 #include "client/group_book.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
@@ -106,6 +108,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // Its text is another one.
   bool forget_for_search(const store::Message& row);
 
+  // ---- runtime_typing.cc
+  void typing(const std::string& to);
+  void tell_typing(const std::string& peer);  // as stored
+  void typing_turn();
+
   // ---- runtime_files.cc
   class Files;
   Files& files() { return *files_; }
@@ -128,6 +135,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void write(core::Write&& write) override;
   void drop(uint64_t arrival) override;
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
+  void signal(ByteView envelope) override;
   void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
@@ -307,6 +315,10 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::optional<Changing> changing_;
   int64_t change_retry_at_ = 0, list_groups_at_ = Loop::kNever;
   bool notes_loaded_ = false, listing_groups_ = false;
+
+  core::TypingPace typing_pace_;
+  core::TypingBoard typists_;  // by conversation as stored
+  e2e::SignalMarks signal_marks_;
 
   std::vector<std::function<void()>> soon_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;

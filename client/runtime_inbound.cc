@@ -327,6 +327,7 @@ void Session::Impl::show(const Bytes& from_fpr, const Bytes& stream, const core:
   const ChatMessage message = view(**row);
   pins_->seen(message.from);
   listener_.on_message(message);
+  if (!message.mine && typists_.on_message((*row)->peer, message.from, message.sent_ms)) tell_typing((*row)->peer);
 }
 
 }  // namespace fastchat::client

@@ -12,6 +12,7 @@ struct Config {
   std::vector<Endpoint> brokers;  // at least one; tried in turn
   Bytes realm;                    // 16 bytes, compared with the broker's
   std::string agent = "fastchat";
+  bool signals = false;  // send and take signals (PROTOCOL.md section 4)
 
   uint32_t window = 1024;  // sends without a receipt, together with Attached.window
 

@@ -38,6 +38,7 @@ void Engine::follow_link() {
   if (link_.attached() == attached_) return;
   attached_ = link_.attached();
   receipt_acks_.clear();
+  signals_.clear();
   query_ = 0;
   if (attached_) {
     outbox_.attached(link_.window());
@@ -87,6 +88,12 @@ void Engine::on_traffic(int64_t now, const wire::DownstreamView& traffic) {
     }
     if (!link_.attached()) return;
   }
+  for (const ByteView signal : traffic.signals) ports_.signal(signal);
+}
+
+void Engine::signal(Signal&& signal) {
+  if (link_.state() != LinkState::kLive || signals_.size() >= wire::kMaxSignalsPerFrame) return;
+  signals_.push_back(std::move(signal));
 }
 
 void Engine::on_cold(int64_t now, uint64_t request, const v1::ServerFrame& frame) {
@@ -126,6 +133,7 @@ void Engine::flush(int64_t now, Flush what) {
     if (uint64_t tag = inbox_.take_ack()) out.ack_upto(tag);
     for (uint64_t id : receipt_acks_) out.receipt_ack(id);
     receipt_acks_.clear();
+    for (const Signal& s : std::exchange(signals_, {})) out.signal({s.to, s.group, s.epoch}, s.envelope);
     more = what == Flush::kAll && outbox_.fill(now, out);
     if (out.empty()) return;
     ports_.send(out.take());

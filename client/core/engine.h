@@ -47,6 +47,8 @@ class Engine {
   // The disk refused: nothing of the writes on their way is acknowledged; the session is given up and tried again.
   void on_write_failed(int64_t now, std::string text);
   void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
+  // Sent with this turn while the session is live; dropped otherwise.
+  void signal(Signal&& signal);
   // A request of PROTOCOL.md section 4 (get_users, put_vault, put_chunk ...). Answered through Ports::reply with this
   // number. `timeout_ms`: 0 is the usual one.
   uint64_t request(int64_t now, v1::ClientFrame frame, int64_t timeout_ms = 0) {
@@ -78,6 +80,7 @@ class Engine {
   wire::ServerFrameParser parser_;
   bool attached_ = false;  // what the parts were last told; follow_link() compares it with the link
   std::vector<uint64_t> receipt_acks_;
+  std::vector<Signal> signals_;
   uint64_t query_ = 0;  // number of the open query, 0 when none
   uint64_t next_query_ = uint64_t{1} << 62;
 };

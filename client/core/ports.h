@@ -41,6 +41,9 @@ class Ports {
   // Its write is on disk: put it before the person.
   virtual void show(const Bytes& from_fpr, const Bytes& stream, const Show& show) = 0;
 
+  // A signal came: of this moment, or it says nothing. Nothing is acknowledged.
+  virtual void signal(ByteView /*envelope*/) {}
+
   // ---- requests
   virtual void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) = 0;
   virtual void vault_changed(uint64_t version) = 0;  // another device of this user stored a new one

@@ -85,6 +85,14 @@ struct Outgoing {
   std::vector<uint64_t> have{};     // of members a stored receipt came for
 };
 
+// A sealed note for who is there now. It may get lost and is never repeated.
+struct Signal {
+  std::string to{};    // a user; empty when `group` is set
+  Bytes group{};       // 32 bytes, or empty
+  uint64_t epoch = 0;  // with `group`
+  Bytes envelope{};
+};
+
 enum class ReceiptState : uint8_t {
   kQueued,
   kDelivered,  // of a group message: every member has it

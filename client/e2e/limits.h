@@ -21,6 +21,8 @@ inline constexpr size_t kMaxPkcs8 = 2048;
 
 inline constexpr size_t kMaxEnvelope = 24 * 1024;
 inline constexpr size_t kMaxHeader = 512;
+inline constexpr size_t kMaxSignal = 4 * 1024;
+inline constexpr int64_t kSignalLife = 30'000;  // ms before and after its time that a signal may be taken
 inline constexpr size_t kMaxText = 16 * 1024;
 inline constexpr size_t kMaxContent = kMaxText + 256;
 inline constexpr size_t kMaxEmoji = 32;

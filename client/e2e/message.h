@@ -96,6 +96,7 @@ enum class Reason {
   kCannotUnwrap,
   kCannotOpen,
   kBadContent,
+  kStale,  // of a signal: not of this moment, or older than one that came
 };
 // A word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);

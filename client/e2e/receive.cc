@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "client/e2e/addressed.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/message.h"
 #include "client/e2e/seal.h"
@@ -94,28 +95,10 @@ class Receiver {
   }
 
   bool is_for_my_group() {
-    const Header& h = envelope_.header;
-    const GroupState* current = groups_.current(h.group_id);
-    if (current == nullptr || h.epoch > current->epoch) {
-      return end(Outcome::kNeedsEpoch, "sealed for an epoch of the group that is not known here yet");
-    }
-    const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups_.epoch(h.group_id, h.epoch) : EpochView{};
-    if (at.state == nullptr) return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
-    return fits_state(*at.state, *current, at.key);
-  }
-
-  bool fits_state(const GroupState& state, const GroupState& current, const KeyPair* epoch_key) {
-    const Header& h = envelope_.header;
-    if (h.group_id != state.group_id || h.state_hash != state.hash ||
-        h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
-      return refuse(Reason::kWrongState, "the sender was shown another state of the group than you were");
-    }
-    if (!state.lists(h.from_user, h.id.from_fpr) || !current.lists(h.from_user, h.id.from_fpr)) {
-      return refuse(Reason::kNotMember, "the sender is not a member of the group");
-    }
-    if (!current.lists(me_.user(), me_.fpr())) return refuse(Reason::kNotMember, "you are not a member of the group");
-    if (epoch_key == nullptr) return end(Outcome::kNeedsEpoch, "the key of this epoch has not come yet");
-    key_ = epoch_key;
+    const Addressed to = addressed_in_group(me_, envelope_.header, groups_);
+    if (to.outcome == Outcome::kQuarantine) return refuse(to.reason, to.why);
+    if (to.outcome != Outcome::kOpened) return end(to.outcome, to.why);
+    key_ = to.key;
     return true;
   }
 
@@ -174,10 +157,10 @@ class Receiver {
 }  // namespace
 
 std::string_view reason_name(Reason reason) {
-  static constexpr std::array<std::string_view, 15> kNames = {
-      "none",        "too-large",     "malformed",     "unknown-suite", "wrong-realm",
-      "key-changed", "bad-signature", "not-for-me",    "stale-epoch",   "wrong-state",
-      "not-member",  "forked",        "cannot-unwrap", "cannot-open",   "bad-content"};
+  static constexpr std::array<std::string_view, 16> kNames = {
+      "none",          "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",
+      "bad-signature", "not-for-me",  "stale-epoch", "wrong-state",   "not-member",  "forked",
+      "cannot-unwrap", "cannot-open", "bad-content", "stale"};
   return kNames[static_cast<size_t>(reason)];
 }
 

@@ -65,7 +65,7 @@ Bytes wrap(const PublicKey& to, ByteView key);
 // kLocalCrypto unless `wrapped` is 384 bytes that open to exactly 32.
 Result<Secret> unwrap(const KeyPair& key, ByteView wrapped);
 
-enum class SignType { kMessage, kGroup, kRekey, kReceipt };
+enum class SignType { kMessage, kGroup, kRekey, kReceipt, kSignal };
 
 // RSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes, over label"sig/<type>" | m. 384 bytes.
 Bytes sign(const KeyPair& key, SignType type, ByteView m);

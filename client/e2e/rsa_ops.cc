@@ -42,7 +42,8 @@ bool set_pss(EVP_PKEY_CTX* ctx) {
 }
 
 Bytes to_sign(SignType type, ByteView m) {
-  static constexpr std::array<std::string_view, 4> kNames = {"sig/msg", "sig/group", "sig/rekey", "sig/receipt"};
+  static constexpr std::array<std::string_view, 5> kNames = {"sig/msg", "sig/group", "sig/rekey", "sig/receipt",
+                                                             "sig/signal"};
   return concat({label(kNames[static_cast<size_t>(type)]), m});
 }
 

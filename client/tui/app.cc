@@ -268,6 +268,10 @@ void App::on_transfer(const client::TransferEvent& event) {
   each_page([&](Page& page) { page.on_transfer(event); });
 }
 
+void App::on_typing(const std::string& peer, const std::vector<std::string>& who) {
+  each_page([&](Page& page) { page.on_typing(peer, who); });
+}
+
 void App::on_notice(const client::Notice& notice) {
   const bool bad = notice.kind == client::Notice::Kind::kKeyChanged || notice.kind == client::Notice::Kind::kDisk;
   toast(notice.text, bad ? Style::kBad : Style::kWarn);

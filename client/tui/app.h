@@ -58,6 +58,7 @@ class App : private Desk, private client::Listener {
   void search(const std::vector<std::string>& words, size_t limit) override;
   void stop_search() override { session_->stop_search(); }
   void send(const std::string& to, const std::string& text) override;
+  void typing(const std::string& to) override { session_->typing(to); }
   void send_file(const std::string& to, const std::string& path, const std::string& reply_to) override;
   void save_file(const std::string& id, const std::string& folder) override;
   void show_file(const std::string& id) override;
@@ -94,6 +95,7 @@ class App : private Desk, private client::Listener {
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_notice(const client::Notice& notice) override;
+  void on_typing(const std::string& peer, const std::vector<std::string>& who) override;
 
   template <class T>
   T value_or_toast(Result<T> result) {

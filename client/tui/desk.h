@@ -60,6 +60,7 @@ class Desk {
   virtual void search(const std::vector<std::string>& words, size_t limit) = 0;  // Page::on_found, again and again
   virtual void stop_search() = 0;
   virtual void send(const std::string& to, const std::string& text) = 0;  // Page::on_unsent
+  virtual void typing(const std::string& to) = 0;                         // a key changed what is being written to them
   // `reply_to`: id of the message that it answers, or empty.
   virtual void send_file(const std::string& to, const std::string& path, const std::string& reply_to) = 0;
   // Of the message with this id: keeps it in a folder (empty: the downloads), or fetches and shows it.

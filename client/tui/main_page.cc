@@ -10,6 +10,7 @@ namespace fastchat::tui {
 namespace {
 
 constexpr int kListFrom = 60;  // columns of a screen from which the list has room
+constexpr int kLineFrom = 14;  // rows between title and status line from which the input has a line above it
 constexpr int kWheel = 3;
 
 }  // namespace
@@ -172,10 +173,19 @@ void MainPage::press(const Key& key) {
   } else if (composer_.empty() && on_empty_line(key)) {
   } else if (const auto binding = keys_.find(key); binding && act(*binding)) {
   } else {
-    composer_.press(key);
+    edit(key);
   }
   if (composer_.empty()) unsent_answers_.erase(peer_);
   load_around();
+}
+
+// Who writes to somebody may let it be seen; what is a command is nobody's business.
+void MainPage::edit(const Key& key) {
+  const std::string before = composer_.text();
+  composer_.press(key);
+  if (peer_.empty() || composer_.empty() || composer_.text() == before) return;
+  const auto typed = parse_line(composer_.text());
+  if (typed && (!typed->command || typed->command->verb == Verb::kReply)) desk_.typing(peer_);
 }
 
 // Keys that edit a line have other uses while it is empty.
@@ -291,8 +301,10 @@ void MainPage::draw(Frame& frame) {
   width_ = frame.width;
   height_ = frame.height;
   list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
-  draw_title(frame, peer_.empty() ? "FastChat" : peer_ + (muted(peer_) ? " (muted)" : ""), "F1 help  Esc menu");
   const int room = frame.height - 2;  // between title and status
+  std::string title = peer_.empty() ? "FastChat" : peer_ + (muted(peer_) ? " (muted)" : "");
+  if (const std::string who = typing_text(); room < kLineFrom && !who.empty()) title += ": " + who;
+  draw_title(frame, title, "F1 help  Esc menu");
   if (list_width_ > 0) {
     frame.paste(list_.draw(list_width_, room, peer_.empty() ? picked_ : peer_), 0, 1);
     for (int y = 1; y <= room; ++y) {
@@ -308,11 +320,16 @@ void MainPage::draw(Frame& frame) {
   frame.paste(right, x, 1);
 }
 
+std::string MainPage::typing_text() const {
+  const auto room = typing_.find(peer_);
+  return room == typing_.end() || muted(peer_) ? "" : tui::typing_text(room->second);
+}
+
 void MainPage::draw_pane(Frame& frame) {
   const int most = std::max(1, frame.height / 3);
   if (switcher_) return frame.paste(switcher_->draw(frame.width, frame.height), 0, 0);
   const Frame input = composer_.draw(frame.width, most);
-  const bool line = frame.height >= 14;
+  const bool line = frame.height >= kLineFrom;
   const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
   if (peer_.empty() && list_width_ == 0 && !list_.entries().empty()) {
     frame.paste(list_.draw(frame.width, room, picked_), 0, 0);
@@ -337,7 +354,8 @@ void MainPage::draw_pane(Frame& frame) {
   const std::string moving = transfers_text();
   if (line || !moving.empty()) {
     frame.row(frame.height - input.height - 1).clear();
-    frame.put(frame.height - input.height - 1, separator(moving, frame.width, Style::kDay));
+    frame.put(frame.height - input.height - 1,
+              separator(moving.empty() ? typing_text() : moving, frame.width, Style::kDay));
   }
   frame.paste(input, 0, frame.height - input.height);
 }

@@ -44,6 +44,7 @@ class MainPage : public Page {
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_picture(const std::string& path, const Result<CellGrid>& result) override;
+  void on_typing(const std::string& peer, const std::vector<std::string>& who) override { typing_[peer] = who; }
   void on_unsent(const Unsent& unsent) override;
 
  private:
@@ -65,6 +66,8 @@ class MainPage : public Page {
   void run_remark(const Command& command);
   const client::ChatMessage* latest(bool mine) const;
   std::string transfers_text() const;
+  std::string typing_text() const;
+  void edit(const Key& key);
   void ask_for_pictures();
   void toggle_mute();
   void toggle_dnd();
@@ -78,11 +81,12 @@ class MainPage : public Page {
   MessagePane pane_;
   Composer composer_;
   std::unique_ptr<Switcher> switcher_;
-  std::string peer_;                                       // empty: none is open
-  std::string picked_;                                     // the chosen row of the list while none is
-  std::map<std::string, client::TransferInfo> transfers_;  // under way, by id
-  std::set<std::string> asked_pictures_;                   // paths, for the width drawn last
-  std::map<std::string, Bytes> groups_;                    // their ids, by #name
+  std::string peer_;                                        // empty: none is open
+  std::string picked_;                                      // the chosen row of the list while none is
+  std::map<std::string, client::TransferInfo> transfers_;   // under way, by id
+  std::map<std::string, std::vector<std::string>> typing_;  // who, by conversation
+  std::set<std::string> asked_pictures_;                    // paths, for the width drawn last
+  std::map<std::string, Bytes> groups_;                     // their ids, by #name
   std::set<std::string> known_drafts_;
   std::map<std::string, std::string> unsent_answers_;  // what a /reply that came back answers, by conversation
   std::string kept_draft_;                             // as the desk has it

@@ -155,4 +155,19 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   return out;
 }
 
+std::string typing_text(const std::vector<std::string>& who) {
+  switch (who.size()) {
+    case 0:
+      return "";
+    case 1:
+      return who[0] + " is typing";
+    case 2:
+      return who[0] + " and " + who[1] + " are typing";
+    case 3:
+      return who[0] + ", " + who[1] + " and " + who[2] + " are typing";
+    default:
+      return who[0] + " and " + std::to_string(who.size() - 1) + " others are typing";
+  }
+}
+
 }  // namespace fastchat::tui

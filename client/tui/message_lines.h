@@ -24,4 +24,7 @@ std::string clock_time(int64_t ms);
 // "── text ──" over the whole width.
 Row separator(const std::string& text, int width, Style style);
 
+// "bob and carol are typing"; empty for nobody.
+std::string typing_text(const std::vector<std::string>& who);
+
 }  // namespace fastchat::tui

@@ -35,6 +35,7 @@ class Page {
     Error error;
   };
   virtual void on_unsent(const Unsent&) {}
+  virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
   virtual void on_file(const std::string& /*path*/, const Result<LocalFile>&) {}
   virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}

@@ -38,6 +38,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
   config.add(&out.mouse, "mouse", "The mouse chooses and scrolls");
   config.add(&out.read_receipts, "read-receipts", "Tell senders what was read");
+  config.add(&out.typing, "typing", "Tell others that you type, and see it of them");
   config.add(&out.notify.bell, "bell", "Ring the terminal's bell");
   config.add(&out.notify.desktop, "notifications", "Through the terminal", {"auto", "osc9", "osc777", "none"});
   config.add(&out.notify.text, "notification-text", "Notifications show what was written");

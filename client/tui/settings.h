@@ -14,6 +14,7 @@ struct Settings {
   std::string theme = "auto";
   bool mouse = true;
   bool read_receipts = true;
+  bool typing = false;
   NotifySettings notify;
   KeyTable keys;
 };

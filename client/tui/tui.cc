@@ -9,6 +9,7 @@
 namespace fastchat::tui {
 
 Result<> run_tui(client::SessionOptions options, const Settings& settings) {
+  options.typing = settings.typing;
   std::optional<Entry> entry;
   for (;;) {
     App app(options, settings, std::move(entry));

@@ -34,6 +34,7 @@ void ClientNode::on_start() {
   for (int i = 0; i < knobs_.brokers; ++i) config.brokers.push_back({BrokerNode::client_address(i), Bytes(32, 'b')});
   std::swap(config.brokers.front(), config.brokers[world_.rng.below(config.brokers.size())]);
   config.realm = Bytes(16, 'r');
+  config.signals = device_ % 3 != 0;
   engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
   ended_ = false;
   live_since_ = -1;
@@ -229,7 +230,19 @@ void ClientNode::seal(const std::string& to, uint64_t epoch, uint64_t members, u
   oracle_.submitted(letter, envelope, ref);
   world_.trace(
       [&] { return name() + " writes " + std::to_string(body) + " to " + to + ", ref " + std::to_string(ref); });
-  engine_->submit(outgoing(ref, disk_.outbox[ref]));
+  const core::Outgoing message = outgoing(ref, disk_.outbox[ref]);
+  if (ref % 2 == 0) engine_->signal({message.to, message.group, message.epoch, "typing|" + user_ + "|" + to});
+  engine_->submit(core::Outgoing(message));
+}
+
+// It was meant for this user, who asked for signals; that one is lost, or comes late, is nothing.
+void ClientNode::signal(ByteView envelope) {
+  const size_t at = envelope.rfind('|') + 1;
+  const ByteView to = envelope.substr(at);
+  if (!envelope.starts_with("typing|")) throw Violation("signals", name() + " got what nobody sent");
+  if (device_ % 3 == 0) throw Violation("signals", name() + " did not ask for any");
+  if (to[0] != '#' && to != user_) throw Violation("signals", name() + " got one for " + Bytes(to));
+  if (envelope == Bytes("typing|" + user_ + "|" + Bytes(to))) throw Violation("signals", name() + " got its own");
 }
 
 std::optional<Bytes> ClientNode::load_envelope(uint64_t ref) {

@@ -39,6 +39,45 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
   EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
 }
 
+TEST_F(MainPage, SaysWhoTypesHereUnlessItIsMuted) {
+  auto page = make();
+  page.chat("#team");
+  page.on_typing("bob", {"bob"});
+  EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
+  page.on_typing("#team", {"bob"});
+  EXPECT_THAT(screen(page), HasSubstr("─ bob is typing ─"));
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("#team: bob is typing"));  // no room for a line of its own
+  page.on_typing("#team", {"bob", "carol"});
+  EXPECT_THAT(screen(page), HasSubstr("bob and carol are typing"));
+  page.on_typing("#team", {"bob", "carol", "dave", "eve"});
+  EXPECT_THAT(screen(page), HasSubstr("bob and 3 others are typing"));
+  enter(page, "/mute");
+  EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
+  enter(page, "/mute");
+  page.on_typing("#team", {});
+  EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
+}
+
+TEST_F(MainPage, WhatIsWrittenToSomebodyIsToldAndCommandsAreNot) {
+  auto page = make();
+  type(page, "hm");
+  EXPECT_TRUE(desk.typed.empty());  // to nobody yet
+  page.press(tui::control_key('u'));
+  page.chat("bob");
+  for (const char* command : {"/mut", "/msg carol psst", "/search x"}) {
+    type(page, command);
+    page.press(tui::control_key('u'));
+  }
+  EXPECT_TRUE(desk.typed.empty());
+  type(page, "hi");
+  EXPECT_THAT(desk.typed, ElementsAre("bob", "bob"));
+  page.press({KeyKind::kLeft});  // changes nothing
+  EXPECT_EQ(desk.typed.size(), 2u);
+  page.press(tui::control_key('u'));
+  type(page, "/reply no");
+  EXPECT_EQ(desk.typed.back(), "bob");
+}
+
 TEST_F(MainPage, TheListShowsCountsAndTheLastLineAndGoesAwayOnANarrowScreen) {
   desk.people = {{"bob", 9, 0, 2}, {"#team", 8, 0, 0}};
   desk.messages = {message("bob", "bob", "lunch?"), message("#team", "carol", "deployed")};

@@ -58,6 +58,8 @@ class RecordingDesk : public tui::Desk {
   }
   void stop_search() override { asked.push_back("stop search"); }
   void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
+  void typing(const std::string& to) override { typed.push_back(to); }
+  std::vector<std::string> typed;
   std::vector<client::GroupInfo> groups() override { return known_groups; }
   void create_group(const std::string& name, std::vector<std::string> members) override {
     asked.push_back("create " + name + joined(members));

@@ -1,0 +1,35 @@
+#include "client/e2e/addressed.h"
+
+namespace fastchat::e2e {
+namespace {
+
+Addressed needs_epoch(const char* why) {
+  return {nullptr, Outcome::kNeedsEpoch, Reason::kNone, why};
+}
+Addressed refuse(Reason reason, const char* why) {
+  return {nullptr, Outcome::kQuarantine, reason, why};
+}
+
+}  // namespace
+
+Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& groups) {
+  const GroupState* current = groups.current(h.group_id);
+  if (current == nullptr || h.epoch > current->epoch) {
+    return needs_epoch("sealed for an epoch of the group that is not known here yet");
+  }
+  const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups.epoch(h.group_id, h.epoch) : EpochView{};
+  if (at.state == nullptr) return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
+  const GroupState& state = *at.state;
+  if (h.group_id != state.group_id || h.state_hash != state.hash ||
+      h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
+    return refuse(Reason::kWrongState, "the sender was shown another state of the group than you were");
+  }
+  if (!state.lists(h.from_user, h.id.from_fpr) || !current->lists(h.from_user, h.id.from_fpr)) {
+    return refuse(Reason::kNotMember, "the sender is not a member of the group");
+  }
+  if (!current->lists(me.user(), me.fpr())) return refuse(Reason::kNotMember, "you are not a member of the group");
+  if (at.key == nullptr) return needs_epoch("the key of this epoch has not come yet");
+  return {at.key, Outcome::kOpened, Reason::kNone, ""};
+}
+
+}  // namespace fastchat::e2e

@@ -1,0 +1,19 @@
+// Whether something sealed for an epoch of a group is for this reader, from one of its members, and which key opens it:
+// one answer for messages and for signals. Pure.
+#pragma once
+
+#include "client/e2e/message.h"
+
+namespace fastchat::e2e {
+
+struct Addressed {
+  const KeyPair* key = nullptr;  // set with kOpened alone; valid until the next call of groups.epoch()
+  Outcome outcome = Outcome::kOpened;
+  Reason reason = Reason::kNone;
+  const char* why = "";
+};
+
+// Step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr.
+Addressed addressed_in_group(const Identity& me, const Header& header, const Groups& groups);
+
+}  // namespace fastchat::e2e
