@@ -7,6 +7,7 @@
 #include "common/pg/database.h"
 #include "common/pg/migrate.h"
 #include "tests/support/pg_fixture.h"
+#include "worker/store/file_statements.h"
 #include "worker/store/pg_store.h"
 
 namespace fastchat::test {
@@ -138,6 +139,28 @@ TEST_F(PgFileStoreTest, GivesAChunkBackAsItWasWhateverItsSize) {
     const Bytes data = bytes_that_differ(size);
     whole_of(id, data);
     EXPECT_TRUE(get(id++, 0).data == data) << size;
+  }
+}
+
+TEST_F(PgFileStoreTest, NeitherReadsNorSortsMoreThanItNeeds) {
+  whole('f');
+  pg::Session session({.conninfo = options_.conninfo, .application = "test"}, 30'000);
+  ASSERT_TRUE(session.open());
+  ASSERT_TRUE(session.read(worker::sql::kPlanWell, pg::Params()));
+  const auto plan = [&](const char* statement, const pg::Params& params) {
+    std::string out;
+    const auto rows = session.read(std::string("explain (costs off) ") + statement, params);
+    for (int i = 0; rows && i < rows->size(); ++i) out += std::string(rows->bytes(i, 0)) + "\n";
+    return out;
+  };
+  // As it is before anybody analysed the table, and after.
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string& text : {plan(worker::sql::kReadChunk, pg::Params().bytea(Bytes(16, 'f')).integer(0)),
+                                    plan(worker::sql::kDropPieces, pg::Params().bigint(1).integer(0).integer(9))}) {
+      EXPECT_THAT(text, testing::HasSubstr("Index Scan using file_pieces_pkey")) << round;
+      EXPECT_THAT(text, testing::Not(testing::HasSubstr("Sort"))) << round;
+    }
+    sql("analyze");
   }
 }
 

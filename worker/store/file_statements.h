@@ -67,11 +67,11 @@ inline std::string put_pieces(size_t pieces) {
 // stands. The commit of the last chunk is on disk with all before it.
 inline constexpr const char* kCommitLazily = "select set_config('synchronous_commit', 'off', true)";
 
+// Not a join: so the index gives the pieces in their order, and nothing is sorted.
 inline constexpr const char* kReadChunk = R"(
-select c.data
-from files f join file_pieces c on c.fid = f.fid and c.place = $2
-where f.file_id = $1 and f.stored = f.chunks and f.expires > now()
-order by c.part)";
+select data from file_pieces
+where fid = (select fid from files where file_id = $1 and stored = chunks and expires > now()) and place = $2
+order by part)";
 
 // The file goes when nobody else wants it, or when it is the asker's own unfinished upload.
 inline constexpr const char* kDoneFile = R"(
@@ -102,9 +102,11 @@ inline constexpr const char* kDropWants =
     "delete from file_wants w where not exists (select from devices d where d.did = w.did)";
 
 // For the sessions of this store: a plan that reads all pieces is never the right one, however few there were when it
-// was made; and no statement is worth compiling.
+// was made; a bitmap would have the pieces of a chunk sorted, which the index gives in order; and no statement is worth
+// compiling.
 inline constexpr const char* kPlanWell =
-    "select set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)";
+    "select set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false), "
+    "set_config('jit', 'off', false)";
 
 // When a device is removed (see kMoveToMailbox).
 inline constexpr const char* kMoveWants = R"(
