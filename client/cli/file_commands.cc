@@ -152,11 +152,24 @@ class FilesCommand : public Runner {
     unlocked([this] {
       Result<std::vector<client::TransferInfo>> all = session_->transfers();
       if (!all.ok()) return fail(all.error());
+      if (!options_.message.empty()) return cancel(*all);
       for (const client::TransferInfo& t : *all) {
         if (!print_line(options_.json ? transfer_json(t).str() : t.id + "  " + transfer_line(t))) break;
       }
       finish(kExitOk);
     });
+  }
+
+  void cancel(const std::vector<client::TransferInfo>& all) {
+    const auto named = [this](const client::TransferInfo& t) { return t.id == options_.message; };
+    if (std::none_of(all.begin(), all.end(), named)) {
+      return finish(kExitUsage, "no file with this id is on its way: `fastchat files` lists them");
+    }
+    session_->cancel_transfer(options_.message);
+  }
+
+  void on_transfer(const client::TransferEvent& event) override {
+    if (event.id == options_.message && event.state == client::TransferInfo::State::kFailed) finish(kExitOk);
   }
 };
 

@@ -92,7 +92,8 @@ class Grammar {
     CLI::App* fetch = add("fetch", "Fetch the file of a message; goes on where an earlier try ended", Command::kFetch);
     fetch->add_option("ID", o_.message, "The message, as `listen --json` and `history --json` name it")->required();
     fetch->add_option("--to", o_.directory, "Folder to put it in (the downloads folder)")->type_name("DIR");
-    add("files", "List the files that are still on their way from here", Command::kFiles);
+    CLI::App* files = add("files", "List the files that are on their way from and to here", Command::kFiles);
+    files->add_option("--cancel", o_.message, "Give this one up, as the list names it")->type_name("ID");
   }
 
   void say_about() {

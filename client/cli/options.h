@@ -55,7 +55,7 @@ struct Options {
   uint64_t count = 0;  // listen; 0: no end
   bool save_files = false;
   std::string directory;  // fetch --to, listen --save-files; empty: `downloads`
-  std::string message;    // fetch
+  std::string message;    // fetch, files --cancel
   size_t limit = 50;      // history, search
   std::vector<std::string> words;
   bool accept = false, mark = false;  // verify

@@ -61,6 +61,19 @@ class FilesResumeTest(FileChatTest):
         self.assertEqual([], self.bob.status()["transfers"])
         self.assertEqual("gone", self.bob.history("alice")[-1]["file_state"])
 
+    def test_what_is_cancelled_does_not_go_on_by_itself(self):
+        source, message = self.half_fetched()
+        self.bob.run("files", "--cancel", message)
+        self.assertEqual([], self.bob.status()["transfers"])
+        self.assertEqual("partial", self.bob.history("alice")[-1]["file_state"])
+        self.assertFetched(source, message=message)
+        self.upload_to_the_middle(self.make(90 * MIB)).kill()
+        (up,) = self.alice.status()["transfers"]
+        self.alice.run("files", "--cancel", up["id"])
+        self.assertEqual([], self.alice.status()["transfers"])
+        unknown = self.alice.run("files", "--cancel", up["id"], code=1)
+        self.assertRegex(unknown.err, r"^fastchat: no file with this id is on its way[^\n]*\n$")
+
     # Answers
 
     def test_a_file_may_answer_a_message(self):
