@@ -81,6 +81,7 @@ class Grammar {
         ->type_name("PATH")
         ->expected(1)
         ->take_all();
+    send->add_flag("--me", o_.action, "TEXT says what you do: --me waves is shown as \"* alice waves\"");
     send->add_flag("--lines", o_.lines, "One message for each line of standard input");
     send->add_option("--reply-to", o_.message_id, "Answer this message of the conversation")->type_name("ID");
     CLI::App* listen = add("listen", "Print what arrives, each message once", Command::kListen);

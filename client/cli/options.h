@@ -50,6 +50,7 @@ struct Options {
   std::string peer;  // send, history, verify
   std::optional<std::string> text;
   bool lines = false;
+  bool action = false;             // send --me
   std::vector<std::string> files;  // send --file
 
   uint64_t count = 0;  // listen; 0: no end

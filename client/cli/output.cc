@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "client/action.h"
 #include "client/cli/progress.h"
 
 namespace fastchat::cli {
@@ -109,6 +110,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
       .add("from", m.from)
       .add("to", m.mine || in_group ? m.peer : me);
   json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
+  if (client::is_action(m)) json.add_bool("action", true);
   if (m.file) {
     json.add("name", m.file->name).add_number("size", static_cast<int64_t>(m.file->size));
     json.add("media_type", m.file->media_type).add("file_state", client::name(m.file->state));
@@ -134,7 +136,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
 }
 
 std::string message_line(const client::ChatMessage& m) {
-  std::string text = m.text;
+  std::string text = client::shown_text(m);
   for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
   std::string line = local_time(m.sent_ms) + "  ";
   const bool in_group = !m.peer.empty() && m.peer[0] == '#';

@@ -8,6 +8,7 @@
 #include <deque>
 #include <set>
 
+#include "client/action.h"
 #include "client/cli/commands.h"
 #include "client/cli/text_input.h"
 #include "common/clock.h"
@@ -121,6 +122,7 @@ class SendCommand : public Runner {
       lines_.pop_front();
       buffered_ -= std::min(buffered_, text.size());
       ++waiting_;
+      if (options_.action) text.insert(0, client::kActionBegin);
       session_->send(to_.empty() ? options_.peer : to_, text, {options_.message_id},
                      [this](const Result<client::SentMessage>& sent) {
                        if (finishing()) return;

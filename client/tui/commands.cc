@@ -27,6 +27,7 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kGroupDelete, "group delete", "#GROUP", "delete it for everybody", 1},
     {Verb::kGroupInfo, "group info", "[#GROUP]", "its settings: members and what you may change", 0},
     {Verb::kGroupList, "group list", "", "your groups", 0},
+    {Verb::kMe, "me", "TEXT", "say what you do: /me waves is shown as \"* alice waves\"", 1},
     {Verb::kReply, "reply", "TEXT", "answer the newest message of somebody else", 1},
     {Verb::kEdit, "edit", "TEXT", "another text for your newest message", 1},
     {Verb::kErase, "erase", "", "delete your newest message, here and there", 0},

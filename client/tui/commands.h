@@ -31,6 +31,7 @@ enum class Verb {
   kGroupDelete,
   kGroupInfo,
   kGroupList,
+  kMe,
   kReply,
   kEdit,
   kErase,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/action.h"
 #include "client/e2e/sanitise.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
@@ -19,8 +20,11 @@ size_t index_of(const std::vector<ConversationList::Entry>& entries, const std::
 }  // namespace
 
 std::string summary(const client::ChatMessage& message) {
-  const std::string whole = message.deleted ? "(deleted)" : message.file ? file_text(*message.file) : message.text;
+  const std::string whole = message.deleted ? "(deleted)"
+                            : message.file  ? file_text(*message.file)
+                                            : client::shown_text(message);
   const std::string text = e2e::sanitise_line(std::string_view(whole).substr(0, kSummary));
+  if (client::is_action(message)) return text;
   if (message.mine) return "me: " + text;
   const bool group = message.peer.starts_with("#") && !message.from.empty();
   return group ? message.from + ": " + text : text;

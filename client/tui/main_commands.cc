@@ -1,4 +1,5 @@
 // What Enter does on the main page: sends what was written, or runs it.
+#include "client/action.h"
 #include "client/tui/main_page.h"
 
 namespace fastchat::tui {
@@ -72,6 +73,10 @@ void MainPage::run(const Command& command) {
     case Verb::kErase:
     case Verb::kReact:
       run_remark(command);
+      break;
+    case Verb::kMe:
+      if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
+      desk_.send(peer_, std::string(client::kActionBegin) + command.rest);
       break;
     case Verb::kMute:
       toggle_mute();

@@ -185,7 +185,9 @@ void MainPage::edit(const Key& key) {
   composer_.press(key);
   if (peer_.empty() || composer_.empty() || composer_.text() == before) return;
   const auto typed = parse_line(composer_.text());
-  if (typed && (!typed->command || typed->command->verb == Verb::kReply)) desk_.typing(peer_);
+  if (!typed) return;
+  const auto& command = typed->command;
+  if (!command || command->verb == Verb::kReply || command->verb == Verb::kMe) desk_.typing(peer_);
 }
 
 // Keys that edit a line have other uses while it is empty.

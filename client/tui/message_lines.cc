@@ -4,6 +4,7 @@
 #include <ctime>
 #include <map>
 
+#include "client/action.h"
 #include "client/e2e/sanitise.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
@@ -69,12 +70,17 @@ bool is_note(const client::ChatMessage& m) {
          m.kind == client::MessageKind::kWaiting;
 }
 
+Style style_of_sender(const client::ChatMessage& m) {
+  return m.mine ? Style::kMine : style_of_name(m.from);
+}
+
 // What stands before the text on the first row.
 Row head_of(const client::ChatMessage& m, bool wide) {
   const std::string time = clock_time(m.sent_ms) + " ";
   if (is_note(m)) return {{wide ? time + blanks(kNameColumn - 2) + "-- " : "      -- ", Style::kDim}};
+  const Style style = style_of_sender(m);
+  if (client::is_action(m)) return {{time, Style::kDim}, {(wide ? blanks(kNameColumn - 1) : "") + "* ", style}};
   const std::string name = m.mine ? "me" : m.from;
-  const Style style = m.mine ? Style::kMine : style_of_name(name);
   if (!wide) return {{time, Style::kDim}, {name + ": ", style}};
   const std::string cut = clip(name, kNameColumn);
   return {{time, Style::kDim}, {blanks(kNameColumn - width_of(cut)) + cut + " ", style}};
@@ -117,9 +123,9 @@ Row quote_row(const client::ChatMessage* answered, int width) {
   if (answered != nullptr) {
     const std::string whole = answered->deleted ? "(deleted)"
                               : answered->file  ? file_text(*answered->file)
-                                                : answered->text;
-    text =
-        (answered->mine ? "me" : answered->from) + ": " + e2e::sanitise_line(std::string_view(whole).substr(0, kMost));
+                                                : client::shown_text(*answered);
+    const std::string who = client::is_action(*answered) ? "" : (answered->mine ? "me" : answered->from) + ": ";
+    text = who + e2e::sanitise_line(std::string_view(whole).substr(0, kMost));
   }
   const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};
@@ -132,12 +138,15 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const int first_indent = wide ? indent : width_of(head);
   const std::string state = state_text(m);
   const int state_room = std::max(m.mine ? 11 : 0, width_of(state) + 1);
-  const std::string text = (m.file ? file_text(*m.file) : m.text) + (m.late ? "  (late)" : "") +
+  const bool action = client::is_action(m);
+  // The star of an action stands before the text already.
+  const std::string said = action ? client::shown_text(m).substr(2) : m.text;
+  const std::string text = (m.file ? file_text(*m.file) : said) + (m.late ? "  (late)" : "") +
                            (m.deleted  ? "(deleted)"
                             : m.edited ? "  (edited)"
                                        : "") +
                            reactions_text(m.reactions);
-  const Style style = is_note(m) ? Style::kDim : Style::kPlain;
+  const Style style = is_note(m) ? Style::kDim : action ? style_of_sender(m) : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.
   const std::string lead = blanks(std::min(first_indent - indent, room - 1));

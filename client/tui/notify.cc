@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "client/action.h"
 #include "client/e2e/sanitise.h"
 #include "client/tui/text.h"
 
@@ -49,7 +50,8 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
   // Sanitised text holds no control character, so nothing in it can end the sequence.
   const std::string who =
       e2e::sanitise_line(message.from + (message.peer.starts_with("#") ? " in " + message.peer : ""));
-  const std::string what = settings.text ? clip(e2e::sanitise_line(message.text), kColumns) : "a message";
+  const std::string what =
+      settings.text ? clip(e2e::sanitise_line(client::shown_text(message)), kColumns) : "a message";
   std::string sequence;
   switch (choose_notify(settings.desktop, hints)) {
     case NotifyVia::kNone:
@@ -69,6 +71,7 @@ std::string notify_json(const client::ChatMessage& message, bool with_text) {
   std::string out = "{\"event\":\"message\",\"id\":" + json_string(message.id);
   out += ",\"peer\":" + json_string(message.peer) + ",\"from\":" + json_string(message.from);
   if (with_text) out += ",\"text\":" + json_string(message.text);
+  if (with_text && client::is_action(message)) out += ",\"action\":true";
   return out + ",\"sent_ms\":" + std::to_string(message.sent_ms) + "}\n";
 }
 

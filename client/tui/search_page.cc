@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/action.h"
 #include "client/e2e/sanitise.h"
 #include "client/text_fold.h"
 #include "client/tui/message_lines.h"
@@ -51,7 +52,7 @@ std::string SearchPage::count_text() const {
 
 // The first found word in sight and marked.
 Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
-  const std::string text = e2e::sanitise_line(m.text);
+  const std::string text = e2e::sanitise_line(client::shown_text(m));
   const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer +
                             (m.mine             ? " me"
                              : m.peer == m.from ? ""

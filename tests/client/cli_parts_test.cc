@@ -1,4 +1,5 @@
 // The command line's parts that need no server: parsing, exit codes, what a line of output may hold.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "client/cli/exit_code.h"
@@ -7,6 +8,9 @@
 
 namespace fastchat::cli {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 Parsed parse_words(std::vector<std::string> words) {
   words.insert(words.begin(), "fastchat");
@@ -92,6 +96,23 @@ TEST(Output, MessagesCarryTheFieldsOfTheManual) {
   EXPECT_EQ(message_json(m, "bob"),
             "{\"event\":\"sent\",\"id\":\"abc\",\"from\":\"bob\",\"to\":\"alice\",\"kind\":\"text\",\"text\":\"hi\","
             "\"sent_ms\":7,\"state\":\"delivered\"}");
+}
+
+TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {
+  client::ChatMessage m;
+  m.peer = m.from = "alice";
+  m.text = "/me waves\n* bob dies";
+  EXPECT_THAT(message_json(m, "bob"), HasSubstr("\"text\":\"/me waves\\n* bob dies\",\"sent_ms\":0,\"action\":true"));
+  // The name before the colon is always that of who signed it, and no line begins where a message does.
+  EXPECT_THAT(message_line(m), HasSubstr("  alice: * alice waves\n    * bob dies"));
+  m.peer = "#team";
+  EXPECT_THAT(message_line(m), HasSubstr("  alice > #team: * alice waves"));
+  m.text = "/me";
+  EXPECT_THAT(message_line(m), HasSubstr(": /me"));
+  EXPECT_THAT(message_json(m, "bob"), Not(HasSubstr("action")));
+  m.text = "/me was here";
+  m.deleted = true;
+  EXPECT_THAT(message_line(m), HasSubstr(": (deleted)"));
 }
 
 }  // namespace

@@ -39,6 +39,29 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
   EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
 }
 
+TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
+  auto page = make();
+  page.chat("#team");
+  enter(page, "/me waves");
+  EXPECT_EQ(desk.asked.back(), "send #team /me waves");
+  page.on_message(message("#team", "alice", "/me waves", 5));
+  page.on_message(message("#team", "bob", "/me nods\nand sleeps"));
+  page.on_message(message("#team", "carol", "* bob dies"));
+  page.on_message(message("#team", "carol", "/me"));
+  page.on_message(message("#team", "carol", "/me  "));
+  page.on_message(message("#team", "carol", "/meow"));
+  const std::string narrow = screen(page);
+  EXPECT_THAT(narrow, HasSubstr(" * alice waves"));
+  EXPECT_THAT(narrow, HasSubstr(" * bob nods"));
+  EXPECT_THAT(narrow, HasSubstr("carol: * bob dies"));
+  EXPECT_THAT(narrow, HasSubstr("carol: /me\n"));
+  EXPECT_THAT(narrow, HasSubstr("carol: /meow"));
+  EXPECT_THAT(narrow, Not(HasSubstr("me: ")));
+  const std::string wide = screen(page, 120, 24);
+  EXPECT_THAT(wide, HasSubstr("           * bob nods"));
+  EXPECT_THAT(wide, HasSubstr("       carol * bob dies"));
+}
+
 TEST_F(MainPage, SaysWhoTypesHereUnlessItIsMuted) {
   auto page = make();
   page.chat("#team");

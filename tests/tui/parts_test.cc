@@ -9,6 +9,7 @@
 
 #include "client/tui/commands.h"
 #include "client/tui/completion.h"
+#include "client/tui/conversation_list.h"
 #include "client/tui/emoji_words.h"
 #include "client/tui/key_names.h"
 #include "client/tui/key_table.h"
@@ -250,6 +251,16 @@ TEST_F(Notify, SpeaksTheTerminalsOwnWay) {
   EXPECT_EQ(tui::notify_bytes(settings, {"tmux-256color", false, true}, message),
             "\033Ptmux;\033\033]9;bob in #team: a message\033\033\\\033\\");
   EXPECT_EQ(tui::notify_bytes(settings, {"linux"}, message), "");
+}
+
+TEST_F(Notify, SaysWhatSomebodyDoes) {
+  message.text = "/me waves";
+  EXPECT_EQ(tui::notify_bytes(settings, {"xterm-256color"}, message), "\a\033]9;bob in #team: * bob waves\033\\");
+  EXPECT_THAT(tui::notify_json(message, true), HasSubstr("\"text\":\"/me waves\",\"action\":true,"));
+  EXPECT_THAT(tui::notify_json(message, false), testing::Not(HasSubstr("action")));
+  EXPECT_EQ(tui::summary(message), "* bob waves");
+  message.mine = true;
+  EXPECT_EQ(tui::summary(message), "* bob waves");
 }
 
 TEST_F(Notify, NothingInAMessageEndsTheSequence) {
