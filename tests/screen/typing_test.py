@@ -24,7 +24,8 @@ class Typing(ScreenTest):
         with self.client("alice", env=CHOSE) as alice, self.client("bob", env=CHOSE) as bob:
             self.meet(alice, "bob")
             self.meet(bob, "alice")
-            alice.wait_for("read")
+            bob.wait_for("alice: hello")
+            alice.wait_until(lambda s: "delivered" in s or " read" in s)
             workers = {next(w for w in ("worker1", "worker2") if w in s.screen()) for s in (alice, bob)}
             self.assertEqual(workers, {"worker1", "worker2"})  # round-robin: across the bus
             alice.type("I am")
