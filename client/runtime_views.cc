@@ -175,12 +175,14 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
     }
     done(info);
   };
+  // What is known already is told from the loop too: whoever asks may not be ready to hear it yet.
+  const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
+    soon([tell, found] { tell(found); });
+  };
   const Pin* known = pins_->get(peer);
   const bool live = engine_ && engine_->state() != core::LinkState::kEnded;
-  if (known != nullptr && !live) {
-    return soon([tell = std::move(tell), known] { tell(known); });
-  }
-  resolve(peer, std::move(tell));
+  if (known != nullptr && !live) return later(known);
+  resolve(peer, later);
 }
 
 Result<> Session::accept_key(const std::string& peer) {
