@@ -1,7 +1,9 @@
 """What a screen keeps: the draft of a terminal that dies, also with kill -9; a large paste asks; verify, search and help
 in a real terminal."""
+import contextlib
 import os
 import signal
+import sqlite3
 import unittest
 
 from client import ScreenTest
@@ -9,7 +11,7 @@ from fastchat_cluster import wait_until
 
 
 def pid_of(terminal):
-    return int(terminal._tmux("display-message", "-p", "#{pane_pid}"))
+    return int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
 
 
 class Keeping(ScreenTest):
@@ -30,11 +32,9 @@ class Keeping(ScreenTest):
             screen.type("/msg bob")
             screen.press("Enter")
             screen.wait_for("> half a thought")
+            kept = self.kept_draft()
             screen.type(" and more")
-            # The second client comes only when the first is gone, so the draft is on disk when a copy of it can be read.
-            store = os.path.join(self.data_dir("carol"), "client.db-wal")
-            before = os.path.getsize(store)
-            wait_until(lambda: os.path.getsize(store) != before, 30, "the draft is written")
+            wait_until(lambda: self.kept_draft() != kept, 30, "the draft is written")
             os.kill(pid_of(screen), signal.SIGKILL)
             screen.wait_until_ended()
         with open(os.path.join(self.data_dir("carol"), "client.db-wal"), "rb") as file:
@@ -44,6 +44,11 @@ class Keeping(ScreenTest):
             screen.type("/msg bob")
             screen.press("Enter")
             screen.wait_for("> half a thought and more")
+
+    def kept_draft(self):
+        """Sealed, as it is on the disk."""
+        with contextlib.closing(sqlite3.connect(os.path.join(self.data_dir("carol"), "client.db"))) as store:
+            return store.execute("SELECT body FROM notes WHERE name = 'draft:bob'").fetchone()
 
     def test_pasted_lines_ask_first(self):
         with self.client("dora") as screen:

@@ -10,12 +10,13 @@ from fastchat_cluster import wait_until
 class Terminal:
     """`with Terminal(["fastchat", ...], columns=80, rows=24) as t:`; ends the program and the tmux server."""
 
-    def __init__(self, command, columns=80, rows=24, env=None):
+    def __init__(self, command, columns=80, rows=24, env=None, folder=None):
         self.folder = tempfile.mkdtemp(prefix="fc-tmux-")
         self.socket = os.path.join(self.folder, "s")
         environment = {**os.environ, **(env or {}), "LC_ALL": "C.UTF-8"}
         environment.pop("TMUX", None)
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), *command, env=environment)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                   *(["-c", folder] if folder else []), *command, env=environment)
 
     def __enter__(self):
         return self
@@ -24,25 +25,36 @@ class Terminal:
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _tmux(self, *args, env=None):
-        return subprocess.run(["tmux", "-S", self.socket, *args], check=True, capture_output=True, text=True, env=env).stdout
+    def tmux(self, *args, env=None, text=None):
+        return subprocess.run(["tmux", "-S", self.socket, *args], check=True, capture_output=True, text=True, env=env,
+                              input=text).stdout
 
     def type(self, text):
-        self._tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "-l", text)
 
     def press(self, *keys):
-        self._tmux("send-keys", *keys)
+        self.tmux("send-keys", *keys)
 
     def paste(self, text):
         """As a terminal does it: in brackets when the program asked for that."""
-        self._tmux("set-buffer", "--", text)
-        self._tmux("paste-buffer", "-p", "-r")
+        self.tmux("load-buffer", "-", text=text)
+        self.tmux("paste-buffer", "-p", "-r")
+
+    def mouse(self, button, column, row):
+        """A click (0: left) or a turn of the wheel (64, 65), as the terminal that tmux is reports it; counted from 0."""
+        for what in (button, 3) if button < 64 else (button,):
+            report = b"\x1b[M" + bytes((32 + what, 33 + column, 33 + row))
+            self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in report))
 
     def resize(self, columns, rows):
-        self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def screen(self):
-        return self._tmux("capture-pane", "-p")
+        return self.tmux("capture-pane", "-p")
+
+    def coloured_screen(self):
+        """With the escape sequences that set its colours, and blanks that have one."""
+        return self.tmux("capture-pane", "-p", "-e", "-N")
 
     def running(self):
         return subprocess.run(["tmux", "-S", self.socket, "has-session"], check=False, capture_output=True).returncode == 0
@@ -60,7 +72,7 @@ class Terminal:
 
     def wait_until_coloured(self, code, timeout=30):
         """Waits for a colour: `code` as in the escape sequence that sets it."""
-        wait_until(lambda: code in self._tmux("capture-pane", "-p", "-e"), timeout, code)
+        wait_until(lambda: code in self.coloured_screen(), timeout, code)
 
     def wait_until_ended(self, timeout=30):
         wait_until(lambda: not self.running(), timeout, "the program to end")

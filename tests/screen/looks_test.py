@@ -1,0 +1,90 @@
+"""How the screen looks in other terminals: themes, NO_COLOR, the mouse, and any size at any moment."""
+import os
+import re
+import unittest
+
+from client import ScreenTest
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38;5;\d+|48;5;\d+)[;m]")
+
+
+class Looks(ScreenTest):
+    PEOPLE = ("alice", "bob", "carol")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fastchat("carol", "send", "alice", "from carol")
+        cls.fastchat("bob", "send", "alice", "--lines", text="".join(f"line {n}\n" for n in range(1, 61)))
+        cls.fastchat("alice", "listen", "--count", "61", "--timeout", "60")
+
+    def colours(self, env):
+        with self.client("alice", env=env) as screen:
+            screen.wait_for("connected, worker")
+            screen.press("M-1")
+            screen.wait_for("line 60")
+            return screen.coloured_screen()
+
+    def test_themes(self):
+        self.assertRegex(self.colours({}), r"38;5;\d+", "256 colours where the terminal has them")
+        self.assertIsNone(COLOUR.search(self.colours({"NO_COLOR": "1"})))
+        self.assertIsNone(COLOUR.search(self.colours({"FASTCHAT_THEME": "none"})))
+        sixteen = self.colours({"FASTCHAT_THEME": "16"})
+        self.assertIsNotNone(COLOUR.search(sixteen))
+        for number in re.findall(r"[34]8;5;(\d+)", sixteen):
+            self.assertLess(int(number), 16)
+        self.assertNotEqual(self.colours({"FASTCHAT_THEME": "light"}), self.colours({"FASTCHAT_THEME": "dark"}))
+
+    def test_the_mouse_chooses_and_scrolls(self):
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            screen.wait_for("2 carol")
+            row = next(y for y, line in enumerate(screen.screen().split("\n")) if "2 carol" in line)
+            screen.mouse(0, 5, row)
+            screen.wait_for("carol: from carol")
+            screen.mouse(0, 5, row - 2)
+            screen.wait_for("bob: line 60")
+            for _ in range(4):
+                screen.mouse(64, 50, 10)
+            screen.wait_until(lambda s: "bob: line 60" not in s and "bob: line 45" in s)
+            for _ in range(8):
+                screen.mouse(65, 50, 10)
+            screen.wait_for("bob: line 60")
+        with self.client("alice", env={"FASTCHAT_MOUSE": "false"}) as screen:
+            screen.wait_for("2 carol")
+            self.assertEqual(screen.tmux("display-message", "-p", "#{mouse_any_flag}").strip(), "0")
+
+    def test_any_size_at_any_moment(self):
+        sizes = [(44, 12), (300, 100), (60, 12), (59, 40), (100, 13), (44, 100), (300, 12), (81, 25)]
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            # On each page, while something is open or written.
+            for begin, end, shows in (((), (), "1 bob"), (("M-1",), (), "line 60"), (("M-k",), ("Escape",), "Go to:"),
+                                      (("F1",), ("Escape",), "Help"), (("C-r",), ("Escape",), "Words:"),
+                                      (("Escape",), ("Escape",), "Direct message")):
+                screen.press(*begin) if begin else None
+                screen.wait_for(shows)
+                for columns, rows in sizes:
+                    screen.resize(columns, rows)
+                screen.resize(80, 24)
+                screen.wait_for(shows)
+                screen.wait_until(lambda s: len(s.rstrip("\n").split("\n")) == 24 and "connected" in s.rstrip().split("\n")[-1])
+                if end:
+                    screen.press(*end)
+                    screen.wait_for("Esc menu")
+            screen.type("half a thought")
+            for columns, rows in sizes:
+                screen.resize(columns, rows)
+                screen.wait_until(lambda s: "half a thought" in s and "connected" in s)
+            screen.press("C-c")
+            screen.wait_until_ended()
+
+    def test_a_terminal_that_is_too_small_or_unknown_ends_nothing(self):
+        with self.client("alice", columns=20, rows=5) as screen:
+            screen.resize(3, 2)
+            screen.resize(80, 24)
+            screen.wait_for("connected, worker")
+
+
+if __name__ == "__main__":
+    unittest.main()
