@@ -221,6 +221,7 @@ class FilesTest(FileChatTest):
 
     # Memory
 
+    @unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer keeps freed memory: resident size says nothing")
     def test_neither_end_nor_worker_holds_the_file_in_memory(self):
         small, large = self.make(1), self.make(100 * MIB)
         self.send_file(small)  # whatever grows once has grown
