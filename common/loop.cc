@@ -12,14 +12,6 @@
 #include "common/check.h"
 #include "common/clock.h"
 
-#ifdef __SANITIZE_THREAD__
-// Debian's libzmq is not built for ThreadSanitizer, which cannot see how its threads hand memory over.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:libzmq.so.5\n";
-}
-#endif
-
 namespace fastchat {
 namespace {
 

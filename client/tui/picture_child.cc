@@ -15,8 +15,9 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr rlim_t kMemory = 768 << 20;  // address space: libraries, the file, 24 million pixels, chafa's copy of them
-constexpr rlim_t kSeconds = 5;         // of the processor
+[[maybe_unused]] constexpr rlim_t kMemory =
+    768 << 20;                  // address space: libraries, the file, 24 million pixels, chafa's copy of them
+constexpr rlim_t kSeconds = 5;  // of the processor
 
 void limit(int what, rlim_t most) {
   const rlimit limits{most, most};
@@ -38,7 +39,9 @@ bool read_all(std::string& out) {
 
 int run_picture_child(int argc, char** argv) {
   if (argc != 5) return 1;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes
   limit(RLIMIT_AS, kMemory);
+#endif
   limit(RLIMIT_CPU, kSeconds);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CORE, 0);

@@ -5,14 +5,6 @@
 #include <memory>
 #include <vector>
 
-#ifdef __SANITIZE_ADDRESS__
-// libpqxx 6.4 forgets one PGresult of 2 kB whenever a connection breaks in a commit.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libpqxx-6.4.so\n";
-}
-#endif
-
 namespace fastchat::pg {
 namespace {
 

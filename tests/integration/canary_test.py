@@ -121,7 +121,7 @@ class CanaryTest(ChatTest):
         sender.wait_lines(1)
         self.assertEqual([self.online], [m["text"] for m in listener.json()])
         self.hunt_folders()
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and not os.environ.get("FASTCHAT_SANITIZE"):  # a sanitizer maps terabytes
             self.assertIn("canary", search(memory_chunks(listener.pid, set()), self.needles),
                           "the search of memory does not find it where it must be")
             self.hunt_servers()
@@ -158,7 +158,7 @@ class CanaryTest(ChatTest):
         self.assertTrue(any("/pg_wal/" in p for p in known), "no WAL in which the user's name is found")
         known = self.hunt_files("run directory", self.cluster.run_dir)
         self.assertTrue(any("/logs/" in p for p in known), "no log in which the user's name is found")
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and not os.environ.get("FASTCHAT_SANITIZE"):
             self.hunt_servers()
         self.hunt_folders()
 
