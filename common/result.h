@@ -42,6 +42,7 @@ enum class Code : int {
   kGroupFull = 25,
   kUnknownFile = 26,
   kStorageFull = 27,
+  kTooManyGroups = 28,
   // Client side only.
   kLocalUnreachable = 100,
   kLocalUntrustedKey = 101,

@@ -17,7 +17,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using wire::fits;  // of wire_files.h
 
-static_assert(static_cast<int>(Code::kStorageFull) == v1::STORAGE_FULL && v1::ErrorCode_MAX == v1::STORAGE_FULL,
+static_assert(static_cast<int>(Code::kTooManyGroups) == v1::TOO_MANY_GROUPS && v1::ErrorCode_MAX == v1::TOO_MANY_GROUPS,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 

@@ -58,6 +58,7 @@ Result<> Owner::start() {
   config.realm = *realm;
   config.brokers = options_.brokers.size();
   config.group_members_most = static_cast<size_t>(options_.group_members);
+  config.groups_made_most = static_cast<uint64_t>(options_.groups_per_user);
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;

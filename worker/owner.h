@@ -37,8 +37,9 @@ struct OwnerOptions {
   int64_t quota_rows = 100'000;
   int64_t quota_mib = 256;
   int64_t group_members = 128;
-  int64_t file_mib = 100;          // one file
-  int64_t file_quota_mib = 1'024;  // all files of one sender
+  int64_t groups_per_user = 1'000;  // made by one, deleted ones included
+  int64_t file_mib = 100;           // one file
+  int64_t file_quota_mib = 1'024;   // all files of one sender
   int64_t file_days = 30;
 };
 

@@ -16,6 +16,7 @@ int exit_code(Code code) {
     case Code::kUnknownDevice:
     case Code::kUnknownGroup:
     case Code::kGroupFull:
+    case Code::kTooManyGroups:
     case Code::kNotAllowed:
     case Code::kTooLarge:
     case Code::kStorageFull:

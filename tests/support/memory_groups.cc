@@ -55,6 +55,9 @@ Code MemoryWorkerStore::put(const PutGroup& r, Group* group, std::string* who) {
     if (id != r.group_id && other.name == r.name) return Code::kNameTaken;
   }
   if (group->gid == 0) {
+    const auto made = std::count_if(db_.groups.begin(), db_.groups.end(),
+                                    [&](const auto& g) { return g.second.states.at(1).admin == admin; });
+    if (u64(made) >= r.made_most) return Code::kTooManyGroups;
     group->gid = ++db_.last_gid;
   } else {
     ++group->changes;

@@ -388,6 +388,32 @@ TEST_P(WorkerStoreGroups, AreChangedByTheirAdminAlone) {
   EXPECT_EQ(put(next(7, {"alice"}, "other")).code, Code::kConflict);
 }
 
+TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
+  auto one = next(1, {"alice", "bob"});
+  one.made_most = 2;
+  auto two = one, three = one, theirs = one;
+  two.group_id = id('h');
+  two.name = "two";
+  three.group_id = id('i');
+  three.name = "three";
+  EXPECT_EQ(put(one).code, Code::kOk);
+  EXPECT_EQ(put(two).code, Code::kOk);
+  EXPECT_EQ(put(three).code, Code::kTooManyGroups);
+  EXPECT_EQ(put(two).code, Code::kOk) << "the same again is no new one";
+  auto later = next(2, {"alice", "bob"});
+  later.made_most = 2;
+  EXPECT_EQ(put(later).code, Code::kOk) << "nor is another epoch";
+  end(alice_);
+  EXPECT_EQ(put(three).code, Code::kTooManyGroups) << "its states are kept";
+  theirs.uid = bob_;
+  theirs.admin = "bob";
+  theirs.group_id = id('j');
+  theirs.name = "theirs";
+  EXPECT_EQ(put(theirs).code, Code::kOk) << "a member has not made it";
+  three.made_most = 3;
+  EXPECT_EQ(put(three).code, Code::kOk);
+}
+
 TEST_P(WorkerStoreGroups, NameTheUserThatDoesNotExist) {
   const auto no = put(next(1, {"alice", "nobody"}));
   EXPECT_EQ(no.code, Code::kUnknownUser);

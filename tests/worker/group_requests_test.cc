@@ -120,6 +120,18 @@ TEST_F(GroupRequests, ANameOutsideTheGrammarIsRefused) {
   EXPECT_EQ(find<worker::PutGroup>(), nullptr);
 }
 
+TEST_F(GroupRequests, WhoMadeTooManyIsToldTheLimit) {
+  put("team");
+  const auto asked = expect<worker::PutGroup>();
+  EXPECT_EQ(asked.made_most, 1000u);
+  asked_session = asked.session;
+  answer(worker::GroupAction::kPut, Code::kTooManyGroups);
+  const auto got = received(kAt);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].error().code(), v1::TOO_MANY_GROUPS);
+  EXPECT_THAT(got[0].error().text(), testing::HasSubstr("make 1000 groups"));
+}
+
 TEST_F(GroupRequests, MoreMembersThanTheServerAllowsAreRefused) {
   put("team", 128);
   EXPECT_NE(find<worker::PutGroup>(), nullptr);

@@ -35,6 +35,7 @@ struct EngineConfig {
   size_t insert_targets_most = 16'384;  // devices of a commit, over all its messages; one message may have more
   size_t names_most = 1024;             // of a look-up
   size_t group_members_most = 128;      // at most wire::kMaxGroupMembers
+  uint64_t groups_made_most = 1'000;    // by one user, deleted ones included
   size_t flush_bytes = 128 << 10;       // of one frame
   size_t bus_flush_bytes = 1 << 20;
 

@@ -49,6 +49,7 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
   request.admin = asked.admin();
   request.members.assign(asked.members().begin(), asked.members().end());
   request.state = asked.state();
+  request.made_most = st_.config.groups_made_most;
   st_.ports.store(std::move(request));
 }
 
@@ -73,6 +74,9 @@ void GroupRequests::answer(Session& s, const GroupChange& reply) {
       return refuse("another group has this name");
     case Code::kUnknownUser:
       return refuse("there is no user " + reply.who);
+    case Code::kTooManyGroups:
+      return refuse("this server lets a user make " + std::to_string(st_.config.groups_made_most) +
+                    " groups, and those that were deleted count: use one that you have, or ask its operator for more");
     case Code::kUnknownGroup:
       return refuse("there is no such group");
     case Code::kConflict:

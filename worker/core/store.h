@@ -99,6 +99,7 @@ struct PutGroup {
   std::string name{}, admin{};
   std::vector<std::string> members{};  // the admin is among them
   Bytes state{};
+  uint64_t made_most = UINT64_MAX;  // groups that this user may have made, deleted ones included
 };
 struct LeaveGroup {
   SessionId session = 0;
@@ -115,7 +116,8 @@ struct GroupChange {
   SessionId session = 0;
   uint64_t request = 0;
   GroupAction action = GroupAction::kPut;
-  Code code = Code::kOk;  // kOk, kBusy, kNameTaken, kUnknownUser, kUnknownGroup, kNotAllowed, kConflict
+  Code code = Code::kOk;  // kOk, kBusy, kNameTaken, kUnknownUser, kUnknownGroup, kNotAllowed, kConflict,
+                          // kTooManyGroups
   std::string who{};      // with kUnknownUser: a name that nobody has
   Bytes group_id{};
   uint64_t epoch = 0;            // the newest

@@ -7,6 +7,7 @@ inline constexpr const char* kLockGroup =
     "select gid, coalesce(name, ''), admin, epoch from groups where group_id = $1 for update";
 inline constexpr const char* kUids = "select name, uid from users where name = any($1::text[])";
 inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
+inline constexpr const char* kGroupsMade = "select count(*) from group_states where epoch = 1 and admin = $1";
 inline constexpr const char* kSameState =
     "select 1 from group_states where gid = $1 and epoch = $2 and octet_length(state) = octet_length($3) and state = "
     "$3";

@@ -85,6 +85,13 @@ Code refusal(const PutGroup& request, const Locked& group, const People& people)
   return group.admin == request.uid ? Code::kOk : Code::kNotAllowed;
 }
 
+// Two workers at a time may let one more in.
+pg::PgResult<Code> may_make(pg::Session& session, const PutGroup& request) {
+  auto made = session.read(sql::kGroupsMade, pg::Params().bigint(i64(request.uid)));
+  if (!made) return made.failure();
+  return number(*made, 0, 0) < request.made_most ? Code::kOk : Code::kTooManyGroups;
+}
+
 // *gid: 0 for a new group, which then gets one.
 pg::PgResult<Code> write_epoch(pg::Session& session, const PutGroup& request, const People& people, int64_t* gid) {
   const int64_t epoch = i64(request.epoch);
@@ -130,6 +137,9 @@ pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, GroupChang
     if (!in_use) return in_use.failure();
     if (in_use->size() != 0) return Code::kNameTaken;
     int64_t gid = group->gid;
+    if (gid == 0) {
+      if (auto may = may_make(session, request); !may || *may != Code::kOk) return may;
+    }
     if (auto written = write_epoch(session, request, people, &gid); !written) return written;
     out->epoch = request.epoch;
     return done(session, gid, request.epoch, out);
