@@ -191,6 +191,8 @@ class GroupBook final : public e2e::Groups {
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
                                        const std::string& me);
 std::string describe_standing(Standing standing);
+// What a person reads who writes to a group that he is out of; `shown`: with '#'.
+std::string not_a_member(const std::string& shown);
 
 // A change as it is stored until it is made.
 std::string encode_edit(const GroupEdit& edit);

@@ -111,6 +111,10 @@ std::string describe_standing(Standing standing) {
   return "the group was deleted";
 }
 
+std::string not_a_member(const std::string& shown) {
+  return "you are no longer a member of " + shown;
+}
+
 std::string encode_edit(const GroupEdit& edit) {
   std::string out;
   for (const std::string& user : edit.add) out += "add " + user + "\n";

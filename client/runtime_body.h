@@ -7,6 +7,7 @@
 
 #include "client/e2e/message.h"
 #include "common/bytes.h"
+#include "common/result.h"
 
 namespace fastchat::client {
 
@@ -30,6 +31,9 @@ const e2e::MessageId* reply_of(const e2e::Content& content);
 std::string group_peer(ByteView group_id);
 // The conversation a received message belongs to, as the store has it.
 std::string peer_of(const e2e::Received& received);
+
+// Why a server does not take what is for `to` (a user, or '#' and the name of a group): one line.
+std::string failure_text(Code code, const std::string& to);
 
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);

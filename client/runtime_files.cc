@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/e2e/seal.h"
+#include "client/runtime_body.h"
 
 namespace fastchat::client {
 namespace {
@@ -163,7 +164,9 @@ void Session::Impl::Files::on_answer(FileAnswer& answer) {
 }
 
 void Session::Impl::Files::refused(Item& item, const Error& error) {
-  if (item.transfer->refused(s_.now_ms(), error.code, s_.random())) return fail(item, error);
+  const bool out = item.up && (error.code == Code::kNotAllowed || error.code == Code::kUnknownGroup);
+  const Error said = out ? err(error.code, failure_text(error.code, s_.shown_peer(item.peer))) : error;
+  if (item.transfer->refused(s_.now_ms(), error.code, s_.random())) return fail(item, said);
   tell(item, TransferInfo::State::kWaiting, error.text);
 }
 

@@ -66,7 +66,7 @@ void Session::Impl::reach(const std::string& to, Reached done) {
       return soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
     }
     if (groups_->standing(id) != Standing::kMember) {
-      return soon([done, e = err(Code::kNotAllowed, "you are not in " + to + " any more")] { done(e); });
+      return soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{group_peer(id), nullptr, id});
   }

@@ -6,9 +6,9 @@
 #include "client/runtime_impl.h"
 
 namespace fastchat::client {
-namespace {
 
-const char* failure_text(Code code) {
+std::string failure_text(Code code, const std::string& to) {
+  const bool group = to[0] == '#';
   switch (code) {
     case Code::kUnknownUser:
       return "no such user";
@@ -17,17 +17,15 @@ const char* failure_text(Code code) {
     case Code::kRecipientFull:
       return "the recipient's queue is full: try again when they were online";
     case Code::kNotAllowed:
-      return "the server does not allow it";
+      return group ? not_a_member(to) : "the server does not allow it";
     case Code::kUnknownGroup:
-      return "no such group, or you are not in it";
+      return group ? not_a_member(to) : "no such group";
     case Code::kStaleEpoch:
       return "the group has changed too often since; send it again";
     default:
       return "the message could not be sent";
   }
 }
-
-}  // namespace
 
 std::string describe_live(const ConnectionEvent& event) {
   if (event.latency_ms < 0) return event.worker;
@@ -134,7 +132,7 @@ void Session::Impl::receipt(const core::Receipt& receipt) {
   event.read = static_cast<uint32_t>((*row)->read_by);
   event.state = state;
   event.failure = receipt.code;
-  if (state == MessageState::kFailed) event.text = failure_text(receipt.code);
+  if (state == MessageState::kFailed) event.text = failure_text(receipt.code, event.peer);
   after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
 }
 

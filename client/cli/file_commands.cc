@@ -1,5 +1,4 @@
 // send --file, fetch, files.
-#include <algorithm>
 #include <set>
 
 #include "client/cli/commands.h"
@@ -23,24 +22,15 @@ class SendFilesCommand : public Runner {
   }
 
   void on_attached() override { attached_ = true; }
-  void on_live() override { live_ = true; }
 
   void on_turn() override {
-    if (!attached_ || started_ || finishing() || !known()) return;
+    if (!attached_ || started_ || finishing() || !peer_known()) return;
     started_ = true;
     for (const std::string& path : options_.files) {
       ++open_;
-      session_->send_file(options_.peer, path, {options_.message_id},
+      session_->send_file(peer(), path, {options_.message_id},
                           [this](const Result<client::SentMessage>& r) { sent(r); });
     }
-  }
-
-  // A group that this device does not know yet may be just on its way.
-  bool known() {
-    if (options_.peer.empty() || options_.peer[0] != '#' || (live_ && !session_->groups_busy())) return true;
-    Result<std::vector<client::GroupInfo>> all = session_->groups();
-    return !all.ok() || std::any_of(all->begin(), all->end(),
-                                    [this](const client::GroupInfo& g) { return "#" + g.name == options_.peer; });
   }
 
   void sent(const Result<client::SentMessage>& r) {
@@ -56,7 +46,7 @@ class SendFilesCommand : public Runner {
     if (finishing() || open_ > 0) return;
     if (options_.text && !std::exchange(text_sent_, true)) {
       ++open_;
-      return session_->send(options_.peer, *options_.text, {options_.message_id},
+      return session_->send(peer(), *options_.text, {options_.message_id},
                             [this](const Result<client::SentMessage>& r) { sent(r); });
     }
     if (waiting_.empty()) finish(kExitOk);
@@ -94,7 +84,7 @@ class SendFilesCommand : public Runner {
     finish(kExitUnexpected, "interrupted; what the server has of the files is kept: send them again to go on");
   }
 
-  bool attached_ = false, live_ = false, started_ = false, text_sent_ = false;
+  bool attached_ = false, started_ = false, text_sent_ = false;
   size_t open_ = 0;
   uint64_t done_ = 0;
   std::set<uint64_t> waiting_, accepted_early_;

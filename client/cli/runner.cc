@@ -81,6 +81,7 @@ void Runner::on_connection(const client::ConnectionEvent& event) {
       on_attached();
       break;
     case core::LinkState::kLive:
+      was_live_ = true;
       on_live();
       break;
     case core::LinkState::kOffline:
@@ -92,6 +93,17 @@ void Runner::on_connection(const client::ConnectionEvent& event) {
     default:
       break;
   }
+}
+
+bool Runner::peer_known() {
+  if (options_.peer.empty() || options_.peer[0] != '#') return true;
+  Result<std::vector<client::GroupInfo>> all = session_->groups();
+  if (!all.ok()) return true;
+  for (const client::GroupInfo& g : *all) {
+    if (group_.empty() && "#" + g.name == options_.peer) group_ = g.id;
+    if (g.id == group_) peer_ = "#" + g.name;
+  }
+  return !group_.empty() || (was_live_ && !session_->groups_busy());
 }
 
 void Runner::on_offline(const client::ConnectionEvent& event) {

@@ -47,6 +47,11 @@ class Runner : public client::Listener {
   void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
   bool finishing() const { return exit_.has_value(); }
 
+  // False while options_.peer is a group that this device does not know yet: it may be just on its way.
+  bool peer_known();
+  // Whom to write to: options_.peer, or the name that its group has by now. After peer_known().
+  const std::string& peer() const { return peer_.empty() ? options_.peer : peer_; }
+
   // (Re)starts the deadline; nothing when `seconds` is not positive.
   void deadline_in(double seconds);
   std::string server() const;
@@ -61,7 +66,9 @@ class Runner : public client::Listener {
   std::optional<int> exit_;
   int64_t give_up_us_ = 0;
   bool stopped_ = false;
-  bool was_attached_ = false;
+  bool was_attached_ = false, was_live_ = false;
+  Bytes group_;       // that is written to
+  std::string peer_;  // its name now
   int refusals_ = 0;
   Loop::TimerId deadline_ = 0;
 };

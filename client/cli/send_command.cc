@@ -101,29 +101,16 @@ class SendCommand : public Runner {
     lines_.push_back(std::move(line));
   }
 
-  // A group is followed through its renames; one that this device does not know yet may be just on its way.
-  bool known() {
-    if (options_.peer.empty() || options_.peer[0] != '#') return true;
-    Result<std::vector<client::GroupInfo>> all = session_->groups();
-    if (!all.ok()) return true;
-    for (const client::GroupInfo& g : *all) {
-      if (group_.empty() && "#" + g.name == options_.peer) group_ = g.id;
-      if (g.id == group_) to_ = "#" + g.name;
-    }
-    return !group_.empty() || (live_ && !session_->groups_busy());
-  }
-  void on_live() override { live_ = true; }
-
   // Seals a few and leaves the rest to the next turns; the window stays full while receipts come.
   void pump() {
-    if (!known()) return;
+    if (!peer_known()) return;
     for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
       std::string text = std::move(lines_.front());
       lines_.pop_front();
       buffered_ -= std::min(buffered_, text.size());
       ++waiting_;
       if (options_.action) text.insert(0, client::kActionBegin);
-      session_->send(to_.empty() ? options_.peer : to_, text, {options_.message_id},
+      session_->send(peer(), text, {options_.message_id},
                      [this](const Result<client::SentMessage>& sent) {
                        if (finishing()) return;
                        if (!sent.ok()) return fail(sent.error());
@@ -190,9 +177,6 @@ class SendCommand : public Runner {
                  waiting_, lines_.size());
   }
 
-  Bytes group_;     // the group that is written to
-  std::string to_;  // its name now
-  bool live_ = false;
   std::deque<std::string> lines_;
   std::string partial_;
   size_t buffered_ = 0;

@@ -44,7 +44,7 @@ class Groups(ScreenTest):
             alice.wait_for("Esc menu")  # what follows an escape at once counts as typed with Alt
             bob.wait_for("emoved")
             self.enter(bob, "am I still here")
-            bob.wait_for("not in")
+            bob.wait_for("you are no longer a member of #team")
             self.enter(alice, "/group remvoe bob")
             alice.wait_for("Nothing was sent: /group takes")
 
