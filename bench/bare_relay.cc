@@ -36,6 +36,7 @@ class Relay {
     router_.set(zmq::sockopt::curve_secretkey, zmq::buffer(keys.secret_key));
     router_.set(zmq::sockopt::router_mandatory, true);
     router_.set(zmq::sockopt::linger, 0);
+    router_.set(zmq::sockopt::sndhwm, 0);  // windows bound what is under way, and a frame that is dropped ends a run
     router_.set(zmq::sockopt::backlog, kBacklog);
     router_.bind("tcp://127.0.0.1:*");
   }

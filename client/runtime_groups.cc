@@ -150,6 +150,7 @@ void Session::Impl::group_turn() {
       seal_and_store(Target{to, *pin, {}}, e2e::GroupKeyRequest{a.id, a.epoch}, false, [](const auto&) {});
     });
   }
+  seal_followed();
   drive_change();
 }
 

@@ -74,8 +74,10 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void remark(const std::string& id, bool own, e2e::Content content, Done done);
   bool store_remark(const e2e::Received& received, const core::MessageKey& key);
   void add_remarks(const store::Message& row, ChatMessage& out) const;
-  // An own group message whose epoch is too old: sealed for the current one. False when the disk refused.
+  // An own group message whose epoch is too old: sealed for the current one, at once or, when this device has not
+  // followed the group so far, once it has. False when that cannot be.
   bool seal_anew(uint64_t ref);
+  void seal_followed();  // those that waited
 
   // ---- runtime_groups.cc
   Result<> load_groups();
@@ -323,6 +325,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::vector<std::function<void()>> soon_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;
   std::vector<core::Outgoing> to_submit_;
+  std::vector<std::pair<uint64_t, Bytes>> stale_;  // ref and group of messages to be sealed anew
   std::vector<uint64_t> receipts_written_;
   uint64_t last_write_ = 0;
   std::optional<Error> disk_error_;

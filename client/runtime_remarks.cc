@@ -163,7 +163,12 @@ bool Session::Impl::seal_anew(uint64_t ref) {
   if (!check(entry) || !check(envelope)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const Bytes group = (*entry)->group;
-  if (groups_->standing(group) != Standing::kMember || groups_->current(group)->epoch <= (*entry)->epoch) return false;
+  if (groups_->standing(group) != Standing::kMember) return false;
+  if (groups_->current(group)->epoch <= (*entry)->epoch) groups_->changed(group, (*entry)->epoch + 1);
+  if (!groups_->up_to_date(group)) {
+    stale_.emplace_back(ref, group);
+    return true;
+  }
   const e2e::EpochView old = groups_->epoch(group, (*entry)->epoch);
   if (old.key == nullptr) return false;
   Result<e2e::Content> content = e2e::reopen_group_message(**envelope, *old.key);
@@ -193,6 +198,17 @@ bool Session::Impl::seal_anew(uint64_t ref) {
   out.envelope = std::move(sealed->envelope);
   to_submit_.push_back(std::move(out));
   return true;
+}
+
+// Once a turn, while attached.
+void Session::Impl::seal_followed() {
+  for (auto& [ref, group] : std::exchange(stale_, {})) {
+    if (groups_->standing(group) == Standing::kMember && !groups_->up_to_date(group)) {
+      stale_.emplace_back(ref, std::move(group));
+    } else {
+      receipt({.ref = ref, .state = core::ReceiptState::kStale, .code = Code::kStaleEpoch});
+    }
+  }
 }
 
 void Session::edit(const std::string& id, const std::string& text, Done done) {

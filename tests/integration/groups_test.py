@@ -1,57 +1,17 @@
 """Groups on real processes: text to all, members who are away, changes and their keys, two devices of the admin, worker
 deaths in a burst."""
+import os
 import unittest
 
-from chat import PATIENCE, ChatTest, text_lines
+from chat import PATIENCE, text_lines
 from fastchat_cluster import wait_until
+from group_chat import GroupsBase
 
 BURST = 300
 
 
-class GroupsTest(ChatTest):
+class GroupsTest(GroupsBase):
     PEOPLE = ("alice", "bob", "carol", "dave", "erin")
-
-    made = 0
-
-    def group(self, *members, by=None):
-        """A new group of alice's (or by's) with its own name."""
-        GroupsTest.made += 1
-        name = f"team{GroupsTest.made}"
-        (by or self.alice).run("group", "create", name, *members)
-        return name
-
-    def info(self, person, name):
-        """What `group info` says, or None."""
-        done = person.run("group", "info", name, "--json", code=None)
-        return done.json()[0] if done.code == 0 else None
-
-    def learns(self, person, name, **expected):
-        """Until this person's device sees the group so."""
-        def seen():
-            info = self.info(person, name)
-            return info if info and all(info[k] == v for k, v in expected.items()) else None
-        return wait_until(seen, PATIENCE, f"{person.name} sees #{name} with {expected}")
-
-    def lines(self, person, name, *events):
-        """Texts of these events in the conversation; nothing before the device has heard of the group."""
-        done = person.run("history", "#" + name, "--json", "--limit", 100000, code=None)
-        return [m["text"] for m in done.json() if m["event"] in events]
-
-    def texts(self, person, name):
-        return self.lines(person, name, "message", "sent")
-
-    def notices(self, person, name):
-        return self.lines(person, name, "notice")
-
-    def gets(self, person, name, *texts):
-        """Until this person's device has exactly these messages of the group, in this order."""
-        def there():
-            got = self.texts(person, name)
-            if got == [str(t) for t in texts]:
-                return True
-            person.run("listen", "--timeout", "1")
-            return False
-        wait_until(there, PATIENCE, f"{person.name} has {texts} in #{name}, not {self.texts(person, name)}")
 
     def test_text_reaches_all_members_on_all_workers(self):
         name = self.group("bob", "carol")
@@ -91,8 +51,22 @@ class GroupsTest(ChatTest):
         self.learns(self.bob, name, member=False)
         self.gets(self.bob, name, "before")
         self.assertIn("you were removed", self.notices(self.bob, name))
-        self.bob.run("send", "#" + name, "still here?", code=1)
+        gone = f"fastchat: you are no longer a member of #{name}\n"
+        self.assertEqual(gone, self.bob.run("send", "#" + name, "still here?", code=1).err)
         self.gets(self.carol, name, "before", "after")
+
+    def test_who_was_just_removed_is_told_so_by_what_he_sends(self):
+        name = self.group("bob", "carol")
+        for person in (self.bob, self.carol):
+            self.learns(person, name, readable=True)
+        picture = os.path.join(self.chat.folder, "picture.png")
+        with open(picture, "wb") as file:
+            file.write(b"not really a picture")
+        self.alice.run("group", "remove", name, "bob", "carol")
+        # Neither device has heard of it: what the command sends goes out before the group is looked at.
+        gone = f"fastchat: you are no longer a member of #{name}\n"
+        self.assertEqual(gone, self.bob.run("send", "#" + name, "hello?", code=1).err)
+        self.assertEqual(gone, self.carol.run("send", "#" + name, "--file", picture, code=1).err)
 
     def test_added_by_an_admin_who_leaves_at_once(self):
         name = self.group("bob")
@@ -228,6 +202,20 @@ class GroupsTest(ChatTest):
         for person in (self.bob, self.carol):
             self.gets(person, name, *range(BURST))
         self.alice.empty_outbox()
+
+
+class LimitTest(GroupsBase):
+    CLUSTER = {"workers": 1, "worker_args": ("--groups-per-user", "2")}
+    PEOPLE = ("alice", "bob")
+
+    def test_who_made_as_many_groups_as_the_server_allows_is_told_so(self):
+        name = self.group("bob")
+        self.group("bob")
+        self.alice.run("group", "delete", name)
+        done = self.alice.run("group", "create", "one-more", "bob", code=1)
+        self.assertIn("this server lets a user make 2 groups", done.err)
+        self.assertEqual(1, done.err.count("\n"), done)
+        self.group("alice", by=self.bob)
 
 
 if __name__ == "__main__":
