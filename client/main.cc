@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], tui::kDrawPicture) == 0) return tui::run_picture_child(argc, argv);
   disable_core_dumps();
   ignore_sigpipe();
+  keep_freed_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
   umask(077);
   std::setlocale(LC_ALL, "");

@@ -15,6 +15,10 @@ void disable_core_dumps();
 
 void ignore_sigpipe();
 
+// What is freed stays for the next block of its size, up to 16 MiB at the heap's end: glibc's defaults give a chunk of
+// a file back to the system and fault it in again, page by page, for each chunk that passes.
+void keep_freed_memory();
+
 // Gives free memory inside the heap back to the system; milliseconds of a large heap. For after a burst.
 void give_back_memory();
 

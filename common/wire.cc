@@ -245,7 +245,7 @@ bool split(ByteView frame, uint32_t hot, bool fixed_id, Split* out) {
 
 }  // namespace
 
-Result<const ClientIn*> ClientFrameParser::parse(ByteView frame) {
+Result<ClientIn*> ClientFrameParser::parse(ByteView frame) {
   if (frame.size() > kMaxClientFrame) return malformed("the frame is over 1 MiB");
   Split s;
   if (!split(frame, v1::ClientFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");

@@ -71,10 +71,10 @@ struct ClientIn {
 
 // Frames from clients (broker, worker). The only error is Code::kMalformed, except an envelope over its limit:
 // that is not the frame's fault and arrives as a SendView whose envelope is longer than kMaxEnvelope (answer
-// TOO_LARGE).
+// TOO_LARGE). Whoever parses may take things out of the answer; the next parse() overwrites it.
 class ClientFrameParser {
  public:
-  Result<const ClientIn*> parse(ByteView frame);
+  Result<ClientIn*> parse(ByteView frame);
 
  private:
   ClientIn in_;

@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   log::init(*log::parse_level(level), o.name);
   disable_core_dumps();  // memory holds keys of the cluster and who talks to whom
   ignore_sigpipe();
+  keep_freed_memory();
   // It would write a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are

@@ -32,18 +32,14 @@ using client::TransferInfo;
 constexpr size_t kChunk = 256 * 1024, kSealed = kChunk + 81;
 constexpr int64_t kPatienceUs = 300'000'000;
 
-// Of this process and its children that ended.
+// Of this process.
 double cpu_seconds() {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
-  double all = 0;
-  for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage u{};
-    getrusage(who, &u);
-    all += seconds(u.ru_utime) + seconds(u.ru_stime);
-  }
-  return all;
+  rusage u{};
+  getrusage(RUSAGE_SELF, &u);
+  return seconds(u.ru_utime) + seconds(u.ru_stime);
 }
 
 [[noreturn]] void fail(const std::string& why) {
@@ -76,8 +72,8 @@ class Person : public client::Listener {
 
 class Bench {
  public:
-  Bench(const InviteLine& invite, const std::string& dir, size_t mib)
-      : dir_(dir), mib_(mib), alice_(loop_, dir + "/a", invite), bob_(loop_, dir + "/b", invite) {}
+  Bench(BareCurve& bare, const InviteLine& invite, const std::string& dir, size_t mib)
+      : bare_(bare), dir_(dir), mib_(mib), alice_(loop_, dir + "/a", invite), bob_(loop_, dir + "/b", invite) {}
 
   void prepare() {
     const std::string salt = to_hex(random_bytes(4));
@@ -96,10 +92,8 @@ class Bench {
   }
 
   void round() {
-    const double cpu_bare_began = cpu_seconds();
-    const auto bare = bare_curve_speed(mib_ * 4, kSealed);
+    const auto bare = bare_.run(mib_ * 4, kSealed);
     if (!bare.ok()) fail(bare.error().text);
-    const double cpu_bare = cpu_seconds() - cpu_bare_began;
     const std::string source = make_file();
     const double cpu_before = cpu_seconds();
     const double up = upload(source);
@@ -111,7 +105,7 @@ class Bench {
     std::printf(
         "{\"mib\":%zu,\"bare_mib_s\":%.1f,\"up_mib_s\":%.1f,\"down_mib_s\":%.1f,\"up_ratio\":%.2f,\"down_ratio\":%.2f,"
         "\"bare_cpu_s\":%.2f,\"client_cpu_up_s\":%.2f,\"client_cpu_down_s\":%.2f}\n",
-        mib_, *bare, up, down, up / *bare, down / *bare, cpu_bare, cpu_up, cpu_down);
+        mib_, bare->mib_s, up, down, up / bare->mib_s, down / bare->mib_s, bare->cpu_s, cpu_up, cpu_down);
     std::fflush(stdout);
     fs::remove(source);
   }
@@ -165,6 +159,7 @@ class Bench {
     return result;
   }
 
+  BareCurve& bare_;
   const std::string dir_;
   const size_t mib_;
   Loop loop_;
@@ -183,6 +178,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   ignore_sigpipe();
+  bench::BareCurve bare;
+  keep_freed_memory();
   umask(077);
   google::protobuf::SetLogHandler(nullptr);
   log::init(log::Level::kOff, "fastchat-file-bench");
@@ -190,7 +187,7 @@ int main(int argc, char** argv) {
   char pattern[] = "/tmp/fastchat-file-bench-XXXXXX";
   if (mkdtemp(pattern) == nullptr) bench::fail("no temporary folder");
   {
-    bench::Bench bench(*invite, pattern, static_cast<size_t>(mib));
+    bench::Bench bench(bare, *invite, pattern, static_cast<size_t>(mib));
     bench.prepare();
     for (int i = 0; i < rounds; ++i) bench.round();
   }

@@ -51,7 +51,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
     return;
   }
-  const wire::ClientIn& in = **parsed;
+  wire::ClientIn& in = **parsed;
   if (s == nullptr) {
     if (!in.is_traffic && in.cold.has_attach()) return attach(rid, std::string(key), in.cold);
     out_.refuse(rid, in.request, Code::kNotLoggedIn, kNoSession);

@@ -35,7 +35,7 @@ const char* text_of(Code code) {
 
 }  // namespace
 
-bool Files::handle(Session& s, const v1::ClientFrame& frame) {
+bool Files::handle(Session& s, v1::ClientFrame& frame) {
   switch (frame.body_case()) {
     case v1::ClientFrame::kOpenUpload:
       open(s, frame);
@@ -109,8 +109,8 @@ void Files::on(const FileOpened& r) {
   out_.send(*s, reply);
 }
 
-void Files::put(Session& s, const v1::ClientFrame& frame) {
-  const auto& m = frame.put_chunk();
+void Files::put(Session& s, v1::ClientFrame& frame) {
+  v1::PutChunk& m = *frame.mutable_put_chunk();
   const uint64_t request = frame.request();
   PerSession& mine = sessions_[s.id];
   const auto it = mine.uploads.find(m.file_id());
@@ -124,7 +124,7 @@ void Files::put(Session& s, const v1::ClientFrame& frame) {
     mine.uploads.erase(it);
     return;
   }
-  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, m.data()});
+  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, std::move(*m.mutable_data())});
   ++upload.next;
   if (last) mine.uploads.erase(it);
 }
