@@ -103,10 +103,11 @@ class Ports:
 
 class Cluster:
     """address: what all sockets bind and clients are told, unless bind or public say otherwise. port: the first broker's
-    port for clients; None prefers 7999. durable=False spares initdb's fsync. *_args: more flags for each program."""
+    port for clients; None prefers 7999. durable=False spares initdb's fsync. files: where the workers keep the bytes of
+    files; None is the run directory, "" the database. *_args: more flags for each program."""
 
     def __init__(self, run_dir, build, brokers=1, workers=3, address="127.0.0.1", bind=None, public=None, port=None,
-                 durable=True, log_level=None, broker_args=(), worker_args=(), death_signal=signal.SIGTERM):
+                 durable=True, log_level=None, files=None, broker_args=(), worker_args=(), death_signal=signal.SIGTERM):
         self.run_dir = os.path.realpath(run_dir)
         self.build = os.path.abspath(build)
         self.address = address
@@ -116,6 +117,7 @@ class Cluster:
         self.broker_names = [f"broker{i + 1}" for i in range(brokers)]
         self.worker_names = [f"worker{i + 1}" for i in range(workers)]
         self.durable = durable
+        self.files = self._path("files") if files is None else files
         self.death_signal = death_signal
         level = ["--log-level", log_level] if log_level else []
         self.extra = {"broker": [*level, *broker_args], "worker": [*level, *worker_args]}
@@ -245,7 +247,7 @@ class Cluster:
             command += ["--control", f"tcp://{self.address}:{inner}"]
         else:
             command += ["--name", name, "--bus", f"tcp://{self.address}:{inner}",
-                        "--advertise", f"tcp://{self.public}:{clients}"]
+                        "--advertise", f"tcp://{self.public}:{clients}", "--files", self.files]
             for broker in self.broker_names:
                 command += ["--broker", f"tcp://{self.address}:{ports.given[broker + '.inner']}"]
         self.processes[name] = Process(name, command + self.extra[kind], self._path("logs", name + ".log"),

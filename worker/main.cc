@@ -31,6 +31,8 @@ int main(int argc, char** argv) {
   config.add(&o.group_members, "group-members", "Members of a group at most", 1, 1'000);
   config.add(&o.groups_per_user, "groups-per-user", "Groups that one user may make, deleted ones included", 1,
              1'000'000);
+  config.add(&o.files, "files",
+             "Directory that all workers share, for the bytes of files; without it the database has them");
   config.add(&o.file_mib, "file-mib", "MiB of one file at most", 1, 1'000'000);
   config.add(&o.file_quota_mib, "file-quota-mib", "MiB of all files of one sender at most", 1, 1'000'000'000);
   config.add(&o.file_days, "file-days", "Days that a file is kept", 1, 36'500);

@@ -38,6 +38,7 @@ Result<> Owner::start() {
   const auto realm = load_realm(options_.keys + "/realm");
   if (!realm) return realm.error();
   if (auto ready = prepare_database(options_.database, *realm); !ready) return ready;
+  if (auto ready = prepare_files(options_.database, options_.files); !ready) return ready;
   seed_libc_rand();
   ctx_.set(zmq::ctxopt::max_sockets, 65'536);
   auto zap = ZapHandler::open(ctx_);
@@ -140,6 +141,7 @@ void Owner::start_file_threads() {
       .conninfo = options_.database,
       .limits = {.sender_bytes = static_cast<uint64_t>(options_.file_quota_mib) << 20,
                  .keep_s = static_cast<uint64_t>(options_.file_days) * 24 * 3600},
+      .directory = options_.files,
   };
   for (auto* end : {&file_writer_, &file_reader_}) {
     auto [mine, theirs] = make_mailbox<FileReply, FileRequest>(ctx_);

@@ -32,6 +32,7 @@ struct OwnerOptions {
   std::string bus;
   std::string database;
   std::string metrics;  // empty: off
+  std::string files;    // directory of the bytes of files; empty: in the database
   int64_t max_connections = 20'000;
   int64_t max_per_address = 1'000;
   int64_t quota_rows = 100'000;

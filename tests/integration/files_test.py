@@ -8,7 +8,7 @@ import unittest
 
 from chat import PATIENCE, ChatTest
 from fastchat_cluster import wait_until
-from file_chat import CHUNK, MIB, FileChatTest, digest
+from file_chat import CHUNK, MIB, BytesAtTheServer, FileChatTest, digest
 
 def peak_kib(pid):
     """The most memory that the process ever held (VmHWM)."""
@@ -16,7 +16,7 @@ def peak_kib(pid):
         return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1))
 
 
-class FilesTest(FileChatTest):
+class FilesTest(BytesAtTheServer, FileChatTest):
     # Directly and for somebody away
 
     def test_a_file_goes_to_somebody_who_listens(self):
@@ -32,18 +32,6 @@ class FilesTest(FileChatTest):
         self.assertEqual(digest(source), digest(saved["path"]))
         self.assertEqual(0, self.files(), "nobody needs it any more")
         self.assertEqual("here", self.bob.history("alice")[-1]["file_state"])
-
-    def test_a_file_waits_for_somebody_who_is_away(self):
-        source = self.make(3 * CHUNK + 17, "holiday.png")
-        message = self.send_file(source)
-        self.assertEqual(1, self.files())
-        got = self.next_file()
-        self.assertEqual([message, "holiday.png", "none"], [got[k] for k in ("id", "name", "file_state")])
-        folder = self.chat.new_dir("to")
-        path = self.bob.run("fetch", message, "--to", folder).out.strip()
-        self.assertEqual(os.path.join(folder, "holiday.png"), path)
-        self.assertEqual(digest(source), digest(path))
-        self.assertEqual(path, self.bob.run("fetch", message).out.strip(), "it is here already")
 
     def test_several_files_and_a_text_come_in_their_order(self):
         sources = [self.make(size, f"{size}.txt") for size in (0, 1, CHUNK)]
@@ -125,30 +113,6 @@ class FilesTest(FileChatTest):
         self.kill_in_the_middle(lambda: self.cluster.kill("postgres"))
 
     # Refusals
-
-    def change_chunks(self, how):
-        """Of the file that was sent last."""
-        self.cluster.psql(f"UPDATE file_pieces SET {how} AND fid = (SELECT max(fid) FROM files)")
-
-    def test_a_chunk_that_was_tampered_with_is_refused(self):
-        source = self.make(3 * CHUNK, "tampered.bin")
-        message = self.send_file(source)
-        self.next_file()
-        flip = "data = set_byte(data, 5000, get_byte(data, 5000) # 1) WHERE place = 1 AND part = 0"
-        self.change_chunks(flip)
-        refused = self.bob.run("fetch", message, code=4)
-        self.assertRegex(refused.err, r"^fastchat: the server's copy of the file is not what was sent[^\n]*\n$")
-        self.assertNotIn("tampered.bin", os.listdir(os.path.join(self.bob.data_dir, "downloads")))
-        self.change_chunks(flip)
-        self.assertFetched(source, message=message)
-
-    def test_swapped_chunks_are_refused(self):
-        message = self.send_file(self.make(3 * CHUNK))
-        self.next_file()
-        self.change_chunks("place = place + 1000 WHERE true")
-        self.change_chunks("place = CASE place WHEN 1000 THEN 1 WHEN 1001 THEN 0 ELSE 2 END WHERE true")
-        self.bob.run("fetch", message, code=4)
-        self.cluster.psql("UPDATE files SET expires = now()")
 
     def test_what_expired_is_said_to_be_gone(self):
         message = self.send_file(self.make(CHUNK))

@@ -1,11 +1,16 @@
-// The file store on a real PostgreSQL: order, quota, for whom a file is kept, and when it goes.
+// The file store on a real PostgreSQL, with the bytes in its rows and in a directory: order, quota, for whom a file is
+// kept, and when it goes.
 #include "worker/store/pg_file_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "common/pg/database.h"
 #include "common/pg/migrate.h"
+#include "tests/common/temporary.h"
 #include "tests/support/pg_fixture.h"
 #include "worker/store/file_statements.h"
 #include "worker/store/pg_store.h"
@@ -22,7 +27,9 @@ PgFixture& server() {
 
 constexpr uint64_t kFull = 262'144 + 81;
 
-class PgFileStoreTest : public testing::Test {
+enum class Bodies { kRows, kDirectory };
+
+class PgFileStoreTest : public testing::TestWithParam<Bodies> {
  protected:
   PgFileStoreTest() {
     static int n = 0;
@@ -31,6 +38,11 @@ class PgFileStoreTest : public testing::Test {
     EXPECT_TRUE(worker::prepare_database(server().conninfo(name_), Bytes(16, 'r')).ok());
     options_.conninfo = server().conninfo(name_);
     options_.limits.sender_bytes = 10 * kFull;
+    options_.remember_us = 0;
+    if (GetParam() == Bodies::kDirectory) {
+      options_.directory = folder_ / "files";
+      EXPECT_TRUE(worker::prepare_files(options_.conninfo, options_.directory).ok());
+    }
     store_ = std::make_unique<worker::PgFileStore>(options_);
     alice_ = add_user("alice");
     bob_ = add_user("bob");
@@ -58,6 +70,19 @@ class PgFileStoreTest : public testing::Test {
     return value.ok() ? *value : 0;
   }
   uint64_t wants() { return number("select count(*) from file_wants"); }
+  // Files of which any byte is kept.
+  uint64_t bodies() {
+    if (options_.directory.empty()) return number("select count(distinct fid) from file_pieces");
+    uint64_t out = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(options_.directory)) {
+      out += entry.is_regular_file() && entry.path().filename().string().size() == 32;
+    }
+    return out;
+  }
+  std::string body(char id) const {
+    const std::string name = to_hex(Bytes(16, id));
+    return options_.directory + "/" + name.substr(0, 2) + "/" + name;
+  }
 
   worker::FileOpened open(char id, uint64_t chunks, const std::string& to = "bob", uint64_t uid = 0) {
     worker::OpenFile r;
@@ -67,13 +92,20 @@ class PgFileStoreTest : public testing::Test {
     r.chunks = chunks;
     r.size = chunks * kFull;
     r.to = to;
-    return std::get<worker::FileOpened>(store_->run(r));
+    const auto opened = std::get<worker::FileOpened>(store_->run(r));
+    if (opened.fid != 0) ids_[id] = opened.fid;
+    return opened;
+  }
+  Bytes id_of(uint64_t fid) {
+    for (const auto& [id, known] : ids_) {
+      if (known == fid) return Bytes(16, id);
+    }
+    return Bytes(16, 'x');
   }
   std::vector<Code> put(uint64_t fid, uint64_t place, uint64_t n, uint64_t chunks) {
     PutChunks batch;
     for (uint64_t i = place; i < place + n; ++i) {
-      batch.items.push_back(
-          {{1, i}, Bytes(16, 'x'), fid, i, i + 1 == chunks, Bytes(kFull, static_cast<char>('0' + i))});
+      batch.items.push_back({{1, i}, id_of(fid), fid, i, i + 1 == chunks, Bytes(kFull, static_cast<char>('0' + i))});
     }
     const auto done = std::get<worker::ChunksPut>(store_->run(std::move(batch)));
     std::vector<Code> codes;
@@ -108,13 +140,25 @@ class PgFileStoreTest : public testing::Test {
   // A complete file of one chunk.
   void whole(char id, const std::string& to = "bob") { put(open(id, 1, to).fid, 0, 1, 1); }
 
+  Temporary folder_;
   std::string name_;
+  std::map<char, uint64_t> ids_;
   worker::PgFileStoreOptions options_;
   std::unique_ptr<worker::PgFileStore> store_;
   uint64_t alice_ = 0, bob_ = 0, a1_ = 0, b1_ = 0;
 };
 
-TEST_F(PgFileStoreTest, StoresInOrderAndGivesBackOnlyWhatIsComplete) {
+class PgFileStoreInRows : public PgFileStoreTest {};
+class PgFileStoreInADirectory : public PgFileStoreTest {};
+
+std::string name_of(const testing::TestParamInfo<Bodies>& info) {
+  return info.param == Bodies::kRows ? "Rows" : "Directory";
+}
+INSTANTIATE_TEST_SUITE_P(All, PgFileStoreTest, testing::Values(Bodies::kRows, Bodies::kDirectory), name_of);
+INSTANTIATE_TEST_SUITE_P(All, PgFileStoreInRows, testing::Values(Bodies::kRows), name_of);
+INSTANTIATE_TEST_SUITE_P(All, PgFileStoreInADirectory, testing::Values(Bodies::kDirectory), name_of);
+
+TEST_P(PgFileStoreTest, StoresInOrderAndGivesBackOnlyWhatIsComplete) {
   const auto opened = open('f', 3);
   ASSERT_EQ(opened.code, Code::kOk);
   EXPECT_THAT(put(opened.fid, 0, 2, 3), testing::Each(Code::kOk));
@@ -132,7 +176,7 @@ Bytes bytes_that_differ(size_t size) {
   return out;
 }
 
-TEST_F(PgFileStoreTest, GivesAChunkBackAsItWasWhateverItsSize) {
+TEST_P(PgFileStoreTest, GivesAChunkBackAsItWasWhateverItsSize) {
   char id = 'a';
   for (const size_t size :
        {size_t{1}, size_t{81}, size_t{8'099}, size_t{8'100}, size_t{8'101}, size_t{16'200}, kFull}) {
@@ -142,7 +186,7 @@ TEST_F(PgFileStoreTest, GivesAChunkBackAsItWasWhateverItsSize) {
   }
 }
 
-TEST_F(PgFileStoreTest, NeitherReadsNorSortsMoreThanItNeeds) {
+TEST_P(PgFileStoreInRows, NeitherReadsNorSortsMoreThanItNeeds) {
   whole('f');
   pg::Session session({.conninfo = options_.conninfo, .application = "test"}, 30'000);
   ASSERT_TRUE(session.open());
@@ -155,7 +199,7 @@ TEST_F(PgFileStoreTest, NeitherReadsNorSortsMoreThanItNeeds) {
   };
   // As it is before anybody analysed the table, and after.
   for (int round = 0; round < 2; ++round) {
-    for (const std::string& text : {plan(worker::sql::kReadChunk, pg::Params().bytea(Bytes(16, 'f')).integer(0)),
+    for (const std::string& text : {plan(worker::sql::kReadChunk, pg::Params().bigint(1).integer(0)),
                                     plan(worker::sql::kDropPieces, pg::Params().bigint(1).integer(0).integer(9))}) {
       EXPECT_THAT(text, testing::HasSubstr("Index Scan using file_pieces_pkey")) << round;
       EXPECT_THAT(text, testing::Not(testing::HasSubstr("Sort"))) << round;
@@ -164,7 +208,7 @@ TEST_F(PgFileStoreTest, NeitherReadsNorSortsMoreThanItNeeds) {
   }
 }
 
-TEST_F(PgFileStoreTest, FilesOfAnOlderSchemaAreKept) {
+TEST_P(PgFileStoreInRows, FilesOfAnOlderSchemaAreKept) {
   const std::string old = name_ + "old";
   server().create_database(old);
   pg::Database db({.conninfo = server().conninfo(old), .application = "test"});
@@ -192,7 +236,7 @@ TEST_F(PgFileStoreTest, FilesOfAnOlderSchemaAreKept) {
   EXPECT_TRUE(get('f', 1).data == last);
 }
 
-TEST_F(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
+TEST_P(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
   const auto opened = open('f', 3);
   EXPECT_THAT(put(opened.fid, 1, 1, 3), testing::Each(Code::kConflict));
   put(opened.fid, 0, 2, 3);
@@ -200,7 +244,7 @@ TEST_F(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
   EXPECT_EQ(open('f', 3).next, 2u);
 }
 
-TEST_F(PgFileStoreTest, OneUploadThatDoesNotStandThereDoesNotHinderAnother) {
+TEST_P(PgFileStoreTest, OneUploadThatDoesNotStandThereDoesNotHinderAnother) {
   const auto f = open('f', 2), g = open('g', 2);
   PutChunks batch;
   batch.items.push_back({{1, 1}, Bytes(16, 'f'), f.fid, 1, true, Bytes(kFull, 'd')});
@@ -211,7 +255,7 @@ TEST_F(PgFileStoreTest, OneUploadThatDoesNotStandThereDoesNotHinderAnother) {
   EXPECT_EQ(open('g', 2).next, 1u);
 }
 
-TEST_F(PgFileStoreTest, AnIdBelongsToOneUpload) {
+TEST_P(PgFileStoreTest, AnIdBelongsToOneUpload) {
   open('f', 3);
   EXPECT_EQ(open('f', 2).code, Code::kConflict);
   EXPECT_EQ(open('f', 3, "alice").code, Code::kConflict);
@@ -220,7 +264,7 @@ TEST_F(PgFileStoreTest, AnIdBelongsToOneUpload) {
   EXPECT_EQ(open('g', 1, "nobody").code, Code::kUnknownUser);
 }
 
-TEST_F(PgFileStoreTest, CountsUnfinishedUploadsAgainstTheSendersShare) {
+TEST_P(PgFileStoreTest, CountsUnfinishedUploadsAgainstTheSendersShare) {
   EXPECT_EQ(open('f', 6).code, Code::kOk);
   EXPECT_EQ(open('g', 5).code, Code::kStorageFull);
   EXPECT_EQ(open('h', 5, "alice", bob_).code, Code::kOk) << "another sender has a share of his own";
@@ -228,7 +272,7 @@ TEST_F(PgFileStoreTest, CountsUnfinishedUploadsAgainstTheSendersShare) {
   EXPECT_EQ(open('g', 5).code, Code::kOk);
 }
 
-TEST_F(PgFileStoreTest, IsKeptForEveryDeviceThatIsToHaveIt) {
+TEST_P(PgFileStoreTest, IsKeptForEveryDeviceThatIsToHaveIt) {
   const uint64_t a2 = add_device(alice_, 'c'), b2 = add_device(bob_, 'd');
   whole('f');
   EXPECT_EQ(wants(), 3u) << "two of the recipient, the sender's other one";
@@ -240,18 +284,18 @@ TEST_F(PgFileStoreTest, IsKeptForEveryDeviceThatIsToHaveIt) {
   done('f', bob_, b2);
   EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
   reap();
-  EXPECT_EQ(number("select count(*) from file_pieces"), 0u);
+  EXPECT_EQ(bodies(), 0u);
   EXPECT_EQ(number("select count(*) from files"), 0u);
 }
 
-TEST_F(PgFileStoreTest, IsKeptForTheMailboxOfWhomHasNoDevice) {
+TEST_P(PgFileStoreTest, IsKeptForTheMailboxOfWhomHasNoDevice) {
   add_user("carol");
   whole('f', "carol");
   EXPECT_EQ(number("select did from file_wants"), number("select did from devices where uid = (select uid from users "
                                                          "where name = 'carol')"));
 }
 
-TEST_F(PgFileStoreTest, TheLastDeviceLeavesItsFilesToTheMailbox) {
+TEST_P(PgFileStoreTest, TheLastDeviceLeavesItsFilesToTheMailbox) {
   whole('f');
   worker::PgStore messages({.conninfo = options_.conninfo, .quota = {}});
   messages.run(worker::RemoveDevice{1, 2, bob_, Bytes(16, 'b')});
@@ -260,7 +304,7 @@ TEST_F(PgFileStoreTest, TheLastDeviceLeavesItsFilesToTheMailbox) {
   EXPECT_EQ(get('f', 0).code, Code::kOk);
 }
 
-TEST_F(PgFileStoreTest, ADeviceThatIsGoneKeepsNoFile) {
+TEST_P(PgFileStoreTest, ADeviceThatIsGoneKeepsNoFile) {
   add_device(bob_, 'd');
   whole('f');
   worker::PgStore messages({.conninfo = options_.conninfo, .quota = {}});
@@ -268,13 +312,13 @@ TEST_F(PgFileStoreTest, ADeviceThatIsGoneKeepsNoFile) {
   EXPECT_EQ(wants(), 1u);
 }
 
-TEST_F(PgFileStoreTest, WhatIsForOneselfIsKeptForTheOneDevice) {
+TEST_P(PgFileStoreTest, WhatIsForOneselfIsKeptForTheOneDevice) {
   whole('f', "alice");
   reap();
   EXPECT_EQ(get('f', 0).code, Code::kOk);
 }
 
-TEST_F(PgFileStoreTest, OfAGroupIsKeptForThoseWhoWereInItsEpochAndStillAre) {
+TEST_P(PgFileStoreTest, OfAGroupIsKeptForThoseWhoWereInItsEpochAndStillAre) {
   const uint64_t carol = add_user("carol"), dave = add_user("dave"), erin = add_user("erin");
   const uint64_t c1 = add_device(carol, 'c');
   add_device(dave, 'd');
@@ -309,7 +353,7 @@ TEST_F(PgFileStoreTest, OfAGroupIsKeptForThoseWhoWereInItsEpochAndStillAre) {
   EXPECT_EQ(std::get<worker::FileOpened>(store_->run(r)).code, Code::kUnknownGroup);
 }
 
-TEST_F(PgFileStoreTest, ExpiresAndIsSweptAway) {
+TEST_P(PgFileStoreTest, ExpiresAndIsSweptAway) {
   whole('f');
   sql("update files set expires = now() - interval '1 second'");
   EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
@@ -319,7 +363,7 @@ TEST_F(PgFileStoreTest, ExpiresAndIsSweptAway) {
   EXPECT_EQ(wants(), 0u);
 }
 
-TEST_F(PgFileStoreTest, ALargeFileIsSweptInPartsAndItsNeighboursStay) {
+TEST_P(PgFileStoreInRows, ALargeFileIsSweptInPartsAndItsNeighboursStay) {
   constexpr uint64_t kChunks = 300;
   whole('a');
   const auto large = open('f', 3);
@@ -340,17 +384,17 @@ TEST_F(PgFileStoreTest, ALargeFileIsSweptInPartsAndItsNeighboursStay) {
   EXPECT_EQ(get('z', 0).code, Code::kOk);
 }
 
-TEST_F(PgFileStoreTest, AnUploadThatStoppedGoesAfterADay) {
+TEST_P(PgFileStoreTest, AnUploadThatStoppedGoesAfterADay) {
   put(open('f', 2).fid, 0, 1, 2);
   reap();
   EXPECT_EQ(open('f', 2).next, 1u);
   sql("update files set touched = now() - interval '25 hours'");
   reap();
-  EXPECT_EQ(number("select count(*) from file_pieces"), 0u);
+  EXPECT_EQ(bodies(), 0u);
   EXPECT_EQ(open('f', 2).next, 0u) << "a new one";
 }
 
-TEST_F(PgFileStoreTest, ACompleteFileOutlivesACrashAndAnUnfinishedUploadGoesOnWhereItStands) {
+TEST_P(PgFileStoreTest, ACompleteFileOutlivesACrashAndAnUnfinishedUploadGoesOnWhereItStands) {
   const auto opened = open('f', 2);
   put(opened.fid, 0, 1, 2);
   whole('g');
@@ -371,6 +415,108 @@ TEST_F(PgFileStoreTest, ACompleteFileOutlivesACrashAndAnUnfinishedUploadGoesOnWh
   EXPECT_LE(stands.next, 1u) << "the last commits may be gone";
   EXPECT_THAT(put(stands.fid, stands.next, 2 - stands.next, 2), testing::Each(Code::kOk));
   EXPECT_TRUE(get('h', 0).data == Bytes(kFull, '0'));
+}
+
+TEST_P(PgFileStoreTest, ACompleteFileIsRememberedForAWhile) {
+  options_.remember_us = 3'600'000'000;
+  store_ = std::make_unique<worker::PgFileStore>(options_);
+  whole('f');
+  EXPECT_EQ(get('g', 0).code, Code::kUnknownFile);
+  whole('g');
+  EXPECT_EQ(get('g', 0).code, Code::kOk) << "that there was none is not remembered";
+  EXPECT_EQ(get('f', 0).code, Code::kOk);
+  sql("update files set expires = now()");
+  EXPECT_EQ(get('f', 0).code, Code::kOk);
+  reap();
+  EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
+}
+
+TEST_P(PgFileStoreInADirectory, WhatAnotherBootBeganStartsAgain) {
+  const auto f = open('f', 3);
+  put(f.fid, 0, 2, 3);
+  whole('g');
+  EXPECT_EQ(open('f', 3).next, 2u) << "another process, the same boot";
+  sql("update files set boot = 'another'");
+  EXPECT_EQ(open('f', 3).next, 0u);
+  EXPECT_THAT(put(f.fid, 2, 1, 3), testing::Each(Code::kConflict)) << "a worker of the other machine that wakes up";
+  EXPECT_THAT(put(f.fid, 0, 3, 3), testing::Each(Code::kOk));
+  EXPECT_EQ(open('g', 1).next, 1u) << "complete is complete";
+  EXPECT_TRUE(get('f', 2).data == Bytes(kFull, '2'));
+}
+
+TEST_P(PgFileStoreInADirectory, HoldsNothingOfAFileInTheDatabase) {
+  whole('f');
+  EXPECT_EQ(number("select count(*) from file_pieces"), 0u);
+  EXPECT_EQ(std::filesystem::file_size(body('f')), kFull);
+  EXPECT_EQ(std::filesystem::status(body('f')).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_P(PgFileStoreInADirectory, ABodyThatIsGoneOrCutIsAnUnknownFile) {
+  whole('f');
+  whole('g');
+  std::filesystem::remove(body('f'));
+  std::filesystem::resize_file(body('g'), kFull - 1);
+  EXPECT_EQ(get('f', 0).code, Code::kUnknownFile);
+  EXPECT_EQ(get('g', 0).code, Code::kUnknownFile);
+  sql("update files set expires = now()");
+  reap();
+  EXPECT_EQ(number("select count(*) from files"), 0u) << "it goes although its body is gone already";
+}
+
+TEST_P(PgFileStoreInADirectory, WhatTheDirectoryDoesNotTakeIsNotCounted) {
+  const auto f = open('f', 2);
+  const std::string in_the_way = options_.directory + "/66";
+  std::ofstream(in_the_way) << "a file where a folder should be";
+  EXPECT_THAT(put(f.fid, 0, 1, 2), testing::Each(Code::kBusy));
+  EXPECT_EQ(open('f', 2).next, 0u);
+  std::filesystem::remove(in_the_way);
+  EXPECT_THAT(put(f.fid, 0, 2, 2), testing::Each(Code::kOk));
+  EXPECT_TRUE(get('f', 1).data == Bytes(kFull, '1'));
+}
+
+TEST_P(PgFileStoreInADirectory, FilesInRowsAreKeptWhenADirectoryComes) {
+  worker::PgFileStoreOptions without = options_;
+  without.directory.clear();
+  auto with = std::exchange(store_, std::make_unique<worker::PgFileStore>(without));
+  whole('f');
+  const auto half = open('g', 2);
+  put(half.fid, 0, 1, 2);
+  store_ = std::move(with);
+  EXPECT_TRUE(get('f', 0).data == Bytes(kFull, '0'));
+  EXPECT_EQ(open('g', 2).next, 1u);
+  EXPECT_THAT(put(half.fid, 1, 1, 2), testing::Each(Code::kOk));
+  EXPECT_TRUE(get('g', 1).data == Bytes(kFull, '1'));
+  // A worker that has not been told of the directory yet loses nothing.
+  whole('h');
+  const auto begun = open('i', 2);
+  put(begun.fid, 0, 1, 2);
+  store_ = std::make_unique<worker::PgFileStore>(without);
+  EXPECT_EQ(get('h', 0).code, Code::kBusy);
+  EXPECT_EQ(open('i', 2).code, Code::kBusy);
+  EXPECT_THAT(put(begun.fid, 1, 1, 2), testing::Each(Code::kBusy));
+  sql("update files set expires = now() where fid = " + std::to_string(begun.fid));
+  reap();
+  EXPECT_EQ(bodies(), 2u);
+}
+
+TEST_P(PgFileStoreInADirectory, AnInstallationHasOneDirectory) {
+  const std::string other = folder_ / "other";
+  EXPECT_TRUE(worker::prepare_files(options_.conninfo, options_.directory).ok()) << "each worker says it";
+  const auto refused = worker::prepare_files(options_.conninfo, other);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().text, testing::HasSubstr("is not the directory"));
+  EXPECT_FALSE(worker::prepare_files(options_.conninfo, "").ok());
+  EXPECT_FALSE(worker::prepare_files(options_.conninfo, body('f')).ok()) << "its folder is not there";
+  std::ofstream(options_.directory + "/fastchat-files") << "zz";
+  const auto damaged = worker::prepare_files(options_.conninfo, options_.directory);
+  ASSERT_FALSE(damaged.ok());
+  EXPECT_THAT(damaged.error().text, testing::HasSubstr("damaged"));
+}
+
+TEST_P(PgFileStoreInRows, NeedsNoDirectory) {
+  EXPECT_TRUE(worker::prepare_files(options_.conninfo, "").ok());
+  EXPECT_EQ(number("select count(*) from file_directory"), 0u);
 }
 
 }  // namespace

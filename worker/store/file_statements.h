@@ -8,9 +8,12 @@ namespace fastchat::worker::sql {
 
 inline constexpr const char* kFindFile = R"(
 select f.fid, f.from_uid, f.size, f.chunks, f.stored, f.expires <= now(),
-  f.to_group = $3 and f.epoch = $4 and (f.to_uid = 0 or f.to_uid = (select uid from users where name = $2))
+  f.to_group = $3 and f.epoch = $4 and (f.to_uid = 0 or f.to_uid = (select uid from users where name = $2)),
+  f.on_disk, f.boot = $5
 from files f where f.file_id = $1 for update of f)";
 inline constexpr const char* kTouchFile = "update files set touched = now() where fid = $1";
+// What another boot wrote and did not sync may be gone.
+inline constexpr const char* kStartAgain = "update files set touched = now(), stored = 0, boot = $2 where fid = $1";
 
 inline constexpr const char* kUserByName = "select uid from users where name = $1";
 // Uploads that one sender opens at once are counted one after the other.
@@ -18,8 +21,8 @@ inline constexpr const char* kLockSender = "select uid from users where uid = $1
 inline constexpr const char* kUsedBytes =
     "select coalesce(sum(size), 0)::bigint from files where from_uid = $1 and expires > now()";
 inline constexpr const char* kNewFile = R"(
-insert into files (file_id, from_uid, from_did, to_uid, to_group, epoch, size, chunks, expires)
-values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::bigint::double precision))
+insert into files (file_id, from_uid, from_did, to_uid, to_group, epoch, size, chunks, expires, on_disk, boot)
+values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::bigint::double precision), $10 <> '', $10)
 returning fid)";
 
 // Of a group that is not deleted: was the user ever in it, is the user in it now and was in this epoch.
@@ -52,7 +55,8 @@ inline constexpr const char* kWantFile =
 // $3 chunks at $2.
 inline constexpr const char* kAdvance = R"(
 update files set stored = stored + $3, touched = now()
-where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now())";
+where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now()
+returning on_disk)";
 // A row fills a page (sql/004_file_pieces.sql), and its bytes are no longer than this.
 inline constexpr size_t kPieceBytes = 8100;
 // A chunk of so many pieces: one parameter each behind fid and place.
@@ -67,11 +71,9 @@ inline std::string put_pieces(size_t pieces) {
 // stands. The commit of the last chunk is on disk with all before it.
 inline constexpr const char* kCommitLazily = "select set_config('synchronous_commit', 'off', true)";
 
-// Not a join: so the index gives the pieces in their order, and nothing is sorted.
-inline constexpr const char* kReadChunk = R"(
-select data from file_pieces
-where fid = (select fid from files where file_id = $1 and stored = chunks and expires > now()) and place = $2
-order by part)";
+inline constexpr const char* kFindComplete =
+    "select fid, size, on_disk from files where file_id = $1 and stored = chunks and expires > now()";
+inline constexpr const char* kReadChunk = "select data from file_pieces where fid = $1 and place = $2 order by part";
 
 // The file goes when nobody else wants it, or when it is the asker's own unfinished upload.
 inline constexpr const char* kDoneFile = R"(
@@ -93,7 +95,8 @@ where f.expires > now() and ((f.stored < f.chunks and f.touched < now() - interv
 // One file after the other and each from its end, so that no sweep looks at the pieces of files that stay. The lock
 // waits for an upload that is just storing, and keeps the sweeps of other workers away.
 inline constexpr const char* kExpiredFile =
-    "select fid, stored from files where expires <= now() order by expires limit 1 for update skip locked";
+    "select fid, stored, on_disk, file_id from files where expires <= now() and (not on_disk or $1) "
+    "order by expires limit 1 for update skip locked";
 inline constexpr const char* kDropPieces = "delete from file_pieces where fid = $1 and place >= $2 and place < $3";
 inline constexpr const char* kShorten = "update files set stored = $2 where fid = $1";
 inline constexpr const char* kDropWantsOf = "delete from file_wants where fid = $1";

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/wire.h"
 #include "worker/store/file_statements.h"
 
 namespace fastchat::worker {
 namespace {
 
-constexpr uint64_t kReapChunks = 128;  // 32 MiB in a transaction
+constexpr uint64_t kReapChunks = 128;     // 32 MiB in a transaction
+constexpr size_t kRememberedFiles = 256;  // more are forgotten, all at once
 
 int64_t i64(uint64_t v) {
   return static_cast<int64_t>(v);
@@ -22,11 +26,26 @@ Code code_of(const pg::PgFailure& failure) {
   return failure.kind == pg::PgError::kDiskFull ? Code::kStorageFull : Code::kBusy;
 }
 
+// The client is told what it can do about it; the line is for the person who runs the worker.
+pg::PgFailure of_directory(const Error& error) {
+  log::warn("file_directory", {{"error", error.text}});
+  return {error.code == Code::kStorageFull ? pg::PgError::kDiskFull : pg::PgError::kOther, "", error.text};
+}
+
+pg::PgResult<> of_directory(const Result<>& result) {
+  if (result) return Unit{};
+  return of_directory(result.error());
+}
+
 }  // namespace
 
 PgFileStore::PgFileStore(const PgFileStoreOptions& options)
     : options_(options),
-      session_({.conninfo = options.conninfo, .application = "fastchat-files"}, options.deadline_ms) {}
+      session_({.conninfo = options.conninfo, .application = "fastchat-files"}, options.deadline_ms) {
+  if (options_.directory.empty()) return;
+  bodies_.emplace(options_.directory);
+  boot_ = FileBodies::boot();
+}
 
 FileReply PgFileStore::run(FileRequest request) {
   return std::visit([this](auto& r) -> FileReply { return serve(std::move(r)); }, request);
@@ -56,9 +75,9 @@ FileOpened PgFileStore::serve(OpenFile request) {
 }
 
 pg::PgResult<> PgFileStore::open(const OpenFile& request, FileOpened* out) {
-  auto found = session_.write(
-      sql::kFindFile,
-      pg::Params().bytea(request.file_id).text(request.to).bytea(request.group).bigint(i64(request.epoch)));
+  pg::Params p;
+  p.bytea(request.file_id).text(request.to).bytea(request.group).bigint(i64(request.epoch)).text(boot_);
+  auto found = session_.write(sql::kFindFile, p);
   if (!found) return found.failure();
   if (found->size() == 0) return begin_new(request, out);
   const bool same = u64(*found, 0, 1) == request.uid && u64(*found, 0, 2) == request.size &&
@@ -68,7 +87,16 @@ pg::PgResult<> PgFileStore::open(const OpenFile& request, FileOpened* out) {
   out->fid = u64(*found, 0, 0);
   out->next = u64(*found, 0, 4);
   if (out->code != Code::kOk) return Unit{};
-  auto touched = session_.write(sql::kTouchFile, pg::Params().bigint(i64(out->fid)));
+  const bool on_disk = found->boolean(0, 7), unfinished = out->next < request.chunks;
+  if (on_disk && unfinished && !bodies_) {
+    out->code = Code::kBusy;  // a worker that has the directory goes on with it
+    return Unit{};
+  }
+  const bool again = on_disk && unfinished && !found->boolean(0, 8);
+  if (again) out->next = 0;
+  pg::Params which;
+  which.bigint(i64(out->fid));
+  auto touched = again ? session_.write(sql::kStartAgain, which.text(boot_)) : session_.write(sql::kTouchFile, which);
   if (!touched) return touched.failure();
   return Unit{};
 }
@@ -106,7 +134,7 @@ pg::PgResult<> PgFileStore::begin_new(const OpenFile& request, FileOpened* out) 
   pg::Params p;
   p.bytea(request.file_id).bigint(sender).bigint(i64(request.did)).bigint(i64(*to)).bytea(request.group);
   p.bigint(i64(request.epoch)).bigint(i64(request.size)).bigint(i64(request.chunks));
-  p.bigint(i64(options_.limits.keep_s));
+  p.bigint(i64(options_.limits.keep_s)).text(boot_);
   auto made = session_.write(sql::kNewFile, p);
   if (!made) return made.failure();
   out->fid = u64(*made, 0, 0);
@@ -154,11 +182,16 @@ pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t 
   auto advanced =
       session_.write(sql::kAdvance, pg::Params().bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)));
   if (!advanced) return advanced.failure();
-  if (advanced->affected() == 0) return false;
+  if (advanced->size() == 0) return false;
+  const bool on_disk = advanced->boolean(0, 0);
   for (size_t i = from; i < to; ++i) {
-    if (auto stored = put_pieces(fid, items[i]); !stored) return stored.failure();
+    auto stored = on_disk ? put_body(items[i]) : put_pieces(fid, items[i]);
+    if (!stored) return stored.failure();
   }
   if (!items[to - 1].last) return true;
+  if (on_disk) {
+    if (auto synced = of_directory(bodies_->sync(items[from].file_id)); !synced) return synced.failure();
+  }
   for (const char* step : {sql::kHoldUsers, sql::kHoldDevices, sql::kWantFile}) {
     if (auto done = session_.write(step, pg::Params().bigint(fid)); !done) return done.failure();
   }
@@ -177,6 +210,11 @@ pg::PgResult<> PgFileStore::put_pieces(int64_t fid, const PutChunks::Item& item)
   auto stored = session_.write(sql::put_pieces(pieces), p);
   if (!stored) return stored.failure();
   return Unit{};
+}
+
+pg::PgResult<> PgFileStore::put_body(const PutChunks::Item& item) {
+  if (!bodies_) return of_directory(err(Code::kLocalDisk, "this worker has no directory for files"));
+  return of_directory(bodies_->write(item.file_id, item.place * wire::kMaxFileChunk, item.data));
 }
 
 FileWasDone PgFileStore::serve(const DoneFile& request) {
@@ -200,12 +238,16 @@ FilesReaped PgFileStore::serve(const ReapFiles&) {
 }
 
 pg::PgResult<> PgFileStore::reap(bool* more) {
-  auto found = session_.write(sql::kExpiredFile, pg::Params());
+  auto found = session_.write(sql::kExpiredFile, pg::Params().boolean(bodies_.has_value()));
   if (!found) return found.failure();
   *more = found->size() > 0;
   if (!*more) return Unit{};
   const int64_t fid = found->bigint(0, 0);
-  const uint64_t stored = u64(*found, 0, 1), left = stored - std::min(stored, kReapChunks);
+  const bool on_disk = found->boolean(0, 2);
+  const uint64_t stored = u64(*found, 0, 1), left = on_disk ? 0 : stored - std::min(stored, kReapChunks);
+  if (on_disk) {
+    if (auto gone = of_directory(bodies_->remove(found->bytes(0, 3))); !gone) return gone;
+  }
   const auto to_place = [](uint64_t place) { return static_cast<int32_t>(place); };
   auto dropped =
       session_.write(sql::kDropPieces, pg::Params().bigint(fid).integer(to_place(left)).integer(to_place(stored)));
@@ -221,21 +263,64 @@ pg::PgResult<> PgFileStore::reap(bool* more) {
   return Unit{};
 }
 
+pg::PgResult<const PgFileStore::Complete*> PgFileStore::find_complete(const Bytes& file_id) {
+  const int64_t now = Clock::monotonic_us();
+  if (const auto it = complete_.find(file_id); it != complete_.end() && now < it->second.until) return &it->second;
+  auto found = session_.read(sql::kFindComplete, pg::Params().bytea(file_id));
+  if (!found) return found.failure();
+  if (found->size() == 0) {
+    complete_.erase(file_id);
+    return nullptr;
+  }
+  if (complete_.size() >= kRememberedFiles) complete_.clear();
+  Complete& file = complete_[file_id];
+  file = {found->bigint(0, 0), u64(*found, 0, 1), found->boolean(0, 2), now + options_.remember_us};
+  return &file;
+}
+
 ChunkRead PgFileStore::serve(const ReadChunk& request) {
   ChunkRead out{request.ask, Code::kBusy, {}};
   if (!connected()) return out;
+  auto file = find_complete(request.file_id);
+  // A connection that the server ended meanwhile is noticed only now; a read may be repeated.
+  if (!file && !session_.is_open() && connected()) file = find_complete(request.file_id);
+  if (!file) return out;
+  if (*file == nullptr) {
+    out.code = Code::kUnknownFile;
+  } else if ((*file)->on_disk) {
+    read_body(**file, request.file_id, request.place, &out);
+  } else {
+    read_pieces(**file, request.place, &out);
+  }
+  return out;
+}
+
+void PgFileStore::read_pieces(const Complete& file, uint64_t place, ChunkRead* out) {
   const auto read = [&] {
-    return session_.read(sql::kReadChunk,
-                         pg::Params().bytea(request.file_id).integer(static_cast<int32_t>(request.place)));
+    return session_.read(sql::kReadChunk, pg::Params().bigint(file.fid).integer(static_cast<int32_t>(place)));
   };
   auto rows = read();
-  // A connection that the server ended meanwhile is noticed only now; a read may be repeated.
   if (!rows && !session_.is_open() && connected()) rows = read();
-  if (!rows) return out;
-  out.code = rows->size() > 0 ? Code::kOk : Code::kUnknownFile;
-  out.data.reserve(static_cast<size_t>(rows->size()) * sql::kPieceBytes);
-  for (int i = 0; i < rows->size(); ++i) out.data.append(rows->bytes(i, 0));
-  return out;
+  if (!rows) return;
+  out->code = rows->size() > 0 ? Code::kOk : Code::kUnknownFile;
+  out->data.reserve(static_cast<size_t>(rows->size()) * sql::kPieceBytes);
+  for (int i = 0; i < rows->size(); ++i) out->data.append(rows->bytes(i, 0));
+}
+
+void PgFileStore::read_body(const Complete& file, const Bytes& file_id, uint64_t place, ChunkRead* out) {
+  const uint64_t offset = place * wire::kMaxFileChunk;
+  if (!bodies_ || offset >= file.size) {
+    out->code = bodies_ ? Code::kUnknownFile : Code::kBusy;
+    return;
+  }
+  auto bytes = bodies_->read(file_id, offset, std::min<uint64_t>(wire::kMaxFileChunk, file.size - offset));
+  if (bytes) {
+    out->code = Code::kOk;
+    out->data = std::move(*bytes);
+  } else {
+    out->code = bytes.code() == Code::kUnknownFile ? Code::kUnknownFile : Code::kBusy;
+    (void)of_directory(bytes.error());
+  }
 }
 
 }  // namespace fastchat::worker

@@ -1,12 +1,18 @@
-// The file store on PostgreSQL. One object for each lane, each on its own thread with a connection of its own;
-// blocking. A commit in doubt is answered kBusy, which claims nothing: the client opens the upload again and learns
-// where it stands.
+// The file store on PostgreSQL, and on a directory for the bytes when it is given one. One object for each lane, each
+// on its own thread with a connection of its own; blocking. A commit in doubt is answered kBusy, which claims nothing:
+// the client opens the upload again and learns where it stands.
+//
+// With a directory the row still decides: a chunk is written while the transaction that counts it holds the row, the
+// last one is synced before the commit that completes the file, and bytes are taken away before their row.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "common/pg/session.h"
 #include "worker/core/file_store.h"
+#include "worker/store/file_bodies.h"
 
 namespace fastchat::worker {
 
@@ -14,6 +20,9 @@ struct PgFileStoreOptions {
   std::string conninfo;
   FileLimits limits;
   int deadline_ms = 10'000;  // of one statement
+  std::string directory;     // of the bytes, claimed by prepare_files(); empty: they are in the database
+  // For how long a complete file that was found is not looked up again; reading one takes hundreds of requests.
+  int64_t remember_us = 1'000'000;
 };
 
 class PgFileStore : public FileStore {
@@ -41,9 +50,24 @@ class PgFileStore : public FileStore {
   // The next part of one file that nobody needs; `more`: there was one.
   pg::PgResult<> reap(bool* more);
   pg::PgResult<> put_pieces(int64_t fid, const PutChunks::Item& item);
+  pg::PgResult<> put_body(const PutChunks::Item& item);
+  // A complete file.
+  struct Complete {
+    int64_t fid = 0;
+    uint64_t size = 0;
+    bool on_disk = false;
+    int64_t until = 0;  // us, when it is looked up again
+  };
+  // Null: there is none.
+  pg::PgResult<const Complete*> find_complete(const Bytes& file_id);
+  void read_pieces(const Complete& file, uint64_t place, ChunkRead* out);
+  void read_body(const Complete& file, const Bytes& file_id, uint64_t place, ChunkRead* out);
 
   PgFileStoreOptions options_;
   pg::Session session_;
+  std::optional<FileBodies> bodies_;
+  std::string boot_;  // empty without bodies_
+  std::map<Bytes, Complete> complete_;
 };
 
 }  // namespace fastchat::worker

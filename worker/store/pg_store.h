@@ -89,4 +89,8 @@ auto PgStore::with_connection(F&& f) -> decltype(f()) {
 // another realm. For start-up; the error is one line for a person.
 Result<> prepare_database(const std::string& conninfo, ByteView realm);
 
+// After prepare_database(): makes `directory` the one that this installation keeps the bytes of files in, or refuses it
+// when there is another; refuses none ("") when there is one. For start-up; the error is one line for a person.
+Result<> prepare_files(const std::string& conninfo, const std::string& directory);
+
 }  // namespace fastchat::worker

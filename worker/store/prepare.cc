@@ -1,4 +1,5 @@
 #include "common/pg/migrate.h"
+#include "worker/store/file_bodies.h"
 #include "worker/store/pg_store.h"
 
 namespace fastchat::worker {
@@ -16,6 +17,33 @@ Result<> prepare_database(const std::string& conninfo, ByteView realm) {
   if (!same) return fail(same.failure());
   if (!*same) return err(Code::kWrongRealm, "this database belongs to another realm than the key directory");
   return Unit{};
+}
+
+Result<> prepare_files(const std::string& conninfo, const std::string& directory) {
+  Bytes mine;
+  if (!directory.empty()) {
+    auto mark = FileBodies(directory).claim();
+    if (!mark) return err(mark.code(), "the directory of files: " + mark.error().text);
+    mine = std::move(*mark);
+  }
+  pg::Database db({.conninfo = conninfo, .application = "fastchat-worker"});
+  const auto fail = [](const pg::PgFailure& f) { return err(Code::kBusy, "the database: " + f.text); };
+  if (auto opened = db.open(); !opened) return fail(opened.failure());
+  const auto mark = db.transaction([&](pqxx::work& tx) {
+    if (!mine.empty()) {
+      tx.exec_params("insert into file_directory (mark) values ($1) on conflict do nothing", pqxx::binarystring(mine));
+    }
+    const auto rows = tx.exec_params("select mark from file_directory");
+    return rows.empty() ? Bytes() : Bytes(pqxx::binarystring(rows[0][0]).str());
+  });
+  if (!mark) return fail(mark.failure());
+  if (*mark == mine) return Unit{};
+  if (mine.empty()) {
+    return err(Code::kLocalUsage, "this installation keeps files in a directory: --files has to name it");
+  }
+  return err(Code::kLocalUsage, directory +
+                                    " is not the directory that this installation keeps its files in: --files "
+                                    "has to name that one, on every worker");
 }
 
 }  // namespace fastchat::worker
