@@ -6,11 +6,12 @@ import subprocess
 import tempfile
 import unittest
 
+import groups
 import suite1
 import wire
 from envelope import encode
 from fastchat_cluster import Cluster
-from link import Invite
+from link import Invite, ServerError
 from people import Account, Terminal
 
 FASTCHAT = os.environ.get("FASTCHAT_BIN") or os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fastchat")
@@ -181,6 +182,39 @@ class WithTheProgram(unittest.TestCase):
         aside = json.dumps(program.run("why"))
         for reason in ("signature does not hold", "not a protobuf"):
             self.assertIn(reason, aside)
+
+    def make_group(self, me, user, name, handle):
+        """A group of two, as an admin may make it whose client checks nothing: `name` is signed, `handle` is the server's."""
+        prints = {me.account.user: me.account.fpr, user: suite1.fingerprint(invite.realm, user, me.spki_of(user))}
+        key, nonce = suite1.generate_key(), os.urandom(16)
+        state = wire.content.GroupState(suite=1, group_id=groups.group_id(me.account.fpr, nonce), epoch=1, prev_hash=bytes(32),
+                                        admin_fpr=me.account.fpr, epoch_spki=suite1.spki_of(key.public_key()), name=name,
+                                        nonce=nonce)
+        for member in sorted(prints):
+            state.members.add(user=member, fpr=prints[member])
+        data = encode(state)
+        signed = wire.content.SignedGroupState(state=data, sig=suite1.sign(me.account.privates[0], "group", data))
+        me.session.call(put_group=wire.client.PutGroup(group_id=state.group_id, epoch=1, name=handle, admin=me.account.user,
+                                                       members=sorted(prints), state=encode(signed)))
+        me.send(user, 3, wire.content.GroupKey(group_id=state.group_id, epoch=1, state_hash=suite1.h(data),
+                                               pkcs8=suite1.pkcs8_of(key)))
+
+    def test_a_group_whose_name_would_harm_is_not_taken_in(self):
+        me, program = self.pair("sam", "tea")
+        self.make_group(me, "tea", "harmless", "harmless")
+        for n, name in enumerate(("clear\x1b[2J\x1b]0;owned\x07", "turn\u202eed", "hid\u200bden", "two\nlines", "w" * 65)):
+            self.make_group(me, "tea", name, f"group{n}")
+        for handle in ("clear\x1b[2J", "turn\u202eed", "../../.bashrc", "Capital"):
+            with self.assertRaises(ServerError, msg=repr(handle)) as caught:
+                self.make_group(me, "tea", "harmless", handle)
+            self.assertEqual(caught.exception.code, "NAME_NOT_ALLOWED")
+        me.send_text("tea", "the last")
+        self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "the last")
+        self.assertEqual([group["name"] for group in program.run("group", "list")], ["harmless"])
+        for command in (("group", "list"), ("why",), ("status",)):
+            said = json.dumps(program.run(*command), ensure_ascii=False)
+            for piece in ("owned", "\u202e", "\u200b", "\x1b", "www"):
+                self.assertNotIn(piece, said, command)
 
 
 if __name__ == "__main__":
