@@ -28,6 +28,7 @@ namespace {
 
 constexpr int64_t kGoodbyeMost = 2'000'000;  // us for the last acknowledgements and the vault
 constexpr int64_t kDraftPause = 2'000'000;   // us between what is typed and its being kept
+constexpr const char* kUnsent = "unsent";    // a note
 
 int64_t now_ms() {
   return Clock::monotonic_us() / 1000;
@@ -50,8 +51,11 @@ Result<std::optional<Entry>> App::run() {
   loop_.run();
   if (typed_) return std::move(typed_);
   if (main_ != nullptr) main_->keep_drafts();
+  keep_unsent();
   Terminal::close();
   say_goodbye();
+  if (main_ != nullptr) main_->keep_drafts();
+  keep_unsent();
   return std::optional<Entry>();
 }
 
@@ -69,9 +73,8 @@ void App::listen_to_terminal() {
 
 void App::say_goodbye() {
   session_->settle();
-  for (const int64_t end = Clock::monotonic_us() + kGoodbyeMost; !session_->settled() && Clock::monotonic_us() < end;) {
-    loop_.run_once(50'000);
-  }
+  const int64_t end = Clock::monotonic_us() + kGoodbyeMost;
+  while ((!session_->settled() || !unsent_.empty()) && Clock::monotonic_us() < end) loop_.run_once(50'000);
   session_->stop();
   loop_.run_once(0);
 }
@@ -118,7 +121,26 @@ void App::keep_drafts_soon() {
   draft_timer_ = loop_.at(Clock::monotonic_us() + kDraftPause, [this](int64_t) {
     draft_timer_ = 0;
     if (main_ != nullptr) main_->keep_drafts();
+    keep_unsent();
   });
+}
+
+void App::keep_unsent() {
+  if (!session_->unlocked()) return;
+  if (const std::string note = unsent_.note(); note != std::exchange(kept_unsent_, note)) set_note(kUnsent, note);
+}
+
+// What an earlier run could not even put into the outbox is in the line again.
+void App::give_unsent_back() {
+  const auto texts = UnsentBook::texts_of(note(kUnsent));
+  for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
+    const std::string draft = "draft:" + it->first, written = note(draft);
+    set_note(draft, written.empty() ? it->second : it->second + "\n" + written);
+  }
+  if (texts.empty()) return;
+  set_note(kUnsent, "");
+  toast("A message to " + texts.back().first + " was not sent: /msg " + texts.back().first + " has it in the line.",
+        Style::kWarn);
 }
 
 void App::draw() {
@@ -153,6 +175,7 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
     case PageName::kWelcome:
       return welcome_menu(desk());
     case PageName::kMain: {
+      give_unsent_back();
       auto main = std::make_unique<MainPage>(desk(), settings_.keys);
       main_ = main.get();
       return main;

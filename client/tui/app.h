@@ -13,6 +13,7 @@
 #include "client/tui/picture_loader.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
+#include "client/tui/unsent_book.h"
 
 namespace fastchat::tui {
 
@@ -124,6 +125,8 @@ class App : private Desk, private client::Listener {
   void keys();
   void draw();
   void keep_drafts_soon();
+  void keep_unsent();
+  void give_unsent_back();
   void notify(const client::ChatMessage& message);
 
   client::SessionOptions options_;
@@ -134,6 +137,8 @@ class App : private Desk, private client::Listener {
   std::vector<std::unique_ptr<Page>> pages_;    // the last is on top
   std::vector<std::unique_ptr<Page>> leaving_;  // a page that is left lives until its call has returned
   MainPage* main_ = nullptr;                    // pages_[0], if it is that
+  UnsentBook unsent_;
+  std::string kept_unsent_;  // as the profile has it
   StatusLine status_;
   Children children_;
   PictureLoader pictures_{loop_};

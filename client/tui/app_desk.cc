@@ -121,7 +121,8 @@ void App::search(const std::vector<std::string>& words, size_t limit) {
 }
 
 void App::send(const std::string& to, const std::string& text) {
-  session_->send(to, text, [this, to, text](const Result<client::SentMessage>& r) {
+  session_->send(to, text, [this, to, text, number = unsent_.add(to, text)](const Result<client::SentMessage>& r) {
+    unsent_.done(number);
     if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, text, "", r.error()}); });
   });
 }
@@ -162,7 +163,9 @@ void App::delete_group(const std::string& name) {
 }
 
 void App::reply(const std::string& to, const std::string& text, const std::string& id) {
-  session_->send(to, text, client::SendOptions{id}, [this, to, text, id](const Result<client::SentMessage>& r) {
+  const uint64_t number = unsent_.add(to, "/reply " + text);
+  session_->send(to, text, client::SendOptions{id}, [this, to, text, id, number](const Result<client::SentMessage>& r) {
+    unsent_.done(number);
     if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, "/reply " + text, id, r.error()}); });
   });
 }

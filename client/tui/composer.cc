@@ -36,6 +36,11 @@ void Composer::set_draft(const std::string& peer, std::string text) {
   }
 }
 
+void Composer::give_back(const std::string& peer, const std::string& text) {
+  const std::string written = peer == peer_ ? editor_.text() : drafts_[peer];
+  set_draft(peer, written.empty() ? text : text + "\n" + written);
+}
+
 void Composer::set_history(const std::string& peer, std::vector<std::string> sent) {
   History& h = history_[peer];
   h.sent = std::move(sent);

@@ -21,6 +21,10 @@ class Composer {
   void open(const std::string& peer);
   // What an earlier run left, and what was sent before, oldest first. Each is taken once for a conversation.
   void set_draft(const std::string& peer, std::string text);
+  // What could not be sent stands before what is being written meanwhile.
+  void give_back(const std::string& peer, const std::string& text);
+  // Of a conversation that is not shown.
+  const std::string& draft(const std::string& peer) { return drafts_[peer]; }
   void set_history(const std::string& peer, std::vector<std::string> sent);
   bool has_history(const std::string& peer) const { return history_.contains(peer); }
 
@@ -32,7 +36,6 @@ class Composer {
   const std::string& text() const { return editor_.text(); }
   bool empty() const { return editor_.text().empty(); }
   bool asking() const { return paste_.has_value(); }
-  void set(std::string text) { editor_.set(std::move(text)); }
   // The text, which joins the conversation's history.
   std::string take();
 

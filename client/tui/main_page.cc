@@ -50,9 +50,7 @@ void MainPage::chat(const std::string& peer, int64_t position) {
   peer_ = picked_ = peer;
   list_.ensure(peer);
   composer_.open(peer);
-  if (known_drafts_.insert(peer).second) {
-    if (const std::string draft = desk_.note("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
-  }
+  load_draft(peer);
   kept_draft_ = composer_.text();
   if (position == 0) {
     jump_to_end();
@@ -106,6 +104,11 @@ void MainPage::look() {
   desk_.mark_read(peer_);
 }
 
+void MainPage::load_draft(const std::string& peer) {
+  if (!known_drafts_.insert(peer).second) return;
+  if (const std::string draft = desk_.note("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+}
+
 void MainPage::keep_drafts() {
   if (peer_.empty() || composer_.text() == kept_draft_) return;
   kept_draft_ = composer_.text();
@@ -146,12 +149,9 @@ void MainPage::on_group(const std::string&) {
 
 void MainPage::on_unsent(const Unsent& unsent) {
   desk_.toast(unsent.error.text, Style::kBad);
-  if (unsent.to == peer_ && !composer_.empty()) return;
-  if (unsent.to == peer_) {
-    composer_.set(unsent.text);
-  } else {
-    composer_.set_draft(unsent.to, unsent.text);
-  }
+  load_draft(unsent.to);
+  composer_.give_back(unsent.to, unsent.text);
+  if (unsent.to != peer_) desk_.set_note("draft:" + unsent.to, composer_.draft(unsent.to));
   if (!unsent.answers.empty()) unsent_answers_[unsent.to] = unsent.answers;
 }
 

@@ -50,6 +50,7 @@ class MainPage : public Page {
  private:
   void load_list();
   void load_around();
+  void load_draft(const std::string& peer);
   void look();
   void jump_to_end();
   void jump_to_begin();

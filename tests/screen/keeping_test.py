@@ -15,7 +15,7 @@ def pid_of(terminal):
 
 
 class Keeping(ScreenTest):
-    PEOPLE = ("bob", "carol", "dora")
+    PEOPLE = ("bob", "carol", "dora", "erik")
 
     def test_a_draft_outlives_the_terminal(self):
         with self.client("carol") as screen:
@@ -44,6 +44,54 @@ class Keeping(ScreenTest):
             screen.type("/msg bob")
             screen.press("Enter")
             screen.wait_for("> half a thought and more")
+
+    def test_a_message_under_way_outlives_the_terminal(self):
+        """The terminal dies while the server does not answer: a message that is sealed goes out with the next start, one
+        that waits for somebody's key is in the line again."""
+        with self.client("erik") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob known to each other")
+            screen.press("Enter")
+            screen.wait_for("queued")  # bob's key was compared with the server's, once a session
+            with self.frozen_workers():
+                screen.type("on its way")
+                screen.press("Enter")
+                screen.wait_until(lambda s: "on its way" in s and "sending" in s)
+                screen.type("/msg carol")
+                screen.press("Enter")
+                screen.wait_for("No messages yet")
+                screen.type("to somebody new")
+                screen.press("Enter")
+                screen.wait_until(lambda s: "> to somebody" not in s)
+                screen.type("and a draft")
+                screen.wait_for("> and a draft")
+                os.kill(pid_of(screen), signal.SIGHUP)
+                screen.wait_until_ended()
+        with self.client("erik") as screen:
+            screen.wait_for("A message to carol was not sent")
+            screen.type("/msg carol")
+            screen.press("Enter")
+            screen.wait_for("> to somebody new")
+            screen.wait_for("  and a draft")
+            self.leave(screen)
+        for _ in range(2):  # known to each other, on its way
+            got = self.fastchat("bob", "listen", "--count", "1", "--timeout", "60")
+        self.assertIn("on its way", got)
+        self.assertEqual(1, self.fastchat("bob", "history", "erik").count("on its way"))
+
+    def leave(self, screen):
+        screen.press("C-c")
+        screen.wait_until_ended()
+
+    @contextlib.contextmanager
+    def frozen_workers(self):
+        for name in self.cluster.worker_names:
+            self.cluster.kill(name, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in self.cluster.worker_names:
+                self.cluster.kill(name, signal.SIGCONT)
 
     def kept_draft(self):
         """Sealed, as it is on the disk."""

@@ -178,6 +178,21 @@ TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
   EXPECT_THAT(screen(page), HasSubstr("> hello"));
 }
 
+TEST_F(MainPage, WhatCouldNotBeSentStandsBeforeWhatIsBeingWritten) {
+  auto page = make();
+  page.chat("bob");
+  enter(page, "the first");
+  type(page, "the next");
+  page.on_unsent({"bob", "the first", "", err(Code::kLocalTimeout, "no answer")});
+  EXPECT_THAT(screen(page), HasSubstr("> the first"));
+  EXPECT_THAT(screen(page), HasSubstr("  the next"));
+  desk.notes["draft:carol"] = "from yesterday";
+  page.on_unsent({"carol", "for carol", "", err(Code::kLocalTimeout, "no answer")});
+  EXPECT_EQ(desk.notes["draft:carol"], "for carol\nfrom yesterday") << "kept although nobody opens it";
+  page.chat("carol");
+  EXPECT_THAT(screen(page), HasSubstr("> for carol"));
+}
+
 TEST_F(MainPage, EachConversationKeepsItsDraftHereAndOnTheDesk) {
   desk.notes["draft:dave"] = "from yesterday";
   auto page = make();

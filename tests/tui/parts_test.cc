@@ -22,6 +22,7 @@
 #include "client/tui/switcher.h"
 #include "client/tui/text.h"
 #include "client/tui/theme.h"
+#include "client/tui/unsent_book.h"
 
 namespace fastchat::test {
 namespace {
@@ -303,6 +304,22 @@ TEST_F(SettingsFile, IsRefusedWithThePlace) {
   EXPECT_THAT(load("mouse = true\ntheme = \"pink\"\n").error().text, HasSubstr("config.toml:2"));
   EXPECT_THAT(load("colour = 1\n").error().text, HasSubstr("config.toml:1"));
   EXPECT_THAT(load("keys = [\"jump = F2\"]\n").error().text, HasSubstr("no action \"jump\""));
+}
+
+TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
+  tui::UnsentBook book;
+  EXPECT_TRUE(book.empty());
+  EXPECT_EQ(book.note(), "");
+  book.add("bob", "one\nand a half");
+  const uint64_t two = book.add("#team", "two");
+  book.add("bob", "three");
+  book.done(two);
+  using Entry = tui::UnsentBook::Text;
+  EXPECT_THAT(tui::UnsentBook::texts_of(book.note()),
+              ElementsAre(Entry("bob", "one\nand a half"), Entry("bob", "three")));
+  EXPECT_TRUE(tui::UnsentBook::texts_of("").empty());
+  EXPECT_TRUE(tui::UnsentBook::texts_of("bob").empty());
+  EXPECT_TRUE(tui::UnsentBook::texts_of(std::string_view("bob\0half", 8)).empty());
 }
 
 }  // namespace

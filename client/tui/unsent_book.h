@@ -1,0 +1,32 @@
+// What was written and is not in the outbox yet: a first message waits for the key of whom it is for. The text is kept,
+// so that it outlives the program, and is given back to the line by the next start. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastchat::tui {
+
+class UnsentBook {
+ public:
+  using Text = std::pair<std::string, std::string>;  // to whom, what
+
+  // A number for done().
+  uint64_t add(std::string to, std::string text);
+  void done(uint64_t number) { texts_.erase(number); }
+  bool empty() const { return texts_.empty(); }
+
+  // As a note of the profile; empty for none. What is no such note has no texts.
+  std::string note() const;
+  static std::vector<Text> texts_of(std::string_view note);
+
+ private:
+  uint64_t next_ = 0;
+  std::map<uint64_t, Text> texts_;  // in the order they were written
+};
+
+}  // namespace fastchat::tui
