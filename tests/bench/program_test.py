@@ -20,12 +20,14 @@ FIELDS = {
     "w5": COMMON | {"logins", "conc", "logins_per_s", "login_srv_cpu_ms", "srv_cores", "gen_cores", "other_cores", "idle",
                     "rss0_mb", "rss1_mb", "kb_per_conn", "idle_srv_cores"},
 }
-SHORT = ["--secs", "0.2", "--warm", "0.05", "--users", "10"]
+# Long enough for a first answer.
+TIMES = ["--secs", "3" if os.environ.get("FASTCHAT_SANITIZE") else "0.2", "--warm", "0.05"]
+SHORT = TIMES + ["--users", "10"]
 RUNS = {
     "w1": [SHORT, SHORT + ["--batch", "1"], SHORT + ["--bidir", "--envelope", "real"]],
     "w2": [SHORT + ["--rate", "500"]],
-    "w3": [["--secs", "0.2", "--warm", "0.05", "--groups", "2", "--members", "4"],
-           ["--secs", "0.2", "--warm", "0.05", "--groups", "1", "--members", "12", "--batch", "3"]],
+    "w3": [TIMES + ["--groups", "2", "--members", "4"],
+           TIMES + ["--groups", "1", "--members", "12", "--batch", "3"]],
     "w5": [["--logins", "8", "--idle", "12", "--conc", "4", "--idle-secs", "0.1"]],
 }
 

@@ -124,7 +124,8 @@ class GroupRacesTest(GroupsBase):
         other = self.erin.another_device()
         self.learns(other, name, readable=True, epoch=1)
         lock = self.lock("exclusive")
-        adding = [self.erin.start("group", "add", name, "carol"), other.start("group", "add", name, "dave")]
+        adding = [person.start("group", "add", name, member, "--timeout", PATIENCE)
+                  for person, member in ((self.erin, "carol"), (other, "dave"))]
         made = "select count(*) from group_changes where length(state) > 0"
         wait_until(lambda: all(self.on_disk(p, made) == 1 for p in (self.erin, other)) and self.blocked() > 0, PATIENCE,
                    "both have made epoch 2")
