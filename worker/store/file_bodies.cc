@@ -14,6 +14,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr const char* kMarkName = "fastchat-files";
+constexpr uint64_t kWriteBack = 1 << 20;  // bytes
 
 // Closes itself.
 class File {
@@ -123,8 +124,11 @@ Result<> FileBodies::write(ByteView file_id, uint64_t offset, ByteView bytes) co
   const File file(name, O_WRONLY | O_CREAT);
   if (!file) return failed(name, errno);
   if (auto written = write_all(file, name, bytes, offset); !written) return written;
-  // The disk begins to write now, so that the sync at the end is short.
-  (void)sync_file_range(file.fd(), static_cast<off_t>(offset), static_cast<off_t>(bytes.size()), SYNC_FILE_RANGE_WRITE);
+  // The disk begins to write what is whole of it now, so that the sync at the end is short.
+  const uint64_t from = offset / kWriteBack * kWriteBack, to = (offset + bytes.size()) / kWriteBack * kWriteBack;
+  if (to > from) {
+    (void)sync_file_range(file.fd(), static_cast<off_t>(from), static_cast<off_t>(to - from), SYNC_FILE_RANGE_WRITE);
+  }
   return Unit{};
 }
 

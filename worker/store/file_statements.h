@@ -52,11 +52,12 @@ inline constexpr const char* kWantFile =
     "where o.uid = d.uid and o.device <> '\\x00000000000000000000000000000000')) on conflict do nothing";
 #undef FC_PEOPLE_OF_FILE
 
-// $3 chunks at $2.
+// $3 chunks at $2. $4: in a transaction without a last chunk, on which nobody relies: after a crash of the database an
+// upload goes on where it stands. The commit of the last chunk is on disk with all before it.
 inline constexpr const char* kAdvance = R"(
 update files set stored = stored + $3, touched = now()
 where fid = $1 and stored = $2 and stored + $3 <= chunks and expires > now()
-returning on_disk)";
+returning on_disk, case when $4 then set_config('synchronous_commit', 'off', true) end)";
 // A row fills a page (sql/004_file_pieces.sql), and its bytes are no longer than this.
 inline constexpr size_t kPieceBytes = 8100;
 // A chunk of so many pieces: one parameter each behind fid and place.
@@ -67,10 +68,6 @@ inline std::string put_pieces(size_t pieces) {
   }
   return out;
 }
-// Of a transaction without a last chunk nobody relies on: after a crash of the database an upload goes on where it
-// stands. The commit of the last chunk is on disk with all before it.
-inline constexpr const char* kCommitLazily = "select set_config('synchronous_commit', 'off', true)";
-
 inline constexpr const char* kFindComplete =
     "select fid, size, on_disk from files where file_id = $1 and stored = chunks and expires > now()";
 inline constexpr const char* kReadChunk = "select data from file_pieces where fid = $1 and place = $2 order by part";

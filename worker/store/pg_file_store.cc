@@ -148,11 +148,6 @@ ChunksPut PgFileStore::serve(PutChunks request) {
   }
   auto done = connected();
   if (done) done = session_.begin();
-  const bool any_last =
-      std::any_of(request.items.begin(), request.items.end(), [](const auto& item) { return item.last; });
-  if (done && !any_last) {
-    if (auto lazy = session_.write(sql::kCommitLazily, pg::Params()); !lazy) done = lazy.failure();
-  }
   if (done) done = put(request.items, &out);
   if (done) {
     done = session_.commit();
@@ -165,22 +160,24 @@ ChunksPut PgFileStore::serve(PutChunks request) {
 }
 
 pg::PgResult<> PgFileStore::put(const Items& items, ChunksPut* out) {
+  const bool lazily = std::none_of(items.begin(), items.end(), [](const auto& item) { return item.last; });
   for (size_t from = 0, to = 0; from < items.size(); from = to) {
     while (to < items.size() && items[to].fid == items[from].fid &&
            items[to].place == items[from].place + (to - from)) {
       ++to;
     }
-    auto stored = put_one(items, from, to);
+    auto stored = put_one(items, from, to, lazily);
     if (!stored) return stored.failure();
     for (size_t i = from; i < to && !*stored; ++i) out->outcomes[i].code = Code::kConflict;
   }
   return Unit{};
 }
 
-pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t to) {
+pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t to, bool lazily) {
   const auto fid = i64(items[from].fid);
-  auto advanced =
-      session_.write(sql::kAdvance, pg::Params().bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)));
+  pg::Params p;
+  p.bigint(fid).bigint(i64(items[from].place)).bigint(i64(to - from)).boolean(lazily);
+  auto advanced = session_.write(sql::kAdvance, p);
   if (!advanced) return advanced.failure();
   if (advanced->size() == 0) return false;
   const bool on_disk = advanced->boolean(0, 0);

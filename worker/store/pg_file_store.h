@@ -45,8 +45,8 @@ class PgFileStore : public FileStore {
   pg::PgResult<> begin_new(const OpenFile& request, FileOpened* out);
   pg::PgResult<uint64_t> recipient(const OpenFile& request, FileOpened* out);
   pg::PgResult<> put(const Items& items, ChunksPut* out);
-  // The chunks [from, to) of one upload; false when it does not stand there.
-  pg::PgResult<bool> put_one(const Items& items, size_t from, size_t to);
+  // The chunks [from, to) of one upload; false when it does not stand there. `lazily`: its commit need not be on disk.
+  pg::PgResult<bool> put_one(const Items& items, size_t from, size_t to, bool lazily);
   // The next part of one file that nobody needs; `more`: there was one.
   pg::PgResult<> reap(bool* more);
   pg::PgResult<> put_pieces(int64_t fid, const PutChunks::Item& item);
