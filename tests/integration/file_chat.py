@@ -47,6 +47,11 @@ class FileChatTest(ChatTest):
         """Chunks of the file that was opened last."""
         return int(self.cluster.psql("SELECT stored FROM files ORDER BY fid DESC LIMIT 1").strip())
 
+    def body(self):
+        """Where the bytes of the file that was opened last are, at workers that have a directory."""
+        name = self.cluster.psql("SELECT encode(file_id, 'hex') FROM files ORDER BY fid DESC LIMIT 1").strip()
+        return os.path.join(self.cluster.files, name[:2], name)
+
     def files(self):
         return int(self.cluster.psql("SELECT count(*) FROM files WHERE expires > now()").strip())
 
@@ -112,10 +117,6 @@ class BytesAtTheServer:
             for place, source in ((one, other), (other, one)):
                 body.seek(place * SEALED)
                 body.write(chunks[source])
-
-    def body(self):
-        name = self.cluster.psql("SELECT encode(file_id, 'hex') FROM files ORDER BY fid DESC LIMIT 1").strip()
-        return os.path.join(self.cluster.files, name[:2], name)
 
     def test_a_chunk_that_was_tampered_with_is_refused(self):
         source = self.make(3 * CHUNK, "tampered.bin")
