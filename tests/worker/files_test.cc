@@ -142,6 +142,33 @@ TEST_F(FilesTest, StoresTheChunksOfATurnInOneBatchAndAnswersEachAfterTheCommit) 
   }
 }
 
+TEST_F(FilesTest, AChunkWaitsAMomentForOthers) {
+  opened(8);
+  for (uint64_t i = 0; i < 3; ++i) put(i, kFull, 30 + i);
+  turn();
+  EXPECT_TRUE(ports->file_requests.empty());
+  EXPECT_EQ(engine->tick(now), now + 2'000) << "the loop wakes for it";
+  put(3, kFull, 33);
+  turn();
+  EXPECT_EQ(taken<PutChunks>().items.size(), 4u) << "four are worth a commit";
+  put(4, kFull, 34);
+  later(1'999);
+  EXPECT_TRUE(ports->file_requests.empty());
+  later(1);
+  EXPECT_EQ(taken<PutChunks>().items.size(), 1u) << "one has waited long enough";
+  put(5, kFull, 35);
+  turn();
+  EXPECT_TRUE(ports->file_requests.empty()) << "two are under way";
+}
+
+TEST_F(FilesTest, TheLastChunkWaitsForNothing) {
+  opened(2);
+  put(0, kFull, 30);
+  put(1, 100, 31);
+  turn();
+  EXPECT_EQ(taken<PutChunks>().items.size(), 2u);
+}
+
 TEST_F(FilesTest, TakesChunksInOrderOnly) {
   opened(3, 1);
   put(0, kFull, 30);
@@ -149,7 +176,7 @@ TEST_F(FilesTest, TakesChunksInOrderOnly) {
   put(2, 100, 31);
   EXPECT_EQ(error(), v1::CONFLICT);
   put(1, kFull, 32);
-  turn();
+  later(2'000);
   EXPECT_EQ(taken<PutChunks>().items[0].place, 1u);
   put(1, kFull, 33);
   EXPECT_EQ(error(), v1::CONFLICT) << "it is on its way already";
@@ -169,7 +196,7 @@ TEST_F(FilesTest, TakesNoChunkOfAnotherLengthOrOfAnUploadThatIsNotOpen) {
 TEST_F(FilesTest, AnUploadThatTheStoreDidNotTakeHasToBeOpenedAgain) {
   opened(3);
   put(0, kFull, 30);
-  turn();
+  later(2'000);
   reply(outcome_of(taken<PutChunks>(), Code::kBusy));
   EXPECT_EQ(error(), v1::BUSY);
   put(1, kFull, 31);

@@ -47,6 +47,9 @@ struct EngineConfig {
   unsigned file_requests_most = 16;        // without an answer, of one session
   size_t file_uploads_most = 16;           // open in one session
   size_t file_chunks_a_commit = 8;
+  // A chunk waits so long for others to be stored with, or until there are as many: a client has more under way.
+  int64_t file_batch_wait = 2'000;  // us
+  size_t file_chunks_worth = 4;
 };
 
 struct Counters {

@@ -257,7 +257,8 @@ int64_t Engine::tick(int64_t now) {
     delivery_.spill_all();
     phase_ = Phase::kSpilled;
   }
-  int64_t next = std::min({beat_at_, sweep_at_, reap_at_, st_.pending.next_deadline(), st_.store.wake_at()});
+  int64_t next =
+      std::min({beat_at_, sweep_at_, reap_at_, st_.pending.next_deadline(), st_.store.wake_at(), files_.wake_at()});
   if (phase_ == Phase::kLeaving) next = std::min(next, leave_at_);
   if (out_.any_blocked()) next = std::min(next, now + kBlockedRetry);
   return next;

@@ -124,6 +124,8 @@ void Files::put(Session& s, v1::ClientFrame& frame) {
     mine.uploads.erase(it);
     return;
   }
+  if (waiting_.empty()) batch_at_ = st_.now + st_.config.file_batch_wait;
+  if (last) batch_at_ = st_.now;
   waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, std::move(*m.mutable_data())});
   ++upload.next;
   if (last) mine.uploads.erase(it);
@@ -189,7 +191,8 @@ void Files::on_reply(FileReply reply) {
 }
 
 void Files::flush() {
-  while (!waiting_.empty() && puts_under_way_ < kPutsUnderWay) {
+  while (!waiting_.empty() && puts_under_way_ < kPutsUnderWay &&
+         (waiting_.size() >= st_.config.file_chunks_worth || st_.now >= batch_at_)) {
     // Neighbours by upload, each upload's in their order.
     std::stable_sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) { return a.fid < b.fid; });
     const size_t n = std::min(waiting_.size(), st_.config.file_chunks_a_commit);

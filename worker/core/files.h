@@ -24,8 +24,10 @@ class Files {
   void session_ended(SessionId id) { sessions_.erase(id); }
   // Asks for a sweep; on the engine's own schedule.
   void reap();
-  // Hands the writer what the turn collected.
+  // Hands the writer what is worth a commit, or has waited for it.
   void flush();
+  // When flush() has something to do though nothing happens; us.
+  int64_t wake_at() const { return waiting_.empty() || puts_under_way_ > 0 ? INT64_MAX : batch_at_; }
   // Bytes of chunks that are at the store or on their way there.
   uint64_t in_hand() const { return in_hand_; }
 
@@ -54,6 +56,7 @@ class Files {
   Outbound& out_;
   std::unordered_map<SessionId, PerSession> sessions_;
   std::vector<PutChunks::Item> waiting_;
+  int64_t batch_at_ = 0;  // when they go at the latest
   int puts_under_way_ = 0;
   bool reaping_ = false;
   uint64_t in_hand_ = 0;
