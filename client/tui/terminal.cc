@@ -233,6 +233,7 @@ void Terminal::write(const std::string& bytes) {
 }
 
 void Terminal::show(const Frame& frame) {
+  if (isendwin()) return;  // refresh() would take it back
   erase();
   for (int y = 0; y < LINES && static_cast<size_t>(y) < frame.rows.size(); ++y) {
     ::move(y, 0);

@@ -4,6 +4,7 @@ import re
 import unittest
 
 from client import ScreenTest
+from tmux import Terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38;5;\d+|48;5;\d+)[;m]")
 
@@ -34,6 +35,16 @@ class Looks(ScreenTest):
         for number in re.findall(r"[34]8;5;(\d+)", sixteen):
             self.assertLess(int(number), 16)
         self.assertNotEqual(self.colours({"FASTCHAT_THEME": "light"}), self.colours({"FASTCHAT_THEME": "dark"}))
+
+    def test_the_terminal_is_given_back(self):
+        command = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("alice")]
+        with Terminal(["sh", "-c", 'echo before it; "$0" "$@"; echo after it; exec cat', *command],
+                      env={"XDG_CONFIG_HOME": self.folder}) as screen:
+            screen.wait_for("connected, worker")
+            screen.press("C-c")
+            screen.wait_for("after it")
+            self.assertEqual(screen.screen().split(), ["before", "it", "after", "it"])
+            self.assertEqual(screen.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}").strip(), "0 0")
 
     def test_the_mouse_chooses_and_scrolls(self):
         with self.client("alice") as screen:
