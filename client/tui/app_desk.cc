@@ -236,8 +236,10 @@ std::vector<std::string> App::paths(const std::string& begin) {
 }
 
 void App::draw_picture(const std::string& path, int columns, int rows) {
-  pictures_.draw(path, columns, rows, Terminal::colours(), [this, path](const Result<CellGrid>& grid) {
-    each_page([&](Page& page) { page.on_picture(path, grid); });
+  PictureForm form;
+  form.colours = Terminal::colours();
+  pictures_.draw(path, columns, rows, form, [this, path](const Result<Picture>& picture) {
+    each_page([&](Page& page) { page.on_picture(path, picture); });
   });
 }
 

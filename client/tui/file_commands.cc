@@ -56,11 +56,11 @@ void MainPage::ask_for_pictures() {
   }
 }
 
-void MainPage::on_picture(const std::string& path, const Result<CellGrid>& result) {
-  if (!result.ok() || result->columns > kPreviewColumns || result->rows > kPreviewRows) return;
+void MainPage::on_picture(const std::string& path, const Result<Picture>& result) {
+  if (!result.ok() || columns_of(*result) > kPreviewColumns || rows_high(*result) > kPreviewRows) return;
   // What failed is not asked for again; what is drawn is, when the width changes.
   std::erase_if(asked_pictures_, [&](const std::string& asked) { return asked.starts_with(path + " "); });
-  if (result->columns <= width_ - list_width_ - 8) pane_.set_picture(path, rows_of(*result));
+  if (columns_of(*result) <= width_ - list_width_ - 8) pane_.set_picture(path, *result);
 }
 
 }  // namespace fastchat::tui

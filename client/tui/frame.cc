@@ -1,5 +1,7 @@
 #include "client/tui/frame.h"
 
+#include <algorithm>
+
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -27,6 +29,31 @@ void Frame::paste(const Frame& part, int x, int y) {
     cursor_row = part.cursor_row + y;
     cursor_column = part.cursor_column + x;
   }
+}
+
+std::vector<Placed> graphics_of(const Frame& frame) {
+  std::vector<Placed> out;
+  const int height = std::min(frame.height, static_cast<int>(frame.rows.size()));
+  for (int y = 0; y < height; ++y) {
+    int x = 0;
+    for (const Span& span : frame.rows[static_cast<size_t>(y)]) {
+      const int width = width_of(span.text);
+      const int columns = std::min(width, frame.width - x);
+      if (span.graphic != nullptr && columns > 0) {
+        const auto above = std::find_if(out.begin(), out.end(), [&](const Placed& p) {
+          return p.graphic == span.graphic && p.x == x && p.columns == columns && p.y + p.rows == y &&
+                 p.first + p.rows == span.graphic_row;
+        });
+        if (above != out.end()) {
+          ++above->rows;
+        } else {
+          out.push_back({span.graphic, x, y, span.graphic_row, 1, columns});
+        }
+      }
+      x += width;
+    }
+  }
+  return out;
 }
 
 std::string plain_text(const Frame& frame) {

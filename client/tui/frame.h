@@ -9,6 +9,8 @@
 
 namespace fastchat::tui {
 
+struct Graphic;  // picture_graphic.h
+
 // What a piece of text is; the theme says how that looks.
 enum class Style : uint8_t {
   kPlain,
@@ -42,6 +44,9 @@ struct Span {
   };
   bool painted = false;
   Paint paint = {};
+  // Blanks on which a row of cells of this graphic lies; it is the page's, which keeps it where it is.
+  const Graphic* graphic = nullptr;
+  int graphic_row = 0;
 };
 
 using Row = std::vector<Span>;
@@ -66,6 +71,16 @@ struct Frame {
   // `part` with its left upper corner at (x, y), to the right of what stands there already. Its cursor becomes ours.
   void paste(const Frame& part, int x, int y);
 };
+
+// What is seen of a graphic: `rows` of its rows of cells from `first` on, `columns` of its columns from the left, with
+// the left upper corner at (x, y).
+struct Placed {
+  const Graphic* graphic = nullptr;
+  int x = 0, y = 0, first = 0, rows = 0, columns = 0;
+  bool operator==(const Placed&) const = default;
+};
+// In the order of their first rows. A row of text in the middle of one makes two of it.
+std::vector<Placed> graphics_of(const Frame& frame);
 
 // The frame without its styles, one line a row, trailing blanks cut.
 std::string plain_text(const Frame& frame);

@@ -43,7 +43,7 @@ class MainPage : public Page {
   void on_changed(const client::ChatMessage& message) override;
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
-  void on_picture(const std::string& path, const Result<CellGrid>& result) override;
+  void on_picture(const std::string& path, const Result<Picture>& result) override;
   void on_typing(const std::string& peer, const std::vector<std::string>& who) override { typing_[peer] = who; }
   void on_unsent(const Unsent& unsent) override;
 

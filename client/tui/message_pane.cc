@@ -173,7 +173,7 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
   }
   const auto picture = m.file ? pictures_.find(m.file->path) : pictures_.end();
   if (picture != pictures_.end()) {
-    for (const Row& row : picture->second) {
+    for (const Row& row : picture->second.rows) {
       out.push_back({{std::string(kPictureIndent, ' ')}});
       out.back().insert(out.back().end(), row.begin(), row.end());
     }
@@ -202,15 +202,34 @@ const client::ChatMessage* MessagePane::newest_file() const {
   return nullptr;
 }
 
-std::vector<std::string> MessagePane::pictures_in_sight() const {
+std::vector<std::string> MessagePane::picture_files_in_sight() const {
   std::vector<std::string> out;
   const size_t end = std::min(bottom_ + 1, messages_.size());
   for (size_t i = end - std::min<size_t>(end, static_cast<size_t>(height_)); i < end; ++i) {
     const auto& file = messages_[i].file;
-    if (!file || file->state != client::FileView::State::kHere || pictures_.contains(file->path)) continue;
+    if (!file || file->state != client::FileView::State::kHere) continue;
     if (file->media_type == "image/png" || file->media_type == "image/jpeg") out.push_back(file->path);
   }
   return out;
+}
+
+std::vector<std::string> MessagePane::pictures_in_sight() const {
+  std::vector<std::string> out = picture_files_in_sight();
+  std::erase_if(out, [this](const std::string& path) { return pictures_.contains(path); });
+  return out;
+}
+
+void MessagePane::set_picture(const std::string& path, Picture picture) {
+  Drawing& drawing = pictures_[path];
+  drawing.picture = std::move(picture);
+  drawing.rows = tui::rows_of(drawing.picture);
+  size_t bytes = 0;
+  for (const auto& [name, other] : pictures_) bytes += bytes_of(other.picture);
+  if (bytes <= kMostPictures) return;
+  const std::vector<std::string> seen = picture_files_in_sight();
+  std::erase_if(pictures_, [&](const auto& other) {
+    return other.first != path && std::find(seen.begin(), seen.end(), other.first) == seen.end();
+  });
 }
 
 Frame MessagePane::draw(int width, int height) {

@@ -9,6 +9,7 @@
 
 #include "client/runtime.h"
 #include "client/tui/frame.h"
+#include "client/tui/picture.h"
 
 namespace fastchat::tui {
 
@@ -48,15 +49,21 @@ class MessagePane {
   // The newest message with a file above the lower edge; may be null.
   const client::ChatMessage* newest_file() const;
   // Files on this disk that are pictures and in sight, without a drawing yet; and the drawing of one. They go with the
-  // width for which they were made.
+  // width for which they were made; those out of sight do when all take more than kMostPictures.
+  static constexpr size_t kMostPictures = 32 << 20;  // bytes
   std::vector<std::string> pictures_in_sight() const;
-  void set_picture(const std::string& path, std::vector<Row> rows) { pictures_[path] = std::move(rows); }
+  void set_picture(const std::string& path, Picture picture);
 
   const std::deque<client::ChatMessage>& messages() const { return messages_; }
   Frame draw(int width, int height);
 
  private:
+  struct Drawing {
+    Picture picture;
+    std::vector<Row> rows;
+  };
   std::vector<Row> rows_of(size_t i) const;
+  std::vector<std::string> picture_files_in_sight() const;
   int height_of(size_t i) const { return static_cast<int>(rows_of(i).size()); }
   int below() const;  // rows hidden under the edge, of the message there; or 1 when whole messages are
   void settle();
@@ -69,8 +76,8 @@ class MessagePane {
   size_t bottom_ = 0;  // the message at the lower edge
   int hidden_ = 0;     // rows of it under the edge
   size_t missed_ = 0;
-  std::map<std::string, std::vector<Row>> pictures_;  // by path
-  int width_ = 80, height_ = 20;                      // as drawn last
+  std::map<std::string, Drawing> pictures_;  // by path
+  int width_ = 80, height_ = 20;             // as drawn last
 };
 
 }  // namespace fastchat::tui

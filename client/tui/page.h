@@ -9,7 +9,7 @@
 #include "client/tui/file_looker.h"
 #include "client/tui/frame.h"
 #include "client/tui/key.h"
-#include "client/tui/picture_cells.h"
+#include "client/tui/picture.h"
 
 namespace fastchat::tui {
 
@@ -38,7 +38,7 @@ class Page {
   virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
   virtual void on_file(const std::string& /*path*/, const Result<LocalFile>&) {}
-  virtual void on_picture(const std::string& /*path*/, const Result<CellGrid>&) {}
+  virtual void on_picture(const std::string& /*path*/, const Result<Picture>&) {}
   virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}
 };
 

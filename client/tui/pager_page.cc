@@ -10,7 +10,7 @@ namespace fastchat::tui {
 std::vector<Row> PagerPage::lines(int width) const {
   std::vector<Row> out;
   for (const Row& row : rows_) {
-    if (row.empty() || width_of(row) <= width) {
+    if (row.empty() || width_of(row) <= width || row.back().graphic != nullptr) {
       out.push_back(row);
       continue;
     }

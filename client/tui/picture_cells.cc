@@ -1,28 +1,18 @@
 #include "client/tui/picture_cells.h"
 
-#include <charconv>
 #include <cstdio>
 
 #include "client/e2e/sanitise.h"
+#include "client/tui/number_text.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
 namespace {
 
-// Takes a number and the character behind it from the front of `text`.
-bool take(std::string_view& text, int base, int least, int most, char end, int& out) {
-  const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), out, base);
-  if (failed != std::errc() || out < least || out > most) return false;
-  text.remove_prefix(static_cast<size_t>(stop - text.data()));
-  if (text.empty() || text.front() != end) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
 bool take_cell(std::string_view& text, Cell& out) {
   int character = 0, front = 0, back = 0;
-  if (!take(text, 16, 0x20, 0x10FFFF, ':', character) || !take(text, 10, -1, 255, ':', front) ||
-      !take(text, 10, -1, 255, ' ', back)) {
+  if (!take_number(text, 16, 0x20, 0x10FFFF, ':', character) || !take_number(text, 10, -1, 255, ':', front) ||
+      !take_number(text, 10, -1, 255, ' ', back)) {
     return false;
   }
   out = {static_cast<char32_t>(character), static_cast<int16_t>(front), static_cast<int16_t>(back)};
@@ -48,8 +38,8 @@ std::string encode_cells(const CellGrid& grid) {
 Result<CellGrid> parse_cells(std::string_view text) {
   const Error malformed = err(Code::kMalformed, "the picture could not be drawn");
   CellGrid out;
-  if (!take(text, 10, 1, kMostPictureColumns, ' ', out.columns)) return malformed;
-  if (!take(text, 10, 1, kMostPictureRows, '\n', out.rows)) return malformed;
+  if (!take_number(text, 10, 1, kMostPictureColumns, ' ', out.columns)) return malformed;
+  if (!take_number(text, 10, 1, kMostPictureRows, '\n', out.rows)) return malformed;
   for (int y = 0; y < out.rows; ++y) {
     for (int x = 0; x < out.columns; ++x) {
       if (!take_cell(text, out.cells.emplace_back())) return malformed;

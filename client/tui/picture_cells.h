@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "client/tui/frame.h"
+#include "client/tui/picture_graphic.h"
 #include "common/result.h"
 
 namespace fastchat::tui {
-
-inline constexpr int kMostPictureColumns = 300, kMostPictureRows = 200;
 
 struct Cell {
   char32_t character = U' ';

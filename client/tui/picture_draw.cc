@@ -19,12 +19,16 @@ ChafaCanvasMode mode_for(int colours) {
 
 }  // namespace
 
-CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours) {
+CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio) {
   gint width = std::clamp(columns, 1, kMostPictureColumns), height = std::clamp(rows, 1, kMostPictureRows);
-  chafa_calc_canvas_geometry(static_cast<gint>(pixels.width), static_cast<gint>(pixels.height), &width, &height,
-                             kCellRatio, FALSE, FALSE);
-  width = std::clamp<gint>(width, 1, kMostPictureColumns);
-  height = std::clamp<gint>(height, 1, kMostPictureRows);
+  const CellSize most{width, height};
+  chafa_calc_canvas_geometry(static_cast<gint>(pixels.width), static_cast<gint>(pixels.height), &width, &height, ratio,
+                             FALSE, FALSE);
+  return {std::clamp<gint>(width, 1, most.columns), std::clamp<gint>(height, 1, most.rows)};
+}
+
+CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours) {
+  const auto [width, height] = fit_picture(pixels, columns, rows, kCellRatio);
   const std::unique_ptr<ChafaSymbolMap, void (*)(ChafaSymbolMap*)> symbols(chafa_symbol_map_new(),
                                                                            chafa_symbol_map_unref);
   const auto tags = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_HALF | CHAFA_SYMBOL_TAG_QUAD;

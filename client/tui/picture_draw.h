@@ -6,8 +6,15 @@
 
 namespace fastchat::tui {
 
-// As large as fits into columns x rows with its proportions kept (a cell is twice as high as wide). `colours` is the
-// terminal's: 256 and more, 16, 8, or less for a drawing of lines and blocks.
+// The cells that a picture takes: as large as fits into columns x rows with its proportions kept, but no more columns
+// and no more rows than it has pixels, and at least one. `ratio`: a cell's width to its height.
+struct CellSize {
+  int columns = 1, rows = 1;
+};
+CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio);
+
+// As large as fits, with cells twice as high as wide. `colours` is the terminal's: 256 and more, 16, 8, or less for a
+// drawing of lines and blocks.
 CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours);
 
 }  // namespace fastchat::tui

@@ -7,20 +7,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "client/e2e/sanitise.h"
-#include "client/tui/picture_child.h"
 #include "common/clock.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr int64_t kLongest = 10'000'000;  // us
-constexpr size_t kMostOutput = 4 << 20;   // bytes: 300x200 cells are below 1.2 MB
+constexpr size_t kMostOutput = 12 << 20;  // bytes: 2 million pixels of 4, which zlib may not make smaller, in base64
 constexpr const char* kSelf = "/proc/self/exe";
 
 Error on_disk(const std::string& path) {
@@ -41,8 +42,11 @@ PictureLoader::~PictureLoader() {
   }
 }
 
-void PictureLoader::draw(const std::string& path, int columns, int rows, int colours, Done done) {
-  jobs_.push_back({path, columns, rows, colours, std::move(done)});
+void PictureLoader::draw(const std::string& path, int columns, int rows, const PictureForm& form, Done done) {
+  const int most_columns = std::min(form.most_columns, kMostPictureColumns);
+  const int most_rows = std::min(form.most_rows, kMostPictureRows);
+  const PictureJob picture{form, std::clamp(columns, 1, most_columns), std::clamp(rows, 1, most_rows)};
+  jobs_.push_back({path, picture, std::move(done)});
   if (jobs_.size() == 1) loop_.at(0, [this](int64_t) { next(); });
 }
 
@@ -75,11 +79,13 @@ Result<> PictureLoader::start(const Job& job) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string words[] = {"fastchat", kDrawPicture, std::to_string(job.columns), std::to_string(job.rows),
-                         std::to_string(job.colours)};
-  char* argv[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), nullptr};
+  std::vector<std::string> words = to_words(job.picture);
+  words.insert(words.begin(), {"fastchat", kDrawPicture});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
   char* environment[] = {nullptr};  // the child needs nothing of ours, and FASTCHAT_PASSWORD least of all
-  const int failed = posix_spawn(&child_, kSelf, &files, &attributes, argv, environment);
+  const int failed = posix_spawn(&child_, kSelf, &files, &attributes, argv.data(), environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   close(file);
@@ -110,12 +116,25 @@ void PictureLoader::read_some() {
   close(std::exchange(pipe_, -1));
   int status = 0;
   waitpid(std::exchange(child_, 0), &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return end(parse_cells(output_));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return end(parse());
   const bool told = WIFEXITED(status) && !output_.empty() && output_.size() < 200;
   end(err(Code::kMalformed, told ? e2e::sanitise_line(output_) : "the picture took too much memory or time to draw"));
 }
 
-void PictureLoader::end(const Result<CellGrid>& result) {
+Result<Picture> PictureLoader::parse() {
+  const PictureJob& job = jobs_.front().picture;
+  if (job.form.mode == PictureMode::kBlocks) {
+    auto cells = parse_cells(output_);
+    if (!cells.ok()) return cells.error();
+    return Picture(std::move(*cells));
+  }
+  auto graphic = parse_graphic(output_, job.form, job.columns, job.rows);
+  if (!graphic.ok()) return graphic.error();
+  graphic->id = ++last_id_;
+  return Picture(std::move(*graphic));
+}
+
+void PictureLoader::end(const Result<Picture>& result) {
   const Job job = std::move(jobs_.front());
   jobs_.pop_front();
   if (!jobs_.empty()) loop_.at(0, [this](int64_t) { next(); });

@@ -14,8 +14,8 @@ ViewPage::ViewPage(Desk& desk, const std::string& path)
 void ViewPage::on_file(const std::string& path, const Result<LocalFile>& file) {
   if (path != path_) return;
   if (!file.ok()) return set_rows({{{file.error().text, Style::kBad}}});
-  picture_ = file->picture;
-  if (picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
+  is_picture_ = file->picture;
+  if (is_picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
   std::vector<Row> rows;
   for (size_t at = 0; at <= file->text.size();) {
     const size_t end = std::min(file->text.find('\n', at), file->text.size());
@@ -26,7 +26,7 @@ void ViewPage::on_file(const std::string& path, const Result<LocalFile>& file) {
 }
 
 void ViewPage::draw(Frame& frame) {
-  if (picture_ && (frame.width != width_ || frame.height != height_)) {
+  if (is_picture_ && (frame.width != width_ || frame.height != height_)) {
     width_ = frame.width;
     height_ = frame.height;
     desk_.draw_picture(path_, width_ - 2, height_ - 3);
@@ -34,10 +34,11 @@ void ViewPage::draw(Frame& frame) {
   PagerPage::draw(frame);
 }
 
-void ViewPage::on_picture(const std::string& path, const Result<CellGrid>& result) {
+void ViewPage::on_picture(const std::string& path, const Result<Picture>& result) {
   if (path != path_) return;
   if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
-  set_rows(rows_of(*result));
+  picture_ = *result;
+  set_rows(rows_of(picture_));
 }
 
 }  // namespace fastchat::tui

@@ -13,11 +13,12 @@ class ViewPage : public PagerPage {
   ViewPage(Desk& desk, const std::string& path);
   void draw(Frame& frame) override;
   void on_file(const std::string& path, const Result<LocalFile>& file) override;
-  void on_picture(const std::string& path, const Result<CellGrid>& result) override;
+  void on_picture(const std::string& path, const Result<Picture>& result) override;
 
  private:
   std::string path_;
-  bool picture_ = false;
+  bool is_picture_ = false;
+  Picture picture_;
   int width_ = 0, height_ = 0;  // for which it was asked
 };
 

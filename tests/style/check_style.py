@@ -35,6 +35,7 @@ EDGES = [
     ("chafa", r"chafa", r"client/tui/"),
     ("libpng", r"png\.h", r"client/tui/"),
     ("libjpeg-turbo", r"turbojpeg|jpeglib", r"client/tui/"),
+    ("zlib", r"z(lib|conf)\.h", r"client/tui/"),
     ("libqrencode", r"qrencode", r"client/tui/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),

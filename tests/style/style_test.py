@@ -34,6 +34,7 @@ FORBIDDEN_INCLUDES = [
     ("broker/owner.cc", "<libpq-fe.h>"),
     ("client/cli/commands.cc", "<ncurses.h>"),
     ("client/cli/main.cc", "<qrencode.h>"),
+    ("client/cli/main.cc", "<zlib.h>"),
     ("client/cli/main.cc", "<chafa.h>"),
     ("client/cli/main.cc", "<png.h>"),
     ("client/cli/main.cc", "<turbojpeg.h>"),

@@ -376,7 +376,7 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   const size_t asked = desk.asked.size();
   screen(page);
   EXPECT_EQ(desk.asked.size(), asked) << "once";
-  page.on_picture("/downloads/cat.png", tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}});
+  page.on_picture("/downloads/cat.png", tui::Picture(tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}}));
   EXPECT_THAT(screen(page), HasSubstr("▀▄"));
   enter(page, "/send ~/dog.png");
   EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png");

@@ -14,6 +14,10 @@
 #include "client/tui/picture_cells.h"
 #include "client/tui/picture_decode.h"
 #include "client/tui/picture_draw.h"
+#include "client/tui/picture_graphic.h"
+#include "client/tui/picture_pack.h"
+#include "client/tui/picture_palette.h"
+#include "client/tui/picture_scale.h"
 #include "client/tui/view_page.h"
 #include "common/clock.h"
 #include "tests/tui/pages.h"
@@ -121,6 +125,120 @@ TEST(PictureCells, ReadBackAndNothingElseDoes) {
   }
 }
 
+tui::Graphic graphic(tui::PictureMode mode) {
+  tui::Graphic out;
+  out.mode = mode;
+  out.columns = 2;
+  out.rows = 1;
+  out.width = 20;
+  out.height = 18;
+  out.depth = 3;
+  out.data = "QUJD";
+  if (mode == tui::PictureMode::kSixel) {
+    out.palette = {{1, 2, 3}, {10, 0, 255}};
+    out.data = std::string(359, '\1') + "\xff";
+  }
+  return out;
+}
+
+Result<tui::Graphic> parsed(const std::string& text, tui::PictureMode mode) {
+  return tui::parse_graphic(text, {mode}, 8, 4);  // cells of 10x20
+}
+
+TEST(Graphic, ReadsBack) {
+  for (const auto mode : {tui::PictureMode::kKitty, tui::PictureMode::kSixel}) {
+    const auto back = parsed(tui::encode_graphic(graphic(mode)), mode);
+    ASSERT_TRUE(back.ok());
+    EXPECT_EQ(back->mode, mode);
+    EXPECT_EQ(back->height, 18);
+    EXPECT_EQ(back->palette, graphic(mode).palette);
+    EXPECT_EQ(back->data, graphic(mode).data);
+  }
+}
+
+TEST(Graphic, OfKittyIsBase64OfBoundedLengthAndNothingElse) {
+  const auto refused = [](const std::string& text) { return !parsed(text, tui::PictureMode::kKitty).ok(); };
+  EXPECT_FALSE(refused("2 1 20 18 3\nQUI=")) << "padded";
+  EXPECT_FALSE(refused("2 1 20 18 4\nQQ=="));
+  for (const std::string& data : std::vector<std::string>{"", "QUJ", "QUJDQ", "QU\033C", "QU;C", "QU-_", "=UJD",
+                                                          "Q===", "QUJD\n", "QU\\D", std::string("QU\0D", 4),
+                                                          "QU\x9c"
+                                                          "D",
+                                                          std::string(4000, 'A')}) {
+    EXPECT_TRUE(refused("2 1 20 18 3\n" + data)) << data;
+  }
+  for (const char* header : {"9 1 20 18 3", "2 5 20 18 3", "0 1 20 18 3", "2 0 20 18 3", "2 1 0 18 3", "2 1 20 0 3",
+                             "2 1 20 18 2", "2 1 20 18 5", "2 1 2000 2000 3", "2 1 20 99999999999 3", "2 1 -20 18 3",
+                             "2 1 20 18", "2  1 20 18 3", " 2 1 20 18 3", "2 1 20 18 3 ", "x"}) {
+    EXPECT_TRUE(refused(header + std::string("\nQUJD"))) << header;
+  }
+  EXPECT_TRUE(refused(""));
+  EXPECT_TRUE(refused("the picture is damaged"));
+}
+
+TEST(Graphic, OfSixelHasOnePixelForEachInItsCellsAndOnlyItsColours) {
+  const auto refused = [](const std::string& text) { return !parsed(text, tui::PictureMode::kSixel).ok(); };
+  const std::string text = tui::encode_graphic(graphic(tui::PictureMode::kSixel));
+  const std::string data = text.substr(text.find('\n'));
+  EXPECT_FALSE(refused(text));
+  EXPECT_TRUE(refused(text + "x"));
+  EXPECT_TRUE(refused(text.substr(0, text.size() - 1)));
+  EXPECT_TRUE(refused(text.substr(0, text.size() - 1) + "\2")) << "a third colour of two";
+  for (const char* header : {"2 1 20 18 3", "2 1 20 18 0", "2 1 20 18 256", "1 1 20 18 2", "2 1 18 20 2", "2 2 40 9 2",
+                             "3 1 20 18 2", "2 1 20 18 -1"}) {
+    EXPECT_TRUE(refused(header + data)) << header;
+  }
+  tui::Graphic high = graphic(tui::PictureMode::kSixel);
+  high.height = 24;
+  high.data.assign(480, '\1');
+  EXPECT_TRUE(refused(tui::encode_graphic(high))) << "higher than its row";
+}
+
+TEST(PictureScale, EachPixelIsTheMeanOfWhatItCovers) {
+  // Black and white in turn, the last a bare hint of red.
+  tui::Pixels line{5, 1, {0, 0, 0, 255, 200, 200, 200, 255, 0, 0, 0, 255, 200, 200, 200, 255, 255, 0, 0, 0}};
+  const auto half = tui::scale_picture({4, 1, {line.rgba.begin(), line.rgba.begin() + 16}}, 2, 1);
+  EXPECT_THAT(std::vector<int>(half.rgba.begin(), half.rgba.end()),
+              ElementsAre(100, 100, 100, 255, 100, 100, 100, 255));
+  const auto one = tui::scale_picture(line, 1, 3);
+  EXPECT_EQ(one.height, 3u);
+  EXPECT_EQ(one.rgba[0], 100) << "what is transparent has no colour";
+  EXPECT_EQ(one.rgba[3], 204);
+  const auto large = tui::scale_picture(line, 500, 100);
+  EXPECT_EQ(large.rgba[4 * 150], 200);
+  EXPECT_EQ(large.rgba.size(), 500u * 100 * 4);
+  EXPECT_FALSE(tui::is_opaque(line));
+  EXPECT_TRUE(tui::is_opaque(half));
+}
+
+TEST(PicturePalette, FewColoursAreKeptAndManyAreChosen) {
+  tui::Pixels two{2, 2, {255, 0, 0, 255, 0, 0, 255, 255, 255, 0, 0, 255, 9, 9, 9, 0}};
+  const auto flag = tui::index_picture(two, 16);
+  EXPECT_THAT(flag.palette, testing::UnorderedElementsAre(tui::Rgb{255, 0, 0}, tui::Rgb{0, 0, 255}));
+  EXPECT_EQ(flag.palette[static_cast<size_t>(flag.pixels[0])], (tui::Rgb{255, 0, 0}));
+  EXPECT_EQ(flag.palette[static_cast<size_t>(flag.pixels[1])], (tui::Rgb{0, 0, 255}));
+  EXPECT_EQ(static_cast<uint8_t>(flag.pixels[3]), tui::kNoColour);
+  tui::Pixels grey{256, 4, {}};
+  for (int i = 0; i < 1024; ++i) {
+    const auto part = static_cast<uint8_t>(i % 256);
+    grey.rgba.insert(grey.rgba.end(), {part, part, part, 255});
+  }
+  const auto few = tui::index_picture(grey, 8);
+  EXPECT_EQ(few.palette.size(), 8u);
+  int sum = 0;
+  for (const char c : few.pixels) sum += few.palette[static_cast<size_t>(c)][0];
+  EXPECT_NEAR(sum / 1024, 127, 3) << "what a pixel lacks its neighbours have";
+  const auto nothing = tui::index_picture({1, 1, {1, 2, 3, 0}}, 8);
+  EXPECT_EQ(nothing.palette.size(), 1u);
+}
+
+TEST(PicturePack, IsBase64OfZlib) {
+  const std::string packed = tui::pack_pixels({2, 1, {1, 2, 3, 255, 4, 5, 6, 255}}, false);
+  ASSERT_EQ(packed.size() % 4, 0u);
+  EXPECT_TRUE(packed.starts_with("eJ")) << "zlib's header";
+  EXPECT_NE(packed, tui::pack_pixels({2, 1, {1, 2, 3, 255, 4, 5, 6, 255}}, true));
+}
+
 class View : public PagesTest {};
 
 TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
@@ -134,7 +252,7 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   screen(picture, 100, 40);
   screen(picture, 100, 40);
   EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21", "draw /a.png 98x37"));
-  picture.on_picture("/a.png", tui::CellGrid{1, 1, {{U'▀', 1, 2}}});
+  picture.on_picture("/a.png", tui::Picture(tui::CellGrid{1, 1, {{U'▀', 1, 2}}}));
   EXPECT_THAT(screen(picture), HasSubstr("▀"));
   picture.on_picture("/a.png", err(Code::kTooLarge, "too large to draw"));
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
