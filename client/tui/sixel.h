@@ -1,0 +1,14 @@
+// A part of a graphic as sixel (DEC's VT330/340 Graphics Programming, chapter 14), for the terminal. Pure.
+#pragma once
+
+#include <string>
+
+#include "client/tui/frame.h"
+
+namespace fastchat::tui {
+
+// What is seen of it, from the cell at the cursor on: the whole control string. What is cut off at the lower edge
+// leaves up to 5 rows of pixels blank, so that nothing is drawn below its cells. Empty when nothing is left.
+std::string sixel_of(const Placed& placed);
+
+}  // namespace fastchat::tui
