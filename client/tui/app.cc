@@ -40,7 +40,8 @@ Result<std::optional<Entry>> App::run() {
   auto opened = client::Session::open(loop_, options_, *this);
   if (!opened) return opened.error();
   session_ = std::move(*opened);
-  if (auto terminal = Terminal::open(settings_.theme, settings_.mouse); !terminal) return terminal.error();
+  if (auto terminal = Terminal::open(settings_.theme, settings_.pictures, settings_.mouse); !terminal)
+    return terminal.error();
   listen_to_terminal();
   loop_.on_turn_end([this](int64_t) {
     leaving_.clear();
@@ -114,6 +115,7 @@ void App::keys() {
     keep_drafts_soon();
     if (loop_.stopping()) return;
   }
+  if (Terminal::picture_form() != form_) changed_ = true;
 }
 
 void App::keep_drafts_soon() {
@@ -147,6 +149,10 @@ void App::draw() {
   Frame frame;
   frame.width = Terminal::width();
   frame.height = Terminal::height();
+  if (const PictureForm form = Terminal::picture_form(); form != form_) {
+    form_ = form;
+    each_page([](Page& page) { page.redraw_pictures(); });
+  }
   pages_.back()->draw(frame);
   status_.set_user(session_->user());
   status_.set_unread(main_ == nullptr ? 0 : main_->unread_elsewhere());

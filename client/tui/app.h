@@ -142,6 +142,7 @@ class App : private Desk, private client::Listener {
   StatusLine status_;
   Children children_;
   PictureLoader pictures_{loop_};
+  PictureForm form_;  // in which the pages have their pictures
   FileLooker looker_{loop_, [this](const std::string& path, const Result<LocalFile>& file) {
                        each_page([&](Page& page) { page.on_file(path, file); });
                      }};

@@ -236,9 +236,7 @@ std::vector<std::string> App::paths(const std::string& begin) {
 }
 
 void App::draw_picture(const std::string& path, int columns, int rows) {
-  PictureForm form;
-  form.colours = Terminal::colours();
-  pictures_.draw(path, columns, rows, form, [this, path](const Result<Picture>& picture) {
+  pictures_.draw(path, columns, rows, form_, [this, path](const Result<Picture>& picture) {
     each_page([&](Page& page) { page.on_picture(path, picture); });
   });
 }

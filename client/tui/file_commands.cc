@@ -63,4 +63,9 @@ void MainPage::on_picture(const std::string& path, const Result<Picture>& result
   if (columns_of(*result) <= width_ - list_width_ - 8) pane_.set_picture(path, *result);
 }
 
+void MainPage::redraw_pictures() {
+  asked_pictures_.clear();
+  pane_.forget_pictures();
+}
+
 }  // namespace fastchat::tui

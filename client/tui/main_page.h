@@ -44,6 +44,7 @@ class MainPage : public Page {
   void on_group(const std::string& name) override;
   void on_transfer(const client::TransferEvent& event) override;
   void on_picture(const std::string& path, const Result<Picture>& result) override;
+  void redraw_pictures() override;
   void on_typing(const std::string& peer, const std::vector<std::string>& who) override { typing_[peer] = who; }
   void on_unsent(const Unsent& unsent) override;
 

@@ -53,6 +53,7 @@ class MessagePane {
   static constexpr size_t kMostPictures = 32 << 20;  // bytes
   std::vector<std::string> pictures_in_sight() const;
   void set_picture(const std::string& path, Picture picture);
+  void forget_pictures() { pictures_.clear(); }
 
   const std::deque<client::ChatMessage>& messages() const { return messages_; }
   Frame draw(int width, int height);

@@ -39,6 +39,8 @@ class Page {
   virtual void on_verify(const Result<client::VerifyInfo>&) {}
   virtual void on_file(const std::string& /*path*/, const Result<LocalFile>&) {}
   virtual void on_picture(const std::string& /*path*/, const Result<Picture>&) {}
+  // Pictures are shown in another way from now on: the drawings there are count no more.
+  virtual void redraw_pictures() {}
   virtual void on_devices(const Result<std::vector<client::DeviceInfo>>&) {}
 };
 

@@ -36,6 +36,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   std::vector<std::string> keys;
   Config config("fastchat", "The screen.");
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
+  config.add(&out.pictures, "pictures", "How pictures are shown", {"auto", "kitty", "sixel", "blocks"});
   config.add(&out.mouse, "mouse", "The mouse chooses and scrolls");
   config.add(&out.read_receipts, "read-receipts", "Tell senders what was read");
   config.add(&out.typing, "typing", "Tell others that you type, and see it of them");

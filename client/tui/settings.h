@@ -12,6 +12,7 @@ namespace fastchat::tui {
 
 struct Settings {
   std::string theme = "auto";
+  std::string pictures = "auto";
   bool mouse = true;
   bool read_receipts = true;
   bool typing = false;

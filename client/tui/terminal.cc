@@ -10,6 +10,8 @@
 #define NCURSES_WIDECHAR 1
 #include <ncurses.h>
 
+#include "client/tui/graphics.h"
+#include "client/tui/graphics_reply.h"
 #include "client/tui/text.h"
 #include "client/tui/theme.h"
 
@@ -40,6 +42,10 @@ constexpr size_t kMostPaste = 1 << 20;
 Theme theme = Theme::kNone;
 bool pasting = false;
 std::string pasted;
+GraphicsHints hints;
+GraphicsReply reply;
+Graphics graphics;
+int cell_width = 0, cell_height = 0;  // pixels, as the kernel knows them; 0: it does not
 
 void paint(int front, int back, attr_t attributes) {
   int pair = 0;
@@ -67,17 +73,47 @@ std::string environment(const char* name) {
 }
 
 void start_theme(const std::string& wanted) {
-  ThemeHints hints;
-  hints.wanted = wanted;
-  hints.colours = 0;
+  ThemeHints of_theme;
+  of_theme.wanted = wanted;
+  of_theme.colours = 0;
   if (has_colors()) {
     start_color();
     use_default_colors();
-    hints.colours = COLORS;
+    of_theme.colours = COLORS;
   }
-  hints.no_color = !environment("NO_COLOR").empty();
-  hints.colorfgbg = environment("COLORFGBG");
-  theme = choose_theme(hints);
+  of_theme.no_color = !environment("NO_COLOR").empty();
+  of_theme.colorfgbg = environment("COLORFGBG");
+  theme = choose_theme(of_theme);
+}
+
+int colours() {
+  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : COLORS;
+}
+
+winsize window() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  const int width = size.ws_col > 0 ? size.ws_xpixel / size.ws_col : 0;
+  const int height = size.ws_row > 0 ? size.ws_ypixel / size.ws_row : 0;
+  const bool known = width > 0 && height > 0 && width <= kMostCellPixels && height <= kMostCellPixels;
+  cell_width = known ? width : 0;
+  cell_height = known ? height : 0;
+  return size;
+}
+
+void start_graphics(const std::string& wanted) {
+  hints = {wanted, environment("TERM"), !environment("TMUX").empty(), theme != Theme::kNone};
+  window();
+  Terminal::write(graphics_questions(hints, cell_width > 0));
+}
+
+// One more character of what the terminal answers.
+bool take_reply(int r, wint_t c) {
+  const PictureMode before = Terminal::picture_form().mode;
+  const bool taken = reply.take(r == KEY_CODE_YES ? 0 : static_cast<char32_t>(c));
+  const PictureMode now = Terminal::picture_form().mode;
+  if (now != before) Terminal::write(graphics_questions(now, true));
+  return taken;
 }
 
 std::optional<Key> mouse_key() {
@@ -142,11 +178,18 @@ std::optional<Key> plain(wint_t c) {
   return Key{KeyKind::kCharacter, static_cast<char32_t>(c)};
 }
 
-// What follows an escape at once was typed with Alt.
+// What follows an escape at once was typed with Alt, or is an answer of the terminal: then there is no key.
 std::optional<Key> after_escape() {
   wint_t c = 0;
   const int r = get_wch(&c);
   if (r == ERR) return Key{KeyKind::kEscape};
+  if (r == OK && (c == '[' || c == '_')) {
+    wint_t next = 0;
+    const int after = get_wch(&next);
+    if (after == OK && reply.begin(static_cast<char32_t>(c), static_cast<char32_t>(next))) return std::nullopt;
+    if (after == OK) unget_wch(static_cast<wchar_t>(next));
+    if (after == KEY_CODE_YES) ungetch(static_cast<int>(next));
+  }
   auto key = r == KEY_CODE_YES ? special(c) : plain(c);
   if (!key || key->kind == KeyKind::kEscape) return Key{KeyKind::kEscape};
   if (key->kind != KeyKind::kClick) key->alt = true;
@@ -169,7 +212,7 @@ std::optional<Key> take_paste(int r, wint_t c) {
 
 }  // namespace
 
-Result<> Terminal::open(const std::string& theme_wanted, bool mouse) {
+Result<> Terminal::open(const std::string& theme_wanted, const std::string& pictures, bool mouse) {
   if (stdscr != nullptr) return Unit{};  // by an earlier App
   std::setlocale(LC_ALL, "");
   // The C locale counts every byte of a character as a column; C.UTF-8 is on every Debian.
@@ -194,12 +237,13 @@ Result<> Terminal::open(const std::string& theme_wanted, bool mouse) {
   }
   start_theme(theme_wanted);
   write(kModesOn);
+  start_graphics(pictures);
   return Unit{};
 }
 
 void Terminal::close() {
   if (stdscr == nullptr || isendwin()) return;
-  write(kModesOff);
+  write(graphics.end() + kModesOff);
   endwin();
 }
 
@@ -210,17 +254,27 @@ int Terminal::height() {
   return LINES;
 }
 
-int Terminal::colours() {
-  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : COLORS;
+PictureForm Terminal::picture_form() {
+  TerminalSays says = reply.says();
+  if (cell_width > 0) {
+    says.cell_width = cell_width;
+    says.cell_height = cell_height;
+  }
+  return tui::picture_form(hints, says, colours());
 }
 
 void Terminal::resized() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) resizeterm(size.ws_row, size.ws_col);
+  const winsize size = window();
+  if (size.ws_row > 0) resizeterm(size.ws_row, size.ws_col);
+  const PictureMode mode = picture_form().mode;
+  if (mode == PictureMode::kBlocks) return;
+  repaint();
+  write(graphics_questions(mode, cell_width > 0));
 }
 
 void Terminal::repaint() {
   clearok(curscr, TRUE);
+  graphics.forget();
 }
 
 void Terminal::write(const std::string& bytes) {
@@ -249,7 +303,11 @@ void Terminal::show(const Frame& frame) {
   attr_set(A_NORMAL, 0, nullptr);
   curs_set(frame.cursor_row >= 0 ? 1 : 0);
   if (frame.cursor_row >= 0) ::move(frame.cursor_row, frame.cursor_column);
+  idcok(stdscr, graphics.shows() ? FALSE : TRUE);  // a terminal may move graphics along with characters
+  const Graphics::Step step = graphics.show(frame);
+  for (const int y : step.redraw) wredrawln(stdscr, y, 1);
   refresh();
+  write(step.bytes);
 }
 
 std::optional<Key> Terminal::read() {
@@ -257,6 +315,7 @@ std::optional<Key> Terminal::read() {
     wint_t c = 0;
     const int r = get_wch(&c);
     if (r == ERR) return std::nullopt;
+    if (reply.collecting() && take_reply(r, c)) continue;
     if (pasting) {
       if (auto key = take_paste(r, c)) return key;
     } else if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteBegin)) {

@@ -6,23 +6,25 @@
 
 #include "client/tui/frame.h"
 #include "client/tui/key.h"
+#include "client/tui/picture_graphic.h"
 #include "common/result.h"
 
 namespace fastchat::tui {
 
 class Terminal {
  public:
-  // `theme` is auto, dark, light, 16 or none. kLocalUsage when standard input or output is not a terminal that ncurses
-  // knows.
-  static Result<> open(const std::string& theme, bool mouse);
+  // `theme` is auto, dark, light, 16 or none; `pictures` auto, kitty, sixel or blocks. kLocalUsage when standard input
+  // or output is not a terminal that ncurses knows.
+  static Result<> open(const std::string& theme, const std::string& pictures, bool mouse);
   static void close();
 
   static int width();
   static int height();
-  static int colours();  // that the theme allows: 0 without any
+  // How pictures are shown, as far as the terminal has told: it may change with any read() and with resized().
+  static PictureForm picture_form();
   // The terminal's size changed (SIGWINCH).
   static void resized();
-  // Sends what differs from the last one.
+  // Sends what differs from the last one, the graphics too.
   static void show(const Frame& frame);
   // Redraws everything with the next show().
   static void repaint();

@@ -41,4 +41,8 @@ void ViewPage::on_picture(const std::string& path, const Result<Picture>& result
   set_rows(rows_of(picture_));
 }
 
+void ViewPage::redraw_pictures() {
+  width_ = height_ = 0;
+}
+
 }  // namespace fastchat::tui

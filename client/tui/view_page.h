@@ -14,6 +14,7 @@ class ViewPage : public PagerPage {
   void draw(Frame& frame) override;
   void on_file(const std::string& path, const Result<LocalFile>& file) override;
   void on_picture(const std::string& path, const Result<Picture>& result) override;
+  void redraw_pictures() override;
 
  private:
   std::string path_;

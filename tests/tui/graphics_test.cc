@@ -207,6 +207,9 @@ TEST_F(PlacedByPages, AConversationCropsAtBothEdges) {
   pane.scroll(1);
   pane.add(message("bob", "bob", "three"));
   EXPECT_THAT(seen(), ElementsAre(at(graphic, 6, 1, 0, 4))) << "what is new below is said over its last row";
+  pane.forget_pictures();
+  EXPECT_THAT(seen(), IsEmpty());
+  EXPECT_THAT(pane.pictures_in_sight(), ElementsAre("/a"));
 }
 
 TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
@@ -245,6 +248,10 @@ TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   page.press({tui::KeyKind::kEnd});
   EXPECT_THAT(seen(80, 13), ElementsAre(at(graphic, 1, 1, 11, 10)));
   EXPECT_THAT(seen(10, 24), ElementsAre(tui::Placed{&graphic, 1, 1, 0, 21, 9})) << "until it is drawn narrower";
+  desk.asked.clear();
+  page.redraw_pictures();
+  seen(80, 24);
+  EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21"));
 }
 
 // ---- what is written
