@@ -110,12 +110,11 @@ class SendCommand : public Runner {
       buffered_ -= std::min(buffered_, text.size());
       ++waiting_;
       if (options_.action) text.insert(0, client::kActionBegin);
-      session_->send(peer(), text, {options_.message_id},
-                     [this](const Result<client::SentMessage>& sent) {
-                       if (finishing()) return;
-                       if (!sent.ok()) return fail(sent.error());
-                       ++stored_;
-                     });
+      session_->send(peer(), text, {options_.message_id}, [this](const Result<client::SentMessage>& sent) {
+        if (finishing()) return;
+        if (!sent.ok()) return fail(sent.error());
+        ++stored_;
+      });
     }
     if (options_.lines) read_more();
     if (end_of_input_ && lines_.empty() && waiting_ == 0 && !finishing()) end();
