@@ -137,6 +137,7 @@ void Graphics::take_away(const std::vector<Shown>& now, const std::set<int>& cha
 Graphics::Step Graphics::show(const Frame& frame) {
   const std::vector<Placed> wanted = wanted_of(frame);
   std::vector<Shown> now;
+  now.reserve(wanted.size());
   for (const Placed& p : wanted) {
     now.push_back({p.graphic->id, is_sixel(*p.graphic), p.x, p.y, p.first, p.rows, p.columns});
   }

@@ -82,6 +82,7 @@ Result<> PictureLoader::start(const Job& job) {
   std::vector<std::string> words = to_words(job.picture);
   words.insert(words.begin(), {"fastchat", kDrawPicture});
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   char* environment[] = {nullptr};  // the child needs nothing of ours, and FASTCHAT_PASSWORD least of all
