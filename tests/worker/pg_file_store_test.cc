@@ -444,6 +444,19 @@ TEST_P(PgFileStoreInADirectory, WhatAnotherBootBeganStartsAgain) {
   EXPECT_TRUE(get('f', 2).data == Bytes(kFull, '2'));
 }
 
+TEST_P(PgFileStoreInADirectory, AnUploadWhoseBodyIsGoneOrCutStartsAgain) {
+  const auto f = open('f', 3), g = open('g', 3);
+  put(f.fid, 0, 2, 3);
+  put(g.fid, 0, 2, 3);
+  std::filesystem::remove(body('f'));
+  std::filesystem::resize_file(body('g'), kFull);
+  EXPECT_THAT(put(f.fid, 2, 1, 3), testing::Each(Code::kBusy)) << "no hole where the first two were";
+  EXPECT_EQ(open('f', 3).next, 0u);
+  EXPECT_EQ(open('g', 3).next, 0u);
+  EXPECT_THAT(put(f.fid, 0, 3, 3), testing::Each(Code::kOk));
+  EXPECT_TRUE(get('f', 1).data == Bytes(kFull, '1'));
+}
+
 TEST_P(PgFileStoreInADirectory, HoldsNothingOfAFileInTheDatabase) {
   whole('f');
   EXPECT_EQ(number("select count(*) from file_pieces"), 0u);

@@ -116,12 +116,18 @@ std::string FileBodies::path(ByteView file_id) const {
   return folder(file_id) + "/" + to_hex(file_id);
 }
 
+bool FileBodies::holds(ByteView file_id, uint64_t size) const {
+  struct stat info {};
+  if (size == 0) return true;
+  return stat(path(file_id).c_str(), &info) == 0 && static_cast<uint64_t>(info.st_size) >= size;
+}
+
 Result<> FileBodies::write(ByteView file_id, uint64_t offset, ByteView bytes) const {
   const std::string name = path(file_id);
   if (offset == 0) {
     if (auto made = make_folder(folder(file_id)); !made) return made;
   }
-  const File file(name, O_WRONLY | O_CREAT);
+  const File file(name, O_WRONLY | (offset == 0 ? O_CREAT : 0));
   if (!file) return failed(name, errno);
   if (auto written = write_all(file, name, bytes, offset); !written) return written;
   // The disk begins to write what is whole of it now, so that the sync at the end is short.

@@ -21,7 +21,10 @@ class FileBodies {
   // one line for the person who runs the worker.
   Result<Bytes> claim() const;
 
-  // Puts `bytes` at `offset`, making the body. On their way to the disk, not synced. kLocalDisk; kStorageFull.
+  // True when the first `size` bytes were written. An upload goes on only where they are: who took a body away, or
+  // brought an older directory back, would leave a hole.
+  bool holds(ByteView file_id, uint64_t size) const;
+  // Puts `bytes` at `offset`; at 0 it makes the body. On their way to the disk, not synced. kLocalDisk; kStorageFull.
   Result<> write(ByteView file_id, uint64_t offset, ByteView bytes) const;
   // All that was written is on the disk when this returns, and so is its name.
   Result<> sync(ByteView file_id) const;

@@ -92,7 +92,8 @@ pg::PgResult<> PgFileStore::open(const OpenFile& request, FileOpened* out) {
     out->code = Code::kBusy;  // a worker that has the directory goes on with it
     return Unit{};
   }
-  const bool again = on_disk && unfinished && !found->boolean(0, 8);
+  const bool again = on_disk && unfinished &&
+                     (!found->boolean(0, 8) || !bodies_->holds(request.file_id, out->next * wire::kMaxFileChunk));
   if (again) out->next = 0;
   pg::Params which;
   which.bigint(i64(out->fid));
