@@ -2,27 +2,21 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <vector>
 
+#include "common/bytes.h"
 #include "common/check.h"
 
 namespace fastchat::tui {
 namespace {
 
-constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64(const std::vector<uint8_t>& bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const size_t left = bytes.size() - at;
-    const uint32_t three = static_cast<uint32_t>(bytes[at]) << 16 |
-                           static_cast<uint32_t>(left > 1 ? bytes[at + 1] : 0) << 8 | (left > 2 ? bytes[at + 2] : 0u);
-    out += kDigits[three >> 18];
-    out += kDigits[three >> 12 & 63];
-    out += left > 1 ? kDigits[three >> 6 & 63] : '=';
-    out += left > 2 ? kDigits[three & 63] : '=';
-  }
+// As RFC 4648 has it, with padding.
+std::string base64(ByteView bytes) {
+  std::string out = to_base64url(bytes);
+  std::replace(out.begin(), out.end(), '-', '+');
+  std::replace(out.begin(), out.end(), '_', '/');
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 
@@ -40,8 +34,7 @@ std::string pack_pixels(const Pixels& pixels, bool with_alpha) {
   uLongf size = compressBound(raw.size());
   std::vector<uint8_t> packed(size);
   FC_CHECK(compress2(packed.data(), &size, raw.data(), raw.size(), Z_DEFAULT_COMPRESSION) == Z_OK);
-  packed.resize(size);
-  return base64(packed);
+  return base64({reinterpret_cast<const char*>(packed.data()), size});
 }
 
 }  // namespace fastchat::tui
