@@ -145,7 +145,7 @@ Result<> FileReader::hash_upto(uint32_t index) {
   return Unit{};
 }
 
-Result<Bytes> FileReader::sealed(uint32_t index) {
+Result<Bytes> FileReader::sealed(uint32_t index, Bytes head) {
   FC_CHECK(index < chunks_);
   if (auto r = hash_upto(index); !r.ok()) return r.error();
   if (auto r = read(index); !r.ok()) return r.error();
@@ -154,7 +154,7 @@ Result<Bytes> FileReader::sealed(uint32_t index) {
     hash_.update(bytes);
     ++hashed_;
   }
-  return e2e::seal_chunk(seal_.key, seal_.file_id, index, chunks_, bytes);
+  return e2e::seal_chunk_behind(std::move(head), seal_.key, seal_.file_id, index, chunks_, bytes);
 }
 
 Result<Bytes> FileReader::digest() {
@@ -170,7 +170,8 @@ FileWriter::FileWriter(int fd, std::string directory, std::string part, FileSeal
       directory_(std::move(directory)),
       part_(std::move(part)),
       seal_(std::move(seal)),
-      chunks_(*e2e::chunk_count(seal_.size)) {}
+      chunks_(*e2e::chunk_count(seal_.size)),
+      room_(kFileChunk) {}
 
 FileWriter::~FileWriter() {
   ::close(fd_);
@@ -199,13 +200,12 @@ Result<> FileWriter::resume() {
                              : static_cast<uint32_t>(std::min<uint64_t>(length / kFileChunk, chunks_ - 1));
   const uint64_t keep = std::min(uint64_t{there} * kFileChunk, seal_.size);
   if (ftruncate(fd_, static_cast<off_t>(keep)) != 0) return disk("cannot write to " + shown(part_), errno);
-  e2e::Secret buffer(kFileChunk);
   for (; next_ < there; ++next_) {
     const size_t size = e2e::chunk_size(seal_.size, next_);
-    if (read_at(fd_, buffer.data(), size, uint64_t{next_} * kFileChunk) != static_cast<ssize_t>(size)) {
+    if (read_at(fd_, room_.data(), size, uint64_t{next_} * kFileChunk) != static_cast<ssize_t>(size)) {
       return disk("cannot read " + shown(part_), errno);
     }
-    hash_.update(buffer.view().substr(0, size));
+    hash_.update(room_.view().substr(0, size));
   }
   // Better to hear of a full disk now than at the end. Not every file system knows this call.
   if (seal_.size > keep &&
@@ -219,11 +219,11 @@ Result<> FileWriter::resume() {
 Result<> FileWriter::write(uint32_t index, ByteView box) {
   if (index < next_) return Unit{};  // asked for twice, after a reconnect
   if (index > next_) return err(Code::kInternal, "chunks came out of order");
-  Result<e2e::Secret> plain = e2e::open_chunk(seal_.key, seal_.file_id, index, chunks_, box);
+  const Result<ByteView> plain = e2e::open_chunk(room_, seal_.key, seal_.file_id, index, chunks_, box);
   if (!plain.ok() || plain->size() != e2e::chunk_size(seal_.size, index)) {
     return err(Code::kLocalCrypto, "the server's copy of the file is not what was sent: it was refused");
   }
-  const ByteView bytes = plain->view();
+  const ByteView bytes = *plain;
   size_t put = 0;
   while (put < bytes.size()) {
     const ssize_t n =

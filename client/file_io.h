@@ -41,8 +41,8 @@ class FileReader {
   FileReader(const FileReader&) = delete;
   FileReader& operator=(const FileReader&) = delete;
 
-  // Chunk `index`, sealed. Every chunk enters the digest once, in order, whichever are asked for.
-  Result<Bytes> sealed(uint32_t index);
+  // Chunk `index`, sealed, behind `head`. Every chunk enters the digest once, in order, whichever are asked for.
+  Result<Bytes> sealed(uint32_t index, Bytes head = {});
   // SHA-256 of the whole; kLocalUsage when the file changed since it was opened.
   Result<Bytes> digest();
 
@@ -91,6 +91,7 @@ class FileWriter {
   uint32_t chunks_;
   uint32_t next_ = 0;
   e2e::Sha256 hash_;
+  e2e::Secret room_;
 };
 
 }  // namespace fastchat::client

@@ -161,11 +161,12 @@ void Session::Impl::Files::get_chunk(Item& item, uint64_t index) {
   const uint64_t generation = item.transfer->generation();
   s_.ask(
       std::move(frame),
-      [this, key = item.key, generation, index](const Result<const v1::ServerFrame*>& answer) {
+      [this, key = item.key, generation, index](const Result<v1::ServerFrame*>& answer) {
         Item* it = find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
-        worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), (*answer)->chunk().data()}});
+        Bytes& box = *(*answer)->mutable_chunk()->mutable_data();
+        worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), std::move(box)}});
       },
       kChunkTimeoutMs);
 }
@@ -191,7 +192,7 @@ void Session::Impl::Files::release(const Bytes& message, const Bytes& file_id) {
   v1::ClientFrame frame;
   frame.mutable_file_done()->set_file_id(file_id);
   ++releasing_;
-  s_.ask(std::move(frame), [this, message](const Result<const v1::ServerFrame*>& answer) {
+  s_.ask(std::move(frame), [this, message](const Result<v1::ServerFrame*>& answer) {
     --releasing_;
     if (!answer.ok() || !s_.check(s_.store_->begin())) return;
     auto row = table_.find(message);

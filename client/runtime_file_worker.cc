@@ -40,12 +40,12 @@ class Desk {
     readers_[id] = std::move(*reader);
     return FileAnswer::Opened{};
   }
-  What run(uint64_t id, const FileJob::ReadChunk& job) {
+  What run(uint64_t id, FileJob::ReadChunk& job) {
     const auto it = readers_.find(id);
     if (it == readers_.end()) return err(Code::kInternal, "the file is not open");
-    Result<Bytes> box = it->second->sealed(job.index);
-    if (!box.ok()) return box.error();
-    return FileAnswer::Sealed{job.index, std::move(*box)};
+    Result<Bytes> frame = it->second->sealed(job.index, std::move(job.head));
+    if (!frame.ok()) return frame.error();
+    return FileAnswer::Sealed{job.request, std::move(*frame)};
   }
   What run(uint64_t id, const FileJob::Digest&) {
     const auto it = readers_.find(id);

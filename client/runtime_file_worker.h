@@ -28,6 +28,8 @@ struct FileJob {
   };
   struct ReadChunk {
     uint32_t index;
+    uint64_t request;
+    Bytes head;  // what the sealed chunk is sent behind
   };
   struct Digest {};
   struct OpenTarget {
@@ -55,8 +57,8 @@ struct FileAnswer {
     uint32_t done;  // a target: chunks that are there
   };
   struct Sealed {
-    uint32_t index;
-    Bytes box;
+    uint64_t request;
+    Bytes frame;
   };
   struct Digested {
     Bytes sha256;

@@ -122,9 +122,7 @@ void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
   using Kind = core::Transfer::Step::Kind;
   const uint64_t generation = item.transfer->generation();
   if (step.kind == Kind::kOpen) return ask_open(item);
-  if (step.kind == Kind::kChunk && item.up) {
-    return worker_.post({item.key, generation, FileJob::ReadChunk{static_cast<uint32_t>(step.index)}});
-  }
+  if (step.kind == Kind::kChunk && item.up) return read_chunk(item, static_cast<uint32_t>(step.index));
   if (step.kind == Kind::kChunk) return get_chunk(item, step.index);
   if (item.up) return worker_.post({item.key, generation, FileJob::Digest{}});
   worker_.post({item.key, generation, FileJob::Finish{item.sha256, item.name}});
@@ -155,7 +153,7 @@ void Session::Impl::Files::on_answer(FileAnswer& answer) {
   if (auto* finished = std::get_if<FileAnswer::Finished>(&answer.what)) return fetched(*item, finished->path);
   if (item->transfer->generation() != answer.generation) return;
   if (auto* sealed = std::get_if<FileAnswer::Sealed>(&answer.what)) {
-    put_chunk(*item, sealed->index, std::move(sealed->box));
+    put_chunk(*item, sealed->request, std::move(sealed->frame));
   } else if (const auto* written = std::get_if<FileAnswer::Written>(&answer.what)) {
     item->transfer->moved(s_.now_ms(), uint64_t{written->index} + 1);
   } else if (auto* digest = std::get_if<FileAnswer::Digested>(&answer.what)) {

@@ -94,7 +94,8 @@ class Session::Impl::Files {
   Item& make_upload(const store::UploadRow& row, UploadSecret secret);
   Result<> restore_uploads();
   void ask_open(Item& item);
-  void put_chunk(Item& item, uint32_t index, Bytes box);
+  void read_chunk(Item& item, uint32_t index);
+  void put_chunk(Item& item, uint64_t request, Bytes&& frame);
   void uploaded(Item& item, Bytes sha256);
   void announce(uint64_t key, const Bytes& sha256, const Result<Target>& target);
   void announced(uint64_t key, const Result<SentMessage>& sent);

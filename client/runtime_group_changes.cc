@@ -193,12 +193,12 @@ void Session::Impl::ask_put_group() {
   put.set_admin(state->admin_user());
   for (const e2e::GroupMember& m : state->members) put.add_members(m.user);
   put.set_state(state->encoded);
-  ask(std::move(frame), [this, id = changes_.front().id](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this, id = changes_.front().id](const Result<v1::ServerFrame*>& answer) {
     if (changing_ && !changes_.empty() && changes_.front().id == id) on_put_group(answer);
   });
 }
 
-void Session::Impl::on_put_group(const Result<const v1::ServerFrame*>& answer) {
+void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   if (answer.ok()) return adopt_change();
   if (is_temporary(answer.code())) {
     changing_.reset();
@@ -275,7 +275,7 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
   }
   v1::ClientFrame frame;
   frame.mutable_leave_group()->set_group_id(id);
-  ask(std::move(frame), [this, id, done](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     if (groups_->standing(id) == Standing::kMember) {
       groups_->set_standing(id, Standing::kLeft);
@@ -297,7 +297,7 @@ void Session::Impl::delete_group(const std::string& name, const Done& done) {
   }
   v1::ClientFrame frame;
   frame.mutable_delete_group()->set_group_id(id);
-  ask(std::move(frame), [this, id, done](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     if (groups_->standing(id) == Standing::kMember) {
       groups_->set_standing(id, Standing::kDeleted);

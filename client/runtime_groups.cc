@@ -122,7 +122,7 @@ void Session::Impl::list_groups() {
   listing_groups_ = true;
   v1::ClientFrame frame;
   frame.mutable_list_groups();
-  ask(std::move(frame), [this](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
     listing_groups_ = false;
     if (!answer.ok() || !(*answer)->has_groups()) {
       list_groups_at_ = now_ms() + kListRetryMs;
@@ -158,7 +158,7 @@ void Session::Impl::fetch_group(const GroupBook::Fetch& fetch) {
   v1::ClientFrame frame;
   frame.mutable_get_group()->set_group_id(fetch.id);
   frame.mutable_get_group()->set_from_epoch(fetch.from_epoch);
-  ask(std::move(frame), [this, id = fetch.id](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this, id = fetch.id](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return on_group_fetched(id, answer.error());
     if (!(*answer)->has_group()) return on_group_fetched(id, err(Code::kMalformed, "not a group"));
     const v1::Group& group = (*answer)->group();

@@ -138,7 +138,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void drop(uint64_t arrival) override;
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void signal(ByteView envelope) override;
-  void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override;
@@ -158,6 +158,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   // A question to the server; the answer comes from the loop.
   void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
+  // A whole frame, the request of which was reserved.
+  void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
 
   Loop& loop_;
   const SessionOptions options_;
@@ -292,13 +294,13 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void pin_members();
   void make_epoch(const e2e::KeyPair& pair);
   void ask_put_group();
-  void on_put_group(const Result<const v1::ServerFrame*>& answer);
+  void on_put_group(const Result<v1::ServerFrame*>& answer);
   void adopt_change();
   void send_epoch_key(const e2e::GroupState& state, ByteView pkcs8);
   void end_change(const Result<>& result);
   bool queue_change(const Bytes& group, const GroupEdit& edit, const Done& done);
   void look_up();
-  void on_users(const std::vector<std::string>& names, const Result<const v1::ServerFrame*>& answer);
+  void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
   void resolved(const std::string& user, const Result<const Pin*>& result);
 
   std::optional<Login> login_;

@@ -112,10 +112,10 @@ void Session::Impl::look_up() {
   if (names.empty()) return;
   v1::ClientFrame frame;
   for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
-  ask(std::move(frame), [this, names](const Result<const v1::ServerFrame*>& answer) { on_users(names, answer); });
+  ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
 }
 
-void Session::Impl::on_users(const std::vector<std::string>& names, const Result<const v1::ServerFrame*>& answer) {
+void Session::Impl::on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer) {
   for (const std::string& user : names) {
     auto it = look_ups_.find(user);
     if (it == look_ups_.end()) continue;

@@ -87,12 +87,23 @@ void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_
   poke();
 }
 
-void Session::Impl::reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) {
+void Session::Impl::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms) {
+  if (!engine_ || engine_->state() == core::LinkState::kEnded) {
+    return soon([answer = std::move(answer)] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  }
+  engine_->request(now_ms(), request, std::move(frame), timeout_ms);
+  asked_[request] = std::move(answer);
+  poke();
+}
+
+void Session::Impl::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   auto it = asked_.find(request);
   if (it == asked_.end()) return;
   const Answer call = std::move(it->second);
   asked_.erase(it);
-  if (answer.ok() || answer.code() != Code::kInternal) check(store_->begin());
+  // What is said of a chunk changes nothing here.
+  const bool of_chunk = answer.ok() && ((*answer)->has_chunk() || (*answer)->has_chunk_stored());
+  if (!of_chunk && (answer.ok() || answer.code() != Code::kInternal)) check(store_->begin());
   call(answer);
 }
 

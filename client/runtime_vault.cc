@@ -103,7 +103,7 @@ void VaultKeeper::fetch(int64_t now_ms) {
   busy_ = true;
   v1::ClientFrame frame;
   frame.mutable_get_vault();
-  ask_(std::move(frame), [this, now_ms](const Result<const v1::ServerFrame*>& answer) {
+  ask_(std::move(frame), [this, now_ms](const Result<v1::ServerFrame*>& answer) {
     busy_ = false;
     if (!answer.ok()) return retry_later(now_ms);
     if (!(*answer)->has_vault()) return retry_later(now_ms);
@@ -136,7 +136,7 @@ void VaultKeeper::store(int64_t now_ms) {
 }
 
 void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
-                            const Result<const v1::ServerFrame*>& answer) {
+                            const Result<v1::ServerFrame*>& answer) {
   busy_ = false;
   if (answer.ok()) {
     (void)account_.put_vault(version, box);

@@ -12,7 +12,7 @@
 
 namespace fastchat::client {
 
-using Answer = std::function<void(const Result<const v1::ServerFrame*>&)>;
+using Answer = std::function<void(const Result<v1::ServerFrame*>&)>;
 using Ask = std::function<void(v1::ClientFrame&&, Answer)>;
 
 // The groups' part of the vault. merge() answers whether ours has something that the vault lacks.
@@ -44,7 +44,7 @@ class VaultKeeper {
   Result<> take(uint64_t version, ByteView box);
   void fetch(int64_t now_ms);
   void store(int64_t now_ms);
-  void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<const v1::ServerFrame*>& answer);
+  void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
   void retry_later(int64_t now_ms);
 
   struct Marks {

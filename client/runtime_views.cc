@@ -204,7 +204,7 @@ void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)
 void Session::Impl::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
   v1::ClientFrame frame;
   frame.mutable_get_devices();
-  ask(std::move(frame), [this, done = std::move(done)](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [this, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     std::vector<DeviceInfo> out;
     for (const v1::Device& d : (*answer)->devices().devices()) {
@@ -228,7 +228,7 @@ void Session::Impl::remove_device(const std::string& id, Done done) {
   }
   v1::ClientFrame frame;
   frame.mutable_remove_device()->set_device(*device);
-  ask(std::move(frame), [done = std::move(done)](const Result<const v1::ServerFrame*>& answer) {
+  ask(std::move(frame), [done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
     if (answer.ok()) return done(Unit{});
     done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
                                                : answer.error());

@@ -164,6 +164,25 @@ Bytes UpstreamWriter::take() {
   return finish({}, v1::ClientFrame::kTrafficFieldNumber);
 }
 
+Bytes put_chunk_head(uint64_t request, ByteView file_id, uint64_t index, size_t size) {
+  using Chunk = v1::PutChunk;
+  Bytes fields;
+  append_varint(fields, Chunk::kFileIdFieldNumber << 3 | kBytes);
+  append_varint(fields, file_id.size());
+  fields.append(file_id);
+  append_varint(fields, Chunk::kIndexFieldNumber << 3 | kVarint);
+  append_varint(fields, index);
+  append_varint(fields, Chunk::kDataFieldNumber << 3 | kBytes);
+  append_varint(fields, size);
+  Bytes out;
+  append_varint(out, v1::ClientFrame::kRequestFieldNumber << 3 | kVarint);
+  append_varint(out, request);
+  append_varint(out, v1::ClientFrame::kPutChunkFieldNumber << 3 | kBytes);
+  append_varint(out, fields.size() + size);
+  out.append(fields);
+  return out;
+}
+
 void BusTrafficWriter::delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope) {
   size_t size = number_size(pid) + bytes_size(envelope.size());
   for (size_t i = 0; i < did_count; ++i) size += 1 + varint_size(dids[i]);

@@ -65,6 +65,9 @@ class UpstreamWriter : public FrameWriter {
   Bytes take();
 };
 
+// ClientFrame{request, put_chunk} up to its data, of which `size` bytes follow: the rest of the frame.
+Bytes put_chunk_head(uint64_t request, ByteView file_id, uint64_t index, size_t size);
+
 // BusFrame{traffic} behind its topic, worker -> worker.
 class BusTrafficWriter : public FrameWriter {
  public:

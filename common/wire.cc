@@ -259,7 +259,7 @@ Result<ClientIn*> ClientFrameParser::parse(ByteView frame) {
   return &in_;
 }
 
-Result<const ServerIn*> ServerFrameParser::parse(ByteView frame) {
+Result<ServerIn*> ServerFrameParser::parse(ByteView frame) {
   if (frame.size() > kMaxServerFrame) return malformed("the frame is over 1 MiB");
   Split s;
   if (!split(frame, v1::ServerFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");

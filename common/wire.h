@@ -115,7 +115,7 @@ struct ServerIn {
 // Frames from brokers and workers (client).
 class ServerFrameParser {
  public:
-  Result<const ServerIn*> parse(ByteView frame);
+  Result<ServerIn*> parse(ByteView frame);
 
  private:
   ServerIn in_;

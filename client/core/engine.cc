@@ -52,7 +52,7 @@ void Engine::follow_link() {
 
 void Engine::on_frame(int64_t now, ByteView frame) {
   if (link_.state() == LinkState::kEnded || link_.state() == LinkState::kOffline) return;
-  Result<const wire::ServerIn*> in = parser_.parse(frame);
+  Result<wire::ServerIn*> in = parser_.parse(frame);
   if (!in.ok()) {
     link_.retry(now, Code::kMalformed, "the server sent a frame that is not understood");
   } else {
@@ -96,7 +96,7 @@ void Engine::signal(Signal&& signal) {
   signals_.push_back(std::move(signal));
 }
 
-void Engine::on_cold(int64_t now, uint64_t request, const v1::ServerFrame& frame) {
+void Engine::on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame) {
   if (frame.has_vault_changed()) {
     ports_.vault_changed(frame.vault_changed().version());
     return;

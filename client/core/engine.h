@@ -54,6 +54,11 @@ class Engine {
   uint64_t request(int64_t now, v1::ClientFrame frame, int64_t timeout_ms = 0) {
     return requests_.add(now, std::move(frame), timeout_ms);
   }
+  // The same in two steps, for a whole frame that is written elsewhere meanwhile (Requests::reserve).
+  uint64_t reserve_request() { return requests_.reserve(); }
+  void request(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms) {
+    requests_.add(now, reserved, std::move(frame), timeout_ms);
+  }
 
   // Once a turn of the loop, and at the time it returned: timers, then one frame (or a few, each full) of what is due.
   int64_t tick(int64_t now);
@@ -67,7 +72,7 @@ class Engine {
  private:
   void follow_link();
   void on_traffic(int64_t now, const wire::DownstreamView& traffic);
-  void on_cold(int64_t now, uint64_t request, const v1::ServerFrame& frame);
+  void on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame);
   enum class Flush : uint8_t { kAll, kAcksOnly };
   void flush(int64_t now, Flush what);
 

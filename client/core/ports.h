@@ -45,7 +45,7 @@ class Ports {
   virtual void signal(ByteView /*envelope*/) {}
 
   // ---- requests
-  virtual void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) = 0;
+  virtual void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) = 0;
   virtual void vault_changed(uint64_t version) = 0;  // another device of this user stored a new one
   // A group of this user's has another epoch, lost a member, or is gone. A hint: it may be lost.
   virtual void group_changed(const Bytes& /*group_id*/, uint64_t /*epoch*/) {}

@@ -7,11 +7,15 @@
 namespace fastchat::core {
 
 uint64_t Requests::add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms) {
-  const uint64_t request = next_++;
+  const uint64_t request = reserve();
   frame.set_request(request);
-  open_[request] = {now + (timeout_ms == 0 ? config_.answer_timeout_ms : timeout_ms), frame.SerializeAsString()};
-  ++unsent_;
+  add(now, request, frame.SerializeAsString(), timeout_ms);
   return request;
+}
+
+void Requests::add(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms) {
+  open_[reserved] = {now + (timeout_ms == 0 ? config_.answer_timeout_ms : timeout_ms), std::move(frame)};
+  ++unsent_;
 }
 
 bool Requests::flush() {
@@ -24,7 +28,7 @@ bool Requests::flush() {
   return true;
 }
 
-bool Requests::on_reply(uint64_t request, const v1::ServerFrame& frame) {
+bool Requests::on_reply(uint64_t request, v1::ServerFrame& frame) {
   auto it = open_.find(request);
   if (it == open_.end()) return false;
   if (!it->second.unsent.empty()) return false;

@@ -18,10 +18,13 @@ class Requests {
 
   // Takes the frame's body; its request number is set here and returned. Sent by the next flush().
   uint64_t add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms = 0);  // 0: answer_timeout_ms
+  // A number for a frame that its owner writes whole; add() takes it then, or never.
+  uint64_t reserve() { return next_++; }
+  void add(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms);
   // Sends what waits. Only while attached; returns true when something was sent.
   bool flush();
   // True when `request` was open here: the owner has been told.
-  bool on_reply(uint64_t request, const v1::ServerFrame& frame);
+  bool on_reply(uint64_t request, v1::ServerFrame& frame);
   void detached();
   void advance(int64_t now);
   int64_t next_wake() const;

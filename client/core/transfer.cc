@@ -99,7 +99,8 @@ void Transfer::moved(int64_t now, uint64_t upto) {
   asked_at_.erase(asked_at_.begin(), asked_at_.begin() + static_cast<ptrdiff_t>(upto - done_));
   done_ = upto;
   attempt_ = 0;
-  if (took <= kQuickMs) window_ = std::min(window_ + 1, kWindowMost);
+  const uint64_t most = direction_ == Direction::kUp ? kWindowUp : kWindowDown;
+  if (took <= kQuickMs) window_ = std::min(window_ + 1, most);
   if (took >= kSlowMs) window_ = std::max(window_ / 2, uint64_t{1});
   measure(now);
   if (done_ == chunks_) state_ = State::kFinishing;
@@ -114,6 +115,7 @@ bool Transfer::refused(int64_t now, Code code, uint64_t random) {
   }
   fall_back(now + backoff_ms(kFirstMs, kMostMs, attempt_++, random));
   if (code == Code::kLocalTimeout) window_ = 1;
+  if (code == Code::kBusy) window_ = std::max(window_ / 2, uint64_t{1});
   return false;
 }
 

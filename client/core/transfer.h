@@ -33,7 +33,9 @@ class Transfer {
     int64_t seconds_left = -1;    // -1: not known
   };
 
-  static constexpr uint64_t kWindowMost = 12;
+  // Chunks under way at most. Of those on their way down, each is a frame that may wait in a worker's socket, which
+  // holds 64 and is told only of every 32nd that was taken.
+  static constexpr uint64_t kWindowUp = 32, kWindowDown = 24;
   static constexpr int64_t kNever = INT64_MAX;
 
   // `done`: chunks that are there already (downloads; an upload is told when it opens).

@@ -26,15 +26,22 @@ size_t chunk_size(uint64_t size, uint32_t i) {
 }
 
 Bytes seal_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes, Random& random) {
-  FC_CHECK(file_id.size() == kFileId && i < n && bytes.size() <= kFileChunk);
-  return seal(key.view(), chunk_context(file_id, i, n), bytes, random);
+  return seal_chunk_behind(Bytes(), key, file_id, i, n, bytes, random);
 }
 
-Result<Secret> open_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box) {
+Bytes seal_chunk_behind(Bytes head, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
+                        Random& random) {
+  FC_CHECK(file_id.size() == kFileId && i < n && bytes.size() <= kFileChunk);
+  return seal_behind(std::move(head), key.view(), chunk_context(file_id, i, n), bytes, random);
+}
+
+Result<ByteView> open_chunk(Secret& room, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box) {
   if (file_id.size() != kFileId || key.size() != kKey || box.size() > kFileChunk + kSealOverhead) {
     return err(Code::kLocalCrypto, "not a chunk of a file");
   }
-  return open(key.view(), chunk_context(file_id, i, n), box);
+  const Result<size_t> size = open_into(room, key.view(), chunk_context(file_id, i, n), box);
+  if (!size.ok()) return size.error();
+  return room.view().substr(0, *size);
 }
 
 }  // namespace fastchat::e2e

@@ -16,7 +16,11 @@ size_t chunk_size(uint64_t size, uint32_t i);
 // `i` from 0, i < n.
 Bytes seal_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
                  Random& random = system_random());
-// kLocalCrypto unless it is chunk `i` of `n` of this file. The caller compares the SHA-256 of the whole at the end.
-Result<Secret> open_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box);
+// The same, behind `head`.
+Bytes seal_chunk_behind(Bytes head, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
+                        Random& random = system_random());
+// Into `room` (kFileChunk bytes hold any): the answer is a view of it. kLocalCrypto unless it is chunk `i` of `n` of
+// this file. The caller compares the SHA-256 of the whole at the end.
+Result<ByteView> open_chunk(Secret& room, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box);
 
 }  // namespace fastchat::e2e

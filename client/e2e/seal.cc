@@ -40,13 +40,20 @@ Error refused() {
 }  // namespace
 
 Bytes seal(ByteView key, ByteView context, ByteView plaintext, Random& random) {
+  return seal_behind(Bytes(), key, context, plaintext, random);
+}
+
+Bytes seal_behind(Bytes head, ByteView key, ByteView context, ByteView plaintext, Random& random) {
   const Bytes salt = random.bytes(kSalt);
   const Secret keys = box_keys(key, salt, context);
-  Bytes box(kSealOverhead + plaintext.size(), '\0');
-  box[0] = kBoxVersion;
-  box.replace(1, kSalt, salt);
-  box.replace(1 + kSalt, kCommit, keys.view().substr(kKey + kIv));
-  char* out = box.data() + 1 + kSalt + kCommit;
+  Bytes box = std::move(head);
+  box.reserve(box.size() + kSealOverhead + plaintext.size());
+  box.push_back(kBoxVersion);
+  box.append(salt);
+  box.append(keys.view().substr(kKey + kIv));
+  const size_t at = box.size();
+  box.resize(at + plaintext.size() + kTag);
+  char* out = box.data() + at;
   const CipherCtx ctx = new_context();
   int n = 0, last = 0;
   FC_CHECK(EVP_EncryptInit_ex(ctx.get(), EVP_aes_256_gcm(), nullptr, u8(keys.view()), u8(keys.view().substr(kKey))) ==
@@ -58,16 +65,22 @@ Bytes seal(ByteView key, ByteView context, ByteView plaintext, Random& random) {
 }
 
 Result<Secret> open(ByteView key, ByteView context, ByteView box) {
+  Secret out(box.size() < kSealOverhead ? 0 : box.size() - kSealOverhead);
+  if (auto size = open_into(out, key, context, box); !size.ok()) return size.error();
+  return out;
+}
+
+Result<size_t> open_into(Secret& room, ByteView key, ByteView context, ByteView box) {
   if (box.size() < kSealOverhead || box.size() > INT32_MAX || box[0] != kBoxVersion) return refused();
+  if (box.size() - kSealOverhead > room.size()) return refused();
   const Secret keys = box_keys(key, box.substr(1, kSalt), context);
   if (!equal_constant_time(keys.view().substr(kKey + kIv), box.substr(1 + kSalt, kCommit))) return refused();
   const ByteView sealed = box.substr(1 + kSalt + kCommit, box.size() - kSealOverhead);
   Bytes tag(box.substr(box.size() - kTag));
-  Secret out(sealed.size());
   const CipherCtx ctx = new_context();
   int n = 0, last = 0;
   unsigned char none = 0;
-  unsigned char* to = out.empty() ? &none : u8(out.data());
+  unsigned char* to = sealed.empty() ? &none : u8(room.data());
   const bool ok =
       EVP_DecryptInit_ex(ctx.get(), EVP_aes_256_gcm(), nullptr, u8(keys.view()), u8(keys.view().substr(kKey))) == 1 &&
       EVP_DecryptUpdate(ctx.get(), to, &n, u8(sealed), static_cast<int>(sealed.size())) == 1 &&
@@ -75,9 +88,10 @@ Result<Secret> open(ByteView key, ByteView context, ByteView box) {
       EVP_DecryptFinal_ex(ctx.get(), to + n, &last) == 1;
   if (!ok) {
     ERR_clear_error();
+    if (!sealed.empty()) cleanse(room.data(), sealed.size());
     return refused();
   }
-  return out;
+  return sealed.size();
 }
 
 Secret local_key(const Secret& vault_key) {

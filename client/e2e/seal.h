@@ -12,10 +12,15 @@ inline constexpr size_t kSealOverhead = 1 + 32 + 32 + 16;
 
 // `key` is 32 bytes. `context` binds the box to its place; it is not stored in it.
 Bytes seal(ByteView key, ByteView context, ByteView plaintext, Random& random = system_random());
+// The same, behind `head`: what is sent together is not copied together.
+Bytes seal_behind(Bytes head, ByteView key, ByteView context, ByteView plaintext, Random& random = system_random());
 
 // kLocalCrypto when the bytes are not a box of suite 1 made with this key and context. Nothing of the plaintext is
 // released before commitment and tag were compared.
 Result<Secret> open(ByteView key, ByteView context, ByteView box);
+// The same into `room`, which is reused for many boxes: its first bytes are the plaintext, and their number is
+// answered. A refused box leaves zero bytes there. kLocalCrypto, too, when the plaintext does not fit.
+Result<size_t> open_into(Secret& room, ByteView key, ByteView context, ByteView box);
 
 // What a client keeps on its own disk: sealed under HKDF-Expand(vault_key, label"local") with the context
 // "local" | L(place), where `place` names table, column and row, so that boxes cannot be swapped.

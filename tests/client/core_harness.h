@@ -243,9 +243,7 @@ class World : public Ports {
     if (s.kind == Show::Kind::kHole) text = "hole " + text + "-" + std::to_string(s.last_seq);
     shown.push_back(text);
   }
-  void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override {
-    replies[request] = answer.code();
-  }
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { replies[request] = answer.code(); }
   void vault_changed(uint64_t version) override { vault_version = version; }
   void group_changed(const Bytes& id, uint64_t epoch) override { changed_groups.emplace_back(id, epoch); }
   uint64_t random() override { return random_value; }

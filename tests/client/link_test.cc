@@ -368,6 +368,23 @@ TEST(Requests, AreAnsweredOnceByNumber) {
   EXPECT_TRUE(w.replies.empty());
 }
 
+TEST(Requests, AWholeFrameGoesUnderItsReservedNumber) {
+  World w;
+  w.to_live();
+  const uint64_t never = w.engine.reserve_request(), id = w.engine.reserve_request();
+  v1::ClientFrame f;
+  f.set_request(id);
+  f.mutable_get_devices();
+  w.engine.request(w.now, id, f.SerializeAsString(), 0);
+  const auto sent = w.turn();
+  ASSERT_EQ(sent.cold.size(), 1u);
+  EXPECT_EQ(sent.cold[0].request(), id);
+  w.feed(never, [](auto& r) { r.mutable_devices(); });
+  EXPECT_TRUE(w.replies.empty()) << "nobody asked that";
+  w.feed(id, [](auto& r) { r.mutable_devices(); });
+  EXPECT_EQ(w.replies.at(id), Code::kOk);
+}
+
 TEST(Requests, FailWithTheLinkOrTheClock) {
   World w;
   w.to_live();

@@ -68,15 +68,32 @@ TEST(Transfer, RefusesAServerThatHasMoreThanThereIs) {
 }
 
 TEST(Transfer, TheWindowGrowsOnAQuickLinkUpToItsLimit) {
-  Transfer t = moving(100);
+  Transfer up = moving(200), down(Direction::kDown, 200 * kChunk, 200, 0);
+  down.attached();
   uint64_t done = 0;
-  for (int64_t now = 0; now < 20; ++now) {
-    (void)asked(t, now);
-    t.moved(now, ++done);
+  for (int64_t now = 0; now < 40; ++now) {
+    ++done;
+    for (Transfer* t : {&up, &down}) {
+      (void)asked(*t, now);
+      t->moved(now, done);
+    }
   }
-  EXPECT_EQ(t.window(), Transfer::kWindowMost);
-  (void)asked(t, 20);
-  EXPECT_THAT(asked(t, 21), testing::IsEmpty()) << "the window is full";
+  EXPECT_EQ(up.window(), Transfer::kWindowUp);
+  EXPECT_EQ(down.window(), Transfer::kWindowDown);
+  (void)asked(up, 40);
+  EXPECT_THAT(asked(up, 41), testing::IsEmpty()) << "the window is full";
+}
+
+TEST(Transfer, ABusyServerHasLessUnderWayAfterwards) {
+  Transfer t = moving(100);
+  for (uint64_t done = 1; done < 20; ++done) {
+    (void)asked(t, 0);
+    t.moved(0, done);
+  }
+  const uint64_t before = t.window();
+  ASSERT_GT(before, 8u);
+  EXPECT_FALSE(t.refused(1, Code::kBusy, 0));
+  EXPECT_EQ(t.window(), before / 2);
 }
 
 TEST(Transfer, TheWindowShrinksOnASlowLinkSoThatMessagesGetThrough) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "common/frames.h"
 #include "common/wire.h"
 
 namespace fastchat {
@@ -38,6 +39,23 @@ TEST(WireFiles, TakesAnUploadForAPersonOrForAGroup) {
               m.set_epoch(3);
             }),
             Code::kOk);
+}
+
+TEST(WireFiles, AChunkBehindItsHeadIsTheFrameThatProtobufWouldWrite) {
+  for (const uint64_t index : {uint64_t{0}, uint64_t{1}, uint64_t{300}, wire::kMaxFileChunks - 1}) {
+    for (const size_t size : {wire::kFileChunkOverhead, wire::kMaxFileChunk}) {
+      v1::ClientFrame f;
+      f.set_request(70'000);
+      f.mutable_put_chunk()->set_file_id(Bytes(16, 'f'));
+      f.mutable_put_chunk()->set_index(index);
+      f.mutable_put_chunk()->set_data(Bytes(size, 'd'));
+      wire::ClientFrameParser p;
+      const auto in = p.parse(put_chunk_head(70'000, Bytes(16, 'f'), index, size) + Bytes(size, 'd'));
+      ASSERT_TRUE(in.ok());
+      EXPECT_EQ((*in)->request, 70'000u);
+      EXPECT_EQ((*in)->cold.SerializeAsString(), f.SerializeAsString());
+    }
+  }
 }
 
 TEST(WireFiles, RefusesAnUploadWhoseSizeAndChunksDoNotGoTogether) {

@@ -93,6 +93,26 @@ TEST(Seal, RefusesEveryFlippedBitAndEveryOtherLength) {
   EXPECT_FALSE(open(kKeyA, "ctx", box + '\0').ok());
 }
 
+TEST(Seal, ABoxMayStandBehindAHead) {
+  const Bytes whole = seal_behind("head", kKeyA, "ctx", "plain");
+  EXPECT_EQ(whole.substr(0, 4), "head");
+  EXPECT_EQ(open(kKeyA, "ctx", ByteView(whole).substr(4))->view(), "plain");
+}
+
+TEST(Seal, OpensIntoARoomThatIsReusedAndLeavesNothingOfARefusedBoxThere) {
+  Secret room(8);
+  EXPECT_EQ(*open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "longer")), 6u);
+  EXPECT_EQ(room.view().substr(0, 6), "longer");
+  EXPECT_EQ(*open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "abc")), 3u);
+  EXPECT_EQ(room.view().substr(0, 3), "abc");
+  EXPECT_EQ(*open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "")), 0u);
+  EXPECT_FALSE(open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "nine byte")).ok()) << "it does not fit";
+  Bytes bad = seal(kKeyA, "ctx", "secrets!");
+  bad.back() = static_cast<char>(bad.back() ^ 1);  // the tag: by then all of it was decrypted
+  EXPECT_FALSE(open_into(room, kKeyA, "ctx", bad).ok());
+  EXPECT_EQ(room.view(), Bytes(8, '\0'));
+}
+
 TEST(Seal, LocalBoxesCannotBeMovedToAnotherPlace) {
   const Secret key = local_key(Secret::copy_of(kKeyA));
   const Bytes box = seal_local(key, "messages/body/7", "hello");

@@ -25,12 +25,13 @@ TEST(FileChunk, CountsAndSizesCoverAFileExactly) {
 TEST(FileChunk, OpensInItsOwnPlaceOnly) {
   const Secret key = Secret::copy_of(Bytes(32, 'k'));
   const Bytes id(16, 'f'), box = seal_chunk(key, id, 1, 3, "middle");
-  EXPECT_EQ(open_chunk(key, id, 1, 3, box)->view(), "middle");
-  EXPECT_FALSE(open_chunk(key, id, 0, 3, box).ok());
-  EXPECT_FALSE(open_chunk(key, id, 1, 2, box).ok());
-  EXPECT_FALSE(open_chunk(key, Bytes(16, 'g'), 1, 3, box).ok());
-  EXPECT_FALSE(open_chunk(Secret(32), id, 1, 3, box).ok());
-  EXPECT_FALSE(open_chunk(key, "", 1, 3, box).ok());
+  Secret room(kFileChunk);
+  EXPECT_EQ(*open_chunk(room, key, id, 1, 3, box), "middle");
+  EXPECT_FALSE(open_chunk(room, key, id, 0, 3, box).ok());
+  EXPECT_FALSE(open_chunk(room, key, id, 1, 2, box).ok());
+  EXPECT_FALSE(open_chunk(room, key, Bytes(16, 'g'), 1, 3, box).ok());
+  EXPECT_FALSE(open_chunk(room, Secret(32), id, 1, 3, box).ok());
+  EXPECT_FALSE(open_chunk(room, key, "", 1, 3, box).ok());
 }
 
 TEST(SafetyNumber, IsTheSameOnBothSidesAndSixtyDigits) {

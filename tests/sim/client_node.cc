@@ -417,7 +417,7 @@ void ClientNode::ask_removal(const Bytes& device) {
   });
 }
 
-void ClientNode::reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) {
+void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   if (asked_.erase(request) == 0)
     throw Violation("one answer", name() + ": request " + std::to_string(request) + " is answered again");
   const auto about = asked_groups_.extract(request);

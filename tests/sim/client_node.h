@@ -101,7 +101,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void drop(uint64_t arrival) override { arrivals_.erase(arrival); }
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void signal(ByteView envelope) override;
-  void reply(uint64_t request, const Result<const v1::ServerFrame*>& answer) override;
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override { return world_.rng.next(); }

@@ -143,22 +143,32 @@ TEST_F(FilesTest, StoresTheChunksOfATurnInOneBatchAndAnswersEachAfterTheCommit) 
 }
 
 TEST_F(FilesTest, AChunkWaitsAMomentForOthers) {
-  opened(8);
-  for (uint64_t i = 0; i < 3; ++i) put(i, kFull, 30 + i);
+  opened(40, 10);
+  for (uint64_t i = 10; i < 17; ++i) put(i, kFull, 30 + i);
   turn();
   EXPECT_TRUE(ports->file_requests.empty());
-  EXPECT_EQ(engine->tick(now), now + 2'000) << "the loop wakes for it";
-  put(3, kFull, 33);
+  EXPECT_EQ(engine->tick(now), now + 5'000) << "the loop wakes for it";
+  put(17, kFull, 47);
   turn();
-  EXPECT_EQ(taken<PutChunks>().items.size(), 4u) << "four are worth a commit";
-  put(4, kFull, 34);
-  later(1'999);
+  EXPECT_EQ(taken<PutChunks>().items.size(), 8u) << "eight are worth a commit";
+  put(18, kFull, 48);
+  later(4'999);
   EXPECT_TRUE(ports->file_requests.empty());
   later(1);
   EXPECT_EQ(taken<PutChunks>().items.size(), 1u) << "one has waited long enough";
-  put(5, kFull, 35);
-  turn();
+  put(19, kFull, 49);
+  later(5'000);
   EXPECT_TRUE(ports->file_requests.empty()) << "two are under way";
+}
+
+TEST_F(FilesTest, TheFirstChunksOfAFileWaitForNothing) {
+  opened(40);
+  put(0, kFull, 30);
+  turn();
+  EXPECT_EQ(taken<PutChunks>().items.size(), 1u);
+  for (uint64_t i = 1; i < 4; ++i) put(i, kFull, 30 + i);
+  turn();
+  EXPECT_EQ(taken<PutChunks>().items.size(), 3u);
 }
 
 TEST_F(FilesTest, TheLastChunkWaitsForNothing) {
@@ -205,15 +215,15 @@ TEST_F(FilesTest, AnUploadThatTheStoreDidNotTakeHasToBeOpenedAgain) {
 }
 
 TEST_F(FilesTest, HoldsABoundedNumberOfRequestsOfASession) {
-  for (uint64_t i = 0; i < 16; ++i) get(i, 100 + i);
+  for (uint64_t i = 0; i < 64; ++i) get(i, 100 + i);
   EXPECT_TRUE(ports->clients[kRid].empty());
-  get(16, 200);
+  get(64, 200);
   EXPECT_EQ(error(), v1::BUSY);
   const auto asked = taken<ReadChunk>();
   EXPECT_EQ(asked.place, 0u);
   reply(ChunkRead{asked.ask, Code::kOk, Bytes(200, 'c')});
   EXPECT_EQ(answer().chunk().data(), Bytes(200, 'c'));
-  get(16, 201);
+  get(64, 201);
   EXPECT_TRUE(ports->clients[kRid].empty()) << "there is room again";
 }
 
@@ -222,7 +232,7 @@ TEST_F(FilesTest, BoundsTheMemoryOfAllSessionsTogether) {
   uint64_t refused = 0;
   for (; refused == 0 && rid < 70; ++rid, ++did) {
     live(rid, 1000 + rid, "user" + std::to_string(rid), did);
-    for (uint64_t i = 0; i < 16; ++i) {
+    for (uint64_t i = 0; i < 32; ++i) {
       v1::ClientFrame f;
       f.set_request(30 + i);
       f.mutable_get_chunk()->set_file_id(kId);
@@ -232,7 +242,7 @@ TEST_F(FilesTest, BoundsTheMemoryOfAllSessionsTogether) {
     refused += ports->clients[rid].size();
   }
   EXPECT_GT(refused, 0u);
-  EXPECT_LE(engine->file_bytes_in_hand(), uint64_t{16} << 20);
+  EXPECT_LE(engine->file_bytes_in_hand(), uint64_t{32} << 20);
 }
 
 TEST_F(FilesTest, ForgetsASessionThatEndedButNotItsBytes) {

@@ -43,13 +43,14 @@ struct EngineConfig {
   int64_t signal_burst = 6;
 
   uint64_t file_bytes_most = 100 << 20;    // plaintext of one file
-  uint64_t file_bytes_in_hand = 16 << 20;  // chunks at the store or on their way there, of all sessions
-  unsigned file_requests_most = 16;        // without an answer, of one session
+  uint64_t file_bytes_in_hand = 32 << 20;  // chunks at the store or on their way there, of all sessions
+  unsigned file_requests_most = 64;        // without an answer, of one session
   size_t file_uploads_most = 16;           // open in one session
-  size_t file_chunks_a_commit = 8;
-  // A chunk waits so long for others to be stored with, or until there are as many: a client has more under way.
-  int64_t file_batch_wait = 2'000;  // us
-  size_t file_chunks_worth = 4;
+  size_t file_chunks_a_commit = 16;
+  // A chunk waits so long for others to be stored with, or until there are as many: a client has more under way by
+  // then. The first of a file wait for nothing (a picture has no more), nor does the last.
+  int64_t file_batch_wait = 5'000;  // us
+  size_t file_chunks_worth = 8;
 };
 
 struct Counters {

@@ -125,7 +125,7 @@ void Files::put(Session& s, v1::ClientFrame& frame) {
     return;
   }
   if (waiting_.empty()) batch_at_ = st_.now + st_.config.file_batch_wait;
-  if (last) batch_at_ = st_.now;
+  if (last || m.index() < st_.config.file_chunks_worth) batch_at_ = st_.now;
   waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, std::move(*m.mutable_data())});
   ++upload.next;
   if (last) mine.uploads.erase(it);

@@ -14,7 +14,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr const char* kMarkName = "fastchat-files";
-constexpr uint64_t kWriteBack = 1 << 20;  // bytes
+constexpr uint64_t kWriteBack = 2 << 20;  // bytes
 
 // Closes itself.
 class File {
@@ -122,16 +122,20 @@ bool FileBodies::holds(ByteView file_id, uint64_t size) const {
   return stat(path(file_id).c_str(), &info) == 0 && static_cast<uint64_t>(info.st_size) >= size;
 }
 
-Result<> FileBodies::write(ByteView file_id, uint64_t offset, ByteView bytes) const {
+Result<> FileBodies::write(ByteView file_id, uint64_t offset, const std::vector<ByteView>& pieces) const {
   const std::string name = path(file_id);
   if (offset == 0) {
     if (auto made = make_folder(folder(file_id)); !made) return made;
   }
   const File file(name, O_WRONLY | (offset == 0 ? O_CREAT : 0));
   if (!file) return failed(name, errno);
-  if (auto written = write_all(file, name, bytes, offset); !written) return written;
+  uint64_t end = offset;
+  for (const ByteView piece : pieces) {
+    if (auto written = write_all(file, name, piece, end); !written) return written;
+    end += piece.size();
+  }
   // The disk begins to write what is whole of it now, so that the sync at the end is short.
-  const uint64_t from = offset / kWriteBack * kWriteBack, to = (offset + bytes.size()) / kWriteBack * kWriteBack;
+  const uint64_t from = offset / kWriteBack * kWriteBack, to = end / kWriteBack * kWriteBack;
   if (to > from) {
     (void)sync_file_range(file.fd(), static_cast<off_t>(from), static_cast<off_t>(to - from), SYNC_FILE_RANGE_WRITE);
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/bytes.h"
 #include "common/result.h"
@@ -24,8 +25,9 @@ class FileBodies {
   // True when the first `size` bytes were written. An upload goes on only where they are: who took a body away, or
   // brought an older directory back, would leave a hole.
   bool holds(ByteView file_id, uint64_t size) const;
-  // Puts `bytes` at `offset`; at 0 it makes the body. On their way to the disk, not synced. kLocalDisk; kStorageFull.
-  Result<> write(ByteView file_id, uint64_t offset, ByteView bytes) const;
+  // Puts `pieces` one behind the other, the first at `offset`; at 0 it makes the body. On their way to the disk, not
+  // synced. kLocalDisk; kStorageFull.
+  Result<> write(ByteView file_id, uint64_t offset, const std::vector<ByteView>& pieces) const;
   // All that was written is on the disk when this returns, and so is its name.
   Result<> sync(ByteView file_id) const;
   // `size` bytes from `offset`. kUnknownFile when they are not there, kLocalDisk.

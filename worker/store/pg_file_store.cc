@@ -182,9 +182,11 @@ pg::PgResult<bool> PgFileStore::put_one(const Items& items, size_t from, size_t 
   if (!advanced) return advanced.failure();
   if (advanced->size() == 0) return false;
   const bool on_disk = advanced->boolean(0, 0);
-  for (size_t i = from; i < to; ++i) {
-    auto stored = on_disk ? put_body(items[i]) : put_pieces(fid, items[i]);
-    if (!stored) return stored.failure();
+  if (on_disk) {
+    if (auto stored = put_bodies(items, from, to); !stored) return stored.failure();
+  }
+  for (size_t i = from; i < to && !on_disk; ++i) {
+    if (auto stored = put_pieces(fid, items[i]); !stored) return stored.failure();
   }
   if (!items[to - 1].last) return true;
   if (on_disk) {
@@ -210,9 +212,11 @@ pg::PgResult<> PgFileStore::put_pieces(int64_t fid, const PutChunks::Item& item)
   return Unit{};
 }
 
-pg::PgResult<> PgFileStore::put_body(const PutChunks::Item& item) {
+pg::PgResult<> PgFileStore::put_bodies(const Items& items, size_t from, size_t to) {
   if (!bodies_) return of_directory(err(Code::kLocalDisk, "this worker has no directory for files"));
-  return of_directory(bodies_->write(item.file_id, item.place * wire::kMaxFileChunk, item.data));
+  std::vector<ByteView> pieces;
+  for (size_t i = from; i < to; ++i) pieces.emplace_back(items[i].data);
+  return of_directory(bodies_->write(items[from].file_id, items[from].place * wire::kMaxFileChunk, pieces));
 }
 
 FileWasDone PgFileStore::serve(const DoneFile& request) {

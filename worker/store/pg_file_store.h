@@ -50,7 +50,7 @@ class PgFileStore : public FileStore {
   // The next part of one file that nobody needs; `more`: there was one.
   pg::PgResult<> reap(bool* more);
   pg::PgResult<> put_pieces(int64_t fid, const PutChunks::Item& item);
-  pg::PgResult<> put_body(const PutChunks::Item& item);
+  pg::PgResult<> put_bodies(const Items& items, size_t from, size_t to);
   // A complete file.
   struct Complete {
     int64_t fid = 0;
