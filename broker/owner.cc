@@ -100,23 +100,21 @@ void Owner::start_store_thread() {
   store_thread_ = std::make_unique<LoopThread>(ctx_, "store", [options, end = std::move(theirs)](Loop& loop) mutable {
     PgStore store(options, kStoreDeadlineMs);
     // One a turn, so that a stop is heard between two.
-    loop.add_socket(end.socket(), [&] {
+    end.listen(loop, [&] {
       auto request = end.receive();
       if (request) end.post(std::make_unique<StoreReply>(execute(store, *request)));
       return request != nullptr;
     });
     loop.run();
-    loop.remove_socket(end.socket());
+    end.unlisten(loop);
   });
 }
 
 void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(control_, [this] { return receive_control(); });
-  loop_.add_socket(store_->socket(), [this] { return receive_store(); });
-  loop_.add_socket(guard_->socket(), [this] {
-    return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
-  });
+  store_->listen(loop_, [this] { return receive_store(); });
+  guard_->listen(loop_, [this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
   loop_.on_overslept([this](int64_t gap_us) {
     log::warn("overslept", {{"ms", gap_us / 1000}});
     engine_->on_overslept(Clock::monotonic_us());

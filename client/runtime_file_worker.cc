@@ -86,7 +86,7 @@ class Desk {
 
 FileWorker::~FileWorker() {
   if (!thread_) return;
-  loop_.remove_socket(mine_->socket());
+  mine_->unlisten(loop_);
   thread_.reset();
 }
 
@@ -98,7 +98,7 @@ void FileWorker::post(FileJob job) {
 void FileWorker::start() {
   auto [mine, theirs] = make_mailbox<FileAnswer, FileJob>(context_);
   mine_ = std::make_unique<Mine>(std::move(mine));
-  loop_.add_socket(mine_->socket(), [this] {
+  mine_->listen(loop_, [this] {
     for (int i = 0; i < kAnswersPerTurn; ++i) {
       std::unique_ptr<FileAnswer> answer = mine_->receive();
       if (!answer) return false;
@@ -108,14 +108,14 @@ void FileWorker::start() {
   });
   thread_ = std::make_unique<LoopThread>(context_, "files", [end = std::move(theirs)](Loop& loop) mutable {
     Desk desk;
-    loop.add_socket(end.socket(), [&] {
+    end.listen(loop, [&] {
       const std::unique_ptr<FileJob> job = end.receive();
       if (!job) return false;
       if (auto answer = desk.serve(*job)) end.post(std::move(answer));
       return true;
     });
     loop.run();
-    loop.remove_socket(end.socket());
+    end.unlisten(loop);
   });
 }
 

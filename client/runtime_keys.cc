@@ -20,7 +20,7 @@ KeyWorker::~KeyWorker() {
 
 void KeyWorker::finish() {
   if (!thread_) return;
-  loop_.remove_socket(mine_->socket());
+  mine_->unlisten(loop_);
   thread_.reset();
   mine_.reset();
 }
@@ -31,7 +31,7 @@ void KeyWorker::start(KeyJob job, std::function<void(KeyAnswer&)> done) {
   mine_ = std::make_unique<Mine>(std::move(mine));
   done_ = std::move(done);
   mine_->post(std::make_unique<KeyJob>(std::move(job)));
-  loop_.add_socket(mine_->socket(), [this] {
+  mine_->listen(loop_, [this] {
     std::unique_ptr<KeyAnswer> answer = mine_->receive();
     if (!answer) return false;
     finish();
@@ -40,12 +40,12 @@ void KeyWorker::start(KeyJob job, std::function<void(KeyAnswer&)> done) {
     return false;
   });
   thread_ = std::make_unique<LoopThread>(context_, "keys", [end = std::move(theirs)](Loop& loop) mutable {
-    loop.add_socket(end.socket(), [&] {
+    end.listen(loop, [&] {
       if (const std::unique_ptr<KeyJob> next = end.receive()) end.post(work(*next));
       return false;
     });
     loop.run();
-    loop.remove_socket(end.socket());
+    end.unlisten(loop);
   });
 }
 

@@ -42,7 +42,7 @@ void Transport::connect(const core::Endpoint& to, bool fresh_keys) {
   failed_ = false;
   link_ = std::make_unique<Link>(std::move(*dealer), std::move(*monitor));
   loop_.add_socket(link_->dealer, [this] { return drain_frames(); });
-  loop_.add_socket(link_->monitor.socket(), [this] { return drain_monitor(); });
+  loop_.add_quiet_socket(link_->monitor.socket(), [this] { return drain_monitor(); });
 }
 
 void Transport::close() {

@@ -78,8 +78,8 @@ class Watch {
  public:
   Watch(Loop& loop, Monitor monitor, MailboxEnd<ToGuard, FromGuard> mailbox, const GuardLimits& limits)
       : loop_(loop), monitor_(std::move(monitor)), mailbox_(std::move(mailbox)), core_(limits) {
-    loop_.add_socket(monitor_.socket(), [this] { return read_monitor(), false; });
-    loop_.add_socket(mailbox_.socket(), [this] { return read_owner(); });
+    loop_.add_quiet_socket(monitor_.socket(), [this] { return read_monitor(), false; });
+    mailbox_.listen(loop_, [this] { return read_owner(); });
     loop_.set_tick([this] { return next_step_us_; }, [this](int64_t now_us) { step(now_us); });
     loop_.on_turn_end([this](int64_t now_us) { report(now_us); });
   }
@@ -219,14 +219,16 @@ void Guard::flush(int64_t now_us) {
   mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
 }
 
-bool Guard::receive(const std::function<void(uint64_t rid)>& gone) {
-  for (int i = 0; i < kBudget; ++i) {
-    const auto news = mailbox_.receive();
-    if (!news) return false;
-    counters_ = news->counters;
-    for (uint64_t rid : news->gone) gone(rid);
-  }
-  return true;
+void Guard::listen(Loop& loop, std::function<void(uint64_t rid)> gone) {
+  mailbox_.listen(loop, [this, gone = std::move(gone)] {
+    for (int i = 0; i < kBudget; ++i) {
+      const auto news = mailbox_.receive();
+      if (!news) return false;
+      counters_ = news->counters;
+      for (uint64_t rid : news->gone) gone(rid);
+    }
+    return true;
+  });
 }
 
 }  // namespace fastchat

@@ -4,8 +4,7 @@
 // routing id.
 //
 //   auto guard = Guard::start(ctx, router, limits);        // before binding the router
-//   loop.add_socket((*guard)->socket(), [&] { return (*guard)->receive([&](uint64_t rid) { owner.peer_gone(rid); });
-//   });
+//   (*guard)->listen(loop, [&](uint64_t rid) { owner.peer_gone(rid); });
 //   ... for every message received: (*guard)->saw(message.rid, message.fd);
 //   ... loop.on_turn_end([&](int64_t now_us) { (*guard)->flush(now_us); });
 #pragma once
@@ -50,9 +49,8 @@ class Guard {
   // At every turn's end: passes on what is new, and every 0.5 s the round of who finished a message.
   void flush(int64_t now_us);
 
-  zmq::socket_t& socket() { return mailbox_.socket(); }
-  // Calls `gone(rid)` for the ended connections that are there; true when there may be more.
-  bool receive(const std::function<void(uint64_t rid)>& gone);
+  // Calls `gone(rid)` for every connection that ended.
+  void listen(Loop& loop, std::function<void(uint64_t rid)> gone);
   // As of the last message from the guard (at most some 2 s old).
   const GuardCounters& counters() const { return counters_; }
 

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,38 +14,38 @@
 namespace fastchat {
 namespace {
 
-// zmq_poll counts in milliseconds; a wait shorter than this gets a timer descriptor in the poll set.
-constexpr int64_t kFineUs = 5'000;
 // The loop always knows when it should have woken up.
 constexpr int64_t kLongestWaitUs = 1'000'000;
 
-itimerspec after_us(int64_t us) {
-  itimerspec spec{};
-  spec.it_value.tv_sec = us / 1'000'000;
-  spec.it_value.tv_nsec = us % 1'000'000 * 1'000;
-  return spec;
+timespec as_timespec(int64_t us) {
+  return {.tv_sec = us / 1'000'000, .tv_nsec = us % 1'000'000 * 1'000};
 }
 
 }  // namespace
 
-Loop::Loop() : timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-  FC_CHECK(timer_fd_ >= 0);
-  now_us_ = Clock::monotonic_us();
-  expected_boot_us_ = Clock::boot_us();
-}
+Loop::Loop() : now_us_(Clock::monotonic_us()), expected_boot_us_(Clock::boot_us()) {}
 
 Loop::~Loop() {
-  close(timer_fd_);
   if (signal_fd_ >= 0) close(signal_fd_);
 }
 
-void Loop::add_socket(zmq::socket_t& socket, SocketReady ready) {
+Loop::Source& Loop::add(zmq::socket_t& socket, SocketReady ready) {
   auto source = std::make_unique<Source>();
   source->socket = &socket;
-  source->events = ZMQ_POLLIN;
+  source->fd = socket.get(zmq::sockopt::fd);
+  source->events = POLLIN;
   source->socket_ready = std::move(ready);
+  polled_stale_ = true;
   sources_.push_back(std::move(source));
-  items_stale_ = true;
+  return *sources_.back();
+}
+
+void Loop::add_socket(zmq::socket_t& socket, SocketReady ready, bool* used) {
+  add(socket, std::move(ready)).used = used;
+}
+
+void Loop::add_quiet_socket(zmq::socket_t& socket, SocketReady ready) {
+  add(socket, std::move(ready)).quiet = true;
 }
 
 void Loop::remove_socket(zmq::socket_t& socket) {
@@ -62,7 +61,7 @@ void Loop::add_fd(int fd, short events, FdReady ready) {
   source->events = events;
   source->fd_ready = std::move(ready);
   sources_.push_back(std::move(source));
-  items_stale_ = true;
+  polled_stale_ = true;
 }
 
 Loop::Source* Loop::find_fd(int fd) {
@@ -77,7 +76,7 @@ void Loop::set_fd_events(int fd, short events) {
   FC_CHECK(source != nullptr);
   if (source->events == events) return;
   source->events = events;
-  items_stale_ = true;
+  polled_stale_ = true;
 }
 
 void Loop::remove_fd(int fd) {
@@ -158,33 +157,47 @@ int64_t Loop::wait_us(int64_t max_wait_us) const {
   return std::clamp<int64_t>(until - Clock::monotonic_us(), 0, longest);
 }
 
-void Loop::arm(int64_t wait_us) {
-  const bool fine = wait_us > 0 && wait_us < kFineUs && wait_us % 1'000 != 0;
-  if (!fine && !timer_armed_) return;
-  const itimerspec spec = after_us(fine ? wait_us : 0);
-  FC_CHECK(timerfd_settime(timer_fd_, 0, &spec, nullptr) == 0);
-  timer_armed_ = fine;
+// What the socket has now. Whatever comes later makes its descriptor readable.
+void Loop::ask(Source& source) {
+  int events = 0;
+  size_t size = sizeof events;
+  if (zmq_getsockopt(source.socket->handle(), ZMQ_EVENTS, &events, &size) != 0) {
+    FC_CHECK(zmq_errno() == EINTR || zmq_errno() == ETERM);
+    source.readable = false;
+    return;
+  }
+  source.readable = (events & ZMQ_POLLIN) != 0;
+  source.ask = source.readable;
+  if (source.used != nullptr) *source.used = false;
+}
+
+// True when one has something.
+bool Loop::ask_sockets() {
+  bool any = false;
+  for (auto& source : sources_) {
+    if (source->socket == nullptr) continue;
+    const bool used = source->used != nullptr ? *source->used : !source->quiet;
+    if (source->ask || used) ask(*source);
+    any = any || source->readable;
+  }
+  return any;
 }
 
 void Loop::poll(int64_t wait_us) {
   forget_removed();  // what was removed between two turns
-  if (items_stale_) {
-    items_.assign(1, zmq_pollitem_t{nullptr, timer_fd_, ZMQ_POLLIN, 0});
-    for (const auto& source : sources_) {
-      void* handle = source->socket == nullptr ? nullptr : source->socket->handle();
-      const bool in = (source->events & POLLIN) != 0, out = (source->events & POLLOUT) != 0;
-      const short events = source->socket != nullptr
-                               ? short{ZMQ_POLLIN}
-                               : static_cast<short>((in ? ZMQ_POLLIN : 0) | (out ? ZMQ_POLLOUT : 0));
-      items_.push_back({handle, source->fd, events, 0});
-    }
-    items_stale_ = false;
+  if (polled_stale_) {
+    polled_.clear();
+    for (const auto& source : sources_) polled_.push_back({source->fd, source->events, 0});
+    polled_stale_ = false;
   }
-  arm(wait_us);
-  const int rc = zmq_poll(items_.data(), static_cast<int>(items_.size()), static_cast<long>((wait_us + 999) / 1'000));
-  if (rc < 0) {
-    FC_CHECK(zmq_errno() == EINTR || zmq_errno() == ETERM);
-    for (auto& item : items_) item.revents = 0;
+  const timespec wait = as_timespec(ask_sockets() ? 0 : wait_us);
+  if (ppoll(polled_.data(), polled_.size(), &wait, nullptr) < 0) {
+    FC_CHECK(errno == EINTR);
+    for (auto& item : polled_) item.revents = 0;
+  }
+  for (size_t i = 0; i < polled_.size(); ++i) {
+    Source& source = *sources_[i];
+    if (source.socket != nullptr && polled_[i].revents != 0 && !source.readable) ask(source);
   }
 }
 
@@ -206,26 +219,22 @@ void Loop::run_timers() {
 }
 
 void Loop::dispatch() {
-  // Handlers may add sources: those have no item yet and wait for the next turn.
-  const size_t polled = items_.size() - 1;
-  const auto handle = [&](size_t i, bool sockets) {
-    Source& source = *sources_[i];
-    const short revents = items_[i + 1].revents;
-    if (revents == 0 || source.removed || (source.socket != nullptr) != sockets) return;
-    if (source.socket != nullptr) {
-      more_ = source.socket_ready() || more_;
-      return;
-    }
-    const int bits = ((revents & ZMQ_POLLIN) != 0 ? POLLIN : 0) | ((revents & ZMQ_POLLOUT) != 0 ? POLLOUT : 0) |
-                     ((revents & ZMQ_POLLERR) != 0 ? POLLERR : 0);
-    source.fd_ready(static_cast<short>(bits));
+  // Handlers may add sources: those were not polled and wait for the next turn.
+  const size_t polled = polled_.size();
+  const auto call_fd = [&](size_t i) {
+    if (polled_[i].revents != 0 && !sources_[i]->removed) sources_[i]->fd_ready(polled_[i].revents);
   };
   for (size_t i = 0; i < polled; ++i) {
-    if (sources_[i]->fd == signal_fd_ && sources_[i]->socket == nullptr) handle(i, false);
+    if (sources_[i]->fd == signal_fd_) call_fd(i);
   }
-  for (size_t i = 0; i < polled; ++i) handle(i, true);
   for (size_t i = 0; i < polled; ++i) {
-    if (sources_[i]->fd != signal_fd_) handle(i, false);
+    Source& source = *sources_[i];
+    if (source.socket == nullptr || source.removed || !std::exchange(source.readable, false)) continue;
+    source.ask = true;
+    more_ = source.socket_ready() || more_;
+  }
+  for (size_t i = 0; i < polled; ++i) {
+    if (sources_[i]->socket == nullptr && sources_[i]->fd != signal_fd_) call_fd(i);
   }
 }
 
@@ -233,7 +242,7 @@ void Loop::forget_removed() {
   if (!any_removed_) return;
   std::erase_if(sources_, [](const auto& source) { return source->removed; });
   any_removed_ = false;
-  items_stale_ = true;
+  polled_stale_ = true;
 }
 
 }  // namespace fastchat

@@ -10,6 +10,8 @@
 //   loop.run();
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -40,7 +42,13 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   // The socket must outlive its registration. Readable is level-triggered: called again while messages wait.
-  void add_socket(zmq::socket_t& socket, SocketReady ready);
+  //
+  // libzmq tells of a message by a descriptor, once, and any call on the socket may take that news away. So a socket is
+  // asked what it has in every turn, which costs two system calls, unless it is known that nobody used it since:
+  // `used`, when given, is set by whoever sends or receives elsewhere than in `ready` (a mailbox does; see there).
+  void add_socket(zmq::socket_t& socket, SocketReady ready, bool* used = nullptr);
+  // For a socket that is used in its `ready` only.
+  void add_quiet_socket(zmq::socket_t& socket, SocketReady ready);
   void remove_socket(zmq::socket_t& socket);
 
   // `events` are POLLIN and/or POLLOUT; set_fd_events changes them. The descriptor stays the caller's.
@@ -80,17 +88,23 @@ class Loop {
 
  private:
   struct Source {
-    zmq::socket_t* socket = nullptr;  // or
-    int fd = -1;
+    zmq::socket_t* socket = nullptr;  // or none
+    int fd = -1;                      // a socket's own, too
     short events = 0;
     SocketReady socket_ready;
     FdReady fd_ready;
+    bool quiet = false;     // nobody uses the socket but socket_ready
+    bool* used = nullptr;   // or says so here
+    bool ask = true;        // what the socket has, before the next wait
+    bool readable = false;  // the socket, when it was asked last
     bool removed = false;
   };
 
   int64_t wait_us(int64_t max_wait_us) const;
   void poll(int64_t wait_us);
-  void arm(int64_t wait_us);
+  Source& add(zmq::socket_t& socket, SocketReady ready);
+  static void ask(Source& source);
+  bool ask_sockets();
   void check_overslept();
   void run_timers();
   void dispatch();
@@ -99,15 +113,13 @@ class Loop {
   void forget_removed();
 
   std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<zmq_pollitem_t> items_;  // as polled: items_[0] the timer descriptor, then sources_ in order
-  bool items_stale_ = true;
+  std::vector<pollfd> polled_;  // sources_ in order
+  bool polled_stale_ = true;
   bool any_removed_ = false;
   bool more_ = false;  // a socket stopped at its budget
   std::map<std::pair<int64_t, TimerId>, TimerCall> timers_;
   std::unordered_map<TimerId, int64_t> timer_times_;
   TimerId next_timer_ = 1;
-  int timer_fd_ = -1;
-  bool timer_armed_ = false;
   int signal_fd_ = -1;
   std::function<void(int)> signal_call_;
   std::function<int64_t()> next_tick_;

@@ -59,7 +59,7 @@ void LoopThread::enter(const std::string& name) {
 }
 
 void LoopThread::obey(Loop& loop, zmq::socket_t& control) {
-  loop.add_socket(control, [&loop, &control] {
+  loop.add_quiet_socket(control, [&loop, &control] {
     zmq::message_t word;
     if (mailbox_detail::receive(control, word)) loop.stop();
     return false;

@@ -4,10 +4,10 @@
 //
 //   auto [mine, theirs] = make_mailbox<Answer, Request>(ctx);         // I receive Answers, they receive Requests
 //   LoopThread store(ctx, "store", [end = std::move(theirs)](Loop& loop) mutable {
-//     loop.add_socket(end.socket(), [&] { while (auto r = end.receive()) end.post(serve(*r)); return false; });
+//     end.listen(loop, [&] { while (auto r = end.receive()) end.post(serve(*r)); return false; });
 //     loop.run();
 //   });
-//   loop.add_socket(mine.socket(), ...);  mine.post(std::make_unique<Request>(...));
+//   mine.listen(loop, ...);  mine.post(std::make_unique<Request>(...));
 #pragma once
 
 #include <atomic>
@@ -55,6 +55,7 @@ class MailboxEnd {
   // False (and the value is freed) when the other end is gone.
   bool post(std::unique_ptr<Out> value) {
     using Parcel = mailbox_detail::Parcel<Out>;
+    used_ = true;
     auto* parcel = new Parcel(std::move(value));
     zmq::message_t message(static_cast<void*>(parcel), sizeof(Parcel), &mailbox_detail::free_parcel<Out>);
     return mailbox_detail::post(socket_, message);
@@ -62,6 +63,7 @@ class MailboxEnd {
 
   // Null when nothing is there.
   std::unique_ptr<In> receive() {
+    used_ = true;
     zmq::message_t message;
     if (!mailbox_detail::receive(socket_, message)) return nullptr;
     auto* parcel = static_cast<mailbox_detail::Parcel<In>*>(message.data());
@@ -69,10 +71,13 @@ class MailboxEnd {
     return std::move(parcel->value);
   }
 
-  zmq::socket_t& socket() { return socket_; }
+  // Calls `ready` when something is there to receive (Loop::add_socket). This end stays where it is from now on.
+  void listen(Loop& loop, Loop::SocketReady ready) { loop.add_socket(socket_, std::move(ready), &used_); }
+  void unlisten(Loop& loop) { loop.remove_socket(socket_); }
 
  private:
   zmq::socket_t socket_;
+  bool used_ = false;  // since the loop asked the socket
 };
 
 // {the end that receives In and posts Out, its counterpart}.

@@ -83,7 +83,7 @@ void ZapHandler::run_on(Loop& loop) {
 }
 
 void ZapHandler::watch(zmq::socket_t& socket) {
-  loop_->add_socket(socket, [this, &socket] { return serve(socket); });
+  loop_->add_quiet_socket(socket, [this, &socket] { return serve(socket); });
 }
 
 void ZapHandler::renew_later() {

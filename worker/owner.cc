@@ -121,7 +121,7 @@ void Owner::start_store_threads() {
     threads_.push_back(std::make_unique<LoopThread>(ctx_, end == &writer_ ? "store-writer" : "store-reader",
                                                     [options, end_there = std::move(theirs)](Loop& loop) mutable {
                                                       PgStore pg(options);
-                                                      loop.add_socket(end_there.socket(), [&] {
+                                                      end_there.listen(loop, [&] {
                                                         while (auto request = end_there.receive()) {
                                                           auto answer = std::make_unique<StoreAnswer>();
                                                           answer->reply = pg.run(std::move(*request));
@@ -131,7 +131,7 @@ void Owner::start_store_threads() {
                                                         return false;
                                                       });
                                                       loop.run();
-                                                      loop.remove_socket(end_there.socket());
+                                                      end_there.unlisten(loop);
                                                     }));
   }
 }
@@ -149,7 +149,7 @@ void Owner::start_file_threads() {
     threads_.push_back(std::make_unique<LoopThread>(ctx_, end == &file_writer_ ? "file-writer" : "file-reader",
                                                     [options, end_there = std::move(theirs)](Loop& loop) mutable {
                                                       PgFileStore pg(options);
-                                                      loop.add_socket(end_there.socket(), [&] {
+                                                      end_there.listen(loop, [&] {
                                                         auto request = end_there.receive();
                                                         if (!request) return false;
                                                         end_there.post(
@@ -157,7 +157,7 @@ void Owner::start_file_threads() {
                                                         return true;
                                                       });
                                                       loop.run();
-                                                      loop.remove_socket(end_there.socket());
+                                                      end_there.unlisten(loop);
                                                     }));
   }
 }
@@ -166,13 +166,11 @@ void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(sub_, [this] { return receive_bus(); });
   for (size_t i = 0; i < brokers_.size(); ++i) loop_.add_socket(brokers_[i], [this, i] { return receive_broker(i); });
-  loop_.add_socket(writer_->socket(), [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
-  loop_.add_socket(reader_->socket(), [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
-  loop_.add_socket(file_writer_->socket(), [this] { return receive_files(*file_writer_); });
-  loop_.add_socket(file_reader_->socket(), [this] { return receive_files(*file_reader_); });
-  loop_.add_socket(guard_->socket(), [this] {
-    return guard_->receive([this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
-  });
+  writer_->listen(loop_, [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
+  reader_->listen(loop_, [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
+  file_writer_->listen(loop_, [this] { return receive_files(*file_writer_); });
+  file_reader_->listen(loop_, [this] { return receive_files(*file_reader_); });
+  guard_->listen(loop_, [this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
   loop_.on_overslept([this](int64_t gap_us) {
     log::warn("overslept", {{"ms", gap_us / 1000}});
     engine_->on_overslept(Clock::monotonic_us());

@@ -43,7 +43,7 @@ Result<LocalFile> read_local_file(const std::string& path) {
 
 FileLooker::~FileLooker() {
   if (!thread_) return;
-  loop_.remove_socket(mine_->socket());
+  mine_->unlisten(loop_);
   thread_.reset();
 }
 
@@ -55,19 +55,19 @@ void FileLooker::look(const std::string& path) {
 void FileLooker::start() {
   auto [mine, theirs] = make_mailbox<Answer, std::string>(context_);
   mine_ = std::make_unique<Mine>(std::move(mine));
-  loop_.add_socket(mine_->socket(), [this] {
+  mine_->listen(loop_, [this] {
     const std::unique_ptr<Answer> answer = mine_->receive();
     if (answer) done_(answer->path, answer->file);
     return answer != nullptr;
   });
   thread_ = std::make_unique<LoopThread>(context_, "look", [end = std::move(theirs)](Loop& loop) mutable {
-    loop.add_socket(end.socket(), [&] {
+    end.listen(loop, [&] {
       const std::unique_ptr<std::string> path = end.receive();
       if (path) end.post(std::make_unique<Answer>(Answer{*path, read_local_file(*path)}));
       return path != nullptr;
     });
     loop.run();
-    loop.remove_socket(end.socket());
+    end.unlisten(loop);
   });
 }
 

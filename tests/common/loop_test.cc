@@ -82,6 +82,59 @@ TEST(Loop, ReturnsAtOnceToASocketThatMayHaveMore) {
   EXPECT_EQ(order, "sesese");
 }
 
+TEST(Loop, HearsOfAMessageWhoseNewsAnotherCallTookAway) {
+  zmq::context_t ctx;
+  auto [a, b] = mailbox_detail::connected_pair(ctx);
+  Loop loop;
+  RecvCounters counters;
+  int got = 0;
+  loop.add_socket(b, [&] {
+    zmq::message_t m;
+    got += recv_one(b, m, counters) == Recv::kMessage ? 1 : 0;
+    return false;
+  });
+  loop.run_once(0);
+  ASSERT_EQ(send_one(a, ByteView("x")), SendResult::kSent);
+  EXPECT_EQ(b.get(zmq::sockopt::events) & ZMQ_POLLIN, ZMQ_POLLIN) << "from here on its descriptor is silent";
+  loop.run_once(1'000'000);
+  EXPECT_EQ(got, 1);
+}
+
+TEST(Loop, CallsAgainForWhatAHandlerLeft) {
+  zmq::context_t ctx;
+  auto [a, b] = mailbox_detail::connected_pair(ctx);
+  Loop loop;
+  RecvCounters counters;
+  int got = 0;
+  loop.add_quiet_socket(b, [&] {
+    zmq::message_t m;
+    got += recv_one(b, m, counters) == Recv::kMessage ? 1 : 0;
+    return false;  // although there is more
+  });
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(send_one(a, ByteView("x")), SendResult::kSent);
+  for (int i = 0; i < 3; ++i) loop.run_once(1'000'000);
+  EXPECT_EQ(got, 3);
+}
+
+TEST(Loop, AsksAMailboxThatWasUsedElsewhere) {
+  zmq::context_t ctx;
+  auto [mine, theirs] = make_mailbox<int, int>(ctx);
+  Loop loop;
+  int got = 0;
+  mine.listen(loop, [&] {
+    const auto number = mine.receive();
+    got += number ? *number : 0;
+    return false;
+  });
+  loop.run_once(0);
+  loop.run_once(0);
+  theirs.post(std::make_unique<int>(1));
+  theirs.post(std::make_unique<int>(20));
+  EXPECT_EQ(*mine.receive(), 1) << "both were announced at once";
+  loop.run_once(1'000'000);
+  EXPECT_EQ(got, 20);
+}
+
 TEST(Loop, ASourceMayRemoveItselfAndAnother) {
   int first[2], second[2];
   ASSERT_EQ(pipe(first), 0);

@@ -21,7 +21,7 @@ TEST(Mailbox, CarriesRequestsAndAnswersBetweenThreads) {
   zmq::context_t ctx;
   auto [mine, theirs] = make_mailbox<Thing, Thing>(ctx);
   LoopThread doubler(ctx, "doubler", [end = std::move(theirs)](Loop& loop) mutable {
-    loop.add_socket(end.socket(), [&] {
+    end.listen(loop, [&] {
       while (auto thing = end.receive()) {
         thing->value *= 2;
         end.post(std::move(thing));
@@ -32,7 +32,7 @@ TEST(Mailbox, CarriesRequestsAndAnswersBetweenThreads) {
   });
   Loop loop;
   std::vector<int> got;
-  loop.add_socket(mine.socket(), [&] {
+  mine.listen(loop, [&] {
     while (auto thing = mine.receive()) got.push_back(thing->value);
     if (got.size() == 10'000) loop.stop();
     return false;

@@ -35,8 +35,7 @@ class SocketTest : public ::testing::Test {
     router_ = std::move(socket);
     if (guard != nullptr) {
       guard_ = std::move(Guard::start(ctx_, router_, *guard)).value();
-      loop_.add_socket(guard_->socket(),
-                       [this] { return guard_->receive([this](uint64_t rid) { gone_.insert(rid); }); });
+      guard_->listen(loop_, [this](uint64_t rid) { gone_.insert(rid); });
       loop_.on_turn_end([this](int64_t now_us) { guard_->flush(now_us); });
     }
     endpoint_ = bind_socket(router_, "tcp://127.0.0.1:*").value();
