@@ -166,7 +166,7 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
       // The group moved on meanwhile.
       row.key = "again";
       changing_.reset();
-      return;
+      return poke();
     }
     state = e2e::change_group(me, from, {std::move(members), plan.name, admin_fpr}, pair.public_key());
   }
@@ -207,14 +207,16 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
     return;
   }
   store::GroupChangeRow& row = changes_.front();
-  const e2e::GroupState* held = groups_->current(row.group);
-  if (answer.code() != Code::kConflict || held == nullptr) return end_change(answer.error());
-  // Another device of the admin was first: its epoch is fetched, and the change made on top of it.
+  const Result<e2e::GroupState> refused = e2e::restore_group(row.state, account_.profile().fpr);
+  const bool known = groups_->current(row.group) != nullptr;
+  if (answer.code() != Code::kConflict || !known || !refused.ok()) return end_change(answer.error());
+  // Another device of the admin was first: its epoch is fetched, unless the news of it came before this answer, and the
+  // change made on top of it.
   const Bytes group = row.group;
   row.state.clear();
   row.key = "again";
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
-  groups_->changed(group, held->epoch + 1);
+  groups_->changed(group, refused->epoch);
   changing_.reset();
   poke();
 }

@@ -140,6 +140,32 @@ class GroupRacesTest(GroupsBase):
         for person in (self.erin, other, self.bob, self.dave):
             self.gets(person, name, "one group")
 
+    def test_another_device_of_the_admin_was_first_while_this_one_was_away(self):
+        name = self.group("bob", by=self.erin)
+        other = self.erin.another_device()
+        self.learns(other, name, readable=True, epoch=1)
+        lock = self.lock("exclusive")
+        adding = self.erin.start("group", "add", name, "carol", "--timeout", PATIENCE)
+        made = "select count(*) from group_changes where length(state) > 0"
+        wait_until(lambda: self.on_disk(self.erin, made) == 1 and self.blocked() > 0, PATIENCE, "it has made epoch 2")
+        adding.kill()
+        for worker in self.cluster.worker_names:
+            self.cluster.kill(worker)
+        self.cluster.psql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'")
+        wait_until(lambda: self.blocked() == 0, PATIENCE, "nobody asks any more")
+        lock.release()
+        self.chat.heal()
+        self.assertEqual(1, self.epoch(name))
+        other.run("group", "add", name, "dave")
+        self.assertEqual(2, self.epoch(name))
+        # Hears of epoch 2 while it still asks for its own: one client makes the change on top of it.
+        listener = self.erin.listen()
+        wait_until(lambda: self.epoch(name) == 3, PATIENCE, "the change is made on top of the other device's")
+        self.assertTrue(listener.running())
+        listener.interrupt()
+        for person in (self.erin, other, self.bob, self.carol, self.dave):
+            self.learns(person, name, epoch=3, readable=True, members=["bob", "carol", "dave", "erin"])
+
     def test_a_message_that_is_too_old_is_sealed_anew_and_shown_once(self):
         name = self.group("bob", "carol")
         for person in (self.bob, self.carol):
