@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -14,13 +15,24 @@ namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMostText = 1 << 20;
+// Of so many bytes one may be none of UTF-8: old texts have some.
+constexpr size_t kBytesToOneWrong = 8;
+
+// `text`: what sanitising left of `bytes`.
+bool is_text(ByteView bytes, ByteView text) {
+  if (bytes.find('\0') != bytes.npos) return false;
+  constexpr ByteView kReplaced = "\xEF\xBF\xBD";
+  size_t wrong = 0;
+  for (size_t at = text.find(kReplaced); at != text.npos; at = text.find(kReplaced, at + kReplaced.size())) ++wrong;
+  return wrong * kBytesToOneWrong <= bytes.size();
+}
 
 }  // namespace
 
 Result<LocalFile> read_local_file(const std::string& path) {
   const Result<int> file = client::open_regular(path);
   if (!file.ok()) return file.error();
-  std::string bytes(kMostText, '\0');
+  std::string bytes(kMostText + 1, '\0');
   size_t got = 0;
   ssize_t n = 1;
   while (got < bytes.size() && n != 0) {
@@ -34,11 +46,16 @@ Result<LocalFile> read_local_file(const std::string& path) {
   if (n < 0) {
     return err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path) + ": " + std::strerror(error));
   }
-  bytes.resize(got);
   LocalFile out;
-  out.picture = looks_like_picture(bytes);
-  if (!out.picture) out.text = e2e::sanitise(bytes);
-  return out;
+  out.more = got > kMostText;
+  bytes.resize(std::min(got, kMostText));
+  if (looks_like_picture(bytes)) {
+    out.kind = LocalFile::Kind::kPicture;
+    return out;
+  }
+  out.text = e2e::sanitise(bytes);
+  if (is_text(bytes, out.text)) return out;
+  return LocalFile{LocalFile::Kind::kOther, "", false};
 }
 
 FileLooker::~FileLooker() {

@@ -13,8 +13,14 @@
 namespace fastchat::tui {
 
 struct LocalFile {
-  bool picture = false;  // it begins like a png or jpeg
-  std::string text;      // of anything else: sanitised, as far as the first MiB
+  enum class Kind {
+    kText,
+    kPicture,  // it begins like a png or jpeg
+    kOther,    // bytes that say nothing to a person
+  };
+  Kind kind = Kind::kText;
+  std::string text;   // sanitised
+  bool more = false;  // that was the first MiB
 };
 
 // Blocking, but never for what is no regular file. Errors are one line.

@@ -14,14 +14,19 @@ ViewPage::ViewPage(Desk& desk, const std::string& path)
 void ViewPage::on_file(const std::string& path, const Result<LocalFile>& file) {
   if (path != path_) return;
   if (!file.ok()) return set_rows({{{file.error().text, Style::kBad}}});
-  is_picture_ = file->picture;
+  is_picture_ = file->kind == LocalFile::Kind::kPicture;
   if (is_picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
+  if (file->kind == LocalFile::Kind::kOther) {
+    return set_rows({{{"This is neither text nor a picture. Open it with a program for its kind:", Style::kDim}},
+                     {{e2e::sanitise_line(path)}}});
+  }
   std::vector<Row> rows;
   for (size_t at = 0; at <= file->text.size();) {
     const size_t end = std::min(file->text.find('\n', at), file->text.size());
     rows.push_back({{file->text.substr(at, end - at)}});
     at = end + 1;
   }
+  if (file->more) rows.push_back({{"The file goes on: this was its first MiB.", Style::kDim}});
   set_rows(std::move(rows));
 }
 

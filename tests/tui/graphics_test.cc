@@ -231,7 +231,7 @@ TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
 
 TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   tui::ViewPage page(desk, "/a.png");
-  page.on_file("/a.png", tui::LocalFile{true, ""});
+  page.on_file("/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false});
   const auto seen = [&](int width, int height) {
     tui::Frame frame{width, height};
     page.draw(frame);

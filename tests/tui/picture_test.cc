@@ -246,8 +246,8 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   EXPECT_THAT(screen(picture), HasSubstr("Reading"));
   EXPECT_THAT(desk.asked, ElementsAre("look /a.png")) << "it is not drawn before it is known to be a picture";
   desk.asked.clear();
-  picture.on_file("/other", tui::LocalFile{false, "not asked for"});
-  picture.on_file("/a.png", tui::LocalFile{true, ""});
+  picture.on_file("/other", tui::LocalFile{tui::LocalFile::Kind::kText, "not asked for", false});
+  picture.on_file("/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false});
   EXPECT_THAT(screen(picture), HasSubstr("Drawing"));
   screen(picture, 100, 40);
   screen(picture, 100, 40);
@@ -257,8 +257,11 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   picture.on_picture("/a.png", err(Code::kTooLarge, "too large to draw"));
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
   tui::ViewPage text(desk, "/notes.txt");
-  text.on_file("/notes.txt", tui::LocalFile{false, "line one\nline two"});
-  EXPECT_THAT(screen(text), HasSubstr("line two"));
+  text.on_file("/notes.txt", tui::LocalFile{tui::LocalFile::Kind::kText, "line one\nline two", true});
+  EXPECT_THAT(screen(text), AllOf(HasSubstr("line two"), HasSubstr("goes on")));
+  tui::ViewPage other(desk, "/song.ogg");
+  other.on_file("/song.ogg", tui::LocalFile{tui::LocalFile::Kind::kOther, "", false});
+  EXPECT_THAT(screen(other), AllOf(HasSubstr("neither text nor a picture"), HasSubstr("/song.ogg")));
 }
 
 TEST_F(View, WhatCannotBeReadIsOneLine) {
@@ -280,12 +283,31 @@ TEST(LocalFile, OnlyARegularFileIsReadAndOnlyItsBeginning) {
   std::ofstream(dir + "/a.txt") << "one\x1b[31m\ntwo" << std::string(2 << 20, 'x');
   const auto text = tui::read_local_file(dir + "/a.txt");
   ASSERT_TRUE(text.ok());
-  EXPECT_FALSE(text->picture);
+  EXPECT_EQ(text->kind, tui::LocalFile::Kind::kText);
+  EXPECT_TRUE(text->more);
   EXPECT_TRUE(text->text.starts_with("one"));
   EXPECT_THAT(text->text.substr(0, 20), Not(HasSubstr("\x1b")));
   EXPECT_LE(text->text.size(), size_t{1} << 20);
   std::ofstream(dir + "/b") << png_of(1, 1, filled(1, 1, {0, 0, 0, 255}));
-  EXPECT_TRUE(tui::read_local_file(dir + "/b")->picture);
+  EXPECT_EQ(tui::read_local_file(dir + "/b")->kind, tui::LocalFile::Kind::kPicture);
+}
+
+TEST(LocalFile, BytesThatSayNothingAreNotShownAsText) {
+  const std::string dir = testing::TempDir() + "local-file-kinds";
+  std::filesystem::remove_all(dir);
+  std::filesystem::create_directory(dir);
+  const auto kind_of = [&](const std::string& bytes) {
+    std::ofstream(dir + "/f", std::ios::trunc) << bytes;
+    return tui::read_local_file(dir + "/f")->kind;
+  };
+  using Kind = tui::LocalFile::Kind;
+  EXPECT_EQ(kind_of(""), Kind::kText);
+  EXPECT_EQ(kind_of("na\xC3\xAFve \xE2\x82\xAC\n"), Kind::kText);
+  EXPECT_EQ(kind_of("Gru\xDF aus K\xF6ln, 1998 geschrieben"), Kind::kText) << "an old text";
+  EXPECT_EQ(kind_of(std::string("PK\3\4\0\0data", 10)), Kind::kOther);
+  EXPECT_EQ(kind_of("\x1F\x8B\x88\xF1\xC3\xD5\xAA\xE9"), Kind::kOther);
+  std::ofstream(dir + "/whole") << std::string(1 << 20, 'x');
+  EXPECT_FALSE(tui::read_local_file(dir + "/whole")->more);
 }
 
 TEST(FileLooker, AnswersFromTheLoopInTheirOrder) {
