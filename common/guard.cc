@@ -78,7 +78,7 @@ class Watch {
  public:
   Watch(Loop& loop, Monitor monitor, MailboxEnd<ToGuard, FromGuard> mailbox, const GuardLimits& limits)
       : loop_(loop), monitor_(std::move(monitor)), mailbox_(std::move(mailbox)), core_(limits) {
-    loop_.add_quiet_socket(monitor_.socket(), [this] { return read_monitor(), false; });
+    loop_.add_socket(monitor_.socket(), [this] { return read_monitor(), false; });
     mailbox_.listen(loop_, [this] { return read_owner(); });
     loop_.set_tick([this] { return next_step_us_; }, [this](int64_t now_us) { step(now_us); });
     loop_.on_turn_end([this](int64_t now_us) { report(now_us); });
