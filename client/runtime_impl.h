@@ -160,6 +160,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
   // A whole frame, the request of which was reserved.
   void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
+  bool may_ask(const Answer& answer);
 
   Loop& loop_;
   const SessionOptions options_;

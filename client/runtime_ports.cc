@@ -79,18 +79,21 @@ void Session::Impl::group_changed(const Bytes& group_id, uint64_t epoch) {
   poke();
 }
 
+// False when there is nobody to ask: then that is the answer.
+bool Session::Impl::may_ask(const Answer& answer) {
+  if (engine_ && engine_->state() != core::LinkState::kEnded) return true;
+  soon([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  return false;
+}
+
 void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
-  if (!engine_ || engine_->state() == core::LinkState::kEnded) {
-    return soon([answer = std::move(answer)] { answer(err(Code::kLocalUnreachable, "not connected")); });
-  }
+  if (!may_ask(answer)) return;
   asked_[engine_->request(now_ms(), std::move(frame), timeout_ms)] = std::move(answer);
   poke();
 }
 
 void Session::Impl::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms) {
-  if (!engine_ || engine_->state() == core::LinkState::kEnded) {
-    return soon([answer = std::move(answer)] { answer(err(Code::kLocalUnreachable, "not connected")); });
-  }
+  if (!may_ask(answer)) return;
   engine_->request(now_ms(), request, std::move(frame), timeout_ms);
   asked_[request] = std::move(answer);
   poke();

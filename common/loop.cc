@@ -162,8 +162,10 @@ void Loop::ask(Source& source) {
   int events = 0;
   size_t size = sizeof events;
   if (zmq_getsockopt(source.socket->handle(), ZMQ_EVENTS, &events, &size) != 0) {
+    // Interrupted, it may have taken the news already.
     FC_CHECK(zmq_errno() == EINTR || zmq_errno() == ETERM);
     source.readable = false;
+    source.ask = true;
     return;
   }
   source.readable = (events & ZMQ_POLLIN) != 0;

@@ -19,7 +19,7 @@ Bytes seal_behind(Bytes head, ByteView key, ByteView context, ByteView plaintext
 // released before commitment and tag were compared.
 Result<Secret> open(ByteView key, ByteView context, ByteView box);
 // The same into `room`, which is reused for many boxes: its first bytes are the plaintext, and their number is
-// answered. A refused box leaves zero bytes there. kLocalCrypto, too, when the plaintext does not fit.
+// answered. Nothing of a refused box stays there. kLocalCrypto, too, when the plaintext does not fit.
 Result<size_t> open_into(Secret& room, ByteView key, ByteView context, ByteView box);
 
 // What a client keeps on its own disk: sealed under HKDF-Expand(vault_key, label"local") with the context
