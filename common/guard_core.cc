@@ -68,8 +68,7 @@ void GuardCore::progressed(const std::vector<uint64_t>& rids) {
     const auto fd = fd_of_.find(rid);
     if (fd == fd_of_.end()) continue;
     Connection& c = connections_.at(fd->second);
-    c.bytes_at_progress = c.bytes;
-    c.round_at_excess = 0;
+    c.finished_one = true;
   }
 }
 
@@ -95,8 +94,11 @@ void GuardCore::sampled(int fd, int64_t bytes_received) {
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
   Connection& c = found->second;
-  c.bytes = bytes_received;
-  if (c.bytes - c.bytes_at_progress <= limits_.stall_bytes) return;
+  if (std::exchange(c.finished_one, false)) {
+    c.bytes_at_progress = bytes_received;
+    c.round_at_excess = 0;
+  }
+  if (bytes_received - c.bytes_at_progress <= limits_.stall_bytes) return;
   // The owner may just be busy: two of its rounds must pass without a message of this connection. Before the first
   // message nobody has a reason to send so much.
   if (!c.said_hello) {

@@ -72,7 +72,8 @@ class GuardCore {
     uint64_t rid = 0;
     bool said_hello = false;
     bool killed = false;
-    int64_t bytes = 0;  // latest sample
+    bool finished_one = false;  // a message, since the last sample
+    // As of the first sample after one was finished: what came by then is forgiven.
     int64_t bytes_at_progress = 0;
     uint64_t round_at_excess = 0;  // owner's round when the excess was first seen; 0: no excess
   };

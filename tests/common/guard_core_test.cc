@@ -78,6 +78,7 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
   accept(1, 0);
   guard_.seen(77, 1);
   guard_.progressed({77});
+  guard_.sampled(1, 0);
   guard_.sampled(1, 1001);
   EXPECT_THAT(killed(20), IsEmpty());
   guard_.progressed({});
@@ -86,6 +87,24 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
   guard_.progressed({});
   guard_.sampled(1, 2001);
   EXPECT_THAT(killed(40), ElementsAre(1));
+}
+
+TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  guard_.sampled(1, 100);
+  guard_.progressed({77});  // of 30,000 bytes in whole messages, all of which came since that sample
+  guard_.sampled(1, 30'100);
+  for (int i = 0; i < 5; ++i) {
+    guard_.progressed({});
+    guard_.sampled(1, 30'100 + i * 9);  // heartbeats
+    EXPECT_THAT(killed(20 + i), IsEmpty());
+  }
+  guard_.sampled(1, 31'200);
+  guard_.progressed({});
+  guard_.progressed({});
+  guard_.sampled(1, 31'201);
+  EXPECT_THAT(killed(30), ElementsAre(1)) << "what comes after that counts again";
 }
 
 TEST_F(GuardTest, WaitsForAnOwnerThatIsBusy) {
