@@ -16,6 +16,17 @@ void append_varint(Bytes& out, uint64_t v) {
   out.push_back(static_cast<char>(v));
 }
 
+// A request's number and a body of which `size` bytes follow behind `fields`.
+Bytes request_head(uint32_t request_field, uint64_t request, uint32_t body_field, ByteView fields, size_t size) {
+  Bytes out;
+  append_varint(out, request_field << 3 | kVarint);
+  append_varint(out, request);
+  append_varint(out, body_field << 3 | kBytes);
+  append_varint(out, fields.size() + size);
+  out.append(fields);
+  return out;
+}
+
 }  // namespace
 
 void FrameWriter::start() {
@@ -174,13 +185,15 @@ Bytes put_chunk_head(uint64_t request, ByteView file_id, uint64_t index, size_t 
   append_varint(fields, index);
   append_varint(fields, Chunk::kDataFieldNumber << 3 | kBytes);
   append_varint(fields, size);
-  Bytes out;
-  append_varint(out, v1::ClientFrame::kRequestFieldNumber << 3 | kVarint);
-  append_varint(out, request);
-  append_varint(out, v1::ClientFrame::kPutChunkFieldNumber << 3 | kBytes);
-  append_varint(out, fields.size() + size);
-  out.append(fields);
-  return out;
+  return request_head(v1::ClientFrame::kRequestFieldNumber, request, v1::ClientFrame::kPutChunkFieldNumber, fields,
+                      size);
+}
+
+Bytes chunk_head(uint64_t request, size_t size) {
+  Bytes fields;
+  append_varint(fields, v1::Chunk::kDataFieldNumber << 3 | kBytes);
+  append_varint(fields, size);
+  return request_head(v1::ServerFrame::kRequestFieldNumber, request, v1::ServerFrame::kChunkFieldNumber, fields, size);
 }
 
 void BusTrafficWriter::delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope) {

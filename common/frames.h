@@ -67,6 +67,8 @@ class UpstreamWriter : public FrameWriter {
 
 // ClientFrame{request, put_chunk} up to its data, of which `size` bytes follow: the rest of the frame.
 Bytes put_chunk_head(uint64_t request, ByteView file_id, uint64_t index, size_t size);
+// The same of ServerFrame{request, chunk}.
+Bytes chunk_head(uint64_t request, size_t size);
 
 // BusFrame{traffic} behind its topic, worker -> worker.
 class BusTrafficWriter : public FrameWriter {

@@ -58,6 +58,15 @@ TEST(WireFiles, AChunkBehindItsHeadIsTheFrameThatProtobufWouldWrite) {
   }
 }
 
+TEST(WireFiles, AnAnswerBehindItsHeadIsTheFrameThatProtobufWouldWrite) {
+  for (const size_t size : {wire::kFileChunkOverhead, wire::kMaxFileChunk}) {
+    v1::ServerFrame f;
+    f.set_request(70'000);
+    f.mutable_chunk()->set_data(Bytes(size, 'd'));
+    EXPECT_EQ(chunk_head(70'000, size) + Bytes(size, 'd'), f.SerializeAsString());
+  }
+}
+
 TEST(WireFiles, RefusesAnUploadWhoseSizeAndChunksDoNotGoTogether) {
   EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(1); }), Code::kMalformed);
   EXPECT_EQ(upload_with([](auto& m) { m.set_chunks(3); }), Code::kMalformed);

@@ -1,6 +1,7 @@
 // Files through the worker's engine: what it answers, what it asks of the store, and what it refuses to hold.
 #include "worker/core/files.h"
 
+#include "common/frames.h"
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {
@@ -221,7 +222,7 @@ TEST_F(FilesTest, HoldsABoundedNumberOfRequestsOfASession) {
   EXPECT_EQ(error(), v1::BUSY);
   const auto asked = taken<ReadChunk>();
   EXPECT_EQ(asked.place, 0u);
-  reply(ChunkRead{asked.ask, Code::kOk, Bytes(200, 'c')});
+  reply(ChunkRead{asked.ask, Code::kOk, chunk_head(asked.ask.request, 200) + Bytes(200, 'c')});
   EXPECT_EQ(answer().chunk().data(), Bytes(200, 'c'));
   get(64, 201);
   EXPECT_TRUE(ports->clients[kRid].empty()) << "there is room again";
@@ -251,7 +252,7 @@ TEST_F(FilesTest, ForgetsASessionThatEndedButNotItsBytes) {
   engine->on_client_gone(now, kRid);
   turn();
   EXPECT_EQ(engine->file_bytes_in_hand(), kFull);
-  reply(ChunkRead{asked.ask, Code::kOk, "c"});
+  reply(ChunkRead{asked.ask, Code::kOk, chunk_head(asked.ask.request, 1) + "c"});
   EXPECT_EQ(engine->file_bytes_in_hand(), 0u);
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/pg/database.h"
 #include "common/pg/migrate.h"
+#include "proto/client.pb.h"
 #include "tests/common/temporary.h"
 #include "tests/support/pg_fixture.h"
 #include "worker/store/file_statements.h"
@@ -112,8 +113,17 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     for (const auto& o : done.outcomes) codes.push_back(o.code);
     return codes;
   }
-  worker::ChunkRead get(char id, uint64_t place) {
-    return std::get<worker::ChunkRead>(store_->run(worker::ReadChunk{{}, Bytes(16, id), place}));
+  struct Got {
+    Code code;
+    Bytes data;
+  };
+  // What the client reads out of the frame that is the answer.
+  Got get(char id, uint64_t place) {
+    const auto read = std::get<worker::ChunkRead>(store_->run(worker::ReadChunk{{1, 30}, Bytes(16, id), place}));
+    if (read.code != Code::kOk) return {read.code, {}};
+    v1::ServerFrame frame;
+    EXPECT_TRUE(frame.ParseFromString(read.frame) && frame.request() == 30 && frame.has_chunk());
+    return {read.code, frame.chunk().data()};
   }
   void done(char id, uint64_t uid, uint64_t did) {
     EXPECT_EQ(std::get<worker::FileWasDone>(store_->run(worker::DoneFile{{}, uid, did, Bytes(16, id)})).code,

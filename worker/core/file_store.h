@@ -89,7 +89,7 @@ struct ReadChunk {
 struct ChunkRead {
   FileAsk ask;
   Code code = Code::kOk;  // kOk, kBusy, kUnknownFile
-  Bytes data;
+  Bytes frame;            // the whole answer, so that the chunk is read to where it is sent from
 };
 
 using FileRequest = std::variant<OpenFile, PutChunks, DoneFile, ReapFiles, ReadChunk>;

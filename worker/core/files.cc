@@ -161,10 +161,7 @@ void Files::on(ChunkRead& r) {
   if (s == nullptr) return;
   if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
   ++st_.counters.file_gets;
-  v1::ServerFrame reply;
-  reply.set_request(r.ask.request);
-  reply.mutable_chunk()->set_data(std::move(r.data));
-  out_.send(*s, reply);
+  out_.send(*s, std::move(r.frame));
 }
 
 void Files::on(const FileWasDone& r) {

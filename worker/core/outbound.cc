@@ -12,14 +12,13 @@ void Outbound::touch(Session& s) {
   if (!std::exchange(s.dirty, true)) st_.dirty.push_back(s.id);
 }
 
-void Outbound::send(Session& s, const v1::ServerFrame& frame) {
+void Outbound::send(Session& s, Bytes frame) {
   if (!s.out.empty()) push(s, s.out.take());
-  push(s, frame.SerializeAsString());
+  push(s, std::move(frame));
 }
 
 void Outbound::send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {
-  if (!s.out.empty()) push(s, s.out.take());
-  push(s, wire::error_frame(request, code, text, retry_after_ms));
+  send(s, wire::error_frame(request, code, text, retry_after_ms));
 }
 
 void Outbound::send_busy(Session& s, uint64_t request) {

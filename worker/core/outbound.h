@@ -13,7 +13,8 @@ class Outbound {
   // Marks that s.out got something; sends at once when the frame is long enough.
   void touch(Session& s);
   // A cold frame, behind everything already written to s.
-  void send(Session& s, const v1::ServerFrame& frame);
+  void send(Session& s, const v1::ServerFrame& frame) { send(s, frame.SerializeAsString()); }
+  void send(Session& s, Bytes frame);
   void send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   // The database does not answer.
   void send_busy(Session& s, uint64_t request);

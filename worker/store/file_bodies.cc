@@ -59,18 +59,19 @@ Result<> write_all(const File& file, const std::string& path, ByteView bytes, ui
   return Unit{};
 }
 
-// As many of `size` bytes as there are.
-Result<Bytes> read_upto(const File& file, const std::string& path, uint64_t offset, size_t size) {
-  Bytes out(size, '\0');
+// As many of `size` bytes as there are, behind `out`.
+Result<Bytes> read_upto(const File& file, const std::string& path, uint64_t offset, size_t size, Bytes out = {}) {
+  const size_t head = out.size();
+  out.resize(head + size);
   size_t got = 0;
   while (got < size) {
-    const ssize_t n = pread(file.fd(), out.data() + got, size - got, static_cast<off_t>(offset + got));
+    const ssize_t n = pread(file.fd(), out.data() + head + got, size - got, static_cast<off_t>(offset + got));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return failed(path, errno);
     if (n == 0) break;
     got += static_cast<size_t>(n);
   }
-  out.resize(got);
+  out.resize(head + got);
   return out;
 }
 
@@ -148,12 +149,13 @@ Result<> FileBodies::sync(ByteView file_id) const {
   return sync_path(directory_, O_RDONLY | O_DIRECTORY);
 }
 
-Result<Bytes> FileBodies::read(ByteView file_id, uint64_t offset, size_t size) const {
+Result<Bytes> FileBodies::read(ByteView file_id, uint64_t offset, size_t size, Bytes head) const {
   const std::string name = path(file_id);
   const File file(name, O_RDONLY);
   if (!file) return errno == ENOENT ? err(Code::kUnknownFile, name + " is gone") : failed(name, errno);
-  auto bytes = read_upto(file, name, offset, size);
-  if (bytes && bytes->size() != size) return err(Code::kUnknownFile, name + " is too short");
+  const size_t whole = head.size() + size;
+  auto bytes = read_upto(file, name, offset, size, std::move(head));
+  if (bytes && bytes->size() != whole) return err(Code::kUnknownFile, name + " is too short");
   // Who reads a chunk wants the next.
   (void)posix_fadvise(file.fd(), static_cast<off_t>(offset + size), static_cast<off_t>(2 * size), POSIX_FADV_WILLNEED);
   return bytes;

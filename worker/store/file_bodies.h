@@ -30,8 +30,8 @@ class FileBodies {
   Result<> write(ByteView file_id, uint64_t offset, const std::vector<ByteView>& pieces) const;
   // All that was written is on the disk when this returns, and so is its name.
   Result<> sync(ByteView file_id) const;
-  // `size` bytes from `offset`. kUnknownFile when they are not there, kLocalDisk.
-  Result<Bytes> read(ByteView file_id, uint64_t offset, size_t size) const;
+  // `size` bytes from `offset`, behind `head`. kUnknownFile when they are not there, kLocalDisk.
+  Result<Bytes> read(ByteView file_id, uint64_t offset, size_t size, Bytes head) const;
   // One that is not there is gone.
   Result<> remove(ByteView file_id) const;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "common/frames.h"
 #include "common/log.h"
 #include "common/wire.h"
 #include "worker/store/file_statements.h"
@@ -290,38 +291,42 @@ ChunkRead PgFileStore::serve(const ReadChunk& request) {
   if (*file == nullptr) {
     out.code = Code::kUnknownFile;
   } else if ((*file)->on_disk) {
-    read_body(**file, request.file_id, request.place, &out);
+    read_body(**file, request, &out);
   } else {
-    read_pieces(**file, request.place, &out);
+    read_pieces(**file, request, &out);
   }
   return out;
 }
 
-void PgFileStore::read_pieces(const Complete& file, uint64_t place, ChunkRead* out) {
+void PgFileStore::read_pieces(const Complete& file, const ReadChunk& request, ChunkRead* out) {
   const auto read = [&] {
-    return session_.read(sql::kReadChunk, pg::Params().bigint(file.fid).integer(static_cast<int32_t>(place)));
+    return session_.read(sql::kReadChunk, pg::Params().bigint(file.fid).integer(static_cast<int32_t>(request.place)));
   };
   auto rows = read();
   if (!rows && !session_.is_open() && connected()) rows = read();
   if (!rows) return;
   out->code = rows->size() > 0 ? Code::kOk : Code::kUnknownFile;
-  out->data.reserve(static_cast<size_t>(rows->size()) * sql::kPieceBytes);
-  for (int i = 0; i < rows->size(); ++i) out->data.append(rows->bytes(i, 0));
+  size_t size = 0;
+  for (int i = 0; i < rows->size(); ++i) size += rows->bytes(i, 0).size();
+  out->frame = chunk_head(request.ask.request, size);
+  out->frame.reserve(out->frame.size() + size);
+  for (int i = 0; i < rows->size(); ++i) out->frame.append(rows->bytes(i, 0));
 }
 
-void PgFileStore::read_body(const Complete& file, const Bytes& file_id, uint64_t place, ChunkRead* out) {
-  const uint64_t offset = place * wire::kMaxFileChunk;
+void PgFileStore::read_body(const Complete& file, const ReadChunk& request, ChunkRead* out) {
+  const uint64_t offset = request.place * wire::kMaxFileChunk;
   if (!bodies_ || offset >= file.size) {
     out->code = bodies_ ? Code::kUnknownFile : Code::kBusy;
     return;
   }
-  auto bytes = bodies_->read(file_id, offset, std::min<uint64_t>(wire::kMaxFileChunk, file.size - offset));
-  if (bytes) {
+  const uint64_t size = std::min<uint64_t>(wire::kMaxFileChunk, file.size - offset);
+  auto frame = bodies_->read(request.file_id, offset, size, chunk_head(request.ask.request, size));
+  if (frame) {
     out->code = Code::kOk;
-    out->data = std::move(*bytes);
+    out->frame = std::move(*frame);
   } else {
-    out->code = bytes.code() == Code::kUnknownFile ? Code::kUnknownFile : Code::kBusy;
-    (void)of_directory(bytes.error());
+    out->code = frame.code() == Code::kUnknownFile ? Code::kUnknownFile : Code::kBusy;
+    (void)of_directory(frame.error());
   }
 }
 

@@ -60,8 +60,8 @@ class PgFileStore : public FileStore {
   };
   // Null: there is none.
   pg::PgResult<const Complete*> find_complete(const Bytes& file_id);
-  void read_pieces(const Complete& file, uint64_t place, ChunkRead* out);
-  void read_body(const Complete& file, const Bytes& file_id, uint64_t place, ChunkRead* out);
+  void read_pieces(const Complete& file, const ReadChunk& request, ChunkRead* out);
+  void read_body(const Complete& file, const ReadChunk& request, ChunkRead* out);
 
   PgFileStoreOptions options_;
   pg::Session session_;
