@@ -11,6 +11,9 @@ constexpr uint64_t kChunk = 256 * 1024;
 constexpr int64_t kFirstMs = 250, kMostMs = 8'000;
 // A link that takes a chunk quickly may have more of them under way; one that is slow keeps room for messages.
 constexpr int64_t kQuickMs = 1'000, kSlowMs = 4'000;
+// Four megabytes a second and more: a full window is there after two answers' time, and is less than two seconds long.
+constexpr int64_t kVeryQuickMs = 64;
+constexpr uint64_t kStep = 1, kLongStep = 4;
 constexpr int64_t kSampleMs = 500;
 
 bool is_final(Code code) {
@@ -100,7 +103,7 @@ void Transfer::moved(int64_t now, uint64_t upto) {
   done_ = upto;
   attempt_ = 0;
   const uint64_t most = direction_ == Direction::kUp ? kWindowUp : kWindowDown;
-  if (took <= kQuickMs) window_ = std::min(window_ + 1, most);
+  if (took <= kQuickMs) window_ = std::min(window_ + (took <= kVeryQuickMs ? kLongStep : kStep), most);
   if (took >= kSlowMs) window_ = std::max(window_ / 2, uint64_t{1});
   measure(now);
   if (done_ == chunks_) state_ = State::kFinishing;

@@ -84,6 +84,20 @@ TEST(Transfer, TheWindowGrowsOnAQuickLinkUpToItsLimit) {
   EXPECT_THAT(asked(up, 41), testing::IsEmpty()) << "the window is full";
 }
 
+TEST(Transfer, TheWindowIsFullSoonerOnAVeryQuickLink) {
+  Transfer very = moving(200), quick = moving(200);
+  for (const auto& [t, took] : {std::pair<Transfer*, int64_t>{&very, 5}, {&quick, 500}}) {
+    int64_t now = 0;
+    uint64_t done = 0;
+    for (int answers = 0; answers < 2; ++answers, now += took) {
+      const uint64_t under_way = asked(*t, now).size();
+      for (uint64_t i = 0; i < under_way; ++i) t->moved(now + took, ++done);
+    }
+  }
+  EXPECT_EQ(very.window(), Transfer::kWindowUp) << "2, 10, then all";
+  EXPECT_LE(quick.window(), 8u) << "2, 4, 8";
+}
+
 TEST(Transfer, ABusyServerHasLessUnderWayAfterwards) {
   Transfer t = moving(100);
   for (uint64_t done = 1; done < 20; ++done) {
