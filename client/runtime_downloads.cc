@@ -165,7 +165,7 @@ void Session::Impl::Files::get_chunk(Item& item, uint64_t index) {
         Item* it = find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
-        Bytes& box = *(*answer)->mutable_chunk()->mutable_data();
+        HeldBytes box = s_.transport_.keep(s_.engine_->chunk_data());
         worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), std::move(box)}});
       },
       kChunkTimeoutMs);

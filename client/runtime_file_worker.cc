@@ -65,7 +65,7 @@ class Desk {
   What run(uint64_t id, const FileJob::WriteChunk& job) {
     const auto it = writers_.find(id);
     if (it == writers_.end()) return err(Code::kInternal, "the file is not open");
-    if (auto r = it->second->write(job.index, job.box); !r.ok()) return r.error();
+    if (auto r = it->second->write(job.index, job.box.view()); !r.ok()) return r.error();
     return FileAnswer::Written{job.index};
   }
   What run(uint64_t id, const FileJob::Finish& job) {

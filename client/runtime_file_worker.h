@@ -11,6 +11,7 @@
 #include <zmq.hpp>
 
 #include "client/file_io.h"
+#include "common/held.h"
 #include "common/loop.h"
 #include "common/mailbox.h"
 
@@ -38,7 +39,7 @@ struct FileJob {
   };
   struct WriteChunk {
     uint32_t index;
-    Bytes box;
+    HeldBytes box;
   };
   struct Finish {
     Bytes sha256;

@@ -77,8 +77,7 @@ bool Transport::pump() {
 bool Transport::drain_frames() {
   const uint64_t generation = generation_;
   for (int i = 0; i < kFramesPerTurn; ++i) {
-    zmq::message_t frame;
-    switch (recv_one(link_->dealer, frame, link_->counters)) {
+    switch (recv_one(link_->dealer, incoming_, link_->counters)) {
       case Recv::kNothing:
         return false;
       case Recv::kDropped:
@@ -86,7 +85,7 @@ bool Transport::drain_frames() {
       case Recv::kMessage:
         break;
     }
-    events_.on_link_frame(bytes_of(frame));
+    events_.on_link_frame(bytes_of(incoming_));
     if (generation != generation_) return false;
   }
   return true;

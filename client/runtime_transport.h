@@ -38,6 +38,8 @@ class Transport {
   void connect(const core::Endpoint& to, bool fresh_keys);
   void close();
   void send(Bytes&& frame);
+  // `part` of the frame that on_link_frame() is being given, for longer than that call.
+  HeldBytes keep(ByteView part) { return hold(incoming_, part); }
   // Sends what a full socket refused, and reports links that could not even be made. Once a turn; returns true when
   // something is still waiting.
   bool pump();
@@ -61,6 +63,7 @@ class Transport {
   std::optional<CurvePair> keys_;
   std::unique_ptr<Link> link_;
   uint64_t generation_ = 0;  // of link_; a callback that sees it change stops
+  zmq::message_t incoming_;  // what on_link_frame() is given
   bool failed_ = false;      // connect() did not get a socket: told by the next pump()
 };
 

@@ -248,4 +248,11 @@ SendResult send_one(zmq::socket_t& socket, std::string&& payload) {
   return result;
 }
 
+// libzmq has the bytes of a very small message in the message itself, where they do not stay when it is moved.
+HeldBytes hold(zmq::message_t& message, ByteView part) {
+  constexpr size_t kSmall = 64;
+  if (message.size() <= kSmall) return HeldBytes(Bytes(part));
+  return {part, std::make_unique<const zmq::message_t>(std::move(message))};
+}
+
 }  // namespace fastchat

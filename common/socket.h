@@ -11,6 +11,7 @@
 
 #include "common/bytes.h"
 #include "common/curve.h"
+#include "common/held.h"
 #include "common/result.h"
 
 namespace fastchat {
@@ -106,5 +107,8 @@ SendResult send_one(zmq::socket_t& socket, std::string&& payload);
 inline ByteView bytes_of(const zmq::message_t& m) {
   return {static_cast<const char*>(m.data()), m.size()};
 }
+
+// `part` of `message`, for as long as it is held. `message` is empty afterwards, but for one that is very small.
+HeldBytes hold(zmq::message_t& message, ByteView part);
 
 }  // namespace fastchat

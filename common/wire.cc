@@ -5,6 +5,8 @@
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include <utility>
+
 #include "common/names.h"
 #include "common/wire_files.h"
 #include "common/wire_hot.h"
@@ -192,8 +194,6 @@ bool fits(const v1::ServerFrame& f) {
       return f.upload_open().next_chunk() <= kMaxFileChunks;
     case F::kChunkStored:
       return f.chunk_stored().upto() <= kMaxFileChunks;
-    case F::kChunk:
-      return within(f.chunk().data(), kFileChunkOverhead, kMaxFileChunk);
     case F::kTraffic:
     case F::BODY_NOT_SET:
       return false;
@@ -214,15 +214,13 @@ bool all_fit(const Peers& peers) {
   return true;
 }
 
-// Splits a frame into `request` (or `from`) and one body field. `hot` is the field that holds traffic: its bytes go to
-// *traffic; any other body leaves *traffic null for protobuf.
+// A frame's `request` (or `from`) and its one body.
 struct Split {
   uint64_t id = 0;
-  bool has_traffic = false;
-  int bodies = 0;
-  ByteView traffic;
+  uint32_t field = 0;  // of the body; 0: none
+  ByteView body;
 };
-bool split(ByteView frame, uint32_t hot, bool fixed_id, Split* out) {
+bool split(ByteView frame, bool fixed_id, Split* out) {
   Reader r(frame);
   while (!r.done()) {
     uint32_t field = 0, type = 0;
@@ -233,12 +231,7 @@ bool split(ByteView frame, uint32_t hot, bool fixed_id, Split* out) {
         return false;
       continue;
     }
-    ByteView body;
-    if (type != Reader::kBytes || !r.bytes(&body) || ++out->bodies > 1) return false;
-    if (field == hot) {
-      out->has_traffic = true;
-      out->traffic = body;
-    }
+    if (type != Reader::kBytes || std::exchange(out->field, field) != 0 || !r.bytes(&out->body)) return false;
   }
   return true;
 }
@@ -248,28 +241,45 @@ bool split(ByteView frame, uint32_t hot, bool fixed_id, Split* out) {
 Result<ClientIn*> ClientFrameParser::parse(ByteView frame) {
   if (frame.size() > kMaxClientFrame) return malformed("the frame is over 1 MiB");
   Split s;
-  if (!split(frame, v1::ClientFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");
+  if (!split(frame, false, &s)) return malformed("the frame does not parse");
   in_.request = s.id;
-  in_.is_traffic = s.has_traffic;
-  if (s.has_traffic) {
-    if (!read_upstream(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+  in_.is_traffic = s.field == v1::ClientFrame::kTrafficFieldNumber;
+  in_.data = {};
+  if (in_.is_traffic) {
+    if (!read_upstream(s.body, &in_.traffic)) return malformed("the traffic breaks the protocol");
     return &in_;
   }
-  if (!parse_strictly(frame, &in_.cold) || !fits(in_.cold)) return malformed("the request breaks the protocol");
+  bool read = false;
+  if (s.field == v1::ClientFrame::kPutChunkFieldNumber) {
+    in_.cold.set_request(s.id);
+    read = read_put_chunk(s.body, in_.cold.mutable_put_chunk(), &in_.data);
+  } else {
+    read = parse_strictly(frame, &in_.cold);
+  }
+  if (!read || !fits(in_.cold)) return malformed("the request breaks the protocol");
   return &in_;
 }
 
 Result<ServerIn*> ServerFrameParser::parse(ByteView frame) {
   if (frame.size() > kMaxServerFrame) return malformed("the frame is over 1 MiB");
   Split s;
-  if (!split(frame, v1::ServerFrame::kTrafficFieldNumber, false, &s)) return malformed("the frame does not parse");
+  if (!split(frame, false, &s)) return malformed("the frame does not parse");
   in_.request = s.id;
-  in_.is_traffic = s.has_traffic;
-  if (s.has_traffic) {
-    if (!read_downstream(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+  in_.is_traffic = s.field == v1::ServerFrame::kTrafficFieldNumber;
+  in_.data = {};
+  if (in_.is_traffic) {
+    if (!read_downstream(s.body, &in_.traffic)) return malformed("the traffic breaks the protocol");
     return &in_;
   }
-  if (!parse_strictly(frame, &in_.cold) || !fits(in_.cold)) return malformed("the answer breaks the protocol");
+  bool read = false;
+  if (s.field == v1::ServerFrame::kChunkFieldNumber) {
+    in_.cold.set_request(s.id);
+    in_.cold.mutable_chunk()->clear_data();
+    read = read_chunk(s.body, &in_.data);
+  } else {
+    read = parse_strictly(frame, &in_.cold);
+  }
+  if (!read || !fits(in_.cold)) return malformed("the answer breaks the protocol");
   return &in_;
 }
 
@@ -277,12 +287,11 @@ Result<const BusIn*> BusFrameParser::parse(ByteView topic_and_frame) {
   if (topic_and_frame.size() < 8 || topic_and_frame.size() > kMaxBusFrame) return malformed("not a frame of the bus");
   const ByteView frame = topic_and_frame.substr(8);
   Split s;
-  if (!split(frame, v1::BusFrame::kTrafficFieldNumber, true, &s) || s.id == 0)
-    return malformed("the frame does not parse");
+  if (!split(frame, true, &s) || s.id == 0) return malformed("the frame does not parse");
   in_.from = s.id;
-  in_.is_traffic = s.has_traffic;
-  if (s.has_traffic) {
-    if (!read_bus_traffic(s.traffic, &in_.traffic)) return malformed("the traffic breaks the protocol");
+  in_.is_traffic = s.field == v1::BusFrame::kTrafficFieldNumber;
+  if (in_.is_traffic) {
+    if (!read_bus_traffic(s.body, &in_.traffic)) return malformed("the traffic breaks the protocol");
     return &in_;
   }
   if (!parse_strictly(frame, &in_.cold) || in_.cold.body_case() == v1::BusFrame::BODY_NOT_SET) {

@@ -2,8 +2,9 @@
 // it: sizes, field numbers, wire types, enums, UTF-8 and the limits of PROTOCOL.md sections 2 and 7 are checked, and
 // what breaks them is refused whole. Pure; a parser object is reused so that the hot path allocates nothing.
 //
-// Traffic (sends, deliveries, acknowledgements, receipts) is read in place: the views point into the caller's bytes and
-// live as long as those and until the next parse(). All other ("cold") frames are parsed by protobuf.
+// Traffic (sends, deliveries, acknowledgements, receipts) and the chunks of files are read in place: the views point
+// into the caller's bytes and live as long as those and until the next parse(). All other ("cold") frames are parsed by
+// protobuf.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +67,8 @@ struct ClientIn {
   uint64_t request = 0;
   bool is_traffic = false;
   UpstreamView traffic;
-  v1::ClientFrame cold;
+  v1::ClientFrame cold;  // a put_chunk is here without its data
+  ByteView data;         // of a put_chunk
 };
 
 // Frames from clients (broker, worker). The only error is Code::kMalformed, except an envelope over its limit:
@@ -109,7 +111,8 @@ struct ServerIn {
   uint64_t request = 0;
   bool is_traffic = false;
   DownstreamView traffic;
-  v1::ServerFrame cold;
+  v1::ServerFrame cold;  // a chunk is here without its data
+  ByteView data;         // of a chunk
 };
 
 // Frames from brokers and workers (client).

@@ -2,8 +2,16 @@
 
 #include "common/names.h"
 #include "common/wire.h"
+#include "common/wire_reader.h"
 
 namespace fastchat::wire {
+namespace {
+
+bool is_chunk(ByteView data) {
+  return data.size() >= kFileChunkOverhead && data.size() <= kMaxFileChunk;
+}
+
+}  // namespace
 
 bool fits(const v1::OpenUpload& m) {
   const uint64_t chunks = m.chunks();
@@ -17,8 +25,37 @@ bool fits(const v1::OpenUpload& m) {
 }
 
 bool fits(const v1::PutChunk& m) {
-  return m.file_id().size() == kFileId && m.index() < kMaxFileChunks && m.data().size() >= kFileChunkOverhead &&
-         m.data().size() <= kMaxFileChunk;
+  return m.file_id().size() == kFileId && m.index() < kMaxFileChunks;
+}
+
+bool read_put_chunk(ByteView in, v1::PutChunk* out, ByteView* data) {
+  using Chunk = v1::PutChunk;
+  Reader r(in);
+  ByteView id;
+  uint64_t index = 0;
+  while (!r.done()) {
+    uint32_t field = 0, type = 0;
+    if (!r.tag(&field, &type)) return false;
+    const bool read = field == Chunk::kFileIdFieldNumber  ? type == Reader::kBytes && r.bytes(&id)
+                      : field == Chunk::kIndexFieldNumber ? type == Reader::kVarint && r.varint(&index)
+                      : field == Chunk::kDataFieldNumber  ? type == Reader::kBytes && r.bytes(data)
+                                                          : false;
+    if (!read) return false;
+  }
+  out->set_file_id(Bytes(id));
+  out->set_index(index);
+  return is_chunk(*data);
+}
+
+bool read_chunk(ByteView in, ByteView* data) {
+  Reader r(in);
+  while (!r.done()) {
+    uint32_t field = 0, type = 0;
+    if (!r.tag(&field, &type) || field != v1::Chunk::kDataFieldNumber || type != Reader::kBytes || !r.bytes(data)) {
+      return false;
+    }
+  }
+  return is_chunk(*data);
 }
 
 bool fits(const v1::GetChunk& m) {

@@ -286,6 +286,10 @@ Sent Owner::to_client(uint64_t rid, Bytes& frame) {
   return Sent::kGone;
 }
 
+HeldBytes Owner::keep(ByteView part) {
+  return hold(incoming_.payload, part);
+}
+
 void Owner::close_client(uint64_t rid) {
   guard_->end(rid);
 }

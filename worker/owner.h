@@ -77,6 +77,7 @@ class Owner : private Ports {
   std::string unready() const;
 
   Sent to_client(uint64_t rid, Bytes& frame) override;
+  HeldBytes keep(ByteView part) override;
   void close_client(uint64_t rid) override;
   void to_broker(size_t broker, Bytes frame) override;
   void to_bus(Bytes frame) override;

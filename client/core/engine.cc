@@ -60,7 +60,9 @@ void Engine::on_frame(int64_t now, ByteView frame) {
     if ((*in)->is_traffic) {
       on_traffic(now, (*in)->traffic);
     } else {
+      chunk_data_ = (*in)->data;
       on_cold(now, (*in)->request, (*in)->cold);
+      chunk_data_ = {};
     }
   }
   follow_link();

@@ -35,6 +35,8 @@ class Engine {
   void on_link_up(int64_t now) { link_.up(now); }  // the CURVE handshake completed
   void on_link_down(int64_t now, LinkLoss loss);
   void on_frame(int64_t now, ByteView frame);
+  // The data of the chunk that Ports::reply() is being given, in the frame that brought it.
+  ByteView chunk_data() const { return chunk_data_; }
 
   // A sealed message, already on disk.
   void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
@@ -83,6 +85,7 @@ class Engine {
   Inbox inbox_;
   Requests requests_;
   wire::ServerFrameParser parser_;
+  ByteView chunk_data_;
   bool attached_ = false;  // what the parts were last told; follow_link() compares it with the link
   std::vector<uint64_t> receipt_acks_;
   std::vector<Signal> signals_;

@@ -49,13 +49,76 @@ TEST(WireFiles, AChunkBehindItsHeadIsTheFrameThatProtobufWouldWrite) {
       f.mutable_put_chunk()->set_file_id(Bytes(16, 'f'));
       f.mutable_put_chunk()->set_index(index);
       f.mutable_put_chunk()->set_data(Bytes(size, 'd'));
-      wire::ClientFrameParser p;
-      const auto in = p.parse(put_chunk_head(70'000, Bytes(16, 'f'), index, size) + Bytes(size, 'd'));
-      ASSERT_TRUE(in.ok());
-      EXPECT_EQ((*in)->request, 70'000u);
-      EXPECT_EQ((*in)->cold.SerializeAsString(), f.SerializeAsString());
+      v1::ClientFrame written;
+      EXPECT_TRUE(written.ParseFromString(put_chunk_head(70'000, Bytes(16, 'f'), index, size) + Bytes(size, 'd')));
+      EXPECT_EQ(written.SerializeAsString(), f.SerializeAsString());
     }
   }
+}
+
+TEST(WireFiles, ReadsTheDataOfAChunkInPlace) {
+  wire::ClientFrameParser p;
+  for (const uint64_t index : {uint64_t{300}, uint64_t{0}}) {
+    const Bytes frame = put_chunk_head(70'000, Bytes(16, 'f'), index, 100) + Bytes(100, 'd');
+    const auto in = p.parse(frame);
+    ASSERT_TRUE(in.ok());
+    EXPECT_EQ((*in)->request, 70'000u);
+    EXPECT_EQ((*in)->cold.request(), 70'000u);
+    EXPECT_EQ((*in)->cold.put_chunk().file_id(), Bytes(16, 'f'));
+    EXPECT_EQ((*in)->cold.put_chunk().index(), index);
+    EXPECT_EQ((*in)->data.data(), frame.data() + frame.size() - 100);
+    EXPECT_EQ((*in)->data, Bytes(100, 'd'));
+  }
+  v1::ClientFrame next;
+  next.set_request(1);
+  next.mutable_get_chunk()->set_file_id(Bytes(16, 'f'));
+  const Bytes bytes = next.SerializeAsString();
+  const auto in = p.parse(bytes);
+  ASSERT_TRUE(in.ok());
+  EXPECT_EQ((*in)->cold.SerializeAsString(), bytes);
+  EXPECT_TRUE((*in)->data.empty()) << "nothing is left of the chunk";
+}
+
+TEST(WireFiles, ReadsTheDataOfAnAnsweredChunkInPlace) {
+  wire::ServerFrameParser p;
+  const Bytes frame = chunk_head(70'000, 100) + Bytes(100, 'd');
+  const auto in = p.parse(frame);
+  ASSERT_TRUE(in.ok());
+  EXPECT_EQ((*in)->request, 70'000u);
+  EXPECT_TRUE((*in)->cold.has_chunk());
+  EXPECT_EQ((*in)->data.data(), frame.data() + frame.size() - 100);
+  EXPECT_EQ((*in)->data, Bytes(100, 'd'));
+  v1::ServerFrame next;
+  next.set_request(1);
+  next.mutable_chunk_stored()->set_upto(3);
+  const Bytes bytes = next.SerializeAsString();
+  ASSERT_TRUE(p.parse(bytes).ok());
+  EXPECT_EQ((*in)->cold.SerializeAsString(), bytes);
+  EXPECT_TRUE((*in)->data.empty()) << "nothing is left of the chunk";
+  v1::ServerFrame odd;
+  odd.mutable_chunk()->set_data(Bytes(100, 'd'));
+  odd.mutable_chunk()->GetReflection()->MutableUnknownFields(odd.mutable_chunk())->AddVarint(2, 1);
+  EXPECT_EQ(p.parse(odd.SerializeAsString()).code(), Code::kMalformed);
+}
+
+TEST(WireFiles, RefusesAChunkWithWhatIsNotInTheSchema) {
+  const auto with = [](auto change) {
+    v1::ClientFrame f;
+    f.set_request(1);
+    v1::PutChunk& m = *f.mutable_put_chunk();
+    m.set_file_id(Bytes(16, 'f'));
+    m.set_index(5);
+    m.set_data(Bytes(100, 'd'));
+    change(m, *m.GetReflection()->MutableUnknownFields(&m));
+    return parse(f);
+  };
+  EXPECT_EQ(with([](auto&, auto&) {}), Code::kOk);
+  EXPECT_EQ(with([](auto&, auto& more) { more.AddVarint(4, 1); }), Code::kMalformed) << "a field that there is not";
+  EXPECT_EQ(with([](auto&, auto& more) { more.AddLengthDelimited(2, ""); }), Code::kMalformed) << "the index as bytes";
+  EXPECT_EQ(with([](auto&, auto& more) { more.AddVarint(3, 1); }), Code::kMalformed) << "the data as a number";
+  EXPECT_EQ(with([](auto& m, auto&) { m.clear_data(); }), Code::kMalformed);
+  EXPECT_EQ(with([](auto& m, auto&) { m.clear_file_id(); }), Code::kMalformed);
+  EXPECT_EQ(with([](auto& m, auto&) { m.set_index(wire::kMaxFileChunks); }), Code::kMalformed);
 }
 
 TEST(WireFiles, AnAnswerBehindItsHeadIsTheFrameThatProtobufWouldWrite) {

@@ -103,10 +103,11 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     }
     return Bytes(16, 'x');
   }
+  static HeldBytes chunk_of(char byte) { return HeldBytes(Bytes(kFull, byte)); }
   std::vector<Code> put(uint64_t fid, uint64_t place, uint64_t n, uint64_t chunks) {
     PutChunks batch;
     for (uint64_t i = place; i < place + n; ++i) {
-      batch.items.push_back({{1, i}, id_of(fid), fid, i, i + 1 == chunks, Bytes(kFull, static_cast<char>('0' + i))});
+      batch.items.push_back({{1, i}, id_of(fid), fid, i, i + 1 == chunks, chunk_of(static_cast<char>('0' + i))});
     }
     const auto done = std::get<worker::ChunksPut>(store_->run(std::move(batch)));
     std::vector<Code> codes;
@@ -144,7 +145,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     r.to = "bob";
     const auto opened = std::get<worker::FileOpened>(store_->run(r));
     PutChunks batch;
-    batch.items.push_back({{1, 1}, r.file_id, opened.fid, 0, true, data});
+    batch.items.push_back({{1, 1}, r.file_id, opened.fid, 0, true, HeldBytes(Bytes(data))});
     store_->run(std::move(batch));
   }
   // A complete file of one chunk.
@@ -257,8 +258,8 @@ TEST_P(PgFileStoreTest, RefusesChunksThatAreNotTheNext) {
 TEST_P(PgFileStoreTest, OneUploadThatDoesNotStandThereDoesNotHinderAnother) {
   const auto f = open('f', 2), g = open('g', 2);
   PutChunks batch;
-  batch.items.push_back({{1, 1}, Bytes(16, 'f'), f.fid, 1, true, Bytes(kFull, 'd')});
-  batch.items.push_back({{1, 2}, Bytes(16, 'g'), g.fid, 0, false, Bytes(kFull, 'd')});
+  batch.items.push_back({{1, 1}, Bytes(16, 'f'), f.fid, 1, true, chunk_of('d')});
+  batch.items.push_back({{1, 2}, Bytes(16, 'g'), g.fid, 0, false, chunk_of('d')});
   const auto done = std::get<worker::ChunksPut>(store_->run(std::move(batch)));
   EXPECT_EQ(done.outcomes[0].code, Code::kConflict);
   EXPECT_EQ(done.outcomes[1].code, Code::kOk);

@@ -72,7 +72,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     st_.ports.close_client(rid);
   } else if (in.cold.has_attach() || in.cold.has_hello()) {
     out_.send_error(*s, in.request, Code::kNotAllowed, "this session is attached already");
-  } else if (!groups_.handle(*s, in.cold) && !files_.handle(*s, in.cold)) {
+  } else if (!groups_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "common/held.h"
 #include "common/result.h"
 #include "worker/core/store.h"
 
@@ -48,7 +49,7 @@ struct PutChunks {
     Bytes file_id;
     uint64_t fid = 0, place = 0;
     bool last = false;  // with it the file is complete, and kept for the devices that are to have it
-    Bytes data;
+    HeldBytes data;
   };
   std::vector<Item> items;
 };

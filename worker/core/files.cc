@@ -35,13 +35,13 @@ const char* text_of(Code code) {
 
 }  // namespace
 
-bool Files::handle(Session& s, v1::ClientFrame& frame) {
+bool Files::handle(Session& s, const v1::ClientFrame& frame, ByteView data) {
   switch (frame.body_case()) {
     case v1::ClientFrame::kOpenUpload:
       open(s, frame);
       return true;
     case v1::ClientFrame::kPutChunk:
-      put(s, frame);
+      put(s, frame, data);
       return true;
     case v1::ClientFrame::kGetChunk:
       get(s, frame);
@@ -109,8 +109,8 @@ void Files::on(const FileOpened& r) {
   out_.send(*s, reply);
 }
 
-void Files::put(Session& s, v1::ClientFrame& frame) {
-  v1::PutChunk& m = *frame.mutable_put_chunk();
+void Files::put(Session& s, const v1::ClientFrame& frame, ByteView data) {
+  const v1::PutChunk& m = frame.put_chunk();
   const uint64_t request = frame.request();
   PerSession& mine = sessions_[s.id];
   const auto it = mine.uploads.find(m.file_id());
@@ -118,7 +118,7 @@ void Files::put(Session& s, v1::ClientFrame& frame) {
   Upload& upload = it->second;
   const bool last = m.index() + 1 == upload.chunks;
   const uint64_t length = last ? upload.size - (upload.chunks - 1) * wire::kMaxFileChunk : wire::kMaxFileChunk;
-  if (m.data().size() != length) return refuse(s, request, Code::kNotAllowed);
+  if (data.size() != length) return refuse(s, request, Code::kNotAllowed);
   if (!room_for(s, request, length)) {
     // What the client sent behind this chunk would leave a hole.
     mine.uploads.erase(it);
@@ -126,7 +126,7 @@ void Files::put(Session& s, v1::ClientFrame& frame) {
   }
   if (waiting_.empty()) batch_at_ = st_.now + st_.config.file_batch_wait;
   if (last || m.index() < st_.config.file_chunks_worth) batch_at_ = st_.now;
-  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, std::move(*m.mutable_data())});
+  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, st_.ports.keep(data)});
   ++upload.next;
   if (last) mine.uploads.erase(it);
 }

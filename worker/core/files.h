@@ -18,8 +18,8 @@ class Files {
  public:
   Files(State& state, Outbound& out) : st_(state), out_(out) {}
 
-  // True when the frame is about files; it then gets exactly one answer. Takes a chunk's bytes out of the frame.
-  bool handle(Session& s, v1::ClientFrame& frame);
+  // True when the frame is about files; it then gets exactly one answer. `data`: of a chunk, in place.
+  bool handle(Session& s, const v1::ClientFrame& frame, ByteView data);
   void on_reply(FileReply reply);
   void session_ended(SessionId id) { sessions_.erase(id); }
   // Asks for a sweep; on the engine's own schedule.
@@ -41,7 +41,7 @@ class Files {
     std::map<Bytes, Upload> uploads;
   };
   void open(Session& s, const v1::ClientFrame& frame);
-  void put(Session& s, v1::ClientFrame& frame);
+  void put(Session& s, const v1::ClientFrame& frame, ByteView data);
   void get(Session& s, const v1::ClientFrame& frame);
   bool room_for(Session& s, uint64_t request, uint64_t bytes);
   Session* answered(const FileAsk& ask);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/bytes.h"
+#include "common/held.h"
 #include "worker/core/file_store.h"
 #include "worker/core/store.h"
 
@@ -20,6 +21,9 @@ class Ports {
   // One frame to a client. kFull: nothing was sent, `frame` is untouched, try again later. kGone: there is no such
   // peer.
   virtual Sent to_client(uint64_t rid, Bytes& frame) = 0;
+  // `part` of the frame that Engine::on_client_frame() is being given, for longer than that call. The frame itself may
+  // not be looked at any more.
+  virtual HeldBytes keep(ByteView part) { return HeldBytes(Bytes(part)); }
   // Ends the client's connection.
   virtual void close_client(uint64_t rid) = 0;
   virtual void to_broker(size_t broker, Bytes frame) = 0;

@@ -203,7 +203,7 @@ pg::PgResult<> PgFileStore::put_pieces(int64_t fid, const PutChunks::Item& item)
   pg::Params p;
   p.bigint(fid).integer(static_cast<int32_t>(item.place));
   size_t pieces = 0;
-  for (ByteView rest = item.data; !rest.empty(); ++pieces) {
+  for (ByteView rest = item.data.view(); !rest.empty(); ++pieces) {
     const ByteView piece = rest.substr(0, sql::kPieceBytes);
     p.bytea_view(piece);
     rest.remove_prefix(piece.size());
@@ -216,7 +216,7 @@ pg::PgResult<> PgFileStore::put_pieces(int64_t fid, const PutChunks::Item& item)
 pg::PgResult<> PgFileStore::put_bodies(const Items& items, size_t from, size_t to) {
   if (!bodies_) return of_directory(err(Code::kLocalDisk, "this worker has no directory for files"));
   std::vector<ByteView> pieces;
-  for (size_t i = from; i < to; ++i) pieces.emplace_back(items[i].data);
+  for (size_t i = from; i < to; ++i) pieces.push_back(items[i].data.view());
   return of_directory(bodies_->write(items[from].file_id, items[from].place * wire::kMaxFileChunk, pieces));
 }
 
