@@ -11,7 +11,7 @@ constexpr uint64_t kChunk = 256 * 1024;
 constexpr int64_t kFirstMs = 250, kMostMs = 8'000;
 // A link that takes a chunk quickly may have more of them under way; one that is slow keeps room for messages.
 constexpr int64_t kQuickMs = 1'000, kSlowMs = 4'000;
-// Four megabytes a second and more: a full window is there after two answers' time, and is less than two seconds long.
+// Four megabytes a second and more: the window is full after two answers' time, and is then two seconds long at most.
 constexpr int64_t kVeryQuickMs = 64;
 constexpr uint64_t kStep = 1, kLongStep = 4;
 constexpr int64_t kSampleMs = 500;
