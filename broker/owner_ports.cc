@@ -147,7 +147,7 @@ HttpResponse Owner::serve_http(std::string_view path) {
       engine_->roster().size(),
       engine_->throttled(),
       guard.open,
-      guard.over_total + guard.over_address + guard.no_hello + guard.stalled + guard.asked,
+      guard.ended(),
       guard.handshake_failed + guard.auth_failed,
       dropped_.bad_routing_id + dropped_.bad_parts,
   };

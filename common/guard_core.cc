@@ -83,6 +83,7 @@ std::vector<int> GuardCore::due_samples(int64_t now_us) {
   std::vector<int> fds;
   if (now_us < next_sample_us_) return fds;
   next_sample_us_ = now_us + limits_.sample_us;
+  ++counters_.samples;
   fds.reserve(connections_.size());
   for (const auto& [fd, c] : connections_) {
     if (!c.killed) fds.push_back(fd);

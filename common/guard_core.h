@@ -26,7 +26,10 @@ struct GuardCounters {
   uint64_t accepted = 0, disconnected = 0;
   uint64_t over_total = 0, over_address = 0, no_hello = 0, stalled = 0, asked = 0;
   uint64_t handshake_failed = 0, auth_failed = 0;
-  uint64_t open = 0;  // now
+  uint64_t open = 0;     // now
+  uint64_t samples = 0;  // times that the bytes of all connections were looked at
+
+  uint64_t ended() const { return over_total + over_address + no_hello + stalled + asked; }
 };
 
 class GuardCore {

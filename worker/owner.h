@@ -103,6 +103,7 @@ class Owner : private Ports {
   std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
   int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
   int64_t* file_bytes_ = nullptr;
+  int64_t *connections_ = nullptr, *connections_ended_ = nullptr, *guard_samples_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
   bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way
   int64_t probe_at_ = 0;

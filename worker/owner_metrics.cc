@@ -45,6 +45,10 @@ Result<> Owner::open_metrics() {
   pending_ = &metrics_.gauge("fastchat_worker_pending", "Messages that this worker is responsible for");
   pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
   peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
+  connections_ = &metrics_.gauge("fastchat_worker_connections", "Client connections open");
+  connections_ended_ = &metrics_.gauge("fastchat_worker_connections_ended", "Client connections that the guard ended");
+  guard_samples_ =
+      &metrics_.gauge("fastchat_worker_guard_samples", "Times that the guard looked at the bytes of all connections");
   file_bytes_ = &metrics_.gauge("fastchat_worker_file_bytes", "Bytes of files in memory");
   if (options_.metrics.empty()) return Unit{};
   auto http = HttpServer::open(loop_, options_.metrics, [this](std::string_view path) -> HttpResponse {
@@ -69,6 +73,10 @@ void Owner::update_metrics() {
   *pending_ = static_cast<int64_t>(engine_->pending());
   *pending_bytes_ = static_cast<int64_t>(engine_->pending_bytes());
   *file_bytes_ = static_cast<int64_t>(engine_->file_bytes_in_hand());
+  const GuardCounters& guard = guard_->counters();
+  *connections_ = static_cast<int64_t>(guard.open);
+  *connections_ended_ = static_cast<int64_t>(guard.ended());
+  *guard_samples_ = static_cast<int64_t>(guard.samples);
   *peers_ = static_cast<int64_t>(engine_->peers_up(Clock::monotonic_us()));
 }
 

@@ -72,6 +72,18 @@ class FilesTest(BytesAtTheServer, FileChatTest):
         self.assertFetched(source)
         listener.interrupt()
 
+    def test_who_sent_a_file_and_is_silent_then_keeps_the_connection(self):
+        self.upload_to_the_middle(self.make(90 * MIB)).kill()
+        ended = self.chat.total("fastchat_worker_connections_ended")
+        listener = self.alice.listen()
+        wait_until(lambda: self.stored() == 90 * MIB // CHUNK, PATIENCE, "the file is at the server")
+        for name in self.cluster.worker_names:
+            sampled = self.cluster.metrics(name)["fastchat_worker_guard_samples"]
+            wait_until(lambda: self.cluster.metrics(name)["fastchat_worker_guard_samples"] >= sampled + 4, PATIENCE,
+                       "the guard has looked at the connections for a while")
+        self.assertEqual(ended, self.chat.total("fastchat_worker_connections_ended"))
+        listener.interrupt()
+
     def test_a_download_goes_on_after_its_client_was_killed(self):
         source = self.make(90 * MIB)
         message = self.send_file(source)
