@@ -119,7 +119,7 @@ Result<> Owner::open_metrics() {
       {"fastchat_broker_workers", "Workers alive"},
       {"fastchat_broker_throttled", "Names and addresses with failed logins"},
       {"fastchat_broker_connections", "Client connections open"},
-      {"fastchat_broker_connections_ended", "Client connections that the guard ended"},
+      {"fastchat_broker_connections_ended", "Client connections that the guard ended by itself"},
       {"fastchat_broker_handshakes_refused", "Handshakes that failed"},
       {"fastchat_broker_dropped_messages", "Messages with a routing id or parts that are not ours"},
   }};

@@ -29,7 +29,8 @@ struct GuardCounters {
   uint64_t open = 0;     // now
   uint64_t samples = 0;  // times that the bytes of all connections were looked at
 
-  uint64_t ended() const { return over_total + over_address + no_hello + stalled + asked; }
+  // By the guard's own decision; not because the owner asked.
+  uint64_t ended() const { return over_total + over_address + no_hello + stalled; }
 };
 
 class GuardCore {

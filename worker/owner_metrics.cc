@@ -46,7 +46,8 @@ Result<> Owner::open_metrics() {
   pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
   peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
   connections_ = &metrics_.gauge("fastchat_worker_connections", "Client connections open");
-  connections_ended_ = &metrics_.gauge("fastchat_worker_connections_ended", "Client connections that the guard ended");
+  connections_ended_ =
+      &metrics_.gauge("fastchat_worker_connections_ended", "Client connections that the guard ended by itself");
   guard_samples_ =
       &metrics_.gauge("fastchat_worker_guard_samples", "Times that the guard looked at the bytes of all connections");
   file_bytes_ = &metrics_.gauge("fastchat_worker_file_bytes", "Bytes of files in memory");

@@ -87,6 +87,7 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
   guard_.progressed({});
   guard_.sampled(1, 2001);
   EXPECT_THAT(killed(40), ElementsAre(1));
+  EXPECT_EQ(guard_.counters().ended(), 1u);
 }
 
 TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
@@ -130,6 +131,7 @@ TEST_F(GuardTest, SamplesEachConnectionOncePerInterval) {
   EXPECT_THAT(guard_.due_samples(0), ElementsAre(1));
   EXPECT_THAT(guard_.due_samples(9), IsEmpty());
   EXPECT_THAT(guard_.due_samples(10), ElementsAre(1));
+  EXPECT_EQ(guard_.counters().samples, 2u);
 }
 
 TEST_F(GuardTest, ReportsTheRoutingIdOfAGoneConnection) {
@@ -165,6 +167,8 @@ TEST_F(GuardTest, EndsOnRequestAfterTheLinger) {
   guard_.end(77, 10);
   EXPECT_THAT(killed(14), IsEmpty());
   EXPECT_THAT(killed(15), ElementsAre(1));
+  EXPECT_EQ(guard_.counters().asked, 1u);
+  EXPECT_EQ(guard_.counters().ended(), 0u) << "it was the owner's wish";
   guard_.end(99, 10);
   EXPECT_THAT(killed(1000), IsEmpty());
 }
