@@ -72,6 +72,12 @@ class FileChatTest(ChatTest):
         self.assertTrue(fetching.running() and os.path.exists(part), "in the middle")
         return fetching
 
+    def gets_when_all_are_gone(self):
+        """Chunks read until now; first, what a killed client had asked for is done with."""
+        left = ("fastchat_worker_sessions", "fastchat_worker_file_bytes")
+        wait_until(lambda: not any(self.chat.total(metric) for metric in left), PATIENCE, "the workers are idle")
+        return self.chat.total("fastchat_worker_file_gets_total")
+
     def part_of(self, person, message):
         return os.path.join(person.data_dir, "downloads", f".fastchat-{message}.part")
 

@@ -23,7 +23,7 @@ class FilesResumeTest(FileChatTest):
         source, message = self.half_fetched()
         part = self.part_of(self.bob, message)
         kept = os.path.getsize(part) // CHUNK
-        before = self.chat.total("fastchat_worker_file_gets_total")
+        before = self.gets_when_all_are_gone()
         listener = self.bob.listen()
         wait_until(lambda: not os.path.exists(part), 2 * PATIENCE, "the rest is fetched")
         listener.interrupt()
