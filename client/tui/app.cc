@@ -67,8 +67,10 @@ void App::listen_to_terminal() {
     changed_ = true;
   });
   loop_.add_fd(STDIN_FILENO, POLLIN, [this](short events) {
-    if ((events & (POLLHUP | POLLERR)) != 0 && (events & POLLIN) == 0) return loop_.stop();
-    keys();
+    if ((events & (POLLHUP | POLLERR)) == 0) return keys();
+    // The terminal is gone (it reads as the end of a file for ever), and not everybody under it is sent a SIGHUP.
+    loop_.remove_fd(STDIN_FILENO);
+    loop_.stop();
   });
 }
 

@@ -8,14 +8,23 @@ import unittest
 
 from client import ScreenTest
 from fastchat_cluster import wait_until
+from tmux import Terminal
 
 
 def pid_of(terminal):
     return int(terminal.tmux("display-message", "-p", "#{pane_pid}"))
 
 
+def has_ended(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 class Keeping(ScreenTest):
-    PEOPLE = ("bob", "carol", "dora", "erik")
+    PEOPLE = ("bob", "carol", "dora", "erik", "fred")
 
     def test_a_draft_outlives_the_terminal(self):
         with self.client("carol") as screen:
@@ -44,6 +53,28 @@ class Keeping(ScreenTest):
             screen.type("/msg bob")
             screen.press("Enter")
             screen.wait_for("> half a thought and more")
+
+    def test_a_terminal_that_goes_without_a_signal_ends_the_client(self):
+        """As under `make chat`: the kernel's SIGHUP goes to make alone, which waits."""
+        client = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("fred")]
+        with Terminal(["sh", "-c", "trap '' HUP; \"$@\"; exit 0", "sh", *client], env={"XDG_CONFIG_HOME": self.folder}) as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("No messages yet")
+            screen.type("cut off here")
+            screen.wait_for("> cut off here")
+            with open(f"/proc/{pid_of(screen)}/task/{pid_of(screen)}/children", encoding="utf-8") as file:
+                pid = int(file.read())
+            self.assertFalse(has_ended(pid))
+            self.addCleanup(lambda: has_ended(pid) or os.kill(pid, signal.SIGKILL))
+            screen.tmux("kill-server")
+            wait_until(lambda: has_ended(pid), 30, "the client to end")
+        with self.client("fred") as screen:
+            screen.wait_for("connected, worker")
+            screen.type("/msg bob")
+            screen.press("Enter")
+            screen.wait_for("> cut off here")
 
     def test_a_message_under_way_outlives_the_terminal(self):
         """The terminal dies while the server does not answer: a message that is sealed goes out with the next start, one
