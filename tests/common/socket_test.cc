@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
@@ -223,24 +222,6 @@ TEST_F(SocketTest, AFullPeerIsFullAndTheMessageStaysTheSenders) {
   });
   EXPECT_EQ(result, SendResult::kFull);
   EXPECT_EQ(payload.size(), 200'000u);
-}
-
-TEST_F(SocketTest, APartOfAMessageIsHeldBeyondTheMessageWithoutACopyUnlessItIsTiny) {
-  for (const size_t size : {size_t{1}, size_t{33}, size_t{64}, size_t{65}, size_t{100'000}}) {
-    HeldBytes held;
-    const void* place = nullptr;
-    {
-      const Bytes bytes = Bytes(size - 1, 'x') + "y";
-      zmq::message_t message(bytes.data(), bytes.size());
-      place = bytes_of(message).data() + size / 2;
-      held = hold(message, bytes_of(message).substr(size / 2));
-      message.rebuild(bytes.size());
-      std::memset(message.data(), 'z', message.size());
-    }
-    const HeldBytes moved = std::move(held);
-    EXPECT_EQ(moved.view(), Bytes(size - 1 - size / 2, 'x') + "y") << size;
-    EXPECT_EQ(moved.view().data() == place, size > 64) << size;
-  }
 }
 
 TEST_F(SocketTest, TheBusCarriesTopicsBetweenMembers) {
