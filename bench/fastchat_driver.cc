@@ -44,7 +44,7 @@ void FastchatDriver::login(Link& link) {
   link.keys = make_curve_pair();
   hub_.open(link, broker_endpoint_, config_.broker.key);
   v1::ClientFrame frame;
-  frame.mutable_hello()->set_version_min(wire::kVersion);
+  frame.mutable_hello()->set_version_min(wire::kMinVersion);
   frame.mutable_hello()->set_version_max(wire::kVersion);
   frame.mutable_hello()->set_agent(kAgent);
   request(link, std::move(frame));
@@ -143,7 +143,7 @@ void FastchatDriver::attach(Link& link, Session& s, const v1::Assignment& assign
   hub_.open(link, endpoint, key);
   v1::ClientFrame frame;
   v1::Attach& attach = *frame.mutable_attach();
-  attach.set_version_min(wire::kVersion);
+  attach.set_version_min(wire::kMinVersion);
   attach.set_version_max(wire::kVersion);
   attach.set_session_epoch(assignment.session_epoch());
   attach.set_device(accounts_.device(link.id));

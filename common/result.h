@@ -43,6 +43,10 @@ enum class Code : int {
   kUnknownFile = 26,
   kStorageFull = 27,
   kTooManyGroups = 28,
+  kTooManyDevices = 29,
+  kDeviceEnded = 30,
+  kPasswordNeeded = 31,
+  kShareFull = 32,
   // Client side only.
   kLocalUnreachable = 100,
   kLocalUntrustedKey = 101,

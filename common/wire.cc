@@ -5,6 +5,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/names.h"
@@ -19,7 +20,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using wire::fits;  // of wire_files.h
 
-static_assert(static_cast<int>(Code::kTooManyGroups) == v1::TOO_MANY_GROUPS && v1::ErrorCode_MAX == v1::TOO_MANY_GROUPS,
+static_assert(static_cast<int>(Code::kShareFull) == v1::SHARE_FULL && v1::ErrorCode_MAX == v1::SHARE_FULL,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -66,9 +67,32 @@ bool fits(const v1::SignUp& m) {
          within(m.user(), 0, kMaxLabel);
 }
 
+bool is_device(const Bytes& id) {
+  return id.size() == kDeviceId && id != Bytes(kDeviceId, '\0');
+}
+
+// With the password (and, perhaps, what follows it), or with the device's secret alone.
 bool fits(const v1::LogIn& m) {
-  return m.auth().size() == kAuth && m.device().size() == kDeviceId && m.device() != Bytes(kDeviceId, '\0') &&
-         within(m.device_name(), 0, kMaxLabel) && m.resume().empty() && within(m.user(), 0, kMaxLabel);
+  const bool by_password = m.auth().size() == kAuth && m.secret().empty() &&
+                           (m.secret_hash().empty() || m.secret_hash().size() == kSecret) &&
+                           (m.replaces().empty() || (is_device(m.replaces()) && m.replaces() != m.device()));
+  const bool by_secret =
+      m.auth().empty() && m.secret().size() == kSecret && m.secret_hash().empty() && m.replaces().empty();
+  return (by_password || by_secret) && is_device(m.device()) && within(m.device_name(), 0, kMaxLabel) &&
+         m.resume().empty() && within(m.user(), 0, kMaxLabel);
+}
+
+bool fits(const v1::ChangePassword& m) {
+  return m.auth().size() == kAuth && m.verifier().size() == kAuth && within(m.identity_blob(), 1, kMaxIdentityBlob) &&
+         within(m.vault(), 1, kMaxVault) && m.vault_version() >= 2 && m.vault_version() <= INT64_MAX;
+}
+
+template <class Devices>
+bool are_devices(const Devices& devices) {
+  if (static_cast<size_t>(devices.size()) > kMaxDevices) return false;
+  return std::all_of(devices.begin(), devices.end(), [](const v1::Device& d) {
+    return is_device(d.device()) && within(d.name(), 0, kMaxLabel) && within(d.address(), 0, kMaxLabel);
+  });
 }
 
 bool fits(const v1::Query& m) {
@@ -145,6 +169,8 @@ bool fits(const v1::ClientFrame& f) {
       return fits(f.get_chunk());
     case F::kFileDone:
       return fits(f.file_done());
+    case F::kChangePassword:
+      return fits(f.change_password());
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -178,7 +204,9 @@ bool fits(const v1::ServerFrame& f) {
     case F::kHello:
       return f.hello().realm().size() == kRealm && within(f.hello().agent(), 0, kMaxLabel);
     case F::kLoggedIn:
-      return within(f.logged_in().identity_blob(), 1, kMaxIdentityBlob) && within(f.logged_in().vault(), 1, kMaxVault);
+      return within(f.logged_in().identity_blob(), 0, kMaxIdentityBlob) && within(f.logged_in().vault(), 1, kMaxVault);
+    case F::kError:
+      return are_devices(f.error().devices());
     case F::kAssignment:
       return f.assignment().key().size() == kCurveKey && within(f.assignment().endpoint(), 1, 512) &&
              within(f.assignment().worker(), 0, kMaxLabel);
@@ -326,6 +354,21 @@ Result<v1::BrokerFrame> parse_broker_frame(ByteView frame) {
   }
   if (!all_fit(f.welcome().peers()) || !all_fit(f.peers().peers())) return malformed("a peer that breaks the protocol");
   return f;
+}
+
+Code code_for(uint32_t version, Code code) {
+  if (version >= 2) return code;
+  switch (code) {
+    case Code::kTooManyDevices:
+      return Code::kNotAllowed;
+    case Code::kDeviceEnded:
+    case Code::kPasswordNeeded:
+      return Code::kBadCredentials;
+    case Code::kShareFull:
+      return Code::kRecipientFull;
+    default:
+      return code;
+  }
 }
 
 Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {

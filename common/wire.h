@@ -7,6 +7,7 @@
 // protobuf.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -18,7 +19,8 @@
 
 namespace fastchat::wire {
 
-inline constexpr uint32_t kVersion = 1;  // of all links
+inline constexpr uint32_t kVersion = 2;     // the newest, of all links
+inline constexpr uint32_t kMinVersion = 1;  // the oldest that is still spoken
 inline constexpr size_t kMaxClientFrame = 1 << 20;
 inline constexpr size_t kMaxServerFrame = 1 << 20;
 inline constexpr size_t kMaxControlFrame = 1 << 20;
@@ -31,7 +33,8 @@ inline constexpr size_t kMaxInFlight = 4096;       // sends of a session without
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxVault = 896 * 1024;
 inline constexpr size_t kMaxPublicKey = 1024;
-inline constexpr size_t kMaxLabel = 128;  // agent, device name, invite token
+inline constexpr size_t kMaxLabel = 128;    // agent, device name, invite token, address of a device
+inline constexpr size_t kMaxDevices = 256;  // in a list; servers allow fewer
 inline constexpr size_t kMaxNamesPerLookup = 128;
 inline constexpr size_t kMaxGroupState = 128 * 1024;
 inline constexpr size_t kMaxGroupMembers = 1024;
@@ -42,7 +45,7 @@ inline constexpr uint64_t kMaxFileChunks = uint64_t{1} << 22;
 static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
               "an account fits one SignUp and one LoggedIn");
 inline constexpr size_t kDeviceId = 16, kStream = 16, kGroupId = 32, kRealm = 16, kCurveKey = 32, kAuth = 32,
-                        kFileId = 16;
+                        kFileId = 16, kSecret = 32;
 
 struct SendView {
   uint64_t ref = 0;
@@ -189,5 +192,16 @@ Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t r
 inline v1::ErrorCode to_wire(Code code) {
   return static_cast<v1::ErrorCode>(static_cast<int>(code));
 }
+
+// For a peer of which no version is spoken.
+inline constexpr std::string_view kVersionsText = "this server speaks versions 1 and 2 of the protocol";
+
+// The version that both sides speak, of a peer that speaks min to max; 0: there is none.
+inline uint32_t common_version(uint32_t min, uint32_t max) {
+  return min > kVersion || max < kMinVersion || min > max ? 0 : std::min(max, kVersion);
+}
+
+// The code for a peer of that version: a code that its list lacks becomes the nearest one that is there.
+Code code_for(uint32_t version, Code code);
 
 }  // namespace fastchat::wire

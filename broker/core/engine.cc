@@ -49,7 +49,7 @@ void Engine::on_worker_frame(int64_t now_us, Rid rid, ByteView frame) {
 }
 
 void Engine::on_register(int64_t now_us, Rid rid, const v1::Register& reg) {
-  if (reg.version() != wire::kVersion) {
+  if (wire::common_version(reg.version(), reg.version()) == 0) {
     return ports_.event(Event::kWorkerRefused, reg.name() + " speaks another version of the protocol");
   }
   if (reg.realm() != config_.realm) {

@@ -97,20 +97,20 @@ void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_vie
   if (mode_ == Mode::kShuttingDown) {
     return answer_error(rid, in.request(), Code::kShuttingDown, "the broker is shutting down");
   }
-  if (in.hello().version_min() > wire::kVersion || in.hello().version_max() < wire::kVersion) {
-    return answer_error(rid, in.request(), Code::kUnsupportedVersion, "this broker speaks version 1 of the protocol");
-  }
+  const uint32_t version = wire::common_version(in.hello().version_min(), in.hello().version_max());
+  if (version == 0) return answer_error(rid, in.request(), Code::kUnsupportedVersion, wire::kVersionsText);
   std::vector<Rid> forgotten;
   Link& link = links_.open(now_us, rid, &forgotten);
   for (const Rid other : forgotten) ports_.close_client(other);
   link.state = LinkState::kReady;
+  link.version = version;
   link.client_key = client_key;
   link.address = address;
   ports_.event(Event::kLinkOpened, address);
 
   v1::ServerFrame out;
   out.set_request(in.request());
-  out.mutable_hello()->set_version(wire::kVersion);
+  out.mutable_hello()->set_version(version);
   out.mutable_hello()->set_realm(config_.realm);
   out.mutable_hello()->set_agent(config_.agent);
   out.mutable_hello()->set_registration(config_.registration);

@@ -12,6 +12,7 @@
 
 #include "broker/core/ports.h"
 #include "common/bytes.h"
+#include "common/wire.h"
 #include "proto/client.pb.h"
 
 namespace fastchat::broker {
@@ -38,8 +39,9 @@ struct Link {
   Rid rid = 0;
   uint64_t serial = 0;  // from 1; a link that was closed and greeted anew is another link
   LinkState state = LinkState::kNew;
-  Bytes client_key;     // 32 bytes
-  std::string address;  // what the throttle counts under
+  uint32_t version = wire::kMinVersion;  // of the protocol, as negotiated
+  Bytes client_key;                      // 32 bytes
+  std::string address;                   // what the throttle counts under
   int64_t heard_us = 0;
   uint64_t request = 0;  // the one under way
 };

@@ -211,13 +211,13 @@ void Link::send_first(int64_t now) {
   if (state_ == S::kBrokerHello) {
     frame.set_request(kHelloId);
     v1::Hello& hello = *frame.mutable_hello();
-    hello.set_version_min(wire::kVersion);
+    hello.set_version_min(wire::kMinVersion);
     hello.set_version_max(wire::kVersion);
     hello.set_agent(config_.agent);
   } else if (state_ == S::kAttaching) {
     frame.set_request(kAttachId);
     v1::Attach& attach = *frame.mutable_attach();
-    attach.set_version_min(wire::kVersion);
+    attach.set_version_min(wire::kMinVersion);
     attach.set_version_max(wire::kVersion);
     attach.set_session_epoch(session_epoch_);
     attach.set_device(credentials_.device);
@@ -325,10 +325,11 @@ void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
     end(now, Code::kWrongRealm, "the server belongs to another realm than the invite line names");
     return;
   }
-  if (hello.version() != wire::kVersion) {
+  if (wire::common_version(hello.version(), hello.version()) == 0) {
     end(now, Code::kUnsupportedVersion, "the server speaks another version of the protocol");
     return;
   }
+  broker_version_ = hello.version();
   fire(now, credentials_.sign_up ? E::kHelloSignUp : E::kHello);
 }
 
@@ -350,7 +351,7 @@ void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
 
 void Link::on_attached(int64_t now, const v1::Attached& attached) {
   if (state_ == S::kAttaching) {
-    if (attached.version() != wire::kVersion) {
+    if (wire::common_version(attached.version(), attached.version()) == 0) {
       end(now, Code::kUnsupportedVersion, "the server speaks another version of the protocol");
       return;
     }

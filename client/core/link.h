@@ -83,6 +83,7 @@ class Link {
   std::string worker_name_;
   uint64_t session_epoch_ = 0, vault_version_ = 0;
   uint32_t window_ = 0;
+  uint32_t broker_version_ = 0;  // of the protocol, as the broker chose
 
   size_t broker_ = 0;          // index of the one tried now
   size_t tried_ = 0;           // brokers tried in this round

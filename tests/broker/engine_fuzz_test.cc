@@ -53,7 +53,7 @@ Bytes worker_frame(Random& r) {
     case 0: {
       auto* reg = f.mutable_register_();
       const auto id = 1 + below(r, 5);
-      reg->set_version(below(r, 20) == 0 ? 2 : 1);
+      reg->set_version(below(r, 20) == 0 ? 3 : 1);
       reg->set_worker_id(id);
       reg->set_name("w" + std::to_string(id));
       reg->set_endpoint("tcp://w" + std::to_string(below(r, 8) == 0 ? 1 : id));

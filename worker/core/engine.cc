@@ -85,9 +85,8 @@ void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame&
   };
   if (phase_ != Phase::kServing)
     return refuse(Code::kShuttingDown, "this worker is shutting down: ask a broker for another");
-  if (a.version_min() > wire::kVersion || a.version_max() < wire::kVersion) {
-    return refuse(Code::kUnsupportedVersion, "this server speaks version 1 of the protocol");
-  }
+  const uint32_t version = wire::common_version(a.version_min(), a.version_max());
+  if (version == 0) return refuse(Code::kUnsupportedVersion, wire::kVersionsText);
   Granted g;
   if (!st_.grants.take(key, st_.now, &g) || g.device != a.device() || g.epoch != a.session_epoch()) {
     return refuse(Code::kNotLoggedIn, kNoSession);
@@ -97,6 +96,7 @@ void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame&
     supersede(g.did, g.epoch);
   }
   Session& s = st_.sessions.add(rid, g.did);
+  s.version = version;
   s.key = key;
   s.uid = g.uid;
   s.user = g.user;
@@ -107,7 +107,7 @@ void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame&
   st_.presence.went_up(s.did, s.epoch);
   v1::ServerFrame reply;
   reply.set_request(frame.request());
-  reply.mutable_attached()->set_version(wire::kVersion);
+  reply.mutable_attached()->set_version(version);
   reply.mutable_attached()->set_worker(st_.config.name);
   reply.mutable_attached()->set_window(st_.config.window);
   out_.send(s, reply);

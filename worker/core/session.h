@@ -14,6 +14,7 @@
 
 #include "common/bytes.h"
 #include "common/frames.h"
+#include "common/wire.h"
 #include "worker/core/store.h"
 
 namespace fastchat::worker {
@@ -54,7 +55,8 @@ class UnackedList {
 struct Session {
   SessionId id = 0;
   uint64_t rid = 0;
-  std::string key;  // the User-Id that every frame must carry
+  uint32_t version = wire::kMinVersion;  // of the protocol, as negotiated
+  std::string key;                       // the User-Id that every frame must carry
   uint64_t uid = 0, did = 0, epoch = 0;
   std::string user;
   Bytes device;

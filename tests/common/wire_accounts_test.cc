@@ -1,0 +1,134 @@
+// The parser on accounts and devices: log-ins by password and by secret, changes of the password, lists of devices; and
+// the versions of the protocol.
+#include <gtest/gtest.h>
+
+#include "common/wire.h"
+
+namespace fastchat {
+namespace {
+
+const Bytes kDevice(16, 'd'), kOther(16, 'o'), kThirtyTwo(32, 'x');
+
+Code parse(const v1::ClientFrame& f) {
+  wire::ClientFrameParser p;
+  return p.parse(f.SerializeAsString()).code();
+}
+Code parse(const v1::ServerFrame& f) {
+  wire::ServerFrameParser p;
+  return p.parse(f.SerializeAsString()).code();
+}
+
+v1::ClientFrame log_in() {
+  v1::ClientFrame f;
+  f.set_request(1);
+  f.mutable_log_in()->set_user("ann");
+  f.mutable_log_in()->set_device(kDevice);
+  return f;
+}
+
+v1::ClientFrame change_password() {
+  v1::ClientFrame f;
+  f.set_request(1);
+  auto* m = f.mutable_change_password();
+  m->set_auth(kThirtyTwo);
+  m->set_verifier(kThirtyTwo);
+  m->set_identity_blob("blob");
+  m->set_vault("vault");
+  m->set_vault_version(2);
+  return f;
+}
+
+TEST(WireAccounts, LogInIsByPasswordOrBySecret) {
+  auto by_password = log_in();
+  by_password.mutable_log_in()->set_auth(kThirtyTwo);
+  EXPECT_EQ(parse(by_password), Code::kOk);
+  by_password.mutable_log_in()->set_secret_hash(kThirtyTwo);
+  by_password.mutable_log_in()->set_replaces(kOther);
+  EXPECT_EQ(parse(by_password), Code::kOk);
+  auto by_secret = log_in();
+  by_secret.mutable_log_in()->set_secret(kThirtyTwo);
+  EXPECT_EQ(parse(by_secret), Code::kOk);
+
+  EXPECT_EQ(parse(log_in()), Code::kMalformed) << "neither";
+  auto both = by_password;
+  both.mutable_log_in()->set_secret(kThirtyTwo);
+  EXPECT_EQ(parse(both), Code::kMalformed);
+  auto hash_by_secret = by_secret;
+  hash_by_secret.mutable_log_in()->set_secret_hash(kThirtyTwo);
+  EXPECT_EQ(parse(hash_by_secret), Code::kMalformed) << "who has a secret may not choose the next";
+  auto replaces_by_secret = by_secret;
+  replaces_by_secret.mutable_log_in()->set_replaces(kOther);
+  EXPECT_EQ(parse(replaces_by_secret), Code::kMalformed);
+  auto short_secret = log_in();
+  short_secret.mutable_log_in()->set_secret(Bytes(31, 'x'));
+  EXPECT_EQ(parse(short_secret), Code::kMalformed);
+  auto short_hash = by_password;
+  short_hash.mutable_log_in()->set_secret_hash(Bytes(33, 'x'));
+  EXPECT_EQ(parse(short_hash), Code::kMalformed);
+  auto replaces_itself = by_password;
+  replaces_itself.mutable_log_in()->set_replaces(kDevice);
+  EXPECT_EQ(parse(replaces_itself), Code::kMalformed);
+  auto replaces_mailbox = by_password;
+  replaces_mailbox.mutable_log_in()->set_replaces(Bytes(16, '\0'));
+  EXPECT_EQ(parse(replaces_mailbox), Code::kMalformed);
+}
+
+TEST(WireAccounts, ChangePasswordHasAllItsParts) {
+  EXPECT_EQ(parse(change_password()), Code::kOk);
+  auto f = change_password();
+  f.set_request(0);
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f = change_password();
+  f.mutable_change_password()->set_auth(Bytes(31, 'x'));
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f = change_password();
+  f.mutable_change_password()->set_verifier("");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f = change_password();
+  f.mutable_change_password()->set_identity_blob("");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f = change_password();
+  f.mutable_change_password()->set_vault(Bytes(wire::kMaxVault + 1, 'v'));
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f = change_password();
+  f.mutable_change_password()->set_vault_version(1);
+  EXPECT_EQ(parse(f), Code::kMalformed);
+}
+
+TEST(WireAccounts, AnErrorMayListDevicesThatFit) {
+  v1::ServerFrame f;
+  f.set_request(1);
+  f.mutable_error()->set_code(v1::TOO_MANY_DEVICES);
+  auto* device = f.mutable_error()->add_devices();
+  device->set_device(kDevice);
+  device->set_name("laptop");
+  device->set_address("192.0.2.7");
+  EXPECT_EQ(parse(f), Code::kOk);
+  device->set_address(Bytes(wire::kMaxLabel + 1, 'a'));
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  device->set_address("");
+  device->set_device("short");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  device->set_device(kDevice);
+  for (size_t i = 0; i < wire::kMaxDevices; ++i) *f.mutable_error()->add_devices() = f.error().devices(0);
+  EXPECT_EQ(parse(f), Code::kMalformed);
+}
+
+TEST(WireAccounts, BothSidesSpeakTheNewestVersionThatBothKnow) {
+  EXPECT_EQ(wire::common_version(1, 1), 1u);
+  EXPECT_EQ(wire::common_version(1, 2), 2u);
+  EXPECT_EQ(wire::common_version(0, 9), 2u);
+  EXPECT_EQ(wire::common_version(3, 9), 0u);
+  EXPECT_EQ(wire::common_version(0, 0), 0u);
+  EXPECT_EQ(wire::common_version(2, 1), 0u);
+}
+
+TEST(WireAccounts, AnOldPeerIsToldACodeThatItKnows) {
+  for (int code = 1; code <= v1::ErrorCode_MAX; ++code) {
+    EXPECT_LE(wire::to_wire(wire::code_for(1, static_cast<Code>(code))), v1::TOO_MANY_GROUPS) << code;
+    EXPECT_EQ(wire::code_for(2, static_cast<Code>(code)), static_cast<Code>(code));
+  }
+}
+
+}  // namespace
+}  // namespace fastchat
