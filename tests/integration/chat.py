@@ -197,10 +197,11 @@ class Person:
 
 class Chat:
     """A cluster, a folder for profiles and outputs, accounts."""
+    CLUSTER_KIND = Cluster
 
     def __init__(self, **cluster_options):
         self.folder = tempfile.mkdtemp(prefix="fastchat-clients-")
-        self.cluster = Cluster.temporary(**cluster_options)
+        self.cluster = self.CLUSTER_KIND.temporary(**cluster_options)
         self.clients = []
         self.salt = uuid.uuid4().hex[:6]
         try:
