@@ -146,7 +146,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
     case core::ReceiptState::kFailed: {
       m.failed = r.code;
       if (m.letter.to_group()) return group_refused(m);
-      const bool full = r.code == Code::kRecipientFull && knobs_.tight_quota;
+      const bool full = (r.code == Code::kRecipientFull || r.code == Code::kShareFull) && knobs_.tight_quota;
       const bool unknown = r.code == Code::kUnknownUser && !m.recipient_known;
       if (!full && !unknown) {
         fail("no false refusal", text_of(m.letter) + " failed with code " + std::to_string(static_cast<int>(r.code)));

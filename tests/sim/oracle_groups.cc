@@ -101,7 +101,7 @@ void Oracle::group_refused(const Message& m) const {
   const bool stale = group != nullptr &&
                      group->epoch - static_cast<int64_t>(m.letter.epoch) > static_cast<int64_t>(worker::kEpochsBack);
   const bool right = *m.failed == Code::kStaleEpoch ? stale
-                     : *m.failed == Code::kRecipientFull
+                     : *m.failed == Code::kRecipientFull || *m.failed == Code::kShareFull
                          ? knobs_.tight_quota
                          : (*m.failed == Code::kNotAllowed || *m.failed == Code::kUnknownGroup) && out;
   if (!right)

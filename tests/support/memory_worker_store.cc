@@ -28,7 +28,7 @@ StoreReply MemoryWorkerStore::run(StoreRequest request) {
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
 }
 
-int64_t MemoryWorkerStore::body_of(const QueueInsert& row) {
+const MemoryDb::Body* MemoryWorkerStore::body_of(const QueueInsert& row) {
   const auto [it, fresh] = db_.mid_by_identity.try_emplace(
       MemoryDb::Identity{i64(row.from_uid), row.stream, i64(row.seq)}, db_.last_mid + 1);
   if (fresh) {
@@ -38,8 +38,26 @@ int64_t MemoryWorkerStore::body_of(const QueueInsert& row) {
                               i64(row.seq),   row.envelope,      0,
                               i64(row.to_gid)};
   }
-  db_.bodies.at(it->second).stored_ms = db_.now_ms;
-  return it->second;
+  MemoryDb::Body& body = db_.bodies.at(it->second);
+  const bool same = body.envelope == row.envelope && body.to_uid == i64(row.to_uid) && body.to_gid == i64(row.to_gid);
+  if (!same) return nullptr;
+  body.stored_ms = db_.now_ms;
+  return &body;
+}
+
+Code MemoryWorkerStore::room_for(const QueueInsert& row, int64_t did) const {
+  uint64_t rows = 0, bytes = 0, own_rows = 0, own_bytes = 0;
+  for (const int64_t mid : db_.queued_for(did)) {
+    const auto& body = db_.bodies.at(mid);
+    const bool own = body.from_uid == i64(row.from_uid);
+    ++rows;
+    bytes += body.envelope.size();
+    own_rows += own ? 1 : 0;
+    own_bytes += own ? body.envelope.size() : 0;
+  }
+  if (rows >= quota_rows_ || bytes >= quota_bytes_) return Code::kRecipientFull;
+  const bool much = own_rows >= std::max<uint64_t>(quota_rows_ / 4, 1) || own_bytes >= quota_bytes_ / 4;
+  return much ? Code::kShareFull : Code::kOk;
 }
 
 // The device itself; a device that is gone and the mailbox of somebody who has devices stand for the devices there are.
@@ -58,14 +76,14 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
   for (const auto& row : r.rows) {
     FC_CHECK(row.owners.size() == row.dids.size());
     for (size_t i = 0; i < row.dids.size(); ++i) {
-      const uint64_t did = row.dids[i];
-      if (db_.queued_for(i64(did)).size() >= quota_rows_) {
-        done.outcomes.push_back({row.pid, did, Code::kRecipientFull});
-        continue;
-      }
-      done.outcomes.push_back({row.pid, did, Code::kOk});
-      for (const int64_t to : places_of(i64(did), i64(row.owners[i]), i64(row.from_did)))
-        db_.queue.emplace(to, body_of(row));
+      const int64_t did = i64(row.dids[i]), owner = i64(row.owners[i]);
+      Code code = room_for(row, did);
+      const MemoryDb::Body* body = code == Code::kOk ? body_of(row) : nullptr;
+      if (code == Code::kOk && body == nullptr) code = Code::kConflict;
+      if (code == Code::kOk && !db_.devices.contains(did) && !db_.users.contains(owner)) code = Code::kUnknownUser;
+      done.outcomes.push_back({row.pid, row.dids[i], code});
+      if (code != Code::kOk) continue;
+      for (const int64_t to : places_of(did, owner, i64(row.from_did))) db_.queue.emplace(to, body->mid);
     }
   }
   return done;

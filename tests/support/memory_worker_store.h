@@ -9,8 +9,9 @@ namespace fastchat::test {
 
 class MemoryWorkerStore : public worker::Store {
  public:
-  // A device is full when it has `quota_rows` queued.
-  explicit MemoryWorkerStore(MemoryDb& db, uint64_t quota_rows = 100'000) : db_(db), quota_rows_(quota_rows) {}
+  // A device is full when it has `quota_rows` or `quota_bytes` queued, and to a sender with a quarter of either.
+  explicit MemoryWorkerStore(MemoryDb& db, uint64_t quota_rows = 100'000, uint64_t quota_bytes = 256 << 20)
+      : db_(db), quota_rows_(quota_rows), quota_bytes_(quota_bytes) {}
 
   worker::StoreReply run(worker::StoreRequest request) override;
 
@@ -34,11 +35,13 @@ class MemoryWorkerStore : public worker::Store {
   worker::GroupStates serve(worker::GetGroup&& r);
   worker::GroupList serve(worker::ListGroups&& r);
   Code put(const worker::PutGroup& r, MemoryDb::Group* group, std::string* who);
-  int64_t body_of(const worker::QueueInsert& row);
+  // Null: another message has the identity.
+  const MemoryDb::Body* body_of(const worker::QueueInsert& row);
+  Code room_for(const worker::QueueInsert& row, int64_t did) const;
   std::vector<int64_t> places_of(int64_t did, int64_t owner, int64_t from_did) const;
 
   MemoryDb& db_;
-  uint64_t quota_rows_;
+  uint64_t quota_rows_, quota_bytes_;
 };
 
 }  // namespace fastchat::test

@@ -115,6 +115,35 @@ TEST_F(Delivery, ToAFullDeviceIsRejectedButAnotherDeviceOfTheUserIsEnough) {
   EXPECT_THAT(traffic(kAt).delivered(), ElementsAre(6u));
 }
 
+TEST_F(Delivery, WhoseIdentityIsAnotherMessagesIsRejectedThoughADeviceHasIt) {
+  bob_is_here();
+  alice_sends(5, {kB1, kB2});
+  ack(kBt, kB1, 1);
+  answer_insert(Code::kConflict);
+  const auto got = traffic(kAt);
+  ASSERT_EQ(got.rejected_size(), 1);
+  EXPECT_EQ(got.rejected(0).code(), v1::CONFLICT);
+  EXPECT_EQ(got.rejected(0).retry_after_ms(), 0u);
+  EXPECT_THAT(got.delivered(), IsEmpty());
+  EXPECT_EQ(engine->counters().conflicts, 1u);
+  EXPECT_EQ(engine->pending(), 0u);
+}
+
+TEST_F(Delivery, OfASenderWithAFullShareSaysSoInTheWordsOfItsVersion) {
+  alice_sends(5);
+  answer_insert(Code::kShareFull);
+  EXPECT_EQ(traffic(kAt).rejected(0).code(), v1::RECIPIENT_FULL) << "version 1 knows no shares";
+  grant(kBob, "bob", kB1);
+  attach(kBt, kB1, 1, 2);
+  send(kBt, kB1, 6, "alice");
+  answer_lookup();
+  engine->on_client_gone(now, kAt);
+  turn();
+  answer_insert(Code::kShareFull);
+  EXPECT_EQ(traffic(kBt).rejected(0).code(), v1::SHARE_FULL);
+  EXPECT_EQ(engine->counters().shares_full, 2u);
+}
+
 TEST_F(Delivery, ThatIsNotAcknowledgedInTwoSecondsGoesToTheQueue) {
   bob_is_here();
   alice_sends(5);

@@ -96,11 +96,11 @@ class WorkerEngineTest : public testing::Test {
   }
   static Bytes key_of(uint64_t did) { return Bytes(32, static_cast<char>(did)); }
   static std::string user_id(uint64_t did) { return to_base64url(key_of(did)); }
-  void attach(uint64_t rid, uint64_t did, uint64_t epoch = 1) {
+  void attach(uint64_t rid, uint64_t did, uint64_t epoch = 1, uint32_t version = 1) {
     v1::ClientFrame f;
     f.set_request(1);
     f.mutable_attach()->set_version_min(1);
-    f.mutable_attach()->set_version_max(1);
+    f.mutable_attach()->set_version_max(version);
     f.mutable_attach()->set_device(Bytes(16, 'd'));
     f.mutable_attach()->set_session_epoch(epoch);
     engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());

@@ -4,6 +4,7 @@
 
 #include "tests/support/memory_db.h"
 #include "tests/support/memory_worker_store.h"
+#include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 
 namespace fastchat::test {
@@ -11,6 +12,8 @@ namespace {
 
 class MemoryBackend : public WorkerStoreBackend {
  public:
+  MemoryBackend() = default;
+  MemoryBackend(uint64_t quota_rows, uint64_t quota_bytes) : store_(db_, quota_rows, quota_bytes) {}
   uint64_t add_user(const std::string& name) override {
     MemoryDb::User user;
     user.uid = ++db_.last_uid;
@@ -36,6 +39,11 @@ std::unique_ptr<WorkerStoreBackend> make_memory_backend() {
   return std::make_unique<MemoryBackend>();
 }
 
+std::unique_ptr<WorkerStoreBackend> make_small_memory_backend() {
+  return std::make_unique<MemoryBackend>(WorkerStoreRoom::kQuotaRows, WorkerStoreRoom::kQuotaBytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreRoom, testing::Values(&make_small_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroups, testing::Values(&make_memory_backend));
 

@@ -4,8 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "common/pg/database.h"
+#include "common/pg/session.h"
 #include "tests/support/pg_fixture.h"
+#include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 
 namespace fastchat::test {
@@ -51,6 +56,7 @@ class PgBackend : public WorkerStoreBackend {
     EXPECT_TRUE(value.ok());
     return value.ok() ? *value : 0;
   }
+  std::string conninfo() const { return options_.conninfo; }
   worker::Store& writer() override { return writer_; }
   worker::Store& reader() override { return reader_; }
 
@@ -64,6 +70,12 @@ std::unique_ptr<WorkerStoreBackend> make_pg_backend() {
   return std::make_unique<PgBackend>();
 }
 
+std::unique_ptr<WorkerStoreBackend> make_small_pg_backend() {
+  return std::make_unique<PgBackend>(
+      worker::QuotaLimits{.rows = WorkerStoreRoom::kQuotaRows, .bytes = WorkerStoreRoom::kQuotaBytes});
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreRoom, testing::Values(&make_small_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroups, testing::Values(&make_pg_backend));
 
@@ -79,19 +91,47 @@ worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t s
   return m;
 }
 
-TEST(PgStore, RefusesWhatIsOverTheQuotaAndTakesItAgainWhenThereIsRoom) {
-  PgBackend backend({.rows = 2, .bytes = 1 << 20});
+// Two workers and their restarts: the database counts, whoever wrote.
+TEST(PgStore, CountsWhatOtherWorkersQueued) {
+  PgBackend backend({.rows = 8, .bytes = 1 << 20});
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
   const uint64_t did = backend.add_device(bob, 'b');
-  const auto put = [&](uint64_t seq) {
-    return std::get<worker::InsertDone>(backend.writer().run(worker::InsertBatch{{message(alice, bob, did, seq)}}))
+  const auto put = [&](worker::Store& worker, uint64_t seq) {
+    return std::get<worker::InsertDone>(worker.run(worker::InsertBatch{{message(alice, bob, did, seq)}}))
         .outcomes[0]
         .code;
   };
-  EXPECT_EQ(put(1), Code::kOk);
-  EXPECT_EQ(put(2), Code::kOk);
-  EXPECT_EQ(put(3), Code::kRecipientFull);
+  EXPECT_EQ(put(backend.writer(), 1), Code::kOk);
+  EXPECT_EQ(put(backend.reader(), 2), Code::kOk);
+  EXPECT_EQ(put(backend.writer(), 3), Code::kShareFull);
+  EXPECT_EQ(put(backend.reader(), 3), Code::kShareFull);
   EXPECT_EQ(backend.number("select count(*) from queue"), 2u);
+  EXPECT_EQ(backend.number("select messages from queue_load"), 2u);
+  EXPECT_EQ(backend.number("select bytes from queue_load"), 200u);
+  backend.number("with d as (delete from queue returning 1) select count(*) from d");
+  EXPECT_EQ(backend.number("select messages + bytes from queue_load"), 0u);
+  EXPECT_EQ(put(backend.reader(), 3), Code::kOk);
+}
+
+// A device whose row somebody holds must not hold up the others of a batch.
+TEST(PgStore, OneLockedDeviceDelaysNobodyElse) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t b1 = backend.add_device(bob, 'b'), b2 = backend.add_device(bob, 'c');
+  pg::Session holder({.conninfo = backend.conninfo(), .application = "test"}, 10'000);
+  ASSERT_TRUE(holder.open().ok());
+  ASSERT_TRUE(holder.begin().ok());
+  ASSERT_TRUE(
+      holder.write("select did from devices where did = $1 for update", pg::Params().bigint(static_cast<int64_t>(b1)))
+          .ok());
+  const auto codes = [&] {
+    const auto done = std::get<worker::InsertDone>(
+        backend.writer().run(worker::InsertBatch{{message(alice, bob, b1, 1), message(alice, bob, b2, 2)}}));
+    return std::vector<Code>{done.outcomes[0].code, done.outcomes[1].code};
+  };
+  EXPECT_THAT(codes(), testing::ElementsAre(Code::kBusy, Code::kOk));
+  holder.rollback();
+  EXPECT_THAT(codes(), testing::ElementsAre(Code::kOk, Code::kOk));
 }
 
 TEST(PgStore, SaysBusyWhileTheDatabaseIsAwayAndGoesOnWhenItIsBack) {
@@ -132,6 +172,53 @@ TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
   backend.writer().run(worker::Reap{});
   EXPECT_EQ(backend.number("select count(*) from bodies"), 1u);
   EXPECT_EQ(backend.number("select seq from bodies"), 2u);
+}
+
+// The commit of a message waits (for a standby, say) for longer than a body without rows is kept.
+TEST(PgStore, ASweepNeverTakesTheBodyOfACommitThatWaits) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  const auto drained = [&] {
+    return std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).rows;
+  };
+  backend.writer().run(worker::InsertBatch{{message(alice, bob, did, 1)}});
+  backend.writer().run(worker::RemoveBatch{{{did, drained().at(0).mid}}, {}, {}});
+  // Another worker takes the same message, began two minutes ago, and has not committed.
+  pg::Session other({.conninfo = backend.conninfo(), .application = "test"}, 10'000);
+  ASSERT_TRUE(other.open().ok());
+  ASSERT_TRUE(other.begin().ok());
+  ASSERT_TRUE(other.write("update bodies set stored_at = now() - interval '2 minutes'", pg::Params()).ok());
+  ASSERT_TRUE(other
+                  .write("insert into queue (did, mid) select $1, mid from bodies",
+                         pg::Params().bigint(static_cast<int64_t>(did)))
+                  .ok());
+  std::atomic<bool> over = false;
+  std::thread sweep([&] {
+    backend.writer().run(worker::Reap{});
+    over = true;
+  });
+  // The sweep is over, or it waits for the row.
+  const std::string asleep = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
+  while (backend.number(asleep) == 0 && !over) {
+  }
+  ASSERT_TRUE(other.commit().ok());
+  sweep.join();
+  EXPECT_EQ(drained().size(), 1u);
+  EXPECT_EQ(backend.number("select count(*) from bodies"), 1u);
+}
+
+TEST(PgStore, ABodyCannotGoBeforeItsRowsNorARowComeWithoutItsBody) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  backend.writer().run(worker::InsertBatch{{message(alice, bob, did, 1)}});
+  pg::Session session({.conninfo = backend.conninfo(), .application = "test"}, 10'000);
+  ASSERT_TRUE(session.open().ok());
+  const auto refused = session.write("delete from bodies", pg::Params());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().sqlstate, "23503");
+  EXPECT_FALSE(session.write("insert into queue (did, mid) values (1, 999999)", pg::Params()).ok());
 }
 
 TEST(PgStore, RefusesTheDatabaseOfAnotherRealm) {

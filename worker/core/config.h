@@ -59,6 +59,7 @@ struct Counters {
   uint64_t inserts = 0, drained = 0, removed = 0, duplicates = 0;
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
+  uint64_t devices_full = 0, shares_full = 0, conflicts = 0;
   uint64_t signals = 0, signals_dropped = 0;
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
 };

@@ -8,6 +8,11 @@ namespace {
 
 constexpr uint64_t kRetryMs = 1000;
 
+// What is said of the whole message, whoever has it already: it comes again, under the same identity or another.
+bool comes_again(Code code) {
+  return code == Code::kBusy || code == Code::kConflict;
+}
+
 }  // namespace
 
 void Delivery::take(Session& from, const wire::SendView& send) {
@@ -138,10 +143,11 @@ void Delivery::settle(Pending& p, Target& t, TargetState state) {
 
 void Delivery::finish_if_done(Pending& p) {
   if (p.open() > 0) return;
-  // BUSY: the sender tries again, what is done twice is seen once. FULL counts only when it leaves everybody without a
-  // copy: one device that was given up must not silence its owner, nor one member a group.
+  // BUSY: the sender tries again, what is done twice is seen once. CONFLICT: the identity is another message's, so the
+  // sender seals this one under a new one. FULL counts only when it leaves everybody without a copy: one device that
+  // was given up must not silence its owner, nor one member a group.
   const bool nobody = !p.members.empty() && p.safe == 0;
-  if (p.failure == Code::kBusy || nobody) return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
+  if (comes_again(p.failure) || nobody) return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
   tell_accepted(p);
   ++(p.reached == p.members.size() ? st_.counters.delivered : st_.counters.queued);
   release(p);
@@ -172,8 +178,9 @@ void Delivery::tell_accepted(Pending& p) {
 
 void Delivery::reject(Pending& p, Code code) {
   ++st_.counters.rejected;
+  if (code == Code::kConflict) ++st_.counters.conflicts;
   if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
-    s->out.rejected(p.ref, wire::to_wire(code), code == Code::kBusy ? kRetryMs : 0);
+    s->out.rejected(p.ref, wire::to_wire(wire::code_for(s->version, code)), code == Code::kBusy ? kRetryMs : 0);
     out_.touch(*s);
   }
   release(p);
@@ -297,17 +304,19 @@ void Delivery::inserted(const InsertDone& reply) {
     if (o.code == Code::kOk) {
       ++st_.counters.inserts;
       st_.bus_to(0).wake(o.did);
-    } else {
+    } else if (o.code == Code::kRecipientFull) {
+      ++st_.counters.devices_full;
+    } else if (o.code == Code::kShareFull) {
+      ++st_.counters.shares_full;
+    } else if (o.code != Code::kConflict) {
       ++st_.counters.store_errors;
     }
     Pending* p = st_.pending.get(o.pid);
     if (p == nullptr) continue;
     Target* t = p->target(o.did);
     if (t == nullptr) continue;
-    if (o.code != Code::kOk && p->failure != Code::kBusy && t->state == TargetState::kQueuing &&
-        (t->member != kNoMember || o.code == Code::kBusy)) {
-      p->failure = o.code;
-    }
+    const bool counts = t->state == TargetState::kQueuing && (t->member != kNoMember || comes_again(o.code));
+    if (o.code == Code::kConflict || (o.code != Code::kOk && counts && !comes_again(p->failure))) p->failure = o.code;
     settle(*p, *t, o.code == Code::kOk ? TargetState::kSafe : TargetState::kFailed);
   }
 }

@@ -30,14 +30,15 @@ struct QueueInsert {
 };
 // All or nothing, durable when answered, idempotent on (from_uid, stream, seq) and did. A commit in doubt is repeated
 // by the store until it is sure. A device that is gone is replaced by the other devices of its owner (never by the one
-// that sent the message), or by his mailbox.
+// that sent the message), or by his mailbox. An identity is one message: another one under it is answered kConflict.
+// One sender, with all of its devices, has at most a quarter of what a device may have queued.
 struct InsertBatch {
   std::vector<QueueInsert> rows;
 };
 struct InsertDone {
   struct Outcome {
     uint64_t pid = 0, did = 0;
-    Code code = Code::kOk;  // kOk, kBusy, kRecipientFull
+    Code code = Code::kOk;  // kOk, kBusy, kConflict, kRecipientFull, kShareFull, kUnknownUser (the owner is gone)
   };
   std::vector<Outcome> outcomes;
 };

@@ -1,8 +1,6 @@
 #include "worker/store/pg_store.h"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 #include <unordered_set>
 
 #include "common/check.h"
@@ -26,132 +24,17 @@ uint64_t id(const pg::Rows& rows, int row, int column) {
   return static_cast<uint64_t>(rows.bigint(row, column));
 }
 
-// The message identity that `bodies` is unique on.
-using Identity = std::tuple<uint64_t, std::string_view, uint64_t>;
-Identity identity(const QueueInsert& r) {
-  return {r.from_uid, r.stream, r.seq};
-}
-
 }  // namespace
 
 PgStore::PgStore(const PgStoreOptions& options)
     : session_({.conninfo = options.conninfo, .application = "fastchat-worker"}, options.deadline_ms),
-      quota_(options.quota) {}
+      limits_(options.quota) {}
 
 StoreReply PgStore::run(StoreRequest request) {
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
 }
 
 // ---- writer
-
-InsertDone PgStore::serve(InsertBatch request) {
-  InsertDone done;
-  std::vector<uint64_t> unknown;
-  const int64_t now = Clock::monotonic_us();
-  for (const auto& r : request.rows) {
-    for (const uint64_t did : r.dids) {
-      if (quota_.must_measure(did, now)) unknown.push_back(did);
-    }
-  }
-  bool answers = true;
-  if (!unknown.empty()) answers = with_connection([&] { return measure(unknown); }).ok();
-
-  // Sorted by identity: two workers that store the same messages lock them in the same order. One body each.
-  std::map<Identity, size_t> place;
-  std::vector<const QueueInsert*> bodies;
-  for (const auto& r : request.rows) {
-    if (place.emplace(identity(r), 0).second) bodies.push_back(&r);
-  }
-  std::sort(bodies.begin(), bodies.end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
-  for (size_t i = 0; i < bodies.size(); ++i) place[identity(*bodies[i])] = i;
-
-  std::vector<Place> targets;
-  for (const auto& r : request.rows) {
-    FC_CHECK(r.owners.size() == r.dids.size());
-    const size_t body = place[identity(r)];
-    for (size_t i = 0; i < r.dids.size(); ++i) {
-      const bool fits = answers && quota_.take(r.dids[i], r.envelope.size());
-      done.outcomes.push_back({r.pid, r.dids[i], !answers ? Code::kBusy : fits ? Code::kOk : Code::kRecipientFull});
-      if (fits) targets.push_back({body, r.dids[i], r.owners[i]});
-    }
-  }
-  if (targets.empty()) return done;
-  if (with_connection([&] { return insert(bodies, targets); }).ok()) return done;
-  for (auto& o : done.outcomes) {
-    if (o.code == Code::kOk) o.code = Code::kBusy;
-  }
-  return done;
-}
-
-pg::PgResult<> PgStore::measure(const std::vector<uint64_t>& dids) {
-  auto rows = session_.read(sql::kMeasure, pg::Params().bigints(bigints(dids)));
-  if (!rows) return rows.failure();
-  const int64_t now = Clock::monotonic_us();
-  for (const uint64_t did : dids) quota_.measured(did, 0, 0, now);
-  for (int i = 0; i < rows->size(); ++i) quota_.measured(id(*rows, i, 0), id(*rows, i, 1), id(*rows, i, 2), now);
-  return Unit{};
-}
-
-pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets) {
-  pg::BinaryArray from_uid(pg::kOidInt8), from_did(pg::kOidInt8), ref(pg::kOidInt8), to_uid(pg::kOidInt8),
-      seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), to_gid(pg::kOidInt8), body(pg::kOidInt8),
-      did(pg::kOidInt8), owner(pg::kOidInt8);
-  for (const auto* r : rows) {
-    from_uid.add(static_cast<int64_t>(r->from_uid));
-    from_did.add(static_cast<int64_t>(r->from_did));
-    ref.add(static_cast<int64_t>(r->ref));
-    to_uid.add(static_cast<int64_t>(r->to_uid));
-    stream.add(r->stream);
-    seq.add(static_cast<int64_t>(r->seq));
-    envelope.add(r->envelope);
-    to_gid.add(static_cast<int64_t>(r->to_gid));
-  }
-  for (const Place& t : targets) {
-    body.add(static_cast<int64_t>(t.body + 1));
-    did.add(static_cast<int64_t>(t.did));
-    owner.add(static_cast<int64_t>(t.owner));
-  }
-  pg::Params p;
-  p.array(from_uid, pg::kOidInt8Array).array(from_did, pg::kOidInt8Array).array(ref, pg::kOidInt8Array);
-  p.array(to_uid, pg::kOidInt8Array).array(stream, pg::kOidByteaArray).array(seq, pg::kOidInt8Array);
-  p.array(envelope, pg::kOidByteaArray).array(to_gid, pg::kOidInt8Array);
-  p.array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array).array(owner, pg::kOidInt8Array);
-  auto done = session_.write(sql::kInsert, p);
-  if (!done) return done.failure();
-  return Unit{};
-}
-
-RemoveDone PgStore::serve(RemoveBatch request) {
-  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id;
-  for (const auto& r : request.rows) {
-    did.push_back(static_cast<int64_t>(r.did));
-    mid.push_back(static_cast<int64_t>(r.mid));
-  }
-  for (const auto& r : request.keep_receipts) {
-    keep_did.push_back(static_cast<int64_t>(r.did));
-    keep_ref.push_back(static_cast<int64_t>(r.ref));
-    keep_member.push_back(static_cast<int64_t>(r.member));
-  }
-  for (const auto& r : request.drop_receipts) {
-    drop_did.push_back(static_cast<int64_t>(r.did));
-    drop_id.push_back(static_cast<int64_t>(r.id));
-  }
-  const auto done = with_connection([&] {
-    pg::Params p;
-    p.bigints(did)
-        .bigints(mid)
-        .bigints(keep_did)
-        .bigints(keep_ref)
-        .bigints(keep_member)
-        .bigints(drop_did)
-        .bigints(drop_id);
-    return session_.write(sql::kRemove, p);
-  });
-  if (!done.ok()) return {Code::kBusy, std::move(request)};
-  const int64_t now = Clock::monotonic_us();
-  for (const int64_t m : mid) to_reap_.emplace_back(now, m);
-  return {Code::kOk, std::move(request)};
-}
 
 DeviceGone PgStore::serve(const RemoveDevice& request) {
   DeviceGone out{request.session, request.request, request.uid, 0, Code::kBusy};

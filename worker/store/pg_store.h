@@ -55,14 +55,16 @@ class PgStore : public Store {
   struct Place {
     size_t body = 0;  // of the rows
     uint64_t did = 0, owner = 0;
+    size_t outcome = 0;  // whose code it decides
   };
-  pg::PgResult<> measure(const std::vector<uint64_t>& dids);
-  pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets);
+  pg::PgResult<> measure(const InsertBatch& request, Quota* quota);
+  pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
+                        InsertDone* out);
   pg::PgResult<Code> remove_device(const RemoveDevice& request, uint64_t* did);
   pg::PgResult<Code> put_vault(const PutVault& request);
 
   pg::Session session_;
-  Quota quota_;
+  const QuotaLimits limits_;
   bool reachable_ = false;
   std::deque<std::pair<int64_t, int64_t>> to_reap_;  // when removed, mid
   unsigned reaps_ = 0;

@@ -1,24 +1,25 @@
 #include "worker/store/quota.h"
 
 namespace fastchat::worker {
+namespace {
 
-bool Quota::must_measure(uint64_t did, int64_t now) const {
-  const auto it = levels_.find(did);
-  if (it == levels_.end()) return true;
-  return full(it->second) && now - it->second.measured_at >= kMeasureAgain;
+bool full(const QuotaLimits& level, const QuotaLimits& limits) {
+  return level.rows >= limits.rows || level.bytes >= limits.bytes;
 }
 
-void Quota::measured(uint64_t did, uint64_t rows, uint64_t bytes, int64_t now) {
-  if (levels_.size() >= kMost) levels_.clear();
-  levels_[did] = Level{rows, bytes, now};
-}
+}  // namespace
 
-bool Quota::take(uint64_t did, uint64_t bytes) {
-  Level& l = levels_[did];
-  if (full(l)) return false;
-  ++l.rows;
-  l.bytes += bytes;
-  return true;
+Code Quota::take(uint64_t did, uint64_t from_uid, uint64_t bytes) {
+  QuotaLimits zero{0, 0};
+  QuotaLimits& all = levels_.try_emplace({did, 0}, zero).first->second;
+  QuotaLimits& share = levels_.try_emplace({did, from_uid}, zero).first->second;
+  if (full(all, limits_)) return Code::kRecipientFull;
+  if (full(share, limits_.share())) return Code::kShareFull;
+  for (QuotaLimits* level : {&all, &share}) {
+    ++level->rows;
+    level->bytes += bytes;
+  }
+  return Code::kOk;
 }
 
 }  // namespace fastchat::worker

@@ -1,38 +1,40 @@
-// How much is queued for a device, as far as this worker's writer knows: an estimate that only grows until it is
-// measured again, so the database is asked once for a device and then only near the limit. Pure; time in microseconds.
+// How much of the queue of a device a batch may fill: what the database counts (sql/007_queue_load.sql) and what the
+// batch itself has taken so far. Made for one batch. One sender, with all of its devices, has at most a quarter of what
+// a device may have, so that nobody fills a queue alone. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <map>
+#include <utility>
+
+#include "common/result.h"
 
 namespace fastchat::worker {
 
 struct QuotaLimits {
   uint64_t rows = 100'000;
   uint64_t bytes = 256 << 20;
+
+  // Of one sender.
+  QuotaLimits share() const { return {std::max<uint64_t>(rows / 4, 1), std::max<uint64_t>(bytes / 4, 1)}; }
 };
 
 class Quota {
  public:
   explicit Quota(QuotaLimits limits) : limits_(limits) {}
 
-  // Has the database to be asked before something is queued for this device?
-  bool must_measure(uint64_t did, int64_t now) const;
-  void measured(uint64_t did, uint64_t rows, uint64_t bytes, int64_t now);
-  // Accounts for one message; false (and nothing accounted) when the device is full.
-  bool take(uint64_t did, uint64_t bytes);
+  // What the database has for a device, from one sender or (0) from all.
+  void measured(uint64_t did, uint64_t from_uid, uint64_t rows, uint64_t bytes) {
+    levels_[{did, from_uid}] = {rows, bytes};
+  }
+  // Accounts for one message: kOk; kRecipientFull or kShareFull, and nothing is accounted for.
+  Code take(uint64_t did, uint64_t from_uid, uint64_t bytes);
 
  private:
-  static constexpr int64_t kMeasureAgain = 1'000'000;
-  static constexpr size_t kMost = 200'000;
-  struct Level {
-    uint64_t rows = 0, bytes = 0;
-    int64_t measured_at = 0;
-  };
-  bool full(const Level& l) const { return l.rows >= limits_.rows || l.bytes >= limits_.bytes; }
+  std::map<std::pair<uint64_t, uint64_t>, QuotaLimits> levels_;  // by device and sender, 0: all
   QuotaLimits limits_;
-  std::unordered_map<uint64_t, Level> levels_;
 };
 
 }  // namespace fastchat::worker

@@ -6,41 +6,63 @@ namespace fastchat::worker::sql {
 // $1..$8: the bodies, sorted by identity; $9, $10, $11: (place of the body, from 1; device; its owner). The devices'
 // rows are locked against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand
 // for the devices that their owner has, or for the mailbox when there is none: nobody reads a mailbox once a device has
-// emptied it. The device that sent the message never gets it.
+// emptied it. The device that sent the message never gets it. An identity is one message: its body is taken only where
+// there is none, or the same one. Returns what was not queued: its number among the places, and one of Refused.
 inline constexpr const char* kInsert = R"(
 with given as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[], $8::bigint[])
     with ordinality as g(from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid, place)
 ), stored as (
-  insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid)
+  insert into bodies as b (from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid)
   select from_uid, from_did, ref, to_uid, stream, seq, envelope, nullif(to_gid, 0) from given order by place
   on conflict (from_uid, stream, seq) do update set stored_at = now()
-  returning mid, from_uid, stream, seq
+  where b.envelope = excluded.envelope and b.to_uid = excluded.to_uid and b.to_gid is not distinct from excluded.to_gid
+  returning b.mid, b.from_uid, b.stream, b.seq
+), bodied as (
+  select g.place, g.from_did, s.mid
+  from given g join stored s on s.from_uid = g.from_uid and s.stream = g.stream and s.seq = g.seq
 ), wanted as (
-  select * from unnest($9::bigint[], $10::bigint[], $11::bigint[]) as w(place, did, owner)
+  select * from unnest($9::bigint[], $10::bigint[], $11::bigint[]) with ordinality as w(place, did, owner, number)
 ), held as (
   select did, device = '\x00000000000000000000000000000000' as is_mailbox
-  from devices where did = any($10::bigint[]) for key share
+  from devices where did = any($10::bigint[]) for key share skip locked
+), locked as (
+  select did from devices where did = any($10::bigint[]) and did not in (select did from held)
+), queued as (
+  insert into queue (did, mid)
+  select distinct t.did, b.mid
+  from wanted w
+  join bodied b on b.place = w.place
+  left join held h on h.did = w.did
+  cross join lateral (
+    select h.did where not h.is_mailbox
+    union all
+    select d.did from devices d
+    where h.is_mailbox is distinct from false and d.uid = w.owner and d.did <> b.from_did
+      and (d.device <> '\x00000000000000000000000000000000' or not exists (
+        select from devices o where o.uid = w.owner and o.device <> '\x00000000000000000000000000000000'))
+  ) t
+  where w.did not in (select did from locked)
+  on conflict do nothing
 )
-insert into queue (did, mid)
-select t.did, s.mid
-from wanted w
-join given g on g.place = w.place
-join stored s on s.from_uid = g.from_uid and s.stream = g.stream and s.seq = g.seq
-left join held h on h.did = w.did
-cross join lateral (
-  select h.did where not h.is_mailbox
-  union all
-  select d.did from devices d
-  where h.is_mailbox is distinct from false and d.uid = w.owner and d.did <> g.from_did
-    and (d.device <> '\x00000000000000000000000000000000' or not exists (
-      select from devices o where o.uid = w.owner and o.device <> '\x00000000000000000000000000000000'))
-) t
-on conflict do nothing)";
+select number, refused from (
+  select w.number,
+    case when not exists (select from bodied b where b.place = w.place) then 1
+         when w.did in (select did from locked) then 2
+         when not exists (select from held h where h.did = w.did)
+           and not exists (select from users u where u.uid = w.owner) then 3
+    end as refused
+  from wanted w
+) r where refused is not null)";
+enum Refused : int32_t { kOtherBody = 1, kDeviceLocked = 2, kNoOwner = 3 };
 
+// $1, $2: devices and senders. What each device has queued (beside 0), and each sender on it.
 inline constexpr const char* kMeasure = R"(
-select q.did, count(*)::bigint, coalesce(sum(octet_length(b.envelope)), 0)::bigint
-from queue q join bodies b using (mid) where q.did = any($1::bigint[]) group by q.did)";
+select did, 0::bigint, sum(messages)::bigint, sum(bytes)::bigint
+from queue_load where did = any($1::bigint[]) group by did
+union all
+select l.did, l.from_uid, l.messages, l.bytes
+from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
 
 inline constexpr const char* kRemove = R"(
 with gone as (
@@ -72,14 +94,23 @@ inline constexpr const char* kPutVault =
     "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
 inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
 
-// stored_at stands in the outer condition too: an insert of the same identity renews it, and then the row stays.
+// A row that somebody is about to commit holds its body: such a body is passed over, and one that got a row since this
+// statement began is refused by the foreign key (kConflict: once more, which sees the row).
 inline constexpr const char* kReap = R"(
-delete from bodies b
-where b.mid = any($1::bigint[]) and b.stored_at < now() - interval '1 minute'
-  and not exists (select 1 from queue q where q.mid = b.mid))";
+with idle as (
+  select b.mid from bodies b
+  where b.mid = any($1::bigint[]) and b.stored_at < now() - interval '1 minute'
+    and not exists (select from queue q where q.mid = b.mid)
+  order by b.mid for update skip locked
+)
+delete from bodies b using idle where b.mid = idle.mid)";
 inline constexpr const char* kReapAll = R"(
-delete from bodies b
-where b.stored_at < now() - interval '1 minute' and not exists (select 1 from queue q where q.mid = b.mid))";
+with idle as (
+  select b.mid from bodies b
+  where b.stored_at < now() - interval '1 minute' and not exists (select from queue q where q.mid = b.mid)
+  order by b.mid for update skip locked
+)
+delete from bodies b using idle where b.mid = idle.mid)";
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 

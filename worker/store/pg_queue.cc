@@ -1,0 +1,166 @@
+// PgStore's part that puts messages into the queue and takes them out of it.
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+#include "common/check.h"
+#include "common/clock.h"
+#include "worker/store/pg_store.h"
+#include "worker/store/statements.h"
+
+namespace fastchat::worker {
+namespace {
+
+// The message identity that `bodies` is unique on.
+using Identity = std::tuple<uint64_t, std::string_view, uint64_t>;
+Identity identity(const QueueInsert& r) {
+  return {r.from_uid, r.stream, r.seq};
+}
+
+bool same_message(const QueueInsert& a, const QueueInsert& b) {
+  return a.envelope == b.envelope && a.to_uid == b.to_uid && a.to_gid == b.to_gid;
+}
+
+Code code_of(int32_t refused) {
+  switch (refused) {
+    case sql::kOtherBody:
+      return Code::kConflict;
+    case sql::kNoOwner:
+      return Code::kUnknownUser;
+    default:
+      return Code::kBusy;
+  }
+}
+
+}  // namespace
+
+InsertDone PgStore::serve(InsertBatch request) {
+  InsertDone done;
+  Quota quota(limits_);
+  const bool answers = with_connection([&] { return measure(request, &quota); }).ok();
+
+  // Sorted by identity: two workers that store the same messages lock them in the same order. One body each.
+  std::map<Identity, size_t> place;
+  std::vector<const QueueInsert*> bodies;
+  for (const auto& r : request.rows) {
+    if (place.emplace(identity(r), 0).second) bodies.push_back(&r);
+  }
+  std::sort(bodies.begin(), bodies.end(), [](const auto* a, const auto* b) { return identity(*a) < identity(*b); });
+  for (size_t i = 0; i < bodies.size(); ++i) place[identity(*bodies[i])] = i;
+
+  std::vector<Place> targets;
+  for (const auto& r : request.rows) {
+    FC_CHECK(r.owners.size() == r.dids.size());
+    const size_t body = place[identity(r)];
+    for (size_t i = 0; i < r.dids.size(); ++i) {
+      Code code = Code::kBusy;
+      if (answers) {
+        code = same_message(r, *bodies[body]) ? quota.take(r.dids[i], r.from_uid, r.envelope.size()) : Code::kConflict;
+      }
+      if (code == Code::kOk) targets.push_back({body, r.dids[i], r.owners[i], done.outcomes.size()});
+      done.outcomes.push_back({r.pid, r.dids[i], code});
+    }
+  }
+  if (targets.empty()) return done;
+  const InsertDone before = done;
+  const auto inserted = with_connection([&] {
+    done = before;
+    return insert(bodies, targets, &done);
+  });
+  if (inserted.ok()) return done;
+  done = before;
+  for (auto& o : done.outcomes) {
+    if (o.code == Code::kOk) o.code = Code::kBusy;
+  }
+  return done;
+}
+
+pg::PgResult<> PgStore::measure(const InsertBatch& request, Quota* quota) {
+  std::vector<std::pair<int64_t, int64_t>> pairs;
+  for (const auto& r : request.rows) {
+    for (const uint64_t did : r.dids) pairs.emplace_back(did, r.from_uid);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  std::vector<int64_t> dids, senders;
+  for (const auto& [did, sender] : pairs) {
+    dids.push_back(did);
+    senders.push_back(sender);
+  }
+  auto rows = session_.read(sql::kMeasure, pg::Params().bigints(dids).bigints(senders));
+  if (!rows) return rows.failure();
+  const auto u64 = [&](int row, int column) {
+    return static_cast<uint64_t>(std::max<int64_t>(rows->bigint(row, column), 0));
+  };
+  for (int i = 0; i < rows->size(); ++i) quota->measured(u64(i, 0), u64(i, 1), u64(i, 2), u64(i, 3));
+  return Unit{};
+}
+
+pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
+                               InsertDone* out) {
+  pg::BinaryArray from_uid(pg::kOidInt8), from_did(pg::kOidInt8), ref(pg::kOidInt8), to_uid(pg::kOidInt8),
+      seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), to_gid(pg::kOidInt8), body(pg::kOidInt8),
+      did(pg::kOidInt8), owner(pg::kOidInt8);
+  for (const auto* r : rows) {
+    from_uid.add(static_cast<int64_t>(r->from_uid));
+    from_did.add(static_cast<int64_t>(r->from_did));
+    ref.add(static_cast<int64_t>(r->ref));
+    to_uid.add(static_cast<int64_t>(r->to_uid));
+    stream.add(r->stream);
+    seq.add(static_cast<int64_t>(r->seq));
+    envelope.add(r->envelope);
+    to_gid.add(static_cast<int64_t>(r->to_gid));
+  }
+  for (const Place& t : targets) {
+    body.add(static_cast<int64_t>(t.body + 1));
+    did.add(static_cast<int64_t>(t.did));
+    owner.add(static_cast<int64_t>(t.owner));
+  }
+  pg::Params p;
+  p.array(from_uid, pg::kOidInt8Array).array(from_did, pg::kOidInt8Array).array(ref, pg::kOidInt8Array);
+  p.array(to_uid, pg::kOidInt8Array).array(stream, pg::kOidByteaArray).array(seq, pg::kOidInt8Array);
+  p.array(envelope, pg::kOidByteaArray).array(to_gid, pg::kOidInt8Array);
+  p.array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array).array(owner, pg::kOidInt8Array);
+  auto done = session_.write(sql::kInsert, p);
+  if (!done) return done.failure();
+  for (int i = 0; i < done->size(); ++i) {
+    const Place& refused = targets[static_cast<size_t>(done->bigint(i, 0)) - 1];
+    out->outcomes[refused.outcome].code = code_of(done->integer(i, 1));
+  }
+  return Unit{};
+}
+
+RemoveDone PgStore::serve(RemoveBatch request) {
+  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id;
+  for (const auto& r : request.rows) {
+    did.push_back(static_cast<int64_t>(r.did));
+    mid.push_back(static_cast<int64_t>(r.mid));
+  }
+  for (const auto& r : request.keep_receipts) {
+    keep_did.push_back(static_cast<int64_t>(r.did));
+    keep_ref.push_back(static_cast<int64_t>(r.ref));
+    keep_member.push_back(static_cast<int64_t>(r.member));
+  }
+  for (const auto& r : request.drop_receipts) {
+    drop_did.push_back(static_cast<int64_t>(r.did));
+    drop_id.push_back(static_cast<int64_t>(r.id));
+  }
+  const auto done = with_connection([&] {
+    pg::Params p;
+    p.bigints(did)
+        .bigints(mid)
+        .bigints(keep_did)
+        .bigints(keep_ref)
+        .bigints(keep_member)
+        .bigints(drop_did)
+        .bigints(drop_id);
+    return session_.write(sql::kRemove, p);
+  });
+  if (!done.ok()) return {Code::kBusy, std::move(request)};
+  const int64_t now = Clock::monotonic_us();
+  for (const int64_t m : mid) to_reap_.emplace_back(now, m);
+  return {Code::kOk, std::move(request)};
+}
+
+}  // namespace fastchat::worker
