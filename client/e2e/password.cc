@@ -2,8 +2,13 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
+#include "client/e2e/normal_form.h"
 #include "client/e2e/password_for_tests.h"
 #include "client/e2e/words.h"
 
@@ -40,6 +45,24 @@ Bytes password_verifier(const Secret& auth) {
   Bytes input = concat({label("verifier"), auth.view()});
   Bytes out = sha256(input);
   cleanse(input);
+  return out;
+}
+
+Secret composed_password(std::string_view typed) {
+  std::optional<Secret> composed = normalise(typed, NormalForm::kComposed);
+  return composed ? std::move(*composed) : Secret::copy_of(typed);
+}
+
+std::vector<Secret> password_forms(std::string_view typed) {
+  std::vector<Secret> out;
+  out.push_back(Secret::copy_of(typed));
+  for (const NormalForm form : {NormalForm::kComposed, NormalForm::kDecomposed}) {
+    std::optional<Secret> other = normalise(typed, form);
+    const bool known = !other || std::any_of(out.begin(), out.end(), [&](const Secret& form_tried) {
+      return equal_constant_time(form_tried.view(), other->view());
+    });
+    if (!known) out.push_back(std::move(*other));
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/e2e/random.h"
 #include "client/e2e/secret.h"
@@ -13,7 +14,7 @@
 namespace fastchat::e2e {
 
 struct PasswordKeys {
-  Secret auth;  // 32 bytes, shown to the broker at login, kept in memory to log in again
+  Secret auth;  // 32 bytes, proves the password to the broker; never stored
   Secret wrap;  // 32 bytes, seals the identity blob, never leaves the client
 };
 
@@ -26,6 +27,14 @@ using PasswordDeriver =
 
 // H(label"verifier" | auth): what the server stores at sign-up, 32 bytes.
 Bytes password_verifier(const Secret& auth);
+
+// The password whose keys a new account or a change gets: its composed form (NFC). What is not UTF-8 stays as it is,
+// for check_password() to refuse.
+Secret composed_password(std::string_view typed);
+
+// What a log-in tries in turn: as typed, composed (NFC), decomposed (NFD), without repetitions. Accounts that were made
+// before passwords were composed have whichever form their keyboard gave.
+std::vector<Secret> password_forms(std::string_view typed);
 
 // 12 to 128 printable characters that are not among the first a guesser tries. kWeakPassword with the reason otherwise.
 // Asked at sign-up and change only, never at login.

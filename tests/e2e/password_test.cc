@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "client/e2e/hash.h"
 #include "client/e2e/password_for_tests.h"
@@ -36,6 +38,37 @@ TEST(Password, AuthSaysNothingAboutTheWrapKey) {
 TEST(Password, VerifierIsAHashOfAuthUnderItsOwnLabel) {
   const Secret auth = Secret::copy_of(Bytes(32, 'x'));
   EXPECT_EQ(password_verifier(auth), sha256(label("verifier") + Bytes(32, 'x')));
+}
+
+const std::string kComposed = "caf\xC3\xA9 plum kettle";     // e with acute as one code point
+const std::string kDecomposed = "cafe\xCC\x81 plum kettle";  // e, then a combining acute
+
+std::vector<std::string> forms_of(std::string_view typed) {
+  std::vector<std::string> out;
+  for (const Secret& form : password_forms(typed)) out.emplace_back(form.view());
+  return out;
+}
+
+TEST(Password, ANewOneIsComposedHoweverItWasTyped) {
+  EXPECT_EQ(composed_password(kDecomposed).view(), kComposed);
+  EXPECT_EQ(composed_password(kComposed).view(), kComposed);
+  EXPECT_EQ(composed_password("plain ascii").view(), "plain ascii");
+  EXPECT_EQ(composed_password("bad \xFF bytes").view(), "bad \xFF bytes");
+  // Two marks in the other order, a Hangul syllable of three parts, and a composition that Unicode excludes.
+  EXPECT_EQ(composed_password("a\xCC\xA3\xCC\x81").view(), composed_password("a\xCC\x81\xCC\xA3").view());
+  EXPECT_EQ(composed_password("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB").view(), "\xED\x95\x9C");
+  EXPECT_EQ(composed_password("\xE0\xA5\x98").view(), "\xE0\xA4\x95\xE0\xA4\xBC");
+}
+
+TEST(Password, ALogInTriesEachFormOnce) {
+  using Forms = std::vector<std::string>;
+  EXPECT_EQ(forms_of("plain ascii"), Forms{"plain ascii"});
+  EXPECT_EQ(forms_of(kComposed), (Forms{kComposed, kDecomposed}));
+  EXPECT_EQ(forms_of(kDecomposed), (Forms{kDecomposed, kComposed}));
+  const std::string mixed = kComposed + kDecomposed;
+  EXPECT_EQ(forms_of(mixed), (Forms{mixed, kComposed + kComposed, kDecomposed + kDecomposed}));
+  EXPECT_EQ(forms_of("bad \xFF bytes"), Forms{"bad \xFF bytes"});
+  EXPECT_EQ(forms_of(""), Forms{""});
 }
 
 TEST(Password, RulesRefuseWhatAGuesserTriesFirst) {

@@ -39,6 +39,7 @@ EDGES = [
     ("libqrencode", r"qrencode", r"client/tui/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),
+    ("utf8proc", r"utf8proc", r"client/e2e/normal_form|client/text"),
     ("libzmq", r"zmq", r"common/|[^/]+/main\.cc$|(broker|worker)/owner|client/runtime|bench/"),
     ("CLI11", r"CLI/", r"[^/]+/([a-z_]+_)?main\.cc$|client/cli/|common/config|bench/"),
     ("toml++", r"toml", r"common/config"),
