@@ -20,6 +20,13 @@ void Engine::restore_outgoing(Outgoing message) {
 
 void Engine::start(int64_t now, Credentials credentials) {
   link_.start(now, std::move(credentials));
+  follow_link();
+}
+
+void Engine::again(int64_t now, Code code, std::string text) {
+  if (link_.state() == LinkState::kEnded) return;
+  link_.retry(now, code, std::move(text));
+  follow_link();
 }
 
 void Engine::end(int64_t now, Code code, std::string text) {
@@ -101,6 +108,10 @@ void Engine::signal(Signal&& signal) {
 void Engine::on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame) {
   if (frame.has_vault_changed()) {
     ports_.vault_changed(frame.vault_changed().version());
+    return;
+  }
+  if (frame.has_devices_changed()) {
+    ports_.devices_changed();
     return;
   }
   if (frame.has_group_changed()) {

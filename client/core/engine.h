@@ -29,6 +29,10 @@ class Engine {
   void restore_stream(const Bytes& from_fpr, const Bytes& stream) { inbox_.restore(from_fpr, stream); }
 
   void start(int64_t now, Credentials credentials);
+  // What Credentials::changes_password announced, once it is on disk.
+  void change_password(int64_t now, PasswordChange change) { link_.change_password(now, std::move(change)); }
+  // Gives the link up and begins again at a broker.
+  void again(int64_t now, Code code, std::string text);
   // Ends the session for good: acknowledges what is written, says bye. The state is ENDED with this code and text.
   void end(int64_t now, Code code, std::string text);
 

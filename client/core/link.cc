@@ -28,6 +28,8 @@ constexpr Row kTable[] = {
     {S::kSigningUp, E::kSignedUp, S::kLoggingIn},
     {S::kLoggingIn, E::kLoggedIn, S::kAwaitingAssignment},
     {S::kAwaitingAssignment, E::kAssigned, S::kAttaching},
+    {S::kAwaitingAssignment, E::kAssignedToChange, S::kChangingPassword},
+    {S::kChangingPassword, E::kPasswordChanged, S::kAttaching},
     {S::kAttaching, E::kUp, S::kAttaching},
     {S::kAttaching, E::kAttached, S::kDraining},
     {S::kDraining, E::kDrained, S::kLive},
@@ -41,25 +43,6 @@ const Row* find_row(S state, E event) {
   return nullptr;
 }
 
-bool is_final(Code code) {
-  switch (code) {
-    case Code::kUnsupportedVersion:
-    case Code::kBadCredentials:
-    case Code::kNameTaken:
-    case Code::kNameNotAllowed:
-    case Code::kWeakPassword:
-    case Code::kTooLarge:
-    case Code::kRegistrationClosed:
-    case Code::kBadInvite:
-    case Code::kSuperseded:
-    case Code::kWrongRealm:
-    case Code::kNotAllowed:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // PROTOCOL.md section 8: after these the server has forgotten the link, whatever they answered.
 bool ends_link(Code code) {
   return code == Code::kMalformed || code == Code::kUnsupportedVersion || code == Code::kNotLoggedIn ||
@@ -70,14 +53,17 @@ bool ends_link(Code code) {
 
 const char* name(LinkState state) {
   static constexpr const char* kNames[] = {
-      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker",
+      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker", "changing the password",
       "attaching", "catching up", "live",       "ended"};
   return kNames[static_cast<size_t>(state)];
 }
 
 void Link::start(int64_t now, Credentials credentials) {
   FC_CHECK(!config_.brokers.empty());
+  if (attached()) say_bye(now);
   credentials_ = std::move(credentials);
+  change_.reset();
+  change_sent_ = false;
   attempt_ = 0;
   failed_handshakes_ = 0;
   tried_ = 0;
@@ -87,15 +73,17 @@ void Link::start(int64_t now, Credentials credentials) {
 
 void Link::end(int64_t now, Code code, std::string text) {
   if (state_ == S::kEnded) return;
-  if (attached()) {
-    v1::ClientFrame bye;
-    bye.mutable_bye();
-    send_frame(now, bye);
-  }
+  if (attached()) say_bye(now);
   LinkNote note;
   note.code = code;
   note.text = std::move(text);
   fire(now, E::kFinal, std::move(note));
+}
+
+void Link::say_bye(int64_t now) {
+  v1::ClientFrame bye;
+  bye.mutable_bye();
+  send_frame(now, bye);
 }
 
 void Link::up(int64_t now) {
@@ -117,11 +105,11 @@ void Link::down(int64_t now, LinkLoss loss) {
       return;
     }
   }
-  const char* text = loss == LinkLoss::kUnreachable ? "the server cannot be reached"
-                     : loss == LinkLoss::kHandshake ? "the server did not complete the handshake"
-                     : at_broker                    ? "the broker closed the link"
-                                                    : "the worker closed the link";
-  retry(now, Code::kLocalUnreachable, text);
+  const std::string who = at_broker ? "the server" : "worker " + worker_name_ + " at " + worker_.address;
+  const char* what = loss == LinkLoss::kUnreachable ? " cannot be reached"
+                     : loss == LinkLoss::kHandshake ? " did not complete the handshake"
+                                                    : " closed the link";
+  retry(now, Code::kLocalUnreachable, who + what);
 }
 
 void Link::retry(int64_t now, Code code, std::string text, int64_t at_least_ms) {
@@ -178,11 +166,16 @@ void Link::enter(int64_t now, LinkState next) {
       deadline_ = now + config_.answer_timeout_ms;
       break;
     case S::kLoggingIn:
+      secret_ = 0;
       send_log_in(now);
       deadline_ = now + config_.answer_timeout_ms;
       break;
     case S::kAwaitingAssignment:
       deadline_ = now + config_.answer_timeout_ms;
+      break;
+    case S::kChangingPassword:
+      deadline_ = now + config_.answer_timeout_ms;
+      send_change(now);
       break;
     case S::kAttaching:
       deadline_ = now + config_.connect_timeout_ms;
@@ -243,17 +236,6 @@ void Link::send_sign_up(int64_t now) {
   send_frame(now, frame);
 }
 
-void Link::send_log_in(int64_t now) {
-  v1::ClientFrame frame;
-  frame.set_request(kLogInId);
-  v1::LogIn& out = *frame.mutable_log_in();
-  out.set_user(credentials_.user);
-  out.set_auth(credentials_.auth);
-  out.set_device(credentials_.device);
-  out.set_device_name(credentials_.device_name);
-  send_frame(now, frame);
-}
-
 void Link::send_frame(int64_t now, v1::ClientFrame& frame) {
   sent(now);
   ports_.send(frame.SerializeAsString());
@@ -265,6 +247,12 @@ void Link::schedule_retry(int64_t now, LinkNote& note) {
   if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && note.code == Code::kLocalUnreachable) {
     lost_login_at_ = now;
   }
+  // Whether a change that was sent is made, a log-in by the secret tells: it holds in either case.
+  if (state_ == S::kChangingPassword && change_sent_ && note.code != Code::kConflict) {
+    secret_holds(credentials_.next_secret);
+  }
+  change_.reset();
+  change_sent_ = false;
   const bool at_broker = state_ == S::kBrokerHello;
   if (at_broker) {
     ++broker_;
@@ -302,6 +290,9 @@ bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame)
     case B::kAssignment:
       on_assignment(now, frame.assignment());
       return true;
+    case B::kPasswordChanged:
+      on_password_changed(now, frame.password_changed());
+      return true;
     case B::kAttached:
       on_attached(now, frame.attached());
       return true;
@@ -330,14 +321,14 @@ void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
     return;
   }
   broker_version_ = hello.version();
+  // While servers are upgraded one broker may know nothing of secrets yet; another, or a later one, does.
+  if (broker_version_ < 2 && credentials_.auth.empty()) {
+    return retry(now, Code::kUnsupportedVersion, "the server is older than the one this device logged in to");
+  }
+  if (broker_version_ < 2 && credentials_.changes_password) {
+    return end(now, Code::kUnsupportedVersion, "this server is too old to change a password");
+  }
   fire(now, credentials_.sign_up ? E::kHelloSignUp : E::kHello);
-}
-
-void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
-  const bool expected = state_ == S::kLoggingIn;
-  fire(now, E::kLoggedIn);
-  if (!expected) return;
-  ports_.logged_in({in.identity_blob(), in.vault(), in.vault_version()});
 }
 
 void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
@@ -346,7 +337,7 @@ void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
     worker_name_ = assignment.worker();
     session_epoch_ = assignment.session_epoch();
   }
-  fire(now, E::kAssigned);
+  fire(now, credentials_.changes_password ? E::kAssignedToChange : E::kAssigned);
 }
 
 void Link::on_attached(int64_t now, const v1::Attached& attached) {
@@ -359,20 +350,6 @@ void Link::on_attached(int64_t now, const v1::Attached& attached) {
     vault_version_ = attached.vault_version();
   }
   fire(now, E::kAttached);
-}
-
-void Link::on_error(int64_t now, const v1::Error& error) {
-  const Code code = static_cast<Code>(error.code());
-  if (code == Code::kSuperseded && now - lost_login_at_ < kOldLogin) {
-    // Most likely by itself: the log-in of a try that it gave up came through after that of this session.
-    retry(now, code, "an earlier log-in of this device came late");
-  } else if (code == Code::kSuperseded) {
-    end(now, code, "this device was logged in again elsewhere; this session is over");
-  } else if (is_final(code)) {
-    end(now, code, error.text());
-  } else {
-    retry(now, code, error.text(), static_cast<int64_t>(std::min<uint64_t>(error.retry_after_ms(), 3'600'000)));
-  }
 }
 
 }  // namespace fastchat::core

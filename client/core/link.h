@@ -19,6 +19,8 @@ enum class LinkEvent : uint8_t {
   kSignedUp,
   kLoggedIn,
   kAssigned,
+  kAssignedToChange,  // the password is to be changed first
+  kPasswordChanged,
   kAttached,
   kDrained,
   kRetry,  // lost, refused for now, out of time, or a peer that breaks the protocol
@@ -28,11 +30,15 @@ enum class LinkEvent : uint8_t {
 class Link {
  public:
   // Request numbers of the link's own questions; the Engine's requests begin above.
-  static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kPingId = 5, kFirstFree = 16;
+  static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kPingId = 5, kChangeId = 6,
+                            kFirstFree = 16;
 
   Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
   void start(int64_t now, Credentials credentials);
+  // What Credentials::changes_password announced: sent once the broker has assigned a worker. Sent already, or not
+  // announced: ignored.
+  void change_password(int64_t now, PasswordChange change);
   // Says bye when attached; ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);
   void up(int64_t now);
@@ -66,19 +72,27 @@ class Link {
   void act_connect_broker(int64_t now);
   void send_first(int64_t now);
   void send_frame(int64_t now, v1::ClientFrame& frame);
+  void say_bye(int64_t now);
   void send_sign_up(int64_t now);
   void send_log_in(int64_t now);
+  void send_change(int64_t now);
+  void secret_holds(Bytes secret);
   void schedule_retry(int64_t now, LinkNote& note);
   void on_hello(int64_t now, const v1::HelloReply& hello);
   void on_logged_in(int64_t now, const v1::LoggedIn& in);
   void on_assignment(int64_t now, const v1::Assignment& assignment);
   void on_attached(int64_t now, const v1::Attached& attached);
+  void on_password_changed(int64_t now, const v1::PasswordChanged& changed);
   void on_error(int64_t now, const v1::Error& error);
+  bool try_next_secret(int64_t now);
 
   const Config& config_;
   Ports& ports_;
   LinkState state_ = LinkState::kEnded;
   Credentials credentials_;
+  size_t secret_ = 0;  // the one of credentials_.secrets that is tried now
+  std::optional<PasswordChange> change_;
+  bool change_sent_ = false;
   Endpoint worker_;
   std::string worker_name_;
   uint64_t session_epoch_ = 0, vault_version_ = 0;

@@ -19,6 +19,8 @@ class Ports {
   virtual void send(Bytes&& frame) = 0;
   virtual void logged_in(const LoggedIn& in) = 0;  // may answer with Engine::end() when the blob does not open
   virtual void signed_up() = 0;
+  // The broker made the change. `devices`: how many others have to log in with the new password.
+  virtual void password_changed(uint64_t /*devices*/) {}
   virtual void link_changed(LinkState state, const LinkNote& note) = 0;
   // How long an answer of the worker takes, smoothed; while live, and only when it changed noticeably.
   virtual void latency_changed(int64_t /*ms*/) {}
@@ -47,6 +49,8 @@ class Ports {
   // ---- requests
   virtual void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) = 0;
   virtual void vault_changed(uint64_t version) = 0;  // another device of this user stored a new one
+  // A device of this user came or went. A hint: it may be lost.
+  virtual void devices_changed() {}
   // A group of this user's has another epoch, lost a member, or is gone. A hint: it may be lost.
   virtual void group_changed(const Bytes& /*group_id*/, uint64_t /*epoch*/) {}
 

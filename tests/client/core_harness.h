@@ -71,16 +71,16 @@ class World : public Ports {
   void feed_error(uint64_t request, v1::ErrorCode code, uint64_t retry_ms = 0) {
     engine.on_frame(now, wire::error_frame(request, static_cast<Code>(code), "said no", retry_ms));
   }
-  void hello() {
-    feed(Link::kHelloId, [](auto& f) {
-      f.mutable_hello()->set_version(1);
+  void hello(uint32_t version = 1) {
+    feed(Link::kHelloId, [&](auto& f) {
+      f.mutable_hello()->set_version(version);
       f.mutable_hello()->set_realm(pad("realm", 16));
       f.mutable_hello()->set_registration(v1::OPEN);
     });
   }
-  void logged_in_reply() {
-    feed(Link::kLogInId, [](auto& f) {
-      f.mutable_logged_in()->set_identity_blob("blob");
+  void logged_in_reply(const Bytes& blob = "blob") {
+    feed(Link::kLogInId, [&](auto& f) {
+      f.mutable_logged_in()->set_identity_blob(blob);
       f.mutable_logged_in()->set_vault("vault");
       f.mutable_logged_in()->set_vault_version(7);
     });
@@ -198,7 +198,12 @@ class World : public Ports {
     if ((*in)->traffic.ack_upto != 0) sent.ack_upto = (*in)->traffic.ack_upto;
     for (uint64_t id : (*in)->traffic.receipt_acks) sent.receipt_acks.push_back(id);
   }
-  void logged_in(const LoggedIn& in) override { blobs.push_back(in.identity_blob); }
+  void logged_in(const LoggedIn& in) override {
+    blobs.push_back(in.identity_blob);
+    last_login = in;
+  }
+  void password_changed(uint64_t devices) override { changed_for.push_back(devices); }
+  void devices_changed() override { ++device_hints; }
   void signed_up() override { ++sign_ups; }
   void latency_changed(int64_t ms) override { latencies.push_back(ms); }
   void link_changed(LinkState, const LinkNote& n) override { note = n; }
@@ -255,6 +260,9 @@ class World : public Ports {
   int closes = 0, sign_ups = 0, drops = 0;
   Sent sent;
   LinkNote note;
+  LoggedIn last_login;
+  std::vector<uint64_t> changed_for;
+  int device_hints = 0;
   std::vector<std::string> blobs, receipts, shown, quarantine;
   std::vector<int64_t> latencies;
   std::vector<uint64_t> stored, loaded;

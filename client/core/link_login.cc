@@ -1,0 +1,160 @@
+// The part of a link that proves who the user is: by password or by a secret of the device, and the change of a
+// password.
+#include <algorithm>
+#include <utility>
+
+#include "client/core/link.h"
+#include "common/wire.h"
+
+namespace fastchat::core {
+namespace {
+
+using S = LinkState;
+using E = LinkEvent;
+
+bool is_final(Code code) {
+  switch (code) {
+    case Code::kUnsupportedVersion:
+    case Code::kBadCredentials:
+    case Code::kNameTaken:
+    case Code::kNameNotAllowed:
+    case Code::kWeakPassword:
+    case Code::kTooLarge:
+    case Code::kRegistrationClosed:
+    case Code::kBadInvite:
+    case Code::kSuperseded:
+    case Code::kWrongRealm:
+    case Code::kNotAllowed:
+    case Code::kTooManyDevices:
+    case Code::kDeviceEnded:
+    case Code::kPasswordNeeded:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void forget(Bytes& secret) {
+  std::fill(secret.begin(), secret.end(), '\0');
+  secret.clear();
+}
+
+}  // namespace
+
+void Link::send_log_in(int64_t now) {
+  v1::ClientFrame frame;
+  frame.set_request(kLogInId);
+  v1::LogIn& out = *frame.mutable_log_in();
+  out.set_user(credentials_.user);
+  out.set_device(credentials_.device);
+  out.set_device_name(credentials_.device_name);
+  if (credentials_.auth.empty()) {
+    out.set_secret(credentials_.secrets[secret_]);
+  } else {
+    out.set_auth(credentials_.auth);
+    if (broker_version_ >= 2) {
+      out.set_secret_hash(credentials_.next_hash);
+      out.set_replaces(credentials_.replaces);
+    }
+  }
+  send_frame(now, frame);
+}
+
+// The password is not needed again in this session: it is forgotten.
+void Link::secret_holds(Bytes secret) {
+  forget(credentials_.auth);
+  credentials_.secrets = {std::move(secret)};
+  credentials_.changes_password = false;
+  credentials_.replaces.clear();
+}
+
+void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
+  if (state_ != S::kLoggingIn) return fire(now, E::kLoggedIn);
+  LoggedIn told{in.identity_blob(), in.vault(), in.vault_version()};
+  told.by_password = !credentials_.auth.empty();
+  if (told.by_password == in.identity_blob().empty()) {
+    return retry(now, Code::kMalformed, "the server broke the protocol");
+  }
+  if (!told.by_password) {
+    told.secret = credentials_.secrets[secret_];
+  } else if (broker_version_ >= 2) {
+    told.secret = credentials_.next_secret;
+  }
+  // A change of the password proves the old one once more.
+  if (!told.secret.empty() && !credentials_.changes_password) secret_holds(told.secret);
+  fire(now, E::kLoggedIn);
+  ports_.logged_in(told);
+}
+
+void Link::change_password(int64_t now, PasswordChange change) {
+  if (!credentials_.changes_password || change_sent_) return;
+  change_ = std::move(change);
+  if (state_ == S::kChangingPassword) send_change(now);
+}
+
+void Link::send_change(int64_t now) {
+  if (!change_) return;
+  v1::ClientFrame frame;
+  frame.set_request(kChangeId);
+  v1::ChangePassword& out = *frame.mutable_change_password();
+  out.set_auth(credentials_.auth);
+  out.set_verifier(change_->verifier);
+  out.set_identity_blob(change_->identity_blob);
+  out.set_vault(change_->vault);
+  out.set_vault_version(change_->vault_version);
+  change_sent_ = true;
+  deadline_ = now + config_.answer_timeout_ms;
+  send_frame(now, frame);
+}
+
+void Link::on_password_changed(int64_t now, const v1::PasswordChanged& changed) {
+  if (state_ == S::kChangingPassword && !change_sent_) {
+    return retry(now, Code::kMalformed, "the server broke the protocol");
+  }
+  if (state_ == S::kChangingPassword) {
+    change_.reset();
+    change_sent_ = false;
+    secret_holds(credentials_.next_secret);
+    ports_.password_changed(changed.devices());
+  }
+  fire(now, E::kPasswordChanged);
+}
+
+// A log-in that was interrupted leaves it open which of two secrets the broker knows.
+bool Link::try_next_secret(int64_t now) {
+  if (state_ != S::kLoggingIn || !credentials_.auth.empty() || secret_ + 1 >= credentials_.secrets.size()) return false;
+  ++secret_;
+  deadline_ = now + config_.answer_timeout_ms;
+  send_log_in(now);
+  return true;
+}
+
+void Link::on_error(int64_t now, const v1::Error& error) {
+  Code code = static_cast<Code>(error.code());
+  // Of a secret that a broker does not know it says no more than that.
+  const bool by_secret = state_ == S::kLoggingIn && credentials_.auth.empty();
+  if (by_secret && code == Code::kBadCredentials) code = Code::kPasswordNeeded;
+  if (code == Code::kPasswordNeeded && try_next_secret(now)) return;
+  if (state_ == S::kChangingPassword && change_sent_ && code == Code::kBadCredentials) {
+    // The verifier is another one: by a change of somebody else, or by an earlier try of this one.
+    retry(now, code, error.text());
+  } else if (code == Code::kSuperseded && now - lost_login_at_ < kOldLogin) {
+    // Most likely by itself: the log-in of a try that it gave up came through after that of this session.
+    retry(now, code, "an earlier log-in of this device came late");
+  } else if (code == Code::kSuperseded) {
+    end(now, code, "this device was logged in again elsewhere; this session is over");
+  } else if (is_final(code)) {
+    LinkNote note;
+    note.code = code;
+    note.text = error.text();
+    for (const v1::Device& d : error.devices()) {
+      note.devices.push_back({d.device(), d.name(), d.address(), d.created_ms(), d.last_login_ms(), d.online()});
+    }
+    if (attached()) say_bye(now);
+    fire(now, E::kFinal, std::move(note));
+  } else {
+    retry(now, code, error.text(), static_cast<int64_t>(std::min<uint64_t>(error.retry_after_ms(), 3'600'000)));
+  }
+}
+
+}  // namespace fastchat::core

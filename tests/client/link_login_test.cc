@@ -1,0 +1,291 @@
+// How a link proves who it is: by password once, by the device's secret from then on; and the change of a password.
+#include "tests/client/core_harness.h"
+
+namespace fastchat::core {
+namespace {
+
+using S = LinkState;
+
+const Bytes kOld = pad("old secret", 32), kNext = pad("next secret", 32), kHash = pad("hash", 32);
+
+Credentials by_password() {
+  Credentials c = World::credentials();
+  c.next_secret = kNext;
+  c.next_hash = kHash;
+  return c;
+}
+
+Credentials by_secrets(std::vector<Bytes> secrets) {
+  Credentials c = World::credentials();
+  c.auth.clear();
+  c.secrets = std::move(secrets);
+  return c;
+}
+
+// To the log-in at a broker of this version; answers the frame that was sent.
+v1::LogIn logging_in(World& w, const Credentials& c, uint32_t version = 2) {
+  w.engine.start(w.now, c);
+  w.engine.on_link_up(w.now);
+  w.hello(version);
+  EXPECT_EQ(w.engine.state(), S::kLoggingIn);
+  return w.sent.cold.back().log_in();
+}
+
+// The log-in of the next try, after the link was given up.
+v1::LogIn next_try(World& w) {
+  w.turn();
+  w.at(w.wake);
+  EXPECT_EQ(w.engine.state(), S::kBrokerHello);
+  w.engine.on_link_up(w.now);
+  w.hello(2);
+  return w.sent.cold.back().log_in();
+}
+
+TEST(LinkLogIn, APasswordIsShownOnceAndTheSecretFromThenOn) {
+  World w;
+  const v1::LogIn first = logging_in(w, by_password());
+  EXPECT_EQ(first.auth(), pad("auth", 32));
+  EXPECT_EQ(first.secret_hash(), kHash);
+  EXPECT_TRUE(first.secret().empty());
+  w.logged_in_reply();
+  EXPECT_TRUE(w.last_login.by_password);
+  EXPECT_EQ(w.last_login.secret, kNext);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  const v1::LogIn again = next_try(w);
+  EXPECT_TRUE(again.auth().empty());
+  EXPECT_TRUE(again.secret_hash().empty());
+  EXPECT_EQ(again.secret(), kNext);
+}
+
+TEST(LinkLogIn, ALogInBySecretBringsNoBlobAndIsWell) {
+  World w;
+  logging_in(w, by_secrets({kOld}));
+  w.logged_in_reply("");
+  EXPECT_EQ(w.engine.state(), S::kAwaitingAssignment);
+  EXPECT_FALSE(w.last_login.by_password);
+  EXPECT_EQ(w.last_login.secret, kOld);
+}
+
+TEST(LinkLogIn, ABlobForASecretOrNoneForAPasswordBreaksTheProtocol) {
+  World secret, password;
+  logging_in(secret, by_secrets({kOld}));
+  secret.logged_in_reply("blob");
+  EXPECT_EQ(secret.engine.state(), S::kOffline);
+  logging_in(password, by_password());
+  password.logged_in_reply("");
+  EXPECT_EQ(password.engine.state(), S::kOffline);
+  EXPECT_TRUE(password.blobs.empty());
+}
+
+TEST(LinkLogIn, AnInterruptedLogInLeavesTwoSecretsOfWhichOneHolds) {
+  World w;
+  EXPECT_EQ(logging_in(w, by_secrets({kOld, kNext})).secret(), kOld);
+  w.feed_error(Link::kLogInId, v1::PASSWORD_NEEDED);
+  ASSERT_EQ(w.engine.state(), S::kLoggingIn);
+  EXPECT_EQ(w.sent.cold.back().log_in().secret(), kNext);
+  w.logged_in_reply("");
+  EXPECT_EQ(w.last_login.secret, kNext);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  EXPECT_EQ(next_try(w).secret(), kNext) << "the one that held";
+}
+
+TEST(LinkLogIn, WhenNoSecretHoldsThePasswordIsNeeded) {
+  for (const auto code : {v1::PASSWORD_NEEDED, v1::BAD_CREDENTIALS}) {
+    World w;
+    logging_in(w, by_secrets({kOld, kNext}));
+    w.feed_error(Link::kLogInId, code);
+    EXPECT_EQ(w.sent.cold.back().log_in().secret(), kNext);
+    w.feed_error(Link::kLogInId, code);
+    EXPECT_EQ(w.engine.state(), S::kEnded);
+    EXPECT_EQ(w.note.code, Code::kPasswordNeeded);
+  }
+}
+
+TEST(LinkLogIn, ARemovedDeviceEndsAtTheBrokerAndInTheMiddleOfASession) {
+  World at_broker, live;
+  logging_in(at_broker, by_secrets({kOld, kNext}));
+  at_broker.feed_error(Link::kLogInId, v1::DEVICE_ENDED);
+  EXPECT_EQ(at_broker.engine.state(), S::kEnded);
+  EXPECT_EQ(at_broker.note.code, Code::kDeviceEnded);
+  live.to_live();
+  live.feed_error(0, v1::DEVICE_ENDED);
+  EXPECT_EQ(live.engine.state(), S::kEnded);
+  EXPECT_EQ(live.note.code, Code::kDeviceEnded);
+}
+
+TEST(LinkLogIn, TooManyDevicesNamesThemAndTheNextLogInReplacesOne) {
+  World w;
+  logging_in(w, by_password());
+  w.feed(Link::kLogInId, [](auto& f) {
+    f.mutable_error()->set_code(v1::TOO_MANY_DEVICES);
+    v1::Device& d = *f.mutable_error()->add_devices();
+    d.set_device(pad("phone", 16));
+    d.set_name("phone");
+    d.set_address("192.0.2.7");
+  });
+  EXPECT_EQ(w.engine.state(), S::kEnded);
+  ASSERT_EQ(w.note.devices.size(), 1u);
+  EXPECT_EQ(w.note.devices[0].id, pad("phone", 16));
+  EXPECT_EQ(w.note.devices[0].address, "192.0.2.7");
+  Credentials c = by_password();
+  c.replaces = pad("phone", 16);
+  EXPECT_EQ(logging_in(w, c).replaces(), pad("phone", 16));
+}
+
+TEST(LinkLogIn, AnOldBrokerGetsThePasswordAloneAndNeverASecret) {
+  World password, secret;
+  const v1::LogIn sent = logging_in(password, by_password(), 1);
+  EXPECT_EQ(sent.auth(), pad("auth", 32));
+  EXPECT_TRUE(sent.secret_hash().empty());
+  password.logged_in_reply();
+  EXPECT_TRUE(password.last_login.secret.empty());
+  password.engine.on_link_down(password.now, LinkLoss::kClosed);
+  EXPECT_EQ(next_try(password).auth(), pad("auth", 32)) << "there is nothing else to log in with";
+
+  secret.engine.start(secret.now, by_secrets({kOld}));
+  secret.engine.on_link_up(secret.now);
+  secret.hello(1);
+  EXPECT_EQ(secret.engine.state(), S::kOffline) << "another broker may be newer";
+  EXPECT_EQ(secret.sent.cold.size(), 1u);
+}
+
+// ---- the change of a password
+
+PasswordChange change() {
+  return {pad("new verifier", 32), "new blob", "new vault", 8};
+}
+
+Credentials changing() {
+  Credentials c = by_password();
+  c.changes_password = true;
+  return c;
+}
+
+void to_changing(World& w) {
+  logging_in(w, changing());
+  w.logged_in_reply();
+  w.assignment();
+  ASSERT_EQ(w.engine.state(), S::kChangingPassword);
+}
+
+TEST(LinkPassword, IsChangedBetweenAssignmentAndAttach) {
+  World w;
+  to_changing(w);
+  EXPECT_TRUE(w.sent.cold.back().has_log_in()) << "nothing is sent before it is on the owner's disk";
+  w.engine.change_password(w.now, change());
+  const v1::ChangePassword sent = w.sent.cold.back().change_password();
+  EXPECT_EQ(sent.auth(), pad("auth", 32));
+  EXPECT_EQ(sent.verifier(), pad("new verifier", 32));
+  EXPECT_EQ(sent.vault_version(), 8u);
+  w.feed(Link::kChangeId, [](auto& f) { f.mutable_password_changed()->set_devices(3); });
+  EXPECT_EQ(w.changed_for, std::vector<uint64_t>{3});
+  EXPECT_EQ(w.engine.state(), S::kAttaching);
+  w.engine.on_link_up(w.now);
+  w.attached();
+  EXPECT_EQ(w.engine.state(), S::kDraining);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  EXPECT_EQ(next_try(w).secret(), kNext);
+}
+
+TEST(LinkPassword, AnOfferBeforeTheAssignmentWaitsForIt) {
+  World w;
+  logging_in(w, changing());
+  w.logged_in_reply();
+  w.engine.change_password(w.now, change());
+  EXPECT_TRUE(w.sent.cold.back().has_log_in());
+  w.assignment();
+  EXPECT_TRUE(w.sent.cold.back().has_change_password());
+}
+
+TEST(LinkPassword, ALostAnswerIsFoundOutByTheSecret) {
+  for (int how = 0; how < 3; ++how) {
+    World w;
+    to_changing(w);
+    w.engine.change_password(w.now, change());
+    if (how == 0) w.engine.on_link_down(w.now, LinkLoss::kClosed);
+    if (how == 1) w.feed_error(Link::kChangeId, v1::BUSY);
+    if (how == 2) w.at(w.now + 10'000);
+    ASSERT_EQ(w.engine.state(), S::kOffline);
+    const v1::LogIn again = next_try(w);
+    EXPECT_TRUE(again.auth().empty());
+    EXPECT_EQ(again.secret(), kNext);
+  }
+}
+
+TEST(LinkPassword, WhatWasNeverSentIsTriedAgainWithThePassword) {
+  World w;
+  to_changing(w);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  EXPECT_EQ(next_try(w).auth(), pad("auth", 32));
+}
+
+TEST(LinkPassword, AConflictBringsTheNewerVaultAndAnotherTry) {
+  World w;
+  to_changing(w);
+  w.engine.change_password(w.now, change());
+  w.feed_error(Link::kChangeId, v1::CONFLICT);
+  ASSERT_EQ(w.engine.state(), S::kOffline);
+  EXPECT_EQ(next_try(w).auth(), pad("auth", 32));
+  w.logged_in_reply();
+  w.assignment();
+  PasswordChange second = change();
+  second.vault_version = 9;
+  w.engine.change_password(w.now, second);
+  EXPECT_EQ(w.sent.cold.back().change_password().vault_version(), 9u);
+}
+
+TEST(LinkPassword, AnotherPasswordMeanwhileMayBeAnEarlierTryOfItsOwn) {
+  World w;
+  to_changing(w);
+  w.engine.change_password(w.now, change());
+  w.feed_error(Link::kChangeId, v1::BAD_CREDENTIALS);
+  ASSERT_EQ(w.engine.state(), S::kOffline);
+  EXPECT_EQ(next_try(w).secret(), kNext);
+}
+
+TEST(LinkPassword, AnOldBrokerIsNotShownThePassword) {
+  World w;
+  w.engine.start(w.now, changing());
+  w.engine.on_link_up(w.now);
+  w.hello(1);
+  EXPECT_EQ(w.engine.state(), S::kEnded);
+  EXPECT_EQ(w.sent.cold.size(), 1u);
+}
+
+TEST(LinkPassword, AnAnswerThatNobodyAskedForGivesTheLinkUp) {
+  World w;
+  to_changing(w);
+  w.feed(Link::kChangeId, [](auto& f) { f.mutable_password_changed()->set_devices(1); });
+  EXPECT_EQ(w.engine.state(), S::kOffline);
+  EXPECT_TRUE(w.changed_for.empty());
+}
+
+TEST(LinkPassword, ASessionThatStartsAnewSaysByeAndItsPartsHearOfIt) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.outgoing(1));
+  w.turn();
+  w.engine.start(w.now, changing());
+  EXPECT_TRUE(w.sent.cold.back().has_bye());
+  EXPECT_EQ(w.engine.state(), S::kBrokerHello);
+  w.engine.on_link_up(w.now);
+  w.hello(2);
+  w.logged_in_reply();
+  w.assignment();
+  w.engine.change_password(w.now, change());
+  w.feed(Link::kChangeId, [](auto& f) { f.mutable_password_changed(); });
+  w.engine.on_link_up(w.now);
+  w.attached();
+  w.turn();
+  EXPECT_EQ(w.engine.unaccepted(), 1u) << "asked about, as after any reconnect";
+}
+
+TEST(LinkDevices, AHintReachesTheOwner) {
+  World w;
+  w.to_live();
+  w.feed(0, [](auto& f) { f.mutable_devices_changed(); });
+  EXPECT_EQ(w.device_hints, 1);
+}
+
+}  // namespace
+}  // namespace fastchat::core
