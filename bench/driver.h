@@ -19,6 +19,13 @@ class Events {
   // So many of its messages reached what confirm_queued asks; of one to a group, so many members.
   virtual void on_confirm(Link& link, uint32_t count) = 0;
   virtual void on_rejected(Link& link, const std::string& why) = 0;  // the server refused a message
+  // The same for one message, by the number that message() gave it; not for a message to a group.
+  enum class Receipt { kDelivered, kQueued, kRejected };
+  virtual void on_receipt(Link& link, uint64_t ref, Receipt receipt) {
+    static_cast<void>(link);
+    static_cast<void>(ref);
+    static_cast<void>(receipt);
+  }
   virtual void on_lost(Link& link, const std::string& why) = 0;
 };
 

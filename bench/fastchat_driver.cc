@@ -12,6 +12,7 @@ namespace {
 constexpr char kAgent[] = "fastchat-bench";
 constexpr size_t kFullFrame = 512 * 1024;  // leaves room for one more envelope below the limit of 1 MiB
 constexpr int kByeLingerMs = 500;
+constexpr uint64_t kAsked = 2;                     // the number of every ask(); 1 is that of the driver's own requests
 constexpr uint32_t kGroupStream = 1u << 31;        // no user has such a number
 constexpr uint64_t kPingAfterNs = 10'000'000'000;  // PROTOCOL.md section 4
 constexpr uint64_t kDeadAfterNs = 30'000'000'000;
@@ -28,12 +29,19 @@ FastchatDriver::FastchatDriver(Hub& hub, Events& events, const Accounts& account
       config_(std::move(config)),
       broker_endpoint_(config_.broker.endpoint()),
       run_(random_bytes(8)) {
-  for (int user = 0; user < config_.users; ++user) names_.push_back(accounts_.name(user));
-  sessions_.resize(names_.size());
+  for (int user = 0; user < config_.users; ++user) {
+    identities_.push_back({accounts_.name(user), accounts_.auth(user), accounts_.device(user), {}, {}, {}});
+  }
+  sessions_.resize(identities_.size());
 }
 
 void FastchatDriver::request(Link& link, v1::ClientFrame frame) {
   frame.set_request(1);
+  hub_.send(link, frame.SerializeAsString());
+}
+
+void FastchatDriver::ask(Link& link, v1::ClientFrame frame) {
+  frame.set_request(kAsked);
   hub_.send(link, frame.SerializeAsString());
 }
 
@@ -86,7 +94,8 @@ void FastchatDriver::on_cold(Link& link, Session& s, const v1::ServerFrame& fram
   using F = v1::ServerFrame;
   const F::BodyCase body = frame.body_case();
   const bool taken = s.stage == Stage::kSignUp && body == F::kError && frame.error().code() == v1::NAME_TAKEN;
-  if (body == F::kPong || body == F::kVaultChanged || body == F::kGroupChanged) return;
+  if (answers_ != nullptr && frame.request() == kAsked) return answers_->on_answer(link, frame);
+  if (body == F::kPong || body == F::kVaultChanged || body == F::kGroupChanged || body == F::kDevicesChanged) return;
   if (s.stage == Stage::kHello && body == F::kHello) return on_hello(link, s, frame.hello());
   if (s.stage == Stage::kSignUp && (body == F::kSignedUp || taken)) {
     s.stage = Stage::kLive;
@@ -117,9 +126,10 @@ void FastchatDriver::on_hello(Link& link, Session& s, const v1::HelloReply& hell
   s.stage = Stage::kLogIn;
   v1::ClientFrame frame;
   v1::LogIn& in = *frame.mutable_log_in();
-  in.set_user(names_[static_cast<size_t>(link.id)]);
-  in.set_auth(accounts_.auth(link.id));
-  in.set_device(accounts_.device(link.id));
+  const Identity& who = identity(link.id);
+  in.set_user(who.name);
+  in.set_auth(who.auth);
+  in.set_device(who.device);
   in.set_device_name(kAgent);
   request(link, std::move(frame));
 }
@@ -128,11 +138,13 @@ void FastchatDriver::sign_up(Link& link, Session& s) {
   s.stage = Stage::kSignUp;
   v1::ClientFrame frame;
   v1::SignUp& up = *frame.mutable_sign_up();
-  up.set_user(names_[static_cast<size_t>(link.id)]);
-  up.set_public_key(random_bytes(kPublicKey));
-  up.set_identity_blob(random_bytes(kIdentityBlob));
-  up.set_vault(random_bytes(kVault));
-  up.set_verifier(verifier_of(accounts_.auth(link.id)));
+  const Identity& who = identity(link.id);
+  const auto or_random = [](const Bytes& own, size_t size) { return own.empty() ? random_bytes(size) : own; };
+  up.set_user(who.name);
+  up.set_public_key(or_random(who.public_key, kPublicKey));
+  up.set_identity_blob(or_random(who.blob, kIdentityBlob));
+  up.set_vault(or_random(who.vault, kVault));
+  up.set_verifier(verifier_of(who.auth));
   request(link, std::move(frame));
 }
 
@@ -146,7 +158,7 @@ void FastchatDriver::attach(Link& link, Session& s, const v1::Assignment& assign
   attach.set_version_min(wire::kMinVersion);
   attach.set_version_max(wire::kVersion);
   attach.set_session_epoch(assignment.session_epoch());
-  attach.set_device(accounts_.device(link.id));
+  attach.set_device(identity(link.id).device);
   attach.set_agent(kAgent);
   request(link, std::move(frame));
 }
@@ -166,7 +178,16 @@ void FastchatDriver::on_traffic(Link& link, Session& s, const wire::DownstreamVi
     queued_ += in.queued.size();
   }
   if (confirmed != 0) events_.on_confirm(link, confirmed);
-  for (const wire::RejectionView& r : in.rejected) events_.on_rejected(link, v1::ErrorCode_Name(r.code));
+  report(link, in.queued, Events::Receipt::kQueued);
+  report(link, in.delivered, Events::Receipt::kDelivered);
+  for (const wire::RejectionView& r : in.rejected) {
+    events_.on_receipt(link, r.ref, Events::Receipt::kRejected);
+    events_.on_rejected(link, v1::ErrorCode_Name(r.code));
+  }
+}
+
+void FastchatDriver::report(Link& link, const std::vector<uint64_t>& refs, Events::Receipt receipt) {
+  for (const uint64_t ref : refs) events_.on_receipt(link, ref, receipt);
 }
 
 // `queued` may be followed by `delivered`: a message counts once. Receipts of earlier sessions are of no interest.
@@ -195,7 +216,11 @@ uint32_t FastchatDriver::confirm_groups(Session& s, const std::vector<wire::Grou
 }
 
 void FastchatDriver::message(Link& from, int to, ByteView body) {
-  send(from, {.user = names_[static_cast<size_t>(to)]}, static_cast<uint32_t>(to), body);
+  send_to(from, to, body);
+}
+
+uint64_t FastchatDriver::send_to(Link& from, int to, ByteView body) {
+  return send(from, {.user = identity(to).name}, static_cast<uint32_t>(to), body);
 }
 
 void FastchatDriver::group_message(Link& from, Members members, ByteView body) {
@@ -204,7 +229,7 @@ void FastchatDriver::group_message(Link& from, Members members, ByteView body) {
 }
 
 // `target`: what makes the stream another one than the sender's other streams.
-void FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, ByteView body) {
+uint64_t FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, ByteView body) {
   Session& s = session(from);
   if (s.open.empty()) {
     s.open.resize(2 * wire::kMaxInFlight);
@@ -219,6 +244,7 @@ void FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, Byte
   s.out.send(ref, to, stream_, ref - s.first_ref + 1, body);
   if (++s.sends >= config_.batch || s.out.bytes() >= kFullFrame) send_traffic(from, s);
   hub_.touch(from);
+  return ref;
 }
 
 // Epoch 1 with the same state as ever: on a server that has the group this asks again, which is no error.
@@ -228,9 +254,9 @@ void FastchatDriver::make_group(Link& admin, Members members) {
   put.set_group_id(session(admin).group = accounts_.group_id(members));
   put.set_epoch(1);
   put.set_name(accounts_.group_name(members));
-  put.set_admin(names_[static_cast<size_t>(members.first)]);
+  put.set_admin(identity(members.first).name);
   std::set<std::string> sorted;  // five digits and six do not sort by their numbers
-  for (int i = 0; i < members.count; ++i) sorted.insert(names_[static_cast<size_t>(members.first + i)]);
+  for (int i = 0; i < members.count; ++i) sorted.insert(identity(members.first + i).name);
   for (const std::string& name : sorted) put.add_members(name);
   put.set_state(accounts_.group_state(members));
   request(admin, std::move(frame));

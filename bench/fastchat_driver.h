@@ -12,6 +12,19 @@
 
 namespace fastchat::bench {
 
+// Who a user is on the wire. Whoever plays somebody else, or several, changes it between logins.
+struct Identity {
+  std::string name;
+  Bytes auth, device;
+  Bytes public_key, blob, vault;  // of a sign-up; empty: random bytes, as many as a real one has
+};
+
+class FastchatEvents : public Events {
+ public:
+  // The answer to an ask(), an error too.
+  virtual void on_answer(Link& link, const v1::ServerFrame& frame) = 0;
+};
+
 class FastchatDriver final : public Driver {
  public:
   struct Config {
@@ -30,6 +43,13 @@ class FastchatDriver final : public Driver {
   void make_group(Link& admin, Members members) override;
   void group_message(Link& from, Members members, ByteView body) override;
   void keep_alive(Link& link, uint64_t now) override;
+
+  Identity& identity(int user) { return identities_[static_cast<size_t>(user)]; }
+  // A request of one's own in a session that is attached. Any number may be asked; the answers have no order.
+  void ask(Link& link, v1::ClientFrame frame);
+  // As message(), to whomever; the answer names it in on_receipt.
+  uint64_t send_to(Link& from, int to, ByteView body);
+  void set_answers(FastchatEvents* events) { answers_ = events; }
 
   void on_frame(Link& link, ByteView frame) override;
   void on_flush(Link& link) override;
@@ -58,7 +78,8 @@ class FastchatDriver final : public Driver {
   static bool close(Session& s, uint64_t ref);
   uint32_t confirm(Session& s, const std::vector<uint64_t>& refs);
   uint32_t confirm_groups(Session& s, const std::vector<wire::GroupReceiptView>& receipts);
-  void send(Link& from, const Addressee& to, uint32_t target, ByteView body);
+  uint64_t send(Link& from, const Addressee& to, uint32_t target, ByteView body);
+  void report(Link& link, const std::vector<uint64_t>& refs, Events::Receipt receipt);
   void send_traffic(Link& link, Session& s);
   void lose(Link& link, const std::string& why);
 
@@ -67,9 +88,10 @@ class FastchatDriver final : public Driver {
   const Accounts& accounts_;
   const Config config_;
   std::string broker_endpoint_;
-  std::vector<std::string> names_;  // of users, by number
-  std::vector<Session> sessions_;   // the same
-  Bytes run_;                       // 8 random bytes: streams of this run are new
+  FastchatEvents* answers_ = nullptr;
+  std::vector<Identity> identities_;  // of users, by number
+  std::vector<Session> sessions_;     // the same
+  Bytes run_;                         // 8 random bytes: streams of this run are new
   wire::ServerFrameParser parser_;
   Bytes stream_;
 };

@@ -33,12 +33,26 @@ Hub::~Hub() {
   ::close(epoll_);
 }
 
+namespace {
+
+// libzmq's own way to say where a connection comes from.
+std::string from_source(const std::string& source, const std::string& endpoint) {
+  constexpr std::string_view kTcp = "tcp://";
+  if (source.empty() || endpoint.rfind(kTcp, 0) != 0) return endpoint;
+  return std::string(kTcp) + source + ":0;" + endpoint.substr(kTcp.size());
+}
+
+}  // namespace
+
 void Hub::open(Link& link, const std::string& endpoint, ByteView server_key) {
   close(link, 0);
-  auto socket = make_client_dealer(context_, link.keys, server_key, dealer_);
+  DealerOptions dealer = dealer_;
+  dealer.limits.recv_hwm = link.recv_hwm;
+  auto socket = make_client_dealer(context_, link.keys, server_key, dealer);
   if (!socket) fail(socket.error().text);
   link.socket_ = std::move(*socket);
-  if (auto connected = connect_socket(link.socket_, endpoint); !connected) fail(connected.error().text);
+  if (auto connected = connect_socket(link.socket_, from_source(link.source, endpoint)); !connected)
+    fail(connected.error().text);
   link.fd_ = link.socket_.get(zmq::sockopt::fd);
   link.last_sent_ns = link.last_heard_ns = now_ns();
   epoll_event event{};
@@ -86,9 +100,10 @@ void Hub::send_now(Link& link, Bytes frame) {
 // Asking for ZMQ_EVENTS makes libzmq take its pending commands: afterwards the descriptor speaks of later ones only.
 void Hub::look(Link& link) {
   const int events = link.socket_.get(zmq::sockopt::events);
-  if ((events & ZMQ_POLLIN) != 0) mark(link);
+  const bool readable = (events & ZMQ_POLLIN) != 0 && !link.unread;
   const bool writable = (events & ZMQ_POLLOUT) != 0;
-  if (link.up_ && !writable && (events & ZMQ_POLLIN) == 0) {
+  if (readable) mark(link);
+  if (link.up_ && !writable && !readable) {
     close(link, 0);
     events_->on_gone(link);
   } else if (!link.up_ && writable) {
@@ -100,6 +115,7 @@ void Hub::look(Link& link) {
 }
 
 void Hub::visit(Link& link) {
+  if (link.unread) return look(link);
   for (int i = 0; i < kFramesPerVisit; ++i) {
     const Recv got = recv_one(link.socket_, in_, recv_counters_);
     if (got == Recv::kNothing) {

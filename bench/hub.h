@@ -22,6 +22,9 @@ struct Link {
   CurvePair keys;
   uint64_t last_sent_ns = 0;
   uint64_t last_heard_ns = 0;
+  std::string source;   // the address it connects from, "127.0.0.9"; empty: the system's choice
+  int recv_hwm = 1000;  // frames that its socket takes without being read, from the next open() on
+  bool unread = false;  // what comes is left in the socket, which soon takes no more from the server
 
  private:
   friend class Hub;

@@ -32,6 +32,7 @@ void FakeServer::step() {
     zmq::message_t id, payload;
     while (socket->recv(id, zmq::recv_flags::dontwait)) {
       FC_CHECK(socket->recv(payload, zmq::recv_flags::none));
+      last_address = payload.gets("Peer-Address");
       const auto in = parser_.parse(payload.to_string_view());
       FC_CHECK(in.ok());
       socket == &broker_ ? step_broker(id.to_string(), **in) : step_worker(id.to_string(), **in);
@@ -173,7 +174,13 @@ void FakeServer::step_worker(const std::string& rid, const wire::ClientIn& in) {
   }
   if (in.cold.has_attach()) attach(rid, in.request, in.cold.attach());
   if (in.cold.has_put_group()) put_group(rid, in.request, in.cold.put_group());
-  if (in.cold.has_ping()) ++pings;
+  if (in.cold.has_ping()) {
+    ++pings;
+    v1::ServerFrame pong;
+    pong.set_request(in.request);
+    pong.mutable_pong();
+    reply(worker_, rid, pong.SerializeAsString());
+  }
   if (in.cold.has_bye()) ++byes;
 }
 

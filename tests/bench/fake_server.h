@@ -31,6 +31,7 @@ class FakeServer {
   size_t group_sends = 0;
   std::vector<std::string> known;  // names that are taken
   std::map<std::string, std::string> auth_of;
+  std::string last_address;  // of whoever sent the last frame
   size_t frames = 0, largest_batch = 0, pings = 0, byes = 0;
   std::vector<std::pair<Bytes, uint64_t>> identities;  // stream and seq of each send
 

@@ -130,6 +130,69 @@ TEST_F(FastchatDriverTest, QueuedIsNoConfirmationWhenTheRecipientIsAwaited) {
   EXPECT_EQ(seen_.confirmed[0], 0u);
 }
 
+TEST_F(FastchatDriverTest, EachMessageHasAReceiptByItsNumber) {
+  start();
+  log_in_both();
+  const uint64_t first = driver_->send_to(a_, 1, "x");
+  turn_until([&] { return seen_.receipts.size() == 1; });
+  server_.queue_everything = true;
+  const uint64_t second = driver_->send_to(a_, 1, "x");
+  turn_until([&] { return seen_.receipts.size() == 2; });
+  server_.reject_with = v1::RECIPIENT_FULL;
+  const uint64_t third = driver_->send_to(a_, 1, "x");
+  turn_until([&] { return seen_.receipts.size() == 3; });
+  EXPECT_EQ(seen_.receipts, (std::map<uint64_t, Events::Receipt>{{first, Events::Receipt::kDelivered},
+                                                                 {second, Events::Receipt::kQueued},
+                                                                 {third, Events::Receipt::kRejected}}));
+}
+
+TEST_F(FastchatDriverTest, WhoeverAnIdentitySaysLogsInAndIsWrittenTo) {
+  start();
+  driver_->identity(0).name = "somebody";
+  driver_->identity(0).auth = Bytes(wire::kAuth, 'a');
+  driver_->identity(0).device = Bytes(wire::kDeviceId, 'd');
+  log_in_both();
+  EXPECT_EQ(server_.auth_of["somebody"], Bytes(wire::kAuth, 'a'));
+  driver_->message(b_, 0, "hello");
+  turn_until([&] { return seen_.messages[0].size() == 1; });
+}
+
+struct Answers final : FastchatEvents {
+  explicit Answers(Recorder& others) : seen(others) {}
+  void on_ready(Link& link) override { seen.on_ready(link); }
+  void on_group(Link& link) override { seen.on_group(link); }
+  void on_message(Link& link, ByteView body) override { seen.on_message(link, body); }
+  void on_confirm(Link& link, uint32_t count) override { seen.on_confirm(link, count); }
+  void on_rejected(Link& link, const std::string& why) override { seen.on_rejected(link, why); }
+  void on_lost(Link& link, const std::string& why) override { seen.on_lost(link, why); }
+  void on_answer(Link& link, const v1::ServerFrame& frame) override {
+    answers.emplace_back(link.id, frame.body_case());
+  }
+
+  Recorder& seen;
+  std::vector<std::pair<int, v1::ServerFrame::BodyCase>> answers;
+};
+
+TEST_F(FastchatDriverTest, AnAnswerGoesToWhoAsked) {
+  start();
+  Answers answers(seen_);
+  driver_->set_answers(&answers);
+  log_in_both();
+  v1::ClientFrame frame;
+  frame.mutable_ping();
+  driver_->ask(b_, frame);
+  turn_until([&] { return answers.answers.size() == 1; });
+  EXPECT_EQ(answers.answers[0], std::make_pair(1, v1::ServerFrame::kPong));
+}
+
+TEST_F(FastchatDriverTest, ALinkComesFromItsSource) {
+  a_.source = "127.0.0.9";
+  start();
+  driver_->login(a_);
+  turn_until([&] { return !seen_.ready.empty(); });
+  EXPECT_EQ(server_.last_address, "127.0.0.9");
+}
+
 class GroupTest : public FastchatDriverTest {
  protected:
   void make_group() {

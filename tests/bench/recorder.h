@@ -17,6 +17,9 @@ struct Recorder final : Events {
   void on_rejected(Link& link, const std::string& why) override { rejected[link.id] = why; }
   void on_lost(Link& link, const std::string& why) override { lost[link.id] = why; }
 
+  void on_receipt(Link&, uint64_t ref, Receipt receipt) override { receipts[ref] = receipt; }
+
+  std::map<uint64_t, Receipt> receipts;
   std::vector<int> ready, groups;
   std::map<int, std::vector<std::string>> messages;
   std::map<int, uint32_t> confirmed;
