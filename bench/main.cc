@@ -8,6 +8,7 @@
 #include "bench/offline_load.h"
 #include "bench/pair_load.h"
 #include "common/process.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::bench {
 namespace {
@@ -43,5 +44,6 @@ int main(int argc, const char* const* argv) {
 }  // namespace fastchat::bench
 
 int main(int argc, char** argv) {
+  fastchat::open_standard_streams();
   return fastchat::bench::main(argc, argv);
 }

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/random.h"
+#include "common/standard_streams.h"
 
 namespace {
 
@@ -48,6 +49,7 @@ int run_screen(const fastchat::cli::Options& options) {
 
 int main(int argc, char** argv) {
   using namespace fastchat;
+  open_standard_streams();
   if (argc > 1 && std::strcmp(argv[1], tui::kDrawPicture) == 0) return tui::run_picture_child(argc, argv);
   disable_core_dumps();
   ignore_sigpipe();

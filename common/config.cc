@@ -4,14 +4,13 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <utility>
 
-#ifndef FASTCHAT_VERSION
-#error "the build names the version"
-#endif
+#include "common/standard_streams.h"
+#include "common/version.h"
 
 namespace fastchat {
 namespace {
@@ -197,7 +196,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv) {
 
 Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const Environment& environment) {
   CLI::App app(description_, program_);
-  app.set_version_flag("--version", program_ + " " FASTCHAT_VERSION);
+  app.set_version_flag("--version", program_ + " " + version_text());
   std::string file;
   bool check_only = false;
   app.add_option("--config", file, "TOML file with the same names (FASTCHAT_CONFIG)")->type_name("FILE");
@@ -219,7 +218,9 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() != 0) return usage(e.what());
-    app.exit(e);
+    std::ostringstream text, errors;
+    app.exit(e, text, errors);
+    if (auto written = write_output(text.str()); !written) return written.error();
     return Outcome::kDone;
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
@@ -235,7 +236,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     if (auto wrong = valid()) return usage(*wrong);
   }
   if (!check_only) return Outcome::kRun;
-  std::printf("%s: the configuration is good\n", program_.c_str());
+  if (auto written = write_output(program_ + ": the configuration is good\n"); !written) return written.error();
   return Outcome::kDone;
 }
 

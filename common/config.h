@@ -42,7 +42,8 @@ class Config {
   // A check over all values once they are set; the text of the first that fails is the error.
   void check(std::function<std::optional<std::string>()> valid);
 
-  // Also takes --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Errors: kLocalUsage, one line.
+  // Also takes --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Errors, one line: kLocalUsage, or
+  // kLocalDisk when what they print cannot be written.
   Result<Outcome> parse(int argc, const char* const* argv);
   Result<Outcome> parse(int argc, const char* const* argv, const Environment& environment);
 

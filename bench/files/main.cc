@@ -22,6 +22,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/random.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::bench {
 namespace {
@@ -171,6 +172,7 @@ class Bench {
 
 int main(int argc, char** argv) {
   using namespace fastchat;
+  open_standard_streams();
   const auto invite = argc > 1 ? parse_invite_line(argv[1]) : Result<InviteLine>(err(Code::kLocalUsage, ""));
   const int mib = argc > 2 ? std::atoi(argv[2]) : 100, rounds = argc > 3 ? std::atoi(argv[3]) : 3;
   if (!invite.ok() || argc > 4 || mib < 1 || rounds < 1) {

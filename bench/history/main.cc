@@ -24,6 +24,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::bench {
 namespace {
@@ -163,6 +164,7 @@ class Round : public client::Listener {
 
 int main(int argc, char** argv) {
   using namespace fastchat;
+  open_standard_streams();
   const int messages = argc > 1 ? std::atoi(argv[1]) : 100'000, rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   if (argc > 3 || messages < 10'000 || rounds < 1) {
     std::fputs("usage: fastchat-history-bench [MESSAGES [ROUNDS]]   (10000 messages at least)\n", stderr);

@@ -41,14 +41,12 @@ class ListenCommand : public Runner {
   // Edited, deleted or reacted to: the message as it is now.
   void on_changed(const client::ChatMessage& message) override {
     if (finishing()) return;
-    if (!print_line(options_.json ? message_json(message, session_->user(), "changed") : message_line(message))) {
-      finish(kExitOk);
-    }
+    print_line(options_.json ? message_json(message, session_->user(), "changed") : message_line(message));
   }
 
   void print(const client::ChatMessage& message) {
     const std::string line = options_.json ? message_json(message, session_->user()) : message_line(message);
-    if (!print_line(line)) return finish(kExitOk);  // nobody reads any more
+    if (!print_line(line)) return;
     session_->mark_seen(message);
     if (options_.save_files && message.file && !message.mine) save(message);
     const bool counts =

@@ -3,10 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
+#include <sstream>
 
 #include "client/cli/exit_code.h"
+#include "client/cli/output.h"
 #include "client/downloads.h"
+#include "common/standard_streams.h"
+#include "common/version.h"
 
 namespace fastchat::cli {
 namespace {
@@ -161,6 +164,15 @@ class Grammar {
   Command chosen_ = Command::kNone;
 };
 
+int print_help(const CLI::App& app, const CLI::ParseError& e) {
+  std::ostringstream text, errors;
+  app.exit(e, text, errors);
+  const Result<> written = write_output(text.str());
+  if (written.ok()) return kExitOk;
+  print_error(written.error().text);
+  return kExitUnexpected;
+}
+
 }  // namespace
 
 std::string default_data_dir() {
@@ -174,14 +186,14 @@ Parsed parse(int argc, char** argv) {
   Options o;
   CLI::App app("FastChat: end-to-end encrypted chat in a terminal", "fastchat");
   app.footer(kFooter);
-  app.set_version_flag("--version", "fastchat " FASTCHAT_VERSION);
+  app.set_version_flag("--version", std::string("fastchat ") + version_text());
   app.require_subcommand(0, 1);
   add_globals(app, o);
   const Grammar grammar(app, o);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return {std::nullopt, app.exit(e)};
+    if (e.get_exit_code() == 0) return {std::nullopt, print_help(app, e)};
     std::fprintf(stderr, "fastchat: %s (fastchat --help lists what there is)\n", e.what());
     return {std::nullopt, kExitUsage};
   }

@@ -5,6 +5,7 @@
 
 #include "client/action.h"
 #include "client/cli/progress.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::cli {
 namespace {
@@ -93,9 +94,8 @@ Json& Json::add_raw(std::string_view name, std::string_view json) {
   return *this;
 }
 
-bool print_line(const std::string& line) {
-  const std::string whole = line + "\n";
-  return std::fwrite(whole.data(), 1, whole.size(), stdout) == whole.size() && std::fflush(stdout) == 0;
+Result<> write_line(const std::string& line) {
+  return write_output(line + "\n");
 }
 
 void print_error(const std::string& line) {

@@ -24,8 +24,9 @@ class Json {
   std::string body_;
 };
 
-// Writes a line to standard output and flushes. False when nobody reads it any more.
-bool print_line(const std::string& line);
+// Writes a line to standard output, at once. Errors: those of write_output(). Commands use Runner::print_line, which
+// ends them when the line could not be written.
+Result<> write_line(const std::string& line);
 
 // One line on standard error, with the program's name before it.
 void print_error(const std::string& line);

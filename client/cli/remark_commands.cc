@@ -14,7 +14,9 @@ class RemarkCommand : public Runner {
  private:
   void begin() override {
     if (options_.command == Command::kEdit) {
-      text_ = text_or_input(options_);
+      Result<std::string> text = text_or_input(options_);
+      if (!text.ok()) return fail(text.error());
+      text_ = std::move(*text);
       if (text_.empty()) return finish(kExitUsage, "the message is empty: `fastchat delete` takes it away");
     }
     connect();

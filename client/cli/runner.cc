@@ -4,6 +4,7 @@
 
 #include "client/cli/password.h"
 #include "common/clock.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::cli {
 namespace {
@@ -11,9 +12,36 @@ namespace {
 constexpr int kTriesBeforeGivingUp = 3;
 constexpr int64_t kSettleUs = 3'000'000;
 
+// Commands that exist to print something; the others print with --json only.
+bool prints(const Options& o) {
+  switch (o.command) {
+    case Command::kListen:
+    case Command::kFetch:
+    case Command::kHistory:
+    case Command::kSearch:
+    case Command::kStatus:
+    case Command::kWhy:
+      return true;
+    case Command::kFiles:
+      return o.message.empty();
+    case Command::kVerify:
+      return !o.accept && !o.mark;
+    case Command::kDevices:
+      return o.remove_device.empty();
+    case Command::kGroup:
+      return o.group_verb == GroupVerb::kList || o.group_verb == GroupVerb::kInfo;
+    default:
+      return o.json;
+  }
+}
+
 }  // namespace
 
 int Runner::run() {
+  if (prints(options_) && !output_is_open()) {
+    print_error("standard output is closed: there is nowhere to print to");
+    return kExitUnexpected;
+  }
   client::SessionOptions so;
   so.data_dir = options_.data_dir;
   so.downloads = options_.downloads;
@@ -40,6 +68,12 @@ int Runner::run() {
   loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [this](int) { on_interrupt(); });
   if (options_.timeout_s && !exit_) deadline_in(*options_.timeout_s);
   loop_.run();
+  if (*exit_ == kExitOk) {
+    if (const Result<> written = finish_output(); !written.ok()) {
+      print_error(written.error().text);
+      return kExitUnexpected;
+    }
+  }
   return *exit_;
 }
 
@@ -127,6 +161,12 @@ void Runner::deadline_in(double seconds) {
   deadline_ = loop_.at(Clock::monotonic_us() + static_cast<int64_t>(seconds * 1e6), [this](int64_t) {
     if (!exit_) on_timeout();
   });
+}
+
+bool Runner::print_line(const std::string& line) {
+  const Result<> written = write_line(line);
+  if (!written.ok()) finish(kExitUnexpected, written.error().text);
+  return written.ok();
 }
 
 void Runner::finish(int code, const std::string& error) {

@@ -46,6 +46,8 @@ class Runner : public client::Listener {
   void finish(int code, const std::string& error = "");
   void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
   bool finishing() const { return exit_.has_value(); }
+  // Prints a line. One that cannot be written ends the command with status 2, whatever it ends with later: then false.
+  bool print_line(const std::string& line);
 
   // False while options_.peer is a group that this device does not know yet: it may be just on its way.
   bool peer_known();

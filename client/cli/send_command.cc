@@ -40,12 +40,16 @@ class SendCommand : public Runner {
 
   // The one message: the argument, or all of standard input without its last line feed.
   bool take_text() {
-    std::string text = text_or_input(options_);
-    if (text.empty()) {
+    Result<std::string> text = text_or_input(options_);
+    if (!text.ok()) {
+      fail(text.error());
+      return false;
+    }
+    if (text->empty()) {
       finish(kExitUsage, "the message is empty");
       return false;
     }
-    lines_.push_back(std::move(text));
+    lines_.push_back(std::move(*text));
     end_of_input_ = true;
     return true;
   }
@@ -77,7 +81,10 @@ class SendCommand : public Runner {
     char buffer[65536];
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (n <= 0) {
+    if (n < 0) {
+      return finish(kExitUnexpected, std::string("standard input cannot be read: ") + std::strerror(errno));
+    }
+    if (n == 0) {
       end_of_input_ = true;
       if (!partial_.empty()) add_line(std::exchange(partial_, {}));
     } else {

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace fastchat::cli {
 namespace {
 
@@ -9,12 +12,15 @@ constexpr size_t kMaxText = 16 * 1024;
 
 }  // namespace
 
-std::string text_or_input(const Options& options) {
+Result<std::string> text_or_input(const Options& options) {
   if (options.text) return *options.text;
   std::string text;
   char buffer[65536];
-  ssize_t n;
-  while (text.size() <= 2 * kMaxText && (n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
+  while (text.size() <= 2 * kMaxText) {
+    const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return err(Code::kLocalDisk, std::string("standard input cannot be read: ") + std::strerror(errno));
+    if (n == 0) break;
     text.append(buffer, static_cast<size_t>(n));
   }
   if (!text.empty() && text.back() == '\n') text.pop_back();

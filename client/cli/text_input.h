@@ -4,10 +4,11 @@
 #include <string>
 
 #include "client/cli/options.h"
+#include "common/result.h"
 
 namespace fastchat::cli {
 
-// Without its last line feed; a little more than fits a message at most.
-std::string text_or_input(const Options& options);
+// Without its last line feed; a little more than fits a message at most. kLocalDisk when it cannot be read.
+Result<std::string> text_or_input(const Options& options);
 
 }  // namespace fastchat::cli

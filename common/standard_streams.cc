@@ -1,0 +1,55 @@
+#include "common/standard_streams.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace fastchat {
+namespace {
+
+Error not_written(int cause) {
+  return err(Code::kLocalDisk, std::string("standard output cannot be written: ") + std::strerror(cause));
+}
+
+}  // namespace
+
+void open_standard_streams() {
+  static constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  // In this order the lowest free number is the one that is missing.
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (open("/dev/null", kModes[fd]) != fd) _exit(2);
+  }
+}
+
+bool output_is_open() {
+  const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+Result<> write_output(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(STDOUT_FILENO, text.data(), text.size());
+    if (n >= 0) {
+      text.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {
+      // Another process made the terminal or the pipe non-blocking.
+      pollfd wait{STDOUT_FILENO, POLLOUT, 0};
+      (void)poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return not_written(errno);
+    }
+  }
+  return Unit{};
+}
+
+Result<> finish_output() {
+  const int copy = dup(STDOUT_FILENO);
+  if (copy >= 0 && close(copy) != 0 && errno != EINTR) return not_written(errno);
+  return Unit{};
+}
+
+}  // namespace fastchat

@@ -1,0 +1,163 @@
+"""Standard input, output and error that are closed, full or gone: no program writes into a file of its own for them,
+nothing counts as printed that was not, and what could not be printed is one line and status 2."""
+import itertools
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from chat import PATIENCE, ChatTest, Done, dies_with_us, wait_until
+
+UNEXPECTED = 2
+CLOSED = [c for n in (1, 2, 3) for c in itertools.combinations((0, 1, 2), n)]
+
+
+def closing(descriptors):
+    """For preexec_fn: the program starts without these."""
+    tied = dies_with_us()
+
+    def in_child():
+        tied()
+        for fd in descriptors:
+            os.close(fd)
+    return in_child
+
+
+def run(command, env, closed=(), out=subprocess.PIPE):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=env,
+                          timeout=PATIENCE, start_new_session=True, preexec_fn=closing(closed))
+    return Done(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
+
+
+class OutputTest(ChatTest):
+    CLUSTER = {"workers": 1}
+    PEOPLE = ("alice", "bob")
+
+    def close(self, person, closed, *arguments):
+        return run(person.command(*arguments), self.chat.env, closed)
+
+    def full(self, person, *arguments):
+        """With standard output on a full disk: one line, status 2."""
+        with open("/dev/full", "wb") as full:
+            done = run(person.command(*arguments), self.chat.env, out=full)
+        self.assertEqual(UNEXPECTED, done.code, (arguments, done))
+        self.assertRegex(done.err, r"\Afastchat: [^\n]*No space left on device\n\Z", arguments)
+
+    def files(self, person):
+        contents = {}
+        for folder, _, names in os.walk(person.data_dir):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    contents[name] = file.read()
+        return contents
+
+    def test_listen_without_output_shows_nothing_as_seen(self):
+        def nothing_waits():
+            self.bob.run("listen", "--timeout", "1")
+            return self.bob.status()["unread"] == 0
+        wait_until(nothing_waits, PATIENCE, "what the other cases sent is seen")
+        self.alice.send("bob", "a text for closed eyes only")
+        for closed in CLOSED:
+            if 1 not in closed:
+                continue
+            with self.subTest(closed=closed):
+                done = self.close(self.bob, closed, "listen", "--json", "--count", "1", "--timeout", "30")
+                self.assertEqual(UNEXPECTED, done.code, done)
+                for name, content in self.files(self.bob).items():
+                    self.assertNotIn(b"closed eyes", content, name)
+        self.full(self.bob, "listen", "--json", "--count", "1", "--timeout", "30")
+        self.full(self.bob, "listen", "--count", "1", "--timeout", "30")
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as gone:
+            done = run(self.bob.command("listen", "--count", "1", "--timeout", "30"), self.chat.env, out=gone)
+        self.assertEqual(UNEXPECTED, done.code, done)
+        self.assertEqual(1, self.bob.status()["unread"])
+        self.assertEqual(["a text for closed eyes only"], self.bob.texts(1))
+
+    def test_other_descriptors_do_no_harm(self):
+        for closed in CLOSED:
+            if 1 in closed:
+                continue
+            with self.subTest(closed=closed):
+                self.assertEqual(0, self.close(self.alice, closed, "send", "alice", "to myself").code)
+                done = self.close(self.alice, closed, "status", "--json")
+                self.assertEqual(0, done.code, done)
+                self.assertEqual("alice", json.loads(done.out)["user"])
+        # A command that prints nothing needs no output; one that reads needs its input.
+        self.assertEqual(0, self.close(self.alice, (0, 1, 2), "send", "alice", "quietly").code)
+        for arguments in (("send", "alice"), ("send", "alice", "--lines")):
+            done = self.close(self.alice, (0,), *arguments)
+            self.assertEqual(UNEXPECTED, done.code, done)
+            self.assertRegex(done.err, r"\Afastchat: standard input [^\n]*\n\Z")
+
+    def test_every_command_that_prints_says_that_it_could_not(self):
+        self.alice.run("send", "bob", "something to find")
+        self.alice.run("group", "create", "outputs", "bob")
+        path = os.path.join(self.chat.folder, "a file")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("content")
+        for arguments in (
+                ("--help",), ("--version",), ("send", "--help"), ("history", "bob"), ("history", "bob", "--json"),
+                ("search", "something"), ("search", "something", "--json"), ("status",), ("status", "--json"),
+                ("status", "--ping"), ("send", "bob", "told", "--json"), ("send", "bob", "--file", path, "--json"),
+                ("devices",), ("devices", "--json"), ("verify", "bob"), ("verify", "bob", "--json"), ("group", "list"),
+                ("group", "list", "--json"), ("group", "info", "outputs")):
+            with self.subTest(arguments=arguments):
+                self.full(self.alice, *arguments)
+                if "--help" in arguments or "--version" in arguments:
+                    self.assertEqual(UNEXPECTED, self.close(self.alice, (1,), *arguments).code)
+        stranger = self.chat.stranger("carol")
+        done = run(["sh", "-c", 'exec "$@" >/dev/full', "sh",
+                    *stranger.command("signup", "carol", "--json", server=self.cluster.invite)],
+                   {**self.chat.env, "FASTCHAT_PASSWORD": stranger.password})
+        self.assertEqual(UNEXPECTED, done.code, done)
+        self.assertEqual("carol", stranger.status()["user"], "the account is there all the same")
+
+    def test_tools_of_the_servers_say_so_too(self):
+        broker, worker = self.cluster.program("fastchat-broker"), self.cluster.program("fastchat-worker")
+        bench = self.cluster.program("fastchat-bench")
+        keys = ["--keys", self.cluster.keys]
+        token = [broker, "token", "--database", self.cluster.conninfo]
+        for command in ([broker, "--help"], [broker, "--version"], [worker, "--help"], [worker, "--version"],
+                        [broker, "invite", *keys, "--address", "127.0.0.1:1"], token,
+                        [broker, "migrate", "--database", self.cluster.conninfo],
+                        [worker, *self.cluster.process("worker1").command[1:], "--check-config"]):
+            with self.subTest(command=command):
+                self.assertEqual(0, run(command, self.cluster.env).code)
+                with open("/dev/full", "wb") as full:
+                    done = run(command, self.cluster.env, out=full)
+                self.assertEqual(UNEXPECTED, done.code, done)
+                self.assertRegex(done.err, r"\A[a-z-]+: [^\n]*No space left on device\n\Z")
+                self.assertEqual(UNEXPECTED, run(command, self.cluster.env, (0, 1, 2)).code)
+        if os.access(bench, os.X_OK):
+            self.assertNotEqual(0, run([bench, "--nonsense"], self.cluster.env, (0, 1, 2)).code)
+
+    def test_keys_are_made_whatever_is_closed(self):
+        for closed in CLOSED:
+            with self.subTest(closed=closed):
+                folder = os.path.join(self.chat.folder, "keys" + "".join(map(str, closed)))
+                done = run([self.cluster.program("fastchat-broker"), "keys", "--keys", folder], self.cluster.env, closed)
+                self.assertEqual(0, done.code, done)
+                self.assertEqual({"broker.key", "cluster.key", "realm"}, set(os.listdir(folder)))
+
+    def test_servers_have_all_three_and_serve(self):
+        for part in ("broker1", "worker1"):
+            for closed in CLOSED:
+                with self.subTest(part=part, closed=closed):
+                    process = self.cluster.process(part)
+                    self.assertTrue(self.cluster.stop_part(part))
+                    with subprocess.Popen(process.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                          stderr=subprocess.DEVNULL, cwd=self.cluster.run_dir, env=self.cluster.env,
+                                          start_new_session=True, preexec_fn=closing(closed)) as popen:
+                        wait_until(lambda: self.cluster.health(part)[0], PATIENCE, f"{part} is healthy")
+                        for fd in (0, 1, 2):
+                            self.assertEqual("/dev/null", os.readlink(f"/proc/{popen.pid}/fd/{fd}"))
+                        popen.send_signal(signal.SIGTERM)
+                        self.assertEqual(0, popen.wait(PATIENCE))
+            self.cluster.start_part(part)
+
+
+if __name__ == "__main__":
+    unittest.main()
