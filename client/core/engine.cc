@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/core/server_text.h"
+
 namespace fastchat::core {
 
 Engine::Engine(Config config, Ports& ports)
@@ -67,6 +69,7 @@ void Engine::on_frame(int64_t now, ByteView frame) {
     if ((*in)->is_traffic) {
       on_traffic(now, (*in)->traffic);
     } else {
+      clean_server_text((*in)->cold);
       chunk_data_ = (*in)->data;
       on_cold(now, (*in)->request, (*in)->cold);
       chunk_data_ = {};
