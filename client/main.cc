@@ -1,6 +1,7 @@
 // fastchat, the client: process set-up, then a command or the screen.
 #include <google/protobuf/stubs/logging.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <clocale>
 #include <csignal>
@@ -50,7 +51,7 @@ int run_screen(const fastchat::cli::Options& options) {
 int main(int argc, char** argv) {
   using namespace fastchat;
   open_standard_streams();
-  if (argc > 1 && std::strcmp(argv[1], tui::kDrawPicture) == 0) return tui::run_picture_child(argc, argv);
+  if (argc > 1 && std::strcmp(argv[1], tui::kDrawPicture) == 0) _exit(tui::run_picture_child(argc, argv));
   disable_core_dumps();
   ignore_sigpipe();
   keep_freed_memory();

@@ -1,12 +1,10 @@
 #include "client/tui/picture_child.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <clocale>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -15,19 +13,12 @@
 #include "client/tui/picture_draw.h"
 #include "client/tui/picture_pack.h"
 #include "client/tui/picture_palette.h"
+#include "client/tui/picture_sandbox.h"
 #include "client/tui/picture_scale.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::tui {
 namespace {
-
-[[maybe_unused]] constexpr rlim_t kMemory =
-    768 << 20;                  // address space: libraries, the file, 24 million pixels, a copy of them
-constexpr rlim_t kSeconds = 5;  // of the processor
-
-void limit(int what, rlim_t most) {
-  const rlimit limits{most, most};
-  if (setrlimit(static_cast<__rlimit_resource>(what), &limits) != 0) _exit(3);
-}
 
 bool read_all(std::string& out) {
   char buffer[65536];
@@ -38,6 +29,11 @@ bool read_all(std::string& out) {
     out.append(buffer, static_cast<size_t>(n));
     if (out.size() > kMostPictureBytes) return false;
   }
+}
+
+int failed(const Error& error) {
+  (void)write_output(error.text);
+  return 1;
 }
 
 int number(const char* text, int most) {
@@ -106,24 +102,18 @@ int run_picture_child(int argc, char** argv) {
   job.form.colours = std::atoi(argv[5]);
   job.form.cell_width = number(argv[6], kMostCellPixels);
   job.form.cell_height = number(argv[7], kMostCellPixels);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes
-  limit(RLIMIT_AS, kMemory);
-#endif
-  limit(RLIMIT_CPU, kSeconds);
-  limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_CORE, 0);
+  // What opens a file or makes a thread comes before the sandbox.
   std::setlocale(LC_CTYPE, "C.UTF-8");
+  draw_on_one_thread();
+  if (auto locked = enter_picture_sandbox(); !locked.ok()) return failed(locked.error());
   std::string file;
   if (!read_all(file)) return 1;
   const auto pixels = decode_picture(file);
-  if (!pixels.ok()) {
-    std::puts(pixels.error().text.c_str());
-    return 1;
-  }
+  if (!pixels.ok()) return failed(pixels.error());
   const std::string drawn = job.form.mode == PictureMode::kKitty   ? as_kitty(*pixels, job)
                             : job.form.mode == PictureMode::kSixel ? as_sixel(*pixels, job)
                                                                    : as_cells(*pixels, job);
-  return std::fwrite(drawn.data(), 1, drawn.size(), stdout) == drawn.size() && std::fflush(stdout) == 0 ? 0 : 1;
+  return write_output(drawn).ok() ? 0 : 1;
 }
 
 }  // namespace fastchat::tui

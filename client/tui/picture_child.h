@@ -1,5 +1,6 @@
-// The process that decodes pictures, so that a hostile one costs itself and nothing else: limits on memory, time and
-// files, one file on its standard input, cells or a graphic on its standard output. `fastchat --draw-picture` is it.
+// The process that decodes pictures, so that a hostile one costs itself and nothing else: it locks itself in
+// (picture_sandbox.h) before it reads one file on its standard input, and writes cells or a graphic to its standard
+// output. `fastchat --draw-picture` is it.
 #pragma once
 
 #include <string>

@@ -19,6 +19,10 @@ ChafaCanvasMode mode_for(int colours) {
 
 }  // namespace
 
+void draw_on_one_thread() {
+  chafa_set_n_threads(1);
+}
+
 CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio) {
   gint width = std::clamp(columns, 1, kMostPictureColumns), height = std::clamp(rows, 1, kMostPictureRows);
   const CellSize most{width, height};

@@ -17,4 +17,7 @@ CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio);
 // drawing of lines and blocks.
 CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours);
 
+// Before draw_picture() in a process that may make no thread.
+void draw_on_one_thread();
+
 }  // namespace fastchat::tui

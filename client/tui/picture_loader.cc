@@ -78,7 +78,7 @@ Result<> PictureLoader::start(const Job& job) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
   std::vector<std::string> words = to_words(job.picture);
   words.insert(words.begin(), {"fastchat", kDrawPicture});
   std::vector<char*> argv;

@@ -36,6 +36,7 @@ EDGES = [
     ("libpng", r"png\.h", r"client/tui/"),
     ("libjpeg-turbo", r"turbojpeg|jpeglib", r"client/tui/"),
     ("zlib", r"z(lib|conf)\.h", r"client/tui/"),
+    ("libseccomp", r"seccomp\.h", r"client/tui/picture_sandbox\.cc$"),
     ("libqrencode", r"qrencode", r"client/tui/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),
