@@ -1,4 +1,4 @@
-// fastchat-broker: wiring only. Without a subcommand it serves; `keys`, `invite` and `token` are an operator's tools.
+// fastchat-broker: wiring only. Without a subcommand it serves; the others are an operator's tools.
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdio>
@@ -12,11 +12,13 @@
 #include "common/pg/migrate.h"
 #include "common/process.h"
 #include "common/random.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::broker {
 namespace {
 
 constexpr int kUsage = 1, kFailed = 2;
+constexpr const char* kDatabaseHelp = "PostgreSQL, as libpq takes it: host=... dbname=... user=...";
 
 int fail(const std::string& text, int code = kFailed) {
   std::fprintf(stderr, "fastchat-broker: %s\n", text.c_str());
@@ -26,7 +28,7 @@ int fail(const std::string& text, int code = kFailed) {
 // What all subcommands do with their arguments: -1 to go on, else the exit code.
 int parse(Config& config, int argc, char** argv) {
   const auto parsed = config.parse(argc, argv);
-  if (!parsed) return fail(parsed.error().text, kUsage);
+  if (!parsed) return fail(parsed.error().text, parsed.code() == Code::kLocalUsage ? kUsage : kFailed);
   return *parsed == Config::Outcome::kDone ? 0 : -1;
 }
 
@@ -35,33 +37,65 @@ std::optional<std::string> required(const std::string& value, const char* flag) 
   return std::nullopt;
 }
 
-int serve(int argc, char** argv) {
-  OwnerOptions o;
+// Also says what libpq does not understand.
+std::optional<std::string> required_database(const std::string& value) {
+  if (auto missing = required(value, "--database")) return missing;
+  if (auto wrong = pg::conninfo_error(value)) return "--database: " + *wrong;
+  return std::nullopt;
+}
+
+int print(const std::string& line) {
+  const auto written = write_output(line + "\n");
+  return written ? 0 : fail(written.error().text);
+}
+
+struct Settings {
+  OwnerOptions owner;
+  std::string assignment = "round-robin", registration = "open", level = "info";
+};
+
+Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv) {
+  OwnerOptions& o = settings.owner;
   o.clients = "tcp://0.0.0.0:7999";
   o.control = "tcp://127.0.0.1:7998";
-  std::string assignment = "round-robin", registration = "open", level = "info";
   Config config("fastchat-broker",
                 "Signs people up, logs them in, assigns them to workers.\n"
-                "Also: fastchat-broker keys|invite|token --help");
+                "Also: fastchat-broker keys|invite|migrate|token --help");
   config.add(&o.keys, "keys", "Directory with broker.key, cluster.key and realm (`fastchat-broker keys` makes it)");
   config.add(&o.clients, "clients", "Where clients connect, tcp://ADDRESS:PORT");
   config.add(&o.control, "control", "Where workers connect, tcp://ADDRESS:PORT");
-  config.add(&o.database, "database", "PostgreSQL, as libpq takes it: host=... dbname=... user=...");
+  config.add(&o.database, "database", kDatabaseHelp);
   config.add(&o.metrics, "metrics", "Loopback ADDRESS:PORT of /metrics and /healthz");
-  config.add(&assignment, "assignment", "Who gets the next client", {"round-robin", "least-sessions"});
-  config.add(&registration, "registration", "Who may sign up", {"open", "invite", "closed"});
+  config.add(&settings.assignment, "assignment", "Who gets the next client", {"round-robin", "least-sessions"});
+  config.add(&settings.registration, "registration", "Who may sign up", {"open", "invite", "closed"});
   config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
   config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
-  config.add(&level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
+  config.add(&settings.level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
   config.check([&] { return required(o.keys, "--keys"); });
-  config.check([&] { return required(o.database, "--database"); });
-  if (const int code = parse(config, argc, argv); code >= 0) return code;
+  config.check([&] { return required_database(o.database); });
+  auto parsed = config.parse(argc, argv);
+  o.policy = settings.assignment == "round-robin" ? Policy::kRoundRobin : Policy::kLeastSessions;
+  o.registration = settings.registration == "open"     ? v1::OPEN
+                   : settings.registration == "invite" ? v1::INVITE
+                                                       : v1::CLOSED;
+  return parsed;
+}
 
-  o.policy = assignment == "round-robin" ? Policy::kRoundRobin : Policy::kLeastSessions;
-  o.registration = registration == "open" ? v1::OPEN : registration == "invite" ? v1::INVITE : v1::CLOSED;
-  log::init(*log::parse_level(level), "broker");
+int serve(int argc, char** argv) {
+  Settings settings;
+  const auto parsed = read_settings(settings, argc, argv);
+  if (!parsed) return fail(parsed.error().text, parsed.code() == Code::kLocalUsage ? kUsage : kFailed);
+  if (*parsed == Config::Outcome::kDone) return 0;
+  OwnerOptions& o = settings.owner;
+  o.reload = [argc, argv] {
+    Settings fresh;
+    const auto read = read_settings(fresh, argc, argv);
+    log::reload(read ? Result<std::string>(fresh.level) : Result<std::string>(read.error()));
+  };
+  log::init(*log::parse_level(settings.level), "broker");
   disable_core_dumps();
   ignore_sigpipe();
+  ignore_hangups();
   // It would write a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
@@ -99,30 +133,45 @@ int print_invite(int argc, char** argv) {
   const auto line = parse_invite_line("fastchat://" + address + "/?key=" + to_base64url(pair->public_key) +
                                       "&realm=" + to_base64url(*realm));
   if (!line) return fail("--address: " + line.error().text, kUsage);
-  std::printf("%s\n", format_invite_line(*line).c_str());
-  return 0;
+  return print(format_invite_line(*line));
+}
+
+// Also waits for another program's migration, which may take long.
+int migrate(int argc, char** argv) {
+  std::string database;
+  Config config(
+      "fastchat-broker migrate",
+      "Brings the database to this program's schema and ends. Brokers and workers do so at their start, too.");
+  config.add(&database, "database", kDatabaseHelp);
+  config.check([&] { return required_database(database); });
+  if (const int code = parse(config, argc, argv); code >= 0) return code;
+  log::init(log::Level::kOff, "broker");
+  pg::Database db({database, "fastchat-broker migrate"});
+  if (auto opened = db.open(); !opened) return fail("the database is not reachable: " + opened.failure().text);
+  const auto done = pg::migrate(db);
+  if (!done) return fail("the database's schema: " + done.failure().text);
+  return print("the schema is at " + sql::migrations().back().name);
 }
 
 int make_token(int argc, char** argv) {
   std::string database;
   int64_t uses = 1, days = 0;
   Config config("fastchat-broker token", "Prints a new token for --registration invite; only its hash is stored.");
-  config.add(&database, "database", "PostgreSQL, as libpq takes it: host=... dbname=... user=...");
+  config.add(&database, "database", kDatabaseHelp);
   config.add(&uses, "uses", "How many accounts it is good for", 1, 1'000'000);
   config.add(&days, "days", "Days until it expires, 0 for never", 0, 36'500);
-  config.check([&] { return required(database, "--database"); });
+  config.check([&] { return required_database(database); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   log::init(log::Level::kOff, "broker");
   const pg::DatabaseOptions options{database, "fastchat-broker token"};
   pg::Database db(options);
   if (auto opened = db.open(); !opened) return fail("the database is not reachable: " + opened.failure().text);
-  if (auto done = pg::migrate(db); !done) return fail("the database's schema: " + done.failure().text);
+  if (auto good = pg::check_schema(db); !good) return fail(good.failure().text);
   const std::string token = to_base64url(random_bytes(24));
   PgStore store(options);
   const auto made = store.create_invite(hash_invite(token), static_cast<int>(uses), days * 86'400);
   if (!made) return fail(made.error().text);
-  std::printf("%s\n", token.c_str());
-  return 0;
+  return print(token);
 }
 
 }  // namespace
@@ -131,9 +180,11 @@ int run(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "keys") return make_keys(argc - 1, argv + 1);
   if (command == "invite") return print_invite(argc - 1, argv + 1);
+  if (command == "migrate") return migrate(argc - 1, argv + 1);
   if (command == "token") return make_token(argc - 1, argv + 1);
   if (!command.empty() && command.front() != '-') {
-    return fail("there is no subcommand \"" + std::string(command) + "\"; there are keys, invite and token", kUsage);
+    return fail("there is no subcommand \"" + std::string(command) + "\"; there are keys, invite, migrate and token",
+                kUsage);
   }
   return serve(argc, argv);
 }
@@ -141,5 +192,6 @@ int run(int argc, char** argv) {
 }  // namespace fastchat::broker
 
 int main(int argc, char** argv) {
+  fastchat::open_standard_streams();
   return fastchat::broker::run(argc, argv);
 }

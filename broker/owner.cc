@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/pg/migrate.h"
+#include "common/pg/wait.h"
 #include "common/random.h"
 
 namespace fastchat::broker {
@@ -39,7 +40,7 @@ Result<> Owner::start() {
   if (!pair) return pair.error();
   const auto cluster = load_curve_pair(options_.keys + "/cluster.key");
   if (!cluster) return cluster.error();
-  if (auto ready = prepare_database(*realm); !ready) return ready;
+  if (auto ready = pg::wait_for_database([&] { return prepare_database(*realm); }); !ready) return ready;
   seed_libc_rand();
   auto zap = ZapHandler::open(ctx_);
   if (!zap) return zap.error();
@@ -47,7 +48,10 @@ Result<> Owner::start() {
   zap_->set_policy("clients", ZapHandler::admit_all());
   zap_->set_policy("control", ZapHandler::admit_only(cluster->public_key));
   zap_->run_on(loop_);
-  loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
+  loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
+    if (signal == SIGHUP) return options_.reload();
+    begin_shutdown();
+  });
   if (auto opened = open_metrics(); !opened) return opened;
   start_store_thread();
   engine_ = std::make_unique<Engine>(
@@ -63,10 +67,10 @@ Result<> Owner::prepare_database(const Bytes& realm) {
     return err(Code::kBusy, "the database is not reachable: " + opened.failure().text);
   }
   if (auto durable = pg::check_durable(database); !durable) {
-    return err(Code::kBusy, "the database: " + durable.failure().text);
+    return err(pg::to_error(durable.failure()).code, "the database: " + durable.failure().text);
   }
   if (auto migrated = pg::migrate(database); !migrated) {
-    return err(Code::kInternal, "the database's schema: " + migrated.failure().text);
+    return err(pg::to_error(migrated.failure()).code, "the database's schema: " + migrated.failure().text);
   }
   return PgStore(database_options(options_.database), kStoreDeadlineMs).claim_realm(realm);
 }

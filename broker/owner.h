@@ -5,6 +5,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,7 @@ struct OwnerOptions {
   Policy policy = Policy::kRoundRobin;
   int64_t max_connections = 20'000;
   int64_t max_per_address = 1'000;
+  std::function<void()> reload = [] {};  // on SIGHUP
 };
 
 class Owner : private Ports {
@@ -40,7 +42,8 @@ class Owner : private Ports {
   explicit Owner(OwnerOptions options) : options_(std::move(options)) {}
   ~Owner() override;
 
-  // Opens everything, the database first (its schema is brought up to date); the error is one line for a person.
+  // Opens everything, the database first: waits until it is there and brings its schema up to date. The error is one
+  // line for a person.
   Result<> start();
   // Until SIGTERM or SIGINT has been served.
   void run();

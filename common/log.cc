@@ -127,6 +127,15 @@ void init(Level level, std::string_view program) {
   set_up(logger(), level, program);
 }
 
+void reload(const Result<std::string>& level) {
+  if (!level.ok()) return error("not_reloaded", {{"error", level.error().text}});
+  const auto parsed = parse_level(*level);
+  if (!parsed) return error("not_reloaded", {{"error", "no such level: " + *level}});
+  logger().set_level(spdlog::level::info);
+  info("reloaded", {{"log_level", *level}, {"hint", "the rest of the configuration needs a restart"}});
+  logger().set_level(to_spdlog(*parsed));
+}
+
 bool enabled(Level level) {
   return logger().should_log(to_spdlog(level));
 }

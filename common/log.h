@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/result.h"
+
 namespace fastchat::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError, kOff };
@@ -41,6 +43,8 @@ using Fields = std::initializer_list<Field>;
 
 // Once, at the start of main and before other threads. Until then warnings and errors are written under "fastchat".
 void init(Level level, std::string_view program);
+// Later, from any thread: takes the level that the configuration names now, or says why it could not be read.
+void reload(const Result<std::string>& level);
 bool enabled(Level level);
 
 void debug(std::string_view event, Fields fields = {});

@@ -31,6 +31,10 @@ void ignore_sigpipe() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+void ignore_hangups() {
+  std::signal(SIGHUP, SIG_IGN);
+}
+
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
   mallopt(M_TRIM_THRESHOLD, 16 << 20);

@@ -15,6 +15,9 @@ void disable_core_dumps();
 
 void ignore_sigpipe();
 
+// For servers: SIGHUP does nothing until a loop takes it (Loop::on_signals).
+void ignore_hangups();
+
 // What is freed stays for the next block of its size, up to 16 MiB at the heap's end: glibc's defaults give a chunk of
 // a file back to the system and fault it in again, page by page, for each chunk that passes.
 void keep_freed_memory();

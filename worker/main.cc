@@ -5,16 +5,24 @@
 
 #include "common/config.h"
 #include "common/log.h"
+#include "common/pg/database.h"
 #include "common/process.h"
+#include "common/standard_streams.h"
 #include "worker/owner.h"
 
-int main(int argc, char** argv) {
-  using namespace fastchat;
-  worker::OwnerOptions o;
+namespace fastchat::worker {
+namespace {
+
+struct Settings {
+  OwnerOptions owner;
+  std::string level = "info";
+};
+
+Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv) {
+  OwnerOptions& o = settings.owner;
   o.name = "worker";
   o.clients = "tcp://127.0.0.1:8001";
   o.bus = "tcp://127.0.0.1:8101";
-  std::string level = "info";
   Config config("fastchat-worker", "Carries messages between the clients that a broker assigned to it.");
   config.add(&o.name, "name", "Name, shown to clients and in logs");
   config.add(&o.keys, "keys", "Directory with cluster.key and realm");
@@ -36,31 +44,50 @@ int main(int argc, char** argv) {
   config.add(&o.file_mib, "file-mib", "MiB of one file at most", 1, 1'000'000);
   config.add(&o.file_quota_mib, "file-quota-mib", "MiB of all files of one sender at most", 1, 1'000'000'000);
   config.add(&o.file_days, "file-days", "Days that a file is kept", 1, 36'500);
-  config.add(&level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
+  config.add(&settings.level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
   config.check([&]() -> std::optional<std::string> {
     if (o.keys.empty()) return "--keys is missing: the directory that `fastchat-broker keys` made";
     if (o.brokers.empty()) return "--broker is missing: the control endpoint of at least one broker";
     if (o.database.empty()) return "--database is missing";
+    if (auto wrong = pg::conninfo_error(o.database)) return "--database: " + *wrong;
     return std::nullopt;
   });
-  const auto parsed = config.parse(argc, argv);
-  if (!parsed) {
-    std::fprintf(stderr, "fastchat-worker: %s\n", parsed.error().text.c_str());
-    return 1;
-  }
+  return config.parse(argc, argv);
+}
+
+int fail(const std::string& text, int code) {
+  std::fprintf(stderr, "fastchat-worker: %s\n", text.c_str());
+  return code;
+}
+
+int run(int argc, char** argv) {
+  Settings settings;
+  const auto parsed = read_settings(settings, argc, argv);
+  if (!parsed) return fail(parsed.error().text, parsed.code() == Code::kLocalUsage ? 1 : 2);
   if (*parsed == Config::Outcome::kDone) return 0;
-  log::init(*log::parse_level(level), o.name);
+  settings.owner.reload = [argc, argv] {
+    Settings fresh;
+    const auto read = read_settings(fresh, argc, argv);
+    log::reload(read ? Result<std::string>(fresh.level) : Result<std::string>(read.error()));
+  };
+  log::init(*log::parse_level(settings.level), settings.owner.name);
   disable_core_dumps();  // memory holds keys of the cluster and who talks to whom
   ignore_sigpipe();
+  ignore_hangups();
   keep_freed_memory();
   // It would write a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
-  worker::Owner owner(std::move(o));
-  if (auto started = owner.start(); !started) {
-    std::fprintf(stderr, "fastchat-worker: %s\n", started.error().text.c_str());
-    return 2;
-  }
+  Owner owner(std::move(settings.owner));
+  if (auto started = owner.start(); !started) return fail(started.error().text, 2);
   owner.run();
   return 0;
+}
+
+}  // namespace
+}  // namespace fastchat::worker
+
+int main(int argc, char** argv) {
+  fastchat::open_standard_streams();
+  return fastchat::worker::run(argc, argv);
 }

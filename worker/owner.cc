@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/pg/wait.h"
 #include "common/random.h"
 
 namespace fastchat::worker {
@@ -37,8 +38,11 @@ Result<> Owner::start() {
   if (!cluster) return cluster.error();
   const auto realm = load_realm(options_.keys + "/realm");
   if (!realm) return realm.error();
-  if (auto ready = prepare_database(options_.database, *realm); !ready) return ready;
-  if (auto ready = prepare_files(options_.database, options_.files); !ready) return ready;
+  const auto prepare = [&]() -> Result<> {
+    if (auto ready = prepare_database(options_.database, *realm); !ready) return ready;
+    return prepare_files(options_.database, options_.files);
+  };
+  if (auto ready = pg::wait_for_database(prepare); !ready) return ready;
   seed_libc_rand();
   ctx_.set(zmq::ctxopt::max_sockets, 65'536);
   auto zap = ZapHandler::open(ctx_);
@@ -51,7 +55,10 @@ Result<> Owner::start() {
     return user_id;
   });
   zap_->run_on(loop_);
-  loop_.on_signals({SIGTERM, SIGINT}, [this](int) { begin_shutdown(); });
+  loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) {
+    if (signal == SIGHUP) return options_.reload();
+    begin_shutdown();
+  });
 
   EngineConfig config;
   config.worker_id = random_u64() | 1;

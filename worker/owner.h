@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct OwnerOptions {
   int64_t file_mib = 100;           // one file
   int64_t file_quota_mib = 1'024;   // all files of one sender
   int64_t file_days = 30;
+  std::function<void()> reload = [] {};  // on SIGHUP
 };
 
 class Owner : private Ports {
@@ -49,7 +51,7 @@ class Owner : private Ports {
   explicit Owner(OwnerOptions options) : options_(std::move(options)) {}
   ~Owner() override;
 
-  // Opens everything; the error is one line for a person.
+  // Opens everything, and waits for a database that is not there yet; the error is one line for a person.
   Result<> start();
   // Until SIGTERM or SIGINT has been served.
   void run();

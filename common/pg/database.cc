@@ -51,6 +51,17 @@ std::string full_conninfo(const DatabaseOptions& options) {
   return out + " options=" + quoted(server_options);
 }
 
+std::optional<std::string> conninfo_error(const std::string& conninfo) {
+  char* error = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &error);
+  PQconninfoFree(parsed);
+  if (parsed != nullptr) return std::nullopt;
+  std::string line = error == nullptr ? "out of memory" : error;
+  PQfreemem(error);
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
+}
+
 PgResult<> Database::open() {
   connection_.reset();
   auto opened = guarded([&] {

@@ -18,6 +18,9 @@
 
 namespace fastchat::pg {
 
+// Why libpq does not understand this connection string, in one line; nullopt when it does. Connects to nothing.
+std::optional<std::string> conninfo_error(const std::string& conninfo);
+
 struct DatabaseOptions {
   std::string conninfo;               // as libpq takes it, a URI too
   std::string application;            // application_name

@@ -14,9 +14,6 @@ struct Applied {
 };
 
 std::vector<Applied> applied(pqxx::nontransaction& tx) {
-  tx.exec(
-      "create table if not exists schema_version (number integer primary key, name text not null, "
-      "applied timestamptz not null default now())");
   std::vector<Applied> out;
   for (const auto& row : tx.exec("select number, name from schema_version order by number")) {
     out.push_back({row[0].as<int>(), row[1].as<std::string>()});
@@ -45,7 +42,14 @@ PgResult<> check_history(const std::vector<Applied>& history, const std::vector<
 }
 
 PgResult<int> migrate_locked(Database& database, const std::vector<sql::Migration>& migrations) {
-  auto history = database.statement([](pqxx::nontransaction& tx) { return applied(tx); }, false);
+  auto history = database.statement(
+      [](pqxx::nontransaction& tx) {
+        tx.exec(
+            "create table if not exists schema_version (number integer primary key, name text not null, "
+            "applied timestamptz not null default now())");
+        return applied(tx);
+      },
+      false);
   if (!history) return history.failure();
   if (auto good = check_history(*history, migrations); !good) return good.failure();
   for (size_t i = history->size(); i < migrations.size(); ++i) {
@@ -90,6 +94,21 @@ PgResult<int> migrate(Database& database, const std::vector<sql::Migration>& mig
       false);
   if (result && !unlocked) return unlocked.failure();
   return result;
+}
+
+PgResult<> check_schema(Database& database) {
+  auto history = database.statement(
+      [](pqxx::nontransaction& tx) {
+        const bool made = tx.exec1("select to_regclass('schema_version') is not null")[0].as<bool>();
+        return made ? applied(tx) : std::vector<Applied>();
+      },
+      false);
+  if (!history) return history.failure();
+  const auto& migrations = sql::migrations();
+  if (auto good = check_history(*history, migrations); !good) return good.failure();
+  if (history->size() == migrations.size()) return Unit{};
+  return refusal(history->empty() ? "the schema is not there: run `fastchat-broker migrate` first"
+                                  : "the schema is older than this program: run `fastchat-broker migrate` first");
 }
 
 }  // namespace fastchat::pg

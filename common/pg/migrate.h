@@ -15,4 +15,7 @@ namespace fastchat::pg {
 PgResult<int> migrate(Database& database);
 PgResult<int> migrate(Database& database, const std::vector<sql::Migration>& migrations);
 
+// Changes nothing: kOther with a clear line unless the schema is there and is this program's.
+PgResult<> check_schema(Database& database);
+
 }  // namespace fastchat::pg

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <pqxx/pqxx>
 
@@ -385,8 +386,8 @@ TEST_F(BrokerProgram, EveryReasonNotToStartIsOneClearLine) {
   };
   EXPECT_NE(refused(arguments(clients_)).find(clients_), std::string::npos) << "a port in use is named";
   auto other = arguments();
-  other[7] = "host=/nonexistent dbname=none";
-  EXPECT_NE(refused(other).find("the database is not reachable"), std::string::npos);
+  other[7] = "hots=/nonexistent dbname=none";
+  EXPECT_NE(refused(other).find("invalid connection option"), std::string::npos);
   other = arguments();
   other[1] = folder_.path + "/missing";
   EXPECT_NE(refused(other).find("fastchat-broker keys"), std::string::npos);
@@ -398,6 +399,53 @@ TEST_F(BrokerProgram, EveryReasonNotToStartIsOneClearLine) {
   EXPECT_NE(refused(other).find("readable by others"), std::string::npos);
   EXPECT_NE(refused({"--assignment", "random"}).find("assignment"), std::string::npos);
   EXPECT_NE(refused({"serve"}).find("no subcommand"), std::string::npos);
+}
+
+TEST_F(BrokerProgram, WaitsForADatabaseThatIsNotThereYetAndSaysSo) {
+  auto late = arguments();
+  late[7] = "host=/nonexistent dbname=none";
+  Program program(late);
+  EXPECT_NE(program.wait_for("database_awaited error="), "");
+  program.signal(SIGHUP);
+  program.signal(SIGTERM);
+  EXPECT_EQ(1'000 + SIGTERM, program.wait()) << "the hang-up did nothing; there was nothing to drain";
+}
+
+TEST_F(BrokerProgram, ATokenNeedsTheSchemaAndMakesNone) {
+  server().create_database("unmigrated");
+  const std::string empty = server().conninfo("unmigrated");
+  Program early({"token", "--database", empty});
+  EXPECT_EQ(2, early.wait());
+  EXPECT_NE(early.text().find("fastchat-broker migrate"), std::string::npos) << early.text();
+  {
+    pqxx::connection connection(empty);
+    pqxx::work tx(connection);
+    EXPECT_EQ(0, tx.exec1("select count(*) from pg_tables where schemaname = 'public'")[0].as<int>());
+  }
+  Program migrate({"migrate", "--database", empty});
+  EXPECT_EQ(0, migrate.wait());
+  EXPECT_NE(migrate.text().find("the schema is at "), std::string::npos) << migrate.text();
+  EXPECT_EQ(0, Program({"migrate", "--database", empty}).wait()) << "once more is fine";
+  EXPECT_EQ(0, Program({"token", "--database", empty}).wait());
+}
+
+TEST_F(BrokerProgram, AHangUpReadsTheLevelOfTheLogAgain) {
+  const std::string file = folder_.path + "/broker.toml";
+  const auto write = [&](const std::string& text) { std::ofstream(file, std::ios::trunc) << text; };
+  write("log-level = \"info\"\n");
+  auto all = arguments();
+  all.insert(all.end(), {"--config", file});
+  Program program(all);
+  ASSERT_NE(program.wait_for("clients="), "");
+  write("log-level = \"error\"\n");
+  program.signal(SIGHUP);
+  EXPECT_EQ(program.wait_for("reloaded log_level="), "error");
+  write("log-level = \n");
+  program.signal(SIGHUP);
+  EXPECT_NE(program.wait_for("not_reloaded error="), "");
+  program.signal(SIGTERM);
+  EXPECT_EQ(0, program.wait()) << "the hang-ups ended nothing";
+  EXPECT_EQ(program.text().find("stopped"), std::string::npos) << "below the level now";
 }
 
 TEST_F(BrokerProgram, CheckConfigReadsAndEnds) {

@@ -6,7 +6,7 @@ namespace fastchat::worker {
 
 Result<> prepare_database(const std::string& conninfo, ByteView realm) {
   pg::Database db({.conninfo = conninfo, .application = "fastchat-worker"});
-  const auto fail = [](const pg::PgFailure& f) { return err(Code::kBusy, "the database: " + f.text); };
+  const auto fail = [](const pg::PgFailure& f) { return err(pg::to_error(f).code, "the database: " + f.text); };
   if (auto opened = db.open(); !opened) return fail(opened.failure());
   if (auto durable = pg::check_durable(db); !durable) return fail(durable.failure());
   if (auto migrated = pg::migrate(db); !migrated) return fail(migrated.failure());
@@ -27,7 +27,7 @@ Result<> prepare_files(const std::string& conninfo, const std::string& directory
     mine = std::move(*mark);
   }
   pg::Database db({.conninfo = conninfo, .application = "fastchat-worker"});
-  const auto fail = [](const pg::PgFailure& f) { return err(Code::kBusy, "the database: " + f.text); };
+  const auto fail = [](const pg::PgFailure& f) { return err(pg::to_error(f).code, "the database: " + f.text); };
   if (auto opened = db.open(); !opened) return fail(opened.failure());
   const auto mark = db.transaction([&](pqxx::work& tx) {
     if (!mine.empty()) {
