@@ -109,22 +109,25 @@ void Honest::write_what_waits(uint64_t now) {
   }
 }
 
+// The writers in turn, so that every worker is asked what it believes of the queue.
 void Honest::write_to_friend(uint64_t now) {
-  if (now < friend_at_ns_ || back_at_ns_[static_cast<size_t>(friend_user(options_.pairs))] != 0) return;
+  const int from = 2 * static_cast<int>(friend_sent_ % static_cast<uint64_t>(options_.pairs));
+  if (now < friend_at_ns_ || back_at_ns_[static_cast<size_t>(from)] != 0) return;
   friend_at_ns_ = std::max(now, friend_at_ns_) + kFriendNs;
-  driver().send_to(link(friend_user(options_.pairs)), away_user(options_.pairs), body_);
+  driver().send_to(link(from), away_user(options_.pairs), body_);
   ++friend_sent_;
 }
 
 void Honest::on_receipt(Link& link, uint64_t ref, Receipt receipt) {
-  if (link.id == friend_user(options_.pairs)) {
-    ++(receipt == Receipt::kRejected ? friend_refused_ : friend_accepted_);
-    return;
-  }
   if (link.id > friend_user(options_.pairs) || link.id % 2 != 0) return;
   Writer& w = writer(link.id / 2);
   const auto found = w.under_way.find(ref);
-  if (found == w.under_way.end()) return;
+  if (found == w.under_way.end()) {
+    // To whom is away, who takes nothing: `queued` has no `delivered` behind it.
+    if (receipt == Receipt::kRejected) ++friend_refused_;
+    if (receipt == Receipt::kQueued) ++friend_accepted_;
+    return;
+  }
   if (receipt == Receipt::kRejected) {
     w.waiting.push_back(found->second);
     w.not_before_ns = now_ns() + kPauseNs;
