@@ -157,8 +157,7 @@ bool Owner::receive_clients() {
     guard_->saw(incoming_.rid, incoming_.fd);
     const auto key = from_base64url(incoming_.user_id);
     if (!key || key->size() != kCurveKeySize) continue;
-    const std::string address = address_key(std::string(incoming_.peer_address()));
-    engine_->on_client_frame(loop_.now_us(), incoming_.rid, *key, address, incoming_.bytes());
+    engine_->on_client_frame(loop_.now_us(), incoming_.rid, *key, incoming_.peer_address(), incoming_.bytes());
   }
   return true;
 }

@@ -32,6 +32,24 @@ EventText text_of(Event event) {
       return {"sign_up_refused", kDebug};
     case Event::kLoggedIn:
       return {"logged_in", kInfo};
+    case Event::kLoggedInBySecret:
+      return {"logged_in_by_secret", kDebug};
+    case Event::kNewDevice:
+      return {"new_device", kInfo};
+    case Event::kDeviceReplaced:
+      return {"device_replaced", kInfo};
+    case Event::kTooManyDevices:
+      return {"too_many_devices", kDebug};
+    case Event::kNewDeviceThrottled:
+      return {"new_device_throttled", kInfo};
+    case Event::kDeviceEnded:
+      return {"device_ended", kInfo};
+    case Event::kPasswordNeeded:
+      return {"password_needed", kDebug};
+    case Event::kPasswordChanged:
+      return {"password_changed", kInfo};
+    case Event::kPasswordRefused:
+      return {"password_refused", kInfo};
     case Event::kBadCredentials:
       return {"bad_credentials", kInfo};
     case Event::kThrottled:

@@ -7,7 +7,7 @@
 
 namespace fastchat::broker {
 
-void Assignments::begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new) {
+void Assignments::begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new, bool adopts) {
   const uint64_t id = ++last_id_;
   FC_CHECK(by_client_.emplace(client, id).second);
   Flow& flow = flows_[id];
@@ -16,7 +16,7 @@ void Assignments::begin(int64_t now_us, const Waiter& client, v1::Grant grant, b
   flow.grant = std::move(grant);
   flow.until_us = now_us + kClientWaitUs;
   invalidate_all(flow.grant, is_new ? id : 0);
-  if (!is_new) return grant_next(now_us, flow);
+  if (!is_new) return adopts ? adopt(flow) : grant_next(now_us, flow);
   for (const Worker* worker : roster_.live()) flow.waiting.insert(worker->id);
   set_due(flow, now_us + kRepeatUs);
   all_know(now_us, flow);
@@ -64,10 +64,11 @@ void Assignments::on_worker_gone(int64_t now_us, uint64_t worker_id) {
   }
 }
 
-void Assignments::on_adopted(int64_t now_us, uint64_t store_id, bool ok) {
+void Assignments::on_adopted(int64_t now_us, uint64_t store_id, bool ok, bool more) {
   const auto it = flows_.find(store_id & ~kAdoptBit);
   if (it == flows_.end() || it->second.stage != Stage::kAdopting) return;
   if (!ok) return end(it->second, Code::kBusy, nullptr);
+  if (more) return adopt(it->second);
   grant_next(now_us, it->second);
 }
 
@@ -89,7 +90,9 @@ void Assignments::clear() {
 
 // Ends the flow or moves its due time on.
 void Assignments::on_due(int64_t now_us, Flow& flow) {
-  if (now_us >= flow.until_us) return end(flow, Code::kNoWorker, nullptr);
+  if (now_us >= flow.until_us) {
+    return end(flow, flow.stage == Stage::kAdopting ? Code::kBusy : Code::kNoWorker, nullptr);
+  }
   if (flow.stage == Stage::kInvalidating) {
     // Idempotent, and the first may have met a full queue.
     for (const uint64_t worker_id : flow.waiting) {
@@ -101,6 +104,21 @@ void Assignments::on_due(int64_t now_us, Flow& flow) {
   if (flow.stage == Stage::kAdopting || !roster_.any(flow.tried)) return set_due(flow, flow.until_us);
   ports_.event(Event::kGrantRetried, flow.grant.user());
   grant_next(now_us, flow);
+}
+
+// 2^64-1 ends what is there in silence, whatever its epoch; the other number stays in the worker's mind, so that a
+// grant on its way does not bring the device back.
+void Assignments::end_device(uint64_t uid, uint64_t did, uint64_t good_from) {
+  send_all(uid, did, UINT64_MAX);
+  send_all(uid, did, good_from == 0 ? UINT64_MAX - 1 : good_from);
+}
+
+void Assignments::send_all(uint64_t uid, uint64_t did, uint64_t session_epoch) {
+  v1::Grant grant;
+  grant.set_uid(uid);
+  grant.set_did(did);
+  grant.set_session_epoch(session_epoch);
+  invalidate_all(grant, 0);
 }
 
 void Assignments::invalidate_all(const v1::Grant& grant, uint64_t id) {

@@ -4,7 +4,7 @@
 // clients.
 //
 // A flow ends with its client or after five seconds. Nothing is lost by that: until a device has adopted its queue the
-// store calls it new, so its next login waits for the workers again.
+// store calls it new, so its next login waits for the workers again, and goes on adopting where this one stood.
 #pragma once
 
 #include <cstdint>
@@ -58,8 +58,13 @@ class Assignments {
     if (settled_us_ == INT64_MIN) began(now_us);
   }
 
-  // `grant` is complete but for its id. At most one flow a client.
-  void begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new);
+  // `grant` is complete but for its id. At most one flow a client. `adopts`: the store holds something that adopting
+  // hands out, though the device is known.
+  void begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new, bool adopts);
+
+  // Every worker ends the sessions and grants of a device. Those of `good_from` and later are good again (0: none is
+  // ever); their clients ask a broker, which says why.
+  void end_device(uint64_t uid, uint64_t did, uint64_t good_from);
 
   void on_client_gone(const Waiter& client);
   void on_invalidated(int64_t now_us, uint64_t worker_id, uint64_t id);
@@ -67,7 +72,7 @@ class Assignments {
   // It may have missed what went to its former link: it is told again.
   void on_worker_registered(uint64_t worker_id);
   void on_worker_gone(int64_t now_us, uint64_t worker_id);
-  void on_adopted(int64_t now_us, uint64_t store_id, bool ok);
+  void on_adopted(int64_t now_us, uint64_t store_id, bool ok, bool more);
 
   void tick(int64_t now_us);
   // INT64_MAX when nothing waits.
@@ -92,6 +97,7 @@ class Assignments {
   };
 
   void invalidate_all(const v1::Grant& grant, uint64_t id);
+  void send_all(uint64_t uid, uint64_t did, uint64_t session_epoch);
   void send_invalidate(const v1::Grant& grant, uint64_t id, const Worker& worker);
   SendResult send_grant(const Flow& flow, const Worker& worker);
   void all_know(int64_t now_us, Flow& flow);

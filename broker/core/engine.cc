@@ -111,6 +111,7 @@ void Engine::tick(int64_t now_us) {
   assignments_.tick(now_us);
   deliver_outcomes();
   throttle_.expire(now_us);
+  logins_.expire(now_us);
   for (const Rid rid : links_.expire(now_us)) {
     ports_.event(Event::kLinkIdle, {});
     ports_.close_client(rid);

@@ -32,6 +32,8 @@ struct EngineConfig {
   std::string agent;                         // program and version, at most 128 bytes
   v1::Registration registration = v1::OPEN;  // OPEN, INVITE or CLOSED
   Policy policy = Policy::kRoundRobin;
+  int64_t devices_most = 20;         // of a user
+  int64_t new_devices_an_hour = 10;  // of a user
 };
 
 class Engine {
@@ -40,11 +42,15 @@ class Engine {
   static constexpr size_t kMaxPending = 4'096;
   static constexpr size_t kMaxPendingBytes = 64 << 20;
 
+  // Log-ins of one device, and of one user: so many at once, then one in so many microseconds.
+  static constexpr int64_t kDeviceLogins = 120, kDeviceLoginEveryUs = 1'000'000;
+  static constexpr int64_t kUserLogins = 240, kUserLoginEveryUs = 250'000;
+
   // Draws the broker's id from `ports`.
   Engine(EngineConfig config, Ports& ports);
 
-  // `client_key`: 32 bytes, the CURVE key of this connection. `address`: what the throttle counts under (an IPv4
-  // address or an IPv6 /64); may be empty.
+  // `client_key`: 32 bytes, the CURVE key of this connection. `address`: its peer, IPv4 or IPv6 without a port; may be
+  // empty.
   void on_client_frame(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, ByteView frame);
   void on_client_gone(int64_t now_us, Rid rid);
   void on_worker_frame(int64_t now_us, Rid rid, ByteView frame);
@@ -63,26 +69,24 @@ class Engine {
 
   bool has_link(Rid rid) { return links_.find(rid) != nullptr; }
   size_t links() const { return links_.size(); }
-  size_t throttled() const { return throttle_.size(); }
+  size_t throttled() const { return throttle_.size() + logins_.size(); }
   const Roster& roster() const { return roster_; }
   uint64_t broker_id() const { return broker_id_; }
 
  private:
   enum class Mode { kServing, kShuttingDown };
-  enum class Asked { kSignUp, kLogin, kEnter };
+  enum class Asked { kSignUp, kLogin, kEnter, kPassword };
   // A store request under way. It holds all that its reply needs, because the client may be gone by then: its failure
   // counts all the same.
   struct Pending {
     Asked asked = Asked::kSignUp;
     Waiter client;
     Bytes client_key;
-    std::string address;
-    std::string user;
-    Bytes verifier;  // hashed from auth, which is not kept
-    Bytes device;
-    std::string device_name;
-    int64_t uid = 0;
-    size_t bytes = 0;  // of the request, when it is large
+    Applicant who;
+    bool by_secret = false;
+    Bytes proof;        // hashed from auth or secret, neither of which is kept
+    EnterDevice enter;  // what is known of it
+    size_t bytes = 0;   // of the request, when it is large
   };
   using StoreBody = decltype(StoreReply::body);
 
@@ -90,10 +94,7 @@ class Engine {
   void greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in);
   void on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body, const wire::ClientIn& in);
   void sign_up(Link& link, const v1::ClientFrame& in);
-  void log_in(int64_t now_us, Link& link, const v1::ClientFrame& in);
   void on_signed_up(Link* link, const Pending& pending, const StoreBody& body);
-  void on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body);
-  void on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
   void deliver_outcomes();
   // Answers the request under way, if the client is still there.
   void answer(Link* link, LinkState next, v1::ServerFrame&& out);
@@ -101,6 +102,18 @@ class Engine {
   void answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void close(Rid rid);
   void ask_store(Pending&& pending, decltype(StoreRequest::body)&& body);
+
+  // engine_login.cc
+  Applicant applicant(const Link& link, std::string_view user, ByteView device) const;
+  void log_in(Link& link, const v1::ClientFrame& in);
+  void on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body);
+  Code verify(const Pending& pending, const LoginRow& row) const;
+  void refuse_login(Link* link, const std::string& name, Code code);
+  void on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
+  void too_many_devices(Link* link, const Pending& pending, const Entered& row);
+  void let_in(int64_t now_us, Link& link, const Pending& pending, Entered&& row);
+  void change_password(int64_t now_us, Link& link, const v1::ClientFrame& in);
+  void on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
 
   // engine.cc
   void on_register(int64_t now_us, Rid rid, const v1::Register& reg);
@@ -114,6 +127,7 @@ class Engine {
   Mode mode_ = Mode::kServing;
   Roster roster_;
   Throttle throttle_;
+  Rates logins_;
   Links links_;
   Assignments assignments_;
   wire::ClientFrameParser parser_;

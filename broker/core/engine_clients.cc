@@ -2,8 +2,10 @@
 // table.
 #include <utility>
 
+#include "broker/core/answers.h"
 #include "broker/core/engine.h"
 #include "common/check.h"
+#include "common/guard_core.h"
 #include "common/hash.h"
 #include "common/names.h"
 
@@ -11,14 +13,6 @@ namespace fastchat::broker {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr uint64_t kBusyRetryMs = 1'000;
-constexpr std::string_view kBusyText = "the database does not answer, try again";
-
-// docs/e2e.md: H(label "verifier" | auth).
-Bytes verifier_of(ByteView auth) {
-  return sha256({"FastChat/1/verifier\0"sv, auth});
-}
 
 bool ends_link(Code code) {
   switch (code) {
@@ -90,7 +84,14 @@ void Engine::on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::
     ports_.event(Event::kStoreBusy, link.address);
     return answer_error(link.rid, in.request, Code::kBusy, kBusyText, kBusyRetryMs);
   }
-  return body == v1::ClientFrame::kSignUp ? sign_up(link, in.cold) : log_in(now_us, link, in.cold);
+  switch (body) {
+    case v1::ClientFrame::kSignUp:
+      return sign_up(link, in.cold);
+    case v1::ClientFrame::kLogIn:
+      return log_in(link, in.cold);
+    default:
+      return change_password(now_us, link, in.cold);
+  }
 }
 
 void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in) {
@@ -105,7 +106,9 @@ void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_vie
   link.state = LinkState::kReady;
   link.version = version;
   link.client_key = client_key;
-  link.address = address;
+  link.address = address_key(std::string(address));
+  // The key of an IPv4 address is the address, however it was written.
+  link.peer = link.address.ends_with("/64") ? std::string(address) : link.address;
   ports_.event(Event::kLinkOpened, address);
 
   v1::ServerFrame out;
@@ -135,7 +138,7 @@ void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
   Pending pending;
   pending.asked = Asked::kSignUp;
   pending.client = {link.rid, link.serial};
-  pending.user = asked.user();
+  pending.who.name = asked.user();
   pending.bytes = asked.ByteSizeLong();
   ask_store(std::move(pending), NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(),
                                         asked.verifier(), by_invite ? hash_invite(asked.invite()) : Bytes()});
@@ -144,86 +147,13 @@ void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
 void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {
   if (!body.ok()) {
     const bool busy = body.code() == Code::kBusy;
-    ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.user);
+    ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.who.name);
     return refuse(link, body.code(), busy ? kBusyText : body.error().text, busy ? kBusyRetryMs : 0);
   }
-  ports_.event(Event::kSignedUp, pending.user);
+  ports_.event(Event::kSignedUp, pending.who.name);
   v1::ServerFrame out;
   out.mutable_signed_up();
   answer(link, LinkState::kReady, std::move(out));
-}
-
-void Engine::log_in(int64_t now_us, Link& link, const v1::ClientFrame& in) {
-  const auto& asked = in.log_in();
-  if (!valid_user_name(asked.user())) {
-    return answer_error(link.rid, in.request(), Code::kNameNotAllowed, "this cannot be a user's name");
-  }
-  const int64_t wait_us = throttle_.admit(now_us, asked.user(), link.address);
-  if (wait_us > 0) {
-    ports_.event(Event::kThrottled, asked.user());
-    return answer_error(link.rid, in.request(), Code::kThrottled, "too many failed logins, wait",
-                        static_cast<uint64_t>((wait_us + 999) / 1000));
-  }
-  link.state = LinkState::kVerifying;
-  link.request = in.request();
-  Pending pending;
-  pending.asked = Asked::kLogin;
-  pending.client = {link.rid, link.serial};
-  pending.client_key = link.client_key;
-  pending.address = link.address;
-  pending.user = asked.user();
-  pending.verifier = verifier_of(asked.auth());
-  pending.device = asked.device();
-  pending.device_name = asked.device_name();
-  ask_store(std::move(pending), FindLogin{asked.user()});
-}
-
-// Known and unknown users take the same steps up to here: a hash, one round trip, one comparison of 32 bytes.
-void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body) {
-  if (!body.ok()) {
-    throttle_.undecided(pending.user);
-    ports_.event(Event::kStoreBusy, pending.user);
-    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
-  }
-  const auto& row = std::get<LoginRow>(*body);
-  const bool equal = constant_time_equal(row.verifier, pending.verifier);
-  if (!equal || row.uid == 0) {
-    throttle_.failed(now_us, pending.address);
-    ports_.event(Event::kBadCredentials, pending.user);
-    return refuse(link, Code::kBadCredentials, "unknown user or wrong password");
-  }
-  throttle_.succeeded(pending.user);
-  if (link == nullptr) return;
-  pending.asked = Asked::kEnter;
-  pending.uid = row.uid;
-  EnterDevice enter{row.uid, pending.device, pending.device_name};
-  ask_store(std::move(pending), std::move(enter));
-}
-
-void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body) {
-  if (!body.ok()) {
-    ports_.event(Event::kStoreBusy, pending.user);
-    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
-  }
-  auto& row = std::get<Entered>(*body);
-  v1::Grant grant;
-  grant.set_client_key(pending.client_key);
-  grant.set_uid(static_cast<uint64_t>(pending.uid));
-  grant.set_user(pending.user);
-  grant.set_did(static_cast<uint64_t>(row.did));
-  grant.set_device(pending.device);
-  grant.set_session_epoch(static_cast<uint64_t>(row.session_epoch));
-  // A client that is gone may have logged in at another broker meanwhile: the session it has is not to be ended by its
-  // own former try.
-  if (link == nullptr) return;
-
-  ports_.event(Event::kLoggedIn, pending.user);
-  v1::ServerFrame out;
-  out.mutable_logged_in()->set_identity_blob(std::move(row.identity_blob));
-  out.mutable_logged_in()->set_vault(std::move(row.vault));
-  out.mutable_logged_in()->set_vault_version(static_cast<uint64_t>(row.vault_version));
-  answer(link, LinkState::kAssigning, std::move(out));
-  assignments_.begin(now_us, pending.client, std::move(grant), row.is_new);
 }
 
 void Engine::deliver_outcomes() {
@@ -254,7 +184,8 @@ void Engine::on_client_gone(int64_t, Rid rid) {
 
 void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
   if ((reply.id & Assignments::kAdoptBit) != 0) {
-    assignments_.on_adopted(now_us, reply.id, reply.body.ok());
+    const bool more = reply.body.ok() && std::get<Adopted>(*reply.body).more;
+    assignments_.on_adopted(now_us, reply.id, reply.body.ok(), more);
     return deliver_outcomes();
   }
   const auto it = pending_.find(reply.id);
@@ -273,6 +204,9 @@ void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
     case Asked::kEnter:
       on_entered(now_us, link, pending, std::move(reply.body));
       break;
+    case Asked::kPassword:
+      on_password(now_us, link, pending, reply.body);
+      break;
   }
   deliver_outcomes();
 }
@@ -286,8 +220,9 @@ void Engine::answer(Link* link, LinkState next, v1::ServerFrame&& out) {
 
 void Engine::refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms) {
   if (link == nullptr) return;
-  link->state = LinkState::kReady;
-  answer_error(link->rid, link->request, code, text, retry_after_ms);
+  // Who changes the password has an assignment already.
+  link->state = link->state == LinkState::kChanging ? LinkState::kAssigned : LinkState::kReady;
+  answer_error(link->rid, link->request, wire::code_for(link->version, code), text, retry_after_ms);
 }
 
 void Engine::answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {

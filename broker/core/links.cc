@@ -8,18 +8,19 @@
 namespace fastchat::broker {
 namespace {
 
-constexpr size_t kStates = 6, kInputs = 6;
+constexpr size_t kStates = 7, kInputs = 7;
 
 using enum Act;
 // clang-format off
 constexpr std::array<std::array<Act, kInputs>, kStates> kTable{{
-    // hello       sign_up       log_in        ping          bye      a request for a worker
-    {{kGreet,      kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kForget, kNotLoggedIn}},  // NEW
-    {{kNotAllowed, kSignUp,      kLogIn,       kPong,        kForget, kNotLoggedIn}},  // READY
-    {{kNotAllowed, kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // SIGNING_UP
-    {{kNotAllowed, kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // VERIFYING
-    {{kNotAllowed, kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // ASSIGNING
-    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kPong,        kForget, kNotLoggedIn}},  // ASSIGNED
+    // hello       sign_up       log_in        change        ping          bye      a request for a worker
+    {{kGreet,      kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kNotLoggedIn, kForget, kNotLoggedIn}},  // NEW
+    {{kNotAllowed, kSignUp,      kLogIn,       kNotAllowed,  kPong,        kForget, kNotLoggedIn}},  // READY
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // SIGNING_UP
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // VERIFYING
+    {{kNotAllowed, kBusy,        kBusy,        kBusy,        kPong,        kForget, kNotLoggedIn}},  // ASSIGNING
+    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kChange,      kPong,        kForget, kNotLoggedIn}},  // ASSIGNED
+    {{kNotAllowed, kNotAllowed,  kNotAllowed,  kBusy,        kPong,        kForget, kNotLoggedIn}},  // CHANGING
 }};
 // clang-format on
 
@@ -37,6 +38,8 @@ Input input_of(v1::ClientFrame::BodyCase body) {
       return Input::kSignUp;
     case v1::ClientFrame::kLogIn:
       return Input::kLogIn;
+    case v1::ClientFrame::kChangePassword:
+      return Input::kChangePassword;
     case v1::ClientFrame::kPing:
       return Input::kPing;
     case v1::ClientFrame::kBye:

@@ -18,12 +18,13 @@
 namespace fastchat::broker {
 
 // NEW and closed are one: the broker knows nothing of the link.
-enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned };
-enum class Input { kHello, kSignUp, kLogIn, kPing, kBye, kForWorker };
+enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned, kChanging };
+enum class Input { kHello, kSignUp, kLogIn, kChangePassword, kPing, kBye, kForWorker };
 enum class Act {
   kGreet,   // negotiate the version
   kSignUp,  // check, store
   kLogIn,   // throttle, verify
+  kChange,  // the password; who logged in with it
   kPong,
   kForget,       // close without an answer
   kNotLoggedIn,  // answer NOT_LOGGED_IN and close
@@ -42,8 +43,13 @@ struct Link {
   uint32_t version = wire::kMinVersion;  // of the protocol, as negotiated
   Bytes client_key;                      // 32 bytes
   std::string address;                   // what the throttle counts under
+  std::string peer;                      // the address itself
   int64_t heard_us = 0;
   uint64_t request = 0;  // the one under way
+  // From a log-in with the password on; uid 0: none.
+  int64_t uid = 0;
+  std::string user;
+  Bytes device;
 };
 
 class Links {

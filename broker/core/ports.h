@@ -25,6 +25,15 @@ enum class Event {
   kSignedUp,
   kSignUpRefused,
   kLoggedIn,
+  kLoggedInBySecret,  // of kLoggedIn
+  kNewDevice,         // of kLoggedIn
+  kDeviceReplaced,
+  kTooManyDevices,
+  kNewDeviceThrottled,
+  kDeviceEnded,  // a removed device tried to log in
+  kPasswordNeeded,
+  kPasswordChanged,
+  kPasswordRefused,
   kBadCredentials,
   kThrottled,
   kAssigned,

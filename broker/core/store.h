@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/bytes.h"
 #include "common/result.h"
@@ -26,45 +27,99 @@ struct NewUser {
 
 struct FindLogin {
   std::string user;
+  Bytes device{};  // 16 bytes
 };
 
 // What verifying needs and no more: the size of the blobs would tell known users from unknown ones by time. An unknown
 // user is a row too, with uid 0 and a verifier that nothing hashes to.
 struct LoginRow {
   int64_t uid = 0;
-  Bytes verifier;  // 32 bytes
+  Bytes verifier{};           // 32 bytes
+  bool device_known = false;  // the user has this device
+  bool device_ended = false;  // it was removed
+  Bytes secret_hash{};        // 32 bytes, or empty: the device has none
 };
 
+// A log-in that was verified, either way; both are asked for again where the row is written, because a removal or a
+// change of the password may have come in between.
 struct EnterDevice {
   int64_t uid = 0;
-  Bytes device;  // 16 bytes, not all zero
-  std::string device_name;
+  Bytes device{};  // 16 bytes, not all zero
+  std::string device_name{};
+  Bytes verifier{};     // by password: the verifier that matched
+  Bytes held_hash{};    // by secret: the hash that matched; `verifier` is empty then
+  Bytes secret_hash{};  // by password: kept for the next log-ins; empty: what is stored stays
+  Bytes replaces{};     // by password: a device that is removed when there are too many; may be empty
+  std::string address{};
+  int64_t devices_most = 20;
+  int64_t new_an_hour = 10;  // devices
+};
+
+struct DeviceInfo {
+  Bytes device{};
+  std::string name{};
+  int64_t created_ms = 0, last_login_ms = 0;
+  std::string address{};
+};
+
+// A device that is over: its sessions and grants end.
+struct EndedDevice {
+  int64_t did = 0;
+  int64_t session_epoch = 0;  // sessions from this one on are good again; 0: none ever
 };
 
 struct Entered {
+  // kOk; kTooManyDevices: `devices` lists them; kThrottled: too many new devices, wait `retry_ms`; kDeviceEnded: it was
+  // removed; kPasswordNeeded: the secret holds no longer; kBadCredentials: the password was changed meanwhile.
+  Code code = Code::kOk;
   int64_t did = 0;
   int64_t session_epoch = 0;  // from 1
-  bool is_new = false;        // since it was made, no adopt_queue was done for it
-  Bytes identity_blob;
-  Bytes vault;
+  bool is_new = false;        // since it was made, adopt_queue was not done for it
+  bool mail_waits = false;    // the mailbox holds something: adopt_queue
+  Bytes identity_blob{};      // empty after a log-in by secret
+  Bytes vault{};
   int64_t vault_version = 0;
+  EndedDevice replaced{};  // did 0: none
+  std::vector<DeviceInfo> devices{};
+  int64_t retry_ms = 0;
 };
 
 // Once every worker knows a new device: what was queued meanwhile for others of its user, or the mailbox, is its as
-// well. From then on the device is not new; a login that ended before leaves it new, whatever crashed.
+// well. From then on the device is not new; a login that ended before leaves it new, whatever crashed. One request does
+// a slice; where it stands is kept beside the device.
 struct AdoptQueue {
   int64_t uid = 0;
   int64_t did = 0;
 };
+struct Adopted {
+  bool more = false;  // ask again
+};
+
+// The old password's verifier is compared and exchanged, and the vault's version raised by one.
+struct NewPassword {
+  int64_t uid = 0;
+  Bytes device{};        // the one that asks; it keeps its secret
+  Bytes old_verifier{};  // 32 bytes, as the new one
+  Bytes verifier{};
+  Bytes identity_blob{};
+  Bytes vault{};
+  int64_t vault_version = 0;  // the new one
+};
+struct PasswordStored {
+  // kOk; kBadCredentials: another password holds; kConflict: another vault; kDeviceEnded.
+  Code code = Code::kOk;
+  std::vector<EndedDevice> others{};  // they need the new password
+};
 
 struct StoreRequest {
   uint64_t id = 0;
-  std::variant<NewUser, FindLogin, EnterDevice, AdoptQueue> body;
+  std::variant<NewUser, FindLogin, EnterDevice, AdoptQueue, NewPassword> body;
 };
 
+using StoreAnswer = std::variant<Unit, LoginRow, Entered, Adopted, PasswordStored>;
 struct StoreReply {
   uint64_t id = 0;
-  Result<std::variant<Unit, LoginRow, Entered>> body = err(Code::kInternal, "no reply");
+  Result<StoreAnswer> body = err(Code::kInternal, "no reply");
 };
 
 class Store {
@@ -78,15 +133,21 @@ class Store {
   virtual Result<> sign_up(const NewUser& user) = 0;
 
   // One round trip, the same for known and unknown users.
-  virtual Result<LoginRow> login_row(const std::string& user) = 0;
+  virtual Result<LoginRow> login_row(const std::string& user, const Bytes& device) = 0;
 
-  // Registers the device or renames it, raises its session_epoch, and hands out blob and vault; one round trip. A new
-  // device gets every message still queued for another device of the user; and whatever the mailbox holds moves to all
-  // devices of the user. UNKNOWN_USER when the uid does not exist.
+  // Registers the device or renames it, raises its session_epoch, and hands out the vault (by password: the blob too).
+  // A device that was removed is never registered again. UNKNOWN_USER when the uid does not exist.
   virtual Result<Entered> enter_device(const EnterDevice& device) = 0;
 
-  // The same for messages that came after enter_device; the device is new no longer. Nothing for a device that is gone.
-  virtual Result<> adopt_queue(int64_t uid, int64_t did) = 0;
+  // A slice of at most kAdoptRows: what the mailbox holds moves to all devices of the user; a new device gets a copy of
+  // every message (and file) still queued for another device of the user. With the last slice the device is new no
+  // longer. Nothing for a device that is gone.
+  static constexpr int64_t kAdoptRows = 500;
+  virtual Result<Adopted> adopt_queue(int64_t uid, int64_t did) = 0;
+
+  // The other devices lose their secrets, and their session epochs rise. The same verifier and blob again is a success:
+  // the answer to the first try got lost.
+  virtual Result<PasswordStored> change_password(const NewPassword& change) = 0;
 
   // A registration token, by its hash (32 bytes), good for `uses` accounts until `expires_s` from now (0: for ever).
   virtual Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) = 0;

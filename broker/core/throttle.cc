@@ -5,35 +5,50 @@
 namespace fastchat::broker {
 namespace {
 
-int64_t delay_us(int failures_over) {
+int64_t delay_us(int failures_over, int64_t last_delay_us) {
   // 2^10 seconds is past the longest delay; the shift stays small whatever was counted.
   const int64_t delay = Throttle::kFirstDelayUs << std::min(failures_over, 10);
-  return std::min(delay, Throttle::kLastDelayUs);
+  return std::min(delay, last_delay_us);
+}
+
+// No name and no address holds a zero byte.
+std::string pair_key(const Applicant& who) {
+  return who.name + '\0' + who.address;
+}
+
+std::string device_key(const Applicant& who) {
+  return who.name + '\0' + who.device;
 }
 
 }  // namespace
 
-int64_t Throttle::admit(int64_t now_us, const std::string& name, const std::string& address) {
-  const int64_t wait = std::max(names_.blocked_for(now_us, name), addresses_.blocked_for(now_us, address));
-  if (wait == 0) names_.charge(now_us, name, kNameFailures);
-  return wait;
+int64_t Throttle::wait_us(int64_t now_us, const Applicant& who) const {
+  if (who.device_known) return devices_.blocked_for(now_us, device_key(who));
+  return std::max({pairs_.blocked_for(now_us, pair_key(who)), names_.blocked_for(now_us, who.name),
+                   addresses_.blocked_for(now_us, who.address)});
 }
 
-void Throttle::failed(int64_t now_us, const std::string& address) {
-  addresses_.charge(now_us, address, kAddressFailures);
+void Throttle::failed(int64_t now_us, const Applicant& who) {
+  if (who.device_known) {
+    devices_.charge(now_us, device_key(who), kDeviceFailures, kLastDelayUs);
+  } else {
+    pairs_.charge(now_us, pair_key(who), kPairFailures, kLastDelayUs);
+    names_.charge(now_us, who.name, kNameFailures, kLastNameDelayUs);
+  }
+  failed_address(now_us, who);
 }
 
-void Throttle::succeeded(const std::string& name) {
-  names_.clear(name);
+void Throttle::failed_address(int64_t now_us, const Applicant& who) {
+  addresses_.charge(now_us, who.address, kAddressFailures * (who.many_behind ? kManyBehind : 1), kLastDelayUs);
 }
 
-void Throttle::undecided(const std::string& name) {
-  names_.refund(name);
+void Throttle::succeeded(const Applicant& who) {
+  pairs_.clear(pair_key(who));
+  devices_.clear(device_key(who));
 }
 
 void Throttle::expire(int64_t now_us) {
-  names_.expire(now_us);
-  addresses_.expire(now_us);
+  for (Table* table : {&pairs_, &devices_, &names_, &addresses_}) table->expire(now_us);
 }
 
 int64_t Throttle::Table::blocked_for(int64_t now_us, const std::string& key) const {
@@ -42,7 +57,7 @@ int64_t Throttle::Table::blocked_for(int64_t now_us, const std::string& key) con
   return std::max<int64_t>(0, it->second.blocked_until_us - now_us);
 }
 
-void Throttle::Table::charge(int64_t now_us, const std::string& key, int allowed) {
+void Throttle::Table::charge(int64_t now_us, const std::string& key, int allowed, int64_t last_delay_us) {
   expire(now_us);
   if (!entries_.contains(key) && entries_.size() >= capacity_) {
     entries_.erase(by_expiry_.begin()->second);
@@ -51,17 +66,10 @@ void Throttle::Table::charge(int64_t now_us, const std::string& key, int allowed
   Entry& entry = entries_[key];
   by_expiry_.erase({entry.expires_us, key});
   ++entry.failures;
-  if (entry.failures >= allowed) entry.blocked_until_us = now_us + delay_us(entry.failures - allowed);
+  if (entry.failures >= allowed) entry.blocked_until_us = now_us + delay_us(entry.failures - allowed, last_delay_us);
   // Counted from the end of the block: the longest block is as long as the window, and must not end in a clean slate.
   entry.expires_us = std::max(now_us, entry.blocked_until_us) + kWindowUs;
   by_expiry_.emplace(entry.expires_us, key);
-}
-
-void Throttle::Table::refund(const std::string& key) {
-  const auto it = entries_.find(key);
-  if (it == entries_.end()) return;
-  it->second.blocked_until_us = 0;
-  if (--it->second.failures <= 0) clear(key);
 }
 
 void Throttle::Table::clear(const std::string& key) {
@@ -74,6 +82,29 @@ void Throttle::Table::clear(const std::string& key) {
 void Throttle::Table::expire(int64_t now_us) {
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now_us) {
     entries_.erase(by_expiry_.begin()->second);
+    by_expiry_.erase(by_expiry_.begin());
+  }
+}
+
+int64_t Rates::take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us) {
+  expire(now_us);
+  const auto it = full_at_.find(key);
+  const int64_t was = it == full_at_.end() ? now_us : std::max(now_us, it->second);
+  const int64_t will = was + refill_us;
+  if (will - now_us > most * refill_us) return will - now_us - most * refill_us;
+  if (it != full_at_.end()) by_expiry_.erase({it->second, key});
+  if (it == full_at_.end() && full_at_.size() >= capacity_) {
+    full_at_.erase(by_expiry_.begin()->second);
+    by_expiry_.erase(by_expiry_.begin());
+  }
+  full_at_[key] = will;
+  by_expiry_.emplace(will, key);
+  return 0;
+}
+
+void Rates::expire(int64_t now_us) {
+  while (!by_expiry_.empty() && by_expiry_.begin()->first <= now_us) {
+    full_at_.erase(by_expiry_.begin()->second);
     by_expiry_.erase(by_expiry_.begin());
   }
 }

@@ -1,51 +1,66 @@
-// Slows guessing of passwords down, per user name and per address (PROTOCOL.md section 3). Pure; time is a parameter.
-// Memory is bounded: each table holds at most `capacity` entries and gives up the one that would expire first.
+// Slows guessing of passwords down (PROTOCOL.md section 3). Pure; time is a parameter. Memory is bounded: each table
+// holds at most `capacity` entries and gives up the one that would expire first.
 //
-// A try is charged to its name before it is verified, so that a thousand tries at once are not a thousand free ones,
-// and given back when it succeeds. An address is charged for failures only: a crowd behind one address logs in at once
-// after a worker died. A success clears the name, never the address: whoever has an account could wash an address with
-// it.
+// A log-in from a device that the user does not have is counted three times: for the name at this address, for the
+// address, and for the name from everywhere. A device that the user has is counted by itself alone, so nobody can shut
+// it out who does not know its id; and its secret cannot be guessed, so the right one is taken whatever was counted.
+// Who asks is blocked before anything is compared, and charged for failures only: a crowd behind one address logs in at
+// once after a worker died. A success clears the name at this address and the device, never the address: whoever has an
+// account could wash an address with it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 namespace fastchat::broker {
 
+// One who tries to log in.
+struct Applicant {
+  std::string name, address;
+  std::string device;         // 16 bytes
+  bool device_known = false;  // the user has this device
+  bool many_behind = false;   // the address is one that many people share
+};
+
 class Throttle {
  public:
-  static constexpr int kNameFailures = 5;
+  static constexpr int kPairFailures = 5;  // for a name from one address
+  static constexpr int kDeviceFailures = 5;
+  static constexpr int kNameFailures = 50;  // for a name from everywhere
   static constexpr int kAddressFailures = 20;
+  static constexpr int kManyBehind = 50;  // times as many, for an address that many people share
   static constexpr int64_t kWindowUs = 15 * 60 * int64_t{1'000'000};
   static constexpr int64_t kFirstDelayUs = 1'000'000;
   static constexpr int64_t kLastDelayUs = 15 * 60 * int64_t{1'000'000};
+  // Whoever guesses a name's password from everywhere keeps its owner's new devices waiting no longer than this.
+  static constexpr int64_t kLastNameDelayUs = 60 * int64_t{1'000'000};
 
-  explicit Throttle(size_t capacity = 100'000) : names_(capacity), addresses_(capacity) {}
+  explicit Throttle(size_t capacity = 100'000)
+      : pairs_(capacity), devices_(capacity), names_(capacity), addresses_(capacity) {}
 
-  // 0: go on (and report the outcome with failed, succeeded or undecided). Else: microseconds until a try is let in.
-  int64_t admit(int64_t now_us, const std::string& name, const std::string& address);
-
-  void failed(int64_t now_us, const std::string& address);
-  void succeeded(const std::string& name);
-  // The database did not answer: neither a failure nor a success.
-  void undecided(const std::string& name);
+  // 0: compare (and report the outcome). Else: microseconds until a try is let in.
+  int64_t wait_us(int64_t now_us, const Applicant& who) const;
+  void failed(int64_t now_us, const Applicant& who);
+  // A wrong secret of a device that nobody has: the name has nothing to do with it.
+  void failed_address(int64_t now_us, const Applicant& who);
+  void succeeded(const Applicant& who);
 
   // Drops what is 15 minutes past its last effect.
   void expire(int64_t now_us);
 
-  size_t size() const { return names_.size() + addresses_.size(); }
+  size_t size() const { return pairs_.size() + devices_.size() + names_.size() + addresses_.size(); }
 
  private:
   class Table {
    public:
     explicit Table(size_t capacity) : capacity_(capacity) {}
     int64_t blocked_for(int64_t now_us, const std::string& key) const;
-    void charge(int64_t now_us, const std::string& key, int allowed);
-    void refund(const std::string& key);
+    void charge(int64_t now_us, const std::string& key, int allowed, int64_t last_delay_us);
     void clear(const std::string& key);
     void expire(int64_t now_us);
     size_t size() const { return entries_.size(); }
@@ -61,8 +76,22 @@ class Throttle {
     std::set<std::pair<int64_t, std::string>> by_expiry_;
   };
 
-  Table names_;
-  Table addresses_;
+  Table pairs_, devices_, names_, addresses_;
+};
+
+// How often something may be done: `most` at once, then one every `refill_us`. Pure; bounded as above.
+class Rates {
+ public:
+  explicit Rates(size_t capacity = 100'000) : capacity_(capacity) {}
+  // Takes one and returns 0, or takes none and returns how many microseconds to wait for it.
+  int64_t take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us);
+  void expire(int64_t now_us);
+  size_t size() const { return full_at_.size(); }
+
+ private:
+  size_t capacity_;
+  std::unordered_map<std::string, int64_t> full_at_;  // us: when nothing of it is taken any more
+  std::set<std::pair<int64_t, std::string>> by_expiry_;
 };
 
 }  // namespace fastchat::broker

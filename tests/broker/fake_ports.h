@@ -55,7 +55,8 @@ inline constexpr int64_t kSecond = 1'000'000;
 class Broker {
  public:
   explicit Broker(v1::Registration registration = v1::OPEN, broker::Policy policy = broker::Policy::kRoundRobin)
-      : engine({Bytes(16, 'R'), "test broker", registration, policy}, ports) {
+      : Broker(broker::EngineConfig{Bytes(16, 'R'), "test broker", registration, policy}) {}
+  explicit Broker(broker::EngineConfig config) : engine(std::move(config), ports) {
     // It has run for long enough to let new devices in.
     engine.tick(now - 10 * kSecond);
   }
@@ -100,7 +101,7 @@ class Broker {
   static v1::ClientFrame log_in_frame(const std::string& user, const Bytes& auth, char device = 'd', uint64_t id = 3) {
     auto f = request(id);
     f.mutable_log_in()->set_user(user);
-    f.mutable_log_in()->set_auth(auth);
+    if (!auth.empty()) f.mutable_log_in()->set_auth(auth);
     f.mutable_log_in()->set_device(Bytes(16, device));
     f.mutable_log_in()->set_device_name("laptop");
     return f;
@@ -126,9 +127,46 @@ class Broker {
   // Up to a session: the device is known from now on.
   void settle(const std::string& user, char device) {
     MemoryBrokerStore direct(db);
-    const int64_t uid = direct.login_row(user)->uid;
-    const auto entered = direct.enter_device({uid, Bytes(16, device), "laptop"});
-    ASSERT_TRUE(direct.adopt_queue(uid, entered->did).ok());
+    const auto row = direct.login_row(user, Bytes(16, device));
+    const auto entered = direct.enter_device({row->uid, Bytes(16, device), "laptop", row->verifier});
+    ASSERT_EQ(Code::kOk, entered->code);
+    while (direct.adopt_queue(row->uid, entered->did)->more) {
+    }
+  }
+
+  // ---- version 2
+  static Bytes secret_of(char device) { return Bytes(32, static_cast<char>(device + 1)); }
+  static Bytes hash_of(const Bytes& secret) { return sha256({std::string_view("FastChat/1/device\0", 18), secret}); }
+  static Bytes verifier_of(const Bytes& auth) { return sha256({std::string_view("FastChat/1/verifier\0", 20), auth}); }
+  static v1::ClientFrame log_in_with_hash(const std::string& user, char device) {
+    auto f = log_in_frame(user, auth_of(user), device);
+    f.mutable_log_in()->set_secret_hash(hash_of(secret_of(device)));
+    return f;
+  }
+  static v1::ClientFrame log_in_by_secret(const std::string& user, char device, const Bytes& secret) {
+    auto f = log_in_frame(user, "", device);
+    f.mutable_log_in()->set_secret(secret);
+    return f;
+  }
+  static v1::ClientFrame new_password(const Bytes& old_auth, const Bytes& auth, uint64_t vault_version = 2) {
+    auto f = request(5);
+    auto* change = f.mutable_change_password();
+    change->set_auth(old_auth);
+    change->set_verifier(verifier_of(auth));
+    change->set_identity_blob("blob under " + auth);
+    change->set_vault("vault under a new key");
+    change->set_vault_version(vault_version);
+    return f;
+  }
+  // A link of its own: greets in `version`, says `frame`, is served. The first answer; an assignment, or that there is
+  // no worker, is another.
+  v1::ServerFrame ask(Rid rid, const v1::ClientFrame& frame, uint32_t version = 2) {
+    if (!engine.has_link(rid)) hello(rid, 1, version);
+    const size_t before = to(rid).size();
+    client(rid, frame);
+    serve_store();
+    const auto all = to(rid);
+    return all.size() > before ? all[before] : v1::ServerFrame();
   }
 
   // Answers what the engine asked so far, and what it asks because of that.

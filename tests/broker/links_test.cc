@@ -11,24 +11,30 @@ TEST(Links, TheTableSaysWhatEachStateDoes) {
   using enum LinkState;
   struct Row {
     LinkState state;
-    Act hello, sign_up, log_in, ping, bye, for_worker;
+    Act hello, sign_up, log_in, change, ping, bye, for_worker;
   };
+  const auto row = [](LinkState state, Act sign_up, Act log_in, Act change) {
+    return Row{state, Act::kNotAllowed, sign_up, log_in, change, Act::kPong, Act::kForget, Act::kNotLoggedIn};
+  };
+  const Act no = Act::kNotLoggedIn, busy = Act::kBusy, never = Act::kNotAllowed;
   const Row rows[] = {
-      {kNew, Act::kGreet, Act::kNotLoggedIn, Act::kNotLoggedIn, Act::kNotLoggedIn, Act::kForget, Act::kNotLoggedIn},
-      {kReady, Act::kNotAllowed, Act::kSignUp, Act::kLogIn, Act::kPong, Act::kForget, Act::kNotLoggedIn},
-      {kSigningUp, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
-      {kVerifying, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
-      {kAssigning, Act::kNotAllowed, Act::kBusy, Act::kBusy, Act::kPong, Act::kForget, Act::kNotLoggedIn},
-      {kAssigned, Act::kNotAllowed, Act::kNotAllowed, Act::kNotAllowed, Act::kPong, Act::kForget, Act::kNotLoggedIn},
+      {kNew, Act::kGreet, no, no, no, no, Act::kForget, no},
+      row(kReady, Act::kSignUp, Act::kLogIn, never),
+      row(kSigningUp, busy, busy, busy),
+      row(kVerifying, busy, busy, busy),
+      row(kAssigning, busy, busy, busy),
+      row(kAssigned, never, never, Act::kChange),
+      row(kChanging, never, never, busy),
   };
-  for (const Row& row : rows) {
-    SCOPED_TRACE(static_cast<int>(row.state));
-    EXPECT_EQ(row.hello, act_on(row.state, Input::kHello));
-    EXPECT_EQ(row.sign_up, act_on(row.state, Input::kSignUp));
-    EXPECT_EQ(row.log_in, act_on(row.state, Input::kLogIn));
-    EXPECT_EQ(row.ping, act_on(row.state, Input::kPing));
-    EXPECT_EQ(row.bye, act_on(row.state, Input::kBye));
-    EXPECT_EQ(row.for_worker, act_on(row.state, Input::kForWorker));
+  for (const Row& r : rows) {
+    SCOPED_TRACE(static_cast<int>(r.state));
+    EXPECT_EQ(r.hello, act_on(r.state, Input::kHello));
+    EXPECT_EQ(r.sign_up, act_on(r.state, Input::kSignUp));
+    EXPECT_EQ(r.log_in, act_on(r.state, Input::kLogIn));
+    EXPECT_EQ(r.change, act_on(r.state, Input::kChangePassword));
+    EXPECT_EQ(r.ping, act_on(r.state, Input::kPing));
+    EXPECT_EQ(r.bye, act_on(r.state, Input::kBye));
+    EXPECT_EQ(r.for_worker, act_on(r.state, Input::kForWorker));
   }
 }
 

@@ -3,7 +3,9 @@
 #include <thread>
 
 #include "broker/store/pg_store.h"
+#include "common/pg/end_device.h"
 #include "common/pg/migrate.h"
+#include "tests/support/broker_devices_contract.h"
 #include "tests/support/broker_store_contract.h"
 #include "tests/support/memory_broker_store.h"
 #include "tests/support/pg_fixture.h"
@@ -27,11 +29,8 @@ class MemoryUnderTest : public StoreUnderTest {
   int64_t mailbox_of(const std::string& user) override { return db_.mailbox_of(db_.uid_by_name.at(user)); }
   std::vector<int64_t> devices_of(const std::string& user) override { return db_.devices_of(db_.uid_by_name.at(user)); }
   void expire_invite(const Bytes& token_hash) override { db_.now_ms = db_.invites.at(token_hash).expires_ms; }
-  void remove_device(int64_t did) override {
-    const auto& row = db_.devices.at(did);
-    db_.did_by_device.erase({row.uid, row.device});
-    db_.devices.erase(did);
-  }
+  void remove_device(int64_t did) override { db_.end_device(did); }
+  void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
  private:
   MemoryDb db_;
@@ -83,7 +82,23 @@ class PgUnderTest : public StoreUnderTest {
     number("update invites set expires = now() - interval '1 second' where expires is not null returning 1");
   }
   void remove_device(int64_t did) override {
-    number("delete from devices where did = " + std::to_string(did) + " returning 1");
+    const std::string where = " from devices where did = " + std::to_string(did);
+    const int64_t uid = number("select uid" + where);
+    pg::Session session({server().conninfo(name_), "test"}, 10'000);
+    ASSERT_TRUE(session.open().ok());
+    ASSERT_TRUE(session.begin().ok());
+    auto id = session.read("select device from devices where did = $1", pg::Params().bigint(did));
+    ASSERT_TRUE(id.ok());
+    int64_t gone = 0;
+    auto ended = pg::end_device(session, uid, id->bytes(0, 0), &gone);
+    ASSERT_TRUE(ended.ok()) << ended.failure().text;
+    ASSERT_EQ(did, gone);
+    ASSERT_TRUE(session.commit().ok());
+  }
+  void age_devices(int64_t ms) override {
+    const std::string set = " set created = created - interval '" + std::to_string(ms) + " milliseconds' returning 1";
+    numbers("update devices" + set);
+    numbers("update ended_devices" + set);
   }
 
   std::vector<int64_t> numbers(const std::string& sql) {
@@ -106,6 +121,10 @@ INSTANTIATE_TEST_SUITE_P(Memory, BrokerStoreContract,
                          testing::Values(StoreMaker([] { return std::make_unique<MemoryUnderTest>(); })));
 INSTANTIATE_TEST_SUITE_P(PostgreSQL, BrokerStoreContract,
                          testing::Values(StoreMaker([] { return std::make_unique<PgUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(Memory, BrokerDevicesContract,
+                         testing::Values(StoreMaker([] { return std::make_unique<MemoryUnderTest>(); })));
+INSTANTIATE_TEST_SUITE_P(PostgreSQL, BrokerDevicesContract,
+                         testing::Values(StoreMaker([] { return std::make_unique<PgUnderTest>(); })));
 
 broker::NewUser alice() {
   return {"alice", "key", "blob", "vault", Bytes(32, 'a'), {}};
@@ -115,14 +134,14 @@ TEST(PgStore, GoesOnAfterItsConnectionWasEnded) {
   PgUnderTest db;
   ASSERT_TRUE(db.store().sign_up(alice()).ok());
   db.number("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'test'");
-  const auto row = db.store().login_row("alice");
+  const auto row = db.store().login_row("alice", Bytes(16, 'd'));
   ASSERT_TRUE(row.ok()) << row.error().text;
   EXPECT_GT(row->uid, 0);
 }
 
 TEST(PgStore, AnswersBusyWhileTheDatabaseIsAway) {
   PgStore store({"host=/nonexistent dbname=none", "test"});
-  EXPECT_EQ(Code::kBusy, store.login_row("alice").code());
+  EXPECT_EQ(Code::kBusy, store.login_row("alice", Bytes(16, 'd')).code());
   EXPECT_EQ(Code::kBusy, store.enter_device({1, Bytes(16, 'd'), ""}).code());
   EXPECT_EQ(Code::kBusy, store.sign_up(alice()).code());
 }
@@ -130,7 +149,7 @@ TEST(PgStore, AnswersBusyWhileTheDatabaseIsAway) {
 TEST(PgStore, ManyProgramsEnterOneUsersDevicesAtOnce) {
   PgUnderTest db;
   ASSERT_TRUE(db.store().sign_up(alice()).ok());
-  const int64_t uid = db.store().login_row("alice")->uid;
+  const int64_t uid = db.store().login_row("alice", Bytes(16, 'd'))->uid;
   std::vector<int64_t> mids;
   for (int i = 0; i < 50; ++i) mids.push_back(db.queue_message({db.mailbox_of("alice")}));
   std::vector<std::thread> threads;
@@ -139,7 +158,7 @@ TEST(PgStore, ManyProgramsEnterOneUsersDevicesAtOnce) {
     threads.emplace_back([&, t] {
       const auto store = db.another();
       for (int round = 0; round < 5; ++round) {
-        const auto entered = store->enter_device({uid, Bytes(16, static_cast<char>('a' + t)), ""});
+        const auto entered = store->enter_device({uid, Bytes(16, static_cast<char>('a' + t)), "", Bytes(32, 'a')});
         if (!entered.ok() || !store->adopt_queue(uid, entered->did).ok()) ++failures[static_cast<size_t>(t)];
       }
     });

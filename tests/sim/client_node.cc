@@ -178,7 +178,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
   }
   if (state != core::LinkState::kEnded) return;
   ended_ = true;
-  const bool removed = note.code == Code::kSuperseded && oracle_.ever_removed(device_);
+  const bool removed = note.code == Code::kDeviceEnded && oracle_.ever_removed(device_);
   // Not mended: a log-in that was under way when the process died, over a link whose end the broker does not see, may
   // come through after that of the next life. The person has to start the program again.
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;

@@ -7,6 +7,8 @@
 namespace fastchat::sim {
 namespace {
 
+constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
+
 std::string text_of(const Letter& l) {
   return "message " + std::to_string(l.body) + " (" + l.from + " device " + std::to_string(l.device) + " to " + l.to +
          ", seq " + std::to_string(l.seq) + ")";
@@ -81,6 +83,12 @@ void Oracle::attached(int device) {
   if (user == db_.uid_by_name.end()) fail("sessions", d.user + " is attached and has no account");
   const auto it = db_.did_by_device.find({user->second, device_id(device)});
   d.did = it == db_.did_by_device.end() ? 0 : it->second;
+  if (d.removals == 0) return;
+  if (d.did != 0) fail("a removed device never again", "device " + std::to_string(device) + " is registered anew");
+  // A grant lapses after 30 s; a worker that was frozen counts them when it goes on.
+  if (world_.now() - d.removed_at > kGrantUs + knobs_.freeze_most) {
+    fail("a removed device never again", "device " + std::to_string(device) + " is attached");
+  }
 }
 
 void Oracle::removed(int64_t uid, const Bytes& id) {
@@ -88,6 +96,7 @@ void Oracle::removed(int64_t uid, const Bytes& id) {
     const auto user = db_.uid_by_name.find(d.user);
     if (user == db_.uid_by_name.end() || user->second != uid || device_id(number) != id) continue;
     d.did = 0;
+    if (d.removals == 0) d.removed_at = world_.now();
     ++d.removals;
     world_.trace([&] { return "device " + std::to_string(number) + " is removed in the database"; });
   }

@@ -78,6 +78,7 @@ class Oracle {
     std::string user;
     int64_t did = 0;  // 0: not registered
     int removals = 0;
+    int64_t removed_at = -1;  // the first time
     int64_t attached_at = -1;
     std::set<uint64_t> has;  // bodies on disk
     std::map<StreamKey, Stream> streams;

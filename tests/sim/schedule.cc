@@ -75,9 +75,18 @@ void Schedule::plan_start() {
   for (auto& b : brokers_) start(*b, kSecond);
   for (auto& w : workers_) start(*w, kSecond);
   for (auto& c : clients_) start(*c, 3 * kSecond);
+  if (knobs_.has(Fault::kRemoveDevice)) haunt();
   for (int i = 0; i < knobs_.more_devices; ++i) {
     world_.after(world_.rng.between(2 * kSecond, 4 * kSecond), [this] { add_device(); });
   }
+}
+
+// Whoever was removed tries again and again, with everything that the installation has.
+void Schedule::haunt() {
+  for (const auto& c : clients_) {
+    if (oracle_.ever_removed(c->device())) c->start();
+  }
+  world_.after(2 * kSecond, [this] { haunt(); });
 }
 
 void Schedule::plan_work() {
@@ -163,14 +172,15 @@ void Schedule::heal() {
   }
   for (auto& c : clients_) {
     c->thaw();
-    // Who was removed stays away.
+    // Who was removed tries by itself (haunt).
     if (!c->ended()) c->start();
     if (c->ended() && !oracle_.ever_removed(c->device())) c->start();
   }
 }
 
 bool Schedule::all_live() const {
-  return std::all_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->live() || !c->alive(); });
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [this](const auto& c) { return c->live() || !c->alive() || oracle_.ever_removed(c->device()); });
 }
 
 bool Schedule::link_in_doubt() const {
@@ -190,8 +200,7 @@ std::string Schedule::unrest() const {
   const bool somebody_away = std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return !c->alive(); });
   for (const auto& c : clients_) {
     if (!c->alive()) continue;
-    // Who was removed and logs in again is another device to the servers: what it had queued as the former one stays
-    // open until its next session asks.
+    // What somebody who was removed had open stays so.
     // With small queues a message may be queued for a device that stays away alone.
     const bool waits_for_absent = knobs_.tight_quota && somebody_away;
     if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device())) {
@@ -200,7 +209,7 @@ std::string Schedule::unrest() const {
       if (open != "none" || oracle_.first_open(c->device()) == "none")
         return c->name() + " has " + std::to_string(c->outbox()) + " open: " + open;
     }
-    if (c->open_requests() != 0) return c->name() + " waits for an answer";
+    if (c->open_requests() != 0 && !oracle_.ever_removed(c->device())) return c->name() + " waits for an answer";
   }
   for (const auto& w : workers_) {
     if (w->alive() && w->engine().pending() != 0) return w->name() + " has messages pending";

@@ -29,6 +29,7 @@ class Schedule {
  private:
   void build();
   void plan_start();
+  void haunt();
   void plan_work();
   void plan_faults();
   void work_once();

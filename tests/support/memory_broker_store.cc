@@ -1,6 +1,7 @@
 #include "tests/support/memory_broker_store.h"
 
 #include <algorithm>
+#include <set>
 
 namespace fastchat::test {
 
@@ -30,38 +31,122 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
   return Unit{};
 }
 
-Result<LoginRow> MemoryBrokerStore::login_row(const std::string& user) {
+Result<LoginRow> MemoryBrokerStore::login_row(const std::string& user, const Bytes& device) {
   const auto it = db_.uid_by_name.find(user);
   if (it == db_.uid_by_name.end()) return LoginRow{0, Bytes(32, '\0')};
-  return LoginRow{it->second, db_.users.at(it->second).verifier};
+  LoginRow row{it->second, db_.users.at(it->second).verifier};
+  if (const auto did = db_.did_by_device.find({row.uid, device}); did != db_.did_by_device.end()) {
+    row.device_known = true;
+    row.secret_hash = db_.devices.at(did->second).secret_hash;
+  }
+  row.device_ended = db_.ended.contains({row.uid, device});
+  return row;
+}
+
+Code MemoryBrokerStore::verify(const broker::EnterDevice& enter) const {
+  if (enter.held_hash.empty()) {
+    return db_.users.at(enter.uid).verifier == enter.verifier ? Code::kOk : Code::kBadCredentials;
+  }
+  const auto did = db_.did_by_device.find({enter.uid, enter.device});
+  if (db_.ended.contains({enter.uid, enter.device})) return Code::kDeviceEnded;
+  if (did == db_.did_by_device.end()) return Code::kBadCredentials;
+  return db_.devices.at(did->second).secret_hash == enter.held_hash ? Code::kOk : Code::kPasswordNeeded;
+}
+
+Code MemoryBrokerStore::make_room(const broker::EnterDevice& enter, Entered* out) {
+  constexpr int64_t kHourMs = 3'600'000;
+  if (db_.ended.contains({enter.uid, enter.device})) return Code::kDeviceEnded;
+  std::vector<int64_t> lately;
+  const auto count = [&](int64_t created_ms) {
+    if (created_ms > db_.now_ms - kHourMs) lately.push_back(created_ms);
+  };
+  const auto dids = db_.devices_of(enter.uid);
+  for (const int64_t did : dids) count(db_.devices.at(did).created_ms);
+  for (const auto& [key, ended] : db_.ended) {
+    if (key.first == enter.uid) count(ended.created_ms);
+  }
+  if (static_cast<int64_t>(lately.size()) >= enter.new_an_hour) {
+    out->retry_ms = *std::min_element(lately.begin(), lately.end()) + kHourMs - db_.now_ms;
+    return Code::kThrottled;
+  }
+  const auto devices = static_cast<int64_t>(dids.size());
+  if (devices < enter.devices_most) return Code::kOk;
+  const auto replaced = db_.did_by_device.find({enter.uid, enter.replaces});
+  if (devices == enter.devices_most && !enter.replaces.empty() && replaced != db_.did_by_device.end()) {
+    out->replaced.did = replaced->second;
+    db_.end_device(replaced->second);
+    return Code::kOk;
+  }
+  for (const int64_t did : dids) {
+    const auto& d = db_.devices.at(did);
+    out->devices.push_back({d.device, d.name, d.created_ms, d.last_login_ms, d.address});
+  }
+  return Code::kTooManyDevices;
 }
 
 Result<Entered> MemoryBrokerStore::enter_device(const broker::EnterDevice& enter) {
   const auto user = db_.users.find(enter.uid);
   if (user == db_.users.end()) return err(Code::kUnknownUser, "there is no such user");
-  const auto it = db_.did_by_device.find({enter.uid, enter.device});
-  auto& device = it == db_.did_by_device.end() ? db_.add_device(enter.uid, enter.device, enter.device_name)
-                                               : db_.devices.at(it->second);
+  Entered out;
+  out.code = verify(enter);
+  const bool known = db_.did_by_device.contains({enter.uid, enter.device});
+  if (out.code == Code::kOk && !known) out.code = make_room(enter, &out);
+  if (out.code != Code::kOk) return out;
+  auto& device = known ? db_.devices.at(db_.did_by_device.at({enter.uid, enter.device}))
+                       : db_.add_device(enter.uid, enter.device, enter.device_name);
+  if (!known) device.address = enter.address;
+  if (!enter.secret_hash.empty()) device.secret_hash = enter.secret_hash;
   device.name = enter.device_name;
-  ++device.session_epoch;
-  const bool is_new = device.last_login_ms == 0;
-  if (is_new) {
-    adopt_others(device);
-  } else {
-    device.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
-  }
-  empty_mailbox(enter.uid);
-  const auto& row = user->second;
-  return Entered{device.did, device.session_epoch, is_new, row.identity_blob, row.vault, row.vault_version};
+  out.did = device.did;
+  out.session_epoch = ++device.session_epoch;
+  out.is_new = device.last_login_ms == 0;
+  if (!out.is_new) device.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
+  out.mail_waits = !db_.queued_for(db_.mailbox_of(enter.uid)).empty();
+  if (enter.held_hash.empty()) out.identity_blob = user->second.identity_blob;
+  out.vault = user->second.vault;
+  out.vault_version = user->second.vault_version;
+  return out;
 }
 
-Result<> MemoryBrokerStore::adopt_queue(int64_t uid, int64_t did) {
+Result<broker::Adopted> MemoryBrokerStore::adopt_queue(int64_t uid, int64_t did) {
   const auto it = db_.devices.find(did);
-  if (it == db_.devices.end() || it->second.uid != uid) return Unit{};
-  it->second.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
-  adopt_others(it->second);
-  empty_mailbox(uid);
-  return Unit{};
+  if (it == db_.devices.end() || it->second.uid != uid) return broker::Adopted{};
+  if (empty_mailbox(uid)) return broker::Adopted{true};
+  auto& device = it->second;
+  if (device.last_login_ms != 0) return broker::Adopted{};
+  if (adopt_others(device)) return broker::Adopted{true};
+  device.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
+  return broker::Adopted{};
+}
+
+Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::NewPassword& change) {
+  broker::PasswordStored out;
+  auto& user = db_.users.at(change.uid);
+  const bool again = user.verifier == change.verifier && user.identity_blob == change.identity_blob &&
+                     user.vault_version >= change.vault_version;
+  if (!db_.did_by_device.contains({change.uid, change.device})) {
+    out.code = Code::kDeviceEnded;
+  } else if (!again && user.verifier != change.old_verifier) {
+    out.code = Code::kBadCredentials;
+  } else if (!again && user.vault_version != change.vault_version - 1) {
+    out.code = Code::kConflict;
+  }
+  if (out.code != Code::kOk) return out;
+  if (!again) {
+    user.verifier = change.verifier;
+    user.identity_blob = change.identity_blob;
+    user.vault = change.vault;
+    user.vault_version = change.vault_version;
+  }
+  for (const int64_t did : db_.devices_of(change.uid)) {
+    auto& device = db_.devices.at(did);
+    if (device.device == change.device) continue;
+    if (again && (!device.secret_hash.empty() || device.valid_from != device.session_epoch)) continue;
+    if (!again) device.valid_from = ++device.session_epoch;
+    device.secret_hash.clear();
+    out.others.push_back({did, device.valid_from});
+  }
+  return out;
 }
 
 Result<> MemoryBrokerStore::create_invite(const Bytes& token_hash, int uses, int64_t expires_s) {
@@ -75,19 +160,33 @@ Result<> MemoryBrokerStore::claim_realm(const Bytes& mine) {
   return Unit{};
 }
 
-void MemoryBrokerStore::adopt_others(const MemoryDb::Device& device) {
+// Whether there is more.
+bool MemoryBrokerStore::adopt_others(MemoryDb::Device& device) {
+  std::set<int64_t> given;
   for (const int64_t other : db_.devices_of(device.uid)) {
     if (other == device.did) continue;
-    for (const int64_t mid : db_.queued_for(other)) db_.queue.emplace(device.did, mid);
+    for (const int64_t mid : db_.queued_for(other)) {
+      if (mid > device.adopted_mid) given.insert(mid);
+    }
   }
+  size_t left = slice_;
+  for (const int64_t mid : given) {
+    if (left-- == 0) return true;
+    db_.queue.emplace(device.did, mid);
+    device.adopted_mid = mid;
+  }
+  return false;
 }
 
-void MemoryBrokerStore::empty_mailbox(int64_t uid) {
+bool MemoryBrokerStore::empty_mailbox(int64_t uid) {
   const int64_t mailbox = db_.mailbox_of(uid);
+  size_t left = slice_;
   for (const int64_t mid : db_.queued_for(mailbox)) {
+    if (left-- == 0) return true;
     for (const int64_t did : db_.devices_of(uid)) db_.queue.emplace(did, mid);
     db_.queue.erase({mailbox, mid});
   }
+  return false;
 }
 
 }  // namespace fastchat::test

@@ -10,20 +10,26 @@ namespace fastchat::test {
 
 class MemoryBrokerStore : public broker::Store {
  public:
-  explicit MemoryBrokerStore(MemoryDb& db) : db_(db) {}
+  // adopt_queue() takes `slice` rows at a time: few, so that a test sees it go on.
+  explicit MemoryBrokerStore(MemoryDb& db, size_t slice = 3) : db_(db), slice_(slice) {}
 
   Result<> sign_up(const broker::NewUser& user) override;
-  Result<broker::LoginRow> login_row(const std::string& user) override;
+  Result<broker::LoginRow> login_row(const std::string& user, const Bytes& device) override;
   Result<broker::Entered> enter_device(const broker::EnterDevice& device) override;
-  Result<> adopt_queue(int64_t uid, int64_t did) override;
+  Result<broker::Adopted> adopt_queue(int64_t uid, int64_t did) override;
+  Result<broker::PasswordStored> change_password(const broker::NewPassword& change) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
 
  private:
-  void adopt_others(const MemoryDb::Device& device);
-  void empty_mailbox(int64_t uid);
+  // kOk when the device may be entered as it is, or as a new one.
+  Code verify(const broker::EnterDevice& enter) const;
+  Code make_room(const broker::EnterDevice& enter, broker::Entered* out);
+  bool adopt_others(MemoryDb::Device& device);
+  bool empty_mailbox(int64_t uid);
 
   MemoryDb& db_;
+  size_t slice_;
 };
 
 }  // namespace fastchat::test

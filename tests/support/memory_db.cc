@@ -18,6 +18,19 @@ MemoryDb::Device& MemoryDb::add_device(int64_t uid, const Bytes& device, const s
   return row;
 }
 
+void MemoryDb::end_device(int64_t did) {
+  const Device row = devices.at(did);
+  const bool last = devices_of(row.uid).size() == 1;
+  for (const int64_t mid : queued_for(did)) {
+    if (last) queue.emplace(mailbox_of(row.uid), mid);
+    queue.erase({did, mid});
+  }
+  std::erase_if(receipts, [did](const auto& e) { return e.second.did == did; });
+  ended[{row.uid, row.device}] = {did, row.created_ms};
+  did_by_device.erase({row.uid, row.device});
+  devices.erase(did);
+}
+
 int64_t MemoryDb::mailbox_of(int64_t uid) const {
   return did_by_device.at({uid, kMailboxDevice});
 }

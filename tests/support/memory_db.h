@@ -30,6 +30,13 @@ struct MemoryDb {
     int64_t session_epoch = 0;  // 0: never logged in (the mailbox, always)
     int64_t created_ms = 0;
     int64_t last_login_ms = 0;  // 0: new, no login of it was finished (to_timestamp(0) in the table)
+    Bytes secret_hash;          // empty: null
+    std::string address;
+    int64_t valid_from = 0;
+    int64_t adopted_mid = 0;
+  };
+  struct Ended {
+    int64_t did = 0, created_ms = 0;
   };
   struct Body {
     int64_t mid = 0, from_uid = 0, from_did = 0, ref = 0, to_uid = 0;
@@ -71,6 +78,7 @@ struct MemoryDb {
   std::map<std::string, int64_t> uid_by_name;                  // unique
   std::map<int64_t, Device> devices;                           // by did
   std::map<std::pair<int64_t, Bytes>, int64_t> did_by_device;  // (uid, device), unique
+  std::map<std::pair<int64_t, Bytes>, Ended> ended;            // (uid, device)
   std::map<int64_t, Body> bodies;                              // by mid
   std::map<Identity, int64_t> mid_by_identity;                 // unique
   std::set<std::pair<int64_t, int64_t>> queue;                 // (did, mid)
@@ -83,6 +91,8 @@ struct MemoryDb {
 
   // A device row; (uid, device) must be new.
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
+  // Removes a device as common/pg/end_device.h does: its queue and receipts go, or become the mailbox's.
+  void end_device(int64_t did);
   // The did of the user's mailbox; the user must exist.
   int64_t mailbox_of(int64_t uid) const;
   // The user's devices without the mailbox, by did.

@@ -105,17 +105,15 @@ RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
 DeviceGone MemoryWorkerStore::serve(RemoveDevice&& r) {
   DeviceGone out{r.session, r.request, r.uid, 0, Code::kUnknownDevice};
   const auto it = db_.did_by_device.find({i64(r.uid), r.device});
-  if (r.device == kMailboxDevice || it == db_.did_by_device.end()) return out;
-  const int64_t did = it->second;
-  const bool last = db_.devices_of(i64(r.uid)).size() == 1;
-  for (const int64_t mid : db_.queued_for(did)) {
-    if (last) db_.queue.emplace(db_.mailbox_of(i64(r.uid)), mid);
-    db_.queue.erase({did, mid});
+  if (r.device == kMailboxDevice) return out;
+  if (it == db_.did_by_device.end()) {
+    const auto before = db_.ended.find({i64(r.uid), r.device});
+    if (before == db_.ended.end()) return out;
+    out.did = u64(before->second.did);
+  } else {
+    out.did = u64(it->second);
+    db_.end_device(it->second);
   }
-  std::erase_if(db_.receipts, [did](const auto& e) { return e.second.did == did; });
-  db_.did_by_device.erase(it);
-  db_.devices.erase(did);
-  out.did = u64(did);
   out.code = Code::kOk;
   return out;
 }
@@ -212,7 +210,7 @@ DeviceList MemoryWorkerStore::serve(ListDevices&& r) {
   DeviceList out{r.session, r.request, Code::kOk, {}};
   for (const int64_t did : db_.devices_of(i64(r.uid))) {
     const auto& d = db_.devices.at(did);
-    out.devices.push_back({u64(did), d.device, d.name, d.created_ms, d.last_login_ms});
+    out.devices.push_back({u64(did), d.device, d.name, d.created_ms, d.last_login_ms, d.address});
   }
   return out;
 }
@@ -224,8 +222,10 @@ VaultRow MemoryWorkerStore::serve(GetVault&& r) {
 
 Swept MemoryWorkerStore::serve(Sweep&& r) {
   Swept out;
-  for (const uint64_t did : r.dids) {
-    if (!db_.devices.contains(i64(did))) {
+  for (size_t i = 0; i < r.dids.size(); ++i) {
+    const uint64_t did = r.dids[i];
+    const auto device = db_.devices.find(i64(did));
+    if (device == db_.devices.end() || device->second.valid_from > i64(r.epochs.at(i))) {
       out.gone.push_back(did);
       continue;
     }

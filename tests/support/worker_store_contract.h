@@ -214,6 +214,14 @@ TEST_P(WorkerStoreContract, ADeviceThatIsNotTheLastTakesItsQueueWithIt) {
   EXPECT_TRUE(drain(b2).rows.empty());
 }
 
+TEST_P(WorkerStoreContract, ARemovalThatIsAskedAgainIsASuccess) {
+  EXPECT_EQ(remove_device(bob_, Bytes(16, 'b')).code, Code::kOk);
+  const auto again = remove_device(bob_, Bytes(16, 'b'));
+  EXPECT_EQ(again.code, Code::kOk);
+  EXPECT_EQ(again.did, b1_) << "so that its sessions are ended again";
+  EXPECT_EQ(remove_device(alice_, Bytes(16, 'b')).code, Code::kUnknownDevice) << "another user's";
+}
+
 TEST_P(WorkerStoreContract, KnowsNoForeignDeviceAndNoMailboxToRemove) {
   EXPECT_EQ(remove_device(alice_, Bytes(16, 'b')).code, Code::kUnknownDevice);
   EXPECT_EQ(remove_device(bob_, Bytes(16, '\0')).code, Code::kUnknownDevice);
@@ -267,7 +275,7 @@ TEST_P(WorkerStoreContract, StoresAVaultByCompareAndSwap) {
 
 TEST_P(WorkerStoreContract, SweepsTheDevicesThatHaveSomethingQueued) {
   insert({message(1, {b1_})});
-  const auto swept = std::get<worker::Swept>(backend_->reader().run(worker::Sweep{{a1_, b1_}}));
+  const auto swept = std::get<worker::Swept>(backend_->reader().run(worker::Sweep{{a1_, b1_}, {1, 1}}));
   EXPECT_THAT(swept.dids, testing::ElementsAre(b1_));
 }
 

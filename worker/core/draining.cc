@@ -128,7 +128,9 @@ void Draining::sweep() {
   if (sweeping_) return;
   Sweep request;
   st_.sessions.each([&](const Session& s) {
-    if (!s.drain_asked || !s.receipts_asked) request.dids.push_back(s.did);
+    if (s.drain_asked && s.receipts_asked) return;
+    request.dids.push_back(s.did);
+    request.epochs.push_back(s.epoch);
   });
   if (request.dids.empty()) return;
   sweeping_ = true;

@@ -149,6 +149,17 @@ void Engine::supersede(uint64_t did, uint64_t epoch) {
   st_.ports.close_client(rid);
 }
 
+// It was removed, or its password was changed: its client hears from a broker which.
+void Engine::end_device(uint64_t did) {
+  st_.grants.drop_below(did, UINT64_MAX);
+  if (const Session* s = st_.sessions.by_did(did); s != nullptr) end_sessions({s->id});
+}
+
+void Engine::kicked(uint64_t did) {
+  end_device(did);
+  st_.grants.refuse_below(did, UINT64_MAX, st_.now);
+}
+
 void Engine::on_store(const InsertDone& reply) {
   delivery_.inserted(reply);
   for (const auto& o : reply.outcomes) {
@@ -166,7 +177,7 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                    st_.store.remove_done(std::move(r), now);
                  },
                  [&](DeviceGone& r) {
-                   if (const uint64_t did = requests_.device_gone(r); did != 0) supersede(did, UINT64_MAX);
+                   if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
                  [&](VaultPut& r) { requests_.vault_put(r); },
                  [](Reaped&) {},
@@ -190,7 +201,7 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                  [&](Swept& r) {
                    draining_.swept(r);
                    // A kick may get lost on the bus, or the removal have been in doubt.
-                   for (const uint64_t did : r.gone) supersede(did, UINT64_MAX);
+                   for (const uint64_t did : r.gone) end_device(did);
                  },
              },
              reply);
@@ -239,6 +250,7 @@ int64_t Engine::tick(int64_t now) {
     review_trust();
     send_heartbeats();
     draining_.retry_due();
+    requests_.tell_devices();
   }
   if (now >= sweep_at_ || st_.presence.take_link_came_up()) {
     sweep_at_ = now + st_.config.sweep_every;

@@ -71,6 +71,8 @@ class Engine {
   void end_session(Session& s);
   void end_sessions(const std::vector<SessionId>& ids);
   void supersede(uint64_t did, uint64_t epoch);
+  void end_device(uint64_t did);
+  void kicked(uint64_t did);
   void on_grant(size_t broker, const v1::Grant& grant);
   void on_invalidate(size_t broker, const v1::Invalidate& inv);
   void on_peers(size_t broker, const google::protobuf::RepeatedPtrField<v1::Peer>& peers);

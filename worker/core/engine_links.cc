@@ -63,8 +63,14 @@ void Engine::on_grant(size_t broker, const v1::Grant& grant) {
 
 void Engine::on_invalidate(size_t broker, const v1::Invalidate& inv) {
   st_.directory.forget(inv.uid());
+  if (inv.session_epoch() == UINT64_MAX) {
+    end_device(inv.did());
+    return requests_.devices_changed(inv.uid());
+  }
+  st_.grants.refuse_below(inv.did(), inv.session_epoch(), st_.now);
   supersede(inv.did(), inv.session_epoch());
   if (inv.id() == 0) return;
+  requests_.devices_changed(inv.uid());
   delivery_.device_appeared(inv.uid(), inv.did());
   v1::WorkerFrame reply;
   reply.mutable_invalidated()->set_id(inv.id());
@@ -189,8 +195,11 @@ void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
   for (const auto& a : t.acks) delivery_.peer_acked(a.pid, a.did);
   for (const auto& n : t.nacks) delivery_.peer_refused(n.pid, n.did);
   for (const auto& r : t.receipts) delivery_.receipt_for(r.did, r.ref);
-  for (const uint64_t uid : t.stale_users) st_.directory.forget(uid);
-  for (const uint64_t did : t.kicks) supersede(did, UINT64_MAX);
+  for (const uint64_t uid : t.stale_users) {
+    st_.directory.forget(uid);
+    requests_.devices_changed(uid);
+  }
+  for (const uint64_t did : t.kicks) kicked(did);
   for (const auto& v : t.vaults) requests_.vault_changed(v.uid, v.version, 0);
   for (const auto& g : t.groups)
     groups_.changed_elsewhere(g.group_id, g.epoch, t.uids.data() + g.first_uid, g.uid_count);

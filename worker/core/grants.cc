@@ -1,9 +1,13 @@
 #include "worker/core/grants.h"
 
+#include <algorithm>
+
 namespace fastchat::worker {
 
 void Grants::add(std::string key, const v1::Grant& grant, int64_t now) {
   drop_below(grant.did(), grant.session_epoch());
+  const auto floor = floors_.find(grant.did());
+  if (floor != floors_.end() && grant.session_epoch() < floor->second.epoch) return;
   by_key_[std::move(key)] =
       Granted{grant.uid(), grant.did(), grant.session_epoch(), grant.user(), grant.device(), now + kLife};
 }
@@ -25,7 +29,24 @@ void Grants::drop_below(uint64_t did, uint64_t epoch) {
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second.did == did && entry.second.epoch < epoch; });
 }
 
+void Grants::refuse_below(uint64_t did, uint64_t epoch, int64_t now) {
+  drop_below(did, epoch);
+  Floor& floor = floors_[did];
+  floor.epoch = std::max(floor.epoch, epoch);
+  floor.until = now + kMemory;
+  floors_by_age_.emplace_back(floor.until, did);
+  while (floors_by_age_.size() > kFloorsMost) forget_oldest();
+}
+
+void Grants::forget_oldest() {
+  const auto [until, did] = floors_by_age_.front();
+  floors_by_age_.pop_front();
+  const auto it = floors_.find(did);
+  if (it != floors_.end() && it->second.until == until) floors_.erase(it);
+}
+
 void Grants::expire(int64_t now) {
+  while (!floors_by_age_.empty() && floors_by_age_.front().first <= now) forget_oldest();
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second.expires <= now; });
 }
 

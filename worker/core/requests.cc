@@ -9,7 +9,8 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr ptrdiff_t kWaitingAtOnce = 50'000;  // members in one answer to a query, of at most 10 bytes each
+constexpr int64_t kDevicesToldEvery = 1'000'000;  // us
+constexpr ptrdiff_t kWaitingAtOnce = 50'000;      // members in one answer to a query, of at most 10 bytes each
 
 }  // namespace
 
@@ -163,6 +164,7 @@ void Requests::listed(const DeviceList& reply) {
     d->set_name(row.name);
     d->set_created_ms(row.created_ms);
     d->set_last_login_ms(row.last_login_ms);
+    if (s->version >= 2) d->set_address(row.address);
     d->set_online(st_.sessions.by_did(row.did) != nullptr || st_.presence.holder(row.did, st_.now) != 0);
   }
   out_.send(*s, frame);
@@ -173,6 +175,7 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
     st_.directory.forget(reply.uid);
     st_.bus_to(0).stale_user(reply.uid);
     st_.bus_to(0).kick(reply.did);
+    devices_changed(reply.uid);
   }
   if (Session* s = st_.sessions.get(reply.session); s != nullptr) {
     if (reply.code == Code::kOk) {
@@ -187,6 +190,29 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
     }
   }
   return reply.code == Code::kOk ? reply.did : 0;
+}
+
+void Requests::devices_changed(uint64_t uid) {
+  st_.sessions.each([&](Session& s) {
+    if (s.uid == uid && s.version >= 2 && !s.devices_untold && !tell_devices(s)) untold_.push_back(s.id);
+  });
+}
+
+void Requests::tell_devices() {
+  std::erase_if(untold_, [this](SessionId id) {
+    Session* s = st_.sessions.get(id);
+    return s == nullptr || tell_devices(*s);
+  });
+}
+
+bool Requests::tell_devices(Session& s) {
+  s.devices_untold = s.devices_told_at != 0 && st_.now - s.devices_told_at < kDevicesToldEvery;
+  if (s.devices_untold) return false;
+  s.devices_told_at = st_.now;
+  v1::ServerFrame frame;
+  frame.mutable_devices_changed();
+  out_.send(s, frame);
+  return true;
 }
 
 void Requests::vault_row(VaultRow reply) {

@@ -20,6 +20,10 @@ class Requests {
   void listed(const DeviceList& reply);
   // Returns the did that is gone, 0 when none is.
   uint64_t device_gone(const DeviceGone& reply);
+  // A device of this user came or went: tells those of its sessions here that speak version 2, each at most once a
+  // second. tell_devices() does what had to wait.
+  void devices_changed(uint64_t uid);
+  void tell_devices();
   void vault_row(VaultRow reply);
   void vault_put(const VaultPut& reply);
   void vault_changed(uint64_t uid, uint64_t version, SessionId except);
@@ -37,9 +41,12 @@ class Requests {
   void answer_users(const Asked& asked);
   void query(Session& s, const v1::ClientFrame& frame);
 
+  bool tell_devices(Session& s);
+
   State& st_;
   Outbound& out_;
-  std::vector<Asked> asked_;  // get_users waiting for the store
+  std::vector<SessionId> untold_;  // that the devices changed
+  std::vector<Asked> asked_;       // get_users waiting for the store
 };
 
 }  // namespace fastchat::worker

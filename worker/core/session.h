@@ -75,6 +75,8 @@ struct Session {
   bool wants_signals = false;
   int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
+  int64_t devices_told_at = 0;  // that the user's devices changed; 0: never
+  bool devices_untold = false;  // they changed again since
   DownstreamWriter out;
   bool dirty = false;
   std::vector<Bytes> backlog;  // frames that the socket did not take, in order

@@ -203,6 +203,7 @@ struct DeviceRow {
   Bytes device;
   std::string name;
   int64_t created_ms = 0, last_login_ms = 0;
+  std::string address;  // of its first log-in; may be empty
 };
 struct DeviceList {
   SessionId session = 0;
@@ -223,9 +224,11 @@ struct VaultRow {
   Bytes blob;
 };
 
-// Which of these devices have a message queued or a receipt stored, and which do not exist any more.
+// Which of these devices have a message queued or a receipt stored, and which do not exist any more, or had their
+// password changed since their session began.
 struct Sweep {
   std::vector<uint64_t> dids;
+  std::vector<uint64_t> epochs;  // of their sessions
 };
 struct Swept {
   Code code = Code::kOk;

@@ -108,16 +108,4 @@ inline constexpr const char* kPlanWell =
     "select set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false), "
     "set_config('jit', 'off', false)";
 
-// When a device is removed (see kMoveToMailbox).
-inline constexpr const char* kMoveWants = R"(
-insert into file_wants (fid, did)
-select w.fid, m.did
-from devices d
-join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
-join file_wants w on w.did = d.did
-where d.did = $1
-  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
-on conflict do nothing)";
-inline constexpr const char* kDropDeviceWants = "delete from file_wants where did = $1";
-
 }  // namespace fastchat::worker::sql

@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/clock.h"
+#include "common/pg/end_device.h"
 #include "worker/store/file_statements.h"
 #include "worker/store/statements.h"
 #include "worker/store/transaction.h"
@@ -38,26 +39,15 @@ StoreReply PgStore::run(StoreRequest request) {
 
 DeviceGone PgStore::serve(const RemoveDevice& request) {
   DeviceGone out{request.session, request.request, request.uid, 0, Code::kBusy};
-  const auto done = with_connection([&] { return remove_device(request, &out.did); });
-  if (done.ok()) out.code = *done;
-  return out;
-}
-
-// The row lock of the device comes first: an insert for it is either seen by the move below, or finds no device.
-pg::PgResult<Code> PgStore::remove_device(const RemoveDevice& request, uint64_t* did) {
-  const auto uid = static_cast<int64_t>(request.uid);
-  return in_transaction(session_, [&]() -> pg::PgResult<Code> {
-    auto locked = session_.write(sql::kLockDevice, pg::Params().bigint(uid).bytea(request.device));
-    if (!locked) return locked.failure();
-    if (locked->size() == 0) return Code::kUnknownDevice;
-    const int64_t gone = locked->bigint(0, 0);
-    *did = static_cast<uint64_t>(gone);
-    for (const char* step : {sql::kMoveToMailbox, sql::kMoveWants, sql::kDropQueue, sql::kDropDeviceWants,
-                             sql::kDropReceipts, sql::kDropDevice}) {
-      if (auto r = session_.write(step, pg::Params().bigint(gone)); !r) return r.failure();
-    }
-    return Code::kOk;
+  int64_t did = 0;
+  const auto done = with_connection([&] {
+    return in_transaction(
+        session_, [&] { return pg::end_device(session_, static_cast<int64_t>(request.uid), request.device, &did); });
   });
+  if (!done.ok()) return out;
+  out.code = *done;
+  out.did = static_cast<uint64_t>(did);
+  return out;
 }
 
 VaultPut PgStore::serve(const PutVault& request) {
@@ -195,7 +185,7 @@ DeviceList PgStore::serve(const ListDevices& request) {
   }
   for (int i = 0; i < rows->size(); ++i) {
     out.devices.push_back({id(*rows, i, 0), Bytes(rows->bytes(i, 1)), std::string(rows->bytes(i, 2)),
-                           rows->bigint(i, 3), rows->bigint(i, 4)});
+                           rows->bigint(i, 3), rows->bigint(i, 4), std::string(rows->bytes(i, 5))});
   }
   return out;
 }
@@ -213,7 +203,9 @@ VaultRow PgStore::serve(const GetVault& request) {
 
 Swept PgStore::serve(const Sweep& request) {
   Swept out;
-  auto rows = with_connection([&] { return session_.read(sql::kSweep, pg::Params().bigints(bigints(request.dids))); });
+  auto rows = with_connection([&] {
+    return session_.read(sql::kSweep, pg::Params().bigints(bigints(request.dids)).bigints(bigints(request.epochs)));
+  });
   if (!rows.ok()) {
     out.code = Code::kBusy;
     return out;

@@ -60,7 +60,6 @@ class PgStore : public Store {
   pg::PgResult<> measure(const InsertBatch& request, Quota* quota);
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
                         InsertDone* out);
-  pg::PgResult<Code> remove_device(const RemoveDevice& request, uint64_t* did);
   pg::PgResult<Code> put_vault(const PutVault& request);
 
   pg::Session session_;

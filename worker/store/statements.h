@@ -72,24 +72,6 @@ with gone as (
 )
 delete from receipts r using unnest($6::bigint[], $7::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id)";
 
-inline constexpr const char* kLockDevice = R"(
-select did from devices
-where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000' for update)";
-
-// When it is the user's last device, what it still has queued becomes the mailbox's.
-inline constexpr const char* kMoveToMailbox = R"(
-insert into queue (did, mid)
-select m.did, q.mid
-from devices d
-join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
-join queue q on q.did = d.did
-where d.did = $1
-  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
-on conflict do nothing)";
-inline constexpr const char* kDropQueue = "delete from queue where did = $1";
-inline constexpr const char* kDropReceipts = "delete from receipts where did = $1";
-inline constexpr const char* kDropDevice = "delete from devices where did = $1";
-
 inline constexpr const char* kPutVault =
     "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
 inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
@@ -138,14 +120,16 @@ union
 select r.ref, 0 from receipts r where r.did = $5 and r.ref = any($1::bigint[]))";
 
 inline constexpr const char* kDevices = R"(
-select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint
+select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint,
+  address
 from devices where uid = $1 and device <> '\x00000000000000000000000000000000' order by did)";
 
 inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1";
 
 inline constexpr const char* kSweep = R"(
-select d.did, v.did is null from unnest($1::bigint[]) as d(did) left join devices v on v.did = d.did
-where v.did is null or exists (select 1 from queue q where q.did = d.did)
+select d.did, v.did is null or v.valid_from > d.epoch
+from unnest($1::bigint[], $2::bigint[]) as d(did, epoch) left join devices v on v.did = d.did
+where v.did is null or v.valid_from > d.epoch or exists (select 1 from queue q where q.did = d.did)
   or exists (select 1 from receipts r where r.did = d.did))";
 
 }  // namespace fastchat::worker::sql

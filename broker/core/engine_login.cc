@@ -1,0 +1,245 @@
+// Logging in, with the password or with a device's secret, and changing the password (PROTOCOL.md section 3).
+#include <utility>
+
+#include "broker/core/answers.h"
+#include "broker/core/engine.h"
+#include "common/check.h"
+#include "common/hash.h"
+#include "common/names.h"
+
+namespace fastchat::broker {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kWrong = "unknown user or wrong password";
+constexpr std::string_view kTooMany = "too many devices: remove one first, or say which one goes";
+
+// docs/e2e.md: H(label "verifier" | auth).
+Bytes verifier_of(ByteView auth) {
+  return sha256({"FastChat/1/verifier\0"sv, auth});
+}
+
+// docs/e2e.md: H(label "device" | secret).
+Bytes secret_hash_of(ByteView secret) {
+  return sha256({"FastChat/1/device\0"sv, secret});
+}
+
+std::string_view text_of(Code code) {
+  switch (code) {
+    case Code::kDeviceEnded:
+      return "this device was removed from the account and never logs in again";
+    case Code::kPasswordNeeded:
+      return "log in with the password: it was changed, or this device never logged in with it here";
+    default:
+      return kWrong;
+  }
+}
+
+}  // namespace
+
+Applicant Engine::applicant(const Link& link, std::string_view user, ByteView device) const {
+  return {.name = std::string(user), .address = link.address, .device = std::string(device)};
+}
+
+void Engine::log_in(Link& link, const v1::ClientFrame& in) {
+  const auto& asked = in.log_in();
+  if (!valid_user_name(asked.user())) {
+    return answer_error(link.rid, in.request(), Code::kNameNotAllowed, "this cannot be a user's name");
+  }
+  const bool by_secret = !asked.secret().empty();
+  if (link.version < 2 && (by_secret || !asked.secret_hash().empty() || !asked.replaces().empty())) {
+    return answer_error(link.rid, in.request(), Code::kNotAllowed, "this belongs to version 2 of the protocol");
+  }
+  link.state = LinkState::kVerifying;
+  link.request = in.request();
+  link.uid = 0;
+  Pending pending;
+  pending.asked = Asked::kLogin;
+  pending.client = {link.rid, link.serial};
+  pending.client_key = link.client_key;
+  pending.who = applicant(link, asked.user(), asked.device());
+  pending.by_secret = by_secret;
+  pending.proof = by_secret ? secret_hash_of(asked.secret()) : verifier_of(asked.auth());
+  EnterDevice& enter = pending.enter;
+  enter.device = asked.device();
+  enter.device_name = asked.device_name();
+  enter.secret_hash = asked.secret_hash();
+  enter.replaces = asked.replaces();
+  enter.address = link.peer;
+  enter.devices_most = config_.devices_most;
+  enter.new_an_hour = config_.new_devices_an_hour;
+  ask_store(std::move(pending), FindLogin{asked.user(), asked.device()});
+}
+
+// Known and unknown users take the same steps: a hash, one round trip, one comparison of 32 bytes.
+Code Engine::verify(const Pending& pending, const LoginRow& row) const {
+  const Bytes none(wire::kSecret, '\0');
+  const Bytes& stored = !pending.by_secret ? row.verifier : row.secret_hash.empty() ? none : row.secret_hash;
+  const bool right = constant_time_equal(stored, pending.proof) && row.uid != 0;
+  if (!pending.by_secret) return !right ? Code::kBadCredentials : row.device_ended ? Code::kDeviceEnded : Code::kOk;
+  if (row.device_ended) return Code::kDeviceEnded;
+  if (row.device_known && row.secret_hash.empty()) return Code::kPasswordNeeded;
+  return right && row.device_known ? Code::kOk : Code::kBadCredentials;
+}
+
+void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body) {
+  if (!body.ok()) {
+    ports_.event(Event::kStoreBusy, pending.who.name);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  const auto& row = std::get<LoginRow>(*body);
+  pending.who.device_known = row.device_known;
+  const int64_t wait_us = throttle_.wait_us(now_us, pending.who);
+  if (wait_us > 0 && !pending.by_secret) {
+    ports_.event(Event::kThrottled, pending.who.name);
+    return refuse(link, Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
+  }
+  const Code code = verify(pending, row);
+  if (code == Code::kBadCredentials) {
+    // A secret that is wrong says nothing about the name's password.
+    if (pending.by_secret && !row.device_known) throttle_.failed_address(now_us, pending.who);
+    if (!pending.by_secret || row.device_known) throttle_.failed(now_us, pending.who);
+    ports_.event(Event::kBadCredentials, pending.who.name);
+    if (wait_us > 0) return refuse(link, Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
+    return refuse(link, code, kWrong);
+  }
+  if (code == Code::kOk) throttle_.succeeded(pending.who);
+  if (link == nullptr) return;
+  // Who holds the right secret, or knows the password, is slowed down by how often he comes alone.
+  const std::string device = pending.who.name + '\0' + pending.who.device;
+  int64_t too_often = logins_.take(now_us, device, kDeviceLogins, kDeviceLoginEveryUs);
+  if (too_often == 0) too_often = logins_.take(now_us, pending.who.name, kUserLogins, kUserLoginEveryUs);
+  if (too_often > 0) {
+    ports_.event(Event::kThrottled, pending.who.name);
+    return refuse(link, Code::kThrottled, "too many logins, wait", retry_ms(too_often));
+  }
+  if (code != Code::kOk) return refuse_login(link, pending.who.name, code);
+  pending.asked = Asked::kEnter;
+  pending.enter.uid = row.uid;
+  (pending.by_secret ? pending.enter.held_hash : pending.enter.verifier) = std::move(pending.proof);
+  EnterDevice enter = pending.enter;
+  ask_store(std::move(pending), std::move(enter));
+}
+
+void Engine::refuse_login(Link* link, const std::string& name, Code code) {
+  ports_.event(code == Code::kDeviceEnded      ? Event::kDeviceEnded
+               : code == Code::kPasswordNeeded ? Event::kPasswordNeeded
+                                               : Event::kBadCredentials,
+               name);
+  refuse(link, code, text_of(code));
+}
+
+void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body) {
+  if (!body.ok()) {
+    ports_.event(Event::kStoreBusy, pending.who.name);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  auto& row = std::get<Entered>(*body);
+  if (row.code == Code::kTooManyDevices) return too_many_devices(link, pending, row);
+  if (row.code == Code::kThrottled) {
+    ports_.event(Event::kNewDeviceThrottled, pending.who.name);
+    return refuse(link, Code::kThrottled, "too many new devices, wait", static_cast<uint64_t>(row.retry_ms));
+  }
+  if (row.code != Code::kOk) return refuse_login(link, pending.who.name, row.code);
+  if (row.replaced.did != 0) {
+    ports_.event(Event::kDeviceReplaced, pending.who.name);
+    assignments_.end_device(static_cast<uint64_t>(pending.enter.uid), static_cast<uint64_t>(row.replaced.did), 0);
+  }
+  // A client that is gone may have logged in at another broker meanwhile: the session it has is not to be ended by its
+  // own former try.
+  if (link != nullptr) let_in(now_us, *link, pending, std::move(row));
+}
+
+void Engine::too_many_devices(Link* link, const Pending& pending, const Entered& row) {
+  ports_.event(Event::kTooManyDevices, pending.who.name);
+  if (link == nullptr || link->version < 2) return refuse(link, Code::kTooManyDevices, kTooMany);
+  v1::ServerFrame out;
+  auto* error = out.mutable_error();
+  error->set_code(wire::to_wire(Code::kTooManyDevices));
+  error->set_text(std::string(kTooMany));
+  for (const DeviceInfo& info : row.devices) {
+    auto* device = error->add_devices();
+    device->set_device(info.device);
+    device->set_name(info.name);
+    device->set_created_ms(info.created_ms);
+    device->set_last_login_ms(info.last_login_ms);
+    device->set_address(info.address);
+  }
+  answer(link, LinkState::kReady, std::move(out));
+}
+
+void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, Entered&& row) {
+  v1::Grant grant;
+  grant.set_client_key(pending.client_key);
+  grant.set_uid(static_cast<uint64_t>(pending.enter.uid));
+  grant.set_user(pending.who.name);
+  grant.set_did(static_cast<uint64_t>(row.did));
+  grant.set_device(pending.enter.device);
+  grant.set_session_epoch(static_cast<uint64_t>(row.session_epoch));
+
+  ports_.event(Event::kLoggedIn, pending.who.name);
+  if (pending.by_secret) ports_.event(Event::kLoggedInBySecret, pending.who.name);
+  if (row.is_new) ports_.event(Event::kNewDevice, pending.who.name);
+  if (!pending.by_secret) {
+    link.uid = pending.enter.uid;
+    link.user = pending.who.name;
+    link.device = pending.enter.device;
+  }
+  v1::ServerFrame out;
+  out.mutable_logged_in()->set_identity_blob(std::move(row.identity_blob));
+  out.mutable_logged_in()->set_vault(std::move(row.vault));
+  out.mutable_logged_in()->set_vault_version(static_cast<uint64_t>(row.vault_version));
+  answer(&link, LinkState::kAssigning, std::move(out));
+  assignments_.begin(now_us, pending.client, std::move(grant), row.is_new, row.mail_waits);
+}
+
+void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& in) {
+  if (link.version < 2 || link.uid == 0) {
+    ports_.event(Event::kRefused, link.address);
+    return answer_error(link.rid, in.request(), Code::kNotAllowed, "log in with the password first");
+  }
+  Applicant who = applicant(link, link.user, link.device);
+  who.device_known = true;
+  if (const int64_t wait_us = throttle_.wait_us(now_us, who); wait_us > 0) {
+    ports_.event(Event::kThrottled, link.user);
+    return answer_error(link.rid, in.request(), Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
+  }
+  const auto& asked = in.change_password();
+  link.state = LinkState::kChanging;
+  link.request = in.request();
+  Pending pending;
+  pending.asked = Asked::kPassword;
+  pending.client = {link.rid, link.serial};
+  pending.who = std::move(who);
+  pending.enter.uid = link.uid;
+  pending.bytes = asked.ByteSizeLong();
+  ask_store(std::move(pending),
+            NewPassword{link.uid, link.device, verifier_of(asked.auth()), asked.verifier(), asked.identity_blob(),
+                        asked.vault(), static_cast<int64_t>(asked.vault_version())});
+}
+
+void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body) {
+  if (!body.ok()) {
+    ports_.event(Event::kStoreBusy, pending.who.name);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  const auto& row = std::get<PasswordStored>(*body);
+  if (row.code != Code::kOk) {
+    if (row.code == Code::kBadCredentials) throttle_.failed(now_us, pending.who);
+    ports_.event(row.code == Code::kDeviceEnded ? Event::kDeviceEnded : Event::kPasswordRefused, pending.who.name);
+    const bool conflict = row.code == Code::kConflict;
+    return refuse(link, row.code,
+                  conflict ? "another device changed the vault: fetch it and try again" : text_of(row.code));
+  }
+  ports_.event(Event::kPasswordChanged, pending.who.name);
+  for (const EndedDevice& other : row.others) {
+    assignments_.end_device(static_cast<uint64_t>(pending.enter.uid), static_cast<uint64_t>(other.did),
+                            static_cast<uint64_t>(other.session_epoch));
+  }
+  v1::ServerFrame out;
+  out.mutable_password_changed()->set_devices(row.others.size());
+  answer(link, LinkState::kAssigned, std::move(out));
+}
+
+}  // namespace fastchat::broker

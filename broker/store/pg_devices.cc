@@ -1,0 +1,217 @@
+// Log-ins, adopting and changes of the password: the part of the store that keeps an ended device out.
+#include <utility>
+
+#include "broker/store/pg_store.h"
+#include "broker/store/statements.h"
+#include "common/hash.h"
+#include "common/pg/end_device.h"
+#include "common/wire.h"
+
+namespace fastchat::broker {
+namespace {
+
+pg::Params device_of(int64_t uid, const Bytes& device) {
+  pg::Params p;
+  p.bigint(uid).bytea(device);
+  return p;
+}
+
+}  // namespace
+
+Result<LoginRow> PgStore::login_row(const std::string& user, const Bytes& device) {
+  const auto rows = run("login", [&] { return session_.read(sql::kLoginRow, pg::Params().text(user).bytea(device)); });
+  if (!rows) return rows.error();
+  return LoginRow{rows->bigint(0, 0), Bytes(rows->bytes(0, 1)), rows->boolean(0, 2), rows->boolean(0, 4),
+                  Bytes(rows->bytes(0, 3))};
+}
+
+Result<Code> PgStore::transact(const char* what, const std::function<pg::PgResult<Code>()>& steps) {
+  Code code = Code::kInternal;
+  const auto done = run(what, [&]() -> pg::PgResult<pg::Rows> {
+    if (auto begun = session_.begin(); !begun) return begun.failure();
+    const auto result = steps();
+    if (!result || *result != Code::kOk) {
+      session_.rollback();
+      if (!result) return result.failure();
+    } else if (auto committed = session_.commit(); !committed) {
+      return committed.failure();
+    }
+    code = *result;
+    return pg::Rows(nullptr);
+  });
+  if (!done) return done.error();
+  return code;
+}
+
+Result<Entered> PgStore::enter_device(const EnterDevice& enter) {
+  if (!enter.held_hash.empty()) return enter_by_secret(enter);
+  Entered out;
+  const auto code = transact("enter_device", [&] {
+    out = {};
+    return enter_by_password(enter, &out);
+  });
+  if (!code) return code.error();
+  if (*code == Code::kUnknownUser) return err(Code::kUnknownUser, "there is no such user");
+  out.code = *code;
+  return out;
+}
+
+Result<Entered> PgStore::enter_by_secret(const EnterDevice& enter) {
+  const auto rows = run("enter_device", [&] {
+    return session_.write(sql::kEnterBySecret,
+                          device_of(enter.uid, enter.device).text(enter.device_name).bytea(enter.held_hash));
+  });
+  if (!rows) return rows.error();
+  Entered out;
+  if (rows->size() == 0) {
+    const auto state =
+        run("enter_device", [&] { return session_.read(sql::kDeviceState, device_of(enter.uid, enter.device)); });
+    if (!state) return state.error();
+    out.code = state->boolean(0, 1)   ? Code::kDeviceEnded
+               : state->boolean(0, 0) ? Code::kPasswordNeeded
+                                      : Code::kBadCredentials;
+    return out;
+  }
+  out.did = rows->bigint(0, 0);
+  out.session_epoch = rows->bigint(0, 1);
+  out.is_new = rows->boolean(0, 2);
+  out.mail_waits = rows->boolean(0, 3);
+  out.vault = rows->bytes(0, 4);
+  out.vault_version = rows->bigint(0, 5);
+  return out;
+}
+
+pg::PgResult<Code> PgStore::enter_by_password(const EnterDevice& enter, Entered* out) {
+  auto user = session_.write(sql::kLockUser, pg::Params().bigint(enter.uid));
+  if (!user) return user.failure();
+  if (user->size() == 0) return Code::kUnknownUser;
+  if (!constant_time_equal(user->bytes(0, 0), enter.verifier)) return Code::kBadCredentials;
+  pg::Params known = device_of(enter.uid, enter.device).text(enter.device_name);
+  if (enter.secret_hash.empty()) known.null(pg::kOidBytea);
+  if (!enter.secret_hash.empty()) known.bytea(enter.secret_hash);
+  auto entered = session_.write(sql::kEnterKnown, known);
+  if (!entered) return entered.failure();
+  if (entered->size() == 0) {
+    const auto room = make_room(enter, out);
+    if (!room || *room != Code::kOk) return room;
+    entered = session_.write(sql::kEnterNew, known.text(enter.address));
+    if (!entered) return entered.failure();
+  }
+  auto waits = session_.read(sql::kMailWaits, pg::Params().bigint(enter.uid));
+  if (!waits) return waits.failure();
+  out->did = entered->bigint(0, 0);
+  out->session_epoch = entered->bigint(0, 1);
+  out->is_new = entered->boolean(0, 2);
+  out->mail_waits = waits->boolean(0, 0);
+  out->identity_blob = user->bytes(0, 1);
+  out->vault = user->bytes(0, 2);
+  out->vault_version = user->bigint(0, 3);
+  return Code::kOk;
+}
+
+// May the user have this device as another one?
+pg::PgResult<Code> PgStore::make_room(const EnterDevice& enter, Entered* out) {
+  auto state = session_.read(sql::kDeviceState, device_of(enter.uid, enter.device));
+  if (!state) return state.failure();
+  if (state->boolean(0, 1)) return Code::kDeviceEnded;
+  auto counts = session_.read(sql::kCountDevices, pg::Params().bigint(enter.uid));
+  if (!counts) return counts.failure();
+  if (counts->bigint(0, 1) >= enter.new_an_hour) {
+    out->retry_ms = counts->bigint(0, 2);
+    return Code::kThrottled;
+  }
+  const int64_t devices = counts->bigint(0, 0);
+  if (devices < enter.devices_most) return Code::kOk;
+  // One goes for one that comes; with more than that too many (the limit was lowered), others have to be removed first.
+  if (devices == enter.devices_most && !enter.replaces.empty()) {
+    auto had = session_.read(sql::kHasDevice, device_of(enter.uid, enter.replaces));
+    if (!had) return had.failure();
+    if (had->size() == 1) return pg::end_device(session_, enter.uid, enter.replaces, &out->replaced.did);
+  }
+  if (auto listed = list_devices(enter.uid, &out->devices); !listed) return listed;
+  return Code::kTooManyDevices;
+}
+
+pg::PgResult<Code> PgStore::list_devices(int64_t uid, std::vector<DeviceInfo>* devices) {
+  auto rows = session_.read(sql::kListDevices, pg::Params().bigint(uid).bigint(wire::kMaxDevices));
+  if (!rows) return rows.failure();
+  for (int i = 0; i < rows->size(); ++i) {
+    devices->push_back({Bytes(rows->bytes(i, 0)), std::string(rows->bytes(i, 1)), rows->bigint(i, 2),
+                        rows->bigint(i, 3), std::string(rows->bytes(i, 4))});
+  }
+  return Code::kOk;
+}
+
+Result<Adopted> PgStore::adopt_queue(int64_t uid, int64_t did) {
+  Adopted out;
+  const auto code = transact("adopt_queue", [&] { return adopt_slice(uid, did, &out.more); });
+  if (!code) return code.error();
+  return out;
+}
+
+pg::PgResult<Code> PgStore::adopt_slice(int64_t uid, int64_t did, bool* more) {
+  *more = false;
+  if (auto user = session_.write(sql::kLockUser, pg::Params().bigint(uid)); !user) return user.failure();
+  auto adopter = session_.write(sql::kAdopter, pg::Params().bigint(uid).bigint(did));
+  if (!adopter) return adopter.failure();
+  if (adopter->size() == 0) return Code::kOk;
+  // A row of the mailbox becomes one for each device.
+  constexpr int64_t kMailRows = kAdoptRows / 5;
+  for (const char* empty : {sql::kEmptyMailbox, sql::kEmptyMailboxFiles}) {
+    auto taken = session_.write(empty, pg::Params().bigint(uid).bigint(kMailRows));
+    if (!taken) return taken.failure();
+    *more = *more || taken->bigint(0, 0) == kMailRows;
+  }
+  if (*more || !adopter->boolean(0, 0)) return Code::kOk;
+  int64_t upto[2] = {adopter->bigint(0, 1), adopter->bigint(0, 2)};
+  for (int i = 0; i < 2; ++i) {
+    auto given = session_.write(i == 0 ? sql::kAdoptSlice : sql::kAdoptFiles,
+                                pg::Params().bigint(uid).bigint(did).bigint(upto[i]).bigint(kAdoptRows));
+    if (!given) return given.failure();
+    *more = *more || given->bigint(0, 0) == kAdoptRows;
+    upto[i] = given->bigint(0, 1);
+  }
+  auto kept = *more ? session_.write(sql::kAdoptedUpto, pg::Params().bigint(did).bigint(upto[0]).bigint(upto[1]))
+                    : session_.write(sql::kAdopted, pg::Params().bigint(did));
+  if (!kept) return kept.failure();
+  return Code::kOk;
+}
+
+Result<PasswordStored> PgStore::change_password(const NewPassword& change) {
+  PasswordStored out;
+  const auto code = transact("change_password", [&] {
+    out.others.clear();
+    return set_password(change, &out.others);
+  });
+  if (!code) return code.error();
+  out.code = *code;
+  return out;
+}
+
+pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<EndedDevice>* others) {
+  auto user = session_.write(sql::kLockUser, pg::Params().bigint(change.uid));
+  if (!user) return user.failure();
+  if (user->size() == 0) return Code::kBadCredentials;
+  auto mine = session_.read(sql::kHasDevice, device_of(change.uid, change.device));
+  if (!mine) return mine.failure();
+  if (mine->size() == 0) return Code::kDeviceEnded;
+  const bool again = constant_time_equal(user->bytes(0, 0), change.verifier) &&
+                     user->bytes(0, 1) == change.identity_blob && user->bigint(0, 3) >= change.vault_version;
+  if (!again) {
+    if (!constant_time_equal(user->bytes(0, 0), change.old_verifier)) return Code::kBadCredentials;
+    if (user->bigint(0, 3) != change.vault_version - 1) return Code::kConflict;
+    auto set = session_.write(sql::kSetPassword, pg::Params()
+                                                     .bigint(change.uid)
+                                                     .bytea(change.verifier)
+                                                     .bytea(change.identity_blob)
+                                                     .bytea(change.vault)
+                                                     .bigint(change.vault_version));
+    if (!set) return set.failure();
+  }
+  auto rows = session_.write(again ? sql::kWithoutSecret : sql::kDropSecrets, device_of(change.uid, change.device));
+  if (!rows) return rows.failure();
+  for (int i = 0; i < rows->size(); ++i) others->push_back({rows->bigint(i, 0), rows->bigint(i, 1)});
+  return Code::kOk;
+}
+
+}  // namespace fastchat::broker

@@ -1,0 +1,158 @@
+// The statements of the broker's store.
+#pragma once
+
+namespace fastchat::broker::sql {
+
+inline constexpr const char* kInsertUser = R"sql(
+  with person as (
+    insert into users (name, public_key, identity_blob, vault, verifier) values ($1, $2, $3, $4, $5)
+    on conflict (name) do nothing returning uid),
+  mailbox as (
+    insert into devices (uid, device) select uid, '\x00000000000000000000000000000000'::bytea from person)
+  select uid from person)sql";
+
+inline constexpr const char* kSameUser = R"sql(
+  select uid from users where name = $1 and public_key = $2 and identity_blob = $3 and verifier = $4)sql";
+
+inline constexpr const char* kTakeInvite = R"sql(
+  update invites set uses_left = uses_left - 1
+  where token_hash = $1 and uses_left > 0 and (expires is null or expires > now()) returning uses_left::bigint)sql";
+
+// One row whoever is asked for, by one look into each of three indexes.
+inline constexpr const char* kLoginRow = R"sql(
+  select coalesce(u.uid, 0), coalesce(u.verifier, '\x0000000000000000000000000000000000000000000000000000000000000000'),
+    d.did is not null, coalesce(d.secret_hash, ''::bytea), e.did is not null
+  from (values ($1::text)) asked (name)
+  left join users u on u.name = asked.name
+  left join devices d on d.uid = coalesce(u.uid, 0) and d.device = $2
+  left join ended_devices e on e.uid = coalesce(u.uid, 0) and e.device = $2)sql";
+
+// A device is new while its last_login is the epoch: no login of it was ever finished by adopting. The condition on the
+// hash holds for the row as it is when it is written, so neither a removal nor a change of the password is overtaken.
+inline constexpr const char* kEnterBySecret = R"sql(
+  with entered as (
+    update devices set session_epoch = session_epoch + 1, name = $3,
+      last_login = case when last_login = to_timestamp(0) then last_login else now() end
+    where uid = $1 and device = $2 and secret_hash = $4
+    returning did, session_epoch, last_login = to_timestamp(0) as is_new)
+  select e.did, e.session_epoch, e.is_new,
+    exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'
+      and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did))),
+    u.vault, u.vault_version
+  from entered e join users u on u.uid = $1)sql";
+
+// Why kEnterBySecret found nothing.
+inline constexpr const char* kDeviceState = R"sql(
+  select exists (select from devices where uid = $1 and device = $2),
+    exists (select from ended_devices where uid = $1 and device = $2))sql";
+
+// The user's row is locked before anything else is read: log-ins by password, removals and changes of the password of
+// one user stand in line, and each sees what the one before it wrote.
+inline constexpr const char* kLockUser = R"sql(
+  select verifier, identity_blob, vault, vault_version from users where uid = $1 for no key update)sql";
+
+inline constexpr const char* kEnterKnown = R"sql(
+  update devices set session_epoch = session_epoch + 1, name = $3, secret_hash = coalesce($4, secret_hash),
+    last_login = case when last_login = to_timestamp(0) then last_login else now() end
+  where uid = $1 and device = $2
+  returning did, session_epoch, last_login = to_timestamp(0))sql";
+
+inline constexpr const char* kEnterNew = R"sql(
+  insert into devices (uid, device, name, session_epoch, last_login, secret_hash, address)
+  values ($1, $2, $3, 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
+
+inline constexpr const char* kMailWaits = R"sql(
+  select exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'
+    and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did))))sql";
+
+// How many devices the user has; how many were made in the last hour, removed ones too; and ms until the oldest of
+// those is an hour old.
+inline constexpr const char* kCountDevices = R"sql(
+  with made as (
+    select created from devices where uid = $1 and device <> '\x00000000000000000000000000000000'
+    union all select created from ended_devices where uid = $1),
+  lately as (select created from made where created > now() - interval '1 hour')
+  select (select count(*) from devices where uid = $1 and device <> '\x00000000000000000000000000000000'),
+    (select count(*) from lately),
+    coalesce((select ceil(extract(epoch from min(created) + interval '1 hour' - now()) * 1000) from lately), 0)::bigint)sql";
+
+inline constexpr const char* kListDevices = R"sql(
+  select device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint,
+    address
+  from devices where uid = $1 and device <> '\x00000000000000000000000000000000' order by did limit $2)sql";
+
+inline constexpr const char* kAdopter = R"sql(
+  select last_login = to_timestamp(0), adopted_mid, adopted_fid from devices
+  where uid = $1 and did = $2 for no key update)sql";
+
+inline constexpr const char* kEmptyMailbox = R"sql(
+  with mail as (
+    select q.did, q.mid from devices m join queue q on q.did = m.did
+    where m.uid = $1 and m.device = '\x00000000000000000000000000000000' order by q.mid limit $2),
+  taken as (
+    delete from queue q using mail s where q.did = s.did and q.mid = s.mid returning q.mid),
+  spread as (
+    insert into queue (did, mid)
+    select o.did, t.mid from taken t cross join devices o
+    where o.uid = $1 and o.device <> '\x00000000000000000000000000000000'
+    on conflict do nothing)
+  select count(*) from taken)sql";
+inline constexpr const char* kEmptyMailboxFiles = R"sql(
+  with mail as (
+    select w.did, w.fid from devices m join file_wants w on w.did = m.did
+    where m.uid = $1 and m.device = '\x00000000000000000000000000000000' order by w.fid limit $2),
+  taken as (
+    delete from file_wants w using mail s where w.did = s.did and w.fid = s.fid returning w.fid),
+  spread as (
+    insert into file_wants (fid, did)
+    select t.fid, o.did from taken t cross join devices o
+    where o.uid = $1 and o.device <> '\x00000000000000000000000000000000'
+    on conflict do nothing)
+  select count(*) from taken)sql";
+
+// The next rows of the other devices, each once; read device by device, so that a slice costs the same wherever it
+// stands. The bodies are locked: a sweep cannot take one between the look and the copy.
+inline constexpr const char* kAdoptSlice = R"sql(
+  with given as (
+    select distinct q.mid from devices o cross join lateral (
+      select mid from queue where did = o.did and mid > $3 order by mid limit $4) q
+    where o.uid = $1 and o.did <> $2 order by q.mid limit $4),
+  kept as (
+    select mid from bodies where mid in (select mid from given) for key share),
+  copied as (
+    insert into queue (did, mid) select $2, mid from kept on conflict do nothing)
+  select count(*), coalesce(max(mid), $3) from given)sql";
+inline constexpr const char* kAdoptFiles = R"sql(
+  with given as (
+    select distinct w.fid from devices o cross join lateral (
+      select fid from file_wants where did = o.did and fid > $3 order by fid limit $4) w
+    where o.uid = $1 and o.did <> $2 order by w.fid limit $4),
+  copied as (
+    insert into file_wants (fid, did) select fid, $2 from given on conflict do nothing)
+  select count(*), coalesce(max(fid), $3) from given)sql";
+inline constexpr const char* kAdoptedUpto = "update devices set adopted_mid = $2, adopted_fid = $3 where did = $1";
+inline constexpr const char* kAdopted = "update devices set last_login = now() where did = $1";
+
+inline constexpr const char* kHasDevice = "select did from devices where uid = $1 and device = $2";
+inline constexpr const char* kSetPassword = R"sql(
+  update users set verifier = $2, identity_blob = $3, vault = $4, vault_version = $5 where uid = $1)sql";
+inline constexpr const char* kDropSecrets = R"sql(
+  update devices set secret_hash = null, session_epoch = session_epoch + 1, valid_from = session_epoch + 1
+  where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000'
+  returning did, session_epoch)sql";
+// The same again: those that did not log in with the new password since.
+inline constexpr const char* kWithoutSecret = R"sql(
+  select did, valid_from from devices
+  where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000' and secret_hash is null
+    and valid_from = session_epoch)sql";
+
+inline constexpr const char* kCreateInvite = R"sql(
+  insert into invites (token_hash, uses_left, expires)
+  values ($1, $2, case when $3::bigint = 0 then null else now() + make_interval(secs => $3::bigint::double precision) end)
+  returning uses_left::bigint)sql";
+
+inline constexpr const char* kClaimRealm = R"sql(
+  insert into realm (id) values ($1) on conflict do nothing)sql";
+inline constexpr const char* kRealm = R"sql(select id from realm)sql";
+
+}  // namespace fastchat::broker::sql

@@ -1,0 +1,66 @@
+#include "common/pg/end_device.h"
+
+namespace fastchat::pg {
+namespace {
+
+const std::string kLockUser = "select uid from users where uid = $1 for no key update";
+// The device's own lock: an insert for it is either seen by the move below, or finds no device.
+const std::string kLockDevice = R"(
+select did from devices
+where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000' for update)";
+const std::string kEndedBefore = "select did from ended_devices where uid = $1 and device = $2";
+
+const std::string kMark =
+    "insert into ended_devices (uid, device, did, created) select uid, device, did, created from devices where did = "
+    "$1";
+const std::string kForgetOldMarks = R"(
+delete from ended_devices where uid = (select uid from devices where did = $1) and device not in (
+  select e.device from ended_devices e join devices d on d.uid = e.uid where d.did = $1 order by e.ended desc, e.did desc
+  limit 1000))";
+
+// When it is the user's last device, what it still has queued becomes the mailbox's.
+const std::string kMoveToMailbox = R"(
+insert into queue (did, mid)
+select m.did, q.mid
+from devices d
+join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
+join queue q on q.did = d.did
+where d.did = $1
+  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
+on conflict do nothing)";
+const std::string kMoveWants = R"(
+insert into file_wants (fid, did)
+select w.fid, m.did
+from devices d
+join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
+join file_wants w on w.did = d.did
+where d.did = $1
+  and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
+on conflict do nothing)";
+const std::string kDropQueue = "delete from queue where did = $1";
+const std::string kDropWants = "delete from file_wants where did = $1";
+const std::string kDropReceipts = "delete from receipts where did = $1";
+const std::string kDropDevice = "delete from devices where did = $1";
+
+}  // namespace
+
+PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_t* did) {
+  if (auto locked = session.write(kLockUser, Params().bigint(uid)); !locked) return locked.failure();
+  auto row = session.write(kLockDevice, Params().bigint(uid).bytea(device));
+  if (!row) return row.failure();
+  if (row->size() == 0) {
+    auto ended = session.read(kEndedBefore, Params().bigint(uid).bytea(device));
+    if (!ended) return ended.failure();
+    if (ended->size() == 0) return Code::kUnknownDevice;
+    *did = ended->bigint(0, 0);
+    return Code::kOk;
+  }
+  *did = row->bigint(0, 0);
+  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kDropQueue, &kDropWants,
+                                  &kDropReceipts, &kDropDevice}) {
+    if (auto done = session.write(*step, Params().bigint(*did)); !done) return done.failure();
+  }
+  return Code::kOk;
+}
+
+}  // namespace fastchat::pg

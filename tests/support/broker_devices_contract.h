@@ -1,0 +1,246 @@
+// The broker's store contract, second part: secrets, devices that ended, too many devices, another password. Include it
+// behind broker_store_contract.h, in one source file of a test program: it defines tests.
+#pragma once
+
+#include "tests/support/broker_store_contract.h"
+
+namespace fastchat::test {
+
+class BrokerDevicesContract : public BrokerStoreContract {
+ protected:
+  void SetUp() override {
+    BrokerStoreContract::SetUp();
+    alice_ = signed_up("alice");
+  }
+  static Bytes hash_of(char device) { return Bytes(32, static_cast<char>(device + 1)); }
+  // A complete login that leaves a secret behind.
+  int64_t with_secret(char device) {
+    auto e = entry(alice_, device);
+    e.secret_hash = hash_of(device);
+    const int64_t did = enter(e).did;
+    adopt(alice_, did);
+    return did;
+  }
+  broker::EnterDevice by_secret(char device) const {
+    broker::EnterDevice e{alice_, Bytes(16, device), "laptop"};
+    e.held_hash = hash_of(device);
+    return e;
+  }
+  Code code_of(const broker::EnterDevice& e) { return enter(e).code; }
+  broker::NewPassword change(char device, char verifier, int64_t version = 2) const {
+    return {alice_,
+            Bytes(16, device),
+            Bytes(32, 'a'),
+            Bytes(32, verifier),
+            Bytes("blob under ") + verifier,
+            "another vault",
+            version};
+  }
+  broker::PasswordStored changed(const broker::NewPassword& c) {
+    const auto stored = store().change_password(c);
+    EXPECT_EQ(Code::kOk, stored.code());
+    return stored.ok() ? *stored : broker::PasswordStored{Code::kInternal};
+  }
+
+  int64_t alice_ = 0;
+};
+
+TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
+  const int64_t did = with_secret('d');
+  const auto r = row("alice", 'd');
+  EXPECT_TRUE(r->device_known);
+  EXPECT_EQ(hash_of('d'), r->secret_hash);
+  EXPECT_FALSE(row("alice", 'e')->device_known);
+  const auto entered = enter(by_secret('d'));
+  EXPECT_EQ(Code::kOk, entered.code);
+  EXPECT_EQ(did, entered.did);
+  EXPECT_EQ(2, entered.session_epoch);
+  EXPECT_FALSE(entered.is_new);
+  EXPECT_TRUE(entered.identity_blob.empty());
+  EXPECT_EQ(Bytes("vault\0of alice", 14), entered.vault);
+  EXPECT_EQ(1, entered.vault_version);
+}
+
+TEST_P(BrokerDevicesContract, ALogInWithoutASecretLeavesTheStoredOneAndANewOneTakesItsPlace) {
+  with_secret('d');
+  enter(alice_, 'd');
+  EXPECT_EQ(hash_of('d'), row("alice", 'd')->secret_hash);
+  auto e = entry(alice_, 'd');
+  e.secret_hash = hash_of('x');
+  enter(e);
+  EXPECT_EQ(hash_of('x'), row("alice", 'd')->secret_hash);
+  EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('d')));
+}
+
+TEST_P(BrokerDevicesContract, NothingEntersThatIsNotTrueAnyMore) {
+  with_secret('d');
+  enter(alice_, 'e');
+  EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('e'))) << "it has no secret";
+  EXPECT_EQ(Code::kBadCredentials, code_of(by_secret('f'))) << "no such device";
+  auto e = entry(alice_, 'd');
+  e.verifier = Bytes(32, 'x');
+  EXPECT_EQ(Code::kBadCredentials, code_of(e)) << "the password is another by now";
+  EXPECT_EQ(Code::kBadCredentials, code_of({alice_, Bytes(16, 'd'), "laptop"})) << "nothing was verified";
+}
+
+TEST_P(BrokerDevicesContract, ARemovedDeviceNeverEntersAgain) {
+  const int64_t did = with_secret('d');
+  with_secret('e');
+  under_->remove_device(did);
+  const auto r = row("alice", 'd');
+  EXPECT_FALSE(r->device_known);
+  EXPECT_TRUE(r->device_ended);
+  EXPECT_TRUE(r->secret_hash.empty());
+  EXPECT_FALSE(row("alice", 'e')->device_ended);
+  EXPECT_EQ(Code::kDeviceEnded, code_of(by_secret('d')));
+  EXPECT_EQ(Code::kDeviceEnded, code_of(entry(alice_, 'd')));
+  EXPECT_EQ(1u, under_->devices_of("alice").size());
+  const int64_t bob = signed_up("bob");
+  EXPECT_EQ(Code::kOk, code_of(entry(bob, 'd'))) << "another user's device of the same id";
+}
+
+TEST_P(BrokerDevicesContract, TheAddressIsThatOfTheFirstLogIn) {
+  auto e = entry(alice_, 'd');
+  e.address = "192.0.2.7";
+  enter(e);
+  e.address = "192.0.2.8";
+  enter(e);
+  e.device = Bytes(16, 'e');
+  e.devices_most = 1;
+  const auto refused = enter(e);
+  EXPECT_EQ(Code::kTooManyDevices, refused.code);
+  ASSERT_EQ(1u, refused.devices.size());
+  EXPECT_EQ(Bytes(16, 'd'), refused.devices[0].device);
+  EXPECT_EQ("laptop", refused.devices[0].name);
+  EXPECT_EQ("192.0.2.7", refused.devices[0].address);
+}
+
+TEST_P(BrokerDevicesContract, OfTooManyDevicesOneIsReplaced) {
+  const int64_t d = with_secret('d'), e = with_secret('e');
+  const int64_t waiting = under_->queue_message({e});
+  auto third = entry(alice_, 'f');
+  third.devices_most = 2;
+  EXPECT_EQ(Code::kTooManyDevices, code_of(third));
+  third.replaces = Bytes(16, 'q');
+  EXPECT_EQ(Code::kTooManyDevices, code_of(third)) << "none of hers";
+  EXPECT_EQ((Mids{d, e}), under_->devices_of("alice"));
+  third.replaces = Bytes(16, 'd');
+  const auto entered = enter(third);
+  EXPECT_EQ(Code::kOk, entered.code);
+  EXPECT_EQ(d, entered.replaced.did);
+  EXPECT_EQ((Mids{e, entered.did}), under_->devices_of("alice"));
+  EXPECT_TRUE(row("alice", 'd')->device_ended);
+  adopt(alice_, entered.did);
+  EXPECT_EQ((Mids{waiting}), under_->queued_for(entered.did));
+}
+
+TEST_P(BrokerDevicesContract, WhatTheOnlyDeviceHadQueuedGoesToTheOneThatReplacesIt) {
+  const int64_t d = with_secret('d');
+  const int64_t waiting = under_->queue_message({d});
+  auto other = entry(alice_, 'e');
+  other.devices_most = 1;
+  other.replaces = Bytes(16, 'd');
+  const auto entered = enter(other);
+  EXPECT_EQ(d, entered.replaced.did);
+  adopt(alice_, entered.did);
+  EXPECT_EQ((Mids{waiting}), under_->queued_for(entered.did));
+}
+
+TEST_P(BrokerDevicesContract, NothingIsReplacedWhileThereIsRoom) {
+  const int64_t d = with_secret('d');
+  auto e = entry(alice_, 'e');
+  e.replaces = Bytes(16, 'd');
+  const auto entered = enter(e);
+  EXPECT_EQ(0, entered.replaced.did);
+  EXPECT_EQ((Mids{d, entered.did}), under_->devices_of("alice"));
+}
+
+TEST_P(BrokerDevicesContract, NewDevicesAnHourAreCountedWithThoseThatEnded) {
+  const int64_t d = with_secret('d');
+  with_secret('e');
+  under_->remove_device(d);
+  auto f = entry(alice_, 'f');
+  f.new_an_hour = 2;
+  const auto refused = enter(f);
+  EXPECT_EQ(Code::kThrottled, refused.code);
+  EXPECT_GT(refused.retry_ms, 0);
+  EXPECT_LE(refused.retry_ms, 3'600'000);
+  EXPECT_EQ(Code::kOk, code_of(by_secret('e'))) << "a known one is not asked";
+  under_->age_devices(3'600'001);
+  EXPECT_EQ(Code::kOk, code_of(f));
+}
+
+TEST_P(BrokerDevicesContract, ALongQueueIsAdoptedInSlices) {
+  const int64_t d = with_secret('d');
+  std::vector<int64_t> mids, mail;
+  for (int i = 0; i < 1'100; ++i) mids.push_back(under_->queue_message({d}));
+  for (int i = 0; i < 150; ++i) mail.push_back(under_->queue_message({under_->mailbox_of("alice")}));
+  mids.insert(mids.end(), mail.begin(), mail.end());
+  const auto e = enter(alice_, 'e');
+  EXPECT_TRUE(under_->queued_for(e.did).empty()) << "entering copies nothing";
+  int slices = 1;
+  while (store().adopt_queue(alice_, e.did)->more) {
+    ++slices;
+    ASSERT_LT(slices, 2'000);
+    if (slices != 3) continue;
+    EXPECT_TRUE(enter(alice_, 'e').is_new) << "it stands where it stood, and goes on";
+  }
+  EXPECT_GE(slices, 4);
+  EXPECT_EQ(mids, under_->queued_for(e.did));
+  EXPECT_EQ(mids, under_->queued_for(d));
+  EXPECT_FALSE(enter(alice_, 'e').is_new);
+}
+
+TEST_P(BrokerDevicesContract, AnotherPasswordTakesTheSecretsOfTheOtherDevices) {
+  const int64_t d = with_secret('d'), e = with_secret('e');
+  const auto stored = changed(change('d', 'n'));
+  EXPECT_EQ(Code::kOk, stored.code);
+  ASSERT_EQ(1u, stored.others.size());
+  EXPECT_EQ(e, stored.others[0].did);
+  EXPECT_EQ(2, stored.others[0].session_epoch);
+  EXPECT_EQ(Bytes(32, 'n'), row("alice")->verifier);
+  EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('e')));
+  EXPECT_EQ(Code::kBadCredentials, code_of(entry(alice_, 'e'))) << "verified by the old password";
+  const auto mine = enter(by_secret('d'));
+  EXPECT_EQ(Code::kOk, mine.code);
+  EXPECT_EQ(d, mine.did);
+  EXPECT_EQ("another vault", mine.vault);
+  EXPECT_EQ(2, mine.vault_version);
+  auto again = entry(alice_, 'e');
+  again.verifier = Bytes(32, 'n');
+  const auto entered = enter(again);
+  EXPECT_EQ(Code::kOk, entered.code);
+  EXPECT_EQ(3, entered.session_epoch) << "sessions from before stay below";
+  EXPECT_EQ("blob under n", entered.identity_blob);
+}
+
+TEST_P(BrokerDevicesContract, AnotherPasswordNeedsTheOldOneAndTheVaultAsItWas) {
+  with_secret('d');
+  auto wrong = change('d', 'n');
+  wrong.old_verifier = Bytes(32, 'w');
+  EXPECT_EQ(Code::kBadCredentials, changed(wrong).code);
+  EXPECT_EQ(Code::kConflict, changed(change('d', 'n', 3)).code);
+  EXPECT_EQ(Code::kDeviceEnded, changed(change('q', 'n')).code) << "no device of hers";
+  EXPECT_EQ(Bytes(32, 'a'), row("alice")->verifier);
+  EXPECT_EQ(Code::kOk, code_of(by_secret('d')));
+}
+
+TEST_P(BrokerDevicesContract, TheSameChangeAgainIsASuccessThatTakesNothingAnew) {
+  with_secret('d');
+  const int64_t e = with_secret('e');
+  with_secret('f');
+  changed(change('d', 'n'));
+  auto entered = entry(alice_, 'f');
+  entered.verifier = Bytes(32, 'n');
+  entered.secret_hash = hash_of('f');
+  enter(entered);
+  const auto stored = changed(change('d', 'n'));
+  EXPECT_EQ(Code::kOk, stored.code);
+  ASSERT_EQ(1u, stored.others.size()) << "f has logged in with the new one";
+  EXPECT_EQ(e, stored.others[0].did);
+  EXPECT_EQ(2, stored.others[0].session_epoch);
+  EXPECT_EQ(Code::kOk, code_of(by_secret('f')));
+  EXPECT_EQ(Code::kBadCredentials, changed(change('d', 'o')).code) << "another one by the old password";
+}
+
+}  // namespace fastchat::test
