@@ -51,7 +51,7 @@ int print(const std::string& line) {
 
 struct Settings {
   OwnerOptions owner;
-  std::string assignment = "round-robin", registration = "open", level = "info";
+  std::string assignment = "round-robin", registration = "open", level = "info", high_limits;
 };
 
 Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv) {
@@ -70,9 +70,21 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&settings.registration, "registration", "Who may sign up", {"open", "invite", "closed"});
   config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
   config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
+  config.add(&o.devices_most, "devices-per-user", "Devices that a user has at most", 1, 200);
+  config.add(&o.new_devices_an_hour, "new-devices-per-hour", "New devices of a user in an hour at most", 1, 1'000);
+  config.add(&o.sign_ups_an_hour, "sign-ups-per-hour", "Sign-ups from an address in an hour at most", 1, 1'000'000);
+  config.add(&settings.high_limits, "high-limit-addresses",
+             "Addresses and prefixes that many people share (NAT, a proxy), with commas between: fifty times as many "
+             "failures and sign-ups are let through");
   config.add(&settings.level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
   config.check([&] { return required(o.keys, "--keys"); });
   config.check([&] { return required_database(o.database); });
+  config.check([&]() -> std::optional<std::string> {
+    auto set = AddressSet::parse(settings.high_limits);
+    if (!set) return "--high-limit-addresses: " + set.error().text;
+    o.many_behind = std::move(*set);
+    return std::nullopt;
+  });
   auto parsed = config.parse(argc, argv);
   o.policy = settings.assignment == "round-robin" ? Policy::kRoundRobin : Policy::kLeastSessions;
   o.registration = settings.registration == "open"     ? v1::OPEN

@@ -27,7 +27,7 @@ pg::DatabaseOptions database_options(const std::string& conninfo) {
 }  // namespace
 
 Owner::~Owner() {
-  store_thread_.reset();
+  stores_.clear();
   guard_.reset();
 }
 
@@ -53,10 +53,11 @@ Result<> Owner::start() {
     begin_shutdown();
   });
   if (auto opened = open_metrics(); !opened) return opened;
-  start_store_thread();
-  engine_ = std::make_unique<Engine>(
-      EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration, options_.policy},
-      static_cast<Ports&>(*this));
+  start_store_threads();
+  engine_ = std::make_unique<Engine>(EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration,
+                                                  options_.policy, options_.devices_most, options_.new_devices_an_hour,
+                                                  options_.sign_ups_an_hour, options_.many_behind},
+                                     static_cast<Ports&>(*this));
   if (auto opened = open_control(*cluster); !opened) return opened;
   return open_clients(*pair);
 }
@@ -97,27 +98,34 @@ Result<> Owner::open_control(const CurvePair& cluster) {
   return Unit{};
 }
 
-void Owner::start_store_thread() {
-  auto [mine, theirs] = make_mailbox<StoreReply, StoreRequest>(ctx_);
-  store_ = std::make_unique<StoreEnd>(std::move(mine));
+void Owner::start_store_threads() {
   const auto options = database_options(options_.database);
-  store_thread_ = std::make_unique<LoopThread>(ctx_, "store", [options, end = std::move(theirs)](Loop& loop) mutable {
-    PgStore store(options, kStoreDeadlineMs);
-    // One a turn, so that a stop is heard between two.
-    end.listen(loop, [&] {
-      auto request = end.receive();
-      if (request) end.post(std::make_unique<StoreReply>(execute(store, *request)));
-      return request != nullptr;
-    });
-    loop.run();
-    end.unlisten(loop);
-  });
+  for (const Lane lane : {Lane::kFind, Lane::kWrite, Lane::kAdopt}) {
+    for (size_t i = 0; i < shape_of(lane).threads; ++i) {
+      auto [mine, theirs] = make_mailbox<StoreReply, StoreRequest>(ctx_);
+      auto work = [options, end = std::move(theirs)](Loop& loop) mutable {
+        PgStore store(options, kStoreDeadlineMs);
+        // One a turn, so that a stop is heard between two.
+        end.listen(loop, [&] {
+          auto request = end.receive();
+          if (request) end.post(std::make_unique<StoreReply>(execute(store, *request)));
+          return request != nullptr;
+        });
+        loop.run();
+        end.unlisten(loop);
+      };
+      stores_.push_back({lane, 0, std::make_unique<StoreEnd>(std::move(mine)),
+                         std::make_unique<LoopThread>(ctx_, "store", std::move(work))});
+    }
+  }
 }
 
 void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(control_, [this] { return receive_control(); });
-  store_->listen(loop_, [this] { return receive_store(); });
+  for (StoreThread& store : stores_) {
+    store.mailbox->listen(loop_, [this, &store] { return receive_store(store); });
+  }
   guard_->listen(loop_, [this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
   loop_.on_overslept([this](int64_t gap_us) {
     log::warn("overslept", {{"ms", gap_us / 1000}});
@@ -171,10 +179,11 @@ bool Owner::receive_control() {
   return true;
 }
 
-bool Owner::receive_store() {
+bool Owner::receive_store(StoreThread& from) {
   for (int i = 0; i < kBudget; ++i) {
-    auto reply = store_->receive();
+    auto reply = from.mailbox->receive();
     if (!reply) return false;
+    --from.asked;
     const bool answers = reply->body.code() != Code::kBusy;
     if (answers != database_answers_) {
       database_answers_ = answers;

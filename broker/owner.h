@@ -1,5 +1,5 @@
 // The broker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
-// engine decides; it decides nothing itself. The store thread, joined by a mailbox, and the connection guard are the
+// engine decides; it decides nothing itself. The store threads, joined by mailboxes, and the connection guard are the
 // only other threads.
 #pragma once
 
@@ -34,6 +34,10 @@ struct OwnerOptions {
   Policy policy = Policy::kRoundRobin;
   int64_t max_connections = 20'000;
   int64_t max_per_address = 1'000;
+  int64_t devices_most = 20;         // of a user
+  int64_t new_devices_an_hour = 10;  // of a user
+  int64_t sign_ups_an_hour = 20;     // from an address
+  AddressSet many_behind;            // addresses with a higher limit
   std::function<void()> reload = [] {};  // on SIGHUP
 };
 
@@ -55,10 +59,10 @@ class Owner : private Ports {
   Result<> open_clients(const CurvePair& pair);
   Result<> open_control(const CurvePair& cluster);
   Result<> open_metrics();
-  void start_store_thread();
+  void start_store_threads();
   bool receive_clients();
   bool receive_control();
-  bool receive_store();
+  bool receive_store(StoreThread& from);
   void begin_shutdown();
   void end_closed(int64_t now_us);
   void turn_end();
@@ -79,8 +83,14 @@ class Owner : private Ports {
   zmq::socket_t control_;
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
-  std::unique_ptr<StoreEnd> store_;
-  std::unique_ptr<LoopThread> store_thread_;
+  // The threads of one lane after those of the other; the engine never asks for more than stand idle.
+  struct StoreThread {
+    Lane lane = Lane::kFind;
+    size_t asked = 0;  // not answered yet
+    std::unique_ptr<StoreEnd> mailbox{};
+    std::unique_ptr<LoopThread> thread{};
+  };
+  std::vector<StoreThread> stores_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<Engine> engine_;
 
@@ -93,7 +103,7 @@ class Owner : private Ports {
   std::deque<std::pair<int64_t, Rid>> closed_;
 
   Metrics metrics_;
-  static constexpr size_t kGauges = 7;
+  static constexpr size_t kGauges = 8;
   std::array<uint64_t*, static_cast<size_t>(Event::kCount)> events_{};
   std::array<int64_t*, kGauges> gauges_{};
 };

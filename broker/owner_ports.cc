@@ -42,6 +42,10 @@ EventText text_of(Event event) {
       return {"too_many_devices", kDebug};
     case Event::kNewDeviceThrottled:
       return {"new_device_throttled", kInfo};
+    case Event::kSignUpThrottled:
+      return {"sign_up_throttled", kInfo};
+    case Event::kStoreShareFull:
+      return {"store_share_full", kDebug};
     case Event::kDeviceEnded:
       return {"device_ended", kInfo};
     case Event::kPasswordNeeded:
@@ -104,7 +108,12 @@ broker::SendResult Owner::send_worker(Rid rid, Bytes&& frame) {
 }
 
 void Owner::store(StoreRequest&& request) {
-  store_->post(std::make_unique<StoreRequest>(std::move(request)));
+  StoreThread* idlest = nullptr;
+  for (StoreThread& store : stores_) {
+    if (store.lane == lane_of(request) && (idlest == nullptr || store.asked < idlest->asked)) idlest = &store;
+  }
+  ++idlest->asked;
+  idlest->mailbox->post(std::make_unique<StoreRequest>(std::move(request)));
 }
 
 uint64_t Owner::random_u64() {
@@ -135,7 +144,8 @@ Result<> Owner::open_metrics() {
   constexpr std::array<std::array<const char*, 2>, kGauges> kNames{{
       {"fastchat_broker_links", "Clients that said hello"},
       {"fastchat_broker_workers", "Workers alive"},
-      {"fastchat_broker_throttled", "Names and addresses with failed logins"},
+      {"fastchat_broker_throttled", "Names, addresses and devices of which failures or log-ins are counted"},
+      {"fastchat_broker_store_waiting", "Requests that wait for their turn at the database"},
       {"fastchat_broker_connections", "Client connections open"},
       {"fastchat_broker_connections_ended", "Client connections that the guard ended by itself"},
       {"fastchat_broker_handshakes_refused", "Handshakes that failed"},
@@ -164,6 +174,7 @@ HttpResponse Owner::serve_http(std::string_view path) {
       engine_->links(),
       engine_->roster().size(),
       engine_->throttled(),
+      engine_->store_waiting(),
       guard.open,
       guard.ended(),
       guard.handshake_failed + guard.auth_failed,

@@ -120,7 +120,9 @@ class Cluster:
         self.files = self._path("files") if files is None else files
         self.death_signal = death_signal
         level = ["--log-level", log_level] if log_level else []
-        self.extra = {"broker": [*level, *broker_args], "worker": [*level, *worker_args]}
+        # Whoever tries FastChat out, or tests it, is one address.
+        sign_ups = [] if "--sign-ups-per-hour" in broker_args else ["--sign-ups-per-hour", "1000000"]
+        self.extra = {"broker": [*level, *sign_ups, *broker_args], "worker": [*level, *worker_args]}
         self.keys = self._path("keys")
         self.invite = None
         self.postgres = None

@@ -151,7 +151,9 @@ void Assignments::adopt(Flow& flow) {
   flow.stage = Stage::kAdopting;
   set_due(flow, flow.until_us);
   const auto uid = static_cast<int64_t>(flow.grant.uid()), did = static_cast<int64_t>(flow.grant.did());
-  ports_.store(StoreRequest{flow.id | kAdoptBit, AdoptQueue{uid, did}});
+  const bool taken =
+      lanes_.ask(std::to_string(uid), kAdoptingMost, StoreRequest{flow.id | kAdoptBit, AdoptQueue{uid, did}});
+  if (!taken) end(flow, Code::kBusy, nullptr);
 }
 
 // Asks the next worker that was not asked. The first gets half of the time that is left, so that a second can answer.

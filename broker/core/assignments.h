@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/core/lanes.h"
 #include "broker/core/ports.h"
 #include "broker/core/roster.h"
 #include "common/bytes.h"
@@ -45,10 +46,11 @@ class Assignments {
   // How long a worker trusts its directory after a broker's last word, and a little more.
   static constexpr int64_t kTrustUs = 2'100'000;
   static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
+  static constexpr size_t kAdoptingMost = 20;      // devices of one user that wait to adopt
   // Store requests for AdoptQueue carry this bit; the engine's own do not.
   static constexpr uint64_t kAdoptBit = uint64_t{1} << 63;
 
-  Assignments(Roster& roster, Ports& ports) : roster_(roster), ports_(ports) {}
+  Assignments(Roster& roster, Ports& ports, Lanes& lanes) : roster_(roster), ports_(ports), lanes_(lanes) {}
 
   // The broker began to run, or to run again: which workers there are, and what they trust, is not known yet. A new
   // device is let in when those that it does not hear of have stopped to trust what they know (PROTOCOL.md section 5).
@@ -110,6 +112,7 @@ class Assignments {
 
   Roster& roster_;
   Ports& ports_;
+  Lanes& lanes_;
   int64_t settled_us_ = INT64_MIN;  // not running yet
   uint64_t last_id_ = 0;
   std::map<uint64_t, Flow> flows_;

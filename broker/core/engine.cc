@@ -12,7 +12,8 @@ Engine::Engine(EngineConfig config, Ports& ports)
       ports_(ports),
       broker_id_(ports.random_u64()),
       roster_(config_.policy),
-      assignments_(roster_, ports) {
+      lanes_(ports),
+      assignments_(roster_, ports, lanes_) {
   FC_CHECK(config_.realm.size() == wire::kRealm && config_.agent.size() <= wire::kMaxLabel);
 }
 
@@ -112,6 +113,7 @@ void Engine::tick(int64_t now_us) {
   deliver_outcomes();
   throttle_.expire(now_us);
   logins_.expire(now_us);
+  sign_ups_.expire(now_us);
   for (const Rid rid : links_.expire(now_us)) {
     ports_.event(Event::kLinkIdle, {});
     ports_.close_client(rid);

@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "broker/core/assignments.h"
+#include "broker/core/lanes.h"
 #include "broker/core/links.h"
 #include "broker/core/ports.h"
 #include "broker/core/roster.h"
 #include "broker/core/store.h"
 #include "broker/core/throttle.h"
+#include "common/address_set.h"
 #include "common/bytes.h"
 #include "common/wire.h"
 
@@ -34,6 +36,8 @@ struct EngineConfig {
   Policy policy = Policy::kRoundRobin;
   int64_t devices_most = 20;         // of a user
   int64_t new_devices_an_hour = 10;  // of a user
+  int64_t sign_ups_an_hour = 20;     // from an address
+  AddressSet many_behind;            // addresses that many people share: fifty times as much is let through
 };
 
 class Engine {
@@ -41,6 +45,9 @@ class Engine {
   // Over these, what needs the store is answered BUSY at once.
   static constexpr size_t kMaxPending = 4'096;
   static constexpr size_t kMaxPendingBytes = 64 << 20;
+  // The same for what one address (looking up, signing up) or one user (the rest) has waiting in a lane.
+  static constexpr size_t kShare = 64;
+  static constexpr size_t kMaxFirstVault = 16 << 10;
 
   // Log-ins of one device, and of one user: so many at once, then one in so many microseconds.
   static constexpr int64_t kDeviceLogins = 120, kDeviceLoginEveryUs = 1'000'000;
@@ -69,7 +76,8 @@ class Engine {
 
   bool has_link(Rid rid) { return links_.find(rid) != nullptr; }
   size_t links() const { return links_.size(); }
-  size_t throttled() const { return throttle_.size() + logins_.size(); }
+  size_t throttled() const { return throttle_.size() + logins_.size() + sign_ups_.size(); }
+  size_t store_waiting() const { return lanes_.waiting(); }
   const Roster& roster() const { return roster_; }
   uint64_t broker_id() const { return broker_id_; }
 
@@ -93,7 +101,8 @@ class Engine {
   // engine_clients.cc
   void greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in);
   void on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body, const wire::ClientIn& in);
-  void sign_up(Link& link, const v1::ClientFrame& in);
+  void sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in);
+  bool many_behind(const Link& link) const { return config_.many_behind.contains(link.peer); }
   void on_signed_up(Link* link, const Pending& pending, const StoreBody& body);
   void deliver_outcomes();
   // Answers the request under way, if the client is still there.
@@ -101,7 +110,8 @@ class Engine {
   void refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void close(Rid rid);
-  void ask_store(Pending&& pending, decltype(StoreRequest::body)&& body);
+  // `key`: whose turn it takes, a user or an address; `most` of its requests may wait.
+  void ask_store(const std::string& key, size_t most, Pending&& pending, decltype(StoreRequest::body)&& body);
 
   // engine_login.cc
   Applicant applicant(const Link& link, std::string_view user, ByteView device) const;
@@ -128,7 +138,9 @@ class Engine {
   Roster roster_;
   Throttle throttle_;
   Rates logins_;
+  Rates sign_ups_;
   Links links_;
+  Lanes lanes_;
   Assignments assignments_;
   wire::ClientFrameParser parser_;
   std::unordered_map<uint64_t, Pending> pending_;

@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr int64_t kHourUs = 3'600 * int64_t{1'000'000};
+
 bool ends_link(Code code) {
   switch (code) {
     case Code::kMalformed:
@@ -86,7 +88,7 @@ void Engine::on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::
   }
   switch (body) {
     case v1::ClientFrame::kSignUp:
-      return sign_up(link, in.cold);
+      return sign_up(now_us, link, in.cold);
     case v1::ClientFrame::kLogIn:
       return log_in(link, in.cold);
     default:
@@ -120,7 +122,7 @@ void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_vie
   ports_.send_client(rid, out.SerializeAsString());
 }
 
-void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
+void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
   const auto& asked = in.sign_up();
   const auto no = [&](Code code, std::string_view text) {
     ports_.event(Event::kSignUpRefused, link.address);
@@ -133,6 +135,15 @@ void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
     return no(Code::kNameNotAllowed, "a name has 3 to 32 characters of a-z, 0-9, _ and -, the first a-z or 0-9");
   }
   if (reserved_user_name(asked.user())) return no(Code::kNameNotAllowed, "this name is reserved");
+  if (asked.vault().size() > kMaxFirstVault) return no(Code::kTooLarge, "a first vault has 16 KiB at most");
+  // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
+  const int64_t most = config_.sign_ups_an_hour * (many_behind(link) ? Throttle::kManyBehind : 1);
+  const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
+  if (wait_us > 0) {
+    ports_.event(Event::kSignUpThrottled, link.address);
+    return answer_error(link.rid, in.request(), Code::kThrottled, "too many sign-ups from your address, wait",
+                        retry_ms(wait_us));
+  }
   link.state = LinkState::kSigningUp;
   link.request = in.request();
   Pending pending;
@@ -140,8 +151,9 @@ void Engine::sign_up(Link& link, const v1::ClientFrame& in) {
   pending.client = {link.rid, link.serial};
   pending.who.name = asked.user();
   pending.bytes = asked.ByteSizeLong();
-  ask_store(std::move(pending), NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(),
-                                        asked.verifier(), by_invite ? hash_invite(asked.invite()) : Bytes()});
+  ask_store(link.address, kShare * (many_behind(link) ? Throttle::kManyBehind : 1), std::move(pending),
+            NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(), asked.verifier(),
+                    by_invite ? hash_invite(asked.invite()) : Bytes()});
 }
 
 void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {
@@ -183,6 +195,7 @@ void Engine::on_client_gone(int64_t, Rid rid) {
 }
 
 void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
+  lanes_.answered(reply.id);
   if ((reply.id & Assignments::kAdoptBit) != 0) {
     const bool more = reply.body.ok() && std::get<Adopted>(*reply.body).more;
     assignments_.on_adopted(now_us, reply.id, reply.body.ok(), more);
@@ -235,11 +248,17 @@ void Engine::close(Rid rid) {
   ports_.close_client(rid);
 }
 
-void Engine::ask_store(Pending&& pending, decltype(StoreRequest::body)&& body) {
+void Engine::ask_store(const std::string& key, size_t most, Pending&& pending, decltype(StoreRequest::body)&& body) {
   const uint64_t id = ++last_request_;
-  pending_bytes_ += pending.bytes;
+  const Waiter client = pending.client;
+  const size_t bytes = pending.bytes;
+  pending_bytes_ += bytes;
   pending_.emplace(id, std::move(pending));
-  ports_.store(StoreRequest{id, std::move(body)});
+  if (lanes_.ask(key, most, StoreRequest{id, std::move(body)})) return;
+  pending_.erase(id);
+  pending_bytes_ -= bytes;
+  ports_.event(Event::kStoreShareFull, key);
+  refuse(links_.find(client.rid, client.serial), Code::kBusy, kBusyText, kBusyRetryMs);
 }
 
 }  // namespace fastchat::broker

@@ -39,7 +39,11 @@ std::string_view text_of(Code code) {
 }  // namespace
 
 Applicant Engine::applicant(const Link& link, std::string_view user, ByteView device) const {
-  return {.name = std::string(user), .address = link.address, .device = std::string(device)};
+  return {.name = std::string(user),
+          .address = link.address,
+          .device = std::string(device),
+          .device_known = false,
+          .many_behind = many_behind(link)};
 }
 
 void Engine::log_in(Link& link, const v1::ClientFrame& in) {
@@ -69,7 +73,8 @@ void Engine::log_in(Link& link, const v1::ClientFrame& in) {
   enter.address = link.peer;
   enter.devices_most = config_.devices_most;
   enter.new_an_hour = config_.new_devices_an_hour;
-  ask_store(std::move(pending), FindLogin{asked.user(), asked.device()});
+  const size_t most = kShare * (pending.who.many_behind ? Throttle::kManyBehind : 1);
+  ask_store(link.address, most, std::move(pending), FindLogin{asked.user(), asked.device()});
 }
 
 // Known and unknown users take the same steps: a hash, one round trip, one comparison of 32 bytes.
@@ -106,10 +111,12 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   }
   if (code == Code::kOk) throttle_.succeeded(pending.who);
   if (link == nullptr) return;
-  // Who holds the right secret, or knows the password, is slowed down by how often he comes alone.
+  // Who holds the right secret, or knows the password, is slowed down by how often he comes alone. What is refused here
+  // counts for its device: one that was removed does not use up what its former user may.
   const std::string device = pending.who.name + '\0' + pending.who.device;
   int64_t too_often = logins_.take(now_us, device, kDeviceLogins, kDeviceLoginEveryUs);
-  if (too_often == 0) too_often = logins_.take(now_us, pending.who.name, kUserLogins, kUserLoginEveryUs);
+  if (too_often == 0 && code == Code::kOk)
+    too_often = logins_.take(now_us, pending.who.name, kUserLogins, kUserLoginEveryUs);
   if (too_often > 0) {
     ports_.event(Event::kThrottled, pending.who.name);
     return refuse(link, Code::kThrottled, "too many logins, wait", retry_ms(too_often));
@@ -119,7 +126,8 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   pending.enter.uid = row.uid;
   (pending.by_secret ? pending.enter.held_hash : pending.enter.verifier) = std::move(pending.proof);
   EnterDevice enter = pending.enter;
-  ask_store(std::move(pending), std::move(enter));
+  const std::string user = pending.who.name;
+  ask_store(user, kShare, std::move(pending), std::move(enter));
 }
 
 void Engine::refuse_login(Link* link, const std::string& name, Code code) {
@@ -214,7 +222,7 @@ void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& 
   pending.who = std::move(who);
   pending.enter.uid = link.uid;
   pending.bytes = asked.ByteSizeLong();
-  ask_store(std::move(pending),
+  ask_store(link.user, kShare, std::move(pending),
             NewPassword{link.uid, link.device, verifier_of(asked.auth()), asked.verifier(), asked.identity_blob(),
                         asked.vault(), static_cast<int64_t>(asked.vault_version())});
 }

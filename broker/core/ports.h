@@ -30,7 +30,9 @@ enum class Event {
   kDeviceReplaced,
   kTooManyDevices,
   kNewDeviceThrottled,
-  kDeviceEnded,  // a removed device tried to log in
+  kSignUpThrottled,
+  kStoreShareFull,  // one user or address has too much waiting for the database
+  kDeviceEnded,     // a removed device tried to log in
   kPasswordNeeded,
   kPasswordChanged,
   kPasswordRefused,
@@ -56,7 +58,7 @@ struct Ports {
   // The engine has forgotten the link; what was sent before still goes out. The peer may go on and greet anew.
   virtual void close_client(Rid rid) = 0;
   virtual SendResult send_worker(Rid rid, Bytes&& frame) = 0;
-  // Answered once through Engine::on_store_reply, unless the program ends first.
+  // Answered once through Engine::on_store_reply, unless the program ends first. Never more than the lane has threads.
   virtual void store(StoreRequest&& request) = 0;
   // Unpredictable to others; the simulator seeds it.
   virtual uint64_t random_u64() = 0;

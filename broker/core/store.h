@@ -116,6 +116,20 @@ struct StoreRequest {
   std::variant<NewUser, FindLogin, EnterDevice, AdoptQueue, NewPassword> body;
 };
 
+// What stands in line for which threads. Each lane has so many, of which one user or address holds `of_one` at most.
+enum class Lane { kFind, kWrite, kAdopt };
+inline constexpr size_t kLanes = 3;
+struct LaneShape {
+  size_t threads = 0, of_one = 0;
+};
+constexpr LaneShape shape_of(Lane lane) {
+  return lane == Lane::kFind ? LaneShape{2, 2} : lane == Lane::kWrite ? LaneShape{3, 1} : LaneShape{1, 1};
+}
+inline Lane lane_of(const StoreRequest& request) {
+  if (std::holds_alternative<FindLogin>(request.body)) return Lane::kFind;
+  return std::holds_alternative<AdoptQueue>(request.body) ? Lane::kAdopt : Lane::kWrite;
+}
+
 using StoreAnswer = std::variant<Unit, LoginRow, Entered, Adopted, PasswordStored>;
 struct StoreReply {
   uint64_t id = 0;

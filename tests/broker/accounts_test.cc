@@ -263,12 +263,84 @@ TEST(Accounts, ADatabaseThatIsAwayIsBusyAndNobodysFailure) {
 TEST(Accounts, TooMuchWaitingForTheDatabaseIsBusyAtOnce) {
   Broker b;
   for (Rid rid = 1; rid <= broker::Engine::kMaxPending + 1; ++rid) {
-    b.address = std::to_string(rid);
+    b.address = "192.0.2." + std::to_string(rid);
     b.hello(rid);
     b.client(rid, Broker::log_in_frame("user" + std::to_string(rid), Bytes(32, 'w')));
   }
-  EXPECT_EQ(broker::Engine::kMaxPending, b.ports.requests.size());
+  EXPECT_EQ(broker::shape_of(broker::Lane::kFind).threads, b.ports.requests.size());
   EXPECT_EQ(v1::BUSY, b.last_error(broker::Engine::kMaxPending + 1));
+}
+
+TEST(Accounts, OneAddressFillsItsOwnShareAlone) {
+  Broker b;
+  b.account("alice");
+  for (Rid rid = 1; rid <= broker::Engine::kShare + 3; ++rid) {
+    b.hello(rid);
+    b.client(rid, Broker::log_in_frame("user" + std::to_string(rid), Bytes(32, 'w')));
+  }
+  EXPECT_EQ(v1::BUSY, b.last_error(broker::Engine::kShare + 3));
+  EXPECT_EQ(1, b.ports.events[Event::kStoreShareFull]);
+  b.address = "192.0.2.9";
+  b.hello(500);
+  b.client(500, Broker::log_in_frame("alice", Broker::auth_of("alice")));
+  b.serve_one();
+  b.serve_one();
+  b.serve_one();
+  b.serve_one();
+  EXPECT_TRUE(b.to(500).at(1).has_logged_in()) << "it does not stand behind the crowd";
+}
+
+TEST(Accounts, SignUpsOfAnAddressAreFewAnHour) {
+  Broker b;
+  b.hello(7);
+  b.client(7, Broker::sign_up_frame("taken"));
+  b.serve_store();
+  auto other = Broker::sign_up_frame("taken");
+  other.mutable_sign_up()->set_verifier(Bytes(32, 'x'));
+  for (int i = 1; i < 20; ++i) {
+    b.client(7, other);
+    b.serve_store();
+    ASSERT_EQ(v1::NAME_TAKEN, b.last_error(7)) << i;
+  }
+  b.client(7, other);
+  EXPECT_EQ(v1::THROTTLED, b.last_error(7)) << "who asks which names are taken pays as well";
+  EXPECT_EQ(180'000u, b.last(7).error().retry_after_ms());
+  EXPECT_TRUE(b.ports.requests.empty());
+  EXPECT_EQ(1, b.ports.events[Event::kSignUpThrottled]);
+  b.address = "192.0.2.2";
+  b.hello(8);
+  b.client(8, Broker::sign_up_frame("alice"));
+  b.serve_store();
+  EXPECT_TRUE(b.last(8).has_signed_up());
+}
+
+TEST(Accounts, AnAddressWithAHighLimitSignsUpFiftyTimesAsMany) {
+  broker::EngineConfig config{Bytes(16, 'R'), "test broker"};
+  config.many_behind = *AddressSet::parse("2001:db8::/32");
+  Broker b(config);
+  b.address = "2001:db8::7";
+  b.hello(7);
+  for (int i = 0; i < 1'000; ++i) {
+    b.client(7, Broker::sign_up_frame("user" + std::to_string(i)));
+    b.serve_store();
+    ASSERT_TRUE(b.last(7).has_signed_up()) << i;
+  }
+  b.client(7, Broker::sign_up_frame("another"));
+  EXPECT_EQ(v1::THROTTLED, b.last_error(7));
+}
+
+TEST(Accounts, AFirstVaultIsSmall) {
+  Broker b;
+  b.hello(7);
+  auto f = Broker::sign_up_frame("alice");
+  f.mutable_sign_up()->set_vault(Bytes(broker::Engine::kMaxFirstVault + 1, 'v'));
+  b.client(7, f);
+  EXPECT_EQ(v1::TOO_LARGE, b.last_error(7));
+  EXPECT_TRUE(b.ports.requests.empty());
+  f.mutable_sign_up()->set_vault(Bytes(broker::Engine::kMaxFirstVault, 'v'));
+  b.client(7, f);
+  b.serve_store();
+  EXPECT_TRUE(b.last(7).has_signed_up());
 }
 
 TEST(Accounts, AReplyForALinkThatBeganAnewIsNotItsAnswer) {

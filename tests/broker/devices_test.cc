@@ -206,6 +206,15 @@ TEST_F(Devices, LogInsOfOneDeviceAreFewAMinuteHoweverRight) {
   EXPECT_TRUE(by_secret(7, 'd').has_logged_in());
 }
 
+TEST_F(Devices, ARemovedDeviceThatTriesForEverUsesUpNothingOfItsFormerUser) {
+  add('d');
+  add('e');
+  remove('d');
+  for (int i = 0; i < broker::Engine::kUserLogins + 5; ++i) by_secret(7, 'd');
+  EXPECT_EQ(v1::THROTTLED, b.last_error(7));
+  EXPECT_TRUE(by_secret(8, 'e').has_logged_in());
+}
+
 TEST_F(Devices, ALongQueueIsAdoptedSliceBySliceBeforeTheGrant) {
   add('d');
   for (int64_t mid = 1; mid <= 10; ++mid) b.db.queue.emplace(b.db.did_by_device.at({1, Bytes(16, 'd')}), mid);

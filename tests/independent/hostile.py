@@ -48,11 +48,13 @@ class Thin:
 
 
 class HostileTest(unittest.TestCase):
-    """One cluster for the tests of a class; links are closed after each test."""
+    """One cluster for the tests of a class; links are closed after each test. CLUSTER: options of that cluster."""
+
+    CLUSTER = {}
 
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster.temporary(workers=2)
+        cls.cluster = Cluster.temporary(workers=2, **cls.CLUSTER)
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
         cls.cluster.start()
         cls.invite = Invite(cls.cluster.invite)

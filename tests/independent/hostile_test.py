@@ -124,12 +124,17 @@ class AtTheBroker(HostileTest):
         with self.assertRaises(LinkDown):
             link.receive()
 
-    def test_the_largest_account_signs_up_and_logs_in(self):
+    def test_the_largest_account_signs_up_grows_and_logs_in(self):
         blob, vault = os.urandom(64 * 1024), os.urandom(896 * 1024)
-        large = Thin(self.invite, "large").sign_up(blob, vault)
+        link = self.ready()
+        link.send(sign_up(user="large", vault=vault[:16 * 1024 + 1]))
+        self.expect_error(link, 3, "TOO_LARGE")
+        self.expect_alive(link)
+        large = Thin(self.invite, "large").sign_up(blob, vault[:16 * 1024])
+        self.live(large).call(put_vault=client.PutVault(version=2, blob=vault))
         broker = self.keep(Broker(self.invite))
         logged_in, _ = broker.log_in("large", large.auth, large.device)
-        self.assertEqual((logged_in.identity_blob, logged_in.vault, logged_in.vault_version), (blob, vault, 1))
+        self.assertEqual((logged_in.identity_blob, logged_in.vault, logged_in.vault_version), (blob, vault, 2))
 
     def test_an_unknown_user_and_a_wrong_password_get_the_same_bytes(self):
         known = self.account("known")

@@ -36,6 +36,7 @@ class ServerError(Exception):
         super().__init__(f"{wire.client.ErrorCode.Name(error.code)}: {error.text}")
         self.code = wire.client.ErrorCode.Name(error.code)
         self.retry_after_ms = error.retry_after_ms
+        self.devices = list(error.devices)
 
 
 class Invite:
@@ -170,13 +171,13 @@ class Link:
 
 
 class Broker:
-    """A broker session: hello at once, then sign_up() and log_in()."""
+    """A broker session: hello at once, then sign_up() and log_in(). What takes a secret needs version 2."""
 
-    def __init__(self, invite, keys=None):
+    def __init__(self, invite, keys=None, version=VERSION):
         self.keys = keys or zmq.curve_keypair()
         self.link = Link(invite.endpoint, zmq_key(invite.key), self.keys)
-        reply = self.link.call(hello=wire.client.Hello(version_min=VERSION, version_max=VERSION, agent=AGENT))
-        if reply.version != VERSION or reply.realm != invite.realm:
+        reply = self.link.call(hello=wire.client.Hello(version_min=version, version_max=version, agent=AGENT))
+        if reply.version != version or reply.realm != invite.realm:
             raise ValueError("another version or realm than the invite's")
         self.registration = reply.registration
 
@@ -184,11 +185,22 @@ class Broker:
         self.link.call(sign_up=wire.client.SignUp(user=user, public_key=public_key, identity_blob=blob, vault=vault,
                                                   verifier=verifier, invite=invite))
 
-    def log_in(self, user, auth, device, name="terminal"):
-        """(LoggedIn, Assignment). ServerError."""
-        request = self.link.ask(log_in=wire.client.LogIn(user=user, auth=auth, device=device, device_name=name))
+    def log_in(self, user, auth, device, name="terminal", **more):
+        """(LoggedIn, Assignment). more: secret_hash, replaces. ServerError."""
+        return self._log_in(wire.client.LogIn(user=user, auth=auth, device=device, device_name=name, **more))
+
+    def log_in_by_secret(self, user, secret, device, name="terminal"):
+        return self._log_in(wire.client.LogIn(user=user, secret=secret, device=device, device_name=name))
+
+    def _log_in(self, body):
+        request = self.link.ask(log_in=body)
         logged_in = self.link.answer(request)
         return logged_in, self.link.answer(request)
+
+    def change_password(self, auth, verifier, blob, vault, vault_version):
+        """Behind log_in(), on the same link. How many other devices need the new password."""
+        return self.link.call(change_password=wire.client.ChangePassword(
+            auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version)).devices
 
     def close(self):
         self.link.close()
@@ -197,13 +209,15 @@ class Broker:
 class Session:
     """A worker session, attached; pump() takes in what comes. A message is acknowledged by the caller, once it has kept it; receipts at once."""
 
-    def __init__(self, assignment, device, keys, signals=False):
+    def __init__(self, assignment, device, keys, signals=False, version=VERSION):
         self.link = Link(assignment.endpoint, zmq_key(assignment.key), keys)
+        self.devices_changed = 0
         self.deliveries, self.stored = [], []
         self.receipts, self.history = {}, {}
         self.drained = False
         self.vault_version = 0
-        self.attached = self.link.answer(self.link.ask(attach=attach_of(assignment, device, signals)), self._take)
+        attach = attach_of(assignment, device, signals, version)
+        self.attached = self.link.answer(self.link.ask(attach=attach), self._take)
 
     def _take(self, frame):
         body = frame.WhichOneof("body")
@@ -211,6 +225,8 @@ class Session:
             self.drained = True
         elif body == "vault_changed":
             self.vault_version = frame.vault_changed.version
+        elif body == "devices_changed":
+            self.devices_changed += 1
         elif body == "traffic":
             self._take_traffic(frame.traffic)
         elif body != "pong":
@@ -284,8 +300,8 @@ def zmq_key(raw):
     return zmq.utils.z85.encode(raw)
 
 
-def attach_of(assignment, device, signals=False):
-    return wire.client.Attach(version_min=VERSION, version_max=VERSION, session_epoch=assignment.session_epoch, device=device,
+def attach_of(assignment, device, signals=False, version=VERSION):
+    return wire.client.Attach(version_min=version, version_max=version, session_epoch=assignment.session_epoch, device=device,
                               agent=AGENT, signals=signals)
 
 

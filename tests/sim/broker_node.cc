@@ -8,12 +8,12 @@ namespace fastchat::sim {
 
 BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
                        int number)
-    : Process(world, knobs, "broker" + std::to_string(number)),
-      net_(net),
-      db_(db),
-      number_(number),
-      store_(db),
-      lane_(world, knobs, database, *this) {
+    : Process(world, knobs, "broker" + std::to_string(number)), net_(net), db_(db), number_(number), store_(db) {
+  for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
+    for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {
+      stores_.push_back({lane, std::make_unique<StoreLane>(world, knobs, database, *this), 0});
+    }
+  }
   net_.listen(client_address(number), *this, *this);
   net_.listen(control_address(number), *this, *this);
 }
@@ -27,7 +27,10 @@ void BrokerNode::on_start() {
 
 void BrokerNode::on_kill() {
   net_.process_died(*this);
-  lane_.process_died();
+  for (auto& thread : stores_) {
+    thread.store->process_died();
+    thread.asked = 0;
+  }
   conns_.clear();
   engine_.reset();
 }
@@ -93,7 +96,16 @@ void BrokerNode::store(broker::StoreRequest&& request) {
   const auto refuse = [state] {
     state->reply = broker::StoreReply{state->request.id, err(Code::kBusy, "the database does not answer")};
   };
-  lane_.submit({execute, refuse, [this, state] { engine_->on_store_reply(turn_now_, std::move(state->reply)); }});
+  StoreThread* idle = nullptr;
+  for (StoreThread& thread : stores_) {
+    if (thread.lane == broker::lane_of(state->request) && thread.asked == 0) idle = &thread;
+  }
+  if (idle == nullptr) throw Violation("lanes", name() + " asks for more than the lane has threads");
+  ++idle->asked;
+  idle->store->submit({execute, refuse, [this, state, idle] {
+                         --idle->asked;
+                         engine_->on_store_reply(turn_now_, std::move(state->reply));
+                       }});
 }
 
 void BrokerNode::event(broker::Event event, std::string_view detail) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "broker/core/engine.h"
 #include "tests/sim/fault_store.h"
@@ -40,7 +41,12 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
   test::MemoryDb& db_;
   const int number_;
   test::MemoryBrokerStore store_;
-  StoreLane lane_;
+  struct StoreThread {
+    broker::Lane lane = broker::Lane::kFind;
+    std::unique_ptr<StoreLane> store{};
+    size_t asked = 0;
+  };
+  std::vector<StoreThread> stores_;
   std::unique_ptr<broker::Engine> engine_;
   std::unordered_map<uint64_t, ConnPtr> conns_;
 };
