@@ -38,6 +38,7 @@ where d.did = $1
   and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
 on conflict do nothing)";
 const std::string kDropQueue = "delete from queue where did = $1";
+const std::string kDropLoad = "delete from queue_load where did = $1";
 const std::string kDropWants = "delete from file_wants where did = $1";
 const std::string kDropReceipts = "delete from receipts where did = $1";
 const std::string kDropDevice = "delete from devices where did = $1";
@@ -56,8 +57,8 @@ PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_
     return Code::kOk;
   }
   *did = row->bigint(0, 0);
-  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kDropQueue, &kDropWants,
-                                  &kDropReceipts, &kDropDevice}) {
+  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kDropQueue, &kDropLoad,
+                                  &kDropWants, &kDropReceipts, &kDropDevice}) {
     if (auto done = session.write(*step, Params().bigint(*did)); !done) return done.failure();
   }
   return Code::kOk;
