@@ -54,6 +54,12 @@ class Owner : private Ports {
 
  private:
   using StoreEnd = MailboxEnd<StoreReply, StoreRequest>;
+  struct StoreThread {
+    Lane lane = Lane::kFind;
+    size_t asked = 0;  // not answered yet
+    std::unique_ptr<StoreEnd> mailbox{};
+    std::unique_ptr<LoopThread> thread{};
+  };
 
   Result<> prepare_database(const Bytes& realm);
   Result<> open_clients(const CurvePair& pair);
@@ -83,14 +89,7 @@ class Owner : private Ports {
   zmq::socket_t control_;
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
-  // The threads of one lane after those of the other; the engine never asks for more than stand idle.
-  struct StoreThread {
-    Lane lane = Lane::kFind;
-    size_t asked = 0;  // not answered yet
-    std::unique_ptr<StoreEnd> mailbox{};
-    std::unique_ptr<LoopThread> thread{};
-  };
-  std::vector<StoreThread> stores_;
+  std::vector<StoreThread> stores_;  // lane after lane; the engine never asks for more than stand idle
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<Engine> engine_;
 
