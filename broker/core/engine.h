@@ -37,7 +37,7 @@ struct EngineConfig {
   int64_t devices_most = 20;         // of a user
   int64_t new_devices_an_hour = 10;  // of a user
   int64_t sign_ups_an_hour = 20;     // from an address
-  AddressSet many_behind;            // addresses that many people share: fifty times as much is let through
+  AddressSet many_behind{};          // addresses that many people share: fifty times as much is let through
 };
 
 class Engine {

@@ -50,9 +50,16 @@ void ClientNode::on_start() {
   }
   core::Credentials c;
   c.user = user_;
-  c.auth = Bytes(32, 'a');
   c.device = device_id(device_);
   c.device_name = name();
+  // Who was removed tries in turn with what it has: its secret, and the password.
+  if (disk_.secret.empty() || (oracle_.ever_removed(device_) && ++tries_ % 2 == 0)) {
+    c.auth = Bytes(32, 'a');
+    c.next_secret = sha256({"secret of "sv, name(), std::to_string(++disk_.secrets)});
+    c.next_hash = sha256({"FastChat/1/device\0"sv, c.next_secret});
+  } else {
+    c.secrets = {disk_.secret};
+  }
   if (!has_account_ && device_ % 10 == 0) {
     c.sign_up = core::SignUpData{"public key of " + user_, "blob of " + user_, "vault", verifier_of(c.auth), {}};
   }
@@ -149,7 +156,10 @@ void ClientNode::send(Bytes&& frame) {
 }
 
 void ClientNode::logged_in(const core::LoggedIn& in) {
-  if (in.identity_blob != "blob of " + user_) throw Violation("accounts", name() + " got another's identity");
+  const std::string blob = in.by_password ? "blob of " + user_ : "";
+  if (in.identity_blob != blob)
+    throw Violation("accounts", name() + " got another's identity, or one it did not ask for");
+  if (!in.secret.empty()) disk_.secret = in.secret;
   vault_version_ = std::max(vault_version_, in.vault_version);
 }
 

@@ -70,6 +70,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
     std::map<StreamKey, Stream> streams;
     std::map<std::string, uint64_t> next_seq;  // by recipient
     uint64_t next_ref = 1;
+    Bytes secret;     // of the device, once a log-in left its hash
+    int secrets = 0;  // made so far
   };
   struct Commit {
     std::function<void()> apply;  // the change of the disk
@@ -122,6 +124,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   const int device_;
   const std::string user_;
   Disk disk_;
+  int tries_ = 0;  // since it was removed
   bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
   int64_t live_since_ = -1, lost_login_at_ = -3'600 * kSecond;
   std::unique_ptr<core::Engine> engine_;
