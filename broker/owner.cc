@@ -67,6 +67,9 @@ Result<> Owner::prepare_database(const Bytes& realm) {
   if (auto opened = database.open(); !opened) {
     return err(Code::kBusy, "the database is not reachable: " + opened.failure().text);
   }
+  if (auto pooling = pg::check_pooling(database_options(options_.database)); !pooling) {
+    return err(pg::to_error(pooling.failure()).code, "the database: " + pooling.failure().text);
+  }
   if (auto durable = pg::check_durable(database); !durable) {
     return err(pg::to_error(durable.failure()).code, "the database: " + durable.failure().text);
   }

@@ -2,7 +2,9 @@
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace fastchat::pg {
@@ -35,20 +37,30 @@ std::string full_conninfo(const DatabaseOptions& options) {
     PQfreemem(error);
     return options.conninfo;  // connecting will say what is wrong
   }
-  std::string out, server_options;
+  std::string out;
+  bool waits = std::getenv("PGCONNECT_TIMEOUT") != nullptr, chooses = std::getenv("PGTARGETSESSIONATTRS") != nullptr;
   for (const PQconninfoOption* o = parsed; o->keyword != nullptr; ++o) {
-    if (o->val == nullptr) continue;
-    const std::string keyword = o->keyword;
-    if (keyword == "options") server_options = std::string(o->val) + " ";
-    if (keyword == "options" || keyword == "application_name" || keyword == "connect_timeout") continue;
-    out += keyword + "=" + quoted(o->val) + " ";
+    const std::string_view keyword = o->keyword;
+    if (o->val == nullptr || keyword == "application_name") continue;
+    waits = waits || keyword == "connect_timeout";
+    chooses = chooses || keyword == "target_session_attrs";
+    out += std::string(keyword) + "=" + quoted(o->val) + " ";
   }
   PQconninfoFree(parsed);
-  server_options += "-c statement_timeout=" + std::to_string(options.statement_timeout_ms);
-  out += "application_name=" + quoted(options.application) +
-         " connect_timeout=" + std::to_string(options.connect_timeout_s);
-  out += " keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=30000";
-  return out + " options=" + quoted(server_options);
+  if (!waits) out += "connect_timeout=" + std::to_string(options.connect_timeout_s) + " ";
+  if (!chooses) out += "target_session_attrs='read-write' ";
+  out += "application_name=" + quoted(options.application);
+  return out + " keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=30000";
+}
+
+std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout) {
+  std::string out = "set statement_timeout = " + std::to_string(options.statement_timeout_ms);
+  if (with_lock_timeout) out += "; set lock_timeout = " + std::to_string(options.lock_timeout_ms);
+  return out;
+}
+
+std::string durable_text(const std::string& names) {
+  return "PostgreSQL may lose messages it accepted: these settings are off and must be on: " + names;
 }
 
 std::optional<std::string> conninfo_error(const std::string& conninfo) {
@@ -67,6 +79,7 @@ PgResult<> Database::open() {
   auto opened = guarded([&] {
     auto connection = std::make_unique<pqxx::connection>(full_conninfo(options_));
     never_reconnect(*connection);
+    pqxx::nontransaction(*connection).exec(session_settings(options_, false));
     if (on_open_) on_open_(*connection);
     connection_ = std::move(connection);
     return Unit{};
@@ -101,6 +114,27 @@ void Database::after_failure(const PgFailure& failure) {
   if (broken || ended || (connection_ && !connection_->is_open())) connection_.reset();
 }
 
+PgResult<> check_pooling(const DatabaseOptions& options) {
+  const auto backend = [](Database& db) {
+    return db.statement([](pqxx::nontransaction& tx) { return tx.exec1("select pg_backend_pid()")[0].as<int>(); },
+                        false);
+  };
+  Database one(options), two(options);
+  if (auto opened = one.open(); !opened) return opened;
+  const auto first = backend(one);
+  if (!first) return first.failure();
+  // What the server told libpq when the connection was made; a pooler tells a number of its own.
+  if (*first == one.connection().backendpid()) return Unit{};
+  if (auto opened = two.open(); !opened) return opened;
+  const auto other = backend(two);
+  if (!other) return other.failure();
+  const auto again = backend(one);
+  if (!again) return again.failure();
+  if (*other != *first && *other != *again && *again == *first) return Unit{};
+  return PgFailure{PgError::kOther, "",
+                   "PgBouncer gives every transaction another connection: set pool_mode = session for this database"};
+}
+
 PgResult<> check_durable(Database& database) {
   return [&]() -> PgResult<> {
     auto off = database.statement(
@@ -115,8 +149,7 @@ PgResult<> check_durable(Database& database) {
         false);
     if (!off) return off.failure();
     if (off->empty()) return Unit{};
-    return PgFailure{PgError::kOther, "",
-                     "PostgreSQL may lose messages it accepted: these settings are off and must be on: " + *off};
+    return PgFailure{PgError::kOther, "", durable_text(*off)};
   }();
 }
 

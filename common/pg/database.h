@@ -24,12 +24,18 @@ std::optional<std::string> conninfo_error(const std::string& conninfo);
 struct DatabaseOptions {
   std::string conninfo;               // as libpq takes it, a URI too
   std::string application;            // application_name
-  int connect_timeout_s = 5;          // libpq rounds 1 up to 2
+  int connect_timeout_s = 3;          // for each host, unless `conninfo` says another; libpq rounds 1 up to 2
   int statement_timeout_ms = 30'000;  // the server ends a statement that takes longer
+  int lock_timeout_ms = 2'000;        // of a Session: what somebody else holds is not waited for any longer
 };
 
-// `conninfo` with application_name, connect_timeout, keepalives and statement_timeout added (a URI stays one).
+// `conninfo` with application_name and keepalives added, and what it does not say itself: connect_timeout, and
+// target_session_attrs=read-write. Several hosts are tried in turn, each for its own connect_timeout.
 std::string full_conninfo(const DatabaseOptions& options);
+// Run on a new connection; not part of the conninfo, because PgBouncer takes no `options` there.
+std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout);
+// One line that says which settings (their names) are off and must be on.
+std::string durable_text(const std::string& names);
 
 class Database {
  public:
@@ -89,6 +95,10 @@ class Database {
   std::function<void(pqxx::connection&)> on_open_;
   std::unique_ptr<pqxx::connection> connection_;
 };
+
+// Refuses a pooler that gives every transaction another connection to the server (PgBouncer's transaction and statement
+// mode): prepared statements, locks and settings would be somebody else's. kOther with one line. Opens two connections.
+PgResult<> check_pooling(const DatabaseOptions& options);
 
 // Refuses a server that may lose what it committed: fsync, full_page_writes or synchronous_commit off. The failure is
 // kOther with one line that names the settings.

@@ -127,20 +127,14 @@ void Session::close() {
 
 PgResult<> Session::open() {
   close();
-  connection_.reset(PQconnectStart(full_conninfo(options_).c_str()));
+  // libpq's blocking call knows how to go through hosts and addresses, with a time for each.
+  connection_.reset(PQconnectdb(full_conninfo(options_).c_str()));
   FC_CHECK(connection_ != nullptr);
-  const int64_t deadline = Clock::monotonic_us() + int64_t{options_.connect_timeout_s} * 1'000'000;
-  // PQconnectPoll's contract: begin as if it had said "writing".
-  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-  while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
-    if (PQstatus(connection_.get()) == CONNECTION_BAD) break;
-    if (!wait(status == PGRES_POLLING_WRITING, deadline)) return lost("no connection within the time allowed");
-    status = PQconnectPoll(connection_.get());
-  }
   if (PQstatus(connection_.get()) != CONNECTION_OK) return lost(one_line(PQerrorMessage(connection_.get())));
   if (PQsetnonblocking(connection_.get(), 1) != 0) return lost(one_line(PQerrorMessage(connection_.get())));
   PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
+  if (auto set = simple(session_settings(options_, true).c_str()); !set) return set.failure();
   return Unit{};
 }
 
@@ -182,8 +176,13 @@ PgResult<Rows> Session::finish() {
       continue;
     }
     const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
-    PgFailure failure{PgError::kUnavailable, state == nullptr ? "" : state, one_line(PQresultErrorMessage(next))};
-    if (state == nullptr || PQstatus(connection) == CONNECTION_BAD || failure.sqlstate.starts_with("57P")) {
+    // The first line alone: the details of a conflict hold values.
+    const char* text =
+        state == nullptr ? PQresultErrorMessage(next) : PQresultErrorField(next, PG_DIAG_MESSAGE_PRIMARY);
+    PgFailure failure{PgError::kUnavailable, state == nullptr ? "" : state, one_line(text)};
+    // Another's connection behind a pooler, or another server: what was prepared is not there, or is there already.
+    const bool mixed_up = failure.sqlstate == "26000" || failure.sqlstate == "42P05";
+    if (mixed_up || state == nullptr || PQstatus(connection) == CONNECTION_BAD || failure.sqlstate.starts_with("57P")) {
       close();
       return failure;
     }

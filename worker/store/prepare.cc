@@ -5,9 +5,11 @@
 namespace fastchat::worker {
 
 Result<> prepare_database(const std::string& conninfo, ByteView realm) {
-  pg::Database db({.conninfo = conninfo, .application = "fastchat-worker"});
+  const pg::DatabaseOptions options{.conninfo = conninfo, .application = "fastchat-worker"};
+  pg::Database db(options);
   const auto fail = [](const pg::PgFailure& f) { return err(pg::to_error(f).code, "the database: " + f.text); };
   if (auto opened = db.open(); !opened) return fail(opened.failure());
+  if (auto pooling = pg::check_pooling(options); !pooling) return fail(pooling.failure());
   if (auto durable = pg::check_durable(db); !durable) return fail(durable.failure());
   if (auto migrated = pg::migrate(db); !migrated) return fail(migrated.failure());
   auto same = db.transaction([&](pqxx::work& tx) {

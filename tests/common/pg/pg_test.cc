@@ -13,6 +13,7 @@ namespace fastchat::pg {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class PgTest : public ::testing::Test {
  protected:
@@ -59,8 +60,15 @@ TEST_F(PgTest, AddsItsOptionsToUrisAndKeepsTheirs) {
   const std::string full =
       full_conninfo({.conninfo = "postgresql://u@h:1/d?sslmode=disable&options=-c%20geqo%3Doff", .application = "a'b"});
   EXPECT_THAT(full, HasSubstr("sslmode='disable'"));
-  EXPECT_THAT(full, HasSubstr("-c geqo=off -c statement_timeout=30000"));
+  EXPECT_THAT(full, HasSubstr("options='-c geqo=off'"));
   EXPECT_THAT(full, HasSubstr(R"(application_name='a\'b')"));
+  EXPECT_THAT(full, HasSubstr("connect_timeout=3 target_session_attrs='read-write'"));
+  const std::string theirs =
+      full_conninfo({.conninfo = "connect_timeout=60 target_session_attrs=any", .application = "a"});
+  EXPECT_THAT(theirs, HasSubstr("connect_timeout='60'"));
+  EXPECT_THAT(theirs, HasSubstr("target_session_attrs='any'"));
+  EXPECT_THAT(theirs, Not(HasSubstr("connect_timeout=3")));
+  EXPECT_THAT(theirs, Not(HasSubstr("read-write")));
 }
 
 TEST_F(PgTest, MigratesOnceWhenFourProgramsStartTogether) {
