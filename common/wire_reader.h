@@ -17,22 +17,11 @@ class Reader {
 
   bool done() const { return p_ == end_; }
 
-  bool varint(uint64_t* out) {
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64 && p_ != end_; shift += 7) {
-      const auto b = static_cast<uint8_t>(*p_++);
-      v |= static_cast<uint64_t>(b & 0x7Fu) << shift;
-      if (b < 0x80) {
-        *out = v;
-        return shift < 63 || b <= 1;
-      }
-    }
-    return false;
-  }
+  bool varint(uint64_t* out) { return varint(out, kMaxVarint); }
 
   bool tag(uint32_t* field, uint32_t* type) {
     uint64_t v = 0;
-    if (!varint(&v) || v > 0xFFFFFFFFu || v < 8) return false;
+    if (!varint(&v, kMaxShortVarint) || v > 0xFFFFFFFFu || v < 8) return false;
     *field = static_cast<uint32_t>(v >> 3);
     *type = static_cast<uint32_t>(v & 7);
     return true;
@@ -40,7 +29,7 @@ class Reader {
 
   bool bytes(ByteView* out) {
     uint64_t n = 0;
-    if (!varint(&n) || n > static_cast<uint64_t>(end_ - p_)) return false;
+    if (!varint(&n, kMaxShortVarint) || n > static_cast<uint64_t>(end_ - p_)) return false;
     *out = ByteView(p_, static_cast<size_t>(n));
     p_ += n;
     return true;
@@ -72,6 +61,22 @@ class Reader {
   }
 
  private:
+  // Bytes of a number, and of a tag or a length: protobuf's own parser reads no more, however many of them are zero.
+  static constexpr unsigned kMaxVarint = 10, kMaxShortVarint = 5;
+
+  bool varint(uint64_t* out, unsigned most) {
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 7 * most && p_ != end_; shift += 7) {
+      const auto b = static_cast<uint8_t>(*p_++);
+      v |= static_cast<uint64_t>(b & 0x7Fu) << shift;
+      if (b < 0x80) {
+        *out = v;
+        return shift < 63 || b <= 1;
+      }
+    }
+    return false;
+  }
+
   const char* p_;
   const char* end_;
 };

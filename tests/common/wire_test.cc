@@ -169,6 +169,24 @@ TEST(Wire, RefusesARequestWithoutANumberExceptPingAndBye) {
   EXPECT_EQ(parse(""), Code::kMalformed) << "no body";
 }
 
+// protobuf's own parser reads no more than five bytes of either; two readers of one frame may not differ.
+TEST(Wire, RefusesTagsAndLengthsOfMoreThanFiveBytes) {
+  v1::ClientFrame f;
+  f.mutable_traffic()->set_ack_upto(9);
+  const Bytes body = f.traffic().SerializeAsString(), zeros = "\x80\x80\x80";
+  const auto tag = static_cast<char>(v1::ClientFrame::kTrafficFieldNumber << 3 | 2);
+  const auto long_form = [](char byte, const Bytes& more) { return Bytes(1, static_cast<char>(byte | 0x80)) + more; };
+  const auto size = static_cast<char>(body.size());
+  const Bytes last(1, '\0'), one_more = zeros + '\x80' + last;
+  EXPECT_EQ(Code::kOk, parse(Bytes(1, tag) + size + body));
+  EXPECT_EQ(Code::kOk, parse(long_form(tag, zeros + last) + long_form(size, zeros + last) + body));
+  for (const Bytes& frame :
+       {long_form(tag, one_more) + size + body, Bytes(1, tag) + long_form(size, one_more) + body}) {
+    EXPECT_FALSE(v1::ClientFrame().ParseFromString(frame));
+    EXPECT_EQ(Code::kMalformed, parse(frame));
+  }
+}
+
 TEST(Wire, RefusesTwoBodies) {
   UpstreamWriter w;
   w.ack_upto(1);
