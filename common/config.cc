@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "common/bytes.h"
 #include "common/standard_streams.h"
 #include "common/version.h"
 
@@ -67,8 +68,21 @@ std::string place(const std::string& path, const toml::source_region& region) {
   return path + ":" + std::to_string(region.begin.line);
 }
 
+// An error is printed on a terminal and may quote the file, the environment or a flag: what a terminal obeys (C0, C1,
+// delete) and what is not UTF-8 is shown as question marks.
+std::string harmless(std::string text) {
+  const bool utf8 = valid_utf8(text);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !utf8)) text[i] = '?';
+    if (c1 && utf8) text.replace(i, 2, "?");
+  }
+  return text;
+}
+
 Error usage(const std::string& text) {
-  return err(Code::kLocalUsage, text);
+  return err(Code::kLocalUsage, harmless(text));
 }
 
 }  // namespace
