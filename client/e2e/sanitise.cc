@@ -122,6 +122,7 @@ std::string safe_file_name(std::string_view name) {
     const size_t dot = out.rfind('.');
     std::string extension = dot != std::string::npos && out.size() - dot <= 16 ? out.substr(dot) : "";
     cut(out, kMaxSafeName - extension.size());
+    out.resize(out.find_last_not_of(" .") + 1);
     out += extension;
   }
   return out.empty() ? "file" : out;

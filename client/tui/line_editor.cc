@@ -15,6 +15,13 @@ bool is_blank(char c) {
   return c == ' ' || c == '\n';
 }
 
+// A change may have put a combining mark behind the cursor, which then stands inside a character: the place behind it.
+size_t outside_character(std::string_view text, size_t cursor) {
+  size_t at = 0;
+  while (at < cursor) at = next_character(text, at);
+  return at;
+}
+
 }  // namespace
 
 const std::vector<std::pair<const char*, const char*>>& LineEditor::help() {
@@ -64,12 +71,13 @@ void LineEditor::insert(std::string_view text) {
     clean.resize(end);
   }
   text_.insert(cursor_, clean);
-  cursor_ += clean.size();
+  cursor_ = outside_character(text_, cursor_ + clean.size());
   e2e::cleanse(clean);
 }
 
 void LineEditor::replace(size_t from, size_t to, std::string_view with) {
-  erase_range(from, to);
+  text_.erase(from, to - from);
+  cursor_ = from;
   insert(with);
 }
 
@@ -124,7 +132,7 @@ void LineEditor::kill(size_t from, size_t to) {
 
 void LineEditor::erase_range(size_t from, size_t to) {
   text_.erase(from, to - from);
-  cursor_ = from;
+  cursor_ = outside_character(text_, from);
 }
 
 // As readline: the character before the cursor changes places with the one under it, at the end with the one before.
@@ -137,17 +145,21 @@ void LineEditor::transpose() {
   cursor_ = end;
 }
 
+// Words begin and end between characters: a mark may combine with a blank.
 size_t LineEditor::word_begin() const {
-  size_t at = cursor_;
-  while (at > 0 && is_blank(text_[at - 1])) --at;
-  while (at > 0 && !is_blank(text_[at - 1])) --at;
-  return at;
+  size_t begin = 0;
+  bool in_word = false;
+  for (size_t at = 0; at < cursor_; at = next_character(text_, at)) {
+    if (!is_blank(text_[at]) && !in_word) begin = at;
+    in_word = !is_blank(text_[at]);
+  }
+  return begin;
 }
 
 size_t LineEditor::word_end() const {
   size_t at = cursor_;
-  while (at < text_.size() && is_blank(text_[at])) ++at;
-  while (at < text_.size() && !is_blank(text_[at])) ++at;
+  while (at < text_.size() && is_blank(text_[at])) at = next_character(text_, at);
+  while (at < text_.size() && !is_blank(text_[at])) at = next_character(text_, at);
   return at;
 }
 

@@ -33,8 +33,9 @@ CodePoint code_point_at(std::string_view text, size_t i) {
 
 size_t next_character(std::string_view text, size_t i) {
   if (i >= text.size()) return text.size();
+  const bool line_feed = text[i] == '\n';  // nothing combines with one: the next line begins behind it
   i = code_point_at(text, i).end;
-  while (i < text.size()) {
+  while (!line_feed && i < text.size()) {
     const CodePoint c = code_point_at(text, i);
     if (width_of(c.value) != 0) break;
     i = c.end;
