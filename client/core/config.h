@@ -29,9 +29,15 @@ struct Config {
   int64_t receipt_timeout_ms = 10'000;
   int64_t resend_first_ms = 500;  // after BUSY or THROTTLED
   int64_t resend_max_ms = 4'000;
+  // Messages in the recipient's queue are asked about again: a database that failed over may have lost them.
+  int64_t recheck_first_ms = 120'000;
+  int64_t recheck_max_ms = 1'800'000;
+  size_t recheck_most = 256;  // the oldest ones, at a time
 
   int64_t hole_timeout_ms = 10'000;
-  int64_t join_timeout_ms = 500;  // a stream this device never saw: how long an earlier message may still come
+  // On a device that has just logged in, of a stream it never saw: how long an earlier message may still come. Longer
+  // than a worker that died is waited for.
+  int64_t join_timeout_ms = 3'000;
 };
 
 }  // namespace fastchat::core

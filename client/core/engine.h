@@ -27,6 +27,8 @@ class Engine {
   // What was on disk, before start(): open messages in the order of ref, and the streams that hold messages back.
   void restore_outgoing(Outgoing message);
   void restore_stream(const Bytes& from_fpr, const Bytes& stream) { inbox_.restore(from_fpr, stream); }
+  // Before restore_stream(): until when this device counts as new (core/inbox.h).
+  void new_device_until(int64_t until) { inbox_.new_device_until(until); }
 
   void start(int64_t now, Credentials credentials);
   // What Credentials::changes_password announced, once it is on disk.

@@ -8,7 +8,7 @@ namespace fastchat::core {
 void Inbox::restore(const Bytes& from_fpr, const Bytes& stream) {
   Stream& s = stream_of(from_fpr, stream);
   if (s.held.empty()) return;
-  s.gap_since = 0;
+  begin_gap(0, s, false);
   gaps_.emplace(from_fpr, stream);
 }
 
@@ -79,7 +79,7 @@ void Inbox::accept(int64_t now, uint64_t arrival, Write::Kind kind, Opened&& ope
   write.key = std::move(*opened.key);
   write.hash = std::move(opened.hash);
   write.reason = std::move(opened.reason);
-  place(now, write);
+  place(now, write, opened.begins_anywhere);
   pending_[write.key] = {write.hash, {arrival}};
   submit(std::move(write));
 }
@@ -95,7 +95,12 @@ Inbox::Stream& Inbox::stream_of(const Bytes& from_fpr, const Bytes& stream) {
   return it->second;
 }
 
-void Inbox::place(int64_t now, Write& write) {
+void Inbox::begin_gap(int64_t now, Stream& s, bool begins_anywhere) const {
+  s.gap_since = now;
+  s.begins_here = !s.joined && (begins_anywhere || std::max(now, last_now_) < new_until_);
+}
+
+void Inbox::place(int64_t now, Write& write, bool begins_anywhere) {
   Stream& s = stream_of(write.key.from_fpr, write.key.stream);
   const uint64_t seq = write.key.seq;
   if (seq <= s.shown_upto) {
@@ -103,10 +108,11 @@ void Inbox::place(int64_t now, Write& write) {
   } else if (seq == s.shown_upto + 1) {
     s.held.insert(seq);
     release_run(s, write.shows);
-    s.gap_since = s.held.empty() ? kNever : now;
+    s.gap_since = kNever;
+    if (!s.held.empty()) begin_gap(now, s, begins_anywhere);
   } else {
     s.held.insert(seq);
-    if (s.gap_since == kNever) s.gap_since = now;
+    if (s.gap_since == kNever) begin_gap(now, s, begins_anywhere);
   }
   if (s.held.empty()) {
     gaps_.erase({write.key.from_fpr, write.key.stream});
@@ -133,8 +139,7 @@ void Inbox::release_all(const StreamKey& key, Stream& s) {
   write.key = {key.first, key.second, 0};
   while (!s.held.empty()) {
     const uint64_t first = *s.held.begin();
-    // What came before this device's first message of a stream was for other devices: no hole.
-    if (s.joined) write.shows.push_back({Show::Kind::kHole, s.shown_upto + 1, first - 1});
+    if (s.joined || !s.begins_here) write.shows.push_back({Show::Kind::kHole, s.shown_upto + 1, first - 1});
     s.shown_upto = first - 1;
     release_run(s, write.shows);
   }
@@ -212,10 +217,11 @@ uint64_t Inbox::take_ack() {
 
 int64_t Inbox::release_at(const Stream& s, int64_t live_since) const {
   if (live_since == kNever || s.gap_since == kNever) return kNever;
-  return std::max(s.gap_since, live_since) + (s.joined ? config_.hole_timeout_ms : config_.join_timeout_ms);
+  return std::max(s.gap_since, live_since) + (s.begins_here ? config_.join_timeout_ms : config_.hole_timeout_ms);
 }
 
 void Inbox::advance(int64_t now, int64_t live_since) {
+  last_now_ = now;
   for (auto it = gaps_.begin(); it != gaps_.end();) {
     Stream& s = streams_.at(*it);
     if (release_at(s, live_since) > now) {

@@ -33,6 +33,10 @@ class Inbox {
   void on_opened(int64_t now, uint64_t arrival, Opened&& opened);
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
   std::optional<Bytes> mark(const MessageKey& key);
+  // This device logged in first a short while ago: until then a stream that it never saw may begin in its middle here,
+  // because what went before was for other devices. Any other stream waits for its first message as for a hole. An owner
+  // that does not know says nothing: the device is new.
+  void new_device_until(int64_t until) { new_until_ = until; }
   // Every write up to and including `id` is on disk.
   void on_written(uint64_t id);
   // Nothing that is on its way was written; the link is given up, the server will deliver it again.
@@ -55,6 +59,7 @@ class Inbox {
     bool joined = false;
     std::set<uint64_t> held;
     int64_t gap_since = kNever;
+    bool begins_here = false;  // what is missing before its first message was for other devices
   };
   static constexpr uint64_t kNoSession = UINT64_MAX;
   struct Arrival {
@@ -73,7 +78,8 @@ class Inbox {
   };
 
   Stream& stream_of(const Bytes& from_fpr, const Bytes& stream);
-  void place(int64_t now, Write& write);
+  void place(int64_t now, Write& write, bool begins_anywhere);
+  void begin_gap(int64_t now, Stream& s, bool begins_anywhere) const;
   void release_run(Stream& s, std::vector<Show>& shows);
   void release_all(const StreamKey& key, Stream& s);
   void submit(Write&& write);
@@ -87,6 +93,7 @@ class Inbox {
   Ports& ports_;
   std::map<StreamKey, Stream> streams_;
   std::set<StreamKey> gaps_;  // streams with held messages
+  int64_t new_until_ = kNever, last_now_ = 0;
 
   uint64_t session_ = 0, next_arrival_ = 1, next_write_ = 1;
   std::unordered_map<uint64_t, Arrival> arrivals_;

@@ -140,6 +140,7 @@ void Link::fire(int64_t now, LinkEvent event, LinkNote note) {
   if (next == S::kOffline) schedule_retry(now, note);
   enter(now, next);
   note.worker = worker_name_;
+  note.session_epoch = session_epoch_;
   if (next == S::kDraining) note.vault_version = vault_version_;
   ports_.link_changed(next, note);
 }

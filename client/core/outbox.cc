@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "client/core/backoff.h"
 
@@ -17,16 +18,27 @@ bool is_temporary(Code code) {
 
 }  // namespace
 
+bool Outbox::runnable(const Lane& lane) const {
+  if (lane.ready.empty()) return false;
+  const uint64_t first = *lane.ready.begin();
+  if (!lane.blocking.empty() && *lane.blocking.begin() < first) return false;
+  return entries_.at(first).stream->second == lane.sent;
+}
+
 void Outbox::set_state(uint64_t ref, Entry& entry, State next) {
   auto count = [&](State s, auto change) {
     if (s == State::kReady) change(ready_);
     if (s == State::kSent || s == State::kAsking) change(in_flight_);
-    if (s == State::kQueued) change(queued_);
+    if (s != State::kSent) return;
+    change(entry.stream->second);
+    change(entry.lane->sent);
   };
   count(entry.state, [](size_t& n) { --n; });
   count(next, [](size_t& n) { ++n; });
   if (entry.state == State::kReady) entry.lane->ready.erase(ref);
   if (entry.state == State::kAsking || entry.state == State::kBackoff) entry.lane->blocking.erase(ref);
+  if (entry.state == State::kQueued) queued_.erase(ref);
+  if (next == State::kQueued) queued_.insert(ref);
   if (next == State::kReady) entry.lane->ready.insert(ref);
   if (next == State::kAsking || next == State::kBackoff) entry.lane->blocking.insert(ref);
   entry.state = next;
@@ -35,6 +47,8 @@ void Outbox::set_state(uint64_t ref, Entry& entry, State next) {
 void Outbox::erase(uint64_t ref, Entry& entry) {
   set_state(ref, entry, State::kSent);
   --in_flight_;
+  --entry.stream->second;
+  --entry.lane->sent;
   to_ask_.erase(ref);
   entries_.erase(ref);
 }
@@ -42,11 +56,11 @@ void Outbox::erase(uint64_t ref, Entry& entry) {
 void Outbox::submit(Outgoing&& message) {
   const uint64_t ref = message.ref;
   if (entries_.contains(ref)) return;
-  auto lane = lanes_.try_emplace(message.stream).first;
+  auto lane = lanes_.try_emplace(message.group.empty() ? Bytes(message.to) : "#" + message.group).first;
   Entry& entry = entries_[ref];
   entry.to = std::move(message.to);
   entry.lane = &lane->second;
-  entry.stream = &lane->first;
+  entry.stream = &*lane->second.sent_of.try_emplace(std::move(message.stream)).first;
   entry.seq = message.seq;
   entry.envelope = std::move(message.envelope);
   if (!message.group.empty()) {
@@ -73,6 +87,7 @@ void Outbox::attached(uint32_t window) {
   ask_at_ = 0;
   ask_attempts_ = 0;
   asked_.clear();
+  recheck_at_ = kNever;
   for (auto& [ref, entry] : entries_) {
     if (entry.state == State::kSent) set_state(ref, entry, State::kAsking);
     if (entry.state == State::kAsking || entry.state == State::kQueued) to_ask_.insert(ref);
@@ -165,6 +180,7 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   auto it = entries_.find(ref);
   if (it == entries_.end()) return;
   Entry& entry = it->second;
+  if (code == Code::kConflict) return conflict(ref);
   if (!is_temporary(code)) {
     const bool stale = code == Code::kStaleEpoch && entry.group;
     // Of an earlier try, whose answer was lost: whoever has it has it, and the receipts are not to come again.
@@ -181,8 +197,27 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   backoff_.emplace(entry.since, ref);
 }
 
+// The server, and so perhaps the readers, have another message under this identity: this profile was put back from a
+// copy. What follows in the stream would not be read either; the owner seals all of it in a new one.
+void Outbox::conflict(uint64_t ref) {
+  const Entry& first = entries_.at(ref);
+  std::vector<uint64_t> refs;
+  for (const auto& [other, entry] : entries_) {
+    if (entry.stream == first.stream && entry.seq >= first.seq) refs.push_back(other);
+  }
+  std::sort(refs.begin(), refs.end());
+  for (const uint64_t one : refs) {
+    Entry& entry = entries_.at(one);
+    const auto early = entry.group ? std::move(entry.group->early) : decltype(entry.group->early){};
+    erase(one, entry);
+    ports_.receipt({.ref = one, .state = ReceiptState::kConflict, .code = Code::kConflict});
+    for (const auto& [id, member] : early) on_stored(one, id, member);
+  }
+}
+
 void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
   ask_attempts_ = 0;
+  bool lost_some = false;
   for (const auto& status : reply.status()) {
     const uint64_t ref = status.ref();
     if (asked_.erase(ref) == 0) continue;
@@ -203,8 +238,14 @@ void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
         sent_order_.emplace_back(now, ref);
       }
     } else {
+      lost_some |= entry.state == State::kQueued;
       set_state(ref, entry, State::kReady);
     }
+  }
+  // The server lost what it had accepted: most likely not that one alone.
+  if (lost_some) {
+    to_ask_.insert(queued_.begin(), queued_.end());
+    recheck_at_ = kNever;
   }
   // Left out of the answer: ask again.
   to_ask_.insert(asked_.begin(), asked_.end());
@@ -229,10 +270,10 @@ void Outbox::send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& o
     entry.envelope = std::move(*stored);
   }
   if (entry.group) {
-    out.send(ref, {.user = {}, .group = entry.group->id, .epoch = entry.group->epoch}, *entry.stream, entry.seq,
+    out.send(ref, {.user = {}, .group = entry.group->id, .epoch = entry.group->epoch}, entry.stream->first, entry.seq,
              entry.envelope);
   } else {
-    out.send(ref, {.user = entry.to}, *entry.stream, entry.seq, entry.envelope);
+    out.send(ref, {.user = entry.to}, entry.stream->first, entry.seq, entry.envelope);
   }
   set_state(ref, entry, State::kSent);
   entry.since = now;
@@ -245,7 +286,7 @@ bool Outbox::fill(int64_t now, UpstreamWriter& out) {
   auto lane = lanes_.upper_bound(last_lane_);
   for (size_t visited = 0; visited < lanes_.size() && ready_ != 0; ++visited, ++lane) {
     if (lane == lanes_.end()) lane = lanes_.begin();
-    while (lane->second.runnable()) {
+    while (runnable(lane->second)) {
       if (in_flight_ >= window_) return false;
       if (sends == wire::kMaxSendsPerFrame || out.bytes() >= kFrameFull) return true;
       const uint64_t ref = *lane->second.ready.begin();
@@ -268,7 +309,7 @@ std::optional<v1::Query> Outbox::next_query(int64_t now) {
     asked_.insert(ref);
     v1::Query::Open& open = *query.add_open();
     open.set_ref(ref);
-    open.set_stream(*it->second.stream);
+    open.set_stream(it->second.stream->first);
     open.set_seq(it->second.seq);
   }
   if (asked_.empty()) return std::nullopt;
@@ -286,6 +327,7 @@ void Outbox::advance(int64_t now) {
     }
   }
   if (window_ == 0) return;
+  recheck(now);
   if (!asked_.empty() && asked_at_ + config_.answer_timeout_ms <= now) on_query_failed(now);
   while (!sent_order_.empty() && sent_order_.front().first + config_.receipt_timeout_ms <= now) {
     const auto [when, ref] = sent_order_.front();
@@ -297,9 +339,27 @@ void Outbox::advance(int64_t now) {
   }
 }
 
+// Slower and slower while nothing changes; from the beginning with each session.
+void Outbox::recheck(int64_t now) {
+  if (recheck_at_ == kNever) {
+    recheck_wait_ = config_.recheck_first_ms;
+    recheck_at_ = now + recheck_wait_;
+  }
+  if (recheck_at_ > now) return;
+  auto it = queued_.upper_bound(rechecked_upto_);
+  if (it == queued_.end()) it = queued_.begin();
+  for (size_t n = 0; n < config_.recheck_most && it != queued_.end(); ++n) {
+    rechecked_upto_ = *it;
+    to_ask_.insert(*it++);
+  }
+  recheck_wait_ = std::min(2 * recheck_wait_, config_.recheck_max_ms);
+  recheck_at_ = now + recheck_wait_;
+}
+
 int64_t Outbox::next_wake() const {
   if (window_ == 0) return kNever;
   int64_t next = backoff_.empty() ? kNever : backoff_.begin()->first;
+  if (!queued_.empty()) next = std::min(next, recheck_at_);
   if (!sent_order_.empty()) next = std::min(next, sent_order_.front().first + config_.receipt_timeout_ms);
   if (!asked_.empty()) next = std::min(next, asked_at_ + config_.answer_timeout_ms);
   if (!to_ask_.empty() && asked_.empty()) next = std::min(next, ask_at_);

@@ -1,8 +1,10 @@
 // Messages of ours on their way (design: "what accepted means"). Pure; lives in the Engine. The owner has each message
 // on disk before submit() and keeps it there until `delivered`. Here a message is READY (to be sent), SENT (in the
 // window, no receipt yet), ASKING (was sent in an earlier session or has waited too long: the server is asked), BACKOFF
-// (the server said busy) or QUEUED (accepted, committed in the recipient's queue: no timers). Within a stream nothing
-// overtakes a message that is ASKING or in BACKOFF. Nothing is dropped but by a receipt or a final rejection.
+// (the server said busy) or QUEUED (accepted, committed in the recipient's queue: asked about again now and then, the
+// oldest first, because a server may lose what it had). Within a conversation nothing overtakes a message that is
+// ASKING or in BACKOFF, and no stream goes on while a message of another one is SENT. Nothing is dropped but by a
+// receipt or a final rejection.
 //
 // A message to a group is QUEUED until every member has it: its receipt names those that do not by number, and each
 // stored receipt takes one off.
@@ -50,16 +52,17 @@ class Outbox {
 
   size_t open() const { return entries_.size(); }
   // Messages that nobody accepted yet.
-  size_t unaccepted() const { return entries_.size() - queued_; }
+  size_t unaccepted() const { return entries_.size() - queued_.size(); }
   size_t in_flight() const { return in_flight_; }
 
   static constexpr int64_t kNever = INT64_MAX;
 
  private:
   enum class State : uint8_t { kReady, kSent, kAsking, kBackoff, kQueued };
-  struct Lane {  // one stream; kept for the life of the process, there is one a conversation
+  struct Lane {  // one conversation; kept for the life of the process
     std::set<uint64_t> ready, blocking;
-    bool runnable() const { return !ready.empty() && (blocking.empty() || *ready.begin() < *blocking.begin()); }
+    std::map<Bytes, size_t> sent_of;  // by stream: its messages that are SENT
+    size_t sent = 0;
   };
   struct Group {
     Bytes id;  // 32
@@ -73,7 +76,7 @@ class Outbox {
     State state = State::kReady;
     std::string to;
     Lane* lane = nullptr;
-    const Bytes* stream = nullptr;  // key of its lane
+    std::pair<const Bytes, size_t>* stream = nullptr;  // in its lane
     uint64_t seq = 0;
     Bytes envelope;  // empty: on disk only
     int64_t since = 0;
@@ -81,19 +84,25 @@ class Outbox {
     std::unique_ptr<Group> group;  // null: to a user
   };
 
+  bool runnable(const Lane& lane) const;
   void set_state(uint64_t ref, Entry& entry, State next);
   void erase(uint64_t ref, Entry& entry);
   void accepted(uint64_t ref, Entry& entry);
   void tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t member);
   void count_group(uint64_t ref, Entry& entry, uint64_t delivered, std::set<uint64_t> waiting);
   void send_one(int64_t now, uint64_t ref, Entry& entry, UpstreamWriter& out);
+  void conflict(uint64_t ref);
+  void recheck(int64_t now);
 
   const Config& config_;
   Ports& ports_;
   std::unordered_map<uint64_t, Entry> entries_;
   std::map<Bytes, Lane> lanes_;
   Bytes last_lane_;  // fairness: filling goes on behind it
-  size_t ready_ = 0, in_flight_ = 0, queued_ = 0;
+  size_t ready_ = 0, in_flight_ = 0;
+  std::set<uint64_t> queued_;
+  int64_t recheck_at_ = kNever, recheck_wait_ = 0;
+  uint64_t rechecked_upto_ = 0;
   uint32_t window_ = 0;  // 0: no session
 
   std::set<uint64_t> to_ask_;

@@ -87,6 +87,7 @@ struct LinkNote {
   int64_t retry_after_ms = 0;           // with kOffline: the wait until the next try
   std::string worker;                   // with kAttaching and later
   uint64_t vault_version = 0;           // with kDraining: the stored vault's, 0 when the worker does not know
+  uint64_t session_epoch = 0;           // with kAttaching and later: the broker raises it with each log-in of the device
   std::vector<DeviceRecord> devices{};  // with kTooManyDevices: those of which one has to go
 };
 
@@ -119,12 +120,13 @@ enum class ReceiptState : uint8_t {
   kQueued,
   kDelivered,  // of a group message: every member has it
   kFailed,
-  kStale,  // sealed for an epoch of the group that is too old: the owner seals it anew, with another ref
+  kStale,     // sealed for an epoch of the group that is too old: the owner seals it anew, with another ref
+  kConflict,  // the server has another message under its identity: the owner seals it anew, in a new stream
 };
 struct Receipt {
   uint64_t ref = 0;
   ReceiptState state = ReceiptState::kQueued;
-  Code code = Code::kOk;   // with kFailed and kStale
+  Code code = Code::kOk;   // with kFailed, kStale and kConflict
   uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once it is on disk
   // Of a group message, with kQueued and kDelivered. `member` not 0: this one (a number of the server's) has it now,
   // and may be told again. `member` 0: what was told before is replaced.
@@ -156,6 +158,8 @@ struct Opened {
   std::optional<MessageKey> key;
   Bytes hash;  // of the envelope, 32 bytes; with a key
   std::string reason;
+  // Its stream may be older than this user's part in the conversation: a group that he came to later.
+  bool begins_anywhere = false;
 };
 
 // One step of what a person sees of a stream, in the order to show it.

@@ -153,10 +153,11 @@ class World : public Ports {
     o.members = 3;
     return o;
   }
+  // Each stream is a conversation of its own.
   Outgoing outgoing(uint64_t ref, const std::string& stream = "s", uint64_t seq = 0) {
     Outgoing o;
     o.ref = ref;
-    o.to = "bob";
+    o.to = stream == "s" ? "bob" : "bob-" + stream;
     o.stream = pad(stream, 16);
     o.seq = seq == 0 ? ref : seq;
     o.envelope = "envelope " + std::to_string(ref);
@@ -213,7 +214,7 @@ class World : public Ports {
     return it == envelopes.end() ? std::nullopt : std::optional<Bytes>(it->second);
   }
   void receipt(const Receipt& r) override {
-    static constexpr const char* kWords[] = {"queued", "delivered", "failed", "stale"};
+    static constexpr const char* kWords[] = {"queued", "delivered", "failed", "stale", "conflict"};
     std::string text = kWords[static_cast<int>(r.state)] + std::string(" ") + std::to_string(r.ref);
     if (r.delivered + r.waiting.size() != 0) {
       text += ": " + std::to_string(r.delivered) + "+" + std::to_string(r.waiting.size());

@@ -132,8 +132,9 @@ TEST(Inbox, TheClockOfAHoleStartsWithTheLiveSession) {
   EXPECT_THAT(w.shown, ElementsAre("a1", "hole a2-2", "a3"));
 }
 
-TEST(Inbox, AStreamThatIsJoinedInTheMiddleHasNoHoleBeforeIt) {
+TEST(Inbox, OnANewDeviceAStreamMayBeginInItsMiddle) {
   World w;
+  w.engine.new_device_until(w.now + 60'000);
   w.engine.start(w.now, World::credentials());
   w.to_draining();
   w.deliver(1, "a", 58);
@@ -142,12 +143,72 @@ TEST(Inbox, AStreamThatIsJoinedInTheMiddleHasNoHoleBeforeIt) {
   w.commit();
   EXPECT_THAT(w.shown, IsEmpty());
   w.turn();
-  w.at(w.now + 500);
+  w.at(w.now + 2'999);
+  w.commit();
+  EXPECT_THAT(w.shown, IsEmpty()) << "a worker that died is not given up sooner";
+  w.at(w.now + 1);
   w.commit();
   EXPECT_THAT(w.shown, ElementsAre("a57", "a58"));
   w.deliver(3, "a", 59);
   w.commit();
   EXPECT_THAT(w.shown, ElementsAre("a57", "a58", "a59"));
+}
+
+TEST(Inbox, ADeviceThatIsOlderThanAStreamWaitsForItsBeginning) {
+  World w;
+  w.engine.new_device_until(w.now);
+  w.to_live();
+  for (uint64_t seq = 3; seq <= 16; ++seq) w.deliver(seq - 2, "a", seq);
+  w.commit();
+  w.at(w.now + 9'000);
+  w.deliver(15, "a", 1);
+  w.deliver(16, "a", 2);
+  w.commit();
+  ASSERT_EQ(w.shown.size(), 16u);
+  EXPECT_EQ(w.shown.front(), "a1");
+  EXPECT_EQ(w.shown.back(), "a16");
+}
+
+TEST(Inbox, AStreamOfAGroupJoinedLaterBeginsAnywhere) {
+  class Newcomer : public World {
+   public:
+    void open_envelope(uint64_t arrival, ByteView) override {
+      Opened opened;
+      opened.verdict = Verdict::kMessage;
+      opened.key = key("a", 41);
+      opened.hash = "h";
+      opened.begins_anywhere = true;
+      engine.on_opened(now, arrival, std::move(opened));
+    }
+  } w;
+  w.engine.new_device_until(0);
+  w.to_live();
+  w.deliver(1, "a", 41);
+  w.commit();
+  w.turn();
+  w.at(w.now + 3'000);
+  w.commit();
+  EXPECT_THAT(w.shown, ElementsAre("a41"));
+}
+
+TEST(Inbox, ABeginningThatDoesNotComeIsAHole) {
+  World first;
+  first.engine.new_device_until(0);
+  first.to_live();
+  first.deliver(1, "a", 3);
+  first.commit();
+  World second;
+  second.engine.new_device_until(0);
+  second.marks = first.marks;
+  second.disk_streams = first.disk_streams;
+  second.engine.restore_stream(pad("from", 32), pad("a", 16));
+  second.to_live();
+  second.at(second.now + 9'999);
+  second.commit();
+  EXPECT_THAT(second.shown, IsEmpty());
+  second.at(second.now + 1);
+  second.commit();
+  EXPECT_THAT(second.shown, ElementsAre("hole a1-2", "a3"));
 }
 
 TEST(Inbox, HeldMessagesSurviveARestart) {

@@ -98,7 +98,7 @@ TEST(Outbox, AsksAfterAReconnectAndSendsAgainWhatIsUnknownInOrder) {
   EXPECT_THAT(w.receipts, ElementsAre("queued 2", "queued 4"));
 }
 
-TEST(Outbox, OtherStreamsDoNotWaitForAnAnswer) {
+TEST(Outbox, OtherConversationsDoNotWaitForAnAnswer) {
   World w;
   w.to_live();
   w.engine.submit(w.outgoing(1, "a", 1));
@@ -109,6 +109,99 @@ TEST(Outbox, OtherStreamsDoNotWaitForAnAnswer) {
   w.engine.submit(w.outgoing(2, "b", 1));
   w.engine.submit(w.outgoing(3, "a", 2));
   EXPECT_THAT(w.turn().refs, ElementsAre(2));
+}
+
+TEST(Outbox, ANewStreamOfAConversationBeginsOnceTheOneBeforeIsAccepted) {
+  World w;
+  w.to_live();
+  auto in_new = [&](uint64_t ref, uint64_t seq) {
+    Outgoing o = w.outgoing(ref, "s", seq);
+    o.stream = pad("new", 16);
+    return o;
+  };
+  w.engine.submit(w.outgoing(1));
+  w.engine.submit(w.outgoing(2));
+  w.engine.submit(in_new(3, 1));
+  w.engine.submit(in_new(4, 2));
+  EXPECT_THAT(w.turn().refs, ElementsAre(1, 2));
+  w.downstream([](auto& d) { d.queued(1); });
+  EXPECT_THAT(w.turn().refs, IsEmpty()) << "3 would overtake 2";
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  w.turn();
+  w.reconnect();
+  auto sent = w.turn();
+  EXPECT_THAT(sent.refs, IsEmpty());
+  query_reply(w, {{1, v1::QUEUED}, {2, v1::UNKNOWN}}, find_query(sent)->request());
+  EXPECT_THAT(w.turn().refs, ElementsAre(2));
+  w.downstream([](auto& d) { d.delivered(2); });
+  EXPECT_THAT(w.turn().refs, ElementsAre(3, 4));
+}
+
+TEST(Outbox, AConflictGivesTheRestOfItsStreamBackToBeSealedAnew) {
+  World w;
+  w.to_live();
+  w.engine.submit(w.outgoing(1, "a", 1));
+  for (uint64_t ref = 2; ref <= 4; ++ref) w.engine.submit(w.outgoing(ref));
+  w.engine.submit(w.outgoing(5, "b", 9));
+  w.turn();
+  w.downstream([](auto& d) {
+    d.queued(2);
+    d.queued(4);
+    d.rejected(3, v1::CONFLICT, 0);
+  });
+  EXPECT_THAT(w.receipts, ElementsAre("queued 2", "queued 4", "conflict 3", "conflict 4"))
+      << "what went out before it is read, what follows it would not be";
+  EXPECT_EQ(w.engine.open_messages(), 3u);
+  w.downstream([](auto& d) { d.delivered(4); });
+  EXPECT_EQ(w.receipts.size(), 4u) << "nobody is told that it arrived";
+}
+
+TEST(Outbox, WhatIsQueuedIsAskedAboutAgainMoreAndMoreSlowly) {
+  Config config = World::config();
+  config.measure_every_ms = 0;
+  World w(config);
+  w.to_live();
+  for (uint64_t ref = 1; ref <= 3; ++ref) w.engine.submit(w.outgoing(ref));
+  w.turn();
+  w.downstream([](auto& d) {
+    for (uint64_t ref = 1; ref <= 3; ++ref) d.queued(ref);
+  });
+  std::vector<int64_t> asked_at;
+  const int64_t began = w.now;
+  while (asked_at.size() < 8) {
+    auto sent = w.at(w.wake);
+    for (const auto& frame : sent.cold) {
+      if (frame.has_ping()) w.pong();
+      if (!frame.has_query()) continue;
+      asked_at.push_back(w.now - began);
+      query_reply(w, {{1, v1::QUEUED}, {2, v1::QUEUED}, {3, v1::QUEUED}}, frame.request());
+    }
+  }
+  EXPECT_THAT(asked_at, ElementsAre(120'000, 360'000, 840'000, 1'800'000, 3'600'000, 5'400'000, 7'200'000, 9'000'000));
+}
+
+TEST(Outbox, WhatAServerLostAfterItWasQueuedIsSentAgainWithoutAReconnect) {
+  World w;
+  w.to_live();
+  for (uint64_t ref = 1; ref <= 300; ++ref) w.engine.submit(w.outgoing(ref));
+  w.turn();
+  w.downstream([](auto& d) {
+    for (uint64_t ref = 1; ref <= 300; ++ref) d.queued(ref);
+  });
+  World::Sent sent;
+  while (find_query(sent) == nullptr) {
+    sent = w.at(w.wake);
+    if (!sent.cold.empty() && sent.cold.front().has_ping()) w.pong();
+  }
+  EXPECT_EQ(find_query(sent)->query().open_size(), 256) << "the oldest";
+  w.envelopes[7] = "again";
+  std::vector<std::pair<uint64_t, v1::MessageState>> answer;
+  for (uint64_t ref = 1; ref <= 256; ++ref) answer.emplace_back(ref, ref == 7 ? v1::UNKNOWN : v1::QUEUED);
+  query_reply(w, answer, find_query(sent)->request());
+  sent = w.turn();
+  EXPECT_THAT(sent.refs, ElementsAre(7));
+  ASSERT_NE(find_query(sent), nullptr) << "most likely it lost others as well";
+  EXPECT_EQ(find_query(sent)->query().open_size(), 299);
 }
 
 TEST(Outbox, WhatWasOnDiskIsAskedAboutFirst) {

@@ -11,6 +11,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// For so long a device that has just logged in may begin a stream in the middle.
+constexpr int64_t kNewDevice = 5 * kSecond;
+
 Bytes verifier_of(ByteView auth) {
   return sha256({"FastChat/1/verifier\0"sv, auth});
 }
@@ -38,6 +41,8 @@ void ClientNode::on_start() {
   engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
   ended_ = false;
   live_since_ = -1;
+  continuity_ = core::Continuity(disk_.run);
+  engine_->new_device_until(ms() < new_until_ms_ ? new_until_ms_ : 0);
   for (const auto& [ref, out] : disk_.outbox) {
     // The envelope may stay on disk until it is wanted.
     const bool loads = world_.rng.chance(500);
@@ -173,7 +178,16 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
     return name() + " is " + core::name(state) + " (" + std::to_string(static_cast<int>(note.code)) + " " + note.text +
            ")";
   });
+  if (state == core::LinkState::kAttaching) {
+    if (continuity_.logged_in(note.session_epoch)) disk_.out_streams.clear();
+    disk_.run = continuity_.stored();
+  }
   if (state == core::LinkState::kDraining) {
+    if (!has_account_ && device_ % 10 != 0) {
+      new_until_ms_ = ms() + kNewDevice / kMs;
+      engine_->new_device_until(new_until_ms_);
+      oracle_.new_device(device_, world_.now() + kNewDevice);
+    }
     has_account_ = true;
     oracle_.attached(device_);
   }
@@ -188,6 +202,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
   }
   if (state != core::LinkState::kEnded) return;
   ended_ = true;
+  disk_.run = continuity_.closed();
   const bool removed = note.code == Code::kDeviceEnded && oracle_.ever_removed(device_);
   // Not mended: a log-in that was under way when the process died, over a link whose end the broker does not see, may
   // come through after that of the next life. The person has to start the program again.
@@ -233,9 +248,17 @@ void ClientNode::write_to_group(uint64_t body, size_t padding) {
 // One transaction: the number in the stream, the ref and the sealed message.
 void ClientNode::seal(const std::string& to, uint64_t epoch, uint64_t members, uint64_t body, size_t padding,
                       bool poison) {
-  const uint64_t ref = disk_.next_ref++, seq = ++disk_.next_seq[to];
-  const Letter letter{body, user_, device_, to, seq, poison, epoch};
-  const Bytes envelope = letter.encode(padding), stream = stream_of(device_, to);
+  Disk::OutStream& at = disk_.out_streams[to];
+  const bool follows =
+      continuity_.may_follow(stream_of(device_, to, at.number)) || knobs_.sabotage == Sabotage::kFollowsCopies;
+  if (at.number == 0 || !follows) {
+    at = {next_stream_++, 0};
+    continuity_.began(stream_of(device_, to, at.number));
+  }
+  if (continuity_.sealing()) disk_.run = continuity_.stored();
+  const uint64_t ref = next_ref_++, seq = ++at.last_seq;
+  const Letter letter{body, user_, device_, to, seq, poison, epoch, at.number};
+  const Bytes envelope = letter.encode(padding), stream = letter.key().stream;
   disk_.outbox[ref] = {to, stream, envelope, seq, false, epoch, members, 0, {}, {}};
   oracle_.submitted(letter, envelope, ref);
   world_.trace(
@@ -302,6 +325,7 @@ void ClientNode::opened(uint64_t arrival) {
     if (letter->device == device_) o.verdict = core::Verdict::kDuplicate;
     o.key = letter->key();
     o.hash = content_hash(it->second);
+    o.begins_anywhere = letter->to_group();
   }
   engine_->on_opened(ms(), arrival, std::move(o));
 }
@@ -382,6 +406,23 @@ void ClientNode::commit_next() {
     committing_ = false;
     commit_next();
   });
+}
+
+void ClientNode::copy_disk() {
+  world_.trace([&] { return name() + ": its disk is copied"; });
+  copy_.emplace(disk_, oracle_.copy(device_));
+}
+
+void ClientNode::put_copy_back() {
+  world_.trace([&] { return name() + ": the copy of its disk is put back"; });
+  // A copy from before its log-in asks the person for the password: that it has the device's secret anyway.
+  copy_->first.secret = disk_.secret;
+  copy_->first.secrets = disk_.secrets;
+  disk_ = copy_->first;
+  std::set<uint64_t> refs;
+  for (const auto& [ref, out] : disk_.outbox) refs.insert(ref);
+  oracle_.put_back(device_, copy_->second, refs);
+  copy_.reset();
 }
 
 // The writes that are on their way do not happen.

@@ -5,10 +5,12 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 
+#include "client/core/continuity.h"
 #include "client/core/engine.h"
 #include "tests/sim/group_book.h"
 #include "tests/sim/network.h"
@@ -36,6 +38,10 @@ class ClientNode : public Process, private Peer, private core::Ports {
   // Says bye and ends; the process ends as well.
   void log_out();
   void fail_disk();
+  // Copies its disk; puts the last copy back, over what is there now, while the process does not run.
+  void copy_disk();
+  bool has_copy() const { return copy_.has_value(); }
+  void put_copy_back();
 
   core::LinkState state() const { return alive() && engine_ ? engine_->state() : core::LinkState::kOffline; }
   bool live() const { return state() == core::LinkState::kLive; }
@@ -68,10 +74,13 @@ class ClientNode : public Process, private Peer, private core::Ports {
     std::map<uint64_t, Out> outbox;  // by ref
     std::map<core::MessageKey, Bytes> marks;
     std::map<StreamKey, Stream> streams;
-    std::map<std::string, uint64_t> next_seq;  // by recipient
-    uint64_t next_ref = 1;
     Bytes secret;     // of the device, once a log-in left its hash
     int secrets = 0;  // made so far
+    struct OutStream {
+      uint64_t number = 0, last_seq = 0;
+    };
+    std::map<std::string, OutStream> out_streams;  // by recipient
+    core::Continuity::Stored run;
   };
   struct Commit {
     std::function<void()> apply;  // the change of the disk
@@ -125,6 +134,11 @@ class ClientNode : public Process, private Peer, private core::Ports {
   const std::string user_;
   Disk disk_;
   int tries_ = 0;  // since it was removed
+  core::Continuity continuity_;
+  // Drawn at random by a real client: never the same again, whatever became of its disk.
+  uint64_t next_stream_ = 1, next_ref_ = 1;
+  std::optional<std::pair<Disk, Oracle::Copy>> copy_;
+  int64_t new_until_ms_ = 0;
   bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
   int64_t live_since_ = -1, lost_login_at_ = -3'600 * kSecond;
   std::unique_ptr<core::Engine> engine_;

@@ -26,9 +26,13 @@ enum class Sabotage {
   kForgetsMember,   // one member of each group is not looked up
   kMissesLeaving,   // a worker is never told that somebody left
   kCountsTooEarly,  // a receipt names nobody who waits
+  // Of copies; their schedules are those of seeds from kFirstCopySeed on.
+  kFollowsCopies,  // a client goes on with the streams of a copy that was put back
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
+// Seeds from here on have disks of clients that are copied and put back, too.
+inline constexpr uint64_t kFirstCopySeed = 300'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -77,6 +81,7 @@ struct Knobs {
   uint64_t quota_rows = 100'000;
   bool tight_quota = false;
   int groups = 0, group_changes = 0;
+  int copies = 0;  // disks of clients that are copied, and put back later
   Sabotage sabotage = Sabotage::kNone;
 
   bool has(Fault f) const { return on[static_cast<size_t>(f)]; }

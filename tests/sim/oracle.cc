@@ -33,8 +33,8 @@ Bytes fingerprint(const std::string& user) {
 Bytes device_id(int device) {
   return padded("device-" + std::to_string(device), 16);
 }
-Bytes stream_of(int device, const std::string& to) {
-  return padded(std::to_string(device) + ">" + to, 16);
+Bytes stream_of(int device, const std::string& to, uint64_t number) {
+  return padded(std::to_string(device) + ">" + to + "/" + std::to_string(number), 16);
 }
 
 Bytes content_hash(ByteView envelope) {
@@ -46,12 +46,12 @@ Bytes content_hash(ByteView envelope) {
 
 Bytes Letter::encode(size_t padding) const {
   return std::to_string(body) + "|" + from + "|" + std::to_string(device) + "|" + to + "|" + std::to_string(seq) + "|" +
-         (poison ? "Q" : "M") + std::to_string(epoch) + "|" + Bytes(padding, 'x');
+         (poison ? "Q" : "M") + std::to_string(epoch) + "|" + std::to_string(stream) + "|" + Bytes(padding, 'x');
 }
 
 std::optional<Letter> Letter::decode(ByteView envelope) {
   std::vector<ByteView> parts;
-  while (parts.size() < 6) {
+  while (parts.size() < 7) {
     const size_t bar = envelope.find('|');
     if (bar == ByteView::npos) return std::nullopt;
     parts.push_back(envelope.substr(0, bar));
@@ -65,11 +65,12 @@ std::optional<Letter> Letter::decode(ByteView envelope) {
   l.seq = number(parts[4]);
   l.poison = parts[5].starts_with("Q");
   l.epoch = number(parts[5].substr(1));
+  l.stream = number(parts[6]);
   return l;
 }
 
 core::MessageKey Letter::key() const {
-  return {fingerprint(from), stream_of(device, to), seq};
+  return {fingerprint(from), stream_of(device, to, stream), seq};
 }
 
 void Oracle::add_device(int device, const std::string& user) {
@@ -135,6 +136,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
   // A stored receipt may come again after its message was done.
   if (r.stored_id != 0 && !by_ref_.contains({device, r.ref})) return;
   Message& m = message(device, r.ref);
+  if (m.forgotten) return;  // a stored receipt of what the device does not know any more
   if (m.letter.to_group() && (r.state == core::ReceiptState::kQueued || r.state == core::ReceiptState::kDelivered))
     return group_receipt(m, r);
   switch (r.state) {
@@ -144,13 +146,15 @@ void Oracle::receipt(int device, const core::Receipt& r) {
     case core::ReceiptState::kDelivered: {
       m.delivered = true;
       const bool somewhere = std::any_of(devices_.begin(), devices_.end(), [&](const auto& e) {
-        return e.second.user == m.letter.to && e.second.has.contains(m.letter.body);
+        return e.second.user == m.letter.to && had(e.second, m.letter.body);
       });
       if (!somewhere && m.letter.to != m.letter.from) {
         fail("delivered means on disk", text_of(m.letter) + " was told delivered and no device has it");
       }
       break;
     }
+    case core::ReceiptState::kConflict:
+      fail("one message a place", text_of(m.letter) + " was refused: another one has its place in the stream");
     case core::ReceiptState::kStale:
     case core::ReceiptState::kFailed: {
       m.failed = r.code;
@@ -175,6 +179,10 @@ void Oracle::committed(int device, const core::Write& write, const std::optional
     if (!d.has.insert(letter->body).second)
       fail("nothing twice", text_of(*letter) + " is stored again on device " + std::to_string(device));
   }
+  if (write.key.seq != 0) {
+    Stream& s = d.streams[{write.key.from_fpr, write.key.stream}];
+    if (s.first_stored_at < 0) s.first_stored_at = world_.now();
+  }
   for (const auto& show : write.shows) take_show(d, device, {write.key.from_fpr, write.key.stream}, show);
 }
 
@@ -193,11 +201,16 @@ void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::
   if (!d.has.contains(body->second)) fail("shown means on disk", where + " is shown and not stored");
   if (!s.shown.insert(show.seq).second) fail("nothing twice", where + " is shown again");
   if (show.kind == core::Show::Kind::kLate) {
-    if (s.holes.erase(show.seq) == 0 && show.seq > s.first_shown) fail("order", where + " is late without a hole");
+    const bool before = s.began_inside && show.seq < s.first_shown;
+    if (s.holes.erase(show.seq) == 0 && !before) fail("order", where + " is late without a hole");
     return;
   }
   if (s.first_shown == 0) {
     s.first_shown = show.seq;
+    s.began_inside = show.seq != s.last_shown + 1;
+    // Only where what went before may have been for others: a device that has just logged in, a group joined later.
+    const bool may = messages_.at(body->second).letter.to_group() || s.first_stored_at <= d.new_until + kSecond;
+    if (s.began_inside && !may) fail("order", where + " is shown without what goes before it");
   } else if (show.seq != s.last_shown + 1) {
     fail("order", where + " is shown after " + std::to_string(s.last_shown));
   }
@@ -213,6 +226,25 @@ void Oracle::shown(int device, const Bytes& from, const Bytes& stream, const cor
   if (!s.on_screen.insert(show.seq).second) fail("nothing twice", where + " is put on the screen again");
 }
 
+Oracle::Copy Oracle::copy(int device) const {
+  const Device& d = devices_.at(device);
+  return {d.has, d.streams};
+}
+
+void Oracle::put_back(int device, const Copy& copy, const std::set<uint64_t>& refs) {
+  Device& d = devices_.at(device);
+  d.lost_has.insert(d.has.begin(), d.has.end());
+  d.has = copy.has;
+  d.streams = copy.streams;
+  for (auto& [body, m] : messages_) {
+    if (m.letter.device == device && !refs.contains(m.ref)) m.forgotten = true;
+  }
+}
+
+bool Oracle::had(const Device& d, uint64_t body) {
+  return d.has.contains(body) || d.lost_has.contains(body);
+}
+
 bool Oracle::still(int device, int64_t did) const {
   return devices_.at(device).did == did;
 }
@@ -221,13 +253,13 @@ bool Oracle::still(int device, int64_t did) const {
 bool Oracle::queued_for(const Letter& l, int64_t did) const {
   const auto uid = db_.uid_by_name.find(l.from);
   if (uid == db_.uid_by_name.end()) return false;
-  const auto mid = db_.mid_by_identity.find({uid->second, stream_of(l.device, l.to), static_cast<int64_t>(l.seq)});
+  const auto mid = db_.mid_by_identity.find({uid->second, l.key().stream, static_cast<int64_t>(l.seq)});
   return mid != db_.mid_by_identity.end() && db_.queue.contains({did, mid->second});
 }
 
 size_t Oracle::open_messages() const {
-  return static_cast<size_t>(std::count_if(messages_.begin(), messages_.end(),
-                                           [](const auto& e) { return !e.second.delivered && !e.second.failed; }));
+  return static_cast<size_t>(
+      std::count_if(messages_.begin(), messages_.end(), [](const auto& e) { return e.second.open(); }));
 }
 
 std::string Oracle::first_open(int device, const std::function<bool(int64_t did)>& away) const {
@@ -236,7 +268,7 @@ std::string Oracle::first_open(int device, const std::function<bool(int64_t did)
                                [&](const auto& q) { return away(q.first) && queued_for(m.letter, q.first); });
   };
   for (const auto& [body, m] : messages_) {
-    if (m.letter.device == device && !m.delivered && !m.failed && !excused(m))
+    if (m.letter.device == device && m.open() && !excused(m))
       return text_of(m.letter) + " ref " + std::to_string(m.ref) + (m.queued ? ", queued" : "");
   }
   return "none";
@@ -247,12 +279,12 @@ void Oracle::check_message(const Message& m) const {
   if (m.failed && !m.queued) return;
   if (m.letter.to_group()) return check_group_message(m);
   size_t copies = 0;
-  for (const auto& [number, d] : devices_) copies += d.user == m.letter.to && d.has.contains(m.letter.body) ? 1 : 0;
+  for (const auto& [number, d] : devices_) copies += d.user == m.letter.to && had(d, m.letter.body) ? 1 : 0;
   if (copies == 0 && m.letter.to != m.letter.from)
     fail("nothing lost", text_of(m.letter) + " was accepted and is nowhere");
   if (knobs_.tight_quota) return;  // a device that was full may have been left out
   for (const auto& [device, did] : m.required) {
-    if (still(device, did) && !devices_.at(device).has.contains(m.letter.body) && !queued_for(m.letter, did)) {
+    if (still(device, did) && !had(devices_.at(device), m.letter.body) && !queued_for(m.letter, did)) {
       fail("nothing lost", text_of(m.letter) + " was accepted and is not on device " + std::to_string(device));
     }
   }
@@ -266,6 +298,8 @@ void Oracle::check_holes(int device, const Device& d) const {
       const auto body = by_key_.find({key, seq});
       if (body == by_key_.end()) fail("order", "a hole where nothing was sent");
       const Message& m = messages_.at(body->second);
+      // Gone with what a copy replaced: here, or there before anybody accepted it.
+      if (d.lost_has.contains(body->second) || (m.forgotten && !m.queued && !m.delivered)) continue;
       const auto& whom = m.letter.to_group() ? m.must.value_or(m.required) : m.required;
       const bool required = std::any_of(whom.begin(), whom.end(), [&](const auto& r) { return r.first == device; });
       if (required && !m.failed)

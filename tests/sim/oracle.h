@@ -18,7 +18,7 @@
 
 namespace fastchat::sim {
 
-// What an envelope says; crypto is not the point here. "body|user|device|to|seq|kind|padding"
+// What an envelope says; crypto is not the point here. "body|user|device|to|seq|kind|stream|padding"
 struct Letter {
   uint64_t body = 0;
   std::string from;
@@ -27,6 +27,7 @@ struct Letter {
   uint64_t seq = 0;
   bool poison = false;  // cannot be opened, is quarantined in its place
   uint64_t epoch = 0;   // `to` is a group ("#3") then
+  uint64_t stream = 0;  // a number that this device uses for no other conversation, and never again
 
   bool to_group() const { return epoch != 0; }
 
@@ -35,12 +36,20 @@ struct Letter {
   core::MessageKey key() const;
 };
 Bytes fingerprint(const std::string& user);
-Bytes stream_of(int device, const std::string& to);
+Bytes stream_of(int device, const std::string& to, uint64_t number);
 Bytes device_id(int device);
 Bytes content_hash(ByteView envelope);
 
 class Oracle {
  public:
+  // Of one device: what it has shown of a stream.
+  struct Stream {
+    uint64_t first_shown = 0, last_shown = 0;
+    std::set<uint64_t> holes, shown, on_screen;
+    int64_t first_stored_at = -1;
+    bool began_inside = false;
+  };
+
   Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
 
   void add_device(int device, const std::string& user);
@@ -49,6 +58,15 @@ class Oracle {
   void signed_up(const std::string& user) { known_users_.insert(user); }
   // The device holds a session: from now on what is sent to its user is for it.
   void attached(int device);
+  // Until then it may begin a stream that it never saw in the middle.
+  void new_device(int device, int64_t until) { devices_.at(device).new_until = until; }
+  // A copy of a device's disk is put back: it holds what copy() says and these open messages of its own.
+  struct Copy {
+    std::set<uint64_t> has;
+    std::map<std::pair<Bytes, Bytes>, Stream> streams;
+  };
+  Copy copy(int device) const;
+  void put_back(int device, const Copy& copy, const std::set<uint64_t>& refs);
   // The database removed a device.
   void removed(int64_t uid, const Bytes& id);
   // The database changed a group, or answered that it had.
@@ -70,17 +88,14 @@ class Oracle {
 
  private:
   using StreamKey = std::pair<Bytes, Bytes>;
-  struct Stream {
-    uint64_t first_shown = 0, last_shown = 0;
-    std::set<uint64_t> holes, shown, on_screen;
-  };
   struct Device {
     std::string user;
     int64_t did = 0;  // 0: not registered
     int removals = 0;
     int64_t removed_at = -1;  // the first time
-    int64_t attached_at = -1;
-    std::set<uint64_t> has;  // bodies on disk
+    int64_t attached_at = -1, new_until = -1;
+    std::set<uint64_t> has;       // bodies on disk
+    std::set<uint64_t> lost_has;  // that were, before a copy was put back
     std::map<StreamKey, Stream> streams;
   };
   struct Message {
@@ -93,7 +108,9 @@ class Oracle {
     std::optional<std::vector<std::pair<int, int64_t>>> must;
     bool recipient_known = false;
     bool queued = false, delivered = false;
+    bool forgotten = false;  // by its sender's device, a copy of which was put back
     std::optional<Code> failed;
+    bool open() const { return !delivered && !failed && !forgotten; }
   };
   Message& message(int device, uint64_t ref);
   void take_show(Device& d, int device, const StreamKey& key, const core::Show& show);
@@ -103,6 +120,8 @@ class Oracle {
   void group_receipt(Message& m, const core::Receipt& r);
   void group_refused(const Message& m) const;
   void check_misrouted(const Message& m, const std::string& user) const;
+  // On its disk, now or before a copy of that was put back.
+  static bool had(const Device& d, uint64_t body);
   bool still(int device, int64_t did) const;
   bool queued_for(const Letter& letter, int64_t did) const;
   void check_message(const Message& m) const;

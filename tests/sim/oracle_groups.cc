@@ -88,7 +88,7 @@ void Oracle::group_receipt(Message& m, const core::Receipt& r) {
     const std::string& user = db_.users.at(uid).name;
     if (user == m.letter.from || !in_it_since(m.letter, user)) continue;
     const bool somewhere = std::any_of(devices_.begin(), devices_.end(), [&](const auto& e) {
-      return e.second.user == user && e.second.has.contains(m.letter.body);
+      return e.second.user == user && had(e.second, m.letter.body);
     });
     if (!somewhere) fail("delivered means on disk", words(m.letter) + " was told delivered and not to " + user);
   }
@@ -111,7 +111,7 @@ void Oracle::group_refused(const Message& m) const {
 void Oracle::check_group_message(const Message& m) const {
   if (!m.must || knobs_.tight_quota) return;
   for (const auto& [device, did] : *m.must) {
-    if (still(device, did) && !devices_.at(device).has.contains(m.letter.body) && !queued_for(m.letter, did))
+    if (still(device, did) && !had(devices_.at(device), m.letter.body) && !queued_for(m.letter, did))
       fail("nothing lost", words(m.letter) + " was accepted and is not on device " + std::to_string(device));
   }
 }

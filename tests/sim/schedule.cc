@@ -33,6 +33,7 @@ Outcome Schedule::run() {
     plan_start();
     plan_work();
     if (knobs_.faulty) plan_faults();
+    plan_copies();
     world_.run_until(knobs_.duration);
     heal();
     settle("healing");

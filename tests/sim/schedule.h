@@ -32,6 +32,8 @@ class Schedule {
   void haunt();
   void plan_work();
   void plan_faults();
+  void plan_copies();
+  void put_back(ClientNode& client);
   void work_once();
   void fault_once();
   void apply(Fault fault);

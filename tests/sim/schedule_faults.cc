@@ -12,6 +12,25 @@ void Schedule::plan_faults() {
   }
 }
 
+// A disk is copied, in use or not, and put back some time later.
+void Schedule::plan_copies() {
+  for (int i = 0; i < knobs_.copies; ++i) {
+    const int64_t when = world_.rng.between(2 * kSecond, knobs_.duration);
+    world_.at(when, [this] {
+      ClientNode& client = *clients_[world_.rng.below(clients_.size())];
+      client.copy_disk();
+      world_.after(until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] { put_back(client); });
+    });
+  }
+}
+
+void Schedule::put_back(ClientNode& client) {
+  if (!client.has_copy() || client.ended()) return;
+  client.kill();
+  client.put_copy_back();
+  world_.after(until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
+}
+
 void Schedule::fault_once() {
   std::vector<Fault> enabled;
   for (size_t i = 0; i < static_cast<size_t>(Fault::kCount); ++i) {
