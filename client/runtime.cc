@@ -61,13 +61,21 @@ Result<> Session::Impl::open() {
       if (auto r = account_.add_endpoint(options_.invite->endpoint()); !r.ok()) return r;
     }
     if (auto r = make_books(p.realm); !r.ok()) return r;
-    if (account_.remembered()) {
-      if (auto r = account_.unlock_from_disk(); !r.ok()) return r;
-    }
+    if (account_.remembered()) unlock_remembered();
   }
   loop_.on_turn_end([this](int64_t) { turn(); });
   poke();
   return Unit{};
+}
+
+// The password opens a profile whose key file does not.
+void Session::Impl::unlock_remembered() {
+  if (auto r = account_.unlock_from_disk(); !r.ok()) {
+    locked_because_ = r.error();
+    return;
+  }
+  // A full disk is no reason to show nothing: it is tried again at the next start.
+  if (!account_.keep_local_key().ok() || !store_->commit().ok()) store_->rollback();
 }
 
 Result<> Session::Impl::make_books(const Bytes& realm) {
@@ -76,7 +84,8 @@ Result<> Session::Impl::make_books(const Bytes& realm) {
                      [this](const e2e::VaultContent& in) { return merge_groups(in); }};
   vault_ = std::make_unique<VaultKeeper>(
       account_, *pins_, std::move(groups), *store_,
-      [this](v1::ClientFrame&& frame, Answer answer) { ask(std::move(frame), std::move(answer)); });
+      [this](v1::ClientFrame&& frame, Answer answer) { ask(std::move(frame), std::move(answer)); },
+      [this](uint64_t server, uint64_t ours) { on_vault_restored(server, ours); });
   if (auto r = load_groups(); !r.ok()) return r;
   return pins_->load();
 }
@@ -116,22 +125,6 @@ void Session::Impl::restore() {
   for (const auto& [from, stream] : *held) engine_->restore_stream(from, stream);
 }
 
-void Session::Impl::start() {
-  FC_CHECK(account_.unlocked());
-  const store::Profile& p = account_.profile();
-  if (!engine_) {
-    make_engine(p.realm, p.broker_key, p.endpoints);
-    restore();
-  }
-  core::Credentials c;
-  c.user = p.user;
-  c.auth = Bytes(account_.secrets().auth.view());
-  c.device = p.device;
-  c.device_name = p.device_name;
-  engine_->start(now_ms(), std::move(c));
-  poke();
-}
-
 void Session::Impl::stop() {
   if (engine_) engine_->end(now_ms(), Code::kOk, "");
   poke();
@@ -143,7 +136,7 @@ bool Session::Impl::attached() const {
 
 bool Session::Impl::settled() const {
   if (!attached()) return true;
-  if (!files_->settled()) return false;
+  if (!files_->settled() || asking_devices_ || ask_devices_at_ <= now_ms()) return false;
   const bool nothing_here = arrivals_.empty() && staged_.empty() && engine_->unwritten() == 0;
   // A change of a group that this device is to make, because somebody left: a few seconds' work.
   if (engine_->state() == core::LinkState::kLive && !changes_.empty()) return false;
@@ -170,9 +163,12 @@ void Session::Impl::turn() {
     look_up();
     group_turn();
     typing_turn();
+    devices_turn();
     if (attached()) vault_->turn(now_ms(), closing_);
     files_->turn(attached());
-    if (vault_ && vault_->broken()) engine_->end(now_ms(), vault_->broken()->code, vault_->broken()->text);
+    // The log-in that follows says why: most likely another device changed the password.
+    const std::optional<Error> broken = vault_ ? vault_->take_broken() : std::nullopt;
+    if (broken) engine_->again(now_ms(), broken->code, broken->text);
   }
   for (int i = 0; i < kTurnsOfCommit; ++i) {
     commit_turn();
@@ -195,6 +191,7 @@ void Session::Impl::turn() {
 
 int64_t Session::Impl::next_wake() {
   int64_t next = std::min(files_->next_wake(), typists_.next_wake());
+  if (attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
   if (vault_) next = std::min(next, vault_->next_wake());
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
@@ -259,6 +256,15 @@ bool Session::has_profile() const {
 bool Session::unlocked() const {
   return impl_->account_.unlocked();
 }
+const std::optional<Error>& Session::locked_because() const {
+  return impl_->locked_because_;
+}
+const std::vector<DeviceInfo>& Session::device_choices() const {
+  return impl_->device_choices_;
+}
+uint64_t Session::others_to_log_in() const {
+  return impl_->others_to_log_in_;
+}
 const std::string& Session::user() const {
   static const std::string kNobody;
   return has_profile() ? impl_->account_.profile().user : kNobody;
@@ -269,6 +275,12 @@ void Session::sign_up(AccountArgs args, Done done) {
 }
 void Session::log_in(AccountArgs args, Done done) {
   impl_->log_in(std::move(args), std::move(done));
+}
+void Session::log_in_replacing(const std::string& device_id, Done done) {
+  impl_->log_in_replacing(device_id, std::move(done));
+}
+void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done) {
+  impl_->change_password(std::move(old_password), std::move(new_password), std::move(done));
 }
 void Session::unlock(e2e::Secret password, Done done) {
   impl_->unlock(std::move(password), std::move(done));

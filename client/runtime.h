@@ -72,6 +72,7 @@ struct ChatMessage {
   std::optional<FileView> file;  // with kFile
   // Of an own message to a group: the other members, and how many of them have it, and have read it.
   uint32_t members = 0, delivered = 0, read = 0;
+  std::string device;                    // with kNotice: the device of this user's that it is about, 32 hex digits
   std::string reply_to;                  // id of the message it answers, when that is here
   bool edited = false, deleted = false;  // deleted: the text is empty
   std::vector<Reaction> reactions;
@@ -79,6 +80,8 @@ struct ChatMessage {
 
 struct SendOptions {
   std::string reply_to;  // id of a message of the same conversation
+  // A name that the caller chose: what is sent under it a second time is the first message, whatever became of it.
+  std::string name{};
 };
 
 // What a search found since it told last, newest first.
@@ -109,7 +112,8 @@ struct ConnectionEvent {
 std::string describe_live(const ConnectionEvent& event);
 
 struct Notice {
-  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk };
+  // kAccount: of this account itself (a new device, a restored server); it has a line in the own conversation too.
+  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount };
   Kind kind = Kind::kInfo;
   std::string peer;  // may be empty
   std::string text;
@@ -156,6 +160,7 @@ struct AccountArgs {
   e2e::Secret password;
   std::string invite_token;  // sign-up where registration is by invitation
   bool remember = true;      // false: nothing is kept that opens the profile without the password
+  std::string replaces;      // log-in: id of a device that goes when there are too many
 };
 
 struct SentMessage {
@@ -167,6 +172,7 @@ struct DeviceInfo {
   std::string id, name;  // id: 32 hex digits
   int64_t created_ms = 0, last_login_ms = 0;
   bool online = false, this_one = false;
+  std::string address{};  // where its first log-in came from; empty: not known
 };
 
 struct VerifyInfo {
@@ -188,19 +194,31 @@ class Session {
  public:
   using Done = std::function<void(const Result<>&)>;
 
-  // Opens (or makes) the data directory, takes its lock, and unlocks a remembered profile. No network yet. Errors:
+  // Opens (or makes) the data directory, takes its lock, and unlocks a remembered profile (or says in locked_because()
+  // why it does not). No network yet. Errors:
   // kLocalProfileInUse, kLocalDisk, kLocalUntrustedKey (the invite names another server than the profile is pinned to).
   static Result<std::unique_ptr<Session>> open(Loop& loop, SessionOptions options, Listener& listener);
   ~Session();
 
   bool has_profile() const;
   bool unlocked() const;
+  // Why a remembered profile is locked all the same: its key file is gone or damaged. The password opens it.
+  const std::optional<Error>& locked_because() const;
   const std::string& user() const;  // empty without a profile
 
   // A new account, or another device of one; then the session goes live by itself. `done` comes once the profile is on
   // disk. Errors: the broker's (kNameTaken, kBadCredentials, ...), kWeakPassword, kLocalUsage without an invite line.
   void sign_up(AccountArgs args, Done done);
   void log_in(AccountArgs args, Done done);
+  // After kTooManyDevices: those of which one has to go, and the same log-in again with one that goes. No password is
+  // asked for a second time.
+  const std::vector<DeviceInfo>& device_choices() const;
+  void log_in_replacing(const std::string& device_id, Done done);
+  // The new password, and a new vault key; all other devices have to log in again. What is on their disks stays
+  // readable to them. Interrupted, the next connection finds out whether it was made. kBadCredentials: the old password
+  // is not right; kWeakPassword.
+  void change_password(e2e::Secret old_password, e2e::Secret new_password, Done done);
+  uint64_t others_to_log_in() const;  // of the last change
   // Opens a profile that does not remember its secrets; wrong password: kBadCredentials. Needs no server.
   void unlock(e2e::Secret password, Done done);
   // Starts the connection of an unlocked profile; it stays up, through reconnects, until stop() or a final refusal
@@ -233,6 +251,8 @@ class Session {
   void react(const std::string& id, const std::string& emoji, Done done);
   // The person types in this conversation. At most one signal in 5 s; nothing without SessionOptions::typing.
   void typing(const std::string& to);
+  // The message that was sent under this name (SendOptions::name).
+  Result<std::optional<ChatMessage>> sent_as(const std::string& name);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
 
   // Seals and uploads the file, then sends the message that speaks of it. `done` comes when that is in the outbox, or
@@ -292,6 +312,8 @@ class Session {
   Result<> mark_verified(const std::string& peer);
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
+  // As the server named them last; offline too.
+  Result<std::vector<DeviceInfo>> known_devices();
   void remove_device(const std::string& id, Done done);
 
  private:

@@ -1,18 +1,14 @@
 #include "client/runtime_account.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
+#include "client/e2e/local_key.h"
 #include "client/e2e/random.h"
 #include "client/e2e/seal.h"
+#include "client/runtime_key_file.h"
 
 namespace fastchat::client {
 namespace {
@@ -21,40 +17,6 @@ using e2e::Secret;
 
 Bytes unlock_context(ByteView realm, ByteView user) {
   return e2e::concat({e2e::label("unlock"), e2e::lp(realm), e2e::lp(user)});
-}
-
-Error disk(const std::string& what) {
-  return err(Code::kLocalDisk, what + ": " + std::strerror(errno));
-}
-
-Result<Secret> read_key(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return disk("cannot read " + path + " (log in again to make a new one)");
-  struct stat info {};
-  Secret key(e2e::kKey);
-  const bool safe = fstat(fd, &info) == 0 && (info.st_mode & 077) == 0;
-  const ssize_t n = read(fd, key.data(), key.size());
-  close(fd);
-  if (!safe)
-    return err(Code::kLocalDisk, path + " may be read by others: chmod 600 it, and log in again if they could");
-  if (n != static_cast<ssize_t>(e2e::kKey)) return err(Code::kLocalDisk, path + " is damaged: log in again");
-  return key;
-}
-
-// Written whole under another name first: a crash leaves the old key or the new one.
-Result<> write_key(const std::string& path, ByteView key) {
-  const std::string part = path + ".new";
-  const int fd = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return disk("cannot write " + part);
-  const bool written =
-      fchmod(fd, 0600) == 0 && write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(fd) == 0;
-  close(fd);
-  if (!written || rename(part.c_str(), path.c_str()) != 0) {
-    const Error e = disk("cannot write " + path);
-    unlink(part.c_str());
-    return e;
-  }
-  return Unit{};
 }
 
 // The next L(x) of `in`, which moves on; nullopt when it does not fit.
@@ -67,13 +29,31 @@ std::optional<ByteView> next_lp(ByteView& in) {
   return out;
 }
 
+Error damaged() {
+  return err(Code::kLocalCrypto, "the stored secrets do not open: log in again");
+}
+
 }  // namespace
 
 Result<> Account::load() {
   Result<std::optional<store::Profile>> p = store_.profile();
   if (!p.ok()) return p.error();
   profile_ = std::move(*p);
+  erases_ = false;
+  if (!profile_) return Unit{};
+  // Of a log-in that ended between its file and its row, or between its row and the old file's end.
+  key_files_changed_ = true;
+  committed();
   return Unit{};
+}
+
+void Account::committed() {
+  if (std::exchange(key_files_changed_, false) && profile_) {
+    key_file_on_disk_ = profile_->key_file;
+    if (profile_->unlock.empty()) (void)remove_key_file(store_.directory(), profile_->key_file);
+    (void)remove_key_file(store_.directory(), other_key_file(profile_->key_file));
+  }
+  if (std::exchange(erases_, false)) (void)store_.forget_deleted();
 }
 
 Result<Bytes> Account::seal_unlock(ByteView key) const {
@@ -86,43 +66,94 @@ Result<Bytes> Account::seal_unlock(ByteView key) const {
   return e2e::seal(key, unlock_context(profile_->realm, profile_->user), secret.view());
 }
 
+// Seals the secrets anew, under a key file that the row names from its commit on.
+Result<> Account::remember(bool wanted) {
+  key_files_changed_ = true;
+  profile_->unlock.clear();
+  if (!wanted) return Unit{};
+  const Secret key = e2e::system_random().secret(e2e::kKey);
+  // Never over the file that the committed row names, however often one transaction comes here.
+  const std::string name = other_key_file(key_file_on_disk_);
+  if (auto written = write_key_file(store_.directory(), name, key.view()); !written.ok()) return written;
+  Result<Bytes> box = seal_unlock(key.view());
+  if (!box.ok()) return box.error();
+  profile_->key_file = name;
+  profile_->unlock = std::move(*box);
+  return Unit{};
+}
+
 Result<> Account::unlock_from_disk() {
-  const Error damaged = err(Code::kLocalCrypto, "the stored secrets do not open: log in again");
-  Result<Secret> key = read_key(key_path());
+  Result<Secret> key = read_key_file(store_.directory(), profile_->key_file);
   if (!key.ok()) return key.error();
   Result<Secret> plain = e2e::open(key->view(), unlock_context(profile_->realm, profile_->user), profile_->unlock);
-  if (!plain.ok()) return damaged;
+  if (!plain.ok()) return damaged();
   ByteView rest = plain->view();
   const auto auth = next_lp(rest), vault_key = next_lp(rest);
-  if (!auth || !vault_key) return damaged;
+  if (!auth || !vault_key) return damaged();
   std::vector<e2e::KeyPair> pairs;
   while (!rest.empty()) {
     const auto der = next_lp(rest);
-    if (!der) return damaged;
+    if (!der) return damaged();
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_pkcs8(*der);
-    if (!pair.ok()) return damaged;
+    if (!pair.ok()) return damaged();
     pairs.push_back(std::move(*pair));
   }
-  if (pairs.empty()) return damaged;
-  Secret vault = Secret::copy_of(*vault_key);
-  Secret local = e2e::local_key(vault);
-  unlocked_.emplace(Unlocked{Secret::copy_of(*auth), std::move(vault), std::move(local),
-                             e2e::Identity(profile_->realm, profile_->user, std::move(pairs))});
-  if (unlocked_->identity.fpr() != profile_->fpr) {
-    unlocked_.reset();
-    return damaged;
-  }
+  if (pairs.empty()) return damaged();
+  e2e::OpenedIdentity opened{e2e::Identity(profile_->realm, profile_->user, std::move(pairs)),
+                             Secret::copy_of(*vault_key)};
+  if (opened.identity.fpr() != profile_->fpr) return damaged();
+  Result<Secret> local = local_key_for(opened);
+  if (!local.ok()) return damaged();
+  unlocked_.emplace(Unlocked{std::move(opened.vault_key), std::move(*local), std::move(opened.identity),
+                             profile_->secret.empty() ? Secret::copy_of(*auth) : Secret()});
   return Unit{};
 }
 
 Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
   Result<e2e::OpenedIdentity> opened =
       e2e::open_identity(keys.wrap, profile_->realm, profile_->user, profile_->identity_blob);
-  if (!opened.ok()) return err(Code::kBadCredentials, "wrong password");
-  Secret local = e2e::local_key(opened->vault_key);
-  unlocked_.emplace(
-      Unlocked{keys.auth.clone(), std::move(opened->vault_key), std::move(local), std::move(opened->identity)});
+  if (!opened.ok()) {
+    // The new password of a change of which it is not known whether it was made.
+    auto change = store_.password_change();
+    if (!change.ok()) return change.error();
+    if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);
+  }
+  if (!opened.ok() || opened->identity.fpr() != profile_->fpr) return err(Code::kBadCredentials, "wrong password");
+  Result<Secret> local = local_key_for(*opened);
+  if (!local.ok()) return local.error();
+  unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
+                             profile_->secret.empty() ? keys.auth.clone() : Secret()});
   return Unit{};
+}
+
+Result<Secret> Account::local_key_for(const e2e::OpenedIdentity& opened) const {
+  if (!profile_) return e2e::system_random().secret(e2e::kKey);
+  if (unlocked_) return unlocked_->local_key.clone();
+  if (!profile_->local_key.empty()) return e2e::open_local_key(opened.identity, profile_->local_key);
+  // A profile of a version before: derived from the vault key that it knew, which opens the vault that it has.
+  const bool known =
+      profile_->vault_version == 0 ||
+      e2e::open_vault(opened.vault_key, profile_->user, profile_->vault_version, 0, profile_->vault).ok();
+  if (!known) {
+    return err(Code::kLocalUsage,
+               "this folder is sealed under the password it had before: run `fastchat why` with "
+               "that one first, then log in");
+  }
+  return e2e::local_key(opened.vault_key);
+}
+
+Result<> Account::keep_local_key() {
+  if (!unlocked_ || !profile_->local_key.empty()) return Unit{};
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  profile_->local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::mend_key_file() {
+  if (!unlocked_ || !remembered()) return Unit{};
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  if (auto kept = remember(true); !kept.ok()) return kept;
+  return store_.put_profile(*profile_);
 }
 
 Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys,
@@ -132,9 +163,11 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   if (profile_ && profile_->fpr != opened->identity.fpr()) {
     return err(Code::kLocalUntrustedKey, "the server shows another identity than this profile has: do not go on");
   }
-  Secret local = e2e::local_key(opened->vault_key);
-  unlocked_.emplace(
-      Unlocked{keys.auth.clone(), std::move(opened->vault_key), std::move(local), std::move(opened->identity)});
+  Result<Secret> local = local_key_for(*opened);
+  if (!local.ok()) return local.error();
+  const bool has_secret = !in.secret.empty();
+  unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
+                             has_secret ? Secret() : keys.auth.clone()});
   store::Profile p;
   if (profile_) p = *profile_;
   p.realm = fresh.realm;
@@ -145,30 +178,47 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   p.device_name = fresh.device_name;
   p.fpr = unlocked_->identity.fpr();
   p.identity_blob = in.identity_blob;
+  p.local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
+  p.secret.clear();
+  p.next_secret.clear();
+  p.ended = false;
   profile_ = std::move(p);
-  profile_->unlock.clear();
-  if (fresh.remember) {
-    const Secret key = e2e::system_random().secret(e2e::kKey);
-    if (auto written = write_key(key_path(), key.view()); !written.ok()) return written;
-    Result<Bytes> box = seal_unlock(key.view());
-    if (!box.ok()) return box.error();
-    profile_->unlock = std::move(*box);
-  } else {
-    unlink(key_path().c_str());
-  }
+  if (has_secret) set_secret(in.secret);
+  erases_ = true;
+  if (auto kept = remember(fresh.remember); !kept.ok()) return kept;
+  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
   return store_.put_profile(*profile_);
 }
 
-Result<> Account::check_blob(ByteView blob) {
+Result<> Account::confirm(const core::LoggedIn& in) {
   // docs/e2e.md: the blob begins with the fingerprint in clear; opening it needs the password, comparing does not.
-  if (blob.substr(0, e2e::kHash) == profile_->fpr) return Unit{};
-  return err(Code::kLocalUntrustedKey, "the server shows another identity for you: log in again to check it");
+  if (!in.identity_blob.empty() && ByteView(in.identity_blob).substr(0, e2e::kHash) != profile_->fpr) {
+    return err(Code::kLocalUntrustedKey, "the server shows another identity for you: log in again to check it");
+  }
+  if (in.secret.empty()) return Unit{};
+  Result<Secret> known = profile_->secret.empty() ? Result<Secret>(Secret()) : open_secret(profile_->secret);
+  const bool same = known.ok() && known->view() == in.secret && profile_->next_secret.empty();
+  if (same && unlocked_->auth.empty()) return Unit{};
+  const bool had_auth = !unlocked_->auth.empty();
+  unlocked_->auth = Secret();
+  set_secret(in.secret);
+  erases_ = had_auth;
+  if (had_auth && remembered()) {
+    if (auto kept = remember(true); !kept.ok()) return kept;
+  }
+  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
+  return store_.put_profile(*profile_);
 }
 
 Result<> Account::put_vault(uint64_t version, ByteView box) {
   profile_->vault_version = version;
   profile_->vault = Bytes(box);
   return store_.put_vault(version, box);
+}
+
+Result<> Account::know_devices() {
+  profile_->devices_known = true;
+  return store_.put_profile(*profile_);
 }
 
 Result<> Account::add_endpoint(const std::string& endpoint) {
@@ -186,10 +236,20 @@ void Account::forget() {
 }
 
 Result<> Account::log_out() {
-  if (unlink(key_path().c_str()) != 0 && errno != ENOENT) return disk("cannot remove " + key_path());
-  unlocked_.reset();
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
   profile_->unlock.clear();
-  return store_.forget_unlock();
+  auto written = store_.put_profile(*profile_);
+  if (written.ok()) written = store_.commit();
+  if (!written.ok()) {
+    store_.rollback();
+    forget();
+    return written;
+  }
+  unlocked_.reset();
+  for (const std::string& name : {profile_->key_file, other_key_file(profile_->key_file)}) {
+    if (auto removed = remove_key_file(store_.directory(), name); !removed.ok()) return removed;
+  }
+  return store_.forget_deleted();
 }
 
 }  // namespace fastchat::client

@@ -43,7 +43,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // ---- runtime_login.cc
   void sign_up(AccountArgs args, Done done);
   void log_in(AccountArgs args, Done done);
+  void log_in_replacing(const std::string& device, Done done);
   void unlock(e2e::Secret password, Done done);
+
+  // ---- runtime_password.cc
+  void change_password(e2e::Secret old_password, e2e::Secret new_password, Done done);
 
   // ---- runtime_outbound.cc
   using SendDone = std::function<void(const Result<SentMessage>&)>;
@@ -65,7 +69,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // Seals for `target` and puts it into the outbox; `visible`: with a line in the conversation; `path`: of a file that
   // is sent.
   void seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,
-                      const std::string& path = {});
+                      const std::string& path = {}, ByteView name = {});
+  Bytes send_name(const std::string& name) const;
   void mark_peer_read(const std::string& peer);
   // The key of `user`, asked of the server when it is not pinned or was not compared in this session.
   void resolve(const std::string& user, Resolved done);
@@ -103,6 +108,16 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void remove_device(const std::string& id, Done done);
   Result<StatusInfo> status();
 
+  // ---- runtime_devices.cc
+  void devices_turn();
+  void compare_devices(const v1::Devices& now);
+  void tell_devices(const std::vector<store::DeviceRow>& came, const std::map<Bytes, store::DeviceRow>& gone);
+  void on_vault_restored(uint64_t server, uint64_t ours);
+  void ask_users_known(std::vector<std::string> names);
+  void ask_groups_known();
+  bool store_own_notice(int kind, const std::string& text, ByteView about);
+  DeviceInfo device_info(const core::DeviceRecord& d) const;
+
   // ---- runtime_search.cc
   Result<SearchPages*> search_pages();
   // Makes what is missing for fast searches, a few milliseconds at a time.
@@ -127,6 +142,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void send(Bytes&& frame) override { transport_.send(std::move(frame)); }
   void logged_in(const core::LoggedIn& in) override;
   void signed_up() override {}
+  void password_changed(uint64_t devices) override;
+  void devices_changed() override;
   void link_changed(core::LinkState state, const core::LinkNote& note) override;
   void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
@@ -194,14 +211,20 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
  private:
   friend class Session;
 
-  // A login in the making.
+  // A login by password in the making.
   struct Login {
     Account::Fresh fresh;
-    Bytes device;
     e2e::PasswordKeys keys;
     Done done;
-    bool sign_up = false;
-    int tries = 0;  // links that broke while signing up
+    Bytes device{};
+    e2e::Secret secret{};                       // of the device's later log-ins
+    std::optional<core::SignUpData> sign_up{};  // until the name is known to be taken by us
+    int tries = 0;  // before this one: links that broke while signing up, ids of devices that had ended
+    std::vector<e2e::Secret> forms{};         // of the password, not tried yet
+    Bytes replaces{};                         // a device that goes
+    std::optional<e2e::PasswordKeys> next{};  // of the new password, which it is about
+    e2e::VaultContent content{};              // with `next`: what was sealed under the new vault key
+    bool refused = false;                     // with `next`: the old password is not the account's
   };
   struct Arrival {
     uint64_t id = 0;  // 0: kept on disk, not delivered now
@@ -241,18 +264,29 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   void make_engine(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints);
   Result<> make_books(const Bytes& realm);
+  void unlock_remembered();
   void restore();
   void commit_turn();
   void roll_back_turn();
   int64_t next_wake();
 
   Result<Account::Fresh> fresh_login(const AccountArgs& args) const;
-  void begin_login(const Account::Fresh& fresh, std::optional<core::SignUpData> sign_up, e2e::PasswordKeys keys,
-                   const Done& done);
+  void try_password(Login login);
+  void begin_login(Login login);
+  core::Credentials login_credentials() const;
+  Result<core::Credentials> own_credentials();
+  void restore_account();
+  void unlock_with_form(std::vector<e2e::Secret> forms, Done done);
   void finish_sign_up(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer, const Done& done);
   void end_login(const Result<>& result);
   bool retry_lost_sign_up(const core::LinkNote& note);
+  bool retry_refused(const core::LinkNote& note);
+  bool changed_already() const;
+  bool may_be_changed() const;
+  Result<> go_on_changing(const core::LoggedIn& in);
+  bool find_out_change();
 
+  std::string account_text(const core::LinkNote& note) const;
   bool attached() const;
   void open_arrivals();
   void open_one(Arrival arrival);
@@ -305,6 +339,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void resolved(const std::string& user, const Result<const Pin*>& result);
 
   std::optional<Login> login_;
+  std::optional<Login> deriving_;  // while its keys are made
+  std::optional<Login> refused_;   // for want of room for this device
+  std::vector<e2e::Secret> unlock_forms_;
+  std::vector<DeviceInfo> device_choices_;
+  uint64_t others_to_log_in_ = 0;
   std::map<uint64_t, Answer> asked_;
 
   std::deque<Arrival> arrivals_;
@@ -338,6 +377,10 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   Loop::TimerId search_timer_ = 0, index_timer_ = 0;
   bool index_failed_ = false;
 
+  int64_t ask_devices_at_ = Loop::kNever, devices_asked_ms_ = 0;
+  bool asking_devices_ = false;
+  std::vector<GroupInfo> groups_before_;  // of the last log-in, as the profile had them
+  std::optional<Error> locked_because_;   // the stored secrets do not open
   bool closing_ = false;
   Loop::TimerId timer_ = 0;
   int64_t timer_at_ = Loop::kNever;

@@ -1,17 +1,12 @@
-// Sign-up, login and unlocking of a session.
+// Sign-up and login of a session, and what a log-in's answer changes in the profile.
+#include <algorithm>
 #include <utility>
 
 #include "client/e2e/seal.h"
 #include "client/runtime_impl.h"
 #include "common/names.h"
-#include "common/random.h"
 
 namespace fastchat::client {
-namespace {
-
-constexpr size_t kDeviceBytes = 16;
-
-}  // namespace
 
 Result<Account::Fresh> Session::Impl::fresh_login(const AccountArgs& args) const {
   if (!valid_user_name(args.user)) {
@@ -43,6 +38,7 @@ Result<Account::Fresh> Session::Impl::fresh_login(const AccountArgs& args) const
 
 void Session::Impl::sign_up(AccountArgs args, Done done) {
   Result<Account::Fresh> fresh = fresh_login(args);
+  e2e::Secret password = e2e::composed_password(args.password.view());
   Result<> allowed = Unit{};
   if (!fresh.ok()) {
     allowed = fresh.error();
@@ -51,10 +47,10 @@ void Session::Impl::sign_up(AccountArgs args, Done done) {
   } else if (reserved_user_name(args.user)) {
     allowed = err(Code::kNameNotAllowed, "the name " + args.user + " is reserved: choose another");
   } else {
-    allowed = e2e::check_password(args.password.view(), args.user);
+    allowed = e2e::check_password(password.view(), args.user);
   }
   if (!allowed.ok()) return soon([done = std::move(done), allowed] { done(allowed); });
-  KeyJob job{std::move(args.password), fresh->realm, args.user, true, options_.derive};
+  KeyJob job{std::move(password), fresh->realm, args.user, true, options_.derive};
   keys_.start(std::move(job), [this, fresh = std::move(*fresh), token = args.invite_token, done](KeyAnswer& answer) {
     finish_sign_up(fresh, token, answer, done);
   });
@@ -75,94 +71,250 @@ void Session::Impl::finish_sign_up(const Account::Fresh& fresh, const std::strin
   data.vault = std::move(*box);
   data.verifier = e2e::password_verifier(answer.keys->auth);
   data.invite = token;
-  begin_login(fresh, std::move(data), std::move(*answer.keys), done);
+  Login login{fresh, std::move(*answer.keys), done};
+  login.sign_up = std::move(data);
+  begin_login(std::move(login));
 }
 
 void Session::Impl::log_in(AccountArgs args, Done done) {
   Result<Account::Fresh> fresh = fresh_login(args);
   if (!fresh.ok()) return soon([done = std::move(done), e = fresh.error()] { done(e); });
-  KeyJob job{std::move(args.password), fresh->realm, args.user, false, options_.derive};
-  keys_.start(std::move(job), [this, fresh = std::move(*fresh), done](KeyAnswer& answer) {
-    if (!answer.keys.ok()) return soon([done, e = answer.keys.error()] { done(e); });
-    begin_login(fresh, std::nullopt, std::move(*answer.keys), done);
+  Login login{std::move(*fresh), {}, std::move(done)};
+  login.forms = e2e::password_forms(args.password.view());
+  login.replaces = from_hex(args.replaces).value_or(Bytes());
+  try_password(std::move(login));
+}
+
+// With the next form of the password: an account may have been made with any of them.
+void Session::Impl::try_password(Login login) {
+  e2e::Secret form = std::move(login.forms.front());
+  login.forms.erase(login.forms.begin());
+  KeyJob job{std::move(form), login.fresh.realm, login.fresh.user, false, options_.derive};
+  deriving_.emplace(std::move(login));
+  keys_.start(std::move(job), [this](KeyAnswer& answer) {
+    Login next = std::move(*deriving_);
+    deriving_.reset();
+    if (!answer.keys.ok()) return soon([done = next.done, e = answer.keys.error()] { done(e); });
+    next.keys = std::move(*answer.keys);
+    begin_login(std::move(next));
   });
 }
 
-void Session::Impl::begin_login(const Account::Fresh& fresh, std::optional<core::SignUpData> sign_up,
-                                e2e::PasswordKeys keys, const Done& done) {
+// The secret that the broker is to know of is on disk before anything is sent.
+void Session::Impl::begin_login(Login login) {
+  after_rollback_.push_back([this, done = login.done](const Error& e) {
+    login_.reset();
+    restore_account();
+    done(e);
+  });
+  if (!check(store_->begin())) return;
+  Result<Account::Attempt> attempt = account_.begin_log_in(login.fresh, login.keys);
+  if (!check(attempt)) return;
+  if (vault_) vault_->before_login();
+  login.device = std::move(attempt->device);
+  login.secret = std::move(attempt->secret);
+  login_.emplace(std::move(login));
+  after_commit([this] {
+    if (!engine_) {
+      make_engine(login_->fresh.realm, login_->fresh.broker_key, login_->fresh.endpoints);
+      restore();
+    }
+    // A change that may have been made is looked into before its old password is shown, and refused.
+    const bool looks = login_->next && may_be_changed();
+    Result<core::Credentials> own = looks ? own_credentials() : Result<core::Credentials>(login_credentials());
+    engine_->start(now_ms(), own.ok() ? std::move(*own) : login_credentials());
+  });
+  poke();
+}
+
+core::Credentials Session::Impl::login_credentials() const {
   core::Credentials c;
-  c.user = fresh.user;
-  c.auth = Bytes(keys.auth.view());
-  c.device = account_.has_profile() ? account_.profile().device : random_bytes(kDeviceBytes);
-  c.device_name = fresh.device_name;
-  const bool signing_up = sign_up.has_value();
-  c.sign_up = std::move(sign_up);
+  c.user = login_->fresh.user;
+  c.auth = Bytes(login_->keys.auth.view());
+  c.device = login_->device;
+  c.device_name = login_->fresh.device_name;
+  c.sign_up = login_->sign_up;
+  c.next_secret = Bytes(login_->secret.view());
+  c.next_hash = device_secret_hash(login_->secret);
+  c.replaces = login_->replaces;
+  c.changes_password = login_->next.has_value();
+  return c;
+}
+
+// What this profile logs in with by itself. kPasswordNeeded: nothing of it is here.
+Result<core::Credentials> Session::Impl::own_credentials() {
+  const store::Profile& p = account_.profile();
+  core::Credentials c;
+  c.user = p.user;
+  c.device = p.device;
+  c.device_name = p.device_name;
+  if (p.ended) return err(Code::kDeviceEnded, "");
+  const e2e::Secret& auth = account_.secrets().auth;
+  if (auth.empty()) {
+    Result<std::vector<Bytes>> secrets = account_.device_secrets();
+    if (!secrets.ok()) return secrets.error();
+    if (secrets->empty()) return err(Code::kPasswordNeeded, "");
+    c.secrets = std::move(*secrets);
+    return c;
+  }
+  // A version before kept the proof of the password. It is shown once more, for a secret.
+  if (auto begun = store_->begin(); !begun.ok()) return begun.error();
+  Result<e2e::Secret> next = account_.next_secret();
+  if (!next.ok()) return next.error();
+  c.auth = Bytes(auth.view());
+  c.next_secret = Bytes(next->view());
+  c.next_hash = device_secret_hash(*next);
+  return c;
+}
+
+void Session::Impl::start() {
+  FC_CHECK(account_.unlocked());
+  const store::Profile& p = account_.profile();
+  Result<core::Credentials> c = own_credentials();
+  if (!c.ok()) {
+    core::LinkNote note;
+    note.code = c.code();
+    note.text = c.error().text;
+    return soon([this, note] { link_changed(core::LinkState::kEnded, note); });
+  }
   if (!engine_) {
-    make_engine(fresh.realm, fresh.broker_key, fresh.endpoints);
+    make_engine(p.realm, p.broker_key, p.endpoints);
     restore();
   }
-  login_.emplace(Login{fresh, c.device, std::move(keys), done, signing_up, 0});
-  engine_->start(now_ms(), std::move(c));
+  if (c->auth.empty()) {
+    engine_->start(now_ms(), std::move(*c));
+    return poke();
+  }
+  after_commit([this, credentials = std::move(*c)] { engine_->start(now_ms(), credentials); });
+  after_rollback_.push_back([this](const Error& e) {
+    restore_account();
+    core::LinkNote note;
+    note.code = e.code;
+    note.text = e.text;
+    link_changed(core::LinkState::kEnded, note);
+  });
   poke();
+}
+
+// What was changed in memory did not reach the disk.
+void Session::Impl::restore_account() {
+  account_.forget();
+  if (account_.remembered()) (void)account_.unlock_from_disk();
 }
 
 // The link broke after sign_up was sent, and the next try hears that the name is taken: perhaps by us. The login tells.
 bool Session::Impl::retry_lost_sign_up(const core::LinkNote& note) {
   if (!login_ || !login_->sign_up || login_->tries == 0 || note.code != Code::kNameTaken) return false;
-  login_->sign_up = false;
-  soon([this] {
-    core::Credentials c;
-    c.user = login_->fresh.user;
-    c.auth = Bytes(login_->keys.auth.view());
-    c.device = login_->device;
-    c.device_name = login_->fresh.device_name;
-    engine_->start(now_ms(), std::move(c));
-  });
+  login_->sign_up.reset();
+  soon([this] { engine_->start(now_ms(), login_credentials()); });
   return true;
 }
 
-// Blob and vault are there: a first login writes the profile, a later one only compares.
+// True when another form of the password, or another way to find out, is tried in place of giving up.
+bool Session::Impl::retry_refused(const core::LinkNote& note) {
+  if (login_ && note.code == Code::kDeviceEnded && login_->tries == 0) {
+    // The person has the password: this device goes on under another id.
+    deriving_.emplace(std::move(*login_));
+    login_.reset();
+    soon([this] {
+      Login next = std::move(*deriving_);
+      deriving_.reset();
+      ++next.tries;
+      if (!check(store_->begin()) || !check(store_->drop_log_in())) return next.done(*disk_error_);
+      if (account_.has_profile() && !check(account_.end_device())) return next.done(*disk_error_);
+      begin_login(std::move(next));
+    });
+    return true;
+  }
+  if (!login_ || note.code != Code::kBadCredentials) return false;
+  if (!login_->forms.empty()) {
+    deriving_.emplace(std::move(*login_));
+    login_.reset();
+    soon([this] {
+      Login next = std::move(*deriving_);
+      deriving_.reset();
+      try_password(std::move(next));
+    });
+    return true;
+  }
+  return find_out_change();
+}
+
+// A first log-in of a device writes the profile, a later one compares; both take in the vault.
 void Session::Impl::logged_in(const core::LoggedIn& in) {
   if (!check(store_->begin())) return;
   Result<> well = Unit{};
-  if (login_) {
+  if (login_ && in.by_password) {
     well = account_.adopt(login_->fresh, login_->device, login_->keys, in);
     if (well.ok() && !pins_) well = make_books(account_.profile().realm);
   } else {
-    well = account_.check_blob(in.identity_blob);
+    well = account_.confirm(in);
   }
+  if (well.ok()) groups_before_ = groups_->all();
   if (well.ok()) well = vault_->on_logged_in(in);
+  if (well.ok() && login_ && login_->next) well = go_on_changing(in);
   if (!well.ok()) {
     store_->rollback();
-    if (login_) account_.forget();
+    restore_account();
     engine_->end(now_ms(), well.code(), well.error().text);
     return;
   }
-  if (login_) {
-    after_rollback_.push_back([this](const Error& e) {
-      account_.forget();
-      engine_->end(now_ms(), e.code, e.text);
-    });
-    after_commit([this] { end_login(Unit{}); });
-  }
+  after_rollback_.push_back([this](const Error& e) {
+    restore_account();
+    if (login_) engine_->end(now_ms(), e.code, e.text);
+  });
+  after_commit([this] {
+    account_.committed();
+    if (login_ && !login_->next) end_login(Unit{});
+  });
 }
 
 void Session::Impl::end_login(const Result<>& result) {
   if (!login_) return;
   const Done done = std::move(login_->done);
+  // A change of the password took the session down, and it was none.
+  const bool resume = login_->next && !result.ok() && account_.unlocked();
+  // The keys stay for the log-in that names the device to go.
+  refused_.reset();
+  if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*login_));
   login_.reset();
-  soon([this, done, result] {
+  soon([this, done, result, resume] {
     // Without a profile nothing binds the next try to this server and user.
     if (!account_.has_profile()) engine_.reset();
     done(result);
+    if (resume && !closing_) start();
   });
 }
 
+void Session::Impl::log_in_replacing(const std::string& device, Done done) {
+  const std::optional<Bytes> id = from_hex(device);
+  if (!refused_ || !id || id->size() != wire::kDeviceId) {
+    return soon([done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to go")); });
+  }
+  Login login = std::move(*refused_);
+  refused_.reset();
+  login.replaces = *id;
+  login.done = std::move(done);
+  begin_login(std::move(login));
+}
+
 void Session::Impl::unlock(e2e::Secret password, Done done) {
+  unlock_with_form(e2e::password_forms(password.view()), std::move(done));
+}
+
+void Session::Impl::unlock_with_form(std::vector<e2e::Secret> forms, Done done) {
   const store::Profile& p = account_.profile();
-  KeyJob job{std::move(password), p.realm, p.user, false, options_.derive};
+  KeyJob job{std::move(forms.front()), p.realm, p.user, false, options_.derive};
+  forms.erase(forms.begin());
+  unlock_forms_ = std::move(forms);
   keys_.start(std::move(job), [this, done = std::move(done)](KeyAnswer& answer) {
     Result<> well = answer.keys.ok() ? account_.unlock_with(*answer.keys) : Result<>(answer.keys.error());
+    if (well.code() == Code::kBadCredentials && !unlock_forms_.empty()) {
+      return unlock_with_form(std::move(unlock_forms_), done);
+    }
+    if (well.ok() && check(account_.keep_local_key()) && locked_because_ && check(account_.mend_key_file())) {
+      after_commit([this] { account_.committed(); });
+    }
     soon([done, well] { done(well); });
   });
 }

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/e2e/receipt.h"
 #include "client/e2e/sanitise.h"
@@ -41,11 +42,29 @@ void Session::Impl::send(const std::string& to, const std::string& text, const S
   }
   auto answered = answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.code(), answered.error().text);
+  const Bytes name = options.name.empty() ? Bytes() : send_name(options.name);
   e2e::Text content{text, *answered};
-  reach(to, [this, content = std::move(content), done](const Result<Target>& target) {
+  reach(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
     if (!target.ok()) return soon([done, e = target.error()] { done(e); });
-    seal_and_store(*target, content, true, done);
+    if (!name.empty()) {
+      auto sent = store_->message_of_send_id(name);
+      if (!check(sent)) return;
+      if (*sent) return soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
+    }
+    seal_and_store(*target, content, true, done, {}, name);
   });
+}
+
+// Only who has the key of the local data can tell which names were used.
+Bytes Session::Impl::send_name(const std::string& name) const {
+  return e2e::sha256(e2e::concat({e2e::label("send-id"), account_.secrets().local_key.view(), name}));
+}
+
+Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {
+  if (!unlocked()) return err(Code::kLocalUsage, "the profile is locked");
+  auto row = impl_->store_->message_of_send_id(impl_->send_name(name));
+  if (!row.ok()) return row.error();
+  return *row ? std::optional(impl_->view(**row)) : std::nullopt;
 }
 
 Result<std::optional<e2e::MessageId>> Session::Impl::answered_by(const std::string& to, const std::string& reply_to) {
@@ -226,7 +245,7 @@ bool Session::Impl::store_own(const Target& target, const e2e::Content& content,
 }
 
 void Session::Impl::seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,
-                                   const std::string& path) {
+                                   const std::string& path, ByteView name) {
   auto fail = [&](const Error& e) { soon([done, e] { done(e); }); };
   if (auto r = store_->begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = store_->out_stream(target.peer);
@@ -238,7 +257,8 @@ void Session::Impl::seal_and_store(const Target& target, e2e::Content content, b
   Result<uint64_t> ref = add_outbox(target, *stream, seq, sealed->envelope);
   const bool well = check(ref) && check(store_->put_out_stream(target.peer, *stream)) &&
                     check(store_->add_mark(from_fpr, stream_id, seq, sealed->hash)) &&
-                    (!visible || store_own(target, content, *sealed, *ref, sent_ms, path));
+                    (!visible || store_own(target, content, *sealed, *ref, sent_ms, path)) &&
+                    (name.empty() || check(store_->add_send_id(name, *ref)));
   // A half-written message would be committed with the turn: the turn goes, and says why.
   after_rollback_.push_back([done](const Error& e) { done(e); });
   if (!well) return;

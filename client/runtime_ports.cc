@@ -32,6 +32,18 @@ std::string describe_live(const ConnectionEvent& event) {
   return event.worker + (event.latency_ms == 0 ? ", <1 ms" : ", " + std::to_string(event.latency_ms) + " ms");
 }
 
+// The server's words, but for what a person has to do about this profile.
+std::string Session::Impl::account_text(const core::LinkNote& note) const {
+  const std::string user = login_ ? login_->fresh.user : account_.has_profile() ? account_.profile().user : "";
+  if (note.code == Code::kDeviceEnded) {
+    return "this device was removed from the account: `fastchat login " + user + "` uses it again, as a new device";
+  }
+  if (note.code == Code::kPasswordNeeded) {
+    return "the password is needed: `fastchat login " + user + "`; nothing that is here is lost";
+  }
+  return e2e::sanitise_line(note.text);
+}
+
 void Session::Impl::connect(const core::Endpoint& to) {
   // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
   const Bytes& broker = login_ ? login_->fresh.broker_key : account_.profile().broker_key;
@@ -39,7 +51,7 @@ void Session::Impl::connect(const core::Endpoint& to) {
 }
 
 void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& note) {
-  if (state == core::LinkState::kEnded && retry_lost_sign_up(note)) return;
+  if (state == core::LinkState::kEnded && (retry_lost_sign_up(note) || retry_refused(note))) return;
   if (state == core::LinkState::kOffline && login_ && login_->sign_up &&
       connection_.state == core::LinkState::kSigningUp) {
     ++login_->tries;
@@ -48,20 +60,29 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
       connection_.state == core::LinkState::kDraining || connection_.state == core::LinkState::kLive;
   connection_.state = state;
   connection_.code = note.code;
-  connection_.text = e2e::sanitise_line(note.text);
+  connection_.text = account_text(note);
   connection_.retry_after_ms = note.retry_after_ms;
   connection_.worker = e2e::sanitise_line(note.worker);
   connection_.latency_ms = -1;
   if (state == core::LinkState::kDraining) {
     compared_.clear();
     if (vault_) vault_->on_version(note.vault_version);
+    ask_devices_at_ = now_ms();
     on_groups_attached();
   }
   if (was_attached && state != core::LinkState::kLive && vault_) {
     vault_->on_link_lost();
     groups_->detached();
   }
-  if (state == core::LinkState::kEnded && login_) end_login(err(note.code, note.text));
+  if (state == core::LinkState::kEnded) {
+    device_choices_.clear();
+    for (const core::DeviceRecord& d : note.devices) device_choices_.push_back(device_info(d));
+    const bool news = note.code == Code::kDeviceEnded && account_.has_profile() && !account_.profile().ended;
+    if (news && check(store_->begin())) {
+      check(account_.end_device());
+    }
+    if (login_) end_login(err(note.code, connection_.text));
+  }
   soon([this, event = connection_] { listener_.on_connection(event); });
 }
 

@@ -11,31 +11,109 @@ constexpr size_t kMaxMarks = 4'096;
 
 }  // namespace
 
+void VaultKeeper::before_login() {
+  known_.reset();
+  if (opened_) known_ = content_;
+  if (opened_ || !account_.unlocked() || account_.profile().vault_version == 0) return;
+  const store::Profile& p = account_.profile();
+  auto content = e2e::open_vault(account_.secrets().vault_key, p.user, p.vault_version, 0, p.vault);
+  if (content.ok()) known_ = std::move(*content);
+}
+
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
+  offered_ = 0;
   return take(in.vault_version, in.vault);
 }
 
+// Under the vault key, or under that of a change of the password of which it was not known whether it was made.
+Result<e2e::VaultContent> VaultKeeper::open(uint64_t version, ByteView box) {
+  Result<std::optional<Account::PendingChange>> change = account_.pending_change();
+  if (!change.ok()) return change.error();
+  const std::string& user = account_.profile().user;
+  if (*change && version >= (*change)->vault_version) {
+    auto content = e2e::open_vault((*change)->vault_key, user, version, 0, box);
+    if (content.ok()) {
+      auto finished = account_.finish_change();
+      return finished.ok() ? std::move(content) : Result<e2e::VaultContent>(finished.error());
+    }
+  }
+  auto content = e2e::open_vault(account_.secrets().vault_key, user, version, 0, box);
+  // The place that the change needed is taken: it can never be made.
+  if (content.ok() && *change && version >= (*change)->vault_version) {
+    if (auto dropped = account_.drop_change(); !dropped.ok()) return dropped.error();
+  }
+  if (!content.ok() && *change) {
+    return err(Code::kPasswordNeeded, "the change of the password was not made: log in with the one of before");
+  }
+  return content;
+}
+
 Result<> VaultKeeper::take(uint64_t version, ByteView box) {
-  const store::Profile& profile = account_.profile();
-  Result<e2e::VaultContent> content =
-      e2e::open_vault(account_.secrets().vault_key, profile.user, version, profile.vault_version, box);
+  Result<e2e::VaultContent> content = open(version, box);
   if (!content.ok()) return content.error();
+  const uint64_t seen = account_.profile().vault_version;
   Result<bool> more = pins_.merge(*content);
   if (!more.ok()) return more.error();
   Result<bool> groups = groups_.merge(*content);
   if (!groups.ok()) return groups.error();
   if (*more || *groups) pins_.set_dirty();
+  server_ = version;
+  if (version < seen) {
+    keep_older(std::move(*content), version);
+    return Unit{};
+  }
   // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
   // another took in, so for it the marks of others say nothing.
-  const bool new_device = profile.vault_version == 0;
   for (const auto& mark : content->marks()) {
-    if (!new_device) break;
+    if (seen != 0) break;
     auto merged = store_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
     if (!merged.ok()) return merged;
   }
   content_ = std::move(*content);
   opened_ = true;
+  older_ = 0;
   return account_.put_vault(version, box);
+}
+
+// The profile keeps the newer vault until the merged one is stored, so that an interruption loses nothing of it.
+void VaultKeeper::keep_older(e2e::VaultContent&& content, uint64_t version) {
+  if (!known_ && !opened_) before_login();
+  e2e::VaultContent ours = opened_ ? content_ : known_ ? *known_ : content;
+  ours.set_rekey_counter(std::max(ours.rekey_counter(), content.rekey_counter()));
+  std::map<std::pair<Bytes, Bytes>, v1::content::ReplayMark*> by_stream;
+  for (auto& mark : *ours.mutable_marks()) by_stream[{mark.from_fpr(), mark.stream()}] = &mark;
+  for (const auto& mark : content.marks()) {
+    auto found = by_stream.find({mark.from_fpr(), mark.stream()});
+    if (found == by_stream.end()) {
+      *ours.add_marks() = mark;
+    } else if (found->second->seq() < mark.seq()) {
+      *found->second = mark;
+    }
+  }
+  content_ = std::move(ours);
+  opened_ = true;
+  older_ = version;
+  offered_ = version;
+  pins_.set_dirty();
+}
+
+Result<e2e::VaultContent> VaultKeeper::next_content() const {
+  e2e::VaultContent next = content_;
+  next.set_version(server_ + 1);
+  pins_.write(next);
+  groups_.write(next);
+  auto marks_now = marks();
+  if (!marks_now.ok()) return marks_now.error();
+  next.mutable_marks()->Swap(&marks_now->all);
+  return next;
+}
+
+void VaultKeeper::on_changed(const e2e::VaultContent& content) {
+  content_ = content;
+  server_ = content.version();
+  offered_ = std::max(offered_, server_);
+  older_ = 0;
+  pins_.take_dirty();
 }
 
 void VaultKeeper::on_version(uint64_t version) {
@@ -88,7 +166,7 @@ bool VaultKeeper::settled(bool closing) const {
 void VaultKeeper::turn(int64_t now_ms, bool closing) {
   if (!opened_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
-  if (offered_ > account_.profile().vault_version) {
+  if (offered_ > server_) {
     fetch(now_ms);
   } else if (pins_.dirty() || (closing && marks_moved())) {
     store(now_ms);
@@ -114,19 +192,14 @@ void VaultKeeper::fetch(int64_t now_ms) {
 }
 
 void VaultKeeper::store(int64_t now_ms) {
-  const uint64_t version = account_.profile().vault_version + 1;
-  e2e::VaultContent next = content_;
-  next.set_version(version);
-  pins_.write(next);
-  groups_.write(next);
-  auto marks_now = marks();
-  if (!marks_now.ok()) return retry_later(now_ms);
-  next.mutable_marks()->Swap(&marks_now->all);
-  Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, next);
+  Result<e2e::VaultContent> next = next_content();
+  if (!next.ok()) return retry_later(now_ms);
+  const uint64_t version = next->version();
+  Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);
   if (!box.ok()) return retry_later(now_ms);
   pins_.take_dirty();
   busy_ = true;
-  content_ = std::move(next);
+  content_ = std::move(*next);
   v1::ClientFrame frame;
   frame.mutable_put_vault()->set_version(version);
   frame.mutable_put_vault()->set_blob(*box);
@@ -139,8 +212,11 @@ void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
                             const Result<v1::ServerFrame*>& answer) {
   busy_ = false;
   if (answer.ok()) {
+    const uint64_t ours = account_.profile().vault_version;
     (void)account_.put_vault(version, box);
+    server_ = version;
     offered_ = std::max(offered_, version);
+    if (const uint64_t older = std::exchange(older_, 0); older != 0 && restored_) restored_(older, ours);
     return;
   }
   pins_.set_dirty();

@@ -1,5 +1,6 @@
 // The vault's owner: opens what the server keeps, merges it into pins and marks, and stores ours by compare-and-swap on
-// the version. Never goes below the last version seen. Lives on the session's thread.
+// the version. A server that shows an older vault than this terminal knows was restored from a backup, or lies: nothing
+// that this terminal knows is lost by it, and its content is stored again. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -23,25 +24,43 @@ struct VaultGroups {
 
 class VaultKeeper {
  public:
-  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::Store& store, Ask ask)
-      : account_(account), pins_(pins), groups_(std::move(groups)), store_(store), ask_(std::move(ask)) {}
+  // The server had an older vault, and this terminal's content is stored again. With the versions of both.
+  using Restored = std::function<void(uint64_t server, uint64_t ours)>;
 
-  // The vault of the login's answer. An error ends the login: kLocalCrypto (an old or foreign vault), kLocalDisk.
+  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::Store& store, Ask ask,
+              Restored restored = nullptr)
+      : account_(account),
+        pins_(pins),
+        groups_(std::move(groups)),
+        store_(store),
+        ask_(std::move(ask)),
+        restored_(std::move(restored)) {}
+
+  // Before a log-in may bring another vault key: what this terminal knew under the one that it has.
+  void before_login();
+  // The vault of the login's answer. An error ends the login: kLocalCrypto (a foreign vault), kPasswordNeeded (sealed
+  // under another password), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
   // The stored version, as the worker says: fetched when it is newer than ours.
   void on_version(uint64_t version);
   void on_link_lost();
+  // What a change of the password seals anew: all of it, under the version that follows the server's.
+  Result<e2e::VaultContent> next_content() const;
+  // The change was made: what next_content() gave is stored.
+  void on_changed(const e2e::VaultContent& content);
   // Once a turn while attached: asks for or stores what is due. `closing`: marks are worth storing too.
   void turn(int64_t now_ms, bool closing);
   // Nothing is under way or due.
   bool settled(bool closing) const;
   int64_t next_wake() const { return retry_at_; }
 
-  // Set when the server shows a vault that must not be trusted; the session ends with it.
-  const std::optional<Error>& broken() const { return broken_; }
+  // Set when the worker shows a vault that does not open: the session logs in again, and hears why. Taken once.
+  std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
+  Result<e2e::VaultContent> open(uint64_t version, ByteView box);
   Result<> take(uint64_t version, ByteView box);
+  void keep_older(e2e::VaultContent&& content, uint64_t version);
   void fetch(int64_t now_ms);
   void store(int64_t now_ms);
   void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
@@ -62,9 +81,13 @@ class VaultKeeper {
   VaultGroups groups_;
   store::Store& store_;
   Ask ask_;
-  e2e::VaultContent content_;  // as last opened or stored; the counter is carried over from it
+  Restored restored_;
+  e2e::VaultContent content_;               // as last opened or stored; the counter is carried over from it
+  std::optional<e2e::VaultContent> known_;  // of before_login()
   bool opened_ = false;
   bool busy_ = false;
+  uint64_t server_ = 0;   // the version that the server has
+  uint64_t older_ = 0;    // not 0: it had this one, older than ours, and ours is to be stored again
   uint64_t offered_ = 0;  // a version the worker named
   int64_t retry_at_ = kNever;
   std::optional<Error> broken_;

@@ -21,6 +21,7 @@ MessageKind kind_of(int kind) {
     case store::kKindHole:
       return MessageKind::kHole;
     case store::kKindNotice:
+    case store::kKindDevice:
       return MessageKind::kNotice;
     case store::kKindUnreadable:
       return MessageKind::kUnreadable;
@@ -48,6 +49,7 @@ std::string message_id(ByteView hash) {
 ChatMessage Session::Impl::view(const store::Message& row) const {
   ChatMessage out;
   if (row.kind < store::kKindHole || row.kind == store::kKindUnreadable) out.id = message_id(row.hash);
+  if (row.kind == store::kKindDevice) out.device = to_hex(row.stream);
   out.row = row.id;
   out.position = row.position;
   out.peer = shown_peer(row.peer);
@@ -195,44 +197,6 @@ Result<> Session::mark_verified(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   impl_->poke();
   return impl_->pins_->mark_verified(peer);
-}
-
-void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
-  impl_->devices(std::move(done));
-}
-
-void Session::Impl::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
-  v1::ClientFrame frame;
-  frame.mutable_get_devices();
-  ask(std::move(frame), [this, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
-    if (!answer.ok()) return done(answer.error());
-    std::vector<DeviceInfo> out;
-    for (const v1::Device& d : (*answer)->devices().devices()) {
-      out.push_back({to_hex(d.device()), e2e::sanitise_line(d.name()), d.created_ms(), d.last_login_ms(), d.online(),
-                     d.device() == account_.profile().device});
-    }
-    done(out);
-  });
-}
-
-void Session::remove_device(const std::string& id, Done done) {
-  impl_->remove_device(id, std::move(done));
-}
-
-void Session::Impl::remove_device(const std::string& id, Done done) {
-  const std::optional<Bytes> device = from_hex(id);
-  if (!device || device->size() != 16) {
-    return soon([done = std::move(done)] {
-      done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
-    });
-  }
-  v1::ClientFrame frame;
-  frame.mutable_remove_device()->set_device(*device);
-  ask(std::move(frame), [done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
-    if (answer.ok()) return done(Unit{});
-    done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
-                                               : answer.error());
-  });
 }
 
 }  // namespace fastchat::client

@@ -1,4 +1,4 @@
-// signup, login, logout.
+// signup, login, logout, passwd.
 #include "client/cli/commands.h"
 #include "client/cli/password.h"
 
@@ -19,8 +19,10 @@ class EnterCommand : public Runner {
     Result<e2e::Secret> password = read_password(options_, options_.user, fresh);
     if (!password.ok()) return fail(password.error());
     if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
-    client::AccountArgs args{options_.user, std::move(*password), options_.invite_token, options_.remember};
+    client::AccountArgs args{options_.user, std::move(*password), options_.invite_token, options_.remember,
+                             options_.replaces};
     auto done = [this](const Result<>& r) {
+      if (r.code() == Code::kTooManyDevices) return choose();
       if (!r.ok()) return fail(r.error());
       in_ = true;
       if (live_) return tell();
@@ -31,6 +33,14 @@ class EnterCommand : public Runner {
     } else {
       session_->log_in(std::move(args), done);
     }
+  }
+
+  void choose() {
+    for (const client::DeviceInfo& d : session_->device_choices()) print_line(device_line(d, options_.json));
+    finish(kExitUsage,
+           "the account has as many devices as this server allows: name one of these that goes, with "
+           "`fastchat login " +
+               options_.user + " --replace ID`");
   }
 
   void on_attached() override { attached_ = true; }
@@ -68,6 +78,34 @@ class EnterCommand : public Runner {
   bool in_ = false, attached_ = false, live_ = false;
 };
 
+// The old password, then the new one. Interrupted, the same command again, or the next one that connects, finds out
+// whether the change was made.
+class PasswdCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    if (!session_->has_profile()) return finish(kExitUsage, "no account in " + options_.data_dir);
+    Result<e2e::Secret> before = read_password(options_, session_->user(), false);
+    if (!before.ok()) return fail(before.error());
+    Result<e2e::Secret> next = read_new_password(options_, session_->user());
+    if (!next.ok()) return fail(next.error());
+    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    session_->change_password(std::move(*before), std::move(*next), [this](const Result<>& r) {
+      if (!r.ok())
+        return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password") : r.error());
+      const uint64_t others = session_->others_to_log_in();
+      if (options_.json) print_line(Json().add_number("devices", static_cast<int64_t>(others)).str());
+      if (!options_.json && others != 0) {
+        print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
+                   " to log in with the new password");
+      }
+      finish(kExitOk);
+    });
+  }
+};
+
 class LogOutCommand : public Runner {
  public:
   using Runner::Runner;
@@ -85,6 +123,9 @@ class LogOutCommand : public Runner {
 
 std::unique_ptr<Runner> make_enter(const Options& o) {
   return std::make_unique<EnterCommand>(o);
+}
+std::unique_ptr<Runner> make_passwd(const Options& o) {
+  return std::make_unique<PasswdCommand>(o);
 }
 std::unique_ptr<Runner> make_log_out(const Options& o) {
   return std::make_unique<LogOutCommand>(o);

@@ -22,6 +22,9 @@ int exit_code(Code code) {
     case Code::kStorageFull:
     case Code::kUnknownFile:
     case Code::kBadInvite:
+    case Code::kTooManyDevices:
+    case Code::kDeviceEnded:
+    case Code::kPasswordNeeded:
       return kExitUsage;
     case Code::kLocalUntrustedKey:
     case Code::kLocalCrypto:
@@ -42,6 +45,8 @@ std::string explain(const Error& error, const std::string& server) {
   const std::string at = server.empty() ? std::string("the server") : "the server at " + server;
   switch (error.code) {
     case Code::kLocalUnreachable:
+      // Of what a broker named the link says more than the broker's address would.
+      if (error.text.find("worker") != std::string::npos) return error.text;
       return at + " cannot be reached: is it running, and is the address right?";
     case Code::kLocalUntrustedKey:
       if (error.text.find("invite line names") == std::string::npos || server.empty()) return error.text;

@@ -38,6 +38,11 @@ class ListenCommand : public Runner {
     if (!finishing() && message.ref == 0) print(message);
   }
 
+  // What concerns the account comes as a line of its own conversation, too.
+  void on_notice(const client::Notice& notice) override {
+    if (notice.kind != client::Notice::Kind::kAccount) Runner::on_notice(notice);
+  }
+
   // Edited, deleted or reacted to: the message as it is now.
   void on_changed(const client::ChatMessage& message) override {
     if (finishing()) return;

@@ -54,6 +54,16 @@ class LookCommand : public Runner {
     finish(kExitOk);
   }
 
+  static std::string devices_json(const std::vector<client::DeviceInfo>& devices) {
+    std::string out;
+    for (const client::DeviceInfo& d : devices) {
+      Json json;
+      json.add("id", d.id).add("name", d.name).add("address", d.address).add_number("created_ms", d.created_ms);
+      out += (out.empty() ? "" : ",") + json.add_bool("this", d.this_one).str();
+    }
+    return out;
+  }
+
   void status(const client::ConnectionEvent* live) {
     Result<client::StatusInfo> r = session_->status();
     if (!r.ok()) return fail(r.error());
@@ -62,6 +72,8 @@ class LookCommand : public Runner {
     // Of a profile that is locked it is not known what its files are.
     Result<std::vector<client::TransferInfo>> transfers = session_->transfers();
     if (!transfers.ok()) return fail(transfers.error());
+    Result<std::vector<client::DeviceInfo>> devices = session_->known_devices();
+    if (!devices.ok()) return fail(devices.error());
     std::string servers;
     for (const std::string& endpoint : s.endpoints) servers += (servers.empty() ? "" : " ") + endpoint;
     if (options_.json) {
@@ -79,7 +91,8 @@ class LookCommand : public Runner {
           .add_number("unread", static_cast<int64_t>(s.unseen))
           .add_number("quarantined", static_cast<int64_t>(s.quarantined))
           .add_number("contacts", static_cast<int64_t>(s.contacts))
-          .add_raw("transfers", "[" + files + "]");
+          .add_raw("transfers", "[" + files + "]")
+          .add_raw("devices", "[" + devices_json(*devices) + "]");
       if (live != nullptr) json.add("worker", live->worker).add_number("latency_ms", live->latency_ms);
       print_line(json.str());
       return finish(kExitOk);
@@ -90,6 +103,10 @@ class LookCommand : public Runner {
     if (live != nullptr) print_line("connection   " + client::describe_live(*live));
     print_line("fingerprint  " + s.fingerprint);
     print_line("device       " + s.device);
+    for (const client::DeviceInfo& d : *devices) {
+      if (!d.this_one)
+        print_line("other device " + d.id + "  " + d.name + (d.address.empty() ? "" : ", from " + d.address));
+    }
     print_line("unread       " + std::to_string(s.unseen));
     print_line("outbox       " + std::to_string(s.outbox) + " not delivered, " + std::to_string(s.unaccepted) +
                " of them not accepted");

@@ -71,9 +71,19 @@ class Grammar {
       sub->add_flag("!--no-remember", o_.remember, "Keep nothing here that opens the account; ask each time");
       if (command == Command::kSignUp) {
         sub->add_option("--token", o_.invite_token, "Token, where registration is by invitation")->type_name("TOKEN");
+      } else {
+        sub->add_option("--replace", o_.replaces, "A device to end, when the account has as many as it may have")
+            ->type_name("ID");
       }
     }
     add("logout", "Forget the secrets kept here; messages stay, sealed", Command::kLogOut);
+    CLI::App* passwd = add("passwd", "Change the password; other devices have to log in with it", Command::kPasswd);
+    passwd->add_option("--new-password-file", o_.new_password_file, "Read the new one from the first line of a file")
+        ->type_name("FILE");
+    passwd
+        ->add_option("--new-password-command", o_.new_password_command,
+                     "Read the new one from the first line that a command prints")
+        ->type_name("CMD");
   }
 
   void talk() {
@@ -84,6 +94,8 @@ class Grammar {
         ->type_name("PATH")
         ->expected(1)
         ->take_all();
+    send->add_option("--id", o_.send_id, "A name for the message: however often it is sent, it is one message")
+        ->type_name("KEY");
     send->add_flag("--me", o_.action, "TEXT says what you do: --me waves is shown as \"* alice waves\"");
     send->add_flag("--lines", o_.lines, "One message for each line of standard input");
     send->add_option("--reply-to", o_.message_id, "Answer this message of the conversation")->type_name("ID");
@@ -150,7 +162,7 @@ class Grammar {
     auto* accept = verify->add_flag("--accept", o_.accept, "Trust the changed key");
     verify->add_flag("--mark", o_.mark, "Remember that you compared the number")->excludes(accept);
     CLI::App* devices = add("devices", "List your devices", Command::kDevices);
-    CLI::App* remove = devices->add_subcommand("remove", "End a device: it can log in again only with the password");
+    CLI::App* remove = devices->add_subcommand("remove", "End a device for ever; it keeps what it has read");
     remove->fallthrough();
     remove->add_option("ID", o_.remove_device, "As `fastchat devices` lists it")->required();
     CLI::App* status = add("status", "Print what this profile is", Command::kStatus);
@@ -207,6 +219,10 @@ Parsed parse(int argc, char** argv) {
   }
   if (o.lines && !o.files.empty()) {
     std::fputs("fastchat: --lines reads messages; send files with another command\n", stderr);
+    return {std::nullopt, kExitUsage};
+  }
+  if (!o.send_id.empty() && (o.lines || !o.files.empty())) {
+    std::fputs("fastchat: --id names one message of text; leave --lines and --file out\n", stderr);
     return {std::nullopt, kExitUsage};
   }
   if (o.lines && o.text) {

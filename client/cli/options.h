@@ -13,6 +13,7 @@ enum class Command {
   kSignUp,
   kLogIn,
   kLogOut,
+  kPasswd,
   kSend,
   kListen,
   kFetch,
@@ -42,16 +43,19 @@ struct Options {
   bool check_config = false;
   std::optional<double> timeout_s;
   std::string password_file, password_command;
+  std::string new_password_file, new_password_command;  // passwd
 
   std::string user;  // signup, login
   std::string invite_token;
   bool remember = true;
+  std::string replaces;  // login
 
   std::string peer;  // send, history, verify
   std::optional<std::string> text;
   bool lines = false;
   bool action = false;             // send --me
   std::vector<std::string> files;  // send --file
+  std::string send_id;             // send --id; empty: each send is a new message
 
   uint64_t count = 0;  // listen; 0: no end
   bool save_files = false;

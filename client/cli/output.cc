@@ -42,7 +42,7 @@ const char* event_of(const client::ChatMessage& m) {
     case client::MessageKind::kHole:
       return "hole";
     case client::MessageKind::kNotice:
-      return "notice";
+      return m.device.empty() ? "notice" : "device";
     case client::MessageKind::kUnreadable:
       return "unreadable";
     case client::MessageKind::kWaiting:
@@ -130,6 +130,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
     }
     json.add_raw("reactions", list + "]");
   }
+  if (!m.device.empty()) json.add("device", m.device);
   if (m.late) json.add_bool("late", true);
   if (m.first_contact) json.add_bool("first_contact", true);
   return json.str();
@@ -153,6 +154,22 @@ std::string message_line(const client::ChatMessage& m) {
   if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;
   for (const client::Reaction& r : m.reactions) text += " [" + r.from + " " + r.emoji + "]";
   return line + ": " + text;
+}
+
+std::string device_line(const client::DeviceInfo& d, bool json) {
+  if (json) {
+    return Json()
+        .add("id", d.id)
+        .add("name", d.name)
+        .add("address", d.address)
+        .add_number("created_ms", d.created_ms)
+        .add_number("last_login_ms", d.last_login_ms)
+        .add_bool("online", d.online)
+        .add_bool("this", d.this_one)
+        .str();
+  }
+  return d.id + "  " + (d.online ? "online   " : "offline  ") + d.name + (d.this_one ? " (this one)" : "") +
+         (d.address.empty() ? "" : ", from " + d.address) + ", since " + local_time(d.created_ms);
 }
 
 Json transfer_json(const client::TransferInfo& t) {

@@ -36,6 +36,9 @@ void print_error(const std::string& line);
 std::string message_json(const client::ChatMessage& message, const std::string& me, const char* event = nullptr);
 std::string message_line(const client::ChatMessage& message);
 
+// A device, as `devices` and `login` list it.
+std::string device_line(const client::DeviceInfo& device, bool json);
+
 // A file on its way, as `files` and `status` print it.
 Json transfer_json(const client::TransferInfo& transfer);
 std::string transfer_line(const client::TransferInfo& transfer);

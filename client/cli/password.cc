@@ -103,6 +103,16 @@ class Terminal {
   bool ready_ = false;
 };
 
+// Children, and those who look at our environment later, need it no longer.
+Result<Secret> from_environment(const char* name) {
+  char* env = std::getenv(name);
+  if (env == nullptr || env[0] == '\0') return err(Code::kLocalUsage, "");
+  Secret out = Secret::copy_of(env);
+  e2e::cleanse(env, std::strlen(env));
+  unsetenv(name);
+  return out;
+}
+
 Result<Secret> from_prompt(const std::string& user, bool fresh) {
   const Terminal terminal;
   if (!terminal.ready()) {
@@ -136,14 +146,15 @@ Result<Secret> from_prompt(const std::string& user, bool fresh) {
 Result<Secret> read_password(const Options& options, const std::string& user, bool fresh) {
   if (!options.password_file.empty()) return from_file(options.password_file);
   if (!options.password_command.empty()) return from_command(options.password_command);
-  if (char* env = std::getenv("FASTCHAT_PASSWORD"); env != nullptr && env[0] != '\0') {
-    Secret out = Secret::copy_of(env);
-    // Children, and those who look at our environment later, need it no longer.
-    e2e::cleanse(env, std::strlen(env));
-    unsetenv("FASTCHAT_PASSWORD");
-    return out;
-  }
+  if (Result<Secret> env = from_environment("FASTCHAT_PASSWORD"); env.ok()) return env;
   return from_prompt(user, fresh);
+}
+
+Result<Secret> read_new_password(const Options& options, const std::string& user) {
+  if (!options.new_password_file.empty()) return from_file(options.new_password_file);
+  if (!options.new_password_command.empty()) return from_command(options.new_password_command);
+  if (Result<Secret> env = from_environment("FASTCHAT_NEW_PASSWORD"); env.ok()) return env;
+  return from_prompt(user, true);
 }
 
 }  // namespace fastchat::cli

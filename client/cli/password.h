@@ -12,5 +12,7 @@ namespace fastchat::cli {
 
 // `fresh`: a new account, so the prompt asks twice and offers a generated passphrase. kLocalUsage says what is missing.
 Result<e2e::Secret> read_password(const Options& options, const std::string& user, bool fresh);
+// The new one of `passwd`: --new-password-file, --new-password-command, FASTCHAT_NEW_PASSWORD, a prompt.
+Result<e2e::Secret> read_new_password(const Options& options, const std::string& user);
 
 }  // namespace fastchat::cli

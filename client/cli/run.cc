@@ -11,6 +11,8 @@ int run(const Options& options) {
       return make_enter(options)->run();
     case Command::kLogOut:
       return make_log_out(options)->run();
+    case Command::kPasswd:
+      return make_passwd(options)->run();
     case Command::kSend:
       return options.files.empty() ? make_send(options)->run() : make_send_files(options)->run();
     case Command::kFetch:

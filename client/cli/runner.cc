@@ -95,7 +95,9 @@ void Runner::unlocked(std::function<void()> then) {
   }
   if (session_->unlocked()) return then();
   Result<e2e::Secret> password = read_password(options_, session_->user(), false);
-  if (!password.ok()) return fail(password.error());
+  const std::optional<Error>& locked = session_->locked_because();
+  if (!password.ok()) return fail(locked ? *locked : password.error());
+  if (locked) print_error(locked->text + "; the password opens them");
   session_->unlock(std::move(*password), [this, then = std::move(then)](const Result<>& r) {
     if (!r.ok()) return fail(r.error());
     if (!exit_) then();
@@ -111,6 +113,7 @@ void Runner::on_connection(const client::ConnectionEvent& event) {
   switch (event.state) {
     case core::LinkState::kDraining:
       was_attached_ = true;
+      offline_.reset();
       refusals_ = 0;
       on_attached();
       break;
@@ -141,6 +144,9 @@ bool Runner::peer_known() {
 }
 
 void Runner::on_offline(const client::ConnectionEvent& event) {
+  offline_ = err(event.code, event.text);
+  // Who names a time wants it used: a server that restarts is back long before.
+  if (options_.timeout_s) return;
   if (event.code == Code::kThrottled) return fail(err(event.code, event.text));
   if (was_attached_ || event.retry_after_ms == 0) return;
   if (++refusals_ >= kTriesBeforeGivingUp) fail(err(event.code, event.text));
@@ -152,7 +158,11 @@ void Runner::on_notice(const client::Notice& notice) {
 }
 
 void Runner::on_timeout() {
-  finish(kExitTimeout, "timed out");
+  finish(kExitTimeout, "timed out" + why_offline());
+}
+
+std::string Runner::why_offline() const {
+  return offline_ ? ": " + explain(*offline_, server()) : "";
 }
 
 void Runner::deadline_in(double seconds) {

@@ -57,6 +57,8 @@ class Runner : public client::Listener {
   // (Re)starts the deadline; nothing when `seconds` is not positive.
   void deadline_in(double seconds);
   std::string server() const;
+  // With --timeout: why there is no connection at the moment, for the line that says that time is up; may be empty.
+  std::string why_offline() const;
 
   const Options& options_;
   Loop loop_;
@@ -72,6 +74,7 @@ class Runner : public client::Listener {
   Bytes group_;       // that is written to
   std::string peer_;  // its name now
   int refusals_ = 0;
+  std::optional<Error> offline_;  // why, while the link is down
   Loop::TimerId deadline_ = 0;
 };
 

@@ -34,8 +34,33 @@ class SendCommand : public Runner {
   void begin() override {
     if (!options_.lines && !take_text()) return;
     progress_ = options_.lines && isatty(STDERR_FILENO) == 1;
-    connect();
     if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (options_.send_id.empty()) return connect();
+    unlocked([this] { look_up_id(); });
+  }
+
+  // Sent under this name before: that message it is, and stays.
+  void look_up_id() {
+    Result<std::optional<client::ChatMessage>> sent = session_->sent_as(options_.send_id);
+    if (!sent.ok()) return fail(sent.error());
+    if (!*sent) return session_->start();
+    const client::ChatMessage& message = **sent;
+    if (message.peer != options_.peer) {
+      return finish(kExitUsage, "this --id names a message to " + message.peer);
+    }
+    lines_.clear();
+    id_ = message.id;
+    waiting_ = stored_ = 1;
+    if (message.state == client::MessageState::kSending) return session_->start();
+    client::ReceiptEvent event;
+    event.id = message.id;
+    event.peer = message.peer;
+    event.state = message.state;
+    event.failure = message.failure;
+    event.text = explain(err(message.failure, ""), server());
+    event.members = message.members;
+    event.delivered = message.delivered;
+    settle_one(event);
   }
 
   // The one message: the argument, or all of standard input without its last line feed.
@@ -117,7 +142,8 @@ class SendCommand : public Runner {
       buffered_ -= std::min(buffered_, text.size());
       ++waiting_;
       if (options_.action) text.insert(0, client::kActionBegin);
-      session_->send(peer(), text, {options_.message_id}, [this](const Result<client::SentMessage>& sent) {
+      const client::SendOptions how{options_.message_id, options_.send_id};
+      session_->send(peer(), text, how, [this](const Result<client::SentMessage>& sent) {
         if (finishing()) return;
         if (!sent.ok()) return fail(sent.error());
         ++stored_;
@@ -131,7 +157,12 @@ class SendCommand : public Runner {
     using State = client::MessageState;
     if (finishing() || event.state == State::kRead || mine_.contains(event.ref)) return;
     // Receipts of messages that an earlier run left in the outbox are not this command's business.
-    if (!ours(event.ref)) return;
+    if (id_.empty() ? !ours(event.ref) : event.id != id_) return;
+    settle_one(event);
+  }
+
+  void settle_one(const client::ReceiptEvent& event) {
+    using State = client::MessageState;
     mine_.insert(event.ref);
     --waiting_;
     if (event.state == State::kFailed) {
@@ -164,9 +195,10 @@ class SendCommand : public Runner {
   }
 
   void on_timeout() override {
-    if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent");
+    if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent" + why_offline());
     finish(kExitTimeout, "timed out: " + std::to_string(waiting_) +
-                             " not accepted yet, kept in the outbox; they go out with the next command");
+                             " not accepted yet, kept in the outbox; they go out with the next command" +
+                             why_offline());
   }
 
   void on_interrupt() override {
@@ -191,6 +223,7 @@ class SendCommand : public Runner {
   size_t waiting_ = 0;  // handed to the session, no receipt yet
   uint64_t stored_ = 0, accepted_ = 0, failed_ = 0;
   uint64_t first_ref_ = 0;
+  std::string id_;           // with --id: of the message that was sent under it earlier
   std::set<uint64_t> mine_;  // refs that had their first receipt
   Error failure_;
 

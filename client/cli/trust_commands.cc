@@ -95,29 +95,19 @@ class DevicesCommand : public Runner {
     if (!options_.remove_device.empty()) {
       return session_->remove_device(options_.remove_device, [this](const Result<>& r) {
         if (!r.ok()) return fail(r.error());
+        if (!options_.json) {
+          print_line(
+              "ended: it never logs in again. It keeps what it has read, and holds the keys of the account: if it "
+              "is in other hands, change the password (fastchat passwd)");
+        }
         finish(kExitOk);
       });
     }
     session_->devices([this](const Result<std::vector<client::DeviceInfo>>& r) {
       if (!r.ok()) return fail(r.error());
-      for (const client::DeviceInfo& d : *r) print(d);
+      for (const client::DeviceInfo& d : *r) print_line(device_line(d, options_.json));
       finish(kExitOk);
     });
-  }
-
-  void print(const client::DeviceInfo& d) {
-    if (options_.json) {
-      print_line(Json()
-                     .add("id", d.id)
-                     .add("name", d.name)
-                     .add_number("created_ms", d.created_ms)
-                     .add_number("last_login_ms", d.last_login_ms)
-                     .add_bool("online", d.online)
-                     .add_bool("this", d.this_one)
-                     .str());
-      return;
-    }
-    print_line(d.id + "  " + (d.online ? "online   " : "offline  ") + d.name + (d.this_one ? " (this one)" : ""));
   }
 
   bool asked_ = false;

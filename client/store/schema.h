@@ -148,6 +148,33 @@ CREATE TABLE search_pages (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 -- Files that are being fetched have state 3, and in place the folder.
 CREATE INDEX files_fetching ON files (id) WHERE state = 3;
 )sql",
+    R"sql(
+-- The file beside the database that opens `unlock`: it changes in the transaction that changes the row.
+ALTER TABLE profile ADD COLUMN key_file TEXT NOT NULL DEFAULT 'unlock.key';
+-- What seals everything else here, sealed so that the identity's private keys open it; empty: derived from the vault
+-- key, as versions before did.
+ALTER TABLE profile ADD COLUMN local_key BLOB NOT NULL DEFAULT x'';
+-- The secret that this device logs in with, sealed; and the one of a log-in that may not have been answered.
+ALTER TABLE profile ADD COLUMN secret BLOB NOT NULL DEFAULT x'';
+ALTER TABLE profile ADD COLUMN next_secret BLOB NOT NULL DEFAULT x'';
+ALTER TABLE profile ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;         -- 1: this device was removed
+ALTER TABLE profile ADD COLUMN devices_known INTEGER NOT NULL DEFAULT 0;  -- 1: the table devices was filled
+-- A log-in by password under way: the device's id and its secret, sealed under the password.
+CREATE TABLE log_in (
+  one INTEGER PRIMARY KEY CHECK (one = 1), user TEXT NOT NULL, device BLOB NOT NULL, secret BLOB NOT NULL
+);
+-- A change of the password that was sent, until it is known whether it was made. vault_key: sealed.
+CREATE TABLE password_change (
+  one INTEGER PRIMARY KEY CHECK (one = 1), vault_version INTEGER NOT NULL, vault_key BLOB NOT NULL,
+  identity_blob BLOB NOT NULL, vault BLOB NOT NULL
+);
+-- The user's devices as the server named them last.
+CREATE TABLE devices (
+  id BLOB PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL, created_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Messages that were sent under a name of the caller's choice, by the hash of it.
+CREATE TABLE send_ids (id BLOB PRIMARY KEY, message INTEGER NOT NULL) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -7,24 +7,9 @@
 #include <filesystem>
 
 #include "client/store/schema.h"
-#include "client/store/values.h"
 
 namespace fastchat::store {
 namespace {
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += part + "\n";
-  return out;
-}
-
-std::vector<std::string> split(const std::string& lines) {
-  std::vector<std::string> out;
-  for (size_t at = 0, end; (end = lines.find('\n', at)) != std::string::npos; at = end + 1) {
-    out.push_back(lines.substr(at, end - at));
-  }
-  return out;
-}
 
 Result<> make_directory(const std::string& directory) {
   std::error_code error;
@@ -100,56 +85,6 @@ void Store::rollback() {
   (void)db_->run("ROLLBACK");
   open_ = false;
   next_position_ = 0;
-}
-
-Result<std::optional<Profile>> Store::profile() {
-  std::optional<Profile> out;
-  auto r = db_->each(
-      "SELECT realm, broker_key, endpoints, user, device, device_name, fpr, identity_blob, unlock, vault_version, "
-      "vault "
-      "FROM profile",
-      {}, [&](const Row& row) {
-        Profile& p = out.emplace();
-        p.realm = row.blob(0);
-        p.broker_key = row.blob(1);
-        p.endpoints = split(row.text(2));
-        p.user = row.text(3);
-        p.device = row.blob(4);
-        p.device_name = row.text(5);
-        p.fpr = row.blob(6);
-        p.identity_blob = row.blob(7);
-        p.unlock = row.blob(8);
-        p.vault_version = row.count(9);
-        p.vault = row.blob(10);
-      });
-  if (!r.ok()) return r.error();
-  return out;
-}
-
-Result<> Store::put_profile(const Profile& p) {
-  const Value unlock = p.unlock.empty() ? Value() : Value(Blob{p.unlock});
-  const std::string endpoints = join(p.endpoints);
-  auto r =
-      db_->run("INSERT OR REPLACE INTO profile VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-               {Blob{p.realm}, Blob{p.broker_key}, Text{endpoints}, Text{p.user}, Blob{p.device}, Text{p.device_name},
-                Blob{p.fpr}, Blob{p.identity_blob}, unlock, n(p.vault_version), Blob{p.vault}});
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
-
-Result<> Store::put_vault(uint64_t version, ByteView box) {
-  auto r = db_->run("UPDATE profile SET vault_version = ?, vault = ?", {n(version), Blob{box}});
-  if (!r.ok()) return r.error();
-  return Unit{};
-}
-
-Result<> Store::forget_unlock() {
-  auto r = db_->run("UPDATE profile SET unlock = NULL");
-  if (!r.ok()) return r.error();
-  // What the WAL still holds of it goes too.
-  auto checkpoint = db_->each("PRAGMA wal_checkpoint(TRUNCATE)", {}, [](const Row&) {});
-  if (!checkpoint.ok()) return checkpoint.error();
-  return Unit{};
 }
 
 }  // namespace fastchat::store

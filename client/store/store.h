@@ -26,11 +26,32 @@ struct Profile {
   Bytes identity_blob;  // as the server keeps it
   Bytes unlock;         // sealed; empty: the password is asked for at each start
   uint64_t vault_version = 0;
-  Bytes vault;  // as the server keeps it
+  Bytes vault;                          // as the server keeps it
+  std::string key_file = "unlock.key";  // opens `unlock`; a name in the profile's folder
+  Bytes local_key;                      // sealed; empty: derived from the vault key
+  Bytes secret, next_secret;            // of the device, sealed, or empty
+  bool ended = false;                   // this device was removed
+  bool devices_known = false;           // the table of devices was filled
+};
+
+// A log-in by password under way. `secret` is sealed.
+struct LogInRow {
+  std::string user;
+  Bytes device, secret;
+};
+// A change of the password that was sent. `vault_key` is sealed.
+struct PasswordChangeRow {
+  uint64_t vault_version = 0;
+  Bytes vault_key, identity_blob, vault;
+};
+struct DeviceRow {
+  Bytes id;
+  std::string name, address;
+  int64_t created_ms = 0;
 };
 
 // Kinds of rows beyond those of content.proto.
-inline constexpr int kKindHole = 100, kKindNotice = 101, kKindUnreadable = 102;
+inline constexpr int kKindHole = 100, kKindNotice = 101, kKindUnreadable = 102, kKindDevice = 103;
 
 enum class State : int { kReceived = 0, kSending = 1, kQueued = 2, kDelivered = 3, kRead = 4, kFailed = 5 };
 
@@ -183,7 +204,20 @@ class Store {
   Result<std::optional<Profile>> profile();
   Result<> put_profile(const Profile& profile);
   Result<> put_vault(uint64_t version, ByteView box);
-  Result<> forget_unlock();
+  // After the commit that deleted a secret: nothing of it stays in the database's files.
+  Result<> forget_deleted();
+  Result<std::optional<LogInRow>> log_in_row();
+  Result<> put_log_in(const LogInRow& row);
+  Result<> drop_log_in();
+  Result<std::optional<PasswordChangeRow>> password_change();
+  Result<> put_password_change(const PasswordChangeRow& row);
+  Result<> drop_password_change();
+  Result<std::vector<DeviceRow>> devices();  // the oldest first
+  Result<> put_device(const DeviceRow& row);
+  Result<> drop_device(ByteView id);
+  // The message that was sent under this name (a hash of it); add_send_id() takes each once.
+  Result<std::optional<Message>> message_of_send_id(ByteView id);
+  Result<> add_send_id(ByteView id, uint64_t ref);
 
   // ---- messages
   // Gives it the next position unless `held`. Answers its row id.

@@ -1,15 +1,11 @@
-// Pins and the secrets of a profile: what may change a key, what two devices make of each other's pins, and what opens
-// a profile without its password.
+// Pins: what may change a key, and what two devices make of each other's pins.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "client/e2e/password_for_tests.h"
 #include "client/e2e/rekey.h"
-#include "client/runtime_account.h"
 #include "client/runtime_pins.h"
 #include "tests/support/test_keys.h"
 
@@ -123,84 +119,6 @@ TEST_F(ProfileTest, WhatAPersonAcceptedOnOneDeviceHoldsOnTheOther) {
   three.write(old);
   ASSERT_TRUE(one.merge(old).ok());
   EXPECT_EQ(one.get("bob")->key.key.spki(), spki(1));
-}
-
-class AccountTest : public ProfileTest {
- protected:
-  static e2e::PasswordKeys keys(const char* password) {
-    auto r = e2e::derive_password_with_memory_for_tests(password, kRealm, "alice", 8192);
-    FC_CHECK(r.ok());
-    return std::move(*r);
-  }
-  core::LoggedIn server_side(size_t key = 0) {
-    const e2e::Identity identity(kRealm, "alice", {test_key(key)});
-    const e2e::Secret vault_key = e2e::Secret::copy_of(Bytes(32, 'v'));
-    return {e2e::seal_identity(keys("right").wrap, identity, vault_key), "vault", 1};
-  }
-  Account::Fresh fresh(bool remember) { return {kRealm, Bytes(32, 'k'), {"tcp://a:1"}, "alice", "desk", remember}; }
-  std::string key_file() const { return (root_ / "one" / "unlock.key").string(); }
-};
-
-TEST_F(AccountTest, RemembersWithAPrivateKeyFileAndForgetsOnLogout) {
-  {
-    Account account(*stores_[0]);
-    ASSERT_TRUE(account.load().ok());
-    ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
-  }
-  struct stat info {};
-  ASSERT_EQ(stat(key_file().c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0600u);
-  Account account(*stores_[0]);
-  ASSERT_TRUE(account.load().ok());
-  ASSERT_TRUE(account.remembered());
-  ASSERT_TRUE(account.unlock_from_disk().ok());
-  EXPECT_EQ(account.secrets().auth.view(), keys("right").auth.view());
-  EXPECT_EQ(account.secrets().identity.key().public_key().spki(), spki(0));
-
-  ASSERT_TRUE(account.log_out().ok());
-  EXPECT_NE(stat(key_file().c_str(), &info), 0);
-  EXPECT_FALSE(account.unlocked());
-  EXPECT_FALSE(account.remembered());
-  EXPECT_EQ(account.unlock_with(keys("wrong")).code(), Code::kBadCredentials);
-  EXPECT_TRUE(account.unlock_with(keys("right")).ok());
-}
-
-TEST_F(AccountTest, AKeyFileThatOthersMayReadIsNotUsed) {
-  Account account(*stores_[0]);
-  ASSERT_TRUE(account.load().ok());
-  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
-  ASSERT_EQ(chmod(key_file().c_str(), 0644), 0);
-  Account again(*stores_[0]);
-  ASSERT_TRUE(again.load().ok());
-  EXPECT_EQ(again.unlock_from_disk().code(), Code::kLocalDisk);
-}
-
-TEST_F(AccountTest, AnotherKeyFileOpensNothing) {
-  Account account(*stores_[0]);
-  ASSERT_TRUE(account.load().ok());
-  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side()).ok());
-  ASSERT_EQ(truncate(key_file().c_str(), 0), 0);
-  ASSERT_EQ(truncate(key_file().c_str(), 32), 0);
-  Account again(*stores_[0]);
-  ASSERT_TRUE(again.load().ok());
-  EXPECT_EQ(again.unlock_from_disk().code(), Code::kLocalCrypto);
-}
-
-TEST_F(AccountTest, KeepsNothingWhenItMayNot) {
-  Account account(*stores_[0]);
-  ASSERT_TRUE(account.load().ok());
-  ASSERT_TRUE(account.adopt(fresh(false), Bytes(16, 'd'), keys("right"), server_side()).ok());
-  EXPECT_FALSE(account.remembered());
-  EXPECT_FALSE(std::filesystem::exists(key_file()));
-}
-
-TEST_F(AccountTest, AnotherIdentityFromTheServerEndsTheLogin) {
-  Account account(*stores_[0]);
-  ASSERT_TRUE(account.load().ok());
-  ASSERT_TRUE(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side(0)).ok());
-  EXPECT_EQ(account.adopt(fresh(true), Bytes(16, 'd'), keys("right"), server_side(1)).code(), Code::kLocalUntrustedKey);
-  EXPECT_TRUE(account.check_blob(server_side(0).identity_blob).ok());
-  EXPECT_EQ(account.check_blob(server_side(1).identity_blob).code(), Code::kLocalUntrustedKey);
 }
 
 }  // namespace

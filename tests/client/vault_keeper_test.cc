@@ -1,0 +1,241 @@
+// The vault between a terminal and a server that may have been restored from a backup, or roll it back on purpose; and
+// the vault across a change of the password.
+#include "client/runtime_vault.h"
+#include "tests/client/profile_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+
+class VaultKeeperTest : public ProfileFixture {
+ protected:
+  VaultKeeperTest() { log_in(); }
+
+  // As after a start: books from disk, a keeper that has seen no vault yet.
+  void start() {
+    open();
+    ASSERT_TRUE(account_->unlock_from_disk().ok());
+    pins_ = std::make_unique<PinBook>(*store_, realm());
+    ASSERT_TRUE(pins_->load().ok());
+    VaultGroups groups{[](e2e::VaultContent&) {}, [](const e2e::VaultContent&) -> Result<bool> { return false; }};
+    keeper_ = std::make_unique<VaultKeeper>(
+        *account_, *pins_, std::move(groups), *store_,
+        [this](v1::ClientFrame&& frame, Answer answer) {
+          asked_.push_back(std::move(frame));
+          answers_.push_back(std::move(answer));
+        },
+        [this](uint64_t server, uint64_t ours) { restored_.emplace_back(server, ours); });
+  }
+  void end() {
+    commit();
+    keeper_.reset();
+    pins_.reset();
+  }
+  e2e::VaultContent with_pin(uint64_t version, const char* user, size_t key) {
+    e2e::VaultContent out = content(version);
+    v1::content::Pin& p = *out.add_pins();
+    const e2e::PeerKey peer = e2e::peer_key(realm(), user, tests::test_key(key).public_key().spki()).value();
+    p.set_user(user);
+    p.set_fpr(peer.fpr);
+    p.set_spki(peer.key.spki());
+    p.set_trust(v1::content::FIRST_CONTACT);
+    p.set_since_ms(1);
+    return out;
+  }
+  static void add_mark(e2e::VaultContent& out, char stream, uint64_t seq) {
+    v1::content::ReplayMark& m = *out.add_marks();
+    m.set_from_fpr(Bytes(32, 'f'));
+    m.set_stream(Bytes(16, stream));
+    m.set_seq(seq);
+    m.set_hash(Bytes(32, 'h'));
+  }
+  Result<> log_in_with(const e2e::VaultContent& vault, char key = 'v') {
+    core::LoggedIn in;
+    in.vault = e2e::seal_vault(vault_key(key), "alice", vault).value();
+    in.vault_version = vault.version();
+    begin();
+    return keeper_->on_logged_in(in);
+  }
+  // What the keeper asks to have stored with its next turn; answers it.
+  e2e::VaultContent stored(Code code = Code::kOk) {
+    keeper_->turn(1, false);
+    FC_CHECK(asked_.size() == 1 && asked_[0].has_put_vault());
+    const v1::PutVault put = asked_[0].put_vault();
+    auto opened = e2e::open_vault(account_->secrets().vault_key, "alice", put.version(), 0, put.blob());
+    FC_CHECK(opened.ok());
+    asked_.clear();
+    const Answer answer = std::move(answers_.back());
+    answers_.clear();
+    v1::ServerFrame frame;
+    frame.mutable_vault_stored();
+    answer(code == Code::kOk ? Result<v1::ServerFrame*>(&frame) : Result<v1::ServerFrame*>(err(code, "no")));
+    return std::move(*opened);
+  }
+
+  std::unique_ptr<PinBook> pins_;
+  std::unique_ptr<VaultKeeper> keeper_;
+  std::vector<v1::ClientFrame> asked_;
+  std::vector<Answer> answers_;
+  std::vector<std::pair<uint64_t, uint64_t>> restored_;
+};
+
+TEST_F(VaultKeeperTest, AServerThatWasRestoredGetsTheNewerContentBack) {
+  start();
+  e2e::VaultContent newest = with_pin(9, "bob", 1);
+  add_mark(newest, 'a', 7);
+  newest.set_rekey_counter(3);
+  ASSERT_TRUE(log_in_with(newest).ok());
+  end();
+
+  start();
+  e2e::VaultContent old = content(4);
+  add_mark(old, 'a', 2);
+  add_mark(old, 'b', 5);  // another terminal was here after the restore
+  ASSERT_TRUE(log_in_with(old).ok()) << "no command ends because of it";
+  EXPECT_NE(pins_->get("bob"), nullptr) << "a pin is never lost";
+  const e2e::VaultContent put = stored();
+  EXPECT_EQ(put.version(), 5u) << "what follows the server's";
+  ASSERT_EQ(put.pins_size(), 1);
+  EXPECT_EQ(put.pins(0).user(), "bob");
+  EXPECT_EQ(put.rekey_counter(), 3u);
+  ASSERT_EQ(put.marks_size(), 2);
+  EXPECT_EQ(put.marks(0).seq(), 7u) << "a mark is never lowered";
+  EXPECT_EQ(put.marks(1).seq(), 5u);
+  EXPECT_THAT(restored_, ElementsAre(std::pair<uint64_t, uint64_t>{4, 9}));
+  EXPECT_EQ(account_->profile().vault_version, 5u);
+  end();
+
+  start();
+  ASSERT_TRUE(log_in_with(put).ok());
+  keeper_->turn(1, false);
+  EXPECT_TRUE(asked_.empty()) << "and that was all";
+  EXPECT_EQ(restored_.size(), 1u);
+}
+
+TEST_F(VaultKeeperTest, TheNewerContentStaysOnDiskUntilItIsStored) {
+  start();
+  ASSERT_TRUE(log_in_with(with_pin(9, "bob", 1)).ok());
+  end();
+  for (int interrupted = 0; interrupted < 2; ++interrupted) {
+    start();
+    ASSERT_TRUE(log_in_with(content(4)).ok());
+    EXPECT_EQ(account_->profile().vault_version, 9u);
+    end();
+  }
+  EXPECT_TRUE(restored_.empty()) << "nothing was restored yet";
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  EXPECT_EQ(stored().pins_size(), 1);
+  EXPECT_EQ(restored_.size(), 1u);
+}
+
+TEST_F(VaultKeeperTest, ARolledBackPinChangesNothing) {
+  start();
+  ASSERT_TRUE(log_in_with(with_pin(4, "bob", 1)).ok());
+  begin();
+  ASSERT_EQ(*pins_->learn("bob", tests::test_key(2).public_key().spki(), 5), PinBook::Learnt::kChanged);
+  ASSERT_TRUE(pins_->accept("bob", 6).ok());
+  stored();
+  end();
+  start();
+  ASSERT_TRUE(log_in_with(with_pin(4, "bob", 1)).ok());
+  EXPECT_EQ(pins_->get("bob")->key.key.spki(), tests::test_key(2).public_key().spki());
+  EXPECT_EQ(pins_->get("bob")->trust, Trust::kAccepted);
+  EXPECT_TRUE(pins_->get("bob")->offered_spki.empty());
+}
+
+TEST_F(VaultKeeperTest, AnotherTerminalMayBeFirstToRestore) {
+  start();
+  ASSERT_TRUE(log_in_with(with_pin(9, "bob", 1)).ok());
+  end();
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  stored(Code::kConflict);
+  EXPECT_TRUE(restored_.empty());
+  keeper_->turn(2, false);
+  ASSERT_EQ(asked_.size(), 1u);
+  ASSERT_TRUE(asked_[0].has_get_vault());
+  v1::ServerFrame frame;
+  frame.mutable_vault()->set_version(5);
+  frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key(), "alice", with_pin(5, "carol", 2)).value());
+  asked_.clear();
+  const Answer answer = std::move(answers_.back());
+  answers_.clear();
+  answer(&frame);
+  const e2e::VaultContent put = stored();
+  EXPECT_EQ(put.version(), 6u);
+  EXPECT_EQ(put.pins_size(), 2);
+}
+
+TEST_F(VaultKeeperTest, ARestoreInTheMiddleOfASessionIsFoundByTheConflict) {
+  start();
+  ASSERT_TRUE(log_in_with(content(9)).ok());
+  begin();
+  ASSERT_TRUE(pins_->learn("bob", tests::test_key(1).public_key().spki(), 5).ok());
+  stored(Code::kConflict);
+  keeper_->turn(2, false);
+  ASSERT_TRUE(asked_.at(0).has_get_vault());
+  v1::ServerFrame frame;
+  frame.mutable_vault()->set_version(3);
+  frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key(), "alice", content(3)).value());
+  asked_.clear();
+  const Answer answer = std::move(answers_.back());
+  answers_.clear();
+  answer(&frame);
+  EXPECT_FALSE(keeper_->take_broken().has_value());
+  const e2e::VaultContent put = stored();
+  EXPECT_EQ(put.version(), 4u);
+  EXPECT_EQ(put.pins_size(), 1);
+}
+
+TEST_F(VaultKeeperTest, AVaultThatDoesNotOpenEndsTheLogIn) {
+  start();
+  EXPECT_EQ(log_in_with(content(2), 'x').code(), Code::kLocalCrypto);
+}
+
+// ---- a change of the password
+
+TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
+  start();
+  ASSERT_TRUE(log_in_with(with_pin(4, "bob", 1)).ok());
+  const auto next = keeper_->next_content();
+  ASSERT_TRUE(next.ok());
+  EXPECT_EQ(next->version(), 5u);
+  const auto change = account_->prepare_change(keys("next"), *next);
+  ASSERT_TRUE(change.ok());
+  end();  // killed after it was sent
+
+  start();
+  core::LoggedIn in;
+  in.vault = change->vault;
+  in.vault_version = 5;
+  begin();
+  ASSERT_TRUE(keeper_->on_logged_in(in).ok());
+  EXPECT_FALSE(account_->pending_change()->has_value());
+  EXPECT_NE(pins_->get("bob"), nullptr);
+  keeper_->turn(1, false);
+  EXPECT_TRUE(asked_.empty());
+  commit();
+  open();
+  ASSERT_TRUE(account_->unlock_from_disk().ok());
+  EXPECT_TRUE(e2e::open_vault(account_->secrets().vault_key, "alice", 5, 0, change->vault).ok());
+  EXPECT_TRUE(account_->unlock_with(keys("next")).ok());
+}
+
+TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  ASSERT_TRUE(account_->prepare_change(keys("next"), keeper_->next_content().value()).ok());
+  end();
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  EXPECT_TRUE(account_->pending_change()->has_value()) << "a slow broker may still make it";
+  end();
+  start();
+  ASSERT_TRUE(log_in_with(content(5)).ok());
+  EXPECT_FALSE(account_->pending_change()->has_value()) << "its version is taken";
+}
+
+}  // namespace
+}  // namespace fastchat::client

@@ -1,0 +1,166 @@
+"""Each client command that writes, killed at each of its steps on the disk: afterwards every command works, with the old
+secrets or with the new ones, and no message is lost or doubled. tests/client/kill_shim.cc counts the steps.
+
+One profile goes on from kill to kill, as a person's would. The number of steps is what a run needs that ends by itself.
+"""
+import os
+import shutil
+import unittest
+
+from chat import ChatTest, Person
+
+SHIM = os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fc_kill_shim.so")
+KILLED = 99
+MOST_STEPS = 400
+
+
+@unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer wants to be loaded first")
+class KillStepsTest(ChatTest):
+    CLUSTER = {"workers": 1}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.chat.env["LD_PRELOAD"] = SHIM
+        cls.bob = cls.chat.stranger("bob").sign_up()
+
+    def person(self, name):
+        return self.chat.stranger(name).sign_up()
+
+    def killed_at(self, person, step, *arguments, server=None, **env):
+        done = person.run(*arguments, code=None, server=server, KILL_AT=str(step), KILL_FOLDER=person.data_dir, **env)
+        self.assertIn(done.code, (0, KILLED), done)
+        return done.code == KILLED
+
+    def works(self, person):
+        """Without a password: what is here is shown, and the server is reached."""
+        person.run("status", "--json")
+        person.run("history", "bob", "--json")
+        person.run("devices", "--json", "--timeout", "100")
+
+    def each_step(self, what):
+        """what(step) until it was not killed."""
+        for step in range(1, MOST_STEPS):
+            with self.subTest(step=step):
+                if not what(step):
+                    self.assertGreater(step, 5, "the steps are counted")
+                    return
+        self.fail(f"more than {MOST_STEPS} steps")
+
+    def test_login_in_a_folder_that_has_a_profile(self):
+        ann = self.person("ann")
+        ann.send("bob", "before")
+
+        def log_in(step):
+            killed = self.killed_at(ann, step, "login", "ann", FASTCHAT_PASSWORD=ann.password)
+            self.works(ann)
+            return killed
+        self.each_step(log_in)
+        self.assertIn("before", [m["text"] for m in ann.history("bob")])
+        self.assertEqual(1, len(ann.run("devices", "--json").json()))
+
+    def test_login_in_an_empty_folder(self):
+        cid = self.person("cid")
+        other = Person(self.chat, "cid", self.chat.new_dir("cid"), cid.password)
+
+        def log_in(step):
+            killed = self.killed_at(other, step, "login", "cid", server=self.cluster.invite,
+                                    FASTCHAT_PASSWORD=cid.password)
+            if not killed:
+                self.works(other)
+            elif other.run("status", code=None).code == 0:
+                self.works(other)
+                made.append(step)
+                if len(made) == 5:  # a server lets a user have so many new devices an hour
+                    return False
+                shutil.rmtree(other.data_dir)
+            return killed
+        made = []
+        self.each_step(log_in)
+        others = [d for d in cid.run("devices", "--json").json() if not d["this"]]
+        self.assertLessEqual(len(others), len(made) + 1, "an interrupted log-in goes on as the device that it was")
+
+    def test_signup(self):
+        people = []
+
+        def sign_up(step):
+            new = self.chat.stranger(f"dora{step}")
+            people.append(new)
+            killed = self.killed_at(new, step, "signup", new.name, server=self.cluster.invite,
+                                    FASTCHAT_PASSWORD=new.password)
+            if killed and new.run("status", code=None).code != 0:
+                again = new.run("signup", new.name, code=None, server=self.cluster.invite,
+                                FASTCHAT_PASSWORD=new.password)
+                if again.code != 0:
+                    self.assertIn("taken", again.err)
+                    new.run("login", new.name, server=self.cluster.invite, FASTCHAT_PASSWORD=new.password)
+            self.works(new)
+            return killed
+        self.each_step(sign_up)
+
+    def test_passwd(self):
+        eve = self.person("eve")
+        passwords = [eve.password, "another " + eve.password]
+
+        def change(step):
+            before, after = passwords
+            command = ("passwd",)
+            env = {"FASTCHAT_PASSWORD": before, "FASTCHAT_NEW_PASSWORD": after}
+            killed = self.killed_at(eve, step, *command, **env)
+            self.works(eve)
+            if killed:
+                eve.run(*command, **env)
+            self.works(eve)
+            passwords.reverse()
+            return killed
+        self.each_step(change)
+        eve.password = passwords[0]
+        other = eve.another_device()
+        self.works(other)
+
+    def test_logout(self):
+        fay = self.person("fay")
+
+        def log_out(step):
+            killed = self.killed_at(fay, step, "logout")
+            status = fay.status()
+            if status["remembered"]:
+                self.works(fay)
+            fay.run("login", "fay", FASTCHAT_PASSWORD=fay.password)
+            self.works(fay)
+            return killed
+        self.each_step(log_out)
+
+    def test_send(self):
+        gus = self.person("gus")
+        sent = []
+
+        def send(step):
+            arguments = ("send", "bob", f"gus {step}", "--id", f"step {step}")
+            killed = self.killed_at(gus, step, *arguments)
+            gus.run(*arguments)
+            sent.append(f"gus {step}")
+            return killed
+        self.each_step(send)
+        gus.empty_outbox()
+        got = [m["text"] for m in self.bob.receive(len(sent)) if m["from"] == "gus"]
+        self.assertEqual(sent, got)
+        self.assertEqual("", self.bob.run("listen", "--json", "--timeout", "1").out)
+
+    def test_listen(self):
+        hal = self.person("hal")
+        texts = []
+
+        def listen(step):
+            texts.append(f"to hal {step}")
+            self.bob.send("hal", texts[-1])
+            killed = self.killed_at(hal, step, "listen", "--count", "1", "--timeout", "20")
+            self.works(hal)
+            return killed
+        self.each_step(listen)
+        hal.run("listen", "--timeout", "1")
+        self.assertEqual(texts, [m["text"] for m in hal.history("bob")])
+
+
+if __name__ == "__main__":
+    unittest.main()
