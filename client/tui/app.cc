@@ -14,6 +14,7 @@
 #include "client/tui/menu_page.h"
 #include "client/tui/pager_page.h"
 #include "client/tui/people_page.h"
+#include "client/tui/replace_page.h"
 #include "client/tui/search_page.h"
 #include "client/tui/terminal.h"
 #include "client/tui/text.h"
@@ -191,6 +192,7 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
     case PageName::kSignUp:
       return std::make_unique<FormPage>(desk(), FormPage::Purpose::kSignUp);
     case PageName::kLogIn:
+      if (!argument.empty()) return FormPage::again(desk(), argument);
       return std::make_unique<FormPage>(desk(), FormPage::Purpose::kLogIn);
     case PageName::kUnlock:
       return std::make_unique<FormPage>(desk(), FormPage::Purpose::kUnlock);
@@ -215,6 +217,10 @@ std::unique_ptr<Page> App::make(PageName page, const std::string& argument) {
       return std::make_unique<ViewPage>(desk(), argument);
     case PageName::kTransfers:
       return std::make_unique<TransfersPage>(desk());
+    case PageName::kPassword:
+      return std::make_unique<FormPage>(desk(), FormPage::Purpose::kPassword);
+    case PageName::kReplace:
+      return std::make_unique<ReplacePage>(desk());
     case PageName::kDevices:
       return std::make_unique<DevicesPage>(desk());
   }
@@ -285,6 +291,15 @@ void App::on_receipt(const client::ReceiptEvent& event) {
 void App::on_connection(const client::ConnectionEvent& event) {
   changed_ = true;
   status_.set_connection(event);
+  const bool ended = event.state == core::LinkState::kEnded && main_ != nullptr;
+  if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
+  main_->keep_drafts();
+  keep_unsent();
+  open(PageName::kLogIn, event.code == Code::kDeviceEnded
+                             ? "This device was removed from your account. Log in to use it again, as a new device; "
+                               "what it holds stays."
+                             : "The password of this account was changed, or its server restored: log in with the "
+                               "password. What was written here stays.");
 }
 
 void App::on_changed(const client::ChatMessage& message) {

@@ -51,6 +51,9 @@ class App : private Desk, private client::Listener {
   void sign_up(const std::string& invite, const std::string& user, std::string password) override;
   void log_in(const std::string& invite, const std::string& user, std::string password) override;
   void unlock(std::string password) override;
+  std::vector<client::DeviceInfo> device_choices() override { return session_->device_choices(); }
+  void log_in_replacing(const std::string& device) override;
+  void change_password(std::string before, std::string next) override;
   void log_out() override;
   std::string passphrase() override;
   std::vector<store::Conversation> conversations() override;

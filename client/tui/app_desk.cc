@@ -67,7 +67,11 @@ client::AccountArgs App::account(const std::string& user, std::string& password)
 
 void App::entered(const Result<>& result) {
   changed_ = true;
-  if (!result.ok()) return pages_.back()->on_failure(result.error());
+  if (!result.ok()) {
+    pages_.back()->on_failure(result.error());
+    if (result.code() == Code::kTooManyDevices) open(PageName::kReplace, "");
+    return;
+  }
   open(PageName::kMain, "");
 }
 
@@ -85,6 +89,24 @@ void App::unlock(std::string password) {
   session_->unlock(e2e::Secret::take(password), [this](const Result<>& r) {
     if (r.ok()) session_->start();
     entered(r);
+  });
+}
+
+void App::log_in_replacing(const std::string& device) {
+  session_->log_in_replacing(device, [this](const Result<>& r) { entered(r); });
+}
+
+void App::change_password(std::string before, std::string next) {
+  e2e::Secret was = e2e::Secret::take(before), is = e2e::Secret::take(next);
+  session_->change_password(std::move(was), std::move(is), [this](const Result<>& r) {
+    changed_ = true;
+    if (!r.ok()) return each_page([&](Page& page) { page.on_failure(r.error()); });
+    back();
+    const uint64_t others = session_->others_to_log_in();
+    toast("The password is changed." +
+              (others == 0 ? std::string()
+                           : " Your other devices have to log in with it (" + std::to_string(others) + ")."),
+          Style::kGood);
   });
 }
 

@@ -11,6 +11,7 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kVerify, "verify", "[NAME]", "the safety number to compare; mark it verified; accept a changed key", 0},
     {Verb::kWhy, "why", "", "messages that were put aside, and why", 0},
     {Verb::kDevices, "devices", "", "your devices, and removing one", 0},
+    {Verb::kPasswd, "passwd", "", "another password for your account", 0},
     {Verb::kSend, "send", "FILE", "send a file", 1},
     {Verb::kOpen, "open", "", "look at the newest file in sight, fetching it (Enter on an empty line too)", 0},
     {Verb::kSave, "save", "[FOLDER]", "keep the newest file in sight, in FOLDER or among the downloads", 0},

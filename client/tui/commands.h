@@ -15,6 +15,7 @@ enum class Verb {
   kVerify,
   kWhy,
   kDevices,
+  kPasswd,
   kView,
   kSend,
   kOpen,

@@ -14,7 +14,7 @@ enum class PageName {
   // These stand alone.
   kWelcome,
   kSignUp,
-  kLogIn,
+  kLogIn,  // argument: why this profile has to log in again
   kUnlock,
   kMain,
   // These open above the main page and go away with back().
@@ -25,6 +25,8 @@ enum class PageName {
   kVerify,
   kWhy,
   kDevices,
+  kPassword,
+  kReplace,  // the account has too many devices: one is chosen to go
   kView,
   kTransfers,
   kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
@@ -50,6 +52,10 @@ class Desk {
   virtual void sign_up(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void log_in(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void unlock(std::string password) = 0;
+  // Those of which one has to go, after a log-in that found no room; and that log-in once more.
+  virtual std::vector<client::DeviceInfo> device_choices() = 0;
+  virtual void log_in_replacing(const std::string& device) = 0;
+  virtual void change_password(std::string before, std::string next) = 0;
   virtual void log_out() = 0;
   virtual std::string passphrase() = 0;
 

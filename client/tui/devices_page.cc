@@ -19,10 +19,12 @@ void DevicesPage::draw(Frame& frame) {
     const std::string what = d.this_one ? "  this one" : d.online ? "  online" : "";
     frame.put(y, clip((i == at_ ? "> " : "  ") + (d.name.empty() ? "(no name)" : d.name) + what, frame.width),
               i == at_ ? Style::kSelected : Style::kPlain);
-    frame.put(y + 1, clip("    last login " + day_name(d.last_login_ms) + "  " + d.id.substr(0, 8), frame.width),
+    const std::string where = d.address.empty() ? "" : "from " + d.address + "  ";
+    frame.put(y + 1,
+              clip("    " + where + "last login " + day_name(d.last_login_ms) + "  " + d.id.substr(0, 8), frame.width),
               Style::kDim);
   }
-  draw_hint(frame, state_ == State::kSure ? "End this device? It can come back only with the password. y n"
+  draw_hint(frame, state_ == State::kSure ? "End it for ever? It keeps what it has read, and your keys. y n"
                                           : "Up and Down choose, R removes, Esc back");
 }
 

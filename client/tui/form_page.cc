@@ -16,6 +16,8 @@ const char* title_of(FormPage::Purpose p) {
       return "Log in";
     case FormPage::Purpose::kUnlock:
       return "Password";
+    case FormPage::Purpose::kPassword:
+      return "Change the password";
   }
   return "";
 }
@@ -27,20 +29,30 @@ std::string describe_server(const InviteLine& invite) {
 }
 
 FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) {
-  if (purpose != Purpose::kUnlock) {
+  if (purpose == Purpose::kSignUp || purpose == Purpose::kLogIn) {
     if (desk.needs_invite()) {
       add(FieldName::kInvite, "Invite line", false);
       fields_.back().editor.set(desk.suggested_invite());
     }
     add(FieldName::kUser, "Name", false);
   }
-  add(FieldName::kPassword, "Password", true);
-  if (purpose == Purpose::kSignUp) add(FieldName::kRepeat, "Again", true);
+  add(FieldName::kPassword, purpose == Purpose::kPassword ? "Old password" : "Password", true);
+  if (purpose == Purpose::kPassword) add(FieldName::kNext, "New password", true);
+  if (makes_password()) add(FieldName::kRepeat, "Again", true);
 }
 
 FormPage::FormPage(Desk& desk, Purpose purpose, const std::string& user) : FormPage(desk, purpose) {
   if (Field* f = find(FieldName::kUser)) f->editor.set(user);
   start_working();
+}
+
+std::unique_ptr<FormPage> FormPage::again(Desk& desk, std::string why) {
+  auto page = std::make_unique<FormPage>(desk, Purpose::kLogIn);
+  page->again_ = true;
+  page->find(FieldName::kUser)->editor.set(desk.user());
+  page->at_ = page->fields_.size() - 1;
+  page->say(std::move(why), Style::kWarn);
+  return page;
 }
 
 void FormPage::add(FieldName name, std::string label, bool masked) {
@@ -88,7 +100,7 @@ void FormPage::draw(Frame& frame) {
   }
   for (const auto& line : wrap(message_, frame.width - 4)) frame.put(y++, "  " + line, message_style_);
   std::string help = "Tab next field, Enter go on, Esc back";
-  if (purpose_ == Purpose::kSignUp) help += ", Ctrl-G a passphrase";
+  if (makes_password()) help += ", Ctrl-G a passphrase";
   draw_hint(frame, help);
 }
 
@@ -104,7 +116,7 @@ std::string FormPage::server() const {
 
 void FormPage::press(const Key& key) {
   if (working_) return;
-  if (key.kind == KeyKind::kEscape) return purpose_ == Purpose::kUnlock ? desk_.quit() : desk_.open(PageName::kWelcome);
+  if (key.kind == KeyKind::kEscape) return leave();
   if (key.kind == KeyKind::kTab || key.kind == KeyKind::kDown) {
     at_ = (at_ + 1) % fields_.size();
   } else if (key.kind == KeyKind::kBackTab || key.kind == KeyKind::kUp) {
@@ -115,17 +127,29 @@ void FormPage::press(const Key& key) {
     } else {
       submit();
     }
-  } else if (purpose_ == Purpose::kSignUp && is_control(key, 'g')) {
+  } else if (makes_password() && is_control(key, 'g')) {
     generated_ = desk_.passphrase();
-    find(FieldName::kPassword)->editor.set(generated_);
+    find(purpose_ == Purpose::kSignUp ? FieldName::kPassword : FieldName::kNext)->editor.set(generated_);
     find(FieldName::kRepeat)->editor.set(generated_);
   } else {
     fields_[at_].editor.press(key);
   }
 }
 
+void FormPage::leave() {
+  switch (purpose_) {
+    case Purpose::kUnlock:
+      return desk_.quit();
+    case Purpose::kPassword:
+      return desk_.back();
+    default:
+      return desk_.open(again_ ? PageName::kMain : PageName::kWelcome);
+  }
+}
+
 void FormPage::submit() {
-  if (purpose_ == Purpose::kSignUp && text(FieldName::kPassword) != text(FieldName::kRepeat)) {
+  const FieldName made = purpose_ == Purpose::kSignUp ? FieldName::kPassword : FieldName::kNext;
+  if (makes_password() && text(made) != text(FieldName::kRepeat)) {
     find(FieldName::kRepeat)->editor.clear();
     return say("The two passwords differ: type the second again.", Style::kBad);
   }
@@ -140,12 +164,17 @@ void FormPage::submit() {
       return desk_.log_in(invite, user, std::move(password));
     case Purpose::kUnlock:
       return desk_.unlock(std::move(password));
+    case Purpose::kPassword:
+      return desk_.change_password(std::move(password), find(FieldName::kNext)->editor.take());
   }
 }
 
 void FormPage::start_working() {
   working_ = true;
-  say(purpose_ == Purpose::kSignUp ? "Making your keys ..." : "Opening your keys ...", Style::kDim);
+  say(purpose_ == Purpose::kSignUp     ? "Making your keys ..."
+      : purpose_ == Purpose::kPassword ? "Changing the password ..."
+                                       : "Opening your keys ...",
+      Style::kDim);
 }
 
 void FormPage::on_failure(const Error& error) {

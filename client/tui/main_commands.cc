@@ -47,6 +47,9 @@ void MainPage::run(const Command& command) {
     case Verb::kDevices:
       desk_.open(PageName::kDevices);
       break;
+    case Verb::kPasswd:
+      desk_.open(PageName::kPassword);
+      break;
     case Verb::kView:
       desk_.open(PageName::kView, command.rest);
       break;

@@ -1,5 +1,7 @@
 #include "client/tui/menu_page.h"
 
+#include <algorithm>
+
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -29,6 +31,7 @@ std::unique_ptr<Page> main_menu(Desk& desk) {
       {'s', "Group settings", opens(PageName::kGroups, "settings")},
       {'f', "Find in messages", opens(PageName::kSearch)},
       {'v', "Devices", opens(PageName::kDevices)},
+      {'p', "Password: change it", opens(PageName::kPassword)},
       {'w', "Why: what was put aside", opens(PageName::kWhy)},
       {'h', "Help: keys and commands", opens(PageName::kHelp)},
       {'o', "Log out on this device", [](Desk& d) { d.log_out(); }},
@@ -46,7 +49,10 @@ void MenuPage::draw(Frame& frame) {
   }
   if (!lines_.empty()) ++y;
   first_row_ = y;
-  for (size_t i = 0; i < choices_.size(); ++i) {
+  const size_t room = static_cast<size_t>(std::max(1, frame.height - 2 - y));
+  first_ = at_ >= room ? at_ + 1 - room : 0;
+  shown_ = std::min(room, choices_.size() - first_);
+  for (size_t i = first_; i < first_ + shown_; ++i) {
     const std::string text = std::string(i == at_ ? "> " : "  ") + encode(choices_[i].letter) + "  " + choices_[i].text;
     frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
@@ -59,8 +65,8 @@ void MenuPage::press(const Key& key) {
   if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
   if (key.kind == KeyKind::kEnter) return choices_[at_].act(desk_);
   if (key.kind == KeyKind::kEscape) return escape_(desk_);
-  if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(n)) {
-    return choices_[static_cast<size_t>(key.y - first_row_)].act(desk_);
+  if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(shown_)) {
+    return choices_[first_ + static_cast<size_t>(key.y - first_row_)].act(desk_);
   }
   for (const auto& choice : choices_) {
     if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act(desk_);

@@ -37,6 +37,8 @@ class MenuPage : public Page {
   std::function<void(Desk&)> escape_;
   size_t at_ = 0;
   int first_row_ = 2;  // of the choices, as drawn last
+  size_t first_ = 0;   // choice, on that row
+  size_t shown_ = 0;
 };
 
 std::unique_ptr<Page> welcome_menu(Desk& desk);

@@ -37,6 +37,12 @@ class RecordingDesk : public tui::Desk {
   void log_in(const std::string&, const std::string& name, std::string password) override {
     asked.push_back("log in " + name + " " + password);
   }
+  std::vector<client::DeviceInfo> device_choices() override { return choices; }
+  std::vector<client::DeviceInfo> choices;
+  void log_in_replacing(const std::string& device) override { asked.push_back("replace " + device); }
+  void change_password(std::string before, std::string next) override {
+    asked.push_back("password " + before + " to " + next);
+  }
   void unlock(std::string password) override { asked.push_back("unlock " + password); }
   void log_out() override { asked.push_back("log out"); }
   std::string passphrase() override { return "five-words"; }

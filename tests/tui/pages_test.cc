@@ -7,6 +7,7 @@
 #include "client/tui/menu_page.h"
 #include "client/tui/pager_page.h"
 #include "client/tui/people_page.h"
+#include "client/tui/replace_page.h"
 #include "client/tui/search_page.h"
 #include "client/tui/verify_page.h"
 
@@ -61,6 +62,62 @@ TEST_F(Pages, AFailureKeepsTheNameAndAsksForThePasswordAgain) {
   EXPECT_THAT(screen(page), HasSubstr("alice"));
   enter(page, "right password");
   EXPECT_EQ(desk.asked.back(), "log in alice right password");
+}
+
+TEST_F(Pages, AProfileThatHasToLogInAgainKnowsItsNameAndCanBeReadMeanwhile) {
+  const auto page = tui::FormPage::again(desk, "The password was changed.");
+  EXPECT_THAT(screen(*page), HasSubstr("alice"));
+  EXPECT_THAT(screen(*page), HasSubstr("The password was changed."));
+  enter(*page, "the new one");
+  EXPECT_EQ(desk.asked.back(), "log in alice the new one");
+  page->on_failure(err(Code::kBadCredentials, "Wrong name or password."));
+  page->press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kMain)));
+}
+
+TEST_F(Pages, APasswordIsChangedWhenTheNewOneWasTypedTwice) {
+  tui::FormPage page(desk, tui::FormPage::Purpose::kPassword);
+  EXPECT_THAT(screen(page), HasSubstr("Old password"));
+  enter(page, "the old one");
+  enter(page, "the new one");
+  enter(page, "the new ane");
+  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_THAT(screen(page), HasSubstr("differ"));
+  enter(page, "the new one");
+  EXPECT_THAT(desk.asked, ElementsAre("password the old one to the new one"));
+  page.on_failure(err(Code::kBadCredentials, "Wrong password."));
+  EXPECT_THAT(screen(page), HasSubstr("Wrong password."));
+  page.press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.back(), "back");
+}
+
+TEST_F(Pages, OneOfTooManyDevicesIsChosenToGo) {
+  desk.choices = {{"aa", "laptop", 0, 0, true, false, "192.0.2.7"}, {"bb", "phone", 0, 0, false, false}};
+  tui::ReplacePage page(desk);
+  EXPECT_THAT(screen(page), HasSubstr("> laptop, from 192.0.2.7"));
+  page.press({KeyKind::kDown});
+  page.press({KeyKind::kEnter});
+  EXPECT_THAT(screen(page), HasSubstr("for ever?"));
+  type(page, "n");
+  EXPECT_TRUE(desk.asked.empty());
+  page.press({KeyKind::kEnter});
+  type(page, "y");
+  EXPECT_THAT(desk.asked, ElementsAre("replace bb"));
+  page.press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.size(), 1u) << "it is under way";
+  page.on_failure(err(Code::kBusy, "The server is busy."));
+  EXPECT_THAT(screen(page), HasSubstr("The server is busy."));
+  page.press({KeyKind::kEscape});
+  EXPECT_EQ(desk.asked.back(), "back");
+}
+
+TEST_F(Pages, ALongMenuScrollsInALowWindow) {
+  const auto page = tui::main_menu(desk);
+  EXPECT_THAT(screen(*page, 44, 12), Not(HasSubstr("Quit")));
+  page->press({KeyKind::kUp});
+  EXPECT_THAT(screen(*page, 44, 12), HasSubstr("> q  Quit"));
+  page->press({KeyKind::kClick, 0, false, 5, 1});
+  EXPECT_EQ(desk.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kGroups)));
 }
 
 TEST_F(Pages, APassphraseIsOfferedAndShownToBeWrittenDown) {
