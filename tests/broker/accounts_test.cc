@@ -283,11 +283,9 @@ TEST(Accounts, OneAddressFillsItsOwnShareAlone) {
   b.address = "192.0.2.9";
   b.hello(500);
   b.client(500, Broker::log_in_frame("alice", Broker::auth_of("alice")));
-  b.serve_one();
-  b.serve_one();
-  b.serve_one();
-  b.serve_one();
-  EXPECT_TRUE(b.to(500).at(1).has_logged_in()) << "it does not stand behind the crowd";
+  for (int i = 0; i < 8; ++i) b.serve_one();
+  ASSERT_LE(2u, b.to(500).size()) << "it does not stand behind the crowd";
+  EXPECT_TRUE(b.to(500)[1].has_logged_in());
 }
 
 TEST(Accounts, SignUpsOfAnAddressAreFewAnHour) {

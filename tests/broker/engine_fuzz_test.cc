@@ -23,7 +23,15 @@ std::vector<Bytes> client_seeds() {
   hello.mutable_hello()->set_version_min(1);
   hello.mutable_hello()->set_version_max(1);
   hello.mutable_hello()->set_agent("fuzz");
-  for (int i = 0; i < 4; ++i) add(hello);
+  for (int i = 0; i < 2; ++i) add(hello);
+  hello.mutable_hello()->set_version_max(2);
+  for (int i = 0; i < 3; ++i) add(hello);
+  for (const char device : {'d', 'e'}) {
+    add(Broker::log_in_with_hash("alice", device));
+    add(Broker::log_in_by_secret("alice", device, Broker::secret_of(device)));
+    add(Broker::log_in_by_secret("alice", device, Bytes(32, 'w')));
+  }
+  add(Broker::new_password(Broker::auth_of("alice"), Broker::auth_of("alice")));
   for (const std::string user : {"alice", "bobby", "root"}) {
     add(Broker::sign_up_frame(user, "token"));
     for (const char device : {'d', 'e'}) {
@@ -122,7 +130,7 @@ void answer_grants(Broker& b, Random& r) {
 }
 
 void step(Broker& b, Random& r, const std::vector<Bytes>& seeds) {
-  b.address = std::to_string(below(r, 50));
+  b.address = "192.0.2." + std::to_string(below(r, 2));
   switch (below(r, 8)) {
     case 0:
     case 1:
@@ -163,7 +171,7 @@ TEST(EngineFuzz, NothingThatArrivesBreaksIt) {
     Broker b(seed % 3 == 0 ? v1::INVITE : v1::OPEN,
              seed % 2 == 0 ? broker::Policy::kRoundRobin : broker::Policy::kLeastSessions);
     b.account("alice");
-    for (int i = 0; i < 2'000; ++i) step(b, r, seeds);
+    for (int i = 0; i < 10'000; ++i) step(b, r, seeds);
     EXPECT_LE(b.engine.links(), 8u);
     EXPECT_LE(b.engine.roster().size(), 5u);
     b.serve_store();
@@ -175,10 +183,10 @@ TEST(EngineFuzz, NothingThatArrivesBreaksIt) {
     for (const auto& [event, count] : b.ports.events) seen[event] += count;
   }
   // The walk went deep: everything that can happen did.
-  for (const Event event :
-       {Event::kMalformed, Event::kLoggedIn, Event::kBadCredentials, Event::kAssigned, Event::kNoWorker,
-        Event::kStoreBusy, Event::kWorkerUp, Event::kWorkerDead, Event::kWorkerLeft, Event::kThrottled,
-        Event::kWorkerBadFrame, Event::kWorkerRefused, Event::kOverslept}) {
+  for (const Event event : {Event::kMalformed, Event::kLoggedIn, Event::kLoggedInBySecret, Event::kNewDevice,
+                            Event::kPasswordNeeded, Event::kBadCredentials, Event::kAssigned, Event::kNoWorker,
+                            Event::kStoreBusy, Event::kWorkerUp, Event::kWorkerDead, Event::kWorkerLeft,
+                            Event::kThrottled, Event::kWorkerBadFrame, Event::kWorkerRefused, Event::kOverslept}) {
     EXPECT_GT(seen[event], 0) << "event " << static_cast<int>(event);
   }
 }

@@ -49,7 +49,9 @@ TEST_F(LanesTest, EverybodyHasATurn) {
   lanes.answered(1);
   lanes.answered(2);
   lanes.answered(100);
-  EXPECT_EQ((Ids{1, 2, 100, 3, 101}), ports.asked) << "not behind the fifty";
+  EXPECT_EQ((Ids{1, 2, 3, 100, 4}), ports.asked) << "not behind the fifty";
+  lanes.answered(3);
+  EXPECT_EQ((Ids{1, 2, 3, 100, 4, 101}), ports.asked);
 }
 
 TEST_F(LanesTest, OneUserHoldsOneThreadThatWrites) {
