@@ -1,0 +1,94 @@
+// What a signed sender may have put into a message. The first byte: 0 takes the rest as the padded plaintext, anything
+// else is a kind, and the rest is its protobuf, padded here. What is accepted: its texts are already sanitised; where
+// sanitising changed nothing, encoding it gives the same bytes (one value, one encoding).
+#include "client/e2e/content.h"
+
+#include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
+#include "client/e2e/strict.h"
+#include "proto/content.pb.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fastchat::fuzz {
+namespace {
+
+namespace pb = v1::content;
+using namespace e2e;
+
+Bytes padded(uint8_t kind, ByteView body) {
+  Bytes out(1, static_cast<char>(kind));
+  put_u32(out, static_cast<uint32_t>(body.size()));
+  out.append(body);
+  out.resize((out.size() + kPad - 1) / kPad * kPad, '\0');
+  return out;
+}
+
+bool clean(const std::string& text) {
+  return sanitise(text) == text && valid_utf8(text);
+}
+bool clean_line(const std::string& text) {
+  return sanitise_line(text) == text && clean(text);
+}
+
+// True when the content holds no text that sanitising changed.
+struct AsSent {
+  ByteView body;
+
+  template <class M>
+  M message() const {
+    M m;
+    FC_CHECK(parse_strict(body, kMaxContent, m).ok());
+    return m;
+  }
+  bool operator()(const Text& c) const {
+    FC_CHECK(clean(c.text));
+    return message<pb::Text>().text() == c.text;
+  }
+  bool operator()(const FileInfo& c) const {
+    FC_CHECK(clean_line(c.name) && clean_line(c.media_type) && c.size <= kMaxFileSize);
+    const std::string safe = safe_file_name(c.name);
+    FC_CHECK(!safe.empty() && safe.find('/') == std::string::npos && safe[0] != '.');
+    const auto m = message<pb::File>();
+    return m.name() == c.name && m.media_type() == c.media_type;
+  }
+  bool operator()(const Edit& c) const {
+    FC_CHECK(clean(c.text));
+    return message<pb::Edit>().text() == c.text;
+  }
+  bool operator()(const Reaction& c) const {
+    FC_CHECK(clean_line(c.emoji));
+    return message<pb::Reaction>().emoji() == c.emoji;
+  }
+  bool operator()(const ReadReceipt& c) const {
+    FC_CHECK(!c.entries.empty() && c.entries.size() <= kMaxReceiptEntries);
+    return true;
+  }
+  template <class C>
+  bool operator()(const C&) const {
+    return true;
+  }
+};
+
+void check(ByteView plaintext) {
+  const Result<Content> got = decode_plaintext(plaintext);
+  if (!got.ok()) return;
+  const ByteView body = plaintext.substr(5, get_u32(plaintext.data() + 1));
+  const bool as_sent = std::visit(AsSent{body}, *got);
+  const Result<Secret> again = encode_plaintext(*got);
+  if (as_sent) {
+    FC_CHECK(again.ok() && again->view() == plaintext);
+  }
+  // What sanitising left is a text that may be sent on, or nothing at all.
+  if (again.ok()) FC_CHECK(decode_plaintext(again->view()).ok());
+  const MessageId* replaced = replaced_by(*got);
+  if (replaced != nullptr) FC_CHECK(!fits_sender(*got, replaced->from_fpr, false));
+}
+
+}  // namespace
+}  // namespace fastchat::fuzz
+
+FC_FUZZ(content) {
+  if (input.empty()) return;
+  const auto kind = static_cast<uint8_t>(input[0]);
+  check(kind == 0 ? Bytes(input.substr(1)) : padded(kind, input.substr(1)));
+}

@@ -1,0 +1,69 @@
+// The envelope, read without a key, and the strict reading of every message of content.proto. What is accepted encodes
+// to the same bytes, and its fields keep the limits of docs/e2e.md. The first byte chooses; small ones build an
+// envelope around the rest, so that the header's rules are reached.
+#include "client/e2e/envelope.h"
+
+#include <google/protobuf/stubs/logging.h>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/strict.h"
+#include "common/names.h"
+#include "proto/content.pb.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fastchat::fuzz {
+namespace {
+
+namespace pb = v1::content;
+using namespace e2e;
+
+void check_envelope(ByteView bytes) {
+  const ParsedEnvelope got = parse_envelope(bytes);
+  if (!got.envelope) {
+    FC_CHECK(!got.why.empty());
+    return;
+  }
+  const Envelope& e = *got.envelope;
+  const Header& h = e.header;
+  FC_CHECK(encode_envelope(e.header_bytes, e.wraps, e.body, e.sig) == bytes);
+  FC_CHECK(encode_header(h) == e.header_bytes);
+  FC_CHECK(e.hash == sha256(bytes));
+  FC_CHECK(valid_user_name(h.from_user) && h.realm.size() == 16 && h.id.from_fpr.size() == 32 && h.id.seq >= 1);
+  FC_CHECK(h.is_group() ? h.to_user.empty() && h.epoch >= 1 && e.wraps.size() == 1
+                        : valid_user_name(h.to_user) && h.epoch == 0 && e.wraps.size() == 2);
+  FC_CHECK((h.id.seq == 1) == (h.prev == Bytes(32, '\0')));
+}
+
+template <class M>
+void check_strict(ByteView bytes) {
+  M m;
+  const auto got = parse_strict(bytes, 4096, m);
+  M loose;
+  const google::protobuf::LogSilencer quiet;
+  const bool parses = loose.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (!got.ok()) return;
+  FC_CHECK(parses && bytes.size() <= 4096);
+  FC_CHECK(encode(m) == bytes && encode(loose) == bytes);
+}
+
+template <class... Ms>
+void check_all(ByteView bytes) {
+  (check_strict<Ms>(bytes), ...);
+}
+
+}  // namespace
+}  // namespace fastchat::fuzz
+
+FC_FUZZ(envelope) {
+  if (input.empty()) return;
+  const auto how = static_cast<uint8_t>(input[0]);
+  const ByteView rest = input.substr(1);
+  if (how == 0) return check_envelope(rest);
+  if (how <= 2) {
+    const std::vector<Bytes> wraps(how, Bytes(384, 'w'));
+    return check_envelope(encode_envelope(rest, wraps, Bytes(81 + 256, 'b'), Bytes(384, 's')));
+  }
+  check_all<pb::Envelope, pb::Header, pb::SignalEnvelope, pb::SignalHeader, pb::Text, pb::File, pb::Edit, pb::Delete,
+            pb::Reaction, pb::GroupKey, pb::ReadReceipt, pb::Rekey, pb::GroupState, pb::SignedGroupState, pb::Vault>(
+      rest);
+}

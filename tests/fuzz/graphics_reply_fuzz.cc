@@ -1,0 +1,55 @@
+// What a terminal answers among the keys. Two bytes are a key's way in, the rest arrives one by one. The parser gives
+// up or ends within its bound, believes only numbers that a cell and a screen can have, and the form of pictures that
+// follows from it never divides by nothing.
+#include "client/tui/graphics_reply.h"
+
+#include "client/e2e/sanitise.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fastchat::fuzz {
+namespace {
+
+using namespace tui;
+
+bool believable(const TerminalSays& s) {
+  const auto within = [](int n, int most) { return n >= 0 && n <= most; };
+  return within(s.cell_width, kMostCellPixels) && within(s.cell_height, kMostCellPixels) &&
+         within(s.colours, 100'000) && within(s.most_width, 100'000) && within(s.most_height, 100'000) &&
+         (s.cell_width > 0) == (s.cell_height > 0) && (s.most_width > 0) == (s.most_height > 0);
+}
+
+void check_form(const TerminalSays& says) {
+  for (const char* wanted : {"auto", "kitty", "sixel", "blocks"}) {
+    GraphicsHints hints;
+    hints.wanted = wanted;
+    hints.term = "xterm";
+    const PictureForm form = picture_form(hints, says, 256);
+    FC_CHECK(form.cell_width >= 1 && form.cell_height >= 1 && form.most_columns >= 1 && form.most_rows >= 1);
+    FC_CHECK(form.most_columns <= kMostPictureColumns && form.most_rows <= kMostPictureRows);
+    if (form.mode == PictureMode::kSixel) FC_CHECK(form.colours >= 1 && form.colours <= kMostSixelColours);
+    if (form.mode == PictureMode::kSixel) FC_CHECK(form.cell_height >= kSixelRows);
+  }
+}
+
+}  // namespace
+}  // namespace fastchat::fuzz
+
+FC_FUZZ(graphics_reply) {
+  GraphicsReply reply;
+  size_t collected = 0;
+  for (size_t i = 0; i < input.size();) {
+    if (!reply.collecting()) {
+      const char32_t first = e2e::next_code_point(input, i);
+      if (i == input.size()) break;
+      const char32_t second = e2e::next_code_point(input, i);
+      collected = 0;
+      FC_CHECK(reply.begin(first, second) || !reply.collecting());
+    } else {
+      const bool taken = reply.take(e2e::next_code_point(input, i));
+      FC_CHECK(taken || !reply.collecting());
+      FC_CHECK(++collected <= GraphicsReply::kMost);
+    }
+    FC_CHECK(believable(reply.says()));
+  }
+  check_form(reply.says());
+}

@@ -1,0 +1,40 @@
+// Pictures from others, as the child process decodes them: libpng, libjpeg-turbo and our own reading of what surrounds
+// the pixels. What is decoded has as many pixels as it says, within the limits, and scales to any size. The libraries
+// are Debian's, without coverage or sanitizer: a fault inside them shows only if it crashes.
+#include "client/tui/picture_decode.h"
+
+#include "client/tui/picture_scale.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fastchat::fuzz {
+namespace {
+
+using namespace tui;
+
+// Within the limits but slow: a header that promises much. The limits are tested elsewhere.
+bool promises_much(ByteView file) {
+  if (!file.starts_with("\x89PNG") || file.size() < 24) return false;
+  const uint64_t pixels = uint64_t{get_u32(file.data() + 16)} * get_u32(file.data() + 20);
+  return pixels > 1'000'000 && pixels <= kMostPixels;
+}
+
+}  // namespace
+}  // namespace fastchat::fuzz
+
+FC_FUZZ(picture) {
+  if (promises_much(input)) return;
+  const auto got = decode_picture(input);
+  FC_CHECK(!got.ok() || looks_like_picture(input));
+  if (!got.ok()) {
+    FC_CHECK(got.error().code == Code::kMalformed || got.error().code == Code::kTooLarge);
+    return;
+  }
+  FC_CHECK(got->width > 0 && got->height > 0 && uint64_t{got->width} * got->height <= kMostPixels);
+  FC_CHECK(got->rgba.size() == size_t{got->width} * got->height * 4);
+  for (const auto& [width, height] : {std::pair{1u, 1u}, {7u, 3u}, {30u, 40u}}) {
+    const Pixels small = scale_picture(*got, width, height);
+    FC_CHECK(small.width == width && small.height == height && small.rgba.size() == size_t{width} * height * 4);
+    // What lets nothing through does not begin to.
+    if (is_opaque(*got)) FC_CHECK(is_opaque(small));
+  }
+}

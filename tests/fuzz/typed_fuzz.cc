@@ -1,0 +1,51 @@
+// What a person types or configures, and what the profile holds of it: commands, names of keys, changes of a group. A
+// line is a text, a command or a mistake; the name of a key names it again; a change is read back as it was written.
+#include "client/group_book.h"
+#include "client/tui/commands.h"
+#include "client/tui/key_names.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fastchat::fuzz {
+namespace {
+
+using namespace tui;
+
+void check_line(const std::string& line) {
+  const auto got = parse_line(line);
+  if (!got.ok()) {
+    FC_CHECK(!got.error().text.empty());
+    return;
+  }
+  if (!got->command) {
+    FC_CHECK(line.ends_with(got->text) || line.find(got->text) != std::string::npos);
+    return;
+  }
+  FC_CHECK(got->text.empty() && line.find(got->command->rest) != std::string::npos);
+  FC_CHECK(split_words(got->command->rest) == got->command->words);
+  for (const std::string& word : got->command->words) FC_CHECK(!word.empty());
+}
+
+void check_key(std::string_view name) {
+  const auto key = key_named(name);
+  if (!key) return;
+  const auto again = key_named(name_of(*key));
+  FC_CHECK(again && *again == *key);
+}
+
+bool same(const client::GroupEdit& a, const client::GroupEdit& b) {
+  return a.add == b.add && a.remove == b.remove && a.rename == b.rename && a.hand_over_to == b.hand_over_to;
+}
+
+void check_edit(std::string_view text) {
+  const client::GroupEdit edit = client::decode_edit(text);
+  FC_CHECK(same(client::decode_edit(client::encode_edit(edit)), edit));
+}
+
+}  // namespace
+}  // namespace fastchat::fuzz
+
+FC_FUZZ(typed) {
+  check_line(Bytes(input));
+  check_key(input);
+  check_edit(input);
+}
