@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 #include "common/bytes.h"
@@ -236,6 +237,8 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     app.exit(e, text, errors);
     if (auto written = write_output(text.str()); !written) return written.error();
     return Outcome::kDone;
+  } catch (const std::invalid_argument&) {
+    return usage("a switch has a value that is neither true nor false");  // CLI11 lets this one of --flag=? through
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
   if (!file.empty()) {
