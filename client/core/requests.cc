@@ -6,32 +6,60 @@
 
 namespace fastchat::core {
 
+namespace {
+
+bool about_a_file(const v1::ClientFrame& frame) {
+  return frame.has_open_upload() || frame.has_put_chunk() || frame.has_get_chunk() || frame.has_file_done();
+}
+
+}  // namespace
+
 uint64_t Requests::add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms) {
   const uint64_t request = reserve();
   frame.set_request(request);
-  add(now, request, frame.SerializeAsString(), timeout_ms);
+  put(now, request, frame.SerializeAsString(), timeout_ms, about_a_file(frame));
   return request;
 }
 
 void Requests::add(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms) {
-  open_[reserved] = {now + (timeout_ms == 0 ? config_.answer_timeout_ms : timeout_ms), std::move(frame)};
+  put(now, reserved, std::move(frame), timeout_ms, true);
+}
+
+void Requests::put(int64_t now, uint64_t request, Bytes&& frame, int64_t timeout_ms, bool file) {
+  const auto units = file ? 0 : static_cast<uint32_t>(1 + frame.size() / kUnit);
+  open_[request] = {now + (timeout_ms == 0 ? config_.answer_timeout_ms : timeout_ms), std::move(frame), units};
   ++unsent_;
 }
 
 bool Requests::flush() {
   if (unsent_ == 0) return false;
+  bool sent = false, full = false;
   for (auto& [request, open] : open_) {
     if (open.unsent.empty()) continue;
+    // In their order: a large one is not passed by the small ones behind it.
+    full |= open.units > 0 && units_ + open.units > kMaxUnits;
+    if (full && open.units > 0) continue;
+    units_ += open.units;
+    --unsent_;
+    sent = true;
     ports_.send(std::exchange(open.unsent, Bytes()));
   }
-  unsent_ = 0;
-  return true;
+  return sent;
+}
+
+void Requests::answered(const Open& open) {
+  if (open.unsent.empty()) {
+    units_ -= open.units;
+  } else {
+    --unsent_;
+  }
 }
 
 bool Requests::on_reply(uint64_t request, v1::ServerFrame& frame) {
   auto it = open_.find(request);
   if (it == open_.end()) return false;
   if (!it->second.unsent.empty()) return false;
+  answered(it->second);
   open_.erase(it);
   if (frame.has_error()) {
     const v1::Error& error = frame.error();
@@ -44,7 +72,7 @@ bool Requests::on_reply(uint64_t request, v1::ServerFrame& frame) {
 
 void Requests::fail(uint64_t request, Code code, const char* text) {
   auto it = open_.find(request);
-  if (!it->second.unsent.empty()) --unsent_;
+  answered(it->second);
   open_.erase(it);
   ports_.reply(request, err(code, text));
 }

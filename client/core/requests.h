@@ -18,10 +18,10 @@ class Requests {
 
   // Takes the frame's body; its request number is set here and returned. Sent by the next flush().
   uint64_t add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms = 0);  // 0: answer_timeout_ms
-  // A number for a frame that its owner writes whole; add() takes it then, or never.
+  // A number for a frame about a file that its owner writes whole; add() takes it then, or never.
   uint64_t reserve() { return next_++; }
   void add(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms);
-  // Sends what waits. Only while attached; returns true when something was sent.
+  // Sends what waits and may be open by now. Only while attached; returns true when something was sent.
   bool flush();
   // True when `request` was open here: the owner has been told.
   bool on_reply(uint64_t request, v1::ServerFrame& frame);
@@ -32,8 +32,13 @@ class Requests {
  private:
   struct Open {
     int64_t deadline = 0;
-    Bytes unsent;  // the frame, until it was sent
+    Bytes unsent;        // the frame, until it was sent
+    uint32_t units = 0;  // of kMaxUnits; 0: about a file
   };
+  static constexpr uint32_t kMaxUnits = 30;
+  static constexpr size_t kUnit = 64 << 10;
+  void put(int64_t now, uint64_t request, Bytes&& frame, int64_t timeout_ms, bool file);
+  void answered(const Open& open);
   void fail(uint64_t request, Code code, const char* text);
 
   const Config& config_;
@@ -41,6 +46,7 @@ class Requests {
   uint64_t next_ = Link::kFirstFree;
   std::map<uint64_t, Open> open_;
   size_t unsent_ = 0;
+  uint32_t units_ = 0;  // of those that were sent
 };
 
 }  // namespace fastchat::core

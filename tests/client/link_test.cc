@@ -368,6 +368,47 @@ TEST(Requests, AreAnsweredOnceByNumber) {
   EXPECT_TRUE(w.replies.empty());
 }
 
+TEST(Requests, FewerAreOpenThanAWorkerTakes) {
+  World w;
+  w.to_live();
+  std::vector<uint64_t> ids;
+  for (int i = 0; i < 40; ++i) {
+    v1::ClientFrame f;
+    f.mutable_get_devices();
+    ids.push_back(w.engine.request(w.now, std::move(f)));
+  }
+  EXPECT_EQ(w.turn().cold.size(), 30u);
+  for (int i = 0; i < 4; ++i) w.feed(ids[static_cast<size_t>(i)], [](auto& f) { f.mutable_devices(); });
+  const auto next = w.turn();
+  ASSERT_EQ(next.cold.size(), 4u);
+  EXPECT_EQ(next.cold[0].request(), ids[30]);
+  w.feed_error(ids[5], v1::BUSY);
+  EXPECT_EQ(w.turn().cold.size(), 1u);
+}
+
+TEST(Requests, ALargeOneCountsAsSeveralAndKeepsItsPlace) {
+  World w;
+  w.to_live();
+  std::vector<uint64_t> ids;
+  for (int i = 0; i < 3; ++i) {
+    v1::ClientFrame f;
+    f.mutable_put_vault()->set_version(2);
+    f.mutable_put_vault()->set_blob(Bytes(896 << 10, 'v'));
+    ids.push_back(w.engine.request(w.now, std::move(f)));
+  }
+  v1::ClientFrame small;
+  small.mutable_get_devices();
+  w.engine.request(w.now, std::move(small));
+  v1::ClientFrame chunk;
+  chunk.mutable_get_chunk()->set_file_id(pad("f", 16));
+  w.engine.request(w.now, std::move(chunk));
+  const auto first = w.turn();
+  ASSERT_EQ(first.cold.size(), 3u);
+  EXPECT_TRUE(first.cold[2].has_get_chunk()) << "files have a number of their own";
+  w.feed(ids[0], [](auto& f) { f.mutable_vault_stored()->set_version(2); });
+  EXPECT_EQ(w.turn().cold.size(), 1u);
+}
+
 TEST(Requests, AWholeFrameGoesUnderItsReservedNumber) {
   World w;
   w.to_live();
