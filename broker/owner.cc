@@ -16,6 +16,7 @@ namespace fastchat::broker {
 namespace {
 
 constexpr int kBudget = 256;                  // messages of one socket in a turn
+constexpr int kReadAhead = 4;                 // frames of a client, each up to 1 MiB: it waits for every answer
 constexpr int64_t kShutdownMost = 3'000'000;  // us, for what is under way
 constexpr int kLastWordsMs = 500;             // for answers to leave when the program ends
 constexpr int kStoreDeadlineMs = 5'000;
@@ -80,7 +81,8 @@ Result<> Owner::prepare_database(const Bytes& realm) {
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
-  auto door = open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address});
+  auto door =
+      open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
   if (!door) return door.error();
   clients_ = std::move(door->router);
   guard_ = std::move(door->guard);
@@ -163,7 +165,10 @@ void Owner::turn_end() {
 bool Owner::receive_clients() {
   for (int i = 0; i < kBudget; ++i) {
     const Recv got = recv_router(clients_, incoming_, dropped_);
-    if (got == Recv::kNothing) return false;
+    if (got == Recv::kNothing) {
+      guard_->read_all();
+      return false;
+    }
     if (got == Recv::kDropped) continue;
     guard_->saw(incoming_.rid, incoming_.fd);
     const auto key = from_base64url(incoming_.user_id);

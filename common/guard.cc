@@ -3,21 +3,32 @@
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "common/check.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/process.h"
 
 namespace fastchat {
 namespace {
 
-constexpr int64_t kStepUs = 100'000;
+constexpr int64_t kStepUs = 50'000;
 constexpr int64_t kRoundUs = 500'000;
+constexpr int64_t kSoonUs = 20'000;  // the least time between two rounds
+// libzmq frees what a connection held a little after its end; giving it back takes milliseconds of a large heap.
+constexpr int64_t kTrimAfterUs = 500'000;
+constexpr int64_t kTrimEveryUs = 2'000'000;
 constexpr int64_t kReportUs = 2'000'000;
 constexpr int kBudget = 256;
 
@@ -47,14 +58,49 @@ Peer peer_of(int fd) {
   return {std::string(text) + " " + std::to_string(port), address_key(text)};
 }
 
-// Bytes of payload that the kernel took from the peer, or -1.
-int64_t bytes_received(int fd) {
+// Bytes of payload that were taken from the kernel, or -1.
+int64_t bytes_taken(int fd) {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
   if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return -1;
-  return static_cast<int64_t>(info.tcpi_bytes_received);
+  int unread = 0;
+  if (ioctl(fd, FIONREAD, &unread) != 0) return -1;
+  return static_cast<int64_t>(info.tcpi_bytes_received) - unread;
 }
+
+// Which connections received something since they were last looked at. It holds descriptors that are libzmq's; the
+// kernel forgets those that are closed.
+class Receivers {
+ public:
+  Receivers() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { FC_CHECK(epoll_ >= 0); }
+  ~Receivers() { ::close(epoll_); }
+  Receivers(const Receivers&) = delete;
+  Receivers& operator=(const Receivers&) = delete;
+
+  void add(int fd) { control(EPOLL_CTL_ADD, fd); }
+  // Each is named once and then again when more has come.
+  std::vector<int> take() {
+    std::vector<int> fds;
+    std::array<epoll_event, 256> events;
+    for (int n = static_cast<int>(events.size()); n == static_cast<int>(events.size());) {
+      n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
+      for (int i = 0; i < n; ++i) fds.push_back(events[static_cast<size_t>(i)].data.fd);
+    }
+    return fds;
+  }
+  void watch_again(int fd) { control(EPOLL_CTL_MOD, fd); }
+
+ private:
+  // Fails for a descriptor that was closed meanwhile, which is none of ours then.
+  void control(int what, int fd) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.fd = fd;
+    (void)epoll_ctl(epoll_, what, fd, &event);
+  }
+  const int epoll_;
+};
 
 std::string_view name_of(GuardReason reason) {
   switch (reason) {
@@ -112,6 +158,7 @@ class Watch {
   void accepted(int fd, int64_t now_us) {
     const Peer peer = peer_of(fd);
     core_.accepted(fd, peer.text, peer.address, now_us);
+    receivers_.add(fd);
   }
 
   bool read_owner() {
@@ -126,13 +173,30 @@ class Watch {
     return true;
   }
 
+  // The bytes are read before the owner's news: what it has told then covers every message that was answered.
   void step(int64_t now_us) {
     next_step_us_ = now_us + kStepUs;
     read_monitor();
-    for (int fd : core_.due_samples(now_us)) {
-      if (const int64_t bytes = bytes_received(fd); bytes >= 0) core_.sampled(fd, bytes);
+    std::vector<std::pair<int, int64_t>> samples;
+    for (const int fd : receivers_.take()) samples.emplace_back(fd, bytes_taken(fd));
+    while (read_owner()) {
     }
+    for (const auto& [fd, bytes] : samples) {
+      if (bytes >= 0) core_.sampled(fd, bytes);
+      receivers_.watch_again(fd);
+    }
+    core_.looked();
     act(now_us);
+    trim(now_us);
+  }
+
+  void trim(int64_t now_us) {
+    if (core_.take_big_end() && trim_at_us_ == 0) trim_at_us_ = std::max(now_us + kTrimAfterUs, may_trim_us_);
+    if (trim_at_us_ == 0 || now_us < trim_at_us_) return;
+    trim_at_us_ = 0;
+    may_trim_us_ = now_us + kTrimEveryUs;
+    give_back_memory();
+    core_.trimmed();
   }
 
   void act(int64_t now_us) {
@@ -147,17 +211,22 @@ class Watch {
 
   void report(int64_t now_us) {
     auto gone = core_.take_gone();
-    if (gone.empty() && !acted_ && now_us < next_report_us_) return;
+    const bool wanted = core_.wants_round() && now_us >= next_wish_us_;
+    if (gone.empty() && !acted_ && !wanted && now_us < next_report_us_) return;
+    if (wanted) next_wish_us_ = now_us + kSoonUs;
     acted_ = false;
     next_report_us_ = now_us + kReportUs;
-    mailbox_.post(std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters()}));
+    mailbox_.post(std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters(), wanted}));
   }
 
   Loop& loop_;
   Monitor monitor_;
   MailboxEnd<ToGuard, FromGuard> mailbox_;
   GuardCore core_;
+  Receivers receivers_;
   int64_t next_step_us_ = 0;
+  int64_t next_wish_us_ = 0;
+  int64_t trim_at_us_ = 0, may_trim_us_ = 0;  // 0: none is due
   int64_t next_report_us_ = 0;
   bool acted_ = false;
 };
@@ -184,18 +253,20 @@ Guard::Guard(zmq::context_t& ctx, Monitor monitor, MailboxEnd<FromGuard, ToGuard
         loop.run();
       }) {}
 
-void Guard::saw(uint64_t rid, int fd) {
-  if (fd < 0) return;
+bool Guard::saw(uint64_t rid, int fd) {
+  if (fd < 0) return false;
   const auto index = static_cast<size_t>(fd);
   if (index >= slots_.size()) slots_.resize(index + 1);
   Slot& slot = slots_[index];
-  if (!slot.seen || slot.rid != rid) {
+  const bool first = !slot.seen || slot.rid != rid;
+  if (first) {
     slot = Slot{rid, true, false};
+    // At once, not with the turn's end: the answer lets the peer send what it may not send before.
     next_->seen.push_back({rid, fd});
+    mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
   }
-  if (slot.progressed) return;
-  slot.progressed = true;
-  progressed_fds_.push_back(fd);
+  if (!std::exchange(slot.progressed, true)) progressed_fds_.push_back(fd);
+  return first;
 }
 
 void Guard::end(uint64_t rid) {
@@ -203,8 +274,10 @@ void Guard::end(uint64_t rid) {
 }
 
 void Guard::flush(int64_t now_us) {
-  if (now_us >= next_round_us_) {
-    next_round_us_ = now_us + kRoundUs;
+  const int64_t since = now_us - last_round_us_;
+  if (since >= kRoundUs || (round_wanted_ && read_all_ && since >= kSoonUs)) {
+    last_round_us_ = now_us;
+    round_wanted_ = read_all_ = false;
     next_->round = true;
     next_->progressed.reserve(progressed_fds_.size());
     for (int fd : progressed_fds_) {
@@ -225,6 +298,7 @@ void Guard::listen(Loop& loop, std::function<void(uint64_t rid)> gone) {
       const auto news = mailbox_.receive();
       if (!news) return false;
       counters_ = news->counters;
+      round_wanted_ |= news->round_wanted;
       for (uint64_t rid : news->gone) gone(rid);
     }
     return true;

@@ -1,11 +1,13 @@
-// The connection guard of one listening ROUTER: a thread that watches its monitor and its connections' TCP_INFO and
-// ends offenders with shutdown(2), never close(2) (the descriptors are libzmq's). This class is the owner's end of it:
+// The connection guard of one listening ROUTER: a thread that watches its monitor and, every 50 ms, what was taken from
+// the connections that received something, and ends offenders with shutdown(2), never close(2) (the descriptors are
+// libzmq's). Memory that they held goes back to the system a moment later. This class is the owner's end of it:
 // it lives on the owner's thread and is the only door to the guard. The owner hears of every connection that ended, by
 // routing id.
 //
 //   auto guard = Guard::start(ctx, router, limits);        // before binding the router
 //   (*guard)->listen(loop, [&](uint64_t rid) { owner.peer_gone(rid); });
 //   ... for every message received: (*guard)->saw(message.rid, message.fd);
+//   ... when the router has no more: (*guard)->read_all();
 //   ... loop.on_turn_end([&](int64_t now_us) { (*guard)->flush(now_us); });
 #pragma once
 
@@ -35,6 +37,7 @@ struct ToGuard {
 struct FromGuard {
   std::vector<uint64_t> gone;
   GuardCounters counters;
+  bool round_wanted = false;
 };
 
 class Guard {
@@ -42,11 +45,15 @@ class Guard {
   // Takes the router's monitor. Call before the router is bound, on its thread. kInternal on failure.
   static Result<std::unique_ptr<Guard>> start(zmq::context_t& ctx, zmq::socket_t& router, const GuardLimits& limits);
 
-  // For every complete message: a few nanoseconds after the first of a connection.
-  void saw(uint64_t rid, int fd);
+  // For every complete message, before it is answered: a few nanoseconds after the first of a connection. True for the
+  // first.
+  bool saw(uint64_t rid, int fd);
+  // Everything that had come was read.
+  void read_all() { read_all_ = true; }
   // Ends the connection of `rid`, GuardLimits::linger_us later; peer_gone follows when it did. Needs one saw() before.
   void end(uint64_t rid);
-  // At every turn's end: passes on what is new, and every 0.5 s the round of who finished a message.
+  // At every turn's end: passes on what is new, and every 0.5 s the round of who finished a message; sooner when the
+  // guard asked for it and nobody's message waits.
   void flush(int64_t now_us);
 
   // Calls `gone(rid)` for every connection that ended.
@@ -66,7 +73,8 @@ class Guard {
   std::vector<Slot> slots_;  // by fd
   std::vector<int> progressed_fds_;
   std::unique_ptr<ToGuard> next_;
-  int64_t next_round_us_ = 0;
+  int64_t last_round_us_ = 0;
+  bool round_wanted_ = false, read_all_ = false;
   GuardCounters counters_;
   MailboxEnd<FromGuard, ToGuard> mailbox_;
   LoopThread thread_;  // last: joined first

@@ -28,11 +28,13 @@ void GuardCore::accepted(int fd, const std::string& peer, const std::string& add
 void GuardCore::disconnected(int fd) {
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
-  const Connection& c = found->second;
+  Connection& c = found->second;
   if (c.rid != 0) {
     gone_.push_back(c.rid);
     fd_of_.erase(c.rid);
   }
+  set_excess(c, 0);
+  big_end_ |= c.bytes - c.bytes_at_progress > limits_.hello_bytes;
   std::erase_if(kills_, [&](const Kill& k) { return k.fd == fd; });
   drop_address(c.address);
   connections_.erase(found);
@@ -79,36 +81,32 @@ void GuardCore::end(uint64_t rid, int64_t now_us) {
   deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, generation, GuardReason::kAsked});
 }
 
-std::vector<int> GuardCore::due_samples(int64_t now_us) {
-  std::vector<int> fds;
-  if (now_us < next_sample_us_) return fds;
-  next_sample_us_ = now_us + limits_.sample_us;
-  ++counters_.samples;
-  fds.reserve(connections_.size());
-  for (const auto& [fd, c] : connections_) {
-    if (!c.killed) fds.push_back(fd);
-  }
-  return fds;
-}
-
-void GuardCore::sampled(int fd, int64_t bytes_received) {
+void GuardCore::sampled(int fd, int64_t bytes) {
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
   Connection& c = found->second;
+  c.bytes = bytes;
   if (std::exchange(c.finished_one, false)) {
-    c.bytes_at_progress = bytes_received;
-    c.round_at_excess = 0;
+    c.bytes_at_progress = bytes;
+    set_excess(c, 0);
   }
-  if (bytes_received - c.bytes_at_progress <= limits_.stall_bytes) return;
   // The owner may just be busy: two of its rounds must pass without a message of this connection. Before the first
   // message nobody has a reason to send so much.
   if (!c.said_hello) {
-    kill(fd, c, GuardReason::kStalled);
+    if (bytes > limits_.hello_bytes) kill(fd, c, GuardReason::kStalled);
+  } else if (bytes - c.bytes_at_progress <= limits_.stall_bytes) {
+    set_excess(c, 0);
   } else if (c.round_at_excess == 0) {
-    c.round_at_excess = round_;
+    set_excess(c, round_);
   } else if (round_ >= c.round_at_excess + 2) {
     kill(fd, c, GuardReason::kStalled);
   }
+}
+
+void GuardCore::set_excess(Connection& c, uint64_t round) {
+  excess_ += (round != 0 ? 1 : 0);
+  excess_ -= (c.round_at_excess != 0 ? 1 : 0);
+  c.round_at_excess = round;
 }
 
 std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
@@ -126,6 +124,7 @@ std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
 void GuardCore::kill(int fd, Connection& c, GuardReason reason) {
   if (c.killed) return;
   c.killed = true;
+  set_excess(c, 0);
   kills_.push_back({fd, c.peer, reason});
   switch (reason) {
     case GuardReason::kTotal:

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace fastchat {
@@ -15,8 +16,8 @@ struct GuardLimits {
   size_t max_connections = 20'000;
   size_t max_per_address = 1'000;  // per IPv4 address or IPv6 /64
   int64_t hello_us = 15'000'000;   // from accept to the first complete message
-  int64_t stall_bytes = 8 << 20;   // received while the owner saw no complete message
-  int64_t sample_us = 1'000'000;   // how often every connection's bytes are looked at
+  int64_t hello_bytes = 64 << 10;  // taken from a connection before the owner saw its first message
+  int64_t stall_bytes = 2 << 20;   // and, later, since the last one
   int64_t linger_us = 500'000;     // between the owner's end() and the shutdown, for last words to leave
 };
 
@@ -27,7 +28,8 @@ struct GuardCounters {
   uint64_t over_total = 0, over_address = 0, no_hello = 0, stalled = 0, asked = 0;
   uint64_t handshake_failed = 0, auth_failed = 0;
   uint64_t open = 0;     // now
-  uint64_t samples = 0;  // times that the bytes of all connections were looked at
+  uint64_t samples = 0;  // times that the bytes of the connections that received something were looked at
+  uint64_t trims = 0;    // times that freed memory was given back
 
   // By the guard's own decision; not because the owner asked.
   uint64_t ended() const { return over_total + over_address + no_hello + stalled; }
@@ -56,9 +58,15 @@ class GuardCore {
   // The owner wants it ended (after linger_us).
   void end(uint64_t rid, int64_t now_us);
 
-  // Connections whose bytes are due to be read; the edge answers with sampled() for each (absent: closed meanwhile).
-  std::vector<int> due_samples(int64_t now_us);
-  void sampled(int fd, int64_t bytes_received);
+  // The bytes that were taken from a connection, of each that received something since it was last looked at. What the
+  // owner had told by then is told here first.
+  void sampled(int fd, int64_t bytes);
+  void looked() { ++counters_.samples; }
+  // Somebody is over its bytes: the owner's next rounds are wanted soon.
+  bool wants_round() const { return excess_ > 0; }
+  // A connection ended that held much memory, since the last call.
+  bool take_big_end() { return std::exchange(big_end_, false); }
+  void trimmed() { ++counters_.trims; }
 
   // What must be shut down now; each connection is named once.
   std::vector<Kill> kills(int64_t now_us);
@@ -78,7 +86,7 @@ class GuardCore {
     bool killed = false;
     bool finished_one = false;  // a message, since the last sample
     // As of the first sample after one was finished: what came by then is forgiven.
-    int64_t bytes_at_progress = 0;
+    int64_t bytes = 0, bytes_at_progress = 0;
     uint64_t round_at_excess = 0;  // owner's round when the excess was first seen; 0: no excess
   };
   struct Deadline {
@@ -88,6 +96,7 @@ class GuardCore {
   };
 
   void kill(int fd, Connection& c, GuardReason reason);
+  void set_excess(Connection& c, uint64_t round);
   void drop_address(const std::string& address);
 
   GuardLimits limits_;
@@ -100,7 +109,8 @@ class GuardCore {
   std::vector<uint64_t> gone_;
   uint64_t next_generation_ = 1;
   uint64_t round_ = 1;
-  int64_t next_sample_us_ = 0;
+  size_t excess_ = 0;  // connections with a round_at_excess
+  bool big_end_ = false;
 };
 
 // The per-address cap's key: an IPv4 address as it is (also when mapped into IPv6), an IPv6 address's /64.

@@ -15,6 +15,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr int kBudget = 256;                   // messages of one socket in a turn
+constexpr int kReadAhead = 32;                 // frames of a client, read ahead of the engine
 constexpr int64_t kShutdownMost = 15'000'000;  // us
 constexpr int64_t kProbeEvery = 1'000'000;     // us, while the database does not answer
 
@@ -70,7 +71,7 @@ Result<> Owner::start() {
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
-  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
+  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
   if (!door) return door.error();
   clients_ = std::move(door->router);
   guard_ = std::move(door->guard);
@@ -214,6 +215,7 @@ bool Owner::receive_clients() {
   for (int i = 0; i < kBudget; ++i) {
     switch (recv_router(clients_, incoming_, dropped_)) {
       case Recv::kNothing:
+        guard_->read_all();
         return false;
       case Recv::kDropped:
         continue;

@@ -16,8 +16,8 @@ class GuardTest : public ::testing::Test {
     return {.max_connections = 4,
             .max_per_address = 2,
             .hello_us = 100,
+            .hello_bytes = 500,
             .stall_bytes = 1000,
-            .sample_us = 10,
             .linger_us = 5};
   }
   void accept(int fd, int64_t now, const std::string& address = "") {
@@ -126,12 +126,41 @@ TEST_F(GuardTest, EndsWhoFloodsBeforeItsFirstMessageAtOnce) {
   EXPECT_THAT(killed(10), ElementsAre(1));
 }
 
-TEST_F(GuardTest, SamplesEachConnectionOncePerInterval) {
+TEST_F(GuardTest, AConnectionMaySendLittleBeforeItsFirstMessage) {
   accept(1, 0);
-  EXPECT_THAT(guard_.due_samples(0), ElementsAre(1));
-  EXPECT_THAT(guard_.due_samples(9), IsEmpty());
-  EXPECT_THAT(guard_.due_samples(10), ElementsAre(1));
-  EXPECT_EQ(guard_.counters().samples, 2u);
+  guard_.sampled(1, 500);
+  EXPECT_THAT(killed(10), IsEmpty());
+  guard_.sampled(1, 501);
+  EXPECT_THAT(killed(10), ElementsAre(1));
+}
+
+TEST_F(GuardTest, AsksForTheOwnersRoundsWhileSomebodyIsOver) {
+  accept(1, 0);
+  guard_.seen(77, 1);
+  guard_.sampled(1, 1000);
+  EXPECT_FALSE(guard_.wants_round());
+  guard_.sampled(1, 1001);
+  EXPECT_TRUE(guard_.wants_round());
+  guard_.progressed({77});
+  guard_.sampled(1, 1002);
+  EXPECT_FALSE(guard_.wants_round()) << "it finished one";
+  guard_.sampled(1, 2003);
+  EXPECT_TRUE(guard_.wants_round());
+  guard_.disconnected(1);
+  EXPECT_FALSE(guard_.wants_round()) << "it is gone";
+}
+
+TEST_F(GuardTest, TellsOfAnEndThatFreesMuch) {
+  accept(1, 0);
+  accept(2, 0);
+  guard_.seen(77, 1);
+  guard_.sampled(1, 400);
+  guard_.disconnected(1);
+  EXPECT_FALSE(guard_.take_big_end());
+  guard_.sampled(2, 600);
+  guard_.disconnected(2);
+  EXPECT_TRUE(guard_.take_big_end());
+  EXPECT_FALSE(guard_.take_big_end());
 }
 
 TEST_F(GuardTest, ReportsTheRoutingIdOfAGoneConnection) {

@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "common/guard.h"
+#include "common/link_meter.h"
 #include "common/loop.h"
 #include "common/monitor.h"
 #include "common/random.h"
@@ -45,6 +46,7 @@ class SocketTest : public ::testing::Test {
   bool receive() {
     RouterMessage message;
     const Recv got = recv_router(router_, message, counters_);
+    if (guard_ && got == Recv::kNothing) guard_->read_all();
     if (got != Recv::kMessage) return got == Recv::kDropped;
     if (guard_) guard_->saw(message.rid, message.fd);
     last_ = {message.rid, message.fd, std::string(message.user_id), std::string(message.peer_address()),
@@ -282,44 +284,85 @@ bool closed_by_peer(int fd) {
 
 // libzmq itself never sends an unfinished message, so this peer speaks ZMTP 3.0 by hand (without CURVE: the guard
 // counts bytes, whatever they are).
-TEST_F(SocketTest, TheGuardEndsAnEndlessMessage) {
-  GuardLimits limits;
-  limits.stall_bytes = 1 << 20;
-  limits.sample_us = 50'000;
-  listen(zmq::socket_t(ctx_, zmq::socket_type::router), &limits);
-  const int fd = raw_connection(endpoint_);
-  const std::string greeting =
-      "\xff" + std::string(8, '\0') + "\x7f\x03" + std::string(1, '\0') + "NULL" + std::string(48, '\0');
-  const std::string ready = std::string(
-      "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
-      "DEALER",
-      30);
-  const auto say = [fd](const std::string& bytes) {
-    EXPECT_EQ(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-  };
-  say(greeting + ready);
-  // libzmq takes no message before its own READY, which follows its greeting, left.
-  size_t heard = 0;
-  until([&] {
-    char buffer[256];
-    const ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (got > 0) heard += static_cast<size_t>(got);
-    return heard > 64;
-  });
+class EndlessTest : public SocketTest {
+ protected:
+  EndlessTest() {
+    GuardLimits limits;
+    limits.hello_us = 3'600'000'000;
+    listen(zmq::socket_t(ctx_, zmq::socket_type::router), &limits);
+    fd_ = raw_connection(endpoint_);
+    const std::string greeting =
+        "\xff" + std::string(8, '\0') + "\x7f\x03" + std::string(1, '\0') + "NULL" + std::string(48, '\0');
+    const std::string ready = std::string(
+        "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
+        "DEALER",
+        30);
+    say(greeting + ready);
+    // libzmq takes no message before its own READY, which follows its greeting, left.
+    size_t heard = 0;
+    until([&] {
+      char buffer[256];
+      const ssize_t got = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+      if (got > 0) heard += static_cast<size_t>(got);
+      return heard > 64;
+    });
+  }
+  ~EndlessTest() override { close(fd_); }
+
+  void say(const std::string& bytes) {
+    EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // Parts of one message, until the guard has had enough.
+  void send_parts_until_stalled() {
+    std::string parts;
+    for (int i = 0; i < 500; ++i) parts += std::string("\x01\x64", 2) + std::string(100, 'p');
+    size_t at = 0;
+    until([&] {
+      const ssize_t sent = ::send(fd_, parts.data() + at, parts.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent > 0) at = (at + static_cast<size_t>(sent)) % parts.size();
+      return guard_->counters().stalled == 1;
+    });
+  }
+  int fd_ = -1;
+};
+
+TEST_F(EndlessTest, TheGuardEndsAnEndlessMessage) {
   say(std::string("\0\x05hello", 7));
   until([&] { return received_ == 1; });
-  const uint64_t rid = last_.rid;
-  std::string parts;
-  for (int i = 0; i < 500; ++i) parts += std::string("\x01\x64", 2) + std::string(100, 'p');
-  size_t at = 0;
-  until([&] {
-    const ssize_t sent = ::send(fd, parts.data() + at, parts.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) at = (at + static_cast<size_t>(sent)) % parts.size();
-    return gone_.contains(rid);
-  });
+  send_parts_until_stalled();
+  until([&] { return gone_.contains(last_.rid); });
   EXPECT_EQ(received_, 1);
-  close(fd);
-  until([&] { return guard_->counters().stalled == 1; });
+}
+
+TEST_F(EndlessTest, TheGuardEndsOneBeforeTheFirstMessage) {
+  send_parts_until_stalled();
+  EXPECT_EQ(received_, 0);
+}
+
+TEST_F(SocketTest, TheMeterKnowsWhatAPeerHasNotTaken) {
+  listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
+  SocketLimits small;
+  small.recv_hwm = 1;
+  auto socket = dealer(client_, server_.public_key, small);
+  send(socket, "hello");
+  until([&] { return received_ == 1; });
+  LinkMeter meter;
+  meter.saw(last_.rid, last_.fd);
+  const Bytes frame(512 << 10, 'f');
+  // More than both kernels hold.
+  uint64_t sent = 0;
+  for (; sent < 64; ++sent) {
+    if (send_router(router_, last_.rid, frame) != SendResult::kSent) break;
+    meter.sent(last_.rid, frame.size());
+  }
+  EXPECT_GT(meter.unsent(last_.rid), uint64_t{16} << 20);
+  zmq::message_t taken;
+  RecvCounters none;
+  until([&] {
+    if (recv_one(socket, taken, none) == Recv::kMessage) --sent;
+    return sent == 0;
+  });
+  until([&] { return meter.unsent(last_.rid) < 1000; });
 }
 
 TEST_F(SocketTest, TheGuardEndsWhoSaysNothing) {

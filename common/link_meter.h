@@ -1,0 +1,41 @@
+// How much of what was sent to the peers of a ROUTER their hosts have not acknowledged: what libzmq and the kernel hold
+// for them here. A high-water mark counts frames of any size; this counts bytes. Lives on the router's thread.
+//
+// What libzmq sends by itself (the handshake, answers to heartbeats) is acknowledged as well and not counted as sent,
+// so an estimate may be too low by a little, never too high by more than what was sent since the kernel was asked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+namespace fastchat {
+
+// Bytes that the peer of a TCP connection acknowledged, or -1.
+int64_t bytes_acknowledged(int fd);
+
+class LinkMeter {
+ public:
+  using Acknowledged = int64_t (*)(int fd);
+  explicit LinkMeter(Acknowledged acknowledged = bytes_acknowledged) : acknowledged_(acknowledged) {}
+
+  // The first message of a connection came: `rid` is the one on fd from now on.
+  void saw(uint64_t rid, int fd);
+  // A frame was handed to libzmq.
+  void sent(uint64_t rid, size_t bytes);
+  // 0 for a peer that is not known. Asks the kernel only when much was sent since.
+  uint64_t unsent(uint64_t rid);
+  void gone(uint64_t rid);
+  size_t size() const { return links_.size(); }
+
+ private:
+  struct Link {
+    int fd = -1;
+    int64_t sent = 0, acknowledged = 0;
+  };
+  Acknowledged acknowledged_;
+  std::unordered_map<uint64_t, Link> links_;
+  std::unordered_map<int, uint64_t> rid_of_;
+};
+
+}  // namespace fastchat
