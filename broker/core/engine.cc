@@ -75,6 +75,7 @@ void Engine::on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat) {
   v1::BrokerFrame frame;
   if (roster_.heartbeat(now_us, rid, beat)) {
     frame.mutable_beat()->set_sent_us(beat.sent_us());
+    if (roster_.find(beat.worker_id())->version >= 2) frame.mutable_beat()->set_share(roster_.share());
   } else {
     frame.mutable_who_are_you();
   }

@@ -25,7 +25,9 @@ Result<Roster::Registered> Roster::add(int64_t now_us, Rid rid, const v1::Regist
                 reg.bus_endpoint(),
                 now_us,
                 old ? old->sessions : 0,
-                old != nullptr && old->draining};
+                old != nullptr && old->draining,
+                old == nullptr || old->ready,
+                reg.version()};
   if (old != nullptr) erase(worker.id);
   const Key key{worker.name, worker.id};
   keys_[worker.id] = key;
@@ -42,6 +44,7 @@ bool Roster::heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat) {
   worker.heard_us = now_us;
   worker.sessions = beat.sessions();
   worker.draining = beat.draining();
+  worker.ready = !beat.not_ready();
   return true;
 }
 
@@ -69,19 +72,34 @@ int64_t Roster::next_expiry_us() const {
 
 const Worker* Roster::pick(const std::set<uint64_t>& tried) {
   // Once around, starting behind the last one picked: under least-sessions this breaks ties.
+  const uint32_t even = share(), crowded = even + std::max<uint32_t>(2, even / 16);
+  // The lower the better; equals keep their turn.
+  const auto rank = [&](const Worker& worker) -> std::pair<int, uint32_t> {
+    if (policy_ == Policy::kLeastSessions) return {worker.ready ? 0 : 1, worker.sessions};
+    return {worker.ready ? 0 : 1, worker.sessions > crowded ? 1 : 0};
+  };
   Worker* best = nullptr;
   auto it = workers_.upper_bound(last_picked_);
   for (size_t i = 0; i < workers_.size(); ++i, ++it) {
     if (it == workers_.end()) it = workers_.begin();
     Worker& worker = it->second;
     if (worker.draining || tried.contains(worker.id)) continue;
-    if (best == nullptr || (policy_ == Policy::kLeastSessions && worker.sessions < best->sessions)) best = &worker;
-    if (policy_ == Policy::kRoundRobin) break;
+    if (best == nullptr || rank(worker) < rank(*best)) best = &worker;
   }
   if (best == nullptr) return nullptr;
   last_picked_ = {best->name, best->id};
   ++best->sessions;
   return best;
+}
+
+uint32_t Roster::share() const {
+  uint64_t workers = 0, sessions = 0;
+  for (const auto& [key, worker] : workers_) {
+    if (worker.draining || !worker.ready) continue;
+    ++workers;
+    sessions += worker.sessions;
+  }
+  return workers == 0 ? 0 : static_cast<uint32_t>((sessions + workers - 1) / workers);
 }
 
 bool Roster::any(const std::set<uint64_t>& tried) const {

@@ -31,6 +31,8 @@ struct Worker {
   int64_t heard_us = 0;
   uint32_t sessions = 0;  // of the last heartbeat, and one more for each client sent there since
   bool draining = false;
+  bool ready = true;     // its database takes writes
+  uint32_t version = 1;  // of the control protocol
 };
 
 class Roster {
@@ -60,10 +62,15 @@ class Roster {
   int64_t next_expiry_us() const;
 
   // The worker for the next client, one that does not drain and is not in `tried`; null when there is none. Round-robin
-  // goes by name and id, so that it keeps its turn when workers come and go.
+  // goes by name and id, so that it keeps its turn when workers come and go; it passes over those that have more than
+  // their share. One that is not ready gets a client only when no other is left: what it cannot queue it refuses, and
+  // people who are online still reach each other.
   const Worker* pick(const std::set<uint64_t>& tried);
 
   bool any(const std::set<uint64_t>& tried) const;  // whether pick() would find one
+
+  // Sessions of each worker if they were even, rounded up, over those that are ready and do not drain; 0 without any.
+  uint32_t share() const;
 
   const Worker* find(uint64_t worker_id) const;
   const Worker* by_rid(Rid rid) const;

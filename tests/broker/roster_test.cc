@@ -64,6 +64,50 @@ TEST(Roster, SkipsWorkersThatDrain) {
   EXPECT_EQ((Ids{2}), picks(roster, 1));
 }
 
+void unready(Roster& roster, uint64_t id) {
+  v1::Heartbeat b;
+  b.set_worker_id(id);
+  b.set_not_ready(true);
+  ASSERT_TRUE(roster.heartbeat(0, id, b));
+}
+
+TEST(Roster, SkipsWorkersThatAreNotReadyWhileAnotherIs) {
+  for (const Policy policy : {Policy::kRoundRobin, Policy::kLeastSessions}) {
+    Roster roster(policy);
+    for (const uint64_t id : {1, 2, 3}) join(roster, id);
+    unready(roster, 1);
+    unready(roster, 3);
+    EXPECT_EQ((Ids{2, 2, 2}), picks(roster, 3));
+    EXPECT_NE(2u, roster.pick({2})->id) << "one that serves who is online is better than none";
+    unready(roster, 2);
+    const Ids all = picks(roster, 3);
+    EXPECT_EQ((std::set<uint64_t>{1, 2, 3}), std::set<uint64_t>(all.begin(), all.end()));
+    beat(roster, 3, 0);
+    EXPECT_EQ((Ids{3}), picks(roster, 1));
+  }
+}
+
+TEST(Roster, TheShareIsWhatEachWouldHaveIfTheyWereEven) {
+  Roster roster(Policy::kRoundRobin);
+  EXPECT_EQ(roster.share(), 0u);
+  for (const uint64_t id : {1, 2, 3}) join(roster, id);
+  beat(roster, 1, 0, 900);
+  EXPECT_EQ(roster.share(), 300u);
+  beat(roster, 2, 0, 2);
+  EXPECT_EQ(roster.share(), 301u);
+  beat(roster, 3, 0, 100, true);
+  EXPECT_EQ(roster.share(), 451u) << "who drains has no part in it";
+  unready(roster, 2);
+  EXPECT_EQ(roster.share(), 900u);
+}
+
+TEST(Roster, GoingAroundPassesOverThoseThatHaveTooMany) {
+  Roster roster(Policy::kRoundRobin);
+  for (const uint64_t id : {1, 2, 3}) join(roster, id);
+  beat(roster, 1, 0, 900);
+  EXPECT_EQ((Ids{2, 3, 2, 3}), picks(roster, 4));
+}
+
 TEST(Roster, SkipsThoseThatWereTried) {
   Roster roster(Policy::kRoundRobin);
   for (const uint64_t id : {1, 2}) join(roster, id);
