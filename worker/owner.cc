@@ -14,10 +14,12 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr int kBudget = 256;                   // messages of one socket in a turn
-constexpr int kReadAhead = 32;                 // frames of a client, read ahead of the engine
-constexpr int64_t kShutdownMost = 15'000'000;  // us
-constexpr int64_t kProbeEvery = 1'000'000;     // us, while the database does not answer
+constexpr int kBudget = 256;                    // messages of one socket in a turn
+constexpr int64_t kBudgetUs = 5'000;            // and its time: then the others have theirs
+constexpr int kReadAhead = 32;                  // frames of a client, read ahead of the engine
+constexpr uint64_t kSocketBytesMost = 8 << 20;  // that a client's connection holds; then its socket counts as full
+constexpr int64_t kShutdownMost = 15'000'000;   // us
+constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
 
 std::string wildcard_hint(const std::string& endpoint) {
   const bool wildcard = endpoint.find("0.0.0.0") != std::string::npos || endpoint.find("//*") != std::string::npos ||
@@ -71,7 +73,8 @@ Result<> Owner::start() {
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
-  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
+  auto door =
+      open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
   if (!door) return door.error();
   clients_ = std::move(door->router);
   guard_ = std::move(door->guard);
@@ -178,7 +181,10 @@ void Owner::run() {
   reader_->listen(loop_, [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
   file_writer_->listen(loop_, [this] { return receive_files(*file_writer_); });
   file_reader_->listen(loop_, [this] { return receive_files(*file_reader_); });
-  guard_->listen(loop_, [this](uint64_t rid) { engine_->on_client_gone(loop_.now_us(), rid); });
+  guard_->listen(loop_, [this](uint64_t rid) {
+    meter_.gone(rid);
+    engine_->on_client_gone(loop_.now_us(), rid);
+  });
   loop_.on_overslept([this](int64_t gap_us) {
     log::warn("overslept", {{"ms", gap_us / 1000}});
     engine_->on_overslept(Clock::monotonic_us());
@@ -206,13 +212,15 @@ int64_t Owner::probe_database(int64_t now) {
   if (writer_reachable_ && reader_reachable_) return Loop::kNever;
   if (now < probe_at_) return probe_at_;
   probe_at_ = now + kProbeEvery;
-  if (!writer_reachable_ && !std::exchange(writer_asked_, true)) store(Reap{});
-  if (!reader_reachable_ && !std::exchange(reader_asked_, true)) store(Sweep{});
+  if (!writer_reachable_ && !std::exchange(writer_asked_, true)) engine_->ask(Reap{});
+  if (!reader_reachable_ && !std::exchange(reader_asked_, true)) engine_->ask(Sweep{});
   return probe_at_;
 }
 
+// libzmq takes from the connections in turn, so the budget is shared by those that have something.
 bool Owner::receive_clients() {
-  for (int i = 0; i < kBudget; ++i) {
+  const int64_t until = Clock::monotonic_us() + kBudgetUs;
+  for (int i = 0; i < kBudget && (i == 0 || Clock::monotonic_us() < until); ++i) {
     switch (recv_router(clients_, incoming_, dropped_)) {
       case Recv::kNothing:
         guard_->read_all();
@@ -222,7 +230,7 @@ bool Owner::receive_clients() {
       case Recv::kMessage:
         break;
     }
-    guard_->saw(incoming_.rid, incoming_.fd);
+    if (guard_->saw(incoming_.rid, incoming_.fd)) meter_.saw(incoming_.rid, incoming_.fd);
     engine_->on_client_frame(loop_.now_us(), incoming_.rid, incoming_.user_id, incoming_.bytes());
   }
   return true;
@@ -230,7 +238,8 @@ bool Owner::receive_clients() {
 
 bool Owner::receive_bus() {
   zmq::message_t m;
-  for (int i = 0; i < kBudget; ++i) {
+  const int64_t until = Clock::monotonic_us() + kBudgetUs;
+  for (int i = 0; i < kBudget && (i == 0 || Clock::monotonic_us() < until); ++i) {
     const Recv r = recv_one(sub_, m, dropped_);
     if (r == Recv::kNothing) return false;
     if (r == Recv::kMessage) engine_->on_bus_frame(loop_.now_us(), bytes_of(m));
@@ -284,8 +293,11 @@ void Owner::begin_shutdown() {
 // ---- Ports
 
 Sent Owner::to_client(uint64_t rid, Bytes& frame) {
+  if (meter_.unsent(rid) > kSocketBytesMost) return Sent::kFull;
+  const size_t size = frame.size();
   switch (send_router(clients_, rid, std::move(frame))) {
     case SendResult::kSent:
+      meter_.sent(rid, size);
       return Sent::kSent;
     case SendResult::kFull:
       return Sent::kFull;
@@ -293,6 +305,15 @@ Sent Owner::to_client(uint64_t rid, Bytes& frame) {
       break;
   }
   return Sent::kGone;
+}
+
+uint64_t Owner::unsent(uint64_t rid) {
+  return meter_.unsent(rid);
+}
+
+// The writer's last answer says it: a commit that failed, or a probe.
+bool Owner::takes_writes() const {
+  return writer_reachable_;
 }
 
 HeldBytes Owner::keep(ByteView part) {

@@ -13,6 +13,7 @@
 #include "common/curve.h"
 #include "common/guard.h"
 #include "common/http.h"
+#include "common/link_meter.h"
 #include "common/loop.h"
 #include "common/mailbox.h"
 #include "common/metrics.h"
@@ -80,6 +81,8 @@ class Owner : private Ports {
 
   Sent to_client(uint64_t rid, Bytes& frame) override;
   HeldBytes keep(ByteView part) override;
+  uint64_t unsent(uint64_t rid) override;
+  bool takes_writes() const override;
   void close_client(uint64_t rid) override;
   void to_broker(size_t broker, Bytes frame) override;
   void to_bus(Bytes frame) override;
@@ -96,6 +99,7 @@ class Owner : private Ports {
   zmq::socket_t clients_, pub_, sub_;
   std::vector<zmq::socket_t> brokers_;
   std::unique_ptr<Guard> guard_;
+  LinkMeter meter_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<StoreEnd> writer_, reader_;
   std::unique_ptr<FileEnd> file_writer_, file_reader_;
@@ -104,7 +108,7 @@ class Owner : private Ports {
   Metrics metrics_;
   std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
   int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
-  int64_t* file_bytes_ = nullptr;
+  int64_t *file_bytes_ = nullptr, *store_waiting_ = nullptr, *takes_writes_ = nullptr;
   int64_t *connections_ = nullptr, *connections_ended_ = nullptr, *guard_samples_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
   bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way

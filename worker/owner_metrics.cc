@@ -40,6 +40,12 @@ Result<> Owner::open_metrics() {
       {"file_puts", "Chunks of files stored", &Counters::file_puts},
       {"file_gets", "Chunks of files read", &Counters::file_gets},
       {"file_busy", "Requests for files put off", &Counters::file_busy},
+      {"requests_busy", "Requests put off: their session had too many open", &Counters::requests_busy},
+      {"shares_busy", "Messages put off: their sender had its share of the memory in hand", &Counters::shares_busy},
+      {"links_busy", "Requests put off: their session had not read earlier answers", &Counters::links_busy},
+      {"backlogs_ended", "Sessions ended because they did not read what they asked for", &Counters::backlogs_ended},
+      {"handed_over", "Sessions handed to other workers because this one had more than its share",
+       &Counters::handed_over},
       {"oversleeps", "Times that the process did not run for 10 s", &Counters::oversleeps},
   };
   for (const auto& c : kCounters) {
@@ -54,7 +60,11 @@ Result<> Owner::open_metrics() {
       &metrics_.gauge("fastchat_worker_connections_ended", "Client connections that the guard ended by itself");
   guard_samples_ =
       &metrics_.gauge("fastchat_worker_guard_samples", "Times that the guard looked at the bytes of all connections");
-  file_bytes_ = &metrics_.gauge("fastchat_worker_file_bytes", "Bytes of files in memory");
+  store_waiting_ = &metrics_.gauge("fastchat_worker_store_waiting", "Requests in line for the database");
+  takes_writes_ =
+      &metrics_.gauge("fastchat_worker_takes_writes",
+                      "1: the database took the last write; 0: brokers send nobody here while another worker is well");
+  file_bytes_ = &metrics_.gauge("fastchat_worker_file_bytes", "Bytes of uploaded chunks in memory");
   if (options_.metrics.empty()) return Unit{};
   auto http = HttpServer::open(loop_, options_.metrics, [this](std::string_view path) -> HttpResponse {
     if (path == "/metrics") {
@@ -77,6 +87,8 @@ void Owner::update_metrics() {
   *sessions_ = static_cast<int64_t>(engine_->sessions());
   *pending_ = static_cast<int64_t>(engine_->pending());
   *pending_bytes_ = static_cast<int64_t>(engine_->pending_bytes());
+  *store_waiting_ = static_cast<int64_t>(engine_->store_waiting());
+  *takes_writes_ = takes_writes() ? 1 : 0;
   *file_bytes_ = static_cast<int64_t>(engine_->file_bytes_in_hand());
   const GuardCounters& guard = guard_->counters();
   *connections_ = static_cast<int64_t>(guard.open);

@@ -41,6 +41,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   void on_down(const ConnPtr& conn, core::LinkLoss loss) override;
 
   worker::Sent to_client(uint64_t rid, Bytes& frame) override;
+  uint64_t unsent(uint64_t) override { return 0; }
+  bool takes_writes() const override { return true; }
   void close_client(uint64_t rid) override;
   void to_broker(size_t broker, Bytes frame) override;
   void to_bus(Bytes frame) override;

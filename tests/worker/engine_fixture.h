@@ -26,6 +26,11 @@ class RecordingPorts : public worker::Ports {
     clients[rid].push_back(std::move(frame));
     return worker::Sent::kSent;
   }
+  uint64_t unsent(uint64_t rid) override {
+    const auto it = waiting.find(rid);
+    return it == waiting.end() ? 0 : it->second;
+  }
+  bool takes_writes() const override { return writes; }
   void close_client(uint64_t rid) override { closed.push_back(rid); }
   void to_broker(size_t, Bytes frame) override { broker.push_back(std::move(frame)); }
   void to_bus(Bytes frame) override { bus.push_back(std::move(frame)); }
@@ -37,6 +42,8 @@ class RecordingPorts : public worker::Ports {
 
   std::map<uint64_t, std::deque<Bytes>> clients;
   std::set<uint64_t> full, gone;
+  std::map<uint64_t, uint64_t> waiting;  // bytes that a client has not taken
+  bool writes = true;
   std::vector<uint64_t> closed;
   std::vector<Bytes> broker, bus;
   std::vector<std::string> connected, disconnected;
@@ -78,6 +85,7 @@ class WorkerEngineTest : public testing::Test {
     now += us;
     v1::BrokerFrame beat;
     beat.mutable_beat()->set_sent_us(static_cast<uint64_t>(now));
+    beat.mutable_beat()->set_share(share);
     from_broker(beat);
     turn();
   }
@@ -123,6 +131,17 @@ class WorkerEngineTest : public testing::Test {
     w.send(ref, {.user = to}, Bytes(16, 's'), ref, envelope);
     engine->on_client_frame(now, rid, user_id(did), w.take());
     turn();
+  }
+  // A request of a session.
+  void ask(uint64_t rid, uint64_t did, uint64_t request, v1::ClientFrame f) {
+    f.set_request(request);
+    engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
+  }
+  template <class T>
+  size_t count() const {
+    size_t n = 0;
+    for (const auto& r : ports->requests) n += std::holds_alternative<T>(r) ? 1 : 0;
+    return n;
   }
   void ack(uint64_t rid, uint64_t did, uint64_t upto) {
     UpstreamWriter w;
@@ -245,6 +264,7 @@ class WorkerEngineTest : public testing::Test {
   }
 
   int64_t now = 1'000'000;
+  uint32_t share = 0;  // what the broker's beats say; 0: not known
   std::unique_ptr<RecordingPorts> ports;
   std::unique_ptr<worker::Engine> engine;
 };

@@ -228,31 +228,71 @@ TEST_F(FilesTest, HoldsABoundedNumberOfRequestsOfASession) {
   EXPECT_TRUE(ports->clients[kRid].empty()) << "there is room again";
 }
 
-TEST_F(FilesTest, BoundsTheMemoryOfAllSessionsTogether) {
-  uint64_t rid = 50, did = 60;
+TEST_F(FilesTest, ReadsAFewChunksAtATimeAndForEachInTurn) {
+  live(50, 1050, "user50", 60);
+  for (uint64_t i = 0; i < 32; ++i) get(i, 30 + i);
+  v1::ClientFrame f;
+  f.mutable_get_chunk()->set_file_id(kId);
+  ask(50, 60, 7, f);
+  EXPECT_LE(ports->file_requests.size(), 4u) << "the others are not in memory";
+  std::vector<uint64_t> served;
+  while (!ports->file_requests.empty()) {
+    const auto asked = taken<ReadChunk>();
+    served.push_back(asked.ask.uid);
+    reply(ChunkRead{asked.ask, Code::kOk, chunk_head(asked.ask.request, 1) + "c"});
+  }
+  EXPECT_EQ(served.size(), 33u);
+  EXPECT_LE(std::find(served.begin(), served.end(), 1050u) - served.begin(), 4);
+}
+
+TEST_F(FilesTest, ReadsNoChunkForALinkThatIsFull) {
+  ports->waiting[kRid] = (4 << 20) + 1;
+  get(0, 30);
+  EXPECT_TRUE(ports->file_requests.empty());
+  ports->waiting[kRid] = 4 << 20;
+  now += 5'000;
+  turn();
+  EXPECT_EQ(ports->file_requests.size(), 1u);
+}
+
+TEST_F(FilesTest, OneUserHoldsAtMostAThirdOfTheMemoryForChunks) {
   uint64_t refused = 0;
-  for (; refused == 0 && rid < 70; ++rid, ++did) {
-    live(rid, 1000 + rid, "user" + std::to_string(rid), did);
-    for (uint64_t i = 0; i < 32; ++i) {
-      v1::ClientFrame f;
-      f.set_request(30 + i);
-      f.mutable_get_chunk()->set_file_id(kId);
-      f.mutable_get_chunk()->set_index(i);
-      engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
+  for (uint64_t i = 0; i < 4; ++i) {
+    const uint64_t rid = 50 + i, did = 60 + i;
+    live(rid, kAlice, "alice", did);
+    v1::ClientFrame f;
+    f.mutable_open_upload()->set_file_id(Bytes(16, static_cast<char>('a' + i)));
+    f.mutable_open_upload()->set_size(100 * kFull + 100);
+    f.mutable_open_upload()->set_chunks(101);
+    f.mutable_open_upload()->set_to("bob");
+    ask(rid, did, 20, f);
+    turn();
+    while (!std::holds_alternative<OpenFile>(ports->file_requests.front())) ports->file_requests.pop_front();
+    const auto asked = taken<OpenFile>();
+    reply(FileOpened{asked.ask, asked.file_id, asked.size, asked.chunks, Code::kOk, 5 + i, 0});
+    ports->clients[rid].clear();
+    for (uint64_t c = 0; c < 32; ++c) {
+      v1::ClientFrame put;
+      put.mutable_put_chunk()->set_file_id(asked.file_id);
+      put.mutable_put_chunk()->set_index(c);
+      put.mutable_put_chunk()->set_data(Bytes(kFull, 'd'));
+      ask(rid, did, 30 + c, put);
     }
-    refused += ports->clients[rid].size();
+    for (const auto code : errors(rid)) refused += code == v1::BUSY ? 1 : 0;
   }
   EXPECT_GT(refused, 0u);
-  EXPECT_LE(engine->file_bytes_in_hand(), uint64_t{32} << 20);
+  EXPECT_LE(engine->file_bytes_in_hand(), (uint64_t{32} << 20) / 3 + kFull);
 }
 
 TEST_F(FilesTest, ForgetsASessionThatEndedButNotItsBytes) {
-  get(0, 30);
-  const auto asked = taken<ReadChunk>();
+  opened(100);
+  put(0, kFull, 30);
+  turn();
+  const auto batch = taken<PutChunks>();
   engine->on_client_gone(now, kRid);
   turn();
   EXPECT_EQ(engine->file_bytes_in_hand(), kFull);
-  reply(ChunkRead{asked.ask, Code::kOk, chunk_head(asked.ask.request, 1) + "c"});
+  reply(outcome_of(batch, Code::kOk));
   EXPECT_EQ(engine->file_bytes_in_hand(), 0u);
 }
 

@@ -14,7 +14,7 @@ const UserRow* Addressing::user(Pending& p, const std::string& name, Code* code)
   const DirectoryEntry* e = st_.directory.usable(name, p.arrived, st_.now);
   if (e == nullptr) {
     ++p.awaits;
-    if (st_.directory.wait(name, p.pid, st_.now)) st_.ask_users.push_back(name);
+    if (st_.directory.wait(name, p.pid, st_.now)) st_.ask_users.push({p.from_uid, p.session}, name);
     return nullptr;
   }
   if (e->state == DirectoryEntry::State::kKnown) return &e->user;
@@ -58,7 +58,7 @@ Addressing::Outcome Addressing::resolve_group(Pending& p, Code* code) {
   if (entry == nullptr || (no && entry->as_of < p.arrived)) {
     *code = Code::kOk;
     ++p.awaits;
-    if (st_.groups.wait(p.group, p.pid, st_.now)) st_.ask_groups.push_back(p.group);
+    if (st_.groups.wait(p.group, p.pid, st_.now)) st_.ask_groups.push({p.from_uid, p.session}, p.group);
     return Outcome::kWaits;
   }
   if (*code != Code::kOk) return Outcome::kRefused;
@@ -91,13 +91,17 @@ void Addressing::keep_complete(std::vector<uint64_t>&& served, std::vector<uint6
 
 void Addressing::looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed) {
   std::vector<uint64_t> served;
-  st_.directory.take(reply, st_.now, &served, failed, &st_.ask_users);
+  std::vector<std::string> again;
+  st_.directory.take(reply, st_.now, &served, failed, &again);
+  for (auto& name : again) st_.ask_users.push({}, std::move(name));
   keep_complete(std::move(served), ready);
 }
 
 void Addressing::looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed) {
   std::vector<uint64_t> served;
-  st_.groups.take(std::move(reply), st_.now, &served, failed, &st_.ask_groups);
+  std::vector<Bytes> again;
+  st_.groups.take(std::move(reply), st_.now, &served, failed, &again);
+  for (auto& group : again) st_.ask_groups.push({}, std::move(group));
   keep_complete(std::move(served), ready);
 }
 

@@ -30,20 +30,44 @@ struct EngineConfig {
   size_t unacked_most = 1024;  // deliveries
   uint64_t unacked_bytes_most = 8 << 20;
   uint32_t drain_limit = 256;  // rows asked at a time
+  // Messages in hand, of all senders. A sender may have a third of what is free, so one alone gets a quarter, and a
+  // third of what is free stays for whoever comes next.
   uint64_t pending_bytes_most = 256 << 20;
-  size_t insert_rows_most = 512;        // messages of a commit
-  size_t insert_targets_most = 16'384;  // devices of a commit, over all its messages; one message may have more
-  size_t names_most = 1024;             // of a look-up
-  size_t group_members_most = 128;      // at most wire::kMaxGroupMembers
-  uint64_t groups_made_most = 1'000;    // by one user, deleted ones included
-  size_t flush_bytes = 128 << 10;       // of one frame
+  uint64_t pending_share = 3;
+  // Requests without an answer of one session, files apart. One that brings more than request_unit bytes counts as
+  // many times as it has them.
+  uint32_t requests_most = 32;
+  uint64_t request_unit = 64 << 10;
+  size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here
+  size_t store_requests_a_session = 2;  // of those
+  // A session has no answer to a request made while its connection holds more than this; chunks of files keep a
+  // longer link busy.
+  uint64_t link_bytes_most = 2 << 20;
+  uint64_t file_link_bytes_most = 4 << 20;
+  uint64_t backlog_bytes_most = 2 << 20;  // frames that the socket does not take; then the session ends
+  size_t insert_rows_most = 512;          // messages of a commit
+  size_t insert_targets_most = 16'384;    // devices of a commit, over all its messages; one message may have more
+  size_t names_most = 1024;               // of a look-up
+  size_t lookup_groups_most = 256;        // of a look-up
+  // For so long a client may be told that somebody does not exist. A message is refused only by a look-up that was
+  // asked after it came.
+  int64_t absent_life = 1'000'000;    // us
+  size_t group_members_most = 128;    // at most wire::kMaxGroupMembers
+  uint64_t groups_made_most = 1'000;  // by one user, deleted ones included
+  size_t flush_bytes = 128 << 10;     // of one frame
   size_t bus_flush_bytes = 1 << 20;
+
+  // Sessions that a worker may have above its share, at least; a session that has just come stays for a while.
+  size_t level_margin = 4;
+  int64_t level_age = 10'000'000;   // us
+  int64_t leave_after = 5'000'000;  // us a client has to move on when it was told so
 
   int64_t signal_every = 2'000'000;  // of a session; more are dropped, but for a few at once
   int64_t signal_burst = 6;
 
   uint64_t file_bytes_most = 100 << 20;    // plaintext of one file
   uint64_t file_bytes_in_hand = 32 << 20;  // chunks at the store or on their way there, of all sessions
+  uint64_t file_share = 2;                 // a user may have so much of what is free: a half, alone a third of all
   unsigned file_requests_most = 64;        // without an answer, of one session
   size_t file_uploads_most = 16;           // open in one session
   size_t file_chunks_a_commit = 16;
@@ -62,6 +86,10 @@ struct Counters {
   uint64_t devices_full = 0, shares_full = 0, conflicts = 0;
   uint64_t signals = 0, signals_dropped = 0;
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
+  // Refused because of a bound: over the open requests of a session, over the bytes of a sender, a link that is full;
+  // sessions ended over what they did not read.
+  uint64_t requests_busy = 0, shares_busy = 0, links_busy = 0, backlogs_ended = 0;
+  uint64_t handed_over = 0;  // sessions, to other workers
 };
 
 }  // namespace fastchat::worker

@@ -24,11 +24,12 @@ void Delivery::take(Session& from, const wire::SendView& send) {
   };
   if (send.envelope.size() > wire::kMaxEnvelope) return refuse(Code::kTooLarge, 0);
   if (from.in_flight >= wire::kMaxInFlight) return refuse(Code::kThrottled, kRetryMs);
-  if (st_.pending.bytes() > st_.config.pending_bytes_most) return refuse(Code::kBusy, kRetryMs);
-  Pending& p = st_.pending.add(st_.now);
+  if (!st_.pending.room_for(from.uid, send.envelope.size(), st_.config.pending_bytes_most, st_.config.pending_share)) {
+    ++st_.counters.shares_busy;
+    return refuse(Code::kBusy, kRetryMs);
+  }
+  Pending& p = st_.pending.add(st_.now, from.uid, from.did);
   p.session = from.id;
-  p.from_uid = from.uid;
-  p.from_did = from.did;
   p.ref = send.ref;
   p.seq = send.seq;
   p.from = from.user;
@@ -107,6 +108,7 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
   Unacked u = entry;
   u.bytes = static_cast<uint32_t>(envelope.size());
   s.out.delivery(s.unacked.push(u), envelope);
+  s.active_at = st_.now;
   out_.touch(s);
   ++st_.counters.deliveries;
   return true;
@@ -121,8 +123,8 @@ void Delivery::queue_if_ready(Pending& p) {
     // What is on its way already (a device appeared since) goes again: its commit may fail, and this one not.
     if (t.state != TargetState::kToQueue && t.state != TargetState::kQueuing) continue;
     p.set(t, TargetState::kQueuing);
-    st_.store.insert(p, t);
   }
+  st_.store.insert(p);
 }
 
 // Gives up waiting for every target, or for those that `worker` was asked to deliver to.

@@ -1,11 +1,16 @@
 // Users as this worker knows them: name -> uid, key, devices. Filled by look-ups, emptied by the brokers' Invalidate
 // and the bus. An entry may be used only while every broker is in contact (a broker tells each live worker about a new
 // device before that device is logged in), or when it was asked for after the message in hand arrived. Pure.
+//
+// Names that nobody has are kept for a moment, and only so many, so that they cost nobody else an entry. A message is
+// refused only by a look-up that was asked after it arrived; a client that asks who exists may be told a second late.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "worker/core/store.h"
@@ -16,18 +21,31 @@ struct DirectoryEntry {
   enum class State : uint8_t { kAbsent, kKnown, kNoSuchUser };
   State state = State::kAbsent;
   UserRow user;
-  int64_t as_of = 0;     // when the look-up that gave it was asked
-  int64_t asked_at = 0;  // of the look-up under way; 0: none
+  int64_t as_of = 0;         // when the look-up that gave it was asked
+  int64_t asked_at = 0;      // of the look-up under way; 0: none
+  uint64_t asked_after = 0;  // how many strangers had logged in by then
+  int64_t absent_at = 0;     // when nobody was last found to have the name
   bool stale_when_it_comes = false;
   std::vector<uint64_t> waiting;  // pids
 };
 
 class Directory {
  public:
+  static constexpr size_t kMost = 200'000;
+  static constexpr size_t kAbsentMost = 20'000;
+  static constexpr size_t kStrangersMost = 10'000;
+
+  // `absent_life`: us for which absent() believes that nobody has a name.
+  explicit Directory(int64_t absent_life) : absent_life_(absent_life) {}
+
   // Null when there is no entry that a message which arrived at `arrived` may use.
   const DirectoryEntry* usable(const std::string& name, int64_t arrived, int64_t now) const;
-  // Puts pid in line for the user; true when a look-up has to be asked now.
+  // Nobody had the name a moment ago, and no device of an unknown user has logged in since.
+  bool absent(const std::string& name, int64_t now) const;
+  // Puts pid (0: nobody) in line for the user; true when a look-up has to be asked now.
   bool wait(const std::string& name, uint64_t pid, int64_t now);
+  // Is a look-up of this name under way?
+  bool under_way(const std::string& name) const;
   // Takes a reply; appends to *ready the pids that waited (or, when the store did not answer, to *failed) and to *again
   // the names to ask once more.
   void take(const LookedUp& reply, int64_t now, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed,
@@ -41,10 +59,22 @@ class Directory {
   size_t size() const { return entries_.size(); }
 
  private:
-  static constexpr size_t kMost = 200'000;
+  bool trusted(const DirectoryEntry& e, int64_t now) const {
+    return e.as_of >= trusted_since_ && now <= trusted_until_;
+  }
+  // May the answer be older than the log-in of a user who was not known here?
+  bool overtaken(const DirectoryEntry& e, const UserRow* row) const;
   void make_room();
+  void found_absent(const std::string& name, DirectoryEntry& e, int64_t now);
+
+  const int64_t absent_life_;
   std::unordered_map<std::string, DirectoryEntry> entries_;
   std::unordered_map<uint64_t, std::string> names_;
+  std::deque<std::pair<int64_t, std::string>> absent_;  // when it was found, the name; the oldest first
+  // Users who were not known here when a device of theirs logged in, numbered, while look-ups are under way.
+  std::unordered_map<uint64_t, uint64_t> strangers_;  // uid -> number
+  uint64_t last_stranger_ = 0, forgotten_upto_ = 0;
+  size_t asked_ = 0;  // look-ups under way
   int64_t trusted_since_ = 0, trusted_until_ = 0;
 };
 

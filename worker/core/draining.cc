@@ -31,7 +31,7 @@ void Draining::ask(Session& s) {
   Drain request{
       .session = s.id, .did = s.did, .held = {}, .limit = st_.config.drain_limit, .receipts = s.receipts_asked};
   request.held.assign(s.held.begin(), s.held.end());
-  st_.ports.store(std::move(request));
+  st_.lanes.ask(s, std::move(request));
 }
 
 void Draining::woken(Session& s) {
@@ -50,16 +50,24 @@ void Draining::took(const Drained& reply) {
     s->receipts_wanted |= s->receipts_asked;
     return;
   }
-  for (const auto& row : reply.rows) delivery_.deliver_row(*s, row);
+  bool more = reply.more;
+  for (const auto& row : reply.rows) {
+    // What the socket does not take stays in the queue.
+    more |= !s->backlog.empty();
+    if (!s->backlog.empty()) break;
+    delivery_.deliver_row(*s, row);
+  }
   if (s->receipts_asked) {
     for (const auto& r : reply.receipts) {
-      if (s->receipts_held.insert(r.id).second) s->out.stored(r.id, r.ref, r.member);
+      if (!s->receipts_held.insert(r.id).second) continue;
+      s->receipts_open.insert(r.id);
+      s->out.stored(r.id, r.ref, r.member);
     }
     if (!s->out.empty()) out_.touch(*s);
     // The others are asked for when these are acknowledged.
     s->receipts_wanted |= reply.receipts.size() >= kReceiptsAtOnce;
   }
-  if (reply.more || again) {
+  if (more || again) {
     ask(*s);
   } else if (s->state == SessionState::kDraining) {
     s->state = SessionState::kLive;
@@ -134,7 +142,7 @@ void Draining::sweep() {
   });
   if (request.dids.empty()) return;
   sweeping_ = true;
-  st_.ports.store(std::move(request));
+  st_.lanes.own(std::move(request));
 }
 
 void Draining::swept(const Swept& reply) {

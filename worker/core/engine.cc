@@ -7,8 +7,10 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr int64_t kLeaveAfter = 5'000'000;  // us a client has to move on when the worker drains
-constexpr int64_t kBlockedRetry = 5'000;    // us
+constexpr int64_t kBlockedRetry = 5'000;  // us
+// One at work and one on its way, as for commits; what is asked meanwhile goes together.
+constexpr int kLookupsUnderWay = 2;
+constexpr size_t kReceiptAcksMost = 4'096;  // of a frame; more than a session is ever given at once
 constexpr std::string_view kNoSession = "log in at a broker first";
 
 template <class... F>
@@ -23,12 +25,14 @@ Overloaded(F...) -> Overloaded<F...>;
 Engine::Engine(EngineConfig config, Ports& ports)
     : st_(std::move(config), ports),
       out_(st_),
+      intake_(st_, out_),
       delivery_(st_, out_),
       signals_(st_, out_),
       draining_(st_, out_, delivery_),
-      requests_(st_, out_),
-      groups_(st_, out_),
+      requests_(st_, out_, intake_),
+      groups_(st_, out_, intake_),
       files_(st_, out_),
+      levelling_(st_, out_),
       brokers_(st_.config.brokers) {}
 
 void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, ByteView frame) {
@@ -59,14 +63,9 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     return;
   }
   s->heard_at = now;
+  if (in.is_traffic || !in.cold.has_ping()) s->active_at = now;
   if (in.is_traffic) {
-    if (in.traffic.ack_upto != 0) {
-      delivery_.acknowledge(*s, in.traffic.ack_upto);
-      draining_.made_room(*s);
-    }
-    for (const uint64_t id : in.traffic.receipt_acks) st_.store.drop_receipt({s->did, id});
-    for (const auto& send : in.traffic.sends) delivery_.take(*s, send);
-    for (const auto& signal : in.traffic.signals) signals_.take(*s, signal);
+    take_traffic(*s, in.traffic);
   } else if (in.cold.has_bye()) {
     end_session(*s);
     st_.ports.close_client(rid);
@@ -75,6 +74,21 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
   } else if (!groups_.handle(*s, in.cold) && !files_.handle(*s, in.cold, in.data)) {
     requests_.handle(*s, in.cold);
   }
+}
+
+void Engine::take_traffic(Session& s, const wire::UpstreamView& traffic) {
+  if (traffic.ack_upto != 0) {
+    delivery_.acknowledge(s, traffic.ack_upto);
+    draining_.made_room(s);
+  }
+  size_t acks = 0;
+  for (const uint64_t id : traffic.receipt_acks) {
+    if (++acks > kReceiptAcksMost) break;
+    // Only what this session was given, and once: anything else would be work that a client makes up.
+    if (s.receipts_open.erase(id) == 1) st_.store.drop_receipt({s.did, id});
+  }
+  for (const auto& send : traffic.sends) delivery_.take(s, send);
+  for (const auto& signal : traffic.signals) signals_.take(s, signal);
 }
 
 void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame& frame) {
@@ -95,14 +109,13 @@ void Engine::attach(uint64_t rid, const std::string& key, const v1::ClientFrame&
     if (old->epoch >= g.epoch) return refuse(Code::kSuperseded, "this device has logged in again");
     supersede(g.did, g.epoch);
   }
-  Session& s = st_.sessions.add(rid, g.did);
+  Session& s = st_.sessions.add(rid, g.did, g.uid);
   s.version = version;
   s.key = key;
-  s.uid = g.uid;
   s.user = g.user;
   s.device = g.device;
   s.epoch = g.epoch;
-  s.heard_at = st_.now;
+  s.heard_at = s.attached_at = s.active_at = st_.now;
   s.wants_signals = a.signals();
   st_.presence.went_up(s.did, s.epoch);
   v1::ServerFrame reply;
@@ -123,7 +136,7 @@ void Engine::on_client_gone(int64_t now, uint64_t rid) {
 void Engine::end_session(Session& s) {
   delivery_.session_ended(s);
   files_.session_ended(s.id);
-  out_.forget(s);
+  st_.lanes.session_ended(s.id);
   st_.presence.went_down(s.did);
   st_.sessions.remove(s.id);
 }
@@ -170,19 +183,26 @@ void Engine::on_store(const InsertDone& reply) {
 
 void Engine::on_store_reply(int64_t now, StoreReply reply) {
   st_.now = now;
+  const auto answered = Lanes::of(reply);
+  on_store(reply);
+  st_.lanes.replied(answered);
+}
+
+void Engine::on_store(StoreReply& reply) {
   std::visit(Overloaded{
                  [&](InsertDone& r) { on_store(r); },
                  [&](RemoveDone& r) {
                    draining_.removed(r);
-                   st_.store.remove_done(std::move(r), now);
+                   st_.store.remove_done(std::move(r), st_.now);
                  },
                  [&](DeviceGone& r) {
                    if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
                  [&](VaultPut& r) { requests_.vault_put(r); },
-                 [](Reaped&) {},
+                 [&](Reaped&) { reaping_ = false; },
                  [&](Drained& r) { draining_.took(r); },
                  [&](LookedUp& r) {
+                   --lookups_under_way_;
                    delivery_.looked_up(r);
                    signals_.looked_up(r.code);
                    requests_.looked_up(r);
@@ -192,6 +212,7 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
                  [&](GroupChange& r) { groups_.changed(r); },
                  [&](GroupsLookedUp& r) {
                    const Code code = r.code;
+                   --group_lookups_under_way_;
                    delivery_.looked_up(std::move(r));
                    signals_.looked_up(code);
                  },
@@ -209,7 +230,9 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
 
 void Engine::on_file_reply(int64_t now, FileReply reply) {
   st_.now = now;
+  const auto answered = Lanes::of(reply);
   files_.on_reply(std::move(reply));
+  st_.lanes.replied(answered);
 }
 
 void Engine::on_overslept(int64_t now) {
@@ -231,17 +254,35 @@ void Engine::silent_sessions() {
   end_sessions(silent);
 }
 
+// Sockets that took nothing, and links whose peers had read too little, are tried again now and then.
+void Engine::retry_links() {
+  if (st_.now < retry_at_ || (!out_.any_blocked() && !st_.lanes.any_full())) return;
+  retry_at_ = st_.now + kBlockedRetry;
+  std::vector<SessionId> gone, free;
+  out_.retry(&gone, &free);
+  end_sessions(gone);
+  for (const SessionId id : free) {
+    Session* s = st_.sessions.get(id);
+    if (s != nullptr && s->state == SessionState::kSlow) draining_.made_room(*s);
+  }
+  st_.lanes.look_again();
+}
+
+// Of what the brokers say the highest counts: one that knows fewer workers would have this one give up too many.
+void Engine::level() {
+  std::vector<SessionId> gone;
+  levelling_.overdue(&gone);
+  end_sessions(gone);
+  if (phase_ != Phase::kServing) return;
+  uint32_t share = 0;
+  for (const Broker& b : brokers_) share = std::max(share, b.beat_at == 0 ? 0 : b.share);
+  levelling_.level(share, [this](const Session& s) { return files_.busy(s.id); });
+}
+
 int64_t Engine::tick(int64_t now) {
   st_.now = now;
   delivery_.expire();
-  if (out_.any_blocked()) {
-    std::vector<SessionId> gone;
-    out_.retry(&gone);
-    end_sessions(gone);
-    st_.sessions.each([this](Session& s) {
-      if (s.state == SessionState::kSlow) draining_.made_room(s);
-    });
-  }
+  retry_links();
   if (now >= beat_at_) {
     beat_at_ = now + st_.config.beat_every;
     st_.grants.expire(now);
@@ -249,6 +290,7 @@ int64_t Engine::tick(int64_t now) {
     apply(st_.presence.drop_unlisted(now));
     review_trust();
     send_heartbeats();
+    level();
     draining_.retry_due();
     requests_.tell_devices();
   }
@@ -259,7 +301,7 @@ int64_t Engine::tick(int64_t now) {
   }
   if (now >= reap_at_) {
     if (reap_at_ != 0) {
-      st_.ports.store(Reap{});
+      if (!std::exchange(reaping_, true)) st_.lanes.own(Reap{});
       files_.reap();
     }
     reap_at_ = now + st_.config.reap_every;
@@ -272,7 +314,7 @@ int64_t Engine::tick(int64_t now) {
   int64_t next =
       std::min({beat_at_, sweep_at_, reap_at_, st_.pending.next_deadline(), st_.store.wake_at(), files_.wake_at()});
   if (phase_ == Phase::kLeaving) next = std::min(next, leave_at_);
-  if (out_.any_blocked()) next = std::min(next, now + kBlockedRetry);
+  if (out_.any_blocked() || st_.lanes.any_full()) next = std::min(next, std::max(now, retry_at_));
   return next;
 }
 
@@ -280,7 +322,7 @@ void Engine::begin_drain(int64_t now) {
   st_.now = now;
   if (phase_ != Phase::kServing) return;
   phase_ = Phase::kLeaving;
-  leave_at_ = now + kLeaveAfter;
+  leave_at_ = now + st_.config.leave_after;
   v1::WorkerFrame leave;
   leave.mutable_leave()->set_worker_id(st_.config.worker_id);
   for (size_t i = 0; i < brokers_.size(); ++i) st_.ports.to_broker(i, leave.SerializeAsString());
@@ -293,18 +335,24 @@ bool Engine::drained() const {
   return phase_ == Phase::kSpilled && st_.pending.size() == 0 && st_.store.idle();
 }
 
+// Names and groups of all who ask go together, as many as fit, from each in turn.
 void Engine::flush_lookups() {
-  for (size_t first = 0; first < st_.ask_users.size(); first += st_.config.names_most) {
-    const size_t n = std::min(st_.config.names_most, st_.ask_users.size() - first);
-    const auto begin = std::make_move_iterator(st_.ask_users.begin() + static_cast<ptrdiff_t>(first));
-    st_.ports.store(Lookup{st_.now, {begin, begin + static_cast<ptrdiff_t>(n)}});
+  while (lookups_under_way_ < kLookupsUnderWay && st_.ask_users.next()) {
+    Lookup lookup{.asked_at = st_.now, .names = {}};
+    while (lookup.names.size() < st_.config.names_most && st_.ask_users.next()) {
+      lookup.names.push_back(st_.ask_users.take());
+    }
+    ++lookups_under_way_;
+    st_.lanes.own(std::move(lookup));
   }
-  st_.ask_users.clear();
-  if (st_.ask_groups.empty()) return;
-  GroupLookup lookup{.asked_at = st_.now, .groups = {}};
-  for (const auto& group : st_.ask_groups) lookup.groups.push_back(st_.groups.wanted(group));
-  st_.ask_groups.clear();
-  st_.ports.store(std::move(lookup));
+  while (group_lookups_under_way_ < kLookupsUnderWay && st_.ask_groups.next()) {
+    GroupLookup lookup{.asked_at = st_.now, .groups = {}};
+    while (lookup.groups.size() < st_.config.lookup_groups_most && st_.ask_groups.next()) {
+      lookup.groups.push_back(st_.groups.wanted(st_.ask_groups.take()));
+    }
+    ++group_lookups_under_way_;
+    st_.lanes.own(std::move(lookup));
+  }
 }
 
 void Engine::flush(int64_t now) {

@@ -14,6 +14,8 @@
 #include "worker/core/draining.h"
 #include "worker/core/files.h"
 #include "worker/core/group_requests.h"
+#include "worker/core/intake.h"
+#include "worker/core/levelling.h"
 #include "worker/core/outbound.h"
 #include "worker/core/requests.h"
 #include "worker/core/signals.h"
@@ -41,6 +43,9 @@ class Engine {
   void on_store_reply(int64_t now, StoreReply reply);
   void on_file_reply(int64_t now, FileReply reply);
 
+  // The owner's own question to the store (a probe), in line with the others.
+  void ask(StoreRequest request) { st_.lanes.own(std::move(request)); }
+
   // The loop did not run for a long time: whoever waited for us has given up.
   void on_overslept(int64_t now);
   // Timers that are due. Returns when to be called next.
@@ -57,6 +62,7 @@ class Engine {
   size_t sessions() const { return st_.sessions.size(); }
   size_t pending() const { return st_.pending.size(); }
   uint64_t pending_bytes() const { return st_.pending.bytes(); }
+  size_t store_waiting() const { return st_.lanes.waiting(); }
   uint64_t file_bytes_in_hand() const { return files_.in_hand(); }
   size_t peers_up(int64_t now) const { return st_.presence.peers_up(now); }
   size_t peers() const { return st_.presence.peers(); }
@@ -66,6 +72,7 @@ class Engine {
   struct Broker {
     int64_t beat_at = 0;  // when the last question was sent that it answered; 0: not welcomed
     int64_t asked_at = 0;
+    uint32_t share = 0;  // of the sessions, as it last said; 0: not known
   };
   void attach(uint64_t rid, const std::string& key, const v1::ClientFrame& frame);
   void end_session(Session& s);
@@ -87,22 +94,30 @@ class Engine {
   void answered(size_t broker, uint64_t sent_us);
   void review_trust();
   void flush_lookups();
+  void on_store(StoreReply& reply);
+  void retry_links();
+  void take_traffic(Session& s, const wire::UpstreamView& traffic);
   void flush_bus();
   void silent_sessions();
+  void level();
 
   State st_;
   Outbound out_;
+  Intake intake_;
   Delivery delivery_;
   Signals signals_;
   Draining draining_;
   Requests requests_;
   GroupRequests groups_;
   Files files_;
+  Levelling levelling_;
   wire::ClientFrameParser client_parser_;
   wire::BusFrameParser bus_parser_;
   std::vector<Broker> brokers_;
   enum class Phase { kServing, kLeaving, kSpilled } phase_ = Phase::kServing;
-  int64_t leave_at_ = 0, beat_at_ = 0, sweep_at_ = 0, reap_at_ = 0;
+  int64_t leave_at_ = 0, beat_at_ = 0, sweep_at_ = 0, reap_at_ = 0, retry_at_ = 0;
+  int lookups_under_way_ = 0, group_lookups_under_way_ = 0;
+  bool reaping_ = false;
 };
 
 }  // namespace fastchat::worker

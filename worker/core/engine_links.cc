@@ -37,6 +37,7 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
       send_register(broker);
       break;
     case F::kBeat:
+      brokers_[broker].share = parsed->beat().share();
       if (brokers_[broker].beat_at != 0) answered(broker, parsed->beat().sent_us());
       break;
     case F::BODY_NOT_SET:
@@ -118,7 +119,8 @@ void Engine::send_heartbeats() {
   v1::WorkerFrame f;
   auto* h = f.mutable_heartbeat();
   h->set_worker_id(st_.config.worker_id);
-  h->set_sessions(static_cast<uint32_t>(st_.sessions.size()));
+  h->set_sessions(static_cast<uint32_t>(st_.sessions.size() - levelling_.leaving()));
+  h->set_not_ready(!st_.ports.takes_writes());
   h->set_draining(phase_ != Phase::kServing);
   h->set_sent_us(static_cast<uint64_t>(st_.now));
   for (size_t i = 0; i < brokers_.size(); ++i) {

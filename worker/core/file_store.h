@@ -19,6 +19,7 @@ namespace fastchat::worker {
 struct FileAsk {
   SessionId session = 0;
   uint64_t request = 0;
+  uint64_t uid = 0;
 };
 
 // ---- writer
@@ -98,6 +99,9 @@ using FileReply = std::variant<FileOpened, ChunksPut, FileWasDone, FilesReaped, 
 
 inline Lane lane_of(const FileRequest& r) {
   return std::holds_alternative<ReadChunk>(r) ? Lane::kReader : Lane::kWriter;
+}
+inline Lane lane_of(const FileReply& r) {
+  return std::holds_alternative<ChunkRead>(r) ? Lane::kReader : Lane::kWriter;
 }
 
 // Limits that the database keeps; those of one frame and of one file are the core's.

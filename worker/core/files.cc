@@ -49,7 +49,7 @@ bool Files::handle(Session& s, const v1::ClientFrame& frame, ByteView data) {
     case v1::ClientFrame::kFileDone:
       if (room_for(s, frame.request(), 0)) {
         sessions_[s.id].uploads.erase(frame.file_done().file_id());
-        st_.ports.files(DoneFile{{s.id, frame.request()}, s.uid, s.did, frame.file_done().file_id()});
+        st_.lanes.ask(s, DoneFile{{s.id, frame.request(), s.uid}, s.uid, s.did, frame.file_done().file_id()});
       }
       return true;
     default:
@@ -61,19 +61,33 @@ void Files::refuse(Session& s, uint64_t request, Code code) {
   out_.send_error(s, request, code, text_of(code), code == Code::kBusy ? kBusyMs : 0);
 }
 
-// Counts the request in, or says BUSY. `bytes`: how much memory it needs until it is answered.
+// Counts the request in, or says BUSY. `bytes`: how much memory it needs until it is answered. A user may have a part
+// of what is free, so that nobody has all of it.
 bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
   PerSession& mine = sessions_[s.id];
-  const bool reads_nothing = !s.backlog.empty();
-  if (reads_nothing || mine.asked >= st_.config.file_requests_most ||
-      (bytes > 0 && in_hand_ + bytes > st_.config.file_bytes_in_hand)) {
+  const auto it = in_hand_of_.find(s.uid);
+  const uint64_t has = it == in_hand_of_.end() ? 0 : it->second;
+  const uint64_t most = st_.config.file_bytes_in_hand, free = most > in_hand_ ? most - in_hand_ : 0;
+  const bool over = bytes > 0 && has + bytes > free / st_.config.file_share;
+  if (!s.backlog.empty() || mine.asked >= st_.config.file_requests_most || over) {
     ++st_.counters.file_busy;
     out_.send_error(s, request, Code::kBusy, "many files are under way; try again in a moment", kFullMs);
     return false;
   }
   ++mine.asked;
-  in_hand_ += bytes;
+  if (bytes > 0) hold(s.uid, bytes);
   return true;
+}
+
+void Files::hold(uint64_t uid, uint64_t bytes) {
+  in_hand_ += bytes;
+  in_hand_of_[uid] += bytes;
+}
+
+void Files::let_go(uint64_t uid, uint64_t bytes) {
+  in_hand_ -= bytes;
+  const auto it = in_hand_of_.find(uid);
+  if (it != in_hand_of_.end() && (it->second -= bytes) == 0) in_hand_of_.erase(it);
 }
 
 Session* Files::answered(const FileAsk& ask) {
@@ -89,8 +103,9 @@ void Files::open(Session& s, const v1::ClientFrame& frame) {
   }
   if (m.group().empty() && !valid_user_name(m.to())) return refuse(s, request, Code::kUnknownUser);
   if (!room_for(s, request, 0)) return;
-  st_.ports.files(
-      OpenFile{{s.id, request}, s.uid, s.did, m.file_id(), m.size(), m.chunks(), m.to(), m.group(), m.epoch()});
+  st_.lanes.ask(
+      s,
+      OpenFile{{s.id, request, s.uid}, s.uid, s.did, m.file_id(), m.size(), m.chunks(), m.to(), m.group(), m.epoch()});
 }
 
 void Files::on(const FileOpened& r) {
@@ -126,7 +141,8 @@ void Files::put(Session& s, const v1::ClientFrame& frame, ByteView data) {
   }
   if (waiting_.empty()) batch_at_ = st_.now + st_.config.file_batch_wait;
   if (last || m.index() < st_.config.file_chunks_worth) batch_at_ = st_.now;
-  waiting_.push_back({{s.id, request}, m.file_id(), upload.fid, m.index(), last, st_.ports.keep(data)});
+  waiting_.push({s.uid, s.id},
+                {{s.id, request, s.uid}, m.file_id(), upload.fid, m.index(), last, st_.ports.keep(data)});
   ++upload.next;
   if (last) mine.uploads.erase(it);
 }
@@ -134,7 +150,7 @@ void Files::put(Session& s, const v1::ClientFrame& frame, ByteView data) {
 void Files::on(const ChunksPut& r) {
   --puts_under_way_;
   for (const auto& o : r.outcomes) {
-    in_hand_ -= o.bytes;
+    let_go(o.ask.uid, o.bytes);
     Session* s = answered(o.ask);
     if (o.code == Code::kOk) ++st_.counters.file_puts;
     if (s == nullptr) continue;
@@ -151,12 +167,12 @@ void Files::on(const ChunksPut& r) {
 }
 
 void Files::get(Session& s, const v1::ClientFrame& frame) {
-  if (!room_for(s, frame.request(), wire::kMaxFileChunk)) return;
-  st_.ports.files(ReadChunk{{s.id, frame.request()}, frame.get_chunk().file_id(), frame.get_chunk().index()});
+  // A chunk is read when its session's turn comes and its link has taken the former ones.
+  if (!room_for(s, frame.request(), 0)) return;
+  st_.lanes.ask(s, ReadChunk{{s.id, frame.request(), s.uid}, frame.get_chunk().file_id(), frame.get_chunk().index()});
 }
 
 void Files::on(ChunkRead& r) {
-  in_hand_ -= wire::kMaxFileChunk;
   Session* s = answered(r.ask);
   if (s == nullptr) return;
   if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
@@ -180,7 +196,7 @@ void Files::on(const FilesReaped& r) {
 }
 
 void Files::reap() {
-  if (!std::exchange(reaping_, true)) st_.ports.files(ReapFiles{});
+  if (!std::exchange(reaping_, true)) st_.lanes.own(ReapFiles{});
 }
 
 void Files::on_reply(FileReply reply) {
@@ -190,15 +206,15 @@ void Files::on_reply(FileReply reply) {
 void Files::flush() {
   while (!waiting_.empty() && puts_under_way_ < kPutsUnderWay &&
          (waiting_.size() >= st_.config.file_chunks_worth || st_.now >= batch_at_)) {
-    // Neighbours by upload, each upload's in their order.
-    std::stable_sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) { return a.fid < b.fid; });
-    const size_t n = std::min(waiting_.size(), st_.config.file_chunks_a_commit);
     PutChunks batch;
-    batch.items.assign(std::make_move_iterator(waiting_.begin()),
-                       std::make_move_iterator(waiting_.begin() + static_cast<ptrdiff_t>(n)));
-    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(n));
+    while (!waiting_.empty() && batch.items.size() < st_.config.file_chunks_a_commit && waiting_.next()) {
+      batch.items.push_back(waiting_.take());
+    }
+    // Neighbours by upload, each upload's in their order.
+    std::stable_sort(batch.items.begin(), batch.items.end(),
+                     [](const auto& a, const auto& b) { return a.fid < b.fid; });
     ++puts_under_way_;
-    st_.ports.files(std::move(batch));
+    st_.lanes.own(std::move(batch));
   }
 }
 

@@ -1,5 +1,6 @@
 // Files: uploads in order, downloads, and how much of both is in memory (PROTOCOL.md, "Files"). Chunks wait here only
-// for the next batch of the writer lane; over the caps a client is told BUSY and comes again. Pure.
+// for the next batch of the writer lane, which takes from the sessions in turn; over the caps a client is told BUSY and
+// comes again. Pure.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +23,18 @@ class Files {
   bool handle(Session& s, const v1::ClientFrame& frame, ByteView data);
   void on_reply(FileReply reply);
   void session_ended(SessionId id) { sessions_.erase(id); }
+  // Has the session an upload open, or a request without an answer?
+  bool busy(SessionId id) const {
+    const auto it = sessions_.find(id);
+    return it != sessions_.end() && (it->second.asked > 0 || !it->second.uploads.empty());
+  }
   // Asks for a sweep; on the engine's own schedule.
   void reap();
   // Hands the writer what is worth a commit, or has waited for it.
   void flush();
   // When flush() has something to do though nothing happens; us.
   int64_t wake_at() const { return waiting_.empty() || puts_under_way_ > 0 ? INT64_MAX : batch_at_; }
-  // Bytes of chunks that are at the store or on their way there.
+  // Bytes of uploaded chunks that are at the store or on their way there.
   uint64_t in_hand() const { return in_hand_; }
 
  private:
@@ -44,6 +50,8 @@ class Files {
   void put(Session& s, const v1::ClientFrame& frame, ByteView data);
   void get(Session& s, const v1::ClientFrame& frame);
   bool room_for(Session& s, uint64_t request, uint64_t bytes);
+  void hold(uint64_t uid, uint64_t bytes);
+  void let_go(uint64_t uid, uint64_t bytes);
   Session* answered(const FileAsk& ask);
   void refuse(Session& s, uint64_t request, Code code);
   void on(const FileOpened& r);
@@ -55,11 +63,12 @@ class Files {
   State& st_;
   Outbound& out_;
   std::unordered_map<SessionId, PerSession> sessions_;
-  std::vector<PutChunks::Item> waiting_;
+  FairQueue<PutChunks::Item> waiting_;
   int64_t batch_at_ = 0;  // when they go at the latest
   int puts_under_way_ = 0;
   bool reaping_ = false;
   uint64_t in_hand_ = 0;
+  std::unordered_map<uint64_t, uint64_t> in_hand_of_;  // by user
 };
 
 }  // namespace fastchat::worker

@@ -78,6 +78,7 @@ GroupLookup::Wanted GroupDirectory::wanted(const Bytes& group_id) const {
 
 void GroupDirectory::take(GroupsLookedUp&& reply, int64_t now, std::vector<uint64_t>* ready,
                           std::vector<uint64_t>* failed, std::vector<Bytes>* again) {
+  forget_absent();
   std::unordered_map<std::string_view, GroupRow*> found;
   for (auto& row : reply.groups) found[row.group_id] = &row;
   for (const auto& group_id : reply.group_ids) {
@@ -107,9 +108,24 @@ void GroupDirectory::take(GroupsLookedUp&& reply, int64_t now, std::vector<uint6
     if (e.state != GroupEntry::State::kKnown) {
       rows_ -= e.row.members.size();
       e.row = GroupRow{};
-      if (reply.code != Code::kOk) entries_.erase(it);
+      if (reply.code == Code::kOk) {
+        absent_.push_back(group_id);
+      } else {
+        entries_.erase(it);
+      }
     }
   }
+}
+
+// Whoever asked for them was refused in the turn of the reply; they would take places from those that exist.
+void GroupDirectory::forget_absent() {
+  for (const auto& group_id : absent_) {
+    const auto it = entries_.find(group_id);
+    const bool idle = it != entries_.end() && it->second.state == GroupEntry::State::kNoSuchGroup &&
+                      it->second.asked_at == 0 && it->second.waiting.empty();
+    if (idle) entries_.erase(it);
+  }
+  absent_.clear();
 }
 
 void GroupDirectory::forget(ByteView group_id) {

@@ -49,8 +49,10 @@ class GroupDirectory {
   static constexpr size_t kMost = 20'000, kMostRows = 1'000'000;
   static constexpr int64_t kLife = 2'000'000;  // us
   void make_room();
+  void forget_absent();
   std::map<Bytes, GroupEntry, std::less<>> entries_;
-  size_t rows_ = 0;  // members in all of them
+  std::vector<Bytes> absent_;  // that the last reply said do not exist: known until the next one
+  size_t rows_ = 0;            // members in all of them
 };
 
 }  // namespace fastchat::worker

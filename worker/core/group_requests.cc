@@ -15,17 +15,20 @@ bool GroupRequests::handle(Session& s, const v1::ClientFrame& frame) {
       put(s, frame);
       return true;
     case F::kGetGroup:
-      st_.ports.store(
-          GetGroup{s.id, frame.request(), s.uid, frame.get_group().group_id(), frame.get_group().from_epoch()});
+      if (intake_.take(s, frame.request()))
+        st_.lanes.ask(
+            s, GetGroup{s.id, frame.request(), s.uid, frame.get_group().group_id(), frame.get_group().from_epoch()});
       return true;
     case F::kListGroups:
-      st_.ports.store(ListGroups{s.id, frame.request(), s.uid});
+      if (intake_.take(s, frame.request())) st_.lanes.ask(s, ListGroups{s.id, frame.request(), s.uid});
       return true;
     case F::kLeaveGroup:
-      st_.ports.store(LeaveGroup{s.id, frame.request(), s.uid, frame.leave_group().group_id()});
+      if (intake_.take(s, frame.request()))
+        st_.lanes.ask(s, LeaveGroup{s.id, frame.request(), s.uid, frame.leave_group().group_id()});
       return true;
     case F::kDeleteGroup:
-      st_.ports.store(DeleteGroup{s.id, frame.request(), s.uid, frame.delete_group().group_id()});
+      if (intake_.take(s, frame.request()))
+        st_.lanes.ask(s, DeleteGroup{s.id, frame.request(), s.uid, frame.delete_group().group_id()});
       return true;
     default:
       return false;
@@ -43,6 +46,7 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
         s, frame.request(), Code::kGroupFull,
         "a group has at most " + std::to_string(st_.config.group_members_most) + " members on this server");
   }
+  if (!intake_.take(s, frame.request(), frame.ByteSizeLong())) return;
   PutGroup request{.session = s.id, .request = frame.request(), .uid = s.uid, .group_id = asked.group_id()};
   request.epoch = asked.epoch();
   request.name = asked.name();
@@ -50,7 +54,7 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
   request.members.assign(asked.members().begin(), asked.members().end());
   request.state = asked.state();
   request.made_most = st_.config.groups_made_most;
-  st_.ports.store(std::move(request));
+  st_.lanes.ask(s, std::move(request));
 }
 
 void GroupRequests::changed(const GroupChange& reply) {
@@ -61,7 +65,7 @@ void GroupRequests::changed(const GroupChange& reply) {
     // It may have been committed all the same.
     st_.groups.forget(reply.group_id);
   }
-  if (Session* s = st_.sessions.get(reply.session); s != nullptr) answer(*s, reply);
+  if (Session* s = intake_.answered(reply.session, reply.request); s != nullptr) answer(*s, reply);
   if (reply.code == Code::kOk) tell(reply.group_id, reply.epoch, reply.uids, reply.session);
 }
 
@@ -110,16 +114,19 @@ void GroupRequests::changed_elsewhere(ByteView group_id, uint64_t epoch, const u
 
 void GroupRequests::tell(ByteView group_id, uint64_t epoch, std::vector<uint64_t> uids, SessionId except) {
   std::sort(uids.begin(), uids.end());
+  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
   v1::ServerFrame frame;
   frame.mutable_group_changed()->set_group_id(std::string(group_id));
   frame.mutable_group_changed()->set_epoch(epoch);
-  st_.sessions.each([&](Session& s) {
-    if (s.id != except && std::binary_search(uids.begin(), uids.end(), s.uid)) out_.send(s, frame);
-  });
+  for (const uint64_t uid : uids) {
+    st_.sessions.each_of(uid, [&](Session& s) {
+      if (s.id != except) out_.send(s, frame);
+    });
+  }
 }
 
 void GroupRequests::states(GroupStates reply) {
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code == Code::kUnknownGroup) {
     return out_.send_error(*s, reply.request, Code::kUnknownGroup, "there is no such group");
@@ -138,7 +145,7 @@ void GroupRequests::states(GroupStates reply) {
 }
 
 void GroupRequests::listed(const GroupList& reply) {
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/wire.h"
+#include "worker/core/intake.h"
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
 
@@ -10,7 +11,7 @@ namespace fastchat::worker {
 
 class GroupRequests {
  public:
-  GroupRequests(State& state, Outbound& out) : st_(state), out_(out) {}
+  GroupRequests(State& state, Outbound& out, Intake& intake) : st_(state), out_(out), intake_(intake) {}
 
   // put_group, get_group, list_groups, leave_group, delete_group; false for every other body.
   bool handle(Session& s, const v1::ClientFrame& frame);
@@ -30,6 +31,7 @@ class GroupRequests {
 
   State& st_;
   Outbound& out_;
+  Intake& intake_;
 };
 
 }  // namespace fastchat::worker

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace fastchat::worker {
+namespace {
+
+constexpr uint64_t kFrameOverhead = 64;  // what a frame in a backlog costs beside its bytes
+
+}  // namespace
 
 void Outbound::touch(Session& s) {
   if (s.out.bytes() >= st_.config.flush_bytes) {
@@ -33,22 +38,36 @@ void Outbound::refuse(uint64_t rid, uint64_t request, Code code, std::string_vie
 
 // What the socket does not take waits here, in order; the session gets no new messages meanwhile.
 void Outbound::push(Session& s, Bytes frame) {
-  if (s.backlog.empty()) {
-    switch (st_.ports.to_client(s.rid, frame)) {
-      case Sent::kSent:
-        return;
-      case Sent::kGone:
-        gone_.push_back(s.id);
-        return;
-      case Sent::kFull:
-        break;
-    }
-    ++blocked_;
-    s.backlog_since = st_.now;
-    ++st_.counters.slow;
-    s.state = SessionState::kSlow;
+  if (s.over) return;
+  if (!s.backlog.empty()) return wait_for_socket(s, std::move(frame));
+  switch (st_.ports.to_client(s.rid, frame)) {
+    case Sent::kSent:
+      return;
+    case Sent::kGone:
+      return end(s);
+    case Sent::kFull:
+      break;
   }
+  blocked_.push_back(s.id);
+  s.backlog_since = st_.now;
+  ++st_.counters.slow;
+  s.state = SessionState::kSlow;
+  wait_for_socket(s, std::move(frame));
+}
+
+void Outbound::wait_for_socket(Session& s, Bytes&& frame) {
+  s.backlog_bytes += frame.size() + kFrameOverhead;
   s.backlog.push_back(std::move(frame));
+  if (s.backlog_bytes <= st_.config.backlog_bytes_most) return;
+  // It asks and does not read: what is owed to it is in the queue, or unacknowledged and goes there.
+  ++st_.counters.backlogs_ended;
+  end(s);
+}
+
+// At the end of the turn: whoever called this may hold the session.
+void Outbound::end(Session& s) {
+  s.over = true;
+  gone_.push_back(s.id);
 }
 
 void Outbound::flush(std::vector<SessionId>* gone) {
@@ -63,22 +82,29 @@ void Outbound::flush(std::vector<SessionId>* gone) {
   gone_.clear();
 }
 
-void Outbound::retry(std::vector<SessionId>* gone) {
-  if (blocked_ == 0) return;
-  st_.sessions.each([&](Session& s) {
+void Outbound::retry(std::vector<SessionId>* gone, std::vector<SessionId>* free) {
+  std::erase_if(blocked_, [&](SessionId id) {
+    Session* s = st_.sessions.get(id);
+    if (s == nullptr || s->over) return true;
     size_t sent = 0;
     bool lost = false;
-    while (sent < s.backlog.size()) {
-      const Sent r = st_.ports.to_client(s.rid, s.backlog[sent]);
+    while (!s->backlog.empty()) {
+      const uint64_t bytes = s->backlog.front().size() + kFrameOverhead;
+      const Sent r = st_.ports.to_client(s->rid, s->backlog.front());
       lost = r == Sent::kGone;
       if (r != Sent::kSent) break;
+      s->backlog_bytes -= bytes;
+      s->backlog.pop_front();
       ++sent;
     }
-    if (s.backlog.empty()) return;
-    s.backlog.erase(s.backlog.begin(), s.backlog.begin() + static_cast<ptrdiff_t>(sent));
-    if (s.backlog.empty()) --blocked_;
-    if (sent > 0) s.backlog_since = st_.now;
-    if (lost || (!s.backlog.empty() && st_.now - s.backlog_since > st_.config.blocked_patience)) gone->push_back(s.id);
+    if (sent > 0) s->backlog_since = st_.now;
+    if (lost || (!s->backlog.empty() && st_.now - s->backlog_since > st_.config.blocked_patience)) {
+      s->over = true;
+      gone->push_back(id);
+    } else if (s->backlog.empty()) {
+      free->push_back(id);
+    }
+    return s->over || s->backlog.empty();
   });
 }
 

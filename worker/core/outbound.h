@@ -22,15 +22,19 @@ class Outbound {
   void refuse(uint64_t rid, uint64_t request, Code code, std::string_view text);
   // Sends what the turn produced. Sessions whose peer is gone are appended to *gone.
   void flush(std::vector<SessionId>* gone);
-  // Tries blocked sessions again.
-  void retry(std::vector<SessionId>* gone);
-  bool any_blocked() const { return blocked_ > 0; }
-  void forget(const Session& s) { blocked_ -= s.backlog.empty() ? 0 : 1; }
+  // Tries blocked sessions again; those whose peer is gone, or has read nothing for long, are appended to *gone, those
+  // whose socket took everything to *free.
+  void retry(std::vector<SessionId>* gone, std::vector<SessionId>* free);
+  bool any_blocked() const { return !blocked_.empty(); }
+  // Has the peer taken what was sent to it, but for config.link_bytes_most?
+  bool room(const Session& s) const { return st_.lanes.room(s.id, st_.config.link_bytes_most); }
 
  private:
   void push(Session& s, Bytes frame);
+  void wait_for_socket(Session& s, Bytes&& frame);
+  void end(Session& s);
   State& st_;
-  size_t blocked_ = 0;
+  std::vector<SessionId> blocked_;  // with a backlog, or ended since
   std::vector<SessionId> gone_;
 };
 

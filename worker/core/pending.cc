@@ -47,7 +47,7 @@ uint32_t Pending::member(uint64_t uid) const {
 }
 
 void Pending::clear() {
-  pid = session = to_uid = to_gid = epoch = charged = 0;
+  pid = session = to_uid = to_gid = epoch = charged = before = behind = 0;
   awaits = reached = safe = 0;
   chosen = false;
   failure = Code::kOk;
@@ -62,7 +62,7 @@ void Pending::clear() {
   if (targets.capacity() > 32) targets.shrink_to_fit();
 }
 
-Pending& PendingTable::add(int64_t now) {
+Pending& PendingTable::add(int64_t now, uint64_t from_uid, uint64_t from_did) {
   if (free_.empty()) {
     FC_CHECK(slots_.size() < (1u << kSlotBits));
     slots_.emplace_back();
@@ -73,6 +73,12 @@ Pending& PendingTable::add(int64_t now) {
   Pending& p = slots_[slot];
   p.pid = ++generation_ << kSlotBits | slot;
   p.arrived = now;
+  p.from_uid = from_uid;
+  p.from_did = from_did;
+  uint64_t& newest = newest_of_[from_did];
+  p.before = newest;
+  if (Pending* other = get(newest); other != nullptr) other->behind = p.pid;
+  newest = p.pid;
   ++size_;
   return p;
 }
@@ -85,17 +91,38 @@ Pending* PendingTable::get(uint64_t pid) {
 
 void PendingTable::remove(Pending& p) {
   FC_CHECK(p.pid != 0);
-  bytes_ -= p.charged;
+  charge(p.from_uid, p.charged, 0);
+  if (Pending* older = get(p.before); older != nullptr) older->behind = p.behind;
+  if (Pending* newer = get(p.behind); newer != nullptr) {
+    newer->before = p.before;
+  } else {
+    newest_of_[p.from_did] = p.before;
+  }
   free_.push_back(static_cast<uint32_t>(p.pid & ((1u << kSlotBits) - 1)));
   p.clear();
   --size_;
+  // An entry stays for its sender's next message, until there are many more entries than messages.
+  if (newest_of_.size() > kSpare + 2 * size_) std::erase_if(newest_of_, [](const auto& e) { return e.second == 0; });
+  if (bytes_of_.size() > kSpare + 2 * size_) std::erase_if(bytes_of_, [](const auto& e) { return e.second == 0; });
 }
 
 void PendingTable::account(Pending& p) {
-  bytes_ -= p.charged;
+  const uint64_t was = p.charged;
   p.charged = p.envelope.size() + kOverhead;
   if (p.chosen) p.charged += p.targets.size() * sizeof(Target) + p.members.size() * sizeof(Recipient);
-  bytes_ += p.charged;
+  charge(p.from_uid, was, p.charged);
+}
+
+void PendingTable::charge(uint64_t uid, uint64_t was, uint64_t is) {
+  bytes_ += is - was;
+  bytes_of_[uid] += is - was;
+}
+
+bool PendingTable::room_for(uint64_t uid, uint64_t bytes, uint64_t most, uint64_t share) const {
+  const auto it = bytes_of_.find(uid);
+  const uint64_t has = it == bytes_of_.end() ? 0 : it->second;
+  const uint64_t free = most > bytes_ ? most - bytes_ : 0;
+  return has + bytes + kOverhead <= free / share;
 }
 
 uint64_t PendingTable::next_expired(int64_t now) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/bytes.h"
@@ -55,7 +56,8 @@ struct Pending {
   uint32_t reached = 0, safe = 0;  // members
   Code failure = Code::kOk;
   int64_t arrived = 0, deadline = 0;
-  uint64_t charged = 0;  // bytes accounted for
+  uint64_t charged = 0;             // bytes accounted for
+  uint64_t before = 0, behind = 0;  // pids of its sending device's others, in order of arrival; 0: none
 
   size_t count(TargetState s) const { return counts_[static_cast<size_t>(s)]; }
   // Targets neither safe nor failed.
@@ -76,7 +78,7 @@ struct Pending {
 class PendingTable {
  public:
   // A free slot with a new pid; its strings and vectors are empty but keep their memory.
-  Pending& add(int64_t now);
+  Pending& add(int64_t now, uint64_t from_uid, uint64_t from_did);
   Pending* get(uint64_t pid);
   void remove(Pending& p);
   // Starts the patience of p, `deadline` as set in it; deadlines may not decrease.
@@ -87,8 +89,17 @@ class PendingTable {
   int64_t next_deadline();
   size_t size() const { return size_; }
   uint64_t bytes() const { return bytes_; }
+  // May this sender have another message of so many bytes in hand? Together with what it has it may take one part in
+  // `share` of what is free of `most`.
+  bool room_for(uint64_t uid, uint64_t bytes, uint64_t most, uint64_t share) const;
   // After the envelope or the targets of p have changed.
   void account(Pending& p);
+  // Those that this device sent, the newest first.
+  template <class F>
+  void each_of(uint64_t did, F&& f) {
+    const auto it = newest_of_.find(did);
+    for (Pending* p = it == newest_of_.end() ? nullptr : get(it->second); p != nullptr; p = get(p->before)) f(*p);
+  }
   template <class F>
   void each(F&& f) {
     for (auto& p : slots_) {
@@ -98,6 +109,7 @@ class PendingTable {
 
  private:
   static constexpr uint64_t kOverhead = 300;
+  static constexpr size_t kSpare = 4096;
   struct Deadline {
     int64_t at = 0;
     uint64_t pid = 0;
@@ -105,6 +117,9 @@ class PendingTable {
   std::deque<Pending> slots_;
   std::vector<uint32_t> free_;
   std::deque<Deadline> deadlines_;
+  void charge(uint64_t uid, uint64_t was, uint64_t is);
+  std::unordered_map<uint64_t, uint64_t> newest_of_;  // by sending device, a pid
+  std::unordered_map<uint64_t, uint64_t> bytes_of_;   // by sender
   uint64_t generation_ = 0, bytes_ = 0;
   size_t size_ = 0;
 };

@@ -24,6 +24,9 @@ class Ports {
   // `part` of the frame that Engine::on_client_frame() is being given, for longer than that call. The frame itself may
   // not be looked at any more.
   virtual HeldBytes keep(ByteView part) { return HeldBytes(Bytes(part)); }
+  // Bytes sent to the client that its host has not acknowledged: what its connection holds in memory here. May be
+  // too low by what was sent lately.
+  virtual uint64_t unsent(uint64_t rid) = 0;
   // Ends the client's connection.
   virtual void close_client(uint64_t rid) = 0;
   virtual void to_broker(size_t broker, Bytes frame) = 0;
@@ -33,6 +36,8 @@ class Ports {
   virtual void disconnect_peer(const std::string& bus_endpoint) = 0;
   virtual void store(StoreRequest request) = 0;
   virtual void files(FileRequest request) = 0;
+  // Does the database take writes, as far as the last one told?
+  virtual bool takes_writes() const = 0;
   // One line for the log; never a body or a key.
   virtual void note(std::string_view event, std::string_view detail) = 0;
 };

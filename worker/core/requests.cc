@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "common/names.h"
@@ -26,42 +27,60 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
     case F::kGetUsers:
       return get_users(s, frame);
     case F::kQuery:
-      return query(s, frame);
     case F::kGetDevices:
-      return st_.ports.store(ListDevices{s.id, frame.request(), s.uid});
     case F::kRemoveDevice:
-      return st_.ports.store(RemoveDevice{s.id, frame.request(), s.uid, frame.remove_device().device()});
     case F::kGetVault:
-      return st_.ports.store(GetVault{s.id, frame.request(), s.uid});
+      if (!intake_.take(s, frame.request())) return;
+      break;
     case F::kPutVault:
-      return st_.ports.store(
-          PutVault{s.id, frame.request(), s.uid, frame.put_vault().version(), frame.put_vault().blob()});
+      if (!intake_.take(s, frame.request(), frame.put_vault().blob().size())) return;
+      break;
     default:
       return out_.send_error(s, frame.request(), Code::kNotAllowed, "a worker does not answer this request");
+  }
+  switch (frame.body_case()) {
+    case F::kQuery:
+      return query(s, frame);
+    case F::kGetDevices:
+      return st_.lanes.ask(s, ListDevices{s.id, frame.request(), s.uid});
+    case F::kRemoveDevice:
+      return st_.lanes.ask(s, RemoveDevice{s.id, frame.request(), s.uid, frame.remove_device().device()});
+    case F::kGetVault:
+      return st_.lanes.ask(s, GetVault{s.id, frame.request(), s.uid});
+    default:
+      return st_.lanes.ask(
+          s, PutVault{s.id, frame.request(), s.uid, frame.put_vault().version(), frame.put_vault().blob()});
   }
 }
 
 void Requests::get_users(Session& s, const v1::ClientFrame& frame) {
-  Asked asked{.session = s.id, .request = frame.request(), .names = {}, .done = {}, .users = {}, .open = 0};
-  Lookup lookup;
+  if (!intake_.room(s, frame.request()) || !intake_.take(s, frame.request())) return;
+  Asked asked{.session = s.id, .request = frame.request(), .arrived = st_.now, .names = {}, .users = {}};
+  const uint64_t number = ++last_asked_;
   for (const auto& name : frame.get_users().names()) {
     asked.names.push_back(name);
-    const DirectoryEntry* e = valid_user_name(name) ? st_.directory.usable(name, st_.now, st_.now) : nullptr;
-    const bool known = e != nullptr && e->state == DirectoryEntry::State::kKnown;
-    asked.done.push_back(known || !valid_user_name(name));
-    if (known) asked.users.push_back(e->user);
-    if (asked.done.back()) continue;
-    ++asked.open;
-    lookup.names.push_back(name);
+    if (!valid_user_name(name) || st_.directory.absent(name, st_.now)) continue;
+    const DirectoryEntry* e = st_.directory.usable(name, st_.now, st_.now);
+    if (e != nullptr && e->state == DirectoryEntry::State::kKnown) {
+      asked.users.push_back(e->user);
+    } else {
+      ++asked.open;
+      ask_for(name, {s.uid, s.id}, number);
+    }
   }
-  if (asked.open == 0) return answer_users(asked);
-  asked_.push_back(std::move(asked));
-  st_.ports.store(std::move(lookup));
+  if (asked.open == 0) {
+    intake_.answered(s.id, asked.request);
+    return answer_users(s, asked);
+  }
+  asked_.emplace(number, std::move(asked));
 }
 
-void Requests::answer_users(const Asked& asked) {
-  Session* s = st_.sessions.get(asked.session);
-  if (s == nullptr) return;
+void Requests::ask_for(const std::string& name, const Asker& by, uint64_t number) {
+  waiting_[name].push_back(number);
+  if (st_.directory.wait(name, 0, st_.now)) st_.ask_users.push(by, name);
+}
+
+void Requests::answer_users(Session& s, const Asked& asked) {
   std::unordered_map<std::string_view, const UserRow*> rows;
   for (const auto& u : asked.users) rows[u.name] = &u;
   v1::ServerFrame frame;
@@ -74,30 +93,49 @@ void Requests::answer_users(const Asked& asked) {
     u->set_name(it->second->name);
     u->set_public_key(it->second->public_key);
   }
-  out_.send(*s, frame);
+  out_.send(s, frame);
 }
 
-// Several requests may wait for one name; a reply serves each that it answers.
 void Requests::looked_up(const LookedUp& reply) {
-  for (auto& asked : asked_) {
-    for (size_t i = 0; i < asked.names.size(); ++i) {
-      if (asked.done[i] || std::find(reply.names.begin(), reply.names.end(), asked.names[i]) == reply.names.end())
-        continue;
-      if (reply.code != Code::kOk) {
-        if (Session* s = st_.sessions.get(asked.session); s != nullptr) out_.send_busy(*s, asked.request);
-        asked.session = 0;
-        asked.open = 0;
-        break;
-      }
-      asked.done[i] = true;
-      --asked.open;
-      for (const auto& u : reply.users) {
-        if (u.name == asked.names[i]) asked.users.push_back(u);
+  std::unordered_map<std::string_view, const UserRow*> rows;
+  for (const auto& u : reply.users) rows[u.name] = &u;
+  for (const auto& name : reply.names) {
+    // Asked once more, because of a change on its way.
+    if (st_.directory.under_way(name)) continue;
+    const auto row = rows.find(name);
+    found(name, row == rows.end() ? nullptr : row->second, reply);
+  }
+}
+
+// Several requests may wait for one name; a reply serves each of them.
+void Requests::found(const std::string& name, const UserRow* row, const LookedUp& reply) {
+  const auto it = waiting_.find(name);
+  if (it == waiting_.end()) return;
+  const std::vector<uint64_t> numbers = std::move(it->second);
+  waiting_.erase(it);
+  for (const uint64_t number : numbers) {
+    const auto place = asked_.find(number);
+    if (place == asked_.end()) continue;
+    Asked& asked = place->second;
+    Session* s = st_.sessions.get(asked.session);
+    const bool late = row == nullptr && asked.arrived - reply.asked_at > st_.config.absent_life;
+    if (s != nullptr && reply.code == Code::kOk && late) {
+      // It was looked up long before this request came.
+      ask_for(name, {s->uid, s->id}, number);
+      continue;
+    }
+    if (row != nullptr) asked.users.push_back(*row);
+    if (s != nullptr && reply.code == Code::kOk && --asked.open > 0) continue;
+    if (s != nullptr) {
+      intake_.answered(s->id, asked.request);
+      if (reply.code == Code::kOk) {
+        answer_users(*s, asked);
+      } else {
+        out_.send_busy(*s, asked.request);
       }
     }
-    if (asked.open == 0) answer_users(asked);
+    asked_.erase(place);
   }
-  std::erase_if(asked_, [](const Asked& a) { return a.open == 0; });
 }
 
 void Requests::query(Session& s, const v1::ClientFrame& frame) {
@@ -107,10 +145,8 @@ void Requests::query(Session& s, const v1::ClientFrame& frame) {
               .from_did = s.did,
               .items = {},
               .pending_refs = {}};
-  std::unordered_map<uint64_t, bool> in_hand;
-  st_.pending.each([&](const Pending& p) {
-    if (p.from_did == s.did) in_hand[p.ref] = true;
-  });
+  std::unordered_set<uint64_t> in_hand;
+  st_.pending.each_of(s.did, [&](const Pending& p) { in_hand.insert(p.ref); });
   for (const auto& o : frame.query().open()) {
     if (in_hand.contains(o.ref())) {
       q.pending_refs.push_back(o.ref());
@@ -118,11 +154,11 @@ void Requests::query(Session& s, const v1::ClientFrame& frame) {
       q.items.push_back(QueryItem{o.ref(), o.stream(), o.seq()});
     }
   }
-  st_.ports.store(std::move(q));
+  st_.lanes.ask(s, std::move(q));
 }
 
 void Requests::queried(const Queried& reply) {
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
@@ -152,7 +188,7 @@ void Requests::queried(const Queried& reply) {
 }
 
 void Requests::listed(const DeviceList& reply) {
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
@@ -177,7 +213,7 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
     st_.bus_to(0).kick(reply.did);
     devices_changed(reply.uid);
   }
-  if (Session* s = st_.sessions.get(reply.session); s != nullptr) {
+  if (Session* s = intake_.answered(reply.session, reply.request); s != nullptr) {
     if (reply.code == Code::kOk) {
       v1::ServerFrame frame;
       frame.set_request(reply.request);
@@ -193,8 +229,8 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
 }
 
 void Requests::devices_changed(uint64_t uid) {
-  st_.sessions.each([&](Session& s) {
-    if (s.uid == uid && s.version >= 2 && !s.devices_untold && !tell_devices(s)) untold_.push_back(s.id);
+  st_.sessions.each_of(uid, [&](Session& s) {
+    if (s.version >= 2 && !s.devices_untold && !tell_devices(s)) untold_.push_back(s.id);
   });
 }
 
@@ -216,7 +252,7 @@ bool Requests::tell_devices(Session& s) {
 }
 
 void Requests::vault_row(VaultRow reply) {
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;
@@ -231,7 +267,7 @@ void Requests::vault_put(const VaultPut& reply) {
     vault_changed(reply.uid, reply.version, reply.session);
     st_.bus_to(0).vault(reply.uid, reply.version);
   }
-  Session* s = st_.sessions.get(reply.session);
+  Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code == Code::kConflict) {
     return out_.send_error(*s, reply.request, Code::kConflict,
@@ -247,8 +283,8 @@ void Requests::vault_put(const VaultPut& reply) {
 void Requests::vault_changed(uint64_t uid, uint64_t version, SessionId except) {
   v1::ServerFrame frame;
   frame.mutable_vault_changed()->set_version(version);
-  st_.sessions.each([&](Session& s) {
-    if (s.uid == uid && s.id != except) out_.send(s, frame);
+  st_.sessions.each_of(uid, [&](Session& s) {
+    if (s.id != except) out_.send(s, frame);
   });
 }
 

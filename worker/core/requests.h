@@ -1,8 +1,13 @@
 // The requests of an attached client that are not traffic: look-ups, devices, vault, open messages. Each gets exactly
-// one answer. Pure.
+// one answer. Names that are looked up are indexed, so an answer costs what it names, whoever waits. Pure.
 #pragma once
 
+#include <string>
+#include <unordered_map>
+#include <vector>
+
 #include "proto/client.pb.h"
+#include "worker/core/intake.h"
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
 
@@ -10,7 +15,7 @@ namespace fastchat::worker {
 
 class Requests {
  public:
-  Requests(State& state, Outbound& out) : st_(state), out_(out) {}
+  Requests(State& state, Outbound& out, Intake& intake) : st_(state), out_(out), intake_(intake) {}
 
   // Every body but attach, traffic and bye.
   void handle(Session& s, const v1::ClientFrame& frame);
@@ -29,24 +34,29 @@ class Requests {
   void vault_changed(uint64_t uid, uint64_t version, SessionId except);
 
  private:
-  struct Asked {
+  struct Asked {  // a get_users that waits for look-ups
     SessionId session = 0;
     uint64_t request = 0;
+    int64_t arrived = 0;
     std::vector<std::string> names;
-    std::vector<bool> done;
     std::vector<UserRow> users;
-    size_t open = 0;
+    size_t open = 0;  // names that are looked up
   };
   void get_users(Session& s, const v1::ClientFrame& frame);
-  void answer_users(const Asked& asked);
+  void answer_users(Session& s, const Asked& asked);
+  void found(const std::string& name, const UserRow* row, const LookedUp& reply);
+  void ask_for(const std::string& name, const Asker& by, uint64_t number);
   void query(Session& s, const v1::ClientFrame& frame);
 
   bool tell_devices(Session& s);
 
   State& st_;
   Outbound& out_;
-  std::vector<SessionId> untold_;  // that the devices changed
-  std::vector<Asked> asked_;       // get_users waiting for the store
+  Intake& intake_;
+  std::vector<SessionId> untold_;                                   // that the devices changed
+  std::unordered_map<uint64_t, Asked> asked_;                       // by a number of our own
+  std::unordered_map<std::string, std::vector<uint64_t>> waiting_;  // name -> who waits for it
+  uint64_t last_asked_ = 0;
 };
 
 }  // namespace fastchat::worker

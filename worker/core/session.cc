@@ -33,13 +33,15 @@ void UnackedList::each(const std::function<void(const Unacked&)>& f) const {
   for (size_t i = head_; i < items_.size(); ++i) f(items_[i]);
 }
 
-Session& Sessions::add(uint64_t rid, uint64_t did) {
+Session& Sessions::add(uint64_t rid, uint64_t did, uint64_t uid) {
   FC_CHECK(by_rid(rid) == nullptr && by_did(did) == nullptr);
   auto owned = std::make_unique<Session>();
   Session& s = *owned;
   s.id = next_++;
   s.rid = rid;
   s.did = did;
+  s.uid = uid;
+  by_uid_[uid].push_back(&s);
   by_rid_[rid] = &s;
   by_did_[did] = &s;
   by_id_[s.id] = std::move(owned);
@@ -51,6 +53,9 @@ void Sessions::remove(SessionId id) {
   FC_CHECK(it != by_id_.end());
   by_rid_.erase(it->second->rid);
   by_did_.erase(it->second->did);
+  const auto user = by_uid_.find(it->second->uid);
+  std::erase(user->second, it->second.get());
+  if (user->second.empty()) by_uid_.erase(user);
   by_id_.erase(it);
 }
 

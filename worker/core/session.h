@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -70,23 +71,34 @@ struct Session {
   bool receipts_wanted = true;                 // the next Drain brings stored receipts too
   bool receipts_asked = false;                 // the Drain at the store does
   std::unordered_set<uint64_t> receipts_held;  // ids on their way to the client, until they are removed
+  std::unordered_set<uint64_t> receipts_open;  // those of them that the client has not acknowledged
   int64_t drain_retry_at = 0;                  // 0: none
   uint32_t in_flight = 0;                      // sends without a receipt
+  struct OpenRequest {
+    uint64_t request = 0;
+    uint32_t units = 0;
+  };
+  std::vector<OpenRequest> open;  // requests without an answer; see Intake
+  uint32_t open_units = 0;
   bool wants_signals = false;
   int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
   int64_t devices_told_at = 0;  // that the user's devices changed; 0: never
   bool devices_untold = false;  // they changed again since
+  int64_t attached_at = 0, active_at = 0;  // active: sent or got a message, or asked for something
+  int64_t leave_by = 0;                    // it was told to go to another worker; 0: not
   DownstreamWriter out;
   bool dirty = false;
-  std::vector<Bytes> backlog;  // frames that the socket did not take, in order
+  std::deque<Bytes> backlog;  // frames that the socket did not take, in order
+  uint64_t backlog_bytes = 0;
   int64_t backlog_since = 0;
+  bool over = false;  // ends with this turn
 };
 
 class Sessions {
  public:
   // The caller has ended any session with the same rid or did.
-  Session& add(uint64_t rid, uint64_t did);
+  Session& add(uint64_t rid, uint64_t did, uint64_t uid);
   void remove(SessionId id);
   Session* by_rid(uint64_t rid) { return find(by_rid_, rid); }
   Session* by_did(uint64_t did) { return find(by_did_, did); }
@@ -101,6 +113,13 @@ class Sessions {
     for (auto& entry : by_id_) f(*entry.second);
   }
   std::vector<SessionId> ids() const;
+  // The sessions of one user; f may not add or remove.
+  template <class F>
+  void each_of(uint64_t uid, F&& f) {
+    const auto it = by_uid_.find(uid);
+    if (it == by_uid_.end()) return;
+    for (Session* s : it->second) f(*s);
+  }
 
  private:
   Session* find(const std::unordered_map<uint64_t, Session*>& map, uint64_t key) {
@@ -109,6 +128,7 @@ class Sessions {
   }
   std::unordered_map<SessionId, std::unique_ptr<Session>> by_id_;
   std::unordered_map<uint64_t, Session*> by_rid_, by_did_;
+  std::unordered_map<uint64_t, std::vector<Session*>> by_uid_;
   SessionId next_ = 1;
 };
 

@@ -28,6 +28,7 @@ void Signals::take(Session& from, const wire::SignalView& signal) {
   }
   Pending p;
   p.arrived = st_.now;
+  p.session = from.id;
   p.from_uid = from.uid;
   p.from_did = from.did;
   p.from = from.user;

@@ -10,6 +10,7 @@
 #include "worker/core/directory.h"
 #include "worker/core/grants.h"
 #include "worker/core/group_directory.h"
+#include "worker/core/lanes.h"
 #include "worker/core/pending.h"
 #include "worker/core/ports.h"
 #include "worker/core/presence.h"
@@ -19,7 +20,13 @@
 namespace fastchat::worker {
 
 struct State {
-  State(EngineConfig c, Ports& p) : config(std::move(c)), ports(p), presence(config.worker_id), store(config, p) {}
+  State(EngineConfig c, Ports& p)
+      : config(std::move(c)),
+        ports(p),
+        directory(config.absent_life),
+        presence(config.worker_id),
+        lanes(config, p, sessions),
+        store(config, lanes) {}
 
   const EngineConfig config;
   Ports& ports;
@@ -30,12 +37,13 @@ struct State {
   GroupDirectory groups;
   Presence presence;
   Grants grants;
+  Lanes lanes;
   StoreQueue store;
   Counters counters;
   std::vector<SessionId> dirty;                        // sessions with something in `out`
   std::unordered_map<uint64_t, BusTrafficWriter> bus;  // by worker_id; 0: all
-  std::vector<std::string> ask_users;                  // look-ups to be asked at the end of the turn
-  std::vector<Bytes> ask_groups;
+  FairQueue<std::string> ask_users;                    // look-ups to be asked at the end of the turn
+  FairQueue<Bytes> ask_groups;
 
   BusTrafficWriter& bus_to(uint64_t worker) { return bus[worker]; }
 };

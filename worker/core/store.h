@@ -310,6 +310,10 @@ enum class Lane { kWriter, kReader };
 inline Lane lane_of(const StoreRequest& r) {
   return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
+// The writer's stand before Drained.
+inline Lane lane_of(const StoreReply& r) {
+  return r.index() < StoreReply(Drained{}).index() ? Lane::kWriter : Lane::kReader;
+}
 
 // Executes one request, blocking. Environment errors come back as codes in the reply, never as exceptions.
 class Store {

@@ -1,6 +1,5 @@
 #include "worker/core/store_queue.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -17,32 +16,35 @@ constexpr int kInsertsUnderWay = 2;
 
 }  // namespace
 
-void StoreQueue::insert(const Pending& p, const Target& t) {
-  if (inserts_.empty() || inserts_.back().pid != p.pid) {
-    inserts_.push_back({.pid = p.pid,
-                        .from_uid = p.from_uid,
-                        .from_did = p.from_did,
-                        .ref = p.ref,
-                        .to_uid = p.to_uid,
-                        .to_gid = p.to_gid,
-                        .stream = p.stream,
-                        .seq = p.seq,
-                        .envelope = p.envelope,
-                        .dids = {},
-                        .owners = {}});
+void StoreQueue::insert(const Pending& p) {
+  QueueInsert row{.pid = p.pid,
+                  .from_uid = p.from_uid,
+                  .from_did = p.from_did,
+                  .ref = p.ref,
+                  .to_uid = p.to_uid,
+                  .to_gid = p.to_gid,
+                  .stream = p.stream,
+                  .seq = p.seq,
+                  .envelope = p.envelope,
+                  .dids = {},
+                  .owners = {}};
+  for (const Target& t : p.targets) {
+    if (t.state != TargetState::kQueuing) continue;
+    row.dids.push_back(t.did);
+    row.owners.push_back(t.member == kNoMember ? p.from_uid : p.members[t.member].uid);
   }
-  inserts_.back().dids.push_back(t.did);
-  inserts_.back().owners.push_back(t.member == kNoMember ? p.from_uid : p.members[t.member].uid);
+  inserts_.push({p.from_uid, p.session}, std::move(row));
 }
 
-// How many of the first messages go into one commit.
-size_t StoreQueue::batch_size() const {
+InsertBatch StoreQueue::next_batch() {
+  InsertBatch batch;
   size_t targets = 0;
-  for (size_t n = 0; n < inserts_.size(); ++n) {
-    targets += inserts_[n].dids.size();
-    if (n == config_.insert_rows_most || (n > 0 && targets > config_.insert_targets_most)) return n;
+  while (inserts_.next() && batch.rows.size() < config_.insert_rows_most) {
+    targets += inserts_.front().dids.size();
+    if (!batch.rows.empty() && targets > config_.insert_targets_most) break;
+    batch.rows.push_back(inserts_.take());
   }
-  return inserts_.size();
+  return batch;
 }
 
 void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
@@ -57,21 +59,13 @@ void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
 
 void StoreQueue::flush(int64_t now) {
   while (!inserts_.empty() && inserts_under_way_ < kInsertsUnderWay) {
-    InsertBatch batch;
-    if (const size_t n = batch_size(); n == inserts_.size()) {
-      batch.rows.swap(inserts_);
-    } else {
-      const auto cut = inserts_.begin() + static_cast<ptrdiff_t>(n);
-      batch.rows.assign(std::make_move_iterator(inserts_.begin()), std::make_move_iterator(cut));
-      inserts_.erase(inserts_.begin(), cut);
-    }
     ++inserts_under_way_;
-    ports_.store(std::move(batch));
+    lanes_.own(next_batch());
   }
   if (!removing_ && !removes_empty() && now >= retry_at_) {
     removing_ = true;
     retry_at_ = 0;
-    ports_.store(std::exchange(removes_, RemoveBatch{}));
+    lanes_.own(std::exchange(removes_, RemoveBatch{}));
   }
 }
 

@@ -1,21 +1,23 @@
 // Group commit: what goes to the store's writer is collected and sent in batches, a new one while the last is at work.
-// Pure.
+// Each batch takes from the senders in turn. Pure.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "worker/core/config.h"
+#include "worker/core/fair_queue.h"
+#include "worker/core/lanes.h"
 #include "worker/core/pending.h"
-#include "worker/core/ports.h"
 
 namespace fastchat::worker {
 
 class StoreQueue {
  public:
-  StoreQueue(const EngineConfig& config, Ports& ports) : config_(config), ports_(ports) {}
+  StoreQueue(const EngineConfig& config, Lanes& lanes) : config_(config), lanes_(lanes) {}
 
-  void insert(const Pending& p, const Target& t);
+  // The targets of p that are on their way into the queue.
+  void insert(const Pending& p);
   void remove(DidMid row) { removes_.rows.push_back(row); }
   void keep_receipt(DidRef receipt) { removes_.keep_receipts.push_back(receipt); }
   void tell(DidRef receipt) { removes_.tell.push_back(receipt); }
@@ -33,10 +35,10 @@ class StoreQueue {
   bool removes_empty() const {
     return removes_.rows.empty() && removes_.keep_receipts.empty() && removes_.drop_receipts.empty();
   }
-  size_t batch_size() const;
+  InsertBatch next_batch();
   const EngineConfig& config_;
-  Ports& ports_;
-  std::vector<QueueInsert> inserts_;
+  Lanes& lanes_;
+  FairQueue<QueueInsert> inserts_;
   int inserts_under_way_ = 0;
   RemoveBatch removes_;
   bool removing_ = false;

@@ -1,0 +1,42 @@
+#include "worker/core/intake.h"
+
+#include <algorithm>
+
+namespace fastchat::worker {
+namespace {
+
+constexpr uint64_t kRetryMs = 200;
+
+}  // namespace
+
+bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
+  const auto units = static_cast<uint32_t>(1 + bytes / st_.config.request_unit);
+  if (s.open_units + units > st_.config.requests_most) {
+    ++st_.counters.requests_busy;
+    out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kRetryMs);
+    return false;
+  }
+  s.open.push_back({request, units});
+  s.open_units += units;
+  return true;
+}
+
+bool Intake::room(Session& s, uint64_t request) {
+  if (out_.room(s)) return true;
+  ++st_.counters.links_busy;
+  out_.send_error(s, request, Code::kBusy, "earlier answers are still on their way; try again in a moment", kRetryMs);
+  return false;
+}
+
+Session* Intake::answered(SessionId session, uint64_t request) {
+  Session* s = st_.sessions.get(session);
+  if (s == nullptr) return nullptr;
+  const auto it = std::find_if(s->open.begin(), s->open.end(), [=](const auto& o) { return o.request == request; });
+  if (it != s->open.end()) {
+    s->open_units -= it->units;
+    s->open.erase(it);
+  }
+  return s;
+}
+
+}  // namespace fastchat::worker

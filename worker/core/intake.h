@@ -1,0 +1,26 @@
+// Which requests of a session are taken: the one place where they are counted, files apart. A session has a number of
+// requests without an answer, and none is taken that would be answered at once while its link is full. Pure.
+#pragma once
+
+#include "worker/core/outbound.h"
+#include "worker/core/state.h"
+
+namespace fastchat::worker {
+
+class Intake {
+ public:
+  Intake(State& state, Outbound& out) : st_(state), out_(out) {}
+
+  // Counts the request in, or answers BUSY and returns false. `bytes`: of the request, held until it is answered.
+  bool take(Session& s, uint64_t request, uint64_t bytes = 0);
+  // For a request that is answered in the same turn: BUSY and false while the link is full.
+  bool room(Session& s, uint64_t request);
+  // Counts it out; the session, null when it has ended.
+  Session* answered(SessionId session, uint64_t request);
+
+ private:
+  State& st_;
+  Outbound& out_;
+};
+
+}  // namespace fastchat::worker
