@@ -13,6 +13,7 @@ using namespace std::string_view_literals;
 
 // For so long a device that has just logged in may begin a stream in the middle.
 constexpr int64_t kNewDevice = 5 * kSecond;
+constexpr uint64_t kFirstFlood = uint64_t{1} << 61;  // request numbers up to twice this one
 
 Bytes verifier_of(ByteView auth) {
   return sha256({"FastChat/1/verifier\0"sv, auth});
@@ -124,6 +125,7 @@ void ClientNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
     // A log-in that is answered logged_in gets a second answer.
     if (!f.has_logged_in()) it->second = 0;
     if (f.has_logged_in()) --it->second;
+    if (f.request() > kFirstFlood && f.request() < 2 * kFirstFlood) return;
   }
   engine_->on_frame(ms(), frame);
 }
@@ -493,6 +495,36 @@ void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer)
 
 void ClientNode::vault_changed(uint64_t version) {
   vault_version_ = std::max(vault_version_, version);
+}
+
+void ClientNode::flood(int requests) {
+  post(life(), Source::kOwn, [this, requests] {
+    if (ended_ || !conn_ || !attached()) return;
+    world_.trace([&] { return name() + " floods with " + std::to_string(requests); });
+    const uint64_t kind = world_.rng.below(6);
+    for (int i = 0; i < requests; ++i) {
+      v1::ClientFrame f;
+      f.set_request(kFirstFlood + ++floods_);
+      switch (kind == 5 ? world_.rng.below(5) : kind) {
+        case 0:
+          f.mutable_get_devices();
+          break;
+        case 1:
+          f.mutable_get_vault();
+          break;
+        case 2:
+          f.mutable_list_groups();
+          break;
+        case 3:
+          f.mutable_leave_group()->set_group_id(world_.rng.bytes(32));
+          break;
+        default:
+          for (int n = 0; n < 8; ++n)
+            f.mutable_get_users()->add_names("no" + std::to_string(world_.rng.next() % 1'000));
+      }
+      send(f.SerializeAsString());
+    }
+  });
 }
 
 // ---- groups

@@ -35,6 +35,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   enum class Ask { kUsers, kDevices, kGetVault, kPutVault };
   void ask(Ask what, const std::vector<std::string>& names);
   void ask_removal(const Bytes& device);
+  // Sends so many requests at once, as no client of ours does, past its core.
+  void flood(int requests);
   // Says bye and ends; the process ends as well.
   void log_out();
   void fail_disk();
@@ -152,6 +154,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   GroupBook book_;
   std::map<uint64_t, int> wire_answers_;  // of this connection: request -> answers that may still come
   uint64_t vault_version_ = 1;
+  uint64_t floods_ = 0;  // requests of floods
   wire::ClientFrameParser parser_;
 };
 

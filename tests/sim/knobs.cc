@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 12> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 13> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 12> kSabotages{{
     {"misses-leaving", Sabotage::kMissesLeaving},
     {"counts-too-early", Sabotage::kCountsTooEarly},
     {"follows-copies", Sabotage::kFollowsCopies},
+    {"first-come-first-served", Sabotage::kFirstComeFirstServed},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -90,7 +91,11 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.groups = static_cast<int>(rng.between(1, 3));
     k.group_changes = static_cast<int>(rng.between(2, 40));
   }
-  if (seed >= kFirstCopySeed) k.copies = static_cast<int>(rng.between(1, 6));
+  if (seed >= kFirstCopySeed && seed < kFirstFloodSeed) k.copies = static_cast<int>(rng.between(1, 6));
+  if (seed >= kFirstFloodSeed) {
+    k.floods = static_cast<int>(rng.between(2, 20));
+    k.flood_requests = static_cast<int>(rng.between(20, 300));
+  }
   return k;
 }
 
@@ -100,9 +105,9 @@ std::string Knobs::describe() const {
       << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << ", groups " << groups
-      << "/" << group_changes << ", copies " << copies << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm
-      << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every "
-      << fault_every / kMs << " ms:";
+      << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests << "; hwm "
+      << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy
+      << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

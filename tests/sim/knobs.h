@@ -28,11 +28,15 @@ enum class Sabotage {
   kCountsTooEarly,  // a receipt names nobody who waits
   // Of copies; their schedules are those of seeds from kFirstCopySeed on.
   kFollowsCopies,  // a client goes on with the streams of a copy that was put back
+  // Of floods; seeds from kFirstFloodSeed on.
+  kFirstComeFirstServed,  // everything goes to the store as it comes
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
-// Seeds from here on have disks of clients that are copied and put back, too.
+// Seeds from here up to kFirstFloodSeed have disks of clients that are copied and put back, too.
 inline constexpr uint64_t kFirstCopySeed = 300'000;
+// Seeds from here on have a client that floods its worker with requests.
+inline constexpr uint64_t kFirstFloodSeed = 400'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -81,7 +85,8 @@ struct Knobs {
   uint64_t quota_rows = 100'000;
   bool tight_quota = false;
   int groups = 0, group_changes = 0;
-  int copies = 0;  // disks of clients that are copied, and put back later
+  int copies = 0;                      // disks of clients that are copied, and put back later
+  int floods = 0, flood_requests = 0;  // how often, how many at once
   Sabotage sabotage = Sabotage::kNone;
 
   bool has(Fault f) const { return on[static_cast<size_t>(f)]; }

@@ -109,6 +109,7 @@ void Schedule::plan_work() {
       if (ClientNode* c = any_writer(); c != nullptr) c->change_group(registered_users());
     });
   }
+  if (knobs_.floods > 0) plan_floods();
   const int64_t requests = world_.rng.between(0, 30);
   for (int64_t i = 0; i < requests; ++i) {
     world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
@@ -116,6 +117,22 @@ void Schedule::plan_work() {
       if (c == nullptr) return;
       c->ask(static_cast<ClientNode::Ask>(world_.rng.below(4)), {any_user(), any_user(), "nobody"});
     });
+  }
+}
+
+// One client floods; the others ask for something meanwhile.
+void Schedule::plan_floods() {
+  ClientNode* flooder = clients_[world_.rng.below(clients_.size())].get();
+  for (auto& w : workers_) w->watch_turns(flooder->user());
+  for (int i = 0; i < knobs_.floods; ++i) {
+    const int64_t when = world_.rng.between(2 * kSecond, knobs_.duration);
+    world_.at(when, [this, flooder] { flooder->flood(knobs_.flood_requests); });
+    for (int n = 0; n < 4; ++n) {
+      world_.at(when + world_.rng.between(0, 200 * kMs), [this] {
+        if (ClientNode* c = any_writer(); c != nullptr)
+          c->ask(static_cast<ClientNode::Ask>(world_.rng.below(4)), {any_user(), "nobody"});
+      });
+    }
   }
 }
 

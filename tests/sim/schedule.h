@@ -31,6 +31,7 @@ class Schedule {
   void plan_start();
   void haunt();
   void plan_work();
+  void plan_floods();
   void plan_faults();
   void plan_copies();
   void put_back(ClientNode& client);

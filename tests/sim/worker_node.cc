@@ -78,6 +78,7 @@ WorkerNode::WorkerNode(World& world, Knobs& knobs, Network& net, const Database&
                        Oracle& oracle, int number)
     : Process(world, knobs, "worker" + std::to_string(number)),
       net_(net),
+      database_(database),
       db_(db),
       oracle_(oracle),
       number_(number),
@@ -103,6 +104,10 @@ void WorkerNode::on_start() {
   config.window = knobs_.window;
   config.drain_limit = knobs_.drain_limit;
   config.unacked_most = knobs_.unacked_most;
+  if (knobs_.sabotage == Sabotage::kFirstComeFirstServed) {
+    config.store_requests_most = config.store_requests_a_session = 1'000'000;
+  }
+  turns_ = {};
   engine_ = std::make_unique<worker::Engine>(std::move(config), static_cast<worker::Ports&>(*this));
   stop_at_ = 0;
   controls_.assign(static_cast<size_t>(knobs_.brokers), Control{});
@@ -169,6 +174,7 @@ void WorkerNode::on_up(const ConnPtr& conn) {
 void WorkerNode::on_down(const ConnPtr& conn, core::LinkLoss) {
   if (conn->kind == LinkKind::kClient) {
     clients_.erase(conn->rid);
+    turns_.forget(conn->rid);
     return engine_->on_client_gone(turn_now_, conn->rid);
   }
   for (size_t i = 0; i < controls_.size(); ++i) {
@@ -184,11 +190,23 @@ void WorkerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
   if (conn->kind == LinkKind::kClient) {
     world_.trace(
         [&] { return name() + " < client " + std::to_string(conn->rid) + ": " + text_of<v1::ClientFrame>(frame); });
+    if (!flooder_.empty()) watch_request(conn, frame);
     return engine_->on_client_frame(turn_now_, conn->rid, to_base64url(conn->key), frame);
+  }
+  if (v1::BrokerFrame f; !flooder_.empty() && f.ParseFromString(frame) && f.has_grant()) {
+    turns_.granted(f.grant().client_key(), f.grant().uid());
   }
   for (size_t i = 0; i < controls_.size(); ++i) {
     if (controls_[i].conn == conn) engine_->on_broker_frame(turn_now_, i, frame);
   }
+}
+
+void WorkerNode::watch_request(const ConnPtr& conn, const Bytes& frame) {
+  const auto uid = db_.uid_by_name.find(flooder_);
+  if (uid == db_.uid_by_name.end()) return;
+  turns_.flooder(static_cast<uint64_t>(uid->second));
+  v1::ClientFrame f;
+  if (f.ParseFromString(frame)) turns_.arrived(conn->rid, conn->key, f);
 }
 
 // ---- Ports
@@ -219,6 +237,8 @@ worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
           [&] { return name() + " > client " + std::to_string(rid) + ": " + text_of<v1::ServerFrame>(frame); });
       return worker::Sent::kSent;
     case Wire::kFull:
+      // A client that reads nothing is served nothing.
+      turns_.forget(rid);
       return worker::Sent::kFull;
     case Wire::kGone:
       break;
@@ -232,6 +252,7 @@ void WorkerNode::close_client(uint64_t rid) {
   if (it == clients_.end()) return;
   net_.close(it->second, Side::kListener);
   clients_.erase(it);
+  turns_.forget(rid);
 }
 
 void WorkerNode::to_broker(size_t broker, Bytes frame) {
@@ -297,6 +318,12 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
   return reply;
 }
 
+uint64_t WorkerNode::owner_of(const worker::StoreRequest& request) const {
+  const auto* drain = std::get_if<worker::Drain>(&request);
+  const auto row = drain == nullptr ? db_.devices.end() : db_.devices.find(static_cast<int64_t>(drain->did));
+  return row == db_.devices.end() ? 0 : static_cast<uint64_t>(row->second.uid);
+}
+
 void WorkerNode::store(worker::StoreRequest request) {
   struct State {
     worker::StoreRequest request;
@@ -306,7 +333,10 @@ void WorkerNode::store(worker::StoreRequest request) {
   StoreLane& lane = worker::lane_of(state->request) == worker::Lane::kWriter ? writer_ : reader_;
   lane.submit({[this, state] { state->reply = execute(state->request); },
                [state] { state->reply = busy_reply(state->request); },
-               [this, state] { engine_->on_store_reply(turn_now_, std::move(state->reply)); }});
+               [this, state] {
+                 if (!flooder_.empty()) turns_.served(state->request, owner_of(state->request));
+                 engine_->on_store_reply(turn_now_, std::move(state->reply));
+               }});
 }
 
 }  // namespace fastchat::sim

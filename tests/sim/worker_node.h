@@ -10,6 +10,7 @@
 #include "tests/sim/fault_store.h"
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/turns.h"
 #include "tests/support/memory_worker_store.h"
 #include "worker/core/engine.h"
 
@@ -23,6 +24,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   // SIGTERM: drains, and dies when that is done or after 15 s.
   void terminate();
   const worker::Engine& engine() const { return *engine_; }
+  // The user of the client that floods; everybody else's turns are watched.
+  void watch_turns(const std::string& flooder) { flooder_ = flooder; }
 
  private:
   struct Control {  // a DEALER, which connects again by itself
@@ -42,7 +45,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
 
   worker::Sent to_client(uint64_t rid, Bytes& frame) override;
   uint64_t unsent(uint64_t) override { return 0; }
-  bool takes_writes() const override { return true; }
+  bool takes_writes() const override { return database_.down_until <= world_.now(); }
   void close_client(uint64_t rid) override;
   void to_broker(size_t broker, Bytes frame) override;
   void to_bus(Bytes frame) override;
@@ -53,11 +56,14 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   void note(std::string_view event, std::string_view detail) override;
 
   void dial_broker(size_t broker);
+  void watch_request(const ConnPtr& conn, const Bytes& frame);
+  uint64_t owner_of(const worker::StoreRequest& request) const;
   worker::StoreReply execute(const worker::StoreRequest& request);
   void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
 
   Network& net_;
+  const Database& database_;
   test::MemoryDb& db_;
   Oracle& oracle_;
   const int number_;
@@ -69,6 +75,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   std::unique_ptr<worker::Engine> engine_;
   std::unordered_map<uint64_t, ConnPtr> clients_;
   std::vector<Control> controls_;
+  std::string flooder_;
+  Turns turns_;
 };
 
 // The answer that says BUSY to a request.
