@@ -254,7 +254,8 @@ TEST_F(WorkerBounds, OneSenderHoldsAtMostAQuarterOfWhatIsInHand) {
   for (int n = 0; n < 5; ++n, ++did, ++rid) {
     live(rid, kAlice, "alice", did);
     for (uint64_t ref = 1; ref <= 3'000; ++ref) send(rid, did, ref, "carol", envelope);
-    for (const auto& r : traffic(rid).rejected()) {
+    const auto told = traffic(rid);
+    for (const auto& r : told.rejected()) {
       EXPECT_EQ(r.code(), v1::BUSY);
       ++refused;
     }

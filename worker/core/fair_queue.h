@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/check.h"
 #include "worker/core/store.h"
 
 namespace fastchat::worker {
@@ -46,9 +47,14 @@ class FairQueue {
     return std::nullopt;
   }
 
-  // The item that next() speaks of; next() has just named a session.
-  const T& front() { return lines_[users_[ring_.front()].sessions.front()].items.front(); }
+  // The item whose turn it is; next() names a session.
+  const T& front() {
+    const auto session = next();
+    FC_CHECK(session);
+    return lines_[*session].items.front();
+  }
   T take() {
+    FC_CHECK(next());
     const uint64_t whose = ring_.front();
     User& user = users_[whose];
     const SessionId session = user.sessions.front();
