@@ -130,8 +130,12 @@ TEST_F(StoreTest, KeepsTheProfile) {
   EXPECT_EQ((*back)->endpoints, p.endpoints);
   EXPECT_EQ((*back)->vault_version, 3u);
   EXPECT_EQ((*back)->unlock, "sealed");
-  ASSERT_TRUE(store_->forget_unlock().ok());
+  EXPECT_EQ((*back)->key_file, "unlock.key");
+  p.unlock = "";
+  p.key_file = "unlock.1.key";
+  ASSERT_TRUE(store_->put_profile(p).ok());
   EXPECT_EQ((*store_->profile())->unlock, "");
+  EXPECT_EQ((*store_->profile())->key_file, "unlock.1.key");
 }
 
 TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
