@@ -102,6 +102,7 @@ class Engine {
   void greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in);
   void on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body, const wire::ClientIn& in);
   void sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in);
+  int64_t sign_ups_most(bool many) const { return config_.sign_ups_an_hour * (many ? Throttle::kManyBehind : 1); }
   bool many_behind(const Link& link) const { return config_.many_behind.contains(link.peer); }
   void on_signed_up(Link* link, const Pending& pending, const StoreBody& body);
   void deliver_outcomes();

@@ -137,7 +137,7 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
   if (reserved_user_name(asked.user())) return no(Code::kNameNotAllowed, "this name is reserved");
   if (asked.vault().size() > kMaxFirstVault) return no(Code::kTooLarge, "a first vault has 16 KiB at most");
   // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
-  const int64_t most = config_.sign_ups_an_hour * (many_behind(link) ? Throttle::kManyBehind : 1);
+  const int64_t most = sign_ups_most(many_behind(link));
   const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
   if (wait_us > 0) {
     ports_.event(Event::kSignUpThrottled, link.address);
@@ -150,6 +150,8 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
   pending.asked = Asked::kSignUp;
   pending.client = {link.rid, link.serial};
   pending.who.name = asked.user();
+  pending.who.address = link.address;
+  pending.who.many_behind = many_behind(link);
   pending.bytes = asked.ByteSizeLong();
   ask_store(link.address, kShare * (many_behind(link) ? Throttle::kManyBehind : 1), std::move(pending),
             NewUser{asked.user(), asked.public_key(), asked.identity_blob(), asked.vault(), asked.verifier(),
@@ -159,6 +161,8 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
 void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {
   if (!body.ok()) {
     const bool busy = body.code() == Code::kBusy;
+    // Nobody learned anything: a crowd that signs up while the database is away does not pay for it.
+    if (busy) sign_ups_.give_back(pending.who.address, kHourUs / sign_ups_most(pending.who.many_behind));
     ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.who.name);
     return refuse(link, body.code(), busy ? kBusyText : body.error().text, busy ? kBusyRetryMs : 0);
   }

@@ -102,6 +102,14 @@ int64_t Rates::take(int64_t now_us, const std::string& key, int64_t most, int64_
   return 0;
 }
 
+void Rates::give_back(const std::string& key, int64_t refill_us) {
+  const auto it = full_at_.find(key);
+  if (it == full_at_.end()) return;
+  by_expiry_.erase({it->second, key});
+  it->second -= refill_us;
+  by_expiry_.emplace(it->second, key);
+}
+
 void Rates::expire(int64_t now_us) {
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now_us) {
     full_at_.erase(by_expiry_.begin()->second);

@@ -85,6 +85,8 @@ class Rates {
   explicit Rates(size_t capacity = 100'000) : capacity_(capacity) {}
   // Takes one and returns 0, or takes none and returns how many microseconds to wait for it.
   int64_t take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us);
+  // What was taken came to nothing.
+  void give_back(const std::string& key, int64_t refill_us);
   void expire(int64_t now_us);
   size_t size() const { return full_at_.size(); }
 

@@ -312,6 +312,19 @@ TEST(Accounts, SignUpsOfAnAddressAreFewAnHour) {
   EXPECT_TRUE(b.last(8).has_signed_up());
 }
 
+TEST(Accounts, ASignUpThatTheDatabaseDidNotAnswerCostsNothing) {
+  Broker b;
+  b.hello(7);
+  for (int i = 0; i < 30; ++i) {
+    b.client(7, Broker::sign_up_frame("alice"));
+    b.fail_one();
+    ASSERT_EQ(v1::BUSY, b.last_error(7)) << i;
+  }
+  b.client(7, Broker::sign_up_frame("alice"));
+  b.serve_store();
+  EXPECT_TRUE(b.last(7).has_signed_up());
+}
+
 TEST(Accounts, AnAddressWithAHighLimitSignsUpFiftyTimesAsMany) {
   broker::EngineConfig config{Bytes(16, 'R'), "test broker"};
   config.many_behind = *AddressSet::parse("2001:db8::/32");

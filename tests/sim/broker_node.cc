@@ -22,6 +22,7 @@ void BrokerNode::on_start() {
   broker::EngineConfig config;
   config.realm = Bytes(16, 'r');
   config.agent = "sim";
+  config.sign_ups_an_hour = 1'000;  // everybody has one address here, and sends again what was not answered
   engine_ = std::make_unique<broker::Engine>(std::move(config), static_cast<broker::Ports&>(*this));
 }
 
