@@ -172,8 +172,8 @@ class Person:
         return self.run("send", to, text, "--json").json()[0]
 
     def receive(self, count):
-        """The next messages, as listen prints them."""
-        return self.run("listen", "--json", "--count", count).json()
+        """The next messages, as listen prints them; lines about devices of the account are none."""
+        return [m for m in self.run("listen", "--json", "--count", count).json() if m["event"] != "device"]
 
     def texts(self, count):
         return [m["text"] for m in self.receive(count)]
