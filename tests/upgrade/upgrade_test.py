@@ -3,6 +3,7 @@ client that speaks the old protocol. README.md says what the installation holds.
 import contextlib
 import json
 import os
+import sqlite3
 import unittest
 
 from installation import Installation
@@ -10,6 +11,7 @@ from tmux import Terminal
 
 import envelope
 import link
+import suite1
 from people import Account
 from people import Terminal as OldTerminal
 
@@ -144,6 +146,45 @@ class OldProfiles(Upgrade):
         self.anna.send(GROUP, "Without cleo")
         for person in (self.ben, self.anna2):
             self.gets(person, GROUP, "From cleo", "Without cleo")
+
+
+def opened(person):
+    """The secrets that a profile opens by itself: docs/e2e.md, "unlock"; None when no file in its folder opens them."""
+    with contextlib.closing(sqlite3.connect(os.path.join(person.data_dir, "client.db"))) as store:
+        realm, user, box = store.execute("SELECT realm, user, unlock FROM profile").fetchone()
+    context = suite1.label("unlock") + suite1.lp(realm) + suite1.lp(user.encode())
+    for content in files_of(person).values():
+        if len(content) == 32:
+            with contextlib.suppress(suite1.Refused):
+                return suite1.open_box(content, context, box)
+    return None
+
+
+def files_of(person):
+    found = {}
+    for name in os.listdir(person.data_dir):
+        path = os.path.join(person.data_dir, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                found[name] = file.read()
+    return found
+
+
+class Proofs(Upgrade):
+    """What an old profile proved its password with is worth as much as the password, so it does not stay."""
+
+    def test_an_old_profile_gets_a_secret_of_its_own(self):
+        auth = suite1.PasswordKeys(self.ben.password, link.Invite(self.cluster.invite).realm, "ben").auth
+        key = files_of(self.ben)["unlock.key"]
+        self.assertTrue(auth in opened(self.ben), "the old profile keeps it")
+        with contextlib.closing(sqlite3.connect(os.path.join(self.ben.data_dir, "client.db"))) as store:
+            box = store.execute("SELECT unlock FROM profile").fetchone()[0]
+        self.connect(self.ben)
+        self.assertTrue(self.ben.status()["remembered"])
+        self.assertFalse(auth in opened(self.ben), "the profile still keeps it")
+        left = b"".join(files_of(self.ben).values())
+        self.assertFalse(key in left and box[65:] in left, "the old box and its key are both on disk")
+        self.ben.send("anna", "With a secret")
 
 
 class NewTerminals(Upgrade):
