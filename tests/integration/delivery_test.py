@@ -1,7 +1,8 @@
 """Messages between people who are there, who are away, and who have several devices; texts that are too large."""
 import unittest
 
-from chat import ChatTest, text_lines
+from chat import PATIENCE, ChatTest, text_lines
+from fastchat_cluster import wait_until
 
 BUS = "fastchat_worker_bus_deliveries_total"
 INSERTED = "fastchat_worker_queue_rows_inserted_total"
@@ -116,9 +117,10 @@ class DevicesTest(ChatTest):
         self.alice2.send("bob", "from the other terminal")
         self.assertEqual([("alice", "from the other terminal")], [(m["from"], m["text"]) for m in self.bob.receive(1)])
         copy = self.alice.start("listen", "--json")
-        copy.wait_lines(1)
+        written = lambda: [[m[k] for k in ("event", "text")] for m in copy.json() if m["event"] != "device"]
+        wait_until(written, PATIENCE, "the copy")
         self.assertClean(copy.interrupt())
-        self.assertEqual(["sent", "from the other terminal"], [copy.json()[0][k] for k in ("event", "text")])
+        self.assertEqual(["sent", "from the other terminal"], written()[0])
 
 
 if __name__ == "__main__":
