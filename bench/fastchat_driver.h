@@ -12,7 +12,7 @@
 
 namespace fastchat::bench {
 
-// Who a user is on the wire. Whoever plays somebody else, or several, changes it between logins.
+// The identity of a user on the wire. A driver that plays several users changes it between log-ins.
 struct Identity {
   std::string name;
   Bytes auth, device;

@@ -97,7 +97,7 @@ class Account {
 
   // The transaction is on disk: what it made useless goes.
   void committed();
-  // What was written did not reach the disk: back to what stands there, locked.
+  // A write did not reach the disk: takes up the state that is on disk, locked.
   void forget();
   // Forgets what opens the profile without the password. Commits.
   Result<> log_out();

@@ -141,7 +141,7 @@ core::Credentials Session::Impl::login_credentials() const {
   return c;
 }
 
-// What this profile logs in with by itself. kPasswordNeeded: nothing of it is here.
+// The secrets that log this profile in without a person. kPasswordNeeded: there are none.
 Result<core::Credentials> Session::Impl::own_credentials() {
   const store::Profile& p = account_.profile();
   core::Credentials c;
@@ -196,7 +196,7 @@ void Session::Impl::start() {
   poke();
 }
 
-// What was changed in memory did not reach the disk.
+// Undoes changes in memory that did not reach the disk.
 void Session::Impl::restore_account() {
   account_.forget();
   if (account_.remembered()) (void)account_.unlock_from_disk();

@@ -44,7 +44,7 @@ class VaultKeeper {
   // The stored version, as the worker says: fetched when it is newer than ours.
   void on_version(uint64_t version);
   void on_link_lost();
-  // What a change of the password seals anew: all of it, under the version that follows the server's.
+  // The content that a change of the password seals anew: all of it, under the version that follows the server's.
   Result<e2e::VaultContent> next_content() const;
   // The change was made: what next_content() gave is stored.
   void on_changed(const e2e::VaultContent& content);

@@ -69,7 +69,7 @@ int64_t bytes_taken(int fd) {
   return static_cast<int64_t>(info.tcpi_bytes_received) - unread;
 }
 
-// Which connections received something since they were last looked at. It holds descriptors that are libzmq's; the
+// Names the connections that received something since the last look. It holds descriptors that are libzmq's; the
 // kernel forgets those that are closed.
 class Receivers {
  public:

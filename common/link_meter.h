@@ -1,8 +1,9 @@
 // How much of what was sent to the peers of a ROUTER their hosts have not acknowledged: what libzmq and the kernel hold
 // for them here. A high-water mark counts frames of any size; this counts bytes. Lives on the router's thread.
 //
-// What libzmq sends by itself (the handshake, answers to heartbeats) is acknowledged as well and not counted as sent,
-// so an estimate may be too low by a little, never too high by more than what was sent since the kernel was asked.
+// Bytes that libzmq sends by itself (handshake, answers to heartbeats) are acknowledged as well and not counted as
+// sent, so an estimate may be too low by a little, never too high by more than what was sent since the kernel was
+// asked.
 #pragma once
 
 #include <cstddef>

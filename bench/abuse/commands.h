@@ -1,4 +1,4 @@
-// What the runner wants next: lines on standard input, read without waiting. One thread.
+// The runner's next command: lines on standard input, read without waiting. One thread.
 #pragma once
 
 #include <optional>

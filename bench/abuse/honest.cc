@@ -196,7 +196,7 @@ void Honest::measure(const std::string& label, double seconds) {
   const uint64_t from = now_ns(), to = from + seconds_ns(seconds);
   const uint64_t dropped = dropped_;
   while (now_ns() < to) turn_with(to, false);
-  // What comes later than this counts as being as late as this.
+  // A message that comes after the grace counts as late by the grace.
   while (now_ns() < to + kGraceNs && !all_arrived(from, to)) turn_with(now_ns() + kPauseNs, false);
   Histogram latency;
   uint64_t late = 0;

@@ -1,4 +1,4 @@
-// What several parts of the engine say alike.
+// Texts and times that several parts of the engine share.
 #pragma once
 
 #include <cstdint>

@@ -237,7 +237,7 @@ void Engine::answer(Link* link, LinkState next, v1::ServerFrame&& out) {
 
 void Engine::refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms) {
   if (link == nullptr) return;
-  // Who changes the password has an assignment already.
+  // A link that changes the password has an assignment already.
   link->state = link->state == LinkState::kChanging ? LinkState::kAssigned : LinkState::kReady;
   answer_error(link->rid, link->request, wire::code_for(link->version, code), text, retry_after_ms);
 }

@@ -111,7 +111,7 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   }
   if (code == Code::kOk) throttle_.succeeded(pending.who);
   if (link == nullptr) return;
-  // Who holds the right secret, or knows the password, is slowed down by how often he comes alone. What is refused here
+  // Only the rate slows down a device with the right secret or password. A log-in that is refused here
   // counts for its device: one that was removed does not use up what its former user may.
   const std::string device = pending.who.name + '\0' + pending.who.device;
   int64_t too_often = logins_.take(now_us, device, kDeviceLogins, kDeviceLoginEveryUs);

@@ -116,7 +116,7 @@ struct StoreRequest {
   std::variant<NewUser, FindLogin, EnterDevice, AdoptQueue, NewPassword> body;
 };
 
-// What stands in line for which threads. Each lane has so many, of which one user or address holds `of_one` at most.
+// The lines before the store threads. One user or address holds at most `of_one` places of a lane.
 enum class Lane { kFind, kWrite, kAdopt };
 inline constexpr size_t kLanes = 3;
 struct LaneShape {

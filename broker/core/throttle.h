@@ -4,7 +4,7 @@
 // A log-in from a device that the user does not have is counted three times: for the name at this address, for the
 // address, and for the name from everywhere. A device that the user has is counted by itself alone, so nobody can shut
 // it out who does not know its id; and its secret cannot be guessed, so the right one is taken whatever was counted.
-// Who asks is blocked before anything is compared, and charged for failures only: a crowd behind one address logs in at
+// A caller is blocked before anything is compared, and charged for failures only: a crowd behind one address logs in at
 // once after a worker died. A success clears the name at this address and the device, never the address: whoever has an
 // account could wash an address with it.
 #pragma once
@@ -85,7 +85,7 @@ class Rates {
   explicit Rates(size_t capacity = 100'000) : capacity_(capacity) {}
   // Takes one and returns 0, or takes none and returns how many microseconds to wait for it.
   int64_t take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us);
-  // What was taken came to nothing.
+  // Returns a use that came to nothing.
   void give_back(const std::string& key, int64_t refill_us);
   void expire(int64_t now_us);
   size_t size() const { return full_at_.size(); }

@@ -38,7 +38,7 @@ class ListenCommand : public Runner {
     if (!finishing() && message.ref == 0) print(message);
   }
 
-  // What concerns the account comes as a line of its own conversation, too.
+  // A notice about the account comes as a line of its own conversation, too.
   void on_notice(const client::Notice& notice) override {
     if (notice.kind != client::Notice::Kind::kAccount) Runner::on_notice(notice);
   }

@@ -145,7 +145,7 @@ bool Runner::peer_known() {
 
 void Runner::on_offline(const client::ConnectionEvent& event) {
   offline_ = err(event.code, event.text);
-  // Who names a time wants it used: a server that restarts is back long before.
+  // A named time is used up: a server that restarts is back long before its end.
   if (options_.timeout_s) return;
   if (event.code == Code::kThrottled) return fail(err(event.code, event.text));
   if (was_attached_ || event.retry_after_ms == 0) return;

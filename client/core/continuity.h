@@ -35,7 +35,7 @@ class Continuity {
   }
   // Before a message is sealed. True: stored() is to be written with it.
   bool sealing() { return !std::exchange(stored_.open, true); }
-  // What is to be written when the run ends in order. One that never logged in settles nothing.
+  // The state to write when the run ends in order. A run that never logged in settles nothing.
   Stored closed() const { return {stored_.session_epoch, !decided_ && was_open_}; }
   const Stored& stored() const { return stored_; }
 

@@ -31,7 +31,7 @@ class Engine {
   void new_device_until(int64_t until) { inbox_.new_device_until(until); }
 
   void start(int64_t now, Credentials credentials);
-  // What Credentials::changes_password announced, once it is on disk.
+  // Sends the change that Credentials::changes_password announced; the caller has it on disk.
   void change_password(int64_t now, PasswordChange change) { link_.change_password(now, std::move(change)); }
   // Gives the link up and begins again at a broker.
   void again(int64_t now, Code code, std::string text);

@@ -34,8 +34,8 @@ class Inbox {
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
   std::optional<Bytes> mark(const MessageKey& key);
   // This device logged in first a short while ago: until then a stream that it never saw may begin in its middle here,
-  // because what went before was for other devices. Any other stream waits for its first message as for a hole. An owner
-  // that does not know says nothing: the device is new.
+  // because what went before was for other devices. Any other stream waits for its first message as for a hole. An
+  // owner that does not know says nothing: the device is new.
   void new_device_until(int64_t until) { new_until_ = until; }
   // Every write up to and including `id` is on disk.
   void on_written(uint64_t id);

@@ -36,8 +36,8 @@ class Link {
   Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
   void start(int64_t now, Credentials credentials);
-  // What Credentials::changes_password announced: sent once the broker has assigned a worker. Sent already, or not
-  // announced: ignored.
+  // The change that Credentials::changes_password announced: sent once the broker has assigned a worker. Sent already,
+  // or not announced: ignored.
   void change_password(int64_t now, PasswordChange change);
   // Says bye when attached; ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);

@@ -45,7 +45,7 @@ struct LoggedIn {
   bool by_password = false;
 };
 
-// What a change of the password sends, after it is on the owner's disk.
+// The parts of a change of the password, which the owner has on disk before they are sent.
 struct PasswordChange {
   Bytes verifier, identity_blob, vault;
   uint64_t vault_version = 0;
@@ -83,11 +83,11 @@ const char* name(LinkState state);
 // What the person is told with a state. code is kOk for progress, otherwise why the link is where it is.
 struct LinkNote {
   Code code = Code::kOk;
-  std::string text;                     // one line
-  int64_t retry_after_ms = 0;           // with kOffline: the wait until the next try
-  std::string worker;                   // with kAttaching and later
-  uint64_t vault_version = 0;           // with kDraining: the stored vault's, 0 when the worker does not know
-  uint64_t session_epoch = 0;           // with kAttaching and later: the broker raises it with each log-in of the device
+  std::string text;            // one line
+  int64_t retry_after_ms = 0;  // with kOffline: the wait until the next try
+  std::string worker;          // with kAttaching and later
+  uint64_t vault_version = 0;  // with kDraining: the stored vault's, 0 when the worker does not know
+  uint64_t session_epoch = 0;  // with kAttaching and later: the broker raises it with each log-in of the device
   std::vector<DeviceRecord> devices{};  // with kTooManyDevices: those of which one has to go
 };
 

@@ -32,8 +32,8 @@ Bytes password_verifier(const Secret& auth);
 // for check_password() to refuse.
 Secret composed_password(std::string_view typed);
 
-// What a log-in tries in turn: as typed, composed (NFC), decomposed (NFD), without repetitions. Accounts that were made
-// before passwords were composed have whichever form their keyboard gave.
+// The forms that a log-in tries in turn: as typed, composed (NFC), decomposed (NFD), without repetitions. Accounts that
+// were made before passwords were composed have whichever form their keyboard gave.
 std::vector<Secret> password_forms(std::string_view typed);
 
 // 12 to 128 printable characters that are not among the first a guesser tries. kWeakPassword with the reason otherwise.

@@ -1,4 +1,4 @@
-// Whose profile it is, the sealed secrets of it, its devices, and names of messages. The tables of store.h.
+// The tables of store.h about the owner: the profile, its sealed secrets, its devices, and names of messages.
 #include <string>
 #include <utility>
 

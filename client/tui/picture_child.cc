@@ -102,7 +102,7 @@ int run_picture_child(int argc, char** argv) {
   job.form.colours = std::atoi(argv[5]);
   job.form.cell_width = number(argv[6], kMostCellPixels);
   job.form.cell_height = number(argv[7], kMostCellPixels);
-  // What opens a file or makes a thread comes before the sandbox.
+  // Everything that opens a file or makes a thread comes before the sandbox.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   draw_on_one_thread();
   if (auto locked = enter_picture_sandbox(); !locked.ok()) return failed(locked.error());

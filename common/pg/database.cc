@@ -123,7 +123,7 @@ PgResult<> check_pooling(const DatabaseOptions& options) {
   if (auto opened = one.open(); !opened) return opened;
   const auto first = backend(one);
   if (!first) return first.failure();
-  // What the server told libpq when the connection was made; a pooler tells a number of its own.
+  // The number that the server told libpq at the connect; a pooler tells a number of its own.
   if (*first == one.connection().backendpid()) return Unit{};
   if (auto opened = two.open(); !opened) return opened;
   const auto other = backend(two);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr uint64_t kRetryMs = 1000;
 
-// What is said of the whole message, whoever has it already: it comes again, under the same identity or another.
+// Codes that concern the whole message, whoever has it already: it comes again, under this identity or another.
 bool comes_again(Code code) {
   return code == Code::kBusy || code == Code::kConflict;
 }

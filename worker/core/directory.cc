@@ -81,7 +81,7 @@ void Directory::take(const LookedUp& reply, int64_t now, std::vector<uint64_t>* 
   if (asked_ == 0) strangers_.clear();
 }
 
-// What a message waits for is used in the same turn, so the bound is far above the names of a look-up.
+// A name that a message waits for is used in the same turn, so the bound is far above the names of a look-up.
 void Directory::found_absent(const std::string& name, DirectoryEntry& e, int64_t now) {
   e.absent_at = now;
   absent_.emplace_back(now, name);

@@ -52,7 +52,7 @@ void Draining::took(const Drained& reply) {
   }
   bool more = reply.more;
   for (const auto& row : reply.rows) {
-    // What the socket does not take stays in the queue.
+    // Rows that the socket does not take stay in the queue.
     more |= !s->backlog.empty();
     if (!s->backlog.empty()) break;
     delivery_.deliver_row(*s, row);

@@ -15,7 +15,7 @@
 
 namespace fastchat::worker {
 
-// Whose item it is. {0, 0}: the worker's own, which take turns as those of a user.
+// The owner of an item. {0, 0}: the worker itself, whose items take turns as those of a user.
 struct Asker {
   uint64_t user = 0;
   SessionId session = 0;
@@ -35,7 +35,7 @@ class FairQueue {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // Whose turn it is; nullopt when nothing waits, or only items of sessions that are held back.
+  // The session whose turn it is; nullopt when nothing waits, or only items of sessions that are held back.
   std::optional<SessionId> next() {
     while (!ring_.empty()) {
       User& user = users_[ring_.front()];

@@ -1,5 +1,5 @@
-// Which requests of a session are taken: the one place where they are counted, files apart. A session has a number of
-// requests without an answer, and none is taken that would be answered at once while its link is full. Pure.
+// Takes or refuses the requests of a session: the one place where they are counted, files apart. A session has a number
+// of requests without an answer, and none is taken that would be answered at once while its link is full. Pure.
 #pragma once
 
 #include "worker/core/outbound.h"

@@ -1,4 +1,4 @@
-// What waits before the store: four lanes (messages and files, writer and reader), each with a few requests at the
+// The lines before the store: four lanes (messages and files, writer and reader), each with a few requests at the
 // store and the others in line here. The worker's own requests (commits, look-ups of many) take every second turn, the
 // sessions' go round robin. A session whose link is full has no turn until the peer has read. Pure.
 #pragma once

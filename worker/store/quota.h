@@ -25,7 +25,7 @@ class Quota {
  public:
   explicit Quota(QuotaLimits limits) : limits_(limits) {}
 
-  // What the database has for a device, from one sender or (0) from all.
+  // Takes the load that the database has for a device, from one sender or (0) from all.
   void measured(uint64_t did, uint64_t from_uid, uint64_t rows, uint64_t bytes) {
     levels_[{did, from_uid}] = {rows, bytes};
   }
