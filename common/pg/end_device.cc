@@ -37,6 +37,21 @@ join file_wants w on w.did = d.did
 where d.did = $1
   and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
 on conflict do nothing)";
+// When the user has other devices, each has what no other row is for: its sender hears that. An answer "queued" would
+// stand for as long as its session otherwise.
+const std::string kTellSenders = R"(
+insert into receipts (did, ref, member)
+select b.from_did, b.ref, case when b.to_gid is null then 0 else d.uid end
+from devices d
+join queue q on q.did = d.did
+join bodies b on b.mid = q.mid
+join devices s on s.did = b.from_did
+where d.did = $1
+  and case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
+  and exists (select from devices o where o.uid = d.uid and o.did <> d.did
+    and o.device <> '\x00000000000000000000000000000000')
+  and not exists (select from queue w join devices o on o.did = w.did
+    where w.mid = b.mid and o.uid = d.uid and o.did <> d.did))";
 const std::string kDropQueue = "delete from queue where did = $1";
 const std::string kDropLoad = "delete from queue_load where did = $1";
 const std::string kDropWants = "delete from file_wants where did = $1";
@@ -57,8 +72,8 @@ PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_
     return Code::kOk;
   }
   *did = row->bigint(0, 0);
-  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kDropQueue, &kDropLoad,
-                                  &kDropWants, &kDropReceipts, &kDropDevice}) {
+  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue,
+                                  &kDropLoad, &kDropWants, &kDropReceipts, &kDropDevice}) {
     if (auto done = session.write(*step, Params().bigint(*did)); !done) return done.failure();
   }
   return Code::kOk;

@@ -10,8 +10,8 @@
 
 namespace fastchat::pg {
 
-// The device row, its queue and receipts go; what the user's last device had queued becomes the mailbox's. The id is
-// marked as ended. kOk also for a device that ended before (the first answer got lost); kUnknownDevice. *did: what the
+// The device row, its queue and receipts go; what the user's last device had queued becomes the mailbox's. Senders
+// of what was queued for this device alone get a receipt, for the other devices have it. The id is marked as ended. kOk also for a device that ended before (the first answer got lost); kUnknownDevice. *did: what the
 // device was to the servers. Locks the user's row first, as every log-in with the password does: a log-in under way
 // ends before or finds the mark.
 PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_t* did);

@@ -125,7 +125,10 @@ void ClientNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
     // A log-in that is answered logged_in gets a second answer.
     if (!f.has_logged_in()) it->second = 0;
     if (f.has_logged_in()) --it->second;
-    if (f.request() > kFirstFlood && f.request() < 2 * kFirstFlood) return;
+    if (f.request() > kFirstFlood && f.request() < 2 * kFirstFlood) {
+      flood_answered_at_ = world_.now();
+      return;
+    }
   }
   engine_->on_frame(ms(), frame);
 }

@@ -52,6 +52,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   // The dead link that it still takes for alive, or that it is still trying.
   bool link_in_doubt() const { return conn_ != nullptr && conn_->broken(); }
   int64_t live_since() const { return live_since_; }
+  // When the last answer to a flood came; whatever is for this client comes behind these answers. -1: never.
+  int64_t flood_answered_at() const { return flood_answered_at_; }
   size_t outbox() const { return disk_.outbox.size(); }
   size_t open_requests() const { return asked_.size(); }
   // Seals nothing until the account exists.
@@ -142,7 +144,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   std::optional<std::pair<Disk, Oracle::Copy>> copy_;
   int64_t new_until_ms_ = 0;
   bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
-  int64_t live_since_ = -1, lost_login_at_ = -3'600 * kSecond;
+  int64_t live_since_ = -1, flood_answered_at_ = -1, lost_login_at_ = -3'600 * kSecond;
   std::unique_ptr<core::Engine> engine_;
   ConnPtr conn_;
   Bytes key_;

@@ -5,7 +5,8 @@
 namespace fastchat::sim {
 namespace {
 
-// design.md section 9: outboxes are empty within 10 s after healing, here: after the last client became live.
+// design.md section 9: outboxes are empty within 10 s after healing, here: after the last client became live and
+// the last answer to a flood came.
 constexpr int64_t kSettleUs = 10 * kSecond;
 // Dead links that only timeouts tell of (a client's ping: 10 + 20 s; a session: 45 s) and the backoffs behind them.
 constexpr int64_t kAllLiveUs = 60 * kSecond;
@@ -259,7 +260,9 @@ void Schedule::settle(const char* after) {
         throw Violation("all come back", std::string("after ") + after + " a client is not live again");
       continue;
     }
-    for (const auto& c : clients_) last_change = std::max(last_change, c->alive() ? c->live_since() : 0);
+    for (const auto& c : clients_) {
+      if (c->alive()) last_change = std::max({last_change, c->live_since(), c->flood_answered_at()});
+    }
     const std::string what = unrest();
     if (what.empty()) break;
     if (world_.now() - last_change > kSettleUs)

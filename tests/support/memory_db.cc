@@ -24,11 +24,21 @@ void MemoryDb::end_device(int64_t did) {
   for (const int64_t mid : queued_for(did)) {
     if (last) queue.emplace(mailbox_of(row.uid), mid);
     queue.erase({did, mid});
+    if (!last) tell_sender(bodies.at(mid), row.uid);
   }
   std::erase_if(receipts, [did](const auto& e) { return e.second.did == did; });
   ended[{row.uid, row.device}] = {did, row.created_ms};
   did_by_device.erase({row.uid, row.device});
   devices.erase(did);
+}
+
+void MemoryDb::tell_sender(const Body& b, int64_t uid) {
+  if (!devices.contains(b.from_did) || (b.to_gid == 0 ? uid != b.to_uid : uid == b.from_uid)) return;
+  for (const auto& [did, device] : devices) {
+    if (device.uid == uid && queue.contains({did, b.mid})) return;
+  }
+  const int64_t id = ++last_receipt;
+  receipts[id] = {id, b.from_did, b.ref, b.to_gid == 0 ? 0 : uid};
 }
 
 int64_t MemoryDb::mailbox_of(int64_t uid) const {

@@ -99,6 +99,10 @@ struct MemoryDb {
   std::vector<int64_t> devices_of(int64_t uid) const;
   // The mids queued for a device, rising.
   std::vector<int64_t> queued_for(int64_t did) const;
+
+ private:
+  // A receipt for the sender of what no device of `uid` waits for any more.
+  void tell_sender(const Body& b, int64_t uid);
 };
 
 // The device id of every mailbox.

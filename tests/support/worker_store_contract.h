@@ -214,6 +214,25 @@ TEST_P(WorkerStoreContract, ADeviceThatIsNotTheLastTakesItsQueueWithIt) {
   EXPECT_TRUE(drain(b2).rows.empty());
 }
 
+TEST_P(WorkerStoreContract, ARemovalTellsSendersWhatTheOtherDevicesHave) {
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  const uint64_t a2 = backend_->add_device(alice_, 'd');
+  auto copy = message(3, {a2, b1_});
+  copy.owners = {alice_, bob_};
+  insert({message(1, {b1_}), message(2, {b1_, b2}), copy});
+  remove_device(bob_, Bytes(16, 'b'));
+  remove_device(alice_, Bytes(16, 'd'));
+  std::vector<uint64_t> told;
+  for (const auto& receipt : drain(a1_).receipts) told.push_back(receipt.ref);
+  EXPECT_THAT(told, testing::UnorderedElementsAre(501u, 503u)) << "bob's other device still waits for the second";
+}
+
+TEST_P(WorkerStoreContract, ARemovalOfTheLastDeviceTellsNobody) {
+  insert({message(1, {b1_})});
+  remove_device(bob_, Bytes(16, 'b'));
+  EXPECT_TRUE(drain(a1_).receipts.empty());
+}
+
 TEST_P(WorkerStoreContract, ARemovalThatIsAskedAgainIsASuccess) {
   EXPECT_EQ(remove_device(bob_, Bytes(16, 'b')).code, Code::kOk);
   const auto again = remove_device(bob_, Bytes(16, 'b'));
