@@ -1,4 +1,5 @@
 // The client's one link as sockets: a DEALER with CURVE that connects once and never by itself again, and its monitor.
+// A name is looked up without blocking, and its addresses, of both families, are tried in turn until one answers.
 // Lives on the loop's thread. connect() ends the link before it; callbacks speak of the latest one only and come from
 // the loop, never from inside connect(), close() or send().
 #pragma once
@@ -14,6 +15,7 @@
 #include "common/curve.h"
 #include "common/loop.h"
 #include "common/monitor.h"
+#include "common/resolver.h"
 #include "common/socket.h"
 
 namespace fastchat::client {
@@ -53,6 +55,10 @@ class Transport {
     std::deque<Bytes> unsent;
     RecvCounters counters;
   };
+  void poll_names();
+  bool open_next();
+  bool open(const std::string& address);
+  void close_link();
   bool drain_frames();
   bool drain_monitor();
   void lost(core::LinkLoss loss);
@@ -61,6 +67,13 @@ class Transport {
   LinkEvents& events_;
   zmq::context_t context_{1};
   std::optional<CurvePair> keys_;
+  core::Endpoint to_;
+  std::unique_ptr<Resolver> names_;  // while to_ is being looked up
+  Loop::TimerId names_timer_ = 0;
+  std::vector<std::string> addresses_;  // of to_
+  size_t tried_ = 0;                    // of addresses_, in this connect()
+  size_t first_ = 0;                    // where the next connect() to the same endpoint begins
+  bool reached_ = false;                // one of them took the connection, and then no handshake came about
   std::unique_ptr<Link> link_;
   uint64_t generation_ = 0;  // of link_; a callback that sees it change stops
   zmq::message_t incoming_;  // what on_link_frame() is given

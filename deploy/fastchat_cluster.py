@@ -37,8 +37,12 @@ def own_loopback_address():
     return f"127.{1 + (pid >> 16) + 66 * turn}.{pid >> 8 & 255}.{pid & 255}"
 
 
+def bracketed(address):
+    return f"[{address}]" if ":" in address else address
+
+
 def port_is_free(address, port):
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
@@ -204,7 +208,7 @@ class Cluster:
         self._take_lock()
         for program in ("fastchat-broker", "fastchat-worker"):
             if not os.access(self.program(program), os.X_OK):
-                raise ClusterError(f"{self.program(program)} is missing; build first: make -f Makefile.dev build")
+                raise ClusterError(f"{self.program(program)} is missing; build first: make build")
         self.end_leftovers()
         ports = self.ports = Ports(self._path("ports.json"))
         for name in self.broker_names + self.worker_names:
@@ -226,7 +230,7 @@ class Cluster:
         except OSError:
             lock.close()
             raise ClusterError(f"A cluster runs here already (pid {lock_holder(self.run_dir)}); "
-                               "make -f Makefile.dev stop-cluster stops it.") from None
+                               "make stop-cluster stops it.") from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
@@ -243,13 +247,13 @@ class Cluster:
             clients = ports.take(f"{name}.clients", self.bind, CLIENT_PORT if first_broker else None)
         inner = ports.take(f"{name}.inner", self.address)
         metrics = self.metrics_port[name] = ports.take(f"{name}.metrics", self.address)
-        command = [self.program(f"fastchat-{kind}"), "--keys", self.keys, "--clients", f"tcp://{self.bind}:{clients}",
+        command = [self.program(f"fastchat-{kind}"), "--keys", self.keys, "--clients", f"tcp://{bracketed(self.bind)}:{clients}",
                    "--database", self.conninfo, "--metrics", f"{self.address}:{metrics}"]
         if kind == "broker":
             command += ["--control", f"tcp://{self.address}:{inner}"]
         else:
             command += ["--name", name, "--bus", f"tcp://{self.address}:{inner}",
-                        "--advertise", f"tcp://{self.public}:{clients}", "--files", self.files]
+                        "--advertise", f"tcp://{bracketed(self.public)}:{clients}", "--files", self.files]
             for broker in self.broker_names:
                 command += ["--broker", f"tcp://{self.address}:{ports.given[broker + '.inner']}"]
         self.processes[name] = Process(name, command + self.extra[kind], self._path("logs", name + ".log"),
@@ -266,8 +270,7 @@ class Cluster:
         """Keys and realm, made once; the invite line that names them."""
         broker = self.program("fastchat-broker")
         self._run([broker, "keys", "--keys", self.keys])
-        host = f"[{self.public}]" if ":" in self.public else self.public
-        self.invite = self._run([broker, "invite", "--keys", self.keys, "--address", f"{host}:{self.port}"]).strip()
+        self.invite = self._run([broker, "invite", "--keys", self.keys, "--address", f"{bracketed(self.public)}:{self.port}"]).strip()
 
     def start_part(self, name, wait=True):
         """Starts a part that does not run; returns when it is healthy, unless wait is False."""

@@ -115,9 +115,11 @@ Result<> Owner::open_sockets(const CurvePair& cluster) {
     dealer.reconnect_max_ms = 1'000;
     auto socket = make_control_dealer(ctx_, cluster, cluster.public_key, dealer);
     if (!socket) return socket.error();
-    if (auto connected = connect_socket(*socket, endpoint); !connected) return connected;
-    brokers_.push_back(std::move(*socket));
+    auto path = BrokerPath::open(std::move(*socket), endpoint, Clock::monotonic_us());
+    if (!path) return path.error();
+    brokers_.push_back(std::move(*path));
   }
+  broker_answers_.assign(brokers_.size(), false);
   return Unit{};
 }
 
@@ -176,7 +178,8 @@ void Owner::start_file_threads() {
 void Owner::run() {
   loop_.add_socket(clients_, [this] { return receive_clients(); });
   loop_.add_socket(sub_, [this] { return receive_bus(); });
-  for (size_t i = 0; i < brokers_.size(); ++i) loop_.add_socket(brokers_[i], [this, i] { return receive_broker(i); });
+  for (size_t i = 0; i < brokers_.size(); ++i)
+    loop_.add_socket(brokers_[i]->socket(), [this, i] { return receive_broker(i); });
   writer_->listen(loop_, [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
   reader_->listen(loop_, [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
   file_writer_->listen(loop_, [this] { return receive_files(*file_writer_); });
@@ -192,7 +195,7 @@ void Owner::run() {
   loop_.set_tick([this] { return next_tick_; }, [](int64_t) {});
   loop_.on_turn_end([this](int64_t) {
     const int64_t now = Clock::monotonic_us();
-    next_tick_ = std::min(engine_->tick(now), probe_database(now));
+    next_tick_ = std::min({engine_->tick(now), probe_database(now), watch_brokers(now)});
     engine_->flush(now);
     guard_->flush(now);
     if (!announced_ && unready().empty()) {
@@ -215,6 +218,21 @@ int64_t Owner::probe_database(int64_t now) {
   if (!writer_reachable_ && !std::exchange(writer_asked_, true)) engine_->ask(Reap{});
   if (!reader_reachable_ && !std::exchange(reader_asked_, true)) engine_->ask(Sweep{});
   return probe_at_;
+}
+
+// Returns when to be called next.
+int64_t Owner::watch_brokers(int64_t now) {
+  int64_t next = Loop::kNever;
+  for (size_t i = 0; i < brokers_.size(); ++i) {
+    const bool heard = engine_->broker_heard(now, i);
+    if (const int64_t asked = brokers_[i]->tick(now, heard); asked != 0) engine_->on_broker_absent(now, i, asked);
+    next = std::min(next, brokers_[i]->next_tick(now));
+    if (heard == broker_answers_[i]) continue;
+    broker_answers_[i] = heard;
+    if (heard) log::info("broker_answers", {{"broker", brokers_[i]->endpoint()}});
+    if (!heard) log::warn("broker_silent", {{"broker", brokers_[i]->endpoint()}});
+  }
+  return next;
 }
 
 // libzmq takes from the connections in turn, so the budget is shared by those that have something.
@@ -250,7 +268,7 @@ bool Owner::receive_bus() {
 bool Owner::receive_broker(size_t index) {
   zmq::message_t m;
   for (int i = 0; i < kBudget; ++i) {
-    const Recv r = recv_one(brokers_[index], m, dropped_);
+    const Recv r = recv_one(brokers_[index]->socket(), m, dropped_);
     if (r == Recv::kNothing) return false;
     if (r == Recv::kMessage) engine_->on_broker_frame(loop_.now_us(), index, bytes_of(m));
   }
@@ -326,7 +344,7 @@ void Owner::close_client(uint64_t rid) {
 
 // A broker that does not take a heartbeat is one that is not there; the engine notices by itself.
 void Owner::to_broker(size_t broker, Bytes frame) {
-  (void)send_one(brokers_[broker], std::move(frame));
+  (void)send_one(brokers_[broker]->socket(), std::move(frame));
 }
 
 void Owner::to_bus(Bytes frame) {

@@ -20,6 +20,7 @@
 #include "common/socket.h"
 #include "common/zap.h"
 #include "worker/core/engine.h"
+#include "worker/owner_brokers.h"
 #include "worker/store/pg_file_store.h"
 #include "worker/store/pg_store.h"
 
@@ -75,6 +76,7 @@ class Owner : private Ports {
   bool receive_store(StoreEnd& end, bool& reachable, bool& asked);
   bool receive_files(FileEnd& end);
   int64_t probe_database(int64_t now);
+  int64_t watch_brokers(int64_t now);
   void begin_shutdown();
   void update_metrics();
   std::string unready() const;
@@ -97,7 +99,8 @@ class Owner : private Ports {
   Loop loop_;
   std::unique_ptr<ZapHandler> zap_;
   zmq::socket_t clients_, pub_, sub_;
-  std::vector<zmq::socket_t> brokers_;
+  std::vector<std::unique_ptr<BrokerPath>> brokers_;
+  std::vector<bool> broker_answers_;  // as the log has it
   std::unique_ptr<Guard> guard_;
   LinkMeter meter_;
   std::unique_ptr<Engine> engine_;
@@ -109,6 +112,7 @@ class Owner : private Ports {
   std::vector<std::pair<uint64_t*, const uint64_t Counters::*>> counters_;
   int64_t *sessions_ = nullptr, *pending_ = nullptr, *pending_bytes_ = nullptr, *peers_ = nullptr;
   int64_t *file_bytes_ = nullptr, *store_waiting_ = nullptr, *takes_writes_ = nullptr;
+  int64_t *brokers_heard_ = nullptr, *brokers_listed_ = nullptr, *directory_trusted_ = nullptr;
   int64_t *connections_ = nullptr, *connections_ended_ = nullptr, *guard_samples_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
   bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way

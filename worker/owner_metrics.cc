@@ -55,6 +55,10 @@ Result<> Owner::open_metrics() {
   pending_ = &metrics_.gauge("fastchat_worker_pending", "Messages that this worker is responsible for");
   pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
   peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
+  brokers_listed_ = &metrics_.gauge("fastchat_worker_brokers", "Brokers in the configuration");
+  brokers_heard_ = &metrics_.gauge("fastchat_worker_brokers_heard", "Brokers that answer");
+  directory_trusted_ = &metrics_.gauge("fastchat_worker_directory_trusted",
+                                       "1 while every broker answers or is known not to run: users are cached");
   connections_ = &metrics_.gauge("fastchat_worker_connections", "Client connections open");
   connections_ended_ =
       &metrics_.gauge("fastchat_worker_connections_ended", "Client connections that the guard ended by itself");
@@ -94,7 +98,12 @@ void Owner::update_metrics() {
   *connections_ = static_cast<int64_t>(guard.open);
   *connections_ended_ = static_cast<int64_t>(guard.ended());
   *guard_samples_ = static_cast<int64_t>(guard.samples);
-  *peers_ = static_cast<int64_t>(engine_->peers_up(Clock::monotonic_us()));
+  const int64_t now = Clock::monotonic_us();
+  *brokers_listed_ = static_cast<int64_t>(brokers_.size());
+  *brokers_heard_ = 0;
+  for (size_t i = 0; i < brokers_.size(); ++i) *brokers_heard_ += engine_->broker_heard(now, i) ? 1 : 0;
+  *directory_trusted_ = engine_->directory_trusted(now) ? 1 : 0;
+  *peers_ = static_cast<int64_t>(engine_->peers_up(now));
 }
 
 std::string Owner::unready() const {

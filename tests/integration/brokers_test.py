@@ -3,12 +3,12 @@ import signal
 import subprocess
 import unittest
 
-from chat import ChatTest, text_lines
+from chat import PATIENCE, ChatTest, text_lines, wait_until
 
 
 class BrokersTest(ChatTest):
     CLUSTER = {"workers": 2, "brokers": 2}
-    PEOPLE = ("alice", "bob")
+    PEOPLE = ("alice", "bob", "carol", "dave")
 
     def invite_of(self, broker):
         address = f"{self.cluster.address}:{self.cluster.ports.given[broker + '.clients']}"
@@ -56,6 +56,33 @@ class BrokersTest(ChatTest):
         self.chat.heal()
         self.bob.run("send", "alice", "hello")
         self.assertTexts(["hello"], self.alice.receive(1))
+
+    def test_with_one_broker_dead_and_the_database_gone_live_chat_goes_on(self):
+        """Each of these two has one device, so nothing has to be kept for another one."""
+        listener, _ = self.chat.attached(lambda: self.dave.listen(21))
+        sender, _ = self.chat.attached(lambda: self.carol.send_lines("dave"))
+        sender.feed(text_lines([1]))
+        listener.wait_lines(1)
+        self.cluster.kill("broker2", signal.SIGKILL)
+        workers = self.cluster.worker_names
+
+        def metric(name):
+            return {self.cluster.metrics(w)[name] for w in workers}
+        wait_until(lambda: metric("fastchat_worker_brokers_heard") == {1}, PATIENCE, "it is known to be silent")
+        self.assertEqual({2}, metric("fastchat_worker_brokers"))
+        wait_until(lambda: metric("fastchat_worker_directory_trusted") == {1}, PATIENCE, "it is known not to run")
+        # What was known before may be of no use; it is looked up once while the database is there.
+        sender.feed(text_lines([2]))
+        listener.wait_lines(2)
+        self.assertTrue(self.cluster.stop_part("postgres"))
+        sender.feed(text_lines(range(3, 22)))
+        sender.wait_lines(21)
+        self.assertEqual({"delivered"}, {m["state"] for m in sender.json()})
+        sender.end_of_input()
+        self.assertClean(sender.wait())
+        heard = listener.wait()
+        self.assertTexts(range(1, 22), heard.json())
+        self.cluster.start_part("postgres")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,14 @@ void Network::arrive(const ConnPtr& conn, const std::string& address) {
   });
 }
 
+void Network::knock(Process& process, const std::string& address, std::function<void()> refused) {
+  world_.after(knobs_.latency, [this, &process, life = process.life(), address, refused = std::move(refused)] {
+    const auto it = listeners_.find(address);
+    if (it != listeners_.end() && it->second.process->alive()) return;
+    world_.after(knobs_.latency, [&process, life, refused] { process.post(life, Source::kMonitor, refused); });
+  });
+}
+
 Wire Network::send(const ConnPtr& conn, Side from, Bytes frame, size_t most) {
   auto& half = conn->at(from);
   if (half.state == Conn::End::kClosed) return Wire::kGone;

@@ -79,6 +79,8 @@ class Network {
   Wire send(const ConnPtr& conn, Side from, Bytes frame, size_t most);
   // What was sent before still travels; the other end is told.
   void close(const ConnPtr& conn, Side side);
+  // `refused` is called when nobody listens there; no chance is drawn.
+  void knock(Process& process, const std::string& address, std::function<void()> refused);
   void cut(const ConnPtr& conn);
   // Every connection of a process that died.
   void process_died(const Process& process);

@@ -109,7 +109,7 @@ void WorkerNode::on_start() {
   }
   turns_ = {};
   engine_ = std::make_unique<worker::Engine>(std::move(config), static_cast<worker::Ports&>(*this));
-  stop_at_ = 0;
+  stop_at_ = knock_at_ = 0;
   controls_.assign(static_cast<size_t>(knobs_.brokers), Control{});
   for (size_t i = 0; i < controls_.size(); ++i) dial_broker(i);
 }
@@ -135,6 +135,7 @@ void WorkerNode::terminate() {
 int64_t WorkerNode::on_turn_end(int64_t now) {
   const int64_t next = engine_->tick(now);
   engine_->flush(now);
+  if (now >= knock_at_) knock(now);
   if (stop_at_ != 0 && (engine_->drained() || now >= stop_at_)) {
     kill();
     return 0;
@@ -160,6 +161,16 @@ void WorkerNode::dial_broker(size_t broker) {
     net_.close(conn, Side::kDialer);
     dial_broker(broker);
   });
+}
+
+// As the owner does with a broker that is silent.
+void WorkerNode::knock(int64_t now) {
+  knock_at_ = now + 500 * kMs;
+  for (size_t i = 0; i < controls_.size(); ++i) {
+    if (engine_->broker_heard(now, i)) continue;
+    net_.knock(*this, BrokerNode::control_address(static_cast<int>(i)),
+               [this, i, now] { engine_->on_broker_absent(turn_now_, i, now); });
+  }
 }
 
 void WorkerNode::on_up(const ConnPtr& conn) {

@@ -58,6 +58,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   void dial_broker(size_t broker);
   void watch_request(const ConnPtr& conn, const Bytes& frame);
   uint64_t owner_of(const worker::StoreRequest& request) const;
+  void knock(int64_t now);
   worker::StoreReply execute(const worker::StoreRequest& request);
   void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
@@ -69,7 +70,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   const int number_;
   uint64_t worker_id_ = 0;
   std::string bus_endpoint_;
-  int64_t stop_at_ = 0;
+  int64_t stop_at_ = 0, knock_at_ = 0;
   test::MemoryWorkerStore store_;
   StoreLane writer_, reader_;
   std::unique_ptr<worker::Engine> engine_;

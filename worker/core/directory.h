@@ -1,6 +1,7 @@
 // Users as this worker knows them: name -> uid, key, devices. Filled by look-ups, emptied by the brokers' Invalidate
-// and the bus. An entry may be used only while every broker is in contact (a broker tells each live worker about a new
-// device before that device is logged in), or when it was asked for after the message in hand arrived. Pure.
+// and the bus. An entry may be used only while every broker is in contact or known not to run (a broker tells each live
+// worker about a new device before that device is logged in), or when it was asked for after the message in hand
+// arrived. Pure.
 //
 // Names that nobody has are kept for a moment, and only so many, so that they cost nobody else an entry. A message is
 // refused only by a look-up that was asked after it arrived; a client that asks who exists may be told a second late.
@@ -52,10 +53,12 @@ class Directory {
             std::vector<std::string>* again);
   // Forgets what is known of a user.
   void forget(uint64_t uid);
-  // All brokers are in contact until then (0: they are not). Trust that begins counts for entries asked for from now
-  // on. A time that passes suspends it only: as long as a broker answers at all it has not given this worker up.
+  // All brokers are in contact, or known not to run, until then (0: they are not). Trust that begins counts for entries
+  // asked for from now on. A time that passes suspends it only: as long as a broker answers at all it has not given
+  // this worker up.
   void trust(int64_t now, int64_t until);
   void distrust() { trusted_until_ = 0; }
+  bool trusted(int64_t now) const { return now <= trusted_until_; }
   size_t size() const { return entries_.size(); }
 
  private:

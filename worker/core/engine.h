@@ -35,6 +35,10 @@ class Engine {
 
   // ---- brokers, numbered from 0 as configured
   void on_broker_frame(int64_t now, size_t broker, ByteView frame);
+  // Whoever connected to the broker's control endpoint at `asked` was told that nobody listens there: no broker runs
+  // there, and one that starts lets nobody in on a new device for longer than an answer is trusted (PROTOCOL.md,
+  // section 5). So this counts for the directory as a heartbeat that was answered.
+  void on_broker_absent(int64_t now, size_t broker, int64_t asked);
 
   // ---- the bus
   void on_bus_frame(int64_t now, ByteView topic_and_frame);
@@ -67,10 +71,15 @@ class Engine {
   size_t peers_up(int64_t now) const { return st_.presence.peers_up(now); }
   size_t peers() const { return st_.presence.peers(); }
   bool broker_in_contact(int64_t now) const;
+  // It answered a question that was sent within the last second.
+  bool broker_heard(int64_t now, size_t broker) const;
+  // The cached directory is used: every broker answers, or is known not to run.
+  bool directory_trusted(int64_t now) const { return st_.directory.trusted(now); }
 
  private:
   struct Broker {
-    int64_t beat_at = 0;  // when the last question was sent that it answered; 0: not welcomed
+    int64_t beat_at = 0;    // when the last question was sent that it answered; 0: not welcomed
+    int64_t absent_at = 0;  // when it was last looked for and found not to run; 0: never
     int64_t asked_at = 0;
     uint32_t share = 0;  // of the sessions, as it last said; 0: not known
   };

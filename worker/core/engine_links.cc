@@ -93,10 +93,28 @@ bool Engine::broker_in_contact(int64_t now) const {
                      [&](const Broker& b) { return b.beat_at != 0 && now - b.beat_at <= st_.config.broker_silence; });
 }
 
-// The directory is trusted while every broker is in contact: any of them may log a new device in.
+bool Engine::broker_heard(int64_t now, size_t broker) const {
+  const Broker& b = brokers_[broker];
+  return b.beat_at != 0 && now - b.beat_at <= st_.config.broker_silence / 2;
+}
+
+// Between two such answers, or one and a heartbeat, no broker can have run there long enough to let a new device in. In
+// a longer gap one can: what is known from before it counts no more.
+void Engine::on_broker_absent(int64_t now, size_t broker, int64_t asked) {
+  st_.now = now;
+  Broker& b = brokers_[broker];
+  if (asked - std::max(b.beat_at, b.absent_at) > st_.config.broker_silence) st_.directory.distrust();
+  b.absent_at = std::max(b.absent_at, asked);
+  review_trust();
+}
+
+// The directory is trusted while every broker is in contact or known not to run: any other may log a new device in.
 void Engine::review_trust() {
   int64_t until = INT64_MAX;
-  for (const Broker& b : brokers_) until = std::min(until, b.beat_at == 0 ? 0 : b.beat_at + st_.config.broker_silence);
+  for (const Broker& b : brokers_) {
+    const int64_t known_at = std::max(b.beat_at, b.absent_at);
+    until = std::min(until, known_at == 0 ? 0 : known_at + st_.config.broker_silence);
+  }
   st_.directory.trust(st_.now, until);
 }
 
