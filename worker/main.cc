@@ -36,6 +36,8 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
   config.add(&o.quota_rows, "quota-messages", "Messages queued for one device at most", 1, 1'000'000'000);
   config.add(&o.quota_mib, "quota-mib", "MiB queued for one device at most", 1, 1'000'000);
+  config.add(&o.queue_days, "queue-days", "Days that a message waits in the queue; 0: for ever", 0, 36'500);
+  config.add(&o.device_days, "device-days", "Days that a device is kept without a log-in; 0: for ever", 0, 36'500);
   config.add(&o.group_members, "group-members", "Members of a group at most", 1, 1'000);
   config.add(&o.groups_per_user, "groups-per-user", "Groups that one user may make, deleted ones included", 1,
              1'000'000);

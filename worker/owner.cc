@@ -127,25 +127,29 @@ void Owner::start_store_threads() {
   const PgStoreOptions options{
       .conninfo = options_.database,
       .quota = {static_cast<uint64_t>(options_.quota_rows), static_cast<uint64_t>(options_.quota_mib) << 20},
+      .queue_days = options_.queue_days,
+      .device_days = options_.device_days,
+      .program = "worker " + options_.name,
   };
-  for (auto* end : {&writer_, &reader_}) {
+  for (auto* end : {&writer_, &reader_, &sweeper_}) {
     auto [mine, theirs] = make_mailbox<StoreAnswer, StoreRequest>(ctx_);
     *end = std::make_unique<StoreEnd>(std::move(mine));
-    threads_.push_back(std::make_unique<LoopThread>(ctx_, end == &writer_ ? "store-writer" : "store-reader",
-                                                    [options, end_there = std::move(theirs)](Loop& loop) mutable {
-                                                      PgStore pg(options);
-                                                      end_there.listen(loop, [&] {
-                                                        while (auto request = end_there.receive()) {
-                                                          auto answer = std::make_unique<StoreAnswer>();
-                                                          answer->reply = pg.run(std::move(*request));
-                                                          answer->reachable = pg.reachable();
-                                                          end_there.post(std::move(answer));
-                                                        }
-                                                        return false;
-                                                      });
-                                                      loop.run();
-                                                      end_there.unlisten(loop);
-                                                    }));
+    const char* name = end == &writer_ ? "store-writer" : end == &reader_ ? "store-reader" : "store-sweeper";
+    threads_.push_back(
+        std::make_unique<LoopThread>(ctx_, name, [options, end_there = std::move(theirs)](Loop& loop) mutable {
+          PgStore pg(options);
+          end_there.listen(loop, [&] {
+            while (auto request = end_there.receive()) {
+              auto answer = std::make_unique<StoreAnswer>();
+              answer->reply = pg.run(std::move(*request));
+              answer->reachable = pg.reachable();
+              end_there.post(std::move(answer));
+            }
+            return false;
+          });
+          loop.run();
+          end_there.unlisten(loop);
+        }));
   }
 }
 
@@ -180,8 +184,12 @@ void Owner::run() {
   loop_.add_socket(sub_, [this] { return receive_bus(); });
   for (size_t i = 0; i < brokers_.size(); ++i)
     loop_.add_socket(brokers_[i]->socket(), [this, i] { return receive_broker(i); });
-  writer_->listen(loop_, [this] { return receive_store(*writer_, writer_reachable_, writer_asked_); });
-  reader_->listen(loop_, [this] { return receive_store(*reader_, reader_reachable_, reader_asked_); });
+  writer_->listen(loop_, [this] { return receive_store(*writer_, writer_reachable_); });
+  reader_->listen(loop_, [this] {
+    reader_asked_ = false;
+    return receive_store(*reader_, reader_reachable_);
+  });
+  sweeper_->listen(loop_, [this] { return receive_store(*sweeper_, sweeper_reachable_); });
   file_writer_->listen(loop_, [this] { return receive_files(*file_writer_); });
   file_reader_->listen(loop_, [this] { return receive_files(*file_reader_); });
   guard_->listen(loop_, [this](uint64_t rid) {
@@ -209,13 +217,12 @@ void Owner::run() {
   log::info("stopped", {{"pending", engine_->pending()}});
 }
 
-// A lane that did not answer is asked again, also when nobody needs it: /healthz must notice that the database is back.
-// Returns when to be called next.
+// The engine probes the writer's lane all the time. A reader that did not answer is asked again, also when nobody needs
+// it: /healthz must notice that the database is back. Returns when to be called next.
 int64_t Owner::probe_database(int64_t now) {
-  if (writer_reachable_ && reader_reachable_) return Loop::kNever;
+  if (reader_reachable_) return Loop::kNever;
   if (now < probe_at_) return probe_at_;
   probe_at_ = now + kProbeEvery;
-  if (!writer_reachable_ && !std::exchange(writer_asked_, true)) engine_->ask(Reap{});
   if (!reader_reachable_ && !std::exchange(reader_asked_, true)) engine_->ask(Sweep{});
   return probe_at_;
 }
@@ -275,11 +282,10 @@ bool Owner::receive_broker(size_t index) {
   return true;
 }
 
-bool Owner::receive_store(StoreEnd& end, bool& reachable, bool& asked) {
+bool Owner::receive_store(StoreEnd& end, bool& reachable) {
   for (int i = 0; i < kBudget; ++i) {
     auto answer = end.receive();
     if (!answer) return false;
-    asked = false;
     if (reachable != answer->reachable) {
       reachable = answer->reachable;
       if (reachable) log::info("database_answers");
@@ -331,7 +337,7 @@ uint64_t Owner::unsent(uint64_t rid) {
 
 // The writer's last answer says it: a commit that failed, or a probe.
 bool Owner::takes_writes() const {
-  return writer_reachable_;
+  return engine_->store_trouble(Clock::monotonic_us()).empty();
 }
 
 HeldBytes Owner::keep(ByteView part) {
@@ -364,7 +370,8 @@ void Owner::disconnect_peer(const std::string& bus_endpoint) {
 }
 
 void Owner::store(StoreRequest request) {
-  StoreEnd& end = lane_of(request) == Lane::kWriter ? *writer_ : *reader_;
+  const Lane lane = lane_of(request);
+  StoreEnd& end = lane == Lane::kWriter ? *writer_ : lane == Lane::kReader ? *reader_ : *sweeper_;
   end.post(std::make_unique<StoreRequest>(std::move(request)));
 }
 

@@ -40,6 +40,8 @@ struct OwnerOptions {
   int64_t max_per_address = 1'000;
   int64_t quota_rows = 100'000;
   int64_t quota_mib = 256;
+  int64_t queue_days = 30;    // 0: for ever
+  int64_t device_days = 180;  // 0: for ever
   int64_t group_members = 128;
   int64_t groups_per_user = 1'000;  // made by one, deleted ones included
   int64_t file_mib = 100;           // one file
@@ -73,7 +75,7 @@ class Owner : private Ports {
   bool receive_clients();
   bool receive_bus();
   bool receive_broker(size_t index);
-  bool receive_store(StoreEnd& end, bool& reachable, bool& asked);
+  bool receive_store(StoreEnd& end, bool& reachable);
   bool receive_files(FileEnd& end);
   int64_t probe_database(int64_t now);
   int64_t watch_brokers(int64_t now);
@@ -104,7 +106,7 @@ class Owner : private Ports {
   std::unique_ptr<Guard> guard_;
   LinkMeter meter_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<StoreEnd> writer_, reader_;
+  std::unique_ptr<StoreEnd> writer_, reader_, sweeper_;
   std::unique_ptr<FileEnd> file_writer_, file_reader_;
   std::vector<std::unique_ptr<LoopThread>> threads_;
   std::unique_ptr<HttpServer> http_;
@@ -115,7 +117,8 @@ class Owner : private Ports {
   int64_t *brokers_heard_ = nullptr, *brokers_listed_ = nullptr, *directory_trusted_ = nullptr;
   int64_t *connections_ = nullptr, *connections_ended_ = nullptr, *guard_samples_ = nullptr;
   bool writer_reachable_ = false, reader_reachable_ = false;
-  bool writer_asked_ = false, reader_asked_ = false;  // a probe is on its way
+  bool sweeper_reachable_ = true;
+  bool reader_asked_ = false;  // a probe is on its way
   int64_t probe_at_ = 0;
   RecvCounters dropped_;
   RouterMessage incoming_;

@@ -33,6 +33,10 @@ Result<> Owner::open_metrics() {
       {"shares_full", "Rows not queued because their sender has a quarter of the device's queue",
        &Counters::shares_full},
       {"conflicts", "Messages refused because another has their identity", &Counters::conflicts},
+      {"database_changes", "Times that the database had lost what was committed last", &Counters::store_changes},
+      {"database_probes_failed", "Times that the database did not take the probe's row", &Counters::probes_failed},
+      {"messages_expired", "Rows of the queue that waited too long", &Counters::messages_expired},
+      {"devices_expired", "Devices that nobody logged in to for too long", &Counters::devices_expired},
       {"store_errors", "Requests that the database did not answer", &Counters::store_errors},
       {"signals", "Signals taken from clients", &Counters::signals},
       {"signals_dropped", "Signals of clients that sent too many, or for sessions that take none",
@@ -110,7 +114,8 @@ std::string Owner::unready() const {
   const int64_t now = Clock::monotonic_us();
   if (shutdown_at_ != 0) return "shutting down";
   if (!engine_->broker_in_contact(now)) return "no broker answers";
-  if (!writer_reachable_ || !reader_reachable_) return "the database does not answer";
+  if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
+  if (!reader_reachable_) return "the database does not answer";
   if (engine_->peers_up(now) < engine_->peers()) return "not every worker is up on the bus";
   return "";
 }

@@ -19,6 +19,8 @@ bool passes(pg::PgError kind) {
 
 pg::PgResult<> PgStore::open() {
   auto opened = session_.open();
+  if (opened) opened = pg::recognise(session_, &identity_);
+  if (!opened) session_.close();
   next_open_us_ = opened ? 0 : Clock::monotonic_us() + kReopenUs;
   return opened;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/core/store.h"
+#include "common/pg/identity.h"
 #include "common/pg/session.h"
 
 namespace fastchat::broker {
@@ -45,6 +46,7 @@ class PgStore : public Store {
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
 
   pg::Session session_;
+  pg::StoreIdentity identity_;
   int64_t next_open_us_ = 0;
 };
 

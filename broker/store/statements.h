@@ -31,7 +31,7 @@ inline constexpr const char* kLoginRow = R"sql(
 // hash holds for the row as it is when it is written, so neither a removal nor a change of the password is overtaken.
 inline constexpr const char* kEnterBySecret = R"sql(
   with entered as (
-    update devices set session_epoch = session_epoch + 1, name = $3,
+    update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3,
       last_login = case when last_login = to_timestamp(0) then last_login else now() end
     where uid = $1 and device = $2 and secret_hash = $4
     returning did, session_epoch, last_login = to_timestamp(0) as is_new)
@@ -52,14 +52,14 @@ inline constexpr const char* kLockUser = R"sql(
   select verifier, identity_blob, vault, vault_version from users where uid = $1 for no key update)sql";
 
 inline constexpr const char* kEnterKnown = R"sql(
-  update devices set session_epoch = session_epoch + 1, name = $3, secret_hash = coalesce($4, secret_hash),
+  update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3, secret_hash = coalesce($4, secret_hash),
     last_login = case when last_login = to_timestamp(0) then last_login else now() end
   where uid = $1 and device = $2
   returning did, session_epoch, last_login = to_timestamp(0))sql";
 
 inline constexpr const char* kEnterNew = R"sql(
   insert into devices (uid, device, name, session_epoch, last_login, secret_hash, address)
-  values ($1, $2, $3, 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
+  values ($1, $2, $3, (select (generation - 1) << 32 from store_identity) + 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
 
 inline constexpr const char* kMailWaits = R"sql(
   select exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'

@@ -72,11 +72,20 @@ PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_
     return Code::kOk;
   }
   *did = row->bigint(0, 0);
-  for (const std::string* step : {&kMark, &kForgetOldMarks, &kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue,
-                                  &kDropLoad, &kDropWants, &kDropReceipts, &kDropDevice}) {
+  for (const std::string* step : {&kMark, &kForgetOldMarks}) {
     if (auto done = session.write(*step, Params().bigint(*did)); !done) return done.failure();
   }
+  if (auto dropped = drop_device(session, *did); !dropped) return dropped.failure();
   return Code::kOk;
+}
+
+PgResult<> drop_device(Session& session, int64_t did) {
+  for (const std::string* step :
+       {&kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue, &kDropLoad, &kDropWants, &kDropReceipts,
+        &kDropDevice}) {
+    if (auto done = session.write(*step, Params().bigint(did)); !done) return done.failure();
+  }
+  return Unit{};
 }
 
 }  // namespace fastchat::pg

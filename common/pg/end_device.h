@@ -16,4 +16,7 @@ namespace fastchat::pg {
 // ends before or finds the mark.
 PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_t* did);
 
+// The same without a mark, for a device whose row the transaction has locked.
+PgResult<> drop_device(Session& session, int64_t did);
+
 }  // namespace fastchat::pg

@@ -39,7 +39,7 @@ class MemoryUnderTest : public StoreUnderTest {
 
 // One server for the program, one database a test.
 PgFixture& server() {
-  static PgFixture fixture({"fsync = off"});
+  static PgFixture fixture;
   return fixture;
 }
 

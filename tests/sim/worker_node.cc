@@ -27,6 +27,9 @@ struct Busy {
   worker::StoreReply operator()(const worker::PutVault& r) const {
     return worker::VaultPut{r.session, r.request, r.uid, r.version, Code::kBusy};
   }
+  worker::StoreReply operator()(const worker::Probe&) const {
+    return worker::Probed{.code = Code::kBusy, .why = "the database does not answer"};
+  }
   worker::StoreReply operator()(const worker::Reap&) const { return worker::Reaped{}; }
   worker::StoreReply operator()(const worker::Drain& r) const {
     worker::Drained d;
@@ -84,7 +87,8 @@ WorkerNode::WorkerNode(World& world, Knobs& knobs, Network& net, const Database&
       number_(number),
       store_(db, knobs.quota_rows),
       writer_(world, knobs, database, *this),
-      reader_(world, knobs, database, *this) {
+      reader_(world, knobs, database, *this),
+      sweeper_(world, knobs, database, *this) {
   net_.listen("tcp://" + name(), *this, *this);
 }
 
@@ -118,6 +122,7 @@ void WorkerNode::on_kill() {
   net_.process_died(*this);
   writer_.process_died();
   reader_.process_died();
+  sweeper_.process_died();
   clients_.clear();
   controls_.clear();
   engine_.reset();
@@ -341,7 +346,8 @@ void WorkerNode::store(worker::StoreRequest request) {
     worker::StoreReply reply;
   };
   auto state = std::make_shared<State>(State{std::move(request), {}});
-  StoreLane& lane = worker::lane_of(state->request) == worker::Lane::kWriter ? writer_ : reader_;
+  const worker::Lane of = worker::lane_of(state->request);
+  StoreLane& lane = of == worker::Lane::kWriter ? writer_ : of == worker::Lane::kReader ? reader_ : sweeper_;
   lane.submit({[this, state] { state->reply = execute(state->request); },
                [state] { state->reply = busy_reply(state->request); },
                [this, state] {

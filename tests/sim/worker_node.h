@@ -72,7 +72,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   std::string bus_endpoint_;
   int64_t stop_at_ = 0, knock_at_ = 0;
   test::MemoryWorkerStore store_;
-  StoreLane writer_, reader_;
+  StoreLane writer_, reader_, sweeper_;
   std::unique_ptr<worker::Engine> engine_;
   std::unordered_map<uint64_t, ConnPtr> clients_;
   std::vector<Control> controls_;

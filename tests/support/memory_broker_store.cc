@@ -98,7 +98,9 @@ Result<Entered> MemoryBrokerStore::enter_device(const broker::EnterDevice& enter
   if (!enter.secret_hash.empty()) device.secret_hash = enter.secret_hash;
   device.name = enter.device_name;
   out.did = device.did;
-  out.session_epoch = ++device.session_epoch;
+  // Above every epoch of a generation before, whatever it lost.
+  device.session_epoch = std::max(device.session_epoch, (db_.generation - 1) << 32) + 1;
+  out.session_epoch = device.session_epoch;
   out.is_new = device.last_login_ms == 0;
   if (!out.is_new) device.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
   out.mail_waits = !db_.queued_for(db_.mailbox_of(enter.uid)).empty();

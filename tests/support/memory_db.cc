@@ -6,6 +6,27 @@
 
 namespace fastchat::test {
 
+void MemoryDb::go_back_to(const MemoryDb& earlier) {
+  constexpr int64_t kAdvance = 1'000'000;
+  MemoryDb now = *this;
+  *this = earlier;
+  now_ms = now.now_ms;
+  generation = now.generation + 1;
+  groups = now.groups;
+  invites = now.invites;
+  for (const auto& [uid, user] : now.users) {
+    if (!users.emplace(uid, user).second) continue;
+    uid_by_name[user.name] = uid;
+    const int64_t mailbox = now.mailbox_of(uid);
+    devices[mailbox] = now.devices.at(mailbox);
+    did_by_device[{uid, kMailboxDevice}] = mailbox;
+  }
+  for (int64_t MemoryDb::*last :
+       {&MemoryDb::last_uid, &MemoryDb::last_did, &MemoryDb::last_mid, &MemoryDb::last_receipt, &MemoryDb::last_gid}) {
+    this->*last = now.*last + kAdvance;
+  }
+}
+
 MemoryDb::Device& MemoryDb::add_device(int64_t uid, const Bytes& device, const std::string& name) {
   const int64_t did = ++last_did;
   FC_CHECK(did_by_device.emplace(std::pair(uid, device), did).second);

@@ -88,7 +88,11 @@ struct MemoryDb {
 
   int64_t now_ms = 1;  // what now() is: set by whoever owns the time, never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;
+  int64_t generation = 1;  // rises when something was lost (common/pg/identity.h)
 
+  // The database is the one that `earlier` was, and the first program to look at it has noticed: the generation rises
+  // and ids go on far above. Accounts and groups stay.
+  void go_back_to(const MemoryDb& earlier);
   // A device row; (uid, device) must be new.
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
   // Removes a device as common/pg/end_device.h does: its queue and receipts go, or become the mailbox's.

@@ -11,7 +11,7 @@ namespace {
 
 using namespace worker;
 
-constexpr int64_t kReapAfterMs = 60'000;
+constexpr int64_t kReapAfterMs = 60'000, kQueueDays = 30, kDeviceDays = 180;
 constexpr size_t kReceiptsAtOnce = 1'000;
 constexpr size_t kDrainBytes = 512 << 10;
 
@@ -90,6 +90,7 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
 }
 
 RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
+  if (r.store != generation()) return {Code::kOk, std::move(r), generation()};
   for (const auto& row : r.rows) db_.queue.erase({i64(row.did), i64(row.mid)});
   for (const auto& keep : r.keep_receipts) {
     const int64_t id = ++db_.last_receipt;
@@ -99,7 +100,7 @@ RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
     const auto it = db_.receipts.find(i64(drop.id));
     if (it != db_.receipts.end() && it->second.did == i64(drop.did)) db_.receipts.erase(it);
   }
-  return {Code::kOk, std::move(r)};
+  return {Code::kOk, std::move(r), generation()};
 }
 
 DeviceGone MemoryWorkerStore::serve(RemoveDevice&& r) {
@@ -131,7 +132,29 @@ VaultPut MemoryWorkerStore::serve(PutVault&& r) {
   return out;
 }
 
-Reaped MemoryWorkerStore::serve(Reap&&) {
+Probed MemoryWorkerStore::serve(Probe&&) {
+  return {.code = Code::kOk, .why = {}, .store = generation()};
+}
+
+Reaped MemoryWorkerStore::serve(Reap&& r) {
+  Reaped out;
+  const auto too_old = [this](int64_t ms, int64_t days) { return ms + days * 24 * 3600 * 1000 < db_.now_ms; };
+  std::vector<int64_t> old;
+  for (auto& [did, d] : db_.devices) {
+    const bool in_use = std::find(r.attached.begin(), r.attached.end(), u64(did)) != r.attached.end();
+    if (in_use && d.last_login_ms > 0 && too_old(d.last_login_ms, 1)) d.last_login_ms = db_.now_ms;
+    const int64_t seen = std::max(d.last_login_ms, d.created_ms);
+    if (d.device != kMailboxDevice && too_old(seen, kDeviceDays)) old.push_back(did);
+  }
+  for (const int64_t did : old) {
+    const auto& row = db_.devices.at(did);
+    const auto key = std::pair(row.uid, row.device);
+    db_.end_device(did);
+    db_.ended.erase(key);  // with the password it may come back
+  }
+  out.devices = old.size();
+  out.messages =
+      std::erase_if(db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.second).stored_ms, kQueueDays); });
   std::unordered_set<int64_t> wanted;
   for (const auto& [did, mid] : db_.queue) wanted.insert(mid);
   std::erase_if(db_.bodies, [&](const auto& e) {
@@ -140,12 +163,17 @@ Reaped MemoryWorkerStore::serve(Reap&&) {
     db_.mid_by_identity.erase({b.from_uid, b.stream, b.seq});
     return true;
   });
-  return {};
+  return out;
 }
 
 Drained MemoryWorkerStore::serve(Drain&& r) {
   Drained out;
   out.session = r.session;
+  if (r.store > generation()) {
+    out.code = Code::kBusy;
+    return out;
+  }
+  out.store = generation();
   const std::unordered_set<uint64_t> held(r.held.begin(), r.held.end());
   size_t bytes = 0;
   for (const int64_t mid : db_.queued_for(i64(r.did))) {
@@ -222,6 +250,7 @@ VaultRow MemoryWorkerStore::serve(GetVault&& r) {
 
 Swept MemoryWorkerStore::serve(Sweep&& r) {
   Swept out;
+  out.store = generation();
   for (size_t i = 0; i < r.dids.size(); ++i) {
     const uint64_t did = r.dids[i];
     const auto device = db_.devices.find(i64(did));

@@ -20,7 +20,9 @@ class MemoryWorkerStore : public worker::Store {
   worker::RemoveDone serve(worker::RemoveBatch&& r);
   worker::DeviceGone serve(worker::RemoveDevice&& r);
   worker::VaultPut serve(worker::PutVault&& r);
+  worker::Probed serve(worker::Probe&& r);
   worker::Reaped serve(worker::Reap&& r);
+  uint64_t generation() const { return static_cast<uint64_t>(db_.generation); }
   worker::Drained serve(worker::Drain&& r);
   worker::LookedUp serve(worker::Lookup&& r);
   worker::Queried serve(worker::QueryOpen&& r);

@@ -156,6 +156,17 @@ void PgFixture::start() {
   }
 }
 
+void PgFixture::promote_as_standby() {
+  std::ofstream(directory_ + "/data/standby.signal").close();
+  if (geteuid() == 0) {
+    const passwd* postgres = getpwnam("postgres");
+    if (chown((directory_ + "/data/standby.signal").c_str(), postgres->pw_uid, postgres->pw_gid) != 0)
+      give_up("chown failed");
+  }
+  start();
+  sql("postgres", "select pg_promote()");
+}
+
 void PgFixture::end(int signal) {
   if (postmaster_ <= 0) return;
   ::kill(postmaster_, signal);

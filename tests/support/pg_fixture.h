@@ -27,8 +27,10 @@ class PgFixture {
   // Runs a script through psql; aborts when it fails.
   void sql(const std::string& database, const std::string& script) const;
 
-  void start();      // returns when it accepts connections
-  void stop();       // fast: sessions are told
+  void start();  // returns when it accepts connections
+  void stop();   // fast: sessions are told
+  // Starts it, after stop(), as a standby of nobody that takes over: another timeline.
+  void promote_as_standby();
   void kill_hard();  // SIGKILL to the postmaster and its children; returns when all are gone
   pid_t postmaster() const { return postmaster_; }
   const std::string& directory() const { return directory_; }

@@ -23,8 +23,14 @@ class WorkerStoreBackend {
   virtual uint64_t add_user(const std::string& name) = 0;
   // A device of sixteen bytes `tag`; its did.
   virtual uint64_t add_device(uint64_t uid, char tag) = 0;
+  virtual void pass_days(int days) = 0;
+  // A standby took over that knows all of it: the database has another generation.
+  virtual void go_back() = 0;
   virtual worker::Store& writer() = 0;
   virtual worker::Store& reader() = 0;
+  virtual worker::Store& sweeper() = 0;
+  // The sweeper's next Reap is a whole one.
+  virtual void new_sweep() = 0;
 };
 
 using MakeWorkerStoreBackend = std::unique_ptr<WorkerStoreBackend> (*)();
@@ -69,6 +75,7 @@ class WorkerStoreContract : public testing::TestWithParam<MakeWorkerStoreBackend
     return out;
   }
   Code remove(worker::RemoveBatch batch) {
+    if (batch.store == 0) batch.store = drain(b1_).store;
     return std::get<worker::RemoveDone>(backend_->writer().run(std::move(batch))).code;
   }
   worker::DeviceGone remove_device(uint64_t uid, Bytes device) {
@@ -322,6 +329,72 @@ TEST_P(WorkerStoreContract, AStoredReceiptMakesAMessageQueuedUntilItIsDropped) {
   EXPECT_THAT(query(alice_, {1, 2}).queued, testing::ElementsAre(501u));
   remove({.rows = {}, .keep_receipts = {}, .drop_receipts = {{a1_, drain(a1_).receipts.at(0).id}}});
   EXPECT_THAT(query(alice_, {1, 2}).unknown, testing::ElementsAre(501u, 502u));
+}
+
+TEST_P(WorkerStoreContract, RowsOfOneGenerationAreNotRemovedInAnother) {
+  insert({message(1, {b1_})});
+  const auto before = drain(b1_);
+  EXPECT_NE(before.store, 0u);
+  backend_->go_back();
+  worker::RemoveBatch stale{.rows = {{b1_, before.rows.at(0).mid}}, .keep_receipts = {{a1_, 501}}, .drop_receipts = {}};
+  stale.store = before.store;
+  const auto dropped = std::get<worker::RemoveDone>(backend_->writer().run(stale));
+  EXPECT_EQ(dropped.code, Code::kOk) << "not to be tried again";
+  EXPECT_GT(dropped.store, before.store);
+  const auto after = drain(b1_);
+  EXPECT_EQ(after.store, dropped.store);
+  ASSERT_EQ(after.rows.size(), 1u) << "it comes again";
+  EXPECT_TRUE(drain(a1_).receipts.empty());
+  stale.store = after.store;
+  EXPECT_EQ(remove(stale), Code::kOk);
+  EXPECT_TRUE(drain(b1_).rows.empty());
+}
+
+TEST_P(WorkerStoreContract, NumbersGoOnFarAboveWhatMayHaveBeenLost) {
+  insert({message(1, {b1_})});
+  const uint64_t last = drain(b1_).rows.at(0).mid;
+  backend_->go_back();
+  insert({message(2, {b1_})});
+  EXPECT_GT(drain(b1_).rows.at(1).mid, last + 100'000);
+  EXPECT_GT(backend_->add_device(bob_, 'z'), b1_ + 100'000);
+}
+
+TEST_P(WorkerStoreContract, AReaderThatKnowsOfANewerDatabaseThanItsOwnSaysBusy) {
+  worker::Drain request{.session = 7, .did = b1_, .held = {}, .limit = 10};
+  request.store = drain(b1_).store + 1;
+  EXPECT_EQ(std::get<worker::Drained>(backend_->reader().run(request)).code, Code::kBusy);
+}
+
+TEST_P(WorkerStoreContract, AProbeSaysThatItTakesWrites) {
+  const auto probed = std::get<worker::Probed>(backend_->writer().run(worker::Probe{}));
+  EXPECT_EQ(probed.code, Code::kOk) << probed.why;
+  EXPECT_EQ(probed.store, drain(b1_).store);
+}
+
+TEST_P(WorkerStoreContract, AMessageThatWaitedForThirtyDaysGoes) {
+  insert({message(1, {b1_})});
+  backend_->pass_days(29);
+  insert({message(2, {b1_})});
+  EXPECT_EQ(std::get<worker::Reaped>(backend_->sweeper().run(worker::Reap{})).messages, 0u);
+  backend_->pass_days(2);
+  backend_->new_sweep();
+  EXPECT_EQ(std::get<worker::Reaped>(backend_->sweeper().run(worker::Reap{})).messages, 1u);
+  EXPECT_THAT(refs(b1_), testing::ElementsAre(502u));
+  EXPECT_THAT(query(alice_, {1, 2}).unknown, testing::ElementsAre(501u)) << "its sender may send it again";
+  EXPECT_THAT(insert({message(1, {b1_})}), testing::ElementsAre(Code::kOk));
+}
+
+TEST_P(WorkerStoreContract, ADeviceThatNobodyUsedForHalfAYearGoesAndLeavesItsQueue) {
+  backend_->pass_days(179);
+  insert({message(1, {b1_})});
+  EXPECT_EQ(std::get<worker::Reaped>(backend_->sweeper().run(worker::Reap{})).devices, 0u);
+  backend_->pass_days(2);
+  backend_->new_sweep();
+  EXPECT_EQ(std::get<worker::Reaped>(backend_->sweeper().run(worker::Reap{{}, {a1_}})).devices, 1u) << "alice is here";
+  EXPECT_THAT(look_up({"alice"}).users[0].devices, testing::ElementsAre(a1_));
+  const auto bob = look_up({"bob"}).users[0];
+  EXPECT_TRUE(bob.devices.empty());
+  EXPECT_THAT(refs(bob.mailbox), testing::ElementsAre(501u));
 }
 
 // ---- room: instances provide a backend with kQuotaRows and kQuotaBytes for a device

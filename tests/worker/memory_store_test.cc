@@ -25,8 +25,14 @@ class MemoryBackend : public WorkerStoreBackend {
     return static_cast<uint64_t>(user.uid);
   }
   uint64_t add_device(uint64_t uid, char tag) override {
-    return static_cast<uint64_t>(db_.add_device(static_cast<int64_t>(uid), Bytes(16, tag), "").did);
+    auto& device = db_.add_device(static_cast<int64_t>(uid), Bytes(16, tag), "");
+    device.last_login_ms = db_.now_ms;
+    return static_cast<uint64_t>(device.did);
   }
+  void pass_days(int days) override { db_.now_ms += int64_t{days} * 24 * 3600 * 1000; }
+  void go_back() override { db_.go_back_to(MemoryDb(db_)); }
+  void new_sweep() override {}
+  worker::Store& sweeper() override { return store_; }
   worker::Store& writer() override { return store_; }
   worker::Store& reader() override { return store_; }
 

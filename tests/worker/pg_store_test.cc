@@ -35,7 +35,8 @@ class PgBackend : public WorkerStoreBackend {
       : name_(fresh_database()),
         options_{.conninfo = server().conninfo(name_), .quota = quota},
         writer_(options_),
-        reader_(options_) {}
+        reader_(options_),
+        sweeper_(std::make_unique<worker::PgStore>(options_)) {}
 
   uint64_t add_user(const std::string& name) override {
     server().sql(name_, "with u as (insert into users (name, public_key, identity_blob, verifier, vault) values ('" +
@@ -56,6 +57,21 @@ class PgBackend : public WorkerStoreBackend {
     EXPECT_TRUE(value.ok());
     return value.ok() ? *value : 0;
   }
+  void pass_days(int days) override {
+    const std::string by = " - interval '" + std::to_string(days) + " days'";
+    server().sql(name_, "update bodies set stored_at = stored_at" + by);
+    server().sql(name_, "update devices set last_login = last_login" + by + ", created = created" + by);
+  }
+  // What a standby that takes over shows: another timeline. Both connections are new then.
+  void go_back() override {
+    server().sql(name_, "update store_identity set place = 'the primary before'");
+    server().sql(name_, "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name_ +
+                            "' and pid <> pg_backend_pid()");
+  }
+  void new_sweep() override { sweeper_ = std::make_unique<worker::PgStore>(options_); }
+  worker::Store& sweeper() override { return *sweeper_; }
+  void execute(const std::string& script) const { server().sql(name_, script); }
+  const std::string& name() const { return name_; }
   std::string conninfo() const { return options_.conninfo; }
   worker::Store& writer() override { return writer_; }
   worker::Store& reader() override { return reader_; }
@@ -64,6 +80,7 @@ class PgBackend : public WorkerStoreBackend {
   std::string name_;
   worker::PgStoreOptions options_;
   worker::PgStore writer_, reader_;
+  std::unique_ptr<worker::PgStore> sweeper_;
 };
 
 std::unique_ptr<WorkerStoreBackend> make_pg_backend() {
@@ -161,17 +178,61 @@ TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
   const uint64_t did = backend.add_device(bob, 'b');
   backend.writer().run(worker::InsertBatch{{message(alice, bob, did, 1), message(alice, bob, did, 2)}});
-  const auto rows =
-      std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).rows;
-  backend.writer().run(worker::RemoveBatch{{{did, rows[0].mid}}, {}, {}});
-  backend.writer().run(worker::Reap{});
+  const auto drained =
+      std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10}));
+  worker::RemoveBatch batch{{{did, drained.rows.at(0).mid}}, {}, {}};
+  batch.store = drained.store;
+  backend.writer().run(batch);
+  backend.sweeper().run(worker::Reap{});
   EXPECT_EQ(backend.number("select count(*) from bodies"), 2u);
+  EXPECT_EQ(backend.number("select count(*) from queue_load where messages = 1"), 1u);
   backend.number(
       "with u as (update bodies set stored_at = now() - interval '2 minutes' returning 1) select count(*) from u");
-  for (int i = 0; i < 120; ++i) backend.writer().run(worker::Reap{});  // the 121st is the next full sweep
-  backend.writer().run(worker::Reap{});
+  backend.new_sweep();
+  backend.sweeper().run(worker::Reap{});
   EXPECT_EQ(backend.number("select count(*) from bodies"), 1u);
   EXPECT_EQ(backend.number("select seq from bodies"), 2u);
+}
+
+// pg_restore --clean under an open connection: the tables are others, the connection is the same.
+TEST(PgStore, AProbeNoticesATableThatWasReplacedUnderIt) {
+  PgBackend backend;
+  const auto before = std::get<worker::Probed>(backend.writer().run(worker::Probe{}));
+  ASSERT_EQ(before.code, Code::kOk) << before.why;
+  backend.execute("alter table queue rename to old; create table queue (like old including all)");
+  const auto after = std::get<worker::Probed>(backend.writer().run(worker::Probe{}));
+  EXPECT_EQ(after.code, Code::kOk) << after.why;
+  EXPECT_EQ(after.store, before.store + 1);
+  EXPECT_EQ(std::get<worker::Probed>(backend.reader().run(worker::Probe{})).store, after.store) << "once for all";
+}
+
+TEST(PgStore, AProbeSaysWhyNothingCanBeWritten) {
+  PgBackend backend;
+  backend.execute("create role plain login");
+  backend.execute("grant all on all tables in schema public to plain; revoke insert on queue from plain");
+  worker::PgStoreOptions options;
+  options.conninfo = backend.conninfo() + " user=plain";
+  worker::PgStore plain(options);
+  const auto revoked = std::get<worker::Probed>(plain.run(worker::Probe{}));
+  EXPECT_EQ(revoked.code, Code::kBusy);
+  EXPECT_THAT(revoked.why, testing::HasSubstr("insert queue"));
+  backend.execute("alter role plain set default_transaction_read_only = on");
+  options.conninfo += " target_session_attrs=any";
+  worker::PgStore read_only(options);
+  const auto refused = std::get<worker::Probed>(read_only.run(worker::Probe{}));
+  EXPECT_EQ(refused.code, Code::kBusy);
+  EXPECT_THAT(refused.why, testing::HasSubstr("25006"));
+}
+
+TEST(PgStore, RefusesAServerThatLosesMessagesAtEachConnect) {
+  PgBackend backend;
+  backend.execute("alter database " + backend.name() + " set synchronous_commit = off");
+  worker::PgStoreOptions options;
+  options.conninfo = backend.conninfo();
+  worker::PgStore store(options);
+  const auto refused = std::get<worker::Probed>(store.run(worker::Probe{}));
+  EXPECT_EQ(refused.code, Code::kBusy);
+  EXPECT_THAT(refused.why, testing::HasSubstr("synchronous_commit"));
 }
 
 // The commit of a message waits (for a standby, say) for longer than a body without rows is kept.
@@ -183,7 +244,7 @@ TEST(PgStore, ASweepNeverTakesTheBodyOfACommitThatWaits) {
     return std::get<worker::Drained>(backend.reader().run(worker::Drain{.did = did, .held = {}, .limit = 10})).rows;
   };
   backend.writer().run(worker::InsertBatch{{message(alice, bob, did, 1)}});
-  backend.writer().run(worker::RemoveBatch{{{did, drained().at(0).mid}}, {}, {}});
+  backend.execute("delete from queue");
   // Another worker takes the same message, began two minutes ago, and has not committed.
   pg::Session other({.conninfo = backend.conninfo(), .application = "test"}, 10'000);
   ASSERT_TRUE(other.open().ok());
@@ -195,7 +256,7 @@ TEST(PgStore, ASweepNeverTakesTheBodyOfACommitThatWaits) {
                   .ok());
   std::atomic<bool> over = false;
   std::thread sweep([&] {
-    backend.writer().run(worker::Reap{});
+    backend.sweeper().run(worker::Reap{});
     over = true;
   });
   // The sweep is over, or it waits for the row.

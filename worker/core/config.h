@@ -26,8 +26,10 @@ struct EngineConfig {
   int64_t sweep_every = 5'000'000;
   int64_t reap_every = 30'000'000;
   int64_t retry_store = 1'000'000;
-  uint32_t window = 1024;      // told to clients
-  size_t unacked_most = 1024;  // deliveries
+  int64_t probe_every = 3'000'000;     // whether the database takes writes
+  int64_t probe_patience = 4'000'000;  // then it does not
+  uint32_t window = 1024;              // told to clients
+  size_t unacked_most = 1024;          // deliveries
   uint64_t unacked_bytes_most = 8 << 20;
   uint32_t drain_limit = 256;  // rows asked at a time
   // Messages in hand, of all senders. A sender may have a third of what is free, so one alone gets a quarter, and a
@@ -84,6 +86,7 @@ struct Counters {
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
   uint64_t devices_full = 0, shares_full = 0, conflicts = 0;
+  uint64_t store_changes = 0, probes_failed = 0, messages_expired = 0, devices_expired = 0;
   uint64_t signals = 0, signals_dropped = 0;
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
   // Refused because of a bound: over the open requests of a session, over the bytes of a sender, a link that is full;

@@ -28,8 +28,12 @@ void Draining::ask(Session& s) {
   s.drain_more = false;
   s.drain_retry_at = 0;
   s.receipts_asked = std::exchange(s.receipts_wanted, false);
-  Drain request{
-      .session = s.id, .did = s.did, .held = {}, .limit = st_.config.drain_limit, .receipts = s.receipts_asked};
+  Drain request{.session = s.id,
+                .did = s.did,
+                .held = {},
+                .limit = st_.config.drain_limit,
+                .receipts = s.receipts_asked,
+                .store = st_.generation};
   request.held.assign(s.held.begin(), s.held.end());
   st_.lanes.ask(s, std::move(request));
 }
@@ -85,6 +89,7 @@ void Draining::removed(const RemoveDone& reply) {
     return;
   }
   st_.counters.removed += reply.batch.rows.size();
+  for (const auto& row : reply.batch.rows) st_.removed_mids.push_back(row.mid);
   for (const auto& row : reply.batch.rows) {
     if (Session* s = st_.sessions.by_did(row.did); s != nullptr) s->held.erase(row.mid);
   }

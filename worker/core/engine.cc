@@ -173,14 +173,6 @@ void Engine::kicked(uint64_t did) {
   st_.grants.refuse_below(did, UINT64_MAX, st_.now);
 }
 
-void Engine::on_store(const InsertDone& reply) {
-  delivery_.inserted(reply);
-  for (const auto& o : reply.outcomes) {
-    if (o.code != Code::kOk) continue;
-    if (Session* s = st_.sessions.by_did(o.did); s != nullptr && s->state != SessionState::kSlow) draining_.ask(*s);
-  }
-}
-
 void Engine::on_store_reply(int64_t now, StoreReply reply) {
   st_.now = now;
   const auto answered = Lanes::of(reply);
@@ -191,16 +183,18 @@ void Engine::on_store_reply(int64_t now, StoreReply reply) {
 void Engine::on_store(StoreReply& reply) {
   std::visit(Overloaded{
                  [&](InsertDone& r) { on_store(r); },
-                 [&](RemoveDone& r) {
-                   draining_.removed(r);
-                   st_.store.remove_done(std::move(r), st_.now);
-                 },
+                 [&](RemoveDone& r) { on_store(std::move(r)); },
                  [&](DeviceGone& r) {
                    if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
                  [&](VaultPut& r) { requests_.vault_put(r); },
-                 [&](Reaped&) { reaping_ = false; },
-                 [&](Drained& r) { draining_.took(r); },
+                 [&](Probed& r) { on_store(std::move(r)); },
+                 [&](Reaped& r) {
+                   reaping_ = false;
+                   st_.counters.messages_expired += r.messages;
+                   st_.counters.devices_expired += r.devices;
+                 },
+                 [&](Drained& r) { on_store(std::move(r)); },
                  [&](LookedUp& r) {
                    --lookups_under_way_;
                    delivery_.looked_up(r);
@@ -219,11 +213,7 @@ void Engine::on_store(StoreReply& reply) {
                  [&](GroupStates& r) { groups_.states(std::move(r)); },
                  [&](GroupList& r) { groups_.listed(r); },
                  [&](VaultRow& r) { requests_.vault_row(std::move(r)); },
-                 [&](Swept& r) {
-                   draining_.swept(r);
-                   // A kick may get lost on the bus, or the removal have been in doubt.
-                   for (const uint64_t did : r.gone) end_device(did);
-                 },
+                 [&](Swept& r) { on_store(r); },
              },
              reply);
 }
@@ -299,20 +289,15 @@ int64_t Engine::tick(int64_t now) {
     silent_sessions();
     draining_.sweep();
   }
-  if (now >= reap_at_) {
-    if (reap_at_ != 0) {
-      if (!std::exchange(reaping_, true)) st_.lanes.own(Reap{});
-      files_.reap();
-    }
-    reap_at_ = now + st_.config.reap_every;
-  }
+  if (now >= probe_at_) probe_store();
+  if (now >= reap_at_) reap();
   if (phase_ == Phase::kLeaving && (now >= leave_at_ || st_.sessions.size() == 0)) {
     end_sessions(st_.sessions.ids());
     delivery_.spill_all();
     phase_ = Phase::kSpilled;
   }
-  int64_t next =
-      std::min({beat_at_, sweep_at_, reap_at_, st_.pending.next_deadline(), st_.store.wake_at(), files_.wake_at()});
+  int64_t next = std::min(
+      {beat_at_, sweep_at_, reap_at_, probe_at_, st_.pending.next_deadline(), st_.store.wake_at(), files_.wake_at()});
   if (phase_ == Phase::kLeaving) next = std::min(next, leave_at_);
   if (out_.any_blocked() || st_.lanes.any_full()) next = std::min(next, std::max(now, retry_at_));
   return next;

@@ -75,6 +75,8 @@ class Engine {
   bool broker_heard(int64_t now, size_t broker) const;
   // The cached directory is used: every broker answers, or is known not to run.
   bool directory_trusted(int64_t now) const { return st_.directory.trusted(now); }
+  // Why the database does not take writes; empty when it does.
+  std::string store_trouble(int64_t now) const;
 
  private:
   struct Broker {
@@ -95,6 +97,13 @@ class Engine {
   void apply(const Presence::Changes& changes);
   void on_bus_traffic(uint64_t from, const wire::BusTrafficView& t);
   void on_store(const InsertDone& r);
+  void on_store(RemoveDone&& r);
+  void on_store(Drained&& r);
+  void on_store(Probed&& r);
+  void on_store(const Swept& r);
+  void heard_of_store(uint64_t generation);
+  void probe_store();
+  void reap();
   void send_heartbeats();
   void send_register(size_t broker);
   void send_bus(uint64_t to, v1::BusFrame& frame);
@@ -127,6 +136,8 @@ class Engine {
   int64_t leave_at_ = 0, beat_at_ = 0, sweep_at_ = 0, reap_at_ = 0, retry_at_ = 0;
   int lookups_under_way_ = 0, group_lookups_under_way_ = 0;
   bool reaping_ = false;
+  int64_t probe_at_ = 0, probe_asked_at_ = 0;  // asked: without an answer, 0: none
+  std::string store_trouble_ = "the database has not answered yet";
 };
 
 }  // namespace fastchat::worker

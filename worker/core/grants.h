@@ -21,6 +21,7 @@ struct Granted {
 
 class Grants {
  public:
+  void clear() { by_key_.clear(); }
   void add(std::string key, const v1::Grant& grant, int64_t now);
   // May a peer with this key (the User-Id form) begin a handshake?
   bool admits(std::string_view key, int64_t now) const;

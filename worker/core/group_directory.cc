@@ -136,6 +136,15 @@ void GroupDirectory::forget(ByteView group_id) {
   it->second.stale_when_it_comes = it->second.asked_at != 0;
 }
 
+void GroupDirectory::forget_all() {
+  for (auto& [unused, e] : entries_) {
+    e.state = GroupEntry::State::kAbsent;
+    e.row = GroupRow{};
+    e.stale_when_it_comes = e.asked_at != 0;
+  }
+  rows_ = 0;
+}
+
 void GroupDirectory::make_room() {
   std::erase_if(entries_, [this](const auto& e) {
     const bool idle = e.second.asked_at == 0 && e.second.waiting.empty();

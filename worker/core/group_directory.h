@@ -43,6 +43,8 @@ class GroupDirectory {
             std::vector<Bytes>* again);
   // It changed: the entry is looked up before it is used again.
   void forget(ByteView group_id);
+  // The database is another: nothing is known of any group.
+  void forget_all();
   size_t size() const { return entries_.size(); }
 
  private:

@@ -56,6 +56,7 @@ Lanes::Answered Lanes::of(const FileReply& reply) {
 }
 
 void Lanes::replied(const Answered& answered) {
+  if (answered.lane == Lane::kSweeper) return;  // one request at a time, asked past the lanes
   if (answered.file) {
     file_lane(answered.lane).replied(answered.session);
     pump_files(answered.lane);

@@ -44,6 +44,8 @@ struct State {
   std::unordered_map<uint64_t, BusTrafficWriter> bus;  // by worker_id; 0: all
   FairQueue<std::string> ask_users;                    // look-ups to be asked at the end of the turn
   FairQueue<Bytes> ask_groups;
+  uint64_t generation = 0;             // of the database; 0: not known
+  std::vector<uint64_t> removed_mids;  // since the last Reap
 
   BusTrafficWriter& bus_to(uint64_t worker) { return bus[worker]; }
 };

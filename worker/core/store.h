@@ -1,6 +1,10 @@
 // What the worker asks of its database, as values: the engine makes requests and gets replies, the owner runs them on
 // the store threads (store/pg_store.h), the simulator on a model. Two lanes: the writer's requests are executed in
-// order, one at a time; so are the reader's; the lanes do not wait for each other.
+// order, one at a time; so are the reader's, and the sweeper's; the lanes do not wait for each other.
+//
+// `store` is the generation of the database (common/pg/identity.h): it rises when the database lost what was committed
+// last, because a standby took over or a backup was put back. 0: not known. Ids of one generation mean nothing in
+// another.
 #pragma once
 
 #include <cstdint>
@@ -59,10 +63,12 @@ struct RemoveBatch {
   std::vector<DidRef> keep_receipts;
   std::vector<DidReceipt> drop_receipts;
   std::vector<DidRef> tell{};  // senders held here, told after the commit; nothing to the store
+  uint64_t store = 0;          // where the rows were read; in a later generation nothing is done
 };
 struct RemoveDone {
   Code code = Code::kOk;
   RemoveBatch batch;  // as asked
+  uint64_t store = 0;
 };
 
 struct RemoveDevice {
@@ -87,9 +93,13 @@ struct VaultPut {
   Code code = Code::kOk;  // kOk, kConflict, kBusy
 };
 
-// Sweeps bodies that no device waits for.
-struct Reap {};
-struct Reaped {};
+// Does the database take writes? Asked every few seconds.
+struct Probe {};
+struct Probed {
+  Code code = Code::kOk;
+  std::string why{};  // one line, unless kOk
+  uint64_t store = 0;
+};
 
 // A new group (epoch 1) or the next epoch of one; answered kOk as well when this epoch has this state already.
 struct PutGroup {
@@ -125,6 +135,18 @@ struct GroupChange {
   std::vector<uint64_t> uids{};  // with kOk: the members before and after
 };
 
+// ---- sweeper
+
+// Takes away, a slice at a time: bodies that no device waits for, messages that waited too long, devices that nobody
+// logged in to for too long.
+struct Reap {
+  std::vector<uint64_t> mids{};      // whose rows were removed lately
+  std::vector<uint64_t> attached{};  // dids: in use, whenever they logged in
+};
+struct Reaped {
+  uint64_t messages = 0, devices = 0;  // expired
+};
+
 // ---- reader
 
 // Rows of one device's queue, oldest first, without those in `held`; at most `limit` rows.
@@ -134,6 +156,7 @@ struct Drain {
   std::vector<uint64_t> held;
   uint32_t limit = 0;
   bool receipts = false;  // also the stored receipts, at most 1,000
+  uint64_t store = 0;     // the newest generation that the asker knows; an older one is not read from
 };
 struct QueuedMessage {
   uint64_t mid = 0, from_did = 0, ref = 0, to_uid = 0;
@@ -150,6 +173,7 @@ struct Drained {
   std::vector<QueuedMessage> rows;
   bool more = false;  // the limit cut it off
   std::vector<StoredReceipt> receipts;
+  uint64_t store = 0;
 };
 
 struct Lookup {
@@ -234,6 +258,7 @@ struct Swept {
   Code code = Code::kOk;
   std::vector<uint64_t> dids;
   std::vector<uint64_t> gone{};
+  uint64_t store = 0;
 };
 
 // Who is in which epoch of these groups, for delivering.
@@ -300,18 +325,20 @@ struct GroupList {
 };
 
 using StoreRequest =
-    std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Reap, PutGroup, LeaveGroup, DeleteGroup, Drain,
-                 Lookup, QueryOpen, ListDevices, GetVault, Sweep, GroupLookup, GetGroup, ListGroups>;
-using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Reaped, GroupChange, Drained, LookedUp,
-                                Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
+    std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Probe, PutGroup, LeaveGroup, DeleteGroup, Drain,
+                 Lookup, QueryOpen, ListDevices, GetVault, Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
+using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Probed, Reaped, GroupChange, Drained,
+                                LookedUp, Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
-enum class Lane { kWriter, kReader };
+enum class Lane { kWriter, kReader, kSweeper };
 // The writer's stand before Drain.
 inline Lane lane_of(const StoreRequest& r) {
+  if (std::holds_alternative<Reap>(r)) return Lane::kSweeper;
   return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
 // The writer's stand before Drained.
 inline Lane lane_of(const StoreReply& r) {
+  if (std::holds_alternative<Reaped>(r)) return Lane::kSweeper;
   return r.index() < StoreReply(Drained{}).index() ? Lane::kWriter : Lane::kReader;
 }
 

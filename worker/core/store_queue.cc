@@ -49,12 +49,17 @@ InsertBatch StoreQueue::next_batch() {
 
 void StoreQueue::remove_done(RemoveDone reply, int64_t now) {
   removing_ = false;
-  if (reply.code == Code::kOk) return;
+  if (reply.code == Code::kOk || reply.batch.store != generation_) return;
   append(removes_.rows, std::move(reply.batch.rows));
   append(removes_.keep_receipts, std::move(reply.batch.keep_receipts));
   append(removes_.drop_receipts, std::move(reply.batch.drop_receipts));
   append(removes_.tell, std::move(reply.batch.tell));
   retry_at_ = now + config_.retry_store;
+}
+
+void StoreQueue::store_changed(uint64_t generation) {
+  generation_ = generation;
+  removes_ = RemoveBatch{};
 }
 
 void StoreQueue::flush(int64_t now) {
@@ -65,6 +70,7 @@ void StoreQueue::flush(int64_t now) {
   if (!removing_ && !removes_empty() && now >= retry_at_) {
     removing_ = true;
     retry_at_ = 0;
+    removes_.store = generation_;
     lanes_.own(std::exchange(removes_, RemoveBatch{}));
   }
 }

@@ -26,6 +26,8 @@ class StoreQueue {
   void insert_done() { --inserts_under_way_; }
   // After a failure the batch comes back and is tried again from `retry_at` on.
   void remove_done(RemoveDone reply, int64_t now);
+  // The database is another generation now: what was to be removed is another's.
+  void store_changed(uint64_t generation);
 
   void flush(int64_t now);
   int64_t wake_at() const { return !removing_ && retry_at_ != 0 ? retry_at_ : INT64_MAX; }
@@ -43,6 +45,7 @@ class StoreQueue {
   RemoveBatch removes_;
   bool removing_ = false;
   int64_t retry_at_ = 0;
+  uint64_t generation_ = 0;
 };
 
 }  // namespace fastchat::worker

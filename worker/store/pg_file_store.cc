@@ -55,6 +55,11 @@ FileReply PgFileStore::run(FileRequest request) {
 pg::PgResult<> PgFileStore::connected() {
   if (session_.is_open()) return Unit{};
   if (auto opened = session_.open(); !opened) return opened;
+  if (auto recognised = pg::recognise(session_, &identity_); !recognised) {
+    session_.close();
+    return recognised;
+  }
+  complete_.clear();  // numbers of the database that was there before
   auto planned = session_.read(sql::kPlanWell, pg::Params());
   if (!planned) return planned.failure();
   return Unit{};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "common/pg/identity.h"
 #include "common/pg/session.h"
 #include "worker/core/file_store.h"
 #include "worker/store/file_bodies.h"
@@ -65,6 +66,7 @@ class PgFileStore : public FileStore {
 
   PgFileStoreOptions options_;
   pg::Session session_;
+  pg::StoreIdentity identity_;
   std::optional<FileBodies> bodies_;
   std::string boot_;  // empty without bodies_
   std::map<Bytes, Complete> complete_;

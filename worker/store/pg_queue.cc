@@ -146,7 +146,13 @@ RemoveDone PgStore::serve(RemoveBatch request) {
     drop_did.push_back(static_cast<int64_t>(r.did));
     drop_id.push_back(static_cast<int64_t>(r.id));
   }
-  const auto done = with_connection([&] {
+  // What was read elsewhere, or before the database lost something, is another's by now.
+  const bool reached = caught_up(request.store);
+  if (!reached || generation() != request.store) {
+    return {reached ? Code::kOk : Code::kBusy, std::move(request), generation()};
+  }
+  const auto done = with_connection([&]() -> pg::PgResult<> {
+    if (generation() != request.store) return Unit{};  // a new connection
     pg::Params p;
     p.bigints(did)
         .bigints(mid)
@@ -155,12 +161,11 @@ RemoveDone PgStore::serve(RemoveBatch request) {
         .bigints(keep_member)
         .bigints(drop_did)
         .bigints(drop_id);
-    return session_.write(sql::kRemove, p);
+    auto removed = session_.write(sql::kRemove, p);
+    if (!removed) return removed.failure();
+    return Unit{};
   });
-  if (!done.ok()) return {Code::kBusy, std::move(request)};
-  const int64_t now = Clock::monotonic_us();
-  for (const int64_t m : mid) to_reap_.emplace_back(now, m);
-  return {Code::kOk, std::move(request)};
+  return {done.ok() ? Code::kOk : Code::kBusy, std::move(request), generation()};
 }
 
 }  // namespace fastchat::worker

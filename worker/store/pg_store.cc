@@ -1,6 +1,7 @@
 #include "worker/store/pg_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "common/check.h"
@@ -13,8 +14,6 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr int64_t kReapAfter = 60'000'000;  // us
-constexpr unsigned kFullReapEvery = 120;    // reaps
 constexpr uint32_t kReceiptsAtOnce = 1000;
 
 std::vector<int64_t> bigints(const std::vector<uint64_t>& in) {
@@ -28,10 +27,29 @@ uint64_t id(const pg::Rows& rows, int row, int column) {
 }  // namespace
 
 PgStore::PgStore(const PgStoreOptions& options)
-    : session_({.conninfo = options.conninfo, .application = "fastchat-worker"}, options.deadline_ms),
+    : options_(options),
+      session_({.conninfo = options.conninfo, .application = "fastchat-worker"}, options.deadline_ms),
       limits_(options.quota) {}
 
+pg::PgResult<> PgStore::connect() {
+  if (auto opened = session_.open(); !opened) return opened;
+  auto recognised = pg::recognise(session_, &identity_);
+  if (!recognised) session_.close();
+  return recognised;
+}
+
+bool PgStore::caught_up(uint64_t wanted) {
+  if (!with_connection([]() -> pg::PgResult<> { return Unit{}; }).ok()) return false;
+  if (generation() < wanted) (void)with_connection([&] { return pg::recognise(session_, &identity_); });
+  return generation() >= wanted;
+}
+
 StoreReply PgStore::run(StoreRequest request) {
+  static constexpr const char* kNames[] = {
+      "insert", "remove", "remove_device", "put_vault", "probe", "put_group",    "leave_group", "delete_group", "drain",
+      "lookup", "query",  "devices",       "get_vault", "sweep", "group_lookup", "get_group",   "list_groups",  "reap"};
+  static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
+  request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
 }
 
@@ -71,21 +89,17 @@ pg::PgResult<Code> PgStore::put_vault(const PutVault& request) {
   return same->size() == 1 ? Code::kOk : Code::kConflict;
 }
 
-Reaped PgStore::serve(const Reap&) {
-  const int64_t now = Clock::monotonic_us();
-  std::vector<int64_t> mids;
-  while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now) {
-    mids.push_back(to_reap_.front().second);
-    to_reap_.pop_front();
-  }
-  // What fails here is found by the next full sweep. Without a database it is asked whether it is back.
-  if (!mids.empty() || !reachable_)
-    (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
-  if (reaps_++ % kFullReapEvery == 0) {
-    (void)with_connection([&] { return session_.write(sql::kReapAll, pg::Params()); });
-    (void)with_connection([&] { return session_.write(sql::kReapReceipts, pg::Params()); });
-  }
-  return {};
+Probed PgStore::serve(const Probe&) {
+  const auto done = with_connection([&]() -> pg::PgResult<> {
+    // Also a table that was replaced under an open connection is noticed here.
+    if (auto same = pg::recognise(session_, &identity_); !same) return same;
+    return pg::probe(session_, options_.program);
+  });
+  if (done.ok()) return {.code = Code::kOk, .why = {}, .store = generation()};
+  const pg::PgFailure& failure = done.failure();
+  std::string why = "the database: " + failure.text;
+  if (!failure.sqlstate.empty()) why += " (" + failure.sqlstate + ")";
+  return {.code = Code::kBusy, .why = std::move(why), .store = generation()};
 }
 
 // ---- reader
@@ -93,6 +107,10 @@ Reaped PgStore::serve(const Reap&) {
 Drained PgStore::serve(const Drain& request) {
   Drained out;
   out.session = request.session;
+  if (!caught_up(request.store)) {
+    out.code = Code::kBusy;
+    return out;
+  }
   const auto did = static_cast<int64_t>(request.did);
   auto rows = with_connection([&] {
     return session_.read(sql::kDrain, pg::Params().bigint(did).bigints(bigints(request.held)).bigint(request.limit));
@@ -111,6 +129,7 @@ Drained PgStore::serve(const Drain& request) {
                         .to_gid = id(*rows, i, 5),
                         .envelope = Bytes(rows->bytes(i, 6))});
   }
+  out.store = generation();
   if (!request.receipts) return out;
   auto receipts =
       with_connection([&] { return session_.read(sql::kReceipts, pg::Params().bigint(did).bigint(kReceiptsAtOnce)); });
@@ -118,6 +137,8 @@ Drained PgStore::serve(const Drain& request) {
     out.code = Code::kBusy;
     return out;
   }
+  // A connection was lost in between.
+  if (generation() != out.store) out.code = Code::kBusy;
   for (int i = 0; i < receipts->size(); ++i)
     out.receipts.push_back({id(*receipts, i, 0), id(*receipts, i, 1), id(*receipts, i, 2)});
   return out;
@@ -210,6 +231,7 @@ Swept PgStore::serve(const Sweep& request) {
     out.code = Code::kBusy;
     return out;
   }
+  out.store = generation();
   for (int i = 0; i < rows->size(); ++i) (rows->boolean(i, 1) ? out.gone : out.dids).push_back(id(*rows, i, 0));
   return out;
 }

@@ -1,6 +1,7 @@
-// The worker's store on PostgreSQL. One object for each lane (writer, reader), each on its own thread with a connection
-// of its own; blocking. What fails because the database does not answer comes back as kBusy; a commit in doubt is
-// repeated once on a new connection (all writes are idempotent) and otherwise answered kBusy, which claims nothing.
+// The worker's store on PostgreSQL. One object for each lane (writer, reader, sweeper), each on its own thread with a
+// connection of its own; blocking. What fails because the database does not answer comes back as kBusy; a commit in
+// doubt is repeated once on a new connection (all writes are idempotent) and otherwise answered kBusy, which claims
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/pg/failure_log.h"
+#include "common/pg/identity.h"
 #include "common/pg/session.h"
 #include "worker/core/store.h"
 #include "worker/store/quota.h"
@@ -19,7 +22,10 @@ namespace fastchat::worker {
 struct PgStoreOptions {
   std::string conninfo;
   QuotaLimits quota;
-  int deadline_ms = 10'000;  // of one statement
+  int64_t queue_days = 30;         // a message that waited longer goes; 0: never
+  int64_t device_days = 180;       // a device that nobody logged in to for longer goes; 0: never
+  std::string program = "worker";  // whose row the probe writes
+  int deadline_ms = 10'000;        // of one statement
 };
 
 class PgStore : public Store {
@@ -27,7 +33,7 @@ class PgStore : public Store {
   explicit PgStore(const PgStoreOptions& options);
 
   StoreReply run(StoreRequest request) override;
-  // Did the database answer the last time it was asked?
+  // Did the database do what it was asked the last time?
   bool reachable() const { return reachable_; }
 
  private:
@@ -35,6 +41,7 @@ class PgStore : public Store {
   RemoveDone serve(RemoveBatch request);
   DeviceGone serve(const RemoveDevice& request);
   VaultPut serve(const PutVault& request);
+  Probed serve(const Probe& request);
   Reaped serve(const Reap& request);
   Drained serve(const Drain& request);
   LookedUp serve(Lookup request);
@@ -49,9 +56,13 @@ class PgStore : public Store {
   GroupStates serve(const GetGroup& request);
   GroupList serve(const ListGroups& request);
 
-  // Runs `f` on an open connection; once more on a new one when the first was lost.
+  // Runs `f` on an open connection to a database that was recognised; once more on a new one when the first was lost.
   template <class F>
   auto with_connection(F&& f) -> decltype(f());
+  pg::PgResult<> connect();
+  // Does the database have the generation `wanted`, or a later one? Looked at again when it seems not to.
+  bool caught_up(uint64_t wanted);
+  uint64_t generation() const { return static_cast<uint64_t>(identity_.generation); }
   struct Place {
     size_t body = 0;  // of the rows
     uint64_t did = 0, owner = 0;
@@ -61,12 +72,23 @@ class PgStore : public Store {
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
                         InsertDone* out);
   pg::PgResult<Code> put_vault(const PutVault& request);
+  void reap_removed();
+  // The next slices of all bodies; false at their end.
+  bool sweep_bodies(Reaped* out);
+  pg::PgResult<bool> sweep_slice(Reaped* out);
+  void expire_devices(Reaped* out);
+  pg::PgResult<Code> expire_device(int64_t did);
 
+  const PgStoreOptions options_;
   pg::Session session_;
+  pg::StoreIdentity identity_;
+  pg::FailureLog failures_;
+  const char* request_ = "";  // being served, for the log
   const QuotaLimits limits_;
   bool reachable_ = false;
   std::deque<std::pair<int64_t, int64_t>> to_reap_;  // when removed, mid
-  unsigned reaps_ = 0;
+  int64_t swept_upto_ = 0;                           // mid; of the sweep under way
+  int64_t sweep_at_ = 0;                             // us, when the next sweep begins
 };
 
 template <class F>
@@ -74,13 +96,16 @@ auto PgStore::with_connection(F&& f) -> decltype(f()) {
   using R = decltype(f());
   for (int attempt = 0;; ++attempt) {
     if (!session_.is_open()) {
-      if (auto opened = session_.open(); !opened) {
+      if (auto connected = connect(); !connected) {
         reachable_ = false;
-        return R(opened.failure());
+        failures_.add("connect", connected.failure());
+        return R(connected.failure());
       }
     }
     R result = f();
-    reachable_ = result.ok() || session_.is_open();
+    if (!result.ok()) failures_.add(request_, result.failure());
+    // What two programs trip over, and what somebody has locked, says nothing about the database.
+    reachable_ = result.ok() || result.failure().kind == pg::PgError::kConflict || result.failure().sqlstate == "55P03";
     const bool again = !result.ok() && (!session_.is_open() || result.failure().kind == pg::PgError::kConflict);
     if (!again || attempt > 0) return result;
   }

@@ -86,13 +86,32 @@ with idle as (
   order by b.mid for update skip locked
 )
 delete from bodies b using idle where b.mid = idle.mid)";
-inline constexpr const char* kReapAll = R"(
+// Bodies by number, oldest first. $1: the last one seen; $2: how many. The number of the last of them, or null.
+inline constexpr const char* kSlice =
+    "select max(mid)::bigint from (select mid from bodies where mid > $1 order by mid limit $2) s";
+inline constexpr const char* kExpire = R"(
+delete from queue q using bodies b
+where b.mid > $1 and b.mid <= $2 and b.stored_at < now() - make_interval(days => $3::bigint::integer) and q.mid = b.mid)";
+inline constexpr const char* kReapSlice = R"(
 with idle as (
   select b.mid from bodies b
-  where b.stored_at < now() - interval '1 minute' and not exists (select from queue q where q.mid = b.mid)
+  where b.mid > $1 and b.mid <= $2 and b.stored_at < now() - interval '1 minute'
+    and not exists (select from queue q where q.mid = b.mid)
   order by b.mid for update skip locked
 )
 delete from bodies b using idle where b.mid = idle.mid)";
+inline constexpr const char* kReapLoad = "delete from queue_load where messages <= 0";
+// A device that is attached for days without a log-in is in use.
+inline constexpr const char* kInUse = R"(
+update devices set last_login = now()
+where did = any($1::bigint[]) and last_login > to_timestamp(0) and last_login < now() - interval '1 day')";
+inline constexpr const char* kOldDevices = R"(
+select did from devices
+where device <> '\x00000000000000000000000000000000'
+  and greatest(last_login, created) < now() - make_interval(days => $1::bigint::integer) order by did limit 256)";
+inline constexpr const char* kLockOldDevice = R"(
+select did from devices
+where did = $1 and greatest(last_login, created) < now() - make_interval(days => $2::bigint::integer) for update)";
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 

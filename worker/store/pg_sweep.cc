@@ -1,0 +1,105 @@
+// PgStore's part that takes away what nobody waits for: on a lane of its own, a slice in each transaction, so that
+// nothing else ever waits for it.
+#include <utility>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/pg/end_device.h"
+#include "worker/store/pg_store.h"
+#include "worker/store/statements.h"
+#include "worker/store/transaction.h"
+
+namespace fastchat::worker {
+namespace {
+
+constexpr int64_t kReapAfter = 60'000'000;      // us
+constexpr int64_t kSweepEvery = 3'600'000'000;  // us
+constexpr int64_t kSlice = 4'096;               // bodies of a transaction
+constexpr int kSlicesAtOnce = 32;
+
+}  // namespace
+
+Reaped PgStore::serve(const Reap& request) {
+  Reaped out;
+  const int64_t now = Clock::monotonic_us();
+  for (const uint64_t mid : request.mids) to_reap_.emplace_back(now, static_cast<int64_t>(mid));
+  reap_removed();
+  if (now < sweep_at_) return out;
+  if (swept_upto_ == 0) {
+    const std::vector<int64_t> attached(request.attached.begin(), request.attached.end());
+    (void)with_connection([&] { return session_.write(sql::kInUse, pg::Params().bigints(attached)); });
+    if (options_.device_days != 0) expire_devices(&out);
+  }
+  if (sweep_bodies(&out)) return out;
+  for (const char* step : {sql::kReapReceipts, sql::kReapLoad}) {
+    (void)with_connection([&] { return session_.write(step, pg::Params()); });
+  }
+  swept_upto_ = 0;
+  sweep_at_ = now + kSweepEvery;
+  return out;
+}
+
+// What fails here is found by the next sweep.
+void PgStore::reap_removed() {
+  const int64_t now = Clock::monotonic_us();
+  while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now) {
+    std::vector<int64_t> mids;
+    while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now && std::ssize(mids) < kSlice) {
+      mids.push_back(to_reap_.front().second);
+      to_reap_.pop_front();
+    }
+    (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
+  }
+}
+
+bool PgStore::sweep_bodies(Reaped* out) {
+  for (int i = 0; i < kSlicesAtOnce; ++i) {
+    const auto more = with_connection([&] { return sweep_slice(out); });
+    // A slice that fails comes again with the next Reap.
+    if (!more.ok() || !*more) return !more.ok();
+  }
+  return true;
+}
+
+pg::PgResult<bool> PgStore::sweep_slice(Reaped* out) {
+  auto slice = session_.read(sql::kSlice, pg::Params().bigint(swept_upto_).bigint(kSlice));
+  if (!slice) return slice.failure();
+  if (slice->is_null(0, 0)) return false;
+  const int64_t upto = slice->bigint(0, 0);
+  const auto range = [&] { return pg::Params().bigint(swept_upto_).bigint(upto); };
+  if (options_.queue_days != 0) {
+    auto expired = session_.write(sql::kExpire, range().bigint(options_.queue_days));
+    if (!expired) return expired.failure();
+    out->messages += static_cast<uint64_t>(expired->affected());
+  }
+  auto reaped = session_.write(sql::kReapSlice, range());
+  if (!reaped) return reaped.failure();
+  swept_upto_ = upto;
+  return true;
+}
+
+void PgStore::expire_devices(Reaped* out) {
+  const auto old =
+      with_connection([&] { return session_.read(sql::kOldDevices, pg::Params().bigint(options_.device_days)); });
+  if (!old.ok()) return;
+  for (int i = 0; i < old->size(); ++i) {
+    const int64_t did = old->bigint(i, 0);
+    const auto gone = with_connection([&] { return expire_device(did); });
+    if (!gone.ok() || *gone != Code::kOk) continue;
+    ++out->devices;
+    log::info("device_expired", {{"did", did}});
+  }
+}
+
+// Unless somebody logged in to it just now. It is not marked as ended: with the password it may come back.
+pg::PgResult<Code> PgStore::expire_device(int64_t did) {
+  return in_transaction(session_, [&]() -> pg::PgResult<Code> {
+    auto locked = session_.write(sql::kLockOldDevice, pg::Params().bigint(did).bigint(options_.device_days));
+    if (!locked) return locked.failure();
+    if (locked->size() == 0) return Code::kUnknownDevice;
+    if (auto dropped = pg::drop_device(session_, did); !dropped) return dropped.failure();
+    return Code::kOk;
+  });
+}
+
+}  // namespace fastchat::worker
