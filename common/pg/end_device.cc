@@ -80,9 +80,8 @@ PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_
 }
 
 PgResult<> drop_device(Session& session, int64_t did) {
-  for (const std::string* step :
-       {&kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue, &kDropLoad, &kDropWants, &kDropReceipts,
-        &kDropDevice}) {
+  for (const std::string* step : {&kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue, &kDropLoad, &kDropWants,
+                                  &kDropReceipts, &kDropDevice}) {
     if (auto done = session.write(*step, Params().bigint(did)); !done) return done.failure();
   }
   return Unit{};

@@ -39,6 +39,8 @@ void ClientNode::on_start() {
   std::swap(config.brokers.front(), config.brokers[world_.rng.below(config.brokers.size())]);
   config.realm = Bytes(16, 'r');
   config.signals = device_ % 3 != 0;
+  // A message may have been queued by a device that its database forgot: its sender asks again some time.
+  if (knobs_.goes_back()) config.recheck_first_ms = config.recheck_max_ms = 3'000;
   engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
   ended_ = false;
   live_since_ = -1;
@@ -212,7 +214,10 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
   // Not mended: a log-in that was under way when the process died, over a link whose end the broker does not see, may
   // come through after that of the next life. The person has to start the program again.
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;
-  if (note.code != Code::kOk && !removed && !own) {
+  // The database that was put back does not know the device's secret: the person types the password.
+  const bool forgotten = note.code == Code::kPasswordNeeded && knobs_.goes_back();
+  if (forgotten) disk_.secret.clear();
+  if (note.code != Code::kOk && !removed && !own && !forgotten) {
     throw Violation("no false end",
                     name() + " gave up: " + std::to_string(static_cast<int>(note.code)) + " " + note.text);
   }

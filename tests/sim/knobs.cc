@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 13> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 14> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -23,21 +23,25 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 13> kSabotages{{
     {"counts-too-early", Sabotage::kCountsTooEarly},
     {"follows-copies", Sabotage::kFollowsCopies},
     {"first-come-first-served", Sabotage::kFirstComeFirstServed},
+    {"same-generation", Sabotage::kSameGeneration},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
     "link-break",   "control-break", "stall",         "bus-partition", "bus-break",    "worker-crash",
     "worker-drain", "broker-crash",  "client-crash",  "freeze",        "store-outage", "store-slow",
-    "disk-failure", "new-device",    "remove-device", "logout",
+    "disk-failure", "new-device",    "remove-device", "logout",        "lost-tail",    "restored",
 };
+
+// Those that every schedule may have; the ones behind are drawn apart.
+constexpr size_t kOfAll = static_cast<size_t>(Fault::kLostTail);
 
 void draw_faults(Rng& rng, Knobs& k) {
   k.faulty = true;
   // One schedule in four has a single kind of fault, so that each is seen alone; the others have about a third of all.
   if (rng.chance(250)) {
-    k.on[rng.below(kNames.size())] = true;
+    k.on[rng.below(kOfAll)] = true;
   } else {
-    for (bool& on : k.on) on = rng.chance(300);
+    for (size_t i = 0; i < kOfAll; ++i) k.on[i] = rng.chance(300);
   }
   k.fault_every = rng.between(300, 4'000) * kMs;
   k.freeze_most = rng.chance(300) ? 60 * kSecond : rng.between(200, 12'000) * kMs;
@@ -92,9 +96,15 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.group_changes = static_cast<int>(rng.between(2, 40));
   }
   if (seed >= kFirstCopySeed && seed < kFirstFloodSeed) k.copies = static_cast<int>(rng.between(1, 6));
-  if (seed >= kFirstFloodSeed) {
+  if (seed >= kFirstFloodSeed && seed < kFirstLossSeed) {
     k.floods = static_cast<int>(rng.between(2, 20));
     k.flood_requests = static_cast<int>(rng.between(20, 300));
+  }
+  if (seed >= kFirstLossSeed) {
+    if (!k.faulty) draw_faults(rng, k);
+    const bool tail = rng.chance(600);
+    k.on[static_cast<size_t>(tail ? Fault::kLostTail : Fault::kRestored)] = true;
+    if (rng.chance(500)) k.groups = 0;
   }
   return k;
 }

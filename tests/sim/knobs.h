@@ -30,13 +30,17 @@ enum class Sabotage {
   kFollowsCopies,  // a client goes on with the streams of a copy that was put back
   // Of floods; seeds from kFirstFloodSeed on.
   kFirstComeFirstServed,  // everything goes to the store as it comes
+  // Of databases that lose what was committed last; from kFirstLossSeed on.
+  kSameGeneration,  // nobody notices, and numbers are given again
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
 // Seeds from here up to kFirstFloodSeed have disks of clients that are copied and put back, too.
 inline constexpr uint64_t kFirstCopySeed = 300'000;
-// Seeds from here on have a client that floods its worker with requests.
+// Seeds from here up to kFirstLossSeed have a client that floods its worker with requests.
 inline constexpr uint64_t kFirstFloodSeed = 400'000;
+// Seeds from here on have databases that go back to what they were.
+inline constexpr uint64_t kFirstLossSeed = 500'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -56,6 +60,8 @@ enum class Fault {
   kNewDevice,
   kRemoveDevice,
   kLogout,
+  kLostTail,  // a standby takes over that has not heard of the last commits
+  kRestored,  // a backup is put back
   kCount,
 };
 const char* name(Fault fault);
@@ -89,6 +95,7 @@ struct Knobs {
   int floods = 0, flood_requests = 0;  // how often, how many at once
   Sabotage sabotage = Sabotage::kNone;
 
+  bool goes_back() const { return has(Fault::kLostTail) || has(Fault::kRestored); }
   bool has(Fault f) const { return on[static_cast<size_t>(f)]; }
   std::string describe() const;
 };

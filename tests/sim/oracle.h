@@ -69,6 +69,9 @@ class Oracle {
   void put_back(int device, const Copy& copy, const std::set<uint64_t>& refs);
   // The database removed a device.
   void removed(int64_t uid, const Bytes& id);
+  // The database lost what was committed last. What it had of a message for one device may be gone with it, unless
+  // its sender has not been told "delivered" and still holds it.
+  void database_went_back(const test::MemoryDb& before);
   // The database changed a group, or answered that it had.
   void group_written(const Bytes& group_id);
   void submitted(const Letter& letter, const Bytes& envelope, uint64_t ref);
@@ -108,7 +111,9 @@ class Oracle {
     std::optional<std::vector<std::pair<int, int64_t>>> must;
     bool recipient_known = false;
     bool queued = false, delivered = false;
+    bool lost_row = false;   // of a queue, by the database
     bool forgotten = false;  // by its sender's device, a copy of which was put back
+    std::set<int> may_miss;  // devices whose copy the database lost
     std::optional<Code> failed;
     bool open() const { return !delivered && !failed && !forgotten; }
   };

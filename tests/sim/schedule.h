@@ -41,6 +41,8 @@ class Schedule {
   int64_t until_healing(int64_t us) const;
   void break_bus();
   void freeze_one();
+  void keep_snapshots();
+  void go_back(int64_t most);
   void add_device();
   void restart_later(Process& process, int64_t most);
   void heal();
@@ -63,6 +65,7 @@ class Schedule {
   Network net_;
   Database database_;
   test::MemoryDb db_;
+  std::deque<std::pair<int64_t, test::MemoryDb>> snapshots_;  // when, what
   Oracle oracle_;
   std::vector<std::unique_ptr<BrokerNode>> brokers_;
   std::vector<std::unique_ptr<WorkerNode>> workers_;

@@ -6,6 +6,7 @@
 namespace fastchat::sim {
 
 void Schedule::plan_faults() {
+  if (knobs_.goes_back()) keep_snapshots();
   int64_t when = kSecond;
   while ((when += world_.rng.skewed(knobs_.fault_every / 4, 4 * knobs_.fault_every)) < knobs_.duration) {
     world_.at(when, [this] { fault_once(); });
@@ -93,6 +94,35 @@ void Schedule::break_bus() {
   if (both) net_.partition(b, a, us, loses);
 }
 
+void Schedule::keep_snapshots() {
+  snapshots_.emplace_back(world_.now(), db_);
+  if (snapshots_.size() > 200) snapshots_.pop_front();
+  world_.after(100 * kMs, [this] {
+    if (!healed_) keep_snapshots();
+  });
+}
+
+// Everything committed after one of the last snapshots is gone. Connections break with the server that is no more.
+void Schedule::go_back(int64_t most) {
+  const int64_t since = world_.now() - world_.rng.skewed(100 * kMs, most);
+  const auto found =
+      std::find_if(snapshots_.begin(), snapshots_.end(), [&](const auto& s) { return s.first >= since; });
+  if (found == snapshots_.end()) return;
+  const test::MemoryDb before = db_;
+  if (knobs_.sabotage == Sabotage::kSameGeneration) {
+    const int64_t generation = db_.generation;
+    db_.go_back_to(found->second);
+    db_.generation = generation;
+    db_.last_mid = found->second.last_mid;
+    db_.last_receipt = found->second.last_receipt;
+  } else {
+    db_.go_back_to(found->second);
+  }
+  oracle_.database_went_back(before);
+  snapshots_.erase(found, snapshots_.end());
+  database_.down_until = world_.now() + world_.rng.skewed(50 * kMs, 3 * kSecond);
+}
+
 void Schedule::apply(Fault fault) {
   world_.trace([&] { return std::string("-- fault: ") + name(fault); });
   Rng& rng = world_.rng;
@@ -157,6 +187,12 @@ void Schedule::apply(Fault fault) {
       world_.after(rng.skewed(100 * kMs, 10 * kSecond), [this, &client] {
         if (client.ended() && !oracle_.ever_removed(client.device())) client.start();
       });
+      break;
+    case Fault::kLostTail:
+      go_back(2 * kSecond);
+      break;
+    case Fault::kRestored:
+      go_back(15 * kSecond);
       break;
     case Fault::kCount:
       break;

@@ -4,6 +4,12 @@
 
 namespace fastchat::worker {
 
+void Grants::clear() {
+  by_key_.clear();
+  floors_.clear();
+  floors_by_age_.clear();
+}
+
 void Grants::add(std::string key, const v1::Grant& grant, int64_t now) {
   drop_below(grant.did(), grant.session_epoch());
   const auto floor = floors_.find(grant.did());
@@ -32,7 +38,8 @@ void Grants::drop_below(uint64_t did, uint64_t epoch) {
 void Grants::refuse_below(uint64_t did, uint64_t epoch, int64_t now) {
   drop_below(did, epoch);
   Floor& floor = floors_[did];
-  floor.epoch = std::max(floor.epoch, epoch);
+  if (epoch < floor.epoch) return;
+  floor.epoch = epoch;
   floor.until = now + kMemory;
   floors_by_age_.emplace_back(floor.until, did);
   while (floors_by_age_.size() > kFloorsMost) forget_oldest();

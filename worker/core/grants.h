@@ -21,7 +21,8 @@ struct Granted {
 
 class Grants {
  public:
-  void clear() { by_key_.clear(); }
+  // Of a database that lost what was committed last: a device that was removed there may be there again.
+  void clear();
   void add(std::string key, const v1::Grant& grant, int64_t now);
   // May a peer with this key (the User-Id form) begin a handshake?
   bool admits(std::string_view key, int64_t now) const;
@@ -29,7 +30,7 @@ class Grants {
   bool take(const std::string& key, int64_t now, Granted* out);
   // Drops the grants of a device below an epoch.
   void drop_below(uint64_t did, uint64_t epoch);
-  // The same, also for those that come in the next minute.
+  // The same, also for those that come in the next minute. A lower epoch prolongs nothing.
   void refuse_below(uint64_t did, uint64_t epoch, int64_t now);
   void expire(int64_t now);
 
