@@ -71,6 +71,18 @@ std::string numbered(const std::string& name, int n) {
   return name.substr(0, name.size() - ending.size()) + " (" + std::to_string(n) + ")" + ending;
 }
 
+Bytes digest_of(int fd) {
+  e2e::Sha256 hash;
+  std::string room(kFileChunk, '\0');
+  for (uint64_t at = 0;;) {
+    const ssize_t n = read_at(fd, room.data(), room.size(), at);
+    if (n <= 0) break;
+    hash.update(ByteView(room).substr(0, static_cast<size_t>(n)));
+    at += static_cast<uint64_t>(n);
+  }
+  return hash.finish();
+}
+
 }  // namespace
 
 Result<int> open_regular(const std::string& path) {
@@ -254,6 +266,25 @@ Result<std::string> FileWriter::finish(ByteView sha256, const std::string& name)
   if (const int error = sync_directory(directory_); error != 0)
     return disk("cannot write to " + shown(directory_), error);
   return path;
+}
+
+std::optional<std::string> FileWriter::finished(const std::string& directory, const std::string& part, uint64_t size,
+                                                ByteView sha256, const std::string& name) {
+  if (access((directory + "/" + part).c_str(), F_OK) == 0) return std::nullopt;
+  const std::string safe = e2e::safe_file_name(name);
+  for (int n = 1; n <= kNamesTried; ++n) {
+    const std::string path = directory + "/" + numbered(safe, n);
+    if (access(path.c_str(), F_OK) != 0) return std::nullopt;
+    const Result<int> fd = open_regular(path);
+    if (!fd.ok()) continue;
+    struct stat s {};
+    const bool fits = fstat(*fd, &s) == 0 && static_cast<uint64_t>(s.st_size) == size;
+    const bool same = fits && digest_of(*fd) == sha256;
+    ::close(*fd);
+    // Its name may not be on the disk yet.
+    if (same && sync_directory(directory) == 0) return path;
+  }
+  return std::nullopt;
 }
 
 // Never over something that is there.

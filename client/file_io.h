@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/e2e/file_chunk.h"
@@ -70,6 +71,11 @@ class FileWriter {
   ~FileWriter();
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
+
+  // The path of the file when finish() put it in its place and nobody heard of that: no part file is left, and a file
+  // under this name has the digest.
+  static std::optional<std::string> finished(const std::string& directory, const std::string& part, uint64_t size,
+                                             ByteView sha256, const std::string& name);
 
   // Chunks that are there.
   uint32_t next() const { return next_; }

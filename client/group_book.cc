@@ -117,6 +117,16 @@ const e2e::GroupState* GroupBook::state_of(ByteView id, uint64_t number) const {
   return it == g->epochs.end() ? nullptr : &it->second.state;
 }
 
+bool GroupBook::expects(ByteView id) const {
+  const Group* g = find(id);
+  return g != nullptr && (!g->epochs.empty() || !g->notes.empty() || g->offered > 0);
+}
+
+bool GroupBook::there_from_the_start(ByteView id) const {
+  const e2e::GroupState* first = state_of(id, 1);
+  return first != nullptr && first->lists(user_, fpr_);
+}
+
 bool GroupBook::ever_listed(ByteView id, std::string_view user) const {
   const Group* g = find(id);
   if (g == nullptr) return false;
@@ -141,14 +151,15 @@ void GroupBook::detached() {
   for (auto& [id, g] : groups_) g.busy = false;
 }
 
-void GroupBook::listed(int64_t now, const std::vector<Summary>& groups) {
+void GroupBook::listed(const std::vector<Summary>& groups) {
   std::set<ByteView> there;
   for (const Summary& s : groups) {
     there.insert(s.id);
     Group& g = groups_[s.id];
     g.offered = std::max(g.offered, s.epoch);
-    // Its key is most likely on its way: no reason to ask at once.
-    if (g.epochs.empty() && g.retry_at == 0) g.retry_at = now + kAskAfterMs;
+    g.hinted = true;
+    // The server is behind, or lists this user again.
+    g.check |= s.epoch < g.newest() || (g.standing == Standing::kUnlisted && !g.epochs.empty());
   }
   for (auto& [id, g] : groups_) {
     if (g.standing == Standing::kMember && !g.epochs.empty() && !there.contains(id)) g.check = true;
@@ -158,6 +169,7 @@ void GroupBook::listed(int64_t now, const std::vector<Summary>& groups) {
 void GroupBook::changed(const Bytes& id, uint64_t epoch) {
   Group& g = groups_[id];
   g.offered = std::max(g.offered, epoch);
+  g.hinted |= epoch > 0;
   g.check = !g.epochs.empty();
   g.retry_at = 0;
   g.attempts = 0;
@@ -221,7 +233,7 @@ void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) 
 int64_t GroupBook::next_wake(int64_t now) const {
   int64_t next = kNever;
   for (const auto& [id, g] : groups_) {
-    if (wants_fetch(g)) next = std::min(next, std::max(g.retry_at, now));
+    if (wants_fetch(g)) next = std::min(next, std::max(fetch_at(g), now));
     if (!drained_) continue;
     for (uint64_t epoch : keys_wanted(g)) {
       auto it = g.asking.find(epoch);
@@ -240,7 +252,8 @@ bool GroupBook::busy() const {
 
 bool GroupBook::up_to_date(ByteView id) const {
   const Group* g = find(id);
-  return g != nullptr && drained_ && !g->epochs.empty() && !g->busy && !g->check && g->newest() >= g->offered;
+  return g != nullptr && drained_ && !g->epochs.empty() && !g->busy && !g->check && !g->behind &&
+         g->newest() >= g->offered;
 }
 
 void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored) {

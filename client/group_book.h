@@ -17,7 +17,8 @@
 namespace fastchat::client {
 
 // How this user stands to a group, as stored.
-enum class Standing : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4 };
+// kUnlisted: the server says that he is not in it, and nothing that anybody signed does.
+enum class Standing : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
 
 // A private key of an epoch, as a member's client sent it.
 struct KeyNote {
@@ -41,6 +42,7 @@ class GroupBook final : public e2e::Groups {
   // ---- e2e::Groups
   const e2e::GroupState* current(ByteView id) const override;
   e2e::EpochView epoch(ByteView id, uint64_t epoch) const override;
+  const e2e::GroupState* state(ByteView id, uint64_t epoch) const override { return state_of(id, epoch); }
 
   // ---- looking
   std::vector<GroupInfo> all() const;
@@ -52,6 +54,10 @@ class GroupBook final : public e2e::Groups {
   bool has_key(ByteView id, uint64_t epoch) const;
   bool holds(ByteView id, uint64_t epoch) const { return state_of(id, epoch) != nullptr; }
   const e2e::GroupState* state_of(ByteView id, uint64_t epoch) const;  // null when it is not held
+  // This device knows of the group: from a state, from a key that came, or from the server's list.
+  bool expects(ByteView id) const;
+  // This user is listed in the first epoch, and that is held.
+  bool there_from_the_start(ByteView id) const;
   // True when `user` is listed in an epoch that is held.
   bool ever_listed(ByteView id, std::string_view user) const;
 
@@ -64,7 +70,7 @@ class GroupBook final : public e2e::Groups {
     uint64_t epoch = 0;
   };
   // The answer to list_groups: what is missing in it is looked at once the queue is empty.
-  void listed(int64_t now, const std::vector<Summary>& groups);
+  void listed(const std::vector<Summary>& groups);
   // A hint that the server has another epoch.
   void changed(const Bytes& id, uint64_t epoch);
   // A message of this epoch came that cannot be opened yet.
@@ -90,6 +96,8 @@ class GroupBook final : public e2e::Groups {
     std::optional<Standing> standing;     // changed to
     std::string needs_key_of;             // this user's key must be pinned first; then it goes on
     std::string fault;                    // what the server showed is not to be trusted: one line, said once
+    std::optional<uint64_t> behind;       // the server's newest epoch is this one, below what is held; 0: it has none
+    bool forget = false;  // there is no such group, or it is not this user's: its keys are worth nothing
   };
   Progress fetched(int64_t now, const Bytes& id, const Result<Fetched>& answer, const e2e::Pins& pins,
                    const e2e::Identity& me);
@@ -137,6 +145,9 @@ class GroupBook final : public e2e::Groups {
   static constexpr int64_t kNever = INT64_MAX;
   static constexpr int64_t kAskAfterMs = 2'000, kAskMaxMs = 600'000;
   static constexpr int64_t kRetryMs = 1'000, kRetryMaxMs = 300'000;
+  // Groups that nothing but a key speaks of: so many are asked about at once, then one in this time.
+  static constexpr int kGuesses = 16;
+  static constexpr int64_t kGuessMs = 2'000;
 
  private:
   struct Epoch {
@@ -156,6 +167,8 @@ class GroupBook final : public e2e::Groups {
     uint64_t wanted = 0;   // newest that something asks for that has arrived
     bool check = false;    // the server is to be asked though no newer epoch is known
     bool busy = false, faulted = false;
+    bool behind = false;  // the server has less than this device
+    bool hinted = false;  // the server named an epoch since it was asked last
     int64_t retry_at = 0;
     int attempts = 0;
     std::set<uint64_t> waiting;  // epochs of messages that wait
@@ -167,6 +180,8 @@ class GroupBook final : public e2e::Groups {
 
   const Group* find(ByteView id) const;
   bool wants_fetch(const Group& g) const;
+  static bool is_guess(const Group& g) { return g.epochs.empty() && g.offered == 0; }
+  int64_t fetch_at(const Group& g) const;
   bool step(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
             Progress& out);
   bool join(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
@@ -185,6 +200,8 @@ class GroupBook final : public e2e::Groups {
   mutable std::map<Bytes, Group, std::less<>> groups_;
   std::vector<Bytes> touched_;
   bool attached_ = false, drained_ = false;
+  int guesses_ = kGuesses;
+  int64_t guessed_at_ = 0;  // since when guesses_ come back
 };
 
 // What a person reads of the step from `before` (null: this user joined) to `after`: "alice added bob", one line each.

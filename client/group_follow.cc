@@ -15,10 +15,24 @@ bool GroupBook::wants_fetch(const Group& g) const {
   return drained_ && (g.offered > have || g.check);
 }
 
+// A key of a group that nothing else is known of costs its sender nothing: these are asked about slowly.
+int64_t GroupBook::fetch_at(const Group& g) const {
+  return is_guess(g) && guesses_ == 0 ? std::max(g.retry_at, guessed_at_ + kGuessMs) : g.retry_at;
+}
+
 std::optional<GroupBook::Fetch> GroupBook::next_fetch(int64_t now) {
+  if (const int64_t back = std::min<int64_t>((now - guessed_at_) / kGuessMs, kGuesses - guesses_); back > 0) {
+    guesses_ += static_cast<int>(back);
+    guessed_at_ += back * kGuessMs;
+  }
   for (auto& [id, g] : groups_) {
-    if (!wants_fetch(g) || g.retry_at > now) continue;
+    if (!wants_fetch(g) || fetch_at(g) > now) continue;
+    if (is_guess(g)) {
+      if (guesses_ == kGuesses) guessed_at_ = now;
+      --guesses_;
+    }
     g.busy = true;
+    g.hinted = false;
     const uint64_t have = g.newest();
     uint64_t from = have + 1;
     // The newest again: a group that is gone has no next one.
@@ -42,11 +56,23 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
   g.busy = false;
   Progress out;
   if (!answer.ok()) {
+    const bool none = answer.code() == Code::kUnknownGroup;
+    if (none && is_guess(g)) {
+      groups_.erase(id);
+      out.forget = true;
+      return out;
+    }
+    if (none && drained_ && g.standing == Standing::kMember && !g.epochs.empty()) {
+      g.check = false;
+      g.behind = true;
+      out.behind = 0;
+    }
     later(g, now);
     return out;
   }
   const Fetched& f = *answer;
-  g.offered = std::max(g.offered, f.epoch);
+  // What it named before it may have lost; what it named after the question is newer than the answer.
+  g.offered = g.hinted ? std::max(g.offered, f.epoch) : f.epoch;
   g.server_admin = f.admin;
   const Standing before = g.standing;
   for (const Bytes& encoded : f.states) {
@@ -55,10 +81,16 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
   const bool stopped = !out.needs_key_of.empty() || !out.fault.empty();
   if (drained_ && !stopped && !g.epochs.empty()) {
     g.check = false;
+    g.behind = false;
     if (f.deleted) {
       g.standing = Standing::kDeleted;
-    } else if (!f.member && g.standing == Standing::kMember && g.newest() >= f.epoch) {
-      g.standing = Standing::kLeft;
+    } else if (f.epoch < g.newest() && (g.standing == Standing::kMember || g.standing == Standing::kUnlisted)) {
+      g.behind = true;
+      out.behind = f.epoch;
+    } else if (!f.member && g.standing == Standing::kMember && g.newest() == f.epoch) {
+      g.standing = Standing::kUnlisted;
+    } else if (f.member && g.standing == Standing::kUnlisted && current(id)->lists(user_, fpr_)) {
+      g.standing = Standing::kMember;
     }
   }
   if (out.states.empty()) {

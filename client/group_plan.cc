@@ -105,6 +105,8 @@ std::string describe_standing(Standing standing) {
       return "you left";
     case Standing::kRemoved:
       return "you were removed";
+    case Standing::kUnlisted:
+      return "the server says that you are not in the group any more";
     case Standing::kDeleted:
       break;
   }

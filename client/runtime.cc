@@ -38,6 +38,7 @@ Session::Impl::~Impl() {
   loop_.cancel(search_timer_);
   loop_.cancel(index_timer_);
   store_->rollback();
+  close_run();
 }
 
 int64_t Session::Impl::now_ms() const {
@@ -81,12 +82,22 @@ void Session::Impl::unlock_remembered() {
 Result<> Session::Impl::make_books(const Bytes& realm) {
   pins_ = std::make_unique<PinBook>(*store_, realm);
   VaultGroups groups{[this](e2e::VaultContent& out) { write_groups(out); },
-                     [this](const e2e::VaultContent& in) { return merge_groups(in); }};
+                     [this](const e2e::VaultContent& in) { return merge_groups(in); },
+                     [this](const std::string& text) {
+                       soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
+                     }};
   vault_ = std::make_unique<VaultKeeper>(
       account_, *pins_, std::move(groups), *store_,
       [this](v1::ClientFrame&& frame, Answer answer) { ask(std::move(frame), std::move(answer)); },
       [this](uint64_t server, uint64_t ours) { on_vault_restored(server, ours); });
   if (auto r = load_groups(); !r.ok()) return r;
+  auto run = store_->run();
+  if (!run.ok()) return run.error();
+  continuity_ = core::Continuity({run->session_epoch, run->open});
+  since_ms_ = run->since_ms;
+  // A profile that is made by logging in is a new device of an account that others may have written to.
+  if (login_ && !login_->sign_up && since_ms_ == 0) since_ms_ = Clock::wall_ms();
+  if (engine_) engine_->new_device_until(new_device_until());
   return pins_->load();
 }
 
@@ -104,6 +115,7 @@ void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
 // The outbox and what is held back, as the last run left them.
 void Session::Impl::restore() {
   check(files_->restore());
+  engine_->new_device_until(new_device_until());
   auto outbox = store_->outbox();
   auto held = store_->streams_with_held();
   if (!check(outbox) || !check(held)) return;
@@ -137,7 +149,7 @@ bool Session::Impl::attached() const {
 bool Session::Impl::settled() const {
   if (!attached()) return true;
   if (!files_->settled() || asking_devices_ || ask_devices_at_ <= now_ms()) return false;
-  const bool nothing_here = arrivals_.empty() && staged_.empty() && engine_->unwritten() == 0;
+  const bool nothing_here = arrivals_.empty() && parked_.empty() && staged_.empty() && engine_->unwritten() == 0;
   // A change of a group that this device is to make, because somebody left: a few seconds' work.
   if (engine_->state() == core::LinkState::kLive && !changes_.empty()) return false;
   return nothing_here && vault_->settled(true);
@@ -225,9 +237,14 @@ void Session::Impl::roll_back_turn() {
   last_write_ = 0;
   staged_.clear();
   arrivals_.clear();
+  parked_.clear();
+  asking_.clear();
   reopening_.clear();
   changing_.reset();
+  moved_.clear();
+  refs_skipped_ = false;
   // What it learnt in this turn is not on disk.
+  if (pins_) (void)pins_->load();
   if (groups_) (void)load_groups();
   if (search_pages_) (void)search_pages_->load();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();

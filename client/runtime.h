@@ -290,7 +290,8 @@ class Session {
   void mark_peer_seen(const std::string& peer);  // the same, but nobody is told
 
   // Small things kept sealed in the profile under a name: drafts, what is muted. Empty: there is none. Written with the
-  // next turn of the loop. kLocalUsage while the profile is locked.
+  // next turn of the loop. kLocalUsage while the profile is locked. A name that ends in the conversation of a group, as
+  // in "mute:#team", goes on when the group is renamed.
   Result<std::string> note(const std::string& name);
   Result<> set_note(const std::string& name, const std::string& text);
 
@@ -309,6 +310,8 @@ class Session {
   // Looks the key up when the user is not pinned yet.
   void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);
   Result<> accept_key(const std::string& peer);
+  // Refuses the key that the server shows in place of the known one; it is not offered again.
+  Result<> keep_key(const std::string& peer);
   Result<> mark_verified(const std::string& peer);
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);

@@ -50,6 +50,15 @@ bool Session::Impl::Files::keep(ByteView hash, const e2e::FileInfo& info, const 
   return s_.check(table_.put(row));
 }
 
+bool Session::Impl::Files::move(ByteView from, ByteView to) {
+  auto row = table_.find(from.substr(0, kId));
+  if (!s_.check(row)) return false;
+  if (!row->has_value()) return true;
+  const std::optional<e2e::FileInfo> info = open_info(**row);
+  return !info || (keep(to, *info, (*row)->state == store::FileState::kHere ? open_path(**row) : "") &&
+                   s_.check(table_.drop((*row)->id)));
+}
+
 std::optional<FileView> Session::Impl::Files::view(ByteView hash) const {
   const auto row = table_.find(hash.substr(0, kId));
   if (!row.ok() || !row->has_value()) return std::nullopt;
@@ -121,6 +130,7 @@ void Session::Impl::Files::move_download(Item& item, const std::string& director
   item.disk = Item::Disk::kClosed;
   item.transfer.reset();
   item.attached = false;
+  item.resumed = false;
   items_.insert(std::move(moved));
   keep_fetching(item.message, directory);
 }
@@ -149,7 +159,7 @@ Result<> Session::Impl::Files::restore_downloads() {
   for (const store::FileRow& row : *rows) {
     std::optional<e2e::FileInfo> info = open_info(row);
     const std::string directory = open_path(row);
-    if (info && !directory.empty()) make_download(row.id, std::move(*info), directory);
+    if (info && !directory.empty()) make_download(row.id, std::move(*info), directory).resumed = true;
   }
   return Unit{};
 }

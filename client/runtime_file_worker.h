@@ -36,6 +36,8 @@ struct FileJob {
   struct OpenTarget {
     std::string directory, part;
     FileSeal seal;
+    Bytes sha256;      // not empty: an earlier run may have finished it
+    std::string name;  // under this name
   };
   struct WriteChunk {
     uint32_t index;

@@ -114,7 +114,9 @@ void Session::Impl::Files::open_disk(Item& item) {
     const FileStamp stamp{item.row.size, item.row.mtime_ns, item.row.inode, item.row.device};
     worker_.post({item.key, 0, FileJob::OpenSource{item.path, stamp, item.seal.clone()}});
   } else {
-    worker_.post({item.key, 0, FileJob::OpenTarget{item.directory, part_name(item.message), item.seal.clone()}});
+    worker_.post({item.key, 0,
+                  FileJob::OpenTarget{item.directory, part_name(item.message), item.seal.clone(),
+                                      item.resumed ? item.sha256 : Bytes(), item.name}});
   }
 }
 

@@ -40,6 +40,8 @@ class Session::Impl::Files {
   // Of a FILE message, by its hash.
   std::optional<FileView> view(ByteView hash) const;
   bool keep(ByteView hash, const e2e::FileInfo& info, const std::string& path);
+  // The message of this hash has another one now. Nothing when it brought no file.
+  bool move(ByteView from, ByteView to);
 
  private:
   struct Item {
@@ -61,6 +63,7 @@ class Session::Impl::Files {
     std::string directory;
     Bytes sha256;
     bool went_on = false;  // with what an earlier run had written
+    bool resumed = false;  // begun by an earlier run, which may have put the file in its place
     std::vector<Fetched> fetched;
   };
 

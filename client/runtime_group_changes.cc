@@ -216,7 +216,7 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   row.state.clear();
   row.key = "again";
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
-  groups_->changed(group, refused->epoch);
+  groups_->changed(group, 0);
   changing_.reset();
   poke();
 }
@@ -275,14 +275,21 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
   if (groups_->info(id)->admin_is_me) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
   }
+  // On disk first: the admin is told when the server's answer gets lost, too.
+  if (!check(store_->begin()) || !set_leaving(id, true)) return;
   v1::ClientFrame frame;
   frame.mutable_leave_group()->set_group_id(id);
   ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
-    if (!answer.ok()) return done(answer.error());
-    if (groups_->standing(id) == Standing::kMember) {
+    if (!answer.ok()) {
+      if (!is_temporary(answer.code())) set_leaving(id, false);
+      return done(answer.error());
+    }
+    const Standing before = groups_->standing(id);
+    if (before == Standing::kMember || before == Standing::kUnlisted) {
       groups_->set_standing(id, Standing::kLeft);
       if (!left(id) || !group_moved(id)) return;
     }
+    if (!set_leaving(id, false)) return;
     after_rollback_.push_back(done);
     after_commit([done] { done(Unit{}); });
   });

@@ -1,17 +1,68 @@
 // Groups in the vault: the current and the previous epoch of each group this user is in, so that another terminal has
 // them without asking.
+#include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "client/e2e/seal.h"
+#include "client/runtime_body.h"
 #include "client/runtime_impl.h"
+#include "client/vault_budget.h"
 
 namespace fastchat::client {
+namespace {
 
-void Session::Impl::write_groups(e2e::VaultContent& out) const {
-  out.clear_groups();
+// Bytes of states of strangers' groups that go into the vault: a new terminal has these groups at once. Whoever makes
+// more of them fills nothing but this room; a terminal asks others for the keys of the rest.
+constexpr size_t kStrangersRoom = 64 * 1024;
+
+}  // namespace
+
+// Of somebody whom this user never wrote to, and where he wrote nothing: anybody can make such groups.
+bool Session::Impl::is_strangers(const GroupInfo& group) const {
+  if (group.admin_is_me) return false;
+  const Pin* admin = pins_->get(group.admin);
+  if (admin != nullptr && admin->trust != Trust::kFirstContact) return false;
+  Result<bool> here = store_->wrote_in(group_peer(group.id)), there = store_->wrote_in(group.admin);
+  return here.ok() && there.ok() && !*here && !*there;
+}
+
+// The groups that the vault has room for when these are in it: a group that another device kept stays.
+std::set<Bytes> Session::Impl::vault_groups(const std::set<Bytes>& there) const {
+  std::set<Bytes> kept;
+  std::vector<std::pair<Bytes, size_t>> others;
+  size_t room = kStrangersRoom;
   for (const GroupInfo& info : groups_->all()) {
     const e2e::GroupState* now = groups_->current(info.id);
     if (!info.member || now == nullptr) continue;
+    const bool strangers = is_strangers(info);
+    if (strangers && !there.contains(info.id)) {
+      others.emplace_back(info.id, now->encoded.size());
+      continue;
+    }
+    kept.insert(info.id);
+    if (strangers) room -= std::min(room, now->encoded.size());
+  }
+  for (const auto& [id, size] : others) {
+    if (size > room) continue;
+    room -= size;
+    kept.insert(id);
+  }
+  return kept;
+}
+
+void Session::Impl::write_groups(e2e::VaultContent& out) const {
+  std::set<Bytes> there;
+  for (const v1::content::VaultGroup& group : out.groups()) {
+    Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
+    if (state.ok()) there.insert(state->group_id);
+  }
+  out.clear_groups();
+  const std::set<Bytes> kept = vault_groups(there);
+  for (const GroupInfo& info : groups_->all()) {
+    const e2e::GroupState* now = groups_->current(info.id);
+    if (!kept.contains(info.id)) continue;
     v1::content::VaultGroup& to = *out.add_groups();
     to.set_state(now->encoded);
     to.set_signer_fpr(now->signer_fpr);
@@ -51,8 +102,9 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
       if (groups_->holds(id, state->epoch) && !group_moved(id)) return *disk_error_;
     }
   }
-  for (const GroupInfo& info : groups_->all())
-    ours_is_more |= info.member && info.epoch > 0 && !there.contains(info.id);
+  if (!nearly_full(in)) {
+    for (const Bytes& id : vault_groups(there)) ours_is_more |= !there.contains(id);
+  }
   return ours_is_more;
 }
 

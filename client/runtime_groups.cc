@@ -113,6 +113,10 @@ std::optional<ChatMessage> Session::Impl::waiting_line(const std::string& stored
 void Session::Impl::on_groups_attached() {
   if (!groups_) return;
   groups_->attached();
+  parked_.clear();
+  asking_.clear();
+  said_behind_.clear();
+  if (check(store_->begin())) check(store_->expire(Clock::wall_ms()));
   if (account_.unlocked()) load_notes();
   list_groups_at_ = 0;
 }
@@ -120,17 +124,19 @@ void Session::Impl::on_groups_attached() {
 void Session::Impl::list_groups() {
   list_groups_at_ = Loop::kNever;
   listing_groups_ = true;
+  asking_ = std::exchange(parked_, {});
   v1::ClientFrame frame;
   frame.mutable_list_groups();
   ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
     listing_groups_ = false;
     if (!answer.ok() || !(*answer)->has_groups()) {
       list_groups_at_ = now_ms() + kListRetryMs;
-      return;
+      return unpark(false);
     }
     std::vector<GroupBook::Summary> all;
     for (const v1::GroupSummary& g : (*answer)->groups().groups()) all.push_back({g.group_id(), g.epoch()});
-    groups_->listed(now_ms(), all);
+    groups_->listed(all);
+    unpark(true);
   });
 }
 
@@ -140,7 +146,10 @@ void Session::Impl::group_turn() {
   if (list_groups_at_ <= now_ms()) list_groups();
   const bool looking =
       std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
-  if (engine_->state() == core::LinkState::kLive && arrivals_.empty() && !looking) groups_->drained();
+  if (engine_->state() == core::LinkState::kLive && arrivals_.empty() && parked_.empty() && asking_.empty() &&
+      !looking) {
+    groups_->drained();
+  }
   while (auto fetch = groups_->next_fetch(now_ms())) fetch_group(*fetch);
   while (auto asked = groups_->next_ask(now_ms())) {
     // The answer to a request to oneself comes from one's other devices.
@@ -184,8 +193,17 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
     }
     last = std::move(state);
   }
-  if (p.standing == Standing::kLeft && !left(id)) return;
-  if (p.standing == Standing::kDeleted && !store_notice(id, describe_standing(*p.standing), id, false)) return;
+  if (p.standing == Standing::kUnlisted && leaving(id)) {
+    // The answer to leaving it was lost.
+    groups_->set_standing(id, Standing::kLeft);
+    if (!set_leaving(id, false) || !left(id)) return;
+  } else if (p.standing && *p.standing != Standing::kRemoved &&
+             !store_notice(id, describe_standing(*p.standing), id, false)) {
+    return;
+  }
+  if (answer.ok() && answer->member && leaving(id) && !set_leaving(id, false)) return;
+  if (p.forget && !check(store_->drop_group_notes(id, e2e::kMaxCount))) return;
+  if (p.behind) offer_again(id, *p.behind);
   if (!p.needs_key_of.empty()) {
     resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) groups_->changed(id, 0);
@@ -233,13 +251,19 @@ bool Session::Impl::group_moved(const Bytes& id) {
   return true;
 }
 
-// A line of the conversation that no message made. `about`: 32 bytes that name what happened.
 bool Session::Impl::store_notice(const Bytes& group, const std::string& text, ByteView about, bool own) {
+  const e2e::GroupState* now = groups_->current(group);
+  return store_notice_in(group_peer(group), now != nullptr ? now->admin_user() : "", text, about, own);
+}
+
+// A line of the conversation that no message made. `about`: 32 bytes that name what happened.
+bool Session::Impl::store_notice_in(const std::string& peer, const std::string& from, const std::string& text,
+                                    ByteView about, bool own) {
   store::Message row;
-  row.peer = group_peer(group);
+  row.peer = peer;
   row.kind = store::kKindNotice;
   row.stream = Bytes(about.substr(0, e2e::kStream));
-  row.from = groups_->current(group) != nullptr ? groups_->current(group)->admin_user() : "";
+  row.from = from;
   row.hash = e2e::sha256(Bytes(about) + text);
   row.sent_ms = row.received_ms = Clock::wall_ms();
   row.seen = own;
@@ -253,7 +277,8 @@ bool Session::Impl::store_notice(const Bytes& group, const std::string& text, By
   return true;
 }
 
-// Out of the group by one's own will, here or on another device: its admin makes the next epoch.
+// Out of the group by this person's will, said on this device: its admin makes the next epoch. Nothing is signed for
+// what a server says.
 bool Session::Impl::left(const Bytes& id) {
   if (!store_notice(id, describe_standing(Standing::kLeft), id, true)) return false;
   const std::string admin = groups_->current(id)->admin_user();
@@ -265,11 +290,11 @@ bool Session::Impl::left(const Bytes& id) {
 
 bool Session::Impl::store_group_note(const e2e::Received& received, const e2e::GroupKeyNote& key) {
   const e2e::Header& from = received.header;
-  if (groups_->has_key(key.group_id, key.epoch)) return true;
+  if (groups_->has_key(key.group_id, key.epoch) || !share_left(from.from_user, key.group_id)) return true;
   const Bytes sealed =
       e2e::seal_local(account_.secrets().local_key, group_note_place(key.group_id, key.epoch), key.pkcs8.view());
-  if (!check(store_->put_group_note(
-          {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}))) {
+  if (!check(store_->put_group_note({key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed},
+                                    Clock::wall_ms()))) {
     return false;
   }
   groups_->note({{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
@@ -301,6 +326,15 @@ bool Session::Impl::store_leave(const e2e::Received& received, const e2e::GroupL
   GroupEdit edit;
   edit.remove.push_back(user);
   return queue_change(leave.group_id, edit, nullptr);
+}
+
+// Left on another device of this user, which told the admin.
+bool Session::Impl::store_own_leave(const e2e::GroupLeave& leave) {
+  const Standing before = groups_->standing(leave.group_id);
+  if (before != Standing::kMember && before != Standing::kUnlisted) return true;
+  groups_->set_standing(leave.group_id, Standing::kLeft);
+  return store_notice(leave.group_id, describe_standing(Standing::kLeft), leave.group_id, true) &&
+         group_moved(leave.group_id);
 }
 
 bool Session::groups_busy() const {

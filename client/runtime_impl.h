@@ -11,6 +11,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "client/core/continuity.h"
 #include "client/core/engine.h"
 #include "client/core/typing.h"
 #include "client/e2e/message.h"
@@ -19,6 +20,7 @@
 #include "client/runtime.h"
 #include "client/runtime_account.h"
 #include "client/runtime_keys.h"
+#include "client/runtime_parts.h"
 #include "client/runtime_pins.h"
 #include "client/runtime_transport.h"
 #include "client/runtime_vault.h"
@@ -58,7 +60,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
     Bytes group;               // 32, or empty
   };
   using Reached = std::function<void(const Result<Target>&)>;
-  using Resolved = std::function<void(const Result<const Pin*>&)>;
   void send(const std::string& to, const std::string& text, const SendOptions& options, SendDone done);
   // A user whose key is known, or a group this user is in.
   void reach(const std::string& to, Reached done);
@@ -83,6 +84,9 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // followed the group so far, once it has. False when that cannot be.
   bool seal_anew(uint64_t ref);
   void seal_followed();  // those that waited
+  // ---- runtime_streams.cc
+  // A message of ours whose place in its stream another one has: sealed again in a new stream. False when it cannot be.
+  bool seal_in_new_stream(uint64_t ref);
 
   // ---- runtime_groups.cc
   Result<> load_groups();
@@ -117,14 +121,15 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void ask_groups_known();
   bool store_own_notice(int kind, const std::string& text, ByteView about);
   DeviceInfo device_info(const core::DeviceRecord& d) const;
-
   // ---- runtime_search.cc
   Result<SearchPages*> search_pages();
   // Makes what is missing for fast searches, a few milliseconds at a time.
   void index_soon();
   // Its text is another one.
   bool forget_for_search(const store::Message& row);
-
+  // ---- runtime_notes.cc
+  std::string note_name(const std::string& shown) const;
+  Result<std::string> read_note(const std::string& name) const;
   // ---- runtime_typing.cc
   void typing(const std::string& to);
   void tell_typing(const std::string& peer);  // as stored
@@ -226,33 +231,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
     e2e::VaultContent content{};              // with `next`: what was sealed under the new vault key
     bool refused = false;                     // with `next`: the old password is not the account's
   };
-  struct Arrival {
-    uint64_t id = 0;  // 0: kept on disk, not delivered now
-    Bytes envelope;
-    int64_t waiting = 0;  // its row there
-  };
-  // What an arrival turned out to be, until it is written.
-  struct Staged {
-    e2e::Received received;
-    Bytes envelope;
-    int64_t waiting = 0;
-  };
-  // A change of a group in the making; the first row of changes_.
-  struct Changing {
-    enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
-    GroupBook::Plan plan;
-    uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
-    size_t unpinned = 0;  // members whose key is being looked up
-    std::optional<Error> failed;
-    bool again = false;  // another device was first: what is so already is left out
-  };
-  struct LookUp {
-    std::vector<Resolved> waiting;
-    std::vector<Arrival> arrivals;
-    bool asked = false;
-    int64_t retry_at = 0;
-  };
-
   // A search under way.
   struct Searching {
     MessageSearch search;
@@ -291,6 +269,13 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void open_arrivals();
   void open_one(Arrival arrival);
   void reopen(const Bytes& group, int64_t after);
+  // ---- runtime_waiting.cc: messages of groups that cannot be opened yet
+  // True: it stays with the server, unacknowledged, until that said which groups this user is in.
+  bool park(Arrival& arrival, const e2e::Received& received);
+  void unpark(bool asked);
+  bool store_waiting(const Staged& staged, bool* kept);
+  bool share_left(const std::string& user, const Bytes& group);
+
   bool store_message(const core::Write& write, bool held, bool late);
   bool store_content(const Staged& staged);
   bool store_known(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
@@ -301,6 +286,14 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   Result<e2e::SealedMessage> seal_for(const Target& target, const e2e::Content& content, store::OutStream& stream,
                                       int64_t sent_ms);
+  // ---- runtime_streams.cc
+  void on_session_epoch(uint64_t epoch);
+  bool keep_run();
+  void close_run();
+  bool follow_stream(store::OutStream& stream);
+  bool move_own(const store::Message& row, const e2e::SealedMessage& sealed, uint64_t ref);
+  Result<e2e::Content> reopen_own(const store::OutboxEntry& entry, ByteView envelope);
+  int64_t new_device_until() const;
   Result<uint64_t> add_outbox(const Target& target, const store::OutStream& stream, uint64_t seq,
                               const Bytes& envelope);
   bool store_own(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
@@ -316,9 +309,18 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   bool group_moved(const Bytes& id);
   bool store_epoch(const e2e::GroupState& state, ByteView pkcs8);
   bool store_notice(const Bytes& group, const std::string& text, ByteView about, bool own);
+  bool store_notice_in(const std::string& peer, const std::string& from, const std::string& text, ByteView about,
+                       bool own);
   bool left(const Bytes& id);
+  bool store_own_leave(const e2e::GroupLeave& leave);
+  bool leaving(const Bytes& id) const;
+  bool set_leaving(const Bytes& id, bool now);
+  void offer_again(const Bytes& id, uint64_t behind);
+  void on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer);
   Result<e2e::Secret> load_group_key(const Bytes& id, uint64_t epoch) const;
   void write_groups(e2e::VaultContent& out) const;
+  bool is_strangers(const GroupInfo& group) const;
+  std::set<Bytes> vault_groups(const std::set<Bytes>& there) const;
   Result<bool> merge_groups(const e2e::VaultContent& in);
   bool adopt_from_vault(const v1::content::VaultGroup& group);
   void load_notes();
@@ -336,7 +338,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   bool queue_change(const Bytes& group, const GroupEdit& edit, const Done& done);
   void look_up();
   void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
-  void resolved(const std::string& user, const Result<const Pin*>& result);
+  bool learn(const std::string& user, LookUp& look_up, ByteView public_key);
+  void resolved(const std::string& user, const Result<const Pin*>& result, const char* why = "");
 
   std::optional<Login> login_;
   std::optional<Login> deriving_;  // while its keys are made
@@ -347,6 +350,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::map<uint64_t, Answer> asked_;
 
   std::deque<Arrival> arrivals_;
+  std::vector<Arrival> parked_, asking_;     // of unknown groups; asking_: before the list that is being asked for
+  std::map<std::string, int64_t> unlisted_;  // senders of such that were listed nowhere, and when that was found
   std::unordered_map<uint64_t, Staged> staged_;
   std::map<std::string, LookUp> look_ups_;
   std::set<std::string> compared_;  // users whose key the server was asked for in this session
@@ -359,6 +364,12 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::optional<Changing> changing_;
   int64_t change_retry_at_ = 0, list_groups_at_ = Loop::kNever;
   bool notes_loaded_ = false, listing_groups_ = false;
+  std::set<Bytes> offering_, said_behind_;  // groups of which the server lost epochs
+
+  core::Continuity continuity_;
+  int64_t since_ms_ = 0;  // when this device became one of its user's; 0: not known
+  bool run_used_ = false, run_dirty_ = false, forget_streams_ = false, refs_skipped_ = false;
+  std::map<Bytes, e2e::MessageId> moved_;  // own messages that have another identity now, by the one before
 
   core::TypingPace typing_pace_;
   core::TypingBoard typists_;  // by conversation as stored

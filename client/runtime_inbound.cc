@@ -46,7 +46,7 @@ void Session::Impl::reopen(const Bytes& group, int64_t after) {
                           (groups_->standing(group) == Standing::kMember && !groups_->has_key(group, row.epoch) &&
                            groups_->holds(group, row.epoch));
     if (waits_on || !reopening_.insert(row.id).second) continue;
-    arrivals_.push_back({0, std::move(row.envelope), row.id});
+    arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }
   if (rows->size() == kPage) soon([this, group, after] { reopen(group, after); });
   poke();
@@ -71,7 +71,8 @@ void Session::Impl::open_arrivals() {
 }
 
 void Session::Impl::open_one(Arrival arrival) {
-  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_);
+  e2e::Received received =
+      e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_, arrival.as_of);
   const std::string user = received.header.from_user;
   core::Opened opened;
   switch (received.outcome) {
@@ -79,7 +80,10 @@ void Session::Impl::open_one(Arrival arrival) {
       look_ups_[user].arrivals.push_back(std::move(arrival));
       return;
     case e2e::Outcome::kNeedsEpoch:
-      groups_->waits(received.header.group_id, received.header.epoch);
+      if (park(arrival, received)) return;
+      if (groups_->expects(received.header.group_id)) {
+        groups_->waits(received.header.group_id, received.header.epoch);
+      }
       if (arrival.waiting != 0) {
         reopening_.erase(arrival.waiting);
         return;
@@ -88,6 +92,7 @@ void Session::Impl::open_one(Arrival arrival) {
     case e2e::Outcome::kOpened:
       opened.verdict = core::Verdict::kMessage;
       opened.key = key_of(received.header.id);
+      opened.begins_anywhere = received.header.is_group() && !groups_->there_from_the_start(received.header.group_id);
       break;
     case e2e::Outcome::kDuplicate:
       opened.verdict = core::Verdict::kDuplicate;
@@ -96,7 +101,9 @@ void Session::Impl::open_one(Arrival arrival) {
     case e2e::Outcome::kQuarantine:
       if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
       // So that the person can compare the new key and accept it.
-      if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.try_emplace(user);
+      if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy && !compared_.contains(user)) {
+        look_ups_.try_emplace(user);
+      }
       break;
     case e2e::Outcome::kAlarm:
       break;
@@ -252,8 +259,9 @@ bool Session::Impl::store_content(const Staged& staged) {
     if (to_me) answer_key_request(received, *request);
     return true;
   }
-  if (received.own_copy) return true;
-  if (const auto* leave = std::get_if<e2e::GroupLeave>(&received.content)) return store_leave(received, *leave);
+  const auto* leave = std::get_if<e2e::GroupLeave>(&received.content);
+  if (received.own_copy) return leave == nullptr || store_own_leave(*leave);
+  if (leave != nullptr) return store_leave(received, *leave);
   const Pin* pin = pins_->get(user);
   if (const auto* receipt = std::get_if<e2e::ReadReceipt>(&received.content)) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, pin->key)) return true;
@@ -300,17 +308,10 @@ bool Session::Impl::store_quarantine(const core::Write& write) {
   const Staged& staged = it->second;
   const std::string word(staged.received.outcome == e2e::Outcome::kAlarm ? "alarm"
                                                                          : e2e::reason_name(staged.received.reason));
-  const e2e::Header& header = staged.received.header;
   if (staged.received.outcome == e2e::Outcome::kNeedsEpoch) {
-    Result<bool> kept = store_->add_waiting({0, header.group_id, header.epoch, staged.envelope}, Clock::wall_ms(),
-                                            staged.received.hash);
-    if (!check(kept)) return false;
-    if (*kept) {
-      after_commit([this, id = header.group_id] {
-        if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
-      });
-      return true;
-    }
+    bool kept = false;
+    if (!store_waiting(staged, &kept)) return false;
+    if (kept) return true;
   }
   const std::string from = e2e::sanitise_line(staged.received.header.from_user);
   after_commit([this, from, reason = write.reason] {

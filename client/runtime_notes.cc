@@ -12,22 +12,41 @@ Error locked() {
 
 }  // namespace
 
-Result<std::string> Session::note(const std::string& name) {
+// What is kept for a conversation is kept under the name that the store has for that.
+std::string Session::Impl::note_name(const std::string& name) const {
+  const size_t at = name.find(":#");
+  if (at == std::string::npos) return name;
+  const std::string stored = stored_peer(name.substr(at + 1));
+  return stored.empty() ? name : name.substr(0, at + 1) + stored;
+}
+
+Result<std::string> Session::note(const std::string& shown) {
   if (!unlocked()) return locked();
-  auto box = impl_->store_->note(name);
+  const std::string name = impl_->note_name(shown);
+  Result<std::string> text = impl_->read_note(name);
+  // Before, it was kept under the shown name.
+  return text.ok() && text->empty() && name != shown ? impl_->read_note(shown) : text;
+}
+
+Result<std::string> Session::Impl::read_note(const std::string& name) const {
+  auto box = store_->note(name);
   if (!box.ok()) return box.error();
   if (!*box) return std::string();
-  Result<e2e::Secret> text = e2e::open_local(impl_->account_.secrets().local_key, note_place(name), **box);
+  Result<e2e::Secret> text = e2e::open_local(account_.secrets().local_key, note_place(name), **box);
   if (!text.ok()) return text.error();
   return std::string(text->view());
 }
 
-Result<> Session::set_note(const std::string& name, const std::string& text) {
+Result<> Session::set_note(const std::string& shown, const std::string& text) {
   if (!unlocked()) return locked();
+  const std::string name = impl_->note_name(shown);
   const Bytes box =
       text.empty() ? Bytes() : e2e::seal_local(impl_->account_.secrets().local_key, note_place(name), text);
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   if (auto r = impl_->store_->put_note(name, box); !r.ok()) return r;
+  if (name != shown) {
+    if (auto r = impl_->store_->put_note(shown, {}); !r.ok()) return r;
+  }
   impl_->poke();
   return Unit{};
 }

@@ -21,7 +21,8 @@ constexpr int64_t kLookUpRetryMs = 1'000;
 
 Error key_changed(const std::string& user) {
   return err(Code::kLocalUntrustedKey, "the key of " + user + " changed: compare with `fastchat verify " + user +
-                                           "`, then accept it with `fastchat verify " + user + " --accept`");
+                                           "`, then accept it with `fastchat verify " + user +
+                                           " --accept`, or refuse it with --keep");
 }
 
 bool worth_retrying(Code code) {
@@ -106,7 +107,8 @@ void Session::Impl::resolve(const std::string& user, Resolved done) {
   const bool live =
       engine_ && (engine_->state() == core::LinkState::kDraining || engine_->state() == core::LinkState::kLive);
   // A pinned key is compared with the server's once a session, and used as it is while there is no session.
-  if (it == look_ups_.end() && pin != nullptr && (compared_.contains(user) || !live)) {
+  const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
+  if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
     if (!pin->offered_spki.empty()) return done(key_changed(user));
     return done(pin);
   }
@@ -152,18 +154,9 @@ void Session::Impl::on_users(const std::vector<std::string>& names, const Result
       resolved(user, err(Code::kUnknownUser, "no such user: " + user));
       continue;
     }
-    Result<PinBook::Learnt> learnt = pins_->learn(user, found->public_key(), Clock::wall_ms());
-    if (!learnt.ok()) {
-      resolved(user, err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid"));
-      continue;
-    }
-    compared_.insert(user);
+    if (!learn(user, it->second, found->public_key())) continue;
     const Pin* pin = pins_->get(user);
-    const bool changed = *learnt == PinBook::Learnt::kChanged || !pin->offered_spki.empty();
-    if (*learnt == PinBook::Learnt::kChanged) {
-      after_commit([this, user] { listener_.on_notice({Notice::Kind::kKeyChanged, user, key_changed(user).text}); });
-    }
-    if (changed) {
+    if (!pin->offered_spki.empty()) {
       resolved(user, key_changed(user));
     } else {
       resolved(user, pin);
@@ -171,7 +164,39 @@ void Session::Impl::on_users(const std::vector<std::string>& names, const Result
   }
 }
 
-void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& result) {
+// Takes what the server says of a user's key. False when there is no pin afterwards; that is answered then.
+bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView public_key) {
+  const Error invalid = err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid");
+  // Anybody can put a name into a header: for that alone nobody is pinned.
+  if (pins_->get(user) == nullptr && look_up.waiting.empty()) {
+    Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
+    const bool signed_here =
+        key.ok() && std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(),
+                                [&](const Arrival& a) { return e2e::signed_by(a.envelope, *key); });
+    if (!signed_here) {
+      resolved(user, key.ok() ? err(Code::kLocalCrypto, "") : invalid, ", whose signature does not hold");
+      return false;
+    }
+  }
+  Result<PinBook::Learnt> learnt = pins_->learn(user, public_key, Clock::wall_ms());
+  if (!learnt.ok()) {
+    resolved(user, invalid);
+    return false;
+  }
+  compared_.insert(user);
+  if (*learnt == PinBook::Learnt::kChanged) {
+    after_commit([this, user] { listener_.on_notice({Notice::Kind::kKeyChanged, user, key_changed(user).text}); });
+  }
+  if (*learnt == PinBook::Learnt::kRestored) {
+    check(store_->begin());
+    store_notice_in(user, user,
+                    "for a time the server showed another key of " + user + "; now it shows the one you know again",
+                    pins_->get(user)->key.fpr, false);
+  }
+  return true;
+}
+
+void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& result, const char* why) {
   auto node = look_ups_.extract(user);
   if (node.empty()) return;
   for (auto& call : node.mapped().waiting) call(result);
@@ -185,7 +210,7 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
   for (Arrival& arrival : arrivals) {
     if (arrival.id == 0) arrival.id = engine_->kept();
     core::Opened opened;
-    opened.reason = "from " + user + ", whom the server does not know";
+    opened.reason = "from " + user + (*why != '\0' ? why : ", whom the server does not know");
     Staged& staged = staged_[arrival.id];
     staged.waiting = arrival.waiting;
     staged.envelope = std::move(arrival.envelope);
@@ -197,7 +222,7 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
 Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e2e::Content& content,
                                                    store::OutStream& stream, int64_t sent_ms) {
   const e2e::Identity& me = account_.secrets().identity;
-  if (stream.stream.empty()) stream.stream = random_bytes(e2e::kStream);
+  if (!follow_stream(stream)) return *disk_error_;
   const e2e::StreamPosition at{stream.stream, stream.next_seq, stream.last_hash};
   Result<e2e::SealedMessage> sealed = err(Code::kUnknownGroup, "no such group");
   if (target.group.empty()) {

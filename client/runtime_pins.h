@@ -1,6 +1,7 @@
 // Whose key is whose: the pins, on disk and in the vault. First contact pins what the server says and marks it new; a
 // key that changes without the old key's signature is kept aside as offered, and sending is blocked until the person
-// accepts it. Lives on the session's thread; writes join the store's transaction.
+// accepts or refuses it, or the server shows the pinned key again. Lives on the session's thread; writes join the
+// store's transaction.
 #pragma once
 
 #include <map>
@@ -22,12 +23,14 @@ struct Pin {
   int64_t since_ms = 0;
   uint64_t rekey_counter = 0;
   Bytes offered_spki;  // not empty: the server shows another key
+  Bytes refused_fpr;   // of a key that was offered and that the person said no to
 };
 
 class PinBook : public e2e::Pins {
  public:
   PinBook(store::Store& store, Bytes realm) : store_(store), realm_(std::move(realm)) {}
 
+  // What is on disk, in place of what was in memory.
   Result<> load();
   const Pin* get(std::string_view user) const;
   const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }
@@ -35,11 +38,13 @@ class PinBook : public e2e::Pins {
   // A message of this contact was shown: no longer new.
   void seen(std::string_view user) { fresh_.erase(std::string(user)); }
 
-  enum class Learnt { kKnown, kFirstContact, kChanged };
+  enum class Learnt { kKnown, kFirstContact, kChanged, kRestored };  // restored: the offer of another key is gone
   // What the server says is the key of `user`.
   Result<Learnt> learn(std::string_view user, ByteView spki, int64_t now_ms);
-  // The person's word. kNotAllowed when nothing is offered, kUnknownUser without a pin.
+  // The person's word: the offered key, or the pinned one. kNotAllowed when nothing is offered, kUnknownUser without a
+  // pin. A key that was refused is not offered again.
   Result<> accept(std::string_view user, int64_t now_ms);
+  Result<> keep(std::string_view user);
   Result<> mark_verified(std::string_view user);
   // A change that the old key signed.
   Result<> rekey(const e2e::Rekey& change, int64_t now_ms);

@@ -16,6 +16,8 @@ std::string failure_text(Code code, const std::string& to) {
       return "the message is too large";
     case Code::kRecipientFull:
       return "the recipient's queue is full: try again when they were online";
+    case Code::kShareFull:
+      return "too many messages of yours wait for the recipient: try again when they were online";
     case Code::kNotAllowed:
       return group ? not_a_member(to) : "the server does not allow it";
     case Code::kUnknownGroup:
@@ -64,6 +66,7 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   connection_.retry_after_ms = note.retry_after_ms;
   connection_.worker = e2e::sanitise_line(note.worker);
   connection_.latency_ms = -1;
+  if (state == core::LinkState::kAttaching) on_session_epoch(note.session_epoch);
   if (state == core::LinkState::kDraining) {
     compared_.clear();
     if (vault_) vault_->on_version(note.vault_version);
@@ -139,6 +142,7 @@ std::optional<Bytes> Session::Impl::load_envelope(uint64_t ref) {
 void Session::Impl::receipt(const core::Receipt& receipt) {
   if (!check(store_->begin())) return;
   if (receipt.state == core::ReceiptState::kStale && seal_anew(receipt.ref)) return;
+  if (receipt.state == core::ReceiptState::kConflict && seal_in_new_stream(receipt.ref)) return;
   auto row = store_->message_of_ref(receipt.ref);
   if (!check(row)) return;
   MessageState state = MessageState::kQueued;

@@ -106,10 +106,10 @@ bool Session::Impl::store_remark(const e2e::Received& received, const core::Mess
   r.sent_ms = received.header.sent_ms;
   r.hash = received.hash;
   r.body = e2e::seal_local(account_.secrets().local_key, remark_place(r), remark_text(received.content));
-  Result<bool> news = store_->put_remark(r);
-  if (!check(news)) return false;
   auto row = store_->find_any(of.from_fpr, of.stream, of.seq);
   if (!check(row)) return false;
+  Result<bool> news = store_->put_remark(r, row->has_value() ? 0 : Clock::wall_ms());
+  if (!check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
   if (r.kind != pb::REACTION && !forget_for_search(**row)) return false;
   if (r.kind == pb::DELETE) {

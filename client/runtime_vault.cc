@@ -97,7 +97,7 @@ void VaultKeeper::keep_older(e2e::VaultContent&& content, uint64_t version) {
   pins_.set_dirty();
 }
 
-Result<e2e::VaultContent> VaultKeeper::next_content() const {
+Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
   e2e::VaultContent next = content_;
   next.set_version(server_ + 1);
   pins_.write(next);
@@ -105,6 +105,8 @@ Result<e2e::VaultContent> VaultKeeper::next_content() const {
   auto marks_now = marks();
   if (!marks_now.ok()) return marks_now.error();
   next.mutable_marks()->Swap(&marks_now->all);
+  const LeftOut out = fit_vault(next);
+  if (left_out != nullptr) *left_out = out;
   return next;
 }
 
@@ -192,8 +194,13 @@ void VaultKeeper::fetch(int64_t now_ms) {
 }
 
 void VaultKeeper::store(int64_t now_ms) {
-  Result<e2e::VaultContent> next = next_content();
+  LeftOut left_out;
+  Result<e2e::VaultContent> next = next_content(&left_out);
   if (!next.ok()) return retry_later(now_ms);
+  if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(said_full_, true)) {
+    groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
+                 std::to_string(left_out.groups) + " groups that are known here are not in it for other terminals");
+  }
   const uint64_t version = next->version();
   Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);
   if (!box.ok()) return retry_later(now_ms);

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "client/core/types.h"
 #include "client/e2e/vault.h"
 #include "client/runtime_account.h"
 #include "client/runtime_pins.h"
+#include "client/vault_budget.h"
 #include "proto/client.pb.h"
 
 namespace fastchat::client {
@@ -20,6 +22,7 @@ using Ask = std::function<void(v1::ClientFrame&&, Answer)>;
 struct VaultGroups {
   std::function<void(e2e::VaultContent&)> write;
   std::function<Result<bool>(const e2e::VaultContent&)> merge;
+  std::function<void(const std::string&)> told{};  // one line for the person
 };
 
 class VaultKeeper {
@@ -45,7 +48,7 @@ class VaultKeeper {
   void on_version(uint64_t version);
   void on_link_lost();
   // The content that a change of the password seals anew: all of it, under the version that follows the server's.
-  Result<e2e::VaultContent> next_content() const;
+  Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;
   // The change was made: what next_content() gave is stored.
   void on_changed(const e2e::VaultContent& content);
   // Once a turn while attached: asks for or stores what is due. `closing`: marks are worth storing too.
@@ -86,6 +89,7 @@ class VaultKeeper {
   std::optional<e2e::VaultContent> known_;  // of before_login()
   bool opened_ = false;
   bool busy_ = false;
+  bool said_full_ = false;
   uint64_t server_ = 0;   // the version that the server has
   uint64_t older_ = 0;    // not 0: it had this one, older than ours, and ours is to be stored again
   uint64_t offered_ = 0;  // a version the worker named

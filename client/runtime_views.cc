@@ -93,7 +93,9 @@ Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_
 }
 
 Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer, size_t limit, int64_t after_position) {
-  return impl_->views(impl_->store_->history_after(peer, limit, after_position));
+  const std::string stored = impl_->stored_peer(peer);
+  if (stored.empty()) return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(peer));
+  return impl_->views(impl_->store_->history_after(stored, limit, after_position));
 }
 
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
@@ -191,6 +193,12 @@ Result<> Session::accept_key(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   impl_->poke();
   return impl_->pins_->accept(peer, Clock::wall_ms());
+}
+
+Result<> Session::keep_key(const std::string& peer) {
+  if (auto r = impl_->store_->begin(); !r.ok()) return r;
+  impl_->poke();
+  return impl_->pins_->keep(peer);
 }
 
 Result<> Session::mark_verified(const std::string& peer) {

@@ -160,7 +160,9 @@ class Grammar {
     CLI::App* verify = add("verify", "Print the safety number shared with somebody", Command::kVerify);
     verify->add_option("PEER", o_.peer, "User name")->required();
     auto* accept = verify->add_flag("--accept", o_.accept, "Trust the changed key");
-    verify->add_flag("--mark", o_.mark, "Remember that you compared the number")->excludes(accept);
+    auto* keep = verify->add_flag("--keep", o_.keep, "Refuse the changed key and keep the one you know");
+    keep->excludes(accept);
+    verify->add_flag("--mark", o_.mark, "Remember that you compared the number")->excludes(accept)->excludes(keep);
     CLI::App* devices = add("devices", "List your devices", Command::kDevices);
     CLI::App* remove = devices->add_subcommand("remove", "End a device for ever; it keeps what it has read");
     remove->fallthrough();

@@ -63,7 +63,7 @@ struct Options {
   std::string message;    // fetch, files --cancel
   size_t limit = 50;      // history, search
   std::vector<std::string> words;
-  bool accept = false, mark = false;  // verify
+  bool accept = false, mark = false, keep = false;  // verify
   std::string remove_device;
   bool ping = false;  // status
 

@@ -43,17 +43,20 @@ class VerifyCommand : public Runner {
   void tell(const client::VerifyInfo& info) {
     Result<> change = Unit{};
     if (options_.accept) change = session_->accept_key(options_.peer);
+    if (options_.keep) change = session_->keep_key(options_.peer);
     if (options_.mark) {
-      change = info.changed ? Result<>(err(Code::kLocalUntrustedKey, "the key changed: compare, then use --accept"))
-                            : session_->mark_verified(options_.peer);
+      change = info.changed
+                   ? Result<>(err(Code::kLocalUntrustedKey, "the key changed: compare, then use --accept or --keep"))
+                   : session_->mark_verified(options_.peer);
     }
     if (!change.ok())
       return fail(change.code() == Code::kNotAllowed ? err(Code::kLocalUsage, change.error().text) : change.error());
-    if (options_.accept || options_.mark) return finish(kExitOk);
+    if (options_.accept || options_.mark || options_.keep) return finish(kExitOk);
     print(info);
     if (info.changed) {
       return finish(kExitUntrusted,
-                    "the key of " + info.user + " changed: compare the new number with them, then use --accept");
+                    "the key of " + info.user +
+                        " changed: compare the new number with them, then use --accept, or --keep to refuse it");
     }
     finish(kExitOk);
   }

@@ -1,5 +1,7 @@
 #include "client/e2e/addressed.h"
 
+#include <algorithm>
+
 namespace fastchat::e2e {
 namespace {
 
@@ -12,11 +14,15 @@ Addressed refuse(Reason reason, const char* why) {
 
 }  // namespace
 
-Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& groups) {
+Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& groups, std::optional<uint64_t> as_of) {
   const GroupState* current = groups.current(h.group_id);
   if (current == nullptr || h.epoch > current->epoch) {
     return needs_epoch("sealed for an epoch of the group that is not known here yet");
   }
+  // Who is listed now, or was when the message came.
+  const GroupState* then = as_of ? groups.state(h.group_id, std::max(*as_of, h.epoch)) : nullptr;
+  if (then == nullptr) then = current;
+  const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());
   const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups.epoch(h.group_id, h.epoch) : EpochView{};
   if (at.state == nullptr) return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
   const GroupState& state = *at.state;
@@ -24,10 +30,10 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
       h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
     return refuse(Reason::kWrongState, "the sender was shown another state of the group than you were");
   }
-  if (!state.lists(h.from_user, h.id.from_fpr) || !current->lists(h.from_user, h.id.from_fpr)) {
+  if (!state.lists(h.from_user, h.id.from_fpr) || !sender_listed) {
     return refuse(Reason::kNotMember, "the sender is not a member of the group");
   }
-  if (!current->lists(me.user(), me.fpr())) return refuse(Reason::kNotMember, "you are not a member of the group");
+  if (!me_listed) return refuse(Reason::kNotMember, "you are not a member of the group");
   if (at.key == nullptr) return needs_epoch("the key of this epoch has not come yet");
   return {at.key, Outcome::kOpened, Reason::kNone, ""};
 }

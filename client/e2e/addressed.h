@@ -13,7 +13,9 @@ struct Addressed {
   const char* why = "";
 };
 
-// Step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr.
-Addressed addressed_in_group(const Identity& me, const Header& header, const Groups& groups);
+// Step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr. `as_of`: as in
+// open_message.
+Addressed addressed_in_group(const Identity& me, const Header& header, const Groups& groups,
+                             std::optional<uint64_t> as_of = std::nullopt);
 
 }  // namespace fastchat::e2e

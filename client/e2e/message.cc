@@ -39,6 +39,14 @@ Result<SealedMessage> finish(const Identity& from, Header header, std::initializ
   return out;
 }
 
+Result<Content> reopen(const Envelope& e, const KeyPair& pair, size_t which) {
+  const Result<Secret> key = unwrap(pair, e.wraps[which]);
+  if (!key.ok()) return key.error();
+  const Result<Secret> plain = open(key->view(), body_context(e.header_bytes), e.body);
+  if (!plain.ok()) return plain.error();
+  return decode_plaintext(plain->view());
+}
+
 }  // namespace
 
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
@@ -66,12 +74,21 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
 Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key) {
   const ParsedEnvelope parsed = parse_envelope(envelope);
   if (!parsed.envelope || !parsed.envelope->header.is_group()) return err(Code::kMalformed, "not a group message");
+  return reopen(*parsed.envelope, epoch_key, 0);
+}
+
+Result<Content> reopen_own_message(ByteView envelope, const Identity& me) {
+  const ParsedEnvelope parsed = parse_envelope(envelope);
+  if (!parsed.envelope || parsed.envelope->header.is_group()) return err(Code::kMalformed, "not a direct message");
+  return reopen(*parsed.envelope, me.key(), 1);
+}
+
+bool signed_by(ByteView envelope, const PeerKey& sender) {
+  const ParsedEnvelope parsed = parse_envelope(envelope);
+  if (!parsed.envelope) return false;
   const Envelope& e = *parsed.envelope;
-  const Result<Secret> key = unwrap(epoch_key, e.wraps[0]);
-  if (!key.ok()) return key.error();
-  const Result<Secret> plain = open(key->view(), body_context(e.header_bytes), e.body);
-  if (!plain.ok()) return plain.error();
-  return decode_plaintext(plain->view());
+  return e.header.from_user == sender.user && e.header.id.from_fpr == sender.fpr &&
+         verify(sender.key, SignType::kMessage, signed_part(e.header_bytes, e.wraps, e.body), e.sig);
 }
 
 }  // namespace fastchat::e2e

@@ -33,6 +33,12 @@ Result<SealedMessage> seal_group_message(const Identity& from, const GroupState&
 // The content of a group message of one's own, back from its envelope, with the key of the epoch it was sealed for.
 // Nothing but step 6 to 8 of receiving is checked: the envelope comes from this device's own disk.
 Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key);
+// The same for a direct message of one's own: its second wrap opens with the key that sealed it.
+Result<Content> reopen_own_message(ByteView envelope, const Identity& me);
+
+// Whether `sender` signed this envelope as from_user. For a key that is not pinned yet: a name in a header costs
+// nothing, so nobody is pinned for it alone.
+bool signed_by(ByteView envelope, const PeerKey& sender);
 
 struct Pinned {
   const PeerKey* key = nullptr;  // null: nothing is pinned for this user
@@ -68,6 +74,10 @@ class Groups {
   virtual const GroupState* current(ByteView group_id) const = 0;
   // One of the last 16 epochs or the current one. Valid until the next call of epoch().
   virtual EpochView epoch(ByteView group_id, uint64_t epoch) const = 0;
+  // The state alone; null when it is not held. Valid as that of epoch().
+  virtual const GroupState* state(ByteView group_id, uint64_t epoch_number) const {
+    return epoch(group_id, epoch_number).state;
+  }
 };
 
 enum class Outcome {
@@ -119,8 +129,9 @@ struct Received {
   bool known = false;          // sealed anew, and taken in before under the identity it replaces: mark it, show nothing
 };
 
-// Never throws, never crashes on any bytes.
+// Never throws, never crashes on any bytes. `as_of`: of a group message that waited, the epoch that the reader stood at
+// when it came (0: none); who was listed then is a member.
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
-                      const Groups& groups);
+                      const Groups& groups, std::optional<uint64_t> as_of = std::nullopt);
 
 }  // namespace fastchat::e2e

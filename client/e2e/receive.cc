@@ -12,8 +12,9 @@ namespace {
 
 class Receiver {
  public:
-  Receiver(const Identity& me, const Pins& pins, const ReplayMarks& marks, const Groups& groups)
-      : me_(me), pins_(pins), marks_(marks), groups_(groups) {}
+  Receiver(const Identity& me, const Pins& pins, const ReplayMarks& marks, const Groups& groups,
+           std::optional<uint64_t> as_of)
+      : me_(me), pins_(pins), marks_(marks), groups_(groups), as_of_(as_of) {}
 
   Received run(ByteView bytes) {
     if (read(bytes) && sender_is_pinned() && signature_holds() && is_addressed_here() && is_new() &&
@@ -95,7 +96,7 @@ class Receiver {
   }
 
   bool is_for_my_group() {
-    const Addressed to = addressed_in_group(me_, envelope_.header, groups_);
+    const Addressed to = addressed_in_group(me_, envelope_.header, groups_, as_of_);
     if (to.outcome == Outcome::kQuarantine) return refuse(to.reason, to.why);
     if (to.outcome != Outcome::kOpened) return end(to.outcome, to.why);
     key_ = to.key;
@@ -147,6 +148,7 @@ class Receiver {
   const Pins& pins_;
   const ReplayMarks& marks_;
   const Groups& groups_;
+  const std::optional<uint64_t> as_of_;
   Received out_;
   Envelope envelope_;
   std::optional<PeerKey> sender_;
@@ -165,8 +167,8 @@ std::string_view reason_name(Reason reason) {
 }
 
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
-                      const Groups& groups) {
-  return Receiver(me, pins, marks, groups).run(envelope);
+                      const Groups& groups, std::optional<uint64_t> as_of) {
+  return Receiver(me, pins, marks, groups, as_of).run(envelope);
 }
 
 }  // namespace fastchat::e2e

@@ -47,6 +47,10 @@ Result<std::optional<FileRow>> FileTable::find(ByteView id) {
   return out;
 }
 
+Result<> FileTable::drop(ByteView id) {
+  return done(db_.run("DELETE FROM files WHERE id = ?", {Blob{id}}));
+}
+
 Result<std::vector<FileRow>> FileTable::all(const char* sql) {
   std::vector<FileRow> out;
   auto r = db_.each(sql, {}, [&](const Row& row) { out.push_back(read_file(row)); });

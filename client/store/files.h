@@ -41,6 +41,7 @@ class FileTable {
 
   Result<> put(const FileRow& row);
   Result<std::optional<FileRow>> find(ByteView id);
+  Result<> drop(ByteView id);
   Result<std::vector<FileRow>> to_release();
   Result<std::vector<FileRow>> fetching();
 

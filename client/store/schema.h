@@ -175,6 +175,31 @@ CREATE TABLE devices (
 -- Messages that were sent under a name of the caller's choice, by the hash of it.
 CREATE TABLE send_ids (id BLOB PRIMARY KEY, message INTEGER NOT NULL) WITHOUT ROWID;
 )sql",
+    R"sql(
+-- One row: the session epoch of the last log-in; whether a run that may have sealed messages was not closed in order;
+-- since when this device is one of its user's (Unix ms).
+CREATE TABLE run (
+  one INTEGER PRIMARY KEY CHECK (one = 1), session_epoch INTEGER NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL
+);
+-- Of a message that waits: who signed it, the epoch that this device stood at when it came, and whether this device
+-- knew of the group then (from its admin or from the server).
+ALTER TABLE waiting ADD COLUMN from_user TEXT NOT NULL DEFAULT '';
+ALTER TABLE waiting ADD COLUMN as_of INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE waiting ADD COLUMN expected INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX waiting_by_sender ON waiting (expected, from_user);
+CREATE INDEX waiting_by_group ON waiting (group_id, id);
+ALTER TABLE group_notes ADD COLUMN received_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE group_notes SET received_ms = strftime('%s', 'now') * 1000;
+-- 0: the message it speaks of is here. Otherwise since when it waits for that (Unix ms).
+ALTER TABLE remarks ADD COLUMN waits_since INTEGER NOT NULL DEFAULT 0;
+UPDATE remarks SET waits_since = strftime('%s', 'now') * 1000
+  WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.from_fpr = of_fpr AND m.stream = of_stream AND m.seq = of_seq)
+    AND NOT EXISTS (SELECT 1 FROM aliases a WHERE a.from_fpr = of_fpr AND a.stream = of_stream AND a.seq = of_seq);
+CREATE INDEX remarks_waiting ON remarks (from_user, waits_since) WHERE waits_since > 0;
+-- The fingerprint of an offered key that the person refused.
+ALTER TABLE pins ADD COLUMN refused_fpr BLOB NOT NULL DEFAULT x'';
+CREATE INDEX messages_mine ON messages (peer) WHERE mine = 1;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -127,11 +127,22 @@ struct GroupChangeRow {
   std::string edit;
   Bytes state, key;  // empty until the next epoch is made
 };
+// A message of a group that cannot be opened yet.
 struct WaitingRow {
   int64_t id = 0;
   Bytes group;
   uint64_t epoch = 0;
   Bytes envelope;
+  std::string from;      // who signed it
+  uint64_t as_of = 0;    // the epoch that this device stood at when it came; 0: it knew no state
+  bool expected = true;  // this device knew of the group, from its admin or from the server
+};
+
+// The last run of the program on this profile (client/core/continuity.h).
+struct RunRow {
+  uint64_t session_epoch = 0;
+  bool open = false;
+  int64_t since_ms = 0;  // when this device became one of its user's; 0: not known
 };
 
 struct OutStream {
@@ -168,6 +179,7 @@ struct PinRow {
   int64_t since_ms = 0;
   uint64_t rekey_counter = 0;
   Bytes offered_spki;
+  Bytes refused_fpr;  // of an offered key that the person said no to; or empty
 };
 
 // A message as a search reads it.
@@ -218,6 +230,8 @@ class Store {
   // The message that was sent under this name (a hash of it); add_send_id() takes each once.
   Result<std::optional<Message>> message_of_send_id(ByteView id);
   Result<> add_send_id(ByteView id, uint64_t ref);
+  Result<RunRow> run();
+  Result<> put_run(const RunRow& row);
 
   // ---- messages
   // Gives it the next position unless `held`. Answers its row id.
@@ -236,11 +250,16 @@ class Store {
   Result<> add_alias(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, int64_t message);
   // The message is sent under another ref now.
   Result<> set_ref(int64_t id, uint64_t ref);
+  // A message of ours is sent under another identity, sealed anew; its body's place goes with the hash.
+  Result<> set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body);
   Result<> set_counts(uint64_t ref, uint64_t members, uint64_t delivered);
   // Overwrites its body.
   Result<> set_body(int64_t id, ByteView body);
   // Keeps the later of two remarks of one kind and user about one message. False when the one that stands is later.
-  Result<bool> put_remark(const Remark& remark);
+  // `waits_since` not 0: its message is not here; of those a user's oldest goes when there are more than
+  // kRemarksWaiting.
+  Result<bool> put_remark(const Remark& remark, int64_t waits_since = 0);
+  static constexpr int64_t kRemarksWaiting = 100;
   // All that was said about this message in its own conversation, under any of its identities, oldest first.
   Result<std::vector<Remark>> remarks_of(const Message& message);
   // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
@@ -257,6 +276,8 @@ class Store {
   // Up to 100 received messages of `peer` that were not seen yet (for a read receipt).
   Result<std::vector<Message>> unseen_of(std::string_view peer, size_t limit);
   Result<std::vector<Conversation>> conversations();
+  // Whether this user wrote something in the conversation.
+  Result<bool> wrote_in(std::string_view peer);
   // Raises the state of a message of ours; it never falls. Failed wins over sending and queued.
   Result<> set_state(uint64_t ref, State state, int code);
   // A verified read receipt. True when it named a message of ours to `reader`.
@@ -286,8 +307,11 @@ class Store {
   Result<> merge_replay_mark(const ReplayMark& mark);
   Result<OutStream> out_stream(std::string_view peer);
   Result<> put_out_stream(std::string_view peer, const OutStream& stream);
+  Result<> forget_out_streams();
 
   // ---- outbox
+  // The next ref is higher than usual by this much, so that none is used again that a copy of this profile used.
+  Result<> skip_refs(uint64_t by);
   // Answers the new ref.
   Result<uint64_t> add_outbox(std::string_view to, ByteView stream, uint64_t seq, ByteView envelope);
   Result<uint64_t> add_group_outbox(ByteView group, uint64_t epoch, uint64_t members, ByteView stream, uint64_t seq,
@@ -313,19 +337,24 @@ class Store {
   Result<Bytes> group_key(ByteView id, uint64_t epoch);  // sealed; empty when it is not there
   Result<> drop_group_epochs(ByteView id, uint64_t below);
   Result<std::vector<GroupNoteRow>> group_notes();
-  Result<> put_group_note(const GroupNoteRow& row);
+  Result<> put_group_note(const GroupNoteRow& row, int64_t received_ms);
   Result<> drop_group_notes(ByteView id, uint64_t upto);
   Result<std::vector<GroupChangeRow>> group_changes();
   Result<int64_t> add_group_change(const GroupChangeRow& row);
   Result<> make_group_change(int64_t id, ByteView group, ByteView state, ByteView key);
   Result<> drop_group_change(int64_t id);
-  // A message of an epoch that is not known here yet; once, however often it comes. At most 10,000 are kept: false when
-  // there is no room.
+  // A message of an epoch that is not known here yet; once, however often it comes. False when the sender's share is
+  // used up: 2,000 of groups that are expected, 50 of others.
   Result<bool> add_waiting(const WaitingRow& row, int64_t received_ms, ByteView hash);
   Result<std::vector<WaitingRow>> waiting_of(ByteView group, int64_t after, size_t limit);
   Result<std::vector<WaitingRow>> waiting_epochs();  // one row an epoch, without envelope
   Result<uint64_t> count_waiting(ByteView group);
   Result<> drop_waiting(int64_t id);
+  // Keys of groups that nothing else is known of, from this sender; of all senders when it is empty.
+  Result<uint64_t> count_stray_notes(std::string_view from);
+  // What waited too long for something that never came: keys of unknown groups and remarks about unknown messages after
+  // a week, messages of groups after a month (a week where the group is not expected).
+  Result<> expire(int64_t now_ms);
 
   // ---- quarantine, pins
   Result<> add_quarantine(int64_t received_ms, std::string_view from, std::string_view reason, std::string_view word,

@@ -6,8 +6,15 @@
 namespace fastchat::store {
 namespace {
 
-// They come from others, who must not be able to fill the disk.
-constexpr int64_t kMaxWaiting = 10'000;
+// They come from others, who must not be able to fill the disk, nor to use up what others have room for. Beyond the
+// first total a sender with little of his own still finds room.
+struct Shares {
+  int64_t one, total, little, total_most;
+};
+constexpr Shares kExpected = {2'000, 20'000, 100, 40'000};
+constexpr Shares kStray = {50, 2'000, 5, 4'000};
+
+constexpr int64_t kDayMs = 86'400'000;
 
 }  // namespace
 
@@ -66,9 +73,21 @@ Result<std::vector<GroupNoteRow>> Store::group_notes() {
   return out;
 }
 
-Result<> Store::put_group_note(const GroupNoteRow& g) {
-  return done(db_->run("INSERT OR REPLACE INTO group_notes VALUES (?, ?, ?, ?, ?, ?)",
-                       {Blob{g.id}, n(g.epoch), Blob{g.state_hash}, Text{g.from}, Blob{g.from_fpr}, Blob{g.key}}));
+Result<> Store::put_group_note(const GroupNoteRow& g, int64_t received_ms) {
+  return done(db_->run(
+      "INSERT OR REPLACE INTO group_notes (id, epoch, state_hash, from_user, from_fpr, key, received_ms) VALUES (?, ?, "
+      "?, ?, ?, ?, ?)",
+      {Blob{g.id}, n(g.epoch), Blob{g.state_hash}, Text{g.from}, Blob{g.from_fpr}, Blob{g.key}, received_ms}));
+}
+
+Result<uint64_t> Store::count_stray_notes(std::string_view from) {
+  uint64_t out = 0;
+  auto r = db_->each(
+      "SELECT count(*) FROM group_notes n WHERE (?1 = '' OR from_user = ?1) AND NOT EXISTS (SELECT 1 FROM group_epochs "
+      "e WHERE e.id = n.id)",
+      {Text{from}}, [&](const Row& row) { out = row.count(0); });
+  if (!r.ok()) return r.error();
+  return out;
 }
 
 Result<> Store::drop_group_notes(ByteView id, uint64_t upto) {
@@ -101,32 +120,43 @@ Result<> Store::drop_group_change(int64_t id) {
 }
 
 Result<bool> Store::add_waiting(const WaitingRow& w, int64_t received_ms, ByteView hash) {
-  int64_t count = 0;
-  auto counted = db_->each("SELECT count(*) FROM waiting", {}, [&](const Row& row) { count = row.number(0); });
+  int64_t total = 0, own = 0;
+  auto counted =
+      db_->each("SELECT count(*), count(CASE WHEN from_user = ?2 THEN 1 END) FROM waiting WHERE expected = ?1",
+                {int64_t{w.expected}, Text{w.from}}, [&](const Row& row) {
+                  total = row.number(0);
+                  own = row.number(1);
+                });
   if (!counted.ok()) return counted.error();
-  if (count >= kMaxWaiting) return false;
-  auto r =
-      db_->run("INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope) VALUES (?, ?, ?, ?, ?)",
-               {Blob{w.group}, n(w.epoch), received_ms, Blob{hash}, Blob{w.envelope}});
+  const Shares& shares = w.expected ? kExpected : kStray;
+  const bool room = total < shares.total || (own < shares.little && total < shares.total_most);
+  if (own >= shares.one || !room) return false;
+  auto r = db_->run(
+      "INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?)",
+      {Blob{w.group}, n(w.epoch), received_ms, Blob{hash}, Blob{w.envelope}, Text{w.from}, n(w.as_of),
+       int64_t{w.expected}});
   if (!r.ok()) return r.error();
   return true;
 }
 
 Result<std::vector<WaitingRow>> Store::waiting_of(ByteView group, int64_t after, size_t limit) {
   std::vector<WaitingRow> out;
-  auto r =
-      db_->each("SELECT id, group_id, epoch, envelope FROM waiting WHERE group_id = ? AND id > ? ORDER BY id LIMIT ?",
-                {Blob{group}, after, static_cast<int64_t>(limit)}, [&](const Row& row) {
-                  out.push_back({row.number(0), row.blob(1), row.count(2), row.blob(3)});
-                });
+  auto r = db_->each(
+      "SELECT id, group_id, epoch, envelope, from_user, as_of, expected FROM waiting WHERE group_id = ? AND id > ? "
+      "ORDER BY id LIMIT ?",
+      {Blob{group}, after, static_cast<int64_t>(limit)}, [&](const Row& row) {
+        out.push_back(
+            {row.number(0), row.blob(1), row.count(2), row.blob(3), row.text(4), row.count(5), row.number(6) != 0});
+      });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<std::vector<WaitingRow>> Store::waiting_epochs() {
   std::vector<WaitingRow> out;
-  auto r = db_->each("SELECT DISTINCT group_id, epoch FROM waiting", {}, [&](const Row& row) {
-    out.push_back({0, row.blob(0), row.count(1), {}});
+  auto r = db_->each("SELECT DISTINCT group_id, epoch FROM waiting WHERE expected = 1", {}, [&](const Row& row) {
+    out.push_back({0, row.blob(0), row.count(1), {}, {}, 0, true});
   });
   if (!r.ok()) return r.error();
   return out;
@@ -142,6 +172,19 @@ Result<uint64_t> Store::count_waiting(ByteView group) {
 
 Result<> Store::drop_waiting(int64_t id) {
   return done(db_->run("DELETE FROM waiting WHERE id = ?", {id}));
+}
+
+Result<> Store::expire(int64_t now_ms) {
+  const int64_t week = now_ms - 7 * kDayMs, month = now_ms - 30 * kDayMs;
+  auto waiting =
+      db_->run("DELETE FROM waiting WHERE received_ms < CASE WHEN expected = 1 THEN ?1 ELSE ?2 END", {month, week});
+  if (!waiting.ok()) return waiting.error();
+  auto notes = db_->run(
+      "DELETE FROM group_notes WHERE received_ms < ? AND NOT EXISTS (SELECT 1 FROM group_epochs e WHERE e.id = "
+      "group_notes.id)",
+      {week});
+  if (!notes.ok()) return notes.error();
+  return done(db_->run("DELETE FROM remarks WHERE waits_since > 0 AND waits_since < ?", {week}));
 }
 
 }  // namespace fastchat::store

@@ -84,7 +84,12 @@ Result<int64_t> Store::add_message(const Message& m, bool held) {
        m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}, Blob{m.reply_to},
        n(m.members)});
   if (!r.ok()) return r;
-  return db_->last_id();
+  const int64_t id = db_->last_id();
+  // What was said about it before it came does not wait any more.
+  auto came = db_->run("UPDATE remarks SET waits_since = 0 WHERE of_fpr = ? AND of_stream = ? AND of_seq = ?",
+                       {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq)});
+  if (!came.ok()) return came;
+  return id;
 }
 
 Result<> Store::release(ByteView from_fpr, ByteView stream, uint64_t seq, bool late) {
@@ -183,6 +188,13 @@ Result<> Store::mark_peer_seen(std::string_view peer) {
   return done(
       db_->run("UPDATE messages INDEXED BY messages_not_seen SET seen = 1 WHERE peer = ? AND seen = 0 AND position > 0",
                {Text{peer}}));
+}
+
+Result<bool> Store::wrote_in(std::string_view peer) {
+  auto r = db_->each("SELECT 1 FROM messages INDEXED BY messages_mine WHERE peer = ? AND mine = 1 LIMIT 1",
+                     {Text{peer}}, [](const Row&) {});
+  if (!r.ok()) return r.error();
+  return *r > 0;
 }
 
 // From name to name through the index: it costs what there are of conversations and of unread messages.

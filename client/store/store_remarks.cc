@@ -13,12 +13,20 @@ Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq) {
 }
 
 Result<> Store::add_alias(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, int64_t message) {
+  auto came = db_->run("UPDATE remarks SET waits_since = 0 WHERE of_fpr = ? AND of_stream = ? AND of_seq = ?",
+                       {Blob{from_fpr}, Blob{stream}, n(seq)});
+  if (!came.ok()) return came.error();
   return done(db_->run("INSERT OR IGNORE INTO aliases VALUES (?, ?, ?, ?, ?)",
                        {Blob{from_fpr}, Blob{stream}, n(seq), Blob{hash}, message}));
 }
 
 Result<> Store::set_ref(int64_t id, uint64_t ref) {
   return done(db_->run("UPDATE messages SET ref = ?, state = 1, delivered = 0 WHERE id = ?", {n(ref), id}));
+}
+
+Result<> Store::set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body) {
+  return done(db_->run("UPDATE messages SET stream = ?, seq = ?, hash = ?, body = ? WHERE id = ?",
+                       {Blob{stream}, n(seq), Blob{hash}, Blob{body}, id}));
 }
 
 Result<> Store::set_counts(uint64_t ref, uint64_t members, uint64_t delivered) {
@@ -31,14 +39,22 @@ Result<> Store::set_body(int64_t id, ByteView body) {
 }
 
 // Within a stream the number decides; two devices of one person are compared by the clocks they had.
-Result<bool> Store::put_remark(const Remark& r) {
+Result<bool> Store::put_remark(const Remark& r, int64_t waits_since) {
   auto changed = db_->run(
-      "INSERT INTO remarks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (of_fpr, of_stream, "
+      "INSERT INTO remarks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (of_fpr, of_stream, "
       "of_seq, kind, from_user) DO UPDATE SET peer = ?6, stream = ?7, seq = ?8, sent_ms = ?9, hash = ?10, body = ?11 "
       "WHERE CASE WHEN remarks.stream = ?7 THEN remarks.seq < ?8 ELSE remarks.sent_ms <= ?9 END",
       {Blob{r.of_fpr}, Blob{r.of_stream}, n(r.of_seq), int64_t{r.kind}, Text{r.from}, Text{r.peer}, Blob{r.stream},
-       n(r.seq), r.sent_ms, Blob{r.hash}, Blob{r.body}});
+       n(r.seq), r.sent_ms, Blob{r.hash}, Blob{r.body}, waits_since});
   if (!changed.ok()) return changed.error();
+  if (waits_since != 0) {
+    auto gone = db_->run(
+        "DELETE FROM remarks WHERE (of_fpr, of_stream, of_seq, kind, from_user) IN (SELECT "
+        "of_fpr, of_stream, of_seq, kind, from_user FROM remarks WHERE from_user = ?1 AND waits_since > 0 ORDER BY "
+        "waits_since DESC LIMIT -1 OFFSET ?2)",
+        {Text{r.from}, kRemarksWaiting});
+    if (!gone.ok()) return gone.error();
+  }
   return *changed > 0;
 }
 

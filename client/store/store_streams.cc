@@ -101,6 +101,32 @@ Result<> Store::put_out_stream(std::string_view peer, const OutStream& s) {
                        {Text{peer}, Blob{s.stream}, n(s.next_seq), Blob{s.last_hash}}));
 }
 
+Result<RunRow> Store::run() {
+  RunRow out;
+  auto r = db_->each("SELECT session_epoch, open, since_ms FROM run", {}, [&](const Row& row) {
+    out = {row.count(0), row.number(1) != 0, row.number(2)};
+  });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> Store::put_run(const RunRow& row) {
+  return done(db_->run("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?)",
+                       {n(row.session_epoch), int64_t{row.open}, row.since_ms}));
+}
+
+Result<> Store::forget_out_streams() {
+  return done(db_->run("DELETE FROM out_streams"));
+}
+
+Result<> Store::skip_refs(uint64_t by) {
+  auto begun = db_->run(
+      "INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', 0 WHERE NOT EXISTS (SELECT 1 FROM "
+      "sqlite_sequence WHERE name = 'outbox')");
+  if (!begun.ok()) return begun.error();
+  return done(db_->run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'outbox'", {n(by)}));
+}
+
 Result<uint64_t> Store::add_outbox(std::string_view to, ByteView stream, uint64_t seq, ByteView envelope) {
   auto r = db_->run("INSERT INTO outbox (to_user, stream, seq, envelope) VALUES (?, ?, ?, ?)",
                     {Text{to}, Blob{stream}, n(seq), Blob{envelope}});
@@ -208,19 +234,19 @@ Result<std::vector<QuarantineEntry>> Store::quarantine() {
 
 Result<std::vector<PinRow>> Store::pins() {
   std::vector<PinRow> out;
-  auto r = db_->each("SELECT user, fpr, spki, trust, since_ms, rekey_counter, offered_spki FROM pins", {},
+  auto r = db_->each("SELECT user, fpr, spki, trust, since_ms, rekey_counter, offered_spki, refused_fpr FROM pins", {},
                      [&](const Row& row) {
                        out.push_back({row.text(0), row.blob(1), row.blob(2), static_cast<int>(row.number(3)),
-                                      row.number(4), row.count(5), row.blob(6)});
+                                      row.number(4), row.count(5), row.blob(6), row.blob(7)});
                      });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<> Store::put_pin(const PinRow& p) {
-  return done(db_->run("INSERT OR REPLACE INTO pins VALUES (?, ?, ?, ?, ?, ?, ?)",
+  return done(db_->run("INSERT OR REPLACE INTO pins VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                        {Text{p.user}, Blob{p.fpr}, Blob{p.spki}, int64_t{p.trust}, p.since_ms, n(p.rekey_counter),
-                        Blob{p.offered_spki}}));
+                        Blob{p.offered_spki}, Blob{p.refused_fpr}}));
 }
 
 }  // namespace fastchat::store

@@ -85,6 +85,7 @@ class App : private Desk, private client::Listener {
   void draw_picture(const std::string& path, int columns, int rows) override;
   void verify(const std::string& peer) override;
   void accept_key(const std::string& peer) override;
+  void keep_key(const std::string& peer) override;
   void mark_verified(const std::string& peer) override;
   std::vector<store::QuarantineEntry> quarantine() override;
   void devices() override;

@@ -276,6 +276,12 @@ void App::accept_key(const std::string& peer) {
   verify(peer);
 }
 
+void App::keep_key(const std::string& peer) {
+  if (auto done = session_->keep_key(peer); !done.ok()) return toast(done.error().text, Style::kBad);
+  toast("The key of " + peer + " that you know is kept.", Style::kGood);
+  verify(peer);
+}
+
 void App::mark_verified(const std::string& peer) {
   if (auto done = session_->mark_verified(peer); !done.ok()) return toast(done.error().text, Style::kBad);
   toast(peer + " is marked as compared.", Style::kGood);

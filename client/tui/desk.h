@@ -100,6 +100,7 @@ class Desk {
 
   virtual void verify(const std::string& peer) = 0;  // Page::on_verify
   virtual void accept_key(const std::string& peer) = 0;
+  virtual void keep_key(const std::string& peer) = 0;
   virtual void mark_verified(const std::string& peer) = 0;
   virtual std::vector<store::QuarantineEntry> quarantine() = 0;
   virtual void devices() = 0;  // Page::on_devices

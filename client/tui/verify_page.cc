@@ -39,11 +39,11 @@ void VerifyPage::show() {
     rows.push_back({{"The server offers another key for " + peer_ + " than you have had.", Style::kBad}});
     rows.push_back(
         {{"Either " + peer_ + " made a new account or lost the old key, or somebody stands between you. Ask " + peer_ +
-          " over another channel. Until you accept it, nothing is sent."}});
+          " over another channel. Until you accept it, or keep the one you know, nothing is sent."}});
     rows.push_back({});
     rows.push_back({{"The new number:"}});
     add_number(rows, info_->changed_number);
-    set_hint("A accept the new key, Esc back");
+    set_hint("A accept the new key, K keep the known one, Esc back");
   } else {
     const bool verified = info_->trust == kVerified;
     rows.push_back({{verified ? "You compared this number: the key is the one of " + peer_ + "."
@@ -59,6 +59,7 @@ void VerifyPage::show() {
 void VerifyPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && info_;
   if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return desk_.accept_key(peer_);
+  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return desk_.keep_key(peer_);
   if (letter && !info_->changed && (key.character == 'm' || key.character == 'M')) return desk_.mark_verified(peer_);
   PagerPage::press(key);
 }

@@ -160,6 +160,25 @@ TEST_F(FileIo, ADownloadGoesOnWithItsWholeChunks) {
   EXPECT_EQ(test::read_file(*(*w)->finish(e2e::sha256(bytes), "x")), bytes);
 }
 
+TEST_F(FileIo, AFileThatIsInItsPlaceAlreadyIsFoundThere) {
+  const std::string bytes = content(kFileChunk + 10);
+  const Bytes digest = e2e::sha256(bytes);
+  std::filesystem::create_directories(downloads());
+  std::ofstream(downloads() + "/x.bin") << std::string(bytes.size(), 'o');
+  const auto found = [&] { return FileWriter::finished(downloads(), ".part", bytes.size(), digest, "x.bin"); };
+  EXPECT_FALSE(found());
+  auto r = reader(bytes);
+  std::string path;
+  {
+    auto w = writer(bytes.size());
+    EXPECT_FALSE(found()) << "it is being fetched";
+    for (uint32_t i = 0; i < 2; ++i) ASSERT_TRUE((*w)->write(i, *r->sealed(i)).ok());
+    path = *(*w)->finish(digest, "x.bin");
+  }
+  EXPECT_EQ(path, downloads() + "/x (2).bin");
+  EXPECT_EQ(found(), path);
+}
+
 TEST_F(FileIo, AChunkThatIsNotTheOneIsRefused) {
   const std::string bytes = content(2 * kFileChunk);
   auto r = reader(bytes);

@@ -73,7 +73,7 @@ struct Device {
     fetch(chain);
   }
   void live() {
-    book.listed(now, {});
+    book.listed({});
     book.drained();
   }
   uint64_t epoch(const Chain& chain) const {
@@ -111,7 +111,7 @@ TEST(GroupBook, DoesNotJoinOnTheServersWord) {
   const Chain chain({member(bob())});
   Device d(bob());
   d.book.attached();
-  d.book.listed(d.now, {{chain.id(), 1}});
+  d.book.listed({{chain.id(), 1}});
   d.book.drained();
   d.now += GroupBook::kAskAfterMs;
   EXPECT_THAT(d.fetch(chain), IsEmpty());
@@ -122,12 +122,10 @@ TEST(GroupBook, AsksTheAdminForAKeyThatDoesNotCome) {
   const Chain chain({member(bob())});
   Device d(bob());
   d.book.attached();
-  d.book.listed(d.now, {{chain.id(), 1}});
+  d.book.listed({{chain.id(), 1}});
   d.book.drained();
-  EXPECT_FALSE(d.book.next_fetch(d.now)) << "its key is most likely on its way";
-  d.now += GroupBook::kAskAfterMs;
   d.fetch(chain);
-  EXPECT_FALSE(d.book.next_ask(d.now));
+  EXPECT_FALSE(d.book.next_ask(d.now)) << "its key is most likely on its way";
   d.now += GroupBook::kAskAfterMs;
   auto ask = d.book.next_ask(d.now);
   ASSERT_TRUE(ask);
@@ -186,7 +184,7 @@ TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
   chain.change([](GroupChange& c) { std::erase(c.members, member(bob())); });
   d.book.detached();
   d.book.attached();
-  d.book.listed(d.now, {});
+  d.book.listed({});
   EXPECT_FALSE(d.book.next_fetch(d.now));
   d.book.drained();
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
@@ -194,7 +192,7 @@ TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
   EXPECT_FALSE(d.book.next_fetch(d.now)) << "there is nothing more to follow";
 }
 
-TEST(GroupBook, SeesThatItLeftOnAnotherDeviceAndThatAGroupWasDeleted) {
+TEST(GroupBook, TakesItAsTheServersWordThatItIsOutAndThatAGroupWasDeleted) {
   for (const bool deleted : {false, true}) {
     const Chain chain({member(bob())});
     Device d(bob());
@@ -208,9 +206,102 @@ TEST(GroupBook, SeesThatItLeftOnAnotherDeviceAndThatAGroupWasDeleted) {
     answer.member = false;
     answer.deleted = deleted;
     const auto progress = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
-    EXPECT_EQ(progress.standing, deleted ? Standing::kDeleted : Standing::kLeft);
+    EXPECT_EQ(progress.standing, deleted ? Standing::kDeleted : Standing::kUnlisted);
     EXPECT_FALSE(d.book.next_fetch(d.now + 1'000'000));
   }
+}
+
+TEST(GroupBook, AServerThatListsAMemberAgainIsBelievedAgain) {
+  const Chain chain({member(bob())});
+  Device d(bob());
+  d.join(chain);
+  d.live();
+  auto due = d.book.next_fetch(d.now);
+  ASSERT_TRUE(due);
+  GroupBook::Fetched out = chain.from(due->from_epoch, d.me);
+  out.member = false;
+  ASSERT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).standing, Standing::kUnlisted);
+  d.now += GroupBook::kRetryMaxMs;
+  d.book.listed({{chain.id(), 1}});
+  due = d.book.next_fetch(d.now);
+  ASSERT_TRUE(due);
+  out.member = true;
+  EXPECT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).standing, Standing::kMember);
+}
+
+TEST(GroupBook, NoticesThatTheServerLostEpochs) {
+  Chain chain({member(bob())});
+  const Chain old = chain;
+  chain.change([](GroupChange& c) { c.members.push_back(member(carol())); });
+  Device d(bob());
+  d.join(chain);
+  d.live();
+  d.book.changed(chain.id(), 2);
+  d.fetch(chain);
+  ASSERT_EQ(d.epoch(chain), 2u);
+  // The next session: the database was restored.
+  d.book.detached();
+  d.book.attached();
+  d.book.listed({{chain.id(), 1}});
+  d.book.drained();
+  auto due = d.book.next_fetch(d.now);
+  ASSERT_TRUE(due);
+  GroupBook::Fetched answer = old.from(due->from_epoch, d.me);
+  answer.member = false;
+  auto p = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
+  EXPECT_EQ(p.behind, 1u);
+  EXPECT_FALSE(p.standing) << "what it says of members is as old";
+  EXPECT_FALSE(d.book.up_to_date(chain.id())) << "no change is made on top of what the server does not have";
+  d.book.changed(chain.id(), 2);
+  due = d.book.next_fetch(d.now);
+  ASSERT_TRUE(due);
+  EXPECT_FALSE(d.book.fetched(d.now, chain.id(), chain.from(due->from_epoch, d.me), d.pins, d.me).behind);
+  EXPECT_TRUE(d.book.up_to_date(chain.id()));
+}
+
+TEST(GroupBook, AnEpochThatTheServerNamedAndLostIsNotWaitedFor) {
+  const Chain chain({member(bob())});
+  Device d(bob());
+  d.join(chain);
+  d.live();
+  d.book.changed(chain.id(), 5);
+  d.fetch(chain);
+  EXPECT_TRUE(d.book.up_to_date(chain.id()));
+}
+
+TEST(GroupBook, KeysOfGroupsThatAreNoneAreAskedAboutSlowlyAndForgotten) {
+  Device d(bob());
+  d.book.attached();
+  for (int i = 0; i < 3'000; ++i) {
+    Bytes id = std::to_string(i);
+    id.resize(32, '.');
+    d.book.note({{id, 1, Bytes(32, 'h'), Chain::key(1).pkcs8()}, "mallory", mallory().fpr()});
+  }
+  d.live();
+  const auto ask_all = [&] {
+    int asked = 0;
+    while (auto due = d.book.next_fetch(d.now)) {
+      ++asked;
+      const Bytes id = due->id;
+      const auto p = d.book.fetched(d.now, id, err(Code::kUnknownGroup, "none"), d.pins, d.me);
+      EXPECT_TRUE(p.forget);
+      EXPECT_FALSE(d.book.expects(id));
+    }
+    return asked;
+  };
+  EXPECT_EQ(ask_all(), GroupBook::kGuesses);
+  EXPECT_EQ(d.book.next_wake(d.now), d.now + GroupBook::kGuessMs) << "an idle client sleeps in between";
+  int asked = 0;
+  for (int second = 0; second < 20; ++second) {
+    d.now += 1'000;
+    asked += ask_all();
+  }
+  EXPECT_EQ(asked, 10);
+  // A group that the server lists does not wait for these.
+  const Chain chain({member(bob())});
+  d.book.listed({{chain.id(), 1}});
+  d.note(chain, 1);
+  EXPECT_THAT(d.fetch(chain), ElementsAre(1));
 }
 
 TEST(GroupBook, AStateThatTheAdminDidNotSignIsRefusedAndSaidOnce) {

@@ -268,6 +268,107 @@ TEST_F(StoreTest, HistoryIsReadInBothDirections) {
   EXPECT_THAT(seqs(*store_->history_after("carol", 9, 0)), IsEmpty());
 }
 
+TEST_F(StoreTest, RefsOfAnotherCopyOfTheProfileAreSkipped) {
+  ASSERT_TRUE(store_->skip_refs(1'000).ok());
+  EXPECT_EQ(*store_->add_outbox("bob", id('s', 16), 1, "envelope"), 1'001u);
+  ASSERT_TRUE(store_->skip_refs(uint64_t{1} << 32).ok());
+  reopen();
+  EXPECT_EQ(*store_->add_outbox("bob", id('s', 16), 2, "envelope"), 1'002u + (uint64_t{1} << 32));
+}
+
+TEST_F(StoreTest, TheLastRunIsKept) {
+  EXPECT_EQ(store_->run()->session_epoch, 0u);
+  ASSERT_TRUE(store_->put_run({7, true, 99}).ok());
+  reopen();
+  EXPECT_EQ(store_->run()->session_epoch, 7u);
+  EXPECT_TRUE(store_->run()->open);
+  EXPECT_EQ(store_->run()->since_ms, 99);
+}
+
+TEST_F(StoreTest, JunkOfOneSenderLeavesRoomForWhatWaitsOfOthers) {
+  const auto waiting = [&](const std::string& from, int number, bool expected) {
+    WaitingRow row{0, id('g', 32), 1, "envelope", from, 0, expected};
+    Bytes hash = from + std::to_string(number);
+    hash.resize(32, '.');
+    return *store_->add_waiting(row, 1, hash);
+  };
+  ASSERT_TRUE(store_->begin().ok());
+  int kept = 0;
+  for (int i = 0; i < 2'500; ++i) kept += waiting("mallory", i, true) ? 1 : 0;
+  EXPECT_EQ(kept, 2'000);
+  EXPECT_TRUE(waiting("bob", 1, true));
+  kept = 0;
+  for (int i = 0; i < 100; ++i) kept += waiting("eve", i, false) ? 1 : 0;
+  EXPECT_EQ(kept, 50) << "of groups that this device knows nothing of";
+  EXPECT_TRUE(waiting("eve", 1'000, true));
+  auto rows = store_->waiting_of(id('g', 32), 0, 1);
+  EXPECT_EQ(rows->front().from, "mallory");
+}
+
+TEST_F(StoreTest, WhatNeverCameIsNotWaitedForForEver) {
+  constexpr int64_t kDay = 86'400'000;
+  ASSERT_TRUE(*store_->add_waiting({0, id('g', 32), 1, "e", "bob", 0, true}, 0, id('1', 32)));
+  ASSERT_TRUE(*store_->add_waiting({0, id('h', 32), 1, "e", "eve", 0, false}, 0, id('2', 32)));
+  ASSERT_TRUE(store_->put_group_note({id('h', 32), 1, id('a', 32), "eve", id('f', 32), "key"}, 0).ok());
+  EXPECT_EQ(*store_->count_stray_notes("eve"), 1u);
+  EXPECT_EQ(*store_->count_stray_notes(""), 1u);
+  EXPECT_EQ(*store_->count_stray_notes("bob"), 0u);
+  ASSERT_TRUE(store_->expire(8 * kDay).ok());
+  EXPECT_EQ(*store_->count_waiting(id('g', 32)), 1u);
+  EXPECT_EQ(*store_->count_waiting(id('h', 32)), 0u);
+  EXPECT_EQ(*store_->count_stray_notes(""), 0u);
+  ASSERT_TRUE(store_->expire(31 * kDay).ok());
+  EXPECT_EQ(*store_->count_waiting(id('g', 32)), 0u);
+}
+
+TEST_F(StoreTest, RemarksAboutNothingHaveAShareAndAnEnd) {
+  Remark r;
+  r.of_fpr = id('f', 32);
+  r.of_stream = id('s', 16);
+  r.kind = 10;
+  r.from = "eve";
+  r.peer = "bob";
+  r.stream = id('t', 16);
+  r.hash = id('h', 32);
+  ASSERT_TRUE(store_->begin().ok());
+  for (uint64_t seq = 1; seq <= 300; ++seq) {
+    r.of_seq = r.seq = seq;
+    ASSERT_TRUE(store_->put_remark(r, static_cast<int64_t>(1'000 + seq)).ok());
+  }
+  const auto count = [&] {
+    int64_t n = 0;
+    EXPECT_TRUE(
+        store_->sql().each("SELECT count(*) FROM remarks", {}, [&](const Row& row) { n = row.number(0); }).ok());
+    return n;
+  };
+  EXPECT_EQ(count(), Store::kRemarksWaiting);
+  // One of them finds its message and stays.
+  ASSERT_TRUE(store_
+                  ->add_message(
+                      [&] {
+                        Message m = message(1);
+                        m.seq = 300;
+                        return m;
+                      }(),
+                      false)
+                  .ok());
+  ASSERT_TRUE(store_->expire(8 * int64_t{86'400'000}).ok());
+  EXPECT_EQ(count(), 1);
+  EXPECT_EQ(store_->remarks_of(*store_->history("bob", 1)->begin())->size(), 1u);
+}
+
+TEST_F(StoreTest, AMessageOfOursMayGetAnotherPlace) {
+  Message m = message(1);
+  m.mine = true;
+  m.ref = 7;
+  const auto row = store_->add_message(m, false);
+  ASSERT_TRUE(store_->set_identity(*row, id('t', 16), 9, id('x', 32), "sealed anew").ok());
+  EXPECT_EQ((*store_->find_message(m.from_fpr, id('t', 16), 9))->body, "sealed anew");
+  EXPECT_FALSE(store_->find_message(m.from_fpr, m.stream, 1)->has_value());
+  EXPECT_TRUE(*store_->wrote_in("bob"));
+  EXPECT_FALSE(*store_->wrote_in("carol"));
+}
+
 TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
   ASSERT_TRUE(store_->add_message(message(1), false).ok());
   int64_t pages = 0;

@@ -109,6 +109,25 @@ TEST(MaliciousMember, T18RemovedMemberSendingOnAnOldEpochIsRefused) {
   expect_refused(t.c.receive(forge(h, {wrap(two.epoch_key, kKeyA)}, body, t.b.me.key())), Reason::kNotMember);
 }
 
+TEST(Member, WhatWaitedCountsForWhoWasListedWhenItCame) {
+  Trio t;
+  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
+  const GroupState one = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
+  GroupChange change = change_of(one);
+  std::erase(change.members, bob_member);
+  const GroupState two = change_group(t.a.me, one, change, test_key(7).public_key()).value();
+  const Bytes said = t.b.say_group(one, "before I was removed").envelope;
+  t.c.groups.enter(one, &test_key(6));
+  t.c.groups.enter(two, &test_key(7));
+  const auto open = [&](std::optional<uint64_t> as_of) {
+    return open_message(t.c.me, said, t.c.pins, t.c.marks, t.c.groups, as_of);
+  };
+  EXPECT_EQ(text_of(open(0)), "before I was removed") << "it came before carol knew the group at all";
+  EXPECT_EQ(text_of(open(1)), "before I was removed");
+  expect_refused(open(2), Reason::kNotMember);
+  expect_refused(open(std::nullopt), Reason::kNotMember);
+}
+
 TEST(MaliciousMember, T19AdminWhoShowsTwoStatesIsFoundOut) {
   Trio t;
   const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/e2e/hash.h"
+#include "client/e2e/seal.h"
 #include "tests/e2e/people.h"
 
 namespace fastchat::tests {
@@ -34,6 +35,30 @@ TEST(Message, OpensOnTheSendersOtherDeviceAsItsOwnCopy) {
   EXPECT_EQ(text_of(r), "hello bob") << r.why;
   EXPECT_TRUE(r.own_copy);
   EXPECT_EQ(r.header.to_user, "bob");
+}
+
+TEST(Message, ItsSenderOpensItAgainToSealItAnew) {
+  Trio t;
+  const SealedMessage m = t.a.say(t.b.me.peer(), "hello bob");
+  const Result<Content> again = reopen_own_message(m.envelope, t.a.me);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(std::get<Text>(*again).text, "hello bob");
+  EXPECT_FALSE(reopen_own_message(m.envelope, t.c.me).ok());
+  EXPECT_FALSE(reopen_own_message("junk", t.a.me).ok());
+}
+
+TEST(Message, ANameInAHeaderIsWorthNothingWithoutItsSignature) {
+  Trio t;
+  const Bytes real = t.a.say(t.b.me.peer(), "hello bob").envelope;
+  EXPECT_TRUE(signed_by(real, t.a.me.peer()));
+  EXPECT_FALSE(signed_by(real, t.c.me.peer()));
+  EXPECT_FALSE(signed_by("junk", t.a.me.peer()));
+  // In alice's name, signed by carol.
+  Header h = header_to(t.a.me, t.b.me.peer());
+  const Bytes key(32, 'k');
+  const Bytes body = seal(key, body_context(encode_header(h)), Bytes(256, '\0'));
+  const std::vector<Bytes> wraps = {wrap(t.b.me.key().public_key(), key), wrap(t.a.me.key().public_key(), key)};
+  EXPECT_FALSE(signed_by(forge(h, wraps, body, t.c.me.key()), t.a.me.peer()));
 }
 
 TEST(Message, ToOneselfIsAnOwnCopy) {

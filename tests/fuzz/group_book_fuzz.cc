@@ -101,7 +101,7 @@ class Walk {
       case 2:
         return book_.drained();
       case 3:
-        return book_.listed(now_, listed());
+        return book_.listed(listed());
       case 4:
         return book_.changed(chain().states[0].group_id, source_.number());
       case 5:

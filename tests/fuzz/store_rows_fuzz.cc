@@ -66,11 +66,11 @@ class Profile {
     FC_CHECK(ref.ok() && s.outbox_counts(*ref, 1, {4, 5}, 0).ok());
     FC_CHECK(s.put_note("draft:bob", "sealed").ok() && s.put_group({kGroup, "team", 1}).ok());
     FC_CHECK(s.put_group_epoch({kGroup, 2, "state", kFpr, "key"}).ok());
-    FC_CHECK(s.put_group_note({kGroup, 3, kHash, "bob", kFpr, "key"}).ok());
+    FC_CHECK(s.put_group_note({kGroup, 3, kHash, "bob", kFpr, "key"}, 1).ok());
     FC_CHECK(s.add_group_change({0, kGroup, "add bob\n", "", ""}).ok());
-    FC_CHECK(s.add_waiting({0, kGroup, 4, "envelope"}, 1, kHash).ok());
+    FC_CHECK(s.add_waiting({0, kGroup, 4, "envelope", "bob", 1, true}, 1, kHash).ok());
     FC_CHECK(s.add_quarantine(1, "bob", "why", "word", kHash, "envelope").ok());
-    FC_CHECK(s.put_pin({"bob", kFpr, Bytes(422, 'p'), 1, 1, 0, ""}).ok() && s.put_search_page(0, "sealed").ok());
+    FC_CHECK(s.put_pin({"bob", kFpr, Bytes(422, 'p'), 1, 1, 0, "", ""}).ok() && s.put_search_page(0, "sealed").ok());
     FC_CHECK(s.commit().ok());
   }
 

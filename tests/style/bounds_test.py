@@ -11,14 +11,14 @@ import unittest
 ROOT = os.environ["FASTCHAT_SOURCE"]
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "ms": 1_000, "s": 1_000_000, "minutes": 60_000_000,
          "hours": 3_600_000_000, "days": 86_400_000_000, "": 1}
-WHERE = re.compile(r"^`([a-z_/]+\.(?:h|cc|py|sql))` `(\w+)`$")
+WHERE = re.compile(r"^`([a-z0-9_/]+\.(?:h|cc|py|sql))` `(\w+)`$")
 
 
-def rows(text):
-    """Lists of cells, of each row of the table that names constants."""
-    section = re.search(r"^### Of a worker and of the links$(.*?)^##", text, re.S | re.M).group(1)
+def rows(text, heading="Of a worker and of the links"):
+    """Lists of cells, of each row of a table that names constants."""
+    section = re.search(rf"^### {heading}$(.*?)^##", text, re.S | re.M).group(1)
     for line in section.splitlines():
-        if line.startswith("|") and not line.startswith(("|---", "| who ")):
+        if line.startswith("|") and not line.startswith(("|---", "| who ", "| what |")):
             yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
@@ -69,6 +69,20 @@ class Bounds(unittest.TestCase):
                 where = WHERE.match(cells[5])
                 self.assertIsNotNone(where, "the last column is `file` `constant`")
                 self.assertEqual(constant(read(where.group(1)), where.group(2)), bound(cells[2]))
+
+    def test_what_a_terminal_keeps(self):
+        found = list(rows(read("docs/security.md"), "Of your terminal"))
+        self.assertGreater(len(found), 7)
+        for cells in found:
+            with self.subTest(" ".join(cells)):
+                self.assertEqual(len(cells), 4, "what, bound, then, in")
+                where = WHERE.match(cells[3])
+                self.assertIsNotNone(where, "the last column is `file` `constant`")
+                text = read(where.group(1))
+                several = re.search(rf"\b{where.group(2)} = \{{([\d', ]+)\}}", text)
+                values = ([int(v.replace("'", "")) for v in several.group(1).split(",")] if several
+                          else [constant(text, where.group(2))])
+                self.assertEqual(values, [bound(b) for b in cells[1].split(", ")])
 
     def test_every_metric_is_there(self):
         text = sources()

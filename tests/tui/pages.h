@@ -99,6 +99,7 @@ class RecordingDesk : public tui::Desk {
   }
   void verify(const std::string& peer) override { asked.push_back("verify " + peer); }
   void accept_key(const std::string& peer) override { asked.push_back("accept " + peer); }
+  void keep_key(const std::string& peer) override { asked.push_back("keep " + peer); }
   void mark_verified(const std::string& peer) override { asked.push_back("mark " + peer); }
   std::vector<store::QuarantineEntry> quarantine() override { return {}; }
   void devices() override { asked.push_back("devices"); }

@@ -214,6 +214,8 @@ TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
   EXPECT_THAT(screen(page, 80, 40), HasSubstr("another key"));
   type(page, "a");
   EXPECT_EQ(desk.asked.back(), "accept bob");
+  type(page, "k");
+  EXPECT_EQ(desk.asked.back(), "keep bob");
 }
 
 TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {

@@ -1,0 +1,51 @@
+// What a session keeps of things that are under way: a message that is being opened, a key that is looked up, a change
+// of a group. Plain data, included by runtime_impl.h alone; it lives on the session's thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "client/e2e/message.h"
+#include "client/group_book.h"
+#include "client/runtime_pins.h"
+
+namespace fastchat::client {
+
+using Resolved = std::function<void(const Result<const Pin*>&)>;
+
+// A message that came, or that waited on disk.
+struct Arrival {
+  uint64_t id = 0;  // 0: kept on disk, not delivered now
+  Bytes envelope;
+  int64_t waiting = 0;              // its row there
+  std::optional<uint64_t> as_of{};  // of a row: the epoch that this device stood at when it came
+  bool listed = false;              // the server was asked for this user's groups since it came
+};
+
+// What an arrival turned out to be, until it is written.
+struct Staged {
+  e2e::Received received;
+  Bytes envelope;
+  int64_t waiting = 0;
+};
+
+// A change of a group in the making; the first row of changes_.
+struct Changing {
+  enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
+  GroupBook::Plan plan;
+  uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
+  size_t unpinned = 0;  // members whose key is being looked up
+  std::optional<Error> failed;
+  bool again = false;  // another device was first: what is so already is left out
+};
+
+// Whose key the server is asked for, and what waits for it.
+struct LookUp {
+  std::vector<Resolved> waiting;
+  std::vector<Arrival> arrivals;
+  bool asked = false;
+  int64_t retry_at = 0;
+};
+
+}  // namespace fastchat::client
