@@ -2,6 +2,7 @@
 secrets or with the new ones, and no message is lost or doubled. tests/client/kill_shim.cc counts the steps.
 
 One profile goes on from kill to kill, as a person's would. The number of steps is what a run needs that ends by itself.
+Every fifth step is tried; with KILL_STEPS=all each one, which takes about ten minutes.
 """
 import os
 import shutil
@@ -12,11 +13,13 @@ from chat import ChatTest, Person
 SHIM = os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fc_kill_shim.so")
 KILLED = 99
 MOST_STEPS = 400
+STRIDE = 1 if os.environ.get("KILL_STEPS") == "all" else 5
 
 
 @unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer wants to be loaded first")
 class KillStepsTest(ChatTest):
-    CLUSTER = {"workers": 1}
+    # A killed sign-up leaves a profile that the server never heard of; one address fails to log in with many of these.
+    CLUSTER = {"workers": 1, "broker_args": ["--high-limit-addresses", "127.0.0.0/8"]}
 
     @classmethod
     def setUpClass(cls):
@@ -40,7 +43,7 @@ class KillStepsTest(ChatTest):
 
     def each_step(self, what):
         """what(step) until it was not killed."""
-        for step in range(1, MOST_STEPS):
+        for step in range(1, MOST_STEPS, STRIDE):
             with self.subTest(step=step):
                 if not what(step):
                     self.assertGreater(step, 5, "the steps are counted")
@@ -142,9 +145,9 @@ class KillStepsTest(ChatTest):
             sent.append(f"gus {step}")
             return killed
         self.each_step(send)
-        gus.empty_outbox()
         got = [m["text"] for m in self.bob.receive(len(sent)) if m["from"] == "gus"]
         self.assertEqual(sent, got)
+        gus.empty_outbox()
         self.assertEqual("", self.bob.run("listen", "--json", "--timeout", "1").out)
 
     def test_listen(self):
