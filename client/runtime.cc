@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "client/runtime_files.h"
+#include "common/bytes.h"
 #include "common/clock.h"
 #include "common/random.h"
 
@@ -134,7 +136,11 @@ void Session::Impl::restore() {
     out.have = std::move(entry.have);
     engine_->restore_outgoing(std::move(out));
   }
-  for (const auto& [from, stream] : *held) engine_->restore_stream(from, stream);
+  for (const store::HeldStream& s : *held) {
+    const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
+    const std::optional<Bytes> group = s.peer.starts_with('#') ? from_hex(s.peer.substr(1)) : std::nullopt;
+    engine_->restore_stream(s.from_fpr, s.stream, now_ms() - age, group && !groups_->there_from_the_start(*group));
+  }
 }
 
 void Session::Impl::stop() {

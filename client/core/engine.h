@@ -26,7 +26,10 @@ class Engine {
 
   // What was on disk, before start(): open messages in the order of ref, and the streams that hold messages back.
   void restore_outgoing(Outgoing message);
-  void restore_stream(const Bytes& from_fpr, const Bytes& stream) { inbox_.restore(from_fpr, stream); }
+  // `held_since`: when the first of them was held back, on the clock of start(); the past may be below 0.
+  void restore_stream(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere = false) {
+    inbox_.restore(from_fpr, stream, held_since, begins_anywhere);
+  }
   // Before restore_stream(): until when this device counts as new (core/inbox.h).
   void new_device_until(int64_t until) { inbox_.new_device_until(until); }
 

@@ -5,10 +5,11 @@
 
 namespace fastchat::core {
 
-void Inbox::restore(const Bytes& from_fpr, const Bytes& stream) {
+void Inbox::restore(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere) {
   Stream& s = stream_of(from_fpr, stream);
   if (s.held.empty()) return;
-  begin_gap(0, s, false);
+  begin_gap(held_since, s, begins_anywhere);
+  s.restored = true;
   gaps_.emplace(from_fpr, stream);
 }
 
@@ -97,6 +98,7 @@ Inbox::Stream& Inbox::stream_of(const Bytes& from_fpr, const Bytes& stream) {
 
 void Inbox::begin_gap(int64_t now, Stream& s, bool begins_anywhere) const {
   s.gap_since = now;
+  s.restored = false;
   s.begins_here = !s.joined && (begins_anywhere || std::max(now, last_now_) < new_until_);
 }
 
@@ -190,10 +192,11 @@ void Inbox::on_write_failed() {
   pending_.clear();
   arrivals_.clear();
   // What was placed in memory may not be on disk: read it again from there.
-  streams_.clear();
-  const std::set<StreamKey> gaps = std::move(gaps_);
-  gaps_.clear();
-  for (const StreamKey& key : gaps) restore(key.first, key.second);
+  const auto streams = std::exchange(streams_, {});
+  for (const StreamKey& key : std::exchange(gaps_, {})) {
+    const Stream& before = streams.at(key);
+    restore(key.first, key.second, before.gap_since, before.begins_here);
+  }
 }
 
 void Inbox::done(uint64_t arrival) {
@@ -217,7 +220,8 @@ uint64_t Inbox::take_ack() {
 
 int64_t Inbox::release_at(const Stream& s, int64_t live_since) const {
   if (live_since == kNever || s.gap_since == kNever) return kNever;
-  return std::max(s.gap_since, live_since) + (s.begins_here ? config_.join_timeout_ms : config_.hole_timeout_ms);
+  const int64_t wait = s.begins_here ? config_.join_timeout_ms : config_.hole_timeout_ms;
+  return s.restored ? std::max(s.gap_since + wait, live_since) : std::max(s.gap_since, live_since) + wait;
 }
 
 void Inbox::advance(int64_t now, int64_t live_since) {

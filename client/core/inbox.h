@@ -21,8 +21,10 @@ class Inbox {
  public:
   Inbox(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
-  // A stream with messages that are held back on disk: its hole timer starts with the next live session.
-  void restore(const Bytes& from_fpr, const Bytes& stream);
+  // A stream with messages that are held back on disk since `held_since`. Its time goes on while the program does not
+  // run: many short runs wait no longer than a long one. Nothing is released before a session is live, which has
+  // everything that was queued.
+  void restore(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere);
   void attached();
   void detached();
   // False when `tag` is not the next of this session: the server broke the protocol.
@@ -59,6 +61,7 @@ class Inbox {
     bool joined = false;
     std::set<uint64_t> held;
     int64_t gap_since = kNever;
+    bool restored = false;     // gap_since is of a run before
     bool begins_here = false;  // what is missing before its first message was for other devices
   };
   static constexpr uint64_t kNoSession = UINT64_MAX;

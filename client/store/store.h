@@ -158,6 +158,13 @@ struct InStream {
   std::vector<uint64_t> held;
 };
 
+// A stream that holds messages back.
+struct HeldStream {
+  Bytes from_fpr, stream;
+  std::string peer;      // the conversation
+  int64_t since_ms = 0;  // Unix; when the first of them came
+};
+
 struct ReplayMark {
   Bytes from_fpr, stream;
   uint64_t seq = 0;
@@ -301,7 +308,7 @@ class Store {
   Result<> put_in_stream(ByteView from_fpr, ByteView stream, uint64_t shown_upto, bool joined, int64_t now_ms);
   Result<> extend_whole(ByteView from_fpr, ByteView stream, uint64_t seq);
   Result<> hold(ByteView from_fpr, ByteView stream, uint64_t seq);
-  Result<std::vector<std::pair<Bytes, Bytes>>> streams_with_held();
+  Result<std::vector<HeldStream>> streams_with_held();
   // High-water marks for the vault: the latest `limit` streams.
   Result<std::vector<ReplayMark>> replay_marks(size_t limit);
   Result<> merge_replay_mark(const ReplayMark& mark);

@@ -58,10 +58,14 @@ Result<> Store::hold(ByteView from_fpr, ByteView stream, uint64_t seq) {
   return done(db_->run("INSERT OR IGNORE INTO held VALUES (?, ?, ?)", {Blob{from_fpr}, Blob{stream}, n(seq)}));
 }
 
-Result<std::vector<std::pair<Bytes, Bytes>>> Store::streams_with_held() {
-  std::vector<std::pair<Bytes, Bytes>> out;
-  auto r = db_->each("SELECT DISTINCT from_fpr, stream FROM held", {},
-                     [&](const Row& row) { out.emplace_back(row.blob(0), row.blob(1)); });
+Result<std::vector<HeldStream>> Store::streams_with_held() {
+  std::vector<HeldStream> out;
+  auto r = db_->each(
+      "SELECT h.from_fpr, h.stream, ifnull(max(m.peer), ''), ifnull(min(m.received_ms), 0) FROM held h LEFT JOIN "
+      "messages m ON m.from_fpr = h.from_fpr AND m.stream = h.stream AND m.seq = h.seq GROUP BY h.from_fpr, h.stream",
+      {}, [&](const Row& row) {
+        out.push_back({row.blob(0), row.blob(1), row.text(2), row.number(3)});
+      });
   if (!r.ok()) return r.error();
   return out;
 }

@@ -201,7 +201,7 @@ TEST(Inbox, ABeginningThatDoesNotComeIsAHole) {
   second.engine.new_device_until(0);
   second.marks = first.marks;
   second.disk_streams = first.disk_streams;
-  second.engine.restore_stream(pad("from", 32), pad("a", 16));
+  second.engine.restore_stream(pad("from", 32), pad("a", 16), second.now);
   second.to_live();
   second.at(second.now + 9'999);
   second.commit();
@@ -220,11 +220,51 @@ TEST(Inbox, HeldMessagesSurviveARestart) {
   World second;
   second.marks = first.marks;
   second.disk_streams = first.disk_streams;
-  second.engine.restore_stream(pad("from", 32), pad("a", 16));
+  second.engine.restore_stream(pad("from", 32), pad("a", 16), second.now);
   second.to_live();
   second.deliver(1, "a", 2);
   second.commit();
   EXPECT_THAT(second.shown, ElementsAre("a2", "a3"));
+}
+
+TEST(Inbox, TimeGoesOnBetweenRuns) {
+  World first;
+  first.engine.new_device_until(0);
+  first.to_live();
+  first.deliver(1, "a", 3);
+  first.commit();
+  World second;
+  second.engine.new_device_until(0);
+  second.marks = first.marks;
+  second.disk_streams = first.disk_streams;
+  second.engine.restore_stream(pad("from", 32), pad("a", 16), second.now - 10'000);
+  second.at(second.now + 1);
+  second.commit();
+  EXPECT_THAT(second.shown, IsEmpty()) << "what is missing may be in the queue";
+  second.to_live();
+  second.at(second.now + 1);
+  second.commit();
+  EXPECT_THAT(second.shown, ElementsAre("hole a1-2", "a3"));
+}
+
+TEST(Inbox, WhatMayBeginAnywhereWaitsAsLongInManyShortRuns) {
+  World first;
+  first.engine.new_device_until(0);
+  first.to_live();
+  first.deliver(1, "a", 3);
+  first.commit();
+  World second;
+  second.engine.new_device_until(0);
+  second.marks = first.marks;
+  second.disk_streams = first.disk_streams;
+  second.to_live();
+  second.engine.restore_stream(pad("from", 32), pad("a", 16), second.now - 2'000, true);
+  second.at(second.now + 999);
+  second.commit();
+  EXPECT_THAT(second.shown, IsEmpty());
+  second.at(second.now + 1);
+  second.commit();
+  EXPECT_THAT(second.shown, ElementsAre("a3"));
 }
 
 TEST(Inbox, HeldMessagesOfARestartTimeOutToo) {
@@ -236,7 +276,7 @@ TEST(Inbox, HeldMessagesOfARestartTimeOutToo) {
   World second;
   second.marks = first.marks;
   second.disk_streams = first.disk_streams;
-  second.engine.restore_stream(pad("from", 32), pad("a", 16));
+  second.engine.restore_stream(pad("from", 32), pad("a", 16), second.now);
   second.to_live();
   second.at(second.now + 10'000);
   second.commit();

@@ -156,7 +156,11 @@ TEST_F(StoreTest, ShowsInOrderOfRelease) {
   ASSERT_TRUE(store_->hold(id('f', 32), id('s', 16), 3).ok());
   EXPECT_THAT(shown(), ElementsAre(1));
   EXPECT_THAT(store_->in_stream(id('f', 32), id('s', 16))->held, ElementsAre(3));
-  EXPECT_EQ(store_->streams_with_held()->size(), 1u);
+  const auto held = store_->streams_with_held();
+  ASSERT_EQ(held->size(), 1u);
+  EXPECT_EQ(held->front().stream, id('s', 16));
+  EXPECT_EQ(held->front().peer, "bob");
+  EXPECT_EQ(held->front().since_ms, message(3).received_ms);
   ASSERT_TRUE(store_->add_message(message(2), false).ok());
   ASSERT_TRUE(store_->release(id('f', 32), id('s', 16), 3, false).ok());
   EXPECT_THAT(shown(), ElementsAre(1, 2, 3));

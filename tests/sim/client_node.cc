@@ -54,7 +54,7 @@ void ClientNode::on_start() {
     engine_->restore_outgoing(std::move(message));
   }
   for (const auto& [key, s] : disk_.streams) {
-    if (!s.held.empty()) engine_->restore_stream(key.first, key.second);
+    if (!s.held.empty()) engine_->restore_stream(key.first, key.second, s.held_since, s.to_group);
   }
   core::Credentials c;
   c.user = user_;
@@ -376,7 +376,10 @@ void ClientNode::apply(const core::Write& w, const Bytes& envelope) {
   auto& s = disk_.streams[{w.key.from_fpr, w.key.stream}];
   if (w.kind != core::Write::Kind::kRelease) {
     disk_.marks[w.key] = w.hash;
+    if (s.held.empty()) s.held_since = ms();
     if (w.shows.empty()) s.held.insert(w.key.seq);
+    const auto letter = Letter::decode(envelope);
+    s.to_group |= letter && letter->to_group();
   }
   s.shown_upto = w.shown_upto;
   s.joined = w.joined;

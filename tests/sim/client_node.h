@@ -74,6 +74,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
       uint64_t shown_upto = 0;
       bool joined = false;
       std::set<uint64_t> held;
+      int64_t held_since = 0;  // ms
+      bool to_group = false;
     };
     std::map<uint64_t, Out> outbox;  // by ref
     std::map<core::MessageKey, Bytes> marks;
