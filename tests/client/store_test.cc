@@ -131,11 +131,55 @@ TEST_F(StoreTest, KeepsTheProfile) {
   EXPECT_EQ((*back)->vault_version, 3u);
   EXPECT_EQ((*back)->unlock, "sealed");
   EXPECT_EQ((*back)->key_file, "unlock.key");
-  p.unlock = "";
-  p.key_file = "unlock.1.key";
+  p.unlock.clear();
+  p.key_file = "unlock.key.2";
+  p.local_key = "sealed local key";
+  p.secret = "sealed secret";
+  p.next_secret = "another";
+  p.ended = p.devices_known = true;
   ASSERT_TRUE(store_->put_profile(p).ok());
-  EXPECT_EQ((*store_->profile())->unlock, "");
-  EXPECT_EQ((*store_->profile())->key_file, "unlock.1.key");
+  ASSERT_TRUE(store_->forget_deleted().ok());
+  reopen();
+  back = store_->profile();
+  ASSERT_TRUE(back.ok() && back->has_value());
+  EXPECT_EQ((*back)->unlock, "");
+  EXPECT_EQ((*back)->key_file, p.key_file);
+  EXPECT_EQ((*back)->local_key, p.local_key);
+  EXPECT_EQ((*back)->secret, p.secret);
+  EXPECT_EQ((*back)->next_secret, p.next_secret);
+  EXPECT_TRUE((*back)->ended && (*back)->devices_known);
+}
+
+TEST_F(StoreTest, KeepsWhatALogInAndAChangeOfThePasswordNeed) {
+  EXPECT_FALSE((*store_->log_in_row()).has_value());
+  ASSERT_TRUE(store_->put_log_in({"alice", id('d', 16), "sealed"}).ok());
+  ASSERT_TRUE(store_->put_log_in({"alice", id('e', 16), "another"}).ok());
+  EXPECT_EQ((*store_->log_in_row())->device, id('e', 16));
+  ASSERT_TRUE(store_->drop_log_in().ok());
+  EXPECT_FALSE((*store_->log_in_row()).has_value());
+
+  ASSERT_TRUE(store_->put_password_change({7, "sealed key", "blob", "vault"}).ok());
+  EXPECT_EQ((*store_->password_change())->vault_version, 7u);
+  EXPECT_EQ((*store_->password_change())->vault, "vault");
+  ASSERT_TRUE(store_->drop_password_change().ok());
+  EXPECT_FALSE((*store_->password_change()).has_value());
+
+  ASSERT_TRUE(store_->put_device({id('a', 16), "desk", "", 2}).ok());
+  ASSERT_TRUE(store_->put_device({id('b', 16), "phone", "192.0.2.7", 1}).ok());
+  ASSERT_TRUE(store_->drop_device(id('a', 16)).ok());
+  ASSERT_EQ(store_->devices()->size(), 1u);
+  EXPECT_EQ(store_->devices()->front().address, "192.0.2.7");
+}
+
+TEST_F(StoreTest, AMessageIsFoundUnderTheNameItWasSentBy) {
+  Message m = message(1);
+  m.ref = 5;
+  const auto row = store_->add_message(m, false);
+  ASSERT_TRUE(row.ok());
+  EXPECT_FALSE((*store_->message_of_send_id(id('n', 32))).has_value());
+  ASSERT_TRUE(store_->add_send_id(id('n', 32), 5).ok());
+  EXPECT_EQ((*store_->message_of_send_id(id('n', 32)))->id, *row);
+  EXPECT_FALSE(store_->add_send_id(id('n', 32), 5).ok()) << "a name is given once";
 }
 
 TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
