@@ -101,7 +101,7 @@ void App::change_password(std::string before, std::string next) {
   session_->change_password(std::move(was), std::move(is), [this](const Result<>& r) {
     changed_ = true;
     if (!r.ok()) return each_page([&](Page& page) { page.on_failure(r.error()); });
-    back();
+    while (pages_.size() > 1) back();
     const uint64_t others = session_->others_to_log_in();
     toast("The password is changed." +
               (others == 0 ? std::string()
