@@ -31,7 +31,8 @@ class Attack : public Party {
 
   // {"answers":{...},"sent":n,"ended":n}: what it sent, what it was told, how often a session of its was ended.
   std::string report() const;
-  uint64_t sent() const { return sent_; }
+  // The servers said something since it began.
+  bool answered() const { return !answers_.empty(); }
 
   void on_ready(Link& link) override;
   void on_answer(Link& link, const v1::ServerFrame& frame) override;

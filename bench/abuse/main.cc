@@ -2,6 +2,7 @@
 // input and reads a JSON line for each answer. Exit status 0, 1 for a wrong command line, 3 when the server could not
 // be used.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 
@@ -15,7 +16,7 @@
 namespace fastchat::bench::abuse {
 namespace {
 
-constexpr uint64_t kOpenFiles = 1 << 14, kTurnNs = 20'000'000;
+constexpr uint64_t kOpenFiles = 1 << 14, kTurnNs = 20'000'000, kAnswerNs = 60'000'000'000;
 
 // "measure quiet 10", "log-ins quiet 5", "end".
 void run_honest(const std::string& invite, const HonestOptions& options) {
@@ -44,7 +45,7 @@ void run_honest(const std::string& invite, const HonestOptions& options) {
   }
 }
 
-// Prepares, says so, waits for a line; then attacks until "end".
+// Prepares, says so, waits for a line; then attacks until "end", and on a busy machine until it was answered.
 void run_attack(const AttackOptions& options) {
   const auto attack = make_attack(options);
   if (!attack) fail("no attack is called " + options.name);
@@ -52,9 +53,13 @@ void run_attack(const AttackOptions& options) {
   say(JsonLine().text("attack", options.name).str());
   Commands commands;
   bool began = false;
-  for (auto line = commands.next(); line != "end"; line = commands.next()) {
-    began = began || line.has_value();
+  uint64_t patience = ~uint64_t{0};
+  for (;;) {
+    const auto line = commands.next();
     const uint64_t now = now_ns();
+    if (line == "end") patience = std::min(patience, now + kAnswerNs);
+    if (line == "end" && (!began || attack->answered() || now >= patience)) break;
+    began = began || line.has_value();
     if (began) attack->go_on(now);
     attack->turn(now + kTurnNs);
   }
