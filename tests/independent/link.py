@@ -141,7 +141,7 @@ class Link:
             if self.down:
                 raise LinkDown()
             if time.monotonic() > end:
-                raise TimeoutError("no frame came")
+                raise TimeoutError(f"no frame came; handshake {'done' if self.up else 'not done'}")
             if time.monotonic() - self.last_sent > PING_AFTER_S:
                 self.ask(ping=wire.client.Ping())
             poller.poll(min(1000, max(1, int((end - time.monotonic()) * 1000))))
