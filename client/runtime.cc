@@ -156,8 +156,11 @@ bool Session::Impl::settled() const {
   if (!attached()) return true;
   if (!files_->settled() || asking_devices_ || ask_devices_at_ <= now_ms()) return false;
   const bool nothing_here = arrivals_.empty() && parked_.empty() && staged_.empty() && engine_->unwritten() == 0;
-  // A change of a group that this device is to make, because somebody left: a few seconds' work.
-  if (engine_->state() == core::LinkState::kLive && !changes_.empty()) return false;
+  // A change of a group that this device is to make, because somebody left: a few seconds' work, unless the server
+  // takes no more today.
+  constexpr int64_t kSoonMs = 10'000;
+  const bool due = !changes_.empty() && change_retry_at_ < now_ms() + kSoonMs;
+  if (engine_->state() == core::LinkState::kLive && due) return false;
   return nothing_here && vault_->settled(true);
 }
 

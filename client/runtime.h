@@ -297,8 +297,8 @@ class Session {
 
   // Groups, named without '#'. A change is on disk before it is asked for and is made, after a crash too, once the
   // server is there; `done` comes when the server took it, or with the reason why not: kNameTaken, kNameNotAllowed,
-  // kUnknownUser, kGroupFull, kTooManyGroups, kNotAllowed, kUnknownGroup, kLocalUntrustedKey (a member's key changed),
-  // kLocalUsage.
+  // kUnknownUser, kGroupFull, kTooManyGroups, kThrottled (too many changes today), kStorageFull, kNotAllowed,
+  // kUnknownGroup, kLocalUntrustedKey (a member's key changed), kLocalUsage.
   void create_group(const std::string& name, std::vector<std::string> members, Done done);
   void change_group(const std::string& name, GroupEdit edit, Done done);
   void leave_group(const std::string& name, Done done);

@@ -16,10 +16,16 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kRetryMs = 1'000;
+constexpr int64_t kOverBudgetRetryMs = 600'000;  // the server counts by days
 
 bool is_temporary(Code code) {
   return code == Code::kBusy || code == Code::kThrottled || code == Code::kShuttingDown || code == Code::kInternal ||
          code == Code::kLocalTimeout || code == Code::kLocalUnreachable;
+}
+
+// The account has changed groups too often today, or the server has no room for more states.
+bool is_over_budget(Code code) {
+  return code == Code::kThrottled || code == Code::kStorageFull;
 }
 
 Bytes change_place(int64_t row) {
@@ -46,7 +52,11 @@ bool Session::Impl::queue_change(const Bytes& group, const GroupEdit& edit, cons
   if (!check(id)) return false;
   row.id = *id;
   changes_.push_back(std::move(row));
-  if (done) change_done_[*id] = done;
+  if (done) {
+    change_done_[*id] = done;
+    // Whoever waits is told what the server says now.
+    change_retry_at_ = 0;
+  }
   poke();
   return true;
 }
@@ -200,6 +210,7 @@ void Session::Impl::ask_put_group() {
 
 void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   if (answer.ok()) return adopt_change();
+  if (is_over_budget(answer.code())) return put_off_changes(answer.error());
   if (is_temporary(answer.code())) {
     changing_.reset();
     change_retry_at_ = now_ms() + kRetryMs;
@@ -218,6 +229,28 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
   groups_->changed(group, 0);
   changing_.reset();
+  poke();
+}
+
+// The limit is the account's, not a group's: whoever waits for a change is told. What nobody waits for (somebody left)
+// stays and is asked for again later.
+void Session::Impl::put_off_changes(const Error& error) {
+  changing_.reset();
+  change_retry_at_ = now_ms() + kOverBudgetRetryMs;
+  if (!check(store_->begin())) return;
+  std::deque<store::GroupChangeRow> kept;
+  for (store::GroupChangeRow& row : changes_) {
+    auto node = change_done_.extract(row.id);
+    if (node.empty()) {
+      kept.push_back(std::move(row));
+      continue;
+    }
+    const Done done = std::move(node.mapped());
+    after_rollback_.push_back(done);
+    if (!check(store_->drop_group_change(row.id))) return;
+    after_commit([done, error] { done(error); });
+  }
+  changes_ = std::move(kept);
   poke();
 }
 

@@ -52,7 +52,7 @@ void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1:
     }
     return poke();
   }
-  if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout || answer.code() == Code::kThrottled) {
+  if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
     list_groups_at_ = std::min(list_groups_at_, now_ms() + kOfferRetryMs);
     return;
   }

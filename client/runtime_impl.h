@@ -332,6 +332,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void make_epoch(const e2e::KeyPair& pair);
   void ask_put_group();
   void on_put_group(const Result<v1::ServerFrame*>& answer);
+  void put_off_changes(const Error& error);
   void adopt_change();
   void send_epoch_key(const e2e::GroupState& state, ByteView pkcs8);
   void end_change(const Result<>& result);

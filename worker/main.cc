@@ -41,6 +41,12 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&o.group_members, "group-members", "Members of a group at most", 1, 1'000);
   config.add(&o.groups_per_user, "groups-per-user", "Groups that one user may make, deleted ones included", 1,
              1'000'000);
+  config.add(&o.group_changes_a_day, "group-changes-per-day",
+             "New groups and changes of groups by one user in 24 hours", 1, 1'000'000'000);
+  config.add(&o.group_quota_mib, "group-quota-mib", "MiB of states of groups that one user made, kept for ever", 1,
+             1'000'000'000);
+  config.add(&o.group_total_mib, "group-total-mib", "MiB of states of groups of all users; 0: no limit", 0,
+             1'000'000'000);
   config.add(&o.files, "files",
              "Directory that all workers share, for the bytes of files; without it the database has them");
   config.add(&o.file_mib, "file-mib", "MiB of one file at most", 1, 1'000'000);

@@ -70,6 +70,9 @@ Result<> Owner::start() {
   config.brokers = options_.brokers.size();
   config.group_members_most = static_cast<size_t>(options_.group_members);
   config.groups_made_most = static_cast<uint64_t>(options_.groups_per_user);
+  config.group_epochs_a_day = static_cast<uint64_t>(options_.group_changes_a_day);
+  config.group_bytes_most = static_cast<uint64_t>(options_.group_quota_mib) << 20;
+  config.group_bytes_of_all = static_cast<uint64_t>(options_.group_total_mib) << 20;
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;

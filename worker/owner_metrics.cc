@@ -32,6 +32,8 @@ Result<> Owner::open_metrics() {
       {"devices_full", "Rows not queued because the device has too many", &Counters::devices_full},
       {"shares_full", "Rows not queued because their sender has a quarter of the device's queue",
        &Counters::shares_full},
+      {"group_epochs_refused", "Epochs of groups refused: too many in a day, or too many bytes are kept",
+       &Counters::group_epochs_refused},
       {"conflicts", "Messages refused because another has their identity", &Counters::conflicts},
       {"database_changes", "Times that the database had lost what was committed last", &Counters::store_changes},
       {"database_probes_failed", "Times that the database did not take the probe's row", &Counters::probes_failed},

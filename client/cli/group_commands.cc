@@ -45,6 +45,8 @@ class GroupCommand : public Runner {
         done_ = true;
       } else if (r.code() == Code::kNameTaken) {
         finish(kExitUsage, "another group has this name: choose another");
+      } else if (r.code() == Code::kThrottled) {
+        finish(kExitThrottled, r.error().text);  // it says when to try again
       } else {
         fail(r.error());
       }

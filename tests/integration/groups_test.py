@@ -218,5 +218,39 @@ class LimitTest(GroupsBase):
         self.group("alice", by=self.bob)
 
 
+class DayLimitTest(GroupsBase):
+    CLUSTER = {"workers": 1, "worker_args": ("--group-changes-per-day", "2")}
+    PEOPLE = ("alice", "bob", "carol")
+
+    def refused(self, *command):
+        done = self.alice.run("group", *command, code=5)
+        self.assertRegex(done.err, r"^fastchat: this account has changed groups 2 times in a day: try again in \d+ hours\n$")
+
+    def test_who_changed_groups_too_often_today_is_told_so_and_goes_on_tomorrow(self):
+        name = self.group("bob", "carol")
+        for person in (self.bob, self.carol):
+            self.learns(person, name, readable=True)
+        self.alice.run("group", "rename", name, name + "-b")
+        name += "-b"
+        self.refused("remove", name, "carol")
+        self.refused("create", "one-more", "bob")
+        self.learns(self.bob, name, member=True)
+        self.bob.run("group", "leave", name)
+        # alice's device is to make the epoch without him, which nobody waits for: it is put off.
+        wait_until(lambda: self.hears(name, "bob left"), PATIENCE, "alice hears that he left")
+        self.refused("remove", name, "carol")
+        self.alice.send("#" + name, "still here")
+        self.gets(self.carol, name, "still here")
+        self.assertIn("bob", self.info(self.alice, name)["members"])
+        self.cluster.psql("update group_budget set since = since - interval '1 day'")
+        wait_until(lambda: self.hears(name) and "bob" not in self.info(self.alice, name)["members"], PATIENCE,
+                   "the epoch without him is made")
+        self.group("alice", by=self.bob)
+
+    def hears(self, name, *notices):
+        self.alice.run("listen", "--timeout", "1")
+        return set(notices) <= set(self.notices(self.alice, name))
+
+
 if __name__ == "__main__":
     unittest.main()

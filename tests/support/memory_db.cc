@@ -13,6 +13,7 @@ void MemoryDb::go_back_to(const MemoryDb& earlier) {
   now_ms = now.now_ms;
   generation = now.generation + 1;
   groups = now.groups;
+  group_budget = now.group_budget;
   invites = now.invites;
   for (const auto& [uid, user] : now.users) {
     if (!users.emplace(uid, user).second) continue;

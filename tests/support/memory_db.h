@@ -67,6 +67,9 @@ struct MemoryDb {
     bool has(int64_t uid) const;  // now
     bool had(int64_t uid, int64_t in_epoch) const;
   };
+  struct GroupBudget {
+    int64_t bytes = 0, epochs = 0, since_ms = 0;
+  };
   struct Invite {
     int64_t uses_left = 0;
     int64_t expires_ms = 0;  // 0: never
@@ -85,6 +88,7 @@ struct MemoryDb {
   std::map<int64_t, Receipt> receipts;                         // by id
   std::map<Bytes, Invite> invites;                             // by token hash
   std::map<Bytes, Group> groups;                               // by group_id
+  std::map<int64_t, GroupBudget> group_budget;                 // by uid
 
   int64_t now_ms = 1;  // what now() is: set by whoever owns the time, never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;

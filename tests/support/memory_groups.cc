@@ -32,12 +32,33 @@ void leave(Group& group, int64_t uid, int64_t epoch) {
 
 }  // namespace
 
-Code MemoryWorkerStore::put(const PutGroup& r, Group* group, std::string* who) {
+Code MemoryWorkerStore::take_budget(const PutGroup& r, MemoryDb::GroupBudget* used, GroupChange* out) const {
+  constexpr int64_t kDayMs = 24 * 3600 * 1000;
+  uint64_t all = r.state.size();
+  for (const auto& [uid, theirs] : db_.group_budget) all += u64(theirs.bytes);
+  if (r.budget.all_bytes != 0 && all > r.budget.all_bytes) {
+    out->all_full = true;
+    return Code::kStorageFull;
+  }
+  if (const auto it = db_.group_budget.find(i64(r.uid)); it != db_.group_budget.end()) *used = it->second;
+  if (used->since_ms == 0 || used->since_ms <= db_.now_ms - kDayMs) {
+    used->since_ms = db_.now_ms;
+    used->epochs = 0;
+  }
+  ++used->epochs;
+  used->bytes += i64(r.state.size());
+  if (u64(used->bytes) > r.budget.user_bytes) return Code::kStorageFull;
+  if (u64(used->epochs) <= r.budget.epochs_a_day) return Code::kOk;
+  out->retry_ms = used->since_ms + kDayMs - db_.now_ms;
+  return Code::kThrottled;
+}
+
+Code MemoryWorkerStore::put(const PutGroup& r, Group* group, GroupChange* out) {
   std::vector<int64_t> uids;
   for (const auto& name : r.members) {
     const auto it = db_.uid_by_name.find(name);
     if (it == db_.uid_by_name.end()) {
-      *who = name;
+      out->who = name;
       return Code::kUnknownUser;
     }
     uids.push_back(it->second);
@@ -58,6 +79,11 @@ Code MemoryWorkerStore::put(const PutGroup& r, Group* group, std::string* who) {
     const auto made = std::count_if(db_.groups.begin(), db_.groups.end(),
                                     [&](const auto& g) { return g.second.states.at(1).admin == admin; });
     if (u64(made) >= r.made_most) return Code::kTooManyGroups;
+  }
+  MemoryDb::GroupBudget used;
+  if (const Code no = take_budget(r, &used, out); no != Code::kOk) return no;
+  db_.group_budget[i64(r.uid)] = used;
+  if (group->gid == 0) {
     group->gid = ++db_.last_gid;
   } else {
     ++group->changes;
@@ -82,7 +108,7 @@ GroupChange MemoryWorkerStore::serve(PutGroup&& r) {
   out.epoch = u64(group.epoch);
   const auto same = group.states.find(i64(r.epoch));
   if (same == group.states.end() || same->second.state != r.state) {
-    out.code = put(r, &group, &out.who);
+    out.code = put(r, &group, &out);
     if (out.code != Code::kOk) return out;
     out.epoch = r.epoch;
     db_.groups[r.group_id] = group;

@@ -36,7 +36,9 @@ class MemoryWorkerStore : public worker::Store {
   worker::GroupsLookedUp serve(worker::GroupLookup&& r);
   worker::GroupStates serve(worker::GetGroup&& r);
   worker::GroupList serve(worker::ListGroups&& r);
-  Code put(const worker::PutGroup& r, MemoryDb::Group* group, std::string* who);
+  Code put(const worker::PutGroup& r, MemoryDb::Group* group, worker::GroupChange* out);
+  // What is left of the budget, after this epoch; nothing is written.
+  Code take_budget(const worker::PutGroup& r, MemoryDb::GroupBudget* used, worker::GroupChange* out) const;
   // Null: another message has the identity.
   const MemoryDb::Body* body_of(const worker::QueueInsert& row);
   Code room_for(const worker::QueueInsert& row, int64_t did) const;

@@ -159,6 +159,113 @@ TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
   EXPECT_EQ(put(three).code, Code::kOk);
 }
 
+class WorkerStoreGroupBudget : public WorkerStoreGroups {
+ protected:
+  static constexpr int64_t kDayMs = 24 * 3600 * 1000;
+  // Of alice's group, or of bob's own.
+  worker::PutGroup epoch(uint64_t number, worker::GroupBudget budget, size_t bytes = 10) {
+    auto p = next(number, {"alice", "bob"});
+    p.budget = budget;
+    p.state = Bytes(bytes, static_cast<char>('0' + number));
+    return p;
+  }
+  worker::PutGroup of_bob(uint64_t number, worker::GroupBudget budget, size_t bytes = 10) {
+    auto p = epoch(number, budget, bytes);
+    p.uid = bob_;
+    p.admin = "bob";
+    p.group_id = id('b');
+    p.name = "of-bob";
+    return p;
+  }
+};
+
+TEST_P(WorkerStoreGroupBudget, AUserMakesSoManyEpochsADayInAllGroupsTogether) {
+  const worker::GroupBudget two{.epochs_a_day = 2};
+  EXPECT_EQ(put(epoch(1, two)).code, Code::kOk);
+  auto other = epoch(1, two);
+  other.group_id = id('h');
+  other.name = "other";
+  EXPECT_EQ(put(other).code, Code::kOk) << "a new group is an epoch, too";
+  const auto no = put(epoch(2, two));
+  EXPECT_EQ(no.code, Code::kThrottled);
+  EXPECT_GT(no.retry_ms, kDayMs - 3'600'000);
+  EXPECT_LE(no.retry_ms, kDayMs);
+  EXPECT_TRUE(no.uids.empty());
+  EXPECT_EQ(row().epoch, 1u) << "nothing of it is stored";
+  EXPECT_EQ(put(epoch(1, two)).code, Code::kOk) << "what is stored is answered as before";
+  EXPECT_EQ(put(epoch(2, {.epochs_a_day = 3})).code, Code::kOk) << "a refused one is not counted";
+  EXPECT_EQ(put(epoch(3, {.epochs_a_day = 3})).code, Code::kThrottled) << "and what is asked again is not";
+  backend_->pass_days(1);
+  EXPECT_EQ(put(epoch(3, two)).code, Code::kOk);
+  EXPECT_EQ(put(epoch(4, two)).code, Code::kOk);
+  EXPECT_EQ(put(epoch(5, two)).code, Code::kThrottled);
+}
+
+TEST_P(WorkerStoreGroupBudget, WhatIsRefusedForAnotherReasonIsNotCounted) {
+  const worker::GroupBudget two{.epochs_a_day = 2};
+  put(epoch(1, two));
+  EXPECT_EQ(put(epoch(3, two)).code, Code::kConflict);
+  EXPECT_EQ(put(of_bob(2, two)).code, Code::kUnknownGroup);
+  auto taken = of_bob(1, two);
+  taken.name = "team";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(put(taken).code, Code::kNameTaken);
+  EXPECT_EQ(put(epoch(2, two)).code, Code::kOk);
+  EXPECT_EQ(put(of_bob(1, two)).code, Code::kOk);
+}
+
+TEST_P(WorkerStoreGroupBudget, StatesOfAUserHaveSoManyBytesForEver) {
+  const worker::GroupBudget some{.user_bytes = 100};
+  EXPECT_EQ(put(epoch(1, some, 60)).code, Code::kOk);
+  const auto no = put(epoch(2, some, 41));
+  EXPECT_EQ(no.code, Code::kStorageFull);
+  EXPECT_FALSE(no.all_full);
+  EXPECT_EQ(row().epoch, 1u) << "nothing of it is stored";
+  EXPECT_EQ(put(epoch(2, some, 40)).code, Code::kOk) << "just what fits";
+  EXPECT_EQ(put(epoch(2, some, 40)).code, Code::kOk) << "asked again";
+  EXPECT_EQ(end(alice_).code, Code::kOk);
+  backend_->pass_days(30);
+  auto other = epoch(1, some, 1);
+  other.group_id = id('h');
+  other.name = "other";
+  EXPECT_EQ(put(other).code, Code::kStorageFull) << "states of a deleted group are kept";
+  other.budget.user_bytes = 101;
+  EXPECT_EQ(put(other).code, Code::kOk);
+}
+
+TEST_P(WorkerStoreGroupBudget, UsersDoNotShareIt) {
+  const worker::GroupBudget one{.epochs_a_day = 1, .user_bytes = 50};
+  EXPECT_EQ(put(epoch(1, one, 50)).code, Code::kOk);
+  EXPECT_EQ(put(of_bob(1, one, 50)).code, Code::kOk) << "a member has used nothing up";
+  EXPECT_NE(put(epoch(2, one, 1)).code, Code::kOk);
+  EXPECT_NE(put(of_bob(2, one, 1)).code, Code::kOk);
+}
+
+TEST_P(WorkerStoreGroupBudget, WhoHandsAGroupOverPaysForThatStateAndTheNextAdminFromThenOn) {
+  const worker::GroupBudget some{.user_bytes = 50};
+  put(epoch(1, some, 20));
+  auto handed = epoch(2, some, 31);
+  handed.admin = "bob";
+  EXPECT_EQ(put(handed).code, Code::kStorageFull) << "nobody fills the budget of somebody else";
+  handed.state = Bytes(30, 'h');
+  EXPECT_EQ(put(handed).code, Code::kOk);
+  auto later = epoch(3, some, 50);
+  later.uid = bob_;
+  later.admin = "bob";
+  EXPECT_EQ(put(later).code, Code::kOk);
+}
+
+TEST_P(WorkerStoreGroupBudget, StatesOfAllUsersHaveSoManyBytes) {
+  const worker::GroupBudget all{.user_bytes = 90, .all_bytes = 100};
+  EXPECT_EQ(put(epoch(1, all, 60)).code, Code::kOk);
+  const auto no = put(of_bob(1, all, 41));
+  EXPECT_EQ(no.code, Code::kStorageFull);
+  EXPECT_TRUE(no.all_full);
+  EXPECT_EQ(put(of_bob(1, all, 40)).code, Code::kOk);
+  EXPECT_EQ(put(of_bob(1, all, 40)).code, Code::kOk) << "asked again";
+  EXPECT_EQ(put(of_bob(2, all, 1)).code, Code::kStorageFull);
+  EXPECT_EQ(put(of_bob(2, {.user_bytes = 90, .all_bytes = 0}, 1)).code, Code::kOk) << "0: no limit";
+}
+
 TEST_P(WorkerStoreGroups, NameTheUserThatDoesNotExist) {
   const auto no = put(next(1, {"alice", "nobody"}));
   EXPECT_EQ(no.code, Code::kUnknownUser);

@@ -132,6 +132,39 @@ TEST_F(GroupRequests, WhoMadeTooManyIsToldTheLimit) {
   EXPECT_THAT(got[0].error().text(), testing::HasSubstr("make 1000 groups"));
 }
 
+TEST_F(GroupRequests, WhoseBudgetIsUsedUpIsToldWhatToDoAndItIsCounted) {
+  const auto refused = [&](Code code, int64_t retry_ms, bool all_full) {
+    put();
+    const auto asked = expect<worker::PutGroup>();
+    EXPECT_EQ(asked.budget.epochs_a_day, 200u);
+    EXPECT_EQ(asked.budget.user_bytes, 256u << 20);
+    EXPECT_EQ(asked.budget.all_bytes, uint64_t{8} << 30);
+    worker::GroupChange reply{.session = asked.session, .request = 8, .code = code};
+    reply.group_id = kTeam;
+    reply.retry_ms = retry_ms;
+    reply.all_full = all_full;
+    engine->on_store_reply(now, std::move(reply));
+    turn();
+    return received(kAt).at(0).error();
+  };
+  const auto today = refused(Code::kThrottled, 4 * 3'600'000 + 1, false);
+  EXPECT_EQ(today.code(), v1::THROTTLED);
+  EXPECT_EQ(today.retry_after_ms(), 4u * 3'600'000 + 1);
+  EXPECT_EQ(today.text(), "this account has changed groups 200 times in a day: try again in 5 hours");
+  EXPECT_THAT(refused(Code::kThrottled, 61'000, false).text(), testing::HasSubstr("try again in 2 minutes"));
+  EXPECT_THAT(refused(Code::kThrottled, 1, false).text(), testing::HasSubstr("try again in 1 minute"));
+  const auto mine = refused(Code::kStorageFull, 0, false);
+  EXPECT_EQ(mine.code(), v1::STORAGE_FULL);
+  EXPECT_EQ(mine.text(),
+            "this server keeps 256 MiB of changes of groups for an account, and this one has as much: ask its operator "
+            "for more");
+  EXPECT_EQ(refused(Code::kStorageFull, 0, true).text(),
+            "this server has no room for more changes of groups: tell its operator");
+  EXPECT_EQ(engine->counters().group_epochs_refused, 5u);
+  EXPECT_EQ(bus_traffic(0).groups_size(), 0);
+  EXPECT_EQ(changes(kBt), 0);
+}
+
 TEST_F(GroupRequests, MoreMembersThanTheServerAllowsAreRefused) {
   put("team", 128);
   EXPECT_NE(find<worker::PutGroup>(), nullptr);

@@ -52,6 +52,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_memory_backend() {
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreRoom, testing::Values(&make_small_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreContract, testing::Values(&make_memory_backend));
 INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroups, testing::Values(&make_memory_backend));
+INSTANTIATE_TEST_SUITE_P(Memory, WorkerStoreGroupBudget, testing::Values(&make_memory_backend));
 
 }  // namespace
 }  // namespace fastchat::test

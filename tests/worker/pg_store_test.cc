@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "common/pg/database.h"
+#include "common/pg/migrate.h"
 #include "common/pg/session.h"
+#include "sql/migrations.h"
 #include "tests/support/pg_fixture.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
@@ -61,6 +65,7 @@ class PgBackend : public WorkerStoreBackend {
     const std::string by = " - interval '" + std::to_string(days) + " days'";
     server().sql(name_, "update bodies set stored_at = stored_at" + by);
     server().sql(name_, "update devices set last_login = last_login" + by + ", created = created" + by);
+    server().sql(name_, "update group_budget set since = since" + by);
   }
   // What a standby that takes over shows: another timeline. Both connections are new then.
   void go_back() override {
@@ -95,6 +100,7 @@ std::unique_ptr<WorkerStoreBackend> make_small_pg_backend() {
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreRoom, testing::Values(&make_small_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));
 INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroups, testing::Values(&make_pg_backend));
+INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreGroupBudget, testing::Values(&make_pg_backend));
 
 worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t seq) {
   worker::QueueInsert m;
@@ -128,6 +134,69 @@ TEST(PgStore, CountsWhatOtherWorkersQueued) {
   backend.number("with d as (delete from queue returning 1) select count(*) from d");
   EXPECT_EQ(backend.number("select messages + bytes from queue_load"), 0u);
   EXPECT_EQ(put(backend.reader(), 3), Code::kOk);
+}
+
+worker::PutGroup new_group(uint64_t uid, const std::string& admin, int number, worker::GroupBudget budget) {
+  worker::PutGroup p{.uid = uid, .group_id = Bytes(32, static_cast<char>(number)), .epoch = 1};
+  p.name = "g" + std::to_string(number);
+  p.admin = admin;
+  p.members = {admin};
+  p.state = Bytes(10, 's');
+  p.budget = budget;
+  return p;
+}
+
+TEST(PgStore, TwoWorkersTogetherTakeNoMoreEpochsOfAUserThanOne) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice");
+  constexpr int kEach = 30;
+  const auto put_all = [&](worker::Store& store, int first, int* taken) {
+    for (int i = first; i < first + kEach; ++i) {
+      const auto done = std::get<worker::GroupChange>(
+          store.run(new_group(alice, "alice", i, {.epochs_a_day = kEach, .user_bytes = 250})));
+      *taken += done.code == Code::kOk ? 1 : 0;
+    }
+  };
+  int here = 0, there = 0;
+  std::thread other([&] { put_all(backend.reader(), 100, &there); });
+  put_all(backend.writer(), 1, &here);
+  other.join();
+  EXPECT_EQ(here + there, 25);
+  EXPECT_EQ(backend.number("select bytes from group_budget"), 250u);
+  EXPECT_EQ(backend.number("select epochs from group_budget"), 25u);
+}
+
+TEST(PgStore, GroupStatesOfAnOlderSchemaAreCountedForWhoSignedThem) {
+  const std::string old = "worker_old_groups";
+  server().create_database(old);
+  const std::string conninfo = server().conninfo(old);
+  pg::Database db({.conninfo = conninfo, .application = "test"});
+  ASSERT_TRUE(db.open());
+  const auto& all = sql::migrations();
+  const auto budget =
+      std::find_if(all.begin(), all.end(), [](const auto& m) { return m.name.ends_with("group_budget"); });
+  ASSERT_NE(budget, all.end());
+  ASSERT_TRUE(pg::migrate(db, {all.begin(), budget}));
+  server().sql(old,
+               "insert into users (name, public_key, identity_blob, verifier, vault) select n, 'k', 'i', "
+               "decode(repeat('00', 32), 'hex'), 'v' from unnest(array['alice', 'bob', 'carol']) n order by n");
+  server().sql(old,
+               "insert into groups (group_id, name, admin, epoch) select decode(repeat(t, 32), 'hex'), t, 1, 1 "
+               "from unnest(array['aa', 'bb']) t order by t");
+  // alice makes both, and hands the first one over to bob in its second epoch.
+  server().sql(old,
+               "insert into group_states (gid, epoch, name, admin, state) values (1, 1, 'aa', 1, '1'), "
+               "(1, 2, 'aa', 2, '22'), (1, 3, 'aa', 2, '4444'), (2, 1, 'bb', 1, '88888888')");
+  ASSERT_TRUE(worker::prepare_database(conninfo, Bytes(16, 'r')).ok());
+  const auto counted = db.transaction([](pqxx::work& tx) {
+    std::vector<int64_t> out;
+    for (const auto& row : tx.exec("select uid, bytes, epochs from group_budget order by uid")) {
+      for (const auto& field : row) out.push_back(field.as<int64_t>());
+    }
+    return out;
+  });
+  ASSERT_TRUE(counted);
+  EXPECT_THAT(*counted, testing::ElementsAre(1, 11, 0, 2, 4, 0));
 }
 
 // A device whose row somebody holds must not hold up the others of a batch.

@@ -56,7 +56,11 @@ struct EngineConfig {
   int64_t absent_life = 1'000'000;    // us
   size_t group_members_most = 128;    // at most wire::kMaxGroupMembers
   uint64_t groups_made_most = 1'000;  // by one user, deleted ones included
-  size_t flush_bytes = 128 << 10;     // of one frame
+  // States of groups are kept for ever, so they have a budget (GroupBudget in store.h).
+  uint64_t group_epochs_a_day = 200;                // made by one user
+  uint64_t group_bytes_most = 256 << 20;            // of states that one user made
+  uint64_t group_bytes_of_all = uint64_t{8} << 30;  // of all states; 0: no limit
+  size_t flush_bytes = 128 << 10;                   // of one frame
   size_t bus_flush_bytes = 1 << 20;
 
   // Sessions that a worker may have above its share, at least; a session that has just come stays for a while.
@@ -86,6 +90,7 @@ struct Counters {
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
   uint64_t devices_full = 0, shares_full = 0, conflicts = 0;
+  uint64_t group_epochs_refused = 0;  // because of GroupBudget
   uint64_t store_changes = 0, probes_failed = 0, messages_expired = 0, devices_expired = 0;
   uint64_t signals = 0, signals_dropped = 0;
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;

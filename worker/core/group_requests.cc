@@ -7,6 +7,16 @@
 #include "common/names.h"
 
 namespace fastchat::worker {
+namespace {
+
+// As in "5 hours"; rounded up.
+std::string wait_of(int64_t ms) {
+  const int64_t minutes = std::max<int64_t>((ms + 59'999) / 60'000, 1);
+  if (minutes >= 120) return std::to_string((minutes + 59) / 60) + " hours";
+  return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+}
+
+}  // namespace
 
 bool GroupRequests::handle(Session& s, const v1::ClientFrame& frame) {
   using F = v1::ClientFrame;
@@ -54,6 +64,7 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
   request.members.assign(asked.members().begin(), asked.members().end());
   request.state = asked.state();
   request.made_most = st_.config.groups_made_most;
+  request.budget = {st_.config.group_epochs_a_day, st_.config.group_bytes_most, st_.config.group_bytes_of_all};
   st_.lanes.ask(s, std::move(request));
 }
 
@@ -64,6 +75,8 @@ void GroupRequests::changed(const GroupChange& reply) {
   } else if (reply.code == Code::kBusy) {
     // It may have been committed all the same.
     st_.groups.forget(reply.group_id);
+  } else if (reply.code == Code::kThrottled || reply.code == Code::kStorageFull) {
+    ++st_.counters.group_epochs_refused;
   }
   if (Session* s = intake_.answered(reply.session, reply.request); s != nullptr) answer(*s, reply);
   if (reply.code == Code::kOk) tell(reply.group_id, reply.epoch, reply.uids, reply.session);
@@ -81,6 +94,9 @@ void GroupRequests::answer(Session& s, const GroupChange& reply) {
     case Code::kTooManyGroups:
       return refuse("this server lets a user make " + std::to_string(st_.config.groups_made_most) +
                     " groups, and those that were deleted count: use one that you have, or ask its operator for more");
+    case Code::kThrottled:
+    case Code::kStorageFull:
+      return over_budget(s, reply);
     case Code::kUnknownGroup:
       return refuse("there is no such group");
     case Code::kConflict:
@@ -105,6 +121,20 @@ void GroupRequests::answer(Session& s, const GroupChange& reply) {
       break;
   }
   out_.send(s, frame);
+}
+
+void GroupRequests::over_budget(Session& s, const GroupChange& reply) {
+  std::string text;
+  if (reply.code == Code::kThrottled) {
+    text = "this account has changed groups " + std::to_string(st_.config.group_epochs_a_day) +
+           " times in a day: try again in " + wait_of(reply.retry_ms);
+  } else if (reply.all_full) {
+    text = "this server has no room for more changes of groups: tell its operator";
+  } else {
+    text = "this server keeps " + std::to_string(st_.config.group_bytes_most >> 20) +
+           " MiB of changes of groups for an account, and this one has as much: ask its operator for more";
+  }
+  out_.send_error(s, reply.request, reply.code, text, static_cast<uint64_t>(std::max<int64_t>(reply.retry_ms, 0)));
 }
 
 void GroupRequests::changed_elsewhere(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count) {

@@ -27,6 +27,7 @@ class GroupRequests {
  private:
   void put(Session& s, const v1::ClientFrame& frame);
   void answer(Session& s, const GroupChange& reply);
+  void over_budget(Session& s, const GroupChange& reply);
   void tell(ByteView group_id, uint64_t epoch, std::vector<uint64_t> uids, SessionId except);
 
   State& st_;

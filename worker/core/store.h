@@ -101,7 +101,16 @@ struct Probed {
   uint64_t store = 0;
 };
 
-// A new group (epoch 1) or the next epoch of one; answered kOk as well when this epoch has this state already.
+// How much of groups is kept. What a user uses up is what he signed: epoch 1 of a group, then the epochs after those
+// that named him as admin. Nothing is given back: readers check the chain of states from the first on, also of a
+// deleted group.
+struct GroupBudget {
+  uint64_t epochs_a_day = UINT64_MAX;  // of one user, in 24 hours that begin with the first of them
+  uint64_t user_bytes = UINT64_MAX;    // states of one user
+  uint64_t all_bytes = 0;              // states of all users; 0: no limit
+};
+// A new group (epoch 1) or the next epoch of one; answered kOk as well when this epoch has this state already, whatever
+// the budget.
 struct PutGroup {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
@@ -111,6 +120,7 @@ struct PutGroup {
   std::vector<std::string> members{};  // the admin is among them
   Bytes state{};
   uint64_t made_most = UINT64_MAX;  // groups that this user may have made, deleted ones included
+  GroupBudget budget{};
 };
 struct LeaveGroup {
   SessionId session = 0;
@@ -128,8 +138,10 @@ struct GroupChange {
   uint64_t request = 0;
   GroupAction action = GroupAction::kPut;
   Code code = Code::kOk;  // kOk, kBusy, kNameTaken, kUnknownUser, kUnknownGroup, kNotAllowed, kConflict,
-                          // kTooManyGroups
+                          // kTooManyGroups; kThrottled: too many epochs in a day; kStorageFull: too many bytes
   std::string who{};      // with kUnknownUser: a name that nobody has
+  int64_t retry_ms = 0;   // with kThrottled: until the day is over
+  bool all_full = false;  // with kStorageFull: the states of all users are too many, not those of this one
   Bytes group_id{};
   uint64_t epoch = 0;            // the newest
   std::vector<uint64_t> uids{};  // with kOk: the members before and after

@@ -8,6 +8,16 @@ inline constexpr const char* kLockGroup =
 inline constexpr const char* kUids = "select name, uid from users where name = any($1::text[])";
 inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
 inline constexpr const char* kGroupsMade = "select count(*) from group_states where epoch = 1 and admin = $1";
+// Counts an epoch of $2 bytes for $1. Locks his row until the commit, and gives what he then has: bytes, epochs of the
+// day, ms until that is over.
+inline constexpr const char* kTakeBudget = R"(
+insert into group_budget as b (uid, bytes, epochs) values ($1, $2, 1)
+on conflict (uid) do update set
+  bytes = b.bytes + excluded.bytes,
+  epochs = case when b.since > now() - interval '24 hours' then b.epochs + 1 else 1 end,
+  since = case when b.since > now() - interval '24 hours' then b.since else now() end
+returning bytes, epochs, ceil(extract(epoch from since + interval '24 hours' - now()) * 1000)::bigint)";
+inline constexpr const char* kBudgetTotal = "select coalesce(sum(bytes), 0)::bigint from group_budget";
 inline constexpr const char* kSameState =
     "select 1 from group_states where gid = $1 and epoch = $2 and octet_length(state) = octet_length($3) and state = "
     "$3";

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "common/clock.h"
 #include "worker/store/group_statements.h"
 #include "worker/store/pg_store.h"
 #include "worker/store/transaction.h"
@@ -92,6 +93,25 @@ pg::PgResult<Code> may_make(pg::Session& session, const PutGroup& request) {
   return number(*made, 0, 0) < request.made_most ? Code::kOk : Code::kTooManyGroups;
 }
 
+// The last thing asked before the epoch is written, so that a refused one leaves the budget as it was (the caller rolls
+// back). Of one user's two changes at a time the second waits for the first one's commit; other users do not wait.
+pg::PgResult<Code> take_budget(pg::Session& session, const PutGroup& request, uint64_t* all_bytes, GroupChange* out) {
+  const GroupBudget& budget = request.budget;
+  if (budget.all_bytes != 0 && *all_bytes + request.state.size() > budget.all_bytes) {
+    out->all_full = true;
+    return Code::kStorageFull;
+  }
+  auto taken = session.write(sql::kTakeBudget, pg::Params().bigint(i64(request.uid)).bigint(i64(request.state.size())));
+  if (!taken) return taken.failure();
+  if (number(*taken, 0, 0) > budget.user_bytes) return Code::kStorageFull;
+  if (number(*taken, 0, 1) > budget.epochs_a_day) {
+    out->retry_ms = taken->bigint(0, 2);
+    return Code::kThrottled;
+  }
+  *all_bytes += request.state.size();
+  return Code::kOk;
+}
+
 // *gid: 0 for a new group, which then gets one.
 pg::PgResult<Code> write_epoch(pg::Session& session, const PutGroup& request, const People& people, int64_t* gid) {
   const int64_t epoch = i64(request.epoch);
@@ -118,7 +138,13 @@ pg::PgResult<Code> write_epoch(pg::Session& session, const PutGroup& request, co
 
 }  // namespace
 
-pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, GroupChange* out) {
+pg::PgResult<uint64_t> total_bytes(pg::Session& session) {
+  auto rows = session.read(sql::kBudgetTotal, pg::Params());
+  if (!rows) return rows.failure();
+  return number(*rows, 0, 0);
+}
+
+pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, uint64_t* all_bytes, GroupChange* out) {
   return in_transaction(session, [&]() -> pg::PgResult<Code> {
     const auto group = lock(session, request.group_id);
     if (!group) return group.failure();
@@ -140,6 +166,7 @@ pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, GroupChang
     if (gid == 0) {
       if (auto may = may_make(session, request); !may || *may != Code::kOk) return may;
     }
+    if (auto may = take_budget(session, request, all_bytes, out); !may || *may != Code::kOk) return may;
     if (auto written = write_epoch(session, request, people, &gid); !written) return written;
     out->epoch = request.epoch;
     return done(session, gid, request.epoch, out);
@@ -241,9 +268,26 @@ pg::PgResult<std::vector<GroupList::Item>> list(pg::Session& session, uint64_t u
 
 // ---- PgStore
 
+namespace {
+constexpr int64_t kTotalLifeUs = 10'000'000;  // how old the sum of all users' bytes may be
+}  // namespace
+
+// The bytes of all users are added up once in ten seconds, and what this worker stores meanwhile is added to them. A
+// row of their sum would make every user wait for every other one; so several workers may together go beyond the limit
+// by what the others store in ten seconds.
+pg::PgResult<Code> PgStore::put_group(const PutGroup& request, GroupChange* out) {
+  if (const int64_t now = Clock::monotonic_us(); request.budget.all_bytes != 0 && now >= group_bytes_until_) {
+    auto total = groups::total_bytes(session_);
+    if (!total) return total.failure();
+    group_bytes_ = *total;
+    group_bytes_until_ = now + kTotalLifeUs;
+  }
+  return groups::put(session_, request, &group_bytes_, out);
+}
+
 GroupChange PgStore::serve(const PutGroup& request) {
   GroupChange out{.session = request.session, .request = request.request, .group_id = request.group_id};
-  const auto done = with_connection([&] { return groups::put(session_, request, &out); });
+  const auto done = with_connection([&] { return put_group(request, &out); });
   out.code = done.ok() ? *done : Code::kBusy;
   return out;
 }

@@ -11,8 +11,11 @@
 
 namespace fastchat::worker::groups {
 
-// Each fills the epoch and, with kOk, the uids of *out; put() also the name that nobody has.
-pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, GroupChange* out);
+// Adds up the bytes of all states.
+pg::PgResult<uint64_t> total_bytes(pg::Session& session);
+// Each fills the epoch and, with kOk, the uids of *out; put() also what a refusal says more. *all_bytes is what
+// total_bytes() gave lately, and what was stored since is added to it; it need not be exact.
+pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, uint64_t* all_bytes, GroupChange* out);
 pg::PgResult<Code> leave(pg::Session& session, const LeaveGroup& request, GroupChange* out);
 pg::PgResult<Code> end(pg::Session& session, const DeleteGroup& request, GroupChange* out);
 

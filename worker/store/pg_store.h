@@ -72,6 +72,7 @@ class PgStore : public Store {
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,
                         InsertDone* out);
   pg::PgResult<Code> put_vault(const PutVault& request);
+  pg::PgResult<Code> put_group(const PutGroup& request, GroupChange* out);
   void reap_removed();
   // The next slices of all bodies; false at their end.
   bool sweep_bodies(Reaped* out);
@@ -89,6 +90,8 @@ class PgStore : public Store {
   std::deque<std::pair<int64_t, int64_t>> to_reap_;  // when removed, mid
   int64_t swept_upto_ = 0;                           // mid; of the sweep under way
   int64_t sweep_at_ = 0;                             // us, when the next sweep begins
+  uint64_t group_bytes_ = 0;                         // of all states, as it was lately
+  int64_t group_bytes_until_ = 0;                    // us, when they are added up anew
 };
 
 template <class F>
