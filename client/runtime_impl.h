@@ -134,7 +134,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void typing(const std::string& to);
   void tell_typing(const std::string& peer);  // as stored
   void typing_turn();
-
   // ---- runtime_files.cc
   class Files;
   Files& files() { return *files_; }
@@ -153,7 +152,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
   void receipt(const core::Receipt& receipt) override;
-  void open_envelope(uint64_t arrival, ByteView envelope) override;
+  void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override;
   std::optional<Bytes> find_mark(const core::MessageKey& key) override;
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
   void write(core::Write&& write) override;

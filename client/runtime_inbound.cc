@@ -30,8 +30,12 @@ bool keeps_its_place(e2e::Reason reason) {
 
 }  // namespace
 
-void Session::Impl::open_envelope(uint64_t arrival, ByteView envelope) {
-  arrivals_.push_back({arrival, Bytes(envelope), 0});
+void Session::Impl::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) {
+  Arrival& next = arrivals_.emplace_back();
+  next.id = arrival;
+  next.envelope = Bytes(envelope);
+  if (kind == v1::TO_USER) next.came = e2e::CameAs::kDirect;
+  if (kind == v1::TO_GROUP) next.came = e2e::CameAs::kGroup;
 }
 
 // Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
@@ -71,8 +75,8 @@ void Session::Impl::open_arrivals() {
 }
 
 void Session::Impl::open_one(Arrival arrival) {
-  e2e::Received received =
-      e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_, arrival.as_of);
+  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_,
+                                             arrival.as_of, arrival.came);
   const std::string user = received.header.from_user;
   core::Opened opened;
   switch (received.outcome) {

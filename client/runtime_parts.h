@@ -21,6 +21,7 @@ struct Arrival {
   int64_t waiting = 0;              // its row there
   std::optional<uint64_t> as_of{};  // of a row: the epoch that this device stood at when it came
   bool listed = false;              // the server was asked for this user's groups since it came
+  e2e::CameAs came = e2e::CameAs::kNotKnown;
 };
 
 // What an arrival turned out to be, until it is written.

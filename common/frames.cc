@@ -82,10 +82,12 @@ Bytes FrameWriter::finish(ByteView head, uint32_t field) {
   return out;
 }
 
-void DownstreamWriter::delivery(uint64_t tag, ByteView envelope) {
-  open(1, number_size(tag) + bytes_size(envelope.size()));
+void DownstreamWriter::delivery(uint64_t tag, ByteView envelope, v1::DeliveryKind kind) {
+  const auto k = static_cast<uint64_t>(kind);
+  open(1, number_size(tag) + bytes_size(envelope.size()) + number_size(k));
   put_number(1, tag);
   put_bytes(2, envelope);
+  put_number(3, k);
 }
 
 // One element, unpacked: three bytes more than packed at worst, and no second buffer. Parsers accept both.
@@ -196,8 +198,10 @@ Bytes chunk_head(uint64_t request, size_t size) {
   return request_head(v1::ServerFrame::kRequestFieldNumber, request, v1::ServerFrame::kChunkFieldNumber, fields, size);
 }
 
-void BusTrafficWriter::delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope) {
-  size_t size = number_size(pid) + bytes_size(envelope.size());
+void BusTrafficWriter::delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope,
+                                v1::DeliveryKind kind) {
+  const auto k = static_cast<uint64_t>(kind);
+  size_t size = number_size(pid) + bytes_size(envelope.size()) + number_size(k);
   for (size_t i = 0; i < did_count; ++i) size += 1 + varint_size(dids[i]);
   open(1, size);
   put_number(1, pid);
@@ -206,6 +210,7 @@ void BusTrafficWriter::delivery(uint64_t pid, const uint64_t* dids, size_t did_c
     put_varint(dids[i]);
   }
   put_bytes(3, envelope);
+  put_number(4, k);
 }
 
 void BusTrafficWriter::wake(uint64_t did) {

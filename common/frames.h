@@ -37,7 +37,7 @@ class FrameWriter {
 // ServerFrame{traffic}, worker -> client.
 class DownstreamWriter : public FrameWriter {
  public:
-  void delivery(uint64_t tag, ByteView envelope);
+  void delivery(uint64_t tag, ByteView envelope, v1::DeliveryKind kind = v1::KIND_NOT_KNOWN);
   void delivered(uint64_t ref);
   void queued(uint64_t ref);
   void rejected(uint64_t ref, v1::ErrorCode code, uint64_t retry_after_ms);
@@ -73,7 +73,9 @@ Bytes chunk_head(uint64_t request, size_t size);
 // BusFrame{traffic} behind its topic, worker -> worker.
 class BusTrafficWriter : public FrameWriter {
  public:
-  void delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope);
+  // A worker of version 1 refuses a frame that says the kind.
+  void delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope,
+                v1::DeliveryKind kind = v1::KIND_NOT_KNOWN);
   void ack(uint64_t pid, uint64_t did) { pair(2, pid, did); }
   void nack(uint64_t pid, uint64_t did) { pair(3, pid, did); }
   void wake(uint64_t did);

@@ -88,6 +88,7 @@ class ClientFrameParser {
 struct DeliveryView {
   uint64_t tag = 0;
   ByteView envelope;
+  v1::DeliveryKind kind = v1::KIND_NOT_KNOWN;
 };
 struct RejectionView {
   uint64_t ref = 0;
@@ -131,6 +132,7 @@ struct BusDeliveryView {
   uint64_t pid = 0;
   size_t first_did = 0, did_count = 0;  // a range of BusTrafficView::dids
   ByteView envelope;
+  v1::DeliveryKind kind = v1::KIND_NOT_KNOWN;
 };
 struct BusAnswerView {
   uint64_t pid = 0, did = 0;

@@ -79,6 +79,13 @@ bool read_signal(ByteView in, SignalView* s) {
   return parsed && is_signal(s->envelope) && addressed(s->to, s->group, s->epoch);
 }
 
+bool delivery_kind(Reader& r, uint32_t type, v1::DeliveryKind* out) {
+  uint64_t kind = 0;
+  if (!number(r, type, &kind) || kind > INT32_MAX || !v1::DeliveryKind_IsValid(static_cast<int>(kind))) return false;
+  *out = static_cast<v1::DeliveryKind>(kind);
+  return true;
+}
+
 bool read_delivery(ByteView in, DeliveryView* d) {
   const bool parsed = each_field(in, [d](Reader& r, uint32_t field, uint32_t type) {
     switch (field) {
@@ -86,6 +93,8 @@ bool read_delivery(ByteView in, DeliveryView* d) {
         return number(r, type, &d->tag);
       case 2:
         return view(r, type, &d->envelope);
+      case 3:
+        return delivery_kind(r, type, &d->kind);
       default:
         return false;
     }
@@ -155,6 +164,8 @@ bool read_bus_delivery(ByteView in, BusDeliveryView* d, std::vector<uint64_t>* d
         return r.numbers(type, dids, kMaxItems);
       case 3:
         return view(r, type, &d->envelope);
+      case 4:
+        return delivery_kind(r, type, &d->kind);
       default:
         return false;
     }

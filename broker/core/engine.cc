@@ -64,7 +64,7 @@ void Engine::on_register(int64_t now_us, Rid rid, const v1::Register& reg) {
   v1::BrokerFrame frame;
   frame.mutable_welcome()->set_broker_id(broker_id_);
   frame.mutable_welcome()->set_sent_us(reg.sent_us());
-  fill_peers(frame.mutable_welcome()->mutable_peers());
+  fill_peers(reg.version(), frame.mutable_welcome()->mutable_peers());
   ports_.send_worker(rid, frame.SerializeAsString());
   for (const uint64_t id : added->replaced) assignments_.on_worker_gone(now_us, id);
   assignments_.on_worker_registered(reg.worker_id());
@@ -82,22 +82,24 @@ void Engine::on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat) {
   ports_.send_worker(rid, frame.SerializeAsString());
 }
 
-void Engine::fill_peers(google::protobuf::RepeatedPtrField<v1::Peer>* peers) const {
+void Engine::fill_peers(uint32_t version, google::protobuf::RepeatedPtrField<v1::Peer>* peers) const {
   for (const Worker* worker : roster_.live()) {
     auto* peer = peers->Add();
     peer->set_worker_id(worker->id);
     peer->set_name(worker->name);
     peer->set_bus_endpoint(worker->bus_endpoint);
+    if (version >= 2) peer->set_version(worker->version);
   }
 }
 
 // To every live worker but the one behind `except`, which has just been told.
 void Engine::send_peers(Rid except) {
-  v1::BrokerFrame frame;
-  fill_peers(frame.mutable_peers()->mutable_peers());
-  const Bytes bytes = frame.SerializeAsString();
+  v1::BrokerFrame first, second;
+  fill_peers(1, first.mutable_peers()->mutable_peers());
+  fill_peers(2, second.mutable_peers()->mutable_peers());
+  const Bytes of_first = first.SerializeAsString(), of_second = second.SerializeAsString();
   for (const Worker* worker : roster_.live()) {
-    if (worker->rid != except) ports_.send_worker(worker->rid, Bytes(bytes));
+    if (worker->rid != except) ports_.send_worker(worker->rid, Bytes(worker->version >= 2 ? of_second : of_first));
   }
 }
 

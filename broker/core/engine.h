@@ -130,7 +130,8 @@ class Engine {
   void on_register(int64_t now_us, Rid rid, const v1::Register& reg);
   void on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat);
   void send_peers(Rid except);
-  void fill_peers(google::protobuf::RepeatedPtrField<v1::Peer>* peers) const;
+  // For a worker of that version of the control protocol.
+  void fill_peers(uint32_t version, google::protobuf::RepeatedPtrField<v1::Peer>* peers) const;
 
   EngineConfig config_;
   Ports& ports_;

@@ -94,7 +94,7 @@ void Engine::on_traffic(int64_t now, const wire::DownstreamView& traffic) {
   }
   for (const auto& stored : traffic.stored) outbox_.on_stored(stored.ref, stored.id, stored.member);
   for (const auto& delivery : traffic.deliveries) {
-    if (!inbox_.on_delivery(delivery.tag, delivery.envelope)) {
+    if (!inbox_.on_delivery(delivery)) {
       link_.retry(now, Code::kMalformed, "the server numbered its deliveries wrongly");
       return;
     }

@@ -25,12 +25,12 @@ void Inbox::detached() {
   done_upto_ = acked_ = 0;
 }
 
-bool Inbox::on_delivery(uint64_t tag, ByteView envelope) {
-  if (tag != last_tag_ + 1) return false;
-  last_tag_ = tag;
+bool Inbox::on_delivery(const wire::DeliveryView& delivery) {
+  if (delivery.tag != last_tag_ + 1) return false;
+  last_tag_ = delivery.tag;
   const uint64_t arrival = next_arrival_++;
-  arrivals_[arrival] = {session_, tag};
-  ports_.open_envelope(arrival, envelope);
+  arrivals_[arrival] = {session_, delivery.tag};
+  ports_.open_envelope(arrival, delivery.envelope, delivery.kind);
   return true;
 }
 

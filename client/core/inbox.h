@@ -14,6 +14,7 @@
 
 #include "client/core/config.h"
 #include "client/core/ports.h"
+#include "common/wire.h"
 
 namespace fastchat::core {
 
@@ -27,8 +28,8 @@ class Inbox {
   void restore(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere);
   void attached();
   void detached();
-  // False when `tag` is not the next of this session: the server broke the protocol.
-  [[nodiscard]] bool on_delivery(uint64_t tag, ByteView envelope);
+  // False when its tag is not the next of this session: the server broke the protocol.
+  [[nodiscard]] bool on_delivery(const wire::DeliveryView& delivery);
   // An envelope that the owner kept on disk, acknowledged long ago, is to be opened now: the number for on_opened().
   uint64_t kept();
   // The owner's answer to open_envelope.

@@ -31,8 +31,9 @@ class Ports {
   virtual void receipt(const Receipt& receipt) = 0;
 
   // ---- the inbox
-  // Verify, decrypt, then Engine::on_opened(arrival). `envelope` lives until this call returns.
-  virtual void open_envelope(uint64_t arrival, ByteView envelope) = 0;
+  // Verify, decrypt, then Engine::on_opened(arrival). `envelope` lives until this call returns. `kind`: what the worker
+  // says that it was sent to.
+  virtual void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) = 0;
   // The hash on disk under this identity; nullopt when it never arrived.
   virtual std::optional<Bytes> find_mark(const MessageKey& key) = 0;
   virtual StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) = 0;

@@ -106,7 +106,8 @@ enum class Reason {
   kCannotUnwrap,
   kCannotOpen,
   kBadContent,
-  kStale,  // of a signal: not of this moment, or older than one that came
+  kStale,      // of a signal: not of this moment, or older than one that came
+  kWrongKind,  // a group message that was sent to one user, or the other way round
 };
 // A word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);
@@ -129,9 +130,13 @@ struct Received {
   bool known = false;          // sealed anew, and taken in before under the identity it replaces: mark it, show nothing
 };
 
+// How the server says that an envelope was sent: its header has to be of that kind.
+enum class CameAs : uint8_t { kNotKnown, kDirect, kGroup };
+
 // Never throws, never crashes on any bytes. `as_of`: of a group message that waited, the epoch that the reader stood at
 // when it came (0: none); who was listed then is a member.
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
-                      const Groups& groups, std::optional<uint64_t> as_of = std::nullopt);
+                      const Groups& groups, std::optional<uint64_t> as_of = std::nullopt,
+                      CameAs came = CameAs::kNotKnown);
 
 }  // namespace fastchat::e2e

@@ -13,12 +13,12 @@ namespace {
 class Receiver {
  public:
   Receiver(const Identity& me, const Pins& pins, const ReplayMarks& marks, const Groups& groups,
-           std::optional<uint64_t> as_of)
-      : me_(me), pins_(pins), marks_(marks), groups_(groups), as_of_(as_of) {}
+           std::optional<uint64_t> as_of, CameAs came)
+      : me_(me), pins_(pins), marks_(marks), groups_(groups), as_of_(as_of), came_(came) {}
 
   Received run(ByteView bytes) {
-    if (read(bytes) && sender_is_pinned() && signature_holds() && is_addressed_here() && is_new() &&
-        unwrap_and_open()) {
+    if (read(bytes) && sender_is_pinned() && signature_holds() && came_as_it_says() && is_addressed_here() &&
+        is_new() && unwrap_and_open()) {
       out_.outcome = Outcome::kOpened;
     }
     return std::move(out_);
@@ -81,7 +81,22 @@ class Receiver {
     return true;
   }
 
-  // 4
+  // 4. Anybody who has the envelope can send it on in another way: a copy of what was taken in says nothing new, and
+  // what is refused leaves no mark, so that the message itself can still come.
+  bool came_as_it_says() {
+    const bool in_group = envelope_.header.is_group();
+    if (came_ == CameAs::kNotKnown || in_group == (came_ == CameAs::kGroup)) return true;
+    if (taken_in()) return end(Outcome::kDuplicate, "taken in before");
+    return refuse(Reason::kWrongKind, in_group ? "a message to a group that was sent to you alone"
+                                               : "a message to one person that was sent to a group");
+  }
+
+  // The same envelope, not another one under its number.
+  bool taken_in() const {
+    const auto seen = marks_.seen(envelope_.header.id);
+    return seen && (seen->hash.empty() || seen->hash == envelope_.hash);
+  }
+
   bool is_addressed_here() { return envelope_.header.is_group() ? is_for_my_group() : is_for_me(); }
 
   bool is_for_me() {
@@ -106,8 +121,8 @@ class Receiver {
   // 5
   bool is_new() {
     const MessageId& id = envelope_.header.id;
-    if (const auto seen = marks_.seen(id)) {
-      if (seen->hash.empty() || seen->hash == envelope_.hash) return end(Outcome::kDuplicate, "taken in before");
+    if (marks_.seen(id)) {
+      if (taken_in()) return end(Outcome::kDuplicate, "taken in before");
       return end(Outcome::kAlarm, "the sender signed two different messages under one number");
     }
     if (id.seq == 1) return true;
@@ -149,6 +164,7 @@ class Receiver {
   const ReplayMarks& marks_;
   const Groups& groups_;
   const std::optional<uint64_t> as_of_;
+  const CameAs came_;
   Received out_;
   Envelope envelope_;
   std::optional<PeerKey> sender_;
@@ -159,16 +175,16 @@ class Receiver {
 }  // namespace
 
 std::string_view reason_name(Reason reason) {
-  static constexpr std::array<std::string_view, 16> kNames = {
+  static constexpr std::array<std::string_view, 17> kNames = {
       "none",          "too-large",   "malformed",   "unknown-suite", "wrong-realm", "key-changed",
       "bad-signature", "not-for-me",  "stale-epoch", "wrong-state",   "not-member",  "forked",
-      "cannot-unwrap", "cannot-open", "bad-content", "stale"};
+      "cannot-unwrap", "cannot-open", "bad-content", "stale",         "wrong-kind"};
   return kNames[static_cast<size_t>(reason)];
 }
 
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
-                      const Groups& groups, std::optional<uint64_t> as_of) {
-  return Receiver(me, pins, marks, groups, as_of).run(envelope);
+                      const Groups& groups, std::optional<uint64_t> as_of, CameAs came) {
+  return Receiver(me, pins, marks, groups, as_of, came).run(envelope);
 }
 
 }  // namespace fastchat::e2e

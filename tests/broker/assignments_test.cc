@@ -283,6 +283,20 @@ TEST(Control, AWorkerIsWelcomedAndTheOthersHearOfIt) {
   EXPECT_EQ(1u, b.ports.to_workers.size()) << "who registers again changes nothing";
 }
 
+// A worker of version 1 refuses a frame that has more.
+TEST(Control, OnlyWorkersOfVersion2HearOfVersions) {
+  Broker b;
+  b.join(1, 1, Bytes(16, 'R'), 1);
+  EXPECT_EQ(0u, last_to(b, 1).welcome().peers(0).version());
+  b.join(2, 2, Bytes(16, 'R'), 2);
+  EXPECT_EQ(1u, last_to(b, 2).welcome().peers(0).version());
+  EXPECT_EQ(2u, last_to(b, 2).welcome().peers(1).version());
+  EXPECT_EQ(0u, last_to(b, 1).peers().peers(1).version());
+  b.join(3, 3, Bytes(16, 'R'), 2);
+  EXPECT_EQ(2u, last_to(b, 2).peers().peers(2).version());
+  EXPECT_EQ(0u, last_to(b, 1).peers().peers(2).version());
+}
+
 TEST(Control, EveryHeartbeatIsAnswered) {
   Broker b;
   b.join(1);

@@ -223,7 +223,8 @@ class World : public Ports {
     receipts.push_back(text);
     if (r.stored_id != 0) stored.push_back(r.stored_id);
   }
-  void open_envelope(uint64_t arrival, ByteView envelope) override {
+  void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
+    kinds.push_back(kind);
     const std::string text(envelope);
     const size_t a = text.find('|'), b = text.rfind('|');
     Opened opened;
@@ -267,6 +268,7 @@ class World : public Ports {
   std::vector<std::string> blobs, receipts, shown, quarantine;
   std::vector<int64_t> latencies;
   std::vector<uint64_t> stored, loaded;
+  std::vector<v1::DeliveryKind> kinds;  // of the deliveries
   std::map<uint64_t, Bytes> envelopes;
   std::vector<Write> writes;
   std::map<MessageKey, Bytes> marks;

@@ -172,7 +172,7 @@ TEST(Inbox, ADeviceThatIsOlderThanAStreamWaitsForItsBeginning) {
 TEST(Inbox, AStreamOfAGroupJoinedLaterBeginsAnywhere) {
   class Newcomer : public World {
    public:
-    void open_envelope(uint64_t arrival, ByteView) override {
+    void open_envelope(uint64_t arrival, ByteView, v1::DeliveryKind) override {
       Opened opened;
       opened.verdict = Verdict::kMessage;
       opened.key = key("a", 41);
@@ -323,8 +323,8 @@ TEST(Inbox, DeliveriesThatAreNumberedWronglyEndTheLink) {
 TEST(Inbox, QuarantineWithAnIdentityKeepsItsPlaceInTheStream) {
   class Picky : public World {
    public:
-    void open_envelope(uint64_t arrival, ByteView envelope) override {
-      if (envelope != "a|2|h") return World::open_envelope(arrival, envelope);
+    void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
+      if (envelope != "a|2|h") return World::open_envelope(arrival, envelope, kind);
       Opened opened;
       opened.key = key("a", 2);
       opened.hash = "h";
@@ -339,6 +339,38 @@ TEST(Inbox, QuarantineWithAnIdentityKeepsItsPlaceInTheStream) {
   EXPECT_THAT(w.shown, ElementsAre("a1", "a2", "a3"));
   w.deliver(4, "a", 2);
   EXPECT_EQ(w.turn().ack_upto, 4u);
+}
+
+TEST(Inbox, TheOwnerHearsWhatTheWorkerSaysOfEachDelivery) {
+  World w;
+  w.to_live();
+  w.downstream([](auto& d) {
+    d.delivery(1, "a|1|h");
+    d.delivery(2, "a|2|h", v1::TO_USER);
+    d.delivery(3, "a|3|h", v1::TO_GROUP);
+  });
+  EXPECT_THAT(w.kinds, ElementsAre(v1::KIND_NOT_KNOWN, v1::TO_USER, v1::TO_GROUP));
+}
+
+TEST(Inbox, WhatIsPutAsideWithoutAnIdentityIsAcknowledgedAndTheMessageItselfStillComes) {
+  class Strict : public World {
+   public:
+    void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
+      if (kind != v1::TO_USER) return World::open_envelope(arrival, envelope, kind);
+      Opened opened;
+      opened.reason = "a message to a group that was sent to you alone";
+      engine.on_opened(now, arrival, std::move(opened));
+    }
+  } w;
+  w.to_live();
+  w.downstream([](auto& d) { d.delivery(1, "a|1|h", v1::TO_USER); });
+  w.commit();
+  EXPECT_THAT(w.quarantine, ElementsAre("a message to a group that was sent to you alone"));
+  EXPECT_EQ(w.turn().ack_upto, 1u);
+  EXPECT_THAT(w.shown, IsEmpty());
+  w.downstream([](auto& d) { d.delivery(2, "a|1|h", v1::TO_GROUP); });
+  w.commit();
+  EXPECT_THAT(w.shown, ElementsAre("a1"));
 }
 
 TEST(Inbox, AnyOrderShowsEachStreamInOrderOnce) {

@@ -72,14 +72,18 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   const uint64_t waiting[] = {7, 300, 70'000};
   w.group(304, 12, 3, waiting);
   w.group(305, 2, 0);
-  w.delivery(2, Bytes(20'000, 'x'));
+  w.delivery(2, Bytes(20'000, 'x'), v1::TO_GROUP);
+  w.delivery(3, "three", v1::TO_USER);
   const Bytes frame = w.take();
   wire::ServerFrameParser parser;
   const auto in = parser.parse(frame);
   ASSERT_TRUE(in.ok());
   const auto& t = (*in)->traffic;
-  ASSERT_EQ(t.deliveries.size(), 2u);
+  ASSERT_EQ(t.deliveries.size(), 3u);
   EXPECT_EQ(t.deliveries[1].envelope.size(), 20'000u);
+  EXPECT_EQ(t.deliveries[0].kind, v1::KIND_NOT_KNOWN);
+  EXPECT_EQ(t.deliveries[1].kind, v1::TO_GROUP);
+  EXPECT_EQ(t.deliveries[2].kind, v1::TO_USER);
   EXPECT_THAT(t.delivered, ElementsAre(300u));
   EXPECT_THAT(t.queued, ElementsAre(301u));
   ASSERT_EQ(t.rejected.size(), 1u);
@@ -99,12 +103,41 @@ TEST(Wire, DownstreamThatWasWrittenIsReadBackAndIsProtobuf) {
   v1::ServerFrame pb;
   ASSERT_TRUE(pb.ParseFromString(frame));
   EXPECT_EQ(pb.traffic().delivered(0), 300u);
+  EXPECT_EQ(pb.traffic().deliveries(1).kind(), v1::TO_GROUP);
+}
+
+TEST(Wire, AKindOfDeliveryThatIsNotKnownIsNotWrittenAndOneThatIsNotListedIsRefused) {
+  DownstreamWriter w;
+  w.delivery(7, "sealed");
+  wire::ServerFrameParser clients;
+  EXPECT_EQ(w.take(), Bytes("\x42\x0c\x0a\x0a\x08\x07\x12\x06sealed", 14)) << "as version 1 has it";
+  BusTrafficWriter b;
+  const uint64_t did = 5;
+  b.delivery(7, &did, 1, "sealed");
+  EXPECT_EQ(b.take(1, 2).substr(17), Bytes("\x12\x0e\x0a\x0c\x08\x07\x10\x05\x1a\x06sealed", 16));
+  wire::BusFrameParser peers;
+  v1::ServerFrame down;
+  auto* d = down.mutable_traffic()->add_deliveries();
+  d->set_tag(1);
+  d->set_envelope("sealed");
+  v1::BusFrame bus;
+  bus.set_from(2);
+  auto* p = bus.mutable_traffic()->add_deliveries();
+  p->add_dids(5);
+  p->set_envelope("sealed");
+  for (int kind = -1; kind <= 4; ++kind) {
+    d->set_kind(static_cast<v1::DeliveryKind>(kind));
+    p->set_kind(static_cast<uint32_t>(kind));
+    const bool listed = kind >= 0 && kind <= 2;
+    EXPECT_EQ(clients.parse(down.SerializeAsString()).ok(), listed) << kind;
+    EXPECT_EQ(peers.parse(wire::topic(1) + bus.SerializeAsString()).ok(), listed) << kind;
+  }
 }
 
 TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   BusTrafficWriter w;
   const uint64_t dids[] = {1, 1ull << 40};
-  w.delivery(77, dids, 2, "sealed");
+  w.delivery(77, dids, 2, "sealed", v1::TO_GROUP);
   w.ack(1, 2);
   w.nack(3, 4);
   w.wake(5);
@@ -122,6 +155,7 @@ TEST(Wire, BusTrafficThatWasWrittenIsReadBackBehindItsTopic) {
   const auto& t = (*in)->traffic;
   ASSERT_EQ(t.deliveries.size(), 1u);
   EXPECT_EQ(t.deliveries[0].did_count, 2u);
+  EXPECT_EQ(t.deliveries[0].kind, v1::TO_GROUP);
   EXPECT_THAT(t.dids, ElementsAre(1u, 1ull << 40));
   EXPECT_EQ(t.acks[0].did, 2u);
   EXPECT_EQ(t.nacks[0].pid, 3u);
@@ -291,13 +325,13 @@ TEST(Wire, SurvivesMutations) {
   w.ack_upto(9);
   const Bytes hot = w.take();
   DownstreamWriter d;
-  d.delivery(1, "one");
+  d.delivery(1, "one", v1::TO_USER);
   d.rejected(3, v1::BUSY, 5);
   d.group(4, 5, 6);
   const Bytes down = d.take();
   BusTrafficWriter b;
   const uint64_t did = 4;
-  b.delivery(7, &did, 1, "sealed");
+  b.delivery(7, &did, 1, "sealed", v1::TO_GROUP);
   b.nack(1, 2);
   b.group(kGroup, 3, &did, 1);
   const Bytes bus = b.take(1, 2);

@@ -128,6 +128,43 @@ TEST(Member, WhatWaitedCountsForWhoWasListedWhenItCame) {
   expect_refused(open(std::nullopt), Reason::kNotMember);
 }
 
+// An account chooses what it sends an envelope to; its header is what readers go by.
+TEST(MaliciousMember, AMessageThatWasSentAsAnotherKindThanItsHeaderSaysIsRefused) {
+  Trio t;
+  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
+  const GroupState club = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
+  for (Client* one : {&t.a, &t.b, &t.c}) one->groups.enter(club, &test_key(6));
+  const SealedMessage to_club = t.a.say_group(club, "for all"), to_bob = t.a.say(t.b.me.peer(), "for bob");
+  expect_refused(t.b.look(to_club.envelope, CameAs::kDirect), Reason::kWrongKind);
+  expect_refused(t.b.look(to_bob.envelope, CameAs::kGroup), Reason::kWrongKind);
+  expect_refused(t.c.look(to_bob.envelope, CameAs::kGroup), Reason::kWrongKind);
+  EXPECT_EQ(t.b.look(to_club.envelope, CameAs::kDirect).why, "a message to a group that was sent to you alone");
+  for (const CameAs came : {CameAs::kNotKnown, CameAs::kGroup}) {
+    EXPECT_EQ(text_of(t.b.look(to_club.envelope, came)), "for all");
+  }
+  for (const CameAs came : {CameAs::kNotKnown, CameAs::kDirect}) {
+    EXPECT_EQ(text_of(t.b.look(to_bob.envelope, came)), "for bob");
+  }
+  // Her other device has copies of both.
+  Client tablet(alice());
+  tablet.groups.enter(club, &test_key(6));
+  EXPECT_EQ(text_of(tablet.look(to_club.envelope, CameAs::kGroup)), "for all");
+  EXPECT_EQ(text_of(tablet.look(to_bob.envelope, CameAs::kDirect)), "for bob");
+  expect_refused(tablet.look(to_bob.envelope, CameAs::kGroup), Reason::kWrongKind);
+}
+
+// A member can send on to one reader what another member wrote to all.
+TEST(MaliciousMember, AMessageSentOnAsAnotherKindNeitherKeepsTheRealOneAwayNorIsSeenBesideIt) {
+  Trio t;
+  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
+  const GroupState club = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
+  t.c.groups.enter(club, &test_key(6));
+  const SealedMessage said = t.a.say_group(club, "for all");
+  expect_refused(t.c.look(said.envelope, CameAs::kDirect), Reason::kWrongKind);
+  EXPECT_EQ(text_of(t.c.receive(said.envelope)), "for all");
+  EXPECT_EQ(t.c.look(said.envelope, CameAs::kDirect).outcome, Outcome::kDuplicate);
+}
+
 TEST(MaliciousMember, T19AdminWhoShowsTwoStatesIsFoundOut) {
   Trio t;
   const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};

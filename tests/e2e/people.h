@@ -70,7 +70,9 @@ class MapGroups final : public e2e::Groups {
 // One client: an identity and what it knows. receive() opens and, as the real one, marks what it took in.
 struct Client {
   explicit Client(e2e::Identity identity) : me(std::move(identity)) {}
-  e2e::Received look(ByteView envelope) const { return open_message(me, envelope, pins, marks, groups); }
+  e2e::Received look(ByteView envelope, e2e::CameAs came = e2e::CameAs::kNotKnown) const {
+    return open_message(me, envelope, pins, marks, groups, std::nullopt, came);
+  }
   e2e::Received receive(ByteView envelope);
   // The next message of a stream to `to`; remembers seq and prev, and marks it as own.
   e2e::SealedMessage say(const e2e::PeerKey& to, e2e::Content content);

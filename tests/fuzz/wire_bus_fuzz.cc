@@ -17,6 +17,7 @@ void put(const wire::BusTrafficView& in, v1::BusTraffic* out) {
     FC_CHECK(d.first_did + d.did_count <= in.dids.size());
     for (size_t i = 0; i < d.did_count; ++i) to->add_dids(in.dids[d.first_did + i]);
     to->set_envelope(Bytes(d.envelope));
+    to->set_kind(static_cast<uint32_t>(d.kind));
   }
   const auto answers = [](const auto& from, auto* to) {
     for (const auto& a : from) {
@@ -69,7 +70,8 @@ v1::BusFrame read(const wire::BusIn& in) {
 bool keeps_limits(const v1::BusTraffic& m) {
   return std::all_of(m.deliveries().begin(), m.deliveries().end(),
                      [](const v1::BusDelivery& d) {
-                       return d.dids_size() > 0 && !d.envelope().empty() && d.envelope().size() <= 24 * 1024;
+                       return d.dids_size() > 0 && !d.envelope().empty() && d.envelope().size() <= 24 * 1024 &&
+                              d.kind() <= 2;
                      }) &&
          std::all_of(m.signals().begin(), m.signals().end(),
                      [](const v1::BusSignal& s) {
@@ -89,7 +91,7 @@ bool has_unknown(const v1::BusTraffic& m) {
 void check_writer(const wire::BusIn& in) {
   BusTrafficWriter w;
   const auto& t = in.traffic;
-  for (const auto& d : t.deliveries) w.delivery(d.pid, t.dids.data() + d.first_did, d.did_count, d.envelope);
+  for (const auto& d : t.deliveries) w.delivery(d.pid, t.dids.data() + d.first_did, d.did_count, d.envelope, d.kind);
   for (const auto& a : t.acks) w.ack(a.pid, a.did);
   for (const auto& a : t.nacks) w.nack(a.pid, a.did);
   for (const uint64_t did : t.wakes) w.wake(did);
@@ -111,7 +113,7 @@ wire::BusFrameParser used_parser() {
   wire::BusFrameParser parser;
   BusTrafficWriter w;
   const uint64_t ids[] = {4, 5};
-  w.delivery(1, ids, 2, "envelope");
+  w.delivery(1, ids, 2, "envelope", v1::TO_USER);
   w.ack(1, 2);
   w.nack(3, 4);
   w.group(Bytes(32, 'g'), 3, ids, 2);

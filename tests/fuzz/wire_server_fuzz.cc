@@ -15,6 +15,7 @@ void put(const wire::DownstreamView& in, v1::Downstream* out) {
     auto* to = out->add_deliveries();
     to->set_tag(d.tag);
     to->set_envelope(Bytes(d.envelope));
+    to->set_kind(d.kind);
   }
   for (const uint64_t ref : in.delivered) out->add_delivered(ref);
   for (const uint64_t ref : in.queued) out->add_queued(ref);
@@ -55,7 +56,8 @@ v1::ServerFrame read(const wire::ServerIn& in) {
 
 bool keeps_limits(const v1::Downstream& m) {
   const auto delivery = [](const v1::Delivery& d) {
-    return d.tag() != 0 && !d.envelope().empty() && d.envelope().size() <= 24 * 1024;
+    return d.tag() != 0 && !d.envelope().empty() && d.envelope().size() <= 24 * 1024 &&
+           v1::DeliveryKind_IsValid(d.kind());
   };
   const auto rejection = [](const v1::Rejection& r) { return v1::ErrorCode_IsValid(r.code()) && r.code() != v1::OK; };
   const auto signal = [](const Bytes& s) { return !s.empty() && s.size() <= 4096; };
@@ -73,7 +75,7 @@ bool has_unknown(const v1::Downstream& m) {
 void check_writer(const wire::ServerIn& in) {
   DownstreamWriter w;
   const auto& t = in.traffic;
-  for (const auto& d : t.deliveries) w.delivery(d.tag, d.envelope);
+  for (const auto& d : t.deliveries) w.delivery(d.tag, d.envelope, d.kind);
   for (const uint64_t ref : t.delivered) w.delivered(ref);
   for (const uint64_t ref : t.queued) w.queued(ref);
   for (const auto& x : t.rejected) w.rejected(x.ref, x.code, x.retry_after_ms);
@@ -102,7 +104,7 @@ wire::ServerFrameParser used_parser() {
   wire::ServerFrameParser parser;
   DownstreamWriter w;
   const uint64_t waiting[] = {4, 5};
-  w.delivery(7, "envelope");
+  w.delivery(7, "envelope", v1::TO_GROUP);
   w.delivered(1);
   w.queued(2);
   w.rejected(3, v1::BUSY, 10);

@@ -318,7 +318,12 @@ void ClientNode::receipt(const core::Receipt& r) {
 
 // ---- the inbox
 
-void ClientNode::open_envelope(uint64_t arrival, ByteView envelope) {
+void ClientNode::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) {
+  const auto letter = Letter::decode(Bytes(envelope));
+  if (letter && kind != (letter->to_group() ? v1::TO_GROUP : v1::TO_USER)) {
+    throw Violation("kinds",
+                    name() + " is told that a letter to " + letter->to + " is of kind " + std::to_string(kind));
+  }
   arrivals_[arrival] = Bytes(envelope);
   if (!knobs_.open_later) return opened(arrival);
   post(life(), Source::kOwn, [this, arrival] { opened(arrival); });

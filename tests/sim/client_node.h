@@ -111,7 +111,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void link_changed(core::LinkState state, const core::LinkNote& note) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
   void receipt(const core::Receipt& receipt) override;
-  void open_envelope(uint64_t arrival, ByteView envelope) override;
+  void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override;
   std::optional<Bytes> find_mark(const core::MessageKey& key) override;
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
   void write(core::Write&& write) override;

@@ -393,6 +393,7 @@ TEST_P(WorkerStoreGroups, MessagesOfThemWaitForEachMember) {
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(got[0].to_gid, gid);
   EXPECT_EQ(got[0].to_uid, 0u);
+  EXPECT_EQ(drain(a2).rows.at(0).to_gid, gid) << "the copy of the sender's other device is of the same kind";
   EXPECT_EQ(got[0].from_uid, alice_);
   const auto waits = [&](uint64_t member) { return worker::Queried::Waiting{501, member}; };
   EXPECT_THAT(query(alice_, {1}).waiting, testing::UnorderedElementsAre(waits(bob_), waits(carol_)));

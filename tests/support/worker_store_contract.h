@@ -106,6 +106,7 @@ TEST_P(WorkerStoreContract, GivesBackWhatWasQueuedOldestFirst) {
   EXPECT_EQ(d.rows[0].from_did, a1_);
   EXPECT_EQ(d.rows[0].ref, 501u);
   EXPECT_EQ(d.rows[0].to_uid, bob_);
+  EXPECT_EQ(d.rows[0].to_gid, 0u) << "for one person";
   EXPECT_EQ(d.rows[1].ref, 502u);
 }
 

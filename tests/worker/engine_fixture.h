@@ -175,12 +175,14 @@ class WorkerEngineTest : public testing::Test {
   }
 
   // ---- peers
-  void add_peer() {
+  // `version`: as a broker tells it; 0: it does not.
+  void add_peer(uint32_t version = 0) {
     v1::BrokerFrame f;
     auto* p = f.mutable_peers()->add_peers();
     p->set_worker_id(kPeer);
     p->set_name("w2");
     p->set_bus_endpoint("tcp://127.0.0.1:3");
+    p->set_version(version);
     from_broker(f);
     beat_of_peer(0);
   }

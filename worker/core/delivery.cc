@@ -13,6 +13,15 @@ bool comes_again(Code code) {
   return code == Code::kBusy || code == Code::kConflict;
 }
 
+// What a message was sent to, also for the copies of the sender's other devices.
+v1::DeliveryKind kind_of(uint64_t to_gid) {
+  return to_gid != 0 ? v1::TO_GROUP : v1::TO_USER;
+}
+
+void put(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind) {
+  s.out.delivery(s.unacked.push(entry), envelope, s.version >= 2 ? kind : v1::KIND_NOT_KNOWN);
+}
+
 }  // namespace
 
 void Delivery::take(Session& from, const wire::SendView& send) {
@@ -67,7 +76,7 @@ void Delivery::route_all(Pending& p) {
   for (Target& t : p.targets) {
     if (Session* s = st_.sessions.by_did(t.did); s != nullptr) {
       const Unacked entry{.source = Unacked::Source::kHere, .handle = p.pid};
-      if (!give(*s, entry, p.envelope)) p.set(t, TargetState::kToQueue);
+      if (!give(*s, entry, p.envelope, kind_of(p.to_gid))) p.set(t, TargetState::kToQueue);
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {
       t.worker = worker;
       remote.emplace_back(worker, t.did);
@@ -92,13 +101,14 @@ void Delivery::route_all(Pending& p) {
 void Delivery::ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>& dids) {
   ++st_.counters.bus_deliveries;
   BusTrafficWriter& out = st_.bus_to(worker);
-  out.delivery(p.pid, dids.data(), dids.size(), p.envelope);
+  const auto kind = st_.presence.version(worker) >= 2 ? kind_of(p.to_gid) : v1::KIND_NOT_KNOWN;
+  out.delivery(p.pid, dids.data(), dids.size(), p.envelope, kind);
   // Long before a frame is too long for the bus.
   if (out.bytes() >= st_.config.bus_flush_bytes) st_.ports.to_bus(out.take(worker, st_.config.worker_id));
 }
 
 // Hands one message to a live session; false when it has to go to the queue instead.
-bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
+bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind) {
   if (s.state != SessionState::kLive) return false;
   if (s.unacked.size() >= st_.config.unacked_most || s.unacked.bytes() >= st_.config.unacked_bytes_most) {
     s.state = SessionState::kSlow;
@@ -107,7 +117,7 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope) {
   }
   Unacked u = entry;
   u.bytes = static_cast<uint32_t>(envelope.size());
-  s.out.delivery(s.unacked.push(u), envelope);
+  put(s, u, envelope, kind);
   s.active_at = st_.now;
   out_.touch(s);
   ++st_.counters.deliveries;
@@ -225,12 +235,12 @@ void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   }
 }
 
-void Delivery::deliver_for_peer(uint64_t peer, uint64_t pid, uint64_t did, ByteView envelope) {
+void Delivery::deliver_for_peer(uint64_t peer, uint64_t did, const wire::BusDeliveryView& delivery) {
   Session* s = st_.sessions.by_did(did);
-  const Unacked entry{.source = Unacked::Source::kPeer, .handle = pid, .origin = peer};
-  if (s == nullptr || !give(*s, entry, envelope)) {
+  const Unacked entry{.source = Unacked::Source::kPeer, .handle = delivery.pid, .origin = peer};
+  if (s == nullptr || !give(*s, entry, delivery.envelope, delivery.kind)) {
     ++st_.counters.bus_nacks;
-    st_.bus_to(peer).nack(pid, did);
+    st_.bus_to(peer).nack(delivery.pid, did);
   }
 }
 
@@ -331,7 +341,7 @@ bool Delivery::deliver_row(Session& s, const QueuedMessage& row) {
   u.bytes = static_cast<uint32_t>(row.envelope.size());
   u.origin = row.from_did;
   u.ref = row.ref;
-  s.out.delivery(s.unacked.push(u), row.envelope);
+  put(s, u, row.envelope, kind_of(row.to_gid));
   out_.touch(s);
   ++st_.counters.drained;
   return true;

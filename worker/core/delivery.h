@@ -19,7 +19,7 @@ class Delivery {
   void acknowledge(Session& s, uint64_t upto);
 
   // ---- from the bus
-  void deliver_for_peer(uint64_t peer, uint64_t pid, uint64_t did, ByteView envelope);
+  void deliver_for_peer(uint64_t peer, uint64_t did, const wire::BusDeliveryView& delivery);
   void peer_acked(uint64_t pid, uint64_t did);
   void peer_refused(uint64_t pid, uint64_t did);
   void receipt_for(uint64_t did, uint64_t ref);
@@ -45,7 +45,7 @@ class Delivery {
   void go_on(const std::vector<uint64_t>& ready, const std::vector<uint64_t>& failed);
   void route_all(Pending& p);
   void ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>& dids);
-  bool give(Session& s, const Unacked& entry, ByteView envelope);
+  bool give(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind);
   void stop_waiting(Pending& p, uint64_t worker);
   void queue_if_ready(Pending& p);
   void settle(Pending& p, Target& t, TargetState state);

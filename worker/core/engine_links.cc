@@ -206,8 +206,7 @@ void Engine::on_bus_frame(int64_t now, ByteView topic_and_frame) {
 
 void Engine::on_bus_traffic(uint64_t from, const wire::BusTrafficView& t) {
   for (const auto& d : t.deliveries) {
-    for (size_t i = 0; i < d.did_count; ++i)
-      delivery_.deliver_for_peer(from, d.pid, t.dids[d.first_did + i], d.envelope);
+    for (size_t i = 0; i < d.did_count; ++i) delivery_.deliver_for_peer(from, t.dids[d.first_did + i], d);
   }
   for (const auto& s : t.signals) {
     for (size_t i = 0; i < s.did_count; ++i) signals_.give(t.dids[s.first_did + i], s.envelope);

@@ -48,6 +48,7 @@ Presence::Changes Presence::set_peers(size_t broker, const google::protobuf::Rep
       out.connect.push_back(p.endpoint);
     }
     p.listed_by.push_back(broker);
+    p.version = std::max(p.version, told.version());  // a broker of version 1 does not tell it
   }
   const Changes gone = drop_unlisted(now);
   out.disconnect = gone.disconnect;
@@ -161,6 +162,11 @@ uint64_t Presence::holder(uint64_t did, int64_t now) const {
 bool Presence::up(uint64_t worker, int64_t now) const {
   const auto it = peers_.find(worker);
   return it != peers_.end() && it->second.hears_us && now - it->second.heard_at <= kSilence;
+}
+
+uint32_t Presence::version(uint64_t worker) const {
+  const auto it = peers_.find(worker);
+  return it == peers_.end() ? 1 : it->second.version;
 }
 
 std::vector<uint64_t> Presence::hears(int64_t now) const {

@@ -47,6 +47,8 @@ class Presence {
   uint64_t holder(uint64_t did, int64_t now) const;
   bool online(uint64_t did) const { return where_.contains(did); }
   bool up(uint64_t worker, int64_t now) const;
+  // Of the control protocol and the bus, as a broker tells it; 1 while none does.
+  uint32_t version(uint64_t worker) const;
   std::vector<uint64_t> hears(int64_t now) const;
   size_t peers() const { return peers_.size(); }
   size_t peers_up(int64_t now) const;
@@ -57,6 +59,7 @@ class Presence {
   struct Peer {
     std::string endpoint, name;
     std::vector<size_t> listed_by;  // brokers
+    uint32_t version = 1;
     uint64_t number = 0;
     bool synced = false, hears_us = false, was_up = false;
     int64_t heard_at = 0, asked_at = 0;
