@@ -2,6 +2,7 @@
 
 One thread. Nothing here knows suite 1: blobs, vaults and envelopes are bytes. Every wait has a deadline and fails loudly.
 """
+import atexit
 import base64
 import binascii
 import itertools
@@ -63,6 +64,11 @@ class Invite:
         return data
 
 
+# Links that were not closed, so that no garbage collection takes one: with its monitor's end gone first, libzmq's thread
+# would wait for a reader of the next event, and no socket of the process would work any more.
+_open = set()
+
+
 class Link:
     """One DEALER. keys: (public, secret) in Z85, as zmq.curve_keypair() makes them."""
 
@@ -81,6 +87,7 @@ class Link:
         self.requests = 0
         self.last_sent = time.monotonic()
         self.socket.connect(endpoint)
+        _open.add(self)
 
     def _watch(self):
         address = f"inproc://monitor-{next(_counter)}"
@@ -91,6 +98,7 @@ class Link:
         return monitor
 
     def close(self, linger_ms=0):
+        _open.discard(self)
         self.socket.disable_monitor()
         self.monitor.close(0)
         self.socket.close(linger_ms)
@@ -293,6 +301,12 @@ class Session:
 
     def close(self):
         self.link.close()
+
+
+@atexit.register
+def close_all():
+    for link in list(_open):
+        link.close()
 
 
 def zmq_key(raw):
