@@ -88,7 +88,7 @@ class DevicesTest(HostileTest):
 
 
 class Removed(DevicesTest):
-    def test_a_removed_device_with_everything_it_had_is_refused_on_every_link(self):
+    def test_26_a_removed_device_with_everything_it_had_is_refused_on_every_link(self):
         account = self.account("alice")
         phone, lost = self.device(account), Device(account)
         open_link = self.keep(lost.by_password(keep=True)[2])  # to a broker, let in with the password
