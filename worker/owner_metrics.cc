@@ -48,6 +48,7 @@ Result<> Owner::open_metrics() {
       {"file_busy", "Requests for files put off", &Counters::file_busy},
       {"requests_busy", "Requests put off: their session had too many open", &Counters::requests_busy},
       {"shares_busy", "Messages put off: their sender had its share of the memory in hand", &Counters::shares_busy},
+      {"requests_fast", "Requests put off: their user had asked too often", &Counters::requests_fast},
       {"links_busy", "Requests put off: their session had not read earlier answers", &Counters::links_busy},
       {"backlogs_ended", "Sessions ended because they did not read what they asked for", &Counters::backlogs_ended},
       {"handed_over", "Sessions handed to other workers because this one had more than its share",

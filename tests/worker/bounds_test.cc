@@ -82,6 +82,35 @@ TEST_F(WorkerBounds, ARequestThatBringsMuchCountsAsSeveral) {
   EXPECT_THAT(errors(kRidA), ElementsAre(v1::BUSY));
 }
 
+TEST_F(WorkerBounds, AUserWhoAsksTooOftenIsToldWhenToGoOn) {
+  const auto ask_once = [this](uint64_t request) {
+    ask(kRidA, kA1, request, devices());
+    if (count<ListDevices>() == 0) return false;
+    const auto r = take<ListDevices>();
+    engine->on_store_reply(now, DeviceList{r.session, r.request, Code::kOk, {}});
+    turn();
+    return true;
+  };
+  uint64_t request = 100, served = 0;
+  while (served < 10'000 && ask_once(++request)) ++served;
+  EXPECT_EQ(served, 500u);
+  turn();
+  ASSERT_THAT(errors(kRidA), testing::SizeIs(1));
+  EXPECT_EQ(engine->counters().requests_fast, 1u);
+  now += 9'999;
+  EXPECT_FALSE(ask_once(++request));
+  now += 1;
+  EXPECT_TRUE(ask_once(++request)) << "one in 10 ms";
+  EXPECT_FALSE(ask_once(++request));
+  ask(kRidB, kB1, 1, devices());
+  ASSERT_EQ(count<ListDevices>(), 1u) << "others are not concerned";
+  take<ListDevices>();
+  now += 60'000'000;
+  served = 0;
+  while (served < 10'000 && ask_once(++request)) ++served;
+  EXPECT_EQ(served, 500u) << "no more is saved up";
+}
+
 TEST_F(WorkerBounds, WhoHasManyRequestsInLineDelaysNobodyByMoreThanItsTurn) {
   for (uint64_t i = 1; i <= 32; ++i) ask(kRidA, kA1, i, devices());
   ask(kRidB, kB1, 1, devices());

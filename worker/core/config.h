@@ -40,6 +40,9 @@ struct EngineConfig {
   // many times as it has them.
   uint32_t requests_most = 32;
   uint64_t request_unit = 64 << 10;
+  // Requests of one user over time, files apart: so many at once, then one in each request_every.
+  int64_t request_burst = 500;
+  int64_t request_every = 10'000;       // us
   size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here
   size_t store_requests_a_session = 2;  // of those
   // A session has no answer to a request made while its connection holds more than this; chunks of files keep a
@@ -96,7 +99,7 @@ struct Counters {
   uint64_t file_puts = 0, file_gets = 0, file_busy = 0;
   // Refused because of a bound: over the open requests of a session, over the bytes of a sender, a link that is full;
   // sessions ended over what they did not read.
-  uint64_t requests_busy = 0, shares_busy = 0, links_busy = 0, backlogs_ended = 0;
+  uint64_t requests_busy = 0, requests_fast = 0, shares_busy = 0, links_busy = 0, backlogs_ended = 0;
   uint64_t handed_over = 0;  // sessions, to other workers
 };
 

@@ -6,14 +6,31 @@ namespace fastchat::worker {
 namespace {
 
 constexpr uint64_t kRetryMs = 200;
+constexpr size_t kUsersMost = 10'000;  // then those who were slow since are forgotten
 
 }  // namespace
+
+int64_t Intake::too_fast(uint64_t uid) {
+  if (due_.size() > kUsersMost) std::erase_if(due_, [this](const auto& d) { return d.second <= st_.now; });
+  int64_t& due = due_[uid];
+  const int64_t next = std::max(due, st_.now) + st_.config.request_every;
+  const int64_t early = next - st_.now - st_.config.request_burst * st_.config.request_every;
+  if (early > 0) return early;
+  due = next;
+  return 0;
+}
 
 bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
   const auto units = static_cast<uint32_t>(1 + bytes / st_.config.request_unit);
   if (s.open_units + units > st_.config.requests_most) {
     ++st_.counters.requests_busy;
     out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kRetryMs);
+    return false;
+  }
+  if (const int64_t early = too_fast(s.uid); early > 0) {
+    ++st_.counters.requests_fast;
+    out_.send_error(s, request, Code::kBusy, "too many requests in a short time; go on more slowly",
+                    std::max<uint64_t>(kRetryMs, static_cast<uint64_t>(early) / 1000));
     return false;
   }
   s.open.push_back({request, units});

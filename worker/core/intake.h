@@ -1,6 +1,9 @@
 // Takes or refuses the requests of a session: the one place where they are counted, files apart. A session has a number
-// of requests without an answer, and none is taken that would be answered at once while its link is full. Pure.
+// of requests without an answer, a user has a number of requests a second, and none is taken that would be answered at
+// once while its link is full. Pure.
 #pragma once
+
+#include <unordered_map>
 
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
@@ -19,8 +22,12 @@ class Intake {
   Session* answered(SessionId session, uint64_t request);
 
  private:
+  // Counts one request of the user over time. 0: it is taken; else so many microseconds too early.
+  int64_t too_fast(uint64_t uid);
+
   State& st_;
   Outbound& out_;
+  std::unordered_map<uint64_t, int64_t> due_;  // uid -> when all that the user asked for was due; the past: forgotten
 };
 
 }  // namespace fastchat::worker
