@@ -286,6 +286,8 @@ class Session {
   Result<StatusInfo> status();
   // Written with the next turn of the loop; mark_peer_read also tells the sender (a signed, sealed receipt).
   void mark_seen(const ChatMessage& message);
+  // Whether the disk has room to mark them all. kLocalDisk: it has not.
+  Result<> try_seen(const std::vector<ChatMessage>& messages);
   void mark_peer_read(const std::string& peer);
   void mark_peer_seen(const std::string& peer);  // the same, but nobody is told
 

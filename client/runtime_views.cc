@@ -145,6 +145,13 @@ void Session::mark_seen(const ChatMessage& message) {
   impl_->poke();
 }
 
+Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
+  if (impl_->store_->in_transaction()) return Unit{};
+  std::vector<int64_t> rows;
+  for (const ChatMessage& message : messages) rows.push_back(message.row);
+  return impl_->store_->try_seen(rows);
+}
+
 void Session::mark_peer_read(const std::string& peer) {
   impl_->mark_peer_read(peer);
   impl_->poke();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,16 @@ namespace {
 
 Error not_written(int cause) {
   return err(Code::kLocalDisk, std::string("standard output cannot be written: ") + std::strerror(cause));
+}
+
+// Takes the last bytes off a file again, when they are its end.
+void take_back(size_t bytes) {
+  struct stat info {};
+  const off_t end = lseek(STDOUT_FILENO, 0, SEEK_CUR), begin = end - static_cast<off_t>(bytes);
+  if (bytes == 0 || begin < 0 || fstat(STDOUT_FILENO, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size != end) {
+    return;
+  }
+  if (ftruncate(STDOUT_FILENO, begin) == 0) (void)lseek(STDOUT_FILENO, begin, SEEK_SET);
 }
 
 }  // namespace
@@ -31,16 +42,20 @@ bool output_is_open() {
 }
 
 Result<> write_output(std::string_view text) {
+  size_t written = 0;
   while (!text.empty()) {
     const ssize_t n = write(STDOUT_FILENO, text.data(), text.size());
     if (n >= 0) {
       text.remove_prefix(static_cast<size_t>(n));
+      written += static_cast<size_t>(n);
     } else if (errno == EAGAIN) {
       // Another process made the terminal or the pipe non-blocking.
       pollfd wait{STDOUT_FILENO, POLLOUT, 0};
       (void)poll(&wait, 1, -1);
     } else if (errno != EINTR) {
-      return not_written(errno);
+      const int cause = errno;
+      take_back(written);
+      return not_written(cause);
     }
   }
   return Unit{};

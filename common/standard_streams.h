@@ -17,7 +17,8 @@ void open_standard_streams();
 // True when standard output can be written to at all: a closed one (see above) and one opened for reading cannot.
 bool output_is_open();
 
-// Writes all of `text` to standard output. kLocalDisk, with one line for a person, when that fails.
+// Writes all of `text` to standard output. kLocalDisk, with one line for a person, when that fails; a file, whose disk
+// is full, then keeps nothing of it.
 Result<> write_output(std::string_view text);
 
 // Asks the system for errors that it kept for the end (a network file system, a quota). Errors as above.

@@ -1,5 +1,6 @@
 // listen: prints what nobody has looked at yet, then what arrives. A message is marked as seen after its line was
-// written, so a message is printed by one run only, unless that run was killed between the two.
+// written, so a message is printed by one run only, unless that run was killed between the two. What waited is printed
+// a page at a time, once there is room on the disk for its marks, and the marks are committed before the next page.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -14,22 +15,28 @@ class ListenCommand : public Runner {
  private:
   void begin() override {
     unlocked([this] {
-      print_unseen();
-      if (!finishing()) session_->start();
+      catching_up_ = true;
+      print_page();
     });
   }
 
-  void print_unseen() {
-    int64_t after = 0;
-    for (;;) {
-      Result<std::vector<client::ChatMessage>> page = session_->unseen(after, kPage);
-      if (!page.ok()) return fail(page.error());
-      if (page->empty()) return;
-      for (const client::ChatMessage& message : *page) {
-        print(message);
-        if (finishing()) return;
-        after = message.position;
-      }
+  // The turn before has committed the marks of the page before.
+  void on_turn() override {
+    if (catching_up_) print_page();
+  }
+
+  void print_page() {
+    Result<std::vector<client::ChatMessage>> page = session_->unseen(printed_upto_, kPage);
+    if (!page.ok()) return fail(page.error());
+    if (page->empty()) {
+      catching_up_ = false;
+      return session_->start();
+    }
+    if (const Result<> room = session_->try_seen(*page); !room.ok()) return fail(room.error());
+    for (const client::ChatMessage& message : *page) {
+      print(message);
+      if (finishing()) return;
+      printed_upto_ = message.position;
     }
   }
 
@@ -40,6 +47,8 @@ class ListenCommand : public Runner {
 
   // A notice about the account comes as a line of its own conversation, too.
   void on_notice(const client::Notice& notice) override {
+    // The marks of the last lines may be lost.
+    if (notice.kind == client::Notice::Kind::kDisk && finishing()) return spoil(notice.text);
     if (notice.kind != client::Notice::Kind::kAccount) Runner::on_notice(notice);
   }
 
@@ -86,6 +95,8 @@ class ListenCommand : public Runner {
   }
   void on_interrupt() override { finish(kExitOk); }
 
+  bool catching_up_ = false;  // what waited when the command began is being printed
+  int64_t printed_upto_ = 0;  // a position
   uint64_t printed_ = 0;
   size_t saving_ = 0;
 };

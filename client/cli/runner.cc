@@ -188,6 +188,12 @@ void Runner::finish(int code, const std::string& error) {
   loop_.at(give_up_us_, [](int64_t) {});
 }
 
+void Runner::spoil(const std::string& error) {
+  if (exit_ != kExitOk) return;
+  exit_ = kExitUnexpected;
+  print_error(error);
+}
+
 void Runner::check_end() {
   if (!exit_ || loop_.stopping()) return;
   if (!stopped_) {

@@ -44,6 +44,8 @@ class Runner : public client::Listener {
 
   // Ends the program politely: settles the session, says bye. `error`: one line on standard error, or empty.
   void finish(int code, const std::string& error = "");
+  // What was to end with 0 ends with status 2: its last writes failed.
+  void spoil(const std::string& error);
   void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
   bool finishing() const { return exit_.has_value(); }
   // Prints a line. One that cannot be written ends the command with status 2, whatever it ends with later: then false.

@@ -142,6 +142,12 @@ Result<int64_t> Sqlite::run(const char* sql, std::initializer_list<Value> values
   return static_cast<int64_t>(sqlite3_changes(db_));
 }
 
+Result<> Sqlite::flush() {
+  const int rc = sqlite3_db_cacheflush(db_);
+  if (rc != SQLITE_OK) return failure(rc);
+  return Unit{};
+}
+
 int64_t Sqlite::last_id() const {
   return sqlite3_last_insert_rowid(db_);
 }

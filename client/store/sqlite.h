@@ -56,6 +56,8 @@ class Sqlite {
   Result<int64_t> each(const char* sql, std::initializer_list<Value> values,
                        const std::function<void(const Row&)>& row);
   int64_t last_id() const;
+  // Writes what the open transaction has changed so far into the database's files, uncommitted.
+  Result<> flush();
   // Steps of SQLite's machine that all queries took: for tests of what a query reads.
   uint64_t steps() const { return steps_; }
 

@@ -279,6 +279,9 @@ class Store {
   // Received ones nobody has looked at, in display order.
   Result<std::vector<Message>> unseen(int64_t after, size_t limit);
   Result<> mark_seen(int64_t id);
+  // Tries whether there is room on the disk to mark all of these, and changes nothing. The log of the database keeps
+  // the room, so that marking them next does not lack it. Outside a transaction.
+  Result<> try_seen(const std::vector<int64_t>& ids);
   Result<> mark_peer_seen(std::string_view peer);
   // Up to 100 received messages of `peer` that were not seen yet (for a read receipt).
   Result<std::vector<Message>> unseen_of(std::string_view peer, size_t limit);

@@ -184,6 +184,19 @@ Result<> Store::mark_seen(int64_t id) {
   return done(db_->run("UPDATE messages SET seen = 1 WHERE id = ?", {id}));
 }
 
+Result<> Store::try_seen(const std::vector<int64_t>& ids) {
+  // More than what a commit adds to the changed pages.
+  constexpr size_t kSpare = 64 * 1024;
+  Result<> tried = begin();
+  for (const int64_t id : ids) {
+    if (tried.ok()) tried = mark_seen(id);
+  }
+  if (tried.ok()) tried = put_note("", Bytes(kSpare, ' '));
+  if (tried.ok()) tried = db_->flush();
+  rollback();
+  return tried;
+}
+
 Result<> Store::mark_peer_seen(std::string_view peer) {
   return done(
       db_->run("UPDATE messages INDEXED BY messages_not_seen SET seen = 1 WHERE peer = ? AND seen = 0 AND position > 0",

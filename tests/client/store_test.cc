@@ -259,6 +259,9 @@ TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
   for (uint64_t seq = 1; seq <= 3; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
   EXPECT_EQ(store_->conversations()->front().unseen, 3u);
   EXPECT_EQ(store_->unseen(0, 10)->size(), 3u);
+  EXPECT_TRUE(store_->try_seen({store_->unseen(0, 1)->front().id}).ok());
+  EXPECT_FALSE(store_->in_transaction());
+  EXPECT_EQ(store_->unseen(0, 10)->size(), 3u) << "tried, and not marked";
   ASSERT_TRUE(store_->mark_seen(store_->unseen(0, 1)->front().id).ok());
   EXPECT_EQ(store_->unseen(0, 10)->front().seq, 2u);
   ASSERT_TRUE(store_->mark_peer_seen("bob").ok());

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import unittest
 
-from chat import PATIENCE, ChatTest, Done
+from chat import PATIENCE, ChatTest, Done, wait_until
 
 USAGE, UNEXPECTED, SERVER, UNTRUSTED, THROTTLED, TIMEOUT = 1, 2, 3, 4, 5, 6
 
@@ -192,6 +192,25 @@ class FullDiskTest(ChatTest):
         self.assertRegex(done.err, r"^fastchat: [^\n]*(full|No space)[^\n]*\n$")
         self.alice.empty_outbox()
         self.assertNothingWaits(self.bob)
+
+    def test_listener_without_space_for_its_marks_prints_nothing_twice(self):
+        """The messages are on disk, and there is room to open the profile, but none to mark them all as seen."""
+        count = 120
+        self.alice.run("send", "bob", "--lines", stdin="".join(f"{n:04}{'x' * 3000}\n" for n in range(count)))
+
+        def stored():
+            self.bob.run("send", "alice", "hello")
+            return self.bob.status()["unread"] == count
+        wait_until(stored, PATIENCE, "bob's profile has them, and nobody looked")
+        done = self.on_small_disk('fill; truncate -s -262144 "$D/fill"; '
+                                  f'b listen --count {count} --timeout 30; say full; '
+                                  f'b listen --count {count} --timeout 30; say again; free; '
+                                  f'b listen --count {count} --timeout 60; say space; b status --json')
+        lines = [line for line in done.out.splitlines() if "xxxx" not in line]
+        self.assertEqual([f"full {UNEXPECTED}", f"again {UNEXPECTED}", "space 0"], lines[:3], lines)
+        self.assertEqual([f"{n:04}" for n in range(count)], re.findall(r": (\d{4})x", done.out))
+        self.assertRegex(done.err, r"\A(fastchat: [^\n]*(full|No space)[^\n]*\n){2}\Z")
+        self.assertIn('"unread":0', lines[3])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ nothing counts as printed that was not, and what could not be printed is one lin
 import itertools
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
@@ -52,11 +53,14 @@ class OutputTest(ChatTest):
                     contents[name] = file.read()
         return contents
 
-    def test_listen_without_output_shows_nothing_as_seen(self):
+    def see_all(self):
         def nothing_waits():
             self.bob.run("listen", "--timeout", "1")
             return self.bob.status()["unread"] == 0
         wait_until(nothing_waits, PATIENCE, "what the other cases sent is seen")
+
+    def test_listen_without_output_shows_nothing_as_seen(self):
+        self.see_all()
         self.alice.send("bob", "a text for closed eyes only")
         for closed in CLOSED:
             if 1 not in closed:
@@ -75,6 +79,40 @@ class OutputTest(ChatTest):
         self.assertEqual(UNEXPECTED, done.code, done)
         self.assertEqual(1, self.bob.status()["unread"])
         self.assertEqual(["a text for closed eyes only"], self.bob.texts(1))
+
+    def test_listen_prints_whole_lines_and_each_once_around_a_full_disk(self):
+        """The disk of the output has room for two lines and a half, then it has more."""
+        self.see_all()
+        limit, room, texts = 64 << 20, 600, [str(n) * 200 for n in range(1, 6)]
+        for text in texts:
+            self.alice.send("bob", text)
+        path = os.path.join(self.chat.folder, "lines")
+        with open(path, "wb") as file:
+            file.truncate(limit - room)
+
+        tied = dies_with_us()
+
+        def full_at_limit():
+            tied()
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        def lines():
+            with open(path, "rb") as file:
+                file.seek(limit - room)
+                content = file.read().decode()
+            self.assertTrue(content.endswith("\n"), content)
+            return [line.split(": ", 1)[1] for line in content.splitlines()]
+
+        for expected, limited in ((texts[:2], True), (texts[:2], True), (texts, False)):
+            with open(path, "ab") as out:
+                done = subprocess.run(self.bob.command("listen", "--count", "5" if limited else "3", "--timeout", "30"),
+                                      stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, env=self.chat.env,
+                                      timeout=PATIENCE, preexec_fn=full_at_limit if limited else dies_with_us())
+            self.assertEqual(UNEXPECTED if limited else 0, done.returncode, done)
+            self.assertRegex(done.stderr.decode(), r"\Afastchat: [^\n]*File too large\n\Z" if limited else r"\A\Z")
+            self.assertEqual(expected, lines())
+        self.assertEqual(0, self.bob.status()["unread"])
 
     def test_other_descriptors_do_no_harm(self):
         for closed in CLOSED:
