@@ -191,7 +191,8 @@ class GroupRacesTest(GroupsBase):
         self.gets(self.bob, name, "from long ago")
         wait_until(lambda: self.bob.run("listen", "--timeout", "1") and self.bob.status()["unaccepted"] == 0, PATIENCE,
                    "it is accepted")
-        self.assertEqual(rejected + 1, self.chat.total("fastchat_worker_rejected_total"), "it was not too old")
+        # A run that ends between the refusal and the new seal is refused once more by the next.
+        self.assertGreater(self.chat.total("fastchat_worker_rejected_total"), rejected, "it was not too old")
         for person in (self.alice, self.carol, self.dave):
             self.gets(person, name, "from long ago")
         self.bob.empty_outbox()
