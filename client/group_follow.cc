@@ -71,7 +71,7 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
     return out;
   }
   const Fetched& f = *answer;
-  // What it named before it may have lost; what it named after the question is newer than the answer.
+  // An epoch that the server named before may be lost; one that it named after the question is newer than the answer.
   g.offered = g.hinted ? std::max(g.offered, f.epoch) : f.epoch;
   g.server_admin = f.admin;
   const Standing before = g.standing;

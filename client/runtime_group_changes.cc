@@ -54,7 +54,7 @@ bool Session::Impl::queue_change(const Bytes& group, const GroupEdit& edit, cons
   changes_.push_back(std::move(row));
   if (done) {
     change_done_[*id] = done;
-    // Whoever waits is told what the server says now.
+    // Tells everybody who waits the server's answer of now.
     change_retry_at_ = 0;
   }
   poke();

@@ -12,7 +12,7 @@ Error locked() {
 
 }  // namespace
 
-// What is kept for a conversation is kept under the name that the store has for that.
+// Keeps things of a conversation under the name that the store has for the conversation.
 std::string Session::Impl::note_name(const std::string& name) const {
   const size_t at = name.find(":#");
   if (at == std::string::npos) return name;

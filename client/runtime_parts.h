@@ -1,4 +1,4 @@
-// What a session keeps of things that are under way: a message that is being opened, a key that is looked up, a change
+// Things under way that a session keeps: a message that is being opened, a key that is looked up, a change
 // of a group. Plain data, included by runtime_impl.h alone; it lives on the session's thread.
 #pragma once
 
@@ -24,7 +24,7 @@ struct Arrival {
   e2e::CameAs came = e2e::CameAs::kNotKnown;
 };
 
-// What an arrival turned out to be, until it is written.
+// An arrival that was opened, until it is written.
 struct Staged {
   e2e::Received received;
   Bytes envelope;
@@ -41,7 +41,7 @@ struct Changing {
   bool again = false;  // another device was first: what is so already is left out
 };
 
-// Whose key the server is asked for, and what waits for it.
+// A question for somebody's key, and the messages that wait for the key.
 struct LookUp {
   std::vector<Resolved> waiting;
   std::vector<Arrival> arrivals;

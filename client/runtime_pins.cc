@@ -125,7 +125,7 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
     theirs.insert(pin.user());
     if (auto r = merge_one(pin, ours_is_more); !r.ok()) return r.error();
   }
-  // What a full vault has no room for is no news to it.
+  // A full vault has no room for more: what is missing there is no news.
   const bool full = nearly_full(in);
   for (const auto& [user, pin] : pins_) {
     ours_is_more |= !theirs.contains(user) && !(full && pin.trust == Trust::kFirstContact);

@@ -30,7 +30,7 @@ class PinBook : public e2e::Pins {
  public:
   PinBook(store::Store& store, Bytes realm) : store_(store), realm_(std::move(realm)) {}
 
-  // What is on disk, in place of what was in memory.
+  // Reads the disk again, in place of what was in memory.
   Result<> load();
   const Pin* get(std::string_view user) const;
   const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }

@@ -89,7 +89,7 @@ bool Session::Impl::seal_in_new_stream(uint64_t ref) {
   if (old.group.empty() && pin == nullptr && old.to != account_.profile().user) return false;
   Result<e2e::Content> content = reopen_own(old, **envelope);
   if (!content.ok()) return false;
-  // What it speaks of may have got another place just now, too.
+  // Follows a message that this one speaks of to the place that it got just now.
   std::visit(
       [&](auto& c) {
         [[maybe_unused]] const auto follow = [&](e2e::MessageId& id) {

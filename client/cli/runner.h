@@ -44,7 +44,7 @@ class Runner : public client::Listener {
 
   // Ends the program politely: settles the session, says bye. `error`: one line on standard error, or empty.
   void finish(int code, const std::string& error = "");
-  // What was to end with 0 ends with status 2: its last writes failed.
+  // Turns an end with 0 into status 2: the last writes failed.
   void spoil(const std::string& error);
   void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
   bool finishing() const { return exit_.has_value(); }

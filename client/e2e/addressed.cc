@@ -19,7 +19,7 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
   if (current == nullptr || h.epoch > current->epoch) {
     return needs_epoch("sealed for an epoch of the group that is not known here yet");
   }
-  // Who is listed now, or was when the message came.
+  // Takes the list of now, or of when the message came.
   const GroupState* then = as_of ? groups.state(h.group_id, std::max(*as_of, h.epoch)) : nullptr;
   if (then == nullptr) then = current;
   const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());

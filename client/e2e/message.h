@@ -130,7 +130,7 @@ struct Received {
   bool known = false;          // sealed anew, and taken in before under the identity it replaces: mark it, show nothing
 };
 
-// How the server says that an envelope was sent: its header has to be of that kind.
+// The way in which the server says that an envelope was sent: the header has to be of that kind.
 enum class CameAs : uint8_t { kNotKnown, kDirect, kGroup };
 
 // Never throws, never crashes on any bytes. `as_of`: of a group message that waited, the epoch that the reader stood at

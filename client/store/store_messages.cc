@@ -85,7 +85,7 @@ Result<int64_t> Store::add_message(const Message& m, bool held) {
        n(m.members)});
   if (!r.ok()) return r;
   const int64_t id = db_->last_id();
-  // What was said about it before it came does not wait any more.
+  // Ends the wait of remarks that came before the message.
   auto came = db_->run("UPDATE remarks SET waits_since = 0 WHERE of_fpr = ? AND of_stream = ? AND of_seq = ?",
                        {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq)});
   if (!came.ok()) return came;

@@ -1,4 +1,4 @@
-// What stays when a vault has no room for everything.
+// Tests which parts stay when a vault has no room for everything.
 #include "client/vault_budget.h"
 
 #include <gmock/gmock.h>

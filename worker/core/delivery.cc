@@ -13,7 +13,7 @@ bool comes_again(Code code) {
   return code == Code::kBusy || code == Code::kConflict;
 }
 
-// What a message was sent to, also for the copies of the sender's other devices.
+// Names the kind that a message was sent as, also for the copies of the sender's other devices.
 v1::DeliveryKind kind_of(uint64_t to_gid) {
   return to_gid != 0 ? v1::TO_GROUP : v1::TO_USER;
 }

@@ -146,7 +146,8 @@ RemoveDone PgStore::serve(RemoveBatch request) {
     drop_did.push_back(static_cast<int64_t>(r.did));
     drop_id.push_back(static_cast<int64_t>(r.id));
   }
-  // What was read elsewhere, or before the database lost something, is another's by now.
+  // Leaves out rows that were read elsewhere, or before the database lost something: their numbers are another's by
+  // now.
   const bool reached = caught_up(request.store);
   if (!reached || generation() != request.store) {
     return {reached ? Code::kOk : Code::kBusy, std::move(request), generation()};

@@ -39,7 +39,7 @@ Reaped PgStore::serve(const Reap& request) {
   return out;
 }
 
-// What fails here is found by the next sweep.
+// Leaves what fails here to the next sweep.
 void PgStore::reap_removed() {
   const int64_t now = Clock::monotonic_us();
   while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now) {
