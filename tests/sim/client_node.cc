@@ -210,7 +210,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
   if (state != core::LinkState::kEnded) return;
   ended_ = true;
   disk_.run = continuity_.closed();
-  const bool removed = note.code == Code::kDeviceEnded && oracle_.ever_removed(device_);
+  const bool removed = note.code == Code::kDeviceEnded && oracle_.removed_once(device_);
   // Not mended: a log-in that was under way when the process died, over a link whose end the broker does not see, may
   // come through after that of the next life. The person has to start the program again.
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;

@@ -85,6 +85,8 @@ class Oracle {
   void check_end() const;
   size_t open_messages() const;
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
+  // The same, also of a removal that the database lost: an answer from before it went back may still come.
+  bool removed_once(int device) const { return devices_.at(device).removed_at >= 0; }
   // The first open message of a device, "none" when there is none; with `away`, only of those that wait for no device
   // that stays away.
   std::string first_open(int device, const std::function<bool(int64_t did)>& away = {}) const;
