@@ -22,10 +22,11 @@ std::string handle_of(const std::string& name) {
 
 }  // namespace
 
-void GroupBook::restore(const Bytes& id, std::string name, Standing standing) {
+void GroupBook::restore(const Bytes& id, std::string name, Standing standing, const Settling& settling) {
   Group& g = groups_[id];
   g.name = std::move(name);
   g.standing = standing;
+  g.settling = settling;
 }
 
 void GroupBook::restore_epoch(e2e::GroupState state, bool has_key) {
@@ -103,6 +104,11 @@ Standing GroupBook::standing(ByteView id) const {
   return g == nullptr ? Standing::kLeft : g->standing;
 }
 
+Settling GroupBook::settling(ByteView id) const {
+  const Group* g = find(id);
+  return g == nullptr ? Settling() : g->settling;
+}
+
 bool GroupBook::has_key(ByteView id, uint64_t number) const {
   const Group* g = find(id);
   if (g == nullptr) return false;
@@ -151,6 +157,14 @@ void GroupBook::detached() {
   for (auto& [id, g] : groups_) g.busy = false;
 }
 
+void GroupBook::drained(int64_t wall_ms) {
+  drained_ = attached_;
+  if (!drained_) return;
+  for (auto& [id, g] : groups_) {
+    if (!g.epochs.empty() && g.settling.drained(g.newest(), wall_ms)) touched_.push_back(id);
+  }
+}
+
 void GroupBook::listed(const std::vector<Summary>& groups) {
   std::set<ByteView> there;
   for (const Summary& s : groups) {
@@ -185,6 +199,11 @@ void GroupBook::note(KeyNote note) {
   Group& g = groups_[note.key.group_id];
   g.wanted = std::max(g.wanted, note.key.epoch);
   g.retry_at = 0;
+  note_of_vault(std::move(note));
+}
+
+void GroupBook::note_of_vault(KeyNote note) {
+  Group& g = groups_[note.key.group_id];
   const bool known = std::any_of(g.notes.begin(), g.notes.end(), [&](const KeyNote& n) {
     return n.key.epoch == note.key.epoch && n.key.state_hash == note.key.state_hash && n.from_fpr == note.from_fpr;
   });

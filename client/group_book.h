@@ -13,6 +13,7 @@
 
 #include "client/e2e/message.h"
 #include "client/group_types.h"
+#include "client/settling.h"
 
 namespace fastchat::client {
 
@@ -36,13 +37,14 @@ class GroupBook final : public e2e::Groups {
       : user_(std::move(user)), fpr_(std::move(fpr)), load_key_(std::move(load)) {}
 
   // ---- what was on disk; epochs ascending
-  void restore(const Bytes& id, std::string name, Standing standing);
+  void restore(const Bytes& id, std::string name, Standing standing, const Settling& settling);
   void restore_epoch(e2e::GroupState state, bool has_key);
 
   // ---- e2e::Groups
   const e2e::GroupState* current(ByteView id) const override;
   e2e::EpochView epoch(ByteView id, uint64_t epoch) const override;
   const e2e::GroupState* state(ByteView id, uint64_t epoch) const override { return state_of(id, epoch); }
+  uint64_t settled(ByteView id) const override { return settling(id).settled; }
 
   // ---- looking
   std::vector<GroupInfo> all() const;
@@ -58,13 +60,15 @@ class GroupBook final : public e2e::Groups {
   bool expects(ByteView id) const;
   // This user is listed in the first epoch, and that is held.
   bool there_from_the_start(ByteView id) const;
+  Settling settling(ByteView id) const;
   // True when `user` is listed in an epoch that is held.
   bool ever_listed(ByteView id, std::string_view user) const;
 
   // ---- the session
   void attached();
   void detached();
-  void drained() { drained_ = attached_; }
+  // Nothing is left in the queue; wall_ms: Unix ms.
+  void drained(int64_t wall_ms);
   struct Summary {
     Bytes id;
     uint64_t epoch = 0;
@@ -77,6 +81,9 @@ class GroupBook final : public e2e::Groups {
   void waits(const Bytes& id, uint64_t epoch);
   // A key came. It is kept until the state it belongs to is there.
   void note(KeyNote note);
+  // The same for a key out of the user's own vault: it was not in the queue, so its state is not followed before that
+  // is empty.
+  void note_of_vault(KeyNote note);
 
   // ---- what to do next
   struct Fetch {
@@ -127,7 +134,7 @@ class GroupBook final : public e2e::Groups {
   // `stored`: its key is on disk.
   void adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored = false);
   void set_standing(const Bytes& id, Standing standing);
-  // Groups whose name or standing changed, in the order to write them.
+  // Groups whose name, standing or settling changed, in the order to write them.
   std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
 
   // Who may be sent the key of `epoch` for having asked: whether this user is the admin, has the key, and lists `user`.
@@ -162,6 +169,7 @@ class GroupBook final : public e2e::Groups {
   struct Group {
     std::string name;
     Standing standing = Standing::kMember;
+    Settling settling;
     std::map<uint64_t, Epoch> epochs;
     uint64_t offered = 0;  // newest that the server named
     uint64_t wanted = 0;   // newest that something asks for that has arrived

@@ -96,9 +96,9 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
     ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_->has_key(id, state->epoch));
     if (state->epoch > ours->epoch) groups_->changed(id, state->epoch);
     if (!group.pkcs8().empty() && !groups_->has_key(id, state->epoch)) {
-      groups_->note({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
-                     account_.profile().user,
-                     state->signer_fpr});
+      groups_->note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
+                              account_.profile().user,
+                              state->signer_fpr});
       if (groups_->holds(id, state->epoch) && !group_moved(id)) return *disk_error_;
     }
   }

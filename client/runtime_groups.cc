@@ -47,7 +47,9 @@ Result<> Session::Impl::load_groups() {
   if (!epochs.ok()) return epochs.error();
   if (!waiting.ok()) return waiting.error();
   if (!changes.ok()) return changes.error();
-  for (const store::GroupRow& row : *rows) groups_->restore(row.id, row.name, static_cast<Standing>(row.standing));
+  for (const store::GroupRow& row : *rows) {
+    groups_->restore(row.id, row.name, static_cast<Standing>(row.standing), {row.settled, row.next, row.since_ms});
+  }
   for (const store::GroupEpochRow& row : *epochs) {
     Result<e2e::GroupState> state = e2e::restore_group(row.state, row.signer_fpr);
     if (!state.ok()) return err(Code::kLocalDisk, "the local database is damaged: a group's state");
@@ -148,7 +150,8 @@ void Session::Impl::group_turn() {
       std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
   if (engine_->state() == core::LinkState::kLive && arrivals_.empty() && parked_.empty() && asking_.empty() &&
       !looking) {
-    groups_->drained();
+    groups_->drained(Clock::wall_ms());
+    if (!store_touched()) return;
   }
   while (auto fetch = groups_->next_fetch(now_ms())) fetch_group(*fetch);
   while (auto asked = groups_->next_ask(now_ms())) {
@@ -239,15 +242,24 @@ bool Session::Impl::group_moved(const Bytes& id) {
   if (const e2e::GroupState* now = groups_->current(id)) {
     if (!check(store_->drop_group_notes(id, now->epoch))) return false;
   }
-  for (const Bytes& touched : groups_->take_touched()) {
-    const store::GroupRow row{touched, groups_->name_of(touched), static_cast<int>(groups_->standing(touched))};
-    if (!check(store_->put_group(row))) return false;
-  }
+  if (!store_touched()) return false;
   pins_->set_dirty();  // the vault carries groups
   reopen(id, 0);
   after_commit([this, id] {
     if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
   });
+  return true;
+}
+
+bool Session::Impl::store_touched() {
+  const std::vector<Bytes> all = groups_->take_touched();
+  if (!all.empty() && !check(store_->begin())) return false;
+  for (const Bytes& id : all) {
+    const Settling s = groups_->settling(id);
+    const store::GroupRow row{
+        id, groups_->name_of(id), static_cast<int>(groups_->standing(id)), s.settled, s.next, s.since_ms};
+    if (!check(store_->put_group(row))) return false;
+  }
   return true;
 }
 

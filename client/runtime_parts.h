@@ -19,7 +19,7 @@ struct Arrival {
   uint64_t id = 0;  // 0: kept on disk, not delivered now
   Bytes envelope;
   int64_t waiting = 0;              // its row there
-  std::optional<uint64_t> as_of{};  // of a row: the epoch that this device stood at when it came
+  std::optional<uint64_t> as_of{};  // of a row: the epoch whose list of members counted when it came
   bool listed = false;              // the server was asked for this user's groups since it came
   e2e::CameAs came = e2e::CameAs::kNotKnown;
 };

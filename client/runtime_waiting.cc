@@ -53,7 +53,7 @@ bool Session::Impl::store_waiting(const Staged& staged, bool* kept) {
   const e2e::Header& header = staged.received.header;
   store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
   row.expected = groups_->expects(header.group_id);
-  if (const e2e::GroupState* now = groups_->current(header.group_id)) row.as_of = now->epoch;
+  row.as_of = groups_->settled(header.group_id);
   Result<bool> added = store_->add_waiting(row, Clock::wall_ms(), staged.received.hash);
   if (!check(added)) return false;
   *kept = *added;

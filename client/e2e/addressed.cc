@@ -19,8 +19,8 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
   if (current == nullptr || h.epoch > current->epoch) {
     return needs_epoch("sealed for an epoch of the group that is not known here yet");
   }
-  // Takes the list of now, or of when the message came.
-  const GroupState* then = as_of ? groups.state(h.group_id, std::max(*as_of, h.epoch)) : nullptr;
+  // Takes the list that is in force now, or was when the message came.
+  const GroupState* then = groups.state(h.group_id, std::max(as_of.value_or(groups.settled(h.group_id)), h.epoch));
   if (then == nullptr) then = current;
   const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());
   const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups.epoch(h.group_id, h.epoch) : EpochView{};

@@ -78,6 +78,8 @@ class Groups {
   virtual const GroupState* state(ByteView group_id, uint64_t epoch_number) const {
     return epoch(group_id, epoch_number).state;
   }
+  // Whoever is not listed in this epoch, or in the current one if that is earlier, is no member any more.
+  virtual uint64_t settled(ByteView /*group_id*/) const { return UINT64_MAX; }
 };
 
 enum class Outcome {

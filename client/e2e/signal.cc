@@ -106,7 +106,7 @@ Reason open_body(const Identity& me, const Parsed& p, const Groups& groups, Sign
   const Header& h = p.header;
   Addressed to;
   if (h.is_group()) {
-    to = addressed_in_group(me, h, groups);
+    to = addressed_in_group(me, h, groups, UINT64_MAX);  // nothing is lost with a signal: the newest list
     if (to.outcome == Outcome::kNeedsEpoch) return Reason::kStaleEpoch;
   } else {
     to.key = h.to_user == me.user() ? me.find(h.to_fpr) : nullptr;

@@ -200,6 +200,13 @@ CREATE INDEX remarks_waiting ON remarks (from_user, waits_since) WHERE waits_sin
 ALTER TABLE pins ADD COLUMN refused_fpr BLOB NOT NULL DEFAULT x'';
 CREATE INDEX messages_mine ON messages (peer) WHERE mine = 1;
 )sql",
+    R"sql(
+-- The epoch whose list of members counts for messages of earlier ones, the one that counts next, and since when that
+-- is known here (Unix ms).
+ALTER TABLE groups ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN settles INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE groups ADD COLUMN settles_since INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -107,6 +107,8 @@ struct GroupRow {
   Bytes id;
   std::string name;
   int standing = 0;
+  uint64_t settled = 0, next = 0;  // as in client/settling.h
+  int64_t since_ms = 0;
 };
 struct GroupEpochRow {
   Bytes id;
@@ -134,7 +136,7 @@ struct WaitingRow {
   uint64_t epoch = 0;
   Bytes envelope;
   std::string from;      // who signed it
-  uint64_t as_of = 0;    // the epoch that this device stood at when it came; 0: it knew no state
+  uint64_t as_of = 0;    // the epoch whose list of members counted when it came; 0: that of the message
   bool expected = true;  // this device knew of the group, from its admin or from the server
 };
 

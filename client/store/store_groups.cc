@@ -20,16 +20,20 @@ constexpr int64_t kDayMs = 86'400'000;
 
 Result<std::vector<GroupRow>> Store::groups() {
   std::vector<GroupRow> out;
-  auto r = db_->each("SELECT id, name, standing FROM groups ORDER BY name", {}, [&](const Row& row) {
-    out.push_back({row.blob(0), row.text(1), static_cast<int>(row.number(2))});
-  });
+  auto r = db_->each(
+      "SELECT id, name, standing, settled, settles, settles_since FROM groups ORDER BY name", {}, [&](const Row& row) {
+        out.push_back(
+            {row.blob(0), row.text(1), static_cast<int>(row.number(2)), row.count(3), row.count(4), row.number(5)});
+      });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<> Store::put_group(const GroupRow& g) {
-  return done(db_->run("INSERT INTO groups VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3",
-                       {Blob{g.id}, Text{g.name}, int64_t{g.standing}}));
+  return done(db_->run(
+      "INSERT INTO groups (id, name, standing, settled, settles, settles_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+      "ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3, settled = ?4, settles = ?5, settles_since = ?6",
+      {Blob{g.id}, Text{g.name}, int64_t{g.standing}, n(g.settled), n(g.next), g.since_ms}));
 }
 
 Result<std::vector<GroupEpochRow>> Store::group_epochs() {

@@ -74,7 +74,7 @@ struct Device {
   }
   void live() {
     book.listed({});
-    book.drained();
+    book.drained(wall);
   }
   uint64_t epoch(const Chain& chain) const {
     const GroupState* s = book.current(chain.id());
@@ -86,7 +86,7 @@ struct Device {
   GroupBook book;
   GroupBook::Progress last;
   std::vector<uint64_t> keys;
-  int64_t now = 1'000'000;
+  int64_t now = 1'000'000, wall = 1'800'000'000'000;
 };
 
 TEST(GroupBook, JoinsWhenAKeyAndTheStateItNamesAreThere) {
@@ -112,7 +112,7 @@ TEST(GroupBook, DoesNotJoinOnTheServersWord) {
   Device d(bob());
   d.book.attached();
   d.book.listed({{chain.id(), 1}});
-  d.book.drained();
+  d.book.drained(d.wall);
   d.now += GroupBook::kAskAfterMs;
   EXPECT_THAT(d.fetch(chain), IsEmpty());
   EXPECT_FALSE(d.book.info(chain.id()));
@@ -123,7 +123,7 @@ TEST(GroupBook, AsksTheAdminForAKeyThatDoesNotCome) {
   Device d(bob());
   d.book.attached();
   d.book.listed({{chain.id(), 1}});
-  d.book.drained();
+  d.book.drained(d.wall);
   d.fetch(chain);
   EXPECT_FALSE(d.book.next_ask(d.now)) << "its key is most likely on its way";
   d.now += GroupBook::kAskAfterMs;
@@ -148,6 +148,72 @@ TEST(GroupBook, FollowsWhileDrainingOnlyAsFarAsWhatHasArrivedAsks) {
   d.live();
   EXPECT_THAT(d.fetch(chain), ElementsAre(3));
   EXPECT_EQ(d.book.name_of(chain.id()), "crew");
+}
+
+TEST(GroupBook, AKeyOutOfTheVaultDoesNotLeadAheadOfTheQueue) {
+  Chain chain({member(bob()), member(carol())});
+  Device d(bob());
+  d.join(chain);
+  const GroupState& two = chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
+  d.book.note_of_vault({make_group_key(two, Chain::key(2)), "alice", alice().fpr()});
+  d.book.changed(chain.id(), 2);
+  EXPECT_FALSE(d.book.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
+  d.live();
+  EXPECT_THAT(d.fetch(chain), ElementsAre(2));
+  EXPECT_THAT(d.keys, ElementsAre(1, 2));
+}
+
+TEST(GroupBook, ARemovalCountsAMinuteAfterItIsKnownOnceTheQueueIsEmpty) {
+  Chain chain({member(bob()), member(carol())});
+  Device d(bob());
+  d.join(chain);
+  d.live();
+  d.wall += Settling::kSettleMs;
+  d.live();
+  ASSERT_EQ(d.book.settled(chain.id()), 1u);
+  chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
+  d.book.changed(chain.id(), 2);
+  d.fetch(chain);
+  d.live();
+  EXPECT_EQ(d.book.settled(chain.id()), 1u);
+  d.wall += Settling::kSettleMs - 1;
+  d.live();
+  EXPECT_EQ(d.book.settled(chain.id()), 1u);
+  // The time goes on without this device, which has a queue to read first then.
+  d.book.detached();
+  d.wall += Settling::kSettleMs;
+  Device again(bob());
+  for (const GroupState& s : chain.states) again.book.restore_epoch(s, true);
+  again.book.restore(chain.id(), "team", Standing::kMember, d.book.settling(chain.id()));
+  again.book.attached();
+  EXPECT_EQ(again.book.settled(chain.id()), 1u);
+  EXPECT_THAT(again.book.take_touched(), IsEmpty());
+  again.book.drained(d.wall);
+  EXPECT_EQ(again.book.settled(chain.id()), 2u);
+  EXPECT_THAT(again.book.take_touched(), ElementsAre(chain.id()));
+}
+
+TEST(Settling, ManyChangesSettleOneAfterTheOther) {
+  constexpr int64_t kMs = Settling::kSettleMs;
+  Settling s;
+  EXPECT_FALSE(s.drained(0, 0));
+  for (uint64_t epoch = 1; epoch <= 100; ++epoch) s.drained(epoch, static_cast<int64_t>(epoch) * (kMs / 10));
+  EXPECT_GE(s.settled, 80u);
+  EXPECT_LE(s.settled, 90u) << "no epoch settles before its minute is over";
+  EXPECT_TRUE(s.drained(100, 20 * kMs));
+  EXPECT_TRUE(s.drained(100, 21 * kMs));
+  EXPECT_EQ(s, (Settling{100, 0, s.since_ms}));
+  EXPECT_FALSE(s.drained(100, 22 * kMs)) << "nothing is written while nothing changes";
+}
+
+TEST(Settling, AClockThatIsSetBackBeginsTheMinuteAnew) {
+  constexpr int64_t kMs = Settling::kSettleMs;
+  Settling s;
+  s.drained(1, 100 * kMs);
+  EXPECT_TRUE(s.drained(1, 5 * kMs));
+  EXPECT_EQ(s, (Settling{0, 1, 5 * kMs}));
+  s.drained(1, 6 * kMs);
+  EXPECT_EQ(s.settled, 1u);
 }
 
 TEST(GroupBook, TwoQuickChangesAreFollowedTogetherAndTheirKeysFound) {
@@ -186,7 +252,7 @@ TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
   d.book.attached();
   d.book.listed({});
   EXPECT_FALSE(d.book.next_fetch(d.now));
-  d.book.drained();
+  d.book.drained(d.wall);
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
   EXPECT_EQ(d.book.standing(chain.id()), Standing::kRemoved);
   EXPECT_FALSE(d.book.next_fetch(d.now)) << "there is nothing more to follow";
@@ -243,7 +309,7 @@ TEST(GroupBook, NoticesThatTheServerLostEpochs) {
   d.book.detached();
   d.book.attached();
   d.book.listed({{chain.id(), 1}});
-  d.book.drained();
+  d.book.drained(d.wall);
   auto due = d.book.next_fetch(d.now);
   ASSERT_TRUE(due);
   GroupBook::Fetched answer = old.from(due->from_epoch, d.me);

@@ -128,6 +128,24 @@ TEST(Member, WhatWaitedCountsForWhoWasListedWhenItCame) {
   expect_refused(open(std::nullopt), Reason::kNotMember);
 }
 
+TEST(Member, AMessageOnItsWayAtARemovalCountsUntilTheNewListHasSettled) {
+  Trio t;
+  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
+  const GroupState one = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
+  GroupChange change = change_of(one);
+  std::erase(change.members, bob_member);
+  const GroupState two = change_group(t.a.me, one, change, test_key(7).public_key()).value();
+  const Bytes said = t.b.say_group(one, "on its way").envelope;
+  t.c.groups.enter(one, &test_key(6));
+  t.c.groups.enter(two, &test_key(7));
+  for (const uint64_t settled : {0u, 1u}) {
+    t.c.groups.settled_epoch = settled;
+    EXPECT_EQ(text_of(t.c.look(said)), "on its way");
+  }
+  t.c.groups.settled_epoch = 2;
+  expect_refused(t.c.look(said), Reason::kNotMember);
+}
+
 // An account chooses what it sends an envelope to; its header is what readers go by.
 TEST(MaliciousMember, AMessageThatWasSentAsAnotherKindThanItsHeaderSaysIsRefused) {
   Trio t;

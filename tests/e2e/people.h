@@ -58,6 +58,8 @@ class MapGroups final : public e2e::Groups {
   void enter(const e2e::GroupState& state, const e2e::KeyPair* key);
   const e2e::GroupState* current(ByteView group_id) const override;
   e2e::EpochView epoch(ByteView group_id, uint64_t epoch) const override;
+  uint64_t settled(ByteView /*group_id*/) const override { return settled_epoch; }
+  uint64_t settled_epoch = UINT64_MAX;  // of all groups
 
  private:
   struct Held {

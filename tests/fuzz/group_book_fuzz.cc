@@ -99,7 +99,7 @@ class Walk {
       case 1:
         return book_.detached();
       case 2:
-        return book_.drained();
+        return book_.drained(now_);
       case 3:
         return book_.listed(listed());
       case 4:
