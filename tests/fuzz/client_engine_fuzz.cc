@@ -208,6 +208,7 @@ class Walk {
 
   // What waits is written, and a session that ends stays ended.
   void settle() {
+    turn();  // releases what waited long enough
     w_.commit();
     turn();
     FC_CHECK(w_.engine.unwritten() == 0);
