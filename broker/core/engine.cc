@@ -12,6 +12,7 @@ Engine::Engine(EngineConfig config, Ports& ports)
       ports_(ports),
       broker_id_(ports.random_u64()),
       roster_(config_.policy),
+      refusals_(config_.refusal_delay_us),
       lanes_(ports),
       assignments_(roster_, ports, lanes_) {
   FC_CHECK(config_.realm.size() == wire::kRealm && config_.agent.size() <= wire::kMaxLabel);
@@ -114,6 +115,7 @@ void Engine::tick(int64_t now_us) {
   if (!dead.empty()) send_peers(0);
   assignments_.tick(now_us);
   deliver_outcomes();
+  say_refusals(now_us);
   throttle_.expire(now_us);
   logins_.expire(now_us);
   sign_ups_.expire(now_us);
@@ -124,7 +126,8 @@ void Engine::tick(int64_t now_us) {
 }
 
 int64_t Engine::next_tick_us() const {
-  return std::min({roster_.next_expiry_us(), assignments_.next_due_us(), links_.next_expiry_us()});
+  return std::min(
+      {roster_.next_expiry_us(), assignments_.next_due_us(), links_.next_expiry_us(), refusals_.next_due_us()});
 }
 
 void Engine::on_overslept(int64_t now_us) {
@@ -132,6 +135,7 @@ void Engine::on_overslept(int64_t now_us) {
   assignments_.began(now_us);
   for (const Rid rid : links_.rids()) ports_.close_client(rid);
   links_.clear();
+  refusals_.clear();
   assignments_.clear();
   roster_.clear();
 }
@@ -139,6 +143,7 @@ void Engine::on_overslept(int64_t now_us) {
 void Engine::begin_shutdown(int64_t) {
   if (mode_ == Mode::kShuttingDown) return;
   mode_ = Mode::kShuttingDown;
+  say_refusals(INT64_MAX);
   for (const Rid rid : links_.rids()) {
     const LinkState state = links_.find(rid)->state;
     if (state == LinkState::kReady) answer_error(rid, 0, Code::kShuttingDown, "the broker is shutting down");

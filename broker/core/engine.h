@@ -17,6 +17,7 @@
 #include "broker/core/lanes.h"
 #include "broker/core/links.h"
 #include "broker/core/ports.h"
+#include "broker/core/refusals.h"
 #include "broker/core/roster.h"
 #include "broker/core/store.h"
 #include "broker/core/throttle.h"
@@ -34,10 +35,11 @@ struct EngineConfig {
   std::string agent;                         // program and version, at most 128 bytes
   v1::Registration registration = v1::OPEN;  // OPEN, INVITE or CLOSED
   Policy policy = Policy::kRoundRobin;
-  int64_t devices_most = 20;         // of a user
-  int64_t new_devices_an_hour = 10;  // of a user
-  int64_t sign_ups_an_hour = 20;     // from an address
-  AddressSet many_behind{};          // addresses that many people share: fifty times as much is let through
+  int64_t devices_most = 20;             // of a user
+  int64_t new_devices_an_hour = 10;      // of a user
+  int64_t sign_ups_an_hour = 20;         // from an address
+  AddressSet many_behind{};              // addresses that many people share: fifty times as much is let through
+  int64_t refusal_delay_us = 1'000'000;  // from a wrong or too frequent request to its answer
 };
 
 class Engine {
@@ -109,6 +111,9 @@ class Engine {
   // Answers the request under way, if the client is still there.
   void answer(Link* link, LinkState next, v1::ServerFrame&& out);
   void refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+  // The same, a moment later: of what was wrong or asked too often. The link has a request under way until then.
+  void refuse_later(int64_t now_us, Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
+  void say_refusals(int64_t now_us);
   void answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void close(Rid rid);
   // `key`: whose turn it takes, a user or an address; `most` of its requests may wait.
@@ -142,6 +147,7 @@ class Engine {
   Rates logins_;
   Rates sign_ups_;
   Links links_;
+  Refusals refusals_;
   Lanes lanes_;
   Assignments assignments_;
   wire::ClientFrameParser parser_;

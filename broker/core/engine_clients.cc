@@ -135,17 +135,20 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
     return no(Code::kNameNotAllowed, "a name has 3 to 32 characters of a-z, 0-9, _ and -, the first a-z or 0-9");
   }
   if (reserved_user_name(asked.user())) return no(Code::kNameNotAllowed, "this name is reserved");
-  if (asked.vault().size() > kMaxFirstVault) return no(Code::kTooLarge, "a first vault has 16 KiB at most");
+  link.state = LinkState::kSigningUp;
+  link.request = in.request();
+  if (asked.vault().size() > kMaxFirstVault) {
+    ports_.event(Event::kSignUpRefused, link.address);
+    return refuse_later(now_us, &link, Code::kTooLarge, "a first vault has 16 KiB at most");
+  }
   // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
   const int64_t most = sign_ups_most(many_behind(link));
   const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
   if (wait_us > 0) {
     ports_.event(Event::kSignUpThrottled, link.address);
-    return answer_error(link.rid, in.request(), Code::kThrottled, "too many sign-ups from your address, wait",
+    return refuse_later(now_us, &link, Code::kThrottled, "too many sign-ups from your address, wait",
                         retry_ms(wait_us));
   }
-  link.state = LinkState::kSigningUp;
-  link.request = in.request();
   Pending pending;
   pending.asked = Asked::kSignUp;
   pending.client = {link.rid, link.serial};
@@ -240,6 +243,19 @@ void Engine::refuse(Link* link, Code code, std::string_view text, uint64_t retry
   // A link that changes the password has an assignment already.
   link->state = link->state == LinkState::kChanging ? LinkState::kAssigned : LinkState::kReady;
   answer_error(link->rid, link->request, wire::code_for(link->version, code), text, retry_after_ms);
+}
+
+void Engine::refuse_later(int64_t now_us, Link* link, Code code, std::string_view text, uint64_t retry_after_ms) {
+  if (link == nullptr) return;
+  const bool waits = mode_ == Mode::kServing &&
+                     refusals_.add(now_us, {link->rid, link->serial, code, std::string(text), retry_after_ms});
+  if (!waits) refuse(link, code, text, retry_after_ms);
+}
+
+void Engine::say_refusals(int64_t now_us) {
+  while (const auto due = refusals_.take(now_us)) {
+    refuse(links_.find(due->rid, due->serial), due->code, due->text, due->retry_after_ms);
+  }
 }
 
 void Engine::answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {

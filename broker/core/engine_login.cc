@@ -13,6 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kWrong = "unknown user or wrong password";
+constexpr std::string_view kFailed = "too many failed logins, wait";
 constexpr std::string_view kTooMany = "too many devices: remove one first, or say which one goes";
 
 // docs/e2e.md: H(label "verifier" | auth).
@@ -98,7 +99,7 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   const int64_t wait_us = throttle_.wait_us(now_us, pending.who);
   if (wait_us > 0 && !pending.by_secret) {
     ports_.event(Event::kThrottled, pending.who.name);
-    return refuse(link, Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
+    return refuse_later(now_us, link, Code::kThrottled, kFailed, retry_ms(wait_us));
   }
   const Code code = verify(pending, row);
   if (code == Code::kBadCredentials) {
@@ -106,8 +107,8 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
     if (pending.by_secret && !row.device_known) throttle_.failed_address(now_us, pending.who);
     if (!pending.by_secret || row.device_known) throttle_.failed(now_us, pending.who);
     ports_.event(Event::kBadCredentials, pending.who.name);
-    if (wait_us > 0) return refuse(link, Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
-    return refuse(link, code, kWrong);
+    if (wait_us > 0) return refuse_later(now_us, link, Code::kThrottled, kFailed, retry_ms(wait_us));
+    return refuse_later(now_us, link, code, kWrong);
   }
   if (code == Code::kOk) throttle_.succeeded(pending.who);
   if (link == nullptr) return;
@@ -119,7 +120,7 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
     too_often = logins_.take(now_us, pending.who.name, kUserLogins, kUserLoginEveryUs);
   if (too_often > 0) {
     ports_.event(Event::kThrottled, pending.who.name);
-    return refuse(link, Code::kThrottled, "too many logins, wait", retry_ms(too_often));
+    return refuse_later(now_us, link, Code::kThrottled, "too many logins, wait", retry_ms(too_often));
   }
   if (code != Code::kOk) return refuse_login(link, pending.who.name, code);
   pending.asked = Asked::kEnter;
@@ -147,7 +148,8 @@ void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, Stor
   if (row.code == Code::kTooManyDevices) return too_many_devices(link, pending, row);
   if (row.code == Code::kThrottled) {
     ports_.event(Event::kNewDeviceThrottled, pending.who.name);
-    return refuse(link, Code::kThrottled, "too many new devices, wait", static_cast<uint64_t>(row.retry_ms));
+    return refuse_later(now_us, link, Code::kThrottled, "too many new devices, wait",
+                        static_cast<uint64_t>(row.retry_ms));
   }
   if (row.code != Code::kOk) return refuse_login(link, pending.who.name, row.code);
   if (row.replaced.did != 0) {
@@ -209,13 +211,13 @@ void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& 
   }
   Applicant who = applicant(link, link.user, link.device);
   who.device_known = true;
-  if (const int64_t wait_us = throttle_.wait_us(now_us, who); wait_us > 0) {
-    ports_.event(Event::kThrottled, link.user);
-    return answer_error(link.rid, in.request(), Code::kThrottled, "too many failed logins, wait", retry_ms(wait_us));
-  }
-  const auto& asked = in.change_password();
   link.state = LinkState::kChanging;
   link.request = in.request();
+  if (const int64_t wait_us = throttle_.wait_us(now_us, who); wait_us > 0) {
+    ports_.event(Event::kThrottled, link.user);
+    return refuse_later(now_us, &link, Code::kThrottled, kFailed, retry_ms(wait_us));
+  }
+  const auto& asked = in.change_password();
   Pending pending;
   pending.asked = Asked::kPassword;
   pending.client = {link.rid, link.serial};
@@ -234,8 +236,11 @@ void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, con
   }
   const auto& row = std::get<PasswordStored>(*body);
   if (row.code != Code::kOk) {
-    if (row.code == Code::kBadCredentials) throttle_.failed(now_us, pending.who);
     ports_.event(row.code == Code::kDeviceEnded ? Event::kDeviceEnded : Event::kPasswordRefused, pending.who.name);
+    if (row.code == Code::kBadCredentials) {
+      throttle_.failed(now_us, pending.who);
+      return refuse_later(now_us, link, row.code, kWrong);
+    }
     const bool conflict = row.code == Code::kConflict;
     return refuse(link, row.code,
                   conflict ? "another device changed the vault: fetch it and try again" : text_of(row.code));

@@ -56,9 +56,16 @@ class Broker {
  public:
   explicit Broker(v1::Registration registration = v1::OPEN, broker::Policy policy = broker::Policy::kRoundRobin)
       : Broker(broker::EngineConfig{Bytes(16, 'R'), "test broker", registration, policy}) {}
-  explicit Broker(broker::EngineConfig config) : engine(std::move(config), ports) {
+  // Refusals are said at once, unless `as_it_is`.
+  explicit Broker(broker::EngineConfig config, bool as_it_is = false)
+      : engine(with_delay(std::move(config), as_it_is), ports) {
     // It has run for long enough to let new devices in.
     engine.tick(now - 10 * kSecond);
+  }
+
+  static broker::EngineConfig with_delay(broker::EngineConfig config, bool as_it_is) {
+    if (!as_it_is) config.refusal_delay_us = 0;
+    return config;
   }
 
   // Time passes, due work is done on the way, and live workers beat twice a second.

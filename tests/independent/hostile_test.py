@@ -153,12 +153,13 @@ class AtTheBroker(HostileTest):
         seen = []
         for user in ("guessed", "never-was"):
             link, codes = self.ready(), []
-            for number in range(6):
+            for number in range(7):
                 link.send(log_in(number + 1, user, os.urandom(32), new_device()))
                 error = link.receive().error
                 codes.append((client.ErrorCode.Name(error.code), error.retry_after_ms > 0))
             seen.append(codes)
-        self.assertEqual(seen[0], [("BAD_CREDENTIALS", False)] * 5 + [("THROTTLED", True)])
+        self.assertEqual(seen[0], [("BAD_CREDENTIALS", False)] * 6 + [("THROTTLED", True)],
+                         "each answer comes a second later, when the first wait is over")
         self.assertEqual(seen[0], seen[1])
 
 
