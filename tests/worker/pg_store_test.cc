@@ -263,6 +263,19 @@ TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
   EXPECT_EQ(backend.number("select seq from bodies"), 2u);
 }
 
+TEST(PgStore, ADeviceThatStaysAwayKeepsItsNewestReceipts) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const std::string away = std::to_string(backend.add_device(alice, 'a'));
+  const std::string other = std::to_string(backend.add_device(bob, 'b'));
+  backend.execute("insert into receipts (did, ref) select " + away + ", g from generate_series(1, 50003) g");
+  backend.execute("insert into receipts (did, ref) select " + other + ", g from generate_series(1, 3) g");
+  backend.sweeper().run(worker::Reap{});
+  EXPECT_EQ(backend.number("select count(*) from receipts where did = " + away), 50'000u);
+  EXPECT_EQ(backend.number("select min(ref) from receipts where did = " + away), 4u);
+  EXPECT_EQ(backend.number("select count(*) from receipts where did = " + other), 3u);
+}
+
 // pg_restore --clean under an open connection: the tables are others, the connection is the same.
 TEST(PgStore, AProbeNoticesATableThatWasReplacedUnderIt) {
   PgBackend backend;

@@ -115,6 +115,15 @@ where did = $1 and greatest(last_login, created) < now() - make_interval(days =>
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 
+// Of devices that have more than $1, the oldest go.
+inline constexpr const char* kTrimReceipts = R"(
+with many as materialized (
+  select did from receipts group by did having count(*) > $1 limit 64
+), upto as materialized (
+  select m.did, (select r.id from receipts r where r.did = m.did order by r.id desc offset $1 limit 1) as id from many m
+)
+delete from receipts r using upto u where r.did = u.did and r.id <= u.id)";
+
 inline constexpr const char* kDrain = R"(
 select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope
 from (select mid from queue where did = $1 and mid <> all($2::bigint[]) order by mid limit $3) q
