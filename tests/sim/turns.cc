@@ -14,6 +14,7 @@ std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
   using F = v1::ClientFrame;
   switch (body) {
     case F::kRemoveDevice:
+      return worker::Lane::kSweeper;
     case F::kPutVault:
     case F::kPutGroup:
     case F::kLeaveGroup:
@@ -55,7 +56,7 @@ Whose whose(const worker::StoreRequest& request) {
 
 // Two devices of a user number their requests alike: those of different lanes are not mixed up at least.
 std::pair<uint64_t, uint64_t> key_of(worker::Lane lane, uint64_t uid, uint64_t number) {
-  return {uid << 1 | (lane == worker::Lane::kWriter ? 0 : 1), number};
+  return {uid << 2 | static_cast<uint64_t>(lane), number};
 }
 
 }  // namespace

@@ -32,11 +32,11 @@ class Turns {
   struct Waiting {
     uint64_t rid = 0, flooders = 0, own = 0;  // turns of both before it came
   };
-  Lane& lane(worker::Lane which) { return lanes_[which == worker::Lane::kWriter ? 0 : 1]; }
+  Lane& lane(worker::Lane which) { return lanes_[static_cast<size_t>(which)]; }
 
   uint64_t flooder_ = 0;
   std::map<Bytes, uint64_t> uids_;
-  Lane lanes_[2];
+  Lane lanes_[3];
   std::multimap<std::pair<uint64_t, uint64_t>, Waiting> waiting_;  // by user with lane, and number
 };
 

@@ -82,7 +82,7 @@ void Engine::reap() {
     request.mids = std::exchange(st_.removed_mids, {});
     if (request.mids.size() > kRemovedMost) request.mids.clear();
     st_.sessions.each([&](const Session& s) { request.attached.push_back(s.did); });
-    st_.ports.store(std::move(request));
+    st_.lanes.own(std::move(request));
   }
   if (reap_at_ != 0) files_.reap();
   reap_at_ = st_.now + st_.config.reap_every;

@@ -56,7 +56,6 @@ Lanes::Answered Lanes::of(const FileReply& reply) {
 }
 
 void Lanes::replied(const Answered& answered) {
-  if (answered.lane == Lane::kSweeper) return;  // one request at a time, asked past the lanes
   if (answered.file) {
     file_lane(answered.lane).replied(answered.session);
     pump_files(answered.lane);
@@ -77,21 +76,23 @@ bool Lanes::room(SessionId id, uint64_t most) const {
 }
 
 bool Lanes::any_full() const {
-  return writer_.any_full() || reader_.any_full() || file_writer_.any_full() || file_reader_.any_full();
+  return writer_.any_full() || reader_.any_full() || sweeper_.any_full() || file_writer_.any_full() ||
+         file_reader_.any_full();
 }
 
 void Lanes::look_again() {
   if (!any_full()) return;
-  for (auto* lane : {&writer_, &reader_}) lane->look_again(config_.store_requests_a_session);
+  for (auto* lane : {&writer_, &reader_, &sweeper_}) lane->look_again(config_.store_requests_a_session);
   for (auto* lane : {&file_writer_, &file_reader_}) lane->look_again(config_.store_requests_a_session);
   for (const Lane lane : {Lane::kWriter, Lane::kReader}) {
     pump_store(lane);
     pump_files(lane);
   }
+  pump_store(Lane::kSweeper);
 }
 
 size_t Lanes::waiting() const {
-  return writer_.waiting() + reader_.waiting() + file_writer_.waiting() + file_reader_.waiting();
+  return writer_.waiting() + reader_.waiting() + sweeper_.waiting() + file_writer_.waiting() + file_reader_.waiting();
 }
 
 void Lanes::pump_store(Lane lane) {

@@ -1,6 +1,6 @@
-// The lines before the store: four lanes (messages and files, writer and reader), each with a few requests at the
-// store and the others in line here. The worker's own requests (commits, look-ups of many) take every second turn, the
-// sessions' go round robin. A session whose link is full has no turn until the peer has read. Pure.
+// The lines before the store: five lanes (messages and files, writer and reader; the sweeper), each with a few requests
+// at the store and the others in line here. The worker's own requests (commits, look-ups of many) take every second
+// turn, the sessions' go round robin. A session whose link is full has no turn until the peer has read. Pure.
 #pragma once
 
 #include <deque>
@@ -119,13 +119,15 @@ class Lanes {
  private:
   void pump_store(Lane lane);
   void pump_files(Lane lane);
-  StoreLane<StoreRequest>& store_lane(Lane lane) { return lane == Lane::kWriter ? writer_ : reader_; }
+  StoreLane<StoreRequest>& store_lane(Lane lane) {
+    return lane == Lane::kWriter ? writer_ : lane == Lane::kReader ? reader_ : sweeper_;
+  }
   StoreLane<FileRequest>& file_lane(Lane lane) { return lane == Lane::kWriter ? file_writer_ : file_reader_; }
 
   const EngineConfig& config_;
   Ports& ports_;
   Sessions& sessions_;
-  StoreLane<StoreRequest> writer_, reader_;
+  StoreLane<StoreRequest> writer_, reader_, sweeper_;
   StoreLane<FileRequest> file_writer_, file_reader_;
 };
 

@@ -1,5 +1,5 @@
 // What the worker asks of its database, as values: the engine makes requests and gets replies, the owner runs them on
-// the store threads (store/pg_store.h), the simulator on a model. Two lanes: the writer's requests are executed in
+// the store threads (store/pg_store.h), the simulator on a model. Three lanes: the writer's requests are executed in
 // order, one at a time; so are the reader's, and the sweeper's; the lanes do not wait for each other.
 //
 // `store` is the generation of the database (common/pg/identity.h): it rises when the database lost what was committed
@@ -343,14 +343,14 @@ using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Pr
                                 LookedUp, Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
 enum class Lane { kWriter, kReader, kSweeper };
-// The writer's stand before Drain.
+// The writer's stand before Drain; a device's queue can be long, so it is taken away beside the writer.
 inline Lane lane_of(const StoreRequest& r) {
-  if (std::holds_alternative<Reap>(r)) return Lane::kSweeper;
+  if (std::holds_alternative<Reap>(r) || std::holds_alternative<RemoveDevice>(r)) return Lane::kSweeper;
   return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
 // The writer's stand before Drained.
 inline Lane lane_of(const StoreReply& r) {
-  if (std::holds_alternative<Reaped>(r)) return Lane::kSweeper;
+  if (std::holds_alternative<Reaped>(r) || std::holds_alternative<DeviceGone>(r)) return Lane::kSweeper;
   return r.index() < StoreReply(Drained{}).index() ? Lane::kWriter : Lane::kReader;
 }
 
