@@ -30,7 +30,7 @@ struct KeyNote {
 
 class GroupBook final : public e2e::Groups {
  public:
-  // Reads an epoch's private key back from disk; parsing one takes 0.16 s, so it is asked for when a message needs it.
+  // Reads an epoch's private key back from disk when a message needs it.
   using LoadKey = std::function<std::optional<e2e::KeyPair>(const Bytes& id, uint64_t epoch)>;
 
   GroupBook(std::string user, Bytes fpr, LoadKey load)

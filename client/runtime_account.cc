@@ -94,7 +94,7 @@ Result<> Account::unlock_from_disk() {
   while (!rest.empty()) {
     const auto der = next_lp(rest);
     if (!der) return damaged();
-    Result<e2e::KeyPair> pair = e2e::KeyPair::from_pkcs8(*der);
+    Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(*der);
     if (!pair.ok()) return damaged();
     pairs.push_back(std::move(*pair));
   }

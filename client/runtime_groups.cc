@@ -36,7 +36,7 @@ Result<> Session::Impl::load_groups() {
   groups_ = std::make_unique<GroupBook>(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
     Result<e2e::Secret> pkcs8 = load_group_key(id, epoch);
     if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
-    Result<e2e::KeyPair> pair = e2e::KeyPair::from_pkcs8(pkcs8->view());
+    Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
   });
   auto rows = store_->groups();

@@ -85,7 +85,7 @@ KeyPair KeyPair::generate() {
   return std::move(pair).value();
 }
 
-Result<KeyPair> KeyPair::from_pkcs8(ByteView der) {
+Result<KeyPair> KeyPair::from_own_pkcs8(ByteView der) {
   if (der.size() > kMaxPkcs8) return bad_key("too large");
   const auto* p = reinterpret_cast<const unsigned char*>(der.data());
   const auto* const end = p + der.size();
@@ -96,6 +96,12 @@ Result<KeyPair> KeyPair::from_pkcs8(ByteView der) {
   Result<KeyPair> pair = adopt(std::move(key));
   if (!pair.ok()) return pair;
   if (!equal_constant_time(pair->pkcs8().view(), der)) return bad_key("not canonical");
+  return pair;
+}
+
+Result<KeyPair> KeyPair::from_pkcs8(ByteView der) {
+  Result<KeyPair> pair = from_own_pkcs8(der);
+  if (!pair.ok()) return pair;
   const std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)> ctx(
       EVP_PKEY_CTX_new_from_pkey(nullptr, pair->native(), nullptr), EVP_PKEY_CTX_free);
   if (!ctx || EVP_PKEY_check(ctx.get()) != 1) return bad_key("inconsistent");

@@ -134,6 +134,7 @@ TEST(RsaKeys, AFreshPairHasTheRightShapeAndWorks) {
   EXPECT_TRUE(PublicKey::from_spki(key.public_key().spki()).ok());
   EXPECT_EQ(unwrap(key, wrap(key.public_key(), kKeyA))->view(), kKeyA);
   EXPECT_TRUE(KeyPair::from_pkcs8(key.pkcs8().view()).ok());
+  EXPECT_EQ(unwrap(*KeyPair::from_own_pkcs8(key.pkcs8().view()), wrap(key.public_key(), kKeyA))->view(), kKeyA);
 }
 
 TEST(RsaKeys, RefuseTrailingBytesTruncationAndDamage) {
@@ -147,6 +148,9 @@ TEST(RsaKeys, RefuseTrailingBytesTruncationAndDamage) {
   Bytes damaged = pkcs8;
   damaged[1000] = static_cast<char>(damaged[1000] ^ 1);
   EXPECT_FALSE(KeyPair::from_pkcs8(damaged).ok());
+  for (const Bytes& bad : {pkcs8 + '\0', pkcs8.substr(0, 900), Bytes()}) {
+    EXPECT_FALSE(KeyPair::from_own_pkcs8(bad).ok()) << "its shape is looked at, its primes are not";
+  }
 }
 
 TEST(Wrap, OpensOnlyWithTheRightKeyAndUntouched) {

@@ -288,7 +288,7 @@ Bytes test_key_pkcs8(size_t i) {
 const e2e::KeyPair& test_key(size_t i) {
   static std::array<std::unique_ptr<e2e::KeyPair>, kTestKeys> cache;
   FC_CHECK(i < kTestKeys);
-  if (!cache[i]) cache[i] = std::make_unique<e2e::KeyPair>(e2e::KeyPair::from_pkcs8(test_key_pkcs8(i)).value());
+  if (!cache[i]) cache[i] = std::make_unique<e2e::KeyPair>(e2e::KeyPair::from_own_pkcs8(test_key_pkcs8(i)).value());
   return *cache[i];
 }
 
