@@ -42,6 +42,8 @@ const MemoryDb::Body* MemoryWorkerStore::body_of(const QueueInsert& row) {
   const bool same = body.envelope == row.envelope && body.to_uid == i64(row.to_uid) && body.to_gid == i64(row.to_gid);
   if (!same) return nullptr;
   body.stored_ms = db_.now_ms;
+  body.from_did = i64(row.from_did);
+  body.ref = i64(row.ref);
   return &body;
 }
 

@@ -125,6 +125,18 @@ TEST_P(WorkerStoreContract, IsIdempotentOnTheIdentity) {
   EXPECT_THAT(refs(b1_), testing::ElementsAre(501u, 502u));
 }
 
+TEST_P(WorkerStoreContract, ReceiptsGoToTheDeviceThatSentItLast) {
+  insert({message(1, {b1_})});
+  auto again = message(1, {b1_});
+  again.from_did = backend_->add_device(alice_, 'd');  // its database forgot it: it has another number now
+  insert({again});
+  ASSERT_EQ(drain(b1_).rows.size(), 1u);
+  EXPECT_EQ(drain(b1_).rows[0].from_did, again.from_did);
+  auto other = message(1, {b1_}, "another");
+  EXPECT_THAT(insert({other}), testing::ElementsAre(Code::kConflict));
+  EXPECT_EQ(drain(b1_).rows[0].from_did, again.from_did) << "nothing of a refused one";
+}
+
 TEST_P(WorkerStoreContract, AnotherMessageUnderAnIdentityIsAConflictAndTheFirstStays) {
   const uint64_t b2 = backend_->add_device(bob_, 'c');
   EXPECT_THAT(insert({message(1, {b1_}, "first")}), testing::ElementsAre(Code::kOk));

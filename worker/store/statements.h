@@ -7,7 +7,9 @@ namespace fastchat::worker::sql {
 // rows are locked against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand
 // for the devices that their owner has, or for the mailbox when there is none: nobody reads a mailbox once a device has
 // emptied it. The device that sent the message never gets it. An identity is one message: its body is taken only where
-// there is none, or the same one. Returns what was not queued: its number among the places, and one of Refused.
+// there is none, or the same one. Its receipts go to the device that sent it last: one that its database forgot has
+// another number than when it sent it first. Returns what was not queued: its number among the places, and one of
+// Refused.
 inline constexpr const char* kInsert = R"(
 with given as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[], $8::bigint[])
@@ -15,7 +17,7 @@ with given as (
 ), stored as (
   insert into bodies as b (from_uid, from_did, ref, to_uid, stream, seq, envelope, to_gid)
   select from_uid, from_did, ref, to_uid, stream, seq, envelope, nullif(to_gid, 0) from given order by place
-  on conflict (from_uid, stream, seq) do update set stored_at = now()
+  on conflict (from_uid, stream, seq) do update set stored_at = now(), from_did = excluded.from_did, ref = excluded.ref
   where b.envelope = excluded.envelope and b.to_uid = excluded.to_uid and b.to_gid is not distinct from excluded.to_gid
   returning b.mid, b.from_uid, b.stream, b.seq
 ), bodied as (
