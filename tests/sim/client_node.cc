@@ -63,7 +63,10 @@ void ClientNode::on_start() {
   // Who was removed tries in turn with what it has: its secret, and the password.
   if (disk_.secret.empty() || (oracle_.ever_removed(device_) && ++tries_ % 2 == 0)) {
     c.auth = Bytes(32, 'a');
-    c.next_secret = sha256({"secret of "sv, name(), std::to_string(++disk_.secrets)});
+    // As a real client: it writes the secret down before it shows it, and a log-in that was interrupted goes on with
+    // it.
+    if (!std::exchange(disk_.drawn, true)) ++disk_.secrets;
+    c.next_secret = sha256({"secret of "sv, name(), std::to_string(disk_.secrets)});
     c.next_hash = sha256({"FastChat/1/device\0"sv, c.next_secret});
   } else {
     c.secrets = {disk_.secret};
@@ -171,7 +174,10 @@ void ClientNode::logged_in(const core::LoggedIn& in) {
   const std::string blob = in.by_password ? "blob of " + user_ : "";
   if (in.identity_blob != blob)
     throw Violation("accounts", name() + " got another's identity, or one it did not ask for");
-  if (!in.secret.empty()) disk_.secret = in.secret;
+  if (!in.secret.empty()) {
+    disk_.secret = in.secret;
+    disk_.drawn = false;
+  }
   vault_version_ = std::max(vault_version_, in.vault_version);
 }
 
@@ -436,6 +442,7 @@ void ClientNode::put_copy_back() {
   // A copy from before its log-in asks the person for the password: that it has the device's secret anyway.
   copy_->first.secret = disk_.secret;
   copy_->first.secrets = disk_.secrets;
+  copy_->first.drawn = disk_.drawn;
   disk_ = copy_->first;
   std::set<uint64_t> refs;
   for (const auto& [ref, out] : disk_.outbox) refs.insert(ref);
