@@ -94,6 +94,11 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
 RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
   if (r.store != generation()) return {Code::kOk, std::move(r), generation()};
   for (const auto& row : r.rows) db_.queue.erase({i64(row.did), i64(row.mid)});
+  for (const auto& told : r.tell) {
+    const auto device = db_.devices.find(i64(told.did));
+    if (device == db_.devices.end() || device->second.session_epoch <= i64(told.epoch)) continue;
+    r.keep_receipts.push_back({told.did, told.ref});
+  }
   for (const auto& keep : r.keep_receipts) {
     const int64_t id = ++db_.last_receipt;
     db_.receipts[id] = {id, i64(keep.did), i64(keep.ref), i64(keep.member)};

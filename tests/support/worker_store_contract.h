@@ -23,6 +23,8 @@ class WorkerStoreBackend {
   virtual uint64_t add_user(const std::string& name) = 0;
   // A device of sixteen bytes `tag`; its did.
   virtual uint64_t add_device(uint64_t uid, char tag) = 0;
+  // The device logs in (again): its session has the next epoch. It begins with none, 0.
+  virtual void log_in(uint64_t did) = 0;
   virtual void pass_days(int days) = 0;
   // A standby took over that knows all of it: the database has another generation.
   virtual void go_back() = 0;
@@ -206,6 +208,26 @@ TEST_P(WorkerStoreContract, KeepsReceiptsUntilTheyAreDropped) {
   remove({.rows = {}, .keep_receipts = {}, .drop_receipts = {{b1_, receipts[0].id}, {a1_, receipts[1].id}}});
   ASSERT_EQ(drain(a1_).receipts.size(), 1u);
   EXPECT_EQ(drain(a1_).receipts[0].ref, 501u);
+}
+
+TEST_P(WorkerStoreContract, KeepsTheReceiptOfASenderThatLoggedInElsewhere) {
+  const uint64_t a2 = backend_->add_device(alice_, 'd');
+  backend_->log_in(a1_);
+  backend_->log_in(a2);
+  backend_->log_in(a2);
+  worker::RemoveBatch batch;
+  batch.tell = {{a1_, 501, 1}, {a2, 502, 1}, {a2, 503, 2}, {987'654, 504, 1}};
+  batch.store = drain(a1_).store;
+  const auto done = std::get<worker::RemoveDone>(backend_->writer().run(batch));
+  EXPECT_EQ(done.code, Code::kOk);
+  EXPECT_EQ(done.batch.tell.size(), 4u);
+  ASSERT_EQ(done.batch.keep_receipts.size(), 1u) << "so that its worker is woken";
+  EXPECT_EQ(done.batch.keep_receipts[0].did, a2);
+  EXPECT_EQ(done.batch.keep_receipts[0].ref, 502u);
+  EXPECT_TRUE(drain(a1_).receipts.empty()) << "its session is the newest";
+  ASSERT_EQ(drain(a2).receipts.size(), 1u);
+  EXPECT_EQ(drain(a2).receipts[0].ref, 502u);
+  EXPECT_EQ(drain(a2).receipts[0].member, 0u);
 }
 
 TEST_P(WorkerStoreContract, QueuesForTheMailboxWhenTheDeviceIsGone) {

@@ -184,6 +184,8 @@ TEST_F(Delivery, OfAQueuedRowRemovesItOnAcknowledgementAndTellsTheSender) {
   ASSERT_EQ(removed.rows.size(), 1u);
   EXPECT_EQ(removed.rows[0].mid, 9u);
   EXPECT_TRUE(removed.keep_receipts.empty());
+  ASSERT_EQ(removed.tell.size(), 1u);
+  EXPECT_EQ(removed.tell[0].epoch, 1u) << "whoever logged in since is not at this session";
   EXPECT_EQ(traffic(kAt).delivered_size(), 0) << "not before the row is gone";
   engine->on_store_reply(now, worker::RemoveDone{Code::kOk, removed});
   turn();

@@ -29,6 +29,7 @@ class MemoryBackend : public WorkerStoreBackend {
     device.last_login_ms = db_.now_ms;
     return static_cast<uint64_t>(device.did);
   }
+  void log_in(uint64_t did) override { ++db_.devices.at(static_cast<int64_t>(did)).session_epoch; }
   void pass_days(int days) override { db_.now_ms += int64_t{days} * 24 * 3600 * 1000; }
   void go_back() override { db_.go_back_to(MemoryDb(db_)); }
   void new_sweep() override {}

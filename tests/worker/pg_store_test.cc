@@ -54,6 +54,9 @@ class PgBackend : public WorkerStoreBackend {
     server().sql(name_, "insert into devices (uid, device) values (" + std::to_string(uid) + ", " + device + ")");
     return number("select did from devices where uid = " + std::to_string(uid) + " and device = " + device);
   }
+  void log_in(uint64_t did) override {
+    server().sql(name_, "update devices set session_epoch = session_epoch + 1 where did = " + std::to_string(did));
+  }
   uint64_t number(const std::string& query) {
     pg::Database db({.conninfo = options_.conninfo, .application = "test"});
     EXPECT_TRUE(db.open().ok());

@@ -227,9 +227,9 @@ void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   // sender's worker is woken once it is (Draining::removed). Those of a group always: each of many counts.
   if (u.to_group) {
     st_.store.keep_receipt({u.origin, u.ref, s.uid});
-  } else if (st_.sessions.by_did(u.origin) != nullptr) {
+  } else if (const Session* sender = st_.sessions.by_did(u.origin); sender != nullptr) {
     // Not before the row is gone: should the receipt be lost with the session, a Query must not find the row any more.
-    st_.store.tell({u.origin, u.ref});
+    st_.store.tell({u.origin, u.ref, sender->epoch});
   } else {
     st_.store.keep_receipt({u.origin, u.ref});
   }

@@ -103,7 +103,7 @@ void Draining::removed(const RemoveDone& reply) {
     if (st_.sessions.by_did(told.did) != nullptr) {
       delivery_.receipt_for(told.did, told.ref);
     } else {
-      st_.store.keep_receipt(told);
+      st_.store.keep_receipt({told.did, told.ref});
     }
   }
   // A sender that was not seen here may be at a worker, or have come to one since: whoever holds it reads its receipts.

@@ -54,6 +54,10 @@ struct DidRef {
   uint64_t did = 0, ref = 0;
   uint64_t member = 0;  // of a message to a group: whose device has it now
 };
+struct ToTell {
+  uint64_t did = 0, ref = 0;
+  uint64_t epoch = 0;  // of the session that the sender has here
+};
 struct DidReceipt {
   uint64_t did = 0, id = 0;
 };
@@ -62,12 +66,14 @@ struct RemoveBatch {
   std::vector<DidMid> rows;
   std::vector<DidRef> keep_receipts;
   std::vector<DidReceipt> drop_receipts;
-  std::vector<DidRef> tell{};  // senders held here, told after the commit; nothing to the store
-  uint64_t store = 0;          // where the rows were read; in a later generation nothing is done
+  // Senders held here, told after the commit. One whose device has logged in since has its session elsewhere, and this
+  // one does not know yet: a receipt is kept for it as well, and the answer has it among keep_receipts.
+  std::vector<ToTell> tell{};
+  uint64_t store = 0;  // where the rows were read; in a later generation nothing is done
 };
 struct RemoveDone {
   Code code = Code::kOk;
-  RemoveBatch batch;  // as asked
+  RemoveBatch batch;  // as asked, but for what became of `tell`
   uint64_t store = 0;
 };
 

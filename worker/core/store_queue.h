@@ -20,7 +20,7 @@ class StoreQueue {
   void insert(const Pending& p);
   void remove(DidMid row) { removes_.rows.push_back(row); }
   void keep_receipt(DidRef receipt) { removes_.keep_receipts.push_back(receipt); }
-  void tell(DidRef receipt) { removes_.tell.push_back(receipt); }
+  void tell(ToTell receipt) { removes_.tell.push_back(receipt); }
   void drop_receipt(DidReceipt receipt) { removes_.drop_receipts.push_back(receipt); }
 
   void insert_done() { --inserts_under_way_; }

@@ -132,7 +132,7 @@ pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, cons
 }
 
 RemoveDone PgStore::serve(RemoveBatch request) {
-  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id;
+  std::vector<int64_t> did, mid, keep_did, keep_ref, keep_member, drop_did, drop_id, tell_did, tell_ref, tell_epoch;
   for (const auto& r : request.rows) {
     did.push_back(static_cast<int64_t>(r.did));
     mid.push_back(static_cast<int64_t>(r.mid));
@@ -145,6 +145,11 @@ RemoveDone PgStore::serve(RemoveBatch request) {
   for (const auto& r : request.drop_receipts) {
     drop_did.push_back(static_cast<int64_t>(r.did));
     drop_id.push_back(static_cast<int64_t>(r.id));
+  }
+  for (const auto& r : request.tell) {
+    tell_did.push_back(static_cast<int64_t>(r.did));
+    tell_ref.push_back(static_cast<int64_t>(r.ref));
+    tell_epoch.push_back(static_cast<int64_t>(r.epoch));
   }
   // Leaves out rows that were read elsewhere, or before the database lost something: their numbers are another's by
   // now.
@@ -161,9 +166,16 @@ RemoveDone PgStore::serve(RemoveBatch request) {
         .bigints(keep_ref)
         .bigints(keep_member)
         .bigints(drop_did)
-        .bigints(drop_id);
+        .bigints(drop_id)
+        .bigints(tell_did)
+        .bigints(tell_ref)
+        .bigints(tell_epoch);
     auto removed = session_.write(sql::kRemove, p);
     if (!removed) return removed.failure();
+    for (int i = 0; i < removed->size(); ++i) {
+      request.keep_receipts.push_back(
+          {static_cast<uint64_t>(removed->bigint(i, 0)), static_cast<uint64_t>(removed->bigint(i, 1))});
+    }
     return Unit{};
   });
   return {done.ok() ? Code::kOk : Code::kBusy, std::move(request), generation()};

@@ -66,13 +66,21 @@ union all
 select l.did, l.from_uid, l.messages, l.bytes
 from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
 
+// $8, $9, $10: senders that are to be told, and the epoch of the session that this worker has of each. Returns those
+// that logged in since: their receipts are kept, too.
 inline constexpr const char* kRemove = R"(
 with gone as (
   delete from queue q using unnest($1::bigint[], $2::bigint[]) as t(did, mid) where q.did = t.did and q.mid = t.mid
+), elsewhere as (
+  select t.did, t.ref from unnest($8::bigint[], $9::bigint[], $10::bigint[]) as t(did, ref, epoch)
+  join devices d on d.did = t.did where d.session_epoch > t.epoch
 ), kept as (
-  insert into receipts (did, ref, member) select * from unnest($3::bigint[], $4::bigint[], $5::bigint[])
+  insert into receipts (did, ref, member)
+  select * from unnest($3::bigint[], $4::bigint[], $5::bigint[]) union all select did, ref, 0 from elsewhere
+), dropped as (
+  delete from receipts r using unnest($6::bigint[], $7::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id
 )
-delete from receipts r using unnest($6::bigint[], $7::bigint[]) as t(did, id) where r.did = t.did and r.id = t.id)";
+select did, ref from elsewhere)";
 
 inline constexpr const char* kPutVault =
     "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
