@@ -57,7 +57,15 @@ void BrokerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
   }
   world_.trace(
       [&] { return name() + " < client " + std::to_string(conn->rid) + ": " + text_of<v1::ClientFrame>(frame); });
+  if (knobs_.sabotage == Sabotage::kReadmits) readmit(frame);
   engine_->on_client_frame(turn_now_, conn->rid, conn->key, "10.0.0.1", frame);
+}
+
+void BrokerNode::readmit(const Bytes& frame) {
+  v1::ClientFrame f;
+  if (!f.ParseFromString(frame) || f.log_in().auth().empty()) return;
+  const auto uid = db_.uid_by_name.find(f.log_in().user());
+  if (uid != db_.uid_by_name.end()) db_.ended.erase({uid->second, f.log_in().device()});
 }
 
 void BrokerNode::on_down(const ConnPtr& conn, core::LinkLoss) {

@@ -37,6 +37,9 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
   uint64_t random_u64() override { return world_.rng.next() | 1; }
   void event(broker::Event event, std::string_view detail) override;
 
+  // The sabotage of that name.
+  void readmit(const Bytes& frame);
+
   Network& net_;
   test::MemoryDb& db_;
   const int number_;

@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 14> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 15> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 14> kSabotages{{
     {"queue-keeps", Sabotage::kQueueKeeps},
     {"no-sweep", Sabotage::kNoSweep},
     {"forgets-receipts", Sabotage::kForgetsReceipts},
+    {"readmits", Sabotage::kReadmits},
     {"ignores-epoch", Sabotage::kIgnoresEpoch},
     {"forgets-member", Sabotage::kForgetsMember},
     {"misses-leaving", Sabotage::kMissesLeaving},

@@ -21,6 +21,7 @@ enum class Sabotage {
   kQueueKeeps,       // acknowledged rows stay in the queue
   kNoSweep,          // a sweep finds nothing
   kForgetsReceipts,  // receipts of queued messages are lost
+  kReadmits,         // the password lets a removed device in again
   // Of groups; their schedules are those of seeds from kFirstGroupSeed on.
   kIgnoresEpoch,    // a message to a group goes to whoever is in it now
   kForgetsMember,   // one member of each group is not looked up
