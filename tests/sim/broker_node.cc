@@ -7,8 +7,13 @@
 namespace fastchat::sim {
 
 BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
-                       int number)
-    : Process(world, knobs, "broker" + std::to_string(number)), net_(net), db_(db), number_(number), store_(db) {
+                       Oracle& oracle, int number)
+    : Process(world, knobs, "broker" + std::to_string(number)),
+      net_(net),
+      db_(db),
+      oracle_(oracle),
+      number_(number),
+      store_(db) {
   for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
     for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {
       stores_.push_back({lane, std::make_unique<StoreLane>(world, knobs, database, *this), 0});
@@ -68,6 +73,18 @@ void BrokerNode::readmit(const Bytes& frame) {
   if (uid != db_.uid_by_name.end()) db_.ended.erase({uid->second, f.log_in().device()});
 }
 
+void BrokerNode::keep(const Passwords::Before& before, broker::StoreReply& reply) {
+  if (knobs_.sabotage == Sabotage::kKeepsPassword) db_.users.at(before.uid).verifier = before.verifier;
+  for (const auto& was : before.others) {
+    auto& is = db_.devices.at(was.did);
+    if (knobs_.sabotage == Sabotage::kKeepsSecrets) is.secret_hash = was.secret_hash;
+    if (knobs_.sabotage != Sabotage::kKeepsSessions) continue;
+    is.session_epoch = was.session_epoch;
+    is.valid_from = was.valid_from;
+    if (reply.body.ok()) std::get<broker::PasswordStored>(*reply.body).others.clear();
+  }
+}
+
 void BrokerNode::on_down(const ConnPtr& conn, core::LinkLoss) {
   if (conn->kind == LinkKind::kClient) engine_->on_client_gone(turn_now_, conn->rid);
   conns_.erase(conn->rid);
@@ -103,7 +120,10 @@ void BrokerNode::store(broker::StoreRequest&& request) {
   auto state = std::make_shared<State>(State{std::move(request), {}});
   const auto execute = [this, state] {
     db_.now_ms = world_.now() / kMs + 1;
+    const auto before = oracle_.passwords.look(state->request);
     state->reply = broker::execute(store_, state->request);
+    oracle_.passwords.judge(state->request, state->reply, before);
+    if (before) keep(*before, state->reply);
   };
   const auto refuse = [state] {
     state->reply = broker::StoreReply{state->request.id, err(Code::kBusy, "the database does not answer")};

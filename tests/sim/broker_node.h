@@ -9,13 +9,15 @@
 #include "broker/core/engine.h"
 #include "tests/sim/fault_store.h"
 #include "tests/sim/network.h"
+#include "tests/sim/oracle.h"
 #include "tests/support/memory_broker_store.h"
 
 namespace fastchat::sim {
 
 class BrokerNode : public Process, private Peer, private broker::Ports {
  public:
-  BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db, int number);
+  BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db, Oracle& oracle,
+             int number);
 
   static std::string client_address(int number) { return "tcp://broker" + std::to_string(number) + ":7999"; }
   static std::string control_address(int number) { return "tcp://broker" + std::to_string(number) + ":8000"; }
@@ -37,11 +39,13 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
   uint64_t random_u64() override { return world_.rng.next() | 1; }
   void event(broker::Event event, std::string_view detail) override;
 
-  // The sabotage of that name.
+  // The sabotages.
   void readmit(const Bytes& frame);
+  void keep(const Passwords::Before& before, broker::StoreReply& reply);
 
   Network& net_;
   test::MemoryDb& db_;
+  Oracle& oracle_;
   const int number_;
   test::MemoryBrokerStore store_;
   struct StoreThread {

@@ -15,10 +15,6 @@ using namespace std::string_view_literals;
 constexpr int64_t kNewDevice = 5 * kSecond;
 constexpr uint64_t kFirstFlood = uint64_t{1} << 61;  // request numbers up to twice this one
 
-Bytes verifier_of(ByteView auth) {
-  return sha256({"FastChat/1/verifier\0"sv, auth});
-}
-
 }  // namespace
 
 ClientNode::ClientNode(World& world, Knobs& knobs, Network& net, Oracle& oracle, int device, std::string user)
@@ -42,7 +38,7 @@ void ClientNode::on_start() {
   // A message may have been queued by a device that its database forgot: its sender asks again some time.
   if (knobs_.goes_back()) config.recheck_first_ms = config.recheck_max_ms = 3'000;
   engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
-  ended_ = false;
+  ended_ = asks_password_ = false;
   live_since_ = -1;
   continuity_ = core::Continuity(disk_.run);
   engine_->new_device_until(ms() < new_until_ms_ ? new_until_ms_ : 0);
@@ -56,23 +52,16 @@ void ClientNode::on_start() {
   for (const auto& [key, s] : disk_.streams) {
     if (!s.held.empty()) engine_->restore_stream(key.first, key.second, s.held_since, s.to_group);
   }
-  core::Credentials c;
-  c.user = user_;
-  c.device = device_id(device_);
-  c.device_name = name();
+  core::Credentials c = credentials();
   // Who was removed tries in turn with what it has: its secret, and the password.
   if (disk_.secret.empty() || (oracle_.ever_removed(device_) && ++tries_ % 2 == 0)) {
-    c.auth = Bytes(32, 'a');
-    // As a real client: it writes the secret down before it shows it, and a log-in that was interrupted goes on with
-    // it.
-    if (!std::exchange(disk_.drawn, true)) ++disk_.secrets;
-    c.next_secret = sha256({"secret of "sv, name(), std::to_string(disk_.secrets)});
-    c.next_hash = sha256({"FastChat/1/device\0"sv, c.next_secret});
+    show_password(c);
   } else {
-    c.secrets = {disk_.secret};
+    show_secret(c);
   }
   if (!has_account_ && device_ % 10 == 0) {
-    c.sign_up = core::SignUpData{"public key of " + user_, "blob of " + user_, "vault", verifier_of(c.auth), {}};
+    c.sign_up =
+        core::SignUpData{"public key of " + user_, "blob of " + user_, "vault", Passwords::verifier_of(c.auth), {}};
   }
   engine_->start(ms(), std::move(c));
 }
@@ -179,6 +168,7 @@ void ClientNode::logged_in(const core::LoggedIn& in) {
     disk_.drawn = false;
   }
   vault_version_ = std::max(vault_version_, in.vault_version);
+  logged_in_vault_version_ = in.vault_version;
 }
 
 void ClientNode::signed_up() {
@@ -191,7 +181,9 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
     return name() + " is " + core::name(state) + " (" + std::to_string(static_cast<int>(note.code)) + " " + note.text +
            ")";
   });
+  if (state == core::LinkState::kChangingPassword) send_change();
   if (state == core::LinkState::kAttaching) {
+    session_epoch_ = note.session_epoch;
     if (continuity_.logged_in(note.session_epoch)) disk_.out_streams.clear();
     disk_.run = continuity_.stored();
   }
@@ -202,7 +194,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
       oracle_.new_device(device_, world_.now() + kNewDevice);
     }
     has_account_ = true;
-    oracle_.attached(device_);
+    oracle_.attached(device_, session_epoch_);
   }
   if (state == core::LinkState::kLive) live_since_ = world_.now();
   // News of groups may have been lost.
@@ -222,8 +214,9 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note)
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;
   // The database that was put back does not know the device's secret: the person types the password.
   const bool forgotten = note.code == Code::kPasswordNeeded && knobs_.goes_back();
-  if (forgotten) disk_.secret.clear();
-  if (note.code != Code::kOk && !removed && !own && !forgotten) {
+  asks_password_ = ended_by_change(note.code);
+  if (forgotten || (asks_password_ && note.code == Code::kPasswordNeeded)) disk_.secret.clear();
+  if (note.code != Code::kOk && !removed && !own && !forgotten && !asks_password_) {
     throw Violation("no false end",
                     name() + " gave up: " + std::to_string(static_cast<int>(note.code)) + " " + note.text);
   }

@@ -37,6 +37,8 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void ask_removal(const Bytes& device);
   // Sends so many requests at once, as no client of ours does, past its core.
   void flood(int requests);
+  // Logs in with the password once more and changes it; does nothing unless live.
+  void change_password();
   // Says bye and ends; the process ends as well.
   void log_out();
   void fail_disk();
@@ -49,6 +51,9 @@ class ClientNode : public Process, private Peer, private core::Ports {
   bool live() const { return state() == core::LinkState::kLive; }
   bool attached() const { return live() || state() == core::LinkState::kDraining; }
   bool ended() const { return ended_; }
+  // It ended because of a change of the password: a person has to type the one that holds now.
+  bool asks_password() const { return ended_ && asks_password_; }
+  uint64_t session_epoch() const { return session_epoch_; }
   // The dead link that it still takes for alive, or that it is still trying.
   bool link_in_doubt() const { return conn_ != nullptr && conn_->broken(); }
   int64_t live_since() const { return live_since_; }
@@ -109,6 +114,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void send(Bytes&& frame) override;
   void logged_in(const core::LoggedIn& in) override;
   void signed_up() override;
+  void password_changed(uint64_t devices) override;
   void link_changed(core::LinkState state, const core::LinkNote& note) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
   void receipt(const core::Receipt& receipt) override;
@@ -124,6 +130,12 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override { return world_.rng.next(); }
 
+  Bytes drawn_secret() const;
+  core::Credentials credentials() const;
+  void show_password(core::Credentials& c);
+  void show_secret(core::Credentials& c) const;
+  void send_change();
+  bool ended_by_change(Code code) const;
   void seal(const std::string& to, uint64_t epoch, uint64_t members, uint64_t body, size_t padding, bool poison);
   core::Outgoing outgoing(uint64_t ref, const Disk::Out& out) const;
   void ask_group(v1::ClientFrame&& frame, const Bytes& id);
@@ -146,7 +158,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   uint64_t next_stream_ = 1, next_ref_ = 1;
   std::optional<std::pair<Disk, Oracle::Copy>> copy_;
   int64_t new_until_ms_ = 0;
-  bool has_account_ = false, ended_ = false, committing_ = false, disk_fails_ = false;
+  bool has_account_ = false, ended_ = false, asks_password_ = false, committing_ = false, disk_fails_ = false;
   int64_t live_since_ = -1, flood_answered_at_ = -1, lost_login_at_ = -3'600 * kSecond;
   std::unique_ptr<core::Engine> engine_;
   ConnPtr conn_;
@@ -158,8 +170,11 @@ class ClientNode : public Process, private Peer, private core::Ports {
   v1::ClientFrame last_put_;                // asked again after a failure, as a client does that got no answer
   GroupBook book_;
   std::map<uint64_t, int> wire_answers_;  // of this connection: request -> answers that may still come
-  uint64_t vault_version_ = 1;
-  uint64_t floods_ = 0;  // requests of floods
+  uint64_t vault_version_ = 1, logged_in_vault_version_ = 1;
+  uint64_t session_epoch_ = 0;
+  Bytes new_auth_;            // of the last change that it began
+  int changes_at_start_ = 0;  // of the user's password, when the person typed it
+  uint64_t floods_ = 0;       // requests of floods
   wire::ClientFrameParser parser_;
 };
 

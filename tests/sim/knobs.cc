@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 15> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 18> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -25,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 15> kSabotages{{
     {"follows-copies", Sabotage::kFollowsCopies},
     {"first-come-first-served", Sabotage::kFirstComeFirstServed},
     {"same-generation", Sabotage::kSameGeneration},
+    {"keeps-password", Sabotage::kKeepsPassword},
+    {"keeps-secrets", Sabotage::kKeepsSecrets},
+    {"keeps-sessions", Sabotage::kKeepsSessions},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -101,7 +104,12 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.floods = static_cast<int>(rng.between(2, 20));
     k.flood_requests = static_cast<int>(rng.between(20, 300));
   }
-  if (seed >= kFirstLossSeed) {
+  if (seed >= kFirstPasswordSeed) {
+    k.password_changes = static_cast<int>(rng.between(1, 15));
+    if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, k.users));
+    if (rng.chance(500)) k.groups = 0;
+  }
+  if (seed >= kFirstLossSeed && seed < kFirstPasswordSeed) {
     if (!k.faulty) draw_faults(rng, k);
     const bool tail = rng.chance(600);
     k.on[static_cast<size_t>(tail ? Fault::kLostTail : Fault::kRestored)] = true;
@@ -116,9 +124,10 @@ std::string Knobs::describe() const {
       << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << ", groups " << groups
-      << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests << "; hwm "
-      << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy
-      << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
+      << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
+      << ", passwords " << password_changes << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm
+      << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every "
+      << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

@@ -33,6 +33,10 @@ enum class Sabotage {
   kFirstComeFirstServed,  // everything goes to the store as it comes
   // Of databases that lose what was committed last; from kFirstLossSeed on.
   kSameGeneration,  // nobody notices, and numbers are given again
+  // Of changes of passwords; from kFirstPasswordSeed on.
+  kKeepsPassword,  // a change changes no password
+  kKeepsSecrets,   // the other devices log in as before
+  kKeepsSessions,  // the other devices' sessions go on
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
@@ -40,8 +44,10 @@ inline constexpr uint64_t kFirstGroupSeed = 200'000;
 inline constexpr uint64_t kFirstCopySeed = 300'000;
 // Seeds from here up to kFirstLossSeed have a client that floods its worker with requests.
 inline constexpr uint64_t kFirstFloodSeed = 400'000;
-// Seeds from here on have databases that go back to what they were.
+// Seeds from here up to kFirstPasswordSeed have databases that go back to what they were.
 inline constexpr uint64_t kFirstLossSeed = 500'000;
+// Seeds from here on have people who change their passwords.
+inline constexpr uint64_t kFirstPasswordSeed = 600'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -94,6 +100,7 @@ struct Knobs {
   int groups = 0, group_changes = 0;
   int copies = 0;                      // disks of clients that are copied, and put back later
   int floods = 0, flood_requests = 0;  // how often, how many at once
+  int password_changes = 0;
   Sabotage sabotage = Sabotage::kNone;
 
   bool goes_back() const { return has(Fault::kLostTail) || has(Fault::kRestored); }

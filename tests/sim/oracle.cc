@@ -77,13 +77,14 @@ void Oracle::add_device(int device, const std::string& user) {
   devices_[device].user = user;
 }
 
-void Oracle::attached(int device) {
+void Oracle::attached(int device, uint64_t epoch) {
   Device& d = devices_.at(device);
   d.attached_at = world_.now();
   const auto user = db_.uid_by_name.find(d.user);
   if (user == db_.uid_by_name.end()) fail("sessions", d.user + " is attached and has no account");
   const auto it = db_.did_by_device.find({user->second, device_id(device)});
   d.did = it == db_.did_by_device.end() ? 0 : it->second;
+  passwords.attached(d.did, epoch);
   if (d.removals == 0) return;
   if (d.did != 0) fail("a removed device never again", "device " + std::to_string(device) + " is registered anew");
   // A grant lapses after 30 s; a worker that was frozen counts them when it goes on.

@@ -13,6 +13,7 @@
 
 #include "client/core/types.h"
 #include "tests/sim/knobs.h"
+#include "tests/sim/passwords.h"
 #include "tests/sim/world.h"
 #include "tests/support/memory_db.h"
 
@@ -50,14 +51,17 @@ class Oracle {
     bool began_inside = false;
   };
 
-  Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
+  Oracle(World& world, const Knobs& knobs, const test::MemoryDb& db)
+      : passwords(world, knobs, db), world_(world), knobs_(knobs), db_(db) {}
+
+  Passwords passwords;
 
   void add_device(int device, const std::string& user);
 
   // ---- what happens
   void signed_up(const std::string& user) { known_users_.insert(user); }
   // The device holds a session: from now on what is sent to its user is for it.
-  void attached(int device);
+  void attached(int device, uint64_t epoch);
   // Until then it may begin a stream that it never saw in the middle.
   void new_device(int device, int64_t until) { devices_.at(device).new_until = until; }
   // A copy of a device's disk is put back: it holds what copy() says and these open messages of its own.

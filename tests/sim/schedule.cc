@@ -59,7 +59,7 @@ void Schedule::build() {
   database_.busy = knobs_.store_busy;
   database_.doubt = knobs_.store_doubt;
   for (int i = 0; i < knobs_.brokers; ++i) {
-    brokers_.push_back(std::make_unique<BrokerNode>(world_, knobs_, net_, database_, db_, i));
+    brokers_.push_back(std::make_unique<BrokerNode>(world_, knobs_, net_, database_, db_, oracle_, i));
   }
   for (int i = 0; i < knobs_.workers; ++i) {
     workers_.push_back(std::make_unique<WorkerNode>(world_, knobs_, net_, database_, db_, oracle_, i));
@@ -111,6 +111,7 @@ void Schedule::plan_work() {
     });
   }
   if (knobs_.floods > 0) plan_floods();
+  if (knobs_.password_changes > 0) plan_passwords();
   const int64_t requests = world_.rng.between(0, 30);
   for (int64_t i = 0; i < requests; ++i) {
     world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
@@ -135,6 +136,23 @@ void Schedule::plan_floods() {
       });
     }
   }
+}
+
+// Some change their passwords; whoever is asked for it types it again.
+void Schedule::plan_passwords() {
+  for (int i = 0; i < knobs_.password_changes; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
+      if (ClientNode* c = any_writer(); c != nullptr) c->change_password();
+    });
+  }
+  type_passwords();
+}
+
+void Schedule::type_passwords() {
+  for (const auto& c : clients_) {
+    if (c->asks_password() && !oracle_.ever_removed(c->device())) c->start();
+  }
+  world_.after(700 * kMs, [this] { type_passwords(); });
 }
 
 ClientNode* Schedule::any_writer() {
@@ -293,9 +311,11 @@ void Schedule::check_end() {
   for (const auto& c : clients_) {
     if (!c->alive() || !c->attached()) continue;
     ++attached;
-    if (!db_.did_by_device.contains({db_.uid_by_name.at(c->user()), device_id(c->device())})) {
+    const auto did = db_.did_by_device.find({db_.uid_by_name.at(c->user()), device_id(c->device())});
+    if (did == db_.did_by_device.end()) {
       throw Violation("removed is gone", c->name() + " is attached and its device was removed");
     }
+    oracle_.passwords.check_session(did->second, c->session_epoch());
   }
   if (sessions != attached) {
     throw Violation("one session", std::to_string(attached) + " clients are attached and workers hold " +

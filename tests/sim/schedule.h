@@ -32,6 +32,8 @@ class Schedule {
   void haunt();
   void plan_work();
   void plan_floods();
+  void plan_passwords();
+  void type_passwords();
   void plan_faults();
   void plan_copies();
   void put_back(ClientNode& client);

@@ -1,0 +1,110 @@
+#include "tests/sim/passwords.h"
+
+#include "common/hash.h"
+
+namespace fastchat::sim {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
+
+Bytes first_auth() {
+  return Bytes(32, 'a');
+}
+
+std::string words(int64_t did, uint64_t epoch) {
+  return "did " + std::to_string(did) + " has a session of epoch " + std::to_string(epoch) + ", from before the change";
+}
+
+}  // namespace
+
+Bytes Passwords::verifier_of(ByteView auth) {
+  return sha256({"FastChat/1/verifier\0"sv, auth});
+}
+
+Bytes Passwords::auth_of(const std::string& user) const {
+  const auto uid = db_.uid_by_name.find(user);
+  if (uid == db_.uid_by_name.end()) return first_auth();
+  const auto auth = auths_.find(db_.users.at(uid->second).verifier);
+  return auth == auths_.end() ? first_auth() : auth->second;
+}
+
+Bytes Passwords::draw() {
+  const Bytes auth = sha256({"password "sv, std::to_string(++drawn_)});
+  auths_[verifier_of(auth)] = auth;
+  return auth;
+}
+
+int Passwords::changes(const std::string& user) const {
+  const auto it = changes_.find(user);
+  return it == changes_.end() ? 0 : it->second;
+}
+
+bool Passwords::needed(const std::string& user, const Bytes& device) const {
+  const auto uid = db_.uid_by_name.find(user);
+  if (uid == db_.uid_by_name.end()) return false;
+  const auto did = db_.did_by_device.find({uid->second, device});
+  return did != db_.did_by_device.end() && db_.devices.at(did->second).secret_hash.empty();
+}
+
+std::optional<Passwords::Before> Passwords::look(const broker::StoreRequest& request) const {
+  const auto* change = std::get_if<broker::NewPassword>(&request.body);
+  if (change == nullptr) return std::nullopt;
+  Before before{change->uid, db_.users.at(change->uid).verifier, {}};
+  for (const int64_t did : db_.devices_of(change->uid)) {
+    if (const auto& d = db_.devices.at(did); d.device != change->device) before.others.push_back(d);
+  }
+  return before;
+}
+
+void Passwords::judge(const broker::StoreRequest& request, const broker::StoreReply& reply,
+                      const std::optional<Before>& before) {
+  if (!reply.body.ok()) return;
+  if (const auto* stored = std::get_if<broker::PasswordStored>(&*reply.body); stored != nullptr) {
+    if (stored->code == Code::kOk) changed(std::get<broker::NewPassword>(request.body), *before);
+  } else if (const auto* in = std::get_if<broker::Entered>(&*reply.body); in != nullptr) {
+    if (in->code == Code::kOk) entered(std::get<broker::EnterDevice>(request.body));
+  }
+}
+
+// The same change again ends nothing: who logged in since did so with the new password.
+void Passwords::changed(const broker::NewPassword& change, const Before& before) {
+  if (before.verifier == change.verifier) return;
+  const std::string& user = db_.users.at(change.uid).name;
+  world_.trace(
+      [&] { return user + " has another password, " + std::to_string(before.others.size()) + " devices end"; });
+  ++changes_[user];
+  made_.insert(change.verifier);
+  ended_verifiers_.emplace(change.uid, before.verifier);
+  for (const auto& d : before.others) {
+    if (!d.secret_hash.empty()) ended_hashes_.insert(d.secret_hash);
+    ended_[d.did] = {static_cast<uint64_t>(d.session_epoch) + 1, world_.now()};
+  }
+}
+
+void Passwords::entered(const broker::EnterDevice& enter) {
+  if (!enter.held_hash.empty()) {
+    if (ended_hashes_.contains(enter.held_hash))
+      throw Violation("an old secret never again", enter.device_name + " is let in by a secret that a change ended");
+    return;
+  }
+  if (ended_verifiers_.contains({enter.uid, enter.verifier}))
+    throw Violation("an old password never again", enter.device_name + " is let in by a password that was changed");
+  // One that an interrupted log-in drew, and this one showed with the new password.
+  ended_hashes_.erase(enter.secret_hash);
+}
+
+void Passwords::attached(int64_t did, uint64_t epoch) const {
+  const auto it = ended_.find(did);
+  if (it == ended_.end() || epoch >= it->second.good_from) return;
+  if (world_.now() - it->second.at > kGrantUs + knobs_.freeze_most)
+    throw Violation("a change ends sessions", words(did, epoch));
+}
+
+void Passwords::check_session(int64_t did, uint64_t epoch) const {
+  const auto it = ended_.find(did);
+  if (it != ended_.end() && epoch < it->second.good_from) throw Violation("a change ends sessions", words(did, epoch));
+}
+
+}  // namespace fastchat::sim

@@ -1,0 +1,72 @@
+// Who knows each user's password, and what a change of it promises: no secret that it ended and no password before it
+// logs in again, no session that was opened before it stays. Judges what brokers do in the database, and throws
+// Violation.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "broker/core/store.h"
+#include "tests/sim/knobs.h"
+#include "tests/sim/world.h"
+#include "tests/support/memory_db.h"
+
+namespace fastchat::sim {
+
+class Passwords {
+ public:
+  // A user before a change: its verifier, and the devices that did not ask for the change.
+  struct Before {
+    int64_t uid = 0;
+    Bytes verifier;
+    std::vector<test::MemoryDb::Device> others;
+  };
+
+  Passwords(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
+
+  static Bytes verifier_of(ByteView auth);
+  // What a person types: the proof of the password that holds now, that of the first one before there is an account.
+  Bytes auth_of(const std::string& user) const;
+  // Another password, which nobody had yet.
+  Bytes draw();
+  int changes(const std::string& user) const;
+  bool made(ByteView auth) const { return made_.contains(verifier_of(auth)); }
+  // The database has no secret of this device: it has to show the password.
+  bool needed(const std::string& user, const Bytes& device) const;
+
+  // ---- around each request of a broker
+  std::optional<Before> look(const broker::StoreRequest& request) const;
+  void judge(const broker::StoreRequest& request, const broker::StoreReply& reply, const std::optional<Before>& before);
+
+  // ---- sessions
+  // A client attached; a grant from before the change may still have been on its way.
+  void attached(int64_t did, uint64_t epoch) const;
+  // At the end, when everything is at rest.
+  void check_session(int64_t did, uint64_t epoch) const;
+
+ private:
+  struct Ended {
+    uint64_t good_from = 0;  // the lowest session epoch that counts
+    int64_t at = 0;
+  };
+  void changed(const broker::NewPassword& change, const Before& before);
+  void entered(const broker::EnterDevice& enter);
+
+  World& world_;
+  const Knobs& knobs_;
+  const test::MemoryDb& db_;
+  int drawn_ = 0;
+  std::map<Bytes, Bytes> auths_;  // by verifier
+  std::map<std::string, int> changes_;
+  std::set<Bytes> made_;                                 // verifiers that changes brought
+  std::set<std::pair<int64_t, Bytes>> ended_verifiers_;  // of a user
+  std::set<Bytes> ended_hashes_;                         // of devices' secrets
+  std::map<int64_t, Ended> ended_;                       // by did
+};
+
+}  // namespace fastchat::sim
