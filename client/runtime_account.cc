@@ -197,7 +197,8 @@ Result<> Account::confirm(const core::LoggedIn& in) {
   }
   if (in.secret.empty()) return Unit{};
   Result<Secret> known = profile_->secret.empty() ? Result<Secret>(Secret()) : open_secret(profile_->secret);
-  const bool same = known.ok() && known->view() == in.secret && profile_->next_secret.empty();
+  // Keeps what an interrupted log-in drew: that one may come through yet.
+  const bool same = known.ok() && known->view() == in.secret;
   if (same && unlocked_->auth.empty()) return Unit{};
   const bool had_auth = !unlocked_->auth.empty();
   unlocked_->auth = Secret();

@@ -76,7 +76,7 @@ class Link {
   void send_sign_up(int64_t now);
   void send_log_in(int64_t now);
   void send_change(int64_t now);
-  void secret_holds(Bytes secret);
+  void secret_holds(const Bytes& secret);
   void schedule_retry(int64_t now, LinkNote& note);
   void on_hello(int64_t now, const v1::HelloReply& hello);
   void on_logged_in(int64_t now, const v1::LoggedIn& in);

@@ -60,10 +60,13 @@ void Link::send_log_in(int64_t now) {
   send_frame(now, frame);
 }
 
-// The password is not needed again in this session: it is forgotten.
-void Link::secret_holds(Bytes secret) {
+// The password is not needed again in this session: it is forgotten. A secret behind the one that holds is of a log-in
+// that was interrupted; it stays, for that log-in may come through yet.
+void Link::secret_holds(const Bytes& secret) {
   forget(credentials_.auth);
-  credentials_.secrets = {std::move(secret)};
+  auto& known = credentials_.secrets;
+  known.erase(known.begin(), std::find(known.begin(), known.end(), secret));
+  if (known.empty()) known.push_back(secret);
   credentials_.changes_password = false;
   credentials_.replaces.clear();
 }

@@ -89,6 +89,20 @@ TEST(LinkLogIn, AnInterruptedLogInLeavesTwoSecretsOfWhichOneHolds) {
   EXPECT_EQ(next_try(w).secret(), kNext) << "the one that held";
 }
 
+TEST(LinkLogIn, AnInterruptedLogInMayComeThroughAfterTheOtherSecretHeld) {
+  World w;
+  EXPECT_EQ(logging_in(w, by_secrets({kOld, kNext})).secret(), kOld);
+  w.logged_in_reply("");
+  EXPECT_EQ(w.last_login.secret, kOld);
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);
+  EXPECT_EQ(next_try(w).secret(), kOld);
+  w.feed_error(Link::kLogInId, v1::BAD_CREDENTIALS);
+  ASSERT_EQ(w.engine.state(), S::kLoggingIn);
+  EXPECT_EQ(w.sent.cold.back().log_in().secret(), kNext);
+  w.logged_in_reply("");
+  EXPECT_EQ(w.last_login.secret, kNext);
+}
+
 TEST(LinkLogIn, WhenNoSecretHoldsThePasswordIsNeeded) {
   for (const auto code : {v1::PASSWORD_NEEDED, v1::BAD_CREDENTIALS}) {
     World w;

@@ -165,7 +165,7 @@ void ClientNode::logged_in(const core::LoggedIn& in) {
     throw Violation("accounts", name() + " got another's identity, or one it did not ask for");
   if (!in.secret.empty()) {
     disk_.secret = in.secret;
-    disk_.drawn = false;
+    if (disk_.drawn && in.secret == drawn_secret()) disk_.drawn = false;
   }
   vault_version_ = std::max(vault_version_, in.vault_version);
   logged_in_vault_version_ = in.vault_version;
