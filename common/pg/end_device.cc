@@ -37,19 +37,33 @@ join file_wants w on w.did = d.did
 where d.did = $1
   and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
 on conflict do nothing)";
-// When the user has other devices, each has what no other row is for: its sender hears that. An answer "queued" would
-// stand for as long as its session otherwise.
-const std::string kTellSenders = R"(
+// When the user has other devices, what no other row is for goes to the one that logged in last: the others have it, or
+// were full when it came. That one knows which, and its acknowledgement tells the sender.
+const std::string kMoveToAnother = R"(
+insert into queue (did, mid)
+select h.did, b.mid
+from devices d
+join queue q on q.did = d.did
+join bodies b on b.mid = q.mid
+cross join lateral (
+  select o.did from devices o
+  where o.uid = d.uid and o.did <> d.did and o.device <> '\x00000000000000000000000000000000'
+  order by o.last_login desc, o.did limit 1
+) h
+where d.did = $1 and d.uid <> b.from_uid and (b.to_gid is not null or d.uid = b.to_uid)
+  and not exists (select from queue w join devices o on o.did = w.did
+    where w.mid = b.mid and o.uid = d.uid and o.did <> d.did)
+on conflict do nothing)";
+// What the user wrote to himself is on the device that wrote it, which hears that nobody else waits. An answer "queued"
+// would stand for as long as its session otherwise.
+const std::string kTellSender = R"(
 insert into receipts (did, ref, member)
-select b.from_did, b.ref, case when b.to_gid is null then 0 else d.uid end
+select b.from_did, b.ref, 0
 from devices d
 join queue q on q.did = d.did
 join bodies b on b.mid = q.mid
 join devices s on s.did = b.from_did
-where d.did = $1
-  and case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
-  and exists (select from devices o where o.uid = d.uid and o.did <> d.did
-    and o.device <> '\x00000000000000000000000000000000')
+where d.did = $1 and b.to_gid is null and d.uid = b.to_uid and d.uid = b.from_uid
   and not exists (select from queue w join devices o on o.did = w.did
     where w.mid = b.mid and o.uid = d.uid and o.did <> d.did))";
 const std::string kDropQueue = "delete from queue where did = $1";
@@ -80,8 +94,8 @@ PgResult<Code> end_device(Session& session, int64_t uid, ByteView device, int64_
 }
 
 PgResult<> drop_device(Session& session, int64_t did) {
-  for (const std::string* step : {&kMoveToMailbox, &kMoveWants, &kTellSenders, &kDropQueue, &kDropLoad, &kDropWants,
-                                  &kDropReceipts, &kDropDevice}) {
+  for (const std::string* step : {&kMoveToMailbox, &kMoveWants, &kTellSender, &kMoveToAnother, &kDropQueue, &kDropLoad,
+                                  &kDropWants, &kDropReceipts, &kDropDevice}) {
     if (auto done = session.write(*step, Params().bigint(did)); !done) return done.failure();
   }
   return Unit{};

@@ -42,11 +42,17 @@ MemoryDb::Device& MemoryDb::add_device(int64_t uid, const Bytes& device, const s
 
 void MemoryDb::end_device(int64_t did) {
   const Device row = devices.at(did);
-  const bool last = devices_of(row.uid).size() == 1;
+  auto others = devices_of(row.uid);
+  std::erase(others, did);
+  const bool last = others.empty();
+  const auto logged_in = [this](int64_t a, int64_t b) {
+    return devices.at(a).last_login_ms < devices.at(b).last_login_ms;
+  };
+  const auto heir = std::max_element(others.begin(), others.end(), logged_in);
   for (const int64_t mid : queued_for(did)) {
     if (last) queue.emplace(mailbox_of(row.uid), mid);
     queue.erase({did, mid});
-    if (!last) tell_sender(bodies.at(mid), row.uid);
+    if (!last) hand_on(bodies.at(mid), row.uid, *heir);
   }
   std::erase_if(receipts, [did](const auto& e) { return e.second.did == did; });
   ended[{row.uid, row.device}] = {did, row.created_ms};
@@ -54,13 +60,17 @@ void MemoryDb::end_device(int64_t did) {
   devices.erase(did);
 }
 
-void MemoryDb::tell_sender(const Body& b, int64_t uid) {
-  if (!devices.contains(b.from_did) || (b.to_gid == 0 ? uid != b.to_uid : uid == b.from_uid)) return;
+void MemoryDb::hand_on(const Body& b, int64_t uid, int64_t heir) {
+  if (b.to_gid == 0 ? uid != b.to_uid : uid == b.from_uid) return;
   for (const auto& [did, device] : devices) {
     if (device.uid == uid && queue.contains({did, b.mid})) return;
   }
-  const int64_t id = ++last_receipt;
-  receipts[id] = {id, b.from_did, b.ref, b.to_gid == 0 ? 0 : uid};
+  if (uid != b.from_uid) {
+    queue.emplace(heir, b.mid);
+  } else if (devices.contains(b.from_did)) {
+    const int64_t id = ++last_receipt;
+    receipts[id] = {id, b.from_did, b.ref, 0};
+  }
 }
 
 int64_t MemoryDb::mailbox_of(int64_t uid) const {

@@ -99,7 +99,7 @@ struct MemoryDb {
   void go_back_to(const MemoryDb& earlier);
   // A device row; (uid, device) must be new.
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
-  // Removes a device as common/pg/end_device.h does: its queue and receipts go, or become the mailbox's.
+  // Removes a device as common/pg/end_device.h does: its queue goes to the mailbox or another device.
   void end_device(int64_t did);
   // The did of the user's mailbox; the user must exist.
   int64_t mailbox_of(int64_t uid) const;
@@ -109,8 +109,8 @@ struct MemoryDb {
   std::vector<int64_t> queued_for(int64_t did) const;
 
  private:
-  // A receipt for the sender of what no device of `uid` waits for any more.
-  void tell_sender(const Body& b, int64_t uid);
+  // What no device of `uid` waits for any more goes to `heir`; of what the user wrote to himself its sender hears.
+  void hand_on(const Body& b, int64_t uid, int64_t heir);
 };
 
 // The device id of every mailbox.
