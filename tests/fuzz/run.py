@@ -78,7 +78,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--merge", action="store_true")
     parser.add_argument("targets", nargs="*")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     built = sorted(n[5:] for n in os.listdir(os.path.join(arguments.build, "bin")) if n.startswith("fuzz_"))
     unknown = set(arguments.targets) - set(built)
     if unknown or not built:
