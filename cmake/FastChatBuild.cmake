@@ -1,7 +1,8 @@
 # One set of flags for everything we write, and the three helpers every folder uses:
 #   fc_library(NAME SRCS... LIBS ...)   a static library
 #   fc_program(NAME SRCS... LIBS ...)   an executable in <build>/bin
-#   fc_test(NAME SRCS... LIBS ...)      a GoogleTest executable registered with ctest
+#   fc_test(NAME SRCS... LIBS ...)      a GoogleTest executable registered with ctest, labelled `unit`; with a PostgreSQL
+#                                       of its own (fc_pg_fixture) `store`
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -63,5 +64,9 @@ function(fc_test name)
   add_executable(${name} ${A_SRCS})
   target_link_libraries(${name} PRIVATE fc_flags ${fc_of_sanitizer} ${A_LIBS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+  set(label unit)
+  if("fc_pg_fixture" IN_LIST A_LIBS)
+    set(label store)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT} LABELS ${label})
 endfunction()
