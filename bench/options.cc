@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <stdexcept>
 
 #include "bench/body.h"
 #include "common/names.h"
@@ -93,6 +94,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return err(Code::kOk, app.help());
   } catch (const CLI::ParseError& e) {
     return err(Code::kLocalUsage, e.what());
+  } catch (const std::logic_error&) {  // as in common/config.cc
+    return err(Code::kLocalUsage, "a switch has a value that is neither true nor false");
   }
   o.bare = what[0] == "bare";
   o.workload = what.back();

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <stdexcept>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/output.h"
@@ -209,6 +210,11 @@ Parsed parse(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return {std::nullopt, print_help(app, e)};
     std::fprintf(stderr, "fastchat: %s (fastchat --help lists what there is)\n", e.what());
+    return {std::nullopt, kExitUsage};
+  } catch (const std::logic_error&) {
+    // What std::stoll throws in CLI11 for --flag=? and for --flag= with a number of thirty digits.
+    std::fputs("fastchat: a switch has a value that is neither true nor false (fastchat --help lists what there is)\n",
+               stderr);
     return {std::nullopt, kExitUsage};
   }
   o.command = grammar.chosen();

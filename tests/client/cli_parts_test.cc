@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
@@ -44,6 +46,19 @@ TEST(Options, KnowTheCommandsOfTheManual) {
   EXPECT_EQ(devices.options->remove_device, "0123");
   EXPECT_EQ(parse_words({"search", "two", "words"}).options->words.size(), 2u);
   EXPECT_EQ(parse_words({"send", "bob", "--", "-5"}).options->text, "-5");
+}
+
+TEST(Options, ASwitchTakesNoOtherValueThanTrueAndFalse) {
+  for (const std::string value : {"?", "maybe", "9x", "1111511111111811111011110", "-99999999999999999999"}) {
+    for (const std::string flag : {"--json", "--no-remember"}) {
+      testing::internal::CaptureStderr();
+      const Parsed p = parse_words({"login", "alice", flag + "=" + value});
+      const std::string said = testing::internal::GetCapturedStderr();
+      if (p.options) continue;  // a number stands for a switch as well
+      EXPECT_EQ(p.exit_code, kExitUsage) << flag << value;
+      EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+    }
+  }
 }
 
 TEST(Options, RefuseWhatTheyDoNotKnow) {
