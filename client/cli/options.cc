@@ -20,11 +20,13 @@ constexpr const char* kFooter =
     "The password comes from a prompt, --password-file, --password-command or FASTCHAT_PASSWORD.\n"
     "Exit codes: 0 ok, 1 usage, 2 unexpected, 3 server or network, 4 untrusted key, 5 rate limit, 6 timeout.";
 
-CLI::Validator positive() {
+// Takes a number of messages or seconds: a billion seconds are some 30 years, which in microseconds fit into 64 bits.
+CLI::Validator up_to_a_billion() {
   return CLI::Validator(
       [](std::string& value) {
         double number = 0;
-        return std::string(CLI::detail::lexical_cast(value, number) && number > 0 ? "" : "must be a number above 0");
+        const bool good = CLI::detail::lexical_cast(value, number) && number > 0 && number <= 1e9;
+        return std::string(good ? "" : "must be a number above 0, 1000000000 at most");
       },
       "");
 }
@@ -37,7 +39,7 @@ void add_globals(CLI::App& app, Options& o) {
   app.add_option("--config", o.config, "Settings of the screen (~/.config/fastchat/config.toml)")->type_name("FILE");
   app.add_flag("--check-config", o.check_config, "Only say whether the settings are right");
   app.add_flag("--json", o.json, "One JSON object per line");
-  app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(positive())->type_name("S");
+  app.add_option("--timeout", o.timeout_s, "Give up after so many seconds")->check(up_to_a_billion())->type_name("S");
   app.add_option("--password-file", o.password_file, "Read the password from the first line of a file")
       ->type_name("FILE");
   app.add_option("--password-command", o.password_command, "Read it from the first line that a command prints")
@@ -105,7 +107,7 @@ class Grammar {
         listen->add_option("--save-files", o_.directory, "Fetch files as they come, into DIR or the downloads folder");
     save->expected(0, 1)->type_name("DIR");
     save_files_ = save;
-    listen->add_option("--count", o_.count, "End after so many messages")->check(positive())->type_name("N");
+    listen->add_option("--count", o_.count, "End after so many messages")->check(up_to_a_billion())->type_name("N");
     CLI::App* fetch = add("fetch", "Fetch the file of a message; goes on where an earlier try ended", Command::kFetch);
     fetch->add_option("ID", o_.message, "The message, as `listen --json` and `history --json` name it")->required();
     fetch->add_option("--to", o_.directory, "Folder to put it in (the downloads folder)")->type_name("DIR");
@@ -212,7 +214,7 @@ Parsed parse(int argc, char** argv) {
     std::fprintf(stderr, "fastchat: %s (fastchat --help lists what there is)\n", e.what());
     return {std::nullopt, kExitUsage};
   } catch (const std::logic_error&) {
-    // What std::stoll throws in CLI11 for --flag=? and for --flag= with a number of thirty digits.
+    // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
     std::fputs("fastchat: a switch has a value that is neither true nor false (fastchat --help lists what there is)\n",
                stderr);
     return {std::nullopt, kExitUsage};

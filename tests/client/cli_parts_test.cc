@@ -61,6 +61,15 @@ TEST(Options, ASwitchTakesNoOtherValueThanTrueAndFalse) {
   }
 }
 
+TEST(Options, ATimeIsANumberOfSecondsThatAClockCanHold) {
+  for (const char* value : {"0", "-1", "nan", "inf", "1e999", "1e10", "soon", ""}) {
+    EXPECT_FALSE(parse_words({"listen", std::string("--timeout=") + value}).options) << value;
+  }
+  for (const char* value : {"0.5", "1e9"}) {
+    EXPECT_TRUE(parse_words({"listen", std::string("--timeout=") + value}).options) << value;
+  }
+}
+
 TEST(Options, RefuseWhatTheyDoNotKnow) {
   for (const auto& words : {std::vector<std::string>{"shout"},
                             {"send"},
