@@ -1,6 +1,6 @@
-// Which epoch's list of members counts for a group's messages of earlier epochs. A message that the servers accepted
-// before a removal can arrive after it: on another way, or from a queue. So a new list takes effect kSettleMs after
-// this device learned of it, at a moment when nothing is left in the device's queue. Pure; stored with the group.
+// Says from when on a group's new list of members counts for messages of earlier epochs. A message that the servers
+// accepted before a removal can arrive after it: on another way, or from a queue. So a new list takes effect kSettleMs
+// after this device learned of it, at a moment when nothing is left in the device's queue. Pure; stored with the group.
 //
 // Whoever was removed gains nothing that a dishonest server could not give him by holding the change back as long.
 #pragma once

@@ -238,7 +238,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     if (auto written = write_output(text.str()); !written) return written.error();
     return Outcome::kDone;
   } catch (const std::logic_error&) {
-    // What std::stoll throws in CLI11 for --flag=? and for --flag= with a number of thirty digits.
+    // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
     return usage("a switch has a value that is neither true nor false");
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");

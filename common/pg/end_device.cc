@@ -54,7 +54,7 @@ where d.did = $1 and d.uid <> b.from_uid and (b.to_gid is not null or d.uid = b.
   and not exists (select from queue w join devices o on o.did = w.did
     where w.mid = b.mid and o.uid = d.uid and o.did <> d.did)
 on conflict do nothing)";
-// What the user wrote to himself is on the device that wrote it, which hears that nobody else waits. An answer "queued"
+// Tells the device on which the user wrote to himself that nobody else waits: the message is there. Its answer "queued"
 // would stand for as long as its session otherwise.
 const std::string kTellSender = R"(
 insert into receipts (did, ref, member)

@@ -85,40 +85,46 @@ TEST(MaliciousSender, T17StrippingTheSignatureAndSigningAnewFails) {
   expect_refused(t.b.receive(forge(h, e.wraps, e.body, t.c.me.key())), Reason::kCannotOpen);
 }
 
+// A group of three in its second epoch, which alice made without bob. The others know both.
+struct AfterRemoval : Trio {
+  AfterRemoval() {
+    for (Client* reader : {&b, &c}) {
+      reader->groups.enter(one, &test_key(6));
+      reader->groups.enter(two, &test_key(7));
+    }
+  }
+  const GroupMember bob_member{"bob", b.me.fpr()}, carol_member{"carol", c.me.fpr()};
+  const GroupState one = create_group(a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
+  const GroupState two = change_group(a.me, one, without_bob(), test_key(7).public_key()).value();
+
+ private:
+  GroupChange without_bob() const {
+    GroupChange change = change_of(one);
+    std::erase(change.members, bob_member);
+    return change;
+  }
+};
+
 TEST(MaliciousMember, T18RemovedMemberSendingOnAnOldEpochIsRefused) {
-  Trio t;
-  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
-  const GroupState one = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
-  GroupChange change = change_of(one);
-  std::erase(change.members, bob_member);
-  const GroupState two = change_group(t.a.me, one, change, test_key(7).public_key()).value();
-  t.c.groups.enter(one, &test_key(6));
-  t.c.groups.enter(two, &test_key(7));
-  expect_refused(t.c.receive(t.b.say_group(one, "still here").envelope), Reason::kNotMember);
+  AfterRemoval t;
+  expect_refused(t.c.receive(t.b.say_group(t.one, "still here").envelope), Reason::kNotMember);
   // Nor does a header that names the new epoch help: he is not in its state.
   Header h;
   h.realm = kRealmA;
   h.from_user = "bob";
   h.id = MessageId{t.b.me.fpr(), Bytes(16, 'x'), 1};
-  h.group_id = two.group_id;
-  h.to_fpr = epoch_fingerprint(two.group_id, 2, two.epoch_key.spki());
+  h.group_id = t.two.group_id;
+  h.to_fpr = epoch_fingerprint(t.two.group_id, 2, t.two.epoch_key.spki());
   h.epoch = 2;
-  h.state_hash = two.hash;
+  h.state_hash = t.two.hash;
   h.prev = Bytes(32, '\0');
   const Bytes body = seal(kKeyA, body_context(encode_header(h)), text_plaintext("x"));
-  expect_refused(t.c.receive(forge(h, {wrap(two.epoch_key, kKeyA)}, body, t.b.me.key())), Reason::kNotMember);
+  expect_refused(t.c.receive(forge(h, {wrap(t.two.epoch_key, kKeyA)}, body, t.b.me.key())), Reason::kNotMember);
 }
 
 TEST(Member, WhatWaitedCountsForWhoWasListedWhenItCame) {
-  Trio t;
-  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
-  const GroupState one = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
-  GroupChange change = change_of(one);
-  std::erase(change.members, bob_member);
-  const GroupState two = change_group(t.a.me, one, change, test_key(7).public_key()).value();
-  const Bytes said = t.b.say_group(one, "before I was removed").envelope;
-  t.c.groups.enter(one, &test_key(6));
-  t.c.groups.enter(two, &test_key(7));
+  AfterRemoval t;
+  const Bytes said = t.b.say_group(t.one, "before I was removed").envelope;
   const auto open = [&](std::optional<uint64_t> as_of) {
     return open_message(t.c.me, said, t.c.pins, t.c.marks, t.c.groups, as_of);
   };
@@ -129,21 +135,23 @@ TEST(Member, WhatWaitedCountsForWhoWasListedWhenItCame) {
 }
 
 TEST(Member, AMessageOnItsWayAtARemovalCountsUntilTheNewListHasSettled) {
-  Trio t;
-  const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
-  const GroupState one = create_group(t.a.me, "club", {bob_member, carol_member}, test_key(6).public_key()).value();
-  GroupChange change = change_of(one);
-  std::erase(change.members, bob_member);
-  const GroupState two = change_group(t.a.me, one, change, test_key(7).public_key()).value();
-  const Bytes said = t.b.say_group(one, "on its way").envelope;
-  t.c.groups.enter(one, &test_key(6));
-  t.c.groups.enter(two, &test_key(7));
+  AfterRemoval t;
+  const Bytes said = t.b.say_group(t.one, "on its way").envelope;
   for (const uint64_t settled : {0u, 1u}) {
     t.c.groups.settled_epoch = settled;
     EXPECT_EQ(text_of(t.c.look(said)), "on its way");
   }
   t.c.groups.settled_epoch = 2;
   expect_refused(t.c.look(said), Reason::kNotMember);
+}
+
+TEST(Member, WhoeverWasRemovedReadsWhatWasOnItsWayToHim) {
+  AfterRemoval t;
+  const Bytes said = t.a.say_group(t.one, "while bob was here").envelope;
+  t.b.groups.settled_epoch = 1;
+  EXPECT_EQ(text_of(t.b.look(said)), "while bob was here");
+  t.b.groups.settled_epoch = 2;
+  expect_refused(t.b.look(said), Reason::kNotMember);
 }
 
 // An account chooses what it sends an envelope to; its header is what readers go by.

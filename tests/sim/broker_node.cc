@@ -28,8 +28,8 @@ void BrokerNode::on_start() {
   config.realm = Bytes(16, 'r');
   config.agent = "sim";
   config.sign_ups_an_hour = 1'000;  // everybody has one address here, and sends again what was not answered
-  // Where a database forgets devices it is listed as docs/operations.md says of a restore: each of their secrets counts
-  // as a failure of the address.
+  // A database that forgets devices has the shared address listed, as docs/operations.md says of a restore: each secret
+  // of such a device counts as a failure of the address.
   if (knobs_.goes_back()) config.many_behind = *AddressSet::parse("10.0.0.1");
   engine_ = std::make_unique<broker::Engine>(std::move(config), static_cast<broker::Ports&>(*this));
 }

@@ -1,5 +1,4 @@
-// What a client shows to be let in, and its changes of the password, as client/runtime_login.cc and runtime_password.cc
-// have them.
+// Proves itself to a broker and changes the password, in the steps of client/runtime_login.cc and runtime_password.cc.
 #include "common/hash.h"
 #include "tests/sim/client_node.h"
 

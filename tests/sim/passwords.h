@@ -1,4 +1,4 @@
-// Who knows each user's password, and what a change of it promises: no secret that it ended and no password before it
+// Knows each user's password and checks the promises of a change: no secret that it ended and no password before it
 // logs in again, no session that was opened before it stays. Judges what brokers do in the database, and throws
 // Violation.
 #pragma once
@@ -30,7 +30,7 @@ class Passwords {
   Passwords(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
 
   static Bytes verifier_of(ByteView auth);
-  // What a person types: the proof of the password that holds now, that of the first one before there is an account.
+  // The proof of the password that holds now; before there is an account, of the first one.
   Bytes auth_of(const std::string& user) const;
   // Another password, which nobody had yet.
   Bytes draw();

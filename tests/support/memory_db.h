@@ -109,7 +109,8 @@ struct MemoryDb {
   std::vector<int64_t> queued_for(int64_t did) const;
 
  private:
-  // What no device of `uid` waits for any more goes to `heir`; of what the user wrote to himself its sender hears.
+  // Queues for `heir` a message that no device of `uid` waits for any more. The sender of a message to himself hears
+  // it.
   void hand_on(const Body& b, int64_t uid, int64_t heir);
 };
 

@@ -37,7 +37,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::GroupStates serve(worker::GetGroup&& r);
   worker::GroupList serve(worker::ListGroups&& r);
   Code put(const worker::PutGroup& r, MemoryDb::Group* group, worker::GroupChange* out);
-  // What is left of the budget, after this epoch; nothing is written.
+  // Checks this epoch against the budget and writes nothing.
   Code take_budget(const worker::PutGroup& r, MemoryDb::GroupBudget* used, worker::GroupChange* out) const;
   // Null: another message has the identity.
   const MemoryDb::Body* body_of(const worker::QueueInsert& row);

@@ -1,4 +1,4 @@
-// What a worker says of a delivery: whether its message was sent to a user or to a group (PROTOCOL.md sections 4 and
+// A worker says with each delivery whether its message was sent to a user or to a group (PROTOCOL.md sections 4 and
 // 6).
 #include "tests/worker/engine_fixture.h"
 

@@ -107,7 +107,7 @@ struct Probed {
   uint64_t store = 0;
 };
 
-// How much of groups is kept. What a user uses up is what he signed: epoch 1 of a group, then the epochs after those
+// Bounds how much of groups is kept. A user uses up what he signed: epoch 1 of a group, then the epochs after those
 // that named him as admin. Nothing is given back: readers check the chain of states from the first on, also of a
 // deleted group.
 struct GroupBudget {
