@@ -90,10 +90,10 @@ inline constexpr const char* kEmptyMailbox = R"sql(
     select q.did, q.mid from devices m join queue q on q.did = m.did
     where m.uid = $1 and m.device = '\x00000000000000000000000000000000' order by q.mid limit $2),
   taken as (
-    delete from queue q using mail s where q.did = s.did and q.mid = s.mid returning q.mid),
+    delete from queue q using mail s where q.did = s.did and q.mid = s.mid returning q.mid, q.reached),
   spread as (
-    insert into queue (did, mid)
-    select o.did, t.mid from taken t cross join devices o
+    insert into queue (did, mid, reached)
+    select o.did, t.mid, t.reached from taken t cross join devices o
     where o.uid = $1 and o.device <> '\x00000000000000000000000000000000'
     on conflict do nothing)
   select count(*) from taken)sql";
@@ -114,13 +114,14 @@ inline constexpr const char* kEmptyMailboxFiles = R"sql(
 // stands. The bodies are locked: a sweep cannot take one between the look and the copy.
 inline constexpr const char* kAdoptSlice = R"sql(
   with given as (
-    select distinct q.mid from devices o cross join lateral (
-      select mid from queue where did = o.did and mid > $3 order by mid limit $4) q
-    where o.uid = $1 and o.did <> $2 order by q.mid limit $4),
+    select q.mid, bool_or(q.reached) as reached from devices o cross join lateral (
+      select mid, reached from queue where did = o.did and mid > $3 order by mid limit $4) q
+    where o.uid = $1 and o.did <> $2 group by q.mid order by q.mid limit $4),
   kept as (
     select mid from bodies where mid in (select mid from given) for key share),
   copied as (
-    insert into queue (did, mid) select $2, mid from kept on conflict do nothing)
+    insert into queue (did, mid, reached) select $2, mid, reached from kept join given using (mid)
+    on conflict do nothing)
   select count(*), coalesce(max(mid), $3) from given)sql";
 inline constexpr const char* kAdoptFiles = R"sql(
   with given as (

@@ -20,8 +20,8 @@ delete from ended_devices where uid = (select uid from devices where did = $1) a
 
 // When it is the user's last device, what it still has queued becomes the mailbox's.
 const std::string kMoveToMailbox = R"(
-insert into queue (did, mid)
-select m.did, q.mid
+insert into queue (did, mid, reached)
+select m.did, q.mid, q.reached
 from devices d
 join devices m on m.uid = d.uid and m.device = '\x00000000000000000000000000000000'
 join queue q on q.did = d.did
@@ -40,8 +40,8 @@ on conflict do nothing)";
 // When the user has other devices, what no other row is for goes to the one that logged in last: the others have it, or
 // were full when it came. That one knows which, and its acknowledgement tells the sender.
 const std::string kMoveToAnother = R"(
-insert into queue (did, mid)
-select h.did, b.mid
+insert into queue (did, mid, reached)
+select h.did, b.mid, q.reached
 from devices d
 join queue q on q.did = d.did
 join bodies b on b.mid = q.mid

@@ -217,7 +217,7 @@ TEST_F(Devices, ARemovedDeviceThatTriesForEverUsesUpNothingOfItsFormerUser) {
 
 TEST_F(Devices, ALongQueueIsAdoptedSliceBySliceBeforeTheGrant) {
   add('d');
-  for (int64_t mid = 1; mid <= 10; ++mid) b.db.queue.emplace(b.db.did_by_device.at({1, Bytes(16, 'd')}), mid);
+  for (int64_t mid = 1; mid <= 10; ++mid) b.db.queue[{b.db.did_by_device.at({1, Bytes(16, 'd')}), mid}] = false;
   b.join(1);
   b.hello(7, 1, 2);
   b.client(7, Broker::log_in_with_hash("alice", 'e'));
@@ -235,7 +235,7 @@ TEST_F(Devices, ALongQueueIsAdoptedSliceBySliceBeforeTheGrant) {
 
 TEST_F(Devices, AQueueThatTakesTooLongIsGoneOnWithAtTheNextLogIn) {
   add('d');
-  for (int64_t mid = 1; mid <= 10; ++mid) b.db.queue.emplace(b.db.did_by_device.at({1, Bytes(16, 'd')}), mid);
+  for (int64_t mid = 1; mid <= 10; ++mid) b.db.queue[{b.db.did_by_device.at({1, Bytes(16, 'd')}), mid}] = false;
   b.join(1);
   b.hello(7, 1, 2);
   b.client(7, Broker::log_in_with_hash("alice", 'e'));

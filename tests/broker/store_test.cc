@@ -22,7 +22,7 @@ class MemoryUnderTest : public StoreUnderTest {
   int64_t queue_message(const std::vector<int64_t>& dids) override {
     const int64_t mid = ++db_.last_mid;
     db_.bodies[mid].mid = mid;
-    for (const int64_t did : dids) db_.queue.emplace(did, mid);
+    for (const int64_t did : dids) db_.queue[{did, mid}] = false;
     return mid;
   }
   std::vector<int64_t> queued_for(int64_t did) override { return db_.queued_for(did); }
@@ -63,7 +63,8 @@ class PgUnderTest : public StoreUnderTest {
         "insert into bodies (from_uid, from_did, ref, to_uid, stream, seq, envelope) select 1, 1, 1, 1, 's', "
         "coalesce(max(seq), 0) + 1, 'e' from bodies returning mid");
     for (const int64_t did : dids) {
-      number("insert into queue values (" + std::to_string(did) + "," + std::to_string(mid) + ") returning mid");
+      number("insert into queue (did, mid) values (" + std::to_string(did) + "," + std::to_string(mid) +
+             ") returning mid");
     }
     return mid;
   }

@@ -74,6 +74,21 @@ class GroupRacesTest(GroupsBase):
         self.gets(self.bob, name, "can bob read this?")
         self.assertEqual([], self.lines(self.bob, name, "waiting"))
 
+    def test_what_one_device_has_is_delivered_though_another_stays_away(self):
+        name = self.group("bob", "carol")
+        for person in (self.bob, self.carol):
+            self.learns(person, name, readable=True)
+        self.bob.another_device()
+        self.alice.send("#" + name, "to all")
+        self.alice.send("bob", "to you")
+        for person in (self.bob, self.carol):
+            self.gets(person, name, "to all")
+        wait_until(lambda: self.bob.run("listen", "--timeout", "1") and self.bob.history("alice"), PATIENCE, "bob has it")
+        self.assertLess(0, self.queued_for("bob"), "for the other device")
+        # As when the worker dies after its commit: nobody tells alice, so she asks.
+        self.cluster.psql("delete from receipts")
+        self.alice.empty_outbox()
+
     def queued_for(self, user):
         return int(self.cluster.psql("select count(*) from queue join devices using (did) join users using (uid) "
                                      f"where users.name = '{user}'"))

@@ -117,7 +117,8 @@ void Oracle::database_went_back(const test::MemoryDb& before) {
     const auto mid = db_.mid_by_identity.find({b.from_uid, b.stream, b.seq});
     return mid != db_.mid_by_identity.end() && db_.queue.contains({did, mid->second});
   };
-  for (const auto& [did, mid] : before.queue) {
+  for (const auto& [key, reached] : before.queue) {
+    const auto [did, mid] = key;
     const auto& b = before.bodies.at(mid);
     const auto body = bodies.find({b.from_uid, b.stream, b.seq});
     if (body == bodies.end() || still_queued(b, did)) continue;
@@ -303,11 +304,22 @@ size_t Oracle::open_messages() const {
       std::count_if(messages_.begin(), messages_.end(), [](const auto& e) { return e.second.open(); }));
 }
 
+// Whose every device without it stays away, unless it is on another one of his that does not.
+bool Oracle::waits_for_absent(const Message& m, const std::function<bool(int64_t did)>& away) const {
+  return std::any_of(db_.queue.begin(), db_.queue.end(), [&](const auto& row) {
+    const int64_t did = row.first.first;
+    if (!away(did) || !queued_for(m.letter, did)) return false;
+    const auto owner = db_.devices.find(did);
+    if (owner == db_.devices.end()) return true;
+    const std::string& user = db_.users.at(owner->second.uid).name;
+    return std::none_of(devices_.begin(), devices_.end(), [&](const auto& d) {
+      return d.second.user == user && d.second.did != 0 && !away(d.second.did) && d.second.has.contains(m.letter.body);
+    });
+  });
+}
+
 std::string Oracle::first_open(int device, const std::function<bool(int64_t did)>& away) const {
-  const auto excused = [&](const Message& m) {
-    return away && std::any_of(db_.queue.begin(), db_.queue.end(),
-                               [&](const auto& q) { return away(q.first) && queued_for(m.letter, q.first); });
-  };
+  const auto excused = [&](const Message& m) { return away && waits_for_absent(m, away); };
   for (const auto& [body, m] : messages_) {
     if (m.letter.device == device && m.open() && !excused(m))
       return text_of(m.letter) + " ref " + std::to_string(m.ref) + (m.queued ? ", queued" : "");

@@ -91,8 +91,8 @@ class Oracle {
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
   // The same, also of a removal that the database lost: an answer from before it went back may still come.
   bool removed_once(int device) const { return devices_.at(device).removed_at >= 0; }
-  // The first open message of a device, "none" when there is none; with `away`, only of those that wait for no device
-  // that stays away.
+  // The first open message of a device, "none" when there is none; with `away`, only of those that wait for nobody of
+  // whom all devices that lack it stay away and no other has it.
   std::string first_open(int device, const std::function<bool(int64_t did)>& away = {}) const;
 
  private:
@@ -135,6 +135,7 @@ class Oracle {
   static bool had(const Device& d, uint64_t body);
   bool still(int device, int64_t did) const;
   bool queued_for(const Letter& letter, int64_t did) const;
+  bool waits_for_absent(const Message& m, const std::function<bool(int64_t did)>& away) const;
   void check_message(const Message& m) const;
   void check_group_message(const Message& m) const;
   void check_holes(int device, const Device& d) const;

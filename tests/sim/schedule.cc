@@ -252,7 +252,8 @@ std::string Schedule::unrest() const {
     if (w->alive() && w->engine().pending() != 0) return w->name() + " has messages pending";
     if (w->alive() && w->engine().pending_bytes() != 0) return w->name() + " accounts for messages that are gone";
   }
-  for (const auto& [did, mid] : db_.queue) {
+  for (const auto& [row, reached] : db_.queue) {
+    const int64_t did = row.first;
     if (somebody_drains(did)) return "device " + std::to_string(did) + " has messages queued";
   }
   for (const auto& [id, r] : db_.receipts) {

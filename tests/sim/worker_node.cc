@@ -41,7 +41,7 @@ struct Busy {
     return worker::LookedUp{r.asked_at, Code::kBusy, r.names, {}};
   }
   worker::StoreReply operator()(const worker::QueryOpen& r) const {
-    return worker::Queried{r.session, r.request, Code::kBusy, {}, {}, r.pending_refs, {}};
+    return worker::Queried{r.session, r.request, Code::kBusy, {}, {}, r.pending_refs, {}, {}};
   }
   worker::StoreReply operator()(const worker::ListDevices& r) const {
     return worker::DeviceList{r.session, r.request, Code::kBusy, {}};

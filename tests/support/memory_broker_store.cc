@@ -164,17 +164,17 @@ Result<> MemoryBrokerStore::claim_realm(const Bytes& mine) {
 
 // Whether there is more.
 bool MemoryBrokerStore::adopt_others(MemoryDb::Device& device) {
-  std::set<int64_t> given;
+  std::map<int64_t, bool> given;
   for (const int64_t other : db_.devices_of(device.uid)) {
     if (other == device.did) continue;
     for (const int64_t mid : db_.queued_for(other)) {
-      if (mid > device.adopted_mid) given.insert(mid);
+      if (mid > device.adopted_mid) given[mid] |= db_.queue.at({other, mid});
     }
   }
   size_t left = slice_;
-  for (const int64_t mid : given) {
+  for (const auto& [mid, reached] : given) {
     if (left-- == 0) return true;
-    db_.queue.emplace(device.did, mid);
+    db_.queue.try_emplace({device.did, mid}, reached);
     device.adopted_mid = mid;
   }
   return false;
@@ -185,7 +185,8 @@ bool MemoryBrokerStore::empty_mailbox(int64_t uid) {
   size_t left = slice_;
   for (const int64_t mid : db_.queued_for(mailbox)) {
     if (left-- == 0) return true;
-    for (const int64_t did : db_.devices_of(uid)) db_.queue.emplace(did, mid);
+    const bool reached = db_.queue.at({mailbox, mid});
+    for (const int64_t did : db_.devices_of(uid)) db_.queue.try_emplace({did, mid}, reached);
     db_.queue.erase({mailbox, mid});
   }
   return false;

@@ -50,9 +50,10 @@ void MemoryDb::end_device(int64_t did) {
   };
   const auto heir = std::max_element(others.begin(), others.end(), logged_in);
   for (const int64_t mid : queued_for(did)) {
-    if (last) queue.emplace(mailbox_of(row.uid), mid);
+    const bool reached = queue.at({did, mid});
+    if (last) queue.try_emplace({mailbox_of(row.uid), mid}, reached);
     queue.erase({did, mid});
-    if (!last) hand_on(bodies.at(mid), row.uid, *heir);
+    if (!last) hand_on(bodies.at(mid), row.uid, *heir, reached);
   }
   std::erase_if(receipts, [did](const auto& e) { return e.second.did == did; });
   ended[{row.uid, row.device}] = {did, row.created_ms};
@@ -60,13 +61,13 @@ void MemoryDb::end_device(int64_t did) {
   devices.erase(did);
 }
 
-void MemoryDb::hand_on(const Body& b, int64_t uid, int64_t heir) {
+void MemoryDb::hand_on(const Body& b, int64_t uid, int64_t heir, bool reached) {
   if (b.to_gid == 0 ? uid != b.to_uid : uid == b.from_uid) return;
   for (const auto& [did, device] : devices) {
     if (device.uid == uid && queue.contains({did, b.mid})) return;
   }
   if (uid != b.from_uid) {
-    queue.emplace(heir, b.mid);
+    queue.try_emplace({heir, b.mid}, reached);
   } else if (devices.contains(b.from_did)) {
     const int64_t id = ++last_receipt;
     receipts[id] = {id, b.from_did, b.ref, 0};
@@ -99,7 +100,8 @@ bool MemoryDb::Group::had(int64_t uid, int64_t in_epoch) const {
 
 std::vector<int64_t> MemoryDb::queued_for(int64_t did) const {
   std::vector<int64_t> mids;
-  for (auto it = queue.lower_bound({did, 0}); it != queue.end() && it->first == did; ++it) mids.push_back(it->second);
+  for (auto it = queue.lower_bound({did, 0}); it != queue.end() && it->first.first == did; ++it)
+    mids.push_back(it->first.second);
   return mids;
 }
 

@@ -84,7 +84,7 @@ struct MemoryDb {
   std::map<std::pair<int64_t, Bytes>, Ended> ended;            // (uid, device)
   std::map<int64_t, Body> bodies;                              // by mid
   std::map<Identity, int64_t> mid_by_identity;                 // unique
-  std::set<std::pair<int64_t, int64_t>> queue;                 // (did, mid)
+  std::map<std::pair<int64_t, int64_t>, bool> queue;           // (did, mid), reached
   std::map<int64_t, Receipt> receipts;                         // by id
   std::map<Bytes, Invite> invites;                             // by token hash
   std::map<Bytes, Group> groups;                               // by group_id
@@ -111,7 +111,7 @@ struct MemoryDb {
  private:
   // Queues for `heir` a message that no device of `uid` waits for any more. The sender of a message to himself hears
   // it.
-  void hand_on(const Body& b, int64_t uid, int64_t heir);
+  void hand_on(const Body& b, int64_t uid, int64_t heir, bool reached);
 };
 
 // The device id of every mailbox.

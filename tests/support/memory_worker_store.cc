@@ -85,7 +85,8 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
       if (code == Code::kOk && !db_.devices.contains(did) && !db_.users.contains(owner)) code = Code::kUnknownUser;
       done.outcomes.push_back({row.pid, row.dids[i], code});
       if (code != Code::kOk) continue;
-      for (const int64_t to : places_of(did, owner, i64(row.from_did))) db_.queue.emplace(to, body->mid);
+      const bool reached = std::find(row.reached.begin(), row.reached.end(), row.owners[i]) != row.reached.end();
+      for (const int64_t to : places_of(did, owner, i64(row.from_did))) db_.queue.try_emplace({to, body->mid}, reached);
     }
   }
   return done;
@@ -93,7 +94,13 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
 
 RemoveDone MemoryWorkerStore::serve(RemoveBatch&& r) {
   if (r.store != generation()) return {Code::kOk, std::move(r), generation()};
-  for (const auto& row : r.rows) db_.queue.erase({i64(row.did), i64(row.mid)});
+  for (const auto& row : r.rows) {
+    const auto device = db_.devices.find(i64(row.did));
+    if (db_.queue.erase({i64(row.did), i64(row.mid)}) == 0 || device == db_.devices.end()) continue;
+    for (const int64_t other : db_.devices_of(device->second.uid)) {
+      if (const auto it = db_.queue.find({other, i64(row.mid)}); it != db_.queue.end()) it->second = true;
+    }
+  }
   for (const auto& told : r.tell) {
     const auto device = db_.devices.find(i64(told.did));
     if (device == db_.devices.end() || device->second.session_epoch <= i64(told.epoch)) continue;
@@ -160,10 +167,10 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
     db_.ended.erase(key);  // with the password it may come back
   }
   out.devices = old.size();
-  out.messages =
-      std::erase_if(db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.second).stored_ms, kQueueDays); });
+  out.messages = std::erase_if(
+      db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.first.second).stored_ms, kQueueDays); });
   std::unordered_set<int64_t> wanted;
-  for (const auto& [did, mid] : db_.queue) wanted.insert(mid);
+  for (const auto& [row, reached] : db_.queue) wanted.insert(row.second);
   std::erase_if(db_.bodies, [&](const auto& e) {
     const auto& b = e.second;
     if (wanted.contains(b.mid) || b.stored_ms + kReapAfterMs > db_.now_ms) return false;
@@ -218,24 +225,28 @@ LookedUp MemoryWorkerStore::serve(Lookup&& r) {
 }
 
 Queried MemoryWorkerStore::serve(QueryOpen&& r) {
-  Queried out{r.session, r.request, Code::kOk, {}, {}, std::move(r.pending_refs), {}};
+  Queried out{r.session, r.request, Code::kOk, {}, {}, std::move(r.pending_refs), {}, {}};
   for (const auto& item : r.items) {
     bool queued = std::any_of(db_.receipts.begin(), db_.receipts.end(), [&](const auto& e) {
       return e.second.did == i64(r.from_did) && e.second.ref == i64(item.ref);
     });
     const auto it = db_.mid_by_identity.find({i64(r.from_uid), item.stream, i64(item.seq)});
-    std::set<int64_t> members;
+    std::map<int64_t, bool> owners;  // of rows; has it on another device
     if (it != db_.mid_by_identity.end()) {
       const auto& body = db_.bodies.at(it->second);
       for (const auto& [did, device] : db_.devices) {
-        if (!db_.queue.contains({did, body.mid})) continue;
+        const auto row = db_.queue.find({did, body.mid});
+        if (row == db_.queue.end()) continue;
         if (body.to_gid == 0 ? device.uid != body.to_uid : device.uid == body.from_uid) continue;
-        queued = true;
-        if (body.to_gid != 0) members.insert(device.uid);
+        owners[device.uid] |= row->second;
+      }
+      queued |= body.to_gid != 0 && !owners.empty();
+      for (const auto& [uid, reached] : owners) {
+        queued |= !reached;
+        if (body.to_gid != 0 && !reached) out.waiting.push_back({item.ref, u64(uid)});
       }
     }
-    for (const int64_t uid : members) out.waiting.push_back({item.ref, u64(uid)});
-    (queued ? out.queued : out.unknown).push_back(item.ref);
+    (queued ? out.queued : owners.empty() ? out.unknown : out.delivered).push_back(item.ref);
   }
   std::sort(out.waiting.begin(), out.waiting.end());
   return out;

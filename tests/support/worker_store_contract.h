@@ -372,6 +372,32 @@ TEST_P(WorkerStoreContract, ADeviceThatIsGoneIsReplacedByItsOwnersOthersButNotBy
   EXPECT_TRUE(drain(look_up({"alice"}).users[0].mailbox).rows.empty()) << "somebody with devices";
 }
 
+// The worker that knew it may die before the sender does.
+TEST_P(WorkerStoreContract, WhatOneDeviceHasIsDeliveredHoweverLongAnotherStaysAway) {
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  auto live = message(1, {b2});
+  live.reached = {bob_};
+  insert({live, message(2, {b1_, b2})});
+  EXPECT_THAT(query(alice_, {1, 2}).delivered, testing::ElementsAre(501u)) << "acknowledged before the insert";
+  EXPECT_THAT(query(alice_, {1, 2}).queued, testing::ElementsAre(502u));
+  remove({.rows = {{b1_, drain(b1_).rows.at(0).mid}}, .keep_receipts = {}, .drop_receipts = {}});
+  EXPECT_THAT(query(alice_, {1, 2, 3}).delivered, testing::ElementsAre(501u, 502u));
+  EXPECT_TRUE(query(alice_, {1, 2, 3}).queued.empty());
+  EXPECT_THAT(query(alice_, {1, 2, 3}).unknown, testing::ElementsAre(503u));
+  EXPECT_THAT(refs(b2), testing::ElementsAre(501u, 502u)) << "still for the other one";
+}
+
+TEST_P(WorkerStoreContract, WhatADeviceThatIsRemovedLeavesToAnotherStaysDelivered) {
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  insert({message(1, {b1_, b2})});
+  remove({.rows = {{b1_, drain(b1_).rows.at(0).mid}}, .keep_receipts = {}, .drop_receipts = {}});
+  remove_device(bob_, Bytes(16, 'c'));
+  EXPECT_THAT(refs(b1_), testing::ElementsAre(501u)) << "nobody knows who else has it";
+  EXPECT_THAT(query(alice_, {1}).delivered, testing::ElementsAre(501u));
+  remove_device(bob_, Bytes(16, 'b'));
+  EXPECT_THAT(query(alice_, {1}).delivered, testing::ElementsAre(501u)) << "in the mailbox";
+}
+
 TEST_P(WorkerStoreContract, AStoredReceiptMakesAMessageQueuedUntilItIsDropped) {
   remove({.rows = {}, .keep_receipts = {{a1_, 501, 0}}, .drop_receipts = {}});
   EXPECT_THAT(query(alice_, {1, 2}).queued, testing::ElementsAre(501u));

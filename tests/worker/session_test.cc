@@ -198,6 +198,25 @@ TEST_F(WorkerSession, AnswersForOpenMessagesFromItsHandsAndTheQueue) {
   EXPECT_EQ(got[0].query().status_size(), 2);
 }
 
+TEST_F(WorkerSession, AQuestionAboutWhatIsDeliveredBringsTheReceiptFirst) {
+  live(kRid, kAlice, "alice", kA1);
+  v1::ClientFrame f;
+  f.set_request(8);
+  auto* o = f.mutable_query()->add_open();
+  o->set_ref(5);
+  o->set_seq(5);
+  o->set_stream(Bytes(16, 's'));
+  engine->on_client_frame(now, kRid, user_id(kA1), f.SerializeAsString());
+  const auto q = expect<worker::QueryOpen>();
+  engine->on_store_reply(now, worker::Queried{q.session, q.request, Code::kOk, {}, {}, {}, {}, {5}});
+  turn();
+  const auto got = received(kRid);
+  ASSERT_EQ(got.size(), 2u);
+  EXPECT_THAT(got[0].traffic().delivered(), ElementsAre(5u));
+  ASSERT_EQ(got[1].query().status_size(), 1);
+  EXPECT_EQ(got[1].query().status(0).state(), v1::PENDING) << "its receipt is here already";
+}
+
 TEST_F(WorkerSession, ARemovedDeviceLosesItsSession) {
   live(kRid, kAlice, "alice", kA1);
   engine->on_store_reply(now, worker::DeviceGone{0, 0, kAlice, kA1, Code::kOk});

@@ -173,6 +173,10 @@ void Requests::queried(const Queried& reply) {
   // What was in hand when it was asked may have got its receipt since; the receipt is ahead of this answer then.
   for (const uint64_t ref : reply.pending) add(ref, v1::PENDING);
   for (const uint64_t ref : reply.unknown) add(ref, v1::UNKNOWN);
+  for (const uint64_t ref : reply.delivered) {
+    s->out.delivered(ref);
+    add(ref, v1::PENDING);
+  }
   ptrdiff_t listed = 0;
   for (const uint64_t ref : reply.queued) {
     const auto first = std::lower_bound(reply.waiting.begin(), reply.waiting.end(), Queried::Waiting{ref, 0});

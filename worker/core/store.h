@@ -31,6 +31,8 @@ struct QueueInsert {
   Bytes envelope{};
   std::vector<uint64_t> dids{};
   std::vector<uint64_t> owners{};  // uids: owners[i] is the user of dids[i]
+  // Users among the owners who have it on another device: their rows do not say that they wait.
+  std::vector<uint64_t> reached{};
 };
 // All or nothing, durable when answered, idempotent on (from_uid, stream, seq) and did. A commit in doubt is repeated
 // by the store until it is sure. A device that is gone is replaced by the other devices of its owner (never by the one
@@ -61,7 +63,8 @@ struct ToTell {
 struct DidReceipt {
   uint64_t did = 0, id = 0;
 };
-// Acknowledged rows leave the queue; receipts for senders that are away are kept in the same transaction.
+// Acknowledged rows leave the queue; receipts for senders that are away are kept in the same transaction. Its owner has
+// the message now, so his other rows of it do not say any more that he waits.
 struct RemoveBatch {
   std::vector<DidMid> rows;
   std::vector<DidRef> keep_receipts;
@@ -234,6 +237,8 @@ struct Queried {
     auto operator<=>(const Waiting&) const = default;
   };
   std::vector<Waiting> waiting{};
+  // Refs of messages to one person who has it; only other devices of his wait.
+  std::vector<uint64_t> delivered{};
 };
 
 struct ListDevices {

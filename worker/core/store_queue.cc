@@ -27,11 +27,13 @@ void StoreQueue::insert(const Pending& p) {
                   .seq = p.seq,
                   .envelope = p.envelope,
                   .dids = {},
-                  .owners = {}};
+                  .owners = {},
+                  .reached = {}};
   for (const Target& t : p.targets) {
     if (t.state != TargetState::kQueuing) continue;
     row.dids.push_back(t.did);
     row.owners.push_back(t.member == kNoMember ? p.from_uid : p.members[t.member].uid);
+    if (t.member != kNoMember && p.members[t.member].reached) row.reached.push_back(row.owners.back());
   }
   inserts_.push({p.from_uid, p.session}, std::move(row));
 }

@@ -58,7 +58,8 @@ InsertDone PgStore::serve(InsertBatch request) {
       if (answers) {
         code = same_message(r, *bodies[body]) ? quota.take(r.dids[i], r.from_uid, r.envelope.size()) : Code::kConflict;
       }
-      if (code == Code::kOk) targets.push_back({body, r.dids[i], r.owners[i], done.outcomes.size()});
+      const bool reached = std::find(r.reached.begin(), r.reached.end(), r.owners[i]) != r.reached.end();
+      if (code == Code::kOk) targets.push_back({body, r.dids[i], r.owners[i], reached, done.outcomes.size()});
       done.outcomes.push_back({r.pid, r.dids[i], code});
     }
   }
@@ -101,7 +102,7 @@ pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, cons
                                InsertDone* out) {
   pg::BinaryArray from_uid(pg::kOidInt8), from_did(pg::kOidInt8), ref(pg::kOidInt8), to_uid(pg::kOidInt8),
       seq(pg::kOidInt8), stream(pg::kOidBytea), envelope(pg::kOidBytea), to_gid(pg::kOidInt8), body(pg::kOidInt8),
-      did(pg::kOidInt8), owner(pg::kOidInt8);
+      did(pg::kOidInt8), owner(pg::kOidInt8), reached(pg::kOidInt8);
   for (const auto* r : rows) {
     from_uid.add(static_cast<int64_t>(r->from_uid));
     from_did.add(static_cast<int64_t>(r->from_did));
@@ -116,12 +117,16 @@ pg::PgResult<> PgStore::insert(const std::vector<const QueueInsert*>& rows, cons
     body.add(static_cast<int64_t>(t.body + 1));
     did.add(static_cast<int64_t>(t.did));
     owner.add(static_cast<int64_t>(t.owner));
+    reached.add(t.reached ? 1 : 0);
   }
   pg::Params p;
   p.array(from_uid, pg::kOidInt8Array).array(from_did, pg::kOidInt8Array).array(ref, pg::kOidInt8Array);
   p.array(to_uid, pg::kOidInt8Array).array(stream, pg::kOidByteaArray).array(seq, pg::kOidInt8Array);
   p.array(envelope, pg::kOidByteaArray).array(to_gid, pg::kOidInt8Array);
-  p.array(body, pg::kOidInt8Array).array(did, pg::kOidInt8Array).array(owner, pg::kOidInt8Array);
+  p.array(body, pg::kOidInt8Array)
+      .array(did, pg::kOidInt8Array)
+      .array(owner, pg::kOidInt8Array)
+      .array(reached, pg::kOidInt8Array);
   auto done = session_.write(sql::kInsert, p);
   if (!done) return done.failure();
   for (int i = 0; i < done->size(); ++i) {

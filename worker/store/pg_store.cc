@@ -168,7 +168,7 @@ LookedUp PgStore::serve(Lookup request) {
 }
 
 Queried PgStore::serve(QueryOpen request) {
-  Queried out{request.session, request.request, Code::kOk, {}, {}, std::move(request.pending_refs), {}};
+  Queried out{request.session, request.request, Code::kOk, {}, {}, std::move(request.pending_refs), {}, {}};
   std::vector<int64_t> refs, seqs;
   std::vector<ByteView> streams;
   for (const auto& item : request.items) {
@@ -186,13 +186,18 @@ Queried PgStore::serve(QueryOpen request) {
     out.code = Code::kBusy;
     return out;
   }
-  std::unordered_set<uint64_t> queued;
+  std::unordered_set<uint64_t> queued, reached;
   for (int i = 0; i < rows->size(); ++i) {
-    queued.insert(id(*rows, i, 0));
-    if (const uint64_t member = id(*rows, i, 1); member != 0) out.waiting.push_back({id(*rows, i, 0), member});
+    const uint64_t ref = id(*rows, i, 0), member = id(*rows, i, 1);
+    const bool has_it = rows->boolean(i, 2);
+    (has_it && member == 0 ? reached : queued).insert(ref);
+    if (!has_it && member != 0) out.waiting.push_back({ref, member});
   }
   std::sort(out.waiting.begin(), out.waiting.end());
-  for (const auto& item : request.items) (queued.contains(item.ref) ? out.queued : out.unknown).push_back(item.ref);
+  for (const auto& item : request.items) {
+    auto& state = queued.contains(item.ref) ? out.queued : reached.contains(item.ref) ? out.delivered : out.unknown;
+    state.push_back(item.ref);
+  }
   return out;
 }
 

@@ -66,7 +66,8 @@ class PgStore : public Store {
   struct Place {
     size_t body = 0;  // of the rows
     uint64_t did = 0, owner = 0;
-    size_t outcome = 0;  // whose code it decides
+    bool reached = false;  // the owner has it on another device
+    size_t outcome = 0;    // whose code it decides
   };
   pg::PgResult<> measure(const InsertBatch& request, Quota* quota);
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,

@@ -6,10 +6,10 @@ namespace fastchat::worker::sql {
 // $1..$8: the bodies, sorted by identity; $9, $10, $11: (place of the body, from 1; device; its owner). The devices'
 // rows are locked against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand
 // for the devices that their owner has, or for the mailbox when there is none: nobody reads a mailbox once a device has
-// emptied it. The device that sent the message never gets it. An identity is one message: its body is taken only where
-// there is none, or the same one. Its receipts go to the device that sent it last: one that its database forgot has
-// another number than when it sent it first. Returns what was not queued: its number among the places, and one of
-// Refused.
+// emptied it. $12: of a place, 1 when its owner has the message on another device. The device that sent the message
+// never gets it. An identity is one message: its body is taken only where there is none, or the same one. Its receipts
+// go to the device that sent it last: one that its database forgot has another number than when it sent it first.
+// Returns what was not queued: its number among the places, and one of Refused.
 inline constexpr const char* kInsert = R"(
 with given as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[], $8::bigint[])
@@ -24,15 +24,16 @@ with given as (
   select g.place, g.from_did, s.mid
   from given g join stored s on s.from_uid = g.from_uid and s.stream = g.stream and s.seq = g.seq
 ), wanted as (
-  select * from unnest($9::bigint[], $10::bigint[], $11::bigint[]) with ordinality as w(place, did, owner, number)
+  select * from unnest($9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
+    with ordinality as w(place, did, owner, reached, number)
 ), held as (
   select did, device = '\x00000000000000000000000000000000' as is_mailbox
   from devices where did = any($10::bigint[]) for key share skip locked
 ), locked as (
   select did from devices where did = any($10::bigint[]) and did not in (select did from held)
 ), queued as (
-  insert into queue (did, mid)
-  select distinct t.did, b.mid
+  insert into queue (did, mid, reached)
+  select t.did, b.mid, bool_or(w.reached <> 0)
   from wanted w
   join bodied b on b.place = w.place
   left join held h on h.did = w.did
@@ -45,6 +46,7 @@ with given as (
         select from devices o where o.uid = w.owner and o.device <> '\x00000000000000000000000000000000'))
   ) t
   where w.did not in (select did from locked)
+  group by t.did, b.mid
   on conflict do nothing
 )
 select number, refused from (
@@ -67,10 +69,22 @@ select l.did, l.from_uid, l.messages, l.bytes
 from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
 
 // $8, $9, $10: senders that are to be told, and the epoch of the session that this worker has of each. Returns those
-// that logged in since: their receipts are kept, too.
+// that logged in since: their receipts are kept, too. The owner's other rows are marked once all of these are deleted,
+// and without waiting for a row that another transaction holds, which marks or deletes it itself: two devices of one
+// user that acknowledge at once never wait for each other in a circle.
 inline constexpr const char* kRemove = R"(
 with gone as (
   delete from queue q using unnest($1::bigint[], $2::bigint[]) as t(did, mid) where q.did = t.did and q.mid = t.mid
+  returning q.did, q.mid
+), others as (
+  select q.did, q.mid
+  from (select did, mid from gone order by did, mid) g
+  join devices d on d.did = g.did
+  join devices o on o.uid = d.uid and o.did <> d.did
+  join queue q on q.did = o.did and q.mid = g.mid
+  where not q.reached for update of q skip locked
+), marked as (
+  update queue q set reached = true from others o where q.did = o.did and q.mid = o.mid
 ), elsewhere as (
   select t.did, t.ref from unnest($8::bigint[], $9::bigint[], $10::bigint[]) as t(did, ref, epoch)
   join devices d on d.did = t.did where d.session_epoch > t.epoch
@@ -146,16 +160,18 @@ select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000
 from users u join devices d using (uid) where u.name = any($1::text[]) order by u.uid, d.did)";
 
 // Queued means: for a device of the recipient (0 stands beside it), or of another member of the group (who it is), or
-// that a stored receipt is on its way. A row that only waits for the sender's own other device does not count.
+// that a stored receipt is on its way. A row that only waits for the sender's own other device does not count. Third:
+// whether the recipient, or member, has it on another device.
 inline constexpr const char* kQuery = R"(
-select t.ref, case when b.to_gid is null then 0 else d.uid end
+select t.ref, case when b.to_gid is null then 0 else d.uid end, bool_or(q.reached)
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
 join bodies b on b.from_uid = $4 and b.stream = t.stream and b.seq = t.seq
 join queue q on q.mid = b.mid
 join devices d on d.did = q.did
 where case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
+group by 1, 2
 union
-select r.ref, 0 from receipts r where r.did = $5 and r.ref = any($1::bigint[]))";
+select r.ref, 0, false from receipts r where r.did = $5 and r.ref = any($1::bigint[]))";
 
 inline constexpr const char* kDevices = R"(
 select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint,
