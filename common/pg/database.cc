@@ -56,6 +56,9 @@ std::string full_conninfo(const DatabaseOptions& options) {
 std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout) {
   std::string out = "set statement_timeout = " + std::to_string(options.statement_timeout_ms);
   if (with_lock_timeout) out += "; set lock_timeout = " + std::to_string(options.lock_timeout_ms);
+  // Plans are kept for as long as a connection lives, and most are made while a table is empty: they must be those that
+  // are right for a full one.
+  out += "; set enable_seqscan = off; set jit = off";
   return out;
 }
 

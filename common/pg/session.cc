@@ -15,6 +15,11 @@
 namespace fastchat::pg {
 namespace {
 
+// A statement that takes longer may run by a plan that was made when its tables were small. PostgreSQL keeps a plan for
+// as long as the connection lives, those of triggers and foreign keys too, and nothing but ANALYZE has it made again.
+constexpr int64_t kSlowUs = 20'000;
+constexpr int64_t kPlansUs = 1'000'000;  // between two times of making all plans again
+
 std::string one_line(const char* text) {
   std::string out = text == nullptr ? "" : text;
   while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
@@ -123,6 +128,7 @@ void Session::close() {
   connection_.reset();
   prepared_.clear();
   in_transaction_ = false;
+  slow_ = false;
 }
 
 PgResult<> Session::open() {
@@ -207,8 +213,20 @@ PgResult<std::string> Session::prepare(const std::string& sql, const Params& par
   return name;
 }
 
+PgResult<> Session::refresh_plans() {
+  const int64_t now_us = Clock::monotonic_us();
+  if (!slow_ || now_us - refreshed_us_ < kPlansUs) return Unit{};
+  if (auto done = simple("discard plans"); !done) return done.failure();
+  slow_ = false;
+  refreshed_us_ = now_us;
+  return Unit{};
+}
+
 PgResult<Rows> Session::run(const std::string& sql, const Params& params, bool writes) {
   if (!is_open()) return PgFailure{PgError::kUnavailable, "", "not connected"};
+  if (!in_transaction_) {
+    if (auto fresh = refresh_plans(); !fresh) return fresh.failure();
+  }
   auto name = prepare(sql, params);
   if (!name) return name.failure();
   std::vector<const char*> values;
@@ -218,11 +236,13 @@ PgResult<Rows> Session::run(const std::string& sql, const Params& params, bool w
     lengths.push_back(static_cast<int>(p.bytes().size()));
   }
   const bool own_transaction = !in_transaction_;
+  const int64_t started_us = Clock::monotonic_us();
   if (PQsendQueryPrepared(connection_.get(), name->c_str(), static_cast<int>(values.size()), values.data(),
                           lengths.data(), formats.data(), 1) == 0) {
     return lost(one_line(PQerrorMessage(connection_.get())));
   }
   auto result = finish();
+  if (is_open() && Clock::monotonic_us() - started_us > kSlowUs) slow_ = true;
   if (result || is_open() || !writes || !own_transaction) return result;
   // The statement commits itself and was sent; nobody said how it ended. Inside begin()/commit() nothing is committed
   // yet.
@@ -247,6 +267,7 @@ PgResult<Rows> Session::simple(const char* sql) {
 
 PgResult<> Session::begin() {
   FC_CHECK(!in_transaction_);
+  if (auto fresh = refresh_plans(); !fresh) return fresh.failure();
   if (auto done = simple("begin"); !done) return done.failure();
   in_transaction_ = true;
   return Unit{};

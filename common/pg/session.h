@@ -100,6 +100,8 @@ class Session {
   PgResult<Rows> run(const std::string& sql, const Params& params, bool writes);
   PgResult<std::string> prepare(const std::string& sql, const Params& params);
   PgResult<Rows> simple(const char* sql);
+  // Has PostgreSQL make its plans again after a slow statement, at most once a second.
+  PgResult<> refresh_plans();
   // Sends what is queued and waits for the one result, until the deadline.
   PgResult<Rows> finish();
   PgFailure lost(const std::string& what);
@@ -110,6 +112,8 @@ class Session {
   std::unique_ptr<pg_conn, Finish> connection_;
   std::unordered_map<std::string, std::string> prepared_;  // sql -> name
   bool in_transaction_ = false;
+  bool slow_ = false;  // a statement was, since the plans were made again
+  int64_t refreshed_us_ = 0;
 };
 
 }  // namespace fastchat::pg

@@ -59,6 +59,7 @@ NOT_IN_CORE = re.compile(
 SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|(?<![\w.>:])(::)?sleep\s*\(")
 SHARED = re.compile(r"\bstd::(recursive_|timed_|shared_|recursive_timed_|shared_timed_)?mutex\b|"
                     r"\bstd::(shared_ptr|weak_ptr|make_shared)\b|\.detach\s*\(\s*\)")
+EVERY_ELEMENT = re.compile(r"\b(any|all)\s*\(\s*\$\d", re.I)
 LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 INCLUDE = re.compile(r'^\s*#\s*(?:include|import)\s*([<"])([^>"]+)[>"]')
 TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\s\\]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
@@ -137,6 +138,8 @@ def check_file(path, text):
     if path.endswith(CODE + (".py",)) and lines > limit and not GENERATED_WORDS.search(name):
         found.append((limit + 1, f"{lines} lines; at most {limit}"))
     for number, line in enumerate(text.split("\n"), 1):
+        if "/store/" in path and path.endswith(CODE) and EVERY_ELEMENT.search(line):
+            found.append((number, "compares with each element of a parameter; write in (select unnest($1))"))
         if LEFTOVERS.search(line):
             found.append((number, f"leftover {LEFTOVERS.search(line).group(0)}"))
     return [f"{path}:{number}: {what}" for number, what in found]

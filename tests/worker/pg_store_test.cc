@@ -266,6 +266,42 @@ TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
   EXPECT_EQ(backend.number("select seq from bodies"), 2u);
 }
 
+// Small and new tables are where PostgreSQL reads all rows, and keeps to that plan when they have grown.
+TEST(PgStore, ReadsNoTableOfTheRoadFromEndToEnd) {
+  PgBackend backend;
+  const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
+  const uint64_t did = backend.add_device(bob, 'b');
+  backend.execute("vacuum analyze bodies");
+  backend.execute("vacuum analyze queue");
+  const auto read_through = [&] {
+    return backend.number(
+        "select sum(seq_scan) from pg_stat_user_tables where relname in "
+        "('bodies', 'queue', 'queue_load', 'receipts', 'devices', 'users')");
+  };
+  const auto sessions = [&] {
+    return backend.number("select count(*) from pg_stat_activity where application_name like 'fastchat-worker%'");
+  };
+  ASSERT_EQ(sessions(), 0u);
+  const uint64_t before = read_through();
+  {
+    worker::PgStore store({.conninfo = backend.conninfo(), .quota = {}});
+    for (uint64_t seq = 1; seq <= 8; ++seq) {
+      const auto done = std::get<worker::InsertDone>(store.run(worker::InsertBatch{{message(alice, bob, did, seq)}}));
+      ASSERT_EQ(done.outcomes.at(0).code, Code::kOk);
+    }
+    const auto drained = std::get<worker::Drained>(store.run(worker::Drain{.did = did, .held = {}, .limit = 10}));
+    ASSERT_EQ(drained.rows.size(), 8u);
+    for (const auto& row : drained.rows) {
+      worker::RemoveBatch batch{{{did, row.mid}}, {}, {}};
+      batch.store = drained.store;
+      store.run(batch);
+    }
+  }
+  while (sessions() != 0) std::this_thread::yield();
+  EXPECT_EQ(backend.number("select count(*) from pg_stat_user_tables where relname = 'queue' and idx_scan > 0"), 1u);
+  EXPECT_EQ(read_through(), before);
+}
+
 TEST(PgStore, ADeviceThatStaysAwayKeepsItsNewestReceipts) {
   PgBackend backend;
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");

@@ -5,7 +5,7 @@ namespace fastchat::worker::sql {
 
 inline constexpr const char* kLockGroup =
     "select gid, coalesce(name, ''), admin, epoch from groups where group_id = $1 for update";
-inline constexpr const char* kUids = "select name, uid from users where name = any($1::text[])";
+inline constexpr const char* kUids = "select name, uid from users where name in (select unnest($1::text[]))";
 inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
 inline constexpr const char* kGroupsMade = "select count(*) from group_states where epoch = 1 and admin = $1";
 // Counts an epoch of $2 bytes for $1. Locks his row until the commit, and gives what he then has: bytes, epochs of the
@@ -31,7 +31,8 @@ inline constexpr const char* kAddState =
     "insert into group_states (gid, epoch, name, admin, state) values ($1, $2, $3, $4, $5)";
 // $3: the members of epoch $2, all of them.
 inline constexpr const char* kCloseMembers =
-    "update group_members set left_epoch = $2 where gid = $1 and left_epoch is null and uid <> all($3::bigint[])";
+    "update group_members set left_epoch = $2 where gid = $1 and left_epoch is null "
+    "and uid not in (select unnest($3::bigint[]))";
 inline constexpr const char* kAddMembers = R"(
 insert into group_members (gid, uid, since_epoch)
 select $1, t.uid, $2 from unnest($3::bigint[]) as t(uid)

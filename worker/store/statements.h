@@ -26,11 +26,13 @@ with given as (
 ), wanted as (
   select * from unnest($9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
     with ordinality as w(place, did, owner, reached, number)
+), places as (
+  select distinct did from wanted
 ), held as (
-  select did, device = '\x00000000000000000000000000000000' as is_mailbox
-  from devices where did = any($10::bigint[]) for key share skip locked
+  select d.did, d.device = '\x00000000000000000000000000000000' as is_mailbox
+  from places p join devices d using (did) for key share of d skip locked
 ), locked as (
-  select did from devices where did = any($10::bigint[]) and did not in (select did from held)
+  select d.did from places p join devices d using (did) where d.did not in (select did from held)
 ), queued as (
   insert into queue (did, mid, reached)
   select t.did, b.mid, bool_or(w.reached <> 0)
@@ -63,7 +65,7 @@ enum Refused : int32_t { kOtherBody = 1, kDeviceLocked = 2, kNoOwner = 3 };
 // $1, $2: devices and senders. What each device has queued (beside 0), and each sender on it.
 inline constexpr const char* kMeasure = R"(
 select did, 0::bigint, sum(messages)::bigint, sum(bytes)::bigint
-from queue_load where did = any($1::bigint[]) group by did
+from queue_load where did in (select unnest($1::bigint[])) group by did
 union all
 select l.did, l.from_uid, l.messages, l.bytes
 from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
@@ -105,7 +107,7 @@ inline constexpr const char* kSameVault = "select uid from users where uid = $1 
 inline constexpr const char* kReap = R"(
 with idle as (
   select b.mid from bodies b
-  where b.mid = any($1::bigint[]) and b.stored_at < now() - interval '1 minute'
+  where b.mid in (select unnest($1::bigint[])) and b.stored_at < now() - interval '1 minute'
     and not exists (select from queue q where q.mid = b.mid)
   order by b.mid for update skip locked
 )
@@ -128,7 +130,7 @@ inline constexpr const char* kReapLoad = "delete from queue_load where messages 
 // A device that is attached for days without a log-in is in use.
 inline constexpr const char* kInUse = R"(
 update devices set last_login = now()
-where did = any($1::bigint[]) and last_login > to_timestamp(0) and last_login < now() - interval '1 day')";
+where did in (select unnest($1::bigint[])) and last_login > to_timestamp(0) and last_login < now() - interval '1 day')";
 inline constexpr const char* kOldDevices = R"(
 select did from devices
 where device <> '\x00000000000000000000000000000000'
@@ -150,14 +152,14 @@ delete from receipts r using upto u where r.did = u.did and r.id <= u.id)";
 
 inline constexpr const char* kDrain = R"(
 select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope
-from (select mid from queue where did = $1 and mid <> all($2::bigint[]) order by mid limit $3) q
+from (select mid from queue where did = $1 and mid not in (select unnest($2::bigint[])) order by mid limit $3) q
 join bodies b on b.mid = q.mid
 order by b.mid)";
 inline constexpr const char* kReceipts = "select id, ref, member from receipts where did = $1 order by id limit $2";
 
 inline constexpr const char* kLookup = R"(
 select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
-from users u join devices d using (uid) where u.name = any($1::text[]) order by u.uid, d.did)";
+from users u join devices d using (uid) where u.name in (select unnest($1::text[])) order by u.uid, d.did)";
 
 // Queued means: for a device of the recipient (0 stands beside it), or of another member of the group (who it is), or
 // that a stored receipt is on its way. A row that only waits for the sender's own other device does not count. Third:
@@ -171,7 +173,7 @@ join devices d on d.did = q.did
 where case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
 group by 1, 2
 union
-select r.ref, 0, false from receipts r where r.did = $5 and r.ref = any($1::bigint[]))";
+select r.ref, 0, false from receipts r where r.did = $5 and r.ref in (select unnest($1::bigint[])))";
 
 inline constexpr const char* kDevices = R"(
 select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract(epoch from last_login) * 1000)::bigint,

@@ -220,6 +220,28 @@ TEST_F(PgTest, ASessionsTransactionIsAllOrNothing) {
   EXPECT_EQ(rows->bigint(0, 0), 2);
 }
 
+// A plan is made once and kept; the one for an empty table reads all of a full one, for each row that it joins.
+TEST_F(PgTest, ASlowStatementHasTheSessionsPlansMadeAgain) {
+  server_->create_database("plans_test");
+  Session session(options("plans_test"), 10'000);
+  ASSERT_TRUE(session.open());
+  ASSERT_TRUE(session.write("set plan_cache_mode = force_generic_plan", {}));
+  ASSERT_TRUE(session.write("create table t (n bigint primary key) with (autovacuum_enabled = off)", {}));
+  ASSERT_TRUE(session.write("prepare counted as select count(*) from t where n > $1", {}));
+  const auto plan = [&] {
+    std::string out;
+    const auto lines = session.read("explain execute counted(5)", {});
+    for (int i = 0; lines && i < lines->size(); ++i) out += std::string(lines->bytes(i, 0)) + "\n";
+    return out;
+  };
+  const std::string made_for_none = plan();
+  EXPECT_THAT(made_for_none, HasSubstr("rows="));
+  EXPECT_THAT(made_for_none, Not(HasSubstr("Seq Scan")));
+  ASSERT_TRUE(session.write("insert into t select generate_series(1, 100000)", {}));
+  ASSERT_TRUE(session.read("select pg_sleep(0.05)", {}));
+  EXPECT_NE(plan(), made_for_none);
+}
+
 TEST_F(PgTest, ADeadlineClosesTheConnection) {
   Session session(options(), 200);
   ASSERT_TRUE(session.open());
