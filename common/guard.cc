@@ -24,6 +24,8 @@ namespace fastchat {
 namespace {
 
 constexpr int64_t kStepUs = 50'000;
+// While somebody connects: before the hello nobody has a reason to send much, and each byte costs a decryption.
+constexpr int64_t kDoorStepUs = 5'000, kDoorUs = 200'000;
 constexpr int64_t kRoundUs = 500'000;
 constexpr int64_t kSoonUs = 20'000;  // the least time between two rounds
 // libzmq frees what a connection held a little after its end; giving it back takes milliseconds of a large heap.
@@ -159,6 +161,8 @@ class Watch {
     const Peer peer = peer_of(fd);
     core_.accepted(fd, peer.text, peer.address, now_us);
     receivers_.add(fd);
+    door_until_us_ = now_us + kDoorUs;
+    next_step_us_ = std::min(next_step_us_, now_us + kDoorStepUs);
   }
 
   bool read_owner() {
@@ -175,14 +179,14 @@ class Watch {
 
   // The bytes are read before the owner's news: what it has told then covers every message that was answered.
   void step(int64_t now_us) {
-    next_step_us_ = now_us + kStepUs;
+    next_step_us_ = now_us + (now_us < door_until_us_ ? kDoorStepUs : kStepUs);
     read_monitor();
     std::vector<std::pair<int, int64_t>> samples;
     for (const int fd : receivers_.take()) samples.emplace_back(fd, bytes_taken(fd));
     while (read_owner()) {
     }
     for (const auto& [fd, bytes] : samples) {
-      if (bytes >= 0) core_.sampled(fd, bytes);
+      if (bytes >= 0) core_.sampled(fd, bytes, now_us);
       receivers_.watch_again(fd);
     }
     core_.looked();
@@ -225,6 +229,7 @@ class Watch {
   GuardCore core_;
   Receivers receivers_;
   int64_t next_step_us_ = 0;
+  int64_t door_until_us_ = 0;
   int64_t next_wish_us_ = 0;
   int64_t trim_at_us_ = 0, may_trim_us_ = 0;  // 0: none is due
   int64_t next_report_us_ = 0;

@@ -8,6 +8,11 @@
 #include "common/bytes.h"
 
 namespace fastchat {
+namespace {
+
+constexpr int64_t kForgetEveryUs = 1'000'000;
+
+}  // namespace
 
 void GuardCore::accepted(int fd, const std::string& peer, const std::string& address, int64_t now_us) {
   if (connections_.contains(fd)) disconnected(fd);
@@ -15,10 +20,11 @@ void GuardCore::accepted(int fd, const std::string& peer, const std::string& add
   c = Connection{.peer = peer, .address = address, .accepted_us = now_us, .generation = next_generation_++};
   ++counters_.accepted;
   counters_.open = connections_.size();
-  const size_t from_address = ++per_address_[address];
+  Address& from = addresses_[address];
+  ++from.open;
   if (connections_.size() > limits_.max_connections) {
     kill(fd, c, GuardReason::kTotal);
-  } else if (from_address > limits_.max_per_address) {
+  } else if (from.open > limits_.max_per_address || !pays(from, now_us)) {
     kill(fd, c, GuardReason::kAddress);
   } else {
     deadlines_.emplace(now_us + limits_.hello_us, Deadline{fd, c.generation, GuardReason::kHello});
@@ -36,15 +42,39 @@ void GuardCore::disconnected(int fd) {
   set_excess(c, 0);
   big_end_ |= c.bytes - c.bytes_at_progress > limits_.hello_bytes;
   std::erase_if(kills_, [&](const Kill& k) { return k.fd == fd; });
-  drop_address(c.address);
+  --addresses_.at(c.address).open;
   connections_.erase(found);
   ++counters_.disconnected;
   counters_.open = connections_.size();
 }
 
-void GuardCore::drop_address(const std::string& address) {
-  const auto found = per_address_.find(address);
-  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+int64_t GuardCore::every_us() const {
+  const auto burst = static_cast<int64_t>(limits_.address_burst);
+  return std::max<int64_t>(
+      1, limits_.address_every_us * burst / std::max(burst, static_cast<int64_t>(limits_.max_per_address)));
+}
+
+int64_t GuardCore::burst_us() const {
+  return static_cast<int64_t>(std::max(limits_.address_burst, limits_.max_per_address)) * every_us();
+}
+
+bool GuardCore::pays(Address& address, int64_t now_us) const {
+  const int64_t paid_us = std::max(address.paid_until_us, now_us) + every_us();
+  if (paid_us - now_us > burst_us()) return false;
+  address.paid_until_us = paid_us;
+  return true;
+}
+
+void GuardCore::fine(const std::string& address, int64_t now_us) {
+  Address& from = addresses_.at(address);
+  const int64_t paid_us = std::max(from.paid_until_us, now_us) + limits_.offence_connections * every_us();
+  from.paid_until_us = std::min(paid_us, now_us + burst_us() + limits_.address_wait_us);
+}
+
+void GuardCore::forget_addresses(int64_t now_us) {
+  if (now_us < next_forget_us_) return;
+  next_forget_us_ = now_us + kForgetEveryUs;
+  std::erase_if(addresses_, [&](const auto& a) { return a.second.open == 0 && a.second.paid_until_us <= now_us; });
 }
 
 void GuardCore::seen(uint64_t rid, int fd) {
@@ -81,7 +111,7 @@ void GuardCore::end(uint64_t rid, int64_t now_us) {
   deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, generation, GuardReason::kAsked});
 }
 
-void GuardCore::sampled(int fd, int64_t bytes) {
+void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
   Connection& c = found->second;
@@ -90,6 +120,7 @@ void GuardCore::sampled(int fd, int64_t bytes) {
     c.bytes_at_progress = bytes;
     set_excess(c, 0);
   }
+  const bool killed_before = c.killed;
   // The owner may just be busy: two of its rounds must pass without a message of this connection. Before the first
   // message nobody has a reason to send so much.
   if (!c.said_hello) {
@@ -101,6 +132,7 @@ void GuardCore::sampled(int fd, int64_t bytes) {
   } else if (round_ >= c.round_at_excess + 2) {
     kill(fd, c, GuardReason::kStalled);
   }
+  if (c.killed && !killed_before) fine(c.address, now_us);
 }
 
 void GuardCore::set_excess(Connection& c, uint64_t round) {
@@ -110,6 +142,7 @@ void GuardCore::set_excess(Connection& c, uint64_t round) {
 }
 
 std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
+  forget_addresses(now_us);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
     const Deadline due = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());

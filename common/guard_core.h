@@ -15,6 +15,13 @@ namespace fastchat {
 struct GuardLimits {
   size_t max_connections = 20'000;
   size_t max_per_address = 1'000;  // per IPv4 address or IPv6 /64
+  // A handshake costs a server most of a millisecond: an address opens so many at once, then one in each
+  // address_every_us. Both grow with max_per_address when that is more. One that is ended for its bytes counts as so
+  // many more, and the address may then wait for up to address_wait_us.
+  size_t address_burst = 1'000;
+  int64_t address_every_us = 20'000;
+  int64_t offence_connections = 50;
+  int64_t address_wait_us = 60'000'000;
   int64_t hello_us = 15'000'000;   // from accept to the first complete message
   int64_t hello_bytes = 64 << 10;  // taken from a connection before the owner saw its first message
   int64_t stall_bytes = 2 << 20;   // and, later, since the last one
@@ -60,7 +67,7 @@ class GuardCore {
 
   // The bytes that were taken from a connection, of each that received something since it was last looked at. What the
   // owner had told by then is told here first.
-  void sampled(int fd, int64_t bytes);
+  void sampled(int fd, int64_t bytes, int64_t now_us);
   void looked() { ++counters_.samples; }
   // Somebody is over its bytes: the owner's next rounds are wanted soon.
   bool wants_round() const { return excess_ > 0; }
@@ -75,6 +82,7 @@ class GuardCore {
 
   const GuardCounters& counters() const { return counters_; }
   size_t open() const { return connections_.size(); }
+  size_t addresses() const { return addresses_.size(); }
 
  private:
   struct Connection {
@@ -89,6 +97,10 @@ class GuardCore {
     int64_t bytes = 0, bytes_at_progress = 0;
     uint64_t round_at_excess = 0;  // owner's round when the excess was first seen; 0: no excess
   };
+  struct Address {
+    size_t open = 0;
+    int64_t paid_until_us = 0;  // each connection pays for every_us(); how far ahead that may be is bounded
+  };
   struct Deadline {
     int fd;
     uint64_t generation;
@@ -97,12 +109,18 @@ class GuardCore {
 
   void kill(int fd, Connection& c, GuardReason reason);
   void set_excess(Connection& c, uint64_t round);
-  void drop_address(const std::string& address);
+  int64_t every_us() const;
+  int64_t burst_us() const;
+  // May the address open one more? Then it has paid for it.
+  bool pays(Address& address, int64_t now_us) const;
+  void fine(const std::string& address, int64_t now_us);
+  void forget_addresses(int64_t now_us);
 
   GuardLimits limits_;
   GuardCounters counters_;
   std::unordered_map<int, Connection> connections_;
-  std::unordered_map<std::string, size_t> per_address_;
+  std::unordered_map<std::string, Address> addresses_;  // with an open connection, or that still pay
+  int64_t next_forget_us_ = 0;
   std::unordered_map<uint64_t, int> fd_of_;
   std::multimap<int64_t, Deadline> deadlines_;
   std::vector<Kill> kills_;

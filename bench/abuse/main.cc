@@ -2,8 +2,8 @@
 // input and reads a JSON line for each answer. Exit status 0, 1 for a wrong command line, 3 when the server could not
 // be used.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <sstream>
 
 #include "bench/abuse/attack.h"
@@ -53,12 +53,12 @@ void run_attack(const AttackOptions& options) {
   say(JsonLine().text("attack", options.name).str());
   Commands commands;
   bool began = false;
-  uint64_t patience = ~uint64_t{0};
+  std::optional<uint64_t> patience_ns;  // since "end" was read
   for (;;) {
     const auto line = commands.next();
     const uint64_t now = now_ns();
-    if (line == "end") patience = std::min(patience, now + kAnswerNs);
-    if (line == "end" && (!began || attack->answered() || now >= patience)) break;
+    if (line == "end" && !patience_ns) patience_ns = now + kAnswerNs;
+    if (patience_ns && (!began || attack->answered() || now >= *patience_ns)) break;
     began = began || line.has_value();
     if (began) attack->go_on(now);
     attack->turn(now + kTurnNs);

@@ -57,6 +57,82 @@ TEST_F(GuardTest, EndsTheConnectionsOverAnAddressesShare) {
   EXPECT_THAT(killed(0), IsEmpty());
 }
 
+// Each handshake costs a server much, and it costs who asks for it nothing to end it.
+TEST_F(GuardTest, AnAddressConnectsNoFasterThanItsPace) {
+  GuardLimits pace = limits();
+  pace.address_burst = 3;
+  pace.address_every_us = 10;
+  GuardCore guard(pace);
+  const auto connects = [&](const std::string& address, int64_t now) {
+    guard.accepted(1, "peer", address, now);
+    const bool ended = !guard.kills(now).empty();
+    guard.disconnected(1);
+    return !ended;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(connects("a", 0));
+  EXPECT_FALSE(connects("a", 0));
+  EXPECT_FALSE(connects("a", 9));
+  EXPECT_TRUE(connects("b", 9));
+  EXPECT_TRUE(connects("a", 10));
+  EXPECT_FALSE(connects("a", 10)) << "what is refused earns nothing";
+  EXPECT_EQ(guard.counters().over_address, 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(connects("a", 40));
+}
+
+// A proxy in front is one address for everybody: its operator raises max_per_address.
+TEST_F(GuardTest, ThePaceGrowsWithTheConnectionsOfAnAddress) {
+  GuardLimits many = limits();
+  many.max_connections = many.max_per_address = 50;
+  many.address_burst = 5;
+  many.address_every_us = 100;
+  GuardCore guard(many);
+  const auto open_50 = [&](int64_t now) {
+    for (int fd = 1; fd <= 50; ++fd) guard.accepted(fd, "peer", "a", now);
+    const size_t ended = guard.kills(now).size();
+    for (int fd = 1; fd <= 50; ++fd) guard.disconnected(fd);
+    return 50 - ended;
+  };
+  EXPECT_EQ(open_50(0), 50u);
+  EXPECT_EQ(open_50(250), 25u);
+  EXPECT_EQ(open_50(1000), 50u);
+}
+
+TEST_F(GuardTest, WhoFloodsConnectsMoreSlowlyForATime) {
+  for (const auto& [wait_us, again_us] : {std::pair<int64_t, int64_t>{1000, 50}, {30, 40}}) {
+    GuardLimits pace = limits();
+    pace.address_burst = 10;
+    pace.address_every_us = 10;
+    pace.offence_connections = 6;
+    pace.address_wait_us = wait_us;
+    GuardCore guard(pace);
+    const auto floods = [&](int64_t now) {
+      guard.accepted(1, "peer", "a", now);
+      guard.sampled(1, 501, now);
+      guard.sampled(1, 502, now);
+      const auto kills = guard.kills(now);
+      guard.disconnected(1);
+      return kills.size() == 1 && kills[0].reason == GuardReason::kStalled;
+    };
+    EXPECT_TRUE(floods(0));  // counts as 7 of 10
+    EXPECT_TRUE(floods(0));  // as 14; the last may owe more than the burst, and no more than the wait
+    EXPECT_FALSE(floods(0));
+    EXPECT_FALSE(floods(again_us - 1));
+    EXPECT_TRUE(floods(again_us));
+    EXPECT_EQ(guard.counters().stalled, 3u);
+  }
+}
+
+TEST_F(GuardTest, ForgetsAddressesThatOweNothing) {
+  constexpr int64_t kSecond = 1'000'000;
+  for (int i = 0; i < 1000; ++i) {
+    accept(1, 0, "address " + std::to_string(i));
+    guard_.disconnected(1);
+  }
+  accept(1, 0, "open");
+  guard_.kills(2 * kSecond);
+  EXPECT_EQ(guard_.addresses(), 1u);
+}
+
 TEST_F(GuardTest, EndsWhoNeverSaysHello) {
   accept(1, 0);
   accept(2, 0);
@@ -78,14 +154,14 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
   accept(1, 0);
   guard_.seen(77, 1);
   guard_.progressed({77});
-  guard_.sampled(1, 0);
-  guard_.sampled(1, 1001);
+  guard_.sampled(1, 0, 0);
+  guard_.sampled(1, 1001, 0);
   EXPECT_THAT(killed(20), IsEmpty());
   guard_.progressed({});
-  guard_.sampled(1, 2000);
+  guard_.sampled(1, 2000, 0);
   EXPECT_THAT(killed(30), IsEmpty());
   guard_.progressed({});
-  guard_.sampled(1, 2001);
+  guard_.sampled(1, 2001, 0);
   EXPECT_THAT(killed(40), ElementsAre(1));
   EXPECT_EQ(guard_.counters().ended(), 1u);
 }
@@ -93,58 +169,58 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
 TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
   accept(1, 0);
   guard_.seen(77, 1);
-  guard_.sampled(1, 100);
+  guard_.sampled(1, 100, 0);
   guard_.progressed({77});  // of 30,000 bytes in whole messages, all of which came since that sample
-  guard_.sampled(1, 30'100);
+  guard_.sampled(1, 30'100, 0);
   for (int i = 0; i < 5; ++i) {
     guard_.progressed({});
-    guard_.sampled(1, 30'100 + i * 9);  // heartbeats
+    guard_.sampled(1, 30'100 + i * 9, 0);  // heartbeats
     EXPECT_THAT(killed(20 + i), IsEmpty());
   }
-  guard_.sampled(1, 31'200);
+  guard_.sampled(1, 31'200, 0);
   guard_.progressed({});
   guard_.progressed({});
-  guard_.sampled(1, 31'201);
+  guard_.sampled(1, 31'201, 0);
   EXPECT_THAT(killed(30), ElementsAre(1)) << "what comes after that counts again";
 }
 
 TEST_F(GuardTest, WaitsForAnOwnerThatIsBusy) {
   accept(1, 0);
   guard_.seen(77, 1);
-  for (int i = 1; i < 50; ++i) guard_.sampled(1, i * 5000);
+  for (int i = 1; i < 50; ++i) guard_.sampled(1, i * 5000, 0);
   EXPECT_THAT(killed(50), IsEmpty());
   guard_.progressed({77});
   guard_.progressed({});
   guard_.progressed({});
-  guard_.sampled(1, 245'900);
+  guard_.sampled(1, 245'900, 0);
   EXPECT_THAT(killed(60), IsEmpty());
 }
 
 TEST_F(GuardTest, EndsWhoFloodsBeforeItsFirstMessageAtOnce) {
   accept(1, 0);
-  guard_.sampled(1, 1001);
+  guard_.sampled(1, 1001, 0);
   EXPECT_THAT(killed(10), ElementsAre(1));
 }
 
 TEST_F(GuardTest, AConnectionMaySendLittleBeforeItsFirstMessage) {
   accept(1, 0);
-  guard_.sampled(1, 500);
+  guard_.sampled(1, 500, 0);
   EXPECT_THAT(killed(10), IsEmpty());
-  guard_.sampled(1, 501);
+  guard_.sampled(1, 501, 0);
   EXPECT_THAT(killed(10), ElementsAre(1));
 }
 
 TEST_F(GuardTest, AsksForTheOwnersRoundsWhileSomebodyIsOver) {
   accept(1, 0);
   guard_.seen(77, 1);
-  guard_.sampled(1, 1000);
+  guard_.sampled(1, 1000, 0);
   EXPECT_FALSE(guard_.wants_round());
-  guard_.sampled(1, 1001);
+  guard_.sampled(1, 1001, 0);
   EXPECT_TRUE(guard_.wants_round());
   guard_.progressed({77});
-  guard_.sampled(1, 1002);
+  guard_.sampled(1, 1002, 0);
   EXPECT_FALSE(guard_.wants_round()) << "it finished one";
-  guard_.sampled(1, 2003);
+  guard_.sampled(1, 2003, 0);
   EXPECT_TRUE(guard_.wants_round());
   guard_.disconnected(1);
   EXPECT_FALSE(guard_.wants_round()) << "it is gone";
@@ -154,10 +230,10 @@ TEST_F(GuardTest, TellsOfAnEndThatFreesMuch) {
   accept(1, 0);
   accept(2, 0);
   guard_.seen(77, 1);
-  guard_.sampled(1, 400);
+  guard_.sampled(1, 400, 0);
   guard_.disconnected(1);
   EXPECT_FALSE(guard_.take_big_end());
-  guard_.sampled(2, 600);
+  guard_.sampled(2, 600, 0);
   guard_.disconnected(2);
   EXPECT_TRUE(guard_.take_big_end());
   EXPECT_FALSE(guard_.take_big_end());
