@@ -154,7 +154,9 @@ void Runner::on_offline(const client::ConnectionEvent& event) {
 
 void Runner::on_notice(const client::Notice& notice) {
   if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text);
-  if (notice.kind != client::Notice::Kind::kInfo) print_error(notice.text);
+  if (notice.kind == client::Notice::Kind::kInfo) return;
+  if (notice.kind != client::Notice::Kind::kQuarantined) return print_error(notice.text);
+  if (const auto line = put_aside_.line(notice.peer, notice.text, Clock::monotonic_us() / 1'000)) print_error(*line);
 }
 
 void Runner::on_timeout() {
@@ -182,6 +184,7 @@ bool Runner::print_line(const std::string& line) {
 void Runner::finish(int code, const std::string& error) {
   if (exit_) return;
   exit_ = code;
+  if (const std::string rest = put_aside_.rest(); !rest.empty()) print_error(rest);
   if (!error.empty()) print_error(error);
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
   session_->settle();

@@ -9,6 +9,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
+#include "client/cli/put_aside.h"
 #include "client/runtime.h"
 
 namespace fastchat::cli {
@@ -78,6 +79,7 @@ class Runner : public client::Listener {
   int refusals_ = 0;
   std::optional<Error> offline_;  // why, while the link is down
   Loop::TimerId deadline_ = 0;
+  PutAside put_aside_;
 };
 
 }  // namespace fastchat::cli

@@ -7,6 +7,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
+#include "client/cli/put_aside.h"
 
 namespace fastchat::cli {
 namespace {
@@ -137,6 +138,24 @@ TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {
   m.text = "/me was here";
   m.deleted = true;
   EXPECT_THAT(message_line(m), HasSubstr(": (deleted)"));
+}
+
+TEST(PutAside, WhoSendsJunkFillsNobodysTerminal) {
+  PutAside lines;
+  int printed = 0;
+  for (int i = 0; i < 5000; ++i) printed += lines.line("mallory", "junk", i).has_value() ? 1 : 0;
+  EXPECT_EQ(printed, PutAside::kLinesOfOne);
+  EXPECT_EQ(lines.line("alice", "altered", 5000),
+            "altered (and 4997 more messages were put aside; fastchat why lists the newest)");
+  EXPECT_EQ(lines.line("alice", "altered", 5000), "altered");
+  EXPECT_EQ(lines.rest(), "");
+  // Many names are no way around it, and a minute later there are lines again.
+  for (int i = 0; i < 5000; ++i) printed += lines.line("m" + std::to_string(i), "junk", 6000).has_value() ? 1 : 0;
+  EXPECT_EQ(printed, PutAside::kLinesOfAll - 2);
+  EXPECT_EQ(lines.line("bob", "altered", PutAside::kWindowMs - 1), std::nullopt);
+  EXPECT_THAT(*lines.line("bob", "altered", PutAside::kWindowMs), HasSubstr("altered (and 4976 more"));
+  for (int i = 0; i < 3; ++i) lines.line("bob", "altered", PutAside::kWindowMs);
+  EXPECT_EQ(lines.rest(), "1 more message was put aside; fastchat why lists the newest");
 }
 
 }  // namespace
