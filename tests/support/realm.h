@@ -1,0 +1,53 @@
+// A whole server in a test's process: the real broker's and workers' engines on one Loop, over a MemoryDb. Clients come
+// over real sockets (CURVE on 127.0.0.1, any free port); the links between the servers and the database are queues that
+// every turn empties. Files have no store here.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/core/engine.h"
+#include "common/curve.h"
+#include "common/loop.h"
+#include "tests/support/memory_broker_store.h"
+#include "tests/support/memory_db.h"
+#include "tests/support/memory_worker_store.h"
+#include "worker/core/engine.h"
+
+namespace fastchat::test {
+
+class Realm {
+ public:
+  explicit Realm(size_t workers);
+  ~Realm();
+  Realm(const Realm&) = delete;
+
+  InviteLine invite() const;
+  MemoryDb& db() { return db_; }
+  // Sessions on all workers.
+  size_t sessions() const;
+  // One turn, which waits 1 ms at most.
+  void turn();
+
+ private:
+  class Broker;
+  class Worker;
+  using Event = std::function<void(int64_t now_us)>;
+
+  void post(Event event) { events_.push_back(std::move(event)); }
+  void turn_end();
+
+  Loop loop_;
+  MemoryDb db_;
+  Bytes realm_ = Bytes(16, 'r');
+  std::deque<Event> events_;  // what the engines sent each other and the store, in order
+  std::unique_ptr<Broker> broker_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Loop::TimerId wake_ = 0;
+};
+
+}  // namespace fastchat::test
