@@ -10,6 +10,7 @@
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
+#include "common/codes.h"
 #include "common/names.h"
 
 namespace fastchat::client {
@@ -17,11 +18,6 @@ namespace {
 
 constexpr int64_t kRetryMs = 1'000;
 constexpr int64_t kOverBudgetRetryMs = 600'000;  // the server counts by days
-
-bool is_temporary(Code code) {
-  return code == Code::kBusy || code == Code::kThrottled || code == Code::kShuttingDown || code == Code::kInternal ||
-         code == Code::kLocalTimeout || code == Code::kLocalUnreachable;
-}
 
 // The account has changed groups too often today, or the server has no room for more states.
 bool is_over_budget(Code code) {

@@ -11,6 +11,7 @@
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
+#include "common/codes.h"
 #include "common/names.h"
 #include "common/random.h"
 
@@ -23,11 +24,6 @@ Error key_changed(const std::string& user) {
   return err(Code::kLocalUntrustedKey, "the key of " + user + " changed: compare with `fastchat verify " + user +
                                            "`, then accept it with `fastchat verify " + user +
                                            " --accept`, or refuse it with --keep");
-}
-
-bool worth_retrying(Code code) {
-  return code == Code::kBusy || code == Code::kLocalTimeout || code == Code::kLocalUnreachable ||
-         code == Code::kThrottled || code == Code::kInternal || code == Code::kShuttingDown;
 }
 
 }  // namespace
@@ -145,7 +141,7 @@ void Session::Impl::on_users(const std::vector<std::string>& names, const Result
       it->second.retry_at = now_ms() + kLookUpRetryMs;
       // Persons hear of it now; what was received waits for a better moment.
       for (auto& call : std::exchange(it->second.waiting, {})) call(answer.error());
-      if (it->second.arrivals.empty() || !worth_retrying(answer.code())) resolved(user, answer.error());
+      if (it->second.arrivals.empty() || !is_temporary(answer.code())) resolved(user, answer.error());
       continue;
     }
     const auto& users = (*answer)->users().users();

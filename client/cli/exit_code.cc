@@ -3,42 +3,7 @@
 namespace fastchat::cli {
 
 int exit_code(Code code) {
-  switch (code) {
-    case Code::kOk:
-      return kExitOk;
-    case Code::kLocalUsage:
-    case Code::kLocalProfileInUse:
-    case Code::kBadCredentials:
-    case Code::kNameTaken:
-    case Code::kNameNotAllowed:
-    case Code::kWeakPassword:
-    case Code::kUnknownUser:
-    case Code::kUnknownDevice:
-    case Code::kUnknownGroup:
-    case Code::kGroupFull:
-    case Code::kTooManyGroups:
-    case Code::kNotAllowed:
-    case Code::kTooLarge:
-    case Code::kStorageFull:
-    case Code::kUnknownFile:
-    case Code::kBadInvite:
-    case Code::kTooManyDevices:
-    case Code::kDeviceEnded:
-    case Code::kPasswordNeeded:
-      return kExitUsage;
-    case Code::kLocalUntrustedKey:
-    case Code::kLocalCrypto:
-    case Code::kWrongRealm:
-      return kExitUntrusted;
-    case Code::kThrottled:
-      return kExitThrottled;
-    case Code::kLocalTimeout:
-      return kExitTimeout;
-    case Code::kLocalDisk:
-      return kExitUnexpected;
-    default:
-      return kExitServer;
-  }
+  return static_cast<int>(facts(code).exit);
 }
 
 std::string explain(const Error& error, const std::string& server) {

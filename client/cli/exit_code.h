@@ -1,19 +1,20 @@
-// How the program ends, for scripts (docs/cli.md). One place maps an error to a code and to its line.
+// How the program ends, for scripts (docs/command-line.md): the status of a code, from common/codes.h, and its line.
 #pragma once
 
 #include <string>
 
+#include "common/codes.h"
 #include "common/result.h"
 
 namespace fastchat::cli {
 
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitUsage = 1;       // the person can mend it: arguments, password, names, a profile in use
-inline constexpr int kExitUnexpected = 2;  // the disk, a bug, an interruption
-inline constexpr int kExitServer = 3;      // the server or the way to it
-inline constexpr int kExitUntrusted = 4;   // a key or a vault is not the one it must be
-inline constexpr int kExitThrottled = 5;
-inline constexpr int kExitTimeout = 6;
+inline constexpr int kExitOk = static_cast<int>(Exit::kOk);
+inline constexpr int kExitUsage = static_cast<int>(Exit::kUsage);
+inline constexpr int kExitUnexpected = static_cast<int>(Exit::kUnexpected);
+inline constexpr int kExitServer = static_cast<int>(Exit::kServer);
+inline constexpr int kExitUntrusted = static_cast<int>(Exit::kUntrusted);
+inline constexpr int kExitThrottled = static_cast<int>(Exit::kThrottled);
+inline constexpr int kExitTimeout = static_cast<int>(Exit::kTimeout);
 
 int exit_code(Code code);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/core/backoff.h"
+#include "common/codes.h"
 #include "common/wire.h"
 
 namespace fastchat::core {
@@ -41,12 +42,6 @@ const Row* find_row(S state, E event) {
     if (row.state == state && row.event == event) return &row;
   }
   return nullptr;
-}
-
-// PROTOCOL.md section 8: after these the server has forgotten the link, whatever they answered.
-bool ends_link(Code code) {
-  return code == Code::kMalformed || code == Code::kUnsupportedVersion || code == Code::kNotLoggedIn ||
-         code == Code::kSuperseded || code == Code::kWrongRealm;
 }
 
 }  // namespace
@@ -304,7 +299,7 @@ bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame)
       if (request == kPingId && attached() && latency_.answer(now)) ports_.latency_changed(latency_.shown_ms());
       return true;
     case B::kError:
-      if (request >= kFirstFree && !ends_link(static_cast<Code>(frame.error().code()))) return false;
+      if (request >= kFirstFree && !facts(static_cast<Code>(frame.error().code())).ends_link) return false;
       on_error(now, frame.error());
       return true;
     default:

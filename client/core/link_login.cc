@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/core/link.h"
+#include "common/codes.h"
 #include "common/wire.h"
 
 namespace fastchat::core {
@@ -11,28 +12,6 @@ namespace {
 
 using S = LinkState;
 using E = LinkEvent;
-
-bool is_final(Code code) {
-  switch (code) {
-    case Code::kUnsupportedVersion:
-    case Code::kBadCredentials:
-    case Code::kNameTaken:
-    case Code::kNameNotAllowed:
-    case Code::kWeakPassword:
-    case Code::kTooLarge:
-    case Code::kRegistrationClosed:
-    case Code::kBadInvite:
-    case Code::kSuperseded:
-    case Code::kWrongRealm:
-    case Code::kNotAllowed:
-    case Code::kTooManyDevices:
-    case Code::kDeviceEnded:
-    case Code::kPasswordNeeded:
-      return true;
-    default:
-      return false;
-  }
-}
 
 void forget(Bytes& secret) {
   std::fill(secret.begin(), secret.end(), '\0');
@@ -146,7 +125,7 @@ void Link::on_error(int64_t now, const v1::Error& error) {
     retry(now, code, "an earlier log-in of this device came late");
   } else if (code == Code::kSuperseded) {
     end(now, code, "this device was logged in again elsewhere; this session is over");
-  } else if (is_final(code)) {
+  } else if (facts(code).final_login) {
     LinkNote note;
     note.code = code;
     note.text = error.text();

@@ -5,16 +5,13 @@
 #include <vector>
 
 #include "client/core/backoff.h"
+#include "common/codes.h"
 
 namespace fastchat::core {
 namespace {
 
 // Leaves room in a frame of 1 MiB for the last envelope and for acknowledgements.
 constexpr size_t kFrameFull = wire::kMaxClientFrame - 2 * wire::kMaxEnvelope;
-
-bool is_temporary(Code code) {
-  return code == Code::kBusy || code == Code::kThrottled || code == Code::kShuttingDown || code == Code::kInternal;
-}
 
 }  // namespace
 

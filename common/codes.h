@@ -1,0 +1,39 @@
+// The one table of codes: for each, whether a try may be repeated, whether the link or the log-in is over, and the exit
+// status of a command that ends with it. Client, command line and tests read this and decide nothing themselves.
+#pragma once
+
+#include <span>
+
+#include "common/result.h"
+
+namespace fastchat {
+
+// Exit statuses of the command line (docs/command-line.md).
+enum class Exit : int {
+  kOk = 0,
+  kUsage = 1,       // the person can mend it: arguments, password, names, a profile in use
+  kUnexpected = 2,  // the disk, a bug, an interruption
+  kServer = 3,      // the server or the way to it
+  kUntrusted = 4,   // a key or a vault is not the one it must be
+  kThrottled = 5,
+  kTimeout = 6,
+};
+
+struct CodeFacts {
+  Code code;
+  const char* name;
+  bool temporary;    // the same request may succeed later: keep it and try again
+  bool ends_link;    // the server has forgotten the link, whatever it answered (PROTOCOL.md, section 8)
+  bool final_login;  // a log-in that is answered so is not tried again by itself
+  Exit exit;
+};
+
+// Every code once, in the order of Code.
+std::span<const CodeFacts> all_codes();
+const CodeFacts& facts(Code code);
+
+inline bool is_temporary(Code code) {
+  return facts(code).temporary;
+}
+
+}  // namespace fastchat

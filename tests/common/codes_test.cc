@@ -1,0 +1,44 @@
+#include "common/codes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "proto/client.pb.h"
+
+namespace fastchat {
+namespace {
+
+// A code that is added to the wire is classified here, and once.
+TEST(Codes, EveryCodeOfTheWireHasOneRow) {
+  std::set<int> known;
+  for (const CodeFacts& f : all_codes()) {
+    EXPECT_TRUE(known.insert(static_cast<int>(f.code)).second) << f.name;
+    EXPECT_EQ(&facts(f.code), &f);
+    if (static_cast<int>(f.code) < 100) {
+      EXPECT_EQ(v1::ErrorCode_Name(static_cast<int>(f.code)), f.code == Code::kOk ? v1::ErrorCode_Name(0) : f.name);
+    }
+  }
+  for (int code = v1::ErrorCode_MIN; code <= v1::ErrorCode_MAX; ++code) {
+    if (!v1::ErrorCode_IsValid(code)) continue;
+    EXPECT_EQ(known.count(code), 1u) << v1::ErrorCode_Name(code);
+  }
+}
+
+TEST(Codes, NoCodeSaysTwoThings) {
+  for (const CodeFacts& f : all_codes()) {
+    EXPECT_FALSE(f.temporary && f.final_login) << f.name;
+    EXPECT_FALSE(f.temporary && f.ends_link) << f.name;
+    EXPECT_EQ(f.exit == Exit::kOk, f.code == Code::kOk) << f.name;
+  }
+}
+
+TEST(Codes, ANewerServersCodeIsARefusalThatEndsNothing) {
+  const CodeFacts& f = facts(static_cast<Code>(99));
+  EXPECT_FALSE(f.temporary || f.ends_link || f.final_login);
+  EXPECT_EQ(f.exit, Exit::kServer);
+}
+
+}  // namespace
+}  // namespace fastchat
