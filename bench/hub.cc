@@ -33,16 +33,11 @@ Hub::~Hub() {
   ::close(epoll_);
 }
 
-namespace {
-
-// libzmq's own way to say where a connection comes from.
 std::string from_source(const std::string& source, const std::string& endpoint) {
   constexpr std::string_view kTcp = "tcp://";
   if (source.empty() || endpoint.rfind(kTcp, 0) != 0) return endpoint;
   return std::string(kTcp) + source + ":0;" + endpoint.substr(kTcp.size());
 }
-
-}  // namespace
 
 void Hub::open(Link& link, const std::string& endpoint, ByteView server_key) {
   close(link, 0);

@@ -16,6 +16,9 @@
 
 namespace fastchat::bench {
 
+// The endpoint, connected to from an address of this host: libzmq's own way to say so. An empty `source`: as it is.
+std::string from_source(const std::string& source, const std::string& endpoint);
+
 struct Link {
   explicit Link(int number) : id(number) {}
   const int id;  // the user it belongs to

@@ -4,6 +4,7 @@
 #include <zmq.hpp>
 
 #include "bench/fail.h"
+#include "bench/hub.h"
 #include "bench/meter.h"
 #include "common/random.h"
 #include "common/wire.h"
@@ -188,8 +189,8 @@ class EndlessParts::Sockets {
     opened_ns_[static_cast<size_t>(i)] = now;
     sockets_[static_cast<size_t>(i)] = std::move(*socket);
     up_[static_cast<size_t>(i)] = false;
-    if (auto r = connect_socket(sockets_[static_cast<size_t>(i)], attack_.broker().endpoint()); !r)
-      fail(r.error().text);
+    const std::string to = from_source(attack_.link(0).source, attack_.broker().endpoint());
+    if (auto r = connect_socket(sockets_[static_cast<size_t>(i)], to); !r) fail(r.error().text);
   }
 
   void write(zmq::socket_t& socket) {

@@ -96,7 +96,10 @@ void Link::down(int64_t now, LinkLoss loss) {
     ++failed_handshakes_;
     // Once a broker proved the key, a handshake that fails is a server that restarts, not another key.
     if (!ever_up_ && failed_handshakes_ >= config_.untrusted_after) {
-      end(now, Code::kLocalUntrustedKey, "the server does not have the key that the invite line names");
+      // A server that takes no more connections of this address for a while looks the same.
+      end(now, Code::kLocalUntrustedKey,
+          "the server did not prove the key that the invite line names, or takes no connection from this address for a "
+          "minute");
       return;
     }
   }
