@@ -359,5 +359,60 @@ TEST_F(SessionTest, NothingIsLostOnAFullDisk) {
   EXPECT_TRUE(until([&] { return alice.state_of("bob", std::string(12'000, 'j')) == MessageState::kDelivered; }));
 }
 
+// Both workers die in turn with whatever they have in hand, while people write.
+TEST_F(SessionTest, AWorkersDeathLosesNothingAndDoublesNothing) {
+  Device& alice = signed_up("alice");
+  Device& bob = signed_up("bob");
+  std::vector<std::string> lines;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 5; ++i) {
+      const std::string text = std::to_string(round) + "." + std::to_string(i);
+      send(alice, "bob", text);
+      lines.push_back("alice: " + text);
+    }
+    realm().kill_worker(static_cast<size_t>(round) % realm().workers());
+  }
+  ASSERT_TRUE(becomes(bob, "alice", lines));
+  EXPECT_TRUE(until([&] { return alice.state_of("bob", "3.4") == MessageState::kDelivered; }));
+  EXPECT_EQ(bob.told_most(), 1);
+  EXPECT_EQ(alice.session().unaccepted(), 0u);
+}
+
+// A server that shows another key for a name: nothing is sealed for it, and nothing of it is believed, until the person
+// accepts it.
+TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
+  Device& alice = signed_up("alice");
+  Device& bob = signed_up("bob");
+  send(alice, "bob", "hello");
+  ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
+  bob.kill();
+  auto& db = realm().db();
+  const auto uid = db.uid_by_name.at("bob");
+  db.users.at(uid).name = "bob-before";
+  db.uid_by_name.erase("bob");
+  db.uid_by_name["bob-before"] = uid;
+  for (size_t i = 0; i < realm().workers(); ++i) realm().kill_worker(i);  // who remember
+  Device& other = signed_up("bob");
+  ASSERT_TRUE(until([&] { return alice.live(); }));
+  send(other, "alice", "it is me");
+  std::optional<Result<SentMessage>> sent;
+  alice.session().send("bob", "really?", [&](const Result<SentMessage>& r) { sent = r; });
+  ASSERT_TRUE(until([&] { return sent.has_value(); }));
+  EXPECT_EQ(sent->code(), Code::kLocalUntrustedKey);
+  EXPECT_THAT(alice.sees("bob"), ElementsAre("alice: hello"));
+
+  std::optional<Result<VerifyInfo>> info;
+  alice.session().verify("bob", [&](const Result<VerifyInfo>& r) { info = r; });
+  ASSERT_TRUE(until([&] { return info.has_value(); }));
+  ASSERT_TRUE(info->ok());
+  EXPECT_TRUE((*info)->changed);
+  ASSERT_TRUE(alice.session().accept_key("bob").ok());
+  send(alice, "bob", "good to see you");
+  EXPECT_TRUE(until([&] {
+    const auto seen = other.sees("alice");
+    return !seen.empty() && seen.back() == "alice: good to see you";
+  }));
+}
+
 }  // namespace
 }  // namespace fastchat::client

@@ -38,7 +38,16 @@ class Door {
     loop_.add_socket(router_, [this] { return receive(); });
     guard_->listen(loop_, [this, gone = std::move(gone)](uint64_t rid) { gone(loop_.now_us(), rid); });
   }
-  ~Door() { loop_.remove_socket(router_); }
+  ~Door() { close(); }
+
+  // As the end of a process: every connection ends at once. Its guard and its ZAP handler stay until the door goes.
+  void close() {
+    if (!open_) return;
+    open_ = false;
+    loop_.remove_socket(router_);
+    router_.set(zmq::sockopt::linger, 0);
+    router_.close();
+  }
 
   SendResult send(uint64_t rid, Bytes& frame) { return send_router(router_, rid, std::move(frame)); }
   void end(uint64_t rid) { guard_->end(rid); }
@@ -69,6 +78,7 @@ class Door {
   zmq::socket_t router_;
   std::unique_ptr<Guard> guard_;
   std::string endpoint_;
+  bool open_ = true;
   RouterMessage incoming_;
   RecvCounters dropped_;
 };
@@ -104,7 +114,7 @@ class Realm::Broker final : private broker::Ports {
   void close_client(broker::Rid) override {}
   broker::SendResult send_worker(broker::Rid rid, Bytes&& frame) override;
   void store(broker::StoreRequest&& request) override {
-    realm_.post([this, request = std::move(request)](int64_t now) {
+    realm_.post(nullptr, [this, request = std::move(request)](int64_t now) {
       engine_.on_store_reply(now, broker::execute(store_, request));
     });
   }
@@ -119,9 +129,10 @@ class Realm::Broker final : private broker::Ports {
 
 class Realm::Worker final : private worker::Ports {
  public:
-  Worker(Realm& realm, size_t number)
+  // `link`: of its connection to the broker and of its place on the bus, never used again.
+  Worker(Realm& realm, size_t number, uint64_t link)
       : realm_(realm),
-        number_(number),
+        link_(link),
         store_(realm.db_),
         door_(
             realm.loop_,
@@ -131,7 +142,9 @@ class Realm::Worker final : private worker::Ports {
               return user_id;
             },
             [this](int64_t now, const RouterMessage& m) { engine_->on_client_frame(now, m.rid, m.user_id, m.bytes()); },
-            [this](int64_t now, uint64_t rid) { engine_->on_client_gone(now, rid); }) {
+            [this](int64_t now, uint64_t rid) {
+              if (engine_) engine_->on_client_gone(now, rid);
+            }) {
     worker::EngineConfig config;
     config.worker_id = id_;
     config.name = "worker" + std::to_string(number);
@@ -143,8 +156,13 @@ class Realm::Worker final : private worker::Ports {
   }
 
   worker::Engine& engine() { return *engine_; }
+  void die() {
+    door_.close();
+    engine_.reset();
+  }
   Door& door() { return door_; }
-  std::string bus() const { return "tcp://bus" + std::to_string(number_); }
+  uint64_t link() const { return link_; }
+  std::string bus() const { return "tcp://bus" + std::to_string(link_); }
   // A frame that `from` published, as a SUB socket takes it.
   void hear(int64_t now, const std::string& from, const Bytes& frame) {
     const uint64_t topic = get_u64(frame.data());
@@ -166,12 +184,12 @@ class Realm::Worker final : private worker::Ports {
   uint64_t unsent(uint64_t) override { return 0; }
   void close_client(uint64_t rid) override { door_.end(rid); }
   void to_broker(size_t, Bytes frame) override {
-    realm_.post([this, frame = std::move(frame)](int64_t now) {
-      realm_.broker_->engine().on_worker_frame(now, number_ + 1, frame);
+    realm_.post(this, [this, frame = std::move(frame)](int64_t now) {
+      realm_.broker_->engine().on_worker_frame(now, link_, frame);
     });
   }
   void to_bus(Bytes frame) override {
-    realm_.post([this, frame = std::move(frame)](int64_t now) {
+    realm_.post(this, [this, frame = std::move(frame)](int64_t now) {
       for (const auto& other : realm_.workers_) {
         if (other.get() != this) other->hear(now, bus(), frame);
       }
@@ -181,14 +199,14 @@ class Realm::Worker final : private worker::Ports {
   void disconnect_peer(const std::string& bus_endpoint) override { peers_.erase(bus_endpoint); }
   void store(worker::StoreRequest request) override {
     realm_.post(
-        [this, request = std::move(request)](int64_t now) { engine_->on_store_reply(now, store_.run(request)); });
+        this, [this, request = std::move(request)](int64_t now) { engine_->on_store_reply(now, store_.run(request)); });
   }
   void files(worker::FileRequest) override {}
   bool takes_writes() const override { return true; }
   void note(std::string_view, std::string_view) override {}
 
   Realm& realm_;
-  const size_t number_;
+  const uint64_t link_;
   const uint64_t id_ = fastchat::random_u64() | 1;
   std::set<std::string> peers_;
   MemoryWorkerStore store_;
@@ -197,20 +215,33 @@ class Realm::Worker final : private worker::Ports {
 };
 
 broker::SendResult Realm::Broker::send_worker(broker::Rid rid, Bytes&& frame) {
-  if (rid == 0 || rid > realm_.workers_.size()) return broker::SendResult::kUnreachable;
-  realm_.post([this, rid, frame = std::move(frame)](int64_t now) {
-    realm_.workers_[rid - 1]->engine().on_broker_frame(now, 0, frame);
-  });
+  Worker* to = realm_.worker_at(rid);
+  if (to == nullptr) return broker::SendResult::kUnreachable;
+  realm_.post(to, [to, frame = std::move(frame)](int64_t now) { to->engine().on_broker_frame(now, 0, frame); });
   return broker::SendResult::kSent;
 }
 
 Realm::Realm(size_t workers) {
   broker_ = std::make_unique<Broker>(*this);
-  for (size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(*this, i));
+  for (size_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<Worker>(*this, i, next_link_++));
   loop_.on_turn_end([this](int64_t) { turn_end(); });
 }
 
 Realm::~Realm() = default;
+
+Realm::Worker* Realm::worker_at(uint64_t link) {
+  for (const auto& worker : workers_) {
+    if (worker && worker->link() == link) return worker.get();
+  }
+  return nullptr;
+}
+
+void Realm::kill_worker(size_t index) {
+  std::erase_if(events_, [&](const Event& event) { return event.of == workers_[index].get(); });
+  workers_[index]->die();
+  dead_.push_back(std::move(workers_[index]));
+  workers_[index] = std::make_unique<Worker>(*this, index, next_link_++);
+}
 
 InviteLine Realm::invite() const {
   const std::string& endpoint = broker_->door().endpoint();
@@ -236,7 +267,7 @@ void Realm::turn_end() {
     while (!events_.empty()) {
       const Event event = std::move(events_.front());
       events_.pop_front();
-      event(now);
+      event.call(now);
     }
     next = Loop::kNever;
     for (const auto& worker : workers_) {

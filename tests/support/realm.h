@@ -30,15 +30,22 @@ class Realm {
   MemoryDb& db() { return db_; }
   // Sessions on all workers.
   size_t sessions() const;
+  size_t workers() const { return workers_.size(); }
+  // The worker dies with everything that it had in hand, and another one starts in its place.
+  void kill_worker(size_t index);
   // One turn, which waits 1 ms at most.
   void turn();
 
  private:
   class Broker;
   class Worker;
-  using Event = std::function<void(int64_t now_us)>;
+  struct Event {
+    const Worker* of;  // whose it is; null: the broker's
+    std::function<void(int64_t now_us)> call;
+  };
 
-  void post(Event event) { events_.push_back(std::move(event)); }
+  void post(const Worker* of, std::function<void(int64_t now_us)> call) { events_.push_back({of, std::move(call)}); }
+  Worker* worker_at(uint64_t link);
   void turn_end();
 
   Loop loop_;
@@ -47,6 +54,8 @@ class Realm {
   std::deque<Event> events_;  // what the engines sent each other and the store, in order
   std::unique_ptr<Broker> broker_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Worker>> dead_;  // their doors are on the loop until the end
+  uint64_t next_link_ = 1;
   Loop::TimerId wake_ = 0;
 };
 
