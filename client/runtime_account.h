@@ -14,6 +14,7 @@
 #include "client/e2e/identity.h"
 #include "client/e2e/password.h"
 #include "client/e2e/vault.h"
+#include "client/local_box.h"
 #include "client/store/store.h"
 
 namespace fastchat::client {
@@ -40,6 +41,8 @@ class Account {
 
   bool unlocked() const { return unlocked_.has_value(); }
   const Unlocked& secrets() const { return *unlocked_; }
+  // For what is kept on this disk.
+  LocalBox box() const { return LocalBox(unlocked_->local_key); }
 
   // With the key file. kLocalCrypto when it does not open what is stored.
   Result<> unlock_from_disk();
@@ -106,7 +109,7 @@ class Account {
   Result<> remember(bool wanted);
   Result<Bytes> seal_unlock(ByteView key) const;
   Result<e2e::Secret> local_key_for(const e2e::OpenedIdentity& opened) const;
-  Result<e2e::Secret> open_secret(ByteView box) const;
+  Result<e2e::Secret> open_secret(ByteView sealed) const;
   Bytes seal_secret(ByteView secret) const;
   void set_secret(ByteView secret);
   Result<std::optional<Attempt>> interrupted(const Fresh& fresh, const e2e::PasswordKeys& keys) const;

@@ -13,8 +13,6 @@ namespace {
 using e2e::Secret;
 
 constexpr size_t kDeviceBytes = 16;
-constexpr const char* kSecretPlace = "profile.secret";
-constexpr const char* kVaultKeyPlace = "password_change.vault_key";
 
 Bytes attempt_context(const Account::Fresh& fresh, ByteView device) {
   return e2e::concat({e2e::label("log-in"), e2e::lp(fresh.realm), e2e::lp(fresh.user), device});
@@ -30,11 +28,11 @@ Bytes device_secret_hash(const Secret& secret) {
 }
 
 Bytes Account::seal_secret(ByteView secret) const {
-  return e2e::seal_local(unlocked_->local_key, kSecretPlace, secret);
+  return box().seal(LocalPlace::device_secret(), secret);
 }
 
-Result<Secret> Account::open_secret(ByteView box) const {
-  return e2e::open_local(unlocked_->local_key, kSecretPlace, box);
+Result<Secret> Account::open_secret(ByteView sealed) const {
+  return box().open(LocalPlace::device_secret(), sealed);
 }
 
 void Account::set_secret(ByteView secret) {
@@ -115,7 +113,7 @@ Result<core::PasswordChange> Account::prepare_change(const e2e::PasswordKeys& ne
   out.identity_blob = e2e::seal_identity(next.wrap, unlocked_->identity, vault_key);
   out.vault = std::move(*vault);
   out.vault_version = content.version();
-  const Bytes sealed = e2e::seal_local(unlocked_->local_key, kVaultKeyPlace, vault_key.view());
+  const Bytes sealed = box().seal(LocalPlace::new_vault_key(), vault_key.view());
   auto written = store_.put_password_change({out.vault_version, sealed, out.identity_blob, out.vault});
   if (!written.ok()) return written.error();
   return out;
@@ -125,7 +123,7 @@ Result<std::optional<Account::PendingChange>> Account::pending_change() const {
   Result<std::optional<store::PasswordChangeRow>> row = store_.password_change();
   if (!row.ok()) return row.error();
   if (!*row) return std::optional<PendingChange>();
-  Result<Secret> key = e2e::open_local(unlocked_->local_key, kVaultKeyPlace, (*row)->vault_key);
+  Result<Secret> key = box().open(LocalPlace::new_vault_key(), (*row)->vault_key);
   if (!key.ok()) return key.error();
   return std::optional(PendingChange{(*row)->vault_version, std::move(*key)});
 }

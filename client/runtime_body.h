@@ -1,5 +1,4 @@
-// Where a sealed body belongs in the local database, so that rows cannot be swapped; and the id people see of a
-// message.
+// Texts of messages: what a row says, whom it answers, which conversation it belongs to, and the id that people see.
 #pragma once
 
 #include <optional>
@@ -10,17 +9,6 @@
 #include "common/result.h"
 
 namespace fastchat::client {
-
-inline Bytes body_place(ByteView hash, int kind) {
-  Bytes place = "messages.body";
-  place.push_back(static_cast<char>(kind));
-  place.append(hash);
-  return place;
-}
-
-inline Bytes note_place(const std::string& name) {
-  return "notes.body" + name;
-}
 
 // The text of the row that content of these kinds makes; nullopt for what has no row.
 std::optional<std::string> row_text(const e2e::Content& content);

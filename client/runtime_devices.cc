@@ -9,7 +9,6 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -61,7 +60,7 @@ bool Session::Impl::store_own_notice(int kind, const std::string& text, ByteView
   row.stream = Bytes(about.substr(0, e2e::kStream));
   row.sent_ms = row.received_ms = Clock::wall_ms();
   row.hash = e2e::sha256(e2e::concat({about, text, std::to_string(row.sent_ms)}));
-  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = store_->add_message(row, false);
   if (!check(id)) return false;
   after_commit([this, id = *id, text] {

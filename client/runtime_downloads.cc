@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_files.h"
 
@@ -28,24 +27,24 @@ std::string Session::Impl::Files::downloads() const {
 }
 
 std::optional<e2e::FileInfo> Session::Impl::Files::open_info(const store::FileRow& row) const {
-  const auto bytes = e2e::open_local(s_.account_.secrets().local_key, info_place(row.id), row.info);
+  const auto bytes = s_.account_.box().open(LocalPlace::file_info(row.id), row.info);
   return bytes.ok() ? unpack_info(bytes->view()) : std::nullopt;
 }
 
 std::string Session::Impl::Files::open_path(const store::FileRow& row) const {
   if (row.place.empty()) return "";
-  const auto bytes = e2e::open_local(s_.account_.secrets().local_key, path_place(row.id), row.place);
+  const auto bytes = s_.account_.box().open(LocalPlace::file_path(row.id), row.place);
   return bytes.ok() ? std::string(bytes->view()) : "";
 }
 
 bool Session::Impl::Files::keep(ByteView hash, const e2e::FileInfo& info, const std::string& path) {
-  const e2e::Secret& key = s_.account_.secrets().local_key;
+  const LocalBox box = s_.account_.box();
   store::FileRow row;
   row.id = hash.substr(0, kId);
-  row.info = e2e::seal_local(key, info_place(row.id), pack(info).view());
+  row.info = box.seal(LocalPlace::file_info(row.id), pack(info).view());
   if (!path.empty()) {
     row.state = store::FileState::kHere;
-    row.place = e2e::seal_local(key, path_place(row.id), path);
+    row.place = box.seal(LocalPlace::file_path(row.id), path);
   }
   return s_.check(table_.put(row));
 }
@@ -140,7 +139,7 @@ void Session::Impl::Files::keep_fetching(ByteView message, const std::string& di
   auto row = table_.find(message);
   if (!s_.check(row) || !row->has_value()) return;
   (*row)->state = store::FileState::kFetching;
-  (*row)->place = e2e::seal_local(s_.account_.secrets().local_key, path_place(message), directory);
+  (*row)->place = s_.account_.box().seal(LocalPlace::file_path(message), directory);
   s_.check(table_.put(**row));
 }
 
@@ -188,7 +187,7 @@ void Session::Impl::Files::fetched(Item& item, const std::string& path) {
   auto row = table_.find(item.message);
   if (s_.check(row) && row->has_value()) {
     (*row)->state = store::FileState::kHere;
-    (*row)->place = e2e::seal_local(s_.account_.secrets().local_key, path_place(item.message), path);
+    (*row)->place = s_.account_.box().seal(LocalPlace::file_path(item.message), path);
     (*row)->release = true;
     s_.check(table_.put(**row));
   }

@@ -22,15 +22,5 @@ std::optional<UploadSecret> unpack_upload(ByteView bytes);
 e2e::Secret pack(const e2e::FileInfo& info);
 std::optional<e2e::FileInfo> unpack_info(ByteView bytes);
 
-inline Bytes upload_place(ByteView file_id) {
-  return Bytes("uploads.secret").append(file_id);
-}
 // `id`: the first 16 bytes of the message's hash.
-inline Bytes info_place(ByteView id) {
-  return Bytes("files.info").append(id);
-}
-inline Bytes path_place(ByteView id) {
-  return Bytes("files.place").append(id);
-}
-
 }  // namespace fastchat::client

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 
 namespace fastchat::client {

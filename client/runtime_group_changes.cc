@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -22,12 +21,6 @@ constexpr int64_t kOverBudgetRetryMs = 600'000;  // the server counts by days
 // The account has changed groups too often today, or the server has no room for more states.
 bool is_over_budget(Code code) {
   return code == Code::kThrottled || code == Code::kStorageFull;
-}
-
-Bytes change_place(int64_t row) {
-  Bytes place = "group_changes.key";
-  put_u64(place, static_cast<uint64_t>(row));
-  return place;
 }
 
 const char* kNameRule = "a group's name has 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit";
@@ -180,7 +173,7 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
   const e2e::Secret pkcs8 = pair.pkcs8();
   row.group = state->group_id;
   row.state = state->encoded;
-  row.key = e2e::seal_local(account_.secrets().local_key, change_place(row.id), pkcs8.view());
+  row.key = account_.box().seal(LocalPlace::group_change(row.id), pkcs8.view());
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, row.group, row.state, row.key))) return;
   after_commit([this] { ask_put_group(); });
   poke();
@@ -252,7 +245,7 @@ void Session::Impl::put_off_changes(const Error& error) {
 
 void Session::Impl::adopt_change() {
   const store::GroupChangeRow& row = changes_.front();
-  Result<e2e::Secret> pkcs8 = e2e::open_local(account_.secrets().local_key, change_place(row.id), row.key);
+  Result<e2e::Secret> pkcs8 = account_.box().open(LocalPlace::group_change(row.id), row.key);
   Result<e2e::GroupState> state = e2e::restore_group(row.state, account_.profile().fpr);
   if (!state.ok() || !pkcs8.ok()) return end_change(err(Code::kLocalDisk, "the local database is damaged: a group"));
   const Bytes id = state->group_id;

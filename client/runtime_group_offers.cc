@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 
@@ -68,7 +67,7 @@ bool Session::Impl::leaving(const Bytes& id) const {
 
 bool Session::Impl::set_leaving(const Bytes& id, bool now) {
   const std::string name = leave_note(id);
-  const Bytes box = now ? e2e::seal_local(account_.secrets().local_key, note_place(name), "1") : Bytes();
+  const Bytes box = now ? account_.box().seal(LocalPlace::note(name), "1") : Bytes();
   return check(store_->begin()) && check(store_->put_note(name, box));
 }
 

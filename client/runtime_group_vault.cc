@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "client/vault_budget.h"

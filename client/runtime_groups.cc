@@ -4,7 +4,6 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -13,20 +12,6 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kListRetryMs = 2'000;
-
-Bytes key_place(ByteView group, uint64_t epoch) {
-  Bytes place = "group_epochs.key";
-  place += group;
-  put_u64(place, epoch);
-  return place;
-}
-
-Bytes group_note_place(ByteView group, uint64_t epoch) {
-  Bytes place = "group_notes.key";
-  place += group;
-  put_u64(place, epoch);
-  return place;
-}
 
 }  // namespace
 
@@ -67,8 +52,7 @@ void Session::Impl::load_notes() {
   auto rows = store_->group_notes();
   if (!check(rows)) return;
   for (store::GroupNoteRow& row : *rows) {
-    Result<e2e::Secret> key =
-        e2e::open_local(account_.secrets().local_key, group_note_place(row.id, row.epoch), row.key);
+    Result<e2e::Secret> key = account_.box().open(LocalPlace::key_share(row.id, row.epoch), row.key);
     if (!key.ok()) continue;
     groups_->note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
   }
@@ -77,7 +61,7 @@ void Session::Impl::load_notes() {
 Result<e2e::Secret> Session::Impl::load_group_key(const Bytes& id, uint64_t epoch) const {
   Result<Bytes> sealed = store_->group_key(id, epoch);
   if (!sealed.ok()) return sealed.error();
-  return e2e::open_local(account_.secrets().local_key, key_place(id, epoch), *sealed);
+  return account_.box().open(LocalPlace::epoch_key(id, epoch), *sealed);
 }
 
 std::string Session::Impl::shown_peer(const std::string& stored) const {
@@ -224,7 +208,7 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
 bool Session::Impl::store_epoch(const e2e::GroupState& state, ByteView pkcs8) {
   Bytes sealed;
   if (!pkcs8.empty()) {
-    sealed = e2e::seal_local(account_.secrets().local_key, key_place(state.group_id, state.epoch), pkcs8);
+    sealed = account_.box().seal(LocalPlace::epoch_key(state.group_id, state.epoch), pkcs8);
   }
   if (!check(store_->put_group_epoch({state.group_id, state.epoch, state.encoded, state.signer_fpr, sealed}))) {
     return false;
@@ -236,7 +220,7 @@ bool Session::Impl::store_epoch(const e2e::GroupState& state, ByteView pkcs8) {
 bool Session::Impl::group_moved(const Bytes& id) {
   for (const GroupBook::KeyFound& found : groups_->take_keys(id, account_.secrets().identity)) {
     const e2e::Secret pkcs8 = found.pair.pkcs8();
-    const Bytes sealed = e2e::seal_local(account_.secrets().local_key, key_place(id, found.epoch), pkcs8.view());
+    const Bytes sealed = account_.box().seal(LocalPlace::epoch_key(id, found.epoch), pkcs8.view());
     if (!check(store_->put_group_key(id, found.epoch, sealed))) return false;
   }
   if (const e2e::GroupState* now = groups_->current(id)) {
@@ -279,7 +263,7 @@ bool Session::Impl::store_notice_in(const std::string& peer, const std::string& 
   row.hash = e2e::sha256(Bytes(about) + text);
   row.sent_ms = row.received_ms = Clock::wall_ms();
   row.seen = own;
-  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = store_->add_message(row, false);
   if (!check(id)) return false;
   after_commit([this, id = *id] {
@@ -303,8 +287,7 @@ bool Session::Impl::left(const Bytes& id) {
 bool Session::Impl::store_group_note(const e2e::Received& received, const e2e::GroupKeyNote& key) {
   const e2e::Header& from = received.header;
   if (groups_->has_key(key.group_id, key.epoch) || !share_left(from.from_user, key.group_id)) return true;
-  const Bytes sealed =
-      e2e::seal_local(account_.secrets().local_key, group_note_place(key.group_id, key.epoch), key.pkcs8.view());
+  const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
   if (!check(store_->put_group_note({key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed},
                                     Clock::wall_ms()))) {
     return false;

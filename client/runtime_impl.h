@@ -311,7 +311,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   bool store_notice_in(const std::string& peer, const std::string& from, const std::string& text, ByteView about,
                        bool own);
   bool store_touched();
-  bool left(const Bytes& id), leaving(const Bytes& id) const;
+  bool left(const Bytes&id), leaving(const Bytes&id) const;
   bool store_own_leave(const e2e::GroupLeave& leave);
   bool set_leaving(const Bytes& id, bool now);
   void offer_again(const Bytes& id, uint64_t behind);

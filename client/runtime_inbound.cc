@@ -3,7 +3,6 @@
 
 #include "client/e2e/receipt.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -206,7 +205,7 @@ bool Session::Impl::store_message(const core::Write& write, bool held, bool late
     if (const auto info = groups_->info(received.header.group_id)) row.members = info->members.size() - 1;
   }
   row.state = row.mine ? MessageState::kQueued : MessageState::kReceived;
-  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = store_->add_message(row, held);
   if (!check(id)) return false;
   const e2e::MessageId* first =
@@ -302,7 +301,7 @@ bool Session::Impl::store_hole(const core::Write& write, const core::Show& show)
   row.received_ms = Clock::wall_ms();
   const std::string text =
       missing == 1 ? "1 message is missing here" : std::to_string(missing) + " messages are missing here";
-  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), text);
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   return check(store_->add_message(row, false));
 }
 

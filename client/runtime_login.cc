@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/e2e/seal.h"
 #include "client/runtime_impl.h"
 #include "common/names.h"
 

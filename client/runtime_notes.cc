@@ -1,5 +1,4 @@
 // Small sealed things of a profile: drafts, what is muted.
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 
@@ -32,7 +31,7 @@ Result<std::string> Session::Impl::read_note(const std::string& name) const {
   auto box = store_->note(name);
   if (!box.ok()) return box.error();
   if (!*box) return std::string();
-  Result<e2e::Secret> text = e2e::open_local(account_.secrets().local_key, note_place(name), **box);
+  Result<e2e::Secret> text = account_.box().open(LocalPlace::note(name), **box);
   if (!text.ok()) return text.error();
   return std::string(text->view());
 }
@@ -40,8 +39,7 @@ Result<std::string> Session::Impl::read_note(const std::string& name) const {
 Result<> Session::set_note(const std::string& shown, const std::string& text) {
   if (!unlocked()) return locked();
   const std::string name = impl_->note_name(shown);
-  const Bytes box =
-      text.empty() ? Bytes() : e2e::seal_local(impl_->account_.secrets().local_key, note_place(name), text);
+  const Bytes box = text.empty() ? Bytes() : impl_->account_.box().seal(LocalPlace::note(name), text);
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   if (auto r = impl_->store_->put_note(name, box); !r.ok()) return r;
   if (name != shown) {

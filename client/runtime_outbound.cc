@@ -7,7 +7,6 @@
 #include "client/e2e/limits.h"
 #include "client/e2e/receipt.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -254,7 +253,7 @@ bool Session::Impl::store_own(const Target& target, const e2e::Content& content,
   row.seq = sealed.id.seq;
   row.hash = sealed.hash;
   row.sent_ms = row.received_ms = sent_ms;
-  row.body = e2e::seal_local(account_.secrets().local_key, body_place(row.hash, row.kind), e2e::sanitise(*text));
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), e2e::sanitise(*text));
   row.ref = ref;
   row.state = MessageState::kSending;
   if (!target.group.empty()) row.members = groups_->current(target.group)->members.size() - 1;

@@ -4,7 +4,6 @@
 
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_impl.h"
 #include "common/clock.h"
@@ -13,12 +12,6 @@ namespace fastchat::client {
 namespace {
 
 namespace pb = v1::content;
-
-Bytes remark_place(const store::Remark& r) {
-  Bytes place = "remarks.body";
-  place.push_back(static_cast<char>(r.kind));
-  return place + r.hash;
-}
 
 std::string remark_text(const e2e::Content& content) {
   if (const auto* edit = std::get_if<e2e::Edit>(&content)) return e2e::sanitise(edit->text);
@@ -105,7 +98,7 @@ bool Session::Impl::store_remark(const e2e::Received& received, const core::Mess
   r.seq = key.seq;
   r.sent_ms = received.header.sent_ms;
   r.hash = received.hash;
-  r.body = e2e::seal_local(account_.secrets().local_key, remark_place(r), remark_text(received.content));
+  r.body = account_.box().seal(LocalPlace::remark_body(r.hash, r.kind), remark_text(received.content));
   auto row = store_->find_any(of.from_fpr, of.stream, of.seq);
   if (!check(row)) return false;
   Result<bool> news = store_->put_remark(r, row->has_value() ? 0 : Clock::wall_ms());
@@ -113,8 +106,7 @@ bool Session::Impl::store_remark(const e2e::Received& received, const core::Mess
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
   if (r.kind != pb::REACTION && !forget_for_search(**row)) return false;
   if (r.kind == pb::DELETE) {
-    const Bytes nothing =
-        e2e::seal_local(account_.secrets().local_key, body_place((*row)->hash, (*row)->kind), ByteView());
+    const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
     if (!check(store_->set_body((*row)->id, nothing))) return false;
   }
   after_commit([this, id = (*row)->id] {
@@ -136,7 +128,7 @@ void Session::Impl::add_remarks(const store::Message& row, ChatMessage& out) con
   auto remarks = store_->remarks_of(row);
   if (!remarks.ok()) return;
   for (const store::Remark& r : *remarks) {
-    Result<e2e::Secret> body = e2e::open_local(account_.secrets().local_key, remark_place(r), r.body);
+    Result<e2e::Secret> body = account_.box().open(LocalPlace::remark_body(r.hash, r.kind), r.body);
     if (!body.ok()) continue;
     const std::string text(body->view());
     if (r.kind == pb::DELETE) {

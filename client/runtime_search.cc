@@ -27,7 +27,7 @@ Result<SearchPages*> Session::Impl::search_pages() {
   if (!account_.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
   if (!search_pages_) {
     auto pages = std::make_unique<SearchPages>(
-        *store_, [this]() -> const e2e::Secret& { return account_.secrets().local_key; },
+        *store_, [this] { return account_.box(); },
         [this](int64_t id) -> Result<std::string> {
           auto row = store_->message(id);
           if (!row.ok()) return row.error();

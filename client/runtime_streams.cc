@@ -4,7 +4,6 @@
 
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_files.h"
 #include "client/runtime_impl.h"
@@ -130,10 +129,10 @@ bool Session::Impl::seal_in_new_stream(uint64_t ref) {
 
 // The line of a message goes over to its new identity, with what is kept by its hash.
 bool Session::Impl::move_own(const store::Message& row, const e2e::SealedMessage& sealed, uint64_t ref) {
-  const e2e::Secret& key = account_.secrets().local_key;
-  Result<e2e::Secret> text = e2e::open_local(key, body_place(row.hash, row.kind), row.body);
+  const LocalBox box = account_.box();
+  Result<e2e::Secret> text = box.open(LocalPlace::message_body(row.hash, row.kind), row.body);
   if (!check(text)) return false;
-  const Bytes body = e2e::seal_local(key, body_place(sealed.hash, row.kind), text->view());
+  const Bytes body = box.seal(LocalPlace::message_body(sealed.hash, row.kind), text->view());
   if (!check(store_->set_identity(row.id, sealed.id.stream, sealed.id.seq, sealed.hash, body)) ||
       !check(store_->set_ref(row.id, ref)) || !files_->move(row.hash, sealed.hash)) {
     return false;

@@ -70,7 +70,7 @@ Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const Looki
   row.device = file.stamp.device;
   UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path, name_of(asked.path),
                       media_type(asked.path, file.head), asked.reply_to};
-  row.secret = e2e::seal_local(s_.account_.secrets().local_key, upload_place(row.file_id), pack(secret).view());
+  row.secret = s_.account_.box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
   if (auto r = s_.store_->begin(); !r.ok()) return r.error();
   Result<int64_t> id = table_.add_upload(row);
   if (!id.ok()) return id.error();
@@ -100,7 +100,7 @@ Result<> Session::Impl::Files::restore_uploads() {
   Result<std::vector<store::UploadRow>> rows = table_.uploads();
   if (!rows.ok()) return rows.error();
   for (const store::UploadRow& row : *rows) {
-    const auto bytes = e2e::open_local(s_.account_.secrets().local_key, upload_place(row.file_id), row.secret);
+    const auto bytes = s_.account_.box().open(LocalPlace::upload(row.file_id), row.secret);
     std::optional<UploadSecret> secret;
     if (bytes.ok()) secret = unpack_upload(bytes->view());
     if (secret && secret->key.size() == e2e::kKey && e2e::chunk_count(row.size)) make_upload(row, std::move(*secret));

@@ -3,7 +3,6 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
 #include "client/runtime_body.h"
 #include "client/runtime_files.h"
 #include "client/runtime_impl.h"
@@ -69,7 +68,7 @@ ChatMessage Session::Impl::view(const store::Message& row) const {
   if (!row.mine) out.first_contact = pins_->find(row.from).first_contact;
   if (!account_.unlocked()) return out;
   if (row.kind == v1::content::FILE) out.file = files_->view(row.hash);
-  Result<e2e::Secret> body = e2e::open_local(account_.secrets().local_key, body_place(row.hash, row.kind), row.body);
+  Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
   out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
   add_remarks(row, out);
   return out;

@@ -3,19 +3,11 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
-#include "client/runtime_body.h"
 
 namespace fastchat::client {
 namespace {
 
 using store::kSearchPage;
-
-Bytes page_place(int64_t page) {
-  Bytes place = "search_pages.body";
-  put_u64(place, static_cast<uint64_t>(page));
-  return place;
-}
 
 // In a box: u64 position | u32 size | folded text, for each message, newest first.
 constexpr size_t kHead = 12;
@@ -73,7 +65,7 @@ Result<> SearchPages::forget(int64_t position) {
 
 Result<> SearchPages::visit(int64_t page, const Visit& visit) {
   if (made_.contains(page)) {
-    Result<e2e::Secret> texts = box(page);
+    Result<e2e::Secret> texts = open_page(page);
     if (texts.ok() && visit_texts(texts->view(), visit)) return Unit{};
     // A damaged box: the messages themselves are asked, and it is made anew.
     if (auto dropped = forget(page * kSearchPage + 1); !dropped.ok()) return dropped;
@@ -89,11 +81,11 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
   return kept;
 }
 
-Result<e2e::Secret> SearchPages::box(int64_t page) {
+Result<e2e::Secret> SearchPages::open_page(int64_t page) {
   Result<Bytes> sealed = store_.search_page(page);
   if (!sealed.ok()) return sealed.error();
   ++counts_.pages;
-  return e2e::open_local(key_(), page_place(page), *sealed);
+  return box_().open(LocalPlace::search_page(page), *sealed);
 }
 
 Result<Bytes> SearchPages::read(int64_t page) {
@@ -117,13 +109,13 @@ Result<Bytes> SearchPages::read(int64_t page) {
 // What cannot be opened has the text that is shown in its place; nobody searches for it.
 Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
   if (row.remarked) return whole_text_(row.id);
-  Result<e2e::Secret> body = e2e::open_local(key_(), body_place(row.hash, row.kind), row.body);
+  Result<e2e::Secret> body = box_().open(LocalPlace::message_body(row.hash, row.kind), row.body);
   return body.ok() ? e2e::sanitise(body->view()) : std::string();
 }
 
 Result<> SearchPages::keep(int64_t page, ByteView texts) {
   if (auto r = store_.begin(); !r.ok()) return r;
-  if (auto r = store_.put_search_page(page, e2e::seal_local(key_(), page_place(page), texts)); !r.ok()) return r;
+  if (auto r = store_.put_search_page(page, box_().seal(LocalPlace::search_page(page), texts)); !r.ok()) return r;
   made_.insert(page);
   return Unit{};
 }

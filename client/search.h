@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client/e2e/secret.h"
+#include "client/local_box.h"
 #include "client/store/store.h"
 #include "client/text_fold.h"
 
@@ -19,10 +20,10 @@ class SearchPages {
  public:
   // The text of a message as people see it, by its row.
   using WholeText = std::function<Result<std::string>(int64_t row)>;
-  // `key` is asked whenever something is opened or sealed.
-  using LocalKey = std::function<const e2e::Secret&()>;
-  SearchPages(store::Store& store, LocalKey key, WholeText whole_text)
-      : store_(store), key_(std::move(key)), whole_text_(std::move(whole_text)) {}
+  // `box` is asked for whenever something is opened or sealed.
+  using Box = std::function<LocalBox()>;
+  SearchPages(store::Store& store, Box box, WholeText whole_text)
+      : store_(store), box_(std::move(box)), whole_text_(std::move(whole_text)) {}
 
   // Reads which boxes there are; at first, and after a rollback.
   Result<> load();
@@ -45,13 +46,13 @@ class SearchPages {
   const Counts& counts() const { return counts_; }
 
  private:
-  Result<e2e::Secret> box(int64_t page);
+  Result<e2e::Secret> open_page(int64_t page);
   Result<Bytes> read(int64_t page);
   Result<> keep(int64_t page, ByteView texts);
   Result<std::string> text_of(const store::SearchRow& row);
 
   store::Store& store_;
-  LocalKey key_;
+  Box box_;
   WholeText whole_text_;
   std::set<int64_t> made_;
   Counts counts_;

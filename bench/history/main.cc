@@ -16,10 +16,9 @@
 #include <filesystem>
 
 #include "client/e2e/random.h"
-#include "client/e2e/seal.h"
+#include "client/local_box.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
-#include "client/runtime_body.h"
 #include "client/search.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -76,7 +75,7 @@ store::Message message(int i, const e2e::Secret& key) {
   m.sent_ms = m.received_ms = 1'700'000'000'000 + int64_t{i} * 60'000;
   std::string text = i == 7 ? "the Needle in it" : "";
   while (text.size() < 60) text += kWords[random_u64() % std::size(kWords)] + std::string(" ");
-  m.body = e2e::seal_local(key, client::body_place(m.hash, m.kind), text);
+  m.body = client::LocalBox(key).seal(client::LocalPlace::message_body(m.hash, m.kind), text);
   return m;
 }
 

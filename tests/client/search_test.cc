@@ -9,8 +9,6 @@
 
 #include "client/e2e/random.h"
 #include "client/e2e/sanitise.h"
-#include "client/e2e/seal.h"
-#include "client/runtime_body.h"
 
 namespace fastchat::client {
 namespace {
@@ -38,11 +36,13 @@ class LongHistory : public ::testing::Test {
     FC_CHECK(opened.ok());
     store_ = std::move(*opened);
     pages_ = std::make_unique<SearchPages>(
-        *store_, [this]() -> const e2e::Secret& { return key_; },
+        *store_, [this] { return LocalBox(key_); },
         [this](int64_t row) -> Result<std::string> { return changed_[row]; });
     FC_CHECK(pages_->load().ok());
   }
-  Bytes sealed(const Bytes& hash, std::string_view text) { return e2e::seal_local(key_, body_place(hash, 1), text); }
+  Bytes sealed(const Bytes& hash, std::string_view text) {
+    return LocalBox(key_).seal(LocalPlace::message_body(hash, 1), text);
+  }
   // Answers the row.
   int64_t add(const std::string& text, const std::string& peer = "bob", bool seen = true) {
     store::Message m;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "client/e2e/seal.h"
+#include "client/local_box.h"
 #include "client/search.h"
 #include "client/store/store.h"
 #include "tests/fuzz/fuzz.h"
@@ -157,12 +157,10 @@ void write_on(Store& s) {
 // The first page of the search with a box that opens to `texts`.
 void search(Store& s, ByteView texts) {
   const e2e::Secret key(32);
-  Bytes place = "search_pages.body";
-  put_u64(place, 0);
-  FC_CHECK(s.put_search_page(0, e2e::seal_local(key, place, texts)).ok());
+  const client::LocalBox box(key);
+  FC_CHECK(s.put_search_page(0, box.seal(client::LocalPlace::search_page(0), texts)).ok());
   client::SearchPages pages(
-      s, [&key]() -> const e2e::Secret& { return key; },
-      [](int64_t) -> Result<std::string> { return std::string("text"); });
+      s, [&box] { return box; }, [](int64_t) -> Result<std::string> { return std::string("text"); });
   FC_CHECK(pages.load().ok());
   size_t seen = 0;
   (void)pages.visit(0, [&](int64_t, std::string_view text) {

@@ -60,6 +60,7 @@ SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)
 SHARED = re.compile(r"\bstd::(recursive_|timed_|shared_|recursive_timed_|shared_timed_)?mutex\b|"
                     r"\bstd::(shared_ptr|weak_ptr|make_shared)\b|\.detach\s*\(\s*\)")
 EVERY_ELEMENT = re.compile(r"\b(any|all)\s*\(\s*\$\d", re.I)
+DISK_SEALING = re.compile(r"\b(seal|open)_local\s*\(")
 LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 INCLUDE = re.compile(r'^\s*#\s*(?:include|import)\s*([<"])([^>"]+)[>"]')
 TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\s\\]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
@@ -140,6 +141,9 @@ def check_file(path, text):
     for number, line in enumerate(text.split("\n"), 1):
         if "/store/" in path and path.endswith(CODE) and EVERY_ELEMENT.search(line):
             found.append((number, "compares with each element of a parameter; write in (select unnest($1))"))
+        if path.startswith("client/") and not path.startswith(("client/e2e/", "client/local_box")) and path.endswith(CODE):
+            if DISK_SEALING.search(line):
+                found.append((number, "seals for the disk; LocalBox does, and lists every place"))
         if LEFTOVERS.search(line):
             found.append((number, f"leftover {LEFTOVERS.search(line).group(0)}"))
     return [f"{path}:{number}: {what}" for number, what in found]
