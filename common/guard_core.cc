@@ -8,11 +8,6 @@
 #include "common/bytes.h"
 
 namespace fastchat {
-namespace {
-
-constexpr int64_t kForgetEveryUs = 1'000'000;
-
-}  // namespace
 
 void GuardCore::accepted(int fd, const std::string& peer, const std::string& address, int64_t now_us) {
   if (connections_.contains(fd)) disconnected(fd);
@@ -20,11 +15,10 @@ void GuardCore::accepted(int fd, const std::string& peer, const std::string& add
   c = Connection{.peer = peer, .address = address, .accepted_us = now_us, .generation = next_generation_++};
   ++counters_.accepted;
   counters_.open = connections_.size();
-  Address& from = addresses_[address];
-  ++from.open;
+  const size_t from_address = ++per_address_[address];
   if (connections_.size() > limits_.max_connections) {
     kill(fd, c, GuardReason::kTotal);
-  } else if (from.open > limits_.max_per_address || !pays(from, now_us)) {
+  } else if (from_address > limits_.max_per_address || connects_.take(now_us, address, burst(), every_us()) > 0) {
     kill(fd, c, GuardReason::kAddress);
   } else {
     deadlines_.emplace(now_us + limits_.hello_us, Deadline{fd, c.generation, GuardReason::kHello});
@@ -42,39 +36,23 @@ void GuardCore::disconnected(int fd) {
   set_excess(c, 0);
   big_end_ |= c.bytes - c.bytes_at_progress > limits_.hello_bytes;
   std::erase_if(kills_, [&](const Kill& k) { return k.fd == fd; });
-  --addresses_.at(c.address).open;
+  drop_address(c.address);
   connections_.erase(found);
   ++counters_.disconnected;
   counters_.open = connections_.size();
 }
 
+void GuardCore::drop_address(const std::string& address) {
+  const auto found = per_address_.find(address);
+  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+}
+
+int64_t GuardCore::burst() const {
+  return static_cast<int64_t>(std::max(limits_.address_burst, limits_.max_per_address));
+}
+
 int64_t GuardCore::every_us() const {
-  const auto burst = static_cast<int64_t>(limits_.address_burst);
-  return std::max<int64_t>(
-      1, limits_.address_every_us * burst / std::max(burst, static_cast<int64_t>(limits_.max_per_address)));
-}
-
-int64_t GuardCore::burst_us() const {
-  return static_cast<int64_t>(std::max(limits_.address_burst, limits_.max_per_address)) * every_us();
-}
-
-bool GuardCore::pays(Address& address, int64_t now_us) const {
-  const int64_t paid_us = std::max(address.paid_until_us, now_us) + every_us();
-  if (paid_us - now_us > burst_us()) return false;
-  address.paid_until_us = paid_us;
-  return true;
-}
-
-void GuardCore::fine(const std::string& address, int64_t now_us) {
-  Address& from = addresses_.at(address);
-  const int64_t paid_us = std::max(from.paid_until_us, now_us) + limits_.offence_connections * every_us();
-  from.paid_until_us = std::min(paid_us, now_us + burst_us() + limits_.address_wait_us);
-}
-
-void GuardCore::forget_addresses(int64_t now_us) {
-  if (now_us < next_forget_us_) return;
-  next_forget_us_ = now_us + kForgetEveryUs;
-  std::erase_if(addresses_, [&](const auto& a) { return a.second.open == 0 && a.second.paid_until_us <= now_us; });
+  return std::max<int64_t>(1, limits_.address_every_us * static_cast<int64_t>(limits_.address_burst) / burst());
 }
 
 void GuardCore::seen(uint64_t rid, int fd) {
@@ -132,7 +110,10 @@ void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
   } else if (round_ >= c.round_at_excess + 2) {
     kill(fd, c, GuardReason::kStalled);
   }
-  if (c.killed && !killed_before) fine(c.address, now_us);
+  if (c.killed && !killed_before) {
+    connects_.charge(now_us, c.address, limits_.offence_connections, every_us(),
+                     now_us + burst() * every_us() + limits_.address_wait_us);
+  }
 }
 
 void GuardCore::set_excess(Connection& c, uint64_t round) {
@@ -142,7 +123,6 @@ void GuardCore::set_excess(Connection& c, uint64_t round) {
 }
 
 std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
-  forget_addresses(now_us);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
     const Deadline due = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());

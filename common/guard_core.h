@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/rates.h"
+
 namespace fastchat {
 
 struct GuardLimits {
@@ -82,7 +84,6 @@ class GuardCore {
 
   const GuardCounters& counters() const { return counters_; }
   size_t open() const { return connections_.size(); }
-  size_t addresses() const { return addresses_.size(); }
 
  private:
   struct Connection {
@@ -97,10 +98,6 @@ class GuardCore {
     int64_t bytes = 0, bytes_at_progress = 0;
     uint64_t round_at_excess = 0;  // owner's round when the excess was first seen; 0: no excess
   };
-  struct Address {
-    size_t open = 0;
-    int64_t paid_until_us = 0;  // each connection pays for every_us(); how far ahead that may be is bounded
-  };
   struct Deadline {
     int fd;
     uint64_t generation;
@@ -109,18 +106,15 @@ class GuardCore {
 
   void kill(int fd, Connection& c, GuardReason reason);
   void set_excess(Connection& c, uint64_t round);
+  void drop_address(const std::string& address);
+  int64_t burst() const;
   int64_t every_us() const;
-  int64_t burst_us() const;
-  // May the address open one more? Then it has paid for it.
-  bool pays(Address& address, int64_t now_us) const;
-  void fine(const std::string& address, int64_t now_us);
-  void forget_addresses(int64_t now_us);
 
   GuardLimits limits_;
   GuardCounters counters_;
   std::unordered_map<int, Connection> connections_;
-  std::unordered_map<std::string, Address> addresses_;  // with an open connection, or that still pay
-  int64_t next_forget_us_ = 0;
+  std::unordered_map<std::string, size_t> per_address_;
+  Rates connects_;  // of an address
   std::unordered_map<uint64_t, int> fd_of_;
   std::multimap<int64_t, Deadline> deadlines_;
   std::vector<Kill> kills_;

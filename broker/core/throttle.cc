@@ -86,35 +86,4 @@ void Throttle::Table::expire(int64_t now_us) {
   }
 }
 
-int64_t Rates::take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us) {
-  expire(now_us);
-  const auto it = full_at_.find(key);
-  const int64_t was = it == full_at_.end() ? now_us : std::max(now_us, it->second);
-  const int64_t will = was + refill_us;
-  if (will - now_us > most * refill_us) return will - now_us - most * refill_us;
-  if (it != full_at_.end()) by_expiry_.erase({it->second, key});
-  if (it == full_at_.end() && full_at_.size() >= capacity_) {
-    full_at_.erase(by_expiry_.begin()->second);
-    by_expiry_.erase(by_expiry_.begin());
-  }
-  full_at_[key] = will;
-  by_expiry_.emplace(will, key);
-  return 0;
-}
-
-void Rates::give_back(const std::string& key, int64_t refill_us) {
-  const auto it = full_at_.find(key);
-  if (it == full_at_.end()) return;
-  by_expiry_.erase({it->second, key});
-  it->second -= refill_us;
-  by_expiry_.emplace(it->second, key);
-}
-
-void Rates::expire(int64_t now_us) {
-  while (!by_expiry_.empty() && by_expiry_.begin()->first <= now_us) {
-    full_at_.erase(by_expiry_.begin()->second);
-    by_expiry_.erase(by_expiry_.begin());
-  }
-}
-
 }  // namespace fastchat::broker

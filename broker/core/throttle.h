@@ -17,6 +17,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/rates.h"
+
 namespace fastchat::broker {
 
 // One who tries to log in.
@@ -77,23 +79,6 @@ class Throttle {
   };
 
   Table pairs_, devices_, names_, addresses_;
-};
-
-// How often something may be done: `most` at once, then one every `refill_us`. Pure; bounded as above.
-class Rates {
- public:
-  explicit Rates(size_t capacity = 100'000) : capacity_(capacity) {}
-  // Takes one and returns 0, or takes none and returns how many microseconds to wait for it.
-  int64_t take(int64_t now_us, const std::string& key, int64_t most, int64_t refill_us);
-  // Returns a use that came to nothing.
-  void give_back(const std::string& key, int64_t refill_us);
-  void expire(int64_t now_us);
-  size_t size() const { return full_at_.size(); }
-
- private:
-  size_t capacity_;
-  std::unordered_map<std::string, int64_t> full_at_;  // us: when nothing of it is taken any more
-  std::set<std::pair<int64_t, std::string>> by_expiry_;
 };
 
 }  // namespace fastchat::broker

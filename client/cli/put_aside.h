@@ -1,5 +1,5 @@
-// Which of the messages that were put aside a command has a line for: whoever sends thousands that do not open fills
-// nobody's terminal or log with them. Pure; times are milliseconds of a monotonic clock.
+// Chooses the messages put aside that a command prints a line for, so that a sender of thousands that do not open fills
+// no terminal and no log. Pure; times are milliseconds of a monotonic clock.
 #pragma once
 
 #include <cstdint>

@@ -332,7 +332,7 @@ TEST_F(SessionTest, ARemovedDeviceIsEndedAtOnce) {
   EXPECT_TRUE(alice.live());
 }
 
-// What does not fit is not acknowledged, so the server keeps it until there is room.
+// The client acknowledges no message that does not fit, so the server keeps it until there is room.
 TEST_F(SessionTest, NothingIsLostOnAFullDisk) {
   Device& alice = signed_up("alice");
   Device& bob = signed_up("bob");

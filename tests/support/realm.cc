@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kBudget = 256;
 
-// What clients connect to. `frame` is called for every message, `gone` for every connection that ended.
+// The socket that clients connect to. `frame` is called for every message, `gone` for every connection that ended.
 class Door {
  public:
   using Frame = std::function<void(int64_t now_us, const RouterMessage& message)>;
