@@ -338,9 +338,14 @@ uint64_t Owner::unsent(uint64_t rid) {
   return meter_.unsent(rid);
 }
 
-// The writer's last answer says it: a commit that failed, or a probe.
 bool Owner::takes_writes() const {
-  return engine_->store_trouble(Clock::monotonic_us()).empty();
+  return writer_trouble(Clock::monotonic_us()).empty();
+}
+
+// The writer's last answer says it, a commit that failed or a probe: nobody waits for the next probe to hear of it.
+std::string Owner::writer_trouble(int64_t now) const {
+  if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
+  return writer_reachable_ ? "" : "the database does not answer";
 }
 
 HeldBytes Owner::keep(ByteView part) {

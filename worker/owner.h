@@ -85,6 +85,7 @@ class Owner : private Ports {
   void begin_shutdown();
   void update_metrics();
   std::string unready() const;
+  std::string writer_trouble(int64_t now) const;
 
   Sent to_client(uint64_t rid, Bytes& frame) override;
   HeldBytes keep(ByteView part) override;

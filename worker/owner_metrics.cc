@@ -117,7 +117,7 @@ std::string Owner::unready() const {
   const int64_t now = Clock::monotonic_us();
   if (shutdown_at_ != 0) return "shutting down";
   if (!engine_->broker_in_contact(now)) return "no broker answers";
-  if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
+  if (const std::string why = writer_trouble(now); !why.empty()) return why;
   if (!reader_reachable_) return "the database does not answer";
   if (engine_->peers_up(now) < engine_->peers()) return "not every worker is up on the bus";
   return "";

@@ -21,7 +21,7 @@ class DatabaseDownTest(ChatTest):
         self.assertEqual("queued", patient.json()[0]["state"])
 
         self.assertTrue(self.cluster.stop_part("postgres"))
-        rejected = self.chat.total(REJECTED)
+        rejected = {w: self.cluster.metrics(w)[REJECTED] for w in self.cluster.worker_names}
         for client in (to_bob, patient, hasty):
             client.feed(text_lines(AFTER))
         # Live sessions, on two workers.
@@ -29,12 +29,17 @@ class DatabaseDownTest(ChatTest):
         listener.wait_lines(1 + len(AFTER))
         self.assertEqual({"delivered"}, {m["state"] for m in to_bob.json()})
         # Every message to carol has been refused at least once, as busy; none counts as accepted.
-        wait_until(lambda: self.chat.total(REJECTED) >= rejected + 2 * len(AFTER), PATIENCE, "busy for everything")
+        wait_until(lambda: self.chat.total(REJECTED) >= sum(rejected.values()) + 2 * len(AFTER), PATIENCE, "busy for everything")
         self.assertEqual([1, 1], [patient.count(), hasty.count()])
         self.assertTrue(patient.running() and hasty.running())
-        health, why = self.cluster.health("worker1")
-        self.assertFalse(health)
-        self.assertIn("database", why)
+        # A worker that refused a message says at once that it is not well, the other one after its next probe.
+        refused_at = [w for w in self.cluster.worker_names if self.cluster.metrics(w)[REJECTED] > rejected[w]]
+        self.assertTrue(refused_at)
+        for worker in refused_at:
+            health, why = self.cluster.health(worker)
+            self.assertFalse(health)
+            self.assertIn("database", why)
+        wait_until(lambda: not any(self.cluster.health(w)[0] for w in self.cluster.worker_names), PATIENCE, "unwell")
 
         # One of the two gives up: its program says what it leaves behind, and the outbox on disk has it.
         gave_up = hasty.interrupt()
