@@ -87,8 +87,10 @@ inline constexpr const char* kAdopter = R"sql(
 
 inline constexpr const char* kEmptyMailbox = R"sql(
   with mail as (
-    select q.did, q.mid from devices m join queue q on q.did = m.did
-    where m.uid = $1 and m.device = '\x00000000000000000000000000000000' order by q.mid limit $2),
+    select q.did, q.mid from devices m cross join lateral (
+      select did, mid from queue where (did, mid) >= (m.did, 0) and (did, mid) < (m.did + 1, 0)
+      order by did, mid limit $2) q
+    where m.uid = $1 and m.device = '\x00000000000000000000000000000000'),
   taken as (
     delete from queue q using mail s where q.did = s.did and q.mid = s.mid returning q.mid, q.reached),
   spread as (
@@ -99,7 +101,8 @@ inline constexpr const char* kEmptyMailbox = R"sql(
   select count(*) from taken)sql";
 inline constexpr const char* kEmptyMailboxFiles = R"sql(
   with mail as (
-    select w.did, w.fid from devices m join file_wants w on w.did = m.did
+    select w.did, w.fid from devices m cross join lateral (
+      select did, fid from file_wants where did = m.did offset 0) w
     where m.uid = $1 and m.device = '\x00000000000000000000000000000000' order by w.fid limit $2),
   taken as (
     delete from file_wants w using mail s where w.did = s.did and w.fid = s.fid returning w.fid),
@@ -115,19 +118,21 @@ inline constexpr const char* kEmptyMailboxFiles = R"sql(
 inline constexpr const char* kAdoptSlice = R"sql(
   with given as (
     select q.mid, bool_or(q.reached) as reached from devices o cross join lateral (
-      select mid, reached from queue where did = o.did and mid > $3 order by mid limit $4) q
+      select mid, reached from queue where (did, mid) > (o.did, $3) and (did, mid) < (o.did + 1, 0)
+      order by did, mid limit $4) q
     where o.uid = $1 and o.did <> $2 group by q.mid order by q.mid limit $4),
   kept as (
-    select mid from bodies where mid in (select mid from given) for key share),
+    select b.mid, g.reached from given g cross join lateral (
+      select mid from bodies where mid = g.mid limit 1 for key share) b),
   copied as (
-    insert into queue (did, mid, reached) select $2, mid, reached from kept join given using (mid)
+    insert into queue (did, mid, reached) select $2, mid, reached from kept
     on conflict do nothing)
   select count(*), coalesce(max(mid), $3) from given)sql";
 inline constexpr const char* kAdoptFiles = R"sql(
   with given as (
     select distinct w.fid from devices o cross join lateral (
-      select fid from file_wants where did = o.did and fid > $3 order by fid limit $4) w
-    where o.uid = $1 and o.did <> $2 order by w.fid limit $4),
+      select fid from file_wants where did = o.did offset 0) w
+    where o.uid = $1 and o.did <> $2 and w.fid > $3 order by w.fid limit $4),
   copied as (
     insert into file_wants (fid, did) select fid, $2 from given on conflict do nothing)
   select count(*), coalesce(max(fid), $3) from given)sql";

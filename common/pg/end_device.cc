@@ -44,15 +44,16 @@ insert into queue (did, mid, reached)
 select h.did, b.mid, q.reached
 from devices d
 join queue q on q.did = d.did
-join bodies b on b.mid = q.mid
+cross join lateral (select * from bodies where mid = q.mid limit 1) b
 cross join lateral (
   select o.did from devices o
   where o.uid = d.uid and o.did <> d.did and o.device <> '\x00000000000000000000000000000000'
   order by o.last_login desc, o.did limit 1
 ) h
 where d.did = $1 and d.uid <> b.from_uid and (b.to_gid is not null or d.uid = b.to_uid)
-  and not exists (select from queue w join devices o on o.did = w.did
-    where w.mid = b.mid and o.uid = d.uid and o.did <> d.did)
+  and not exists (select from devices o
+    cross join lateral (select from queue where did = o.did and mid = b.mid limit 1) w
+    where o.uid = d.uid and o.did <> d.did)
 on conflict do nothing)";
 // Tells the device on which the user wrote to himself that nobody else waits: the message is there. Its answer "queued"
 // would stand for as long as its session otherwise.
@@ -61,11 +62,12 @@ insert into receipts (did, ref, member)
 select b.from_did, b.ref, 0
 from devices d
 join queue q on q.did = d.did
-join bodies b on b.mid = q.mid
-join devices s on s.did = b.from_did
+cross join lateral (select * from bodies where mid = q.mid limit 1) b
+cross join lateral (select from devices where did = b.from_did limit 1) s
 where d.did = $1 and b.to_gid is null and d.uid = b.to_uid and d.uid = b.from_uid
-  and not exists (select from queue w join devices o on o.did = w.did
-    where w.mid = b.mid and o.uid = d.uid and o.did <> d.did))";
+  and not exists (select from devices o
+    cross join lateral (select from queue where did = o.did and mid = b.mid limit 1) w
+    where o.uid = d.uid and o.did <> d.did))";
 const std::string kDropQueue = "delete from queue where did = $1";
 const std::string kDropLoad = "delete from queue_load where did = $1";
 const std::string kDropWants = "delete from file_wants where did = $1";

@@ -1,4 +1,7 @@
-// The statements of the worker's store.
+// The statements of the worker's store. Tables that grow are read in a lateral subquery with a limit (or offset 0, which
+// keeps it apart as well): PostgreSQL then looks each row up by its key. A join leaves it the choice to read a table
+// through, which it takes by statistics from the time when that table was small. A range of (did, mid) can be read in
+// the order of one index alone.
 #pragma once
 
 namespace fastchat::worker::sql {
@@ -81,10 +84,10 @@ with gone as (
 ), others as (
   select q.did, q.mid
   from (select did, mid from gone order by did, mid) g
-  join devices d on d.did = g.did
-  join devices o on o.uid = d.uid and o.did <> d.did
-  join queue q on q.did = o.did and q.mid = g.mid
-  where not q.reached for update of q skip locked
+  cross join lateral (select uid from devices where did = g.did limit 1) d
+  cross join lateral (select did from devices where uid = d.uid and did <> g.did offset 0) o
+  cross join lateral (
+    select did, mid from queue where did = o.did and mid = g.mid and not reached limit 1 for update skip locked) q
 ), marked as (
   update queue q set reached = true from others o where q.did = o.did and q.mid = o.mid
 ), elsewhere as (
@@ -152,8 +155,10 @@ delete from receipts r using upto u where r.did = u.did and r.id <= u.id)";
 
 inline constexpr const char* kDrain = R"(
 select b.mid, b.from_did, b.ref, b.to_uid, b.from_uid, coalesce(b.to_gid, 0), b.envelope
-from (select mid from queue where did = $1 and mid not in (select unnest($2::bigint[])) order by mid limit $3) q
-join bodies b on b.mid = q.mid
+from (
+  select mid from queue where (did, mid) >= ($1, 0) and (did, mid) < ($1 + 1, 0) and mid not in (select unnest($2::bigint[]))
+  order by did, mid limit $3) q
+cross join lateral (select * from bodies where mid = q.mid limit 1) b
 order by b.mid)";
 inline constexpr const char* kReceipts = "select id, ref, member from receipts where did = $1 order by id limit $2";
 
@@ -167,9 +172,9 @@ from users u join devices d using (uid) where u.name in (select unnest($1::text[
 inline constexpr const char* kQuery = R"(
 select t.ref, case when b.to_gid is null then 0 else d.uid end, bool_or(q.reached)
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)
-join bodies b on b.from_uid = $4 and b.stream = t.stream and b.seq = t.seq
-join queue q on q.mid = b.mid
-join devices d on d.did = q.did
+cross join lateral (select * from bodies where from_uid = $4 and stream = t.stream and seq = t.seq limit 1) b
+cross join lateral (select did, reached from queue where mid = b.mid offset 0) q
+cross join lateral (select uid from devices where did = q.did limit 1) d
 where case when b.to_gid is null then d.uid = b.to_uid else d.uid <> b.from_uid end
 group by 1, 2
 union
