@@ -9,7 +9,7 @@ import sys
 import unittest
 
 ROOT = os.environ["FASTCHAT_SOURCE"]
-UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "ms": 1_000, "s": 1_000_000, "minutes": 60_000_000,
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "us": 1, "ms": 1_000, "s": 1_000_000, "minutes": 60_000_000,
          "hours": 3_600_000_000, "days": 86_400_000_000, "": 1}
 WHERE = re.compile(r"^`([a-z0-9_/]+\.(?:h|cc|py|sql))` `(\w+)`$")
 

@@ -60,8 +60,7 @@ class WorkerEngineTest : public testing::Test {
 
   WorkerEngineTest() { restart(); }
 
-  void restart() {
-    worker::EngineConfig c;
+  void restart(worker::EngineConfig c = {}) {
     c.worker_id = kSelf;
     c.name = "w1";
     c.endpoint = "tcp://127.0.0.1:1";

@@ -128,6 +128,46 @@ TEST_F(WorkerSession, WithoutADatabaseStaysDrainingAndAsksAgain) {
   EXPECT_NE(find<worker::Drain>(), nullptr);
 }
 
+// However many devices a user has, and however full their queues are, the others get their turn.
+TEST_F(WorkerSession, AUserHasSoManyQueuedMessagesASecondOnAllDevicesTogether) {
+  constexpr uint64_t kSecond = 102;
+  constexpr int64_t kPages = 3, kRows = 50;
+  worker::EngineConfig config;
+  config.drain_burst = kPages * kRows;
+  config.drain_every = 20'000;  // one second for kRows
+  config.unacked_most = 10 * kRows;
+  restart(config);
+  uint64_t mid = 0;
+  const auto page = [&](uint64_t did) {
+    const auto d = expect<worker::Drain>();
+    EXPECT_EQ(d.did, did);
+    worker::Drained reply{d.session, Code::kOk, {}, true, {}};
+    for (int64_t i = 0; i < kRows; ++i) {
+      worker::QueuedMessage row;
+      row.mid = ++mid;
+      row.from_did = kB1;
+      row.to_uid = kAlice;
+      row.from_uid = kBob;
+      reply.rows.push_back(std::move(row));
+    }
+    engine->on_store_reply(now, std::move(reply));
+    turn();
+  };
+  grant(kAlice, "alice", kA1);
+  attach(kRid, kA1);
+  for (int64_t i = 1; i < kPages; ++i) page(kA1);
+  grant(kAlice, "alice", kSecond);
+  attach(kRid + 1, kSecond);
+  page(kA1);
+  page(kSecond);  // was asked for before
+  EXPECT_EQ(find<worker::Drain>(), nullptr);
+  live(kRid + 2, kBob, "bob", kB1);  // waits for nobody
+  later(500'000);
+  EXPECT_EQ(find<worker::Drain>(), nullptr);
+  later(2'000'000);
+  EXPECT_EQ(count<worker::Drain>(), 2u) << "each device goes on";
+}
+
 // ---- the directory's trust
 
 TEST_F(WorkerSession, AKnownUserIsNotLookedUpAgainWhileEveryBrokerIsInContact) {

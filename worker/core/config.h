@@ -32,6 +32,10 @@ struct EngineConfig {
   size_t unacked_most = 1024;          // deliveries
   uint64_t unacked_bytes_most = 8 << 20;
   uint32_t drain_limit = 256;  // rows asked at a time
+  // Queued messages of one user, all devices together: so many at once, then one in each drain_every. More than a
+  // client opens in the same time.
+  int64_t drain_burst = 5'000;
+  int64_t drain_every = 500;  // us
   // Messages in hand, of all senders. A sender may have a third of what is free, so one alone gets a quarter, and a
   // third of what is free stays for whoever comes next.
   uint64_t pending_bytes_most = 256 << 20;
@@ -42,7 +46,7 @@ struct EngineConfig {
   uint64_t request_unit = 64 << 10;
   // Requests of one user over time, files apart: so many at once, then one in each request_every.
   int64_t request_burst = 500;
-  int64_t request_every = 10'000;       // us
+  int64_t request_every = 10'000;  // us
   size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here
   size_t store_requests_a_session = 2;  // of those
   // A session has no answer to a request made while its connection holds more than this; chunks of files keep a

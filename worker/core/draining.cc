@@ -1,5 +1,6 @@
 #include "worker/core/draining.h"
 
+#include <string>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,12 @@ bool Draining::has_room(const Session& s) const {
          s.unacked.bytes() < st_.config.unacked_bytes_most / 2;
 }
 
+bool Draining::in_time(Session& s) {
+  const int64_t wait = paces_.take(st_.now, std::to_string(s.uid), st_.config.drain_burst, st_.config.drain_every);
+  if (wait > 0) s.drain_retry_at = st_.now + wait;
+  return wait == 0;
+}
+
 void Draining::ask(Session& s) {
   if (s.drain_asked) {
     s.drain_again = true;
@@ -24,6 +31,7 @@ void Draining::ask(Session& s) {
     s.drain_more = true;
     return;
   }
+  if (!in_time(s)) return;
   s.drain_asked = true;
   s.drain_more = false;
   s.drain_retry_at = 0;
@@ -54,6 +62,10 @@ void Draining::took(const Drained& reply) {
     s->receipts_wanted |= s->receipts_asked;
     return;
   }
+  // Several sessions of the user may have had a page under way.
+  const int64_t latest = st_.now + 2 * st_.config.drain_burst * st_.config.drain_every;
+  paces_.charge(st_.now, std::to_string(s->uid), static_cast<int64_t>(reply.rows.size()), st_.config.drain_every,
+                latest);
   bool more = reply.more;
   for (const auto& row : reply.rows) {
     // Rows that the socket does not take stay in the queue.

@@ -2,6 +2,7 @@
 // the sweep that backs the wake-ups up. Rows are removed on acknowledgement only. Pure.
 #pragma once
 
+#include "common/rates.h"
 #include "worker/core/delivery.h"
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
@@ -26,9 +27,12 @@ class Draining {
 
  private:
   bool has_room(const Session& s) const;
+  // Whether the user may have more by now; else the session asks again in time.
+  bool in_time(Session& s);
   State& st_;
   Outbound& out_;
   Delivery& delivery_;
+  Rates paces_;  // of users
   bool sweeping_ = false;
 };
 
