@@ -172,7 +172,7 @@ class Watch {
       read_monitor();
       for (const auto& s : news->seen) core_.seen(s.rid, s.fd);
       if (news->round) core_.progressed(news->progressed);
-      for (uint64_t rid : news->ends) core_.end(rid, loop_.now_us());
+      for (const ToGuard::End& e : news->ends) core_.end(e.rid, loop_.now_us(), e.offence);
     }
     return true;
   }
@@ -274,8 +274,8 @@ bool Guard::saw(uint64_t rid, int fd) {
   return first;
 }
 
-void Guard::end(uint64_t rid) {
-  next_->ends.push_back(rid);
+void Guard::end(uint64_t rid, Offence offence) {
+  next_->ends.push_back({rid, offence == Offence::kYes});
 }
 
 void Guard::flush(int64_t now_us) {

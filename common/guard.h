@@ -30,7 +30,11 @@ struct ToGuard {
     int fd;
   };
   std::vector<Seen> seen;
-  std::vector<uint64_t> ends;
+  struct End {
+    uint64_t rid;
+    bool offence;
+  };
+  std::vector<End> ends;
   bool round = false;  // `progressed` is the owner's round
   std::vector<uint64_t> progressed;
 };
@@ -51,7 +55,9 @@ class Guard {
   // Everything that had come was read.
   void read_all() { read_all_ = true; }
   // Ends the connection of `rid`, GuardLimits::linger_us later; peer_gone follows when it did. Needs one saw() before.
-  void end(uint64_t rid);
+  // An offence is held against its address as a flood is.
+  enum class Offence { kNo, kYes };
+  void end(uint64_t rid, Offence offence = Offence::kNo);
   // At every turn's end: passes on what is new, and every 0.5 s the round of who finished a message; sooner when the
   // guard asked for it and nobody's message waits.
   void flush(int64_t now_us);

@@ -82,11 +82,12 @@ void GuardCore::progressed(const std::vector<uint64_t>& rids) {
   }
 }
 
-void GuardCore::end(uint64_t rid, int64_t now_us) {
+void GuardCore::end(uint64_t rid, int64_t now_us, bool offence) {
   const auto fd = fd_of_.find(rid);
   if (fd == fd_of_.end()) return;
-  const uint64_t generation = connections_.at(fd->second).generation;
-  deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, generation, GuardReason::kAsked});
+  const Connection& c = connections_.at(fd->second);
+  deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, c.generation, GuardReason::kAsked});
+  if (offence) fine(c, now_us);
 }
 
 void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
@@ -110,10 +111,12 @@ void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
   } else if (round_ >= c.round_at_excess + 2) {
     kill(fd, c, GuardReason::kStalled);
   }
-  if (c.killed && !killed_before) {
-    connects_.charge(now_us, c.address, limits_.offence_connections, every_us(),
-                     now_us + burst() * every_us() + limits_.address_wait_us);
-  }
+  if (c.killed && !killed_before) fine(c, now_us);
+}
+
+void GuardCore::fine(const Connection& c, int64_t now_us) {
+  connects_.charge(now_us, c.address, limits_.offence_connections, every_us(),
+                   now_us + burst() * every_us() + limits_.address_wait_us);
 }
 
 void GuardCore::set_excess(Connection& c, uint64_t round) {

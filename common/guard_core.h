@@ -64,8 +64,8 @@ class GuardCore {
   void seen(uint64_t rid, int fd);
   // The owner's round: the connections that finished a message since its last round.
   void progressed(const std::vector<uint64_t>& rids);
-  // The owner wants it ended (after linger_us).
-  void end(uint64_t rid, int64_t now_us);
+  // The owner wants it ended (after linger_us). An offence counts as GuardLimits::offence_connections.
+  void end(uint64_t rid, int64_t now_us, bool offence = false);
 
   // The bytes that were taken from a connection, of each that received something since it was last looked at. What the
   // owner had told by then is told here first.
@@ -105,6 +105,7 @@ class GuardCore {
   };
 
   void kill(int fd, Connection& c, GuardReason reason);
+  void fine(const Connection& c, int64_t now_us);
   void set_excess(Connection& c, uint64_t round);
   void drop_address(const std::string& address);
   int64_t burst() const;

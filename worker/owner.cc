@@ -20,6 +20,7 @@ constexpr int kReadAhead = 32;                  // frames of a client, read ahea
 constexpr uint64_t kSocketBytesMost = 8 << 20;  // that a client's connection holds; then its socket counts as full
 constexpr int64_t kShutdownMost = 15'000'000;   // us
 constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
+constexpr int64_t kForgetClosing = 10'000'000;  // us
 
 std::string wildcard_hint(const std::string& endpoint) {
   const bool wildcard = endpoint.find("0.0.0.0") != std::string::npos || endpoint.find("//*") != std::string::npos ||
@@ -197,6 +198,7 @@ void Owner::run() {
   file_reader_->listen(loop_, [this] { return receive_files(*file_reader_); });
   guard_->listen(loop_, [this](uint64_t rid) {
     meter_.gone(rid);
+    closing_.erase(rid);
     engine_->on_client_gone(loop_.now_us(), rid);
   });
   loop_.on_overslept([this](int64_t gap_us) {
@@ -209,6 +211,10 @@ void Owner::run() {
     next_tick_ = std::min({engine_->tick(now), probe_database(now), watch_brokers(now)});
     engine_->flush(now);
     guard_->flush(now);
+    if (now >= forget_closing_at_) {
+      forget_closing_at_ = now + kForgetClosing;
+      closing_.clear();
+    }
     if (!announced_ && unready().empty()) {
       announced_ = true;
       notify_ready("serving");
@@ -259,6 +265,7 @@ bool Owner::receive_clients() {
         break;
     }
     if (guard_->saw(incoming_.rid, incoming_.fd)) meter_.saw(incoming_.rid, incoming_.fd);
+    if (closing_.contains(incoming_.rid)) continue;
     engine_->on_client_frame(loop_.now_us(), incoming_.rid, incoming_.user_id, incoming_.bytes());
   }
   return true;
@@ -338,22 +345,18 @@ uint64_t Owner::unsent(uint64_t rid) {
   return meter_.unsent(rid);
 }
 
-bool Owner::takes_writes() const {
-  return writer_trouble(Clock::monotonic_us()).empty();
-}
-
-// The writer's last answer says it, a commit that failed or a probe: nobody waits for the next probe to hear of it.
-std::string Owner::writer_trouble(int64_t now) const {
-  if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
-  return writer_reachable_ ? "" : "the database does not answer";
-}
-
 HeldBytes Owner::keep(ByteView part) {
   return hold(incoming_.payload, part);
 }
 
 void Owner::close_client(uint64_t rid) {
+  closing_.insert(rid);
   guard_->end(rid);
+}
+
+void Owner::end_flooder(uint64_t rid) {
+  closing_.insert(rid);
+  guard_->end(rid, Guard::Offence::kYes);
 }
 
 // A broker that does not take a heartbeat is one that is not there; the engine notices by itself.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 #include <zmq.hpp>
 
@@ -92,6 +93,7 @@ class Owner : private Ports {
   uint64_t unsent(uint64_t rid) override;
   bool takes_writes() const override;
   void close_client(uint64_t rid) override;
+  void end_flooder(uint64_t rid) override;
   void to_broker(size_t broker, Bytes frame) override;
   void to_bus(Bytes frame) override;
   void connect_peer(const std::string& bus_endpoint) override;
@@ -109,6 +111,9 @@ class Owner : private Ports {
   std::vector<bool> broker_answers_;  // as the log has it
   std::unique_ptr<Guard> guard_;
   LinkMeter meter_;
+  // Rids whose connections are about to end. Forgotten now and then: whoever still sends is closed once more.
+  std::unordered_set<uint64_t> closing_;
+  int64_t forget_closing_at_ = 0;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<StoreEnd> writer_, reader_, sweeper_;
   std::unique_ptr<FileEnd> file_writer_, file_reader_;

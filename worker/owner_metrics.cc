@@ -51,6 +51,8 @@ Result<> Owner::open_metrics() {
       {"requests_fast", "Requests put off: their user had asked too often", &Counters::requests_fast},
       {"links_busy", "Requests put off: their session had not read earlier answers", &Counters::links_busy},
       {"backlogs_ended", "Sessions ended because they did not read what they asked for", &Counters::backlogs_ended},
+      {"floods_ended", "Sessions ended because they went on asking for what they were refused",
+       &Counters::floods_ended},
       {"handed_over", "Sessions handed to other workers because this one had more than its share",
        &Counters::handed_over},
       {"oversleeps", "Times that the process did not run for 10 s", &Counters::oversleeps},
@@ -111,6 +113,16 @@ void Owner::update_metrics() {
   for (size_t i = 0; i < brokers_.size(); ++i) *brokers_heard_ += engine_->broker_heard(now, i) ? 1 : 0;
   *directory_trusted_ = engine_->directory_trusted(now) ? 1 : 0;
   *peers_ = static_cast<int64_t>(engine_->peers_up(now));
+}
+
+bool Owner::takes_writes() const {
+  return writer_trouble(Clock::monotonic_us()).empty();
+}
+
+// The writer's last answer says it, a commit that failed or a probe: nobody waits for the next probe to hear of it.
+std::string Owner::writer_trouble(int64_t now) const {
+  if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
+  return writer_reachable_ ? "" : "the database does not answer";
 }
 
 std::string Owner::unready() const {

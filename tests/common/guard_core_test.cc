@@ -122,6 +122,55 @@ TEST_F(GuardTest, WhoFloodsConnectsMoreSlowlyForATime) {
   }
 }
 
+TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
+  for (const bool owner_saw : {false, true}) {
+    GuardLimits pace = limits();
+    pace.address_burst = 10;
+    pace.address_every_us = 10;
+    pace.offence_connections = 9;
+    pace.address_wait_us = 1000;
+    GuardCore guard(pace);
+    guard.accepted(1, "peer", "a", 0);
+    guard.seen(77, 1);
+    if (owner_saw) {
+      guard.end(77, 0, true);
+    } else {
+      guard.sampled(1, 5'000, 0);
+      for (int round = 0; round < 2; ++round) guard.progressed({});
+      guard.sampled(1, 6'000, 0);
+    }
+    ASSERT_EQ(guard.kills(5).size(), 1u);
+    guard.disconnected(1);
+    guard.accepted(2, "peer", "a", 5);  // the tenth
+    guard.accepted(3, "peer", "b", 5);
+    const auto kills = guard.kills(5);
+    ASSERT_EQ(kills.size(), 1u);
+    EXPECT_EQ(kills[0].fd, 2);
+    EXPECT_EQ(kills[0].reason, GuardReason::kAddress);
+    guard.disconnected(2);
+    guard.accepted(4, "peer", "a", 10);
+    EXPECT_THAT(guard.kills(10), IsEmpty());
+  }
+}
+
+TEST_F(GuardTest, WhoIsEndedForAnotherReasonIsNotFined) {
+  GuardLimits pace = limits();
+  pace.address_burst = 10;
+  pace.address_every_us = 10;
+  pace.offence_connections = 9;
+  GuardCore guard(pace);
+  guard.accepted(1, "peer", "a", 0);
+  guard.seen(77, 1);
+  guard.end(77, 0);
+  ASSERT_EQ(guard.kills(5).size(), 1u);
+  guard.disconnected(1);
+  for (int fd = 2; fd <= 9; ++fd) {
+    guard.accepted(fd, "peer", "a", 5);
+    guard.disconnected(fd);
+  }
+  EXPECT_EQ(guard.counters().over_address, 0u);
+}
+
 TEST_F(GuardTest, EndsWhoNeverSaysHello) {
   accept(1, 0);
   accept(2, 0);

@@ -74,6 +74,37 @@ TEST_F(WorkerBounds, ASessionHasThirtyTwoRequestsOpenAndIsToldToWait) {
   EXPECT_EQ(count<ListDevices>(), 1u) << "there is room again";
 }
 
+// A refusal costs the server as much as its sender; the others would pay for it.
+TEST_F(WorkerBounds, WhoGoesOnAskingForWhatIsRefusedEnds) {
+  const size_t open = 32;
+  uint64_t request = 0;
+  for (size_t i = 0; i < open + 500; ++i) ask(kRidA, kA1, ++request, devices());
+  turn();
+  EXPECT_EQ(received(kRidA).size(), 500u);
+  EXPECT_EQ(engine->sessions(), 2u);
+  ask(kRidA, kA1, ++request, devices());
+  ask(kRidA, kA1, ++request, devices());  // in the same turn: neither answered nor counted
+  turn();
+  EXPECT_THAT(errors(kRidA), ElementsAre(v1::THROTTLED));
+  EXPECT_EQ(engine->sessions(), 1u);
+  EXPECT_THAT(ports->flooders, ElementsAre(kRidA));
+  EXPECT_EQ(engine->counters().floods_ended, 1u);
+  EXPECT_EQ(engine->counters().requests_busy, 501u);
+}
+
+TEST_F(WorkerBounds, WhoIsRefusedNowAndThenStays) {
+  uint64_t request = 0;
+  for (size_t i = 0; i < 32; ++i) ask(kRidA, kA1, ++request, devices());
+  for (int i = 0; i < 10'000; ++i) {
+    now += 5'000;
+    ask(kRidA, kA1, ++request, devices());
+    if (i % 500 == 0) ask(kRidB, kB1, 1'000 + static_cast<uint64_t>(i), vault());  // else silent for too long
+    turn();
+  }
+  EXPECT_EQ(engine->counters().requests_busy, 10'000u);
+  EXPECT_EQ(engine->sessions(), 2u);
+}
+
 TEST_F(WorkerBounds, ARequestThatBringsMuchCountsAsSeveral) {
   v1::ClientFrame f;
   f.mutable_put_vault()->set_version(2);

@@ -32,6 +32,7 @@ class RecordingPorts : public worker::Ports {
   }
   bool takes_writes() const override { return writes; }
   void close_client(uint64_t rid) override { closed.push_back(rid); }
+  void end_flooder(uint64_t rid) override { flooders.push_back(rid); }
   void to_broker(size_t, Bytes frame) override { broker.push_back(std::move(frame)); }
   void to_bus(Bytes frame) override { bus.push_back(std::move(frame)); }
   void connect_peer(const std::string& endpoint) override { connected.push_back(endpoint); }
@@ -44,7 +45,7 @@ class RecordingPorts : public worker::Ports {
   std::set<uint64_t> full, gone;
   std::map<uint64_t, uint64_t> waiting;  // bytes that a client has not taken
   bool writes = true;
-  std::vector<uint64_t> closed;
+  std::vector<uint64_t> closed, flooders;
   std::vector<Bytes> broker, bus;
   std::vector<std::string> connected, disconnected;
   std::deque<worker::StoreRequest> requests;

@@ -47,6 +47,10 @@ struct EngineConfig {
   // Requests of one user over time, files apart: so many at once, then one in each request_every.
   int64_t request_burst = 500;
   int64_t request_every = 10'000;  // us
+  // Refusals of one session for asking too much: so many at once, then one in each refusal_every. No client of ours
+  // comes near; one that goes on ends.
+  int64_t refusal_burst = 500;
+  int64_t refusal_every = 5'000;        // us
   size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here
   size_t store_requests_a_session = 2;  // of those
   // A session has no answer to a request made while its connection holds more than this; chunks of files keep a
@@ -97,6 +101,7 @@ struct Counters {
   uint64_t bus_deliveries = 0, bus_nacks = 0, timeouts = 0;
   uint64_t malformed = 0, refused = 0, superseded = 0, slow = 0, store_errors = 0, oversleeps = 0;
   uint64_t devices_full = 0, shares_full = 0, conflicts = 0;
+  uint64_t floods_ended = 0;
   uint64_t group_epochs_refused = 0;  // because of GroupBudget
   uint64_t store_changes = 0, probes_failed = 0, messages_expired = 0, devices_expired = 0;
   uint64_t signals = 0, signals_dropped = 0;

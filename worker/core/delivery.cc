@@ -32,7 +32,10 @@ void Delivery::take(Session& from, const wire::SendView& send) {
     out_.touch(from);
   };
   if (send.envelope.size() > wire::kMaxEnvelope) return refuse(Code::kTooLarge, 0);
-  if (from.in_flight >= wire::kMaxInFlight) return refuse(Code::kThrottled, kRetryMs);
+  if (from.in_flight >= wire::kMaxInFlight) {
+    out_.refused(from);
+    return refuse(Code::kThrottled, kRetryMs);
+  }
   if (!st_.pending.room_for(from.uid, send.envelope.size(), st_.config.pending_bytes_most, st_.config.pending_share)) {
     ++st_.counters.shares_busy;
     return refuse(Code::kBusy, kRetryMs);

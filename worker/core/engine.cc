@@ -43,6 +43,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
     ++st_.counters.refused;
     return;
   }
+  if (s != nullptr && s->over) return;
   const auto parsed = client_parser_.parse(frame);
   if (!parsed.ok()) {
     ++st_.counters.malformed;
@@ -146,8 +147,9 @@ void Engine::end_sessions(const std::vector<SessionId>& ids) {
     Session* s = st_.sessions.get(id);
     if (s == nullptr) continue;
     const uint64_t rid = s->rid;
+    const bool flooded = s->flooded;
     end_session(*s);
-    st_.ports.close_client(rid);
+    flooded ? st_.ports.end_flooder(rid) : st_.ports.close_client(rid);
   }
 }
 

@@ -71,6 +71,7 @@ bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
   const bool over = bytes > 0 && has + bytes > free / st_.config.file_share;
   if (!s.backlog.empty() || mine.asked >= st_.config.file_requests_most || over) {
     ++st_.counters.file_busy;
+    if (mine.asked >= st_.config.file_requests_most) out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "many files are under way; try again in a moment", kFullMs);
     return false;
   }

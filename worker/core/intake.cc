@@ -24,11 +24,13 @@ bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
   const auto units = static_cast<uint32_t>(1 + bytes / st_.config.request_unit);
   if (s.open_units + units > st_.config.requests_most) {
     ++st_.counters.requests_busy;
+    out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kRetryMs);
     return false;
   }
   if (const int64_t early = too_fast(s.uid); early > 0) {
     ++st_.counters.requests_fast;
+    out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "too many requests in a short time; go on more slowly",
                     std::max<uint64_t>(kRetryMs, static_cast<uint64_t>(early) / 1000));
     return false;
@@ -41,6 +43,7 @@ bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
 bool Intake::room(Session& s, uint64_t request) {
   if (out_.room(s)) return true;
   ++st_.counters.links_busy;
+  out_.refused(s);
   out_.send_error(s, request, Code::kBusy, "earlier answers are still on their way; try again in a moment", kRetryMs);
   return false;
 }

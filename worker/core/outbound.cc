@@ -1,5 +1,6 @@
 #include "worker/core/outbound.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fastchat::worker {
@@ -28,6 +29,15 @@ void Outbound::send_error(Session& s, uint64_t request, Code code, std::string_v
 
 void Outbound::send_busy(Session& s, uint64_t request) {
   send_error(s, request, Code::kBusy, "the database does not answer; try again in a moment", 1000);
+}
+
+void Outbound::refused(Session& s) {
+  s.refusals_due = std::max(s.refusals_due, st_.now) + st_.config.refusal_every;
+  if (s.over || s.refusals_due - st_.now <= st_.config.refusal_burst * st_.config.refusal_every) return;
+  ++st_.counters.floods_ended;
+  send_error(s, 0, Code::kThrottled, "this session asked for far too much; log in again");
+  s.flooded = true;
+  if (!s.over) end(s);
 }
 
 void Outbound::refuse(uint64_t rid, uint64_t request, Code code, std::string_view text) {

@@ -18,6 +18,8 @@ class Outbound {
   void send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   // The database does not answer.
   void send_busy(Session& s, uint64_t request);
+  // The session was refused something because it asks too much: one that goes on so is over.
+  void refused(Session& s);
   // A frame to a peer that has no session.
   void refuse(uint64_t rid, uint64_t request, Code code, std::string_view text);
   // Sends what the turn produced. Sessions whose peer is gone are appended to *gone.

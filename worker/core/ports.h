@@ -27,8 +27,10 @@ class Ports {
   // Bytes sent to the client that its host has not acknowledged: what its connection holds in memory here. May be
   // too low by what was sent lately.
   virtual uint64_t unsent(uint64_t rid) = 0;
-  // Ends the client's connection.
+  // Ends the client's connection: nothing that it sends arrives any more.
   virtual void close_client(uint64_t rid) = 0;
+  // The same, and it is held against the client's address.
+  virtual void end_flooder(uint64_t rid) { close_client(rid); }
   virtual void to_broker(size_t broker, Bytes frame) = 0;
   // Topic and frame, as written by BusTrafficWriter::take.
   virtual void to_bus(Bytes frame) = 0;
