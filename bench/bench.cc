@@ -38,7 +38,7 @@ Bench::Bench(Options options)
                            : nullptr),
       watched_(relay_ ? std::vector<Watched>{{"relay", relay_->pid()}} : options_.pids),
       speed_(options_.workload[0] == 'w' ? machine_speed() : Speed{}),
-      hub_(options_.heartbeat_ms) {
+      hub_() {
   driver_ = make_driver();
   hub_.set_events(driver_.get());
   links_.resize(static_cast<size_t>(users_));

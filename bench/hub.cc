@@ -19,14 +19,13 @@ constexpr int kUnlimited = 0;  // windows bound what is under way; so a link tha
 
 }  // namespace
 
-Hub::Hub(int heartbeat_ms) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+Hub::Hub() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (epoll_ < 0) fail(std::string("epoll_create1: ") + std::strerror(errno));
   context_.set(zmq::ctxopt::max_sockets, kMaxSockets);
   context_.set(zmq::ctxopt::io_threads, 1);
   dealer_.limits.max_message_bytes = wire::kMaxServerFrame;
   dealer_.limits.send_hwm = kUnlimited;
   dealer_.reconnect = false;
-  dealer_.heartbeat_ms = heartbeat_ms;
 }
 
 Hub::~Hub() {

@@ -49,7 +49,7 @@ class HubEvents {
 
 class Hub {
  public:
-  explicit Hub(int heartbeat_ms);
+  Hub();
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;

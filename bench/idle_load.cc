@@ -41,7 +41,7 @@ void IdleLoad::run_w5() {
   const auto kb_per_conn = [&](const TreeUse& before, const TreeUse& after) {
     return (static_cast<double>(after.rss_kb) - static_cast<double>(before.rss_kb)) / o.idle;
   };
-  j.integer("idle", static_cast<uint64_t>(o.idle)).integer("heartbeat_ms", static_cast<uint64_t>(o.heartbeat_ms));
+  j.integer("idle", static_cast<uint64_t>(o.idle));
   j.number("rss0_mb", static_cast<double>(z.servers.rss_kb) / 1024, 1);
   j.number("rss1_mb", static_cast<double>(d.servers.rss_kb) / 1024, 1);
   j.number("kb_per_conn", kb_per_conn(z.servers, d.servers), 2);

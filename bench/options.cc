@@ -64,8 +64,6 @@ void add_connections(CLI::App& app, Options& o) {
   app.add_option("--idle", o.idle, "w5: idle users (5000)")->check(positive);
   app.add_option("--idle-secs", o.idle_secs, "w5: seconds of watching them (3)")->check(CLI::PositiveNumber);
   app.add_flag("--zap", o.zap, "bare: libzmq asks a handler about every handshake, as in FastChat's servers");
-  app.add_option("--heartbeat", o.heartbeat_ms, "milliseconds between heartbeats of a connection, 0: none (10000)")
-      ->check(CLI::Range(0, 3'600'000));
 }
 
 }  // namespace

@@ -32,7 +32,6 @@ struct Options {
   std::string phases = "setup,store,drain";
   int conc = 32;                   // logins under way
   int logins = 2000, idle = 5000;  // w5
-  int heartbeat_ms = 10'000;       // of every connection; 0: none
 
   bool phase(const char* name) const { return phases.find(name) != std::string::npos; }
 };

@@ -18,9 +18,6 @@ constexpr int kConnectMs = 5'000, kLeastConnectMs = 1'500;
 
 DealerOptions options_for(const std::string& address, size_t addresses) {
   DealerOptions o;
-  o.heartbeat_ms = 10'000;
-  o.heartbeat_timeout_ms = 30'000;
-  o.heartbeat_ttl_ms = 30'000;
   o.reconnect = false;
   // One that is silent leaves time for the others.
   o.connect_timeout_ms = std::max(kConnectMs / static_cast<int>(addresses), kLeastConnectMs);

@@ -1,5 +1,6 @@
 #include "common/socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -8,6 +9,7 @@ namespace fastchat {
 namespace {
 
 constexpr size_t kRoutingIdSize = 5;  // libzmq's own: a zero byte and 32 bits
+constexpr int kServerKeepaliveS = 60, kBusKeepaliveS = 3;
 constexpr int kBacklog = 4096;
 // ZMQ_ZAP_ENFORCE_DOMAIN: 4.3.4 obeys it, but its header shows the name with the draft API only.
 constexpr int kZapEnforceDomain = 93;
@@ -29,6 +31,13 @@ Result<zmq::socket_t> make(zmq::context_t& ctx, zmq::socket_type type, F set_up)
   }
 }
 
+void set_keepalive(zmq::socket_t& s, int idle_s) {
+  s.set(zmq::sockopt::tcp_keepalive, 1);
+  s.set(zmq::sockopt::tcp_keepalive_idle, idle_s);
+  s.set(zmq::sockopt::tcp_keepalive_intvl, std::max(idle_s / 3, 1));
+  s.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+}
+
 void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
   s.set(zmq::sockopt::maxmsgsize, limits.max_message_bytes + kCurveOverhead);
   s.set(zmq::sockopt::sndhwm, limits.send_hwm);
@@ -41,6 +50,7 @@ void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
 void set_server(zmq::socket_t& s, const CurvePair& pair, const std::string& zap_domain, const SocketLimits& limits) {
   set_limits(s, limits);
   s.set(zmq::sockopt::backlog, kBacklog);
+  set_keepalive(s, kServerKeepaliveS);
   s.set(zmq::sockopt::curve_server, true);
   s.set(zmq::sockopt::curve_secretkey, pair.secret_key);
   s.set(zmq::sockopt::zap_domain, zap_domain);
@@ -60,11 +70,7 @@ void set_dealer(zmq::socket_t& s, const DealerOptions& o) {
   s.set(zmq::sockopt::connect_timeout, o.connect_timeout_ms);
   s.set(zmq::sockopt::reconnect_ivl, o.reconnect ? o.reconnect_ms : -1);
   if (o.reconnect) s.set(zmq::sockopt::reconnect_ivl_max, o.reconnect_max_ms);
-  if (o.heartbeat_ms > 0) {
-    s.set(zmq::sockopt::heartbeat_ivl, o.heartbeat_ms);
-    s.set(zmq::sockopt::heartbeat_timeout, o.heartbeat_timeout_ms);
-    s.set(zmq::sockopt::heartbeat_ttl, o.heartbeat_ttl_ms);
-  }
+  set_keepalive(s, o.keepalive_s);
 }
 
 Result<zmq::socket_t> make_router(zmq::context_t& ctx, const CurvePair& pair, const std::string& zap_domain,
@@ -151,9 +157,7 @@ Result<zmq::socket_t> make_bus_sub(zmq::context_t& ctx, const CurvePair& cluster
   return make(ctx, zmq::socket_type::sub, [&](zmq::socket_t& s) {
     DealerOptions options;
     options.limits = limits;
-    options.heartbeat_ms = 2'000;
-    options.heartbeat_timeout_ms = 5'000;
-    options.heartbeat_ttl_ms = 8'000;
+    options.keepalive_s = kBusKeepaliveS;
     options.reconnect_max_ms = 1'000;
     set_dealer(s, options);
     set_client(s, cluster, cluster.public_key);

@@ -26,11 +26,12 @@ struct SocketLimits {
 
 struct DealerOptions {
   SocketLimits limits;
-  int heartbeat_ms = 10'000;          // we ping; 0 is never
-  int heartbeat_timeout_ms = 20'000;  // nothing heard for so long after a ping: disconnected
-  int heartbeat_ttl_ms = 30'000;      // the server drops us when it heard nothing for so long
-  bool reconnect = true;              // false: libzmq gives up after the first disconnect, the owner makes a new socket
-  int reconnect_ms = 200;             // first interval; doubles up to reconnect_max_ms
+  // TCP asks a silent peer after so long, and gives up after three more questions. No heartbeats of libzmq: their timer
+  // ends the program by an assertion (stream_engine_base.cpp, out_event) when a connection breaks while its input waits
+  // for the owner.
+  int keepalive_s = 30;
+  bool reconnect = true;   // false: libzmq gives up after the first disconnect, the owner makes a new socket
+  int reconnect_ms = 200;  // first interval; doubles up to reconnect_max_ms
   int reconnect_max_ms = 5'000;
   int connect_timeout_ms = 10'000;
 };
@@ -50,7 +51,7 @@ Result<zmq::socket_t> make_bus_pub(zmq::context_t& ctx, const CurvePair& cluster
                                    const SocketLimits& limits);
 Result<zmq::socket_t> make_bus_sub(zmq::context_t& ctx, const CurvePair& cluster, const SocketLimits& limits);
 // Client link, client end: DEALER with ZMQ_IMMEDIATE (sending while disconnected is kFull, nothing queues for a link
-// that is not there), heartbeats with TTL as libzmq wants them set by clients.
+// that is not there).
 Result<zmq::socket_t> make_client_dealer(zmq::context_t& ctx, const CurvePair& client, ByteView server_key,
                                          const DealerOptions& options);
 

@@ -112,9 +112,7 @@ Result<> Owner::open_sockets(const CurvePair& cluster) {
   for (const auto& endpoint : options_.brokers) {
     DealerOptions dealer;
     dealer.limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
-    dealer.heartbeat_ms = 1'000;
-    dealer.heartbeat_timeout_ms = 3'000;
-    dealer.heartbeat_ttl_ms = 5'000;
+    dealer.keepalive_s = 3;
     dealer.reconnect_ms = 100;
     dealer.reconnect_max_ms = 1'000;
     auto socket = make_control_dealer(ctx_, cluster, cluster.public_key, dealer);

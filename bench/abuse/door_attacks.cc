@@ -89,7 +89,6 @@ class LargeSignUps::Makers final : public FastchatEvents {
   explicit Makers(LargeSignUps& attack)
       : attack_(attack),
         accounts_("hoard" + to_hex(random_bytes(4)), "correct horse bench"),
-        hub_(0),
         driver_(hub_, *this, accounts_, {attack.broker(), kSignUpsAtOnce, 1, 1, true}) {
     hub_.set_events(&driver_);
     for (int i = 0; i < kSignUpsAtOnce; ++i) {
@@ -177,7 +176,6 @@ class EndlessParts::Sockets {
   void open(int i, uint64_t now) {
     DealerOptions options;
     options.reconnect = false;
-    options.heartbeat_ms = 0;
     options.limits.send_hwm = 0;
     auto socket = make_client_dealer(context_, make_curve_pair(), attack_.broker().key, options);
     if (!socket) fail(socket.error().text);

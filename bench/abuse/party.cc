@@ -8,7 +8,6 @@
 namespace fastchat::bench::abuse {
 namespace {
 
-constexpr int kHeartbeatMs = 10'000;
 constexpr uint64_t kSweepNs = 1'000'000'000, kTurnNs = 20'000'000, kSignUpLimitNs = 300'000'000'000;
 constexpr int kSignUpsAtOnce = 16;
 
@@ -66,7 +65,6 @@ std::string code_of(const std::string& why) {
 Party::Party(const std::string& invite, const std::string& prefix, int users, int block)
     : broker_(parse(invite)),
       accounts_(prefix, "correct horse bench"),
-      hub_(kHeartbeatMs),
       driver_(hub_, *this, accounts_, config_of(broker_, users, false)) {
   hub_.set_events(&driver_);
   driver_.set_answers(this);
@@ -77,7 +75,7 @@ Party::Party(const std::string& invite, const std::string& prefix, int users, in
 }
 
 void Party::sign_up(int first, int count) {
-  Hub hub(kHeartbeatMs);
+  Hub hub;
   Registrar registrar;
   FastchatDriver driver(hub, registrar, accounts_, config_of(broker_, users(), true));
   hub.set_events(&driver);

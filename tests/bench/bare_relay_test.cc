@@ -28,7 +28,7 @@ class BareRelayTest : public testing::TestWithParam<size_t> {
 
   BareRelay relay_{3, GetParam()};  // before any thread
   Recorder seen_;
-  Hub hub_{10'000};
+  Hub hub_;
   BareDriver driver_{hub_, seen_, relay_.endpoint(), relay_.key(), 3, GetParam()};
   Link a_{0}, b_{1}, c_{2};
 };

@@ -44,7 +44,7 @@ class FastchatDriverTest : public testing::Test {
   FakeServer server_;
   Recorder seen_;
   const Accounts accounts_{"bench", "secret"};
-  Hub hub_{0};
+  Hub hub_;
   bool wrong_realm_ = false;
   std::optional<FastchatDriver> driver_;
   Link a_{0}, b_{1}, c_{2};

@@ -112,6 +112,24 @@ TEST_F(SocketTest, AFrameCarriesTheKeyThatSentIt) {
   EXPECT_EQ(message.to_string(), "small");
 }
 
+// libzmq's own heartbeats are off (see DealerOptions), so TCP finds out about machines that are gone.
+TEST_F(SocketTest, EveryTcpSocketAsksASilentPeer) {
+  const auto asks = [](zmq::socket_t socket) {
+    EXPECT_EQ(socket.get(zmq::sockopt::heartbeat_ivl), 0);
+    EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive), 1);
+    EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive_cnt), 3);
+    return socket.get(zmq::sockopt::tcp_keepalive_idle);
+  };
+  EXPECT_EQ(asks(std::move(make_client_router(ctx_, server_, "clients", {})).value()), 60);
+  EXPECT_EQ(asks(std::move(make_control_router(ctx_, cluster_, "cluster", {})).value()), 60);
+  EXPECT_EQ(asks(std::move(make_bus_pub(ctx_, cluster_, "cluster", {})).value()), 60);
+  EXPECT_EQ(asks(std::move(make_bus_sub(ctx_, cluster_, {})).value()), 3);
+  DealerOptions options;
+  options.keepalive_s = 9;
+  EXPECT_EQ(asks(std::move(make_control_dealer(ctx_, cluster_, cluster_.public_key, options)).value()), 9);
+  EXPECT_EQ(asks(std::move(make_client_dealer(ctx_, client_, server_.public_key, options)).value()), 9);
+}
+
 TEST_F(SocketTest, AnotherKeyThanTheClustersIsRefused) {
   listen(std::move(make_control_router(ctx_, cluster_, "cluster", {})).value());
   auto stranger = dealer(client_, cluster_.public_key);

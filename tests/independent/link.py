@@ -79,7 +79,6 @@ class Link:
         self.socket.curve_publickey, self.socket.curve_secretkey = keys
         self.socket.curve_serverkey = server_key
         self.socket.reconnect_ivl = -1
-        self.socket.heartbeat_ivl, self.socket.heartbeat_timeout, self.socket.heartbeat_ttl = 10000, 30000, 30000
         if routing_id is not None:
             self.socket.routing_id = routing_id
         self.monitor = self._watch()
