@@ -15,7 +15,6 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kMeasureEveryMs = 10'000;  // the round trip, for the status line
-constexpr int kTurnsOfCommit = 4;            // what listeners do in answer joins the same turn, up to here
 
 std::string host_name() {
   char name[65] = {};
@@ -30,21 +29,21 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
       options_(std::move(options)),
       listener_(listener),
       store_(std::move(store)),
+      turn_(loop, *store_,
+            [this](const Error& error) {
+              listener_.on_notice({Notice::Kind::kDisk, "", error.text});
+            }),
       account_(*store_),
       transport_(loop, *this),
       keys_(loop),
-      files_(std::make_unique<Files>(*this, loop)) {}
-
-Session::Impl::~Impl() {
-  loop_.cancel(timer_);
-  loop_.cancel(search_timer_);
-  loop_.cancel(index_timer_);
-  store_->rollback();
-  close_run();
+      files_(std::make_unique<Files>(*this, loop)),
+      search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return view(row); }) {
+  turn_.add(*this);
 }
 
-int64_t Session::Impl::now_ms() const {
-  return Clock::monotonic_us() / 1000;
+Session::Impl::~Impl() {
+  store_->rollback();
+  close_run();
 }
 
 uint64_t Session::Impl::random() {
@@ -67,7 +66,7 @@ Result<> Session::Impl::open() {
     if (account_.remembered()) unlock_remembered();
   }
   loop_.on_turn_end([this](int64_t) { turn(); });
-  poke();
+  turn_.poke();
   return Unit{};
 }
 
@@ -86,7 +85,7 @@ Result<> Session::Impl::make_books(const Bytes& realm) {
   VaultGroups groups{[this](e2e::VaultContent& out) { write_groups(out); },
                      [this](const e2e::VaultContent& in) { return merge_groups(in); },
                      [this](const std::string& text) {
-                       soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
+                       turn_.soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
                      }};
   vault_ = std::make_unique<VaultKeeper>(
       account_, *pins_, std::move(groups), *store_,
@@ -145,7 +144,7 @@ void Session::Impl::restore() {
 
 void Session::Impl::stop() {
   if (engine_) engine_->end(now_ms(), Code::kOk, "");
-  poke();
+  turn_.poke();
 }
 
 bool Session::Impl::attached() const {
@@ -164,50 +163,27 @@ bool Session::Impl::settled() const {
   return nothing_here && vault_->settled(true);
 }
 
-void Session::Impl::poke() {
-  if (timer_at_ == 0) return;
-  loop_.cancel(timer_);
-  timer_at_ = 0;
-  timer_ = loop_.at(0, [this](int64_t) { timer_at_ = Loop::kNever; });
-}
-
-bool Session::Impl::check(const Result<>& r) {
-  if (!r.ok() && !disk_error_) disk_error_ = r.error();
-  return r.ok();
+void Session::Impl::work() {
+  if (!engine_) return;
+  transport_.pump();
+  open_arrivals();
+  look_up();
+  group_turn();
+  typing_turn();
+  devices_turn();
+  if (attached()) vault_->turn(now_ms(), closing_);
+  files_->turn(attached());
+  // The log-in that follows says why: most likely another device changed the password.
+  const std::optional<Error> broken = vault_ ? vault_->take_broken() : std::nullopt;
+  if (broken) engine_->again(now_ms(), broken->code, broken->text);
 }
 
 void Session::Impl::turn() {
-  bool waiting = false;
-  if (engine_) {
-    waiting = transport_.pump();
-    open_arrivals();
-    look_up();
-    group_turn();
-    typing_turn();
-    devices_turn();
-    if (attached()) vault_->turn(now_ms(), closing_);
-    files_->turn(attached());
-    // The log-in that follows says why: most likely another device changed the password.
-    const std::optional<Error> broken = vault_ ? vault_->take_broken() : std::nullopt;
-    if (broken) engine_->again(now_ms(), broken->code, broken->text);
-  }
-  for (int i = 0; i < kTurnsOfCommit; ++i) {
-    commit_turn();
-    if (soon_.empty() && after_commit_.empty() && to_submit_.empty() && !store_->in_transaction()) break;
-  }
-  index_soon();
-  if (engine_) {
-    const int64_t wake = engine_->tick(now_ms());
-    waiting |= transport_.pump();
-    int64_t at = std::min(wake, next_wake());
-    if (waiting || !arrivals_.empty() || !after_commit_.empty() || store_->in_transaction()) at = now_ms();
-    const int64_t at_us = at == Loop::kNever ? at : at * 1000;
-    if (at_us != timer_at_ && timer_at_ != 0) {
-      loop_.cancel(timer_);
-      timer_at_ = at_us;
-      if (at_us != Loop::kNever) timer_ = loop_.at(at_us, [this](int64_t) { timer_at_ = Loop::kNever; });
-    }
-  }
+  turn_.run();
+  if (!engine_) return;
+  const int64_t wake = engine_->tick(now_ms());
+  const bool waiting = transport_.pump() || !arrivals_.empty() || turn_.unfinished();
+  turn_.wake_at(waiting ? now_ms() : std::min(wake, next_wake()));
 }
 
 int64_t Session::Impl::next_wake() {
@@ -223,26 +199,15 @@ int64_t Session::Impl::next_wake() {
   return next;
 }
 
-void Session::Impl::commit_turn() {
-  for (auto& call : std::exchange(soon_, {})) call();
-  if (disk_error_) return roll_back_turn();
-  if (auto r = store_->commit(); !r.ok()) {
-    disk_error_ = r.error();
-    return roll_back_turn();
-  }
-  after_rollback_.clear();
+void Session::Impl::committed() {
   for (core::Outgoing& message : std::exchange(to_submit_, {})) engine_->submit(std::move(message));
   for (uint64_t id : std::exchange(receipts_written_, {})) engine_->on_receipt_written(id);
   if (last_write_ != 0) engine_->on_written(std::exchange(last_write_, 0));
-  for (auto& call : std::exchange(after_commit_, {})) call();
 }
 
-void Session::Impl::roll_back_turn() {
-  const Error error = *std::exchange(disk_error_, std::nullopt);
-  store_->rollback();
+void Session::Impl::rolled_back(const Error& error) {
   to_submit_.clear();
   receipts_written_.clear();
-  after_commit_.clear();
   last_write_ = 0;
   staged_.clear();
   arrivals_.clear();
@@ -255,11 +220,8 @@ void Session::Impl::roll_back_turn() {
   // What it learnt in this turn is not on disk.
   if (pins_) (void)pins_->load();
   if (groups_) (void)load_groups();
-  if (search_pages_) (void)search_pages_->load();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
   if (engine_) engine_->on_write_failed(now_ms(), error.text);
-  for (auto& call : std::exchange(after_rollback_, {})) call(error);
-  listener_.on_notice({Notice::Kind::kDisk, "", error.text});
 }
 
 // ---- the thin outside
@@ -319,7 +281,7 @@ void Session::stop() {
 }
 void Session::settle() {
   impl_->closing_ = true;
-  impl_->poke();
+  impl_->turn_.poke();
 }
 bool Session::settled() const {
   return impl_->settled();
@@ -335,24 +297,33 @@ const ConnectionEvent& Session::connection() const {
 void Session::send(const std::string& to, const std::string& text, SendOptions options,
                    std::function<void(const Result<SentMessage>&)> done) {
   impl_->send(to, text, options, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::send_file(const std::string& to, const std::string& path, SendOptions options,
                         std::function<void(const Result<SentMessage>&)> done) {
   impl_->files().send(to, path, options, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,
                          std::function<void(const Result<std::string>&)> done) {
   impl_->files().fetch(message_id, directory_or_empty, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::cancel_transfer(const std::string& id) {
   impl_->files().cancel(id);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 Result<std::vector<TransferInfo>> Session::transfers() {
   return impl_->files().list();
+}
+Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>& words, size_t limit) {
+  return impl_->search_.find(words, limit);
+}
+void Session::search(const std::vector<std::string>& words, size_t limit, SearchTold told) {
+  impl_->search_.start(words, limit, std::move(told));
+}
+void Session::stop_search() {
+  impl_->search_.stop();
 }
 size_t Session::unaccepted() const {
   return impl_->engine_ ? impl_->engine_->unaccepted() : 0;

@@ -63,7 +63,7 @@ bool Session::Impl::store_own_notice(int kind, const std::string& text, ByteView
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = store_->add_message(row, false);
   if (!check(id)) return false;
-  after_commit([this, id = *id, text] {
+  turn_.after_commit([this, id = *id, text] {
     auto stored = store_->message(id);
     if (stored.ok() && stored->has_value()) listener_.on_message(view(**stored));
     listener_.on_notice({Notice::Kind::kAccount, "", text});
@@ -73,7 +73,7 @@ bool Session::Impl::store_own_notice(int kind, const std::string& text, ByteView
 
 void Session::Impl::devices_changed() {
   ask_devices_at_ = std::min(ask_devices_at_, std::max(now_ms(), devices_asked_ms_ + kAskAgainMs));
-  poke();
+  turn_.poke();
 }
 
 // Once a turn.
@@ -214,7 +214,7 @@ void Session::remove_device(const std::string& id, Done done) {
 void Session::Impl::remove_device(const std::string& id, Done done) {
   const std::optional<Bytes> device = from_hex(id);
   if (!device || device->size() != wire::kDeviceId) {
-    return soon([done = std::move(done)] {
+    return turn_.soon([done = std::move(done)] {
       done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
     });
   }

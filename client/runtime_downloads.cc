@@ -81,18 +81,18 @@ std::optional<FileView> Session::Impl::Files::view(ByteView hash) const {
 }
 
 void Session::Impl::Files::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
-  auto refuse = [&](Code code, const char* why) { s_.soon([done, e = err(code, why)] { done(e); }); };
+  auto refuse = [&](Code code, const char* why) { s_.turn_.soon([done, e = err(code, why)] { done(e); }); };
   if (!s_.account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   const std::optional<Bytes> id = from_hex(message_id);
   if (!id || id->size() != kId) return refuse(Code::kLocalUsage, "a message is named by 32 hex digits");
   const auto row = table_.find(*id);
-  if (!row.ok()) return s_.soon([done, e = row.error()] { done(e); });
+  if (!row.ok()) return s_.turn_.soon([done, e = row.error()] { done(e); });
   std::optional<e2e::FileInfo> info;
   if (row->has_value()) info = open_info(**row);
   if (!info) return refuse(Code::kLocalUsage, "no message with this id brought a file");
   const std::string here = (*row)->state == store::FileState::kHere ? open_path(**row) : "";
-  if (exists(here)) return s_.soon([done, here] { done(here); });
-  if (auto r = restore(); !r.ok()) return s_.soon([done, e = r.error()] { done(e); });
+  if (exists(here)) return s_.turn_.soon([done, here] { done(here); });
+  if (auto r = restore(); !r.ok()) return s_.turn_.soon([done, e = r.error()] { done(e); });
   Item* item = find_id(to_hex(*id));
   if (item == nullptr) {
     item = &make_download(*id, std::move(*info), directory.empty() ? downloads() : directory);
@@ -191,8 +191,8 @@ void Session::Impl::Files::fetched(Item& item, const std::string& path) {
     (*row)->release = true;
     s_.check(table_.put(**row));
   }
-  s_.after_commit([this, message = item.message, file_id = item.seal.file_id] { release(message, file_id); });
-  for (auto& call : item.fetched) s_.soon([call, path] { call(path); });
+  s_.turn_.after_commit([this, message = item.message, file_id = item.seal.file_id] { release(message, file_id); });
+  for (auto& call : item.fetched) s_.turn_.soon([call, path] { call(path); });
   erase(item);
 }
 

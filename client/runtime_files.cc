@@ -130,7 +130,7 @@ void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
 }
 
 void Session::Impl::Files::on_answer(FileAnswer& answer) {
-  s_.poke();
+  s_.turn_.poke();
   if (auto node = looking_.extract(answer.transfer); !node.empty()) return looked(std::move(node.mapped()), answer);
   Item* item = find(answer.transfer);
   if (item == nullptr) return;
@@ -179,8 +179,8 @@ void Session::Impl::Files::fail(Item& item, const Error& error) {
   } else {
     stop_fetching(item);
   }
-  for (auto& call : item.sent) s_.soon([call, error] { call(error); });
-  for (auto& call : item.fetched) s_.soon([call, error] { call(error); });
+  for (auto& call : item.sent) s_.turn_.soon([call, error] { call(error); });
+  for (auto& call : item.fetched) s_.turn_.soon([call, error] { call(error); });
   erase(item);
 }
 
@@ -228,7 +228,7 @@ void Session::Impl::Files::tell(Item& item, TransferInfo::State state, const std
   event.text = text;
   if (!path.empty()) event.path = path;
   item.told_at = s_.now_ms();
-  s_.soon([this, event = std::move(event)] { s_.listener_.on_transfer(event); });
+  s_.turn_.soon([this, event = std::move(event)] { s_.listener_.on_transfer(event); });
 }
 
 void Session::Impl::Files::progress(Item& item) {

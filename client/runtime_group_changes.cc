@@ -34,7 +34,7 @@ bool Session::Impl::queue_change(const Bytes& group, const GroupEdit& edit, cons
   if (!check(store_->begin())) return false;
   Result<int64_t> id = store_->add_group_change(row);
   if (done)
-    after_rollback_.push_back([this, id, done](const Error& e) {
+    turn_.after_rollback([this, id, done](const Error& e) {
       if (id.ok()) change_done_.erase(*id);
       done(e);
     });
@@ -46,12 +46,12 @@ bool Session::Impl::queue_change(const Bytes& group, const GroupEdit& edit, cons
     // Tells everybody who waits the server's answer of now.
     change_retry_at_ = 0;
   }
-  poke();
+  turn_.poke();
   return true;
 }
 
 void Session::Impl::create_group(const std::string& name, std::vector<std::string> members, const Done& done) {
-  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (!valid_group_handle(name)) return refuse(Code::kNameNotAllowed, kNameRule);
   for (const std::string& user : members) {
@@ -64,7 +64,7 @@ void Session::Impl::create_group(const std::string& name, std::vector<std::strin
 }
 
 void Session::Impl::change_group(const std::string& name, const GroupEdit& edit, const Done& done) {
-  auto refuse = [&](Error e) { soon([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   const Bytes id = groups_->find_name(name);
   if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
@@ -165,7 +165,7 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
       // The group moved on meanwhile.
       row.key = "again";
       changing_.reset();
-      return poke();
+      return turn_.poke();
     }
     state = e2e::change_group(me, from, {std::move(members), plan.name, admin_fpr}, pair.public_key());
   }
@@ -175,8 +175,8 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
   row.state = state->encoded;
   row.key = account_.box().seal(LocalPlace::group_change(row.id), pkcs8.view());
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, row.group, row.state, row.key))) return;
-  after_commit([this] { ask_put_group(); });
-  poke();
+  turn_.after_commit([this] { ask_put_group(); });
+  turn_.poke();
 }
 
 void Session::Impl::ask_put_group() {
@@ -203,7 +203,7 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   if (is_temporary(answer.code())) {
     changing_.reset();
     change_retry_at_ = now_ms() + kRetryMs;
-    poke();
+    turn_.poke();
     return;
   }
   store::GroupChangeRow& row = changes_.front();
@@ -218,7 +218,7 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
   groups_->changed(group, 0);
   changing_.reset();
-  poke();
+  turn_.poke();
 }
 
 // The limit is the account's, not a group's: whoever waits for a change is told. What nobody waits for (somebody left)
@@ -235,12 +235,12 @@ void Session::Impl::put_off_changes(const Error& error) {
       continue;
     }
     const Done done = std::move(node.mapped());
-    after_rollback_.push_back(done);
+    turn_.after_rollback(done);
     if (!check(store_->drop_group_change(row.id))) return;
-    after_commit([done, error] { done(error); });
+    turn_.after_commit([done, error] { done(error); });
   }
   changes_ = std::move(kept);
-  poke();
+  turn_.poke();
 }
 
 void Session::Impl::adopt_change() {
@@ -281,17 +281,17 @@ void Session::Impl::end_change(const Result<>& result) {
   changing_.reset();
   if (!check(store_->begin()) || !check(store_->drop_group_change(id))) return;
   changes_.pop_front();
-  poke();
+  turn_.poke();
   auto node = change_done_.extract(id);
   if (node.empty()) return;
   const Done done = std::move(node.mapped());
-  after_rollback_.push_back(done);
-  after_commit([done, result] { done(result); });
+  turn_.after_rollback(done);
+  turn_.after_commit([done, result] { done(result); });
 }
 
 void Session::Impl::leave_group(const std::string& name, const Done& done) {
   const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
-  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
   if (groups_->standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
   if (groups_->info(id)->admin_is_me) {
@@ -312,14 +312,14 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
       if (!left(id) || !group_moved(id)) return;
     }
     if (!set_leaving(id, false)) return;
-    after_rollback_.push_back(done);
-    after_commit([done] { done(Unit{}); });
+    turn_.after_rollback(done);
+    turn_.after_commit([done] { done(Unit{}); });
   });
 }
 
 void Session::Impl::delete_group(const std::string& name, const Done& done) {
   const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
-  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
   const GroupInfo info = *groups_->info(id);
   if (!info.admin_is_me) {
@@ -334,26 +334,26 @@ void Session::Impl::delete_group(const std::string& name, const Done& done) {
       groups_->set_standing(id, Standing::kDeleted);
       if (!store_notice(id, "you deleted the group", id, true) || !group_moved(id)) return;
     }
-    after_rollback_.push_back(done);
-    after_commit([done] { done(Unit{}); });
+    turn_.after_rollback(done);
+    turn_.after_commit([done] { done(Unit{}); });
   });
 }
 
 void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
   impl_->create_group(name, std::move(members), done);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
   impl_->change_group(name, edit, done);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::leave_group(const std::string& name, Done done) {
   impl_->leave_group(name, done);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::delete_group(const std::string& name, Done done) {
   impl_->delete_group(name, done);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 }  // namespace fastchat::client

@@ -49,7 +49,7 @@ void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1:
     if (const e2e::GroupState* now = groups_->current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
       groups_->changed(id, 0);
     }
-    return poke();
+    return turn_.poke();
   }
   if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
     list_groups_at_ = std::min(list_groups_at_, now_ms() + kOfferRetryMs);

@@ -89,7 +89,7 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
     there.insert(id);
     const e2e::GroupState* ours = groups_->current(id);
     if (ours == nullptr) {
-      if (!adopt_from_vault(group)) return *disk_error_;
+      if (!adopt_from_vault(group)) return *turn_.error();
       continue;
     }
     ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_->has_key(id, state->epoch));
@@ -98,7 +98,7 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
       groups_->note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
                               account_.profile().user,
                               state->signer_fpr});
-      if (groups_->holds(id, state->epoch) && !group_moved(id)) return *disk_error_;
+      if (groups_->holds(id, state->epoch) && !group_moved(id)) return *turn_.error();
     }
   }
   if (!nearly_full(in)) {

@@ -194,11 +194,11 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
   if (!p.needs_key_of.empty()) {
     resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) groups_->changed(id, 0);
-      poke();
+      turn_.poke();
     });
   }
   if (!p.fault.empty()) {
-    after_commit([this, id, text = p.fault] {
+    turn_.after_commit([this, id, text = p.fault] {
       listener_.on_notice({Notice::Kind::kQuarantined, "#" + groups_->name_of(id), e2e::sanitise_line(text)});
     });
   }
@@ -229,7 +229,7 @@ bool Session::Impl::group_moved(const Bytes& id) {
   if (!store_touched()) return false;
   pins_->set_dirty();  // the vault carries groups
   reopen(id, 0);
-  after_commit([this, id] {
+  turn_.after_commit([this, id] {
     if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
   });
   return true;
@@ -266,7 +266,7 @@ bool Session::Impl::store_notice_in(const std::string& peer, const std::string& 
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = store_->add_message(row, false);
   if (!check(id)) return false;
-  after_commit([this, id = *id] {
+  turn_.after_commit([this, id = *id] {
     auto stored = store_->message(id);
     if (stored.ok() && stored->has_value()) listener_.on_message(view(**stored));
   });
@@ -293,7 +293,7 @@ bool Session::Impl::store_group_note(const e2e::Received& received, const e2e::G
     return false;
   }
   groups_->note({{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
-  poke();
+  turn_.poke();
   return !groups_->holds(key.group_id, key.epoch) || group_moved(key.group_id);
 }
 

@@ -1,9 +1,8 @@
 // The inside of a Session: performs the engine's actions with the store, the end-to-end layer and the transport.
 // Spread over runtime*.cc by subject; included by those alone.
 //
-// One turn of the loop is one transaction: frames, opened envelopes, receipts and new messages write into it, it is
-// committed at the turn's end, and only then does anything leave (acknowledgements, sends) or reach the listener. When
-// the disk refuses, the turn is rolled back and the engine told; nothing of it was promised to anybody.
+// Frames, opened envelopes, receipts and new messages write into one Turn. When the disk refuses, the turn is undone
+// and the engine told; nothing of it was promised to anybody.
 #pragma once
 
 #include <deque>
@@ -17,6 +16,7 @@
 #include "client/e2e/message.h"
 #include "client/e2e/signal.h"
 #include "client/group_book.h"
+#include "client/message_search.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
 #include "client/runtime_keys.h"
@@ -24,11 +24,11 @@
 #include "client/runtime_pins.h"
 #include "client/runtime_transport.h"
 #include "client/runtime_vault.h"
-#include "client/search.h"
+#include "client/turn.h"
 
 namespace fastchat::client {
 
-class Session::Impl final : public core::Ports, public LinkEvents, public e2e::ReplayMarks {
+class Session::Impl final : public core::Ports, public LinkEvents, public e2e::ReplayMarks, public TurnPart {
  public:
   Impl(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store);
   ~Impl() override;
@@ -39,8 +39,10 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void stop();
   bool settled() const;
   void turn();
-  void poke();  // the next turn comes at once
-  int64_t now_ms() const;
+  void work() override;
+  void committed() override;
+  void rolled_back(const Error& error) override;
+  int64_t now_ms() const { return turn_.now_ms(); }
 
   // ---- runtime_login.cc
   void sign_up(AccountArgs args, Done done);
@@ -106,7 +108,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   // ---- runtime_views.cc
   ChatMessage view(const store::Message& row) const;
   Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
-  Result<std::vector<ChatMessage>> views_at(const std::vector<int64_t>& positions) const;
   void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
   void remove_device(const std::string& id, Done done);
@@ -121,12 +122,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void ask_groups_known();
   bool store_own_notice(int kind, const std::string& text, ByteView about);
   DeviceInfo device_info(const core::DeviceRecord& d) const;
-  // ---- runtime_search.cc
-  Result<SearchPages*> search_pages();
-  // Makes what is missing for fast searches, a few milliseconds at a time.
-  void index_soon();
-  // Its text is another one.
-  bool forget_for_search(const store::Message& row);
   // ---- runtime_notes.cc
   std::string note_name(const std::string& shown) const;
   Result<std::string> read_note(const std::string& name) const;
@@ -187,6 +182,7 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   const SessionOptions options_;
   Listener& listener_;
   std::unique_ptr<store::Store> store_;
+  Turn turn_;
   Account account_;
   std::unique_ptr<PinBook> pins_;
   std::unique_ptr<GroupBook> groups_;
@@ -196,20 +192,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::unique_ptr<core::Engine> engine_;
   ConnectionEvent connection_;
   std::unique_ptr<Files> files_;
+  Search search_;
 
-  // Runs after this turn's commit; nothing of it when the turn was rolled back.
-  void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
-  // Runs with the next turn, come what may.
-  void soon(std::function<void()> call) {
-    soon_.push_back(std::move(call));
-    poke();
-  }
-  // Remembers the first failure of the turn; true when `r` is well.
-  bool check(const Result<>& r);
   template <class T>
   bool check(const Result<T>& r) {
-    if (!r.ok()) check(Result<>(r.error()));
-    return r.ok();
+    return turn_.check(r);
   }
 
  private:
@@ -230,21 +217,11 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
     e2e::VaultContent content{};              // with `next`: what was sealed under the new vault key
     bool refused = false;                     // with `next`: the old password is not the account's
   };
-  // A search under way.
-  struct Searching {
-    MessageSearch search;
-    size_t left = 0;
-    Session::SearchTold told;
-  };
-  void search_slice();
-  void index_slice();
 
   void make_engine(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints);
   Result<> make_books(const Bytes& realm);
   void unlock_remembered();
   void restore();
-  void commit_turn();
-  void roll_back_turn();
   int64_t next_wake();
 
   Result<Account::Fresh> fresh_login(const AccountArgs& args) const;
@@ -375,26 +352,16 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   core::TypingBoard typists_;  // by conversation as stored
   e2e::SignalMarks signal_marks_;
 
-  std::vector<std::function<void()>> soon_, after_commit_;
-  std::vector<std::function<void(const Error&)>> after_rollback_;
   std::vector<core::Outgoing> to_submit_;
   std::vector<std::pair<uint64_t, Bytes>> stale_;  // ref and group of messages to be sealed anew
   std::vector<uint64_t> receipts_written_;
   uint64_t last_write_ = 0;
-  std::optional<Error> disk_error_;
-
-  std::unique_ptr<SearchPages> search_pages_;
-  std::optional<Searching> searching_;
-  Loop::TimerId search_timer_ = 0, index_timer_ = 0;
-  bool index_failed_ = false;
 
   int64_t ask_devices_at_ = Loop::kNever, devices_asked_ms_ = 0;
   bool asking_devices_ = false;
   std::vector<GroupInfo> groups_before_;  // of the last log-in, as the profile had them
   std::optional<Error> locked_because_;   // the stored secrets do not open
   bool closing_ = false;
-  Loop::TimerId timer_ = 0;
-  int64_t timer_at_ = Loop::kNever;
 };
 
 }  // namespace fastchat::client

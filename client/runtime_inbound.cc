@@ -51,8 +51,8 @@ void Session::Impl::reopen(const Bytes& group, int64_t after) {
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }
-  if (rows->size() == kPage) soon([this, group, after] { reopen(group, after); });
-  poke();
+  if (rows->size() == kPage) turn_.soon([this, group, after] { reopen(group, after); });
+  turn_.poke();
 }
 
 void Session::Impl::drop(uint64_t arrival) {
@@ -245,7 +245,7 @@ bool Session::Impl::store_receipt(const std::string& user, const e2e::ReadReceip
     event.members = static_cast<uint32_t>((*row)->members);
     event.delivered = static_cast<uint32_t>((*row)->delivered);
     event.read = static_cast<uint32_t>((*row)->read_by);
-    after_commit([this, event] { listener_.on_receipt(event); });
+    turn_.after_commit([this, event] { listener_.on_receipt(event); });
   }
   return true;
 }
@@ -276,7 +276,7 @@ bool Session::Impl::store_content(const Staged& staged) {
     const std::string text =
         accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
     const Notice::Kind kind = accepted.ok() ? Notice::Kind::kInfo : Notice::Kind::kKeyChanged;
-    after_commit([this, user, text, kind] { listener_.on_notice({kind, user, text}); });
+    turn_.after_commit([this, user, text, kind] { listener_.on_notice({kind, user, text}); });
   }
   return true;
 }
@@ -317,7 +317,7 @@ bool Session::Impl::store_quarantine(const core::Write& write) {
     if (kept) return true;
   }
   const std::string from = e2e::sanitise_line(staged.received.header.from_user);
-  after_commit([this, from, reason = write.reason] {
+  turn_.after_commit([this, from, reason = write.reason] {
     const std::string who = from.empty() ? "somebody" : from;
     listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
   });

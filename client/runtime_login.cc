@@ -48,7 +48,7 @@ void Session::Impl::sign_up(AccountArgs args, Done done) {
   } else {
     allowed = e2e::check_password(password.view(), args.user);
   }
-  if (!allowed.ok()) return soon([done = std::move(done), allowed] { done(allowed); });
+  if (!allowed.ok()) return turn_.soon([done = std::move(done), allowed] { done(allowed); });
   KeyJob job{std::move(password), fresh->realm, args.user, true, options_.derive};
   keys_.start(std::move(job), [this, fresh = std::move(*fresh), token = args.invite_token, done](KeyAnswer& answer) {
     finish_sign_up(fresh, token, answer, done);
@@ -57,13 +57,13 @@ void Session::Impl::sign_up(AccountArgs args, Done done) {
 
 void Session::Impl::finish_sign_up(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer,
                                    const Done& done) {
-  if (!answer.keys.ok()) return soon([done, e = answer.keys.error()] { done(e); });
+  if (!answer.keys.ok()) return turn_.soon([done, e = answer.keys.error()] { done(e); });
   const e2e::Identity identity(fresh.realm, fresh.user, {std::move(*answer.pair)});
   const e2e::Secret vault_key = e2e::system_random().secret(e2e::kKey);
   e2e::VaultContent vault;
   vault.set_version(1);
   Result<Bytes> box = e2e::seal_vault(vault_key, fresh.user, vault);
-  if (!box.ok()) return soon([done, e = box.error()] { done(e); });
+  if (!box.ok()) return turn_.soon([done, e = box.error()] { done(e); });
   core::SignUpData data;
   data.public_key = identity.key().public_key().spki();
   data.identity_blob = e2e::seal_identity(answer.keys->wrap, identity, vault_key);
@@ -77,7 +77,7 @@ void Session::Impl::finish_sign_up(const Account::Fresh& fresh, const std::strin
 
 void Session::Impl::log_in(AccountArgs args, Done done) {
   Result<Account::Fresh> fresh = fresh_login(args);
-  if (!fresh.ok()) return soon([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.soon([done = std::move(done), e = fresh.error()] { done(e); });
   Login login{std::move(*fresh), {}, std::move(done)};
   login.forms = e2e::password_forms(args.password.view());
   login.replaces = from_hex(args.replaces).value_or(Bytes());
@@ -93,7 +93,7 @@ void Session::Impl::try_password(Login login) {
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Login next = std::move(*deriving_);
     deriving_.reset();
-    if (!answer.keys.ok()) return soon([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.soon([done = next.done, e = answer.keys.error()] { done(e); });
     next.keys = std::move(*answer.keys);
     begin_login(std::move(next));
   });
@@ -101,7 +101,7 @@ void Session::Impl::try_password(Login login) {
 
 // The secret that the broker is to know of is on disk before anything is sent.
 void Session::Impl::begin_login(Login login) {
-  after_rollback_.push_back([this, done = login.done](const Error& e) {
+  turn_.after_rollback([this, done = login.done](const Error& e) {
     login_.reset();
     restore_account();
     done(e);
@@ -113,7 +113,7 @@ void Session::Impl::begin_login(Login login) {
   login.device = std::move(attempt->device);
   login.secret = std::move(attempt->secret);
   login_.emplace(std::move(login));
-  after_commit([this] {
+  turn_.after_commit([this] {
     if (!engine_) {
       make_engine(login_->fresh.realm, login_->fresh.broker_key, login_->fresh.endpoints);
       restore();
@@ -123,7 +123,7 @@ void Session::Impl::begin_login(Login login) {
     Result<core::Credentials> own = looks ? own_credentials() : Result<core::Credentials>(login_credentials());
     engine_->start(now_ms(), own.ok() ? std::move(*own) : login_credentials());
   });
-  poke();
+  turn_.poke();
 }
 
 core::Credentials Session::Impl::login_credentials() const {
@@ -174,7 +174,7 @@ void Session::Impl::start() {
     core::LinkNote note;
     note.code = c.code();
     note.text = c.error().text;
-    return soon([this, note] { link_changed(core::LinkState::kEnded, note); });
+    return turn_.soon([this, note] { link_changed(core::LinkState::kEnded, note); });
   }
   if (!engine_) {
     make_engine(p.realm, p.broker_key, p.endpoints);
@@ -182,17 +182,17 @@ void Session::Impl::start() {
   }
   if (c->auth.empty()) {
     engine_->start(now_ms(), std::move(*c));
-    return poke();
+    return turn_.poke();
   }
-  after_commit([this, credentials = std::move(*c)] { engine_->start(now_ms(), credentials); });
-  after_rollback_.push_back([this](const Error& e) {
+  turn_.after_commit([this, credentials = std::move(*c)] { engine_->start(now_ms(), credentials); });
+  turn_.after_rollback([this](const Error& e) {
     restore_account();
     core::LinkNote note;
     note.code = e.code;
     note.text = e.text;
     link_changed(core::LinkState::kEnded, note);
   });
-  poke();
+  turn_.poke();
 }
 
 // Undoes changes in memory that did not reach the disk.
@@ -205,7 +205,7 @@ void Session::Impl::restore_account() {
 bool Session::Impl::retry_lost_sign_up(const core::LinkNote& note) {
   if (!login_ || !login_->sign_up || login_->tries == 0 || note.code != Code::kNameTaken) return false;
   login_->sign_up.reset();
-  soon([this] { engine_->start(now_ms(), login_credentials()); });
+  turn_.soon([this] { engine_->start(now_ms(), login_credentials()); });
   return true;
 }
 
@@ -215,12 +215,12 @@ bool Session::Impl::retry_refused(const core::LinkNote& note) {
     // The person has the password: this device goes on under another id.
     deriving_.emplace(std::move(*login_));
     login_.reset();
-    soon([this] {
+    turn_.soon([this] {
       Login next = std::move(*deriving_);
       deriving_.reset();
       ++next.tries;
-      if (!check(store_->begin()) || !check(store_->drop_log_in())) return next.done(*disk_error_);
-      if (account_.has_profile() && !check(account_.end_device())) return next.done(*disk_error_);
+      if (!check(store_->begin()) || !check(store_->drop_log_in())) return next.done(*turn_.error());
+      if (account_.has_profile() && !check(account_.end_device())) return next.done(*turn_.error());
       begin_login(std::move(next));
     });
     return true;
@@ -229,7 +229,7 @@ bool Session::Impl::retry_refused(const core::LinkNote& note) {
   if (!login_->forms.empty()) {
     deriving_.emplace(std::move(*login_));
     login_.reset();
-    soon([this] {
+    turn_.soon([this] {
       Login next = std::move(*deriving_);
       deriving_.reset();
       try_password(std::move(next));
@@ -258,11 +258,11 @@ void Session::Impl::logged_in(const core::LoggedIn& in) {
     engine_->end(now_ms(), well.code(), well.error().text);
     return;
   }
-  after_rollback_.push_back([this](const Error& e) {
+  turn_.after_rollback([this](const Error& e) {
     restore_account();
     if (login_) engine_->end(now_ms(), e.code, e.text);
   });
-  after_commit([this] {
+  turn_.after_commit([this] {
     account_.committed();
     if (login_ && !login_->next) end_login(Unit{});
   });
@@ -277,7 +277,7 @@ void Session::Impl::end_login(const Result<>& result) {
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*login_));
   login_.reset();
-  soon([this, done, result, resume] {
+  turn_.soon([this, done, result, resume] {
     // Without a profile nothing binds the next try to this server and user.
     if (!account_.has_profile()) engine_.reset();
     done(result);
@@ -288,7 +288,8 @@ void Session::Impl::end_login(const Result<>& result) {
 void Session::Impl::log_in_replacing(const std::string& device, Done done) {
   const std::optional<Bytes> id = from_hex(device);
   if (!refused_ || !id || id->size() != wire::kDeviceId) {
-    return soon([done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to go")); });
+    return turn_.soon(
+        [done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to go")); });
   }
   Login login = std::move(*refused_);
   refused_.reset();
@@ -312,9 +313,9 @@ void Session::Impl::unlock_with_form(std::vector<e2e::Secret> forms, Done done) 
       return unlock_with_form(std::move(unlock_forms_), done);
     }
     if (well.ok() && check(account_.keep_local_key()) && locked_because_ && check(account_.mend_key_file())) {
-      after_commit([this] { account_.committed(); });
+      turn_.after_commit([this] { account_.committed(); });
     }
-    soon([done, well] { done(well); });
+    turn_.soon([done, well] { done(well); });
   });
 }
 

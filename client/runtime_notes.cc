@@ -45,7 +45,7 @@ Result<> Session::set_note(const std::string& shown, const std::string& text) {
   if (name != shown) {
     if (auto r = impl_->store_->put_note(shown, {}); !r.ok()) return r;
   }
-  impl_->poke();
+  impl_->turn_.poke();
   return Unit{};
 }
 

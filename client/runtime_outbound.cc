@@ -28,7 +28,7 @@ Error key_changed(const std::string& user) {
 }  // namespace
 
 void Session::Impl::send(const std::string& to, const std::string& text, const SendOptions& options, SendDone done) {
-  auto refuse = [&](Code code, std::string why) { soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (text.empty()) return refuse(Code::kLocalUsage, "the message is empty");
   if (!valid_utf8(text)) return refuse(Code::kLocalUsage, "the message is not UTF-8 text");
@@ -41,11 +41,11 @@ void Session::Impl::send(const std::string& to, const std::string& text, const S
   const Bytes name = options.name.empty() ? Bytes() : send_name(options.name);
   e2e::Text content{text, *answered};
   reach(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
-    if (!target.ok()) return soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
     if (!name.empty()) {
       auto sent = store_->message_of_send_id(name);
       if (!check(sent)) return;
-      if (*sent) return soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
+      if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
     }
     seal_and_store(*target, content, true, done, {}, name);
   });
@@ -74,19 +74,19 @@ Result<std::optional<e2e::MessageId>> Session::Impl::answered_by(const std::stri
 }
 
 void Session::Impl::reach(const std::string& to, Reached done) {
-  if (!account_.unlocked()) return soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   if (!to.empty() && to[0] == '#') {
     const Bytes id = groups_->find_name(to.substr(1));
     if (id.empty()) {
-      return soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
+      return turn_.soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
     }
     if (groups_->standing(id) != Standing::kMember) {
-      return soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
+      return turn_.soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{group_peer(id), nullptr, id});
   }
   if (!valid_user_name(to)) {
-    return soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
+    return turn_.soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
   }
   resolve(to, [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
@@ -108,7 +108,7 @@ void Session::Impl::resolve(const std::string& user, Resolved done) {
     return done(pin);
   }
   look_ups_[user].waiting.push_back(std::move(done));
-  poke();
+  turn_.poke();
 }
 
 // One question for all the names that are due, every turn.
@@ -180,7 +180,9 @@ bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView pub
   }
   compared_.insert(user);
   if (*learnt == PinBook::Learnt::kChanged) {
-    after_commit([this, user] { listener_.on_notice({Notice::Kind::kKeyChanged, user, key_changed(user).text}); });
+    turn_.after_commit([this, user] {
+      listener_.on_notice({Notice::Kind::kKeyChanged, user, key_changed(user).text});
+    });
   }
   if (*learnt == PinBook::Learnt::kRestored) {
     check(store_->begin());
@@ -217,7 +219,7 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
 Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e2e::Content& content,
                                                    store::OutStream& stream, int64_t sent_ms) {
   const e2e::Identity& me = account_.secrets().identity;
-  if (!follow_stream(stream)) return *disk_error_;
+  if (!follow_stream(stream)) return *turn_.error();
   const e2e::StreamPosition at{stream.stream, stream.next_seq, stream.last_hash};
   Result<e2e::SealedMessage> sealed = err(Code::kUnknownGroup, "no such group");
   if (target.group.empty()) {
@@ -266,7 +268,7 @@ bool Session::Impl::store_own(const Target& target, const e2e::Content& content,
 
 void Session::Impl::seal_and_store(const Target& target, e2e::Content content, bool visible, SendDone done,
                                    const std::string& path, ByteView name) {
-  auto fail = [&](const Error& e) { soon([done, e] { done(e); }); };
+  auto fail = [&](const Error& e) { turn_.soon([done, e] { done(e); }); };
   if (auto r = store_->begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = store_->out_stream(target.peer);
   if (!stream.ok()) return fail(stream.error());
@@ -280,7 +282,7 @@ void Session::Impl::seal_and_store(const Target& target, e2e::Content content, b
                     (!visible || store_own(target, content, *sealed, *ref, sent_ms, path)) &&
                     (name.empty() || check(store_->add_send_id(name, *ref)));
   // A half-written message would be committed with the turn: the turn goes, and says why.
-  after_rollback_.push_back([done](const Error& e) { done(e); });
+  turn_.after_rollback([done](const Error& e) { done(e); });
   if (!well) return;
   if (e2e::subject_of(content) != nullptr) {
     e2e::Received own;
@@ -303,7 +305,7 @@ void Session::Impl::seal_and_store(const Target& target, e2e::Content content, b
     out.members = state.members.size() - 1;
   }
   to_submit_.push_back(std::move(out));
-  after_commit([this, done, visible, key = sealed->id, sent = SentMessage{*ref, message_id(sealed->hash)}] {
+  turn_.after_commit([this, done, visible, key = sealed->id, sent = SentMessage{*ref, message_id(sealed->hash)}] {
     if (visible) {
       auto shown = store_->find_message(key.from_fpr, key.stream, key.seq);
       if (shown.ok() && shown->has_value()) listener_.on_message(view(**shown));
@@ -331,7 +333,7 @@ void Session::Impl::mark_peer_read(const std::string& shown) {
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
     seal_and_store(Target{author, pin, {}}, std::move(receipt), false, [](const Result<SentMessage>&) {});
   }
-  if (more) soon([this, shown] { mark_peer_read(shown); });
+  if (more) turn_.soon([this, shown] { mark_peer_read(shown); });
 }
 
 }  // namespace fastchat::client

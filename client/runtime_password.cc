@@ -15,7 +15,7 @@ void Session::Impl::change_password(e2e::Secret old_password, e2e::Secret new_pa
   args.user = account_.has_profile() ? account_.profile().user : "";
   args.remember = account_.remembered();
   Result<Account::Fresh> fresh = allowed.ok() ? fresh_login(args) : Result<Account::Fresh>(allowed.error());
-  if (!fresh.ok()) return soon([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.soon([done = std::move(done), e = fresh.error()] { done(e); });
   Login login{std::move(*fresh), {}, std::move(done)};
   login.forms = e2e::password_forms(old_password.view());
   KeyJob job{std::move(composed), login.fresh.realm, args.user, false, options_.derive};
@@ -23,7 +23,7 @@ void Session::Impl::change_password(e2e::Secret old_password, e2e::Secret new_pa
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Login next = std::move(*deriving_);
     deriving_.reset();
-    if (!answer.keys.ok()) return soon([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.soon([done = next.done, e = answer.keys.error()] { done(e); });
     next.next = std::move(*answer.keys);
     try_password(std::move(next));
   });
@@ -48,16 +48,16 @@ Result<> Session::Impl::go_on_changing(const core::LoggedIn& in) {
     Result<core::PasswordChange> change = account_.prepare_change(*login_->next, *content);
     if (!change.ok()) return change.error();
     login_->content = std::move(*content);
-    after_commit([this, change = std::move(*change)] { engine_->change_password(now_ms(), change); });
+    turn_.after_commit([this, change = std::move(*change)] { engine_->change_password(now_ms(), change); });
     return Unit{};
   }
   if (changed_already()) {
-    after_commit([this] { end_login(Unit{}); });
+    turn_.after_commit([this] { end_login(Unit{}); });
     return Unit{};
   }
   if (login_->refused) return err(Code::kBadCredentials, "wrong password");
-  after_commit([this] {
-    soon([this] {
+  turn_.after_commit([this] {
+    turn_.soon([this] {
       if (login_) engine_->start(now_ms(), login_credentials());
     });
   });
@@ -71,8 +71,8 @@ bool Session::Impl::find_out_change() {
   Result<core::Credentials> own = own_credentials();
   if (!pending.ok() || !*pending || !own.ok()) return false;
   login_->refused = true;
-  after_commit([this, credentials = std::move(*own)] { engine_->start(now_ms(), credentials); });
-  poke();
+  turn_.after_commit([this, credentials = std::move(*own)] { engine_->start(now_ms(), credentials); });
+  turn_.poke();
   return true;
 }
 
@@ -81,11 +81,11 @@ void Session::Impl::password_changed(uint64_t devices) {
   if (!check(account_.finish_change())) return;
   vault_->on_changed(login_->content);
   others_to_log_in_ = devices;
-  after_rollback_.push_back([this](const Error& e) {
+  turn_.after_rollback([this](const Error& e) {
     restore_account();
     end_login(e);
   });
-  after_commit([this] {
+  turn_.after_commit([this] {
     account_.committed();
     end_login(Unit{});
   });

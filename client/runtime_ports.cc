@@ -86,12 +86,12 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
     }
     if (login_) end_login(err(note.code, connection_.text));
   }
-  soon([this, event = connection_] { listener_.on_connection(event); });
+  turn_.soon([this, event = connection_] { listener_.on_connection(event); });
 }
 
 void Session::Impl::latency_changed(int64_t ms) {
   connection_.latency_ms = ms;
-  soon([this, event = connection_] { listener_.on_latency(event); });
+  turn_.soon([this, event = connection_] { listener_.on_latency(event); });
 }
 
 void Session::Impl::vault_changed(uint64_t version) {
@@ -100,27 +100,27 @@ void Session::Impl::vault_changed(uint64_t version) {
 
 void Session::Impl::group_changed(const Bytes& group_id, uint64_t epoch) {
   groups_->changed(group_id, epoch);
-  poke();
+  turn_.poke();
 }
 
 // False when there is nobody to ask: then that is the answer.
 bool Session::Impl::may_ask(const Answer& answer) {
   if (engine_ && engine_->state() != core::LinkState::kEnded) return true;
-  soon([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  turn_.soon([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
   return false;
 }
 
 void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
   if (!may_ask(answer)) return;
   asked_[engine_->request(now_ms(), std::move(frame), timeout_ms)] = std::move(answer);
-  poke();
+  turn_.poke();
 }
 
 void Session::Impl::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms) {
   if (!may_ask(answer)) return;
   engine_->request(now_ms(), request, std::move(frame), timeout_ms);
   asked_[request] = std::move(answer);
-  poke();
+  turn_.poke();
 }
 
 void Session::Impl::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
@@ -172,7 +172,7 @@ void Session::Impl::receipt(const core::Receipt& receipt) {
   event.state = state;
   event.failure = receipt.code;
   if (state == MessageState::kFailed) event.text = failure_text(receipt.code, event.peer);
-  after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
+  turn_.after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
 }
 
 std::optional<Bytes> Session::Impl::find_mark(const core::MessageKey& key) {

@@ -56,7 +56,7 @@ Result<store::Message> Session::Impl::find_shown(const std::string& id) {
 }
 
 void Session::Impl::remark(const std::string& id, bool own, e2e::Content content, Done done) {
-  auto refuse = [&](Error e) { soon([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
   auto row = find_shown(id);
   if (!row.ok()) return refuse(row.error());
   const bool about_text = std::holds_alternative<e2e::Edit>(content);
@@ -77,7 +77,7 @@ void Session::Impl::remark(const std::string& id, bool own, e2e::Content content
   remarks_[ticket] = std::move(shared);
   reach(shown_peer(row->peer), [this, ticket, done](const Result<Target>& target) {
     auto node = remarks_.extract(ticket);
-    if (!target.ok()) return soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
     seal_and_store(*target, std::move(*node.mapped()), false, [done](const Result<SentMessage>& sent) {
       done(sent.ok() ? Result<>(Unit{}) : Result<>(sent.error()));
     });
@@ -104,12 +104,12 @@ bool Session::Impl::store_remark(const e2e::Received& received, const core::Mess
   Result<bool> news = store_->put_remark(r, row->has_value() ? 0 : Clock::wall_ms());
   if (!check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
-  if (r.kind != pb::REACTION && !forget_for_search(**row)) return false;
+  if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
     if (!check(store_->set_body((*row)->id, nothing))) return false;
   }
-  after_commit([this, id = (*row)->id] {
+  turn_.after_commit([this, id = (*row)->id] {
     auto changed = store_->message(id);
     if (changed.ok() && changed->has_value() && (*changed)->position != 0) listener_.on_changed(view(**changed));
   });
@@ -205,19 +205,20 @@ void Session::Impl::seal_followed() {
 
 void Session::edit(const std::string& id, const std::string& text, Done done) {
   impl_->remark(id, true, e2e::Edit{{}, text, {}}, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::erase(const std::string& id, Done done) {
   impl_->remark(id, true, e2e::Delete{{}, {}}, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 void Session::react(const std::string& id, const std::string& emoji, Done done) {
   if (emoji.size() > e2e::kMaxEmoji || !valid_utf8(emoji)) {
-    impl_->soon([done = std::move(done)] { done(err(Code::kLocalUsage, "a reaction has at most 32 bytes of UTF-8")); });
+    impl_->turn_.soon(
+        [done = std::move(done)] { done(err(Code::kLocalUsage, "a reaction has at most 32 bytes of UTF-8")); });
     return;
   }
   impl_->remark(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 }  // namespace fastchat::client

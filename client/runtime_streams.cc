@@ -37,7 +37,7 @@ bool Session::Impl::keep_run() {
   const auto& now = continuity_.stored();
   if (!check(store_->begin()) || !check(store_->put_run({now.session_epoch, now.open, since_ms_}))) return false;
   if (forget_streams_ && !check(store_->forget_out_streams())) return false;
-  after_rollback_.push_back([this, forget = forget_streams_](const Error&) {
+  turn_.after_rollback([this, forget = forget_streams_](const Error&) {
     run_dirty_ = true;
     forget_streams_ = forget;
   });
@@ -106,7 +106,7 @@ bool Session::Impl::seal_in_new_stream(uint64_t ref) {
   if (!check(stream)) return true;
   if (stream->stream == old.stream) *stream = store::OutStream();
   Result<e2e::SealedMessage> sealed = seal_for(target, *content, *stream, Clock::wall_ms());
-  if (!sealed.ok()) return disk_error_.has_value();
+  if (!sealed.ok()) return turn_.error().has_value();
   const auto& [from_fpr, stream_id, seq] = sealed->id;
   Result<uint64_t> next = add_outbox(target, *stream, seq, sealed->envelope);
   const bool well = check(next) && check(store_->outbox_done(ref)) &&
@@ -137,7 +137,7 @@ bool Session::Impl::move_own(const store::Message& row, const e2e::SealedMessage
       !check(store_->set_ref(row.id, ref)) || !files_->move(row.hash, sealed.hash)) {
     return false;
   }
-  after_commit([this, id = row.id] {
+  turn_.after_commit([this, id = row.id] {
     auto changed = store_->message(id);
     if (changed.ok() && changed->has_value()) listener_.on_changed(view(**changed));
   });

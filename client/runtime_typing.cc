@@ -32,7 +32,7 @@ void Session::Impl::typing(const std::string& to) {
     out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
   }
   engine_->signal(std::move(out));
-  poke();
+  turn_.poke();
 }
 
 void Session::Impl::signal(ByteView envelope) {
@@ -48,7 +48,7 @@ void Session::Impl::signal(ByteView envelope) {
 }
 
 void Session::Impl::tell_typing(const std::string& peer) {
-  soon([this, shown = shown_peer(peer), who = typists_.who(peer)] { listener_.on_typing(shown, who); });
+  turn_.soon([this, shown = shown_peer(peer), who = typists_.who(peer)] { listener_.on_typing(shown, who); });
 }
 
 void Session::Impl::typing_turn() {

@@ -27,7 +27,7 @@ std::string name_of(const std::string& path) {
 
 void Session::Impl::Files::send(const std::string& to, const std::string& path, const SendOptions& options,
                                 SendDone done) {
-  auto refuse = [&](Error error) { s_.soon([done, error = std::move(error)] { done(error); }); };
+  auto refuse = [&](Error error) { s_.turn_.soon([done, error = std::move(error)] { done(error); }); };
   if (!s_.account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   if (auto r = restore(); !r.ok()) return refuse(r.error());
   auto answered = s_.answered_by(to, options.reply_to);
@@ -36,7 +36,7 @@ void Session::Impl::Files::send(const std::string& to, const std::string& path, 
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
   s_.reach(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
-    if (!target.ok()) return s_.soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return s_.turn_.soon([done, e = target.error()] { done(e); });
     const uint64_t key = next_key_++;
     looking_[key] = {target->peer, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
@@ -46,7 +46,7 @@ void Session::Impl::Files::send(const std::string& to, const std::string& path, 
 void Session::Impl::Files::looked(Looking asked, FileAnswer& answer) {
   const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
   Result<Item*> item = file == nullptr ? Result<Item*>(std::get<Error>(answer.what)) : add_upload(asked, *file);
-  if (!item.ok()) return s_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
+  if (!item.ok()) return s_.turn_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
   (*item)->sent.push_back(std::move(asked.done));
 }
 

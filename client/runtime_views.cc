@@ -141,7 +141,7 @@ Result<StatusInfo> Session::Impl::status() {
 
 void Session::mark_seen(const ChatMessage& message) {
   if (impl_->check(impl_->store_->begin())) impl_->check(impl_->store_->mark_seen(message.row));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
@@ -153,18 +153,18 @@ Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
 
 void Session::mark_peer_read(const std::string& peer) {
   impl_->mark_peer_read(peer);
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 void Session::mark_peer_seen(const std::string& peer) {
   const std::string stored = impl_->stored_peer(peer);
   if (!stored.empty() && impl_->check(impl_->store_->begin())) impl_->check(impl_->store_->mark_peer_seen(stored));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 void Session::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
   impl_->verify(peer, std::move(done));
-  impl_->poke();
+  impl_->turn_.poke();
 }
 
 void Session::Impl::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
@@ -187,7 +187,7 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
   };
   // What is known already is told from the loop too: whoever asks may not be ready to hear it yet.
   const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
-    soon([tell, found] { tell(found); });
+    turn_.soon([tell, found] { tell(found); });
   };
   const Pin* known = pins_->get(peer);
   const bool live = engine_ && engine_->state() != core::LinkState::kEnded;
@@ -197,19 +197,19 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
 
 Result<> Session::accept_key(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
-  impl_->poke();
+  impl_->turn_.poke();
   return impl_->pins_->accept(peer, Clock::wall_ms());
 }
 
 Result<> Session::keep_key(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
-  impl_->poke();
+  impl_->turn_.poke();
   return impl_->pins_->keep(peer);
 }
 
 Result<> Session::mark_verified(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
-  impl_->poke();
+  impl_->turn_.poke();
   return impl_->pins_->mark_verified(peer);
 }
 

@@ -46,7 +46,7 @@ void Session::Impl::unpark(bool asked) {
   for (Arrival& arrival : all) arrival.listed = true;
   arrivals_.insert(arrivals_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
   if (!parked_.empty()) list_groups_at_ = std::min(list_groups_at_, now_ms());
-  poke();
+  turn_.poke();
 }
 
 bool Session::Impl::store_waiting(const Staged& staged, bool* kept) {
@@ -58,7 +58,7 @@ bool Session::Impl::store_waiting(const Staged& staged, bool* kept) {
   if (!check(added)) return false;
   *kept = *added;
   if (*kept) {
-    after_commit([this, id = header.group_id] {
+    turn_.after_commit([this, id = header.group_id] {
       if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
     });
   }

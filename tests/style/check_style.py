@@ -70,6 +70,8 @@ GENERATED_WORDS = re.compile(r"(^|_)word_?(s|list|lists)?\.(h|cc)$")
 CODE = (".h", ".cc")
 TEXT = CODE + (".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
 MAX_LINES, MAX_LINES_TESTS = 400, 600
+# The session leaves this header room by room: the number only falls.
+FALLING_LINES = {"client/runtime_impl.h": 367}
 SKIP_FOLDERS = {".git", ".run", "build", "__pycache__", ".cache"}
 
 
@@ -137,7 +139,7 @@ def check_file(path, text):
     if path.endswith(CODE):
         found += check_code(path, text)
     name = path.rsplit("/", 1)[-1]
-    limit = MAX_LINES_TESTS if path.startswith("tests/") else MAX_LINES
+    limit = FALLING_LINES.get(path, MAX_LINES_TESTS if path.startswith("tests/") else MAX_LINES)
     lines = text.count("\n") + (not text.endswith("\n"))
     if path.endswith(CODE + (".py",)) and lines > limit and not GENERATED_WORDS.search(name):
         found.append((limit + 1, f"{lines} lines; at most {limit}"))

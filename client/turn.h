@@ -1,0 +1,95 @@
+// One turn of a session's loop is one transaction of its store. The rooms of a session write into it; it is committed
+// at the turn's end, and only then does anything leave or is anybody told. When the disk refuses, all of the turn is
+// undone: the store by its rollback, the memory of each room by the room itself. Lives on the session's thread.
+//
+//   turn.add(room);                                   // once
+//   if (!turn.check(store.put_run(run))) return;      // the first failure undoes the turn
+//   turn.after_commit([this] { tell(); });
+//   turn.run();                                       // at the end of each turn of the loop
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "client/store/store.h"
+#include "common/loop.h"
+#include "common/result.h"
+
+namespace fastchat::client {
+
+// A room with memory of its own.
+class TurnPart {
+ public:
+  virtual ~TurnPart() = default;
+  // Once a turn, before the commit.
+  virtual void work() {}
+  // The turn is on disk, and nobody has been told.
+  virtual void committed() {}
+  // The turn is gone: memory goes back to what the disk has.
+  virtual void rolled_back(const Error& error) { static_cast<void>(error); }
+  // After the commit: begins what nobody waits for.
+  virtual void idle() {}
+};
+
+class Turn {
+ public:
+  // `refused` hears why the disk refused, after all else of the turn was undone.
+  using Refused = std::function<void(const Error&)>;
+  Turn(Loop& loop, store::Store& store, Refused refused) : loop_(loop), store_(store), refused_(std::move(refused)) {}
+  ~Turn() { loop_.cancel(timer_); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  // Parts are called in the order in which they were added, and live as long as the turn.
+  void add(TurnPart& part) { parts_.push_back(&part); }
+
+  // Remembers the first failure of the turn; true when `r` is well.
+  bool check(const Result<>& r);
+  template <class T>
+  bool check(const Result<T>& r) {
+    if (!r.ok()) check(Result<>(r.error()));
+    return r.ok();
+  }
+  // That failure.
+  const std::optional<Error>& error() const { return error_; }
+
+  // Runs once this turn is on disk; never when it is undone.
+  void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
+  // Runs when this turn is undone, after the parts were told.
+  void after_rollback(std::function<void(const Error&)> call) { after_rollback_.push_back(std::move(call)); }
+  // Runs in the next turn, whatever becomes of this one.
+  void soon(std::function<void()> call) {
+    soon_.push_back(std::move(call));
+    poke();
+  }
+
+  // Has the parts work, commits, and lets the calls after the commit write into the same turn a few times.
+  void run();
+  // Something waits for another turn: calls after a commit, or an open transaction.
+  bool unfinished() const { return !after_commit_.empty() || store_.in_transaction(); }
+
+  // The next turn comes at once.
+  void poke();
+  // The next turn comes at this time (ms, monotonic; Loop::kNever: when something happens), unless it comes at once.
+  void wake_at(int64_t at_ms);
+  // ms, monotonic.
+  int64_t now_ms() const;
+
+ private:
+  void commit();
+  void roll_back();
+
+  Loop& loop_;
+  store::Store& store_;
+  const Refused refused_;
+  std::vector<TurnPart*> parts_;
+  std::vector<std::function<void()>> soon_, after_commit_;
+  std::vector<std::function<void(const Error&)>> after_rollback_;
+  std::optional<Error> error_;
+  Loop::TimerId timer_ = 0;
+  int64_t timer_at_ = Loop::kNever;  // us; 0: at once
+};
+
+}  // namespace fastchat::client
