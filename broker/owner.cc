@@ -94,6 +94,7 @@ Result<> Owner::open_control(const CurvePair& cluster) {
   SocketLimits limits;
   limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
   limits.send_hwm = limits.recv_hwm = 100'000;  // every login is told to every worker
+  limits.keepalive_s = kClusterKeepaliveS;
   auto router = make_control_router(ctx_, cluster, "control", limits);
   if (!router) return router.error();
   control_ = std::move(*router);

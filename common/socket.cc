@@ -9,7 +9,6 @@ namespace fastchat {
 namespace {
 
 constexpr size_t kRoutingIdSize = 5;  // libzmq's own: a zero byte and 32 bits
-constexpr int kServerKeepaliveS = 60, kBusKeepaliveS = 3;
 constexpr int kBacklog = 4096;
 // ZMQ_ZAP_ENFORCE_DOMAIN: 4.3.4 obeys it, but its header shows the name with the draft API only.
 constexpr int kZapEnforceDomain = 93;
@@ -32,10 +31,13 @@ Result<zmq::socket_t> make(zmq::context_t& ctx, zmq::socket_type type, F set_up)
 }
 
 void set_keepalive(zmq::socket_t& s, int idle_s) {
+  constexpr int kQuestions = 3;
+  const int every_s = std::max(idle_s / kQuestions, 1);
   s.set(zmq::sockopt::tcp_keepalive, 1);
   s.set(zmq::sockopt::tcp_keepalive_idle, idle_s);
-  s.set(zmq::sockopt::tcp_keepalive_intvl, std::max(idle_s / 3, 1));
-  s.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+  s.set(zmq::sockopt::tcp_keepalive_intvl, every_s);
+  s.set(zmq::sockopt::tcp_keepalive_cnt, kQuestions);
+  s.set(zmq::sockopt::tcp_maxrt, (idle_s + kQuestions * every_s) * 1000);
 }
 
 void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
@@ -43,6 +45,7 @@ void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
   s.set(zmq::sockopt::sndhwm, limits.send_hwm);
   s.set(zmq::sockopt::rcvhwm, limits.recv_hwm);
   s.set(zmq::sockopt::handshake_ivl, limits.handshake_ms);
+  set_keepalive(s, limits.keepalive_s);
   s.set(zmq::sockopt::ipv6, limits.ipv6);
 }
 
@@ -50,7 +53,6 @@ void set_limits(zmq::socket_t& s, const SocketLimits& limits) {
 void set_server(zmq::socket_t& s, const CurvePair& pair, const std::string& zap_domain, const SocketLimits& limits) {
   set_limits(s, limits);
   s.set(zmq::sockopt::backlog, kBacklog);
-  set_keepalive(s, kServerKeepaliveS);
   s.set(zmq::sockopt::curve_server, true);
   s.set(zmq::sockopt::curve_secretkey, pair.secret_key);
   s.set(zmq::sockopt::zap_domain, zap_domain);
@@ -70,7 +72,6 @@ void set_dealer(zmq::socket_t& s, const DealerOptions& o) {
   s.set(zmq::sockopt::connect_timeout, o.connect_timeout_ms);
   s.set(zmq::sockopt::reconnect_ivl, o.reconnect ? o.reconnect_ms : -1);
   if (o.reconnect) s.set(zmq::sockopt::reconnect_ivl_max, o.reconnect_max_ms);
-  set_keepalive(s, o.keepalive_s);
 }
 
 Result<zmq::socket_t> make_router(zmq::context_t& ctx, const CurvePair& pair, const std::string& zap_domain,
@@ -157,7 +158,6 @@ Result<zmq::socket_t> make_bus_sub(zmq::context_t& ctx, const CurvePair& cluster
   return make(ctx, zmq::socket_type::sub, [&](zmq::socket_t& s) {
     DealerOptions options;
     options.limits = limits;
-    options.keepalive_s = kBusKeepaliveS;
     options.reconnect_max_ms = 1'000;
     set_dealer(s, options);
     set_client(s, cluster, cluster.public_key);

@@ -16,20 +16,22 @@
 
 namespace fastchat {
 
+inline constexpr int kClusterKeepaliveS = 3;  // of links between brokers and workers
+
 struct SocketLimits {
   int64_t max_message_bytes = 1 << 20;  // of one frame; a peer that sends more is disconnected
   int send_hwm = 1000;                  // messages, per peer
   int recv_hwm = 1000;
   int handshake_ms = 10'000;
+  // TCP asks a silent peer after so long and gives up as long after that; a peer that takes nothing is waited for as
+  // long as both. No heartbeats of libzmq: their timer ends the program by an assertion (stream_engine_base.cpp,
+  // out_event) when a connection breaks while its input waits for the owner.
+  int keepalive_s = 60;
   bool ipv6 = false;  // also set when the endpoint is an IPv6 literal, see needs_ipv6()
 };
 
 struct DealerOptions {
   SocketLimits limits;
-  // TCP asks a silent peer after so long, and gives up after three more questions. No heartbeats of libzmq: their timer
-  // ends the program by an assertion (stream_engine_base.cpp, out_event) when a connection breaks while its input waits
-  // for the owner.
-  int keepalive_s = 30;
   bool reconnect = true;   // false: libzmq gives up after the first disconnect, the owner makes a new socket
   int reconnect_ms = 200;  // first interval; doubles up to reconnect_max_ms
   int reconnect_max_ms = 5'000;

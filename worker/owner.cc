@@ -103,6 +103,7 @@ Result<> Owner::open_sockets(const CurvePair& cluster) {
   SocketLimits bus;
   bus.max_message_bytes = static_cast<int64_t>(wire::kMaxBusFrame);
   bus.send_hwm = bus.recv_hwm = 10'000;
+  bus.keepalive_s = kClusterKeepaliveS;
   auto pub = make_bus_pub(ctx_, cluster, "cluster", bus);
   if (!pub) return pub.error();
   pub_ = std::move(*pub);
@@ -112,7 +113,7 @@ Result<> Owner::open_sockets(const CurvePair& cluster) {
   for (const auto& endpoint : options_.brokers) {
     DealerOptions dealer;
     dealer.limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
-    dealer.keepalive_s = 3;
+    dealer.limits.keepalive_s = kClusterKeepaliveS;
     dealer.reconnect_ms = 100;
     dealer.reconnect_max_ms = 1'000;
     auto socket = make_control_dealer(ctx_, cluster, cluster.public_key, dealer);

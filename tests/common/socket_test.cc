@@ -118,16 +118,20 @@ TEST_F(SocketTest, EveryTcpSocketAsksASilentPeer) {
     EXPECT_EQ(socket.get(zmq::sockopt::heartbeat_ivl), 0);
     EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive), 1);
     EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive_cnt), 3);
-    return socket.get(zmq::sockopt::tcp_keepalive_idle);
+    EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive_idle), 9);
+    EXPECT_EQ(socket.get(zmq::sockopt::tcp_keepalive_intvl), 3);
+    EXPECT_EQ(socket.get(zmq::sockopt::tcp_maxrt), 18'000);
   };
-  EXPECT_EQ(asks(std::move(make_client_router(ctx_, server_, "clients", {})).value()), 60);
-  EXPECT_EQ(asks(std::move(make_control_router(ctx_, cluster_, "cluster", {})).value()), 60);
-  EXPECT_EQ(asks(std::move(make_bus_pub(ctx_, cluster_, "cluster", {})).value()), 60);
-  EXPECT_EQ(asks(std::move(make_bus_sub(ctx_, cluster_, {})).value()), 3);
+  SocketLimits limits;
+  limits.keepalive_s = 9;
   DealerOptions options;
-  options.keepalive_s = 9;
-  EXPECT_EQ(asks(std::move(make_control_dealer(ctx_, cluster_, cluster_.public_key, options)).value()), 9);
-  EXPECT_EQ(asks(std::move(make_client_dealer(ctx_, client_, server_.public_key, options)).value()), 9);
+  options.limits = limits;
+  asks(std::move(make_client_router(ctx_, server_, "clients", limits)).value());
+  asks(std::move(make_control_router(ctx_, cluster_, "cluster", limits)).value());
+  asks(std::move(make_bus_pub(ctx_, cluster_, "cluster", limits)).value());
+  asks(std::move(make_bus_sub(ctx_, cluster_, limits)).value());
+  asks(std::move(make_control_dealer(ctx_, cluster_, cluster_.public_key, options)).value());
+  asks(std::move(make_client_dealer(ctx_, client_, server_.public_key, options)).value());
 }
 
 TEST_F(SocketTest, AnotherKeyThanTheClustersIsRefused) {
