@@ -44,6 +44,13 @@ PgError classify_sqlstate(const std::string& sqlstate) {
   return PgError::kOther;
 }
 
+// 21, 22, 23: cardinality, data exceptions, constraints.
+bool is_about_request(const PgFailure& failure) {
+  const std::string klass = failure.sqlstate.substr(0, 2);
+  return failure.kind == PgError::kConflict || failure.sqlstate == "55P03" || klass == "21" || klass == "22" ||
+         klass == "23";
+}
+
 Error to_error(const PgFailure& failure) {
   switch (failure.kind) {
     case PgError::kUnavailable:

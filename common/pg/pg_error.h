@@ -28,6 +28,10 @@ struct PgFailure {
 
 const char* to_string(PgError kind);
 
+// Is it about this one request, a conflict, a lock of somebody or values that PostgreSQL does not take, and says
+// nothing about the database? What one account can bring about must not look like a database that is away.
+bool is_about_request(const PgFailure& failure);
+
 // By SQLSTATE (PostgreSQL appendix A) alone.
 PgError classify_sqlstate(const std::string& sqlstate);
 

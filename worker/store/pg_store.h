@@ -108,8 +108,7 @@ auto PgStore::with_connection(F&& f) -> decltype(f()) {
     }
     R result = f();
     if (!result.ok()) failures_.add(request_, result.failure());
-    // Ignores conflicts of two programs and locks of somebody: both say nothing about the database.
-    reachable_ = result.ok() || result.failure().kind == pg::PgError::kConflict || result.failure().sqlstate == "55P03";
+    reachable_ = result.ok() || pg::is_about_request(result.failure());
     const bool again = !result.ok() && (!session_.is_open() || result.failure().kind == pg::PgError::kConflict);
     if (!again || attempt > 0) return result;
   }

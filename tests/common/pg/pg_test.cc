@@ -136,6 +136,10 @@ TEST_F(PgTest, ClassifiesConflicts) {
   const auto wrong = db.transaction([](pqxx::work& tx) { tx.exec("insert into nowhere values (1)"); });
   EXPECT_EQ(wrong.failure().kind, PgError::kOther);
   EXPECT_TRUE(db.is_open());
+  for (const char* state : {"22021", "23514", "21000", "55P03", "40P01"})
+    EXPECT_TRUE(is_about_request({classify_sqlstate(state), state, ""})) << state;
+  for (const char* state : {"53100", "57014", "25006", "08006", "42501", ""})
+    EXPECT_FALSE(is_about_request({classify_sqlstate(state), state, ""})) << state;
   EXPECT_EQ(classify_sqlstate("53100"), PgError::kDiskFull);
   EXPECT_EQ(classify_sqlstate("40P01"), PgError::kConflict);
   EXPECT_EQ(classify_sqlstate("57014"), PgError::kUnavailable);
