@@ -37,8 +37,7 @@ Bench::Bench(Options options)
                                                          static_cast<size_t>(options_.batch), options_.zap)
                            : nullptr),
       watched_(relay_ ? std::vector<Watched>{{"relay", relay_->pid()}} : options_.pids),
-      speed_(options_.workload[0] == 'w' ? machine_speed() : Speed{}),
-      hub_() {
+      speed_(options_.workload[0] == 'w' ? machine_speed() : Speed{}) {
   driver_ = make_driver();
   hub_.set_events(driver_.get());
   links_.resize(static_cast<size_t>(users_));

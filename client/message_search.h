@@ -2,9 +2,11 @@
 // is heard. Lives on the session's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/runtime.h"

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "client/store/store.h"
@@ -52,7 +53,7 @@ class Turn {
     if (!r.ok()) check(Result<>(r.error()));
     return r.ok();
   }
-  // That failure.
+  // The first failure of the turn.
   const std::optional<Error>& error() const { return error_; }
 
   // Runs once this turn is on disk; never when it is undone.

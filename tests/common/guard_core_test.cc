@@ -20,6 +20,15 @@ class GuardTest : public ::testing::Test {
             .stall_bytes = 1000,
             .linger_us = 5};
   }
+  // Ten connections of an address at once, then one in 10 us; a flood counts as nine.
+  static GuardLimits strict() {
+    GuardLimits out = limits();
+    out.address_burst = 10;
+    out.address_every_us = 10;
+    out.offence_connections = 9;
+    out.address_wait_us = 1000;
+    return out;
+  }
   void accept(int fd, int64_t now, const std::string& address = "") {
     guard_.accepted(fd, "peer " + std::to_string(fd), address.empty() ? "address" + std::to_string(fd) : address, now);
   }
@@ -124,12 +133,7 @@ TEST_F(GuardTest, WhoFloodsConnectsMoreSlowlyForATime) {
 
 TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
   for (const bool owner_saw : {false, true}) {
-    GuardLimits pace = limits();
-    pace.address_burst = 10;
-    pace.address_every_us = 10;
-    pace.offence_connections = 9;
-    pace.address_wait_us = 1000;
-    GuardCore guard(pace);
+    GuardCore guard(strict());
     guard.accepted(1, "peer", "a", 0);
     guard.seen(77, 1);
     if (owner_saw) {
@@ -154,11 +158,7 @@ TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
 }
 
 TEST_F(GuardTest, WhoIsEndedForAnotherReasonIsNotFined) {
-  GuardLimits pace = limits();
-  pace.address_burst = 10;
-  pace.address_every_us = 10;
-  pace.offence_connections = 9;
-  GuardCore guard(pace);
+  GuardCore guard(strict());
   guard.accepted(1, "peer", "a", 0);
   guard.seen(77, 1);
   guard.end(77, 0);

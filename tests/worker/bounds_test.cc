@@ -90,6 +90,17 @@ TEST_F(WorkerBounds, WhoGoesOnAskingForWhatIsRefusedEnds) {
   EXPECT_THAT(ports->flooders, ElementsAre(kRidA));
   EXPECT_EQ(engine->counters().floods_ended, 1u);
   EXPECT_EQ(engine->counters().requests_busy, 501u);
+
+  // Logging in again begins nothing anew, and others are not concerned.
+  ports->requests.clear();
+  live(kRidA + 10, kAlice, "alice", kA1, 2);
+  for (size_t i = 0; i <= open; ++i) ask(kRidA + 10, kA1, ++request, devices());
+  turn();
+  EXPECT_THAT(ports->flooders, ElementsAre(kRidA, kRidA + 10));
+  for (size_t i = 0; i <= open; ++i) ask(kRidB, kB1, 1 + i, devices());
+  turn();
+  EXPECT_THAT(errors(kRidB), ElementsAre(v1::BUSY));
+  EXPECT_EQ(engine->sessions(), 1u);
 }
 
 TEST_F(WorkerBounds, WhoIsRefusedNowAndThenStays) {

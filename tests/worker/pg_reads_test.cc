@@ -84,7 +84,7 @@ class PgReads : public testing::TestWithParam<Known> {
     return tx.exec1(query)[0].as<uint64_t>();
   }
 
-  // What a program reads; its sessions have told the statistics once they are gone.
+  // Counts the rows that a program reads. PostgreSQL counts them in when the program's sessions have ended.
   template <class F>
   uint64_t reads(F&& program) {
     const char* kRead =
@@ -150,6 +150,21 @@ TEST_P(PgReads, AMessageIsStoredReadAndRemovedByItsKeys) {
               EXPECT_EQ(ask<worker::Queried>(std::move(query)).code, Code::kOk);
             }),
             kRows * kDevices * kReadsOfARow);
+}
+
+// Each session, every few seconds.
+TEST_P(PgReads, ASweepLooksItsDevicesUpByTheirKeys) {
+  constexpr uint64_t kSessions = 50;
+  worker::Sweep sweep;
+  sweep.dids.push_back(bobs_);
+  const uint64_t guest = number("select min(did) from devices join users using (uid) where users.name like 'guest-%'");
+  for (uint64_t i = 0; i < kSessions; ++i) sweep.dids.push_back(guest + i);
+  sweep.epochs.assign(sweep.dids.size(), 1);
+  EXPECT_LE(reads([&] {
+              const auto swept = ask<worker::Swept>(sweep);
+              EXPECT_EQ(swept.dids, std::vector<uint64_t>{bobs_});
+            }),
+            kSessions * kReadsOfARow);
 }
 
 TEST_P(PgReads, ANewDeviceIsGivenASliceByItsKeys) {

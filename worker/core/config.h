@@ -47,8 +47,8 @@ struct EngineConfig {
   // Requests of one user over time, files apart: so many at once, then one in each request_every.
   int64_t request_burst = 500;
   int64_t request_every = 10'000;  // us
-  // Refusals of one session for asking too much: so many at once, then one in each refusal_every. No client of ours
-  // comes near; one that goes on ends.
+  // Refusals of one user for asking too much: so many at once, then one in each refusal_every. No client of ours
+  // comes near; the session that goes on ends.
   int64_t refusal_burst = 500;
   int64_t refusal_every = 5'000;        // us
   size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here

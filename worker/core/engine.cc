@@ -147,9 +147,8 @@ void Engine::end_sessions(const std::vector<SessionId>& ids) {
     Session* s = st_.sessions.get(id);
     if (s == nullptr) continue;
     const uint64_t rid = s->rid;
-    const bool flooded = s->flooded;
     end_session(*s);
-    flooded ? st_.ports.end_flooder(rid) : st_.ports.close_client(rid);
+    st_.ports.close_client(rid);
   }
 }
 

@@ -1,23 +1,17 @@
 #include "worker/core/intake.h"
 
 #include <algorithm>
+#include <string>
 
 namespace fastchat::worker {
 namespace {
 
 constexpr uint64_t kRetryMs = 200;
-constexpr size_t kUsersMost = 10'000;  // then those who were slow since are forgotten
 
 }  // namespace
 
 int64_t Intake::too_fast(uint64_t uid) {
-  if (due_.size() > kUsersMost) std::erase_if(due_, [this](const auto& d) { return d.second <= st_.now; });
-  int64_t& due = due_[uid];
-  const int64_t next = std::max(due, st_.now) + st_.config.request_every;
-  const int64_t early = next - st_.now - st_.config.request_burst * st_.config.request_every;
-  if (early > 0) return early;
-  due = next;
-  return 0;
+  return rates_.take(st_.now, std::to_string(uid), st_.config.request_burst, st_.config.request_every);
 }
 
 bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {

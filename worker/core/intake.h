@@ -3,8 +3,7 @@
 // once while its link is full. Pure.
 #pragma once
 
-#include <unordered_map>
-
+#include "common/rates.h"
 #include "worker/core/outbound.h"
 #include "worker/core/state.h"
 
@@ -27,7 +26,7 @@ class Intake {
 
   State& st_;
   Outbound& out_;
-  std::unordered_map<uint64_t, int64_t> due_;  // uid -> when all that the user asked for was due; the past: forgotten
+  Rates rates_;  // of users
 };
 
 }  // namespace fastchat::worker

@@ -1,6 +1,6 @@
 #include "worker/core/outbound.h"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace fastchat::worker {
@@ -32,11 +32,13 @@ void Outbound::send_busy(Session& s, uint64_t request) {
 }
 
 void Outbound::refused(Session& s) {
-  s.refusals_due = std::max(s.refusals_due, st_.now) + st_.config.refusal_every;
-  if (s.over || s.refusals_due - st_.now <= st_.config.refusal_burst * st_.config.refusal_every) return;
+  if (s.over) return;
+  const int64_t early =
+      refusals_.take(st_.now, std::to_string(s.uid), st_.config.refusal_burst, st_.config.refusal_every);
+  if (early == 0) return;
   ++st_.counters.floods_ended;
   send_error(s, 0, Code::kThrottled, "this session asked for far too much; log in again");
-  s.flooded = true;
+  st_.ports.end_flooder(s.rid);
   if (!s.over) end(s);
 }
 

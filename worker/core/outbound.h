@@ -1,6 +1,7 @@
 // Frames to clients: coalescing, order, and the socket that does not take them. Pure.
 #pragma once
 
+#include "common/rates.h"
 #include "proto/client.pb.h"
 #include "worker/core/state.h"
 
@@ -18,7 +19,7 @@ class Outbound {
   void send_error(Session& s, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   // The database does not answer.
   void send_busy(Session& s, uint64_t request);
-  // The session was refused something because it asks too much: one that goes on so is over.
+  // The session was refused something because it asks too much: it is over when its user goes on so.
   void refused(Session& s);
   // A frame to a peer that has no session.
   void refuse(uint64_t rid, uint64_t request, Code code, std::string_view text);
@@ -38,6 +39,7 @@ class Outbound {
   State& st_;
   std::vector<SessionId> blocked_;  // with a backlog, or ended since
   std::vector<SessionId> gone_;
+  Rates refusals_;  // of users
 };
 
 }  // namespace fastchat::worker

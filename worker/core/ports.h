@@ -29,7 +29,7 @@ class Ports {
   virtual uint64_t unsent(uint64_t rid) = 0;
   // Ends the client's connection: nothing that it sends arrives any more.
   virtual void close_client(uint64_t rid) = 0;
-  // The same, and it is held against the client's address.
+  // The same, held against the client's address; close_client() may follow.
   virtual void end_flooder(uint64_t rid) { close_client(rid); }
   virtual void to_broker(size_t broker, Bytes frame) = 0;
   // Topic and frame, as written by BusTrafficWriter::take.

@@ -80,8 +80,6 @@ struct Session {
   };
   std::vector<OpenRequest> open;  // requests without an answer; see Intake
   uint32_t open_units = 0;
-  int64_t refusals_due = 0;  // see Outbound::refused
-  bool flooded = false;      // it is over because of its refusals
   bool wants_signals = false;
   int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
