@@ -17,8 +17,10 @@
 namespace fastchat::tui {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC's way to say so
 constexpr bool kSanitizer = true;
+#elif defined(__clang__)
+constexpr bool kSanitizer = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kSanitizer = false;
 #endif
@@ -36,6 +38,11 @@ Error refused(int cause) {
 bool limit(__rlimit_resource what, rlim_t most) {
   const rlimit limits{most, most};
   return setrlimit(what, &limits) == 0;
+}
+
+// libseccomp's own macros for this are C.
+constexpr scmp_arg_cmp argument(unsigned index, scmp_compare op, scmp_datum_t a, scmp_datum_t b = 0) {
+  return {index, op, a, b};
 }
 
 // All but the three standard ones. Older kernels have no close_range().
@@ -59,22 +66,22 @@ int allow_calls(scmp_filter_ctx filter) {
     if (failed != 0) return;
     failed = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, static_cast<unsigned>(when.size()), when.begin());
   };
-  allow(SCMP_SYS(read), {SCMP_A0(SCMP_CMP_EQ, STDIN_FILENO)});
-  allow(SCMP_SYS(write), {SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO)});
+  allow(SCMP_SYS(read), {argument(0, SCMP_CMP_EQ, STDIN_FILENO)});
+  allow(SCMP_SYS(write), {argument(0, SCMP_CMP_EQ, STDOUT_FILENO)});
   // Anonymous memory only, and never code.
   allow(SCMP_SYS(mmap),
-        {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)});
-  allow(SCMP_SYS(mprotect), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+        {argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), argument(3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)});
+  allow(SCMP_SYS(mprotect), {argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
   for (const int call : {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
                          SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(getpid),
                          SCMP_SYS(gettid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
                          SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)}) {
     allow(call);
   }
-  allow(SCMP_SYS(tgkill), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))});
+  allow(SCMP_SYS(tgkill), {argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))});
   if (kSanitizer) {
     // A report goes to standard error; a handler has a stack of its own.
-    allow(SCMP_SYS(write), {SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)});
+    allow(SCMP_SYS(write), {argument(0, SCMP_CMP_EQ, STDERR_FILENO)});
     allow(SCMP_SYS(sigaltstack));
   }
   return failed;
