@@ -16,7 +16,6 @@ namespace fastchat::broker {
 namespace {
 
 constexpr int kBudget = 256;                  // messages of one socket in a turn
-constexpr int kReadAhead = 4;                 // frames of a client, each up to 1 MiB: it waits for every answer
 constexpr int64_t kShutdownMost = 3'000'000;  // us, for what is under way
 constexpr int kLastWordsMs = 500;             // for answers to leave when the program ends
 constexpr int kStoreDeadlineMs = 5'000;
@@ -81,8 +80,7 @@ Result<> Owner::prepare_database(const Bytes& realm) {
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
-  auto door =
-      open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
+  auto door = open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address});
   if (!door) return door.error();
   clients_ = std::move(door->router);
   guard_ = std::move(door->guard);
@@ -93,7 +91,7 @@ Result<> Owner::open_clients(const CurvePair& pair) {
 Result<> Owner::open_control(const CurvePair& cluster) {
   SocketLimits limits;
   limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
-  limits.send_hwm = limits.recv_hwm = 100'000;  // every login is told to every worker
+  limits.send_hwm = 100'000;  // every login is told to every worker
   limits.keepalive_s = kClusterKeepaliveS;
   auto router = make_control_router(ctx_, cluster, "control", limits);
   if (!router) return router.error();
@@ -171,7 +169,7 @@ bool Owner::receive_clients() {
       return false;
     }
     if (got == Recv::kDropped) continue;
-    guard_->saw(incoming_.rid, incoming_.fd);
+    guard_->saw(incoming_.rid, incoming_.fd, incoming_.payload.size());
     const auto key = from_base64url(incoming_.user_id);
     if (!key || key->size() != kCurveKeySize) continue;
     engine_->on_client_frame(loop_.now_us(), incoming_.rid, *key, incoming_.peer_address(), incoming_.bytes());

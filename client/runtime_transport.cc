@@ -25,7 +25,6 @@ DealerOptions options_for(const std::string& address, size_t addresses) {
   // The protocol's window bounds what is under way; a mark would only stall the socket earlier.
   o.limits.keepalive_s = 30;
   o.limits.send_hwm = 10'000;
-  o.limits.recv_hwm = 10'000;
   return o;
 }
 

@@ -9,7 +9,6 @@ Result<ClientDoor> open_client_door(zmq::context_t& ctx, const CurvePair& pair, 
                                     DoorLimits limits) {
   SocketLimits socket;
   socket.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
-  socket.recv_hwm = limits.recv_frames;
   socket.send_hwm = 64;  // frames; what a client has not taken then waits in the engine or goes to the queue
   auto router = make_client_router(ctx, pair, "clients", socket);
   if (!router) return router.error();

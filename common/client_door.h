@@ -22,7 +22,6 @@ struct ClientDoor {
 struct DoorLimits {
   int64_t max_connections;
   int64_t max_per_address;
-  int recv_frames;  // of one connection, read ahead of the owner
 };
 
 // The policy of the ZAP domain must be set before. Errors: those of make_client_router, Guard::start and bind_socket.

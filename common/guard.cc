@@ -27,6 +27,7 @@ constexpr int64_t kStepUs = 50'000;
 // While somebody connects: before the hello nobody has a reason to send much, and each byte costs a decryption.
 constexpr int64_t kDoorStepUs = 5'000, kDoorUs = 200'000;
 constexpr int64_t kRoundUs = 500'000;
+constexpr int64_t kHandledUs = 50'000;
 constexpr int64_t kSoonUs = 20'000;  // the least time between two rounds
 // libzmq frees what a connection held a little after its end; giving it back takes milliseconds of a large heap.
 constexpr int64_t kTrimAfterUs = 500'000;
@@ -114,6 +115,8 @@ std::string_view name_of(GuardReason reason) {
       return "no_hello";
     case GuardReason::kStalled:
       return "endless_message";
+    case GuardReason::kUnread:
+      return "unread_bytes";
     case GuardReason::kAsked:
       return "asked";
   }
@@ -172,6 +175,7 @@ class Watch {
       read_monitor();
       for (const auto& s : news->seen) core_.seen(s.rid, s.fd);
       if (news->round) core_.progressed(news->progressed);
+      if (news->counts) core_.handled(news->handled, news->all_handled, loop_.now_us());
       for (const ToGuard::End& e : news->ends) core_.end(e.rid, loop_.now_us(), e.offence);
     }
     return true;
@@ -189,7 +193,7 @@ class Watch {
       if (bytes >= 0) core_.sampled(fd, bytes, now_us);
       receivers_.watch_again(fd);
     }
-    core_.looked();
+    core_.looked(now_us);
     act(now_us);
     trim(now_us);
   }
@@ -215,12 +219,14 @@ class Watch {
 
   void report(int64_t now_us) {
     auto gone = core_.take_gone();
-    const bool wanted = core_.wants_round() && now_us >= next_wish_us_;
+    const bool round = core_.wants_round(), handled = core_.wants_handled();
+    const bool wanted = (round || handled) && now_us >= next_wish_us_;
     if (gone.empty() && !acted_ && !wanted && now_us < next_report_us_) return;
     if (wanted) next_wish_us_ = now_us + kSoonUs;
     acted_ = false;
     next_report_us_ = now_us + kReportUs;
-    mailbox_.post(std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters(), wanted}));
+    mailbox_.post(
+        std::make_unique<FromGuard>(FromGuard{std::move(gone), core_.counters(), wanted && round, wanted && handled}));
   }
 
   Loop& loop_;
@@ -258,19 +264,22 @@ Guard::Guard(zmq::context_t& ctx, Monitor monitor, MailboxEnd<FromGuard, ToGuard
         loop.run();
       }) {}
 
-bool Guard::saw(uint64_t rid, int fd) {
+bool Guard::saw(uint64_t rid, int fd, size_t payload) {
+  none_waits_ = false;
   if (fd < 0) return false;
   const auto index = static_cast<size_t>(fd);
   if (index >= slots_.size()) slots_.resize(index + 1);
   Slot& slot = slots_[index];
   const bool first = !slot.seen || slot.rid != rid;
   if (first) {
-    slot = Slot{rid, true, false};
+    slot = Slot{.rid = rid, .seen = true};
     // At once, not with the turn's end: the answer lets the peer send what it may not send before.
     next_->seen.push_back({rid, fd});
     mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
   }
   if (!std::exchange(slot.progressed, true)) progressed_fds_.push_back(fd);
+  if (slot.handled == 0) handled_fds_.push_back(fd);
+  slot.handled += wire_bytes(payload);
   return first;
 }
 
@@ -282,19 +291,40 @@ void Guard::flush(int64_t now_us) {
   const int64_t since = now_us - last_round_us_;
   if (since >= kRoundUs || (round_wanted_ && read_all_ && since >= kSoonUs)) {
     last_round_us_ = now_us;
-    round_wanted_ = read_all_ = false;
-    next_->round = true;
-    next_->progressed.reserve(progressed_fds_.size());
-    for (int fd : progressed_fds_) {
-      Slot& slot = slots_[static_cast<size_t>(fd)];
-      if (!slot.progressed) continue;
-      slot.progressed = false;
-      next_->progressed.push_back(slot.rid);
-    }
-    progressed_fds_.clear();
+    add_round();
   }
-  if (next_->seen.empty() && next_->ends.empty() && !next_->round) return;
+  if (now_us - last_handled_us_ >= (handled_wanted_ ? kSoonUs : kHandledUs) &&
+      (handled_wanted_ || !handled_fds_.empty())) {
+    last_handled_us_ = now_us;
+    add_handled();
+  }
+  if (next_->seen.empty() && next_->ends.empty() && !next_->round && !next_->counts) return;
   mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
+}
+
+void Guard::add_round() {
+  round_wanted_ = read_all_ = false;
+  next_->round = true;
+  next_->progressed.reserve(progressed_fds_.size());
+  for (int fd : progressed_fds_) {
+    Slot& slot = slots_[static_cast<size_t>(fd)];
+    if (!slot.progressed) continue;
+    slot.progressed = false;
+    next_->progressed.push_back(slot.rid);
+  }
+  progressed_fds_.clear();
+}
+
+void Guard::add_handled() {
+  handled_wanted_ = false;
+  next_->counts = true;
+  next_->all_handled = std::exchange(none_waits_, false);
+  next_->handled.reserve(handled_fds_.size());
+  for (int fd : handled_fds_) {
+    Slot& slot = slots_[static_cast<size_t>(fd)];
+    if (slot.handled != 0) next_->handled.push_back({slot.rid, std::exchange(slot.handled, 0)});
+  }
+  handled_fds_.clear();
 }
 
 void Guard::listen(Loop& loop, std::function<void(uint64_t rid)> gone) {
@@ -304,6 +334,7 @@ void Guard::listen(Loop& loop, std::function<void(uint64_t rid)> gone) {
       if (!news) return false;
       counters_ = news->counters;
       round_wanted_ |= news->round_wanted;
+      handled_wanted_ |= news->handled_wanted;
       for (uint64_t rid : news->gone) gone(rid);
     }
     return true;

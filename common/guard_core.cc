@@ -13,6 +13,7 @@ void GuardCore::accepted(int fd, const std::string& peer, const std::string& add
   if (connections_.contains(fd)) disconnected(fd);
   Connection& c = connections_[fd];
   c = Connection{.peer = peer, .address = address, .accepted_us = now_us, .generation = next_generation_++};
+  unread_.opened(fd, address);
   ++counters_.accepted;
   counters_.open = connections_.size();
   const size_t from_address = ++per_address_[address];
@@ -34,6 +35,7 @@ void GuardCore::disconnected(int fd) {
     fd_of_.erase(c.rid);
   }
   set_excess(c, 0);
+  unread_.closed(fd);
   big_end_ |= c.bytes - c.bytes_at_progress > limits_.hello_bytes;
   std::erase_if(kills_, [&](const Kill& k) { return k.fd == fd; });
   drop_address(c.address);
@@ -95,6 +97,7 @@ void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
   if (found == connections_.end()) return;
   Connection& c = found->second;
   c.bytes = bytes;
+  unread_.taken(fd, bytes);
   if (std::exchange(c.finished_one, false)) {
     c.bytes_at_progress = bytes;
     set_excess(c, 0);
@@ -112,6 +115,29 @@ void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
     kill(fd, c, GuardReason::kStalled);
   }
   if (c.killed && !killed_before) fine(c, now_us);
+}
+
+void GuardCore::looked(int64_t now_us) {
+  ++counters_.samples;
+  end_unread(unread_.over_without_news(), now_us);
+}
+
+void GuardCore::handled(const std::vector<Handled>& news, bool all, int64_t now_us) {
+  for (const Handled& h : news) {
+    const auto fd = fd_of_.find(h.rid);
+    if (fd != fd_of_.end()) unread_.handled(fd->second, h.bytes);
+  }
+  if (all) unread_.all_handled();
+  end_unread(unread_.over_after_news(), now_us);
+}
+
+void GuardCore::end_unread(const std::vector<int>& fds, int64_t now_us) {
+  for (const int fd : fds) {
+    Connection& c = connections_.at(fd);
+    if (!c.killed) fine(c, now_us);
+    kill(fd, c, GuardReason::kUnread);
+    big_end_ = true;
+  }
 }
 
 void GuardCore::fine(const Connection& c, int64_t now_us) {
@@ -154,6 +180,9 @@ void GuardCore::kill(int fd, Connection& c, GuardReason reason) {
       break;
     case GuardReason::kStalled:
       ++counters_.stalled;
+      break;
+    case GuardReason::kUnread:
+      ++counters_.unread;
       break;
     case GuardReason::kAsked:
       ++counters_.asked;

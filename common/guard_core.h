@@ -1,6 +1,7 @@
-// The decisions of the connection guard, pure: which accepted connections may stay. HWM counts messages and MAXMSGSIZE
-// counts frames, so a peer that never finishes a message still makes libzmq's memory grow; and a peer that never says
-// hello only takes a place. Connections are known by descriptor; a generation tells reuses of one apart.
+// The decisions of the connection guard, pure: which accepted connections may stay. MAXMSGSIZE counts frames, so a peer
+// that never finishes a message still makes libzmq's memory grow; so do frames that the owner has not read, since there
+// is no receive mark; and a peer that never says hello only takes a place. Connections are known by descriptor; a
+// generation tells reuses of one apart.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "common/rates.h"
+#include "common/unread_core.h"
 
 namespace fastchat {
 
@@ -24,29 +26,30 @@ struct GuardLimits {
   int64_t address_every_us = 20'000;
   int64_t offence_connections = 50;
   int64_t address_wait_us = 60'000'000;
-  int64_t hello_us = 15'000'000;   // from accept to the first complete message
-  int64_t hello_bytes = 64 << 10;  // taken from a connection before the owner saw its first message
-  int64_t stall_bytes = 2 << 20;   // and, later, since the last one
-  int64_t linger_us = 500'000;     // between the owner's end() and the shutdown, for last words to leave
+  int64_t hello_us = 15'000'000;     // from accept to the first complete message
+  int64_t hello_bytes = 64 << 10;    // taken from a connection before the owner saw its first message
+  int64_t stall_bytes = 2 << 20;     // and, later, since the last one
+  int64_t unread_bytes = 128 << 20;  // of all connections: taken from them and not read by the owner
+  int64_t linger_us = 500'000;       // between the owner's end() and the shutdown, for last words to leave
 };
 
-enum class GuardReason { kTotal, kAddress, kHello, kStalled, kAsked };
+enum class GuardReason { kTotal, kAddress, kHello, kStalled, kUnread, kAsked };
 
 struct GuardCounters {
   uint64_t accepted = 0, disconnected = 0;
-  uint64_t over_total = 0, over_address = 0, no_hello = 0, stalled = 0, asked = 0;
+  uint64_t over_total = 0, over_address = 0, no_hello = 0, stalled = 0, unread = 0, asked = 0;
   uint64_t handshake_failed = 0, auth_failed = 0;
   uint64_t open = 0;     // now
   uint64_t samples = 0;  // times that the bytes of the connections that received something were looked at
   uint64_t trims = 0;    // times that freed memory was given back
 
   // By the guard's own decision; not because the owner asked.
-  uint64_t ended() const { return over_total + over_address + no_hello + stalled; }
+  uint64_t ended() const { return over_total + over_address + no_hello + stalled + unread; }
 };
 
 class GuardCore {
  public:
-  explicit GuardCore(GuardLimits limits) : limits_(limits) {}
+  explicit GuardCore(GuardLimits limits) : limits_(limits), unread_(limits.unread_bytes) {}
 
   struct Kill {
     int fd;
@@ -70,7 +73,16 @@ class GuardCore {
   // The bytes that were taken from a connection, of each that received something since it was last looked at. What the
   // owner had told by then is told here first.
   void sampled(int fd, int64_t bytes, int64_t now_us);
-  void looked() { ++counters_.samples; }
+  // All of them were.
+  void looked(int64_t now_us);
+  // The owner read frames that took so many bytes, by connection, and perhaps all that had come. Newer than the last
+  // samples.
+  struct Handled {
+    uint64_t rid;
+    int64_t bytes;
+  };
+  void handled(const std::vector<Handled>& news, bool all, int64_t now_us);
+  bool wants_handled() const { return unread_.wants_news(); }
   // Somebody is over its bytes: the owner's next rounds are wanted soon.
   bool wants_round() const { return excess_ > 0; }
   // A connection ended that held much memory, since the last call.
@@ -105,6 +117,7 @@ class GuardCore {
   };
 
   void kill(int fd, Connection& c, GuardReason reason);
+  void end_unread(const std::vector<int>& fds, int64_t now_us);
   void fine(const Connection& c, int64_t now_us);
   void set_excess(Connection& c, uint64_t round);
   void drop_address(const std::string& address);
@@ -116,6 +129,7 @@ class GuardCore {
   std::unordered_map<int, Connection> connections_;
   std::unordered_map<std::string, size_t> per_address_;
   Rates connects_;  // of an address
+  UnreadCore unread_;
   std::unordered_map<uint64_t, int> fd_of_;
   std::multimap<int64_t, Deadline> deadlines_;
   std::vector<Kill> kills_;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/check.h"
+
 namespace fastchat {
 namespace {
 
@@ -136,6 +138,7 @@ const char* property(const zmq::message_t& message, const char* name) {
 
 Result<zmq::socket_t> make_client_router(zmq::context_t& ctx, const CurvePair& pair, const std::string& zap_domain,
                                          const SocketLimits& limits) {
+  FC_CHECK(limits.recv_hwm == 0);
   return make_router(ctx, pair, zap_domain, limits);
 }
 

@@ -21,11 +21,14 @@ inline constexpr int kClusterKeepaliveS = 3;  // of links between brokers and wo
 struct SocketLimits {
   int64_t max_message_bytes = 1 << 20;  // of one frame; a peer that sends more is disconnected
   int send_hwm = 1000;                  // messages, per peer
-  int recv_hwm = 1000;
+  // Messages of a peer that wait unread before libzmq stops to read its connection; 0: any number. Only for peers with
+  // the cluster's key, which send no pings: when a connection breaks that is not read, and a ping was among what had
+  // been read of it, libzmq 4.3.4 aborts the program (out_event in stream_engine_base.cpp). Where strangers connect,
+  // the guard bounds what waits.
+  int recv_hwm = 0;
   int handshake_ms = 10'000;
   // TCP asks a silent peer after so long and gives up as long after that; a peer that takes nothing is waited for as
-  // long as both. No heartbeats of libzmq: their timer ends the program by an assertion (stream_engine_base.cpp,
-  // out_event) when a connection breaks while its input waits for the owner.
+  // long as both. No heartbeats of libzmq: their timer aborts the program in the same place.
   int keepalive_s = 60;
   bool ipv6 = false;  // also set when the endpoint is an IPv6 literal, see needs_ipv6()
 };
@@ -38,7 +41,8 @@ struct DealerOptions {
   int connect_timeout_ms = 10'000;
 };
 
-// Client link, server end: ROUTER with ROUTER_MANDATORY, CURVE server, ZAP domain. Errors (all of these): kInternal.
+// Client link, server end: ROUTER with ROUTER_MANDATORY, CURVE server, ZAP domain, never a recv_hwm. Errors (all of
+// these): kInternal.
 Result<zmq::socket_t> make_client_router(zmq::context_t& ctx, const CurvePair& pair, const std::string& zap_domain,
                                          const SocketLimits& limits);
 // Control link, broker end. As above; the pair is the cluster's.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kBudget = 256;                    // messages of one socket in a turn
 constexpr int64_t kBudgetUs = 5'000;            // and its time: then the others have theirs
-constexpr int kReadAhead = 32;                  // frames of a client, read ahead of the engine
 constexpr uint64_t kSocketBytesMost = 8 << 20;  // that a client's connection holds; then its socket counts as full
 constexpr int64_t kShutdownMost = 15'000'000;   // us
 constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
@@ -77,8 +76,7 @@ Result<> Owner::start() {
   config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
-  auto door =
-      open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address, kReadAhead});
+  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
   if (!door) return door.error();
   clients_ = std::move(door->router);
   guard_ = std::move(door->guard);
@@ -263,7 +261,7 @@ bool Owner::receive_clients() {
       case Recv::kMessage:
         break;
     }
-    if (guard_->saw(incoming_.rid, incoming_.fd)) meter_.saw(incoming_.rid, incoming_.fd);
+    if (guard_->saw(incoming_.rid, incoming_.fd, incoming_.payload.size())) meter_.saw(incoming_.rid, incoming_.fd);
     if (closing_.contains(incoming_.rid)) continue;
     engine_->on_client_frame(loop_.now_us(), incoming_.rid, incoming_.user_id, incoming_.bytes());
   }

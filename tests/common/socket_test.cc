@@ -1,96 +1,17 @@
 // Real sockets over 127.0.0.1: CURVE handshakes admitted and refused, routing, the guard at work.
 #include "common/socket.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <linux/tcp.h>
 
-#include <functional>
-#include <set>
 #include <string>
 
-#include "common/clock.h"
-#include "common/guard.h"
 #include "common/link_meter.h"
-#include "common/loop.h"
 #include "common/monitor.h"
-#include "common/random.h"
-#include "common/zap.h"
+#include "tests/common/socket_fixture.h"
 
 namespace fastchat {
 namespace {
-
-class SocketTest : public ::testing::Test {
- protected:
-  SocketTest() {
-    seed_libc_rand();
-    zap_ = std::move(ZapHandler::open(ctx_)).value();
-    zap_->set_policy("clients", ZapHandler::admit_all());
-    zap_->set_policy("cluster", ZapHandler::admit_only(cluster_.public_key));
-    zap_->run_on(loop_);
-  }
-
-  void listen(zmq::socket_t socket, const GuardLimits* guard = nullptr) {
-    router_ = std::move(socket);
-    if (guard != nullptr) {
-      guard_ = std::move(Guard::start(ctx_, router_, *guard)).value();
-      guard_->listen(loop_, [this](uint64_t rid) { gone_.insert(rid); });
-      loop_.on_turn_end([this](int64_t now_us) { guard_->flush(now_us); });
-    }
-    endpoint_ = bind_socket(router_, "tcp://127.0.0.1:*").value();
-    loop_.add_socket(router_, [this] { return receive(); });
-  }
-
-  bool receive() {
-    RouterMessage message;
-    const Recv got = recv_router(router_, message, counters_);
-    if (guard_ && got == Recv::kNothing) guard_->read_all();
-    if (got != Recv::kMessage) return got == Recv::kDropped;
-    if (guard_) guard_->saw(message.rid, message.fd);
-    last_ = {message.rid, message.fd, std::string(message.user_id), std::string(message.peer_address()),
-             Bytes(message.bytes())};
-    ++received_;
-    return true;
-  }
-
-  zmq::socket_t dealer(const CurvePair& pair, ByteView server_key, SocketLimits limits = {}) {
-    DealerOptions options;
-    options.limits = limits;
-    auto socket = std::move(make_client_dealer(ctx_, pair, server_key, options)).value();
-    EXPECT_TRUE(connect_socket(socket, endpoint_));
-    return socket;
-  }
-
-  // Sending on a link that is not up yet is kFull.
-  void send(zmq::socket_t& socket, const std::string& text) {
-    until([&] { return send_one(socket, ByteView(text)) == SendResult::kSent; });
-  }
-
-  void until(const std::function<bool()>& done) {
-    while (!done()) loop_.run_once(1'000);
-  }
-
-  struct Last {
-    uint64_t rid;
-    int fd;
-    std::string user_id, address;
-    Bytes payload;
-  };
-
-  zmq::context_t ctx_;
-  Loop loop_;
-  CurvePair server_ = make_curve_pair(), cluster_ = make_curve_pair(), client_ = make_curve_pair();
-  std::unique_ptr<ZapHandler> zap_;
-  zmq::socket_t router_;
-  std::unique_ptr<Guard> guard_;
-  std::string endpoint_;
-  RecvCounters counters_;
-  Last last_{};
-  int received_ = 0;
-  std::set<uint64_t> gone_;
-};
 
 TEST_F(SocketTest, AFrameCarriesTheKeyThatSentIt) {
   listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
@@ -110,6 +31,27 @@ TEST_F(SocketTest, AFrameCarriesTheKeyThatSentIt) {
   EXPECT_EQ(message.to_string(), std::string(100'000, 'b'));
   until([&] { return recv_one(socket, message, counters_) == Recv::kMessage; });
   EXPECT_EQ(message.to_string(), "small");
+}
+
+// The guard counts what came from a connection in bytes, and what was read of it in frames.
+TEST_F(SocketTest, AFrameTakesAsManyBytesAsTheGuardThinks) {
+  listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
+  auto socket = dealer(client_, server_.public_key);
+  send(socket, "hello");
+  until([&] { return received_ == 1; });
+  const auto taken = [&] {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    EXPECT_EQ(getsockopt(last_.fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return static_cast<int64_t>(info.tcpi_bytes_received);
+  };
+  for (const size_t size : {0, 1, 222, 223, 70'000}) {
+    const int64_t before = taken();
+    const int received = received_;
+    send(socket, std::string(size, 'x'));
+    until([&] { return received_ == received + 1; });
+    EXPECT_EQ(taken() - before, wire_bytes(size)) << size;
+  }
 }
 
 // libzmq's own heartbeats are off (see DealerOptions), so TCP finds out about machines that are gone.
@@ -282,83 +224,6 @@ TEST_F(SocketTest, TheGuardEndsAConnectionOnRequest) {
   until([&] { return received_ == 1; });
   guard_->end(last_.rid);
   until([&] { return gone_.contains(last_.rid); });
-}
-
-// A bare TCP connection to `endpoint` from 127.0.0.1.
-int raw_connection(const std::string& endpoint) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-  return fd;
-}
-
-bool closed_by_peer(int fd) {
-  char buffer[256];
-  for (;;) {
-    const ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (got > 0) continue;
-    return got == 0 || (errno != EAGAIN && errno != EINTR);
-  }
-}
-
-// libzmq itself never sends an unfinished message, so this peer speaks ZMTP 3.0 by hand (without CURVE: the guard
-// counts bytes, whatever they are).
-class EndlessTest : public SocketTest {
- protected:
-  EndlessTest() {
-    GuardLimits limits;
-    limits.hello_us = 3'600'000'000;
-    listen(zmq::socket_t(ctx_, zmq::socket_type::router), &limits);
-    fd_ = raw_connection(endpoint_);
-    const std::string greeting =
-        "\xff" + std::string(8, '\0') + "\x7f\x03" + std::string(1, '\0') + "NULL" + std::string(48, '\0');
-    const std::string ready = std::string(
-        "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
-        "DEALER",
-        30);
-    say(greeting + ready);
-    // libzmq takes no message before its own READY, which follows its greeting, left.
-    size_t heard = 0;
-    until([&] {
-      char buffer[256];
-      const ssize_t got = recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
-      if (got > 0) heard += static_cast<size_t>(got);
-      return heard > 64;
-    });
-  }
-  ~EndlessTest() override { close(fd_); }
-
-  void say(const std::string& bytes) {
-    EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-  }
-  // Parts of one message, until the guard has had enough.
-  void send_parts_until_stalled() {
-    std::string parts;
-    for (int i = 0; i < 500; ++i) parts += std::string("\x01\x64", 2) + std::string(100, 'p');
-    size_t at = 0;
-    until([&] {
-      const ssize_t sent = ::send(fd_, parts.data() + at, parts.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent > 0) at = (at + static_cast<size_t>(sent)) % parts.size();
-      return guard_->counters().stalled == 1;
-    });
-  }
-  int fd_ = -1;
-};
-
-TEST_F(EndlessTest, TheGuardEndsAnEndlessMessage) {
-  say(std::string("\0\x05hello", 7));
-  until([&] { return received_ == 1; });
-  send_parts_until_stalled();
-  until([&] { return gone_.contains(last_.rid); });
-  EXPECT_EQ(received_, 1);
-}
-
-TEST_F(EndlessTest, TheGuardEndsOneBeforeTheFirstMessage) {
-  send_parts_until_stalled();
-  EXPECT_EQ(received_, 0);
 }
 
 TEST_F(SocketTest, TheMeterKnowsWhatAPeerHasNotTaken) {

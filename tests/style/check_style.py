@@ -60,6 +60,8 @@ SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)
 SHARED = re.compile(r"\bstd::(recursive_|timed_|shared_|recursive_timed_|shared_timed_)?mutex\b|"
                     r"\bstd::(shared_ptr|weak_ptr|make_shared)\b|\.detach\s*\(\s*\)")
 LIBZMQ_HEARTBEATS = re.compile(r"\bsockopt::heartbeat_|\bZMQ_HEARTBEAT_")
+RECEIVE_MARK = re.compile(r"\brecv_hwm\b|\bsockopt::rcvhwm\b|\bZMQ_RCVHWM\b")
+MAY_MARK = ("common/socket.h", "common/socket.cc", "worker/owner.cc", "tests/", "bench/")  # the bus; attackers
 EVERY_ELEMENT = re.compile(r"\b(any|all)\s*\(\s*\$\d", re.I)
 DISK_SEALING = re.compile(r"\b(seal|open)_local\s*\(")
 LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
@@ -124,6 +126,8 @@ def check_code(path, text):
             yield number, "sleeps; wait for a condition or a timer of the loop"
         if LIBZMQ_HEARTBEATS.search(line) and path != "tests/common/socket_test.cc":
             yield number, "sets heartbeats of libzmq, which may end the program (common/socket.h); use keepalive_s"
+        if RECEIVE_MARK.search(line) and not path.startswith(MAY_MARK) and "rcvhwm, 0)" not in line:
+            yield number, "has a mark for what waits unread, which may end the program (common/socket.h)"
         if SHARED.search(line) and not path.startswith(("tests/", "common/log")):
             yield number, "shares memory between threads or owners; use a mailbox or one owner"
     if path.endswith(".h"):

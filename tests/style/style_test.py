@@ -92,6 +92,8 @@ FORBIDDEN_LINES = [
     ("common/loop.cc", "  ::sleep(1);"),
     ("worker/owner.cc", "socket.set(zmq::sockopt::heartbeat_ivl, 1000);"),
     ("bench/hub.cc", "zmq_setsockopt(s, ZMQ_HEARTBEAT_TTL, &ms, sizeof ms);"),
+    ("broker/owner.cc", "  limits.recv_hwm = 100;"),
+    ("client/runtime_transport.cc", "socket.set(zmq::sockopt::rcvhwm, 5);"),
     ("worker/owner.h", "std::mutex m_;"),
     ("worker/owner.h", "std::shared_mutex m_;"),
     ("worker/owner.h", "std::shared_ptr<int> p_;"),
@@ -108,6 +110,8 @@ FORBIDDEN_LINES = [
 
 ALLOWED_LINES = [
     ("worker/owner.cc", "engine.heartbeat_ttl_ = 5;"),
+    ("worker/owner.cc", "  bus.send_hwm = bus.recv_hwm = 10'000;"),
+    ("common/mailbox.cc", "s->set(zmq::sockopt::rcvhwm, 0);"),
     ("worker/owner.cc", "// usleep() and std::mutex have no place here"),
     ("worker/owner.cc", 'log("sleep_for is a word");'),
     ("worker/owner.cc", "loop.sleep_until_event_ = asleep(1);"),

@@ -30,7 +30,7 @@ class Door {
     zap_ = std::move(*zap);
     zap_->set_policy("clients", std::move(policy));
     zap_->run_on(loop);
-    auto door = open_client_door(ctx_, pair_, "tcp://127.0.0.1:*", {1'000, 1'000, 32});
+    auto door = open_client_door(ctx_, pair_, "tcp://127.0.0.1:*", {1'000, 1'000});
     FC_CHECK(door.ok());
     router_ = std::move(door->router);
     guard_ = std::move(door->guard);
@@ -64,7 +64,7 @@ class Door {
         return false;
       }
       if (got == Recv::kDropped) continue;
-      guard_->saw(incoming_.rid, incoming_.fd);
+      guard_->saw(incoming_.rid, incoming_.fd, incoming_.payload.size());
       frame_(loop_.now_us(), incoming_);
     }
     return true;
