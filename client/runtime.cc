@@ -34,7 +34,7 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
               listener_.on_notice({Notice::Kind::kDisk, "", error.text});
             }),
       account_(*store_),
-      transport_(loop, *this),
+      server_(loop, turn_),
       keys_(loop),
       files_(std::make_unique<Files>(*this, loop)),
       search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return view(row); }) {
@@ -89,7 +89,7 @@ Result<> Session::Impl::make_books(const Bytes& realm) {
                      }};
   vault_ = std::make_unique<VaultKeeper>(
       account_, *pins_, std::move(groups), *store_,
-      [this](v1::ClientFrame&& frame, Answer answer) { ask(std::move(frame), std::move(answer)); },
+      [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
       [this](uint64_t server, uint64_t ours) { on_vault_restored(server, ours); });
   if (auto r = load_groups(); !r.ok()) return r;
   auto run = store_->run();
@@ -98,7 +98,7 @@ Result<> Session::Impl::make_books(const Bytes& realm) {
   since_ms_ = run->since_ms;
   // A profile that is made by logging in is a new device of an account that others may have written to.
   if (login_ && !login_->sign_up && since_ms_ == 0) since_ms_ = Clock::wall_ms();
-  if (engine_) engine_->new_device_until(new_device_until());
+  if (server_.opened()) server_.engine().new_device_until(new_device_until());
   return pins_->load();
 }
 
@@ -110,13 +110,13 @@ void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
   config.measure_every_ms = kMeasureEveryMs;
   config.signals = options_.typing;
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
-  engine_ = std::make_unique<core::Engine>(std::move(config), *this);
+  server_.open(std::move(config), *this);
 }
 
 // The outbox and what is held back, as the last run left them.
 void Session::Impl::restore() {
   check(files_->restore());
-  engine_->new_device_until(new_device_until());
+  server_.engine().new_device_until(new_device_until());
   auto outbox = store_->outbox();
   auto held = store_->streams_with_held();
   if (!check(outbox) || !check(held)) return;
@@ -133,76 +133,74 @@ void Session::Impl::restore() {
     out.delivered = entry.delivered;
     out.waiting = std::move(entry.waiting);
     out.have = std::move(entry.have);
-    engine_->restore_outgoing(std::move(out));
+    server_.engine().restore_outgoing(std::move(out));
   }
   for (const store::HeldStream& s : *held) {
     const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
     const std::optional<Bytes> group = s.peer.starts_with('#') ? from_hex(s.peer.substr(1)) : std::nullopt;
-    engine_->restore_stream(s.from_fpr, s.stream, now_ms() - age, group && !groups_->there_from_the_start(*group));
+    server_.engine().restore_stream(s.from_fpr, s.stream, now_ms() - age,
+                                    group && !groups_->there_from_the_start(*group));
   }
 }
 
 void Session::Impl::stop() {
-  if (engine_) engine_->end(now_ms(), Code::kOk, "");
+  if (server_.opened()) server_.engine().end(now_ms(), Code::kOk, "");
   turn_.poke();
 }
 
-bool Session::Impl::attached() const {
-  return engine_ && (engine_->state() == core::LinkState::kDraining || engine_->state() == core::LinkState::kLive);
-}
-
 bool Session::Impl::settled() const {
-  if (!attached()) return true;
+  if (!server_.attached()) return true;
   if (!files_->settled() || asking_devices_ || ask_devices_at_ <= now_ms()) return false;
-  const bool nothing_here = arrivals_.empty() && parked_.empty() && staged_.empty() && engine_->unwritten() == 0;
+  const bool nothing_here =
+      arrivals_.empty() && parked_.empty() && staged_.empty() && server_.engine().unwritten() == 0;
   // A change of a group that this device is to make, because somebody left: a few seconds' work, unless the server
   // takes no more today.
   constexpr int64_t kSoonMs = 10'000;
   const bool due = !changes_.empty() && change_retry_at_ < now_ms() + kSoonMs;
-  if (engine_->state() == core::LinkState::kLive && due) return false;
+  if (server_.live() && due) return false;
   return nothing_here && vault_->settled(true);
 }
 
 void Session::Impl::work() {
-  if (!engine_) return;
-  transport_.pump();
+  if (!server_.opened()) return;
+  server_.transport().pump();
   open_arrivals();
   look_up();
   group_turn();
   typing_turn();
   devices_turn();
-  if (attached()) vault_->turn(now_ms(), closing_);
-  files_->turn(attached());
+  if (server_.attached()) vault_->turn(now_ms(), closing_);
+  files_->turn(server_.attached());
   // The log-in that follows says why: most likely another device changed the password.
   const std::optional<Error> broken = vault_ ? vault_->take_broken() : std::nullopt;
-  if (broken) engine_->again(now_ms(), broken->code, broken->text);
+  if (broken) server_.engine().again(now_ms(), broken->code, broken->text);
 }
 
 void Session::Impl::turn() {
   turn_.run();
-  if (!engine_) return;
-  const int64_t wake = engine_->tick(now_ms());
-  const bool waiting = transport_.pump() || !arrivals_.empty() || turn_.unfinished();
+  if (!server_.opened()) return;
+  const int64_t wake = server_.engine().tick(now_ms());
+  const bool waiting = server_.transport().pump() || !arrivals_.empty() || turn_.unfinished();
   turn_.wake_at(waiting ? now_ms() : std::min(wake, next_wake()));
 }
 
 int64_t Session::Impl::next_wake() {
   int64_t next = std::min(files_->next_wake(), typists_.next_wake());
-  if (attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
+  if (server_.attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
   if (vault_) next = std::min(next, vault_->next_wake());
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
   }
-  if (!attached() || !groups_) return next;
+  if (!server_.attached() || !groups_) return next;
   next = std::min({next, groups_->next_wake(now_ms()), list_groups_at_});
   if (!changes_.empty() && !changing_) next = std::min(next, std::max(change_retry_at_, now_ms() + 50));
   return next;
 }
 
 void Session::Impl::committed() {
-  for (core::Outgoing& message : std::exchange(to_submit_, {})) engine_->submit(std::move(message));
-  for (uint64_t id : std::exchange(receipts_written_, {})) engine_->on_receipt_written(id);
-  if (last_write_ != 0) engine_->on_written(std::exchange(last_write_, 0));
+  for (core::Outgoing& message : std::exchange(to_submit_, {})) server_.engine().submit(std::move(message));
+  for (uint64_t id : std::exchange(receipts_written_, {})) server_.engine().on_receipt_written(id);
+  if (last_write_ != 0) server_.engine().on_written(std::exchange(last_write_, 0));
 }
 
 void Session::Impl::rolled_back(const Error& error) {
@@ -221,7 +219,7 @@ void Session::Impl::rolled_back(const Error& error) {
   if (pins_) (void)pins_->load();
   if (groups_) (void)load_groups();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
-  if (engine_) engine_->on_write_failed(now_ms(), error.text);
+  if (server_.opened()) server_.engine().on_write_failed(now_ms(), error.text);
 }
 
 // ---- the thin outside
@@ -326,7 +324,7 @@ void Session::stop_search() {
   impl_->search_.stop();
 }
 size_t Session::unaccepted() const {
-  return impl_->engine_ ? impl_->engine_->unaccepted() : 0;
+  return impl_->server_.opened() ? impl_->server_.engine().unaccepted() : 0;
 }
 
 }  // namespace fastchat::client

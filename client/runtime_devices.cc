@@ -78,13 +78,13 @@ void Session::Impl::devices_changed() {
 
 // Once a turn.
 void Session::Impl::devices_turn() {
-  if (!attached() || asking_devices_ || ask_devices_at_ > now_ms()) return;
+  if (!server_.attached() || asking_devices_ || ask_devices_at_ > now_ms()) return;
   ask_devices_at_ = Loop::kNever;
   devices_asked_ms_ = now_ms();
   asking_devices_ = true;
   v1::ClientFrame frame;
   frame.mutable_get_devices();
-  ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
     asking_devices_ = false;
     if (answer.ok() && (*answer)->has_devices()) return compare_devices((*answer)->devices());
     ask_devices_at_ = std::min(ask_devices_at_, now_ms() + kAskAgainMs);
@@ -151,7 +151,7 @@ void Session::Impl::on_vault_restored(uint64_t server, uint64_t ours) {
 void Session::Impl::ask_users_known(std::vector<std::string> names) {
   v1::ClientFrame frame;
   for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
-  ask(std::move(frame), [this, names = std::move(names)](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, names = std::move(names)](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok() || !(*answer)->has_users()) return;
     std::set<std::string> there;
     for (const v1::User& user : (*answer)->users().users()) there.insert(user.name());
@@ -169,7 +169,7 @@ void Session::Impl::ask_users_known(std::vector<std::string> names) {
 void Session::Impl::ask_groups_known() {
   v1::ClientFrame frame;
   frame.mutable_list_groups();
-  ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok() || !(*answer)->has_groups()) return;
     std::map<Bytes, uint64_t> there;
     for (const v1::GroupSummary& g : (*answer)->groups().groups()) there[g.group_id()] = g.epoch();
@@ -197,7 +197,7 @@ void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)
 void Session::Impl::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
   v1::ClientFrame frame;
   frame.mutable_get_devices();
-  ask(std::move(frame), [this, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     std::vector<DeviceInfo> out;
     for (const v1::Device& d : (*answer)->devices().devices()) {
@@ -220,14 +220,15 @@ void Session::Impl::remove_device(const std::string& id, Done done) {
   }
   v1::ClientFrame frame;
   frame.mutable_remove_device()->set_device(*device);
-  ask(std::move(frame), [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
-    if (answer.ok()) {
-      check(store_->drop_device(device));  // no news to who did it
-      return done(Unit{});
-    }
-    done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
-                                               : answer.error());
-  });
+  server_.ask(std::move(frame),
+              [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+                if (answer.ok()) {
+                  check(store_->drop_device(device));  // no news to who did it
+                  return done(Unit{});
+                }
+                done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
+                                                           : answer.error());
+              });
 }
 
 Result<std::vector<DeviceInfo>> Session::known_devices() {

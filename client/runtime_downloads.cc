@@ -168,13 +168,13 @@ void Session::Impl::Files::get_chunk(Item& item, uint64_t index) {
   frame.mutable_get_chunk()->set_file_id(item.seal.file_id);
   frame.mutable_get_chunk()->set_index(index);
   const uint64_t generation = item.transfer->generation();
-  s_.ask(
+  s_.server_.ask(
       std::move(frame),
       [this, key = item.key, generation, index](const Result<v1::ServerFrame*>& answer) {
         Item* it = find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
-        HeldBytes box = s_.transport_.keep(s_.engine_->chunk_data());
+        HeldBytes box = s_.server_.transport().keep(s_.server_.engine().chunk_data());
         worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), std::move(box)}});
       },
       kChunkTimeoutMs);
@@ -201,7 +201,7 @@ void Session::Impl::Files::release(const Bytes& message, const Bytes& file_id) {
   v1::ClientFrame frame;
   frame.mutable_file_done()->set_file_id(file_id);
   ++releasing_;
-  s_.ask(std::move(frame), [this, message](const Result<v1::ServerFrame*>& answer) {
+  s_.server_.ask(std::move(frame), [this, message](const Result<v1::ServerFrame*>& answer) {
     --releasing_;
     if (!answer.ok() || !s_.check(s_.store_->begin())) return;
     auto row = table_.find(message);

@@ -83,7 +83,7 @@ void Session::Impl::change_group(const std::string& name, const GroupEdit& edit,
 
 // Once a turn, while attached.
 void Session::Impl::drive_change() {
-  if (changes_.empty() || !engine_ || engine_->state() != core::LinkState::kLive) return;
+  if (changes_.empty() || !server_.live()) return;
   if (changing_) {
     if (changing_->step == Changing::Step::kKeying && !keys_.busy()) pin_members();
     return;
@@ -192,7 +192,7 @@ void Session::Impl::ask_put_group() {
   put.set_admin(state->admin_user());
   for (const e2e::GroupMember& m : state->members) put.add_members(m.user);
   put.set_state(state->encoded);
-  ask(std::move(frame), [this, id = changes_.front().id](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, id = changes_.front().id](const Result<v1::ServerFrame*>& answer) {
     if (changing_ && !changes_.empty() && changes_.front().id == id) on_put_group(answer);
   });
 }
@@ -301,7 +301,7 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
   if (!check(store_->begin()) || !set_leaving(id, true)) return;
   v1::ClientFrame frame;
   frame.mutable_leave_group()->set_group_id(id);
-  ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) {
       if (!is_temporary(answer.code())) set_leaving(id, false);
       return done(answer.error());
@@ -328,7 +328,7 @@ void Session::Impl::delete_group(const std::string& name, const Done& done) {
   }
   v1::ClientFrame frame;
   frame.mutable_delete_group()->set_group_id(id);
-  ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     if (groups_->standing(id) == Standing::kMember) {
       groups_->set_standing(id, Standing::kDeleted);

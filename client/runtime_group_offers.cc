@@ -38,8 +38,9 @@ void Session::Impl::offer_again(const Bytes& id, uint64_t behind) {
   put.set_admin(next->admin_user());
   for (const e2e::GroupMember& m : next->members) put.add_members(m.user);
   put.set_state(next->encoded);
-  ask(std::move(frame),
-      [this, id, epoch = next->epoch](const Result<v1::ServerFrame*>& answer) { on_offered(id, epoch, answer); });
+  server_.ask(std::move(frame), [this, id, epoch = next->epoch](const Result<v1::ServerFrame*>& answer) {
+    on_offered(id, epoch, answer);
+  });
 }
 
 void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer) {

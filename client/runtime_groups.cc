@@ -113,7 +113,7 @@ void Session::Impl::list_groups() {
   asking_ = std::exchange(parked_, {});
   v1::ClientFrame frame;
   frame.mutable_list_groups();
-  ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
     listing_groups_ = false;
     if (!answer.ok() || !(*answer)->has_groups()) {
       list_groups_at_ = now_ms() + kListRetryMs;
@@ -128,12 +128,11 @@ void Session::Impl::list_groups() {
 
 // Once a turn.
 void Session::Impl::group_turn() {
-  if (!groups_ || !attached()) return;
+  if (!groups_ || !server_.attached()) return;
   if (list_groups_at_ <= now_ms()) list_groups();
   const bool looking =
       std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
-  if (engine_->state() == core::LinkState::kLive && arrivals_.empty() && parked_.empty() && asking_.empty() &&
-      !looking) {
+  if (server_.live() && arrivals_.empty() && parked_.empty() && asking_.empty() && !looking) {
     groups_->drained(Clock::wall_ms());
     if (!store_touched()) return;
   }
@@ -154,7 +153,7 @@ void Session::Impl::fetch_group(const GroupBook::Fetch& fetch) {
   v1::ClientFrame frame;
   frame.mutable_get_group()->set_group_id(fetch.id);
   frame.mutable_get_group()->set_from_epoch(fetch.from_epoch);
-  ask(std::move(frame), [this, id = fetch.id](const Result<v1::ServerFrame*>& answer) {
+  server_.ask(std::move(frame), [this, id = fetch.id](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return on_group_fetched(id, answer.error());
     if (!(*answer)->has_group()) return on_group_fetched(id, err(Code::kMalformed, "not a group"));
     const v1::Group& group = (*answer)->group();
@@ -334,7 +333,7 @@ bool Session::Impl::store_own_leave(const e2e::GroupLeave& leave) {
 
 bool Session::groups_busy() const {
   const Impl& s = *impl_;
-  return s.attached() && (s.listing_groups_ || s.list_groups_at_ != Loop::kNever || s.groups_->busy());
+  return s.server_.attached() && (s.listing_groups_ || s.list_groups_at_ != Loop::kNever || s.groups_->busy());
 }
 
 Result<std::vector<GroupInfo>> Session::groups() {

@@ -11,7 +11,6 @@
 #include <unordered_map>
 
 #include "client/core/continuity.h"
-#include "client/core/engine.h"
 #include "client/core/typing.h"
 #include "client/e2e/message.h"
 #include "client/e2e/signal.h"
@@ -22,13 +21,13 @@
 #include "client/runtime_keys.h"
 #include "client/runtime_parts.h"
 #include "client/runtime_pins.h"
-#include "client/runtime_transport.h"
 #include "client/runtime_vault.h"
+#include "client/server.h"
 #include "client/turn.h"
 
 namespace fastchat::client {
 
-class Session::Impl final : public core::Ports, public LinkEvents, public e2e::ReplayMarks, public TurnPart {
+class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public TurnPart {
  public:
   Impl(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store);
   ~Impl() override;
@@ -137,8 +136,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
 
   // ---- runtime_ports.cc
   void connect(const core::Endpoint& to) override;
-  void close() override { transport_.close(); }
-  void send(Bytes&& frame) override { transport_.send(std::move(frame)); }
+  void close() override { server_.transport().close(); }
+  void send(Bytes&& frame) override { server_.transport().send(std::move(frame)); }
   void logged_in(const core::LoggedIn& in) override;
   void signed_up() override {}
   void password_changed(uint64_t devices) override;
@@ -154,29 +153,13 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   void drop(uint64_t arrival) override;
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void signal(ByteView envelope) override;
-  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override;
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
   void vault_changed(uint64_t version) override;
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
   uint64_t random() override;
 
-  void on_link_up() override {
-    if (engine_) engine_->on_link_up(now_ms());
-  }
-  void on_link_down(core::LinkLoss loss) override {
-    if (engine_) engine_->on_link_down(now_ms(), loss);
-  }
-  void on_link_frame(ByteView frame) override {
-    if (engine_) engine_->on_frame(now_ms(), frame);
-  }
-
   // ---- what end-to-end asks while it opens a message
   std::optional<Seen> seen(const e2e::MessageId& id) const override;
-
-  // A question to the server; the answer comes from the loop.
-  void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
-  // A whole frame, the request of which was reserved.
-  void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
-  bool may_ask(const Answer& answer);
 
   Loop& loop_;
   const SessionOptions options_;
@@ -187,9 +170,8 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::unique_ptr<PinBook> pins_;
   std::unique_ptr<GroupBook> groups_;
   std::unique_ptr<VaultKeeper> vault_;
-  Transport transport_;
+  Server server_;
   KeyWorker keys_;
-  std::unique_ptr<core::Engine> engine_;
   ConnectionEvent connection_;
   std::unique_ptr<Files> files_;
   Search search_;
@@ -241,7 +223,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   bool find_out_change();
 
   std::string account_text(const core::LinkNote& note) const;
-  bool attached() const;
   void open_arrivals();
   void open_one(Arrival arrival);
   void reopen(const Bytes& group, int64_t after);
@@ -324,7 +305,6 @@ class Session::Impl final : public core::Ports, public LinkEvents, public e2e::R
   std::vector<e2e::Secret> unlock_forms_;
   std::vector<DeviceInfo> device_choices_;
   uint64_t others_to_log_in_ = 0;
-  std::map<uint64_t, Answer> asked_;
 
   std::deque<Arrival> arrivals_;
   std::vector<Arrival> parked_, asking_;     // of unknown groups; asking_: before the list that is being asked for

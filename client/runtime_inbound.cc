@@ -111,11 +111,11 @@ void Session::Impl::open_one(Arrival arrival) {
     case e2e::Outcome::kAlarm:
       break;
   }
-  if (arrival.id == 0) arrival.id = engine_->kept();
+  if (arrival.id == 0) arrival.id = server_.engine().kept();
   opened.reason = received.why;
   opened.hash = received.hash;
   staged_[arrival.id] = {std::move(received), std::move(arrival.envelope), arrival.waiting};
-  engine_->on_opened(now_ms(), arrival.id, std::move(opened));
+  server_.engine().on_opened(now_ms(), arrival.id, std::move(opened));
 }
 
 void Session::Impl::write(core::Write&& write) {

@@ -114,14 +114,14 @@ void Session::Impl::begin_login(Login login) {
   login.secret = std::move(attempt->secret);
   login_.emplace(std::move(login));
   turn_.after_commit([this] {
-    if (!engine_) {
+    if (!server_.opened()) {
       make_engine(login_->fresh.realm, login_->fresh.broker_key, login_->fresh.endpoints);
       restore();
     }
     // A change that may have been made is looked into before its old password is shown, and refused.
     const bool looks = login_->next && may_be_changed();
     Result<core::Credentials> own = looks ? own_credentials() : Result<core::Credentials>(login_credentials());
-    engine_->start(now_ms(), own.ok() ? std::move(*own) : login_credentials());
+    server_.engine().start(now_ms(), own.ok() ? std::move(*own) : login_credentials());
   });
   turn_.poke();
 }
@@ -176,15 +176,15 @@ void Session::Impl::start() {
     note.text = c.error().text;
     return turn_.soon([this, note] { link_changed(core::LinkState::kEnded, note); });
   }
-  if (!engine_) {
+  if (!server_.opened()) {
     make_engine(p.realm, p.broker_key, p.endpoints);
     restore();
   }
   if (c->auth.empty()) {
-    engine_->start(now_ms(), std::move(*c));
+    server_.engine().start(now_ms(), std::move(*c));
     return turn_.poke();
   }
-  turn_.after_commit([this, credentials = std::move(*c)] { engine_->start(now_ms(), credentials); });
+  turn_.after_commit([this, credentials = std::move(*c)] { server_.engine().start(now_ms(), credentials); });
   turn_.after_rollback([this](const Error& e) {
     restore_account();
     core::LinkNote note;
@@ -205,7 +205,7 @@ void Session::Impl::restore_account() {
 bool Session::Impl::retry_lost_sign_up(const core::LinkNote& note) {
   if (!login_ || !login_->sign_up || login_->tries == 0 || note.code != Code::kNameTaken) return false;
   login_->sign_up.reset();
-  turn_.soon([this] { engine_->start(now_ms(), login_credentials()); });
+  turn_.soon([this] { server_.engine().start(now_ms(), login_credentials()); });
   return true;
 }
 
@@ -255,12 +255,12 @@ void Session::Impl::logged_in(const core::LoggedIn& in) {
   if (!well.ok()) {
     store_->rollback();
     restore_account();
-    engine_->end(now_ms(), well.code(), well.error().text);
+    server_.engine().end(now_ms(), well.code(), well.error().text);
     return;
   }
   turn_.after_rollback([this](const Error& e) {
     restore_account();
-    if (login_) engine_->end(now_ms(), e.code, e.text);
+    if (login_) server_.engine().end(now_ms(), e.code, e.text);
   });
   turn_.after_commit([this] {
     account_.committed();
@@ -279,7 +279,7 @@ void Session::Impl::end_login(const Result<>& result) {
   login_.reset();
   turn_.soon([this, done, result, resume] {
     // Without a profile nothing binds the next try to this server and user.
-    if (!account_.has_profile()) engine_.reset();
+    if (!account_.has_profile()) server_.forget();
     done(result);
     if (resume && !closing_) start();
   });

@@ -99,8 +99,7 @@ void Session::Impl::resolve(const std::string& user, Resolved done) {
   if (user == account_.profile().user) return done(static_cast<const Pin*>(nullptr));
   auto it = look_ups_.find(user);
   const Pin* pin = pins_->get(user);
-  const bool live =
-      engine_ && (engine_->state() == core::LinkState::kDraining || engine_->state() == core::LinkState::kLive);
+  const bool live = server_.attached();
   // A pinned key is compared with the server's once a session, and used as it is while there is no session.
   const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
   if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
@@ -113,8 +112,8 @@ void Session::Impl::resolve(const std::string& user, Resolved done) {
 
 // One question for all the names that are due, every turn.
 void Session::Impl::look_up() {
-  if (engine_->state() != core::LinkState::kDraining && engine_->state() != core::LinkState::kLive) {
-    if (engine_->state() != core::LinkState::kEnded) return;
+  if (!server_.attached()) {
+    if (!server_.ended()) return;
     const Error gone = err(Code::kLocalUnreachable, "not connected");
     while (!look_ups_.empty()) resolved(std::string(look_ups_.begin()->first), gone);
     return;
@@ -128,7 +127,7 @@ void Session::Impl::look_up() {
   if (names.empty()) return;
   v1::ClientFrame frame;
   for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
-  ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
+  server_.ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
 }
 
 void Session::Impl::on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer) {
@@ -205,14 +204,14 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
     return;
   }
   for (Arrival& arrival : arrivals) {
-    if (arrival.id == 0) arrival.id = engine_->kept();
+    if (arrival.id == 0) arrival.id = server_.engine().kept();
     core::Opened opened;
     opened.reason = "from " + user + (*why != '\0' ? why : ", whom the server does not know");
     Staged& staged = staged_[arrival.id];
     staged.waiting = arrival.waiting;
     staged.envelope = std::move(arrival.envelope);
     staged.received.header.from_user = user;
-    engine_->on_opened(now_ms(), arrival.id, std::move(opened));
+    server_.engine().on_opened(now_ms(), arrival.id, std::move(opened));
   }
 }
 

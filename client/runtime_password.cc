@@ -48,7 +48,7 @@ Result<> Session::Impl::go_on_changing(const core::LoggedIn& in) {
     Result<core::PasswordChange> change = account_.prepare_change(*login_->next, *content);
     if (!change.ok()) return change.error();
     login_->content = std::move(*content);
-    turn_.after_commit([this, change = std::move(*change)] { engine_->change_password(now_ms(), change); });
+    turn_.after_commit([this, change = std::move(*change)] { server_.engine().change_password(now_ms(), change); });
     return Unit{};
   }
   if (changed_already()) {
@@ -58,7 +58,7 @@ Result<> Session::Impl::go_on_changing(const core::LoggedIn& in) {
   if (login_->refused) return err(Code::kBadCredentials, "wrong password");
   turn_.after_commit([this] {
     turn_.soon([this] {
-      if (login_) engine_->start(now_ms(), login_credentials());
+      if (login_) server_.engine().start(now_ms(), login_credentials());
     });
   });
   return Unit{};
@@ -71,7 +71,7 @@ bool Session::Impl::find_out_change() {
   Result<core::Credentials> own = own_credentials();
   if (!pending.ok() || !*pending || !own.ok()) return false;
   login_->refused = true;
-  turn_.after_commit([this, credentials = std::move(*own)] { engine_->start(now_ms(), credentials); });
+  turn_.after_commit([this, credentials = std::move(*own)] { server_.engine().start(now_ms(), credentials); });
   turn_.poke();
   return true;
 }

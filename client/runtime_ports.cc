@@ -49,7 +49,7 @@ std::string Session::Impl::account_text(const core::LinkNote& note) const {
 void Session::Impl::connect(const core::Endpoint& to) {
   // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
   const Bytes& broker = login_ ? login_->fresh.broker_key : account_.profile().broker_key;
-  transport_.connect(to, to.server_key == broker);
+  server_.transport().connect(to, to.server_key == broker);
 }
 
 void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& note) {
@@ -101,37 +101,6 @@ void Session::Impl::vault_changed(uint64_t version) {
 void Session::Impl::group_changed(const Bytes& group_id, uint64_t epoch) {
   groups_->changed(group_id, epoch);
   turn_.poke();
-}
-
-// False when there is nobody to ask: then that is the answer.
-bool Session::Impl::may_ask(const Answer& answer) {
-  if (engine_ && engine_->state() != core::LinkState::kEnded) return true;
-  turn_.soon([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
-  return false;
-}
-
-void Session::Impl::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
-  if (!may_ask(answer)) return;
-  asked_[engine_->request(now_ms(), std::move(frame), timeout_ms)] = std::move(answer);
-  turn_.poke();
-}
-
-void Session::Impl::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms) {
-  if (!may_ask(answer)) return;
-  engine_->request(now_ms(), request, std::move(frame), timeout_ms);
-  asked_[request] = std::move(answer);
-  turn_.poke();
-}
-
-void Session::Impl::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
-  auto it = asked_.find(request);
-  if (it == asked_.end()) return;
-  const Answer call = std::move(it->second);
-  asked_.erase(it);
-  // What is said of a chunk changes nothing here.
-  const bool of_chunk = answer.ok() && ((*answer)->has_chunk() || (*answer)->has_chunk_stored());
-  if (!of_chunk && (answer.ok() || answer.code() != Code::kInternal)) check(store_->begin());
-  call(answer);
 }
 
 std::optional<Bytes> Session::Impl::load_envelope(uint64_t ref) {
@@ -194,7 +163,7 @@ core::StreamMark Session::Impl::load_stream(const Bytes& from_fpr, const Bytes& 
 // Asked by end-to-end for a message and for the one before it. What only another device took in is known without hash.
 std::optional<e2e::ReplayMarks::Seen> Session::Impl::seen(const e2e::MessageId& id) const {
   const core::MessageKey key{id.from_fpr, id.stream, id.seq};
-  if (std::optional<Bytes> hash = engine_->mark(key)) return Seen{std::move(*hash)};
+  if (std::optional<Bytes> hash = server_.engine().mark(key)) return Seen{std::move(*hash)};
   Result<store::InStream> stream = store_->in_stream(id.from_fpr, id.stream);
   if (stream.ok() && id.seq <= stream->base_upto) return Seen{};
   return std::nullopt;

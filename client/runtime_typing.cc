@@ -12,7 +12,7 @@ void Session::typing(const std::string& to) {
 }
 
 void Session::Impl::typing(const std::string& to) {
-  if (!options_.typing || !engine_ || engine_->state() != core::LinkState::kLive) return;
+  if (!options_.typing || !server_.live()) return;
   const e2e::Identity& me = account_.secrets().identity;
   const int64_t sent_ms = Clock::wall_ms();
   core::Signal out;
@@ -31,7 +31,7 @@ void Session::Impl::typing(const std::string& to) {
     out.to = to;
     out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
   }
-  engine_->signal(std::move(out));
+  server_.engine().signal(std::move(out));
   turn_.poke();
 }
 

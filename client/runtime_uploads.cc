@@ -120,27 +120,27 @@ void Session::Impl::Files::ask_open(Item& item) {
   } else {
     m.set_to(item.peer);
   }
-  s_.ask(std::move(frame),
-         [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
-           Item* it = find(key, generation);
-           if (it == nullptr) return;
-           if (!answer.ok()) return refused(*it, answer.error());
-           if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
-             fail(*it, err(Code::kMalformed, "the server broke the protocol"));
-           }
-         });
+  s_.server_.ask(std::move(frame), [this, key = item.key,
+                                    generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
+    Item* it = find(key, generation);
+    if (it == nullptr) return;
+    if (!answer.ok()) return refused(*it, answer.error());
+    if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
+      fail(*it, err(Code::kMalformed, "the server broke the protocol"));
+    }
+  });
 }
 
 // The chunk is sealed into the frame that carries it: a copy of every byte of a file is what a transfer can do without.
 void Session::Impl::Files::read_chunk(Item& item, uint32_t index) {
-  const uint64_t request = s_.engine_->reserve_request();
+  const uint64_t request = s_.server_.reserve_request();
   const size_t sealed = e2e::chunk_size(item.seal.size, index) + e2e::kSealOverhead;
   worker_.post({item.key, item.transfer->generation(),
                 FileJob::ReadChunk{index, request, put_chunk_head(request, item.seal.file_id, index, sealed)}});
 }
 
 void Session::Impl::Files::put_chunk(Item& item, uint64_t request, Bytes&& frame) {
-  s_.ask(
+  s_.server_.ask(
       request, std::move(frame),
       [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
         Item* it = find(key, generation);
@@ -200,7 +200,7 @@ void Session::Impl::Files::give_up(const Item& item) {
   v1::ClientFrame frame;
   frame.mutable_file_done()->set_file_id(item.seal.file_id);
   ++releasing_;
-  s_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>&) { --releasing_; });
+  s_.server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>&) { --releasing_; });
 }
 
 }  // namespace fastchat::client

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "client/answer.h"
 #include "client/core/types.h"
 #include "client/e2e/vault.h"
 #include "client/runtime_account.h"
@@ -14,9 +15,6 @@
 #include "proto/client.pb.h"
 
 namespace fastchat::client {
-
-using Answer = std::function<void(const Result<v1::ServerFrame*>&)>;
-using Ask = std::function<void(v1::ClientFrame&&, Answer)>;
 
 // The groups' part of the vault. merge() answers whether ours has something that the vault lacks.
 struct VaultGroups {

@@ -190,7 +190,7 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
     turn_.soon([tell, found] { tell(found); });
   };
   const Pin* known = pins_->get(peer);
-  const bool live = engine_ && engine_->state() != core::LinkState::kEnded;
+  const bool live = !server_.ended();
   if (known != nullptr && !live) return later(known);
   resolve(peer, later);
 }

@@ -30,7 +30,7 @@ bool Session::Impl::park(Arrival& arrival, const e2e::Received& received) {
   }
   auto it = unlisted_.find(user);
   if (it != unlisted_.end() && now_ms() - it->second < kUnlistedMs) return false;
-  if (!attached()) return true;  // it comes again
+  if (!server_.attached()) return true;  // it comes again
   parked_.push_back(std::move(arrival));
   if (!listing_groups_) list_groups_at_ = std::min(list_groups_at_, now_ms());
   return true;

@@ -46,6 +46,8 @@ class Turn {
   // Parts are called in the order in which they were added, and live as long as the turn.
   void add(TurnPart& part) { parts_.push_back(&part); }
 
+  // What is written from here on belongs to this turn. False when the disk refuses.
+  bool begin() { return check(store_.begin()); }
   // Remembers the first failure of the turn; true when `r` is well.
   bool check(const Result<>& r);
   template <class T>

@@ -1,0 +1,99 @@
+// Questions to the server: each is answered once, from the loop, whatever becomes of the session.
+#include "client/server.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/client/core_harness.h"
+#include "tests/client/profile_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ServerTest : public ProfileFixture {
+ protected:
+  // The engine's ports as a session has them: answers go back to the server.
+  class Ports : public core::World {
+   public:
+    explicit Ports(ServerTest& test) : test_(test) {}
+    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override {
+      test_.requests_.push_back(request);
+      test_.server_.reply(request, answer);
+    }
+
+   private:
+    ServerTest& test_;
+  };
+  ~ServerTest() override { store_.reset(); }
+
+  void ask(int64_t timeout_ms = 0) {
+    v1::ClientFrame frame;
+    frame.mutable_get_vault();
+    server_.ask(
+        std::move(frame), [this](const Result<v1::ServerFrame*>& answer) { answers_.push_back(answer.code()); },
+        timeout_ms);
+  }
+  void connect() {
+    server_.open(core::World::config(), ports_);
+    server_.engine().start(turn_.now_ms(), core::World::credentials());
+  }
+
+  Loop loop_;
+  Turn turn_{loop_, *store_, [](const Error&) {}};
+  Server server_{loop_, turn_};
+  Ports ports_{*this};
+  std::vector<Code> answers_;
+  std::vector<uint64_t> requests_;
+};
+
+TEST_F(ServerTest, WithoutASessionTheAnswerComesFromTheLoop) {
+  for (const bool opened : {false, true}) {
+    if (opened) server_.open(core::World::config(), ports_);
+    EXPECT_TRUE(server_.ended());
+    answers_.clear();
+    ask();
+    EXPECT_THAT(answers_, IsEmpty());
+    turn_.run();
+    EXPECT_THAT(answers_, ElementsAre(Code::kLocalUnreachable));
+  }
+}
+
+TEST_F(ServerTest, AQuestionIsAnsweredOnce) {
+  connect();
+  EXPECT_FALSE(server_.ended());
+  EXPECT_FALSE(server_.attached());
+  ask(1'000);
+  turn_.run();
+  EXPECT_THAT(answers_, IsEmpty());
+  server_.engine().tick(turn_.now_ms() + 60'000);
+  EXPECT_THAT(answers_, ElementsAre(Code::kLocalTimeout));
+  ASSERT_EQ(requests_.size(), 1u);
+  server_.reply(requests_[0], err(Code::kLocalTimeout, "again"));
+  server_.reply(4711, err(Code::kLocalTimeout, "never asked"));
+  EXPECT_EQ(answers_.size(), 1u);
+}
+
+TEST_F(ServerTest, WhatIsWrittenInAnswerJoinsTheTurn) {
+  connect();
+  ask(1'000);
+  turn_.run();
+  EXPECT_FALSE(store_->in_transaction());
+  server_.engine().tick(turn_.now_ms() + 60'000);
+  EXPECT_TRUE(store_->in_transaction());
+}
+
+TEST_F(ServerTest, AFrameThatIsWrittenElsewhereIsAnsweredUnderItsNumber) {
+  connect();
+  const uint64_t request = server_.reserve_request();
+  server_.ask(
+      request, Bytes("a frame"), [this](const Result<v1::ServerFrame*>& answer) { answers_.push_back(answer.code()); },
+      1'000);
+  server_.engine().tick(turn_.now_ms() + 60'000);
+  EXPECT_THAT(requests_, ElementsAre(request));
+  EXPECT_THAT(answers_, ElementsAre(Code::kLocalTimeout));
+}
+
+}  // namespace
+}  // namespace fastchat::client
