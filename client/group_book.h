@@ -33,6 +33,7 @@ class GroupBook final : public e2e::Groups {
   // Reads an epoch's private key back from disk when a message needs it.
   using LoadKey = std::function<std::optional<e2e::KeyPair>(const Bytes& id, uint64_t epoch)>;
 
+  GroupBook() = default;  // of nobody
   GroupBook(std::string user, Bytes fpr, LoadKey load)
       : user_(std::move(user)), fpr_(std::move(fpr)), load_key_(std::move(load)) {}
 
@@ -202,9 +203,9 @@ class GroupBook final : public e2e::Groups {
   Result<> plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
                         std::set<std::string>& members) const;
 
-  const std::string user_;
-  const Bytes fpr_;
-  const LoadKey load_key_;
+  std::string user_;
+  Bytes fpr_;
+  LoadKey load_key_;
   mutable std::map<Bytes, Group, std::less<>> groups_;
   std::vector<Bytes> touched_;
   bool attached_ = false, drained_ = false;

@@ -23,7 +23,7 @@ LocalPlace LocalPlace::message_body(ByteView hash, int kind) {
 LocalPlace LocalPlace::remark_body(ByteView hash, int kind) {
   return LocalPlace(with_kind("remarks.body", kind, hash));
 }
-LocalPlace LocalPlace::note(std::string_view name) {
+LocalPlace LocalPlace::setting(std::string_view name) {
   return LocalPlace(Bytes("notes.body").append(name));
 }
 LocalPlace LocalPlace::search_page(int64_t page) {

@@ -18,7 +18,7 @@ class LocalPlace {
   // `hash`: of the message's envelope, 32 bytes. `kind`: store::Message::kind, store::Remark::kind.
   static LocalPlace message_body(ByteView hash, int kind);
   static LocalPlace remark_body(ByteView hash, int kind);
-  static LocalPlace note(std::string_view name);
+  static LocalPlace setting(std::string_view name);
   static LocalPlace search_page(int64_t page);
   // `group`: 32 bytes.
   static LocalPlace epoch_key(ByteView group, uint64_t epoch);

@@ -34,9 +34,15 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
               listener_.on_notice({Notice::Kind::kDisk, "", error.text});
             }),
       account_(*store_),
+      pins_(*store_),
       server_(loop, turn_),
       keys_(loop),
       files_(std::make_unique<Files>(*this, loop)),
+      settings_(turn_, *store_, account_, groups_),
+      typing_(turn_, server_, account_, pins_, groups_, options_.typing,
+              [this](const std::string& conversation, const std::vector<std::string>& who) {
+                listener_.on_typing(shown_peer(conversation), who);
+              }),
       search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return view(row); }) {
   turn_.add(*this);
 }
@@ -81,14 +87,13 @@ void Session::Impl::unlock_remembered() {
 }
 
 Result<> Session::Impl::make_books(const Bytes& realm) {
-  pins_ = std::make_unique<PinBook>(*store_, realm);
   VaultGroups groups{[this](e2e::VaultContent& out) { write_groups(out); },
                      [this](const e2e::VaultContent& in) { return merge_groups(in); },
                      [this](const std::string& text) {
                        turn_.soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
                      }};
   vault_ = std::make_unique<VaultKeeper>(
-      account_, *pins_, std::move(groups), *store_,
+      account_, pins_, std::move(groups), *store_,
       [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
       [this](uint64_t server, uint64_t ours) { on_vault_restored(server, ours); });
   if (auto r = load_groups(); !r.ok()) return r;
@@ -99,7 +104,7 @@ Result<> Session::Impl::make_books(const Bytes& realm) {
   // A profile that is made by logging in is a new device of an account that others may have written to.
   if (login_ && !login_->sign_up && since_ms_ == 0) since_ms_ = Clock::wall_ms();
   if (server_.opened()) server_.engine().new_device_until(new_device_until());
-  return pins_->load();
+  return pins_.open(realm);
 }
 
 void Session::Impl::make_engine(const Bytes& realm, const Bytes& broker_key,
@@ -139,7 +144,7 @@ void Session::Impl::restore() {
     const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
     const std::optional<Bytes> group = s.peer.starts_with('#') ? from_hex(s.peer.substr(1)) : std::nullopt;
     server_.engine().restore_stream(s.from_fpr, s.stream, now_ms() - age,
-                                    group && !groups_->there_from_the_start(*group));
+                                    group && !groups_.there_from_the_start(*group));
   }
 }
 
@@ -167,7 +172,6 @@ void Session::Impl::work() {
   open_arrivals();
   look_up();
   group_turn();
-  typing_turn();
   devices_turn();
   if (server_.attached()) vault_->turn(now_ms(), closing_);
   files_->turn(server_.attached());
@@ -181,18 +185,18 @@ void Session::Impl::turn() {
   if (!server_.opened()) return;
   const int64_t wake = server_.engine().tick(now_ms());
   const bool waiting = server_.transport().pump() || !arrivals_.empty() || turn_.unfinished();
-  turn_.wake_at(waiting ? now_ms() : std::min(wake, next_wake()));
+  turn_.wake_at(waiting ? now_ms() : std::min(wake, turn_.next_wake()));
 }
 
-int64_t Session::Impl::next_wake() {
-  int64_t next = std::min(files_->next_wake(), typists_.next_wake());
+int64_t Session::Impl::next_wake() const {
+  int64_t next = files_->next_wake();
   if (server_.attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
   if (vault_) next = std::min(next, vault_->next_wake());
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
   }
-  if (!server_.attached() || !groups_) return next;
-  next = std::min({next, groups_->next_wake(now_ms()), list_groups_at_});
+  if (!server_.attached() || !vault_) return next;
+  next = std::min({next, groups_.next_wake(now_ms()), list_groups_at_});
   if (!changes_.empty() && !changing_) next = std::min(next, std::max(change_retry_at_, now_ms() + 50));
   return next;
 }
@@ -216,8 +220,8 @@ void Session::Impl::rolled_back(const Error& error) {
   moved_.clear();
   refs_skipped_ = false;
   // What it learnt in this turn is not on disk.
-  if (pins_) (void)pins_->load();
-  if (groups_) (void)load_groups();
+  if (vault_) (void)pins_.load();
+  if (vault_) (void)load_groups();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
   if (server_.opened()) server_.engine().on_write_failed(now_ms(), error.text);
 }
@@ -310,6 +314,15 @@ void Session::fetch_file(const std::string& message_id, const std::string& direc
 void Session::cancel_transfer(const std::string& id) {
   impl_->files().cancel(id);
   impl_->turn_.poke();
+}
+void Session::typing(const std::string& to) {
+  impl_->typing_.type(to);
+}
+Result<std::string> Session::setting(const std::string& name) {
+  return impl_->settings_.get(name);
+}
+Result<> Session::set_setting(const std::string& name, const std::string& text) {
+  return impl_->settings_.put(name, text);
 }
 Result<std::vector<TransferInfo>> Session::transfers() {
   return impl_->files().list();

@@ -294,8 +294,8 @@ class Session {
   // Small things kept sealed in the profile under a name: drafts, what is muted. Empty: there is none. Written with the
   // next turn of the loop. kLocalUsage while the profile is locked. A name that ends in the conversation of a group, as
   // in "mute:#team", goes on when the group is renamed.
-  Result<std::string> note(const std::string& name);
-  Result<> set_note(const std::string& name, const std::string& text);
+  Result<std::string> setting(const std::string& name);
+  Result<> set_setting(const std::string& name, const std::string& text);
 
   // Groups, named without '#'. A change is on disk before it is asked for and is made, after a crash too, once the
   // server is there; `done` comes when the server took it, or with the reason why not: kNameTaken, kNameNotAllowed,

@@ -141,7 +141,7 @@ void Session::Impl::on_vault_restored(uint64_t server, uint64_t ours) {
   if (!store_own_notice(store::kKindNotice, text, Bytes(e2e::kStream, 'r'))) return;
   ask_groups_known();
   std::vector<std::string> names;
-  for (const auto& [user, pin] : pins_->all()) names.push_back(user);
+  for (const auto& [user, pin] : pins_.all()) names.push_back(user);
   for (size_t at = 0; at < names.size(); at += wire::kMaxNamesPerLookup) {
     const size_t end = std::min(names.size(), at + wire::kMaxNamesPerLookup);
     ask_users_known({names.begin() + static_cast<ptrdiff_t>(at), names.begin() + static_cast<ptrdiff_t>(end)});

@@ -66,7 +66,7 @@ void Session::Impl::create_group(const std::string& name, std::vector<std::strin
 void Session::Impl::change_group(const std::string& name, const GroupEdit& edit, const Done& done) {
   auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
-  const Bytes id = groups_->find_name(name);
+  const Bytes id = groups_.find_name(name);
   if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
   for (const std::string* text : {&edit.rename, &edit.hand_over_to}) {
     if (!text->empty() && !valid_group_handle(*text)) return refuse(err(Code::kNameNotAllowed, kNameRule));
@@ -90,7 +90,7 @@ void Session::Impl::drive_change() {
   }
   if (change_retry_at_ > now_ms()) return;
   const store::GroupChangeRow& row = changes_.front();
-  if (!row.group.empty() && row.state.empty() && !groups_->up_to_date(row.group)) return;
+  if (!row.group.empty() && row.state.empty() && !groups_.up_to_date(row.group)) return;
   changing_.emplace();
   if (!row.state.empty()) return ask_put_group();
   plan_change();
@@ -108,11 +108,11 @@ void Session::Impl::plan_change() {
   } else {
     // What nobody waits for, and what is made again, may be so already.
     const bool lenient = !change_done_.contains(row.id) || row.key == "again";
-    auto plan = groups_->plan(row.group, edit, lenient);
+    auto plan = groups_.plan(row.group, edit, lenient);
     if (!plan.ok()) return end_change(plan.error());
     if (!plan->has_value()) return end_change(Unit{});
     changing_->plan = std::move(**plan);
-    changing_->epoch = groups_->current(row.group)->epoch;
+    changing_->epoch = groups_.current(row.group)->epoch;
   }
   changing_->unpinned = changing_->plan.members.size();
   const std::vector<std::string> members = changing_->plan.members;
@@ -152,7 +152,7 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
   std::vector<e2e::GroupMember> members;
   Bytes admin_fpr;
   for (const std::string& user : plan.members) {
-    const Bytes fpr = user == me.user() ? me.fpr() : pins_->get(user)->key.fpr;
+    const Bytes fpr = user == me.user() ? me.fpr() : pins_.get(user)->key.fpr;
     if (user == plan.admin) admin_fpr = fpr;
     members.push_back({user, fpr});
   }
@@ -160,7 +160,7 @@ void Session::Impl::make_epoch(const e2e::KeyPair& pair) {
   if (row.group.empty()) {
     state = e2e::create_group(me, plan.name, std::move(members), pair.public_key());
   } else {
-    const e2e::GroupState& from = *groups_->current(row.group);
+    const e2e::GroupState& from = *groups_.current(row.group);
     if (from.epoch != changing_->epoch) {
       // The group moved on meanwhile.
       row.key = "again";
@@ -208,7 +208,7 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   }
   store::GroupChangeRow& row = changes_.front();
   const Result<e2e::GroupState> refused = e2e::restore_group(row.state, account_.profile().fpr);
-  const bool known = groups_->current(row.group) != nullptr;
+  const bool known = groups_.current(row.group) != nullptr;
   if (answer.code() != Code::kConflict || !known || !refused.ok()) return end_change(answer.error());
   // Another device of the admin was first: its epoch is fetched, unless the news of it came before this answer, and the
   // change made on top of it.
@@ -216,7 +216,7 @@ void Session::Impl::on_put_group(const Result<v1::ServerFrame*>& answer) {
   row.state.clear();
   row.key = "again";
   if (!check(store_->begin()) || !check(store_->make_group_change(row.id, group, {}, row.key))) return;
-  groups_->changed(group, 0);
+  groups_.changed(group, 0);
   changing_.reset();
   turn_.poke();
 }
@@ -249,12 +249,12 @@ void Session::Impl::adopt_change() {
   Result<e2e::GroupState> state = e2e::restore_group(row.state, account_.profile().fpr);
   if (!state.ok() || !pkcs8.ok()) return end_change(err(Code::kLocalDisk, "the local database is damaged: a group"));
   const Bytes id = state->group_id;
-  const e2e::GroupState* held = groups_->current(id);
+  const e2e::GroupState* held = groups_.current(id);
   std::optional<e2e::GroupState> before;
   if (held != nullptr) before = *held;
   // The push of the change may have come before the answer, and the state with it.
   const bool followed = before && before->epoch >= state->epoch;
-  groups_->adopt(*state, std::nullopt, true);
+  groups_.adopt(*state, std::nullopt, true);
   if (!store_epoch(*state, pkcs8->view())) return;
   if (!followed) {
     for (const std::string& line : describe_step(before ? &*before : nullptr, *state, account_.profile().user)) {
@@ -270,7 +270,7 @@ void Session::Impl::adopt_change() {
 void Session::Impl::send_epoch_key(const e2e::GroupState& state, ByteView pkcs8) {
   for (const e2e::GroupMember& m : state.members) {
     const Pin* pin = nullptr;
-    if (m.user != account_.profile().user && (pin = pins_->get(m.user)) == nullptr) continue;
+    if (m.user != account_.profile().user && (pin = pins_.get(m.user)) == nullptr) continue;
     e2e::GroupKeyNote note{state.group_id, state.epoch, state.hash, e2e::Secret::copy_of(pkcs8)};
     seal_and_store(Target{m.user, pin, {}}, std::move(note), false, [](const Result<SentMessage>&) {});
   }
@@ -290,11 +290,11 @@ void Session::Impl::end_change(const Result<>& result) {
 }
 
 void Session::Impl::leave_group(const std::string& name, const Done& done) {
-  const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
+  const Bytes id = groups_.find_name(name);
   auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  if (groups_->standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
-  if (groups_->info(id)->admin_is_me) {
+  if (groups_.standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
+  if (groups_.info(id)->admin_is_me) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
   }
   // On disk first: the admin is told when the server's answer gets lost, too.
@@ -306,9 +306,9 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
       if (!is_temporary(answer.code())) set_leaving(id, false);
       return done(answer.error());
     }
-    const Standing before = groups_->standing(id);
+    const Standing before = groups_.standing(id);
     if (before == Standing::kMember || before == Standing::kUnlisted) {
-      groups_->set_standing(id, Standing::kLeft);
+      groups_.set_standing(id, Standing::kLeft);
       if (!left(id) || !group_moved(id)) return;
     }
     if (!set_leaving(id, false)) return;
@@ -318,10 +318,10 @@ void Session::Impl::leave_group(const std::string& name, const Done& done) {
 }
 
 void Session::Impl::delete_group(const std::string& name, const Done& done) {
-  const Bytes id = groups_ ? groups_->find_name(name) : Bytes();
+  const Bytes id = groups_.find_name(name);
   auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  const GroupInfo info = *groups_->info(id);
+  const GroupInfo info = *groups_.info(id);
   if (!info.admin_is_me) {
     return refuse(Code::kNotAllowed,
                   info.member ? "only the admin (" + info.admin + ") can delete #" + name : "you are not in #" + name);
@@ -330,8 +330,8 @@ void Session::Impl::delete_group(const std::string& name, const Done& done) {
   frame.mutable_delete_group()->set_group_id(id);
   server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
-    if (groups_->standing(id) == Standing::kMember) {
-      groups_->set_standing(id, Standing::kDeleted);
+    if (groups_.standing(id) == Standing::kMember) {
+      groups_.set_standing(id, Standing::kDeleted);
       if (!store_notice(id, "you deleted the group", id, true) || !group_moved(id)) return;
     }
     turn_.after_rollback(done);

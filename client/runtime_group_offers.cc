@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kOfferRetryMs = 5'000;
 
-std::string leave_note(ByteView group) {
+std::string leaving_setting(ByteView group) {
   return "leave:" + to_hex(group);
 }
 
@@ -20,13 +20,13 @@ std::string leave_note(ByteView group) {
 // The server takes an epoch from the admin of the one before, and the first one from its own.
 void Session::Impl::offer_again(const Bytes& id, uint64_t behind) {
   if (offering_.contains(id)) return;
-  const e2e::GroupState* next = groups_->state_of(id, behind + 1);
+  const e2e::GroupState* next = groups_.state_of(id, behind + 1);
   const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
   if (said_behind_.insert(id).second) {
     const std::string text = "the server lost the newest state of the group" +
                              std::string(mine ? "; it is offered again from here"
                                               : ": until its admin's terminal is there again, nothing can be sent");
-    if (!store_notice(id, text, groups_->current(id)->hash, false)) return;
+    if (!store_notice(id, text, groups_.current(id)->hash, false)) return;
   }
   if (!mine) return;
   offering_.insert(id);
@@ -47,8 +47,8 @@ void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1:
   offering_.erase(id);
   if (answer.ok() || answer.code() == Code::kConflict) {
     // The next one, which may be this device's as well.
-    if (const e2e::GroupState* now = groups_->current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
-      groups_->changed(id, 0);
+    if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
+      groups_.changed(id, 0);
     }
     return turn_.poke();
   }
@@ -58,18 +58,16 @@ void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1:
   }
   if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
   store_notice(id, "the server does not take the group's state again: " + answer.error().text,
-               groups_->current(id)->hash, false);
+               groups_.current(id)->hash, false);
 }
 
 bool Session::Impl::leaving(const Bytes& id) const {
-  Result<std::optional<Bytes>> note = store_->note(leave_note(id));
-  return note.ok() && note->has_value();
+  const Result<bool> kept = settings_.has(leaving_setting(id));
+  return kept.ok() && *kept;
 }
 
 bool Session::Impl::set_leaving(const Bytes& id, bool now) {
-  const std::string name = leave_note(id);
-  const Bytes box = now ? account_.box().seal(LocalPlace::note(name), "1") : Bytes();
-  return check(store_->begin()) && check(store_->put_note(name, box));
+  return check(settings_.put(leaving_setting(id), now ? "1" : ""));
 }
 
 }  // namespace fastchat::client

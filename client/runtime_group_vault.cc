@@ -21,7 +21,7 @@ constexpr size_t kStrangersRoom = 64 * 1024;
 // Of somebody whom this user never wrote to, and where he wrote nothing: anybody can make such groups.
 bool Session::Impl::is_strangers(const GroupInfo& group) const {
   if (group.admin_is_me) return false;
-  const Pin* admin = pins_->get(group.admin);
+  const Pin* admin = pins_.get(group.admin);
   if (admin != nullptr && admin->trust != Trust::kFirstContact) return false;
   Result<bool> here = store_->wrote_in(group_peer(group.id)), there = store_->wrote_in(group.admin);
   return here.ok() && there.ok() && !*here && !*there;
@@ -32,8 +32,8 @@ std::set<Bytes> Session::Impl::vault_groups(const std::set<Bytes>& there) const 
   std::set<Bytes> kept;
   std::vector<std::pair<Bytes, size_t>> others;
   size_t room = kStrangersRoom;
-  for (const GroupInfo& info : groups_->all()) {
-    const e2e::GroupState* now = groups_->current(info.id);
+  for (const GroupInfo& info : groups_.all()) {
+    const e2e::GroupState* now = groups_.current(info.id);
     if (!info.member || now == nullptr) continue;
     const bool strangers = is_strangers(info);
     if (strangers && !there.contains(info.id)) {
@@ -59,20 +59,20 @@ void Session::Impl::write_groups(e2e::VaultContent& out) const {
   }
   out.clear_groups();
   const std::set<Bytes> kept = vault_groups(there);
-  for (const GroupInfo& info : groups_->all()) {
-    const e2e::GroupState* now = groups_->current(info.id);
+  for (const GroupInfo& info : groups_.all()) {
+    const e2e::GroupState* now = groups_.current(info.id);
     if (!kept.contains(info.id)) continue;
     v1::content::VaultGroup& to = *out.add_groups();
     to.set_state(now->encoded);
     to.set_signer_fpr(now->signer_fpr);
     const auto key_of = [&](uint64_t epoch, std::string* field) {
-      if (!groups_->has_key(info.id, epoch)) return;
+      if (!groups_.has_key(info.id, epoch)) return;
       Result<e2e::Secret> pkcs8 = load_group_key(info.id, epoch);
       if (pkcs8.ok()) *field = Bytes(pkcs8->view());
     };
     key_of(info.epoch, to.mutable_pkcs8());
-    if (!groups_->holds(info.id, info.epoch - 1)) continue;
-    to.set_previous_state(groups_->state_of(info.id, info.epoch - 1)->encoded);
+    if (!groups_.holds(info.id, info.epoch - 1)) continue;
+    to.set_previous_state(groups_.state_of(info.id, info.epoch - 1)->encoded);
     key_of(info.epoch - 1, to.mutable_previous_pkcs8());
   }
 }
@@ -87,18 +87,18 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
     if (!state.ok()) return err(Code::kLocalCrypto, "the vault holds a group that is none");
     const Bytes id = state->group_id;
     there.insert(id);
-    const e2e::GroupState* ours = groups_->current(id);
+    const e2e::GroupState* ours = groups_.current(id);
     if (ours == nullptr) {
       if (!adopt_from_vault(group)) return *turn_.error();
       continue;
     }
-    ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_->has_key(id, state->epoch));
-    if (state->epoch > ours->epoch) groups_->changed(id, state->epoch);
-    if (!group.pkcs8().empty() && !groups_->has_key(id, state->epoch)) {
-      groups_->note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
-                              account_.profile().user,
-                              state->signer_fpr});
-      if (groups_->holds(id, state->epoch) && !group_moved(id)) return *turn_.error();
+    ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_.has_key(id, state->epoch));
+    if (state->epoch > ours->epoch) groups_.changed(id, state->epoch);
+    if (!group.pkcs8().empty() && !groups_.has_key(id, state->epoch)) {
+      groups_.note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
+                             account_.profile().user,
+                             state->signer_fpr});
+      if (groups_.holds(id, state->epoch) && !group_moved(id)) return *turn_.error();
     }
   }
   if (!nearly_full(in)) {
@@ -113,13 +113,13 @@ bool Session::Impl::adopt_from_vault(const v1::content::VaultGroup& group) {
     Result<e2e::GroupState> before = e2e::restore_group(group.previous_state(), Bytes(32, '\0'));
     if (before.ok()) {
       if (!store_epoch(*before, group.previous_pkcs8())) return false;
-      groups_->adopt(std::move(*before), std::nullopt, !group.previous_pkcs8().empty());
+      groups_.adopt(std::move(*before), std::nullopt, !group.previous_pkcs8().empty());
     }
   }
   Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
   const Bytes id = state->group_id;
   if (!store_epoch(*state, group.pkcs8())) return false;
-  groups_->adopt(std::move(*state), std::nullopt, !group.pkcs8().empty());
+  groups_.adopt(std::move(*state), std::nullopt, !group.pkcs8().empty());
   return group_moved(id);
 }
 

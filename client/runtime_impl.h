@@ -11,9 +11,7 @@
 #include <unordered_map>
 
 #include "client/core/continuity.h"
-#include "client/core/typing.h"
 #include "client/e2e/message.h"
-#include "client/e2e/signal.h"
 #include "client/group_book.h"
 #include "client/message_search.h"
 #include "client/runtime.h"
@@ -23,7 +21,9 @@
 #include "client/runtime_pins.h"
 #include "client/runtime_vault.h"
 #include "client/server.h"
+#include "client/settings.h"
 #include "client/turn.h"
+#include "client/typing.h"
 
 namespace fastchat::client {
 
@@ -121,13 +121,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   void ask_groups_known();
   bool store_own_notice(int kind, const std::string& text, ByteView about);
   DeviceInfo device_info(const core::DeviceRecord& d) const;
-  // ---- runtime_notes.cc
-  std::string note_name(const std::string& shown) const;
-  Result<std::string> read_note(const std::string& name) const;
-  // ---- runtime_typing.cc
-  void typing(const std::string& to);
-  void tell_typing(const std::string& peer);  // as stored
-  void typing_turn();
   // ---- runtime_files.cc
   class Files;
   Files& files() { return *files_; }
@@ -152,7 +145,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   void write(core::Write&& write) override;
   void drop(uint64_t arrival) override;
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
-  void signal(ByteView envelope) override;
+  void signal(ByteView envelope) override { typing_.on_signal(envelope); }
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
   void vault_changed(uint64_t version) override;
   void group_changed(const Bytes& group_id, uint64_t epoch) override;
@@ -167,13 +160,15 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   std::unique_ptr<store::Store> store_;
   Turn turn_;
   Account account_;
-  std::unique_ptr<PinBook> pins_;
-  std::unique_ptr<GroupBook> groups_;
+  PinBook pins_;
+  GroupBook groups_;
   std::unique_ptr<VaultKeeper> vault_;
   Server server_;
   KeyWorker keys_;
   ConnectionEvent connection_;
   std::unique_ptr<Files> files_;
+  Settings settings_;
+  Typing typing_;
   Search search_;
 
   template <class T>
@@ -204,7 +199,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   Result<> make_books(const Bytes& realm);
   void unlock_remembered();
   void restore();
-  int64_t next_wake();
+  int64_t next_wake() const override;
 
   Result<Account::Fresh> fresh_login(const AccountArgs& args) const;
   void try_password(Login login);
@@ -327,10 +322,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   int64_t since_ms_ = 0;  // when this device became one of its user's; 0: not known
   bool run_used_ = false, run_dirty_ = false, forget_streams_ = false, refs_skipped_ = false;
   std::map<Bytes, e2e::MessageId> moved_;  // own messages that have another identity now, by the one before
-
-  core::TypingPace typing_pace_;
-  core::TypingBoard typists_;  // by conversation as stored
-  e2e::SignalMarks signal_marks_;
 
   std::vector<core::Outgoing> to_submit_;
   std::vector<std::pair<uint64_t, Bytes>> stale_;  // ref and group of messages to be sealed anew

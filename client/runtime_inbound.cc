@@ -42,12 +42,12 @@ void Session::Impl::reopen(const Bytes& group, int64_t after) {
   constexpr size_t kPage = 200;
   auto rows = store_->waiting_of(group, after, kPage);
   if (!check(rows)) return;
-  const e2e::GroupState* now = groups_->current(group);
+  const e2e::GroupState* now = groups_.current(group);
   for (store::WaitingRow& row : *rows) {
     after = row.id;
     const bool waits_on = now == nullptr || row.epoch > now->epoch ||
-                          (groups_->standing(group) == Standing::kMember && !groups_->has_key(group, row.epoch) &&
-                           groups_->holds(group, row.epoch));
+                          (groups_.standing(group) == Standing::kMember && !groups_.has_key(group, row.epoch) &&
+                           groups_.holds(group, row.epoch));
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }
@@ -74,7 +74,7 @@ void Session::Impl::open_arrivals() {
 }
 
 void Session::Impl::open_one(Arrival arrival) {
-  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, *pins_, *this, *groups_,
+  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, *this, groups_,
                                              arrival.as_of, arrival.came);
   const std::string user = received.header.from_user;
   core::Opened opened;
@@ -84,8 +84,8 @@ void Session::Impl::open_one(Arrival arrival) {
       return;
     case e2e::Outcome::kNeedsEpoch:
       if (park(arrival, received)) return;
-      if (groups_->expects(received.header.group_id)) {
-        groups_->waits(received.header.group_id, received.header.epoch);
+      if (groups_.expects(received.header.group_id)) {
+        groups_.waits(received.header.group_id, received.header.epoch);
       }
       if (arrival.waiting != 0) {
         reopening_.erase(arrival.waiting);
@@ -95,7 +95,7 @@ void Session::Impl::open_one(Arrival arrival) {
     case e2e::Outcome::kOpened:
       opened.verdict = core::Verdict::kMessage;
       opened.key = key_of(received.header.id);
-      opened.begins_anywhere = received.header.is_group() && !groups_->there_from_the_start(received.header.group_id);
+      opened.begins_anywhere = received.header.is_group() && !groups_.there_from_the_start(received.header.group_id);
       break;
     case e2e::Outcome::kDuplicate:
       opened.verdict = core::Verdict::kDuplicate;
@@ -202,7 +202,7 @@ bool Session::Impl::store_message(const core::Write& write, bool held, bool late
   row.late = late;
   row.seen = row.mine && received.header.to_user != account_.profile().user;
   if (row.mine && received.header.is_group()) {
-    if (const auto info = groups_->info(received.header.group_id)) row.members = info->members.size() - 1;
+    if (const auto info = groups_.info(received.header.group_id)) row.members = info->members.size() - 1;
   }
   row.state = row.mine ? MessageState::kQueued : MessageState::kReceived;
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
@@ -232,7 +232,7 @@ bool Session::Impl::store_receipt(const std::string& user, const e2e::ReadReceip
     if (!row->has_value() || !(*row)->mine) continue;
     if (!*news && (*row)->peer[0] == '#') {
       const std::optional<Bytes> group = from_hex((*row)->peer.substr(1));
-      if (!group || !groups_->ever_listed(*group, user)) continue;
+      if (!group || !groups_.ever_listed(*group, user)) continue;
       if (news = store_->set_read_in_group(user, (*row)->id); !check(news)) return false;
       if (row = store_->message((*row)->id); !check(row)) return false;
     }
@@ -265,13 +265,13 @@ bool Session::Impl::store_content(const Staged& staged) {
   const auto* leave = std::get_if<e2e::GroupLeave>(&received.content);
   if (received.own_copy) return leave == nullptr || store_own_leave(*leave);
   if (leave != nullptr) return store_leave(received, *leave);
-  const Pin* pin = pins_->get(user);
+  const Pin* pin = pins_.get(user);
   if (const auto* receipt = std::get_if<e2e::ReadReceipt>(&received.content)) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, pin->key)) return true;
     return store_receipt(user, *receipt);
   }
   if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
-    const Result<> accepted = change->user == user ? pins_->rekey(*change, Clock::wall_ms())
+    const Result<> accepted = change->user == user ? pins_.rekey(*change, Clock::wall_ms())
                                                    : err(Code::kLocalUntrustedKey, "a key change in another's name");
     const std::string text =
         accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
@@ -329,9 +329,9 @@ void Session::Impl::show(const Bytes& from_fpr, const Bytes& stream, const core:
   auto row = store_->find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
   if (!check(row) || !row->has_value()) return;
   const ChatMessage message = view(**row);
-  pins_->seen(message.from);
+  pins_.seen(message.from);
   listener_.on_message(message);
-  if (!message.mine && typists_.on_message((*row)->peer, message.from, message.sent_ms)) tell_typing((*row)->peer);
+  if (!message.mine) typing_.on_message((*row)->peer, message.from, message.sent_ms);
 }
 
 }  // namespace fastchat::client

@@ -245,11 +245,11 @@ void Session::Impl::logged_in(const core::LoggedIn& in) {
   Result<> well = Unit{};
   if (login_ && in.by_password) {
     well = account_.adopt(login_->fresh, login_->device, login_->keys, in);
-    if (well.ok() && !pins_) well = make_books(account_.profile().realm);
+    if (well.ok() && !vault_) well = make_books(account_.profile().realm);
   } else {
     well = account_.confirm(in);
   }
-  if (well.ok()) groups_before_ = groups_->all();
+  if (well.ok()) groups_before_ = groups_.all();
   if (well.ok()) well = vault_->on_logged_in(in);
   if (well.ok() && login_ && login_->next) well = go_on_changing(in);
   if (!well.ok()) {

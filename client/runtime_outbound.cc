@@ -76,11 +76,11 @@ Result<std::optional<e2e::MessageId>> Session::Impl::answered_by(const std::stri
 void Session::Impl::reach(const std::string& to, Reached done) {
   if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   if (!to.empty() && to[0] == '#') {
-    const Bytes id = groups_->find_name(to.substr(1));
+    const Bytes id = groups_.find_name(to.substr(1));
     if (id.empty()) {
       return turn_.soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
     }
-    if (groups_->standing(id) != Standing::kMember) {
+    if (groups_.standing(id) != Standing::kMember) {
       return turn_.soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{group_peer(id), nullptr, id});
@@ -98,7 +98,7 @@ void Session::Impl::reach(const std::string& to, Reached done) {
 void Session::Impl::resolve(const std::string& user, Resolved done) {
   if (user == account_.profile().user) return done(static_cast<const Pin*>(nullptr));
   auto it = look_ups_.find(user);
-  const Pin* pin = pins_->get(user);
+  const Pin* pin = pins_.get(user);
   const bool live = server_.attached();
   // A pinned key is compared with the server's once a session, and used as it is while there is no session.
   const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
@@ -149,7 +149,7 @@ void Session::Impl::on_users(const std::vector<std::string>& names, const Result
       continue;
     }
     if (!learn(user, it->second, found->public_key())) continue;
-    const Pin* pin = pins_->get(user);
+    const Pin* pin = pins_.get(user);
     if (!pin->offered_spki.empty()) {
       resolved(user, key_changed(user));
     } else {
@@ -162,7 +162,7 @@ void Session::Impl::on_users(const std::vector<std::string>& names, const Result
 bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView public_key) {
   const Error invalid = err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid");
   // Anybody can put a name into a header: for that alone nobody is pinned.
-  if (pins_->get(user) == nullptr && look_up.waiting.empty()) {
+  if (pins_.get(user) == nullptr && look_up.waiting.empty()) {
     Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
     const bool signed_here =
         key.ok() && std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(),
@@ -172,7 +172,7 @@ bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView pub
       return false;
     }
   }
-  Result<PinBook::Learnt> learnt = pins_->learn(user, public_key, Clock::wall_ms());
+  Result<PinBook::Learnt> learnt = pins_.learn(user, public_key, Clock::wall_ms());
   if (!learnt.ok()) {
     resolved(user, invalid);
     return false;
@@ -187,7 +187,7 @@ bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView pub
     check(store_->begin());
     store_notice_in(user, user,
                     "for a time the server showed another key of " + user + "; now it shows the one you know again",
-                    pins_->get(user)->key.fpr, false);
+                    pins_.get(user)->key.fpr, false);
   }
   return true;
 }
@@ -197,7 +197,7 @@ void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& 
   if (node.empty()) return;
   for (auto& call : node.mapped().waiting) call(result);
   auto& arrivals = node.mapped().arrivals;
-  if (pins_->get(user) != nullptr) {
+  if (pins_.get(user) != nullptr) {
     // Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
     arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
                      std::make_move_iterator(arrivals.end()));
@@ -223,7 +223,7 @@ Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e
   Result<e2e::SealedMessage> sealed = err(Code::kUnknownGroup, "no such group");
   if (target.group.empty()) {
     sealed = e2e::seal_message(me, target.pin == nullptr ? me.peer() : target.pin->key, at, content, sent_ms);
-  } else if (const e2e::GroupState* state = groups_->current(target.group)) {
+  } else if (const e2e::GroupState* state = groups_.current(target.group)) {
     sealed = e2e::seal_group_message(me, *state, at, content, sent_ms);
   }
   if (!sealed.ok()) return sealed;
@@ -235,7 +235,7 @@ Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e
 Result<uint64_t> Session::Impl::add_outbox(const Target& target, const store::OutStream& stream, uint64_t seq,
                                            const Bytes& envelope) {
   if (target.group.empty()) return store_->add_outbox(target.peer, stream.stream, seq, envelope);
-  const e2e::GroupState& state = *groups_->current(target.group);
+  const e2e::GroupState& state = *groups_.current(target.group);
   return store_->add_group_outbox(target.group, state.epoch, state.members.size() - 1, stream.stream, seq, envelope);
 }
 
@@ -257,7 +257,7 @@ bool Session::Impl::store_own(const Target& target, const e2e::Content& content,
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), e2e::sanitise(*text));
   row.ref = ref;
   row.state = MessageState::kSending;
-  if (!target.group.empty()) row.members = groups_->current(target.group)->members.size() - 1;
+  if (!target.group.empty()) row.members = groups_.current(target.group)->members.size() - 1;
   if (const e2e::MessageId* answered = reply_of(content)) {
     row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
   }
@@ -298,7 +298,7 @@ void Session::Impl::seal_and_store(const Target& target, e2e::Content content, b
   if (target.group.empty()) {
     out.to = target.peer;
   } else {
-    const e2e::GroupState& state = *groups_->current(target.group);
+    const e2e::GroupState& state = *groups_.current(target.group);
     out.group = target.group;
     out.epoch = state.epoch;
     out.members = state.members.size() - 1;
@@ -327,7 +327,7 @@ void Session::Impl::mark_peer_read(const std::string& shown) {
   for (const store::Message& row : *rows) check(store_->mark_seen(row.id));
   if (!more) check(store_->mark_peer_seen(peer));
   for (auto& [author, entries] : by_author) {
-    const Pin* pin = pins_->get(author);
+    const Pin* pin = pins_.get(author);
     if (pin == nullptr || !pin->offered_spki.empty()) continue;
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
     seal_and_store(Target{author, pin, {}}, std::move(receipt), false, [](const Result<SentMessage>&) {});

@@ -28,9 +28,14 @@ struct Pin {
 
 class PinBook : public e2e::Pins {
  public:
-  PinBook(store::Store& store, Bytes realm) : store_(store), realm_(std::move(realm)) {}
+  // `realm`: of the profile, once there is one.
+  explicit PinBook(store::Store& store, Bytes realm = {}) : store_(store), realm_(std::move(realm)) {}
 
-  // Reads the disk again, in place of what was in memory.
+  // Reads the disk, in place of what was in memory.
+  Result<> open(Bytes realm) {
+    realm_ = std::move(realm);
+    return load();
+  }
   Result<> load();
   const Pin* get(std::string_view user) const;
   const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }
@@ -63,7 +68,7 @@ class PinBook : public e2e::Pins {
   Result<> merge_one(const v1::content::Pin& theirs, bool& ours_is_more);
 
   store::Store& store_;
-  const Bytes realm_;
+  Bytes realm_;
   std::map<std::string, Pin, std::less<>> pins_;
   std::set<std::string, std::less<>> fresh_;
   bool dirty_ = false;

@@ -75,7 +75,7 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   }
   if (was_attached && state != core::LinkState::kLive && vault_) {
     vault_->on_link_lost();
-    groups_->detached();
+    groups_.detached();
   }
   if (state == core::LinkState::kEnded) {
     device_choices_.clear();
@@ -99,7 +99,7 @@ void Session::Impl::vault_changed(uint64_t version) {
 }
 
 void Session::Impl::group_changed(const Bytes& group_id, uint64_t epoch) {
-  groups_->changed(group_id, epoch);
+  groups_.changed(group_id, epoch);
   turn_.poke();
 }
 

@@ -155,13 +155,13 @@ bool Session::Impl::seal_anew(uint64_t ref) {
   if (!check(entry) || !check(envelope)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const Bytes group = (*entry)->group;
-  if (groups_->standing(group) != Standing::kMember) return false;
-  if (groups_->current(group)->epoch <= (*entry)->epoch) groups_->changed(group, (*entry)->epoch + 1);
-  if (!groups_->up_to_date(group)) {
+  if (groups_.standing(group) != Standing::kMember) return false;
+  if (groups_.current(group)->epoch <= (*entry)->epoch) groups_.changed(group, (*entry)->epoch + 1);
+  if (!groups_.up_to_date(group)) {
     stale_.emplace_back(ref, group);
     return true;
   }
-  const e2e::EpochView old = groups_->epoch(group, (*entry)->epoch);
+  const e2e::EpochView old = groups_.epoch(group, (*entry)->epoch);
   if (old.key == nullptr) return false;
   Result<e2e::Content> content = e2e::reopen_group_message(**envelope, *old.key);
   if (!content.ok()) return false;
@@ -184,7 +184,7 @@ bool Session::Impl::seal_anew(uint64_t ref) {
     check(store_->set_ref((*row)->id, *next));
     check(store_->add_alias(from_fpr, stream_id, seq, sealed->hash, (*row)->id));
   }
-  const e2e::GroupState& state = *groups_->current(group);
+  const e2e::GroupState& state = *groups_.current(group);
   core::Outgoing out{.ref = *next, .group = group, .epoch = state.epoch, .stream = stream_id, .seq = seq};
   out.members = state.members.size() - 1;
   out.envelope = std::move(sealed->envelope);
@@ -195,7 +195,7 @@ bool Session::Impl::seal_anew(uint64_t ref) {
 // Once a turn, while attached.
 void Session::Impl::seal_followed() {
   for (auto& [ref, group] : std::exchange(stale_, {})) {
-    if (groups_->standing(group) == Standing::kMember && !groups_->up_to_date(group)) {
+    if (groups_.standing(group) == Standing::kMember && !groups_.up_to_date(group)) {
       stale_.emplace_back(ref, std::move(group));
     } else {
       receipt({.ref = ref, .state = core::ReceiptState::kStale, .code = Code::kStaleEpoch});

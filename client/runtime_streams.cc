@@ -70,8 +70,8 @@ bool Session::Impl::follow_stream(store::OutStream& stream) {
 
 Result<e2e::Content> Session::Impl::reopen_own(const store::OutboxEntry& entry, ByteView envelope) {
   if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity);
-  const e2e::EpochView epoch = groups_->epoch(entry.group, entry.epoch);
-  if (epoch.key == nullptr || groups_->standing(entry.group) != Standing::kMember) {
+  const e2e::EpochView epoch = groups_.epoch(entry.group, entry.epoch);
+  if (epoch.key == nullptr || groups_.standing(entry.group) != Standing::kMember) {
     return err(Code::kUnknownGroup, "its group cannot be written to any more");
   }
   return e2e::reopen_group_message(envelope, *epoch.key);
@@ -84,7 +84,7 @@ bool Session::Impl::seal_in_new_stream(uint64_t ref) {
   if (!check(entry) || !check(envelope) || !check(row)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const store::OutboxEntry& old = **entry;
-  const Pin* pin = old.to == account_.profile().user ? nullptr : pins_->get(old.to);
+  const Pin* pin = old.to == account_.profile().user ? nullptr : pins_.get(old.to);
   if (old.group.empty() && pin == nullptr && old.to != account_.profile().user) return false;
   Result<e2e::Content> content = reopen_own(old, **envelope);
   if (!content.ok()) return false;
@@ -118,7 +118,7 @@ bool Session::Impl::seal_in_new_stream(uint64_t ref) {
   if (target.group.empty()) {
     out.to = target.peer;
   } else {
-    const e2e::GroupState& state = *groups_->current(target.group);
+    const e2e::GroupState& state = *groups_.current(target.group);
     out.group = target.group;
     out.epoch = state.epoch;
     out.members = state.members.size() - 1;

@@ -65,7 +65,7 @@ ChatMessage Session::Impl::view(const store::Message& row) const {
   out.members = static_cast<uint32_t>(row.members);
   out.delivered = static_cast<uint32_t>(row.delivered);
   out.read = static_cast<uint32_t>(row.read_by);
-  if (!row.mine) out.first_contact = pins_->find(row.from).first_contact;
+  if (!row.mine) out.first_contact = pins_.find(row.from).first_contact;
   if (!account_.unlocked()) return out;
   if (row.kind == v1::content::FILE) out.file = files_->view(row.hash);
   Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
@@ -135,7 +135,7 @@ Result<StatusInfo> Session::Impl::status() {
   for (const auto& entry : *outbox) out.unaccepted += entry.queued ? 0 : 1;
   for (const auto& conversation : *conversations) out.unseen += conversation.unseen;
   out.quarantined = quarantine->size();
-  out.contacts = pins_->all().size();
+  out.contacts = pins_.all().size();
   return out;
 }
 
@@ -169,7 +169,7 @@ void Session::verify(const std::string& peer, std::function<void(const Result<Ve
 
 void Session::Impl::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
   auto tell = [this, peer, done = std::move(done)](const Result<const Pin*>& found) {
-    const Pin* pin = pins_->get(peer);
+    const Pin* pin = pins_.get(peer);
     if (pin == nullptr) {
       done(found.ok() ? err(Code::kUnknownUser, "no key of " + peer + " is known yet") : found.error());
       return;
@@ -189,7 +189,7 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
   const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
     turn_.soon([tell, found] { tell(found); });
   };
-  const Pin* known = pins_->get(peer);
+  const Pin* known = pins_.get(peer);
   const bool live = !server_.ended();
   if (known != nullptr && !live) return later(known);
   resolve(peer, later);
@@ -198,19 +198,19 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
 Result<> Session::accept_key(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   impl_->turn_.poke();
-  return impl_->pins_->accept(peer, Clock::wall_ms());
+  return impl_->pins_.accept(peer, Clock::wall_ms());
 }
 
 Result<> Session::keep_key(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   impl_->turn_.poke();
-  return impl_->pins_->keep(peer);
+  return impl_->pins_.keep(peer);
 }
 
 Result<> Session::mark_verified(const std::string& peer) {
   if (auto r = impl_->store_->begin(); !r.ok()) return r;
   impl_->turn_.poke();
-  return impl_->pins_->mark_verified(peer);
+  return impl_->pins_.mark_verified(peer);
 }
 
 }  // namespace fastchat::client

@@ -21,7 +21,7 @@ constexpr uint64_t kStrayNotes = 64, kStrayNotesMost = 2'048;
 }  // namespace
 
 bool Session::Impl::park(Arrival& arrival, const e2e::Received& received) {
-  if (arrival.waiting != 0 || groups_->expects(received.header.group_id)) return false;
+  if (arrival.waiting != 0 || groups_.expects(received.header.group_id)) return false;
   const std::string& user = received.header.from_user;
   if (arrival.listed) {
     if (unlisted_.size() >= kUnlistedMost) unlisted_.clear();
@@ -52,21 +52,21 @@ void Session::Impl::unpark(bool asked) {
 bool Session::Impl::store_waiting(const Staged& staged, bool* kept) {
   const e2e::Header& header = staged.received.header;
   store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
-  row.expected = groups_->expects(header.group_id);
-  row.as_of = groups_->settled(header.group_id);
+  row.expected = groups_.expects(header.group_id);
+  row.as_of = groups_.settled(header.group_id);
   Result<bool> added = store_->add_waiting(row, Clock::wall_ms(), staged.received.hash);
   if (!check(added)) return false;
   *kept = *added;
   if (*kept) {
     turn_.after_commit([this, id = header.group_id] {
-      if (groups_->info(id)) listener_.on_group(groups_->name_of(id));
+      if (groups_.info(id)) listener_.on_group(groups_.name_of(id));
     });
   }
   return true;
 }
 
 bool Session::Impl::share_left(const std::string& user, const Bytes& group) {
-  if (groups_->current(group) != nullptr || user == account_.profile().user) return true;
+  if (groups_.current(group) != nullptr || user == account_.profile().user) return true;
   Result<uint64_t> own = store_->count_stray_notes(user), all = store_->count_stray_notes("");
   return check(own) && check(all) && *own < kStrayNotes && *all < kStrayNotesMost;
 }

@@ -1,5 +1,6 @@
 #include "client/turn.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/clock.h"
@@ -33,6 +34,12 @@ void Turn::wake_at(int64_t at_ms) {
   loop_.cancel(timer_);
   timer_at_ = at_us;
   if (at_us != Loop::kNever) timer_ = loop_.at(at_us, [this](int64_t) { timer_at_ = Loop::kNever; });
+}
+
+int64_t Turn::next_wake() const {
+  int64_t next = Loop::kNever;
+  for (const TurnPart* part : parts_) next = std::min(next, part->next_wake());
+  return next;
 }
 
 void Turn::run() {

@@ -32,6 +32,8 @@ class TurnPart {
   virtual void rolled_back(const Error& error) { static_cast<void>(error); }
   // After the commit: begins what nobody waits for.
   virtual void idle() {}
+  // When it has work again though nothing happens (ms, monotonic; Loop::kNever: not).
+  virtual int64_t next_wake() const { return Loop::kNever; }
 };
 
 class Turn {
@@ -73,6 +75,8 @@ class Turn {
   // Something waits for another turn: calls after a commit, or an open transaction.
   bool unfinished() const { return !after_commit_.empty() || store_.in_transaction(); }
 
+  // The earliest of the parts' next_wake().
+  int64_t next_wake() const;
   // The next turn comes at once.
   void poke();
   // The next turn comes at this time (ms, monotonic; Loop::kNever: when something happens), unless it comes at once.

@@ -337,8 +337,8 @@ class Store {
   Result<> outbox_done(uint64_t ref);
 
   // ---- notes: small sealed things by name; an empty body forgets one
-  Result<std::optional<Bytes>> note(std::string_view name);
-  Result<> put_note(std::string_view name, ByteView body);
+  Result<std::optional<Bytes>> setting(std::string_view name);
+  Result<> put_setting(std::string_view name, ByteView body);
 
   // ---- groups
   Result<std::vector<GroupRow>> groups();

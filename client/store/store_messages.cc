@@ -191,7 +191,7 @@ Result<> Store::try_seen(const std::vector<int64_t>& ids) {
   for (const int64_t id : ids) {
     if (tried.ok()) tried = mark_seen(id);
   }
-  if (tried.ok()) tried = put_note("", Bytes(kSpare, ' '));
+  if (tried.ok()) tried = put_setting("", Bytes(kSpare, ' '));
   if (tried.ok()) tried = db_->flush();
   rollback();
   return tried;

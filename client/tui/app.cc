@@ -132,18 +132,18 @@ void App::keep_drafts_soon() {
 
 void App::keep_unsent() {
   if (!session_->unlocked()) return;
-  if (const std::string note = unsent_.note(); note != std::exchange(kept_unsent_, note)) set_note(kUnsent, note);
+  if (const std::string note = unsent_.note(); note != std::exchange(kept_unsent_, note)) set_setting(kUnsent, note);
 }
 
 // What an earlier run could not even put into the outbox is in the line again.
 void App::give_unsent_back() {
-  const auto texts = UnsentBook::texts_of(note(kUnsent));
+  const auto texts = UnsentBook::texts_of(setting(kUnsent));
   for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
-    const std::string draft = "draft:" + it->first, written = note(draft);
-    set_note(draft, written.empty() ? it->second : it->second + "\n" + written);
+    const std::string draft = "draft:" + it->first, written = setting(draft);
+    set_setting(draft, written.empty() ? it->second : it->second + "\n" + written);
   }
   if (texts.empty()) return;
-  set_note(kUnsent, "");
+  set_setting(kUnsent, "");
   toast("A message to " + texts.back().first + " was not sent: /msg " + texts.back().first + " has it in the line.",
         Style::kWarn);
 }

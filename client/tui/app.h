@@ -78,8 +78,8 @@ class App : private Desk, private client::Listener {
   void edit(const std::string& id, const std::string& text) override;
   void erase(const std::string& id) override;
   void react(const std::string& id, const std::string& emoji) override;
-  std::string note(const std::string& name) override;
-  void set_note(const std::string& name, const std::string& text) override;
+  std::string setting(const std::string& name) override;
+  void set_setting(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;
   void look_at(const std::string& path) override { looker_.look(path); }
   void draw_picture(const std::string& path, int columns, int rows) override;

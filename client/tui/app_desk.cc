@@ -229,12 +229,12 @@ void App::mark_read(const std::string& peer) {
   settings_.read_receipts ? session_->mark_peer_read(peer) : session_->mark_peer_seen(peer);
 }
 
-std::string App::note(const std::string& name) {
-  return value_or_toast(session_->note(name));
+std::string App::setting(const std::string& name) {
+  return value_or_toast(session_->setting(name));
 }
 
-void App::set_note(const std::string& name, const std::string& text) {
-  if (auto kept = session_->set_note(name, text); !kept.ok()) toast(kept.error().text, Style::kBad);
+void App::set_setting(const std::string& name, const std::string& text) {
+  if (auto kept = session_->set_setting(name, text); !kept.ok()) toast(kept.error().text, Style::kBad);
 }
 
 std::vector<std::string> App::paths(const std::string& begin) {

@@ -89,8 +89,8 @@ class Desk {
   virtual void react(const std::string& id, const std::string& emoji) = 0;  // empty: takes it back
 
   // Small things kept sealed in the profile: "draft:bob", "mute:bob", "dnd". Empty: there is none.
-  virtual std::string note(const std::string& name) = 0;
-  virtual void set_note(const std::string& name, const std::string& text) = 0;
+  virtual std::string setting(const std::string& name) = 0;
+  virtual void set_setting(const std::string& name, const std::string& text) = 0;
   // Files whose path begins so, for completion; folders end in a slash.
   virtual std::vector<std::string> paths(const std::string& begin) = 0;
 

@@ -106,13 +106,13 @@ void MainPage::toggle_mute() {
   if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
   const bool mute = !muted(peer_);
   list_.set_muted(peer_, mute);
-  desk_.set_note("mute:" + peer_, mute ? "1" : "");
+  desk_.set_setting("mute:" + peer_, mute ? "1" : "");
   desk_.toast(mute ? "No notifications from " + peer_ + "." : "Notifications from " + peer_ + " again.", Style::kGood);
 }
 
 void MainPage::toggle_dnd() {
   dnd_ = !dnd_;
-  desk_.set_note("dnd", dnd_ ? "1" : "");
+  desk_.set_setting("dnd", dnd_ ? "1" : "");
   desk_.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
 }
 

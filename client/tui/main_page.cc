@@ -17,7 +17,7 @@ constexpr int kWheel = 3;
 
 MainPage::MainPage(Desk& desk, const KeyTable& keys) : desk_(desk), keys_(keys) {
   load_list();
-  dnd_ = !desk_.note("dnd").empty();
+  dnd_ = !desk_.setting("dnd").empty();
 }
 
 void MainPage::load_list() {
@@ -25,14 +25,14 @@ void MainPage::load_list() {
   for (const store::Conversation& c : desk_.conversations()) {
     const auto last = desk_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
-                       !desk_.note("mute:" + c.peer).empty()});
+                       !desk_.setting("mute:" + c.peer).empty()});
   }
   groups_.clear();
   for (const client::GroupInfo& group : desk_.groups()) {
     const std::string name = "#" + group.name;
     groups_[name] = group.id;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    if (!known && group.member) entries.push_back({name, "", 0, 0, !desk_.note("mute:" + name).empty()});
+    if (!known && group.member) entries.push_back({name, "", 0, 0, !desk_.setting("mute:" + name).empty()});
   }
   list_.set(std::move(entries));
   picked_ = list_.nth(1);
@@ -106,13 +106,13 @@ void MainPage::look() {
 
 void MainPage::load_draft(const std::string& peer) {
   if (!known_drafts_.insert(peer).second) return;
-  if (const std::string draft = desk_.note("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+  if (const std::string draft = desk_.setting("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
 }
 
 void MainPage::keep_drafts() {
   if (peer_.empty() || composer_.text() == kept_draft_) return;
   kept_draft_ = composer_.text();
-  desk_.set_note("draft:" + peer_, kept_draft_);
+  desk_.set_setting("draft:" + peer_, kept_draft_);
 }
 
 void MainPage::on_top(bool top) {
@@ -151,7 +151,7 @@ void MainPage::on_unsent(const Unsent& unsent) {
   desk_.toast(unsent.error.text, Style::kBad);
   load_draft(unsent.to);
   composer_.give_back(unsent.to, unsent.text);
-  if (unsent.to != peer_) desk_.set_note("draft:" + unsent.to, composer_.draft(unsent.to));
+  if (unsent.to != peer_) desk_.set_setting("draft:" + unsent.to, composer_.draft(unsent.to));
   if (!unsent.answers.empty()) unsent_answers_[unsent.to] = unsent.answers;
 }
 

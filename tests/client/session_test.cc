@@ -301,12 +301,12 @@ TEST_F(SessionTest, AGroupIsMadeRenamedAndLeft) {
   ASSERT_TRUE(becomes(carol, "#team", {"alice: welcome"}));
   EXPECT_THAT(bob.group("team")->members, ElementsAre("alice", "bob", "carol"));
 
-  ASSERT_TRUE(bob.session().set_note("mute:#team", "on").ok());
+  ASSERT_TRUE(bob.session().set_setting("mute:#team", "on").ok());
   GroupEdit rename;
   rename.rename = "crew";
   ASSERT_TRUE(result_of([&](auto told) { alice.session().change_group("team", rename, std::move(told)); }).ok());
   ASSERT_TRUE(until([&] { return bob.group("crew").has_value() && bob.group("crew")->readable; }));
-  EXPECT_EQ(*bob.session().note("mute:#crew"), "on");
+  EXPECT_EQ(*bob.session().setting("mute:#crew"), "on");
   send(bob, "#crew", "a good name");
   ASSERT_TRUE(becomes(carol, "#crew", {"alice: welcome", "bob: a good name"}));
 

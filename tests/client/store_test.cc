@@ -293,16 +293,16 @@ TEST_F(StoreTest, QuarantineDoesNotFillTheDisk) {
 }
 
 TEST_F(StoreTest, NotesAreReplacedForgottenAndCommittedLikeMessages) {
-  ASSERT_TRUE(store_->put_note("draft:bob", "sealed one").ok());
-  ASSERT_TRUE(store_->put_note("draft:bob", "sealed two").ok());
+  ASSERT_TRUE(store_->put_setting("draft:bob", "sealed one").ok());
+  ASSERT_TRUE(store_->put_setting("draft:bob", "sealed two").ok());
   reopen();
-  EXPECT_EQ(**store_->note("draft:bob"), "sealed two");
-  EXPECT_FALSE(store_->note("draft:carol")->has_value());
+  EXPECT_EQ(**store_->setting("draft:bob"), "sealed two");
+  EXPECT_FALSE(store_->setting("draft:carol")->has_value());
   ASSERT_TRUE(store_->begin().ok());
-  ASSERT_TRUE(store_->put_note("draft:bob", "").ok());
-  EXPECT_FALSE(store_->note("draft:bob")->has_value());
+  ASSERT_TRUE(store_->put_setting("draft:bob", "").ok());
+  EXPECT_FALSE(store_->setting("draft:bob")->has_value());
   store_->rollback();
-  EXPECT_EQ(**store_->note("draft:bob"), "sealed two");
+  EXPECT_EQ(**store_->setting("draft:bob"), "sealed two");
 }
 
 TEST_F(StoreTest, HistoryIsReadInBothDirections) {

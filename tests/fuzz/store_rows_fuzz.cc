@@ -64,7 +64,7 @@ class Profile {
     FC_CHECK(s.put_out_stream("bob", {kStream, 3, kHash}).ok() && s.add_outbox("bob", kStream, 1, "sealed").ok());
     const auto ref = s.add_group_outbox(kGroup, 2, 3, kStream, 2, "sealed");
     FC_CHECK(ref.ok() && s.outbox_counts(*ref, 1, {4, 5}, 0).ok());
-    FC_CHECK(s.put_note("draft:bob", "sealed").ok() && s.put_group({kGroup, "team", 1}).ok());
+    FC_CHECK(s.put_setting("draft:bob", "sealed").ok() && s.put_group({kGroup, "team", 1}).ok());
     FC_CHECK(s.put_group_epoch({kGroup, 2, "state", kFpr, "key"}).ok());
     FC_CHECK(s.put_group_note({kGroup, 3, kHash, "bob", kFpr, "key"}, 1).ok());
     FC_CHECK(s.add_group_change({0, kGroup, "add bob\n", "", ""}).ok());
@@ -125,7 +125,7 @@ void read_rest(Store& s) {
   (void)s.outbox();
   (void)s.outbox_entry(1);
   (void)s.outbox_envelope(1);
-  (void)s.note("draft:bob");
+  (void)s.setting("draft:bob");
   (void)s.groups();
   (void)s.group_epochs();
   (void)s.group_key(kGroup, 2);

@@ -90,8 +90,8 @@ class RecordingDesk : public tui::Desk {
   std::vector<client::TransferInfo> transfers() override { return under_way; }
   void cancel_transfer(const std::string& id) override { asked.push_back("cancel " + id); }
   void mark_read(const std::string& peer) override { asked.push_back("read " + peer); }
-  std::string note(const std::string& name) override { return notes[name]; }
-  void set_note(const std::string& name, const std::string& text) override { notes[name] = text; }
+  std::string setting(const std::string& name) override { return notes[name]; }
+  void set_setting(const std::string& name, const std::string& text) override { notes[name] = text; }
   std::vector<std::string> paths(const std::string& begin) override { return {begin + "one.txt", begin + "two/"}; }
   void look_at(const std::string& path) override { asked.push_back("look " + path); }
   void draw_picture(const std::string& path, int columns, int rows) override {
