@@ -35,6 +35,9 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
             }),
       account_(*store_),
       pins_(*store_),
+      epochs_(turn_, *store_, account_),
+      group_vault_(turn_, *store_, account_, pins_, groups_, epochs_,
+                   [this](const Bytes& id) { return group_moved(id); }),
       server_(loop, turn_),
       keys_(loop),
       files_(std::make_unique<Files>(*this, loop)),
@@ -87,8 +90,8 @@ void Session::Impl::unlock_remembered() {
 }
 
 Result<> Session::Impl::make_books(const Bytes& realm) {
-  VaultGroups groups{[this](e2e::VaultContent& out) { write_groups(out); },
-                     [this](const e2e::VaultContent& in) { return merge_groups(in); },
+  VaultGroups groups{[this](e2e::VaultContent& out) { group_vault_.write(out); },
+                     [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
                      [this](const std::string& text) {
                        turn_.soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
                      }};

@@ -19,7 +19,7 @@ constexpr int64_t kListRetryMs = 2'000;
 Result<> Session::Impl::load_groups() {
   const store::Profile& p = account_.profile();
   groups_ = GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
-    Result<e2e::Secret> pkcs8 = load_group_key(id, epoch);
+    Result<e2e::Secret> pkcs8 = epochs_.key(id, epoch);
     if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
@@ -56,12 +56,6 @@ void Session::Impl::load_notes() {
     if (!key.ok()) continue;
     groups_.note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
   }
-}
-
-Result<e2e::Secret> Session::Impl::load_group_key(const Bytes& id, uint64_t epoch) const {
-  Result<Bytes> sealed = store_->group_key(id, epoch);
-  if (!sealed.ok()) return sealed.error();
-  return account_.box().open(LocalPlace::epoch_key(id, epoch), *sealed);
 }
 
 std::string Session::Impl::shown_peer(const std::string& stored) const {
@@ -172,7 +166,7 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
   GroupBook::Progress p = groups_.fetched(now_ms(), id, answer, pins_, account_.secrets().identity);
   for (e2e::GroupState& state : p.states) {
     const std::vector<std::string> lines = describe_step(last ? &*last : nullptr, state, account_.profile().user);
-    if (!store_epoch(state, {})) return;
+    if (!epochs_.put(state, {})) return;
     const bool own = state.signer_fpr == account_.profile().fpr;
     for (const std::string& line : lines) {
       if (!store_notice(id, line, state.hash, own)) return;
@@ -204,23 +198,10 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
   if (!p.states.empty() || p.standing) group_moved(id);
 }
 
-bool Session::Impl::store_epoch(const e2e::GroupState& state, ByteView pkcs8) {
-  Bytes sealed;
-  if (!pkcs8.empty()) {
-    sealed = account_.box().seal(LocalPlace::epoch_key(state.group_id, state.epoch), pkcs8);
-  }
-  if (!check(store_->put_group_epoch({state.group_id, state.epoch, state.encoded, state.signer_fpr, sealed}))) {
-    return false;
-  }
-  if (state.epoch <= e2e::kEpochsKept) return true;
-  return check(store_->drop_group_epochs(state.group_id, state.epoch - e2e::kEpochsKept));
-}
-
 bool Session::Impl::group_moved(const Bytes& id) {
   for (const GroupBook::KeyFound& found : groups_.take_keys(id, account_.secrets().identity)) {
     const e2e::Secret pkcs8 = found.pair.pkcs8();
-    const Bytes sealed = account_.box().seal(LocalPlace::epoch_key(id, found.epoch), pkcs8.view());
-    if (!check(store_->put_group_key(id, found.epoch, sealed))) return false;
+    if (!epochs_.put_key(id, found.epoch, pkcs8.view())) return false;
   }
   if (const e2e::GroupState* now = groups_.current(id)) {
     if (!check(store_->drop_group_notes(id, now->epoch))) return false;
@@ -302,7 +283,7 @@ void Session::Impl::answer_key_request(const e2e::Received& received, const e2e:
     groups_.changed(request.group_id, request.epoch);
   }
   if (!groups_.may_give_key(request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
-  Result<e2e::Secret> pkcs8 = load_group_key(request.group_id, request.epoch);
+  Result<e2e::Secret> pkcs8 = epochs_.key(request.group_id, request.epoch);
   if (!pkcs8.ok()) return;
   const Bytes hash = groups_.state_of(request.group_id, request.epoch)->hash;
   const Pin* pin = user == account_.profile().user ? nullptr : pins_.get(user);

@@ -13,6 +13,8 @@
 #include "client/core/continuity.h"
 #include "client/e2e/message.h"
 #include "client/group_book.h"
+#include "client/group_epochs.h"
+#include "client/group_vault.h"
 #include "client/message_search.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
@@ -162,6 +164,8 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   Account account_;
   PinBook pins_;
   GroupBook groups_;
+  GroupEpochs epochs_;
+  GroupVault group_vault_;
   std::unique_ptr<VaultKeeper> vault_;
   Server server_;
   KeyWorker keys_;
@@ -259,7 +263,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   bool store_leave(const e2e::Received& received, const e2e::GroupLeave& leave);
   // What follows from new states or keys of a group: its row, the keys that fit, messages that waited.
   bool group_moved(const Bytes& id);
-  bool store_epoch(const e2e::GroupState& state, ByteView pkcs8);
   bool store_notice(const Bytes& group, const std::string& text, ByteView about, bool own);
   bool store_notice_in(const std::string& peer, const std::string& from, const std::string& text, ByteView about,
                        bool own);
@@ -269,12 +272,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   bool set_leaving(const Bytes& id, bool now);
   void offer_again(const Bytes& id, uint64_t behind);
   void on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer);
-  Result<e2e::Secret> load_group_key(const Bytes& id, uint64_t epoch) const;
-  void write_groups(e2e::VaultContent& out) const;
-  bool is_strangers(const GroupInfo& group) const;
-  std::set<Bytes> vault_groups(const std::set<Bytes>& there) const;
-  Result<bool> merge_groups(const e2e::VaultContent& in);
-  bool adopt_from_vault(const v1::content::VaultGroup& group);
   void load_notes();
 
   // ---- runtime_group_changes.cc

@@ -255,7 +255,7 @@ void Session::Impl::adopt_change() {
   // The push of the change may have come before the answer, and the state with it.
   const bool followed = before && before->epoch >= state->epoch;
   groups_.adopt(*state, std::nullopt, true);
-  if (!store_epoch(*state, pkcs8->view())) return;
+  if (!epochs_.put(*state, pkcs8->view())) return;
   if (!followed) {
     for (const std::string& line : describe_step(before ? &*before : nullptr, *state, account_.profile().user)) {
       if (!store_notice(id, line, state->hash, true)) return;

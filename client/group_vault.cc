@@ -1,34 +1,24 @@
-// Groups in the vault: the current and the previous epoch of each group this user is in, so that another terminal has
-// them without asking.
+#include "client/group_vault.h"
+
 #include <algorithm>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "client/runtime_body.h"
-#include "client/runtime_impl.h"
 #include "client/vault_budget.h"
 
 namespace fastchat::client {
-namespace {
-
-// Bytes of states of strangers' groups that go into the vault: a new terminal has these groups at once. Whoever makes
-// more of them fills nothing but this room; a terminal asks others for the keys of the rest.
-constexpr size_t kStrangersRoom = 64 * 1024;
-
-}  // namespace
 
 // Of somebody whom this user never wrote to, and where he wrote nothing: anybody can make such groups.
-bool Session::Impl::is_strangers(const GroupInfo& group) const {
+bool GroupVault::is_strangers(const GroupInfo& group) const {
   if (group.admin_is_me) return false;
   const Pin* admin = pins_.get(group.admin);
   if (admin != nullptr && admin->trust != Trust::kFirstContact) return false;
-  Result<bool> here = store_->wrote_in(group_peer(group.id)), there = store_->wrote_in(group.admin);
+  Result<bool> here = store_.wrote_in(group_peer(group.id)), there = store_.wrote_in(group.admin);
   return here.ok() && there.ok() && !*here && !*there;
 }
 
 // The groups that the vault has room for when these are in it: a group that another device kept stays.
-std::set<Bytes> Session::Impl::vault_groups(const std::set<Bytes>& there) const {
+std::set<Bytes> GroupVault::fitting(const std::set<Bytes>& there) const {
   std::set<Bytes> kept;
   std::vector<std::pair<Bytes, size_t>> others;
   size_t room = kStrangersRoom;
@@ -51,14 +41,14 @@ std::set<Bytes> Session::Impl::vault_groups(const std::set<Bytes>& there) const 
   return kept;
 }
 
-void Session::Impl::write_groups(e2e::VaultContent& out) const {
+void GroupVault::write(e2e::VaultContent& out) const {
   std::set<Bytes> there;
   for (const v1::content::VaultGroup& group : out.groups()) {
     Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
     if (state.ok()) there.insert(state->group_id);
   }
   out.clear_groups();
-  const std::set<Bytes> kept = vault_groups(there);
+  const std::set<Bytes> kept = fitting(there);
   for (const GroupInfo& info : groups_.all()) {
     const e2e::GroupState* now = groups_.current(info.id);
     if (!kept.contains(info.id)) continue;
@@ -67,7 +57,7 @@ void Session::Impl::write_groups(e2e::VaultContent& out) const {
     to.set_signer_fpr(now->signer_fpr);
     const auto key_of = [&](uint64_t epoch, std::string* field) {
       if (!groups_.has_key(info.id, epoch)) return;
-      Result<e2e::Secret> pkcs8 = load_group_key(info.id, epoch);
+      Result<e2e::Secret> pkcs8 = epochs_.key(info.id, epoch);
       if (pkcs8.ok()) *field = Bytes(pkcs8->view());
     };
     key_of(info.epoch, to.mutable_pkcs8());
@@ -77,9 +67,7 @@ void Session::Impl::write_groups(e2e::VaultContent& out) const {
   }
 }
 
-// A group that is new here is taken as it stands. Of one that is known only keys are taken: its states are followed in
-// the order of this device's own queue.
-Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
+Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
   std::set<Bytes> there;
   bool ours_is_more = false;
   for (const v1::content::VaultGroup& group : in.groups()) {
@@ -89,7 +77,7 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
     there.insert(id);
     const e2e::GroupState* ours = groups_.current(id);
     if (ours == nullptr) {
-      if (!adopt_from_vault(group)) return *turn_.error();
+      if (!adopt(group)) return *turn_.error();
       continue;
     }
     ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_.has_key(id, state->epoch));
@@ -98,29 +86,29 @@ Result<bool> Session::Impl::merge_groups(const e2e::VaultContent& in) {
       groups_.note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
                              account_.profile().user,
                              state->signer_fpr});
-      if (groups_.holds(id, state->epoch) && !group_moved(id)) return *turn_.error();
+      if (groups_.holds(id, state->epoch) && !moved_(id)) return *turn_.error();
     }
   }
   if (!nearly_full(in)) {
-    for (const Bytes& id : vault_groups(there)) ours_is_more |= !there.contains(id);
+    for (const Bytes& id : fitting(there)) ours_is_more |= !there.contains(id);
   }
   return ours_is_more;
 }
 
-bool Session::Impl::adopt_from_vault(const v1::content::VaultGroup& group) {
+bool GroupVault::adopt(const v1::content::VaultGroup& group) {
   if (!group.previous_state().empty()) {
     // Who signed the one before is not in the vault; its key is, so nobody is asked for it by that.
     Result<e2e::GroupState> before = e2e::restore_group(group.previous_state(), Bytes(32, '\0'));
     if (before.ok()) {
-      if (!store_epoch(*before, group.previous_pkcs8())) return false;
+      if (!epochs_.put(*before, group.previous_pkcs8())) return false;
       groups_.adopt(std::move(*before), std::nullopt, !group.previous_pkcs8().empty());
     }
   }
   Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
   const Bytes id = state->group_id;
-  if (!store_epoch(*state, group.pkcs8())) return false;
+  if (!epochs_.put(*state, group.pkcs8())) return false;
   groups_.adopt(std::move(*state), std::nullopt, !group.pkcs8().empty());
-  return group_moved(id);
+  return moved_(id);
 }
 
 }  // namespace fastchat::client
