@@ -117,7 +117,7 @@ void Session::Impl::plan_change() {
   changing_->unpinned = changing_->plan.members.size();
   const std::vector<std::string> members = changing_->plan.members;
   for (const std::string& user : members) {
-    resolve(user, [this, id = row.id](const Result<const Pin*>& pin) {
+    look_ups_.resolve(user, [this, id = row.id](const Result<const Pin*>& pin) {
       if (!changing_ || changes_.empty() || changes_.front().id != id) return;
       if (!pin.ok() && !changing_->failed) changing_->failed = pin.error();
       if (--changing_->unpinned == 0) pin_members();

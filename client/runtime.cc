@@ -41,6 +41,7 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
       server_(loop, turn_),
       keys_(loop),
       files_(std::make_unique<Files>(*this, loop)),
+      look_ups_(turn_, server_, account_, pins_, key_events()),
       settings_(turn_, *store_, account_, groups_),
       typing_(turn_, server_, account_, pins_, groups_, options_.typing,
               [this](const std::string& conversation, const std::vector<std::string>& who) {
@@ -48,6 +49,22 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
               }),
       search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return view(row); }) {
   turn_.add(*this);
+}
+
+KeyLookup::Events Session::Impl::key_events() {
+  return {[this](const std::string& user, const std::string& text) {
+            listener_.on_notice({Notice::Kind::kKeyChanged, user, text});
+          },
+          [this](const std::string& user) {
+            store_notice_in(
+                user, user,
+                "for a time the server showed another key of " + user + "; now it shows the one you know again",
+                pins_.get(user)->key.fpr, false);
+          },
+          [this](std::vector<Arrival> arrivals) { open_first(std::move(arrivals)); },
+          [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
+            refuse_arrivals(user, std::move(arrivals), why);
+          }};
 }
 
 Session::Impl::~Impl() {
@@ -173,7 +190,6 @@ void Session::Impl::work() {
   if (!server_.opened()) return;
   server_.transport().pump();
   open_arrivals();
-  look_up();
   group_turn();
   devices_turn();
   if (server_.attached()) vault_->turn(now_ms(), closing_);
@@ -195,9 +211,6 @@ int64_t Session::Impl::next_wake() const {
   int64_t next = files_->next_wake();
   if (server_.attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
   if (vault_) next = std::min(next, vault_->next_wake());
-  for (const auto& [user, look_up] : look_ups_) {
-    if (!look_up.asked) next = std::min(next, look_up.retry_at);
-  }
   if (!server_.attached() || !vault_) return next;
   next = std::min({next, groups_.next_wake(now_ms()), list_groups_at_});
   if (!changes_.empty() && !changing_) next = std::min(next, std::max(change_retry_at_, now_ms() + 50));
@@ -225,7 +238,6 @@ void Session::Impl::rolled_back(const Error& error) {
   // What it learnt in this turn is not on disk.
   if (vault_) (void)pins_.load();
   if (vault_) (void)load_groups();
-  for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
   if (server_.opened()) server_.engine().on_write_failed(now_ms(), error.text);
 }
 

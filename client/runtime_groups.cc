@@ -124,16 +124,14 @@ void Session::Impl::list_groups() {
 void Session::Impl::group_turn() {
   if (!vault_ || !server_.attached()) return;
   if (list_groups_at_ <= now_ms()) list_groups();
-  const bool looking =
-      std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
-  if (server_.live() && arrivals_.empty() && parked_.empty() && asking_.empty() && !looking) {
+  if (server_.live() && arrivals_.empty() && parked_.empty() && asking_.empty() && !look_ups_.holds_any()) {
     groups_.drained(Clock::wall_ms());
     if (!store_touched()) return;
   }
   while (auto fetch = groups_.next_fetch(now_ms())) fetch_group(*fetch);
   while (auto asked = groups_.next_ask(now_ms())) {
     // The answer to a request to oneself comes from one's other devices.
-    resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
+    look_ups_.resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
       if (!pin.ok()) return;
       const std::string& to = a.user;
       seal_and_store(Target{to, *pin, {}}, e2e::GroupKeyRequest{a.id, a.epoch}, false, [](const auto&) {});
@@ -185,7 +183,7 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
   if (p.forget && !check(store_->drop_group_notes(id, e2e::kMaxCount))) return;
   if (p.behind) offer_again(id, *p.behind);
   if (!p.needs_key_of.empty()) {
-    resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
+    look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) groups_.changed(id, 0);
       turn_.poke();
     });
@@ -258,7 +256,7 @@ bool Session::Impl::store_notice_in(const std::string& peer, const std::string& 
 bool Session::Impl::left(const Bytes& id) {
   if (!store_notice(id, describe_standing(Standing::kLeft), id, true)) return false;
   const std::string admin = groups_.current(id)->admin_user();
-  resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
+  look_ups_.resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
     if (pin.ok()) seal_and_store(Target{admin, *pin, {}}, e2e::GroupLeave{id}, false, [](const auto&) {});
   });
   return true;

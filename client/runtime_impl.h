@@ -15,6 +15,7 @@
 #include "client/group_book.h"
 #include "client/group_epochs.h"
 #include "client/group_vault.h"
+#include "client/key_lookup.h"
 #include "client/message_search.h"
 #include "client/runtime.h"
 #include "client/runtime_account.h"
@@ -76,8 +77,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
                       const std::string& path = {}, ByteView name = {});
   Bytes send_name(const std::string& name) const;
   void mark_peer_read(const std::string& peer);
-  // The key of `user`, asked of the server when it is not pinned or was not compared in this session.
-  void resolve(const std::string& user, Resolved done);
 
   // ---- runtime_remarks.cc
   void remark(const std::string& id, bool own, e2e::Content content, Done done);
@@ -171,6 +170,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   KeyWorker keys_;
   ConnectionEvent connection_;
   std::unique_ptr<Files> files_;
+  KeyLookup look_ups_;
   Settings settings_;
   Typing typing_;
   Search search_;
@@ -222,7 +222,10 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   bool find_out_change();
 
   std::string account_text(const core::LinkNote& note) const;
+  KeyLookup::Events key_events();
   void open_arrivals();
+  void open_first(std::vector<Arrival> arrivals);
+  void refuse_arrivals(const std::string& user, std::vector<Arrival> arrivals, const std::string& why);
   void open_one(Arrival arrival);
   void reopen(const Bytes& group, int64_t after);
   // ---- runtime_waiting.cc: messages of groups that cannot be opened yet
@@ -286,10 +289,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   void send_epoch_key(const e2e::GroupState& state, ByteView pkcs8);
   void end_change(const Result<>& result);
   bool queue_change(const Bytes& group, const GroupEdit& edit, const Done& done);
-  void look_up();
-  void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
-  bool learn(const std::string& user, LookUp& look_up, ByteView public_key);
-  void resolved(const std::string& user, const Result<const Pin*>& result, const char* why = "");
 
   std::optional<Login> login_;
   std::optional<Login> deriving_;  // while its keys are made
@@ -302,8 +301,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   std::vector<Arrival> parked_, asking_;     // of unknown groups; asking_: before the list that is being asked for
   std::map<std::string, int64_t> unlisted_;  // senders of such that were listed nowhere, and when that was found
   std::unordered_map<uint64_t, Staged> staged_;
-  std::map<std::string, LookUp> look_ups_;
-  std::set<std::string> compared_;  // users whose key the server was asked for in this session
 
   std::map<uint64_t, std::unique_ptr<e2e::Content>> remarks_;  // until the keys that seal them are there
   uint64_t next_remark_ = 0;

@@ -80,8 +80,7 @@ void Session::Impl::open_one(Arrival arrival) {
   core::Opened opened;
   switch (received.outcome) {
     case e2e::Outcome::kNeedsKey:
-      look_ups_[user].arrivals.push_back(std::move(arrival));
-      return;
+      return look_ups_.hold(user, std::move(arrival));
     case e2e::Outcome::kNeedsEpoch:
       if (park(arrival, received)) return;
       if (groups_.expects(received.header.group_id)) {
@@ -104,9 +103,7 @@ void Session::Impl::open_one(Arrival arrival) {
     case e2e::Outcome::kQuarantine:
       if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
       // So that the person can compare the new key and accept it.
-      if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy && !compared_.contains(user)) {
-        look_ups_.try_emplace(user);
-      }
+      if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);
       break;
     case e2e::Outcome::kAlarm:
       break;
@@ -116,6 +113,25 @@ void Session::Impl::open_one(Arrival arrival) {
   opened.hash = received.hash;
   staged_[arrival.id] = {std::move(received), std::move(arrival.envelope), arrival.waiting};
   server_.engine().on_opened(now_ms(), arrival.id, std::move(opened));
+}
+
+// Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
+void Session::Impl::open_first(std::vector<Arrival> arrivals) {
+  arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
+                   std::make_move_iterator(arrivals.end()));
+}
+
+void Session::Impl::refuse_arrivals(const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
+  for (Arrival& arrival : arrivals) {
+    if (arrival.id == 0) arrival.id = server_.engine().kept();
+    core::Opened opened;
+    opened.reason = why;
+    Staged& staged = staged_[arrival.id];
+    staged.waiting = arrival.waiting;
+    staged.envelope = std::move(arrival.envelope);
+    staged.received.header.from_user = user;
+    server_.engine().on_opened(now_ms(), arrival.id, std::move(opened));
+  }
 }
 
 void Session::Impl::write(core::Write&& write) {

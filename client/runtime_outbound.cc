@@ -15,18 +15,6 @@
 #include "common/random.h"
 
 namespace fastchat::client {
-namespace {
-
-constexpr int64_t kLookUpRetryMs = 1'000;
-
-Error key_changed(const std::string& user) {
-  return err(Code::kLocalUntrustedKey, "the key of " + user + " changed: compare with `fastchat verify " + user +
-                                           "`, then accept it with `fastchat verify " + user +
-                                           " --accept`, or refuse it with --keep");
-}
-
-}  // namespace
-
 void Session::Impl::send(const std::string& to, const std::string& text, const SendOptions& options, SendDone done) {
   auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
@@ -88,131 +76,10 @@ void Session::Impl::reach(const std::string& to, Reached done) {
   if (!valid_user_name(to)) {
     return turn_.soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
   }
-  resolve(to, [to, done](const Result<const Pin*>& pin) {
+  look_ups_.resolve(to, [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
     done(Target{to, *pin, {}});
   });
-}
-
-// A null pin stands for this user himself.
-void Session::Impl::resolve(const std::string& user, Resolved done) {
-  if (user == account_.profile().user) return done(static_cast<const Pin*>(nullptr));
-  auto it = look_ups_.find(user);
-  const Pin* pin = pins_.get(user);
-  const bool live = server_.attached();
-  // A pinned key is compared with the server's once a session, and used as it is while there is no session.
-  const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
-  if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
-    if (!pin->offered_spki.empty()) return done(key_changed(user));
-    return done(pin);
-  }
-  look_ups_[user].waiting.push_back(std::move(done));
-  turn_.poke();
-}
-
-// One question for all the names that are due, every turn.
-void Session::Impl::look_up() {
-  if (!server_.attached()) {
-    if (!server_.ended()) return;
-    const Error gone = err(Code::kLocalUnreachable, "not connected");
-    while (!look_ups_.empty()) resolved(std::string(look_ups_.begin()->first), gone);
-    return;
-  }
-  std::vector<std::string> names;
-  for (auto& [user, look_up] : look_ups_) {
-    if (look_up.asked || look_up.retry_at > now_ms() || names.size() == wire::kMaxNamesPerLookup) continue;
-    look_up.asked = true;
-    names.push_back(user);
-  }
-  if (names.empty()) return;
-  v1::ClientFrame frame;
-  for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
-  server_.ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
-}
-
-void Session::Impl::on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer) {
-  for (const std::string& user : names) {
-    auto it = look_ups_.find(user);
-    if (it == look_ups_.end()) continue;
-    if (!answer.ok()) {
-      it->second.asked = false;
-      it->second.retry_at = now_ms() + kLookUpRetryMs;
-      // Persons hear of it now; what was received waits for a better moment.
-      for (auto& call : std::exchange(it->second.waiting, {})) call(answer.error());
-      if (it->second.arrivals.empty() || !is_temporary(answer.code())) resolved(user, answer.error());
-      continue;
-    }
-    const auto& users = (*answer)->users().users();
-    const auto found = std::find_if(users.begin(), users.end(), [&](const v1::User& u) { return u.name() == user; });
-    if (found == users.end()) {
-      resolved(user, err(Code::kUnknownUser, "no such user: " + user));
-      continue;
-    }
-    if (!learn(user, it->second, found->public_key())) continue;
-    const Pin* pin = pins_.get(user);
-    if (!pin->offered_spki.empty()) {
-      resolved(user, key_changed(user));
-    } else {
-      resolved(user, pin);
-    }
-  }
-}
-
-// Takes what the server says of a user's key. False when there is no pin afterwards; that is answered then.
-bool Session::Impl::learn(const std::string& user, LookUp& look_up, ByteView public_key) {
-  const Error invalid = err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid");
-  // Anybody can put a name into a header: for that alone nobody is pinned.
-  if (pins_.get(user) == nullptr && look_up.waiting.empty()) {
-    Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
-    const bool signed_here =
-        key.ok() && std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(),
-                                [&](const Arrival& a) { return e2e::signed_by(a.envelope, *key); });
-    if (!signed_here) {
-      resolved(user, key.ok() ? err(Code::kLocalCrypto, "") : invalid, ", whose signature does not hold");
-      return false;
-    }
-  }
-  Result<PinBook::Learnt> learnt = pins_.learn(user, public_key, Clock::wall_ms());
-  if (!learnt.ok()) {
-    resolved(user, invalid);
-    return false;
-  }
-  compared_.insert(user);
-  if (*learnt == PinBook::Learnt::kChanged) {
-    turn_.after_commit([this, user] {
-      listener_.on_notice({Notice::Kind::kKeyChanged, user, key_changed(user).text});
-    });
-  }
-  if (*learnt == PinBook::Learnt::kRestored) {
-    check(store_->begin());
-    store_notice_in(user, user,
-                    "for a time the server showed another key of " + user + "; now it shows the one you know again",
-                    pins_.get(user)->key.fpr, false);
-  }
-  return true;
-}
-
-void Session::Impl::resolved(const std::string& user, const Result<const Pin*>& result, const char* why) {
-  auto node = look_ups_.extract(user);
-  if (node.empty()) return;
-  for (auto& call : node.mapped().waiting) call(result);
-  auto& arrivals = node.mapped().arrivals;
-  if (pins_.get(user) != nullptr) {
-    // Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
-    arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
-                     std::make_move_iterator(arrivals.end()));
-    return;
-  }
-  for (Arrival& arrival : arrivals) {
-    if (arrival.id == 0) arrival.id = server_.engine().kept();
-    core::Opened opened;
-    opened.reason = "from " + user + (*why != '\0' ? why : ", whom the server does not know");
-    Staged& staged = staged_[arrival.id];
-    staged.waiting = arrival.waiting;
-    staged.envelope = std::move(arrival.envelope);
-    staged.received.header.from_user = user;
-    server_.engine().on_opened(now_ms(), arrival.id, std::move(opened));
-  }
 }
 
 Result<e2e::SealedMessage> Session::Impl::seal_for(const Target& target, const e2e::Content& content,

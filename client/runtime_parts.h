@@ -41,12 +41,4 @@ struct Changing {
   bool again = false;  // another device was first: what is so already is left out
 };
 
-// A question for somebody's key, and the messages that wait for the key.
-struct LookUp {
-  std::vector<Resolved> waiting;
-  std::vector<Arrival> arrivals;
-  bool asked = false;
-  int64_t retry_at = 0;
-};
-
 }  // namespace fastchat::client

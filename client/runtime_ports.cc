@@ -68,7 +68,7 @@ void Session::Impl::link_changed(core::LinkState state, const core::LinkNote& no
   connection_.latency_ms = -1;
   if (state == core::LinkState::kAttaching) on_session_epoch(note.session_epoch);
   if (state == core::LinkState::kDraining) {
-    compared_.clear();
+    look_ups_.attached();
     if (vault_) vault_->on_version(note.vault_version);
     ask_devices_at_ = now_ms();
     on_groups_attached();

@@ -192,7 +192,7 @@ void Session::Impl::verify(const std::string& peer, std::function<void(const Res
   const Pin* known = pins_.get(peer);
   const bool live = !server_.ended();
   if (known != nullptr && !live) return later(known);
-  resolve(peer, later);
+  look_ups_.resolve(peer, later);
 }
 
 Result<> Session::accept_key(const std::string& peer) {

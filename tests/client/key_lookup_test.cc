@@ -1,0 +1,216 @@
+// Whose key: what is asked of the server, what waits for the answer, and what a refused turn takes back.
+#include "client/key_lookup.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/client/core_harness.h"
+#include "tests/client/profile_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using core::Link;
+using core::pad;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class KeyLookupTest : public ProfileFixture {
+ protected:
+  class Ports : public core::World {
+   public:
+    explicit Ports(Server& server) : server_(server) {}
+    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
+
+   private:
+    Server& server_;
+  };
+
+  KeyLookupTest() { log_in(); }
+  ~KeyLookupTest() override { store_.reset(); }
+
+  template <class F>
+  void feed(uint64_t request, F&& fill) {
+    v1::ServerFrame frame;
+    frame.set_request(request);
+    fill(frame);
+    server_.engine().on_frame(turn_.now_ms(), frame.SerializeAsString());
+  }
+  // A session with a worker.
+  void attach() {
+    server_.open(core::World::config(), ports_);
+    core::Engine& engine = server_.engine();
+    engine.start(turn_.now_ms(), core::World::credentials());
+    engine.on_link_up(turn_.now_ms());
+    feed(Link::kHelloId, [](auto& f) {
+      f.mutable_hello()->set_version(1);
+      f.mutable_hello()->set_realm(pad("realm", 16));
+      f.mutable_hello()->set_registration(v1::OPEN);
+    });
+    feed(Link::kLogInId, [](auto& f) {
+      f.mutable_logged_in()->set_identity_blob("blob");
+      f.mutable_logged_in()->set_vault("vault");
+      f.mutable_logged_in()->set_vault_version(7);
+    });
+    feed(Link::kLogInId, [](auto& f) {
+      f.mutable_assignment()->set_endpoint("tcp://worker:9");
+      f.mutable_assignment()->set_key(pad("wk", 32));
+      f.mutable_assignment()->set_session_epoch(5);
+      f.mutable_assignment()->set_worker("w1");
+    });
+    engine.on_link_up(turn_.now_ms());
+    feed(Link::kAttachId, [](auto& f) {
+      f.mutable_attached()->set_version(1);
+      f.mutable_attached()->set_worker("w1");
+      f.mutable_attached()->set_window(16);
+      f.mutable_attached()->set_vault_version(7);
+    });
+    engine.tick(turn_.now_ms());
+    ASSERT_TRUE(server_.attached());
+    ports_.sent = {};
+  }
+  // Names that were asked for since the last call, and the request of the last question.
+  std::vector<std::string> asked() {
+    turn_.run();
+    server_.engine().tick(turn_.now_ms());
+    std::vector<std::string> out;
+    for (const v1::ClientFrame& frame : std::exchange(ports_.sent, {}).cold) {
+      if (!frame.has_get_users()) continue;
+      request_ = frame.request();
+      for (const std::string& name : frame.get_users().names()) out.push_back(name);
+    }
+    return out;
+  }
+  // The server's answer: bob has this key of the pool.
+  void answer(size_t key) {
+    feed(request_, [&](auto& f) {
+      v1::User& user = *f.mutable_users()->add_users();
+      user.set_name("bob");
+      user.set_public_key(spki(key));
+    });
+  }
+  static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
+  void resolve(const std::string& user) {
+    keys_.resolve(user, [this](const Result<const Pin*>& pin) {
+      answers_.push_back(!pin.ok()         ? std::to_string(static_cast<int>(pin.code()))
+                         : *pin == nullptr ? "himself"
+                                           : (*pin)->key.key.spki());
+    });
+  }
+  // From bob.
+  Arrival message() const {
+    const e2e::Identity bob(realm(), "bob", {tests::test_key(1)});
+    const auto sealed =
+        e2e::seal_message(bob, account_->secrets().identity.peer(), {Bytes(16, 's'), 1, {}}, e2e::Text{"hi", {}}, 1);
+    Arrival out;
+    out.id = 7;
+    out.envelope = sealed->envelope;
+    return out;
+  }
+  KeyLookup::Events events() {
+    return {[this](const std::string& user, const std::string&) { log_.push_back("changed " + user); },
+            [this](const std::string& user) { log_.push_back("restored " + user); },
+            [this](std::vector<Arrival> all) { log_.push_back("found " + std::to_string(all.size())); },
+            [this](const std::string&, std::vector<Arrival>, const std::string& why) { log_.push_back(why); }};
+  }
+
+  Loop loop_;
+  Turn turn_{loop_, *store_, [](const Error&) {}};
+  Server server_{loop_, turn_};
+  Ports ports_{server_};
+  PinBook pins_{*store_, realm()};
+  KeyLookup keys_{turn_, server_, *account_, pins_, events()};
+  uint64_t request_ = 0;
+  std::vector<std::string> answers_, log_;
+};
+
+TEST_F(KeyLookupTest, OneselfAndPinnedUsersAreKnownWithoutASession) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  resolve("alice");
+  resolve("bob");
+  EXPECT_THAT(answers_, ElementsAre("himself", spki(1)));
+}
+
+TEST_F(KeyLookupTest, AStrangerIsAskedForOnceAndPinned) {
+  attach();
+  resolve("bob");
+  resolve("bob");
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  EXPECT_THAT(asked(), IsEmpty());
+  answer(1);
+  EXPECT_THAT(answers_, ElementsAre(spki(1), spki(1)));
+  resolve("bob");
+  EXPECT_EQ(answers_.size(), 3u) << "compared already";
+  keys_.attached();
+  resolve("bob");
+  EXPECT_THAT(asked(), ElementsAre("bob")) << "another session compares again";
+}
+
+TEST_F(KeyLookupTest, AnotherKeyThanThePinnedOneIsNotUsed) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach();
+  resolve("bob");
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(2);
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre(std::to_string(static_cast<int>(Code::kLocalUntrustedKey))));
+  EXPECT_THAT(log_, ElementsAre("changed bob"));
+  resolve("bob");
+  EXPECT_THAT(asked(), ElementsAre("bob")) << "until the server shows the pinned one";
+  answer(1);
+  EXPECT_THAT(log_, ElementsAre("changed bob", "restored bob"));
+  EXPECT_EQ(answers_.back(), spki(1));
+}
+
+// Nobody heard that the key changed, so it must not count as compared.
+TEST_F(KeyLookupTest, WhatARefusedTurnLearntIsComparedAgain) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  attach();
+  resolve("bob");
+  asked();
+  answer(2);
+  turn_.check(Result<>(err(Code::kLocalDisk, "full")));
+  turn_.run();
+  ASSERT_TRUE(pins_.load().ok());
+  EXPECT_THAT(log_, IsEmpty());
+  answers_.clear();
+  resolve("bob");
+  EXPECT_THAT(answers_, IsEmpty());
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+}
+
+TEST_F(KeyLookupTest, AMessageWaitsForItsSendersKey) {
+  attach();
+  keys_.hold("bob", message());
+  EXPECT_TRUE(keys_.holds_any());
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(1);
+  EXPECT_THAT(log_, ElementsAre("found 1"));
+  EXPECT_FALSE(keys_.holds_any());
+  EXPECT_NE(pins_.get("bob"), nullptr);
+}
+
+// Anybody can put a name into a header.
+TEST_F(KeyLookupTest, AForgedMessagePinsNobody) {
+  attach();
+  keys_.hold("bob", message());
+  asked();
+  answer(2);
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("signature")));
+  EXPECT_EQ(pins_.get("bob"), nullptr);
+}
+
+TEST_F(KeyLookupTest, ARefusedTurnLetsGoOfMessages) {
+  attach();
+  keys_.hold("bob", message());
+  turn_.check(Result<>(err(Code::kLocalDisk, "full")));
+  turn_.run();
+  EXPECT_FALSE(keys_.holds_any());
+}
+
+}  // namespace
+}  // namespace fastchat::client
