@@ -144,6 +144,7 @@ void KeyLookup::rolled_back(const Error& error) {
 
 int64_t KeyLookup::next_wake() const {
   int64_t next = Loop::kNever;
+  if (!server_.attached()) return next;
   for (const auto& [user, look_up] : look_ups_) {
     if (!look_up.asked) next = std::min(next, look_up.retry_at);
   }

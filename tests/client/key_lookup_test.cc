@@ -147,6 +147,16 @@ TEST_F(KeyLookupTest, AStrangerIsAskedForOnceAndPinned) {
   EXPECT_THAT(asked(), ElementsAre("bob")) << "another session compares again";
 }
 
+// The loop was run without a pause until the link was up again.
+TEST_F(KeyLookupTest, NothingIsDueWhileThereIsNoSession) {
+  server_.open(core::World::config(), ports_);
+  server_.engine().start(turn_.now_ms(), core::World::credentials());
+  resolve("bob");
+  turn_.run();
+  EXPECT_THAT(answers_, IsEmpty());
+  EXPECT_EQ(turn_.next_wake(), Loop::kNever);
+}
+
 TEST_F(KeyLookupTest, AnotherKeyThanThePinnedOneIsNotUsed) {
   begin();
   ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
