@@ -270,17 +270,26 @@ bool Guard::saw(uint64_t rid, int fd, size_t payload) {
   const auto index = static_cast<size_t>(fd);
   if (index >= slots_.size()) slots_.resize(index + 1);
   Slot& slot = slots_[index];
+  if (slot.seen && came_before(rid, slot.rid)) {
+    // The descriptor is another connection's by now.
+    if (std::exchange(slot.past, rid) != rid) tell_seen(rid, fd);
+    return false;
+  }
   const bool first = !slot.seen || slot.rid != rid;
   if (first) {
     slot = Slot{.rid = rid, .seen = true};
-    // At once, not with the turn's end: the answer lets the peer send what it may not send before.
-    next_->seen.push_back({rid, fd});
-    mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
+    tell_seen(rid, fd);
   }
   if (!std::exchange(slot.progressed, true)) progressed_fds_.push_back(fd);
   if (slot.handled == 0) handled_fds_.push_back(fd);
   slot.handled += wire_bytes(payload);
   return first;
+}
+
+// At once, not with the turn's end: the answer lets the peer send what it may not send before.
+void Guard::tell_seen(uint64_t rid, int fd) {
+  next_->seen.push_back({rid, fd});
+  mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));
 }
 
 void Guard::end(uint64_t rid, Offence offence) {

@@ -53,7 +53,7 @@ class Guard {
   static Result<std::unique_ptr<Guard>> start(zmq::context_t& ctx, zmq::socket_t& router, const GuardLimits& limits);
 
   // For every complete message, before it is answered: a few nanoseconds after the first of a connection. True for the
-  // first.
+  // first of one that is still there.
   bool saw(uint64_t rid, int fd, size_t payload);
   // Everything that had come was read.
   void read_all() { read_all_ = none_waits_ = true; }
@@ -73,10 +73,12 @@ class Guard {
  private:
   struct Slot {
     uint64_t rid = 0;
+    uint64_t past = 0;  // the last one before it that was read late
     bool seen = false;
     bool progressed = false;
     int64_t handled = 0;  // bytes, since the guard was told last
   };
+  void tell_seen(uint64_t rid, int fd);
   void add_round();
   void add_handled();
   Guard(zmq::context_t& ctx, Monitor monitor, MailboxEnd<FromGuard, ToGuard> mine,

@@ -65,6 +65,10 @@ void GuardCore::seen(uint64_t rid, int fd) {
   }
   Connection& c = found->second;
   if (c.rid == rid) return;
+  if (c.rid != 0 && came_before(rid, c.rid)) {
+    gone_.push_back(rid);
+    return;
+  }
   if (c.rid != 0) {
     gone_.push_back(c.rid);
     fd_of_.erase(c.rid);

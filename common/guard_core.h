@@ -33,6 +33,11 @@ struct GuardLimits {
   int64_t linger_us = 500'000;       // between the owner's end() and the shutdown, for last words to leave
 };
 
+// Of two routing ids that libzmq made: it counts them up, 32 bits around.
+inline bool came_before(uint64_t rid, uint64_t other) {
+  return static_cast<int32_t>(static_cast<uint32_t>(rid) - static_cast<uint32_t>(other)) < 0;
+}
+
 enum class GuardReason { kTotal, kAddress, kHello, kStalled, kUnread, kAsked };
 
 struct GuardCounters {
@@ -62,8 +67,8 @@ class GuardCore {
   void disconnected(int fd);
   void handshake_failed(bool auth) { ++(auth ? counters_.auth_failed : counters_.handshake_failed); }
 
-  // The owner received the first complete message of connection `rid` on fd. When another rid already holds the fd,
-  // that one is a past connection's and is reported gone; so is `rid` itself when the fd is not open.
+  // The owner received the first complete message of connection `rid` on fd. Of two on one fd, that which came before
+  // is a past connection's and is reported gone; so is `rid` itself when the fd is not open.
   void seen(uint64_t rid, int fd);
   // The owner's round: the connections that finished a message since its last round.
   void progressed(const std::vector<uint64_t>& rids);

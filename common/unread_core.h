@@ -33,7 +33,8 @@ class UnreadCore {
   // The owner's news is wanted soon.
   bool wants_news() const { return total_ > most_ / 4; }
   // The connections that must end for bytes() to be within the bound, each named once. Ask after the owner's news,
-  // which is newer than what was taken; while there is none, nobody ends within twice the bound.
+  // which is newer than what was taken. Between two of them, nobody ends within twice the bound: far more than libzmq
+  // takes in that time.
   std::vector<int> over_after_news() { return over(most_); }
   std::vector<int> over_without_news() { return over(2 * most_); }
 

@@ -304,6 +304,23 @@ TEST_F(GuardTest, NeverReportsTheNewConnectionOfAReusedDescriptor) {
   EXPECT_THAT(guard_.take_gone(), ElementsAre(78));
 }
 
+// The owner takes connections in turn, so a new one may be read before the rest of a past one.
+TEST_F(GuardTest, NeverReportsTheNewConnectionWhenThePastOneIsReadLate) {
+  accept(1, 0);
+  guard_.disconnected(1);
+  accept(1, 1);
+  guard_.seen(78, 1);
+  guard_.seen(77, 1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
+  guard_.end(78, 10);
+  EXPECT_THAT(killed(15), ElementsAre(1)) << "it still has the descriptor";
+  // The ids of libzmq are 32 bits and go round.
+  accept(2, 0);
+  guard_.seen(1, 2);
+  guard_.seen(0xFFFFFFFF, 2);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(0xFFFFFFFF));
+}
+
 TEST_F(GuardTest, EndsOnRequestAfterTheLinger) {
   accept(1, 0);
   guard_.seen(77, 1);

@@ -215,6 +215,21 @@ TEST_F(SocketTest, TheGuardReportsAGonePeer) {
   until([&] { return gone_.contains(last_.rid); });
 }
 
+// Of a connection that is past, when its descriptor is another's already.
+TEST_F(SocketTest, ALateFrameIsNotTakenForOneOfTheNewConnection) {
+  GuardLimits limits;
+  listen(std::move(make_client_router(ctx_, server_, "clients", {})).value(), &limits);
+  auto socket = dealer(client_, server_.public_key);
+  send(socket, "hello");
+  until([&] { return received_ == 1; });
+  const uint64_t past = last_.rid - 1;
+  EXPECT_FALSE(guard_->saw(past, last_.fd, 10));
+  EXPECT_FALSE(guard_->saw(last_.rid, last_.fd, 10));
+  EXPECT_FALSE(guard_->saw(past, last_.fd, 10));
+  until([&] { return gone_.contains(past); });
+  EXPECT_FALSE(gone_.contains(last_.rid));
+}
+
 TEST_F(SocketTest, TheGuardEndsAConnectionOnRequest) {
   GuardLimits limits;
   limits.linger_us = 1'000;
