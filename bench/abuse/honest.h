@@ -89,7 +89,7 @@ class Honest final : public Party {
   uint64_t friend_at_ns_ = 0;
   uint64_t friend_sent_ = 0, friend_accepted_ = 0, friend_refused_ = 0;
   uint64_t dropped_ = 0, duplicates_ = 0;
-  bool prepared_ = false, guests_go_ = false;
+  bool prepared_ = false;
   int ready_ = 0, guest_ = 0, knocking_ = 0;
   uint64_t logged_in_ = 0;
   Counts turned_away_;

@@ -12,7 +12,6 @@ BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database&
       net_(net),
       db_(db),
       oracle_(oracle),
-      number_(number),
       store_(db) {
   for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
     for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {

@@ -46,7 +46,6 @@ class BrokerNode : public Process, private Peer, private broker::Ports {
   Network& net_;
   test::MemoryDb& db_;
   Oracle& oracle_;
-  const int number_;
   test::MemoryBrokerStore store_;
   struct StoreThread {
     broker::Lane lane = broker::Lane::kFind;

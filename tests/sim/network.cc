@@ -45,7 +45,7 @@ void Network::arrive(const ConnPtr& conn, const std::string& address) {
       return tell_down(conn, Side::kDialer, core::LinkLoss::kHandshake, latency());
     }
     mine.state = Conn::End::kUp;
-    world_.after(latency(), [this, conn] {
+    world_.after(latency(), [conn] {
       auto& dialer = conn->at(Side::kDialer);
       if (conn->cut || dialer.state != Conn::End::kOpening) return;
       dialer.process->post(dialer.life, Source::kMonitor, [conn] {

@@ -9,7 +9,7 @@ using testing::IsEmpty;
 
 class Delivery : public WorkerEngineTest {
  protected:
-  static constexpr uint64_t kAt = 1, kBt = 2, kBt2 = 3;  // routing ids
+  static constexpr uint64_t kAt = 1, kBt = 2;  // routing ids
   Delivery() { live(kAt, kAlice, "alice", kA1); }
   void bob_is_here() { live(kBt, kBob, "bob", kB1); }
   void alice_sends(uint64_t ref, std::vector<uint64_t> bobs = {kB1}) {
