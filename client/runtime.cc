@@ -43,6 +43,7 @@ Session::Impl::Impl(Loop& loop, SessionOptions options, Listener& listener, std:
       files_(std::make_unique<Files>(*this, loop)),
       look_ups_(turn_, server_, account_, pins_, key_events()),
       settings_(turn_, *store_, account_, groups_),
+      editor_(turn_, server_, *store_, account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, group_events()),
       typing_(turn_, server_, account_, pins_, groups_, options_.typing,
               [this](const std::string& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(shown_peer(conversation), who);
@@ -65,6 +66,15 @@ KeyLookup::Events Session::Impl::key_events() {
           [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
             refuse_arrivals(user, std::move(arrivals), why);
           }};
+}
+
+GroupEditor::Events Session::Impl::group_events() {
+  return {
+      [this](const Bytes& id, const std::string& text, ByteView about) { return store_notice(id, text, about, true); },
+      [this](const Bytes& id) { return group_moved(id); }, [this](const Bytes& id) { return left(id); },
+      [this](const std::string& user, const Pin* pin, e2e::GroupKeyNote key) {
+        seal_and_store(Target{user, pin, {}}, std::move(key), false, [](const Result<SentMessage>&) {});
+      }};
 }
 
 Session::Impl::~Impl() {
@@ -181,7 +191,7 @@ bool Session::Impl::settled() const {
   // A change of a group that this device is to make, because somebody left: a few seconds' work, unless the server
   // takes no more today.
   constexpr int64_t kSoonMs = 10'000;
-  const bool due = !changes_.empty() && change_retry_at_ < now_ms() + kSoonMs;
+  const bool due = editor_.due_before(now_ms() + kSoonMs);
   if (server_.live() && due) return false;
   return nothing_here && vault_->settled(true);
 }
@@ -212,9 +222,7 @@ int64_t Session::Impl::next_wake() const {
   if (server_.attached() && !asking_devices_) next = std::min(next, ask_devices_at_);
   if (vault_) next = std::min(next, vault_->next_wake());
   if (!server_.attached() || !vault_) return next;
-  next = std::min({next, groups_.next_wake(now_ms()), list_groups_at_});
-  if (!changes_.empty() && !changing_) next = std::min(next, std::max(change_retry_at_, now_ms() + 50));
-  return next;
+  return std::min({next, groups_.next_wake(now_ms()), list_groups_at_});
 }
 
 void Session::Impl::committed() {
@@ -232,7 +240,6 @@ void Session::Impl::rolled_back(const Error& error) {
   parked_.clear();
   asking_.clear();
   reopening_.clear();
-  changing_.reset();
   moved_.clear();
   refs_skipped_ = false;
   // What it learnt in this turn is not on disk.
@@ -338,6 +345,22 @@ Result<std::string> Session::setting(const std::string& name) {
 }
 Result<> Session::set_setting(const std::string& name, const std::string& text) {
   return impl_->settings_.put(name, text);
+}
+void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
+  impl_->editor_.create(name, std::move(members), done);
+  impl_->turn_.poke();
+}
+void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
+  impl_->editor_.change(name, edit, done);
+  impl_->turn_.poke();
+}
+void Session::leave_group(const std::string& name, Done done) {
+  impl_->editor_.leave(name, done);
+  impl_->turn_.poke();
+}
+void Session::delete_group(const std::string& name, Done done) {
+  impl_->editor_.erase(name, done);
+  impl_->turn_.poke();
 }
 Result<std::vector<TransferInfo>> Session::transfers() {
   return impl_->files().list();

@@ -11,10 +11,6 @@ namespace {
 
 constexpr int64_t kOfferRetryMs = 5'000;
 
-std::string leaving_setting(ByteView group) {
-  return "leave:" + to_hex(group);
-}
-
 }  // namespace
 
 // The server takes an epoch from the admin of the one before, and the first one from its own.
@@ -59,15 +55,6 @@ void Session::Impl::on_offered(const Bytes& id, uint64_t epoch, const Result<v1:
   if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
   store_notice(id, "the server does not take the group's state again: " + answer.error().text,
                groups_.current(id)->hash, false);
-}
-
-bool Session::Impl::leaving(const Bytes& id) const {
-  const Result<bool> kept = settings_.has(leaving_setting(id));
-  return kept.ok() && *kept;
-}
-
-bool Session::Impl::set_leaving(const Bytes& id, bool now) {
-  return check(settings_.put(leaving_setting(id), now ? "1" : ""));
 }
 
 }  // namespace fastchat::client

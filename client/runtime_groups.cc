@@ -27,11 +27,9 @@ Result<> Session::Impl::load_groups() {
   auto rows = store_->groups();
   auto epochs = store_->group_epochs();
   auto waiting = store_->waiting_epochs();
-  auto changes = store_->group_changes();
   if (!rows.ok()) return rows.error();
   if (!epochs.ok()) return epochs.error();
   if (!waiting.ok()) return waiting.error();
-  if (!changes.ok()) return changes.error();
   for (const store::GroupRow& row : *rows) {
     groups_.restore(row.id, row.name, static_cast<Standing>(row.standing), {row.settled, row.next, row.since_ms});
   }
@@ -41,9 +39,8 @@ Result<> Session::Impl::load_groups() {
     groups_.restore_epoch(std::move(*state), !row.key.empty());
   }
   for (const store::WaitingRow& row : *waiting) groups_.waits(row.group, row.epoch);
-  changes_.assign(changes->begin(), changes->end());
   notes_loaded_ = false;
-  return Unit{};
+  return editor_.load();
 }
 
 // Once the profile is unlocked: keys that came before their state.
@@ -138,7 +135,6 @@ void Session::Impl::group_turn() {
     });
   }
   seal_followed();
-  drive_change();
 }
 
 void Session::Impl::fetch_group(const GroupBook::Fetch& fetch) {
@@ -171,15 +167,15 @@ void Session::Impl::on_group_fetched(const Bytes& id, const Result<GroupBook::Fe
     }
     last = std::move(state);
   }
-  if (p.standing == Standing::kUnlisted && leaving(id)) {
+  if (p.standing == Standing::kUnlisted && editor_.leaving(id)) {
     // The answer to leaving it was lost.
     groups_.set_standing(id, Standing::kLeft);
-    if (!set_leaving(id, false) || !left(id)) return;
+    if (!editor_.set_leaving(id, false) || !left(id)) return;
   } else if (p.standing && *p.standing != Standing::kRemoved &&
              !store_notice(id, describe_standing(*p.standing), id, false)) {
     return;
   }
-  if (answer.ok() && answer->member && leaving(id) && !set_leaving(id, false)) return;
+  if (answer.ok() && answer->member && editor_.leaving(id) && !editor_.set_leaving(id, false)) return;
   if (p.forget && !check(store_->drop_group_notes(id, e2e::kMaxCount))) return;
   if (p.behind) offer_again(id, *p.behind);
   if (!p.needs_key_of.empty()) {
@@ -298,7 +294,7 @@ bool Session::Impl::store_leave(const e2e::Received& received, const e2e::GroupL
   if (!store_notice(leave.group_id, user + " left", received.hash, false)) return false;
   GroupEdit edit;
   edit.remove.push_back(user);
-  return queue_change(leave.group_id, edit, nullptr);
+  return editor_.add(leave.group_id, edit, nullptr);
 }
 
 // Left on another device of this user, which told the admin.

@@ -13,6 +13,7 @@
 #include "client/core/continuity.h"
 #include "client/e2e/message.h"
 #include "client/group_book.h"
+#include "client/group_editor.h"
 #include "client/group_epochs.h"
 #include "client/group_vault.h"
 #include "client/key_lookup.h"
@@ -94,10 +95,6 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   Result<> load_groups();
   void group_turn();
   void on_groups_attached();
-  void create_group(const std::string& name, std::vector<std::string> members, const Done& done);
-  void change_group(const std::string& name, const GroupEdit& edit, const Done& done);
-  void leave_group(const std::string& name, const Done& done);
-  void delete_group(const std::string& name, const Done& done);
   // A conversation's name as people write it, and as the store has it; empty for a group that is not here.
   std::string shown_peer(const std::string& stored) const;
   std::string stored_peer(const std::string& shown) const;
@@ -172,6 +169,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   std::unique_ptr<Files> files_;
   KeyLookup look_ups_;
   Settings settings_;
+  GroupEditor editor_;
   Typing typing_;
   Search search_;
 
@@ -223,6 +221,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
 
   std::string account_text(const core::LinkNote& note) const;
   KeyLookup::Events key_events();
+  GroupEditor::Events group_events();
   void open_arrivals();
   void open_first(std::vector<Arrival> arrivals);
   void refuse_arrivals(const std::string& user, std::vector<Arrival> arrivals, const std::string& why);
@@ -270,25 +269,11 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   bool store_notice_in(const std::string& peer, const std::string& from, const std::string& text, ByteView about,
                        bool own);
   bool store_touched();
-  bool left(const Bytes&id), leaving(const Bytes&id) const;
+  bool left(const Bytes& id);
   bool store_own_leave(const e2e::GroupLeave& leave);
-  bool set_leaving(const Bytes& id, bool now);
   void offer_again(const Bytes& id, uint64_t behind);
   void on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer);
   void load_notes();
-
-  // ---- runtime_group_changes.cc
-  void drive_change();
-  void plan_change();
-  void pin_members();
-  void make_epoch(const e2e::KeyPair& pair);
-  void ask_put_group();
-  void on_put_group(const Result<v1::ServerFrame*>& answer);
-  void put_off_changes(const Error& error);
-  void adopt_change();
-  void send_epoch_key(const e2e::GroupState& state, ByteView pkcs8);
-  void end_change(const Result<>& result);
-  bool queue_change(const Bytes& group, const GroupEdit& edit, const Done& done);
 
   std::optional<Login> login_;
   std::optional<Login> deriving_;  // while its keys are made
@@ -305,10 +290,7 @@ class Session::Impl final : public core::Ports, public e2e::ReplayMarks, public 
   std::map<uint64_t, std::unique_ptr<e2e::Content>> remarks_;  // until the keys that seal them are there
   uint64_t next_remark_ = 0;
   std::set<int64_t> reopening_;  // rows of waiting messages that are being opened
-  std::deque<store::GroupChangeRow> changes_;
-  std::map<int64_t, Done> change_done_;
-  std::optional<Changing> changing_;
-  int64_t change_retry_at_ = 0, list_groups_at_ = Loop::kNever;
+  int64_t list_groups_at_ = Loop::kNever;
   bool notes_loaded_ = false, listing_groups_ = false;
   std::set<Bytes> offering_, said_behind_;  // groups of which the server lost epochs
 

@@ -31,14 +31,4 @@ struct Staged {
   int64_t waiting = 0;
 };
 
-// A change of a group in the making; the first row of changes_.
-struct Changing {
-  enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
-  GroupBook::Plan plan;
-  uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
-  size_t unpinned = 0;  // members whose key is being looked up
-  std::optional<Error> failed;
-  bool again = false;  // another device was first: what is so already is left out
-};
-
 }  // namespace fastchat::client

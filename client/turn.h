@@ -45,8 +45,9 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // Parts are called in the order in which they were added, and live as long as the turn.
+  // Parts are called in the order in which they were added, and live as long as the turn or until they are removed.
   void add(TurnPart& part) { parts_.push_back(&part); }
+  void remove(TurnPart& part) { std::erase(parts_, &part); }
 
   // What is written from here on belongs to this turn. False when the disk refuses.
   bool begin() { return check(store_.begin()); }

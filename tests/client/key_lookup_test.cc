@@ -3,78 +3,21 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/client/core_harness.h"
-#include "tests/client/profile_fixture.h"
+#include "tests/client/attached_fixture.h"
 
 namespace fastchat::client {
 namespace {
 
-using core::Link;
-using core::pad;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class KeyLookupTest : public ProfileFixture {
+class KeyLookupTest : public AttachedFixture {
  protected:
-  class Ports : public core::World {
-   public:
-    explicit Ports(Server& server) : server_(server) {}
-    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
-
-   private:
-    Server& server_;
-  };
-
-  KeyLookupTest() { log_in(); }
-  ~KeyLookupTest() override { store_.reset(); }
-
-  template <class F>
-  void feed(uint64_t request, F&& fill) {
-    v1::ServerFrame frame;
-    frame.set_request(request);
-    fill(frame);
-    server_.engine().on_frame(turn_.now_ms(), frame.SerializeAsString());
-  }
-  // A session with a worker.
-  void attach() {
-    server_.open(core::World::config(), ports_);
-    core::Engine& engine = server_.engine();
-    engine.start(turn_.now_ms(), core::World::credentials());
-    engine.on_link_up(turn_.now_ms());
-    feed(Link::kHelloId, [](auto& f) {
-      f.mutable_hello()->set_version(1);
-      f.mutable_hello()->set_realm(pad("realm", 16));
-      f.mutable_hello()->set_registration(v1::OPEN);
-    });
-    feed(Link::kLogInId, [](auto& f) {
-      f.mutable_logged_in()->set_identity_blob("blob");
-      f.mutable_logged_in()->set_vault("vault");
-      f.mutable_logged_in()->set_vault_version(7);
-    });
-    feed(Link::kLogInId, [](auto& f) {
-      f.mutable_assignment()->set_endpoint("tcp://worker:9");
-      f.mutable_assignment()->set_key(pad("wk", 32));
-      f.mutable_assignment()->set_session_epoch(5);
-      f.mutable_assignment()->set_worker("w1");
-    });
-    engine.on_link_up(turn_.now_ms());
-    feed(Link::kAttachId, [](auto& f) {
-      f.mutable_attached()->set_version(1);
-      f.mutable_attached()->set_worker("w1");
-      f.mutable_attached()->set_window(16);
-      f.mutable_attached()->set_vault_version(7);
-    });
-    engine.tick(turn_.now_ms());
-    ASSERT_TRUE(server_.attached());
-    ports_.sent = {};
-  }
   // Names that were asked for since the last call, and the request of the last question.
   std::vector<std::string> asked() {
-    turn_.run();
-    server_.engine().tick(turn_.now_ms());
     std::vector<std::string> out;
-    for (const v1::ClientFrame& frame : std::exchange(ports_.sent, {}).cold) {
+    for (const v1::ClientFrame& frame : asks()) {
       if (!frame.has_get_users()) continue;
       request_ = frame.request();
       for (const std::string& name : frame.get_users().names()) out.push_back(name);
@@ -89,7 +32,6 @@ class KeyLookupTest : public ProfileFixture {
       user.set_public_key(spki(key));
     });
   }
-  static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
   void resolve(const std::string& user) {
     keys_.resolve(user, [this](const Result<const Pin*>& pin) {
       answers_.push_back(!pin.ok()         ? std::to_string(static_cast<int>(pin.code()))
@@ -114,10 +56,6 @@ class KeyLookupTest : public ProfileFixture {
             [this](const std::string&, std::vector<Arrival>, const std::string& why) { log_.push_back(why); }};
   }
 
-  Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
-  Server server_{loop_, turn_};
-  Ports ports_{server_};
   PinBook pins_{*store_, realm()};
   KeyLookup keys_{turn_, server_, *account_, pins_, events()};
   uint64_t request_ = 0;

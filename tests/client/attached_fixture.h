@@ -1,0 +1,88 @@
+// A profile with a session at a worker that the test plays: what the client asks is in asked(), answers are fed.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/server.h"
+#include "tests/client/core_harness.h"
+#include "tests/client/profile_fixture.h"
+
+namespace fastchat::client {
+
+class AttachedFixture : public ProfileFixture {
+ protected:
+  // The engine's ports as a session has them: answers go back to the server.
+  class Ports : public core::World {
+   public:
+    explicit Ports(Server& server) : server_(server) {}
+    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
+
+   private:
+    Server& server_;
+  };
+
+  AttachedFixture() { log_in(); }
+  ~AttachedFixture() override { store_.reset(); }
+
+  template <class F>
+  void feed(uint64_t request, F&& fill) {
+    v1::ServerFrame frame;
+    frame.set_request(request);
+    fill(frame);
+    server_.engine().on_frame(turn_.now_ms(), frame.SerializeAsString());
+  }
+  // A session with a worker, whose queue is not drained yet.
+  void attach() {
+    server_.open(core::World::config(), ports_);
+    core::Engine& engine = server_.engine();
+    engine.start(turn_.now_ms(), core::World::credentials());
+    engine.on_link_up(turn_.now_ms());
+    feed(core::Link::kHelloId, [](auto& f) {
+      f.mutable_hello()->set_version(1);
+      f.mutable_hello()->set_realm(core::pad("realm", 16));
+      f.mutable_hello()->set_registration(v1::OPEN);
+    });
+    feed(core::Link::kLogInId, [](auto& f) {
+      f.mutable_logged_in()->set_identity_blob("blob");
+      f.mutable_logged_in()->set_vault("vault");
+      f.mutable_logged_in()->set_vault_version(7);
+    });
+    feed(core::Link::kLogInId, [](auto& f) {
+      f.mutable_assignment()->set_endpoint("tcp://worker:9");
+      f.mutable_assignment()->set_key(core::pad("wk", 32));
+      f.mutable_assignment()->set_session_epoch(5);
+      f.mutable_assignment()->set_worker("w1");
+    });
+    engine.on_link_up(turn_.now_ms());
+    feed(core::Link::kAttachId, [](auto& f) {
+      f.mutable_attached()->set_version(1);
+      f.mutable_attached()->set_worker("w1");
+      f.mutable_attached()->set_window(16);
+      f.mutable_attached()->set_vault_version(7);
+    });
+    engine.tick(turn_.now_ms());
+    ASSERT_TRUE(server_.attached());
+    ports_.sent = {};
+  }
+  void live() {
+    attach();
+    feed(0, [](auto& f) { f.mutable_drained(); });
+    ASSERT_TRUE(server_.live());
+  }
+  // A turn, and what the client asked in it.
+  std::vector<v1::ClientFrame> asks() {
+    turn_.run();
+    server_.engine().tick(turn_.now_ms());
+    return std::exchange(ports_.sent, {}).cold;
+  }
+  static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
+
+  Loop loop_;
+  Turn turn_{loop_, *store_, [](const Error&) {}};
+  Server server_{loop_, turn_};
+  Ports ports_{server_};
+};
+
+}  // namespace fastchat::client

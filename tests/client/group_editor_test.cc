@@ -1,0 +1,169 @@
+// Making and changing groups: what is on disk when, what is asked again, and who is told what.
+#include "client/group_editor.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/client/attached_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class GroupEditorTest : public AttachedFixture {
+ protected:
+  GroupEditorTest() {
+    groups_ =
+        GroupBook("alice", account_->secrets().identity.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
+    begin();
+    EXPECT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+    commit();
+    live();
+  }
+
+  // As a session that begins: what the disk has of changes.
+  void restart() {
+    turn_.remove(*editor_);
+    editor_.reset();
+    editor_.emplace(turn_, server_, *store_, *account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, events());
+    ASSERT_TRUE(editor_->load().ok());
+  }
+  void create() {
+    editor_->create("team", {"bob"}, [this](const Result<>& r) { told_.push_back(r.code()); });
+  }
+  // Turns until the server is asked to take an epoch; bob's key is the pinned one.
+  v1::PutGroup put() {
+    for (int turn = 0; turn < 10'000; ++turn) {
+      for (const v1::ClientFrame& frame : asks()) {
+        if (frame.has_put_group()) {
+          request_ = frame.request();
+          return frame.put_group();
+        }
+        if (!frame.has_get_users()) continue;
+        feed(frame.request(), [&](auto& f) {
+          v1::User& user = *f.mutable_users()->add_users();
+          user.set_name("bob");
+          user.set_public_key(spki(1));
+        });
+      }
+      loop_.run_once(1'000);
+    }
+    ADD_FAILURE() << "the server was not asked";
+    return {};
+  }
+  void take() {
+    feed(request_, [](auto& f) { f.mutable_group_stored(); });
+    turn_.run();
+  }
+  void refuse(Code code) {
+    server_.engine().on_frame(turn_.now_ms(), wire::error_frame(request_, code, "no", 0));
+    turn_.run();
+  }
+  size_t on_disk() { return store_->group_changes()->size(); }
+  GroupEditor::Events events() {
+    return {[this](const Bytes&, const std::string& text, ByteView) {
+              lines_.push_back(text);
+              return true;
+            },
+            [](const Bytes&) { return true; }, [](const Bytes&) { return true; },
+            [this](const std::string& user, const Pin*, e2e::GroupKeyNote) { keyed_.push_back(user); }};
+  }
+
+  PinBook pins_{*store_, realm()};
+  GroupBook groups_;
+  GroupEpochs epochs_{turn_, *store_, *account_};
+  KeyLookup look_ups_{
+      turn_,
+      server_,
+      *account_,
+      pins_,
+      {[](const auto&, const auto&) {}, [](const auto&) {}, [](auto) {}, [](const auto&, auto, const auto&) {}}};
+  KeyWorker keys_{loop_};
+  Settings settings_{turn_, *store_, *account_, groups_};
+  std::optional<GroupEditor> editor_{std::in_place, turn_,   server_,   *store_, *account_, pins_,
+                                     groups_,       epochs_, look_ups_, keys_,   settings_, events()};
+  uint64_t request_ = 0;
+  std::vector<Code> told_;
+  std::vector<std::string> lines_, keyed_;
+};
+
+TEST_F(GroupEditorTest, AGroupIsThereWhenTheServerTookIt) {
+  create();
+  const v1::PutGroup asked = put();
+  EXPECT_EQ(asked.name(), "team");
+  EXPECT_THAT(std::vector<std::string>(asked.members().begin(), asked.members().end()), ElementsAre("alice", "bob"));
+  EXPECT_EQ(on_disk(), 1u);
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_EQ(groups_.find_name("team"), "");
+  take();
+  EXPECT_THAT(told_, ElementsAre(Code::kOk));
+  EXPECT_EQ(groups_.find_name("team"), asked.group_id());
+  EXPECT_THAT(keyed_, ElementsAre("alice", "bob"));
+  EXPECT_FALSE(lines_.empty());
+  EXPECT_EQ(on_disk(), 0u);
+  EXPECT_TRUE(epochs_.key(asked.group_id(), 1).ok());
+}
+
+// A lost answer, or a crash before it.
+TEST_F(GroupEditorTest, TheSameEpochIsAskedForAgain) {
+  create();
+  const v1::PutGroup first = put();
+  restart();
+  EXPECT_TRUE(editor_->due_before(turn_.now_ms() + 1));
+  const v1::PutGroup again = put();
+  EXPECT_EQ(again.state(), first.state());
+  take();
+  EXPECT_EQ(groups_.find_name("team"), first.group_id());
+  EXPECT_EQ(on_disk(), 0u);
+}
+
+TEST_F(GroupEditorTest, ARefusedTurnTellsWhoWaitsAndLeavesNothing) {
+  create();
+  turn_.check(Result<>(err(Code::kLocalDisk, "full")));
+  turn_.run();
+  EXPECT_THAT(told_, ElementsAre(Code::kLocalDisk));
+  EXPECT_EQ(on_disk(), 0u);
+  EXPECT_FALSE(editor_->due_before(Loop::kNever));
+  EXPECT_EQ(editor_->next_wake(), Loop::kNever);
+}
+
+TEST_F(GroupEditorTest, WhatTheServerRefusesIsToldAndOver) {
+  create();
+  put();
+  refuse(Code::kNameNotAllowed);
+  EXPECT_THAT(told_, ElementsAre(Code::kNameNotAllowed));
+  EXPECT_EQ(on_disk(), 0u);
+}
+
+// The limit is the account's: what somebody waits for is told, what nobody waits for stays.
+TEST_F(GroupEditorTest, TooManyChangesTodayKeepWhatNobodyWaitsFor) {
+  create();
+  put();
+  GroupEdit edit;
+  edit.rename = "later";
+  ASSERT_TRUE(editor_->add({}, edit, nullptr));
+  turn_.run();
+  ASSERT_EQ(on_disk(), 2u);
+  refuse(Code::kThrottled);
+  EXPECT_THAT(told_, ElementsAre(Code::kThrottled));
+  EXPECT_EQ(on_disk(), 1u);
+  EXPECT_FALSE(editor_->due_before(turn_.now_ms() + 60'000)) << "not before some minutes";
+}
+
+TEST_F(GroupEditorTest, NonsenseIsRefusedAtOnce) {
+  for (const char* name : {"", "Team", "-team", "a b"}) {
+    editor_->create(name, {}, [this](const Result<>& r) { told_.push_back(r.code()); });
+  }
+  editor_->create("team", {"No Body"}, [this](const Result<>& r) { told_.push_back(r.code()); });
+  for (const auto& change : {&GroupEditor::leave, &GroupEditor::erase}) {
+    (*editor_.*change)("nowhere", [this](const Result<>& r) { told_.push_back(r.code()); });
+  }
+  turn_.run();
+  EXPECT_THAT(told_, ElementsAre(Code::kNameNotAllowed, Code::kNameNotAllowed, Code::kNameNotAllowed,
+                                 Code::kNameNotAllowed, Code::kUnknownUser, Code::kUnknownGroup, Code::kUnknownGroup));
+  EXPECT_EQ(on_disk(), 0u);
+}
+
+}  // namespace
+}  // namespace fastchat::client
