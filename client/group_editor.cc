@@ -59,18 +59,15 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
   store::GroupChangeRow row;
   row.group = group;
   row.edit = encode_edit(edit);
+  if (done) turn_.after_rollback(done);
   if (!turn_.begin()) return false;
   Result<int64_t> id = store_.add_group_change(row);
-  if (done)
-    turn_.after_rollback([this, id, done](const Error& e) {
-      if (id.ok()) done_.erase(*id);
-      done(e);
-    });
   if (!turn_.check(id)) return false;
   row.id = *id;
   changes_.push_back(std::move(row));
   if (done) {
     done_[*id] = done;
+    turn_.after_rollback([this, row = *id](const Error&) { done_.erase(row); });
     // Tells everybody who waits the server's answer of now.
     retry_at_ = 0;
   }
@@ -325,7 +322,7 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
   }
   // On disk first: the admin is told when the server's answer gets lost, too.
-  if (!turn_.begin() || !set_leaving(id, true)) return;
+  if (!turn_.begin() || !set_leaving(id, true)) return turn_.after_rollback(done);
   v1::ClientFrame frame;
   frame.mutable_leave_group()->set_group_id(id);
   server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
@@ -333,13 +330,13 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
       if (!is_temporary(answer.code())) set_leaving(id, false);
       return done(answer.error());
     }
+    turn_.after_rollback(done);
     const Standing before = groups_.standing(id);
     if (before == Standing::kMember || before == Standing::kUnlisted) {
       groups_.set_standing(id, Standing::kLeft);
       if (!events_.left(id) || !events_.moved(id)) return;
     }
     if (!set_leaving(id, false)) return;
-    turn_.after_rollback(done);
     turn_.after_commit([done] { done(Unit{}); });
   });
 }
@@ -357,11 +354,11 @@ void GroupEditor::erase(const std::string& name, const Done& done) {
   frame.mutable_delete_group()->set_group_id(id);
   server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
+    turn_.after_rollback(done);
     if (groups_.standing(id) == Standing::kMember) {
       groups_.set_standing(id, Standing::kDeleted);
       if (!events_.notice(id, "you deleted the group", id) || !events_.moved(id)) return;
     }
-    turn_.after_rollback(done);
     turn_.after_commit([done] { done(Unit{}); });
   });
 }

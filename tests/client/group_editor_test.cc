@@ -62,12 +62,12 @@ class GroupEditorTest : public AttachedFixture {
   }
   size_t on_disk() { return store_->group_changes()->size(); }
   GroupEditor::Events events() {
+    const auto moved = [this](const Bytes&) { return turn_.check(disk_); };
     return {[this](const Bytes&, const std::string& text, ByteView) {
               lines_.push_back(text);
               return true;
             },
-            [](const Bytes&) { return true; }, [](const Bytes&) { return true; },
-            [this](const std::string& user, const Pin*, e2e::GroupKeyNote) { keyed_.push_back(user); }};
+            moved, moved, [this](const std::string& user, const Pin*, e2e::GroupKeyNote) { keyed_.push_back(user); }};
   }
 
   PinBook pins_{*store_, realm()};
@@ -84,6 +84,7 @@ class GroupEditorTest : public AttachedFixture {
   std::optional<GroupEditor> editor_{std::in_place, turn_,   server_,   *store_, *account_, pins_,
                                      groups_,       epochs_, look_ups_, keys_,   settings_, events()};
   uint64_t request_ = 0;
+  Result<> disk_ = Unit{};
   std::vector<Code> told_;
   std::vector<std::string> lines_, keyed_;
 };
@@ -134,6 +135,22 @@ TEST_F(GroupEditorTest, WhatTheServerRefusesIsToldAndOver) {
   refuse(Code::kNameNotAllowed);
   EXPECT_THAT(told_, ElementsAre(Code::kNameNotAllowed));
   EXPECT_EQ(on_disk(), 0u);
+}
+
+// The server has done what was asked, and the disk does not take it.
+TEST_F(GroupEditorTest, AFullDiskAfterTheAnswerIsTold) {
+  create();
+  put();
+  take();
+  told_.clear();
+  editor_->erase("team", [this](const Result<>& r) { told_.push_back(r.code()); });
+  for (const v1::ClientFrame& frame : asks()) {
+    if (frame.has_delete_group()) request_ = frame.request();
+  }
+  disk_ = err(Code::kLocalDisk, "full");
+  feed(request_, [](auto& f) { f.mutable_group_deleted(); });
+  turn_.run();
+  EXPECT_THAT(told_, ElementsAre(Code::kLocalDisk));
 }
 
 // The limit is the account's: what somebody waits for is told, what nobody waits for stays.
