@@ -173,7 +173,7 @@ class Watch {
       const auto news = mailbox_.receive();
       if (!news) return false;
       read_monitor();
-      for (const auto& s : news->seen) core_.seen(s.rid, s.fd);
+      for (const auto& s : news->seen) core_.seen(s.rid, s.fd, bytes_taken(s.fd));
       if (news->round) core_.progressed(news->progressed);
       if (news->counts) core_.handled(news->handled, news->all_handled, loop_.now_us());
       for (const ToGuard::End& e : news->ends) core_.end(e.rid, loop_.now_us(), e.offence);

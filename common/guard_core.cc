@@ -57,18 +57,16 @@ int64_t GuardCore::every_us() const {
   return std::max<int64_t>(1, limits_.address_every_us * static_cast<int64_t>(limits_.address_burst) / burst());
 }
 
-void GuardCore::seen(uint64_t rid, int fd) {
+void GuardCore::seen(uint64_t rid, int fd, int64_t taken) {
   const auto found = connections_.find(fd);
-  if (found == connections_.end()) {
+  const bool past = found == connections_.end() || (taken >= 0 && taken < limits_.handshake_bytes) ||
+                    (found->second.rid != 0 && came_before(rid, found->second.rid));
+  if (past) {
     gone_.push_back(rid);
     return;
   }
   Connection& c = found->second;
   if (c.rid == rid) return;
-  if (c.rid != 0 && came_before(rid, c.rid)) {
-    gone_.push_back(rid);
-    return;
-  }
   if (c.rid != 0) {
     gone_.push_back(c.rid);
     fd_of_.erase(c.rid);
@@ -92,7 +90,7 @@ void GuardCore::end(uint64_t rid, int64_t now_us, bool offence) {
   const auto fd = fd_of_.find(rid);
   if (fd == fd_of_.end()) return;
   const Connection& c = connections_.at(fd->second);
-  deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, c.generation, GuardReason::kAsked});
+  deadlines_.emplace(now_us + limits_.linger_us, Deadline{fd->second, c.generation, GuardReason::kAsked, rid});
   if (offence) fine(c, now_us);
 }
 
@@ -162,6 +160,7 @@ std::vector<GuardCore::Kill> GuardCore::kills(int64_t now_us) {
     const auto found = connections_.find(due.fd);
     if (found == connections_.end() || found->second.generation != due.generation) continue;
     if (due.reason == GuardReason::kHello && found->second.said_hello) continue;
+    if (due.reason == GuardReason::kAsked && found->second.rid != due.rid) continue;
     kill(due.fd, found->second, due.reason);
   }
   return std::exchange(kills_, {});

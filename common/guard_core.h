@@ -26,6 +26,8 @@ struct GuardLimits {
   int64_t address_every_us = 20'000;
   int64_t offence_connections = 50;
   int64_t address_wait_us = 60'000'000;
+  // A connection that has sent a message took at least so many: greeting, CURVE's HELLO and INITIATE.
+  int64_t handshake_bytes = 64 + 202 + 257;
   int64_t hello_us = 15'000'000;     // from accept to the first complete message
   int64_t hello_bytes = 64 << 10;    // taken from a connection before the owner saw its first message
   int64_t stall_bytes = 2 << 20;     // and, later, since the last one
@@ -67,9 +69,10 @@ class GuardCore {
   void disconnected(int fd);
   void handshake_failed(bool auth) { ++(auth ? counters_.auth_failed : counters_.handshake_failed); }
 
-  // The owner received the first complete message of connection `rid` on fd. Of two on one fd, that which came before
-  // is a past connection's and is reported gone; so is `rid` itself when the fd is not open.
-  void seen(uint64_t rid, int fd);
+  // The owner received the first complete message of connection `rid` on fd, from which `taken` bytes came so far (-1:
+  // not known). Of two on one fd, that which came before is a past connection's and is reported gone; so is `rid`
+  // itself when the fd is not open, or when too little came from it for a message.
+  void seen(uint64_t rid, int fd, int64_t taken);
   // The owner's round: the connections that finished a message since its last round.
   void progressed(const std::vector<uint64_t>& rids);
   // The owner wants it ended (after linger_us). An offence counts as GuardLimits::offence_connections.
@@ -119,6 +122,7 @@ class GuardCore {
     int fd;
     uint64_t generation;
     GuardReason reason;
+    uint64_t rid = 0;  // of kAsked
   };
 
   void kill(int fd, Connection& c, GuardReason reason);

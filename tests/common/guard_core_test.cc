@@ -135,7 +135,7 @@ TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
   for (const bool owner_saw : {false, true}) {
     GuardCore guard(strict());
     guard.accepted(1, "peer", "a", 0);
-    guard.seen(77, 1);
+    guard.seen(77, 1, -1);
     if (owner_saw) {
       guard.end(77, 0, true);
     } else {
@@ -160,7 +160,7 @@ TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
 TEST_F(GuardTest, WhoIsEndedForAnotherReasonIsNotFined) {
   GuardCore guard(strict());
   guard.accepted(1, "peer", "a", 0);
-  guard.seen(77, 1);
+  guard.seen(77, 1, -1);
   guard.end(77, 0);
   ASSERT_EQ(guard.kills(5).size(), 1u);
   guard.disconnected(1);
@@ -174,7 +174,7 @@ TEST_F(GuardTest, WhoIsEndedForAnotherReasonIsNotFined) {
 TEST_F(GuardTest, EndsWhoNeverSaysHello) {
   accept(1, 0);
   accept(2, 0);
-  guard_.seen(77, 2);
+  guard_.seen(77, 2, -1);
   EXPECT_THAT(killed(99), IsEmpty());
   EXPECT_THAT(killed(100), ElementsAre(1));
   EXPECT_EQ(guard_.counters().no_hello, 1u);
@@ -190,7 +190,7 @@ TEST_F(GuardTest, DoesNotHoldADeadlineAgainstTheNextOwnerOfADescriptor) {
 
 TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   guard_.progressed({77});
   guard_.sampled(1, 0, 0);
   guard_.sampled(1, 1001, 0);
@@ -206,7 +206,7 @@ TEST_F(GuardTest, EndsWhoSendsWithoutFinishingAMessage) {
 
 TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   guard_.sampled(1, 100, 0);
   guard_.progressed({77});  // of 30,000 bytes in whole messages, all of which came since that sample
   guard_.sampled(1, 30'100, 0);
@@ -224,7 +224,7 @@ TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
 
 TEST_F(GuardTest, WaitsForAnOwnerThatIsBusy) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   for (int i = 1; i < 50; ++i) guard_.sampled(1, i * 5000, 0);
   EXPECT_THAT(killed(50), IsEmpty());
   guard_.progressed({77});
@@ -250,7 +250,7 @@ TEST_F(GuardTest, AConnectionMaySendLittleBeforeItsFirstMessage) {
 
 TEST_F(GuardTest, AsksForTheOwnersRoundsWhileSomebodyIsOver) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   guard_.sampled(1, 1000, 0);
   EXPECT_FALSE(guard_.wants_round());
   guard_.sampled(1, 1001, 0);
@@ -267,7 +267,7 @@ TEST_F(GuardTest, AsksForTheOwnersRoundsWhileSomebodyIsOver) {
 TEST_F(GuardTest, TellsOfAnEndThatFreesMuch) {
   accept(1, 0);
   accept(2, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   guard_.sampled(1, 400, 0);
   guard_.disconnected(1);
   EXPECT_FALSE(guard_.take_big_end());
@@ -279,7 +279,7 @@ TEST_F(GuardTest, TellsOfAnEndThatFreesMuch) {
 
 TEST_F(GuardTest, ReportsTheRoutingIdOfAGoneConnection) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   EXPECT_THAT(guard_.take_gone(), IsEmpty());
   guard_.disconnected(1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
@@ -289,7 +289,7 @@ TEST_F(GuardTest, ReportsTheRoutingIdOfAGoneConnection) {
 TEST_F(GuardTest, ReportsALateFirstMessageOfAGoneConnection) {
   accept(1, 0);
   guard_.disconnected(1);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
 }
 
@@ -297,8 +297,8 @@ TEST_F(GuardTest, NeverReportsTheNewConnectionOfAReusedDescriptor) {
   accept(1, 0);
   guard_.disconnected(1);
   accept(1, 1);
-  guard_.seen(77, 1);  // read late: it was the first connection's
-  guard_.seen(78, 1);
+  guard_.seen(77, 1, -1);  // read late: it was the first connection's
+  guard_.seen(78, 1, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
   guard_.disconnected(1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(78));
@@ -309,21 +309,47 @@ TEST_F(GuardTest, NeverReportsTheNewConnectionWhenThePastOneIsReadLate) {
   accept(1, 0);
   guard_.disconnected(1);
   accept(1, 1);
-  guard_.seen(78, 1);
-  guard_.seen(77, 1);
+  guard_.seen(78, 1, -1);
+  guard_.seen(77, 1, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
   guard_.end(78, 10);
   EXPECT_THAT(killed(15), ElementsAre(1)) << "it still has the descriptor";
   // The ids of libzmq are 32 bits and go round.
   accept(2, 0);
-  guard_.seen(1, 2);
-  guard_.seen(0xFFFFFFFF, 2);
+  guard_.seen(1, 2, -1);
+  guard_.seen(0xFFFFFFFF, 2, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(0xFFFFFFFF));
+}
+
+// A past connection may be read first when the new one has the descriptor already. Its end is nobody else's: whoever
+// sent a frame and was gone at once would end the next person's connection.
+TEST_F(GuardTest, APastConnectionIsNotTakenForOneWhoseHandshakeGoesOn) {
+  accept(1, 0);
+  guard_.disconnected(1);
+  accept(1, 1);
+  guard_.seen(77, 1, limits().handshake_bytes - 1);
+  EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
+  guard_.end(77, 10, true);
+  EXPECT_THAT(killed(99), IsEmpty());
+  EXPECT_THAT(killed(101), ElementsAre(1)) << "it said no hello";
+  accept(2, 0);
+  guard_.seen(78, 2, limits().handshake_bytes);
+  EXPECT_THAT(guard_.take_gone(), IsEmpty());
+}
+
+TEST_F(GuardTest, TheEndOfAPastConnectionIsNotTheNewOnes) {
+  accept(1, 0);
+  guard_.seen(77, 1, -1);  // read late: the first message of the one that is there comes next
+  guard_.end(77, 10);
+  guard_.seen(78, 1, -1);
+  EXPECT_THAT(killed(1000), IsEmpty());
+  guard_.end(78, 1000);
+  EXPECT_THAT(killed(1005), ElementsAre(1));
 }
 
 TEST_F(GuardTest, EndsOnRequestAfterTheLinger) {
   accept(1, 0);
-  guard_.seen(77, 1);
+  guard_.seen(77, 1, -1);
   guard_.end(77, 10);
   EXPECT_THAT(killed(14), IsEmpty());
   EXPECT_THAT(killed(15), ElementsAre(1));

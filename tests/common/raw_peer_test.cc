@@ -49,6 +49,7 @@ class EndlessTest : public RawPeerTest {
   EndlessTest() {
     GuardLimits limits;
     limits.hello_us = 3'600'000'000;
+    limits.handshake_bytes = 0;
     listen(zmq::socket_t(ctx_, zmq::socket_type::router), &limits);
     fd_ = meet();
   }
@@ -84,6 +85,7 @@ class FloodTest : public RawPeerTest {
   FloodTest() {
     GuardLimits limits;
     limits.unread_bytes = kMost;
+    limits.handshake_bytes = 0;
     zmq::socket_t router(ctx_, zmq::socket_type::router);
     router.set(zmq::sockopt::rcvhwm, 0);
     listen(std::move(router), &limits);
@@ -143,7 +145,8 @@ class BrokenLinkTest : public RawPeerTest {
     listen(std::move(router));
     fd_ = meet();
   }
-  // What was sent before was read, and a connection that broke before is known to be broken: there is one I/O thread.
+  // Waits until libzmq has read all that was sent before, and knows each connection that broke before: it has one I/O
+  // thread.
   void let_libzmq_see() {
     loop_.remove_socket(router_);
     for (int i = 0; i < 2; ++i) close(meet());
