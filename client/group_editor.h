@@ -28,7 +28,7 @@ namespace fastchat::client {
 class GroupEditor final : public TurnPart {
  public:
   using Done = std::function<void(const Result<>&)>;
-  // What a change leads to; all of it joins the turn, and false means that the turn failed.
+  // Called for what a change brings about. All of it joins the turn; false means that the turn failed.
   struct Events {
     // A line in the group's conversation about something that this device did.
     std::function<bool(const Bytes& group, const std::string& text, ByteView about)> notice;

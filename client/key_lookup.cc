@@ -135,7 +135,8 @@ bool KeyLookup::holds_any() const {
   return std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
 }
 
-// What was learnt in this turn is not on disk: the keys are compared again. The engine hears of the messages again.
+// Forgets the comparisons of a turn that is not on disk, so that the keys are compared again. The server delivers the
+// messages again.
 void KeyLookup::rolled_back(const Error& error) {
   static_cast<void>(error);
   compared_.clear();

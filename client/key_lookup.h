@@ -1,4 +1,4 @@
-// Whose key: asks the server for the keys of users that are not pinned, or were not compared in this session, and holds
+// Asks the server for the keys of users that are not pinned, or were not compared in this session, and holds
 // the messages that wait for one. Lives on the session's thread; what is learnt joins the turn.
 #pragma once
 

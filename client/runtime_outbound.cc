@@ -32,7 +32,7 @@ void Session::Impl::send(const std::string& to, const std::string& text, const S
     if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
     if (!name.empty()) {
       auto sent = store_->message_of_send_id(name);
-      if (!check(sent)) return;
+      if (!sent.ok()) return turn_.soon([done, e = sent.error()] { done(e); });
       if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
     }
     seal_and_store(*target, content, true, done, {}, name);

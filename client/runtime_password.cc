@@ -77,14 +77,14 @@ bool Session::Impl::find_out_change() {
 }
 
 void Session::Impl::password_changed(uint64_t devices) {
-  if (!login_ || !login_->next || !check(store_->begin())) return;
-  if (!check(account_.finish_change())) return;
-  vault_->on_changed(login_->content);
-  others_to_log_in_ = devices;
+  if (!login_ || !login_->next) return;
   turn_.after_rollback([this](const Error& e) {
     restore_account();
     end_login(e);
   });
+  if (!check(store_->begin()) || !check(account_.finish_change())) return;
+  vault_->on_changed(login_->content);
+  others_to_log_in_ = devices;
   turn_.after_commit([this] {
     account_.committed();
     end_login(Unit{});

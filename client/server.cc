@@ -41,7 +41,7 @@ void Server::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   if (it == asked_.end()) return;
   const Answer call = std::move(it->second);
   asked_.erase(it);
-  // What is said of a chunk changes nothing here.
+  // Answers about chunks of files write nothing in this turn.
   const bool of_chunk = answer.ok() && ((*answer)->has_chunk() || (*answer)->has_chunk_stored());
   if (!of_chunk && (answer.ok() || answer.code() != Code::kInternal)) turn_.begin();
   call(answer);

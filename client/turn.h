@@ -49,7 +49,7 @@ class Turn {
   void add(TurnPart& part) { parts_.push_back(&part); }
   void remove(TurnPart& part) { std::erase(parts_, &part); }
 
-  // What is written from here on belongs to this turn. False when the disk refuses.
+  // Opens the transaction of this turn, unless it is open. False when the disk refuses.
   bool begin() { return check(store_.begin()); }
   // Remembers the first failure of the turn; true when `r` is well.
   bool check(const Result<>& r);

@@ -1,5 +1,5 @@
-// Who is typing: signals of one's own to those whose keys are known, and those of others, for whom the person chose so.
-// Nothing of it is kept, looked up or answered. Lives on the session's thread.
+// Tells people whose keys are known that this user types, and shows who of them types, if the person chose so. Keeps,
+// looks up and answers nothing. Lives on the session's thread.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class Typing final : public TurnPart {
   // The person types to `to`: a user, or '#' and a group's name.
   void type(const std::string& to);
   void on_signal(ByteView envelope);
-  // What `from` typed is here.
+  // Takes `from` off the list: the message that was being typed is here.
   void on_message(const std::string& conversation, const std::string& from, int64_t sent_ms);
 
   void work() override;

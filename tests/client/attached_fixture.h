@@ -17,7 +17,11 @@ class AttachedFixture : public ProfileFixture {
   class Ports : public core::World {
    public:
     explicit Ports(Server& server) : server_(server) {}
-    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
+    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override {
+      replied.push_back(request);
+      server_.reply(request, answer);
+    }
+    std::vector<uint64_t> replied;
 
    private:
     Server& server_;

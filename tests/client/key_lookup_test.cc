@@ -1,4 +1,4 @@
-// Whose key: what is asked of the server, what waits for the answer, and what a refused turn takes back.
+// KeyLookup: questions to the server, messages that wait for the answer, and the way back from a refused turn.
 #include "client/key_lookup.h"
 
 #include <gmock/gmock.h>

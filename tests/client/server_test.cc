@@ -3,8 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/client/core_harness.h"
-#include "tests/client/profile_fixture.h"
+#include "tests/client/attached_fixture.h"
 
 namespace fastchat::client {
 namespace {
@@ -12,22 +11,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class ServerTest : public ProfileFixture {
+class ServerTest : public AttachedFixture {
  protected:
-  // The engine's ports as a session has them: answers go back to the server.
-  class Ports : public core::World {
-   public:
-    explicit Ports(ServerTest& test) : test_(test) {}
-    void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override {
-      test_.requests_.push_back(request);
-      test_.server_.reply(request, answer);
-    }
-
-   private:
-    ServerTest& test_;
-  };
-  ~ServerTest() override { store_.reset(); }
-
   void ask(int64_t timeout_ms = 0) {
     v1::ClientFrame frame;
     frame.mutable_get_vault();
@@ -40,12 +25,7 @@ class ServerTest : public ProfileFixture {
     server_.engine().start(turn_.now_ms(), core::World::credentials());
   }
 
-  Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
-  Server server_{loop_, turn_};
-  Ports ports_{*this};
   std::vector<Code> answers_;
-  std::vector<uint64_t> requests_;
 };
 
 TEST_F(ServerTest, WithoutASessionTheAnswerComesFromTheLoop) {
@@ -69,8 +49,8 @@ TEST_F(ServerTest, AQuestionIsAnsweredOnce) {
   EXPECT_THAT(answers_, IsEmpty());
   server_.engine().tick(turn_.now_ms() + 60'000);
   EXPECT_THAT(answers_, ElementsAre(Code::kLocalTimeout));
-  ASSERT_EQ(requests_.size(), 1u);
-  server_.reply(requests_[0], err(Code::kLocalTimeout, "again"));
+  ASSERT_EQ(ports_.replied.size(), 1u);
+  server_.reply(ports_.replied[0], err(Code::kLocalTimeout, "again"));
   server_.reply(4711, err(Code::kLocalTimeout, "never asked"));
   EXPECT_EQ(answers_.size(), 1u);
 }
@@ -91,7 +71,7 @@ TEST_F(ServerTest, AFrameThatIsWrittenElsewhereIsAnsweredUnderItsNumber) {
       request, Bytes("a frame"), [this](const Result<v1::ServerFrame*>& answer) { answers_.push_back(answer.code()); },
       1'000);
   server_.engine().tick(turn_.now_ms() + 60'000);
-  EXPECT_THAT(requests_, ElementsAre(request));
+  EXPECT_THAT(ports_.replied, ElementsAre(request));
   EXPECT_THAT(answers_, ElementsAre(Code::kLocalTimeout));
 }
 
