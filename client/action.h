@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "client/runtime.h"
+#include "client/listener.h"
 
 namespace fastchat::client {
 

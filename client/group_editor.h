@@ -52,9 +52,7 @@ class GroupEditor final : public TurnPart {
         look_ups_(look_ups),
         keys_(keys),
         settings_(settings),
-        events_(std::move(events)) {
-    turn_.add(*this);
-  }
+        events_(std::move(events)) {}
 
   // Reads the changes that were begun, in place of what was in memory. kLocalDisk.
   Result<> load();

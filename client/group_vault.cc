@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "client/runtime_body.h"
+#include "client/messages/message_text.h"
 #include "client/vault_budget.h"
 
 namespace fastchat::client {

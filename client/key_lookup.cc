@@ -135,10 +135,10 @@ bool KeyLookup::holds_any() const {
   return std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
 }
 
-// Forgets the comparisons of a turn that is not on disk, so that the keys are compared again. The server delivers the
-// messages again.
-void KeyLookup::rolled_back(const Error& error) {
-  static_cast<void>(error);
+// Forgets the comparisons and pins of a turn that is not on disk, so that the keys are compared again. The server
+// delivers the messages again.
+void KeyLookup::rolled_back(const Error&) {
+  (void)pins_.load();
   compared_.clear();
   for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
 }

@@ -31,9 +31,7 @@ class KeyLookup final : public TurnPart {
     std::function<void(const std::string& user, std::vector<Arrival>, const std::string& why)> unknown;
   };
   KeyLookup(Turn& turn, Server& server, const Account& account, PinBook& pins, Events events)
-      : turn_(turn), server_(server), account_(account), pins_(pins), events_(std::move(events)) {
-    turn_.add(*this);
-  }
+      : turn_(turn), server_(server), account_(account), pins_(pins), events_(std::move(events)) {}
 
   // The pin of `user`, at once when it is known and was compared, or while there is no session; a null pin stands for
   // this user himself. kLocalUntrustedKey: the server shows another key. kUnknownUser, kLocalUnreachable,

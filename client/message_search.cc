@@ -79,7 +79,7 @@ Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& po
   return out;
 }
 
-void Search::start(const std::vector<std::string>& words, size_t limit, Session::SearchTold told) {
+void Search::start(const std::vector<std::string>& words, size_t limit, Told told) {
   stop();
   auto pages = this->pages();
   if (!pages.ok()) {
@@ -110,7 +110,7 @@ void Search::slice() {
   under_way_->left -= positions.size();
   auto found = views_at(positions);
   if (!found.ok()) failed = found.error();
-  const Session::SearchTold told = under_way_->told;  // which may end this search
+  const Told told = under_way_->told;  // which may end this search
   if (failed || part.last) {
     under_way_.reset();
   } else {

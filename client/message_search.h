@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/runtime.h"
+#include "client/listener.h"
 #include "client/runtime_account.h"
 #include "client/search.h"
 #include "client/turn.h"
@@ -18,18 +18,18 @@ namespace fastchat::client {
 
 class Search final : public TurnPart {
  public:
+  // Hears of what was found; an error is the last part.
+  using Told = std::function<void(Result<SearchPart>)>;
   // A message as people see it.
   using View = std::function<ChatMessage(const store::Message&)>;
   Search(Loop& loop, Turn& turn, store::Store& store, Account& account, View view)
-      : loop_(loop), turn_(turn), store_(store), account_(account), view_(std::move(view)) {
-    turn_.add(*this);
-  }
+      : loop_(loop), turn_(turn), store_(store), account_(account), view_(std::move(view)) {}
   ~Search() override;
 
   // The newest messages, at most `limit`, that hold all words; oldest first.
   Result<std::vector<ChatMessage>> find(const std::vector<std::string>& words, size_t limit);
   // The same in parts, newest first, from the loop; ends the search before it.
-  void start(const std::vector<std::string>& words, size_t limit, Session::SearchTold told);
+  void start(const std::vector<std::string>& words, size_t limit, Told told);
   void stop();
   // The message has another text now. False when the turn failed.
   bool forget(const store::Message& row);
@@ -41,7 +41,7 @@ class Search final : public TurnPart {
   struct UnderWay {
     MessageSearch search;
     size_t left = 0;
-    Session::SearchTold told;
+    Told told;
   };
   Result<SearchPages*> pages();
   Result<std::vector<ChatMessage>> views_at(const std::vector<int64_t>& positions) const;

@@ -236,6 +236,13 @@ void Account::forget() {
   if (!load().ok()) profile_.reset();
 }
 
+void Account::rolled_back(const Error&) {
+  auto profile = store_.profile();
+  if (!profile.ok() || !profile_) return;
+  profile_ = std::move(*profile);
+  if (!profile_) unlocked_.reset();
+}
+
 Result<> Account::log_out() {
   if (auto begun = store_.begin(); !begun.ok()) return begun;
   profile_->unlock.clear();

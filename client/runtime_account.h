@@ -16,6 +16,7 @@
 #include "client/e2e/vault.h"
 #include "client/local_box.h"
 #include "client/store/store.h"
+#include "client/turn.h"
 
 namespace fastchat::client {
 
@@ -29,7 +30,7 @@ struct Unlocked {
 // H(label"device" | secret): what the broker keeps of a device's secret.
 Bytes device_secret_hash(const e2e::Secret& secret);
 
-class Account {
+class Account final : public TurnPart {
  public:
   explicit Account(store::Store& store) : store_(store) {}
 
@@ -98,10 +99,12 @@ class Account {
   Result<> add_endpoint(const std::string& endpoint);
   Result<> know_devices();
 
-  // The transaction is on disk: what it made useless goes.
-  void committed();
   // A write did not reach the disk: takes up the state that is on disk, locked.
   void forget();
+  // The transaction is on disk: what it made useless goes.
+  void committed() override;
+  // The profile is again as the disk has it. It stays unlocked while it is the same one.
+  void rolled_back(const Error& error) override;
   // Forgets what opens the profile without the password. Commits.
   Result<> log_out();
 

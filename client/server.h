@@ -15,7 +15,7 @@
 
 namespace fastchat::client {
 
-class Server final : public LinkEvents {
+class Server final : public LinkEvents, public TurnPart {
  public:
   Server(Loop& loop, Turn& turn) : turn_(turn), transport_(loop, *this) {}
 
@@ -41,6 +41,11 @@ class Server final : public LinkEvents {
   void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
   // The engine's Ports::reply(). What is written in answer joins the turn.
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer);
+
+  // Takes in what the link brought.
+  void work() override {
+    if (opened()) transport_.pump();
+  }
 
   void on_link_up() override;
   void on_link_down(core::LinkLoss loss) override;

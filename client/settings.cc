@@ -1,6 +1,6 @@
 #include "client/settings.h"
 
-#include "client/runtime_body.h"
+#include "client/messages/message_text.h"
 
 namespace fastchat::client {
 namespace {

@@ -45,9 +45,8 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // Parts are called in the order in which they were added, and live as long as the turn or until they are removed.
+  // Parts are called in the order in which they were added, and live as long as the turn.
   void add(TurnPart& part) { parts_.push_back(&part); }
-  void remove(TurnPart& part) { std::erase(parts_, &part); }
 
   // Opens the transaction of this turn, unless it is open. False when the disk refuses.
   bool begin() { return check(store_.begin()); }

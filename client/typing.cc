@@ -1,6 +1,6 @@
 #include "client/typing.h"
 
-#include "client/runtime_body.h"
+#include "client/messages/message_text.h"
 #include "common/clock.h"
 
 namespace fastchat::client {

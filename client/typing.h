@@ -31,9 +31,7 @@ class Typing final : public TurnPart {
         pins_(pins),
         groups_(groups),
         wanted_(wanted),
-        told_(std::move(told)) {
-    turn_.add(*this);
-  }
+        told_(std::move(told)) {}
 
   // The person types to `to`: a user, or '#' and a group's name.
   void type(const std::string& to);

@@ -17,7 +17,7 @@
 #include <fstream>
 
 #include "bench/files/bare_curve.h"
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/process.h"

@@ -17,7 +17,7 @@
 
 #include "client/e2e/random.h"
 #include "client/local_box.h"
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/runtime_account.h"
 #include "client/search.h"
 #include "common/clock.h"

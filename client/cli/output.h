@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 
 namespace fastchat::cli {
 

@@ -10,7 +10,7 @@
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/put_aside.h"
-#include "client/runtime.h"
+#include "client/session/session.h"
 
 namespace fastchat::cli {
 

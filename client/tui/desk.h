@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/tui/frame.h"
 
 namespace fastchat::tui {

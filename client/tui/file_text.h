@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 
 namespace fastchat::tui {
 

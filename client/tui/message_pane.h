@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/tui/frame.h"
 #include "client/tui/picture.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 
 namespace fastchat::tui {
 

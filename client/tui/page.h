@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/tui/desk.h"
 #include "client/tui/file_looker.h"
 #include "client/tui/frame.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/tui/frame.h"
 
 namespace fastchat::tui {

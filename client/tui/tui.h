@@ -1,7 +1,7 @@
 // The full-screen program, for main.
 #pragma once
 
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "client/tui/settings.h"
 
 namespace fastchat::tui {

@@ -14,6 +14,8 @@ using ::testing::IsEmpty;
 class GroupEditorTest : public AttachedFixture {
  protected:
   GroupEditorTest() {
+    turn_.add(look_ups_);
+    turn_.add(*editor_);
     groups_ =
         GroupBook("alice", account_->secrets().identity.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
     begin();
@@ -24,7 +26,6 @@ class GroupEditorTest : public AttachedFixture {
 
   // As a session that begins: what the disk has of changes.
   void restart() {
-    turn_.remove(*editor_);
     editor_.reset();
     editor_.emplace(turn_, server_, *store_, *account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, events());
     ASSERT_TRUE(editor_->load().ok());

@@ -14,6 +14,8 @@ using ::testing::IsEmpty;
 
 class KeyLookupTest : public AttachedFixture {
  protected:
+  KeyLookupTest() { turn_.add(keys_); }
+
   // Names that were asked for since the last call, and the request of the last question.
   std::vector<std::string> asked() {
     std::vector<std::string> out;

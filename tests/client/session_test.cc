@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "client/e2e/password_for_tests.h"
-#include "client/runtime.h"
+#include "client/session/session.h"
 #include "common/check.h"
 #include "common/clock.h"
 #include "tests/support/realm.h"

@@ -46,6 +46,7 @@ class TypingTest : public ProfileFixture {
 
 TEST_F(TypingTest, AContactIsSeenUntilItsMessageIsHere) {
   Typing t = typing(true);
+  turn_.add(t);
   pin(1);
   const int64_t now = Clock::wall_ms();
   t.on_signal(signal(now));
@@ -61,6 +62,7 @@ TEST_F(TypingTest, AContactIsSeenUntilItsMessageIsHere) {
 
 TEST_F(TypingTest, AStrangerAndAKeyThatChangedAreNotSeen) {
   Typing t = typing(true);
+  turn_.add(t);
   t.on_signal(signal(Clock::wall_ms()));
   pin(1);
   pin(2);  // the server shows another key
@@ -71,6 +73,7 @@ TEST_F(TypingTest, AStrangerAndAKeyThatChangedAreNotSeen) {
 
 TEST_F(TypingTest, WhoDoesNotWantItSeesNobody) {
   Typing t = typing(false);
+  turn_.add(t);
   pin(1);
   t.on_signal(signal(Clock::wall_ms()));
   turn_.run();
@@ -80,6 +83,7 @@ TEST_F(TypingTest, WhoDoesNotWantItSeesNobody) {
 // Without a session, to a stranger, to a group that is not here: nothing happens.
 TEST_F(TypingTest, TypingToNobodyIsHarmless) {
   Typing t = typing(true);
+  turn_.add(t);
   for (const char* to : {"bob", "#team", "#", ""}) t.type(to);
   turn_.run();
   EXPECT_THAT(told_, IsEmpty());

@@ -3,92 +3,89 @@
 // opens under the new key, or under the old one.
 #include <utility>
 
-#include "client/runtime_impl.h"
+#include "client/login/login.h"
 
 namespace fastchat::client {
 
-void Session::Impl::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done) {
+void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done) {
   e2e::Secret composed = e2e::composed_password(new_password.view());
   Result<> allowed = account_.has_profile() ? Result<>(Unit{}) : err(Code::kLocalUsage, "there is no account here");
   if (allowed.ok()) allowed = e2e::check_password(composed.view(), account_.profile().user);
   AccountArgs args;
   args.user = account_.has_profile() ? account_.profile().user : "";
   args.remember = account_.remembered();
-  Result<Account::Fresh> fresh = allowed.ok() ? fresh_login(args) : Result<Account::Fresh>(allowed.error());
+  Result<Account::Fresh> fresh = allowed.ok() ? this->fresh(args) : Result<Account::Fresh>(allowed.error());
   if (!fresh.ok()) return turn_.soon([done = std::move(done), e = fresh.error()] { done(e); });
-  Login login{std::move(*fresh), {}, std::move(done)};
-  login.forms = e2e::password_forms(old_password.view());
-  KeyJob job{std::move(composed), login.fresh.realm, args.user, false, options_.derive};
-  deriving_.emplace(std::move(login));
+  Attempt attempt{std::move(*fresh), {}, std::move(done)};
+  attempt.forms = e2e::password_forms(old_password.view());
+  KeyJob job{std::move(composed), attempt.fresh.realm, args.user, false, options_.derive};
+  deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
-    Login next = std::move(*deriving_);
-    deriving_.reset();
+    Attempt next = take_deriving();
     if (!answer.keys.ok()) return turn_.soon([done = next.done, e = answer.keys.error()] { done(e); });
     next.next = std::move(*answer.keys);
     try_password(std::move(next));
   });
 }
 
-bool Session::Impl::changed_already() const {
+bool Login::changed_already() const {
   const store::Profile& p = account_.profile();
-  return e2e::open_identity(login_->next->wrap, p.realm, p.user, p.identity_blob).ok();
+  return e2e::open_identity(attempt_->next->wrap, p.realm, p.user, p.identity_blob).ok();
 }
 
-bool Session::Impl::may_be_changed() const {
+bool Login::may_be_changed() const {
   if (!account_.unlocked() || !account_.has_profile() || account_.profile().secret.empty()) return false;
   Result<std::optional<Account::PendingChange>> pending = account_.pending_change();
   return changed_already() || (pending.ok() && pending->has_value());
 }
 
 // A log-in of the change was answered: by the old password, it goes on; by the secret, it is known how it ended.
-Result<> Session::Impl::go_on_changing(const core::LoggedIn& in) {
+Result<> Login::go_on_changing(const core::LoggedIn& in) {
   if (in.by_password) {
-    Result<e2e::VaultContent> content = vault_->next_content();
+    Result<e2e::VaultContent> content = vault_.next_content();
     if (!content.ok()) return content.error();
-    Result<core::PasswordChange> change = account_.prepare_change(*login_->next, *content);
+    Result<core::PasswordChange> change = account_.prepare_change(*attempt_->next, *content);
     if (!change.ok()) return change.error();
-    login_->content = std::move(*content);
-    turn_.after_commit([this, change = std::move(*change)] { server_.engine().change_password(now_ms(), change); });
+    attempt_->content = std::move(*content);
+    turn_.after_commit(
+        [this, change = std::move(*change)] { server_.engine().change_password(turn_.now_ms(), change); });
     return Unit{};
   }
   if (changed_already()) {
-    turn_.after_commit([this] { end_login(Unit{}); });
+    turn_.after_commit([this] { end(Unit{}); });
     return Unit{};
   }
-  if (login_->refused) return err(Code::kBadCredentials, "wrong password");
+  if (attempt_->refused) return err(Code::kBadCredentials, "wrong password");
   turn_.after_commit([this] {
     turn_.soon([this] {
-      if (login_) server_.engine().start(now_ms(), login_credentials());
+      if (attempt_) server_.engine().start(turn_.now_ms(), credentials());
     });
   });
   return Unit{};
 }
 
 // The old password is refused. An earlier try may have changed it.
-bool Session::Impl::find_out_change() {
-  if (!login_->next || login_->refused || !account_.unlocked()) return false;
+bool Login::find_out_change() {
+  if (!attempt_->next || attempt_->refused || !account_.unlocked()) return false;
   Result<std::optional<Account::PendingChange>> pending = account_.pending_change();
   Result<core::Credentials> own = own_credentials();
   if (!pending.ok() || !*pending || !own.ok()) return false;
-  login_->refused = true;
-  turn_.after_commit([this, credentials = std::move(*own)] { server_.engine().start(now_ms(), credentials); });
+  attempt_->refused = true;
+  turn_.after_commit([this, credentials = std::move(*own)] { server_.engine().start(turn_.now_ms(), credentials); });
   turn_.poke();
   return true;
 }
 
-void Session::Impl::password_changed(uint64_t devices) {
-  if (!login_ || !login_->next) return;
+void Login::password_changed(uint64_t devices) {
+  if (!attempt_ || !attempt_->next) return;
   turn_.after_rollback([this](const Error& e) {
     restore_account();
-    end_login(e);
+    end(e);
   });
-  if (!check(store_->begin()) || !check(account_.finish_change())) return;
-  vault_->on_changed(login_->content);
+  if (!turn_.check(store_.begin()) || !turn_.check(account_.finish_change())) return;
+  vault_.on_changed(attempt_->content);
   others_to_log_in_ = devices;
-  turn_.after_commit([this] {
-    account_.committed();
-    end_login(Unit{});
-  });
+  turn_.after_commit([this] { end(Unit{}); });
 }
 
 }  // namespace fastchat::client

@@ -5,8 +5,8 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/seal.h"
+#include "client/files/transfers.h"
 #include "client/media_type.h"
-#include "client/runtime_files.h"
 #include "common/frames.h"
 #include "common/names.h"
 #include "common/random.h"
@@ -25,35 +25,33 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
-void Session::Impl::Files::send(const std::string& to, const std::string& path, const SendOptions& options,
-                                SendDone done) {
-  auto refuse = [&](Error error) { s_.turn_.soon([done, error = std::move(error)] { done(error); }); };
-  if (!s_.account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
+void Transfers::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+  auto refuse = [&](Error error) { turn_.soon([done, error = std::move(error)] { done(error); }); };
+  if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   if (auto r = restore(); !r.ok()) return refuse(r.error());
-  auto answered = s_.answered_by(to, options.reply_to);
+  auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.error());
   std::error_code error;
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
-  s_.reach(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
-    if (!target.ok()) return s_.turn_.soon([done, e = target.error()] { done(e); });
+  sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
     const uint64_t key = next_key_++;
     looking_[key] = {target->peer, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
   });
 }
 
-void Session::Impl::Files::looked(Looking asked, FileAnswer& answer) {
+void Transfers::looked(Looking asked, FileAnswer& answer) {
   const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
   Result<Item*> item = file == nullptr ? Result<Item*>(std::get<Error>(answer.what)) : add_upload(asked, *file);
-  if (!item.ok()) return s_.turn_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
+  if (!item.ok()) return turn_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
   (*item)->sent.push_back(std::move(asked.done));
 }
 
 // The same file into the same conversation is the upload that is under way; what changed since is another.
-Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const Looking& asked,
-                                                                     const FileAnswer::Looked& file) {
-  if (!s_.account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
+Result<Transfers::Item*> Transfers::add_upload(const Looking& asked, const FileAnswer::Looked& file) {
+  if (!account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
   for (auto& [key, item] : items_) {
     if (!item->up || item->peer != asked.peer || item->path != asked.path || item->reply_to != asked.reply_to) continue;
     const FileStamp then{item->row.size, item->row.mtime_ns, item->row.inode, item->row.device};
@@ -70,15 +68,15 @@ Result<Session::Impl::Files::Item*> Session::Impl::Files::add_upload(const Looki
   row.device = file.stamp.device;
   UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path, name_of(asked.path),
                       media_type(asked.path, file.head), asked.reply_to};
-  row.secret = s_.account_.box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
-  if (auto r = s_.store_->begin(); !r.ok()) return r.error();
+  row.secret = account_.box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
+  if (auto r = store_.begin(); !r.ok()) return r.error();
   Result<int64_t> id = table_.add_upload(row);
   if (!id.ok()) return id.error();
   row.id = *id;
   return &make_upload(row, std::move(secret));
 }
 
-Session::Impl::Files::Item& Session::Impl::Files::make_upload(const store::UploadRow& row, UploadSecret secret) {
+Transfers::Item& Transfers::make_upload(const store::UploadRow& row, UploadSecret secret) {
   auto owned = std::make_unique<Item>();
   Item& item = *owned;
   item.key = next_key_++;
@@ -96,11 +94,11 @@ Session::Impl::Files::Item& Session::Impl::Files::make_upload(const store::Uploa
   return item;
 }
 
-Result<> Session::Impl::Files::restore_uploads() {
+Result<> Transfers::restore_uploads() {
   Result<std::vector<store::UploadRow>> rows = table_.uploads();
   if (!rows.ok()) return rows.error();
   for (const store::UploadRow& row : *rows) {
-    const auto bytes = s_.account_.box().open(LocalPlace::upload(row.file_id), row.secret);
+    const auto bytes = account_.box().open(LocalPlace::upload(row.file_id), row.secret);
     std::optional<UploadSecret> secret;
     if (bytes.ok()) secret = unpack_upload(bytes->view());
     if (secret && secret->key.size() == e2e::kKey && e2e::chunk_count(row.size)) make_upload(row, std::move(*secret));
@@ -108,57 +106,56 @@ Result<> Session::Impl::Files::restore_uploads() {
   return Unit{};
 }
 
-void Session::Impl::Files::ask_open(Item& item) {
+void Transfers::ask_open(Item& item) {
   v1::ClientFrame frame;
   v1::OpenUpload& m = *frame.mutable_open_upload();
   m.set_file_id(item.seal.file_id);
   m.set_chunks(chunks_of(item));
   m.set_size(item.seal.size + chunks_of(item) * e2e::kSealOverhead);
-  if (const e2e::GroupState* group = s_.group_of(item.peer); group != nullptr) {
+  if (const e2e::GroupState* group = timeline_.group_of(item.peer); group != nullptr) {
     m.set_group(group->group_id);
     m.set_epoch(group->epoch);
   } else {
     m.set_to(item.peer);
   }
-  s_.server_.ask(std::move(frame), [this, key = item.key,
-                                    generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
-    Item* it = find(key, generation);
-    if (it == nullptr) return;
-    if (!answer.ok()) return refused(*it, answer.error());
-    if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
-      fail(*it, err(Code::kMalformed, "the server broke the protocol"));
-    }
-  });
+  server_.ask(std::move(frame),
+              [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
+                Item* it = find(key, generation);
+                if (it == nullptr) return;
+                if (!answer.ok()) return refused(*it, answer.error());
+                if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
+                  fail(*it, err(Code::kMalformed, "the server broke the protocol"));
+                }
+              });
 }
 
 // The chunk is sealed into the frame that carries it: a copy of every byte of a file is what a transfer can do without.
-void Session::Impl::Files::read_chunk(Item& item, uint32_t index) {
-  const uint64_t request = s_.server_.reserve_request();
+void Transfers::read_chunk(Item& item, uint32_t index) {
+  const uint64_t request = server_.reserve_request();
   const size_t sealed = e2e::chunk_size(item.seal.size, index) + e2e::kSealOverhead;
   worker_.post({item.key, item.transfer->generation(),
                 FileJob::ReadChunk{index, request, put_chunk_head(request, item.seal.file_id, index, sealed)}});
 }
 
-void Session::Impl::Files::put_chunk(Item& item, uint64_t request, Bytes&& frame) {
-  s_.server_.ask(
+void Transfers::put_chunk(Item& item, uint64_t request, Bytes&& frame) {
+  server_.ask(
       request, std::move(frame),
       [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
         Item* it = find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
-        it->transfer->moved(s_.now_ms(), (*answer)->chunk_stored().upto());
+        it->transfer->moved(turn_.now_ms(), (*answer)->chunk_stored().upto());
       },
       kChunkTimeoutMs);
 }
 
 // The server has every chunk: now the message.
-void Session::Impl::Files::uploaded(Item& item, Bytes sha256) {
-  s_.reach(s_.shown_peer(item.peer), [this, key = item.key, sha256 = std::move(sha256)](const Result<Target>& target) {
-    announce(key, sha256, target);
-  });
+void Transfers::uploaded(Item& item, Bytes sha256) {
+  sender_.resolve(timeline_.shown(item.peer), [this, key = item.key, sha256 = std::move(sha256)](
+                                                  const Result<Target>& target) { announce(key, sha256, target); });
 }
 
-void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
+void Transfers::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
   Item* item = find(key);
   if (item == nullptr) return;
   if (!target.ok()) {
@@ -176,31 +173,30 @@ void Session::Impl::Files::announce(uint64_t key, const Bytes& sha256, const Res
   info.name = item->name;
   info.media_type = item->media_type;
   info.reply_to = item->reply_to;
-  if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item->row.id));
-  s_.seal_and_store(
-      *target, std::move(info), true, [this, key](const Result<SentMessage>& sent) { announced(key, sent); },
-      item->path);
+  if (turn_.check(store_.begin())) turn_.check(table_.drop_upload(item->row.id));
+  outbox_.put_shown(*target, std::move(info), {item->path, {}},
+                    [this, key](const Result<SentMessage>& sent) { announced(key, sent); });
 }
 
 // The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.
-void Session::Impl::Files::announced(uint64_t key, const Result<SentMessage>& sent) {
+void Transfers::announced(uint64_t key, const Result<SentMessage>& sent) {
   Item* item = find(key);
   if (item == nullptr) return;
   tell(*item, sent.ok() ? TransferInfo::State::kDone : TransferInfo::State::kFailed,
        sent.ok() ? "" : sent.error().text);
-  const std::vector<SendDone> calls = std::move(item->sent);
+  const std::vector<Outbox::Done> calls = std::move(item->sent);
   erase(*item);
   for (const auto& call : calls) call(sent);
 }
 
 // Best effort: the server drops an upload that nobody goes on with.
-void Session::Impl::Files::give_up(const Item& item) {
-  if (s_.check(s_.store_->begin())) s_.check(table_.drop_upload(item.row.id));
+void Transfers::give_up(const Item& item) {
+  if (turn_.check(store_.begin())) turn_.check(table_.drop_upload(item.row.id));
   if (!attached_) return;
   v1::ClientFrame frame;
   frame.mutable_file_done()->set_file_id(item.seal.file_id);
   ++releasing_;
-  s_.server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>&) { --releasing_; });
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>&) { --releasing_; });
 }
 
 }  // namespace fastchat::client

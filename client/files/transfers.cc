@@ -1,11 +1,12 @@
-#include "client/runtime_files.h"
+#include "client/files/transfers.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "client/runtime_body.h"
+#include "client/messages/message_text.h"
+#include "common/random.h"
 
 namespace fastchat::client {
 namespace {
@@ -24,43 +25,50 @@ const char* name(TransferInfo::State state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-bool Session::Impl::store_file(ByteView hash, const e2e::FileInfo& info, const std::string& path) {
-  return files_->keep(hash, info, path);
-}
+Transfers::Transfers(Loop& loop, Turn& turn, Server& server, store::Store& store, const Account& account,
+                     FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener)
+    : turn_(turn),
+      server_(server),
+      store_(store),
+      account_(account),
+      records_(records),
+      timeline_(timeline),
+      sender_(sender),
+      outbox_(outbox),
+      listener_(listener),
+      table_(store),
+      worker_(loop, [this](FileAnswer& answer) { on_answer(answer); }) {}
 
-Session::Impl::Files::Files(Impl& session, Loop& loop)
-    : s_(session), table_(*session.store_), worker_(loop, [this](FileAnswer& answer) { on_answer(answer); }) {}
-
-uint64_t Session::Impl::Files::chunks_of(const Item& item) {
+uint64_t Transfers::chunks_of(const Item& item) {
   return *e2e::chunk_count(item.seal.size);
 }
 
-Session::Impl::Files::Item* Session::Impl::Files::find(uint64_t key) {
+Transfers::Item* Transfers::find(uint64_t key) {
   const auto it = items_.find(key);
   return it == items_.end() ? nullptr : it->second.get();
 }
 
-Session::Impl::Files::Item* Session::Impl::Files::find(uint64_t key, uint64_t generation) {
+Transfers::Item* Transfers::find(uint64_t key, uint64_t generation) {
   Item* item = find(key);
   return item != nullptr && item->transfer && item->transfer->generation() == generation ? item : nullptr;
 }
 
-Session::Impl::Files::Item* Session::Impl::Files::find_id(const std::string& id) {
+Transfers::Item* Transfers::find_id(const std::string& id) {
   for (auto& [key, item] : items_) {
     if (item->id == id) return item.get();
   }
   return nullptr;
 }
 
-Result<> Session::Impl::Files::restore() {
-  if (restored_ || !s_.account_.unlocked()) return Unit{};
+Result<> Transfers::restore() {
+  if (restored_ || !account_.unlocked()) return Unit{};
   if (auto r = restore_uploads(); !r.ok()) return r;
   restored_ = true;
   return restore_downloads();
 }
 
 // What somebody waits for goes before what an earlier run left.
-Session::Impl::Files::Item* Session::Impl::Files::first(bool up) {
+Transfers::Item* Transfers::first(bool up) {
   Item* out = nullptr;
   for (auto& [key, item] : items_) {
     if (item->up != up) continue;
@@ -70,7 +78,8 @@ Session::Impl::Files::Item* Session::Impl::Files::first(bool up) {
   return out;
 }
 
-void Session::Impl::Files::turn(bool attached) {
+void Transfers::work() {
+  const bool attached = server_.attached();
   if (std::exchange(attached_, attached) != attached && attached) release_all();
   // One of each direction; driving it may end it.
   for (const bool up : {true, false}) {
@@ -78,7 +87,7 @@ void Session::Impl::Files::turn(bool attached) {
   }
 }
 
-int64_t Session::Impl::Files::next_wake() const {
+int64_t Transfers::next_wake() const {
   int64_t next = Loop::kNever;
   for (const auto& [key, item] : items_) {
     if (item->transfer && item->attached) next = std::min(next, item->transfer->next_wake());
@@ -86,7 +95,7 @@ int64_t Session::Impl::Files::next_wake() const {
   return next;
 }
 
-void Session::Impl::Files::drive(Item& item, bool attached) {
+void Transfers::drive(Item& item, bool attached) {
   if (item.disk == Item::Disk::kClosed) return open_disk(item);
   if (item.disk == Item::Disk::kOpening || !item.transfer) return;
   core::Transfer& transfer = *item.transfer;
@@ -99,27 +108,27 @@ void Session::Impl::Files::drive(Item& item, bool attached) {
     }
   }
   const uint64_t key = item.key;
-  for (auto step = transfer.next(s_.now_ms()); step.kind != core::Transfer::Step::Kind::kNone;
-       step = transfer.next(s_.now_ms())) {
+  for (auto step = transfer.next(turn_.now_ms()); step.kind != core::Transfer::Step::Kind::kNone;
+       step = transfer.next(turn_.now_ms())) {
     begin(item, step);
     if (find(key) == nullptr) return;
   }
   progress(item);
 }
 
-void Session::Impl::Files::open_disk(Item& item) {
+void Transfers::open_disk(Item& item) {
   item.disk = Item::Disk::kOpening;
   if (item.up) {
     const FileStamp stamp{item.row.size, item.row.mtime_ns, item.row.inode, item.row.device};
     worker_.post({item.key, 0, FileJob::OpenSource{item.path, stamp, item.seal.clone()}});
   } else {
     worker_.post({item.key, 0,
-                  FileJob::OpenTarget{item.directory, part_name(item.message), item.seal.clone(),
+                  FileJob::OpenTarget{item.directory, FileRecords::part_name(item.message), item.seal.clone(),
                                       item.resumed ? item.sha256 : Bytes(), item.name}});
   }
 }
 
-void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
+void Transfers::begin(Item& item, core::Transfer::Step step) {
   using Kind = core::Transfer::Step::Kind;
   const uint64_t generation = item.transfer->generation();
   if (step.kind == Kind::kOpen) return ask_open(item);
@@ -129,8 +138,8 @@ void Session::Impl::Files::begin(Item& item, core::Transfer::Step step) {
   worker_.post({item.key, generation, FileJob::Finish{item.sha256, item.name}});
 }
 
-void Session::Impl::Files::on_answer(FileAnswer& answer) {
-  s_.turn_.poke();
+void Transfers::on_answer(FileAnswer& answer) {
+  turn_.poke();
   if (auto node = looking_.extract(answer.transfer); !node.empty()) return looked(std::move(node.mapped()), answer);
   Item* item = find(answer.transfer);
   if (item == nullptr) return;
@@ -156,20 +165,20 @@ void Session::Impl::Files::on_answer(FileAnswer& answer) {
   if (auto* sealed = std::get_if<FileAnswer::Sealed>(&answer.what)) {
     put_chunk(*item, sealed->request, std::move(sealed->frame));
   } else if (const auto* written = std::get_if<FileAnswer::Written>(&answer.what)) {
-    item->transfer->moved(s_.now_ms(), uint64_t{written->index} + 1);
+    item->transfer->moved(turn_.now_ms(), uint64_t{written->index} + 1);
   } else if (auto* digest = std::get_if<FileAnswer::Digested>(&answer.what)) {
     uploaded(*item, std::move(digest->sha256));
   }
 }
 
-void Session::Impl::Files::refused(Item& item, const Error& error) {
+void Transfers::refused(Item& item, const Error& error) {
   const bool out = item.up && (error.code == Code::kNotAllowed || error.code == Code::kUnknownGroup);
-  const Error said = out ? err(error.code, failure_text(error.code, s_.shown_peer(item.peer))) : error;
-  if (item.transfer->refused(s_.now_ms(), error.code, s_.random())) return fail(item, said);
+  const Error said = out ? err(error.code, failure_text(error.code, timeline_.shown(item.peer))) : error;
+  if (item.transfer->refused(turn_.now_ms(), error.code, random_u64())) return fail(item, said);
   tell(item, TransferInfo::State::kWaiting, error.text);
 }
 
-void Session::Impl::Files::fail(Item& item, const Error& error) {
+void Transfers::fail(Item& item, const Error& error) {
   tell(item, error.code == Code::kUnknownFile ? TransferInfo::State::kExpired : TransferInfo::State::kFailed,
        error.text);
   if (item.up) {
@@ -177,29 +186,29 @@ void Session::Impl::Files::fail(Item& item, const Error& error) {
   } else if (error.code == Code::kUnknownFile) {
     gone(item);
   } else {
-    stop_fetching(item);
+    records_.stop_fetching(item.message);
   }
-  for (auto& call : item.sent) s_.turn_.soon([call, error] { call(error); });
-  for (auto& call : item.fetched) s_.turn_.soon([call, error] { call(error); });
+  for (auto& call : item.sent) turn_.soon([call, error] { call(error); });
+  for (auto& call : item.fetched) turn_.soon([call, error] { call(error); });
   erase(item);
 }
 
-void Session::Impl::Files::erase(Item& item) {
+void Transfers::erase(Item& item) {
   worker_.post({item.key, 0, FileJob::Close{}});
   items_.erase(item.key);
 }
 
-void Session::Impl::Files::cancel(const std::string& id) {
+void Transfers::cancel(const std::string& id) {
   Item* item = find_id(id);
   if (item != nullptr) fail(*item, err(Code::kLocalUsage, "cancelled"));
 }
 
 // ---- what the person sees
 
-TransferInfo Session::Impl::Files::info(const Item& item) const {
+TransferInfo Transfers::info(const Item& item) const {
   TransferInfo out;
   out.id = item.id;
-  out.peer = s_.shown_peer(item.peer);
+  out.peer = timeline_.shown(item.peer);
   out.name = item.name;
   out.upload = item.up;
   out.size = item.seal.size;
@@ -207,7 +216,7 @@ TransferInfo Session::Impl::Files::info(const Item& item) const {
   if (!item.transfer) {
     // Not begun in this session: what an earlier one wrote.
     struct stat part {};
-    const std::string path = item.directory + "/" + part_name(item.message);
+    const std::string path = item.directory + "/" + FileRecords::part_name(item.message);
     if (!item.up && stat(path.c_str(), &part) == 0) out.done = std::min(static_cast<uint64_t>(part.st_size), out.size);
     return out;
   }
@@ -221,23 +230,22 @@ TransferInfo Session::Impl::Files::info(const Item& item) const {
   return out;
 }
 
-void Session::Impl::Files::tell(Item& item, TransferInfo::State state, const std::string& text,
-                                const std::string& path) {
+void Transfers::tell(Item& item, TransferInfo::State state, const std::string& text, const std::string& path) {
   TransferInfo event = info(item);
   event.state = state;
   event.text = text;
   if (!path.empty()) event.path = path;
-  item.told_at = s_.now_ms();
-  s_.turn_.soon([this, event = std::move(event)] { s_.listener_.on_transfer(event); });
+  item.told_at = turn_.now_ms();
+  turn_.soon([this, event = std::move(event)] { listener_.on_transfer(event); });
 }
 
-void Session::Impl::Files::progress(Item& item) {
-  if (s_.now_ms() - item.told_at < kTellMs) return;
+void Transfers::progress(Item& item) {
+  if (turn_.now_ms() - item.told_at < kTellMs) return;
   const TransferInfo event = info(item);
   if (event.state == TransferInfo::State::kRunning) tell(item, event.state);
 }
 
-Result<std::vector<TransferInfo>> Session::Impl::Files::list() {
+Result<std::vector<TransferInfo>> Transfers::list() {
   if (auto r = restore(); !r.ok()) return r.error();
   std::vector<TransferInfo> out;
   for (const auto& [key, item] : items_) out.push_back(info(*item));

@@ -1,7 +1,6 @@
-// The files of a Session: uploads and downloads under way, joined from the transfer core (core/transfer.h), the file
-// worker's thread, the store and the session's requests. One upload and one download move at a time, the others wait in
-// line. Included by the runtime alone; spread over runtime_files.cc (what both share), runtime_uploads.cc and
-// runtime_downloads.cc.
+// Files under way: uploads and downloads, joined from the transfer core (core/transfer.h), the file worker's thread,
+// the store and the session's requests. One upload and one download move at a time, the others wait in line. Lives on
+// the session's thread; uploads.cc and downloads.cc have what is of one direction.
 #pragma once
 
 #include <map>
@@ -11,37 +10,34 @@
 #include <vector>
 
 #include "client/core/transfer.h"
+#include "client/messages/file_records.h"
+#include "client/messages/sender.h"
 #include "client/runtime_file_records.h"
 #include "client/runtime_file_worker.h"
-#include "client/runtime_impl.h"
 #include "client/store/files.h"
 
 namespace fastchat::client {
 
-class Session::Impl::Files {
+class Transfers final : public TurnPart {
  public:
   using Fetched = std::function<void(const Result<std::string>&)>;
 
-  Files(Impl& session, Loop& loop);
+  Transfers(Loop& loop, Turn& turn, Server& server, store::Store& store, const Account& account, FileRecords& records,
+            Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
-  void send(const std::string& to, const std::string& path, const SendOptions& options, SendDone done);
+  // The errors of these three are those of Session.
+  void send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done);
   void fetch(const std::string& message_id, const std::string& directory, Fetched done);
   void cancel(const std::string& id);
   Result<std::vector<TransferInfo>> list();
 
   // What the last run left under way, once the profile is unlocked.
   Result<> restore();
-  // Once a turn of the loop.
-  void turn(bool attached);
-  int64_t next_wake() const;
   // Nothing that the server has yet to hear is on its way.
   bool settled() const { return releasing_ == 0; }
 
-  // Of a FILE message, by its hash.
-  std::optional<FileView> view(ByteView hash) const;
-  bool keep(ByteView hash, const e2e::FileInfo& info, const std::string& path);
-  // The message of this hash has another one now. Nothing when it brought no file.
-  bool move(ByteView from, ByteView to);
+  void work() override;
+  int64_t next_wake() const override;
 
  private:
   struct Item {
@@ -57,7 +53,7 @@ class Session::Impl::Files {
     std::string path, media_type;
     std::optional<e2e::MessageId> reply_to;
     store::UploadRow row;
-    std::vector<SendDone> sent;
+    std::vector<Outbox::Done> sent;
     // A download's.
     Bytes message;  // the first 16 bytes of its hash
     std::string directory;
@@ -71,7 +67,7 @@ class Session::Impl::Files {
   struct Looking {
     std::string peer, path;
     std::optional<e2e::MessageId> reply_to;
-    SendDone done;
+    Outbox::Done done;
   };
 
   Item* find(uint64_t key);
@@ -107,23 +103,23 @@ class Session::Impl::Files {
   // ---- runtime_downloads.cc
   Item& make_download(ByteView message, e2e::FileInfo info, const std::string& directory);
   void move_download(Item& item, const std::string& directory);
-  // Whether the file goes on being fetched when the program starts anew: on disk.
-  void keep_fetching(ByteView message, const std::string& directory);
-  void stop_fetching(const Item& item);
   Result<> restore_downloads();
   void get_chunk(Item& item, uint64_t index);
   void fetched(Item& item, const std::string& path);
   void release(const Bytes& message, const Bytes& file_id);
   void release_all();
-  std::optional<e2e::FileInfo> open_info(const store::FileRow& row) const;
-  // The path of the file that is here, the folder of one that is being fetched.
-  std::string open_path(const store::FileRow& row) const;
-  std::string downloads() const;
-  static std::string part_name(ByteView message);
   void gone(Item& item);
 
-  Impl& s_;
-  mutable store::FileTable table_;
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  const Account& account_;
+  FileRecords& records_;
+  Timeline& timeline_;
+  Sender& sender_;
+  Outbox& outbox_;
+  Listener& listener_;
+  store::FileTable table_;
   FileWorker worker_;
   std::map<uint64_t, std::unique_ptr<Item>> items_;
   std::map<uint64_t, Looking> looking_;

@@ -1,0 +1,56 @@
+#include "client/contacts/contacts.h"
+
+#include <utility>
+
+#include "common/clock.h"
+
+namespace fastchat::client {
+
+void Contacts::verify(const std::string& user, Verified done) {
+  auto tell = [this, user, done = std::move(done)](const Result<const Pin*>& found) {
+    const Pin* pin = pins_.get(user);
+    if (pin == nullptr) {
+      done(found.ok() ? err(Code::kUnknownUser, "no key of " + user + " is known yet") : found.error());
+      return;
+    }
+    VerifyInfo info;
+    info.user = user;
+    info.number = e2e::safety_number(account_.secrets().identity.fpr(), pin->key.fpr);
+    info.trust = static_cast<int>(pin->trust);
+    if (!pin->offered_spki.empty()) {
+      info.changed = true;
+      const Bytes fpr = e2e::fingerprint(account_.profile().realm, user, pin->offered_spki);
+      info.changed_number = e2e::safety_number(account_.secrets().identity.fpr(), fpr);
+    }
+    done(info);
+  };
+  // What is known already is told from the loop too: whoever asks may not be ready to hear it yet.
+  const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
+    turn_.soon([tell, found] { tell(found); });
+  };
+  const Pin* known = pins_.get(user);
+  if (known != nullptr && server_.ended()) return later(known);
+  look_ups_.resolve(user, later);
+}
+
+Result<> Contacts::begin() {
+  turn_.poke();
+  return store_.begin();
+}
+
+Result<> Contacts::accept(const std::string& user) {
+  if (auto r = begin(); !r.ok()) return r;
+  return pins_.accept(user, Clock::wall_ms());
+}
+
+Result<> Contacts::keep(const std::string& user) {
+  if (auto r = begin(); !r.ok()) return r;
+  return pins_.keep(user);
+}
+
+Result<> Contacts::mark_verified(const std::string& user) {
+  if (auto r = begin(); !r.ok()) return r;
+  return pins_.mark_verified(user);
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,307 @@
+#include "client/groups/group_sync.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "client/e2e/limits.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kListRetryMs = 2'000;
+constexpr int64_t kOfferRetryMs = 5'000;
+// Keys of groups that nothing else is known of: of one sender, and of all.
+constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
+
+}  // namespace
+
+// What is on disk; the keys stay there until a message needs them.
+Result<> GroupSync::load() {
+  const store::Profile& p = account_.profile();
+  groups_ = GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
+    Result<e2e::Secret> pkcs8 = epochs_.key(id, epoch);
+    if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
+    Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
+    return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
+  });
+  auto rows = store_.groups();
+  auto epochs = store_.group_epochs();
+  auto waiting = store_.waiting_epochs();
+  if (!rows.ok()) return rows.error();
+  if (!epochs.ok()) return epochs.error();
+  if (!waiting.ok()) return waiting.error();
+  for (const store::GroupRow& row : *rows) {
+    groups_.restore(row.id, row.name, static_cast<Standing>(row.standing), {row.settled, row.next, row.since_ms});
+  }
+  for (const store::GroupEpochRow& row : *epochs) {
+    Result<e2e::GroupState> state = e2e::restore_group(row.state, row.signer_fpr);
+    if (!state.ok()) return err(Code::kLocalDisk, "the local database is damaged: a group's state");
+    groups_.restore_epoch(std::move(*state), !row.key.empty());
+  }
+  for (const store::WaitingRow& row : *waiting) groups_.waits(row.group, row.epoch);
+  keys_loaded_ = false;
+  return editor_.load();
+}
+
+// Once the profile is unlocked: keys that came before their state.
+void GroupSync::load_keys() {
+  if (std::exchange(keys_loaded_, true)) return;
+  auto rows = store_.group_notes();
+  if (!turn_.check(rows)) return;
+  for (store::GroupNoteRow& row : *rows) {
+    Result<e2e::Secret> key = account_.box().open(LocalPlace::key_share(row.id, row.epoch), row.key);
+    if (!key.ok()) continue;
+    groups_.note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
+  }
+}
+
+void GroupSync::attached() {
+  groups_.attached();
+  said_behind_.clear();
+  if (turn_.check(store_.begin())) turn_.check(store_.expire(Clock::wall_ms()));
+  if (account_.unlocked()) load_keys();
+  list_at_ = 0;
+}
+
+void GroupSync::list_soon() {
+  if (!listing_) list_at_ = std::min(list_at_, turn_.now_ms());
+}
+
+bool GroupSync::busy() const {
+  return listing_ || list_at_ != Loop::kNever || groups_.busy();
+}
+
+int64_t GroupSync::next_wake() const {
+  if (!server_.attached()) return Loop::kNever;
+  return std::min(groups_.next_wake(turn_.now_ms()), list_at_);
+}
+
+// The book goes back to the disk.
+void GroupSync::rolled_back(const Error&) {
+  if (account_.has_profile()) (void)load();
+}
+
+void GroupSync::list() {
+  list_at_ = Loop::kNever;
+  listing_ = true;
+  events_.listing();
+  v1::ClientFrame frame;
+  frame.mutable_list_groups();
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
+    listing_ = false;
+    if (!answer.ok() || !(*answer)->has_groups()) {
+      list_at_ = turn_.now_ms() + kListRetryMs;
+      return events_.listed(false);
+    }
+    std::vector<GroupBook::Summary> all;
+    for (const v1::GroupSummary& g : (*answer)->groups().groups()) all.push_back({g.group_id(), g.epoch()});
+    groups_.listed(all);
+    events_.listed(true);
+  });
+}
+
+void GroupSync::work() {
+  if (!server_.attached()) return;
+  if (list_at_ <= turn_.now_ms()) list();
+  if (server_.live() && events_.all_opened() && !look_ups_.holds_any()) {
+    groups_.drained(Clock::wall_ms());
+    if (!write_touched()) return;
+  }
+  while (auto next = groups_.next_fetch(turn_.now_ms())) fetch(*next);
+  while (auto asked = groups_.next_ask(turn_.now_ms())) {
+    // The answer to a request to oneself comes from one's other devices.
+    look_ups_.resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
+      if (pin.ok()) events_.send(a.user, *pin, e2e::GroupKeyRequest{a.id, a.epoch});
+    });
+  }
+}
+
+void GroupSync::fetch(const GroupBook::Fetch& fetch) {
+  v1::ClientFrame frame;
+  frame.mutable_get_group()->set_group_id(fetch.id);
+  frame.mutable_get_group()->set_from_epoch(fetch.from_epoch);
+  server_.ask(std::move(frame), [this, id = fetch.id](const Result<v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return on_fetched(id, answer.error());
+    if (!(*answer)->has_group()) return on_fetched(id, err(Code::kMalformed, "not a group"));
+    const v1::Group& group = (*answer)->group();
+    on_fetched(id, GroupBook::Fetched{{group.states().begin(), group.states().end()},
+                                      group.epoch(),
+                                      group.admin(),
+                                      group.member(),
+                                      group.deleted()});
+  });
+}
+
+void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer) {
+  if (!turn_.check(store_.begin())) return;
+  std::optional<e2e::GroupState> last;
+  if (const e2e::GroupState* now = groups_.current(id)) last = *now;
+  GroupBook::Progress p = groups_.fetched(turn_.now_ms(), id, answer, pins_, account_.secrets().identity);
+  for (e2e::GroupState& state : p.states) {
+    const std::vector<std::string> lines = describe_step(last ? &*last : nullptr, state, account_.profile().user);
+    if (!epochs_.put(state, {})) return;
+    const bool own = state.signer_fpr == account_.profile().fpr;
+    for (const std::string& line : lines) {
+      if (!events_.notice(id, line, state.hash, own)) return;
+    }
+    last = std::move(state);
+  }
+  if (p.standing == Standing::kUnlisted && editor_.leaving(id)) {
+    // The answer to leaving it was lost.
+    groups_.set_standing(id, Standing::kLeft);
+    if (!editor_.set_leaving(id, false) || !left(id)) return;
+  } else if (p.standing && *p.standing != Standing::kRemoved &&
+             !events_.notice(id, describe_standing(*p.standing), id, false)) {
+    return;
+  }
+  if (answer.ok() && answer->member && editor_.leaving(id) && !editor_.set_leaving(id, false)) return;
+  if (p.forget && !turn_.check(store_.drop_group_notes(id, e2e::kMaxCount))) return;
+  if (p.behind) offer_again(id, *p.behind);
+  if (!p.needs_key_of.empty()) {
+    look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
+      if (pin.ok()) groups_.changed(id, 0);
+      turn_.poke();
+    });
+  }
+  if (!p.fault.empty()) {
+    turn_.after_commit([this, id, text = p.fault] { events_.distrusted(groups_.name_of(id), text); });
+  }
+  if (!p.states.empty() || p.standing) moved(id);
+}
+
+bool GroupSync::moved(const Bytes& id) {
+  for (const GroupBook::KeyFound& found : groups_.take_keys(id, account_.secrets().identity)) {
+    const e2e::Secret pkcs8 = found.pair.pkcs8();
+    if (!epochs_.put_key(id, found.epoch, pkcs8.view())) return false;
+  }
+  if (const e2e::GroupState* now = groups_.current(id)) {
+    if (!turn_.check(store_.drop_group_notes(id, now->epoch))) return false;
+  }
+  if (!write_touched()) return false;
+  pins_.set_dirty();  // the vault carries groups
+  events_.opened(id);
+  turn_.after_commit([this, id] {
+    if (groups_.info(id)) events_.changed(groups_.name_of(id));
+  });
+  return true;
+}
+
+bool GroupSync::write_touched() {
+  const std::vector<Bytes> all = groups_.take_touched();
+  if (!all.empty() && !turn_.check(store_.begin())) return false;
+  for (const Bytes& id : all) {
+    const Settling s = groups_.settling(id);
+    const store::GroupRow row{id,     groups_.name_of(id), static_cast<int>(groups_.standing(id)), s.settled,
+                              s.next, s.since_ms};
+    if (!turn_.check(store_.put_group(row))) return false;
+  }
+  return true;
+}
+
+bool GroupSync::left(const Bytes& id) {
+  if (!events_.notice(id, describe_standing(Standing::kLeft), id, true)) return false;
+  const std::string admin = groups_.current(id)->admin_user();
+  look_ups_.resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
+    if (pin.ok()) events_.send(admin, *pin, e2e::GroupLeave{id});
+  });
+  return true;
+}
+
+bool GroupSync::on_key(const e2e::Received& received, const e2e::GroupKeyNote& key) {
+  const e2e::Header& from = received.header;
+  if (groups_.has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
+  const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
+  if (!turn_.check(store_.put_group_note(
+          {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, Clock::wall_ms()))) {
+    return false;
+  }
+  groups_.note({{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
+  turn_.poke();
+  return !groups_.holds(key.group_id, key.epoch) || moved(key.group_id);
+}
+
+bool GroupSync::may_keep_key(const std::string& user, const Bytes& group) {
+  if (groups_.current(group) != nullptr || user == account_.profile().user) return true;
+  Result<uint64_t> own = store_.count_stray_notes(user), all = store_.count_stray_notes("");
+  return turn_.check(own) && turn_.check(all) && *own < kStrayKeys && *all < kMaxStrayKeys;
+}
+
+void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request) {
+  const std::string& user = received.header.from_user;
+  if (groups_.current(request.group_id) != nullptr && request.epoch > groups_.current(request.group_id)->epoch) {
+    groups_.changed(request.group_id, request.epoch);
+  }
+  if (!groups_.may_give_key(request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
+  Result<e2e::Secret> pkcs8 = epochs_.key(request.group_id, request.epoch);
+  if (!pkcs8.ok()) return;
+  const Bytes hash = groups_.state_of(request.group_id, request.epoch)->hash;
+  const Pin* pin = user == account_.profile().user ? nullptr : pins_.get(user);
+  events_.send(user, pin, e2e::GroupKeyNote{request.group_id, request.epoch, hash, std::move(*pkcs8)});
+}
+
+bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& leave) {
+  const e2e::GroupState* now = groups_.current(leave.group_id);
+  const std::string& user = received.header.from_user;
+  if (now == nullptr || now->admin_fpr != account_.profile().fpr) return true;
+  if (!now->lists(user, received.header.id.from_fpr)) return true;
+  if (!events_.notice(leave.group_id, user + " left", received.hash, false)) return false;
+  GroupEdit edit;
+  edit.remove.push_back(user);
+  return editor_.add(leave.group_id, edit, nullptr);
+}
+
+bool GroupSync::on_own_leave(const e2e::GroupLeave& leave) {
+  const Standing before = groups_.standing(leave.group_id);
+  if (before != Standing::kMember && before != Standing::kUnlisted) return true;
+  groups_.set_standing(leave.group_id, Standing::kLeft);
+  return events_.notice(leave.group_id, describe_standing(Standing::kLeft), leave.group_id, true) &&
+         moved(leave.group_id);
+}
+
+// The server takes an epoch from the admin of the one before, and the first one from its own.
+void GroupSync::offer_again(const Bytes& id, uint64_t behind) {
+  if (offering_.contains(id)) return;
+  const e2e::GroupState* next = groups_.state_of(id, behind + 1);
+  const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
+  if (said_behind_.insert(id).second) {
+    const std::string text = "the server lost the newest state of the group" +
+                             std::string(mine ? "; it is offered again from here"
+                                              : ": until its admin's terminal is there again, nothing can be sent");
+    if (!events_.notice(id, text, groups_.current(id)->hash, false)) return;
+  }
+  if (!mine) return;
+  offering_.insert(id);
+  v1::ClientFrame frame;
+  v1::PutGroup& put = *frame.mutable_put_group();
+  put.set_group_id(id);
+  put.set_epoch(next->epoch);
+  put.set_name(next->name);
+  put.set_admin(next->admin_user());
+  for (const e2e::GroupMember& m : next->members) put.add_members(m.user);
+  put.set_state(next->encoded);
+  server_.ask(std::move(frame), [this, id, epoch = next->epoch](const Result<v1::ServerFrame*>& answer) {
+    on_offered(id, epoch, answer);
+  });
+}
+
+void GroupSync::on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer) {
+  offering_.erase(id);
+  if (answer.ok() || answer.code() == Code::kConflict) {
+    // The next one, which may be this device's as well.
+    if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
+      groups_.changed(id, 0);
+    }
+    return turn_.poke();
+  }
+  if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
+    list_at_ = std::min(list_at_, turn_.now_ms() + kOfferRetryMs);
+    return;
+  }
+  if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
+  events_.notice(id, "the server does not take the group's state again: " + answer.error().text,
+                 groups_.current(id)->hash, false);
+}
+
+}  // namespace fastchat::client

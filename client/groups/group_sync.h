@@ -1,0 +1,107 @@
+// Follows this user's groups: asks the server for their states, takes in the keys that members send, gives keys to
+// those who ask, and writes what changed. A server that lost epochs of a group is offered them again. Lives on the
+// session's thread; writes join the turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "client/e2e/message.h"
+#include "client/group_book.h"
+#include "client/group_editor.h"
+#include "client/group_epochs.h"
+#include "client/key_lookup.h"
+#include "client/runtime_account.h"
+#include "client/runtime_pins.h"
+#include "client/server.h"
+#include "client/turn.h"
+
+namespace fastchat::client {
+
+class GroupSync final : public TurnPart {
+ public:
+  // What the rooms of messages do for this one. `bool`: false means that the turn failed.
+  struct Events {
+    // A line in the group's conversation.
+    std::function<bool(const Bytes& group, const std::string& text, ByteView about, bool own)> notice;
+    // Sealed for `user`, without a line; a null pin is this user's other devices.
+    std::function<void(const std::string& user, const Pin* pin, e2e::Content content)> send;
+    // Messages of the group may open now.
+    std::function<void(const Bytes& group)> opened;
+    // The list of groups is asked for now; it is there, or could not be had.
+    std::function<void()> listing;
+    std::function<void(bool there)> listed;
+    // No message that came waits to be opened.
+    std::function<bool()> all_opened;
+    // For the person: a group is another one now; the server showed something that is not to be trusted.
+    std::function<void(const std::string& name)> changed;
+    std::function<void(const std::string& name, const std::string& why)> distrusted;
+  };
+  GroupSync(Turn& turn, Server& server, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
+            GroupEpochs& epochs, GroupEditor& editor, KeyLookup& look_ups, Events events)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        epochs_(epochs),
+        editor_(editor),
+        look_ups_(look_ups),
+        events_(std::move(events)) {}
+
+  // Reads the groups of the profile, in place of what was in memory. kLocalDisk.
+  Result<> load();
+  // A session began, or ended.
+  void attached();
+  void detached() { groups_.detached(); }
+  // The list is asked for in the next turn, unless it is being asked for.
+  void list_soon();
+  // Finding out which groups there are and how they stand.
+  bool busy() const;
+  // Does what follows from new states or keys of a group: its row, the keys that fit, messages that waited.
+  bool moved(const Bytes& id);
+  // This user left: the line, and the word to the admin. Nothing is signed for what a server says.
+  bool left(const Bytes& id);
+
+  // ---- content of messages between clients
+  bool on_key(const e2e::Received& received, const e2e::GroupKeyNote& key);
+  void on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request);
+  // A member left: the admin's client makes the next epoch without whoever it was.
+  bool on_leave(const e2e::Received& received, const e2e::GroupLeave& leave);
+  // Left on another device of this user, which told the admin.
+  bool on_own_leave(const e2e::GroupLeave& leave);
+
+  void work() override;
+  void rolled_back(const Error& error) override;
+  int64_t next_wake() const override;
+
+ private:
+  void load_keys();
+  void list();
+  void fetch(const GroupBook::Fetch& fetch);
+  void on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer);
+  bool write_touched();
+  bool may_keep_key(const std::string& user, const Bytes& group);
+  void offer_again(const Bytes& id, uint64_t behind);
+  void on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer);
+
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  const Account& account_;
+  PinBook& pins_;
+  GroupBook& groups_;
+  GroupEpochs& epochs_;
+  GroupEditor& editor_;
+  KeyLookup& look_ups_;
+  const Events events_;
+  bool keys_loaded_ = false, listing_ = false;
+  int64_t list_at_ = Loop::kNever;          // ms, monotonic
+  std::set<Bytes> offering_, said_behind_;  // groups of which the server lost epochs
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,174 @@
+// What a session says to the screen and to commands: the values that people see, and the Listener that hears of them.
+// Plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/core/types.h"
+#include "client/e2e/safety_number.h"
+#include "client/e2e/secret.h"
+#include "client/store/store.h"
+#include "common/result.h"
+
+namespace fastchat::client {
+
+using MessageState = store::State;
+
+// kWaiting: a line at the end of a group's conversation that says how many messages wait for a key; it has no row.
+enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther, kWaiting };
+const char* name(MessageKind kind);
+const char* name(MessageState state);
+
+// What a FILE message speaks of. Name and type come from its sender, sanitised.
+struct FileView {
+  enum class State { kNone, kPartial, kHere, kGone };  // on this device; gone: the server does not have it any more
+  std::string name, media_type;
+  uint64_t size = 0;
+  State state = State::kNone;
+  std::string path;  // when it is here
+};
+const char* name(FileView::State state);
+
+struct Reaction {
+  std::string from, emoji;
+};
+
+// A line of a conversation, its text already sanitised.
+struct ChatMessage {
+  std::string id;  // 32 hex digits, the same at both ends; empty for holes and notices
+  int64_t row = 0, position = 0;
+  std::string peer, from, text;  // peer: a user, or '#' and the name of a group
+  MessageKind kind = MessageKind::kText;
+  int64_t sent_ms = 0, received_ms = 0;
+  bool mine = false;
+  bool late = false;           // it comes after messages that follow it
+  bool seen = true;            // false: nobody has looked at it yet
+  bool first_contact = false;  // the sender was not known before
+  uint64_t ref = 0;            // not 0: sent from this device
+  MessageState state = MessageState::kReceived;
+  Code failure = Code::kOk;
+  std::optional<FileView> file;  // with kFile
+  // Of an own message to a group: the other members, and how many of them have it, and have read it.
+  uint32_t members = 0, delivered = 0, read = 0;
+  std::string device;                    // with kNotice: the device of this user's that it is about, 32 hex digits
+  std::string reply_to;                  // id of the message it answers, when that is here
+  bool edited = false, deleted = false;  // deleted: the text is empty
+  std::vector<Reaction> reactions;
+};
+
+struct SendOptions {
+  std::string reply_to;  // id of a message of the same conversation
+  // A name that the caller chose: what is sent under it a second time is the first message, whatever became of it.
+  std::string name{};
+};
+
+// What a search found since it told last, newest first.
+struct SearchPart {
+  std::vector<ChatMessage> found;
+  bool last = false;  // nothing follows
+};
+
+struct ReceiptEvent {
+  uint64_t ref = 0;
+  std::string id, peer;
+  MessageState state = MessageState::kQueued;
+  Code failure = Code::kOk;
+  std::string text;                               // with kFailed: one line
+  uint32_t members = 0, delivered = 0, read = 0;  // of a message to a group
+};
+
+struct ConnectionEvent {
+  core::LinkState state = core::LinkState::kEnded;
+  Code code = Code::kOk;  // why it is offline or ended
+  std::string text;       // one line, empty when all is well
+  int64_t retry_after_ms = 0;
+  std::string worker;
+  int64_t latency_ms = -1;  // round trip to the worker, smoothed; -1: not known (yet)
+};
+
+// "worker2, 3 ms": of a connection that is live.
+std::string describe_live(const ConnectionEvent& event);
+
+struct Notice {
+  // kAccount: of this account itself (a new device, a restored server); it has a line in the own conversation too.
+  enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount };
+  Kind kind = Kind::kInfo;
+  std::string peer;  // may be empty
+  std::string text;
+};
+
+// A file on its way.
+struct TransferInfo {
+  enum class State { kRunning, kWaiting, kDone, kFailed, kExpired };
+  std::string id;  // of a download the message's; of an upload "upload-N"
+  std::string peer, name;
+  bool upload = false;
+  uint64_t done = 0, size = 0;  // bytes
+  uint64_t per_second = 0;      // 0: not known
+  int64_t seconds_left = -1;    // -1: not known
+  State state = State::kWaiting;
+  std::string text;  // with kFailed and kExpired: one line
+  std::string path;  // uploads: what is sent; downloads: where it is, with kDone
+};
+using TransferEvent = TransferInfo;
+const char* name(TransferInfo::State state);
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // A message, hole or note took its place in a conversation; own messages too.
+  virtual void on_message(const ChatMessage&) {}
+  virtual void on_receipt(const ReceiptEvent&) {}
+  // A message that was told before is edited, deleted or reacted to.
+  virtual void on_changed(const ChatMessage&) {}
+  // A group (its name without '#') changed, came or went, or messages that waited for its key were opened.
+  virtual void on_group(const std::string&) {}
+  virtual void on_connection(const ConnectionEvent&) {}
+  // Live as before, with another latency_ms.
+  virtual void on_latency(const ConnectionEvent&) {}
+  virtual void on_notice(const Notice&) {}
+  // Who types in this conversation now, of those who let it be known; empty: nobody any more.
+  virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
+  // A file began, went on (ten times a second at most), waits, or came to its end.
+  virtual void on_transfer(const TransferEvent&) {}
+};
+
+struct AccountArgs {
+  std::string user;
+  e2e::Secret password;
+  std::string invite_token;  // sign-up where registration is by invitation
+  bool remember = true;      // false: nothing is kept that opens the profile without the password
+  std::string replaces;      // log-in: id of a device that goes when there are too many
+};
+
+struct SentMessage {
+  uint64_t ref = 0;
+  std::string id;
+};
+
+struct DeviceInfo {
+  std::string id, name;  // id: 32 hex digits
+  int64_t created_ms = 0, last_login_ms = 0;
+  bool online = false, this_one = false;
+  std::string address{};  // where its first log-in came from; empty: not known
+};
+
+struct VerifyInfo {
+  std::string user;
+  e2e::SafetyNumber number;          // with the pinned key
+  int trust = 1;                     // content.proto's Trust
+  bool changed = false;              // another key is offered; sending is blocked
+  e2e::SafetyNumber changed_number;  // with that key
+};
+
+struct StatusInfo {
+  bool has_profile = false, remembered = false;
+  std::string user, device, fingerprint, realm;
+  std::vector<std::string> endpoints;
+  size_t outbox = 0, unaccepted = 0, unseen = 0, quarantined = 0, contacts = 0;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,151 @@
+#include "client/login/devices.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kAskAgainMs = 2'000;
+constexpr size_t kMaxLines = 8;  // of one comparison; a server may name hundreds
+
+std::string local_time(int64_t ms) {
+  const time_t seconds = static_cast<time_t>(ms / 1000);
+  tm parts{};
+  char text[32] = "?";
+  if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
+  return text;
+}
+
+std::string device_name(const std::string& name) {
+  return name.empty() ? "(no name)" : name;
+}
+
+std::string new_device_text(const store::DeviceRow& d) {
+  return "a new device logged in: " + device_name(d.name) + (d.address.empty() ? "" : ", from " + d.address) + ", at " +
+         local_time(d.created_ms) + "; if it is not yours, end it (devices) and change your password (passwd)";
+}
+
+}  // namespace
+
+DeviceInfo Devices::info(const core::DeviceRecord& d) const {
+  const bool mine = account_.has_profile() && d.id == account_.profile().device;
+  return {to_hex(d.id), e2e::sanitise_line(d.name),   d.created_ms, d.last_login_ms, d.online,
+          mine,         e2e::sanitise_line(d.address)};
+}
+
+void Devices::changed() {
+  ask_at_ = std::min(ask_at_, std::max(turn_.now_ms(), asked_at_ + kAskAgainMs));
+  turn_.poke();
+}
+
+void Devices::set_choices(const std::vector<core::DeviceRecord>& devices) {
+  choices_.clear();
+  for (const core::DeviceRecord& d : devices) choices_.push_back(info(d));
+}
+
+void Devices::work() {
+  if (!server_.attached() || asking_ || ask_at_ > turn_.now_ms()) return;
+  ask_at_ = Loop::kNever;
+  asked_at_ = turn_.now_ms();
+  asking_ = true;
+  v1::ClientFrame frame;
+  frame.mutable_get_devices();
+  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
+    asking_ = false;
+    if (answer.ok() && (*answer)->has_devices()) return compare((*answer)->devices());
+    ask_at_ = std::min(ask_at_, turn_.now_ms() + kAskAgainMs);
+  });
+}
+
+void Devices::compare(const v1::Devices& now) {
+  auto rows = store_.devices();
+  if (!turn_.check(rows)) return;
+  std::map<Bytes, store::DeviceRow> known;
+  for (store::DeviceRow& row : *rows) known[row.id] = std::move(row);
+  // The first list after an upgrade or a log-in is taken as it stands.
+  const bool first = !account_.profile().devices_known;
+  std::vector<store::DeviceRow> came;
+  for (const v1::Device& d : now.devices()) {
+    store::DeviceRow row{d.device(), e2e::sanitise_line(d.name()), e2e::sanitise_line(d.address()), d.created_ms()};
+    auto node = known.extract(row.id);
+    const bool same = !node.empty() && node.mapped().name == row.name && node.mapped().address == row.address &&
+                      node.mapped().created_ms == row.created_ms;
+    if (!same && !turn_.check(store_.put_device(row))) return;
+    if (node.empty() && !first && row.id != account_.profile().device) came.push_back(std::move(row));
+  }
+  for (const auto& [id, row] : known) {
+    if (!turn_.check(store_.drop_device(id))) return;
+  }
+  if (first && !turn_.check(account_.know_devices())) return;
+  tell(came, known);
+}
+
+void Devices::tell(const std::vector<store::DeviceRow>& came, const std::map<Bytes, store::DeviceRow>& gone) {
+  if (came.size() > kMaxLines) {
+    notices_.add_to_account(store::kKindNotice,
+                            std::to_string(came.size()) + " new devices logged in: see the list of devices",
+                            came[0].id);
+  } else {
+    for (const store::DeviceRow& d : came) notices_.add_to_account(store::kKindDevice, new_device_text(d), d.id);
+  }
+  if (gone.size() > kMaxLines) {
+    notices_.add_to_account(store::kKindNotice, std::to_string(gone.size()) + " of your devices are gone",
+                            gone.begin()->first);
+  } else {
+    for (const auto& [id, d] : gone) {
+      notices_.add_to_account(store::kKindDevice, "a device of yours is gone: " + device_name(d.name), id);
+    }
+  }
+}
+
+void Devices::list(Listed done) {
+  v1::ClientFrame frame;
+  frame.mutable_get_devices();
+  server_.ask(std::move(frame), [this, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    std::vector<DeviceInfo> out;
+    for (const v1::Device& d : (*answer)->devices().devices()) {
+      out.push_back(info({d.device(), d.name(), d.address(), d.created_ms(), d.last_login_ms(), d.online()}));
+    }
+    done(out);
+  });
+}
+
+void Devices::remove(const std::string& id, Done done) {
+  const std::optional<Bytes> device = from_hex(id);
+  if (!device || device->size() != wire::kDeviceId) {
+    return turn_.soon([done = std::move(done)] {
+      done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
+    });
+  }
+  v1::ClientFrame frame;
+  frame.mutable_remove_device()->set_device(*device);
+  server_.ask(std::move(frame),
+              [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+                if (answer.ok()) {
+                  turn_.check(store_.drop_device(device));  // no news to who did it
+                  return done(Unit{});
+                }
+                done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
+                                                           : answer.error());
+              });
+}
+
+Result<std::vector<DeviceInfo>> Devices::known() const {
+  auto rows = store_.devices();
+  if (!rows.ok()) return rows.error();
+  std::vector<DeviceInfo> out;
+  for (const store::DeviceRow& d : *rows) out.push_back(info({d.id, d.name, d.address, d.created_ms}));
+  return out;
+}
+
+int64_t Devices::next_wake() const {
+  return server_.attached() && !asking_ ? ask_at_ : Loop::kNever;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,129 @@
+// Sign-up, log-in and the change of the password: their steps, and what a log-in's answer changes in the profile. All
+// of it is on disk before anything is sent, so that after a crash or a lost answer the next try goes on. Lives on the
+// session's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/listener.h"
+#include "client/runtime_account.h"
+#include "client/runtime_keys.h"
+#include "client/runtime_vault.h"
+#include "client/server.h"
+#include "client/turn.h"
+#include "common/curve.h"
+
+namespace fastchat::client {
+
+struct LoginOptions {
+  std::optional<InviteLine> invite;
+  std::string device_name;
+  e2e::PasswordDeriver derive;
+};
+
+class Login {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+  struct Events {
+    // Makes the engine for this server, and gives it what the last run left.
+    std::function<void(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints)> open;
+    // A profile was made: the rooms read what it has. `new_device`: of an account that others may have written to.
+    std::function<Result<>(bool new_device)> made;
+    // A profile's log-in was answered; what follows changes it.
+    std::function<void()> logging_in;
+    // Nothing is tried any more, for this reason.
+    std::function<void(const core::LinkNote&)> ended;
+  };
+  Login(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
+        LoginOptions options, Events events)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        vault_(vault),
+        keys_(keys),
+        options_(std::move(options)),
+        events_(std::move(events)) {}
+
+  // The errors are those of Session.
+  void sign_up(AccountArgs args, Done done);
+  void log_in(AccountArgs args, Done done);
+  void log_in_replacing(const std::string& device, Done done);
+  void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done);
+  // Of an unlocked profile, by the secrets of this device.
+  void start();
+  // The session ends in order, and is not begun again after a change of the password that failed.
+  void close() { closing_ = true; }
+  bool closing() const { return closing_; }
+
+  // ---- the engine's ports
+  void logged_in(const core::LoggedIn& in);
+  void password_changed(uint64_t devices);
+  // The link was lost in the middle of signing up.
+  void lost_while_signing_up();
+  // The server said no. True when something else is tried in place of giving up.
+  bool retries(const core::LinkNote& note);
+  // Nothing is tried any more.
+  void ended(const Error& why);
+
+  // The server's words, but for what a person has to do about this profile.
+  std::string text_of(const core::LinkNote& note) const;
+  const Bytes& broker_key() const { return attempt_ ? attempt_->fresh.broker_key : account_.profile().broker_key; }
+  // Of the last change of the password.
+  uint64_t others_to_log_in() const { return others_to_log_in_; }
+
+ private:
+  // A log-in by password in the making.
+  struct Attempt {
+    Account::Fresh fresh;
+    e2e::PasswordKeys keys;
+    Done done;
+    Bytes device{};
+    e2e::Secret secret{};                       // of the device's later log-ins
+    std::optional<core::SignUpData> sign_up{};  // until the name is known to be taken by us
+    int tries = 0;  // before this one: links that broke while signing up, ids of devices that had ended
+    std::vector<e2e::Secret> forms{};         // of the password, not tried yet
+    Bytes replaces{};                         // a device that goes
+    std::optional<e2e::PasswordKeys> next{};  // of the new password, which it is about
+    e2e::VaultContent content{};              // with `next`: what was sealed under the new vault key
+    bool refused = false;                     // with `next`: the old password is not the account's
+  };
+  Result<Account::Fresh> fresh(const AccountArgs& args) const;
+  void finish_sign_up(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer, const Done& done);
+  void try_password(Attempt attempt);
+  void begin(Attempt attempt);
+  Attempt take_deriving();
+  core::Credentials credentials() const;
+  Result<core::Credentials> own_credentials();
+  void restore_account();
+  void end(const Result<>& result);
+  bool retry_lost_sign_up(const core::LinkNote& note);
+  bool retry_refused(const core::LinkNote& note);
+
+  // ---- password_change.cc
+  bool changed_already() const;
+  bool may_be_changed() const;
+  Result<> go_on_changing(const core::LoggedIn& in);
+  bool find_out_change();
+
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  Account& account_;
+  VaultKeeper& vault_;
+  KeyWorker& keys_;
+  const LoginOptions options_;
+  const Events events_;
+  std::optional<Attempt> attempt_;
+  std::optional<Attempt> deriving_;  // while its keys are made
+  std::optional<Attempt> refused_;   // for want of room for this device
+  uint64_t others_to_log_in_ = 0;
+  bool closing_ = false;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,41 @@
+// Opens the secrets of a profile that is on this disk: by its key file, or by the password. Needs no server. Lives on
+// the session's thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "client/runtime_account.h"
+#include "client/runtime_keys.h"
+#include "client/turn.h"
+
+namespace fastchat::client {
+
+class Unlock {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+  Unlock(Turn& turn, store::Store& store, Account& account, KeyWorker& keys, e2e::PasswordDeriver derive)
+      : turn_(turn), store_(store), account_(account), keys_(keys), derive_(std::move(derive)) {}
+
+  // With the key file, before the first turn. Where it does not open the profile, failure() says why, and the password
+  // does.
+  void by_key_file();
+  const std::optional<Error>& failure() const { return failure_; }
+  // kBadCredentials: the password is wrong. kLocalUsage, kLocalDisk.
+  void by_password(const e2e::Secret& password, Done done);
+
+ private:
+  void try_next(std::vector<e2e::Secret> forms, Done done);
+
+  Turn& turn_;
+  store::Store& store_;
+  Account& account_;
+  KeyWorker& keys_;
+  const e2e::PasswordDeriver derive_;
+  std::vector<e2e::Secret> forms_;  // of the password, not tried yet
+  std::optional<Error> failure_;
+};
+
+}  // namespace fastchat::client

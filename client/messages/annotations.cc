@@ -1,0 +1,48 @@
+#include "client/messages/annotations.h"
+
+#include "client/e2e/sanitise.h"
+#include "client/messages/message_text.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+namespace pb = v1::content;
+
+std::string remark_text(const e2e::Content& content) {
+  if (const auto* edit = std::get_if<e2e::Edit>(&content)) return e2e::sanitise(edit->text);
+  if (const auto* reaction = std::get_if<e2e::Reaction>(&content)) return e2e::sanitise_line(reaction->emoji);
+  return {};
+}
+
+}  // namespace
+
+bool Annotations::store(const e2e::Received& received, const core::MessageKey& key) {
+  const e2e::MessageId& of = *e2e::subject_of(received.content);
+  store::Remark r;
+  r.of_fpr = of.from_fpr;
+  r.of_stream = of.stream;
+  r.of_seq = of.seq;
+  r.kind = static_cast<int>(received.content.index()) + 1;
+  r.from = received.header.from_user;
+  r.peer = peer_of(received);
+  r.stream = key.stream;
+  r.seq = key.seq;
+  r.sent_ms = received.header.sent_ms;
+  r.hash = received.hash;
+  r.body = account_.box().seal(LocalPlace::remark_body(r.hash, r.kind), remark_text(received.content));
+  auto row = store_.find_any(of.from_fpr, of.stream, of.seq);
+  if (!turn_.check(row)) return false;
+  Result<bool> news = store_.put_remark(r, row->has_value() ? 0 : Clock::wall_ms());
+  if (!turn_.check(news)) return false;
+  if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
+  if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
+  if (r.kind == pb::DELETE) {
+    const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
+    if (!turn_.check(store_.set_body((*row)->id, nothing))) return false;
+  }
+  timeline_.tell_changed((*row)->id);
+  return true;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,29 @@
+// Annotations of messages: edits, deletions and reactions, of this user and of others. Each is kept for its message,
+// which may still be to come. The timeline reads them. Lives on the session's thread; writes join the turn.
+#pragma once
+
+#include "client/core/types.h"
+#include "client/e2e/message.h"
+#include "client/message_search.h"
+#include "client/messages/timeline.h"
+
+namespace fastchat::client {
+
+class Annotations {
+ public:
+  Annotations(Turn& turn, store::Store& store, const Account& account, Search& search, Timeline& timeline)
+      : turn_(turn), store_(store), account_(account), search_(search), timeline_(timeline) {}
+
+  // Keeps an edit, a deletion or a reaction; `key`: its own place in its stream. A deletion takes the text of its
+  // message off the disk. False when the turn failed.
+  bool store(const e2e::Received& received, const core::MessageKey& key);
+
+ private:
+  Turn& turn_;
+  store::Store& store_;
+  const Account& account_;
+  Search& search_;
+  Timeline& timeline_;
+};
+
+}  // namespace fastchat::client

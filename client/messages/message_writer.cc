@@ -1,0 +1,199 @@
+#include "client/messages/message_writer.h"
+
+#include <utility>
+
+#include "client/e2e/receipt.h"
+#include "client/e2e/sanitise.h"
+#include "client/messages/message_text.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+int kind_number(const e2e::Content& content) {
+  return static_cast<int>(content.index()) + 1;
+}
+
+}  // namespace
+
+bool MessageWriter::write(const core::Write& write, const Staged* staged) {
+  const auto& [from, stream, seq] = write.key.tie();
+  const bool quarantined = write.kind == core::Write::Kind::kQuarantine;
+  if (quarantined && staged != nullptr && !quarantine(write, *staged)) return false;
+  if (write.kind != core::Write::Kind::kRelease && seq != 0) {
+    bool shown = false, late = false;
+    for (const core::Show& show : write.shows) {
+      if (show.seq != seq || show.kind == core::Show::Kind::kHole) continue;
+      shown = true;
+      late = show.kind == core::Show::Kind::kLate;
+    }
+    if (!turn_.check(store_.add_mark(from, stream, seq, write.hash))) return false;
+    if (!shown && !turn_.check(store_.hold(from, stream, seq))) return false;
+    if (staged != nullptr && !message(write, *staged, !shown, late)) return false;
+  }
+  if (quarantined && seq == 0) return true;
+  return turn_.check(store_.put_in_stream(from, stream, write.shown_upto, write.joined, Clock::wall_ms())) &&
+         shows(write);
+}
+
+bool MessageWriter::shows(const core::Write& write) {
+  const auto& [from, stream, seq] = write.key.tie();
+  for (const core::Show& show : write.shows) {
+    if (show.kind == core::Show::Kind::kHole) {
+      if (!hole(write, show)) return false;
+      continue;
+    }
+    const bool late = show.kind == core::Show::Kind::kLate;
+    if (show.seq != seq && !turn_.check(store_.release(from, stream, show.seq, late))) return false;
+    if (!late && !turn_.check(store_.extend_whole(from, stream, show.seq))) return false;
+  }
+  return true;
+}
+
+// The message's row, and what it does besides being shown. Notes between clients have no row, only their mark.
+bool MessageWriter::message(const core::Write& write, const Staged& staged, bool held, bool late) {
+  const auto& [from, stream, seq] = write.key.tie();
+  const e2e::Received& received = staged.received;
+  store::Message row;
+  std::string text;
+  if (write.kind == core::Write::Kind::kQuarantine) {
+    row.kind = store::kKindUnreadable;
+    text = "a message that cannot be read: " + write.reason;
+  } else {
+    row.kind = kind_number(received.content);
+    if (const e2e::MessageId* first = e2e::replaced_by(received.content)) {
+      if (received.known) return known_already(received, write.key, *first);
+      // Should it still come under its first identity, it is a duplicate then.
+      if (!turn_.check(store_.add_mark(first->from_fpr, first->stream, first->seq, {}))) return false;
+    }
+    if (e2e::subject_of(received.content) != nullptr) return annotations_.store(received, write.key);
+    const std::optional<std::string> shown = row_text(received.content);
+    if (!shown) return content(received);
+    text = *shown;
+    if (const auto* file = std::get_if<e2e::FileInfo>(&received.content)) {
+      if (!files_.keep(write.hash, *file, "")) return false;
+    }
+    if (const e2e::MessageId* answered = reply_of(received.content)) {
+      row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
+    }
+  }
+  row.mine = received.own_copy;
+  row.peer = peer_of(received);
+  row.from = received.header.from_user;
+  row.from_fpr = from;
+  row.stream = stream;
+  row.seq = seq;
+  row.hash = write.hash;
+  row.sent_ms = received.header.sent_ms;
+  row.received_ms = Clock::wall_ms();
+  row.late = late;
+  row.seen = row.mine && received.header.to_user != account_.profile().user;
+  if (row.mine && received.header.is_group()) {
+    if (const auto info = groups_.info(received.header.group_id)) row.members = info->members.size() - 1;
+  }
+  row.state = row.mine ? MessageState::kQueued : MessageState::kReceived;
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
+  Result<int64_t> id = store_.add_message(row, held);
+  if (!turn_.check(id)) return false;
+  const e2e::MessageId* first =
+      write.kind == core::Write::Kind::kMessage ? e2e::replaced_by(received.content) : nullptr;
+  return first == nullptr || turn_.check(store_.add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
+}
+
+// Sealed anew, and here already: others may speak of it by its new identity.
+bool MessageWriter::known_already(const e2e::Received& received, const core::MessageKey& key,
+                                  const e2e::MessageId& first) {
+  auto row = store_.find_any(first.from_fpr, first.stream, first.seq);
+  if (!turn_.check(row)) return false;
+  if (!row->has_value()) return true;
+  return turn_.check(store_.add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
+}
+
+// Notes between clients: read receipts, key changes, keys of groups.
+bool MessageWriter::content(const e2e::Received& received) {
+  const std::string& user = received.header.from_user;
+  const bool to_me = received.header.to_user == account_.profile().user;
+  if (const auto* key = std::get_if<e2e::GroupKeyNote>(&received.content)) {
+    return !to_me || sync_.on_key(received, *key);
+  }
+  if (const auto* request = std::get_if<e2e::GroupKeyRequest>(&received.content)) {
+    if (to_me) sync_.on_key_request(received, *request);
+    return true;
+  }
+  const auto* leave = std::get_if<e2e::GroupLeave>(&received.content);
+  if (received.own_copy) return leave == nullptr || sync_.on_own_leave(*leave);
+  if (leave != nullptr) return sync_.on_leave(received, *leave);
+  const Pin* pin = pins_.get(user);
+  if (const auto* receipt = std::get_if<e2e::ReadReceipt>(&received.content)) {
+    if (pin == nullptr || !e2e::verify_receipt(*receipt, pin->key)) return true;
+    return receipts_.on_read(user, *receipt);
+  }
+  if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
+    const Result<> accepted = change->user == user ? pins_.rekey(*change, Clock::wall_ms())
+                                                   : err(Code::kLocalUntrustedKey, "a key change in another's name");
+    const std::string text =
+        accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
+    const Notice::Kind kind = accepted.ok() ? Notice::Kind::kInfo : Notice::Kind::kKeyChanged;
+    turn_.after_commit([this, user, text, kind] { listener_.on_notice({kind, user, text}); });
+  }
+  return true;
+}
+
+bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
+  const auto& [from, stream, seq] = write.key.tie();
+  // The message behind the hole says whose conversation it is.
+  auto next = store_.find_message(from, stream, show.last_seq + 1);
+  if (!turn_.check(next)) return false;
+  if (!next->has_value()) return true;
+  const uint64_t missing = show.last_seq - show.seq + 1;
+  store::Message row;
+  row.peer = (*next)->peer;
+  row.from = (*next)->from;
+  row.kind = store::kKindHole;
+  row.from_fpr = from;
+  row.stream = stream;
+  row.seq = show.seq;
+  row.hash = stream;
+  put_u64(row.hash, show.seq);
+  row.sent_ms = (*next)->sent_ms;
+  row.received_ms = Clock::wall_ms();
+  const std::string text =
+      missing == 1 ? "1 message is missing here" : std::to_string(missing) + " messages are missing here";
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
+  return turn_.check(store_.add_message(row, false));
+}
+
+bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
+  const std::string word(staged.received.outcome == e2e::Outcome::kAlarm ? "alarm"
+                                                                         : e2e::reason_name(staged.received.reason));
+  if (staged.received.outcome == e2e::Outcome::kNeedsEpoch) {
+    bool kept = false;
+    if (!waiting(staged, &kept)) return false;
+    if (kept) return true;
+  }
+  const std::string from = e2e::sanitise_line(staged.received.header.from_user);
+  turn_.after_commit([this, from, reason = write.reason] {
+    const std::string who = from.empty() ? "somebody" : from;
+    listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
+  });
+  return turn_.check(
+      store_.add_quarantine(Clock::wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
+}
+
+bool MessageWriter::waiting(const Staged& staged, bool* kept) {
+  const e2e::Header& header = staged.received.header;
+  store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
+  row.expected = groups_.expects(header.group_id);
+  row.as_of = groups_.settled(header.group_id);
+  Result<bool> added = store_.add_waiting(row, Clock::wall_ms(), staged.received.hash);
+  if (!turn_.check(added)) return false;
+  *kept = *added;
+  if (*kept) {
+    turn_.after_commit([this, id = header.group_id] {
+      if (groups_.info(id)) listener_.on_group(groups_.name_of(id));
+    });
+  }
+  return true;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,53 @@
+// Writes what a received envelope brings: the message's row, and everything it does besides being shown. Lives on the
+// session's thread; writes join the turn, and false means that the turn failed.
+#pragma once
+
+#include <string>
+
+#include "client/groups/group_sync.h"
+#include "client/messages/annotations.h"
+#include "client/messages/receipts.h"
+#include "client/runtime_parts.h"
+
+namespace fastchat::client {
+
+class MessageWriter {
+ public:
+  MessageWriter(Turn& turn, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
+                FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync, Listener& listener)
+      : turn_(turn),
+        store_(store),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        files_(files),
+        annotations_(annotations),
+        receipts_(receipts),
+        sync_(sync),
+        listener_(listener) {}
+
+  // The engine's decision about an envelope that was opened; `staged` is null for one that is not here any more.
+  bool write(const core::Write& write, const Staged* staged);
+
+ private:
+  bool message(const core::Write& write, const Staged& staged, bool held, bool late);
+  bool content(const e2e::Received& received);
+  bool known_already(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
+  bool shows(const core::Write& write);
+  bool hole(const core::Write& write, const core::Show& show);
+  bool quarantine(const core::Write& write, const Staged& staged);
+  bool waiting(const Staged& staged, bool* kept);
+
+  Turn& turn_;
+  store::Store& store_;
+  const Account& account_;
+  PinBook& pins_;
+  GroupBook& groups_;
+  FileRecords& files_;
+  Annotations& annotations_;
+  Receipts& receipts_;
+  GroupSync& sync_;
+  Listener& listener_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,94 @@
+// Messages of ours on their way: sealed, stored with their line in the conversation, and given to the engine once they
+// are on disk. Lives on the session's thread; writes join the turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/e2e/message.h"
+#include "client/group_book.h"
+#include "client/messages/annotations.h"
+#include "client/messages/file_records.h"
+#include "client/messages/out_streams.h"
+#include "client/messages/timeline.h"
+#include "client/server.h"
+
+namespace fastchat::client {
+
+// Where a message goes: a conversation as it is stored, and the keys that seal it.
+struct Target {
+  std::string peer;          // a user, or '#' and the hex digits of a group's id
+  const Pin* pin = nullptr;  // of a user; null stands for this user himself
+  Bytes group;               // 32, or empty
+};
+
+// The line of a message of ours, beyond its content.
+struct OwnLine {
+  std::string path;  // of a file that is sent
+  Bytes name;        // of the send (SendOptions::name), hashed; or empty
+};
+
+class Outbox final : public TurnPart {
+ public:
+  using Done = std::function<void(const Result<SentMessage>&)>;
+  Outbox(Turn& turn, Server& server, store::Store& store, const Account& account, const GroupBook& groups,
+         FileRecords& files, Timeline& timeline, Annotations& annotations, OutStreams& streams)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        groups_(groups),
+        files_(files),
+        timeline_(timeline),
+        annotations_(annotations),
+        streams_(streams) {}
+
+  // Gives the engine the messages that the last run left. False when the disk cannot be read.
+  bool restore();
+  // The same for one, which the engine forgot for something that did not reach the disk.
+  void restore(uint64_t ref);
+  // The bytes of an entry; nullopt when they are not there.
+  std::optional<Bytes> envelope(uint64_t ref);
+  // Seals `content` and stores it with its line in the conversation. `done` comes once that is on disk, or with the
+  // reason why it is not.
+  void put_shown(const Target& target, e2e::Content content, const OwnLine& line, Done done);
+  // The same for what has no line: annotations, keys, receipts. Nobody waits for it unless `done` is given.
+  void put(const Target& target, e2e::Content content, Done done = nullptr);
+
+  // A message that was sealed once more, in place of an entry.
+  struct Replacement {
+    e2e::SealedMessage sealed;  // without its envelope
+    uint64_t ref = 0;
+  };
+  // Seals `content` for `target` in a stream other than that of `old`, which goes. nullopt: it cannot be sealed, or the
+  // turn failed.
+  std::optional<Replacement> replace(const store::OutboxEntry& old, const Target& target, const e2e::Content& content);
+
+  void committed() override;
+  void rolled_back(const Error& error) override;
+
+ private:
+  void write(const Target& target, e2e::Content content, const OwnLine* line, Done done);
+  Result<e2e::SealedMessage> seal(const Target& target, const e2e::Content& content, store::OutStream& stream,
+                                  int64_t sent_ms);
+  // Stores a sealed message, whose envelope is submitted with the commit.
+  Result<uint64_t> add(const Target& target, const store::OutStream& stream, e2e::SealedMessage& sealed);
+  bool add_line(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
+                int64_t sent_ms, const OwnLine& line);
+
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  const Account& account_;
+  const GroupBook& groups_;
+  FileRecords& files_;
+  Timeline& timeline_;
+  Annotations& annotations_;
+  OutStreams& streams_;
+  std::vector<core::Outgoing> to_submit_;  // once the turn is on disk
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,100 @@
+#include "client/messages/receipts.h"
+
+#include <map>
+#include <utility>
+
+#include "client/e2e/limits.h"
+#include "client/messages/message_text.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+
+void Receipts::committed() {
+  answered_.clear();
+  for (uint64_t id : std::exchange(written_, {})) server_.engine().on_receipt_written(id);
+}
+
+void Receipts::rolled_back(const Error&) {
+  written_.clear();
+  for (uint64_t ref : std::exchange(answered_, {})) outbox_.restore(ref);
+}
+
+void Receipts::on_receipt(const core::Receipt& receipt) {
+  answered_.push_back(receipt.ref);
+  if (!turn_.check(store_.begin())) return;
+  if (receipt.state == core::ReceiptState::kStale && resealing_.for_epoch(receipt.ref)) return;
+  if (receipt.state == core::ReceiptState::kConflict && resealing_.for_stream(receipt.ref)) return;
+  auto row = store_.message_of_ref(receipt.ref);
+  if (!turn_.check(row)) return;
+  MessageState state = MessageState::kQueued;
+  const bool counted = receipt.delivered + receipt.waiting.size() != 0;
+  if (receipt.state == core::ReceiptState::kQueued) {
+    turn_.check(store_.outbox_queued(receipt.ref));
+    if (counted) turn_.check(store_.outbox_counts(receipt.ref, receipt.delivered, receipt.waiting, receipt.member));
+  } else {
+    state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
+    turn_.check(store_.outbox_done(receipt.ref));
+  }
+  turn_.check(store_.set_state(receipt.ref, state, static_cast<int>(receipt.code)));
+  if (counted && row->has_value()) {
+    turn_.check(store_.set_counts(receipt.ref, receipt.delivered + receipt.waiting.size(), receipt.delivered));
+    if (row = store_.message_of_ref(receipt.ref); !turn_.check(row)) return;
+  }
+  if (receipt.stored_id != 0) written_.push_back(receipt.stored_id);
+  // No row: a note of ours (a read receipt) that no person waits for.
+  if (!row->has_value()) return;
+  ReceiptEvent event = timeline_.receipt_of(**row);
+  event.state = state;
+  event.failure = receipt.code;
+  if (state == MessageState::kFailed) event.text = failure_text(receipt.code, event.peer);
+  timeline_.tell_receipt(std::move(event));
+}
+
+// A member's receipt for a message to the group counts once.
+bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt) {
+  for (const e2e::ReadEntry& entry : receipt.entries) {
+    Result<bool> news = store_.set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
+    if (!turn_.check(news)) return false;
+    auto row = store_.find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
+    if (!turn_.check(row)) return false;
+    if (!row->has_value() || !(*row)->mine) continue;
+    if (!*news && (*row)->peer[0] == '#') {
+      const std::optional<Bytes> group = from_hex((*row)->peer.substr(1));
+      if (!group || !groups_.ever_listed(*group, user)) continue;
+      if (news = store_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
+      if (row = store_.message((*row)->id); !turn_.check(row)) return false;
+    }
+    if (!*news) continue;
+    timeline_.tell_receipt(timeline_.receipt_of(**row));
+  }
+  return true;
+}
+
+// Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
+void Receipts::mark_read(const std::string& shown) {
+  const std::string peer = timeline_.stored(shown);
+  if (peer.empty() || !turn_.check(store_.begin())) return;
+  auto rows = store_.unseen_of(peer, e2e::kMaxReceiptEntries);
+  if (!turn_.check(rows)) return;
+  std::map<std::string, std::vector<e2e::ReadEntry>> by_author;
+  for (const store::Message& row : *rows) {
+    if (row.seq != 0) by_author[row.from].push_back({{row.from_fpr, row.stream, row.seq}, row.hash});
+  }
+  const bool more = rows->size() == e2e::kMaxReceiptEntries;
+  for (const store::Message& row : *rows) turn_.check(store_.mark_seen(row.id));
+  if (!more) turn_.check(store_.mark_peer_seen(peer));
+  for (auto& [author, entries] : by_author) {
+    const Pin* pin = pins_.get(author);
+    if (pin == nullptr || !pin->offered_spki.empty()) continue;
+    e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
+    outbox_.put(Target{author, pin, {}}, std::move(receipt));
+  }
+  if (more) turn_.soon([this, shown] { mark_read(shown); });
+}
+
+void Receipts::mark_seen(const std::string& shown) {
+  const std::string peer = timeline_.stored(shown);
+  if (!peer.empty() && turn_.begin()) turn_.check(store_.mark_peer_seen(peer));
+}
+
+}  // namespace fastchat::client

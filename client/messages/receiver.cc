@@ -1,0 +1,238 @@
+#include "client/messages/receiver.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+// Opening takes 1.7 ms: a turn opens this many, then commits and acknowledges them.
+constexpr int kOpensPerTurn = 24;
+// Somebody who sent what belongs to no group of this user's is not asked about again for so long.
+constexpr int64_t kUnlistedMs = 60'000;
+constexpr size_t kMaxUnlisted = 1'000;
+
+core::MessageKey key_of(const e2e::MessageId& id) {
+  return {id.from_fpr, id.stream, id.seq};
+}
+
+// With these the sender did sign this place of the stream; the person sees that something was there.
+bool keeps_its_place(e2e::Reason reason) {
+  return reason == e2e::Reason::kForked || reason == e2e::Reason::kCannotUnwrap || reason == e2e::Reason::kCannotOpen ||
+         reason == e2e::Reason::kBadContent;
+}
+
+}  // namespace
+
+bool Receiver::restore() {
+  auto held = store_.streams_with_held();
+  if (!turn_.check(held)) return false;
+  for (const store::HeldStream& s : *held) {
+    const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
+    const std::optional<Bytes> group = s.peer.starts_with('#') ? from_hex(s.peer.substr(1)) : std::nullopt;
+    server_.engine().restore_stream(s.from_fpr, s.stream, turn_.now_ms() - age,
+                                    group && !groups_.there_from_the_start(*group));
+  }
+  return true;
+}
+
+void Receiver::attached() {
+  parked_.clear();
+  asking_.clear();
+}
+
+void Receiver::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) {
+  Arrival& next = arrivals_.emplace_back();
+  next.id = arrival;
+  next.envelope = Bytes(envelope);
+  if (kind == v1::TO_USER) next.came = e2e::CameAs::kDirect;
+  if (kind == v1::TO_GROUP) next.came = e2e::CameAs::kGroup;
+}
+
+void Receiver::work() {
+  for (int i = 0; i < kOpensPerTurn && !arrivals_.empty(); ++i) {
+    Arrival next = std::move(arrivals_.front());
+    arrivals_.pop_front();
+    open(std::move(next));
+  }
+}
+
+void Receiver::open(Arrival arrival) {
+  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, *this, groups_,
+                                             arrival.as_of, arrival.came);
+  const std::string user = received.header.from_user;
+  core::Opened opened;
+  switch (received.outcome) {
+    case e2e::Outcome::kNeedsKey:
+      return look_ups_.hold(user, std::move(arrival));
+    case e2e::Outcome::kNeedsEpoch:
+      if (park(arrival, received)) return;
+      if (groups_.expects(received.header.group_id)) {
+        groups_.waits(received.header.group_id, received.header.epoch);
+      }
+      if (arrival.waiting != 0) {
+        reopening_.erase(arrival.waiting);
+        return;
+      }
+      break;
+    case e2e::Outcome::kOpened:
+      opened.verdict = core::Verdict::kMessage;
+      opened.key = key_of(received.header.id);
+      opened.begins_anywhere = received.header.is_group() && !groups_.there_from_the_start(received.header.group_id);
+      break;
+    case e2e::Outcome::kDuplicate:
+      opened.verdict = core::Verdict::kDuplicate;
+      opened.key = key_of(received.header.id);
+      break;
+    case e2e::Outcome::kQuarantine:
+      if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
+      // So that the person can compare the new key and accept it.
+      if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);
+      break;
+    case e2e::Outcome::kAlarm:
+      break;
+  }
+  if (arrival.id == 0) arrival.id = server_.engine().kept();
+  opened.reason = received.why;
+  opened.hash = received.hash;
+  staged_[arrival.id] = {std::move(received), std::move(arrival.envelope), arrival.waiting};
+  server_.engine().on_opened(turn_.now_ms(), arrival.id, std::move(opened));
+}
+
+bool Receiver::park(Arrival& arrival, const e2e::Received& received) {
+  if (arrival.waiting != 0 || groups_.expects(received.header.group_id)) return false;
+  const std::string& user = received.header.from_user;
+  if (arrival.listed) {
+    if (unlisted_.size() >= kMaxUnlisted) unlisted_.clear();
+    unlisted_[user] = turn_.now_ms();
+    return false;
+  }
+  auto it = unlisted_.find(user);
+  if (it != unlisted_.end() && turn_.now_ms() - it->second < kUnlistedMs) return false;
+  if (!server_.attached()) return true;  // it comes again
+  parked_.push_back(std::move(arrival));
+  sync_.list_soon();
+  return true;
+}
+
+void Receiver::listed(bool there) {
+  std::vector<Arrival> all = std::exchange(asking_, {});
+  if (!there) {
+    parked_.insert(parked_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+    return;
+  }
+  for (Arrival& arrival : all) arrival.listed = true;
+  arrivals_.insert(arrivals_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  if (!parked_.empty()) sync_.list_soon();
+  turn_.poke();
+}
+
+// Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
+void Receiver::reopen_after(const Bytes& group, int64_t after) {
+  constexpr size_t kPage = 200;
+  auto rows = store_.waiting_of(group, after, kPage);
+  if (!turn_.check(rows)) return;
+  const e2e::GroupState* now = groups_.current(group);
+  for (store::WaitingRow& row : *rows) {
+    after = row.id;
+    const bool waits_on = now == nullptr || row.epoch > now->epoch ||
+                          (groups_.standing(group) == Standing::kMember && !groups_.has_key(group, row.epoch) &&
+                           groups_.holds(group, row.epoch));
+    if (waits_on || !reopening_.insert(row.id).second) continue;
+    arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
+  }
+  if (rows->size() == kPage) turn_.soon([this, group, after] { reopen_after(group, after); });
+  turn_.poke();
+}
+
+// Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
+void Receiver::open_first(std::vector<Arrival> arrivals) {
+  arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
+                   std::make_move_iterator(arrivals.end()));
+}
+
+void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
+  for (Arrival& arrival : arrivals) {
+    if (arrival.id == 0) arrival.id = server_.engine().kept();
+    core::Opened opened;
+    opened.reason = why;
+    Staged& staged = staged_[arrival.id];
+    staged.waiting = arrival.waiting;
+    staged.envelope = std::move(arrival.envelope);
+    staged.received.header.from_user = user;
+    server_.engine().on_opened(turn_.now_ms(), arrival.id, std::move(opened));
+  }
+}
+
+std::optional<Bytes> Receiver::find_mark(const core::MessageKey& key) {
+  Result<std::optional<Bytes>> mark = store_.mark(key.from_fpr, key.stream, key.seq);
+  return turn_.check(mark) ? *mark : std::nullopt;
+}
+
+core::StreamMark Receiver::load_stream(const Bytes& from_fpr, const Bytes& stream) {
+  Result<store::InStream> row = store_.in_stream(from_fpr, stream);
+  core::StreamMark out;
+  if (!turn_.check(row)) return out;
+  // A stream that only the vault speaks of continues after the vault's mark.
+  out.shown_upto = row->joined ? row->shown_upto : row->base_upto;
+  out.joined = row->joined;
+  out.held = std::move(row->held);
+  return out;
+}
+
+// Asked by end-to-end for a message and for the one before it. What only another device took in is known without hash.
+std::optional<e2e::ReplayMarks::Seen> Receiver::seen(const e2e::MessageId& id) const {
+  const core::MessageKey key{id.from_fpr, id.stream, id.seq};
+  if (std::optional<Bytes> hash = server_.engine().mark(key)) return Seen{std::move(*hash)};
+  Result<store::InStream> stream = store_.in_stream(id.from_fpr, id.stream);
+  if (stream.ok() && id.seq <= stream->base_upto) return Seen{};
+  return std::nullopt;
+}
+
+void Receiver::write(const core::Write& write) {
+  last_write_ = write.id;
+  if (!turn_.begin()) return;
+  const auto it = staged_.find(write.arrival);
+  const Staged* staged = it == staged_.end() ? nullptr : &it->second;
+  if (writer_.write(write, staged) && staged != nullptr && staged->waiting != 0) {
+    turn_.check(store_.drop_waiting(staged->waiting));
+    reopening_.erase(staged->waiting);
+  }
+  staged_.erase(write.arrival);
+}
+
+void Receiver::committed() {
+  if (last_write_ != 0) server_.engine().on_written(std::exchange(last_write_, 0));
+}
+
+void Receiver::rolled_back(const Error&) {
+  last_write_ = 0;
+  staged_.clear();
+  arrivals_.clear();
+  parked_.clear();
+  asking_.clear();
+  reopening_.clear();
+}
+
+void Receiver::drop(uint64_t arrival) {
+  auto it = staged_.find(arrival);
+  if (it == staged_.end()) return;
+  if (const int64_t row = it->second.waiting; row != 0 && turn_.check(store_.begin())) {
+    turn_.check(store_.drop_waiting(row));
+    reopening_.erase(row);
+  }
+  staged_.erase(it);
+}
+
+void Receiver::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
+  auto row = store_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
+  if (!turn_.check(row) || !row->has_value()) return;
+  const ChatMessage message = timeline_.view(**row);
+  pins_.seen(message.from);
+  listener_.on_message(message);
+  if (!message.mine) typing_.on_message((*row)->peer, message.from, message.sent_ms);
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,111 @@
+#include "client/messages/resealing.h"
+
+#include "client/e2e/limits.h"
+#include "client/messages/message_text.h"
+
+namespace fastchat::client {
+
+Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView envelope) {
+  if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity);
+  const e2e::EpochView epoch = groups_.epoch(entry.group, entry.epoch);
+  if (epoch.key == nullptr || groups_.standing(entry.group) != Standing::kMember) {
+    return err(Code::kUnknownGroup, "its group cannot be written to any more");
+  }
+  return e2e::reopen_group_message(envelope, *epoch.key);
+}
+
+// docs/e2e.md, section 7: the same content for the current epoch, in a new stream, naming its first identity.
+bool Resealing::for_epoch(uint64_t ref) {
+  auto entry = store_.outbox_entry(ref);
+  auto envelope = store_.outbox_envelope(ref);
+  auto row = store_.message_of_ref(ref);
+  if (!turn_.check(entry) || !turn_.check(envelope) || !turn_.check(row)) return true;  // the turn is rolled back
+  if (!entry->has_value() || !envelope->has_value()) return false;
+  const store::OutboxEntry& old = **entry;
+  if (groups_.standing(old.group) != Standing::kMember) return false;
+  if (groups_.current(old.group)->epoch <= old.epoch) groups_.changed(old.group, old.epoch + 1);
+  if (!groups_.up_to_date(old.group)) {
+    waiting_.emplace_back(ref, old.group);
+    return true;
+  }
+  Result<e2e::Content> content = reopen(old, **envelope);
+  if (!content.ok()) return false;
+  if (e2e::replaced_by(*content) == nullptr) {
+    e2e::set_replaces(*content, {account_.profile().fpr, old.stream, old.seq});
+  }
+  auto now = outbox_.replace(old, {group_peer(old.group), nullptr, old.group}, *content);
+  if (!now) return turn_.error().has_value();
+  if (!row->has_value()) return true;
+  const auto& [from_fpr, stream, seq] = now->sealed.id;
+  turn_.check(store_.set_ref((*row)->id, now->ref));
+  turn_.check(store_.add_alias(from_fpr, stream, seq, now->sealed.hash, (*row)->id));
+  return true;
+}
+
+bool Resealing::for_stream(uint64_t ref) {
+  auto entry = store_.outbox_entry(ref);
+  auto envelope = store_.outbox_envelope(ref);
+  auto row = store_.message_of_ref(ref);
+  if (!turn_.check(entry) || !turn_.check(envelope) || !turn_.check(row)) return true;  // the turn is rolled back
+  if (!entry->has_value() || !envelope->has_value()) return false;
+  const store::OutboxEntry& old = **entry;
+  const std::string& me = account_.profile().user;
+  const Pin* pin = old.to == me ? nullptr : pins_.get(old.to);
+  if (old.group.empty() && pin == nullptr && old.to != me) return false;
+  Result<e2e::Content> content = reopen(old, **envelope);
+  if (!content.ok()) return false;
+  follow(*content);
+  auto now = outbox_.replace(old, {old.group.empty() ? old.to : group_peer(old.group), pin, old.group}, *content);
+  if (!now) return turn_.error().has_value();
+  if (row->has_value() && !move_line(**row, *now)) return true;
+  moved_[store::identity_bytes(account_.profile().fpr, old.stream, old.seq)] = now->sealed.id;
+  return true;
+}
+
+// A message that this one speaks of got another place just now.
+void Resealing::follow(e2e::Content& content) const {
+  std::visit(
+      [&](auto& c) {
+        [[maybe_unused]] const auto follow = [&](e2e::MessageId& id) {
+          auto it = moved_.find(store::identity_bytes(id.from_fpr, id.stream, id.seq));
+          if (it != moved_.end()) id = it->second;
+        };
+        if constexpr (requires { c.of; }) follow(c.of);
+        if constexpr (requires { c.reply_to; }) {
+          if (c.reply_to) follow(*c.reply_to);
+        }
+      },
+      content);
+}
+
+// The line of a message goes over to its new identity, with what is kept by its hash.
+bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& now) {
+  const LocalBox box = account_.box();
+  Result<e2e::Secret> text = box.open(LocalPlace::message_body(row.hash, row.kind), row.body);
+  if (!turn_.check(text)) return false;
+  const auto& [from_fpr, stream, seq] = now.sealed.id;
+  const Bytes body = box.seal(LocalPlace::message_body(now.sealed.hash, row.kind), text->view());
+  if (!turn_.check(store_.set_identity(row.id, stream, seq, now.sealed.hash, body)) ||
+      !turn_.check(store_.set_ref(row.id, now.ref)) || !files_.move(row.hash, now.sealed.hash)) {
+    return false;
+  }
+  timeline_.tell_changed(row.id);
+  return true;
+}
+
+void Resealing::work() {
+  if (!server_.attached()) return;
+  for (auto& [ref, group] : std::exchange(waiting_, {})) {
+    if (groups_.standing(group) == Standing::kMember && !groups_.up_to_date(group)) {
+      waiting_.emplace_back(ref, std::move(group));
+    } else {
+      stale_({.ref = ref, .state = core::ReceiptState::kStale, .code = Code::kStaleEpoch});
+    }
+  }
+}
+
+void Resealing::rolled_back(const Error&) {
+  moved_.clear();
+}
+
+}  // namespace fastchat::client

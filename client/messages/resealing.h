@@ -1,0 +1,61 @@
+// Messages of ours that the server did not take as they were sealed: for an epoch of their group that is past, or at a
+// place of their stream that another message has. Each is sealed once more. Lives on the session's thread; writes join
+// the turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "client/messages/outbox.h"
+
+namespace fastchat::client {
+
+class Resealing final : public TurnPart {
+ public:
+  // What the server said of a message is to be looked at again: its group is followed so far now.
+  using Stale = std::function<void(const core::Receipt&)>;
+  Resealing(Turn& turn, Server& server, store::Store& store, const Account& account, const PinBook& pins,
+            GroupBook& groups, FileRecords& files, Timeline& timeline, Outbox& outbox, Stale stale)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        files_(files),
+        timeline_(timeline),
+        outbox_(outbox),
+        stale_(std::move(stale)) {}
+
+  // A message of a past epoch: sealed for the current one, at once or, while this device does not follow the group so
+  // far, once it does. False when that cannot be.
+  bool for_epoch(uint64_t ref);
+  // A message whose place in its stream another one has: sealed in a new stream. False when that cannot be.
+  bool for_stream(uint64_t ref);
+
+  void work() override;
+  void rolled_back(const Error& error) override;
+
+ private:
+  Result<e2e::Content> reopen(const store::OutboxEntry& entry, ByteView envelope);
+  void follow(e2e::Content& content) const;
+  bool move_line(const store::Message& row, const Outbox::Replacement& now);
+
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  const Account& account_;
+  const PinBook& pins_;
+  GroupBook& groups_;
+  FileRecords& files_;
+  Timeline& timeline_;
+  Outbox& outbox_;
+  const Stale stale_;
+  std::vector<std::pair<uint64_t, Bytes>> waiting_;  // ref and group of messages whose epoch is not here yet
+  std::map<Bytes, e2e::MessageId> moved_;            // own messages that have another identity now, by the one before
+};
+
+}  // namespace fastchat::client

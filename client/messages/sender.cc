@@ -1,0 +1,103 @@
+#include "client/messages/sender.h"
+
+#include <utility>
+
+#include "client/e2e/hash.h"
+#include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
+#include "client/messages/message_text.h"
+#include "common/names.h"
+
+namespace fastchat::client {
+namespace {
+
+namespace pb = v1::content;
+
+}  // namespace
+
+void Sender::send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
+  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
+  if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
+  if (text.empty()) return refuse(Code::kLocalUsage, "the message is empty");
+  if (!valid_utf8(text)) return refuse(Code::kLocalUsage, "the message is not UTF-8 text");
+  if (text.size() > e2e::kMaxText) {
+    return refuse(Code::kTooLarge,
+                  "the message is too large: " + std::to_string(text.size()) + " bytes, at most 16384 (16 KiB) fit");
+  }
+  auto answered = timeline_.answered_by(to, options.reply_to);
+  if (!answered.ok()) return refuse(answered.code(), answered.error().text);
+  const Bytes name = options.name.empty() ? Bytes() : hashed_name(options.name);
+  e2e::Text content{text, *answered};
+  resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    if (!name.empty()) {
+      auto sent = store_.message_of_send_id(name);
+      if (!sent.ok()) return turn_.soon([done, e = sent.error()] { done(e); });
+      if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
+    }
+    outbox_.put_shown(*target, content, {{}, name}, done);
+  });
+}
+
+// Only who has the key of the local data can tell which names were used.
+Bytes Sender::hashed_name(const std::string& name) const {
+  return e2e::sha256(e2e::concat({e2e::label("send-id"), account_.secrets().local_key.view(), name}));
+}
+
+void Sender::resolve(const std::string& to, Resolved done) {
+  if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!to.empty() && to[0] == '#') {
+    const Bytes id = groups_.find_name(to.substr(1));
+    if (id.empty()) {
+      return turn_.soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
+    }
+    if (groups_.standing(id) != Standing::kMember) {
+      return turn_.soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
+    }
+    return done(Target{group_peer(id), nullptr, id});
+  }
+  if (!valid_user_name(to)) {
+    return turn_.soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
+  }
+  look_ups_.resolve(to, [to, done](const Result<const Pin*>& pin) {
+    if (!pin.ok()) return done(pin.error());
+    done(Target{to, *pin, {}});
+  });
+}
+
+void Sender::annotate(const std::string& id, bool own, e2e::Content content, Done done) {
+  auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
+  auto row = timeline_.find(id);
+  if (!row.ok()) return refuse(row.error());
+  const bool about_text = std::holds_alternative<e2e::Edit>(content);
+  const bool fits = row->kind == pb::TEXT || (row->kind == pb::FILE && !about_text);
+  if (!fits || (own && !row->mine)) {
+    return refuse(err(Code::kLocalUsage, own ? "this is not a message of yours" : "this is not a message"));
+  }
+  if (timeline_.view(*row).deleted) return refuse(err(Code::kLocalUsage, "this message was deleted"));
+  const e2e::MessageId of{row->from_fpr, row->stream, row->seq};
+  std::visit(
+      [&](auto& c) {
+        if constexpr (requires { c.of; }) c.of = of;
+      },
+      content);
+  // The callback must be copyable, content is not: it waits here until the keys are there.
+  const uint64_t ticket = ++next_ticket_;
+  annotating_.emplace(ticket, std::move(content));
+  resolve(timeline_.shown(row->peer), [this, ticket, done](const Result<Target>& target) {
+    auto node = annotating_.extract(ticket);
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    outbox_.put(*target, std::move(node.mapped()), [done](const Result<SentMessage>& sent) {
+      done(sent.ok() ? Result<>(Unit{}) : Result<>(sent.error()));
+    });
+  });
+}
+
+Result<std::optional<ChatMessage>> Sender::sent_as(const std::string& name) const {
+  if (!account_.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
+  auto row = store_.message_of_send_id(hashed_name(name));
+  if (!row.ok()) return row.error();
+  return *row ? std::optional(timeline_.view(**row)) : std::nullopt;
+}
+
+}  // namespace fastchat::client

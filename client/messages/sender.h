@@ -1,0 +1,55 @@
+// What a person sends: texts, and annotations of messages. Finds out where it goes, and whether it may. Lives on the
+// session's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "client/key_lookup.h"
+#include "client/messages/outbox.h"
+
+namespace fastchat::client {
+
+class Sender {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+  using Resolved = std::function<void(const Result<Target>&)>;
+  Sender(Turn& turn, store::Store& store, const Account& account, const GroupBook& groups, KeyLookup& look_ups,
+         Timeline& timeline, Outbox& outbox)
+      : turn_(turn),
+        store_(store),
+        account_(account),
+        groups_(groups),
+        look_ups_(look_ups),
+        timeline_(timeline),
+        outbox_(outbox) {}
+
+  // Where a message to `to` goes: a user, whose key is looked up, or '#' and the name of a group that this user is in.
+  // kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and the errors of KeyLookup::resolve().
+  void resolve(const std::string& to, Resolved done);
+  // The errors are those of Session::send().
+  void send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done);
+  // The message that was sent under this name. kLocalUsage while the profile is locked, kLocalDisk.
+  Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
+  // An edit, a deletion or a reaction; the message that it is of is put into `content`. `own`: of this user's messages
+  // only. kLocalUsage.
+  void annotate(const std::string& id, bool own, e2e::Content content, Done done);
+
+ private:
+  Bytes hashed_name(const std::string& name) const;
+
+  Turn& turn_;
+  store::Store& store_;
+  const Account& account_;
+  const GroupBook& groups_;
+  KeyLookup& look_ups_;
+  Timeline& timeline_;
+  Outbox& outbox_;
+  std::map<uint64_t, e2e::Content> annotating_;  // until the keys that seal them are there
+  uint64_t next_ticket_ = 0;
+};
+
+}  // namespace fastchat::client

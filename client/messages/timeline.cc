@@ -1,0 +1,225 @@
+#include "client/messages/timeline.h"
+
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/messages/message_text.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+namespace pb = v1::content;
+
+MessageKind kind_of(int kind) {
+  switch (kind) {
+    case pb::TEXT:
+      return MessageKind::kText;
+    case pb::FILE:
+      return MessageKind::kFile;
+    case store::kKindHole:
+      return MessageKind::kHole;
+    case store::kKindNotice:
+    case store::kKindDevice:
+      return MessageKind::kNotice;
+    case store::kKindUnreadable:
+      return MessageKind::kUnreadable;
+    default:
+      return MessageKind::kOther;
+  }
+}
+
+Error no_such_group(const std::string& shown) {
+  return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown));
+}
+
+}  // namespace
+
+const char* name(MessageKind kind) {
+  static constexpr const char* kNames[] = {"text", "file", "hole", "notice", "unreadable", "other", "waiting"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+const char* name(MessageState state) {
+  static constexpr const char* kNames[] = {"received", "sending", "queued", "delivered", "read", "failed"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+std::string Timeline::shown(const std::string& stored) const {
+  if (stored.empty() || stored[0] != '#') return stored;
+  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  return id ? "#" + groups_.name_of(*id) : stored;
+}
+
+std::string Timeline::stored(const std::string& shown) const {
+  if (shown.empty() || shown[0] != '#') return shown;
+  const Bytes id = groups_.find_name(ByteView(shown).substr(1));
+  return id.empty() ? std::string() : group_peer(id);
+}
+
+const e2e::GroupState* Timeline::group_of(const std::string& stored) const {
+  if (stored.empty() || stored[0] != '#') return nullptr;
+  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  return id ? groups_.current(*id) : nullptr;
+}
+
+ChatMessage Timeline::view(const store::Message& row) const {
+  ChatMessage out;
+  if (row.kind < store::kKindHole || row.kind == store::kKindUnreadable) out.id = message_id(row.hash);
+  if (row.kind == store::kKindDevice) out.device = to_hex(row.stream);
+  out.row = row.id;
+  out.position = row.position;
+  out.peer = shown(row.peer);
+  out.from = row.from;
+  out.kind = kind_of(row.kind);
+  out.sent_ms = row.sent_ms;
+  out.received_ms = row.received_ms;
+  out.mine = row.mine;
+  out.late = row.late;
+  out.seen = row.seen;
+  out.ref = row.ref;
+  out.state = row.state;
+  out.failure = static_cast<Code>(row.code);
+  out.members = static_cast<uint32_t>(row.members);
+  out.delivered = static_cast<uint32_t>(row.delivered);
+  out.read = static_cast<uint32_t>(row.read_by);
+  if (!row.mine) out.first_contact = pins_.find(row.from).first_contact;
+  if (!account_.unlocked()) return out;
+  if (row.kind == v1::content::FILE) out.file = files_.view(row.hash);
+  Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
+  out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
+  add_annotations(row, out);
+  return out;
+}
+
+Result<std::vector<ChatMessage>> Timeline::views(Result<std::vector<store::Message>> rows) const {
+  if (!rows.ok()) return rows.error();
+  std::vector<ChatMessage> out;
+  out.reserve(rows->size());
+  for (const store::Message& row : *rows) out.push_back(view(row));
+  return out;
+}
+
+// The last edit, a deletion, and everybody's reaction.
+void Timeline::add_annotations(const store::Message& row, ChatMessage& out) const {
+  if (row.reply_to.size() == e2e::kHash + e2e::kStream + 8) {
+    const ByteView id = row.reply_to;
+    auto answered = store_.find_any(id.substr(0, e2e::kHash), id.substr(e2e::kHash, e2e::kStream),
+                                    get_u64(id.data() + e2e::kHash + e2e::kStream));
+    if (answered.ok() && answered->has_value()) out.reply_to = message_id((*answered)->hash);
+  }
+  if (row.kind != pb::TEXT && row.kind != pb::FILE) return;
+  auto remarks = store_.remarks_of(row);
+  if (!remarks.ok()) return;
+  for (const store::Remark& r : *remarks) {
+    Result<e2e::Secret> body = account_.box().open(LocalPlace::remark_body(r.hash, r.kind), r.body);
+    if (!body.ok()) continue;
+    const std::string text(body->view());
+    if (r.kind == pb::DELETE) {
+      out.deleted = true;
+    } else if (r.kind == pb::EDIT && row.kind == pb::TEXT) {
+      out.edited = true;
+      out.text = text;
+    } else if (r.kind == pb::REACTION) {
+      // Of two under different identities of the message the later, which comes second.
+      std::erase_if(out.reactions, [&](const Reaction& x) { return x.from == r.from; });
+      if (!text.empty()) out.reactions.push_back({r.from, text});
+    }
+  }
+  if (!out.deleted) return;
+  out.edited = false;
+  out.text.clear();
+  out.reactions.clear();
+}
+
+std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) const {
+  const std::optional<Bytes> id = stored[0] == '#' ? from_hex(ByteView(stored).substr(1)) : std::nullopt;
+  if (!id) return std::nullopt;
+  Result<uint64_t> count = store_.count_waiting(*id);
+  if (!count.ok() || *count == 0) return std::nullopt;
+  ChatMessage line;
+  line.kind = MessageKind::kWaiting;
+  line.peer = shown(stored);
+  line.received_ms = line.sent_ms = Clock::wall_ms();
+  line.text = *count == 1 ? "1 message waits for the group's key"
+                          : std::to_string(*count) + " messages wait for the group's key";
+  return line;
+}
+
+Result<store::Message> Timeline::find(const std::string& id) const {
+  const Error none = err(Code::kLocalUsage, "no message has this id here");
+  const std::optional<Bytes> start = from_hex(id);
+  if (!start || start->size() != 16) return none;
+  auto row = store_.find_by_hash(*start);
+  if (!row.ok()) return row.error();
+  if (!row->has_value()) return none;
+  return std::move(**row);
+}
+
+Result<std::optional<e2e::MessageId>> Timeline::answered_by(const std::string& to, const std::string& id) const {
+  if (id.empty()) return std::optional<e2e::MessageId>();
+  auto row = find(id);
+  if (!row.ok()) return row.error();
+  if (row->peer != stored(to)) {
+    return err(Code::kLocalUsage, "the message to answer is not of this conversation");
+  }
+  return std::optional<e2e::MessageId>({row->from_fpr, row->stream, row->seq});
+}
+
+Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size_t limit, int64_t before) const {
+  const std::string stored = this->stored(peer);
+  if (stored.empty()) return no_such_group(peer);
+  auto out = views(store_.history(stored, limit, before));
+  if (!out.ok() || before != 0) return out;
+  if (auto line = waiting_line(stored)) out->push_back(std::move(*line));
+  return out;
+}
+
+Result<std::vector<ChatMessage>> Timeline::history_after(const std::string& peer, size_t limit, int64_t after) const {
+  const std::string stored = this->stored(peer);
+  if (stored.empty()) return no_such_group(peer);
+  return views(store_.history_after(stored, limit, after));
+}
+
+Result<std::vector<ChatMessage>> Timeline::unseen(int64_t after, size_t limit) const {
+  return views(store_.unseen(after, limit));
+}
+
+Result<std::vector<store::Conversation>> Timeline::conversations() const {
+  auto out = store_.conversations();
+  if (!out.ok()) return out;
+  for (store::Conversation& c : *out) c.peer = shown(c.peer);
+  return out;
+}
+
+void Timeline::tell_new(int64_t row) {
+  turn_.after_commit([this, row] {
+    auto stored = store_.message(row);
+    if (stored.ok() && stored->has_value()) listener_.on_message(view(**stored));
+  });
+}
+
+void Timeline::tell_changed(int64_t row) {
+  turn_.after_commit([this, row] {
+    auto stored = store_.message(row);
+    if (stored.ok() && stored->has_value() && (*stored)->position != 0) listener_.on_changed(view(**stored));
+  });
+}
+
+void Timeline::tell_receipt(ReceiptEvent event) {
+  turn_.after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
+}
+
+ReceiptEvent Timeline::receipt_of(const store::Message& row) const {
+  ReceiptEvent out;
+  out.ref = row.ref;
+  out.id = message_id(row.hash);
+  out.peer = shown(row.peer);
+  out.state = row.state;
+  out.members = static_cast<uint32_t>(row.members);
+  out.delivered = static_cast<uint32_t>(row.delivered);
+  out.read = static_cast<uint32_t>(row.read_by);
+  return out;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,75 @@
+// The conversations as people see them: the only reader that makes a line from a row, and the only place that knows
+// both names of a conversation. In the store a conversation is a user, or '#' and the hex digits of a group's id; a
+// person reads and writes '#' and the group's name on this device. Lives on the session's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/group_book.h"
+#include "client/listener.h"
+#include "client/messages/file_records.h"
+#include "client/runtime_account.h"
+#include "client/runtime_pins.h"
+#include "client/turn.h"
+
+namespace fastchat::client {
+
+class Timeline {
+ public:
+  Timeline(Turn& turn, store::Store& store, const Account& account, const PinBook& pins, const GroupBook& groups,
+           const FileRecords& files, Listener& listener)
+      : turn_(turn),
+        store_(store),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        files_(files),
+        listener_(listener) {}
+
+  // ---- names
+  std::string shown(const std::string& stored) const;
+  // Empty for a group that is not here.
+  std::string stored(const std::string& shown) const;
+  // The newest state of the group that a stored conversation is of; null for a person.
+  const e2e::GroupState* group_of(const std::string& stored) const;
+
+  // ---- reading. kLocalDisk; kUnknownGroup for a group that is not here
+  ChatMessage view(const store::Message& row) const;
+  // The last `limit` lines before `before` (a position; 0: from the end), oldest first. At the end of a group's
+  // conversation stands how many messages wait for a key.
+  Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before) const;
+  // The first `limit` after a position.
+  Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after) const;
+  // Received ones that nobody has looked at.
+  Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
+  Result<std::vector<store::Conversation>> conversations() const;
+  // A shown message by the id that people see. kLocalUsage when there is none.
+  Result<store::Message> find(const std::string& id) const;
+  // The message that one to `to` answers, by its id; nothing for an empty id. kLocalUsage.
+  Result<std::optional<e2e::MessageId>> answered_by(const std::string& to, const std::string& id) const;
+
+  // ---- telling, once the turn is on disk
+  void tell_new(int64_t row);
+  void tell_changed(int64_t row);
+  void tell_receipt(ReceiptEvent event);
+  // The event of an own message as its row is now.
+  ReceiptEvent receipt_of(const store::Message& row) const;
+
+ private:
+  Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
+  void add_annotations(const store::Message& row, ChatMessage& out) const;
+  std::optional<ChatMessage> waiting_line(const std::string& stored) const;
+
+  Turn& turn_;
+  store::Store& store_;
+  const Account& account_;
+  const PinBook& pins_;
+  const GroupBook& groups_;
+  const FileRecords& files_;
+  Listener& listener_;
+};
+
+}  // namespace fastchat::client

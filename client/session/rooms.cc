@@ -1,0 +1,299 @@
+#include "client/session/rooms.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/sanitise.h"
+#include "client/messages/message_text.h"
+#include "common/random.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kMeasureEveryMs = 10'000;  // the round trip, for the status line
+
+}  // namespace
+
+Session::Rooms::Rooms(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store)
+    : loop_(loop),
+      options_(std::move(options)),
+      listener_(listener),
+      store_(std::move(store)),
+      turn_(loop, *store_,
+            [this](const Error& error) {
+              listener_.on_notice({Notice::Kind::kDisk, "", error.text});
+            }),
+      server_(loop, turn_),
+      account_(*store_),
+      keys_(loop),
+      unlock_(turn_, *store_, account_, keys_, options_.derive),
+      pins_(*store_),
+      look_ups_(turn_, server_, account_, pins_, key_events()),
+      contacts_(turn_, server_, *store_, account_, pins_, look_ups_),
+      epochs_(turn_, *store_, account_),
+      settings_(turn_, *store_, account_, groups_),
+      editor_(turn_, server_, *store_, account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, editor_events()),
+      sync_(turn_, server_, *store_, account_, pins_, groups_, epochs_, editor_, look_ups_, sync_events()),
+      group_vault_(turn_, *store_, account_, pins_, groups_, epochs_,
+                   [this](const Bytes& id) { return sync_.moved(id); }),
+      vault_(
+          account_, pins_, vault_groups(), *store_,
+          [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
+          [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }),
+      file_records_(turn_, *store_, account_,
+                    options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
+      timeline_(turn_, *store_, account_, pins_, groups_, file_records_, listener_),
+      notices_(turn_, *store_, account_, groups_, timeline_, listener_),
+      search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); }),
+      annotations_(turn_, *store_, account_, search_, timeline_),
+      streams_(turn_, *store_),
+      outbox_(turn_, server_, *store_, account_, groups_, file_records_, timeline_, annotations_, streams_),
+      resealing_(turn_, server_, *store_, account_, pins_, groups_, file_records_, timeline_, outbox_,
+                 [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
+      receipts_(turn_, server_, *store_, account_, pins_, groups_, timeline_, outbox_, resealing_),
+      sender_(turn_, *store_, account_, groups_, look_ups_, timeline_, outbox_),
+      typing_(turn_, server_, account_, pins_, groups_, options_.typing,
+              [this](const std::string& conversation, const std::vector<std::string>& who) {
+                listener_.on_typing(timeline_.shown(conversation), who);
+              }),
+      writer_(turn_, *store_, account_, pins_, groups_, file_records_, annotations_, receipts_, sync_, listener_),
+      receiver_(turn_, server_, *store_, account_, pins_, groups_, sync_, look_ups_, writer_, timeline_, typing_,
+                listener_),
+      transfers_(loop, turn_, server_, *store_, account_, file_records_, timeline_, sender_, outbox_, listener_),
+      login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
+             login_events()),
+      devices_(turn_, server_, *store_, account_, notices_),
+      restored_(server_, pins_, groups_, notices_) {
+  // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
+  TurnPart* const parts[] = {&account_,  &server_,    &outbox_, &receipts_, &streams_,
+                             &receiver_, &look_ups_,  &editor_, &sync_,     &resealing_,
+                             &devices_,  &transfers_, &typing_, &search_,   this};
+  for (TurnPart* part : parts) turn_.add(*part);
+}
+
+Session::Rooms::~Rooms() {
+  store_->rollback();
+  streams_.close();
+}
+
+// ---- what one room does for another that is made before it
+
+KeyLookup::Events Session::Rooms::key_events() {
+  return {[this](const std::string& user, const std::string& text) {
+            listener_.on_notice({Notice::Kind::kKeyChanged, user, text});
+          },
+          [this](const std::string& user) {
+            notices_.add(
+                user, user,
+                "for a time the server showed another key of " + user + "; now it shows the one you know again",
+                pins_.get(user)->key.fpr, false);
+          },
+          [this](std::vector<Arrival> arrivals) { receiver_.open_first(std::move(arrivals)); },
+          [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
+            receiver_.refuse(user, std::move(arrivals), why);
+          }};
+}
+
+GroupEditor::Events Session::Rooms::editor_events() {
+  return {[this](const Bytes& id, const std::string& text, ByteView about) {
+            return notices_.add_to_group(id, text, about, true);
+          },
+          [this](const Bytes& id) { return sync_.moved(id); }, [this](const Bytes& id) { return sync_.left(id); },
+          [this](const std::string& user, const Pin* pin, e2e::GroupKeyNote key) {
+            outbox_.put({user, pin, {}}, std::move(key));
+          }};
+}
+
+GroupSync::Events Session::Rooms::sync_events() {
+  GroupSync::Events out;
+  out.notice = [this](const Bytes& id, const std::string& text, ByteView about, bool own) {
+    return notices_.add_to_group(id, text, about, own);
+  };
+  out.send = [this](const std::string& user, const Pin* pin, e2e::Content content) {
+    outbox_.put({user, pin, {}}, std::move(content));
+  };
+  out.opened = [this](const Bytes& id) { receiver_.reopen(id); };
+  out.listing = [this] { receiver_.listing(); };
+  out.listed = [this](bool there) { receiver_.listed(there); };
+  out.all_opened = [this] { return receiver_.all_opened(); };
+  out.changed = [this](const std::string& name) { listener_.on_group(name); };
+  out.distrusted = [this](const std::string& name, const std::string& why) {
+    listener_.on_notice({Notice::Kind::kQuarantined, "#" + name, e2e::sanitise_line(why)});
+  };
+  return out;
+}
+
+VaultGroups Session::Rooms::vault_groups() {
+  return {[this](e2e::VaultContent& out) { group_vault_.write(out); },
+          [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
+          [this](const std::string& text) {
+            turn_.soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
+          }};
+}
+
+Login::Events Session::Rooms::login_events() {
+  return {[this](const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints) {
+            open_engine(realm, broker_key, endpoints);
+          },
+          [this](bool new_device) { return open_books(new_device); }, [this] { restored_.before_login(); },
+          [this](const core::LinkNote& note) { link_changed(core::LinkState::kEnded, note); }};
+}
+
+// ---- life
+
+Result<> Session::Rooms::open() {
+  if (auto r = account_.load(); !r.ok()) return r;
+  if (account_.has_profile()) {
+    const store::Profile& p = account_.profile();
+    if (options_.invite && (options_.invite->key != p.broker_key || options_.invite->realm != p.realm)) {
+      return err(Code::kLocalUntrustedKey,
+                 "this profile belongs to another server than the invite line names: check the line, or use another "
+                 "--data-dir");
+    }
+    if (options_.invite) {
+      if (auto r = account_.add_endpoint(options_.invite->endpoint()); !r.ok()) return r;
+    }
+    if (auto r = open_books(false); !r.ok()) return r;
+    if (account_.remembered()) unlock_.by_key_file();
+  }
+  loop_.on_turn_end([this](int64_t) { turn(); });
+  turn_.poke();
+  return Unit{};
+}
+
+// What the rooms keep of a profile.
+Result<> Session::Rooms::open_books(bool new_device) {
+  if (auto r = sync_.load(); !r.ok()) return r;
+  if (auto r = streams_.load(new_device); !r.ok()) return r;
+  if (server_.opened()) server_.engine().new_device_until(streams_.new_device_until());
+  return pins_.open(account_.profile().realm);
+}
+
+void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
+                                 const std::vector<std::string>& endpoints) {
+  core::Config config;
+  config.realm = realm;
+  config.agent = options_.agent;
+  config.measure_every_ms = kMeasureEveryMs;
+  config.signals = options_.typing;
+  for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
+  server_.open(std::move(config), *this);
+  server_.engine().new_device_until(streams_.new_device_until());
+  if (turn_.check(transfers_.restore()) && outbox_.restore()) receiver_.restore();
+}
+
+void Session::Rooms::stop() {
+  if (server_.opened()) server_.engine().end(turn_.now_ms(), Code::kOk, "");
+  turn_.poke();
+}
+
+void Session::Rooms::settle() {
+  login_.close();
+  turn_.poke();
+}
+
+bool Session::Rooms::settled() const {
+  if (!server_.attached()) return true;
+  if (!transfers_.settled() || !devices_.settled()) return false;
+  // A change of a group that this device is to make, because somebody left: a few seconds' work, unless the server
+  // takes no more today.
+  constexpr int64_t kSoonMs = 10'000;
+  if (server_.live() && editor_.due_before(turn_.now_ms() + kSoonMs)) return false;
+  return receiver_.settled() && server_.engine().unwritten() == 0 && vault_.settled(true);
+}
+
+void Session::Rooms::turn() {
+  turn_.run();
+  if (!server_.opened()) return;
+  const int64_t wake = server_.engine().tick(turn_.now_ms());
+  const bool waiting = server_.transport().pump() || receiver_.pending() || turn_.unfinished();
+  turn_.wake_at(waiting ? turn_.now_ms() : std::min(wake, turn_.next_wake()));
+}
+
+void Session::Rooms::work() {
+  if (server_.attached()) vault_.turn(turn_.now_ms(), login_.closing());
+  // The log-in that follows says why: most likely another device changed the password.
+  if (const auto broken = vault_.take_broken()) server_.engine().again(turn_.now_ms(), broken->code, broken->text);
+}
+
+void Session::Rooms::rolled_back(const Error& error) {
+  if (server_.opened()) server_.engine().on_write_failed(turn_.now_ms(), error.text);
+}
+
+// ---- the engine's ports
+
+void Session::Rooms::connect(const core::Endpoint& to) {
+  // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
+  server_.transport().connect(to, to.server_key == login_.broker_key());
+}
+
+void Session::Rooms::link_changed(core::LinkState state, const core::LinkNote& note) {
+  using State = core::LinkState;
+  if (state == State::kEnded && login_.retries(note)) return;
+  if (state == State::kOffline && connection_.state == State::kSigningUp) login_.lost_while_signing_up();
+  const bool was_attached = connection_.state == State::kDraining || connection_.state == State::kLive;
+  connection_.state = state;
+  connection_.code = note.code;
+  connection_.text = login_.text_of(note);
+  connection_.retry_after_ms = note.retry_after_ms;
+  connection_.worker = e2e::sanitise_line(note.worker);
+  connection_.latency_ms = -1;
+  if (state == State::kAttaching) streams_.on_session_epoch(note.session_epoch);
+  if (state == State::kDraining) {
+    look_ups_.attached();
+    vault_.on_version(note.vault_version);
+    devices_.attached();
+    receiver_.attached();
+    sync_.attached();
+  }
+  if (was_attached && state != State::kLive) {
+    vault_.on_link_lost();
+    sync_.detached();
+  }
+  if (state == State::kEnded) {
+    devices_.set_choices(note.devices);
+    login_.ended(err(note.code, connection_.text));
+  }
+  turn_.soon([this, event = connection_] { listener_.on_connection(event); });
+}
+
+void Session::Rooms::latency_changed(int64_t ms) {
+  connection_.latency_ms = ms;
+  turn_.soon([this, event = connection_] { listener_.on_latency(event); });
+}
+
+void Session::Rooms::group_changed(const Bytes& group_id, uint64_t epoch) {
+  groups_.changed(group_id, epoch);
+  turn_.poke();
+}
+
+uint64_t Session::Rooms::random() {
+  return random_u64();
+}
+
+Result<StatusInfo> Session::Rooms::status() {
+  StatusInfo out;
+  out.has_profile = account_.has_profile();
+  if (!out.has_profile) return out;
+  const store::Profile& p = account_.profile();
+  out.remembered = account_.remembered();
+  out.user = p.user;
+  out.device = to_hex(p.device);
+  out.fingerprint = to_hex(p.fpr);
+  out.realm = to_base64url(p.realm);
+  out.endpoints = p.endpoints;
+  auto outbox = store_->outbox();
+  auto conversations = store_->conversations();
+  auto quarantine = store_->quarantine();
+  if (!outbox.ok()) return outbox.error();
+  if (!conversations.ok()) return conversations.error();
+  if (!quarantine.ok()) return quarantine.error();
+  out.outbox = outbox->size();
+  for (const auto& entry : *outbox) out.unaccepted += entry.queued ? 0 : 1;
+  for (const auto& conversation : *conversations) out.unseen += conversation.unseen;
+  out.quarantined = quarantine->size();
+  out.contacts = pins_.all().size();
+  return out;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,124 @@
+// The rooms of a Session, made in order: a room is given the rooms that it may touch, all of which are above it here.
+// Forwards the engine's ports to them, a line each, and runs the turn. Included by session.cc and rooms.cc alone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/contacts/contacts.h"
+#include "client/files/transfers.h"
+#include "client/group_vault.h"
+#include "client/login/devices.h"
+#include "client/login/login.h"
+#include "client/login/restored_server.h"
+#include "client/login/unlock.h"
+#include "client/messages/receiver.h"
+#include "client/session/session.h"
+#include "client/settings.h"
+
+namespace fastchat::client {
+
+class Session::Rooms final : public core::Ports, public TurnPart {
+ public:
+  Rooms(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store);
+  ~Rooms() override;
+
+  // Reads the profile, if there is one. The errors are those of Session::open().
+  Result<> open();
+  void stop();
+  void settle();
+  bool settled() const;
+  Result<StatusInfo> status();
+
+  // ---- TurnPart: the vault, and what follows from a turn for the engine
+  void work() override;
+  void rolled_back(const Error& error) override;
+  int64_t next_wake() const override { return vault_.next_wake(); }
+
+  // ---- core::Ports
+  void connect(const core::Endpoint& to) override;
+  void close() override { server_.transport().close(); }
+  void send(Bytes&& frame) override { server_.transport().send(std::move(frame)); }
+  void logged_in(const core::LoggedIn& in) override { login_.logged_in(in); }
+  void signed_up() override {}
+  void password_changed(uint64_t devices) override { login_.password_changed(devices); }
+  void devices_changed() override { devices_.changed(); }
+  void link_changed(core::LinkState state, const core::LinkNote& note) override;
+  void latency_changed(int64_t ms) override;
+  std::optional<Bytes> load_envelope(uint64_t ref) override { return outbox_.envelope(ref); }
+  void receipt(const core::Receipt& receipt) override { receipts_.on_receipt(receipt); }
+  void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
+    receiver_.open_envelope(arrival, envelope, kind);
+  }
+  std::optional<Bytes> find_mark(const core::MessageKey& key) override { return receiver_.find_mark(key); }
+  core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override {
+    return receiver_.load_stream(from_fpr, stream);
+  }
+  void write(core::Write&& write) override { receiver_.write(write); }
+  void drop(uint64_t arrival) override { receiver_.drop(arrival); }
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override {
+    receiver_.show(from_fpr, stream, show);
+  }
+  void signal(ByteView envelope) override { typing_.on_signal(envelope); }
+  void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
+  void vault_changed(uint64_t version) override { vault_.on_version(version); }
+  void group_changed(const Bytes& group_id, uint64_t epoch) override;
+  uint64_t random() override;
+
+ private:
+  friend class Session;
+  void turn();
+  void open_engine(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints);
+  Result<> open_books(bool new_device);
+  KeyLookup::Events key_events();
+  GroupEditor::Events editor_events();
+  GroupSync::Events sync_events();
+  VaultGroups vault_groups();
+  Login::Events login_events();
+
+  Loop& loop_;
+  const SessionOptions options_;
+  Listener& listener_;
+  const std::unique_ptr<store::Store> store_;
+  Turn turn_;
+  Server server_;
+  ConnectionEvent connection_;
+  // account
+  Account account_;
+  KeyWorker keys_;
+  Unlock unlock_;
+  // contacts
+  PinBook pins_;
+  KeyLookup look_ups_;
+  Contacts contacts_;
+  // groups
+  GroupBook groups_;
+  GroupEpochs epochs_;
+  Settings settings_;
+  GroupEditor editor_;
+  GroupSync sync_;
+  GroupVault group_vault_;
+  VaultKeeper vault_;
+  // messages
+  FileRecords file_records_;
+  Timeline timeline_;
+  Notices notices_;
+  Search search_;
+  Annotations annotations_;
+  OutStreams streams_;
+  Outbox outbox_;
+  Resealing resealing_;
+  Receipts receipts_;
+  Sender sender_;
+  Typing typing_;
+  MessageWriter writer_;
+  Receiver receiver_;
+  Transfers transfers_;
+  // the log-in
+  Login login_;
+  Devices devices_;
+  RestoredServer restored_;
+};
+
+}  // namespace fastchat::client

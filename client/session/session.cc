@@ -1,0 +1,242 @@
+#include "client/session/session.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "client/e2e/limits.h"
+#include "client/session/rooms.h"
+
+namespace fastchat::client {
+namespace {
+
+std::string host_name() {
+  char name[65] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "terminal";
+  return name;
+}
+
+}  // namespace
+
+std::string describe_live(const ConnectionEvent& event) {
+  if (event.latency_ms < 0) return event.worker;
+  return event.worker + (event.latency_ms == 0 ? ", <1 ms" : ", " + std::to_string(event.latency_ms) + " ms");
+}
+
+Session::Session(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::open(Loop& loop, SessionOptions options, Listener& listener) {
+  if (options.device_name.empty()) options.device_name = host_name();
+  Result<std::unique_ptr<store::Store>> store = store::Store::open(options.data_dir);
+  if (!store.ok()) return store.error();
+  auto rooms = std::make_unique<Rooms>(loop, std::move(options), listener, std::move(*store));
+  if (auto r = rooms->open(); !r.ok()) return r.error();
+  return std::unique_ptr<Session>(new Session(std::move(rooms)));
+}
+
+bool Session::has_profile() const {
+  return rooms_->account_.has_profile();
+}
+bool Session::unlocked() const {
+  return rooms_->account_.unlocked();
+}
+const std::optional<Error>& Session::locked_because() const {
+  return rooms_->unlock_.failure();
+}
+const std::vector<DeviceInfo>& Session::device_choices() const {
+  return rooms_->devices_.choices();
+}
+uint64_t Session::others_to_log_in() const {
+  return rooms_->login_.others_to_log_in();
+}
+const std::string& Session::user() const {
+  static const std::string kNobody;
+  return has_profile() ? rooms_->account_.profile().user : kNobody;
+}
+
+void Session::sign_up(AccountArgs args, Done done) {
+  rooms_->login_.sign_up(std::move(args), std::move(done));
+}
+void Session::log_in(AccountArgs args, Done done) {
+  rooms_->login_.log_in(std::move(args), std::move(done));
+}
+void Session::log_in_replacing(const std::string& device_id, Done done) {
+  rooms_->login_.log_in_replacing(device_id, std::move(done));
+}
+void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done) {
+  rooms_->login_.change_password(old_password, new_password, std::move(done));
+}
+void Session::unlock(e2e::Secret password, Done done) {
+  rooms_->unlock_.by_password(password, std::move(done));
+}
+void Session::start() {
+  rooms_->login_.start();
+}
+void Session::stop() {
+  rooms_->stop();
+}
+void Session::settle() {
+  rooms_->settle();
+}
+bool Session::settled() const {
+  return rooms_->settled();
+}
+Result<> Session::log_out() {
+  stop();
+  return rooms_->account_.log_out();
+}
+const ConnectionEvent& Session::connection() const {
+  return rooms_->connection_;
+}
+
+void Session::send(const std::string& to, const std::string& text, SendOptions options,
+                   std::function<void(const Result<SentMessage>&)> done) {
+  rooms_->sender_.send(to, text, options, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::send_file(const std::string& to, const std::string& path, SendOptions options,
+                        std::function<void(const Result<SentMessage>&)> done) {
+  rooms_->transfers_.send(to, path, options, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,
+                         std::function<void(const Result<std::string>&)> done) {
+  rooms_->transfers_.fetch(message_id, directory_or_empty, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::cancel_transfer(const std::string& id) {
+  rooms_->transfers_.cancel(id);
+  rooms_->turn_.poke();
+}
+void Session::typing(const std::string& to) {
+  rooms_->typing_.type(to);
+}
+Result<std::string> Session::setting(const std::string& name) {
+  return rooms_->settings_.get(name);
+}
+Result<> Session::set_setting(const std::string& name, const std::string& text) {
+  return rooms_->settings_.put(name, text);
+}
+void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
+  rooms_->editor_.create(name, std::move(members), done);
+  rooms_->turn_.poke();
+}
+void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
+  rooms_->editor_.change(name, edit, done);
+  rooms_->turn_.poke();
+}
+void Session::leave_group(const std::string& name, Done done) {
+  rooms_->editor_.leave(name, done);
+  rooms_->turn_.poke();
+}
+void Session::delete_group(const std::string& name, Done done) {
+  rooms_->editor_.erase(name, done);
+  rooms_->turn_.poke();
+}
+Result<std::vector<TransferInfo>> Session::transfers() {
+  return rooms_->transfers_.list();
+}
+Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>& words, size_t limit) {
+  return rooms_->search_.find(words, limit);
+}
+void Session::search(const std::vector<std::string>& words, size_t limit, SearchTold told) {
+  rooms_->search_.start(words, limit, std::move(told));
+}
+void Session::stop_search() {
+  rooms_->search_.stop();
+}
+size_t Session::unaccepted() const {
+  return rooms_->server_.opened() ? rooms_->server_.engine().unaccepted() : 0;
+}
+
+void Session::edit(const std::string& id, const std::string& text, Done done) {
+  rooms_->sender_.annotate(id, true, e2e::Edit{{}, text, {}}, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::erase(const std::string& id, Done done) {
+  rooms_->sender_.annotate(id, true, e2e::Delete{{}, {}}, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::react(const std::string& id, const std::string& emoji, Done done) {
+  if (emoji.size() > e2e::kMaxEmoji || !valid_utf8(emoji)) {
+    rooms_->turn_.soon(
+        [done = std::move(done)] { done(err(Code::kLocalUsage, "a reaction has at most 32 bytes of UTF-8")); });
+    return;
+  }
+  rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
+  rooms_->turn_.poke();
+}
+Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {
+  return rooms_->sender_.sent_as(name);
+}
+
+Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_t limit, int64_t before_position) {
+  return rooms_->timeline_.history(peer, limit, before_position);
+}
+Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer, size_t limit, int64_t after_position) {
+  return rooms_->timeline_.history_after(peer, limit, after_position);
+}
+Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
+  return rooms_->timeline_.unseen(after_position, limit);
+}
+Result<std::vector<store::Conversation>> Session::conversations() {
+  return rooms_->timeline_.conversations();
+}
+Result<std::vector<store::QuarantineEntry>> Session::quarantine() {
+  return rooms_->store_->quarantine();
+}
+Result<StatusInfo> Session::status() {
+  return rooms_->status();
+}
+void Session::mark_seen(const ChatMessage& message) {
+  if (rooms_->turn_.begin()) rooms_->turn_.check(rooms_->store_->mark_seen(message.row));
+  rooms_->turn_.poke();
+}
+Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
+  if (rooms_->store_->in_transaction()) return Unit{};
+  std::vector<int64_t> rows;
+  for (const ChatMessage& message : messages) rows.push_back(message.row);
+  return rooms_->store_->try_seen(rows);
+}
+void Session::mark_peer_read(const std::string& peer) {
+  rooms_->receipts_.mark_read(peer);
+  rooms_->turn_.poke();
+}
+void Session::mark_peer_seen(const std::string& peer) {
+  rooms_->receipts_.mark_seen(peer);
+  rooms_->turn_.poke();
+}
+
+Result<std::vector<GroupInfo>> Session::groups() {
+  return rooms_->groups_.all();
+}
+bool Session::groups_busy() const {
+  return rooms_->server_.attached() && rooms_->sync_.busy();
+}
+
+void Session::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
+  rooms_->contacts_.verify(peer, std::move(done));
+  rooms_->turn_.poke();
+}
+Result<> Session::accept_key(const std::string& peer) {
+  return rooms_->contacts_.accept(peer);
+}
+Result<> Session::keep_key(const std::string& peer) {
+  return rooms_->contacts_.keep(peer);
+}
+Result<> Session::mark_verified(const std::string& peer) {
+  return rooms_->contacts_.mark_verified(peer);
+}
+
+void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {
+  rooms_->devices_.list(std::move(done));
+}
+void Session::remove_device(const std::string& id, Done done) {
+  rooms_->devices_.remove(id, std::move(done));
+}
+Result<std::vector<DeviceInfo>> Session::known_devices() {
+  return rooms_->devices_.known();
+}
+
+}  // namespace fastchat::client
