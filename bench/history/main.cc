@@ -7,7 +7,7 @@
 // object, times in milliseconds: open (to unlocked), list (conversations and their last lines), page (the newest 200),
 // page_up (200 older, in the middle), oldest (the first 200), and searches of the whole history: rare (one found),
 // none, and frequent (200 found). In the first round first_search is the one that makes the boxes of the search
-// (client/search.h). screen_search is over turns of the loop, longest_turn of them.
+// (client/search/search_pages.h). screen_search is over turns of the loop, longest_turn of them.
 #include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
@@ -15,11 +15,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "client/account/account.h"
 #include "client/e2e/random.h"
-#include "client/local_box.h"
+#include "client/runtime/local_box.h"
+#include "client/search/search_pages.h"
 #include "client/session/session.h"
-#include "client/runtime_account.h"
-#include "client/search.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"

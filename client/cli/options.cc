@@ -8,7 +8,7 @@
 
 #include "client/cli/exit_code.h"
 #include "client/cli/output.h"
-#include "client/downloads.h"
+#include "client/files/download_folder.h"
 #include "common/standard_streams.h"
 #include "common/version.h"
 

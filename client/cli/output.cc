@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <ctime>
 
-#include "client/action.h"
 #include "client/cli/progress.h"
+#include "client/messages/action.h"
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {

@@ -8,9 +8,9 @@
 #include <deque>
 #include <set>
 
-#include "client/action.h"
 #include "client/cli/commands.h"
 #include "client/cli/text_input.h"
+#include "client/messages/action.h"
 #include "common/clock.h"
 
 namespace fastchat::cli {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "client/key_lookup.h"
-#include "client/listener.h"
+#include "client/contacts/key_lookup.h"
+#include "client/runtime/listener.h"
 
 namespace fastchat::client {
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "client/core/transfer.h"
+#include "client/files/file_worker.h"
 #include "client/messages/file_records.h"
+#include "client/messages/file_secrets.h"
 #include "client/messages/sender.h"
-#include "client/runtime_file_records.h"
-#include "client/runtime_file_worker.h"
 #include "client/store/files.h"
 
 namespace fastchat::client {
@@ -87,7 +87,7 @@ class Transfers final : public TurnPart {
   TransferInfo info(const Item& item) const;
   static uint64_t chunks_of(const Item& item);
 
-  // ---- runtime_uploads.cc
+  // ---- uploads.cc
   void looked(Looking asked, FileAnswer& answer);
   Result<Item*> add_upload(const Looking& asked, const FileAnswer::Looked& file);
   Item& make_upload(const store::UploadRow& row, UploadSecret secret);
@@ -100,7 +100,7 @@ class Transfers final : public TurnPart {
   void announced(uint64_t key, const Result<SentMessage>& sent);
   void give_up(const Item& item);
 
-  // ---- runtime_downloads.cc
+  // ---- downloads.cc
   Item& make_download(ByteView message, e2e::FileInfo info, const std::string& directory);
   void move_download(Item& item, const std::string& directory);
   Result<> restore_downloads();

@@ -5,8 +5,8 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/seal.h"
+#include "client/files/media_type.h"
 #include "client/files/transfers.h"
-#include "client/media_type.h"
 #include "common/frames.h"
 #include "common/names.h"
 #include "common/random.h"

@@ -9,15 +9,15 @@
 #include <string>
 #include <utility>
 
+#include "client/account/account.h"
+#include "client/contacts/key_lookup.h"
+#include "client/contacts/pin_book.h"
 #include "client/e2e/message.h"
-#include "client/group_book.h"
-#include "client/group_editor.h"
-#include "client/group_epochs.h"
-#include "client/key_lookup.h"
-#include "client/runtime_account.h"
-#include "client/runtime_pins.h"
-#include "client/server.h"
-#include "client/turn.h"
+#include "client/groups/group_book.h"
+#include "client/groups/group_editor.h"
+#include "client/groups/group_epochs.h"
+#include "client/runtime/server.h"
+#include "client/runtime/turn.h"
 
 namespace fastchat::client {
 

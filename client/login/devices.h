@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client/messages/notices.h"
-#include "client/server.h"
+#include "client/runtime/server.h"
 
 namespace fastchat::client {
 

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "client/listener.h"
-#include "client/runtime_account.h"
-#include "client/runtime_keys.h"
-#include "client/runtime_vault.h"
-#include "client/server.h"
-#include "client/turn.h"
+#include "client/account/account.h"
+#include "client/account/key_worker.h"
+#include "client/runtime/listener.h"
+#include "client/runtime/server.h"
+#include "client/runtime/turn.h"
+#include "client/vault/vault_keeper.h"
 #include "common/curve.h"
 
 namespace fastchat::client {

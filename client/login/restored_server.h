@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "client/contacts/pin_book.h"
 #include "client/messages/notices.h"
-#include "client/runtime_pins.h"
-#include "client/server.h"
+#include "client/runtime/server.h"
 
 namespace fastchat::client {
 

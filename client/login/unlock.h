@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "client/runtime_account.h"
-#include "client/runtime_keys.h"
-#include "client/turn.h"
+#include "client/account/account.h"
+#include "client/account/key_worker.h"
+#include "client/runtime/turn.h"
 
 namespace fastchat::client {
 

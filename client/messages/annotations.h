@@ -4,8 +4,8 @@
 
 #include "client/core/types.h"
 #include "client/e2e/message.h"
-#include "client/message_search.h"
 #include "client/messages/timeline.h"
+#include "client/search/search.h"
 
 namespace fastchat::client {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "client/runtime_file_records.h"
+#include "client/messages/file_secrets.h"
 
 namespace fastchat::client {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "client/account/account.h"
 #include "client/e2e/content.h"
-#include "client/listener.h"
-#include "client/runtime_account.h"
+#include "client/runtime/listener.h"
+#include "client/runtime/turn.h"
 #include "client/store/files.h"
-#include "client/turn.h"
 
 namespace fastchat::client {
 

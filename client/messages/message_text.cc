@@ -1,6 +1,7 @@
 #include "client/messages/message_text.h"
 
-#include "client/group_book.h"
+#include "client/groups/group_book.h"
+#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
@@ -19,17 +20,13 @@ const e2e::MessageId* reply_of(const e2e::Content& content) {
   return answered != nullptr && *answered ? &**answered : nullptr;
 }
 
-std::string group_peer(ByteView group_id) {
-  return "#" + to_hex(group_id);
-}
-
 std::string peer_of(const e2e::Received& received) {
-  if (received.header.is_group()) return group_peer(received.header.group_id);
+  if (received.header.is_group()) return group_conversation(received.header.group_id);
   return received.own_copy ? received.header.to_user : received.header.from_user;
 }
 
 std::string failure_text(Code code, const std::string& to) {
-  const bool group = to[0] == '#';
+  const bool group = is_group(to);
   switch (code) {
     case Code::kUnknownUser:
       return "no such user";

@@ -15,8 +15,6 @@ std::optional<std::string> row_text(const e2e::Content& content);
 // The message it answers; null when it answers none.
 const e2e::MessageId* reply_of(const e2e::Content& content);
 
-// A group's conversation in the store.
-std::string group_peer(ByteView group_id);
 // The conversation a received message belongs to, as the store has it.
 std::string peer_of(const e2e::Received& received);
 

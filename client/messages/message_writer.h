@@ -4,12 +4,19 @@
 
 #include <string>
 
+#include "client/contacts/arrival.h"
 #include "client/groups/group_sync.h"
 #include "client/messages/annotations.h"
 #include "client/messages/receipts.h"
-#include "client/runtime_parts.h"
 
 namespace fastchat::client {
+
+// An arrival that was opened, until it is written.
+struct Staged {
+  e2e::Received received;
+  Bytes envelope;
+  int64_t waiting = 0;  // its row, of a message that waited on disk
+};
 
 class MessageWriter {
  public:

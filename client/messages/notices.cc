@@ -3,13 +3,14 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
+#include "client/runtime/conversation.h"
 #include "common/clock.h"
 
 namespace fastchat::client {
 
 bool Notices::add_to_group(const Bytes& group, const std::string& text, ByteView about, bool own) {
   const e2e::GroupState* now = groups_.current(group);
-  return add(group_peer(group), now != nullptr ? now->admin_user() : "", text, about, own);
+  return add(group_conversation(group), now != nullptr ? now->admin_user() : "", text, about, own);
 }
 
 bool Notices::add(const std::string& peer, const std::string& from, const std::string& text, ByteView about, bool own) {

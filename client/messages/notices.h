@@ -14,8 +14,8 @@ class Notices {
           Listener& listener)
       : turn_(turn), store_(store), account_(account), groups_(groups), timeline_(timeline), listener_(listener) {}
 
-  // A line of the stored conversation `peer`. `about`: 16 bytes or more that name what happened; the same text about
-  // the same is one line. `own`: this user did it, so the line counts as seen.
+  // A line of the stored conversation `peer`. `about`: 16 bytes or more that name what happened. `own`: this user did
+  // it, so the line counts as seen.
   bool add(const std::string& peer, const std::string& from, const std::string& text, ByteView about, bool own);
   // The same in a group's conversation, in its admin's name.
   bool add_to_group(const Bytes& group, const std::string& text, ByteView about, bool own);

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "client/core/continuity.h"
-#include "client/turn.h"
+#include "client/runtime/turn.h"
 
 namespace fastchat::client {
 

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "client/e2e/message.h"
-#include "client/group_book.h"
+#include "client/groups/group_book.h"
 #include "client/messages/annotations.h"
 #include "client/messages/file_records.h"
 #include "client/messages/out_streams.h"
 #include "client/messages/timeline.h"
-#include "client/server.h"
+#include "client/runtime/server.h"
 
 namespace fastchat::client {
 

@@ -5,6 +5,7 @@
 
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
+#include "client/runtime/conversation.h"
 #include "common/clock.h"
 
 namespace fastchat::client {
@@ -58,8 +59,8 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
     auto row = store_.find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
     if (!turn_.check(row)) return false;
     if (!row->has_value() || !(*row)->mine) continue;
-    if (!*news && (*row)->peer[0] == '#') {
-      const std::optional<Bytes> group = from_hex((*row)->peer.substr(1));
+    if (!*news && is_group((*row)->peer)) {
+      const std::optional<Bytes> group = group_of_conversation((*row)->peer);
       if (!group || !groups_.ever_listed(*group, user)) continue;
       if (news = store_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
       if (row = store_.message((*row)->id); !turn_.check(row)) return false;

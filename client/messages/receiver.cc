@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "client/runtime/conversation.h"
 #include "common/clock.h"
 
 namespace fastchat::client {
@@ -31,7 +32,7 @@ bool Receiver::restore() {
   if (!turn_.check(held)) return false;
   for (const store::HeldStream& s : *held) {
     const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
-    const std::optional<Bytes> group = s.peer.starts_with('#') ? from_hex(s.peer.substr(1)) : std::nullopt;
+    const std::optional<Bytes> group = group_of_conversation(s.peer);
     server_.engine().restore_stream(s.from_fpr, s.stream, turn_.now_ms() - age,
                                     group && !groups_.there_from_the_start(*group));
   }

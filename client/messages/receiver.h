@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "client/messages/message_writer.h"
-#include "client/typing.h"
+#include "client/messages/typing.h"
 
 namespace fastchat::client {
 

@@ -6,6 +6,7 @@
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
 #include "client/messages/message_text.h"
+#include "client/runtime/conversation.h"
 #include "common/names.h"
 
 namespace fastchat::client {
@@ -46,7 +47,7 @@ Bytes Sender::hashed_name(const std::string& name) const {
 
 void Sender::resolve(const std::string& to, Resolved done) {
   if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
-  if (!to.empty() && to[0] == '#') {
+  if (is_group(to)) {
     const Bytes id = groups_.find_name(to.substr(1));
     if (id.empty()) {
       return turn_.soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
@@ -54,7 +55,7 @@ void Sender::resolve(const std::string& to, Resolved done) {
     if (groups_.standing(id) != Standing::kMember) {
       return turn_.soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
-    return done(Target{group_peer(id), nullptr, id});
+    return done(Target{group_conversation(id), nullptr, id});
   }
   if (!valid_user_name(to)) {
     return turn_.soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "client/key_lookup.h"
+#include "client/contacts/key_lookup.h"
 #include "client/messages/outbox.h"
 
 namespace fastchat::client {

@@ -4,6 +4,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/messages/message_text.h"
+#include "client/runtime/conversation.h"
 #include "common/clock.h"
 
 namespace fastchat::client {
@@ -46,20 +47,18 @@ const char* name(MessageState state) {
 }
 
 std::string Timeline::shown(const std::string& stored) const {
-  if (stored.empty() || stored[0] != '#') return stored;
-  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  const std::optional<Bytes> id = group_of_conversation(stored);
   return id ? "#" + groups_.name_of(*id) : stored;
 }
 
 std::string Timeline::stored(const std::string& shown) const {
-  if (shown.empty() || shown[0] != '#') return shown;
+  if (!is_group(shown)) return shown;
   const Bytes id = groups_.find_name(ByteView(shown).substr(1));
-  return id.empty() ? std::string() : group_peer(id);
+  return id.empty() ? std::string() : group_conversation(id);
 }
 
 const e2e::GroupState* Timeline::group_of(const std::string& stored) const {
-  if (stored.empty() || stored[0] != '#') return nullptr;
-  const std::optional<Bytes> id = from_hex(ByteView(stored).substr(1));
+  const std::optional<Bytes> id = group_of_conversation(stored);
   return id ? groups_.current(*id) : nullptr;
 }
 
@@ -133,7 +132,7 @@ void Timeline::add_annotations(const store::Message& row, ChatMessage& out) cons
 }
 
 std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) const {
-  const std::optional<Bytes> id = stored[0] == '#' ? from_hex(ByteView(stored).substr(1)) : std::nullopt;
+  const std::optional<Bytes> id = group_of_conversation(stored);
   if (!id) return std::nullopt;
   Result<uint64_t> count = store_.count_waiting(*id);
   if (!count.ok() || *count == 0) return std::nullopt;

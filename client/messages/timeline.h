@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "client/group_book.h"
-#include "client/listener.h"
+#include "client/account/account.h"
+#include "client/contacts/pin_book.h"
+#include "client/groups/group_book.h"
 #include "client/messages/file_records.h"
-#include "client/runtime_account.h"
-#include "client/runtime_pins.h"
-#include "client/turn.h"
+#include "client/runtime/listener.h"
+#include "client/runtime/turn.h"
 
 namespace fastchat::client {
 

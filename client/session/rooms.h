@@ -8,14 +8,14 @@
 
 #include "client/contacts/contacts.h"
 #include "client/files/transfers.h"
-#include "client/group_vault.h"
+#include "client/groups/settings.h"
 #include "client/login/devices.h"
 #include "client/login/login.h"
 #include "client/login/restored_server.h"
 #include "client/login/unlock.h"
 #include "client/messages/receiver.h"
 #include "client/session/session.h"
-#include "client/settings.h"
+#include "client/vault/group_vault.h"
 
 namespace fastchat::client {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "client/e2e/password.h"
-#include "client/group_types.h"
-#include "client/listener.h"
+#include "client/groups/group_types.h"
+#include "client/runtime/listener.h"
 #include "common/curve.h"
 #include "common/loop.h"
 #include "common/result.h"

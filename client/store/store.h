@@ -107,7 +107,7 @@ struct GroupRow {
   Bytes id;
   std::string name;
   int standing = 0;
-  uint64_t settled = 0, next = 0;  // as in client/settling.h
+  uint64_t settled = 0, next = 0;  // as in client/groups/settling.h
   int64_t since_ms = 0;
 };
 struct GroupEpochRow {
@@ -297,7 +297,7 @@ class Store {
   // The same for a message to a group: counts the reader once. True when this was news.
   Result<bool> set_read_in_group(std::string_view reader, int64_t message);
 
-  // ---- search pages (client/search.h); page n has the positions from kSearchPage * n + 1 on
+  // ---- search pages (client/search/search_pages.h); page n has the positions from kSearchPage * n + 1 on
   // What carries content in a page, newest first.
   Result<> search_rows(int64_t page, const std::function<void(const SearchRow&)>& row);
   Result<std::vector<int64_t>> search_pages();  // the numbers of those that are made

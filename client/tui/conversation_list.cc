@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "client/action.h"
 #include "client/e2e/sanitise.h"
+#include "client/messages/action.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
-#include "client/file_io.h"
+#include "client/files/file_io.h"
 #include "client/tui/picture_decode.h"
 
 namespace fastchat::tui {

@@ -1,5 +1,5 @@
 // What Enter does on the main page: sends what was written, or runs it.
-#include "client/action.h"
+#include "client/messages/action.h"
 #include "client/tui/main_page.h"
 
 namespace fastchat::tui {

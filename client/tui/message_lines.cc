@@ -4,8 +4,8 @@
 #include <ctime>
 #include <map>
 
-#include "client/action.h"
 #include "client/e2e/sanitise.h"
+#include "client/messages/action.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
 

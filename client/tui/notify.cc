@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "client/action.h"
 #include "client/e2e/sanitise.h"
+#include "client/messages/action.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "client/action.h"
 #include "client/e2e/sanitise.h"
-#include "client/text_fold.h"
+#include "client/messages/action.h"
+#include "client/search/text_fold.h"
 #include "client/tui/message_lines.h"
 #include "client/tui/text.h"
 

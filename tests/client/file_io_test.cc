@@ -1,6 +1,6 @@
 // The disk's side of a transfer: what is read is sealed and hashed once, what is written is checked before it has a
 // name; hostile names, changes under way, full disks and cut-off parts.
-#include "client/file_io.h"
+#include "client/files/file_io.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -13,8 +13,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "client/media_type.h"
-#include "client/runtime_file_records.h"
+#include "client/files/media_type.h"
+#include "client/messages/file_secrets.h"
 #include "tests/common/temporary.h"
 
 namespace fastchat::client {

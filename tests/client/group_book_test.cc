@@ -1,6 +1,6 @@
 // What a device does about its groups: which states it fetches and how far it follows, whose key it asks for and when,
 // what a change makes. The server is a list of states.
-#include "client/group_book.h"
+#include "client/groups/group_book.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Making and changing groups: what is on disk when, what is asked again, and who is told what.
-#include "client/group_editor.h"
+#include "client/groups/group_editor.h"
 
 #include <gmock/gmock.h>
 

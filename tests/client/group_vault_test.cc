@@ -1,5 +1,5 @@
 // Groups in the vault: what a second terminal gets, and what strangers' groups may take of its room.
-#include "client/group_vault.h"
+#include "client/vault/group_vault.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // KeyLookup: questions to the server, messages that wait for the answer, and the way back from a refused turn.
-#include "client/key_lookup.h"
+#include "client/contacts/key_lookup.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "client/local_box.h"
+#include "client/runtime/local_box.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
+#include "client/contacts/pin_book.h"
 #include "client/e2e/rekey.h"
-#include "client/runtime_pins.h"
 #include "tests/support/test_keys.h"
 
 namespace fastchat::client {

@@ -11,9 +11,9 @@
 #include <memory>
 #include <string>
 
+#include "client/account/account.h"
 #include "client/e2e/password_for_tests.h"
 #include "client/e2e/seal.h"
-#include "client/runtime_account.h"
 #include "tests/support/test_keys.h"
 
 namespace fastchat::client {

@@ -1,6 +1,6 @@
 // A long history: what a page, a jump and a list of conversations read does not grow with it, and a search opens a box
 // a page, finds what is there as it reads now, and stops between pages. Counts, not seconds.
-#include "client/search.h"
+#include "client/search/search_pages.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Questions to the server: each is answered once, from the loop, whatever becomes of the session.
-#include "client/server.h"
+#include "client/runtime/server.h"
 
 #include <gmock/gmock.h>
 

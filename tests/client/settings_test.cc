@@ -1,5 +1,5 @@
 // Settings: sealed, joined to the turn, and a group's stay the group's when it is renamed.
-#include "client/settings.h"
+#include "client/groups/settings.h"
 
 #include "tests/client/profile_fixture.h"
 

@@ -1,5 +1,5 @@
 // One turn is one transaction: nobody hears of what is not on disk, and what was undone is undone everywhere.
-#include "client/turn.h"
+#include "client/runtime/turn.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // Typing: who is seen, and by whom.
-#include "client/typing.h"
+#include "client/messages/typing.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // Tests which parts stay when a vault has no room for everything.
-#include "client/vault_budget.h"
+#include "client/account/vault_budget.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

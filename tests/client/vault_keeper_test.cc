@@ -1,6 +1,6 @@
 // The vault between a terminal and a server that may have been restored from a backup, or roll it back on purpose; and
 // the vault across a change of the password.
-#include "client/runtime_vault.h"
+#include "client/vault/vault_keeper.h"
 #include "tests/client/profile_fixture.h"
 
 namespace fastchat::client {

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <string>
 
-#include "client/downloads.h"
-#include "client/media_type.h"
+#include "client/files/download_folder.h"
+#include "client/files/media_type.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/scratch.h"
 

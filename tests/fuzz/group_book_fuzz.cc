@@ -2,7 +2,7 @@
 // two groups with real chains of states, a fork of one that a former admin signs, and a group of mallory's. What the
 // book holds is always of the true chain, its newest epoch never goes back, no two groups share a name, and asking
 // what is due next ends.
-#include "client/group_book.h"
+#include "client/groups/group_book.h"
 
 #include <set>
 

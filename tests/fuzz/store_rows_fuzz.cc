@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "client/local_box.h"
-#include "client/search.h"
+#include "client/runtime/local_box.h"
+#include "client/search/search_pages.h"
 #include "client/store/store.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/scratch.h"

@@ -1,0 +1,263 @@
+#include "client/account/account.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/account/key_file.h"
+#include "client/e2e/hash.h"
+#include "client/e2e/limits.h"
+#include "client/e2e/local_key.h"
+#include "client/e2e/random.h"
+#include "client/e2e/seal.h"
+
+namespace fastchat::client {
+namespace {
+
+using e2e::Secret;
+
+Bytes unlock_context(ByteView realm, ByteView user) {
+  return e2e::concat({e2e::label("unlock"), e2e::lp(realm), e2e::lp(user)});
+}
+
+// The next L(x) of `in`, which moves on; nullopt when it does not fit.
+std::optional<ByteView> next_lp(ByteView& in) {
+  if (in.size() < 4) return std::nullopt;
+  const size_t size = get_u32(in.data());
+  if (in.size() - 4 < size) return std::nullopt;
+  const ByteView out = in.substr(4, size);
+  in.remove_prefix(4 + size);
+  return out;
+}
+
+Error damaged() {
+  return err(Code::kLocalCrypto, "the stored secrets do not open: log in again");
+}
+
+}  // namespace
+
+Result<> Account::load() {
+  Result<std::optional<store::Profile>> p = store_.profile();
+  if (!p.ok()) return p.error();
+  profile_ = std::move(*p);
+  erases_ = false;
+  if (!profile_) return Unit{};
+  // Of a log-in that ended between its file and its row, or between its row and the old file's end.
+  key_files_changed_ = true;
+  committed();
+  return Unit{};
+}
+
+void Account::committed() {
+  if (std::exchange(key_files_changed_, false) && profile_) {
+    key_file_on_disk_ = profile_->key_file;
+    if (profile_->unlock.empty()) (void)remove_key_file(store_.directory(), profile_->key_file);
+    (void)remove_key_file(store_.directory(), other_key_file(profile_->key_file));
+  }
+  if (std::exchange(erases_, false)) (void)store_.forget_deleted();
+}
+
+Result<Bytes> Account::seal_unlock(ByteView key) const {
+  Bytes plain = e2e::concat({e2e::lp(unlocked_->auth.view()), e2e::lp(unlocked_->vault_key.view())});
+  for (const e2e::KeyPair& pair : unlocked_->identity.keys()) {
+    const Secret der = pair.pkcs8();
+    e2e::put_lp(plain, der.view());
+  }
+  const Secret secret = Secret::take(plain);
+  return e2e::seal(key, unlock_context(profile_->realm, profile_->user), secret.view());
+}
+
+// Seals the secrets anew, under a key file that the row names from its commit on.
+Result<> Account::remember(bool wanted) {
+  key_files_changed_ = true;
+  profile_->unlock.clear();
+  if (!wanted) return Unit{};
+  const Secret key = e2e::system_random().secret(e2e::kKey);
+  // Never over the file that the committed row names, however often one transaction comes here.
+  const std::string name = other_key_file(key_file_on_disk_);
+  if (auto written = write_key_file(store_.directory(), name, key.view()); !written.ok()) return written;
+  Result<Bytes> box = seal_unlock(key.view());
+  if (!box.ok()) return box.error();
+  profile_->key_file = name;
+  profile_->unlock = std::move(*box);
+  return Unit{};
+}
+
+Result<> Account::unlock_from_disk() {
+  Result<Secret> key = read_key_file(store_.directory(), profile_->key_file);
+  if (!key.ok()) return key.error();
+  Result<Secret> plain = e2e::open(key->view(), unlock_context(profile_->realm, profile_->user), profile_->unlock);
+  if (!plain.ok()) return damaged();
+  ByteView rest = plain->view();
+  const auto auth = next_lp(rest), vault_key = next_lp(rest);
+  if (!auth || !vault_key) return damaged();
+  std::vector<e2e::KeyPair> pairs;
+  while (!rest.empty()) {
+    const auto der = next_lp(rest);
+    if (!der) return damaged();
+    Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(*der);
+    if (!pair.ok()) return damaged();
+    pairs.push_back(std::move(*pair));
+  }
+  if (pairs.empty()) return damaged();
+  e2e::OpenedIdentity opened{e2e::Identity(profile_->realm, profile_->user, std::move(pairs)),
+                             Secret::copy_of(*vault_key)};
+  if (opened.identity.fpr() != profile_->fpr) return damaged();
+  Result<Secret> local = local_key_for(opened);
+  if (!local.ok()) return damaged();
+  unlocked_.emplace(Unlocked{std::move(opened.vault_key), std::move(*local), std::move(opened.identity),
+                             profile_->secret.empty() ? Secret::copy_of(*auth) : Secret()});
+  return Unit{};
+}
+
+Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
+  Result<e2e::OpenedIdentity> opened =
+      e2e::open_identity(keys.wrap, profile_->realm, profile_->user, profile_->identity_blob);
+  if (!opened.ok()) {
+    // The new password of a change of which it is not known whether it was made.
+    auto change = store_.password_change();
+    if (!change.ok()) return change.error();
+    if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);
+  }
+  if (!opened.ok() || opened->identity.fpr() != profile_->fpr) return err(Code::kBadCredentials, "wrong password");
+  Result<Secret> local = local_key_for(*opened);
+  if (!local.ok()) return local.error();
+  unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
+                             profile_->secret.empty() ? keys.auth.clone() : Secret()});
+  return Unit{};
+}
+
+Result<Secret> Account::local_key_for(const e2e::OpenedIdentity& opened) const {
+  if (!profile_) return e2e::system_random().secret(e2e::kKey);
+  if (unlocked_) return unlocked_->local_key.clone();
+  if (!profile_->local_key.empty()) return e2e::open_local_key(opened.identity, profile_->local_key);
+  // A profile of a version before: derived from the vault key that it knew, which opens the vault that it has.
+  const bool known =
+      profile_->vault_version == 0 ||
+      e2e::open_vault(opened.vault_key, profile_->user, profile_->vault_version, 0, profile_->vault).ok();
+  if (!known) {
+    return err(Code::kLocalUsage,
+               "this folder is sealed under the password it had before: run `fastchat why` with "
+               "that one first, then log in");
+  }
+  return e2e::local_key(opened.vault_key);
+}
+
+Result<> Account::keep_local_key() {
+  if (!unlocked_ || !profile_->local_key.empty()) return Unit{};
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  profile_->local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::mend_key_file() {
+  if (!unlocked_ || !remembered()) return Unit{};
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  if (auto kept = remember(true); !kept.ok()) return kept;
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys,
+                        const core::LoggedIn& in) {
+  Result<e2e::OpenedIdentity> opened = e2e::open_identity(keys.wrap, fresh.realm, fresh.user, in.identity_blob);
+  if (!opened.ok()) return opened.error();
+  if (profile_ && profile_->fpr != opened->identity.fpr()) {
+    return err(Code::kLocalUntrustedKey, "the server shows another identity than this profile has: do not go on");
+  }
+  Result<Secret> local = local_key_for(*opened);
+  if (!local.ok()) return local.error();
+  const bool has_secret = !in.secret.empty();
+  unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
+                             has_secret ? Secret() : keys.auth.clone()});
+  store::Profile p;
+  if (profile_) p = *profile_;
+  p.realm = fresh.realm;
+  p.broker_key = fresh.broker_key;
+  p.endpoints = fresh.endpoints;
+  p.user = fresh.user;
+  p.device = device;
+  p.device_name = fresh.device_name;
+  p.fpr = unlocked_->identity.fpr();
+  p.identity_blob = in.identity_blob;
+  p.local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
+  p.secret.clear();
+  p.next_secret.clear();
+  p.ended = false;
+  profile_ = std::move(p);
+  if (has_secret) set_secret(in.secret);
+  erases_ = true;
+  if (auto kept = remember(fresh.remember); !kept.ok()) return kept;
+  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::confirm(const core::LoggedIn& in) {
+  // docs/e2e.md: the blob begins with the fingerprint in clear; opening it needs the password, comparing does not.
+  if (!in.identity_blob.empty() && ByteView(in.identity_blob).substr(0, e2e::kHash) != profile_->fpr) {
+    return err(Code::kLocalUntrustedKey, "the server shows another identity for you: log in again to check it");
+  }
+  if (in.secret.empty()) return Unit{};
+  Result<Secret> known = profile_->secret.empty() ? Result<Secret>(Secret()) : open_secret(profile_->secret);
+  // Keeps what an interrupted log-in drew: that one may come through yet.
+  const bool same = known.ok() && known->view() == in.secret;
+  if (same && unlocked_->auth.empty()) return Unit{};
+  const bool had_auth = !unlocked_->auth.empty();
+  unlocked_->auth = Secret();
+  set_secret(in.secret);
+  erases_ = had_auth;
+  if (had_auth && remembered()) {
+    if (auto kept = remember(true); !kept.ok()) return kept;
+  }
+  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::put_vault(uint64_t version, ByteView box) {
+  profile_->vault_version = version;
+  profile_->vault = Bytes(box);
+  return store_.put_vault(version, box);
+}
+
+Result<> Account::know_devices() {
+  profile_->devices_known = true;
+  return store_.put_profile(*profile_);
+}
+
+Result<> Account::add_endpoint(const std::string& endpoint) {
+  auto& all = profile_->endpoints;
+  const auto known = std::find(all.begin(), all.end(), endpoint);
+  if (known == all.begin() && !all.empty()) return Unit{};
+  if (known != all.end()) all.erase(known);
+  all.insert(all.begin(), endpoint);
+  return store_.put_profile(*profile_);
+}
+
+void Account::forget() {
+  unlocked_.reset();
+  if (!load().ok()) profile_.reset();
+}
+
+void Account::rolled_back(const Error&) {
+  auto profile = store_.profile();
+  if (!profile.ok() || !profile_) return;
+  profile_ = std::move(*profile);
+  if (!profile_) unlocked_.reset();
+}
+
+Result<> Account::log_out() {
+  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  profile_->unlock.clear();
+  auto written = store_.put_profile(*profile_);
+  if (written.ok()) written = store_.commit();
+  if (!written.ok()) {
+    store_.rollback();
+    forget();
+    return written;
+  }
+  unlocked_.reset();
+  for (const std::string& name : {profile_->key_file, other_key_file(profile_->key_file)}) {
+    if (auto removed = remove_key_file(store_.directory(), name); !removed.ok()) return removed;
+  }
+  return store_.forget_deleted();
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,71 @@
+#include "client/account/vault_budget.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "client/e2e/limits.h"
+#include "client/e2e/seal.h"
+
+namespace fastchat::client {
+namespace {
+
+namespace pb = v1::content;
+
+// Tag and length of an item.
+constexpr size_t kItem = 6;
+constexpr size_t kNumbers = 32;  // the vault's own fields
+
+// Keeps the first items that fit, in their order; answers how many went.
+template <class Items>
+size_t keep_what_fits(Items& items, size_t& room) {
+  int kept = 0;
+  for (int i = 0; i < items.size(); ++i) {
+    const size_t size = items.Get(i).ByteSizeLong() + kItem;
+    if (size > room) continue;
+    room -= size;
+    if (kept != i) items.SwapElements(kept, i);
+    ++kept;
+  }
+  const int gone = items.size() - kept;
+  items.DeleteSubrange(kept, gone);
+  return static_cast<size_t>(gone);
+}
+
+bool by_a_person(const pb::Pin& pin) {
+  return pin.trust() != pb::FIRST_CONTACT;
+}
+
+}  // namespace
+
+size_t vault_room() {
+  return e2e::kMaxVault - e2e::kSealOverhead;
+}
+
+bool nearly_full(const e2e::VaultContent& content) {
+  return content.ByteSizeLong() > vault_room() / 10 * 9;
+}
+
+LeftOut fit_vault(e2e::VaultContent& content, size_t room) {
+  if (content.ByteSizeLong() <= room) return {};
+  room -= std::min(room, kNumbers);
+  google::protobuf::RepeatedPtrField<pb::Pin> first_contacts, decided;
+  for (pb::Pin& pin : *content.mutable_pins()) {
+    *(by_a_person(pin) ? decided : first_contacts).Add() = std::move(pin);
+  }
+  const auto longer_known = [](const pb::Pin& a, const pb::Pin& b) {
+    return std::forward_as_tuple(-int{a.trust()}, a.since_ms(), a.user()) <
+           std::forward_as_tuple(-int{b.trust()}, b.since_ms(), b.user());
+  };
+  std::sort(decided.begin(), decided.end(), longer_known);
+  std::sort(first_contacts.begin(), first_contacts.end(), longer_known);
+  LeftOut out;
+  out.pins = keep_what_fits(decided, room);
+  out.groups = keep_what_fits(*content.mutable_groups(), room);
+  out.pins += keep_what_fits(first_contacts, room);
+  keep_what_fits(*content.mutable_marks(), room);
+  content.mutable_pins()->Swap(&decided);
+  content.mutable_pins()->MergeFrom(first_contacts);
+  return out;
+}
+
+}  // namespace fastchat::client

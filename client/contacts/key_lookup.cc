@@ -1,0 +1,155 @@
+#include "client/contacts/key_lookup.h"
+
+#include <algorithm>
+
+#include "common/clock.h"
+#include "common/codes.h"
+#include "common/wire.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kLookUpRetryMs = 1'000;
+
+Error key_changed(const std::string& user) {
+  return err(Code::kLocalUntrustedKey, "the key of " + user + " changed: compare with `fastchat verify " + user +
+                                           "`, then accept it with `fastchat verify " + user +
+                                           " --accept`, or refuse it with --keep");
+}
+
+}  // namespace
+
+void KeyLookup::resolve(const std::string& user, Resolved done) {
+  if (user == account_.profile().user) return done(static_cast<const Pin*>(nullptr));
+  auto it = look_ups_.find(user);
+  const Pin* pin = pins_.get(user);
+  const bool live = server_.attached();
+  // A pinned key is compared with the server's once a session, and used as it is while there is no session.
+  const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
+  if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
+    if (!pin->offered_spki.empty()) return done(key_changed(user));
+    return done(pin);
+  }
+  look_ups_[user].waiting.push_back(std::move(done));
+  turn_.poke();
+}
+
+// One question for all the names that are due, every turn.
+void KeyLookup::work() {
+  if (!server_.opened()) return;
+  if (!server_.attached()) {
+    if (!server_.ended()) return;
+    const Error gone = err(Code::kLocalUnreachable, "not connected");
+    while (!look_ups_.empty()) resolved(std::string(look_ups_.begin()->first), gone);
+    return;
+  }
+  std::vector<std::string> names;
+  for (auto& [user, look_up] : look_ups_) {
+    if (look_up.asked || look_up.retry_at > turn_.now_ms() || names.size() == wire::kMaxNamesPerLookup) continue;
+    look_up.asked = true;
+    names.push_back(user);
+  }
+  if (names.empty()) return;
+  v1::ClientFrame frame;
+  for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
+  server_.ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
+}
+
+void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer) {
+  for (const std::string& user : names) {
+    auto it = look_ups_.find(user);
+    if (it == look_ups_.end()) continue;
+    if (!answer.ok()) {
+      it->second.asked = false;
+      it->second.retry_at = turn_.now_ms() + kLookUpRetryMs;
+      // Persons hear of it now; what was received waits for a better moment.
+      for (auto& call : std::exchange(it->second.waiting, {})) call(answer.error());
+      if (it->second.arrivals.empty() || !is_temporary(answer.code())) resolved(user, answer.error());
+      continue;
+    }
+    const auto& users = (*answer)->users().users();
+    const auto found = std::find_if(users.begin(), users.end(), [&](const v1::User& u) { return u.name() == user; });
+    if (found == users.end()) {
+      resolved(user, err(Code::kUnknownUser, "no such user: " + user));
+      continue;
+    }
+    if (!learn(user, it->second, found->public_key())) continue;
+    const Pin* pin = pins_.get(user);
+    if (!pin->offered_spki.empty()) {
+      resolved(user, key_changed(user));
+    } else {
+      resolved(user, pin);
+    }
+  }
+}
+
+// Takes what the server says of a user's key. False when there is no pin afterwards; that is answered then.
+bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView public_key) {
+  const Error invalid = err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid");
+  // Anybody can put a name into a header: for that alone nobody is pinned.
+  if (pins_.get(user) == nullptr && look_up.waiting.empty()) {
+    Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
+    const bool signed_here =
+        key.ok() && std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(),
+                                [&](const Arrival& a) { return e2e::signed_by(a.envelope, *key); });
+    if (!signed_here) {
+      resolved(user, key.ok() ? err(Code::kLocalCrypto, "") : invalid, ", whose signature does not hold");
+      return false;
+    }
+  }
+  Result<PinBook::Learnt> learnt = pins_.learn(user, public_key, Clock::wall_ms());
+  if (!learnt.ok()) {
+    resolved(user, invalid);
+    return false;
+  }
+  compared_.insert(user);
+  if (*learnt == PinBook::Learnt::kChanged) {
+    turn_.after_commit([this, user] { events_.changed(user, key_changed(user).text); });
+  }
+  if (*learnt == PinBook::Learnt::kRestored && turn_.begin()) events_.restored(user);
+  return true;
+}
+
+void KeyLookup::resolved(const std::string& user, const Result<const Pin*>& result, const std::string& why) {
+  auto node = look_ups_.extract(user);
+  if (node.empty()) return;
+  for (auto& call : node.mapped().waiting) call(result);
+  std::vector<Arrival>& arrivals = node.mapped().arrivals;
+  if (arrivals.empty()) return;
+  if (pins_.get(user) != nullptr) return events_.found(std::move(arrivals));
+  events_.unknown(user, std::move(arrivals), "from " + user + (why.empty() ? ", whom the server does not know" : why));
+}
+
+void KeyLookup::hold(const std::string& user, Arrival arrival) {
+  look_ups_[user].arrivals.push_back(std::move(arrival));
+  turn_.poke();
+}
+
+void KeyLookup::compare(const std::string& user) {
+  if (compared_.contains(user)) return;
+  look_ups_.try_emplace(user);
+  turn_.poke();
+}
+
+bool KeyLookup::holds_any() const {
+  return std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
+}
+
+// Forgets the comparisons and pins of a turn that is not on disk, so that the keys are compared again. The server
+// delivers the messages again.
+void KeyLookup::rolled_back(const Error&) {
+  (void)pins_.load();
+  compared_.clear();
+  for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
+}
+
+int64_t KeyLookup::next_wake() const {
+  int64_t next = Loop::kNever;
+  if (!server_.attached()) return next;
+  for (const auto& [user, look_up] : look_ups_) {
+    if (!look_up.asked) next = std::min(next, look_up.retry_at);
+  }
+  return next;
+}
+
+}  // namespace fastchat::client

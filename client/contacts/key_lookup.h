@@ -1,0 +1,74 @@
+// Asks the server for the keys of users that are not pinned, or were not compared in this session, and holds
+// the messages that wait for one. Lives on the session's thread; what is learnt joins the turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/account/account.h"
+#include "client/contacts/arrival.h"
+#include "client/contacts/pin_book.h"
+#include "client/runtime/server.h"
+#include "client/runtime/turn.h"
+
+namespace fastchat::client {
+
+using Resolved = std::function<void(const Result<const Pin*>&)>;
+
+class KeyLookup final : public TurnPart {
+ public:
+  struct Events {
+    // The server shows another key than the pinned one; the second is the line for the person. On disk.
+    std::function<void(const std::string& user, const std::string& text)> changed;
+    // It shows the pinned key again. Joins the turn.
+    std::function<void(const std::string& user)> restored;
+    // The sender of these is pinned now.
+    std::function<void(std::vector<Arrival>)> found;
+    // The sender of these is nobody whose key can be had.
+    std::function<void(const std::string& user, std::vector<Arrival>, const std::string& why)> unknown;
+  };
+  KeyLookup(Turn& turn, Server& server, const Account& account, PinBook& pins, Events events)
+      : turn_(turn), server_(server), account_(account), pins_(pins), events_(std::move(events)) {}
+
+  // The pin of `user`, at once when it is known and was compared, or while there is no session; a null pin stands for
+  // this user himself. kLocalUntrustedKey: the server shows another key. kUnknownUser, kLocalUnreachable,
+  // kLocalTimeout.
+  void resolve(const std::string& user, Resolved done);
+  // A message that does not open without the key of `user`, who sent it.
+  void hold(const std::string& user, Arrival arrival);
+  // The key of `user` is compared once in this session, for the person to see the new one.
+  void compare(const std::string& user);
+  bool holds_any() const;
+  // A session begins: nobody's key was compared in it.
+  void attached() { compared_.clear(); }
+
+  void work() override;
+  void rolled_back(const Error& error) override;
+  int64_t next_wake() const override;
+
+ private:
+  struct LookUp {
+    std::vector<Resolved> waiting;
+    std::vector<Arrival> arrivals;
+    bool asked = false;
+    int64_t retry_at = 0;  // ms, monotonic
+  };
+  void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
+  bool learn(const std::string& user, const LookUp& look_up, ByteView public_key);
+  void resolved(const std::string& user, const Result<const Pin*>& result, const std::string& why = "");
+
+  Turn& turn_;
+  Server& server_;
+  const Account& account_;
+  PinBook& pins_;
+  const Events events_;
+  std::map<std::string, LookUp> look_ups_;
+  std::set<std::string> compared_;  // users whose key the server was asked for in this session
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,176 @@
+#include "client/contacts/pin_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/account/vault_budget.h"
+#include "client/e2e/rekey.h"
+
+namespace fastchat::client {
+
+Result<> PinBook::load() {
+  Result<std::vector<store::PinRow>> rows = store_.pins();
+  if (!rows.ok()) return rows.error();
+  pins_.clear();
+  for (const store::PinRow& row : *rows) {
+    Result<e2e::PeerKey> key = e2e::peer_key(realm_, row.user, row.spki);
+    if (!key.ok()) return err(Code::kLocalDisk, "the local database is damaged: the pinned key of " + row.user);
+    pins_.insert_or_assign(row.user, Pin{std::move(*key), static_cast<Trust>(row.trust), row.since_ms,
+                                         row.rekey_counter, row.offered_spki, row.refused_fpr});
+  }
+  return Unit{};
+}
+
+const Pin* PinBook::get(std::string_view user) const {
+  auto it = pins_.find(user);
+  return it == pins_.end() ? nullptr : &it->second;
+}
+
+e2e::Pinned PinBook::find(std::string_view user) const {
+  const Pin* pin = get(user);
+  if (pin == nullptr) return {};
+  return {&pin->key, fresh_.contains(user)};
+}
+
+Result<> PinBook::put(const std::string& user, const Pin& pin) {
+  pins_.insert_or_assign(user, pin);
+  return store_.put_pin({user, pin.key.fpr, pin.key.key.spki(), static_cast<int>(pin.trust), pin.since_ms,
+                         pin.rekey_counter, pin.offered_spki, pin.refused_fpr});
+}
+
+Result<PinBook::Learnt> PinBook::learn(std::string_view user, ByteView spki, int64_t now_ms) {
+  Result<e2e::PeerKey> key = e2e::peer_key(realm_, user, spki);
+  if (!key.ok()) return key.error();
+  const std::string name(user);
+  auto it = pins_.find(user);
+  if (it == pins_.end()) {
+    dirty_ = true;
+    fresh_.insert(name);
+    if (auto r = put(name, Pin{std::move(*key), Trust::kFirstContact, now_ms, 0, {}, {}}); !r.ok()) return r.error();
+    return Learnt::kFirstContact;
+  }
+  Pin pin = it->second;
+  const bool same = pin.key.fpr == key->fpr, refused = pin.refused_fpr == key->fpr;
+  const Bytes offered = same || refused ? Bytes() : Bytes(spki);
+  const bool had_offer = !pin.offered_spki.empty();
+  if (pin.offered_spki != offered) {
+    pin.offered_spki = offered;
+    dirty_ = true;
+    if (auto r = put(name, pin); !r.ok()) return r.error();
+  }
+  if (!offered.empty()) return Learnt::kChanged;
+  return had_offer && same ? Learnt::kRestored : Learnt::kKnown;
+}
+
+Result<> PinBook::keep(std::string_view user) {
+  auto it = pins_.find(user);
+  if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + std::string(user) + " is known yet");
+  Pin pin = it->second;
+  if (pin.offered_spki.empty()) return err(Code::kNotAllowed, "the key of " + std::string(user) + " did not change");
+  Result<e2e::PeerKey> key = e2e::peer_key(realm_, user, pin.offered_spki);
+  if (!key.ok()) return key.error();
+  pin.refused_fpr = key->fpr;
+  pin.offered_spki.clear();
+  dirty_ = true;
+  return put(std::string(user), pin);
+}
+
+Result<> PinBook::accept(std::string_view user, int64_t now_ms) {
+  auto it = pins_.find(user);
+  if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + std::string(user) + " is known yet");
+  Pin pin = it->second;
+  if (pin.offered_spki.empty()) return err(Code::kNotAllowed, "the key of " + std::string(user) + " did not change");
+  Result<e2e::PeerKey> key = e2e::peer_key(realm_, user, pin.offered_spki);
+  if (!key.ok()) return key.error();
+  dirty_ = true;
+  return put(std::string(user), Pin{std::move(*key), Trust::kAccepted, now_ms, pin.rekey_counter, {}, {}});
+}
+
+Result<> PinBook::mark_verified(std::string_view user) {
+  auto it = pins_.find(user);
+  if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + std::string(user) + " is known yet");
+  Pin pin = it->second;
+  pin.trust = Trust::kVerified;
+  dirty_ = true;
+  return put(std::string(user), pin);
+}
+
+Result<> PinBook::rekey(const e2e::Rekey& change, int64_t now_ms) {
+  auto it = pins_.find(change.user);
+  if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + change.user + " is known yet");
+  Result<e2e::PeerKey> key = e2e::accept_rekey(change, it->second.key, it->second.rekey_counter, realm_);
+  if (!key.ok()) return key.error();
+  dirty_ = true;
+  return put(change.user, Pin{std::move(*key), Trust::kAccepted, now_ms, change.counter, {}, {}});
+}
+
+void PinBook::write(e2e::VaultContent& out) const {
+  out.clear_pins();
+  for (const auto& [user, pin] : pins_) {
+    v1::content::Pin& p = *out.add_pins();
+    p.set_user(user);
+    p.set_fpr(pin.key.fpr);
+    p.set_spki(pin.key.key.spki());
+    p.set_trust(static_cast<v1::content::Trust>(pin.trust));
+    p.set_since_ms(pin.since_ms);
+    p.set_rekey_counter(pin.rekey_counter);
+    p.set_offered_spki(pin.offered_spki);
+  }
+}
+
+Result<bool> PinBook::merge(const e2e::VaultContent& in) {
+  bool ours_is_more = false;
+  std::set<std::string_view> theirs;
+  for (const auto& pin : in.pins()) {
+    theirs.insert(pin.user());
+    if (auto r = merge_one(pin, ours_is_more); !r.ok()) return r.error();
+  }
+  // A full vault has no room for more: what is missing there is no news.
+  const bool full = nearly_full(in);
+  for (const auto& [user, pin] : pins_) {
+    ours_is_more |= !theirs.contains(user) && !(full && pin.trust == Trust::kFirstContact);
+  }
+  return ours_is_more;
+}
+
+// The vault was sealed by this user on another device, so its pins are as good as ours. What a person did (accepted,
+// verified) wins over what only happened; of two things a person did, the later. Two first contacts with different
+// keys are a changed key. What a server offers each device hears for itself, so an offer does not come back from a
+// device that has not heard yet that it is gone.
+Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) {
+  Result<e2e::PeerKey> key = e2e::peer_key(realm_, theirs.user(), theirs.spki());
+  if (!key.ok()) return err(Code::kLocalCrypto, "the vault holds a key that is none: " + theirs.user());
+  const Pin other{std::move(*key),       static_cast<Trust>(theirs.trust()),
+                  theirs.since_ms(),     theirs.rekey_counter(),
+                  theirs.offered_spki(), {}};
+  auto it = pins_.find(theirs.user());
+  if (it == pins_.end()) {
+    Pin taken = other;
+    taken.offered_spki.clear();
+    return put(theirs.user(), taken);
+  }
+  const Pin ours = it->second;
+  Pin merged = ours;
+  if (ours.key.fpr == other.key.fpr) {
+    merged.trust = std::max(ours.trust, other.trust);
+    merged.since_ms = std::min(ours.since_ms, other.since_ms);
+    merged.rekey_counter = std::max(ours.rekey_counter, other.rekey_counter);
+  } else {
+    const bool we_decided = ours.trust != Trust::kFirstContact, they_decided = other.trust != Trust::kFirstContact;
+    if (they_decided && (!we_decided || other.since_ms > ours.since_ms)) {
+      merged = other;
+      merged.offered_spki.clear();
+    } else if (!we_decided) {
+      merged.offered_spki = other.key.key.spki();
+    }
+  }
+  ours_is_more |=
+      merged.key.fpr != other.key.fpr || merged.trust != other.trust || merged.rekey_counter != other.rekey_counter;
+  if (merged.key.fpr == ours.key.fpr && merged.trust == ours.trust && merged.since_ms == ours.since_ms &&
+      merged.rekey_counter == ours.rekey_counter && merged.offered_spki == ours.offered_spki) {
+    return Unit{};
+  }
+  return put(theirs.user(), merged);
+}
+
+}  // namespace fastchat::client

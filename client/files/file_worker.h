@@ -1,0 +1,100 @@
+// The thread that reads and writes files: hashing, sealing and syncing take milliseconds that the loop does not have.
+// Jobs are done in the order they came; the owner bounds how many are under way. The thread begins with the first job
+// and ends with this object.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <zmq.hpp>
+
+#include "client/files/file_io.h"
+#include "common/held.h"
+#include "common/loop.h"
+#include "common/mailbox.h"
+
+namespace fastchat::client {
+
+// A job and its answer belong to a transfer and, there, to a generation (core/transfer.h).
+struct FileJob {
+  struct Look {
+    std::string path;
+  };
+  struct OpenSource {
+    std::string path;
+    FileStamp stamp;
+    FileSeal seal;
+  };
+  struct ReadChunk {
+    uint32_t index;
+    uint64_t request;
+    Bytes head;  // what the sealed chunk is sent behind
+  };
+  struct Digest {};
+  struct OpenTarget {
+    std::string directory, part;
+    FileSeal seal;
+    Bytes sha256;      // not empty: an earlier run may have finished it
+    std::string name;  // under this name
+  };
+  struct WriteChunk {
+    uint32_t index;
+    HeldBytes box;
+  };
+  struct Finish {
+    Bytes sha256;
+    std::string name;
+  };
+  struct Close {};
+  uint64_t transfer = 0, generation = 0;
+  std::variant<Look, OpenSource, ReadChunk, Digest, OpenTarget, WriteChunk, Finish, Close> what;
+};
+struct FileAnswer {
+  struct Looked {
+    FileStamp stamp;
+    std::string head;  // as FileReader::look() gives it
+  };
+  struct Opened {
+    uint32_t done;  // a target: chunks that are there
+  };
+  struct Sealed {
+    uint64_t request;
+    Bytes frame;
+  };
+  struct Digested {
+    Bytes sha256;
+  };
+  struct Written {
+    uint32_t index;
+  };
+  struct Finished {
+    std::string path;
+  };
+  uint64_t transfer = 0, generation = 0;
+  std::variant<Looked, Opened, Sealed, Digested, Written, Finished, Error> what;
+};
+
+class FileWorker {
+ public:
+  FileWorker(Loop& loop, std::function<void(FileAnswer&)> answer) : loop_(loop), answer_(std::move(answer)) {}
+  ~FileWorker();
+  FileWorker(const FileWorker&) = delete;
+  FileWorker& operator=(const FileWorker&) = delete;
+
+  // One answer comes from the loop for each job but Close.
+  void post(FileJob job);
+
+ private:
+  using Mine = MailboxEnd<FileAnswer, FileJob>;
+  void start();
+
+  Loop& loop_;
+  std::function<void(FileAnswer&)> answer_;
+  zmq::context_t context_{1};
+  std::unique_ptr<Mine> mine_;
+  std::unique_ptr<LoopThread> thread_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,310 @@
+#include "client/groups/group_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/names.h"
+
+namespace fastchat::client {
+namespace {
+
+// What people write behind '#'. A state may hold any clean line: what is no name becomes one.
+std::string handle_of(const std::string& name) {
+  if (valid_group_handle(name)) return name;
+  std::string out;
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (out.size() < 28) out.push_back(plain ? c : '-');
+  }
+  out.erase(0, out.find_first_not_of('-'));
+  return valid_group_handle(out) ? out : "group";
+}
+
+}  // namespace
+
+void GroupBook::restore(const Bytes& id, std::string name, Standing standing, const Settling& settling) {
+  Group& g = groups_[id];
+  g.name = std::move(name);
+  g.standing = standing;
+  g.settling = settling;
+}
+
+void GroupBook::restore_epoch(e2e::GroupState state, bool has_key) {
+  Group& g = groups_[state.group_id];
+  const uint64_t epoch = state.epoch;
+  g.epochs.insert_or_assign(epoch, Epoch{std::move(state), has_key, std::nullopt});
+}
+
+const GroupBook::Group* GroupBook::find(ByteView id) const {
+  auto it = groups_.find(id);
+  return it == groups_.end() ? nullptr : &it->second;
+}
+
+const e2e::GroupState* GroupBook::current(ByteView id) const {
+  const Group* g = find(id);
+  return g == nullptr || g->epochs.empty() ? nullptr : &g->epochs.rbegin()->second.state;
+}
+
+e2e::EpochView GroupBook::epoch(ByteView id, uint64_t number) const {
+  auto group = groups_.find(id);
+  if (group == groups_.end()) return {};
+  auto it = group->second.epochs.find(number);
+  if (it == group->second.epochs.end()) return {};
+  Epoch& e = it->second;
+  if (e.has_key && !e.key) e.key = load_key_(group->first, number);
+  return {&e.state, e.key ? &*e.key : nullptr};
+}
+
+GroupInfo GroupBook::info_of(const Bytes& id, const Group& g) const {
+  GroupInfo out;
+  out.name = g.name;
+  out.id = id;
+  out.deleted = g.standing == Standing::kDeleted;
+  out.member = g.standing == Standing::kMember;
+  if (g.epochs.empty()) return out;
+  const Epoch& newest = g.epochs.rbegin()->second;
+  out.epoch = newest.state.epoch;
+  out.admin = newest.state.admin_user();
+  for (const auto& m : newest.state.members) out.members.push_back(m.user);
+  out.admin_is_me = out.member && out.admin == user_;
+  out.readable = newest.has_key;
+  return out;
+}
+
+std::vector<GroupInfo> GroupBook::all() const {
+  std::vector<GroupInfo> out;
+  for (const auto& [id, g] : groups_) {
+    if (!g.name.empty()) out.push_back(info_of(id, g));
+  }
+  std::sort(out.begin(), out.end(), [](const GroupInfo& a, const GroupInfo& b) { return a.name < b.name; });
+  return out;
+}
+
+std::optional<GroupInfo> GroupBook::info(ByteView id) const {
+  const Group* g = find(id);
+  if (g == nullptr || g->name.empty()) return std::nullopt;
+  return info_of(Bytes(id), *g);
+}
+
+Bytes GroupBook::find_name(std::string_view name) const {
+  if (name.empty()) return {};
+  for (const auto& [id, g] : groups_) {
+    if (g.name == name) return id;
+  }
+  return {};
+}
+
+std::string GroupBook::name_of(ByteView id) const {
+  const Group* g = find(id);
+  return g == nullptr || g->name.empty() ? "unknown-" + to_hex(id.substr(0, 4)) : g->name;
+}
+
+Standing GroupBook::standing(ByteView id) const {
+  const Group* g = find(id);
+  return g == nullptr ? Standing::kLeft : g->standing;
+}
+
+Settling GroupBook::settling(ByteView id) const {
+  const Group* g = find(id);
+  return g == nullptr ? Settling() : g->settling;
+}
+
+bool GroupBook::has_key(ByteView id, uint64_t number) const {
+  const Group* g = find(id);
+  if (g == nullptr) return false;
+  auto it = g->epochs.find(number);
+  return it != g->epochs.end() && it->second.has_key;
+}
+
+const e2e::GroupState* GroupBook::state_of(ByteView id, uint64_t number) const {
+  const Group* g = find(id);
+  if (g == nullptr) return nullptr;
+  auto it = g->epochs.find(number);
+  return it == g->epochs.end() ? nullptr : &it->second.state;
+}
+
+bool GroupBook::expects(ByteView id) const {
+  const Group* g = find(id);
+  return g != nullptr && (!g->epochs.empty() || !g->notes.empty() || g->offered > 0);
+}
+
+bool GroupBook::there_from_the_start(ByteView id) const {
+  const e2e::GroupState* first = state_of(id, 1);
+  return first != nullptr && first->lists(user_, fpr_);
+}
+
+bool GroupBook::ever_listed(ByteView id, std::string_view user) const {
+  const Group* g = find(id);
+  if (g == nullptr) return false;
+  return std::any_of(g->epochs.begin(), g->epochs.end(), [&](const auto& e) {
+    const auto& members = e.second.state.members;
+    return std::any_of(members.begin(), members.end(), [&](const auto& m) { return m.user == user; });
+  });
+}
+
+void GroupBook::attached() {
+  attached_ = true;
+  drained_ = false;
+  for (auto& [id, g] : groups_) {
+    g.busy = false;
+    g.retry_at = 0;
+    g.attempts = 0;
+  }
+}
+
+void GroupBook::detached() {
+  attached_ = drained_ = false;
+  for (auto& [id, g] : groups_) g.busy = false;
+}
+
+void GroupBook::drained(int64_t wall_ms) {
+  drained_ = attached_;
+  if (!drained_) return;
+  for (auto& [id, g] : groups_) {
+    if (!g.epochs.empty() && g.settling.drained(g.newest(), wall_ms)) touched_.push_back(id);
+  }
+}
+
+void GroupBook::listed(const std::vector<Summary>& groups) {
+  std::set<ByteView> there;
+  for (const Summary& s : groups) {
+    there.insert(s.id);
+    Group& g = groups_[s.id];
+    g.offered = std::max(g.offered, s.epoch);
+    g.hinted = true;
+    // The server is behind, or lists this user again.
+    g.check |= s.epoch < g.newest() || (g.standing == Standing::kUnlisted && !g.epochs.empty());
+  }
+  for (auto& [id, g] : groups_) {
+    if (g.standing == Standing::kMember && !g.epochs.empty() && !there.contains(id)) g.check = true;
+  }
+}
+
+void GroupBook::changed(const Bytes& id, uint64_t epoch) {
+  Group& g = groups_[id];
+  g.offered = std::max(g.offered, epoch);
+  g.hinted |= epoch > 0;
+  g.check = !g.epochs.empty();
+  g.retry_at = 0;
+  g.attempts = 0;
+}
+
+void GroupBook::waits(const Bytes& id, uint64_t epoch) {
+  Group& g = groups_[id];
+  g.waiting.insert(epoch);
+  g.wanted = std::max(g.wanted, epoch);
+}
+
+void GroupBook::note(KeyNote note) {
+  Group& g = groups_[note.key.group_id];
+  g.wanted = std::max(g.wanted, note.key.epoch);
+  g.retry_at = 0;
+  note_of_vault(std::move(note));
+}
+
+void GroupBook::note_of_vault(KeyNote note) {
+  Group& g = groups_[note.key.group_id];
+  const bool known = std::any_of(g.notes.begin(), g.notes.end(), [&](const KeyNote& n) {
+    return n.key.epoch == note.key.epoch && n.key.state_hash == note.key.state_hash && n.from_fpr == note.from_fpr;
+  });
+  if (!known) g.notes.push_back(std::move(note));
+}
+
+void GroupBook::insert(const Bytes& id, Group& g, e2e::GroupState state, std::optional<e2e::KeyPair> key,
+                       bool has_key) {
+  const uint64_t epoch = state.epoch;
+  const std::string name = state.name;
+  g.epochs.insert_or_assign(epoch, Epoch{std::move(state), has_key, std::move(key)});
+  while (g.epochs.begin()->first + e2e::kEpochsKept < g.newest()) g.epochs.erase(g.epochs.begin());
+  g.asking.erase(g.asking.begin(), g.asking.lower_bound(g.epochs.begin()->first));
+  if (epoch == g.newest()) take_name(id, g, name);
+}
+
+// One name, one group on this device: one that is over gives its name up, between two that live the newcomer gets a
+// number.
+void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) {
+  const std::string base = handle_of(wanted);
+  const auto free = [&](const std::string& name) {
+    const Bytes holder = find_name(name);
+    return holder.empty() || holder == id;
+  };
+  const auto numbered = [&] {
+    for (int n = 2;; ++n) {
+      const std::string name = base + "-" + std::to_string(n);
+      if (find_name(name).empty()) return name;
+    }
+  };
+  std::string name = base;
+  if (!free(base)) {
+    const Bytes holder = find_name(base);
+    if (groups_[holder].standing != Standing::kMember) {
+      groups_[holder].name = numbered();
+      touched_.push_back(holder);
+    } else {
+      // It keeps the number it has.
+      name = g.name.rfind(base + "-", 0) == 0 ? g.name : numbered();
+    }
+  }
+  g.name = name;
+  touched_.push_back(id);
+}
+
+int64_t GroupBook::next_wake(int64_t now) const {
+  int64_t next = kNever;
+  for (const auto& [id, g] : groups_) {
+    if (wants_fetch(g)) next = std::min(next, std::max(fetch_at(g), now));
+    if (!drained_) continue;
+    for (uint64_t epoch : keys_wanted(g)) {
+      auto it = g.asking.find(epoch);
+      next = std::min(next, it == g.asking.end() ? now : it->second.at);
+    }
+  }
+  return next;
+}
+
+bool GroupBook::busy() const {
+  if (!attached_ || !drained_) return true;
+  return std::any_of(groups_.begin(), groups_.end(), [this](const auto& g) {
+    return g.second.busy || (wants_fetch(g.second) && g.second.attempts == 0 && g.second.retry_at == 0);
+  });
+}
+
+bool GroupBook::up_to_date(ByteView id) const {
+  const Group* g = find(id);
+  return g != nullptr && drained_ && !g->epochs.empty() && !g->busy && !g->check && !g->behind &&
+         g->newest() >= g->offered;
+}
+
+void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored) {
+  const Bytes id = state.group_id;
+  Group& g = groups_[id];
+  const uint64_t epoch = state.epoch;
+  g.standing = state.lists(user_, fpr_) ? Standing::kMember : Standing::kRemoved;
+  g.offered = std::max(g.offered, epoch);
+  auto it = g.epochs.find(epoch);
+  if (it != g.epochs.end() && it->second.state.hash == state.hash) {
+    // Followed before the answer came.
+    it->second.has_key |= stored || key.has_value();
+    if (key) it->second.key = std::move(key);
+    return;
+  }
+  const bool has_key = stored || key.has_value();
+  insert(id, g, std::move(state), std::move(key), has_key);
+}
+
+void GroupBook::set_standing(const Bytes& id, Standing standing) {
+  groups_[id].standing = standing;
+  touched_.push_back(id);
+}
+
+bool GroupBook::may_give_key(ByteView id, uint64_t number, std::string_view user, ByteView fpr) const {
+  const Group* g = find(id);
+  if (g == nullptr || g->standing != Standing::kMember) return false;
+  auto it = g->epochs.find(number);
+  if (it == g->epochs.end() || !it->second.has_key) return false;
+  const e2e::GroupState& state = it->second.state;
+  return (state.admin_fpr == fpr_ || state.signer_fpr == fpr_) && state.lists(user, fpr) &&
+         g->epochs.rbegin()->second.state.lists(user, fpr);
+}
+
+}  // namespace fastchat::client

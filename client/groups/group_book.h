@@ -1,0 +1,227 @@
+// What this device knows of its groups, and what is to be done next about each: which state to fetch, how far to follow
+// the chain, whose key to ask for and when. Pure: it has no socket, disk or clock; the session performs what it says
+// and tells it what came. Lives on the session's thread.
+//
+// Rules (docs/e2e.md, section 7): while this device's queue is being emptied a group is followed only as far as what
+// has arrived asks, and to its end afterwards, so that what was sent before a change is read before it. States and keys
+// of the last 16 epochs are held.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "client/e2e/message.h"
+#include "client/groups/group_types.h"
+#include "client/groups/settling.h"
+
+namespace fastchat::client {
+
+// How this user stands to a group, as stored.
+// kUnlisted: the server says that he is not in it, and nothing that anybody signed does.
+enum class Standing : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
+
+// A private key of an epoch, as a member's client sent it.
+struct KeyNote {
+  e2e::GroupKeyNote key;
+  std::string from;
+  Bytes from_fpr;
+};
+
+class GroupBook final : public e2e::Groups {
+ public:
+  // Reads an epoch's private key back from disk when a message needs it.
+  using LoadKey = std::function<std::optional<e2e::KeyPair>(const Bytes& id, uint64_t epoch)>;
+
+  GroupBook() = default;  // of nobody
+  GroupBook(std::string user, Bytes fpr, LoadKey load)
+      : user_(std::move(user)), fpr_(std::move(fpr)), load_key_(std::move(load)) {}
+
+  // ---- what was on disk; epochs ascending
+  void restore(const Bytes& id, std::string name, Standing standing, const Settling& settling);
+  void restore_epoch(e2e::GroupState state, bool has_key);
+
+  // ---- e2e::Groups
+  const e2e::GroupState* current(ByteView id) const override;
+  e2e::EpochView epoch(ByteView id, uint64_t epoch) const override;
+  const e2e::GroupState* state(ByteView id, uint64_t epoch) const override { return state_of(id, epoch); }
+  uint64_t settled(ByteView id) const override { return settling(id).settled; }
+
+  // ---- looking
+  std::vector<GroupInfo> all() const;
+  std::optional<GroupInfo> info(ByteView id) const;
+  // By the name it has on this device, without '#'. Empty when there is none.
+  Bytes find_name(std::string_view name) const;
+  std::string name_of(ByteView id) const;
+  Standing standing(ByteView id) const;
+  bool has_key(ByteView id, uint64_t epoch) const;
+  bool holds(ByteView id, uint64_t epoch) const { return state_of(id, epoch) != nullptr; }
+  const e2e::GroupState* state_of(ByteView id, uint64_t epoch) const;  // null when it is not held
+  // This device knows of the group: from a state, from a key that came, or from the server's list.
+  bool expects(ByteView id) const;
+  // This user is listed in the first epoch, and that is held.
+  bool there_from_the_start(ByteView id) const;
+  Settling settling(ByteView id) const;
+  // True when `user` is listed in an epoch that is held.
+  bool ever_listed(ByteView id, std::string_view user) const;
+
+  // ---- the session
+  void attached();
+  void detached();
+  // Nothing is left in the queue; wall_ms: Unix ms.
+  void drained(int64_t wall_ms);
+  struct Summary {
+    Bytes id;
+    uint64_t epoch = 0;
+  };
+  // The answer to list_groups: what is missing in it is looked at once the queue is empty.
+  void listed(const std::vector<Summary>& groups);
+  // A hint that the server has another epoch.
+  void changed(const Bytes& id, uint64_t epoch);
+  // A message of this epoch came that cannot be opened yet.
+  void waits(const Bytes& id, uint64_t epoch);
+  // A key came. It is kept until the state it belongs to is there.
+  void note(KeyNote note);
+  // The same for a key out of the user's own vault: it was not in the queue, so its state is not followed before that
+  // is empty.
+  void note_of_vault(KeyNote note);
+
+  // ---- what to do next
+  struct Fetch {
+    Bytes id;
+    uint64_t from_epoch = 1;
+  };
+  // A get_group to be sent now; not asked again before fetched().
+  std::optional<Fetch> next_fetch(int64_t now);
+  struct Fetched {
+    std::vector<Bytes> states;
+    uint64_t epoch = 0;
+    std::string admin;
+    bool member = false, deleted = false;
+  };
+  struct Progress {
+    std::vector<e2e::GroupState> states;  // followed to, ascending; they are in the book already
+    std::optional<Standing> standing;     // changed to
+    std::string needs_key_of;             // this user's key must be pinned first; then it goes on
+    std::string fault;                    // what the server showed is not to be trusted: one line, said once
+    std::optional<uint64_t> behind;       // the server's newest epoch is this one, below what is held; 0: it has none
+    bool forget = false;  // there is no such group, or it is not this user's: its keys are worth nothing
+  };
+  Progress fetched(int64_t now, const Bytes& id, const Result<Fetched>& answer, const e2e::Pins& pins,
+                   const e2e::Identity& me);
+  struct KeyFound {
+    uint64_t epoch = 0;
+    e2e::KeyPair pair;
+  };
+  // The keys among the notes that fit a state that is held; they are in the book afterwards. Notes of other epochs
+  // stay.
+  std::vector<KeyFound> take_keys(const Bytes& id, const e2e::Identity& me);
+  struct Ask {
+    Bytes id;
+    uint64_t epoch = 0;
+    std::string user;  // an admin, perhaps this user (his other devices)
+  };
+  // A key to be asked for now, with backoff.
+  std::optional<Ask> next_ask(int64_t now);
+  // When next_fetch() or next_ask() has something to say again; kNever when nothing.
+  int64_t next_wake(int64_t now) const;
+  // Something is being asked, or is to be asked at once.
+  bool busy() const;
+  // The newest epoch that the server named is held, so that a change can be made on top.
+  bool up_to_date(ByteView id) const;
+
+  // ---- what this device did
+  // An epoch that this device made and the server took, or one out of the user's own vault.
+  // `stored`: its key is on disk.
+  void adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored = false);
+  void set_standing(const Bytes& id, Standing standing);
+  // Groups whose name, standing or settling changed, in the order to write them.
+  std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
+
+  // Who may be sent the key of `epoch` for having asked: whether this user is the admin, has the key, and lists `user`.
+  bool may_give_key(ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) const;
+
+  // What a change makes of a group.
+  struct Plan {
+    std::vector<std::string> members;  // ascending
+    std::string name, admin;
+  };
+  // kNotAllowed for who is not the admin, kLocalUsage for what makes no sense, kNameNotAllowed. `lenient`: what is so
+  // already is left out; nullopt when nothing is left (a change that another device made first).
+  Result<std::optional<Plan>> plan(ByteView id, const GroupEdit& edit, bool lenient) const;
+
+  static constexpr int64_t kNever = INT64_MAX;
+  static constexpr int64_t kAskAfterMs = 2'000, kAskMaxMs = 600'000;
+  static constexpr int64_t kRetryMs = 1'000, kRetryMaxMs = 300'000;
+  // Groups that nothing but a key speaks of: so many are asked about at once, then one in this time.
+  static constexpr int kGuesses = 16;
+  static constexpr int64_t kGuessMs = 2'000;
+
+ private:
+  struct Epoch {
+    e2e::GroupState state;
+    bool has_key = false;
+    std::optional<e2e::KeyPair> key;  // read when it is needed first
+  };
+  struct Asking {
+    int64_t at = 0;
+    int attempts = 0;
+  };
+  struct Group {
+    std::string name;
+    Standing standing = Standing::kMember;
+    Settling settling;
+    std::map<uint64_t, Epoch> epochs;
+    uint64_t offered = 0;  // newest that the server named
+    uint64_t wanted = 0;   // newest that something asks for that has arrived
+    bool check = false;    // the server is to be asked though no newer epoch is known
+    bool busy = false, faulted = false;
+    bool behind = false;  // the server has less than this device
+    bool hinted = false;  // the server named an epoch since it was asked last
+    int64_t retry_at = 0;
+    int attempts = 0;
+    std::set<uint64_t> waiting;  // epochs of messages that wait
+    std::map<uint64_t, Asking> asking;
+    std::string server_admin;  // while no state is held
+    std::vector<KeyNote> notes;
+    uint64_t newest() const { return epochs.empty() ? 0 : epochs.rbegin()->first; }
+  };
+
+  const Group* find(ByteView id) const;
+  bool wants_fetch(const Group& g) const;
+  static bool is_guess(const Group& g) { return g.epochs.empty() && g.offered == 0; }
+  int64_t fetch_at(const Group& g) const;
+  bool step(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
+            Progress& out);
+  bool join(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
+            Progress& out);
+  void insert(const Bytes& id, Group& g, e2e::GroupState state, std::optional<e2e::KeyPair> key, bool has_key);
+  void take_name(const Bytes& id, Group& g, const std::string& wanted);
+  void later(Group& g, int64_t now);
+  std::set<uint64_t> keys_wanted(const Group& g) const;
+  GroupInfo info_of(const Bytes& id, const Group& g) const;
+  Result<> plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
+                        std::set<std::string>& members) const;
+
+  std::string user_;
+  Bytes fpr_;
+  LoadKey load_key_;
+  mutable std::map<Bytes, Group, std::less<>> groups_;
+  std::vector<Bytes> touched_;
+  bool attached_ = false, drained_ = false;
+  int guesses_ = kGuesses;
+  int64_t guessed_at_ = 0;  // since when guesses_ come back
+};
+
+// What a person reads of the step from `before` (null: this user joined) to `after`: "alice added bob", one line each.
+std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
+                                       const std::string& me);
+std::string describe_standing(Standing standing);
+// What a person reads who writes to a group that he is out of; `shown`: with '#'.
+std::string not_a_member(const std::string& shown);
+
+// A change as it is stored until it is made.
+std::string encode_edit(const GroupEdit& edit);
+GroupEdit decode_edit(std::string_view text);
+
+}  // namespace fastchat::client

@@ -1,0 +1,115 @@
+// Makes and changes groups. A change is on disk before anything is asked; its next epoch (state and key) is on disk
+// before the server is asked to take it, so that after a crash or a lost answer the same is asked again; with the
+// server's word the epoch, its keys for every member and the end of the change are one transaction. Changes are made
+// one after another. Lives on the session's thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/account/account.h"
+#include "client/account/key_worker.h"
+#include "client/contacts/key_lookup.h"
+#include "client/contacts/pin_book.h"
+#include "client/groups/group_book.h"
+#include "client/groups/group_epochs.h"
+#include "client/groups/settings.h"
+#include "client/runtime/server.h"
+#include "client/runtime/turn.h"
+
+namespace fastchat::client {
+
+class GroupEditor final : public TurnPart {
+ public:
+  using Done = std::function<void(const Result<>&)>;
+  // Called for what a change brings about. All of it joins the turn; false means that the turn failed.
+  struct Events {
+    // A line in the group's conversation about something that this device did.
+    std::function<bool(const Bytes& group, const std::string& text, ByteView about)> notice;
+    // A group has another state or standing.
+    std::function<bool(const Bytes& group)> moved;
+    // This user left it: the line, and the word to its admin.
+    std::function<bool(const Bytes& group)> left;
+    // A key of an epoch for `user`; a null pin is this user's other devices.
+    std::function<void(const std::string& user, const Pin* pin, e2e::GroupKeyNote key)> send_key;
+  };
+  GroupEditor(Turn& turn, Server& server, store::Store& store, const Account& account, const PinBook& pins,
+              GroupBook& groups, GroupEpochs& epochs, KeyLookup& look_ups, KeyWorker& keys, Settings& settings,
+              Events events)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        epochs_(epochs),
+        look_ups_(look_ups),
+        keys_(keys),
+        settings_(settings),
+        events_(std::move(events)) {}
+
+  // Reads the changes that were begun, in place of what was in memory. kLocalDisk.
+  Result<> load();
+
+  // Groups by name, without '#'; the errors are those of Session.
+  void create(const std::string& name, std::vector<std::string> members, const Done& done);
+  void change(const std::string& name, const GroupEdit& edit, const Done& done);
+  void leave(const std::string& name, const Done& done);
+  void erase(const std::string& name, const Done& done);
+  // A change of a group, or of a new one when `group` is empty. `done` may be null. False when the turn failed.
+  bool add(const Bytes& group, const GroupEdit& edit, const Done& done);
+
+  // This user said that he leaves the group, and the server has not answered yet.
+  bool leaving(const Bytes& group) const;
+  bool set_leaving(const Bytes& group, bool now);
+  // A change is to be made before then (ms, monotonic).
+  bool due_before(int64_t at_ms) const { return !changes_.empty() && retry_at_ < at_ms; }
+
+  void work() override { drive(); }
+  void rolled_back(const Error& error) override;
+  int64_t next_wake() const override;
+
+ private:
+  // The first of changes_, in the making.
+  struct Changing {
+    enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
+    GroupBook::Plan plan;
+    uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
+    size_t unpinned = 0;  // members whose key is being looked up
+    std::optional<Error> failed;
+  };
+  void drive();
+  void plan();
+  void pin_members();
+  void make_epoch(const e2e::KeyPair& pair);
+  void ask_put();
+  void on_put(const Result<v1::ServerFrame*>& answer);
+  void put_off(const Error& error);
+  void adopt();
+  void send_key(const e2e::GroupState& state, ByteView pkcs8);
+  void end(const Result<>& result);
+
+  Turn& turn_;
+  Server& server_;
+  store::Store& store_;
+  const Account& account_;
+  const PinBook& pins_;
+  GroupBook& groups_;
+  GroupEpochs& epochs_;
+  KeyLookup& look_ups_;
+  KeyWorker& keys_;
+  Settings& settings_;
+  const Events events_;
+  std::deque<store::GroupChangeRow> changes_;
+  std::map<int64_t, Done> done_;  // who waits for a change, by row
+  std::optional<Changing> changing_;
+  int64_t retry_at_ = 0;  // ms, monotonic
+};
+
+}  // namespace fastchat::client

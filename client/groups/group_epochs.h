@@ -1,0 +1,33 @@
+// The epochs of groups on disk: states as they are, private keys sealed for this device. Lives on the session's thread;
+// writes join the turn.
+#pragma once
+
+#include <cstdint>
+
+#include "client/account/account.h"
+#include "client/e2e/group.h"
+#include "client/runtime/turn.h"
+
+namespace fastchat::client {
+
+class GroupEpochs {
+ public:
+  GroupEpochs(Turn& turn, store::Store& store, const Account& account)
+      : turn_(turn), store_(store), account_(account) {}
+
+  // PKCS#8. kLocalCrypto when there is none, or it was not sealed by this device; kLocalDisk.
+  Result<e2e::Secret> key(const Bytes& group, uint64_t epoch) const;
+  // `pkcs8`: empty while the key is not known. Epochs that nobody reads any more go. False when the turn failed.
+  bool put(const e2e::GroupState& state, ByteView pkcs8);
+  // The key of an epoch that is there.
+  bool put_key(const Bytes& group, uint64_t epoch, ByteView pkcs8);
+
+ private:
+  Bytes seal(const Bytes& group, uint64_t epoch, ByteView pkcs8) const;
+
+  Turn& turn_;
+  store::Store& store_;
+  const Account& account_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,145 @@
+// What a change makes of a group, and the words for it (group_book.h).
+#include <algorithm>
+
+#include "client/groups/group_book.h"
+#include "common/names.h"
+
+namespace fastchat::client {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return out;
+}
+
+std::vector<std::string> only_in(const e2e::GroupState& a, const e2e::GroupState& b) {
+  std::vector<std::string> out;
+  for (const auto& m : a.members) {
+    const bool there = std::any_of(b.members.begin(), b.members.end(), [&](const auto& o) { return o.user == m.user; });
+    if (!there) out.push_back(m.user);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<> GroupBook::plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
+                                 std::set<std::string>& members) const {
+  for (const auto& m : state.members) members.insert(m.user);
+  for (const std::string& user : edit.remove) {
+    if (user == state.admin_user())
+      return err(Code::kLocalUsage, "the admin cannot be removed: hand the group over first");
+    if (members.erase(user) == 0 && !lenient) return err(Code::kLocalUsage, user + " is not in the group");
+  }
+  for (const std::string& user : edit.add) {
+    if (!valid_user_name(user)) return err(Code::kUnknownUser, "no such user: " + user);
+    if (!members.insert(user).second && !lenient) return err(Code::kLocalUsage, user + " is in the group already");
+  }
+  return Unit{};
+}
+
+Result<std::optional<GroupBook::Plan>> GroupBook::plan(ByteView id, const GroupEdit& edit, bool lenient) const {
+  const e2e::GroupState* state = current(id);
+  const std::string name = name_of(id);
+  if (state == nullptr || standing(id) != Standing::kMember) return err(Code::kNotAllowed, "you are not in #" + name);
+  if (state->admin_fpr != fpr_) {
+    return err(Code::kNotAllowed, "only the admin (" + state->admin_user() + ") can change #" + name);
+  }
+  std::set<std::string> members;
+  if (auto r = plan_members(*state, edit, lenient, members); !r.ok()) return r.error();
+  Plan plan{{members.begin(), members.end()}, state->name, state->admin_user()};
+  if (!edit.rename.empty()) {
+    if (!valid_group_handle(edit.rename)) {
+      return err(Code::kNameNotAllowed,
+                 "a group's name has 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit");
+    }
+    plan.name = edit.rename;
+  }
+  if (!edit.hand_over_to.empty()) {
+    if (!edit.add.empty()) return err(Code::kLocalUsage, "nobody can be added while the group is handed over");
+    if (!members.contains(edit.hand_over_to)) return err(Code::kLocalUsage, edit.hand_over_to + " is not in the group");
+    plan.admin = edit.hand_over_to;
+  }
+  const bool same_members = std::equal(plan.members.begin(), plan.members.end(), state->members.begin(),
+                                       state->members.end(), [](const auto& a, const auto& b) { return a == b.user; });
+  if (same_members && plan.name == state->name && plan.admin == state->admin_user()) {
+    if (!lenient) return err(Code::kLocalUsage, "#" + name + " is so already");
+    return std::optional<Plan>();
+  }
+  return std::optional(std::move(plan));
+}
+
+std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
+                                       const std::string& me) {
+  if (before == nullptr) {
+    if (after.epoch == 1) {
+      return {after.admin_user() == me ? "you made the group" : after.admin_user() + " made the group and added you"};
+    }
+    return {after.admin_user() + " added you"};
+  }
+  const std::string who = before->admin_user() == me ? "you" : before->admin_user();
+  std::vector<std::string> out;
+  std::vector<std::string> added = only_in(after, *before), removed = only_in(*before, after);
+  for (auto* names : {&added, &removed}) std::replace(names->begin(), names->end(), me, std::string("you"));
+  if (!added.empty()) out.push_back(who + " added " + joined(added));
+  if (removed == std::vector<std::string>{"you"}) {
+    out.push_back("you were removed");
+  } else if (!removed.empty()) {
+    out.push_back(who + " removed " + joined(removed));
+  }
+  if (after.name != before->name) out.push_back(who + " renamed the group to " + after.name);
+  if (after.admin_fpr != before->admin_fpr) {
+    const std::string& next = after.admin_user();
+    out.push_back(who + " handed the group over to " + (next == me ? "you" : next));
+  }
+  if (out.empty()) out.push_back(who + " changed the group's key");
+  return out;
+}
+
+std::string describe_standing(Standing standing) {
+  switch (standing) {
+    case Standing::kMember:
+      return "you are in the group again";
+    case Standing::kLeft:
+      return "you left";
+    case Standing::kRemoved:
+      return "you were removed";
+    case Standing::kUnlisted:
+      return "the server says that you are not in the group any more";
+    case Standing::kDeleted:
+      break;
+  }
+  return "the group was deleted";
+}
+
+std::string not_a_member(const std::string& shown) {
+  return "you are no longer a member of " + shown;
+}
+
+std::string encode_edit(const GroupEdit& edit) {
+  std::string out;
+  for (const std::string& user : edit.add) out += "add " + user + "\n";
+  for (const std::string& user : edit.remove) out += "remove " + user + "\n";
+  if (!edit.rename.empty()) out += "rename " + edit.rename + "\n";
+  if (!edit.hand_over_to.empty()) out += "handover " + edit.hand_over_to + "\n";
+  return out;
+}
+
+GroupEdit decode_edit(std::string_view text) {
+  GroupEdit out;
+  for (size_t at = 0, end; (end = text.find('\n', at)) != std::string_view::npos; at = end + 1) {
+    const std::string_view line = text.substr(at, end - at);
+    const size_t space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    const std::string_view word = line.substr(0, space);
+    const std::string value(line.substr(space + 1));
+    if (word == "add") out.add.push_back(value);
+    if (word == "remove") out.remove.push_back(value);
+    if (word == "rename") out.rename = value;
+    if (word == "handover") out.hand_over_to = value;
+  }
+  return out;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,57 @@
+#include "client/groups/settings.h"
+
+#include "client/runtime/conversation.h"
+
+namespace fastchat::client {
+namespace {
+
+Error locked() {
+  return err(Code::kLocalUsage, "the profile is locked");
+}
+
+}  // namespace
+
+std::string Settings::stored_name(const std::string& name) const {
+  const size_t at = name.find(":#");
+  if (at == std::string::npos) return name;
+  const Bytes group = groups_.find_name(ByteView(name).substr(at + 2));
+  return group.empty() ? name : name.substr(0, at + 1) + group_conversation(group);
+}
+
+Result<std::string> Settings::read(const std::string& stored) const {
+  auto box = store_.setting(stored);
+  if (!box.ok()) return box.error();
+  if (!*box) return std::string();
+  Result<e2e::Secret> text = account_.box().open(LocalPlace::setting(stored), **box);
+  if (!text.ok()) return text.error();
+  return std::string(text->view());
+}
+
+Result<std::string> Settings::get(const std::string& name) const {
+  if (!account_.unlocked()) return locked();
+  const std::string stored = stored_name(name);
+  Result<std::string> text = read(stored);
+  // Earlier versions kept it under the shown name.
+  return text.ok() && text->empty() && stored != name ? read(name) : text;
+}
+
+Result<> Settings::put(const std::string& name, const std::string& text) {
+  if (!account_.unlocked()) return locked();
+  const std::string stored = stored_name(name);
+  const Bytes box = text.empty() ? Bytes() : account_.box().seal(LocalPlace::setting(stored), text);
+  if (auto r = store_.begin(); !r.ok()) return r;
+  if (auto r = store_.put_setting(stored, box); !r.ok()) return r;
+  if (stored != name) {
+    if (auto r = store_.put_setting(name, {}); !r.ok()) return r;
+  }
+  turn_.poke();
+  return Unit{};
+}
+
+Result<bool> Settings::has(const std::string& name) const {
+  auto box = store_.setting(stored_name(name));
+  if (!box.ok()) return box.error();
+  return box->has_value();
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,56 @@
+#include "client/messages/typing.h"
+
+#include "client/messages/message_text.h"
+#include "client/runtime/conversation.h"
+#include "common/clock.h"
+
+namespace fastchat::client {
+
+void Typing::type(const std::string& to) {
+  if (!wanted_ || !server_.live()) return;
+  const e2e::Identity& me = account_.secrets().identity;
+  const int64_t sent_ms = Clock::wall_ms();
+  core::Signal out;
+  if (to.starts_with("#")) {
+    const Bytes id = groups_.find_name(ByteView(to).substr(1));
+    const e2e::GroupState* state = id.empty() ? nullptr : groups_.current(id);
+    if (state == nullptr || groups_.standing(id) != Standing::kMember || !pace_.due(to, turn_.now_ms())) return;
+    Result<Bytes> sealed = e2e::seal_group_signal(me, *state, e2e::SignalKind::kTyping, sent_ms);
+    if (!sealed.ok()) return;
+    out.group = id;
+    out.epoch = state->epoch;
+    out.envelope = std::move(*sealed);
+  } else {
+    const Pin* pin = pins_.get(to);
+    if (pin == nullptr || !pin->offered_spki.empty() || !pace_.due(to, turn_.now_ms())) return;
+    out.to = to;
+    out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
+  }
+  server_.engine().signal(std::move(out));
+  turn_.poke();
+}
+
+void Typing::on_signal(ByteView envelope) {
+  if (!wanted_) return;
+  const auto signal = e2e::open_signal(account_.secrets().identity, envelope, pins_, groups_, marks_, Clock::wall_ms());
+  if (!signal) return;
+  // A key that changed is not spoken with, in either direction, before the person has accepted it.
+  const Pin* pin = pins_.get(signal->from);
+  if (pin == nullptr || !pin->offered_spki.empty()) return;
+  const std::string conversation = signal->group_id.empty() ? signal->from : group_conversation(signal->group_id);
+  if (typists_.on_signal(conversation, signal->from, signal->sent_ms, turn_.now_ms())) tell(conversation);
+}
+
+void Typing::on_message(const std::string& conversation, const std::string& from, int64_t sent_ms) {
+  if (typists_.on_message(conversation, from, sent_ms)) tell(conversation);
+}
+
+void Typing::tell(const std::string& conversation) {
+  turn_.soon([this, conversation, who = typists_.who(conversation)] { told_(conversation, who); });
+}
+
+void Typing::work() {
+  for (const std::string& conversation : typists_.expire(turn_.now_ms())) tell(conversation);
+}
+
+}  // namespace fastchat::client

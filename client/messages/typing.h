@@ -1,0 +1,60 @@
+// Tells people whose keys are known that this user types, and shows who of them types, if the person chose so. Keeps,
+// looks up and answers nothing. Lives on the session's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/account/account.h"
+#include "client/contacts/pin_book.h"
+#include "client/core/typing.h"
+#include "client/e2e/signal.h"
+#include "client/groups/group_book.h"
+#include "client/runtime/server.h"
+#include "client/runtime/turn.h"
+
+namespace fastchat::client {
+
+class Typing final : public TurnPart {
+ public:
+  // The conversation, as stored, and those who type in it now; from the loop.
+  using Told = std::function<void(const std::string& conversation, const std::vector<std::string>& who)>;
+  // `wanted`: the person lets others see it, and sees others.
+  Typing(Turn& turn, Server& server, const Account& account, const PinBook& pins, const GroupBook& groups, bool wanted,
+         Told told)
+      : turn_(turn),
+        server_(server),
+        account_(account),
+        pins_(pins),
+        groups_(groups),
+        wanted_(wanted),
+        told_(std::move(told)) {}
+
+  // The person types to `to`: a user, or '#' and a group's name.
+  void type(const std::string& to);
+  void on_signal(ByteView envelope);
+  // Takes `from` off the list: the message that was being typed is here.
+  void on_message(const std::string& conversation, const std::string& from, int64_t sent_ms);
+
+  void work() override;
+  int64_t next_wake() const override { return typists_.next_wake(); }
+
+ private:
+  void tell(const std::string& conversation);
+
+  Turn& turn_;
+  Server& server_;
+  const Account& account_;
+  const PinBook& pins_;
+  const GroupBook& groups_;
+  const bool wanted_;
+  const Told told_;
+  core::TypingPace pace_;
+  core::TypingBoard typists_;  // by conversation, as stored
+  e2e::SignalMarks marks_;
+};
+
+}  // namespace fastchat::client

@@ -1,0 +1,75 @@
+#include "client/runtime/turn.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int kCommits = 4;  // what listeners do in answer joins the same turn, up to here
+
+}  // namespace
+
+bool Turn::check(const Result<>& r) {
+  if (!r.ok() && !error_) error_ = r.error();
+  return r.ok();
+}
+
+int64_t Turn::now_ms() const {
+  return Clock::monotonic_us() / 1000;
+}
+
+void Turn::poke() {
+  if (timer_at_ == 0) return;
+  loop_.cancel(timer_);
+  timer_at_ = 0;
+  timer_ = loop_.at(0, [this](int64_t) { timer_at_ = Loop::kNever; });
+}
+
+void Turn::wake_at(int64_t at_ms) {
+  const int64_t at_us = at_ms == Loop::kNever ? at_ms : at_ms * 1000;
+  if (at_us == timer_at_ || timer_at_ == 0) return;
+  loop_.cancel(timer_);
+  timer_at_ = at_us;
+  if (at_us != Loop::kNever) timer_ = loop_.at(at_us, [this](int64_t) { timer_at_ = Loop::kNever; });
+}
+
+int64_t Turn::next_wake() const {
+  int64_t next = Loop::kNever;
+  for (const TurnPart* part : parts_) next = std::min(next, part->next_wake());
+  return next;
+}
+
+void Turn::run() {
+  for (TurnPart* part : parts_) part->work();
+  for (int i = 0; i < kCommits; ++i) {
+    commit();
+    if (soon_.empty() && !unfinished()) break;
+  }
+  for (TurnPart* part : parts_) part->idle();
+}
+
+void Turn::commit() {
+  for (auto& call : std::exchange(soon_, {})) call();
+  if (error_) return roll_back();
+  if (auto r = store_.commit(); !r.ok()) {
+    error_ = r.error();
+    return roll_back();
+  }
+  after_rollback_.clear();
+  for (TurnPart* part : parts_) part->committed();
+  for (auto& call : std::exchange(after_commit_, {})) call();
+}
+
+void Turn::roll_back() {
+  const Error error = *std::exchange(error_, std::nullopt);
+  store_.rollback();
+  after_commit_.clear();
+  for (TurnPart* part : parts_) part->rolled_back(error);
+  for (auto& call : std::exchange(after_rollback_, {})) call(error);
+  refused_(error);
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,153 @@
+#include "client/search/search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/clock.h"
+
+namespace fastchat::client {
+namespace {
+
+constexpr int64_t kSlice = 8'000;           // us of a search in one turn of the loop
+constexpr int64_t kBoxesSlice = 4'000;      // us, for what nobody waits for
+constexpr int64_t kBoxesPause = 25'000;     // us between two of those
+constexpr int64_t kFirstPause = 1'000'000;  // us; a command that is over by then makes no box
+
+// One page at least, more while there is time.
+template <class Step>
+void for_a_while(int64_t us, Step step) {
+  const int64_t end = Clock::monotonic_us() + us;
+  while (step() && Clock::monotonic_us() < end) {
+  }
+}
+
+}  // namespace
+
+Search::~Search() {
+  loop_.cancel(timer_);
+  loop_.cancel(boxes_timer_);
+}
+
+Result<SearchPages*> Search::pages() {
+  if (!account_.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
+  if (!pages_) {
+    auto pages = std::make_unique<SearchPages>(
+        store_, [this] { return account_.box(); },
+        [this](int64_t id) -> Result<std::string> {
+          auto row = store_.message(id);
+          if (!row.ok()) return row.error();
+          return row->has_value() ? view_(**row).text : std::string();
+        });
+    if (auto r = pages->load(); !r.ok()) return r.error();
+    pages_ = std::move(pages);
+  }
+  return pages_.get();
+}
+
+void Search::rolled_back(const Error&) {
+  if (pages_) (void)pages_->load();
+}
+
+bool Search::forget(const store::Message& row) {
+  auto pages = this->pages();
+  return turn_.check(pages) && turn_.check((*pages)->forget(row.position));
+}
+
+Result<std::vector<ChatMessage>> Search::find(const std::vector<std::string>& words, size_t limit) {
+  auto pages = this->pages();
+  if (!pages.ok()) return pages.error();
+  MessageSearch search(**pages, words);
+  std::vector<int64_t> positions;
+  for (bool more = true; more && positions.size() < limit;) {
+    Result<bool> step = search.step(positions);
+    if (!turn_.check(step)) return step.error();
+    more = *step;
+  }
+  turn_.poke();
+  positions.resize(std::min(positions.size(), limit));
+  std::reverse(positions.begin(), positions.end());
+  return views_at(positions);
+}
+
+Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& positions) const {
+  std::vector<ChatMessage> out;
+  for (const int64_t position : positions) {
+    auto row = store_.message_at(position);
+    if (!row.ok()) return row.error();
+    if (row->has_value()) out.push_back(view_(**row));
+  }
+  return out;
+}
+
+void Search::start(const std::vector<std::string>& words, size_t limit, Told told) {
+  stop();
+  auto pages = this->pages();
+  if (!pages.ok()) {
+    turn_.soon([told = std::move(told), e = pages.error()] { told(e); });
+    return;
+  }
+  under_way_.emplace(UnderWay{MessageSearch(**pages, words), limit, std::move(told)});
+  timer_ = loop_.at(Clock::monotonic_us(), [this](int64_t) { slice(); });
+}
+
+void Search::stop() {
+  loop_.cancel(timer_);
+  under_way_.reset();
+}
+
+void Search::slice() {
+  if (!account_.unlocked()) return under_way_.reset();
+  std::vector<int64_t> positions;
+  SearchPart part;
+  std::optional<Error> failed;
+  for_a_while(kSlice, [&] {
+    Result<bool> more = under_way_->search.step(positions);
+    if (!more.ok()) failed = more.error();
+    part.last = !more.ok() || !*more || positions.size() >= under_way_->left;
+    return !part.last;
+  });
+  positions.resize(std::min(positions.size(), under_way_->left));
+  under_way_->left -= positions.size();
+  auto found = views_at(positions);
+  if (!found.ok()) failed = found.error();
+  const Told told = under_way_->told;  // which may end this search
+  if (failed || part.last) {
+    under_way_.reset();
+  } else {
+    timer_ = loop_.at(Clock::monotonic_us(), [this](int64_t) { slice(); });
+  }
+  if (failed) {
+    turn_.check(Result<>(*failed));
+    return told(*failed);
+  }
+  part.found = std::move(*found);
+  if (part.last || !part.found.empty()) told(std::move(part));
+}
+
+void Search::idle() {
+  if (boxes_timer_ != 0 || boxes_failed_ || !account_.unlocked()) return;
+  const bool first = pages_ == nullptr;
+  auto pages = this->pages();
+  Result<bool> behind = pages.ok() ? (*pages)->behind() : Result<bool>(pages.error());
+  if (!behind.ok()) boxes_failed_ = true;
+  if (!behind.ok() || !*behind) return;
+  boxes_timer_ = loop_.at(Clock::monotonic_us() + (first ? kFirstPause : kBoxesPause), [this](int64_t) {
+    boxes_timer_ = 0;
+    make_boxes();
+  });
+}
+
+// A disk that refuses costs nothing but time of later searches; the next start of the program tries again.
+void Search::make_boxes() {
+  auto pages = this->pages();
+  if (!pages.ok()) return;
+  for_a_while(kBoxesSlice, [&] {
+    Result<> made = (*pages)->make_next();
+    if (!made.ok()) boxes_failed_ = true;
+    turn_.check(made);
+    Result<bool> behind = (*pages)->behind();
+    return made.ok() && behind.ok() && *behind;
+  });
+}
+
+}  // namespace fastchat::client

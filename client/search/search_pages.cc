@@ -1,0 +1,145 @@
+#include "client/search/search_pages.h"
+
+#include <algorithm>
+
+#include "client/e2e/sanitise.h"
+
+namespace fastchat::client {
+namespace {
+
+using store::kSearchPage;
+
+// In a box: u64 position | u32 size | folded text, for each message, newest first.
+constexpr size_t kHead = 12;
+
+bool visit_texts(ByteView texts, const SearchPages::Visit& visit) {
+  while (texts.size() >= kHead) {
+    const auto position = static_cast<int64_t>(get_u64(texts.data()));
+    const size_t size = get_u32(texts.data() + 8);
+    if (size > texts.size() - kHead) return false;
+    if (!visit(position, texts.substr(kHead, size))) return true;
+    texts.remove_prefix(kHead + size);
+  }
+  return texts.empty();
+}
+
+}  // namespace
+
+Result<> SearchPages::load() {
+  auto pages = store_.search_pages();
+  if (!pages.ok()) return pages.error();
+  made_ = {pages->begin(), pages->end()};
+  return Unit{};
+}
+
+Result<int64_t> SearchPages::newest() {
+  Result<int64_t> last = store_.last_position();
+  if (!last.ok()) return last;
+  return *last == 0 ? -1 : (*last - 1) / kSearchPage;
+}
+
+Result<bool> SearchPages::behind() {
+  Result<int64_t> last = store_.last_position();
+  if (!last.ok()) return last.error();
+  return static_cast<int64_t>(made_.size()) < *last / kSearchPage;
+}
+
+Result<> SearchPages::make_next() {
+  Result<int64_t> last = store_.last_position();
+  if (!last.ok()) return last.error();
+  int64_t page = *last / kSearchPage - 1;
+  for (auto made = made_.rbegin(); made != made_.rend() && *made == page; ++made) --page;
+  if (page < 0) return Unit{};
+  Result<Bytes> texts = read(page);
+  if (!texts.ok()) return texts.error();
+  Result<> kept = keep(page, *texts);
+  e2e::cleanse(*texts);
+  return kept;
+}
+
+Result<> SearchPages::forget(int64_t position) {
+  if (position == 0 || made_.erase((position - 1) / kSearchPage) == 0) return Unit{};
+  if (auto r = store_.begin(); !r.ok()) return r;
+  return store_.drop_search_page((position - 1) / kSearchPage);
+}
+
+Result<> SearchPages::visit(int64_t page, const Visit& visit) {
+  if (made_.contains(page)) {
+    Result<e2e::Secret> texts = open_page(page);
+    if (texts.ok() && visit_texts(texts->view(), visit)) return Unit{};
+    // A damaged box: the messages themselves are asked, and it is made anew.
+    if (auto dropped = forget(page * kSearchPage + 1); !dropped.ok()) return dropped;
+  }
+  Result<Bytes> texts = read(page);
+  if (!texts.ok()) return texts.error();
+  Result<int64_t> last = store_.last_position();
+  if (!last.ok()) return last.error();
+  Result<> kept = Unit{};
+  if (*last >= (page + 1) * kSearchPage) kept = keep(page, *texts);
+  visit_texts(*texts, visit);
+  e2e::cleanse(*texts);
+  return kept;
+}
+
+Result<e2e::Secret> SearchPages::open_page(int64_t page) {
+  Result<Bytes> sealed = store_.search_page(page);
+  if (!sealed.ok()) return sealed.error();
+  ++counts_.pages;
+  return box_().open(LocalPlace::search_page(page), *sealed);
+}
+
+Result<Bytes> SearchPages::read(int64_t page) {
+  Bytes out;
+  std::string small;
+  std::optional<Error> failed;
+  auto r = store_.search_rows(page, [&](const store::SearchRow& row) {
+    ++counts_.messages;
+    Result<std::string> text = text_of(row);
+    if (!text.ok()) return void(failed = text.error());
+    fold_into(*text, small);
+    put_u64(out, static_cast<uint64_t>(row.position));
+    put_u32(out, static_cast<uint32_t>(small.size()));
+    out += small;
+  });
+  if (failed) return *failed;
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+// What cannot be opened has the text that is shown in its place; nobody searches for it.
+Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
+  if (row.remarked) return whole_text_(row.id);
+  Result<e2e::Secret> body = box_().open(LocalPlace::message_body(row.hash, row.kind), row.body);
+  return body.ok() ? e2e::sanitise(body->view()) : std::string();
+}
+
+Result<> SearchPages::keep(int64_t page, ByteView texts) {
+  if (auto r = store_.begin(); !r.ok()) return r;
+  if (auto r = store_.put_search_page(page, box_().seal(LocalPlace::search_page(page), texts)); !r.ok()) return r;
+  made_.insert(page);
+  return Unit{};
+}
+
+MessageSearch::MessageSearch(SearchPages& pages, const std::vector<std::string>& words) : pages_(pages) {
+  for (const std::string& word : words) wanted_.push_back(folded(word));
+}
+
+Result<bool> MessageSearch::step(std::vector<int64_t>& found) {
+  if (!begun_) {
+    Result<int64_t> newest = pages_.newest();
+    if (!newest.ok()) return newest.error();
+    page_ = *newest;
+    begun_ = true;
+  }
+  if (page_ < 0) return false;
+  auto r = pages_.visit(page_--, [&](int64_t position, std::string_view text) {
+    const bool all = std::all_of(wanted_.begin(), wanted_.end(),
+                                 [&](const std::string& word) { return text.find(word) != std::string_view::npos; });
+    if (all) found.push_back(position);
+    return true;
+  });
+  if (!r.ok()) return r.error();
+  return page_ >= 0;
+}
+
+}  // namespace fastchat::client

@@ -1,0 +1,238 @@
+#include "client/vault/vault_keeper.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace fastchat::client {
+namespace {
+
+constexpr size_t kMaxMarks = 4'096;
+
+}  // namespace
+
+void VaultKeeper::before_login() {
+  known_.reset();
+  if (opened_) known_ = content_;
+  if (opened_ || !account_.unlocked() || account_.profile().vault_version == 0) return;
+  const store::Profile& p = account_.profile();
+  auto content = e2e::open_vault(account_.secrets().vault_key, p.user, p.vault_version, 0, p.vault);
+  if (content.ok()) known_ = std::move(*content);
+}
+
+Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
+  offered_ = 0;
+  return take(in.vault_version, in.vault);
+}
+
+// Under the vault key, or under that of a change of the password of which it was not known whether it was made.
+Result<e2e::VaultContent> VaultKeeper::open(uint64_t version, ByteView box) {
+  Result<std::optional<Account::PendingChange>> change = account_.pending_change();
+  if (!change.ok()) return change.error();
+  const std::string& user = account_.profile().user;
+  if (*change && version >= (*change)->vault_version) {
+    auto content = e2e::open_vault((*change)->vault_key, user, version, 0, box);
+    if (content.ok()) {
+      auto finished = account_.finish_change();
+      return finished.ok() ? std::move(content) : Result<e2e::VaultContent>(finished.error());
+    }
+  }
+  auto content = e2e::open_vault(account_.secrets().vault_key, user, version, 0, box);
+  // The place that the change needed is taken: it can never be made.
+  if (content.ok() && *change && version >= (*change)->vault_version) {
+    if (auto dropped = account_.drop_change(); !dropped.ok()) return dropped.error();
+  }
+  if (!content.ok() && *change) {
+    return err(Code::kPasswordNeeded, "the change of the password was not made: log in with the one of before");
+  }
+  return content;
+}
+
+Result<> VaultKeeper::take(uint64_t version, ByteView box) {
+  Result<e2e::VaultContent> content = open(version, box);
+  if (!content.ok()) return content.error();
+  const uint64_t seen = account_.profile().vault_version;
+  Result<bool> more = pins_.merge(*content);
+  if (!more.ok()) return more.error();
+  Result<bool> groups = groups_.merge(*content);
+  if (!groups.ok()) return groups.error();
+  if (*more || *groups) pins_.set_dirty();
+  server_ = version;
+  if (version < seen) {
+    keep_older(std::move(*content), version);
+    return Unit{};
+  }
+  // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
+  // another took in, so for it the marks of others say nothing.
+  for (const auto& mark : content->marks()) {
+    if (seen != 0) break;
+    auto merged = store_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
+    if (!merged.ok()) return merged;
+  }
+  content_ = std::move(*content);
+  opened_ = true;
+  older_ = 0;
+  return account_.put_vault(version, box);
+}
+
+// The profile keeps the newer vault until the merged one is stored, so that an interruption loses nothing of it.
+void VaultKeeper::keep_older(e2e::VaultContent&& content, uint64_t version) {
+  if (!known_ && !opened_) before_login();
+  e2e::VaultContent ours = opened_ ? content_ : known_ ? *known_ : content;
+  ours.set_rekey_counter(std::max(ours.rekey_counter(), content.rekey_counter()));
+  std::map<std::pair<Bytes, Bytes>, v1::content::ReplayMark*> by_stream;
+  for (auto& mark : *ours.mutable_marks()) by_stream[{mark.from_fpr(), mark.stream()}] = &mark;
+  for (const auto& mark : content.marks()) {
+    auto found = by_stream.find({mark.from_fpr(), mark.stream()});
+    if (found == by_stream.end()) {
+      *ours.add_marks() = mark;
+    } else if (found->second->seq() < mark.seq()) {
+      *found->second = mark;
+    }
+  }
+  content_ = std::move(ours);
+  opened_ = true;
+  older_ = version;
+  offered_ = version;
+  pins_.set_dirty();
+}
+
+Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
+  e2e::VaultContent next = content_;
+  next.set_version(server_ + 1);
+  pins_.write(next);
+  groups_.write(next);
+  auto marks_now = marks();
+  if (!marks_now.ok()) return marks_now.error();
+  next.mutable_marks()->Swap(&marks_now->all);
+  const LeftOut out = fit_vault(next);
+  if (left_out != nullptr) *left_out = out;
+  return next;
+}
+
+void VaultKeeper::on_changed(const e2e::VaultContent& content) {
+  content_ = content;
+  server_ = content.version();
+  offered_ = std::max(offered_, server_);
+  older_ = 0;
+  pins_.take_dirty();
+}
+
+void VaultKeeper::on_version(uint64_t version) {
+  offered_ = std::max(offered_, version);
+}
+
+void VaultKeeper::on_link_lost() {
+  busy_ = false;
+  retry_at_ = kNever;
+}
+
+// Ours and those of other devices, the higher of each stream; ours first, should they be too many.
+Result<VaultKeeper::Marks> VaultKeeper::marks() const {
+  auto ours = store_.replay_marks(kMaxMarks);
+  if (!ours.ok()) return ours.error();
+  std::map<std::pair<ByteView, ByteView>, const v1::content::ReplayMark*> stored;
+  for (const auto& mark : content_.marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;
+  Marks out;
+  for (const store::ReplayMark& mark : *ours) {
+    auto node = stored.extract({mark.from_fpr, mark.stream});
+    const bool behind = !node.empty() && node.mapped()->seq() >= mark.seq;
+    out.moved = out.moved || !behind;
+    v1::content::ReplayMark& m = *out.all.Add();
+    if (behind) {
+      m = *node.mapped();
+      continue;
+    }
+    m.set_from_fpr(mark.from_fpr);
+    m.set_stream(mark.stream);
+    m.set_seq(mark.seq);
+    m.set_hash(mark.hash);
+  }
+  for (const auto& [stream, mark] : stored) {
+    if (out.all.size() == static_cast<int>(kMaxMarks)) break;
+    *out.all.Add() = *mark;
+  }
+  return out;
+}
+
+bool VaultKeeper::marks_moved() const {
+  auto now = marks();
+  return now.ok() && now->moved;
+}
+
+bool VaultKeeper::settled(bool closing) const {
+  if (!opened_ || broken_) return true;
+  return !busy_ && !pins_.dirty() && !(closing && marks_moved());
+}
+
+void VaultKeeper::turn(int64_t now_ms, bool closing) {
+  if (!opened_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
+  retry_at_ = kNever;
+  if (offered_ > server_) {
+    fetch(now_ms);
+  } else if (pins_.dirty() || (closing && marks_moved())) {
+    store(now_ms);
+  }
+}
+
+void VaultKeeper::retry_later(int64_t now_ms) {
+  retry_at_ = now_ms + kRetryMs;
+}
+
+void VaultKeeper::fetch(int64_t now_ms) {
+  busy_ = true;
+  v1::ClientFrame frame;
+  frame.mutable_get_vault();
+  ask_(std::move(frame), [this, now_ms](const Result<v1::ServerFrame*>& answer) {
+    busy_ = false;
+    if (!answer.ok()) return retry_later(now_ms);
+    if (!(*answer)->has_vault()) return retry_later(now_ms);
+    const v1::Vault& vault = (*answer)->vault();
+    offered_ = vault.version();
+    if (auto taken = take(vault.version(), vault.blob()); !taken.ok()) broken_ = taken.error();
+  });
+}
+
+void VaultKeeper::store(int64_t now_ms) {
+  LeftOut left_out;
+  Result<e2e::VaultContent> next = next_content(&left_out);
+  if (!next.ok()) return retry_later(now_ms);
+  if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(said_full_, true)) {
+    groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
+                 std::to_string(left_out.groups) + " groups that are known here are not in it for other terminals");
+  }
+  const uint64_t version = next->version();
+  Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);
+  if (!box.ok()) return retry_later(now_ms);
+  pins_.take_dirty();
+  busy_ = true;
+  content_ = std::move(*next);
+  v1::ClientFrame frame;
+  frame.mutable_put_vault()->set_version(version);
+  frame.mutable_put_vault()->set_blob(*box);
+  ask_(std::move(frame), [this, now_ms, version, sealed = std::move(*box)](const auto& answer) {
+    on_stored(now_ms, version, sealed, answer);
+  });
+}
+
+void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
+                            const Result<v1::ServerFrame*>& answer) {
+  busy_ = false;
+  if (answer.ok()) {
+    const uint64_t ours = account_.profile().vault_version;
+    (void)account_.put_vault(version, box);
+    server_ = version;
+    offered_ = std::max(offered_, version);
+    if (const uint64_t older = std::exchange(older_, 0); older != 0 && restored_) restored_(older, ours);
+    return;
+  }
+  pins_.set_dirty();
+  // Another device was first, or an answer of ours was lost: fetch what is there, merge, try again.
+  if (answer.code() == Code::kConflict) {
+    offered_ = std::max(offered_, version);
+  } else {
+    retry_later(now_ms);
+  }
+}
+
+}  // namespace fastchat::client
