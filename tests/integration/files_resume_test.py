@@ -47,7 +47,9 @@ class FilesResumeTest(FileChatTest):
         self.assertGreaterEqual(down["done"], CHUNK)
         self.assertRegex(self.bob.run("status").out, r"on its way +from alice  film\.bin \(.* of 90\.0 MiB\)")
         self.upload_to_the_middle(self.make(90 * MIB, "up.bin")).kill()
-        (up,) = self.alice.status()["transfers"]
+        transfers = self.alice.status()["transfers"]
+        self.assertEqual(1, len(transfers), transfers)
+        up = transfers[0]
         self.assertEqual(["up", "bob", "up.bin"], [up[k] for k in ("direction", "peer", "name")])
         self.assertRegex(self.alice.run("status").out, r"on its way +to bob  up\.bin \(90\.0 MiB\)")
 
@@ -71,7 +73,9 @@ class FilesResumeTest(FileChatTest):
         self.assertEqual("partial", self.bob.history("alice")[-1]["file_state"])
         self.assertFetched(source, message=message)
         self.upload_to_the_middle(self.make(90 * MIB)).kill()
-        (up,) = self.alice.status()["transfers"]
+        transfers = self.alice.status()["transfers"]
+        self.assertEqual(1, len(transfers), transfers)
+        up = transfers[0]
         self.alice.run("files", "--cancel", up["id"])
         self.assertEqual([], self.alice.status()["transfers"])
         unknown = self.alice.run("files", "--cancel", up["id"], code=1)

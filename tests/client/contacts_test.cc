@@ -1,0 +1,76 @@
+// Contacts: safety numbers, and another key that is accepted or refused.
+#include "client/contacts/contacts.h"
+
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ContactsTest : public RoomsFixture {
+ protected:
+  void verify(const std::string& user) {
+    contacts_.verify(user, [this](const Result<VerifyInfo>& info) {
+      found_.push_back(!info.ok() ? info.error().text : info->changed ? "changed" : "same");
+    });
+  }
+  // The server shows another key of bob.
+  void offered() {
+    begin();
+    ASSERT_TRUE(pins_.learn("bob", spki(3), 2).ok());
+    commit();
+  }
+
+  Contacts contacts_{turn_, server_, *store_, *account_, pins_, look_ups_};
+  std::vector<std::string> found_;
+};
+
+TEST_F(ContactsTest, AKnownKeyIsComparedWithoutAServer) {
+  verify("bob");
+  EXPECT_THAT(found_, IsEmpty()) << "from the loop, not from inside the call";
+  turn_.run();
+  EXPECT_THAT(found_, ElementsAre("same"));
+}
+
+TEST_F(ContactsTest, AnUnknownUserIsAskedFor) {
+  live();
+  verify("carol");
+  for (const v1::ClientFrame& frame : asks()) {
+    if (frame.has_get_users()) feed(frame.request(), [](auto& f) { f.mutable_users(); });
+  }
+  turn_.run();
+  EXPECT_THAT(found_, ElementsAre(HasSubstr("carol")));
+}
+
+TEST_F(ContactsTest, AnotherKeyIsAcceptedOnce) {
+  EXPECT_EQ(contacts_.accept("bob").code(), Code::kNotAllowed) << "nothing is offered";
+  offered();
+  verify("bob");
+  turn_.run();
+  EXPECT_THAT(found_, ElementsAre("changed"));
+  ASSERT_TRUE(contacts_.accept("bob").ok());
+  turn_.run();
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(3));
+}
+
+TEST_F(ContactsTest, ARefusedKeyIsNotOfferedAgain) {
+  offered();
+  ASSERT_TRUE(contacts_.keep("bob").ok());
+  turn_.run();
+  offered();
+  EXPECT_TRUE(pins_.get("bob")->offered_spki.empty());
+}
+
+TEST_F(ContactsTest, AWordThatIsNotOnDiskIsTakenBack) {
+  offered();
+  ASSERT_TRUE(contacts_.accept("bob").ok());
+  refuse_turn();
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(1));
+  EXPECT_FALSE(pins_.get("bob")->offered_spki.empty());
+}
+
+}  // namespace
+}  // namespace fastchat::client

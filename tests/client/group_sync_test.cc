@@ -1,0 +1,136 @@
+// GroupSync: following groups, keys that come and are asked for, and a turn that the disk refuses.
+#include "client/groups/group_sync.h"
+
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class GroupSyncTest : public RoomsFixture {
+ protected:
+  GroupSyncTest() : state_(group_of(bob(), me(), "team")) {
+    begin();
+    EXPECT_TRUE(sync_.load().ok());
+    commit();
+    live();
+    sync_.attached();
+  }
+  template <class Has>
+  uint64_t asked(Has has) {
+    uint64_t out = 0;
+    for (int i = 0; i < 3; ++i) {
+      for (const v1::ClientFrame& frame : asks()) {
+        if (has(frame)) out = frame.request();
+      }
+    }
+    return out;
+  }
+  // The server lists bob's group and shows its first state.
+  void listed() {
+    const uint64_t list = asked([](const auto& f) { return f.has_list_groups(); });
+    ASSERT_NE(list, 0u);
+    feed(list, [&](auto& f) {
+      v1::GroupSummary& group = *f.mutable_groups()->add_groups();
+      group.set_group_id(state_.group_id);
+      group.set_name("team");
+      group.set_epoch(1);
+    });
+  }
+  void shown() {
+    const uint64_t get = asked([](const auto& f) { return f.has_get_group(); });
+    ASSERT_NE(get, 0u);
+    feed(get, [&](auto& f) {
+      v1::Group& group = *f.mutable_group();
+      group.add_states(state_.encoded);
+      group.set_epoch(1);
+      group.set_admin("bob");
+      group.set_member(true);
+    });
+  }
+  e2e::Received key_of(const e2e::GroupState& state) const {
+    e2e::Received out;
+    out.header.from_user = "bob";
+    out.header.id.from_fpr = bob().fpr();
+    out.content = e2e::GroupKeyNote{state.group_id, 1, state.hash, tests::test_key(5).pkcs8()};
+    return out;
+  }
+  bool on_key() {
+    const e2e::Received received = key_of(state_);
+    begin();
+    return sync_.on_key(received, std::get<e2e::GroupKeyNote>(received.content));
+  }
+
+  const e2e::GroupState state_;
+};
+
+// The admin's key names the state that a newcomer takes.
+TEST_F(GroupSyncTest, AGroupIsThereOnceItsStateIsOnDisk) {
+  ASSERT_TRUE(on_key());
+  turn_.run();
+  EXPECT_FALSE(groups_.has_key(state_.group_id, 1));
+  EXPECT_EQ(store_->group_notes()->size(), 1u);
+  shown();
+  EXPECT_THAT(heard_.lines, IsEmpty());
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("group team"));
+  EXPECT_THAT(group_lines_, Contains(HasSubstr("added you")));
+  EXPECT_EQ(store_->groups()->size(), 1u);
+  EXPECT_FALSE(groups_.find_name("team").empty());
+  EXPECT_TRUE(groups_.has_key(state_.group_id, 1));
+  EXPECT_TRUE(store_->group_notes()->empty());
+}
+
+TEST_F(GroupSyncTest, OfARefusedTurnTheBookIsAsTheDiskHasIt) {
+  ASSERT_TRUE(on_key());
+  turn_.run();
+  shown();
+  EXPECT_FALSE(groups_.find_name("team").empty());
+  refuse_turn();
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  EXPECT_TRUE(groups_.find_name("team").empty());
+  EXPECT_TRUE(store_->groups()->empty());
+  EXPECT_EQ(store_->group_notes()->size(), 1u) << "the key waits on";
+}
+
+TEST_F(GroupSyncTest, OneSenderKeepsFewKeysOfUnknownGroups) {
+  begin();
+  for (int i = 0; i < 80; ++i) {
+    e2e::Received received = key_of(state_);
+    Bytes id(32, 'g');
+    id[0] = static_cast<char>(i);
+    std::get<e2e::GroupKeyNote>(received.content).group_id = id;
+    ASSERT_TRUE(sync_.on_key(received, std::get<e2e::GroupKeyNote>(received.content)));
+  }
+  turn_.run();
+  EXPECT_EQ(store_->group_notes()->size(), 64u);
+}
+
+TEST_F(GroupSyncTest, AMemberWithoutTheKeyAsksTheAdmin) {
+  listed();
+  shown();
+  turn_.run();
+  EXPECT_FALSE(groups_.has_key(state_.group_id, 1));
+  EXPECT_LT(sync_.next_wake(), Loop::kNever) << "the admin is asked when the key does not come";
+}
+
+TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {
+  const Bytes id = has_group("mine");
+  e2e::Received received;
+  received.header.from_user = "bob";
+  received.header.id.from_fpr = bob().fpr();
+  begin();
+  sync_.on_key_request(received, {id, 1});
+  EXPECT_THAT(group_sent_, ElementsAre(HasSubstr("bob ")));
+  group_sent_.clear();
+  received.header.from_user = "mallory";
+  sync_.on_key_request(received, {id, 1});
+  EXPECT_THAT(group_sent_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace fastchat::client

@@ -1,0 +1,109 @@
+// Receipts and Resealing: what becomes of messages of ours, whatever the disk says.
+#include "client/messages/receipts.h"
+
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ReceiptsTest : public RoomsFixture {
+ protected:
+  ReceiptsTest() { live(); }
+  uint64_t sent(const std::string& to, const std::string& text = "hello") {
+    send(to, text);
+    const auto refs = goes_out();
+    EXPECT_THAT(refs, SizeIs(1));
+    heard_.take();
+    return refs.empty() ? 0 : refs[0];
+  }
+  MessageState state() { return (*store_->message_of_ref(last_.ref))->state; }
+};
+
+TEST_F(ReceiptsTest, AStateRisesAndIsTold) {
+  const uint64_t ref = sent("bob");
+  downstream([&](auto& w) { w.queued(ref); });
+  EXPECT_THAT(heard_.lines, IsEmpty()) << "before it is on disk";
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("queued"));
+  EXPECT_EQ(outbox_rows(), 1u);
+  downstream([&](auto& w) { w.delivered(ref); });
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("delivered"));
+  EXPECT_EQ(state(), MessageState::kDelivered);
+  EXPECT_EQ(outbox_rows(), 0u);
+}
+
+TEST_F(ReceiptsTest, ARefusalIsOneLine) {
+  const uint64_t ref = sent("bob");
+  downstream([&](auto& w) { w.rejected(ref, v1::SHARE_FULL, 0); });
+  turn_.run();
+  EXPECT_THAT(
+      heard_.take(),
+      ElementsAre("failed: too many messages of yours wait for the recipient: try again when they were online"));
+  EXPECT_EQ(outbox_rows(), 0u);
+}
+
+// The engine forgets a message with its last receipt. When that receipt does not reach the disk, the message is still
+// to be asked about: a row that says "sending" for ever would be a lie.
+TEST_F(ReceiptsTest, AReceiptThatIsNotOnDiskIsWaitedForAgain) {
+  const uint64_t ref = sent("bob");
+  downstream([&](auto& w) { w.rejected(ref, v1::SHARE_FULL, 0); });
+  EXPECT_EQ(server_.engine().unaccepted(), 0u);
+  refuse_turn();
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  EXPECT_EQ(outbox_rows(), 1u);
+  EXPECT_EQ(server_.engine().unaccepted(), 1u) << "the next session asks what became of it";
+}
+
+TEST_F(ReceiptsTest, AReadReceiptIsSentForWhatWasLookedAt) {
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  ASSERT_THAT(sees("bob"), ElementsAre("bob: hi"));
+  receipts_.mark_read("bob");
+  EXPECT_THAT(goes_out(), SizeIs(1));
+  receipts_.mark_read("bob");
+  EXPECT_THAT(goes_out(), IsEmpty()) << "once";
+}
+
+TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  receipts_.mark_seen("bob");
+  EXPECT_THAT(goes_out(), IsEmpty());
+  EXPECT_EQ((*store_->conversations())[0].unseen, 0u);
+}
+
+// What another message has under its place: this profile was put back from a copy.
+TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
+  const uint64_t ref = sent("bob");
+  const Bytes stream = (*store_->outbox())[0].stream;
+  downstream([&](auto& w) { w.rejected(ref, v1::CONFLICT, 0); });
+  const auto again = goes_out();
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_NE(again[0], ref);
+  ASSERT_EQ(outbox_rows(), 1u);
+  EXPECT_NE((*store_->outbox())[0].stream, stream);
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello")) << "one line, not two";
+}
+
+TEST_F(ReceiptsTest, AStaleEpochWaitsUntilTheGroupIsFollowed) {
+  const Bytes id = has_group("team");
+  groups_.attached();
+  const uint64_t ref = sent("#team");
+  downstream([&](auto& w) { w.rejected(ref, v1::STALE_EPOCH, 0); });
+  EXPECT_THAT(goes_out(), IsEmpty());
+  EXPECT_FALSE(groups_.up_to_date(id));
+  EXPECT_EQ(outbox_rows(), 1u);
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  groups_.set_standing(id, Standing::kRemoved);
+  goes_out();
+  EXPECT_THAT(heard_.take(), SizeIs(1)) << "it cannot be sent any more, and the person hears so";
+  EXPECT_EQ(state(), MessageState::kFailed);
+}
+
+}  // namespace
+}  // namespace fastchat::client

@@ -1,0 +1,151 @@
+// Receiver and MessageWriter: what comes in, what waits, and a turn that the disk refuses.
+#include "client/messages/receiver.h"
+
+#include "client/e2e/receipt.h"
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ReceiverTest : public RoomsFixture {
+ protected:
+  ReceiverTest() { live(); }
+  // Two turns: one writes, the next may tell.
+  void turns() {
+    for (int i = 0; i < 3; ++i) goes_out();
+  }
+  uint64_t acknowledged() {
+    turn_.run();
+    server_.engine().tick(turn_.now_ms());
+    return std::exchange(ports_.sent, {}).ack_upto;
+  }
+};
+
+TEST_F(ReceiverTest, AMessageIsAcknowledgedOnceItIsOnDisk) {
+  deliver(sealed(e2e::Text{"hi", {}}));
+  EXPECT_THAT(heard_.lines, IsEmpty());
+  EXPECT_EQ(acknowledged(), 1u);
+  EXPECT_THAT(heard_.take(), ElementsAre("bob bob: hi"));
+  EXPECT_TRUE(receiver_.settled());
+}
+
+TEST_F(ReceiverTest, OfARefusedTurnNothingIsAcknowledged) {
+  const Bytes envelope = sealed(e2e::Text{"hi", {}});
+  deliver(envelope);
+  refuse_turn();
+  EXPECT_EQ(acknowledged(), 0u);
+  EXPECT_THAT(heard_.lines, IsEmpty());
+  EXPECT_THAT(sees("bob"), IsEmpty());
+  EXPECT_TRUE(receiver_.settled()) << "the server delivers it again";
+  live();
+  deliver(envelope);
+  turns();
+  EXPECT_THAT(sees("bob"), ElementsAre("bob: hi"));
+}
+
+TEST_F(ReceiverTest, TheSameEnvelopeIsShownOnce) {
+  const Bytes envelope = sealed(e2e::Text{"hi", {}});
+  deliver(envelope);
+  deliver(envelope);
+  turns();
+  EXPECT_THAT(sees("bob"), ElementsAre("bob: hi"));
+}
+
+TEST_F(ReceiverTest, MessagesOfOneSenderKeepTheirOrder) {
+  const Bytes first = sealed(e2e::Text{"one", {}}), second = sealed(e2e::Text{"two", {}});
+  deliver(second);
+  deliver(first);
+  turns();
+  EXPECT_THAT(sees("bob"), ElementsAre("bob: one", "bob: two"));
+}
+
+// A stranger's message waits for the key, and stays before what came later.
+TEST_F(ReceiverTest, AMessageOfAStrangerWaitsForHisKey) {
+  const e2e::Identity carol(realm(), "carol", {tests::test_key(2)});
+  const auto message = e2e::seal_message(carol, me().peer(), {Bytes(16, 'c'), 1, {}}, e2e::Text{"hello", {}}, 1'000);
+  deliver(message->envelope);
+  turn_.run();
+  EXPECT_THAT(sees("carol"), IsEmpty());
+  EXPECT_TRUE(look_ups_.holds_any());
+  uint64_t asked = 0;
+  for (const v1::ClientFrame& frame : asks()) {
+    if (frame.has_get_users()) asked = frame.request();
+  }
+  ASSERT_NE(asked, 0u);
+  feed(asked, [](auto& f) {
+    v1::User& user = *f.mutable_users()->add_users();
+    user.set_name("carol");
+    user.set_public_key(spki(2));
+  });
+  turns();
+  EXPECT_THAT(sees("carol"), ElementsAre("carol: hello"));
+}
+
+TEST_F(ReceiverTest, WhatCannotBeOpenedIsPutAside) {
+  deliver("no envelope");
+  turns();
+  EXPECT_THAT(heard_.lines, ElementsAre(HasSubstr("notice: a message from somebody was put aside")));
+  EXPECT_THAT(*store_->quarantine(), SizeIs(1));
+}
+
+TEST_F(ReceiverTest, AnAnnotationMayComeBeforeItsMessage) {
+  const Bytes text = sealed(e2e::Text{"helo", {}});
+  const e2e::MessageId id = last_sealed_;
+  const Bytes edit = sealed(e2e::Edit{id, "hello", {}});
+  deliver(edit);
+  deliver(text);
+  turns();
+  EXPECT_THAT(sees("bob"), ElementsAre("bob: hello"));
+}
+
+TEST_F(ReceiverTest, AReadReceiptRaisesTheState) {
+  send("bob", "hello");
+  turns();
+  heard_.take();
+  const auto own = store_->message_of_ref(last_.ref);
+  const e2e::ReadEntry entry{{(*own)->from_fpr, (*own)->stream, (*own)->seq}, (*own)->hash};
+  deliver(sealed(e2e::make_receipt(bob(), {entry}, 2'000)));
+  turns();
+  EXPECT_THAT(heard_.take(), ElementsAre("read"));
+}
+
+// Of a group that this device knows nothing of: it stays with the server until that said which groups there are.
+TEST_F(ReceiverTest, AMessageOfAnUnknownGroupAsksForTheList) {
+  const e2e::GroupState state = group_of(bob(), me(), "secret");
+  const auto message = e2e::seal_group_message(bob(), state, {Bytes(16, 'g'), 1, {}}, e2e::Text{"hello", {}}, 1'000);
+  deliver(message->envelope, v1::TO_GROUP);
+  turn_.run();
+  EXPECT_FALSE(receiver_.all_opened());
+  uint64_t asked = 0;
+  for (const v1::ClientFrame& frame : asks()) {
+    if (frame.has_list_groups()) asked = frame.request();
+  }
+  ASSERT_NE(asked, 0u);
+  EXPECT_EQ(acknowledged(), 0u);
+  feed(asked, [&](auto& f) {
+    v1::GroupSummary& group = *f.mutable_groups()->add_groups();
+    group.set_group_id(state.group_id);
+    group.set_name("secret");
+    group.set_epoch(1);
+  });
+  turns();
+  EXPECT_EQ(*store_->count_waiting(state.group_id), 1u) << "it waits on disk for the key";
+  EXPECT_TRUE(receiver_.settled());
+}
+
+TEST_F(ReceiverTest, AMessageOfAGroupIsShownUnderItsName) {
+  const Bytes id = has_group("team");
+  const auto message =
+      e2e::seal_group_message(bob(), *groups_.current(id), {Bytes(16, 'g'), 1, {}}, e2e::Text{"hello", {}}, 1'000);
+  deliver(message->envelope, v1::TO_GROUP);
+  turns();
+  EXPECT_THAT(sees("#team"), ElementsAre("bob: hello"));
+}
+
+}  // namespace
+}  // namespace fastchat::client

@@ -1,0 +1,236 @@
+// The rooms of messages of a profile whose session is at a worker that the test plays: alice, who knows bob.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/messages/notices.h"
+#include "client/messages/receiver.h"
+#include "client/messages/sender.h"
+#include "tests/client/attached_fixture.h"
+
+namespace fastchat::client {
+
+class RoomsFixture : public AttachedFixture {
+ protected:
+  // What the screen hears, a line each.
+  class Heard : public Listener {
+   public:
+    void on_message(const ChatMessage& m) override { lines.push_back(m.peer + " " + m.from + ": " + m.text); }
+    void on_changed(const ChatMessage& m) override { lines.push_back("changed: " + m.text); }
+    void on_receipt(const ReceiptEvent& e) override {
+      lines.push_back(std::string(name(e.state)) + (e.text.empty() ? "" : ": " + e.text));
+    }
+    void on_notice(const Notice& n) override { lines.push_back("notice: " + n.text); }
+    void on_group(const std::string& group) override { lines.push_back("group " + group); }
+    std::vector<std::string> take() { return std::exchange(lines, {}); }
+    std::vector<std::string> lines;
+  };
+
+  RoomsFixture() {
+    ports_.rooms = &messages_;
+    TurnPart* const parts[] = {account_.get(), &server_,   &outbox_, &receipts_,  &streams_,
+                               &receiver_,     &look_ups_, &sync_,   &resealing_, &end_};
+    for (TurnPart* part : parts) turn_.add(*part);
+    groups_ = GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
+    begin();
+    EXPECT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+    EXPECT_TRUE(streams_.load(false).ok());
+    commit();
+  }
+
+  // A session that is live, in which bob's key was compared.
+  void live() {
+    AttachedFixture::live();
+    tag_ = 0;
+    look_ups_.resolve("bob", [](const Result<const Pin*>&) {});
+    for (const v1::ClientFrame& frame : asks()) {
+      if (!frame.has_get_users()) continue;
+      feed(frame.request(), [](auto& f) {
+        v1::User& user = *f.mutable_users()->add_users();
+        user.set_name("bob");
+        user.set_public_key(spki(1));
+      });
+    }
+    turn_.run();
+  }
+  const e2e::Identity& me() const { return account_->secrets().identity; }
+  static const e2e::Identity& bob() {
+    static const e2e::Identity kBob(realm(), "bob", {tests::test_key(1)});
+    return kBob;
+  }
+  static e2e::GroupState group_of(const e2e::Identity& admin, const e2e::Identity& other, const std::string& name) {
+    return e2e::create_group(admin, name, {{admin.user(), admin.fpr()}, {other.user(), other.fpr()}},
+                             tests::test_key(5).public_key())
+        .value();
+  }
+  // This device follows the group and has the key of its first epoch.
+  Bytes has_group(const std::string& name) {
+    e2e::GroupState state = group_of(me(), bob(), name);
+    const Bytes id = state.group_id;
+    begin();
+    EXPECT_TRUE(epochs_.put(state, tests::test_key(5).pkcs8().view()));
+    groups_.adopt(std::move(state), tests::test_key(5));
+    commit();
+    return id;
+  }
+
+  Outbox::Done told() {
+    return [this](const Result<SentMessage>& sent) {
+      answers_.push_back(sent.ok() ? "sent" : sent.error().text);
+      if (sent.ok()) last_ = *sent;
+    };
+  }
+  void send(const std::string& to, const std::string& text) { sender_.send(to, text, {}, told()); }
+  // The disk refuses this turn.
+  void refuse_turn() {
+    turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full")));
+    turn_.run();
+  }
+  // Refs of the messages that went to the worker in this turn.
+  std::vector<uint64_t> goes_out() {
+    turn_.run();
+    server_.engine().tick(turn_.now_ms());
+    return std::exchange(ports_.sent, {}).refs;
+  }
+  template <class F>
+  void downstream(F&& fill) {
+    DownstreamWriter writer;
+    fill(writer);
+    server_.engine().on_frame(turn_.now_ms(), writer.take());
+  }
+  // From bob to this user; the stream goes on with each.
+  Bytes sealed(e2e::Content content) {
+    auto message = e2e::seal_message(bob(), me().peer(), at_, content, 1'000);
+    EXPECT_TRUE(message.ok());
+    ++at_.seq;
+    at_.prev = message->hash;
+    last_sealed_ = message->id;
+    last_hash_ = message->hash;
+    return message->envelope;
+  }
+  void deliver(const Bytes& envelope, v1::DeliveryKind kind = v1::TO_USER) {
+    downstream([&](auto& w) { w.delivery(++tag_, envelope, kind); });
+  }
+  std::vector<std::string> sees(const std::string& peer) {
+    std::vector<std::string> out;
+    const auto lines = timeline_.history(peer, 100, 0);
+    if (!lines.ok()) return {lines.error().text};
+    for (const ChatMessage& m : *lines) out.push_back(m.from + ": " + m.text);
+    return out;
+  }
+  size_t outbox_rows() { return store_->outbox()->size(); }
+
+  // Forwards the engine's ports, as a session does.
+  class Messages : public core::World {
+   public:
+    explicit Messages(RoomsFixture& f) : f_(f) {}
+    std::optional<Bytes> load_envelope(uint64_t ref) override { return f_.outbox_.envelope(ref); }
+    void receipt(const core::Receipt& r) override { f_.receipts_.on_receipt(r); }
+    void open_envelope(uint64_t id, ByteView envelope, v1::DeliveryKind kind) override {
+      f_.receiver_.open_envelope(id, envelope, kind);
+    }
+    std::optional<Bytes> find_mark(const core::MessageKey& key) override { return f_.receiver_.find_mark(key); }
+    core::StreamMark load_stream(const Bytes& from, const Bytes& stream) override {
+      return f_.receiver_.load_stream(from, stream);
+    }
+    void write(core::Write&& w) override { f_.receiver_.write(w); }
+    void drop(uint64_t arrival) override { f_.receiver_.drop(arrival); }
+    void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
+      f_.receiver_.show(from, stream, s);
+    }
+
+   private:
+    RoomsFixture& f_;
+  };
+  // The last of a session's parts.
+  class End : public TurnPart {
+   public:
+    explicit End(Server& server) : server_(server) {}
+    void rolled_back(const Error& error) override {
+      if (server_.opened()) server_.engine().on_write_failed(0, error.text);
+    }
+
+   private:
+    Server& server_;
+  };
+
+  Heard heard_;
+  Messages messages_{*this};
+  End end_{server_};
+  PinBook pins_{*store_, realm()};
+  KeyLookup look_ups_{
+      turn_,
+      server_,
+      *account_,
+      pins_,
+      {[](const auto&, const auto&) {}, [](const auto&) {},
+       [this](std::vector<Arrival> all) { receiver_.open_first(std::move(all)); },
+       [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
+  GroupBook groups_;
+  GroupEpochs epochs_{turn_, *store_, *account_};
+  KeyWorker keys_{loop_};
+  Settings settings_{turn_, *store_, *account_, groups_};
+  GroupEditor editor_{turn_,
+                      server_,
+                      *store_,
+                      *account_,
+                      pins_,
+                      groups_,
+                      epochs_,
+                      look_ups_,
+                      keys_,
+                      settings_,
+                      {[](const auto&, const auto&, auto) { return true; }, [](const auto&) { return true; },
+                       [](const auto&) { return true; }, [](const auto&, auto, auto) {}}};
+  std::vector<std::string> group_lines_, group_sent_;
+  GroupSync sync_{turn_,
+                  server_,
+                  *store_,
+                  *account_,
+                  pins_,
+                  groups_,
+                  epochs_,
+                  editor_,
+                  look_ups_,
+                  {[this](const Bytes&, const std::string& text, ByteView, bool) {
+                     group_lines_.push_back(text);
+                     return true;
+                   },
+                   [this](const std::string& user, const Pin*, e2e::Content content) {
+                     group_sent_.push_back(user + " " + std::to_string(content.index()));
+                   },
+                   [this](const Bytes& id) { receiver_.reopen(id); }, [this] { receiver_.listing(); },
+                   [this](bool there) { receiver_.listed(there); }, [this] { return receiver_.all_opened(); },
+                   [this](const std::string& name) { heard_.on_group(name); },
+                   [this](const std::string& name, const std::string& why) {
+                     heard_.lines.push_back("distrusted " + name + ": " + why);
+                   }}};
+  FileRecords files_{turn_, *store_, *account_, "/nowhere"};
+  Timeline timeline_{turn_, *store_, *account_, pins_, groups_, files_, heard_};
+  Notices notices_{turn_, *store_, *account_, groups_, timeline_, heard_};
+  Search search_{loop_, turn_, *store_, *account_, [this](const store::Message& row) { return timeline_.view(row); }};
+  Annotations annotations_{turn_, *store_, *account_, search_, timeline_};
+  OutStreams streams_{turn_, *store_};
+  Outbox outbox_{turn_, server_, *store_, *account_, groups_, files_, timeline_, annotations_, streams_};
+  Resealing resealing_{
+      turn_,   server_, *store_,   *account_, pins_,
+      groups_, files_,  timeline_, outbox_,   [this](const core::Receipt& r) { receipts_.on_receipt(r); }};
+  Receipts receipts_{turn_, server_, *store_, *account_, pins_, groups_, timeline_, outbox_, resealing_};
+  Sender sender_{turn_, *store_, *account_, groups_, look_ups_, timeline_, outbox_};
+  Typing typing_{turn_, server_, *account_, pins_, groups_, false, [](const auto&, const auto&) {}};
+  MessageWriter writer_{turn_, *store_, *account_, pins_, groups_, files_, annotations_, receipts_, sync_, heard_};
+  Receiver receiver_{turn_, server_,   *store_, *account_, pins_,   groups_,
+                     sync_, look_ups_, writer_, timeline_, typing_, heard_};
+
+  std::vector<std::string> answers_;
+  SentMessage last_;
+  e2e::StreamPosition at_{Bytes(16, 's'), 1, {}};
+  e2e::MessageId last_sealed_;
+  Bytes last_hash_;
+  uint64_t tag_ = 0;
+};
+
+}  // namespace fastchat::client

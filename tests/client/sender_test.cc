@@ -1,0 +1,112 @@
+// Sender: what is refused before anything is written, names of sends, and annotations.
+#include "client/messages/sender.h"
+
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class SenderTest : public RoomsFixture {
+ protected:
+  std::string refused(const std::string& to, const std::string& text, const SendOptions& options = {}) {
+    answers_.clear();
+    sender_.send(to, text, options, told());
+    turn_.run();
+    EXPECT_EQ(outbox_rows(), 0u);
+    return answers_.empty() ? "nothing" : answers_[0];
+  }
+  std::vector<std::string> annotate(const std::string& id, bool own, e2e::Content content) {
+    std::vector<std::string> out;
+    sender_.annotate(id, own, std::move(content),
+                     [&](const Result<>& r) { out.push_back(r.ok() ? "done" : r.error().text); });
+    turn_.run();
+    return out;
+  }
+};
+
+TEST_F(SenderTest, EachRefusalIsOneLine) {
+  live();
+  EXPECT_EQ(refused("bob", ""), "the message is empty");
+  EXPECT_EQ(refused("bob", "\xff"), "the message is not UTF-8 text");
+  EXPECT_THAT(refused("bob", std::string(16'385, 'x')), HasSubstr("too large: 16385 bytes"));
+  EXPECT_EQ(refused("no\nbody", "x"), "no such user: no body");
+  EXPECT_EQ(refused("#nowhere", "x"), "no such group: #nowhere");
+  EXPECT_EQ(refused("bob", "x", {.reply_to = "00"}), "no message has this id here");
+}
+
+TEST_F(SenderTest, WhoIsOutOfAGroupIsTold) {
+  const Bytes id = has_group("team");
+  groups_.set_standing(id, Standing::kRemoved);
+  EXPECT_THAT(refused("#team", "x"), HasSubstr("#team"));
+}
+
+TEST_F(SenderTest, ANameIsUsedOnce) {
+  live();
+  sender_.send("bob", "hello", {.reply_to = {}, .name = "backup-7"}, told());
+  turn_.run();
+  const SentMessage first = last_;
+  sender_.send("bob", "something else", {.reply_to = {}, .name = "backup-7"}, told());
+  turn_.run();
+  EXPECT_EQ(last_.id, first.id);
+  EXPECT_EQ(outbox_rows(), 1u);
+  const auto found = sender_.sent_as("backup-7");
+  ASSERT_TRUE(found.ok() && found->has_value());
+  EXPECT_EQ((*found)->text, "hello");
+  EXPECT_FALSE(sender_.sent_as("backup-8")->has_value());
+}
+
+// Named and refused by the disk: the name is free, and whoever sent hears it.
+TEST_F(SenderTest, ANameOfARefusedTurnIsFree) {
+  live();
+  sender_.send("bob", "hello", {.reply_to = {}, .name = "backup-7"}, told());
+  refuse_turn();
+  EXPECT_THAT(answers_, ElementsAre("the disk is full"));
+  EXPECT_FALSE(sender_.sent_as("backup-7")->has_value());
+}
+
+TEST_F(SenderTest, AReplyNamesAMessageOfTheSameConversation) {
+  live();
+  send("bob", "first");
+  turn_.run();
+  const std::string id = last_.id;
+  sender_.send("bob", "second", {.reply_to = id}, told());
+  turn_.run();
+  const auto lines = timeline_.history("bob", 10, 0);
+  ASSERT_THAT(*lines, SizeIs(2));
+  EXPECT_EQ((*lines)[1].reply_to, id);
+  answers_.clear();
+  sender_.send("alice", "third", {.reply_to = id}, told());
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre("the message to answer is not of this conversation"));
+}
+
+TEST_F(SenderTest, AnEditShowsAndKeepsOneLine) {
+  live();
+  send("bob", "helo");
+  turn_.run();
+  EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "hello", {}}), ElementsAre("done"));
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: hello"));
+  EXPECT_THAT(annotate(last_.id, true, e2e::Delete{{}, {}}), ElementsAre("done"));
+  EXPECT_THAT(sees("bob"), ElementsAre("alice: "));
+  EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "again", {}}), ElementsAre("this message was deleted"));
+}
+
+TEST_F(SenderTest, OnlyOnesOwnMessagesAreEdited) {
+  live();
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  const auto lines = timeline_.history("bob", 10, 0);
+  ASSERT_THAT(*lines, SizeIs(1));
+  const std::string id = (*lines)[0].id;
+  EXPECT_THAT(annotate(id, true, e2e::Edit{{}, "no", {}}), ElementsAre("this is not a message of yours"));
+  EXPECT_THAT(annotate(id, false, e2e::Reaction{{}, "+", {}}), ElementsAre("done"));
+  ASSERT_THAT((*timeline_.history("bob", 10, 0))[0].reactions, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace fastchat::client

@@ -1,0 +1,116 @@
+// Timeline, Notices and FileRecords: both names of a conversation, lines that no message made, files of messages.
+#include "client/messages/timeline.h"
+
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class TimelineTest : public RoomsFixture {};
+
+TEST_F(TimelineTest, AGroupHasTwoNames) {
+  const Bytes id = has_group("team");
+  EXPECT_EQ(timeline_.stored("#team"), "#" + to_hex(id));
+  EXPECT_EQ(timeline_.shown("#" + to_hex(id)), "#team");
+  EXPECT_EQ(timeline_.stored("bob"), "bob");
+  EXPECT_EQ(timeline_.shown("bob"), "bob");
+  EXPECT_EQ(timeline_.stored("#nowhere"), "");
+  EXPECT_NE(timeline_.group_of("#" + to_hex(id)), nullptr);
+  EXPECT_EQ(timeline_.group_of("bob"), nullptr);
+  EXPECT_EQ(timeline_.group_of("#not hex"), nullptr);
+}
+
+TEST_F(TimelineTest, AConversationKeepsItsLinesWhenAGroupIsRenamed) {
+  const Bytes id = has_group("team");
+  begin();
+  ASSERT_TRUE(notices_.add_to_group(id, "bob came", Bytes(32, 'n'), false));
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("#team alice: bob came"));
+  groups_.restore(id, "crew", Standing::kMember, {});
+  EXPECT_THAT(sees("#crew"), ElementsAre("alice: bob came"));
+  EXPECT_THAT(sees("#team"), ElementsAre("no such group: #team"));
+}
+
+TEST_F(TimelineTest, WhatConcernsTheAccountIsALineAndANotice) {
+  begin();
+  ASSERT_TRUE(notices_.add_to_account(store::kKindDevice, "a new device", Bytes(16, 'd')));
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("alice alice: a new device", "notice: a new device"));
+  const auto lines = timeline_.history("alice", 10, 0);
+  ASSERT_THAT(*lines, SizeIs(1));
+  EXPECT_EQ((*lines)[0].device, to_hex(Bytes(16, 'd')));
+}
+
+TEST_F(TimelineTest, OfARefusedTurnNobodyHears) {
+  begin();
+  ASSERT_TRUE(notices_.add("bob", "bob", "lost", Bytes(32, 'k'), false));
+  refuse_turn();
+  EXPECT_THAT(heard_.take(), IsEmpty());
+  EXPECT_THAT(sees("bob"), IsEmpty());
+}
+
+TEST_F(TimelineTest, ALockedProfileShowsNoText) {
+  begin();
+  ASSERT_TRUE(notices_.add("bob", "bob", "secret", Bytes(32, 'k'), false));
+  turn_.run();
+  account_->forget();
+  EXPECT_THAT(sees("bob"), ElementsAre("bob: "));
+}
+
+TEST_F(TimelineTest, MessagesThatWaitForAKeyAreCounted) {
+  const Bytes id = has_group("team");
+  begin();
+  ASSERT_TRUE(*store_->add_waiting({0, id, 2, "envelope", "bob", 0, true}, 1, Bytes(32, 'h')));
+  commit();
+  EXPECT_THAT(sees("#team"), ElementsAre(": 1 message waits for the group's key"));
+}
+
+// ---- files of messages
+
+e2e::FileInfo info(const std::string& name) {
+  e2e::FileInfo out;
+  out.file_id = Bytes(16, 'f');
+  out.key = e2e::Secret::copy_of(Bytes(32, 'k'));
+  out.sha256 = Bytes(32, 's');
+  out.size = 12;
+  out.name = name;
+  out.media_type = "text/plain";
+  return out;
+}
+
+TEST_F(TimelineTest, AFileGoesOnFromFetchingToHere) {
+  const Bytes hash(32, 'h');
+  const ByteView id = ByteView(hash).substr(0, FileRecords::kId);
+  begin();
+  ASSERT_TRUE(files_.keep(hash, info("a.txt"), ""));
+  EXPECT_EQ(files_.view(hash)->state, FileView::State::kNone);
+  ASSERT_TRUE(files_.set_fetching(id, "/folder"));
+  ASSERT_THAT(*files_.fetching(), SizeIs(1));
+  EXPECT_EQ((*files_.fetching())[0].place, "/folder");
+  ASSERT_TRUE(files_.set_here(id, "/dev/null"));
+  EXPECT_THAT(*files_.fetching(), IsEmpty());
+  EXPECT_EQ(files_.view(hash)->state, FileView::State::kHere);
+  EXPECT_EQ(files_.view(hash)->path, "/dev/null");
+  EXPECT_THAT(*files_.to_release(), SizeIs(1)) << "the server is to be told";
+  ASSERT_TRUE(files_.stop_fetching(id));
+  EXPECT_EQ(files_.view(hash)->state, FileView::State::kHere) << "it is not being fetched";
+  ASSERT_TRUE(files_.set_released(id));
+  EXPECT_THAT(*files_.to_release(), IsEmpty());
+}
+
+TEST_F(TimelineTest, AFileOfAMessageThatMovedMovesAlong) {
+  const Bytes old(32, 'h'), now(32, 'n');
+  begin();
+  ASSERT_TRUE(files_.keep(old, info("a.txt"), "/dev/null"));
+  ASSERT_TRUE(files_.move(old, now));
+  EXPECT_FALSE(files_.view(old).has_value());
+  EXPECT_EQ(files_.view(now)->path, "/dev/null");
+  EXPECT_TRUE(files_.move(Bytes(32, 'x'), now)) << "a message without a file";
+}
+
+}  // namespace
+}  // namespace fastchat::client
