@@ -84,7 +84,7 @@ void fill(const std::string& dir, int messages) {
   const e2e::Secret key = make_profile(*store);
   for (int i = 0; i < messages; ++i) {
     value(store->begin());
-    value(store->add_message(message(i, key), false));
+    value(store->messages().add(message(i, key), false));
     if (i % 1000 == 999) value(store->commit());
   }
   value(store->commit());

@@ -36,7 +36,7 @@ Error damaged() {
 }  // namespace
 
 Result<> Account::load() {
-  Result<std::optional<store::Profile>> p = store_.profile();
+  Result<std::optional<store::Profile>> p = store_.account().profile();
   if (!p.ok()) return p.error();
   profile_ = std::move(*p);
   erases_ = false;
@@ -53,7 +53,7 @@ void Account::committed() {
     if (profile_->unlock.empty()) (void)remove_key_file(store_.directory(), profile_->key_file);
     (void)remove_key_file(store_.directory(), other_key_file(profile_->key_file));
   }
-  if (std::exchange(erases_, false)) (void)store_.forget_deleted();
+  if (std::exchange(erases_, false)) (void)store_.account().forget_deleted();
 }
 
 Result<Bytes> Account::seal_unlock(ByteView key) const {
@@ -114,7 +114,7 @@ Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
       e2e::open_identity(keys.wrap, profile_->realm, profile_->user, profile_->identity_blob);
   if (!opened.ok()) {
     // The new password of a change of which it is not known whether it was made.
-    auto change = store_.password_change();
+    auto change = store_.account().password_change();
     if (!change.ok()) return change.error();
     if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);
   }
@@ -146,14 +146,14 @@ Result<> Account::keep_local_key() {
   if (!unlocked_ || !profile_->local_key.empty()) return Unit{};
   if (auto begun = store_.begin(); !begun.ok()) return begun;
   profile_->local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
-  return store_.put_profile(*profile_);
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::mend_key_file() {
   if (!unlocked_ || !remembered()) return Unit{};
   if (auto begun = store_.begin(); !begun.ok()) return begun;
   if (auto kept = remember(true); !kept.ok()) return kept;
-  return store_.put_profile(*profile_);
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys,
@@ -186,8 +186,8 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   if (has_secret) set_secret(in.secret);
   erases_ = true;
   if (auto kept = remember(fresh.remember); !kept.ok()) return kept;
-  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
-  return store_.put_profile(*profile_);
+  if (auto dropped = store_.account().drop_log_in(); !dropped.ok()) return dropped;
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::confirm(const core::LoggedIn& in) {
@@ -207,19 +207,19 @@ Result<> Account::confirm(const core::LoggedIn& in) {
   if (had_auth && remembered()) {
     if (auto kept = remember(true); !kept.ok()) return kept;
   }
-  if (auto dropped = store_.drop_log_in(); !dropped.ok()) return dropped;
-  return store_.put_profile(*profile_);
+  if (auto dropped = store_.account().drop_log_in(); !dropped.ok()) return dropped;
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::put_vault(uint64_t version, ByteView box) {
   profile_->vault_version = version;
   profile_->vault = Bytes(box);
-  return store_.put_vault(version, box);
+  return store_.account().put_vault(version, box);
 }
 
 Result<> Account::know_devices() {
   profile_->devices_known = true;
-  return store_.put_profile(*profile_);
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::add_endpoint(const std::string& endpoint) {
@@ -228,7 +228,7 @@ Result<> Account::add_endpoint(const std::string& endpoint) {
   if (known == all.begin() && !all.empty()) return Unit{};
   if (known != all.end()) all.erase(known);
   all.insert(all.begin(), endpoint);
-  return store_.put_profile(*profile_);
+  return store_.account().put_profile(*profile_);
 }
 
 void Account::forget() {
@@ -237,7 +237,7 @@ void Account::forget() {
 }
 
 void Account::rolled_back(const Error&) {
-  auto profile = store_.profile();
+  auto profile = store_.account().profile();
   if (!profile.ok() || !profile_) return;
   profile_ = std::move(*profile);
   if (!profile_) unlocked_.reset();
@@ -246,7 +246,7 @@ void Account::rolled_back(const Error&) {
 Result<> Account::log_out() {
   if (auto begun = store_.begin(); !begun.ok()) return begun;
   profile_->unlock.clear();
-  auto written = store_.put_profile(*profile_);
+  auto written = store_.account().put_profile(*profile_);
   if (written.ok()) written = store_.commit();
   if (!written.ok()) {
     store_.rollback();
@@ -257,7 +257,7 @@ Result<> Account::log_out() {
   for (const std::string& name : {profile_->key_file, other_key_file(profile_->key_file)}) {
     if (auto removed = remove_key_file(store_.directory(), name); !removed.ok()) return removed;
   }
-  return store_.forget_deleted();
+  return store_.account().forget_deleted();
 }
 
 }  // namespace fastchat::client

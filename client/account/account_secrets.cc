@@ -54,7 +54,7 @@ Result<std::vector<Bytes>> Account::device_secrets() const {
 // A log-in of this user that drew a secret and was not seen to end.
 Result<std::optional<Account::Attempt>> Account::interrupted(const Fresh& fresh, const e2e::PasswordKeys& keys) const {
   const bool keeps_device = profile_ && !profile_->ended;
-  Result<std::optional<store::LogInRow>> row = store_.log_in_row();
+  Result<std::optional<store::LogInRow>> row = store_.account().log_in();
   if (!row.ok()) return row.error();
   if (*row && (*row)->user == fresh.user && (!profile_ || keeps_device == ((*row)->device == profile_->device))) {
     Result<Secret> secret = e2e::open(keys.wrap.view(), attempt_context(fresh, (*row)->device), (*row)->secret);
@@ -81,10 +81,10 @@ Result<Account::Attempt> Account::begin_log_in(const Fresh& fresh, const e2e::Pa
     out.secret = e2e::system_random().secret(e2e::kKey);
   }
   const Bytes box = e2e::seal(keys.wrap.view(), attempt_context(fresh, out.device), out.secret.view());
-  if (auto written = store_.put_log_in({fresh.user, out.device, box}); !written.ok()) return written.error();
+  if (auto written = store_.account().put_log_in({fresh.user, out.device, box}); !written.ok()) return written.error();
   if (keeps_device && unlocked_) {
     profile_->next_secret = seal_secret(out.secret.view());
-    if (auto written = store_.put_profile(*profile_); !written.ok()) return written.error();
+    if (auto written = store_.account().put_profile(*profile_); !written.ok()) return written.error();
   }
   return out;
 }
@@ -93,7 +93,7 @@ Result<Secret> Account::next_secret() {
   if (!profile_->next_secret.empty()) return open_secret(profile_->next_secret);
   Secret drawn = e2e::system_random().secret(e2e::kKey);
   profile_->next_secret = seal_secret(drawn.view());
-  if (auto written = store_.put_profile(*profile_); !written.ok()) return written.error();
+  if (auto written = store_.account().put_profile(*profile_); !written.ok()) return written.error();
   return drawn;
 }
 
@@ -101,7 +101,7 @@ Result<> Account::end_device() {
   profile_->ended = true;
   profile_->secret.clear();
   profile_->next_secret.clear();
-  return store_.put_profile(*profile_);
+  return store_.account().put_profile(*profile_);
 }
 
 Result<core::PasswordChange> Account::prepare_change(const e2e::PasswordKeys& next, const e2e::VaultContent& content) {
@@ -114,13 +114,13 @@ Result<core::PasswordChange> Account::prepare_change(const e2e::PasswordKeys& ne
   out.vault = std::move(*vault);
   out.vault_version = content.version();
   const Bytes sealed = box().seal(LocalPlace::new_vault_key(), vault_key.view());
-  auto written = store_.put_password_change({out.vault_version, sealed, out.identity_blob, out.vault});
+  auto written = store_.account().put_password_change({out.vault_version, sealed, out.identity_blob, out.vault});
   if (!written.ok()) return written.error();
   return out;
 }
 
 Result<std::optional<Account::PendingChange>> Account::pending_change() const {
-  Result<std::optional<store::PasswordChangeRow>> row = store_.password_change();
+  Result<std::optional<store::PasswordChangeRow>> row = store_.account().password_change();
   if (!row.ok()) return row.error();
   if (!*row) return std::optional<PendingChange>();
   Result<Secret> key = box().open(LocalPlace::new_vault_key(), (*row)->vault_key);
@@ -129,7 +129,7 @@ Result<std::optional<Account::PendingChange>> Account::pending_change() const {
 }
 
 Result<> Account::finish_change() {
-  Result<std::optional<store::PasswordChangeRow>> row = store_.password_change();
+  Result<std::optional<store::PasswordChangeRow>> row = store_.account().password_change();
   Result<std::optional<PendingChange>> change = pending_change();
   if (!row.ok()) return row.error();
   if (!change.ok()) return change.error();
@@ -141,12 +141,12 @@ Result<> Account::finish_change() {
   if (remembered()) {
     if (auto kept = remember(true); !kept.ok()) return kept;
   }
-  if (auto dropped = store_.drop_password_change(); !dropped.ok()) return dropped;
-  return store_.put_profile(*profile_);
+  if (auto dropped = store_.account().drop_password_change(); !dropped.ok()) return dropped;
+  return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::drop_change() {
-  return store_.drop_password_change();
+  return store_.account().drop_password_change();
 }
 
 }  // namespace fastchat::client

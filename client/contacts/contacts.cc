@@ -35,7 +35,7 @@ void Contacts::verify(const std::string& user, Verified done) {
 
 Result<> Contacts::begin() {
   turn_.poke();
-  return store_.begin();
+  return turn_.try_begin();
 }
 
 Result<> Contacts::accept(const std::string& user) {

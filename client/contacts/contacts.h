@@ -13,8 +13,8 @@ namespace fastchat::client {
 class Contacts {
  public:
   using Verified = std::function<void(const Result<VerifyInfo>&)>;
-  Contacts(Turn& turn, Server& server, store::Store& store, const Account& account, PinBook& pins, KeyLookup& look_ups)
-      : turn_(turn), server_(server), store_(store), account_(account), pins_(pins), look_ups_(look_ups) {}
+  Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups)
+      : turn_(turn), server_(server), account_(account), pins_(pins), look_ups_(look_ups) {}
 
   // The safety number with `user`, whose key is looked up when it is not known. From the loop. The errors are those of
   // KeyLookup::resolve().
@@ -31,7 +31,6 @@ class Contacts {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
   const Account& account_;
   PinBook& pins_;
   KeyLookup& look_ups_;

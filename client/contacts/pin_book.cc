@@ -9,7 +9,7 @@
 namespace fastchat::client {
 
 Result<> PinBook::load() {
-  Result<std::vector<store::PinRow>> rows = store_.pins();
+  Result<std::vector<store::PinRow>> rows = pins_table_.all();
   if (!rows.ok()) return rows.error();
   pins_.clear();
   for (const store::PinRow& row : *rows) {
@@ -34,8 +34,8 @@ e2e::Pinned PinBook::find(std::string_view user) const {
 
 Result<> PinBook::put(const std::string& user, const Pin& pin) {
   pins_.insert_or_assign(user, pin);
-  return store_.put_pin({user, pin.key.fpr, pin.key.key.spki(), static_cast<int>(pin.trust), pin.since_ms,
-                         pin.rekey_counter, pin.offered_spki, pin.refused_fpr});
+  return pins_table_.put({user, pin.key.fpr, pin.key.key.spki(), static_cast<int>(pin.trust), pin.since_ms,
+                          pin.rekey_counter, pin.offered_spki, pin.refused_fpr});
 }
 
 Result<PinBook::Learnt> PinBook::learn(std::string_view user, ByteView spki, int64_t now_ms) {

@@ -10,7 +10,7 @@
 
 #include "client/e2e/message.h"
 #include "client/e2e/vault.h"
-#include "client/store/store.h"
+#include "client/store/pin_table.h"
 
 namespace fastchat::client {
 
@@ -29,7 +29,7 @@ struct Pin {
 class PinBook : public e2e::Pins {
  public:
   // `realm`: of the profile, once there is one.
-  explicit PinBook(store::Store& store, Bytes realm = {}) : store_(store), realm_(std::move(realm)) {}
+  explicit PinBook(store::PinTable& pins_table, Bytes realm = {}) : pins_table_(pins_table), realm_(std::move(realm)) {}
 
   // Reads the disk, in place of what was in memory.
   Result<> open(Bytes realm) {
@@ -67,7 +67,7 @@ class PinBook : public e2e::Pins {
   Result<> put(const std::string& user, const Pin& pin);
   Result<> merge_one(const v1::content::Pin& theirs, bool& ours_is_more);
 
-  store::Store& store_;
+  store::PinTable& pins_table_;
   Bytes realm_;
   std::map<std::string, Pin, std::less<>> pins_;
   std::set<std::string, std::less<>> fresh_;

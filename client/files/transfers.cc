@@ -25,18 +25,17 @@ const char* name(TransferInfo::State state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-Transfers::Transfers(Loop& loop, Turn& turn, Server& server, store::Store& store, const Account& account,
+Transfers::Transfers(Loop& loop, Turn& turn, Server& server, store::FileTable& table, const Account& account,
                      FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener)
     : turn_(turn),
       server_(server),
-      store_(store),
+      table_(table),
       account_(account),
       records_(records),
       timeline_(timeline),
       sender_(sender),
       outbox_(outbox),
       listener_(listener),
-      table_(store),
       worker_(loop, [this](FileAnswer& answer) { on_answer(answer); }) {}
 
 uint64_t Transfers::chunks_of(const Item& item) {

@@ -14,7 +14,7 @@
 #include "client/messages/file_records.h"
 #include "client/messages/file_secrets.h"
 #include "client/messages/sender.h"
-#include "client/store/files.h"
+#include "client/store/file_table.h"
 
 namespace fastchat::client {
 
@@ -22,8 +22,8 @@ class Transfers final : public TurnPart {
  public:
   using Fetched = std::function<void(const Result<std::string>&)>;
 
-  Transfers(Loop& loop, Turn& turn, Server& server, store::Store& store, const Account& account, FileRecords& records,
-            Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
+  Transfers(Loop& loop, Turn& turn, Server& server, store::FileTable& table, const Account& account,
+            FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
   // The errors of these three are those of Session.
   void send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done);
@@ -112,14 +112,13 @@ class Transfers final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::FileTable& table_;
   const Account& account_;
   FileRecords& records_;
   Timeline& timeline_;
   Sender& sender_;
   Outbox& outbox_;
   Listener& listener_;
-  store::FileTable table_;
   FileWorker worker_;
   std::map<uint64_t, std::unique_ptr<Item>> items_;
   std::map<uint64_t, Looking> looking_;

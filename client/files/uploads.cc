@@ -69,7 +69,7 @@ Result<Transfers::Item*> Transfers::add_upload(const Looking& asked, const FileA
   UploadSecret secret{e2e::system_random().secret(e2e::kKey), asked.path, name_of(asked.path),
                       media_type(asked.path, file.head), asked.reply_to};
   row.secret = account_.box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
-  if (auto r = store_.begin(); !r.ok()) return r.error();
+  if (auto r = turn_.try_begin(); !r.ok()) return r.error();
   Result<int64_t> id = table_.add_upload(row);
   if (!id.ok()) return id.error();
   row.id = *id;
@@ -173,7 +173,7 @@ void Transfers::announce(uint64_t key, const Bytes& sha256, const Result<Target>
   info.name = item->name;
   info.media_type = item->media_type;
   info.reply_to = item->reply_to;
-  if (turn_.check(store_.begin())) turn_.check(table_.drop_upload(item->row.id));
+  if (turn_.begin()) turn_.check(table_.drop_upload(item->row.id));
   outbox_.put_shown(*target, std::move(info), {item->path, {}},
                     [this, key](const Result<SentMessage>& sent) { announced(key, sent); });
 }
@@ -191,7 +191,7 @@ void Transfers::announced(uint64_t key, const Result<SentMessage>& sent) {
 
 // Best effort: the server drops an upload that nobody goes on with.
 void Transfers::give_up(const Item& item) {
-  if (turn_.check(store_.begin())) turn_.check(table_.drop_upload(item.row.id));
+  if (turn_.begin()) turn_.check(table_.drop_upload(item.row.id));
   if (!attached_) return;
   v1::ClientFrame frame;
   frame.mutable_file_done()->set_file_id(item.seal.file_id);

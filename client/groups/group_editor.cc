@@ -28,7 +28,7 @@ std::string leaving_setting(ByteView group) {
 }  // namespace
 
 Result<> GroupEditor::load() {
-  auto changes = store_.group_changes();
+  auto changes = groups_table_.changes();
   if (!changes.ok()) return changes.error();
   changes_.assign(changes->begin(), changes->end());
   return Unit{};
@@ -61,7 +61,7 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
   row.edit = encode_edit(edit);
   if (done) turn_.after_rollback(done);
   if (!turn_.begin()) return false;
-  Result<int64_t> id = store_.add_group_change(row);
+  Result<int64_t> id = groups_table_.add_change(row);
   if (!turn_.check(id)) return false;
   row.id = *id;
   changes_.push_back(std::move(row));
@@ -199,7 +199,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
   row.group = state->group_id;
   row.state = state->encoded;
   row.key = account_.box().seal(LocalPlace::group_change(row.id), pkcs8.view());
-  if (!turn_.begin() || !turn_.check(store_.make_group_change(row.id, row.group, row.state, row.key))) return;
+  if (!turn_.begin() || !turn_.check(groups_table_.make_change(row.id, row.group, row.state, row.key))) return;
   turn_.after_commit([this] { ask_put(); });
   turn_.poke();
 }
@@ -240,7 +240,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   const Bytes group = row.group;
   row.state.clear();
   row.key = "again";
-  if (!turn_.begin() || !turn_.check(store_.make_group_change(row.id, group, {}, row.key))) return;
+  if (!turn_.begin() || !turn_.check(groups_table_.make_change(row.id, group, {}, row.key))) return;
   groups_.changed(group, 0);
   changing_.reset();
   turn_.poke();
@@ -261,7 +261,7 @@ void GroupEditor::put_off(const Error& error) {
     }
     const Done done = std::move(node.mapped());
     turn_.after_rollback(done);
-    if (!turn_.check(store_.drop_group_change(row.id))) return;
+    if (!turn_.check(groups_table_.drop_change(row.id))) return;
     turn_.after_commit([done, error] { done(error); });
   }
   changes_ = std::move(kept);
@@ -303,7 +303,7 @@ void GroupEditor::send_key(const e2e::GroupState& state, ByteView pkcs8) {
 void GroupEditor::end(const Result<>& result) {
   const int64_t id = changes_.front().id;
   changing_.reset();
-  if (!turn_.begin() || !turn_.check(store_.drop_group_change(id))) return;
+  if (!turn_.begin() || !turn_.check(groups_table_.drop_change(id))) return;
   changes_.pop_front();
   turn_.poke();
   auto node = done_.extract(id);

@@ -22,6 +22,7 @@
 #include "client/groups/settings.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
+#include "client/store/group_table.h"
 
 namespace fastchat::client {
 
@@ -39,12 +40,12 @@ class GroupEditor final : public TurnPart {
     // A key of an epoch for `user`; a null pin is this user's other devices.
     std::function<void(const std::string& user, const Pin* pin, e2e::GroupKeyNote key)> send_key;
   };
-  GroupEditor(Turn& turn, Server& server, store::Store& store, const Account& account, const PinBook& pins,
+  GroupEditor(Turn& turn, Server& server, store::GroupTable& groups_table, const Account& account, const PinBook& pins,
               GroupBook& groups, GroupEpochs& epochs, KeyLookup& look_ups, KeyWorker& keys, Settings& settings,
               Events events)
       : turn_(turn),
         server_(server),
-        store_(store),
+        groups_table_(groups_table),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -97,7 +98,7 @@ class GroupEditor final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::GroupTable& groups_table_;
   const Account& account_;
   const PinBook& pins_;
   GroupBook& groups_;

@@ -7,13 +7,14 @@
 #include "client/account/account.h"
 #include "client/e2e/group.h"
 #include "client/runtime/turn.h"
+#include "client/store/group_table.h"
 
 namespace fastchat::client {
 
 class GroupEpochs {
  public:
-  GroupEpochs(Turn& turn, store::Store& store, const Account& account)
-      : turn_(turn), store_(store), account_(account) {}
+  GroupEpochs(Turn& turn, store::GroupTable& groups, const Account& account)
+      : turn_(turn), groups_(groups), account_(account) {}
 
   // PKCS#8. kLocalCrypto when there is none, or it was not sealed by this device; kLocalDisk.
   Result<e2e::Secret> key(const Bytes& group, uint64_t epoch) const;
@@ -26,7 +27,7 @@ class GroupEpochs {
   Bytes seal(const Bytes& group, uint64_t epoch, ByteView pkcs8) const;
 
   Turn& turn_;
-  store::Store& store_;
+  store::GroupTable& groups_;
   const Account& account_;
 };
 

@@ -26,9 +26,9 @@ Result<> GroupSync::load() {
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
   });
-  auto rows = store_.groups();
-  auto epochs = store_.group_epochs();
-  auto waiting = store_.waiting_epochs();
+  auto rows = groups_table_.all();
+  auto epochs = groups_table_.epochs();
+  auto waiting = waiting_.epochs();
   if (!rows.ok()) return rows.error();
   if (!epochs.ok()) return epochs.error();
   if (!waiting.ok()) return waiting.error();
@@ -48,9 +48,9 @@ Result<> GroupSync::load() {
 // Once the profile is unlocked: keys that came before their state.
 void GroupSync::load_keys() {
   if (std::exchange(keys_loaded_, true)) return;
-  auto rows = store_.group_notes();
+  auto rows = groups_table_.key_shares();
   if (!turn_.check(rows)) return;
-  for (store::GroupNoteRow& row : *rows) {
+  for (store::KeyShareRow& row : *rows) {
     Result<e2e::Secret> key = account_.box().open(LocalPlace::key_share(row.id, row.epoch), row.key);
     if (!key.ok()) continue;
     groups_.note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
@@ -60,7 +60,7 @@ void GroupSync::load_keys() {
 void GroupSync::attached() {
   groups_.attached();
   said_behind_.clear();
-  if (turn_.check(store_.begin())) turn_.check(store_.expire(Clock::wall_ms()));
+  if (turn_.begin()) turn_.check(waiting_.expire(Clock::wall_ms()));
   if (account_.unlocked()) load_keys();
   list_at_ = 0;
 }
@@ -135,7 +135,7 @@ void GroupSync::fetch(const GroupBook::Fetch& fetch) {
 }
 
 void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer) {
-  if (!turn_.check(store_.begin())) return;
+  if (!turn_.begin()) return;
   std::optional<e2e::GroupState> last;
   if (const e2e::GroupState* now = groups_.current(id)) last = *now;
   GroupBook::Progress p = groups_.fetched(turn_.now_ms(), id, answer, pins_, account_.secrets().identity);
@@ -157,7 +157,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
     return;
   }
   if (answer.ok() && answer->member && editor_.leaving(id) && !editor_.set_leaving(id, false)) return;
-  if (p.forget && !turn_.check(store_.drop_group_notes(id, e2e::kMaxCount))) return;
+  if (p.forget && !turn_.check(groups_table_.drop_key_shares(id, e2e::kMaxCount))) return;
   if (p.behind) offer_again(id, *p.behind);
   if (!p.needs_key_of.empty()) {
     look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
@@ -177,7 +177,7 @@ bool GroupSync::moved(const Bytes& id) {
     if (!epochs_.put_key(id, found.epoch, pkcs8.view())) return false;
   }
   if (const e2e::GroupState* now = groups_.current(id)) {
-    if (!turn_.check(store_.drop_group_notes(id, now->epoch))) return false;
+    if (!turn_.check(groups_table_.drop_key_shares(id, now->epoch))) return false;
   }
   if (!write_touched()) return false;
   pins_.set_dirty();  // the vault carries groups
@@ -190,12 +190,12 @@ bool GroupSync::moved(const Bytes& id) {
 
 bool GroupSync::write_touched() {
   const std::vector<Bytes> all = groups_.take_touched();
-  if (!all.empty() && !turn_.check(store_.begin())) return false;
+  if (!all.empty() && !turn_.begin()) return false;
   for (const Bytes& id : all) {
     const Settling s = groups_.settling(id);
     const store::GroupRow row{id,     groups_.name_of(id), static_cast<int>(groups_.standing(id)), s.settled,
                               s.next, s.since_ms};
-    if (!turn_.check(store_.put_group(row))) return false;
+    if (!turn_.check(groups_table_.put(row))) return false;
   }
   return true;
 }
@@ -213,7 +213,7 @@ bool GroupSync::on_key(const e2e::Received& received, const e2e::GroupKeyNote& k
   const e2e::Header& from = received.header;
   if (groups_.has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
   const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
-  if (!turn_.check(store_.put_group_note(
+  if (!turn_.check(groups_table_.put_key_share(
           {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, Clock::wall_ms()))) {
     return false;
   }
@@ -224,7 +224,7 @@ bool GroupSync::on_key(const e2e::Received& received, const e2e::GroupKeyNote& k
 
 bool GroupSync::may_keep_key(const std::string& user, const Bytes& group) {
   if (groups_.current(group) != nullptr || user == account_.profile().user) return true;
-  Result<uint64_t> own = store_.count_stray_notes(user), all = store_.count_stray_notes("");
+  Result<uint64_t> own = groups_table_.count_stray_key_shares(user), all = groups_table_.count_stray_key_shares("");
   return turn_.check(own) && turn_.check(all) && *own < kStrayKeys && *all < kMaxStrayKeys;
 }
 

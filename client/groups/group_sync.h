@@ -18,6 +18,7 @@
 #include "client/groups/group_epochs.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
+#include "client/store/group_table.h"
 
 namespace fastchat::client {
 
@@ -40,11 +41,13 @@ class GroupSync final : public TurnPart {
     std::function<void(const std::string& name)> changed;
     std::function<void(const std::string& name, const std::string& why)> distrusted;
   };
-  GroupSync(Turn& turn, Server& server, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
-            GroupEpochs& epochs, GroupEditor& editor, KeyLookup& look_ups, Events events)
+  GroupSync(Turn& turn, Server& server, store::GroupTable& groups_table, store::WaitingTable& waiting,
+            const Account& account, PinBook& pins, GroupBook& groups, GroupEpochs& epochs, GroupEditor& editor,
+            KeyLookup& look_ups, Events events)
       : turn_(turn),
         server_(server),
-        store_(store),
+        groups_table_(groups_table),
+        waiting_(waiting),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -91,7 +94,8 @@ class GroupSync final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::GroupTable& groups_table_;
+  store::WaitingTable& waiting_;
   const Account& account_;
   PinBook& pins_;
   GroupBook& groups_;

@@ -19,7 +19,7 @@ std::string Settings::stored_name(const std::string& name) const {
 }
 
 Result<std::string> Settings::read(const std::string& stored) const {
-  auto box = store_.setting(stored);
+  auto box = settings_.find(stored);
   if (!box.ok()) return box.error();
   if (!*box) return std::string();
   Result<e2e::Secret> text = account_.box().open(LocalPlace::setting(stored), **box);
@@ -39,17 +39,17 @@ Result<> Settings::put(const std::string& name, const std::string& text) {
   if (!account_.unlocked()) return locked();
   const std::string stored = stored_name(name);
   const Bytes box = text.empty() ? Bytes() : account_.box().seal(LocalPlace::setting(stored), text);
-  if (auto r = store_.begin(); !r.ok()) return r;
-  if (auto r = store_.put_setting(stored, box); !r.ok()) return r;
+  if (auto r = turn_.try_begin(); !r.ok()) return r;
+  if (auto r = settings_.put(stored, box); !r.ok()) return r;
   if (stored != name) {
-    if (auto r = store_.put_setting(name, {}); !r.ok()) return r;
+    if (auto r = settings_.put(name, {}); !r.ok()) return r;
   }
   turn_.poke();
   return Unit{};
 }
 
 Result<bool> Settings::has(const std::string& name) const {
-  auto box = store_.setting(stored_name(name));
+  auto box = settings_.find(stored_name(name));
   if (!box.ok()) return box.error();
   return box->has_value();
 }

@@ -8,13 +8,14 @@
 #include "client/account/account.h"
 #include "client/groups/group_book.h"
 #include "client/runtime/turn.h"
+#include "client/store/account_table.h"
 
 namespace fastchat::client {
 
 class Settings {
  public:
-  Settings(Turn& turn, store::Store& store, const Account& account, const GroupBook& groups)
-      : turn_(turn), store_(store), account_(account), groups_(groups) {}
+  Settings(Turn& turn, store::SettingTable& settings, const Account& account, const GroupBook& groups)
+      : turn_(turn), settings_(settings), account_(account), groups_(groups) {}
 
   // Empty when there is none. kLocalUsage while the profile is locked, kLocalCrypto, kLocalDisk.
   Result<std::string> get(const std::string& name) const;
@@ -28,7 +29,7 @@ class Settings {
   Result<std::string> read(const std::string& stored) const;
 
   Turn& turn_;
-  store::Store& store_;
+  store::SettingTable& settings_;
   const Account& account_;
   const GroupBook& groups_;
 };

@@ -63,7 +63,7 @@ void Devices::work() {
 }
 
 void Devices::compare(const v1::Devices& now) {
-  auto rows = store_.devices();
+  auto rows = devices_.all();
   if (!turn_.check(rows)) return;
   std::map<Bytes, store::DeviceRow> known;
   for (store::DeviceRow& row : *rows) known[row.id] = std::move(row);
@@ -75,11 +75,11 @@ void Devices::compare(const v1::Devices& now) {
     auto node = known.extract(row.id);
     const bool same = !node.empty() && node.mapped().name == row.name && node.mapped().address == row.address &&
                       node.mapped().created_ms == row.created_ms;
-    if (!same && !turn_.check(store_.put_device(row))) return;
+    if (!same && !turn_.check(devices_.put(row))) return;
     if (node.empty() && !first && row.id != account_.profile().device) came.push_back(std::move(row));
   }
   for (const auto& [id, row] : known) {
-    if (!turn_.check(store_.drop_device(id))) return;
+    if (!turn_.check(devices_.drop(id))) return;
   }
   if (first && !turn_.check(account_.know_devices())) return;
   tell(came, known);
@@ -128,7 +128,7 @@ void Devices::remove(const std::string& id, Done done) {
   server_.ask(std::move(frame),
               [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
                 if (answer.ok()) {
-                  turn_.check(store_.drop_device(device));  // no news to who did it
+                  turn_.check(devices_.drop(device));  // no news to who did it
                   return done(Unit{});
                 }
                 done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
@@ -137,7 +137,7 @@ void Devices::remove(const std::string& id, Done done) {
 }
 
 Result<std::vector<DeviceInfo>> Devices::known() const {
-  auto rows = store_.devices();
+  auto rows = devices_.all();
   if (!rows.ok()) return rows.error();
   std::vector<DeviceInfo> out;
   for (const store::DeviceRow& d : *rows) out.push_back(info({d.id, d.name, d.address, d.created_ms}));

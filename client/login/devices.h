@@ -11,6 +11,7 @@
 
 #include "client/messages/notices.h"
 #include "client/runtime/server.h"
+#include "client/store/account_table.h"
 
 namespace fastchat::client {
 
@@ -18,8 +19,8 @@ class Devices final : public TurnPart {
  public:
   using Done = std::function<void(const Result<>&)>;
   using Listed = std::function<void(const Result<std::vector<DeviceInfo>>&)>;
-  Devices(Turn& turn, Server& server, store::Store& store, Account& account, Notices& notices)
-      : turn_(turn), server_(server), store_(store), account_(account), notices_(notices) {}
+  Devices(Turn& turn, Server& server, store::DeviceTable& devices, Account& account, Notices& notices)
+      : turn_(turn), server_(server), devices_(devices), account_(account), notices_(notices) {}
 
   // A session began.
   void attached() { ask_at_ = turn_.now_ms(); }
@@ -47,7 +48,7 @@ class Devices final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::DeviceTable& devices_;
   Account& account_;
   Notices& notices_;
   int64_t ask_at_ = Loop::kNever, asked_at_ = 0;  // ms, monotonic

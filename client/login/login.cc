@@ -103,7 +103,7 @@ void Login::begin(Attempt attempt) {
     restore_account();
     done(e);
   });
-  if (!turn_.check(store_.begin())) return;
+  if (!turn_.begin()) return;
   Result<Account::Attempt> drawn = account_.begin_log_in(attempt.fresh, attempt.keys);
   if (!turn_.check(drawn)) return;
   vault_.before_login();
@@ -210,7 +210,7 @@ bool Login::retry_refused(const core::LinkNote& note) {
     turn_.soon([this] {
       Attempt next = take_deriving();
       ++next.tries;
-      if (!turn_.check(store_.begin()) || !turn_.check(store_.drop_log_in())) return next.done(*turn_.error());
+      if (!turn_.begin() || !turn_.check(store_.account().drop_log_in())) return next.done(*turn_.error());
       if (account_.has_profile() && !turn_.check(account_.end_device())) return next.done(*turn_.error());
       begin(std::move(next));
     });
@@ -231,7 +231,7 @@ bool Login::retry_refused(const core::LinkNote& note) {
 
 // A first log-in of a device writes the profile, a later one compares; both take in the vault.
 void Login::logged_in(const core::LoggedIn& in) {
-  if (!turn_.check(store_.begin())) return;
+  if (!turn_.begin()) return;
   Result<> well = Unit{};
   if (attempt_ && in.by_password) {
     const bool first = !account_.has_profile();

@@ -82,7 +82,7 @@ void Login::password_changed(uint64_t devices) {
     restore_account();
     end(e);
   });
-  if (!turn_.check(store_.begin()) || !turn_.check(account_.finish_change())) return;
+  if (!turn_.begin() || !turn_.check(account_.finish_change())) return;
   vault_.on_changed(attempt_->content);
   others_to_log_in_ = devices;
   turn_.after_commit([this] { end(Unit{}); });

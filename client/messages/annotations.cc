@@ -19,7 +19,7 @@ std::string remark_text(const e2e::Content& content) {
 
 bool Annotations::store(const e2e::Received& received, const core::MessageKey& key) {
   const e2e::MessageId& of = *e2e::subject_of(received.content);
-  store::Remark r;
+  store::Annotation r;
   r.of_fpr = of.from_fpr;
   r.of_stream = of.stream;
   r.of_seq = of.seq;
@@ -31,15 +31,15 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   r.sent_ms = received.header.sent_ms;
   r.hash = received.hash;
   r.body = account_.box().seal(LocalPlace::remark_body(r.hash, r.kind), remark_text(received.content));
-  auto row = store_.find_any(of.from_fpr, of.stream, of.seq);
+  auto row = messages_.find_any(of.from_fpr, of.stream, of.seq);
   if (!turn_.check(row)) return false;
-  Result<bool> news = store_.put_remark(r, row->has_value() ? 0 : Clock::wall_ms());
+  Result<bool> news = annotations_.put(r, row->has_value() ? 0 : Clock::wall_ms());
   if (!turn_.check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
   if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
-    if (!turn_.check(store_.set_body((*row)->id, nothing))) return false;
+    if (!turn_.check(messages_.set_body((*row)->id, nothing))) return false;
   }
   timeline_.tell_changed((*row)->id);
   return true;

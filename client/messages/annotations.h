@@ -6,13 +6,21 @@
 #include "client/e2e/message.h"
 #include "client/messages/timeline.h"
 #include "client/search/search.h"
+#include "client/store/annotation_table.h"
+#include "client/store/message_table.h"
 
 namespace fastchat::client {
 
 class Annotations {
  public:
-  Annotations(Turn& turn, store::Store& store, const Account& account, Search& search, Timeline& timeline)
-      : turn_(turn), store_(store), account_(account), search_(search), timeline_(timeline) {}
+  Annotations(Turn& turn, store::AnnotationTable& annotations, store::MessageTable& messages, const Account& account,
+              Search& search, Timeline& timeline)
+      : turn_(turn),
+        annotations_(annotations),
+        messages_(messages),
+        account_(account),
+        search_(search),
+        timeline_(timeline) {}
 
   // Keeps an edit, a deletion or a reaction; `key`: its own place in its stream. A deletion takes the text of its
   // message off the disk. False when the turn failed.
@@ -20,7 +28,8 @@ class Annotations {
 
  private:
   Turn& turn_;
-  store::Store& store_;
+  store::AnnotationTable& annotations_;
+  store::MessageTable& messages_;
   const Account& account_;
   Search& search_;
   Timeline& timeline_;

@@ -10,7 +10,7 @@
 #include "client/e2e/content.h"
 #include "client/runtime/listener.h"
 #include "client/runtime/turn.h"
-#include "client/store/files.h"
+#include "client/store/file_table.h"
 
 namespace fastchat::client {
 
@@ -25,8 +25,8 @@ class FileRecords {
     std::string place;  // the path of a file that is here, the folder of one that is being fetched
   };
   // `downloads`: the folder for files, where no other is named.
-  FileRecords(Turn& turn, store::Store& store, const Account& account, std::string downloads)
-      : turn_(turn), store_(store), account_(account), table_(store), downloads_(std::move(downloads)) {}
+  FileRecords(Turn& turn, store::FileTable& table, const Account& account, std::string downloads)
+      : turn_(turn), table_(table), account_(account), downloads_(std::move(downloads)) {}
 
   const std::string& downloads() const { return downloads_; }
   // The name of a file that is being fetched, in its folder.
@@ -63,9 +63,8 @@ class FileRecords {
   Result<std::vector<Record>> records(Result<std::vector<store::FileRow>> rows) const;
 
   Turn& turn_;
-  store::Store& store_;
+  store::FileTable& table_;
   const Account& account_;
-  mutable store::FileTable table_;
   const std::string downloads_;
 };
 

@@ -27,13 +27,12 @@ bool MessageWriter::write(const core::Write& write, const Staged* staged) {
       shown = true;
       late = show.kind == core::Show::Kind::kLate;
     }
-    if (!turn_.check(store_.add_mark(from, stream, seq, write.hash))) return false;
-    if (!shown && !turn_.check(store_.hold(from, stream, seq))) return false;
+    if (!turn_.check(streams_.add_mark(from, stream, seq, write.hash))) return false;
+    if (!shown && !turn_.check(streams_.hold(from, stream, seq))) return false;
     if (staged != nullptr && !message(write, *staged, !shown, late)) return false;
   }
   if (quarantined && seq == 0) return true;
-  return turn_.check(store_.put_in_stream(from, stream, write.shown_upto, write.joined, Clock::wall_ms())) &&
-         shows(write);
+  return turn_.check(streams_.put_in(from, stream, write.shown_upto, write.joined, Clock::wall_ms())) && shows(write);
 }
 
 bool MessageWriter::shows(const core::Write& write) {
@@ -44,8 +43,8 @@ bool MessageWriter::shows(const core::Write& write) {
       continue;
     }
     const bool late = show.kind == core::Show::Kind::kLate;
-    if (show.seq != seq && !turn_.check(store_.release(from, stream, show.seq, late))) return false;
-    if (!late && !turn_.check(store_.extend_whole(from, stream, show.seq))) return false;
+    if (show.seq != seq && !turn_.check(messages_.release(from, stream, show.seq, late))) return false;
+    if (!late && !turn_.check(streams_.extend_whole(from, stream, show.seq))) return false;
   }
   return true;
 }
@@ -64,7 +63,7 @@ bool MessageWriter::message(const core::Write& write, const Staged& staged, bool
     if (const e2e::MessageId* first = e2e::replaced_by(received.content)) {
       if (received.known) return known_already(received, write.key, *first);
       // Should it still come under its first identity, it is a duplicate then.
-      if (!turn_.check(store_.add_mark(first->from_fpr, first->stream, first->seq, {}))) return false;
+      if (!turn_.check(streams_.add_mark(first->from_fpr, first->stream, first->seq, {}))) return false;
     }
     if (e2e::subject_of(received.content) != nullptr) return annotations_.store(received, write.key);
     const std::optional<std::string> shown = row_text(received.content);
@@ -93,20 +92,20 @@ bool MessageWriter::message(const core::Write& write, const Staged& staged, bool
   }
   row.state = row.mine ? MessageState::kQueued : MessageState::kReceived;
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
-  Result<int64_t> id = store_.add_message(row, held);
+  Result<int64_t> id = messages_.add(row, held);
   if (!turn_.check(id)) return false;
   const e2e::MessageId* first =
       write.kind == core::Write::Kind::kMessage ? e2e::replaced_by(received.content) : nullptr;
-  return first == nullptr || turn_.check(store_.add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
+  return first == nullptr || turn_.check(messages_.add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
 }
 
 // Sealed anew, and here already: others may speak of it by its new identity.
 bool MessageWriter::known_already(const e2e::Received& received, const core::MessageKey& key,
                                   const e2e::MessageId& first) {
-  auto row = store_.find_any(first.from_fpr, first.stream, first.seq);
+  auto row = messages_.find_any(first.from_fpr, first.stream, first.seq);
   if (!turn_.check(row)) return false;
   if (!row->has_value()) return true;
-  return turn_.check(store_.add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
+  return turn_.check(messages_.add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
 }
 
 // Notes between clients: read receipts, key changes, keys of groups.
@@ -142,7 +141,7 @@ bool MessageWriter::content(const e2e::Received& received) {
 bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
   const auto& [from, stream, seq] = write.key.tie();
   // The message behind the hole says whose conversation it is.
-  auto next = store_.find_message(from, stream, show.last_seq + 1);
+  auto next = messages_.find(from, stream, show.last_seq + 1);
   if (!turn_.check(next)) return false;
   if (!next->has_value()) return true;
   const uint64_t missing = show.last_seq - show.seq + 1;
@@ -160,7 +159,7 @@ bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
   const std::string text =
       missing == 1 ? "1 message is missing here" : std::to_string(missing) + " messages are missing here";
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
-  return turn_.check(store_.add_message(row, false));
+  return turn_.check(messages_.add(row, false));
 }
 
 bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
@@ -177,7 +176,7 @@ bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
     listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
   });
   return turn_.check(
-      store_.add_quarantine(Clock::wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
+      quarantine_.add(Clock::wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
 }
 
 bool MessageWriter::waiting(const Staged& staged, bool* kept) {
@@ -185,7 +184,7 @@ bool MessageWriter::waiting(const Staged& staged, bool* kept) {
   store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
   row.expected = groups_.expects(header.group_id);
   row.as_of = groups_.settled(header.group_id);
-  Result<bool> added = store_.add_waiting(row, Clock::wall_ms(), staged.received.hash);
+  Result<bool> added = waiting_.add(row, Clock::wall_ms(), staged.received.hash);
   if (!turn_.check(added)) return false;
   *kept = *added;
   if (*kept) {

@@ -8,6 +8,10 @@
 #include "client/groups/group_sync.h"
 #include "client/messages/annotations.h"
 #include "client/messages/receipts.h"
+#include "client/store/group_table.h"
+#include "client/store/message_table.h"
+#include "client/store/pin_table.h"
+#include "client/store/stream_table.h"
 
 namespace fastchat::client {
 
@@ -20,10 +24,15 @@ struct Staged {
 
 class MessageWriter {
  public:
-  MessageWriter(Turn& turn, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
-                FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync, Listener& listener)
+  MessageWriter(Turn& turn, store::MessageTable& messages, store::QuarantineTable& quarantine,
+                store::StreamTable& streams, store::WaitingTable& waiting, const Account& account, PinBook& pins,
+                GroupBook& groups, FileRecords& files, Annotations& annotations, Receipts& receipts, GroupSync& sync,
+                Listener& listener)
       : turn_(turn),
-        store_(store),
+        messages_(messages),
+        quarantine_(quarantine),
+        streams_(streams),
+        waiting_(waiting),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -46,7 +55,10 @@ class MessageWriter {
   bool waiting(const Staged& staged, bool* kept);
 
   Turn& turn_;
-  store::Store& store_;
+  store::MessageTable& messages_;
+  store::QuarantineTable& quarantine_;
+  store::StreamTable& streams_;
+  store::WaitingTable& waiting_;
   const Account& account_;
   PinBook& pins_;
   GroupBook& groups_;

@@ -23,7 +23,7 @@ bool Notices::add(const std::string& peer, const std::string& from, const std::s
   row.sent_ms = row.received_ms = Clock::wall_ms();
   row.seen = own;
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
-  Result<int64_t> id = store_.add_message(row, false);
+  Result<int64_t> id = messages_.add(row, false);
   if (!turn_.check(id)) return false;
   timeline_.tell_new(*id);
   return true;
@@ -37,7 +37,7 @@ bool Notices::add_to_account(int kind, const std::string& text, ByteView about) 
   row.sent_ms = row.received_ms = Clock::wall_ms();
   row.hash = e2e::sha256(e2e::concat({about, text, std::to_string(row.sent_ms)}));
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
-  Result<int64_t> id = store_.add_message(row, false);
+  Result<int64_t> id = messages_.add(row, false);
   if (!turn_.check(id)) return false;
   timeline_.tell_new(*id);
   turn_.after_commit([this, text] { listener_.on_notice({Notice::Kind::kAccount, "", text}); });

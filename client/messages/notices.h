@@ -5,14 +5,20 @@
 #include <string>
 
 #include "client/messages/timeline.h"
+#include "client/store/message_table.h"
 
 namespace fastchat::client {
 
 class Notices {
  public:
-  Notices(Turn& turn, store::Store& store, const Account& account, const GroupBook& groups, Timeline& timeline,
-          Listener& listener)
-      : turn_(turn), store_(store), account_(account), groups_(groups), timeline_(timeline), listener_(listener) {}
+  Notices(Turn& turn, store::MessageTable& messages, const Account& account, const GroupBook& groups,
+          Timeline& timeline, Listener& listener)
+      : turn_(turn),
+        messages_(messages),
+        account_(account),
+        groups_(groups),
+        timeline_(timeline),
+        listener_(listener) {}
 
   // A line of the stored conversation `peer`. `about`: 16 bytes or more that name what happened. `own`: this user did
   // it, so the line counts as seen.
@@ -25,7 +31,7 @@ class Notices {
 
  private:
   Turn& turn_;
-  store::Store& store_;
+  store::MessageTable& messages_;
   const Account& account_;
   const GroupBook& groups_;
   Timeline& timeline_;

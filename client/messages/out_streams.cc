@@ -17,7 +17,7 @@ constexpr uint64_t kRefGap = uint64_t{1} << 32;
 }  // namespace
 
 Result<> OutStreams::load(bool new_device) {
-  auto run = store_.run();
+  auto run = store_.streams().run();
   if (!run.ok()) return run.error();
   continuity_ = core::Continuity({run->session_epoch, run->open});
   since_ms_ = run->since_ms;
@@ -44,9 +44,8 @@ void OutStreams::on_session_epoch(uint64_t epoch) {
 bool OutStreams::keep_run() {
   if (!run_dirty_) return true;
   const auto& now = continuity_.stored();
-  if (!turn_.check(store_.begin()) || !turn_.check(store_.put_run({now.session_epoch, now.open, since_ms_})))
-    return false;
-  if (forget_streams_ && !turn_.check(store_.forget_out_streams())) return false;
+  if (!turn_.begin() || !turn_.check(store_.streams().put_run({now.session_epoch, now.open, since_ms_}))) return false;
+  if (forget_streams_ && !turn_.check(store_.streams().forget_out())) return false;
   turn_.after_rollback([this, forget = forget_streams_](const Error&) {
     run_dirty_ = true;
     forget_streams_ = forget;
@@ -60,7 +59,7 @@ bool OutStreams::keep_run() {
 void OutStreams::close() {
   if (!run_used_ || run_dirty_ || !store_.begin().ok()) return;
   const auto closed = continuity_.closed();
-  if (store_.put_run({closed.session_epoch, closed.open, since_ms_}).ok()) {
+  if (store_.streams().put_run({closed.session_epoch, closed.open, since_ms_}).ok()) {
     (void)store_.commit();
   } else {
     store_.rollback();
@@ -74,7 +73,7 @@ bool OutStreams::follow(store::OutStream& stream) {
   stream = {random_bytes(e2e::kStream), 1, {}};
   continuity_.began(stream.stream);
   if (continuity_.goes_on() || std::exchange(refs_skipped_, true)) return true;
-  return turn_.check(store_.begin()) && turn_.check(store_.skip_refs(random_u64() % kRefGap));
+  return turn_.begin() && turn_.check(store_.outbox().skip_refs(random_u64() % kRefGap));
 }
 
 }  // namespace fastchat::client

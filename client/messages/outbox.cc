@@ -28,19 +28,19 @@ core::Outgoing outgoing(store::OutboxEntry&& entry) {
 }  // namespace
 
 bool Outbox::restore() {
-  auto entries = store_.outbox();
+  auto entries = outbox_.all();
   if (!turn_.check(entries)) return false;
   for (store::OutboxEntry& entry : *entries) server_.engine().restore_outgoing(outgoing(std::move(entry)));
   return true;
 }
 
 void Outbox::restore(uint64_t ref) {
-  auto entry = store_.outbox_entry(ref);
+  auto entry = outbox_.entry(ref);
   if (entry.ok() && entry->has_value()) server_.engine().restore_outgoing(outgoing(std::move(**entry)));
 }
 
 std::optional<Bytes> Outbox::envelope(uint64_t ref) {
-  Result<std::optional<Bytes>> envelope = store_.outbox_envelope(ref);
+  Result<std::optional<Bytes>> envelope = outbox_.envelope(ref);
   return turn_.check(envelope) ? *envelope : std::nullopt;
 }
 
@@ -55,8 +55,8 @@ void Outbox::put(const Target& target, e2e::Content content, Done done) {
 
 void Outbox::write(const Target& target, e2e::Content content, const OwnLine* line, Done done) {
   auto fail = [&](const Error& e) { turn_.soon([done, e] { done(e); }); };
-  if (auto r = store_.begin(); !r.ok()) return fail(r.error());
-  Result<store::OutStream> stream = store_.out_stream(target.peer);
+  if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
+  Result<store::OutStream> stream = streams_table_.out(target.peer);
   if (!stream.ok()) return fail(stream.error());
   const int64_t sent_ms = Clock::wall_ms();
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, sent_ms);
@@ -86,16 +86,16 @@ Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& strea
   Result<uint64_t> ref = uint64_t{0};
   if (target.group.empty()) {
     out.to = target.peer;
-    ref = store_.add_outbox(target.peer, stream_id, seq, sealed.envelope);
+    ref = outbox_.add(target.peer, stream_id, seq, sealed.envelope);
   } else {
     const e2e::GroupState& state = *groups_.current(target.group);
     out.group = target.group;
     out.epoch = state.epoch;
     out.members = state.members.size() - 1;
-    ref = store_.add_group_outbox(target.group, out.epoch, out.members, stream_id, seq, sealed.envelope);
+    ref = outbox_.add_to_group(target.group, out.epoch, out.members, stream_id, seq, sealed.envelope);
   }
-  const bool well = turn_.check(ref) && turn_.check(store_.put_out_stream(target.peer, stream)) &&
-                    turn_.check(store_.add_mark(from_fpr, stream_id, seq, sealed.hash));
+  const bool well = turn_.check(ref) && turn_.check(streams_table_.put_out(target.peer, stream)) &&
+                    turn_.check(streams_table_.add_mark(from_fpr, stream_id, seq, sealed.hash));
   if (!well) return *turn_.error();
   out.ref = *ref;
   out.envelope = std::move(sealed.envelope);
@@ -105,13 +105,13 @@ Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& strea
 
 std::optional<Outbox::Replacement> Outbox::replace(const store::OutboxEntry& old, const Target& target,
                                                    const e2e::Content& content) {
-  auto stream = store_.out_stream(target.peer);
+  auto stream = streams_table_.out(target.peer);
   if (!turn_.check(stream)) return std::nullopt;
   if (stream->stream == old.stream) *stream = store::OutStream();
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, Clock::wall_ms());
   if (!sealed.ok()) return std::nullopt;
   Result<uint64_t> ref = add(target, *stream, *sealed);
-  if (!ref.ok() || !turn_.check(store_.outbox_done(old.ref))) return std::nullopt;
+  if (!ref.ok() || !turn_.check(outbox_.drop(old.ref))) return std::nullopt;
   return Replacement{std::move(*sealed), *ref};
 }
 
@@ -162,9 +162,9 @@ bool Outbox::add_line(const Target& target, const e2e::Content& content, const e
     row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
   }
   const auto* file = std::get_if<e2e::FileInfo>(&content);
-  Result<int64_t> id = store_.add_message(row, false);
+  Result<int64_t> id = messages_.add(row, false);
   if (!turn_.check(id) || (file != nullptr && !files_.keep(row.hash, *file, line.path))) return false;
-  if (!line.name.empty() && !turn_.check(store_.add_send_id(line.name, ref))) return false;
+  if (!line.name.empty() && !turn_.check(messages_.add_send_id(line.name, ref))) return false;
   timeline_.tell_new(*id);
   return true;
 }

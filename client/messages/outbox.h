@@ -15,6 +15,9 @@
 #include "client/messages/out_streams.h"
 #include "client/messages/timeline.h"
 #include "client/runtime/server.h"
+#include "client/store/message_table.h"
+#include "client/store/outbox_table.h"
+#include "client/store/stream_table.h"
 
 namespace fastchat::client {
 
@@ -34,11 +37,14 @@ struct OwnLine {
 class Outbox final : public TurnPart {
  public:
   using Done = std::function<void(const Result<SentMessage>&)>;
-  Outbox(Turn& turn, Server& server, store::Store& store, const Account& account, const GroupBook& groups,
-         FileRecords& files, Timeline& timeline, Annotations& annotations, OutStreams& streams)
+  Outbox(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox,
+         store::StreamTable& streams_table, const Account& account, const GroupBook& groups, FileRecords& files,
+         Timeline& timeline, Annotations& annotations, OutStreams& streams)
       : turn_(turn),
         server_(server),
-        store_(store),
+        messages_(messages),
+        outbox_(outbox),
+        streams_table_(streams_table),
         account_(account),
         groups_(groups),
         files_(files),
@@ -81,7 +87,9 @@ class Outbox final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::MessageTable& messages_;
+  store::OutboxTable& outbox_;
+  store::StreamTable& streams_table_;
   const Account& account_;
   const GroupBook& groups_;
   FileRecords& files_;

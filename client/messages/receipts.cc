@@ -22,24 +22,24 @@ void Receipts::rolled_back(const Error&) {
 
 void Receipts::on_receipt(const core::Receipt& receipt) {
   answered_.push_back(receipt.ref);
-  if (!turn_.check(store_.begin())) return;
+  if (!turn_.begin()) return;
   if (receipt.state == core::ReceiptState::kStale && resealing_.for_epoch(receipt.ref)) return;
   if (receipt.state == core::ReceiptState::kConflict && resealing_.for_stream(receipt.ref)) return;
-  auto row = store_.message_of_ref(receipt.ref);
+  auto row = messages_.of_ref(receipt.ref);
   if (!turn_.check(row)) return;
   MessageState state = MessageState::kQueued;
   const bool counted = receipt.delivered + receipt.waiting.size() != 0;
   if (receipt.state == core::ReceiptState::kQueued) {
-    turn_.check(store_.outbox_queued(receipt.ref));
-    if (counted) turn_.check(store_.outbox_counts(receipt.ref, receipt.delivered, receipt.waiting, receipt.member));
+    turn_.check(outbox_table_.set_queued(receipt.ref));
+    if (counted) turn_.check(outbox_table_.set_counts(receipt.ref, receipt.delivered, receipt.waiting, receipt.member));
   } else {
     state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
-    turn_.check(store_.outbox_done(receipt.ref));
+    turn_.check(outbox_table_.drop(receipt.ref));
   }
-  turn_.check(store_.set_state(receipt.ref, state, static_cast<int>(receipt.code)));
+  turn_.check(messages_.set_state(receipt.ref, state, static_cast<int>(receipt.code)));
   if (counted && row->has_value()) {
-    turn_.check(store_.set_counts(receipt.ref, receipt.delivered + receipt.waiting.size(), receipt.delivered));
-    if (row = store_.message_of_ref(receipt.ref); !turn_.check(row)) return;
+    turn_.check(messages_.set_counts(receipt.ref, receipt.delivered + receipt.waiting.size(), receipt.delivered));
+    if (row = messages_.of_ref(receipt.ref); !turn_.check(row)) return;
   }
   if (receipt.stored_id != 0) written_.push_back(receipt.stored_id);
   // No row: a note of ours (a read receipt) that no person waits for.
@@ -54,16 +54,16 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
 // A member's receipt for a message to the group counts once.
 bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt) {
   for (const e2e::ReadEntry& entry : receipt.entries) {
-    Result<bool> news = store_.set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
+    Result<bool> news = seen_.set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
     if (!turn_.check(news)) return false;
-    auto row = store_.find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
+    auto row = messages_.find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
     if (!turn_.check(row)) return false;
     if (!row->has_value() || !(*row)->mine) continue;
     if (!*news && is_group((*row)->peer)) {
       const std::optional<Bytes> group = group_of_conversation((*row)->peer);
       if (!group || !groups_.ever_listed(*group, user)) continue;
-      if (news = store_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
-      if (row = store_.message((*row)->id); !turn_.check(row)) return false;
+      if (news = seen_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
+      if (row = messages_.get((*row)->id); !turn_.check(row)) return false;
     }
     if (!*news) continue;
     timeline_.tell_receipt(timeline_.receipt_of(**row));
@@ -74,16 +74,16 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
 // Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
 void Receipts::mark_read(const std::string& shown) {
   const std::string peer = timeline_.stored(shown);
-  if (peer.empty() || !turn_.check(store_.begin())) return;
-  auto rows = store_.unseen_of(peer, e2e::kMaxReceiptEntries);
+  if (peer.empty() || !turn_.begin()) return;
+  auto rows = seen_.unseen_of(peer, e2e::kMaxReceiptEntries);
   if (!turn_.check(rows)) return;
   std::map<std::string, std::vector<e2e::ReadEntry>> by_author;
   for (const store::Message& row : *rows) {
     if (row.seq != 0) by_author[row.from].push_back({{row.from_fpr, row.stream, row.seq}, row.hash});
   }
   const bool more = rows->size() == e2e::kMaxReceiptEntries;
-  for (const store::Message& row : *rows) turn_.check(store_.mark_seen(row.id));
-  if (!more) turn_.check(store_.mark_peer_seen(peer));
+  for (const store::Message& row : *rows) turn_.check(seen_.mark(row.id));
+  if (!more) turn_.check(seen_.mark_all(peer));
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
     if (pin == nullptr || !pin->offered_spki.empty()) continue;
@@ -95,7 +95,7 @@ void Receipts::mark_read(const std::string& shown) {
 
 void Receipts::mark_seen(const std::string& shown) {
   const std::string peer = timeline_.stored(shown);
-  if (!peer.empty() && turn_.begin()) turn_.check(store_.mark_peer_seen(peer));
+  if (!peer.empty() && turn_.begin()) turn_.check(seen_.mark_all(peer));
 }
 
 }  // namespace fastchat::client

@@ -9,16 +9,21 @@
 #include "client/e2e/receipt.h"
 #include "client/messages/outbox.h"
 #include "client/messages/resealing.h"
+#include "client/store/message_table.h"
+#include "client/store/outbox_table.h"
 
 namespace fastchat::client {
 
 class Receipts final : public TurnPart {
  public:
-  Receipts(Turn& turn, Server& server, store::Store& store, const Account& account, const PinBook& pins,
-           const GroupBook& groups, Timeline& timeline, Outbox& outbox, Resealing& resealing)
+  Receipts(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox_table,
+           store::SeenTable& seen, const Account& account, const PinBook& pins, const GroupBook& groups,
+           Timeline& timeline, Outbox& outbox, Resealing& resealing)
       : turn_(turn),
         server_(server),
-        store_(store),
+        messages_(messages),
+        outbox_table_(outbox_table),
+        seen_(seen),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -41,7 +46,9 @@ class Receipts final : public TurnPart {
  private:
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::MessageTable& messages_;
+  store::OutboxTable& outbox_table_;
+  store::SeenTable& seen_;
   const Account& account_;
   const PinBook& pins_;
   const GroupBook& groups_;

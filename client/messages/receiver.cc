@@ -28,7 +28,7 @@ bool keeps_its_place(e2e::Reason reason) {
 }  // namespace
 
 bool Receiver::restore() {
-  auto held = store_.streams_with_held();
+  auto held = streams_.with_held();
   if (!turn_.check(held)) return false;
   for (const store::HeldStream& s : *held) {
     const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
@@ -133,7 +133,7 @@ void Receiver::listed(bool there) {
 // Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
 void Receiver::reopen_after(const Bytes& group, int64_t after) {
   constexpr size_t kPage = 200;
-  auto rows = store_.waiting_of(group, after, kPage);
+  auto rows = waiting_.of(group, after, kPage);
   if (!turn_.check(rows)) return;
   const e2e::GroupState* now = groups_.current(group);
   for (store::WaitingRow& row : *rows) {
@@ -168,12 +168,12 @@ void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, co
 }
 
 std::optional<Bytes> Receiver::find_mark(const core::MessageKey& key) {
-  Result<std::optional<Bytes>> mark = store_.mark(key.from_fpr, key.stream, key.seq);
+  Result<std::optional<Bytes>> mark = streams_.mark(key.from_fpr, key.stream, key.seq);
   return turn_.check(mark) ? *mark : std::nullopt;
 }
 
 core::StreamMark Receiver::load_stream(const Bytes& from_fpr, const Bytes& stream) {
-  Result<store::InStream> row = store_.in_stream(from_fpr, stream);
+  Result<store::InStream> row = streams_.in(from_fpr, stream);
   core::StreamMark out;
   if (!turn_.check(row)) return out;
   // A stream that only the vault speaks of continues after the vault's mark.
@@ -187,7 +187,7 @@ core::StreamMark Receiver::load_stream(const Bytes& from_fpr, const Bytes& strea
 std::optional<e2e::ReplayMarks::Seen> Receiver::seen(const e2e::MessageId& id) const {
   const core::MessageKey key{id.from_fpr, id.stream, id.seq};
   if (std::optional<Bytes> hash = server_.engine().mark(key)) return Seen{std::move(*hash)};
-  Result<store::InStream> stream = store_.in_stream(id.from_fpr, id.stream);
+  Result<store::InStream> stream = streams_.in(id.from_fpr, id.stream);
   if (stream.ok() && id.seq <= stream->base_upto) return Seen{};
   return std::nullopt;
 }
@@ -198,7 +198,7 @@ void Receiver::write(const core::Write& write) {
   const auto it = staged_.find(write.arrival);
   const Staged* staged = it == staged_.end() ? nullptr : &it->second;
   if (writer_.write(write, staged) && staged != nullptr && staged->waiting != 0) {
-    turn_.check(store_.drop_waiting(staged->waiting));
+    turn_.check(waiting_.drop(staged->waiting));
     reopening_.erase(staged->waiting);
   }
   staged_.erase(write.arrival);
@@ -220,15 +220,15 @@ void Receiver::rolled_back(const Error&) {
 void Receiver::drop(uint64_t arrival) {
   auto it = staged_.find(arrival);
   if (it == staged_.end()) return;
-  if (const int64_t row = it->second.waiting; row != 0 && turn_.check(store_.begin())) {
-    turn_.check(store_.drop_waiting(row));
+  if (const int64_t row = it->second.waiting; row != 0 && turn_.begin()) {
+    turn_.check(waiting_.drop(row));
     reopening_.erase(row);
   }
   staged_.erase(it);
 }
 
 void Receiver::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
-  auto row = store_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
+  auto row = messages_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
   if (!turn_.check(row) || !row->has_value()) return;
   const ChatMessage message = timeline_.view(**row);
   pins_.seen(message.from);

@@ -16,17 +16,22 @@
 
 #include "client/messages/message_writer.h"
 #include "client/messages/typing.h"
+#include "client/store/group_table.h"
+#include "client/store/message_table.h"
+#include "client/store/stream_table.h"
 
 namespace fastchat::client {
 
 class Receiver final : public TurnPart, public e2e::ReplayMarks {
  public:
-  Receiver(Turn& turn, Server& server, store::Store& store, const Account& account, PinBook& pins, GroupBook& groups,
-           GroupSync& sync, KeyLookup& look_ups, MessageWriter& writer, Timeline& timeline, Typing& typing,
-           Listener& listener)
+  Receiver(Turn& turn, Server& server, store::MessageTable& messages, store::StreamTable& streams,
+           store::WaitingTable& waiting, const Account& account, PinBook& pins, GroupBook& groups, GroupSync& sync,
+           KeyLookup& look_ups, MessageWriter& writer, Timeline& timeline, Typing& typing, Listener& listener)
       : turn_(turn),
         server_(server),
-        store_(store),
+        messages_(messages),
+        streams_(streams),
+        waiting_(waiting),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -82,7 +87,9 @@ class Receiver final : public TurnPart, public e2e::ReplayMarks {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::MessageTable& messages_;
+  store::StreamTable& streams_;
+  store::WaitingTable& waiting_;
   const Account& account_;
   PinBook& pins_;
   GroupBook& groups_;

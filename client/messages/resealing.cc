@@ -17,9 +17,9 @@ Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView
 
 // docs/e2e.md, section 7: the same content for the current epoch, in a new stream, naming its first identity.
 bool Resealing::for_epoch(uint64_t ref) {
-  auto entry = store_.outbox_entry(ref);
-  auto envelope = store_.outbox_envelope(ref);
-  auto row = store_.message_of_ref(ref);
+  auto entry = outbox_table_.entry(ref);
+  auto envelope = outbox_table_.envelope(ref);
+  auto row = messages_.of_ref(ref);
   if (!turn_.check(entry) || !turn_.check(envelope) || !turn_.check(row)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const store::OutboxEntry& old = **entry;
@@ -38,15 +38,15 @@ bool Resealing::for_epoch(uint64_t ref) {
   if (!now) return turn_.error().has_value();
   if (!row->has_value()) return true;
   const auto& [from_fpr, stream, seq] = now->sealed.id;
-  turn_.check(store_.set_ref((*row)->id, now->ref));
-  turn_.check(store_.add_alias(from_fpr, stream, seq, now->sealed.hash, (*row)->id));
+  turn_.check(messages_.set_ref((*row)->id, now->ref));
+  turn_.check(messages_.add_alias(from_fpr, stream, seq, now->sealed.hash, (*row)->id));
   return true;
 }
 
 bool Resealing::for_stream(uint64_t ref) {
-  auto entry = store_.outbox_entry(ref);
-  auto envelope = store_.outbox_envelope(ref);
-  auto row = store_.message_of_ref(ref);
+  auto entry = outbox_table_.entry(ref);
+  auto envelope = outbox_table_.envelope(ref);
+  auto row = messages_.of_ref(ref);
   if (!turn_.check(entry) || !turn_.check(envelope) || !turn_.check(row)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const store::OutboxEntry& old = **entry;
@@ -87,8 +87,8 @@ bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& 
   if (!turn_.check(text)) return false;
   const auto& [from_fpr, stream, seq] = now.sealed.id;
   const Bytes body = box.seal(LocalPlace::message_body(now.sealed.hash, row.kind), text->view());
-  if (!turn_.check(store_.set_identity(row.id, stream, seq, now.sealed.hash, body)) ||
-      !turn_.check(store_.set_ref(row.id, now.ref)) || !files_.move(row.hash, now.sealed.hash)) {
+  if (!turn_.check(messages_.set_identity(row.id, stream, seq, now.sealed.hash, body)) ||
+      !turn_.check(messages_.set_ref(row.id, now.ref)) || !files_.move(row.hash, now.sealed.hash)) {
     return false;
   }
   timeline_.tell_changed(row.id);

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "client/messages/outbox.h"
+#include "client/store/message_table.h"
+#include "client/store/outbox_table.h"
 
 namespace fastchat::client {
 
@@ -17,11 +19,13 @@ class Resealing final : public TurnPart {
  public:
   // What the server said of a message is to be looked at again: its group is followed so far now.
   using Stale = std::function<void(const core::Receipt&)>;
-  Resealing(Turn& turn, Server& server, store::Store& store, const Account& account, const PinBook& pins,
-            GroupBook& groups, FileRecords& files, Timeline& timeline, Outbox& outbox, Stale stale)
+  Resealing(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox_table,
+            const Account& account, const PinBook& pins, GroupBook& groups, FileRecords& files, Timeline& timeline,
+            Outbox& outbox, Stale stale)
       : turn_(turn),
         server_(server),
-        store_(store),
+        messages_(messages),
+        outbox_table_(outbox_table),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -46,7 +50,8 @@ class Resealing final : public TurnPart {
 
   Turn& turn_;
   Server& server_;
-  store::Store& store_;
+  store::MessageTable& messages_;
+  store::OutboxTable& outbox_table_;
   const Account& account_;
   const PinBook& pins_;
   GroupBook& groups_;

@@ -32,7 +32,7 @@ void Sender::send(const std::string& to, const std::string& text, const SendOpti
   resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
     if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
     if (!name.empty()) {
-      auto sent = store_.message_of_send_id(name);
+      auto sent = messages_.of_send_id(name);
       if (!sent.ok()) return turn_.soon([done, e = sent.error()] { done(e); });
       if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
     }
@@ -96,7 +96,7 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
 
 Result<std::optional<ChatMessage>> Sender::sent_as(const std::string& name) const {
   if (!account_.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
-  auto row = store_.message_of_send_id(hashed_name(name));
+  auto row = messages_.of_send_id(hashed_name(name));
   if (!row.ok()) return row.error();
   return *row ? std::optional(timeline_.view(**row)) : std::nullopt;
 }

@@ -10,6 +10,7 @@
 
 #include "client/contacts/key_lookup.h"
 #include "client/messages/outbox.h"
+#include "client/store/message_table.h"
 
 namespace fastchat::client {
 
@@ -17,10 +18,10 @@ class Sender {
  public:
   using Done = std::function<void(const Result<>&)>;
   using Resolved = std::function<void(const Result<Target>&)>;
-  Sender(Turn& turn, store::Store& store, const Account& account, const GroupBook& groups, KeyLookup& look_ups,
-         Timeline& timeline, Outbox& outbox)
+  Sender(Turn& turn, store::MessageTable& messages, const Account& account, const GroupBook& groups,
+         KeyLookup& look_ups, Timeline& timeline, Outbox& outbox)
       : turn_(turn),
-        store_(store),
+        messages_(messages),
         account_(account),
         groups_(groups),
         look_ups_(look_ups),
@@ -42,7 +43,7 @@ class Sender {
   Bytes hashed_name(const std::string& name) const;
 
   Turn& turn_;
-  store::Store& store_;
+  store::MessageTable& messages_;
   const Account& account_;
   const GroupBook& groups_;
   KeyLookup& look_ups_;

@@ -103,14 +103,14 @@ Result<std::vector<ChatMessage>> Timeline::views(Result<std::vector<store::Messa
 void Timeline::add_annotations(const store::Message& row, ChatMessage& out) const {
   if (row.reply_to.size() == e2e::kHash + e2e::kStream + 8) {
     const ByteView id = row.reply_to;
-    auto answered = store_.find_any(id.substr(0, e2e::kHash), id.substr(e2e::kHash, e2e::kStream),
-                                    get_u64(id.data() + e2e::kHash + e2e::kStream));
+    auto answered = messages_.find_any(id.substr(0, e2e::kHash), id.substr(e2e::kHash, e2e::kStream),
+                                       get_u64(id.data() + e2e::kHash + e2e::kStream));
     if (answered.ok() && answered->has_value()) out.reply_to = message_id((*answered)->hash);
   }
   if (row.kind != pb::TEXT && row.kind != pb::FILE) return;
-  auto remarks = store_.remarks_of(row);
+  auto remarks = annotations_.of(row);
   if (!remarks.ok()) return;
-  for (const store::Remark& r : *remarks) {
+  for (const store::Annotation& r : *remarks) {
     Result<e2e::Secret> body = account_.box().open(LocalPlace::remark_body(r.hash, r.kind), r.body);
     if (!body.ok()) continue;
     const std::string text(body->view());
@@ -134,7 +134,7 @@ void Timeline::add_annotations(const store::Message& row, ChatMessage& out) cons
 std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) const {
   const std::optional<Bytes> id = group_of_conversation(stored);
   if (!id) return std::nullopt;
-  Result<uint64_t> count = store_.count_waiting(*id);
+  Result<uint64_t> count = waiting_.count(*id);
   if (!count.ok() || *count == 0) return std::nullopt;
   ChatMessage line;
   line.kind = MessageKind::kWaiting;
@@ -149,7 +149,7 @@ Result<store::Message> Timeline::find(const std::string& id) const {
   const Error none = err(Code::kLocalUsage, "no message has this id here");
   const std::optional<Bytes> start = from_hex(id);
   if (!start || start->size() != 16) return none;
-  auto row = store_.find_by_hash(*start);
+  auto row = messages_.find_by_hash(*start);
   if (!row.ok()) return row.error();
   if (!row->has_value()) return none;
   return std::move(**row);
@@ -168,7 +168,7 @@ Result<std::optional<e2e::MessageId>> Timeline::answered_by(const std::string& t
 Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size_t limit, int64_t before) const {
   const std::string stored = this->stored(peer);
   if (stored.empty()) return no_such_group(peer);
-  auto out = views(store_.history(stored, limit, before));
+  auto out = views(messages_.history(stored, limit, before));
   if (!out.ok() || before != 0) return out;
   if (auto line = waiting_line(stored)) out->push_back(std::move(*line));
   return out;
@@ -177,15 +177,15 @@ Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size
 Result<std::vector<ChatMessage>> Timeline::history_after(const std::string& peer, size_t limit, int64_t after) const {
   const std::string stored = this->stored(peer);
   if (stored.empty()) return no_such_group(peer);
-  return views(store_.history_after(stored, limit, after));
+  return views(messages_.history_after(stored, limit, after));
 }
 
 Result<std::vector<ChatMessage>> Timeline::unseen(int64_t after, size_t limit) const {
-  return views(store_.unseen(after, limit));
+  return views(seen_.unseen(after, limit));
 }
 
 Result<std::vector<store::Conversation>> Timeline::conversations() const {
-  auto out = store_.conversations();
+  auto out = messages_.conversations();
   if (!out.ok()) return out;
   for (store::Conversation& c : *out) c.peer = shown(c.peer);
   return out;
@@ -193,14 +193,14 @@ Result<std::vector<store::Conversation>> Timeline::conversations() const {
 
 void Timeline::tell_new(int64_t row) {
   turn_.after_commit([this, row] {
-    auto stored = store_.message(row);
+    auto stored = messages_.get(row);
     if (stored.ok() && stored->has_value()) listener_.on_message(view(**stored));
   });
 }
 
 void Timeline::tell_changed(int64_t row) {
   turn_.after_commit([this, row] {
-    auto stored = store_.message(row);
+    auto stored = messages_.get(row);
     if (stored.ok() && stored->has_value() && (*stored)->position != 0) listener_.on_changed(view(**stored));
   });
 }

@@ -14,15 +14,22 @@
 #include "client/messages/file_records.h"
 #include "client/runtime/listener.h"
 #include "client/runtime/turn.h"
+#include "client/store/annotation_table.h"
+#include "client/store/group_table.h"
+#include "client/store/message_table.h"
 
 namespace fastchat::client {
 
 class Timeline {
  public:
-  Timeline(Turn& turn, store::Store& store, const Account& account, const PinBook& pins, const GroupBook& groups,
+  Timeline(Turn& turn, store::AnnotationTable& annotations, store::MessageTable& messages, store::SeenTable& seen,
+           store::WaitingTable& waiting, const Account& account, const PinBook& pins, const GroupBook& groups,
            const FileRecords& files, Listener& listener)
       : turn_(turn),
-        store_(store),
+        annotations_(annotations),
+        messages_(messages),
+        seen_(seen),
+        waiting_(waiting),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -64,7 +71,10 @@ class Timeline {
   std::optional<ChatMessage> waiting_line(const std::string& stored) const;
 
   Turn& turn_;
-  store::Store& store_;
+  store::AnnotationTable& annotations_;
+  store::MessageTable& messages_;
+  store::SeenTable& seen_;
+  store::WaitingTable& waiting_;
   const Account& account_;
   const PinBook& pins_;
   const GroupBook& groups_;

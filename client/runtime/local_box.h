@@ -15,7 +15,7 @@ namespace fastchat::client {
 
 class LocalPlace {
  public:
-  // `hash`: of the message's envelope, 32 bytes. `kind`: store::Message::kind, store::Remark::kind.
+  // `hash`: of the message's envelope, 32 bytes. `kind`: store::Message::kind, store::Annotation::kind.
   static LocalPlace message_body(ByteView hash, int kind);
   static LocalPlace remark_body(ByteView hash, int kind);
   static LocalPlace setting(std::string_view name);

@@ -3,7 +3,7 @@
 // undone: the store by its rollback, the memory of each room by the room itself. Lives on the session's thread.
 //
 //   turn.add(room);                                   // once
-//   if (!turn.check(store.put_run(run))) return;      // the first failure undoes the turn
+//   if (!turn.check(store.streams().put_run(run))) return;      // the first failure undoes the turn
 //   turn.after_commit([this] { tell(); });
 //   turn.run();                                       // at the end of each turn of the loop
 #pragma once
@@ -50,6 +50,8 @@ class Turn {
 
   // Opens the transaction of this turn, unless it is open. False when the disk refuses.
   bool begin() { return check(store_.begin()); }
+  // The same, where the caller tells of the failure and the turn goes on without it.
+  Result<> try_begin() { return store_.begin(); }
   // Remembers the first failure of the turn; true when `r` is well.
   bool check(const Result<>& r);
   template <class T>

@@ -34,7 +34,7 @@ Result<SearchPages*> Search::pages() {
     auto pages = std::make_unique<SearchPages>(
         store_, [this] { return account_.box(); },
         [this](int64_t id) -> Result<std::string> {
-          auto row = store_.message(id);
+          auto row = store_.messages().get(id);
           if (!row.ok()) return row.error();
           return row->has_value() ? view_(**row).text : std::string();
         });
@@ -72,7 +72,7 @@ Result<std::vector<ChatMessage>> Search::find(const std::vector<std::string>& wo
 Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& positions) const {
   std::vector<ChatMessage> out;
   for (const int64_t position : positions) {
-    auto row = store_.message_at(position);
+    auto row = store_.messages().at(position);
     if (!row.ok()) return row.error();
     if (row->has_value()) out.push_back(view_(**row));
   }

@@ -26,26 +26,26 @@ bool visit_texts(ByteView texts, const SearchPages::Visit& visit) {
 }  // namespace
 
 Result<> SearchPages::load() {
-  auto pages = store_.search_pages();
+  auto pages = store_.search().pages();
   if (!pages.ok()) return pages.error();
   made_ = {pages->begin(), pages->end()};
   return Unit{};
 }
 
 Result<int64_t> SearchPages::newest() {
-  Result<int64_t> last = store_.last_position();
+  Result<int64_t> last = store_.messages().last_position();
   if (!last.ok()) return last;
   return *last == 0 ? -1 : (*last - 1) / kSearchPage;
 }
 
 Result<bool> SearchPages::behind() {
-  Result<int64_t> last = store_.last_position();
+  Result<int64_t> last = store_.messages().last_position();
   if (!last.ok()) return last.error();
   return static_cast<int64_t>(made_.size()) < *last / kSearchPage;
 }
 
 Result<> SearchPages::make_next() {
-  Result<int64_t> last = store_.last_position();
+  Result<int64_t> last = store_.messages().last_position();
   if (!last.ok()) return last.error();
   int64_t page = *last / kSearchPage - 1;
   for (auto made = made_.rbegin(); made != made_.rend() && *made == page; ++made) --page;
@@ -60,7 +60,7 @@ Result<> SearchPages::make_next() {
 Result<> SearchPages::forget(int64_t position) {
   if (position == 0 || made_.erase((position - 1) / kSearchPage) == 0) return Unit{};
   if (auto r = store_.begin(); !r.ok()) return r;
-  return store_.drop_search_page((position - 1) / kSearchPage);
+  return store_.search().drop((position - 1) / kSearchPage);
 }
 
 Result<> SearchPages::visit(int64_t page, const Visit& visit) {
@@ -72,7 +72,7 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
   }
   Result<Bytes> texts = read(page);
   if (!texts.ok()) return texts.error();
-  Result<int64_t> last = store_.last_position();
+  Result<int64_t> last = store_.messages().last_position();
   if (!last.ok()) return last.error();
   Result<> kept = Unit{};
   if (*last >= (page + 1) * kSearchPage) kept = keep(page, *texts);
@@ -82,7 +82,7 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
 }
 
 Result<e2e::Secret> SearchPages::open_page(int64_t page) {
-  Result<Bytes> sealed = store_.search_page(page);
+  Result<Bytes> sealed = store_.search().page(page);
   if (!sealed.ok()) return sealed.error();
   ++counts_.pages;
   return box_().open(LocalPlace::search_page(page), *sealed);
@@ -92,7 +92,7 @@ Result<Bytes> SearchPages::read(int64_t page) {
   Bytes out;
   std::string small;
   std::optional<Error> failed;
-  auto r = store_.search_rows(page, [&](const store::SearchRow& row) {
+  auto r = store_.search().rows(page, [&](const store::SearchRow& row) {
     ++counts_.messages;
     Result<std::string> text = text_of(row);
     if (!text.ok()) return void(failed = text.error());
@@ -115,7 +115,7 @@ Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
 
 Result<> SearchPages::keep(int64_t page, ByteView texts) {
   if (auto r = store_.begin(); !r.ok()) return r;
-  if (auto r = store_.put_search_page(page, box_().seal(LocalPlace::search_page(page), texts)); !r.ok()) return r;
+  if (auto r = store_.search().put(page, box_().seal(LocalPlace::search_page(page), texts)); !r.ok()) return r;
   made_.insert(page);
   return Unit{};
 }

@@ -27,42 +27,49 @@ Session::Rooms::Rooms(Loop& loop, SessionOptions options, Listener& listener, st
       account_(*store_),
       keys_(loop),
       unlock_(turn_, *store_, account_, keys_, options_.derive),
-      pins_(*store_),
+      pins_(store_->pins()),
       look_ups_(turn_, server_, account_, pins_, key_events()),
-      contacts_(turn_, server_, *store_, account_, pins_, look_ups_),
-      epochs_(turn_, *store_, account_),
-      settings_(turn_, *store_, account_, groups_),
-      editor_(turn_, server_, *store_, account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, editor_events()),
-      sync_(turn_, server_, *store_, account_, pins_, groups_, epochs_, editor_, look_ups_, sync_events()),
-      group_vault_(turn_, *store_, account_, pins_, groups_, epochs_,
+      contacts_(turn_, server_, account_, pins_, look_ups_),
+      epochs_(turn_, store_->groups(), account_),
+      settings_(turn_, store_->settings(), account_, groups_),
+      editor_(turn_, server_, store_->groups(), account_, pins_, groups_, epochs_, look_ups_, keys_, settings_,
+              editor_events()),
+      sync_(turn_, server_, store_->groups(), store_->waiting(), account_, pins_, groups_, epochs_, editor_, look_ups_,
+            sync_events()),
+      group_vault_(turn_, store_->messages(), account_, pins_, groups_, epochs_,
                    [this](const Bytes& id) { return sync_.moved(id); }),
       vault_(
-          account_, pins_, vault_groups(), *store_,
+          account_, pins_, vault_groups(), store_->streams(),
           [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
           [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }),
-      file_records_(turn_, *store_, account_,
+      file_records_(turn_, store_->files(), account_,
                     options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
-      timeline_(turn_, *store_, account_, pins_, groups_, file_records_, listener_),
-      notices_(turn_, *store_, account_, groups_, timeline_, listener_),
+      timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
+                groups_, file_records_, listener_),
+      notices_(turn_, store_->messages(), account_, groups_, timeline_, listener_),
       search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); }),
-      annotations_(turn_, *store_, account_, search_, timeline_),
+      annotations_(turn_, store_->annotations(), store_->messages(), account_, search_, timeline_),
       streams_(turn_, *store_),
-      outbox_(turn_, server_, *store_, account_, groups_, file_records_, timeline_, annotations_, streams_),
-      resealing_(turn_, server_, *store_, account_, pins_, groups_, file_records_, timeline_, outbox_,
-                 [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
-      receipts_(turn_, server_, *store_, account_, pins_, groups_, timeline_, outbox_, resealing_),
-      sender_(turn_, *store_, account_, groups_, look_ups_, timeline_, outbox_),
+      outbox_(turn_, server_, store_->messages(), store_->outbox(), store_->streams(), account_, groups_, file_records_,
+              timeline_, annotations_, streams_),
+      resealing_(turn_, server_, store_->messages(), store_->outbox(), account_, pins_, groups_, file_records_,
+                 timeline_, outbox_, [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
+      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_, groups_,
+                timeline_, outbox_, resealing_),
+      sender_(turn_, store_->messages(), account_, groups_, look_ups_, timeline_, outbox_),
       typing_(turn_, server_, account_, pins_, groups_, options_.typing,
               [this](const std::string& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
-      writer_(turn_, *store_, account_, pins_, groups_, file_records_, annotations_, receipts_, sync_, listener_),
-      receiver_(turn_, server_, *store_, account_, pins_, groups_, sync_, look_ups_, writer_, timeline_, typing_,
-                listener_),
-      transfers_(loop, turn_, server_, *store_, account_, file_records_, timeline_, sender_, outbox_, listener_),
+      writer_(turn_, store_->messages(), store_->quarantine(), store_->streams(), store_->waiting(), account_, pins_,
+              groups_, file_records_, annotations_, receipts_, sync_, listener_),
+      receiver_(turn_, server_, store_->messages(), store_->streams(), store_->waiting(), account_, pins_, groups_,
+                sync_, look_ups_, writer_, timeline_, typing_, listener_),
+      transfers_(loop, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
+                 listener_),
       login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
              login_events()),
-      devices_(turn_, server_, *store_, account_, notices_),
+      devices_(turn_, server_, store_->devices(), account_, notices_),
       restored_(server_, pins_, groups_, notices_) {
   // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
   TurnPart* const parts[] = {&account_,  &server_,    &outbox_, &receipts_, &streams_,
@@ -282,9 +289,9 @@ Result<StatusInfo> Session::Rooms::status() {
   out.fingerprint = to_hex(p.fpr);
   out.realm = to_base64url(p.realm);
   out.endpoints = p.endpoints;
-  auto outbox = store_->outbox();
-  auto conversations = store_->conversations();
-  auto quarantine = store_->quarantine();
+  auto outbox = store_->outbox().all();
+  auto conversations = store_->messages().conversations();
+  auto quarantine = store_->quarantine().all();
   if (!outbox.ok()) return outbox.error();
   if (!conversations.ok()) return conversations.error();
   if (!quarantine.ok()) return quarantine.error();

@@ -184,13 +184,13 @@ Result<std::vector<store::Conversation>> Session::conversations() {
   return rooms_->timeline_.conversations();
 }
 Result<std::vector<store::QuarantineEntry>> Session::quarantine() {
-  return rooms_->store_->quarantine();
+  return rooms_->store_->quarantine().all();
 }
 Result<StatusInfo> Session::status() {
   return rooms_->status();
 }
 void Session::mark_seen(const ChatMessage& message) {
-  if (rooms_->turn_.begin()) rooms_->turn_.check(rooms_->store_->mark_seen(message.row));
+  if (rooms_->turn_.begin()) rooms_->turn_.check(rooms_->store_->seen().mark(message.row));
   rooms_->turn_.poke();
 }
 Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {

@@ -79,12 +79,25 @@ Result<> Store::commit() {
   return Unit{};
 }
 
+Result<> Store::try_seen(const std::vector<int64_t>& messages) {
+  // More than what a commit adds to the changed pages.
+  constexpr size_t kSpare = 64 * 1024;
+  Result<> tried = begin();
+  for (const int64_t id : messages) {
+    if (tried.ok()) tried = seen_.mark(id);
+  }
+  if (tried.ok()) tried = settings_.put("", Bytes(kSpare, ' '));
+  if (tried.ok()) tried = db_->flush();
+  rollback();
+  return tried;
+}
+
 void Store::rollback() {
   if (!open_) return;
   // SQLite may have rolled back by itself (disk full); then this one fails, and that is fine.
   (void)db_->run("ROLLBACK");
   open_ = false;
-  next_position_ = 0;
+  messages_.rolled_back();
 }
 
 }  // namespace fastchat::store

@@ -13,7 +13,7 @@ bool GroupVault::is_strangers(const GroupInfo& group) const {
   if (group.admin_is_me) return false;
   const Pin* admin = pins_.get(group.admin);
   if (admin != nullptr && admin->trust != Trust::kFirstContact) return false;
-  Result<bool> here = store_.wrote_in(group_conversation(group.id)), there = store_.wrote_in(group.admin);
+  Result<bool> here = messages_.wrote_in(group_conversation(group.id)), there = messages_.wrote_in(group.admin);
   return here.ok() && there.ok() && !*here && !*there;
 }
 

@@ -11,6 +11,7 @@
 #include "client/groups/group_book.h"
 #include "client/groups/group_epochs.h"
 #include "client/runtime/turn.h"
+#include "client/store/message_table.h"
 
 namespace fastchat::client {
 
@@ -21,10 +22,10 @@ class GroupVault {
   static constexpr size_t kStrangersRoom = 64 * 1024;
   // Does what follows from a new state or key of a group; false when the turn failed.
   using Moved = std::function<bool(const Bytes& group)>;
-  GroupVault(Turn& turn, store::Store& store, const Account& account, const PinBook& pins, GroupBook& groups,
+  GroupVault(Turn& turn, store::MessageTable& messages, const Account& account, const PinBook& pins, GroupBook& groups,
              GroupEpochs& epochs, Moved moved)
       : turn_(turn),
-        store_(store),
+        messages_(messages),
         account_(account),
         pins_(pins),
         groups_(groups),
@@ -44,7 +45,7 @@ class GroupVault {
   bool adopt(const v1::content::VaultGroup& group);
 
   Turn& turn_;
-  store::Store& store_;
+  store::MessageTable& messages_;
   const Account& account_;
   const PinBook& pins_;
   GroupBook& groups_;

@@ -66,7 +66,7 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   // another took in, so for it the marks of others say nothing.
   for (const auto& mark : content->marks()) {
     if (seen != 0) break;
-    auto merged = store_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
+    auto merged = streams_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
     if (!merged.ok()) return merged;
   }
   content_ = std::move(*content);
@@ -129,7 +129,7 @@ void VaultKeeper::on_link_lost() {
 
 // Ours and those of other devices, the higher of each stream; ours first, should they be too many.
 Result<VaultKeeper::Marks> VaultKeeper::marks() const {
-  auto ours = store_.replay_marks(kMaxMarks);
+  auto ours = streams_.replay_marks(kMaxMarks);
   if (!ours.ok()) return ours.error();
   std::map<std::pair<ByteView, ByteView>, const v1::content::ReplayMark*> stored;
   for (const auto& mark : content_.marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;

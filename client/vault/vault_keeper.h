@@ -12,6 +12,7 @@
 #include "client/core/types.h"
 #include "client/e2e/vault.h"
 #include "client/runtime/answer.h"
+#include "client/store/stream_table.h"
 #include "proto/client.pb.h"
 
 namespace fastchat::client {
@@ -28,12 +29,12 @@ class VaultKeeper {
   // The server had an older vault, and this terminal's content is stored again. With the versions of both.
   using Restored = std::function<void(uint64_t server, uint64_t ours)>;
 
-  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::Store& store, Ask ask,
+  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::StreamTable& streams, Ask ask,
               Restored restored = nullptr)
       : account_(account),
         pins_(pins),
         groups_(std::move(groups)),
-        store_(store),
+        streams_(streams),
         ask_(std::move(ask)),
         restored_(std::move(restored)) {}
 
@@ -80,7 +81,7 @@ class VaultKeeper {
   Account& account_;
   PinBook& pins_;
   VaultGroups groups_;
-  store::Store& store_;
+  store::StreamTable& streams_;
   Ask ask_;
   Restored restored_;
   e2e::VaultContent content_;               // as last opened or stored; the counter is carried over from it

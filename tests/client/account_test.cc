@@ -44,7 +44,7 @@ class AccountTest : public ProfileFixture {
     p.vault_version = in.vault_version;
     p.vault = in.vault;
     begin();
-    ASSERT_TRUE(store_->put_profile(p).ok());
+    ASSERT_TRUE(store_->account().put_profile(p).ok());
     ASSERT_TRUE(store_->commit().ok());
     std::ofstream(root_ / "profile" / "unlock.key", std::ios::binary) << key;
     ASSERT_EQ(chmod((root_ / "profile" / "unlock.key").c_str(), 0600), 0);
@@ -274,7 +274,7 @@ TEST_F(AccountTest, ALogOutKilledAfterItsCommitIsOne) {
   store::Profile p = account_->profile();
   p.unlock.clear();
   begin();
-  ASSERT_TRUE(store_->put_profile(p).ok());
+  ASSERT_TRUE(store_->account().put_profile(p).ok());
   ASSERT_TRUE(store_->commit().ok());
   open();
   EXPECT_FALSE(account_->remembered());
@@ -307,7 +307,7 @@ TEST_F(AccountTest, AnOldLockedProfileSaysThatItNeedsTheOldPasswordFirst) {
   store::Profile p = account_->profile();
   p.unlock.clear();
   begin();
-  ASSERT_TRUE(store_->put_profile(p).ok());
+  ASSERT_TRUE(store_->account().put_profile(p).ok());
   ASSERT_TRUE(store_->commit().ok());
   open();
   begin();

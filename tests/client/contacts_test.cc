@@ -24,7 +24,7 @@ class ContactsTest : public RoomsFixture {
     commit();
   }
 
-  Contacts contacts_{turn_, server_, *store_, *account_, pins_, look_ups_};
+  Contacts contacts_{turn_, server_, *account_, pins_, look_ups_};
   std::vector<std::string> found_;
 };
 

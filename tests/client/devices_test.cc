@@ -41,7 +41,7 @@ class DevicesTest : public RoomsFixture {
     turn_.run();
   }
 
-  Devices devices_{turn_, server_, *store_, *account_, notices_};
+  Devices devices_{turn_, server_, store_->devices(), *account_, notices_};
   RestoredServer restored_{server_, pins_, groups_, notices_};
 };
 

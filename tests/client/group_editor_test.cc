@@ -27,7 +27,8 @@ class GroupEditorTest : public AttachedFixture {
   // As a session that begins: what the disk has of changes.
   void restart() {
     editor_.reset();
-    editor_.emplace(turn_, server_, *store_, *account_, pins_, groups_, epochs_, look_ups_, keys_, settings_, events());
+    editor_.emplace(turn_, server_, store_->groups(), *account_, pins_, groups_, epochs_, look_ups_, keys_, settings_,
+                    events());
     ASSERT_TRUE(editor_->load().ok());
   }
   void create() {
@@ -61,7 +62,7 @@ class GroupEditorTest : public AttachedFixture {
     server_.engine().on_frame(turn_.now_ms(), wire::error_frame(request_, code, "no", 0));
     turn_.run();
   }
-  size_t on_disk() { return store_->group_changes()->size(); }
+  size_t on_disk() { return store_->groups().changes()->size(); }
   GroupEditor::Events events() {
     const auto moved = [this](const Bytes&) { return turn_.check(disk_); };
     return {[this](const Bytes&, const std::string& text, ByteView) {
@@ -71,9 +72,9 @@ class GroupEditorTest : public AttachedFixture {
             moved, moved, [this](const std::string& user, const Pin*, e2e::GroupKeyNote) { keyed_.push_back(user); }};
   }
 
-  PinBook pins_{*store_, realm()};
+  PinBook pins_{store_->pins(), realm()};
   GroupBook groups_;
-  GroupEpochs epochs_{turn_, *store_, *account_};
+  GroupEpochs epochs_{turn_, store_->groups(), *account_};
   KeyLookup look_ups_{
       turn_,
       server_,
@@ -81,9 +82,9 @@ class GroupEditorTest : public AttachedFixture {
       pins_,
       {[](const auto&, const auto&) {}, [](const auto&) {}, [](auto) {}, [](const auto&, auto, const auto&) {}}};
   KeyWorker keys_{loop_};
-  Settings settings_{turn_, *store_, *account_, groups_};
-  std::optional<GroupEditor> editor_{std::in_place, turn_,   server_,   *store_, *account_, pins_,
-                                     groups_,       epochs_, look_ups_, keys_,   settings_, events()};
+  Settings settings_{turn_, store_->settings(), *account_, groups_};
+  std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, groups_,
+                                     epochs_,       look_ups_, keys_,   settings_,        events()};
   uint64_t request_ = 0;
   Result<> disk_ = Unit{};
   std::vector<Code> told_;

@@ -73,16 +73,16 @@ TEST_F(GroupSyncTest, AGroupIsThereOnceItsStateIsOnDisk) {
   ASSERT_TRUE(on_key());
   turn_.run();
   EXPECT_FALSE(groups_.has_key(state_.group_id, 1));
-  EXPECT_EQ(store_->group_notes()->size(), 1u);
+  EXPECT_EQ(store_->groups().key_shares()->size(), 1u);
   shown();
   EXPECT_THAT(heard_.lines, IsEmpty());
   turn_.run();
   EXPECT_THAT(heard_.take(), ElementsAre("group team"));
   EXPECT_THAT(group_lines_, Contains(HasSubstr("added you")));
-  EXPECT_EQ(store_->groups()->size(), 1u);
+  EXPECT_EQ(store_->groups().all()->size(), 1u);
   EXPECT_FALSE(groups_.find_name("team").empty());
   EXPECT_TRUE(groups_.has_key(state_.group_id, 1));
-  EXPECT_TRUE(store_->group_notes()->empty());
+  EXPECT_TRUE(store_->groups().key_shares()->empty());
 }
 
 TEST_F(GroupSyncTest, OfARefusedTurnTheBookIsAsTheDiskHasIt) {
@@ -93,8 +93,8 @@ TEST_F(GroupSyncTest, OfARefusedTurnTheBookIsAsTheDiskHasIt) {
   refuse_turn();
   EXPECT_THAT(heard_.take(), IsEmpty());
   EXPECT_TRUE(groups_.find_name("team").empty());
-  EXPECT_TRUE(store_->groups()->empty());
-  EXPECT_EQ(store_->group_notes()->size(), 1u) << "the key waits on";
+  EXPECT_TRUE(store_->groups().all()->empty());
+  EXPECT_EQ(store_->groups().key_shares()->size(), 1u) << "the key waits on";
 }
 
 TEST_F(GroupSyncTest, OneSenderKeepsFewKeysOfUnknownGroups) {
@@ -107,7 +107,7 @@ TEST_F(GroupSyncTest, OneSenderKeepsFewKeysOfUnknownGroups) {
     ASSERT_TRUE(sync_.on_key(received, std::get<e2e::GroupKeyNote>(received.content)));
   }
   turn_.run();
-  EXPECT_EQ(store_->group_notes()->size(), 64u);
+  EXPECT_EQ(store_->groups().key_shares()->size(), 64u);
 }
 
 TEST_F(GroupSyncTest, AMemberWithoutTheKeyAsksTheAdmin) {

@@ -50,7 +50,7 @@ class GroupVaultTest : public ProfileFixture {
     return out;
   }
   GroupVault vault(GroupBook& book) {
-    return GroupVault(turn_, *store_, *account_, pins_, book, epochs_, [this](const Bytes& id) {
+    return GroupVault(turn_, store_->messages(), *account_, pins_, book, epochs_, [this](const Bytes& id) {
       moved_.push_back(id);
       return true;
     });
@@ -58,9 +58,9 @@ class GroupVaultTest : public ProfileFixture {
 
   Loop loop_;
   Turn turn_{loop_, *store_, [](const Error&) {}};
-  PinBook pins_{*store_, realm()};
+  PinBook pins_{store_->pins(), realm()};
   GroupBook groups_;
-  GroupEpochs epochs_{turn_, *store_, *account_};
+  GroupEpochs epochs_{turn_, store_->groups(), *account_};
   std::vector<Bytes> moved_;
 };
 

@@ -58,7 +58,7 @@ class KeyLookupTest : public AttachedFixture {
             [this](const std::string&, std::vector<Arrival>, const std::string& why) { log_.push_back(why); }};
   }
 
-  PinBook pins_{*store_, realm()};
+  PinBook pins_{store_->pins(), realm()};
   KeyLookup keys_{turn_, server_, *account_, pins_, events()};
   uint64_t request_ = 0;
   std::vector<std::string> answers_, log_;

@@ -53,7 +53,7 @@ TEST_F(OutboxRoomTest, OneConversationIsOneStreamInOrder) {
   send("bob", "one");
   send("bob", "two");
   turn_.run();
-  const auto rows = store_->outbox();
+  const auto rows = store_->outbox().all();
   ASSERT_THAT(*rows, SizeIs(2));
   EXPECT_EQ((*rows)[0].stream, (*rows)[1].stream);
   EXPECT_EQ((*rows)[0].seq, 1u);
@@ -65,7 +65,7 @@ TEST_F(OutboxRoomTest, AGroupsMessageCountsTheOtherMembers) {
   live();
   send("#team", "hello");
   EXPECT_THAT(goes_out(), SizeIs(1));
-  const auto rows = store_->outbox();
+  const auto rows = store_->outbox().all();
   ASSERT_THAT(*rows, SizeIs(1));
   EXPECT_EQ((*rows)[0].epoch, 1u);
   EXPECT_EQ((*rows)[0].members, 1u);
@@ -81,7 +81,7 @@ TEST_F(OutboxRoomTest, ACopyOfTheProfileBeginsANewStream) {
   streams_.on_session_epoch(9);
   send("bob", "two");
   turn_.run();
-  const auto rows = store_->outbox();
+  const auto rows = store_->outbox().all();
   ASSERT_THAT(*rows, SizeIs(2));
   EXPECT_NE((*rows)[0].stream, (*rows)[1].stream);
   EXPECT_GT((*rows)[1].ref, (*rows)[0].ref);
@@ -97,7 +97,7 @@ TEST_F(OutboxRoomTest, AClosedRunGoesOn) {
   streams_.on_session_epoch(5);
   send("bob", "two");
   turn_.run();
-  const auto rows = store_->outbox();
+  const auto rows = store_->outbox().all();
   ASSERT_THAT(*rows, SizeIs(2));
   EXPECT_EQ((*rows)[0].stream, (*rows)[1].stream);
 }

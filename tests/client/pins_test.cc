@@ -7,6 +7,7 @@
 
 #include "client/contacts/pin_book.h"
 #include "client/e2e/rekey.h"
+#include "client/store/store.h"
 #include "tests/support/test_keys.h"
 
 namespace fastchat::client {
@@ -39,7 +40,7 @@ class ProfileTest : public ::testing::Test {
 };
 
 TEST_F(ProfileTest, FirstContactPinsAndAChangedKeyIsOnlyOffered) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   EXPECT_EQ(*pins.learn("bob", spki(0), 1), PinBook::Learnt::kFirstContact);
   EXPECT_TRUE(pins.find("bob").first_contact);
   pins.seen("bob");
@@ -50,7 +51,7 @@ TEST_F(ProfileTest, FirstContactPinsAndAChangedKeyIsOnlyOffered) {
   EXPECT_EQ(pins.get("bob")->key.fpr, before) << "messages are still checked against the known key";
   EXPECT_EQ(pins.get("bob")->offered_spki, spki(1));
 
-  PinBook again(*stores_[0], kRealm);
+  PinBook again(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(again.load().ok());
   EXPECT_EQ(again.get("bob")->offered_spki, spki(1));
   ASSERT_TRUE(again.accept("bob", 5).ok());
@@ -60,7 +61,7 @@ TEST_F(ProfileTest, FirstContactPinsAndAChangedKeyIsOnlyOffered) {
 }
 
 TEST_F(ProfileTest, TheOfferGoesWhenTheServerShowsTheKnownKeyAgain) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
   ASSERT_EQ(*pins.learn("bob", spki(1), 2), PinBook::Learnt::kChanged);
   EXPECT_EQ(*pins.learn("bob", spki(0), 3), PinBook::Learnt::kRestored) << "the person is told of it";
@@ -70,13 +71,13 @@ TEST_F(ProfileTest, TheOfferGoesWhenTheServerShowsTheKnownKeyAgain) {
 }
 
 TEST_F(ProfileTest, AKeyThatThePersonRefusedIsNotOfferedAgain) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
   EXPECT_EQ(pins.keep("bob").code(), Code::kNotAllowed) << "nothing is offered";
   EXPECT_EQ(pins.keep("carol").code(), Code::kUnknownUser);
   ASSERT_TRUE(pins.learn("bob", spki(1), 2).ok());
   ASSERT_TRUE(pins.keep("bob").ok());
-  PinBook again(*stores_[0], kRealm);
+  PinBook again(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(again.load().ok());
   EXPECT_EQ(again.get("bob")->key.key.spki(), spki(0));
   EXPECT_EQ(*again.learn("bob", spki(1), 3), PinBook::Learnt::kKnown);
@@ -85,7 +86,7 @@ TEST_F(ProfileTest, AKeyThatThePersonRefusedIsNotOfferedAgain) {
 }
 
 TEST_F(ProfileTest, AnOfferThatIsGoneDoesNotComeBackFromAnotherDevice) {
-  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
   for (PinBook* book : {&one, &two}) {
     ASSERT_TRUE(book->learn("bob", spki(0), 1).ok());
     ASSERT_TRUE(book->learn("bob", spki(1), 2).ok());
@@ -98,7 +99,7 @@ TEST_F(ProfileTest, AnOfferThatIsGoneDoesNotComeBackFromAnotherDevice) {
 }
 
 TEST_F(ProfileTest, WhatWasRolledBackIsNotInMemoryEither) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(stores_[0]->begin().ok());
   ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
   stores_[0]->rollback();
@@ -107,13 +108,13 @@ TEST_F(ProfileTest, WhatWasRolledBackIsNotInMemoryEither) {
 }
 
 TEST_F(ProfileTest, AServerCannotPinWhatIsNoKey) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   EXPECT_FALSE(pins.learn("bob", "not a key", 1).ok());
   EXPECT_EQ(pins.get("bob"), nullptr);
 }
 
 TEST_F(ProfileTest, AChangeThatTheOldKeySignedIsTakenOnce) {
-  PinBook pins(*stores_[0], kRealm);
+  PinBook pins(stores_[0]->pins(), kRealm);
   ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
   const e2e::Identity before(kRealm, "bob", {test_key(0)});
   const e2e::Identity after(kRealm, "bob", {test_key(1), test_key(0)});
@@ -124,7 +125,7 @@ TEST_F(ProfileTest, AChangeThatTheOldKeySignedIsTakenOnce) {
 }
 
 TEST_F(ProfileTest, DevicesLearnEachOthersPinsThroughTheVault) {
-  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
   ASSERT_TRUE(one.learn("bob", spki(0), 1).ok());
   ASSERT_TRUE(two.learn("carol", spki(1), 1).ok());
   e2e::VaultContent vault;
@@ -137,7 +138,7 @@ TEST_F(ProfileTest, DevicesLearnEachOthersPinsThroughTheVault) {
 }
 
 TEST_F(ProfileTest, TwoFirstContactsWithDifferentKeysAreAChangedKey) {
-  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
   ASSERT_TRUE(one.learn("bob", spki(0), 1).ok());
   ASSERT_TRUE(two.learn("bob", spki(1), 2).ok());
   e2e::VaultContent vault;
@@ -148,7 +149,7 @@ TEST_F(ProfileTest, TwoFirstContactsWithDifferentKeysAreAChangedKey) {
 }
 
 TEST_F(ProfileTest, WhatAPersonAcceptedOnOneDeviceHoldsOnTheOther) {
-  PinBook one(*stores_[0], kRealm), two(*stores_[1], kRealm);
+  PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
   for (PinBook* book : {&one, &two}) ASSERT_TRUE(book->learn("bob", spki(0), 1).ok());
   ASSERT_TRUE(one.learn("bob", spki(1), 2).ok());
   ASSERT_TRUE(one.accept("bob", 3).ok());
@@ -158,7 +159,7 @@ TEST_F(ProfileTest, WhatAPersonAcceptedOnOneDeviceHoldsOnTheOther) {
   EXPECT_EQ(two.get("bob")->key.key.spki(), spki(1));
   EXPECT_EQ(two.get("bob")->trust, Trust::kAccepted);
   // The older belief of another device does not undo it.
-  PinBook three(*stores_[1], kRealm);
+  PinBook three(stores_[1]->pins(), kRealm);
   e2e::VaultContent old;
   ASSERT_TRUE(three.learn("bob", spki(0), 1).ok());
   three.write(old);

@@ -20,7 +20,7 @@ class ReceiptsTest : public RoomsFixture {
     heard_.take();
     return refs.empty() ? 0 : refs[0];
   }
-  MessageState state() { return (*store_->message_of_ref(last_.ref))->state; }
+  MessageState state() { return (*store_->messages().of_ref(last_.ref))->state; }
 };
 
 TEST_F(ReceiptsTest, AStateRisesAndIsTold) {
@@ -74,19 +74,19 @@ TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   goes_out();
   receipts_.mark_seen("bob");
   EXPECT_THAT(goes_out(), IsEmpty());
-  EXPECT_EQ((*store_->conversations())[0].unseen, 0u);
+  EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
 }
 
 // What another message has under its place: this profile was put back from a copy.
 TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
   const uint64_t ref = sent("bob");
-  const Bytes stream = (*store_->outbox())[0].stream;
+  const Bytes stream = (*store_->outbox().all())[0].stream;
   downstream([&](auto& w) { w.rejected(ref, v1::CONFLICT, 0); });
   const auto again = goes_out();
   ASSERT_THAT(again, SizeIs(1));
   EXPECT_NE(again[0], ref);
   ASSERT_EQ(outbox_rows(), 1u);
-  EXPECT_NE((*store_->outbox())[0].stream, stream);
+  EXPECT_NE((*store_->outbox().all())[0].stream, stream);
   EXPECT_THAT(sees("bob"), ElementsAre("alice: hello")) << "one line, not two";
 }
 

@@ -90,7 +90,7 @@ TEST_F(ReceiverTest, WhatCannotBeOpenedIsPutAside) {
   deliver("no envelope");
   turns();
   EXPECT_THAT(heard_.lines, ElementsAre(HasSubstr("notice: a message from somebody was put aside")));
-  EXPECT_THAT(*store_->quarantine(), SizeIs(1));
+  EXPECT_THAT(*store_->quarantine().all(), SizeIs(1));
 }
 
 TEST_F(ReceiverTest, AnAnnotationMayComeBeforeItsMessage) {
@@ -107,7 +107,7 @@ TEST_F(ReceiverTest, AReadReceiptRaisesTheState) {
   send("bob", "hello");
   turns();
   heard_.take();
-  const auto own = store_->message_of_ref(last_.ref);
+  const auto own = store_->messages().of_ref(last_.ref);
   const e2e::ReadEntry entry{{(*own)->from_fpr, (*own)->stream, (*own)->seq}, (*own)->hash};
   deliver(sealed(e2e::make_receipt(bob(), {entry}, 2'000)));
   turns();
@@ -134,7 +134,7 @@ TEST_F(ReceiverTest, AMessageOfAnUnknownGroupAsksForTheList) {
     group.set_epoch(1);
   });
   turns();
-  EXPECT_EQ(*store_->count_waiting(state.group_id), 1u) << "it waits on disk for the key";
+  EXPECT_EQ(*store_->waiting().count(state.group_id), 1u) << "it waits on disk for the key";
   EXPECT_TRUE(receiver_.settled());
 }
 

@@ -121,7 +121,7 @@ class RoomsFixture : public AttachedFixture {
     for (const ChatMessage& m : *lines) out.push_back(m.from + ": " + m.text);
     return out;
   }
-  size_t outbox_rows() { return store_->outbox()->size(); }
+  size_t outbox_rows() { return store_->outbox().all()->size(); }
 
   // Forwards the engine's ports, as a session does.
   class Messages : public core::World {
@@ -160,7 +160,7 @@ class RoomsFixture : public AttachedFixture {
   Heard heard_;
   Messages messages_{*this};
   End end_{server_};
-  PinBook pins_{*store_, realm()};
+  PinBook pins_{store_->pins(), realm()};
   KeyLookup look_ups_{
       turn_,
       server_,
@@ -170,12 +170,12 @@ class RoomsFixture : public AttachedFixture {
        [this](std::vector<Arrival> all) { receiver_.open_first(std::move(all)); },
        [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
   GroupBook groups_;
-  GroupEpochs epochs_{turn_, *store_, *account_};
+  GroupEpochs epochs_{turn_, store_->groups(), *account_};
   KeyWorker keys_{loop_};
-  Settings settings_{turn_, *store_, *account_, groups_};
+  Settings settings_{turn_, store_->settings(), *account_, groups_};
   GroupEditor editor_{turn_,
                       server_,
-                      *store_,
+                      store_->groups(),
                       *account_,
                       pins_,
                       groups_,
@@ -188,7 +188,8 @@ class RoomsFixture : public AttachedFixture {
   std::vector<std::string> group_lines_, group_sent_;
   GroupSync sync_{turn_,
                   server_,
-                  *store_,
+                  store_->groups(),
+                  store_->waiting(),
                   *account_,
                   pins_,
                   groups_,
@@ -208,22 +209,53 @@ class RoomsFixture : public AttachedFixture {
                    [this](const std::string& name, const std::string& why) {
                      heard_.lines.push_back("distrusted " + name + ": " + why);
                    }}};
-  FileRecords files_{turn_, *store_, *account_, "/nowhere"};
-  Timeline timeline_{turn_, *store_, *account_, pins_, groups_, files_, heard_};
-  Notices notices_{turn_, *store_, *account_, groups_, timeline_, heard_};
+  FileRecords files_{turn_, store_->files(), *account_, "/nowhere"};
+  Timeline timeline_{turn_,
+                     store_->annotations(),
+                     store_->messages(),
+                     store_->seen(),
+                     store_->waiting(),
+                     *account_,
+                     pins_,
+                     groups_,
+                     files_,
+                     heard_};
+  Notices notices_{turn_, store_->messages(), *account_, groups_, timeline_, heard_};
   Search search_{loop_, turn_, *store_, *account_, [this](const store::Message& row) { return timeline_.view(row); }};
-  Annotations annotations_{turn_, *store_, *account_, search_, timeline_};
+  Annotations annotations_{turn_, store_->annotations(), store_->messages(), *account_, search_, timeline_};
   OutStreams streams_{turn_, *store_};
-  Outbox outbox_{turn_, server_, *store_, *account_, groups_, files_, timeline_, annotations_, streams_};
-  Resealing resealing_{
-      turn_,   server_, *store_,   *account_, pins_,
-      groups_, files_,  timeline_, outbox_,   [this](const core::Receipt& r) { receipts_.on_receipt(r); }};
-  Receipts receipts_{turn_, server_, *store_, *account_, pins_, groups_, timeline_, outbox_, resealing_};
-  Sender sender_{turn_, *store_, *account_, groups_, look_ups_, timeline_, outbox_};
+  Outbox outbox_{turn_,   server_, store_->messages(), store_->outbox(), store_->streams(), *account_,
+                 groups_, files_,  timeline_,          annotations_,     streams_};
+  Resealing resealing_{turn_,
+                       server_,
+                       store_->messages(),
+                       store_->outbox(),
+                       *account_,
+                       pins_,
+                       groups_,
+                       files_,
+                       timeline_,
+                       outbox_,
+                       [this](const core::Receipt& r) { receipts_.on_receipt(r); }};
+  Receipts receipts_{turn_, server_, store_->messages(), store_->outbox(), store_->seen(), *account_,
+                     pins_, groups_, timeline_,          outbox_,          resealing_};
+  Sender sender_{turn_, store_->messages(), *account_, groups_, look_ups_, timeline_, outbox_};
   Typing typing_{turn_, server_, *account_, pins_, groups_, false, [](const auto&, const auto&) {}};
-  MessageWriter writer_{turn_, *store_, *account_, pins_, groups_, files_, annotations_, receipts_, sync_, heard_};
-  Receiver receiver_{turn_, server_,   *store_, *account_, pins_,   groups_,
-                     sync_, look_ups_, writer_, timeline_, typing_, heard_};
+  MessageWriter writer_{turn_,
+                        store_->messages(),
+                        store_->quarantine(),
+                        store_->streams(),
+                        store_->waiting(),
+                        *account_,
+                        pins_,
+                        groups_,
+                        files_,
+                        annotations_,
+                        receipts_,
+                        sync_,
+                        heard_};
+  Receiver receiver_{turn_,   server_, store_->messages(), store_->streams(), store_->waiting(), *account_, pins_,
+                     groups_, sync_,   look_ups_,          writer_,           timeline_,         typing_,   heard_};
 
   std::vector<std::string> answers_;
   SentMessage last_;

@@ -56,7 +56,7 @@ class LongHistory : public ::testing::Test {
     m.body = sealed(m.hash, text);
     m.seen = seen;
     FC_CHECK(store_->begin().ok());
-    auto id = store_->add_message(m, false);
+    auto id = store_->messages().add(m, false);
     FC_CHECK(id.ok());
     return *id;
   }
@@ -67,15 +67,15 @@ class LongHistory : public ::testing::Test {
   // As the runtime does it when an edit comes.
   void change(int64_t row, const std::string& text) {
     changed_[row] = text;
-    const auto message = store_->message(row);
-    store::Remark edit;
+    const auto message = store_->messages().get(row);
+    store::Annotation edit;
     edit.of_fpr = (*message)->from_fpr;
     edit.of_stream = (*message)->stream;
     edit.of_seq = (*message)->seq;
     edit.from = edit.peer = "bob";
     edit.stream = Bytes(16, 't');
     edit.seq = ++seq_;
-    FC_CHECK(store_->begin().ok() && *store_->put_remark(edit));
+    FC_CHECK(store_->begin().ok() && *store_->annotations().put(edit));
     FC_CHECK(pages_->forget((*message)->position).ok());
   }
   std::vector<int64_t> find(const std::vector<std::string>& words, size_t limit = 1000) {
@@ -109,16 +109,18 @@ class LongHistory : public ::testing::Test {
 
 TEST_F(LongHistory, WhatTheScreenAsksCostsTheSameHoweverLongItIs) {
   const std::vector<std::function<void()>> questions = {
-      [&] { EXPECT_EQ(store_->conversations()->size(), 2u); },
-      [&] { EXPECT_EQ(store_->history("bob", 200)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->history("bob", 200, 1000)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->history_after("bob", 200, 0)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->unseen_of("bob", 100)->size(), 3u); },
-      [&] { EXPECT_TRUE(store_->mark_peer_seen("carol").ok()); },
-      [&] { EXPECT_EQ(store_->unseen(0, 100)->size(), 3u); },
-      [&] { EXPECT_TRUE(store_->find_by_hash((*store_->message(5))->hash.substr(0, 16))->has_value()); },
-      [&] { EXPECT_TRUE(store_->message_at(700)->has_value()); },
-      [&] { EXPECT_TRUE(store_->last_position().ok()); },
+      [&] { EXPECT_EQ(store_->messages().conversations()->size(), 2u); },
+      [&] { EXPECT_EQ(store_->messages().history("bob", 200)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->messages().history("bob", 200, 1000)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->messages().history_after("bob", 200, 0)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->seen().unseen_of("bob", 100)->size(), 3u); },
+      [&] { EXPECT_TRUE(store_->seen().mark_all("carol").ok()); },
+      [&] { EXPECT_EQ(store_->seen().unseen(0, 100)->size(), 3u); },
+      [&] {
+        EXPECT_TRUE(store_->messages().find_by_hash((*store_->messages().get(5))->hash.substr(0, 16))->has_value());
+      },
+      [&] { EXPECT_TRUE(store_->messages().at(700)->has_value()); },
+      [&] { EXPECT_TRUE(store_->messages().last_position().ok()); },
   };
   fill(100, "carol");
   for (int i = 0; i < 3; ++i) add("new", "bob", false);
@@ -181,8 +183,8 @@ TEST_F(LongHistory, BoxesAreSealedAndADamagedOneIsMadeAnew) {
   add("needle");
   fill(kSearchPage);
   make_all();
-  EXPECT_EQ(store_->search_page(0)->find("needle"), Bytes::npos);
-  ASSERT_TRUE(store_->begin().ok() && store_->put_search_page(0, Bytes(500, 'x')).ok());
+  EXPECT_EQ(store_->search().page(0)->find("needle"), Bytes::npos);
+  ASSERT_TRUE(store_->begin().ok() && store_->search().put(0, Bytes(500, 'x')).ok());
   EXPECT_THAT(find({"needle"}), ElementsAre(1));
   EXPECT_THAT(find({"needle"}), ElementsAre(1));
   EXPECT_EQ(pages_->counts().pages, 2u) << "one that did not open, and one that did";

@@ -20,7 +20,7 @@ class SettingsTest : public ProfileFixture {
   Loop loop_;
   Turn turn_{loop_, *store_, [](const Error&) {}};
   GroupBook groups_;
-  Settings settings_{turn_, *store_, *account_, groups_};
+  Settings settings_{turn_, store_->settings(), *account_, groups_};
 };
 
 TEST_F(SettingsTest, AreKeptUntilTheyAreEmptied) {
@@ -58,7 +58,7 @@ TEST_F(SettingsTest, OfAGroupOutliveItsName) {
 TEST_F(SettingsTest, OfAnEarlierVersionAreRead) {
   begin();
   const Bytes box = account_->box().seal(LocalPlace::setting("mute:#team"), "old");
-  ASSERT_TRUE(store_->put_setting("mute:#team", box).ok());
+  ASSERT_TRUE(store_->settings().put("mute:#team", box).ok());
   EXPECT_EQ(get("mute:#team"), "old");
   ASSERT_TRUE(settings_.put("mute:#team", "new").ok());
   EXPECT_EQ(get("mute:#team"), "new");

@@ -57,7 +57,7 @@ class StoreTest : public ::testing::Test {
   }
   std::vector<uint64_t> shown(const std::string& peer = "bob") {
     std::vector<uint64_t> out;
-    auto rows = store_->history(peer, 100);
+    auto rows = store_->messages().history(peer, 100);
     EXPECT_TRUE(rows.ok());
     for (const Message& m : *rows) out.push_back(m.seq);
     return out;
@@ -71,7 +71,7 @@ TEST_F(StoreTest, IsReadableByItsOwnerOnly) {
   EXPECT_EQ(mode_of(folder()), 0700u);
   EXPECT_EQ(mode_of(folder() + "/client.db"), 0600u);
   EXPECT_EQ(mode_of(folder() + "/lock"), 0600u);
-  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(1), false).ok());
   EXPECT_EQ(mode_of(folder() + "/client.db-wal"), 0600u);
 }
 
@@ -111,7 +111,7 @@ TEST_F(StoreTest, SaysSoWhenTheFileIsNoDatabase) {
 }
 
 TEST_F(StoreTest, KeepsTheProfile) {
-  EXPECT_FALSE((*store_->profile()).has_value());
+  EXPECT_FALSE((*store_->account().profile()).has_value());
   Profile p;
   p.realm = id('r', 16);
   p.broker_key = id('k', 32);
@@ -123,9 +123,9 @@ TEST_F(StoreTest, KeepsTheProfile) {
   p.identity_blob = "blob";
   p.unlock = "sealed";
   p.vault_version = 3;
-  ASSERT_TRUE(store_->put_profile(p).ok());
+  ASSERT_TRUE(store_->account().put_profile(p).ok());
   reopen();
-  auto back = store_->profile();
+  auto back = store_->account().profile();
   ASSERT_TRUE(back.ok() && back->has_value());
   EXPECT_EQ((*back)->endpoints, p.endpoints);
   EXPECT_EQ((*back)->vault_version, 3u);
@@ -137,10 +137,10 @@ TEST_F(StoreTest, KeepsTheProfile) {
   p.secret = "sealed secret";
   p.next_secret = "another";
   p.ended = p.devices_known = true;
-  ASSERT_TRUE(store_->put_profile(p).ok());
-  ASSERT_TRUE(store_->forget_deleted().ok());
+  ASSERT_TRUE(store_->account().put_profile(p).ok());
+  ASSERT_TRUE(store_->account().forget_deleted().ok());
   reopen();
-  back = store_->profile();
+  back = store_->account().profile();
   ASSERT_TRUE(back.ok() && back->has_value());
   EXPECT_EQ((*back)->unlock, "");
   EXPECT_EQ((*back)->key_file, p.key_file);
@@ -151,89 +151,89 @@ TEST_F(StoreTest, KeepsTheProfile) {
 }
 
 TEST_F(StoreTest, KeepsWhatALogInAndAChangeOfThePasswordNeed) {
-  EXPECT_FALSE((*store_->log_in_row()).has_value());
-  ASSERT_TRUE(store_->put_log_in({"alice", id('d', 16), "sealed"}).ok());
-  ASSERT_TRUE(store_->put_log_in({"alice", id('e', 16), "another"}).ok());
-  EXPECT_EQ((*store_->log_in_row())->device, id('e', 16));
-  ASSERT_TRUE(store_->drop_log_in().ok());
-  EXPECT_FALSE((*store_->log_in_row()).has_value());
+  EXPECT_FALSE((*store_->account().log_in()).has_value());
+  ASSERT_TRUE(store_->account().put_log_in({"alice", id('d', 16), "sealed"}).ok());
+  ASSERT_TRUE(store_->account().put_log_in({"alice", id('e', 16), "another"}).ok());
+  EXPECT_EQ((*store_->account().log_in())->device, id('e', 16));
+  ASSERT_TRUE(store_->account().drop_log_in().ok());
+  EXPECT_FALSE((*store_->account().log_in()).has_value());
 
-  ASSERT_TRUE(store_->put_password_change({7, "sealed key", "blob", "vault"}).ok());
-  EXPECT_EQ((*store_->password_change())->vault_version, 7u);
-  EXPECT_EQ((*store_->password_change())->vault, "vault");
-  ASSERT_TRUE(store_->drop_password_change().ok());
-  EXPECT_FALSE((*store_->password_change()).has_value());
+  ASSERT_TRUE(store_->account().put_password_change({7, "sealed key", "blob", "vault"}).ok());
+  EXPECT_EQ((*store_->account().password_change())->vault_version, 7u);
+  EXPECT_EQ((*store_->account().password_change())->vault, "vault");
+  ASSERT_TRUE(store_->account().drop_password_change().ok());
+  EXPECT_FALSE((*store_->account().password_change()).has_value());
 
-  ASSERT_TRUE(store_->put_device({id('a', 16), "desk", "", 2}).ok());
-  ASSERT_TRUE(store_->put_device({id('b', 16), "phone", "192.0.2.7", 1}).ok());
-  ASSERT_TRUE(store_->drop_device(id('a', 16)).ok());
-  ASSERT_EQ(store_->devices()->size(), 1u);
-  EXPECT_EQ(store_->devices()->front().address, "192.0.2.7");
+  ASSERT_TRUE(store_->devices().put({id('a', 16), "desk", "", 2}).ok());
+  ASSERT_TRUE(store_->devices().put({id('b', 16), "phone", "192.0.2.7", 1}).ok());
+  ASSERT_TRUE(store_->devices().drop(id('a', 16)).ok());
+  ASSERT_EQ(store_->devices().all()->size(), 1u);
+  EXPECT_EQ(store_->devices().all()->front().address, "192.0.2.7");
 }
 
 TEST_F(StoreTest, AMessageIsFoundUnderTheNameItWasSentBy) {
   Message m = message(1);
   m.ref = 5;
-  const auto row = store_->add_message(m, false);
+  const auto row = store_->messages().add(m, false);
   ASSERT_TRUE(row.ok());
-  EXPECT_FALSE((*store_->message_of_send_id(id('n', 32))).has_value());
-  ASSERT_TRUE(store_->add_send_id(id('n', 32), 5).ok());
-  EXPECT_EQ((*store_->message_of_send_id(id('n', 32)))->id, *row);
-  EXPECT_FALSE(store_->add_send_id(id('n', 32), 5).ok()) << "a name is given once";
+  EXPECT_FALSE((*store_->messages().of_send_id(id('n', 32))).has_value());
+  ASSERT_TRUE(store_->messages().add_send_id(id('n', 32), 5).ok());
+  EXPECT_EQ((*store_->messages().of_send_id(id('n', 32)))->id, *row);
+  EXPECT_FALSE(store_->messages().add_send_id(id('n', 32), 5).ok()) << "a name is given once";
 }
 
 TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
   ASSERT_TRUE(store_->begin().ok());
-  ASSERT_TRUE(store_->add_message(message(1), false).ok());
-  ASSERT_TRUE(store_->add_mark(id('f', 32), id('s', 16), 1, id('h', 32)).ok());
+  ASSERT_TRUE(store_->messages().add(message(1), false).ok());
+  ASSERT_TRUE(store_->streams().add_mark(id('f', 32), id('s', 16), 1, id('h', 32)).ok());
   store_->rollback();
   EXPECT_THAT(shown(), IsEmpty());
-  EXPECT_FALSE(store_->mark(id('f', 32), id('s', 16), 1)->has_value());
+  EXPECT_FALSE(store_->streams().mark(id('f', 32), id('s', 16), 1)->has_value());
   // Positions taken by what was rolled back are given again.
-  ASSERT_TRUE(store_->add_message(message(2), false).ok());
-  EXPECT_EQ(store_->history("bob", 1)->front().position, 1);
+  ASSERT_TRUE(store_->messages().add(message(2), false).ok());
+  EXPECT_EQ(store_->messages().history("bob", 1)->front().position, 1);
 }
 
 TEST_F(StoreTest, ShowsInOrderOfRelease) {
-  ASSERT_TRUE(store_->add_message(message(1), false).ok());
-  ASSERT_TRUE(store_->add_message(message(3), true).ok());
-  ASSERT_TRUE(store_->hold(id('f', 32), id('s', 16), 3).ok());
+  ASSERT_TRUE(store_->messages().add(message(1), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(3), true).ok());
+  ASSERT_TRUE(store_->streams().hold(id('f', 32), id('s', 16), 3).ok());
   EXPECT_THAT(shown(), ElementsAre(1));
-  EXPECT_THAT(store_->in_stream(id('f', 32), id('s', 16))->held, ElementsAre(3));
-  const auto held = store_->streams_with_held();
+  EXPECT_THAT(store_->streams().in(id('f', 32), id('s', 16))->held, ElementsAre(3));
+  const auto held = store_->streams().with_held();
   ASSERT_EQ(held->size(), 1u);
   EXPECT_EQ(held->front().stream, id('s', 16));
   EXPECT_EQ(held->front().peer, "bob");
   EXPECT_EQ(held->front().since_ms, message(3).received_ms);
-  ASSERT_TRUE(store_->add_message(message(2), false).ok());
-  ASSERT_TRUE(store_->release(id('f', 32), id('s', 16), 3, false).ok());
+  ASSERT_TRUE(store_->messages().add(message(2), false).ok());
+  ASSERT_TRUE(store_->messages().release(id('f', 32), id('s', 16), 3, false).ok());
   EXPECT_THAT(shown(), ElementsAre(1, 2, 3));
-  EXPECT_THAT(store_->in_stream(id('f', 32), id('s', 16))->held, IsEmpty());
-  ASSERT_TRUE(store_->release(id('f', 32), id('s', 16), 3, false).ok());
+  EXPECT_THAT(store_->streams().in(id('f', 32), id('s', 16))->held, IsEmpty());
+  ASSERT_TRUE(store_->messages().release(id('f', 32), id('s', 16), 3, false).ok());
   EXPECT_THAT(shown(), ElementsAre(1, 2, 3)) << "a second release moves nothing";
 }
 
 TEST_F(StoreTest, HistoryPagesBackwards) {
-  for (uint64_t seq = 1; seq <= 9; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
-  auto last = store_->history("bob", 3);
+  for (uint64_t seq = 1; seq <= 9; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
+  auto last = store_->messages().history("bob", 3);
   EXPECT_EQ(last->front().seq, 7u);
-  auto before = store_->history("bob", 3, last->front().position);
+  auto before = store_->messages().history("bob", 3, last->front().position);
   EXPECT_EQ(before->front().seq, 4u);
   EXPECT_EQ(before->back().seq, 6u);
 }
 
 TEST_F(StoreTest, OneIdentityHasOneMark) {
-  ASSERT_TRUE(store_->add_mark(id('f', 32), id('s', 16), 1, id('a', 32)).ok());
-  EXPECT_FALSE(store_->add_mark(id('f', 32), id('s', 16), 1, id('b', 32)).ok());
-  EXPECT_EQ(*store_->mark(id('f', 32), id('s', 16), 1), id('a', 32));
+  ASSERT_TRUE(store_->streams().add_mark(id('f', 32), id('s', 16), 1, id('a', 32)).ok());
+  EXPECT_FALSE(store_->streams().add_mark(id('f', 32), id('s', 16), 1, id('b', 32)).ok());
+  EXPECT_EQ(*store_->streams().mark(id('f', 32), id('s', 16), 1), id('a', 32));
 }
 
 TEST_F(StoreTest, ARefIsNeverUsedTwice) {
-  auto first = store_->add_outbox("bob", id('s', 16), 1, "envelope");
+  auto first = store_->outbox().add("bob", id('s', 16), 1, "envelope");
   ASSERT_TRUE(first.ok());
-  ASSERT_TRUE(store_->outbox_done(*first).ok());
+  ASSERT_TRUE(store_->outbox().drop(*first).ok());
   reopen();
-  auto second = store_->add_outbox("bob", id('s', 16), 2, "envelope");
+  auto second = store_->outbox().add("bob", id('s', 16), 2, "envelope");
   EXPECT_GT(*second, *first);
 }
 
@@ -242,42 +242,42 @@ TEST_F(StoreTest, AStateRisesAndNeverFalls) {
   m.mine = true;
   m.ref = 7;
   m.state = State::kSending;
-  ASSERT_TRUE(store_->add_message(m, false).ok());
-  auto state = [&] { return (*store_->message_of_ref(7))->state; };
-  ASSERT_TRUE(store_->set_state(7, State::kQueued, 0).ok());
+  ASSERT_TRUE(store_->messages().add(m, false).ok());
+  auto state = [&] { return (*store_->messages().of_ref(7))->state; };
+  ASSERT_TRUE(store_->messages().set_state(7, State::kQueued, 0).ok());
   EXPECT_EQ(state(), State::kQueued);
-  ASSERT_TRUE(store_->set_state(7, State::kDelivered, 0).ok());
-  ASSERT_TRUE(store_->set_state(7, State::kQueued, 0).ok());
+  ASSERT_TRUE(store_->messages().set_state(7, State::kDelivered, 0).ok());
+  ASSERT_TRUE(store_->messages().set_state(7, State::kQueued, 0).ok());
   EXPECT_EQ(state(), State::kDelivered);
-  EXPECT_FALSE(*store_->set_read("carol", {m.from_fpr, m.stream, 1, m.hash})) << "not a message to carol";
-  EXPECT_FALSE(*store_->set_read("bob", {m.from_fpr, m.stream, 1, id('x', 32)})) << "another hash";
-  EXPECT_TRUE(*store_->set_read("bob", {m.from_fpr, m.stream, 1, m.hash}));
+  EXPECT_FALSE(*store_->seen().set_read("carol", {m.from_fpr, m.stream, 1, m.hash})) << "not a message to carol";
+  EXPECT_FALSE(*store_->seen().set_read("bob", {m.from_fpr, m.stream, 1, id('x', 32)})) << "another hash";
+  EXPECT_TRUE(*store_->seen().set_read("bob", {m.from_fpr, m.stream, 1, m.hash}));
   EXPECT_EQ(state(), State::kRead);
 }
 
 TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
-  for (uint64_t seq = 1; seq <= 3; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
-  EXPECT_EQ(store_->conversations()->front().unseen, 3u);
-  EXPECT_EQ(store_->unseen(0, 10)->size(), 3u);
-  EXPECT_TRUE(store_->try_seen({store_->unseen(0, 1)->front().id}).ok());
+  for (uint64_t seq = 1; seq <= 3; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
+  EXPECT_EQ(store_->messages().conversations()->front().unseen, 3u);
+  EXPECT_EQ(store_->seen().unseen(0, 10)->size(), 3u);
+  EXPECT_TRUE(store_->try_seen({store_->seen().unseen(0, 1)->front().id}).ok());
   EXPECT_FALSE(store_->in_transaction());
-  EXPECT_EQ(store_->unseen(0, 10)->size(), 3u) << "tried, and not marked";
-  ASSERT_TRUE(store_->mark_seen(store_->unseen(0, 1)->front().id).ok());
-  EXPECT_EQ(store_->unseen(0, 10)->front().seq, 2u);
-  ASSERT_TRUE(store_->mark_peer_seen("bob").ok());
-  EXPECT_THAT(*store_->unseen(0, 10), IsEmpty());
+  EXPECT_EQ(store_->seen().unseen(0, 10)->size(), 3u) << "tried, and not marked";
+  ASSERT_TRUE(store_->seen().mark(store_->seen().unseen(0, 1)->front().id).ok());
+  EXPECT_EQ(store_->seen().unseen(0, 10)->front().seq, 2u);
+  ASSERT_TRUE(store_->seen().mark_all("bob").ok());
+  EXPECT_THAT(*store_->seen().unseen(0, 10), IsEmpty());
 }
 
 TEST_F(StoreTest, ReplayMarksGrowWithoutGapsOnly) {
   const Bytes f = id('f', 32), s = id('s', 16);
-  ASSERT_TRUE(store_->put_in_stream(f, s, 3, true, 1).ok());
+  ASSERT_TRUE(store_->streams().put_in(f, s, 3, true, 1).ok());
   for (uint64_t seq : {1, 2, 3}) {
-    ASSERT_TRUE(store_->add_mark(f, s, seq, id(static_cast<char>('0' + seq), 32)).ok());
+    ASSERT_TRUE(store_->streams().add_mark(f, s, seq, id(static_cast<char>('0' + seq), 32)).ok());
     if (seq == 3) continue;
-    ASSERT_TRUE(store_->extend_whole(f, s, seq).ok());
+    ASSERT_TRUE(store_->streams().extend_whole(f, s, seq).ok());
   }
-  ASSERT_TRUE(store_->extend_whole(f, s, 9).ok());
-  auto marks = store_->replay_marks(10);
+  ASSERT_TRUE(store_->streams().extend_whole(f, s, 9).ok());
+  auto marks = store_->streams().replay_marks(10);
   ASSERT_EQ(marks->size(), 1u);
   EXPECT_EQ(marks->front().seq, 2u);
   EXPECT_EQ(marks->front().hash, id('2', 32));
@@ -285,55 +285,55 @@ TEST_F(StoreTest, ReplayMarksGrowWithoutGapsOnly) {
 
 TEST_F(StoreTest, QuarantineDoesNotFillTheDisk) {
   ASSERT_TRUE(store_->begin().ok());
-  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->add_quarantine(i, "eve", "junk", "malformed", "h", "e").ok());
+  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(store_->quarantine().add(i, "eve", "junk", "malformed", "h", "e").ok());
   ASSERT_TRUE(store_->commit().ok());
-  auto rows = store_->quarantine();
+  auto rows = store_->quarantine().all();
   EXPECT_EQ(rows->size(), 1000u);
   EXPECT_EQ(rows->front().received_ms, 100);
 }
 
 TEST_F(StoreTest, NotesAreReplacedForgottenAndCommittedLikeMessages) {
-  ASSERT_TRUE(store_->put_setting("draft:bob", "sealed one").ok());
-  ASSERT_TRUE(store_->put_setting("draft:bob", "sealed two").ok());
+  ASSERT_TRUE(store_->settings().put("draft:bob", "sealed one").ok());
+  ASSERT_TRUE(store_->settings().put("draft:bob", "sealed two").ok());
   reopen();
-  EXPECT_EQ(**store_->setting("draft:bob"), "sealed two");
-  EXPECT_FALSE(store_->setting("draft:carol")->has_value());
+  EXPECT_EQ(**store_->settings().find("draft:bob"), "sealed two");
+  EXPECT_FALSE(store_->settings().find("draft:carol")->has_value());
   ASSERT_TRUE(store_->begin().ok());
-  ASSERT_TRUE(store_->put_setting("draft:bob", "").ok());
-  EXPECT_FALSE(store_->setting("draft:bob")->has_value());
+  ASSERT_TRUE(store_->settings().put("draft:bob", "").ok());
+  EXPECT_FALSE(store_->settings().find("draft:bob")->has_value());
   store_->rollback();
-  EXPECT_EQ(**store_->setting("draft:bob"), "sealed two");
+  EXPECT_EQ(**store_->settings().find("draft:bob"), "sealed two");
 }
 
 TEST_F(StoreTest, HistoryIsReadInBothDirections) {
-  for (uint64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(store_->add_message(message(seq), false).ok());
+  for (uint64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
   const auto seqs = [](const std::vector<Message>& rows) {
     std::vector<uint64_t> out;
     for (const Message& m : rows) out.push_back(m.seq);
     return out;
   };
-  const int64_t third = (*store_->history("bob", 3)).front().position;
-  EXPECT_THAT(seqs(*store_->history("bob", 2, third)), ElementsAre(1, 2));
-  EXPECT_THAT(seqs(*store_->history_after("bob", 1, third)), ElementsAre(4));
-  EXPECT_THAT(seqs(*store_->history_after("bob", 9, 0)), ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_THAT(seqs(*store_->history_after("carol", 9, 0)), IsEmpty());
+  const int64_t third = (*store_->messages().history("bob", 3)).front().position;
+  EXPECT_THAT(seqs(*store_->messages().history("bob", 2, third)), ElementsAre(1, 2));
+  EXPECT_THAT(seqs(*store_->messages().history_after("bob", 1, third)), ElementsAre(4));
+  EXPECT_THAT(seqs(*store_->messages().history_after("bob", 9, 0)), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(seqs(*store_->messages().history_after("carol", 9, 0)), IsEmpty());
 }
 
 TEST_F(StoreTest, RefsOfAnotherCopyOfTheProfileAreSkipped) {
-  ASSERT_TRUE(store_->skip_refs(1'000).ok());
-  EXPECT_EQ(*store_->add_outbox("bob", id('s', 16), 1, "envelope"), 1'001u);
-  ASSERT_TRUE(store_->skip_refs(uint64_t{1} << 32).ok());
+  ASSERT_TRUE(store_->outbox().skip_refs(1'000).ok());
+  EXPECT_EQ(*store_->outbox().add("bob", id('s', 16), 1, "envelope"), 1'001u);
+  ASSERT_TRUE(store_->outbox().skip_refs(uint64_t{1} << 32).ok());
   reopen();
-  EXPECT_EQ(*store_->add_outbox("bob", id('s', 16), 2, "envelope"), 1'002u + (uint64_t{1} << 32));
+  EXPECT_EQ(*store_->outbox().add("bob", id('s', 16), 2, "envelope"), 1'002u + (uint64_t{1} << 32));
 }
 
 TEST_F(StoreTest, TheLastRunIsKept) {
-  EXPECT_EQ(store_->run()->session_epoch, 0u);
-  ASSERT_TRUE(store_->put_run({7, true, 99}).ok());
+  EXPECT_EQ(store_->streams().run()->session_epoch, 0u);
+  ASSERT_TRUE(store_->streams().put_run({7, true, 99}).ok());
   reopen();
-  EXPECT_EQ(store_->run()->session_epoch, 7u);
-  EXPECT_TRUE(store_->run()->open);
-  EXPECT_EQ(store_->run()->since_ms, 99);
+  EXPECT_EQ(store_->streams().run()->session_epoch, 7u);
+  EXPECT_TRUE(store_->streams().run()->open);
+  EXPECT_EQ(store_->streams().run()->since_ms, 99);
 }
 
 TEST_F(StoreTest, JunkOfOneSenderLeavesRoomForWhatWaitsOfOthers) {
@@ -341,7 +341,7 @@ TEST_F(StoreTest, JunkOfOneSenderLeavesRoomForWhatWaitsOfOthers) {
     WaitingRow row{0, id('g', 32), 1, "envelope", from, 0, expected};
     Bytes hash = from + std::to_string(number);
     hash.resize(32, '.');
-    return *store_->add_waiting(row, 1, hash);
+    return *store_->waiting().add(row, 1, hash);
   };
   ASSERT_TRUE(store_->begin().ok());
   int kept = 0;
@@ -352,28 +352,28 @@ TEST_F(StoreTest, JunkOfOneSenderLeavesRoomForWhatWaitsOfOthers) {
   for (int i = 0; i < 100; ++i) kept += waiting("eve", i, false) ? 1 : 0;
   EXPECT_EQ(kept, 50) << "of groups that this device knows nothing of";
   EXPECT_TRUE(waiting("eve", 1'000, true));
-  auto rows = store_->waiting_of(id('g', 32), 0, 1);
+  auto rows = store_->waiting().of(id('g', 32), 0, 1);
   EXPECT_EQ(rows->front().from, "mallory");
 }
 
 TEST_F(StoreTest, WhatNeverCameIsNotWaitedForForEver) {
   constexpr int64_t kDay = 86'400'000;
-  ASSERT_TRUE(*store_->add_waiting({0, id('g', 32), 1, "e", "bob", 0, true}, 0, id('1', 32)));
-  ASSERT_TRUE(*store_->add_waiting({0, id('h', 32), 1, "e", "eve", 0, false}, 0, id('2', 32)));
-  ASSERT_TRUE(store_->put_group_note({id('h', 32), 1, id('a', 32), "eve", id('f', 32), "key"}, 0).ok());
-  EXPECT_EQ(*store_->count_stray_notes("eve"), 1u);
-  EXPECT_EQ(*store_->count_stray_notes(""), 1u);
-  EXPECT_EQ(*store_->count_stray_notes("bob"), 0u);
-  ASSERT_TRUE(store_->expire(8 * kDay).ok());
-  EXPECT_EQ(*store_->count_waiting(id('g', 32)), 1u);
-  EXPECT_EQ(*store_->count_waiting(id('h', 32)), 0u);
-  EXPECT_EQ(*store_->count_stray_notes(""), 0u);
-  ASSERT_TRUE(store_->expire(31 * kDay).ok());
-  EXPECT_EQ(*store_->count_waiting(id('g', 32)), 0u);
+  ASSERT_TRUE(*store_->waiting().add({0, id('g', 32), 1, "e", "bob", 0, true}, 0, id('1', 32)));
+  ASSERT_TRUE(*store_->waiting().add({0, id('h', 32), 1, "e", "eve", 0, false}, 0, id('2', 32)));
+  ASSERT_TRUE(store_->groups().put_key_share({id('h', 32), 1, id('a', 32), "eve", id('f', 32), "key"}, 0).ok());
+  EXPECT_EQ(*store_->groups().count_stray_key_shares("eve"), 1u);
+  EXPECT_EQ(*store_->groups().count_stray_key_shares(""), 1u);
+  EXPECT_EQ(*store_->groups().count_stray_key_shares("bob"), 0u);
+  ASSERT_TRUE(store_->waiting().expire(8 * kDay).ok());
+  EXPECT_EQ(*store_->waiting().count(id('g', 32)), 1u);
+  EXPECT_EQ(*store_->waiting().count(id('h', 32)), 0u);
+  EXPECT_EQ(*store_->groups().count_stray_key_shares(""), 0u);
+  ASSERT_TRUE(store_->waiting().expire(31 * kDay).ok());
+  EXPECT_EQ(*store_->waiting().count(id('g', 32)), 0u);
 }
 
-TEST_F(StoreTest, RemarksAboutNothingHaveAShareAndAnEnd) {
-  Remark r;
+TEST_F(StoreTest, AnnotationsAboutNothingHaveAShareAndAnEnd) {
+  Annotation r;
   r.of_fpr = id('f', 32);
   r.of_stream = id('s', 16);
   r.kind = 10;
@@ -384,7 +384,7 @@ TEST_F(StoreTest, RemarksAboutNothingHaveAShareAndAnEnd) {
   ASSERT_TRUE(store_->begin().ok());
   for (uint64_t seq = 1; seq <= 300; ++seq) {
     r.of_seq = r.seq = seq;
-    ASSERT_TRUE(store_->put_remark(r, static_cast<int64_t>(1'000 + seq)).ok());
+    ASSERT_TRUE(store_->annotations().put(r, static_cast<int64_t>(1'000 + seq)).ok());
   }
   const auto count = [&] {
     int64_t n = 0;
@@ -392,10 +392,10 @@ TEST_F(StoreTest, RemarksAboutNothingHaveAShareAndAnEnd) {
         store_->sql().each("SELECT count(*) FROM remarks", {}, [&](const Row& row) { n = row.number(0); }).ok());
     return n;
   };
-  EXPECT_EQ(count(), Store::kRemarksWaiting);
+  EXPECT_EQ(count(), AnnotationTable::kMaxWaiting);
   // One of them finds its message and stays.
-  ASSERT_TRUE(store_
-                  ->add_message(
+  ASSERT_TRUE(store_->messages()
+                  .add(
                       [&] {
                         Message m = message(1);
                         m.seq = 300;
@@ -403,25 +403,25 @@ TEST_F(StoreTest, RemarksAboutNothingHaveAShareAndAnEnd) {
                       }(),
                       false)
                   .ok());
-  ASSERT_TRUE(store_->expire(8 * int64_t{86'400'000}).ok());
+  ASSERT_TRUE(store_->waiting().expire(8 * int64_t{86'400'000}).ok());
   EXPECT_EQ(count(), 1);
-  EXPECT_EQ(store_->remarks_of(*store_->history("bob", 1)->begin())->size(), 1u);
+  EXPECT_EQ(store_->annotations().of(*store_->messages().history("bob", 1)->begin())->size(), 1u);
 }
 
 TEST_F(StoreTest, AMessageOfOursMayGetAnotherPlace) {
   Message m = message(1);
   m.mine = true;
   m.ref = 7;
-  const auto row = store_->add_message(m, false);
-  ASSERT_TRUE(store_->set_identity(*row, id('t', 16), 9, id('x', 32), "sealed anew").ok());
-  EXPECT_EQ((*store_->find_message(m.from_fpr, id('t', 16), 9))->body, "sealed anew");
-  EXPECT_FALSE(store_->find_message(m.from_fpr, m.stream, 1)->has_value());
-  EXPECT_TRUE(*store_->wrote_in("bob"));
-  EXPECT_FALSE(*store_->wrote_in("carol"));
+  const auto row = store_->messages().add(m, false);
+  ASSERT_TRUE(store_->messages().set_identity(*row, id('t', 16), 9, id('x', 32), "sealed anew").ok());
+  EXPECT_EQ((*store_->messages().find(m.from_fpr, id('t', 16), 9))->body, "sealed anew");
+  EXPECT_FALSE(store_->messages().find(m.from_fpr, m.stream, 1)->has_value());
+  EXPECT_TRUE(*store_->messages().wrote_in("bob"));
+  EXPECT_FALSE(*store_->messages().wrote_in("carol"));
 }
 
 TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
-  ASSERT_TRUE(store_->add_message(message(1), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(1), false).ok());
   int64_t pages = 0;
   ASSERT_TRUE(store_->sql().each("PRAGMA page_count", {}, [&](const Row& row) { pages = row.number(0); }).ok());
   ASSERT_TRUE(store_->sql().script(("PRAGMA max_page_count = " + std::to_string(pages)).c_str()).ok());
@@ -431,7 +431,7 @@ TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
     Message big = message(2);
     big.seq = seq;
     big.body = Bytes(4096, 'b');
-    auto added = store_->add_message(big, false);
+    auto added = store_->messages().add(big, false);
     if (!added.ok()) failed = added.error();
   }
   ASSERT_FALSE(failed.ok());
@@ -441,7 +441,7 @@ TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {
   EXPECT_THAT(shown(), ElementsAre(1));
   ASSERT_TRUE(store_->sql().script("PRAGMA max_page_count = 100000").ok());
   ASSERT_TRUE(store_->begin().ok());
-  ASSERT_TRUE(store_->add_message(message(2), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(2), false).ok());
   ASSERT_TRUE(store_->commit().ok());
   EXPECT_THAT(shown(), ElementsAre(1, 2));
 }

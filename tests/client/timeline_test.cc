@@ -64,7 +64,7 @@ TEST_F(TimelineTest, ALockedProfileShowsNoText) {
 TEST_F(TimelineTest, MessagesThatWaitForAKeyAreCounted) {
   const Bytes id = has_group("team");
   begin();
-  ASSERT_TRUE(*store_->add_waiting({0, id, 2, "envelope", "bob", 0, true}, 1, Bytes(32, 'h')));
+  ASSERT_TRUE(*store_->waiting().add({0, id, 2, "envelope", "bob", 0, true}, 1, Bytes(32, 'h')));
   commit();
   EXPECT_THAT(sees("#team"), ElementsAre(": 1 message waits for the group's key"));
 }

@@ -37,9 +37,9 @@ class TurnTest : public ProfileFixture {
   // Writes the run: what a turn does to the disk here.
   void write(uint64_t epoch) {
     ASSERT_TRUE(turn_.check(store_->begin()));
-    ASSERT_TRUE(turn_.check(store_->put_run({epoch, false, 0})));
+    ASSERT_TRUE(turn_.check(store_->streams().put_run({epoch, false, 0})));
   }
-  uint64_t on_disk() { return store_->run()->session_epoch; }
+  uint64_t on_disk() { return store_->streams().run()->session_epoch; }
   Turn::Refused refused() {
     return [this](const Error& error) { log_.push_back("told: " + error.text); };
   }

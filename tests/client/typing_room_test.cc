@@ -39,7 +39,7 @@ class TypingTest : public ProfileFixture {
   Loop loop_;
   Turn turn_{loop_, *store_, [](const Error&) {}};
   Server server_{loop_, turn_};
-  PinBook pins_{*store_, realm()};
+  PinBook pins_{store_->pins(), realm()};
   GroupBook groups_;
   std::vector<std::string> told_;
 };

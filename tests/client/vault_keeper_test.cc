@@ -16,11 +16,11 @@ class VaultKeeperTest : public ProfileFixture {
   void start() {
     open();
     ASSERT_TRUE(account_->unlock_from_disk().ok());
-    pins_ = std::make_unique<PinBook>(*store_, realm());
+    pins_ = std::make_unique<PinBook>(store_->pins(), realm());
     ASSERT_TRUE(pins_->load().ok());
     VaultGroups groups{[](e2e::VaultContent&) {}, [](const e2e::VaultContent&) -> Result<bool> { return false; }};
     keeper_ = std::make_unique<VaultKeeper>(
-        *account_, *pins_, std::move(groups), *store_,
+        *account_, *pins_, std::move(groups), store_->streams(),
         [this](v1::ClientFrame&& frame, Answer answer) {
           asked_.push_back(std::move(frame));
           answers_.push_back(std::move(answer));

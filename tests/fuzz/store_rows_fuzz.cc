@@ -47,7 +47,7 @@ class Profile {
     p.fpr = kFpr;
     p.identity_blob = "blob";
     p.vault = "vault";
-    FC_CHECK(s.put_profile(p).ok());
+    FC_CHECK(s.account().put_profile(p).ok());
     for (uint64_t seq = 1; seq <= 4; ++seq) {
       Message m;
       m.peer = m.from = "bob";
@@ -57,20 +57,20 @@ class Profile {
       m.seq = seq;
       m.hash = Bytes(32, static_cast<char>('0' + seq));
       m.body = "sealed";
-      FC_CHECK(s.add_message(m, seq == 4).ok() && s.add_mark(kFpr, kStream, seq, m.hash).ok());
+      FC_CHECK(s.messages().add(m, seq == 4).ok() && s.streams().add_mark(kFpr, kStream, seq, m.hash).ok());
     }
-    FC_CHECK(s.put_remark({kFpr, kStream, 1, 10, "bob", "bob", kStream, 9, 5, kHash, "sealed"}).ok());
-    FC_CHECK(s.put_in_stream(kFpr, kStream, 3, true, 1).ok() && s.hold(kFpr, kStream, 5).ok());
-    FC_CHECK(s.put_out_stream("bob", {kStream, 3, kHash}).ok() && s.add_outbox("bob", kStream, 1, "sealed").ok());
-    const auto ref = s.add_group_outbox(kGroup, 2, 3, kStream, 2, "sealed");
-    FC_CHECK(ref.ok() && s.outbox_counts(*ref, 1, {4, 5}, 0).ok());
-    FC_CHECK(s.put_setting("draft:bob", "sealed").ok() && s.put_group({kGroup, "team", 1}).ok());
-    FC_CHECK(s.put_group_epoch({kGroup, 2, "state", kFpr, "key"}).ok());
-    FC_CHECK(s.put_group_note({kGroup, 3, kHash, "bob", kFpr, "key"}, 1).ok());
-    FC_CHECK(s.add_group_change({0, kGroup, "add bob\n", "", ""}).ok());
-    FC_CHECK(s.add_waiting({0, kGroup, 4, "envelope", "bob", 1, true}, 1, kHash).ok());
-    FC_CHECK(s.add_quarantine(1, "bob", "why", "word", kHash, "envelope").ok());
-    FC_CHECK(s.put_pin({"bob", kFpr, Bytes(422, 'p'), 1, 1, 0, "", ""}).ok() && s.put_search_page(0, "sealed").ok());
+    FC_CHECK(s.annotations().put({kFpr, kStream, 1, 10, "bob", "bob", kStream, 9, 5, kHash, "sealed"}).ok());
+    FC_CHECK(s.streams().put_in(kFpr, kStream, 3, true, 1).ok() && s.streams().hold(kFpr, kStream, 5).ok());
+    FC_CHECK(s.streams().put_out("bob", {kStream, 3, kHash}).ok() && s.outbox().add("bob", kStream, 1, "sealed").ok());
+    const auto ref = s.outbox().add_to_group(kGroup, 2, 3, kStream, 2, "sealed");
+    FC_CHECK(ref.ok() && s.outbox().set_counts(*ref, 1, {4, 5}, 0).ok());
+    FC_CHECK(s.settings().put("draft:bob", "sealed").ok() && s.groups().put({kGroup, "team", 1}).ok());
+    FC_CHECK(s.groups().put_epoch({kGroup, 2, "state", kFpr, "key"}).ok());
+    FC_CHECK(s.groups().put_key_share({kGroup, 3, kHash, "bob", kFpr, "key"}, 1).ok());
+    FC_CHECK(s.groups().add_change({0, kGroup, "add bob\n", "", ""}).ok());
+    FC_CHECK(s.waiting().add({0, kGroup, 4, "envelope", "bob", 1, true}, 1, kHash).ok());
+    FC_CHECK(s.quarantine().add(1, "bob", "why", "word", kHash, "envelope").ok());
+    FC_CHECK(s.pins().put({"bob", kFpr, Bytes(422, 'p'), 1, 1, 0, "", ""}).ok() && s.search().put(0, "sealed").ok());
     FC_CHECK(s.commit().ok());
   }
 
@@ -96,46 +96,46 @@ class Profile {
 };
 
 void read_messages(Store& s) {
-  const auto whole = s.history("bob", 3);
+  const auto whole = s.messages().history("bob", 3);
   if (whole.ok()) FC_CHECK(whole->size() <= 3);
-  if (const auto after = s.history_after("bob", 2, 1); after.ok()) FC_CHECK(after->size() <= 2);
+  if (const auto after = s.messages().history_after("bob", 2, 1); after.ok()) FC_CHECK(after->size() <= 2);
   for (const auto& m : whole.ok() ? *whole : std::vector<Message>{}) {
-    (void)s.remarks_of(m);
-    (void)s.find_any(m.from_fpr, m.stream, m.seq);
-    (void)s.message(m.id);
+    (void)s.annotations().of(m);
+    (void)s.messages().find_any(m.from_fpr, m.stream, m.seq);
+    (void)s.messages().get(m.id);
   }
-  (void)s.find_message(kFpr, kStream, 1);
-  (void)s.find_shown(kFpr, kStream, 1, true);
-  (void)s.find_by_hash("1");
-  (void)s.message_of_ref(1);
-  (void)s.message_at(1);
-  (void)s.last_position();
-  if (const auto rows = s.unseen(0, 2); rows.ok()) FC_CHECK(rows->size() <= 2);
-  (void)s.unseen_of("bob", 2);
-  (void)s.conversations();
+  (void)s.messages().find(kFpr, kStream, 1);
+  (void)s.messages().find_shown(kFpr, kStream, 1, true);
+  (void)s.messages().find_by_hash("1");
+  (void)s.messages().of_ref(1);
+  (void)s.messages().at(1);
+  (void)s.messages().last_position();
+  if (const auto rows = s.seen().unseen(0, 2); rows.ok()) FC_CHECK(rows->size() <= 2);
+  (void)s.seen().unseen_of("bob", 2);
+  (void)s.messages().conversations();
 }
 
 void read_rest(Store& s) {
-  (void)s.profile();
-  (void)s.mark(kFpr, kStream, 1);
-  (void)s.in_stream(kFpr, kStream);
-  (void)s.streams_with_held();
-  if (const auto marks = s.replay_marks(1); marks.ok()) FC_CHECK(marks->size() <= 1);
-  (void)s.out_stream("bob");
-  (void)s.outbox();
-  (void)s.outbox_entry(1);
-  (void)s.outbox_envelope(1);
-  (void)s.setting("draft:bob");
-  (void)s.groups();
-  (void)s.group_epochs();
-  (void)s.group_key(kGroup, 2);
-  (void)s.group_notes();
-  (void)s.group_changes();
-  (void)s.waiting_of(kGroup, 0, 2);
-  (void)s.waiting_epochs();
-  (void)s.count_waiting(kGroup);
-  (void)s.quarantine();
-  (void)s.pins();
+  (void)s.account().profile();
+  (void)s.streams().mark(kFpr, kStream, 1);
+  (void)s.streams().in(kFpr, kStream);
+  (void)s.streams().with_held();
+  if (const auto marks = s.streams().replay_marks(1); marks.ok()) FC_CHECK(marks->size() <= 1);
+  (void)s.streams().out("bob");
+  (void)s.outbox().all();
+  (void)s.outbox().entry(1);
+  (void)s.outbox().envelope(1);
+  (void)s.settings().find("draft:bob");
+  (void)s.groups().all();
+  (void)s.groups().epochs();
+  (void)s.groups().key(kGroup, 2);
+  (void)s.groups().key_shares();
+  (void)s.groups().changes();
+  (void)s.waiting().of(kGroup, 0, 2);
+  (void)s.waiting().epochs();
+  (void)s.waiting().count(kGroup);
+  (void)s.quarantine().all();
+  (void)s.pins().all();
 }
 
 // Writes go on from whatever is there.
@@ -146,19 +146,19 @@ void write_on(Store& s) {
   m.stream = kStream;
   m.seq = 77;
   m.hash = kHash;
-  (void)s.add_message(m, false);
-  (void)s.release(kFpr, kStream, 4, true);
-  (void)s.set_state(1, State::kDelivered, 0);
-  (void)s.outbox_queued(1);
-  (void)s.extend_whole(kFpr, kStream, 1);
-  (void)s.mark_peer_seen("bob");
+  (void)s.messages().add(m, false);
+  (void)s.messages().release(kFpr, kStream, 4, true);
+  (void)s.messages().set_state(1, State::kDelivered, 0);
+  (void)s.outbox().set_queued(1);
+  (void)s.streams().extend_whole(kFpr, kStream, 1);
+  (void)s.seen().mark_all("bob");
 }
 
 // The first page of the search with a box that opens to `texts`.
 void search(Store& s, ByteView texts) {
   const e2e::Secret key(32);
   const client::LocalBox box(key);
-  FC_CHECK(s.put_search_page(0, box.seal(client::LocalPlace::search_page(0), texts)).ok());
+  FC_CHECK(s.search().put(0, box.seal(client::LocalPlace::search_page(0), texts)).ok());
   client::SearchPages pages(
       s, [&box] { return box; }, [](int64_t) -> Result<std::string> { return std::string("text"); });
   FC_CHECK(pages.load().ok());

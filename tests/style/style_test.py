@@ -21,7 +21,7 @@ FORBIDDEN_INCLUDES = [
     ("client/contacts/key_lookup.cc", '"client/groups/group_book.h"'),
     ("client/account/account.cc", '"client/contacts/pin_book.h"'),
     ("client/search/search.cc", '"client/messages/timeline.h"'),
-    ("client/store/files.cc", '"client/runtime/turn.h"'),
+    ("client/store/file_table.cc", '"client/runtime/turn.h"'),
     ("client/cli/run.cc", '"client/tui/app.h"'),
     ("client/hall/door.cc", '"client/runtime/turn.h"'),
     ("client/store/local.cc", '"sql/migrations.h"'),

@@ -1,11 +1,12 @@
-// The pages a search reads, of store.h.
-#include "client/store/store.h"
+#include "client/store/search_table.h"
+
 #include "client/store/values.h"
 
 namespace fastchat::store {
-Result<> Store::search_rows(int64_t page, const std::function<void(const SearchRow&)>& visit) {
+
+Result<> SearchTable::rows(int64_t page, const std::function<void(const SearchRow&)>& visit) {
   SearchRow out;
-  return done(db_->each(
+  return done(db_.each(
       "SELECT id, position, kind, hash, body, EXISTS (SELECT 1 FROM remarks WHERE of_fpr = from_fpr AND of_stream = "
       "messages.stream AND of_seq = messages.seq) OR EXISTS (SELECT 1 FROM aliases WHERE message = messages.id) FROM "
       "messages WHERE position > ?1 AND position <= ?1 + ?2 AND kind < 100 ORDER BY position DESC",
@@ -16,27 +17,27 @@ Result<> Store::search_rows(int64_t page, const std::function<void(const SearchR
       }));
 }
 
-Result<std::vector<int64_t>> Store::search_pages() {
+Result<std::vector<int64_t>> SearchTable::pages() {
   std::vector<int64_t> out;
-  auto r = db_->each("SELECT number FROM search_pages", {}, [&](const Row& row) { out.push_back(row.number(0)); });
+  auto r = db_.each("SELECT number FROM search_pages", {}, [&](const Row& row) { out.push_back(row.number(0)); });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<Bytes> Store::search_page(int64_t page) {
+Result<Bytes> SearchTable::page(int64_t page) {
   Bytes out;
   auto r =
-      db_->each("SELECT body FROM search_pages WHERE number = ?", {page}, [&](const Row& row) { out = row.blob(0); });
+      db_.each("SELECT body FROM search_pages WHERE number = ?", {page}, [&](const Row& row) { out = row.blob(0); });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<> Store::put_search_page(int64_t page, ByteView body) {
-  return done(db_->run("INSERT OR REPLACE INTO search_pages VALUES (?, ?)", {page, Blob{body}}));
+Result<> SearchTable::put(int64_t page, ByteView body) {
+  return done(db_.run("INSERT OR REPLACE INTO search_pages VALUES (?, ?)", {page, Blob{body}}));
 }
 
-Result<> Store::drop_search_page(int64_t page) {
-  return done(db_->run("DELETE FROM search_pages WHERE number = ?", {page}));
+Result<> SearchTable::drop(int64_t page) {
+  return done(db_.run("DELETE FROM search_pages WHERE number = ?", {page}));
 }
 
 }  // namespace fastchat::store

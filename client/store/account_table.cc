@@ -1,8 +1,5 @@
-// The tables of store.h about the owner: the profile, its sealed secrets, its devices, and names of messages.
-#include <string>
-#include <utility>
+#include "client/store/account_table.h"
 
-#include "client/store/store.h"
 #include "client/store/values.h"
 
 namespace fastchat::store {
@@ -24,9 +21,9 @@ std::vector<std::string> split(const std::string& lines) {
 
 }  // namespace
 
-Result<std::optional<Profile>> Store::profile() {
+Result<std::optional<Profile>> AccountTable::profile() {
   std::optional<Profile> out;
-  auto r = db_->each(
+  auto r = db_.each(
       "SELECT realm, broker_key, endpoints, user, device, device_name, fpr, identity_blob, unlock, vault_version, "
       "vault, key_file, local_key, secret, next_secret, ended, devices_known FROM profile",
       {}, [&](const Row& row) {
@@ -53,10 +50,10 @@ Result<std::optional<Profile>> Store::profile() {
   return out;
 }
 
-Result<> Store::put_profile(const Profile& p) {
+Result<> AccountTable::put_profile(const Profile& p) {
   const Value unlock = p.unlock.empty() ? Value() : Value(Blob{p.unlock});
   const std::string endpoints = join(p.endpoints);
-  return done(db_->run(
+  return done(db_.run(
       "INSERT OR REPLACE INTO profile (one, realm, broker_key, endpoints, user, device, device_name, fpr, "
       "identity_blob, unlock, vault_version, vault, key_file, local_key, secret, next_secret, ended, devices_known) "
       "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,84 +62,85 @@ Result<> Store::put_profile(const Profile& p) {
        Blob{p.local_key}, Blob{p.secret}, Blob{p.next_secret}, int64_t{p.ended}, int64_t{p.devices_known}}));
 }
 
-Result<> Store::put_vault(uint64_t version, ByteView box) {
-  return done(db_->run("UPDATE profile SET vault_version = ?, vault = ?", {n(version), Blob{box}}));
+Result<> AccountTable::put_vault(uint64_t version, ByteView box) {
+  return done(db_.run("UPDATE profile SET vault_version = ?, vault = ?", {n(version), Blob{box}}));
 }
 
 // secure_delete overwrites what is deleted in the database; what the WAL still holds of it goes here.
-Result<> Store::forget_deleted() {
-  auto checkpoint = db_->each("PRAGMA wal_checkpoint(TRUNCATE)", {}, [](const Row&) {});
+Result<> AccountTable::forget_deleted() {
+  auto checkpoint = db_.each("PRAGMA wal_checkpoint(TRUNCATE)", {}, [](const Row&) {});
   if (!checkpoint.ok()) return checkpoint.error();
   return Unit{};
 }
 
-Result<std::optional<LogInRow>> Store::log_in_row() {
+Result<std::optional<LogInRow>> AccountTable::log_in() {
   std::optional<LogInRow> out;
-  auto r = db_->each("SELECT user, device, secret FROM log_in", {}, [&](const Row& row) {
+  auto r = db_.each("SELECT user, device, secret FROM log_in", {}, [&](const Row& row) {
     out = LogInRow{row.text(0), row.blob(1), row.blob(2)};
   });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<> Store::put_log_in(const LogInRow& row) {
-  return done(db_->run("INSERT OR REPLACE INTO log_in VALUES (1, ?, ?, ?)",
-                       {Text{row.user}, Blob{row.device}, Blob{row.secret}}));
+Result<> AccountTable::put_log_in(const LogInRow& row) {
+  return done(db_.run("INSERT OR REPLACE INTO log_in VALUES (1, ?, ?, ?)",
+                      {Text{row.user}, Blob{row.device}, Blob{row.secret}}));
 }
 
-Result<> Store::drop_log_in() {
-  return done(db_->run("DELETE FROM log_in"));
+Result<> AccountTable::drop_log_in() {
+  return done(db_.run("DELETE FROM log_in"));
 }
 
-Result<std::optional<PasswordChangeRow>> Store::password_change() {
+Result<std::optional<PasswordChangeRow>> AccountTable::password_change() {
   std::optional<PasswordChangeRow> out;
   auto r =
-      db_->each("SELECT vault_version, vault_key, identity_blob, vault FROM password_change", {}, [&](const Row& row) {
+      db_.each("SELECT vault_version, vault_key, identity_blob, vault FROM password_change", {}, [&](const Row& row) {
         out = PasswordChangeRow{row.count(0), row.blob(1), row.blob(2), row.blob(3)};
       });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<> Store::put_password_change(const PasswordChangeRow& row) {
-  return done(db_->run("INSERT OR REPLACE INTO password_change VALUES (1, ?, ?, ?, ?)",
-                       {n(row.vault_version), Blob{row.vault_key}, Blob{row.identity_blob}, Blob{row.vault}}));
+Result<> AccountTable::put_password_change(const PasswordChangeRow& row) {
+  return done(db_.run("INSERT OR REPLACE INTO password_change VALUES (1, ?, ?, ?, ?)",
+                      {n(row.vault_version), Blob{row.vault_key}, Blob{row.identity_blob}, Blob{row.vault}}));
 }
 
-Result<> Store::drop_password_change() {
-  return done(db_->run("DELETE FROM password_change"));
+Result<> AccountTable::drop_password_change() {
+  return done(db_.run("DELETE FROM password_change"));
 }
 
-Result<std::vector<DeviceRow>> Store::devices() {
+Result<std::vector<DeviceRow>> DeviceTable::all() {
   std::vector<DeviceRow> out;
   auto r =
-      db_->each("SELECT id, name, address, created_ms FROM devices ORDER BY created_ms, id", {}, [&](const Row& row) {
+      db_.each("SELECT id, name, address, created_ms FROM devices ORDER BY created_ms, id", {}, [&](const Row& row) {
         out.push_back({row.blob(0), row.text(1), row.text(2), row.number(3)});
       });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<> Store::put_device(const DeviceRow& row) {
-  return done(db_->run("INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?)",
-                       {Blob{row.id}, Text{row.name}, Text{row.address}, row.created_ms}));
+Result<> DeviceTable::put(const DeviceRow& row) {
+  return done(db_.run("INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?)",
+                      {Blob{row.id}, Text{row.name}, Text{row.address}, row.created_ms}));
 }
 
-Result<> Store::drop_device(ByteView id) {
-  return done(db_->run("DELETE FROM devices WHERE id = ?", {Blob{id}}));
+Result<> DeviceTable::drop(ByteView id) {
+  return done(db_.run("DELETE FROM devices WHERE id = ?", {Blob{id}}));
 }
 
-Result<std::optional<Message>> Store::message_of_send_id(ByteView id) {
-  std::optional<int64_t> row_id;
-  auto r = db_->each("SELECT message FROM send_ids WHERE id = ?", {Blob{id}},
-                     [&](const Row& row) { row_id = row.number(0); });
+Result<std::optional<Bytes>> SettingTable::find(std::string_view name) {
+  std::optional<Bytes> out;
+  auto r = db_.each("SELECT body FROM notes WHERE name = ?", {Text{name}}, [&](const Row& row) { out = row.blob(0); });
   if (!r.ok()) return r.error();
-  if (!row_id) return std::optional<Message>();
-  return message(*row_id);
+  return out;
 }
 
-Result<> Store::add_send_id(ByteView id, uint64_t ref) {
-  return done(db_->run("INSERT INTO send_ids SELECT ?, id FROM messages WHERE ref = ?", {Blob{id}, n(ref)}));
+Result<> SettingTable::put(std::string_view name, ByteView body) {
+  auto r = body.empty() ? db_.run("DELETE FROM notes WHERE name = ?", {Text{name}})
+                        : db_.run("INSERT OR REPLACE INTO notes VALUES (?, ?)", {Text{name}, Blob{body}});
+  if (!r.ok()) return r.error();
+  return Unit{};
 }
 
 }  // namespace fastchat::store

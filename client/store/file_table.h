@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "client/store/store.h"
+#include "client/store/sqlite.h"
+#include "common/bytes.h"
+#include "common/result.h"
 
 namespace fastchat::store {
 
@@ -33,7 +35,7 @@ struct FileRow {
 
 class FileTable {
  public:
-  explicit FileTable(Store& store) : db_(store.sql()) {}
+  explicit FileTable(Sqlite& db) : db_(db) {}
 
   Result<int64_t> add_upload(const UploadRow& row);
   Result<std::vector<UploadRow>> uploads();

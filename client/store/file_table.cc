@@ -1,4 +1,4 @@
-#include "client/store/files.h"
+#include "client/store/file_table.h"
 
 #include "client/store/values.h"
 

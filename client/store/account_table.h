@@ -1,0 +1,95 @@
+// The tables of the local store about the owner: the profile and its sealed secrets, devices, small settings.
+// Errors are kLocalDisk. Part of the store's transaction (store.h).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/sqlite.h"
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::store {
+
+struct Profile {
+  Bytes realm, broker_key;             // 16, 32
+  std::vector<std::string> endpoints;  // tcp://host:port, tried in turn
+  std::string user;
+  Bytes device;  // 16
+  std::string device_name;
+  Bytes fpr;            // 32
+  Bytes identity_blob;  // as the server keeps it
+  Bytes unlock;         // sealed; empty: the password is asked for at each start
+  uint64_t vault_version = 0;
+  Bytes vault;                          // as the server keeps it
+  std::string key_file = "unlock.key";  // opens `unlock`; a name in the profile's folder
+  Bytes local_key;                      // sealed; empty: derived from the vault key
+  Bytes secret, next_secret;            // of the device, sealed, or empty
+  bool ended = false;                   // this device was removed
+  bool devices_known = false;           // the table of devices was filled
+};
+
+// A log-in by password under way. `secret` is sealed.
+struct LogInRow {
+  std::string user;
+  Bytes device, secret;
+};
+
+// A change of the password that was sent. `vault_key` is sealed.
+struct PasswordChangeRow {
+  uint64_t vault_version = 0;
+  Bytes vault_key, identity_blob, vault;
+};
+
+struct DeviceRow {
+  Bytes id;
+  std::string name, address;
+  int64_t created_ms = 0;
+};
+
+class AccountTable {
+ public:
+  explicit AccountTable(Sqlite& db) : db_(db) {}
+
+  Result<std::optional<Profile>> profile();
+  Result<> put_profile(const Profile& profile);
+  Result<> put_vault(uint64_t version, ByteView box);
+  // After the commit that deleted a secret: nothing of it stays in the database's files.
+  Result<> forget_deleted();
+  Result<std::optional<LogInRow>> log_in();
+  Result<> put_log_in(const LogInRow& row);
+  Result<> drop_log_in();
+  Result<std::optional<PasswordChangeRow>> password_change();
+  Result<> put_password_change(const PasswordChangeRow& row);
+  Result<> drop_password_change();
+
+ private:
+  Sqlite& db_;
+};
+
+class DeviceTable {
+ public:
+  explicit DeviceTable(Sqlite& db) : db_(db) {}
+
+  Result<std::vector<DeviceRow>> all();  // the oldest first
+  Result<> put(const DeviceRow& row);
+  Result<> drop(ByteView id);
+
+ private:
+  Sqlite& db_;
+};
+
+class SettingTable {
+ public:
+  explicit SettingTable(Sqlite& db) : db_(db) {}
+
+  Result<std::optional<Bytes>> find(std::string_view name);
+  Result<> put(std::string_view name, ByteView body);
+
+ private:
+  Sqlite& db_;
+};
+
+}  // namespace fastchat::store

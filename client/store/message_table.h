@@ -1,0 +1,121 @@
+// The table of messages in the local store, and what nobody has looked at yet.
+// Errors are kLocalDisk. Part of the store's transaction (store.h).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/sqlite.h"
+#include "client/store/stream_table.h"
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::store {
+
+// Kinds of rows beyond those of content.proto.
+inline constexpr int kKindHole = 100, kKindNotice = 101, kKindUnreadable = 102, kKindDevice = 103;
+
+enum class State : int { kReceived = 0, kSending = 1, kQueued = 2, kDelivered = 3, kRead = 4, kFailed = 5 };
+
+struct Message {
+  int64_t id = 0;
+  int64_t position = 0;  // 0: held back
+  std::string peer;      // the conversation
+  int kind = 0;
+  bool mine = false;
+  std::string from;
+  Bytes from_fpr, stream;
+  uint64_t seq = 0;
+  Bytes hash;
+  int64_t sent_ms = 0, received_ms = 0;
+  Bytes body;  // sealed
+  bool late = false, seen = false;
+  uint64_t ref = 0;  // 0: not sent from this device
+  State state = State::kReceived;
+  int code = 0;    // with kFailed
+  Bytes reply_to;  // identity (see identity_bytes), or empty
+  // Of an own group message: other members of the epoch, and how many have it, and have read it.
+  uint64_t members = 0, delivered = 0, read_by = 0;
+};
+
+// from_fpr 32 | stream 16 | u64 seq: the identity of a message in one column.
+Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq);
+
+struct Conversation {
+  std::string peer;
+  int64_t last_position = 0;
+  int64_t last_ms = 0;
+  uint64_t unseen = 0;
+};
+
+class MessageTable {
+ public:
+  explicit MessageTable(Sqlite& db) : db_(db) {}
+
+  // Gives it the next position unless `held`. Answers its row id.
+  Result<int64_t> add(const Message& message, bool held);
+  // Gives a held message its position; nothing when there is no such row.
+  Result<> release(ByteView from_fpr, ByteView stream, uint64_t seq, bool late);
+  Result<std::optional<Message>> find(ByteView from_fpr, ByteView stream, uint64_t seq);
+  // As above, among the rows that are shown: the message, or the hole that begins at `seq`.
+  Result<std::optional<Message>> find_shown(ByteView from_fpr, ByteView stream, uint64_t seq, bool hole);
+  Result<std::optional<Message>> of_ref(uint64_t ref);
+  Result<std::optional<Message>> get(int64_t id);
+  // By any identity it has or had.
+  Result<std::optional<Message>> find_any(ByteView from_fpr, ByteView stream, uint64_t seq);
+  // By the first bytes of its hash; the latest when several fit.
+  Result<std::optional<Message>> find_by_hash(ByteView start);
+  Result<> add_alias(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, int64_t message);
+  // The message is sent under another ref now.
+  Result<> set_ref(int64_t id, uint64_t ref);
+  // A message of ours is sent under another identity, sealed anew; its body's place goes with the hash.
+  Result<> set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body);
+  Result<> set_counts(uint64_t ref, uint64_t members, uint64_t delivered);
+  // Overwrites its body.
+  Result<> set_body(int64_t id, ByteView body);
+  // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
+  Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
+  // The first `limit` after `after`.
+  Result<std::vector<Message>> history_after(std::string_view peer, size_t limit, int64_t after);
+  Result<std::optional<Message>> at(int64_t position);
+  // The position of the newest shown message; 0: there is none.
+  Result<int64_t> last_position();
+  Result<std::vector<Conversation>> conversations();
+  // Whether this user wrote something in the conversation.
+  Result<bool> wrote_in(std::string_view peer);
+  // Raises the state of a message of ours; it never falls. Failed wins over sending and queued.
+  Result<> set_state(uint64_t ref, State state, int code);
+  // The message that was sent under this name (a hash of it); add_send_id() takes each once.
+  Result<std::optional<Message>> of_send_id(ByteView id);
+  Result<> add_send_id(ByteView id, uint64_t ref);
+  // The transaction is gone, and the positions it gave with it.
+  void rolled_back() { next_position_ = 0; }
+
+ private:
+  Result<int64_t> next_position();
+  Sqlite& db_;
+  int64_t next_position_ = 0;  // 0: read it from the database
+};
+
+class SeenTable {
+ public:
+  explicit SeenTable(Sqlite& db) : db_(db) {}
+
+  // Received ones nobody has looked at, in display order.
+  Result<std::vector<Message>> unseen(int64_t after, size_t limit);
+  Result<> mark(int64_t id);
+  Result<> mark_all(std::string_view peer);
+  // Up to 100 received messages of `peer` that were not seen yet (for a read receipt).
+  Result<std::vector<Message>> unseen_of(std::string_view peer, size_t limit);
+  // A verified read receipt. True when it named a message of ours to `reader`.
+  Result<bool> set_read(std::string_view reader, const ReplayMark& what);
+  // The same for a message to a group: counts the reader once. True when this was news.
+  Result<bool> set_read_in_group(std::string_view reader, int64_t message);
+
+ private:
+  Sqlite& db_;
+};
+
+}  // namespace fastchat::store

@@ -1,0 +1,41 @@
+// The table of search pages in the local store (client/search/search_pages.h); page n has the positions from
+// kSearchPage * n + 1 on. Errors are kLocalDisk. Part of the store's transaction (store.h).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/sqlite.h"
+#include "common/bytes.h"
+#include "common/result.h"
+
+namespace fastchat::store {
+
+// A message as a search reads it.
+inline constexpr int64_t kSearchPage = 256;
+struct SearchRow {
+  int64_t id = 0, position = 0;
+  int kind = 0;
+  Bytes hash, body;
+  bool remarked = false;  // something was said about it, or it has other identities: read the whole message
+};
+
+class SearchTable {
+ public:
+  explicit SearchTable(Sqlite& db) : db_(db) {}
+
+  // What carries content in a page, newest first.
+  Result<> rows(int64_t page, const std::function<void(const SearchRow&)>& row);
+  Result<std::vector<int64_t>> pages();  // the numbers of those that are made
+  Result<Bytes> page(int64_t page);      // sealed; empty when it is not there
+  Result<> put(int64_t page, ByteView body);
+  // A message of this page changed.
+  Result<> drop(int64_t page);
+
+ private:
+  Sqlite& db_;
+};
+
+}  // namespace fastchat::store
