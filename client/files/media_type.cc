@@ -66,14 +66,24 @@ std::string ending_of(std::string_view name) {
   return ending;
 }
 
+// Bytes of the character that begins with `lead`; 0 for what begins none.
+size_t character_size(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  return byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 && byte <= 0xef ? 3 : byte >= 0xc2 && byte <= 0xdf ? 2 : 0;
+}
+
 // The head may end inside a character.
 bool is_text(std::string_view head) {
   const auto plain = [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
   };
   if (!std::all_of(head.begin(), head.end(), plain)) return false;
-  for (size_t cut = 0; cut < 4 && cut <= head.size(); ++cut) {
-    if (valid_utf8(head.substr(0, head.size() - cut))) return true;
+  if (valid_utf8(head)) return true;
+  for (size_t cut = 1; cut < 4 && cut <= head.size(); ++cut) {
+    const std::string_view tail = head.substr(head.size() - cut);
+    const bool begun = cut < character_size(tail[0]) &&
+                       std::all_of(tail.begin() + 1, tail.end(), [](char c) { return (c & 0xc0) == 0x80; });
+    if (begun) return valid_utf8(head.substr(0, head.size() - cut));
   }
   return false;
 }

@@ -228,6 +228,9 @@ TEST(MediaType, ComesFromTheFirstBytesThenFromTheName) {
   EXPECT_EQ(media_type("notes.TXT", "hello\n"), "text/plain");
   EXPECT_EQ(media_type("README", "gr\xc3\xbc\xc3"), "text/plain") << "cut inside a character";
   EXPECT_EQ(media_type("x.md", "# hello"), "text/markdown");
+  EXPECT_EQ(media_type("x.md", "# hello\xff?p"), "application/octet-stream") << "no character begins like that";
+  EXPECT_EQ(media_type("x.md", "# hello\xe2?"), "application/octet-stream") << "nor goes on like that";
+  EXPECT_EQ(media_type("x.md", "# hello\xe2\x82"), "text/markdown") << "a euro sign without its end";
   EXPECT_EQ(media_type("x.txt", std::string_view("\0\1\2", 3)), "application/octet-stream");
   EXPECT_EQ(media_type("x.docx", "PK\x03\x04...."),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
