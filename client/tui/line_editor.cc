@@ -142,7 +142,7 @@ void LineEditor::transpose() {
   if (begin == middle) return;
   const std::string swapped = text_.substr(middle, end - middle) + text_.substr(begin, middle - begin);
   text_.replace(begin, end - begin, swapped);
-  cursor_ = end;
+  cursor_ = outside_character(text_, end);
 }
 
 // Words begin and end between characters: a mark may combine with a blank.

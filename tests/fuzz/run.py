@@ -33,7 +33,7 @@ class Target:
         """True when nothing was found."""
         log_path = os.path.join(self.artifacts, "log")
         with open(log_path, "wb") as log:
-            done = self.call(f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1",
+            done = self.call(f"-max_total_time={seconds}", "-timeout=120", "-rss_limit_mb=2048", "-print_final_stats=1",
                              f"-max_len={MOST_LENGTH.get(self.name, 4096)}", f"-artifact_prefix={self.artifacts}/", "-use_value_profile=1",
                              self.found, self.tree, stdout=log, stderr=subprocess.STDOUT, timeout=seconds + 300)
         with open(log_path, encoding="utf-8", errors="replace") as log:

@@ -85,6 +85,17 @@ TEST_F(LineEditor, KnowsReadlinesKeys) {
   EXPECT_EQ(e.text(), " one") << "in the middle it moves the character before the cursor behind the one under it";
 }
 
+// The swap puts a mark before another one that a line feed kept apart: both are one character then.
+TEST_F(LineEditor, StandsBetweenCharactersAfterASwap) {
+  tui::LineEditor e;
+  e.set("\u0301\n\u0301");
+  e.press({KeyKind::kLeft});
+  e.press({KeyKind::kLeft});
+  e.press(tui::control_key('t'));
+  EXPECT_EQ(e.text(), "\n\u0301\u0301");
+  EXPECT_EQ(e.cursor(), e.text().size());
+}
+
 TEST_F(LineEditor, SeveralLinesBreakWhereTheScreenEnds) {
   tui::LineEditor e;
   e.set("abcdef\ngh");
