@@ -1,5 +1,6 @@
 #include "client/e2e/content.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "client/e2e/hash.h"
@@ -85,6 +86,16 @@ bool valid(const pb::Delete& m) {
 }
 bool valid(const pb::Reaction& m) {
   return m.has_of() && valid(m.of()) && m.emoji().size() <= kMaxEmoji && replaces_ok(m);
+}
+bool valid(const pb::Poll& m) {
+  const auto fits = [](const std::string& line, size_t most) { return !line.empty() && line.size() <= most; };
+  const auto options = static_cast<size_t>(m.options_size());
+  return fits(m.question(), kMaxPollQuestion) && options >= kMinPollOptions && options <= kMaxPollOptions &&
+         std::all_of(m.options().begin(), m.options().end(), [&](const auto& o) { return fits(o, kMaxPollOption); }) &&
+         replaces_ok(m);
+}
+bool valid(const pb::Vote& m) {
+  return m.has_of() && valid(m.of()) && m.choice() <= kMaxPollOptions && replaces_ok(m);
 }
 
 void put_ref(pb::MessageRef& to, const MessageId& id) {
@@ -194,6 +205,22 @@ pb::Reaction to_pb(const Reaction& c) {
   return m;
 }
 
+pb::Poll to_pb(const Poll& c) {
+  pb::Poll m;
+  m.set_question(c.question);
+  for (const std::string& option : c.options) m.add_options(option);
+  put_replaces(m, c);
+  return m;
+}
+
+pb::Vote to_pb(const Vote& c) {
+  pb::Vote m;
+  put_ref(*m.mutable_of(), c.of);
+  m.set_choice(c.choice);
+  put_replaces(m, c);
+  return m;
+}
+
 MessageId id_of(const pb::MessageRef& m) {
   return MessageId{m.from_fpr(), m.stream(), m.seq()};
 }
@@ -253,6 +280,15 @@ Content from_pb(pb::Reaction& m) {
   return Reaction{id_of(m.of()), sanitise_line(m.emoji()), replaces_of(m)};
 }
 
+Content from_pb(pb::Poll& m) {
+  Poll c{sanitise_line(m.question()), {}, replaces_of(m)};
+  for (const std::string& option : m.options()) c.options.push_back(sanitise_line(option));
+  return c;
+}
+Content from_pb(pb::Vote& m) {
+  return Vote{id_of(m.of()), m.choice(), replaces_of(m)};
+}
+
 template <class M>
 Result<Content> decode_as(ByteView bytes) {
   M m;
@@ -283,6 +319,10 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
       return decode_as<pb::Delete>(bytes);
     case pb::REACTION:
       return decode_as<pb::Reaction>(bytes);
+    case pb::POLL:
+      return decode_as<pb::Poll>(bytes);
+    case pb::VOTE:
+      return decode_as<pb::Vote>(bytes);
     default:
       return bad("a kind of message this version does not know");
   }
@@ -291,7 +331,7 @@ Result<Content> decode_kind(int kind, ByteView bytes) {
 int kind_of(const Content& content) {
   static constexpr int kKinds[] = {
       pb::TEXT,        pb::FILE, pb::GROUP_KEY, pb::READ_RECEIPT, pb::REKEY, pb::GROUP_KEY_REQUEST,
-      pb::GROUP_LEAVE, pb::EDIT, pb::DELETE,    pb::REACTION};
+      pb::GROUP_LEAVE, pb::EDIT, pb::DELETE,    pb::REACTION,     pb::POLL,  pb::VOTE};
   static_assert(std::size(kKinds) == std::variant_size_v<Content>);
   return kKinds[content.index()];
 }
@@ -301,22 +341,10 @@ bool strings_ok(const Content& content) {
   if (const auto* file = std::get_if<FileInfo>(&content)) return valid_utf8(file->name) && valid_utf8(file->media_type);
   if (const auto* edit = std::get_if<Edit>(&content)) return valid_utf8(edit->text);
   if (const auto* reaction = std::get_if<Reaction>(&content)) return valid_utf8(reaction->emoji);
+  if (const auto* poll = std::get_if<Poll>(&content)) {
+    return valid_utf8(poll->question) && std::all_of(poll->options.begin(), poll->options.end(), valid_utf8);
+  }
   return true;
-}
-
-// The `replaces` of those kinds that have one; null for the others.
-template <class C>
-auto* replaces_field(C& content) {
-  using Field = std::conditional_t<std::is_const_v<C>, const std::optional<MessageId>, std::optional<MessageId>>;
-  return std::visit(
-      [](auto& c) -> Field* {
-        if constexpr (requires { c.replaces; }) {
-          return &c.replaces;
-        } else {
-          return nullptr;
-        }
-      },
-      content);
 }
 
 }  // namespace
@@ -350,36 +378,6 @@ Result<Content> decode_plaintext(ByteView plaintext) {
   if (n > kMaxContent || 5 + n > plaintext.size() || plaintext.size() - (5 + n) >= kPad) return bad("wrong padding");
   if (plaintext.find_first_not_of('\0', 5 + n) != ByteView::npos) return bad("wrong padding");
   return decode_kind(static_cast<unsigned char>(plaintext[0]), plaintext.substr(5, n));
-}
-
-bool allowed_in_group(const Content& content) {
-  return replaces_field(content) != nullptr;
-}
-
-const MessageId* replaced_by(const Content& content) {
-  const auto* field = replaces_field(content);
-  return field != nullptr && *field ? &**field : nullptr;
-}
-
-void set_replaces(Content& content, MessageId first) {
-  auto* field = replaces_field(content);
-  FC_CHECK(field != nullptr);
-  *field = std::move(first);
-}
-
-const MessageId* subject_of(const Content& content) {
-  if (const auto* edit = std::get_if<Edit>(&content)) return &edit->of;
-  if (const auto* gone = std::get_if<Delete>(&content)) return &gone->of;
-  if (const auto* reaction = std::get_if<Reaction>(&content)) return &reaction->of;
-  return nullptr;
-}
-
-bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group) {
-  const MessageId* replaces = replaced_by(content);
-  if (replaces != nullptr && (!in_group || replaces->from_fpr != sender_fpr)) return false;
-  if (std::holds_alternative<Reaction>(content)) return true;
-  const MessageId* subject = subject_of(content);
-  return subject == nullptr || subject->from_fpr == sender_fpr;
 }
 
 }  // namespace fastchat::e2e

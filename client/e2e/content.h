@@ -94,15 +94,27 @@ struct Reaction {
   std::optional<MessageId> replaces{};
 };
 
-using Content =
-    std::variant<Text, FileInfo, GroupKeyNote, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete, Reaction>;
+struct Poll {
+  std::string question;              // 1 to 1024 bytes of UTF-8, one line
+  std::vector<std::string> options;  // 2 to 10, of 1 to 256 bytes, a line each
+  std::optional<MessageId> replaces{};
+};
+
+struct Vote {
+  MessageId of;         // a poll
+  uint32_t choice = 0;  // from 1; 0 takes the sender's vote back
+  std::optional<MessageId> replaces{};
+};
+
+using Content = std::variant<Text, FileInfo, GroupKeyNote, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit,
+                             Delete, Reaction, Poll, Vote>;
 
 // kind | L(content) | zeros to a multiple of 256. kTooLarge or kMalformed when a field is outside its limits.
 Result<Secret> encode_plaintext(const Content& content);
 // The reverse; kMalformed unless every byte is as encode_plaintext would make it. Strings are sanitised afterwards.
 Result<Content> decode_plaintext(ByteView plaintext);
 
-// True for the kinds a group message may have (text, file and what speaks of them); the others go from person to
+// True for the kinds a group message may have (text, file, poll and what speaks of them); the others go from person to
 // person.
 bool allowed_in_group(const Content& content);
 
@@ -110,7 +122,7 @@ bool allowed_in_group(const Content& content);
 const MessageId* replaced_by(const Content& content);
 // Makes it stand for `first`, under which it was sealed before. Only for kinds that a group message may have.
 void set_replaces(Content& content, MessageId first);
-// The message an edit, a deletion or a reaction speaks of; null for other kinds.
+// The message an edit, a deletion, a reaction or a vote speaks of; null for other kinds.
 const MessageId* subject_of(const Content& content);
 // Whether a message from `sender_fpr` may say this: edits and deletions are of the sender's own, what is replaced was
 // the sender's, and only in a group anything is replaced.

@@ -26,6 +26,9 @@ inline constexpr int64_t kSignalLife = 30'000;  // ms before and after its time 
 inline constexpr size_t kMaxText = 16 * 1024;
 inline constexpr size_t kMaxContent = kMaxText + 256;
 inline constexpr size_t kMaxEmoji = 32;
+inline constexpr size_t kMaxPollQuestion = 1024;
+inline constexpr size_t kMinPollOptions = 2, kMaxPollOptions = 10;
+inline constexpr size_t kMaxPollOption = 256;
 inline constexpr size_t kPad = 256;
 inline constexpr size_t kMaxReceiptEntries = 100;
 inline constexpr size_t kMaxFileName = 255;

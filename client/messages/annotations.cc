@@ -1,6 +1,9 @@
 #include "client/messages/annotations.h"
 
+#include <algorithm>
+
 #include "client/e2e/sanitise.h"
+#include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 #include "common/clock.h"
 
@@ -12,19 +15,32 @@ namespace pb = v1::content;
 std::string remark_text(const e2e::Content& content) {
   if (const auto* edit = std::get_if<e2e::Edit>(&content)) return e2e::sanitise(edit->text);
   if (const auto* reaction = std::get_if<e2e::Reaction>(&content)) return e2e::sanitise_line(reaction->emoji);
+  if (const auto* vote = std::get_if<e2e::Vote>(&content)) return std::to_string(vote->choice);
   return {};
+}
+
+store::Annotation row_of(const e2e::Content& content, const std::string& from) {
+  const e2e::MessageId& of = *e2e::subject_of(content);
+  store::Annotation out;
+  out.of_fpr = of.from_fpr;
+  out.of_stream = of.stream;
+  out.of_seq = of.seq;
+  out.kind = kind_number(content);
+  out.from = from;
+  return out;
 }
 
 }  // namespace
 
+int64_t Annotations::time_of_next(const e2e::Content& content, int64_t now) const {
+  if (e2e::subject_of(content) == nullptr) return now;
+  const Result<int64_t> last = annotations_.last_sent(row_of(content, account_.profile().user));
+  return last.ok() ? std::max(now, *last + 1) : now;
+}
+
 bool Annotations::store(const e2e::Received& received, const core::MessageKey& key) {
   const e2e::MessageId& of = *e2e::subject_of(received.content);
-  store::Annotation r;
-  r.of_fpr = of.from_fpr;
-  r.of_stream = of.stream;
-  r.of_seq = of.seq;
-  r.kind = static_cast<int>(received.content.index()) + 1;
-  r.from = received.header.from_user;
+  store::Annotation r = row_of(received.content, received.header.from_user);
   r.peer = peer_of(received);
   r.stream = key.stream;
   r.seq = key.seq;
@@ -36,7 +52,8 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   Result<bool> news = annotations_.put(r, row->has_value() ? 0 : Clock::wall_ms());
   if (!turn_.check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
-  if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
+  const bool other_text = r.kind == pb::EDIT || r.kind == pb::DELETE;
+  if (other_text && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
     if (!turn_.check(messages_.set_body((*row)->id, nothing))) return false;

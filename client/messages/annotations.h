@@ -25,6 +25,9 @@ class Annotations {
   // Keeps an edit, a deletion or a reaction; `key`: its own place in its stream. A deletion takes the text of its
   // message off the disk. False when the turn failed.
   bool store(const e2e::Received& received, const core::MessageKey& key);
+  // When an annotation of this user's may be sent (Unix ms): `now`, unless the one before it was sent later by a clock
+  // that was ahead. So that the last one counts for everybody.
+  int64_t time_of_next(const e2e::Content& content, int64_t now) const;
 
  private:
   Turn& turn_;

@@ -5,21 +5,6 @@
 
 namespace fastchat::client {
 
-std::optional<std::string> row_text(const e2e::Content& content) {
-  if (const auto* text = std::get_if<e2e::Text>(&content)) return text->text;
-  if (const auto* file = std::get_if<e2e::FileInfo>(&content)) {
-    return file_text(*file);
-  }
-  return std::nullopt;
-}
-
-const e2e::MessageId* reply_of(const e2e::Content& content) {
-  const std::optional<e2e::MessageId>* answered = nullptr;
-  if (const auto* text = std::get_if<e2e::Text>(&content)) answered = &text->reply_to;
-  if (const auto* file = std::get_if<e2e::FileInfo>(&content)) answered = &file->reply_to;
-  return answered != nullptr && *answered ? &**answered : nullptr;
-}
-
 std::string peer_of(const e2e::Received& received) {
   if (received.header.is_group()) return group_conversation(received.header.group_id);
   return received.own_copy ? received.header.to_user : received.header.from_user;

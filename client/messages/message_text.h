@@ -1,7 +1,6 @@
 // Texts of messages: what a row says, whom it answers, which conversation it belongs to, and the id that people see.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "client/e2e/message.h"
@@ -9,11 +8,6 @@
 #include "common/result.h"
 
 namespace fastchat::client {
-
-// The text of the row that content of these kinds makes; nullopt for what has no row.
-std::optional<std::string> row_text(const e2e::Content& content);
-// The message it answers; null when it answers none.
-const e2e::MessageId* reply_of(const e2e::Content& content);
 
 // The conversation a received message belongs to, as the store has it.
 std::string peer_of(const e2e::Received& received);

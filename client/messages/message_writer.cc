@@ -4,18 +4,11 @@
 
 #include "client/e2e/receipt.h"
 #include "client/e2e/sanitise.h"
+#include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 #include "common/clock.h"
 
 namespace fastchat::client {
-namespace {
-
-int kind_number(const e2e::Content& content) {
-  return static_cast<int>(content.index()) + 1;
-}
-
-}  // namespace
-
 bool MessageWriter::write(const core::Write& write, const Staged* staged) {
   const auto& [from, stream, seq] = write.key.tie();
   const bool quarantined = write.kind == core::Write::Kind::kQuarantine;

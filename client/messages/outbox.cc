@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 #include "common/clock.h"
 
@@ -58,7 +59,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
   if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = streams_table_.out(target.peer);
   if (!stream.ok()) return fail(stream.error());
-  const int64_t sent_ms = Clock::wall_ms();
+  const int64_t sent_ms = annotations_.time_of_next(content, Clock::wall_ms());
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, sent_ms);
   if (!sealed.ok()) return fail(sealed.error());
   Result<uint64_t> ref = add(target, *stream, *sealed);
@@ -146,7 +147,7 @@ bool Outbox::add_line(const Target& target, const e2e::Content& content, const e
   FC_CHECK(text.has_value());
   store::Message row;
   row.peer = target.peer;
-  row.kind = static_cast<int>(content.index()) + 1;
+  row.kind = kind_number(content);
   row.mine = row.seen = true;
   row.from = account_.profile().user;
   row.from_fpr = sealed.id.from_fpr;

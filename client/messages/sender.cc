@@ -10,12 +10,6 @@
 #include "common/names.h"
 
 namespace fastchat::client {
-namespace {
-
-namespace pb = v1::content;
-
-}  // namespace
-
 void Sender::send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
   auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
@@ -37,6 +31,14 @@ void Sender::send(const std::string& to, const std::string& text, const SendOpti
       if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
     }
     outbox_.put_shown(*target, content, {{}, name}, done);
+  });
+}
+
+void Sender::send_poll(const std::string& to, e2e::Poll poll, Outbox::Done done) {
+  if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  resolve(to, [this, poll = std::move(poll), done](const Result<Target>& target) {
+    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    outbox_.put_shown(*target, poll, {}, done);
   });
 }
 
@@ -70,12 +72,19 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
   auto row = timeline_.find(id);
   if (!row.ok()) return refuse(row.error());
-  const bool about_text = std::holds_alternative<e2e::Edit>(content);
-  const bool fits = row->kind == pb::TEXT || (row->kind == pb::FILE && !about_text);
+  const KindRow& kind = kind_row(row->kind);
+  const bool fits = annotates(content, kind);
+  if (!fits && std::holds_alternative<e2e::Vote>(content)) return refuse(err(Code::kLocalUsage, "this is not a poll"));
   if (!fits || (own && !row->mine)) {
     return refuse(err(Code::kLocalUsage, own ? "this is not a message of yours" : "this is not a message"));
   }
-  if (timeline_.view(*row).deleted) return refuse(err(Code::kLocalUsage, "this message was deleted"));
+  const ChatMessage shown = timeline_.view(*row);
+  if (shown.deleted) return refuse(err(Code::kLocalUsage, "this message was deleted"));
+  if (const auto* vote = std::get_if<e2e::Vote>(&content);
+      vote != nullptr && vote->choice > shown.poll->options.size()) {
+    return refuse(err(Code::kLocalUsage, "the poll has " + std::to_string(shown.poll->options.size()) +
+                                             " options: vote for one by its number, or for 0 to take a vote back"));
+  }
   const e2e::MessageId of{row->from_fpr, row->stream, row->seq};
   std::visit(
       [&](auto& c) {

@@ -33,10 +33,12 @@ class Sender {
   void resolve(const std::string& to, Resolved done);
   // The errors are those of Session::send().
   void send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done);
+  // The same for a poll (client/messages/polls.h).
+  void send_poll(const std::string& to, e2e::Poll poll, Outbox::Done done);
   // The message that was sent under this name. kLocalUsage while the profile is locked, kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
-  // An edit, a deletion or a reaction; the message that it is of is put into `content`. `own`: of this user's messages
-  // only. kLocalUsage.
+  // An edit, a deletion, a reaction or a vote; the message that it is of is put into `content`. `own`: of this user's
+  // messages only. kLocalUsage.
   void annotate(const std::string& id, bool own, e2e::Content content, Done done);
 
  private:

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
+#include "client/messages/polls.h"
 #include "client/runtime/conversation.h"
 #include "common/clock.h"
 
@@ -12,24 +14,6 @@ namespace {
 
 namespace pb = v1::content;
 
-MessageKind kind_of(int kind) {
-  switch (kind) {
-    case pb::TEXT:
-      return MessageKind::kText;
-    case pb::FILE:
-      return MessageKind::kFile;
-    case store::kKindHole:
-      return MessageKind::kHole;
-    case store::kKindNotice:
-    case store::kKindDevice:
-      return MessageKind::kNotice;
-    case store::kKindUnreadable:
-      return MessageKind::kUnreadable;
-    default:
-      return MessageKind::kOther;
-  }
-}
-
 Error no_such_group(const std::string& shown) {
   return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown));
 }
@@ -37,7 +21,7 @@ Error no_such_group(const std::string& shown) {
 }  // namespace
 
 const char* name(MessageKind kind) {
-  static constexpr const char* kNames[] = {"text", "file", "hole", "notice", "unreadable", "other", "waiting"};
+  static constexpr const char* kNames[] = {"text", "file", "poll", "hole", "notice", "unreadable", "other", "waiting"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -64,13 +48,14 @@ const e2e::GroupState* Timeline::group_of(const std::string& stored) const {
 
 ChatMessage Timeline::view(const store::Message& row) const {
   ChatMessage out;
+  const KindRow& kind = kind_row(row.kind);
   if (row.kind < store::kKindHole || row.kind == store::kKindUnreadable) out.id = message_id(row.hash);
   if (row.kind == store::kKindDevice) out.device = to_hex(row.stream);
   out.row = row.id;
   out.position = row.position;
   out.peer = shown(row.peer);
   out.from = row.from;
-  out.kind = kind_of(row.kind);
+  out.kind = kind.shown;
   out.sent_ms = row.sent_ms;
   out.received_ms = row.received_ms;
   out.mine = row.mine;
@@ -84,10 +69,12 @@ ChatMessage Timeline::view(const store::Message& row) const {
   out.read = static_cast<uint32_t>(row.read_by);
   if (!row.mine) out.first_contact = pins_.find(row.from).first_contact;
   if (!account_.unlocked()) return out;
-  if (row.kind == v1::content::FILE) out.file = files_.view(row.hash);
+  if (kind.shown == MessageKind::kFile) out.file = files_.view(row.hash);
   Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
   out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
-  add_annotations(row, out);
+  if (kind.voted) out.poll = poll_of(out.text);
+  add_annotations(row, kind, out);
+  if (out.poll) out.text = shown_poll(*out.poll);
   return out;
 }
 
@@ -99,15 +86,15 @@ Result<std::vector<ChatMessage>> Timeline::views(Result<std::vector<store::Messa
   return out;
 }
 
-// The last edit, a deletion, and everybody's reaction.
-void Timeline::add_annotations(const store::Message& row, ChatMessage& out) const {
+// The last edit, a deletion, and everybody's reaction or vote.
+void Timeline::add_annotations(const store::Message& row, const KindRow& kind, ChatMessage& out) const {
   if (row.reply_to.size() == e2e::kHash + e2e::kStream + 8) {
     const ByteView id = row.reply_to;
     auto answered = messages_.find_any(id.substr(0, e2e::kHash), id.substr(e2e::kHash, e2e::kStream),
                                        get_u64(id.data() + e2e::kHash + e2e::kStream));
     if (answered.ok() && answered->has_value()) out.reply_to = message_id((*answered)->hash);
   }
-  if (row.kind != pb::TEXT && row.kind != pb::FILE) return;
+  if (!kind.content) return;
   auto remarks = annotations_.of(row);
   if (!remarks.ok()) return;
   for (const store::Annotation& r : *remarks) {
@@ -116,9 +103,11 @@ void Timeline::add_annotations(const store::Message& row, ChatMessage& out) cons
     const std::string text(body->view());
     if (r.kind == pb::DELETE) {
       out.deleted = true;
-    } else if (r.kind == pb::EDIT && row.kind == pb::TEXT) {
+    } else if (r.kind == pb::EDIT && kind.edited) {
       out.edited = true;
       out.text = text;
+    } else if (r.kind == pb::VOTE && kind.voted) {
+      count_vote(*out.poll, r.from, text);
     } else if (r.kind == pb::REACTION) {
       // Of two under different identities of the message the later, which comes second.
       std::erase_if(out.reactions, [&](const Reaction& x) { return x.from == r.from; });
@@ -129,6 +118,7 @@ void Timeline::add_annotations(const store::Message& row, ChatMessage& out) cons
   out.edited = false;
   out.text.clear();
   out.reactions.clear();
+  out.poll.reset();
 }
 
 std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) const {

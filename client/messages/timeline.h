@@ -12,6 +12,7 @@
 #include "client/contacts/pin_book.h"
 #include "client/groups/group_book.h"
 #include "client/messages/file_records.h"
+#include "client/messages/kinds.h"
 #include "client/runtime/listener.h"
 #include "client/runtime/turn.h"
 #include "client/store/annotation_table.h"
@@ -67,7 +68,7 @@ class Timeline {
 
  private:
   Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
-  void add_annotations(const store::Message& row, ChatMessage& out) const;
+  void add_annotations(const store::Message& row, const KindRow& kind, ChatMessage& out) const;
   std::optional<ChatMessage> waiting_line(const std::string& stored) const;
 
   Turn& turn_;

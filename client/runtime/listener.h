@@ -18,8 +18,10 @@ namespace fastchat::client {
 using MessageState = store::State;
 
 // kWaiting: a line at the end of a group's conversation that says how many messages wait for a key; it has no row.
-enum class MessageKind { kText, kFile, kHole, kNotice, kUnreadable, kOther, kWaiting };
+enum class MessageKind { kText, kFile, kPoll, kHole, kNotice, kUnreadable, kOther, kWaiting };
 const char* name(MessageKind kind);
+// People wrote it, other than a notice or a hole.
+bool is_content(MessageKind kind);
 const char* name(MessageState state);
 
 // What a FILE message speaks of. Name and type come from its sender, sanitised.
@@ -31,6 +33,15 @@ struct FileView {
   std::string path;  // when it is here
 };
 const char* name(FileView::State state);
+
+struct PollOption {
+  std::string text;
+  std::vector<std::string> voters;  // in alphabetical order
+};
+struct PollView {
+  std::string question;
+  std::vector<PollOption> options;
+};
 
 struct Reaction {
   std::string from, emoji;
@@ -51,6 +62,7 @@ struct ChatMessage {
   MessageState state = MessageState::kReceived;
   Code failure = Code::kOk;
   std::optional<FileView> file;  // with kFile
+  std::optional<PollView> poll;  // with kPoll; the text has the same for people to read
   // Of an own message to a group: the other members, and how many of them have it, and have read it.
   uint32_t members = 0, delivered = 0, read = 0;
   std::string device;                    // with kNotice: the device of this user's that it is about, 32 hex digits

@@ -32,11 +32,14 @@ class AnnotationTable {
   static constexpr int64_t kMaxWaiting = 100;
   explicit AnnotationTable(Sqlite& db) : db_(db) {}
 
-  // Keeps the later of two remarks of one kind and user about one message. False when the one that stands is later.
+  // Keeps the later of two annotations of one kind and user about one message, by (sent_ms, hash). False when the one
+  // that stands is later.
   // `waits_since` not 0: its message is not here; of those a user's oldest goes when there are more than
   // kMaxWaiting.
   Result<bool> put(const Annotation& remark, int64_t waits_since = 0);
-  // All that was said about this message in its own conversation, under any of its identities, oldest first.
+  // The time of the one of this kind, user and message; 0: there is none. Unix ms.
+  Result<int64_t> last_sent(const Annotation& like);
+  // All that was said about this message in its own conversation, under any of its identities, by (sent_ms, hash).
   Result<std::vector<Annotation>> of(const Message& message);
 
  private:

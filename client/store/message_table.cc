@@ -139,8 +139,8 @@ Result<std::optional<Message>> MessageTable::find_by_hash(ByteView start) {
   end.append(32, '\xff');
   // The + keeps it from walking down the ids instead.
   return read_one(db_,
-                  "SELECT " FC_MESSAGE_COLUMNS
-                  " FROM messages WHERE hash >= ? AND hash <= ? AND kind < 100 ORDER BY +id DESC LIMIT 1",
+                  "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE hash >= ? AND hash <= ? AND " FC_CONTENT
+                  " ORDER BY +id DESC LIMIT 1",
                   {Blob{start}, Blob{end}});
 }
 
@@ -205,7 +205,8 @@ Result<std::vector<Conversation>> MessageTable::conversations() {
       "WITH RECURSIVE peers(peer) AS (SELECT min(peer) FROM messages UNION ALL SELECT (SELECT min(peer) FROM messages "
       "WHERE peer > peers.peer) FROM peers WHERE peers.peer IS NOT NULL), lasts AS (SELECT peer, (SELECT max(position) "
       "FROM messages m WHERE m.peer = peers.peer) AS last, (SELECT count(*) FROM messages m INDEXED BY messages_unread "
-      "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND kind < 100 AND m.position > 0) AS unread FROM peers "
+      "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND " FC_CONTENT
+      " AND m.position > 0) AS unread FROM peers "
       "WHERE peer IS NOT NULL) SELECT lasts.peer, last, received_ms, unread FROM lasts JOIN messages ON position = "
       "last "
       "ORDER BY last DESC",
@@ -261,7 +262,7 @@ Result<std::vector<Message>> SeenTable::unseen_of(std::string_view peer, size_t 
   return read_all(db_,
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages INDEXED BY messages_unread WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 "
-                  "AND kind < 100 ORDER BY position LIMIT ?",
+                  "AND " FC_CONTENT " ORDER BY position LIMIT ?",
                   {Text{peer}, static_cast<int64_t>(limit)});
 }
 

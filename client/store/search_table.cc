@@ -9,7 +9,7 @@ Result<> SearchTable::rows(int64_t page, const std::function<void(const SearchRo
   return done(db_.each(
       "SELECT id, position, kind, hash, body, EXISTS (SELECT 1 FROM remarks WHERE of_fpr = from_fpr AND of_stream = "
       "messages.stream AND of_seq = messages.seq) OR EXISTS (SELECT 1 FROM aliases WHERE message = messages.id) FROM "
-      "messages WHERE position > ?1 AND position <= ?1 + ?2 AND kind < 100 ORDER BY position DESC",
+      "messages WHERE position > ?1 AND position <= ?1 + ?2 AND " FC_CONTENT " ORDER BY position DESC",
       {page * kSearchPage, kSearchPage}, [&](const Row& row) {
         out = {row.number(0), row.number(1), static_cast<int>(row.number(2)),
                row.blob(3),   row.blob(4),   row.number(5) != 0};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
 #include "client/e2e/strict.h"
 #include "proto/content.pb.h"
 
@@ -63,6 +64,9 @@ TEST(Plaintext, CarriesEveryKindThereAndBack) {
   all.emplace_back(Reaction{of, "\xF0\x9F\x91\x8D"});
   all.emplace_back(Reaction{of, "", other});
   all.emplace_back(Text{"yes", of, other});
+  all.emplace_back(Poll{"lunch?", {"soup", "salad"}, other});
+  all.emplace_back(Vote{of, 2});
+  all.emplace_back(Vote{of, 0, other});
   for (const Content& c : all) {
     const Secret once = encode_plaintext(c).value();
     const Content back = decode_plaintext(once.view()).value();
@@ -126,6 +130,30 @@ TEST(Plaintext, EditsAndReactionsHaveLimits) {
   EXPECT_FALSE(encode_plaintext(Reaction{of, "\xff"}).ok());
 }
 
+TEST(Plaintext, PollsAndVotesHaveLimits) {
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  const std::vector<std::string> two = {"a", "b"};
+  EXPECT_TRUE(encode_plaintext(Poll{Bytes(kMaxPollQuestion, 'q'), std::vector<std::string>(10, Bytes(256, 'o'))}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{Bytes(kMaxPollQuestion + 1, 'q'), two}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"", two}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"q", {"a"}}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"q", std::vector<std::string>(11, "o")}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"q", {"a", ""}}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"q", {"a", Bytes(257, 'o')}}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"q", {"a", "\xff"}}).ok());
+  EXPECT_FALSE(encode_plaintext(Poll{"\xff", two}).ok());
+  EXPECT_TRUE(encode_plaintext(Vote{of, 10}).ok());
+  EXPECT_FALSE(encode_plaintext(Vote{of, 11}).ok());
+  EXPECT_FALSE(encode_plaintext(Vote{MessageId{}, 1}).ok());
+}
+
+TEST(Plaintext, APollIsLinesOfText) {
+  const Poll poll{"a\nb", {"c\td", "e\x1b[1mf"}};
+  const Content back = decode_plaintext(encode_plaintext(poll)->view()).value();
+  EXPECT_EQ(std::get<Poll>(back).question, sanitise_line("a\nb"));
+  EXPECT_EQ(std::get<Poll>(back).options[1], sanitise_line("e\x1b[1mf"));
+}
+
 TEST(Plaintext, TheLargestTextWithBothReferencesFits) {
   const MessageId id{Bytes(32, 'a'), Bytes(16, 's'), kMaxCount};
   EXPECT_TRUE(encode_plaintext(Text{Bytes(kMaxText, 't'), id, id}).ok());
@@ -138,6 +166,8 @@ TEST(Plaintext, OnlyWhatSpeaksToAllIsForGroups) {
   EXPECT_TRUE(allowed_in_group(Edit{of, "x"}));
   EXPECT_TRUE(allowed_in_group(Delete{of}));
   EXPECT_TRUE(allowed_in_group(Reaction{of, "x"}));
+  EXPECT_TRUE(allowed_in_group(Poll{"q", {"a", "b"}}));
+  EXPECT_TRUE(allowed_in_group(Vote{of, 1}));
   EXPECT_FALSE(allowed_in_group(GroupLeave{Bytes(32, 'g')}));
   EXPECT_FALSE(allowed_in_group(GroupKeyRequest{Bytes(32, 'g'), 1}));
 }

@@ -59,6 +59,12 @@ struct AsSent {
     FC_CHECK(clean_line(c.emoji));
     return message<pb::Reaction>().emoji() == c.emoji;
   }
+  bool operator()(const Poll& c) const {
+    FC_CHECK(clean_line(c.question) && c.options.size() >= kMinPollOptions && c.options.size() <= kMaxPollOptions);
+    FC_CHECK(std::all_of(c.options.begin(), c.options.end(), clean_line));
+    const auto m = message<pb::Poll>();
+    return m.question() == c.question && std::equal(c.options.begin(), c.options.end(), m.options().begin());
+  }
   bool operator()(const ReadReceipt& c) const {
     FC_CHECK(!c.entries.empty() && c.entries.size() <= kMaxReceiptEntries);
     return true;

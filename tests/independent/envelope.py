@@ -11,7 +11,8 @@ MAX_CONTENT = 16640
 MAX_TEXT = 16384
 KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4: wire.content.ReadReceipt,
          5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave, 8: wire.content.Edit,
-         9: wire.content.Delete, 10: wire.content.Reaction}
+         9: wire.content.Delete, 10: wire.content.Reaction,
+         11: wire.content.Poll, 12: wire.content.Vote}
 IN_GROUPS = (1, 2, 8, 9, 10)
 EPOCHS_KEPT = 16
 
