@@ -63,8 +63,7 @@ class ListenCommand : public Runner {
     if (!print_line(line)) return;
     session_->mark_seen(message);
     if (options_.save_files && message.file && !message.mine) save(message);
-    const bool counts =
-        !message.mine && (message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile);
+    const bool counts = !message.mine && client::is_content(message.kind);
     if (counts) ++printed_;
     end_when_done();
   }

@@ -124,6 +124,13 @@ class Grammar {
     CLI::App* react = add("react", "React to a message", Command::kReact);
     react->add_option("ID", o_.message_id, "As `fastchat history --json` prints it")->required();
     react->add_option("EMOJI", o_.emoji, "At most 32 bytes; '' takes it back")->required();
+    CLI::App* poll = add("poll", "Ask a question with two to ten options", Command::kPoll);
+    poll->add_option("TO", o_.peer, "User name, or a group: '#team' (in quotes)")->required();
+    poll->add_option("QUESTION", o_.text, "The question")->required();
+    poll->add_option("OPTIONS", o_.choices, "What one may vote for")->required();
+    CLI::App* vote = add("vote", "Vote in a poll; the last vote counts", Command::kVote);
+    vote->add_option("ID", o_.message_id, "Of the poll, as `fastchat history --json` prints it")->required();
+    vote->add_option("NUMBER", o_.choice, "Of the option, from 1; 0 takes your vote back")->required();
   }
 
   CLI::App* verb(CLI::App* group, const char* name, const char* what, GroupVerb value, bool named = true) {

@@ -28,6 +28,8 @@ enum class Command {
   kEdit,
   kDelete,
   kReact,
+  kPoll,
+  kVote,
 };
 
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
@@ -68,11 +70,13 @@ struct Options {
   bool ping = false;  // status
 
   GroupVerb group_verb = GroupVerb::kList;
-  std::string group;                // without '#'
-  std::vector<std::string> users;   // group create, add, remove
-  std::string new_name, new_admin;  // group rename, handover
-  std::string message_id;           // edit, delete, react; send --reply-to
-  std::string emoji;                // react
+  std::string group;                 // without '#'
+  std::vector<std::string> users;    // group create, add, remove
+  std::string new_name, new_admin;   // group rename, handover
+  std::string message_id;            // edit, delete, react, vote; send --reply-to
+  std::string emoji;                 // react
+  std::vector<std::string> choices;  // poll: its options
+  uint32_t choice = 0;               // vote
 };
 
 // What parsing ended in: options to run with, or an exit code after a help text or an error was printed.

@@ -116,6 +116,13 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
     json.add("media_type", m.file->media_type).add("file_state", client::name(m.file->state));
     if (!m.file->path.empty()) json.add("path", m.file->path);
   }
+  if (m.poll) {
+    std::string list;
+    for (const client::PollOption& option : m.poll->options) {
+      list += (list.empty() ? "[" : ",") + Json().add("text", option.text).add_list("votes", option.voters).str();
+    }
+    json.add("question", m.poll->question).add_raw("options", list + "]");
+  }
   if (m.mine) json.add("state", client::name(m.state));
   if (m.mine && in_group) {
     json.add_number("members", m.members).add_number("delivered", m.delivered).add_number("read", m.read);
@@ -151,6 +158,7 @@ std::string message_line(const client::ChatMessage& m) {
   if (m.late) line += " (late)";
   if (m.first_contact) line += " (first contact)";
   if (m.mine && m.state == client::MessageState::kFailed) line += " (not sent)";
+  if (m.poll) text = "[poll " + m.id + "] " + text;
   if (m.kind == client::MessageKind::kFile) text = "[file " + m.id + "] " + text;
   for (const client::Reaction& r : m.reactions) text += " [" + r.from + " " + r.emoji + "]";
   return line + ": " + text;

@@ -1,4 +1,4 @@
-// edit, delete, react: what is said about a message. Ends when it is accepted by the server.
+// edit, delete, react, vote: what is said about a message; and poll. Ends when the server accepted it.
 #include "client/cli/commands.h"
 #include "client/cli/text_input.h"
 
@@ -30,9 +30,20 @@ class RemarkCommand : public Runner {
       stored_ = true;
     };
     const std::string& id = options_.message_id;
+    if (options_.command == Command::kPoll) return ask();
+    if (options_.command == Command::kVote) return session_->vote(id, options_.choice, done);
     if (options_.command == Command::kEdit) return session_->edit(id, text_, done);
     if (options_.command == Command::kDelete) return session_->erase(id, done);
     session_->react(id, options_.emoji, done);
+  }
+
+  void ask() {
+    session_->send_poll(options_.peer, *options_.text, options_.choices,
+                        [this](const Result<client::SentMessage>& sent) {
+                          if (!sent.ok()) return fail(sent.error());
+                          stored_ = true;
+                          if (options_.json) print_line(Json().add("id", sent->id).add("to", options_.peer).str());
+                        });
   }
 
   void on_turn() override {

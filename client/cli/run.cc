@@ -35,6 +35,8 @@ int run(const Options& options) {
     case Command::kEdit:
     case Command::kDelete:
     case Command::kReact:
+    case Command::kPoll:
+    case Command::kVote:
       return make_remark(options)->run();
     case Command::kNone:
       break;

@@ -227,6 +227,12 @@ void Session::Rooms::rolled_back(const Error& error) {
   if (server_.opened()) server_.engine().on_write_failed(turn_.now_ms(), error.text);
 }
 
+void Session::Rooms::send_poll(const std::string& to, Result<e2e::Poll> poll, Outbox::Done done) {
+  if (!poll.ok()) return turn_.soon([done = std::move(done), e = poll.error()] { done(e); });
+  sender_.send_poll(to, std::move(*poll), std::move(done));
+  turn_.poke();
+}
+
 // ---- the engine's ports
 
 void Session::Rooms::connect(const core::Endpoint& to) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/e2e/limits.h"
+#include "client/messages/polls.h"
 #include "client/session/rooms.h"
 
 namespace fastchat::client {
@@ -165,6 +166,18 @@ void Session::react(const std::string& id, const std::string& emoji, Done done) 
     return;
   }
   rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
+  rooms_->turn_.poke();
+}
+void Session::send_poll(const std::string& to, const std::string& question, const std::vector<std::string>& options,
+                        std::function<void(const Result<SentMessage>&)> done) {
+  rooms_->send_poll(to, make_poll(question, options), std::move(done));
+}
+void Session::send_poll(const std::string& to, const std::string& line,
+                        std::function<void(const Result<SentMessage>&)> done) {
+  rooms_->send_poll(to, parse_poll(line), std::move(done));
+}
+void Session::vote(const std::string& id, uint32_t choice, Done done) {
+  rooms_->sender_.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
   rooms_->turn_.poke();
 }
 Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {

@@ -90,6 +90,13 @@ class Session {
   void erase(const std::string& id, Done done);
   // At most 32 bytes; empty takes the reaction back.
   void react(const std::string& id, const std::string& emoji, Done done);
+  // A question with two to ten options, and a vote for one of them by its number (from 1; 0 takes it back), which may
+  // change. kLocalUsage with one line for what makes no poll, or is not a vote for one.
+  void send_poll(const std::string& to, const std::string& question, const std::vector<std::string>& options,
+                 std::function<void(const Result<SentMessage>&)> done);
+  // The same as one line: "QUESTION | A | B".
+  void send_poll(const std::string& to, const std::string& line, std::function<void(const Result<SentMessage>&)> done);
+  void vote(const std::string& id, uint32_t choice, Done done);
   // The person types in this conversation. At most one signal in 5 s; nothing without SessionOptions::typing.
   void typing(const std::string& to);
   // The message that was sent under this name (SendOptions::name).

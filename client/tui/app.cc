@@ -265,7 +265,7 @@ void App::toast(std::string text, Style style) {
 void App::on_message(const client::ChatMessage& message) {
   const bool looked_at = main_ != nullptr && main_->looks_at(message.peer);
   each_page([&](Page& page) { page.on_message(message); });
-  const bool content = message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile;
+  const bool content = client::is_content(message.kind);
   if (message.mine || !content || looked_at) return;
   toast("message from " + message.from, Style::kUnread);
   if (main_ != nullptr && !main_->dnd() && !main_->muted(message.peer)) notify(message);

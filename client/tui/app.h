@@ -78,6 +78,8 @@ class App : private Desk, private client::Listener {
   void edit(const std::string& id, const std::string& text) override;
   void erase(const std::string& id) override;
   void react(const std::string& id, const std::string& emoji) override;
+  void send_poll(const std::string& to, const std::string& line) override;
+  void vote(const std::string& id, uint32_t choice) override;
   std::string setting(const std::string& name) override;
   void set_setting(const std::string& name, const std::string& text) override;
   std::vector<std::string> paths(const std::string& begin) override;

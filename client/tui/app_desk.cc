@@ -204,6 +204,19 @@ void App::react(const std::string& id, const std::string& emoji) {
   session_->react(id, emoji, tells(""));
 }
 
+void App::send_poll(const std::string& to, const std::string& line) {
+  const std::string typed = "/poll " + line;
+  const uint64_t number = unsent_.add(to, typed);
+  session_->send_poll(to, line, [this, to, typed, number](const Result<client::SentMessage>& r) {
+    unsent_.done(number);
+    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, typed, "", r.error()}); });
+  });
+}
+
+void App::vote(const std::string& id, uint32_t choice) {
+  session_->vote(id, choice, tells(choice == 0 ? "Your vote is taken back." : ""));
+}
+
 // ---- files and notes
 
 void App::send_file(const std::string& to, const std::string& path, const std::string& reply_to) {

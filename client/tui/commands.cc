@@ -33,6 +33,8 @@ const std::vector<CommandInfo> kCommands = {
     {Verb::kEdit, "edit", "TEXT", "another text for your newest message", 1},
     {Verb::kErase, "erase", "", "delete your newest message, here and there", 0},
     {Verb::kReact, "react", "[EMOJI]", "react to the newest message of somebody else; without: take that back", 0},
+    {Verb::kPoll, "poll", "QUESTION | A | B", "ask a question with two to ten options", 1},
+    {Verb::kVote, "vote", "NUMBER", "vote in the newest poll; another vote replaces it, 0 takes it back", 1},
     {Verb::kMute, "mute", "", "no notifications from this conversation; again: notifications as before", 0},
     {Verb::kDnd, "dnd", "", "do not disturb: no notifications at all; again: as before", 0},
     {Verb::kMenu, "menu", "", "the menus", 0},

@@ -37,6 +37,8 @@ enum class Verb {
   kEdit,
   kErase,
   kReact,
+  kPoll,
+  kVote,
   kMute,
   kDnd,
   kMenu,

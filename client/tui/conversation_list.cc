@@ -53,7 +53,7 @@ void ConversationList::on_message(const client::ChatMessage& message, bool read)
     at->last_position = std::max(at->last_position, message.position);
     std::rotate(entries_.begin(), at, at + 1);
   }
-  const bool content = message.kind == client::MessageKind::kText || message.kind == client::MessageKind::kFile;
+  const bool content = client::is_content(message.kind);
   if (Entry* e = get(message.peer); !message.mine && content && !read) ++e->unread;
 }
 

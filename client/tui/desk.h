@@ -86,7 +86,9 @@ class Desk {
   virtual void reply(const std::string& to, const std::string& text, const std::string& id) = 0;  // Page::on_unsent
   virtual void edit(const std::string& id, const std::string& text) = 0;
   virtual void erase(const std::string& id) = 0;
-  virtual void react(const std::string& id, const std::string& emoji) = 0;  // empty: takes it back
+  virtual void react(const std::string& id, const std::string& emoji) = 0;     // empty: takes it back
+  virtual void send_poll(const std::string& to, const std::string& line) = 0;  // Page::on_unsent
+  virtual void vote(const std::string& id, uint32_t choice) = 0;               // 0: takes it back
 
   // Small things kept sealed in the profile: "draft:bob", "mute:bob", "dnd". Empty: there is none.
   virtual std::string setting(const std::string& name) = 0;

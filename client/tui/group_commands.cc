@@ -64,8 +64,7 @@ void MainPage::change_group(const Command& command) {
 const client::ChatMessage* MainPage::latest(bool mine) const {
   const auto& all = pane_.messages();
   const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& m) {
-    const bool content = m.kind == client::MessageKind::kText || m.kind == client::MessageKind::kFile;
-    return m.mine == mine && content && !m.deleted && !m.id.empty();
+    return m.mine == mine && client::is_content(m.kind) && !m.deleted && !m.id.empty();
   });
   return found == all.rend() ? nullptr : &*found;
 }
@@ -89,6 +88,7 @@ void MainPage::run_remark(const Command& command) {
   if (command.verb == Verb::kErase) return desk_.erase(message->id);
   if (command.verb == Verb::kReact) return desk_.react(message->id, command.words.empty() ? "" : command.words[0]);
   if (message->file) return desk_.toast("Your newest message is a file: it has no text to edit.", Style::kBad);
+  if (message->poll) return desk_.toast("Your newest message is a poll: it has no text to edit.", Style::kBad);
   desk_.edit(message->id, command.rest);
 }
 

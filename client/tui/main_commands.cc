@@ -1,4 +1,7 @@
 // What Enter does on the main page: sends what was written, or runs it.
+#include <algorithm>
+#include <charconv>
+
 #include "client/messages/action.h"
 #include "client/tui/main_page.h"
 
@@ -81,6 +84,13 @@ void MainPage::run(const Command& command) {
       if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
       desk_.send(peer_, std::string(client::kActionBegin) + command.rest);
       break;
+    case Verb::kPoll:
+      if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
+      desk_.send_poll(peer_, command.rest);
+      break;
+    case Verb::kVote:
+      vote(first);
+      break;
     case Verb::kMute:
       toggle_mute();
       break;
@@ -100,6 +110,20 @@ void MainPage::run(const Command& command) {
       desk_.quit();
       break;
   }
+}
+
+// In the newest poll of the conversation.
+void MainPage::vote(const std::string& number) {
+  if (!pane_.has_latest()) jump_to_end();
+  const auto& all = pane_.messages();
+  const auto poll = std::find_if(all.rbegin(), all.rend(), [](const auto& m) { return m.poll.has_value(); });
+  if (poll == all.rend()) return desk_.toast("There is no poll here.", Style::kBad);
+  uint32_t choice = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), choice);
+  if (error != std::errc() || end != number.data() + number.size()) {
+    return desk_.toast("A vote is the number of an option; 0 takes it back.", Style::kBad);
+  }
+  desk_.vote(poll->id, choice);
 }
 
 void MainPage::toggle_mute() {

@@ -75,7 +75,7 @@ void MainPage::jump_to_end() {
   const bool whole = messages.size() < MessagePane::kPage;
   int64_t unread_after = -1;
   for (const auto& m : messages) {
-    const bool content = m.kind == client::MessageKind::kText || m.kind == client::MessageKind::kFile;
+    const bool content = client::is_content(m.kind);
     if (m.mine || m.seen || !content) continue;
     unread_after = m.position - 1;
     break;

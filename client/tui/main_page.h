@@ -71,6 +71,7 @@ class MainPage : public Page {
   std::string typing_text() const;
   void edit(const Key& key);
   void ask_for_pictures();
+  void vote(const std::string& number);
   void toggle_mute();
   void toggle_dnd();
   void open_if(const std::string& peer);

@@ -1,5 +1,6 @@
 """Groups on real processes: text to all, members who are away, changes and their keys, two devices of the admin, worker
 deaths in a burst."""
+import json
 import os
 import unittest
 
@@ -182,6 +183,31 @@ class GroupsTest(GroupsBase):
             row = next(m for m in self.alice.history(to) if m["id"] == first)
             self.assertEqual([{"from": "bob", "emoji": "+1"}], row["reactions"])
             self.bob.run("edit", first, "not mine", code=1)
+
+    def test_a_poll_is_counted_the_same_by_everybody(self):
+        name = self.group("bob", "carol")
+        for to, readers in (("#" + name, {self.alice: "#" + name, self.bob: "#" + name, self.carol: "#" + name}),
+                            ("bob", {self.alice: "bob", self.bob: "alice"})):
+            asked = json.loads(self.alice.run("poll", to, "Lunch?", "soup", "salad", "--json").out)["id"]
+            for person in list(readers)[1:]:
+                wait_until(lambda p=person: p.run("listen", "--timeout", "1") and
+                           any(m["id"] == asked for m in p.history(readers[p])), PATIENCE, "the poll is there")
+            self.bob.run("vote", asked, "2")
+            self.bob.run("vote", asked, "1")
+            self.alice.run("vote", asked, "2")
+            expected = [{"text": "soup", "votes": ["bob"]}, {"text": "salad", "votes": ["alice"]}]
+            for person, peer in readers.items():
+                def options(p=person, at=peer):
+                    p.run("listen", "--timeout", "1")
+                    return next(m for m in p.history(at) if m["id"] == asked)["options"]
+                wait_until(lambda: options() == expected, PATIENCE, "everybody counts the same")
+            row = next(m for m in self.bob.history(readers[self.bob]) if m["id"] == asked)
+            self.assertEqual(("poll", "Lunch?"), (row["kind"], row["question"]))
+            self.assertEqual("Lunch?\n1. soup  [1: bob]\n2. salad  [1: alice]", row["text"])
+            refused = self.bob.run("vote", asked, "3", code=1)
+            self.assertIn("the poll has 2 options", refused.err)
+            self.bob.run("vote", asked, "0")
+        self.assertIn("two options or more", self.alice.run("poll", "bob", "Lunch?", "soup", code=1).err)
 
     def test_a_worker_that_dies_in_a_burst_loses_nothing(self):
         name = self.group("bob", "carol")

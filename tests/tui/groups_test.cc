@@ -138,6 +138,29 @@ TEST_F(GroupPages, RemarksGoToTheNewestMessageOfTheRightPerson) {
   EXPECT_THAT(desk.toasts.back(), HasSubstr("no message of somebody else"));
 }
 
+TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
+  tui::MainPage page(desk, keys);
+  page.chat("#team");
+  enter(page, "/vote 1");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("no poll here"));
+  auto poll = message("#team", "bob", "Lunch?\n1. soup  [1: bob]\n2. salad");
+  poll.kind = client::MessageKind::kPoll;
+  poll.id = "p1";
+  poll.poll = client::PollView{"Lunch?", {{"soup", {"bob"}}, {"salad", {}}}};
+  page.on_message(desk.messages.emplace_back(poll));
+  page.on_message(desk.messages.emplace_back(message("#team", "carol", "hm")));
+  EXPECT_THAT(screen(page), AllOf(HasSubstr("Lunch?"), HasSubstr("1. soup  [1: bob]"), HasSubstr("2. salad")));
+  enter(page, "/vote 2");
+  EXPECT_EQ(last(), "vote p1 2");
+  enter(page, "/vote salad");
+  EXPECT_THAT(desk.toasts.back(), HasSubstr("number of an option"));
+  EXPECT_EQ(last(), "vote p1 2");
+  enter(page, "/poll Dinner? | pasta | none");
+  EXPECT_EQ(last(), "poll #team Dinner? | pasta | none");
+  page.on_unsent({"#team", "/poll Dinner? | pasta", "", err(Code::kLocalUsage, "a poll needs two options or more")});
+  EXPECT_THAT(screen(page), HasSubstr("/poll Dinner? | pasta")) << "back in the line";
+}
+
 TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
   auto question = message("#team", "bob", "who is there?");
   question.id = "b1";

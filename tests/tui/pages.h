@@ -81,6 +81,12 @@ class RecordingDesk : public tui::Desk {
   }
   void edit(const std::string& id, const std::string& text) override { asked.push_back("edit " + id + " " + text); }
   void erase(const std::string& id) override { asked.push_back("erase " + id); }
+  void send_poll(const std::string& to, const std::string& line) override {
+    asked.push_back("poll " + to + " " + line);
+  }
+  void vote(const std::string& id, uint32_t choice) override {
+    asked.push_back("vote " + id + " " + std::to_string(choice));
+  }
   void react(const std::string& id, const std::string& emoji) override { asked.push_back("react " + id + " " + emoji); }
   void send_file(const std::string& to, const std::string& path, const std::string& reply_to) override {
     asked.push_back("file " + to + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
