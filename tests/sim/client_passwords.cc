@@ -1,4 +1,4 @@
-// Proves itself to a broker and changes the password, in the steps of client/runtime_login.cc and runtime_password.cc.
+// Proves itself to a broker and changes the password, in the steps of client/login/login.cc and password_change.cc.
 #include "common/hash.h"
 #include "tests/sim/client_node.h"
 

@@ -8,6 +8,8 @@ import os
 import re
 import sys
 
+import class_size
+
 # An arrow of the design: the folder on the left may include the folders on the right. tests/ may include everything.
 FOLDERS = {
     "proto": {"proto"},
@@ -88,8 +90,24 @@ TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\s\\]{0,16})\(.*?\)\1"|"(?:\\.|[
 GENERATED_WORDS = re.compile(r"(^|_)word_?(s|list|lists)?\.(h|cc)$")
 
 CODE = (".h", ".cc")
-TEXT = CODE + (".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
+TEXT = CODE + (".md", ".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
 MAX_LINES, MAX_LINES_TESTS = 400, 600
+MAX_COLUMNS = 100  # of a document, where a line can be broken
+# A class of the client is a room with a door. Those that are larger yet, with the methods and members that they have:
+# the numbers only fall. Session forwards to its rooms, and Rooms makes them.
+MAX_METHODS, MAX_MEMBERS = 25, 15
+LARGE_CLASSES = {
+    "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 37), "client/account/account.h": (36, 6),
+    "client/groups/group_book.h": (51, 9), "client/vault/vault_keeper.h": (20, 16), "client/files/transfers.h": (43, 16),
+    "client/login/login.h": (31, 13), "client/messages/receiver.h": (24, 21), "client/tui/app.h": (85, 19),
+    "client/groups/group_sync.h": (23, 16), "client/store/store.h": (24, 18), "client/tui/desk.h": (54, 0),
+    "client/tui/main_page.h": (48, 21), "client/tui/message_pane.h": (32, 11),
+}
+# A file that a comment or a document names. Tests of the style name files that never were.
+REFERENCE = re.compile(r"(?<![\w/.-])((?:proto|sql|common|broker|worker|client|bench|tests|docs|deploy)/[\w./-]*"
+                       r"\.(?:cc|h|py|sql|proto|md|toml|service|txt|json))\b(?!\.)")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+NAMES_NO_FILES = ("CHANGELOG.md", "tests/style/")
 SKIP_FOLDERS = {".git", ".run", "build", "__pycache__", ".cache"}
 
 
@@ -162,6 +180,13 @@ def check_file(path, text):
     found = []
     if path.endswith(CODE):
         found += check_code(path, text)
+    if path.endswith(".h") and path.startswith("client/") and not path.startswith("client/core/"):
+        most = LARGE_CLASSES.get(path, (MAX_METHODS, MAX_MEMBERS))
+        for name, methods, members in class_size.sizes(without_comments_and_strings(text)):
+            if methods > max(most[0], MAX_METHODS) or members > max(most[1], MAX_MEMBERS):
+                found.append((1, f"{name} has {methods} methods and {members} members; at most {most[0]} and {most[1]}"))
+    if path.endswith(".md"):
+        found += [(number, f"{len(line)} columns; at most {MAX_COLUMNS}") for number, line in long_lines(text)]
     name = path.rsplit("/", 1)[-1]
     limit = MAX_LINES_TESTS if path.startswith("tests/") else MAX_LINES
     lines = text.count("\n") + (not text.endswith("\n"))
@@ -178,6 +203,26 @@ def check_file(path, text):
     return [f"{path}:{number}: {what}" for number, what in found]
 
 
+def long_lines(text):
+    """(number, line) of a document's lines that are too long and could be broken: no table, no code, no single word."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MAX_COLUMNS and not line.startswith(("|", "    ")) and " " in line.strip():
+            yield number, line
+
+
+def check_references(root, path, text):
+    """Files that are named in a comment or a document, and that are not there."""
+    if path.startswith(NAMES_NO_FILES):
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        named = REFERENCE.findall(line) if not path.endswith(CODE) or "//" in line else []
+        here = [os.path.join(os.path.dirname(path), to) for to in LINK.findall(line)] if path.endswith(".md") else []
+        for to in named + here:
+            generated = to.endswith(".pb.h") or "NAME" in to
+            if not generated and not os.path.exists(os.path.join(root, to)):
+                yield f"{path}:{number}: names {os.path.normpath(to)}, which is not there"
+
+
 def source_files(root):
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = sorted(s for s in subfolders if s not in SKIP_FOLDERS)
@@ -191,7 +236,9 @@ def check_tree(root):
     found, count = [], 0
     for path in source_files(root):
         with open(os.path.join(root, path), encoding="utf-8") as file:
-            found += check_file(path, file.read())
+            text = file.read()
+        found += check_file(path, text)
+        found += check_references(root, path, text)
         count += 1
     return count, found
 

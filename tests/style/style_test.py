@@ -183,6 +183,36 @@ class Rules(unittest.TestCase):
         self.assertEqual([], check_file("client/e2e/safety_words.cc", "int a;\n" * 3000))
         self.assertTrue(check_file("client/e2e/swords_and.cc", "int a;\n" * 3000))
 
+    def test_large_classes_are_found(self):
+        def header(methods, members):
+            body = "".join(f"  void f{i}(int a, B b = {{}}) const {{ g(); }}\n" for i in range(methods))
+            body += "".join(f"  std::map<int, A> m{i}_{{1, 2}};\n" for i in range(members))
+            return HEADER + "class Room final : public Part {\n public:\n  enum class Kind { kOne };\n" + body + "};\n"
+        self.assertEqual([], check_file("client/messages/room.h", header(25, 15)))
+        self.assertTrue(check_file("client/messages/room.h", header(26, 15)))
+        self.assertTrue(check_file("client/messages/room.h", header(25, 16)))
+        self.assertEqual([], check_file("client/core/room.h", header(26, 16)))
+
+    def test_the_numbers_of_large_classes_only_fall(self):
+        for path, most in check_style.LARGE_CLASSES.items():
+            with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+                text = check_style.without_comments_and_strings(file.read())
+            largest = max((methods, members) for _, methods, members in check_style.class_size.sizes(text))
+            self.assertEqual(most, largest, f"{path}: write the number that it has now")
+
+    def test_long_lines_of_documents_are_found(self):
+        self.assertTrue(check_file("docs/a.md", "word " * 21 + "\n"))
+        for line in ("word " * 19, "| " + "cell " * 40, "    " + "code " * 40, "x" * 200):
+            self.assertEqual([], check_file("docs/a.md", line + "\n"))
+
+    def test_a_named_file_has_to_be_there(self):
+        found = lambda path, text: list(check_style.check_references(ROOT, path, text))
+        self.assertTrue(found("common/a.cc", "// see common/never.h"))
+        self.assertTrue(found("docs/a.md", "as in `common/never.h`"))
+        self.assertTrue(found("docs/a.md", "[this](never.md)"))
+        self.assertEqual([], found("docs/a.md", "[this](security.md#bounds), `common/loop.h`, [there](https://a.b/c.md)"))
+        self.assertEqual([], found("common/a.cc", "// common/loop.h; proto/client.pb.h is made"))
+
     def test_headers_open_with_a_paragraph_and_are_included_once(self):
         self.assertEqual([], check_file("common/a.h", HEADER))
         self.assertTrue(check_file("common/a.h", "// What this is.\n"))
