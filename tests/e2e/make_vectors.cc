@@ -216,6 +216,8 @@ void later_kinds(Printer& out) {
   add("message_edit", Edit{one.id, "hello"}, {"text", "hello"});
   add("message_reaction", Reaction{one.id, "+1"}, {"emoji", "+1"});
   add("message_delete", Delete{one.id}, {"kind", "9"});
+  add("message_poll", Poll{"lunch?", {"soup", "salad"}}, {"question", "lunch?"});
+  add("message_vote", Vote{one.id, 2}, {"choice", "2"});
 }
 
 void groups(Printer& out) {

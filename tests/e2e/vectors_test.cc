@@ -179,6 +179,12 @@ TEST_F(Vectors, WhatSpeaksOfAMessage) {
   const Received gone = opened("message_delete", "bob", "recipient_pkcs8");
   expect_header("message_delete", gone);
   EXPECT_EQ(std::get<Delete>(gone.content).of, of("message_delete"));
+  const Received poll = opened("message_poll", "bob", "recipient_pkcs8");
+  EXPECT_EQ(std::get<Poll>(poll.content).question, str("message_poll", "question"));
+  EXPECT_EQ(std::get<Poll>(poll.content).options, (std::vector<std::string>{"soup", "salad"}));
+  const Received vote = opened("message_vote", "bob", "recipient_pkcs8");
+  EXPECT_EQ(std::to_string(std::get<Vote>(vote.content).choice), str("message_vote", "choice"));
+  EXPECT_EQ(std::get<Vote>(vote.content).of, of("message_vote"));
 }
 
 TEST_F(Vectors, GroupStatesKeyAndMessage) {

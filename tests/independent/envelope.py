@@ -13,7 +13,7 @@ KINDS = {1: wire.content.Text, 2: wire.content.File, 3: wire.content.GroupKey, 4
          5: wire.content.Rekey, 6: wire.content.GroupKeyRequest, 7: wire.content.GroupLeave, 8: wire.content.Edit,
          9: wire.content.Delete, 10: wire.content.Reaction,
          11: wire.content.Poll, 12: wire.content.Vote}
-IN_GROUPS = (1, 2, 8, 9, 10)
+IN_GROUPS = (1, 2, 8, 9, 10, 11, 12)
 EPOCHS_KEPT = 16
 
 
@@ -75,6 +75,15 @@ def _reaction_rules(m):
     return m.HasField("of") and len(m.emoji.encode()) <= 32 and _refs_hold(m, "of", "replaces")
 
 
+def _poll_rules(m):
+    return (1 <= len(m.question.encode()) <= 1024 and 2 <= len(m.options) <= 10 and _refs_hold(m, "replaces") and
+            all(1 <= len(o.encode()) <= 256 for o in m.options))
+
+
+def _vote_rules(m):
+    return m.HasField("of") and m.choice <= 10 and _refs_hold(m, "of", "replaces")
+
+
 def _file_rules(m):
     return ((len(m.file_id), len(m.key), len(m.sha256)) == (16, 32, 32) and m.size <= 2**40 and
             1 <= len(m.name.encode()) <= 255 and len(m.media_type.encode()) <= 127 and
@@ -99,7 +108,7 @@ def _rekey_rules(m):
 
 _RULES = {1: _text_rules, 2: _file_rules, 3: _group_key_rules, 4: _receipt_rules, 5: _rekey_rules,
           6: lambda m: len(m.group_id) == 32 and 1 <= m.epoch <= MAX_COUNTER, 7: lambda m: len(m.group_id) == 32,
-          8: _edit_rules, 9: _delete_rules, 10: _reaction_rules}
+          8: _edit_rules, 9: _delete_rules, 10: _reaction_rules, 11: _poll_rules, 12: _vote_rules}
 
 
 def _fits_sender(kind, message, sender, in_group):

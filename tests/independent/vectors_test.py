@@ -210,6 +210,16 @@ class Messages(unittest.TestCase):
             if field:
                 self.assertEqual(getattr(opened.content, field), fields[field])
 
+    def test_a_poll_and_a_vote(self):
+        fields, raw = vector("message_poll")
+        opened = self.reader("message_poll", "bob").receive(raw("envelope"))
+        self.assertEqual((11, fields["question"], ["soup", "salad"]),
+                         (opened.kind, opened.content.question, list(opened.content.options)))
+        fields, raw = vector("message_vote")
+        opened = self.reader("message_vote", "bob").receive(raw("envelope"))
+        self.assertEqual((12, int(fields["choice"]), raw("of_stream")),
+                         (opened.kind, opened.content.choice, opened.content.of.stream))
+
     def group(self):
         _, raw = vector("group")
         return [State(raw("state_1")), State(raw("state_2"))], raw
@@ -361,7 +371,7 @@ class Receiving(unittest.TestCase):
         self.refused("bad-content", self.seal(self.header(), text=""))
         self.refused("bad-content", self.seal(self.header(), text="x" * 16385))
         self.refused("bad-content", self.seal(self.header(), 7, wire.content.GroupLeave(group_id=b"g" * 31)))
-        self.refused("bad-content", self.seal(self.header(), 11))
+        self.refused("bad-content", self.seal(self.header(), 13))
         self.refused("bad-content", self.seal(self.header(), 3))
 
     def test_what_speaks_of_a_message_keeps_its_rules(self):
@@ -370,10 +380,13 @@ class Receiving(unittest.TestCase):
         other = content.MessageRef(from_fpr=self.carol.fpr, stream=b"t" * 16, seq=1)
         short = content.MessageRef(from_fpr=self.alice.fpr, stream=b"t" * 15, seq=1)
         for kind, good in ((8, content.Edit(of=mine, text="x")), (9, content.Delete(of=mine)),
-                           (10, content.Reaction(of=other)), (1, content.Text(text="x", reply_to=other))):
+                           (10, content.Reaction(of=other)), (11, content.Poll(question="q", options=["a", "b"])),
+                           (12, content.Vote(of=other, choice=1)), (12, content.Vote(of=mine)), (1, content.Text(text="x", reply_to=other))):
             self.assertEqual(self.reader().receive(self.seal(self.header(), kind, good)).kind, kind)
         for kind, bad in ((8, content.Edit(of=other, text="x")), (9, content.Delete(of=other)), (9, content.Delete(of=short)),
                           (8, content.Edit(of=mine)), (8, content.Edit(text="x")), (9, content.Delete()),
+                          (11, content.Poll(question="q", options=["a"])), (11, content.Poll(options=["a", "b"])),
+                          (12, content.Vote(of=mine, choice=11)), (12, content.Vote(choice=1)),
                           (10, content.Reaction(of=mine, emoji="x" * 33)), (10, content.Reaction(emoji="x")),
                           (1, content.Text(text="x", replaces=mine)), (1, content.Text(text="x", reply_to=short))):
             self.refused("bad-content", self.seal(self.header(), kind, bad))
