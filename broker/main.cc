@@ -70,7 +70,7 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&settings.registration, "registration", "Who may sign up", {"open", "invite", "closed"});
   config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
   config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
-  config.add(&o.devices_most, "devices-per-user", "Devices that a user has at most", 1, 200);
+  config.add(&o.max_devices, "devices-per-user", "Devices that a user has at most", 1, 200);
   config.add(&o.new_devices_an_hour, "new-devices-per-hour", "New devices of a user in an hour at most", 1, 1'000);
   config.add(&o.sign_ups_an_hour, "sign-ups-per-hour", "Sign-ups from an address in an hour at most", 1, 1'000'000);
   config.add(&settings.high_limits, "high-limit-addresses",

@@ -15,9 +15,9 @@
 namespace fastchat::broker {
 namespace {
 
-constexpr int kBudget = 256;                  // messages of one socket in a turn
-constexpr int64_t kShutdownMost = 3'000'000;  // us, for what is under way
-constexpr int kLastWordsMs = 500;             // for answers to leave when the program ends
+constexpr int kBudget = 256;                 // messages of one socket in a turn
+constexpr int64_t kMaxShutdown = 3'000'000;  // us, for what is under way
+constexpr int kLastWordsMs = 500;            // for answers to leave when the program ends
 constexpr int kStoreDeadlineMs = 5'000;
 
 pg::DatabaseOptions database_options(const std::string& conninfo) {
@@ -54,10 +54,10 @@ Result<> Owner::start() {
   });
   if (auto opened = open_metrics(); !opened) return opened;
   start_store_threads();
-  engine_ = std::make_unique<Engine>(EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration,
-                                                  options_.policy, options_.devices_most, options_.new_devices_an_hour,
-                                                  options_.sign_ups_an_hour, options_.many_behind},
-                                     static_cast<Ports&>(*this));
+  engine_ = std::make_unique<Engine>(
+      EngineConfig{*realm, "fastchat-broker " FASTCHAT_VERSION, options_.registration, options_.policy,
+                   options_.max_devices, options_.new_devices_an_hour, options_.sign_ups_an_hour, options_.many_behind},
+      static_cast<Ports&>(*this));
   if (auto opened = open_control(*cluster); !opened) return opened;
   return open_clients(*pair);
 }
@@ -204,7 +204,7 @@ bool Owner::receive_store(StoreThread& from) {
 
 void Owner::begin_shutdown() {
   if (shutdown_until_us_ != 0) return;
-  shutdown_until_us_ = Clock::monotonic_us() + kShutdownMost;
+  shutdown_until_us_ = Clock::monotonic_us() + kMaxShutdown;
   notify_stopping();
   log::info("stopping", {{"links", engine_->links()}});
   engine_->begin_shutdown(loop_.now_us());

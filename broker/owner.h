@@ -34,7 +34,7 @@ struct OwnerOptions {
   Policy policy = Policy::kRoundRobin;
   int64_t max_connections = 20'000;
   int64_t max_per_address = 1'000;
-  int64_t devices_most = 20;             // of a user
+  int64_t max_devices = 20;              // of a user
   int64_t new_devices_an_hour = 10;      // of a user
   int64_t sign_ups_an_hour = 20;         // from an address
   AddressSet many_behind;                // addresses with a higher limit

@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kBudget = 256;                    // messages of one socket in a turn
 constexpr int64_t kBudgetUs = 5'000;            // and its time: then the others have theirs
-constexpr uint64_t kSocketBytesMost = 8 << 20;  // that a client's connection holds; then its socket counts as full
-constexpr int64_t kShutdownMost = 15'000'000;   // us
+constexpr uint64_t kMaxSocketBytes = 8 << 20;   // that a client's connection holds; then its socket counts as full
+constexpr int64_t kMaxShutdown = 15'000'000;    // us
 constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
 constexpr int64_t kForgetClosing = 10'000'000;  // us
 
@@ -68,12 +68,12 @@ Result<> Owner::start() {
   config.name = options_.name;
   config.realm = *realm;
   config.brokers = options_.brokers.size();
-  config.group_members_most = static_cast<size_t>(options_.group_members);
-  config.groups_made_most = static_cast<uint64_t>(options_.groups_per_user);
+  config.max_group_members = static_cast<size_t>(options_.group_members);
+  config.max_groups_made = static_cast<uint64_t>(options_.groups_per_user);
   config.group_epochs_a_day = static_cast<uint64_t>(options_.group_changes_a_day);
-  config.group_bytes_most = static_cast<uint64_t>(options_.group_quota_mib) << 20;
+  config.max_group_bytes = static_cast<uint64_t>(options_.group_quota_mib) << 20;
   config.group_bytes_of_all = static_cast<uint64_t>(options_.group_total_mib) << 20;
-  config.file_bytes_most = static_cast<uint64_t>(options_.file_mib) << 20;
+  config.max_file_bytes = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
   auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
@@ -315,7 +315,7 @@ bool Owner::receive_files(FileEnd& end) {
 void Owner::begin_shutdown() {
   if (shutdown_at_ != 0) return;
   const int64_t now = Clock::monotonic_us();
-  shutdown_at_ = now + kShutdownMost;
+  shutdown_at_ = now + kMaxShutdown;
   notify_stopping();
   log::info("stopping", {{"sessions", engine_->sessions()}});
   engine_->begin_drain(now);
@@ -324,7 +324,7 @@ void Owner::begin_shutdown() {
 // ---- Ports
 
 Sent Owner::to_client(uint64_t rid, Bytes& frame) {
-  if (meter_.unsent(rid) > kSocketBytesMost) return Sent::kFull;
+  if (meter_.unsent(rid) > kMaxSocketBytes) return Sent::kFull;
   const size_t size = frame.size();
   switch (send_router(clients_, rid, std::move(frame))) {
     case SendResult::kSent:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kLookUps = 2000, kVaults = 3000, kSlow = 5000;
 constexpr uint64_t kSecondNs = 1'000'000'000, kRefusedNs = 50'000'000;
-constexpr size_t kMostSentATurn = 500;  // frames; then what came is read
+constexpr size_t kMaxSentATurn = 500;  // frames; then what came is read
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void UnknownNames::go_on(uint64_t now) {
   static_cast<void>(now);
   come_back();
   if (!ready(0)) return;
-  for (size_t n = 0; n < kMostSentATurn && under_way(0) < scaled(kLookUps); ++n) {
+  for (size_t n = 0; n < kMaxSentATurn && under_way(0) < scaled(kLookUps); ++n) {
     v1::ClientFrame frame;
     for (size_t i = 0; i < wire::kMaxNamesPerLookup; ++i) {
       frame.mutable_get_users()->add_names("nobody-" + std::to_string(1'000'000'000'000 + name_++));
@@ -67,7 +67,7 @@ void SlowRequests::go_on(uint64_t now) {
   static_cast<void>(now);
   come_back();
   for (int user = 0; user < users(); ++user) {
-    for (size_t n = 0; n < kMostSentATurn && ready(user) && under_way(user) < scaled(kSlow); ++n) {
+    for (size_t n = 0; n < kMaxSentATurn && ready(user) && under_way(user) < scaled(kSlow); ++n) {
       v1::ClientFrame frame;
       if (user == 0) {
         frame.mutable_leave_group()->set_group_id(random_bytes(wire::kGroupId));

@@ -152,7 +152,7 @@ void Assignments::adopt(Flow& flow) {
   set_due(flow, flow.until_us);
   const auto uid = static_cast<int64_t>(flow.grant.uid()), did = static_cast<int64_t>(flow.grant.did());
   const bool taken =
-      lanes_.ask(std::to_string(uid), kAdoptingMost, StoreRequest{flow.id | kAdoptBit, AdoptQueue{uid, did}});
+      lanes_.ask(std::to_string(uid), kMaxAdopting, StoreRequest{flow.id | kAdoptBit, AdoptQueue{uid, did}});
   if (!taken) end(flow, Code::kBusy, nullptr);
 }
 

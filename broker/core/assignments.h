@@ -46,7 +46,7 @@ class Assignments {
   // How long a worker trusts its directory after a broker's last word, and a little more.
   static constexpr int64_t kTrustUs = 2'100'000;
   static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
-  static constexpr size_t kAdoptingMost = 20;      // devices of one user that wait to adopt
+  static constexpr size_t kMaxAdopting = 20;       // devices of one user that wait to adopt
   // Store requests for AdoptQueue carry this bit; the engine's own do not.
   static constexpr uint64_t kAdoptBit = uint64_t{1} << 63;
 

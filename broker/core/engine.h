@@ -35,7 +35,7 @@ struct EngineConfig {
   std::string agent;                         // program and version, at most 128 bytes
   v1::Registration registration = v1::OPEN;  // OPEN, INVITE or CLOSED
   Policy policy = Policy::kRoundRobin;
-  int64_t devices_most = 20;             // of a user
+  int64_t max_devices = 20;              // of a user
   int64_t new_devices_an_hour = 10;      // of a user
   int64_t sign_ups_an_hour = 20;         // from an address
   AddressSet many_behind{};              // addresses that many people share: fifty times as much is let through
@@ -104,7 +104,7 @@ class Engine {
   void greet(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, const v1::ClientFrame& in);
   void on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::BodyCase body, const wire::ClientIn& in);
   void sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in);
-  int64_t sign_ups_most(bool many) const { return config_.sign_ups_an_hour * (many ? Throttle::kManyBehind : 1); }
+  int64_t max_sign_ups(bool many) const { return config_.sign_ups_an_hour * (many ? Throttle::kManyBehind : 1); }
   bool many_behind(const Link& link) const { return config_.many_behind.contains(link.peer); }
   void on_signed_up(Link* link, const Pending& pending, const StoreBody& body);
   void deliver_outcomes();

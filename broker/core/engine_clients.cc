@@ -142,7 +142,7 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
     return refuse_later(now_us, &link, Code::kTooLarge, "a first vault has 16 KiB at most");
   }
   // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
-  const int64_t most = sign_ups_most(many_behind(link));
+  const int64_t most = max_sign_ups(many_behind(link));
   const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
   if (wait_us > 0) {
     ports_.event(Event::kSignUpThrottled, link.address);
@@ -165,7 +165,7 @@ void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& b
   if (!body.ok()) {
     const bool busy = body.code() == Code::kBusy;
     // Nobody learned anything: a crowd that signs up while the database is away does not pay for it.
-    if (busy) sign_ups_.give_back(pending.who.address, kHourUs / sign_ups_most(pending.who.many_behind));
+    if (busy) sign_ups_.give_back(pending.who.address, kHourUs / max_sign_ups(pending.who.many_behind));
     ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.who.name);
     return refuse(link, body.code(), busy ? kBusyText : body.error().text, busy ? kBusyRetryMs : 0);
   }

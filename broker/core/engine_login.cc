@@ -72,7 +72,7 @@ void Engine::log_in(Link& link, const v1::ClientFrame& in) {
   enter.secret_hash = asked.secret_hash();
   enter.replaces = asked.replaces();
   enter.address = link.peer;
-  enter.devices_most = config_.devices_most;
+  enter.max_devices = config_.max_devices;
   enter.new_an_hour = config_.new_devices_an_hour;
   const size_t most = kShare * (pending.who.many_behind ? Throttle::kManyBehind : 1);
   ask_store(link.address, most, std::move(pending), FindLogin{asked.user(), asked.device()});

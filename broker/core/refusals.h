@@ -1,5 +1,5 @@
 // Refusals that are said a moment later, so that whoever guesses or asks too often waits for each answer instead of
-// keeping the broker and the database at work. Pure; time is a parameter. Memory is bounded: over kMost the caller says
+// keeping the broker and the database at work. Pure; time is a parameter. Memory is bounded: over kMax the caller says
 // the refusal at once.
 #pragma once
 
@@ -25,14 +25,14 @@ struct Refusal {
 
 class Refusals {
  public:
-  static constexpr size_t kMost = 4'096;
+  static constexpr size_t kMax = 4'096;
 
   // `delay_us`: 0 says everything at once.
   explicit Refusals(int64_t delay_us) : delay_us_(delay_us) {}
 
   // False when there is no room: it is to be said now.
   [[nodiscard]] bool add(int64_t now_us, Refusal&& refusal) {
-    if (delay_us_ == 0 || waiting_.size() >= kMost) return false;
+    if (delay_us_ == 0 || waiting_.size() >= kMax) return false;
     // The wait that it names begins when it is said.
     const auto delay_ms = static_cast<uint64_t>(delay_us_ / 1'000);
     if (refusal.retry_after_ms > 0) {

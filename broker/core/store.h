@@ -51,7 +51,7 @@ struct EnterDevice {
   Bytes secret_hash{};  // by password: kept for the next log-ins; empty: what is stored stays
   Bytes replaces{};     // by password: a device that is removed when there are too many; may be empty
   std::string address{};
-  int64_t devices_most = 20;
+  int64_t max_devices = 20;
   int64_t new_an_hour = 10;  // devices
 };
 

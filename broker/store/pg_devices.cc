@@ -121,9 +121,9 @@ pg::PgResult<Code> PgStore::make_room(const EnterDevice& enter, Entered* out) {
     return Code::kThrottled;
   }
   const int64_t devices = counts->bigint(0, 0);
-  if (devices < enter.devices_most) return Code::kOk;
+  if (devices < enter.max_devices) return Code::kOk;
   // One goes for one that comes; with more than that too many (the limit was lowered), others have to be removed first.
-  if (devices == enter.devices_most && !enter.replaces.empty()) {
+  if (devices == enter.max_devices && !enter.replaces.empty()) {
     auto had = session_.read(sql::kHasDevice, device_of(enter.uid, enter.replaces));
     if (!had) return had.failure();
     if (had->size() == 1) return pg::end_device(session_, enter.uid, enter.replaces, &out->replaced.did);

@@ -32,7 +32,7 @@ struct Config {
   // Messages in the recipient's queue are asked about again: a database that failed over may have lost them.
   int64_t recheck_first_ms = 120'000;
   int64_t recheck_max_ms = 1'800'000;
-  size_t recheck_most = 256;  // the oldest ones, at a time
+  size_t max_recheck = 256;  // the oldest ones, at a time
 
   int64_t hole_timeout_ms = 10'000;
   // On a device that has just logged in, of a stream it never saw: how long an earlier message may still come. Longer

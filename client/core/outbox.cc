@@ -345,7 +345,7 @@ void Outbox::recheck(int64_t now) {
   if (recheck_at_ > now) return;
   auto it = queued_.upper_bound(rechecked_upto_);
   if (it == queued_.end()) it = queued_.begin();
-  for (size_t n = 0; n < config_.recheck_most && it != queued_.end(); ++n) {
+  for (size_t n = 0; n < config_.max_recheck && it != queued_.end(); ++n) {
     rechecked_upto_ = *it;
     to_ask_.insert(*it++);
   }

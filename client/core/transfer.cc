@@ -8,7 +8,7 @@ namespace fastchat::core {
 namespace {
 
 constexpr uint64_t kChunk = 256 * 1024;
-constexpr int64_t kFirstMs = 250, kMostMs = 8'000;
+constexpr int64_t kFirstMs = 250, kMaxMs = 8'000;
 // A link that takes a chunk quickly may have more of them under way; one that is slow keeps room for messages.
 constexpr int64_t kQuickMs = 1'000, kSlowMs = 4'000;
 // Four megabytes a second and more: the window is full after two answers' time, and is then two seconds long at most.
@@ -116,7 +116,7 @@ bool Transfer::refused(int64_t now, Code code, uint64_t random) {
     state_ = State::kFailed;
     return true;
   }
-  fall_back(now + backoff_ms(kFirstMs, kMostMs, attempt_++, random));
+  fall_back(now + backoff_ms(kFirstMs, kMaxMs, attempt_++, random));
   if (code == Code::kLocalTimeout) window_ = 1;
   if (code == Code::kBusy) window_ = std::max(window_ / 2, uint64_t{1});
   return false;

@@ -12,7 +12,7 @@
 namespace fastchat::e2e {
 namespace {
 
-constexpr size_t kLeast = 12, kMost = 128;
+constexpr size_t kLeast = 12, kMax = 128;
 constexpr size_t kLeastHard = 8, kLeastDistinct = 6, kLeastDigitsOnly = 24;
 
 constexpr std::array<std::string_view, 34> kCommon = {"correcthorsebatterystaple",
@@ -94,7 +94,7 @@ Result<Unit> check_password(std::string_view password, std::string_view user) {
     if (!printable(next_code_point(password, i))) return weak("the password has a character that cannot be seen");
   }
   if (count < kLeast) return weak("the password is too short: at least 12 characters");
-  if (count > kMost) return weak("the password is too long: at most 128 characters");
+  if (count > kMax) return weak("the password is too long: at most 128 characters");
   std::string rest = lower(password);
   std::erase(rest, ' ');
   if (rest.size() < kLeastDigitsOnly &&

@@ -8,7 +8,7 @@ namespace {
 // They come from others, who must not be able to fill the disk, nor to use up what others have room for. Beyond the
 // first total a sender with little of his own still finds room.
 struct Shares {
-  int64_t one, total, little, total_most;
+  int64_t one, total, little, max_total;
 };
 constexpr Shares kExpected = {2'000, 20'000, 100, 40'000};
 constexpr Shares kStray = {50, 2'000, 5, 4'000};
@@ -131,7 +131,7 @@ Result<bool> WaitingTable::add(const WaitingRow& w, int64_t received_ms, ByteVie
                });
   if (!counted.ok()) return counted.error();
   const Shares& shares = w.expected ? kExpected : kStray;
-  const bool room = total < shares.total || (own < shares.little && total < shares.total_most);
+  const bool room = total < shares.total || (own < shares.little && total < shares.max_total);
   if (own >= shares.one || !room) return false;
   auto r = db_.run(
       "INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected) VALUES "

@@ -27,9 +27,9 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int64_t kGoodbyeMost = 2'000'000;  // us for the last acknowledgements and the vault
-constexpr int64_t kDraftPause = 2'000'000;   // us between what is typed and its being kept
-constexpr const char* kUnsent = "unsent";    // a note
+constexpr int64_t kMaxGoodbye = 2'000'000;  // us for the last acknowledgements and the vault
+constexpr int64_t kDraftPause = 2'000'000;  // us between what is typed and its being kept
+constexpr const char* kUnsent = "unsent";   // a note
 
 int64_t now_ms() {
   return Clock::monotonic_us() / 1000;
@@ -77,7 +77,7 @@ void App::listen_to_terminal() {
 
 void App::say_goodbye() {
   session_->settle();
-  const int64_t end = Clock::monotonic_us() + kGoodbyeMost;
+  const int64_t end = Clock::monotonic_us() + kMaxGoodbye;
   while ((!session_->settled() || !unsent_.empty()) && Clock::monotonic_us() < end) loop_.run_once(50'000);
   session_->stop();
   loop_.run_once(0);

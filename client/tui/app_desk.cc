@@ -15,7 +15,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMostPaths = 100;
+constexpr size_t kMaxPaths = 100;
 constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
 
 // A path as typed: ~/ is the home folder.
@@ -264,7 +264,7 @@ std::vector<std::string> App::paths(const std::string& begin) {
     struct stat info {};
     const bool is_folder = stat((where + found).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
     out.push_back(folder + found + (is_folder ? "/" : ""));
-    if (out.size() == kMostPaths) break;
+    if (out.size() == kMaxPaths) break;
   }
   std::sort(out.begin(), out.end());
   return out;

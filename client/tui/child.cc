@@ -12,7 +12,7 @@ namespace fastchat::tui {
 
 Result<> Children::start(const std::vector<std::string>& arguments, const std::string& input) {
   reap();
-  if (running_.size() >= kMost) return err(Code::kBusy, "the hook is slow: " + std::to_string(kMost) + " of it run");
+  if (running_.size() >= kMax) return err(Code::kBusy, "the hook is slow: " + std::to_string(kMax) + " of it run");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return err(Code::kLocalUsage, "no pipe for the hook");
   std::vector<char*> argv;

@@ -13,9 +13,9 @@ namespace fastchat::tui {
 
 class Children {
  public:
-  static constexpr size_t kMost = 16;  // at a time
+  static constexpr size_t kMax = 16;  // at a time
 
-  // `arguments[0]` is the program, looked up in PATH. `input` is at most what a pipe takes (64 KiB). kBusy when kMost
+  // `arguments[0]` is the program, looked up in PATH. `input` is at most what a pipe takes (64 KiB). kBusy when kMax
   // run already, kLocalUsage when it cannot be started.
   Result<> start(const std::vector<std::string>& arguments, const std::string& input);
   // Forgets those that ended.

@@ -9,7 +9,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMostCandidates = 200;
+constexpr size_t kMaxCandidates = 200;
 
 void add_commands(std::string_view begin, Completion& out) {
   for (const CommandInfo& info : all_commands()) {
@@ -21,7 +21,7 @@ void add_commands(std::string_view begin, Completion& out) {
 void add_emoji(std::string_view name, Completion& out) {
   for (const Emoji& emoji : all_emoji()) {
     if (std::string_view(emoji.name).starts_with(name)) out.candidates.emplace_back(emoji.text);
-    if (out.candidates.size() == kMostCandidates) return;
+    if (out.candidates.size() == kMaxCandidates) return;
   }
 }
 

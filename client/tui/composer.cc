@@ -106,7 +106,7 @@ bool Composer::complete(const CompletionSource& source) {
   return true;
 }
 
-Frame Composer::draw(int width, int most_rows) {
+Frame Composer::draw(int width, int max_rows) {
   Frame out{width, 1};
   if (paste_) {
     const auto lines = std::count(paste_->begin(), paste_->end(), '\n') + 1;
@@ -119,7 +119,7 @@ Frame Composer::draw(int width, int most_rows) {
   columns_ = std::max(2, width - 2);
   const LineEditor::Block block = editor_.block(columns_);
   const int total = static_cast<int>(block.lines.size());
-  out.height = std::clamp(total, 1, std::max(1, most_rows));
+  out.height = std::clamp(total, 1, std::max(1, max_rows));
   const int from = std::clamp(block.row - out.height + 1, 0, total - out.height);
   for (int y = 0; y < out.height; ++y) {
     out.put(y, from + y == 0 ? "> " : "  ", Style::kBold);

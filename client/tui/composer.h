@@ -39,8 +39,8 @@ class Composer {
   // The text, which joins the conversation's history.
   std::string take();
 
-  // At most `most_rows` rows, cursor included.
-  Frame draw(int width, int most_rows);
+  // At most `max_rows` rows, cursor included.
+  Frame draw(int width, int max_rows);
 
  private:
   struct History {

@@ -14,7 +14,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMostText = 1 << 20;
+constexpr size_t kMaxText = 1 << 20;
 // Of so many bytes one may be none of UTF-8: old texts have some.
 constexpr size_t kBytesToOneWrong = 8;
 
@@ -32,7 +32,7 @@ bool is_text(ByteView bytes, ByteView text) {
 Result<LocalFile> read_local_file(const std::string& path) {
   const Result<int> file = client::open_regular(path);
   if (!file.ok()) return file.error();
-  std::string bytes(kMostText + 1, '\0');
+  std::string bytes(kMaxText + 1, '\0');
   size_t got = 0;
   ssize_t n = 1;
   while (got < bytes.size() && n != 0) {
@@ -47,8 +47,8 @@ Result<LocalFile> read_local_file(const std::string& path) {
     return err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path) + ": " + std::strerror(error));
   }
   LocalFile out;
-  out.more = got > kMostText;
-  bytes.resize(std::min(got, kMostText));
+  out.more = got > kMaxText;
+  bytes.resize(std::min(got, kMaxText));
   if (looks_like_picture(bytes)) {
     out.kind = LocalFile::Kind::kPicture;
     return out;

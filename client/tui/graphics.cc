@@ -103,7 +103,7 @@ void Graphics::place(const Placed& placed, Shown& shown, std::string& out) {
 void Graphics::free_old(const std::vector<Shown>& now, std::string& out) {
   size_t bytes = 0;
   for (const Kept& kept : kept_) bytes += kept.bytes;
-  for (auto kept = kept_.begin(); kept != kept_.end() && (kept_.size() > kMostKept || bytes > kMostKeptBytes);) {
+  for (auto kept = kept_.begin(); kept != kept_.end() && (kept_.size() > kMaxKept || bytes > kMaxKeptBytes);) {
     if (std::any_of(now.begin(), now.end(), [&](const Shown& shown) { return shown.id == kept->id; })) {
       ++kept;
       continue;

@@ -16,7 +16,7 @@ namespace fastchat::tui {
 class Graphics {
  public:
   // Of pictures that are not in sight the terminal keeps the last ones, so that scrolling back costs a few bytes.
-  static constexpr size_t kMostKept = 64, kMostKeptBytes = 64 << 20;
+  static constexpr size_t kMaxKept = 64, kMaxKeptBytes = 64 << 20;
 
   struct Step {
     std::vector<int> redraw;  // rows whose text has to be written anew, before the bytes

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kCellQuestion = "\033[16t";
 constexpr const char* kSixelQuestions = "\033[?1;1;0S\033[?2;1;0S";
-constexpr int kMostNumber = 100'000;
+constexpr int kMaxNumber = 100'000;
 
 bool is_parameter(char32_t c) {
   return c >= 0x20 && c <= 0x3F;
@@ -21,7 +21,7 @@ std::vector<int> numbers_of(std::string_view text) {
   for (const char c : text) {
     if (c == ';') {
       out.push_back(0);
-    } else if (c < '0' || c > '9' || out.back() > kMostNumber) {
+    } else if (c < '0' || c > '9' || out.back() > kMaxNumber) {
       return {};
     } else {
       out.back() = out.back() * 10 + (c - '0');
@@ -51,7 +51,7 @@ bool GraphicsReply::begin(char32_t first, char32_t second) {
 }
 
 bool GraphicsReply::take(char32_t c) {
-  if (++taken_ > kMost || (c < 0x20 && c != 27) || c == 0x7F || (c == 27 && state_ != State::kString)) {
+  if (++taken_ > kMax || (c < 0x20 && c != 27) || c == 0x7F || (c == 27 && state_ != State::kString)) {
     state_ = State::kNone;
     return false;
   }
@@ -64,30 +64,30 @@ bool GraphicsReply::take(char32_t c) {
   } else if (state_ == State::kControl && !is_parameter(c)) {
     state_ = State::kNone;
     on_control(c);
-  } else if (text_.size() < kMostKept) {
+  } else if (text_.size() < kMaxKept) {
     text_ += c < 0x7F ? static_cast<char>(c) : '?';
   }
   return true;
 }
 
 void GraphicsReply::on_control(char32_t last) {
-  if (text_.size() == kMostKept) return;
+  if (text_.size() == kMaxKept) return;
   const bool question = text_.starts_with('?');
   const auto numbers = numbers_of(std::string_view(text_).substr(question ? 1 : 0));
-  const auto is_pixels = [](int n) { return n > 0 && n <= kMostNumber; };
+  const auto is_pixels = [](int n) { return n > 0 && n <= kMaxNumber; };
   if (question && last == U'c') {
     // The first says which terminal it is like.
     says_.sixel = numbers.size() > 1 && std::find(numbers.begin() + 1, numbers.end(), 4) != numbers.end();
   } else if (!question && last == U't' && numbers.size() == 3 && numbers[0] == 6) {
-    const auto fits = [](int n) { return n > 0 && n <= kMostCellPixels; };
+    const auto fits = [](int n) { return n > 0 && n <= kMaxCellPixels; };
     if (!fits(numbers[1]) || !fits(numbers[2])) return;
     says_.cell_height = numbers[1];
     says_.cell_width = numbers[2];
   } else if (question && last == U'S' && numbers.size() >= 3 && numbers[1] == 0) {
     if (numbers[0] == 1 && is_pixels(numbers[2])) says_.colours = numbers[2];
     if (numbers[0] != 2 || numbers.size() != 4 || !is_pixels(numbers[2]) || !is_pixels(numbers[3])) return;
-    says_.most_width = numbers[2];
-    says_.most_height = numbers[3];
+    says_.max_width = numbers[2];
+    says_.max_height = numbers[3];
   }
 }
 
@@ -119,7 +119,7 @@ PictureForm picture_form(const GraphicsHints& hints, const TerminalSays& says, i
     out.mode = PictureMode::kKitty;
   } else if (asked ? says.sixel && cell_known : hints.wanted == "sixel") {
     out.mode = PictureMode::kSixel;
-    out.colours = says.colours > 1 ? std::min(says.colours, kMostSixelColours) : kMostSixelColours;
+    out.colours = says.colours > 1 ? std::min(says.colours, kMaxSixelColours) : kMaxSixelColours;
   } else {
     return out;
   }
@@ -127,9 +127,9 @@ PictureForm picture_form(const GraphicsHints& hints, const TerminalSays& says, i
     out.cell_width = says.cell_width;
     out.cell_height = says.cell_height;
   }
-  if (out.mode == PictureMode::kSixel && says.most_width > 0 && says.most_height > 0) {
-    out.most_columns = std::clamp(says.most_width / out.cell_width, 1, kMostPictureColumns);
-    out.most_rows = std::clamp(says.most_height / out.cell_height, 1, kMostPictureRows);
+  if (out.mode == PictureMode::kSixel && says.max_width > 0 && says.max_height > 0) {
+    out.max_columns = std::clamp(says.max_width / out.cell_width, 1, kMaxPictureColumns);
+    out.max_rows = std::clamp(says.max_height / out.cell_height, 1, kMaxPictureRows);
   }
   return out;
 }

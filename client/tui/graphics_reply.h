@@ -12,12 +12,12 @@ struct TerminalSays {
   bool kitty = false, sixel = false;
   int cell_width = 0, cell_height = 0;  // pixels; 0: it did not say
   int colours = 0;                      // registers for sixel
-  int most_width = 0, most_height = 0;  // pixels of a sixel picture
+  int max_width = 0, max_height = 0;    // pixels of a sixel picture
 };
 
 class GraphicsReply {
  public:
-  static constexpr size_t kMostKept = 256, kMost = 4096;  // characters of one answer: remembered, swallowed
+  static constexpr size_t kMaxKept = 256, kMax = 4096;  // characters of one answer: remembered, swallowed
 
   // True when an answer begins: these two came right behind an escape. A person's Alt+[ or Alt+_ has nothing right
   // behind it.

@@ -9,7 +9,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMost = 16 * 1024;  // bytes, as a message's text
+constexpr size_t kMax = 16 * 1024;  // bytes, as a message's text
 
 bool is_blank(char c) {
   return c == ' ' || c == '\n';
@@ -61,8 +61,8 @@ bool LineEditor::press(const Key& key) {
 
 void LineEditor::insert(std::string_view text) {
   std::string clean = e2e::sanitise(text);
-  while (text_.size() + clean.size() > kMost) {
-    const size_t room = kMost - std::min(kMost, text_.size());
+  while (text_.size() + clean.size() > kMax) {
+    const size_t room = kMax - std::min(kMax, text_.size());
     size_t end = 0;
     for (size_t next = 0; next < clean.size() && next <= room;) {
       end = next;

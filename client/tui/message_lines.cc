@@ -118,14 +118,14 @@ Row separator(const std::string& text, int width, Style style) {
 }
 
 Row quote_row(const client::ChatMessage* answered, int width) {
-  constexpr size_t kMost = 400;  // bytes: more than a row of a wide screen
+  constexpr size_t kMax = 400;  // bytes: more than a row of a wide screen
   std::string text = "an earlier message";
   if (answered != nullptr) {
     const std::string whole = answered->deleted ? "(deleted)"
                               : answered->file  ? file_text(*answered->file)
                                                 : client::shown_text(*answered);
     const std::string who = client::is_action(*answered) ? "" : (answered->mine ? "me" : answered->from) + ": ";
-    text = who + e2e::sanitise_line(std::string_view(whole).substr(0, kMost));
+    text = who + e2e::sanitise_line(std::string_view(whole).substr(0, kMax));
   }
   const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};

@@ -77,7 +77,7 @@ void MessagePane::add_older(std::vector<client::ChatMessage> messages) {
   bottom_ += messages.size();
   messages_.insert(messages_.begin(), std::make_move_iterator(messages.begin()),
                    std::make_move_iterator(messages.end()));
-  while (messages_.size() > kMost && bottom_ + static_cast<size_t>(height_) < messages_.size() - 1) {
+  while (messages_.size() > kMax && bottom_ + static_cast<size_t>(height_) < messages_.size() - 1) {
     messages_.pop_back();
     latest_ = false;
   }
@@ -94,7 +94,7 @@ void MessagePane::add_newer(std::vector<client::ChatMessage> messages) {
 }
 
 void MessagePane::trim_oldest() {
-  while (messages_.size() > kMost && bottom_ > static_cast<size_t>(height_)) {
+  while (messages_.size() > kMax && bottom_ > static_cast<size_t>(height_)) {
     messages_.pop_front();
     --bottom_;
     whole_ = false;
@@ -225,7 +225,7 @@ void MessagePane::set_picture(const std::string& path, Picture picture) {
   drawing.rows = tui::rows_of(drawing.picture);
   size_t bytes = 0;
   for (const auto& [name, other] : pictures_) bytes += bytes_of(other.picture);
-  if (bytes <= kMostPictures) return;
+  if (bytes <= kMaxPictures) return;
   const std::vector<std::string> seen = picture_files_in_sight();
   std::erase_if(pictures_, [&](const auto& other) {
     return other.first != path && std::find(seen.begin(), seen.end(), other.first) == seen.end();

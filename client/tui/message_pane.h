@@ -15,8 +15,8 @@ namespace fastchat::tui {
 
 class MessagePane {
  public:
-  static constexpr size_t kPage = 200;   // messages to bring at a time
-  static constexpr size_t kMost = 3000;  // messages in memory
+  static constexpr size_t kPage = 200;  // messages to bring at a time
+  static constexpr size_t kMax = 3000;  // messages in memory
 
   // In display order. `whole`: nothing older exists.
   void show(std::vector<client::ChatMessage> messages, bool whole, int64_t unread_after);
@@ -49,8 +49,8 @@ class MessagePane {
   // The newest message with a file above the lower edge; may be null.
   const client::ChatMessage* newest_file() const;
   // Files on this disk that are pictures and in sight, without a drawing yet; and the drawing of one. They go with the
-  // width for which they were made; those out of sight do when all take more than kMostPictures.
-  static constexpr size_t kMostPictures = 32 << 20;  // bytes
+  // width for which they were made; those out of sight do when all take more than kMaxPictures.
+  static constexpr size_t kMaxPictures = 32 << 20;  // bytes
   std::vector<std::string> pictures_in_sight() const;
   void set_picture(const std::string& path, Picture picture);
   void forget_pictures() { pictures_.clear(); }

@@ -38,8 +38,8 @@ std::string encode_cells(const CellGrid& grid) {
 Result<CellGrid> parse_cells(std::string_view text) {
   const Error malformed = err(Code::kMalformed, "the picture could not be drawn");
   CellGrid out;
-  if (!take_number(text, 10, 1, kMostPictureColumns, ' ', out.columns)) return malformed;
-  if (!take_number(text, 10, 1, kMostPictureRows, '\n', out.rows)) return malformed;
+  if (!take_number(text, 10, 1, kMaxPictureColumns, ' ', out.columns)) return malformed;
+  if (!take_number(text, 10, 1, kMaxPictureRows, '\n', out.rows)) return malformed;
   for (int y = 0; y < out.rows; ++y) {
     for (int x = 0; x < out.columns; ++x) {
       if (!take_cell(text, out.cells.emplace_back())) return malformed;

@@ -27,7 +27,7 @@ bool read_all(std::string& out) {
     if (n < 0) return false;
     if (n == 0) return true;
     out.append(buffer, static_cast<size_t>(n));
-    if (out.size() > kMostPictureBytes) return false;
+    if (out.size() > kMaxPictureBytes) return false;
   }
 }
 
@@ -49,7 +49,7 @@ std::string as_kitty(const Pixels& pixels, const PictureJob& job) {
   const float ratio = static_cast<float>(job.form.cell_width) / static_cast<float>(job.form.cell_height);
   const CellSize size = fit_picture(pixels, job.columns, job.rows, ratio);
   const double wide = size.columns * job.form.cell_width, high = size.rows * job.form.cell_height;
-  const double down = std::sqrt(std::max(1.0, wide * high / kMostGraphicPixels));
+  const double down = std::sqrt(std::max(1.0, wide * high / kMaxGraphicPixels));
   Graphic out;
   out.columns = size.columns;
   out.rows = size.rows;
@@ -65,7 +65,7 @@ std::string as_kitty(const Pixels& pixels, const PictureJob& job) {
 std::string as_sixel(const Pixels& pixels, const PictureJob& job) {
   const int cell_width = job.form.cell_width, cell_height = std::max(job.form.cell_height, kSixelRows);
   const float ratio = static_cast<float>(cell_width) / static_cast<float>(cell_height);
-  const double most = static_cast<double>(kMostGraphicPixels) / cell_width / cell_height;  // cells
+  const double most = static_cast<double>(kMaxGraphicPixels) / cell_width / cell_height;  // cells
   const double down = std::sqrt(std::max(1.0, job.columns * job.rows / most));
   const CellSize size =
       fit_picture(pixels, static_cast<int>(job.columns / down), static_cast<int>(job.rows / down), ratio);
@@ -97,11 +97,11 @@ int run_picture_child(int argc, char** argv) {
   if (argc != 8) return 1;
   PictureJob job;
   job.form.mode = static_cast<PictureMode>(std::clamp(std::atoi(argv[2]), 0, 2));
-  job.columns = number(argv[3], kMostPictureColumns);
-  job.rows = number(argv[4], kMostPictureRows);
+  job.columns = number(argv[3], kMaxPictureColumns);
+  job.rows = number(argv[4], kMaxPictureRows);
   job.form.colours = std::atoi(argv[5]);
-  job.form.cell_width = number(argv[6], kMostCellPixels);
-  job.form.cell_height = number(argv[7], kMostCellPixels);
+  job.form.cell_width = number(argv[6], kMaxCellPixels);
+  job.form.cell_height = number(argv[7], kMaxCellPixels);
   // Everything that opens a file or makes a thread comes before the sandbox.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   draw_on_one_thread();

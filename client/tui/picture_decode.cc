@@ -17,7 +17,7 @@ Error broken() {
 
 Result<> check_size(uint64_t width, uint64_t height) {
   if (width == 0 || height == 0) return broken();
-  if (width > 100'000 || height > 100'000 || width * height > kMostPixels) {
+  if (width > 100'000 || height > 100'000 || width * height > kMaxPixels) {
     return err(Code::kTooLarge,
                "the picture is too large to draw: " + std::to_string(width) + "x" + std::to_string(height));
   }

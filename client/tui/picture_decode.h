@@ -10,8 +10,8 @@
 
 namespace fastchat::tui {
 
-inline constexpr uint64_t kMostPixels = 24'000'000;
-inline constexpr size_t kMostPictureBytes = 32 << 20;  // of the file
+inline constexpr uint64_t kMaxPixels = 24'000'000;
+inline constexpr size_t kMaxPictureBytes = 32 << 20;  // of the file
 
 struct Pixels {
   uint32_t width = 0, height = 0;
@@ -21,7 +21,7 @@ struct Pixels {
 // True for what begins like a png or jpeg.
 bool looks_like_picture(std::string_view begin);
 
-// kMalformed for what is neither or is broken, kTooLarge over kMostPixels.
+// kMalformed for what is neither or is broken, kTooLarge over kMaxPixels.
 Result<Pixels> decode_picture(std::string_view file);
 
 }  // namespace fastchat::tui

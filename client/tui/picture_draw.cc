@@ -24,7 +24,7 @@ void draw_on_one_thread() {
 }
 
 CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio) {
-  gint width = std::clamp(columns, 1, kMostPictureColumns), height = std::clamp(rows, 1, kMostPictureRows);
+  gint width = std::clamp(columns, 1, kMaxPictureColumns), height = std::clamp(rows, 1, kMaxPictureRows);
   const CellSize most{width, height};
   chafa_calc_canvas_geometry(static_cast<gint>(pixels.width), static_cast<gint>(pixels.height), &width, &height, ratio,
                              FALSE, FALSE);

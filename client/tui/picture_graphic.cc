@@ -16,7 +16,7 @@ bool is_base64(std::string_view text) {
 }
 
 // Base64 of what zlib makes of pixels that do not get smaller: its own bytes are far below a hundredth.
-size_t most_base64(const Graphic& graphic) {
+size_t max_base64(const Graphic& graphic) {
   const size_t pixels = static_cast<size_t>(graphic.width) * static_cast<size_t>(graphic.height);
   const size_t raw = pixels * static_cast<size_t>(graphic.depth);
   return (raw + raw / 100 + 100) / 3 * 4;
@@ -52,21 +52,21 @@ std::string encode_graphic(const Graphic& graphic) {
 Result<Graphic> parse_graphic(std::string_view text, const PictureForm& form, int columns, int rows) {
   const Error malformed = err(Code::kMalformed, "the picture could not be drawn");
   const bool sixel = form.mode == PictureMode::kSixel;
-  const int least = sixel ? 1 : 3, most = sixel ? kMostSixelColours : 4;
+  const int least = sixel ? 1 : 3, most = sixel ? kMaxSixelColours : 4;
   Graphic out;
   out.mode = form.mode;
   out.cell_height = form.cell_height;
   const bool begun = take_number(text, 10, 1, columns, ' ', out.columns) &&
                      take_number(text, 10, 1, rows, ' ', out.rows) &&
-                     take_number(text, 10, 1, kMostGraphicPixels, ' ', out.width) &&
-                     take_number(text, 10, 1, kMostGraphicPixels / std::max(1, out.width), ' ', out.height) &&
+                     take_number(text, 10, 1, kMaxGraphicPixels, ' ', out.width) &&
+                     take_number(text, 10, 1, kMaxGraphicPixels / std::max(1, out.width), ' ', out.height) &&
                      take_number(text, 10, least, most, '\n', out.depth);
   if (!begun) return malformed;
   if (sixel) {
     if (!take_sixel(text, form, out)) return malformed;
     return out;
   }
-  if (text.size() > most_base64(out) || !is_base64(text)) return malformed;
+  if (text.size() > max_base64(out) || !is_base64(text)) return malformed;
   out.data = text;
   return out;
 }

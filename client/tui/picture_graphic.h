@@ -21,20 +21,20 @@ namespace fastchat::tui {
 // What a terminal shows pictures as: characters, or graphics by one of two protocols.
 enum class PictureMode : uint8_t { kBlocks, kSixel, kKitty };
 
-inline constexpr int kMostPictureColumns = 300, kMostPictureRows = 200;
+inline constexpr int kMaxPictureColumns = 300, kMaxPictureRows = 200;
 
 // How a picture is to be drawn.
 struct PictureForm {
   PictureMode mode = PictureMode::kBlocks;
-  int colours = 256;                                                     // of characters, or of sixel's palette
-  int cell_width = 10, cell_height = 20;                                 // pixels, for graphics; a VT340's
-  int most_columns = kMostPictureColumns, most_rows = kMostPictureRows;  // of one picture
+  int colours = 256;                                                 // of characters, or of sixel's palette
+  int cell_width = 10, cell_height = 20;                             // pixels, for graphics; a VT340's
+  int max_columns = kMaxPictureColumns, max_rows = kMaxPictureRows;  // of one picture
   bool operator==(const PictureForm&) const = default;
 };
 
-inline constexpr int kMostCellPixels = 128;           // the width and the height of a cell
-inline constexpr int kMostGraphicPixels = 2'000'000;  // of a picture as it is shown: a screen of 1920x1040
-inline constexpr int kMostSixelColours = 255;
+inline constexpr int kMaxCellPixels = 128;           // the width and the height of a cell
+inline constexpr int kMaxGraphicPixels = 2'000'000;  // of a picture as it is shown: a screen of 1920x1040
+inline constexpr int kMaxSixelColours = 255;
 inline constexpr uint8_t kNoColour = 255;
 inline constexpr int kSixelRows = 6;  // pixels: a sixel picture is that high, or a multiple
 

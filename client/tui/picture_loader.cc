@@ -21,7 +21,7 @@ namespace fastchat::tui {
 namespace {
 
 constexpr int64_t kLongest = 10'000'000;  // us
-constexpr size_t kMostOutput = 12 << 20;  // bytes: 2 million pixels of 4, which zlib may not make smaller, in base64
+constexpr size_t kMaxOutput = 12 << 20;   // bytes: 2 million pixels of 4, which zlib may not make smaller, in base64
 constexpr const char* kSelf = "/proc/self/exe";
 
 Error on_disk(const std::string& path) {
@@ -43,9 +43,9 @@ PictureLoader::~PictureLoader() {
 }
 
 void PictureLoader::draw(const std::string& path, int columns, int rows, const PictureForm& form, Done done) {
-  const int most_columns = std::min(form.most_columns, kMostPictureColumns);
-  const int most_rows = std::min(form.most_rows, kMostPictureRows);
-  const PictureJob picture{form, std::clamp(columns, 1, most_columns), std::clamp(rows, 1, most_rows)};
+  const int max_columns = std::min(form.max_columns, kMaxPictureColumns);
+  const int max_rows = std::min(form.max_rows, kMaxPictureRows);
+  const PictureJob picture{form, std::clamp(columns, 1, max_columns), std::clamp(rows, 1, max_rows)};
   jobs_.push_back({path, picture, std::move(done)});
   if (jobs_.size() == 1) loop_.at(0, [this](int64_t) { next(); });
 }
@@ -109,7 +109,7 @@ void PictureLoader::read_some() {
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n > 0) {
     output_.append(buffer, static_cast<size_t>(n));
-    if (output_.size() > kMostOutput) kill(child_, SIGKILL);
+    if (output_.size() > kMaxOutput) kill(child_, SIGKILL);
     return;
   }
   loop_.cancel(timer_);

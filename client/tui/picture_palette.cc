@@ -137,7 +137,7 @@ class Nearest {
 
 IndexedPixels index_picture(const Pixels& pixels, int colours) {
   IndexedPixels out;
-  out.palette = palette_of(pixels, static_cast<size_t>(std::clamp(colours, 2, kMostSixelColours)));
+  out.palette = palette_of(pixels, static_cast<size_t>(std::clamp(colours, 2, kMaxSixelColours)));
   out.pixels.reserve(size_t{pixels.width} * pixels.height);
   Nearest nearest(out.palette);
   // What the pixels of this row and of the next lack; a pixel at either side takes what falls off the edge.

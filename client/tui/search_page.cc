@@ -11,7 +11,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMost = 200;
+constexpr size_t kMax = 200;
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> out;
@@ -37,7 +37,7 @@ void SearchPage::search() {
   at_ = 0;
   context_.clear();
   searching_ = !wanted_.empty();
-  searching_ ? desk_.search(wanted_, kMost) : desk_.stop_search();
+  searching_ ? desk_.search(wanted_, kMax) : desk_.stop_search();
 }
 
 void SearchPage::on_found(const client::SearchPart& part) {
@@ -47,7 +47,7 @@ void SearchPage::on_found(const client::SearchPart& part) {
 
 std::string SearchPage::count_text() const {
   if (searched_.empty()) return "";
-  return std::to_string(found_.size()) + (found_.size() == kMost ? "+" : "") + " found" + (searching_ ? " ..." : "");
+  return std::to_string(found_.size()) + (found_.size() == kMax ? "+" : "") + " found" + (searching_ ? " ..." : "");
 }
 
 // The first found word in sight and marked.

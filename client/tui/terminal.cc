@@ -36,7 +36,7 @@ constexpr std::pair<const char*, int> kSequences[] = {
 };
 constexpr const char* kModesOn = "\033[?2004h\033[?1004h";  // bracketed paste, focus
 constexpr const char* kModesOff = "\033[?2004l\033[?1004l";
-constexpr size_t kMostPaste = 1 << 20;
+constexpr size_t kMaxPaste = 1 << 20;
 
 // One terminal for the process, set once in open().
 Theme theme = Theme::kNone;
@@ -95,7 +95,7 @@ winsize window() {
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
   const int width = size.ws_col > 0 ? size.ws_xpixel / size.ws_col : 0;
   const int height = size.ws_row > 0 ? size.ws_ypixel / size.ws_row : 0;
-  const bool known = width > 0 && height > 0 && width <= kMostCellPixels && height <= kMostCellPixels;
+  const bool known = width > 0 && height > 0 && width <= kMaxCellPixels && height <= kMaxCellPixels;
   cell_width = known ? width : 0;
   cell_height = known ? height : 0;
   return size;
@@ -205,7 +205,7 @@ std::optional<Key> take_paste(int r, wint_t c) {
     key.text = std::exchange(pasted, "");
     return key;
   }
-  if (r == KEY_CODE_YES || pasted.size() > kMostPaste) return std::nullopt;
+  if (r == KEY_CODE_YES || pasted.size() > kMaxPaste) return std::nullopt;
   pasted += c == '\r' ? "\n" : encode(static_cast<char32_t>(c));
   return std::nullopt;
 }

@@ -6,7 +6,7 @@
 namespace fastchat::pg {
 
 FailureLog::Line FailureLog::count(const std::string& request, const std::string& sqlstate, int64_t now) {
-  if (seen_.size() >= kMost) seen_.clear();
+  if (seen_.size() >= kMax) seen_.clear();
   const auto [it, fresh] = seen_.try_emplace({request, sqlstate});
   Seen& seen = it->second;
   if (!fresh && now - seen.logged_at < kEvery) {

@@ -24,7 +24,7 @@ class FailureLog {
 
  private:
   static constexpr int64_t kEvery = 10'000'000;
-  static constexpr size_t kMost = 256;
+  static constexpr size_t kMax = 256;
   struct Seen {
     int64_t logged_at = 0;
     uint64_t left_out = 0;

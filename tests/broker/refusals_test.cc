@@ -100,7 +100,7 @@ TEST(Refusals, AProgramThatStoodStillForgetsThemWithTheLinks) {
 
 TEST(Refusals, WhatHasNoRoomIsSaidAtOnce) {
   Refusals refusals(kDelay);
-  for (size_t i = 0; i < Refusals::kMost; ++i) EXPECT_TRUE(refusals.add(0, Refusal{}));
+  for (size_t i = 0; i < Refusals::kMax; ++i) EXPECT_TRUE(refusals.add(0, Refusal{}));
   EXPECT_FALSE(refusals.add(0, Refusal{}));
   EXPECT_FALSE(refusals.take(kDelay - 1));
   EXPECT_TRUE(refusals.take(kDelay));

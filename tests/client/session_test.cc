@@ -105,7 +105,7 @@ class Device : public Listener {
   void on_notice(const Notice& notice) override { notices_.push_back(notice.kind); }
   bool noticed(Notice::Kind kind) const { return std::find(notices_.begin(), notices_.end(), kind) != notices_.end(); }
   // How often a message was told of, at most.
-  int told_most() const {
+  int max_told() const {
     int most = 0;
     for (const auto& [id, count] : told_) {
       if (!id.empty()) most = std::max(most, count);
@@ -247,7 +247,7 @@ TEST_F(SessionTest, AMessageWaitsForWhoIsAway) {
   start_again(bob);
   ASSERT_TRUE(becomes(bob, "alice", {"alice: one", "alice: two", "alice: three"}));
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "three") == MessageState::kDelivered; }));
-  EXPECT_EQ(bob.told_most(), 1);
+  EXPECT_EQ(bob.max_told(), 1);
 }
 
 TEST_F(SessionTest, TheSenderMayBeKilledOnceAMessageIsInTheOutbox) {
@@ -258,7 +258,7 @@ TEST_F(SessionTest, TheSenderMayBeKilledOnceAMessageIsInTheOutbox) {
   start_again(alice);
   ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "hello") == MessageState::kDelivered; }));
-  EXPECT_EQ(bob.told_most(), 1);
+  EXPECT_EQ(bob.max_told(), 1);
 }
 
 TEST_F(SessionTest, EveryDeviceHasTheWholeConversation) {
@@ -354,7 +354,7 @@ TEST_F(SessionTest, NothingIsLostOnAFullDisk) {
   }
   start_again(bob);
   EXPECT_TRUE(becomes(bob, "alice", lines));
-  EXPECT_EQ(bob.told_most(), 1);
+  EXPECT_EQ(bob.max_told(), 1);
   start_again(alice);
   EXPECT_TRUE(until([&] { return alice.state_of("bob", std::string(12'000, 'j')) == MessageState::kDelivered; }));
 }
@@ -374,7 +374,7 @@ TEST_F(SessionTest, AWorkersDeathLosesNothingAndDoublesNothing) {
   }
   ASSERT_TRUE(becomes(bob, "alice", lines));
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "3.4") == MessageState::kDelivered; }));
-  EXPECT_EQ(bob.told_most(), 1);
+  EXPECT_EQ(bob.max_told(), 1);
   EXPECT_EQ(alice.session().unaccepted(), 0u);
 }
 

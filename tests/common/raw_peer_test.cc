@@ -81,10 +81,10 @@ TEST_F(EndlessTest, TheGuardEndsOneBeforeTheFirstMessage) {
 
 class FloodTest : public RawPeerTest {
  protected:
-  static constexpr int64_t kMost = 32 << 20;
+  static constexpr int64_t kMax = 32 << 20;
   FloodTest() {
     GuardLimits limits;
-    limits.unread_bytes = kMost;
+    limits.unread_bytes = kMax;
     limits.handshake_bytes = 0;
     zmq::socket_t router(ctx_, zmq::socket_type::router);
     router.set(zmq::sockopt::rcvhwm, 0);
@@ -116,16 +116,16 @@ TEST_F(FloodTest, TheGuardEndsWhoseMessagesWaitInTooManyBytes) {
     send_some();
     return guard_->counters().unread == 1;
   });
-  EXPECT_GT(sent_, kMost);
+  EXPECT_GT(sent_, kMax);
   until([&] { return gone_.contains(last_.rid); });
 }
 
 TEST_F(FloodTest, TheGuardLeavesAloneWhoseMessagesAreRead) {
   const uint64_t samples = guard_->counters().samples;
   until([&] {
-    if (sent_ < (received_ - 1) * int64_t{1009} + kMost / 32) send_some();
+    if (sent_ < (received_ - 1) * int64_t{1009} + kMax / 32) send_some();
     if (guard_->counters().ended() != 0) return true;
-    return sent_ > 3 * kMost && guard_->counters().samples > samples + 20;
+    return sent_ > 3 * kMax && guard_->counters().samples > samples + 20;
   });
   EXPECT_EQ(guard_->counters().unread, 0u);
   EXPECT_EQ(guard_->counters().stalled, 0u);

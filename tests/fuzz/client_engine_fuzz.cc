@@ -72,7 +72,7 @@ class Walk {
     for (const uint64_t ref : sent.refs) FC_CHECK(submitted_.contains(ref));
     // What is acknowledged was put on disk, or put aside, or was there before.
     if (sent.ack_upto != 0) FC_CHECK(!w_.marks.empty() || !w_.quarantine.empty());
-    FC_CHECK(sent.ack_upto <= most_tag_);
+    FC_CHECK(sent.ack_upto <= max_tag_);
     const std::set<std::string> once(w_.shown.begin(), w_.shown.end());
     FC_CHECK(once.size() == w_.shown.size());
     FC_CHECK(w_.engine.unaccepted() <= w_.engine.open_messages() && w_.engine.open_messages() <= submitted_.size());
@@ -107,7 +107,7 @@ class Walk {
           // Mostly the next tag of the session, as an honest server's.
           const uint64_t tag = source_.chance(8) ? 1 + source_.number() % 1'000 : next_tag_;
           next_tag_ = tag + 1;
-          most_tag_ = std::max(most_tag_, tag);
+          max_tag_ = std::max(max_tag_, tag);
           d.delivery(tag, envelope());
           break;
         }
@@ -224,7 +224,7 @@ class Walk {
   Source source_;
   World w_;
   std::set<uint64_t> submitted_;
-  uint64_t next_tag_ = 1, most_tag_ = 0;
+  uint64_t next_tag_ = 1, max_tag_ = 0;
 };
 
 }  // namespace

@@ -13,9 +13,9 @@ using namespace tui;
 
 bool believable(const TerminalSays& s) {
   const auto within = [](int n, int most) { return n >= 0 && n <= most; };
-  return within(s.cell_width, kMostCellPixels) && within(s.cell_height, kMostCellPixels) &&
-         within(s.colours, 100'000) && within(s.most_width, 100'000) && within(s.most_height, 100'000) &&
-         (s.cell_width > 0) == (s.cell_height > 0) && (s.most_width > 0) == (s.most_height > 0);
+  return within(s.cell_width, kMaxCellPixels) && within(s.cell_height, kMaxCellPixels) && within(s.colours, 100'000) &&
+         within(s.max_width, 100'000) && within(s.max_height, 100'000) && (s.cell_width > 0) == (s.cell_height > 0) &&
+         (s.max_width > 0) == (s.max_height > 0);
 }
 
 void check_form(const TerminalSays& says) {
@@ -24,9 +24,9 @@ void check_form(const TerminalSays& says) {
     hints.wanted = wanted;
     hints.term = "xterm";
     const PictureForm form = picture_form(hints, says, 256);
-    FC_CHECK(form.cell_width >= 1 && form.cell_height >= 1 && form.most_columns >= 1 && form.most_rows >= 1);
-    FC_CHECK(form.most_columns <= kMostPictureColumns && form.most_rows <= kMostPictureRows);
-    if (form.mode == PictureMode::kSixel) FC_CHECK(form.colours >= 1 && form.colours <= kMostSixelColours);
+    FC_CHECK(form.cell_width >= 1 && form.cell_height >= 1 && form.max_columns >= 1 && form.max_rows >= 1);
+    FC_CHECK(form.max_columns <= kMaxPictureColumns && form.max_rows <= kMaxPictureRows);
+    if (form.mode == PictureMode::kSixel) FC_CHECK(form.colours >= 1 && form.colours <= kMaxSixelColours);
     if (form.mode == PictureMode::kSixel) FC_CHECK(form.cell_height >= kSixelRows);
   }
 }
@@ -47,7 +47,7 @@ FC_FUZZ(graphics_reply) {
     } else {
       const bool taken = reply.take(e2e::next_code_point(input, i));
       FC_CHECK(taken || !reply.collecting());
-      FC_CHECK(++collected <= GraphicsReply::kMost);
+      FC_CHECK(++collected <= GraphicsReply::kMax);
     }
     FC_CHECK(believable(reply.says()));
   }

@@ -47,7 +47,7 @@ void check_graphic(Source& source) {
   }
   FC_CHECK(got->mode == form.mode && got->columns <= columns && got->rows <= rows);
   FC_CHECK(encode_graphic(*got) == text);
-  FC_CHECK(int64_t{got->width} * got->height <= kMostGraphicPixels);
+  FC_CHECK(int64_t{got->width} * got->height <= kMaxGraphicPixels);
   const Picture picture(*got);
   FC_CHECK(columns_of(picture) == got->columns && rows_high(picture) == got->rows && bytes_of(picture) > 0);
 }

@@ -15,7 +15,7 @@ using namespace tui;
 bool promises_much(ByteView file) {
   if (!file.starts_with("\x89PNG") || file.size() < 24) return false;
   const uint64_t pixels = uint64_t{get_u32(file.data() + 16)} * get_u32(file.data() + 20);
-  return pixels > 1'000'000 && pixels <= kMostPixels;
+  return pixels > 1'000'000 && pixels <= kMaxPixels;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ FC_FUZZ(picture) {
     FC_CHECK(got.error().code == Code::kMalformed || got.error().code == Code::kTooLarge);
     return;
   }
-  FC_CHECK(got->width > 0 && got->height > 0 && uint64_t{got->width} * got->height <= kMostPixels);
+  FC_CHECK(got->width > 0 && got->height > 0 && uint64_t{got->width} * got->height <= kMaxPixels);
   FC_CHECK(got->rgba.size() == size_t{got->width} * got->height * 4);
   for (const auto& [width, height] : {std::pair{1u, 1u}, {7u, 3u}, {30u, 40u}}) {
     const Pixels small = scale_picture(*got, width, height);

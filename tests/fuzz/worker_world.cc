@@ -35,7 +35,7 @@ WorkerWorld::WorkerWorld() {
   c.curve_key = Bytes(32, 'k');
   c.bus_endpoint = "tcp://127.0.0.1:2";
   c.realm = Bytes(16, 'r');
-  c.unacked_most = 8;
+  c.max_unacked = 8;
   c.drain_limit = 4;
   engine = std::make_unique<Engine>(c, static_cast<Ports&>(*this));
   v1::BrokerFrame welcome;

@@ -48,7 +48,7 @@ void draw_faults(Rng& rng, Knobs& k) {
     for (size_t i = 0; i < kOfAll; ++i) k.on[i] = rng.chance(300);
   }
   k.fault_every = rng.between(300, 4'000) * kMs;
-  k.freeze_most = rng.chance(300) ? 60 * kSecond : rng.between(200, 12'000) * kMs;
+  k.max_freeze = rng.chance(300) ? 60 * kSecond : rng.between(200, 12'000) * kMs;
   if (rng.chance(300)) k.bus_loss = static_cast<int>(rng.between(1, 150));
   if (rng.chance(150)) k.bus_hwm = rng.below(20) + 1;
   if (rng.chance(200)) k.client_hwm = rng.below(6) + 1;
@@ -93,7 +93,7 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
   k.same_bus_endpoint = rng.chance(500);
   if (rng.chance(300)) k.window = static_cast<uint32_t>(rng.between(8, 24));
   if (rng.chance(300)) k.drain_limit = static_cast<uint32_t>(rng.between(1, 8));
-  if (rng.chance(300)) k.unacked_most = static_cast<uint32_t>(rng.between(2, 24));
+  if (rng.chance(300)) k.max_unacked = static_cast<uint32_t>(rng.between(2, 24));
   if (seed % 16 != 0) draw_faults(rng, k);
   if (seed >= kFirstGroupSeed) {
     k.groups = static_cast<int>(rng.between(1, 3));
@@ -123,7 +123,7 @@ std::string Knobs::describe() const {
   out << brokers << " brokers, " << workers << " workers, " << users << " users, " << more_devices << " more devices, "
       << messages << " messages in " << duration / kSecond << " s; latency " << latency << "+" << jitter << " us, turn "
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
-      << ", drain " << drain_limit << ", unacked " << unacked_most << ", quota " << quota_rows << ", groups " << groups
+      << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
       << ", passwords " << password_changes << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm
       << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every "

@@ -92,9 +92,9 @@ struct Knobs {
   int bus_loss = 0;         // permille of the frames
   size_t bus_hwm = 10'000, client_hwm = 64, control_hwm = 1'000;
   int store_busy = 0, store_doubt = 0;  // permille of the requests
-  int64_t freeze_most = 0;
+  int64_t max_freeze = 0;
 
-  uint32_t window = 1024, drain_limit = 256, unacked_most = 1024;
+  uint32_t window = 1024, drain_limit = 256, max_unacked = 1024;
   uint64_t quota_rows = 100'000;
   bool tight_quota = false;
   int groups = 0, group_changes = 0;

@@ -21,7 +21,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr unsigned kMostSeconds = 60;  // real ones, for one schedule
+constexpr unsigned kMaxSeconds = 60;  // real ones, for one schedule
 
 struct Options {
   std::optional<uint64_t> seed;
@@ -54,7 +54,7 @@ bool run_apart(uint64_t seed, Sabotage sabotage) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
-    alarm(kMostSeconds);
+    alarm(kMaxSeconds);
     const bool ok = run_one(seed, Trace::kOff, sabotage);
     std::fflush(stdout);
     _exit(ok ? 0 : 1);

@@ -88,7 +88,7 @@ void Oracle::attached(int device, uint64_t epoch) {
   if (d.removals == 0) return;
   if (d.did != 0) fail("a removed device never again", "device " + std::to_string(device) + " is registered anew");
   // A grant lapses after 30 s; a worker that was frozen counts them when it goes on.
-  if (world_.now() - d.removed_at > kGrantUs + knobs_.freeze_most) {
+  if (world_.now() - d.removed_at > kGrantUs + knobs_.max_freeze) {
     fail("a removed device never again", "device " + std::to_string(device) + " is attached");
   }
 }

@@ -98,7 +98,7 @@ void Passwords::entered(const broker::EnterDevice& enter) {
 void Passwords::attached(int64_t did, uint64_t epoch) const {
   const auto it = ended_.find(did);
   if (it == ended_.end() || epoch >= it->second.good_from) return;
-  if (world_.now() - it->second.at > kGrantUs + knobs_.freeze_most)
+  if (world_.now() - it->second.at > kGrantUs + knobs_.max_freeze)
     throw Violation("a change ends sessions", words(did, epoch));
 }
 

@@ -58,7 +58,7 @@ void Schedule::freeze_one() {
   // Servers more often than one client among many.
   Process* p =
       world_.rng.chance(500) ? any_process() : static_cast<Process*>(workers_[world_.rng.below(workers_.size())].get());
-  p->freeze(world_.rng.skewed(100 * kMs, knobs_.freeze_most));
+  p->freeze(world_.rng.skewed(100 * kMs, knobs_.max_freeze));
 }
 
 void Schedule::add_device() {

@@ -81,7 +81,7 @@ void Turns::served(const worker::StoreRequest& request, uint64_t owner) {
   Lane& l = lane(worker::lane_of(request));
   if (const auto it = waiting_.find(key_of(worker::lane_of(request), uid, number)); it != waiting_.end()) {
     // What was at the store already; and one for each of its own user's that went before, and for itself.
-    const uint64_t most = worker::EngineConfig().store_requests_most + l.served[uid] - it->second.own + 1;
+    const uint64_t most = worker::EngineConfig().max_store_requests + l.served[uid] - it->second.own + 1;
     const uint64_t flooders = l.served[flooder_] - it->second.flooders;
     waiting_.erase(it);
     if (flooders > most) {

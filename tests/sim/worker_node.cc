@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr int64_t kShutdownMost = 15 * kSecond;
+constexpr int64_t kMaxShutdown = 15 * kSecond;
 constexpr size_t kControlWaiting = 1'000;
 
 struct Busy {
@@ -107,9 +107,9 @@ void WorkerNode::on_start() {
   config.brokers = static_cast<size_t>(knobs_.brokers);
   config.window = knobs_.window;
   config.drain_limit = knobs_.drain_limit;
-  config.unacked_most = knobs_.unacked_most;
+  config.max_unacked = knobs_.max_unacked;
   if (knobs_.sabotage == Sabotage::kFirstComeFirstServed) {
-    config.store_requests_most = config.store_requests_a_session = 1'000'000;
+    config.max_store_requests = config.store_requests_a_session = 1'000'000;
   }
   turns_ = {};
   engine_ = std::make_unique<worker::Engine>(std::move(config), static_cast<worker::Ports&>(*this));
@@ -132,7 +132,7 @@ void WorkerNode::terminate() {
   if (!alive() || stop_at_ != 0) return;
   post(life(), Source::kOwn, [this] {
     world_.trace([&] { return name() + " drains"; });
-    stop_at_ = local() + kShutdownMost;
+    stop_at_ = local() + kMaxShutdown;
     engine_->begin_drain(turn_now_);
   });
 }

@@ -16,7 +16,7 @@ void World::run_until(int64_t until) {
     now_ = events_.top().when;
     events_.pop();
     what();
-    if (++ran_ > kMostEvents) throw Violation("progress", "the schedule does not come to an end");
+    if (++ran_ > kMaxEvents) throw Violation("progress", "the schedule does not come to an end");
   }
   now_ = std::max(now_, until);
 }

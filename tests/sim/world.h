@@ -59,7 +59,7 @@ class World {
   };
   void add_line(std::string line);
 
-  static constexpr uint64_t kMostEvents = 20'000'000;  // more is a loop without progress
+  static constexpr uint64_t kMaxEvents = 20'000'000;  // more is a loop without progress
   const Trace trace_;
   int64_t now_ = 0;
   uint64_t order_ = 0, ran_ = 0;

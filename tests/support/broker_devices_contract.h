@@ -106,7 +106,7 @@ TEST_P(BrokerDevicesContract, TheAddressIsThatOfTheFirstLogIn) {
   e.address = "192.0.2.8";
   enter(e);
   e.device = Bytes(16, 'e');
-  e.devices_most = 1;
+  e.max_devices = 1;
   const auto refused = enter(e);
   EXPECT_EQ(Code::kTooManyDevices, refused.code);
   ASSERT_EQ(1u, refused.devices.size());
@@ -119,7 +119,7 @@ TEST_P(BrokerDevicesContract, OfTooManyDevicesOneIsReplaced) {
   const int64_t d = with_secret('d'), e = with_secret('e');
   const int64_t waiting = under_->queue_message({e});
   auto third = entry(alice_, 'f');
-  third.devices_most = 2;
+  third.max_devices = 2;
   EXPECT_EQ(Code::kTooManyDevices, code_of(third));
   third.replaces = Bytes(16, 'q');
   EXPECT_EQ(Code::kTooManyDevices, code_of(third)) << "none of hers";
@@ -138,7 +138,7 @@ TEST_P(BrokerDevicesContract, WhatTheOnlyDeviceHadQueuedGoesToTheOneThatReplaces
   const int64_t d = with_secret('d');
   const int64_t waiting = under_->queue_message({d});
   auto other = entry(alice_, 'e');
-  other.devices_most = 1;
+  other.max_devices = 1;
   other.replaces = Bytes(16, 'd');
   const auto entered = enter(other);
   EXPECT_EQ(d, entered.replaced.did);

@@ -70,9 +70,9 @@ Code MemoryBrokerStore::make_room(const broker::EnterDevice& enter, Entered* out
     return Code::kThrottled;
   }
   const auto devices = static_cast<int64_t>(dids.size());
-  if (devices < enter.devices_most) return Code::kOk;
+  if (devices < enter.max_devices) return Code::kOk;
   const auto replaced = db_.did_by_device.find({enter.uid, enter.replaces});
-  if (devices == enter.devices_most && !enter.replaces.empty() && replaced != db_.did_by_device.end()) {
+  if (devices == enter.max_devices && !enter.replaces.empty() && replaced != db_.did_by_device.end()) {
     out->replaced.did = replaced->second;
     db_.end_device(replaced->second);
     return Code::kOk;

@@ -78,7 +78,7 @@ Code MemoryWorkerStore::put(const PutGroup& r, Group* group, GroupChange* out) {
   if (group->gid == 0) {
     const auto made = std::count_if(db_.groups.begin(), db_.groups.end(),
                                     [&](const auto& g) { return g.second.states.at(1).admin == admin; });
-    if (u64(made) >= r.made_most) return Code::kTooManyGroups;
+    if (u64(made) >= r.max_made) return Code::kTooManyGroups;
   }
   MemoryDb::GroupBudget used;
   if (const Code no = take_budget(r, &used, out); no != Code::kOk) return no;

@@ -135,7 +135,7 @@ TEST_P(WorkerStoreGroups, AreChangedByTheirAdminAlone) {
 
 TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
   auto one = next(1, {"alice", "bob"});
-  one.made_most = 2;
+  one.max_made = 2;
   auto two = one, three = one, theirs = one;
   two.group_id = id('h');
   two.name = "two";
@@ -146,7 +146,7 @@ TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
   EXPECT_EQ(put(three).code, Code::kTooManyGroups);
   EXPECT_EQ(put(two).code, Code::kOk) << "the same again is no new one";
   auto later = next(2, {"alice", "bob"});
-  later.made_most = 2;
+  later.max_made = 2;
   EXPECT_EQ(put(later).code, Code::kOk) << "nor is another epoch";
   end(alice_);
   EXPECT_EQ(put(three).code, Code::kTooManyGroups) << "its states are kept";
@@ -155,7 +155,7 @@ TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
   theirs.group_id = id('j');
   theirs.name = "theirs";
   EXPECT_EQ(put(theirs).code, Code::kOk) << "a member has not made it";
-  three.made_most = 3;
+  three.max_made = 3;
   EXPECT_EQ(put(three).code, Code::kOk);
 }
 

@@ -46,8 +46,8 @@ TEST(GraphicsReply, ReadsWhatKittyAndSixelTerminalsAnswer) {
   EXPECT_EQ(reply.says().cell_height, 21);
   EXPECT_EQ(feed(reply, "\033[?1;0;16S\033[?2;0;1000;800S"), "");
   EXPECT_EQ(reply.says().colours, 16);
-  EXPECT_EQ(reply.says().most_width, 1000);
-  EXPECT_EQ(reply.says().most_height, 800);
+  EXPECT_EQ(reply.says().max_width, 1000);
+  EXPECT_EQ(reply.says().max_height, 800);
 }
 
 TEST(GraphicsReply, ComesInPiecesBetweenKeys) {
@@ -81,12 +81,12 @@ TEST(GraphicsReply, GarbageSaysNothingAndNeverHoldsTheKeysForLong) {
   EXPECT_FALSE(reply.says().sixel);
   EXPECT_EQ(reply.says().cell_height, 0);
   EXPECT_EQ(reply.says().colours, 0);
-  EXPECT_EQ(reply.says().most_width, 0);
+  EXPECT_EQ(reply.says().max_width, 0);
   // Without an end: a key with a control character is a key again, and so is what follows too many characters.
   EXPECT_EQ(feed(reply, "\033_Gi=31;OK\rtext"), "\rtext");
   EXPECT_EQ(feed(reply, "\033[?62;\033_Gi=31;OK\033\\x"), "x") << "an answer that stops, and a whole one";
   EXPECT_TRUE(reply.says().kitty);
-  EXPECT_THAT(feed(reply, "\033_G" + std::string(100'000, 'x')), SizeIs(100'000 - tui::GraphicsReply::kMost + 1));
+  EXPECT_THAT(feed(reply, "\033_G" + std::string(100'000, 'x')), SizeIs(100'000 - tui::GraphicsReply::kMax + 1));
   EXPECT_FALSE(reply.collecting());
 }
 
@@ -116,7 +116,7 @@ TEST(PictureForm, IsTheBestThatTheTerminalHas) {
   says.cell_width = 8;
   says.cell_height = 16;
   says.colours = 16;
-  says.most_width = says.most_height = 1000;
+  says.max_width = says.max_height = 1000;
   const auto sixel = tui::picture_form({}, says, 256);
   EXPECT_EQ(sixel, (tui::PictureForm{PictureMode::kSixel, 16, 8, 16, 125, 62}));
   says.kitty = true;
@@ -221,7 +221,7 @@ TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
   pane.show(messages, true, -1);
   pane.draw(40, 10);
   tui::Graphic large = kitty(1, 12, 6);
-  large.data.assign(tui::MessagePane::kMostPictures / 3, 'A');
+  large.data.assign(tui::MessagePane::kMaxPictures / 3, 'A');
   for (const char* path : {"/a", "/b", "/c", "/d"}) pane.set_picture(path, large);
   EXPECT_THAT(tui::graphics_of(pane.draw(40, 10)), SizeIs(1)) << "what is in sight stays";
   pane.to_oldest();
@@ -311,9 +311,9 @@ TEST(Graphics, TheTerminalKeepsABoundedNumberOfThem) {
     EXPECT_THAT(bytes, Not(HasSubstr("d=I,i=" + std::to_string(id) + ","))) << "not what is shown";
   }
   EXPECT_EQ(sent, 200u);
-  EXPECT_EQ(freed, 200 - tui::Graphics::kMostKept);
+  EXPECT_EQ(freed, 200 - tui::Graphics::kMaxKept);
   tui::Picture huge = kitty(1000, 4, 2);
-  std::get<tui::Graphic>(huge).data.assign(tui::Graphics::kMostKeptBytes, 'A');
+  std::get<tui::Graphic>(huge).data.assign(tui::Graphics::kMaxKeptBytes, 'A');
   graphics.show(with(huge, 0, 0));
   EXPECT_EQ(graphics.end(), "\033_Ga=d,d=I,i=1000,q=2\033\\");
 }

@@ -348,7 +348,7 @@ TEST_F(WorkerBounds, ReceiptsThatNobodyGaveAreNotAcknowledged) {
 
 TEST(StoreQueueTurns, ABatchTakesFromTheSendersInTurn) {
   EngineConfig config;
-  config.insert_rows_most = 10;
+  config.max_insert_rows = 10;
   RecordingPorts ports;
   Sessions sessions;
   Lanes lanes(config, ports, sessions);

@@ -123,7 +123,7 @@ TEST_F(GroupRequests, ANameOutsideTheGrammarIsRefused) {
 TEST_F(GroupRequests, WhoMadeTooManyIsToldTheLimit) {
   put("team");
   const auto asked = expect<worker::PutGroup>();
-  EXPECT_EQ(asked.made_most, 1000u);
+  EXPECT_EQ(asked.max_made, 1000u);
   asked_session = asked.session;
   answer(worker::GroupAction::kPut, Code::kTooManyGroups);
   const auto got = received(kAt);

@@ -174,7 +174,7 @@ TEST_P(PgReads, ANewDeviceIsGivenASliceByItsKeys) {
   enter.device_name = "new";
   enter.verifier = Bytes(32, 'v');
   enter.secret_hash = Bytes(32, 'h');
-  enter.new_an_hour = enter.devices_most = 100;
+  enter.new_an_hour = enter.max_devices = 100;
   execute("update users set verifier = decode(repeat('76', 32), 'hex') where uid = " + text(bob_));
   const auto store = [&] {
     return std::make_unique<broker::PgStore>(pg::DatabaseOptions{conninfo(), "fastchat-broker"});

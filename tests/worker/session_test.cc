@@ -135,7 +135,7 @@ TEST_F(WorkerSession, AUserHasSoManyQueuedMessagesASecondOnAllDevicesTogether) {
   worker::EngineConfig config;
   config.drain_burst = kPages * kRows;
   config.drain_every = 20'000;  // one second for kRows
-  config.unacked_most = 10 * kRows;
+  config.max_unacked = 10 * kRows;
   restart(config);
   uint64_t mid = 0;
   const auto page = [&](uint64_t did) {

@@ -29,8 +29,8 @@ struct EngineConfig {
   int64_t probe_every = 3'000'000;     // whether the database takes writes
   int64_t probe_patience = 4'000'000;  // then it does not
   uint32_t window = 1024;              // told to clients
-  size_t unacked_most = 1024;          // deliveries
-  uint64_t unacked_bytes_most = 8 << 20;
+  size_t max_unacked = 1024;           // deliveries
+  uint64_t max_unacked_bytes = 8 << 20;
   uint32_t drain_limit = 256;  // rows asked at a time
   // Queued messages of one user, all devices together: so many at once, then one in each drain_every. More than a
   // client opens in the same time.
@@ -38,11 +38,11 @@ struct EngineConfig {
   int64_t drain_every = 500;  // us
   // Messages in hand, of all senders. A sender may have a third of what is free, so one alone gets a quarter, and a
   // third of what is free stays for whoever comes next.
-  uint64_t pending_bytes_most = 256 << 20;
+  uint64_t max_pending_bytes = 256 << 20;
   uint64_t pending_share = 3;
   // Requests without an answer of one session, files apart. One that brings more than request_unit bytes counts as
   // many times as it has them.
-  uint32_t requests_most = 32;
+  uint32_t max_requests = 32;
   uint64_t request_unit = 64 << 10;
   // Requests of one user over time, files apart: so many at once, then one in each request_every.
   int64_t request_burst = 500;
@@ -51,25 +51,25 @@ struct EngineConfig {
   // comes near; the session that goes on ends.
   int64_t refusal_burst = 500;
   int64_t refusal_every = 5'000;        // us
-  size_t store_requests_most = 4;       // of a lane, at the store at a time; the others wait in line here
+  size_t max_store_requests = 4;        // of a lane, at the store at a time; the others wait in line here
   size_t store_requests_a_session = 2;  // of those
   // A session has no answer to a request made while its connection holds more than this; chunks of files keep a
   // longer link busy.
-  uint64_t link_bytes_most = 2 << 20;
-  uint64_t file_link_bytes_most = 4 << 20;
-  uint64_t backlog_bytes_most = 2 << 20;  // frames that the socket does not take; then the session ends
-  size_t insert_rows_most = 512;          // messages of a commit
-  size_t insert_targets_most = 16'384;    // devices of a commit, over all its messages; one message may have more
-  size_t names_most = 1024;               // of a look-up
-  size_t lookup_groups_most = 256;        // of a look-up
+  uint64_t max_link_bytes = 2 << 20;
+  uint64_t max_file_link_bytes = 4 << 20;
+  uint64_t max_backlog_bytes = 2 << 20;  // frames that the socket does not take; then the session ends
+  size_t max_insert_rows = 512;          // messages of a commit
+  size_t max_insert_targets = 16'384;    // devices of a commit, over all its messages; one message may have more
+  size_t max_names = 1024;               // of a look-up
+  size_t max_lookup_groups = 256;        // of a look-up
   // For so long a client may be told that somebody does not exist. A message is refused only by a look-up that was
   // asked after it came.
-  int64_t absent_life = 1'000'000;    // us
-  size_t group_members_most = 128;    // at most wire::kMaxGroupMembers
-  uint64_t groups_made_most = 1'000;  // by one user, deleted ones included
+  int64_t absent_life = 1'000'000;   // us
+  size_t max_group_members = 128;    // at most wire::kMaxGroupMembers
+  uint64_t max_groups_made = 1'000;  // by one user, deleted ones included
   // States of groups are kept for ever, so they have a budget (GroupBudget in store.h).
   uint64_t group_epochs_a_day = 200;                // made by one user
-  uint64_t group_bytes_most = 256 << 20;            // of states that one user made
+  uint64_t max_group_bytes = 256 << 20;             // of states that one user made
   uint64_t group_bytes_of_all = uint64_t{8} << 30;  // of all states; 0: no limit
   size_t flush_bytes = 128 << 10;                   // of one frame
   size_t bus_flush_bytes = 1 << 20;
@@ -82,11 +82,11 @@ struct EngineConfig {
   int64_t signal_every = 2'000'000;  // of a session; more are dropped, but for a few at once
   int64_t signal_burst = 6;
 
-  uint64_t file_bytes_most = 100 << 20;    // plaintext of one file
+  uint64_t max_file_bytes = 100 << 20;     // plaintext of one file
   uint64_t file_bytes_in_hand = 32 << 20;  // chunks at the store or on their way there, of all sessions
   uint64_t file_share = 2;                 // a user may have so much of what is free: a half, alone a third of all
-  unsigned file_requests_most = 64;        // without an answer, of one session
-  size_t file_uploads_most = 16;           // open in one session
+  unsigned max_file_requests = 64;         // without an answer, of one session
+  size_t max_file_uploads = 16;            // open in one session
   size_t file_chunks_a_commit = 16;
   // A chunk waits so long for others to be stored with, or until there are as many: a client has more under way by
   // then. The first of a file wait for nothing (a picture has no more), nor does the last.

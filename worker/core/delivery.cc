@@ -36,7 +36,7 @@ void Delivery::take(Session& from, const wire::SendView& send) {
     out_.refused(from);
     return refuse(Code::kThrottled, kRetryMs);
   }
-  if (!st_.pending.room_for(from.uid, send.envelope.size(), st_.config.pending_bytes_most, st_.config.pending_share)) {
+  if (!st_.pending.room_for(from.uid, send.envelope.size(), st_.config.max_pending_bytes, st_.config.pending_share)) {
     ++st_.counters.shares_busy;
     return refuse(Code::kBusy, kRetryMs);
   }
@@ -113,7 +113,7 @@ void Delivery::ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>
 // Hands one message to a live session; false when it has to go to the queue instead.
 bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind) {
   if (s.state != SessionState::kLive) return false;
-  if (s.unacked.size() >= st_.config.unacked_most || s.unacked.bytes() >= st_.config.unacked_bytes_most) {
+  if (s.unacked.size() >= st_.config.max_unacked || s.unacked.bytes() >= st_.config.max_unacked_bytes) {
     s.state = SessionState::kSlow;
     ++st_.counters.slow;
     return false;

@@ -21,7 +21,7 @@ bool Directory::absent(const std::string& name, int64_t now) const {
 }
 
 bool Directory::wait(const std::string& name, uint64_t pid, int64_t now) {
-  if (entries_.size() >= kMost) make_room();
+  if (entries_.size() >= kMax) make_room();
   DirectoryEntry& e = entries_[name];
   if (pid != 0) e.waiting.push_back(pid);
   if (e.asked_at != 0) return false;
@@ -85,7 +85,7 @@ void Directory::take(const LookedUp& reply, int64_t now, std::vector<uint64_t>* 
 void Directory::found_absent(const std::string& name, DirectoryEntry& e, int64_t now) {
   e.absent_at = now;
   absent_.emplace_back(now, name);
-  while (absent_.size() > kAbsentMost || absent_.front().first + absent_life_ < now) {
+  while (absent_.size() > kMaxAbsent || absent_.front().first + absent_life_ < now) {
     const auto it = entries_.find(absent_.front().second);
     const bool idle = it != entries_.end() && it->second.state != DirectoryEntry::State::kKnown &&
                       it->second.asked_at == 0 && it->second.absent_at == absent_.front().first;
@@ -101,7 +101,7 @@ void Directory::forget(uint64_t uid) {
     // before.
     ++last_stranger_;
     if (asked_ == 0) return;
-    if (strangers_.size() >= kStrangersMost) {
+    if (strangers_.size() >= kMaxStrangers) {
       strangers_.clear();
       forgotten_upto_ = last_stranger_;
     }

@@ -32,9 +32,9 @@ struct DirectoryEntry {
 
 class Directory {
  public:
-  static constexpr size_t kMost = 200'000;
-  static constexpr size_t kAbsentMost = 20'000;
-  static constexpr size_t kStrangersMost = 10'000;
+  static constexpr size_t kMax = 200'000;
+  static constexpr size_t kMaxAbsent = 20'000;
+  static constexpr size_t kMaxStrangers = 10'000;
 
   // `absent_life`: us for which absent() believes that nobody has a name.
   explicit Directory(int64_t absent_life) : absent_life_(absent_life) {}

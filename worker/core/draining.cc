@@ -12,8 +12,8 @@ constexpr size_t kReceiptsAtOnce = 1000;  // as the store gives them (Drain::rec
 }  // namespace
 
 bool Draining::has_room(const Session& s) const {
-  return s.backlog.empty() && s.unacked.size() < st_.config.unacked_most / 2 &&
-         s.unacked.bytes() < st_.config.unacked_bytes_most / 2;
+  return s.backlog.empty() && s.unacked.size() < st_.config.max_unacked / 2 &&
+         s.unacked.bytes() < st_.config.max_unacked_bytes / 2;
 }
 
 bool Draining::in_time(Session& s) {

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kBlockedRetry = 5'000;  // us
 // One at work and one on its way, as for commits; what is asked meanwhile goes together.
 constexpr int kLookupsUnderWay = 2;
-constexpr size_t kReceiptAcksMost = 4'096;  // of a frame; more than a session is ever given at once
+constexpr size_t kMaxReceiptAcks = 4'096;  // of a frame; more than a session is ever given at once
 constexpr std::string_view kNoSession = "log in at a broker first";
 
 template <class... F>
@@ -84,7 +84,7 @@ void Engine::take_traffic(Session& s, const wire::UpstreamView& traffic) {
   }
   size_t acks = 0;
   for (const uint64_t id : traffic.receipt_acks) {
-    if (++acks > kReceiptAcksMost) break;
+    if (++acks > kMaxReceiptAcks) break;
     // Only what this session was given, and once: anything else would be work that a client makes up.
     if (s.receipts_open.erase(id) == 1) st_.store.drop_receipt({s.did, id});
   }
@@ -325,7 +325,7 @@ bool Engine::drained() const {
 void Engine::flush_lookups() {
   while (lookups_under_way_ < kLookupsUnderWay && st_.ask_users.next()) {
     Lookup lookup{.asked_at = st_.now, .names = {}};
-    while (lookup.names.size() < st_.config.names_most && st_.ask_users.next()) {
+    while (lookup.names.size() < st_.config.max_names && st_.ask_users.next()) {
       lookup.names.push_back(st_.ask_users.take());
     }
     ++lookups_under_way_;
@@ -333,7 +333,7 @@ void Engine::flush_lookups() {
   }
   while (group_lookups_under_way_ < kLookupsUnderWay && st_.ask_groups.next()) {
     GroupLookup lookup{.asked_at = st_.now, .groups = {}};
-    while (lookup.groups.size() < st_.config.lookup_groups_most && st_.ask_groups.next()) {
+    while (lookup.groups.size() < st_.config.max_lookup_groups && st_.ask_groups.next()) {
       lookup.groups.push_back(st_.groups.wanted(st_.ask_groups.take()));
     }
     ++group_lookups_under_way_;

@@ -6,7 +6,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr size_t kRemovedMost = 1'000'000;  // the sweeps find what is forgotten here
+constexpr size_t kMaxRemoved = 1'000'000;  // the sweeps find what is forgotten here
 
 }  // namespace
 
@@ -80,7 +80,7 @@ void Engine::reap() {
   if (reap_at_ != 0 && !std::exchange(reaping_, true)) {
     Reap request;
     request.mids = std::exchange(st_.removed_mids, {});
-    if (request.mids.size() > kRemovedMost) request.mids.clear();
+    if (request.mids.size() > kMaxRemoved) request.mids.clear();
     st_.sessions.each([&](const Session& s) { request.attached.push_back(s.did); });
     st_.lanes.own(std::move(request));
   }

@@ -69,9 +69,9 @@ bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
   const uint64_t has = it == in_hand_of_.end() ? 0 : it->second;
   const uint64_t most = st_.config.file_bytes_in_hand, free = most > in_hand_ ? most - in_hand_ : 0;
   const bool over = bytes > 0 && has + bytes > free / st_.config.file_share;
-  if (!s.backlog.empty() || mine.asked >= st_.config.file_requests_most || over) {
+  if (!s.backlog.empty() || mine.asked >= st_.config.max_file_requests || over) {
     ++st_.counters.file_busy;
-    if (mine.asked >= st_.config.file_requests_most) out_.refused(s);
+    if (mine.asked >= st_.config.max_file_requests) out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "many files are under way; try again in a moment", kFullMs);
     return false;
   }
@@ -99,7 +99,7 @@ Session* Files::answered(const FileAsk& ask) {
 void Files::open(Session& s, const v1::ClientFrame& frame) {
   const auto& m = frame.open_upload();
   const uint64_t request = frame.request();
-  if (m.size() - m.chunks() * wire::kFileChunkOverhead > st_.config.file_bytes_most) {
+  if (m.size() - m.chunks() * wire::kFileChunkOverhead > st_.config.max_file_bytes) {
     return refuse(s, request, Code::kTooLarge);
   }
   if (m.group().empty() && !valid_user_name(m.to())) return refuse(s, request, Code::kUnknownUser);
@@ -116,7 +116,7 @@ void Files::on(const FileOpened& r) {
   auto& uploads = sessions_[s->id].uploads;
   if (r.next < r.chunks) {
     // A client has one or two at a time; whoever opens more goes on with the newest.
-    if (uploads.size() >= st_.config.file_uploads_most) uploads.erase(uploads.begin());
+    if (uploads.size() >= st_.config.max_file_uploads) uploads.erase(uploads.begin());
     uploads[r.file_id] = {r.fid, r.size, r.chunks, r.next};
   }
   v1::ServerFrame reply;

@@ -42,7 +42,7 @@ void Grants::refuse_below(uint64_t did, uint64_t epoch, int64_t now) {
   floor.epoch = epoch;
   floor.until = now + kMemory;
   floors_by_age_.emplace_back(floor.until, did);
-  while (floors_by_age_.size() > kFloorsMost) forget_oldest();
+  while (floors_by_age_.size() > kMaxFloors) forget_oldest();
 }
 
 void Grants::forget_oldest() {

@@ -38,7 +38,7 @@ class Grants {
   void forget_oldest();
   static constexpr int64_t kLife = 30'000'000;    // us
   static constexpr int64_t kMemory = 60'000'000;  // us
-  static constexpr size_t kFloorsMost = 200'000;
+  static constexpr size_t kMaxFloors = 200'000;
   struct Floor {
     uint64_t epoch = 0;
     int64_t until = 0;

@@ -62,7 +62,7 @@ const GroupEntry* GroupDirectory::usable(ByteView group_id, int64_t arrived, int
 }
 
 bool GroupDirectory::wait(const Bytes& group_id, uint64_t pid, int64_t now) {
-  if (entries_.size() >= kMost || rows_ >= kMostRows) make_room();
+  if (entries_.size() >= kMax || rows_ >= kMaxRows) make_room();
   GroupEntry& e = entries_[group_id];
   e.waiting.push_back(pid);
   if (e.asked_at != 0) return false;

@@ -48,7 +48,7 @@ class GroupDirectory {
   size_t size() const { return entries_.size(); }
 
  private:
-  static constexpr size_t kMost = 20'000, kMostRows = 1'000'000;
+  static constexpr size_t kMax = 20'000, kMaxRows = 1'000'000;
   static constexpr int64_t kLife = 2'000'000;  // us
   void make_room();
   void forget_absent();

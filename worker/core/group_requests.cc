@@ -51,10 +51,10 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
     return out_.send_error(s, frame.request(), Code::kNameNotAllowed,
                            "a group's name has 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit");
   }
-  if (static_cast<size_t>(asked.members_size()) > st_.config.group_members_most) {
+  if (static_cast<size_t>(asked.members_size()) > st_.config.max_group_members) {
     return out_.send_error(
         s, frame.request(), Code::kGroupFull,
-        "a group has at most " + std::to_string(st_.config.group_members_most) + " members on this server");
+        "a group has at most " + std::to_string(st_.config.max_group_members) + " members on this server");
   }
   if (!intake_.take(s, frame.request(), frame.ByteSizeLong())) return;
   PutGroup request{.session = s.id, .request = frame.request(), .uid = s.uid, .group_id = asked.group_id()};
@@ -63,8 +63,8 @@ void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
   request.admin = asked.admin();
   request.members.assign(asked.members().begin(), asked.members().end());
   request.state = asked.state();
-  request.made_most = st_.config.groups_made_most;
-  request.budget = {st_.config.group_epochs_a_day, st_.config.group_bytes_most, st_.config.group_bytes_of_all};
+  request.max_made = st_.config.max_groups_made;
+  request.budget = {st_.config.group_epochs_a_day, st_.config.max_group_bytes, st_.config.group_bytes_of_all};
   st_.lanes.ask(s, std::move(request));
 }
 
@@ -92,7 +92,7 @@ void GroupRequests::answer(Session& s, const GroupChange& reply) {
     case Code::kUnknownUser:
       return refuse("there is no user " + reply.who);
     case Code::kTooManyGroups:
-      return refuse("this server lets a user make " + std::to_string(st_.config.groups_made_most) +
+      return refuse("this server lets a user make " + std::to_string(st_.config.max_groups_made) +
                     " groups, and those that were deleted count: use one that you have, or ask its operator for more");
     case Code::kThrottled:
     case Code::kStorageFull:
@@ -131,7 +131,7 @@ void GroupRequests::over_budget(Session& s, const GroupChange& reply) {
   } else if (reply.all_full) {
     text = "this server has no room for more changes of groups: tell its operator";
   } else {
-    text = "this server keeps " + std::to_string(st_.config.group_bytes_most >> 20) +
+    text = "this server keeps " + std::to_string(st_.config.max_group_bytes >> 20) +
            " MiB of changes of groups for an account, and this one has as much: ask its operator for more";
   }
   out_.send_error(s, reply.request, reply.code, text, static_cast<uint64_t>(std::max<int64_t>(reply.retry_ms, 0)));

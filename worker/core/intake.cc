@@ -16,7 +16,7 @@ int64_t Intake::too_fast(uint64_t uid) {
 
 bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
   const auto units = static_cast<uint32_t>(1 + bytes / st_.config.request_unit);
-  if (s.open_units + units > st_.config.requests_most) {
+  if (s.open_units + units > st_.config.max_requests) {
     ++st_.counters.requests_busy;
     out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kRetryMs);

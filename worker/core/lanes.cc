@@ -96,17 +96,17 @@ size_t Lanes::waiting() const {
 }
 
 void Lanes::pump_store(Lane lane) {
-  const auto room_here = [this](SessionId id) { return room(id, config_.link_bytes_most); };
+  const auto room_here = [this](SessionId id) { return room(id, config_.max_link_bytes); };
   while (auto request =
-             store_lane(lane).take({config_.store_requests_most, config_.store_requests_a_session}, room_here)) {
+             store_lane(lane).take({config_.max_store_requests, config_.store_requests_a_session}, room_here)) {
     ports_.store(std::move(*request));
   }
 }
 
 void Lanes::pump_files(Lane lane) {
-  const auto room_here = [this](SessionId id) { return room(id, config_.file_link_bytes_most); };
+  const auto room_here = [this](SessionId id) { return room(id, config_.max_file_link_bytes); };
   while (auto request =
-             file_lane(lane).take({config_.store_requests_most, config_.store_requests_a_session}, room_here)) {
+             file_lane(lane).take({config_.max_store_requests, config_.store_requests_a_session}, room_here)) {
     ports_.files(std::move(*request));
   }
 }

@@ -5,7 +5,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr size_t kPart = 64, kMostAtOnce = 5;  // of what is too much; a heartbeat comes twice a second
+constexpr size_t kPart = 64, kMaxAtOnce = 5;  // of what is too much; a heartbeat comes twice a second
 
 }  // namespace
 
@@ -14,7 +14,7 @@ size_t Levelling::handed_now(uint32_t share) {
   const size_t here = st_.sessions.size() - leaving();
   const size_t margin = std::max<size_t>(st_.config.level_margin, share / 8);
   under_way_ = share != 0 && here > share + (under_way_ ? margin / 2 : margin);
-  return under_way_ ? std::clamp<size_t>((here - share) / kPart, 1, kMostAtOnce) : 0;
+  return under_way_ ? std::clamp<size_t>((here - share) / kPart, 1, kMaxAtOnce) : 0;
 }
 
 bool Levelling::may_go(const Session& s) const {

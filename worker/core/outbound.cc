@@ -70,7 +70,7 @@ void Outbound::push(Session& s, Bytes frame) {
 void Outbound::wait_for_socket(Session& s, Bytes&& frame) {
   s.backlog_bytes += frame.size() + kFrameOverhead;
   s.backlog.push_back(std::move(frame));
-  if (s.backlog_bytes <= st_.config.backlog_bytes_most) return;
+  if (s.backlog_bytes <= st_.config.max_backlog_bytes) return;
   // It asks and does not read: what is owed to it is in the queue, or unacknowledged and goes there.
   ++st_.counters.backlogs_ended;
   end(s);

@@ -29,8 +29,8 @@ class Outbound {
   // whose socket took everything to *free.
   void retry(std::vector<SessionId>* gone, std::vector<SessionId>* free);
   bool any_blocked() const { return !blocked_.empty(); }
-  // Has the peer taken what was sent to it, but for config.link_bytes_most?
-  bool room(const Session& s) const { return st_.lanes.room(s.id, st_.config.link_bytes_most); }
+  // Has the peer taken what was sent to it, but for config.max_link_bytes?
+  bool room(const Session& s) const { return st_.lanes.room(s.id, st_.config.max_link_bytes); }
 
  private:
   void push(Session& s, Bytes frame);

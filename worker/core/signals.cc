@@ -6,7 +6,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr size_t kMostWaiting = 256;
+constexpr size_t kMaxWaiting = 256;
 constexpr int64_t kPatience = 2'000'000;  // us; later it would say what was, not what is
 
 }  // namespace
@@ -36,7 +36,7 @@ void Signals::take(Session& from, const wire::SignalView& signal) {
   p.group.assign(signal.group);
   p.epoch = signal.epoch;
   p.envelope.assign(signal.envelope);
-  if (!resolve(p) && waiting_.size() < kMostWaiting) waiting_.push_back(std::move(p));
+  if (!resolve(p) && waiting_.size() < kMaxWaiting) waiting_.push_back(std::move(p));
 }
 
 bool Signals::resolve(Pending& p) {

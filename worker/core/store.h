@@ -128,7 +128,7 @@ struct PutGroup {
   std::string name{}, admin{};
   std::vector<std::string> members{};  // the admin is among them
   Bytes state{};
-  uint64_t made_most = UINT64_MAX;  // groups that this user may have made, deleted ones included
+  uint64_t max_made = UINT64_MAX;  // groups that this user may have made, deleted ones included
   GroupBudget budget{};
 };
 struct LeaveGroup {

@@ -41,9 +41,9 @@ void StoreQueue::insert(const Pending& p) {
 InsertBatch StoreQueue::next_batch() {
   InsertBatch batch;
   size_t targets = 0;
-  while (inserts_.next() && batch.rows.size() < config_.insert_rows_most) {
+  while (inserts_.next() && batch.rows.size() < config_.max_insert_rows) {
     targets += inserts_.front().dids.size();
-    if (!batch.rows.empty() && targets > config_.insert_targets_most) break;
+    if (!batch.rows.empty() && targets > config_.max_insert_targets) break;
     batch.rows.push_back(inserts_.take());
   }
   return batch;

@@ -90,7 +90,7 @@ Code refusal(const PutGroup& request, const Locked& group, const People& people)
 pg::PgResult<Code> may_make(pg::Session& session, const PutGroup& request) {
   auto made = session.read(sql::kGroupsMade, pg::Params().bigint(i64(request.uid)));
   if (!made) return made.failure();
-  return number(*made, 0, 0) < request.made_most ? Code::kOk : Code::kTooManyGroups;
+  return number(*made, 0, 0) < request.max_made ? Code::kOk : Code::kTooManyGroups;
 }
 
 // The last thing asked before the epoch is written, so that a refused one leaves the budget as it was (the caller rolls

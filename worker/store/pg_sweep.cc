@@ -17,7 +17,7 @@ constexpr int64_t kSweepEvery = 3'600'000'000;  // us
 constexpr int64_t kSlice = 4'096;               // bodies of a transaction
 constexpr int kSlicesAtOnce = 32;
 // Of a device. Who comes back asks what became of each message that is open, and is told without a receipt, too.
-constexpr int64_t kReceiptsMost = 50'000;
+constexpr int64_t kMaxReceipts = 50'000;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ Reaped PgStore::serve(const Reap& request) {
   for (const char* step : {sql::kReapReceipts, sql::kReapLoad}) {
     (void)with_connection([&] { return session_.write(step, pg::Params()); });
   }
-  (void)with_connection([&] { return session_.write(sql::kTrimReceipts, pg::Params().bigint(kReceiptsMost)); });
+  (void)with_connection([&] { return session_.write(sql::kTrimReceipts, pg::Params().bigint(kMaxReceipts)); });
   swept_upto_ = 0;
   sweep_at_ = now + kSweepEvery;
   return out;
