@@ -75,6 +75,7 @@ class LongHistory : public ::testing::Test {
     edit.from = edit.peer = "bob";
     edit.stream = Bytes(16, 't');
     edit.seq = ++seq_;
+    edit.sent_ms = static_cast<int64_t>(seq_);
     FC_CHECK(store_->begin().ok() && *store_->annotations().put(edit));
     FC_CHECK(pages_->forget((*message)->position).ok());
   }
