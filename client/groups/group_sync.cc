@@ -11,7 +11,6 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kListRetryMs = 2'000;
-constexpr int64_t kOfferRetryMs = 5'000;
 // Keys of groups that nothing else is known of: of one sender, and of all.
 constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
 
@@ -59,7 +58,7 @@ void GroupSync::load_keys() {
 
 void GroupSync::attached() {
   groups_.attached();
-  said_behind_.clear();
+  offers_.attached();
   if (turn_.begin()) turn_.check(waiting_.expire(Clock::wall_ms()));
   if (account_.unlocked()) load_keys();
   list_at_ = 0;
@@ -158,7 +157,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
   }
   if (answer.ok() && answer->member && editor_.leaving(id) && !editor_.set_leaving(id, false)) return;
   if (p.forget && !turn_.check(groups_table_.drop_key_shares(id, e2e::kMaxCount))) return;
-  if (p.behind) offer_again(id, *p.behind);
+  if (p.behind) offers_.offer(id, *p.behind);
   if (!p.needs_key_of.empty()) {
     look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) groups_.changed(id, 0);
@@ -258,50 +257,6 @@ bool GroupSync::on_own_leave(const e2e::GroupLeave& leave) {
   groups_.set_standing(leave.group_id, Standing::kLeft);
   return events_.notice(leave.group_id, describe_standing(Standing::kLeft), leave.group_id, true) &&
          moved(leave.group_id);
-}
-
-// The server takes an epoch from the admin of the one before, and the first one from its own.
-void GroupSync::offer_again(const Bytes& id, uint64_t behind) {
-  if (offering_.contains(id)) return;
-  const e2e::GroupState* next = groups_.state_of(id, behind + 1);
-  const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
-  if (said_behind_.insert(id).second) {
-    const std::string text = "the server lost the newest state of the group" +
-                             std::string(mine ? "; it is offered again from here"
-                                              : ": until its admin's terminal is there again, nothing can be sent");
-    if (!events_.notice(id, text, groups_.current(id)->hash, false)) return;
-  }
-  if (!mine) return;
-  offering_.insert(id);
-  v1::ClientFrame frame;
-  v1::PutGroup& put = *frame.mutable_put_group();
-  put.set_group_id(id);
-  put.set_epoch(next->epoch);
-  put.set_name(next->name);
-  put.set_admin(next->admin_user());
-  for (const e2e::GroupMember& m : next->members) put.add_members(m.user);
-  put.set_state(next->encoded);
-  server_.ask(std::move(frame), [this, id, epoch = next->epoch](const Result<v1::ServerFrame*>& answer) {
-    on_offered(id, epoch, answer);
-  });
-}
-
-void GroupSync::on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer) {
-  offering_.erase(id);
-  if (answer.ok() || answer.code() == Code::kConflict) {
-    // The next one, which may be this device's as well.
-    if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
-      groups_.changed(id, 0);
-    }
-    return turn_.poke();
-  }
-  if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
-    list_at_ = std::min(list_at_, turn_.now_ms() + kOfferRetryMs);
-    return;
-  }
-  if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
-  events_.notice(id, "the server does not take the group's state again: " + answer.error().text,
-                 groups_.current(id)->hash, false);
 }
 
 }  // namespace fastchat::client

@@ -1,11 +1,10 @@
 // Follows this user's groups: asks the server for their states, takes in the keys that members send, gives keys to
-// those who ask, and writes what changed. A server that lost epochs of a group is offered them again. Lives on the
-// session's thread; writes join the turn.
+// those who ask, and writes what changed. Lives on the session's thread; writes join the turn.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "client/groups/group_book.h"
 #include "client/groups/group_editor.h"
 #include "client/groups/group_epochs.h"
+#include "client/groups/group_offers.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
 #include "client/store/group_table.h"
@@ -54,7 +54,13 @@ class GroupSync final : public TurnPart {
         epochs_(epochs),
         editor_(editor),
         look_ups_(look_ups),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        offers_(
+            turn, server, account, groups,
+            [this](const Bytes& id, const std::string& text, ByteView about) {
+              return events_.notice(id, text, about, false);
+            },
+            [this](int64_t in_ms) { list_at_ = std::min(list_at_, turn_.now_ms() + in_ms); }) {}
 
   // Reads the groups of the profile, in place of what was in memory. kLocalDisk.
   Result<> load();
@@ -89,8 +95,6 @@ class GroupSync final : public TurnPart {
   void on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer);
   bool write_touched();
   bool may_keep_key(const std::string& user, const Bytes& group);
-  void offer_again(const Bytes& id, uint64_t behind);
-  void on_offered(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer);
 
   Turn& turn_;
   Server& server_;
@@ -103,9 +107,9 @@ class GroupSync final : public TurnPart {
   GroupEditor& editor_;
   KeyLookup& look_ups_;
   const Events events_;
+  GroupOffers offers_;
   bool keys_loaded_ = false, listing_ = false;
-  int64_t list_at_ = Loop::kNever;          // ms, monotonic
-  std::set<Bytes> offering_, said_behind_;  // groups of which the server lost epochs
+  int64_t list_at_ = Loop::kNever;  // ms, monotonic
 };
 
 }  // namespace fastchat::client

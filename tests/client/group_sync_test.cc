@@ -118,6 +118,34 @@ TEST_F(GroupSyncTest, AMemberWithoutTheKeyAsksTheAdmin) {
   EXPECT_LT(sync_.next_wake(), Loop::kNever) << "the admin is asked when the key does not come";
 }
 
+// A database that was put back knows nothing of the group: its admin's device offers the state again, and says so once.
+TEST_F(GroupSyncTest, AServerThatLostAGroupIsOfferedItAgain) {
+  const Bytes id = has_group("mine");
+  sync_.attached();
+  const auto lost = [&] {
+    const uint64_t list = asked([](const auto& f) { return f.has_list_groups(); });
+    feed(list, [](auto& f) { f.mutable_groups(); });
+    const uint64_t get = asked([](const auto& f) { return f.has_get_group(); });
+    ASSERT_NE(get, 0u);
+    server_.engine().on_frame(turn_.now_ms(), wire::error_frame(get, Code::kUnknownGroup, "no such group", 0));
+  };
+  lost();
+  v1::PutGroup offered;
+  uint64_t put = 0;
+  for (const v1::ClientFrame& frame : asks()) {
+    if (!frame.has_put_group()) continue;
+    put = frame.request();
+    offered = frame.put_group();
+  }
+  ASSERT_NE(put, 0u);
+  EXPECT_EQ(offered.group_id(), id);
+  EXPECT_EQ(offered.epoch(), 1u);
+  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("it is offered again from here")));
+  feed(put, [](auto& f) { f.mutable_group_stored(); });
+  turn_.run();
+  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("it is offered again from here"))) << "once in a session";
+}
+
 TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {
   const Bytes id = has_group("mine");
   e2e::Received received;
