@@ -1,7 +1,7 @@
-// What the generator puts into an envelope: a head in hexadecimal digits that says what the message is, then filler.
-// The servers take the envelope as opaque, so the receiver can check order, duplicates and losses of what really
-// travelled. The layout is the one that the generator for other servers uses, so figures compare: kind 1, due time 16,
-// time of sending 16, seq 8, sender 6, group 4. Pure.
+// The body that the generator puts into an envelope: a head in hexadecimal digits that describes the message, then
+// filler. The servers take the envelope as opaque, so the receiver can check order, duplicates and losses of the
+// messages that really travelled. The layout is that of the generator for other servers, so that figures can be
+// compared. In characters: kind 1, due time 16, time of sending 16, seq 8, sender 6, group 4. Pure.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ class Driver : public HubEvents {
   // Once a second for each open link: keeps an idle one alive.
   virtual void keep_alive(Link& link, uint64_t now) = 0;
 
-  // What confirms a message: that a recipient has it (false), or that the server stored it, too (true).
+  // Chooses what confirms a message. False: a recipient has it. True: the server stored it, too.
   void set_confirm_queued(bool on) { confirm_queued_ = on; }
   // Receipts that say "queued" while the workload waits for the recipient.
   uint64_t queued() const { return queued_; }

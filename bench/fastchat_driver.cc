@@ -17,7 +17,7 @@ constexpr uint32_t kGroupStream = 1u << 31;        // no user has such a number
 constexpr uint64_t kPingAfterNs = 10'000'000'000;  // PROTOCOL.md section 4
 constexpr uint64_t kDeadAfterNs = 30'000'000'000;
 
-// What a real identity has, in bytes: an RSA-3072 public key, a sealed private key, a small vault.
+// Sizes of a real identity, in bytes: an RSA-3072 public key, a sealed private key, a small vault.
 constexpr size_t kPublicKey = 422, kIdentityBlob = 2000, kVault = 600;
 
 }  // namespace

@@ -59,7 +59,7 @@ class Hub {
 
   // Connects with link.keys. Frames sent before the connection is up wait. Aborts the run when sockets run out.
   void open(Link& link, const std::string& endpoint, ByteView server_key);
-  // What was sent has `linger_ms` to leave. Closing a closed link does nothing.
+  // Frames that were sent have `linger_ms` to leave. Closing a closed link does nothing.
   void close(Link& link, int linger_ms);
   bool is_open(const Link& link) const { return link.fd_ >= 0; }
 

@@ -14,7 +14,7 @@ class IdleLoad final : public Load {
   void run_register();
   void run_probe();
 
-  // What earlier runs left in the queues is acknowledged and not counted.
+  // Does not count messages that earlier runs left in the queues; they are acknowledged.
   void on_message(Link& link, ByteView body) override;
   void on_confirm(Link& link, uint32_t count) override;
 

@@ -1,4 +1,4 @@
-// What the command line said. The names of workloads and options are those of the generator for other servers, so that
+// The command-line options. The names of workloads and options are those of the generator for other servers, so that
 // one script and one table serve all.
 #pragma once
 

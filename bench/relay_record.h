@@ -1,5 +1,5 @@
-// What travels between the bare relay and its clients: frames of records, kind 1, from 4, to 4, count 4, size 4, bytes;
-// numbers big-endian. Trusted on both sides: the two ends are one program. Pure.
+// The protocol between the bare relay and its clients: frames of records. A record is kind (1 byte), from, to, count
+// and size (4 bytes each, big-endian), then its bytes. Both sides are trusted: the two ends are one program. Pure.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ int fail(const std::string& text, int code = kFailed) {
   return code;
 }
 
-// What all subcommands do with their arguments: -1 to go on, else the exit code.
+// Parses the arguments of a subcommand: -1 to go on, else the exit code.
 int parse(Config& config, int argc, char** argv) {
   const auto parsed = config.parse(argc, argv);
   if (!parsed) return fail(parsed.error().text, parsed.code() == Code::kLocalUsage ? kUsage : kFailed);
@@ -108,7 +108,7 @@ int serve(int argc, char** argv) {
   disable_core_dumps();
   ignore_sigpipe();
   ignore_hangups();
-  // It would write a line for every string of a peer that is not UTF-8.
+  // Silences protobuf, which would log a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
   Owner owner(std::move(o));

@@ -26,8 +26,8 @@ namespace fastchat::broker {
 
 struct OwnerOptions {
   std::string keys;      // directory with broker.key, cluster.key and realm
-  std::string clients;   // where clients connect
-  std::string control;   // where workers connect
+  std::string clients;   // endpoint that clients connect to
+  std::string control;   // endpoint that workers connect to
   std::string database;  // as libpq takes it
   std::string metrics;   // loopback address and port; empty: off
   v1::Registration registration = v1::OPEN;

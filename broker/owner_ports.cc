@@ -1,4 +1,4 @@
-// What the engine's decisions do: frames, store requests, counters and log lines; and the numbers for /metrics.
+// Carries out the engine's decisions: frames, store requests, counters and log lines. Gives the numbers for /metrics.
 #include "broker/owner.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -14,7 +14,8 @@ struct EventText {
   log::Level level;
 };
 
-// What a peer can cause at the speed of its line is for debugging only; the counters have it in any case.
+// Events that a peer can cause at the speed of its line are logged for debugging only; the counters count them in any
+// case.
 EventText text_of(Event event) {
   using enum log::Level;
   switch (event) {

@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
   umask(077);
   std::setlocale(LC_ALL, "");
-  // What a person must know is said in one line; libraries and the log stay silent.
+  // Print one line for anything that a person must know; libraries and the log stay silent.
   google::protobuf::SetLogHandler(nullptr);
   log::init(log::Level::kOff, "fastchat");
   seed_libc_rand();

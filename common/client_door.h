@@ -1,5 +1,5 @@
-// What clients connect to, the same in broker and worker: a CURVE ROUTER in the ZAP domain "clients", watched by a
-// guard, bound. On the thread that calls.
+// The socket that clients connect to, the same in broker and worker: a bound CURVE ROUTER in the ZAP domain "clients",
+// watched by a guard. Opened on the calling thread.
 #pragma once
 
 #include <cstdint>

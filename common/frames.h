@@ -10,7 +10,7 @@
 
 namespace fastchat {
 
-// What the writers share: appending fields, and closing a body into a frame.
+// The shared base of the writers: appends fields and closes a body into a frame.
 class FrameWriter {
  public:
   bool empty() const { return body_.empty(); }

@@ -123,8 +123,9 @@ std::string_view name_of(GuardReason reason) {
   return "";
 }
 
-// What runs on the guard's thread. It reads the monitor to its end before it believes the owner or acts on a
-// descriptor: libzmq reports a disconnection before it closes, so what is still known here is still open.
+// The part of the guard that runs on the guard's thread. Watch reads the monitor to its end before it believes the
+// owner or acts on a descriptor: libzmq reports a disconnection before it closes the descriptor, so a connection that
+// is still known here is still open.
 class Watch {
  public:
   Watch(Loop& loop, Monitor monitor, MailboxEnd<ToGuard, FromGuard> mailbox, const GuardLimits& limits)

@@ -97,7 +97,7 @@ class GuardCore {
   bool take_big_end() { return std::exchange(big_end_, false); }
   void trimmed() { ++counters_.trims; }
 
-  // What must be shut down now; each connection is named once.
+  // The connections to shut down now; each is named once.
   std::vector<Kill> kills(int64_t now_us);
   // The routing ids whose connection ended since the last call.
   std::vector<uint64_t> take_gone();

@@ -1,9 +1,10 @@
-// How much of what was sent to the peers of a ROUTER their hosts have not acknowledged: what libzmq and the kernel hold
-// for them here. A high-water mark counts frames of any size; this counts bytes. Lives on the router's thread.
+// Counts the bytes sent to the peers of a ROUTER that their hosts have not acknowledged: the bytes that libzmq and the
+// kernel hold for the peers here. A high-water mark counts frames of any size; the meter counts bytes. Lives on the
+// router's thread.
 //
-// Bytes that libzmq sends by itself (handshake, answers to heartbeats) are acknowledged as well and not counted as
-// sent, so an estimate may be too low by a little, never too high by more than what was sent since the kernel was
-// asked.
+// Bytes that libzmq sends by itself (handshake, answers to heartbeats) are acknowledged as well, but not counted as
+// sent. So an estimate may be a little too low. An estimate is never too high by more than the bytes sent since the
+// kernel was asked.
 #pragma once
 
 #include <cstddef>

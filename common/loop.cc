@@ -157,7 +157,7 @@ int64_t Loop::wait_us(int64_t max_wait_us) const {
   return std::clamp<int64_t>(until - Clock::monotonic_us(), 0, longest);
 }
 
-// What the socket has now. Whatever comes later makes its descriptor readable.
+// Reads the socket's pending events. Any later event makes the socket's descriptor readable.
 void Loop::ask(Source& source) {
   int events = 0;
   size_t size = sizeof events;
@@ -186,7 +186,7 @@ bool Loop::ask_sockets() {
 }
 
 void Loop::poll(int64_t wait_us) {
-  forget_removed();  // what was removed between two turns
+  forget_removed();  // sources removed between two turns
   if (polled_stale_) {
     polled_.clear();
     for (const auto& source : sources_) polled_.push_back({source->fd, source->events, 0});

@@ -95,7 +95,7 @@ class Loop {
     FdReady fd_ready;
     bool quiet = false;     // nobody uses the socket but socket_ready
     bool* used = nullptr;   // or says so here
-    bool ask = true;        // what the socket has, before the next wait
+    bool ask = true;        // query the socket's events before the next wait
     bool readable = false;  // the socket, when it was asked last
     bool removed = false;
   };

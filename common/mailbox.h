@@ -23,8 +23,8 @@ namespace fastchat {
 
 namespace mailbox_detail {
 
-// What travels: the message's memory is one Parcel, freed by libzmq's closing of the message, wherever that happens.
-// `handed_over` orders the two threads for tools that cannot see into libzmq (ThreadSanitizer).
+// The memory of a message: one Parcel. libzmq frees the Parcel when it closes the message, on whichever thread that
+// happens. `handed_over` orders the two threads for tools that cannot see into libzmq (ThreadSanitizer).
 template <class T>
 struct Parcel {
   explicit Parcel(std::unique_ptr<T> v) : value(std::move(v)) { handed_over.store(true, std::memory_order_release); }

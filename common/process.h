@@ -1,4 +1,4 @@
-// What a program sets for its whole process, once, at the start of main.
+// Settings that a program makes for its whole process, once, at the start of main.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ void ignore_sigpipe();
 // For servers: SIGHUP does nothing until a loop takes it (Loop::on_signals).
 void ignore_hangups();
 
-// What is freed stays for the next block of its size, up to 16 MiB at the heap's end: glibc's defaults give a chunk of
-// a file back to the system and fault it in again, page by page, for each chunk that passes.
+// Keeps freed memory for the next block of its size, up to 16 MiB at the heap's end. By default, glibc gives the memory
+// of a file chunk back to the system and faults it in again, page by page, for each chunk that passes.
 void keep_freed_memory();
 
 // Gives free memory inside the heap back to the system; milliseconds of a large heap. For after a burst.

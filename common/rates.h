@@ -1,4 +1,4 @@
-// How often something may be done, by key: so many at once, then one in so long. Pure; time is a parameter, any unit.
+// Rate limits by key: a burst, then one in a fixed time. Pure; time is a parameter, in any unit.
 #pragma once
 
 #include <cstddef>

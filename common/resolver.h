@@ -40,8 +40,8 @@ HostPort split_endpoint(std::string_view endpoint);
 // The answer of getaddrinfo() as endpoints. Pure.
 std::vector<std::string> endpoints_of(const addrinfo* list, std::string_view port);
 
-// What happens when somebody connects to an endpoint with an address: kRefused when the system at that address says
-// that nobody listens there.
+// The outcome of an attempt to connect to an endpoint with an address. kRefused: the system at that address says that
+// nobody listens there.
 enum class Knock { kWaiting, kOpened, kRefused, kFailed };
 
 // One attempt to connect, given up when this goes. Never blocks.

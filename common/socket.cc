@@ -17,7 +17,8 @@ constexpr int kZapEnforceDomain = 93;
 // Below this a copy is cheaper than the allocation that the hand-over needs.
 constexpr size_t kHandOverBytes = 512;
 
-// What CURVE adds to each frame (RFC 26): command name 8, nonce 8, MAC 16, flags 1. libzmq compares the sealed size.
+// Bytes that CURVE adds to each frame (RFC 26): command name 8, nonce 8, MAC 16, flags 1. libzmq compares the sealed
+// size.
 constexpr int64_t kCurveOverhead = 33;
 
 template <class F>

@@ -80,10 +80,10 @@ enum class Recv {
   kDropped,  // one was there and was dropped and counted; try the next
 };
 
-// What a ROUTER received. The views live as long as `payload` is neither received into nor destroyed.
+// A message that a ROUTER received. The views are valid until `payload` is received into or destroyed.
 struct RouterMessage {
   uint64_t rid = 0;          // libzmq's routing id; means the connection, never reused within 2^32 connections
-  std::string_view user_id;  // what the ZAP policy answered for the peer's key; empty without ZAP
+  std::string_view user_id;  // the ZAP policy's answer for the peer's key; empty without ZAP
   int fd = -1;               // the connection's descriptor (ZMQ_SRCFD), for the guard; may already belong to another
   zmq::message_t payload;
 

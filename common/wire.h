@@ -39,7 +39,7 @@ inline constexpr size_t kMaxNamesPerLookup = 128;
 inline constexpr size_t kMaxGroupState = 128 * 1024;
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
-inline constexpr size_t kFileChunkOverhead = 81;  // what sealing adds (docs/e2e.md, section 2)
+inline constexpr size_t kFileChunkOverhead = 81;  // added by sealing (docs/e2e.md, section 2)
 inline constexpr size_t kMaxFileChunk = kFileChunk + kFileChunkOverhead;
 inline constexpr uint64_t kMaxFileChunks = uint64_t{1} << 22;
 static_assert(kMaxVault + kMaxIdentityBlob + 4 * 1024 <= kMaxServerFrame,
@@ -100,7 +100,7 @@ struct StoredReceiptView {
 };
 struct GroupReceiptView {
   uint64_t ref = 0, delivered = 0, queued = 0;
-  size_t first_member = 0, member_count = 0;  // who is queued: a range of DownstreamView::members
+  size_t first_member = 0, member_count = 0;  // the queued members: a range of DownstreamView::members
 };
 struct DownstreamView {
   std::vector<DeliveryView> deliveries;

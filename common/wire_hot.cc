@@ -7,7 +7,7 @@
 namespace fastchat::wire {
 namespace {
 
-constexpr size_t kMaxItems = 1 << 20;  // what fits in the largest frame anyway
+constexpr size_t kMaxItems = 1 << 20;  // as many as fit in the largest frame anyway
 
 template <class F>
 bool each_field(ByteView in, F&& f) {

@@ -83,7 +83,7 @@ int run(int argc, char** argv) {
   ignore_sigpipe();
   ignore_hangups();
   keep_freed_memory();
-  // It would write a line for every string of a peer that is not UTF-8.
+  // Silences protobuf, which would log a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
   (void)raise_open_files(1'048'576);  // as many as there are
   Owner owner(std::move(settings.owner));

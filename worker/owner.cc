@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBudget = 256;                    // messages of one socket in a turn
 constexpr int64_t kBudgetUs = 5'000;            // and its time: then the others have theirs
-constexpr uint64_t kMaxSocketBytes = 8 << 20;   // that a client's connection holds; then its socket counts as full
+constexpr uint64_t kMaxSocketBytes = 8 << 20;   // held by a client's connection; from here its socket counts as full
 constexpr int64_t kMaxShutdown = 15'000'000;    // us
 constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
 constexpr int64_t kForgetClosing = 10'000'000;  // us

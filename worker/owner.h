@@ -31,8 +31,8 @@ struct OwnerOptions {
   std::string name;
   std::string keys;                  // directory with cluster.key and realm
   std::vector<std::string> brokers;  // control endpoints
-  std::string clients;               // where to listen
-  std::string advertise;             // what clients are told; empty: as bound
+  std::string clients;               // endpoint to listen on for clients
+  std::string advertise;             // endpoint told to clients; empty: as bound
   std::string bus;
   std::string database;
   std::string metrics;  // empty: off

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kAddressPatience = 3'000'000;  // us of silence, then the next address
 constexpr int64_t kKnockEvery = 500'000;         // us
-constexpr int64_t kKnockOpenEvery = 5'000'000;   // where somebody listens and does not answer
+constexpr int64_t kKnockOpenEvery = 5'000'000;   // us, when somebody listens and does not answer
 constexpr int64_t kNamesEvery = 20'000;          // us between two looks at a name that is looked up
 
 }  // namespace

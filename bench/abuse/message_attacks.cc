@@ -98,7 +98,7 @@ Bytes JunkNotes::sealed(Result<e2e::SealedMessage> message) {
 }
 
 Bytes JunkNotes::key_note() {
-  e2e::GroupKeyNote note;
+  e2e::KeyShare note;
   note.group_id = random_bytes(wire::kGroupId);
   note.epoch = 1;
   note.state_hash = random_bytes(wire::kGroupId);

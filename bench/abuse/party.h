@@ -53,7 +53,7 @@ class Party : public FastchatEvents {
 // "127.<block>.x.y" of a user.
 std::string address_of(int block, int user);
 
-// How often something happened, by name.
+// Counts of events, by name.
 using Counts = std::map<std::string, uint64_t>;
 // {"BUSY":3,"users":17}
 std::string counts_json(const Counts& counts);

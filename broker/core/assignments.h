@@ -43,7 +43,7 @@ struct Outcome {
 class Assignments {
  public:
   static constexpr int64_t kClientWaitUs = 5'000'000;
-  // How long a worker trusts its directory after a broker's last word, and a little more.
+  // The time that a worker trusts its directory after a broker's last answer, and a little more.
   static constexpr int64_t kTrustUs = 2'100'000;
   static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
   static constexpr size_t kMaxAdopting = 20;       // devices of one user that wait to adopt
@@ -71,7 +71,7 @@ class Assignments {
   void on_client_gone(const Waiter& client);
   void on_invalidated(int64_t now_us, uint64_t worker_id, uint64_t id);
   void on_granted(uint64_t worker_id, uint64_t grant_id);
-  // It may have missed what went to its former link: it is told again.
+  // Sends the worker its open Invalidates and Grants again: the worker may have missed those on its former link.
   void on_worker_registered(uint64_t worker_id);
   void on_worker_gone(int64_t now_us, uint64_t worker_id);
   void on_adopted(int64_t now_us, uint64_t store_id, bool ok, bool more);

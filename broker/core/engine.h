@@ -27,7 +27,7 @@
 
 namespace fastchat::broker {
 
-// What is stored of an invite token: SHA-256 of a label and the token.
+// The stored form of an invite token: SHA-256 of a label and the token.
 Bytes hash_invite(ByteView token);
 
 struct EngineConfig {
@@ -95,7 +95,7 @@ class Engine {
     Applicant who;
     bool by_secret = false;
     Bytes proof;        // hashed from auth or secret, neither of which is kept
-    EnterDevice enter;  // what is known of it
+    EnterDevice enter;  // the device's data, as far as known
     size_t bytes = 0;   // of the request, when it is large
   };
   using StoreBody = decltype(StoreReply::body);

@@ -35,7 +35,7 @@ class Lanes {
     size_t at_store = 0;
   };
   struct Line {
-    std::list<Turn> turns;  // whose turn comes next is in front
+    std::list<Turn> turns;  // the next turn is in front
     std::unordered_map<std::string, std::list<Turn>::iterator> by_key;
     size_t at_store = 0;
   };

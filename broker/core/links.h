@@ -42,7 +42,7 @@ struct Link {
   LinkState state = LinkState::kNew;
   uint32_t version = wire::kMinVersion;  // of the protocol, as negotiated
   Bytes client_key;                      // 32 bytes
-  std::string address;                   // what the throttle counts under
+  std::string address;                   // the throttle's key
   std::string peer;                      // the address itself
   int64_t heard_us = 0;
   uint64_t request = 0;  // the one under way

@@ -31,7 +31,7 @@ struct Worker {
   int64_t heard_us = 0;
   uint32_t sessions = 0;  // of the last heartbeat, and one more for each client sent there since
   bool draining = false;
-  bool ready = true;     // its database takes writes
+  bool ready = true;     // the worker's database takes writes
   uint32_t version = 1;  // of the control protocol
 };
 

@@ -1,8 +1,8 @@
-// What the broker asks of its database, as plain data, and the interface that answers. The engine makes StoreRequests
-// and gets StoreReplies with the same id; a store thread (or the simulator) runs `execute` in between. Pure data and an
-// interface: no connection, no thread here. Every method is one transaction: all of it happened or nothing did, and a
-// reply of BUSY means that the database did not answer, so the request may be repeated (each is idempotent or, as
-// enter_device, harmless when done twice).
+// The broker's requests to its database, as plain data, and the interface that answers them. The engine makes
+// StoreRequests and gets StoreReplies with the same id; a store thread (or the simulator) runs `execute` in between.
+// Pure data and an interface: no connection, no thread here. Every method is one transaction: all of it happened or
+// nothing did. A reply of BUSY means that the database did not answer, so the request may be repeated (each is
+// idempotent or, like enter_device, harmless when done twice).
 #pragma once
 
 #include <cstdint>
@@ -30,13 +30,13 @@ struct FindLogin {
   Bytes device{};  // 16 bytes
 };
 
-// What verifying needs and no more: the size of the blobs would tell known users from unknown ones by time. An unknown
-// user is a row too, with uid 0 and a verifier that nothing hashes to.
+// Only the fields that verification needs: the size of the blobs would tell known users from unknown ones by time. An
+// unknown user is a row too, with uid 0 and a verifier that nothing hashes to.
 struct LoginRow {
   int64_t uid = 0;
   Bytes verifier{};           // 32 bytes
   bool device_known = false;  // the user has this device
-  bool device_ended = false;  // it was removed
+  bool device_ended = false;  // the device was removed
   Bytes secret_hash{};        // 32 bytes, or empty: the device has none
 };
 

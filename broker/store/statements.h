@@ -65,8 +65,8 @@ inline constexpr const char* kMailWaits = R"sql(
   select exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'
     and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did))))sql";
 
-// How many devices the user has; how many were made in the last hour, removed ones too; and ms until the oldest of
-// those is an hour old.
+// Returns three numbers: the user's devices; the devices made in the last hour, including removed ones; and the ms
+// until the oldest of those is an hour old.
 inline constexpr const char* kCountDevices = R"sql(
   with made as (
     select created from devices where uid = $1 and device <> '\x00000000000000000000000000000000'

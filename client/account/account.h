@@ -1,9 +1,9 @@
-// Whose profile this is and the secrets of it: what is on disk, and what is in memory while unlocked. No sockets; lives
-// on the session's thread; writes join the store's transaction. Secrets on disk: the identity blob as the server has it
+// The owner of this profile and the profile's secrets: on disk, and in memory while unlocked. No sockets; lives on the
+// session's thread; writes join the store's transaction. Secrets on disk: the identity blob as the server has it
 // (sealed under the password); when remembered, {vault key, keys} sealed under a key file beside the database; and,
 // sealed under the local key, the secret that this device logs in with. The proof of the password is on disk only while
-// a profile of a version before, or of a server of version 1, has no such secret. docs/security.md says what that
-// means.
+// a profile of an earlier version, or of a server of version 1, has no such secret. docs/security.md explains the
+// consequences.
 #pragma once
 
 #include <optional>

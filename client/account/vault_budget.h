@@ -1,6 +1,6 @@
-// What goes into a vault that has no room for everything: keys that a person verified or accepted first, then groups,
-// then keys of first contacts, the oldest first, and replay marks last. Pure; which devices choose depends on nothing
-// but the content, so that two of them agree.
+// Chooses the content of a vault that has no room for everything: first the keys that a person verified or accepted,
+// then groups, then keys of first contacts, the oldest first, and replay marks last. Pure. The choice depends on
+// nothing but the content, so that two devices agree.
 #pragma once
 
 #include <cstddef>

@@ -5,7 +5,7 @@
 namespace fastchat::cli {
 namespace {
 
-// How long a new device may take to fetch what waits for it before the command says that it is there.
+// The longest time that a new device may take to fetch its waiting messages before the command reports the login.
 constexpr double kCatchUpS = 10;
 constexpr double kDefaultTimeoutS = 60;
 

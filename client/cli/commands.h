@@ -19,6 +19,6 @@ std::unique_ptr<Runner> make_look(const Options& options);  // history, search, 
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
 std::unique_ptr<Runner> make_group(const Options& options);
-std::unique_ptr<Runner> make_remark(const Options& options);  // edit, delete, react, poll, vote
+std::unique_ptr<Runner> make_annotation(const Options& options);  // edit, delete, react, poll, vote
 
 }  // namespace fastchat::cli

@@ -1,4 +1,4 @@
-// How the program ends, for scripts (docs/command-line.md): the status of a code, from common/codes.h, and its line.
+// Exit statuses, for scripts (docs/command-line.md): the status of a code, from common/codes.h, and its line.
 #pragma once
 
 #include <string>

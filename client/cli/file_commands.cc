@@ -63,7 +63,7 @@ class SendFilesCommand : public Runner {
 
   void on_receipt(const client::ReceiptEvent& event) override {
     if (finishing() || event.state == client::MessageState::kRead) return;
-    // It may come before send_file() says which message it was.
+    // The receipt may come before send_file() says which message it belongs to.
     const bool ours = waiting_.erase(event.ref) == 1;
     if (!ours && !accepted_early_.insert(event.ref).second) return;
     if (event.state == client::MessageState::kFailed) {
@@ -132,7 +132,7 @@ class FetchCommand : public Runner {
   ProgressLine progress_;
 };
 
-// What is on its way to and from this device.
+// Lists the files that are on their way to and from this device, or cancels one.
 class FilesCommand : public Runner {
  public:
   using Runner::Runner;

@@ -17,7 +17,7 @@ class GroupCommand : public Runner {
     if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
   }
 
-  // What is known offline is worth printing as well.
+  // `list` and `info` print the groups known on this device when it stays offline.
   void on_offline(const client::ConnectionEvent& event) override {
     if (!looks() || event.retry_after_ms == 0 || ++tries_ < 2) return Runner::on_offline(event);
     session_->stop();
@@ -30,7 +30,7 @@ class GroupCommand : public Runner {
   void on_turn() override {
     if (done_ && session_->unaccepted() == 0) return finish(kExitOk);
     if (!live_ || asked_) return;
-    // What changed while this device was away comes first.
+    // First take in the changes made while this device was away.
     if (session_->groups_busy()) return;
     asked_ = true;
     if (looks()) return look();

@@ -41,7 +41,7 @@ class ListenCommand : public Runner {
   }
 
   void on_message(const client::ChatMessage& message) override {
-    // What this device sends is no news to it; what another device of ours sent is.
+    // Prints no message that this device sends; prints those that another device of this user sent.
     if (!finishing() && message.ref == 0) print(message);
   }
 

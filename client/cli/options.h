@@ -79,14 +79,14 @@ struct Options {
   uint32_t choice = 0;               // vote
 };
 
-// What parsing ended in: options to run with, or an exit code after a help text or an error was printed.
+// The result of parsing: options to run with, or an exit code after a help text or an error was printed.
 struct Parsed {
   std::optional<Options> options;
   int exit_code = 0;
 };
 Parsed parse(int argc, char** argv);
 
-// Where profiles live when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat.
+// The folder of profiles when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat.
 std::string default_data_dir();
 
 }  // namespace fastchat::cli

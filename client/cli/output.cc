@@ -189,7 +189,7 @@ Json transfer_json(const client::TransferInfo& t) {
   return json;
 }
 
-// How much of an upload the server has is known only while it goes on.
+// Formats a transfer as a line. The bytes of an upload that the server has are known only while the upload goes on.
 std::string transfer_line(const client::TransferInfo& t) {
   const std::string here = t.done == 0 ? "" : human_bytes(t.done) + " of ";
   return (t.upload ? "to " : "from ") + t.peer + "  " + t.name + " (" + here + human_bytes(t.size) + ")";

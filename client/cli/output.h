@@ -1,4 +1,4 @@
-// What the commands print: JSON lines for scripts, plain lines for people. Text reaches here sanitised.
+// Output of the commands: JSON lines for scripts, plain lines for people. Text reaches here sanitised.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Where the password comes from: --password-file, --password-command, FASTCHAT_PASSWORD, then a prompt without echo.
-// Never from an argument. Blocks; called before the loop runs.
+// Reads the password from --password-file, --password-command, FASTCHAT_PASSWORD, then a prompt without echo. Never
+// reads it from an argument. Blocks; called before the loop runs.
 #pragma once
 
 #include <string>

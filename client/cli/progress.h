@@ -1,4 +1,5 @@
-// How far a file is, on one line of a terminal. Pure but for the writing; nothing is written where no person looks.
+// The progress of a file, on one line of a terminal. Pure except for the writing; writes nothing without a terminal,
+// where no person looks.
 #pragma once
 
 #include <string>

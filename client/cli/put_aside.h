@@ -17,7 +17,7 @@ class PutAside {
   // The line for one more from `from`, which `text` tells of; nothing when there were enough in this minute. The next
   // line says how many had none.
   std::optional<std::string> line(const std::string& from, const std::string& text, int64_t now_ms);
-  // How many had no line that no line spoke of; "" for none.
+  // Says how many messages had no line and were not counted in a later line; "" for none.
   std::string rest();
 
  private:

@@ -37,7 +37,7 @@ int run(const Options& options) {
     case Command::kReact:
     case Command::kPoll:
     case Command::kVote:
-      return make_remark(options)->run();
+      return make_annotation(options)->run();
     case Command::kNone:
       break;
   }

@@ -1,5 +1,5 @@
-// What every command shares: a loop, a session, the deadline, signals, and one way to end. A command overrides what it
-// cares about. Lives on the main thread.
+// The base class of every command: a loop, a session, the deadline, signals, and one way to end. A command overrides
+// the functions that it needs. Lives on the main thread.
 #pragma once
 
 #include <memory>

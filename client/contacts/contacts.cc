@@ -24,9 +24,9 @@ void Contacts::verify(const std::string& user, Verified done) {
     }
     done(info);
   };
-  // What is known already is told from the loop too: whoever asks may not be ready to hear it yet.
+  // Report a known key from the loop, too: the caller may not be ready for the result yet.
   const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
-    turn_.soon([tell, found] { tell(found); });
+    turn_.next_turn([tell, found] { tell(found); });
   };
   const Pin* known = pins_.get(user);
   if (known != nullptr && server_.ended()) return later(known);
@@ -34,7 +34,7 @@ void Contacts::verify(const std::string& user, Verified done) {
 }
 
 Result<> Contacts::begin() {
-  turn_.poke();
+  turn_.wake();
   return turn_.try_begin();
 }
 

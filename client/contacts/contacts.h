@@ -1,5 +1,5 @@
-// What a person does about the keys of others: compares them, accepts or refuses another one. Lives on the session's
-// thread; changes join the turn.
+// The user's decisions about keys of others: compares a key, accepts or refuses another key in its place. Lives on the
+// session's thread; changes join the turn.
 #pragma once
 
 #include <functional>

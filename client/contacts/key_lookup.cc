@@ -31,7 +31,7 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
     return done(pin);
   }
   look_ups_[user].waiting.push_back(std::move(done));
-  turn_.poke();
+  turn_.wake();
 }
 
 // One question for all the names that are due, every turn.
@@ -122,13 +122,13 @@ void KeyLookup::resolved(const std::string& user, const Result<const Pin*>& resu
 
 void KeyLookup::hold(const std::string& user, Arrival arrival) {
   look_ups_[user].arrivals.push_back(std::move(arrival));
-  turn_.poke();
+  turn_.wake();
 }
 
 void KeyLookup::compare(const std::string& user) {
   if (compared_.contains(user)) return;
   look_ups_.try_emplace(user);
-  turn_.poke();
+  turn_.wake();
 }
 
 bool KeyLookup::holds_any() const {

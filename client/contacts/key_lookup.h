@@ -25,7 +25,7 @@ class KeyLookup final : public TurnPart {
   struct Events {
     // The server shows another key than the pinned one; the second is the line for the person. On disk.
     std::function<void(const std::string& user, const std::string& text)> changed;
-    // It shows the pinned key again. Joins the turn.
+    // The server shows the pinned key again. Joins the turn.
     std::function<void(const std::string& user)> restored;
     // The sender of these is pinned now.
     std::function<void(std::vector<Arrival>)> found;

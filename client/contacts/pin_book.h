@@ -1,7 +1,7 @@
-// Whose key is whose: the pins, on disk and in the vault. First contact pins what the server says and marks it new; a
-// key that changes without the old key's signature is kept aside as offered, and sending is blocked until the person
-// accepts or refuses it, or the server shows the pinned key again. Lives on the session's thread; writes join the
-// store's transaction.
+// The pinned keys of users, on disk and in the vault. First contact pins the key that the server shows and marks it
+// new. A key that changes without the old key's signature is kept aside as offered. Sending is then blocked until the
+// person accepts or refuses the offered key, or the server shows the pinned key again. Lives on the session's thread;
+// writes join the store's transaction.
 #pragma once
 
 #include <map>
@@ -44,7 +44,7 @@ class PinBook : public e2e::Pins {
   void seen(std::string_view user) { fresh_.erase(std::string(user)); }
 
   enum class Learnt { kKnown, kFirstContact, kChanged, kRestored };  // restored: the offer of another key is gone
-  // What the server says is the key of `user`.
+  // Takes in the key that the server shows for `user`.
   Result<Learnt> learn(std::string_view user, ByteView spki, int64_t now_ms);
   // The person's word: the offered key, or the pinned one. kNotAllowed when nothing is offered, kUnknownUser without a
   // pin. A key that was refused is not offered again.

@@ -24,7 +24,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // What was on disk, before start(): open messages in the order of ref, and the streams that hold messages back.
+  // Restores the data on disk, before start(): open messages in the order of ref, and the streams with held messages.
   void restore_outgoing(Outgoing message);
   // `held_since`: when the first of them was held back, on the clock of start(); the past may be below 0.
   void restore_stream(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere = false) {
@@ -50,7 +50,7 @@ class Engine {
   // A sealed message, already on disk.
   void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
   // An envelope that the owner put aside and acknowledged is opened now: what on_opened() is to be called with.
-  uint64_t kept() { return inbox_.kept(); }
+  uint64_t adopt_stored() { return inbox_.adopt_stored(); }
   void on_opened(int64_t now, uint64_t arrival, Opened&& opened) { inbox_.on_opened(now, arrival, std::move(opened)); }
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
   std::optional<Bytes> mark(const MessageKey& key) { return inbox_.mark(key); }

@@ -34,7 +34,7 @@ bool Inbox::on_delivery(const wire::DeliveryView& delivery) {
   return true;
 }
 
-uint64_t Inbox::kept() {
+uint64_t Inbox::adopt_stored() {
   const uint64_t arrival = next_arrival_++;
   arrivals_[arrival] = {kNoSession, 0};
   return arrival;
@@ -64,7 +64,7 @@ void Inbox::on_opened(int64_t now, uint64_t arrival, Opened&& opened) {
 
 // Acknowledged like the first copy, and not before that one is on disk.
 void Inbox::duplicate(uint64_t arrival, const MessageKey& key) {
-  ports_.drop(arrival);
+  ports_.discard(arrival);
   auto it = pending_.find(key);
   if (it == pending_.end()) {
     done(arrival);
@@ -191,7 +191,7 @@ void Inbox::on_write_failed() {
   writes_.clear();
   pending_.clear();
   arrivals_.clear();
-  // What was placed in memory may not be on disk: read it again from there.
+  // The streams in memory may be ahead of the disk: read them again from there.
   const auto streams = std::exchange(streams_, {});
   for (const StreamKey& key : std::exchange(gaps_, {})) {
     const Stream& before = streams.at(key);

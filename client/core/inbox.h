@@ -31,7 +31,7 @@ class Inbox {
   // False when its tag is not the next of this session: the server broke the protocol.
   [[nodiscard]] bool on_delivery(const wire::DeliveryView& delivery);
   // An envelope that the owner kept on disk, acknowledged long ago, is to be opened now: the number for on_opened().
-  uint64_t kept();
+  uint64_t adopt_stored();
   // The owner's answer to open_envelope.
   void on_opened(int64_t now, uint64_t arrival, Opened&& opened);
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.

@@ -1,5 +1,5 @@
-// How long an answer of the worker takes: one question under way at a time, smoothed, and shown as a number that stands
-// still while little changes, so that a screen need not be drawn for it. Pure; lives in the Link.
+// Measures how long the worker takes to answer: one question under way at a time, smoothed. The shown number stands
+// still while the time changes little, so that a screen need not be drawn for it. Pure; lives in the Link.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class Latency {
     asked_at_ = now;
     return true;
   }
-  // Its answer; true when shown_ms() has another value.
+  // The answer to the question came; true when shown_ms() has another value.
   bool answer(int64_t now) {
     if (asked_at_ < 0) return false;
     const int64_t took = (now - asked_at_) * kParts;

@@ -19,8 +19,8 @@ struct Row {
   S next;
 };
 
-// What is not listed: kRetry and kFinal lead to OFFLINE and ENDED from every state but ENDED; anything else out of its
-// place is a peer that breaks the protocol and counts as kRetry.
+// Transitions that are not listed: kRetry and kFinal lead to OFFLINE and ENDED from every state but ENDED. Any other
+// event out of its place means that the peer breaks the protocol, and counts as kRetry.
 constexpr Row kTable[] = {
     {S::kOffline, E::kDue, S::kBrokerHello},
     {S::kBrokerHello, E::kUp, S::kBrokerHello},
@@ -69,10 +69,10 @@ void Link::start(int64_t now, Credentials credentials) {
 void Link::end(int64_t now, Code code, std::string text) {
   if (state_ == S::kEnded) return;
   if (attached()) say_bye(now);
-  LinkNote note;
-  note.code = code;
-  note.text = std::move(text);
-  fire(now, E::kFinal, std::move(note));
+  LinkStatus status;
+  status.code = code;
+  status.text = std::move(text);
+  fire(now, E::kFinal, std::move(status));
 }
 
 void Link::say_bye(int64_t now) {
@@ -111,14 +111,14 @@ void Link::down(int64_t now, LinkLoss loss) {
 }
 
 void Link::retry(int64_t now, Code code, std::string text, int64_t at_least_ms) {
-  LinkNote note;
-  note.code = code;
-  note.text = std::move(text);
-  note.retry_after_ms = at_least_ms;
-  fire(now, E::kRetry, std::move(note));
+  LinkStatus status;
+  status.code = code;
+  status.text = std::move(text);
+  status.retry_after_ms = at_least_ms;
+  fire(now, E::kRetry, std::move(status));
 }
 
-void Link::fire(int64_t now, LinkEvent event, LinkNote note) {
+void Link::fire(int64_t now, LinkEvent event, LinkStatus status) {
   if (state_ == S::kEnded) return;
   const Row* row = find_row(state_, event);
   S next = S::kOffline;
@@ -129,18 +129,18 @@ void Link::fire(int64_t now, LinkEvent event, LinkNote note) {
   } else if (state_ == S::kOffline) {
     return;  // late news of a link that is gone
   } else if (event != E::kRetry) {
-    note.code = Code::kMalformed;
-    note.text = "the server broke the protocol";
+    status.code = Code::kMalformed;
+    status.text = "the server broke the protocol";
   }
   const bool same = row != nullptr && next == state_;
   if (event == E::kUp) send_first(now);
   if (same) return;
-  if (next == S::kOffline) schedule_retry(now, note);
+  if (next == S::kOffline) schedule_retry(now, status);
   enter(now, next);
-  note.worker = worker_name_;
-  note.session_epoch = session_epoch_;
-  if (next == S::kDraining) note.vault_version = vault_version_;
-  ports_.link_changed(next, note);
+  status.worker = worker_name_;
+  status.session_epoch = session_epoch_;
+  if (next == S::kDraining) status.vault_version = vault_version_;
+  ports_.link_changed(next, status);
 }
 
 // Everything a state needs on entry: its deadline, and the action that brings it on.
@@ -240,14 +240,14 @@ void Link::send_frame(int64_t now, v1::ClientFrame& frame) {
   ports_.send(frame.SerializeAsString());
 }
 
-void Link::schedule_retry(int64_t now, LinkNote& note) {
+void Link::schedule_retry(int64_t now, LinkStatus& status) {
   const bool steady = attached_at_ != kNever && now - attached_at_ >= config_.steady_after_ms;
   if (steady) attempt_ = 0;
-  if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && note.code == Code::kLocalUnreachable) {
+  if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && status.code == Code::kLocalUnreachable) {
     lost_login_at_ = now;
   }
   // Whether a change that was sent is made, a log-in by the secret tells: it holds in either case.
-  if (state_ == S::kChangingPassword && change_sent_ && note.code != Code::kConflict) {
+  if (state_ == S::kChangingPassword && change_sent_ && status.code != Code::kConflict) {
     secret_holds(credentials_.next_secret);
   }
   change_.reset();
@@ -260,13 +260,13 @@ void Link::schedule_retry(int64_t now, LinkNote& note) {
   int64_t wait;
   if (at_broker && tried_ % config_.brokers.size() != 0) {
     wait = 0;  // another broker may be well: no reason to wait before the round is over
-  } else if (steady || note.code == Code::kShuttingDown) {
+  } else if (steady || status.code == Code::kShuttingDown) {
     wait = static_cast<int64_t>(ports_.random() % static_cast<uint64_t>(config_.backoff_first_ms + 1));
   } else {
     wait = backoff_ms(config_.backoff_first_ms, config_.backoff_max_ms, attempt_++, ports_.random());
   }
-  wait = std::max(wait, note.retry_after_ms);
-  note.retry_after_ms = wait;
+  wait = std::max(wait, status.retry_after_ms);
+  status.retry_after_ms = wait;
   deadline_ = now + wait;
 }
 

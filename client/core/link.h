@@ -67,7 +67,7 @@ class Link {
   static constexpr int64_t kOldLogin = 60'000;
   void ping(int64_t now);
   int64_t ping_at() const;
-  void fire(int64_t now, LinkEvent event, LinkNote note = {});
+  void fire(int64_t now, LinkEvent event, LinkStatus status = {});
   void enter(int64_t now, LinkState next);
   void act_connect_broker(int64_t now);
   void send_first(int64_t now);
@@ -77,7 +77,7 @@ class Link {
   void send_log_in(int64_t now);
   void send_change(int64_t now);
   void secret_holds(const Bytes& secret);
-  void schedule_retry(int64_t now, LinkNote& note);
+  void schedule_retry(int64_t now, LinkStatus& status);
   void on_hello(int64_t now, const v1::HelloReply& hello);
   void on_logged_in(int64_t now, const v1::LoggedIn& in);
   void on_assignment(int64_t now, const v1::Assignment& assignment);

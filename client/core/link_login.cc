@@ -126,14 +126,14 @@ void Link::on_error(int64_t now, const v1::Error& error) {
   } else if (code == Code::kSuperseded) {
     end(now, code, "this device was logged in again elsewhere; this session is over");
   } else if (facts(code).final_login) {
-    LinkNote note;
-    note.code = code;
-    note.text = error.text();
+    LinkStatus status;
+    status.code = code;
+    status.text = error.text();
     for (const v1::Device& d : error.devices()) {
-      note.devices.push_back({d.device(), d.name(), d.address(), d.created_ms(), d.last_login_ms(), d.online()});
+      status.devices.push_back({d.device(), d.name(), d.address(), d.created_ms(), d.last_login_ms(), d.online()});
     }
     if (attached()) say_bye(now);
-    fire(now, E::kFinal, std::move(note));
+    fire(now, E::kFinal, std::move(status));
   } else {
     retry(now, code, error.text(), static_cast<int64_t>(std::min<uint64_t>(error.retry_after_ms(), 3'600'000)));
   }

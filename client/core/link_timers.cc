@@ -1,4 +1,4 @@
-// What time does to a link: deadlines of its states, and the ping.
+// Timers of a link: deadlines of its states, and the ping.
 #include <algorithm>
 
 #include "client/core/link.h"

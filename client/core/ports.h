@@ -21,8 +21,8 @@ class Ports {
   virtual void signed_up() = 0;
   // The broker made the change. `devices`: how many others have to log in with the new password.
   virtual void password_changed(uint64_t /*devices*/) {}
-  virtual void link_changed(LinkState state, const LinkNote& note) = 0;
-  // How long an answer of the worker takes, smoothed; while live, and only when it changed noticeably.
+  virtual void link_changed(LinkState state, const LinkStatus& status) = 0;
+  // The smoothed time that the worker takes to answer. Reported while live, and only when it changed noticeably.
   virtual void latency_changed(int64_t /*ms*/) {}
 
   // ---- the outbox
@@ -40,8 +40,8 @@ class Ports {
   // Put it on disk, then Engine::on_written(id); writes complete in order.
   virtual void write(Write&& write) = 0;
   // The arrival needs no write: a duplicate. The owner may forget it.
-  virtual void drop(uint64_t arrival) = 0;
-  // Its write is on disk: put it before the person.
+  virtual void discard(uint64_t arrival) = 0;
+  // The write with this step is on disk: put the step before the person.
   virtual void show(const Bytes& from_fpr, const Bytes& stream, const Show& show) = 0;
 
   // A signal came: of this moment, or it says nothing. Nothing is acknowledged.

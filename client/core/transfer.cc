@@ -45,7 +45,7 @@ void Transfer::attached() {
 
 void Transfer::detached() {
   attached_ = false;
-  // What waits for this disk alone goes on.
+  // A finishing transfer waits for this disk alone: it goes on.
   if (state_ != State::kFinishing && state_ != State::kFailed) fall_back(0);
 }
 

@@ -2,7 +2,7 @@
 // Pure; time is milliseconds that the owner reads. It never holds a byte of the file. (PROTOCOL.md, "Files".)
 //
 // WAITING (no session, or a pause after a refusal) -> OPENING (uploads only) -> MOVING -> FINISHING; FAILED is final.
-// What is under way when it falls back to WAITING belongs to an older generation, and its answers are to be dropped.
+// Requests under way when a transfer falls back to WAITING belong to an older generation: drop their answers.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class Transfer {
 
   void attached();
   void detached();
-  // What to do now; call until it says kNone.
+  // Returns the next step; call it until it returns kNone.
   Step next(int64_t now);
   // The server's answer to kOpen. False when it makes no sense: the transfer has failed.
   bool opened(uint64_t next);

@@ -13,13 +13,13 @@
 
 namespace fastchat::core {
 
-// Where a broker or a worker listens, and the CURVE key it must prove to have.
+// The address where a broker or a worker listens, and the CURVE key that it must prove to have.
 struct Endpoint {
   std::string address;  // tcp://host:port
   Bytes server_key;     // 32 bytes
 };
 
-// What a new account sends once, before its first login. Sizes: PROTOCOL.md section 7.
+// Data that a new account sends once, before its first login. Sizes: PROTOCOL.md section 7.
 struct SignUpData {
   Bytes public_key, identity_blob, vault, verifier;
   std::string invite;
@@ -80,8 +80,8 @@ enum class LinkState : uint8_t {
 };
 const char* name(LinkState state);
 
-// What the person is told with a state. code is kOk for progress, otherwise why the link is where it is.
-struct LinkNote {
+// The note to the person about a state. code is kOk for progress, otherwise the reason for the state.
+struct LinkStatus {
   Code code = Code::kOk;
   std::string text;            // one line
   int64_t retry_after_ms = 0;  // with kOffline: the wait until the next try
@@ -145,7 +145,7 @@ struct MessageKey {
   bool operator==(const MessageKey& o) const { return tie() == o.tie(); }
 };
 
-// What the owner found in an envelope.
+// The owner's verdict on an envelope.
 enum class Verdict : uint8_t {
   kMessage,     // passed every check
   kDuplicate,   // taken in before, here or on another device of this user
@@ -158,7 +158,7 @@ struct Opened {
   std::optional<MessageKey> key;
   Bytes hash;  // of the envelope, 32 bytes; with a key
   std::string reason;
-  // Its stream may be older than this user's part in the conversation: a group that he came to later.
+  // The stream may begin before this user's part in the conversation: he came to the group later.
   bool begins_anywhere = false;
 };
 
@@ -192,7 +192,7 @@ struct Write {
   std::vector<Show> shows;  // empty: the message is held back
 };
 
-// What disk knows of a stream.
+// The state of a stream on disk.
 struct StreamMark {
   uint64_t shown_upto = 0;  // every message up to it was shown or is in a shown hole
   bool joined = false;      // false: only known from another device's marks, or not at all

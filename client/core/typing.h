@@ -1,5 +1,5 @@
-// Who is typing, both ways: when the next signal of one's own is due, and whose signals still count. Pure; times are
-// milliseconds, `now` of a monotonic clock, `sent_ms` of the sender's.
+// Typing signals, both ways: when the next signal of this user is due, and whose signals still count. Pure. Times are
+// milliseconds: `now` of a monotonic clock, `sent_ms` of the sender's clock.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class TypingBoard {
 
   // True when who(peer) changed.
   bool on_signal(const std::string& peer, const std::string& who, int64_t sent_ms, int64_t now);
-  // What was being typed is here; a signal made before it that comes late says nothing any more.
+  // The message that was being typed is here; a signal made before it that comes late no longer counts.
   bool on_message(const std::string& peer, const std::string& who, int64_t sent_ms);
   // The conversations in which somebody has stopped.
   std::vector<std::string> expire(int64_t now);

@@ -134,7 +134,7 @@ pb::File to_pb(const FileInfo& c) {
   return m;
 }
 
-pb::GroupKey to_pb(const GroupKeyNote& c) {
+pb::GroupKey to_pb(const KeyShare& c) {
   pb::GroupKey m;
   m.set_group_id(c.group_id);
   m.set_epoch(c.epoch);
@@ -249,7 +249,7 @@ Content from_pb(pb::File& m) {
 }
 
 Content from_pb(pb::GroupKey& m) {
-  return GroupKeyNote{m.group_id(), m.epoch(), m.state_hash(), Secret::take(*m.mutable_pkcs8())};
+  return KeyShare{m.group_id(), m.epoch(), m.state_hash(), Secret::take(*m.mutable_pkcs8())};
 }
 
 Content from_pb(pb::ReadReceipt& m) {

@@ -1,5 +1,5 @@
-// What a message says, after opening and before sealing: one struct per kind of content.proto. Strings that came from
-// somebody else are already sanitised. Move-only, because some hold keys.
+// The content of a message, after opening and before sealing: one struct per kind of content.proto. Strings that came
+// from somebody else are already sanitised. Move-only, because some kinds hold keys.
 #pragma once
 
 #include <optional>
@@ -37,7 +37,7 @@ struct FileInfo {
   std::optional<MessageId> reply_to{}, replaces{};
 };
 
-struct GroupKeyNote {
+struct KeyShare {
   Bytes group_id;  // 32
   uint64_t epoch = 0;
   Bytes state_hash;  // 32
@@ -106,8 +106,8 @@ struct Vote {
   std::optional<MessageId> replaces{};
 };
 
-using Content = std::variant<Text, FileInfo, GroupKeyNote, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit,
-                             Delete, Reaction, Poll, Vote>;
+using Content = std::variant<Text, FileInfo, KeyShare, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete,
+                             Reaction, Poll, Vote>;
 
 // kind | L(content) | zeros to a multiple of 256. kTooLarge or kMalformed when a field is outside its limits.
 Result<Secret> encode_plaintext(const Content& content);
@@ -118,7 +118,7 @@ Result<Content> decode_plaintext(ByteView plaintext);
 // person.
 bool allowed_in_group(const Content& content);
 
-// What `content` replaces; null when it stands for itself.
+// Returns the message that `content` replaces; null when `content` stands for itself.
 const MessageId* replaced_by(const Content& content);
 // Makes it stand for `first`, under which it was sealed before. Only for kinds that a group message may have.
 void set_replaces(Content& content, MessageId first);

@@ -1,4 +1,4 @@
-// What the kinds of content have to do with each other and with their sender (content.h).
+// Relations of the kinds of content to each other and to their sender (content.h).
 #include <type_traits>
 #include <utility>
 

@@ -21,7 +21,7 @@ bool all_zero(ByteView v) {
   return v.find_first_not_of('\0') == ByteView::npos;
 }
 
-// Which fields belong to which type; null when all is well.
+// Checks that a header has the fields of its type. Returns the fault; null when all is well.
 const char* addressing_fault(const pb::Header& h) {
   if (h.type() == pb::DIRECT) {
     if (h.to_case() != pb::Header::kToUser || !valid_user_name(h.to_user())) return "no recipient";

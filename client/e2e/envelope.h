@@ -47,7 +47,7 @@ struct ParsedEnvelope {
 // Step 1 of receiving without the realm: sizes, strict parse, suite, field rules.
 ParsedEnvelope parse_envelope(ByteView bytes);
 
-// What the signature covers: L(header) | u8 n | L(wrap)... | L(body).
+// The bytes that the signature covers: L(header) | u8 n | L(wrap)... | L(body).
 Bytes signed_part(ByteView header, const std::vector<Bytes>& wraps, ByteView body);
 
 // The context of the body's SEAL: "msg" | H(header).

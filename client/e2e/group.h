@@ -47,7 +47,7 @@ bool valid_group_name(std::string_view name);
 Result<GroupState> create_group(const Identity& admin, std::string name, std::vector<GroupMember> members,
                                 const PublicKey& epoch_key, Random& random = system_random());
 
-// What a change makes of a group: start from change_of(state) and edit.
+// The group after a change: start from change_of(state) and edit.
 struct GroupChange {
   std::vector<GroupMember> members;
   std::string name;
@@ -66,16 +66,15 @@ Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, c
 
 // A group we hold nothing of: the state must be the one that a GROUP_KEY message from its own admin names, signed by
 // that admin, and list us. `sender` is the pinned key of who sent `note`.
-Result<GroupState> join_group(ByteView signed_state, const GroupKeyNote& note, const PeerKey& sender,
-                              const Identity& me);
+Result<GroupState> join_group(ByteView signed_state, const KeyShare& share, const PeerKey& sender, const Identity& me);
 
 // A state this client verified before and kept sealed (vault, disk): parsed again, its signature not asked for.
 Result<GroupState> restore_group(ByteView signed_state, ByteView signer_fpr);
 
 // The private key of `state`'s epoch, from a GROUP_KEY note. `sender_fpr` must be the state's signer or its admin, the
 // note must name this group, epoch and state hash, the key must match epoch_key, and we must be listed.
-Result<KeyPair> accept_group_key(const GroupState& state, const GroupKeyNote& note, ByteView sender_fpr,
+Result<KeyPair> accept_group_key(const GroupState& state, const KeyShare& share, ByteView sender_fpr,
                                  const Identity& me);
-GroupKeyNote make_group_key(const GroupState& state, const KeyPair& epoch_pair);
+KeyShare make_group_key(const GroupState& state, const KeyPair& epoch_pair);
 
 }  // namespace fastchat::e2e

@@ -11,17 +11,16 @@ Error untrusted(const char* what) {
   return err(Code::kLocalUntrustedKey, what);
 }
 
-bool names(const GroupKeyNote& note, const GroupState& state) {
-  return note.group_id == state.group_id && note.epoch == state.epoch && note.state_hash == state.hash;
+bool names(const KeyShare& share, const GroupState& state) {
+  return share.group_id == state.group_id && share.epoch == state.epoch && share.state_hash == state.hash;
 }
 
 }  // namespace
 
-Result<GroupState> join_group(ByteView signed_state, const GroupKeyNote& note, const PeerKey& sender,
-                              const Identity& me) {
+Result<GroupState> join_group(ByteView signed_state, const KeyShare& share, const PeerKey& sender, const Identity& me) {
   Result<SignedState> s = parse_signed_state(signed_state, sender.fpr);
   if (!s.ok()) return s.error();
-  if (!names(note, s->state)) return untrusted("the group's state is not the one its admin named");
+  if (!names(share, s->state)) return untrusted("the group's state is not the one its admin named");
   if (s->state.admin_fpr != sender.fpr || !s->state.lists(sender.user, sender.fpr)) {
     return untrusted("the invitation does not come from the group's admin");
   }
@@ -32,22 +31,22 @@ Result<GroupState> join_group(ByteView signed_state, const GroupKeyNote& note, c
   return std::move(s->state);
 }
 
-Result<KeyPair> accept_group_key(const GroupState& state, const GroupKeyNote& note, ByteView sender_fpr,
+Result<KeyPair> accept_group_key(const GroupState& state, const KeyShare& share, ByteView sender_fpr,
                                  const Identity& me) {
   if (sender_fpr != state.signer_fpr && sender_fpr != state.admin_fpr) {
     return untrusted("a group key from somebody who is not the group's admin");
   }
-  if (!names(note, state)) return untrusted("a group key for another state of the group");
+  if (!names(share, state)) return untrusted("a group key for another state of the group");
   if (!state.lists(me.user(), me.fpr())) return untrusted("a group key for a group that does not list you");
-  Result<KeyPair> pair = KeyPair::from_pkcs8(note.pkcs8.view());
+  Result<KeyPair> pair = KeyPair::from_pkcs8(share.pkcs8.view());
   if (!pair.ok()) return pair;
   if (pair->public_key().spki() != state.epoch_key.spki()) return untrusted("the group key does not match the epoch");
   return pair;
 }
 
-GroupKeyNote make_group_key(const GroupState& state, const KeyPair& epoch_pair) {
+KeyShare make_group_key(const GroupState& state, const KeyPair& epoch_pair) {
   FC_CHECK(epoch_pair.public_key().spki() == state.epoch_key.spki());
-  return GroupKeyNote{state.group_id, state.epoch, state.hash, epoch_pair.pkcs8()};
+  return KeyShare{state.group_id, state.epoch, state.hash, epoch_pair.pkcs8()};
 }
 
 }  // namespace fastchat::e2e

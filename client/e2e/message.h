@@ -9,7 +9,7 @@
 
 namespace fastchat::e2e {
 
-// Where a message goes in its stream. `prev` is the hash of the stream's previous envelope, empty when seq is 1.
+// The place of a message in its stream. `prev` is the hash of the stream's previous envelope, empty when seq is 1.
 struct StreamPosition {
   Bytes stream;  // 16 random bytes, made once per device and conversation
   uint64_t seq = 0;
@@ -51,7 +51,7 @@ class Pins {
   virtual Pinned find(std::string_view user) const = 0;
 };
 
-// What was taken in before, this device's own sent messages included (else a server could show them to it again).
+// Messages taken in before, including this device's own sent messages (else a server could show them to it again).
 class ReplayMarks {
  public:
   virtual ~ReplayMarks() = default;
@@ -62,7 +62,7 @@ class ReplayMarks {
   virtual std::optional<Seen> seen(const MessageId& id) const = 0;
 };
 
-// What is known of an epoch of a group; null where nothing is held.
+// State and key of an epoch of a group; null for one that is not held.
 struct EpochView {
   const GroupState* state = nullptr;
   const KeyPair* key = nullptr;

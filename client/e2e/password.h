@@ -21,7 +21,7 @@ struct PasswordKeys {
 // Argon2id v1.3 (t 3, 256 MiB, p 1) salted with realm and user, then HKDF-Expand. kLocalCrypto when memory is short.
 Result<PasswordKeys> derive_password(std::string_view password, ByteView realm, std::string_view user);
 
-// What a client core is given, so that tests may give it a cheaper one (password_for_tests.h).
+// The derivation that a client core is given, so that tests may give it a cheaper one (password_for_tests.h).
 using PasswordDeriver =
     std::function<Result<PasswordKeys>(std::string_view password, ByteView realm, std::string_view user)>;
 

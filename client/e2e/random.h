@@ -1,4 +1,4 @@
-// Where salts, keys and nonces come from. The default is the operating system's generator; tests that need fixed bytes
+// The source of salts, keys and nonces. The default is the operating system's generator; tests that need fixed bytes
 // bring their own. RSA (key generation, OAEP, PSS) always uses OpenSSL's generator.
 #pragma once
 

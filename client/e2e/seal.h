@@ -22,8 +22,8 @@ Result<Secret> open(ByteView key, ByteView context, ByteView box);
 // answered. Nothing of a refused box stays there. kLocalCrypto, too, when the plaintext does not fit.
 Result<size_t> open_into(Secret& room, ByteView key, ByteView context, ByteView box);
 
-// What a client keeps on its own disk: sealed under HKDF-Expand(vault_key, label"local") with the context
-// "local" | L(place), where `place` names table, column and row, so that boxes cannot be swapped.
+// Boxes for the client's own disk: sealed under HKDF-Expand(vault_key, label"local") with the context
+// "local" | L(place). `place` names table, column and row, so that boxes cannot be swapped.
 Secret local_key(const Secret& vault_key);
 Bytes seal_local(const Secret& local_key, ByteView place, ByteView plaintext, Random& random = system_random());
 Result<Secret> open_local(const Secret& local_key, ByteView place, ByteView box);

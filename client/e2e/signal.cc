@@ -65,7 +65,7 @@ bool envelope_ok(const pb::SignalEnvelope& e) {
   return e.wrap().size() == kRsa && e.sig().size() == kRsa && e.body().size() == kSealOverhead + kPad;
 }
 
-// What messages and signals are addressed by alike.
+// Copies the addressing fields that messages and signals share.
 Header to_header(const pb::SignalHeader& h) {
   Header out;
   out.realm = h.realm();

@@ -1,4 +1,4 @@
-// Where a person expects what was downloaded.
+// The user's download folder (XDG_DOWNLOAD_DIR).
 #pragma once
 
 #include <string>

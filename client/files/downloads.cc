@@ -17,18 +17,18 @@ bool exists(const std::string& path) {
 }  // namespace
 
 void Transfers::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
-  auto refuse = [&](Code code, const char* why) { turn_.soon([done, e = err(code, why)] { done(e); }); };
+  auto refuse = [&](Code code, const char* why) { turn_.next_turn([done, e = err(code, why)] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   const std::optional<Bytes> id = from_hex(message_id);
   if (!id || id->size() != FileRecords::kId) return refuse(Code::kLocalUsage, "a message is named by 32 hex digits");
   auto record = records_.find(*id);
-  if (!record.ok()) return turn_.soon([done, e = record.error()] { done(e); });
+  if (!record.ok()) return turn_.next_turn([done, e = record.error()] { done(e); });
   if (!record->has_value()) return refuse(Code::kLocalUsage, "no message with this id brought a file");
   FileRecords::Record& file = **record;
   if (file.state == store::FileState::kHere && exists(file.place)) {
-    return turn_.soon([done, path = file.place] { done(path); });
+    return turn_.next_turn([done, path = file.place] { done(path); });
   }
-  if (auto r = restore(); !r.ok()) return turn_.soon([done, e = r.error()] { done(e); });
+  if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });
   Item* item = find_id(to_hex(*id));
   if (item == nullptr) {
     item = &make_download(*id, std::move(file.info), directory.empty() ? records_.downloads() : directory);
@@ -100,7 +100,7 @@ void Transfers::fetched(Item& item, const std::string& path) {
   tell(item, TransferInfo::State::kDone, "", path);
   if (!records_.set_here(item.message, path)) return;
   turn_.after_commit([this, message = item.message, file_id = item.seal.file_id] { release(message, file_id); });
-  for (auto& call : item.fetched) turn_.soon([call, path] { call(path); });
+  for (auto& call : item.fetched) turn_.next_turn([call, path] { call(path); });
   erase(item);
 }
 
@@ -115,7 +115,7 @@ void Transfers::release(const Bytes& message, const Bytes& file_id) {
   });
 }
 
-// What earlier sessions could not say any more.
+// Reports the finished downloads that earlier sessions could not report to the server.
 void Transfers::release_all() {
   auto files = records_.to_release();
   if (!turn_.check(files)) return;

@@ -202,7 +202,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const std::string& director
   return writer;
 }
 
-// What the last run wrote is hashed again; a chunk that was cut off goes.
+// Hashes again what the last run wrote. Drops a chunk that was cut off.
 Result<> FileWriter::resume() {
   struct stat s {};
   if (fstat(fd_, &s) != 0 || !S_ISREG(s.st_mode)) return err(Code::kLocalDisk, shown(part_) + " is in the way");
@@ -281,7 +281,7 @@ std::optional<std::string> FileWriter::finished(const std::string& directory, co
     const bool fits = fstat(*fd, &s) == 0 && static_cast<uint64_t>(s.st_size) == size;
     const bool same = fits && digest_of(*fd) == sha256;
     ::close(*fd);
-    // Its name may not be on the disk yet.
+    // Sync the folder: the file's name may not be on the disk yet.
     if (same && sync_directory(directory) == 0) return path;
   }
   return std::nullopt;

@@ -13,7 +13,7 @@
 
 namespace fastchat::client {
 
-// What changes when somebody writes to a file.
+// Metadata that changes when somebody writes to a file.
 struct FileStamp {
   uint64_t size = 0;
   int64_t mtime_ns = 0;
@@ -21,7 +21,7 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-// What both ends of a file know (e2e::FileInfo without the digest and the type).
+// Data that both ends of a file transfer know (e2e::FileInfo without the digest and the type).
 struct FileSeal {
   Bytes file_id;    // 16
   e2e::Secret key;  // 32

@@ -42,7 +42,7 @@ struct Extension {
   std::string_view ending;
   const char* type;
 };
-// Where the first bytes say nothing, or less.
+// Media types by extension, for files whose first bytes give no type or a less exact one.
 constexpr Extension kExtensions[] = {
     {"txt", "text/plain"},
     {"md", "text/markdown"},

@@ -1,6 +1,6 @@
-// What kind of file it is, for the message that speaks of it: by its first bytes, then by its name. A small table of
-// what people send; anything else is application/octet-stream. (libmagic knows thousands of kinds, costs 8 MB of
-// database in memory, and nothing here depends on them.) Pure.
+// Finds the media type of a file, for the message that describes the file: by its first bytes, then by its name. A
+// small table holds the types that people send; anything else is application/octet-stream. (libmagic knows thousands of
+// types and costs 8 MB of database in memory; nothing here depends on those types.) Pure.
 #pragma once
 
 #include <string>

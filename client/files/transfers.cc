@@ -66,7 +66,7 @@ Result<> Transfers::restore() {
   return restore_downloads();
 }
 
-// What somebody waits for goes before what an earlier run left.
+// Returns the first transfer of a direction. One that somebody waits for goes before one that an earlier run left.
 Transfers::Item* Transfers::first(bool up) {
   Item* out = nullptr;
   for (auto& [key, item] : items_) {
@@ -138,7 +138,7 @@ void Transfers::begin(Item& item, core::Transfer::Step step) {
 }
 
 void Transfers::on_answer(FileAnswer& answer) {
-  turn_.poke();
+  turn_.wake();
   if (auto node = looking_.extract(answer.transfer); !node.empty()) return looked(std::move(node.mapped()), answer);
   Item* item = find(answer.transfer);
   if (item == nullptr) return;
@@ -187,8 +187,8 @@ void Transfers::fail(Item& item, const Error& error) {
   } else {
     records_.stop_fetching(item.message);
   }
-  for (auto& call : item.sent) turn_.soon([call, error] { call(error); });
-  for (auto& call : item.fetched) turn_.soon([call, error] { call(error); });
+  for (auto& call : item.sent) turn_.next_turn([call, error] { call(error); });
+  for (auto& call : item.fetched) turn_.next_turn([call, error] { call(error); });
   erase(item);
 }
 
@@ -235,7 +235,7 @@ void Transfers::tell(Item& item, TransferInfo::State state, const std::string& t
   event.text = text;
   if (!path.empty()) event.path = path;
   item.told_at = turn_.now_ms();
-  turn_.soon([this, event = std::move(event)] { listener_.on_transfer(event); });
+  turn_.next_turn([this, event = std::move(event)] { listener_.on_transfer(event); });
 }
 
 void Transfers::progress(Item& item) {

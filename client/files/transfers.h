@@ -31,7 +31,7 @@ class Transfers final : public TurnPart {
   void cancel(const std::string& id);
   Result<std::vector<TransferInfo>> list();
 
-  // What the last run left under way, once the profile is unlocked.
+  // Restores the transfers that the last run left under way, once the profile is unlocked.
   Result<> restore();
   // Nothing that the server has yet to hear is on its way.
   bool settled() const { return releasing_ == 0; }

@@ -26,7 +26,7 @@ std::string name_of(const std::string& path) {
 }  // namespace
 
 void Transfers::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
-  auto refuse = [&](Error error) { turn_.soon([done, error = std::move(error)] { done(error); }); };
+  auto refuse = [&](Error error) { turn_.next_turn([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   if (auto r = restore(); !r.ok()) return refuse(r.error());
   auto answered = timeline_.answered_by(to, options.reply_to);
@@ -35,7 +35,7 @@ void Transfers::send(const std::string& to, const std::string& path, const SendO
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
   sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     const uint64_t key = next_key_++;
     looking_[key] = {target->peer, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
@@ -45,7 +45,7 @@ void Transfers::send(const std::string& to, const std::string& path, const SendO
 void Transfers::looked(Looking asked, FileAnswer& answer) {
   const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
   Result<Item*> item = file == nullptr ? Result<Item*>(std::get<Error>(answer.what)) : add_upload(asked, *file);
-  if (!item.ok()) return turn_.soon([done = std::move(asked.done), e = item.error()] { done(e); });
+  if (!item.ok()) return turn_.next_turn([done = std::move(asked.done), e = item.error()] { done(e); });
   (*item)->sent.push_back(std::move(asked.done));
 }
 

@@ -8,7 +8,7 @@
 namespace fastchat::client {
 namespace {
 
-// What people write behind '#'. A state may hold any clean line: what is no name becomes one.
+// Returns the name that people write behind '#'. A state may hold any clean line: an invalid name becomes a valid one.
 std::string handle_of(const std::string& name) {
   if (valid_group_handle(name)) return name;
   std::string out;
@@ -125,7 +125,7 @@ const e2e::GroupState* GroupBook::state_of(ByteView id, uint64_t number) const {
 
 bool GroupBook::expects(ByteView id) const {
   const Group* g = find(id);
-  return g != nullptr && (!g->epochs.empty() || !g->notes.empty() || g->offered > 0);
+  return g != nullptr && (!g->epochs.empty() || !g->key_shares.empty() || g->offered > 0);
 }
 
 bool GroupBook::there_from_the_start(ByteView id) const {
@@ -195,19 +195,19 @@ void GroupBook::waits(const Bytes& id, uint64_t epoch) {
   g.wanted = std::max(g.wanted, epoch);
 }
 
-void GroupBook::note(KeyNote note) {
-  Group& g = groups_[note.key.group_id];
-  g.wanted = std::max(g.wanted, note.key.epoch);
+void GroupBook::add_key_share(ReceivedKeyShare share) {
+  Group& g = groups_[share.key.group_id];
+  g.wanted = std::max(g.wanted, share.key.epoch);
   g.retry_at = 0;
-  note_of_vault(std::move(note));
+  add_key_share_of_vault(std::move(share));
 }
 
-void GroupBook::note_of_vault(KeyNote note) {
-  Group& g = groups_[note.key.group_id];
-  const bool known = std::any_of(g.notes.begin(), g.notes.end(), [&](const KeyNote& n) {
-    return n.key.epoch == note.key.epoch && n.key.state_hash == note.key.state_hash && n.from_fpr == note.from_fpr;
+void GroupBook::add_key_share_of_vault(ReceivedKeyShare share) {
+  Group& g = groups_[share.key.group_id];
+  const bool known = std::any_of(g.key_shares.begin(), g.key_shares.end(), [&](const ReceivedKeyShare& n) {
+    return n.key.epoch == share.key.epoch && n.key.state_hash == share.key.state_hash && n.from_fpr == share.from_fpr;
   });
-  if (!known) g.notes.push_back(std::move(note));
+  if (!known) g.key_shares.push_back(std::move(share));
 }
 
 void GroupBook::insert(const Bytes& id, Group& g, e2e::GroupState state, std::optional<e2e::KeyPair> key,
@@ -241,7 +241,7 @@ void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) 
       groups_[holder].name = numbered();
       touched_.push_back(holder);
     } else {
-      // It keeps the number it has.
+      // The group keeps the number that it has.
       name = g.name.rfind(base + "-", 0) == 0 ? g.name : numbered();
     }
   }

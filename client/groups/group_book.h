@@ -1,10 +1,10 @@
-// What this device knows of its groups, and what is to be done next about each: which state to fetch, how far to follow
-// the chain, whose key to ask for and when. Pure: it has no socket, disk or clock; the session performs what it says
-// and tells it what came. Lives on the session's thread.
+// This device's knowledge of its groups, and the next step for each: which state to fetch, how far to follow the chain,
+// whose key to ask for and when. Pure: no socket, disk or clock. The session performs the steps and reports the
+// answers. Lives on the session's thread.
 //
-// Rules (docs/e2e.md, section 7): while this device's queue is being emptied a group is followed only as far as what
-// has arrived asks, and to its end afterwards, so that what was sent before a change is read before it. States and keys
-// of the last 16 epochs are held.
+// Rules (docs/e2e.md, section 7): while this device's queue is being emptied, a group is followed only as far as the
+// arrived messages ask. Afterwards it is followed to its end. So messages sent before a change are read before the
+// change. States and keys of the last 16 epochs are held.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,13 @@
 
 namespace fastchat::client {
 
-// How this user stands to a group, as stored.
-// kUnlisted: the server says that he is not in it, and nothing that anybody signed does.
+// The relation of this user to a group, as stored.
+// kUnlisted: the server says that the user is not in the group, and nothing that anybody signed says so.
 enum class Standing : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
 
 // A private key of an epoch, as a member's client sent it.
-struct KeyNote {
-  e2e::GroupKeyNote key;
+struct ReceivedKeyShare {
+  e2e::KeyShare key;
   std::string from;
   Bytes from_fpr;
 };
@@ -81,10 +81,10 @@ class GroupBook final : public e2e::Groups {
   // A message of this epoch came that cannot be opened yet.
   void waits(const Bytes& id, uint64_t epoch);
   // A key came. It is kept until the state it belongs to is there.
-  void note(KeyNote note);
+  void add_key_share(ReceivedKeyShare share);
   // The same for a key out of the user's own vault: it was not in the queue, so its state is not followed before that
   // is empty.
-  void note_of_vault(KeyNote note);
+  void add_key_share_of_vault(ReceivedKeyShare share);
 
   // ---- what to do next
   struct Fetch {
@@ -113,7 +113,7 @@ class GroupBook final : public e2e::Groups {
     uint64_t epoch = 0;
     e2e::KeyPair pair;
   };
-  // The keys among the notes that fit a state that is held; they are in the book afterwards. Notes of other epochs
+  // The keys among the key_shares that fit a state that is held; they are in the book afterwards. Notes of other epochs
   // stay.
   std::vector<KeyFound> take_keys(const Bytes& id, const e2e::Identity& me);
   struct Ask {
@@ -138,10 +138,10 @@ class GroupBook final : public e2e::Groups {
   // Groups whose name, standing or settling changed, in the order to write them.
   std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
 
-  // Who may be sent the key of `epoch` for having asked: whether this user is the admin, has the key, and lists `user`.
+  // Whether `user`, who asked, may get the key of `epoch`: this user is the admin, has the key, and lists `user`.
   bool may_give_key(ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) const;
 
-  // What a change makes of a group.
+  // The group after a change.
   struct Plan {
     std::vector<std::string> members;  // ascending
     std::string name, admin;
@@ -183,7 +183,7 @@ class GroupBook final : public e2e::Groups {
     std::set<uint64_t> waiting;  // epochs of messages that wait
     std::map<uint64_t, Asking> asking;
     std::string server_admin;  // while no state is held
-    std::vector<KeyNote> notes;
+    std::vector<ReceivedKeyShare> key_shares;
     uint64_t newest() const { return epochs.empty() ? 0 : epochs.rbegin()->first; }
   };
 
@@ -213,11 +213,11 @@ class GroupBook final : public e2e::Groups {
   int64_t guessed_at_ = 0;  // since when guesses_ come back
 };
 
-// What a person reads of the step from `before` (null: this user joined) to `after`: "alice added bob", one line each.
+// Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
                                        const std::string& me);
 std::string describe_standing(Standing standing);
-// What a person reads who writes to a group that he is out of; `shown`: with '#'.
+// The text for a person who writes to a group that he is not in any more; `shown`: the name with '#'.
 std::string not_a_member(const std::string& shown);
 
 // A change as it is stored until it is made.

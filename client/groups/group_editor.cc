@@ -71,12 +71,14 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
     // Tells everybody who waits the server's answer of now.
     retry_at_ = 0;
   }
-  turn_.poke();
+  turn_.wake();
   return true;
 }
 
 void GroupEditor::create(const std::string& name, std::vector<std::string> members, const Done& done) {
-  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) {
+    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+  };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (!valid_group_handle(name)) return refuse(Code::kNameNotAllowed, kNameRule);
   for (const std::string& user : members) {
@@ -89,7 +91,7 @@ void GroupEditor::create(const std::string& name, std::vector<std::string> membe
 }
 
 void GroupEditor::change(const std::string& name, const GroupEdit& edit, const Done& done) {
-  auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   const Bytes id = groups_.find_name(name);
   if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
@@ -131,7 +133,7 @@ void GroupEditor::plan() {
     members.insert(me);
     changing_->plan = {{members.begin(), members.end()}, edit.rename, me};
   } else {
-    // What nobody waits for, and what is made again, may be so already.
+    // A retried or unattended change may already be in effect; do not report that as an error.
     const bool lenient = !done_.contains(row.id) || row.key == "again";
     auto plan = groups_.plan(row.group, edit, lenient);
     if (!plan.ok()) return end(plan.error());
@@ -190,7 +192,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
       // The group moved on meanwhile.
       row.key = "again";
       changing_.reset();
-      return turn_.poke();
+      return turn_.wake();
     }
     state = e2e::change_group(me, from, {std::move(members), plan.name, admin_fpr}, pair.public_key());
   }
@@ -201,7 +203,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
   row.key = account_.box().seal(LocalPlace::group_change(row.id), pkcs8.view());
   if (!turn_.begin() || !turn_.check(groups_table_.make_change(row.id, row.group, row.state, row.key))) return;
   turn_.after_commit([this] { ask_put(); });
-  turn_.poke();
+  turn_.wake();
 }
 
 void GroupEditor::ask_put() {
@@ -228,7 +230,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   if (is_temporary(answer.code())) {
     changing_.reset();
     retry_at_ = turn_.now_ms() + kRetryMs;
-    turn_.poke();
+    turn_.wake();
     return;
   }
   store::GroupChangeRow& row = changes_.front();
@@ -243,7 +245,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   if (!turn_.begin() || !turn_.check(groups_table_.make_change(row.id, group, {}, row.key))) return;
   groups_.changed(group, 0);
   changing_.reset();
-  turn_.poke();
+  turn_.wake();
 }
 
 // The limit is the account's, not a group's: whoever waits for a change is told. What nobody waits for (somebody left)
@@ -265,7 +267,7 @@ void GroupEditor::put_off(const Error& error) {
     turn_.after_commit([done, error] { done(error); });
   }
   changes_ = std::move(kept);
-  turn_.poke();
+  turn_.wake();
 }
 
 void GroupEditor::adopt() {
@@ -305,7 +307,7 @@ void GroupEditor::end(const Result<>& result) {
   changing_.reset();
   if (!turn_.begin() || !turn_.check(groups_table_.drop_change(id))) return;
   changes_.pop_front();
-  turn_.poke();
+  turn_.wake();
   auto node = done_.extract(id);
   if (node.empty()) return;
   const Done done = std::move(node.mapped());
@@ -315,7 +317,9 @@ void GroupEditor::end(const Result<>& result) {
 
 void GroupEditor::leave(const std::string& name, const Done& done) {
   const Bytes id = groups_.find_name(name);
-  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) {
+    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+  };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
   if (groups_.standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
   if (groups_.info(id)->admin_is_me) {
@@ -343,7 +347,9 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
 
 void GroupEditor::erase(const std::string& name, const Done& done) {
   const Bytes id = groups_.find_name(name);
-  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) {
+    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+  };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
   const GroupInfo info = *groups_.info(id);
   if (!info.admin_is_me) {

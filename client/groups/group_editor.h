@@ -38,7 +38,7 @@ class GroupEditor final : public TurnPart {
     // This user left it: the line, and the word to its admin.
     std::function<bool(const Bytes& group)> left;
     // A key of an epoch for `user`; a null pin is this user's other devices.
-    std::function<void(const std::string& user, const Pin* pin, e2e::GroupKeyNote key)> send_key;
+    std::function<void(const std::string& user, const Pin* pin, e2e::KeyShare key)> send_key;
   };
   GroupEditor(Turn& turn, Server& server, store::GroupTable& groups_table, const Account& account, const PinBook& pins,
               GroupBook& groups, GroupEpochs& epochs, KeyLookup& look_ups, KeyWorker& keys, Settings& settings,

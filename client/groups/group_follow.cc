@@ -1,4 +1,4 @@
-// Which states and keys to ask for, and what an answer leads to (group_book.h).
+// Chooses the states and keys to ask for, and handles the answers (group_book.h).
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +10,7 @@ namespace fastchat::client {
 bool GroupBook::wants_fetch(const Group& g) const {
   if (!attached_ || g.busy) return false;
   const uint64_t have = g.newest();
-  if (have == 0) return !g.notes.empty() || (drained_ && g.offered > 0 && g.server_admin.empty());
+  if (have == 0) return !g.key_shares.empty() || (drained_ && g.offered > 0 && g.server_admin.empty());
   if (g.wanted > have) return true;
   return drained_ && (g.offered > have || g.check);
 }
@@ -37,9 +37,9 @@ std::optional<GroupBook::Fetch> GroupBook::next_fetch(int64_t now) {
     uint64_t from = have + 1;
     // The newest again: a group that is gone has no next one.
     if (have != 0 && g.wanted <= have && g.offered <= have) from = have;
-    if (have == 0 && !g.notes.empty()) {
+    if (have == 0 && !g.key_shares.empty()) {
       from = INT64_MAX;
-      for (const KeyNote& n : g.notes) from = std::min(from, n.key.epoch);
+      for (const ReceivedKeyShare& n : g.key_shares) from = std::min(from, n.key.epoch);
     }
     return Fetch{id, from};
   }
@@ -149,7 +149,7 @@ bool GroupBook::step(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
 // A newcomer's first state: the one that a key from its own admin names.
 bool GroupBook::join(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
                      Progress& out) {
-  for (const KeyNote& n : g.notes) {
+  for (const ReceivedKeyShare& n : g.key_shares) {
     const e2e::Pinned pinned = n.from == user_ ? e2e::Pinned{} : pins.find(n.from);
     if (n.from != user_ && pinned.key == nullptr) continue;
     Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, n.from == user_ ? me.peer() : *pinned.key, me);
@@ -165,7 +165,7 @@ bool GroupBook::join(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
 std::vector<GroupBook::KeyFound> GroupBook::take_keys(const Bytes& id, const e2e::Identity& me) {
   Group& g = groups_[id];
   std::vector<KeyFound> out;
-  std::erase_if(g.notes, [&](const KeyNote& n) {
+  std::erase_if(g.key_shares, [&](const ReceivedKeyShare& n) {
     auto it = g.epochs.find(n.key.epoch);
     if (it == g.epochs.end()) return !g.epochs.empty() && n.key.epoch < g.epochs.begin()->first;
     Epoch& e = it->second;
@@ -186,7 +186,7 @@ std::set<uint64_t> GroupBook::keys_wanted(const Group& g) const {
   std::set<uint64_t> out;
   if (g.standing != Standing::kMember) return out;
   if (g.epochs.empty()) {
-    if (g.offered > 0 && g.notes.empty() && !g.server_admin.empty()) out.insert(g.offered);
+    if (g.offered > 0 && g.key_shares.empty() && !g.server_admin.empty()) out.insert(g.offered);
     return out;
   }
   const auto want = [&](uint64_t epoch) {

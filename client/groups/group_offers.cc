@@ -40,7 +40,7 @@ void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::Se
     if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
       groups_.changed(id, 0);
     }
-    return turn_.poke();
+    return turn_.wake();
   }
   if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
     return retry_(kRetryMs);

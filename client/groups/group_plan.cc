@@ -1,4 +1,4 @@
-// What a change makes of a group, and the words for it (group_book.h).
+// Plans a change of a group and describes it in words (group_book.h).
 #include <algorithm>
 
 #include "client/groups/group_book.h"

@@ -16,7 +16,7 @@ constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
 
 }  // namespace
 
-// What is on disk; the keys stay there until a message needs them.
+// Loads the groups from disk. Their keys stay there until a message needs them.
 Result<> GroupSync::load() {
   const store::Profile& p = account_.profile();
   groups_ = GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
@@ -52,7 +52,7 @@ void GroupSync::load_keys() {
   for (store::KeyShareRow& row : *rows) {
     Result<e2e::Secret> key = account_.box().open(LocalPlace::key_share(row.id, row.epoch), row.key);
     if (!key.ok()) continue;
-    groups_.note({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
+    groups_.add_key_share({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
   }
 }
 
@@ -161,7 +161,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
   if (!p.needs_key_of.empty()) {
     look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) groups_.changed(id, 0);
-      turn_.poke();
+      turn_.wake();
     });
   }
   if (!p.fault.empty()) {
@@ -208,7 +208,7 @@ bool GroupSync::left(const Bytes& id) {
   return true;
 }
 
-bool GroupSync::on_key(const e2e::Received& received, const e2e::GroupKeyNote& key) {
+bool GroupSync::on_key(const e2e::Received& received, const e2e::KeyShare& key) {
   const e2e::Header& from = received.header;
   if (groups_.has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
   const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
@@ -216,8 +216,9 @@ bool GroupSync::on_key(const e2e::Received& received, const e2e::GroupKeyNote& k
           {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, Clock::wall_ms()))) {
     return false;
   }
-  groups_.note({{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
-  turn_.poke();
+  groups_.add_key_share(
+      {{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
+  turn_.wake();
   return !groups_.holds(key.group_id, key.epoch) || moved(key.group_id);
 }
 
@@ -237,7 +238,7 @@ void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKe
   if (!pkcs8.ok()) return;
   const Bytes hash = groups_.state_of(request.group_id, request.epoch)->hash;
   const Pin* pin = user == account_.profile().user ? nullptr : pins_.get(user);
-  events_.send(user, pin, e2e::GroupKeyNote{request.group_id, request.epoch, hash, std::move(*pkcs8)});
+  events_.send(user, pin, e2e::KeyShare{request.group_id, request.epoch, hash, std::move(*pkcs8)});
 }
 
 bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& leave) {

@@ -24,7 +24,7 @@ namespace fastchat::client {
 
 class GroupSync final : public TurnPart {
  public:
-  // What the rooms of messages do for this one. `bool`: false means that the turn failed.
+  // Services of the rooms of messages for this room. `bool`: false means that the turn failed.
   struct Events {
     // A line in the group's conversation.
     std::function<bool(const Bytes& group, const std::string& text, ByteView about, bool own)> notice;
@@ -77,7 +77,7 @@ class GroupSync final : public TurnPart {
   bool left(const Bytes& id);
 
   // ---- content of messages between clients
-  bool on_key(const e2e::Received& received, const e2e::GroupKeyNote& key);
+  bool on_key(const e2e::Received& received, const e2e::KeyShare& key);
   void on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request);
   // A member left: the admin's client makes the next epoch without whoever it was.
   bool on_leave(const e2e::Received& received, const e2e::GroupLeave& leave);

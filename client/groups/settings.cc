@@ -44,7 +44,7 @@ Result<> Settings::put(const std::string& name, const std::string& text) {
   if (stored != name) {
     if (auto r = settings_.put(name, {}); !r.ok()) return r;
   }
-  turn_.poke();
+  turn_.wake();
   return Unit{};
 }
 

@@ -40,7 +40,7 @@ DeviceInfo Devices::info(const core::DeviceRecord& d) const {
 
 void Devices::changed() {
   ask_at_ = std::min(ask_at_, std::max(turn_.now_ms(), asked_at_ + kAskAgainMs));
-  turn_.poke();
+  turn_.wake();
 }
 
 void Devices::set_choices(const std::vector<core::DeviceRecord>& devices) {
@@ -119,7 +119,7 @@ void Devices::list(Listed done) {
 void Devices::remove(const std::string& id, Done done) {
   const std::optional<Bytes> device = from_hex(id);
   if (!device || device->size() != wire::kDeviceId) {
-    return turn_.soon([done = std::move(done)] {
+    return turn_.next_turn([done = std::move(done)] {
       done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
     });
   }

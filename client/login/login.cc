@@ -47,7 +47,7 @@ void Login::sign_up(AccountArgs args, Done done) {
   } else {
     allowed = e2e::check_password(password.view(), args.user);
   }
-  if (!allowed.ok()) return turn_.soon([done = std::move(done), allowed] { done(allowed); });
+  if (!allowed.ok()) return turn_.next_turn([done = std::move(done), allowed] { done(allowed); });
   KeyJob job{std::move(password), fresh->realm, args.user, true, options_.derive};
   keys_.start(std::move(job), [this, fresh = std::move(*fresh), token = args.invite_token, done](KeyAnswer& answer) {
     finish_sign_up(fresh, token, answer, done);
@@ -55,13 +55,13 @@ void Login::sign_up(AccountArgs args, Done done) {
 }
 
 void Login::finish_sign_up(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer, const Done& done) {
-  if (!answer.keys.ok()) return turn_.soon([done, e = answer.keys.error()] { done(e); });
+  if (!answer.keys.ok()) return turn_.next_turn([done, e = answer.keys.error()] { done(e); });
   const e2e::Identity identity(fresh.realm, fresh.user, {std::move(*answer.pair)});
   const e2e::Secret vault_key = e2e::system_random().secret(e2e::kKey);
   e2e::VaultContent vault;
   vault.set_version(1);
   Result<Bytes> box = e2e::seal_vault(vault_key, fresh.user, vault);
-  if (!box.ok()) return turn_.soon([done, e = box.error()] { done(e); });
+  if (!box.ok()) return turn_.next_turn([done, e = box.error()] { done(e); });
   core::SignUpData data;
   data.public_key = identity.key().public_key().spki();
   data.identity_blob = e2e::seal_identity(answer.keys->wrap, identity, vault_key);
@@ -75,7 +75,7 @@ void Login::finish_sign_up(const Account::Fresh& fresh, const std::string& token
 
 void Login::log_in(AccountArgs args, Done done) {
   Result<Account::Fresh> fresh = this->fresh(args);
-  if (!fresh.ok()) return turn_.soon([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.next_turn([done = std::move(done), e = fresh.error()] { done(e); });
   Attempt attempt{std::move(*fresh), {}, std::move(done)};
   attempt.forms = e2e::password_forms(args.password.view());
   attempt.replaces = from_hex(args.replaces).value_or(Bytes());
@@ -90,7 +90,7 @@ void Login::try_password(Attempt attempt) {
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Attempt next = take_deriving();
-    if (!answer.keys.ok()) return turn_.soon([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.next_turn([done = next.done, e = answer.keys.error()] { done(e); });
     next.keys = std::move(*answer.keys);
     begin(std::move(next));
   });
@@ -118,7 +118,7 @@ void Login::begin(Attempt attempt) {
     Result<core::Credentials> own = looks ? own_credentials() : Result<core::Credentials>(credentials());
     server_.engine().start(turn_.now_ms(), own.ok() ? std::move(*own) : credentials());
   });
-  turn_.poke();
+  turn_.wake();
 }
 
 core::Credentials Login::credentials() const {
@@ -166,25 +166,25 @@ void Login::start() {
   const store::Profile& p = account_.profile();
   Result<core::Credentials> c = own_credentials();
   if (!c.ok()) {
-    core::LinkNote note;
-    note.code = c.code();
-    note.text = c.error().text;
-    return turn_.soon([this, note] { events_.ended(note); });
+    core::LinkStatus status;
+    status.code = c.code();
+    status.text = c.error().text;
+    return turn_.next_turn([this, status] { events_.ended(status); });
   }
   if (!server_.opened()) events_.open(p.realm, p.broker_key, p.endpoints);
   if (c->auth.empty()) {
     server_.engine().start(turn_.now_ms(), std::move(*c));
-    return turn_.poke();
+    return turn_.wake();
   }
   turn_.after_commit([this, credentials = std::move(*c)] { server_.engine().start(turn_.now_ms(), credentials); });
   turn_.after_rollback([this](const Error& e) {
     restore_account();
-    core::LinkNote note;
-    note.code = e.code;
-    note.text = e.text;
-    events_.ended(note);
+    core::LinkStatus status;
+    status.code = e.code;
+    status.text = e.text;
+    events_.ended(status);
   });
-  turn_.poke();
+  turn_.wake();
 }
 
 // Undoes changes in memory that did not reach the disk.
@@ -194,20 +194,20 @@ void Login::restore_account() {
 }
 
 // The link broke after sign_up was sent, and the next try hears that the name is taken: perhaps by us. The login tells.
-bool Login::retry_lost_sign_up(const core::LinkNote& note) {
-  if (!attempt_ || !attempt_->sign_up || attempt_->tries == 0 || note.code != Code::kNameTaken) return false;
+bool Login::retry_lost_sign_up(const core::LinkStatus& status) {
+  if (!attempt_ || !attempt_->sign_up || attempt_->tries == 0 || status.code != Code::kNameTaken) return false;
   attempt_->sign_up.reset();
-  turn_.soon([this] { server_.engine().start(turn_.now_ms(), credentials()); });
+  turn_.next_turn([this] { server_.engine().start(turn_.now_ms(), credentials()); });
   return true;
 }
 
 // True when another form of the password, or another way to find out, is tried in place of giving up.
-bool Login::retry_refused(const core::LinkNote& note) {
-  if (attempt_ && note.code == Code::kDeviceEnded && attempt_->tries == 0) {
+bool Login::retry_refused(const core::LinkStatus& status) {
+  if (attempt_ && status.code == Code::kDeviceEnded && attempt_->tries == 0) {
     // The person has the password: this device goes on under another id.
     deriving_.emplace(std::move(*attempt_));
     attempt_.reset();
-    turn_.soon([this] {
+    turn_.next_turn([this] {
       Attempt next = take_deriving();
       ++next.tries;
       if (!turn_.begin() || !turn_.check(store_.account().drop_log_in())) return next.done(*turn_.error());
@@ -216,11 +216,11 @@ bool Login::retry_refused(const core::LinkNote& note) {
     });
     return true;
   }
-  if (!attempt_ || note.code != Code::kBadCredentials) return false;
+  if (!attempt_ || status.code != Code::kBadCredentials) return false;
   if (!attempt_->forms.empty()) {
     deriving_.emplace(std::move(*attempt_));
     attempt_.reset();
-    turn_.soon([this] {
+    turn_.next_turn([this] {
       Attempt next = take_deriving();
       try_password(std::move(next));
     });
@@ -273,7 +273,7 @@ void Login::end(const Result<>& result) {
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*attempt_));
   attempt_.reset();
-  turn_.soon([this, done, result, resume] {
+  turn_.next_turn([this, done, result, resume] {
     // Without a profile nothing binds the next try to this server and user.
     if (!account_.has_profile()) server_.forget();
     done(result);
@@ -284,7 +284,7 @@ void Login::end(const Result<>& result) {
 void Login::log_in_replacing(const std::string& device, Done done) {
   const std::optional<Bytes> id = from_hex(device);
   if (!refused_ || !id || id->size() != wire::kDeviceId) {
-    return turn_.soon(
+    return turn_.next_turn(
         [done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to go")); });
   }
   Attempt attempt = std::move(*refused_);
@@ -298,19 +298,19 @@ void Login::lost_while_signing_up() {
   if (attempt_ && attempt_->sign_up) ++attempt_->tries;
 }
 
-bool Login::retries(const core::LinkNote& note) {
-  return retry_lost_sign_up(note) || retry_refused(note);
+bool Login::retries(const core::LinkStatus& status) {
+  return retry_lost_sign_up(status) || retry_refused(status);
 }
 
-std::string Login::text_of(const core::LinkNote& note) const {
+std::string Login::text_of(const core::LinkStatus& status) const {
   const std::string user = attempt_ ? attempt_->fresh.user : account_.has_profile() ? account_.profile().user : "";
-  if (note.code == Code::kDeviceEnded) {
+  if (status.code == Code::kDeviceEnded) {
     return "this device was removed from the account: `fastchat login " + user + "` uses it again, as a new device";
   }
-  if (note.code == Code::kPasswordNeeded) {
+  if (status.code == Code::kPasswordNeeded) {
     return "the password is needed: `fastchat login " + user + "`; nothing that is here is lost";
   }
-  return e2e::sanitise_line(note.text);
+  return e2e::sanitise_line(status.text);
 }
 
 Login::Attempt Login::take_deriving() {

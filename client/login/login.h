@@ -37,7 +37,7 @@ class Login {
     // A profile's log-in was answered; what follows changes it.
     std::function<void()> logging_in;
     // Nothing is tried any more, for this reason.
-    std::function<void(const core::LinkNote&)> ended;
+    std::function<void(const core::LinkStatus&)> ended;
   };
   Login(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
         LoginOptions options, Events events)
@@ -67,12 +67,12 @@ class Login {
   // The link was lost in the middle of signing up.
   void lost_while_signing_up();
   // The server said no. True when something else is tried in place of giving up.
-  bool retries(const core::LinkNote& note);
+  bool retries(const core::LinkStatus& status);
   // Nothing is tried any more.
   void ended(const Error& why);
 
   // The server's words, but for what a person has to do about this profile.
-  std::string text_of(const core::LinkNote& note) const;
+  std::string text_of(const core::LinkStatus& status) const;
   const Bytes& broker_key() const { return attempt_ ? attempt_->fresh.broker_key : account_.profile().broker_key; }
   // Of the last change of the password.
   uint64_t others_to_log_in() const { return others_to_log_in_; }
@@ -102,8 +102,8 @@ class Login {
   Result<core::Credentials> own_credentials();
   void restore_account();
   void end(const Result<>& result);
-  bool retry_lost_sign_up(const core::LinkNote& note);
-  bool retry_refused(const core::LinkNote& note);
+  bool retry_lost_sign_up(const core::LinkStatus& status);
+  bool retry_refused(const core::LinkStatus& status);
 
   // ---- password_change.cc
   bool changed_already() const;

@@ -15,14 +15,14 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
   args.user = account_.has_profile() ? account_.profile().user : "";
   args.remember = account_.remembered();
   Result<Account::Fresh> fresh = allowed.ok() ? this->fresh(args) : Result<Account::Fresh>(allowed.error());
-  if (!fresh.ok()) return turn_.soon([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.next_turn([done = std::move(done), e = fresh.error()] { done(e); });
   Attempt attempt{std::move(*fresh), {}, std::move(done)};
   attempt.forms = e2e::password_forms(old_password.view());
   KeyJob job{std::move(composed), attempt.fresh.realm, args.user, false, options_.derive};
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Attempt next = take_deriving();
-    if (!answer.keys.ok()) return turn_.soon([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.next_turn([done = next.done, e = answer.keys.error()] { done(e); });
     next.next = std::move(*answer.keys);
     try_password(std::move(next));
   });
@@ -57,7 +57,7 @@ Result<> Login::go_on_changing(const core::LoggedIn& in) {
   }
   if (attempt_->refused) return err(Code::kBadCredentials, "wrong password");
   turn_.after_commit([this] {
-    turn_.soon([this] {
+    turn_.next_turn([this] {
       if (attempt_) server_.engine().start(turn_.now_ms(), credentials());
     });
   });
@@ -72,7 +72,7 @@ bool Login::find_out_change() {
   if (!pending.ok() || !*pending || !own.ok()) return false;
   attempt_->refused = true;
   turn_.after_commit([this, credentials = std::move(*own)] { server_.engine().start(turn_.now_ms(), credentials); });
-  turn_.poke();
+  turn_.wake();
   return true;
 }
 

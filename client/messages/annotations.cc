@@ -12,7 +12,7 @@ namespace {
 
 namespace pb = v1::content;
 
-std::string remark_text(const e2e::Content& content) {
+std::string annotation_text(const e2e::Content& content) {
   if (const auto* edit = std::get_if<e2e::Edit>(&content)) return e2e::sanitise(edit->text);
   if (const auto* reaction = std::get_if<e2e::Reaction>(&content)) return e2e::sanitise_line(reaction->emoji);
   if (const auto* vote = std::get_if<e2e::Vote>(&content)) return std::to_string(vote->choice);
@@ -46,7 +46,7 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   r.seq = key.seq;
   r.sent_ms = received.header.sent_ms;
   r.hash = received.hash;
-  r.body = account_.box().seal(LocalPlace::remark_body(r.hash, r.kind), remark_text(received.content));
+  r.body = account_.box().seal(LocalPlace::annotation_body(r.hash, r.kind), annotation_text(received.content));
   auto row = messages_.find_any(of.from_fpr, of.stream, of.seq);
   if (!turn_.check(row)) return false;
   Result<bool> news = annotations_.put(r, row->has_value() ? 0 : Clock::wall_ms());

@@ -47,9 +47,9 @@ class FileRecords {
 
   // The file goes on being fetched into `folder` when the program starts anew.
   bool set_fetching(ByteView id, const std::string& folder);
-  // It does not any more. Nothing for a file that is not being fetched.
+  // The file is not to be fetched any more. Changes nothing for a file that is not being fetched.
   bool stop_fetching(ByteView id);
-  // It is here; the server is to be told.
+  // The file is here; the server is to be told.
   bool set_here(ByteView id, const std::string& path);
   bool set_released(ByteView id);
   // The server does not have it any more.

@@ -1,5 +1,5 @@
-// What the local store keeps about files, as bytes to be sealed: length-prefixed fields, and the places they belong to
-// (so that rows cannot be swapped). Pure.
+// Secrets that the local store keeps about files, as bytes to be sealed: length-prefixed fields, and the places they
+// belong to (so that rows cannot be swapped). Pure.
 #pragma once
 
 #include <optional>

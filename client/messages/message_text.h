@@ -18,7 +18,7 @@ std::string failure_text(Code code, const std::string& to);
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);
 
-// What a conversation shows in place of a file.
+// The text that a conversation shows in place of a file.
 inline std::string file_text(const e2e::FileInfo& file) {
   return file.name + " (" + std::to_string(file.size) + " bytes)";
 }

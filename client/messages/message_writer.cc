@@ -105,7 +105,7 @@ bool MessageWriter::known_already(const e2e::Received& received, const core::Mes
 bool MessageWriter::content(const e2e::Received& received) {
   const std::string& user = received.header.from_user;
   const bool to_me = received.header.to_user == account_.profile().user;
-  if (const auto* key = std::get_if<e2e::GroupKeyNote>(&received.content)) {
+  if (const auto* key = std::get_if<e2e::KeyShare>(&received.content)) {
     return !to_me || sync_.on_key(received, *key);
   }
   if (const auto* request = std::get_if<e2e::GroupKeyRequest>(&received.content)) {

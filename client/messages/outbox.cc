@@ -55,7 +55,7 @@ void Outbox::put(const Target& target, e2e::Content content, Done done) {
 }
 
 void Outbox::write(const Target& target, e2e::Content content, const OwnLine* line, Done done) {
-  auto fail = [&](const Error& e) { turn_.soon([done, e] { done(e); }); };
+  auto fail = [&](const Error& e) { turn_.next_turn([done, e] { done(e); }); };
   if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = streams_table_.out(target.peer);
   if (!stream.ok()) return fail(stream.error());

@@ -21,7 +21,7 @@
 
 namespace fastchat::client {
 
-// Where a message goes: a conversation as it is stored, and the keys that seal it.
+// The target of a message: a conversation as it is stored, and the keys that seal the message.
 struct Target {
   std::string peer;          // a user, or '#' and the hex digits of a group's id
   const Pin* pin = nullptr;  // of a user; null stands for this user himself

@@ -90,7 +90,7 @@ void Receipts::mark_read(const std::string& shown) {
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
     outbox_.put(Target{author, pin, {}}, std::move(receipt));
   }
-  if (more) turn_.soon([this, shown] { mark_read(shown); });
+  if (more) turn_.next_turn([this, shown] { mark_read(shown); });
 }
 
 void Receipts::mark_seen(const std::string& shown) {

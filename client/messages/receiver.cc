@@ -95,7 +95,7 @@ void Receiver::open(Arrival arrival) {
     case e2e::Outcome::kAlarm:
       break;
   }
-  if (arrival.id == 0) arrival.id = server_.engine().kept();
+  if (arrival.id == 0) arrival.id = server_.engine().adopt_stored();
   opened.reason = received.why;
   opened.hash = received.hash;
   staged_[arrival.id] = {std::move(received), std::move(arrival.envelope), arrival.waiting};
@@ -127,7 +127,7 @@ void Receiver::listed(bool there) {
   for (Arrival& arrival : all) arrival.listed = true;
   arrivals_.insert(arrivals_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
   if (!parked_.empty()) sync_.list_soon();
-  turn_.poke();
+  turn_.wake();
 }
 
 // Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
@@ -144,8 +144,8 @@ void Receiver::reopen_after(const Bytes& group, int64_t after) {
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }
-  if (rows->size() == kPage) turn_.soon([this, group, after] { reopen_after(group, after); });
-  turn_.poke();
+  if (rows->size() == kPage) turn_.next_turn([this, group, after] { reopen_after(group, after); });
+  turn_.wake();
 }
 
 // Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
@@ -156,7 +156,7 @@ void Receiver::open_first(std::vector<Arrival> arrivals) {
 
 void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
   for (Arrival& arrival : arrivals) {
-    if (arrival.id == 0) arrival.id = server_.engine().kept();
+    if (arrival.id == 0) arrival.id = server_.engine().adopt_stored();
     core::Opened opened;
     opened.reason = why;
     Staged& staged = staged_[arrival.id];
@@ -217,7 +217,7 @@ void Receiver::rolled_back(const Error&) {
   reopening_.clear();
 }
 
-void Receiver::drop(uint64_t arrival) {
+void Receiver::discard(uint64_t arrival) {
   auto it = staged_.find(arrival);
   if (it == staged_.end()) return;
   if (const int64_t row = it->second.waiting; row != 0 && turn_.begin()) {

@@ -58,7 +58,7 @@ class Receiver final : public TurnPart, public e2e::ReplayMarks {
   std::optional<Bytes> find_mark(const core::MessageKey& key);
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream);
   void write(const core::Write& write);
-  void drop(uint64_t arrival);
+  void discard(uint64_t arrival);
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show);
 
   // ---- from the rooms of groups and keys

@@ -17,7 +17,7 @@ namespace fastchat::client {
 
 class Resealing final : public TurnPart {
  public:
-  // What the server said of a message is to be looked at again: its group is followed so far now.
+  // Handles the server's receipt for a message again, now that the message's group is followed far enough.
   using Stale = std::function<void(const core::Receipt&)>;
   Resealing(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox_table,
             const Account& account, const PinBook& pins, GroupBook& groups, FileRecords& files, Timeline& timeline,

@@ -11,7 +11,9 @@
 
 namespace fastchat::client {
 void Sender::send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
-  auto refuse = [&](Code code, std::string why) { turn_.soon([done, e = err(code, std::move(why))] { done(e); }); };
+  auto refuse = [&](Code code, std::string why) {
+    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+  };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (text.empty()) return refuse(Code::kLocalUsage, "the message is empty");
   if (!valid_utf8(text)) return refuse(Code::kLocalUsage, "the message is not UTF-8 text");
@@ -24,20 +26,21 @@ void Sender::send(const std::string& to, const std::string& text, const SendOpti
   const Bytes name = options.name.empty() ? Bytes() : hashed_name(options.name);
   e2e::Text content{text, *answered};
   resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     if (!name.empty()) {
       auto sent = messages_.of_send_id(name);
-      if (!sent.ok()) return turn_.soon([done, e = sent.error()] { done(e); });
-      if (*sent) return turn_.soon([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
+      if (!sent.ok()) return turn_.next_turn([done, e = sent.error()] { done(e); });
+      if (*sent)
+        return turn_.next_turn([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
     }
     outbox_.put_shown(*target, content, {{}, name}, done);
   });
 }
 
 void Sender::send_poll(const std::string& to, e2e::Poll poll, Outbox::Done done) {
-  if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   resolve(to, [this, poll = std::move(poll), done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     outbox_.put_shown(*target, poll, {}, done);
   });
 }
@@ -48,19 +51,20 @@ Bytes Sender::hashed_name(const std::string& name) const {
 }
 
 void Sender::resolve(const std::string& to, Resolved done) {
-  if (!account_.unlocked()) return turn_.soon([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   if (is_group(to)) {
     const Bytes id = groups_.find_name(to.substr(1));
     if (id.empty()) {
-      return turn_.soon([done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
+      return turn_.next_turn(
+          [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
     }
     if (groups_.standing(id) != Standing::kMember) {
-      return turn_.soon([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
+      return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{group_conversation(id), nullptr, id});
   }
   if (!valid_user_name(to)) {
-    return turn_.soon([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
+    return turn_.next_turn([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
   }
   look_ups_.resolve(to, [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
@@ -69,7 +73,7 @@ void Sender::resolve(const std::string& to, Resolved done) {
 }
 
 void Sender::annotate(const std::string& id, bool own, e2e::Content content, Done done) {
-  auto refuse = [&](Error e) { turn_.soon([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
   auto row = timeline_.find(id);
   if (!row.ok()) return refuse(row.error());
   const KindRow& kind = kind_row(row->kind);
@@ -96,7 +100,7 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   annotating_.emplace(ticket, std::move(content));
   resolve(timeline_.shown(row->peer), [this, ticket, done](const Result<Target>& target) {
     auto node = annotating_.extract(ticket);
-    if (!target.ok()) return turn_.soon([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     outbox_.put(*target, std::move(node.mapped()), [done](const Result<SentMessage>& sent) {
       done(sent.ok() ? Result<>(Unit{}) : Result<>(sent.error()));
     });

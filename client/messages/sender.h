@@ -1,5 +1,5 @@
-// What a person sends: texts, and annotations of messages. Finds out where it goes, and whether it may. Lives on the
-// session's thread.
+// Sends a person's texts and annotations of messages. Finds out where a message goes and whether it may go there. Lives
+// on the session's thread.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class Sender {
         timeline_(timeline),
         outbox_(outbox) {}
 
-  // Where a message to `to` goes: a user, whose key is looked up, or '#' and the name of a group that this user is in.
-  // kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and the errors of KeyLookup::resolve().
+  // Resolves the target of a message to `to`: a user, whose key is looked up, or '#' and the name of a group that this
+  // user is in. Errors: kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of KeyLookup::resolve().
   void resolve(const std::string& to, Resolved done);
   // The errors are those of Session::send().
   void send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done);

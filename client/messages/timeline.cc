@@ -98,7 +98,7 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
   auto remarks = annotations_.of(row);
   if (!remarks.ok()) return;
   for (const store::Annotation& r : *remarks) {
-    Result<e2e::Secret> body = account_.box().open(LocalPlace::remark_body(r.hash, r.kind), r.body);
+    Result<e2e::Secret> body = account_.box().open(LocalPlace::annotation_body(r.hash, r.kind), r.body);
     if (!body.ok()) continue;
     const std::string text(body->view());
     if (r.kind == pb::DELETE) {

@@ -27,7 +27,7 @@ void Typing::type(const std::string& to) {
     out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
   }
   server_.engine().signal(std::move(out));
-  turn_.poke();
+  turn_.wake();
 }
 
 void Typing::on_signal(ByteView envelope) {
@@ -46,7 +46,7 @@ void Typing::on_message(const std::string& conversation, const std::string& from
 }
 
 void Typing::tell(const std::string& conversation) {
-  turn_.soon([this, conversation, who = typists_.who(conversation)] { told_(conversation, who); });
+  turn_.next_turn([this, conversation, who = typists_.who(conversation)] { told_(conversation, who); });
 }
 
 void Typing::work() {

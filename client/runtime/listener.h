@@ -1,5 +1,5 @@
-// What a session says to the screen and to commands: the values that people see, and the Listener that hears of them.
-// Plain data.
+// The interface from a session to the screen and to commands: the values that people see, and the Listener that
+// receives them. Plain data.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ const char* name(MessageKind kind);
 bool is_content(MessageKind kind);
 const char* name(MessageState state);
 
-// What a FILE message speaks of. Name and type come from its sender, sanitised.
+// The file that a FILE message describes. Name and type come from its sender, sanitised.
 struct FileView {
   enum class State { kNone, kPartial, kHere, kGone };  // on this device; gone: the server does not have it any more
   std::string name, media_type;
@@ -77,7 +77,7 @@ struct SendOptions {
   std::string name{};
 };
 
-// What a search found since it told last, newest first.
+// The results of a search since its previous part, newest first.
 struct SearchPart {
   std::vector<ChatMessage> found;
   bool last = false;  // nothing follows
@@ -142,7 +142,7 @@ class Listener {
   // Live as before, with another latency_ms.
   virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
-  // Who types in this conversation now, of those who let it be known; empty: nobody any more.
+  // The users who type in this conversation now, among those who send typing signals; empty: nobody any more.
   virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
   // A file began, went on (ten times a second at most), waits, or came to its end.
   virtual void on_transfer(const TransferEvent&) {}

@@ -20,7 +20,7 @@ Bytes with_kind(Bytes place, int kind, ByteView hash) {
 LocalPlace LocalPlace::message_body(ByteView hash, int kind) {
   return LocalPlace(with_kind("messages.body", kind, hash));
 }
-LocalPlace LocalPlace::remark_body(ByteView hash, int kind) {
+LocalPlace LocalPlace::annotation_body(ByteView hash, int kind) {
   return LocalPlace(with_kind("remarks.body", kind, hash));
 }
 LocalPlace LocalPlace::setting(std::string_view name) {

@@ -17,7 +17,7 @@ class LocalPlace {
  public:
   // `hash`: of the message's envelope, 32 bytes. `kind`: store::Message::kind, store::Annotation::kind.
   static LocalPlace message_body(ByteView hash, int kind);
-  static LocalPlace remark_body(ByteView hash, int kind);
+  static LocalPlace annotation_body(ByteView hash, int kind);
   static LocalPlace setting(std::string_view name);
   static LocalPlace search_page(int64_t page);
   // `group`: 32 bytes.

@@ -19,21 +19,21 @@ void Server::on_link_frame(ByteView frame) {
 // False when there is nobody to ask: then that is the answer.
 bool Server::may_ask(const Answer& answer) {
   if (!ended()) return true;
-  turn_.soon([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  turn_.next_turn([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
   return false;
 }
 
 void Server::ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms) {
   if (!may_ask(answer)) return;
   asked_[engine_->request(turn_.now_ms(), std::move(frame), timeout_ms)] = std::move(answer);
-  turn_.poke();
+  turn_.wake();
 }
 
 void Server::ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms) {
   if (!may_ask(answer)) return;
   engine_->request(turn_.now_ms(), request, std::move(frame), timeout_ms);
   asked_[request] = std::move(answer);
-  turn_.poke();
+  turn_.wake();
 }
 
 void Server::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {

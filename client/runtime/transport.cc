@@ -171,7 +171,7 @@ bool Transport::drain_monitor() {
 
 void Transport::lost(core::LinkLoss loss) {
   const uint64_t generation = generation_;
-  // What the peer said last (why it hangs up) still waits in the socket.
+  // Drain the frames that still wait in the socket first: the peer's last one says why it hangs up.
   while (generation == generation_ && drain_frames()) {
   }
   if (generation != generation_) return;

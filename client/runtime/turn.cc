@@ -21,7 +21,7 @@ int64_t Turn::now_ms() const {
   return Clock::monotonic_us() / 1000;
 }
 
-void Turn::poke() {
+void Turn::wake() {
   if (timer_at_ == 0) return;
   loop_.cancel(timer_);
   timer_at_ = 0;
@@ -46,13 +46,13 @@ void Turn::run() {
   for (TurnPart* part : parts_) part->work();
   for (int i = 0; i < kCommits; ++i) {
     commit();
-    if (soon_.empty() && !unfinished()) break;
+    if (next_turn_.empty() && !unfinished()) break;
   }
   for (TurnPart* part : parts_) part->idle();
 }
 
 void Turn::commit() {
-  for (auto& call : std::exchange(soon_, {})) call();
+  for (auto& call : std::exchange(next_turn_, {})) call();
   if (error_) return roll_back();
   if (auto r = store_.commit(); !r.ok()) {
     error_ = r.error();

@@ -67,9 +67,9 @@ class Turn {
   // Runs when this turn is undone, after the parts were told.
   void after_rollback(std::function<void(const Error&)> call) { after_rollback_.push_back(std::move(call)); }
   // Runs in the next turn, whatever becomes of this one.
-  void soon(std::function<void()> call) {
-    soon_.push_back(std::move(call));
-    poke();
+  void next_turn(std::function<void()> call) {
+    next_turn_.push_back(std::move(call));
+    wake();
   }
 
   // Has the parts work, commits, and lets the calls after the commit write into the same turn a few times.
@@ -80,7 +80,7 @@ class Turn {
   // The earliest of the parts' next_wake().
   int64_t next_wake() const;
   // The next turn comes at once.
-  void poke();
+  void wake();
   // The next turn comes at this time (ms, monotonic; Loop::kNever: when something happens), unless it comes at once.
   void wake_at(int64_t at_ms);
   // ms, monotonic.
@@ -94,7 +94,7 @@ class Turn {
   store::Store& store_;
   const Refused refused_;
   std::vector<TurnPart*> parts_;
-  std::vector<std::function<void()>> soon_, after_commit_;
+  std::vector<std::function<void()>> next_turn_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;
   std::optional<Error> error_;
   Loop::TimerId timer_ = 0;

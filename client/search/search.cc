@@ -63,7 +63,7 @@ Result<std::vector<ChatMessage>> Search::find(const std::vector<std::string>& wo
     if (!turn_.check(step)) return step.error();
     more = *step;
   }
-  turn_.poke();
+  turn_.wake();
   positions.resize(std::min(positions.size(), limit));
   std::reverse(positions.begin(), positions.end());
   return views_at(positions);
@@ -83,7 +83,7 @@ void Search::start(const std::vector<std::string>& words, size_t limit, Told tol
   stop();
   auto pages = this->pages();
   if (!pages.ok()) {
-    turn_.soon([told = std::move(told), e = pages.error()] { told(e); });
+    turn_.next_turn([told = std::move(told), e = pages.error()] { told(e); });
     return;
   }
   under_way_.emplace(UnderWay{MessageSearch(**pages, words), limit, std::move(told)});

@@ -106,9 +106,9 @@ Result<Bytes> SearchPages::read(int64_t page) {
   return out;
 }
 
-// What cannot be opened has the text that is shown in its place; nobody searches for it.
+// A message that cannot be opened gives an empty text: nobody searches for the text that is shown in its place.
 Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
-  if (row.remarked) return whole_text_(row.id);
+  if (row.annotated) return whole_text_(row.id);
   Result<e2e::Secret> body = box_().open(LocalPlace::message_body(row.hash, row.kind), row.body);
   return body.ok() ? e2e::sanitise(body->view()) : std::string();
 }

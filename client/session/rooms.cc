@@ -106,7 +106,7 @@ GroupEditor::Events Session::Rooms::editor_events() {
             return notices_.add_to_group(id, text, about, true);
           },
           [this](const Bytes& id) { return sync_.moved(id); }, [this](const Bytes& id) { return sync_.left(id); },
-          [this](const std::string& user, const Pin* pin, e2e::GroupKeyNote key) {
+          [this](const std::string& user, const Pin* pin, e2e::KeyShare key) {
             outbox_.put({user, pin, {}}, std::move(key));
           }};
 }
@@ -134,7 +134,7 @@ VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) { group_vault_.write(out); },
           [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
           [this](const std::string& text) {
-            turn_.soon([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
+            turn_.next_turn([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
           }};
 }
 
@@ -143,7 +143,7 @@ Login::Events Session::Rooms::login_events() {
             open_engine(realm, broker_key, endpoints);
           },
           [this](bool new_device) { return open_books(new_device); }, [this] { restored_.before_login(); },
-          [this](const core::LinkNote& note) { link_changed(core::LinkState::kEnded, note); }};
+          [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }};
 }
 
 // ---- life
@@ -164,11 +164,11 @@ Result<> Session::Rooms::open() {
     if (account_.remembered()) unlock_.by_key_file();
   }
   loop_.on_turn_end([this](int64_t) { turn(); });
-  turn_.poke();
+  turn_.wake();
   return Unit{};
 }
 
-// What the rooms keep of a profile.
+// Loads the data that the rooms keep of a profile.
 Result<> Session::Rooms::open_books(bool new_device) {
   if (auto r = sync_.load(); !r.ok()) return r;
   if (auto r = streams_.load(new_device); !r.ok()) return r;
@@ -191,12 +191,12 @@ void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
 
 void Session::Rooms::stop() {
   if (server_.opened()) server_.engine().end(turn_.now_ms(), Code::kOk, "");
-  turn_.poke();
+  turn_.wake();
 }
 
 void Session::Rooms::settle() {
   login_.close();
-  turn_.poke();
+  turn_.wake();
 }
 
 bool Session::Rooms::settled() const {
@@ -228,9 +228,9 @@ void Session::Rooms::rolled_back(const Error& error) {
 }
 
 void Session::Rooms::send_poll(const std::string& to, Result<e2e::Poll> poll, Outbox::Done done) {
-  if (!poll.ok()) return turn_.soon([done = std::move(done), e = poll.error()] { done(e); });
+  if (!poll.ok()) return turn_.next_turn([done = std::move(done), e = poll.error()] { done(e); });
   sender_.send_poll(to, std::move(*poll), std::move(done));
-  turn_.poke();
+  turn_.wake();
 }
 
 // ---- the engine's ports
@@ -240,21 +240,21 @@ void Session::Rooms::connect(const core::Endpoint& to) {
   server_.transport().connect(to, to.server_key == login_.broker_key());
 }
 
-void Session::Rooms::link_changed(core::LinkState state, const core::LinkNote& note) {
+void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus& status) {
   using State = core::LinkState;
-  if (state == State::kEnded && login_.retries(note)) return;
+  if (state == State::kEnded && login_.retries(status)) return;
   if (state == State::kOffline && connection_.state == State::kSigningUp) login_.lost_while_signing_up();
   const bool was_attached = connection_.state == State::kDraining || connection_.state == State::kLive;
   connection_.state = state;
-  connection_.code = note.code;
-  connection_.text = login_.text_of(note);
-  connection_.retry_after_ms = note.retry_after_ms;
-  connection_.worker = e2e::sanitise_line(note.worker);
+  connection_.code = status.code;
+  connection_.text = login_.text_of(status);
+  connection_.retry_after_ms = status.retry_after_ms;
+  connection_.worker = e2e::sanitise_line(status.worker);
   connection_.latency_ms = -1;
-  if (state == State::kAttaching) streams_.on_session_epoch(note.session_epoch);
+  if (state == State::kAttaching) streams_.on_session_epoch(status.session_epoch);
   if (state == State::kDraining) {
     look_ups_.attached();
-    vault_.on_version(note.vault_version);
+    vault_.on_version(status.vault_version);
     devices_.attached();
     receiver_.attached();
     sync_.attached();
@@ -264,20 +264,20 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkNote& n
     sync_.detached();
   }
   if (state == State::kEnded) {
-    devices_.set_choices(note.devices);
-    login_.ended(err(note.code, connection_.text));
+    devices_.set_choices(status.devices);
+    login_.ended(err(status.code, connection_.text));
   }
-  turn_.soon([this, event = connection_] { listener_.on_connection(event); });
+  turn_.next_turn([this, event = connection_] { listener_.on_connection(event); });
 }
 
 void Session::Rooms::latency_changed(int64_t ms) {
   connection_.latency_ms = ms;
-  turn_.soon([this, event = connection_] { listener_.on_latency(event); });
+  turn_.next_turn([this, event = connection_] { listener_.on_latency(event); });
 }
 
 void Session::Rooms::group_changed(const Bytes& group_id, uint64_t epoch) {
   groups_.changed(group_id, epoch);
-  turn_.poke();
+  turn_.wake();
 }
 
 uint64_t Session::Rooms::random() {

@@ -45,7 +45,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void signed_up() override {}
   void password_changed(uint64_t devices) override { login_.password_changed(devices); }
   void devices_changed() override { devices_.changed(); }
-  void link_changed(core::LinkState state, const core::LinkNote& note) override;
+  void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override { return outbox_.envelope(ref); }
   void receipt(const core::Receipt& receipt) override { receipts_.on_receipt(receipt); }
@@ -57,7 +57,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
     return receiver_.load_stream(from_fpr, stream);
   }
   void write(core::Write&& write) override { receiver_.write(write); }
-  void drop(uint64_t arrival) override { receiver_.drop(arrival); }
+  void discard(uint64_t arrival) override { receiver_.discard(arrival); }
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override {
     receiver_.show(from_fpr, stream, show);
   }

@@ -94,21 +94,21 @@ const ConnectionEvent& Session::connection() const {
 void Session::send(const std::string& to, const std::string& text, SendOptions options,
                    std::function<void(const Result<SentMessage>&)> done) {
   rooms_->sender_.send(to, text, options, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::send_file(const std::string& to, const std::string& path, SendOptions options,
                         std::function<void(const Result<SentMessage>&)> done) {
   rooms_->transfers_.send(to, path, options, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::fetch_file(const std::string& message_id, const std::string& directory_or_empty,
                          std::function<void(const Result<std::string>&)> done) {
   rooms_->transfers_.fetch(message_id, directory_or_empty, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::cancel_transfer(const std::string& id) {
   rooms_->transfers_.cancel(id);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::typing(const std::string& to) {
   rooms_->typing_.type(to);
@@ -121,19 +121,19 @@ Result<> Session::set_setting(const std::string& name, const std::string& text) 
 }
 void Session::create_group(const std::string& name, std::vector<std::string> members, Done done) {
   rooms_->editor_.create(name, std::move(members), done);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::change_group(const std::string& name, GroupEdit edit, Done done) {
   rooms_->editor_.change(name, edit, done);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::leave_group(const std::string& name, Done done) {
   rooms_->editor_.leave(name, done);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::delete_group(const std::string& name, Done done) {
   rooms_->editor_.erase(name, done);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 Result<std::vector<TransferInfo>> Session::transfers() {
   return rooms_->transfers_.list();
@@ -153,20 +153,20 @@ size_t Session::unaccepted() const {
 
 void Session::edit(const std::string& id, const std::string& text, Done done) {
   rooms_->sender_.annotate(id, true, e2e::Edit{{}, text, {}}, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::erase(const std::string& id, Done done) {
   rooms_->sender_.annotate(id, true, e2e::Delete{{}, {}}, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::react(const std::string& id, const std::string& emoji, Done done) {
   if (emoji.size() > e2e::kMaxEmoji || !valid_utf8(emoji)) {
-    rooms_->turn_.soon(
+    rooms_->turn_.next_turn(
         [done = std::move(done)] { done(err(Code::kLocalUsage, "a reaction has at most 32 bytes of UTF-8")); });
     return;
   }
   rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::send_poll(const std::string& to, const std::string& question, const std::vector<std::string>& options,
                         std::function<void(const Result<SentMessage>&)> done) {
@@ -178,7 +178,7 @@ void Session::send_poll(const std::string& to, const std::string& line,
 }
 void Session::vote(const std::string& id, uint32_t choice, Done done) {
   rooms_->sender_.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {
   return rooms_->sender_.sent_as(name);
@@ -204,7 +204,7 @@ Result<StatusInfo> Session::status() {
 }
 void Session::mark_seen(const ChatMessage& message) {
   if (rooms_->turn_.begin()) rooms_->turn_.check(rooms_->store_->seen().mark(message.row));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
   if (rooms_->store_->in_transaction()) return Unit{};
@@ -214,11 +214,11 @@ Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
 }
 void Session::mark_peer_read(const std::string& peer) {
   rooms_->receipts_.mark_read(peer);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 void Session::mark_peer_seen(const std::string& peer) {
   rooms_->receipts_.mark_seen(peer);
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 
 Result<std::vector<GroupInfo>> Session::groups() {
@@ -230,7 +230,7 @@ bool Session::groups_busy() const {
 
 void Session::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
   rooms_->contacts_.verify(peer, std::move(done));
-  rooms_->turn_.poke();
+  rooms_->turn_.wake();
 }
 Result<> Session::accept_key(const std::string& peer) {
   return rooms_->contacts_.accept(peer);

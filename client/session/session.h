@@ -118,7 +118,7 @@ class Session {
   void cancel_transfer(const std::string& id);  // as in TransferInfo; its `done` hears kLocalUsage
   Result<std::vector<TransferInfo>> transfers();
 
-  // What is on disk; all of it works offline.
+  // Data on disk: all of these calls work offline.
   Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);
   Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after_position);
   // The newest `limit` messages that hold every word, in display order.

@@ -13,7 +13,7 @@
 
 namespace fastchat::store {
 
-// What somebody said about a message.
+// A remark of a user about a message.
 struct Annotation {
   Bytes of_fpr, of_stream;
   uint64_t of_seq = 0;

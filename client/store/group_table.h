@@ -90,8 +90,8 @@ class WaitingTable {
   Result<std::vector<WaitingRow>> epochs();  // one row an epoch, without envelope
   Result<uint64_t> count(ByteView group);
   Result<> drop(int64_t id);
-  // What waited too long for something that never came: keys of unknown groups and remarks about unknown messages after
-  // a week, messages of groups after a month (a week where the group is not expected).
+  // Drops rows that waited too long for something that never came. Keys of unknown groups and remarks about unknown
+  // messages go after a week. Messages of groups go after a month, or after a week where the group is not expected.
   Result<> expire(int64_t now_ms);
 
  private:

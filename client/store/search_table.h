@@ -19,14 +19,14 @@ struct SearchRow {
   int64_t id = 0, position = 0;
   int kind = 0;
   Bytes hash, body;
-  bool remarked = false;  // something was said about it, or it has other identities: read the whole message
+  bool annotated = false;  // something was said about it, or it has other identities: read the whole message
 };
 
 class SearchTable {
  public:
   explicit SearchTable(Sqlite& db) : db_(db) {}
 
-  // What carries content in a page, newest first.
+  // Visits the rows of a page that carry content, newest first.
   Result<> rows(int64_t page, const std::function<void(const SearchRow&)>& row);
   Result<std::vector<int64_t>> pages();  // the numbers of those that are made
   Result<Bytes> page(int64_t page);      // sealed; empty when it is not there

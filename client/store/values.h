@@ -1,4 +1,5 @@
-// How the store's numbers and answers meet SQLite's: its integers are signed, and most statements only succeed or fail.
+// Converts between the store's values and SQLite's: SQLite's integers are signed, and most statements only succeed or
+// fail.
 #pragma once
 
 #include <cstdint>

@@ -135,7 +135,7 @@ void App::keep_unsent() {
   if (const std::string note = unsent_.note(); note != std::exchange(kept_unsent_, note)) set_setting(kUnsent, note);
 }
 
-// What an earlier run could not even put into the outbox is in the line again.
+// Restores the texts that an earlier run could not even put into the outbox, each before its conversation's draft.
 void App::give_unsent_back() {
   const auto texts = UnsentBook::texts_of(setting(kUnsent));
   for (auto it = texts.rbegin(); it != texts.rend(); ++it) {

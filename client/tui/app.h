@@ -17,7 +17,7 @@
 
 namespace fastchat::tui {
 
-// What was typed into a form that also asked for the invite line.
+// The input of a form that also asked for the invite line.
 struct Entry {
   bool sign_up = false;
   InviteLine invite;

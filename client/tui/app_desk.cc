@@ -1,4 +1,4 @@
-// What pages ask of the session, and the folder.
+// Requests of pages to the session and to the folder (desk.h).
 #include <dirent.h>
 #include <sys/stat.h>
 

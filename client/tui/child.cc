@@ -39,7 +39,7 @@ Result<> Children::start(const std::vector<std::string>& arguments, const std::s
   close(ends[0]);
   if (failed == 0) {
     running_.push_back(pid);
-    // What a full pipe does not take is lost to the hook, not waited for.
+    // Never wait for the hook: bytes that a full pipe does not take are lost to it.
     (void)!write(ends[1], input.data(), input.size());
   }
   close(ends[1]);

@@ -53,7 +53,7 @@ const CommandInfo* command_of(const std::string& line) {
   return best;
 }
 
-// What a first word has when it takes a second one; empty: it takes none.
+// Returns the second words that the first word `word` takes; empty: none.
 std::string second_words(const std::string& word) {
   std::string out;
   for (const CommandInfo& info : kCommands) {

@@ -65,8 +65,8 @@ const std::vector<CommandInfo>& all_commands();
 // The words between blanks and line ends.
 std::vector<std::string> split_words(const std::string& text);
 
-// What a typed line is: a text to send (`//x` and ` /x` are the text `/x`), a command, or a mistake: then the error's
-// line says what is wrong, and nothing is to be sent.
+// A parsed line: a text to send (`//x` and ` /x` are the text `/x`) or a command. A mistake is an error whose line says
+// what is wrong; then nothing is to be sent.
 struct Typed {
   std::optional<Command> command;
   std::string text;  // without a command

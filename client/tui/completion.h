@@ -1,4 +1,5 @@
-// What Tab offers: commands, names, #groups, paths after /send, :emoji:. Pure; the folder's names come from the caller.
+// Candidates for Tab: commands, names, #groups, paths after /send, :emoji:. Pure; the folder's names come from the
+// caller.
 #pragma once
 
 #include <functional>

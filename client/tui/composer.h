@@ -1,5 +1,5 @@
-// Where messages are written: a LineEditor over several lines, with a draft and a history of what was sent for each
-// conversation, completion, and a question before a large paste. Pure; whoever owns it keeps drafts on disk.
+// The input field for messages: a LineEditor over several lines, with completion and a question before a large paste.
+// Each conversation has a draft and a history of sent texts. Pure; the owner keeps drafts on disk.
 #pragma once
 
 #include <map>
@@ -19,9 +19,10 @@ class Composer {
 
   // Shows the draft of this conversation from now on; the other's is remembered here.
   void open(const std::string& peer);
-  // What an earlier run left, and what was sent before, oldest first. Each is taken once for a conversation.
+  // Sets the draft that an earlier run left and, with set_history(), the texts sent before, oldest first. Each is set
+  // once for a conversation.
   void set_draft(const std::string& peer, std::string text);
-  // What could not be sent stands before what is being written meanwhile.
+  // Puts a text that could not be sent before the text that is being written meanwhile.
   void give_back(const std::string& peer, const std::string& text);
   // Of a conversation that is not shown.
   const std::string& draft(const std::string& peer) { return drafts_[peer]; }

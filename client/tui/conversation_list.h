@@ -40,7 +40,7 @@ class ConversationList {
 
   // `chosen` is in sight always. Two rows for each conversation when `height` has room, else one.
   Frame draw(int width, int height, const std::string& chosen);
-  // What was drawn in row y; empty: nothing.
+  // Returns the conversation drawn in row y; empty: none.
   std::string at_row(int y) const;
 
  private:

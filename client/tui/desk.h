@@ -1,5 +1,5 @@
-// What a page may ask for. The application (app.h) does it with a Session; a test does it with plain values. Calls do
-// not re-enter the page; what they lead to comes back as events (page.h) or as another page.
+// Requests that a page may make. The application (app.h) performs them with a Session; a test does so with plain
+// values. Calls do not re-enter the page. Their results come back as events (page.h) or as another page.
 #pragma once
 
 #include <string>

@@ -58,7 +58,7 @@ void MainPage::ask_for_pictures() {
 
 void MainPage::on_picture(const std::string& path, const Result<Picture>& result) {
   if (!result.ok() || columns_of(*result) > kPreviewColumns || rows_high(*result) > kPreviewRows) return;
-  // What failed is not asked for again; what is drawn is, when the width changes.
+  // A drawn picture is requested again when the width changes. A failed one is not requested again.
   std::erase_if(asked_pictures_, [&](const std::string& asked) { return asked.starts_with(path + " "); });
   if (columns_of(*result) <= width_ - list_width_ - 8) pane_.set_picture(path, *result);
 }

@@ -11,7 +11,7 @@ namespace fastchat::tui {
 
 struct Graphic;  // picture_graphic.h
 
-// What a piece of text is; the theme says how that looks.
+// The meaning of a piece of text; the theme decides its look.
 enum class Style : uint8_t {
   kPlain,
   kBold,
@@ -72,8 +72,8 @@ struct Frame {
   void paste(const Frame& part, int x, int y);
 };
 
-// What is seen of a graphic: `rows` of its rows of cells from `first` on, `columns` of its columns from the left, with
-// the left upper corner at (x, y).
+// The visible part of a graphic: `rows` of its rows of cells from `first` on, `columns` of its columns from the left,
+// with the upper left corner at (x, y).
 struct Placed {
   const Graphic* graphic = nullptr;
   int x = 0, y = 0, first = 0, rows = 0, columns = 0;

@@ -29,7 +29,7 @@ std::string move_to(int x, int y) {
   return "\033[" + std::to_string(y + 1) + ";" + std::to_string(x + 1) + "H";
 }
 
-// What tells one row of a screen from another.
+// Returns a key for comparing rows of a screen: texts, styles and colours.
 std::string text_of(const Row& row) {
   std::string out;
   for (const Span& span : row) {

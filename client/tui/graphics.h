@@ -1,6 +1,6 @@
-// What is written so that the terminal shows the graphics of a frame, by the protocol of kitty
-// (https://sw.kovidgoyal.net/kitty/graphics-protocol) or as sixel; nothing when they are there already. Pure: it knows
-// what it had written before, and the terminal (terminal.cc) writes.
+// Produces the bytes that make the terminal show the graphics of a frame, by the protocol of kitty
+// (https://sw.kovidgoyal.net/kitty/graphics-protocol) or as sixel. Produces none when the graphics are there already.
+// Pure: Graphics remembers what it produced before, and the terminal (terminal.cc) writes the bytes.
 #pragma once
 
 #include <cstdint>

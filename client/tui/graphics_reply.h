@@ -1,5 +1,5 @@
-// What a terminal says of its graphics: the questions, its answers, which come among the keys, late or in pieces, and
-// what follows from them. The parser trusts nothing and keeps a few hundred bytes. Pure.
+// Asks a terminal about its graphics, parses its answers, and derives the form of pictures from them. The answers come
+// among the keys, late or in pieces. The parser trusts nothing and keeps a few hundred bytes. Pure.
 #pragma once
 
 #include <string>
@@ -44,12 +44,13 @@ struct GraphicsHints {
   bool tmux = false;            // TMUX is set
   bool colours = true;          // the theme has any
 };
-// What to write at the start; `cell_known`: the size of a cell in pixels is.
+// Returns the questions to write at the start. `cell_known`: the size of a cell in pixels is known.
 std::string graphics_questions(const GraphicsHints& hints, bool cell_known);
-// What to write when it is known how graphics are shown, and after each change of the screen's size: how large is a
-// cell; for sixel, how many colours and how large a picture. Terminals without sixel could take that for scrolling.
+// Returns the questions to write once the mode of pictures is known, and after each change of the screen's size. They
+// ask for the size of a cell and, for sixel, for the number of colours and the size of the largest picture. A terminal
+// without sixel could take the questions about sixel for scrolling.
 std::string graphics_questions(PictureMode mode, bool cell_known);
-// How pictures are shown, on a screen with `colours`. The cell of `says` is the one to use.
+// Returns the form of pictures on a screen with `colours`. `says` holds the cell size to use.
 PictureForm picture_form(const GraphicsHints& hints, const TerminalSays& says, int colours);
 
 }  // namespace fastchat::tui

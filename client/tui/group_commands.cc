@@ -33,7 +33,7 @@ void MainPage::run_group(const Command& command) {
   if (words.size() > 1) return desk_.toast("One group at a time.", Style::kBad);
   const std::string name = group_of(words.empty() ? "" : words[0]);
   if (name.empty()) return desk_.toast(kWhich, Style::kBad);
-  // What cannot be undone is asked there.
+  // Leaving and deleting cannot be undone: the group's page asks first.
   desk_.open(PageName::kGroupSettings, name + (command.verb == Verb::kGroupLeave    ? " leave"
                                                : command.verb == Verb::kGroupDelete ? " delete"
                                                                                     : ""));
@@ -69,7 +69,7 @@ const client::ChatMessage* MainPage::latest(bool mine) const {
   return found == all.rend() ? nullptr : &*found;
 }
 
-void MainPage::run_remark(const Command& command) {
+void MainPage::run_annotation(const Command& command) {
   if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
   if (!pane_.has_latest()) jump_to_end();
   pane_.to_newest();

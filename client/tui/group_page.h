@@ -11,7 +11,7 @@ namespace fastchat::tui {
 
 class GroupPage : public Page {
  public:
-  // What it asks at once, as if its letter had been pressed.
+  // The question that the page asks at once, as if its letter had been pressed.
   enum class Ask { kNothing, kLeave, kDelete };
   // `name` without '#'.
   GroupPage(Desk& desk, std::string name, Ask ask = Ask::kNothing);

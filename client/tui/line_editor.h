@@ -26,7 +26,7 @@ class LineEditor {
   std::string take();
   void clear();
 
-  // What to draw in `columns` columns and where the cursor stands in it; `masked` shows a dot for each character.
+  // The text to draw in `columns` columns, and the cursor's place in it. `masked` shows a dot for each character.
   struct Shown {
     std::string text;
     int cursor = 0;

@@ -1,4 +1,4 @@
-// What Enter does on the main page: sends what was written, or runs it.
+// The Enter key on the main page: sends the typed text, or runs the typed command.
 #include <algorithm>
 #include <charconv>
 
@@ -78,7 +78,7 @@ void MainPage::run(const Command& command) {
     case Verb::kEdit:
     case Verb::kErase:
     case Verb::kReact:
-      run_remark(command);
+      run_annotation(command);
       break;
     case Verb::kMe:
       if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);

@@ -97,7 +97,7 @@ void MainPage::load_around() {
   if (pane_.wants_newer()) pane_.add_newer(desk_.history_after(peer_, MessagePane::kPage, pane_.newest()));
 }
 
-// What is in sight is read.
+// Marks the open conversation as read while it is in sight.
 void MainPage::look() {
   if (peer_.empty() || !looks_at(peer_)) return;
   list_.set_read(peer_);
@@ -179,7 +179,7 @@ void MainPage::press(const Key& key) {
   load_around();
 }
 
-// Who writes to somebody may let it be seen; what is a command is nobody's business.
+// Edits the line. Signals typing for a text, /reply or /me, never for another command.
 void MainPage::edit(const Key& key) {
   const std::string before = composer_.text();
   composer_.press(key);

@@ -65,7 +65,7 @@ class MainPage : public Page {
   void run_group(const Command& command);
   void change_group(const Command& command);
   std::string group_of(const std::string& word) const;
-  void run_remark(const Command& command);
+  void run_annotation(const Command& command);
   const client::ChatMessage* latest(bool mine) const;
   std::string transfers_text() const;
   std::string typing_text() const;

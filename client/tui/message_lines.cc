@@ -74,7 +74,7 @@ Style style_of_sender(const client::ChatMessage& m) {
   return m.mine ? Style::kMine : style_of_name(m.from);
 }
 
-// What stands before the text on the first row.
+// Builds the start of the first row, before the text: the time, then the sender's name or a mark.
 Row head_of(const client::ChatMessage& m, bool wide) {
   const std::string time = clock_time(m.sent_ms) + " ";
   if (is_note(m)) return {{wide ? time + blanks(kNameColumn - 2) + "-- " : "      -- ", Style::kDim}};

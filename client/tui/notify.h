@@ -27,7 +27,8 @@ struct TerminalHints {
 
 NotifyVia choose_notify(const std::string& wanted, const TerminalHints& hints);
 
-// What to send to the terminal. In tmux it is wrapped so that tmux hands it on (`set -g allow-passthrough on`).
+// Returns the bytes to send to the terminal. In tmux they are wrapped so that tmux passes them on
+// (`set -g allow-passthrough on`).
 std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hints,
                          const client::ChatMessage& message);
 

@@ -28,7 +28,7 @@ class Page {
   virtual void on_transfer(const client::TransferEvent&) {}
   virtual void on_found(const client::SearchPart&) {}  // of the newest search
   virtual void on_failure(const Error&) {}             // of what this page asked for
-  // What was written, as it was written, is not in the outbox.
+  // A text, exactly as written, that is not in the outbox.
   struct Unsent {
     std::string to, text;
     std::string answers;  // id of the message that it answers; then `text` is a command
@@ -46,7 +46,7 @@ class Page {
 
 // Title on a row of its own, over the whole width.
 void draw_title(Frame& frame, const std::string& title, const std::string& right = "");
-// What the keys do, on the last row of a page.
+// Draws the hint about the keys on the last row of a page.
 void draw_hint(Frame& frame, const std::string& text);
 
 }  // namespace fastchat::tui

@@ -16,7 +16,7 @@ struct PictureJob {
   PictureForm form;
   int columns = 1, rows = 1;  // at most
 };
-// Its arguments.
+// Converts a job to the arguments of the process.
 std::vector<std::string> to_words(const PictureJob& job);
 
 // Answers the exit code; a failure is one line on standard output that is no picture.

@@ -18,12 +18,12 @@
 
 namespace fastchat::tui {
 
-// What a terminal shows pictures as: characters, or graphics by one of two protocols.
+// The ways to show pictures on a terminal: characters, or graphics by one of two protocols.
 enum class PictureMode : uint8_t { kBlocks, kSixel, kKitty };
 
 inline constexpr int kMaxPictureColumns = 300, kMaxPictureRows = 200;
 
-// How a picture is to be drawn.
+// Parameters for drawing a picture.
 struct PictureForm {
   PictureMode mode = PictureMode::kBlocks;
   int colours = 256;                                                 // of characters, or of sixel's palette

@@ -102,7 +102,7 @@ std::vector<Rgb> palette_of(const Pixels& pixels, size_t colours) {
   return out;
 }
 
-// Which of the palette is nearest, found once for all colours of a bin.
+// Finds the nearest colour of the palette, once for all colours of a bin.
 class Nearest {
  public:
   explicit Nearest(const std::vector<Rgb>& palette) : palette_(palette), known_(kBins, -1) {}
@@ -140,7 +140,8 @@ IndexedPixels index_picture(const Pixels& pixels, int colours) {
   out.palette = palette_of(pixels, static_cast<size_t>(std::clamp(colours, 2, kMaxSixelColours)));
   out.pixels.reserve(size_t{pixels.width} * pixels.height);
   Nearest nearest(out.palette);
-  // What the pixels of this row and of the next lack; a pixel at either side takes what falls off the edge.
+  // Errors of Floyd-Steinberg dithering for this row and the next. One extra pixel at either side takes the errors that
+  // fall off the edge.
   std::vector<std::array<float, 3>> here(pixels.width + 2), below(pixels.width + 2);
   for (uint32_t y = 0; y < pixels.height; ++y) {
     for (uint32_t x = 0; x < pixels.width; ++x) {

@@ -1,4 +1,4 @@
-// What a person may set for the screen: a TOML file, or FASTCHAT_... in the environment. See docs/screen.md.
+// The user's settings of the screen: a TOML file, or FASTCHAT_... in the environment. See docs/screen.md.
 #pragma once
 
 #include <string>

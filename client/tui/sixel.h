@@ -7,8 +7,9 @@
 
 namespace fastchat::tui {
 
-// What is seen of it, from the cell at the cursor on: the whole control string. What is cut off at the lower edge
-// leaves up to 5 rows of pixels blank, so that nothing is drawn below its cells. Empty when nothing is left.
+// Encodes the visible part of a graphic, from the cell at the cursor on, as a whole control string. A graphic that is
+// cut off at the lower edge leaves up to 5 rows of pixels blank, so that nothing is drawn below its cells. Empty when
+// nothing is left.
 std::string sixel_of(const Placed& placed);
 
 }  // namespace fastchat::tui

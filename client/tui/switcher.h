@@ -10,8 +10,8 @@
 
 namespace fastchat::tui {
 
-// How well `letters` fit into `name` in their order, upper and lower case alike; nothing when they do not. Letters that
-// stand together and at the begin count more.
+// Scores how well `letters` fit into `name` in their order, ignoring case; nothing when they do not fit. Letters that
+// stand together and at the beginning count more.
 std::optional<int> fuzzy_score(const std::string& letters, const std::string& name);
 
 class Switcher {

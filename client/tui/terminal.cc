@@ -18,7 +18,7 @@
 namespace fastchat::tui {
 namespace {
 
-// What xterm and its kin send, beyond what terminfo names.
+// Codes for sequences that xterm and similar terminals send and terminfo does not name.
 enum Code : int {
   kPasteBegin = KEY_MAX + 1,
   kPasteEnd,
@@ -178,7 +178,8 @@ std::optional<Key> plain(wint_t c) {
   return Key{KeyKind::kCharacter, static_cast<char32_t>(c)};
 }
 
-// What follows an escape at once was typed with Alt, or is an answer of the terminal: then there is no key.
+// Reads the input that follows an escape at once. It is a key typed with Alt, or an answer of the terminal; no key is
+// returned for an answer.
 std::optional<Key> after_escape() {
   wint_t c = 0;
   const int r = get_wch(&c);

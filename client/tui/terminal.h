@@ -20,7 +20,8 @@ class Terminal {
 
   static int width();
   static int height();
-  // How pictures are shown, as far as the terminal has told: it may change with any read() and with resized().
+  // Returns the form of pictures, as far as the terminal has answered. It may change with any read() and with
+  // resized().
   static PictureForm picture_form();
   // The terminal's size changed (SIGWINCH).
   static void resized();

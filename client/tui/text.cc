@@ -77,7 +77,7 @@ std::string pad(std::string_view text, int columns) {
 
 namespace {
 
-// How much of `text` goes on a line of `columns`: at a blank when there is one.
+// Returns the number of bytes of `text` that go on a line of `columns`. Breaks at a blank when there is one.
 size_t line_end(std::string_view text, int columns) {
   int used = 0;
   size_t i = 0, blank = 0;

@@ -1,4 +1,4 @@
-// How each Style looks: dark, light, with 16 colours, without any. Data and the choice between them; pure.
+// The look of each Style: dark, light, with 16 colours, or without colours. Data and the choice between them; pure.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct ThemeHints {
   bool no_color = false;        // NO_COLOR is set (https://no-color.org)
   std::string colorfgbg;        // COLORFGBG of rxvt, konsole and others: "15;0"
 };
-// What a terminal cannot do is never chosen. NO_COLOR wins over auto alone.
+// Never chooses a theme that the terminal cannot show. NO_COLOR overrides only "auto".
 Theme choose_theme(const ThemeHints& hints);
 
 Look look_of(Theme theme, Style style);

@@ -1,5 +1,6 @@
-// What was written and is not in the outbox yet: a first message waits for the key of whom it is for. The text is kept,
-// so that it outlives the program, and is given back to the line by the next start. Pure.
+// Texts that are written but not in the outbox yet, because a first message waits for the recipient's key. They are
+// kept in a note of the profile, so that they outlive the program. The next start puts them back into the input line.
+// Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What was put aside because it could not be verified or opened, and why. Pure.
+// Lists the messages that were put aside because they could not be verified or opened, with the reasons. Pure.
 #pragma once
 
 #include <vector>

@@ -83,9 +83,9 @@ Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
     ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_.has_key(id, state->epoch));
     if (state->epoch > ours->epoch) groups_.changed(id, state->epoch);
     if (!group.pkcs8().empty() && !groups_.has_key(id, state->epoch)) {
-      groups_.note_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
-                             account_.profile().user,
-                             state->signer_fpr});
+      groups_.add_key_share_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
+                                      account_.profile().user,
+                                      state->signer_fpr});
       if (groups_.holds(id, state->epoch) && !moved_(id)) return *turn_.error();
     }
   }
@@ -97,7 +97,8 @@ Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
 
 bool GroupVault::adopt(const v1::content::VaultGroup& group) {
   if (!group.previous_state().empty()) {
-    // Who signed the one before is not in the vault; its key is, so nobody is asked for it by that.
+    // The vault does not name the signer of the previous state: zeros stand for it. The vault holds that state's key,
+    // so nobody is asked for the key because of that signer.
     Result<e2e::GroupState> before = e2e::restore_group(group.previous_state(), Bytes(32, '\0'));
     if (before.ok()) {
       if (!epochs_.put(*before, group.previous_pkcs8())) return false;

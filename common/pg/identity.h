@@ -1,8 +1,9 @@
-// Which database a connection leads to. A standby that took over, and a backup that was put back, have lost what was
-// committed last and would give its numbers again: then a stale acknowledgement removes somebody else's row. So every
-// store asks right after it connects, before anything is read or written. The place is PostgreSQL's own word for it
-// (system, timeline, database, table); the generation is a number that rises whenever the place changes, kept in the
-// database (sql/009_store_identity.sql). The first to find another place advances all sequences, once.
+// Identifies the database that a connection leads to. A standby that took over, and a backup that was restored, have
+// lost the last commits and would assign their numbers again: then a stale acknowledgement removes somebody else's row.
+// So every store checks the identity right after it connects, before anything is read or written. The place is
+// PostgreSQL's own identification (system, timeline, database, table). The generation is a number that rises whenever
+// the place changes; the database keeps it (sql/009_store_identity.sql). The first store that finds another place
+// advances all sequences, once.
 #pragma once
 
 #include <cstdint>

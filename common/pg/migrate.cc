@@ -25,7 +25,7 @@ PgFailure refusal(const std::string& text) {
   return {PgError::kOther, "", text};
 }
 
-// What in the database's history is not ours.
+// Refuses a history that is not this program's: a newer schema, or a migration of another name.
 PgResult<> check_history(const std::vector<Applied>& history, const std::vector<sql::Migration>& migrations) {
   for (const Applied& past : history) {
     if (past.number > static_cast<int>(migrations.size())) {

@@ -1,4 +1,4 @@
-// What can go wrong with PostgreSQL, as the stores decide on it. Exceptions of libpqxx end here: nothing above
+// The errors of PostgreSQL, in the classes that the stores decide on. libpqxx exceptions end here: no code above
 // common/pg and the stores sees one.
 #pragma once
 

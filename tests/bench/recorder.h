@@ -1,4 +1,4 @@
-// What the drivers reported, for tests.
+// Records the reports of the drivers, for tests.
 #pragma once
 
 #include <map>

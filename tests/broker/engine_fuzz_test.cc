@@ -110,8 +110,7 @@ Bytes mutated(Random& r, Bytes bytes) {
   return bytes;
 }
 
-// What a peer that follows the protocol would answer to the last thing it was told, so that the deep states are
-// reached.
+// Answers the frames to workers as a peer that follows the protocol would, so that the deep states are reached.
 void answer_grants(Broker& b, Random& r) {
   for (const auto& [rid, frame] : b.ports.to_workers) {
     v1::WorkerFrame f;

@@ -59,7 +59,7 @@ class Broker {
   // Refusals are said at once, unless `as_it_is`.
   explicit Broker(broker::EngineConfig config, bool as_it_is = false)
       : engine(with_delay(std::move(config), as_it_is), ports) {
-    // It has run for long enough to let new devices in.
+    // The broker has run for long enough to let new devices in.
     engine.tick(now - 10 * kSecond);
   }
 

@@ -60,7 +60,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // What follows `mark` up to white space; empty when the program ended without saying it.
+  // Returns the text after `mark` up to white space; empty when the program ended without printing `mark`.
   std::string wait_for(const std::string& mark) {
     for (;;) {
       const size_t at = text_.find(mark);

@@ -36,7 +36,7 @@ class AttachedFixture : public ProfileFixture {
       return rooms == nullptr ? World::load_stream(from, stream) : rooms->load_stream(from, stream);
     }
     void write(core::Write&& w) override { rooms == nullptr ? World::write(std::move(w)) : rooms->write(std::move(w)); }
-    void drop(uint64_t arrival) override { rooms == nullptr ? World::drop(arrival) : rooms->drop(arrival); }
+    void discard(uint64_t arrival) override { rooms == nullptr ? World::discard(arrival) : rooms->discard(arrival); }
     void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
       rooms == nullptr ? World::show(from, stream, s) : rooms->show(from, stream, s);
     }

@@ -207,7 +207,7 @@ class World : public Ports {
   void devices_changed() override { ++device_hints; }
   void signed_up() override { ++sign_ups; }
   void latency_changed(int64_t ms) override { latencies.push_back(ms); }
-  void link_changed(LinkState, const LinkNote& n) override { note = n; }
+  void link_changed(LinkState, const LinkStatus& n) override { note = n; }
   std::optional<Bytes> load_envelope(uint64_t ref) override {
     loaded.push_back(ref);
     auto it = envelopes.find(ref);
@@ -243,7 +243,7 @@ class World : public Ports {
   }
   StreamMark load_stream(const Bytes& from, const Bytes& stream) override { return disk_streams[{from, stream}]; }
   void write(Write&& w) override { writes.push_back(std::move(w)); }
-  void drop(uint64_t) override { ++drops; }
+  void discard(uint64_t) override { ++drops; }
   void show(const Bytes&, const Bytes& stream, const Show& s) override {
     std::string text = stream.substr(0, stream.find_last_not_of('.') + 1) + std::to_string(s.seq);
     if (s.kind == Show::Kind::kLate) text = "late " + text;
@@ -261,7 +261,7 @@ class World : public Ports {
   std::vector<std::string> connects;
   int closes = 0, sign_ups = 0, drops = 0;
   Sent sent;
-  LinkNote note;
+  LinkStatus note;
   LoggedIn last_login;
   std::vector<uint64_t> changed_for;
   int device_hints = 0;

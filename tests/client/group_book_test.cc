@@ -1,5 +1,5 @@
-// What a device does about its groups: which states it fetches and how far it follows, whose key it asks for and when,
-// what a change makes. The server is a list of states.
+// A device's steps for its groups: which states it fetches and how far it follows, whose key it asks for and when, and
+// the effect of a change. The server is a list of states.
 #include "client/groups/group_book.h"
 
 #include <gmock/gmock.h>
@@ -53,7 +53,7 @@ struct Device {
   }
   void note(const Chain& chain, uint64_t epoch) {
     const GroupState& s = chain.states[epoch - 1];
-    book.note({make_group_key(s, Chain::key(epoch)), "alice", alice().fpr()});
+    book.add_key_share({make_group_key(s, Chain::key(epoch)), "alice", alice().fpr()});
   }
   // Fetches what is due, once; the epochs it followed to.
   std::vector<uint64_t> fetch(const Chain& chain) {
@@ -155,7 +155,7 @@ TEST(GroupBook, AKeyOutOfTheVaultDoesNotLeadAheadOfTheQueue) {
   Device d(bob());
   d.join(chain);
   const GroupState& two = chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
-  d.book.note_of_vault({make_group_key(two, Chain::key(2)), "alice", alice().fpr()});
+  d.book.add_key_share_of_vault({make_group_key(two, Chain::key(2)), "alice", alice().fpr()});
   d.book.changed(chain.id(), 2);
   EXPECT_FALSE(d.book.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
   d.live();
@@ -341,7 +341,7 @@ TEST(GroupBook, KeysOfGroupsThatAreNoneAreAskedAboutSlowlyAndForgotten) {
   for (int i = 0; i < 3'000; ++i) {
     Bytes id = std::to_string(i);
     id.resize(32, '.');
-    d.book.note({{id, 1, Bytes(32, 'h'), Chain::key(1).pkcs8()}, "mallory", mallory().fpr()});
+    d.book.add_key_share({{id, 1, Bytes(32, 'h'), Chain::key(1).pkcs8()}, "mallory", mallory().fpr()});
   }
   d.live();
   const auto ask_all = [&] {
@@ -453,10 +453,10 @@ TEST(GroupBook, AKeyThatDoesNotFitItsStateIsNotTaken) {
   chain.change([](GroupChange&) {});
   d.live();
   d.book.changed(chain.id(), 2);
-  d.book.note({{chain.id(), 2, chain.states[1].hash, Chain::key(1).pkcs8()}, "alice", alice().fpr()});
+  d.book.add_key_share({{chain.id(), 2, chain.states[1].hash, Chain::key(1).pkcs8()}, "alice", alice().fpr()});
   d.fetch(chain);
   EXPECT_FALSE(d.book.has_key(chain.id(), 2));
-  d.book.note({make_group_key(chain.states[1], Chain::key(2)), "carol", carol().fpr()});
+  d.book.add_key_share({make_group_key(chain.states[1], Chain::key(2)), "carol", carol().fpr()});
   EXPECT_THAT(d.book.take_keys(chain.id(), d.me), IsEmpty()) << "carol is not the admin";
 }
 

@@ -69,7 +69,7 @@ class GroupEditorTest : public AttachedFixture {
               lines_.push_back(text);
               return true;
             },
-            moved, moved, [this](const std::string& user, const Pin*, e2e::GroupKeyNote) { keyed_.push_back(user); }};
+            moved, moved, [this](const std::string& user, const Pin*, e2e::KeyShare) { keyed_.push_back(user); }};
   }
 
   PinBook pins_{store_->pins(), realm()};

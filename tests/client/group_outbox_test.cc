@@ -1,5 +1,5 @@
-// What becomes of a message of ours to a group: its receipt, the members that get it later, and what a restart, a lost
-// link or an old epoch make of it.
+// The fate of a message of ours to a group: its receipt, the members that get it later, and the effects of a restart, a
+// lost link or an old epoch.
 #include "tests/client/core_harness.h"
 
 namespace fastchat::core {

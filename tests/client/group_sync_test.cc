@@ -56,13 +56,13 @@ class GroupSyncTest : public RoomsFixture {
     e2e::Received out;
     out.header.from_user = "bob";
     out.header.id.from_fpr = bob().fpr();
-    out.content = e2e::GroupKeyNote{state.group_id, 1, state.hash, tests::test_key(5).pkcs8()};
+    out.content = e2e::KeyShare{state.group_id, 1, state.hash, tests::test_key(5).pkcs8()};
     return out;
   }
   bool on_key() {
     const e2e::Received received = key_of(state_);
     begin();
-    return sync_.on_key(received, std::get<e2e::GroupKeyNote>(received.content));
+    return sync_.on_key(received, std::get<e2e::KeyShare>(received.content));
   }
 
   const e2e::GroupState state_;
@@ -103,8 +103,8 @@ TEST_F(GroupSyncTest, OneSenderKeepsFewKeysOfUnknownGroups) {
     e2e::Received received = key_of(state_);
     Bytes id(32, 'g');
     id[0] = static_cast<char>(i);
-    std::get<e2e::GroupKeyNote>(received.content).group_id = id;
-    ASSERT_TRUE(sync_.on_key(received, std::get<e2e::GroupKeyNote>(received.content)));
+    std::get<e2e::KeyShare>(received.content).group_id = id;
+    ASSERT_TRUE(sync_.on_key(received, std::get<e2e::KeyShare>(received.content)));
   }
   turn_.run();
   EXPECT_EQ(store_->groups().key_shares()->size(), 64u);

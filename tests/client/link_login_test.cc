@@ -1,4 +1,4 @@
-// How a link proves who it is: by password once, by the device's secret from then on; and the change of a password.
+// Authentication of a link: by password once, by the device's secret from then on; and the change of a password.
 #include "tests/client/core_harness.h"
 
 namespace fastchat::core {

@@ -1,4 +1,4 @@
-// What becomes of a message of ours: every receipt, rejection and answer, and the order it is sent in.
+// The fate of a message of ours: every receipt, rejection and answer, and the order of sending.
 #include "tests/client/core_harness.h"
 
 namespace fastchat::core {

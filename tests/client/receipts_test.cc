@@ -77,7 +77,7 @@ TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
 }
 
-// What another message has under its place: this profile was put back from a copy.
+// Another message has this message's place in its stream: this profile was put back from a copy.
 TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
   const uint64_t ref = sent("bob");
   const Bytes stream = (*store_->outbox().all())[0].stream;

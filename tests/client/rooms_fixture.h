@@ -15,7 +15,7 @@ namespace fastchat::client {
 
 class RoomsFixture : public AttachedFixture {
  protected:
-  // What the screen hears, a line each.
+  // Records the events that the screen hears, a line each.
   class Heard : public Listener {
    public:
     void on_message(const ChatMessage& m) override { lines.push_back(m.peer + " " + m.from + ": " + m.text); }
@@ -137,7 +137,7 @@ class RoomsFixture : public AttachedFixture {
       return f_.receiver_.load_stream(from, stream);
     }
     void write(core::Write&& w) override { f_.receiver_.write(w); }
-    void drop(uint64_t arrival) override { f_.receiver_.drop(arrival); }
+    void discard(uint64_t arrival) override { f_.receiver_.discard(arrival); }
     void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
       f_.receiver_.show(from, stream, s);
     }

@@ -64,7 +64,7 @@ class LongHistory : public ::testing::Test {
     for (int i = 0; i < messages; ++i) add("line " + std::to_string(i) + " of the history", peer);
     FC_CHECK(store_->commit().ok());
   }
-  // As the runtime does it when an edit comes.
+  // As Annotations does when an edit comes.
   void change(int64_t row, const std::string& text) {
     changed_[row] = text;
     const auto message = store_->messages().get(row);

@@ -104,7 +104,7 @@ class Device : public Listener {
   void on_message(const ChatMessage& message) override { ++told_[message.id]; }
   void on_notice(const Notice& notice) override { notices_.push_back(notice.kind); }
   bool noticed(Notice::Kind kind) const { return std::find(notices_.begin(), notices_.end(), kind) != notices_.end(); }
-  // How often a message was told of, at most.
+  // The largest number of reports of one message.
   int max_told() const {
     int most = 0;
     for (const auto& [id, count] : told_) {

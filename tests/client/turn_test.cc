@@ -104,7 +104,7 @@ TEST_F(TurnTest, WhatAListenerDoesInAnswerJoinsTheTurnAFewTimes) {
 }
 
 TEST_F(TurnTest, ACallForTheNextTurnIsMadeWhateverBecomesOfThisOne) {
-  turn_.soon(logs("soon"));
+  turn_.next_turn(logs("soon"));
   EXPECT_FALSE(turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full"))));
   turn_.run();
   EXPECT_EQ(std::count(log_.begin(), log_.end(), "soon"), 1);
@@ -116,7 +116,7 @@ TEST_F(TurnTest, TheNextTurnComesWhenItIsDueAndAtOnceWhenPoked) {
     ++turns;
     if (turns == 1) {
       turn_.wake_at(turn_.now_ms() + 3'600'000);
-      turn_.poke();
+      turn_.wake();
       turn_.wake_at(turn_.now_ms() + 3'600'000);  // does not put off a turn that comes at once
     } else if (turns == 2) {
       turn_.wake_at(turn_.now_ms() + 20);
@@ -124,7 +124,7 @@ TEST_F(TurnTest, TheNextTurnComesWhenItIsDueAndAtOnceWhenPoked) {
       loop_.stop();
     }
   });
-  turn_.poke();
+  turn_.wake();
   loop_.run();
   EXPECT_EQ(turns, 3);
 }

@@ -57,7 +57,7 @@ class VaultKeeperTest : public ProfileFixture {
     begin();
     return keeper_->on_logged_in(in);
   }
-  // What the keeper asks to have stored with its next turn; answers it.
+  // Returns the vault that the keeper asks to have stored with its next turn, and answers the request.
   e2e::VaultContent stored(Code code = Code::kOk) {
     keeper_->turn(1, false);
     FC_CHECK(asked_.size() == 1 && asked_[0].has_put_vault());

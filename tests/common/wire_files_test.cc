@@ -1,4 +1,4 @@
-// What PROTOCOL.md allows and forbids in the messages about files.
+// Messages about files that PROTOCOL.md allows and forbids.
 #include <gtest/gtest.h>
 
 #include <functional>

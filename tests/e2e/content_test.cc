@@ -53,7 +53,7 @@ TEST(Plaintext, CarriesEveryKindThereAndBack) {
   std::vector<Content> all;
   all.emplace_back(Text{"hi"});
   all.emplace_back(a_file());
-  all.emplace_back(GroupKeyNote{Bytes(32, 'g'), 4, Bytes(32, 's'), Secret::copy_of("key")});
+  all.emplace_back(KeyShare{Bytes(32, 'g'), 4, Bytes(32, 's'), Secret::copy_of("key")});
   all.emplace_back(receipt);
   all.emplace_back(rekey);
   all.emplace_back(GroupKeyRequest{Bytes(32, 'g'), 4});

@@ -71,7 +71,7 @@ TEST(Group, MessageOpensForMembersAndForTheSendersOtherDevice) {
 TEST(Group, NewcomerJoinsByTheKeyNoteOfTheAdmin) {
   Club club;
   const GroupState two = club.add_carol();
-  const GroupKeyNote note = make_group_key(two, epoch_key(2));
+  const KeyShare note = make_group_key(two, epoch_key(2));
   const GroupState joined = join_group(two.encoded, note, club.a.me.peer(), club.c.me).value();
   EXPECT_EQ(joined.hash, two.hash);
   const KeyPair key = accept_group_key(joined, note, club.a.me.fpr(), club.c.me).value();
@@ -83,7 +83,7 @@ TEST(Group, KeyNoteTravelsAsAnOrdinaryMessage) {
   const GroupState two = club.add_carol();
   const Received r = club.c.receive(club.a.say(club.c.me.peer(), make_group_key(two, epoch_key(2))).envelope);
   ASSERT_EQ(r.outcome, Outcome::kOpened) << r.why;
-  EXPECT_TRUE(accept_group_key(two, std::get<GroupKeyNote>(r.content), r.header.id.from_fpr, club.c.me).ok());
+  EXPECT_TRUE(accept_group_key(two, std::get<KeyShare>(r.content), r.header.id.from_fpr, club.c.me).ok());
 }
 
 TEST(Group, MemberFollowsTheChain) {
@@ -186,7 +186,7 @@ TEST(Group, AnyFlippedByteOfAStateIsRefused) {
 TEST(Group, KeyNoteMustFitStateSenderAndReader) {
   Club club;
   const GroupState two = club.add_carol();
-  const auto accepts = [&](const GroupKeyNote& note, ByteView from, const Identity& me) {
+  const auto accepts = [&](const KeyShare& note, ByteView from, const Identity& me) {
     return accept_group_key(two, note, from, me).ok();
   };
   EXPECT_TRUE(accepts(make_group_key(two, epoch_key(2)), club.a.me.fpr(), club.c.me));

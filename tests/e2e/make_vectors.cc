@@ -195,7 +195,7 @@ void messages(Printer& out) {
                     {"counter", "3"}});
 }
 
-// What speaks of a message: alice's stream to bob goes on.
+// Kinds that refer to a message: alice's stream to bob goes on.
 void later_kinds(Printer& out) {
   FixedRandom random("later kinds");
   const Bytes stream = random.bytes(16);

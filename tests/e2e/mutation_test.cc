@@ -70,7 +70,7 @@ TEST(Mutation, OfAHeaderOrAWrapIsNeverOpened) {
   }
 }
 
-// What a signed sender may put in a plaintext: decode_plaintext is behind the signature but still hostile ground.
+// Plaintexts that a signed sender may send: decode_plaintext is behind the signature, but its input is still hostile.
 TEST(Mutation, OfAPlaintextDecodesOnlyToWhatEncodesBack) {
   std::vector<Bytes> real;
   real.emplace_back(encode_plaintext(Text{"hello there"})->view());

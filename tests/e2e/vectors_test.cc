@@ -45,7 +45,7 @@ class Vectors : public testing::Test {
   static KeyPair pair(const std::string& vector, const std::string& field) {
     return KeyPair::from_pkcs8(hex(vector, field)).value();
   }
-  // What the one who holds the key in `field` sees of a message from alice.
+  // Receives a message from alice as the holder of the key in `field`.
   static Received opened(const std::string& v, const std::string& user, const std::string& field) {
     Client reader(Identity(hex(v, "realm"), user, {pair(v, field)}));
     reader.pins.pin(peer_key(hex(v, "realm"), "alice", hex(v, "sender_spki")).value());
@@ -197,7 +197,7 @@ TEST_F(Vectors, GroupStatesKeyAndMessage) {
   EXPECT_EQ(epoch_fingerprint(two.group_id, 2, two.epoch_key.spki()), hex("group", "epoch_fpr_2"));
   const Received note = opened("message_group_key", "carol", "recipient_pkcs8");
   expect_header("message_group_key", note);
-  const GroupKeyNote& key_note = std::get<GroupKeyNote>(note.content);
+  const KeyShare& key_note = std::get<KeyShare>(note.content);
   const GroupState joined = join_group(two.encoded, key_note, admin, carol()).value();
   const KeyPair epoch = accept_group_key(joined, key_note, admin.fpr, carol()).value();
   Client reader(carol());

@@ -145,7 +145,7 @@ class Walk {
     }
   }
 
-  // What an honest worker answers.
+  // Answers as an honest worker does.
   void answer_grant() {
     if (b_.ports.to_workers.empty()) return;
     const auto [rid, frame] = b_.ports.to_workers[source_.below(b_.ports.to_workers.size())];

@@ -1,6 +1,6 @@
-// What a signed sender may have put into a message. The first byte: 0 takes the rest as the padded plaintext, anything
-// else is a kind, and the rest is its protobuf, padded here. What is accepted: its texts are already sanitised; where
-// sanitising changed nothing, encoding it gives the same bytes (one value, one encoding).
+// Fuzzes the content that a signed sender may have put into a message. A first byte of 0 takes the rest as the padded
+// plaintext. Any other first byte is a kind, and the rest is its protobuf, padded here. Accepted content has sanitised
+// texts. Content that sanitising did not change encodes to the same bytes (one value, one encoding).
 #include "client/e2e/content.h"
 
 #include "client/e2e/limits.h"
@@ -84,7 +84,7 @@ void check(ByteView plaintext) {
   if (as_sent) {
     FC_CHECK(again.ok() && again->view() == plaintext);
   }
-  // What sanitising left is a text that may be sent on, or nothing at all.
+  // Sanitised content that can be encoded may be sent on: it decodes again.
   if (again.ok()) FC_CHECK(decode_plaintext(again->view()).ok());
   const MessageId* replaced = replaced_by(*got);
   if (replaced != nullptr) FC_CHECK(!fits_sender(*got, replaced->from_fpr, false));

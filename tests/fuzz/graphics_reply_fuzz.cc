@@ -1,6 +1,6 @@
-// What a terminal answers among the keys. Two bytes are a key's way in, the rest arrives one by one. The parser gives
-// up or ends within its bound, believes only numbers that a cell and a screen can have, and the form of pictures that
-// follows from it never divides by nothing.
+// Fuzzes a terminal's answers among the keys. Two characters begin an answer; the rest arrive one by one. The parser
+// gives up or ends within its bound, and believes only numbers that a cell and a screen can have. The form of pictures
+// that follows from them never divides by zero.
 #include "client/tui/graphics_reply.h"
 
 #include "client/e2e/sanitise.h"

@@ -1,7 +1,7 @@
-// What a device knows of its groups, under a server that says anything: the input is a sequence of events. There are
-// two groups with real chains of states, a fork of one that a former admin signs, and a group of mallory's. What the
-// book holds is always of the true chain, its newest epoch never goes back, no two groups share a name, and asking
-// what is due next ends.
+// Fuzzes a device's knowledge of its groups, under a server that says anything. The input is a sequence of events.
+// There are two groups with real chains of states, a fork of one chain that a former admin signs, and a group of
+// mallory's. The book holds only states of the true chain. Its newest epoch never goes back. No two groups share a
+// name. Asking for the next due step ends.
 #include "client/groups/group_book.h"
 
 #include <set>
@@ -18,7 +18,7 @@ using tests::test_key;
 
 struct Chain {
   std::vector<GroupState> states;
-  std::vector<GroupKeyNote> notes;
+  std::vector<KeyShare> notes;
 
   const KeyPair& key_of(uint64_t epoch) const { return test_key(4 + epoch % 3); }
   void add(GroupState state) {
@@ -78,7 +78,8 @@ class Walk {
   }
 
  private:
-  // What is due ends, and then there is nothing to do before its time: the session's loop would not stand still else.
+  // Checks that due steps end and that nothing is then due before its time: otherwise the session's loop would never
+  // rest.
   void settle() {
     int asks = 0, fetches = 0;
     while (book_.next_ask(now_)) FC_CHECK(++asks < 1'000);
@@ -129,14 +130,14 @@ class Walk {
 
   void note() {
     const Chain& c = chain();
-    const GroupKeyNote& real = c.notes[source_.below(c.notes.size())];
+    const KeyShare& real = c.notes[source_.below(c.notes.size())];
     // Checking a private key takes 0.16 s: most notes hold something else.
-    GroupKeyNote key{real.group_id, real.epoch, real.state_hash, source_.chance(64) ? real.pkcs8.clone() : Secret(9)};
+    KeyShare key{real.group_id, real.epoch, real.state_hash, source_.chance(64) ? real.pkcs8.clone() : Secret(9)};
     if (source_.chance(6)) key.epoch = 1 + source_.number() % INT64_MAX;
     if (source_.chance(6)) key.state_hash = Bytes(32, 'x');
     const Identity* senders[] = {&world_.alice, &world_.carol, &world_.mallory};
     const Identity& from = *senders[source_.below(3)];
-    book_.note({std::move(key), from.user(), from.fpr()});
+    book_.add_key_share({std::move(key), from.user(), from.fpr()});
   }
 
   void fetch() {

@@ -50,6 +50,6 @@ FC_FUZZ(group_state) {
   if (!got.ok()) return;
   check_state(*got, bytes);
   FC_CHECK(!follow_group(world.first, bytes, world.alice.peer()).ok());
-  const GroupKeyNote note{got->group_id, got->epoch, got->hash, Secret(1)};
+  const KeyShare note{got->group_id, got->epoch, got->hash, Secret(1)};
   FC_CHECK(!join_group(bytes, note, world.alice.peer(), world.bob).ok());
 }

@@ -1,6 +1,6 @@
-// What the child process that decodes pictures hands over: whoever took it over may send anything. The first bytes are
-// the form that was asked for. What is accepted fits it, encodes to the same bytes, and makes rows of the promised
-// size.
+// Fuzzes the output of the child process that decodes pictures: an attacker who took it over may send anything. The
+// first bytes are the requested form. Accepted output fits the form, encodes to the same bytes, and makes rows of the
+// promised size.
 #include <clocale>
 
 #include "client/tui/picture.h"

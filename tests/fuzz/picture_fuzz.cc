@@ -34,7 +34,7 @@ FC_FUZZ(picture) {
   for (const auto& [width, height] : {std::pair{1u, 1u}, {7u, 3u}, {30u, 40u}}) {
     const Pixels small = scale_picture(*got, width, height);
     FC_CHECK(small.width == width && small.height == height && small.rgba.size() == size_t{width} * height * 4);
-    // What lets nothing through does not begin to.
+    // An opaque picture stays opaque when it is scaled.
     if (is_opaque(*got)) FC_CHECK(is_opaque(small));
   }
 }

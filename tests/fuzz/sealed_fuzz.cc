@@ -1,6 +1,7 @@
-// What comes out of boxes: the vault, chunks of files, identity blobs and boxes of the local disk. The first byte
+// Fuzzes the contents of boxes: the vault, chunks of files, identity blobs and boxes of the local disk. The first byte
 // chooses. Half of the ways seal the rest of the input under the right key and place, as a dishonest terminal of the
-// same user could; the other half give it as the box. What opens is what was sealed, and nothing else opens.
+// same user could; the other half give it as the box. A box opens to the content that was sealed, and nothing else
+// opens.
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/identity.h"

@@ -1,5 +1,6 @@
-// What a person types or configures, and what the profile holds of it: commands, names of keys, changes of a group. A
-// line is a text, a command or a mistake; the name of a key names it again; a change is read back as it was written.
+// Fuzzes the input that a person types or configures and that the profile keeps: commands, names of keys, changes of a
+// group. A line is a text, a command or a mistake. The name of a key names the same key again. A change is read back as
+// it was written.
 #include "client/groups/group_book.h"
 #include "client/tui/commands.h"
 #include "client/tui/key_names.h"

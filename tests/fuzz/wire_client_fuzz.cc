@@ -35,7 +35,7 @@ void put(const wire::UpstreamView& in, v1::Upstream* out) {
   }
 }
 
-// What a parser holds of a frame, as protobuf would write it.
+// Rebuilds the protobuf message from the frame that a parser holds.
 v1::ClientFrame read(const wire::ClientIn& in) {
   v1::ClientFrame out;
   if (in.is_traffic) {

@@ -1,5 +1,5 @@
-// What is around a worker's engine in its fuzz target: three users with four devices, the memory store, a model of the
-// file store, and the checks of all that the engine sends.
+// The environment of a worker's engine in its fuzz target: three users with four devices, the memory store, a model of
+// the file store, and checks of everything that the engine sends.
 #pragma once
 
 #include <deque>

@@ -53,7 +53,7 @@ void ClientNode::on_start() {
     if (!s.held.empty()) engine_->restore_stream(key.first, key.second, s.held_since, s.to_group);
   }
   core::Credentials c = credentials();
-  // Who was removed tries in turn with what it has: its secret, and the password.
+  // A removed device tries its secret and the password in turn.
   if (disk_.secret.empty() || (oracle_.ever_removed(device_) && ++tries_ % 2 == 0)) {
     show_password(c);
   } else {
@@ -176,7 +176,7 @@ void ClientNode::signed_up() {
   oracle_.signed_up(user_);
 }
 
-void ClientNode::link_changed(core::LinkState state, const core::LinkNote& note) {
+void ClientNode::link_changed(core::LinkState state, const core::LinkStatus& note) {
   world_.trace([&] {
     return name() + " is " + core::name(state) + " (" + std::to_string(static_cast<int>(note.code)) + " " + note.text +
            ")";
@@ -277,7 +277,7 @@ void ClientNode::seal(const std::string& to, uint64_t epoch, uint64_t members, u
   engine_->submit(core::Outgoing(message));
 }
 
-// It was meant for this user, who asked for signals; that one is lost, or comes late, is nothing.
+// Checks that a signal was meant for this user and that he asked for signals. A lost or late signal is no fault.
 void ClientNode::signal(ByteView envelope) {
   const size_t at = envelope.rfind('|') + 1;
   const ByteView to = envelope.substr(at);
@@ -335,7 +335,7 @@ void ClientNode::opened(uint64_t arrival) {
   core::Opened o;
   if (letter) {
     o.verdict = letter->poison ? core::Verdict::kQuarantine : core::Verdict::kMessage;
-    // Its own words, come back after it was removed and registered anew.
+    // The device's own message, which came back after the device was removed and registered anew.
     if (letter->device == device_) o.verdict = core::Verdict::kDuplicate;
     o.key = letter->key();
     o.hash = content_hash(it->second);
@@ -502,7 +502,7 @@ void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer)
     std::vector<Bytes> ask;
     book_.took(f, about.mapped(), &ask);
     for (const Bytes& id : ask) ask_group(book_.get(id), id);
-    // What a put was refused for may be that this installation is behind.
+    // The put may have been refused because this installation is behind.
     if (f.has_error() && f.error().code() == v1::CONFLICT) ask_group(book_.get(about.mapped()), about.mapped());
   }
   if (f.has_vault()) vault_version_ = std::max(vault_version_, f.vault().version());

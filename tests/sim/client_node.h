@@ -51,7 +51,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   bool live() const { return state() == core::LinkState::kLive; }
   bool attached() const { return live() || state() == core::LinkState::kDraining; }
   bool ended() const { return ended_; }
-  // It ended because of a change of the password: a person has to type the one that holds now.
+  // The client ended because of a change of the password: a person has to type the one that holds now.
   bool asks_password() const { return ended_ && asks_password_; }
   uint64_t session_epoch() const { return session_epoch_; }
   // The dead link that it still takes for alive, or that it is still trying.
@@ -115,14 +115,14 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void logged_in(const core::LoggedIn& in) override;
   void signed_up() override;
   void password_changed(uint64_t devices) override;
-  void link_changed(core::LinkState state, const core::LinkNote& note) override;
+  void link_changed(core::LinkState state, const core::LinkStatus& note) override;
   std::optional<Bytes> load_envelope(uint64_t ref) override;
   void receipt(const core::Receipt& receipt) override;
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override;
   std::optional<Bytes> find_mark(const core::MessageKey& key) override;
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
   void write(core::Write&& write) override;
-  void drop(uint64_t arrival) override { arrivals_.erase(arrival); }
+  void discard(uint64_t arrival) override { arrivals_.erase(arrival); }
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
   void signal(ByteView envelope) override;
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override;

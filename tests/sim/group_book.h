@@ -1,5 +1,5 @@
-// What one installation knows of its groups, and what it asks for: the part of a client that reads states, without the
-// signatures. A state says name, admin and members in plain. Pure.
+// One installation's knowledge of its groups, and its requests: the part of a client that reads states, without the
+// signatures. A state gives name, admin and members in plain text. Pure.
 #pragma once
 
 #include <cstdint>

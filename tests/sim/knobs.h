@@ -1,4 +1,4 @@
-// What one schedule is made of, all drawn from its seed: the size of the cluster, the limits, and which faults happen
+// The parameters of one schedule, all drawn from its seed: the size of the cluster, the limits, and which faults happen
 // how often. Sabotage breaks one rule on purpose, to prove that the simulator notices.
 #pragma once
 

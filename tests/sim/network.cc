@@ -141,7 +141,7 @@ void Network::process_died(const Process& process) {
       if (half.process != &process || half.state == Conn::End::kClosed) continue;
       half.state = Conn::End::kClosed;
       if (conn->cut) continue;
-      // What was in the kernel's buffers may still arrive before the reset; then the host may have died with it.
+      // Data in the kernel's buffers may still arrive before the reset. The host may have died with the process.
       const bool host = world_.rng.chance(150);
       if (world_.rng.chance(500)) conn->cut = true;
       const int64_t sent = std::max(half.last_arrival - world_.now(), int64_t{0});

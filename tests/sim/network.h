@@ -77,7 +77,7 @@ class Network {
   ConnPtr dial(Process& process, Peer& peer, LinkKind kind, const std::string& address, Bytes key);
   // `most`: how many frames may be unread; 0: any number.
   Wire send(const ConnPtr& conn, Side from, Bytes frame, size_t most);
-  // What was sent before still travels; the other end is told.
+  // Frames sent before still travel; the other end is told.
   void close(const ConnPtr& conn, Side side);
   // `refused` is called when nobody listens there; no chance is drawn.
   void knock(Process& process, const std::string& address, std::function<void()> refused);

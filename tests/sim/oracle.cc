@@ -304,7 +304,7 @@ size_t Oracle::open_messages() const {
       std::count_if(messages_.begin(), messages_.end(), [](const auto& e) { return e.second.open(); }));
 }
 
-// Whose every device without it stays away, unless it is on another one of his that does not.
+// True when the message is queued for a device that stays away, and no present device of the same user has it.
 bool Oracle::waits_for_absent(const Message& m, const std::function<bool(int64_t did)>& away) const {
   return std::any_of(db_.queue.begin(), db_.queue.end(), [&](const auto& row) {
     const int64_t did = row.first.first;

@@ -1,5 +1,5 @@
-// Who knows everything: each message from its submission on, each device, what each has on disk and has shown. Every
-// rule is checked where something happens (it throws Violation) and once more at the end.
+// The oracle knows everything: each message from its submission on, each device, and what each device has on disk and
+// has shown. Every rule is checked where something happens (the oracle throws Violation) and once more at the end.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace fastchat::sim {
 
-// What an envelope says; crypto is not the point here. "body|user|device|to|seq|kind|stream|padding"
+// The content of an envelope; crypto is not the point here. "body|user|device|to|seq|kind|stream|padding"
 struct Letter {
   uint64_t body = 0;
   std::string from;

@@ -61,7 +61,7 @@ void Oracle::check_misrouted(const Message& m, const std::string& user) const {
 }
 
 void Oracle::group_receipt(Message& m, const core::Receipt& r) {
-  // What was refused may have been accepted before, in doubt; its members' receipts come all the same.
+  // A message in doubt may have been accepted before it was refused; its members' receipts still come.
   if (m.failed) return;
   const auto* group = group_of(m.letter);
   if (group == nullptr) fail("nothing unsent", words(m.letter) + " was accepted and there is no such group");
@@ -77,7 +77,7 @@ void Oracle::group_receipt(Message& m, const core::Receipt& r) {
   const auto others = std::count_if(group->members.begin(), group->members.end(), [&](const auto& e) {
     return group->had(e.first, epoch) && db_.users.at(e.first).name != m.letter.from;
   });
-  // What a query said counts against the members that the client knew.
+  // The counts of a query are checked against the members that the client knew.
   if (r.delivered + r.waiting.size() > static_cast<uint64_t>(others))
     fail("counts", words(m.letter) + " is said to be with " + std::to_string(r.delivered) + " and to wait for " +
                        std::to_string(r.waiting.size()) + " of " + std::to_string(others));

@@ -209,7 +209,7 @@ void Schedule::heal() {
   }
   for (auto& c : clients_) {
     c->thaw();
-    // Who was removed tries by itself (haunt).
+    // A removed device tries by itself (haunt).
     if (!c->ended()) c->start();
     if (c->ended() && !oracle_.ever_removed(c->device())) c->start();
   }
@@ -232,13 +232,13 @@ bool Schedule::somebody_drains(int64_t did) const {
          });
 }
 
-// What is not at rest yet; empty when everything is.
+// Names one thing that is not at rest yet; empty when everything is.
 std::string Schedule::unrest() const {
   const bool somebody_away = std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return !c->alive(); });
   for (const auto& c : clients_) {
     if (!c->alive()) continue;
-    // What somebody who was removed had open stays so.
-    // With small queues a message may be queued for a device that stays away alone.
+    // Messages that a removed device had open stay open.
+    // With small queues a message may be queued only for a device that stays away.
     const bool waits_for_absent = knobs_.tight_quota && somebody_away;
     if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device())) {
       // Somebody's other device may have been told about while its sender was away, and stay away itself.

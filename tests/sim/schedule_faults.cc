@@ -75,7 +75,7 @@ void Schedule::add_device() {
   make_client(device + 1, user).start();
 }
 
-// What is delayed longer would come as a late fault.
+// Limits a delay to the time of healing: a longer one would come as a late fault.
 int64_t Schedule::until_healing(int64_t us) const {
   return std::min(us, knobs_.duration - world_.now());
 }

@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-// Which lane answers it; none for what is answered otherwise.
+// Returns the lane that answers a frame; none for a frame that is answered otherwise.
 std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
   using F = v1::ClientFrame;
   switch (body) {
@@ -80,7 +80,8 @@ void Turns::served(const worker::StoreRequest& request, uint64_t owner) {
   if (user == 0) return;
   Lane& l = lane(worker::lane_of(request));
   if (const auto it = waiting_.find(key_of(worker::lane_of(request), uid, number)); it != waiting_.end()) {
-    // What was at the store already; and one for each of its own user's that went before, and for itself.
+    // At most the requests already at the store, plus one for each earlier request of the same user and one for this
+    // one.
     const uint64_t most = worker::EngineConfig().max_store_requests + l.served[uid] - it->second.own + 1;
     const uint64_t flooders = l.served[flooder_] - it->second.flooders;
     waiting_.erase(it);

@@ -1,4 +1,4 @@
-// What every broker::Store must do, as one GoogleTest suite. A test file instantiates it with its stores:
+// The contract of every broker::Store, as one GoogleTest suite. A test file instantiates it with its stores:
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, BrokerStoreContract, testing::Values(StoreMaker([] { return make_memory(); })));
 //

@@ -1,4 +1,4 @@
-// What every worker::Store must do about groups; see worker_store_contract.h.
+// The contract of every worker::Store about groups; see worker_store_contract.h.
 #pragma once
 
 #include <gmock/gmock.h>

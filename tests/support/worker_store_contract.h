@@ -1,4 +1,4 @@
-// What every worker::Store must do, run against PostgreSQL and against the simulator's model. An instance provides a
+// The contract of every worker::Store, run against PostgreSQL and against the simulator's model. An instance provides a
 // backend with empty tables:
 //
 //   INSTANTIATE_TEST_SUITE_P(Postgres, WorkerStoreContract, testing::Values(&make_pg_backend));

@@ -140,7 +140,7 @@ tui::Graphic kitty(uint32_t id, int columns, int rows) {
   return out;
 }
 
-// Its upper half is the first colour, its lower half the second.
+// A graphic whose upper half is the first colour and whose lower half is the second.
 tui::Graphic sixel(uint32_t id, int columns, int rows) {
   tui::Graphic out = kitty(id, columns, rows);
   out.mode = PictureMode::kSixel;

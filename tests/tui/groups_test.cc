@@ -96,7 +96,7 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   EXPECT_THAT(screen(page), HasSubstr("#new-one"));
 }
 
-TEST_F(GroupPages, RemarksGoToTheNewestMessageOfTheRightPerson) {
+TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   const auto add = [&](const std::string& from, const std::string& text, const std::string& id, uint64_t ref) {
     desk.messages.push_back(message("#team", from, text, ref));
     desk.messages.back().id = id;

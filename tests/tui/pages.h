@@ -1,4 +1,4 @@
-// What the tests of the screen share: a desk that records what was asked, and a page read as text.
+// Shared helpers for tests of the screen: a desk that records the requests made of it, and a page read as text.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -96,7 +96,7 @@ TEST_F(Brokers, OneThatDoesNotRunIsNotWaitedFor) {
 TEST_F(Brokers, OneThatMayHaveRunMeanwhileMakesOldEntriesUseless) {
   go_on(4, Second::kAbsent);
   EXPECT_TRUE(uses_the_cache());
-  // It ran for three seconds, unseen from here, and let a new device of bob's in.
+  // The broker ran for three seconds, unseen from here, and let in a new device of bob's.
   now += 3 * kSecondUs;
   beat(0);
   engine->on_broker_absent(now, 1, now);

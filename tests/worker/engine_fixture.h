@@ -207,7 +207,7 @@ class WorkerEngineTest : public testing::Test {
     engine->on_bus_frame(now, w.take(kSelf, kPeer));
     turn();
   }
-  // What went to the peer (or to all, 0) as traffic since the last call, parsed.
+  // Returns the traffic sent to the peer (or to all, 0) since the last call, parsed.
   v1::BusTraffic bus_traffic(uint64_t to) {
     v1::BusTraffic all;
     for (const auto& frame : ports->bus) {

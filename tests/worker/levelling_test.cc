@@ -22,7 +22,7 @@ class WorkerLevelling : public WorkerEngineTest {
     f.mutable_ping();
     ask(rid, rid, 9, f);
   }
-  // Who was told to go, since the last call.
+  // Returns the sessions that were told to go since the last call.
   std::vector<uint64_t> told() {
     std::vector<uint64_t> out;
     for (uint64_t i = 1; i <= kSessions; ++i) {

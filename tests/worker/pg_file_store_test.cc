@@ -118,7 +118,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     Code code;
     Bytes data;
   };
-  // What the client reads out of the frame that is the answer.
+  // Reads a chunk as the client does, out of the frame that is the answer.
   Got get(char id, uint64_t place) {
     const auto read = std::get<worker::ChunkRead>(store_->run(worker::ReadChunk{{1, 30}, Bytes(16, id), place}));
     if (read.code != Code::kOk) return {read.code, {}};

@@ -1,5 +1,5 @@
-// How many rows the statements of both stores read: as many as they handle, however many others there are, and whatever
-// PostgreSQL believed of the tables when it made its plans.
+// The number of rows that the statements of both stores read: as many as they handle, however many others there are,
+// and whatever PostgreSQL believed about the tables when it made its plans.
 #include <gtest/gtest.h>
 
 #include <pqxx/pqxx>

@@ -70,7 +70,7 @@ class PgBackend : public WorkerStoreBackend {
     server().sql(name_, "update devices set last_login = last_login" + by + ", created = created" + by);
     server().sql(name_, "update group_budget set since = since" + by);
   }
-  // What a standby that takes over shows: another timeline. Both connections are new then.
+  // Imitates a standby that takes over: it shows another timeline. Both connections are new then.
   void go_back() override {
     server().sql(name_, "update store_identity set place = 'the primary before'");
     server().sql(name_, "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name_ +

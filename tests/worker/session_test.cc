@@ -1,4 +1,4 @@
-// Who gets a session at a worker and how it ends (PROTOCOL.md sections 2 and 4), and what brokers may ask.
+// Sessions at a worker: who gets one and how it ends (PROTOCOL.md sections 2 and 4), and what brokers may ask.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {

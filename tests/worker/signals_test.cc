@@ -116,7 +116,7 @@ TEST_F(SignalsTest, AreDroppedForWhoIsAwayDrainingOrDoesNotWantThem) {
   EXPECT_THAT(received(kBt), IsEmpty());
   EXPECT_THAT(received(kB2t), IsEmpty());
   EXPECT_THAT(bus_traffic(kPeer).signals(), IsEmpty());
-  // Who did not ask may not send either.
+  // A device that did not ask for signals may not send any either.
   signal("alice", "typing", kB2t, kB2);
   answer_lookup();
   EXPECT_THAT(received(kAt), IsEmpty());

@@ -1,4 +1,4 @@
-// What the engine makes of a database that lost what was committed last, or takes no writes.
+// The engine with a database that lost its last commits or takes no writes.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {

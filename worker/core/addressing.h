@@ -1,5 +1,5 @@
-// Whom a message is for: the devices of its recipient, or of the members of a group, and the sender's other devices.
-// What is not known is looked up, batched by the turn; the message waits for all of it. Pure.
+// Chooses the devices that a message is for: those of its recipient or of the group's members, and the sender's other
+// devices. Unknown users and groups are looked up, batched by the turn; the message waits for all look-ups. Pure.
 #pragma once
 
 #include "worker/core/state.h"

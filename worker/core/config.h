@@ -1,4 +1,4 @@
-// What the engine is told about itself, and its limits. Times are in microseconds.
+// The engine's own data (id, name, endpoints, keys) and its limits. Times are in microseconds.
 #pragma once
 
 #include <cstdint>

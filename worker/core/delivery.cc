@@ -133,7 +133,7 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope, v1::Del
 void Delivery::queue_if_ready(Pending& p) {
   if (p.count(TargetState::kWaiting) > 0 || p.count(TargetState::kToQueue) == 0) return;
   for (Target& t : p.targets) {
-    // What is on its way already (a device appeared since) goes again: its commit may fail, and this one not.
+    // Targets already being queued (a device appeared since) go again: their commit may fail and this one succeed.
     if (t.state != TargetState::kToQueue && t.state != TargetState::kQueuing) continue;
     p.set(t, TargetState::kQueuing);
   }

@@ -24,7 +24,7 @@ struct DirectoryEntry {
   UserRow user;
   int64_t as_of = 0;         // when the look-up that gave it was asked
   int64_t asked_at = 0;      // of the look-up under way; 0: none
-  uint64_t asked_after = 0;  // how many strangers had logged in by then
+  uint64_t asked_after = 0;  // number of strangers that had logged in by then
   int64_t absent_at = 0;     // when nobody was last found to have the name
   bool stale_when_it_comes = false;
   std::vector<uint64_t> waiting;  // pids

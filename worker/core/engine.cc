@@ -133,7 +133,7 @@ void Engine::on_client_gone(int64_t now, uint64_t rid) {
   if (Session* s = st_.sessions.by_rid(rid); s != nullptr) end_session(*s);
 }
 
-// What the session had not acknowledged goes to the queue, here or at the worker that is responsible for it.
+// Queues the session's unacknowledged messages, here or at the worker that is responsible for each.
 void Engine::end_session(Session& s) {
   delivery_.session_ended(s);
   files_.session_ended(s.id);
@@ -163,7 +163,7 @@ void Engine::supersede(uint64_t did, uint64_t epoch) {
   st_.ports.close_client(rid);
 }
 
-// It was removed, or its password was changed: its client hears from a broker which.
+// Ends a device that was removed, or whose password was changed: its client hears from a broker which of the two.
 void Engine::end_device(uint64_t did) {
   st_.grants.drop_below(did, UINT64_MAX);
   if (const Session* s = st_.sessions.by_did(did); s != nullptr) end_sessions({s->id});

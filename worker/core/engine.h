@@ -71,7 +71,7 @@ class Engine {
   size_t peers_up(int64_t now) const { return st_.presence.peers_up(now); }
   size_t peers() const { return st_.presence.peers(); }
   bool broker_in_contact(int64_t now) const;
-  // It answered a question that was sent within the last second.
+  // True when the broker answered a question that was sent within the last second.
   bool broker_heard(int64_t now, size_t broker) const;
   // The cached directory is used: every broker answers, or is known not to run.
   bool directory_trusted(int64_t now) const { return st_.directory.trusted(now); }

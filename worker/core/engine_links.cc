@@ -18,7 +18,7 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   using F = v1::BrokerFrame;
   switch (parsed->body_case()) {
     case F::kWelcome:
-      // It did not know this worker any more: what it let in meanwhile it told others only.
+      // The broker had forgotten this worker: it told only others of the devices that it let in meanwhile.
       st_.directory.distrust();
       answered(broker, parsed->welcome().sent_us());
       on_peers(broker, parsed->welcome().peers());
@@ -46,8 +46,8 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   review_trust();
 }
 
-// What counts is when the question was sent: the answer may have waited in a buffer while this process, or the network,
-// stood still, and the broker has given this worker up meanwhile.
+// Counts from the time when the question was sent: the answer may have waited in a buffer while this process, or the
+// network, stood still, and the broker may have given this worker up meanwhile.
 void Engine::answered(size_t broker, uint64_t sent_us) {
   const int64_t sent = static_cast<int64_t>(std::min<uint64_t>(sent_us, static_cast<uint64_t>(st_.now)));
   brokers_[broker].beat_at = std::max(brokers_[broker].beat_at, sent);

@@ -1,6 +1,6 @@
-// What the worker asks of its database about files, as values. Like store.h, but with two lanes of its own (writer and
-// reader, each in order, one request at a time), so that bulk never stands before a message. Run by
-// store/pg_file_store.h on threads of its own and by a model in the tests.
+// The worker's requests to its database about files, as values. Like store.h, but with two lanes of its own (writer and
+// reader, each in order, one request at a time), so that bulk data never delays a message. store/pg_file_store.h runs
+// the requests on threads of its own; a model runs them in the tests.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace fastchat::worker {
 
-// Whose request it is; comes back untouched.
+// The origin of a request; comes back unchanged.
 struct FileAsk {
   SessionId session = 0;
   uint64_t request = 0;

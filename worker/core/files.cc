@@ -136,7 +136,7 @@ void Files::put(Session& s, const v1::ClientFrame& frame, ByteView data) {
   const uint64_t length = last ? upload.size - (upload.chunks - 1) * wire::kMaxFileChunk : wire::kMaxFileChunk;
   if (data.size() != length) return refuse(s, request, Code::kNotAllowed);
   if (!room_for(s, request, length)) {
-    // What the client sent behind this chunk would leave a hole.
+    // Ends the upload: the chunks that the client sent after this one would leave a hole.
     mine.uploads.erase(it);
     return;
   }

@@ -56,7 +56,7 @@ const GroupEntry* GroupDirectory::usable(ByteView group_id, int64_t arrived, int
   const auto it = entries_.find(group_id);
   if (it == entries_.end() || it->second.state == GroupEntry::State::kAbsent) return nullptr;
   const GroupEntry& e = it->second;
-  // That a group does not exist is never cached: it may be made at any moment.
+  // The absence of a group is never cached: the group may be made at any moment.
   const bool cached = e.state == GroupEntry::State::kKnown && e.as_of != INT64_MIN && now - e.as_of < kLife;
   return cached || e.as_of >= arrived ? &e : nullptr;
 }

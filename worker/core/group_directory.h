@@ -41,7 +41,7 @@ class GroupDirectory {
   // the groups to ask for once more.
   void take(GroupsLookedUp&& reply, int64_t now, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed,
             std::vector<Bytes>* again);
-  // It changed: the entry is looked up before it is used again.
+  // The group changed: its entry is looked up before the next use.
   void forget(ByteView group_id);
   // The database is another: nothing is known of any group.
   void forget_all();
@@ -53,7 +53,7 @@ class GroupDirectory {
   void make_room();
   void forget_absent();
   std::map<Bytes, GroupEntry, std::less<>> entries_;
-  std::vector<Bytes> absent_;  // that the last reply said do not exist: known until the next one
+  std::vector<Bytes> absent_;  // groups that the last reply reported as missing: kept until the next reply
   size_t rows_ = 0;            // members in all of them
 };
 

@@ -73,7 +73,7 @@ void GroupRequests::changed(const GroupChange& reply) {
     st_.groups.forget(reply.group_id);
     st_.bus_to(0).group(reply.group_id, reply.epoch, reply.uids.data(), reply.uids.size());
   } else if (reply.code == Code::kBusy) {
-    // It may have been committed all the same.
+    // The change may have been committed all the same.
     st_.groups.forget(reply.group_id);
   } else if (reply.code == Code::kThrottled || reply.code == Code::kStorageFull) {
     ++st_.counters.group_epochs_refused;

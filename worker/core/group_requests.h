@@ -1,5 +1,5 @@
-// What attached clients ask about groups: states stored and read, lists, leaving, deleting; and who is told of a
-// change. Each request gets exactly one answer. Pure.
+// Requests of attached clients about groups: storing and reading states, lists, leaving, deleting. Also tells clients
+// of a change. Each request gets exactly one answer. Pure.
 #pragma once
 
 #include "common/wire.h"

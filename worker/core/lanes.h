@@ -59,7 +59,7 @@ class StoreLane {
     if (--it->second == 0) asked_.erase(it);
     if (!full_.contains(session)) waiting_.release(session);
   }
-  // Its answers would reach nobody.
+  // Drops the session's waiting requests: the answers would reach nobody.
   void drop(SessionId session) {
     waiting_.drop(session);
     full_.erase(session);

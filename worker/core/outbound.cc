@@ -6,7 +6,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr uint64_t kFrameOverhead = 64;  // what a frame in a backlog costs beside its bytes
+constexpr uint64_t kFrameOverhead = 64;  // cost of a frame in a backlog beside its bytes
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void Outbound::refuse(uint64_t rid, uint64_t request, Code code, std::string_vie
   (void)st_.ports.to_client(rid, frame);  // best effort: a peer without a session is owed nothing
 }
 
-// What the socket does not take waits here, in order; the session gets no new messages meanwhile.
+// Sends a frame. Frames that the socket does not take wait here, in order; the session gets no new messages meanwhile.
 void Outbound::push(Session& s, Bytes frame) {
   if (s.over) return;
   if (!s.backlog.empty()) return wait_for_socket(s, std::move(frame));
@@ -71,7 +71,7 @@ void Outbound::wait_for_socket(Session& s, Bytes&& frame) {
   s.backlog_bytes += frame.size() + kFrameOverhead;
   s.backlog.push_back(std::move(frame));
   if (s.backlog_bytes <= st_.config.max_backlog_bytes) return;
-  // It asks and does not read: what is owed to it is in the queue, or unacknowledged and goes there.
+  // The client asks and does not read. Messages owed to it are in the queue, or are unacknowledged and go there.
   ++st_.counters.backlogs_ended;
   end(s);
 }

@@ -29,11 +29,11 @@ inline constexpr uint32_t kNoMember = UINT32_MAX;  // a copy for the sender's ot
 struct Target {
   uint64_t did = 0;
   uint64_t worker = 0;          // the peer that was asked to deliver; 0: a session here, or the queue
-  uint32_t member = kNoMember;  // whose device it is: a place in Pending::members
+  uint32_t member = kNoMember;  // the device's user: a place in Pending::members
   TargetState state = TargetState::kWaiting;
 };
 
-// Who is to get a message: its recipient, or the others in a group.
+// A user that a message is for: the recipient, or one of the other members of a group.
 struct Recipient {
   uint64_t uid = 0;
   bool reached = false;  // a device of theirs acknowledged

@@ -1,5 +1,6 @@
-// Which device is held by which other worker, as far as this one was told; and which workers are up. A hint by design:
-// who is asked to deliver to a device that it does not hold answers NACK, and the message goes to the queue. Pure.
+// Records which other worker holds which device, as far as this worker was told, and which workers are up. A hint by
+// design: a worker that is asked to deliver to a device that it does not hold answers NACK, and the message goes to the
+// queue. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ class Presence {
   // ---- our own sessions
   void went_up(uint64_t did, uint64_t epoch);
   void went_down(uint64_t did);
-  // What is to be told to all, or false when nothing changed since the last call.
+  // Takes the changes to tell to all peers; false when nothing changed since the last call.
   bool take_changes(v1::Presence* out);
   uint64_t number() const { return number_; }
 

@@ -120,7 +120,7 @@ void Requests::found(const std::string& name, const UserRow* row, const LookedUp
     Session* s = st_.sessions.get(asked.session);
     const bool late = row == nullptr && asked.arrived - reply.asked_at > st_.config.absent_life;
     if (s != nullptr && reply.code == Code::kOk && late) {
-      // It was looked up long before this request came.
+      // The name was looked up long before this request came.
       ask_for(name, {s->uid, s->id}, number);
       continue;
     }
@@ -170,7 +170,8 @@ void Requests::queried(const Queried& reply) {
     status->set_state(state);
     return status;
   };
-  // What was in hand when it was asked may have got its receipt since; the receipt is ahead of this answer then.
+  // A message in hand at the time of the query may have got its receipt since; then the receipt is ahead of this
+  // answer.
   for (const uint64_t ref : reply.pending) add(ref, v1::PENDING);
   for (const uint64_t ref : reply.unknown) add(ref, v1::UNKNOWN);
   for (const uint64_t ref : reply.delivered) {

@@ -53,7 +53,7 @@ class Requests {
   State& st_;
   Outbound& out_;
   Intake& intake_;
-  std::vector<SessionId> untold_;                                   // that the devices changed
+  std::vector<SessionId> untold_;                                   // sessions to tell that the devices changed
   std::unordered_map<uint64_t, Asked> asked_;                       // by a number of our own
   std::unordered_map<std::string, std::vector<uint64_t>> waiting_;  // name -> who waits for it
   uint64_t last_asked_ = 0;

@@ -83,10 +83,10 @@ struct Session {
   bool wants_signals = false;
   int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
-  int64_t devices_told_at = 0;             // that the user's devices changed; 0: never
+  int64_t devices_told_at = 0;             // when the client was told that the user's devices changed; 0: never
   bool devices_untold = false;             // they changed again since
   int64_t attached_at = 0, active_at = 0;  // active: sent or got a message, or asked for something
-  int64_t leave_by = 0;                    // it was told to go to another worker; 0: not
+  int64_t leave_by = 0;                    // deadline to go to another worker; 0: not told to go
   DownstreamWriter out;
   bool dirty = false;
   std::deque<Bytes> backlog;  // frames that the socket did not take, in order

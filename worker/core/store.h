@@ -1,10 +1,10 @@
-// What the worker asks of its database, as values: the engine makes requests and gets replies, the owner runs them on
-// the store threads (store/pg_store.h), the simulator on a model. Three lanes: the writer's requests are executed in
-// order, one at a time; so are the reader's, and the sweeper's; the lanes do not wait for each other.
+// The worker's requests to its database, as values: the engine makes requests and gets replies, the owner runs them on
+// the store threads (store/pg_store.h), the simulator on a model. The writer, the reader and the sweeper have a lane
+// each. A lane executes its requests in order, one at a time; the lanes do not wait for each other.
 //
-// `store` is the generation of the database (common/pg/identity.h): it rises when the database lost what was committed
-// last, because a standby took over or a backup was put back. 0: not known. Ids of one generation mean nothing in
-// another.
+// `store` is the generation of the database (common/pg/identity.h). The generation rises when the database lost its
+// last commits, because a standby took over or a backup was restored. 0: not known. Ids of one generation mean nothing
+// in another.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +72,7 @@ struct RemoveBatch {
   // Senders held here, told after the commit. One whose device has logged in since has its session elsewhere, and this
   // one does not know yet: a receipt is kept for it as well, and the answer has it among keep_receipts.
   std::vector<ToTell> tell{};
-  uint64_t store = 0;  // where the rows were read; in a later generation nothing is done
+  uint64_t store = 0;  // generation in which the rows were read; in a later one nothing is done
 };
 struct RemoveDone {
   Code code = Code::kOk;
@@ -161,7 +161,7 @@ struct GroupChange {
 // Takes away, a slice at a time: bodies that no device waits for, messages that waited too long, devices that nobody
 // logged in to for too long.
 struct Reap {
-  std::vector<uint64_t> mids{};      // whose rows were removed lately
+  std::vector<uint64_t> mids{};      // messages whose rows were removed lately
   std::vector<uint64_t> attached{};  // dids: in use, whenever they logged in
 };
 struct Reaped {
@@ -271,8 +271,8 @@ struct VaultRow {
   Bytes blob;
 };
 
-// Which of these devices have a message queued or a receipt stored, and which do not exist any more, or had their
-// password changed since their session began.
+// Asks which of these devices have a message queued or a receipt stored. Also asks which devices no longer exist, or
+// had their password changed since their session began.
 struct Sweep {
   std::vector<uint64_t> dids;
   std::vector<uint64_t> epochs;  // of their sessions
@@ -284,11 +284,11 @@ struct Swept {
   uint64_t store = 0;
 };
 
-// Who is in which epoch of these groups, for delivering.
+// Looks up the members of these groups and their epochs, for delivery.
 struct GroupLookup {
   struct Wanted {
     Bytes group_id;
-    uint64_t changes = 0;  // what is known already; 0: nothing
+    uint64_t changes = 0;  // GroupRow::changes that is known already; 0: none
   };
   int64_t asked_at = 0;
   std::vector<Wanted> groups{};
@@ -310,7 +310,7 @@ struct GroupsLookedUp {
   std::vector<Bytes> group_ids{};  // as asked
   std::vector<GroupRow> groups{};  // those that exist, also deleted ones
 };
-// How many epochs behind the newest a message may be sealed for.
+// The most epochs behind the newest for which a message may be sealed.
 inline constexpr uint64_t kEpochsBack = 8;
 
 // States from an epoch on, for somebody who is or was in it.

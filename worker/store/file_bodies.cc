@@ -156,7 +156,7 @@ Result<Bytes> FileBodies::read(ByteView file_id, uint64_t offset, size_t size, B
   const size_t whole = head.size() + size;
   auto bytes = read_upto(file, name, offset, size, std::move(head));
   if (bytes && bytes->size() != whole) return err(Code::kUnknownFile, name + " is too short");
-  // Who reads a chunk wants the next.
+  // Reads ahead: the reader of a chunk wants the next one.
   (void)posix_fadvise(file.fd(), static_cast<off_t>(offset + size), static_cast<off_t>(2 * size), POSIX_FADV_WILLNEED);
   return bytes;
 }

@@ -12,7 +12,7 @@ select f.fid, f.from_uid, f.size, f.chunks, f.stored, f.expires <= now(),
   f.on_disk, f.boot = $5
 from files f where f.file_id = $1 for update of f)";
 inline constexpr const char* kTouchFile = "update files set touched = now() where fid = $1";
-// What another boot wrote and did not sync may be gone, and a body may have been taken away.
+// Restarts an upload: bytes that another boot wrote and did not sync may be lost, and a body may have been removed.
 inline constexpr const char* kStartAgain = "update files set touched = now(), stored = 0, boot = $2 where fid = $1";
 
 inline constexpr const char* kUserByName = "select uid from users where name = $1";

@@ -58,7 +58,7 @@ left join group_members m on m.gid = g.gid and g.changes <> t.known
 left join users u on u.uid = m.uid
 order by g.gid, m.uid, m.since_epoch)";
 
-// What $2 may see of group $1: as long as he is in it all, else up to the first epoch without him.
+// The part of group $1 that user $2 may see: all of it for a member, else up to the first epoch without the user.
 inline constexpr const char* kGroupView = R"(
 select g.gid, g.name is null,
   bool_or(m.left_epoch is null), least(g.epoch, max(coalesce(m.left_epoch, g.epoch)))

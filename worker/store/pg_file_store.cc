@@ -240,7 +240,7 @@ FilesReaped PgFileStore::serve(const ReapFiles&) {
     session_.rollback();
     return {};
   }
-  // What fails is found by the next sweep.
+  // The next sweep finds the rows that this statement fails to remove.
   if (!more) (void)session_.write(sql::kDropWants, pg::Params());
   return {more};
 }

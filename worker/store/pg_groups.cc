@@ -269,7 +269,7 @@ pg::PgResult<std::vector<GroupList::Item>> list(pg::Session& session, uint64_t u
 // ---- PgStore
 
 namespace {
-constexpr int64_t kTotalLifeUs = 10'000'000;  // how old the sum of all users' bytes may be
+constexpr int64_t kTotalLifeUs = 10'000'000;  // maximum age of the sum of all users' bytes
 }  // namespace
 
 // The bytes of all users are added up once in ten seconds, and what this worker stores meanwhile is added to them. A

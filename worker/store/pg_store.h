@@ -24,7 +24,7 @@ struct PgStoreOptions {
   QuotaLimits quota;
   int64_t queue_days = 30;         // a message that waited longer goes; 0: never
   int64_t device_days = 180;       // a device that nobody logged in to for longer goes; 0: never
-  std::string program = "worker";  // whose row the probe writes
+  std::string program = "worker";  // the probe writes this program's row
   int deadline_ms = 10'000;        // of one statement
 };
 
@@ -67,7 +67,7 @@ class PgStore : public Store {
     size_t body = 0;  // of the rows
     uint64_t did = 0, owner = 0;
     bool reached = false;  // the owner has it on another device
-    size_t outcome = 0;    // whose code it decides
+    size_t outcome = 0;    // index in InsertDone::outcomes of the code that this target decides
   };
   pg::PgResult<> measure(const InsertBatch& request, Quota* quota);
   pg::PgResult<> insert(const std::vector<const QueueInsert*>& rows, const std::vector<Place>& targets,

@@ -1,6 +1,6 @@
-// How much of the queue of a device a batch may fill: what the database counts (sql/007_queue_load.sql) and what the
-// batch itself has taken so far. Made for one batch. One sender, with all of its devices, has at most a quarter of what
-// a device may have, so that nobody fills a queue alone. Pure.
+// Limits how much of a device's queue a batch may fill. Adds the messages that the batch has taken so far to the load
+// that the database counts (sql/007_queue_load.sql). Made for one batch. One sender, with all of its devices, has at
+// most a quarter of a device's limit, so that nobody fills a queue alone. Pure.
 #pragma once
 
 #include <algorithm>

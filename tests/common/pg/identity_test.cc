@@ -1,4 +1,4 @@
-// Which database a connection leads to, hosts that are silent, and what is logged of failures.
+// The identity of the database behind a connection, hosts that are silent, and the logging of failures.
 #include "common/pg/identity.h"
 
 #include <arpa/inet.h>
@@ -78,7 +78,7 @@ TEST(Identity, RisesOnceForAllWhenThePlaceIsAnother) {
   Opened before(name);
   before.recognised();
   const int64_t alice = before.new_user("alice");
-  // What a standby has of its primary's row.
+  // The row as a standby has it from its primary.
   server().sql(name, "update store_identity set place = '1/00000001/2/3'");
   Opened one(name), two(name);
   one.known = two.known = before.known;

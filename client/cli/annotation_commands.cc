@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kDefaultTimeoutS = 30;
 
-class RemarkCommand : public Runner {
+class AnnotationCommand : public Runner {
  public:
   using Runner::Runner;
 
@@ -61,8 +61,8 @@ class RemarkCommand : public Runner {
 
 }  // namespace
 
-std::unique_ptr<Runner> make_remark(const Options& o) {
-  return std::make_unique<RemarkCommand>(o);
+std::unique_ptr<Runner> make_annotation(const Options& o) {
+  return std::make_unique<AnnotationCommand>(o);
 }
 
 }  // namespace fastchat::cli
