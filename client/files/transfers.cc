@@ -78,6 +78,8 @@ Transfers::Item* Transfers::first(bool up) {
 }
 
 void Transfers::work() {
+  // A command that only looks opens no file of another run.
+  if (!server_.opened()) return;
   const bool attached = server_.attached();
   if (std::exchange(attached_, attached) != attached && attached) release_all();
   // One of each direction; driving it may end it.

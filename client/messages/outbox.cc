@@ -28,11 +28,10 @@ core::Outgoing outgoing(store::OutboxEntry&& entry) {
 
 }  // namespace
 
-bool Outbox::restore() {
+void Outbox::restore() {
   auto entries = outbox_.all();
-  if (!turn_.check(entries)) return false;
+  if (!turn_.check(entries)) return;
   for (store::OutboxEntry& entry : *entries) server_.engine().restore_outgoing(outgoing(std::move(entry)));
-  return true;
 }
 
 void Outbox::restore(uint64_t ref) {

@@ -52,8 +52,8 @@ class Outbox final : public TurnPart {
         annotations_(annotations),
         streams_(streams) {}
 
-  // Gives the engine the messages that the last run left. False when the disk cannot be read.
-  bool restore();
+  // Gives the engine the messages that the last run left. Nothing when the disk cannot be read: the turn fails then.
+  void restore();
   // The same for one, which the engine forgot for something that did not reach the disk.
   void restore(uint64_t ref);
   // The bytes of an entry; nullopt when they are not there.

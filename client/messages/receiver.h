@@ -43,7 +43,7 @@ class Receiver final : public TurnPart, public e2e::ReplayMarks {
         listener_(listener) {}
 
   // Gives the engine the streams that hold messages back, as the last run left them.
-  bool restore();
+  void restore();
   // A session began: what was put aside is delivered again.
   void attached();
   // Nothing that came waits to be opened.

@@ -186,7 +186,9 @@ void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
   for (const std::string& endpoint : endpoints) config.brokers.push_back({endpoint, broker_key});
   server_.open(std::move(config), *this);
   server_.engine().new_device_until(streams_.new_device_until());
-  if (turn_.check(transfers_.restore()) && outbox_.restore()) receiver_.restore();
+  turn_.check(transfers_.restore());
+  outbox_.restore();
+  receiver_.restore();
 }
 
 void Session::Rooms::stop() {

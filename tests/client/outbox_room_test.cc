@@ -44,7 +44,7 @@ TEST_F(OutboxRoomTest, TheNextRunSendsWhatThisOneLeft) {
   EXPECT_EQ(server_.engine().unaccepted(), 2u);
   server_.open(core::World::config(), ports_);  // the next run's engine
   EXPECT_EQ(server_.engine().unaccepted(), 0u);
-  EXPECT_TRUE(outbox_.restore());
+  outbox_.restore();
   EXPECT_EQ(server_.engine().unaccepted(), 2u);
 }
 

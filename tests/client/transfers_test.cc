@@ -1,0 +1,84 @@
+// Transfers: what an earlier run left under way waits for a session; a command that only looks moves nothing.
+#include "client/files/transfers.h"
+
+#include "client/messages/file_secrets.h"
+#include "tests/client/rooms_fixture.h"
+
+namespace fastchat::client {
+namespace {
+
+using ::testing::SizeIs;
+
+class TransfersTest : public RoomsFixture {
+ protected:
+  TransfersTest() { turn_.add(transfers_); }
+  void turns() {
+    for (int i = 0; i < 50; ++i) {
+      turn_.run();
+      loop_.run_once(1'000);
+    }
+  }
+  static e2e::Secret key() { return e2e::Secret::copy_of(Bytes(32, 'k')); }
+
+  const std::string folder_ = (root_ / "downloads").string();
+  FileRecords records_{turn_, store_->files(), *account_, folder_};
+  Transfers transfers_{loop_,    turn_,     server_, store_->files(), *account_,
+                       records_, timeline_, sender_, outbox_,         heard_};
+};
+
+TEST_F(TransfersTest, ADownloadIsListedAndTouchedByNobodyWithoutASession) {
+  e2e::FileInfo info{Bytes(16, 'f'), key(), Bytes(32, 's'), 12, "a.txt", "text/plain"};
+  const Bytes hash(32, 'h');
+  begin();
+  ASSERT_TRUE(records_.keep(hash, info, ""));
+  ASSERT_TRUE(records_.set_fetching(ByteView(hash).substr(0, FileRecords::kId), folder_));
+  commit();
+  const auto listed = transfers_.list();
+  ASSERT_THAT(*listed, SizeIs(1));
+  EXPECT_EQ((*listed)[0].state, TransferInfo::State::kWaiting);
+  turns();
+  EXPECT_FALSE(std::filesystem::exists(folder_)) << "a command that looks makes no folder and no file";
+  EXPECT_THAT(*records_.fetching(), SizeIs(1));
+}
+
+// The file lies on a disk that is not mounted just now.
+TEST_F(TransfersTest, AnUploadOutlivesALookWhileItsFileIsAway) {
+  const UploadSecret secret{key(), "/nowhere/a.txt", "a.txt", "text/plain", {}};
+  store::UploadRow row;
+  row.peer = "bob";
+  row.file_id = Bytes(16, 'f');
+  row.size = 12;
+  row.secret = account_->box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
+  begin();
+  ASSERT_TRUE(store_->files().add_upload(row).ok());
+  commit();
+  ASSERT_THAT(*transfers_.list(), SizeIs(1));
+  turns();
+  EXPECT_THAT(*store_->files().uploads(), SizeIs(1));
+}
+
+TEST_F(TransfersTest, WhatIsNoMessageWithAFileIsNotFetched) {
+  std::string why;
+  transfers_.fetch("zz", "", [&](const Result<std::string>& r) { why = r.error().text; });
+  turn_.run();
+  EXPECT_EQ(why, "a message is named by 32 hex digits");
+  transfers_.fetch(std::string(32, '0'), "", [&](const Result<std::string>& r) { why = r.error().text; });
+  turn_.run();
+  EXPECT_EQ(why, "no message with this id brought a file");
+}
+
+TEST_F(TransfersTest, AFileThatIsHereIsAnsweredAtOnce) {
+  e2e::FileInfo info{Bytes(16, 'f'), key(), Bytes(32, 's'), 12, "a.txt", "text/plain"};
+  const Bytes hash(32, 'h');
+  begin();
+  ASSERT_TRUE(records_.keep(hash, info, "/dev/null"));
+  commit();
+  std::string path;
+  transfers_.fetch(to_hex(ByteView(hash).substr(0, FileRecords::kId)), "",
+                   [&](const Result<std::string>& r) { path = *r; });
+  turn_.run();
+  EXPECT_EQ(path, "/dev/null");
+}
+
+}  // namespace
+}  // namespace fastchat::client
