@@ -41,6 +41,7 @@ constexpr Magic kMagic[] = {
 struct Extension {
   std::string_view ending;
   const char* type;
+  bool zipped = false;  // a zip archive by its first bytes
 };
 // Media types by extension, for files whose first bytes give no type or a less exact one.
 constexpr Extension kExtensions[] = {
@@ -49,9 +50,9 @@ constexpr Extension kExtensions[] = {
     {"csv", "text/csv"},
     {"json", "application/json"},
     {"svg", "image/svg+xml"},
-    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-    {"odt", "application/vnd.oasis.opendocument.text"},
+    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", true},
+    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", true},
+    {"odt", "application/vnd.oasis.opendocument.text", true},
     {"tar", "application/x-tar"},
     {"mp3", "audio/mpeg"},
 };
@@ -92,14 +93,16 @@ bool is_text(std::string_view head) {
 
 std::string media_type(std::string_view name, std::string_view head) {
   const std::string ending = ending_of(name);
-  const char* by_name = nullptr;
+  const char *by_name = nullptr, *by_name_zipped = nullptr;
   for (const auto& e : kExtensions) {
-    if (e.ending == ending) by_name = e.type;
+    if (e.ending != ending) continue;
+    by_name = e.type;
+    if (e.zipped) by_name_zipped = e.type;
   }
   for (const auto& m : kMagic) {
     if (head.size() < m.offset + m.bytes.size() || head.substr(m.offset, m.bytes.size()) != m.bytes) continue;
     const bool container = std::string_view(m.type) == "application/zip";
-    return container && by_name != nullptr ? by_name : m.type;
+    return container && by_name_zipped != nullptr ? by_name_zipped : m.type;
   }
   const bool text = is_text(head);
   if (by_name != nullptr && (text || std::string_view(by_name).substr(0, 5) != "text/")) return by_name;

@@ -234,6 +234,7 @@ TEST(MediaType, ComesFromTheFirstBytesThenFromTheName) {
   EXPECT_EQ(media_type("x.txt", std::string_view("\0\1\2", 3)), "application/octet-stream");
   EXPECT_EQ(media_type("x.docx", "PK\x03\x04...."),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+  EXPECT_EQ(media_type("x.md", "PK\x03\x04...."), "application/zip");
   EXPECT_EQ(media_type("", ""), "text/plain");
 }
 
