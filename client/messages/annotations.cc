@@ -52,8 +52,8 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   Result<bool> news = annotations_.put(r, row->has_value() ? 0 : Clock::wall_ms());
   if (!turn_.check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
-  const bool other_text = r.kind == pb::EDIT || r.kind == pb::DELETE;
-  if (other_text && !search_.forget(**row)) return false;
+  // All but a reaction give the message another text, a vote too.
+  if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());
     if (!turn_.check(messages_.set_body((*row)->id, nothing))) return false;

@@ -117,6 +117,19 @@ TEST_F(PollsTest, AVoteMayComeBeforeItsPoll) {
   EXPECT_EQ(newest("bob").text, "Lunch?\n1. soup\n2. salad  [1: bob]");
 }
 
+// A search reads boxes of texts; one that was made before a vote does not know the voter.
+TEST_F(PollsTest, ASearchFindsWhoVoted) {
+  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  turns();
+  const std::string id = newest("bob").id;
+  for (int64_t i = 0; i < store::kSearchPage; ++i) send("bob", "more");  // a page that is full has a box
+  turns();
+  EXPECT_THAT(*search_.find({"lunch", "salad"}, 10), SizeIs(1));
+  EXPECT_THAT(*search_.find({"lunch", "alice"}, 10), IsEmpty());
+  ASSERT_EQ(vote(id, 1), "done");
+  EXPECT_THAT(*search_.find({"lunch", "alice"}, 10), SizeIs(1));
+}
+
 TEST_F(PollsTest, ADeletedPollHasNoVotes) {
   sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
   turns();
