@@ -10,10 +10,6 @@ namespace {
 
 constexpr int64_t kChunkTimeoutMs = 60'000;
 
-bool exists(const std::string& path) {
-  return !path.empty() && access(path.c_str(), F_OK) == 0;
-}
-
 }  // namespace
 
 void Transfers::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
@@ -25,7 +21,7 @@ void Transfers::fetch(const std::string& message_id, const std::string& director
   if (!record.ok()) return turn_.next_turn([done, e = record.error()] { done(e); });
   if (!record->has_value()) return refuse(Code::kLocalUsage, "no message with this id brought a file");
   FileRecords::Record& file = **record;
-  if (file.state == store::FileState::kHere && exists(file.place)) {
+  if (file.is_here()) {
     return turn_.next_turn([done, path = file.place] { done(path); });
   }
   if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });

@@ -15,6 +15,10 @@ bool exists(const std::string& path) {
 
 }  // namespace
 
+bool FileRecords::Record::is_here() const {
+  return state == store::FileState::kHere && exists(place);
+}
+
 std::string FileRecords::part_name(ByteView id) {
   return ".fastchat-" + to_hex(id) + ".part";
 }
@@ -39,7 +43,7 @@ std::optional<FileView> FileRecords::view(ByteView hash) const {
   out.media_type = r.info.media_type;
   out.size = r.info.size;
   const bool fetching = r.state == store::FileState::kFetching;
-  if (r.state == store::FileState::kHere && exists(r.place)) {
+  if (r.is_here()) {
     out.state = FileView::State::kHere;
     out.path = r.place;
   } else if (r.state == store::FileState::kGone) {

@@ -23,6 +23,8 @@ class FileRecords {
     e2e::FileInfo info;
     store::FileState state = store::FileState::kNone;
     std::string place;  // the path of a file that is here, the folder of one that is being fetched
+    // The file was put into its place, and nobody took it away since.
+    bool is_here() const;
   };
   // `downloads`: the folder for files, where no other is named.
   FileRecords(Turn& turn, store::FileTable& table, const Account& account, std::string downloads)

@@ -22,5 +22,4 @@ std::optional<UploadSecret> unpack_upload(ByteView bytes);
 e2e::Secret pack(const e2e::FileInfo& info);
 std::optional<e2e::FileInfo> unpack_info(ByteView bytes);
 
-// `id`: the first 16 bytes of the message's hash.
 }  // namespace fastchat::client

@@ -55,7 +55,7 @@ class FilesResumeTest(FileChatTest):
         up = transfers[0]
         self.assertEqual(["up", "bob", "up.bin"], [up[k] for k in ("direction", "peer", "name")])
         self.assertRegex(self.alice.run("status").out, r"on its way +to bob  up\.bin \(90\.0 MiB\)")
-        # What is left here would go on in the sessions of the tests that follow, for as long as they happen to last.
+        # Cancels both: they would go on in the sessions of the next tests.
         self.bob.run("files", "--cancel", message)
         self.alice.run("files", "--cancel", up["id"])
 
