@@ -1,16 +1,13 @@
 #include "common/guard.h"
 
 #include <arpa/inet.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +16,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "common/tcp.h"
 
 namespace fastchat {
 namespace {
@@ -59,17 +57,6 @@ Peer peer_of(int fd) {
     return {};
   }
   return {std::string(text) + " " + std::to_string(port), address_key(text)};
-}
-
-// Bytes of payload that were taken from the kernel, or -1.
-int64_t bytes_taken(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
-  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return -1;
-  int unread = 0;
-  if (ioctl(fd, FIONREAD, &unread) != 0) return -1;
-  return static_cast<int64_t>(info.tcpi_bytes_received) - unread;
 }
 
 // Names the connections that received something since the last look. It holds descriptors that are libzmq's; the

@@ -1,9 +1,5 @@
 #include "common/link_meter.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 
 namespace fastchat {
@@ -13,14 +9,6 @@ constexpr int64_t kLookFrom = 256 << 10;  // bytes sent since the last look
 constexpr int64_t kFrameOverhead = 42;    // CURVE 33, ZMTP at most 9
 
 }  // namespace
-
-int64_t bytes_acknowledged(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
-  if (size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked) return -1;
-  return static_cast<int64_t>(info.tcpi_bytes_acked);
-}
 
 void LinkMeter::saw(uint64_t rid, int fd) {
   if (const auto other = rid_of_.find(fd); other != rid_of_.end() && other->second != rid) links_.erase(other->second);

@@ -11,10 +11,9 @@
 #include <cstdint>
 #include <unordered_map>
 
-namespace fastchat {
+#include "common/tcp.h"
 
-// Bytes that the peer of a TCP connection acknowledged, or -1.
-int64_t bytes_acknowledged(int fd);
+namespace fastchat {
 
 class LinkMeter {
  public:
