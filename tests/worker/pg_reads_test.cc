@@ -84,17 +84,23 @@ class PgReads : public testing::TestWithParam<Known> {
     return tx.exec1(query)[0].as<uint64_t>();
   }
 
-  // Counts the rows that a program reads. PostgreSQL counts them in when the program's sessions have ended.
+  // PostgreSQL counts in what a session read when the session ends, which may be after its client has gone.
+  void until_no_session_is_left() {
+    while (number("select count(*) from pg_stat_activity where datname = current_database() and "
+                  "backend_type = 'client backend' and pid <> pg_backend_pid()") != 0) {
+      std::this_thread::yield();
+    }
+  }
+  // Counts the rows that a program reads.
   template <class F>
   uint64_t reads(F&& program) {
     const char* kRead =
         "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables) + "
         "(select sum(idx_tup_read) from pg_stat_user_indexes)";
+    until_no_session_is_left();
     const uint64_t before = number(kRead);
     program();
-    while (number("select count(*) from pg_stat_activity where application_name like 'fastchat-%'") != 0) {
-      std::this_thread::yield();
-    }
+    until_no_session_is_left();
     return number(kRead) - before;
   }
   template <class Reply, class Request>
