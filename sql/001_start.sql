@@ -18,7 +18,8 @@ create table users (
 );
 
 -- A device is one installation. Every user also has a mailbox, a device of sixteen zero bytes that nobody logs in to:
--- it holds what arrives while the user has no other device. session_epoch grows with every login of the device.
+-- it holds the messages that arrive while the user has no other device. session_epoch grows with every login of the
+-- device.
 create table devices (
   did            bigint generated always as identity primary key,
   uid            bigint not null references users,
@@ -30,7 +31,7 @@ create table devices (
   unique (uid, device)
 );
 
--- The body of a queued message, once, whoever is still to get it. Its identity is the sender's: (from_uid, stream, seq).
+-- The body of a queued message, once for all its recipients. Its identity is the sender's: (from_uid, stream, seq).
 -- Rows without a queue row are swept a minute after stored_at (an insert of the same identity renews stored_at, so a
 -- sweep can never take a body from under it).
 create table bodies (
@@ -54,7 +55,7 @@ create table queue (
 );
 create index queue_mid on queue (mid);
 
--- "Delivered", for a sender's device that was away when it happened.
+-- A receipt "delivered" for a sender's device that was away when the message was delivered.
 create table receipts (
   id   bigint generated always as identity primary key,
   did  bigint not null,

@@ -1,8 +1,8 @@
 -- Groups. The tables of 001 were never written to; they are made anew.
 --
--- States are opaque and kept for ever: readers check the chain from the first on. Name and admin stand beside each,
--- because who left may see only what was true until then. `changes` counts what happened to a group, also what makes no
--- epoch (somebody leaves): a worker that knows the number knows the members.
+-- States are opaque and kept for ever: readers check the chain from the first on. Each row has its name and admin,
+-- because a user who left may see only those of that time. `changes` counts the changes of a group, also those without
+-- an epoch (somebody leaves): a worker that knows the number knows the members.
 
 drop table group_members;
 drop table groups;
@@ -27,8 +27,8 @@ create table group_states (
 );
 alter table group_states alter column state set storage external;
 
--- A member in the epochs from since_epoch up to, but without, left_epoch. Who leaves by himself is out of the epoch that
--- comes next, which may not exist yet.
+-- A member in the epochs from since_epoch up to, but without, left_epoch. For a member who leaves, left_epoch is the
+-- next epoch, which may not exist yet.
 create table group_members (
   gid          bigint not null references groups,
   uid          bigint not null references users,
@@ -41,5 +41,5 @@ create index group_members_left on group_members (gid, left_epoch);
 
 -- A message to a group: to_uid is 0.
 alter table bodies add column to_gid bigint;
--- Which member of the group has it now; 0: the message was for one person.
+-- the number of the member who has the message now; 0: the message was for one person
 alter table receipts add column member bigint not null default 0;

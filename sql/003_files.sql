@@ -1,5 +1,5 @@
 -- Files: sealed chunks, and the devices that they are kept for. An upload is complete when stored = chunks.
--- A file that nobody needs any more gets expires = now(); the sweep takes its chunks away a few at a time, then its row.
+-- A file that nobody needs any more gets expires = now(); the sweep deletes its chunks a few at a time, then its row.
 create table files (
   fid         bigint  generated always as identity primary key,
   file_id     bytea   not null unique check (octet_length(file_id) = 16),

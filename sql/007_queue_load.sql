@@ -1,5 +1,5 @@
--- What a device has queued, by sender: counted by the database whoever writes, so that no program counts rows.
--- A row may stand at zero; the sweep takes it away. The total of a device is the sum over its senders.
+-- The queued messages of a device, by sender: the database counts them whichever program writes, so no program counts.
+-- A row may be zero; the sweep deletes it. The total of a device is the sum over its senders.
 create table queue_load (
   did       bigint not null,
   from_uid  bigint not null,
@@ -8,7 +8,7 @@ create table queue_load (
   primary key (did, from_uid)
 ) with (fillfactor = 50);  -- room to update a row in its page
 
--- Rows are taken in one order, so that two programs do not wait for each other in a circle.
+-- Rows are locked in one order, so that two programs cannot deadlock.
 create function queue_load_add() returns trigger language plpgsql as $$
 begin
   insert into queue_load as l (did, from_uid, messages, bytes)
@@ -30,7 +30,7 @@ begin
   return null;
 end $$;
 
--- Nobody writes from here to the commit.
+-- No program writes to the queue from here to the commit.
 create trigger queue_load_add after insert on queue
   referencing new table as changed for each statement execute function queue_load_add();
 create trigger queue_load_subtract after delete on queue

@@ -1,6 +1,6 @@
--- Which database this is, as the programs found it last: a server that takes over, and a backup that is put back, have
--- lost what was committed last, and would give its numbers again. Whoever connects first and finds another place
--- raises the generation and advances every sequence, before anything is inserted. Place '': nobody has looked yet.
+-- The identity of this database, as the programs found it last. A standby that takes over, and a restored backup, have
+-- lost the last commits and would give their numbers again. The first program that connects and finds another place
+-- raises the generation and advances every sequence, before anything is inserted. Place '': no program has looked yet.
 create table store_identity (
   only_row    boolean primary key default true check (only_row),
   generation  bigint not null,

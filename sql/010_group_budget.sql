@@ -1,8 +1,9 @@
--- What each user has used up of the budget for groups. States are kept for ever, because readers check the chain from
--- the first on; so the number and the bytes of those that one user makes are bounded. Whoever stores a state counts it
--- here in the same transaction: the row is locked until its commit, so that two workers do not let one more in.
+-- The part of the budget for groups that each user has used up. States are kept for ever, because readers check the
+-- chain from the first on; so the number and the bytes of one user's states are bounded. A worker that stores a state
+-- counts it here in the same transaction: the row is locked until its commit, so two workers cannot both take the last
+-- place.
 --
--- A state counts for who signed it: epoch 1 for its admin, a later one for the admin of the epoch before.
+-- A state counts for its signer: epoch 1 for its admin, a later one for the admin of the epoch before.
 create table group_budget (
   uid     bigint primary key references users,
   bytes   bigint not null,                     -- of all states that the user signed
