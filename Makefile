@@ -1,4 +1,4 @@
-# `make run-cluster`, `make test`, `make help` ...: every target, and every variable on the command line, goes to
+# Forwards every target (`make run-cluster`, `make test`, `make help` ...), and every variable on the command line, to
 # Makefile.dev, which has them all.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -20,6 +20,6 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5.4)
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 
-# libzmq's pkg-config lists the headers of what it was built with (-isystem, which CMake sorts differently in its first
-# and in its later runs: every object was compiled again after the second). zmq.h needs none of them.
+# libzmq's pkg-config lists the headers of its own dependencies (-isystem, which CMake sorts differently in its first
+# and in its later runs, so the second run compiled every object again). zmq.h needs none of them.
 set_target_properties(PkgConfig::ZMQ PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_INCLUDE_DIRECTORIES "")

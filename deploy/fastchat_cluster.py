@@ -1,4 +1,4 @@
-"""A whole FastChat on this machine: PostgreSQL, brokers, workers. What run-cluster starts, and what tests play with.
+"""A whole FastChat on this machine: PostgreSQL, brokers, workers. run-cluster and the tests start it.
 
     with Cluster.temporary(workers=2) as cluster:          # own directory, own loopback address, gone afterwards
         subprocess.run([cluster.program("fastchat"), "--data-dir", d, "--server", cluster.invite, "status"])
@@ -32,7 +32,7 @@ _counter = itertools.count()
 
 
 def own_loopback_address():
-    """An address of 127.0.0.0/8 that no other live process asks for: it is made from our pid (22 bits) and a counter."""
+    """Returns an address of 127.0.0.0/8 that no other live process uses: made from our pid (22 bits) and a counter."""
     pid, turn = os.getpid(), next(_counter) % 3
     return f"127.{1 + (pid >> 16) + 66 * turn}.{pid >> 8 & 255}.{pid & 255}"
 
@@ -81,7 +81,7 @@ class Ports:
         raise ClusterError(f"No free port from {PORTS.start} to {PORTS.stop} on {address}.")
 
     def take_exactly(self, name, address, port):
-        """False when the port is somebody's."""
+        """Returns False when another program has the port."""
         of_one_test = address.startswith("127.") and address != "127.0.0.1"
         reservation = socket.socket(socket.AF_UNIX)
         try:
@@ -106,9 +106,9 @@ class Ports:
 
 
 class Cluster:
-    """address: what all sockets bind and clients are told, unless bind or public say otherwise. port: the first broker's
-    port for clients; None prefers 7999. durable=False spares initdb's fsync. files: where the workers keep the bytes of
-    files; None is the run directory, "" the database. *_args: more flags for each program."""
+    """address: all sockets bind it and clients are told it, unless bind or public name others. port: the first broker's
+    port for clients; None prefers 7999. durable=False spares initdb's fsync. files: the workers' directory for bytes
+    of files; None is the run directory, "" the database. *_args: more flags for each program."""
 
     def __init__(self, run_dir, build, brokers=1, workers=3, address="127.0.0.1", bind=None, public=None, port=None,
                  durable=True, log_level=None, files=None, broker_args=(), worker_args=(), death_signal=signal.SIGTERM):
@@ -124,7 +124,7 @@ class Cluster:
         self.files = self._path("files") if files is None else files
         self.death_signal = death_signal
         level = ["--log-level", log_level] if log_level else []
-        # Whoever tries FastChat out, or tests it, is one address.
+        # All clients of a trial or of a test have one address.
         sign_ups = [] if "--sign-ups-per-hour" in broker_args else ["--sign-ups-per-hour", "1000000"]
         self.extra = {"broker": [*level, *sign_ups, *broker_args], "worker": [*level, *worker_args]}
         self.keys = self._path("keys")
@@ -138,7 +138,7 @@ class Cluster:
 
     @classmethod
     def temporary(cls, build=None, **options):
-        """A cluster of a test: a new directory and a loopback address of its own; `with` removes what it made."""
+        """A cluster of a test: a new directory and a loopback address of its own; `with` removes everything it made."""
         folder = tempfile.mkdtemp(prefix="fastchat-")
         os.chmod(folder, 0o711)
         options = {"address": own_loopback_address(), "durable": False, "death_signal": signal.SIGKILL, **options}
@@ -163,7 +163,7 @@ class Cluster:
     # Life
 
     def start(self):
-        """Returns when every part is healthy; ClusterError says what is wrong, and what had started has been ended."""
+        """Returns when every part is healthy. On ClusterError, which has the reason, all parts have been ended."""
         try:
             self.prepare()
             self.start_postgres()
@@ -216,7 +216,7 @@ class Cluster:
         ports.save()
 
     def end_leftovers(self):
-        """Ends what a launcher that was killed left running; the programs before their PostgreSQL."""
+        """Ends the programs that a killed launcher left running, before their PostgreSQL."""
         folder = self._path("pids")
         for name in sorted(os.listdir(folder) if os.path.isdir(folder) else [], reverse=True):
             if name != "postgres":
@@ -317,7 +317,7 @@ class Cluster:
         return status == 200, text.strip()
 
     def wait_healthy(self, name, timeout=60):
-        """Until /healthz answers 200; a failure shows the reason it gave and its last log lines."""
+        """Waits until /healthz answers 200; a failure shows the reported reason and the part's last log lines."""
         last = [""]
 
         def healthy():

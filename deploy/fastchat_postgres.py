@@ -47,7 +47,7 @@ class Postgres:
         return f"host={self.socket_dir} dbname={DATABASE} user=postgres"
 
     def remark(self):
-        """One line when something lies outside the run directory, else None."""
+        """Returns a line when data lies outside the run directory, else None."""
         if self.base == self.elsewhere:
             return f"PostgreSQL's data lies in {self.base} (the user postgres cannot enter {self.run_dir})."
         if self.socket_dir.startswith(self.elsewhere):
@@ -102,7 +102,7 @@ class Postgres:
         ended = pid is not None and self._is_ours(pid)
         if ended:
             end_process(pid, signal.SIGINT, 20, lambda: self._is_ours(pid))
-        # PostgreSQL would take any process of ours that has this pid by now for a running server.
+        # PostgreSQL would mistake any process of ours that has this pid by now for a running server.
         for path in (os.path.join(self.data, "postmaster.pid"), os.path.join(self.socket_dir, SOCKET_NAME + ".lock"),
                      self.process.pid_path):
             if os.path.lexists(path):

@@ -14,7 +14,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class ClusterError(Exception):
-    """Something a person can mend; the text says what."""
+    """A fault that a person can repair; the text names it."""
 
 
 def wait_until(condition, timeout, what="the condition"):
@@ -32,7 +32,7 @@ def wait_until(condition, timeout, what="the condition"):
 
 
 def clean_environment():
-    """Our environment without what would reconfigure the programs behind the launcher's back."""
+    """Returns our environment without variables that would reconfigure the programs."""
     return {k: v for k, v in os.environ.items()
             if not k.startswith(("FASTCHAT_", "PG")) and k not in ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID")}
 
@@ -48,7 +48,7 @@ def _stat(pid):
 
 
 def identity(pid):
-    """What no other process has had since the machine was installed; None for one that ended."""
+    """Returns a value that is unique among all processes since the installation; None for an ended process."""
     stat = _stat(pid)
     if stat is None or stat[0] in "ZX":
         return None
@@ -71,7 +71,7 @@ def end_process(pid, gentle, deadline_s, alive):
     """Sends `gentle`, and SIGKILL past the deadline; returns when alive() is false. True when it ended gently."""
     try:
         os.kill(pid, gentle)
-        # Only to one that stands still: it would undo the stops by which a leak checker looks at a process that ends.
+        # Only to a stopped process: SIGCONT would undo the stops by which a leak checker looks at a process that ends.
         if (_stat(pid) or "-")[0] == "T":
             os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
@@ -105,7 +105,7 @@ class Process:
         self.started_at = 0.0
 
     def end_leftover(self):
-        """Ends what an earlier launcher started under this pid file and could not end."""
+        """Ends a program that an earlier launcher started under this pid file and could not end."""
         pid = read_pid_file(self.pid_path)
         if pid is not None:
             end_process(pid, signal.SIGTERM, 10, lambda: read_pid_file(self.pid_path) is not None)
@@ -139,7 +139,7 @@ class Process:
         return self.popen is not None and self.popen.poll() is None
 
     def ending(self):
-        """How it ended, in words."""
+        """Returns the way the program ended, in words."""
         if self.popen is None:
             return "was never started"
         code = self.popen.poll()

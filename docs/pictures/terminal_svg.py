@@ -32,7 +32,7 @@ class Look:
     reverse: bool = False
 
     def colours(self):
-        """What is drawn: (text, ground); ground is empty where it is the terminal's own."""
+        """Returns the colours to draw with: (text, ground); ground is empty where it is the terminal's own."""
         fg, bg = self.fg or FOREGROUND, self.bg
         if self.reverse:
             fg, bg = bg or BACKGROUND, fg
@@ -117,8 +117,8 @@ def cells(ansi):
 
 
 def alike(row):
-    """Runs of neighbours that look the same: (column, width, text, look). What is no ASCII stands alone, since a font need
-    not have it in this width."""
+    """Runs of neighbours that look the same: (column, width, text, look). A character outside ASCII stands alone: a font
+    need not have it in this width."""
     runs = []
     for column, width, text, look in row:
         last = runs[-1] if runs else None
@@ -177,7 +177,7 @@ def rule(column, y, columns):
 
 
 def texts_of(run, y):
-    """Its pieces between two blanks or more, which a viewer may not keep."""
+    """Returns the pieces of a run between two blanks or more, which a viewer may not keep."""
     column, width, text, look = run
     if text in QUARTERS or text in "─│":
         return
@@ -185,7 +185,7 @@ def texts_of(run, y):
     extra += ['font-weight="bold"'] if look.bold else []
     extra += ['font-style="italic"'] if look.italic else []
     extra += ['text-decoration="underline"'] if look.underline else []
-    # The viewer's font may be of another width: the length is set, glyphs follow.
+    # The viewer's font may have another width: the length is set, and the viewer spaces the glyphs.
     for piece in re.finditer(r"\S+(?: \S+)*", text):
         cells_wide = len(piece.group(0)) if text.isascii() else width
         yield (f'<text x="{(column + piece.start()) * CELL_W}" y="{y * CELL_H + BASELINE}" '
