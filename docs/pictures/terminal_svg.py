@@ -117,8 +117,8 @@ def cells(ansi):
 
 
 def alike(row):
-    """Runs of neighbours that look the same: (column, width, text, look). A character outside ASCII stands alone: a font
-    need not have it in this width."""
+    """Runs of neighbours that look the same: (column, width, text, look). A character outside ASCII stands alone: a
+    font need not have it in this width."""
     runs = []
     for column, width, text, look in row:
         last = runs[-1] if runs else None

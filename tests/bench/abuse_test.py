@@ -1,6 +1,6 @@
-"""bench/abuse/run, small and short: each attack runs, is answered as it should be, and nothing of honest people is lost.
+"""Runs bench/abuse/run, small and short: each attack runs and gets the right answers, and honest people lose nothing.
 
-No figure of time is looked at: those are for a machine of one's own."""
+Checks no time: times need a machine of their own."""
 import json
 import os
 import subprocess
@@ -9,7 +9,7 @@ import tempfile
 
 RUN = os.path.join(os.environ["FASTCHAT_SOURCE"], "bench", "abuse", "run")
 SMALL = ["--pairs", "2", "--guests", "6", "--secs", "1", "--login-secs", "1", "--back", "1", "--scale", "0.01", "--together"]
-# What an attacker may be told: what he asks for, or that he has to wait.
+# The answers that an attacker may get: success, or that he has to wait.
 GOOD = {
     "D1": {"users"}, "D2": {"vault_stored"}, "D3": {"queued", "delivered", "logged_in"}, "D4": {"BAD_CREDENTIALS"},
     "D5": {"queued", "RECIPIENT_FULL", "SHARE_FULL"}, "D6": {"UNKNOWN_GROUP", "devices"},

@@ -8,7 +8,7 @@ PROGRAM = os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fastchat-bench")
 COMMON = {"peer", "variant", "workload", "at", "tls", "confirm", "alu_ns", "sock_ns"}
 USE = {"wall_s", "srv_cpu_s_per_M", "gen_cpu_s_per_M", "srv_cores", "gen_cores", "other_cores", "steal_cores", "srv_rss_mb"}
 LATENCY = {"p50_us", "p90_us", "p99_us", "p999_us", "max_us"}
-# What the generator for other servers prints, so that one table holds all.
+# The fields that the generator for other servers prints, so that one table holds all results.
 FIELDS = {
     "w1": COMMON | USE | LATENCY | {"users", "senders", "window", "body", "msgs_per_s", "confirms_per_s", "mb_in_per_s",
                                     "mb_out_per_s", "sent", "undelivered", "unconfirmed", "bad", "out_of_order"},

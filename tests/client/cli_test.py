@@ -1,6 +1,6 @@
-"""fastchat without a FastChat server: what it says and with which code it ends when something is wrong.
+"""Runs fastchat without a FastChat server: checks its error line and its exit code for each fault.
 
-A listener on a loopback port plays what is not a server; nothing here waits for time to pass.
+A listener on a loopback port plays a program that is no server; nothing here waits for time to pass.
 """
 import fcntl
 import os
@@ -27,7 +27,7 @@ def run(*args, stdin="", password=PASSWORD, **env):
 
 
 class Closer:
-    """Accepts connections and hangs up after the peer's first bytes: what another key looks like."""
+    """Accepts connections and hangs up after the peer's first bytes, as a server with another key does."""
 
     def __enter__(self):
         self.socket = socket.socket()

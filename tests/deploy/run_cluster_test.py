@@ -155,7 +155,7 @@ class ClusterClass(unittest.TestCase):
 
 
 def zombie(pid):
-    """Ended, and waiting for an init that does not collect it (some containers)."""
+    """Returns whether the process has ended and waits for an init that does not collect it (some containers)."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             return file.read().rpartition(")")[2].split()[0] == "Z"

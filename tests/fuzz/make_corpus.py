@@ -1,5 +1,5 @@
 """Writes the first inputs of the fuzz targets, one real value of each kind: make_corpus.py FOLDER. The corpus in the tree
-began as these; what a run found beyond them was minimised into it (run.py --merge). Needs protoc."""
+began as these; inputs that a run found beyond them were minimised into it (run.py --merge). Needs protoc."""
 import base64
 import importlib
 import os
@@ -21,7 +21,7 @@ def protocol(name, folder):
 
 
 def filled(message, depth=0):
-    """Every field set: bytes as long as most limits ask, numbers small, two elements in what repeats."""
+    """Sets every field: bytes as long as most limits ask, small numbers, two elements in repeated fields."""
     sizes = {"stream": 16, "realm": 16, "device": 16, "file_id": 16, "replaces": 16, "nonce": 16, "sig": 384, "wrap": 384,
              "wraps": 384, "new_spki": 422, "spki": 422, "epoch_spki": 422, "data": 100, "envelope": 9, "body": 337,
              "state": 9, "blob": 9, "vault": 9, "public_key": 9, "identity_blob": 9, "header": 40, "signals": 9,
@@ -65,7 +65,7 @@ def bodies(frame_type, **fixed):
 
 
 def small(frame, name):
-    """As the parsers want it: an address is a user or a group; a log-in has a password or a secret."""
+    """Makes the message valid: an address is a user or a group; a log-in has a password or a secret."""
     body = getattr(frame, name)
     if name == "traffic" and hasattr(body, "sends"):
         for part in list(body.sends) + list(body.signals):
@@ -95,7 +95,7 @@ JPEG = base64.b64decode(
 
 
 def exif(orientation, order):
-    """The JPEG with an EXIF block that says how it lies; order is < or >, as struct has it."""
+    """Returns the JPEG with an EXIF block that names its orientation; order is < or >, as struct has it."""
     tiff = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "HIHHHIHHI", 42, 8, 1, 0x112, 3, 1, orientation, 0, 0)
     body = b"Exif\0\0" + tiff
     return JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + JPEG[2:]

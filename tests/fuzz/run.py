@@ -1,8 +1,9 @@
 """Runs the libFuzzer targets of the preset `fuzz`: run.py BUILD [--seconds S] [--merge] [TARGET ...].
 
-Each target runs for S seconds (60) on one core over its corpus and what earlier runs found (BUILD/fuzz/TARGET). What breaks
-a property is left in BUILD/fuzz/artifacts with its report, and the run ends with 1. --merge then adds the fewest inputs to
-the corpus in the tree that show what it does not show yet, as long as they are small: look at them before a commit."""
+Each target runs for S seconds (60) on one core over its corpus and the inputs of earlier runs (BUILD/fuzz/TARGET). An
+input that breaks a property is left in BUILD/fuzz/artifacts with its report, and the run ends with 1. --merge then
+adds the fewest small inputs to the corpus in the tree that reach code it does not reach yet: look at them before a
+commit."""
 import argparse
 import hashlib
 import os
@@ -30,7 +31,7 @@ class Target:
         return subprocess.run([self.program, *arguments], env=os.environ | ENVIRONMENT, stdin=subprocess.DEVNULL, **options)
 
     def run(self, seconds):
-        """True when nothing was found."""
+        """Returns True when the run found no fault."""
         log_path = os.path.join(self.artifacts, "log")
         with open(log_path, "wb") as log:
             done = self.call(f"-max_total_time={seconds}", "-timeout=120", "-rss_limit_mb=2048", "-print_final_stats=1",
@@ -47,7 +48,7 @@ class Target:
         return done.returncode == 0
 
     def merge(self):
-        """Copies into the tree what reaches more than the tree does, smallest first, while there is room."""
+        """Copies inputs that reach more code than the tree's into the tree, smallest first, up to the size limit."""
         fresh = os.path.join(self.found + "-merged")
         os.makedirs(fresh, exist_ok=True)
         for name in os.listdir(fresh):

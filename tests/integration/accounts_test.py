@@ -22,7 +22,7 @@ class AccountsTest(ChatTest):
         return person.run("login", person.name, *arguments, code=code, FASTCHAT_PASSWORD=person.password)
 
     def test_another_password(self):
-        """All other devices log in with it and keep what they have; the old one opens nothing."""
+        """All other devices log in with the new password and keep their messages; the old password opens nothing."""
         ann = self.person("ann")
         other = ann.another_device()
         other.send("bob", "before the change")
@@ -49,7 +49,7 @@ class AccountsTest(ChatTest):
         other.send("bob", "read before")
         ended = [d["id"] for d in cid.run("devices", "--json").json() if not d["this"]]
         self.assertIn("holds the keys", cid.run("devices", "remove", ended[0]).out)
-        for _ in range(2):  # it asks, and then it knows
+        for _ in range(2):  # it asks, and then knows the answer
             refused = other.run("send", "bob", "no more", code=1)
             self.assertRegex(refused.err, r"^fastchat: this device was removed[^\n]*fastchat login cid[^\n]*\n$")
         self.assertIn("read before", [m["text"] for m in other.history("bob")])
@@ -96,7 +96,7 @@ class AccountsTest(ChatTest):
         fay.run("history", "bob", FASTCHAT_PASSWORD=decomposed)
 
     def test_a_restored_server(self):
-        """The vault of before a new contact: everything goes on, the contact is known, and it is said once."""
+        """A vault from before a new contact: everything goes on, the contact is known, and the command says so once."""
         hal = self.person("hal")
         self.person("ida")
         hal.send("bob", "one contact")

@@ -1,7 +1,7 @@
 """Servers and clients over IPv6, and names with several addresses: each is tried until one answers.
 
-Names are those of a hosts file of our own, in a mount namespace of the client's; the kinds of case that need one are
-skipped where the system allows none. Needs ::1.
+The names are in a hosts file of our own, in a mount namespace of the client's; cases that need one are skipped where
+the system allows none. Needs ::1.
 """
 import os
 import re
@@ -28,7 +28,7 @@ def has_ipv6():
 
 @unittest.skipUnless(has_ipv6(), "this machine has no ::1")
 class AddressesTest(ChatTest):
-    """Everything that clients reach listens on ::1 alone; the servers tell them a name, or the address."""
+    """All endpoints for clients listen on ::1 alone; the servers tell clients a name, or the address."""
     CLUSTER = {"workers": 1, "bind": "::1", "public": "::1"}
     PEOPLE = ("alice",)
 
@@ -59,7 +59,7 @@ class AddressesTest(ChatTest):
 
     @unittest.skipUnless(can_mount(), "no mount namespace")
     def test_every_address_of_a_name_is_tried(self):
-        # Nobody listens at the first two.
+        # No program listens at the first two.
         hosts = "127.0.0.1 both.test\n127.0.0.2 both.test\n::1 both.test\n"
         person = self.chat.stranger("booth")
         done = self.with_hosts(hosts, person.command("signup", "booth", server=self.named("both.test")),

@@ -1,7 +1,7 @@
-"""A burst of 2,000 messages with a disaster in the middle, and what has to hold afterwards."""
+"""A burst of 2,000 messages with a failure in the middle, and the checks afterwards."""
 from chat import BURST, PATIENCE, ChatTest, text_lines
 
-# How far the listener is when the disaster strikes: well inside the burst, which needs seconds of sealing.
+# The number of messages that the listener has when the failure comes: well inside the burst, which seals for seconds.
 STRIKE_AT = 300
 
 
@@ -29,11 +29,11 @@ class BurstTest(ChatTest):
         disaster()
 
     def progress(self, more=300):
-        """Until the listener printed more than it has by now."""
+        """Waits until the listener printed more than it has by now."""
         self.listener.wait_lines(min(BURST, self.listener.count() + more))
 
     def burst(self, disaster, together=False):
-        """Runs it with both clients surviving; returns (what send printed, what listen printed)."""
+        """Runs it with both clients surviving; returns (the output of send, the output of listen)."""
         self.begin(together)
         self.strike(disaster)
         sent, heard = self.sender.wait(2 * PATIENCE), self.listener.wait(2 * PATIENCE)
@@ -47,8 +47,8 @@ class BurstTest(ChatTest):
         return sent.json(), heard.json()
 
     def aftermath(self):
-        """The cluster is whole again: a word more arrives as the very next one, nobody waits for anything, both
-        histories are the burst and that word, once and in order."""
+        """Checks that the cluster is whole again: another word arrives as the very next message, nothing waits, and
+        both histories are the burst and that word, once and in order."""
         self.chat.heal()
         self.alice.send("bob", "the end")
         self.assertTexts(["the end"], self.bob.receive(1))

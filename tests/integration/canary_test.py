@@ -1,6 +1,7 @@
-"""Looks for what was said, and for passwords, everywhere but in front of the people: on the wire between all programs,
-in files and memory of the servers, their logs, and the clients' folders. Each search also looks for something that must be
-found there, or it proves nothing. Wire and memory are root's to read: run by anybody else, this says that it left them out."""
+"""Looks for messages and passwords everywhere except on people's screens: on the wire between all programs, in files
+and memory of the servers, in their logs, and in the clients' folders. Each search also looks for a word that must be
+found there, or it proves nothing. Only root can read wire and memory: for other users the test reports that it skipped
+them."""
 import base64
 import glob
 import os
@@ -55,14 +56,14 @@ def memory_chunks(pid, known_mappings):
                 continue
             if "s" in access:
                 known_mappings.add(what)
-            yield b"\0"  # what is found does not reach across mappings
+            yield b"\0"  # a match does not reach across mappings
             at, end = int(at, 16), int(end, 16)
             while at < end:
                 try:
                     memory.seek(at)
                     chunk = memory.read(min(CHUNK, end - at))
                 except OSError:
-                    break  # a guard page of the kernel's
+                    break  # a guard page of the kernel
                 if not chunk:
                     break
                 yield chunk
@@ -89,7 +90,7 @@ class CanaryTest(ChatTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # One word is in everything that is said and in the passwords, so that one search finds any of them.
+        # All messages and passwords contain one word, so that one search finds any of them.
         cls.canary = cls.chat.salt = uuid.uuid4().hex
         cls.marker = "zz" + uuid.uuid4().hex[:10]
         cls.ann, cls.ben = cls.chat.people("ann-" + cls.marker, "ben-" + cls.marker)
@@ -98,7 +99,7 @@ class CanaryTest(ChatTest):
         cls.needles = {"canary": forms(cls.canary), "marker": {cls.marker.encode()}}
 
     def hunt(self, where, chunks):
-        """What is there of the secrets must be nothing; answers whether the known name is there."""
+        """Checks that no secret is there; returns whether the known name is there."""
         found = search(chunks, self.needles)
         self.assertLessEqual(found, {"marker"}, f"in {where}")
         return "marker" in found
@@ -117,7 +118,7 @@ class CanaryTest(ChatTest):
                         f"of the programs only {known} are found to hold a user's name")
 
     def hunt_wire(self, streams):
-        """Every link of every program of the cluster is CURVE's from its first byte on, and not even a name is seen."""
+        """Every link of every program of the cluster is CURVE from its first byte on; not even a name is readable."""
         for (source, target), stream in streams.items():
             self.assertFalse(self.hunt(f"the traffic from port {source} to {target}", [stream]), "a user's name is seen")
         ports = self.cluster.ports.given
@@ -126,7 +127,7 @@ class CanaryTest(ChatTest):
             self.assertTrue(to_it, f"no traffic to {name}")
             for stream in to_it:  # the greeting: signature 10, version 2, mechanism 20
                 self.assertEqual(b"CURVE".ljust(20, b"\0"), stream[12:32], name)
-        # What is not encrypted is found: the capture and the search see it.
+        # Unencrypted text is found: capture and search work.
         plain = [stream for (source, _), stream in streams.items() if source == ports["worker1.metrics"]]
         self.assertTrue(any(b"fastchat_worker_sessions" in stream for stream in plain))
 
@@ -156,7 +157,7 @@ class CanaryTest(ChatTest):
         self.hunt_wire(wire.streams())
 
     def test_nothing_that_was_said_is_anywhere_but_with_the_people(self):
-        # Live, across workers; both clients and all servers are looked at while they hold it.
+        # Live, across workers; the test reads both clients and all servers while they hold the word.
         (sender, _), (listener, _) = self.chat.placed(
             lambda: self.ann.send_lines(self.ben.name), lambda: self.ben.listen(1000), together=False)
         sender.feed(self.online + "\n")

@@ -1,11 +1,11 @@
-"""What travels over the loopback interface to and from one address: a raw capture, which the kernel allows root alone.
+"""Captures the traffic of one address on the loopback interface, raw; the kernel allows it only to root.
 
     with Capture("127.66.3.4") as capture:
         ...
     capture.streams()         # {(source port, destination port): bytes of TCP payload, in the order of their arrival}
 
-Leaving the block waits until the capture has caught up; RuntimeError when the kernel dropped a packet: what was not seen
-would prove nothing. Standard library only."""
+Leaving the block waits until the capture has caught up. RuntimeError when the kernel dropped a packet, because an
+incomplete capture proves nothing. Standard library only."""
 import os
 import select
 import socket
@@ -14,7 +14,7 @@ import threading
 
 ETH_P_ALL, SOL_PACKET, PACKET_STATISTICS, SO_RCVBUFFORCE = 3, 263, 6, 33
 BUFFER = 256 << 20
-OUTGOING = 4  # every packet is seen on lo twice: as it leaves and as it arrives
+OUTGOING = 4  # lo shows every packet twice: as it leaves and as it arrives
 
 
 def possible():

@@ -1,4 +1,4 @@
-"""People and their clients against a real cluster: what the integration tests share. Standard library only.
+"""People and their clients on a real cluster, shared by the integration tests. Standard library only.
 
 A Person is an account with one data directory (a device); run() is one command to its end, start() a client in the
 background whose output grows in a file, so that a test waits for lines and for nothing else. A Client belongs to the
@@ -72,7 +72,7 @@ class Client:
         self.popen.stdin.close()
 
     def text(self):
-        """Whole lines it printed so far."""
+        """Returns the whole lines that the client printed so far."""
         with open(self.out_path, "rb") as file:
             out = file.read()
         return out[:out.rfind(b"\n") + 1].decode()
@@ -96,7 +96,7 @@ class Client:
                f"{self.count()} lines, stderr {self.errors()!r}"
 
     def wait_lines(self, count, timeout=PATIENCE):
-        """Until it printed so many lines; it may not end before."""
+        """Waits until the client printed so many lines; it may not end before."""
         def there():
             if self.count() >= count:
                 return True
@@ -109,7 +109,7 @@ class Client:
             raise ClusterError(f"{error}; {self.state()}") from None
 
     def wait(self, timeout=PATIENCE):
-        """Its end, as Done."""
+        """Waits for the end of the client; returns a Done."""
         try:
             self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -120,7 +120,7 @@ class Client:
         self.popen.send_signal(number)
 
     def kill(self):
-        """kill -9, and gone."""
+        """Kills the client with SIGKILL and waits until it is gone."""
         self.popen.kill()
         self.popen.wait()
 
@@ -138,7 +138,7 @@ class Person:
         return head + (["--server", server] if server else []) + [str(a) for a in arguments]
 
     def run(self, *arguments, stdin="", code=0, server=None, timeout=PATIENCE, **env):
-        """One command; AssertionError unless it ends with `code` (None: whatever)."""
+        """Runs one command; AssertionError unless it ends with `code` (None: any)."""
         done = subprocess.run(self.command(*arguments, server=server), input=stdin.encode(), capture_output=True,
                               env={**self.chat.env, **env}, timeout=timeout, start_new_session=True,
                               preexec_fn=dies_with_us())
@@ -165,14 +165,14 @@ class Person:
         return self.start("listen", *(["--json"] if json else []), *(["--count", count] if count else []))
 
     def send_lines(self, to, timeout=2 * PATIENCE):
-        """Reads what is fed; a JSON line for each message that got its first receipt."""
+        """Sends the lines that are fed; prints a JSON line for each message that got its first receipt."""
         return self.start("send", to, "--lines", "--json", "--timeout", timeout)
 
     def send(self, to, text):
         return self.run("send", to, text, "--json").json()[0]
 
     def receive(self, count):
-        """The next messages, as listen prints them; lines about devices of the account are none."""
+        """Returns the next messages, as listen prints them, without lines about devices of the account."""
         return [m for m in self.run("listen", "--json", "--count", count).json() if m["event"] != "device"]
 
     def texts(self, count):
@@ -185,7 +185,7 @@ class Person:
         return self.run("history", peer, "--json", "--limit", limit).json()
 
     def empty_outbox(self):
-        """Connects until every message of ours is known to be delivered."""
+        """Connects until the device knows that all its messages are delivered."""
         def empty():
             status = self.status()
             if status["outbox"] == 0:
@@ -234,18 +234,18 @@ class Chat:
         return os.path.join(self.folder, f"{name}-{uuid.uuid4().hex[:8]}")
 
     def stranger(self, name):
-        """A person without an account."""
+        """Returns a person without an account."""
         return Person(self, name, self.new_dir(name), f"tulip harbour {self.salt} kestrel 4921")
 
     def people(self, *names):
-        """New accounts, two at a time: each takes 256 MiB and a second of a core."""
+        """Makes accounts, two at a time: each takes 256 MiB and a second of a core."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             return list(pool.map(lambda name: self.stranger(name).sign_up(), names))
 
-    # Where they are
+    # Workers and their clients
 
     def total(self, metric):
-        """Of all workers that answer."""
+        """Returns the sum of the metric over all workers that answer."""
         total = 0
         for name in self.cluster.worker_names:
             try:
@@ -261,7 +261,7 @@ class Chat:
         return counts
 
     def attached(self, start):
-        """(what start() started, the worker that holds it). Nobody else may come or go meanwhile."""
+        """Returns (the client that start() started, its worker). No other client may come or go meanwhile."""
         before = self.sessions()
         client = start()
 
@@ -288,7 +288,7 @@ class Chat:
         raise ClusterError(f"no placement with together={together}: {self.sessions()}")
 
     def heal(self):
-        """Every part runs and is healthy, and the workers see each other, as after the start."""
+        """Starts missing parts; waits until all are healthy and the workers see each other, as after the start."""
         for name in self.cluster.names():
             if not self.cluster.running(name):
                 self.cluster.start_part(name)
@@ -338,7 +338,7 @@ class ChatTest(unittest.TestCase):
         self.assertEqual([], wrong)
 
     def assertNothingWaits(self, *people):
-        """PostgreSQL keeps no message for anybody. A sender that hears late of a delivery may have sent a message once
+        """Waits until PostgreSQL keeps no message. A sender that hears late of a delivery may have sent a message once
         more: then `people`, who connect meanwhile, take it and are shown nothing."""
         def nothing():
             if not self.cluster.psql(WAITING).strip():

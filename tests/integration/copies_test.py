@@ -1,5 +1,5 @@
-"""A profile that is copied, put back and used again; a member who was removed before somebody else had read him; a
-conversation that begins while its reader's worker is dead."""
+"""A profile that is copied, restored and used again; a member who was removed before another member had read his
+message; a conversation that begins while its reader's worker is dead."""
 import os
 import shutil
 import sqlite3
@@ -65,7 +65,7 @@ class CopiesTest(GroupsBase):
         writer.empty_outbox()
 
     def test_a_place_that_another_message_has_is_refused_and_sealed_anew(self):
-        """A profile that does not know that it is a copy: the server refuses what it has of the first."""
+        """A profile that does not know that it is a copy: the server refuses identities that it has of the first."""
         writer, reader = self.pair()
         writer.send(reader.name, "first")
         copy = self.copied(writer)

@@ -1,4 +1,4 @@
-"""PostgreSQL is away for a while: who is live chats on, what is for somebody away stays in its sender's outbox."""
+"""PostgreSQL is away for a while: live people chat on, and messages to others stay in their senders' outboxes."""
 import unittest
 
 from chat import PATIENCE, ChatTest, text_lines
@@ -32,7 +32,7 @@ class DatabaseDownTest(ChatTest):
         wait_until(lambda: self.chat.total(REJECTED) >= sum(rejected.values()) + 2 * len(AFTER), PATIENCE, "busy for everything")
         self.assertEqual([1, 1], [patient.count(), hasty.count()])
         self.assertTrue(patient.running() and hasty.running())
-        # A worker that refused a message says at once that it is not well, the other one after its next probe.
+        # A worker that refused a message is not ready at once, the other one after its next probe.
         refused_at = [w for w in self.cluster.worker_names if self.cluster.metrics(w)[REJECTED] > rejected[w]]
         self.assertTrue(refused_at)
         for worker in refused_at:
@@ -41,12 +41,12 @@ class DatabaseDownTest(ChatTest):
             self.assertIn("database", why)
         wait_until(lambda: not any(self.cluster.health(w)[0] for w in self.cluster.worker_names), PATIENCE, "unwell")
 
-        # One of the two gives up: its program says what it leaves behind, and the outbox on disk has it.
+        # One of the two gives up: its program names the messages that stay, and the outbox on disk has them.
         gave_up = hasty.interrupt()
         self.assertClean(gave_up, 2)
         self.assertRegex(gave_up.err, r"^fastchat: interrupted: 50 not accepted yet are kept in the outbox\n$")
         self.assertEqual([51, 50], [self.erin.status()[k] for k in ("outbox", "unaccepted")])
-        # Nobody logs in meanwhile, and that is said in one line.
+        # Nobody logs in meanwhile, and one line says so.
         refused = self.erin.run("send", "carol", "now?", "--timeout", "60", code=None)
         self.assertIn(refused.code, (3, 6), refused)
         self.assertRegex(refused.err, r"^fastchat: [^\n]+\n$")
@@ -56,7 +56,7 @@ class DatabaseDownTest(ChatTest):
         patient.end_of_input()
         self.assertClean(patient.wait())
         self.assertEqual(0, self.dave.status()["unaccepted"])
-        self.erin.run("devices")  # any command that connects takes the outbox along
+        self.erin.run("devices")  # any command that connects sends the outbox
         wait_until(lambda: self.erin.run("listen", "--timeout", "1") and self.erin.status()["unaccepted"] == 0, PATIENCE,
                    "the outbox has gone out")
 

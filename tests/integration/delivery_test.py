@@ -1,4 +1,4 @@
-"""Messages between people who are there, who are away, and who have several devices; texts that are too large."""
+"""Messages between people who are online, who are away, and who have several devices; texts that are too large."""
 import unittest
 
 from chat import PATIENCE, ChatTest, text_lines
@@ -14,7 +14,7 @@ class DeliveryTest(ChatTest):
     PEOPLE = ("alice", "bob")
 
     def exchange(self, together):
-        """200 messages between two live clients; how often the bus and the queue were used meanwhile."""
+        """Sends 200 messages between two live clients; returns the uses of the bus and of the queue meanwhile."""
         (sender, _), (listener, _) = self.chat.placed(
             lambda: self.alice.send_lines("bob"), lambda: self.bob.listen(len(ALL) + 1), together)
         sender.feed("first\n")
@@ -59,7 +59,7 @@ class DeliveryTest(ChatTest):
         self.assertEqual("", refused.out)
         self.assertRegex(refused.err, r"^fastchat: .*too large.*16384.*\n$")
         self.alice.send("bob", largest)
-        # In a stream of lines the command ends there; what was accepted before stays accepted, the rest is not sent.
+        # In a stream of lines the command ends there; messages accepted before stay accepted, the others are not sent.
         stream = self.alice.start("send", "bob", "--lines", "--json", "--timeout", "120")
         stream.feed("before\n")
         stream.wait_lines(1)
@@ -113,7 +113,7 @@ class DevicesTest(ChatTest):
         self.assertTexts(ALL, third.json())
         self.assertNothingWaits(self.bob, bob2, self.alice2)
 
-        # What a second device writes is alice's, and her first device sees it.
+        # A message that a second device writes is alice's, and her first device sees it.
         self.alice2.send("bob", "from the other terminal")
         self.assertEqual([("alice", "from the other terminal")], [(m["from"], m["text"]) for m in self.bob.receive(1)])
         copy = self.alice.start("listen", "--json")

@@ -1,4 +1,4 @@
-"""What goes wrong for a person: one clear line on standard error and the documented exit code, nothing on standard output."""
+"""Every error: one clear line on standard error and the documented exit code, nothing on standard output."""
 import os
 import re
 import signal
@@ -12,7 +12,7 @@ USAGE, UNEXPECTED, SERVER, UNTRUSTED, THROTTLED, TIMEOUT = 1, 2, 3, 4, 5, 6
 
 
 def mounts():
-    """Whether this process may mount in a namespace of its own, which is gone with its last process."""
+    """Returns whether this process may mount in a namespace of its own, which ends with its last process."""
     return os.geteuid() == 0 and subprocess.run(
         ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode == 0
 
@@ -36,7 +36,7 @@ class ErrorsTest(ChatTest):
             stranger.password += "x"
             self.refused(stranger, USAGE, "wrong name or password", "login", name, server=self.cluster.invite,
                          FASTCHAT_PASSWORD=stranger.password)
-            # Nothing is left behind that would pass for a profile.
+            # No file stays that would pass for a profile.
             self.refused(stranger, USAGE, "no account in", "status")
 
     def test_too_many_tries(self):
@@ -86,7 +86,7 @@ class ErrorsTest(ChatTest):
         self.refused(self.alice, USAGE, "invite line is not valid", "status", server="fastchat://nowhere")
 
     def test_server_that_cannot_be_reached(self):
-        with socket.socket() as listener:  # bound and not listening: nobody else gets the port, and nobody answers
+        with socket.socket() as listener:  # bound and not listening: no other program gets the port, and none answers
             listener.bind((self.cluster.address, 0))
             nowhere = self.cluster.invite.replace(f":{self.cluster.port}/", f":{listener.getsockname()[1]}/")
             self.assertNotEqual(nowhere, self.cluster.invite)
@@ -146,7 +146,7 @@ class ErrorsTest(ChatTest):
         self.refused(self.alice, USAGE, "already", "signup", "alice", FASTCHAT_PASSWORD=self.alice.password)
 
     def test_output_that_nobody_reads(self):
-        """`fastchat listen | head -1`: no message counts as shown that was not."""
+        """`fastchat listen | head -1`: a message that was not shown does not count as shown."""
         for n in (1, 2, 3):
             self.alice.send("bob", str(n))
         shell = " ".join(self.bob.command("listen", "--json", "--timeout", "30"))
@@ -162,7 +162,7 @@ class FullDiskTest(ChatTest):
 
     def on_small_disk(self, script):
         """Runs a shell script with alice's and bob's profiles on small disks of their own in a private namespace (they
-        move back afterwards), or, where mounting is not allowed, says so."""
+        move back afterwards), or, where mounting is not allowed, skips the case."""
         if not mounts():
             self.skipTest("a small disk needs root and a mount namespace")
         folder = os.path.join(self.chat.folder, "disk")

@@ -1,4 +1,4 @@
-"""What the tests of files share: making them, sending them, stopping in the middle."""
+"""Helpers of the tests of files: making files, sending them, stopping in the middle."""
 import hashlib
 import os
 import signal
@@ -48,7 +48,7 @@ class FileChatTest(ChatTest):
         return int(self.cluster.psql("SELECT stored FROM files ORDER BY fid DESC LIMIT 1").strip())
 
     def body(self):
-        """Where the bytes of the file that was opened last are, at workers that have a directory."""
+        """Returns the path of the bytes of the file that was opened last, at workers that have a directory."""
         name = self.cluster.psql("SELECT encode(file_id, 'hex') FROM files ORDER BY fid DESC LIMIT 1").strip()
         return os.path.join(self.cluster.files, name[:2], name)
 
@@ -56,7 +56,7 @@ class FileChatTest(ChatTest):
         return int(self.cluster.psql("SELECT count(*) FROM files WHERE expires > now()").strip())
 
     def upload_to_the_middle(self, source, *options):
-        """A sender that stands still (SIGSTOP) when the server has a part of what it sends."""
+        """Starts a sender and stops it (SIGSTOP) when the server has a part of its file."""
         before = self.chat.total(PUTS)
         sender = self.alice.start("send", "bob", "--file", source, *options)
         wait_until(lambda: self.chat.total(PUTS) > before + 4, PATIENCE, "some chunks are stored")
@@ -73,7 +73,7 @@ class FileChatTest(ChatTest):
         return fetching
 
     def gets_when_all_are_gone(self):
-        """Chunks read until now; first, what a killed client had asked for is done with."""
+        """Returns the chunks read until now; first waits for the end of a killed client's requests."""
         left = ("fastchat_worker_sessions", "fastchat_worker_file_bytes")
         wait_until(lambda: not any(self.chat.total(metric) for metric in left), PATIENCE, "the workers are idle")
         return self.chat.total("fastchat_worker_file_gets_total")
@@ -83,7 +83,7 @@ class FileChatTest(ChatTest):
 
 
 class BytesAtTheServer:
-    """What holds wherever the workers keep the bytes: in a directory, or in rows of the database."""
+    """Cases that hold wherever the workers keep the bytes: in a directory, or in rows of the database."""
 
     def test_a_file_waits_for_somebody_who_is_away(self):
         source = self.make(3 * CHUNK + 17, "holiday.png")
@@ -98,7 +98,7 @@ class BytesAtTheServer:
         self.assertEqual(path, self.bob.run("fetch", message).out.strip(), "it is here already")
 
     def flip_a_byte(self, place):
-        """In a chunk of the file that was sent last; again, and it is as it was."""
+        """Changes a byte in a chunk of the file that was sent last; a second call restores it."""
         if not self.cluster.files:
             self.cluster.psql("UPDATE file_pieces SET data = set_byte(data, 5000, get_byte(data, 5000) # 1) "
                               f"WHERE part = 0 AND place = {place} AND fid = (SELECT max(fid) FROM files)")

@@ -1,5 +1,5 @@
 """Files between people: sealed up and down through a real cluster, with ends in the middle, hostile contents and
-limits. What a case leaves in a downloads folder is compared byte by byte."""
+limits. Each case compares the downloaded files byte by byte."""
 import os
 import re
 import signal
@@ -11,7 +11,7 @@ from fastchat_cluster import wait_until
 from file_chat import CHUNK, MIB, BytesAtTheServer, FileChatTest, digest
 
 def peak_kib(pid):
-    """The most memory that the process ever held (VmHWM)."""
+    """Returns the most memory that the process ever held (VmHWM)."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1))
 
@@ -200,19 +200,19 @@ class FilesTest(BytesAtTheServer, FileChatTest):
     @unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer keeps freed memory: resident size says nothing")
     def test_neither_end_nor_worker_holds_the_file_in_memory(self):
         small, large = self.make(1), self.make(100 * MIB)
-        self.send_file(small)  # whatever grows once has grown
+        self.send_file(small)  # one-time growth has happened
         self.assertFetched(small)
         workers = {name: self.cluster.process(name).pid for name in self.cluster.worker_names}
         before = {name: peak_kib(pid) for name, pid in workers.items()}
 
         def peak_of(person, *command):
-            """Of a client until its end, seen while it runs; the last look is at most a poll before the end."""
+            """Returns the most memory of a client, read while it runs; the last reading is just before its end."""
             client = person.start(*command)
             peak = 0
             while client.running():
                 try:
                     peak = max(peak, peak_kib(client.pid))
-                except (OSError, AttributeError):  # it ended meanwhile
+                except (OSError, AttributeError):  # the client ended meanwhile
                     break
             self.assertClean(client.wait())
             return peak
@@ -238,7 +238,7 @@ class QuotaTest(ChatTest):
         with open(path, "wb") as file:
             file.write(os.urandom(MIB))
         self.dave.run("send", "erin", "--file", path)
-        # As if there were much more of it.
+        # As if the file were much larger.
         self.cluster.psql("UPDATE files SET size = 1024 * 1048576::bigint")
         refused = self.dave.run("send", "erin", "--file", path, code=1)
         self.assertRegex(refused.err, r"^fastchat: your share of this server's file storage is used up\n$")

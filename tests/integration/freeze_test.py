@@ -14,7 +14,7 @@ class FreezeTest(BurstTest):
         oversleeps = self.cluster.metrics(name)["fastchat_worker_oversleeps_total"]
         thawed_at = time.monotonic() + FROZEN_S
         self.cluster.kill(name, signal.SIGSTOP)
-        # The broker notices; the time itself is what this case is about.
+        # The broker notices. This case needs the time itself.
         wait_until(lambda: self.cluster.metrics("broker1")["fastchat_broker_workers"] == 2, 30, "it is taken for dead")
         wait_until(lambda: time.monotonic() >= thawed_at, FROZEN_S + 30)
         self.assertTrue(self.cluster.running(name))

@@ -1,4 +1,4 @@
-"""Groups of people who have clients: what the tests of groups share."""
+"""Helpers of the tests of groups: groups of people who have clients."""
 from chat import PATIENCE, ChatTest
 from fastchat_cluster import wait_until
 
@@ -14,19 +14,19 @@ class GroupsBase(ChatTest):
         return name
 
     def info(self, person, name):
-        """What `group info` says, or None."""
+        """Returns the output of `group info`, or None."""
         done = person.run("group", "info", name, "--json", code=None)
         return done.json()[0] if done.code == 0 else None
 
     def learns(self, person, name, **expected):
-        """Until this person's device sees the group so."""
+        """Waits until this person's device has the group in this state."""
         def seen():
             info = self.info(person, name)
             return info if info and all(info[k] == v for k, v in expected.items()) else None
         return wait_until(seen, PATIENCE, f"{person.name} sees #{name} with {expected}")
 
     def lines(self, person, name, *events):
-        """Texts of these events in the conversation; nothing before the device has heard of the group."""
+        """Returns the texts of these events in the conversation; none before the device knows the group."""
         done = person.run("history", "#" + name, "--json", "--limit", 100000, code=None)
         return [m["text"] for m in done.json() if m["event"] in events]
 
@@ -37,7 +37,7 @@ class GroupsBase(ChatTest):
         return self.lines(person, name, "notice")
 
     def gets(self, person, name, *texts):
-        """Until this person's device has exactly these messages of the group, in this order."""
+        """Waits until this person's device has exactly these messages of the group, in this order."""
         def there():
             got = self.texts(person, name)
             if got == [str(t) for t in texts]:

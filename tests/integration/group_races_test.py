@@ -52,7 +52,7 @@ class GroupRacesTest(GroupsBase):
         for person in (self.bob, self.carol):
             self.learns(person, name, readable=True)
         self.alice.run("group", "add", name, "dave")
-        # What lay in bob's queue, the new key in it, is gone.
+        # The messages in bob's queue, the new key among them, are gone.
         self.cluster.psql("delete from queue where did in (select did from devices join users using (uid) where users.name = 'bob')")
         self.learns(self.carol, name, epoch=2, readable=True)
         self.carol.send("#" + name, "can bob read this?")
@@ -64,7 +64,7 @@ class GroupRacesTest(GroupsBase):
         self.assertEqual((2, False), (info["epoch"], info["readable"]))
         self.assertEqual([], self.texts(self.bob, name))
         self.assertIn("1 message waits for the group's key", self.lines(self.bob, name, "waiting"))
-        # A device that is new meanwhile cannot have it either.
+        # A device that is new meanwhile cannot have the key either.
         tablet = self.bob.another_device()
         self.assertFalse(self.learns(tablet, name, epoch=2)["readable"])
 
@@ -123,7 +123,7 @@ class GroupRacesTest(GroupsBase):
         lock = self.lock("exclusive")
         self.killed_at(name, lambda: self.blocked() > 0)
         self.assertEqual(1, self.epoch(name))
-        # Made on this disk, perhaps on the server: the same is asked again, never another.
+        # Made on this disk, perhaps on the server: the client asks for the same change again, never for another.
         self.assertEqual(1, self.on_disk(self.alice, "select count(*) from group_changes where length(state) > 0"))
         lock.release()
         wait_until(lambda: self.epoch(name) == 2, PATIENCE, "the server makes the change")
@@ -173,7 +173,7 @@ class GroupRacesTest(GroupsBase):
         self.assertEqual(1, self.epoch(name))
         other.run("group", "add", name, "dave")
         self.assertEqual(2, self.epoch(name))
-        # Hears of epoch 2 while it still asks for its own: one client makes the change on top of it.
+        # The client hears of epoch 2 while it still asks for its own: one client makes the change on top of it.
         listener = self.erin.listen()
         wait_until(lambda: self.epoch(name) == 3, PATIENCE, "the change is made on top of the other device's")
         self.assertTrue(listener.running())
@@ -185,7 +185,7 @@ class GroupRacesTest(GroupsBase):
         name = self.group("bob", "carol")
         for person in (self.bob, self.carol):
             self.learns(person, name, readable=True)
-        # Sealed, sent, and taken by a worker that dies before it knows whom it is for.
+        # The message is sealed, sent, and taken by a worker that dies before it knows the recipients.
         lock = self.lock("access exclusive")
         sender = self.bob.start("send", "#" + name, "from long ago", "--timeout", PATIENCE)
         wait_until(lambda: self.chat.total("fastchat_worker_sends_total") > 0 and

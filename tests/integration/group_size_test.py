@@ -1,5 +1,5 @@
 """A group of 1,000: three people with clients, the others accounts that are never online. Their public keys have the form
-of keys and nobody has the private ones, which takes no time to make."""
+of keys without private halves, so making them takes no time."""
 import time
 import unittest
 
@@ -56,7 +56,7 @@ class GroupSizeTest(GroupsBase):
         self.timed("one added", self.alice, "group", "add", "everybody", "carol", "--timeout", "500")
         self.alice_sends_until(lambda: self.alice.status()["unaccepted"] == 0, "the keys of both changes")
         self.learns(self.carol, "everybody", readable=True, epoch=3)
-        self.learns(self.bob, "everybody", readable=True, epoch=3)  # what is sealed for epoch 1 is not for her
+        self.learns(self.bob, "everybody", readable=True, epoch=3)  # messages sealed for epoch 1 are not for her
         self.bob.send("#everybody", "hello carol")
         self.gets(self.carol, "everybody", "hello carol")
         done = self.alice.run("group", "add", "everybody", NAMES[0], code=1)

@@ -64,7 +64,7 @@ class GroupsTest(GroupsBase):
         with open(picture, "wb") as file:
             file.write(b"not really a picture")
         self.alice.run("group", "remove", name, "bob", "carol")
-        # Neither device has heard of it: what the command sends goes out before the group is looked at.
+        # Neither device has heard of the change: the command's message goes out before the device asks about the group.
         gone = f"fastchat: you are no longer a member of #{name}\n"
         self.assertEqual(gone, self.bob.run("send", "#" + name, "hello?", code=1).err)
         self.assertEqual(gone, self.carol.run("send", "#" + name, "--file", picture, code=1).err)
@@ -99,7 +99,7 @@ class GroupsTest(GroupsBase):
         other = self.erin.another_device()
         self.learns(other, name, readable=True, epoch=1)
         self.erin.run("group", "add", name, "carol")
-        # This one does not know of epoch 2 yet: it follows, and makes its change on top.
+        # This device does not know of epoch 2 yet: it follows, and makes its change on top.
         other.run("group", "add", name, "dave")
         for person in (self.erin, other, self.bob, self.carol, self.dave):
             self.learns(person, name, epoch=3, readable=True, members=["bob", "carol", "dave", "erin"])
@@ -263,10 +263,10 @@ class DayLimitTest(GroupsBase):
         self.refused("create", "one-more", "bob")
         self.learns(self.bob, name, member=True)
         self.bob.run("group", "leave", name)
-        # A machine that is very busy ends his command before a worker has what he wrote to the others.
+        # On a very busy machine his command ends before a worker has his message to the others.
         wait_until(lambda: self.bob.status()["unaccepted"] == 0 or self.bob.run("listen", "--timeout", "2") and False,
                    PATIENCE, "a worker has bob's leaving")
-        # alice's device is to make the epoch without him, which nobody waits for: it is put off.
+        # alice's device is to make the epoch without him. No command waits for that change, so it is put off.
         wait_until(lambda: self.hears(name, "bob left"), PATIENCE, "alice hears that he left")
         self.refused("remove", name, "carol")
         self.alice.send("#" + name, "still here")

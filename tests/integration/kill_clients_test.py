@@ -5,7 +5,7 @@ from burst import BurstTest
 from chat import BURST, PATIENCE, text_lines
 from fastchat_cluster import wait_until
 
-# Lines of `listen` that may be printed again: what one turn of its loop printed and had not marked on disk yet.
+# Lines of `listen` that may be printed again: one turn of its loop printed them and had not marked them on disk yet.
 A_TURN = 200
 
 
@@ -13,7 +13,7 @@ class KillClientsTest(BurstTest):
     CLUSTER = {"workers": 2}
 
     def test_kill_of_the_sender(self):
-        """What it printed as accepted arrives; what was in the outbox goes out later, once; nothing is invented."""
+        """Messages printed as accepted arrive; those in the outbox go out later, once; no others arrive."""
         self.begin()
         self.strike(self.sender.kill)
         accepted = [m["id"] for m in self.sender.json()]
@@ -22,7 +22,7 @@ class KillClientsTest(BurstTest):
         self.alice.empty_outbox()
         self.alice.send("bob", "again")
 
-        # bob still waits for 2,000; his screen ends with that word. What reached the disk of alice is a prefix.
+        # bob still waits for 2,000; his output ends with that word. The messages on alice's disk are a prefix.
         stored = len(self.alice.history("bob")) - self.before[0] - 1
         self.assertGreaterEqual(stored, len(accepted))
         self.assertLess(stored, BURST)
@@ -34,7 +34,7 @@ class KillClientsTest(BurstTest):
         self.assertLessEqual(set(accepted), {m["id"] for m in heard.json()})
         self.aftermath()
 
-        # The person runs the rest again; it comes behind, once.
+        # The person sends the other lines again; they come behind, once.
         self.before = [len(self.alice.history("bob")), len(self.bob.history("alice"))]
         self.numbers = range(stored + 1, BURST + 1)
         self.alice.run("send", "bob", "--lines", stdin=text_lines(self.numbers))
@@ -52,8 +52,8 @@ class KillClientsTest(BurstTest):
         self.alice.send("bob", "last")
         self.alice.empty_outbox()
 
-        # Between printing a line and marking it as printed lies the kill: the end of the first run may come twice on
-        # the screen, never in the conversation, and nothing before it.
+        # The kill comes between printing a line and marking it: the last lines of the first run may come twice on the
+        # screen, never in the conversation; no earlier line does.
         def complete():
             return again.count() > 0 and again.json()[-1]["text"] == "last"
         wait_until(complete, PATIENCE, "the last message is printed")

@@ -29,7 +29,7 @@ class KillServersTest(BurstTest):
         self.aftermath()
 
     def test_kill_of_postgresql_while_messages_are_queued(self):
-        """Nobody listens: every message goes through the database that dies."""
+        """The recipient is away: every message goes through the database that dies."""
         self.chat.nobody_attached()
         self.numbers = range(1, 2001)
         inserted = "fastchat_worker_queue_rows_inserted_total"

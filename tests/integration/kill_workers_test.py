@@ -1,4 +1,4 @@
-"""Workers end in the middle of a burst, by kill -9 or by a polite SIGTERM: the others carry on."""
+"""Workers end in the middle of a burst, by kill -9 or by SIGTERM: the others go on."""
 import signal
 import unittest
 
@@ -22,7 +22,7 @@ class KillWorkersTest(BurstTest):
 class StopWorkersTest(BurstTest):
     def stop(self, name):
         self.assertTrue(self.cluster.stop_part(name), f"{name} did not end by itself with status 0")
-        # Its clients went elsewhere by themselves.
+        # The worker's clients went to other workers by themselves.
         self.assertTrue(self.sender.running() and self.listener.running())
 
     def test_shutdown_of_the_senders_worker(self):

@@ -1,5 +1,5 @@
-"""Standard input, output and error that are closed, full or gone: no program writes into a file of its own for them,
-nothing counts as printed that was not, and what could not be printed is one line and status 2."""
+"""Standard input, output and error that are closed, full or gone: no program writes into a file of its own for them, no
+unprinted message counts as printed, and output that fails is one line and status 2."""
 import itertools
 import json
 import os
@@ -15,7 +15,7 @@ CLOSED = [c for n in (1, 2, 3) for c in itertools.combinations((0, 1, 2), n)]
 
 
 def closing(descriptors):
-    """For preexec_fn: the program starts without these."""
+    """For preexec_fn: the program starts without these descriptors."""
     tied = dies_with_us()
 
     def in_child():
@@ -123,7 +123,7 @@ class OutputTest(ChatTest):
                 done = self.close(self.alice, closed, "status", "--json")
                 self.assertEqual(0, done.code, done)
                 self.assertEqual("alice", json.loads(done.out)["user"])
-        # A command that prints nothing needs no output; one that reads needs its input.
+        # A command without output needs no standard output; one that reads needs its standard input.
         self.assertEqual(0, self.close(self.alice, (0, 1, 2), "send", "alice", "quietly").code)
         for arguments in (("send", "alice"), ("send", "alice", "--lines")):
             done = self.close(self.alice, (0,), *arguments)

@@ -1,4 +1,4 @@
-"""Where a password comes from: a variable, a file, a command, or a terminal that shows nothing of it."""
+"""The sources of a password: a variable, a file, a command, or a terminal that does not show it."""
 import os
 import pty
 import select
@@ -11,7 +11,7 @@ from chat import PATIENCE, ChatTest, dies_with_us
 
 
 class Terminal:
-    """A command on a terminal of its own: what it shows, what is typed."""
+    """A command on a terminal of its own, with its output and its input."""
 
     def __init__(self, command, env):
         self.master, slave = pty.openpty()
@@ -27,7 +27,7 @@ class Terminal:
         self.shown = ""
 
     def read(self, deadline):
-        """What came, or None when nothing will come any more."""
+        """Returns the next output, or None at its end."""
         if select.select([self.master], [], [], 0.05)[0]:
             return os.read(self.master, 4096).decode()
         assert time.monotonic() < deadline, f"nothing more is shown: {self.shown!r}"
@@ -70,7 +70,7 @@ class PasswordsTest(ChatTest):
         cls.file = os.path.join(cls.chat.folder, "zoe.password")
         with open(cls.file, "w", encoding="utf-8") as file:
             file.write(cls.zoe.password + "\nnot this line\n")
-        # Nothing is remembered, so that each command below needs the password.
+        # The profile remembers no secret, so each command below needs the password.
         cls.zoe.run("signup", "zoe", "--no-remember", "--password-file", cls.file, server=cls.chat.cluster.invite)
 
     def terminal(self, *arguments, server=None):
