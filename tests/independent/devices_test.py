@@ -1,5 +1,5 @@
-"""Devices that were removed, lost their secret to another password, or are too many: what each of them still can do on
-every link of proto/PROTOCOL.md (nothing), and what the others hear. Version 1 beside version 2."""
+"""Devices that were removed, lost their secret to another password, or are too many: every link of proto/PROTOCOL.md
+refuses them, and the other devices are told. Version 1 beside version 2."""
 import os
 import threading
 import unittest
@@ -22,7 +22,7 @@ def hash_of(secret):
 
 
 class Device:
-    """A device of version 2 and everything that it has: id, secret, the password's auth, its session and its keys."""
+    """A device of version 2 with its data: id, secret, the password's auth, its session and its keys."""
 
     def __init__(self, account):
         self.account, self.device, self.secret = account, new_device(), os.urandom(32)
@@ -72,7 +72,7 @@ class DevicesTest(HostileTest):
         return device
 
     def ends(self, session):
-        """The session ends without an error: whatever still came is no word about it."""
+        """Checks that the session ends without an error frame."""
         def over():
             try:
                 session.pump(1)
@@ -97,7 +97,7 @@ class Removed(DevicesTest):
         self.remove(phone, lost)
         self.ends(session)
         self.assertFalse(self.worker_link(used[1], used[2].keys).handshake())
-        # Logging in: by its secret, by the password that it knew, on a new link and on one it had open.
+        # Log-ins by its secret and by the password that it knew, on a new link and on one that it had open.
         self.refused("DEVICE_ENDED", lost.by_secret)
         self.refused("DEVICE_ENDED", lost.by_secret, os.urandom(32))
         self.refused("DEVICE_ENDED", lost.by_password)
@@ -107,7 +107,7 @@ class Removed(DevicesTest):
         old = Broker(self.invite)
         self.keep(old.link)
         self.refused("BAD_CREDENTIALS", old.log_in, "alice", account.auth, lost.device)
-        # Nothing came of it: the list has the phone alone, and what is sent reaches it alone.
+        # No log-in had an effect: the list has only the phone, and messages reach only the phone.
         devices = phone.session.call(get_devices=client.GetDevices()).devices
         self.assertEqual([d.device for d in devices], [phone.device])
         author = self.keep(self.account("bob").session())

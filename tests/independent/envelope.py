@@ -46,15 +46,15 @@ def direct_header(person, to_user, to_spki, stream, seq, prev, sent_ms):
 
 
 def receipt_message(receipt):
-    """What the signature of a ReadReceipt covers."""
+    """Returns the bytes that the signature of a ReadReceipt covers."""
     entries = b"".join(e.from_fpr + e.stream + u64(e.seq) + e.hash for e in receipt.entries)
     return receipt.reader_fpr + u64(receipt.read_ms) + u32(len(receipt.entries)) + entries
 
 
-# What each kind may hold
+# The rules of each kind
 
 def _refs_hold(m, *names):
-    """Each of these MessageRef fields that is there has its sizes."""
+    """Returns whether each present MessageRef field has its sizes."""
     refs = [getattr(m, name) for name in names if m.HasField(name)]
     return all((len(r.from_fpr), len(r.stream)) == (32, 16) and 1 <= r.seq <= MAX_COUNTER for r in refs)
 
@@ -129,7 +129,7 @@ def _content_of(plain, in_group, sender):
 
 
 def parse_envelope(data):
-    """Step 1 but for the realm: (Envelope, Header), or Refused."""
+    """Step 1 without the realm: returns (Envelope, Header), or raises Refused."""
     require(len(data) <= MAX_ENVELOPE, "too-large")
     envelope = wire.parse_strict(wire.content.Envelope, data, MAX_ENVELOPE)
     require(envelope is not None, "malformed")
@@ -162,7 +162,7 @@ class Opened:
 
 
 class Waits(Exception):
-    """Not refused: something has to come first (a key, a group state)."""
+    """Not refused: a key or a group state has to come first."""
 
 
 class Duplicate(Exception):
@@ -188,7 +188,7 @@ class Reader:
         self.taken = {}
 
     def receive(self, data):
-        """An Opened. Raises Refused, Waits, Duplicate or Alarm. What came as far as step 5 leaves a mark, Refused or not."""
+        """An Opened. Raises Refused, Waits, Duplicate or Alarm. A message past step 5 leaves a mark, Refused or not."""
         envelope, header = parse_envelope(data)
         require(header.realm == self.person.realm, "wrong-realm")
         public = self._sender_key(header)
@@ -207,7 +207,7 @@ class Reader:
         return Opened(header, digest, kind, message, hole, known)
 
     def note(self, header, digest):
-        """Also called by a device for what it sent itself."""
+        """Marks a message as taken in. A device also calls it for its own sent messages."""
         self.taken[header.from_fpr, header.stream, header.seq] = digest
 
     def _sender_key(self, header):

@@ -1,4 +1,4 @@
-"""Accounts without cryptography, links that may be misused, and what "the link lives" and "is closed" mean on the wire."""
+"""Accounts without cryptography, links that may be misused, and the checks that a link lives or is closed."""
 import os
 import unittest
 
@@ -82,7 +82,7 @@ class HostileTest(unittest.TestCase):
         return self.keep(account.session()).link
 
     def expect_error(self, link, request, code):
-        """The next frame is this error, as an answer to request."""
+        """Checks that the next frame is this error, as an answer to request."""
         got = link.receive()
         self.assertEqual(got.WhichOneof("body"), "error", got)
         self.assertEqual((got.request, client.ErrorCode.Name(got.error.code)), (request, code))
@@ -91,7 +91,7 @@ class HostileTest(unittest.TestCase):
         link.call(**PING)
 
     def expect_closed(self, link):
-        """Whatever comes after is answered NOT_LOGGED_IN, until the server ends the connection as well."""
+        """Checks that later frames are answered NOT_LOGGED_IN, until the server ends the connection as well."""
         try:
             link.send(frame(4711, **PING))
             self.expect_error(link, 4711, NOT_LOGGED_IN)
@@ -99,12 +99,12 @@ class HostileTest(unittest.TestCase):
             pass
 
     def expect_refused(self, link, data, code="MALFORMED", request=0):
-        """data gets this code and the link is closed."""
+        """Checks that data gets this code and that the link is closed."""
         link.send(data)
         self.expect_error(link, request, code)
         self.expect_closed(link)
 
 
 def with_unknown_field(message):
-    """The bytes of a frame and one more field, number 127, that no message has."""
+    """Returns the bytes of a frame with one more field, number 127, that no message has."""
     return message.SerializeToString() + b"\xf8\x07\x01"

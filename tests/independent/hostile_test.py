@@ -237,7 +237,7 @@ class AtAWorker(HostileTest):
             frame_ = listening.receive()
             self.assertNotIn(b"from who did not ask", frame_.traffic.signals)
             heard += len(frame_.traffic.signals)
-        self.assertLessEqual(heard, 8)  # of 40; the rest was over the limit
+        self.assertLessEqual(heard, 8)  # of 40; the others were over the limit
         self.expect_alive(listening)
 
     def test_an_envelope_over_its_limit_is_too_large_and_the_session_lives(self):

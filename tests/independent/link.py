@@ -109,7 +109,7 @@ class Link:
             self.down |= event in DOWN
 
     def handshake(self, timeout=DEADLINE_S):
-        """True once CURVE is through, False when the server did not let us."""
+        """Returns True once the CURVE handshake is done, False when the server refused it."""
         end = time.monotonic() + timeout
         while True:
             self._look_at_monitor()
@@ -131,7 +131,7 @@ class Link:
         return self.requests
 
     def receive_bytes(self, timeout=DEADLINE_S):
-        """The next frame's bytes. LinkDown when there will be none."""
+        """Returns the next frame's bytes. Raises LinkDown when the link is over."""
         end = time.monotonic() + timeout
         poller = zmq.Poller()
         poller.register(self.socket, zmq.POLLIN)
@@ -157,7 +157,7 @@ class Link:
         return wire.parse_frame(wire.client.ServerFrame, self.receive_bytes(timeout))
 
     def answer(self, request, others=None):
-        """The answer to a request. ServerError when it is one; frames that answer nothing go to others(frame)."""
+        """Returns the answer; raises ServerError for an error. Frames that answer nothing go to others(frame)."""
         while True:
             frame = self.receive()
             body = frame.WhichOneof("body")
@@ -178,7 +178,7 @@ class Link:
 
 
 class Broker:
-    """A broker session: hello at once, then sign_up() and log_in(). What takes a secret needs version 2."""
+    """A broker session: hello at once, then sign_up() and log_in(). Log-ins by secret need version 2."""
 
     def __init__(self, invite, keys=None, version=VERSION):
         self.keys = keys or zmq.curve_keypair()
@@ -205,7 +205,7 @@ class Broker:
         return logged_in, self.link.answer(request)
 
     def change_password(self, auth, verifier, blob, vault, vault_version):
-        """Behind log_in(), on the same link. How many other devices need the new password."""
+        """After log_in(), on the same link. Returns the number of other devices that need the new password."""
         return self.link.call(change_password=wire.client.ChangePassword(
             auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version)).devices
 
@@ -214,7 +214,8 @@ class Broker:
 
 
 class Session:
-    """A worker session, attached; pump() takes in what comes. A message is acknowledged by the caller, once it has kept it; receipts at once."""
+    """A worker session, attached; pump() takes frames in. The caller acknowledges a message once it has stored it;
+    receipts are acknowledged at once."""
 
     def __init__(self, assignment, device, keys, signals=False, version=VERSION):
         self.link = Link(assignment.endpoint, zmq_key(assignment.key), keys)

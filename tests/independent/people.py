@@ -1,4 +1,4 @@
-"""A person with a suite 1 account and one terminal, on link.py. What a small chat program would be built from."""
+"""A person with a suite 1 account and one terminal, on link.py. A small chat program could be built from these."""
 import time
 
 import envelope
@@ -8,7 +8,7 @@ from link import Broker, Session, new_device
 
 
 class Account:
-    """What a person has: a name, a password, and after sign-up or login the keys (realm, user, fpr, privates, spki)."""
+    """An account: a name, a password, and after sign-up or login the keys (realm, user, fpr, privates, spki)."""
 
     def __init__(self, invite, user, password):
         self.invite, self.user, self.password = invite, user, password

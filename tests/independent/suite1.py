@@ -1,6 +1,6 @@
 """Suite 1 of docs/e2e.md, written from that page alone: primitives, keys, password, identity blob, vault, words.
 
-Pure functions of their arguments and of the system's random bytes. Whatever is not allowed raises Refused.
+Pure functions of their arguments and of the system's random bytes. Input that the page does not allow raises Refused.
 """
 import hashlib
 import hmac
@@ -31,7 +31,7 @@ USER = re.compile(r"[a-z0-9][a-z0-9_-]{2,31}")
 
 
 class Refused(Exception):
-    """What the page does not allow; the text is the reason of section 6 where it gives one."""
+    """Raised for input that the page does not allow; the text is the reason of section 6 where there is one."""
 
 
 def require(condition, reason):
@@ -188,7 +188,7 @@ def local_context(place):
 
 
 class PasswordKeys:
-    """What a password gives: salt, auth (for the broker), wrap (for the blob), verifier (for sign-up). Takes 256 MiB."""
+    """Keys of a password: salt, auth (for the broker), wrap (for the blob), verifier (for sign-up). Takes 256 MiB."""
 
     def __init__(self, password, realm, user):
         self.salt = h(label("salt") + lp(realm) + lp(user.encode()))[:16]

@@ -25,7 +25,7 @@ def flipped(data, at):
 
 
 class Person:
-    """Somebody whose private keys (DER, newest first) are known."""
+    """A person whose private keys (DER, newest first) are known."""
 
     def __init__(self, user, *pkcs8s):
         self.realm, self.user = REALM, user

@@ -1,4 +1,4 @@
-"""The account on the screen: the password changes here and elsewhere, devices come and go, and nothing written is lost."""
+"""The account on the screen: the password changes here and elsewhere, devices come and go, and no text is lost."""
 import os
 import subprocess
 import unittest

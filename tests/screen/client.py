@@ -1,4 +1,4 @@
-"""What the tests of the screen share: a cluster, accounts made on the command line, clients in tmux."""
+"""Helpers of the tests of the screen: a cluster, accounts made on the command line, clients in tmux."""
 import os
 import shutil
 import subprocess

@@ -1,5 +1,5 @@
-"""The first screen on a real cluster, inside tmux: sign up, pick a person, chat, see states change; and what a person
-meets when something is wrong."""
+"""The first screen on a real cluster, inside tmux: sign up, pick a person, chat, see states change; and the screen's
+errors."""
 import json
 import re
 import subprocess
@@ -70,7 +70,7 @@ class FirstScreen(ScreenTest):
             alice.type("/quit")
             alice.press("Enter")
             alice.wait_until_ended()
-        # What the screen showed is on disk; the profile is free again.
+        # The shown messages are on disk; the profile is free again.
         self.assertIn("and hello to you", self.fastchat("alice", "history", "bob"))
         self.fastchat("alice", "send", "--me", "bob", text="bows")
         self.assertIn("alice > bob: * alice bows", self.fastchat("alice", "history", "bob"))

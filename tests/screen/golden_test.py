@@ -1,5 +1,5 @@
-"""Whole screens against golden/*.txt, on a real cluster at three sizes. What differs from run to run (times, days,
-fingerprints, which worker) is made the same first. When a screen is meant to look otherwise:
+"""Compares whole screens with golden/*.txt, on a real cluster at three sizes. Parts that differ from run to run (times,
+days, fingerprints, the worker) are made the same first. When a screen is meant to look otherwise:
 
     FASTCHAT_BUILD=build/dev PYTHONPATH=deploy tests/screen/golden_test.py --accept     # then look at git diff
 """
@@ -21,18 +21,18 @@ DAY = r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d\d \w+ \d{4}"
 
 
 def status(line):
-    """Of the last line: who, connected, what is unread; not the worker, what is measured, or a word that goes away."""
+    """Returns the constant parts of the status line: name, connected, unread; no worker, round trip or short notice."""
     connected = re.match(r"( \w+  connected)", line)
     unread = re.search(r"  \d+ unread elsewhere", line)
     return (connected.group(1) if connected else line) + (unread.group(0) if unread else "")
 
 
 def same(screen):
-    """What must be the same each time."""
+    """Returns the screen with the parts that differ from run to run made the same."""
     lines = [line.rstrip() for line in screen.rstrip("\n").split("\n")]
     if len(lines) > 1 and "connected" in lines[-1]:
         lines[-1] = status(lines[-1])
-    lines[0] = re.sub(r" +\d+/\d+$", "  N/N", lines[0])  # how far a page is scrolled
+    lines[0] = re.sub(r" +\d+/\d+$", "  N/N", lines[0])  # the position in a page that scrolls
     out = []
     for line in lines:
         line = re.sub(rf"─+ {DAY} ─+", "─ DAY ─", line)

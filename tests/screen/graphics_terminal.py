@@ -1,4 +1,4 @@
-"""A terminal that shows graphics, as far as the client makes use of one: a pty, a screen of characters, and kitty's
+"""A terminal that shows graphics, as far as the client uses them: a pty, a screen of characters, and kitty's
 protocol or sixel decoded to pixels. Text that is written over a sixel picture wipes it out, as in xterm; kitty's lie above
 the text. Standard library only."""
 import base64
@@ -20,7 +20,7 @@ PART = re.compile(r"\x1b([P_\]][^\x07]*|\[[\d;:<=>?]*[ -/]*|[()])?\x1b?$", re.S)
 
 
 class Wrong(AssertionError):
-    """The client wrote what no terminal would understand as it is meant."""
+    """Raised when the client wrote a sequence that no terminal understands."""
 
 
 def check(what, why):
@@ -29,8 +29,8 @@ def check(what, why):
 
 
 class GraphicsTerminal:
-    """`protocol`: what it answers to be able to: kitty, sixel, neither, or silent. `hold`: answers wait for answer().
-    `pixels`: the kernel knows how large it is in pixels."""
+    """`protocol`: the ability that the terminal reports: kitty, sixel, neither, or silent. `hold`: answers wait for
+    answer(). `pixels`: the kernel knows the size of the terminal in pixels."""
 
     def __init__(self, command, protocol, columns=100, rows=30, env=None, hold=False, pixels=True):
         self.protocol, self.hold, self.tells_pixels = protocol, hold, pixels
@@ -72,7 +72,7 @@ class GraphicsTerminal:
         self.set_size(columns, rows)
         self.tell_size(self.fd)
 
-    # ---- what a person does and sees
+    # ---- the person: keys and screen
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -86,7 +86,7 @@ class GraphicsTerminal:
         return "\n".join("".join(row).rstrip() for row in self.cells)
 
     def colour_at(self, x, y):
-        """Of the pixel in the middle of a cell; None where no picture is."""
+        """Returns the colour of the pixel in the middle of a cell; None where no picture is."""
         return self.colour_of(x * CELL[0] + CELL[0] // 2, y * CELL[1] + CELL[1] // 2)
 
     def colour_of(self, x, y):
@@ -108,7 +108,7 @@ class GraphicsTerminal:
         return {at: colour for at, colour in found.items() if colour is not None}
 
     def pump(self, seconds):
-        """Takes what comes within this time; False when the program has ended."""
+        """Takes the output within this time; False when the program has ended."""
         if self.pid == 0 or not select.select([self.fd], [], [], seconds)[0]:
             return self.pid != 0
         try:
@@ -148,13 +148,13 @@ class GraphicsTerminal:
             os.write(self.fd, text.encode())
 
     def answer(self, pieces=()):
-        """Gives what was held, cut at these places."""
+        """Sends the held answers, cut at these places."""
         self.hold = False
         for begin, end in zip((0, *pieces), (*pieces, len(self.held))):
             os.write(self.fd, self.held[begin:end])
         self.held = b""
 
-    # ---- what the program writes
+    # ---- output of the program
 
     def feed(self):
         at, text = 0, self.received
@@ -189,7 +189,7 @@ class GraphicsTerminal:
         elif c == "\t":
             self.x = min(self.columns - 1, (self.x // 8 + 1) * 8)
         elif c >= " ":
-            if self.x == self.columns:  # it stood in the last column, and did not go on
+            if self.x == self.columns:  # the cursor stood in the last column, and did not go on
                 self.x, self.y = 0, self.y + 1
             self.last = c
             self.cells[self.y][self.x] = c

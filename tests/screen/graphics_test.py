@@ -1,4 +1,4 @@
-"""Pictures by kitty's protocol and as sixel: what a terminal shows that answers that it can, or cannot, or not yet."""
+"""Pictures by kitty's protocol and as sixel, in terminals that answer that they can, cannot, or not yet."""
 import os
 import unittest
 import zlib
@@ -33,7 +33,7 @@ class Graphics(ScreenTest):
                                 env={"XDG_CONFIG_HOME": self.folder, **(env or {})}, **options)
 
     def rectangle(self, terminal):
-        """(left, top, columns, rows) of the picture; nothing but one may be there."""
+        """Returns (left, top, columns, rows) of the only picture."""
         cells = terminal.colours()
         xs, ys = {x for x, _ in cells}, {y for _, y in cells}
         if not cells:

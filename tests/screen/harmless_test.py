@@ -1,5 +1,5 @@
-"""What others write cannot move the cursor, change the terminal, hide or turn round what is shown: in texts, in names of
-files and groups, in what is typed and pasted; and very long lines."""
+"""Text of others cannot move the cursor, change the terminal, hide or reverse shown text: in messages, in names of
+files and groups, in typed and pasted text; and very long lines."""
 import os
 import unittest
 
@@ -66,7 +66,7 @@ class Harmless(ScreenTest):
         with self.client("bob") as screen:
             screen.wait_for("connected, worker")
             self.enter(screen, "/group create t\u202ee\u200bam\u2066")
-            screen.wait_for("#team is made")  # the line takes nothing that is invisible
+            screen.wait_for("#team is made")  # the input line takes no invisible characters
             self.enter(screen, "/group create Te/am")
             screen.wait_for("a group's name has")
             screen.wait_until(lambda s: "connected" in s.rstrip().split("\n")[-1])

@@ -1,5 +1,5 @@
-"""What a screen keeps: the draft of a terminal that dies, also with kill -9; a large paste asks; verify, search and help
-in a real terminal."""
+"""Drafts that a screen keeps when its terminal dies, also with kill -9; the question before a large paste; verify,
+search and help in a real terminal."""
 import contextlib
 import os
 import signal
@@ -83,7 +83,7 @@ class Keeping(ScreenTest):
             screen.wait_for("connected, worker")
             screen.type("/msg bob known to each other")
             screen.press("Enter")
-            screen.wait_for("queued")  # bob's key was compared with the server's, once a session
+            screen.wait_for("queued")  # bob's key was compared with the server's, as happens once a session
             with self.frozen_workers():
                 screen.type("on its way")
                 screen.press("Enter")
@@ -105,7 +105,7 @@ class Keeping(ScreenTest):
             screen.wait_for("> to somebody new")
             screen.wait_for("  and a draft")
             self.leave(screen)
-        for _ in range(2):  # known to each other, on its way
+        for _ in range(2):  # known to each other, message on its way
             got = self.fastchat("bob", "listen", "--count", "1", "--timeout", "60")
         self.assertIn("on its way", got)
         self.assertEqual(1, self.fastchat("bob", "history", "erik").count("on its way"))

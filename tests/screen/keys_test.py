@@ -1,5 +1,5 @@
 """Keys in a real terminal: lines and their history, completion of every kind, going from conversation to conversation,
-scrolling through a long history and jumping to what was searched, do not disturb, keys bound otherwise."""
+scrolling through a long history and jumping to a search hit, do not disturb, keys bound otherwise."""
 import os
 import unittest
 
@@ -119,7 +119,7 @@ class Keys(ScreenTest):
         screen.wait_for("bob: line 1 of many")
         screen.press("M->")
         screen.wait_for("bob: line 450 of many")
-        # To what was found, far from what is in memory, and back.
+        # To a search hit, far from the messages in memory, and back.
         screen.press("C-r")
         screen.wait_for("Words:")
         self.enter(screen, "NEEDLE")

@@ -1,4 +1,4 @@
-"""A hook gets what came as one JSON line, with no shell in between; muted and do-not-disturb are silent."""
+"""A hook gets a message as one JSON line, with no shell in between; muted and do-not-disturb are silent."""
 import json
 import os
 import stat

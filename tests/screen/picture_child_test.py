@@ -1,6 +1,6 @@
-"""The picture process of the real program: what the system says of it while it waits for its picture, and what it draws.
+"""The picture process of the real program: its state in /proc while it waits for its picture, and its drawing.
 
-No terminal and no server is needed. The process is looked at through /proc; it decodes only after it was looked at.
+Needs no terminal and no server. The process decodes only after the test has read its state.
 """
 import os
 import pwd

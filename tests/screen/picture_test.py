@@ -75,7 +75,7 @@ class Pictures(ScreenTest):
                 alice.wait_until_coloured("48;5;46")
                 alice.press("C-c")
                 alice.wait_until_ended()
-            # The fetch came through; whether it was read by then is a race.
+            # The download succeeded; whether the file was read by then is a race.
             bob.wait_until(lambda s: "delivered" in s or " read" in s)
             bob.press("C-c")
             bob.wait_until_ended()

@@ -1,5 +1,5 @@
-"""The pictures in the documentation: the converter draws a known screen exactly, what the README shows is there, small,
-and fetches nothing."""
+"""The pictures in the documentation: the converter draws a known screen exactly; the README's pictures exist, are
+small, and fetch nothing."""
 import os
 import re
 import sys

@@ -39,7 +39,7 @@ class Scene:
         screen.press("Enter")
 
     def play(self, alice, picture=None):
-        """Ends with alice's screen at her conversation with bob, who has gone."""
+        """Ends with alice's screen at her conversation with bob, who is offline."""
         alice.wait_for("connected, worker")
         self.enter(alice, "/group create team bob carol")
         alice.wait_for("#team is made")

@@ -36,7 +36,7 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def paste(self, text):
-        """As a terminal does it: in brackets when the program asked for that."""
+        """Pastes as a terminal does: in brackets when the program asked for that."""
         self.tmux("load-buffer", "-", text=text)
         self.tmux("paste-buffer", "-p", "-r")
 
@@ -53,7 +53,7 @@ class Terminal:
         return self.tmux("capture-pane", "-p")
 
     def coloured_screen(self):
-        """With the escape sequences that set its colours, and blanks that have one."""
+        """Returns the screen with the escape sequences of its colours, and blanks that have a colour."""
         return self.tmux("capture-pane", "-p", "-e", "-N")
 
     def running(self):

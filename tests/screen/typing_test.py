@@ -1,4 +1,4 @@
-"""Who is typing: between two screens at two workers, for people who chose so, and for nobody else."""
+"""Typing signals between two screens at two workers, for people who chose them, and for nobody else."""
 import unittest
 
 from client import ScreenTest
@@ -35,7 +35,7 @@ class Typing(ScreenTest):
             alice.press("Enter")
             bob.wait_for("alice: I am here")
             bob.wait_until(lambda s: "is typing" not in s)
-            # The next signal is 5 s after the last; then nothing more is written, and it goes away by itself.
+            # The next signal is 5 s after the last; then nobody types, and the line goes away by itself.
             bob.type("and")
             alice.wait_for("─ bob is typing ─")
             alice.wait_until(lambda s: "is typing" not in s)

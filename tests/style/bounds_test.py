@@ -1,4 +1,4 @@
-"""The table of bounds in docs/security.md says what the code does.
+"""Compares the table of bounds in docs/security.md with the code.
 
 A row names a file and a constant (or a default of a struct) in it; the value there is the row's bound. A metric that a
 row names is exported somewhere.
@@ -15,7 +15,7 @@ WHERE = re.compile(r"^`([a-z0-9_/]+\.(?:h|cc|py|sql))` `(\w+)`$")
 
 
 def rows(text, heading="Of a worker and of the links"):
-    """Lists of cells, of each row of a table that names constants."""
+    """Yields the cells of each row of a table that names constants."""
     section = re.search(rf"^### {heading}$(.*?)^##", text, re.S | re.M).group(1)
     for line in section.splitlines():
         if line.startswith("|") and not line.startswith(("|---", "| who ", "| what |")):
@@ -23,13 +23,13 @@ def rows(text, heading="Of a worker and of the links"):
 
 
 def bound(cell):
-    """A number with a unit: "2 MiB", "5 ms", "1,024". Times are microseconds."""
+    """Returns the value of a number with a unit: "2 MiB", "5 ms", "1,024". Times are microseconds."""
     match = re.fullmatch(r"([\d,]+)(?: (\w+))?", cell)
     return int(match.group(1).replace(",", "")) * UNITS[match.group(2) or ""]
 
 
 def constant(text, name):
-    """What `name` is set to, a sum of products of plain numbers."""
+    """Returns the value that `name` is set to, a sum of products of plain numbers; None when it is none."""
     match = re.search(r"\b" + name + r"\s*=\s*([^;,]+)", text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""The rules of the house, from docs and CONTRIBUTING.md: who may include whom, and what a source file may not hold.
+"""The style rules, from docs and CONTRIBUTING.md: allowed includes, and text that a source file may not contain.
 
 check_file(path, text) is pure and returns lines "path:line: what"; the command line runs it over a source tree:
     check_style.py ROOT
@@ -71,7 +71,7 @@ EDGES = [
 ]
 EDGES = [(name, re.compile(header), re.compile(places)) for name, header, places in EDGES]
 
-# What a pure core has no use for: sockets, threads, clocks, files and the terminal. Time is a parameter.
+# Headers that a pure core does not need: sockets, threads, clocks, files and the terminal. Time is a parameter.
 NOT_IN_CORE = re.compile(
     r"zmq.*|thread|mutex|shared_mutex|condition_variable|future|semaphore|stop_token|atomic|chrono|ctime|time\.h|"
     r"iostream|fstream|cstdio|stdio\.h|unistd\.h|fcntl\.h|poll\.h|netdb\.h|(sys|netinet|arpa)/.*")
@@ -93,8 +93,8 @@ CODE = (".h", ".cc")
 TEXT = CODE + (".md", ".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
 MAX_LINES, MAX_LINES_TESTS = 400, 600
 MAX_COLUMNS = 100  # of a document, where a line can be broken
-# A class of the client is a room with a door. Those that are larger yet, with the methods and members that they have:
-# the numbers only fall. Session forwards to its rooms, and Rooms makes them.
+# The largest class of the client that is allowed. Larger classes stand in the list with their methods and members;
+# these numbers only fall. Session forwards to its rooms, and Rooms makes them.
 MAX_METHODS, MAX_MEMBERS = 25, 15
 LARGE_CLASSES = {
     "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 37), "client/account/account.h": (36, 6),
@@ -103,7 +103,7 @@ LARGE_CLASSES = {
     "client/store/store.h": (24, 18), "client/tui/desk.h": (54, 0),
     "client/tui/main_page.h": (48, 21), "client/tui/message_pane.h": (32, 11),
 }
-# A file that a comment or a document names. Tests of the style name files that never were.
+# A file that a comment or a document names. Tests of the style name files that do not exist.
 REFERENCE = re.compile(r"(?<![\w/.-])((?:proto|sql|common|broker|worker|client|bench|tests|docs|deploy)/[\w./-]*"
                        r"\.(?:cc|h|py|sql|proto|md|toml|service|txt|json))\b(?!\.)")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
@@ -112,7 +112,7 @@ SKIP_FOLDERS = {".git", ".run", "build", "__pycache__", ".cache"}
 
 
 def without_comments_and_strings(text):
-    """The code alone, on the same lines."""
+    """Returns the code alone, on the same lines."""
     def blank(match):
         quoted = match.group(0)[0] not in "/"
         return ('""' if quoted else " ") + "\n" * match.group(0).count("\n")
@@ -120,7 +120,7 @@ def without_comments_and_strings(text):
 
 
 def includes(text):
-    """(line number, '<' or '"', what) of every include."""
+    """Yields (line number, '<' or '"', header) of every include."""
     for number, line in enumerate(text.split("\n"), 1):
         match = INCLUDE.match(line)
         if match:
@@ -204,14 +204,14 @@ def check_file(path, text):
 
 
 def long_lines(text):
-    """(number, line) of a document's lines that are too long and could be broken: no table, no code, no single word."""
+    """Yields (number, line) of a document's lines that are too long and not a table, code or a single word."""
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > MAX_COLUMNS and not line.startswith(("|", "    ")) and " " in line.strip():
             yield number, line
 
 
 def check_references(root, path, text):
-    """Files that are named in a comment or a document, and that are not there."""
+    """Yields a finding for each missing file that a comment or a document names."""
     if path.startswith(NAMES_NO_FILES):
         return
     for number, line in enumerate(text.split("\n"), 1):

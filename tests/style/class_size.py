@@ -1,7 +1,7 @@
-"""How large a class is: its methods and data members, counted from its header. Nested classes count for themselves.
+"""Counts the methods and data members of a class from its header. Nested classes count for themselves.
 
-sizes(text) yields (name, methods, members) for each class and struct of a C++ header. An overload counts once each, a
-deleted or defaulted function not at all; members are names that end in an underscore.
+sizes(text) yields (name, methods, members) for each class and struct of a C++ header. Each overload counts, a
+deleted or defaulted function does not; members are names that end in an underscore.
 """
 import re
 
@@ -12,7 +12,7 @@ NO_MEMBER = re.compile(r"(?:using|friend|class|struct|enum|union|static constexp
 
 
 def closing(text, at):
-    """The place behind the brace that closes the one before `at`."""
+    """Returns the position after the brace that closes the one before `at`."""
     depth = 1
     while depth and at < len(text):
         depth += {"{": 1, "}": -1}.get(text[at], 0)
@@ -21,7 +21,7 @@ def closing(text, at):
 
 
 def statements(body):
-    """The declarations of a class body, what stands in braces left out."""
+    """Returns the declarations of a class body, without the text in braces."""
     out, statement, parentheses, at = [], "", 0, 0
     while at < len(body):
         letter = body[at]
@@ -56,7 +56,7 @@ def size(body):
 
 
 def sizes(text):
-    """`text` without comments and strings."""
+    """`text` has no comments and no strings."""
     for match in CLASS.finditer(text):
         if not re.search(r"enum\s*$", text[:match.start()]):
             yield match.group(1), *size(text[match.end():closing(text, match.end()) - 1])

@@ -9,7 +9,7 @@ OPENSSL = re.compile(r"lib(crypto|ssl)\.so")
 
 
 def needed(program):
-    """The shared libraries `program` names itself (libraries of libraries are not its doing: libpq brings OpenSSL)."""
+    """Returns the shared libraries that `program` names itself, not those that its libraries load (libpq: OpenSSL)."""
     path = os.path.join(BIN, program)
     out = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True).stdout
     return re.findall(r"\(NEEDED\).*\[(.+)\]", out)

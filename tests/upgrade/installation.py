@@ -1,7 +1,7 @@
-"""An installation of an earlier version, put back on this machine under the programs of this one.
+"""An installation of an earlier version, restored on this machine under the programs of this one.
 
 `with contextlib.closing(Installation("version-1"))`: the dump is in a private PostgreSQL, the servers that run on it have
-its keys, and each profile lies in a folder of its own. What the earlier programs said of all is in `manifest`.
+its keys, and each profile lies in a folder of its own. `manifest` has the output of the earlier programs.
 """
 import json
 import lzma
@@ -16,7 +16,7 @@ sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("integration", "
 from chat import Chat, Person  # noqa: E402
 from fastchat_cluster import Cluster, clean_environment  # noqa: E402
 
-# The servers forget what is old (files after 30 days), so an installation is always as old as on the day of its dump.
+# The servers delete old data (files after 30 days), so an installation is always as old as on the day of its dump.
 SHIFT_TIMES = """
 DO $$
 DECLARE c record;
@@ -31,7 +31,7 @@ END $$;
 
 
 class RestoredCluster(Cluster):
-    """A cluster that begins with a dump and with keys; `installation` says where they are."""
+    """A cluster that begins with a dump and with keys; `installation` has their paths."""
     installation = None
 
     def make_keys(self):

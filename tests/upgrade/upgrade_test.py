@@ -1,5 +1,5 @@
 """An installation of the version before goes on: old data under new servers, old profiles under the new client, and a
-client that speaks the old protocol. README.md says what the installation holds."""
+client that speaks the old protocol. README.md describes the installation."""
 import contextlib
 import json
 import os
@@ -43,7 +43,7 @@ class Upgrade(unittest.TestCase):
         return {m["text"]: m["state"] for m in person.history(peer) if m["event"] == "sent"}
 
     def gets(self, person, peer, *texts):
-        """Until the device has these messages of the conversation, each once and in this order."""
+        """Waits until the device has these messages of the conversation, each once and in this order."""
         self.online(person, lambda: [text for text in self.texts(person, peer) if text in texts] == list(texts),
                     lambda: f"{person.name} gets {texts} from {peer}, not {self.texts(person, peer)}")
 
@@ -100,7 +100,7 @@ class OldProfiles(Upgrade):
             self.assertEqual([], person.run("why", "--json").json(), person.data_dir)
 
     def receipts_arrive(self):
-        """Of what waited, and of what was delivered while cleo was away."""
+        """Checks the receipts of messages that waited, and of those delivered while cleo was away."""
         for person in (self.anna, self.cleo):
             self.online(person, lambda: person.status()["outbox"] == 0, lambda: f"receipts of {person.name}")
         for peer, texts in (("ben", (RAIN, COAT)), (GROUP, (ALL,))):
@@ -149,7 +149,7 @@ class OldProfiles(Upgrade):
 
 
 def opened(person):
-    """The secrets that a profile opens by itself: docs/e2e.md, "unlock"; None when no file in its folder opens them."""
+    """Returns the secrets that a profile opens by itself; None when no file in its folder opens them."""
     with contextlib.closing(sqlite3.connect(os.path.join(person.data_dir, "client.db"))) as store:
         realm, user, box = store.execute("SELECT realm, user, unlock FROM profile").fetchone()
     context = suite1.label("unlock") + suite1.lp(realm) + suite1.lp(user.encode())
@@ -171,7 +171,7 @@ def files_of(person):
 
 
 class Proofs(Upgrade):
-    """What an old profile proved its password with is worth as much as the password, so it does not stay."""
+    """The proof of the password in an old profile is worth as much as the password, so it is erased."""
 
     def test_an_old_profile_gets_a_secret_of_its_own(self):
         auth = suite1.PasswordKeys(self.ben.password, link.Invite(self.cluster.invite).realm, "ben").auth
@@ -225,7 +225,7 @@ class OldProtocol(Upgrade):
         return OldTerminal(account.sign_up() if new else account).connect()
 
     def takes(self, terminal, text):
-        """Everything until that text; of groups, whose states it does not ask for, nothing."""
+        """Returns all texts up to that one; none of groups, because it does not ask for their states."""
         got = []
         while text not in got:
             with contextlib.suppress(envelope.Waits):
