@@ -1,6 +1,6 @@
 // The worker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
-// engine decides; it decides nothing itself. The two store threads and the two for files, joined by mailboxes, and the
-// connection guard are the only other threads.
+// engine decides; it decides nothing itself. The three store threads and the two for files, joined by mailboxes, and
+// the connection guard are the only other threads.
 #pragma once
 
 #include <array>

@@ -14,6 +14,7 @@ constexpr int64_t kSettleUs = 3'000'000;
 
 // Commands that exist to print something; the others print with --json only.
 bool prints(const Options& o) {
+  if (o.json) return true;
   switch (o.command) {
     case Command::kListen:
     case Command::kFetch:
@@ -25,13 +26,13 @@ bool prints(const Options& o) {
     case Command::kFiles:
       return o.message.empty();
     case Command::kVerify:
-      return !o.accept && !o.mark;
+      return !o.accept && !o.mark && !o.keep;
     case Command::kDevices:
       return o.remove_device.empty();
     case Command::kGroup:
       return o.group_verb == GroupVerb::kList || o.group_verb == GroupVerb::kInfo;
     default:
-      return o.json;
+      return false;
   }
 }
 
