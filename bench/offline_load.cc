@@ -7,7 +7,7 @@ namespace {
 
 constexpr double kPauseS = 0.5, kLimitS = 45;
 constexpr double kSilenceS = 4;  // the drain is over when so long nothing came
-constexpr uint64_t kPollNs = 20'000'000;
+constexpr uint64_t kOfflinePollNs = 20'000'000;
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void OfflineLoad::store(JsonLine& j) {
     for (int s = 0; s < o.senders && next_ < msgs_; ++s) send_next(bench_.link(o.users + s));
   }
   const uint64_t end = a.at_ns + seconds_ns(kLimitS);
-  while (confirmed_ < msgs_ && now_ns() < end) bench_.turn(now_ns() + kPollNs);
+  while (confirmed_ < msgs_ && now_ns() < end) bench_.turn(now_ns() + kOfflinePollNs);
   const Snapshot b = bench_.snapshot();
   storing_ = false;
   const double wall = std::max(1e-9, static_cast<double>(last_confirm_ns_ - a.at_ns) / 1e9);
@@ -109,7 +109,7 @@ void OfflineLoad::drain(JsonLine& j) {
   const double login_s = static_cast<double>(now_ns() - a.at_ns) / 1e9;
   const uint64_t end = a.at_ns + seconds_ns(kLimitS);
   while (drained_ < msgs_ && now_ns() < std::min(end, last_progress_ns_ + seconds_ns(kSilenceS))) {
-    bench_.turn(now_ns() + kPollNs);
+    bench_.turn(now_ns() + kOfflinePollNs);
   }
   const Snapshot b = bench_.snapshot();
   const double wall = std::max(1e-9, static_cast<double>(last_progress_ns_ - a.at_ns) / 1e9);

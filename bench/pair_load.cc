@@ -7,9 +7,9 @@
 namespace fastchat::bench {
 namespace {
 
+constexpr uint64_t kPairPollNs = 50'000'000;
 constexpr double kSettleS = 0.5;    // logins to first message: presence has spread
 constexpr double kLastWordS = 5.0;  // for messages under way when the measuring ends
-constexpr uint64_t kPollNs = 50'000'000;
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void PairLoad::on_confirm(Link& link, uint32_t count) {
 void PairLoad::settle() {
   refill_ = false;
   const uint64_t end = now_ns() + seconds_ns(kLastWordS);
-  while (now_ns() < end && (delivered_ < sent_ || confirmed_ < sent_)) bench_.turn(now_ns() + kPollNs);
+  while (now_ns() < end && (delivered_ < sent_ || confirmed_ < sent_)) bench_.turn(now_ns() + kPairPollNs);
 }
 
 void PairLoad::put_checks(JsonLine& j) const {

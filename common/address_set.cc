@@ -5,16 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/bytes.h"
+
 namespace fastchat {
-namespace {
-
-std::string_view trimmed(std::string_view s) {
-  const size_t first = s.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return s.substr(first, s.find_last_not_of(" \t") - first + 1);
-}
-
-}  // namespace
 
 bool AddressSet::read(const std::string& address, Bits* bits, bool* v4) {
   in_addr four{};

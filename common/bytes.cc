@@ -17,6 +17,13 @@ int hex_digit(char c) {
 
 }  // namespace
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
 std::string to_hex(ByteView in) {
   std::string out;
   out.reserve(in.size() * 2);

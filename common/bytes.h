@@ -30,6 +30,9 @@ inline uint64_t get_u64(const char* p) {
   return v;
 }
 
+// `text` without blanks, tabs and line ends before and behind it.
+std::string_view trimmed(std::string_view text);
+
 // Lower-case hex of `in`; from_hex is nullopt on an odd length or a non-hex digit (both cases of letters accepted).
 std::string to_hex(ByteView in);
 std::optional<Bytes> from_hex(std::string_view in);

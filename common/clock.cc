@@ -7,14 +7,14 @@
 namespace fastchat {
 namespace {
 
-timespec read(clockid_t id) {
+timespec read_clock(clockid_t id) {
   timespec t{};
   FC_CHECK(clock_gettime(id, &t) == 0);
   return t;
 }
 
 int64_t micros(clockid_t id) {
-  const timespec t = read(id);
+  const timespec t = read_clock(id);
   return static_cast<int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1'000;
 }
 

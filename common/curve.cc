@@ -29,14 +29,6 @@ Error disk_errno(const std::string& path) {
   return disk(path, std::strerror(errno));
 }
 
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\n' || s.front() == '\t' || s.front() == '\r'))
-    s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\n' || s.back() == '\t' || s.back() == '\r'))
-    s.remove_suffix(1);
-  return s;
-}
-
 struct Descriptor {
   int fd;
   ~Descriptor() {

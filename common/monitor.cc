@@ -5,6 +5,7 @@
 
 #include "common/bytes.h"
 #include "common/random.h"
+#include "common/socket.h"
 
 namespace fastchat {
 namespace {
@@ -42,13 +43,6 @@ std::optional<Kind> kind_of(uint16_t event) {
     default:
       return std::nullopt;
   }
-}
-
-bool receive_part(zmq::socket_t& socket, zmq::message_t& part) {
-  while (zmq_msg_recv(part.handle(), socket.handle(), ZMQ_DONTWAIT) < 0) {
-    if (zmq_errno() != EINTR) return false;
-  }
-  return true;
 }
 
 }  // namespace

@@ -93,14 +93,6 @@ Result<zmq::socket_t> make_dealer(zmq::context_t& ctx, const CurvePair& pair, By
   });
 }
 
-// Receives one part without blocking; false when there is none.
-bool receive_part(zmq::socket_t& socket, zmq::message_t& part) {
-  while (zmq_msg_recv(part.handle(), socket.handle(), ZMQ_DONTWAIT) < 0) {
-    if (zmq_errno() != EINTR) return false;
-  }
-  return true;
-}
-
 Recv drop_rest(zmq::socket_t& socket, zmq::message_t& part, uint64_t& counter) {
   ++counter;
   while (part.more() && receive_part(socket, part)) {
@@ -136,6 +128,13 @@ const char* property(const zmq::message_t& message, const char* name) {
 }
 
 }  // namespace
+
+bool receive_part(zmq::socket_t& socket, zmq::message_t& part) {
+  while (zmq_msg_recv(part.handle(), socket.handle(), ZMQ_DONTWAIT) < 0) {
+    if (zmq_errno() != EINTR) return false;
+  }
+  return true;
+}
 
 Result<zmq::socket_t> make_client_router(zmq::context_t& ctx, const CurvePair& pair, const std::string& zap_domain,
                                          const SocketLimits& limits) {

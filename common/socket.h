@@ -92,6 +92,9 @@ struct RouterMessage {
   std::string_view peer_address() const;
 };
 
+// Receives one part of a message without blocking; false when there is none.
+bool receive_part(zmq::socket_t& socket, zmq::message_t& part);
+
 // Exactly two parts, the first a routing id that libzmq made: anything else is drained, counted and kDropped.
 Recv recv_router(zmq::socket_t& router, RouterMessage& out, RecvCounters& counters);
 

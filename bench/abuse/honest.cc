@@ -11,7 +11,7 @@
 namespace fastchat::bench::abuse {
 namespace {
 
-constexpr uint64_t kPrepareNs = 300'000'000'000, kPauseNs = 200'000'000, kFriendNs = 200'000'000;
+constexpr uint64_t kPrepareNs = 300'000'000'000, kHonestPauseNs = 200'000'000, kFriendNs = 200'000'000;
 constexpr uint64_t kGraceNs = 15'000'000'000;  // for messages of a measured time that are late
 constexpr int kLogInsAtOnce = 16;
 
@@ -38,7 +38,7 @@ void Honest::prepare() {
       if (started != away_user(options_.pairs)) login(started);
     }
     come_back(now_ns());
-    turn(now_ns() + kPauseNs);
+    turn(now_ns() + kHonestPauseNs);
     if (now_ns() > end) fail("the honest users could not log in in time");
   }
   prepared_ = true;
@@ -60,7 +60,7 @@ void Honest::on_ready(Link& link) {
 void Honest::on_lost(Link& link, const std::string& why) {
   uint64_t& back = back_at_ns_[static_cast<size_t>(link.id)];
   if (!prepared_) {
-    back = now_ns() + kPauseNs;
+    back = now_ns() + kHonestPauseNs;
     return;
   }
   if (is_guest(link)) {
@@ -69,7 +69,7 @@ void Honest::on_lost(Link& link, const std::string& why) {
     return;
   }
   if (back == 0) ++dropped_;
-  back = now_ns() + kPauseNs;
+  back = now_ns() + kHonestPauseNs;
   if (link.id >= friend_user(options_.pairs) || link.id % 2 != 0) return;
   Writer& w = writer(link.id / 2);
   for (const auto& [ref, seq] : w.under_way) w.waiting.push_back(seq);
@@ -130,7 +130,7 @@ void Honest::on_receipt(Link& link, uint64_t ref, Receipt receipt) {
   }
   if (receipt == Receipt::kRejected) {
     w.waiting.push_back(found->second);
-    w.not_before_ns = now_ns() + kPauseNs;
+    w.not_before_ns = now_ns() + kHonestPauseNs;
   } else {
     w.sent[found->second].accepted = true;
   }
@@ -176,7 +176,7 @@ void Honest::turn_with(uint64_t until_ns, bool guests) {
 }
 
 void Honest::rest() {
-  turn_with(now_ns() + kPauseNs, false);
+  turn_with(now_ns() + kHonestPauseNs, false);
 }
 
 bool Honest::all_arrived(uint64_t from_ns, uint64_t to_ns) const {
@@ -197,7 +197,7 @@ void Honest::measure(const std::string& label, double seconds) {
   const uint64_t dropped = dropped_;
   while (now_ns() < to) turn_with(to, false);
   // A message that comes after the grace counts as late by the grace.
-  while (now_ns() < to + kGraceNs && !all_arrived(from, to)) turn_with(now_ns() + kPauseNs, false);
+  while (now_ns() < to + kGraceNs && !all_arrived(from, to)) turn_with(now_ns() + kHonestPauseNs, false);
   Histogram latency;
   uint64_t late = 0;
   for (const Writer& w : writers_) {
@@ -236,7 +236,7 @@ void Honest::finish() {
     const uint64_t now = now_ns();
     come_back(now);
     write_what_waits(now);
-    turn(now + kPauseNs);
+    turn(now + kHonestPauseNs);
   }
   uint64_t messages = 0, lost = 0, unaccepted = 0;
   for (const Writer& w : writers_) {

@@ -8,8 +8,8 @@
 namespace fastchat::bench::abuse {
 namespace {
 
-constexpr uint64_t kSweepNs = 1'000'000'000, kTurnNs = 20'000'000, kSignUpLimitNs = 300'000'000'000;
-constexpr int kSignUpsAtOnce = 16;
+constexpr uint64_t kSweepNs = 1'000'000'000, kPartyTurnNs = 20'000'000, kSignUpLimitNs = 300'000'000'000;
+constexpr int kPartySignUpsAtOnce = 16;
 
 InviteLine parse(const std::string& invite) {
   auto line = parse_invite_line(invite);
@@ -82,14 +82,14 @@ void Party::sign_up(int first, int count) {
   std::vector<std::unique_ptr<Link>> links;
   const uint64_t end = now_ns() + kSignUpLimitNs;
   while (registrar.ready < count) {
-    while (static_cast<int>(links.size()) < std::min(count, registrar.ready + kSignUpsAtOnce)) {
+    while (static_cast<int>(links.size()) < std::min(count, registrar.ready + kPartySignUpsAtOnce)) {
       const int user = first + static_cast<int>(links.size());
       driver.identity(user) = driver_.identity(user);
       links.push_back(std::make_unique<Link>(user));
       links.back()->source = link(user).source;
       driver.login(*links.back());
     }
-    hub.turn(now_ns() + kTurnNs);
+    hub.turn(now_ns() + kPartyTurnNs);
     for (Link* link : registrar.done) driver.logout(*link);
     registrar.done.clear();
     if (now_ns() > end) fail("the accounts could not be made in time");
@@ -104,7 +104,7 @@ void Party::turn(uint64_t until_ns) {
       if (hub_.is_open(*link)) driver_.keep_alive(*link, now);
     }
   }
-  hub_.turn(std::min({until_ns, next_sweep_ns_, now + kTurnNs}));
+  hub_.turn(std::min({until_ns, next_sweep_ns_, now + kPartyTurnNs}));
 }
 
 }  // namespace fastchat::bench::abuse

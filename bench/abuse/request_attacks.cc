@@ -10,7 +10,7 @@ namespace fastchat::bench::abuse {
 namespace {
 
 constexpr int kLookUps = 2000, kVaults = 3000, kSlow = 5000;
-constexpr uint64_t kSecondNs = 1'000'000'000, kRefusedNs = 50'000'000;
+constexpr uint64_t kSecondNs = 1'000'000'000, kRequestRefusedNs = 50'000'000;
 constexpr size_t kMaxSentATurn = 500;  // frames; then what came is read
 
 }  // namespace
@@ -102,7 +102,7 @@ void ManyEpochs::on_answer(Link& link, const v1::ServerFrame& frame) {
   if (frame.body_case() == v1::ServerFrame::kGroupStored) {
     ++epoch_;
   } else {
-    pause_until_ns_ = now_ns() + kRefusedNs;
+    pause_until_ns_ = now_ns() + kRequestRefusedNs;
   }
 }
 

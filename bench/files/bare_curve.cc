@@ -18,7 +18,7 @@ namespace {
 constexpr int kPatienceMs = 60'000;
 
 // Of this process and its children that ended.
-double cpu_seconds() {
+double cpu_seconds_with_children() {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
@@ -102,9 +102,9 @@ struct Job {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Job job{};
   while (read(ask, &job, sizeof job) == sizeof job) {
-    const double before = cpu_seconds();
+    const double before = cpu_seconds_with_children();
     BareCurve::Run run{move_all(job.messages, job.bytes), 0};
-    run.cpu_s = cpu_seconds() - before;
+    run.cpu_s = cpu_seconds_with_children() - before;
     if (write(answer, &run, sizeof run) != sizeof run) break;
   }
   _exit(0);

@@ -7,7 +7,6 @@ namespace {
 
 // The longest time that a new device may take to fetch its waiting messages before the command reports the login.
 constexpr double kCatchUpS = 10;
-constexpr double kDefaultTimeoutS = 60;
 
 class EnterCommand : public Runner {
  public:
@@ -18,7 +17,7 @@ class EnterCommand : public Runner {
     const bool fresh = options_.command == Command::kSignUp;
     Result<e2e::Secret> password = read_password(options_, options_.user, fresh);
     if (!password.ok()) return fail(password.error());
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
     client::AccountArgs args{options_.user, std::move(*password), options_.invite_token, options_.remember,
                              options_.replaces};
     auto done = [this](const Result<>& r) {
@@ -91,7 +90,7 @@ class PasswdCommand : public Runner {
     if (!before.ok()) return fail(before.error());
     Result<e2e::Secret> next = read_new_password(options_, session_->user());
     if (!next.ok()) return fail(next.error());
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
     session_->change_password(std::move(*before), std::move(*next), [this](const Result<>& r) {
       if (!r.ok())
         return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password") : r.error());

@@ -5,8 +5,6 @@
 namespace fastchat::cli {
 namespace {
 
-constexpr double kDefaultTimeoutS = 30;
-
 class AnnotationCommand : public Runner {
  public:
   using Runner::Runner;
@@ -20,7 +18,7 @@ class AnnotationCommand : public Runner {
       if (text_.empty()) return finish(kExitUsage, "the message is empty: `fastchat delete` takes it away");
     }
     connect();
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
   }
 
   void on_attached() override {

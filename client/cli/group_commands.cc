@@ -5,8 +5,6 @@
 namespace fastchat::cli {
 namespace {
 
-constexpr double kDefaultTimeoutS = 60;
-
 class GroupCommand : public Runner {
  public:
   using Runner::Runner;
@@ -14,7 +12,7 @@ class GroupCommand : public Runner {
  private:
   void begin() override {
     connect();
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
   }
 
   // `list` and `info` print the groups known on this device when it stays offline.

@@ -14,6 +14,9 @@
 
 namespace fastchat::cli {
 
+// Time limits without --timeout: of a command that waits for an answer, and of one that makes or changes something.
+constexpr double kAnswerTimeoutS = 30, kChangeTimeoutS = 60;
+
 class Runner : public client::Listener {
  public:
   explicit Runner(const Options& options) : options_(options) {}

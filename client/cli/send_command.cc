@@ -10,17 +10,16 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/text_input.h"
+#include "client/e2e/limits.h"
 #include "client/messages/action.h"
 #include "common/clock.h"
 
 namespace fastchat::cli {
 namespace {
 
-constexpr double kDefaultTimeoutS = 30;
 constexpr size_t kSealsPerTurn = 16;  // 2 ms each: receipts are looked at in between
 constexpr size_t kInFlight = 512;
 constexpr size_t kReadAhead = 1 << 20;
-constexpr size_t kMaxText = 16 * 1024;
 constexpr int64_t kProgressUs = 100'000;
 
 class SendCommand : public Runner {
@@ -34,7 +33,7 @@ class SendCommand : public Runner {
   void begin() override {
     if (!options_.lines && !take_text()) return;
     progress_ = options_.lines && isatty(STDERR_FILENO) == 1;
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
     if (options_.send_id.empty()) return connect();
     unlocked([this] { look_up_id(); });
   }
@@ -120,7 +119,7 @@ class SendCommand : public Runner {
         add_line(std::exchange(partial_, {}));
         p = end + 1;
       }
-      if (partial_.size() > 2 * kMaxText) end_of_input_ = true, add_line(std::exchange(partial_, {}));
+      if (partial_.size() > 2 * e2e::kMaxText) end_of_input_ = true, add_line(std::exchange(partial_, {}));
     }
     read_more();
     pump();
@@ -178,7 +177,7 @@ class SendCommand : public Runner {
       if (event.state == State::kFailed) json.add("error", event.text);
       print_line(json.str());
     }
-    if (options_.lines && !options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (options_.lines && !options_.timeout_s) deadline_in(kAnswerTimeoutS);
     pump();
   }
 

@@ -5,18 +5,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "client/e2e/limits.h"
+
 namespace fastchat::cli {
-namespace {
-
-constexpr size_t kMaxText = 16 * 1024;
-
-}  // namespace
-
 Result<std::string> text_or_input(const Options& options) {
   if (options.text) return *options.text;
   std::string text;
   char buffer[65536];
-  while (text.size() <= 2 * kMaxText) {
+  while (text.size() <= 2 * e2e::kMaxText) {
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return err(Code::kLocalDisk, std::string("standard input cannot be read: ") + std::strerror(errno));

@@ -4,8 +4,6 @@
 namespace fastchat::cli {
 namespace {
 
-constexpr double kDefaultTimeoutS = 30;
-
 const char* trust_word(int trust) {
   return trust == 3 ? "verified" : trust == 2 ? "accepted" : "first contact";
 }
@@ -17,7 +15,7 @@ class VerifyCommand : public Runner {
  private:
   void begin() override {
     connect();
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
   }
 
   void on_attached() override {
@@ -90,7 +88,7 @@ class DevicesCommand : public Runner {
  private:
   void begin() override {
     connect();
-    if (!options_.timeout_s) deadline_in(kDefaultTimeoutS);
+    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
   }
 
   void on_attached() override {

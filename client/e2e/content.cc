@@ -15,12 +15,6 @@ namespace {
 
 namespace pb = v1::content;
 
-Error bad(const char* what) {
-  return err(Code::kMalformed, what);
-}
-bool count_ok(uint64_t n) {
-  return n >= 1 && n <= kMaxCount;
-}
 bool time_ok(int64_t ms) {
   return ms >= 0 && ms < kMaxTimeMs;
 }

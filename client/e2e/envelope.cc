@@ -14,9 +14,6 @@ namespace {
 
 namespace pb = v1::content;
 
-bool count_ok(uint64_t n) {
-  return n >= 1 && n <= kMaxCount;
-}
 bool all_zero(ByteView v) {
   return v.find_first_not_of('\0') == ByteView::npos;
 }

@@ -16,16 +16,6 @@ namespace {
 
 namespace pb = v1::content;
 
-bool count_ok(uint64_t n) {
-  return n >= 1 && n <= kMaxCount;
-}
-Error bad(const char* what) {
-  return err(Code::kMalformed, what);
-}
-Error untrusted(const char* what) {
-  return err(Code::kLocalUntrustedKey, what);
-}
-
 const char* members_fault(const pb::GroupState& s) {
   if (s.members().empty() || static_cast<size_t>(s.members_size()) > kMaxGroupMembers) return "wrong number of members";
   bool admin = false;

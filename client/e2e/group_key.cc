@@ -7,10 +7,6 @@
 namespace fastchat::e2e {
 namespace {
 
-Error untrusted(const char* what) {
-  return err(Code::kLocalUntrustedKey, what);
-}
-
 bool names(const KeyShare& share, const GroupState& state) {
   return share.group_id == state.group_id && share.epoch == state.epoch && share.state_hash == state.hash;
 }

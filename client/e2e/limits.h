@@ -47,6 +47,10 @@ inline constexpr uint64_t kMaxFileSize = uint64_t{1} << 40;
 
 // Sequence numbers, epochs, counters and versions fit SQLite's and PostgreSQL's signed 64 bits.
 inline constexpr uint64_t kMaxCount = INT64_MAX;
+// Of an epoch, a number in a stream and everything else that counts from 1.
+constexpr bool count_ok(uint64_t n) {
+  return n >= 1 && n <= kMaxCount;
+}
 // Milliseconds of the year 10000: later times cannot be shown.
 inline constexpr int64_t kMaxTimeMs = 253402300800000;
 

@@ -17,10 +17,6 @@ Bytes rekey_message(const Rekey& r) {
   return m;
 }
 
-Error untrusted(const char* what) {
-  return err(Code::kLocalUntrustedKey, what);
-}
-
 }  // namespace
 
 Rekey make_rekey(const Identity& old_identity, const Identity& next, uint64_t counter) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "client/e2e/hash.h"
+#include "client/e2e/openssl_bytes.h"
 #include "client/e2e/rsa.h"
 
 namespace fastchat::e2e {
@@ -16,13 +17,6 @@ constexpr int kPssSalt = 32;
 
 using PkeyCtx = std::unique_ptr<EVP_PKEY_CTX, void (*)(EVP_PKEY_CTX*)>;
 using MdCtx = std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)>;
-
-const unsigned char* u8(ByteView v) {
-  return reinterpret_cast<const unsigned char*>(v.data());
-}
-unsigned char* u8(char* p) {
-  return reinterpret_cast<unsigned char*>(p);
-}
 
 bool set_oaep(EVP_PKEY_CTX* ctx) {
   const Bytes name = label("oaep");

@@ -5,6 +5,7 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
+#include "client/e2e/openssl_bytes.h"
 
 namespace fastchat::e2e {
 namespace {
@@ -18,13 +19,6 @@ CipherCtx new_context() {
   CipherCtx ctx(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   FC_CHECK(ctx != nullptr);
   return ctx;
-}
-
-const unsigned char* u8(ByteView v) {
-  return reinterpret_cast<const unsigned char*>(v.data());
-}
-unsigned char* u8(char* p) {
-  return reinterpret_cast<unsigned char*>(p);
 }
 
 // key 32 | iv 12 | commit 32.

@@ -11,7 +11,7 @@ namespace {
 
 namespace pb = v1::content;
 
-bool count_ok(uint64_t n) {
+bool count_or_zero(uint64_t n) {
   return n <= kMaxCount;
 }
 bool size_or_empty(const Bytes& b, size_t n) {
@@ -21,7 +21,7 @@ bool size_or_empty(const Bytes& b, size_t n) {
 bool valid(const pb::Pin& p) {
   return valid_user_name(p.user()) && p.fpr().size() == kHash && p.spki().size() == kSpki &&
          p.trust() != pb::TRUST_UNSPECIFIED && p.since_ms() >= 0 && p.since_ms() < kMaxTimeMs &&
-         count_ok(p.rekey_counter()) && size_or_empty(p.offered_spki(), kSpki);
+         count_or_zero(p.rekey_counter()) && size_or_empty(p.offered_spki(), kSpki);
 }
 
 bool valid(const pb::VaultGroup& g) {
@@ -30,12 +30,12 @@ bool valid(const pb::VaultGroup& g) {
 }
 
 bool valid(const pb::ReplayMark& m) {
-  return m.from_fpr().size() == kHash && m.stream().size() == kStream && m.seq() >= 1 && count_ok(m.seq()) &&
+  return m.from_fpr().size() == kHash && m.stream().size() == kStream && m.seq() >= 1 && count_or_zero(m.seq()) &&
          m.hash().size() == kHash;
 }
 
 bool valid(const pb::Vault& v) {
-  if (v.version() == 0 || !count_ok(v.version()) || !count_ok(v.rekey_counter())) return false;
+  if (v.version() == 0 || !count_or_zero(v.version()) || !count_or_zero(v.rekey_counter())) return false;
   for (const pb::Pin& p : v.pins()) {
     if (!valid(p)) return false;
   }
@@ -74,7 +74,7 @@ Result<Bytes> seal_vault(const Secret& vault_key, std::string_view user, const V
 
 Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, uint64_t version, uint64_t last_seen,
                                 ByteView box) {
-  if (version == 0 || !count_ok(version)) return refused("the server names no valid version of the vault");
+  if (version == 0 || !count_or_zero(version)) return refused("the server names no valid version of the vault");
   if (version < last_seen) {
     return refused("the server offers an old vault: version " + std::to_string(version) +
                    ", but this terminal has seen " + std::to_string(last_seen));

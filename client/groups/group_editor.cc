@@ -11,7 +11,7 @@
 namespace fastchat::client {
 namespace {
 
-constexpr int64_t kRetryMs = 1'000;
+constexpr int64_t kTryAgainMs = 1'000;
 constexpr int64_t kOverBudgetRetryMs = 600'000;  // the server counts by days
 
 // The account has changed groups too often today, or the server has no room for more states.
@@ -159,7 +159,7 @@ void GroupEditor::pin_members() {
     const Error failed = *changing_->failed;
     if (!is_temporary(failed.code) || done_.contains(changes_.front().id)) return end(failed);
     changing_.reset();
-    retry_at_ = turn_.now_ms() + kRetryMs;
+    retry_at_ = turn_.now_ms() + kTryAgainMs;
     return;
   }
   changing_->step = Changing::Step::kKeying;
@@ -229,7 +229,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   if (is_over_budget(answer.code())) return put_off(answer.error());
   if (is_temporary(answer.code())) {
     changing_.reset();
-    retry_at_ = turn_.now_ms() + kRetryMs;
+    retry_at_ = turn_.now_ms() + kTryAgainMs;
     turn_.wake();
     return;
   }

@@ -3,7 +3,7 @@
 namespace fastchat::client {
 namespace {
 
-constexpr int64_t kRetryMs = 5'000;
+constexpr int64_t kOfferAgainMs = 5'000;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::Se
     return turn_.wake();
   }
   if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
-    return retry_(kRetryMs);
+    return retry_(kOfferAgainMs);
   }
   if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
   notice_(id, "the server does not take the group's state again: " + answer.error().text, groups_.current(id)->hash);

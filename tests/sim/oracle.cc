@@ -7,8 +7,6 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
-
 std::string text_of(const Letter& l) {
   return "message " + std::to_string(l.body) + " (" + l.from + " device " + std::to_string(l.device) + " to " + l.to +
          ", seq " + std::to_string(l.seq) + ")";

@@ -7,8 +7,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
-
 Bytes first_auth() {
   return Bytes(32, 'a');
 }

@@ -18,6 +18,8 @@
 
 namespace fastchat::sim {
 
+constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
+
 class Passwords {
  public:
   // A user before a change: its verifier, and the devices that did not ask for the change.

@@ -16,6 +16,14 @@
 
 namespace fastchat::test {
 
+// Numbers of the wire and of the database, which has none without a sign.
+inline int64_t i64(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+inline uint64_t u64(int64_t v) {
+  return static_cast<uint64_t>(v);
+}
+
 struct MemoryDb {
   struct User {
     int64_t uid = 0;

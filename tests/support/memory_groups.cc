@@ -11,13 +11,6 @@ using Group = MemoryDb::Group;
 
 constexpr size_t kStateBytes = 512 << 10;
 
-int64_t i64(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-uint64_t u64(int64_t v) {
-  return static_cast<uint64_t>(v);
-}
-
 void tell(const Group& group, int64_t epoch, GroupChange* out) {
   for (const auto& [uid, spans] : group.members) {
     const bool told = std::any_of(spans.begin(), spans.end(),

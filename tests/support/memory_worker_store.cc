@@ -15,13 +15,6 @@ constexpr int64_t kReapAfterMs = 60'000, kQueueDays = 30, kDeviceDays = 180;
 constexpr size_t kReceiptsAtOnce = 1'000;
 constexpr size_t kDrainBytes = 512 << 10;
 
-int64_t i64(uint64_t v) {
-  return static_cast<int64_t>(v);
-}
-uint64_t u64(int64_t v) {
-  return static_cast<uint64_t>(v);
-}
-
 }  // namespace
 
 StoreReply MemoryWorkerStore::run(StoreRequest request) {

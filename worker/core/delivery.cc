@@ -6,7 +6,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr uint64_t kRetryMs = 1000;
+constexpr uint64_t kStoreAgainMs = 1000;
 
 // Codes that concern the whole message, whoever has it already: it comes again, under this identity or another.
 bool comes_again(Code code) {
@@ -34,11 +34,11 @@ void Delivery::take(Session& from, const wire::SendView& send) {
   if (send.envelope.size() > wire::kMaxEnvelope) return refuse(Code::kTooLarge, 0);
   if (from.in_flight >= wire::kMaxInFlight) {
     out_.refused(from);
-    return refuse(Code::kThrottled, kRetryMs);
+    return refuse(Code::kThrottled, kStoreAgainMs);
   }
   if (!st_.pending.room_for(from.uid, send.envelope.size(), st_.config.max_pending_bytes, st_.config.pending_share)) {
     ++st_.counters.shares_busy;
-    return refuse(Code::kBusy, kRetryMs);
+    return refuse(Code::kBusy, kStoreAgainMs);
   }
   Pending& p = st_.pending.add(st_.now, from.uid, from.did);
   p.session = from.id;
@@ -195,7 +195,7 @@ void Delivery::reject(Pending& p, Code code) {
   ++st_.counters.rejected;
   if (code == Code::kConflict) ++st_.counters.conflicts;
   if (Session* s = st_.sessions.by_did(p.from_did); s != nullptr) {
-    s->out.rejected(p.ref, wire::to_wire(wire::code_for(s->version, code)), code == Code::kBusy ? kRetryMs : 0);
+    s->out.rejected(p.ref, wire::to_wire(wire::code_for(s->version, code)), code == Code::kBusy ? kStoreAgainMs : 0);
     out_.touch(*s);
   }
   release(p);

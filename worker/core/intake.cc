@@ -6,7 +6,7 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr uint64_t kRetryMs = 200;
+constexpr uint64_t kAskAgainMs = 200;
 
 }  // namespace
 
@@ -19,14 +19,14 @@ bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
   if (s.open_units + units > st_.config.max_requests) {
     ++st_.counters.requests_busy;
     out_.refused(s);
-    out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kRetryMs);
+    out_.send_error(s, request, Code::kBusy, "too many requests are open; wait for some of the answers", kAskAgainMs);
     return false;
   }
   if (const int64_t early = too_fast(s.uid); early > 0) {
     ++st_.counters.requests_fast;
     out_.refused(s);
     out_.send_error(s, request, Code::kBusy, "too many requests in a short time; go on more slowly",
-                    std::max<uint64_t>(kRetryMs, static_cast<uint64_t>(early) / 1000));
+                    std::max<uint64_t>(kAskAgainMs, static_cast<uint64_t>(early) / 1000));
     return false;
   }
   s.open.push_back({request, units});
@@ -38,7 +38,8 @@ bool Intake::room(Session& s, uint64_t request) {
   if (out_.room(s)) return true;
   ++st_.counters.links_busy;
   out_.refused(s);
-  out_.send_error(s, request, Code::kBusy, "earlier answers are still on their way; try again in a moment", kRetryMs);
+  out_.send_error(s, request, Code::kBusy, "earlier answers are still on their way; try again in a moment",
+                  kAskAgainMs);
   return false;
 }
 
