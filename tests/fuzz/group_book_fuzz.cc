@@ -4,6 +4,7 @@
 // name. Asking for the next due step ends.
 #include "client/groups/group_book.h"
 
+#include <array>
 #include <set>
 
 #include "tests/e2e/people.h"

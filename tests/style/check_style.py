@@ -9,6 +9,7 @@ import re
 import sys
 
 import class_size
+import std_includes
 
 # An arrow of the design: the folder on the left may include the folders on the right. tests/ may include everything.
 FOLDERS = {
@@ -233,14 +234,16 @@ def source_files(root):
 
 def check_tree(root):
     """(number of files read, list of findings)."""
-    found, count = [], 0
+    found, texts = [], {}
     for path in source_files(root):
         with open(os.path.join(root, path), encoding="utf-8") as file:
-            text = file.read()
+            texts[path] = file.read()
+    for path, text in texts.items():
         found += check_file(path, text)
         found += check_references(root, path, text)
-        count += 1
-    return count, found
+        if path.endswith((".cc", ".h")):
+            found += [f"{path}: uses std::{name} without <{header}>" for header, name in std_includes.missing(path, texts)]
+    return len(texts), found
 
 
 def main():

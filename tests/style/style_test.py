@@ -213,6 +213,15 @@ class Rules(unittest.TestCase):
         self.assertEqual([], found("docs/a.md", "[this](security.md#bounds), `common/loop.h`, [there](https://a.b/c.md)"))
         self.assertEqual([], found("common/a.cc", "// common/loop.h; proto/client.pb.h is made"))
 
+    def test_a_name_of_the_standard_library_needs_its_header(self):
+        files = {"common/a.h": "#include <vector>\n", "common/a.cc": '#include "common/a.h"\nstd::vector<int> v;  // std::map'}
+        missing = lambda: list(check_style.std_includes.missing("common/a.cc", files))
+        self.assertEqual([], missing())
+        files["common/a.h"] = ""
+        self.assertEqual([("vector", "vector")], missing())
+        files["common/a.cc"] = '#include <gtest/gtest.h>\nstd::vector<int> v; std::optional<int> o;'
+        self.assertEqual([("optional", "optional")], missing())
+
     def test_headers_open_with_a_paragraph_and_are_included_once(self):
         self.assertEqual([], check_file("common/a.h", HEADER))
         self.assertTrue(check_file("common/a.h", "// What this is.\n"))
