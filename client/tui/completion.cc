@@ -20,7 +20,11 @@ void add_commands(std::string_view begin, Completion& out) {
 
 void add_emoji(std::string_view name, Completion& out) {
   for (const Emoji& emoji : all_emoji()) {
-    if (std::string_view(emoji.name).starts_with(name)) out.candidates.emplace_back(emoji.text);
+    if (!std::string_view(emoji.name).starts_with(name)) continue;
+    // Several names may begin alike and mean one emoji.
+    if (std::find(out.candidates.begin(), out.candidates.end(), emoji.text) == out.candidates.end()) {
+      out.candidates.emplace_back(emoji.text);
+    }
     if (out.candidates.size() == kMaxCandidates) return;
   }
 }

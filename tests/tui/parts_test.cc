@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "client/e2e/sanitise.h"
 #include "client/tui/commands.h"
 #include "client/tui/completion.h"
 #include "client/tui/conversation_list.h"
@@ -161,13 +162,17 @@ TEST_F(Completion, OffersWhatFits) {
   EXPECT_THAT(tui::complete("/msg bo", 7, source).candidates, ElementsAre("bob "));
   EXPECT_THAT(tui::complete("/send /tmp/a b", 14, source).candidates, ElementsAre("/tmp/a bx.png"));
   EXPECT_THAT(tui::complete("hi :smile", 9, source).candidates, testing::Contains("😄"));
+  EXPECT_THAT(tui::complete(":thumbsup", 9, source).candidates, ElementsAre("👍"));
+  EXPECT_THAT(tui::complete(":thumbs", 7, source).candidates, ElementsAre("👎", "👍")) << "each once, of many names";
+  EXPECT_THAT(tui::complete(":heart:", 7, source).candidates, testing::Contains("❤"));
   EXPECT_TRUE(tui::complete("hi ", 3, source).candidates.empty());
 }
 
-TEST(Emoji, AreHundredsAndEachTakesTwoColumnsAtMost) {
+TEST(Emoji, AreThousandsAndEachTakesTwoColumnsAtMost) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  EXPECT_GT(tui::all_emoji().size(), 300u);
+  EXPECT_GT(tui::all_emoji().size(), 2'000u);
   for (const auto& emoji : tui::all_emoji()) EXPECT_LE(tui::width_of(emoji.text), 2) << emoji.name;
+  for (const auto& emoji : tui::all_emoji()) EXPECT_EQ(e2e::sanitise_line(emoji.text), emoji.text) << emoji.name;
 }
 
 TEST(Switcher, PrefersLettersThatStandTogether) {
