@@ -8,8 +8,8 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
-#include "client/e2e/normal_form.h"
 #include "client/e2e/password_for_tests.h"
+#include "client/e2e/unicode.h"
 #include "client/e2e/words.h"
 
 namespace fastchat::e2e {

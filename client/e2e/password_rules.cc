@@ -7,6 +7,7 @@
 
 #include "client/e2e/password.h"
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "common/bytes.h"
 
 namespace fastchat::e2e {

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "client/e2e/unicode.h"
+
 namespace fastchat::e2e {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
 constexpr size_t kMaxSafeName = 200;
 
 struct Range {
@@ -22,25 +23,6 @@ constexpr std::array<Range, 25> kHidden = {{
     {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},
     {0x13430, 0x1345F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}, {0x110000, 0xFFFFFFFF},
 }};
-
-void append(std::string& out, char32_t c) {
-  const auto put = [&out](char32_t b) { out.push_back(static_cast<char>(b)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | c >> 6);
-    put(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    put(0xE0 | c >> 12);
-    put(0x80 | (c >> 6 & 0x3F));
-    put(0x80 | (c & 0x3F));
-  } else {
-    put(0xF0 | c >> 18);
-    put(0x80 | (c >> 12 & 0x3F));
-    put(0x80 | (c >> 6 & 0x3F));
-    put(0x80 | (c & 0x3F));
-  }
-}
 
 bool is_line_break(char32_t c) {
   return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
@@ -77,26 +59,6 @@ bool printable(char32_t c) {
       std::lower_bound(kHidden.begin(), kHidden.end(), c, [](const Range& a, char32_t v) { return a.last < v; });
   if (r != kHidden.end() && c >= r->first) return false;
   return (c & 0xFFFE) != 0xFFFE;
-}
-
-char32_t next_code_point(std::string_view s, size_t& i) {
-  const auto byte = [&s](size_t k) { return static_cast<unsigned char>(s[k]); };
-  const unsigned char lead = byte(i++);
-  if (lead < 0x80) return lead;
-  const size_t more = lead >= 0xC2 && lead <= 0xDF   ? 1
-                      : lead >= 0xE0 && lead <= 0xEF ? 2
-                      : lead >= 0xF0 && lead <= 0xF4 ? 3
-                                                     : 0;
-  if (more == 0 || s.size() - i < more) return kReplacement;
-  char32_t c = lead & (0x3Fu >> more);
-  for (size_t k = 0; k < more; ++k) {
-    if ((byte(i + k) & 0xC0u) != 0x80u) return kReplacement;
-    c = c << 6 | (byte(i + k) & 0x3Fu);
-  }
-  static constexpr std::array<char32_t, 4> kLeast = {0, 0x80, 0x800, 0x10000};
-  if (c < kLeast[more] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return kReplacement;
-  i += more;
-  return c;
 }
 
 std::string sanitise(std::string_view text) {

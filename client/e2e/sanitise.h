@@ -1,4 +1,4 @@
-// Text from others made harmless before it is drawn, logged or used as a file name. Pure, no library, idempotent.
+// Text from others made harmless before it is drawn, logged or used as a file name. Pure, idempotent.
 // Invalid UTF-8 becomes U+FFFD; control characters, escapes, bidirectional controls, zero-width and other invisible
 // characters go.
 #pragma once
@@ -20,8 +20,5 @@ std::string safe_file_name(std::string_view name);
 
 // True when the code point may be shown: what sanitise() keeps, line feed and tab excluded.
 bool printable(char32_t c);
-
-// The code point at s[i], advancing i; U+FFFD (and one byte further) when the bytes there are not UTF-8. i < s.size().
-char32_t next_code_point(std::string_view s, size_t& i);
 
 }  // namespace fastchat::e2e

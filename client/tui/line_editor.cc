@@ -4,6 +4,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/secret.h"
+#include "client/e2e/unicode.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -66,7 +67,7 @@ void LineEditor::insert(std::string_view text) {
     size_t end = 0;
     for (size_t next = 0; next < clean.size() && next <= room;) {
       end = next;
-      next = code_point_at(clean, next).end;
+      e2e::next_code_point(clean, next);
     }
     clean.resize(end);
   }

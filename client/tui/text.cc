@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "client/e2e/unicode.h"
+
 namespace fastchat::tui {
 
 int width_of(char32_t c) {
@@ -14,31 +16,17 @@ int width_of(char32_t c) {
 int width_of(std::string_view text) {
   int n = 0;
   for (size_t i = 0; i < text.size();) {
-    const CodePoint c = code_point_at(text, i);
-    n += width_of(c.value);
-    i = c.end;
+    n += width_of(e2e::next_code_point(text, i));
   }
   return n;
-}
-
-CodePoint code_point_at(std::string_view text, size_t i) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned char lead = byte(i);
-  const size_t more = lead < 0xC0 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-  if (lead < 0x80 || more == 0 || i + more >= text.size()) return {lead, i + 1};
-  char32_t c = lead & (0x3Fu >> more);
-  for (size_t k = 1; k <= more; ++k) c = c << 6 | (byte(i + k) & 0x3Fu);
-  return {c, i + more + 1};
 }
 
 size_t next_character(std::string_view text, size_t i) {
   if (i >= text.size()) return text.size();
   const bool line_feed = text[i] == '\n';  // nothing combines with one: the next line begins behind it
-  i = code_point_at(text, i).end;
-  while (!line_feed && i < text.size()) {
-    const CodePoint c = code_point_at(text, i);
-    if (width_of(c.value) != 0) break;
-    i = c.end;
+  e2e::next_code_point(text, i);
+  for (size_t end = i; !line_feed && end < text.size(); i = end) {
+    if (width_of(e2e::next_code_point(text, end)) != 0) break;
   }
   return i;
 }
@@ -58,12 +46,12 @@ std::string clip(std::string_view text, int columns) {
   std::string out;
   int used = 0;
   for (size_t i = 0; i < text.size();) {
-    const CodePoint c = code_point_at(text, i);
-    const int w = width_of(c.value);
+    size_t end = i;
+    const int w = width_of(e2e::next_code_point(text, end));
     if (used + w > room) break;
-    out.append(text.substr(i, c.end - i));
+    out.append(text.substr(i, end - i));
     used += w;
-    i = c.end;
+    i = end;
   }
   if (columns > 1) out += "…";
   return out;
@@ -124,21 +112,7 @@ std::vector<std::string> wrap_after(std::string_view taken, std::string_view tex
 
 std::string encode(char32_t c) {
   std::string out;
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | c >> 6);
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | c >> 12);
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | c >> 18);
-    out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
+  e2e::append(out, c);
   return out;
 }
 

@@ -12,12 +12,6 @@ namespace fastchat::tui {
 int width_of(char32_t c);
 int width_of(std::string_view text);
 
-// The code point that begins at text[i] and where it ends. i < text.size(); a byte that is no UTF-8 stands for itself.
-struct CodePoint {
-  char32_t value = 0;
-  size_t end = 0;
-};
-CodePoint code_point_at(std::string_view text, size_t i);
 // The end of the character (with its combining followers) that begins at i, and the beginning of the one that ends at
 // i.
 size_t next_character(std::string_view text, size_t i);

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "client/e2e/unicode.h"
 #include "common/bytes.h"
 
 namespace fastchat::tests {

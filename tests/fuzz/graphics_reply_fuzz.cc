@@ -3,7 +3,7 @@
 // that follows from them never divides by zero.
 #include "client/tui/graphics_reply.h"
 
-#include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {

@@ -3,6 +3,7 @@
 // component that no folder takes for another and no shell for an option.
 #include "client/e2e/sanitise.h"
 
+#include "client/e2e/unicode.h"
 #include "client/search/text_fold.h"
 #include "tests/fuzz/fuzz.h"
 

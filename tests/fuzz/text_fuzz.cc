@@ -7,6 +7,7 @@
 #include <clocale>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {
@@ -22,10 +23,11 @@ std::string without_blanks(std::string_view text) {
 
 void check_characters(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
-    const CodePoint c = code_point_at(text, i);
-    FC_CHECK(c.end > i && c.end <= text.size());
+    size_t end = i;
+    e2e::next_code_point(text, end);
+    FC_CHECK(end > i && end <= text.size());
     const size_t next = next_character(text, i);
-    FC_CHECK(next >= c.end && next <= text.size());
+    FC_CHECK(next >= end && next <= text.size());
     FC_CHECK(previous_character(text, next) == i);
     i = next;
   }

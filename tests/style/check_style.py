@@ -61,7 +61,7 @@ EDGES = [
     ("libqrencode", r"qrencode", r"client/tui/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),
-    ("utf8proc", r"utf8proc", r"client/e2e/normal_form"),
+    ("utf8proc", r"utf8proc", r"client/e2e/unicode\.cc$"),
     ("libzmq", r"zmq", r"common/|[^/]+/main\.cc$|(broker|worker)/owner|client/(runtime/transport|account/key_worker|files/file_worker)|bench/"),
     ("CLI11", r"CLI/", r"[^/]+/([a-z_]+_)?main\.cc$|client/cli/|common/config|bench/"),
     ("toml++", r"toml", r"common/config"),

@@ -75,7 +75,7 @@ ALLOWED_INCLUDES = [
     ("common/wire.h", '"proto/client.pb.h"'),
     ("client/tui/screen.cc", "<ncurses.h>"),
     ("client/store/local.cc", "<sqlite3.h>"),
-    ("client/e2e/normal_form.cc", "<utf8proc.h>"),
+    ("client/e2e/unicode.cc", "<utf8proc.h>"),
     ("client/e2e/seal.cc", "<openssl/evp.h>"),
     ("common/loop.h", "<zmq.hpp>"),
     ("worker/main.cc", "<zmq.hpp>"),

@@ -1,0 +1,24 @@
+// Unicode's tables and rules, by utf8proc, which is included in unicode.cc alone: code points, the characters that
+// people count (grapheme clusters), normal forms. Bytes that are no UTF-8 count as U+FFFD, one for each byte. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/e2e/secret.h"
+
+namespace fastchat::e2e {
+
+// The code point at s[i], advancing i; U+FFFD (and one byte further) when the bytes there are not UTF-8. i < s.size().
+char32_t next_code_point(std::string_view s, size_t& i);
+// Adds the UTF-8 of `c`, which is at most U+10FFFF.
+void append(std::string& out, char32_t c);
+
+enum class NormalForm { kComposed, kDecomposed };  // NFC, NFD
+
+// One accented letter can be typed as one code point or as two; in a normal form it is always the same bytes. nullopt
+// when `text` is not UTF-8. The result may be a few times as long as `text`; no copy of it is left in memory.
+std::optional<Secret> normalise(std::string_view text, NormalForm form);
+
+}  // namespace fastchat::e2e
