@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "client/e2e/password.h"
+#include "client/e2e/unicode.h"
 
 namespace fastchat::cli {
 namespace {
@@ -87,8 +88,7 @@ class Terminal {
       if (c == 21) {
         n = 0;
       } else if (c == 8 || c == 127) {
-        while (n > 0 && (line.data()[--n] & 0xc0) == 0x80) {
-        }
+        n = e2e::cluster_before(line.view().substr(0, n), n);
       } else if (n < kMaxPassword) {
         line.data()[n++] = c;
       }

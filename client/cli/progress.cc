@@ -5,20 +5,14 @@
 
 #include <cstdio>
 
+#include "client/e2e/unicode.h"
+
 namespace fastchat::cli {
 namespace {
 
 size_t columns_of_terminal() {
   winsize w{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
-}
-
-// The first bytes of a name, cut between characters.
-std::string cut(const std::string& name, size_t most) {
-  size_t end = name.size();
-  if (end <= most) return name;
-  for (end = most; end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80;) --end;
-  return name.substr(0, end);
 }
 
 }  // namespace
@@ -45,7 +39,7 @@ std::string progress_line(const client::TransferInfo& t, size_t columns) {
     rest += left;
   }
   const size_t room = columns > rest.size() + 1 ? columns - rest.size() - 1 : 0;
-  return cut(t.name, room) + rest;
+  return std::string(e2e::cut(t.name, room)) + rest;
 }
 
 ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO) == 1) {}

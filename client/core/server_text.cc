@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 
 namespace fastchat::core {
 namespace {
@@ -14,10 +15,7 @@ using google::protobuf::Reflection;
 
 std::string harmless(const std::string& text) {
   std::string out = e2e::sanitise_line(text);
-  if (out.size() <= kMaxServerText) return out;
-  size_t end = kMaxServerText;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0u) == 0x80u) --end;
-  out.resize(end);
+  out.resize(e2e::cut(out, kMaxServerText).size());
   return out;
 }
 

@@ -45,13 +45,6 @@ std::string clean(std::string_view text, char line_break) {
   return out;
 }
 
-// Shortens to `limit` bytes without cutting a character.
-void cut(std::string& s, size_t limit) {
-  if (s.size() <= limit) return;
-  while (limit > 0 && (static_cast<unsigned char>(s[limit]) & 0xC0u) == 0x80u) --limit;
-  s.resize(limit);
-}
-
 }  // namespace
 
 bool printable(char32_t c) {
@@ -83,7 +76,7 @@ std::string safe_file_name(std::string_view name) {
   if (out.size() > kMaxSafeName) {
     const size_t dot = out.rfind('.');
     std::string extension = dot != std::string::npos && out.size() - dot <= 16 ? out.substr(dot) : "";
-    cut(out, kMaxSafeName - extension.size());
+    out.resize(cut(out, kMaxSafeName - extension.size()).size());
     out.resize(out.find_last_not_of(" .") + 1);
     out += extension;
   }

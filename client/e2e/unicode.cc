@@ -11,6 +11,10 @@ const utf8proc_uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
 }
 
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
 }  // namespace
 
 char32_t next_code_point(std::string_view s, size_t& i) {
@@ -25,6 +29,48 @@ void append(std::string& out, char32_t c) {
   std::array<utf8proc_uint8_t, 4> bytes;
   const utf8proc_ssize_t size = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes.data());
   out.append(bytes.begin(), bytes.begin() + size);
+}
+
+size_t cluster_end(std::string_view s, size_t i) {
+  if (i >= s.size()) return s.size();
+  // Most texts are mostly ASCII, where only CR LF is a cluster of two.
+  if (i + 1 == s.size()) return s.size();
+  if (is_ascii(s[i]) && is_ascii(s[i + 1]) && s[i] != '\r') return i + 1;
+  auto before = static_cast<utf8proc_int32_t>(next_code_point(s, i));
+  // The state begins behind a break: without one before it, utf8proc 2.8 would take three letters for one flag.
+  utf8proc_int32_t state = 0;
+  utf8proc_grapheme_break_stateful('\n', before, &state);
+  for (size_t end = i; end < s.size(); i = end) {
+    const auto c = static_cast<utf8proc_int32_t>(next_code_point(s, end));
+    if (utf8proc_grapheme_break_stateful(before, c, &state)) return i;
+    before = c;
+  }
+  return s.size();
+}
+
+size_t cluster_before(std::string_view s, size_t i) {
+  size_t at = 0, before = 0;
+  while (at < i && at < s.size()) {
+    before = at;
+    at = cluster_end(s, at);
+  }
+  return before;
+}
+
+size_t count_clusters(std::string_view s) {
+  size_t count = 0;
+  for (size_t i = 0; i < s.size(); i = cluster_end(s, i)) ++count;
+  return count;
+}
+
+std::string_view cut(std::string_view s, size_t limit) {
+  if (s.size() <= limit) return s;
+  size_t end = 0;
+  for (size_t next = cluster_end(s, 0); next <= limit; next = cluster_end(s, next)) end = next;
+  if (end == 0) {
+    for (size_t next = 0; next_code_point(s, next), next <= limit;) end = next;
+  }
+  return s.substr(0, end);
 }
 
 std::optional<Secret> normalise(std::string_view text, NormalForm form) {

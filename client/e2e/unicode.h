@@ -15,6 +15,16 @@ char32_t next_code_point(std::string_view s, size_t& i);
 // Adds the UTF-8 of `c`, which is at most U+10FFFF.
 void append(std::string& out, char32_t c);
 
+// Grapheme clusters of Unicode's Annex 29: a flag, an emoji with a skin tone or joined of several, a letter with its
+// marks, a syllable of Hangul. The end of the one that begins at s[i]; s.size() behind the last.
+size_t cluster_end(std::string_view s, size_t i);
+// The beginning of the one that ends at `i`, or that `i` stands in; 0 at 0.
+size_t cluster_before(std::string_view s, size_t i);
+size_t count_clusters(std::string_view s);
+// The beginning of `s`, at most `limit` bytes that cut no cluster. One that is longer than `limit` is cut between code
+// points.
+std::string_view cut(std::string_view s, size_t limit);
+
 enum class NormalForm { kComposed, kDecomposed };  // NFC, NFD
 
 // One accented letter can be typed as one code point or as two; in a normal form it is always the same bytes. nullopt

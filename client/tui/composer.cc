@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/e2e/unicode.h"
 #include "client/tui/text.h"
 
 namespace fastchat::tui {
@@ -12,9 +13,8 @@ constexpr size_t kRemembered = 200;  // sent texts of a conversation
 
 bool large(const std::string& text) {
   const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  return static_cast<size_t>(lines) > Composer::kQuietPasteLines ||
-         static_cast<size_t>(characters) > Composer::kQuietPasteCharacters;
+  const auto characters = e2e::count_clusters(text);
+  return static_cast<size_t>(lines) > Composer::kQuietPasteLines || characters > Composer::kQuietPasteCharacters;
 }
 
 }  // namespace
@@ -110,7 +110,7 @@ Frame Composer::draw(int width, int max_rows) {
   Frame out{width, 1};
   if (paste_) {
     const auto lines = std::count(paste_->begin(), paste_->end(), '\n') + 1;
-    const auto characters = std::count_if(paste_->begin(), paste_->end(), [](char c) { return (c & 0xC0) != 0x80; });
+    const auto characters = e2e::count_clusters(*paste_);
     const std::string question =
         "Paste " + std::to_string(lines) + " lines, " + std::to_string(characters) + " characters? y n";
     out.put(0, clip(question, width), Style::kWarn);

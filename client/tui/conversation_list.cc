@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "client/messages/action.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
@@ -23,7 +24,7 @@ std::string summary(const client::ChatMessage& message) {
   const std::string whole = message.deleted ? "(deleted)"
                             : message.file  ? file_text(*message.file)
                                             : client::shown_text(message);
-  const std::string text = e2e::sanitise_line(std::string_view(whole).substr(0, kSummary));
+  const std::string text = e2e::sanitise_line(e2e::cut(whole, kSummary));
   if (client::is_action(message)) return text;
   if (message.mine) return "me: " + text;
   const bool group = message.peer.starts_with("#") && !message.from.empty();

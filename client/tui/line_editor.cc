@@ -23,6 +23,19 @@ size_t outside_character(std::string_view text, size_t cursor) {
   return at;
 }
 
+// Adds a character to the last line, which has room for it, and answers how many columns it takes there. One that is
+// wider than a line goes over several.
+int put_character(std::string_view character, int columns, std::vector<std::string>& lines) {
+  while (width_of(character) > columns) {
+    const size_t fits = fitting(character, columns);
+    lines.back().append(character.substr(0, fits));
+    lines.emplace_back();
+    character.remove_prefix(fits);
+  }
+  lines.back().append(character);
+  return width_of(character);
+}
+
 }  // namespace
 
 const std::vector<std::pair<const char*, const char*>>& LineEditor::help() {
@@ -62,15 +75,7 @@ bool LineEditor::press(const Key& key) {
 
 void LineEditor::insert(std::string_view text) {
   std::string clean = e2e::sanitise(text);
-  while (text_.size() + clean.size() > kMax) {
-    const size_t room = kMax - std::min(kMax, text_.size());
-    size_t end = 0;
-    for (size_t next = 0; next < clean.size() && next <= room;) {
-      end = next;
-      e2e::next_code_point(clean, next);
-    }
-    clean.resize(end);
-  }
+  clean.resize(e2e::cut(clean, kMax - std::min(kMax, text_.size())).size());
   text_.insert(cursor_, clean);
   cursor_ = outside_character(text_, cursor_ + clean.size());
   e2e::cleanse(clean);
@@ -231,7 +236,7 @@ LineEditor::Block LineEditor::block(int columns) const {
     const std::string_view character = std::string_view(text_).substr(i, next - i);
     const int width = character == "\n" ? 0 : width_of(character);
     // The cursor needs a column of its own, behind the last character too.
-    if (used + std::max(width, 1) > columns && !(character == "\n" && i != cursor_)) {
+    if (used > 0 && used + std::max(width, 1) > columns && !(character == "\n" && i != cursor_)) {
       out.lines.emplace_back();
       used = 0;
     }
@@ -245,8 +250,7 @@ LineEditor::Block LineEditor::block(int columns) const {
       used = 0;
       out.lines.back().append(character.substr(1));
     } else {
-      out.lines.back().append(character);
-      used += width;
+      used += put_character(character, columns, out.lines);
     }
     i = next;
   }

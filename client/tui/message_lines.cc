@@ -5,6 +5,7 @@
 #include <map>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "client/messages/action.h"
 #include "client/tui/file_text.h"
 #include "client/tui/text.h"
@@ -125,7 +126,7 @@ Row quote_row(const client::ChatMessage* answered, int width) {
                               : answered->file  ? file_text(*answered->file)
                                                 : client::shown_text(*answered);
     const std::string who = client::is_action(*answered) ? "" : (answered->mine ? "me" : answered->from) + ": ";
-    text = who + e2e::sanitise_line(std::string_view(whole).substr(0, kMax));
+    text = who + e2e::sanitise_line(e2e::cut(whole, kMax));
   }
   const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};

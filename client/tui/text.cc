@@ -22,22 +22,21 @@ int width_of(std::string_view text) {
 }
 
 size_t next_character(std::string_view text, size_t i) {
-  if (i >= text.size()) return text.size();
-  const bool line_feed = text[i] == '\n';  // nothing combines with one: the next line begins behind it
-  e2e::next_code_point(text, i);
-  for (size_t end = i; !line_feed && end < text.size(); i = end) {
-    if (width_of(e2e::next_code_point(text, end)) != 0) break;
-  }
-  return i;
+  return e2e::cluster_end(text, i);
 }
 
 size_t previous_character(std::string_view text, size_t i) {
-  size_t at = 0, before = 0;
-  while (at < i && at < text.size()) {
-    before = at;
-    at = next_character(text, at);
+  return e2e::cluster_before(text, i);
+}
+
+size_t fitting(std::string_view character, int columns) {
+  size_t fits = 0;
+  int used = 0;
+  for (size_t end = 0; end < character.size(); fits = end) {
+    used += width_of(e2e::next_code_point(character, end));
+    if (used > columns && fits > 0) return fits;
   }
-  return before;
+  return fits;
 }
 
 std::string clip(std::string_view text, int columns) {
@@ -46,8 +45,8 @@ std::string clip(std::string_view text, int columns) {
   std::string out;
   int used = 0;
   for (size_t i = 0; i < text.size();) {
-    size_t end = i;
-    const int w = width_of(e2e::next_code_point(text, end));
+    const size_t end = next_character(text, i);
+    const int w = width_of(text.substr(i, end - i));
     if (used + w > room) break;
     out.append(text.substr(i, end - i));
     used += w;
@@ -74,7 +73,8 @@ size_t line_end(std::string_view text, int columns) {
     const int w = width_of(text.substr(i, end - i));
     if (used + w > columns) {
       if (text[i] == ' ') return i;
-      return blank > 0 ? blank : (i == 0 ? end : i);
+      if (i == 0) return fitting(text.substr(0, end), columns);
+      return blank > 0 ? blank : i;
     }
     if (text[i] == ' ') blank = end;
     used += w;

@@ -1,5 +1,5 @@
 // Text on a terminal's grid: how many columns it takes, cutting and wrapping it. Wide characters take two columns,
-// combining ones none and stay with what they combine with. Pure; the text is UTF-8 and already sanitised.
+// combining ones none. A character that people see as one is never cut. Pure; the text is UTF-8 and already sanitised.
 #pragma once
 
 #include <string>
@@ -8,14 +8,15 @@
 
 namespace fastchat::tui {
 
-// Columns of one code point: 0, 1 or 2 (by the C library's tables; 1 when they do not know it).
+// Columns of one code point: 0, 1 or 2 (by the C library's tables, as ncurses counts; 1 when they do not know it).
 int width_of(char32_t c);
 int width_of(std::string_view text);
 
-// The end of the character (with its combining followers) that begins at i, and the beginning of the one that ends at
-// i.
+// The end of the character (a grapheme cluster) that begins at i, and the beginning of the one that ends at i.
 size_t next_character(std::string_view text, size_t i);
 size_t previous_character(std::string_view text, size_t i);
+// Bytes of a character that take at most `columns`, for one that is wider than a line; one code point at least.
+size_t fitting(std::string_view character, int columns);
 
 // At most `columns` columns of it; a cut is marked with an ellipsis when there is room for one.
 std::string clip(std::string_view text, int columns);

@@ -7,6 +7,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
+#include "client/cli/progress.h"
 #include "client/cli/put_aside.h"
 
 namespace fastchat::cli {
@@ -138,6 +139,17 @@ TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {
   m.text = "/me was here";
   m.deleted = true;
   EXPECT_THAT(message_line(m), HasSubstr(": (deleted)"));
+}
+
+TEST(Progress, ANameThatIsTooLongIsCutBetweenCharacters) {
+  client::TransferInfo t;
+  t.name = std::string(10, 'x') + "\U0001F1E9\U0001F1EA\U0001F44D\U0001F3FD";
+  t.size = 2;
+  t.done = 1;
+  t.state = client::TransferInfo::State::kRunning;
+  t.seconds_left = -1;
+  EXPECT_EQ(progress_line(t, 6 + 25), std::string(10, 'x') + "\U0001F1E9\U0001F1EA  50%");
+  EXPECT_EQ(progress_line(t, 6 + 17), std::string(10, 'x') + "  50%");
 }
 
 TEST(PutAside, WhoSendsJunkFillsNobodysTerminal) {

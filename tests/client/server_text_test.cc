@@ -112,6 +112,14 @@ TEST(ServerText, EveryStringAtAnyDepthIsCleanedAndCut) {
   frame.mutable_error()->set_text(long_text + "\xc3\xa9");
   clean_server_text(frame);
   EXPECT_EQ(frame.error().text(), long_text) << "cut between characters";
+  for (const std::string one : {"\U0001F1E9\U0001F1EA", "\U0001F44D\U0001F3FD", "e\u0301\u0323"}) {
+    for (size_t left = 1; left < one.size(); ++left) {
+      long_text.assign(kMaxServerText - left, 'x');
+      frame.mutable_error()->set_text(long_text + one);
+      clean_server_text(frame);
+      EXPECT_EQ(frame.error().text(), long_text) << left;
+    }
+  }
 }
 
 }  // namespace
