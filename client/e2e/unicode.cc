@@ -3,12 +3,23 @@
 #include <utf8proc.h>
 
 #include <array>
+#include <cstdlib>
 
 namespace fastchat::e2e {
 namespace {
 
 const utf8proc_uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+}
+
+std::optional<std::string> mapped(std::string_view text, int options) {
+  utf8proc_uint8_t* out = nullptr;
+  const utf8proc_ssize_t size = utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &out,
+                                             static_cast<utf8proc_option_t>(options | UTF8PROC_STABLE));
+  if (size < 0) return std::nullopt;
+  std::string copy(reinterpret_cast<const char*>(out), static_cast<size_t>(size));
+  std::free(out);
+  return copy;
 }
 
 bool is_ascii(char c) {
@@ -88,6 +99,20 @@ std::optional<Secret> normalise(std::string_view text, NormalForm form) {
   if (length < 0) return std::nullopt;
   out.truncate(static_cast<size_t>(length));
   return out;
+}
+
+std::string folded(std::string_view text) {
+  std::string small(text);
+  bool ascii = true;
+  for (char& c : small) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    ascii = ascii && is_ascii(c);
+  }
+  if (ascii) return small;
+  // Folding takes marks out of their order, so the text is decomposed first.
+  const auto decomposed = mapped(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+  if (!decomposed) return small;
+  return *mapped(*decomposed, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
 }
 
 }  // namespace fastchat::e2e

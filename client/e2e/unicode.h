@@ -1,5 +1,6 @@
 // Unicode's tables and rules, by utf8proc, which is included in unicode.cc alone: code points, the characters that
-// people count (grapheme clusters), normal forms. Bytes that are no UTF-8 count as U+FFFD, one for each byte. Pure.
+// people count (grapheme clusters), normal forms, case. Bytes that are no UTF-8 count as U+FFFD, one for each byte.
+// Pure.
 #pragma once
 
 #include <optional>
@@ -30,5 +31,9 @@ enum class NormalForm { kComposed, kDecomposed };  // NFC, NFD
 // One accented letter can be typed as one code point or as two; in a normal form it is always the same bytes. nullopt
 // when `text` is not UTF-8. The result may be a few times as long as `text`; no copy of it is left in memory.
 std::optional<Secret> normalise(std::string_view text, NormalForm form);
+
+// The form in which texts are searched: upper and lower case, composed and decomposed letters, ligatures and letters of
+// full width are one (NFKC of Unicode's full case folding). Of what is not UTF-8 the Latin letters become small.
+std::string folded(std::string_view text);
 
 }  // namespace fastchat::e2e

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 
 namespace fastchat::client {
 namespace {
@@ -90,13 +91,12 @@ Result<e2e::Secret> SearchPages::open_page(int64_t page) {
 
 Result<Bytes> SearchPages::read(int64_t page) {
   Bytes out;
-  std::string small;
   std::optional<Error> failed;
   auto r = store_.search().rows(page, [&](const store::SearchRow& row) {
     ++counts_.messages;
     Result<std::string> text = text_of(row);
     if (!text.ok()) return void(failed = text.error());
-    fold_into(*text, small);
+    const std::string small = e2e::folded(*text);
     put_u64(out, static_cast<uint64_t>(row.position));
     put_u32(out, static_cast<uint32_t>(small.size()));
     out += small;
@@ -121,7 +121,7 @@ Result<> SearchPages::keep(int64_t page, ByteView texts) {
 }
 
 MessageSearch::MessageSearch(SearchPages& pages, const std::vector<std::string>& words) : pages_(pages) {
-  for (const std::string& word : words) wanted_.push_back(folded(word));
+  for (const std::string& word : words) wanted_.push_back(e2e::folded(word));
 }
 
 Result<bool> MessageSearch::step(std::vector<int64_t>& found) {

@@ -11,7 +11,6 @@
 
 #include "client/e2e/secret.h"
 #include "client/runtime/local_box.h"
-#include "client/search/text_fold.h"
 #include "client/store/store.h"
 
 namespace fastchat::client {

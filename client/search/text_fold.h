@@ -1,15 +1,17 @@
-// Upper and lower case made one, for searching. Pure. The result is as long as what it was made of, byte for byte, so
-// that a place found in it is a place in the text.
+// Where a word that a search found stands in a text, to mark it. Pure.
 #pragma once
 
-#include <string>
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace fastchat::client {
 
-// Latin (with accents), Greek and Cyrillic letters become small; everything else stays.
-std::string folded(std::string_view text);
-// Overwrites `out`, which keeps its memory.
-void fold_into(std::string_view text, std::string& out);
+struct Place {
+  size_t begin = 0, end = 0;  // bytes, between characters
+};
+
+// The first place in `text` that holds `word`, which is folded (e2e::folded).
+std::optional<Place> find_folded(std::string_view text, std::string_view word);
 
 }  // namespace fastchat::client

@@ -207,6 +207,10 @@ ALTER TABLE groups ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE groups ADD COLUMN settles INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE groups ADD COLUMN settles_since INTEGER NOT NULL DEFAULT 0;
 )sql",
+    R"sql(
+-- Texts are folded in another way: the boxes are made anew.
+DELETE FROM search_pages;
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
 #include "client/messages/action.h"
 #include "client/search/text_fold.h"
 #include "client/tui/message_lines.h"
@@ -60,19 +61,18 @@ Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const
                             ": ";
   Row out = {{(here ? "> " : "  ") + where, here ? Style::kSelected : Style::kDim}};
   const int room = std::max(8, width - width_of(out));
-  const size_t found = wanted_.empty() ? std::string::npos : client::folded(text).find(client::folded(wanted_[0]));
+  const auto found = client::find_folded(text, wanted_.empty() ? "" : e2e::folded(wanted_[0]));
   size_t from = 0;
-  while (found != std::string::npos && from < found &&
-         width_of(std::string_view(text).substr(from, found - from)) > room / 2) {
+  while (found && from < found->begin &&
+         width_of(std::string_view(text).substr(from, found->begin - from)) > room / 2) {
     from = next_character(text, from);
   }
   const std::string shown = clip(std::string_view(text).substr(from), room);
-  const size_t begin = found == std::string::npos ? shown.size() : found - from;
-  const size_t end = begin + (wanted_.empty() ? 0 : wanted_[0].size());
-  if (end > shown.size()) {
+  if (!found || found->end - from > shown.size()) {
     out.push_back({shown});
     return out;
   }
+  const size_t begin = found->begin - from, end = found->end - from;
   out.push_back({shown.substr(0, begin)});
   out.push_back({shown.substr(begin, end - begin), Style::kMark});
   out.push_back({shown.substr(end)});

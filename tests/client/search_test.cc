@@ -9,6 +9,8 @@
 
 #include "client/e2e/random.h"
 #include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
+#include "client/search/text_fold.h"
 
 namespace fastchat::client {
 namespace {
@@ -191,16 +193,67 @@ TEST_F(LongHistory, BoxesAreSealedAndADamagedOneIsMadeAnew) {
   EXPECT_EQ(pages_->counts().pages, 2u) << "one that did not open, and one that did";
 }
 
-TEST(TextFold, MakesCasesOneAndKeepsEveryPlace) {
-  EXPECT_EQ(folded("Hello ÄÖÜ Ñ Ÿ Ž ΑΩΌ ЖЁ ĄŁ"), "hello äöü ñ ÿ ž αωό жё ął");
-  EXPECT_EQ(folded("ÿ × ß ı İ 漢字 🎉 \xff\xc3"), "ÿ × ß ı İ 漢字 🎉 \xff\xc3");
-  std::string all;
-  for (char32_t c = 0x80; c < 0x800; ++c) {
-    all.push_back(static_cast<char>(0xC0 | c >> 6));
-    all.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+TEST_F(LongHistory, AWordIsFoundHoweverItsLettersAreComposedOrWritten) {
+  const std::vector<std::vector<std::string>> alike = {
+      {"caf\u00E9", "cafe\u0301", "CAF\u00C9", "CAFE\u0301"},
+      {"stra\u00DFe", "STRASSE", "stra\u1E9Ee"},
+      {"\u03A3\u038A\u03A3\u03A5\u03A6\u039F\u03A3", "\u03C3\u03AF\u03C3\u03C5\u03C6\u03BF\u03C2"},  // a final sigma
+      {"\uD55C\uAE00", "\u1112\u1161\u11AB\u1100\u1173\u11AF"},                                      // Hangul jamo
+      {"\u1FB4", "\u03B1\u0345\u0301", "\u03AC\u03B9"},
+      {"o\uFB03ce", "OFFICE", "of\uFB01ce"},
+      {"\uFF26\uFF35\uFF2C\uFF2C", "full"},
+      {"\u0436\u0451\u043B\u0442\u044B\u0439", "\u0416\u0415\u0308\u041B\u0422\u042B\u0418\u0306"},
+  };
+  for (const auto& forms : alike) {
+    for (const std::string& form : forms) add("one " + form + " two");
   }
-  EXPECT_EQ(folded(all).size(), all.size());
-  EXPECT_EQ(folded(folded(all)), folded(all));
+  int64_t first = 1;
+  for (const auto& forms : alike) {
+    std::vector<int64_t> all;
+    for (size_t i = forms.size(); i > 0; --i) all.push_back(first + static_cast<int64_t>(i) - 1);
+    first += static_cast<int64_t>(forms.size());
+    for (const std::string& form : forms) EXPECT_THAT(find({form}), ::testing::ElementsAreArray(all)) << form;
+  }
+  EXPECT_THAT(find({"cafe"}), IsEmpty()) << "an accent makes another letter";
+}
+
+// Boxes hold folded texts, so those of a version that folded otherwise go.
+TEST_F(LongHistory, BoxesOfAnEarlierVersionAreMadeAnew) {
+  constexpr int kFoldsOtherwise = 9;  // the version of the schema before
+  add("cafe\u0301");
+  fill(kSearchPage);
+  make_all();
+  Bytes texts;
+  put_u64(texts, 1);
+  put_u32(texts, 6);
+  texts += "cafe\u0301";
+  ASSERT_TRUE(store_->begin().ok());
+  ASSERT_TRUE(store_->search().put(0, LocalBox(key_).seal(LocalPlace::search_page(0), texts)).ok());
+  ASSERT_TRUE(store_->sql().script(("PRAGMA user_version = " + std::to_string(kFoldsOtherwise)).c_str()).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  reopen();
+  EXPECT_THAT(find({"caf\u00E9"}), ElementsAre(1));
+}
+
+TEST(TextFold, MakesCasesAndFormsOne) {
+  EXPECT_EQ(e2e::folded("Hello ÄÖÜ Ñ Ÿ Ž ΑΩΌ ЖЁ ĄŁ"), "hello äöü ñ ÿ ž αωό жё ął");
+  EXPECT_EQ(e2e::folded("ÿ × ß ı 漢字 🎉"), "ÿ × ss ı 漢字 🎉");
+  EXPECT_EQ(e2e::folded("HELLO, world \n 1"), "hello, world \n 1");
+  EXPECT_EQ(e2e::folded("A\xff\xc3Z\u00C9"), "a\xff\xc3z\u00C9") << "no UTF-8: the Latin letters alone";
+}
+
+TEST(TextFold, AHitIsAPlaceInTheText) {
+  const auto found = [](std::string_view text, std::string_view word) -> std::string {
+    const auto place = find_folded(text, e2e::folded(word));
+    return place ? std::string(text.substr(place->begin, place->end - place->begin)) : "(none)";
+  };
+  EXPECT_EQ(found("one Two three", "TWO"), "Two");
+  EXPECT_EQ(found("ein CAFE\u0301!", "caf\u00E9"), "CAFE\u0301");
+  EXPECT_EQ(found("die Straßen", "STRASSE"), "Straße");
+  EXPECT_EQ(found("die Straßen", "ras"), "raß") << "all of a letter of which a part was found";
+  EXPECT_EQ(found("\U0001F1E9\U0001F1EA x", "x"), "x");
+  EXPECT_EQ(found("abc", "d"), "(none)");
+  EXPECT_EQ(found("", "d"), "(none)");
 }
 
 }  // namespace
