@@ -122,44 +122,45 @@ void Bench::on_lost(Link& link, const std::string& why) {
   fail("user " + std::to_string(link.id) + ": connection lost: " + why);
 }
 
-JsonLine Bench::head(std::string_view workload, std::string_view confirm) const {
+Json Bench::head(std::string_view workload, std::string_view confirm) const {
   const time_t now = time(nullptr);
   tm parts{};
   gmtime_r(&now, &parts);
   char at[32];
   strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  JsonLine j;
-  j.text("peer", options_.bare ? "libzmq" : "fastchat").text("variant", options_.variant);
-  j.text("workload", workload).text("at", at).integer("tls", 1).text("confirm", confirm);
-  j.number("alu_ns", speed_.alu_ns).number("sock_ns", speed_.sock_ns, 0);
-  return j.integer("batch", static_cast<uint64_t>(options_.batch));
+  Json j;
+  j.add("peer", options_.bare ? "libzmq" : "fastchat").add("variant", options_.variant);
+  j.add("workload", workload).add("at", at).add_number("tls", 1).add("confirm", confirm);
+  j.add_decimal("alu_ns", speed_.alu_ns).add_decimal("sock_ns", speed_.sock_ns, 0);
+  j.add_number("batch", options_.batch);
+  return j;
 }
 
-void Bench::put_use(JsonLine& j, const Snapshot& a, const Snapshot& b, uint64_t messages, const char* per) const {
+void Bench::put_use(Json& j, const Snapshot& a, const Snapshot& b, uint64_t messages, const char* per) const {
   const double wall = static_cast<double>(b.at_ns - a.at_ns) / 1e9;
   const double servers = b.servers.cpu_s - a.servers.cpu_s, gen = b.gen_cpu_s - a.gen_cpu_s;
   const double all = b.all_cpu_s - a.all_cpu_s;
-  j.number("wall_s", wall).number(per, per_million(servers, messages), 2);
-  j.number("gen_cpu_s_per_M", per_million(gen, messages), 2);
-  j.number("srv_cores", servers / wall).number("gen_cores", gen / wall);
+  j.add_decimal("wall_s", wall).add_decimal(per, per_million(servers, messages), 2);
+  j.add_decimal("gen_cpu_s_per_M", per_million(gen, messages), 2);
+  j.add_decimal("srv_cores", servers / wall).add_decimal("gen_cores", gen / wall);
   // The generator's children (a bare relay) count as servers, not twice.
-  j.number("other_cores", (all - servers - gen) / wall).number("steal_cores", (b.steal_s - a.steal_s) / wall);
-  j.number("srv_rss_mb", static_cast<double>(b.servers.rss_kb) / 1024, 1);
+  j.add_decimal("other_cores", (all - servers - gen) / wall).add_decimal("steal_cores", (b.steal_s - a.steal_s) / wall);
+  j.add_decimal("srv_rss_mb", static_cast<double>(b.servers.rss_kb) / 1024, 1);
   for (size_t i = 0; i < watched_.size(); ++i) {
     if (watched_[i].label.empty()) continue;
-    j.number(watched_[i].label + "_cores", (b.each[i].cpu_s - a.each[i].cpu_s) / wall);
-    j.number(watched_[i].label + "_rss_mb", static_cast<double>(b.each[i].rss_kb) / 1024, 1);
+    j.add_decimal(watched_[i].label + "_cores", (b.each[i].cpu_s - a.each[i].cpu_s) / wall);
+    j.add_decimal(watched_[i].label + "_rss_mb", static_cast<double>(b.each[i].rss_kb) / 1024, 1);
   }
 }
 
-void Bench::put_latency(JsonLine& j, const std::string& prefix, const Histogram& h) {
+void Bench::put_latency(Json& j, const std::string& prefix, const Histogram& h) {
   const auto us = [](uint64_t ns) { return static_cast<double>(ns) / 1e3; };
-  j.number(prefix + "p50_us", us(h.percentile(50)), 1).number(prefix + "p90_us", us(h.percentile(90)), 1);
-  j.number(prefix + "p99_us", us(h.percentile(99)), 1).number(prefix + "p999_us", us(h.percentile(99.9)), 1);
-  j.number(prefix + "max_us", us(h.max()), 1);
+  j.add_decimal(prefix + "p50_us", us(h.percentile(50)), 1).add_decimal(prefix + "p90_us", us(h.percentile(90)), 1);
+  j.add_decimal(prefix + "p99_us", us(h.percentile(99)), 1).add_decimal(prefix + "p999_us", us(h.percentile(99.9)), 1);
+  j.add_decimal(prefix + "max_us", us(h.max()), 1);
 }
 
-void Bench::emit(const JsonLine& j) const {
+void Bench::emit(const Json& j) const {
   const std::string line = j.str() + "\n";
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);

@@ -12,9 +12,9 @@
 #include "bench/driver.h"
 #include "bench/histogram.h"
 #include "bench/hub.h"
-#include "bench/json.h"
 #include "bench/meter.h"
 #include "bench/options.h"
+#include "common/json.h"
 
 namespace fastchat::bench {
 
@@ -48,12 +48,12 @@ class Bench final : public Events {
   uint64_t rejected() const { return rejected_; }
 
   // The fields that every workload's line begins with.
-  JsonLine head(std::string_view workload, std::string_view confirm) const;
+  Json head(std::string_view workload, std::string_view confirm) const;
   // CPU and memory of servers and generator between two snapshots; `per` names server CPU seconds per million messages.
-  void put_use(JsonLine& j, const Snapshot& a, const Snapshot& b, uint64_t messages, const char* per) const;
-  static void put_latency(JsonLine& j, const std::string& prefix, const Histogram& h);
+  void put_use(Json& j, const Snapshot& a, const Snapshot& b, uint64_t messages, const char* per) const;
+  static void put_latency(Json& j, const std::string& prefix, const Histogram& h);
   // Prints the line, appends it to options().out.
-  void emit(const JsonLine& j) const;
+  void emit(const Json& j) const;
 
   void on_ready(Link& link) override;
   void on_group(Link&) override { ++groups_; }

@@ -78,21 +78,23 @@ void GroupLoad::run() {
   const uint64_t delivered = delivered_ - d0, complete = complete_ - c0;
   const double wall = static_cast<double>(b.at_ns - a.at_ns) / 1e9;
 
-  JsonLine j = bench_.head("w3", "e2e");
-  j.text("mode", "group").integer("groups", static_cast<uint64_t>(o.groups));
-  j.integer("members", static_cast<uint64_t>(o.members));
-  j.integer("window", static_cast<uint64_t>(o.window)).integer("body", body_.size());
-  j.number("deliveries_per_s", static_cast<double>(delivered) / wall, 0);
-  j.number("messages_per_s", static_cast<double>(complete) / wall, 0);
-  j.number("make_groups_s", make_s);
+  Json j = bench_.head("w3", "e2e");
+  j.add("mode", "group").add_number("groups", static_cast<uint64_t>(o.groups));
+  j.add_number("members", static_cast<uint64_t>(o.members));
+  j.add_number("window", static_cast<uint64_t>(o.window)).add_number("body", body_.size());
+  j.add_decimal("deliveries_per_s", static_cast<double>(delivered) / wall, 0);
+  j.add_decimal("messages_per_s", static_cast<double>(complete) / wall, 0);
+  j.add_decimal("make_groups_s", make_s);
   bench_.put_use(j, a, b, delivered, "srv_cpu_s_per_M");
   Bench::put_latency(j, "", latency_);
   refill_ = false;
   const uint64_t all = sent_ * static_cast<uint64_t>(o.members - 1), end = now_ns() + seconds_ns(kLastWordS);
   while (now_ns() < end && (delivered_ < all || confirmed_ < all)) bench_.turn(now_ns() + kPollNs);
-  j.integer("undelivered", all - std::min(all, delivered_)).integer("unconfirmed", all - confirmed_);
-  j.integer("bad", bad_).integer("out_of_order", wrong_).integer("echoes", 0);
-  j.integer("queued", bench_.driver().queued()).integer("rejected", bench_.rejected()).integer("stale", stale_);
+  j.add_number("undelivered", all - std::min(all, delivered_)).add_number("unconfirmed", all - confirmed_);
+  j.add_number("bad", bad_).add_number("out_of_order", wrong_).add_number("echoes", 0);
+  j.add_number("queued", bench_.driver().queued())
+      .add_number("rejected", bench_.rejected())
+      .add_number("stale", stale_);
   bench_.emit(j);
 }
 

@@ -21,14 +21,14 @@ OfflineLoad::OfflineLoad(Bench& bench)
 
 void OfflineLoad::run() {
   const Options& o = bench_.options();
-  JsonLine j = bench_.head("w4", "queued");
-  j.integer("users", static_cast<uint64_t>(o.users)).integer("msgs", msgs_);
-  j.integer("senders", static_cast<uint64_t>(o.senders)).integer("window", static_cast<uint64_t>(o.window));
-  j.integer("body", body_.size());
+  Json j = bench_.head("w4", "queued");
+  j.add_number("users", static_cast<uint64_t>(o.users)).add_number("msgs", msgs_);
+  j.add_number("senders", static_cast<uint64_t>(o.senders)).add_number("window", static_cast<uint64_t>(o.window));
+  j.add_number("body", body_.size());
   if (o.phase("setup")) set_up();
   if (o.phase("store")) store(j);
   if (o.phase("drain")) drain(j);
-  j.integer("rejected", bench_.rejected());
+  j.add_number("rejected", bench_.rejected());
   bench_.emit(j);
 }
 
@@ -55,7 +55,7 @@ void OfflineLoad::on_confirm(Link& link, uint32_t count) {
   while (count-- > 0 && next_ < msgs_) send_next(link);
 }
 
-void OfflineLoad::store(JsonLine& j) {
+void OfflineLoad::store(Json& j) {
   const Options& o = bench_.options();
   bench_.driver().set_confirm_queued(true);
   bench_.login(o.users, o.senders);
@@ -73,11 +73,11 @@ void OfflineLoad::store(JsonLine& j) {
   const double wall = std::max(1e-9, static_cast<double>(last_confirm_ns_ - a.at_ns) / 1e9);
   const double servers = b.servers.cpu_s - a.servers.cpu_s, gen = b.gen_cpu_s - a.gen_cpu_s;
   const double per_million = confirmed_ == 0 ? 0 : 1e6 / static_cast<double>(confirmed_);
-  j.number("store_per_s", static_cast<double>(confirmed_) / wall, 0).number("store_s", wall);
-  j.integer("store_unconfirmed", sent_ - confirmed_).number("store_srv_cpu_s_per_M", servers * per_million, 2);
-  j.number("store_other_cores", (b.all_cpu_s - a.all_cpu_s - servers - gen) / wall);
-  j.number("store_srv_cores", servers / wall).number("store_gen_cores", gen / wall);
-  j.number("srv_rss_mb", static_cast<double>(b.servers.rss_kb) / 1024, 1);
+  j.add_decimal("store_per_s", static_cast<double>(confirmed_) / wall, 0).add_decimal("store_s", wall);
+  j.add_number("store_unconfirmed", sent_ - confirmed_).add_decimal("store_srv_cpu_s_per_M", servers * per_million, 2);
+  j.add_decimal("store_other_cores", (b.all_cpu_s - a.all_cpu_s - servers - gen) / wall);
+  j.add_decimal("store_srv_cores", servers / wall).add_decimal("store_gen_cores", gen / wall);
+  j.add_decimal("srv_rss_mb", static_cast<double>(b.servers.rss_kb) / 1024, 1);
   bench_.spin(kPauseS);
   bench_.logout_all();
   bench_.spin(kPauseS);
@@ -101,7 +101,7 @@ void OfflineLoad::on_message(Link& link, ByteView body) {
   }
 }
 
-void OfflineLoad::drain(JsonLine& j) {
+void OfflineLoad::drain(Json& j) {
   const Options& o = bench_.options();
   const Snapshot a = bench_.snapshot();
   last_progress_ns_ = a.at_ns;
@@ -114,13 +114,13 @@ void OfflineLoad::drain(JsonLine& j) {
   const Snapshot b = bench_.snapshot();
   const double wall = std::max(1e-9, static_cast<double>(last_progress_ns_ - a.at_ns) / 1e9);
   const double servers = b.servers.cpu_s - a.servers.cpu_s, gen = b.gen_cpu_s - a.gen_cpu_s;
-  j.number("drain_per_s", static_cast<double>(drained_) / wall, 0).number("drain_s", wall);
-  j.number("drain_login_s", login_s);
-  j.number("drain_srv_cpu_s_per_M", drained_ == 0 ? 0 : servers / static_cast<double>(drained_) * 1e6, 2);
-  j.number("drain_srv_cores", servers / wall).number("drain_gen_cores", gen / wall);
+  j.add_decimal("drain_per_s", static_cast<double>(drained_) / wall, 0).add_decimal("drain_s", wall);
+  j.add_decimal("drain_login_s", login_s);
+  j.add_decimal("drain_srv_cpu_s_per_M", drained_ == 0 ? 0 : servers / static_cast<double>(drained_) * 1e6, 2);
+  j.add_decimal("drain_srv_cores", servers / wall).add_decimal("drain_gen_cores", gen / wall);
   bench_.spin(kPauseS);  // what comes twice comes now
-  j.integer("drained", drained_).integer("missing", msgs_ - drained_).integer("dups", dups_);
-  j.integer("wrong", wrong_ + bad_);
+  j.add_number("drained", drained_).add_number("missing", msgs_ - drained_).add_number("dups", dups_);
+  j.add_number("wrong", wrong_ + bad_);
   bench_.logout_all();
   bench_.spin(kPauseS);
 }

@@ -18,8 +18,8 @@ class OfflineLoad final : public Load {
 
  private:
   void set_up();
-  void store(JsonLine& j);
-  void drain(JsonLine& j);
+  void store(Json& j);
+  void drain(Json& j);
   void send_next(Link& link);
 
   Bench& bench_;

@@ -70,9 +70,11 @@ void PairLoad::settle() {
   while (now_ns() < end && (delivered_ < sent_ || confirmed_ < sent_)) bench_.turn(now_ns() + kPairPollNs);
 }
 
-void PairLoad::put_checks(JsonLine& j) const {
-  j.integer("bad", bad_).integer("out_of_order", wrong_);
-  j.integer("queued", bench_.driver().queued()).integer("rejected", bench_.rejected()).integer("stale", stale_);
+void PairLoad::put_checks(Json& j) const {
+  j.add_number("bad", bad_).add_number("out_of_order", wrong_);
+  j.add_number("queued", bench_.driver().queued())
+      .add_number("rejected", bench_.rejected())
+      .add_number("stale", stale_);
 }
 
 void PairLoad::run_w1() {
@@ -94,21 +96,21 @@ void PairLoad::run_w1() {
   const double wall = static_cast<double>(b.at_ns - a.at_ns) / 1e9;
   const auto per_s = [wall](uint64_t x, uint64_t y) { return static_cast<double>(y - x) / wall; };
 
-  JsonLine j = bench_.head("w1", "e2e");
-  j.integer("users", static_cast<uint64_t>(o.users));
-  j.integer("senders", static_cast<uint64_t>(o.bidir ? o.users : o.users / 2));
-  j.integer("window", static_cast<uint64_t>(o.window)).integer("body", body_.size());
-  j.number("msgs_per_s", static_cast<double>(delivered) / wall, 0);
-  j.number("confirms_per_s", static_cast<double>(confirmed) / wall, 0);
+  Json j = bench_.head("w1", "e2e");
+  j.add_number("users", static_cast<uint64_t>(o.users));
+  j.add_number("senders", static_cast<uint64_t>(o.bidir ? o.users : o.users / 2));
+  j.add_number("window", static_cast<uint64_t>(o.window)).add_number("body", body_.size());
+  j.add_decimal("msgs_per_s", static_cast<double>(delivered) / wall, 0);
+  j.add_decimal("confirms_per_s", static_cast<double>(confirmed) / wall, 0);
   bench_.put_use(j, a, b, delivered, "srv_cpu_s_per_M");
-  j.number("mb_in_per_s", per_s(h0.bytes_in, h1.bytes_in) / 1e6, 1);
-  j.number("mb_out_per_s", per_s(h0.bytes_out, h1.bytes_out) / 1e6, 1);
-  j.number("frames_in_per_s", per_s(h0.frames_in, h1.frames_in), 0);
-  j.number("frames_out_per_s", per_s(h0.frames_out, h1.frames_out), 0);
+  j.add_decimal("mb_in_per_s", per_s(h0.bytes_in, h1.bytes_in) / 1e6, 1);
+  j.add_decimal("mb_out_per_s", per_s(h0.bytes_out, h1.bytes_out) / 1e6, 1);
+  j.add_decimal("frames_in_per_s", per_s(h0.frames_in, h1.frames_in), 0);
+  j.add_decimal("frames_out_per_s", per_s(h0.frames_out, h1.frames_out), 0);
   Bench::put_latency(j, "", latency_);
   settle();
-  j.integer("sent", sent_).integer("undelivered", sent_ - std::min(sent_, delivered_));
-  j.integer("unconfirmed", sent_ - confirmed_);
+  j.add_number("sent", sent_).add_number("undelivered", sent_ - std::min(sent_, delivered_));
+  j.add_number("unconfirmed", sent_ - confirmed_);
   put_checks(j);
   bench_.emit(j);
 }
@@ -154,16 +156,16 @@ void PairLoad::run_w2() {
   const double wall = static_cast<double>(b.at_ns - a_.at_ns) / 1e9;
   settle();
 
-  JsonLine j = bench_.head("w2", "e2e");
-  j.integer("users", static_cast<uint64_t>(o.users)).integer("rate", static_cast<uint64_t>(o.rate));
-  j.integer("body", body_.size()).number("delivered_per_s", static_cast<double>(delivered) / wall, 0);
+  Json j = bench_.head("w2", "e2e");
+  j.add_number("users", static_cast<uint64_t>(o.users)).add_number("rate", static_cast<uint64_t>(o.rate));
+  j.add_number("body", body_.size()).add_decimal("delivered_per_s", static_cast<double>(delivered) / wall, 0);
   Bench::put_latency(j, "", latency_);
   Bench::put_latency(j, "tx_", from_send_);
-  j.number("gen_late_p50_us", static_cast<double>(late_.percentile(50)) / 1e3, 1);
-  j.number("gen_late_p99_us", static_cast<double>(late_.percentile(99)) / 1e3, 1);
-  j.number("gen_late_max_us", static_cast<double>(late_.max()) / 1e3, 1);
+  j.add_decimal("gen_late_p50_us", static_cast<double>(late_.percentile(50)) / 1e3, 1);
+  j.add_decimal("gen_late_p99_us", static_cast<double>(late_.percentile(99)) / 1e3, 1);
+  j.add_decimal("gen_late_max_us", static_cast<double>(late_.max()) / 1e3, 1);
   bench_.put_use(j, a_, b, delivered, "srv_cpu_s_per_M");
-  j.integer("measured", latency_.count()).integer("undelivered", wanted_ - std::min(wanted_, latency_.count()));
+  j.add_number("measured", latency_.count()).add_number("undelivered", wanted_ - std::min(wanted_, latency_.count()));
   put_checks(j);
   bench_.emit(j);
 }

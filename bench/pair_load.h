@@ -30,7 +30,7 @@ class PairLoad final : public Load {
   void send(Link& link, uint64_t due_ns, uint64_t now);
   void send_on_schedule(uint64_t begin, uint64_t measure, uint64_t end);
   void settle();
-  void put_checks(JsonLine& j) const;
+  void put_checks(Json& j) const;
 
   Bench& bench_;
   std::vector<User> users_;

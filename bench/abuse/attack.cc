@@ -103,8 +103,8 @@ void Attack::come_back() {
 }
 
 std::string Attack::report() const {
-  JsonLine j;
-  return j.text("answers", counts_json(answers_)).integer("sent", sent_).integer("ended", ended_).str();
+  Json j;
+  return j.add("answers", counts_json(answers_)).add_number("sent", sent_).add_number("ended", ended_).str();
 }
 
 std::unique_ptr<Attack> make_attack(const AttackOptions& options) {

@@ -43,7 +43,7 @@ void Honest::prepare() {
   }
   prepared_ = true;
   began_ns_ = friend_at_ns_ = now_ns();
-  say(JsonLine().integer("ready", static_cast<uint64_t>(ready_)).str());
+  say(Json().add_number("ready", static_cast<uint64_t>(ready_)).str());
 }
 
 void Honest::on_ready(Link& link) {
@@ -186,10 +186,10 @@ bool Honest::all_arrived(uint64_t from_ns, uint64_t to_ns) const {
   });
 }
 
-void Honest::put_friend(JsonLine& j) {
-  j.integer("friend_sent", std::exchange(friend_sent_, 0))
-      .integer("friend_accepted", std::exchange(friend_accepted_, 0));
-  j.integer("friend_refused", std::exchange(friend_refused_, 0));
+void Honest::put_friend(Json& j) {
+  j.add_number("friend_sent", std::exchange(friend_sent_, 0))
+      .add_number("friend_accepted", std::exchange(friend_accepted_, 0));
+  j.add_number("friend_refused", std::exchange(friend_refused_, 0));
 }
 
 void Honest::measure(const std::string& label, double seconds) {
@@ -207,10 +207,10 @@ void Honest::measure(const std::string& label, double seconds) {
       late += m.arrived ? 0 : 1;
     }
   }
-  JsonLine j;
-  j.text("label", label).integer("messages", latency.count()).integer("late", late);
-  j.number("p50_ms", ms(latency.percentile(50))).number("p99_ms", ms(latency.percentile(99)));
-  j.number("max_ms", ms(latency.max())).integer("dropped", dropped_ - dropped);
+  Json j;
+  j.add("label", label).add_number("messages", latency.count()).add_number("late", late);
+  j.add_decimal("p50_ms", ms(latency.percentile(50))).add_decimal("p99_ms", ms(latency.percentile(99)));
+  j.add_decimal("max_ms", ms(latency.max())).add_number("dropped", dropped_ - dropped);
   put_friend(j);
   say(j.str());
 }
@@ -220,9 +220,9 @@ void Honest::log_ins(const std::string& label, double seconds) {
   logged_in_ = 0;
   turned_away_.clear();
   while (now_ns() < end) turn_with(end, true);
-  JsonLine j;
-  j.text("label", label).number("logins_per_s", static_cast<double>(logged_in_) / seconds, 1);
-  j.integer("log_ins", logged_in_).text("turned_away", counts_json(turned_away_));
+  Json j;
+  j.add("label", label).add_decimal("logins_per_s", static_cast<double>(logged_in_) / seconds, 1);
+  j.add_number("log_ins", logged_in_).add("turned_away", counts_json(turned_away_));
   say(j.str());
 }
 
@@ -246,9 +246,9 @@ void Honest::finish() {
       unaccepted += m.accepted || m.arrived ? 0 : 1;
     }
   }
-  JsonLine j;
-  j.text("label", "end").integer("messages", messages).integer("lost", lost).integer("unaccepted", unaccepted);
-  j.integer("dropped", dropped_).integer("duplicates", duplicates_).text("refused", counts_json(refused_));
+  Json j;
+  j.add("label", "end").add_number("messages", messages).add_number("lost", lost).add_number("unaccepted", unaccepted);
+  j.add_number("dropped", dropped_).add_number("duplicates", duplicates_).add("refused", counts_json(refused_));
   put_friend(j);
   say(j.str());
 }

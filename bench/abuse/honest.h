@@ -78,7 +78,7 @@ class Honest final : public Party {
   void come_back(uint64_t now);
   void guests_knock();
   bool all_arrived(uint64_t from_ns, uint64_t to_ns) const;
-  void put_friend(JsonLine& j);
+  void put_friend(Json& j);
 
   const HonestOptions options_;
   std::vector<Writer> writers_;

@@ -50,7 +50,7 @@ void run_attack(const AttackOptions& options) {
   const auto attack = make_attack(options);
   if (!attack) fail("no attack is called " + options.name);
   attack->prepare();
-  say(JsonLine().text("attack", options.name).str());
+  say(Json().add("attack", options.name).str());
   Commands commands;
   bool began = false;
   std::optional<uint64_t> patience_ns;  // since "end" was read

@@ -52,8 +52,8 @@ std::string address_of(int block, int user) {
 }
 
 std::string counts_json(const Counts& counts) {
-  JsonLine j;
-  for (const auto& [name, count] : counts) j.integer(name, count);
+  Json j;
+  for (const auto& [name, count] : counts) j.add_number(name, count);
   return j.str();
 }
 

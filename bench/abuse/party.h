@@ -11,7 +11,7 @@
 #include "bench/accounts.h"
 #include "bench/fastchat_driver.h"
 #include "bench/hub.h"
-#include "bench/json.h"
+#include "common/json.h"
 
 namespace fastchat::bench::abuse {
 

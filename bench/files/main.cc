@@ -19,6 +19,7 @@
 #include "bench/files/bare_curve.h"
 #include "client/session/session.h"
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/process.h"
 #include "common/random.h"
@@ -103,10 +104,13 @@ class Bench {
     const double cpu_between = cpu_seconds();
     const double down = download();
     const double cpu_down = cpu_seconds() - cpu_between;
-    std::printf(
-        "{\"mib\":%zu,\"bare_mib_s\":%.1f,\"up_mib_s\":%.1f,\"down_mib_s\":%.1f,\"up_ratio\":%.2f,\"down_ratio\":%.2f,"
-        "\"bare_cpu_s\":%.2f,\"client_cpu_up_s\":%.2f,\"client_cpu_down_s\":%.2f}\n",
-        mib_, bare->mib_s, up, down, up / bare->mib_s, down / bare->mib_s, bare->cpu_s, cpu_up, cpu_down);
+    Json j;
+    j.add_number("mib", mib_).add_decimal("bare_mib_s", bare->mib_s, 1);
+    j.add_decimal("up_mib_s", up, 1).add_decimal("down_mib_s", down, 1);
+    j.add_decimal("up_ratio", up / bare->mib_s, 2).add_decimal("down_ratio", down / bare->mib_s, 2);
+    j.add_decimal("bare_cpu_s", bare->cpu_s, 2);
+    j.add_decimal("client_cpu_up_s", cpu_up, 2).add_decimal("client_cpu_down_s", cpu_down, 2);
+    std::printf("%s\n", j.str().c_str());
     std::fflush(stdout);
     fs::remove(source);
   }

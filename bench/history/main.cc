@@ -21,6 +21,7 @@
 #include "client/search/search_pages.h"
 #include "client/session/session.h"
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "common/standard_streams.h"
@@ -116,7 +117,7 @@ class Round : public client::Listener {
     time("none", [&] { expect(search({"haystack"}), 0); });
     time("frequent", [&] { expect(search({"coffee"}), kPage); });
     sliced();
-    std::printf("{%s}\n", json_.c_str());
+    std::printf("%s\n", json_.str().c_str());
     std::fflush(stdout);
   }
 
@@ -146,16 +147,12 @@ class Round : public client::Listener {
     take(name, began);
   }
   void take(const char* name, int64_t began) { add(name, Clock::monotonic_us() - began); }
-  void add(const char* name, int64_t us) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%s\"%s\":%.1f", json_.empty() ? "" : ",", name, static_cast<double>(us) / 1000);
-    json_ += text;
-  }
+  void add(const char* name, int64_t us) { json_.add_decimal(name, static_cast<double>(us) / 1000, 1); }
 
   const std::string dir_;
   Loop loop_;
   std::unique_ptr<client::Session> session_;
-  std::string json_;
+  Json json_;
 };
 
 }  // namespace

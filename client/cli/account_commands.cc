@@ -95,7 +95,7 @@ class PasswdCommand : public Runner {
       if (!r.ok())
         return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password") : r.error());
       const uint64_t others = session_->others_to_log_in();
-      if (options_.json) print_line(Json().add_number("devices", static_cast<int64_t>(others)).str());
+      if (options_.json) print_line(Json().add_number("devices", others).str());
       if (!options_.json && others != 0) {
         print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
                    " to log in with the new password");

@@ -96,7 +96,7 @@ class GroupCommand : public Runner {
       print_line(Json()
                      .add("name", g.name)
                      .add("id", to_hex(g.id))
-                     .add_number("epoch", static_cast<int64_t>(g.epoch))
+                     .add_number("epoch", g.epoch)
                      .add("admin", g.admin)
                      .add_list("members", g.members)
                      .add_bool("member", g.member)

@@ -54,12 +54,12 @@ class LookCommand : public Runner {
     finish(kExitOk);
   }
 
-  static std::string devices_json(const std::vector<client::DeviceInfo>& devices) {
-    std::string out;
-    for (const client::DeviceInfo& d : devices) {
-      Json json;
-      json.add("id", d.id).add("name", d.name).add("address", d.address).add_number("created_ms", d.created_ms);
-      out += (out.empty() ? "" : ",") + json.add_bool("this", d.this_one).str();
+  static std::vector<Json> devices_json(const std::vector<client::DeviceInfo>& devices) {
+    std::vector<Json> out(devices.size());
+    for (size_t i = 0; i < out.size(); ++i) {
+      const client::DeviceInfo& d = devices[i];
+      out[i].add("id", d.id).add("name", d.name).add("address", d.address);
+      out[i].add_number("created_ms", d.created_ms).add_bool("this", d.this_one);
     }
     return out;
   }
@@ -77,8 +77,8 @@ class LookCommand : public Runner {
     std::string servers;
     for (const std::string& endpoint : s.endpoints) servers += (servers.empty() ? "" : " ") + endpoint;
     if (options_.json) {
-      std::string files;
-      for (const auto& t : *transfers) files += (files.empty() ? "" : ",") + transfer_json(t).str();
+      std::vector<Json> files;
+      for (const auto& t : *transfers) files.push_back(transfer_json(t));
       Json json;
       json.add("user", s.user)
           .add("device", s.device)
@@ -86,13 +86,13 @@ class LookCommand : public Runner {
           .add("realm", s.realm)
           .add("servers", servers)
           .add_bool("remembered", s.remembered)
-          .add_number("outbox", static_cast<int64_t>(s.outbox))
-          .add_number("unaccepted", static_cast<int64_t>(s.unaccepted))
-          .add_number("unread", static_cast<int64_t>(s.unseen))
-          .add_number("quarantined", static_cast<int64_t>(s.quarantined))
-          .add_number("contacts", static_cast<int64_t>(s.contacts))
-          .add_raw("transfers", "[" + files + "]")
-          .add_raw("devices", "[" + devices_json(*devices) + "]");
+          .add_number("outbox", s.outbox)
+          .add_number("unaccepted", s.unaccepted)
+          .add_number("unread", s.unseen)
+          .add_number("quarantined", s.quarantined)
+          .add_number("contacts", s.contacts)
+          .add_list("transfers", files)
+          .add_list("devices", devices_json(*devices));
       if (live != nullptr) json.add("worker", live->worker).add_number("latency_ms", live->latency_ms);
       print_line(json.str());
       return finish(kExitOk);

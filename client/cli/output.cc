@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "client/cli/progress.h"
 #include "client/messages/action.h"
@@ -9,25 +10,6 @@
 
 namespace fastchat::cli {
 namespace {
-
-void put_string(std::string& out, std::string_view value) {
-  out.push_back('"');
-  for (const char c : value) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      out += escaped;
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
 
 std::string local_time(int64_t ms) {
   const time_t seconds = static_cast<time_t>(ms / 1000);
@@ -54,46 +36,6 @@ const char* event_of(const client::ChatMessage& m) {
 
 }  // namespace
 
-void Json::key(std::string_view name) {
-  if (!body_.empty()) body_.push_back(',');
-  put_string(body_, name);
-  body_.push_back(':');
-}
-
-Json& Json::add(std::string_view name, std::string_view value) {
-  key(name);
-  put_string(body_, value);
-  return *this;
-}
-
-Json& Json::add_number(std::string_view name, int64_t value) {
-  key(name);
-  body_ += std::to_string(value);
-  return *this;
-}
-
-Json& Json::add_bool(std::string_view name, bool value) {
-  key(name);
-  body_ += value ? "true" : "false";
-  return *this;
-}
-
-Json& Json::add_list(std::string_view name, const std::vector<std::string>& values) {
-  key(name);
-  for (size_t i = 0; i < values.size(); ++i) {
-    body_.push_back(i == 0 ? '[' : ',');
-    put_string(body_, values[i]);
-  }
-  body_ += values.empty() ? "[]" : "]";
-  return *this;
-}
-
-Json& Json::add_raw(std::string_view name, std::string_view json) {
-  key(name);
-  body_ += json;
-  return *this;
-}
-
 Result<> write_line(const std::string& line) {
   return write_output(line + "\n");
 }
@@ -112,16 +54,16 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
   json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
   if (client::is_action(m)) json.add_bool("action", true);
   if (m.file) {
-    json.add("name", m.file->name).add_number("size", static_cast<int64_t>(m.file->size));
+    json.add("name", m.file->name).add_number("size", m.file->size);
     json.add("media_type", m.file->media_type).add("file_state", client::name(m.file->state));
     if (!m.file->path.empty()) json.add("path", m.file->path);
   }
   if (m.poll) {
-    std::string list;
+    std::vector<Json> list;
     for (const client::PollOption& option : m.poll->options) {
-      list += (list.empty() ? "[" : ",") + Json().add("text", option.text).add_list("votes", option.voters).str();
+      list.push_back(std::move(Json().add("text", option.text).add_list("votes", option.voters)));
     }
-    json.add("question", m.poll->question).add_raw("options", list + "]");
+    json.add("question", m.poll->question).add_list("options", list);
   }
   if (m.mine) json.add("state", client::name(m.state));
   if (m.mine && in_group) {
@@ -131,11 +73,10 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
   if (m.edited) json.add_bool("edited", true);
   if (m.deleted) json.add_bool("deleted", true);
   if (!m.reactions.empty()) {
-    std::string list;
-    for (const client::Reaction& r : m.reactions) {
-      list += (list.empty() ? "[" : ",") + Json().add("from", r.from).add("emoji", r.emoji).str();
-    }
-    json.add_raw("reactions", list + "]");
+    std::vector<Json> list;
+    for (const client::Reaction& r : m.reactions)
+      list.push_back(std::move(Json().add("from", r.from).add("emoji", r.emoji)));
+    json.add_list("reactions", list);
   }
   if (!m.device.empty()) json.add("device", m.device);
   if (m.late) json.add_bool("late", true);
@@ -183,7 +124,7 @@ std::string device_line(const client::DeviceInfo& d, bool json) {
 Json transfer_json(const client::TransferInfo& t) {
   Json json;
   json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer).add("name", t.name);
-  json.add_number("done", static_cast<int64_t>(t.done)).add_number("size", static_cast<int64_t>(t.size));
+  json.add_number("done", t.done).add_number("size", t.size);
   json.add("state", client::name(t.state));
   if (!t.path.empty()) json.add("path", t.path);
   return json;

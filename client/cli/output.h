@@ -2,27 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "client/session/session.h"
+#include "common/json.h"
 
 namespace fastchat::cli {
-
-// {"key":value,...} in the order added; strings are escaped, so that a line is one object whatever they hold.
-class Json {
- public:
-  Json& add(std::string_view key, std::string_view value);
-  Json& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
-  Json& add_number(std::string_view key, int64_t value);
-  Json& add_bool(std::string_view key, bool value);
-  Json& add_list(std::string_view key, const std::vector<std::string>& values);
-  Json& add_raw(std::string_view key, std::string_view json);  // an object or array, written already
-  std::string str() const { return "{" + body_ + "}"; }
-
- private:
-  void key(std::string_view name);
-  std::string body_;
-};
 
 // Writes a line to standard output, at once. Errors: those of write_output(). Commands use Runner::print_line, which
 // ends them when the line could not be written.

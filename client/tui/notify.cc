@@ -1,32 +1,14 @@
 #include "client/tui/notify.h"
 
-#include <cstdio>
-
 #include "client/e2e/sanitise.h"
 #include "client/messages/action.h"
 #include "client/tui/text.h"
+#include "common/json.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr int kColumns = 120;  // of a notification's text
-
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      out += escaped;
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 std::string through_tmux(const std::string& sequence) {
   std::string out = "\033Ptmux;";
@@ -68,11 +50,11 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
 }
 
 std::string notify_json(const client::ChatMessage& message, bool with_text) {
-  std::string out = "{\"event\":\"message\",\"id\":" + json_string(message.id);
-  out += ",\"peer\":" + json_string(message.peer) + ",\"from\":" + json_string(message.from);
-  if (with_text) out += ",\"text\":" + json_string(message.text);
-  if (with_text && client::is_action(message)) out += ",\"action\":true";
-  return out + ",\"sent_ms\":" + std::to_string(message.sent_ms) + "}\n";
+  Json out;
+  out.add("event", "message").add("id", message.id).add("peer", message.peer).add("from", message.from);
+  if (with_text) out.add("text", message.text);
+  if (with_text && client::is_action(message)) out.add_bool("action", true);
+  return out.add_number("sent_ms", message.sent_ms).str() + "\n";
 }
 
 }  // namespace fastchat::tui

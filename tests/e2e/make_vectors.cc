@@ -1,6 +1,7 @@
 // Prints vectors.json: one object of named vectors, each an object of strings. Bytes are lower-case hex, numbers
 // decimal. What only random numbers of ours go into is the same in every run; OAEP, PSS and what holds them differ.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -34,29 +35,15 @@ std::string num(uint64_t n) {
   return std::to_string(n);
 }
 
-std::string quoted(const std::string& s) {
-  std::string out = "\"";
-  for (char c : s) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\"";
-}
-
 class Printer {
  public:
   void add(const char* name, const Vector& fields) {
-    std::printf("%s  \"%s\": {", first_ ? "{\n" : ",\n", name);
-    first_ = false;
-    for (size_t i = 0; i < fields.size(); ++i) {
-      std::printf("%s\n    \"%s\": %s", i > 0 ? "," : "", fields[i].name, quoted(fields[i].value).c_str());
-    }
-    std::printf("\n  }");
+    for (const Field& field : fields) all_[name][field.name] = field.value;
   }
-  void end() { std::printf("\n}\n"); }
+  void end() { std::printf("%s\n", all_.dump(2).c_str()); }
 
  private:
-  bool first_ = true;
+  nlohmann::ordered_json all_;
 };
 
 const Bytes kK(32, 'K'), kVaultKeyBytes(32, 'V'), kWrapBytes(32, 'W');

@@ -1,10 +1,8 @@
 // vectors.json, which other implementations check themselves against, checked against this one.
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <sstream>
+#include <nlohmann/json.hpp>
 
 #include "client/e2e/file_chunk.h"
 #include "client/e2e/hash.h"
@@ -27,15 +25,11 @@ class Vectors : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     std::ifstream file(FC_VECTORS);
-    std::stringstream text;
-    text << file.rdbuf();
-    all_ = new google::protobuf::Struct;
-    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(text.str(), all_).ok());
+    all_ = nlohmann::json::parse(file);
   }
-  static void TearDownTestSuite() { delete all_; }
 
   static std::string str(const std::string& vector, const std::string& field) {
-    return all_->fields().at(vector).struct_value().fields().at(field).string_value();
+    return all_.at(vector).at(field).get<std::string>();
   }
   static Bytes hex(const std::string& vector, const std::string& field) { return from_hex(str(vector, field)).value(); }
   static uint64_t num(const std::string& vector, const std::string& field) { return std::stoull(str(vector, field)); }
@@ -63,7 +57,7 @@ class Vectors : public testing::Test {
   }
 
  private:
-  static inline google::protobuf::Struct* all_ = nullptr;
+  static inline nlohmann::json all_;
 };
 
 TEST_F(Vectors, LabelSealAndLocal) {

@@ -66,6 +66,7 @@ EDGES = [
     ("CLI11", r"CLI/", r"[^/]+/([a-z_]+_)?main\.cc$|client/cli/|common/config|bench/"),
     ("toml++", r"toml", r"common/config"),
     ("spdlog", r"spdlog|fmt/", r"common/log"),
+    ("nlohmann-json", r"nlohmann/", r"common/json\.cc$"),
     ("libsystemd", r"systemd/", r"common/|[^/]+/main\.cc$|(broker|worker)/owner"),
     ("GoogleTest", r"gtest|gmock", r"tests/"),
     ("Google Benchmark", r"benchmark/", r"bench/"),

@@ -61,6 +61,8 @@ FORBIDDEN_INCLUDES = [
     ("client/core/outbox.h", "<gtest/gtest.h>"),
     ("common/bytes.cc", "<benchmark/benchmark.h>"),
     ("client/cli/password.cc", "<utf8proc.h>"),
+    ("client/cli/output.cc", "<nlohmann/json.hpp>"),
+    ("common/json.h", "<nlohmann/json_fwd.hpp>"),
     ("client/tui/picture_child.cc", "<seccomp.h>"),
 ] + [(core + "x.cc", header) for core in check_style.CORES for header in (
     "<zmq.hpp>", "<thread>", "<mutex>", "<chrono>", "<iostream>", "<atomic>", "<ctime>", "<sys/socket.h>", "<poll.h>")
@@ -85,6 +87,7 @@ ALLOWED_INCLUDES = [
     ("client/cli/commands.cc", "<CLI/CLI.hpp>"),
     ("common/config.cc", "<toml++/toml.h>"),
     ("common/log.cc", "<spdlog/spdlog.h>"),
+    ("common/json.cc", "<nlohmann/json.hpp>"),
     ("bench/load.cc", '"client/core/outbox.h"'),
     ("tests/unit/roster_test.cc", '"broker/core/roster.h"'),
     ("tests/unit/roster_test.cc", "<gtest/gtest.h>"),

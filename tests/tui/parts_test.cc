@@ -290,7 +290,7 @@ TEST_F(Notify, NothingInAMessageEndsTheSequence) {
 TEST_F(Notify, TheHookGetsOneJsonLine) {
   EXPECT_EQ(tui::notify_json(message, true),
             "{\"event\":\"message\",\"id\":\"ab\",\"peer\":\"#team\",\"from\":\"bob\",\"text\":\"hi "
-            "\\\"you\\\"\\u000a\\\\o/\",\"sent_ms\":7}\n");
+            "\\\"you\\\"\\n\\\\o/\",\"sent_ms\":7}\n");
   EXPECT_THAT(tui::notify_json(message, false), testing::Not(HasSubstr("text")));
 }
 
