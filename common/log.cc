@@ -2,9 +2,13 @@
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -123,7 +127,16 @@ std::optional<Level> parse_level(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_journal(int fd, const char* journal_stream) {
+  struct stat s {};
+  if (journal_stream == nullptr || fstat(fd, &s) != 0) return false;
+  return std::to_string(s.st_dev) + ":" + std::to_string(s.st_ino) == journal_stream;
+}
+
 void init(Level level, std::string_view program) {
+  if (is_journal(STDERR_FILENO, std::getenv("JOURNAL_STREAM"))) {
+    logger().sinks() = {std::make_shared<spdlog::sinks::systemd_sink_mt>("fastchat-" + std::string(program))};
+  }
   set_up(logger(), level, program);
 }
 

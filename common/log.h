@@ -1,5 +1,7 @@
 // The log: one line per event in logfmt on stderr, through spdlog (included in log.cc alone). Safe on every thread.
-// Values are cleaned of control and bidirectional characters and cut at 512 bytes. Never pass a body, key or password.
+// Where systemd connects stderr to the journal, the lines go there with their priority (journalctl -p warning), without
+// time, level and program, which the journal has in fields of its own. Values are cleaned of control and bidirectional
+// characters and cut at 512 bytes. Never pass a body, key or password.
 //
 //   log::init(log::Level::kInfo, "worker");
 //   log::info("session_up", {{"user", name}, {"did", did}});
@@ -46,6 +48,9 @@ void init(Level level, std::string_view program);
 // Later, from any thread: takes the level that the configuration names now, or says why it could not be read.
 void reload(const Result<std::string>& level);
 bool enabled(Level level);
+
+// Whether `fd` is the stream to the journal that systemd named in the variable JOURNAL_STREAM (nullptr: not set).
+bool is_journal(int fd, const char* journal_stream);
 
 void debug(std::string_view event, Fields fields = {});
 void info(std::string_view event, Fields fields = {});

@@ -1,6 +1,9 @@
 #include "common/log.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace fastchat {
 namespace {
@@ -32,6 +35,21 @@ TEST(Log, KeepsWellFormedLettersOfOtherScripts) {
 
 TEST(Log, CutsLongValues) {
   EXPECT_EQ(log::format("e", {{"a", std::string(600, 'x')}}), "e a=" + std::string(512, 'x') + "...");
+}
+
+TEST(Log, KnowsTheJournalByItsStream) {
+  const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), other = open("/", O_RDONLY | O_CLOEXEC);
+  struct stat s {};
+  ASSERT_EQ(fstat(fd, &s), 0);
+  const std::string stream = std::to_string(s.st_dev) + ":" + std::to_string(s.st_ino);
+  EXPECT_TRUE(log::is_journal(fd, stream.c_str()));
+  EXPECT_FALSE(log::is_journal(other, stream.c_str())) << "a child that was given another file inherits the variable";
+  EXPECT_FALSE(log::is_journal(fd, nullptr));
+  EXPECT_FALSE(log::is_journal(fd, ""));
+  EXPECT_FALSE(log::is_journal(fd, (stream + "1").c_str()));
+  EXPECT_FALSE(log::is_journal(-1, stream.c_str()));
+  close(fd);
+  close(other);
 }
 
 TEST(Log, ParsesItsLevels) {
