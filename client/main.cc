@@ -11,7 +11,7 @@
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/run.h"
-#include "client/tui/picture_child.h"
+#include "client/tui/picture/child.h"
 #include "client/tui/tui.h"
 #include "common/curve.h"
 #include "common/log.h"

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/chat/key_table.h"
+#include "client/tui/chat/main_page.h"
 #include "client/tui/child.h"
-#include "client/tui/key_table.h"
-#include "client/tui/main_page.h"
-#include "client/tui/page.h"
-#include "client/tui/picture_loader.h"
+#include "client/tui/pages/page.h"
+#include "client/tui/picture/loader.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
 #include "client/tui/unsent_book.h"

@@ -1,4 +1,4 @@
-// Requests of pages to the session and to the folder (desk.h).
+// Requests of pages to the session and to the folder (pages/desk.h).
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -9,8 +9,8 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/tui/app.h"
-#include "client/tui/form_page.h"
-#include "client/tui/terminal.h"
+#include "client/tui/pages/form_page.h"
+#include "client/tui/terminal/terminal.h"
 
 namespace fastchat::tui {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/messages/action.h"
-#include "client/tui/text.h"
+#include "client/tui/terminal/text.h"
 #include "common/json.h"
 
 namespace fastchat::tui {

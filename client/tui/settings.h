@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "client/tui/key_table.h"
+#include "client/tui/chat/key_table.h"
 #include "client/tui/notify.h"
 #include "common/config.h"
 #include "common/result.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
-#include "client/tui/text.h"
+#include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
 

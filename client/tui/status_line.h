@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client/session/session.h"
-#include "client/tui/frame.h"
+#include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
 

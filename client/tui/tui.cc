@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "client/tui/app.h"
-#include "client/tui/terminal.h"
+#include "client/tui/terminal/terminal.h"
 
 namespace fastchat::tui {
 

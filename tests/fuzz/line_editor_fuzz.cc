@@ -1,11 +1,11 @@
 // The text being written: the input is a sequence of keys. After each the text is UTF-8 within its limit, the cursor
 // stands between two characters, and whatever is drawn fits its columns and shows the cursor inside.
-#include "client/tui/line_editor.h"
+#include "client/tui/pages/line_editor.h"
 
 #include <clocale>
 
-#include "client/tui/completion.h"
-#include "client/tui/text.h"
+#include "client/tui/chat/completion.h"
+#include "client/tui/terminal/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {

@@ -3,9 +3,9 @@
 // promised size.
 #include <clocale>
 
-#include "client/tui/picture.h"
-#include "client/tui/sixel.h"
-#include "client/tui/text.h"
+#include "client/tui/picture/picture.h"
+#include "client/tui/terminal/sixel.h"
+#include "client/tui/terminal/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {

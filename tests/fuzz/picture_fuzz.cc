@@ -1,9 +1,9 @@
 // Pictures from others, as the child process decodes them: libpng, libjpeg-turbo and our own reading of what surrounds
 // the pixels. What is decoded has as many pixels as it says, within the limits, and scales to any size. The libraries
 // are Debian's, without coverage or sanitizer: a fault inside them shows only if it crashes.
-#include "client/tui/picture_decode.h"
+#include "client/tui/picture/decode.h"
 
-#include "client/tui/picture_scale.h"
+#include "client/tui/picture/scale.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {

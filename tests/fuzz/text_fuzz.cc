@@ -1,7 +1,7 @@
 // Text on a terminal's grid: the first byte is a number of columns, the rest a text, as it comes and sanitised. Nothing
 // is wider than asked, padding is exact, nothing is lost by wrapping but blanks where a line breaks, and every byte
 // belongs to one character.
-#include "client/tui/text.h"
+#include "client/tui/terminal/text.h"
 
 #include <algorithm>
 #include <clocale>

@@ -2,8 +2,9 @@
 // group. A line is a text, a command or a mistake. The name of a key names the same key again. A change is read back as
 // it was written.
 #include "client/groups/group_book.h"
-#include "client/tui/commands.h"
-#include "client/tui/key_names.h"
+#include "client/tui/chat/commands.h"
+#include "client/tui/terminal/key_names.h"
+#include "client/tui/terminal/text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fastchat::fuzz {

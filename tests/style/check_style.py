@@ -46,19 +46,23 @@ ROOMS = {
     "login": "messages vault groups contacts account runtime store core e2e",
     "session": "login files messages search vault groups contacts account runtime store core e2e",
     "cli": "session files messages groups runtime store e2e",
-    "tui": "session files messages search groups runtime store e2e",
+    "tui/terminal": "",
+    "tui/picture": "tui/terminal e2e",
+    "tui/pages": "tui/picture tui/terminal session files messages search store e2e",
+    "tui/chat": "tui/pages tui/picture tui/terminal session messages e2e",
+    "tui": "tui/chat tui/pages tui/picture tui/terminal session messages e2e",
 }
 
 # A third-party library, how its headers are recognised, and the only places that include them (besides tests/).
 EDGES = [
     ("libpqxx", r"pqxx|libpq-fe\.h|libpq/", r"common/pg/|broker/store/|worker/store/"),
-    ("ncurses", r"(ncursesw?/)?(ncurses|curses|panel|form|menu|term)\.h", r"client/tui/"),
-    ("chafa", r"chafa", r"client/tui/"),
-    ("libpng", r"png\.h", r"client/tui/"),
-    ("libjpeg-turbo", r"turbojpeg|jpeglib", r"client/tui/"),
-    ("zlib", r"z(lib|conf)\.h", r"client/tui/"),
-    ("libseccomp", r"seccomp\.h", r"client/tui/picture_sandbox\.cc$"),
-    ("libqrencode", r"qrencode", r"client/tui/"),
+    ("ncurses", r"(ncursesw?/)?(ncurses|curses|panel|form|menu|term)\.h", r"client/tui/terminal/"),
+    ("chafa", r"chafa", r"client/tui/picture/"),
+    ("libpng", r"png\.h", r"client/tui/picture/"),
+    ("libjpeg-turbo", r"turbojpeg|jpeglib", r"client/tui/picture/"),
+    ("zlib", r"z(lib|conf)\.h", r"client/tui/picture/"),
+    ("libseccomp", r"seccomp\.h", r"client/tui/picture/sandbox\.cc$"),
+    ("libqrencode", r"qrencode", r"client/tui/picture/"),
     ("SQLite", r"sqlite3", r"client/store/"),
     ("OpenSSL", r"openssl/", r"client/e2e/"),
     ("utf8proc", r"utf8proc", r"client/e2e/unicode\.cc$"),
@@ -102,8 +106,8 @@ LARGE_CLASSES = {
     "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 37), "client/account/account.h": (36, 6),
     "client/groups/group_book.h": (51, 9), "client/vault/vault_keeper.h": (20, 16), "client/files/transfers.h": (43, 16),
     "client/login/login.h": (31, 13), "client/messages/receiver.h": (24, 21), "client/tui/app.h": (85, 19),
-    "client/store/store.h": (24, 18), "client/tui/desk.h": (54, 0),
-    "client/tui/main_page.h": (48, 21), "client/tui/message_pane.h": (32, 11),
+    "client/store/store.h": (24, 18), "client/tui/pages/desk.h": (54, 0),
+    "client/tui/chat/main_page.h": (48, 21), "client/tui/chat/message_pane.h": (32, 11),
 }
 # A file that a comment or a document names. Tests of the style name files that do not exist.
 REFERENCE = re.compile(r"(?<![\w/.-])((?:proto|sql|common|broker|worker|client|bench|tests|docs|deploy)/[\w./-]*"
@@ -142,10 +146,10 @@ def check_include(path, bracket, header):
         for core, forbidden in CORE_MAY_NOT_INCLUDE.items():
             if path.startswith(core) and forbidden.match(header):
                 yield f"the pure core {core} may not include {header}"
-    room, wanted = path.split("/")[1:2], header.split("/")[1:2]
-    if bracket == '"' and folder == "client" and target == "client" and path.count("/") == 2:
-        if wanted != room and wanted[0] not in ROOMS.get(room[0], "").split():
-            yield f"client/{room[0]}/ may not include client/{wanted[0]}/ ({header})"
+    if bracket == '"' and folder == "client" and target == "client" and path.count("/") >= 2:
+        room, wanted = (name.split("/", 1)[1].rsplit("/", 1)[0] for name in (path, header))
+        if wanted != room and wanted not in ROOMS.get(room, "").split():
+            yield f"client/{room}/ may not include client/{wanted}/ ({header})"
     if path.startswith(CORES) and bracket == "<" and NOT_IN_CORE.fullmatch(header):
         yield f"a pure core may not include <{header}>"
     if folder == "tests":

@@ -63,7 +63,12 @@ FORBIDDEN_INCLUDES = [
     ("client/cli/password.cc", "<utf8proc.h>"),
     ("client/cli/output.cc", "<nlohmann/json.hpp>"),
     ("common/json.h", "<nlohmann/json_fwd.hpp>"),
-    ("client/tui/picture_child.cc", "<seccomp.h>"),
+    ("client/tui/picture/child.cc", "<seccomp.h>"),
+    ("client/tui/pages/group_page.cc", '"client/tui/chat/commands.h"'),
+    ("client/tui/chat/main_page.cc", '"client/tui/app.h"'),
+    ("client/tui/picture/cells.cc", '"client/tui/pages/page.h"'),
+    ("client/tui/terminal/frame.cc", '"client/tui/picture/picture.h"'),
+    ("client/tui/picture/child.cc", "<ncurses.h>"),
 ] + [(core + "x.cc", header) for core in check_style.CORES for header in (
     "<zmq.hpp>", "<thread>", "<mutex>", "<chrono>", "<iostream>", "<atomic>", "<ctime>", "<sys/socket.h>", "<poll.h>")
 ]
@@ -75,7 +80,8 @@ ALLOWED_INCLUDES = [
     ("common/pg/connection.cc", "<pqxx/pqxx>"),
     ("common/pg/migrate.cc", '"sql/migrations.h"'),
     ("common/wire.h", '"proto/client.pb.h"'),
-    ("client/tui/screen.cc", "<ncurses.h>"),
+    ("client/tui/terminal/terminal.cc", "<ncurses.h>"),
+    ("client/tui/chat/main_page.cc", '"client/tui/pages/page.h"'),
     ("client/store/local.cc", "<sqlite3.h>"),
     ("client/e2e/unicode.cc", "<utf8proc.h>"),
     ("client/e2e/seal.cc", "<openssl/evp.h>"),

@@ -10,9 +10,9 @@
 
 #include "client/tui/composer.h"
 #include "client/tui/conversation_list.h"
-#include "client/tui/line_editor.h"
+#include "client/tui/pages/line_editor.h"
 #include "client/tui/message_lines.h"
-#include "client/tui/text.h"
+#include "client/tui/terminal/text.h"
 
 namespace fastchat::test {
 namespace {

@@ -1,11 +1,11 @@
 // Graphics: what a terminal answers, where the pages place pictures, and what is written for them.
 #include <gmock/gmock.h>
 
-#include "client/tui/graphics.h"
-#include "client/tui/graphics_reply.h"
-#include "client/tui/message_pane.h"
-#include "client/tui/sixel.h"
-#include "client/tui/view_page.h"
+#include "client/tui/chat/message_pane.h"
+#include "client/tui/pages/view_page.h"
+#include "client/tui/terminal/graphics.h"
+#include "client/tui/terminal/graphics_reply.h"
+#include "client/tui/terminal/sixel.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {

@@ -1,8 +1,8 @@
 // Groups and single messages on the screen: the commands, the settings page, the menus.
-#include "client/tui/group_page.h"
-#include "client/tui/main_page.h"
-#include "client/tui/menu_page.h"
-#include "client/tui/people_page.h"
+#include "client/tui/chat/main_page.h"
+#include "client/tui/pages/group_page.h"
+#include "client/tui/pages/menu_page.h"
+#include "client/tui/pages/people_page.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {

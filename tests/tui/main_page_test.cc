@@ -1,5 +1,5 @@
 // The main page: conversations, messages, the line to write on.
-#include "client/tui/main_page.h"
+#include "client/tui/chat/main_page.h"
 
 #include "tests/tui/pages.h"
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "client/tui/page.h"
-#include "client/tui/text.h"
+#include "client/tui/pages/page.h"
+#include "client/tui/terminal/text.h"
 
 namespace fastchat::test {
 

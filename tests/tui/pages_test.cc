@@ -1,15 +1,15 @@
 // The forms, menus and lists of the screen, read as text: keys in, a picture out.
 #include "tests/tui/pages.h"
 
-#include "client/tui/devices_page.h"
-#include "client/tui/form_page.h"
-#include "client/tui/help_rows.h"
-#include "client/tui/menu_page.h"
-#include "client/tui/pager_page.h"
-#include "client/tui/people_page.h"
-#include "client/tui/replace_page.h"
-#include "client/tui/search_page.h"
-#include "client/tui/verify_page.h"
+#include "client/tui/chat/help_rows.h"
+#include "client/tui/pages/devices_page.h"
+#include "client/tui/pages/form_page.h"
+#include "client/tui/pages/menu_page.h"
+#include "client/tui/pages/pager_page.h"
+#include "client/tui/pages/people_page.h"
+#include "client/tui/pages/replace_page.h"
+#include "client/tui/pages/search_page.h"
+#include "client/tui/pages/verify_page.h"
 
 namespace fastchat::test {
 namespace {

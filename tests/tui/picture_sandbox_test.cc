@@ -22,7 +22,7 @@
 #include <functional>
 #include <string>
 
-#include "client/tui/picture_sandbox.h"
+#include "client/tui/picture/sandbox.h"
 
 namespace fastchat::test {
 namespace {

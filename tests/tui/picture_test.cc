@@ -10,15 +10,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "client/tui/file_looker.h"
-#include "client/tui/picture_cells.h"
-#include "client/tui/picture_decode.h"
-#include "client/tui/picture_draw.h"
-#include "client/tui/picture_graphic.h"
-#include "client/tui/picture_pack.h"
-#include "client/tui/picture_palette.h"
-#include "client/tui/picture_scale.h"
-#include "client/tui/view_page.h"
+#include "client/tui/pages/file_looker.h"
+#include "client/tui/pages/view_page.h"
+#include "client/tui/picture/cells.h"
+#include "client/tui/picture/decode.h"
+#include "client/tui/picture/draw.h"
+#include "client/tui/picture/pack.h"
+#include "client/tui/picture/palette.h"
+#include "client/tui/picture/scale.h"
+#include "client/tui/terminal/picture_graphic.h"
 #include "common/clock.h"
 #include "tests/tui/pages.h"
 

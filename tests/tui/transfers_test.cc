@@ -1,7 +1,7 @@
 // The page of transfers.
-#include "client/tui/transfers_page.h"
+#include "client/tui/pages/transfers_page.h"
 
-#include "client/tui/file_text.h"
+#include "client/tui/pages/file_text.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {

@@ -1,0 +1,70 @@
+#include "client/tui/chat/completion.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "client/tui/chat/commands.h"
+#include "client/tui/chat/emoji_words.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr size_t kMaxCandidates = 200;
+
+void add_commands(std::string_view begin, Completion& out) {
+  for (const CommandInfo& info : all_commands()) {
+    const std::string name = std::string("/") + info.name;
+    if (name.starts_with(begin)) out.candidates.push_back(name + (*info.arguments == '\0' ? "" : " "));
+  }
+}
+
+void add_emoji(std::string_view name, Completion& out) {
+  for (const Emoji& emoji : all_emoji()) {
+    if (!std::string_view(emoji.name).starts_with(name)) continue;
+    // Several names may begin alike and mean one emoji.
+    if (std::find(out.candidates.begin(), out.candidates.end(), emoji.text) == out.candidates.end()) {
+      out.candidates.emplace_back(emoji.text);
+    }
+    if (out.candidates.size() == kMaxCandidates) return;
+  }
+}
+
+void add_peers(std::string_view begin, bool first_word, const CompletionSource& source, Completion& out) {
+  for (const std::string& peer : source.peers) {
+    if (!peer.starts_with(begin)) continue;
+    out.candidates.push_back(peer + (first_word && peer[0] != '#' ? ": " : " "));
+  }
+}
+
+}  // namespace
+
+Completion complete(const std::string& text, size_t cursor, const CompletionSource& source) {
+  Completion out;
+  const std::string_view before = std::string_view(text).substr(0, cursor);
+  out.to = cursor;
+  const size_t blank = before.find_last_of(" \n");
+  out.from = blank == std::string_view::npos ? 0 : blank + 1;
+  const std::string_view word = before.substr(out.from);
+  const bool command = before.starts_with("/") && !before.starts_with("//");
+  for (const std::string_view takes_path : {"/send ", "/view "}) {
+    if (!before.starts_with(takes_path) || !source.paths) continue;
+    out.from = takes_path.size();
+    out.candidates = source.paths(std::string(before.substr(out.from)));
+    return out;
+  }
+  if (command) {
+    add_commands(before, out);
+    if (!out.candidates.empty()) {
+      out.from = 0;
+      return out;
+    }
+  }
+  if (word.size() >= 2 && word[0] == ':') {
+    add_emoji(word.substr(1, word.size() - (word.back() == ':' ? 2 : 1)), out);
+  } else if (!word.empty()) {
+    add_peers(word, !command && out.from == 0, source, out);
+  }
+  return out;
+}
+
+}  // namespace fastchat::tui

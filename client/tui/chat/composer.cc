@@ -1,0 +1,133 @@
+#include "client/tui/chat/composer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/e2e/unicode.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr size_t kRemembered = 200;  // sent texts of a conversation
+
+bool large(const std::string& text) {
+  const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+  const auto characters = e2e::count_clusters(text);
+  return static_cast<size_t>(lines) > Composer::kQuietPasteLines || characters > Composer::kQuietPasteCharacters;
+}
+
+}  // namespace
+
+void Composer::open(const std::string& peer) {
+  if (peer == peer_) return;
+  drafts_[peer_] = editor_.take();
+  peer_ = peer;
+  paste_.reset();
+  offer_ = {};
+  editor_.set(drafts_[peer_]);
+}
+
+void Composer::set_draft(const std::string& peer, std::string text) {
+  if (peer == peer_) {
+    editor_.set(std::move(text));
+  } else {
+    drafts_[peer] = std::move(text);
+  }
+}
+
+void Composer::give_back(const std::string& peer, const std::string& text) {
+  const std::string written = peer == peer_ ? editor_.text() : drafts_[peer];
+  set_draft(peer, written.empty() ? text : text + "\n" + written);
+}
+
+void Composer::set_history(const std::string& peer, std::vector<std::string> sent) {
+  History& h = history_[peer];
+  h.sent = std::move(sent);
+  h.at = h.sent.size();
+}
+
+bool Composer::press(const Key& key) {
+  if (paste_) return answer(key);
+  if (key.kind == KeyKind::kPaste && large(key.text)) {
+    paste_ = key.text;
+    return true;
+  }
+  if (is_control(key, 'j')) {
+    new_line();
+    return true;
+  }
+  if (key.kind == KeyKind::kUp && !key.alt) return editor_.move_up(columns_) || recall(-1);
+  if (key.kind == KeyKind::kDown && !key.alt) return editor_.move_down(columns_) || recall(1);
+  return editor_.press(key);
+}
+
+bool Composer::answer(const Key& key) {
+  const bool yes = key.kind == KeyKind::kEnter || (key.kind == KeyKind::kCharacter && key.character == 'y');
+  const bool no = key.kind == KeyKind::kEscape || (key.kind == KeyKind::kCharacter && key.character == 'n');
+  if (yes) editor_.insert(*paste_);
+  if (yes || no) paste_.reset();
+  return true;
+}
+
+// Walks the history; what was being written waits behind its newest end.
+bool Composer::recall(int by) {
+  History& h = history_[peer_];
+  if (by < 0 && h.at == 0) return false;
+  if (by > 0 && h.at >= h.sent.size()) return false;
+  if (h.at >= h.sent.size()) h.unfinished = editor_.text();
+  h.at = by < 0 ? h.at - 1 : h.at + 1;
+  editor_.set(h.at < h.sent.size() ? h.sent[h.at] : std::exchange(h.unfinished, ""));
+  return true;
+}
+
+std::string Composer::take() {
+  std::string text = editor_.take();
+  History& h = history_[peer_];
+  if (!text.empty() && (h.sent.empty() || h.sent.back() != text)) h.sent.push_back(text);
+  if (h.sent.size() > kRemembered) h.sent.erase(h.sent.begin());
+  h.at = h.sent.size();
+  h.unfinished.clear();
+  return text;
+}
+
+bool Composer::complete(const CompletionSource& source) {
+  if (offer_.candidates.empty() || editor_.text() != offered_text_) {
+    offer_ = tui::complete(editor_.text(), editor_.cursor(), source);
+    offered_ = 0;
+    if (offer_.candidates.empty()) return false;
+  } else {
+    offered_ = (offered_ + 1) % offer_.candidates.size();
+  }
+  const std::string& with = offer_.candidates[offered_];
+  editor_.replace(offer_.from, offer_.to, with);
+  offer_.to = offer_.from + with.size();
+  offered_text_ = editor_.text();
+  return true;
+}
+
+Frame Composer::draw(int width, int max_rows) {
+  Frame out{width, 1};
+  if (paste_) {
+    const auto lines = std::count(paste_->begin(), paste_->end(), '\n') + 1;
+    const auto characters = e2e::count_clusters(*paste_);
+    const std::string question =
+        "Paste " + std::to_string(lines) + " lines, " + std::to_string(characters) + " characters? y n";
+    out.put(0, clip(question, width), Style::kWarn);
+    return out;
+  }
+  columns_ = std::max(2, width - 2);
+  const LineEditor::Block block = editor_.block(columns_);
+  const int total = static_cast<int>(block.lines.size());
+  out.height = std::clamp(total, 1, std::max(1, max_rows));
+  const int from = std::clamp(block.row - out.height + 1, 0, total - out.height);
+  for (int y = 0; y < out.height; ++y) {
+    out.put(y, from + y == 0 ? "> " : "  ", Style::kBold);
+    out.put(y, block.lines[static_cast<size_t>(from + y)]);
+  }
+  out.cursor_row = block.row - from;
+  out.cursor_column = 2 + block.column;
+  return out;
+}
+
+}  // namespace fastchat::tui

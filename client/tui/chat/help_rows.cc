@@ -1,0 +1,47 @@
+#include "client/tui/chat/help_rows.h"
+
+#include <algorithm>
+
+#include "client/tui/chat/commands.h"
+#include "client/tui/pages/line_editor.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kLeft = 24;
+
+void add(std::vector<Row>& out, const std::string& left, const std::string& right) {
+  if (width_of(left) >= kLeft) {
+    out.push_back({{left, Style::kBold}});
+    out.push_back({{std::string(kLeft, ' ')}, {right}});
+  } else {
+    out.push_back({{pad(left, kLeft), Style::kBold}, {right}});
+  }
+}
+
+}  // namespace
+
+std::vector<Row> help_rows(const KeyTable& keys) {
+  std::vector<Row> out;
+  out.push_back({{"Keys", Style::kUnread}});
+  for (const auto& line : keys.help()) add(out, line.keys, line.what);
+  out.push_back({});
+  out.push_back({{"Writing", Style::kUnread}});
+  for (const auto& [left, right] : LineEditor::help()) add(out, left, right);
+  out.push_back({});
+  out.push_back({{"Commands", Style::kUnread}});
+  for (const CommandInfo& info : all_commands()) {
+    add(out, std::string("/") + info.name + (*info.arguments == '\0' ? "" : " ") + info.arguments, info.what);
+  }
+  add(out, "//text", "sends /text; a space before the slash does the same");
+  out.push_back({});
+  out.push_back({{"States of a message", Style::kUnread}});
+  add(out, "sending", "on this disk; the server has not taken it yet");
+  add(out, "queued", "kept by the server until a device of the recipient fetches it");
+  add(out, "delivered", "on the disk of a device of the recipient");
+  add(out, "read", "the recipient looked at it and signed that");
+  return out;
+}
+
+}  // namespace fastchat::tui

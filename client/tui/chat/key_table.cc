@@ -1,0 +1,108 @@
+#include "client/tui/chat/key_table.h"
+
+#include <algorithm>
+
+#include "client/tui/terminal/key_names.h"
+
+namespace fastchat::tui {
+namespace {
+
+struct ActionInfo {
+  Action action;
+  const char* name;  // in the configuration; empty: may not be changed
+  const char* keys;  // separated by blanks
+  const char* what;
+};
+
+constexpr ActionInfo kActions[] = {
+    {Action::kHelp, "help", "F1", "this help"},
+    {Action::kMenu, "menu", "Esc", "the menus; on any other page: back"},
+    {Action::kNextUnread, "next-unread", "Alt+A", "the next conversation with something new"},
+    {Action::kConversation, "", "Alt+1 Alt+2 Alt+3 Alt+4 Alt+5 Alt+6 Alt+7 Alt+8 Alt+9 Alt+0",
+     "the first to the tenth conversation of the list"},
+    {Action::kPrevious, "previous", "Ctrl+P Alt+Up", "the conversation above"},
+    {Action::kNext, "next", "Ctrl+N Alt+Down", "the conversation below"},
+    {Action::kSwitcher, "switcher", "Alt+K",
+     "find a conversation by some of its letters (Ctrl+K on an empty line too)"},
+    {Action::kPageUp, "page-up", "PgUp", "older messages (the mouse wheel too)"},
+    {Action::kPageDown, "page-down", "PgDn", "newer messages"},
+    {Action::kHistoryStart, "history-start", "Alt+<", "the oldest message (Home on an empty line too)"},
+    {Action::kHistoryEnd, "history-end", "Alt+>", "the newest message (End on an empty line too)"},
+    {Action::kSearch, "search", "Ctrl+R", "search all conversations"},
+    {Action::kRepaint, "repaint", "Ctrl+L", "draw the screen anew"},
+    {Action::kNewLine, "new-line", "Alt+Enter", "a line break in the message (Ctrl+J too)"},
+    {Action::kComplete, "complete", "Tab", "complete a command, name, #group, path or :emoji:; again for the next"},
+    {Action::kQuit, "quit", "Ctrl+C Ctrl+Q", "quit; what is written and not sent stays"},
+};
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return std::string(text);
+}
+
+const ActionInfo* action_named(const std::string& name) {
+  for (const ActionInfo& info : kActions) {
+    if (*info.name != '\0' && info.name == name) return &info;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+KeyTable::KeyTable() {
+  for (const ActionInfo& info : kActions) {
+    const std::string_view keys = info.keys;
+    int number = 0;
+    for (size_t at = 0; at < keys.size();) {
+      const size_t end = std::min(keys.find(' ', at), keys.size());
+      bindings_.push_back({*key_named(keys.substr(at, end - at)), info.action, ++number});
+      at = end + 1;
+    }
+  }
+}
+
+std::optional<Binding> KeyTable::find(const Key& key) const {
+  for (const Binding& binding : bindings_) {
+    if (binding.key == key) return binding;
+  }
+  return std::nullopt;
+}
+
+Result<> KeyTable::bind(const std::string& line) {
+  const size_t equals = line.find('=');
+  if (equals == std::string::npos) return err(Code::kLocalUsage, "\"" + line + "\" is not of the form ACTION = KEY");
+  const std::string name = trimmed(std::string_view(line).substr(0, equals));
+  const std::string key_text = trimmed(std::string_view(line).substr(equals + 1));
+  const ActionInfo* info = action_named(name);
+  if (info == nullptr) {
+    std::string all;
+    for (const ActionInfo& each : kActions) {
+      if (*each.name != '\0') all += std::string(all.empty() ? "" : ", ") + each.name;
+    }
+    return err(Code::kLocalUsage, "there is no action \"" + name + "\"; there are: " + all);
+  }
+  const auto key = key_named(key_text);
+  if (!key && key_text != "none") {
+    return err(Code::kLocalUsage, "\"" + key_text + "\" is no key; keys are like Alt+U, Ctrl+P, F5, PgUp");
+  }
+  std::erase_if(bindings_, [&](const Binding& b) { return b.action == info->action || (key && b.key == *key); });
+  if (key) bindings_.push_back({*key, info->action, 1});
+  return Unit{};
+}
+
+std::vector<KeyTable::Line> KeyTable::help() const {
+  std::vector<Line> out;
+  for (const ActionInfo& info : kActions) {
+    std::string keys;
+    for (const Binding& b : bindings_) {
+      if (b.action != info.action) continue;
+      if (b.action == Action::kConversation && b.number > 1 && b.number < 10) continue;
+      keys += (keys.empty() ? "" : b.action == Action::kConversation ? ".." : ", ") + name_of(b.key);
+    }
+    if (!keys.empty()) out.push_back({keys, info.what, info.name});
+  }
+  return out;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,54 @@
+#include "client/tui/pages/devices_page.h"
+
+#include <algorithm>
+
+#include "client/tui/pages/message_lines.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+
+void DevicesPage::draw(Frame& frame) {
+  draw_title(frame, "Devices");
+  if (state_ == State::kAsking) frame.put(2, "  Asking the server ...", Style::kDim);
+  if (!failure_.empty()) frame.put(2, clip("  " + failure_, frame.width), Style::kBad);
+  const size_t room = static_cast<size_t>(std::max(1, (frame.height - 5) / 2));
+  const size_t from = at_ >= room ? at_ + 1 - room : 0;
+  for (size_t i = from; i < devices_.size() && i < from + room; ++i) {
+    const auto& d = devices_[i];
+    const int y = static_cast<int>(2 + 2 * (i - from));
+    const std::string what = d.this_one ? "  this one" : d.online ? "  online" : "";
+    frame.put(y, clip((i == at_ ? "> " : "  ") + (d.name.empty() ? "(no name)" : d.name) + what, frame.width),
+              i == at_ ? Style::kSelected : Style::kPlain);
+    const std::string where = d.address.empty() ? "" : "from " + d.address + "  ";
+    frame.put(y + 1,
+              clip("    " + where + "last login " + day_name(d.last_login_ms) + "  " + d.id.substr(0, 8), frame.width),
+              Style::kDim);
+  }
+  draw_hint(frame, state_ == State::kSure ? "End it for ever? It keeps what it has read, and your keys. y n"
+                                          : "Up and Down choose, R removes, Esc back");
+}
+
+void DevicesPage::press(const Key& key) {
+  const bool letter = key.kind == KeyKind::kCharacter;
+  if (state_ == State::kSure) {
+    state_ = State::kShown;
+    if (letter && key.character == 'y') desk_.remove_device(devices_[at_].id);
+    return;
+  }
+  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
+  if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
+  if (!letter || (key.character != 'r' && key.character != 'R') || at_ >= devices_.size()) return;
+  if (devices_[at_].this_one)
+    return desk_.toast("This is the device you sit at: log out instead (menu).", Style::kWarn);
+  state_ = State::kSure;
+}
+
+void DevicesPage::on_devices(const Result<std::vector<client::DeviceInfo>>& result) {
+  state_ = State::kShown;
+  failure_ = result.ok() ? "" : result.error().text;
+  if (result.ok()) devices_ = *result;
+  at_ = std::min(at_, devices_.empty() ? 0 : devices_.size() - 1);
+}
+
+}  // namespace fastchat::tui

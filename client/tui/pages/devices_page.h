@@ -1,0 +1,27 @@
+// The devices of this account, and ending one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class DevicesPage : public Page {
+ public:
+  explicit DevicesPage(Desk& desk) : desk_(desk) { desk.devices(); }
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_devices(const Result<std::vector<client::DeviceInfo>>& result) override;
+
+ private:
+  enum class State { kAsking, kShown, kSure };
+  Desk& desk_;
+  State state_ = State::kAsking;
+  std::vector<client::DeviceInfo> devices_;
+  std::string failure_;
+  size_t at_ = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,161 @@
+#include "client/tui/pages/group_page.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+
+GroupPage::GroupPage(Desk& desk, std::string name, Ask ask) : desk_(desk), name_(std::move(name)) {
+  load();
+  if (ask != Ask::kNothing && known_ && info_.member) choose(ask == Ask::kLeave ? 'l' : 'd');
+}
+
+std::unique_ptr<GroupPage> GroupPage::of(Desk& desk, const std::string& argument) {
+  const size_t blank = std::min(argument.find(' '), argument.size());
+  const std::string asked = argument.substr(blank);
+  const Ask ask = asked == " leave" ? Ask::kLeave : asked == " delete" ? Ask::kDelete : Ask::kNothing;
+  return std::make_unique<GroupPage>(desk, argument.substr(0, blank), ask);
+}
+
+void GroupPage::load() {
+  const auto all = desk_.groups();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& g) { return g.name == name_; });
+  known_ = found != all.end();
+  if (known_) info_ = *found;
+  at_ = std::min(at_, info_.members.empty() ? 0 : info_.members.size() - 1);
+}
+
+// A group that was renamed comes back under its new name.
+void GroupPage::on_group(const std::string&) {
+  const Bytes id = info_.id;
+  for (const auto& group : desk_.groups()) {
+    if (known_ && group.id == id) name_ = group.name;
+  }
+  load();
+}
+
+std::string GroupPage::selected() const {
+  return at_ < info_.members.size() ? info_.members[at_] : "";
+}
+
+std::string GroupPage::question() const {
+  switch (state_) {
+    case State::kAdding:
+      return "Add (names): ";
+    case State::kRenaming:
+      return "New name: #";
+    case State::kRemoving:
+      return "Remove " + who_ + " from #" + name_ + "? y n";
+    case State::kHandingOver:
+      return "Make " + who_ + " the admin of #" + name_ + "? y n";
+    case State::kLeaving:
+      return "Leave #" + name_ + "? y n";
+    case State::kDeleting:
+      return "Delete #" + name_ + " for everybody? y n";
+    case State::kShown:
+      break;
+  }
+  if (!known_ || !info_.member) return "Esc back";
+  return info_.admin_is_me ? "A add, R remove, N name, H hand over, D delete, L leave, Esc back" : "L leave, Esc back";
+}
+
+void GroupPage::draw(Frame& frame) {
+  const size_t n = info_.members.size();
+  draw_title(frame, "#" + name_, known_ ? std::to_string(n) + (n == 1 ? " member" : " members") : "");
+  if (!known_) {
+    frame.put(2, "  There is no such group here.", Style::kDim);
+    return draw_hint(frame, question());
+  }
+  const std::string standing = info_.deleted       ? "  It was deleted."
+                               : !info_.member     ? "  You are not in it any more."
+                               : !info_.readable   ? "  Its newest key is on the way."
+                               : info_.admin_is_me ? "  You are its admin."
+                                                   : "  Its admin is " + info_.admin + ".";
+  frame.put(1, clip(standing, frame.width), Style::kDim);
+  const size_t room = static_cast<size_t>(std::max(1, frame.height - 5));
+  const size_t from = at_ >= room ? at_ + 1 - room : 0;
+  for (size_t i = from; i < info_.members.size() && i < from + room; ++i) {
+    const std::string& name = info_.members[i];
+    const std::string text = (i == at_ ? "  > " : "    ") + name + (name == info_.admin ? "  (admin)" : "");
+    frame.put(static_cast<int>(2 + i - from), clip(text, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
+  }
+  draw_hint(frame, question());
+  if (state_ != State::kAdding && state_ != State::kRenaming) return;
+  const int used = 1 + width_of(question());
+  const auto shown = input_.show(std::max(2, frame.width - used - 1));
+  frame.put(frame.height - 2, shown.text);
+  frame.cursor_row = frame.height - 2;
+  frame.cursor_column = std::min(frame.width - 1, used + shown.cursor);
+}
+
+void GroupPage::press(const Key& key) {
+  if (state_ == State::kAdding || state_ == State::kRenaming) {
+    if (key.kind == KeyKind::kEnter) return typed();
+    if (key.kind == KeyKind::kEscape) {
+      state_ = State::kShown;
+    } else {
+      input_.press(key);
+    }
+    return;
+  }
+  if (state_ != State::kShown) {
+    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == 'y') return sure();
+    state_ = State::kShown;
+    return;
+  }
+  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
+  if (key.kind == KeyKind::kDown && at_ + 1 < info_.members.size()) ++at_;
+  if (key.kind == KeyKind::kCharacter && !key.alt && known_ && info_.member) choose(key.character | 0x20);
+}
+
+void GroupPage::choose(char32_t letter) {
+  input_.clear();
+  who_ = selected();
+  if (letter == 'l' && info_.admin_is_me) {
+    return desk_.toast("Its admin cannot leave: hand it over (H) or delete it (D).", Style::kWarn);
+  }
+  if (letter == 'l') state_ = State::kLeaving;
+  if (letter == 'd' && !info_.admin_is_me)
+    desk_.toast("Only its admin can delete it; you may leave it (L).", Style::kWarn);
+  if (!info_.admin_is_me) return;
+  const bool other = who_ != info_.admin;
+  if (letter == 'a') state_ = State::kAdding;
+  if (letter == 'n') state_ = State::kRenaming;
+  if (letter == 'r' && other) state_ = State::kRemoving;
+  if (letter == 'h' && other) state_ = State::kHandingOver;
+  if (letter == 'd') state_ = State::kDeleting;
+}
+
+void GroupPage::typed() {
+  const std::string text = input_.take();
+  client::GroupEdit edit;
+  if (state_ == State::kAdding) edit.add = split_words(text);
+  if (state_ == State::kRenaming && !text.empty()) edit.rename = text[0] == '#' ? text.substr(1) : text;
+  state_ = State::kShown;
+  if (!edit.empty()) desk_.change_group(name_, std::move(edit));
+}
+
+void GroupPage::sure() {
+  client::GroupEdit edit;
+  switch (std::exchange(state_, State::kShown)) {
+    case State::kRemoving:
+      edit.remove = {who_};
+      return desk_.change_group(name_, std::move(edit));
+    case State::kHandingOver:
+      edit.hand_over_to = who_;
+      return desk_.change_group(name_, std::move(edit));
+    case State::kLeaving:
+      return desk_.leave_group(name_);
+    case State::kDeleting:
+      return desk_.delete_group(name_);
+    case State::kShown:
+    case State::kAdding:
+    case State::kRenaming:
+      break;
+  }
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,43 @@
+// The settings of a group: who is in it; for its admin adding, removing, renaming, handing over and deleting; leaving.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class GroupPage : public Page {
+ public:
+  // The question that the page asks at once, as if its letter had been pressed.
+  enum class Ask { kNothing, kLeave, kDelete };
+  // `name` without '#'.
+  GroupPage(Desk& desk, std::string name, Ask ask = Ask::kNothing);
+  // As in PageName::kGroupSettings: "team", "team leave", "team delete".
+  static std::unique_ptr<GroupPage> of(Desk& desk, const std::string& argument);
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_group(const std::string& name) override;
+
+ private:
+  enum class State { kShown, kAdding, kRenaming, kRemoving, kHandingOver, kLeaving, kDeleting };
+  void load();
+  void choose(char32_t letter);
+  void typed();
+  void sure();
+  std::string selected() const;
+  std::string question() const;
+
+  Desk& desk_;
+  std::string name_;
+  client::GroupInfo info_;
+  bool known_ = false;
+  State state_ = State::kShown;
+  LineEditor input_;
+  size_t at_ = 0;
+  std::string who_;  // the member whom the question names: the list may change below it
+};
+
+}  // namespace fastchat::tui

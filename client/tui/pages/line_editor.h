@@ -1,0 +1,66 @@
+// The text being written, with readline's keys: Ctrl-A/E/B/F/D/H/K/U/W/Y/T, Alt-B/F/D/Backspace, arrows, Home, End. One
+// line in a form, several in a conversation. It moves and erases by character, never by byte. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client/tui/terminal/key.h"
+
+namespace fastchat::tui {
+
+class LineEditor {
+ public:
+  // True when the key was one of the editor's and did something to its text or cursor.
+  bool press(const Key& key);
+  // Adds text at the cursor as far as there is room (16 KiB); what no screen may show is left out.
+  void insert(std::string_view text);
+  void replace(size_t from, size_t to, std::string_view with);
+
+  const std::string& text() const { return text_; }
+  size_t cursor() const { return cursor_; }  // byte
+  void set(std::string text);
+  // The text, overwritten here before it goes: for passwords as well.
+  std::string take();
+  void clear();
+
+  // The text to draw in `columns` columns, and the cursor's place in it. `masked` shows a dot for each character.
+  struct Shown {
+    std::string text;
+    int cursor = 0;
+  };
+  Shown show(int columns, bool masked = false) const;
+
+  // The whole text on lines of `columns` (at least 2) and the cursor in them. Lines break anywhere.
+  struct Block {
+    std::vector<std::string> lines;
+    int row = 0, column = 0;
+  };
+  Block block(int columns) const;
+
+  // A line up or down in a block of `columns`; false at the edge, where nothing moves.
+  bool move_up(int columns) { return move_rows(columns, -1); }
+  bool move_down(int columns) { return move_rows(columns, 1); }
+
+  // The editor's keys and what they do, for the help.
+  static const std::vector<std::pair<const char*, const char*>>& help();
+
+ private:
+  bool move(const Key& key);
+  bool erase(const Key& key);
+  bool move_rows(int columns, int by);
+  void erase_range(size_t from, size_t to);
+  void kill(size_t from, size_t to);
+  void transpose();
+  size_t word_begin() const;
+  size_t word_end() const;
+  size_t line_begin() const;
+  size_t line_end() const;
+
+  std::string text_, killed_;
+  size_t cursor_ = 0;  // byte
+};
+
+}  // namespace fastchat::tui

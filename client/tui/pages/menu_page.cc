@@ -1,0 +1,76 @@
+#include "client/tui/pages/menu_page.h"
+
+#include <algorithm>
+
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+std::function<void(Desk&)> opens(PageName page, const std::string& argument = "") {
+  return [page, argument](Desk& desk) { desk.open(page, argument); };
+}
+
+}  // namespace
+
+std::unique_ptr<Page> welcome_menu(Desk& desk) {
+  std::vector<MenuPage::Choice> choices = {
+      {'s', "Sign up: a new account", opens(PageName::kSignUp)},
+      {'l', "Log in: an account you have", opens(PageName::kLogIn)},
+      {'q', "Quit", [](Desk& d) { d.quit(); }},
+  };
+  return std::make_unique<MenuPage>(desk, "FastChat",
+                                    std::vector<std::string>{"End-to-end encrypted chat on a server of your own."},
+                                    std::move(choices), [](Desk&) {});
+}
+
+std::unique_ptr<Page> main_menu(Desk& desk) {
+  std::vector<MenuPage::Choice> choices = {
+      {'d', "Direct message", opens(PageName::kPeople)},
+      {'g', "Group message", opens(PageName::kGroups)},
+      {'s', "Group settings", opens(PageName::kGroups, "settings")},
+      {'f', "Find in messages", opens(PageName::kSearch)},
+      {'v', "Devices", opens(PageName::kDevices)},
+      {'p', "Password: change it", opens(PageName::kPassword)},
+      {'w', "Why: what was put aside", opens(PageName::kWhy)},
+      {'h', "Help: keys and commands", opens(PageName::kHelp)},
+      {'o', "Log out on this device", [](Desk& d) { d.log_out(); }},
+      {'q', "Quit", [](Desk& d) { d.quit(); }},
+  };
+  return std::make_unique<MenuPage>(desk, "Menu", std::vector<std::string>{}, std::move(choices),
+                                    [](Desk& d) { d.back(); });
+}
+
+void MenuPage::draw(Frame& frame) {
+  draw_title(frame, title_);
+  int y = frame.height >= 14 ? 2 : 1;
+  for (const auto& line : lines_) {
+    for (const auto& piece : wrap(line, frame.width - 4)) frame.put(y++, "  " + piece);
+  }
+  if (!lines_.empty()) ++y;
+  first_row_ = y;
+  const size_t room = static_cast<size_t>(std::max(1, frame.height - 2 - y));
+  first_ = at_ >= room ? at_ + 1 - room : 0;
+  shown_ = std::min(room, choices_.size() - first_);
+  for (size_t i = first_; i < first_ + shown_; ++i) {
+    const std::string text = std::string(i == at_ ? "> " : "  ") + encode(choices_[i].letter) + "  " + choices_[i].text;
+    frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
+  }
+  draw_hint(frame, "Up and Down, Enter, the letter or the mouse");
+}
+
+void MenuPage::press(const Key& key) {
+  const size_t n = choices_.size();
+  if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) at_ = (at_ + n - 1) % n;
+  if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
+  if (key.kind == KeyKind::kEnter) return choices_[at_].act(desk_);
+  if (key.kind == KeyKind::kEscape) return escape_(desk_);
+  if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(shown_)) {
+    return choices_[first_ + static_cast<size_t>(key.y - first_row_)].act(desk_);
+  }
+  for (const auto& choice : choices_) {
+    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act(desk_);
+  }
+}
+
+}  // namespace fastchat::tui

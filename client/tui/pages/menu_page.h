@@ -1,0 +1,47 @@
+// Pages that are a list of choices: the welcome and the main menu. Arrows, letters and the mouse choose.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class MenuPage : public Page {
+ public:
+  struct Choice {
+    char32_t letter;
+    std::string text;
+    std::function<void(Desk&)> act;
+  };
+  // `escape`: what Esc does.
+  MenuPage(Desk& desk, std::string title, std::vector<std::string> lines, std::vector<Choice> choices,
+           std::function<void(Desk&)> escape)
+      : desk_(desk),
+        title_(std::move(title)),
+        lines_(std::move(lines)),
+        choices_(std::move(choices)),
+        escape_(std::move(escape)) {}
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+
+ private:
+  Desk& desk_;
+  std::string title_;
+  std::vector<std::string> lines_;
+  std::vector<Choice> choices_;
+  std::function<void(Desk&)> escape_;
+  size_t at_ = 0;
+  int first_row_ = 2;  // of the choices, as drawn last
+  size_t first_ = 0;   // choice, on that row
+  size_t shown_ = 0;
+};
+
+std::unique_ptr<Page> welcome_menu(Desk& desk);
+std::unique_ptr<Page> main_menu(Desk& desk);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,30 @@
+// A page of text to scroll: the help, what was put aside, a text file. Pages with more to do derive from it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class PagerPage : public Page {
+ public:
+  PagerPage(Desk& desk, std::string title, std::vector<Row> rows)
+      : desk_(desk), title_(std::move(title)), rows_(std::move(rows)) {}
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+
+ protected:
+  void set_rows(std::vector<Row> rows) { rows_ = std::move(rows); }
+  void set_hint(std::string hint) { hint_ = std::move(hint); }
+  Desk& desk_;
+
+ private:
+  std::vector<Row> lines(int width) const;
+  std::string title_, hint_ = "PgUp and PgDn scroll, Esc back";
+  std::vector<Row> rows_;  // a row too long for the screen is wrapped, if it is one piece
+  int from_ = 0, shown_ = 10, total_ = 0;
+};
+
+}  // namespace fastchat::tui

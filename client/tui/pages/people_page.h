@@ -1,0 +1,32 @@
+// Pick a person or a group: the conversations there are, with what is unread, or a name typed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class PeoplePage : public Page {
+ public:
+  enum class Purpose { kPerson, kGroup, kGroupSettings };
+  PeoplePage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) { load(); }
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_message(const client::ChatMessage&) override { load(); }
+  void on_group(const std::string&) override { load(); }
+
+ private:
+  void load();
+  void choose(const std::string& peer);
+  std::vector<store::Conversation> matching() const;
+  Desk& desk_;
+  Purpose purpose_;
+  std::vector<store::Conversation> all_;
+  LineEditor name_;
+  size_t at_ = 0;
+};
+
+}  // namespace fastchat::tui

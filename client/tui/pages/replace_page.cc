@@ -1,0 +1,52 @@
+#include "client/tui/pages/replace_page.h"
+
+#include <algorithm>
+
+#include "client/tui/pages/message_lines.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+
+void ReplacePage::draw(Frame& frame) {
+  draw_title(frame, "Too many devices");
+  int y = 1;
+  const auto lines = wrap(
+      "The account has as many devices as this server allows. Choose one that goes: it never logs in "
+      "again, and keeps what it has read.",
+      frame.width - 4);
+  for (const auto& line : lines) frame.put(y++, "  " + line);
+  if (!failure_.empty()) frame.put(y++, clip("  " + failure_, frame.width), Style::kBad);
+  const size_t room = static_cast<size_t>(std::max(1, frame.height - 3 - y));
+  const size_t from = at_ >= room ? at_ + 1 - room : 0;
+  for (size_t i = from; i < devices_.size() && i < from + room; ++i) {
+    const auto& d = devices_[i];
+    const std::string text = (i == at_ ? "> " : "  ") + (d.name.empty() ? "(no name)" : d.name) +
+                             (d.address.empty() ? "" : ", from " + d.address) + ", last login " +
+                             day_name(d.last_login_ms) + (d.online ? ", online" : "");
+    frame.put(y++, clip(text, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
+  }
+  draw_hint(frame, state_ == State::kWorking ? "Logging in ..."
+                   : state_ == State::kSure  ? "End this device for ever? y n"
+                                             : "Up and Down choose, Enter ends that one, Esc back");
+}
+
+void ReplacePage::press(const Key& key) {
+  if (state_ == State::kWorking) return;
+  if (state_ == State::kSure) {
+    const bool yes = key.kind == KeyKind::kCharacter && key.character == 'y';
+    state_ = yes ? State::kWorking : State::kChoosing;
+    if (yes) desk_.log_in_replacing(devices_[at_].id);
+    return;
+  }
+  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
+  if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
+  if (key.kind == KeyKind::kEnter && at_ < devices_.size()) state_ = State::kSure;
+}
+
+void ReplacePage::on_failure(const Error& error) {
+  state_ = State::kChoosing;
+  failure_ = error.text;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,135 @@
+#include "client/tui/pages/search_page.h"
+
+#include <algorithm>
+
+#include "client/e2e/sanitise.h"
+#include "client/e2e/unicode.h"
+#include "client/messages/action.h"
+#include "client/search/text_fold.h"
+#include "client/tui/pages/message_lines.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr size_t kMax = 200;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+SearchPage::SearchPage(Desk& desk, const std::string& words) : desk_(desk) {
+  words_.set(words);
+  if (!words.empty()) search();
+}
+
+void SearchPage::search() {
+  searched_ = words_.text();
+  wanted_ = split(searched_);
+  found_.clear();
+  at_ = 0;
+  context_.clear();
+  searching_ = !wanted_.empty();
+  searching_ ? desk_.search(wanted_, kMax) : desk_.stop_search();
+}
+
+void SearchPage::on_found(const client::SearchPart& part) {
+  found_.insert(found_.end(), part.found.begin(), part.found.end());
+  if (part.last) searching_ = false;
+}
+
+std::string SearchPage::count_text() const {
+  if (searched_.empty()) return "";
+  return std::to_string(found_.size()) + (found_.size() == kMax ? "+" : "") + " found" + (searching_ ? " ..." : "");
+}
+
+// The first found word in sight and marked.
+Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
+  const std::string text = e2e::sanitise_line(client::shown_text(m));
+  const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer +
+                            (m.mine             ? " me"
+                             : m.peer == m.from ? ""
+                                                : " " + m.from) +
+                            ": ";
+  Row out = {{(here ? "> " : "  ") + where, here ? Style::kSelected : Style::kDim}};
+  const int room = std::max(8, width - width_of(out));
+  const auto found = client::find_folded(text, wanted_.empty() ? "" : e2e::folded(wanted_[0]));
+  size_t from = 0;
+  while (found && from < found->begin &&
+         width_of(std::string_view(text).substr(from, found->begin - from)) > room / 2) {
+    from = next_character(text, from);
+  }
+  const std::string shown = clip(std::string_view(text).substr(from), room);
+  if (!found || found->end - from > shown.size()) {
+    out.push_back({shown});
+    return out;
+  }
+  const size_t begin = found->begin - from, end = found->end - from;
+  out.push_back({shown.substr(0, begin)});
+  out.push_back({shown.substr(begin, end - begin), Style::kMark});
+  out.push_back({shown.substr(end)});
+  return out;
+}
+
+void SearchPage::draw(Frame& frame) {
+  draw_title(frame, "Search", count_text());
+  const std::string label = " Words: ";
+  const auto shown = words_.show(frame.width - width_of(label) - 1);
+  frame.put(1, label, Style::kBold);
+  frame.put(1, shown.text);
+  frame.cursor_row = 1;
+  frame.cursor_column = width_of(label) + shown.cursor;
+  const int context_room = frame.height >= 18 && !found_.empty() ? 5 : 0;
+  const size_t room = static_cast<size_t>(std::max(1, frame.height - 5 - context_room));
+  const size_t from = at_ >= room ? at_ + 1 - room : 0;
+  for (size_t i = from; i < found_.size() && i < from + room; ++i) {
+    frame.put(static_cast<int>(3 + i - from), row_of(found_[i], frame.width, i == at_));
+  }
+  if (found_.empty() && !searched_.empty()) {
+    frame.put(3, searching_ ? "  Searching ..." : "  Nothing holds all of these words.", Style::kDim);
+  }
+  if (context_room > 0) draw_context(frame, context_room);
+  draw_hint(frame, "Enter searches, Up and Down choose, Enter goes there, Esc back");
+}
+
+void SearchPage::draw_context(Frame& frame, int room) {
+  if (context_.empty() || context_of_ != at_) {
+    const auto& m = found_[at_];
+    context_ = desk_.history(m.peer, 2, m.position + 1);
+    for (auto& next : desk_.history_after(m.peer, 2, m.position)) context_.push_back(std::move(next));
+    context_of_ = at_;
+  }
+  int y = frame.height - 2 - room;
+  frame.put(y++, separator("around it", frame.width, Style::kDay));
+  for (const auto& m : context_) {
+    if (y < frame.height - 2) frame.put(y++, message_rows(m, frame.width)[0]);
+  }
+}
+
+void SearchPage::press(const Key& key) {
+  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) {
+    if (at_ > 0) --at_;
+  } else if (key.kind == KeyKind::kDown || key.kind == KeyKind::kWheelDown) {
+    if (at_ + 1 < found_.size()) ++at_;
+  } else if (key.kind == KeyKind::kPageDown) {
+    at_ = std::min(at_ + 10, found_.empty() ? 0 : found_.size() - 1);
+  } else if (key.kind == KeyKind::kPageUp) {
+    at_ -= std::min<size_t>(at_, 10);
+  } else if (key.kind == KeyKind::kEnter) {
+    if (words_.text() != searched_) return search();
+    if (at_ < found_.size()) desk_.chat(found_[at_].peer, found_[at_].position);
+  } else {
+    words_.press(key);
+  }
+}
+
+}  // namespace fastchat::tui

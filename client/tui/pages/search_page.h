@@ -1,0 +1,37 @@
+// Search over everything on this disk: words, the messages that hold all of them, newest first, and a jump to one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class SearchPage : public Page {
+ public:
+  SearchPage(Desk& desk, const std::string& words);
+  ~SearchPage() override { desk_.stop_search(); }
+  void draw(Frame& frame) override;
+  void press(const Key& key) override;
+  void on_found(const client::SearchPart& part) override;
+
+ private:
+  void search();
+  void draw_context(Frame& frame, int room);
+  std::string count_text() const;
+  Row row_of(const client::ChatMessage& message, int width, bool here) const;
+
+  Desk& desk_;
+  LineEditor words_;
+  std::string searched_;
+  std::vector<std::string> wanted_;
+  std::vector<client::ChatMessage> found_;    // newest first
+  std::vector<client::ChatMessage> context_;  // around the chosen one
+  size_t context_of_ = 0;
+  bool searching_ = false;  // more may be found
+  size_t at_ = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,67 @@
+#include "client/tui/pages/verify_page.h"
+
+#include "client/tui/picture/qr.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kVerified = 3;  // content.proto's Trust
+
+void add_number(std::vector<Row>& rows, const e2e::SafetyNumber& number) {
+  // Twelve groups of five, four to a line.
+  for (size_t at = 0; at < number.spaced.size(); at += 24) {
+    rows.push_back({{"    " + number.spaced.substr(at, 23), Style::kBold}});
+  }
+  rows.push_back({});
+  rows.push_back({{"In words:  "}, {number.words, Style::kBold}});
+  rows.push_back({});
+  for (Row& row : qr_rows(number.qr)) rows.push_back(std::move(row));
+}
+
+}  // namespace
+
+VerifyPage::VerifyPage(Desk& desk, const std::string& peer)
+    : PagerPage(desk, "Safety number with " + peer, {{{"Asking for the key ...", Style::kDim}}}), peer_(peer) {
+  set_hint("Esc back");
+  desk.verify(peer);
+}
+
+void VerifyPage::on_verify(const Result<client::VerifyInfo>& result) {
+  if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
+  if (result->user != peer_) return;
+  info_ = *result;
+  show();
+}
+
+void VerifyPage::show() {
+  std::vector<Row> rows;
+  if (info_->changed) {
+    rows.push_back({{"The server offers another key for " + peer_ + " than you have had.", Style::kBad}});
+    rows.push_back(
+        {{"Either " + peer_ + " made a new account or lost the old key, or somebody stands between you. Ask " + peer_ +
+          " over another channel. Until you accept it, or keep the one you know, nothing is sent."}});
+    rows.push_back({});
+    rows.push_back({{"The new number:"}});
+    add_number(rows, info_->changed_number);
+    set_hint("A accept the new key, K keep the known one, Esc back");
+  } else {
+    const bool verified = info_->trust == kVerified;
+    rows.push_back({{verified ? "You compared this number: the key is the one of " + peer_ + "."
+                              : "Not compared yet. Both of you see the same number when nobody stands between you.",
+                     verified ? Style::kGood : Style::kWarn}});
+    rows.push_back({});
+    add_number(rows, info_->number);
+    set_hint(verified ? "Esc back" : "M mark as compared, Esc back");
+  }
+  set_rows(std::move(rows));
+}
+
+void VerifyPage::press(const Key& key) {
+  const bool letter = key.kind == KeyKind::kCharacter && info_;
+  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return desk_.accept_key(peer_);
+  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return desk_.keep_key(peer_);
+  if (letter && !info_->changed && (key.character == 'm' || key.character == 'M')) return desk_.mark_verified(peer_);
+  PagerPage::press(key);
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,24 @@
+// Is the key that we have of somebody really theirs: the safety number, its words and its QR code, to be compared over
+// another channel; marking it compared; accepting a changed key.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/tui/pages/pager_page.h"
+
+namespace fastchat::tui {
+
+class VerifyPage : public PagerPage {
+ public:
+  VerifyPage(Desk& desk, const std::string& peer);
+  void press(const Key& key) override;
+  void on_verify(const Result<client::VerifyInfo>& result) override;
+
+ private:
+  void show();
+  std::string peer_;
+  std::optional<client::VerifyInfo> info_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,34 @@
+// A picture as cells of a terminal, and the lines in which the child that decodes pictures hands it over. The parser
+// trusts nothing: whoever took the child over can at most draw something else. Pure.
+//
+//   picture = columns " " rows LF 1*row     row = columns*( hex-code-point ":" front ":" back " " ) LF
+//   front, back: -1 to 255 of the xterm palette
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/tui/terminal/frame.h"
+#include "client/tui/terminal/picture_graphic.h"
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+struct Cell {
+  char32_t character = U' ';
+  int16_t front = -1, back = -1;
+  bool operator==(const Cell&) const = default;
+};
+
+struct CellGrid {
+  int columns = 0, rows = 0;
+  std::vector<Cell> cells;  // rows * columns
+};
+
+std::string encode_cells(const CellGrid& grid);
+// kMalformed for anything that encode_cells() does not write, and for characters that are not one column wide.
+Result<CellGrid> parse_cells(std::string_view text);
+std::vector<Row> rows_of(const CellGrid& grid);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,50 @@
+// Has pictures drawn by a child process (child.h), one after the other, without waiting. Lives on the loop's
+// thread; a child that does not end within ten seconds is killed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "client/tui/picture/child.h"
+#include "client/tui/picture/picture.h"
+#include "common/loop.h"
+
+namespace fastchat::tui {
+
+class PictureLoader {
+ public:
+  using Done = std::function<void(const Result<Picture>&)>;
+  explicit PictureLoader(Loop& loop) : loop_(loop) {}
+  ~PictureLoader();
+  PictureLoader(const PictureLoader&) = delete;
+  PictureLoader& operator=(const PictureLoader&) = delete;
+
+  // `done` comes from the loop. Errors: kLocalDisk (the file), kMalformed, kTooLarge.
+  // At most columns x rows, and what the form allows.
+  void draw(const std::string& path, int columns, int rows, const PictureForm& form, Done done);
+
+ private:
+  struct Job {
+    std::string path;
+    PictureJob picture;
+    Done done;
+  };
+  void next();
+  Result<> start(const Job& job);
+  void read_some();
+  Result<Picture> parse();
+  void end(const Result<Picture>& result);
+
+  Loop& loop_;
+  std::deque<Job> jobs_;  // the first is under way while child_ is not 0
+  pid_t child_ = 0;
+  int pipe_ = -1;
+  std::string output_;
+  uint32_t last_id_ = 0;  // of a graphic
+  Loop::TimerId timer_ = 0;
+};
+
+}  // namespace fastchat::tui

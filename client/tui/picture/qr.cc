@@ -1,0 +1,39 @@
+#include "client/tui/picture/qr.h"
+
+#include <qrencode.h>
+
+#include <memory>
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kQuiet = 4;  // modules around a code, ISO/IEC 18004
+constexpr Span::Paint kPaper{231, 16};
+
+}  // namespace
+
+std::vector<Row> qr_rows(const std::string& text) {
+  const std::unique_ptr<QRcode, void (*)(QRcode*)> code(QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L),
+                                                        QRcode_free);
+  if (!code) return {};
+  const int side = code->width + 2 * kQuiet;
+  const auto light = [&](int x, int y) {
+    x -= kQuiet;
+    y -= kQuiet;
+    if (x < 0 || y < 0 || x >= code->width || y >= code->width) return true;
+    return (code->data[y * code->width + x] & 1) == 0;
+  };
+  std::vector<Row> out;
+  for (int y = 0; y < side; y += 2) {
+    std::string line;
+    for (int x = 0; x < side; ++x) {
+      const bool above = light(x, y), under = light(x, y + 1);
+      line += above && under ? "█" : above ? "▀" : under ? "▄" : " ";
+    }
+    // Light modules are drawn: the code is right on a terminal without colours too.
+    out.push_back({{line, Style::kPlain, true, kPaper}});
+  }
+  return out;
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,56 @@
+// Asks a terminal about its graphics, parses its answers, and derives the form of pictures from them. The answers come
+// among the keys, late or in pieces. The parser trusts nothing and keeps a few hundred bytes. Pure.
+#pragma once
+
+#include <string>
+
+#include "client/tui/terminal/picture_graphic.h"
+
+namespace fastchat::tui {
+
+struct TerminalSays {
+  bool kitty = false, sixel = false;
+  int cell_width = 0, cell_height = 0;  // pixels; 0: it did not say
+  int colours = 0;                      // registers for sixel
+  int max_width = 0, max_height = 0;    // pixels of a sixel picture
+};
+
+class GraphicsReply {
+ public:
+  static constexpr size_t kMaxKept = 256, kMax = 4096;  // characters of one answer: remembered, swallowed
+
+  // True when an answer begins: these two came right behind an escape. A person's Alt+[ or Alt+_ has nothing right
+  // behind it.
+  bool begin(char32_t first, char32_t second);
+  bool collecting() const { return state_ != State::kNone; }
+  // The next character; false when it is none of the answer's, which is given up then.
+  bool take(char32_t c);
+  const TerminalSays& says() const { return says_; }
+
+ private:
+  enum class State { kNone, kControl, kString, kStringEnd };
+  void on_control(char32_t last);
+  void on_string();
+
+  State state_ = State::kNone;
+  std::string text_;
+  size_t taken_ = 0;
+  TerminalSays says_;
+};
+
+struct GraphicsHints {
+  std::string wanted = "auto";  // the configuration: auto, kitty, sixel, blocks
+  std::string term;             // TERM
+  bool tmux = false;            // TMUX is set
+  bool colours = true;          // the theme has any
+};
+// Returns the questions to write at the start. `cell_known`: the size of a cell in pixels is known.
+std::string graphics_questions(const GraphicsHints& hints, bool cell_known);
+// Returns the questions to write once the mode of pictures is known, and after each change of the screen's size. They
+// ask for the size of a cell and, for sixel, for the number of colours and the size of the largest picture. A terminal
+// without sixel could take the questions about sixel for scrolling.
+std::string graphics_questions(PictureMode mode, bool cell_known);
+// Returns the form of pictures on a screen with `colours`. `says` holds the cell size to use.
+PictureForm picture_form(const GraphicsHints& hints, const TerminalSays& says, int colours);
+
+}  // namespace fastchat::tui

@@ -1,0 +1,332 @@
+#include "client/tui/terminal/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <algorithm>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+
+#define NCURSES_WIDECHAR 1
+#include <ncurses.h>
+
+#include "client/tui/terminal/graphics.h"
+#include "client/tui/terminal/graphics_reply.h"
+#include "client/tui/terminal/text.h"
+#include "client/tui/terminal/theme.h"
+
+namespace fastchat::tui {
+namespace {
+
+// Codes for sequences that xterm and similar terminals send and terminfo does not name.
+enum Code : int {
+  kPasteBegin = KEY_MAX + 1,
+  kPasteEnd,
+  kFocusInCode,
+  kFocusOutCode,
+  kAltUp,
+  kAltDown,
+  kAltLeft,
+  kAltRight
+};
+constexpr std::pair<const char*, int> kSequences[] = {
+    {"\033[200~", kPasteBegin}, {"\033[201~", kPasteEnd}, {"\033[I", kFocusInCode}, {"\033[O", kFocusOutCode},
+    {"\033[1;3A", kAltUp},      {"\033[1;3B", kAltDown},  {"\033[1;3D", kAltLeft},  {"\033[1;3C", kAltRight},
+    {"\033\033[A", kAltUp},     {"\033\033[B", kAltDown}, {"\033[1;5D", kAltLeft},  {"\033[1;5C", kAltRight},
+};
+constexpr const char* kModesOn = "\033[?2004h\033[?1004h";  // bracketed paste, focus
+constexpr const char* kModesOff = "\033[?2004l\033[?1004l";
+constexpr size_t kMaxPaste = 1 << 20;
+
+// One terminal for the process, set once in open().
+Theme theme = Theme::kNone;
+bool pasting = false;
+std::string pasted;
+GraphicsHints hints;
+GraphicsReply reply;
+Graphics graphics;
+int cell_width = 0, cell_height = 0;  // pixels, as the kernel knows them; 0: it does not
+
+void paint(int front, int back, attr_t attributes) {
+  int pair = 0;
+  if (theme != Theme::kNone && (front >= 0 || back >= 0)) {
+    pair = alloc_pair(nearest_basic(static_cast<int16_t>(front), COLORS),
+                      nearest_basic(static_cast<int16_t>(back), COLORS));
+    if (pair < 0) pair = 0;
+  }
+  attr_set(attributes, 0, &pair);
+}
+
+void use(const Span& span) {
+  if (span.painted) return paint(span.paint.front, span.paint.back, A_NORMAL);
+  const Look look = look_of(theme, span.style);
+  attr_t attributes = A_NORMAL;
+  if (look.bold) attributes |= A_BOLD;
+  if (look.dim) attributes |= A_DIM;
+  if (look.reverse) attributes |= A_REVERSE;
+  paint(look.front, look.back, attributes);
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+void start_theme(const std::string& wanted) {
+  ThemeHints of_theme;
+  of_theme.wanted = wanted;
+  of_theme.colours = 0;
+  if (has_colors()) {
+    start_color();
+    use_default_colors();
+    of_theme.colours = COLORS;
+  }
+  of_theme.no_color = !environment("NO_COLOR").empty();
+  of_theme.colorfgbg = environment("COLORFGBG");
+  theme = choose_theme(of_theme);
+}
+
+int colours() {
+  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : COLORS;
+}
+
+winsize window() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  const int width = size.ws_col > 0 ? size.ws_xpixel / size.ws_col : 0;
+  const int height = size.ws_row > 0 ? size.ws_ypixel / size.ws_row : 0;
+  const bool known = width > 0 && height > 0 && width <= kMaxCellPixels && height <= kMaxCellPixels;
+  cell_width = known ? width : 0;
+  cell_height = known ? height : 0;
+  return size;
+}
+
+void start_graphics(const std::string& wanted) {
+  hints = {wanted, environment("TERM"), !environment("TMUX").empty(), theme != Theme::kNone};
+  window();
+  Terminal::write(graphics_questions(hints, cell_width > 0));
+}
+
+// One more character of what the terminal answers.
+bool take_reply(int r, wint_t c) {
+  const PictureMode before = Terminal::picture_form().mode;
+  const bool taken = reply.take(r == KEY_CODE_YES ? 0 : static_cast<char32_t>(c));
+  const PictureMode now = Terminal::picture_form().mode;
+  if (now != before) Terminal::write(graphics_questions(now, true));
+  return taken;
+}
+
+std::optional<Key> mouse_key() {
+  MEVENT event{};
+  if (getmouse(&event) != OK) return std::nullopt;
+  Key key;
+  key.x = event.x;
+  key.y = event.y;
+  if ((event.bstate & BUTTON4_PRESSED) != 0) {
+    key.kind = KeyKind::kWheelUp;
+  } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
+    key.kind = KeyKind::kWheelDown;
+  } else if ((event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) != 0) {
+    key.kind = KeyKind::kClick;
+  } else {
+    return std::nullopt;
+  }
+  return key;
+}
+
+std::optional<Key> special(wint_t c) {
+  static constexpr struct {
+    int code;
+    KeyKind kind;
+    bool alt = false;
+  } kKeys[] = {
+      {KEY_UP, KeyKind::kUp},
+      {KEY_DOWN, KeyKind::kDown},
+      {KEY_LEFT, KeyKind::kLeft},
+      {KEY_RIGHT, KeyKind::kRight},
+      {KEY_HOME, KeyKind::kHome},
+      {KEY_END, KeyKind::kEnd},
+      {KEY_PPAGE, KeyKind::kPageUp},
+      {KEY_NPAGE, KeyKind::kPageDown},
+      {KEY_BACKSPACE, KeyKind::kBackspace},
+      {KEY_DC, KeyKind::kDelete},
+      {KEY_BTAB, KeyKind::kBackTab},
+      {KEY_ENTER, KeyKind::kEnter},
+      {kAltUp, KeyKind::kUp, true},
+      {kAltDown, KeyKind::kDown, true},
+      {kAltLeft, KeyKind::kLeft, true},
+      {kAltRight, KeyKind::kRight, true},
+      {kFocusInCode, KeyKind::kFocusIn},
+      {kFocusOutCode, KeyKind::kFocusOut},
+  };
+  const int code = static_cast<int>(c);
+  if (code == KEY_MOUSE) return mouse_key();
+  if (code > KEY_F0 && code <= KEY_F(12)) return Key{KeyKind::kFunction, static_cast<char32_t>(code - KEY_F0)};
+  for (const auto& key : kKeys) {
+    if (key.code == code) return Key{key.kind, 0, key.alt};
+  }
+  return std::nullopt;
+}
+
+std::optional<Key> plain(wint_t c) {
+  if (c == '\r') return Key{KeyKind::kEnter};
+  if (c == '\t') return Key{KeyKind::kTab};
+  if (c == 27) return Key{KeyKind::kEscape};
+  if (c == 127 || c == 8) return Key{KeyKind::kBackspace};
+  if (c >= 1 && c <= 26) return control_key(static_cast<char32_t>('a' + c - 1));
+  if (c < 32) return std::nullopt;
+  return Key{KeyKind::kCharacter, static_cast<char32_t>(c)};
+}
+
+// Reads the input that follows an escape at once. It is a key typed with Alt, or an answer of the terminal; no key is
+// returned for an answer.
+std::optional<Key> after_escape() {
+  wint_t c = 0;
+  const int r = get_wch(&c);
+  if (r == ERR) return Key{KeyKind::kEscape};
+  if (r == OK && (c == '[' || c == '_')) {
+    wint_t next = 0;
+    const int after = get_wch(&next);
+    if (after == OK && reply.begin(static_cast<char32_t>(c), static_cast<char32_t>(next))) return std::nullopt;
+    if (after == OK) unget_wch(static_cast<wchar_t>(next));
+    if (after == KEY_CODE_YES) ungetch(static_cast<int>(next));
+  }
+  auto key = r == KEY_CODE_YES ? special(c) : plain(c);
+  if (!key || key->kind == KeyKind::kEscape) return Key{KeyKind::kEscape};
+  if (key->kind != KeyKind::kClick) key->alt = true;
+  if (key->kind == KeyKind::kCharacter && key->character >= 'A' && key->character <= 'Z') key->character += 'a' - 'A';
+  return key;
+}
+
+// Collects a bracketed paste, over several calls when it comes in parts.
+std::optional<Key> take_paste(int r, wint_t c) {
+  if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteEnd)) {
+    pasting = false;
+    Key key{KeyKind::kPaste};
+    key.text = std::exchange(pasted, "");
+    return key;
+  }
+  if (r == KEY_CODE_YES || pasted.size() > kMaxPaste) return std::nullopt;
+  pasted += c == '\r' ? "\n" : encode(static_cast<char32_t>(c));
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<> Terminal::open(const std::string& theme_wanted, const std::string& pictures, bool mouse) {
+  if (stdscr != nullptr) return Unit{};  // by an earlier App
+  std::setlocale(LC_ALL, "");
+  // The C locale counts every byte of a character as a column; C.UTF-8 is on every Debian.
+  if (MB_CUR_MAX < 4) std::setlocale(LC_CTYPE, "C.UTF-8");
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
+    return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
+  }
+  const char* term = std::getenv("TERM");
+  if (newterm(term, stdout, stdin) == nullptr) {
+    return err(fastchat::Code::kLocalUsage, "the terminal type in TERM is not known here; try TERM=xterm");
+  }
+  set_escdelay(25);
+  raw();
+  noecho();
+  nonl();
+  keypad(stdscr, TRUE);
+  nodelay(stdscr, TRUE);
+  for (const auto& [sequence, code] : kSequences) define_key(sequence, code);
+  if (mouse) {
+    mouseinterval(0);
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
+  }
+  start_theme(theme_wanted);
+  write(kModesOn);
+  start_graphics(pictures);
+  return Unit{};
+}
+
+void Terminal::close() {
+  if (stdscr == nullptr || isendwin()) return;
+  write(graphics.end() + kModesOff);
+  endwin();
+}
+
+int Terminal::width() {
+  return COLS;
+}
+int Terminal::height() {
+  return LINES;
+}
+
+PictureForm Terminal::picture_form() {
+  TerminalSays says = reply.says();
+  if (cell_width > 0) {
+    says.cell_width = cell_width;
+    says.cell_height = cell_height;
+  }
+  return tui::picture_form(hints, says, colours());
+}
+
+void Terminal::resized() {
+  const winsize size = window();
+  if (size.ws_row > 0) resizeterm(size.ws_row, size.ws_col);
+  const PictureMode mode = picture_form().mode;
+  if (mode == PictureMode::kBlocks) return;
+  repaint();
+  write(graphics_questions(mode, cell_width > 0));
+}
+
+void Terminal::repaint() {
+  clearok(curscr, TRUE);
+  graphics.forget();
+}
+
+void Terminal::write(const std::string& bytes) {
+  std::fflush(stdout);
+  for (size_t at = 0; at < bytes.size();) {
+    const ssize_t n = ::write(STDOUT_FILENO, bytes.data() + at, bytes.size() - at);
+    if (n <= 0) return;
+    at += static_cast<size_t>(n);
+  }
+}
+
+void Terminal::show(const Frame& frame) {
+  if (isendwin()) return;  // refresh() would take it back
+  erase();
+  for (int y = 0; y < LINES && static_cast<size_t>(y) < frame.rows.size(); ++y) {
+    ::move(y, 0);
+    int room = COLS;
+    for (const Span& span : frame.rows[static_cast<size_t>(y)]) {
+      if (room <= 0) break;
+      use(span);
+      const std::string text = clip(span.text, room);
+      addnstr(text.c_str(), static_cast<int>(text.size()));
+      room -= width_of(text);
+    }
+  }
+  attr_set(A_NORMAL, 0, nullptr);
+  curs_set(frame.cursor_row >= 0 ? 1 : 0);
+  if (frame.cursor_row >= 0) ::move(frame.cursor_row, frame.cursor_column);
+  idcok(stdscr, graphics.shows() ? FALSE : TRUE);  // a terminal may move graphics along with characters
+  const Graphics::Step step = graphics.show(frame);
+  for (const int y : step.redraw) wredrawln(stdscr, y, 1);
+  refresh();
+  write(step.bytes);
+}
+
+std::optional<Key> Terminal::read() {
+  for (;;) {
+    wint_t c = 0;
+    const int r = get_wch(&c);
+    if (r == ERR) return std::nullopt;
+    if (reply.collecting() && take_reply(r, c)) continue;
+    if (pasting) {
+      if (auto key = take_paste(r, c)) return key;
+    } else if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteBegin)) {
+      pasting = true;
+    } else if (const auto key = r != KEY_CODE_YES && c == 27 ? after_escape()
+                                : r == KEY_CODE_YES          ? special(c)
+                                                             : plain(c)) {
+      return key;
+    }
+  }
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,165 @@
+#include "client/tui/terminal/theme.h"
+
+#include <array>
+#include <cstdlib>
+
+namespace fastchat::tui {
+namespace {
+
+using Names = std::array<int16_t, kNames>;
+constexpr Names kNamesDark = {39, 208, 141, 114, 204, 80, 179, 111, 176, 149, 209, 73};
+constexpr Names kNamesLight = {25, 130, 91, 28, 161, 30, 94, 61, 127, 64, 166, 24};
+constexpr Names kNamesSixteen = {1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14};
+
+bool is_name(Style style) {
+  return style >= Style::kName0 && style <= Style::kNameLast;
+}
+
+size_t name_index(Style style) {
+  return static_cast<size_t>(style) - static_cast<size_t>(Style::kName0);
+}
+
+Look dark(Style style) {
+  switch (style) {
+    case Style::kGood:
+      return {71};
+    case Style::kWarn:
+      return {178};
+    case Style::kBad:
+      return {203, -1, true};
+    case Style::kMine:
+      return {80};
+    case Style::kDim:
+      return {245};
+    case Style::kDay:
+      return {240};
+    case Style::kBar:
+      return {252, 237};
+    case Style::kSelected:
+      return {255, 24, true};
+    case Style::kUnread:
+      return {214, -1, true};
+    case Style::kMark:
+      return {214};
+    default:
+      return {};
+  }
+}
+
+Look light(Style style) {
+  switch (style) {
+    case Style::kGood:
+      return {28};
+    case Style::kWarn:
+      return {130};
+    case Style::kBad:
+      return {160, -1, true};
+    case Style::kMine:
+      return {25};
+    case Style::kDim:
+      return {242};
+    case Style::kDay:
+      return {248};
+    case Style::kBar:
+      return {236, 253};
+    case Style::kSelected:
+      return {16, 153, true};
+    case Style::kUnread:
+      return {130, -1, true};
+    case Style::kMark:
+      return {161};
+    default:
+      return {};
+  }
+}
+
+Look sixteen(Style style) {
+  switch (style) {
+    case Style::kGood:
+      return {2};
+    case Style::kWarn:
+    case Style::kMark:
+      return {3};
+    case Style::kUnread:
+      return {3, -1, true};
+    case Style::kBad:
+      return {1, -1, true};
+    case Style::kMine:
+      return {6};
+    case Style::kDim:
+    case Style::kDay:
+      return {-1, -1, false, true};
+    case Style::kBar:
+    case Style::kSelected:
+      return {-1, -1, false, false, true};
+    default:
+      return {};
+  }
+}
+
+Look without(Style style) {
+  switch (style) {
+    case Style::kDim:
+    case Style::kDay:
+      return {-1, -1, false, true};
+    case Style::kBad:
+    case Style::kUnread:
+    case Style::kMark:
+      return {-1, -1, true};
+    case Style::kBar:
+    case Style::kSelected:
+      return {-1, -1, false, false, true};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Theme choose_theme(const ThemeHints& hints) {
+  if (hints.wanted == "none" || hints.colours < 8) return Theme::kNone;
+  if (hints.wanted == "auto" && hints.no_color) return Theme::kNone;
+  if (hints.wanted == "16" || hints.colours < 256) return Theme::kSixteen;
+  if (hints.wanted == "dark") return Theme::kDark;
+  if (hints.wanted == "light") return Theme::kLight;
+  const size_t last = hints.colorfgbg.rfind(';');
+  const int back = last == std::string::npos ? 0 : std::atoi(hints.colorfgbg.c_str() + last + 1);
+  return back == 7 || back == 15 ? Theme::kLight : Theme::kDark;
+}
+
+Look look_of(Theme theme, Style style) {
+  if (style == Style::kBold) return {-1, -1, true};
+  if (style == Style::kReverse) return {-1, -1, false, false, true};
+  switch (theme) {
+    case Theme::kDark:
+      return is_name(style) ? Look{kNamesDark[name_index(style)]} : dark(style);
+    case Theme::kLight:
+      return is_name(style) ? Look{kNamesLight[name_index(style)]} : light(style);
+    case Theme::kSixteen:
+      return is_name(style) ? Look{kNamesSixteen[name_index(style)]} : sixteen(style);
+    case Theme::kNone:
+      return is_name(style) ? Look{-1, -1, true} : without(style);
+  }
+  return {};
+}
+
+int16_t nearest_basic(int16_t colour, int colours) {
+  if (colour < 0 || colours >= 256) return colour;
+  int red = 0, green = 0, blue = 0;  // 0 to 5
+  if (colour < 16) {
+    return static_cast<int16_t>(colours >= 16 ? colour : colour % 8);
+  }
+  if (colour < 232) {
+    red = (colour - 16) / 36;
+    green = (colour - 16) / 6 % 6;
+    blue = (colour - 16) % 6;
+  } else {
+    red = green = blue = (colour - 232) * 6 / 24;
+  }
+  const bool bright = red > 3 || green > 3 || blue > 3;
+  const int limit = bright ? 3 : 1;
+  const int basic = (red > limit ? 1 : 0) | (green > limit ? 2 : 0) | (blue > limit ? 4 : 0);
+  return static_cast<int16_t>(basic + (bright && colours >= 16 ? 8 : 0));
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,32 @@
+// The look of each Style: dark, light, with 16 colours, or without colours. Data and the choice between them; pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "client/tui/terminal/frame.h"
+
+namespace fastchat::tui {
+
+struct Look {
+  int16_t front = -1, back = -1;  // of the xterm palette; -1: the terminal's own
+  bool bold = false, dim = false, reverse = false;
+};
+
+enum class Theme { kDark, kLight, kSixteen, kNone };
+
+struct ThemeHints {
+  std::string wanted = "auto";  // the configuration: auto, dark, light, 16, none
+  int colours = 256;            // the terminal's
+  bool no_color = false;        // NO_COLOR is set (https://no-color.org)
+  std::string colorfgbg;        // COLORFGBG of rxvt, konsole and others: "15;0"
+};
+// Never chooses a theme that the terminal cannot show. NO_COLOR overrides only "auto".
+Theme choose_theme(const ThemeHints& hints);
+
+Look look_of(Theme theme, Style style);
+// The nearest of a terminal's 8 or 16 colours for one of the 256.
+int16_t nearest_basic(int16_t colour, int colours);
+
+}  // namespace fastchat::tui
