@@ -38,7 +38,7 @@ int64_t now_ms() {
 }  // namespace
 
 Result<std::optional<Entry>> App::run() {
-  auto opened = client::Session::open(loop_, options_, *this);
+  auto opened = client::Session::open(loop_, options_, listener_);
   if (!opened) return opened.error();
   session_ = std::move(*opened);
   if (auto terminal = Terminal::open(settings_.theme, settings_.pictures, settings_.mouse); !terminal)
@@ -132,7 +132,7 @@ void App::keep_drafts_soon() {
 
 void App::keep_unsent() {
   if (!session_->unlocked()) return;
-  if (const std::string note = unsent_.note(); note != std::exchange(kept_unsent_, note)) set_setting(kUnsent, note);
+  if (const auto note = unsent_.changed_note()) set_setting(kUnsent, *note);
 }
 
 // Restores the texts that an earlier run could not even put into the outbox, each before its conversation's draft.
@@ -154,7 +154,7 @@ void App::draw() {
   frame.height = Terminal::height();
   if (const PictureForm form = Terminal::picture_form(); form != form_) {
     form_ = form;
-    each_page([](Page& page) { page.redraw_pictures(); });
+    hear(PictureFormChanged{});
   }
   pages_.back()->draw(frame);
   status_.set_user(session_->user());
@@ -168,7 +168,7 @@ void App::draw() {
 // ---- pages
 
 void App::push(std::unique_ptr<Page> page) {
-  if (!pages_.empty()) pages_.back()->on_top(false);
+  if (!pages_.empty()) pages_.back()->hear(CoverChanged{false});
   pages_.push_back(std::move(page));
   changed_ = true;
 }
@@ -236,7 +236,7 @@ void App::back() {
   if (pages_.size() < 2) return;
   leaving_.push_back(std::move(pages_.back()));
   pages_.pop_back();
-  pages_.back()->on_top(true);
+  pages_.back()->hear(CoverChanged{true});
   changed_ = true;
 }
 
@@ -262,9 +262,25 @@ void App::toast(std::string text, Style style) {
 
 // ---- what happens
 
-void App::on_message(const client::ChatMessage& message) {
+void App::hear(const Event& event) {
+  changed_ = true;
+  if (std::holds_alternative<RequestFailed>(event)) return pages_.back()->hear(event);
+  if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
+  for (auto& page : pages_) page->hear(event);
+  if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event)) {
+    if (receipt->state == client::MessageState::kFailed) toast(receipt->text, Style::kBad);
+  } else if (const auto* connection = std::get_if<client::ConnectionEvent>(&event)) {
+    hear_connection(*connection);
+  } else if (const auto* notice = std::get_if<client::Notice>(&event)) {
+    const bool bad = notice->kind == client::Notice::Kind::kKeyChanged || notice->kind == client::Notice::Kind::kDisk;
+    toast(notice->text, bad ? Style::kBad : Style::kWarn);
+  }
+}
+
+void App::hear_message(const MessageAdded& event) {
+  const client::ChatMessage& message = event.message;
   const bool looked_at = main_ != nullptr && main_->looks_at(message.peer);
-  each_page([&](Page& page) { page.on_message(message); });
+  for (auto& page : pages_) page->hear(event);
   const bool content = client::is_content(message.kind);
   if (message.mine || !content || looked_at) return;
   toast("message from " + message.from, Style::kUnread);
@@ -283,13 +299,7 @@ void App::notify(const client::ChatMessage& message) {
   if (!started.ok()) toast(started.error().text, Style::kBad);
 }
 
-void App::on_receipt(const client::ReceiptEvent& event) {
-  each_page([&](Page& page) { page.on_receipt(event); });
-  if (event.state == client::MessageState::kFailed) toast(event.text, Style::kBad);
-}
-
-void App::on_connection(const client::ConnectionEvent& event) {
-  changed_ = true;
+void App::hear_connection(const client::ConnectionEvent& event) {
   status_.set_connection(event);
   const bool ended = event.state == core::LinkState::kEnded && main_ != nullptr;
   if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
@@ -300,27 +310,6 @@ void App::on_connection(const client::ConnectionEvent& event) {
                                "what it holds stays."
                              : "The password of this account was changed, or its server restored: log in with the "
                                "password. What was written here stays.");
-}
-
-void App::on_changed(const client::ChatMessage& message) {
-  each_page([&](Page& page) { page.on_changed(message); });
-}
-
-void App::on_group(const std::string& name) {
-  each_page([&](Page& page) { page.on_group(name); });
-}
-
-void App::on_transfer(const client::TransferEvent& event) {
-  each_page([&](Page& page) { page.on_transfer(event); });
-}
-
-void App::on_typing(const std::string& peer, const std::vector<std::string>& who) {
-  each_page([&](Page& page) { page.on_typing(peer, who); });
-}
-
-void App::on_notice(const client::Notice& notice) {
-  const bool bad = notice.kind == client::Notice::Kind::kKeyChanged || notice.kind == client::Notice::Kind::kDisk;
-  toast(notice.text, bad ? Style::kBad : Style::kWarn);
 }
 
 }  // namespace fastchat::tui

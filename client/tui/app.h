@@ -11,6 +11,7 @@
 #include "client/tui/child.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/picture/loader.h"
+#include "client/tui/session_events.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
 #include "client/tui/unsent_book.h"
@@ -24,7 +25,7 @@ struct Entry {
   std::string user, password;
 };
 
-class App : private Desk, private client::Listener {
+class App : private Desk {
  public:
   // `options.invite` may be missing; then the forms ask for it. With `entry` the form was sent off already.
   App(client::SessionOptions options, const Settings& settings, std::optional<Entry> entry)
@@ -93,16 +94,10 @@ class App : private Desk, private client::Listener {
   void devices() override;
   void remove_device(const std::string& id) override;
 
-  // ---- Listener
-  void on_message(const client::ChatMessage& message) override;
-  void on_receipt(const client::ReceiptEvent& event) override;
-  void on_connection(const client::ConnectionEvent& event) override;
-  void on_latency(const client::ConnectionEvent& event) override { on_connection(event); }
-  void on_changed(const client::ChatMessage& message) override;
-  void on_group(const std::string& name) override;
-  void on_transfer(const client::TransferEvent& event) override;
-  void on_notice(const client::Notice& notice) override;
-  void on_typing(const std::string& peer, const std::vector<std::string>& who) override;
+  // ---- events: all pages hear them, RequestFailed only the one on top
+  void hear(const Event& event);
+  void hear_message(const MessageAdded& event);
+  void hear_connection(const client::ConnectionEvent& event);
 
   template <class T>
   T value_or_toast(Result<T> result) {
@@ -110,12 +105,6 @@ class App : private Desk, private client::Listener {
     toast(result.error().text, Style::kBad);
     return T();
   }
-  template <class Call>
-  void each_page(Call call) {
-    changed_ = true;
-    for (auto& page : pages_) call(*page);
-  }
-
   bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
   client::AccountArgs account(const std::string& user, std::string& password) const;
   void say_asking();
@@ -139,18 +128,18 @@ class App : private Desk, private client::Listener {
   const Settings& settings_;
   std::optional<Entry> entry_, typed_;
   Loop loop_;
+  SessionEvents listener_{[this](const Event& event) { hear(event); }};
   std::unique_ptr<client::Session> session_;
   std::vector<std::unique_ptr<Page>> pages_;    // the last is on top
   std::vector<std::unique_ptr<Page>> leaving_;  // a page that is left lives until its call has returned
   MainPage* main_ = nullptr;                    // pages_[0], if it is that
   UnsentBook unsent_;
-  std::string kept_unsent_;  // as the profile has it
   StatusLine status_;
   Children children_;
   PictureLoader pictures_{loop_};
   PictureForm form_;  // in which the pages have their pictures
   FileLooker looker_{loop_, [this](const std::string& path, const Result<LocalFile>& file) {
-                       each_page([&](Page& page) { page.on_file(path, file); });
+                       hear(FileRead{path, file});
                      }};
   Loop::TimerId toast_timer_ = 0, draft_timer_ = 0;
   bool changed_ = true;

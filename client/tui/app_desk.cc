@@ -49,8 +49,8 @@ bool App::takes_invite(bool sign_up, const std::string& invite, const std::strin
   auto parsed = parse_invite_line(invite);
   if (!parsed) {
     e2e::cleanse(password);
-    pages_.back()->on_failure(invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.")
-                                             : parsed.error());
+    hear(RequestFailed{invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.")
+                                      : parsed.error()});
     return true;
   }
   typed_ = Entry{sign_up, *parsed, user, std::move(password)};
@@ -68,7 +68,7 @@ client::AccountArgs App::account(const std::string& user, std::string& password)
 void App::entered(const Result<>& result) {
   changed_ = true;
   if (!result.ok()) {
-    pages_.back()->on_failure(result.error());
+    hear(RequestFailed{result.error()});
     if (result.code() == Code::kTooManyDevices) open(PageName::kReplace, "");
     return;
   }
@@ -100,7 +100,7 @@ void App::change_password(std::string before, std::string next) {
   e2e::Secret was = e2e::Secret::take(before), is = e2e::Secret::take(next);
   session_->change_password(std::move(was), std::move(is), [this](const Result<>& r) {
     changed_ = true;
-    if (!r.ok()) return each_page([&](Page& page) { page.on_failure(r.error()); });
+    if (!r.ok()) return hear(RequestFailed{r.error()});
     while (pages_.size() > 1) back();
     const uint64_t others = session_->others_to_log_in();
     toast("The password is changed." +
@@ -137,15 +137,14 @@ std::vector<client::ChatMessage> App::history_after(const std::string& peer, siz
 void App::search(const std::vector<std::string>& words, size_t limit) {
   session_->search(words, limit, [this](Result<client::SearchPart> part) {
     if (!part.ok()) toast(part.error().text, Style::kBad);
-    const client::SearchPart told = part.ok() ? std::move(*part) : client::SearchPart{{}, true};
-    each_page([&](Page& page) { page.on_found(told); });
+    hear(SearchFound{part.ok() ? std::move(*part) : client::SearchPart{{}, true}});
   });
 }
 
 void App::send(const std::string& to, const std::string& text) {
   session_->send(to, text, [this, to, text, number = unsent_.add(to, text)](const Result<client::SentMessage>& r) {
     unsent_.done(number);
-    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, text, "", r.error()}); });
+    if (!r.ok()) hear(SendFailed{to, text, "", r.error()});
   });
 }
 
@@ -188,7 +187,7 @@ void App::reply(const std::string& to, const std::string& text, const std::strin
   const uint64_t number = unsent_.add(to, "/reply " + text);
   session_->send(to, text, client::SendOptions{id}, [this, to, text, id, number](const Result<client::SentMessage>& r) {
     unsent_.done(number);
-    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, "/reply " + text, id, r.error()}); });
+    if (!r.ok()) hear(SendFailed{to, "/reply " + text, id, r.error()});
   });
 }
 
@@ -209,7 +208,7 @@ void App::send_poll(const std::string& to, const std::string& line) {
   const uint64_t number = unsent_.add(to, typed);
   session_->send_poll(to, line, [this, to, typed, number](const Result<client::SentMessage>& r) {
     unsent_.done(number);
-    if (!r.ok()) each_page([&](Page& page) { page.on_unsent({to, typed, "", r.error()}); });
+    if (!r.ok()) hear(SendFailed{to, typed, "", r.error()});
   });
 }
 
@@ -272,15 +271,14 @@ std::vector<std::string> App::paths(const std::string& begin) {
 
 void App::draw_picture(const std::string& path, int columns, int rows) {
   pictures_.draw(path, columns, rows, form_, [this, path](const Result<Picture>& picture) {
-    each_page([&](Page& page) { page.on_picture(path, picture); });
+    hear(PictureDrawn{path, picture});
   });
 }
 
 // ---- keys and devices
 
 void App::verify(const std::string& peer) {
-  session_->verify(peer,
-                   [this](const Result<client::VerifyInfo>& r) { each_page([&](Page& page) { page.on_verify(r); }); });
+  session_->verify(peer, [this](const Result<client::VerifyInfo>& r) { hear(KeyShown{r}); });
 }
 
 void App::accept_key(const std::string& peer) {
@@ -306,8 +304,7 @@ std::vector<store::QuarantineEntry> App::quarantine() {
 }
 
 void App::devices() {
-  session_->devices(
-      [this](const Result<std::vector<client::DeviceInfo>>& r) { each_page([&](Page& page) { page.on_devices(r); }); });
+  session_->devices([this](const Result<std::vector<client::DeviceInfo>>& r) { hear(DevicesListed{r}); });
 }
 
 void App::remove_device(const std::string& id) {

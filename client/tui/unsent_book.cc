@@ -23,6 +23,13 @@ std::string UnsentBook::note() const {
   return out;
 }
 
+std::optional<std::string> UnsentBook::changed_note() {
+  std::string now = note();
+  if (now == kept_) return std::nullopt;
+  kept_ = now;
+  return now;
+}
+
 std::vector<UnsentBook::Text> UnsentBook::texts_of(std::string_view note) {
   std::vector<Text> out;
   while (!note.empty()) {

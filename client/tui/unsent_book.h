@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,11 +24,14 @@ class UnsentBook {
 
   // As a note of the profile; empty for none. What is no such note has no texts.
   std::string note() const;
+  // The same when it differs from the one that this returned before.
+  std::optional<std::string> changed_note();
   static std::vector<Text> texts_of(std::string_view note);
 
  private:
   uint64_t next_ = 0;
   std::map<uint64_t, Text> texts_;  // in the order they were written
+  std::string kept_;
 };
 
 }  // namespace fastchat::tui

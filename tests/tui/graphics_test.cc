@@ -231,14 +231,14 @@ TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
 
 TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   tui::ViewPage page(desk, "/a.png");
-  page.on_file("/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false});
+  page.hear(tui::FileRead{"/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false}});
   const auto seen = [&](int width, int height) {
     tui::Frame frame{width, height};
     page.draw(frame);
     return tui::graphics_of(frame);
   };
   EXPECT_THAT(seen(80, 24), IsEmpty());
-  page.on_picture("/a.png", tui::Picture(kitty(3, 20, 21)));
+  page.hear(tui::PictureDrawn{"/a.png", tui::Picture(kitty(3, 20, 21))});
   ASSERT_THAT(seen(80, 24), SizeIs(1));
   const tui::Graphic& graphic = *seen(80, 24)[0].graphic;
   EXPECT_THAT(seen(80, 24), ElementsAre(at(graphic, 1, 1, 0, 21)));
@@ -249,7 +249,7 @@ TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   EXPECT_THAT(seen(80, 13), ElementsAre(at(graphic, 1, 1, 11, 10)));
   EXPECT_THAT(seen(10, 24), ElementsAre(tui::Placed{&graphic, 1, 1, 0, 21, 9})) << "until it is drawn narrower";
   desk.asked.clear();
-  page.redraw_pictures();
+  page.hear(tui::PictureFormChanged{});
   seen(80, 24);
   EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21"));
 }

@@ -87,11 +87,11 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   EXPECT_THAT(screen(page), HasSubstr("1 #team"));
   page.chat("#team");
   desk.known_groups[0].name = "club";
-  page.on_group("club");
+  page.hear(tui::GroupChanged{"club"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), Not(HasSubstr("#team")));
   desk.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
-  page.on_group("new-one");
+  page.hear(tui::GroupChanged{"new-one"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), HasSubstr("#new-one"));
 }
@@ -118,16 +118,16 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   auto gone = desk.messages.back();
   gone.text.clear();
   gone.deleted = true;
-  page.on_changed(gone);
+  page.hear(tui::MessageChanged{gone});
   EXPECT_THAT(screen(page), Not(HasSubstr("mine again"))) << "neither in the pane nor in the list";
   enter(page, "/edit the one before");
   EXPECT_EQ(last(), "edit a1 the one before");
   // An answer that comes back goes to the same message again, unless its line was emptied.
-  page.on_unsent({"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
-  page.on_message(desk.messages.emplace_back(message("#team", "carol", "third")));
+  page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.hear(tui::MessageAdded{desk.messages.emplace_back(message("#team", "carol", "third"))});
   page.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "reply #team b1 too late");
-  page.on_unsent({"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
   page.press(tui::control_key('u'));
   enter(page, "/reply in time");
   EXPECT_EQ(last(), "reply #team c1 in time");
@@ -147,8 +147,8 @@ TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
   poll.kind = client::MessageKind::kPoll;
   poll.id = "p1";
   poll.poll = client::PollView{"Lunch?", {{"soup", {"bob"}}, {"salad", {}}}};
-  page.on_message(desk.messages.emplace_back(poll));
-  page.on_message(desk.messages.emplace_back(message("#team", "carol", "hm")));
+  page.hear(tui::MessageAdded{desk.messages.emplace_back(poll)});
+  page.hear(tui::MessageAdded{desk.messages.emplace_back(message("#team", "carol", "hm"))});
   EXPECT_THAT(screen(page), AllOf(HasSubstr("Lunch?"), HasSubstr("1. soup  [1: bob]"), HasSubstr("2. salad")));
   enter(page, "/vote 2");
   EXPECT_EQ(last(), "vote p1 2");
@@ -157,7 +157,8 @@ TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
   EXPECT_EQ(last(), "vote p1 2");
   enter(page, "/poll Dinner? | pasta | none");
   EXPECT_EQ(last(), "poll #team Dinner? | pasta | none");
-  page.on_unsent({"#team", "/poll Dinner? | pasta", "", err(Code::kLocalUsage, "a poll needs two options or more")});
+  page.hear(tui::SendFailed{"#team", "/poll Dinner? | pasta", "",
+                            err(Code::kLocalUsage, "a poll needs two options or more")});
   EXPECT_THAT(screen(page), HasSubstr("/poll Dinner? | pasta")) << "back in the line";
 }
 
@@ -202,7 +203,7 @@ TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
   type(page, "r");
   EXPECT_THAT(screen(page), HasSubstr("Remove bob from #team?"));
   desk.known_groups[0].members = {"alice", "anna", "bob", "carol"};
-  page.on_group("team");
+  page.hear(tui::GroupChanged{"team"});
   type(page, "y");
   EXPECT_EQ(last(), "change team add remove bob rename  to ") << "the one who was named, wherever the list has gone";
   page.press({KeyKind::kDown});
@@ -224,7 +225,7 @@ TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
   type(page, "ly");
   EXPECT_THAT(desk.asked, ElementsAre("leave team"));
   desk.known_groups[0].member = false;
-  page.on_group("team");
+  page.hear(tui::GroupChanged{"team"});
   EXPECT_THAT(screen(page), HasSubstr("not in it any more"));
   tui::GroupPage none(desk, "nothing");
   EXPECT_THAT(screen(none), HasSubstr("no such group"));

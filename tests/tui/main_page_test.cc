@@ -24,7 +24,7 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
   page.chat("bob");
   enter(page, "hello");
   EXPECT_EQ(desk.asked.back(), "send bob hello");
-  page.on_message(message("bob", "alice", "hello", 5));
+  page.hear(tui::MessageAdded{message("bob", "alice", "hello", 5)});
   EXPECT_THAT(screen(page), HasSubstr("me: hello"));
   EXPECT_THAT(screen(page), HasSubstr("sending"));
   for (const auto& [state, shown] : {std::pair{client::MessageState::kQueued, "queued"},
@@ -33,7 +33,7 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
     client::ReceiptEvent e;
     e.ref = 5;
     e.state = state;
-    page.on_receipt(e);
+    page.hear(e);
     EXPECT_THAT(screen(page), HasSubstr(shown));
   }
   EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
@@ -44,12 +44,12 @@ TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
   page.chat("#team");
   enter(page, "/me waves");
   EXPECT_EQ(desk.asked.back(), "send #team /me waves");
-  page.on_message(message("#team", "alice", "/me waves", 5));
-  page.on_message(message("#team", "bob", "/me nods\nand sleeps"));
-  page.on_message(message("#team", "carol", "* bob dies"));
-  page.on_message(message("#team", "carol", "/me"));
-  page.on_message(message("#team", "carol", "/me  "));
-  page.on_message(message("#team", "carol", "/meow"));
+  page.hear(tui::MessageAdded{message("#team", "alice", "/me waves", 5)});
+  page.hear(tui::MessageAdded{message("#team", "bob", "/me nods\nand sleeps")});
+  page.hear(tui::MessageAdded{message("#team", "carol", "* bob dies")});
+  page.hear(tui::MessageAdded{message("#team", "carol", "/me")});
+  page.hear(tui::MessageAdded{message("#team", "carol", "/me  ")});
+  page.hear(tui::MessageAdded{message("#team", "carol", "/meow")});
   const std::string narrow = screen(page);
   EXPECT_THAT(narrow, HasSubstr(" * alice waves"));
   EXPECT_THAT(narrow, HasSubstr(" * bob nods"));
@@ -65,19 +65,19 @@ TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
 TEST_F(MainPage, SaysWhoTypesHereUnlessItIsMuted) {
   auto page = make();
   page.chat("#team");
-  page.on_typing("bob", {"bob"});
+  page.hear(tui::TypingChanged{"bob", {"bob"}});
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
-  page.on_typing("#team", {"bob"});
+  page.hear(tui::TypingChanged{"#team", {"bob"}});
   EXPECT_THAT(screen(page), HasSubstr("─ bob is typing ─"));
   EXPECT_THAT(screen(page, 44, 12), HasSubstr("#team: bob is typing"));  // no room for a line of its own
-  page.on_typing("#team", {"bob", "carol"});
+  page.hear(tui::TypingChanged{"#team", {"bob", "carol"}});
   EXPECT_THAT(screen(page), HasSubstr("bob and carol are typing"));
-  page.on_typing("#team", {"bob", "carol", "dave", "eve"});
+  page.hear(tui::TypingChanged{"#team", {"bob", "carol", "dave", "eve"}});
   EXPECT_THAT(screen(page), HasSubstr("bob and 3 others are typing"));
   enter(page, "/mute");
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
   enter(page, "/mute");
-  page.on_typing("#team", {});
+  page.hear(tui::TypingChanged{"#team", {}});
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
 }
 
@@ -118,14 +118,14 @@ TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
   auto page = make();
   page.chat("bob");
   desk.asked.clear();
-  page.on_message(message("carol", "carol", "psst"));
+  page.hear(tui::MessageAdded{message("carol", "carol", "psst")});
   EXPECT_EQ(page.unread_elsewhere(), 1u);
   EXPECT_TRUE(desk.asked.empty());
-  page.on_message(message("bob", "bob", "hi"));
+  page.hear(tui::MessageAdded{message("bob", "bob", "hi")});
   EXPECT_THAT(desk.asked, ElementsAre("read bob"));
   page.press({KeyKind::kFocusOut});
   desk.asked.clear();
-  page.on_message(message("bob", "bob", "nobody is there"));
+  page.hear(tui::MessageAdded{message("bob", "bob", "nobody is there")});
   EXPECT_TRUE(desk.asked.empty()) << "a terminal in the background does not read";
   page.press({KeyKind::kFocusIn});
   EXPECT_THAT(desk.asked, ElementsAre("read bob"));
@@ -173,7 +173,7 @@ TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
   auto page = make();
   page.chat("bob");
   enter(page, "hello");
-  page.on_unsent({"bob", "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
+  page.hear(tui::SendFailed{"bob", "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
   EXPECT_THAT(desk.toasts.back(), HasSubstr("nobody called bob"));
   EXPECT_THAT(screen(page), HasSubstr("> hello"));
 }
@@ -183,11 +183,11 @@ TEST_F(MainPage, WhatCouldNotBeSentStandsBeforeWhatIsBeingWritten) {
   page.chat("bob");
   enter(page, "the first");
   type(page, "the next");
-  page.on_unsent({"bob", "the first", "", err(Code::kLocalTimeout, "no answer")});
+  page.hear(tui::SendFailed{"bob", "the first", "", err(Code::kLocalTimeout, "no answer")});
   EXPECT_THAT(screen(page), HasSubstr("> the first"));
   EXPECT_THAT(screen(page), HasSubstr("  the next"));
   desk.notes["draft:carol"] = "from yesterday";
-  page.on_unsent({"carol", "for carol", "", err(Code::kLocalTimeout, "no answer")});
+  page.hear(tui::SendFailed{"carol", "for carol", "", err(Code::kLocalTimeout, "no answer")});
   EXPECT_EQ(desk.notes["draft:carol"], "for carol\nfrom yesterday") << "kept although nobody opens it";
   page.chat("carol");
   EXPECT_THAT(screen(page), HasSubstr("> for carol"));
@@ -256,7 +256,7 @@ TEST_F(MainPage, ScrollingLoadsOlderHistoryAndComesBack) {
   EXPECT_THAT(screen(page), HasSubstr("number 4"));
   page.press({KeyKind::kHome});
   EXPECT_THAT(screen(page), HasSubstr("number 1\n"));
-  page.on_message(message("bob", "bob", "late news"));
+  page.hear(tui::MessageAdded{message("bob", "bob", "late news")});
   EXPECT_THAT(screen(page), HasSubstr("1 new below"));
   page.press({KeyKind::kEnd});
   EXPECT_THAT(screen(page), HasSubstr("number 1000"));
@@ -325,20 +325,20 @@ TEST_F(MainPage, AGroupMessageCountsWhoHasItAndAChangedOneIsShownChanged) {
   page.chat("#team");
   auto m = message("#team", "alice", "hello all", 7);
   m.id = "ab";
-  page.on_message(m);
+  page.hear(tui::MessageAdded{m});
   client::ReceiptEvent e;
   e.ref = 7;
   e.state = client::MessageState::kQueued;
   e.members = 5;
   e.delivered = 3;
-  page.on_receipt(e);
+  page.hear(e);
   EXPECT_THAT(screen(page), HasSubstr(" 3/5"));
   e.read = 2;
-  page.on_receipt(e);
+  page.hear(e);
   EXPECT_THAT(screen(page), HasSubstr("read 2/5"));
   m.text = "hello everybody";
   m.edited = true;
-  page.on_changed(m);
+  page.hear(tui::MessageChanged{m});
   EXPECT_THAT(screen(page), HasSubstr("hello everybody  (edited)"));
 }
 
@@ -364,19 +364,19 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   t.state = client::TransferInfo::State::kRunning;
   t.per_second = 300'000;
   t.seconds_left = 2;
-  page.on_transfer(t);
+  page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr("fetching cat.png 50%, 300 kB/s, 2 s"));
   enter(page, "/cancel");
   EXPECT_EQ(desk.asked.back(), "cancel ab");
   t.state = client::TransferInfo::State::kDone;
   t.path = "/downloads/cat.png";
-  page.on_transfer(t);
+  page.hear(t);
   EXPECT_THAT(screen(page), Not(HasSubstr("50%")));
   EXPECT_EQ(desk.asked.back(), "draw /downloads/cat.png 52x12");
   const size_t asked = desk.asked.size();
   screen(page);
   EXPECT_EQ(desk.asked.size(), asked) << "once";
-  page.on_picture("/downloads/cat.png", tui::Picture(tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}}));
+  page.hear(tui::PictureDrawn{"/downloads/cat.png", tui::Picture(tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}})});
   EXPECT_THAT(screen(page), HasSubstr("▀▄"));
   enter(page, "/send ~/dog.png");
   EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png");

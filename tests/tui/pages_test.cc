@@ -57,7 +57,7 @@ TEST_F(Pages, AFailureKeepsTheNameAndAsksForThePasswordAgain) {
   type(page, "alice");
   page.press({KeyKind::kEnter});
   enter(page, "wrong password");
-  page.on_failure(err(Code::kBadCredentials, "Wrong name or password."));
+  page.hear(tui::RequestFailed{err(Code::kBadCredentials, "Wrong name or password.")});
   EXPECT_THAT(screen(page), HasSubstr("Wrong name or password."));
   EXPECT_THAT(screen(page), HasSubstr("alice"));
   enter(page, "right password");
@@ -70,7 +70,7 @@ TEST_F(Pages, AProfileThatHasToLogInAgainKnowsItsNameAndCanBeReadMeanwhile) {
   EXPECT_THAT(screen(*page), HasSubstr("The password was changed."));
   enter(*page, "the new one");
   EXPECT_EQ(desk.asked.back(), "log in alice the new one");
-  page->on_failure(err(Code::kBadCredentials, "Wrong name or password."));
+  page->hear(tui::RequestFailed{err(Code::kBadCredentials, "Wrong name or password.")});
   page->press({KeyKind::kEscape});
   EXPECT_EQ(desk.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kMain)));
 }
@@ -85,7 +85,7 @@ TEST_F(Pages, APasswordIsChangedWhenTheNewOneWasTypedTwice) {
   EXPECT_THAT(screen(page), HasSubstr("differ"));
   enter(page, "the new one");
   EXPECT_THAT(desk.asked, ElementsAre("password the old one to the new one"));
-  page.on_failure(err(Code::kBadCredentials, "Wrong password."));
+  page.hear(tui::RequestFailed{err(Code::kBadCredentials, "Wrong password.")});
   EXPECT_THAT(screen(page), HasSubstr("Wrong password."));
   page.press({KeyKind::kEscape});
   EXPECT_EQ(desk.asked.back(), "back");
@@ -105,7 +105,7 @@ TEST_F(Pages, OneOfTooManyDevicesIsChosenToGo) {
   EXPECT_THAT(desk.asked, ElementsAre("replace bb"));
   page.press({KeyKind::kEscape});
   EXPECT_EQ(desk.asked.size(), 1u) << "it is under way";
-  page.on_failure(err(Code::kBusy, "The server is busy."));
+  page.hear(tui::RequestFailed{err(Code::kBusy, "The server is busy.")});
   EXPECT_THAT(screen(page), HasSubstr("The server is busy."));
   page.press({KeyKind::kEscape});
   EXPECT_EQ(desk.asked.back(), "back");
@@ -163,9 +163,9 @@ TEST_F(Pages, SearchFindsShowsWhatIsAroundAndGoesThere) {
   enter(page, "Needle");
   EXPECT_EQ(desk.asked.back(), "search Needle most 200");
   EXPECT_THAT(screen(page), HasSubstr("Searching ..."));
-  page.on_found({{desk.messages[1]}, false});
+  page.hear(tui::SearchFound{{{desk.messages[1]}, false}});
   EXPECT_THAT(screen(page), HasSubstr("1 found ...")) << "there is more to look through";
-  page.on_found({{}, true});
+  page.hear(tui::SearchFound{{{}, true}});
   const std::string shown = screen(page);
   EXPECT_THAT(shown, HasSubstr("1 found"));
   EXPECT_THAT(shown, Not(HasSubstr("1 found ...")));
@@ -179,7 +179,7 @@ TEST_F(Pages, AnotherSearchOrLeavingThePageEndsTheOneBefore) {
   {
     tui::SearchPage page(desk, "one");
     EXPECT_THAT(desk.asked, ElementsAre("search one most 200"));
-    page.on_found({{message("bob", "bob", "one")}, false});
+    page.hear(tui::SearchFound{{{message("bob", "bob", "one")}, false}});
     page.press({KeyKind::kHome});
     enter(page, "no");
     EXPECT_EQ(desk.asked.back(), "search noone most 200");
@@ -199,7 +199,7 @@ TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
   client::VerifyInfo info;
   info.user = "bob";
   info.number = {std::string(60, '1'), "11111 22222 33333 44444 55555", "lusab babad", "fastchat:1"};
-  page.on_verify(info);
+  page.hear(tui::KeyShown{info});
   EXPECT_THAT(screen(page, 80, 40), HasSubstr("11111 22222 33333 44444"));
   EXPECT_THAT(screen(page, 80, 40), HasSubstr("lusab babad"));
   EXPECT_THAT(screen(page, 80, 40), HasSubstr("█▀")) << "a QR code";
@@ -208,7 +208,7 @@ TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
   EXPECT_EQ(desk.asked.back(), "mark bob");
   info.changed = true;
   info.changed_number = info.number;
-  page.on_verify(info);
+  page.hear(tui::KeyShown{info});
   type(page, "m");
   EXPECT_EQ(desk.asked.back(), "mark bob") << "a changed key is accepted first, never marked";
   EXPECT_THAT(screen(page, 80, 40), HasSubstr("another key"));
@@ -220,8 +220,8 @@ TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
 
 TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {
   tui::DevicesPage page(desk);
-  page.on_devices(
-      std::vector<client::DeviceInfo>{{"aa", "laptop", 0, 0, true, true}, {"bb", "phone", 0, 0, false, false}});
+  page.hear(tui::DevicesListed{
+      std::vector<client::DeviceInfo>{{"aa", "laptop", 0, 0, true, true}, {"bb", "phone", 0, 0, false, false}}});
   type(page, "r");
   EXPECT_THAT(desk.toasts.back(), HasSubstr("you sit at"));
   page.press({KeyKind::kDown});
@@ -253,7 +253,7 @@ TEST_F(Pages, EveryPageFitsFrom44By12To300By100) {
   tui::SearchPage search(desk, "x");
   tui::PagerPage help(desk, "Help", tui::help_rows({}));
   tui::DevicesPage devices(desk);
-  devices.on_devices(std::vector<client::DeviceInfo>{{"aa", std::string(200, 'd'), 0, 0, true, true}});
+  devices.hear(tui::DevicesListed{std::vector<client::DeviceInfo>{{"aa", std::string(200, 'd'), 0, 0, true, true}}});
   const auto menu = tui::main_menu(desk);
   for (auto* page : std::initializer_list<tui::Page*>{&people, &form, &search, &help, &devices, menu.get()}) {
     for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}, {200, 50}, {300, 100}}) {

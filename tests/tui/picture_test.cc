@@ -246,27 +246,27 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   EXPECT_THAT(screen(picture), HasSubstr("Reading"));
   EXPECT_THAT(desk.asked, ElementsAre("look /a.png")) << "it is not drawn before it is known to be a picture";
   desk.asked.clear();
-  picture.on_file("/other", tui::LocalFile{tui::LocalFile::Kind::kText, "not asked for", false});
-  picture.on_file("/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false});
+  picture.hear(tui::FileRead{"/other", tui::LocalFile{tui::LocalFile::Kind::kText, "not asked for", false}});
+  picture.hear(tui::FileRead{"/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false}});
   EXPECT_THAT(screen(picture), HasSubstr("Drawing"));
   screen(picture, 100, 40);
   screen(picture, 100, 40);
   EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21", "draw /a.png 98x37"));
-  picture.on_picture("/a.png", tui::Picture(tui::CellGrid{1, 1, {{U'▀', 1, 2}}}));
+  picture.hear(tui::PictureDrawn{"/a.png", tui::Picture(tui::CellGrid{1, 1, {{U'▀', 1, 2}}})});
   EXPECT_THAT(screen(picture), HasSubstr("▀"));
-  picture.on_picture("/a.png", err(Code::kTooLarge, "too large to draw"));
+  picture.hear(tui::PictureDrawn{"/a.png", err(Code::kTooLarge, "too large to draw")});
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
   tui::ViewPage text(desk, "/notes.txt");
-  text.on_file("/notes.txt", tui::LocalFile{tui::LocalFile::Kind::kText, "line one\nline two", true});
+  text.hear(tui::FileRead{"/notes.txt", tui::LocalFile{tui::LocalFile::Kind::kText, "line one\nline two", true}});
   EXPECT_THAT(screen(text), AllOf(HasSubstr("line two"), HasSubstr("goes on")));
   tui::ViewPage other(desk, "/song.ogg");
-  other.on_file("/song.ogg", tui::LocalFile{tui::LocalFile::Kind::kOther, "", false});
+  other.hear(tui::FileRead{"/song.ogg", tui::LocalFile{tui::LocalFile::Kind::kOther, "", false}});
   EXPECT_THAT(screen(other), AllOf(HasSubstr("neither text nor a picture"), HasSubstr("/song.ogg")));
 }
 
 TEST_F(View, WhatCannotBeReadIsOneLine) {
   tui::ViewPage page(desk, "/pipe");
-  page.on_file("/pipe", err(Code::kLocalUsage, "/pipe is not a file"));
+  page.hear(tui::FileRead{"/pipe", err(Code::kLocalUsage, "/pipe is not a file")});
   EXPECT_THAT(screen(page), HasSubstr("/pipe is not a file"));
 }
 

@@ -42,20 +42,20 @@ TEST_F(Transfers, FollowsWhatHappensAndKeepsHowItEnded) {
   tui::TransfersPage page(desk);
   EXPECT_THAT(screen(page), HasSubstr("No file is on its way"));
   auto t = transfer("a", false, 500'000);
-  page.on_transfer(t);
+  page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr(" 25%"));
   t.done = 1'000'000;
-  page.on_transfer(t);
+  page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr(" 50%"));
   EXPECT_THAT(screen(page), Not(HasSubstr(" 25%")));
   t.state = TransferInfo::State::kDone;
   t.path = "/downloads/a.png";
-  page.on_transfer(t);
+  page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr("done: /downloads/a.png"));
   auto failed = transfer("b", true, 0);
   failed.state = TransferInfo::State::kFailed;
   failed.text = "the disk is full";
-  page.on_transfer(failed);
+  page.hear(failed);
   EXPECT_THAT(screen(page), HasSubstr("the disk is full"));
 }
 
@@ -69,12 +69,12 @@ TEST_F(Transfers, CancelsTheChosenOneAfterAsking) {
   EXPECT_TRUE(desk.asked.empty());
   type(page, "c");
   auto other = transfer("a", true, 10);
-  page.on_transfer(other);
+  page.hear(other);
   type(page, "y");
   EXPECT_THAT(desk.asked, testing::ElementsAre("cancel b"));
   auto ended = transfer("b", false, 0);
   ended.state = TransferInfo::State::kFailed;
-  page.on_transfer(ended);
+  page.hear(ended);
   type(page, "c");
   EXPECT_THAT(screen(page), Not(HasSubstr("Stop this one?"))) << "it has ended";
   page.press({tui::KeyKind::kEnter});

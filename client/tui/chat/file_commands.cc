@@ -24,7 +24,7 @@ void MainPage::run_file(const Command& command) {
   desk_.show_file(message->id);
 }
 
-void MainPage::on_transfer(const client::TransferEvent& event) {
+void MainPage::hear_transfer(const client::TransferEvent& event) {
   if (under_way(event)) {
     transfers_[event.id] = event;
     return;
@@ -56,16 +56,12 @@ void MainPage::ask_for_pictures() {
   }
 }
 
-void MainPage::on_picture(const std::string& path, const Result<Picture>& result) {
+void MainPage::hear_picture(const PictureDrawn& drawn) {
+  const auto& [path, result] = drawn;
   if (!result.ok() || columns_of(*result) > kPreviewColumns || rows_high(*result) > kPreviewRows) return;
   // A drawn picture is requested again when the width changes. A failed one is not requested again.
-  std::erase_if(asked_pictures_, [&](const std::string& asked) { return asked.starts_with(path + " "); });
+  std::erase_if(asked_pictures_, [&](const std::string& asked) { return asked.starts_with(drawn.path + " "); });
   if (columns_of(*result) <= width_ - list_width_ - 8) pane_.set_picture(path, *result);
-}
-
-void MainPage::redraw_pictures() {
-  asked_pictures_.clear();
-  pane_.forget_pictures();
 }
 
 }  // namespace fastchat::tui

@@ -115,12 +115,30 @@ void MainPage::keep_drafts() {
   desk_.set_setting("draft:" + peer_, kept_draft_);
 }
 
-void MainPage::on_top(bool top) {
-  on_top_ = top;
-  if (top) look();
+void MainPage::hear(const Event& event) {
+  std::visit(
+      Hears{[this](const MessageAdded& e) { hear_message(e.message); },
+            [this](const MessageChanged& e) {
+              pane_.on_changed(e.message);
+              list_.on_changed(e.message);
+            },
+            [this](const client::ReceiptEvent& e) { pane_.on_receipt(e); },
+            [this](const client::TransferEvent& e) { hear_transfer(e); }, [this](const GroupChanged&) { hear_group(); },
+            [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
+            [this](const SendFailed& e) { hear_unsent(e); }, [this](const PictureDrawn& e) { hear_picture(e); },
+            [this](const PictureFormChanged&) {
+              asked_pictures_.clear();
+              pane_.forget_pictures();
+            },
+            [this](const CoverChanged& e) {
+              on_top_ = e.on_top;
+              if (on_top_) look();
+            },
+            [](const auto&) {}},
+      event);
 }
 
-void MainPage::on_message(const client::ChatMessage& message) {
+void MainPage::hear_message(const client::ChatMessage& message) {
   const bool looked_at = looks_at(message.peer);
   list_.on_message(message, looked_at);
   if (picked_.empty()) picked_ = list_.nth(1);
@@ -129,13 +147,8 @@ void MainPage::on_message(const client::ChatMessage& message) {
   if (looked_at && !message.mine) desk_.mark_read(peer_);
 }
 
-void MainPage::on_changed(const client::ChatMessage& message) {
-  pane_.on_changed(message);
-  list_.on_changed(message);
-}
-
 // A group that was renamed stays open under its new name.
-void MainPage::on_group(const std::string&) {
+void MainPage::hear_group() {
   const auto open = groups_.find(peer_);
   const Bytes id = open == groups_.end() ? Bytes() : open->second;
   load_list();
@@ -147,7 +160,7 @@ void MainPage::on_group(const std::string&) {
   look();
 }
 
-void MainPage::on_unsent(const Unsent& unsent) {
+void MainPage::hear_unsent(const SendFailed& unsent) {
   desk_.toast(unsent.error.text, Style::kBad);
   load_draft(unsent.to);
   composer_.give_back(unsent.to, unsent.text);

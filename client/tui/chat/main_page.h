@@ -37,18 +37,14 @@ class MainPage : public Page {
 
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_top(bool top) override;
-  void on_message(const client::ChatMessage& message) override;
-  void on_receipt(const client::ReceiptEvent& event) override { pane_.on_receipt(event); }
-  void on_changed(const client::ChatMessage& message) override;
-  void on_group(const std::string& name) override;
-  void on_transfer(const client::TransferEvent& event) override;
-  void on_picture(const std::string& path, const Result<Picture>& result) override;
-  void redraw_pictures() override;
-  void on_typing(const std::string& peer, const std::vector<std::string>& who) override { typing_[peer] = who; }
-  void on_unsent(const Unsent& unsent) override;
+  void hear(const Event& event) override;
 
  private:
+  void hear_message(const client::ChatMessage& message);
+  void hear_group();
+  void hear_transfer(const client::TransferEvent& event);
+  void hear_picture(const PictureDrawn& drawn);
+  void hear_unsent(const SendFailed& unsent);
   void load_list();
   void load_around();
   void load_draft(const std::string& peer);

@@ -44,7 +44,10 @@ void DevicesPage::press(const Key& key) {
   state_ = State::kSure;
 }
 
-void DevicesPage::on_devices(const Result<std::vector<client::DeviceInfo>>& result) {
+void DevicesPage::hear(const Event& event) {
+  const auto* listed = std::get_if<DevicesListed>(&event);
+  if (listed == nullptr) return;
+  const auto& result = listed->result;
   state_ = State::kShown;
   failure_ = result.ok() ? "" : result.error().text;
   if (result.ok()) devices_ = *result;

@@ -13,7 +13,7 @@ class DevicesPage : public Page {
   explicit DevicesPage(Desk& desk) : desk_(desk) { desk.devices(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_devices(const Result<std::vector<client::DeviceInfo>>& result) override;
+  void hear(const Event& event) override;
 
  private:
   enum class State { kAsking, kShown, kSure };

@@ -177,13 +177,15 @@ void FormPage::start_working() {
       Style::kDim);
 }
 
-void FormPage::on_failure(const Error& error) {
+void FormPage::hear(const Event& event) {
+  const auto* failed = std::get_if<RequestFailed>(&event);
+  if (failed == nullptr) return;
   working_ = false;
   generated_.clear();
   for (size_t i = 0; i < fields_.size(); ++i) {
     if (fields_[i].name == FieldName::kPassword) at_ = i;
   }
-  say(error.text, Style::kBad);
+  say(failed->error.text, Style::kBad);
 }
 
 void FormPage::say(std::string text, Style style) {

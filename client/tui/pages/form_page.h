@@ -24,7 +24,7 @@ class FormPage : public Page {
   static std::unique_ptr<FormPage> again(Desk& desk, std::string why);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_failure(const Error& error) override;
+  void hear(const Event& event) override;
 
  private:
   enum class FieldName { kInvite, kUser, kPassword, kNext, kRepeat };

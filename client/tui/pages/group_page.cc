@@ -28,7 +28,8 @@ void GroupPage::load() {
 }
 
 // A group that was renamed comes back under its new name.
-void GroupPage::on_group(const std::string&) {
+void GroupPage::hear(const Event& event) {
+  if (!std::holds_alternative<GroupChanged>(event)) return;
   const Bytes id = info_.id;
   for (const auto& group : desk_.groups()) {
     if (known_ && group.id == id) name_ = group.name;

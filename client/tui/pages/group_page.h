@@ -19,7 +19,7 @@ class GroupPage : public Page {
   static std::unique_ptr<GroupPage> of(Desk& desk, const std::string& argument);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_group(const std::string& name) override;
+  void hear(const Event& event) override;
 
  private:
   enum class State { kShown, kAdding, kRenaming, kRemoving, kHandingOver, kLeaving, kDeleting };

@@ -25,6 +25,10 @@ void PeoplePage::load() {
   at_ = std::min(at_, all_.empty() ? 0 : all_.size() - 1);
 }
 
+void PeoplePage::hear(const Event& event) {
+  if (std::holds_alternative<MessageAdded>(event) || std::holds_alternative<GroupChanged>(event)) load();
+}
+
 void PeoplePage::choose(const std::string& peer) {
   if (purpose_ == Purpose::kPerson) return desk_.chat(peer);
   const std::string full = peer.starts_with("#") ? peer : "#" + peer;

@@ -15,8 +15,7 @@ class PeoplePage : public Page {
   PeoplePage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) { load(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_message(const client::ChatMessage&) override { load(); }
-  void on_group(const std::string&) override { load(); }
+  void hear(const Event& event) override;
 
  private:
   void load();

@@ -44,9 +44,11 @@ void ReplacePage::press(const Key& key) {
   if (key.kind == KeyKind::kEnter && at_ < devices_.size()) state_ = State::kSure;
 }
 
-void ReplacePage::on_failure(const Error& error) {
+void ReplacePage::hear(const Event& event) {
+  const auto* failed = std::get_if<RequestFailed>(&event);
+  if (failed == nullptr) return;
   state_ = State::kChoosing;
-  failure_ = error.text;
+  failure_ = failed->error.text;
 }
 
 }  // namespace fastchat::tui

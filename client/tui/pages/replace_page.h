@@ -14,7 +14,7 @@ class ReplacePage : public Page {
   explicit ReplacePage(Desk& desk) : desk_(desk), devices_(desk.device_choices()) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_failure(const Error& error) override;
+  void hear(const Event& event) override;
 
  private:
   enum class State { kChoosing, kSure, kWorking };

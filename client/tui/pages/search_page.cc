@@ -41,9 +41,11 @@ void SearchPage::search() {
   searching_ ? desk_.search(wanted_, kMax) : desk_.stop_search();
 }
 
-void SearchPage::on_found(const client::SearchPart& part) {
-  found_.insert(found_.end(), part.found.begin(), part.found.end());
-  if (part.last) searching_ = false;
+void SearchPage::hear(const Event& event) {
+  const auto* found = std::get_if<SearchFound>(&event);
+  if (found == nullptr) return;
+  found_.insert(found_.end(), found->part.found.begin(), found->part.found.end());
+  if (found->part.last) searching_ = false;
 }
 
 std::string SearchPage::count_text() const {

@@ -15,7 +15,7 @@ class SearchPage : public Page {
   ~SearchPage() override { desk_.stop_search(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_found(const client::SearchPart& part) override;
+  void hear(const Event& event) override;
 
  private:
   void search();

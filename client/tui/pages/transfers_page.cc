@@ -41,15 +41,17 @@ void TransfersPage::press(const Key& key) {
   if (letter && (key.character == 'c' || key.character == 'C') && runs(at_)) stopping_ = transfers_[at_].id;
 }
 
-void TransfersPage::on_transfer(const client::TransferEvent& event) {
+void TransfersPage::hear(const Event& event) {
+  const auto* transfer = std::get_if<client::TransferEvent>(&event);
+  if (transfer == nullptr) return;
   const auto known =
-      std::find_if(transfers_.begin(), transfers_.end(), [&](const auto& t) { return t.id == event.id; });
+      std::find_if(transfers_.begin(), transfers_.end(), [&](const auto& t) { return t.id == transfer->id; });
   if (known == transfers_.end()) {
-    transfers_.push_back(event);
+    transfers_.push_back(*transfer);
   } else {
-    *known = event;
+    *known = *transfer;
   }
-  if (!under_way(event) && event.id == stopping_) stopping_.clear();
+  if (!under_way(*transfer) && transfer->id == stopping_) stopping_.clear();
 }
 
 }  // namespace fastchat::tui

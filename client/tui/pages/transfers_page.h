@@ -13,7 +13,7 @@ class TransfersPage : public Page {
   explicit TransfersPage(Desk& desk) : desk_(desk), transfers_(desk.transfers()) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
-  void on_transfer(const client::TransferEvent& event) override;
+  void hear(const Event& event) override;
 
  private:
   bool runs(size_t i) const;

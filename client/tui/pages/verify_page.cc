@@ -26,7 +26,10 @@ VerifyPage::VerifyPage(Desk& desk, const std::string& peer)
   desk.verify(peer);
 }
 
-void VerifyPage::on_verify(const Result<client::VerifyInfo>& result) {
+void VerifyPage::hear(const Event& event) {
+  const auto* shown = std::get_if<KeyShown>(&event);
+  if (shown == nullptr) return;
+  const auto& result = shown->result;
   if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
   if (result->user != peer_) return;
   info_ = *result;

@@ -13,7 +13,7 @@ class VerifyPage : public PagerPage {
  public:
   VerifyPage(Desk& desk, const std::string& peer);
   void press(const Key& key) override;
-  void on_verify(const Result<client::VerifyInfo>& result) override;
+  void hear(const Event& event) override;
 
  private:
   void show();

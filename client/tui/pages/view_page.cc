@@ -11,14 +11,21 @@ ViewPage::ViewPage(Desk& desk, const std::string& path)
   desk.look_at(path);
 }
 
-void ViewPage::on_file(const std::string& path, const Result<LocalFile>& file) {
-  if (path != path_) return;
+void ViewPage::hear(const Event& event) {
+  if (const auto* read = std::get_if<FileRead>(&event); read != nullptr && read->path == path_) show(read->file);
+  if (const auto* drawn = std::get_if<PictureDrawn>(&event); drawn != nullptr && drawn->path == path_) {
+    show(drawn->picture);
+  }
+  if (std::holds_alternative<PictureFormChanged>(event)) width_ = height_ = 0;
+}
+
+void ViewPage::show(const Result<LocalFile>& file) {
   if (!file.ok()) return set_rows({{{file.error().text, Style::kBad}}});
   is_picture_ = file->kind == LocalFile::Kind::kPicture;
   if (is_picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
   if (file->kind == LocalFile::Kind::kOther) {
     return set_rows({{{"This is neither text nor a picture. Open it with a program for its kind:", Style::kDim}},
-                     {{e2e::sanitise_line(path)}}});
+                     {{e2e::sanitise_line(path_)}}});
   }
   std::vector<Row> rows;
   for (size_t at = 0; at <= file->text.size();) {
@@ -39,15 +46,10 @@ void ViewPage::draw(Frame& frame) {
   PagerPage::draw(frame);
 }
 
-void ViewPage::on_picture(const std::string& path, const Result<Picture>& result) {
-  if (path != path_) return;
-  if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
-  picture_ = *result;
+void ViewPage::show(const Result<Picture>& picture) {
+  if (!picture.ok()) return set_rows({{{picture.error().text, Style::kBad}}});
+  picture_ = *picture;
   set_rows(rows_of(picture_));
-}
-
-void ViewPage::redraw_pictures() {
-  width_ = height_ = 0;
 }
 
 }  // namespace fastchat::tui

@@ -12,11 +12,11 @@ class ViewPage : public PagerPage {
  public:
   ViewPage(Desk& desk, const std::string& path);
   void draw(Frame& frame) override;
-  void on_file(const std::string& path, const Result<LocalFile>& file) override;
-  void on_picture(const std::string& path, const Result<Picture>& result) override;
-  void redraw_pictures() override;
+  void hear(const Event& event) override;
 
  private:
+  void show(const Result<LocalFile>& file);
+  void show(const Result<Picture>& picture);
   std::string path_;
   bool is_picture_ = false;
   Picture picture_;

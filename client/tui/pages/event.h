@@ -1,0 +1,82 @@
+// Events of the screen: what the session tells, and the answers to requests of pages. Plain data; each event owns its
+// values.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/session/session.h"
+#include "client/tui/pages/file_looker.h"
+#include "client/tui/picture/picture.h"
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+// A message, hole or notice took its place in a conversation.
+struct MessageAdded {
+  client::ChatMessage message;
+};
+// A message that was told before was edited, deleted, reacted to or voted in.
+struct MessageChanged {
+  client::ChatMessage message;
+};
+// A group changed, came or went.
+struct GroupChanged {
+  std::string name;  // without '#'
+};
+// The users who type in a conversation now; none: nobody any more.
+struct TypingChanged {
+  std::string peer;
+  std::vector<std::string> users;
+};
+// A part of the newest search's results.
+struct SearchFound {
+  client::SearchPart part;
+};
+// A text, exactly as written, that is not in the outbox.
+struct SendFailed {
+  std::string to, text;
+  std::string answers;  // id of the message that it answers; then `text` is a command
+  Error error;
+};
+// A request of the page on top failed: a log-in, a change of the password.
+struct RequestFailed {
+  Error error;
+};
+// The answer to a request to verify somebody.
+struct KeyShown {
+  Result<client::VerifyInfo> result;
+};
+// The answer to a request for the devices of this account.
+struct DevicesListed {
+  Result<std::vector<client::DeviceInfo>> result;
+};
+// A file of this disk was read.
+struct FileRead {
+  std::string path;
+  Result<LocalFile> file;
+};
+struct PictureDrawn {
+  std::string path;
+  Result<Picture> picture;
+};
+// Pictures are shown in another form from now on: earlier drawings are invalid.
+struct PictureFormChanged {};
+// The page is on top, or something covers the page.
+struct CoverChanged {
+  bool on_top = true;
+};
+
+using Event =
+    std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent, client::ConnectionEvent,
+                 client::Notice, GroupChanged, TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown,
+                 DevicesListed, FileRead, PictureDrawn, PictureFormChanged, CoverChanged>;
+
+// A visitor from lambdas, for std::visit; the last may take `const auto&` for all other events.
+template <class... Calls>
+struct Hears : Calls... {
+  using Calls::operator()...;
+};
+
+}  // namespace fastchat::tui
