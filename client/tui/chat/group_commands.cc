@@ -18,7 +18,7 @@ std::string without_hash(const std::string& name) {
 // The group that a word names, or else the one that is open; empty: neither.
 std::string MainPage::group_of(const std::string& word) const {
   if (!word.empty()) return without_hash(word);
-  return peer_.starts_with("#") ? peer_.substr(1) : "";
+  return peer().starts_with("#") ? peer().substr(1) : "";
 }
 
 void MainPage::run_group(const Command& command) {
@@ -60,31 +60,21 @@ void MainPage::change_group(const Command& command) {
   desk_.change_group(name, std::move(edit));
 }
 
-// The newest message of this user, or of somebody else.
-const client::ChatMessage* MainPage::latest(bool mine) const {
-  const auto& all = pane_.messages();
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& m) {
-    return m.mine == mine && client::is_content(m.kind) && !m.deleted && !m.id.empty();
-  });
-  return found == all.rend() ? nullptr : &*found;
-}
-
 void MainPage::run_annotation(const Command& command) {
-  if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
-  if (!pane_.has_latest()) jump_to_end();
-  pane_.to_newest();
+  if (peer().empty()) return desk_.toast("No conversation is open.", Style::kBad);
+  view_.to_newest();
   const bool own = command.verb == Verb::kEdit || command.verb == Verb::kErase;
-  const client::ChatMessage* message = latest(own);
+  const client::ChatMessage* message = view_.newest(own);
   if (message == nullptr) {
     return desk_.toast(own ? "There is no message of yours here." : "There is no message of somebody else here.",
                        Style::kBad);
   }
   // One that came back unsent answers what it answered then, whatever was said since.
-  const auto unsent = unsent_answers_.find(peer_);
   if (command.verb == Verb::kReply) {
-    return desk_.reply(peer_, command.rest, unsent == unsent_answers_.end() ? message->id : unsent->second);
+    const std::string* answered = view_.drafts().answered();
+    return desk_.reply(peer(), command.rest, answered == nullptr ? message->id : *answered);
   }
-  if (command.verb == Verb::kSendReply) return desk_.send_file(peer_, command.rest, message->id);
+  if (command.verb == Verb::kSendReply) return desk_.send_file(peer(), command.rest, message->id);
   if (command.verb == Verb::kErase) return desk_.erase(message->id);
   if (command.verb == Verb::kReact) return desk_.react(message->id, command.words.empty() ? "" : command.words[0]);
   if (message->file) return desk_.toast("Your newest message is a file: it has no text to edit.", Style::kBad);

@@ -8,22 +8,21 @@
 namespace fastchat::tui {
 
 void MainPage::submit() {
-  if (composer_.empty()) {
-    if (peer_.empty()) return open_if(picked_);
-    if (const auto* message = pane_.newest_file()) desk_.show_file(message->id);
+  if (view_.composer().empty()) {
+    if (peer().empty()) return open_if(picked_);
+    if (const auto* message = view_.pane().newest_file()) desk_.show_file(message->id);
     return;
   }
-  const Result<Typed> typed = parse_line(composer_.text());
+  const Result<Typed> typed = parse_line(view_.composer().text());
   if (!typed) return desk_.toast(typed.error().text, Style::kBad);
-  if (!typed->command && peer_.empty()) {
+  if (!typed->command && peer().empty()) {
     return desk_.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
   }
-  composer_.take();
+  view_.composer().take();
   keep_drafts();
   if (typed->command) return run(*typed->command);
-  if (!pane_.has_latest()) jump_to_end();
-  pane_.to_newest();
-  desk_.send(peer_, typed->text);
+  view_.to_newest();
+  desk_.send(peer(), typed->text);
 }
 
 void MainPage::run(const Command& command) {
@@ -38,10 +37,10 @@ void MainPage::run(const Command& command) {
       desk_.open(PageName::kSearch, command.rest);
       break;
     case Verb::kVerify:
-      if (first.empty() && (peer_.empty() || peer_[0] == '#')) {
+      if (first.empty() && (peer().empty() || peer()[0] == '#')) {
         desk_.toast("Whose key? /verify NAME", Style::kBad);
       } else {
-        desk_.open(PageName::kVerify, first.empty() ? peer_ : first);
+        desk_.open(PageName::kVerify, first.empty() ? peer() : first);
       }
       break;
     case Verb::kWhy:
@@ -81,12 +80,12 @@ void MainPage::run(const Command& command) {
       run_annotation(command);
       break;
     case Verb::kMe:
-      if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
-      desk_.send(peer_, std::string(client::kActionBegin) + command.rest);
+      if (peer().empty()) return desk_.toast("No conversation is open.", Style::kBad);
+      desk_.send(peer(), std::string(client::kActionBegin) + command.rest);
       break;
     case Verb::kPoll:
-      if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
-      desk_.send_poll(peer_, command.rest);
+      if (peer().empty()) return desk_.toast("No conversation is open.", Style::kBad);
+      desk_.send_poll(peer(), command.rest);
       break;
     case Verb::kVote:
       vote(first);
@@ -114,10 +113,9 @@ void MainPage::run(const Command& command) {
 
 // In the newest poll of the conversation.
 void MainPage::vote(const std::string& number) {
-  if (!pane_.has_latest()) jump_to_end();
-  const auto& all = pane_.messages();
-  const auto poll = std::find_if(all.rbegin(), all.rend(), [](const auto& m) { return m.poll.has_value(); });
-  if (poll == all.rend()) return desk_.toast("There is no poll here.", Style::kBad);
+  if (!view_.pane().has_latest()) view_.jump_to_end();
+  const client::ChatMessage* poll = view_.newest_poll();
+  if (poll == nullptr) return desk_.toast("There is no poll here.", Style::kBad);
   uint32_t choice = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), choice);
   if (error != std::errc() || end != number.data() + number.size()) {
@@ -127,11 +125,12 @@ void MainPage::vote(const std::string& number) {
 }
 
 void MainPage::toggle_mute() {
-  if (peer_.empty()) return desk_.toast("No conversation is open.", Style::kBad);
-  const bool mute = !muted(peer_);
-  list_.set_muted(peer_, mute);
-  desk_.set_setting("mute:" + peer_, mute ? "1" : "");
-  desk_.toast(mute ? "No notifications from " + peer_ + "." : "Notifications from " + peer_ + " again.", Style::kGood);
+  if (peer().empty()) return desk_.toast("No conversation is open.", Style::kBad);
+  const bool mute = !muted(peer());
+  list_.set_muted(peer(), mute);
+  desk_.set_setting("mute:" + peer(), mute ? "1" : "");
+  desk_.toast(mute ? "No notifications from " + peer() + "." : "Notifications from " + peer() + " again.",
+              Style::kGood);
 }
 
 void MainPage::toggle_dnd() {

@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
 namespace {
 
-constexpr int kListFrom = 60;  // columns of a screen from which the list has room
-constexpr int kLineFrom = 14;  // rows between title and status line from which the input has a line above it
+constexpr int kListFrom = 60;    // columns of a screen from which the list has room
+constexpr int kTitleBelow = 14;  // rows between title and status line: with fewer the title says who types
 constexpr int kWheel = 3;
+constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
 }  // namespace
 
-MainPage::MainPage(Desk& desk, const KeyTable& keys) : desk_(desk), keys_(keys) {
+MainPage::MainPage(Desk& desk, const KeyTable& keys) : desk_(desk), keys_(keys), view_(desk) {
   load_list();
   dnd_ = !desk_.setting("dnd").empty();
 }
@@ -38,134 +38,58 @@ void MainPage::load_list() {
   picked_ = list_.nth(1);
 }
 
-bool MainPage::muted(const std::string& peer) const {
-  const auto* entry = list_.find(peer);
+bool MainPage::muted(const std::string& who) const {
+  const auto* entry = list_.find(who);
   return entry != nullptr && entry->muted;
 }
 
 // ---- conversations
 
 void MainPage::chat(const std::string& peer, int64_t position) {
-  keep_drafts();
-  peer_ = picked_ = peer;
+  picked_ = peer;
   list_.ensure(peer);
-  composer_.open(peer);
-  load_draft(peer);
-  kept_draft_ = composer_.text();
-  if (position == 0) {
-    jump_to_end();
-  } else {
-    auto around = desk_.history(peer, MessagePane::kPage / 2, position + 1);
-    for (auto& message : desk_.history_after(peer, MessagePane::kPage / 2, position))
-      around.push_back(std::move(message));
-    pane_.show_at(std::move(around), position);
-  }
-  if (!composer_.has_history(peer)) {
-    std::vector<std::string> sent;
-    for (const auto& m : pane_.messages()) {
-      if (m.mine && m.kind == client::MessageKind::kText) sent.push_back(m.text);
-    }
-    composer_.set_history(peer, std::move(sent));
-  }
+  view_.open(peer, position);
   look();
-}
-
-void MainPage::jump_to_end() {
-  auto messages = desk_.history(peer_, MessagePane::kPage, 0);
-  const bool whole = messages.size() < MessagePane::kPage;
-  int64_t unread_after = -1;
-  for (const auto& m : messages) {
-    const bool content = client::is_content(m.kind);
-    if (m.mine || m.seen || !content) continue;
-    unread_after = m.position - 1;
-    break;
-  }
-  pane_.show(std::move(messages), whole, unread_after);
-}
-
-void MainPage::jump_to_begin() {
-  auto messages = desk_.history_after(peer_, MessagePane::kPage, 0);
-  if (messages.empty()) return;
-  const int64_t first = messages.front().position;
-  pane_.show_at(std::move(messages), first);
-  pane_.add_older({});
-  pane_.to_oldest();
-}
-
-void MainPage::load_around() {
-  if (pane_.wants_older()) pane_.add_older(desk_.history(peer_, MessagePane::kPage, pane_.oldest()));
-  if (pane_.wants_newer()) pane_.add_newer(desk_.history_after(peer_, MessagePane::kPage, pane_.newest()));
 }
 
 // Marks the open conversation as read while it is in sight.
 void MainPage::look() {
-  if (peer_.empty() || !looks_at(peer_)) return;
-  list_.set_read(peer_);
-  desk_.mark_read(peer_);
-}
-
-void MainPage::load_draft(const std::string& peer) {
-  if (!known_drafts_.insert(peer).second) return;
-  if (const std::string draft = desk_.setting("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
-}
-
-void MainPage::keep_drafts() {
-  if (peer_.empty() || composer_.text() == kept_draft_) return;
-  kept_draft_ = composer_.text();
-  desk_.set_setting("draft:" + peer_, kept_draft_);
+  if (peer().empty() || !looks_at(peer())) return;
+  list_.set_read(peer());
+  desk_.mark_read(peer());
 }
 
 void MainPage::hear(const Event& event) {
-  std::visit(
-      Hears{[this](const MessageAdded& e) { hear_message(e.message); },
-            [this](const MessageChanged& e) {
-              pane_.on_changed(e.message);
-              list_.on_changed(e.message);
-            },
-            [this](const client::ReceiptEvent& e) { pane_.on_receipt(e); },
-            [this](const client::TransferEvent& e) { hear_transfer(e); }, [this](const GroupChanged&) { hear_group(); },
-            [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
-            [this](const SendFailed& e) { hear_unsent(e); }, [this](const PictureDrawn& e) { hear_picture(e); },
-            [this](const PictureFormChanged&) {
-              asked_pictures_.clear();
-              pane_.forget_pictures();
-            },
-            [this](const CoverChanged& e) {
-              on_top_ = e.on_top;
-              if (on_top_) look();
-            },
-            [](const auto&) {}},
-      event);
+  if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
+  view_.hear(event);
+  if (const auto* changed = std::get_if<MessageChanged>(&event)) list_.on_changed(changed->message);
+  if (std::holds_alternative<GroupChanged>(event)) hear_group();
+  if (const auto* cover = std::get_if<CoverChanged>(&event)) {
+    on_top_ = cover->on_top;
+    if (on_top_) look();
+  }
 }
 
-void MainPage::hear_message(const client::ChatMessage& message) {
+void MainPage::hear_message(const MessageAdded& event) {
+  const client::ChatMessage& message = event.message;
   const bool looked_at = looks_at(message.peer);
   list_.on_message(message, looked_at);
   if (picked_.empty()) picked_ = list_.nth(1);
-  if (message.peer != peer_) return;
-  pane_.add(message);
-  if (looked_at && !message.mine) desk_.mark_read(peer_);
+  view_.hear(event);
+  if (message.peer == peer() && looked_at && !message.mine) desk_.mark_read(peer());
 }
 
 // A group that was renamed stays open under its new name.
 void MainPage::hear_group() {
-  const auto open = groups_.find(peer_);
+  const auto open = groups_.find(peer());
   const Bytes id = open == groups_.end() ? Bytes() : open->second;
   load_list();
   const auto now = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.second == id; });
-  if (!id.empty() && now != groups_.end() && now->first != peer_) return chat(now->first);
-  if (peer_.empty()) return;
-  picked_ = peer_;
-  list_.ensure(peer_);
+  if (!id.empty() && now != groups_.end() && now->first != peer()) return chat(now->first);
+  if (peer().empty()) return;
+  picked_ = peer();
+  list_.ensure(peer());
   look();
-}
-
-void MainPage::hear_unsent(const SendFailed& unsent) {
-  desk_.toast(unsent.error.text, Style::kBad);
-  load_draft(unsent.to);
-  composer_.give_back(unsent.to, unsent.text);
-  if (unsent.to != peer_) desk_.set_setting("draft:" + unsent.to, composer_.draft(unsent.to));
-  if (!unsent.answers.empty()) unsent_answers_[unsent.to] = unsent.answers;
 }
 
 // ---- keys
@@ -179,28 +103,29 @@ void MainPage::press(const Key& key) {
     mouse(key);
   } else if (switcher_) {
     press_switcher(key);
-  } else if (composer_.asking()) {
-    composer_.press(key);
+  } else if (view_.composer().asking()) {
+    view_.composer().press(key);
   } else if (key.kind == KeyKind::kEnter && !key.alt) {
     submit();
-  } else if (composer_.empty() && on_empty_line(key)) {
+  } else if (view_.composer().empty() && on_empty_line(key)) {
   } else if (const auto binding = keys_.find(key); binding && act(*binding)) {
   } else {
     edit(key);
   }
-  if (composer_.empty()) unsent_answers_.erase(peer_);
-  load_around();
+  view_.drafts().after_key();
+  view_.load_around();
 }
 
 // Edits the line. Signals typing for a text, /reply or /me, never for another command.
 void MainPage::edit(const Key& key) {
-  const std::string before = composer_.text();
-  composer_.press(key);
-  if (peer_.empty() || composer_.empty() || composer_.text() == before) return;
-  const auto typed = parse_line(composer_.text());
+  Composer& line = view_.composer();
+  const std::string before = line.text();
+  line.press(key);
+  if (peer().empty() || line.empty() || line.text() == before) return;
+  const auto typed = parse_line(line.text());
   if (!typed) return;
   const auto& command = typed->command;
-  if (!command || command->verb == Verb::kReply || command->verb == Verb::kMe) desk_.typing(peer_);
+  if (!command || command->verb == Verb::kReply || command->verb == Verb::kMe) desk_.typing(peer());
 }
 
 // Keys that edit a line have other uses while it is empty.
@@ -209,13 +134,13 @@ bool MainPage::on_empty_line(const Key& key) {
   if (is_control(key, 'k')) return act({key, Action::kSwitcher});
   if (key.kind == KeyKind::kHome) return act({key, Action::kHistoryStart});
   if (key.kind == KeyKind::kEnd) return act({key, Action::kHistoryEnd});
-  if (!peer_.empty() || (key.kind != KeyKind::kUp && key.kind != KeyKind::kDown)) return false;
+  if (!peer().empty() || (key.kind != KeyKind::kUp && key.kind != KeyKind::kDown)) return false;
   picked_ = list_.neighbour(picked_, key.kind == KeyKind::kUp ? -1 : 1);
   return true;
 }
 
-void MainPage::open_if(const std::string& peer) {
-  if (!peer.empty()) chat(peer);
+void MainPage::open_if(const std::string& who) {
+  if (!who.empty()) chat(who);
 }
 
 bool MainPage::act(const Binding& binding) {
@@ -227,17 +152,17 @@ bool MainPage::act(const Binding& binding) {
       desk_.open(PageName::kMenu);
       break;
     case Action::kNextUnread:
-      if (list_.next_unread(peer_).empty()) desk_.toast("Nothing is unread elsewhere.", Style::kDim);
-      open_if(list_.next_unread(peer_));
+      if (list_.next_unread(peer()).empty()) desk_.toast("Nothing is unread elsewhere.", Style::kDim);
+      open_if(list_.next_unread(peer()));
       break;
     case Action::kConversation:
       open_if(list_.nth(static_cast<size_t>(binding.number)));
       break;
     case Action::kPrevious:
-      open_if(list_.neighbour(peer_, -1));
+      open_if(list_.neighbour(peer(), -1));
       break;
     case Action::kNext:
-      open_if(list_.neighbour(peer_, 1));
+      open_if(list_.neighbour(peer(), 1));
       break;
     case Action::kSwitcher: {
       std::vector<std::string> names;
@@ -246,16 +171,16 @@ bool MainPage::act(const Binding& binding) {
       break;
     }
     case Action::kPageUp:
-      pane_.page(1);
+      view_.pane().page(1);
       break;
     case Action::kPageDown:
-      pane_.page(-1);
+      view_.pane().page(-1);
       break;
     case Action::kHistoryStart:
-      if (!peer_.empty()) jump_to_begin();
+      if (!peer().empty()) view_.jump_to_begin();
       break;
     case Action::kHistoryEnd:
-      if (!peer_.empty()) jump_to_end();
+      if (!peer().empty()) view_.jump_to_end();
       break;
     case Action::kSearch:
       desk_.open(PageName::kSearch);
@@ -264,10 +189,10 @@ bool MainPage::act(const Binding& binding) {
       desk_.repaint();
       break;
     case Action::kNewLine:
-      composer_.new_line();
+      view_.composer().new_line();
       break;
     case Action::kComplete:
-      composer_.complete(completion_source());
+      view_.composer().complete(completion_source());
       break;
     case Action::kQuit:
       desk_.quit();
@@ -283,11 +208,11 @@ void MainPage::mouse(const Key& key) {
     if (in_list) {
       picked_ = list_.neighbour(picked_, -up);
     } else {
-      pane_.scroll(up * kWheel);
+      view_.pane().scroll(up * kWheel);
     }
     return;
   }
-  const bool list_in_pane = peer_.empty() && list_width_ == 0;
+  const bool list_in_pane = peer().empty() && list_width_ == 0;
   if (in_list || list_in_pane) open_if(list_.at_row(key.y - 1));
 }
 
@@ -303,7 +228,7 @@ CompletionSource MainPage::completion_source() {
   CompletionSource source;
   for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
   std::set<std::string> known(source.peers.begin(), source.peers.end());
-  for (const auto& m : pane_.messages()) {
+  for (const auto& m : view_.pane().messages()) {
     if (!m.mine && !m.from.empty() && known.insert(m.from).second) source.peers.push_back(m.from);
   }
   source.paths = [this](const std::string& begin) { return desk_.paths(begin); };
@@ -313,15 +238,16 @@ CompletionSource MainPage::completion_source() {
 // ---- drawing
 
 void MainPage::draw(Frame& frame) {
-  width_ = frame.width;
-  height_ = frame.height;
   list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
+  view_.previews().set_room(frame.width - list_width_ - kPreviewMargin, frame.height / 2);
   const int room = frame.height - 2;  // between title and status
-  std::string title = peer_.empty() ? "FastChat" : peer_ + (muted(peer_) ? " (muted)" : "");
-  if (const std::string who = typing_text(); room < kLineFrom && !who.empty()) title += ": " + who;
+  const bool quiet = muted(peer());
+  std::string title = peer().empty() ? "FastChat" : peer() + (quiet ? " (muted)" : "");
+  const std::string who = quiet ? "" : view_.typing_text();
+  if (room < kTitleBelow && !who.empty()) title += ": " + who;
   draw_title(frame, title, "F1 help  Esc menu");
   if (list_width_ > 0) {
-    frame.paste(list_.draw(list_width_, room, peer_.empty() ? picked_ : peer_), 0, 1);
+    frame.paste(list_.draw(list_width_, room, peer().empty() ? picked_ : peer()), 0, 1);
     for (int y = 1; y <= room; ++y) {
       if (const int gap = list_width_ - width_of(frame.row(y)); gap > 0) {
         frame.put(y, std::string(static_cast<size_t>(gap), ' '));
@@ -331,48 +257,24 @@ void MainPage::draw(Frame& frame) {
   }
   const int x = list_width_ > 0 ? list_width_ + 1 : 0;
   Frame right{frame.width - x, room};
-  draw_pane(right);
+  if (switcher_) {
+    right.paste(switcher_->draw(right.width, right.height), 0, 0);
+  } else {
+    view_.draw(right, quiet, [&](int rows) { draw_empty(right, rows); });
+  }
   frame.paste(right, x, 1);
 }
 
-std::string MainPage::typing_text() const {
-  const auto room = typing_.find(peer_);
-  return room == typing_.end() || muted(peer_) ? "" : tui::typing_text(room->second);
-}
-
-void MainPage::draw_pane(Frame& frame) {
-  const int most = std::max(1, frame.height / 3);
-  if (switcher_) return frame.paste(switcher_->draw(frame.width, frame.height), 0, 0);
-  const Frame input = composer_.draw(frame.width, most);
-  const bool line = frame.height >= kLineFrom;
-  const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
-  if (peer_.empty() && list_width_ == 0 && !list_.entries().empty()) {
-    frame.paste(list_.draw(frame.width, room, picked_), 0, 0);
-  } else if (peer_.empty()) {
-    int y = room / 3;
-    const bool some = !list_.entries().empty();
-    for (const std::string& text :
-         wrap(some ? "Up, Down and Enter open a conversation; Esc has the menus."
-                   : "Nobody yet. /msg NAME opens a conversation; Esc has the menus, F1 help.",
-              std::max(8, frame.width - 4))) {
-      frame.put(y++, "  " + text, Style::kDim);
-    }
-  } else {
-    const Frame messages = pane_.draw(frame.width, room);
-    ask_for_pictures();
-    // A short conversation begins right above the line that is written on.
-    frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
-    if (pane_.messages().empty()) {
-      frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
-    }
+// Without an open conversation: the list where it has no room at the left, else what to do.
+void MainPage::draw_empty(Frame& frame, int rows) {
+  const bool some = !list_.entries().empty();
+  if (list_width_ == 0 && some) return frame.paste(list_.draw(frame.width, rows, picked_), 0, 0);
+  int y = rows / 3;
+  for (const std::string& text : wrap(some ? "Up, Down and Enter open a conversation; Esc has the menus."
+                                           : "Nobody yet. /msg NAME opens a conversation; Esc has the menus, F1 help.",
+                                      std::max(8, frame.width - 4))) {
+    frame.put(y++, "  " + text, Style::kDim);
   }
-  const std::string moving = transfers_text();
-  if (line || !moving.empty()) {
-    frame.row(frame.height - input.height - 1).clear();
-    frame.put(frame.height - input.height - 1,
-              separator(moving.empty() ? typing_text() : moving, frame.width, Style::kDay));
-  }
-  frame.paste(input, 0, frame.height - input.height);
 }
 
 }  // namespace fastchat::tui

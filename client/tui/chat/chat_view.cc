@@ -1,0 +1,155 @@
+#include "client/tui/chat/chat_view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/tui/pages/file_text.h"
+#include "client/tui/pages/message_lines.h"
+#include "client/tui/terminal/text.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr int kLineFrom = 14;  // rows from which the input has a line above it
+
+}  // namespace
+
+void ChatView::open(const std::string& peer, int64_t position) {
+  drafts_.open(peer);
+  peer_ = peer;
+  if (position == 0) {
+    jump_to_end();
+  } else {
+    auto around = desk_.history(peer, MessagePane::kPage / 2, position + 1);
+    for (auto& message : desk_.history_after(peer, MessagePane::kPage / 2, position))
+      around.push_back(std::move(message));
+    pane_.show_at(std::move(around), position);
+  }
+  if (composer_.has_history(peer)) return;
+  std::vector<std::string> sent;
+  for (const auto& m : pane_.messages()) {
+    if (m.mine && m.kind == client::MessageKind::kText) sent.push_back(m.text);
+  }
+  composer_.set_history(peer, std::move(sent));
+}
+
+void ChatView::jump_to_end() {
+  auto messages = desk_.history(peer_, MessagePane::kPage, 0);
+  const bool whole = messages.size() < MessagePane::kPage;
+  int64_t unread_after = -1;
+  for (const auto& m : messages) {
+    const bool content = client::is_content(m.kind);
+    if (m.mine || m.seen || !content) continue;
+    unread_after = m.position - 1;
+    break;
+  }
+  pane_.show(std::move(messages), whole, unread_after);
+}
+
+void ChatView::jump_to_begin() {
+  auto messages = desk_.history_after(peer_, MessagePane::kPage, 0);
+  if (messages.empty()) return;
+  const int64_t first = messages.front().position;
+  pane_.show_at(std::move(messages), first);
+  pane_.add_older({});
+  pane_.to_oldest();
+}
+
+void ChatView::to_newest() {
+  if (!pane_.has_latest()) jump_to_end();
+  pane_.to_newest();
+}
+
+void ChatView::load_around() {
+  if (pane_.wants_older()) pane_.add_older(desk_.history(peer_, MessagePane::kPage, pane_.oldest()));
+  if (pane_.wants_newer()) pane_.add_newer(desk_.history_after(peer_, MessagePane::kPage, pane_.newest()));
+}
+
+void ChatView::hear(const Event& event) {
+  std::visit(Hears{[this](const MessageAdded& e) {
+                     if (e.message.peer == peer_) pane_.add(e.message);
+                   },
+                   [this](const MessageChanged& e) { pane_.on_changed(e.message); },
+                   [this](const client::ReceiptEvent& e) { pane_.on_receipt(e); },
+                   [this](const client::TransferEvent& e) { hear_transfer(e); },
+                   [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
+                   [this](const SendFailed& e) {
+                     desk_.toast(e.error.text, Style::kBad);
+                     drafts_.give_back(e);
+                   },
+                   [this](const PictureDrawn& e) { previews_.hear(e); },
+                   [this](const PictureFormChanged&) { previews_.reset(); }, [](const auto&) {}},
+             event);
+}
+
+void ChatView::hear_transfer(const client::TransferEvent& event) {
+  if (under_way(event)) {
+    transfers_[event.id] = event;
+    return;
+  }
+  transfers_.erase(event.id);
+  if (event.state == client::TransferInfo::State::kDone && !event.upload) pane_.set_file(event.id, event.path);
+}
+
+const client::ChatMessage* ChatView::newest(bool mine) const {
+  const auto& all = pane_.messages();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& m) {
+    return m.mine == mine && client::is_content(m.kind) && !m.deleted && !m.id.empty();
+  });
+  return found == all.rend() ? nullptr : &*found;
+}
+
+const client::ChatMessage* ChatView::newest_poll() const {
+  const auto& all = pane_.messages();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [](const auto& m) { return m.poll.has_value(); });
+  return found == all.rend() ? nullptr : &*found;
+}
+
+std::vector<std::string> ChatView::transfers() const {
+  std::vector<std::string> out;
+  for (const auto& [id, transfer] : transfers_) {
+    if (transfer.peer == peer_) out.push_back(id);
+  }
+  return out;
+}
+
+// Names one file of the conversation and counts the others.
+std::string ChatView::transfers_text() const {
+  const auto ids = transfers();
+  if (ids.empty()) return "";
+  const std::string first = transfer_text(transfers_.at(ids[0]));
+  return ids.size() == 1 ? first : first + ", and " + std::to_string(ids.size() - 1) + " more";
+}
+
+std::string ChatView::typing_text() const {
+  const auto room = typing_.find(peer_);
+  return room == typing_.end() ? "" : tui::typing_text(room->second);
+}
+
+void ChatView::draw(Frame& frame, bool quiet, const std::function<void(int rows)>& draw_empty) {
+  const Frame input = composer_.draw(frame.width, std::max(1, frame.height / 3));
+  const bool line = frame.height >= kLineFrom;
+  const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
+  if (peer_.empty()) {
+    draw_empty(room);
+  } else {
+    const Frame messages = pane_.draw(frame.width, room);
+    previews_.ask();
+    // A short conversation begins right above the line that is written on.
+    frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
+    if (pane_.messages().empty()) {
+      frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
+    }
+  }
+  const std::string moving = transfers_text();
+  if (line || !moving.empty()) {
+    frame.row(frame.height - input.height - 1).clear();
+    frame.put(frame.height - input.height - 1, separator(!moving.empty() ? moving
+                                                         : quiet         ? ""
+                                                                         : typing_text(),
+                                                         frame.width, Style::kDay));
+  }
+  frame.paste(input, 0, frame.height - input.height);
+}
+
+}  // namespace fastchat::tui

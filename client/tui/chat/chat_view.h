@@ -1,0 +1,68 @@
+// The right side of the main page: one conversation's messages and the line to write on, who types, which files are on
+// their way. Brings older and newer messages when the pane wants some.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/tui/chat/composer.h"
+#include "client/tui/chat/drafts.h"
+#include "client/tui/chat/message_pane.h"
+#include "client/tui/chat/picture_previews.h"
+#include "client/tui/pages/desk.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/terminal/frame.h"
+
+namespace fastchat::tui {
+
+class ChatView {
+ public:
+  explicit ChatView(Desk& desk) : desk_(desk) {}
+  ChatView(const ChatView&) = delete;
+  ChatView& operator=(const ChatView&) = delete;
+
+  // Shows a conversation, at a message when `position` is not 0.
+  void open(const std::string& peer, int64_t position);
+  const std::string& peer() const { return peer_; }  // empty: none is open
+  void hear(const Event& event);
+
+  // Go to the end and to the beginning of the whole conversation.
+  void jump_to_end();
+  void jump_to_begin();
+  // Goes to the newest message, bringing it when it is on disk only.
+  void to_newest();
+  void load_around();
+
+  // The newest message of this user, or of somebody else, and the newest poll; null: there is none.
+  const client::ChatMessage* newest(bool mine) const;
+  const client::ChatMessage* newest_poll() const;
+  // Ids of the conversation's files that are on their way.
+  std::vector<std::string> transfers() const;
+  // Empty for nobody.
+  std::string typing_text() const;
+
+  MessagePane& pane() { return pane_; }
+  Composer& composer() { return composer_; }
+  Drafts& drafts() { return drafts_; }
+  PicturePreviews& previews() { return previews_; }
+
+  // `quiet`: who types is not shown. `draw_empty` fills the rows above the input while no conversation is open.
+  void draw(Frame& frame, bool quiet, const std::function<void(int rows)>& draw_empty);
+
+ private:
+  void hear_transfer(const client::TransferEvent& event);
+  std::string transfers_text() const;
+
+  Desk& desk_;
+  MessagePane pane_;
+  Composer composer_;
+  Drafts drafts_{desk_, composer_};
+  PicturePreviews previews_{desk_, pane_};
+  std::string peer_;
+  std::map<std::string, client::TransferInfo> transfers_;   // under way, by id
+  std::map<std::string, std::vector<std::string>> typing_;  // who, by conversation
+};
+
+}  // namespace fastchat::tui

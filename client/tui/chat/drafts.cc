@@ -1,0 +1,40 @@
+#include "client/tui/chat/drafts.h"
+
+namespace fastchat::tui {
+
+void Drafts::open(const std::string& peer) {
+  keep();
+  peer_ = peer;
+  composer_.open(peer);
+  load(peer);
+  kept_ = composer_.text();
+}
+
+void Drafts::load(const std::string& peer) {
+  if (!known_.insert(peer).second) return;
+  if (const std::string draft = desk_.setting("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+}
+
+void Drafts::keep() {
+  if (peer_.empty() || composer_.text() == kept_) return;
+  kept_ = composer_.text();
+  desk_.set_setting("draft:" + peer_, kept_);
+}
+
+void Drafts::give_back(const SendFailed& failed) {
+  load(failed.to);
+  composer_.give_back(failed.to, failed.text);
+  if (failed.to != peer_) desk_.set_setting("draft:" + failed.to, composer_.draft(failed.to));
+  if (!failed.answers.empty()) answers_[failed.to] = failed.answers;
+}
+
+const std::string* Drafts::answered() const {
+  const auto found = answers_.find(peer_);
+  return found == answers_.end() ? nullptr : &found->second;
+}
+
+void Drafts::after_key() {
+  if (composer_.empty()) answers_.erase(peer_);
+}
+
+}  // namespace fastchat::tui

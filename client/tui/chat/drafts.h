@@ -1,0 +1,41 @@
+// The draft of each conversation: in the composer while the program runs, in the settings of the profile beyond that.
+// A text that could not be sent comes back here.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "client/tui/chat/composer.h"
+#include "client/tui/pages/desk.h"
+#include "client/tui/pages/event.h"
+
+namespace fastchat::tui {
+
+class Drafts {
+ public:
+  Drafts(Desk& desk, Composer& composer) : desk_(desk), composer_(composer) {}
+
+  // Keeps the draft of the open conversation, and has the composer show the one of `peer`.
+  void open(const std::string& peer);
+  // Writes the open conversation's draft to the settings when it changed.
+  void keep();
+  // Puts a text that was not sent before its conversation's draft.
+  void give_back(const SendFailed& failed);
+  // Returns the id of the message that a returned /reply of the open conversation answers; null: none came back.
+  const std::string* answered() const;
+  // An emptied line is no returned /reply any more.
+  void after_key();
+
+ private:
+  void load(const std::string& peer);
+
+  Desk& desk_;
+  Composer& composer_;
+  std::string peer_;
+  std::string kept_;                            // the open conversation's draft, as the settings have it
+  std::set<std::string> known_;                 // conversations whose draft was loaded
+  std::map<std::string, std::string> answers_;  // what a returned /reply answers, by conversation
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,33 @@
+// Small drawings of the pictures that are in sight in a conversation: asks for each once, and again when the room for
+// them changes.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "client/tui/chat/message_pane.h"
+#include "client/tui/pages/desk.h"
+#include "client/tui/pages/event.h"
+
+namespace fastchat::tui {
+
+class PicturePreviews {
+ public:
+  PicturePreviews(Desk& desk, MessagePane& pane) : desk_(desk), pane_(pane) {}
+
+  // The largest preview from now on, in cells.
+  void set_room(int columns, int rows);
+  // Asks for the pictures in sight that have no drawing yet.
+  void ask();
+  void hear(const PictureDrawn& drawn);
+  // Drops all drawings: pictures are shown in another form from now on.
+  void reset();
+
+ private:
+  Desk& desk_;
+  MessagePane& pane_;
+  std::set<std::string> asked_;  // "path columns"
+  int columns_ = 72, rows_ = 12;
+};
+
+}  // namespace fastchat::tui
