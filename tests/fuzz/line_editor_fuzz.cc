@@ -56,8 +56,12 @@ void check(const LineEditor& editor, int columns) {
   if (editor.cursor() == text.size()) FC_CHECK(block.row == static_cast<int>(block.lines.size()) - 1);
 }
 
+constexpr Command kCommands[] = {
+    {"send", "FILE", "", 1, nullptr, kTakesPath}, {"group list", "", "", 0, nullptr}, {"me", "TEXT", "", 1, nullptr}};
+
 void check_completion(const LineEditor& editor) {
   CompletionSource source;
+  source.commands = kCommands;
   source.peers = {"alice", "bob", "#team"};
   source.paths = [](const std::string& begin) { return std::vector<std::string>{begin + "x"}; };
   const Completion offer = complete(editor.text(), editor.cursor(), source);

@@ -12,19 +12,30 @@ namespace {
 
 using namespace tui;
 
+constexpr Command kCommands[] = {
+    {"msg", "NAME [TEXT]", "", 1, nullptr},
+    {"send", "FILE", "", 1, nullptr, kTakesPath},
+    {"send-reply", "FILE", "", 1, nullptr},
+    {"group create", "NAME [MEMBER ...]", "", 1, nullptr},
+    {"group leave", "[#GROUP]", "", 0, nullptr},
+    {"group list", "", "", 0, nullptr},
+    {"edit", "TEXT", "", 1, nullptr},
+    {"quit", "", "", 0, nullptr},
+};
+
 void check_line(const std::string& line) {
-  const auto got = parse_line(line);
+  const auto got = parse_line(line, kCommands);
   if (!got.ok()) {
     FC_CHECK(!got.error().text.empty());
     return;
   }
-  if (!got->command) {
+  if (got->command == nullptr) {
     FC_CHECK(line.ends_with(got->text) || line.find(got->text) != std::string::npos);
     return;
   }
-  FC_CHECK(got->text.empty() && line.find(got->command->rest) != std::string::npos);
-  FC_CHECK(split_words(got->command->rest) == got->command->words);
-  for (const std::string& word : got->command->words) FC_CHECK(!word.empty());
+  FC_CHECK(got->text.empty() && line.find(got->arguments.rest) != std::string::npos);
+  FC_CHECK(split_words(got->arguments.rest) == got->arguments.words);
+  for (const std::string& word : got->arguments.words) FC_CHECK(!word.empty());
 }
 
 void check_key(std::string_view name) {

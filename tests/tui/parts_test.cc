@@ -6,9 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "client/e2e/sanitise.h"
-#include "client/tui/chat/commands.h"
+#include "client/tui/chat/command_table.h"
 #include "client/tui/chat/completion.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/emoji_words.h"
@@ -144,19 +145,33 @@ TEST(Keys, AreBoundAnewByOneLine) {
 }
 
 TEST(Commands, AreParsedOrRefusedAndTextStaysText) {
-  EXPECT_EQ(tui::parse_line("hello /quit")->text, "hello /quit");
-  const auto msg = tui::parse_line("/msg bob  two words");
-  ASSERT_TRUE(msg.ok() && msg->command);
-  EXPECT_THAT(msg->command->words, ElementsAre("bob", "two", "words"));
-  EXPECT_EQ(msg->command->rest, "bob  two words");
+  const tui::CommandTable all = tui::all_commands();
+  EXPECT_EQ(tui::parse_line("hello /quit", all)->text, "hello /quit");
+  const auto msg = tui::parse_line("/msg bob  two words", all);
+  ASSERT_TRUE(msg.ok() && msg->command != nullptr);
+  EXPECT_STREQ(msg->command->name, "msg");
+  EXPECT_THAT(msg->arguments.words, ElementsAre("bob", "two", "words"));
+  EXPECT_EQ(msg->arguments.rest, "bob  two words");
   for (const char* wrong : {"/", "/nonsense", "/msgbob", "/msg", "/Quit", "/qui"}) {
-    EXPECT_FALSE(tui::parse_line(wrong).ok()) << wrong;
+    EXPECT_FALSE(tui::parse_line(wrong, all).ok()) << wrong;
   }
 }
 
+TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
+  std::set<std::string> names;
+  for (const tui::Command& command : tui::all_commands()) {
+    EXPECT_TRUE(names.insert(command.name).second) << command.name;
+    EXPECT_STRNE(command.help, "") << command.name;
+    EXPECT_NE(command.run, nullptr) << command.name;
+    EXPECT_TRUE(command.min_words == 0 || *command.arguments != '\0') << command.name;
+  }
+  EXPECT_EQ(names.size(), 34u);
+}
+
 TEST_F(Completion, OffersWhatFits) {
-  const tui::CompletionSource source{{"bob", "bert", "#team"},
-                                     [](const std::string& b) { return std::vector<std::string>{b + "x.png"}; }};
+  const tui::CompletionSource source{tui::all_commands(), {"bob", "bert", "#team"}, [](const std::string& b) {
+                                       return std::vector<std::string>{b + "x.png"};
+                                     }};
   EXPECT_THAT(tui::complete("b", 1, source).candidates, ElementsAre("bob: ", "bert: "));
   EXPECT_THAT(tui::complete("hi be", 5, source).candidates, ElementsAre("bert "));
   EXPECT_THAT(tui::complete("/msg bo", 7, source).candidates, ElementsAre("bob "));

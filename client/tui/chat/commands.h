@@ -1,7 +1,8 @@
-// The slash commands: one table, from which they are parsed, completed and explained. Pure.
+// Slash commands: each is a record with its name, arguments, help, completion and function. A line is parsed with a
+// table of them. Pure; the functions are in the files that have the records (command_table.h).
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,65 +10,37 @@
 
 namespace fastchat::tui {
 
-enum class Verb {
-  kMsg,
-  kSearch,
-  kVerify,
-  kWhy,
-  kDevices,
-  kPasswd,
-  kView,
-  kSend,
-  kOpen,
-  kSave,
-  kCancel,
-  kSendReply,
-  kTransfers,
-  kGroupCreate,
-  kGroupAdd,
-  kGroupRemove,
-  kGroupLeave,
-  kGroupRename,
-  kGroupHandOver,
-  kGroupDelete,
-  kGroupInfo,
-  kGroupList,
-  kMe,
-  kReply,
-  kEdit,
-  kErase,
-  kReact,
-  kPoll,
-  kVote,
-  kMute,
-  kDnd,
-  kMenu,
-  kHelp,
-  kQuit,
+struct CommandContext;  // command_context.h
+
+struct Arguments {
+  std::vector<std::string> words;
+  std::string rest;  // the same as typed
+  std::string word(size_t i) const { return i < words.size() ? words[i] : ""; }
 };
 
-struct CommandInfo {
-  Verb verb;
-  const char* name;  // one word or two, without the slash
-  const char* arguments;
-  const char* what;
-  size_t least;  // arguments it needs
-};
+// Traits of a command.
+inline constexpr unsigned kInConversation = 1;  // runs only while a conversation is open
+inline constexpr unsigned kTakesPath = 2;       // Tab completes a path after it
+inline constexpr unsigned kWritesText = 4;      // its argument is a message: it signals typing
 
 struct Command {
-  Verb verb;
-  std::vector<std::string> words;  // its arguments
-  std::string rest;                // the same as it was typed
+  const char* name;       // one word or two, without the slash
+  const char* arguments;  // for people; empty: none
+  const char* help;
+  size_t min_words;  // of arguments
+  void (*run)(CommandContext& context, const Arguments& arguments);
+  unsigned traits = 0;
+  bool is(unsigned trait) const { return (traits & trait) != 0; }
 };
+using CommandTable = std::span<const Command>;
 
-const std::vector<CommandInfo>& all_commands();
-
-// A parsed line: a text to send (`//x` and ` /x` are the text `/x`) or a command. A mistake is an error whose line says
-// what is wrong; then nothing is to be sent.
+// A parsed line: a text to send (`//x` and ` /x` are the text `/x`) or a command of the table.
 struct Typed {
-  std::optional<Command> command;
+  const Command* command = nullptr;
+  Arguments arguments;
   std::string text;  // without a command
 };
-Result<Typed> parse_line(const std::string& line);
+// kLocalUsage with one line that says what is wrong; then nothing is to be sent.
+Result<Typed> parse_line(const std::string& line, CommandTable table);
 
 }  // namespace fastchat::tui

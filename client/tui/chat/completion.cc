@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "client/tui/chat/commands.h"
 #include "client/tui/chat/emoji_words.h"
 
 namespace fastchat::tui {
@@ -11,10 +10,10 @@ namespace {
 
 constexpr size_t kMaxCandidates = 200;
 
-void add_commands(std::string_view begin, Completion& out) {
-  for (const CommandInfo& info : all_commands()) {
-    const std::string name = std::string("/") + info.name;
-    if (name.starts_with(begin)) out.candidates.push_back(name + (*info.arguments == '\0' ? "" : " "));
+void add_commands(std::string_view begin, CommandTable table, Completion& out) {
+  for (const Command& command : table) {
+    const std::string name = std::string("/") + command.name;
+    if (name.starts_with(begin)) out.candidates.push_back(name + (*command.arguments == '\0' ? "" : " "));
   }
 }
 
@@ -46,14 +45,15 @@ Completion complete(const std::string& text, size_t cursor, const CompletionSour
   out.from = blank == std::string_view::npos ? 0 : blank + 1;
   const std::string_view word = before.substr(out.from);
   const bool command = before.starts_with("/") && !before.starts_with("//");
-  for (const std::string_view takes_path : {"/send ", "/view "}) {
-    if (!before.starts_with(takes_path) || !source.paths) continue;
-    out.from = takes_path.size();
+  for (const Command& takes_path : source.commands) {
+    const std::string begin = std::string("/") + takes_path.name + " ";
+    if (!takes_path.is(kTakesPath) || !before.starts_with(begin) || !source.paths) continue;
+    out.from = begin.size();
     out.candidates = source.paths(std::string(before.substr(out.from)));
     return out;
   }
   if (command) {
-    add_commands(before, out);
+    add_commands(before, source.commands, out);
     if (!out.candidates.empty()) {
       out.from = 0;
       return out;

@@ -1,14 +1,17 @@
-// Candidates for Tab: commands, names, #groups, paths after /send, :emoji:. Pure; the folder's names come from the
-// caller.
+// Candidates for Tab: commands, names, #groups, paths after the commands that take one, :emoji:. Pure; the folder's
+// names come from the caller.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "client/tui/chat/commands.h"
+
 namespace fastchat::tui {
 
 struct CompletionSource {
+  CommandTable commands;
   std::vector<std::string> peers;  // names and #groups
   // Files whose path begins with this, folders with a slash at the end.
   std::function<std::vector<std::string>(const std::string& begin)> paths;

@@ -1,85 +1,125 @@
-// The commands of the main page that speak of groups and of single messages.
+// Commands about groups.
 #include <algorithm>
 #include <utility>
 
-#include "client/tui/chat/main_page.h"
+#include "client/tui/chat/command_context.h"
+#include "client/tui/chat/command_table.h"
 
 namespace fastchat::tui {
 namespace {
 
 constexpr const char* kWhich = "Which group? Open it, or name it: #team";
+constexpr const char* kOneName = "One name, please; the group before it begins with #.";
 
 std::string without_hash(const std::string& name) {
   return name.starts_with("#") ? name.substr(1) : name;
 }
 
+// The group that a word names, or else the one that is open; empty: neither.
+std::string group_of(const CommandContext& context, const std::string& word) {
+  if (!word.empty()) return without_hash(word);
+  return context.peer().starts_with("#") ? context.peer().substr(1) : "";
+}
+
+void create(CommandContext& context, const Arguments& arguments) {
+  const auto& words = arguments.words;
+  context.desk.create_group(without_hash(words[0]), {words.begin() + 1, words.end()});
+}
+
+// A group and names: `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group. The group
+// is empty when neither is named, which the person was told.
+struct Named {
+  std::string group;
+  std::vector<std::string> words;
+};
+Named split_group(CommandContext& context, const Arguments& arguments) {
+  Named out{"", arguments.words};
+  const bool named = out.words.size() > 1 && out.words[0].starts_with("#");
+  out.group = group_of(context, named ? out.words[0] : "");
+  if (out.group.empty()) context.refuse(kWhich);
+  if (named) out.words.erase(out.words.begin());
+  return out;
+}
+
+void change_members(CommandContext& context, const Arguments& arguments,
+                    std::vector<std::string> client::GroupEdit::*names) {
+  const Named named = split_group(context, arguments);
+  if (named.group.empty()) return;
+  const bool group =
+      std::any_of(named.words.begin(), named.words.end(), [](const auto& word) { return word.starts_with("#"); });
+  if (group) return context.refuse("Whom? The names of people go after the group's.");
+  client::GroupEdit edit;
+  edit.*names = named.words;
+  context.desk.change_group(named.group, std::move(edit));
+}
+
+void add(CommandContext& context, const Arguments& arguments) {
+  change_members(context, arguments, &client::GroupEdit::add);
+}
+
+void remove(CommandContext& context, const Arguments& arguments) {
+  change_members(context, arguments, &client::GroupEdit::remove);
+}
+
+void rename(CommandContext& context, const Arguments& arguments) {
+  const Named named = split_group(context, arguments);
+  if (named.group.empty()) return;
+  if (named.words.size() != 1) return context.refuse(kOneName);
+  client::GroupEdit edit;
+  edit.rename = without_hash(named.words[0]);
+  if (edit.empty()) return context.refuse("A name has at least one letter.");
+  context.desk.change_group(named.group, std::move(edit));
+}
+
+void hand_over(CommandContext& context, const Arguments& arguments) {
+  const Named named = split_group(context, arguments);
+  if (named.group.empty()) return;
+  if (named.words.size() != 1) return context.refuse(kOneName);
+  client::GroupEdit edit;
+  edit.hand_over_to = named.words[0];
+  context.desk.change_group(named.group, std::move(edit));
+}
+
+// Leaving and deleting cannot be undone: the group's page, which `question` names, asks first.
+void open_settings(CommandContext& context, const Arguments& arguments, const std::string& question) {
+  if (arguments.words.size() > 1) return context.refuse("One group at a time.");
+  const std::string name = group_of(context, arguments.word(0));
+  if (name.empty()) return context.refuse(kWhich);
+  context.desk.open(PageName::kGroupSettings, name + question);
+}
+
+void leave(CommandContext& context, const Arguments& arguments) {
+  open_settings(context, arguments, " leave");
+}
+
+void erase(CommandContext& context, const Arguments& arguments) {
+  open_settings(context, arguments, " delete");
+}
+
+void info(CommandContext& context, const Arguments& arguments) {
+  open_settings(context, arguments, "");
+}
+
+void list(CommandContext& context, const Arguments&) {
+  context.desk.open(PageName::kGroups);
+}
+
+constexpr Command kCommands[] = {
+    {"group create", "NAME [MEMBER ...]", "make a group; you are its admin", 1, create},
+    {"group add", "[#GROUP] NAME ...", "new members for the group that is open, or that is named", 1, add},
+    {"group remove", "[#GROUP] NAME ...", "members who go; they read nothing that follows", 1, remove},
+    {"group leave", "[#GROUP]", "leave it", 0, leave},
+    {"group rename", "[#GROUP] NAME", "another name for it", 1, rename},
+    {"group handover", "[#GROUP] NAME", "make a member its admin", 1, hand_over},
+    {"group delete", "#GROUP", "delete it for everybody", 1, erase},
+    {"group info", "[#GROUP]", "its settings: members and what you may change", 0, info},
+    {"group list", "", "your groups", 0, list},
+};
+
 }  // namespace
 
-// The group that a word names, or else the one that is open; empty: neither.
-std::string MainPage::group_of(const std::string& word) const {
-  if (!word.empty()) return without_hash(word);
-  return peer().starts_with("#") ? peer().substr(1) : "";
-}
-
-void MainPage::run_group(const Command& command) {
-  const auto& words = command.words;
-  if (command.verb == Verb::kGroupList) return desk_.open(PageName::kGroups);
-  if (command.verb == Verb::kGroupCreate) {
-    return desk_.create_group(without_hash(words[0]), {words.begin() + 1, words.end()});
-  }
-  const bool about_all =
-      command.verb == Verb::kGroupLeave || command.verb == Verb::kGroupDelete || command.verb == Verb::kGroupInfo;
-  if (!about_all) return change_group(command);
-  if (words.size() > 1) return desk_.toast("One group at a time.", Style::kBad);
-  const std::string name = group_of(words.empty() ? "" : words[0]);
-  if (name.empty()) return desk_.toast(kWhich, Style::kBad);
-  // Leaving and deleting cannot be undone: the group's page asks first.
-  desk_.open(PageName::kGroupSettings, name + (command.verb == Verb::kGroupLeave    ? " leave"
-                                               : command.verb == Verb::kGroupDelete ? " delete"
-                                                                                    : ""));
-}
-
-// `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group: it is the new name.
-void MainPage::change_group(const Command& command) {
-  std::vector<std::string> words = command.words;
-  const bool named = words.size() > 1 && words[0].starts_with("#");
-  const std::string name = group_of(named ? words[0] : "");
-  if (name.empty()) return desk_.toast(kWhich, Style::kBad);
-  if (named) words.erase(words.begin());
-  client::GroupEdit edit;
-  if (command.verb == Verb::kGroupAdd || command.verb == Verb::kGroupRemove) {
-    const bool group = std::any_of(words.begin(), words.end(), [](const auto& word) { return word.starts_with("#"); });
-    if (group) return desk_.toast("Whom? The names of people go after the group's.", Style::kBad);
-    (command.verb == Verb::kGroupAdd ? edit.add : edit.remove) = words;
-    return desk_.change_group(name, std::move(edit));
-  }
-  if (words.size() != 1) return desk_.toast("One name, please; the group before it begins with #.", Style::kBad);
-  if (command.verb == Verb::kGroupRename) edit.rename = without_hash(words[0]);
-  if (command.verb == Verb::kGroupHandOver) edit.hand_over_to = words[0];
-  if (edit.empty()) return desk_.toast("A name has at least one letter.", Style::kBad);
-  desk_.change_group(name, std::move(edit));
-}
-
-void MainPage::run_annotation(const Command& command) {
-  if (peer().empty()) return desk_.toast("No conversation is open.", Style::kBad);
-  view_.to_newest();
-  const bool own = command.verb == Verb::kEdit || command.verb == Verb::kErase;
-  const client::ChatMessage* message = view_.newest(own);
-  if (message == nullptr) {
-    return desk_.toast(own ? "There is no message of yours here." : "There is no message of somebody else here.",
-                       Style::kBad);
-  }
-  // One that came back unsent answers what it answered then, whatever was said since.
-  if (command.verb == Verb::kReply) {
-    const std::string* answered = view_.drafts().answered();
-    return desk_.reply(peer(), command.rest, answered == nullptr ? message->id : *answered);
-  }
-  if (command.verb == Verb::kSendReply) return desk_.send_file(peer(), command.rest, message->id);
-  if (command.verb == Verb::kErase) return desk_.erase(message->id);
-  if (command.verb == Verb::kReact) return desk_.react(message->id, command.words.empty() ? "" : command.words[0]);
-  if (message->file) return desk_.toast("Your newest message is a file: it has no text to edit.", Style::kBad);
-  if (message->poll) return desk_.toast("Your newest message is a poll: it has no text to edit.", Style::kBad);
-  desk_.edit(message->id, command.rest);
+CommandTable group_commands() {
+  return kCommands;
 }
 
 }  // namespace fastchat::tui

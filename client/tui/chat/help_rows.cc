@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client/tui/chat/commands.h"
+#include "client/tui/chat/command_table.h"
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/terminal/text.h"
 
@@ -31,8 +31,9 @@ std::vector<Row> help_rows(const KeyTable& keys) {
   for (const auto& [left, right] : LineEditor::help()) add(out, left, right);
   out.push_back({});
   out.push_back({{"Commands", Style::kUnread}});
-  for (const CommandInfo& info : all_commands()) {
-    add(out, std::string("/") + info.name + (*info.arguments == '\0' ? "" : " ") + info.arguments, info.what);
+  for (const Command& command : all_commands()) {
+    add(out, std::string("/") + command.name + (*command.arguments == '\0' ? "" : " ") + command.arguments,
+        command.help);
   }
   add(out, "//text", "sends /text; a space before the slash does the same");
   out.push_back({});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/tui/chat/command_context.h"
+#include "client/tui/chat/command_table.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -116,16 +118,14 @@ void MainPage::press(const Key& key) {
   view_.load_around();
 }
 
-// Edits the line. Signals typing for a text, /reply or /me, never for another command.
+// Edits the line. Signals typing for a text and for the commands that write one, never for another command.
 void MainPage::edit(const Key& key) {
   Composer& line = view_.composer();
   const std::string before = line.text();
   line.press(key);
   if (peer().empty() || line.empty() || line.text() == before) return;
-  const auto typed = parse_line(line.text());
-  if (!typed) return;
-  const auto& command = typed->command;
-  if (!command || command->verb == Verb::kReply || command->verb == Verb::kMe) desk_.typing(peer());
+  const auto typed = parse_line(line.text(), all_commands());
+  if (typed.ok() && (typed->command == nullptr || typed->command->is(kWritesText))) desk_.typing(peer());
 }
 
 // Keys that edit a line have other uses while it is empty.
@@ -216,6 +216,45 @@ void MainPage::mouse(const Key& key) {
   if (in_list || list_in_pane) open_if(list_.at_row(key.y - 1));
 }
 
+// The Enter key: sends the typed text, or runs the typed command.
+void MainPage::submit() {
+  if (view_.composer().empty()) {
+    if (peer().empty()) return open_if(picked_);
+    if (const auto* message = view_.pane().newest_file()) desk_.show_file(message->id);
+    return;
+  }
+  const Result<Typed> typed = parse_line(view_.composer().text(), all_commands());
+  if (!typed) return desk_.toast(typed.error().text, Style::kBad);
+  if (typed->command == nullptr && peer().empty()) {
+    return desk_.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
+  }
+  view_.composer().take();
+  keep_drafts();
+  if (typed->command != nullptr) return run(*typed);
+  view_.to_newest();
+  desk_.send(peer(), typed->text);
+}
+
+void MainPage::run(const Typed& typed) {
+  CommandContext context{desk_, view_, *this};
+  if (typed.command->is(kInConversation) && peer().empty()) return context.refuse("No conversation is open.");
+  typed.command->run(context, typed.arguments);
+}
+
+void MainPage::toggle_mute() {
+  const bool mute = !muted(peer());
+  list_.set_muted(peer(), mute);
+  desk_.set_setting("mute:" + peer(), mute ? "1" : "");
+  desk_.toast(mute ? "No notifications from " + peer() + "." : "Notifications from " + peer() + " again.",
+              Style::kGood);
+}
+
+void MainPage::toggle_dnd() {
+  dnd_ = !dnd_;
+  desk_.set_setting("dnd", dnd_ ? "1" : "");
+  desk_.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
+}
+
 void MainPage::press_switcher(const Key& key) {
   const Switcher::Outcome outcome = switcher_->press(key);
   if (outcome == Switcher::Outcome::kOpen) return;
@@ -226,6 +265,7 @@ void MainPage::press_switcher(const Key& key) {
 
 CompletionSource MainPage::completion_source() {
   CompletionSource source;
+  source.commands = all_commands();
   for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
   std::set<std::string> known(source.peers.begin(), source.peers.end());
   for (const auto& m : view_.pane().messages()) {

@@ -30,6 +30,8 @@ class MainPage : public Page {
   bool looks_at(const std::string& who) const { return who == peer() && on_top_ && focused_; }
   bool muted(const std::string& who) const;
   bool dnd() const { return dnd_; }
+  void toggle_mute();  // of the open conversation
+  void toggle_dnd();
   // The drafts that are not kept yet go to the desk.
   void keep_drafts() { view_.drafts().keep(); }
 
@@ -47,16 +49,8 @@ class MainPage : public Page {
   void mouse(const Key& key);
   void press_switcher(const Key& key);
   void submit();
-  void run(const Command& command);
-  void run_file(const Command& command);
-  void run_group(const Command& command);
-  void change_group(const Command& command);
-  std::string group_of(const std::string& word) const;
-  void run_annotation(const Command& command);
+  void run(const Typed& typed);
   void edit(const Key& key);
-  void vote(const std::string& number);
-  void toggle_mute();
-  void toggle_dnd();
   void open_if(const std::string& who);
   CompletionSource completion_source();
   void draw_empty(Frame& frame, int rows);

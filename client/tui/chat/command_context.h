@@ -1,0 +1,34 @@
+// What a command may touch. Made by the main page for each command that is run.
+#pragma once
+
+#include <string>
+
+#include "client/tui/chat/chat_view.h"
+#include "client/tui/pages/desk.h"
+
+namespace fastchat::tui {
+
+class MainPage;
+
+struct CommandContext {
+  Desk& desk;
+  ChatView& view;
+  MainPage& page;
+
+  const std::string& peer() const { return view.peer(); }  // empty: no conversation is open
+  void refuse(const std::string& text) { desk.toast(text, Style::kBad); }
+  // Goes to the end of the conversation and returns the newest message there of this user, or of somebody else; null
+  // when there is none, which the person is told.
+  const client::ChatMessage* newest_of_mine() { return newest(true, "There is no message of yours here."); }
+  const client::ChatMessage* newest_of_others() { return newest(false, "There is no message of somebody else here."); }
+
+ private:
+  const client::ChatMessage* newest(bool mine, const char* none) {
+    view.to_newest();
+    const client::ChatMessage* found = view.newest(mine);
+    if (found == nullptr) refuse(none);
+    return found;
+  }
+};
+
+}  // namespace fastchat::tui

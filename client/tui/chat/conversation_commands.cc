@@ -1,0 +1,48 @@
+// Commands that open a conversation, or a page about people and this account.
+#include "client/tui/chat/command_context.h"
+#include "client/tui/chat/command_table.h"
+#include "client/tui/chat/main_page.h"
+
+namespace fastchat::tui {
+namespace {
+
+void msg(CommandContext& context, const Arguments& arguments) {
+  const std::string to = arguments.word(0);
+  context.page.chat(to);
+  if (arguments.words.size() < 2) return;
+  context.desk.send(to, arguments.rest.substr(arguments.rest.find(arguments.words[1], to.size())));
+}
+
+void verify(CommandContext& context, const Arguments& arguments) {
+  const std::string name = arguments.word(0).empty() ? context.peer() : arguments.word(0);
+  const bool typed = !arguments.words.empty();
+  if (!typed && (name.empty() || name[0] == '#')) return context.refuse("Whose key? /verify NAME");
+  context.desk.open(PageName::kVerify, name);
+}
+
+// For commands that are a page; the page may take what follows the command.
+template <PageName page>
+void open(CommandContext& context, const Arguments& arguments) {
+  context.desk.open(page, arguments.rest);
+}
+template <PageName page>
+void open_alone(CommandContext& context, const Arguments&) {
+  context.desk.open(page);
+}
+
+constexpr Command kCommands[] = {
+    {"msg", "NAME [TEXT]", "open the conversation with NAME; with TEXT send it", 1, msg},
+    {"search", "[WORDS]", "search all conversations, or find messages that hold all WORDS", 0, open<PageName::kSearch>},
+    {"verify", "[NAME]", "the safety number to compare; mark it verified; accept a changed key", 0, verify},
+    {"why", "", "messages that were put aside, and why", 0, open_alone<PageName::kWhy>},
+    {"devices", "", "your devices, and removing one", 0, open_alone<PageName::kDevices>},
+    {"passwd", "", "another password for your account", 0, open_alone<PageName::kPassword>},
+};
+
+}  // namespace
+
+CommandTable conversation_commands() {
+  return kCommands;
+}
+
+}  // namespace fastchat::tui
