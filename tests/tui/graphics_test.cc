@@ -230,7 +230,7 @@ TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
 }
 
 TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
-  tui::ViewPage page(desk, "/a.png");
+  tui::ViewPage page(fake.screen, fake.local_files, "/a.png");
   page.hear(tui::FileRead{"/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false}});
   const auto seen = [&](int width, int height) {
     tui::Frame frame{width, height};
@@ -248,10 +248,10 @@ TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   page.press({tui::KeyKind::kEnd});
   EXPECT_THAT(seen(80, 13), ElementsAre(at(graphic, 1, 1, 11, 10)));
   EXPECT_THAT(seen(10, 24), ElementsAre(tui::Placed{&graphic, 1, 1, 0, 21, 9})) << "until it is drawn narrower";
-  desk.asked.clear();
+  fake.asked.clear();
   page.hear(tui::PictureFormChanged{});
   seen(80, 24);
-  EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21"));
+  EXPECT_THAT(fake.asked, ElementsAre("draw /a.png 78x21"));
 }
 
 // ---- what is written

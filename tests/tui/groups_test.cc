@@ -15,7 +15,7 @@ using tui::KeyKind;
 
 class GroupPages : public PagesTest {
  protected:
-  GroupPages() { desk.known_groups = {group("team", "alice", {"alice", "bob", "carol"})}; }
+  GroupPages() { fake.known_groups = {group("team", "alice", {"alice", "bob", "carol"})}; }
   static client::GroupInfo group(const std::string& name, const std::string& admin, std::vector<std::string> members) {
     client::GroupInfo g;
     g.name = name;
@@ -26,7 +26,7 @@ class GroupPages : public PagesTest {
     g.admin_is_me = admin == "alice";
     return g;
   }
-  std::string last() const { return desk.asked.empty() ? "" : desk.asked.back(); }
+  std::string last() const { return fake.asked.empty() ? "" : fake.asked.back(); }
   static std::string opens(tui::PageName page, const std::string& argument) {
     return "open " + std::to_string(static_cast<int>(page)) + argument;
   }
@@ -34,7 +34,8 @@ class GroupPages : public PagesTest {
 };
 
 TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
-  tui::MainPage page(desk, keys);
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   enter(page, "/group create #crew bob carol");
   EXPECT_EQ(last(), "create crew bob carol");
   page.chat("#team");
@@ -58,39 +59,41 @@ TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
 }
 
 TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
-  tui::MainPage page(desk, keys);
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   page.chat("#team");
-  desk.asked.clear();
+  fake.asked.clear();
   for (const char* typed : {"/group", "/group ad bob", "/groupadd bob", "/group add", "/group delete", "/group create",
                             "/group rename", "/reply", "/edit", "/group add #crew", "/group rename a b",
                             "/group handover bob carol", "/group leave team now", "/group rename #"}) {
-    desk.toasts.clear();
+    fake.toasts.clear();
     enter(page, typed);
-    EXPECT_TRUE(desk.asked.empty()) << typed << ": " << last();
-    ASSERT_EQ(desk.toasts.size(), 1u) << typed;
-    EXPECT_EQ(desk.toasts[0].find('\n'), std::string::npos);
+    EXPECT_TRUE(fake.asked.empty()) << typed << ": " << last();
+    ASSERT_EQ(fake.toasts.size(), 1u) << typed;
+    EXPECT_EQ(fake.toasts[0].find('\n'), std::string::npos);
     page.press(tui::control_key('u'));
   }
   enter(page, "/group ad bob");
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("/group takes create add remove"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("/group takes create add remove"));
   EXPECT_THAT(screen(page), HasSubstr("> /group ad bob"));
   page.press(tui::control_key('u'));
   page.chat("bob");
-  desk.asked.clear();
+  fake.asked.clear();
   enter(page, "/group add carol");
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("Which group?"));
+  EXPECT_TRUE(fake.asked.empty());
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Which group?"));
 }
 
 TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
-  tui::MainPage page(desk, keys);
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   EXPECT_THAT(screen(page), HasSubstr("1 #team"));
   page.chat("#team");
-  desk.known_groups[0].name = "club";
+  fake.known_groups[0].name = "club";
   page.hear(tui::GroupChanged{"club"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), Not(HasSubstr("#team")));
-  desk.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
+  fake.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
   page.hear(tui::GroupChanged{"new-one"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), HasSubstr("#new-one"));
@@ -98,14 +101,15 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
 
 TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   const auto add = [&](const std::string& from, const std::string& text, const std::string& id, uint64_t ref) {
-    desk.messages.push_back(message("#team", from, text, ref));
-    desk.messages.back().id = id;
+    fake.history.push_back(message("#team", from, text, ref));
+    fake.history.back().id = id;
   };
   add("bob", "first", "b1", 0);
   add("alice", "mine", "a1", 7);
   add("carol", "second", "c1", 0);
   add("alice", "mine again", "a2", 8);
-  tui::MainPage page(desk, keys);
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   page.chat("#team");
   for (const auto& [typed, asked] : {std::pair{"/reply to that", "reply #team c1 to that"},
                                      {"/edit better words", "edit a2 better words"},
@@ -115,7 +119,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
     enter(page, typed);
     EXPECT_EQ(last(), asked);
   }
-  auto gone = desk.messages.back();
+  auto gone = fake.history.back();
   gone.text.clear();
   gone.deleted = true;
   page.hear(tui::MessageChanged{gone});
@@ -124,7 +128,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   EXPECT_EQ(last(), "edit a1 the one before");
   // An answer that comes back goes to the same message again, unless its line was emptied.
   page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
-  page.hear(tui::MessageAdded{desk.messages.emplace_back(message("#team", "carol", "third"))});
+  page.hear(tui::MessageAdded{fake.history.emplace_back(message("#team", "carol", "third"))});
   page.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "reply #team b1 too late");
   page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
@@ -132,28 +136,29 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   enter(page, "/reply in time");
   EXPECT_EQ(last(), "reply #team c1 in time");
   page.chat("dave");
-  desk.asked.clear();
+  fake.asked.clear();
   enter(page, "/reply to nobody");
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("no message of somebody else"));
+  EXPECT_TRUE(fake.asked.empty());
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("no message of somebody else"));
 }
 
 TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
-  tui::MainPage page(desk, keys);
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   page.chat("#team");
   enter(page, "/vote 1");
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("no poll here"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("no poll here"));
   auto poll = message("#team", "bob", "Lunch?\n1. soup  [1: bob]\n2. salad");
   poll.kind = client::MessageKind::kPoll;
   poll.id = "p1";
   poll.poll = client::PollView{"Lunch?", {{"soup", {"bob"}}, {"salad", {}}}};
-  page.hear(tui::MessageAdded{desk.messages.emplace_back(poll)});
-  page.hear(tui::MessageAdded{desk.messages.emplace_back(message("#team", "carol", "hm"))});
+  page.hear(tui::MessageAdded{fake.history.emplace_back(poll)});
+  page.hear(tui::MessageAdded{fake.history.emplace_back(message("#team", "carol", "hm"))});
   EXPECT_THAT(screen(page), AllOf(HasSubstr("Lunch?"), HasSubstr("1. soup  [1: bob]"), HasSubstr("2. salad")));
   enter(page, "/vote 2");
   EXPECT_EQ(last(), "vote p1 2");
   enter(page, "/vote salad");
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("number of an option"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("number of an option"));
   EXPECT_EQ(last(), "vote p1 2");
   enter(page, "/poll Dinner? | pasta | none");
   EXPECT_EQ(last(), "poll #team Dinner? | pasta | none");
@@ -171,8 +176,9 @@ TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
   answer.reply_to = "b1";
   auto other = message("#team", "carol", "and that");
   other.reply_to = "not here";
-  desk.messages = {question, answer, other};
-  tui::MainPage page(desk, keys);
+  fake.history = {question, answer, other};
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.settings, keys);
   page.chat("#team");
   const std::string shown = screen(page, 120, 30);
   EXPECT_THAT(shown, HasSubstr("who is there?  [+1 2 !]"));
@@ -182,13 +188,13 @@ TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
 }
 
 TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
-  tui::GroupPage page(desk, "team");
+  tui::GroupPage page(fake.screen, fake.groups, "team");
   EXPECT_THAT(screen(page), HasSubstr("> alice  (admin)"));
   EXPECT_THAT(screen(page), HasSubstr("3 members"));
   type(page, "r");
-  EXPECT_TRUE(desk.asked.empty()) << "the admin is not removed";
+  EXPECT_TRUE(fake.asked.empty()) << "the admin is not removed";
   type(page, "l");
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("hand it over"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("hand it over"));
   type(page, "a");
   EXPECT_THAT(screen(page), HasSubstr("Add (names):"));
   enter(page, "dave eve");
@@ -197,12 +203,12 @@ TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
   enter(page, "club");
   EXPECT_EQ(last(), "change team add remove rename club to ");
   page.press({KeyKind::kDown});
-  desk.asked.clear();
+  fake.asked.clear();
   type(page, "rn");
-  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_TRUE(fake.asked.empty());
   type(page, "r");
   EXPECT_THAT(screen(page), HasSubstr("Remove bob from #team?"));
-  desk.known_groups[0].members = {"alice", "anna", "bob", "carol"};
+  fake.known_groups[0].members = {"alice", "anna", "bob", "carol"};
   page.hear(tui::GroupChanged{"team"});
   type(page, "y");
   EXPECT_EQ(last(), "change team add remove bob rename  to ") << "the one who was named, wherever the list has gone";
@@ -216,21 +222,21 @@ TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
 }
 
 TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
-  desk.known_groups = {group("team", "bob", {"alice", "bob"})};
-  tui::GroupPage page(desk, "team");
+  fake.known_groups = {group("team", "bob", {"alice", "bob"})};
+  tui::GroupPage page(fake.screen, fake.groups, "team");
   EXPECT_THAT(screen(page), HasSubstr("Its admin is bob."));
   type(page, "arnhd");
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("Only its admin can delete it"));
+  EXPECT_TRUE(fake.asked.empty());
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Only its admin can delete it"));
   type(page, "ly");
-  EXPECT_THAT(desk.asked, ElementsAre("leave team"));
-  desk.known_groups[0].member = false;
+  EXPECT_THAT(fake.asked, ElementsAre("leave team"));
+  fake.known_groups[0].member = false;
   page.hear(tui::GroupChanged{"team"});
   EXPECT_THAT(screen(page), HasSubstr("not in it any more"));
-  tui::GroupPage none(desk, "nothing");
+  tui::GroupPage none(fake.screen, fake.groups, "nothing");
   EXPECT_THAT(screen(none), HasSubstr("no such group"));
   type(none, "al");
-  EXPECT_THAT(desk.asked, ElementsAre("leave team"));
+  EXPECT_THAT(fake.asked, ElementsAre("leave team"));
   for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}, {300, 100}}) {
     expect_fits(page, width, height);
     expect_fits(none, width, height);
@@ -238,39 +244,39 @@ TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
 }
 
 TEST_F(GroupPages, WhatCannotBeUndoneIsAskedWhenItWasTypedToo) {
-  const auto gone = tui::GroupPage::of(desk, "team delete");
+  const auto gone = tui::GroupPage::of(fake.screen, fake.groups, "team delete");
   EXPECT_THAT(screen(*gone), HasSubstr("Delete #team for everybody? y n"));
   type(*gone, "n");
-  EXPECT_TRUE(desk.asked.empty());
-  desk.known_groups = {group("team", "bob", {"alice", "bob"})};
-  const auto leaving = tui::GroupPage::of(desk, "team leave");
+  EXPECT_TRUE(fake.asked.empty());
+  fake.known_groups = {group("team", "bob", {"alice", "bob"})};
+  const auto leaving = tui::GroupPage::of(fake.screen, fake.groups, "team leave");
   EXPECT_THAT(screen(*leaving), HasSubstr("Leave #team? y n"));
   type(*leaving, "y");
   EXPECT_EQ(last(), "leave team");
-  EXPECT_THAT(screen(*tui::GroupPage::of(desk, "team")), HasSubstr("L leave, Esc back"));
+  EXPECT_THAT(screen(*tui::GroupPage::of(fake.screen, fake.groups, "team")), HasSubstr("L leave, Esc back"));
 }
 
 TEST_F(GroupPages, TheMenusLeadToMessagesAndSettings) {
-  const auto menu = tui::main_menu(desk);
+  const auto menu = tui::main_menu(fake.screen, fake.accounts);
   type(*menu, "g");
   EXPECT_EQ(last(), opens(tui::PageName::kGroups, ""));
   type(*menu, "s");
   EXPECT_EQ(last(), opens(tui::PageName::kGroups, "settings"));
   EXPECT_THAT(screen(*menu), HasSubstr("Group message"));
   EXPECT_THAT(screen(*menu), HasSubstr("Group settings"));
-  desk.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 2}};
-  tui::PeoplePage messages(desk, tui::PeoplePage::Purpose::kGroup);
+  fake.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 2}};
+  tui::PeoplePage messages(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kGroup);
   EXPECT_THAT(screen(messages), HasSubstr("> #team  (2 new)"));
   EXPECT_THAT(screen(messages), Not(HasSubstr("bob")));
   messages.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "chat #team");
-  tui::PeoplePage settings(desk, tui::PeoplePage::Purpose::kGroupSettings);
+  tui::PeoplePage settings(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kGroupSettings);
   enter(settings, "nothing");
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("You are in no group #nothing."));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("You are in no group #nothing."));
   settings.press(tui::control_key('u'));
   enter(settings, "te");
   EXPECT_EQ(last(), opens(tui::PageName::kGroupSettings, "team"));
-  tui::PeoplePage people(desk, tui::PeoplePage::Purpose::kPerson);
+  tui::PeoplePage people(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kPerson);
   EXPECT_THAT(screen(people), Not(HasSubstr("#team")));
 }
 

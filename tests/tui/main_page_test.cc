@@ -15,7 +15,10 @@ using tui::KeyKind;
 
 class MainPage : public PagesTest {
  protected:
-  tui::MainPage make() { return {desk, keys}; }
+  tui::MainPage make() {
+    return {fake.screen, fake.conversations, fake.messages, fake.groups,
+            fake.files,  fake.local_files,   fake.settings, keys};
+  }
   tui::KeyTable keys;
 };
 
@@ -23,7 +26,7 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
   auto page = make();
   page.chat("bob");
   enter(page, "hello");
-  EXPECT_EQ(desk.asked.back(), "send bob hello");
+  EXPECT_EQ(fake.asked.back(), "send bob hello");
   page.hear(tui::MessageAdded{message("bob", "alice", "hello", 5)});
   EXPECT_THAT(screen(page), HasSubstr("me: hello"));
   EXPECT_THAT(screen(page), HasSubstr("sending"));
@@ -43,7 +46,7 @@ TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
   auto page = make();
   page.chat("#team");
   enter(page, "/me waves");
-  EXPECT_EQ(desk.asked.back(), "send #team /me waves");
+  EXPECT_EQ(fake.asked.back(), "send #team /me waves");
   page.hear(tui::MessageAdded{message("#team", "alice", "/me waves", 5)});
   page.hear(tui::MessageAdded{message("#team", "bob", "/me nods\nand sleeps")});
   page.hear(tui::MessageAdded{message("#team", "carol", "* bob dies")});
@@ -84,26 +87,26 @@ TEST_F(MainPage, SaysWhoTypesHereUnlessItIsMuted) {
 TEST_F(MainPage, WhatIsWrittenToSomebodyIsToldAndCommandsAreNot) {
   auto page = make();
   type(page, "hm");
-  EXPECT_TRUE(desk.typed.empty());  // to nobody yet
+  EXPECT_TRUE(fake.typed.empty());  // to nobody yet
   page.press(tui::control_key('u'));
   page.chat("bob");
   for (const char* command : {"/mut", "/msg carol psst", "/search x"}) {
     type(page, command);
     page.press(tui::control_key('u'));
   }
-  EXPECT_TRUE(desk.typed.empty());
+  EXPECT_TRUE(fake.typed.empty());
   type(page, "hi");
-  EXPECT_THAT(desk.typed, ElementsAre("bob", "bob"));
+  EXPECT_THAT(fake.typed, ElementsAre("bob", "bob"));
   page.press({KeyKind::kLeft});  // changes nothing
-  EXPECT_EQ(desk.typed.size(), 2u);
+  EXPECT_EQ(fake.typed.size(), 2u);
   page.press(tui::control_key('u'));
   type(page, "/reply no");
-  EXPECT_EQ(desk.typed.back(), "bob");
+  EXPECT_EQ(fake.typed.back(), "bob");
 }
 
 TEST_F(MainPage, TheListShowsCountsAndTheLastLineAndGoesAwayOnANarrowScreen) {
-  desk.people = {{"bob", 9, 0, 2}, {"#team", 8, 0, 0}};
-  desk.messages = {message("bob", "bob", "lunch?"), message("#team", "carol", "deployed")};
+  fake.people = {{"bob", 9, 0, 2}, {"#team", 8, 0, 0}};
+  fake.history = {message("bob", "bob", "lunch?"), message("#team", "carol", "deployed")};
   auto page = make();
   const std::string wide = screen(page);
   EXPECT_THAT(wide, HasSubstr("1 bob              2│"));
@@ -117,24 +120,24 @@ TEST_F(MainPage, TheListShowsCountsAndTheLastLineAndGoesAwayOnANarrowScreen) {
 TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
   auto page = make();
   page.chat("bob");
-  desk.asked.clear();
+  fake.asked.clear();
   page.hear(tui::MessageAdded{message("carol", "carol", "psst")});
   EXPECT_EQ(page.unread_elsewhere(), 1u);
-  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_TRUE(fake.asked.empty());
   page.hear(tui::MessageAdded{message("bob", "bob", "hi")});
-  EXPECT_THAT(desk.asked, ElementsAre("read bob"));
+  EXPECT_THAT(fake.asked, ElementsAre("read bob"));
   page.press({KeyKind::kFocusOut});
-  desk.asked.clear();
+  fake.asked.clear();
   page.hear(tui::MessageAdded{message("bob", "bob", "nobody is there")});
-  EXPECT_TRUE(desk.asked.empty()) << "a terminal in the background does not read";
+  EXPECT_TRUE(fake.asked.empty()) << "a terminal in the background does not read";
   page.press({KeyKind::kFocusIn});
-  EXPECT_THAT(desk.asked, ElementsAre("read bob"));
+  EXPECT_THAT(fake.asked, ElementsAre("read bob"));
   page.press(tui::alt_key('a'));
   EXPECT_EQ(page.peer(), "carol");
 }
 
 TEST_F(MainPage, KeysGoThroughTheConversations) {
-  desk.people = {{"bob", 9, 0, 0}, {"carol", 8, 0, 0}, {"dave", 7, 0, 0}};
+  fake.people = {{"bob", 9, 0, 0}, {"carol", 8, 0, 0}, {"dave", 7, 0, 0}};
   auto page = make();
   page.press(tui::alt_key('2'));
   EXPECT_EQ(page.peer(), "carol");
@@ -157,16 +160,16 @@ TEST_F(MainPage, KeysGoThroughTheConversations) {
 TEST_F(MainPage, AMistypedCommandIsNeverSent) {
   auto page = make();
   page.chat("bob");
-  desk.asked.clear();
+  fake.asked.clear();
   enter(page, "/qiut");
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("Nothing was sent"));
+  EXPECT_TRUE(fake.asked.empty());
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Nothing was sent"));
   EXPECT_THAT(screen(page), HasSubstr("> /qiut")) << "what was typed is still there";
   page.press(tui::control_key('u'));
   enter(page, "//etc is a folder");
-  EXPECT_EQ(desk.asked.back(), "send bob /etc is a folder");
+  EXPECT_EQ(fake.asked.back(), "send bob /etc is a folder");
   enter(page, " /etc too");
-  EXPECT_EQ(desk.asked.back(), "send bob /etc too");
+  EXPECT_EQ(fake.asked.back(), "send bob /etc too");
 }
 
 TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
@@ -174,7 +177,7 @@ TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
   page.chat("bob");
   enter(page, "hello");
   page.hear(tui::SendFailed{"bob", "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("nobody called bob"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("nobody called bob"));
   EXPECT_THAT(screen(page), HasSubstr("> hello"));
 }
 
@@ -186,31 +189,31 @@ TEST_F(MainPage, WhatCouldNotBeSentStandsBeforeWhatIsBeingWritten) {
   page.hear(tui::SendFailed{"bob", "the first", "", err(Code::kLocalTimeout, "no answer")});
   EXPECT_THAT(screen(page), HasSubstr("> the first"));
   EXPECT_THAT(screen(page), HasSubstr("  the next"));
-  desk.notes["draft:carol"] = "from yesterday";
+  fake.saved["draft:carol"] = "from yesterday";
   page.hear(tui::SendFailed{"carol", "for carol", "", err(Code::kLocalTimeout, "no answer")});
-  EXPECT_EQ(desk.notes["draft:carol"], "for carol\nfrom yesterday") << "kept although nobody opens it";
+  EXPECT_EQ(fake.saved["draft:carol"], "for carol\nfrom yesterday") << "kept although nobody opens it";
   page.chat("carol");
   EXPECT_THAT(screen(page), HasSubstr("> for carol"));
 }
 
-TEST_F(MainPage, EachConversationKeepsItsDraftHereAndOnTheDesk) {
-  desk.notes["draft:dave"] = "from yesterday";
+TEST_F(MainPage, EachConversationKeepsItsDraftHereAndInTheSettings) {
+  fake.saved["draft:dave"] = "from yesterday";
   auto page = make();
   page.chat("bob");
   type(page, "half a tho");
   page.chat("carol");
   EXPECT_THAT(screen(page), Not(HasSubstr("half")));
-  EXPECT_EQ(desk.notes["draft:bob"], "half a tho");
+  EXPECT_EQ(fake.saved["draft:bob"], "half a tho");
   page.chat("bob");
   EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
   enter(page, "ught");
-  EXPECT_EQ(desk.notes["draft:bob"], "") << "sent is no draft any more";
+  EXPECT_EQ(fake.saved["draft:bob"], "") << "sent is no draft any more";
   page.chat("dave");
   EXPECT_THAT(screen(page), HasSubstr("> from yesterday"));
 }
 
 TEST_F(MainPage, UpAndDownWalkThroughWhatWasWritten) {
-  desk.messages = {message("bob", "alice", "sent before", 1)};
+  fake.history = {message("bob", "alice", "sent before", 1)};
   auto page = make();
   page.chat("bob");
   enter(page, "one");
@@ -240,11 +243,11 @@ TEST_F(MainPage, ALargePasteAsksFirstAndASmallOneDoesNot) {
   page.press(paste);
   type(page, "y");
   page.press({KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "send bob a\nb1\n2\n3\n4\n5\n6");
+  EXPECT_EQ(fake.asked.back(), "send bob a\nb1\n2\n3\n4\n5\n6");
 }
 
 TEST_F(MainPage, ScrollingLoadsOlderHistoryAndComesBack) {
-  for (int i = 1; i <= 1000; ++i) desk.messages.push_back(message("bob", "bob", "number " + std::to_string(i)));
+  for (int i = 1; i <= 1000; ++i) fake.history.push_back(message("bob", "bob", "number " + std::to_string(i)));
   auto page = make();
   page.chat("bob");
   EXPECT_THAT(screen(page), HasSubstr("number 1000"));
@@ -263,7 +266,7 @@ TEST_F(MainPage, ScrollingLoadsOlderHistoryAndComesBack) {
 }
 
 TEST_F(MainPage, AJumpShowsTheMessageWithWhatIsAroundIt) {
-  for (int i = 1; i <= 1000; ++i) desk.messages.push_back(message("bob", "bob", "number " + std::to_string(i)));
+  for (int i = 1; i <= 1000; ++i) fake.history.push_back(message("bob", "bob", "number " + std::to_string(i)));
   auto page = make();
   screen(page);
   page.chat("bob", 500);
@@ -272,10 +275,10 @@ TEST_F(MainPage, AJumpShowsTheMessageWithWhatIsAroundIt) {
 }
 
 TEST_F(MainPage, DaysAndWhatIsNewHaveLines) {
-  desk.people = {{"bob", 3, 0, 1}};
-  desk.messages = {message("bob", "bob", "old"), message("bob", "bob", "fresh")};
-  desk.messages[1].seen = false;
-  desk.messages[1].sent_ms += 24 * 3'600'000;
+  fake.people = {{"bob", 3, 0, 1}};
+  fake.history = {message("bob", "bob", "old"), message("bob", "bob", "fresh")};
+  fake.history[1].seen = false;
+  fake.history[1].sent_ms += 24 * 3'600'000;
   auto page = make();
   page.chat("bob");
   const std::string shown = screen(page);
@@ -286,7 +289,7 @@ TEST_F(MainPage, DaysAndWhatIsNewHaveLines) {
 }
 
 TEST_F(MainPage, TabCompletesCommandsNamesAndEmoji) {
-  desk.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 0}};
+  fake.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 0}};
   auto page = make();
   page.chat("bob");
   type(page, "/he");
@@ -306,18 +309,18 @@ TEST_F(MainPage, CommandsDoWhatTheySay) {
   auto page = make();
   enter(page, "/msg bob good morning");
   EXPECT_EQ(page.peer(), "bob");
-  EXPECT_THAT(desk.asked, Contains("send bob good morning"));
+  EXPECT_THAT(fake.asked, Contains("send bob good morning"));
   enter(page, "/mute");
   EXPECT_TRUE(page.muted("bob"));
-  EXPECT_EQ(desk.notes["mute:bob"], "1");
+  EXPECT_EQ(fake.saved["mute:bob"], "1");
   enter(page, "/dnd");
   EXPECT_TRUE(page.dnd());
   enter(page, "/quit");
-  EXPECT_EQ(desk.asked.back(), "quit");
-  desk.asked.clear();
+  EXPECT_EQ(fake.asked.back(), "quit");
+  fake.asked.clear();
   enter(page, "/msg");
-  EXPECT_TRUE(desk.asked.empty());
-  EXPECT_THAT(desk.toasts.back(), HasSubstr("/msg NAME"));
+  EXPECT_TRUE(fake.asked.empty());
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("/msg NAME"));
 }
 
 TEST_F(MainPage, AGroupMessageCountsWhoHasItAndAChangedOneIsShownChanged) {
@@ -347,14 +350,14 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   with_file.kind = client::MessageKind::kFile;
   with_file.id = "ab";
   with_file.file = client::FileView{"cat.png", "image/png", 1'200'000, client::FileView::State::kNone, ""};
-  desk.messages = {with_file};
+  fake.history = {with_file};
   auto page = make();
   page.chat("bob");
   EXPECT_THAT(screen(page), HasSubstr("[cat.png, 1.2 MB] not here"));
   page.press({KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "show ab");
+  EXPECT_EQ(fake.asked.back(), "show ab");
   enter(page, "/save ~/x");
-  EXPECT_EQ(desk.asked.back(), "save ab ~/x");
+  EXPECT_EQ(fake.asked.back(), "save ab ~/x");
   client::TransferInfo t;
   t.id = "ab";
   t.peer = "bob";
@@ -367,26 +370,38 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr("fetching cat.png 50%, 300 kB/s, 2 s"));
   enter(page, "/cancel");
-  EXPECT_EQ(desk.asked.back(), "cancel ab");
+  EXPECT_EQ(fake.asked.back(), "cancel ab");
   t.state = client::TransferInfo::State::kDone;
   t.path = "/downloads/cat.png";
   page.hear(t);
   EXPECT_THAT(screen(page), Not(HasSubstr("50%")));
-  EXPECT_EQ(desk.asked.back(), "draw /downloads/cat.png 52x12");
-  const size_t asked = desk.asked.size();
+  EXPECT_EQ(fake.asked.back(), "draw /downloads/cat.png 52x12");
+  const size_t asked = fake.asked.size();
   screen(page);
-  EXPECT_EQ(desk.asked.size(), asked) << "once";
+  EXPECT_EQ(fake.asked.size(), asked) << "once";
   page.hear(tui::PictureDrawn{"/downloads/cat.png", tui::Picture(tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}})});
   EXPECT_THAT(screen(page), HasSubstr("▀▄"));
   enter(page, "/send ~/dog.png");
-  EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png");
+  EXPECT_EQ(fake.asked.back(), "file bob ~/dog.png");
   enter(page, "/send-reply ~/dog.png");
-  EXPECT_EQ(desk.asked.back(), "file bob ~/dog.png answers ab");
+  EXPECT_EQ(fake.asked.back(), "file bob ~/dog.png answers ab");
+}
+
+TEST_F(MainPage, AFetchedFileIsShownUnlessSomethingCoversThePage) {
+  auto page = make();
+  page.chat("bob");
+  fake.asked.clear();
+  page.hear(tui::CoverChanged{false});
+  page.hear(tui::FileFetched{"/downloads/cat.png"});
+  EXPECT_TRUE(fake.asked.empty());
+  page.hear(tui::CoverChanged{true});
+  page.hear(tui::FileFetched{"/downloads/cat.png"});
+  EXPECT_EQ(fake.asked.back(), "open " + std::to_string(static_cast<int>(tui::PageName::kView)) + "/downloads/cat.png");
 }
 
 TEST_F(MainPage, NothingBreaksTheLayout) {
-  desk.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 12345}, {"bob", 1, 0, 0}};
-  desk.messages = {
+  fake.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 12345}, {"bob", 1, 0, 0}};
+  fake.history = {
       message("bob", "bob", std::string(64 * 1024, 'w')),
       message("bob", "bob", "漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文"),
       message("bob", "alice", "e\u0301\u0301 ok \U0001F468\U0001F469 \u0627\u0644\u0633\u0644\u0627\u0645", 3),

@@ -1,4 +1,4 @@
-// Shared helpers for tests of the screen: a desk that records the requests made of it, and a page read as text.
+// Shared helpers for tests of the screen: fakes that record the requests of pages, and a page read as text.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -11,125 +11,198 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/ports.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::test {
 
-class RecordingDesk : public tui::Desk {
- public:
+// All that the ports of a test answer with, and all that they were asked.
+struct Record {
+  std::vector<std::string> asked, toasts;
+  std::vector<std::string> typed;  // to whom
+  std::vector<client::DeviceInfo> choices;
+  std::vector<client::GroupInfo> known_groups;
+  std::vector<store::Conversation> people;
+  std::vector<client::TransferInfo> under_way;
+  std::vector<client::ChatMessage> history;
+  std::map<std::string, std::string> saved;
+  bool invite = false;
+
+  std::vector<client::ChatMessage> of(const std::string& peer) const {
+    auto all = history;
+    std::erase_if(all, [&](const auto& m) { return m.peer != peer; });
+    return all;
+  }
+};
+
+inline std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += " " + word;
+  return out;
+}
+
+struct FakeScreen : tui::Screen {
+  explicit FakeScreen(Record& record) : f(record) {}
   void open(tui::PageName page, std::string argument) override {
-    asked.push_back("open " + std::to_string(static_cast<int>(page)) + argument);
+    f.asked.push_back("open " + std::to_string(static_cast<int>(page)) + argument);
   }
-  void back() override { asked.push_back("back"); }
+  void back() override { f.asked.push_back("back"); }
+  void home() override { f.asked.push_back("home"); }
   void chat(const std::string& peer, int64_t position) override {
-    asked.push_back("chat " + peer + (position == 0 ? "" : " at " + std::to_string(position)));
+    f.asked.push_back("chat " + peer + (position == 0 ? "" : " at " + std::to_string(position)));
   }
-  void quit() override { asked.push_back("quit"); }
-  void repaint() override { asked.push_back("repaint"); }
-  void toast(std::string text, tui::Style) override { toasts.push_back(text); }
-  bool needs_invite() const override { return invite; }
+  void quit() override { f.asked.push_back("quit"); }
+  void repaint() override { f.asked.push_back("repaint"); }
+  void toast(std::string text, tui::Style) override { f.toasts.push_back(text); }
+  Record& f;
+};
+
+struct FakeAccounts : tui::Accounts {
+  explicit FakeAccounts(Record& record) : f(record) {}
+  bool needs_invite() const override { return f.invite; }
   std::string suggested_invite() const override { return ""; }
   std::string server() const override { return "example.org:7999, realm lusab-babad"; }
   std::string user() const override { return "alice"; }
+  std::string passphrase() override { return "five-words"; }
   void sign_up(const std::string& line, const std::string& name, std::string password) override {
-    asked.push_back("sign up " + line + " " + name + " " + password);
+    f.asked.push_back("sign up " + line + " " + name + " " + password);
   }
   void log_in(const std::string&, const std::string& name, std::string password) override {
-    asked.push_back("log in " + name + " " + password);
+    f.asked.push_back("log in " + name + " " + password);
   }
-  std::vector<client::DeviceInfo> device_choices() override { return choices; }
-  std::vector<client::DeviceInfo> choices;
-  void log_in_replacing(const std::string& device) override { asked.push_back("replace " + device); }
+  void unlock(std::string password) override { f.asked.push_back("unlock " + password); }
   void change_password(std::string before, std::string next) override {
-    asked.push_back("password " + before + " to " + next);
+    f.asked.push_back("password " + before + " to " + next);
   }
-  void unlock(std::string password) override { asked.push_back("unlock " + password); }
-  void log_out() override { asked.push_back("log out"); }
-  std::string passphrase() override { return "five-words"; }
-  std::vector<store::Conversation> conversations() override { return people; }
+  std::vector<client::DeviceInfo> device_choices() override { return f.choices; }
+  void log_in_replacing(const std::string& device) override { f.asked.push_back("replace " + device); }
+  void log_out() override { f.asked.push_back("log out"); }
+  Record& f;
+};
+
+struct FakeConversations : tui::Conversations {
+  explicit FakeConversations(Record& record) : f(record) {}
+  std::vector<store::Conversation> list() override { return f.people; }
   std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override {
-    auto all = of(peer);
+    auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return before != 0 && m.position >= before; });
     if (all.size() > limit) all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(limit));
     return all;
   }
   std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override {
-    auto all = of(peer);
+    auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return m.position <= after; });
     if (all.size() > limit) all.resize(limit);
     return all;
   }
-  void search(const std::vector<std::string>& words, size_t limit) override {
-    asked.push_back("search" + joined(words) + " most " + std::to_string(limit));
+  void mark_read(const std::string& peer) override { f.asked.push_back("read " + peer); }
+  Record& f;
+};
+
+struct FakeMessageSearch : tui::MessageSearch {
+  explicit FakeMessageSearch(Record& record) : f(record) {}
+  void start(const std::vector<std::string>& words, size_t limit) override {
+    f.asked.push_back("search" + joined(words) + " most " + std::to_string(limit));
   }
-  void stop_search() override { asked.push_back("stop search"); }
-  void send(const std::string& to, const std::string& text) override { asked.push_back("send " + to + " " + text); }
-  void typing(const std::string& to) override { typed.push_back(to); }
-  std::vector<std::string> typed;
-  std::vector<client::GroupInfo> groups() override { return known_groups; }
-  void create_group(const std::string& name, std::vector<std::string> members) override {
-    asked.push_back("create " + name + joined(members));
-  }
-  void change_group(const std::string& name, client::GroupEdit edit) override {
-    asked.push_back("change " + name + " add" + joined(edit.add) + " remove" + joined(edit.remove) + " rename " +
-                    edit.rename + " to " + edit.hand_over_to);
-  }
-  void leave_group(const std::string& name) override { asked.push_back("leave " + name); }
-  void delete_group(const std::string& name) override { asked.push_back("delete " + name); }
+  void stop() override { f.asked.push_back("stop search"); }
+  Record& f;
+};
+
+struct FakeMessages : tui::Messages {
+  explicit FakeMessages(Record& record) : f(record) {}
+  void send(const std::string& to, const std::string& text) override { f.asked.push_back("send " + to + " " + text); }
   void reply(const std::string& to, const std::string& text, const std::string& id) override {
-    asked.push_back("reply " + to + " " + id + " " + text);
+    f.asked.push_back("reply " + to + " " + id + " " + text);
   }
-  void edit(const std::string& id, const std::string& text) override { asked.push_back("edit " + id + " " + text); }
-  void erase(const std::string& id) override { asked.push_back("erase " + id); }
   void send_poll(const std::string& to, const std::string& line) override {
-    asked.push_back("poll " + to + " " + line);
+    f.asked.push_back("poll " + to + " " + line);
+  }
+  void edit(const std::string& id, const std::string& text) override { f.asked.push_back("edit " + id + " " + text); }
+  void erase(const std::string& id) override { f.asked.push_back("erase " + id); }
+  void react(const std::string& id, const std::string& emoji) override {
+    f.asked.push_back("react " + id + " " + emoji);
   }
   void vote(const std::string& id, uint32_t choice) override {
-    asked.push_back("vote " + id + " " + std::to_string(choice));
+    f.asked.push_back("vote " + id + " " + std::to_string(choice));
   }
-  void react(const std::string& id, const std::string& emoji) override { asked.push_back("react " + id + " " + emoji); }
-  void send_file(const std::string& to, const std::string& path, const std::string& reply_to) override {
-    asked.push_back("file " + to + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
+  void typing(const std::string& to) override { f.typed.push_back(to); }
+  Record& f;
+};
+
+struct FakeGroups : tui::Groups {
+  explicit FakeGroups(Record& record) : f(record) {}
+  std::vector<client::GroupInfo> list() override { return f.known_groups; }
+  void create(const std::string& name, std::vector<std::string> members) override {
+    f.asked.push_back("create " + name + joined(members));
   }
-  void save_file(const std::string& id, const std::string& to) override { asked.push_back("save " + id + " " + to); }
-  void show_file(const std::string& id) override { asked.push_back("show " + id); }
-  std::vector<client::TransferInfo> transfers() override { return under_way; }
-  void cancel_transfer(const std::string& id) override { asked.push_back("cancel " + id); }
-  void mark_read(const std::string& peer) override { asked.push_back("read " + peer); }
-  std::string setting(const std::string& name) override { return notes[name]; }
-  void set_setting(const std::string& name, const std::string& text) override { notes[name] = text; }
+  void change(const std::string& name, client::GroupEdit edit) override {
+    f.asked.push_back("change " + name + " add" + joined(edit.add) + " remove" + joined(edit.remove) + " rename " +
+                      edit.rename + " to " + edit.hand_over_to);
+  }
+  void leave(const std::string& name) override { f.asked.push_back("leave " + name); }
+  void erase(const std::string& name) override { f.asked.push_back("delete " + name); }
+  Record& f;
+};
+
+struct FakeFiles : tui::Files {
+  explicit FakeFiles(Record& record) : f(record) {}
+  void send(const std::string& to, const std::string& path, const std::string& reply_to) override {
+    f.asked.push_back("file " + to + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
+  }
+  void save(const std::string& id, const std::string& to) override { f.asked.push_back("save " + id + " " + to); }
+  void show(const std::string& id) override { f.asked.push_back("show " + id); }
+  std::vector<client::TransferInfo> transfers() override { return f.under_way; }
+  void cancel(const std::string& id) override { f.asked.push_back("cancel " + id); }
+  Record& f;
+};
+
+struct FakeLocalFiles : tui::LocalFiles {
+  explicit FakeLocalFiles(Record& record) : f(record) {}
   std::vector<std::string> paths(const std::string& begin) override { return {begin + "one.txt", begin + "two/"}; }
-  void look_at(const std::string& path) override { asked.push_back("look " + path); }
-  void draw_picture(const std::string& path, int columns, int rows) override {
-    asked.push_back("draw " + path + " " + std::to_string(columns) + "x" + std::to_string(rows));
+  void read(const std::string& path) override { f.asked.push_back("look " + path); }
+  void draw(const std::string& path, int columns, int rows) override {
+    f.asked.push_back("draw " + path + " " + std::to_string(columns) + "x" + std::to_string(rows));
   }
-  void verify(const std::string& peer) override { asked.push_back("verify " + peer); }
-  void accept_key(const std::string& peer) override { asked.push_back("accept " + peer); }
-  void keep_key(const std::string& peer) override { asked.push_back("keep " + peer); }
-  void mark_verified(const std::string& peer) override { asked.push_back("mark " + peer); }
+  Record& f;
+};
+
+struct FakeContacts : tui::Contacts {
+  explicit FakeContacts(Record& record) : f(record) {}
+  void verify(const std::string& peer) override { f.asked.push_back("verify " + peer); }
+  void accept_key(const std::string& peer) override { f.asked.push_back("accept " + peer); }
+  void keep_key(const std::string& peer) override { f.asked.push_back("keep " + peer); }
+  void mark_verified(const std::string& peer) override { f.asked.push_back("mark " + peer); }
   std::vector<store::QuarantineEntry> quarantine() override { return {}; }
-  void devices() override { asked.push_back("devices"); }
-  void remove_device(const std::string& id) override { asked.push_back("remove " + id); }
+  Record& f;
+};
 
-  std::vector<client::ChatMessage> of(const std::string& peer) const {
-    auto all = messages;
-    std::erase_if(all, [&](const auto& m) { return m.peer != peer; });
-    return all;
-  }
+struct FakeDevices : tui::Devices {
+  explicit FakeDevices(Record& record) : f(record) {}
+  void ask() override { f.asked.push_back("devices"); }
+  void remove(const std::string& id) override { f.asked.push_back("remove " + id); }
+  Record& f;
+};
 
-  static std::string joined(const std::vector<std::string>& words) {
-    std::string out;
-    for (const auto& word : words) out += " " + word;
-    return out;
-  }
+struct FakeProfileSettings : tui::ProfileSettings {
+  explicit FakeProfileSettings(Record& record) : f(record) {}
+  std::string get(const std::string& name) override { return f.saved[name]; }
+  void set(const std::string& name, const std::string& text) override { f.saved[name] = text; }
+  Record& f;
+};
 
-  std::vector<std::string> asked, toasts;
-  std::vector<client::GroupInfo> known_groups;
-  std::vector<store::Conversation> people;
-  std::vector<client::TransferInfo> under_way;
-  std::vector<client::ChatMessage> messages;
-  std::map<std::string, std::string> notes;
-  bool invite = false;
+// A fake of each port over one record.
+struct Fakes : Record {
+  FakeScreen screen{*this};
+  FakeAccounts accounts{*this};
+  FakeConversations conversations{*this};
+  FakeMessageSearch search{*this};
+  FakeMessages messages{*this};
+  FakeGroups groups{*this};
+  FakeFiles files{*this};
+  FakeLocalFiles local_files{*this};
+  FakeContacts contacts{*this};
+  FakeDevices devices{*this};
+  FakeProfileSettings settings{*this};
 };
 
 class PagesTest : public testing::Test {
@@ -175,7 +248,7 @@ class PagesTest : public testing::Test {
     EXPECT_LT(frame.cursor_row, height);
     EXPECT_LT(frame.cursor_column, width);
   }
-  RecordingDesk desk;
+  Fakes fake;
   int64_t position = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "client/e2e/sanitise.h"
+#include "client/tui/adapters/unsent_book.h"
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/completion.h"
 #include "client/tui/chat/conversation_list.h"
@@ -24,7 +25,6 @@
 #include "client/tui/terminal/key_names.h"
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
-#include "client/tui/unsent_book.h"
 
 namespace fastchat::test {
 namespace {

@@ -242,30 +242,30 @@ TEST(PicturePack, IsBase64OfZlib) {
 class View : public PagesTest {};
 
 TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
-  tui::ViewPage picture(desk, "/a.png");
+  tui::ViewPage picture(fake.screen, fake.local_files, "/a.png");
   EXPECT_THAT(screen(picture), HasSubstr("Reading"));
-  EXPECT_THAT(desk.asked, ElementsAre("look /a.png")) << "it is not drawn before it is known to be a picture";
-  desk.asked.clear();
+  EXPECT_THAT(fake.asked, ElementsAre("look /a.png")) << "it is not drawn before it is known to be a picture";
+  fake.asked.clear();
   picture.hear(tui::FileRead{"/other", tui::LocalFile{tui::LocalFile::Kind::kText, "not asked for", false}});
   picture.hear(tui::FileRead{"/a.png", tui::LocalFile{tui::LocalFile::Kind::kPicture, "", false}});
   EXPECT_THAT(screen(picture), HasSubstr("Drawing"));
   screen(picture, 100, 40);
   screen(picture, 100, 40);
-  EXPECT_THAT(desk.asked, ElementsAre("draw /a.png 78x21", "draw /a.png 98x37"));
+  EXPECT_THAT(fake.asked, ElementsAre("draw /a.png 78x21", "draw /a.png 98x37"));
   picture.hear(tui::PictureDrawn{"/a.png", tui::Picture(tui::CellGrid{1, 1, {{U'▀', 1, 2}}})});
   EXPECT_THAT(screen(picture), HasSubstr("▀"));
   picture.hear(tui::PictureDrawn{"/a.png", err(Code::kTooLarge, "too large to draw")});
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
-  tui::ViewPage text(desk, "/notes.txt");
+  tui::ViewPage text(fake.screen, fake.local_files, "/notes.txt");
   text.hear(tui::FileRead{"/notes.txt", tui::LocalFile{tui::LocalFile::Kind::kText, "line one\nline two", true}});
   EXPECT_THAT(screen(text), AllOf(HasSubstr("line two"), HasSubstr("goes on")));
-  tui::ViewPage other(desk, "/song.ogg");
+  tui::ViewPage other(fake.screen, fake.local_files, "/song.ogg");
   other.hear(tui::FileRead{"/song.ogg", tui::LocalFile{tui::LocalFile::Kind::kOther, "", false}});
   EXPECT_THAT(screen(other), AllOf(HasSubstr("neither text nor a picture"), HasSubstr("/song.ogg")));
 }
 
 TEST_F(View, WhatCannotBeReadIsOneLine) {
-  tui::ViewPage page(desk, "/pipe");
+  tui::ViewPage page(fake.screen, fake.local_files, "/pipe");
   page.hear(tui::FileRead{"/pipe", err(Code::kLocalUsage, "/pipe is not a file")});
   EXPECT_THAT(screen(page), HasSubstr("/pipe is not a file"));
 }

@@ -26,11 +26,11 @@ TransferInfo transfer(const std::string& id, bool upload, uint64_t done) {
 class Transfers : public PagesTest {};
 
 TEST_F(Transfers, SaysWhatIsOnItsWayAndHowFarItIs) {
-  desk.under_way = {transfer("a", true, 900'000), transfer("b", false, 0)};
-  desk.under_way[0].per_second = 300'000;
-  desk.under_way[0].seconds_left = 4;
-  desk.under_way[1].state = TransferInfo::State::kWaiting;
-  tui::TransfersPage page(desk);
+  fake.under_way = {transfer("a", true, 900'000), transfer("b", false, 0)};
+  fake.under_way[0].per_second = 300'000;
+  fake.under_way[0].seconds_left = 4;
+  fake.under_way[1].state = TransferInfo::State::kWaiting;
+  tui::TransfersPage page(fake.screen, fake.files);
   EXPECT_THAT(screen(page), HasSubstr("up    to bob  a.png"));
   EXPECT_THAT(screen(page), HasSubstr("[####......] 45%  900 kB of 2.0 MB  300 kB/s  4 s left"));
   EXPECT_THAT(screen(page), HasSubstr("down  from #team  b.png"));
@@ -39,7 +39,7 @@ TEST_F(Transfers, SaysWhatIsOnItsWayAndHowFarItIs) {
 }
 
 TEST_F(Transfers, FollowsWhatHappensAndKeepsHowItEnded) {
-  tui::TransfersPage page(desk);
+  tui::TransfersPage page(fake.screen, fake.files);
   EXPECT_THAT(screen(page), HasSubstr("No file is on its way"));
   auto t = transfer("a", false, 500'000);
   page.hear(t);
@@ -60,25 +60,25 @@ TEST_F(Transfers, FollowsWhatHappensAndKeepsHowItEnded) {
 }
 
 TEST_F(Transfers, CancelsTheChosenOneAfterAsking) {
-  desk.under_way = {transfer("a", true, 0), transfer("b", false, 0)};
-  tui::TransfersPage page(desk);
+  fake.under_way = {transfer("a", true, 0), transfer("b", false, 0)};
+  tui::TransfersPage page(fake.screen, fake.files);
   page.press({tui::KeyKind::kDown});
   type(page, "c");
   EXPECT_THAT(screen(page), HasSubstr("Stop this one?"));
   type(page, "n");
-  EXPECT_TRUE(desk.asked.empty());
+  EXPECT_TRUE(fake.asked.empty());
   type(page, "c");
   auto other = transfer("a", true, 10);
   page.hear(other);
   type(page, "y");
-  EXPECT_THAT(desk.asked, testing::ElementsAre("cancel b"));
+  EXPECT_THAT(fake.asked, testing::ElementsAre("cancel b"));
   auto ended = transfer("b", false, 0);
   ended.state = TransferInfo::State::kFailed;
   page.hear(ended);
   type(page, "c");
   EXPECT_THAT(screen(page), Not(HasSubstr("Stop this one?"))) << "it has ended";
   page.press({tui::KeyKind::kEnter});
-  EXPECT_EQ(desk.asked.back(), "chat #team");
+  EXPECT_EQ(fake.asked.back(), "chat #team");
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ void ChatView::open(const std::string& peer, int64_t position) {
   if (position == 0) {
     jump_to_end();
   } else {
-    auto around = desk_.history(peer, MessagePane::kPage / 2, position + 1);
-    for (auto& message : desk_.history_after(peer, MessagePane::kPage / 2, position))
+    auto around = conversations_.history(peer, MessagePane::kPage / 2, position + 1);
+    for (auto& message : conversations_.history_after(peer, MessagePane::kPage / 2, position))
       around.push_back(std::move(message));
     pane_.show_at(std::move(around), position);
   }
@@ -34,7 +34,7 @@ void ChatView::open(const std::string& peer, int64_t position) {
 }
 
 void ChatView::jump_to_end() {
-  auto messages = desk_.history(peer_, MessagePane::kPage, 0);
+  auto messages = conversations_.history(peer_, MessagePane::kPage, 0);
   const bool whole = messages.size() < MessagePane::kPage;
   int64_t unread_after = -1;
   for (const auto& m : messages) {
@@ -47,7 +47,7 @@ void ChatView::jump_to_end() {
 }
 
 void ChatView::jump_to_begin() {
-  auto messages = desk_.history_after(peer_, MessagePane::kPage, 0);
+  auto messages = conversations_.history_after(peer_, MessagePane::kPage, 0);
   if (messages.empty()) return;
   const int64_t first = messages.front().position;
   pane_.show_at(std::move(messages), first);
@@ -61,8 +61,8 @@ void ChatView::to_newest() {
 }
 
 void ChatView::load_around() {
-  if (pane_.wants_older()) pane_.add_older(desk_.history(peer_, MessagePane::kPage, pane_.oldest()));
-  if (pane_.wants_newer()) pane_.add_newer(desk_.history_after(peer_, MessagePane::kPage, pane_.newest()));
+  if (pane_.wants_older()) pane_.add_older(conversations_.history(peer_, MessagePane::kPage, pane_.oldest()));
+  if (pane_.wants_newer()) pane_.add_newer(conversations_.history_after(peer_, MessagePane::kPage, pane_.newest()));
 }
 
 void ChatView::hear(const Event& event) {
@@ -74,7 +74,7 @@ void ChatView::hear(const Event& event) {
                    [this](const client::TransferEvent& e) { hear_transfer(e); },
                    [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
                    [this](const SendFailed& e) {
-                     desk_.toast(e.error.text, Style::kBad);
+                     screen_.toast(e.error.text, Style::kBad);
                      drafts_.give_back(e);
                    },
                    [this](const PictureDrawn& e) { previews_.hear(e); },

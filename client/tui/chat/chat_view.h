@@ -11,15 +11,19 @@
 #include "client/tui/chat/drafts.h"
 #include "client/tui/chat/message_pane.h"
 #include "client/tui/chat/picture_previews.h"
-#include "client/tui/pages/desk.h"
 #include "client/tui/pages/event.h"
+#include "client/tui/ports/conversations.h"
+#include "client/tui/ports/local_files.h"
+#include "client/tui/ports/profile_settings.h"
+#include "client/tui/ports/screen.h"
 #include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
 
 class ChatView {
  public:
-  explicit ChatView(Desk& desk) : desk_(desk) {}
+  ChatView(Screen& screen, Conversations& conversations, ProfileSettings& settings, LocalFiles& files)
+      : screen_(screen), conversations_(conversations), drafts_(settings, composer_), previews_(files, pane_) {}
   ChatView(const ChatView&) = delete;
   ChatView& operator=(const ChatView&) = delete;
 
@@ -55,11 +59,12 @@ class ChatView {
   void hear_transfer(const client::TransferEvent& event);
   std::string transfers_text() const;
 
-  Desk& desk_;
+  Screen& screen_;
+  Conversations& conversations_;
   MessagePane pane_;
   Composer composer_;
-  Drafts drafts_{desk_, composer_};
-  PicturePreviews previews_{desk_, pane_};
+  Drafts drafts_;
+  PicturePreviews previews_;
   std::string peer_;
   std::map<std::string, client::TransferInfo> transfers_;   // under way, by id
   std::map<std::string, std::vector<std::string>> typing_;  // who, by conversation

@@ -1,22 +1,28 @@
-// What a command may touch. Made by the main page for each command that is run.
+// All that a command may touch. The main page has one.
 #pragma once
 
 #include <string>
 
 #include "client/tui/chat/chat_view.h"
-#include "client/tui/pages/desk.h"
+#include "client/tui/ports/files.h"
+#include "client/tui/ports/groups.h"
+#include "client/tui/ports/messages.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class MainPage;
 
 struct CommandContext {
-  Desk& desk;
+  Screen& screen;
+  Messages& messages;
+  Groups& groups;
+  Files& files;
   ChatView& view;
   MainPage& page;
 
   const std::string& peer() const { return view.peer(); }  // empty: no conversation is open
-  void refuse(const std::string& text) { desk.toast(text, Style::kBad); }
+  void refuse(const std::string& text) { screen.toast(text, Style::kBad); }
   // Goes to the end of the conversation and returns the newest message there of this user, or of somebody else; null
   // when there is none, which the person is told.
   const client::ChatMessage* newest_of_mine() { return newest(true, "There is no message of yours here."); }

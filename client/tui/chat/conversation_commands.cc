@@ -10,24 +10,24 @@ void msg(CommandContext& context, const Arguments& arguments) {
   const std::string to = arguments.word(0);
   context.page.chat(to);
   if (arguments.words.size() < 2) return;
-  context.desk.send(to, arguments.rest.substr(arguments.rest.find(arguments.words[1], to.size())));
+  context.messages.send(to, arguments.rest.substr(arguments.rest.find(arguments.words[1], to.size())));
 }
 
 void verify(CommandContext& context, const Arguments& arguments) {
   const std::string name = arguments.word(0).empty() ? context.peer() : arguments.word(0);
   const bool typed = !arguments.words.empty();
   if (!typed && (name.empty() || name[0] == '#')) return context.refuse("Whose key? /verify NAME");
-  context.desk.open(PageName::kVerify, name);
+  context.screen.open(PageName::kVerify, name);
 }
 
 // For commands that are a page; the page may take what follows the command.
 template <PageName page>
 void open(CommandContext& context, const Arguments& arguments) {
-  context.desk.open(page, arguments.rest);
+  context.screen.open(page, arguments.rest);
 }
 template <PageName page>
 void open_alone(CommandContext& context, const Arguments&) {
-  context.desk.open(page);
+  context.screen.open(page);
 }
 
 constexpr Command kCommands[] = {

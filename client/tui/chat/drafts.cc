@@ -12,19 +12,19 @@ void Drafts::open(const std::string& peer) {
 
 void Drafts::load(const std::string& peer) {
   if (!known_.insert(peer).second) return;
-  if (const std::string draft = desk_.setting("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+  if (const std::string draft = settings_.get("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
 }
 
 void Drafts::keep() {
   if (peer_.empty() || composer_.text() == kept_) return;
   kept_ = composer_.text();
-  desk_.set_setting("draft:" + peer_, kept_);
+  settings_.set("draft:" + peer_, kept_);
 }
 
 void Drafts::give_back(const SendFailed& failed) {
   load(failed.to);
   composer_.give_back(failed.to, failed.text);
-  if (failed.to != peer_) desk_.set_setting("draft:" + failed.to, composer_.draft(failed.to));
+  if (failed.to != peer_) settings_.set("draft:" + failed.to, composer_.draft(failed.to));
   if (!failed.answers.empty()) answers_[failed.to] = failed.answers;
 }
 

@@ -7,14 +7,14 @@
 #include <string>
 
 #include "client/tui/chat/composer.h"
-#include "client/tui/pages/desk.h"
 #include "client/tui/pages/event.h"
+#include "client/tui/ports/profile_settings.h"
 
 namespace fastchat::tui {
 
 class Drafts {
  public:
-  Drafts(Desk& desk, Composer& composer) : desk_(desk), composer_(composer) {}
+  Drafts(ProfileSettings& settings, Composer& composer) : settings_(settings), composer_(composer) {}
 
   // Keeps the draft of the open conversation, and has the composer show the one of `peer`.
   void open(const std::string& peer);
@@ -30,7 +30,7 @@ class Drafts {
  private:
   void load(const std::string& peer);
 
-  Desk& desk_;
+  ProfileSettings& settings_;
   Composer& composer_;
   std::string peer_;
   std::string kept_;                            // the open conversation's draft, as the settings have it

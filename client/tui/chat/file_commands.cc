@@ -6,37 +6,37 @@ namespace fastchat::tui {
 namespace {
 
 void send(CommandContext& context, const Arguments& arguments) {
-  context.desk.send_file(context.peer(), arguments.rest, "");
+  context.files.send(context.peer(), arguments.rest, "");
 }
 
 void open(CommandContext& context, const Arguments&) {
   const client::ChatMessage* message = context.view.pane().newest_file();
   if (message == nullptr) return context.refuse("No file is in sight.");
-  context.desk.show_file(message->id);
+  context.files.show(message->id);
 }
 
 void save(CommandContext& context, const Arguments& arguments) {
   const client::ChatMessage* message = context.view.pane().newest_file();
   if (message == nullptr) return context.refuse("No file is in sight.");
-  context.desk.save_file(message->id, arguments.rest);
+  context.files.save(message->id, arguments.rest);
 }
 
 void cancel(CommandContext& context, const Arguments&) {
-  for (const std::string& id : context.view.transfers()) context.desk.cancel_transfer(id);
+  for (const std::string& id : context.view.transfers()) context.files.cancel(id);
 }
 
 void send_reply(CommandContext& context, const Arguments& arguments) {
   if (const auto* message = context.newest_of_others()) {
-    context.desk.send_file(context.peer(), arguments.rest, message->id);
+    context.files.send(context.peer(), arguments.rest, message->id);
   }
 }
 
 void transfers(CommandContext& context, const Arguments&) {
-  context.desk.open(PageName::kTransfers);
+  context.screen.open(PageName::kTransfers);
 }
 
 void view(CommandContext& context, const Arguments& arguments) {
-  context.desk.open(PageName::kView, arguments.rest);
+  context.screen.open(PageName::kView, arguments.rest);
 }
 
 constexpr Command kCommands[] = {

@@ -23,7 +23,7 @@ std::string group_of(const CommandContext& context, const std::string& word) {
 
 void create(CommandContext& context, const Arguments& arguments) {
   const auto& words = arguments.words;
-  context.desk.create_group(without_hash(words[0]), {words.begin() + 1, words.end()});
+  context.groups.create(without_hash(words[0]), {words.begin() + 1, words.end()});
 }
 
 // A group and names: `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group. The group
@@ -50,7 +50,7 @@ void change_members(CommandContext& context, const Arguments& arguments,
   if (group) return context.refuse("Whom? The names of people go after the group's.");
   client::GroupEdit edit;
   edit.*names = named.words;
-  context.desk.change_group(named.group, std::move(edit));
+  context.groups.change(named.group, std::move(edit));
 }
 
 void add(CommandContext& context, const Arguments& arguments) {
@@ -68,7 +68,7 @@ void rename(CommandContext& context, const Arguments& arguments) {
   client::GroupEdit edit;
   edit.rename = without_hash(named.words[0]);
   if (edit.empty()) return context.refuse("A name has at least one letter.");
-  context.desk.change_group(named.group, std::move(edit));
+  context.groups.change(named.group, std::move(edit));
 }
 
 void hand_over(CommandContext& context, const Arguments& arguments) {
@@ -77,7 +77,7 @@ void hand_over(CommandContext& context, const Arguments& arguments) {
   if (named.words.size() != 1) return context.refuse(kOneName);
   client::GroupEdit edit;
   edit.hand_over_to = named.words[0];
-  context.desk.change_group(named.group, std::move(edit));
+  context.groups.change(named.group, std::move(edit));
 }
 
 // Leaving and deleting cannot be undone: the group's page, which `question` names, asks first.
@@ -85,7 +85,7 @@ void open_settings(CommandContext& context, const Arguments& arguments, const st
   if (arguments.words.size() > 1) return context.refuse("One group at a time.");
   const std::string name = group_of(context, arguments.word(0));
   if (name.empty()) return context.refuse(kWhich);
-  context.desk.open(PageName::kGroupSettings, name + question);
+  context.screen.open(PageName::kGroupSettings, name + question);
 }
 
 void leave(CommandContext& context, const Arguments& arguments) {
@@ -101,7 +101,7 @@ void info(CommandContext& context, const Arguments& arguments) {
 }
 
 void list(CommandContext& context, const Arguments&) {
-  context.desk.open(PageName::kGroups);
+  context.screen.open(PageName::kGroups);
 }
 
 constexpr Command kCommands[] = {

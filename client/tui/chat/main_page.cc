@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/tui/chat/command_context.h"
 #include "client/tui/chat/command_table.h"
 #include "client/tui/terminal/text.h"
 
@@ -17,24 +16,31 @@ constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
 }  // namespace
 
-MainPage::MainPage(Desk& desk, const KeyTable& keys) : desk_(desk), keys_(keys), view_(desk) {
+MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
+                   LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys)
+    : conversations_(conversations),
+      settings_(settings),
+      local_files_(local_files),
+      keys_(keys),
+      view_(screen, conversations, settings, local_files),
+      context_{screen, messages, groups, files, view_, *this} {
   load_list();
-  dnd_ = !desk_.setting("dnd").empty();
+  dnd_ = !settings_.get("dnd").empty();
 }
 
 void MainPage::load_list() {
   std::vector<ConversationList::Entry> entries;
-  for (const store::Conversation& c : desk_.conversations()) {
-    const auto last = desk_.history(c.peer, 1, 0);
+  for (const store::Conversation& c : conversations_.list()) {
+    const auto last = conversations_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
-                       !desk_.setting("mute:" + c.peer).empty()});
+                       !settings_.get("mute:" + c.peer).empty()});
   }
-  groups_.clear();
-  for (const client::GroupInfo& group : desk_.groups()) {
+  group_ids_.clear();
+  for (const client::GroupInfo& group : context_.groups.list()) {
     const std::string name = "#" + group.name;
-    groups_[name] = group.id;
+    group_ids_[name] = group.id;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    if (!known && group.member) entries.push_back({name, "", 0, 0, !desk_.setting("mute:" + name).empty()});
+    if (!known && group.member) entries.push_back({name, "", 0, 0, !settings_.get("mute:" + name).empty()});
   }
   list_.set(std::move(entries));
   picked_ = list_.nth(1);
@@ -48,6 +54,7 @@ bool MainPage::muted(const std::string& who) const {
 // ---- conversations
 
 void MainPage::chat(const std::string& peer, int64_t position) {
+  if (peer.empty()) return;
   picked_ = peer;
   list_.ensure(peer);
   view_.open(peer, position);
@@ -58,7 +65,7 @@ void MainPage::chat(const std::string& peer, int64_t position) {
 void MainPage::look() {
   if (peer().empty() || !looks_at(peer())) return;
   list_.set_read(peer());
-  desk_.mark_read(peer());
+  conversations_.mark_read(peer());
 }
 
 void MainPage::hear(const Event& event) {
@@ -66,6 +73,9 @@ void MainPage::hear(const Event& event) {
   view_.hear(event);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) list_.on_changed(changed->message);
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
+  if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
+    context_.screen.open(PageName::kView, fetched->path);
+  }
   if (const auto* cover = std::get_if<CoverChanged>(&event)) {
     on_top_ = cover->on_top;
     if (on_top_) look();
@@ -78,16 +88,16 @@ void MainPage::hear_message(const MessageAdded& event) {
   list_.on_message(message, looked_at);
   if (picked_.empty()) picked_ = list_.nth(1);
   view_.hear(event);
-  if (message.peer == peer() && looked_at && !message.mine) desk_.mark_read(peer());
+  if (message.peer == peer() && looked_at && !message.mine) conversations_.mark_read(peer());
 }
 
 // A group that was renamed stays open under its new name.
 void MainPage::hear_group() {
-  const auto open = groups_.find(peer());
-  const Bytes id = open == groups_.end() ? Bytes() : open->second;
+  const auto open = group_ids_.find(peer());
+  const Bytes id = open == group_ids_.end() ? Bytes() : open->second;
   load_list();
-  const auto now = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.second == id; });
-  if (!id.empty() && now != groups_.end() && now->first != peer()) return chat(now->first);
+  const auto now = std::find_if(group_ids_.begin(), group_ids_.end(), [&](const auto& g) { return g.second == id; });
+  if (!id.empty() && now != group_ids_.end() && now->first != peer()) return chat(now->first);
   if (peer().empty()) return;
   picked_ = peer();
   list_.ensure(peer());
@@ -125,7 +135,7 @@ void MainPage::edit(const Key& key) {
   line.press(key);
   if (peer().empty() || line.empty() || line.text() == before) return;
   const auto typed = parse_line(line.text(), all_commands());
-  if (typed.ok() && (typed->command == nullptr || typed->command->is(kWritesText))) desk_.typing(peer());
+  if (typed.ok() && (typed->command == nullptr || typed->command->is(kWritesText))) context_.messages.typing(peer());
 }
 
 // Keys that edit a line have other uses while it is empty.
@@ -139,30 +149,26 @@ bool MainPage::on_empty_line(const Key& key) {
   return true;
 }
 
-void MainPage::open_if(const std::string& who) {
-  if (!who.empty()) chat(who);
-}
-
 bool MainPage::act(const Binding& binding) {
   switch (binding.action) {
     case Action::kHelp:
-      desk_.open(PageName::kHelp);
+      context_.screen.open(PageName::kHelp);
       break;
     case Action::kMenu:
-      desk_.open(PageName::kMenu);
+      context_.screen.open(PageName::kMenu);
       break;
     case Action::kNextUnread:
-      if (list_.next_unread(peer()).empty()) desk_.toast("Nothing is unread elsewhere.", Style::kDim);
-      open_if(list_.next_unread(peer()));
+      if (list_.next_unread(peer()).empty()) context_.screen.toast("Nothing is unread elsewhere.", Style::kDim);
+      chat(list_.next_unread(peer()));
       break;
     case Action::kConversation:
-      open_if(list_.nth(static_cast<size_t>(binding.number)));
+      chat(list_.nth(static_cast<size_t>(binding.number)));
       break;
     case Action::kPrevious:
-      open_if(list_.neighbour(peer(), -1));
+      chat(list_.neighbour(peer(), -1));
       break;
     case Action::kNext:
-      open_if(list_.neighbour(peer(), 1));
+      chat(list_.neighbour(peer(), 1));
       break;
     case Action::kSwitcher: {
       std::vector<std::string> names;
@@ -183,10 +189,10 @@ bool MainPage::act(const Binding& binding) {
       if (!peer().empty()) view_.jump_to_end();
       break;
     case Action::kSearch:
-      desk_.open(PageName::kSearch);
+      context_.screen.open(PageName::kSearch);
       break;
     case Action::kRepaint:
-      desk_.repaint();
+      context_.screen.repaint();
       break;
     case Action::kNewLine:
       view_.composer().new_line();
@@ -195,7 +201,7 @@ bool MainPage::act(const Binding& binding) {
       view_.composer().complete(completion_source());
       break;
     case Action::kQuit:
-      desk_.quit();
+      context_.screen.quit();
       break;
   }
   return true;
@@ -213,46 +219,45 @@ void MainPage::mouse(const Key& key) {
     return;
   }
   const bool list_in_pane = peer().empty() && list_width_ == 0;
-  if (in_list || list_in_pane) open_if(list_.at_row(key.y - 1));
+  if (in_list || list_in_pane) chat(list_.at_row(key.y - 1));
 }
 
 // The Enter key: sends the typed text, or runs the typed command.
 void MainPage::submit() {
   if (view_.composer().empty()) {
-    if (peer().empty()) return open_if(picked_);
-    if (const auto* message = view_.pane().newest_file()) desk_.show_file(message->id);
+    if (peer().empty()) return chat(picked_);
+    if (const auto* message = view_.pane().newest_file()) context_.files.show(message->id);
     return;
   }
   const Result<Typed> typed = parse_line(view_.composer().text(), all_commands());
-  if (!typed) return desk_.toast(typed.error().text, Style::kBad);
+  if (!typed) return context_.screen.toast(typed.error().text, Style::kBad);
   if (typed->command == nullptr && peer().empty()) {
-    return desk_.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
+    return context_.screen.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
   }
   view_.composer().take();
   keep_drafts();
-  if (typed->command != nullptr) return run(*typed);
-  view_.to_newest();
-  desk_.send(peer(), typed->text);
-}
-
-void MainPage::run(const Typed& typed) {
-  CommandContext context{desk_, view_, *this};
-  if (typed.command->is(kInConversation) && peer().empty()) return context.refuse("No conversation is open.");
-  typed.command->run(context, typed.arguments);
+  if (typed->command == nullptr) {
+    view_.to_newest();
+    context_.messages.send(peer(), typed->text);
+  } else if (typed->command->is(kInConversation) && peer().empty()) {
+    context_.refuse("No conversation is open.");
+  } else {
+    typed->command->run(context_, typed->arguments);
+  }
 }
 
 void MainPage::toggle_mute() {
   const bool mute = !muted(peer());
   list_.set_muted(peer(), mute);
-  desk_.set_setting("mute:" + peer(), mute ? "1" : "");
-  desk_.toast(mute ? "No notifications from " + peer() + "." : "Notifications from " + peer() + " again.",
-              Style::kGood);
+  settings_.set("mute:" + peer(), mute ? "1" : "");
+  context_.screen.toast(mute ? "No notifications from " + peer() + "." : "Notifications from " + peer() + " again.",
+                        Style::kGood);
 }
 
 void MainPage::toggle_dnd() {
   dnd_ = !dnd_;
-  desk_.set_setting("dnd", dnd_ ? "1" : "");
-  desk_.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
+  settings_.set("dnd", dnd_ ? "1" : "");
+  context_.screen.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
 }
 
 void MainPage::press_switcher(const Key& key) {
@@ -271,7 +276,7 @@ CompletionSource MainPage::completion_source() {
   for (const auto& m : view_.pane().messages()) {
     if (!m.mine && !m.from.empty() && known.insert(m.from).second) source.peers.push_back(m.from);
   }
-  source.paths = [this](const std::string& begin) { return desk_.paths(begin); };
+  source.paths = [this](const std::string& begin) { return local_files_.paths(begin); };
   return source;
 }
 

@@ -8,11 +8,19 @@
 #include <vector>
 
 #include "client/tui/chat/chat_view.h"
+#include "client/tui/chat/command_context.h"
 #include "client/tui/chat/commands.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/key_table.h"
 #include "client/tui/chat/switcher.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/conversations.h"
+#include "client/tui/ports/files.h"
+#include "client/tui/ports/groups.h"
+#include "client/tui/ports/local_files.h"
+#include "client/tui/ports/messages.h"
+#include "client/tui/ports/profile_settings.h"
+#include "client/tui/ports/screen.h"
 #include "common/bytes.h"
 
 namespace fastchat::tui {
@@ -20,9 +28,10 @@ namespace fastchat::tui {
 class MainPage : public Page {
  public:
   // `keys` outlives it.
-  MainPage(Desk& desk, const KeyTable& keys);
+  MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
+           LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys);
 
-  // Shows a conversation, at a message when `position` is not 0.
+  // Shows a conversation, at a message when `position` is not 0. Nothing without a name.
   void chat(const std::string& peer, int64_t position = 0);
   const std::string& peer() const { return view_.peer(); }  // empty: none is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
@@ -32,7 +41,7 @@ class MainPage : public Page {
   bool dnd() const { return dnd_; }
   void toggle_mute();  // of the open conversation
   void toggle_dnd();
-  // The drafts that are not kept yet go to the desk.
+  // The drafts that are not kept yet go to the profile's settings.
   void keep_drafts() { view_.drafts().keep(); }
 
   void draw(Frame& frame) override;
@@ -49,19 +58,20 @@ class MainPage : public Page {
   void mouse(const Key& key);
   void press_switcher(const Key& key);
   void submit();
-  void run(const Typed& typed);
   void edit(const Key& key);
-  void open_if(const std::string& who);
   CompletionSource completion_source();
   void draw_empty(Frame& frame, int rows);
 
-  Desk& desk_;
+  Conversations& conversations_;
+  ProfileSettings& settings_;
+  LocalFiles& local_files_;
   const KeyTable& keys_;
   ConversationList list_;
   ChatView view_;
+  CommandContext context_;  // the ports that commands, and the page itself, ask
   std::unique_ptr<Switcher> switcher_;
-  std::string picked_;                   // the chosen row of the list while no conversation is open
-  std::map<std::string, Bytes> groups_;  // their ids, by #name
+  std::string picked_;                      // the chosen row of the list while no conversation is open
+  std::map<std::string, Bytes> group_ids_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
   int list_width_ = 0;  // as drawn last
 };

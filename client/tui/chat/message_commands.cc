@@ -9,7 +9,7 @@ namespace fastchat::tui {
 namespace {
 
 void me(CommandContext& context, const Arguments& arguments) {
-  context.desk.send(context.peer(), std::string(client::kActionBegin) + arguments.rest);
+  context.messages.send(context.peer(), std::string(client::kActionBegin) + arguments.rest);
 }
 
 // A /reply that came back unsent answers what it answered then, whatever was said since.
@@ -17,7 +17,7 @@ void reply(CommandContext& context, const Arguments& arguments) {
   const client::ChatMessage* message = context.newest_of_others();
   if (message == nullptr) return;
   const std::string* answered = context.view.drafts().answered();
-  context.desk.reply(context.peer(), arguments.rest, answered == nullptr ? message->id : *answered);
+  context.messages.reply(context.peer(), arguments.rest, answered == nullptr ? message->id : *answered);
 }
 
 void edit(CommandContext& context, const Arguments& arguments) {
@@ -25,19 +25,19 @@ void edit(CommandContext& context, const Arguments& arguments) {
   if (message == nullptr) return;
   if (message->file) return context.refuse("Your newest message is a file: it has no text to edit.");
   if (message->poll) return context.refuse("Your newest message is a poll: it has no text to edit.");
-  context.desk.edit(message->id, arguments.rest);
+  context.messages.edit(message->id, arguments.rest);
 }
 
 void erase(CommandContext& context, const Arguments&) {
-  if (const auto* message = context.newest_of_mine()) context.desk.erase(message->id);
+  if (const auto* message = context.newest_of_mine()) context.messages.erase(message->id);
 }
 
 void react(CommandContext& context, const Arguments& arguments) {
-  if (const auto* message = context.newest_of_others()) context.desk.react(message->id, arguments.word(0));
+  if (const auto* message = context.newest_of_others()) context.messages.react(message->id, arguments.word(0));
 }
 
 void poll(CommandContext& context, const Arguments& arguments) {
-  context.desk.send_poll(context.peer(), arguments.rest);
+  context.messages.send_poll(context.peer(), arguments.rest);
 }
 
 // In the newest poll of the conversation.
@@ -51,7 +51,7 @@ void vote(CommandContext& context, const Arguments& arguments) {
   if (error != std::errc() || end != number.data() + number.size()) {
     return context.refuse("A vote is the number of an option; 0 takes it back.");
   }
-  context.desk.vote(asked->id, choice);
+  context.messages.vote(asked->id, choice);
 }
 
 constexpr Command kCommands[] = {

@@ -18,7 +18,7 @@ void PicturePreviews::ask() {
   const int columns = std::min(columns_, kMaxColumns);
   for (const std::string& path : pane_.pictures_in_sight()) {
     if (columns < kMinColumns || !asked_.insert(path + " " + std::to_string(columns)).second) continue;
-    desk_.draw_picture(path, columns, std::min(rows_, kMaxRows));
+    files_.draw(path, columns, std::min(rows_, kMaxRows));
   }
 }
 

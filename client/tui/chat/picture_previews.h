@@ -6,14 +6,14 @@
 #include <string>
 
 #include "client/tui/chat/message_pane.h"
-#include "client/tui/pages/desk.h"
 #include "client/tui/pages/event.h"
+#include "client/tui/ports/local_files.h"
 
 namespace fastchat::tui {
 
 class PicturePreviews {
  public:
-  PicturePreviews(Desk& desk, MessagePane& pane) : desk_(desk), pane_(pane) {}
+  PicturePreviews(LocalFiles& files, MessagePane& pane) : files_(files), pane_(pane) {}
 
   // The largest preview from now on, in cells.
   void set_room(int columns, int rows);
@@ -24,7 +24,7 @@ class PicturePreviews {
   void reset();
 
  private:
-  Desk& desk_;
+  LocalFiles& files_;
   MessagePane& pane_;
   std::set<std::string> asked_;  // "path columns"
   int columns_ = 72, rows_ = 12;

@@ -11,11 +11,12 @@ constexpr Command kCommands[] = {
      [](CommandContext& context, const Arguments&) { context.page.toggle_mute(); }, kInConversation},
     {"dnd", "", "do not disturb: no notifications at all; again: as before", 0,
      [](CommandContext& context, const Arguments&) { context.page.toggle_dnd(); }},
-    {"menu", "", "the menus", 0, [](CommandContext& context, const Arguments&) { context.desk.open(PageName::kMenu); }},
+    {"menu", "", "the menus", 0,
+     [](CommandContext& context, const Arguments&) { context.screen.open(PageName::kMenu); }},
     {"help", "", "every key and command", 0,
-     [](CommandContext& context, const Arguments&) { context.desk.open(PageName::kHelp); }},
+     [](CommandContext& context, const Arguments&) { context.screen.open(PageName::kHelp); }},
     {"quit", "", "quit; what is written and not sent stays", 0,
-     [](CommandContext& context, const Arguments&) { context.desk.quit(); }},
+     [](CommandContext& context, const Arguments&) { context.screen.quit(); }},
 };
 
 }  // namespace

@@ -32,15 +32,15 @@ void DevicesPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter;
   if (state_ == State::kSure) {
     state_ = State::kShown;
-    if (letter && key.character == 'y') desk_.remove_device(devices_[at_].id);
+    if (letter && key.character == 'y') port_.remove(devices_[at_].id);
     return;
   }
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) --at_;
   if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
   if (!letter || (key.character != 'r' && key.character != 'R') || at_ >= devices_.size()) return;
   if (devices_[at_].this_one)
-    return desk_.toast("This is the device you sit at: log out instead (menu).", Style::kWarn);
+    return screen_.toast("This is the device you sit at: log out instead (menu).", Style::kWarn);
   state_ = State::kSure;
 }
 

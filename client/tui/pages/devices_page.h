@@ -5,19 +5,22 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/devices.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class DevicesPage : public Page {
  public:
-  explicit DevicesPage(Desk& desk) : desk_(desk) { desk.devices(); }
+  DevicesPage(Screen& screen, Devices& devices) : screen_(screen), port_(devices) { devices.ask(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
   enum class State { kAsking, kShown, kSure };
-  Desk& desk_;
+  Screen& screen_;
+  Devices& port_;
   State state_ = State::kAsking;
   std::vector<client::DeviceInfo> devices_;
   std::string failure_;

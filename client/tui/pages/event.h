@@ -2,6 +2,7 @@
 // values.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -57,6 +58,10 @@ struct FileRead {
   std::string path;
   Result<LocalFile> file;
 };
+// The file of a message is on this disk, to be shown.
+struct FileFetched {
+  std::string path;
+};
 struct PictureDrawn {
   std::string path;
   Result<Picture> picture;
@@ -71,7 +76,9 @@ struct CoverChanged {
 using Event =
     std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent, client::ConnectionEvent,
                  client::Notice, GroupChanged, TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown,
-                 DevicesListed, FileRead, PictureDrawn, PictureFormChanged, CoverChanged>;
+                 DevicesListed, FileRead, FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
+
+using EventHandler = std::function<void(const Event&)>;
 
 // A visitor from lambdas, for std::visit; the last may take `const auto&` for all other events.
 template <class... Calls>

@@ -28,11 +28,12 @@ std::string describe_server(const InviteLine& invite) {
   return invite.host + ":" + std::to_string(invite.port) + ", realm " + e2e::to_words(invite.realm, '-');
 }
 
-FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) {
+FormPage::FormPage(Screen& screen, Accounts& accounts, Purpose purpose)
+    : screen_(screen), accounts_(accounts), purpose_(purpose) {
   if (purpose == Purpose::kSignUp || purpose == Purpose::kLogIn) {
-    if (desk.needs_invite()) {
+    if (accounts.needs_invite()) {
       add(FieldName::kInvite, "Invite line", false);
-      fields_.back().editor.set(desk.suggested_invite());
+      fields_.back().editor.set(accounts.suggested_invite());
     }
     add(FieldName::kUser, "Name", false);
   }
@@ -41,15 +42,16 @@ FormPage::FormPage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose)
   if (makes_password()) add(FieldName::kRepeat, "Again", true);
 }
 
-FormPage::FormPage(Desk& desk, Purpose purpose, const std::string& user) : FormPage(desk, purpose) {
+FormPage::FormPage(Screen& screen, Accounts& accounts, Purpose purpose, const std::string& user)
+    : FormPage(screen, accounts, purpose) {
   if (Field* f = find(FieldName::kUser)) f->editor.set(user);
   start_working();
 }
 
-std::unique_ptr<FormPage> FormPage::again(Desk& desk, std::string why) {
-  auto page = std::make_unique<FormPage>(desk, Purpose::kLogIn);
+std::unique_ptr<FormPage> FormPage::again(Screen& screen, Accounts& accounts, std::string why) {
+  auto page = std::make_unique<FormPage>(screen, accounts, Purpose::kLogIn);
   page->again_ = true;
-  page->find(FieldName::kUser)->editor.set(desk.user());
+  page->find(FieldName::kUser)->editor.set(accounts.user());
   page->at_ = page->fields_.size() - 1;
   page->say(std::move(why), Style::kWarn);
   return page;
@@ -72,7 +74,7 @@ std::string FormPage::text(FieldName name) {
 }
 
 void FormPage::draw(Frame& frame) {
-  draw_title(frame, purpose_ == Purpose::kUnlock ? "Password of " + desk_.user() : title_of(purpose_));
+  draw_title(frame, purpose_ == Purpose::kUnlock ? "Password of " + accounts_.user() : title_of(purpose_));
   int y = 2;
   for (size_t i = 0; i < fields_.size(); ++i) {
     const Field& f = fields_[i];
@@ -111,7 +113,7 @@ std::string FormPage::server() const {
     const auto invite = parse_invite_line(f.editor.text());
     return invite.ok() ? describe_server(*invite) : "";
   }
-  return desk_.server();
+  return accounts_.server();
 }
 
 void FormPage::press(const Key& key) {
@@ -128,7 +130,7 @@ void FormPage::press(const Key& key) {
       submit();
     }
   } else if (makes_password() && is_control(key, 'g')) {
-    generated_ = desk_.passphrase();
+    generated_ = accounts_.passphrase();
     find(purpose_ == Purpose::kSignUp ? FieldName::kPassword : FieldName::kNext)->editor.set(generated_);
     find(FieldName::kRepeat)->editor.set(generated_);
   } else {
@@ -139,11 +141,11 @@ void FormPage::press(const Key& key) {
 void FormPage::leave() {
   switch (purpose_) {
     case Purpose::kUnlock:
-      return desk_.quit();
+      return screen_.quit();
     case Purpose::kPassword:
-      return desk_.back();
+      return screen_.back();
     default:
-      return desk_.open(again_ ? PageName::kMain : PageName::kWelcome);
+      return screen_.open(again_ ? PageName::kMain : PageName::kWelcome);
   }
 }
 
@@ -159,13 +161,13 @@ void FormPage::submit() {
   if (Field* again = find(FieldName::kRepeat)) again->editor.clear();
   switch (purpose_) {
     case Purpose::kSignUp:
-      return desk_.sign_up(invite, user, std::move(password));
+      return accounts_.sign_up(invite, user, std::move(password));
     case Purpose::kLogIn:
-      return desk_.log_in(invite, user, std::move(password));
+      return accounts_.log_in(invite, user, std::move(password));
     case Purpose::kUnlock:
-      return desk_.unlock(std::move(password));
+      return accounts_.unlock(std::move(password));
     case Purpose::kPassword:
-      return desk_.change_password(std::move(password), find(FieldName::kNext)->editor.take());
+      return accounts_.change_password(std::move(password), find(FieldName::kNext)->editor.take());
   }
 }
 

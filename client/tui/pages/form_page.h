@@ -8,6 +8,8 @@
 
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/accounts.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
@@ -17,11 +19,11 @@ std::string describe_server(const InviteLine& invite);
 class FormPage : public Page {
  public:
   enum class Purpose { kSignUp, kLogIn, kUnlock, kPassword };
-  FormPage(Desk& desk, Purpose purpose);
+  FormPage(Screen& screen, Accounts& accounts, Purpose purpose);
   // Already submitted for `user`, with what was typed into an earlier form.
-  FormPage(Desk& desk, Purpose purpose, const std::string& user);
+  FormPage(Screen& screen, Accounts& accounts, Purpose purpose, const std::string& user);
   // For the profile that is open, which has to log in again; `why` is shown.
-  static std::unique_ptr<FormPage> again(Desk& desk, std::string why);
+  static std::unique_ptr<FormPage> again(Screen& screen, Accounts& accounts, std::string why);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
@@ -44,7 +46,8 @@ class FormPage : public Page {
   bool makes_password() const { return purpose_ == Purpose::kSignUp || purpose_ == Purpose::kPassword; }
   void say(std::string text, Style style);
 
-  Desk& desk_;
+  Screen& screen_;
+  Accounts& accounts_;
   Purpose purpose_;
   std::vector<Field> fields_;
   size_t at_ = 0;

@@ -7,20 +7,21 @@
 
 namespace fastchat::tui {
 
-GroupPage::GroupPage(Desk& desk, std::string name, Ask ask) : desk_(desk), name_(std::move(name)) {
+GroupPage::GroupPage(Screen& screen, Groups& groups, std::string name, Ask ask)
+    : screen_(screen), groups_(groups), name_(std::move(name)) {
   load();
   if (ask != Ask::kNothing && known_ && info_.member) choose(ask == Ask::kLeave ? 'l' : 'd');
 }
 
-std::unique_ptr<GroupPage> GroupPage::of(Desk& desk, const std::string& argument) {
+std::unique_ptr<GroupPage> GroupPage::of(Screen& screen, Groups& groups, const std::string& argument) {
   const size_t blank = std::min(argument.find(' '), argument.size());
   const std::string asked = argument.substr(blank);
   const Ask ask = asked == " leave" ? Ask::kLeave : asked == " delete" ? Ask::kDelete : Ask::kNothing;
-  return std::make_unique<GroupPage>(desk, argument.substr(0, blank), ask);
+  return std::make_unique<GroupPage>(screen, groups, argument.substr(0, blank), ask);
 }
 
 void GroupPage::load() {
-  const auto all = desk_.groups();
+  const auto all = groups_.list();
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& g) { return g.name == name_; });
   known_ = found != all.end();
   if (known_) info_ = *found;
@@ -31,7 +32,7 @@ void GroupPage::load() {
 void GroupPage::hear(const Event& event) {
   if (!std::holds_alternative<GroupChanged>(event)) return;
   const Bytes id = info_.id;
-  for (const auto& group : desk_.groups()) {
+  for (const auto& group : groups_.list()) {
     if (known_ && group.id == id) name_ = group.name;
   }
   load();
@@ -106,7 +107,7 @@ void GroupPage::press(const Key& key) {
     state_ = State::kShown;
     return;
   }
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) --at_;
   if (key.kind == KeyKind::kDown && at_ + 1 < info_.members.size()) ++at_;
   if (key.kind == KeyKind::kCharacter && !key.alt && known_ && info_.member) choose(key.character | 0x20);
@@ -116,11 +117,11 @@ void GroupPage::choose(char32_t letter) {
   input_.clear();
   who_ = selected();
   if (letter == 'l' && info_.admin_is_me) {
-    return desk_.toast("Its admin cannot leave: hand it over (H) or delete it (D).", Style::kWarn);
+    return screen_.toast("Its admin cannot leave: hand it over (H) or delete it (D).", Style::kWarn);
   }
   if (letter == 'l') state_ = State::kLeaving;
   if (letter == 'd' && !info_.admin_is_me)
-    desk_.toast("Only its admin can delete it; you may leave it (L).", Style::kWarn);
+    screen_.toast("Only its admin can delete it; you may leave it (L).", Style::kWarn);
   if (!info_.admin_is_me) return;
   const bool other = who_ != info_.admin;
   if (letter == 'a') state_ = State::kAdding;
@@ -136,7 +137,7 @@ void GroupPage::typed() {
   if (state_ == State::kAdding) edit.add = split_words(text);
   if (state_ == State::kRenaming && !text.empty()) edit.rename = text[0] == '#' ? text.substr(1) : text;
   state_ = State::kShown;
-  if (!edit.empty()) desk_.change_group(name_, std::move(edit));
+  if (!edit.empty()) groups_.change(name_, std::move(edit));
 }
 
 void GroupPage::sure() {
@@ -144,14 +145,14 @@ void GroupPage::sure() {
   switch (std::exchange(state_, State::kShown)) {
     case State::kRemoving:
       edit.remove = {who_};
-      return desk_.change_group(name_, std::move(edit));
+      return groups_.change(name_, std::move(edit));
     case State::kHandingOver:
       edit.hand_over_to = who_;
-      return desk_.change_group(name_, std::move(edit));
+      return groups_.change(name_, std::move(edit));
     case State::kLeaving:
-      return desk_.leave_group(name_);
+      return groups_.leave(name_);
     case State::kDeleting:
-      return desk_.delete_group(name_);
+      return groups_.erase(name_);
     case State::kShown:
     case State::kAdding:
     case State::kRenaming:

@@ -6,6 +6,8 @@
 
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/groups.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
@@ -14,9 +16,9 @@ class GroupPage : public Page {
   // The question that the page asks at once, as if its letter had been pressed.
   enum class Ask { kNothing, kLeave, kDelete };
   // `name` without '#'.
-  GroupPage(Desk& desk, std::string name, Ask ask = Ask::kNothing);
+  GroupPage(Screen& screen, Groups& groups, std::string name, Ask ask = Ask::kNothing);
   // As in PageName::kGroupSettings: "team", "team leave", "team delete".
-  static std::unique_ptr<GroupPage> of(Desk& desk, const std::string& argument);
+  static std::unique_ptr<GroupPage> of(Screen& screen, Groups& groups, const std::string& argument);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
@@ -30,7 +32,8 @@ class GroupPage : public Page {
   std::string selected() const;
   std::string question() const;
 
-  Desk& desk_;
+  Screen& screen_;
+  Groups& groups_;
   std::string name_;
   client::GroupInfo info_;
   bool known_ = false;

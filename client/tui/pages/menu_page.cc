@@ -5,26 +5,22 @@
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
-namespace {
 
-std::function<void(Desk&)> opens(PageName page, const std::string& argument = "") {
-  return [page, argument](Desk& desk) { desk.open(page, argument); };
-}
-
-}  // namespace
-
-std::unique_ptr<Page> welcome_menu(Desk& desk) {
+std::unique_ptr<Page> welcome_menu(Screen& screen) {
   std::vector<MenuPage::Choice> choices = {
-      {'s', "Sign up: a new account", opens(PageName::kSignUp)},
-      {'l', "Log in: an account you have", opens(PageName::kLogIn)},
-      {'q', "Quit", [](Desk& d) { d.quit(); }},
+      {'s', "Sign up: a new account", [&screen] { screen.open(PageName::kSignUp); }},
+      {'l', "Log in: an account you have", [&screen] { screen.open(PageName::kLogIn); }},
+      {'q', "Quit", [&screen] { screen.quit(); }},
   };
-  return std::make_unique<MenuPage>(desk, "FastChat",
+  return std::make_unique<MenuPage>("FastChat",
                                     std::vector<std::string>{"End-to-end encrypted chat on a server of your own."},
-                                    std::move(choices), [](Desk&) {});
+                                    std::move(choices), [] {});
 }
 
-std::unique_ptr<Page> main_menu(Desk& desk) {
+std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts) {
+  const auto opens = [&screen](PageName page, const std::string& argument = "") {
+    return [&screen, page, argument] { screen.open(page, argument); };
+  };
   std::vector<MenuPage::Choice> choices = {
       {'d', "Direct message", opens(PageName::kPeople)},
       {'g', "Group message", opens(PageName::kGroups)},
@@ -34,11 +30,11 @@ std::unique_ptr<Page> main_menu(Desk& desk) {
       {'p', "Password: change it", opens(PageName::kPassword)},
       {'w', "Why: what was put aside", opens(PageName::kWhy)},
       {'h', "Help: keys and commands", opens(PageName::kHelp)},
-      {'o', "Log out on this device", [](Desk& d) { d.log_out(); }},
-      {'q', "Quit", [](Desk& d) { d.quit(); }},
+      {'o', "Log out on this device", [&accounts] { accounts.log_out(); }},
+      {'q', "Quit", [&screen] { screen.quit(); }},
   };
-  return std::make_unique<MenuPage>(desk, "Menu", std::vector<std::string>{}, std::move(choices),
-                                    [](Desk& d) { d.back(); });
+  return std::make_unique<MenuPage>("Menu", std::vector<std::string>{}, std::move(choices),
+                                    [&screen] { screen.back(); });
 }
 
 void MenuPage::draw(Frame& frame) {
@@ -63,13 +59,13 @@ void MenuPage::press(const Key& key) {
   const size_t n = choices_.size();
   if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) at_ = (at_ + n - 1) % n;
   if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
-  if (key.kind == KeyKind::kEnter) return choices_[at_].act(desk_);
-  if (key.kind == KeyKind::kEscape) return escape_(desk_);
+  if (key.kind == KeyKind::kEnter) return choices_[at_].act();
+  if (key.kind == KeyKind::kEscape) return escape_();
   if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(shown_)) {
-    return choices_[first_ + static_cast<size_t>(key.y - first_row_)].act(desk_);
+    return choices_[first_ + static_cast<size_t>(key.y - first_row_)].act();
   }
   for (const auto& choice : choices_) {
-    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act(desk_);
+    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act();
   }
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/accounts.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
@@ -16,32 +18,26 @@ class MenuPage : public Page {
   struct Choice {
     char32_t letter;
     std::string text;
-    std::function<void(Desk&)> act;
+    std::function<void()> act;
   };
   // `escape`: what Esc does.
-  MenuPage(Desk& desk, std::string title, std::vector<std::string> lines, std::vector<Choice> choices,
-           std::function<void(Desk&)> escape)
-      : desk_(desk),
-        title_(std::move(title)),
-        lines_(std::move(lines)),
-        choices_(std::move(choices)),
-        escape_(std::move(escape)) {}
+  MenuPage(std::string title, std::vector<std::string> lines, std::vector<Choice> choices, std::function<void()> escape)
+      : title_(std::move(title)), lines_(std::move(lines)), choices_(std::move(choices)), escape_(std::move(escape)) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
 
  private:
-  Desk& desk_;
   std::string title_;
   std::vector<std::string> lines_;
   std::vector<Choice> choices_;
-  std::function<void(Desk&)> escape_;
+  std::function<void()> escape_;
   size_t at_ = 0;
   int first_row_ = 2;  // of the choices, as drawn last
   size_t first_ = 0;   // choice, on that row
   size_t shown_ = 0;
 };
 
-std::unique_ptr<Page> welcome_menu(Desk& desk);
-std::unique_ptr<Page> main_menu(Desk& desk);
+std::unique_ptr<Page> welcome_menu(Screen& screen);
+std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts);
 
 }  // namespace fastchat::tui

@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "client/tui/pages/desk.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/terminal/frame.h"
 #include "client/tui/terminal/key.h"

@@ -47,7 +47,7 @@ void PagerPage::draw(Frame& frame) {
 void PagerPage::press(const Key& key) {
   switch (key.kind) {
     case KeyKind::kEscape:
-      return desk_.back();
+      return screen_.back();
     case KeyKind::kUp:
       --from_;
       break;
@@ -73,7 +73,7 @@ void PagerPage::press(const Key& key) {
       from_ = total_;
       break;
     case KeyKind::kCharacter:
-      if (key.character == 'q') return desk_.back();
+      if (key.character == 'q') return screen_.back();
       if (key.character == ' ') from_ += shown_ - 1;
       break;
     default:

@@ -5,20 +5,21 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class PagerPage : public Page {
  public:
-  PagerPage(Desk& desk, std::string title, std::vector<Row> rows)
-      : desk_(desk), title_(std::move(title)), rows_(std::move(rows)) {}
+  PagerPage(Screen& screen, std::string title, std::vector<Row> rows)
+      : screen_(screen), title_(std::move(title)), rows_(std::move(rows)) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
 
  protected:
   void set_rows(std::vector<Row> rows) { rows_ = std::move(rows); }
   void set_hint(std::string hint) { hint_ = std::move(hint); }
-  Desk& desk_;
+  Screen& screen_;
 
  private:
   std::vector<Row> lines(int width) const;

@@ -7,14 +7,14 @@
 namespace fastchat::tui {
 
 void PeoplePage::load() {
-  const auto conversations = desk_.conversations();
+  const auto conversations = conversations_.list();
   all_.clear();
   if (purpose_ == Purpose::kPerson) {
     for (const auto& c : conversations) {
       if (!c.peer.starts_with("#")) all_.push_back(c);
     }
   } else {
-    for (const client::GroupInfo& group : desk_.groups()) {
+    for (const client::GroupInfo& group : groups_.list()) {
       if (group.deleted || !group.member) continue;
       const std::string peer = "#" + group.name;
       const auto found =
@@ -30,12 +30,12 @@ void PeoplePage::hear(const Event& event) {
 }
 
 void PeoplePage::choose(const std::string& peer) {
-  if (purpose_ == Purpose::kPerson) return desk_.chat(peer);
+  if (purpose_ == Purpose::kPerson) return screen_.chat(peer);
   const std::string full = peer.starts_with("#") ? peer : "#" + peer;
   const bool known = std::any_of(all_.begin(), all_.end(), [&](const auto& c) { return c.peer == full; });
-  if (!known) return desk_.toast("You are in no group " + full + ".", Style::kBad);
-  if (purpose_ == Purpose::kGroup) return desk_.chat(full);
-  desk_.open(PageName::kGroupSettings, full.substr(1));
+  if (!known) return screen_.toast("You are in no group " + full + ".", Style::kBad);
+  if (purpose_ == Purpose::kGroup) return screen_.chat(full);
+  screen_.open(PageName::kGroupSettings, full.substr(1));
 }
 
 std::vector<store::Conversation> PeoplePage::matching() const {
@@ -75,7 +75,7 @@ void PeoplePage::draw(Frame& frame) {
 
 void PeoplePage::press(const Key& key) {
   const auto list = matching();
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) {
     --at_;
   } else if (key.kind == KeyKind::kDown && at_ + 1 < list.size()) {

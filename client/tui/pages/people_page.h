@@ -6,13 +6,19 @@
 
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/conversations.h"
+#include "client/tui/ports/groups.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class PeoplePage : public Page {
  public:
   enum class Purpose { kPerson, kGroup, kGroupSettings };
-  PeoplePage(Desk& desk, Purpose purpose) : desk_(desk), purpose_(purpose) { load(); }
+  PeoplePage(Screen& screen, Conversations& conversations, Groups& groups, Purpose purpose)
+      : screen_(screen), conversations_(conversations), groups_(groups), purpose_(purpose) {
+    load();
+  }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
@@ -21,7 +27,9 @@ class PeoplePage : public Page {
   void load();
   void choose(const std::string& peer);
   std::vector<store::Conversation> matching() const;
-  Desk& desk_;
+  Screen& screen_;
+  Conversations& conversations_;
+  Groups& groups_;
   Purpose purpose_;
   std::vector<store::Conversation> all_;
   LineEditor name_;

@@ -35,10 +35,10 @@ void ReplacePage::press(const Key& key) {
   if (state_ == State::kSure) {
     const bool yes = key.kind == KeyKind::kCharacter && key.character == 'y';
     state_ = yes ? State::kWorking : State::kChoosing;
-    if (yes) desk_.log_in_replacing(devices_[at_].id);
+    if (yes) accounts_.log_in_replacing(devices_[at_].id);
     return;
   }
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) --at_;
   if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
   if (key.kind == KeyKind::kEnter && at_ < devices_.size()) state_ = State::kSure;

@@ -6,19 +6,23 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/accounts.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class ReplacePage : public Page {
  public:
-  explicit ReplacePage(Desk& desk) : desk_(desk), devices_(desk.device_choices()) {}
+  ReplacePage(Screen& screen, Accounts& accounts)
+      : screen_(screen), accounts_(accounts), devices_(accounts.device_choices()) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
   enum class State { kChoosing, kSure, kWorking };
-  Desk& desk_;
+  Screen& screen_;
+  Accounts& accounts_;
   State state_ = State::kChoosing;
   const std::vector<client::DeviceInfo> devices_;
   std::string failure_;

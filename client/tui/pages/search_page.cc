@@ -26,19 +26,20 @@ std::vector<std::string> split(const std::string& text) {
 
 }  // namespace
 
-SearchPage::SearchPage(Desk& desk, const std::string& words) : desk_(desk) {
+SearchPage::SearchPage(Screen& screen, Conversations& conversations, MessageSearch& search, const std::string& words)
+    : screen_(screen), conversations_(conversations), search_(search) {
   words_.set(words);
-  if (!words.empty()) search();
+  if (!words.empty()) start();
 }
 
-void SearchPage::search() {
+void SearchPage::start() {
   searched_ = words_.text();
   wanted_ = split(searched_);
   found_.clear();
   at_ = 0;
   context_.clear();
   searching_ = !wanted_.empty();
-  searching_ ? desk_.search(wanted_, kMax) : desk_.stop_search();
+  searching_ ? search_.start(wanted_, kMax) : search_.stop();
 }
 
 void SearchPage::hear(const Event& event) {
@@ -105,8 +106,8 @@ void SearchPage::draw(Frame& frame) {
 void SearchPage::draw_context(Frame& frame, int room) {
   if (context_.empty() || context_of_ != at_) {
     const auto& m = found_[at_];
-    context_ = desk_.history(m.peer, 2, m.position + 1);
-    for (auto& next : desk_.history_after(m.peer, 2, m.position)) context_.push_back(std::move(next));
+    context_ = conversations_.history(m.peer, 2, m.position + 1);
+    for (auto& next : conversations_.history_after(m.peer, 2, m.position)) context_.push_back(std::move(next));
     context_of_ = at_;
   }
   int y = frame.height - 2 - room;
@@ -117,7 +118,7 @@ void SearchPage::draw_context(Frame& frame, int room) {
 }
 
 void SearchPage::press(const Key& key) {
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) {
     if (at_ > 0) --at_;
   } else if (key.kind == KeyKind::kDown || key.kind == KeyKind::kWheelDown) {
@@ -127,8 +128,8 @@ void SearchPage::press(const Key& key) {
   } else if (key.kind == KeyKind::kPageUp) {
     at_ -= std::min<size_t>(at_, 10);
   } else if (key.kind == KeyKind::kEnter) {
-    if (words_.text() != searched_) return search();
-    if (at_ < found_.size()) desk_.chat(found_[at_].peer, found_[at_].position);
+    if (words_.text() != searched_) return start();
+    if (at_ < found_.size()) screen_.chat(found_[at_].peer, found_[at_].position);
   } else {
     words_.press(key);
   }

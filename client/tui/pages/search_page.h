@@ -6,24 +6,29 @@
 
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/conversations.h"
+#include "client/tui/ports/message_search.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class SearchPage : public Page {
  public:
-  SearchPage(Desk& desk, const std::string& words);
-  ~SearchPage() override { desk_.stop_search(); }
+  SearchPage(Screen& screen, Conversations& conversations, MessageSearch& search, const std::string& words);
+  ~SearchPage() override { search_.stop(); }
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
-  void search();
+  void start();
   void draw_context(Frame& frame, int room);
   std::string count_text() const;
   Row row_of(const client::ChatMessage& message, int width, bool here) const;
 
-  Desk& desk_;
+  Screen& screen_;
+  Conversations& conversations_;
+  MessageSearch& search_;
   LineEditor words_;
   std::string searched_;
   std::vector<std::string> wanted_;

@@ -30,14 +30,14 @@ void TransfersPage::draw(Frame& frame) {
 void TransfersPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter;
   if (const std::string id = std::exchange(stopping_, ""); !id.empty()) {
-    if (letter && key.character == 'y') desk_.cancel_transfer(id);
+    if (letter && key.character == 'y') files_.cancel(id);
     return;
   }
-  if (key.kind == KeyKind::kEscape) return desk_.back();
+  if (key.kind == KeyKind::kEscape) return screen_.back();
   if (key.kind == KeyKind::kUp && at_ > 0) --at_;
   if (key.kind == KeyKind::kDown && at_ + 1 < transfers_.size()) ++at_;
   if (at_ >= transfers_.size()) return;
-  if (key.kind == KeyKind::kEnter) return desk_.chat(transfers_[at_].peer);
+  if (key.kind == KeyKind::kEnter) return screen_.chat(transfers_[at_].peer);
   if (letter && (key.character == 'c' || key.character == 'C') && runs(at_)) stopping_ = transfers_[at_].id;
 }
 

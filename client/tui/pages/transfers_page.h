@@ -5,19 +5,22 @@
 #include <vector>
 
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/files.h"
+#include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
 
 class TransfersPage : public Page {
  public:
-  explicit TransfersPage(Desk& desk) : desk_(desk), transfers_(desk.transfers()) {}
+  TransfersPage(Screen& screen, Files& files) : screen_(screen), files_(files), transfers_(files.transfers()) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
   bool runs(size_t i) const;
-  Desk& desk_;
+  Screen& screen_;
+  Files& files_;
   std::vector<client::TransferInfo> transfers_;
   std::string stopping_;  // the one that the person is asked about
   size_t at_ = 0;

@@ -20,10 +20,12 @@ void add_number(std::vector<Row>& rows, const e2e::SafetyNumber& number) {
 
 }  // namespace
 
-VerifyPage::VerifyPage(Desk& desk, const std::string& peer)
-    : PagerPage(desk, "Safety number with " + peer, {{{"Asking for the key ...", Style::kDim}}}), peer_(peer) {
+VerifyPage::VerifyPage(Screen& screen, Contacts& contacts, const std::string& peer)
+    : PagerPage(screen, "Safety number with " + peer, {{{"Asking for the key ...", Style::kDim}}}),
+      contacts_(contacts),
+      peer_(peer) {
   set_hint("Esc back");
-  desk.verify(peer);
+  contacts.verify(peer);
 }
 
 void VerifyPage::hear(const Event& event) {
@@ -61,9 +63,10 @@ void VerifyPage::show() {
 
 void VerifyPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && info_;
-  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return desk_.accept_key(peer_);
-  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return desk_.keep_key(peer_);
-  if (letter && !info_->changed && (key.character == 'm' || key.character == 'M')) return desk_.mark_verified(peer_);
+  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(peer_);
+  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return contacts_.keep_key(peer_);
+  if (letter && !info_->changed && (key.character == 'm' || key.character == 'M'))
+    return contacts_.mark_verified(peer_);
   PagerPage::press(key);
 }
 

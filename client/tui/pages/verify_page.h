@@ -6,17 +6,19 @@
 #include <string>
 
 #include "client/tui/pages/pager_page.h"
+#include "client/tui/ports/contacts.h"
 
 namespace fastchat::tui {
 
 class VerifyPage : public PagerPage {
  public:
-  VerifyPage(Desk& desk, const std::string& peer);
+  VerifyPage(Screen& screen, Contacts& contacts, const std::string& peer);
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
   void show();
+  Contacts& contacts_;
   std::string peer_;
   std::optional<client::VerifyInfo> info_;
 };

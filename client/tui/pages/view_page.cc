@@ -6,9 +6,9 @@
 
 namespace fastchat::tui {
 
-ViewPage::ViewPage(Desk& desk, const std::string& path)
-    : PagerPage(desk, e2e::sanitise_line(path), {{{"Reading ...", Style::kDim}}}), path_(path) {
-  desk.look_at(path);
+ViewPage::ViewPage(Screen& screen, LocalFiles& files, const std::string& path)
+    : PagerPage(screen, e2e::sanitise_line(path), {{{"Reading ...", Style::kDim}}}), files_(files), path_(path) {
+  files.read(path);
 }
 
 void ViewPage::hear(const Event& event) {
@@ -41,7 +41,7 @@ void ViewPage::draw(Frame& frame) {
   if (is_picture_ && (frame.width != width_ || frame.height != height_)) {
     width_ = frame.width;
     height_ = frame.height;
-    desk_.draw_picture(path_, width_ - 2, height_ - 3);
+    files_.draw(path_, width_ - 2, height_ - 3);
   }
   PagerPage::draw(frame);
 }

@@ -5,18 +5,20 @@
 #include <vector>
 
 #include "client/tui/pages/pager_page.h"
+#include "client/tui/ports/local_files.h"
 
 namespace fastchat::tui {
 
 class ViewPage : public PagerPage {
  public:
-  ViewPage(Desk& desk, const std::string& path);
+  ViewPage(Screen& screen, LocalFiles& files, const std::string& path);
   void draw(Frame& frame) override;
   void hear(const Event& event) override;
 
  private:
   void show(const Result<LocalFile>& file);
   void show(const Result<Picture>& picture);
+  LocalFiles& files_;
   std::string path_;
   bool is_picture_ = false;
   Picture picture_;

@@ -1,4 +1,4 @@
-#include "client/tui/unsent_book.h"
+#include "client/tui/adapters/unsent_book.h"
 
 namespace fastchat::tui {
 namespace {

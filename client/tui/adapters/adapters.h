@@ -1,0 +1,55 @@
+// All adapters between the pages and one session: the session's side of every port.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "client/session/session.h"
+#include "client/tui/adapters/disk_files.h"
+#include "client/tui/adapters/session_accounts.h"
+#include "client/tui/adapters/session_contacts.h"
+#include "client/tui/adapters/session_conversations.h"
+#include "client/tui/adapters/session_devices.h"
+#include "client/tui/adapters/session_files.h"
+#include "client/tui/adapters/session_groups.h"
+#include "client/tui/adapters/session_messages.h"
+#include "client/tui/adapters/session_search.h"
+#include "client/tui/adapters/session_settings.h"
+#include "client/tui/ports/ports.h"
+
+namespace fastchat::tui {
+
+struct Adapters {
+  // `hear` gets the answers. The others outlive this.
+  Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool read_receipts,
+           Screen& on, const EventHandler& hear, std::function<void(Entry)> on_entry)
+      : screen(on),
+        accounts(session, invite, on, hear, std::move(on_entry)),
+        conversations(session, on, read_receipts),
+        search(session, on, hear),
+        settings(session, on),
+        messages(session, settings, on, hear),
+        groups(session, on),
+        files(session, on, hear),
+        local_files(loop, hear),
+        contacts(session, on, hear),
+        devices(session, on, hear) {}
+
+  Ports ports() {
+    return {screen, accounts, conversations, search, messages, groups, files, local_files, contacts, devices, settings};
+  }
+
+  Screen& screen;
+  SessionAccounts accounts;
+  SessionConversations conversations;
+  SessionSearch search;
+  SessionSettings settings;
+  SessionMessages messages;
+  SessionGroups groups;
+  SessionFiles files;
+  DiskFiles local_files;
+  SessionContacts contacts;
+  SessionDevices devices;
+};
+
+}  // namespace fastchat::tui

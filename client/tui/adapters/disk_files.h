@@ -1,0 +1,37 @@
+// Files of this disk: read on a thread, drawn by a child process, named for completion. Answers come from the loop.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/tui/pages/event.h"
+#include "client/tui/pages/file_looker.h"
+#include "client/tui/picture/loader.h"
+#include "client/tui/ports/local_files.h"
+
+namespace fastchat::tui {
+
+// A path as typed: ~/ is the home folder.
+std::string from_home(const std::string& path);
+
+class DiskFiles : public LocalFiles {
+ public:
+  DiskFiles(Loop& loop, EventHandler hear);
+
+  std::vector<std::string> paths(const std::string& begin) override;
+  void read(const std::string& path) override { looker_.look(path); }
+  void draw(const std::string& path, int columns, int rows) override;
+
+  // The form in which pictures are drawn from now on; PictureFormChanged when it is another.
+  void set_form(const PictureForm& form);
+  const PictureForm& form() const { return form_; }
+
+ private:
+  EventHandler hear_;
+  PictureLoader pictures_;
+  PictureForm form_;
+  FileLooker looker_;
+};
+
+}  // namespace fastchat::tui

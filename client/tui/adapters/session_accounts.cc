@@ -1,0 +1,101 @@
+#include "client/tui/adapters/session_accounts.h"
+
+#include <fstream>
+#include <utility>
+
+#include "client/e2e/words.h"
+#include "client/tui/pages/form_page.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
+
+client::AccountArgs account(const std::string& user, std::string& password) {
+  client::AccountArgs args;
+  args.user = user;
+  args.password = e2e::Secret::take(password);
+  return args;
+}
+
+}  // namespace
+
+std::string SessionAccounts::suggested_invite() const {
+  std::ifstream file(kLocalInvite);
+  std::string line;
+  std::getline(file, line);
+  return parse_invite_line(line).ok() ? line : "";
+}
+
+std::string SessionAccounts::server() const {
+  return invite_ ? describe_server(*invite_) : "";
+}
+
+std::string SessionAccounts::passphrase() {
+  return e2e::generate_passphrase();
+}
+
+// True when the form asked for an invite line too: then another session begins, or the line was no good.
+bool SessionAccounts::takes_invite(bool sign_up, const std::string& invite, const std::string& user,
+                                   std::string& password) {
+  if (!needs_invite()) return false;
+  auto parsed = parse_invite_line(invite);
+  if (!parsed) {
+    e2e::cleanse(password);
+    hear_(RequestFailed{invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.")
+                                       : parsed.error()});
+    return true;
+  }
+  on_entry_(Entry{sign_up, *parsed, user, std::move(password)});
+  return true;
+}
+
+void SessionAccounts::entered(const Result<>& result) {
+  if (result.ok()) return screen_.open(PageName::kMain);
+  hear_(RequestFailed{result.error()});
+  if (result.code() == Code::kTooManyDevices) screen_.open(PageName::kReplace);
+}
+
+void SessionAccounts::sign_up(const std::string& invite, const std::string& user, std::string password) {
+  if (takes_invite(true, invite, user, password)) return;
+  session_.sign_up(account(user, password), [this](const Result<>& r) { entered(r); });
+}
+
+void SessionAccounts::log_in(const std::string& invite, const std::string& user, std::string password) {
+  if (takes_invite(false, invite, user, password)) return;
+  session_.log_in(account(user, password), [this](const Result<>& r) { entered(r); });
+}
+
+void SessionAccounts::unlock(std::string password) {
+  session_.unlock(e2e::Secret::take(password), [this](const Result<>& r) {
+    if (r.ok()) session_.start();
+    entered(r);
+  });
+}
+
+void SessionAccounts::log_in_replacing(const std::string& device) {
+  session_.log_in_replacing(device, [this](const Result<>& r) { entered(r); });
+}
+
+void SessionAccounts::change_password(std::string before, std::string next) {
+  e2e::Secret was = e2e::Secret::take(before), is = e2e::Secret::take(next);
+  session_.change_password(std::move(was), std::move(is), [this](const Result<>& r) { password_changed(r); });
+}
+
+void SessionAccounts::password_changed(const Result<>& result) {
+  if (!result.ok()) return hear_(RequestFailed{result.error()});
+  screen_.home();
+  const uint64_t others = session_.others_to_log_in();
+  screen_.toast("The password is changed." +
+                    (others == 0 ? std::string()
+                                 : " Your other devices have to log in with it (" + std::to_string(others) + ")."),
+                Style::kGood);
+}
+
+void SessionAccounts::log_out() {
+  session_.stop();
+  if (auto done = session_.log_out(); !done) return screen_.toast(done.error().text, Style::kBad);
+  screen_.quit();
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,55 @@
+// Accounts over a session. A form that asked for an invite line too starts another session: on_entry hears of it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/ports/accounts.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+// The input of a form that also asked for the invite line.
+struct Entry {
+  bool sign_up = false;
+  InviteLine invite;
+  std::string user, password;
+};
+
+class SessionAccounts : public Accounts {
+ public:
+  // `invite`: of the server that the session talks to, if it is known.
+  SessionAccounts(client::Session& session, const std::optional<InviteLine>& invite, Screen& screen, EventHandler hear,
+                  std::function<void(Entry)> on_entry)
+      : session_(session), invite_(invite), screen_(screen), hear_(std::move(hear)), on_entry_(std::move(on_entry)) {}
+
+  bool needs_invite() const override { return !invite_ && !session_.has_profile(); }
+  std::string suggested_invite() const override;
+  std::string server() const override;
+  std::string user() const override { return session_.user(); }
+  std::string passphrase() override;
+  void sign_up(const std::string& invite, const std::string& user, std::string password) override;
+  void log_in(const std::string& invite, const std::string& user, std::string password) override;
+  void unlock(std::string password) override;
+  void change_password(std::string before, std::string next) override;
+  std::vector<client::DeviceInfo> device_choices() override { return session_.device_choices(); }
+  void log_in_replacing(const std::string& device) override;
+  void log_out() override;
+
+ private:
+  bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
+  void entered(const Result<>& result);
+  void password_changed(const Result<>& result);
+
+  client::Session& session_;
+  const std::optional<InviteLine>& invite_;
+  Screen& screen_;
+  EventHandler hear_;
+  std::function<void(Entry)> on_entry_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,34 @@
+// Keys of other people over a session.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/session/session.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/ports/contacts.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+class SessionContacts : public Contacts {
+ public:
+  SessionContacts(client::Session& session, Screen& screen, EventHandler hear)
+      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+
+  void verify(const std::string& peer) override;
+  void accept_key(const std::string& peer) override;
+  void keep_key(const std::string& peer) override;
+  void mark_verified(const std::string& peer) override;
+  std::vector<store::QuarantineEntry> quarantine() override;
+
+ private:
+  void show(const Result<>& done, const std::string& peer, const std::string& good);
+
+  client::Session& session_;
+  Screen& screen_;
+  EventHandler hear_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,24 @@
+#include "client/tui/adapters/session_conversations.h"
+
+#include "client/tui/adapters/toasts.h"
+
+namespace fastchat::tui {
+
+std::vector<store::Conversation> SessionConversations::list() {
+  return value_or_toast(session_.conversations(), screen_);
+}
+
+std::vector<client::ChatMessage> SessionConversations::history(const std::string& peer, size_t limit, int64_t before) {
+  return value_or_toast(session_.history(peer, limit, before), screen_);
+}
+
+std::vector<client::ChatMessage> SessionConversations::history_after(const std::string& peer, size_t limit,
+                                                                     int64_t after) {
+  return value_or_toast(session_.history_after(peer, limit, after), screen_);
+}
+
+void SessionConversations::mark_read(const std::string& peer) {
+  read_receipts_ ? session_.mark_peer_read(peer) : session_.mark_peer_seen(peer);
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,30 @@
+// Conversations over a session.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+#include "client/tui/ports/conversations.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+class SessionConversations : public Conversations {
+ public:
+  // `read_receipts`: senders are told what was read.
+  SessionConversations(client::Session& session, Screen& screen, bool read_receipts)
+      : session_(session), screen_(screen), read_receipts_(read_receipts) {}
+
+  std::vector<store::Conversation> list() override;
+  std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override;
+  std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
+  void mark_read(const std::string& peer) override;
+
+ private:
+  client::Session& session_;
+  Screen& screen_;
+  const bool read_receipts_;
+};
+
+}  // namespace fastchat::tui

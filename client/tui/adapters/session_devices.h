@@ -1,0 +1,28 @@
+// The account's devices over a session.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "client/session/session.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/ports/devices.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+class SessionDevices : public Devices {
+ public:
+  SessionDevices(client::Session& session, Screen& screen, EventHandler hear)
+      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+
+  void ask() override;
+  void remove(const std::string& id) override;
+
+ private:
+  client::Session& session_;
+  Screen& screen_;
+  EventHandler hear_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,31 @@
+#include "client/tui/adapters/session_files.h"
+
+#include "client/tui/adapters/disk_files.h"
+#include "client/tui/adapters/toasts.h"
+
+namespace fastchat::tui {
+
+void SessionFiles::send(const std::string& to, const std::string& path, const std::string& reply_to) {
+  session_.send_file(to, from_home(path), {reply_to}, [this](const Result<client::SentMessage>& r) {
+    if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
+  });
+}
+
+void SessionFiles::save(const std::string& id, const std::string& folder) {
+  session_.fetch_file(id, from_home(folder), [this](const Result<std::string>& r) {
+    screen_.toast(r.ok() ? "It is " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
+  });
+}
+
+void SessionFiles::show(const std::string& id) {
+  session_.fetch_file(id, "", [this](const Result<std::string>& r) {
+    if (!r.ok()) return screen_.toast(r.error().text, Style::kBad);
+    hear_(FileFetched{*r});
+  });
+}
+
+std::vector<client::TransferInfo> SessionFiles::transfers() {
+  return value_or_toast(session_.transfers(), screen_);
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,32 @@
+// Files of messages over a session.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/session/session.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/ports/files.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+class SessionFiles : public Files {
+ public:
+  SessionFiles(client::Session& session, Screen& screen, EventHandler hear)
+      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+
+  void send(const std::string& to, const std::string& path, const std::string& reply_to) override;
+  void save(const std::string& id, const std::string& folder) override;
+  void show(const std::string& id) override;
+  std::vector<client::TransferInfo> transfers() override;
+  void cancel(const std::string& transfer) override { session_.cancel_transfer(transfer); }
+
+ private:
+  client::Session& session_;
+  Screen& screen_;
+  EventHandler hear_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,39 @@
+#include "client/tui/adapters/session_groups.h"
+
+#include <utility>
+
+#include "client/tui/adapters/toasts.h"
+
+namespace fastchat::tui {
+
+std::vector<client::GroupInfo> SessionGroups::list() {
+  return value_or_toast(session_.groups(), screen_);
+}
+
+// A change of a group is kept and made later when there is no connection now.
+void SessionGroups::say_asking() {
+  const bool live = session_.connection().state == core::LinkState::kLive;
+  screen_.toast(live ? "Asking the server ..." : "That will be done when the server is there.", Style::kDim);
+}
+
+void SessionGroups::create(const std::string& name, std::vector<std::string> members) {
+  say_asking();
+  session_.create_group(name, std::move(members), toasts(screen_, "#" + name + " is made: /msg #" + name));
+}
+
+void SessionGroups::change(const std::string& name, client::GroupEdit edit) {
+  say_asking();
+  session_.change_group(name, std::move(edit), toasts(screen_, "#" + name + " is changed."));
+}
+
+void SessionGroups::leave(const std::string& name) {
+  say_asking();
+  session_.leave_group(name, toasts(screen_, "You left #" + name + "."));
+}
+
+void SessionGroups::erase(const std::string& name) {
+  say_asking();
+  session_.delete_group(name, toasts(screen_, "#" + name + " is deleted."));
+}
+
+}  // namespace fastchat::tui

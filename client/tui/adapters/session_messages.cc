@@ -1,0 +1,66 @@
+#include "client/tui/adapters/session_messages.h"
+
+#include "client/tui/adapters/toasts.h"
+
+namespace fastchat::tui {
+namespace {
+
+constexpr const char* kUnsent = "unsent";  // a setting
+
+}  // namespace
+
+SessionMessages::Sent SessionMessages::waits(const std::string& to, const std::string& typed,
+                                             const std::string& answers) {
+  return [this, to, typed, answers, number = unsent_.add(to, typed)](const Result<client::SentMessage>& r) {
+    unsent_.done(number);
+    if (!r.ok()) hear_(SendFailed{to, typed, answers, r.error()});
+  };
+}
+
+void SessionMessages::send(const std::string& to, const std::string& text) {
+  session_.send(to, text, waits(to, text));
+}
+
+void SessionMessages::reply(const std::string& to, const std::string& text, const std::string& id) {
+  session_.send(to, text, client::SendOptions{id}, waits(to, "/reply " + text, id));
+}
+
+void SessionMessages::send_poll(const std::string& to, const std::string& line) {
+  session_.send_poll(to, line, waits(to, "/poll " + line));
+}
+
+void SessionMessages::edit(const std::string& id, const std::string& text) {
+  session_.edit(id, text, toasts(screen_, ""));
+}
+
+void SessionMessages::erase(const std::string& id) {
+  session_.erase(id, toasts(screen_, ""));
+}
+
+void SessionMessages::react(const std::string& id, const std::string& emoji) {
+  session_.react(id, emoji, toasts(screen_, ""));
+}
+
+void SessionMessages::vote(const std::string& id, uint32_t choice) {
+  session_.vote(id, choice, toasts(screen_, choice == 0 ? "Your vote is taken back." : ""));
+}
+
+void SessionMessages::keep_unsent() {
+  if (!session_.unlocked()) return;
+  if (const auto note = unsent_.changed_note()) settings_.set(kUnsent, *note);
+}
+
+void SessionMessages::restore_unsent() {
+  const auto texts = UnsentBook::texts_of(settings_.get(kUnsent));
+  for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
+    const std::string draft = "draft:" + it->first, written = settings_.get(draft);
+    settings_.set(draft, written.empty() ? it->second : it->second + "\n" + written);
+  }
+  if (texts.empty()) return;
+  settings_.set(kUnsent, "");
+  screen_.toast(
+      "A message to " + texts.back().first + " was not sent: /msg " + texts.back().first + " has it in the line.",
+      Style::kWarn);
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,51 @@
+// Messages over a session. A text that is not in the outbox yet is kept in the profile's settings, so that it outlives
+// the program.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "client/session/session.h"
+#include "client/tui/adapters/unsent_book.h"
+#include "client/tui/pages/event.h"
+#include "client/tui/ports/messages.h"
+#include "client/tui/ports/profile_settings.h"
+#include "client/tui/ports/screen.h"
+
+namespace fastchat::tui {
+
+class SessionMessages : public Messages {
+ public:
+  SessionMessages(client::Session& session, ProfileSettings& settings, Screen& screen, EventHandler hear)
+      : session_(session), settings_(settings), screen_(screen), hear_(std::move(hear)) {}
+
+  void send(const std::string& to, const std::string& text) override;
+  void reply(const std::string& to, const std::string& text, const std::string& id) override;
+  void send_poll(const std::string& to, const std::string& line) override;
+  void edit(const std::string& id, const std::string& text) override;
+  void erase(const std::string& id) override;
+  void react(const std::string& id, const std::string& emoji) override;
+  void vote(const std::string& id, uint32_t choice) override;
+  void typing(const std::string& to) override { session_.typing(to); }
+
+  // Whether a text waits for its place in the outbox.
+  bool unsent() const { return !unsent_.empty(); }
+  // Writes these texts to the settings when they changed. Nothing while the profile is locked.
+  void keep_unsent();
+  // Puts the texts that an earlier run left each before its conversation's draft, in the settings.
+  void restore_unsent();
+
+ private:
+  using Sent = std::function<void(const Result<client::SentMessage>&)>;
+  // `typed`: the text as written; `answers` as in SendFailed.
+  Sent waits(const std::string& to, const std::string& typed, const std::string& answers = "");
+
+  client::Session& session_;
+  ProfileSettings& settings_;
+  Screen& screen_;
+  EventHandler hear_;
+  UnsentBook unsent_;
+};
+
+}  // namespace fastchat::tui

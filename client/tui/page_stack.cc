@@ -1,0 +1,39 @@
+#include "client/tui/page_stack.h"
+
+#include <utility>
+
+namespace fastchat::tui {
+
+void PageStack::push(std::unique_ptr<Page> page) {
+  if (!pages_.empty()) pages_.back()->hear(CoverChanged{false});
+  pages_.push_back(std::move(page));
+}
+
+void PageStack::pop() {
+  if (pages_.size() < 2) return;
+  closed_.push_back(std::move(pages_.back()));
+  pages_.pop_back();
+  pages_.back()->hear(CoverChanged{true});
+}
+
+void PageStack::pop_to_first() {
+  while (pages_.size() > 1) pop();
+}
+
+void PageStack::clear() {
+  for (auto& page : pages_) closed_.push_back(std::move(page));
+  pages_.clear();
+}
+
+MainPage* PageStack::main() const {
+  return pages_.empty() ? nullptr : dynamic_cast<MainPage*>(pages_.front().get());
+}
+
+void PageStack::hear(const Event& event) {
+  if (std::holds_alternative<RequestFailed>(event)) return top().hear(event);
+  std::vector<Page*> all;  // a page may open or close others meanwhile
+  for (const auto& page : pages_) all.push_back(page.get());
+  for (Page* page : all) page->hear(event);
+}
+
+}  // namespace fastchat::tui

@@ -1,0 +1,31 @@
+// The open pages, one above the other. A page that is closed lives until free_closed(): it may have closed itself.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "client/tui/chat/main_page.h"
+#include "client/tui/pages/page.h"
+
+namespace fastchat::tui {
+
+class PageStack {
+ public:
+  void push(std::unique_ptr<Page> page);
+  void pop();  // closes the page on top; the first page stays
+  void pop_to_first();
+  void clear();
+  void free_closed() { closed_.clear(); }
+
+  Page& top() { return *pages_.back(); }
+  // The first page when it is the main page, else null.
+  MainPage* main() const;
+  // All pages hear the event; RequestFailed only the one on top.
+  void hear(const Event& event);
+
+ private:
+  std::vector<std::unique_ptr<Page>> pages_;  // the last is on top
+  std::vector<std::unique_ptr<Page>> closed_;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,22 @@
+// Keys of other people, and messages that were put aside.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+
+namespace fastchat::tui {
+
+class Contacts {
+ public:
+  virtual ~Contacts() = default;
+  virtual void verify(const std::string& peer) = 0;  // KeyShown
+  // Each tells on the status line how it ended; then KeyShown.
+  virtual void accept_key(const std::string& peer) = 0;
+  virtual void keep_key(const std::string& peer) = 0;
+  virtual void mark_verified(const std::string& peer) = 0;
+  virtual std::vector<store::QuarantineEntry> quarantine() = 0;
+};
+
+}  // namespace fastchat::tui

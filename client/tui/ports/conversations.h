@@ -1,0 +1,22 @@
+// Conversations and their messages, as they are on this disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+
+namespace fastchat::tui {
+
+class Conversations {
+ public:
+  virtual ~Conversations() = default;
+  virtual std::vector<store::Conversation> list() = 0;
+  // In display order: the last `limit` before a position (0: the end); the first after one.
+  virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) = 0;
+  virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
+  virtual void mark_read(const std::string& peer) = 0;
+};
+
+}  // namespace fastchat::tui

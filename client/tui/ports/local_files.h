@@ -1,0 +1,18 @@
+// Files of this disk, whatever they hold.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fastchat::tui {
+
+class LocalFiles {
+ public:
+  virtual ~LocalFiles() = default;
+  // Files whose path begins so, for completion; folders end in a slash.
+  virtual std::vector<std::string> paths(const std::string& begin) = 0;
+  virtual void read(const std::string& path) = 0;                         // FileRead
+  virtual void draw(const std::string& path, int columns, int rows) = 0;  // PictureDrawn; at most so many cells
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,18 @@
+// The search in all messages of this disk. There is one at a time.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fastchat::tui {
+
+class MessageSearch {
+ public:
+  virtual ~MessageSearch() = default;
+  // Searches for messages that hold all words, at most `limit`: SearchFound, again and again.
+  virtual void start(const std::vector<std::string>& words, size_t limit) = 0;
+  virtual void stop() = 0;
+};
+
+}  // namespace fastchat::tui

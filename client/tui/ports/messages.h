@@ -1,0 +1,24 @@
+// Sending messages and changing them. A text that cannot be sent comes back with SendFailed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace fastchat::tui {
+
+class Messages {
+ public:
+  virtual ~Messages() = default;
+  virtual void send(const std::string& to, const std::string& text) = 0;
+  virtual void reply(const std::string& to, const std::string& text, const std::string& id) = 0;
+  virtual void send_poll(const std::string& to, const std::string& line) = 0;
+  // Of the message with this id.
+  virtual void edit(const std::string& id, const std::string& text) = 0;
+  virtual void erase(const std::string& id) = 0;
+  virtual void react(const std::string& id, const std::string& emoji) = 0;  // empty: takes it back
+  virtual void vote(const std::string& id, uint32_t choice) = 0;            // 0: takes it back
+  // The person changed the text that is being written to them.
+  virtual void typing(const std::string& to) = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,15 @@
+// Small things kept sealed in the profile under a name: "draft:bob", "mute:bob", "dnd".
+#pragma once
+
+#include <string>
+
+namespace fastchat::tui {
+
+class ProfileSettings {
+ public:
+  virtual ~ProfileSettings() = default;
+  virtual std::string get(const std::string& name) = 0;  // empty: there is none
+  virtual void set(const std::string& name, const std::string& text) = 0;
+};
+
+}  // namespace fastchat::tui

@@ -1,0 +1,49 @@
+// Requests that any page may make of the screen. The application performs them; a test records them. Calls do not
+// re-enter the page.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "client/tui/terminal/frame.h"
+
+namespace fastchat::tui {
+
+enum class PageName {
+  // These stand alone.
+  kWelcome,
+  kSignUp,
+  kLogIn,  // argument: why this profile has to log in again
+  kUnlock,
+  kMain,
+  // These open above the main page and go away with back().
+  kMenu,
+  kPeople,
+  kHelp,
+  kSearch,
+  kVerify,
+  kWhy,
+  kDevices,
+  kPassword,
+  kReplace,  // the account has too many devices: one is chosen to go
+  kView,
+  kTransfers,
+  kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
+  kGroupSettings,  // of the group that the argument names, without '#'; "team leave", "team delete" ask that at once
+};
+
+class Screen {
+ public:
+  virtual ~Screen() = default;
+  virtual void open(PageName page, std::string argument = "") = 0;
+  virtual void back() = 0;  // closes the page on top
+  virtual void home() = 0;  // closes all pages above the first
+  // Closes the pages above the main page and shows this conversation, at a message when `position` is not 0.
+  virtual void chat(const std::string& peer, int64_t position = 0) = 0;
+  virtual void quit() = 0;
+  virtual void repaint() = 0;
+  // Shows one line for some seconds.
+  virtual void toast(std::string text, Style style = Style::kWarn) = 0;
+};
+
+}  // namespace fastchat::tui
