@@ -192,9 +192,9 @@ TEST_F(PlacedByPages, AConversationCropsAtBothEdges) {
   tui::MessagePane pane;
   pane.show({file("/a"), message("bob", "bob", "one"), message("bob", "bob", "two")}, false, -1);
   pane.draw(40, 6);
-  EXPECT_THAT(pane.pictures_in_sight(), ElementsAre("/a"));
-  pane.set_picture("/a", kitty(7, 12, 6));
-  EXPECT_THAT(pane.pictures_in_sight(), IsEmpty());
+  EXPECT_THAT(pane.drawings().missing(pane.pictures_in_sight()), ElementsAre("/a"));
+  pane.drawings().set("/a", kitty(7, 12, 6), pane.pictures_in_sight());
+  EXPECT_THAT(pane.drawings().missing(pane.pictures_in_sight()), IsEmpty());
   const auto seen = [&] { return tui::graphics_of(pane.draw(40, 6)); };
   ASSERT_THAT(seen(), SizeIs(1));
   const tui::Graphic& graphic = *seen()[0].graphic;
@@ -207,9 +207,9 @@ TEST_F(PlacedByPages, AConversationCropsAtBothEdges) {
   pane.scroll(1);
   pane.add(message("bob", "bob", "three"));
   EXPECT_THAT(seen(), ElementsAre(at(graphic, 6, 1, 0, 4))) << "what is new below is said over its last row";
-  pane.forget_pictures();
+  pane.drawings().clear();
   EXPECT_THAT(seen(), IsEmpty());
-  EXPECT_THAT(pane.pictures_in_sight(), ElementsAre("/a"));
+  EXPECT_THAT(pane.drawings().missing(pane.pictures_in_sight()), ElementsAre("/a"));
 }
 
 TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
@@ -221,12 +221,12 @@ TEST_F(PlacedByPages, AConversationForgetsLargePicturesOutOfSight) {
   pane.show(messages, true, -1);
   pane.draw(40, 10);
   tui::Graphic large = kitty(1, 12, 6);
-  large.data.assign(tui::MessagePane::kMaxPictures / 3, 'A');
-  for (const char* path : {"/a", "/b", "/c", "/d"}) pane.set_picture(path, large);
+  large.data.assign(tui::DrawnPictures::kMaxBytes / 3, 'A');
+  for (const char* path : {"/a", "/b", "/c", "/d"}) pane.drawings().set(path, large, pane.pictures_in_sight());
   EXPECT_THAT(tui::graphics_of(pane.draw(40, 10)), SizeIs(1)) << "what is in sight stays";
   pane.to_oldest();
   pane.draw(40, 10);
-  EXPECT_THAT(pane.pictures_in_sight(), Not(IsEmpty())) << "the others are asked for again";
+  EXPECT_THAT(pane.drawings().missing(pane.pictures_in_sight()), Not(IsEmpty())) << "the others are asked for again";
 }
 
 TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {

@@ -27,7 +27,7 @@ void ChatView::open(const std::string& peer, int64_t position) {
   }
   if (composer_.has_history(peer)) return;
   std::vector<std::string> sent;
-  for (const auto& m : pane_.messages()) {
+  for (const auto& m : pane_.window().all()) {
     if (m.mine && m.kind == client::MessageKind::kText) sent.push_back(m.text);
   }
   composer_.set_history(peer, std::move(sent));
@@ -56,21 +56,22 @@ void ChatView::jump_to_begin() {
 }
 
 void ChatView::to_newest() {
-  if (!pane_.has_latest()) jump_to_end();
+  if (!pane_.window().has_latest()) jump_to_end();
   pane_.to_newest();
 }
 
 void ChatView::load_around() {
-  if (pane_.wants_older()) pane_.add_older(conversations_.history(peer_, MessagePane::kPage, pane_.oldest()));
-  if (pane_.wants_newer()) pane_.add_newer(conversations_.history_after(peer_, MessagePane::kPage, pane_.newest()));
+  if (pane_.wants_older()) pane_.add_older(conversations_.history(peer_, MessagePane::kPage, pane_.window().oldest()));
+  if (pane_.wants_newer())
+    pane_.add_newer(conversations_.history_after(peer_, MessagePane::kPage, pane_.window().newest()));
 }
 
 void ChatView::hear(const Event& event) {
   std::visit(Hears{[this](const MessageAdded& e) {
                      if (e.message.peer == peer_) pane_.add(e.message);
                    },
-                   [this](const MessageChanged& e) { pane_.on_changed(e.message); },
-                   [this](const client::ReceiptEvent& e) { pane_.on_receipt(e); },
+                   [this](const MessageChanged& e) { pane_.window().on_changed(e.message); },
+                   [this](const client::ReceiptEvent& e) { pane_.window().on_receipt(e); },
                    [this](const client::TransferEvent& e) { hear_transfer(e); },
                    [this](const TypingChanged& e) { typing_[e.peer] = e.users; },
                    [this](const SendFailed& e) {
@@ -88,21 +89,7 @@ void ChatView::hear_transfer(const client::TransferEvent& event) {
     return;
   }
   transfers_.erase(event.id);
-  if (event.state == client::TransferInfo::State::kDone && !event.upload) pane_.set_file(event.id, event.path);
-}
-
-const client::ChatMessage* ChatView::newest(bool mine) const {
-  const auto& all = pane_.messages();
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const auto& m) {
-    return m.mine == mine && client::is_content(m.kind) && !m.deleted && !m.id.empty();
-  });
-  return found == all.rend() ? nullptr : &*found;
-}
-
-const client::ChatMessage* ChatView::newest_poll() const {
-  const auto& all = pane_.messages();
-  const auto found = std::find_if(all.rbegin(), all.rend(), [](const auto& m) { return m.poll.has_value(); });
-  return found == all.rend() ? nullptr : &*found;
+  if (event.state == client::TransferInfo::State::kDone && !event.upload) pane_.window().set_file(event.id, event.path);
 }
 
 std::vector<std::string> ChatView::transfers() const {
@@ -137,7 +124,7 @@ void ChatView::draw(Frame& frame, bool quiet, const std::function<void(int rows)
     previews_.ask();
     // A short conversation begins right above the line that is written on.
     frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
-    if (pane_.messages().empty()) {
+    if (pane_.window().all().empty()) {
       frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
     }
   }

@@ -39,9 +39,6 @@ class ChatView {
   void to_newest();
   void load_around();
 
-  // The newest message of this user, or of somebody else, and the newest poll; null: there is none.
-  const client::ChatMessage* newest(bool mine) const;
-  const client::ChatMessage* newest_poll() const;
   // Ids of the conversation's files that are on their way.
   std::vector<std::string> transfers() const;
   // Empty for nobody.

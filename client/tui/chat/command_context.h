@@ -31,7 +31,7 @@ struct CommandContext {
  private:
   const client::ChatMessage* newest(bool mine, const char* none) {
     view.to_newest();
-    const client::ChatMessage* found = view.newest(mine);
+    const client::ChatMessage* found = view.pane().window().newest_of(mine);
     if (found == nullptr) refuse(none);
     return found;
   }

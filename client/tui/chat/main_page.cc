@@ -273,7 +273,7 @@ CompletionSource MainPage::completion_source() {
   source.commands = all_commands();
   for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
   std::set<std::string> known(source.peers.begin(), source.peers.end());
-  for (const auto& m : view_.pane().messages()) {
+  for (const auto& m : view_.pane().window().all()) {
     if (!m.mine && !m.from.empty() && known.insert(m.from).second) source.peers.push_back(m.from);
   }
   source.paths = [this](const std::string& begin) { return local_files_.paths(begin); };

@@ -42,8 +42,8 @@ void poll(CommandContext& context, const Arguments& arguments) {
 
 // In the newest poll of the conversation.
 void vote(CommandContext& context, const Arguments& arguments) {
-  if (!context.view.pane().has_latest()) context.view.jump_to_end();
-  const client::ChatMessage* asked = context.view.newest_poll();
+  if (!context.view.pane().window().has_latest()) context.view.jump_to_end();
+  const client::ChatMessage* asked = context.view.pane().window().newest_poll();
   if (asked == nullptr) return context.refuse("There is no poll here.");
   const std::string number = arguments.word(0);
   uint32_t choice = 0;

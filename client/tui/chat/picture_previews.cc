@@ -16,7 +16,7 @@ void PicturePreviews::set_room(int columns, int rows) {
 
 void PicturePreviews::ask() {
   const int columns = std::min(columns_, kMaxColumns);
-  for (const std::string& path : pane_.pictures_in_sight()) {
+  for (const std::string& path : pane_.drawings().missing(pane_.pictures_in_sight())) {
     if (columns < kMinColumns || !asked_.insert(path + " " + std::to_string(columns)).second) continue;
     files_.draw(path, columns, std::min(rows_, kMaxRows));
   }
@@ -27,12 +27,12 @@ void PicturePreviews::hear(const PictureDrawn& drawn) {
   if (!picture.ok() || columns_of(*picture) > kMaxColumns || rows_high(*picture) > kMaxRows) return;
   // A drawn picture is requested again when the width changes. A failed one is not requested again.
   std::erase_if(asked_, [&](const std::string& asked) { return asked.starts_with(drawn.path + " "); });
-  if (columns_of(*picture) <= columns_) pane_.set_picture(drawn.path, *picture);
+  if (columns_of(*picture) <= columns_) pane_.drawings().set(drawn.path, *picture, pane_.pictures_in_sight());
 }
 
 void PicturePreviews::reset() {
   asked_.clear();
-  pane_.forget_pictures();
+  pane_.drawings().clear();
 }
 
 }  // namespace fastchat::tui

@@ -1,0 +1,46 @@
+// The part of a conversation that is in memory, in display order, and whether more is on disk before and behind it.
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+
+namespace fastchat::tui {
+
+class MessageWindow {
+ public:
+  static constexpr size_t kMax = 3000;  // messages in memory
+
+  // `whole`: nothing older is on disk; `latest`: nothing newer is.
+  void show(std::vector<client::ChatMessage> messages, bool whole, bool latest);
+  void add(const client::ChatMessage& message) { messages_.push_back(message); }
+  void add_older(std::vector<client::ChatMessage> messages);  // empty: there is nothing older
+  void add_newer(std::vector<client::ChatMessage> messages);  // empty: there is nothing newer
+  void drop_oldest();
+  void drop_newest();
+
+  void on_receipt(const client::ReceiptEvent& event);
+  void on_changed(const client::ChatMessage& message);
+  // The file of a message came to this disk.
+  void set_file(const std::string& id, const std::string& path);
+
+  const std::deque<client::ChatMessage>& all() const { return messages_; }
+  bool full() const { return messages_.size() > kMax; }
+  bool whole() const { return whole_; }
+  bool has_latest() const { return latest_; }
+  int64_t oldest() const { return messages_.empty() ? 0 : messages_.front().position; }  // positions
+  int64_t newest() const { return messages_.empty() ? 0 : messages_.back().position; }
+  // The newest message of this user, or of somebody else, that can be answered; the newest poll. Null: there is none.
+  const client::ChatMessage* newest_of(bool mine) const;
+  const client::ChatMessage* newest_poll() const;
+
+ private:
+  std::deque<client::ChatMessage> messages_;
+  bool whole_ = true, latest_ = true;
+};
+
+}  // namespace fastchat::tui
