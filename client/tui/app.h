@@ -7,10 +7,10 @@
 
 #include "client/session/session.h"
 #include "client/tui/adapters/adapters.h"
+#include "client/tui/adapters/session_events.h"
 #include "client/tui/notifier.h"
 #include "client/tui/page_stack.h"
 #include "client/tui/ports/screen.h"
-#include "client/tui/session_events.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
 

@@ -203,6 +203,10 @@ struct Fakes : Record {
   FakeContacts contacts{*this};
   FakeDevices devices{*this};
   FakeProfileSettings settings{*this};
+
+  tui::Ports ports() {
+    return {screen, accounts, conversations, search, messages, groups, files, local_files, contacts, devices, settings};
+  }
 };
 
 class PagesTest : public testing::Test {

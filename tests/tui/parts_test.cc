@@ -348,6 +348,8 @@ TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
   using Entry = tui::UnsentBook::Text;
   EXPECT_THAT(tui::UnsentBook::texts_of(book.note()),
               ElementsAre(Entry("bob", "one\nand a half"), Entry("bob", "three")));
+  EXPECT_EQ(book.changed_note(), book.note());
+  EXPECT_EQ(book.changed_note(), std::nullopt) << "it is kept already";
   EXPECT_TRUE(tui::UnsentBook::texts_of("").empty());
   EXPECT_TRUE(tui::UnsentBook::texts_of("bob").empty());
   EXPECT_TRUE(tui::UnsentBook::texts_of(std::string_view("bob\0half", 8)).empty());
