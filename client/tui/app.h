@@ -1,4 +1,4 @@
-// The full-screen program: the loop with the terminal, the session and the pages on it. It draws at most once a turn.
+// The full-screen program: the loop with the terminal, the session and the pages on it. Draws at most once a turn.
 #pragma once
 
 #include <memory>
@@ -21,8 +21,8 @@ class App : private Screen {
   // `options.invite` may be missing; then the forms ask for it. With `entry` the form was sent off already.
   App(client::SessionOptions options, const Settings& settings, std::optional<Entry> entry)
       : options_(std::move(options)), settings_(settings), entry_(std::move(entry)) {}
-  // Until the person quits, or has typed an invite line: then the caller makes another App with it, since a Session
-  // has one server and lives as long as its loop.
+  // Runs until the person quits, or has typed an invite line. The caller makes another App with that line, since a
+  // Session has one server and lives as long as its loop.
   Result<std::optional<Entry>> run();
 
  private:

@@ -1,4 +1,4 @@
-// Tells a person who looks elsewhere that a message came: bytes for the terminal, and the person's own command.
+// Notifies a person who looks elsewhere of a message: through the terminal, and with the person's own command.
 #pragma once
 
 #include "client/session/session.h"

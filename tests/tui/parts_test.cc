@@ -340,16 +340,16 @@ TEST_F(SettingsFile, IsRefusedWithThePlace) {
 TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
   tui::UnsentBook book;
   EXPECT_TRUE(book.empty());
-  EXPECT_EQ(book.note(), "");
+  EXPECT_EQ(book.setting(), "");
   book.add("bob", "one\nand a half");
   const uint64_t two = book.add("#team", "two");
   book.add("bob", "three");
   book.done(two);
   using Entry = tui::UnsentBook::Text;
-  EXPECT_THAT(tui::UnsentBook::texts_of(book.note()),
+  EXPECT_THAT(tui::UnsentBook::texts_of(book.setting()),
               ElementsAre(Entry("bob", "one\nand a half"), Entry("bob", "three")));
-  EXPECT_EQ(book.changed_note(), book.note());
-  EXPECT_EQ(book.changed_note(), std::nullopt) << "it is kept already";
+  EXPECT_EQ(book.changed_setting(), book.setting());
+  EXPECT_EQ(book.changed_setting(), std::nullopt) << "it is kept already";
   EXPECT_TRUE(tui::UnsentBook::texts_of("").empty());
   EXPECT_TRUE(tui::UnsentBook::texts_of("bob").empty());
   EXPECT_TRUE(tui::UnsentBook::texts_of(std::string_view("bob\0half", 8)).empty());

@@ -1,4 +1,4 @@
-// All adapters between the pages and one session: the session's side of every port.
+// Makes all adapters of one session, and from them the ports for make_page().
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@
 namespace fastchat::tui {
 
 struct Adapters {
-  // `hear` gets the answers. The others outlive this.
+  // `hear` gets all answers. `loop`, `session`, `invite` and `on` outlive this.
   Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool read_receipts,
            Screen& on, const EventHandler& hear, std::function<void(Entry)> on_entry)
       : screen(on),

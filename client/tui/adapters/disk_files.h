@@ -1,4 +1,5 @@
-// Files of this disk: read on a thread, drawn by a child process, named for completion. Answers come from the loop.
+// Implements LocalFiles: reads on a thread, has a child process draw, lists names for completion. Answers come from the
+// loop.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace fastchat::tui {
 
-// A path as typed: ~/ is the home folder.
+// Replaces ~/ at the beginning of a typed path by the home folder.
 std::string from_home(const std::string& path);
 
 class DiskFiles : public LocalFiles {
@@ -23,7 +24,7 @@ class DiskFiles : public LocalFiles {
   void read(const std::string& path) override { looker_.look(path); }
   void draw(const std::string& path, int columns, int rows) override;
 
-  // The form in which pictures are drawn from now on; PictureFormChanged when it is another.
+  // Sets the form of pictures; sends PictureFormChanged when it differs from the one before.
   void set_form(const PictureForm& form);
   const PictureForm& form() const { return form_; }
 

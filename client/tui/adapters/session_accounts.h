@@ -1,4 +1,5 @@
-// Accounts over a session. A form that asked for an invite line too starts another session: on_entry hears of it.
+// Implements Accounts over a session. A form that also asked for the invite line needs another session: its input goes
+// to on_entry.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Keys of other people over a session.
+// Implements Contacts over a session.
 #pragma once
 
 #include <string>

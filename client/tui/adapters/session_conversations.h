@@ -1,4 +1,4 @@
-// Conversations over a session.
+// Implements Conversations over a session.
 #pragma once
 
 #include <string>

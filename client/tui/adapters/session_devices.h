@@ -1,4 +1,4 @@
-// The account's devices over a session.
+// Implements Devices over a session.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Turns what a session tells into events of the screen: the one place that knows both.
+// Turns the calls of a session's Listener into events of the screen.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Files of messages over a session.
+// Implements Files over a session.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Groups over a session.
+// Implements Groups over a session.
 #pragma once
 
 #include <string>

@@ -5,7 +5,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr const char* kUnsent = "unsent";  // a setting
+constexpr const char* kUnsent = "unsent";  // name of a setting
 
 }  // namespace
 
@@ -47,7 +47,7 @@ void SessionMessages::vote(const std::string& id, uint32_t choice) {
 
 void SessionMessages::keep_unsent() {
   if (!session_.unlocked()) return;
-  if (const auto note = unsent_.changed_note()) settings_.set(kUnsent, *note);
+  if (const auto setting = unsent_.changed_setting()) settings_.set(kUnsent, *setting);
 }
 
 void SessionMessages::restore_unsent() {

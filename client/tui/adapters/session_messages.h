@@ -1,5 +1,5 @@
-// Messages over a session. A text that is not in the outbox yet is kept in the profile's settings, so that it outlives
-// the program.
+// Implements Messages over a session. Keeps texts that are not in the outbox yet in the profile's settings, so that
+// they outlive the program.
 #pragma once
 
 #include <functional>
@@ -29,16 +29,17 @@ class SessionMessages : public Messages {
   void vote(const std::string& id, uint32_t choice) override;
   void typing(const std::string& to) override { session_.typing(to); }
 
-  // Whether a text waits for its place in the outbox.
+  // True while a text waits for its place in the outbox.
   bool unsent() const { return !unsent_.empty(); }
-  // Writes these texts to the settings when they changed. Nothing while the profile is locked.
+  // Writes these texts to the settings when they changed, unless the profile is locked.
   void keep_unsent();
-  // Puts the texts that an earlier run left each before its conversation's draft, in the settings.
+  // Puts each text that an earlier run left before the draft of its conversation, in the settings.
   void restore_unsent();
 
  private:
   using Sent = std::function<void(const Result<client::SentMessage>&)>;
-  // `typed`: the text as written; `answers` as in SendFailed.
+  // Adds a text to the book. The result takes the text out again, and sends SendFailed when the text was not sent.
+  // `typed` and `answers` as in SendFailed.
   Sent waits(const std::string& to, const std::string& typed, const std::string& answers = "");
 
   client::Session& session_;

@@ -1,4 +1,4 @@
-// The search over a session.
+// Implements MessageSearch over a session.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The profile's settings over a session.
+// Implements ProfileSettings over a session.
 #pragma once
 
 #include <string>

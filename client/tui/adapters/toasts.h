@@ -1,4 +1,4 @@
-// How a request of a page ended, told on the status line.
+// Shows on the status line how a request of a page ended.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace fastchat::tui {
 
-// The value, or an empty one after its error was shown.
+// Returns the value; shows an error, and returns an empty value.
 template <class T>
 T value_or_toast(Result<T> result, Screen& screen) {
   if (result.ok()) return std::move(*result);
@@ -17,7 +17,7 @@ T value_or_toast(Result<T> result, Screen& screen) {
   return T();
 }
 
-// Shows how a request ended; nothing when it went well and `good` is empty. `screen` outlives it.
+// Returns a Done that shows an error, and after success `good` unless that is empty. `screen` outlives the Done.
 inline client::Session::Done toasts(Screen& screen, std::string good) {
   return [&screen, good = std::move(good)](const Result<>& r) {
     if (!r.ok()) return screen.toast(r.error().text, Style::kBad);

@@ -12,7 +12,7 @@ uint64_t UnsentBook::add(std::string to, std::string text) {
   return next_++;
 }
 
-std::string UnsentBook::note() const {
+std::string UnsentBook::setting() const {
   std::string out;
   for (const auto& [number, text] : texts_) {
     out += text.first;
@@ -23,21 +23,21 @@ std::string UnsentBook::note() const {
   return out;
 }
 
-std::optional<std::string> UnsentBook::changed_note() {
-  std::string now = note();
+std::optional<std::string> UnsentBook::changed_setting() {
+  std::string now = setting();
   if (now == kept_) return std::nullopt;
   kept_ = now;
   return now;
 }
 
-std::vector<UnsentBook::Text> UnsentBook::texts_of(std::string_view note) {
+std::vector<UnsentBook::Text> UnsentBook::texts_of(std::string_view setting) {
   std::vector<Text> out;
-  while (!note.empty()) {
-    const size_t name = note.find(kEnd);
-    const size_t text = name == note.npos ? note.npos : note.find(kEnd, name + 1);
-    if (text == note.npos) return {};
-    out.emplace_back(note.substr(0, name), note.substr(name + 1, text - name - 1));
-    note.remove_prefix(text + 1);
+  while (!setting.empty()) {
+    const size_t name = setting.find(kEnd);
+    const size_t text = name == setting.npos ? setting.npos : setting.find(kEnd, name + 1);
+    if (text == setting.npos) return {};
+    out.emplace_back(setting.substr(0, name), setting.substr(name + 1, text - name - 1));
+    setting.remove_prefix(text + 1);
   }
   return out;
 }

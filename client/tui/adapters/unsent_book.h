@@ -1,6 +1,6 @@
 // Texts that are written but not in the outbox yet, because a first message waits for the recipient's key. They are
-// kept in a note of the profile, so that they outlive the program. The next start puts them back into the input line.
-// Pure.
+// kept in a setting of the profile, so that they outlive the program. The next start puts them back into the input
+// line. Pure.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,12 @@ class UnsentBook {
   void done(uint64_t number) { texts_.erase(number); }
   bool empty() const { return texts_.empty(); }
 
-  // As a note of the profile; empty for none. What is no such note has no texts.
-  std::string note() const;
-  // The same when it differs from the one that this returned before.
-  std::optional<std::string> changed_note();
-  static std::vector<Text> texts_of(std::string_view note);
+  // Returns all texts as one setting of the profile; empty for none.
+  std::string setting() const;
+  // Returns setting() when it differs from the one returned before.
+  std::optional<std::string> changed_setting();
+  // Reads a setting back; a malformed one has no texts.
+  static std::vector<Text> texts_of(std::string_view setting);
 
  private:
   uint64_t next_ = 0;

@@ -32,14 +32,15 @@ class ChatView {
   const std::string& peer() const { return peer_; }  // empty: none is open
   void hear(const Event& event);
 
-  // Go to the end and to the beginning of the whole conversation.
+  // Show the end and the beginning of the whole conversation.
   void jump_to_end();
   void jump_to_begin();
   // Goes to the newest message, bringing it when it is on disk only.
   void to_newest();
+  // Brings the messages that the pane wants.
   void load_around();
 
-  // Ids of the conversation's files that are on their way.
+  // Returns the ids of the conversation's files that are on their way.
   std::vector<std::string> transfers() const;
   // Empty for nobody.
   std::string typing_text() const;

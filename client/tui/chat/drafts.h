@@ -1,5 +1,5 @@
-// The draft of each conversation: in the composer while the program runs, in the settings of the profile beyond that.
-// A text that could not be sent comes back here.
+// Keeps the draft of each conversation: in the composer while the program runs, in the profile's settings beyond that.
+// Takes back texts that could not be sent.
 #pragma once
 
 #include <map>
@@ -24,7 +24,7 @@ class Drafts {
   void give_back(const SendFailed& failed);
   // Returns the id of the message that a returned /reply of the open conversation answers; null: none came back.
   const std::string* answered() const;
-  // An emptied line is no returned /reply any more.
+  // Call after each key: an emptied line is no returned /reply any more.
   void after_key();
 
  private:

@@ -14,11 +14,11 @@ class DrawnPictures {
  public:
   static constexpr size_t kMaxBytes = 32 << 20;  // of all drawings; those in sight stay beyond that
 
-  // `in_sight`: paths whose drawings stay when all of them take more than kMaxBytes.
+  // When all drawings take more than kMaxBytes, only this one and those of the paths `in_sight` stay.
   void set(const std::string& path, Picture picture, const std::vector<std::string>& in_sight);
   // Null: there is no drawing. The rows are valid until the next set() or clear().
   const std::vector<Row>* rows_of(const std::string& path) const;
-  // Those of the paths that have no drawing.
+  // Returns the paths that have no drawing.
   std::vector<std::string> missing(std::vector<std::string> paths) const;
   void clear() { drawings_.clear(); }
 

@@ -31,7 +31,7 @@ class MainPage : public Page {
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
            LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys);
 
-  // Shows a conversation, at a message when `position` is not 0. Nothing without a name.
+  // Shows a conversation, at a message when `position` is not 0. Does nothing without a name.
   void chat(const std::string& peer, int64_t position = 0);
   const std::string& peer() const { return view_.peer(); }  // empty: none is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
@@ -41,7 +41,7 @@ class MainPage : public Page {
   bool dnd() const { return dnd_; }
   void toggle_mute();  // of the open conversation
   void toggle_dnd();
-  // The drafts that are not kept yet go to the profile's settings.
+  // Writes the open conversation's draft to the profile's settings when it changed.
   void keep_drafts() { view_.drafts().keep(); }
 
   void draw(Frame& frame) override;

@@ -16,10 +16,10 @@ class MessagePane {
  public:
   static constexpr size_t kPage = 200;  // messages to bring at a time
 
-  // In display order. `whole`: nothing older exists. A line stands before the first message behind the position
-  // `unread_after`; -1: there is no line.
+  // Shows the end of a conversation; messages in display order. `whole`: nothing older exists. A line stands before the
+  // first message behind the position `unread_after`; -1: there is no line.
   void show(std::vector<client::ChatMessage> messages, bool whole, int64_t unread_after);
-  // The same around a message somewhere in the history, which is then marked and in the middle.
+  // Shows the messages around a position somewhere in the history; the message there is marked and in the middle.
   void show_at(std::vector<client::ChatMessage> messages, int64_t position);
 
   // Adds a new message at the end. Counts it only, while the newest messages are on disk and not here.

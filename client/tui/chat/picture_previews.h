@@ -1,5 +1,5 @@
-// Small drawings of the pictures that are in sight in a conversation: asks for each once, and again when the room for
-// them changes.
+// Asks for small drawings of the pictures that are in sight in a conversation: for each once, and again when the room
+// for it changes.
 #pragma once
 
 #include <set>
@@ -15,7 +15,7 @@ class PicturePreviews {
  public:
   PicturePreviews(LocalFiles& files, MessagePane& pane) : files_(files), pane_(pane) {}
 
-  // The largest preview from now on, in cells.
+  // Sets the size of the largest preview, in cells.
   void set_room(int columns, int rows);
   // Asks for the pictures in sight that have no drawing yet.
   void ask();

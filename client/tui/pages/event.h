@@ -1,4 +1,4 @@
-// Events of the screen: what the session tells, and the answers to requests of pages. Plain data; each event owns its
+// Events of the screen: news from the session, and answers to requests of pages. Plain data; each event owns its
 // values.
 #pragma once
 
@@ -35,7 +35,7 @@ struct TypingChanged {
 struct SearchFound {
   client::SearchPart part;
 };
-// A text, exactly as written, that is not in the outbox.
+// A text that could not be put into the outbox, exactly as written.
 struct SendFailed {
   std::string to, text;
   std::string answers;  // id of the message that it answers; then `text` is a command

@@ -1,4 +1,4 @@
-// Requests about the account: signing up, logging in, its password.
+// Requests of pages about the account: signing up, logging in, changing the password.
 #pragma once
 
 #include <string>
@@ -11,19 +11,22 @@ namespace fastchat::tui {
 class Accounts {
  public:
   virtual ~Accounts() = default;
+  // True while there is neither a profile nor a known server: the forms ask for the invite line.
   virtual bool needs_invite() const = 0;
   virtual std::string suggested_invite() const = 0;  // of a cluster in this folder; may be empty
-  virtual std::string server() const = 0;            // describe_server() of the one it talks to; may be empty
+  virtual std::string server() const = 0;            // describe_server() of the session's server; may be empty
   virtual std::string user() const = 0;
   virtual std::string passphrase() = 0;
-  // Each ends in a page (the main page), or in RequestFailed.
+  // Each opens the main page, or ends in RequestFailed.
   virtual void sign_up(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void log_in(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void unlock(std::string password) = 0;
-  virtual void change_password(std::string before, std::string next) = 0;
-  // The devices of which one has to go, after a log-in that found no room; and that log-in once more.
+  virtual void log_in_replacing(const std::string& device) = 0;  // the last log-in once more; the device goes
+  // The devices of which one has to go, after a log-in that found no room.
   virtual std::vector<client::DeviceInfo> device_choices() = 0;
-  virtual void log_in_replacing(const std::string& device) = 0;
+  // Goes back to the main page, or ends in RequestFailed.
+  virtual void change_password(std::string before, std::string next) = 0;
+  // Forgets the stored secrets and ends the program.
   virtual void log_out() = 0;
 };
 

@@ -1,4 +1,4 @@
-// Keys of other people, and messages that were put aside.
+// Requests about keys of other people, and about messages that were put aside.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ class Contacts {
  public:
   virtual ~Contacts() = default;
   virtual void verify(const std::string& peer) = 0;  // KeyShown
-  // Each tells on the status line how it ended; then KeyShown.
+  // Each shows on the status line how it ended; KeyShown follows.
   virtual void accept_key(const std::string& peer) = 0;
   virtual void keep_key(const std::string& peer) = 0;
   virtual void mark_verified(const std::string& peer) = 0;

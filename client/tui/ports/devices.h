@@ -1,4 +1,4 @@
-// The devices of this account.
+// Requests about the devices of this account.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Files of messages, on their way up and down.
+// Requests about files of messages, on their way up and down.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@ namespace fastchat::tui {
 class Files {
  public:
   virtual ~Files() = default;
-  // `reply_to`: id of the message that it answers, or empty.
+  // `reply_to`: id of the message that the file answers, or empty.
   virtual void send(const std::string& to, const std::string& path, const std::string& reply_to) = 0;
-  // Of the message with this id: keeps the file in a folder (empty: the downloads), or fetches it (FileFetched).
+  // Keeps the file of the message with this id in a folder; empty: the downloads.
   virtual void save(const std::string& id, const std::string& folder) = 0;
+  // Fetches the file of the message with this id: FileFetched.
   virtual void show(const std::string& id) = 0;
   virtual std::vector<client::TransferInfo> transfers() = 0;
   virtual void cancel(const std::string& transfer) = 0;

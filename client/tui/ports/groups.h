@@ -1,5 +1,5 @@
-// Groups, named without '#'. How a change ended is told on the status line; GroupChanged follows a change that was
-// made.
+// Requests about groups, named without '#'. The status line shows how a change ended; GroupChanged follows a change
+// that was made.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Files of this disk, whatever they hold.
+// Requests about files of this disk.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@ namespace fastchat::tui {
 class LocalFiles {
  public:
   virtual ~LocalFiles() = default;
-  // Files whose path begins so, for completion; folders end in a slash.
+  // Paths that begin with `begin`, for completion; folders end in a slash.
   virtual std::vector<std::string> paths(const std::string& begin) = 0;
-  virtual void read(const std::string& path) = 0;                         // FileRead
-  virtual void draw(const std::string& path, int columns, int rows) = 0;  // PictureDrawn; at most so many cells
+  virtual void read(const std::string& path) = 0;  // FileRead
+  virtual void draw(const std::string& path, int columns,
+                    int rows) = 0;  // PictureDrawn, of at most columns x rows cells
 };
 
 }  // namespace fastchat::tui

@@ -1,4 +1,4 @@
-// The search in all messages of this disk. There is one at a time.
+// The search in all messages of this disk. One search runs at a time.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace fastchat::tui {
 class MessageSearch {
  public:
   virtual ~MessageSearch() = default;
-  // Searches for messages that hold all words, at most `limit`: SearchFound, again and again.
+  // Searches for at most `limit` messages that hold all words: SearchFound, again and again.
   virtual void start(const std::vector<std::string>& words, size_t limit) = 0;
   virtual void stop() = 0;
 };

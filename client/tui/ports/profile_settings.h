@@ -1,4 +1,4 @@
-// Small things kept sealed in the profile under a name: "draft:bob", "mute:bob", "dnd".
+// Settings that are kept sealed in the profile under a name: "draft:bob", "mute:bob", "dnd".
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@ class ProfileSettings {
  public:
   virtual ~ProfileSettings() = default;
   virtual std::string get(const std::string& name) = 0;  // empty: there is none
+  // An empty text removes the setting. The status line shows an error.
   virtual void set(const std::string& name, const std::string& text) = 0;
 };
 
