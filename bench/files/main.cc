@@ -17,6 +17,7 @@
 #include <fstream>
 
 #include "bench/files/bare_curve.h"
+#include "client/runtime/loop_machine.h"
 #include "client/session/session.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -55,7 +56,7 @@ class Person : public client::Listener {
     client::SessionOptions options;
     options.data_dir = dir;
     options.invite = invite;
-    auto opened = client::Session::open(loop, std::move(options), *this);
+    auto opened = client::Session::open(std::make_unique<client::LoopMachine>(loop), std::move(options), *this);
     if (!opened.ok()) fail(opened.error().text);
     session = std::move(*opened);
   }

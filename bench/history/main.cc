@@ -18,6 +18,7 @@
 #include "client/account/account.h"
 #include "client/e2e/random.h"
 #include "client/runtime/local_box.h"
+#include "client/runtime/loop_machine.h"
 #include "client/search/search_pages.h"
 #include "client/session/session.h"
 #include "common/clock.h"
@@ -99,7 +100,7 @@ class Round : public client::Listener {
     const int64_t began = Clock::monotonic_us();
     client::SessionOptions options;
     options.data_dir = dir_;
-    session_ = value(client::Session::open(loop_, std::move(options), *this));
+    session_ = value(client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(options), *this));
     if (!session_->unlocked()) fail("the profile is locked");
     take("open", began);
     time("list", [&] {

@@ -6,12 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <zmq.hpp>
+#include <utility>
 
 #include "client/e2e/password.h"
 #include "client/e2e/rsa.h"
-#include "common/loop.h"
-#include "common/mailbox.h"
+#include "client/runtime/machine.h"
 
 namespace fastchat::client {
 
@@ -29,24 +28,23 @@ struct KeyAnswer {
 
 class KeyWorker {
  public:
-  explicit KeyWorker(Loop& loop) : loop_(loop) {}
-  ~KeyWorker();
+  using MakePair = std::function<e2e::KeyPair()>;
+  // `make_pair` is called on the thread.
+  explicit KeyWorker(Machine& machine, MakePair make_pair = e2e::KeyPair::generate)
+      : machine_(machine), make_pair_(std::move(make_pair)) {}
   KeyWorker(const KeyWorker&) = delete;
   KeyWorker& operator=(const KeyWorker&) = delete;
 
-  bool busy() const { return thread_ != nullptr; }
+  bool busy() const { return background_ != nullptr; }
   // Not while busy.
   void start(KeyJob job, std::function<void(KeyAnswer&)> done);
 
  private:
-  using Mine = MailboxEnd<KeyAnswer, KeyJob>;
-  void finish();
+  class Work;
 
-  Loop& loop_;
-  zmq::context_t context_{1};
-  std::unique_ptr<Mine> mine_;
-  std::unique_ptr<LoopThread> thread_;
-  std::function<void(KeyAnswer&)> done_;
+  Machine& machine_;
+  const MakePair make_pair_;
+  std::unique_ptr<Background> background_;
 };
 
 }  // namespace fastchat::client

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "client/cli/password.h"
+#include "client/runtime/loop_machine.h"
 #include "common/clock.h"
 #include "common/standard_streams.h"
 
@@ -55,7 +56,8 @@ int Runner::run() {
     }
     so.invite = std::move(*invite);
   }
-  Result<std::unique_ptr<client::Session>> session = client::Session::open(loop_, std::move(so), *this);
+  Result<std::unique_ptr<client::Session>> session =
+      client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(so), *this);
   if (!session.ok()) {
     print_error(explain(session.error(), ""));
     return exit_code(session.code());

@@ -11,6 +11,7 @@
 #include "client/cli/output.h"
 #include "client/cli/put_aside.h"
 #include "client/session/session.h"
+#include "common/loop.h"
 
 namespace fastchat::cli {
 

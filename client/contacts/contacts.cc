@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "common/clock.h"
-
 namespace fastchat::client {
 
 void Contacts::verify(const std::string& user, Verified done) {
@@ -40,7 +38,7 @@ Result<> Contacts::begin() {
 
 Result<> Contacts::accept(const std::string& user) {
   if (auto r = begin(); !r.ok()) return r;
-  return pins_.accept(user, Clock::wall_ms());
+  return pins_.accept(user, turn_.wall_ms());
 }
 
 Result<> Contacts::keep(const std::string& user) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/clock.h"
 #include "common/codes.h"
 #include "common/wire.h"
 
@@ -97,7 +96,7 @@ bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView p
       return false;
     }
   }
-  Result<PinBook::Learnt> learnt = pins_.learn(user, public_key, Clock::wall_ms());
+  Result<PinBook::Learnt> learnt = pins_.learn(user, public_key, turn_.wall_ms());
   if (!learnt.ok()) {
     resolved(user, invalid);
     return false;

@@ -1,14 +1,11 @@
 #include "client/files/file_worker.h"
 
+#include <unordered_map>
 #include <utility>
 
 namespace fastchat::client {
-namespace {
 
-constexpr int kAnswersPerTurn = 8;
-
-// Everything that lives on the thread.
-class Desk {
+class FileWorker::Desk {
  public:
   // Null: nothing to say.
   std::unique_ptr<FileAnswer> serve(FileJob& job) {
@@ -87,41 +84,27 @@ class Desk {
   std::unordered_map<uint64_t, std::unique_ptr<FileWriter>> writers_;
 };
 
-}  // namespace
+class FileWorker::Work final : public Task {
+ public:
+  Work(FileWorker& owner, FileJob job) : owner_(owner), job_(std::move(job)) {}
+  void work() override { answer_ = owner_.desk_->serve(job_); }
+  void done() override {
+    if (answer_) owner_.answer_(*answer_);
+  }
 
-FileWorker::~FileWorker() {
-  if (!thread_) return;
-  mine_->unlisten(loop_);
-  thread_.reset();
-}
+ private:
+  FileWorker& owner_;
+  FileJob job_;
+  std::unique_ptr<FileAnswer> answer_;
+};
+
+FileWorker::FileWorker(Machine& machine, std::function<void(FileAnswer&)> answer)
+    : answer_(std::move(answer)), desk_(std::make_unique<Desk>()), background_(machine.make_background("files")) {}
+
+FileWorker::~FileWorker() = default;
 
 void FileWorker::post(FileJob job) {
-  if (!thread_) start();
-  mine_->post(std::make_unique<FileJob>(std::move(job)));
-}
-
-void FileWorker::start() {
-  auto [mine, theirs] = make_mailbox<FileAnswer, FileJob>(context_);
-  mine_ = std::make_unique<Mine>(std::move(mine));
-  mine_->listen(loop_, [this] {
-    for (int i = 0; i < kAnswersPerTurn; ++i) {
-      std::unique_ptr<FileAnswer> answer = mine_->receive();
-      if (!answer) return false;
-      answer_(*answer);
-    }
-    return true;
-  });
-  thread_ = std::make_unique<LoopThread>(context_, "files", [end = std::move(theirs)](Loop& loop) mutable {
-    Desk desk;
-    end.listen(loop, [&] {
-      const std::unique_ptr<FileJob> job = end.receive();
-      if (!job) return false;
-      if (auto answer = desk.serve(*job)) end.post(std::move(answer));
-      return true;
-    });
-    loop.run();
-    end.unlisten(loop);
-  });
+  background_->post(std::make_unique<Work>(*this, std::move(job)));
 }
 
 }  // namespace fastchat::client

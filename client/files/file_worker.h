@@ -6,14 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <variant>
-#include <zmq.hpp>
 
 #include "client/files/file_io.h"
+#include "client/runtime/machine.h"
 #include "common/held.h"
-#include "common/loop.h"
-#include "common/mailbox.h"
 
 namespace fastchat::client {
 
@@ -78,7 +75,7 @@ struct FileAnswer {
 
 class FileWorker {
  public:
-  FileWorker(Loop& loop, std::function<void(FileAnswer&)> answer) : loop_(loop), answer_(std::move(answer)) {}
+  FileWorker(Machine& machine, std::function<void(FileAnswer&)> answer);
   ~FileWorker();
   FileWorker(const FileWorker&) = delete;
   FileWorker& operator=(const FileWorker&) = delete;
@@ -87,14 +84,12 @@ class FileWorker {
   void post(FileJob job);
 
  private:
-  using Mine = MailboxEnd<FileAnswer, FileJob>;
-  void start();
+  class Desk;
+  class Work;
 
-  Loop& loop_;
-  std::function<void(FileAnswer&)> answer_;
-  zmq::context_t context_{1};
-  std::unique_ptr<Mine> mine_;
-  std::unique_ptr<LoopThread> thread_;
+  const std::function<void(FileAnswer&)> answer_;
+  std::unique_ptr<Desk> desk_;  // the open files; used on the thread alone
+  std::unique_ptr<Background> background_;
 };
 
 }  // namespace fastchat::client

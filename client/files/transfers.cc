@@ -25,7 +25,7 @@ const char* name(TransferInfo::State state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-Transfers::Transfers(Loop& loop, Turn& turn, Server& server, store::FileTable& table, const Account& account,
+Transfers::Transfers(Machine& machine, Turn& turn, Server& server, store::FileTable& table, const Account& account,
                      FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener)
     : turn_(turn),
       server_(server),
@@ -36,7 +36,7 @@ Transfers::Transfers(Loop& loop, Turn& turn, Server& server, store::FileTable& t
       sender_(sender),
       outbox_(outbox),
       listener_(listener),
-      worker_(loop, [this](FileAnswer& answer) { on_answer(answer); }) {}
+      worker_(machine, [this](FileAnswer& answer) { on_answer(answer); }) {}
 
 uint64_t Transfers::chunks_of(const Item& item) {
   return *e2e::chunk_count(item.seal.size);

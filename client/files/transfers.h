@@ -22,7 +22,7 @@ class Transfers final : public TurnPart {
  public:
   using Fetched = std::function<void(const Result<std::string>&)>;
 
-  Transfers(Loop& loop, Turn& turn, Server& server, store::FileTable& table, const Account& account,
+  Transfers(Machine& machine, Turn& turn, Server& server, store::FileTable& table, const Account& account,
             FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
   // The errors of these three are those of Session.

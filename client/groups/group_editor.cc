@@ -4,7 +4,6 @@
 #include <set>
 
 #include "client/e2e/sanitise.h"
-#include "common/clock.h"
 #include "common/codes.h"
 #include "common/names.h"
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "client/e2e/limits.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {
@@ -59,7 +58,7 @@ void GroupSync::load_keys() {
 void GroupSync::attached() {
   groups_.attached();
   offers_.attached();
-  if (turn_.begin()) turn_.check(waiting_.expire(Clock::wall_ms()));
+  if (turn_.begin()) turn_.check(waiting_.expire(turn_.wall_ms()));
   if (account_.unlocked()) load_keys();
   list_at_ = 0;
 }
@@ -105,7 +104,7 @@ void GroupSync::work() {
   if (!server_.attached()) return;
   if (list_at_ <= turn_.now_ms()) list();
   if (server_.live() && events_.all_opened() && !look_ups_.holds_any()) {
-    groups_.drained(Clock::wall_ms());
+    groups_.drained(turn_.wall_ms());
     if (!write_touched()) return;
   }
   while (auto next = groups_.next_fetch(turn_.now_ms())) fetch(*next);
@@ -213,7 +212,7 @@ bool GroupSync::on_key(const e2e::Received& received, const e2e::KeyShare& key) 
   if (groups_.has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
   const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
   if (!turn_.check(groups_table_.put_key_share(
-          {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, Clock::wall_ms()))) {
+          {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, turn_.wall_ms()))) {
     return false;
   }
   groups_.add_key_share(

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {

@@ -5,7 +5,6 @@
 #include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {
@@ -49,7 +48,7 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   r.body = account_.box().seal(LocalPlace::annotation_body(r.hash, r.kind), annotation_text(received.content));
   auto row = messages_.find_any(of.from_fpr, of.stream, of.seq);
   if (!turn_.check(row)) return false;
-  Result<bool> news = annotations_.put(r, row->has_value() ? 0 : Clock::wall_ms());
+  Result<bool> news = annotations_.put(r, row->has_value() ? 0 : turn_.wall_ms());
   if (!turn_.check(news)) return false;
   if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
   // All but a reaction give the message another text, a vote too.

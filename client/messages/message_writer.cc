@@ -6,7 +6,6 @@
 #include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 bool MessageWriter::write(const core::Write& write, const Staged* staged) {
@@ -25,7 +24,7 @@ bool MessageWriter::write(const core::Write& write, const Staged* staged) {
     if (staged != nullptr && !message(write, *staged, !shown, late)) return false;
   }
   if (quarantined && seq == 0) return true;
-  return turn_.check(streams_.put_in(from, stream, write.shown_upto, write.joined, Clock::wall_ms())) && shows(write);
+  return turn_.check(streams_.put_in(from, stream, write.shown_upto, write.joined, turn_.wall_ms())) && shows(write);
 }
 
 bool MessageWriter::shows(const core::Write& write) {
@@ -77,7 +76,7 @@ bool MessageWriter::message(const core::Write& write, const Staged& staged, bool
   row.seq = seq;
   row.hash = write.hash;
   row.sent_ms = received.header.sent_ms;
-  row.received_ms = Clock::wall_ms();
+  row.received_ms = turn_.wall_ms();
   row.late = late;
   row.seen = row.mine && received.header.to_user != account_.profile().user;
   if (row.mine && received.header.is_group()) {
@@ -121,7 +120,7 @@ bool MessageWriter::content(const e2e::Received& received) {
     return receipts_.on_read(user, *receipt);
   }
   if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
-    const Result<> accepted = change->user == user ? pins_.rekey(*change, Clock::wall_ms())
+    const Result<> accepted = change->user == user ? pins_.rekey(*change, turn_.wall_ms())
                                                    : err(Code::kLocalUntrustedKey, "a key change in another's name");
     const std::string text =
         accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
@@ -148,7 +147,7 @@ bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
   row.hash = stream;
   put_u64(row.hash, show.seq);
   row.sent_ms = (*next)->sent_ms;
-  row.received_ms = Clock::wall_ms();
+  row.received_ms = turn_.wall_ms();
   const std::string text =
       missing == 1 ? "1 message is missing here" : std::to_string(missing) + " messages are missing here";
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
@@ -168,8 +167,7 @@ bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
     const std::string who = from.empty() ? "somebody" : from;
     listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
   });
-  return turn_.check(
-      quarantine_.add(Clock::wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
+  return turn_.check(quarantine_.add(turn_.wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
 }
 
 bool MessageWriter::waiting(const Staged& staged, bool* kept) {
@@ -177,7 +175,7 @@ bool MessageWriter::waiting(const Staged& staged, bool* kept) {
   store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
   row.expected = groups_.expects(header.group_id);
   row.as_of = groups_.settled(header.group_id);
-  Result<bool> added = waiting_.add(row, Clock::wall_ms(), staged.received.hash);
+  Result<bool> added = waiting_.add(row, turn_.wall_ms(), staged.received.hash);
   if (!turn_.check(added)) return false;
   *kept = *added;
   if (*kept) {

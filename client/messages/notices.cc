@@ -4,7 +4,6 @@
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
 #include "client/runtime/conversation.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 
@@ -20,7 +19,7 @@ bool Notices::add(const std::string& peer, const std::string& from, const std::s
   row.stream = Bytes(about.substr(0, e2e::kStream));
   row.from = from;
   row.hash = e2e::sha256(Bytes(about) + text);
-  row.sent_ms = row.received_ms = Clock::wall_ms();
+  row.sent_ms = row.received_ms = turn_.wall_ms();
   row.seen = own;
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = messages_.add(row, false);
@@ -34,7 +33,7 @@ bool Notices::add_to_account(int kind, const std::string& text, ByteView about) 
   row.peer = row.from = account_.profile().user;
   row.kind = kind;
   row.stream = Bytes(about.substr(0, e2e::kStream));
-  row.sent_ms = row.received_ms = Clock::wall_ms();
+  row.sent_ms = row.received_ms = turn_.wall_ms();
   row.hash = e2e::sha256(e2e::concat({about, text, std::to_string(row.sent_ms)}));
   row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), text);
   Result<int64_t> id = messages_.add(row, false);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "client/e2e/limits.h"
-#include "common/clock.h"
 #include "common/random.h"
 
 namespace fastchat::client {
@@ -21,7 +20,7 @@ Result<> OutStreams::load(bool new_device) {
   if (!run.ok()) return run.error();
   continuity_ = core::Continuity({run->session_epoch, run->open});
   since_ms_ = run->since_ms;
-  if (new_device && since_ms_ == 0) since_ms_ = Clock::wall_ms();
+  if (new_device && since_ms_ == 0) since_ms_ = turn_.wall_ms();
   return Unit{};
 }
 
@@ -30,7 +29,7 @@ void OutStreams::rolled_back(const Error&) {
 }
 
 int64_t OutStreams::new_device_until() const {
-  const int64_t age = Clock::wall_ms() - since_ms_;
+  const int64_t age = turn_.wall_ms() - since_ms_;
   return since_ms_ == 0 || age < 0 || age >= kNewDeviceMs ? 0 : turn_.now_ms() + kNewDeviceMs - age;
 }
 

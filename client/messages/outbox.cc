@@ -5,7 +5,6 @@
 #include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {
@@ -58,7 +57,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
   if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = streams_table_.out(target.peer);
   if (!stream.ok()) return fail(stream.error());
-  const int64_t sent_ms = annotations_.time_of_next(content, Clock::wall_ms());
+  const int64_t sent_ms = annotations_.time_of_next(content, turn_.wall_ms());
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, sent_ms);
   if (!sealed.ok()) return fail(sealed.error());
   Result<uint64_t> ref = add(target, *stream, *sealed);
@@ -108,7 +107,7 @@ std::optional<Outbox::Replacement> Outbox::replace(const store::OutboxEntry& old
   auto stream = streams_table_.out(target.peer);
   if (!turn_.check(stream)) return std::nullopt;
   if (stream->stream == old.stream) *stream = store::OutStream();
-  Result<e2e::SealedMessage> sealed = seal(target, content, *stream, Clock::wall_ms());
+  Result<e2e::SealedMessage> sealed = seal(target, content, *stream, turn_.wall_ms());
   if (!sealed.ok()) return std::nullopt;
   Result<uint64_t> ref = add(target, *stream, *sealed);
   if (!ref.ok() || !turn_.check(outbox_.drop(old.ref))) return std::nullopt;

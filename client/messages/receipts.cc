@@ -6,7 +6,6 @@
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
 #include "client/runtime/conversation.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 
@@ -87,7 +86,7 @@ void Receipts::mark_read(const std::string& shown) {
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
     if (pin == nullptr || !pin->offered_spki.empty()) continue;
-    e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), Clock::wall_ms());
+    e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), turn_.wall_ms());
     outbox_.put(Target{author, pin, {}}, std::move(receipt));
   }
   if (more) turn_.next_turn([this, shown] { mark_read(shown); });

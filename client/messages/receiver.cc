@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "client/runtime/conversation.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {
@@ -31,7 +30,7 @@ void Receiver::restore() {
   auto held = streams_.with_held();
   if (!turn_.check(held)) return;
   for (const store::HeldStream& s : *held) {
-    const int64_t age = std::max<int64_t>(Clock::wall_ms() - s.since_ms, 0);
+    const int64_t age = std::max<int64_t>(turn_.wall_ms() - s.since_ms, 0);
     const std::optional<Bytes> group = group_of_conversation(s.peer);
     server_.engine().restore_stream(s.from_fpr, s.stream, turn_.now_ms() - age,
                                     group && !groups_.there_from_the_start(*group));

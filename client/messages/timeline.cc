@@ -7,7 +7,6 @@
 #include "client/messages/message_text.h"
 #include "client/messages/polls.h"
 #include "client/runtime/conversation.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 namespace {
@@ -129,7 +128,7 @@ std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) con
   ChatMessage line;
   line.kind = MessageKind::kWaiting;
   line.peer = shown(stored);
-  line.received_ms = line.sent_ms = Clock::wall_ms();
+  line.received_ms = line.sent_ms = turn_.wall_ms();
   line.text = *count == 1 ? "1 message waits for the group's key"
                           : std::to_string(*count) + " messages wait for the group's key";
   return line;

@@ -2,14 +2,13 @@
 
 #include "client/messages/message_text.h"
 #include "client/runtime/conversation.h"
-#include "common/clock.h"
 
 namespace fastchat::client {
 
 void Typing::type(const std::string& to) {
   if (!wanted_ || !server_.live()) return;
   const e2e::Identity& me = account_.secrets().identity;
-  const int64_t sent_ms = Clock::wall_ms();
+  const int64_t sent_ms = turn_.wall_ms();
   core::Signal out;
   if (to.starts_with("#")) {
     const Bytes id = groups_.find_name(ByteView(to).substr(1));
@@ -32,7 +31,7 @@ void Typing::type(const std::string& to) {
 
 void Typing::on_signal(ByteView envelope) {
   if (!wanted_) return;
-  const auto signal = e2e::open_signal(account_.secrets().identity, envelope, pins_, groups_, marks_, Clock::wall_ms());
+  const auto signal = e2e::open_signal(account_.secrets().identity, envelope, pins_, groups_, marks_, turn_.wall_ms());
   if (!signal) return;
   // A key that changed is not spoken with, in either direction, before the person has accepted it.
   const Pin* pin = pins_.get(signal->from);

@@ -10,6 +10,7 @@
 
 #include "client/core/engine.h"
 #include "client/runtime/answer.h"
+#include "client/runtime/machine.h"
 #include "client/runtime/transport.h"
 #include "client/runtime/turn.h"
 
@@ -17,7 +18,7 @@ namespace fastchat::client {
 
 class Server final : public LinkEvents, public TurnPart {
  public:
-  Server(Loop& loop, Turn& turn) : turn_(turn), transport_(loop, *this) {}
+  Server(Machine& machine, Turn& turn) : turn_(turn), transport_(machine.make_transport(*this)) {}
 
   // `ports` outlives the engine. In place of an engine that was there.
   void open(core::Config config, core::Ports& ports) {
@@ -27,7 +28,7 @@ class Server final : public LinkEvents, public TurnPart {
   bool opened() const { return engine_ != nullptr; }
   // Of an opened server.
   core::Engine& engine() const { return *engine_; }
-  Transport& transport() { return transport_; }
+  Transport& transport() { return *transport_; }
 
   bool attached() const { return state() == core::LinkState::kDraining || live(); }
   bool live() const { return state() == core::LinkState::kLive; }
@@ -44,7 +45,7 @@ class Server final : public LinkEvents, public TurnPart {
 
   // Takes in what the link brought.
   void work() override {
-    if (opened()) transport_.pump();
+    if (opened()) transport_->pump();
   }
 
   void on_link_up() override;
@@ -56,7 +57,7 @@ class Server final : public LinkEvents, public TurnPart {
   bool may_ask(const Answer& answer);
 
   Turn& turn_;
-  Transport transport_;
+  const std::unique_ptr<Transport> transport_;
   std::unique_ptr<core::Engine> engine_;
   std::map<uint64_t, Answer> asked_;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/clock.h"
-
 namespace fastchat::client {
 namespace {
 
@@ -18,22 +16,22 @@ bool Turn::check(const Result<>& r) {
 }
 
 int64_t Turn::now_ms() const {
-  return Clock::monotonic_us() / 1000;
+  return machine_.monotonic_us() / 1000;
 }
 
 void Turn::wake() {
   if (timer_at_ == 0) return;
-  loop_.cancel(timer_);
+  machine_.cancel(timer_);
   timer_at_ = 0;
-  timer_ = loop_.at(0, [this](int64_t) { timer_at_ = Loop::kNever; });
+  timer_ = machine_.at(0, [this] { timer_at_ = Loop::kNever; });
 }
 
 void Turn::wake_at(int64_t at_ms) {
   const int64_t at_us = at_ms == Loop::kNever ? at_ms : at_ms * 1000;
   if (at_us == timer_at_ || timer_at_ == 0) return;
-  loop_.cancel(timer_);
+  machine_.cancel(timer_);
   timer_at_ = at_us;
-  if (at_us != Loop::kNever) timer_ = loop_.at(at_us, [this](int64_t) { timer_at_ = Loop::kNever; });
+  if (at_us != Loop::kNever) timer_ = machine_.at(at_us, [this] { timer_at_ = Loop::kNever; });
 }
 
 int64_t Turn::next_wake() const {

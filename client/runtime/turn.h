@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/runtime/machine.h"
 #include "client/store/store.h"
 #include "common/loop.h"
 #include "common/result.h"
@@ -40,8 +41,9 @@ class Turn {
  public:
   // `refused` hears why the disk refused, after all else of the turn was undone.
   using Refused = std::function<void(const Error&)>;
-  Turn(Loop& loop, store::Store& store, Refused refused) : loop_(loop), store_(store), refused_(std::move(refused)) {}
-  ~Turn() { loop_.cancel(timer_); }
+  Turn(Machine& machine, store::Store& store, Refused refused)
+      : machine_(machine), store_(store), refused_(std::move(refused)) {}
+  ~Turn() { machine_.cancel(timer_); }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
@@ -85,19 +87,21 @@ class Turn {
   void wake_at(int64_t at_ms);
   // ms, monotonic.
   int64_t now_ms() const;
+  // ms since 1970.
+  int64_t wall_ms() const { return machine_.wall_ms(); }
 
  private:
   void commit();
   void roll_back();
 
-  Loop& loop_;
+  Machine& machine_;
   store::Store& store_;
   const Refused refused_;
   std::vector<TurnPart*> parts_;
   std::vector<std::function<void()>> next_turn_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;
   std::optional<Error> error_;
-  Loop::TimerId timer_ = 0;
+  Machine::TimerId timer_ = 0;
   int64_t timer_at_ = Loop::kNever;  // us; 0: at once
 };
 

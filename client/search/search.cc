@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/clock.h"
-
 namespace fastchat::client {
 namespace {
 
@@ -15,17 +13,17 @@ constexpr int64_t kFirstPause = 1'000'000;  // us; a command that is over by the
 
 // One page at least, more while there is time.
 template <class Step>
-void for_a_while(int64_t us, Step step) {
-  const int64_t end = Clock::monotonic_us() + us;
-  while (step() && Clock::monotonic_us() < end) {
+void for_a_while(const Machine& machine, int64_t us, Step step) {
+  const int64_t end = machine.monotonic_us() + us;
+  while (step() && machine.monotonic_us() < end) {
   }
 }
 
 }  // namespace
 
 Search::~Search() {
-  loop_.cancel(timer_);
-  loop_.cancel(boxes_timer_);
+  machine_.cancel(timer_);
+  machine_.cancel(boxes_timer_);
 }
 
 Result<SearchPages*> Search::pages() {
@@ -87,11 +85,11 @@ void Search::start(const std::vector<std::string>& words, size_t limit, Told tol
     return;
   }
   under_way_.emplace(UnderWay{MessageSearch(**pages, words), limit, std::move(told)});
-  timer_ = loop_.at(Clock::monotonic_us(), [this](int64_t) { slice(); });
+  timer_ = machine_.at(machine_.monotonic_us(), [this] { slice(); });
 }
 
 void Search::stop() {
-  loop_.cancel(timer_);
+  machine_.cancel(timer_);
   under_way_.reset();
 }
 
@@ -100,7 +98,7 @@ void Search::slice() {
   std::vector<int64_t> positions;
   SearchPart part;
   std::optional<Error> failed;
-  for_a_while(kSlice, [&] {
+  for_a_while(machine_, kSlice, [&] {
     Result<bool> more = under_way_->search.step(positions);
     if (!more.ok()) failed = more.error();
     part.last = !more.ok() || !*more || positions.size() >= under_way_->left;
@@ -114,7 +112,7 @@ void Search::slice() {
   if (failed || part.last) {
     under_way_.reset();
   } else {
-    timer_ = loop_.at(Clock::monotonic_us(), [this](int64_t) { slice(); });
+    timer_ = machine_.at(machine_.monotonic_us(), [this] { slice(); });
   }
   if (failed) {
     turn_.check(Result<>(*failed));
@@ -131,7 +129,7 @@ void Search::idle() {
   Result<bool> behind = pages.ok() ? (*pages)->behind() : Result<bool>(pages.error());
   if (!behind.ok()) boxes_failed_ = true;
   if (!behind.ok() || !*behind) return;
-  boxes_timer_ = loop_.at(Clock::monotonic_us() + (first ? kFirstPause : kBoxesPause), [this](int64_t) {
+  boxes_timer_ = machine_.at(machine_.monotonic_us() + (first ? kFirstPause : kBoxesPause), [this] {
     boxes_timer_ = 0;
     make_boxes();
   });
@@ -141,7 +139,7 @@ void Search::idle() {
 void Search::make_boxes() {
   auto pages = this->pages();
   if (!pages.ok()) return;
-  for_a_while(kBoxesSlice, [&] {
+  for_a_while(machine_, kBoxesSlice, [&] {
     Result<> made = (*pages)->make_next();
     if (!made.ok()) boxes_failed_ = true;
     turn_.check(made);

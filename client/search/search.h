@@ -22,8 +22,8 @@ class Search final : public TurnPart {
   using Told = std::function<void(Result<SearchPart>)>;
   // A message as people see it.
   using View = std::function<ChatMessage(const store::Message&)>;
-  Search(Loop& loop, Turn& turn, store::Store& store, Account& account, View view)
-      : loop_(loop), turn_(turn), store_(store), account_(account), view_(std::move(view)) {}
+  Search(Machine& machine, Turn& turn, store::Store& store, Account& account, View view)
+      : machine_(machine), turn_(turn), store_(store), account_(account), view_(std::move(view)) {}
   ~Search() override;
 
   // The newest messages, at most `limit`, that hold all words; oldest first.
@@ -48,14 +48,14 @@ class Search final : public TurnPart {
   void slice();
   void make_boxes();
 
-  Loop& loop_;
+  Machine& machine_;
   Turn& turn_;
   store::Store& store_;
   Account& account_;
   const View view_;
   std::unique_ptr<SearchPages> pages_;
   std::optional<UnderWay> under_way_;
-  Loop::TimerId timer_ = 0, boxes_timer_ = 0;
+  Machine::TimerId timer_ = 0, boxes_timer_ = 0;
   bool boxes_failed_ = false;
 };
 

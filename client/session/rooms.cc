@@ -14,18 +14,19 @@ constexpr int64_t kMeasureEveryMs = 10'000;  // the round trip, for the status l
 
 }  // namespace
 
-Session::Rooms::Rooms(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store)
-    : loop_(loop),
+Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, Listener& listener,
+                      std::unique_ptr<store::Store> store)
+    : machine_(std::move(machine)),
       options_(std::move(options)),
       listener_(listener),
       store_(std::move(store)),
-      turn_(loop, *store_,
+      turn_(*machine_, *store_,
             [this](const Error& error) {
               listener_.on_notice({Notice::Kind::kDisk, "", error.text});
             }),
-      server_(loop, turn_),
+      server_(*machine_, turn_),
       account_(*store_),
-      keys_(loop),
+      keys_(*machine_, options_.make_pair),
       unlock_(turn_, *store_, account_, keys_, options_.derive),
       pins_(store_->pins()),
       look_ups_(turn_, server_, account_, pins_, key_events()),
@@ -47,7 +48,7 @@ Session::Rooms::Rooms(Loop& loop, SessionOptions options, Listener& listener, st
       timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
                 groups_, file_records_, listener_),
       notices_(turn_, store_->messages(), account_, groups_, timeline_, listener_),
-      search_(loop, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); }),
+      search_(*machine_, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); }),
       annotations_(turn_, store_->annotations(), store_->messages(), account_, search_, timeline_),
       streams_(turn_, *store_),
       outbox_(turn_, server_, store_->messages(), store_->outbox(), store_->streams(), account_, groups_, file_records_,
@@ -65,7 +66,7 @@ Session::Rooms::Rooms(Loop& loop, SessionOptions options, Listener& listener, st
               groups_, file_records_, annotations_, receipts_, sync_, listener_),
       receiver_(turn_, server_, store_->messages(), store_->streams(), store_->waiting(), account_, pins_, groups_,
                 sync_, look_ups_, writer_, timeline_, typing_, listener_),
-      transfers_(loop, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
+      transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
       login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
              login_events()),
@@ -163,7 +164,7 @@ Result<> Session::Rooms::open() {
     if (auto r = open_books(false); !r.ok()) return r;
     if (account_.remembered()) unlock_.by_key_file();
   }
-  loop_.on_turn_end([this](int64_t) { turn(); });
+  machine_->on_turn_end([this] { turn(); });
   turn_.wake();
   return Unit{};
 }

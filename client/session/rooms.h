@@ -21,7 +21,8 @@ namespace fastchat::client {
 
 class Session::Rooms final : public core::Ports, public TurnPart {
  public:
-  Rooms(Loop& loop, SessionOptions options, Listener& listener, std::unique_ptr<store::Store> store);
+  Rooms(std::unique_ptr<Machine> machine, SessionOptions options, Listener& listener,
+        std::unique_ptr<store::Store> store);
   ~Rooms() override;
 
   // Reads the profile, if there is one. The errors are those of Session::open().
@@ -78,7 +79,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   VaultGroups vault_groups();
   Login::Events login_events();
 
-  Loop& loop_;
+  const std::unique_ptr<Machine> machine_;
   const SessionOptions options_;
   Listener& listener_;
   const std::unique_ptr<store::Store> store_;

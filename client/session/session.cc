@@ -27,11 +27,12 @@ std::string describe_live(const ConnectionEvent& event) {
 Session::Session(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::open(Loop& loop, SessionOptions options, Listener& listener) {
+Result<std::unique_ptr<Session>> Session::open(std::unique_ptr<Machine> machine, SessionOptions options,
+                                               Listener& listener) {
   if (options.device_name.empty()) options.device_name = host_name();
   Result<std::unique_ptr<store::Store>> store = store::Store::open(options.data_dir);
   if (!store.ok()) return store.error();
-  auto rooms = std::make_unique<Rooms>(loop, std::move(options), listener, std::move(*store));
+  auto rooms = std::make_unique<Rooms>(std::move(machine), std::move(options), listener, std::move(*store));
   if (auto r = rooms->open(); !r.ok()) return r.error();
   return std::unique_ptr<Session>(new Session(std::move(rooms)));
 }

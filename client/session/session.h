@@ -1,9 +1,10 @@
 // A person's session: the owner of the client's core. It joins the engine (client/core), the local store, the
-// end-to-end layer and one CURVE link on the caller's Loop. The command line and the screen use this and nothing below.
+// end-to-end layer and one CURVE link on a Machine (LoopMachine: the caller's Loop). The command line and the screen
+// use this and nothing below.
 //
-// Everything runs on the loop's thread; only key work (Argon2id, a new RSA pair) has a thread of its own. Callbacks
-// come from the loop, after what they speak of is on disk, and never from inside a call. A Session must live until the
-// loop has had its last turn; a Loop may serve several sessions and whatever else is added to it.
+// Everything runs on the loop's thread; only key work (Argon2id, a new RSA pair) and files have threads of their own.
+// Callbacks come from the loop, after what they speak of is on disk, and never from inside a call. A Session must live
+// until the loop has had its last turn; a Loop may serve several sessions and whatever else is added to it.
 #pragma once
 
 #include <functional>
@@ -13,10 +14,11 @@
 #include <vector>
 
 #include "client/e2e/password.h"
+#include "client/e2e/rsa.h"
 #include "client/groups/group_types.h"
 #include "client/runtime/listener.h"
+#include "client/runtime/machine.h"
 #include "common/curve.h"
-#include "common/loop.h"
 #include "common/result.h"
 
 namespace fastchat::client {
@@ -29,6 +31,7 @@ struct SessionOptions {
   std::string downloads;    // where files are put; empty: "downloads" in the data directory
   bool typing = false;      // tell others in whose conversation one types, and hear it of them
   e2e::PasswordDeriver derive = e2e::derive_password;
+  std::function<e2e::KeyPair()> make_pair = e2e::KeyPair::generate;  // of RSA keys
 };
 
 class Session {
@@ -38,7 +41,8 @@ class Session {
   // Opens (or makes) the data directory, takes its lock, and unlocks a remembered profile (or says in locked_because()
   // why it does not). No network yet. Errors:
   // kLocalProfileInUse, kLocalDisk, kLocalUntrustedKey (the invite names another server than the profile is pinned to).
-  static Result<std::unique_ptr<Session>> open(Loop& loop, SessionOptions options, Listener& listener);
+  static Result<std::unique_ptr<Session>> open(std::unique_ptr<Machine> machine, SessionOptions options,
+                                               Listener& listener);
   ~Session();
 
   bool has_profile() const;

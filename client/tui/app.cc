@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "client/runtime/loop_machine.h"
 #include "client/tui/make_page.h"
 #include "client/tui/pages/form_page.h"
 #include "client/tui/terminal/terminal.h"
@@ -24,7 +25,7 @@ int64_t now_ms() {
 }  // namespace
 
 Result<std::optional<Entry>> App::run() {
-  auto opened = client::Session::open(loop_, options_, listener_);
+  auto opened = client::Session::open(std::make_unique<client::LoopMachine>(loop_), options_, listener_);
   if (!opened) return opened.error();
   session_ = std::move(*opened);
   adapters_ = std::make_unique<Adapters>(

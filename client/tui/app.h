@@ -13,6 +13,7 @@
 #include "client/tui/ports/screen.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
+#include "common/loop.h"
 
 namespace fastchat::tui {
 

@@ -104,8 +104,9 @@ class AttachedFixture : public ProfileFixture {
   static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
 
   Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
-  Server server_{loop_, turn_};
+  LoopMachine machine_{loop_};
+  Turn turn_{machine_, *store_, [](const Error&) {}};
+  Server server_{machine_, turn_};
   Ports ports_{server_};
 };
 

@@ -81,7 +81,7 @@ class GroupEditorTest : public AttachedFixture {
       *account_,
       pins_,
       {[](const auto&, const auto&) {}, [](const auto&) {}, [](auto) {}, [](const auto&, auto, const auto&) {}}};
-  KeyWorker keys_{loop_};
+  KeyWorker keys_{machine_};
   Settings settings_{turn_, store_->settings(), *account_, groups_};
   std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, groups_,
                                      epochs_,       look_ups_, keys_,   settings_,        events()};

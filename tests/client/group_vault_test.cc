@@ -57,7 +57,8 @@ class GroupVaultTest : public ProfileFixture {
   }
 
   Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
+  LoopMachine machine_{loop_};
+  Turn turn_{machine_, *store_, [](const Error&) {}};
   PinBook pins_{store_->pins(), realm()};
   GroupBook groups_;
   GroupEpochs epochs_{turn_, store_->groups(), *account_};

@@ -14,6 +14,7 @@
 #include "client/account/account.h"
 #include "client/e2e/password_for_tests.h"
 #include "client/e2e/seal.h"
+#include "client/runtime/loop_machine.h"
 #include "tests/support/test_keys.h"
 
 namespace fastchat::client {

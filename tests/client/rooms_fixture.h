@@ -171,7 +171,7 @@ class RoomsFixture : public AttachedFixture {
        [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
   GroupBook groups_;
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
-  KeyWorker keys_{loop_};
+  KeyWorker keys_{machine_};
   Settings settings_{turn_, store_->settings(), *account_, groups_};
   GroupEditor editor_{turn_,
                       server_,
@@ -221,7 +221,8 @@ class RoomsFixture : public AttachedFixture {
                      files_,
                      heard_};
   Notices notices_{turn_, store_->messages(), *account_, groups_, timeline_, heard_};
-  Search search_{loop_, turn_, *store_, *account_, [this](const store::Message& row) { return timeline_.view(row); }};
+  Search search_{machine_, turn_, *store_, *account_,
+                 [this](const store::Message& row) { return timeline_.view(row); }};
   Annotations annotations_{turn_, store_->annotations(), store_->messages(), *account_, search_, timeline_};
   OutStreams streams_{turn_, *store_};
   Outbox outbox_{turn_,   server_, store_->messages(), store_->outbox(), store_->streams(), *account_,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "client/e2e/password_for_tests.h"
+#include "client/runtime/loop_machine.h"
 #include "client/session/session.h"
 #include "common/check.h"
 #include "common/clock.h"
@@ -46,7 +47,7 @@ class Device : public Listener {
       return e2e::derive_password_with_memory_for_tests(password, realm, user, 8192);
     };
     loop_ = std::make_unique<Loop>();
-    auto session = Session::open(*loop_, std::move(options), *this);
+    auto session = Session::open(std::make_unique<LoopMachine>(*loop_), std::move(options), *this);
     FC_CHECK(session.ok());
     session_ = std::move(*session);
   }

@@ -18,7 +18,8 @@ class SettingsTest : public ProfileFixture {
 
   const Bytes kTeam = Bytes(32, 't');
   Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
+  LoopMachine machine_{loop_};
+  Turn turn_{machine_, *store_, [](const Error&) {}};
   GroupBook groups_;
   Settings settings_{turn_, store_->settings(), *account_, groups_};
 };

@@ -22,7 +22,7 @@ class TransfersTest : public RoomsFixture {
 
   const std::string folder_ = (root_ / "downloads").string();
   FileRecords records_{turn_, store_->files(), *account_, folder_};
-  Transfers transfers_{loop_,    turn_,     server_, store_->files(), *account_,
+  Transfers transfers_{machine_, turn_,     server_, store_->files(), *account_,
                        records_, timeline_, sender_, outbox_,         heard_};
 };
 

@@ -49,8 +49,9 @@ class TurnTest : public ProfileFixture {
 
   std::vector<std::string> log_;
   Loop loop_;
+  LoopMachine machine_{loop_};
   Room one_{log_, "one"}, two_{log_, "two"};
-  Turn turn_{loop_, *store_, refused()};
+  Turn turn_{machine_, *store_, refused()};
 };
 
 TEST_F(TurnTest, NobodyHearsOfATurnBeforeItIsOnDiskAndEveryRoomKnows) {

@@ -37,8 +37,9 @@ class TypingTest : public ProfileFixture {
   }
 
   Loop loop_;
-  Turn turn_{loop_, *store_, [](const Error&) {}};
-  Server server_{loop_, turn_};
+  LoopMachine machine_{loop_};
+  Turn turn_{machine_, *store_, [](const Error&) {}};
+  Server server_{machine_, turn_};
   PinBook pins_{store_->pins(), realm()};
   GroupBook groups_;
   std::vector<std::string> told_;

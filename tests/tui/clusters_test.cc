@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "client/tui/composer.h"
-#include "client/tui/conversation_list.h"
+#include "client/tui/chat/composer.h"
+#include "client/tui/chat/conversation_list.h"
 #include "client/tui/pages/line_editor.h"
-#include "client/tui/message_lines.h"
+#include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::test {

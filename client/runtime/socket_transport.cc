@@ -1,4 +1,4 @@
-#include "client/runtime/transport.h"
+#include "client/runtime/socket_transport.h"
 
 #include <algorithm>
 #include <utility>
@@ -30,12 +30,12 @@ DealerOptions options_for(const std::string& address, size_t addresses) {
 
 }  // namespace
 
-Transport::~Transport() {
-  close();
+SocketTransport::~SocketTransport() {
+  end();
 }
 
-void Transport::connect(const core::Endpoint& to, bool fresh_keys) {
-  close();
+void SocketTransport::connect(const core::Endpoint& to, bool fresh_keys) {
+  end();
   if (fresh_keys || !keys_) keys_ = make_curve_pair();
   if (to.address != to_.address) first_ = 0;
   to_ = to;
@@ -43,7 +43,7 @@ void Transport::connect(const core::Endpoint& to, bool fresh_keys) {
   poll_names();
 }
 
-void Transport::poll_names() {
+void SocketTransport::poll_names() {
   names_timer_ = 0;
   if (!names_->done()) {
     names_timer_ = loop_.at(Clock::monotonic_us() + kNamesEveryUs, [this](int64_t) { poll_names(); });
@@ -59,7 +59,7 @@ void Transport::poll_names() {
 }
 
 // The next address that a socket can be made for; false when there is none any more.
-bool Transport::open_next() {
+bool SocketTransport::open_next() {
   while (tried_ < addresses_.size()) {
     // A try that the owner gives up goes on here the next time.
     ++first_;
@@ -68,7 +68,7 @@ bool Transport::open_next() {
   return false;
 }
 
-bool Transport::open(const std::string& address) {
+bool SocketTransport::open(const std::string& address) {
   const DealerOptions options = options_for(address, addresses_.size());
   Result<zmq::socket_t> dealer = make_client_dealer(context_, *keys_, to_.server_key, options);
   if (!dealer.ok()) return false;
@@ -81,7 +81,7 @@ bool Transport::open(const std::string& address) {
   return true;
 }
 
-void Transport::close() {
+void SocketTransport::end() {
   loop_.cancel(std::exchange(names_timer_, 0));
   names_.reset();
   addresses_.clear();
@@ -91,7 +91,7 @@ void Transport::close() {
   close_link();
 }
 
-void Transport::close_link() {
+void SocketTransport::close_link() {
   ++generation_;
   if (!link_) return;
   loop_.remove_socket(link_->dealer);
@@ -101,13 +101,13 @@ void Transport::close_link() {
   link_.reset();
 }
 
-void Transport::send(Bytes&& frame) {
+void SocketTransport::send(Bytes&& frame) {
   if (!link_) return;
   if (link_->unsent.empty() && send_one(link_->dealer, std::move(frame)) == SendResult::kSent) return;
   link_->unsent.push_back(std::move(frame));
 }
 
-bool Transport::pump() {
+bool SocketTransport::pump() {
   if (failed_) {
     failed_ = false;
     events_.on_link_down(core::LinkLoss::kUnreachable);
@@ -119,7 +119,7 @@ bool Transport::pump() {
   return !unsent.empty();
 }
 
-bool Transport::drain_frames() {
+bool SocketTransport::drain_frames() {
   const uint64_t generation = generation_;
   for (int i = 0; i < kFramesPerTurn; ++i) {
     switch (recv_one(link_->dealer, incoming_, link_->counters)) {
@@ -136,7 +136,7 @@ bool Transport::drain_frames() {
   return true;
 }
 
-bool Transport::drain_monitor() {
+bool SocketTransport::drain_monitor() {
   using Kind = MonitorEvent::Kind;
   const uint64_t generation = generation_;
   while (generation == generation_) {
@@ -169,7 +169,7 @@ bool Transport::drain_monitor() {
   return false;
 }
 
-void Transport::lost(core::LinkLoss loss) {
+void SocketTransport::lost(core::LinkLoss loss) {
   const uint64_t generation = generation_;
   // Drain the frames that still wait in the socket first: the peer's last one says why it hangs up.
   while (generation == generation_ && drain_frames()) {
@@ -181,7 +181,7 @@ void Transport::lost(core::LinkLoss loss) {
   if (!was_up && open_next()) return;
   // A server that took the connection says more than another address that did not.
   if (!was_up && loss == core::LinkLoss::kUnreachable && reached_) loss = core::LinkLoss::kHandshake;
-  close();
+  end();
   events_.on_link_down(loss);
 }
 
