@@ -89,10 +89,15 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
                      fake.settings, keys);
   EXPECT_THAT(screen(page), HasSubstr("1 #team"));
   page.chat("#team");
+  fake.saved.clear();
+  type(page, "half a tho");
   fake.known_groups[0].name = "club";
   page.hear(tui::GroupChanged{"club"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), Not(HasSubstr("#team")));
+  EXPECT_THAT(screen(page), HasSubstr("> half a tho")) << "what is being written goes on";
+  EXPECT_EQ(fake.saved["draft:#club"], "half a tho");
+  EXPECT_FALSE(fake.saved.contains("draft:#team")) << "nothing is kept under a name that is gone";
   fake.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
   page.hear(tui::GroupChanged{"new-one"});
   EXPECT_EQ(page.peer(), "#club");

@@ -10,6 +10,17 @@ void Drafts::open(const std::string& peer) {
   kept_ = composer_.text();
 }
 
+void Drafts::rename(const std::string& to) {
+  known_.insert(to);
+  composer_.set_draft(to, composer_.text());
+  kept_ = composer_.text();  // nothing is written under the name that is gone
+  settings_.set("draft:" + to, kept_);
+  if (auto answer = answers_.extract(peer_)) {
+    answer.key() = to;
+    answers_.insert(std::move(answer));
+  }
+}
+
 void Drafts::load(const std::string& peer) {
   if (!known_.insert(peer).second) return;
   if (const std::string draft = settings_.get("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);

@@ -18,6 +18,8 @@ class Drafts {
 
   // Keeps the draft of the open conversation, and has the composer show the one of `peer`.
   void open(const std::string& peer);
+  // The open conversation has this name from now on: its draft goes on under it, whatever was kept before.
+  void rename(const std::string& to);
   // Writes the open conversation's draft to the settings when it changed.
   void keep();
   // Puts a text that was not sent before its conversation's draft.

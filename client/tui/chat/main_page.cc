@@ -97,7 +97,10 @@ void MainPage::hear_group() {
   const Bytes id = open == group_ids_.end() ? Bytes() : open->second;
   load_list();
   const auto now = std::find_if(group_ids_.begin(), group_ids_.end(), [&](const auto& g) { return g.second == id; });
-  if (!id.empty() && now != group_ids_.end() && now->first != peer()) return chat(now->first);
+  if (!id.empty() && now != group_ids_.end() && now->first != peer()) {
+    view_.drafts().rename(now->first);
+    return chat(now->first);
+  }
   if (peer().empty()) return;
   picked_ = peer();
   list_.ensure(peer());
