@@ -19,12 +19,14 @@ std::string quoted(const std::string& value) {
   return out + "'";
 }
 
-// 6.4 deprecates the call because 7.0 reconnects no more; until then it is needed.
-void never_reconnect(pqxx::connection& connection) {
+// libpqxx 7 never reconnects and has no such call; 6.4 deprecates the call for that reason.
+void never_reconnect([[maybe_unused]] pqxx::connection& connection) {
+#if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   connection.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
+#endif
 }
 
 }  // namespace
@@ -119,7 +121,7 @@ void Database::after_failure(const PgFailure& failure) {
 
 PgResult<> check_pooling(const DatabaseOptions& options) {
   const auto backend = [](Database& db) {
-    return db.statement([](pqxx::nontransaction& tx) { return tx.exec1("select pg_backend_pid()")[0].as<int>(); },
+    return db.statement([](pqxx::nontransaction& tx) { return tx.exec("select pg_backend_pid()")[0][0].as<int>(); },
                         false);
   };
   Database one(options), two(options);
@@ -144,7 +146,7 @@ PgResult<> check_durable(Database& database) {
         [](pqxx::nontransaction& tx) {
           std::string names;
           for (const char* name : {"fsync", "full_page_writes", "synchronous_commit"}) {
-            const std::string value = tx.exec1(std::string("show ") + name)[0].as<std::string>();
+            const std::string value = tx.exec(std::string("show ") + name)[0][0].as<std::string>();
             if (value == "off") names += std::string(names.empty() ? "" : ", ") + name;
           }
           return names;

@@ -57,7 +57,8 @@ PgResult<int> migrate_locked(Database& database, const std::vector<sql::Migratio
     auto done = database.transaction([&](pqxx::work& tx) {
       tx.exec("set local statement_timeout = 0");
       tx.exec(m.text);
-      tx.exec_params("insert into schema_version (number, name) values ($1, $2)", m.number, m.name);
+      tx.exec("insert into schema_version (number, name) values (" + std::to_string(m.number) + ", " +
+              tx.quote(m.name) + ")");
     });
     if (!done) {
       PgFailure failure = done.failure();
@@ -99,7 +100,7 @@ PgResult<int> migrate(Database& database, const std::vector<sql::Migration>& mig
 PgResult<> check_schema(Database& database) {
   auto history = database.statement(
       [](pqxx::nontransaction& tx) {
-        const bool made = tx.exec1("select to_regclass('schema_version') is not null")[0].as<bool>();
+        const bool made = tx.exec("select to_regclass('schema_version') is not null")[0][0].as<bool>();
         return made ? applied(tx) : std::vector<Applied>();
       },
       false);

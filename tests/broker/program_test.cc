@@ -355,9 +355,9 @@ TEST_F(BrokerProgram, InviteTokensAreMadeOnTheCommandLine) {
   ASSERT_GE(token.size(), 32u);
   pqxx::connection db(conninfo());
   pqxx::work tx(db);
-  EXPECT_EQ(
-      0, tx.exec1("select count(*) from invites where position('" + token + "' in encode(token_hash, 'escape')) > 0")[0]
-             .as<int>());
+  EXPECT_EQ(0, tx.exec("select count(*) from invites where position('" + token +
+                       "' in encode(token_hash, 'escape')) > 0")[0][0]
+                   .as<int>());
   const auto person = client();
   EXPECT_EQ(v1::BAD_INVITE, ask(*person, sign_up("alice", "guess")).error().code());
   EXPECT_TRUE(ask(*person, sign_up("alice", token)).has_signed_up());
@@ -420,7 +420,7 @@ TEST_F(BrokerProgram, ATokenNeedsTheSchemaAndMakesNone) {
   {
     pqxx::connection connection(empty);
     pqxx::work tx(connection);
-    EXPECT_EQ(0, tx.exec1("select count(*) from pg_tables where schemaname = 'public'")[0].as<int>());
+    EXPECT_EQ(0, tx.exec("select count(*) from pg_tables where schemaname = 'public'")[0][0].as<int>());
   }
   Program migrate({"migrate", "--database", empty});
   EXPECT_EQ(0, migrate.wait());

@@ -81,7 +81,7 @@ class PgReads : public testing::TestWithParam<Known> {
   uint64_t number(const std::string& query) {
     pqxx::connection connection(conninfo());
     pqxx::nontransaction tx(connection);
-    return tx.exec1(query)[0].as<uint64_t>();
+    return tx.exec(query)[0][0].as<uint64_t>();
   }
 
   // PostgreSQL counts in what a session read when the session ends, which may be after its client has gone.

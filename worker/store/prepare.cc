@@ -13,8 +13,8 @@ Result<> prepare_database(const std::string& conninfo, ByteView realm) {
   if (auto durable = pg::check_durable(db); !durable) return fail(durable.failure());
   if (auto migrated = pg::migrate(db); !migrated) return fail(migrated.failure());
   auto same = db.transaction([&](pqxx::work& tx) {
-    const auto rows = tx.exec_params("select id from realm");
-    return rows.empty() || pqxx::binarystring(rows[0][0]).str() == realm;
+    const auto rows = tx.exec("select encode(id, 'hex') from realm");
+    return rows.empty() || rows[0][0].as<std::string>() == to_hex(realm);
   });
   if (!same) return fail(same.failure());
   if (!*same) return err(Code::kWrongRealm, "this database belongs to another realm than the key directory");
@@ -33,13 +33,14 @@ Result<> prepare_files(const std::string& conninfo, const std::string& directory
   if (auto opened = db.open(); !opened) return fail(opened.failure());
   const auto mark = db.transaction([&](pqxx::work& tx) {
     if (!mine.empty()) {
-      tx.exec_params("insert into file_directory (mark) values ($1) on conflict do nothing", pqxx::binarystring(mine));
+      tx.exec("insert into file_directory (mark) values (decode('" + to_hex(mine) +
+              "', 'hex')) on conflict do nothing");
     }
-    const auto rows = tx.exec_params("select mark from file_directory");
-    return rows.empty() ? Bytes() : Bytes(pqxx::binarystring(rows[0][0]).str());
+    const auto rows = tx.exec("select encode(mark, 'hex') from file_directory");
+    return rows.empty() ? std::string() : rows[0][0].as<std::string>();
   });
   if (!mark) return fail(mark.failure());
-  if (*mark == mine) return Unit{};
+  if (*mark == to_hex(mine)) return Unit{};
   if (mine.empty()) {
     return err(Code::kLocalUsage, "this installation keeps files in a directory: --files has to name it");
   }

@@ -35,7 +35,7 @@ class PgTest : public ::testing::Test {
   }
   static int64_t count(Database& db, const std::string& table) {
     auto n = db.statement(
-        [&](pqxx::nontransaction& tx) { return tx.exec1("select count(*) from " + table)[0].as<int64_t>(); }, false);
+        [&](pqxx::nontransaction& tx) { return tx.exec("select count(*) from " + table)[0][0].as<int64_t>(); }, false);
     EXPECT_TRUE(n) << n.failure().text;
     return n ? *n : -1;
   }
@@ -49,7 +49,7 @@ TEST_F(PgTest, SaysItsName) {
   EXPECT_TRUE(db.ping());
   const auto name = db.statement(
       [](pqxx::nontransaction& tx) {
-        return tx.exec1("select current_setting('application_name')")[0].as<std::string>();
+        return tx.exec("select current_setting('application_name')")[0][0].as<std::string>();
       },
       false);
   ASSERT_TRUE(name);
@@ -145,26 +145,22 @@ TEST_F(PgTest, ClassifiesConflicts) {
   EXPECT_EQ(classify_sqlstate("57014"), PgError::kUnavailable);
 }
 
-TEST_F(PgTest, ArraysRoundTripThroughLibpqxxInBinary) {
-  Database db = opened();
+TEST_F(PgTest, ArraysRoundTripInBinary) {
+  server_->create_database("arrays_test");
+  Session session(options("arrays_test"), 10'000);
+  ASSERT_TRUE(session.open());
   const std::string odd("\0\\'\"{},NULL\xff", 13);
   const std::vector<int64_t> numbers = {1, -1, INT64_MIN, INT64_MAX, 0};
   const std::vector<ByteView> blobs = {odd, "", "x", "y", "z"}, texts = {"a", "", "ü", "{}", "NULL"};
-  const auto same = db.statement(
-      [&](pqxx::nontransaction& tx) {
-        const Bytes a = bigint_array(numbers), b = bytea_array(blobs), c = text_array(texts);
-        return tx.exec_params(
-            "select n, encode(b, 'hex'), t from unnest($1::bigint[], $2::bytea[], $3::text[]) as u(n, b, t)",
-            pqxx::binarystring(a), pqxx::binarystring(b), pqxx::binarystring(c));
-      },
-      false);
+  const auto same = session.read("select n, b, t from unnest($1::bigint[], $2::bytea[], $3::text[]) as u(n, b, t)",
+                                 Params().bigints(numbers).byteas(blobs).texts(texts));
   ASSERT_TRUE(same) << same.failure().text;
-  ASSERT_EQ(same->size(), 5u);
-  for (size_t i = 0; i < 5; ++i) {
-    const auto row = (*same)[static_cast<pqxx::result::size_type>(i)];
-    EXPECT_EQ(row[0].as<int64_t>(), numbers[i]);
-    EXPECT_EQ(row[1].as<std::string>(), to_hex(blobs[i]));
-    EXPECT_EQ(row[2].as<std::string>(), texts[i]);
+  ASSERT_EQ(same->size(), 5);
+  for (int i = 0; i < 5; ++i) {
+    const auto at = static_cast<size_t>(i);
+    EXPECT_EQ(same->bigint(i, 0), numbers[at]);
+    EXPECT_EQ(same->bytes(i, 1), blobs[at]);
+    EXPECT_EQ(same->bytes(i, 2), texts[at]);
   }
 }
 
@@ -285,8 +281,9 @@ TEST_F(PgTest, ACommitCutShortIsInDoubt) {
       const auto n = watcher.statement(
           [](pqxx::nontransaction& tx) {
             return tx
-                .exec1(
+                .exec(
                     "select count(*) from pg_stat_activity where datname = 'doubt_test' and wait_event = 'PgSleep'")[0]
+                                                                                                                    [0]
                 .as<int>();
           },
           false);
