@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "common/clock.h"
+#include "common/spawn.h"
 
 namespace fastchat::tui {
 namespace {
@@ -66,36 +66,18 @@ Result<> PictureLoader::start(const Job& job) {
     return err(Code::kLocalDisk, job.path + " is no file");
   }
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, file, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
   std::vector<std::string> words = to_words(job.picture);
   words.insert(words.begin(), {"fastchat", kDrawPicture});
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  char* environment[] = {nullptr};  // the child needs nothing of ours, and FASTCHAT_PASSWORD least of all
-  const int failed = posix_spawn(&child_, kSelf, &files, &attributes, argv.data(), environment);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
+  // The child needs nothing of ours, and FASTCHAT_PASSWORD least of all.
+  const Result<pid_t> pid =
+      spawn({.program = kSelf, .arguments = words, .in = file, .out = ends[1], .with_environment = false});
   close(file);
   close(ends[1]);
-  if (failed != 0) {
-    child_ = 0;
+  if (!pid.ok()) {
     close(ends[0]);
-    return err(Code::kLocalDisk, std::string("no process to draw it: ") + std::strerror(failed));
+    return err(Code::kLocalDisk, "no process to draw it: " + pid.error().text);
   }
+  child_ = *pid;
   pipe_ = ends[0];
   output_.clear();
   loop_.add_fd(pipe_, POLLIN, [this](short) { read_some(); });
