@@ -13,6 +13,7 @@
 
 #include "common/bytes.h"
 #include "common/standard_streams.h"
+#include "common/try.h"
 #include "common/version.h"
 
 namespace fastchat {
@@ -236,7 +237,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     if (e.get_exit_code() != 0) return usage(e.what());
     std::ostringstream text, errors;
     app.exit(e, text, errors);
-    if (auto written = write_output(text.str()); !written) return written.error();
+    FC_TRY(write_output(text.str()));
     return Outcome::kDone;
   } catch (const std::logic_error&) {
     // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
@@ -244,18 +245,18 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
   if (!file.empty()) {
-    if (auto done = apply_file(file); !done) return done.error();
+    FC_TRY(apply_file(file));
   }
-  if (auto done = apply_environment(environment); !done) return done.error();
+  FC_TRY(apply_environment(environment));
   for (size_t i = 0; i < options_.size(); ++i) {
     if (flags[i].empty()) continue;
-    if (auto done = apply(options_[i], flags[i], "--" + options_[i].name); !done) return done.error();
+    FC_TRY(apply(options_[i], flags[i], "--" + options_[i].name));
   }
   for (const auto& valid : checks_) {
     if (auto wrong = valid()) return usage(*wrong);
   }
   if (!check_only) return Outcome::kRun;
-  if (auto written = write_output(program_ + ": the configuration is good\n"); !written) return written.error();
+  FC_TRY(write_output(program_ + ": the configuration is good\n"));
   return Outcome::kDone;
 }
 

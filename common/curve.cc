@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "common/random.h"
+#include "common/try.h"
 
 namespace fastchat {
 namespace {
@@ -99,7 +100,7 @@ Result<Bytes> load_or_create(const std::string& path, size_t size, bool secret, 
   auto found = read_line(path, size, secret);
   if (!found) return found.error();
   if (*found) return std::move(**found);
-  if (auto made = publish(path, fresh); !made) return made.error();
+  FC_TRY(publish(path, fresh));
   return read_existing(path, size, secret);
 }
 
@@ -208,8 +209,8 @@ Result<InviteLine> parse_invite_line(std::string_view text) {
   const size_t slash = text.find("/?");
   if (slash == text.npos) return bad_line("no parameters");
   InviteLine line;
-  if (auto done = parse_authority(text.substr(0, slash), line); !done) return done.error();
-  if (auto done = parse_query(text.substr(slash + 2), line); !done) return done.error();
+  FC_TRY(parse_authority(text.substr(0, slash), line));
+  FC_TRY(parse_query(text.substr(slash + 2), line));
   return line;
 }
 

@@ -9,6 +9,7 @@
 #include "client/e2e/local_key.h"
 #include "client/e2e/random.h"
 #include "client/e2e/seal.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -74,7 +75,7 @@ Result<> Account::remember(bool wanted) {
   const Secret key = e2e::system_random().secret(e2e::kKey);
   // Never over the file that the committed row names, however often one transaction comes here.
   const std::string name = other_key_file(key_file_on_disk_);
-  if (auto written = write_key_file(store_.directory(), name, key.view()); !written.ok()) return written;
+  FC_TRY(write_key_file(store_.directory(), name, key.view()));
   Result<Bytes> box = seal_unlock(key.view());
   if (!box.ok()) return box.error();
   profile_->key_file = name;
@@ -144,15 +145,15 @@ Result<Secret> Account::local_key_for(const e2e::OpenedIdentity& opened) const {
 
 Result<> Account::keep_local_key() {
   if (!unlocked_ || !profile_->local_key.empty()) return Unit{};
-  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  FC_TRY(store_.begin());
   profile_->local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
   return store_.account().put_profile(*profile_);
 }
 
 Result<> Account::mend_key_file() {
   if (!unlocked_ || !remembered()) return Unit{};
-  if (auto begun = store_.begin(); !begun.ok()) return begun;
-  if (auto kept = remember(true); !kept.ok()) return kept;
+  FC_TRY(store_.begin());
+  FC_TRY(remember(true));
   return store_.account().put_profile(*profile_);
 }
 
@@ -185,8 +186,8 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   profile_ = std::move(p);
   if (has_secret) set_secret(in.secret);
   erases_ = true;
-  if (auto kept = remember(fresh.remember); !kept.ok()) return kept;
-  if (auto dropped = store_.account().drop_log_in(); !dropped.ok()) return dropped;
+  FC_TRY(remember(fresh.remember));
+  FC_TRY(store_.account().drop_log_in());
   return store_.account().put_profile(*profile_);
 }
 
@@ -205,9 +206,9 @@ Result<> Account::confirm(const core::LoggedIn& in) {
   set_secret(in.secret);
   erases_ = had_auth;
   if (had_auth && remembered()) {
-    if (auto kept = remember(true); !kept.ok()) return kept;
+    FC_TRY(remember(true));
   }
-  if (auto dropped = store_.account().drop_log_in(); !dropped.ok()) return dropped;
+  FC_TRY(store_.account().drop_log_in());
   return store_.account().put_profile(*profile_);
 }
 
@@ -244,7 +245,7 @@ void Account::rolled_back(const Error&) {
 }
 
 Result<> Account::log_out() {
-  if (auto begun = store_.begin(); !begun.ok()) return begun;
+  FC_TRY(store_.begin());
   profile_->unlock.clear();
   auto written = store_.account().put_profile(*profile_);
   if (written.ok()) written = store_.commit();
@@ -255,7 +256,7 @@ Result<> Account::log_out() {
   }
   unlocked_.reset();
   for (const std::string& name : {profile_->key_file, other_key_file(profile_->key_file)}) {
-    if (auto removed = remove_key_file(store_.directory(), name); !removed.ok()) return removed;
+    FC_TRY(remove_key_file(store_.directory(), name));
   }
   return store_.account().forget_deleted();
 }

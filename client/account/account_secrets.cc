@@ -6,6 +6,7 @@
 #include "client/e2e/limits.h"
 #include "client/e2e/random.h"
 #include "client/e2e/seal.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -81,10 +82,10 @@ Result<Account::Attempt> Account::begin_log_in(const Fresh& fresh, const e2e::Pa
     out.secret = e2e::system_random().secret(e2e::kKey);
   }
   const Bytes box = e2e::seal(keys.wrap.view(), attempt_context(fresh, out.device), out.secret.view());
-  if (auto written = store_.account().put_log_in({fresh.user, out.device, box}); !written.ok()) return written.error();
+  FC_TRY(store_.account().put_log_in({fresh.user, out.device, box}));
   if (keeps_device && unlocked_) {
     profile_->next_secret = seal_secret(out.secret.view());
-    if (auto written = store_.account().put_profile(*profile_); !written.ok()) return written.error();
+    FC_TRY(store_.account().put_profile(*profile_));
   }
   return out;
 }
@@ -93,7 +94,7 @@ Result<Secret> Account::next_secret() {
   if (!profile_->next_secret.empty()) return open_secret(profile_->next_secret);
   Secret drawn = e2e::system_random().secret(e2e::kKey);
   profile_->next_secret = seal_secret(drawn.view());
-  if (auto written = store_.account().put_profile(*profile_); !written.ok()) return written.error();
+  FC_TRY(store_.account().put_profile(*profile_));
   return drawn;
 }
 
@@ -139,9 +140,9 @@ Result<> Account::finish_change() {
   profile_->vault_version = (*row)->vault_version;
   profile_->vault = std::move((*row)->vault);
   if (remembered()) {
-    if (auto kept = remember(true); !kept.ok()) return kept;
+    FC_TRY(remember(true));
   }
-  if (auto dropped = store_.account().drop_password_change(); !dropped.ok()) return dropped;
+  FC_TRY(store_.account().drop_password_change());
   return store_.account().put_profile(*profile_);
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/try.h"
+
 namespace fastchat::client {
 
 void Contacts::verify(const std::string& user, Verified done) {
@@ -37,17 +39,17 @@ Result<> Contacts::begin() {
 }
 
 Result<> Contacts::accept(const std::string& user) {
-  if (auto r = begin(); !r.ok()) return r;
+  FC_TRY(begin());
   return pins_.accept(user, turn_.wall_ms());
 }
 
 Result<> Contacts::keep(const std::string& user) {
-  if (auto r = begin(); !r.ok()) return r;
+  FC_TRY(begin());
   return pins_.keep(user);
 }
 
 Result<> Contacts::mark_verified(const std::string& user) {
-  if (auto r = begin(); !r.ok()) return r;
+  FC_TRY(begin());
   return pins_.mark_verified(user);
 }
 

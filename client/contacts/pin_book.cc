@@ -5,6 +5,7 @@
 
 #include "client/account/vault_budget.h"
 #include "client/e2e/rekey.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 
@@ -46,7 +47,7 @@ Result<PinBook::Learnt> PinBook::learn(std::string_view user, ByteView spki, int
   if (it == pins_.end()) {
     dirty_ = true;
     fresh_.insert(name);
-    if (auto r = put(name, Pin{std::move(*key), Trust::kFirstContact, now_ms, 0, {}, {}}); !r.ok()) return r.error();
+    FC_TRY(put(name, Pin{std::move(*key), Trust::kFirstContact, now_ms, 0, {}, {}}));
     return Learnt::kFirstContact;
   }
   Pin pin = it->second;
@@ -56,7 +57,7 @@ Result<PinBook::Learnt> PinBook::learn(std::string_view user, ByteView spki, int
   if (pin.offered_spki != offered) {
     pin.offered_spki = offered;
     dirty_ = true;
-    if (auto r = put(name, pin); !r.ok()) return r.error();
+    FC_TRY(put(name, pin));
   }
   if (!offered.empty()) return Learnt::kChanged;
   return had_offer && same ? Learnt::kRestored : Learnt::kKnown;
@@ -123,7 +124,7 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
   std::set<std::string_view> theirs;
   for (const auto& pin : in.pins()) {
     theirs.insert(pin.user());
-    if (auto r = merge_one(pin, ours_is_more); !r.ok()) return r.error();
+    FC_TRY(merge_one(pin, ours_is_more));
   }
   // A full vault has no room for more: what is missing there is no news.
   const bool full = nearly_full(in);

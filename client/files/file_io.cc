@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -129,7 +130,7 @@ Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path, co
   Result<int> fd = open_regular(path);
   if (!fd.ok()) return fd.error();
   std::unique_ptr<FileReader> reader(new FileReader(*fd, path, stamp, std::move(seal)));
-  if (auto r = reader->unchanged(); !r.ok()) return r.error();
+  FC_TRY(reader->unchanged());
   (void)posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   return reader;
 }
@@ -151,7 +152,7 @@ Result<> FileReader::read(uint32_t index) {
 
 Result<> FileReader::hash_upto(uint32_t index) {
   for (; hashed_ < index; ++hashed_) {
-    if (auto r = read(hashed_); !r.ok()) return r;
+    FC_TRY(read(hashed_));
     hash_.update(buffer_.view().substr(0, e2e::chunk_size(seal_.size, hashed_)));
   }
   return Unit{};
@@ -159,8 +160,8 @@ Result<> FileReader::hash_upto(uint32_t index) {
 
 Result<Bytes> FileReader::sealed(uint32_t index, Bytes head) {
   FC_CHECK(index < chunks_);
-  if (auto r = hash_upto(index); !r.ok()) return r.error();
-  if (auto r = read(index); !r.ok()) return r.error();
+  FC_TRY(hash_upto(index));
+  FC_TRY(read(index));
   const ByteView bytes = buffer_.view().substr(0, e2e::chunk_size(seal_.size, index));
   if (hashed_ == index) {
     hash_.update(bytes);
@@ -170,8 +171,8 @@ Result<Bytes> FileReader::sealed(uint32_t index, Bytes head) {
 }
 
 Result<Bytes> FileReader::digest() {
-  if (auto r = hash_upto(chunks_); !r.ok()) return r.error();
-  if (auto r = unchanged(); !r.ok()) return r.error();
+  FC_TRY(hash_upto(chunks_));
+  FC_TRY(unchanged());
   return hash_.finish();
 }
 
@@ -198,7 +199,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const std::string& director
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (fd < 0) return disk("cannot write to " + shown(directory), errno);
   std::unique_ptr<FileWriter> writer(new FileWriter(fd, directory, path, std::move(seal)));
-  if (auto r = writer->resume(); !r.ok()) return r.error();
+  FC_TRY(writer->resume());
   return writer;
 }
 

@@ -7,6 +7,7 @@
 
 #include "client/messages/message_text.h"
 #include "common/random.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -61,7 +62,7 @@ Transfers::Item* Transfers::find_id(const std::string& id) {
 
 Result<> Transfers::restore() {
   if (restored_ || !account_.unlocked()) return Unit{};
-  if (auto r = restore_uploads(); !r.ok()) return r;
+  FC_TRY(restore_uploads());
   restored_ = true;
   return restore_downloads();
 }
@@ -247,7 +248,7 @@ void Transfers::progress(Item& item) {
 }
 
 Result<std::vector<TransferInfo>> Transfers::list() {
-  if (auto r = restore(); !r.ok()) return r.error();
+  FC_TRY(restore());
   std::vector<TransferInfo> out;
   for (const auto& [key, item] : items_) out.push_back(info(*item));
   return out;

@@ -1,6 +1,7 @@
 #include "client/groups/settings.h"
 
 #include "client/runtime/conversation.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -39,10 +40,10 @@ Result<> Settings::put(const std::string& name, const std::string& text) {
   if (!account_.unlocked()) return locked();
   const std::string stored = stored_name(name);
   const Bytes box = text.empty() ? Bytes() : account_.box().seal(LocalPlace::setting(stored), text);
-  if (auto r = turn_.try_begin(); !r.ok()) return r;
-  if (auto r = settings_.put(stored, box); !r.ok()) return r;
+  FC_TRY(turn_.try_begin());
+  FC_TRY(settings_.put(stored, box));
   if (stored != name) {
-    if (auto r = settings_.put(name, {}); !r.ok()) return r;
+    FC_TRY(settings_.put(name, {}));
   }
   turn_.wake();
   return Unit{};

@@ -4,6 +4,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -60,7 +61,7 @@ Result<> SearchPages::make_next() {
 
 Result<> SearchPages::forget(int64_t position) {
   if (position == 0 || made_.erase((position - 1) / kSearchPage) == 0) return Unit{};
-  if (auto r = store_.begin(); !r.ok()) return r;
+  FC_TRY(store_.begin());
   return store_.search().drop((position - 1) / kSearchPage);
 }
 
@@ -69,7 +70,7 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
     Result<e2e::Secret> texts = open_page(page);
     if (texts.ok() && visit_texts(texts->view(), visit)) return Unit{};
     // A damaged box: the messages themselves are asked, and it is made anew.
-    if (auto dropped = forget(page * kSearchPage + 1); !dropped.ok()) return dropped;
+    FC_TRY(forget(page * kSearchPage + 1));
   }
   Result<Bytes> texts = read(page);
   if (!texts.ok()) return texts.error();
@@ -114,8 +115,8 @@ Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
 }
 
 Result<> SearchPages::keep(int64_t page, ByteView texts) {
-  if (auto r = store_.begin(); !r.ok()) return r;
-  if (auto r = store_.search().put(page, box_().seal(LocalPlace::search_page(page), texts)); !r.ok()) return r;
+  FC_TRY(store_.begin());
+  FC_TRY(store_.search().put(page, box_().seal(LocalPlace::search_page(page), texts)));
   made_.insert(page);
   return Unit{};
 }

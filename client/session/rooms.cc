@@ -6,6 +6,7 @@
 #include "client/e2e/sanitise.h"
 #include "client/messages/message_text.h"
 #include "common/random.h"
+#include "common/try.h"
 
 namespace fastchat::client {
 namespace {
@@ -150,7 +151,7 @@ Login::Events Session::Rooms::login_events() {
 // ---- life
 
 Result<> Session::Rooms::open() {
-  if (auto r = account_.load(); !r.ok()) return r;
+  FC_TRY(account_.load());
   if (account_.has_profile()) {
     const store::Profile& p = account_.profile();
     if (options_.invite && (options_.invite->key != p.broker_key || options_.invite->realm != p.realm)) {
@@ -159,9 +160,9 @@ Result<> Session::Rooms::open() {
                  "--data-dir");
     }
     if (options_.invite) {
-      if (auto r = account_.add_endpoint(options_.invite->endpoint()); !r.ok()) return r;
+      FC_TRY(account_.add_endpoint(options_.invite->endpoint()));
     }
-    if (auto r = open_books(false); !r.ok()) return r;
+    FC_TRY(open_books(false));
     if (account_.remembered()) unlock_.by_key_file();
   }
   machine_->on_turn_end([this] { turn(); });
@@ -171,8 +172,8 @@ Result<> Session::Rooms::open() {
 
 // Loads the data that the rooms keep of a profile.
 Result<> Session::Rooms::open_books(bool new_device) {
-  if (auto r = sync_.load(); !r.ok()) return r;
-  if (auto r = streams_.load(new_device); !r.ok()) return r;
+  FC_TRY(sync_.load());
+  FC_TRY(streams_.load(new_device));
   if (server_.opened()) server_.engine().new_device_until(streams_.new_device_until());
   return pins_.open(account_.profile().realm);
 }

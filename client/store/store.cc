@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "client/store/schema.h"
+#include "common/try.h"
 
 namespace fastchat::store {
 namespace {
@@ -31,13 +32,13 @@ Result<> make_directory(const std::string& directory) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
-  if (auto made = make_directory(directory); !made.ok()) return made.error();
+  FC_TRY(make_directory(directory));
   Result<ProfileLock> lock = ProfileLock::take(directory);
   if (!lock.ok()) return lock.error();
   Result<std::unique_ptr<Sqlite>> db = Sqlite::open(directory + "/client.db");
   if (!db.ok()) return db.error();
   std::unique_ptr<Store> store(new Store(directory, std::move(*lock), std::move(*db)));
-  if (auto migrated = store->migrate(); !migrated.ok()) return migrated.error();
+  FC_TRY(store->migrate());
   return store;
 }
 
@@ -50,21 +51,21 @@ Result<> Store::migrate() {
     return err(Code::kLocalDisk, "this profile was written by a newer fastchat: update this program");
   }
   for (; version < newest; ++version) {
-    if (auto r = begin(); !r.ok()) return r;
+    FC_TRY(begin());
     auto step = db_->script(kMigrations[version]);
     if (step.ok()) step = db_->script(("PRAGMA user_version = " + std::to_string(version + 1)).c_str());
     if (!step.ok()) {
       rollback();
       return step;
     }
-    if (auto r = commit(); !r.ok()) return r;
+    FC_TRY(commit());
   }
   return Unit{};
 }
 
 Result<> Store::begin() {
   if (open_) return Unit{};
-  if (auto r = db_->run("BEGIN IMMEDIATE"); !r.ok()) return r.error();
+  FC_TRY(db_->run("BEGIN IMMEDIATE"));
   open_ = true;
   return Unit{};
 }
