@@ -5,7 +5,7 @@
 namespace fastchat::bench {
 namespace {
 
-constexpr double kSettleS = 1.0, kLastWordS = 5.0;
+constexpr double kGroupSettleS = 1.0, kGroupLastWordS = 5.0;
 constexpr uint64_t kPollNs = 50'000'000;
 
 }  // namespace
@@ -66,7 +66,7 @@ void GroupLoad::run() {
   const uint64_t before = now_ns();
   for (int group = 0; group < o.groups; ++group) bench_.make_group({group * o.members, o.members});
   const double make_s = static_cast<double>(now_ns() - before) / 1e9;
-  bench_.spin(kSettleS);
+  bench_.spin(kGroupSettleS);
   began_ns_ = now_ns();
   for (int group = 0; group < o.groups; ++group) fill(group);
   bench_.spin(o.warm);
@@ -88,7 +88,7 @@ void GroupLoad::run() {
   bench_.put_use(j, a, b, delivered, "srv_cpu_s_per_M");
   Bench::put_latency(j, "", latency_);
   refill_ = false;
-  const uint64_t all = sent_ * static_cast<uint64_t>(o.members - 1), end = now_ns() + seconds_ns(kLastWordS);
+  const uint64_t all = sent_ * static_cast<uint64_t>(o.members - 1), end = now_ns() + seconds_ns(kGroupLastWordS);
   while (now_ns() < end && (delivered_ < all || confirmed_ < all)) bench_.turn(now_ns() + kPollNs);
   j.add_number("undelivered", all - std::min(all, delivered_)).add_number("unconfirmed", all - confirmed_);
   j.add_number("bad", bad_).add_number("out_of_order", wrong_).add_number("echoes", 0);

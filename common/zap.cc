@@ -11,7 +11,7 @@
 namespace fastchat {
 namespace {
 
-constexpr int kBudget = 256;
+constexpr int kZapBudget = 256;
 constexpr const char* kAddress = "inproc://zeromq.zap.01";
 constexpr int64_t kRenewEvery = 1'000'000;  // us
 constexpr uint64_t kWorthRenewing = 16;     // connections
@@ -122,7 +122,7 @@ void ZapHandler::renew() {
 }
 
 bool ZapHandler::serve(zmq::socket_t& socket) {
-  for (int i = 0; i < kBudget; ++i) {
+  for (int i = 0; i < kZapBudget; ++i) {
     const std::vector<std::string> frames = receive_request(socket);
     if (frames.empty()) return false;
     send_reply(socket, decide(frames));

@@ -12,7 +12,7 @@
 namespace fastchat::client {
 namespace {
 
-Error disk(const std::string& what, int error) {
+Error key_file_error(const std::string& what, int error) {
   if (error == ENOSPC)
     return err(Code::kLocalDisk, "the disk is full: free some space and try again; nothing was lost");
   return err(Code::kLocalDisk, what + ": " + std::strerror(error));
@@ -23,7 +23,7 @@ Result<> sync_folder(const std::string& folder) {
   const bool synced = fd >= 0 && fsync(fd) == 0;
   const int error = errno;
   if (fd >= 0) close(fd);
-  if (!synced) return disk("cannot write to the folder " + folder, error);
+  if (!synced) return key_file_error("cannot write to the folder " + folder, error);
   return Unit{};
 }
 
@@ -36,7 +36,7 @@ std::string other_key_file(const std::string& now) {
 Result<e2e::Secret> read_key_file(const std::string& folder, const std::string& name) {
   const std::string path = folder + "/" + name;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return disk("cannot read " + path + " (log in again to make a new one)", errno);
+  if (fd < 0) return key_file_error("cannot read " + path + " (log in again to make a new one)", errno);
   struct stat info {};
   e2e::Secret key(e2e::kKey);
   const bool safe = fstat(fd, &info) == 0 && (info.st_mode & 077) == 0;
@@ -51,14 +51,14 @@ Result<e2e::Secret> read_key_file(const std::string& folder, const std::string& 
 Result<> write_key_file(const std::string& folder, const std::string& name, ByteView key) {
   const std::string path = folder + "/" + name;
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return disk("cannot write " + path, errno);
+  if (fd < 0) return key_file_error("cannot write " + path, errno);
   const bool written =
       fchmod(fd, 0600) == 0 && write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(fd) == 0;
   const int error = errno;
   close(fd);
   if (!written) {
     unlink(path.c_str());
-    return disk("cannot write " + path, error);
+    return key_file_error("cannot write " + path, error);
   }
   return sync_folder(folder);
 }
@@ -67,7 +67,7 @@ Result<> remove_key_file(const std::string& folder, const std::string& name) {
   const std::string path = folder + "/" + name;
   if (unlink(path.c_str()) == 0) return sync_folder(folder);
   if (errno == ENOENT) return Unit{};
-  return disk("cannot remove " + path, errno);
+  return key_file_error("cannot remove " + path, errno);
 }
 
 }  // namespace fastchat::client

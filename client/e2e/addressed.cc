@@ -8,7 +8,7 @@ namespace {
 Addressed needs_epoch(const char* why) {
   return {nullptr, Outcome::kNeedsEpoch, Reason::kNone, why};
 }
-Addressed refuse(Reason reason, const char* why) {
+Addressed refuse_addressed(Reason reason, const char* why) {
   return {nullptr, Outcome::kQuarantine, reason, why};
 }
 
@@ -24,16 +24,16 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
   if (then == nullptr) then = current;
   const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());
   const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups.epoch(h.group_id, h.epoch) : EpochView{};
-  if (at.state == nullptr) return refuse(Reason::kStaleEpoch, "sealed for an old epoch of the group");
+  if (at.state == nullptr) return refuse_addressed(Reason::kStaleEpoch, "sealed for an old epoch of the group");
   const GroupState& state = *at.state;
   if (h.group_id != state.group_id || h.state_hash != state.hash ||
       h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
-    return refuse(Reason::kWrongState, "the sender was shown another state of the group than you were");
+    return refuse_addressed(Reason::kWrongState, "the sender was shown another state of the group than you were");
   }
   if (!state.lists(h.from_user, h.id.from_fpr) || !sender_listed) {
-    return refuse(Reason::kNotMember, "the sender is not a member of the group");
+    return refuse_addressed(Reason::kNotMember, "the sender is not a member of the group");
   }
-  if (!me_listed) return refuse(Reason::kNotMember, "you are not a member of the group");
+  if (!me_listed) return refuse_addressed(Reason::kNotMember, "you are not a member of the group");
   if (at.key == nullptr) return needs_epoch("the key of this epoch has not come yet");
   return {at.key, Outcome::kOpened, Reason::kNone, ""};
 }

@@ -8,7 +8,7 @@
 namespace fastchat::client {
 namespace {
 
-constexpr int64_t kChunkTimeoutMs = 60'000;
+constexpr int64_t kGetChunkTimeoutMs = 60'000;
 
 }  // namespace
 
@@ -88,7 +88,7 @@ void Transfers::get_chunk(Item& item, uint64_t index) {
         HeldBytes box = server_.transport().keep(server_.engine().chunk_data());
         worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), std::move(box)}});
       },
-      kChunkTimeoutMs);
+      kGetChunkTimeoutMs);
 }
 
 // The file is in its place. Its row is written before the server hears that this device needs it no more.

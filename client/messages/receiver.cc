@@ -1,18 +1,12 @@
 #include "client/messages/receiver.h"
 
-#include <algorithm>
 #include <iterator>
-
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 namespace {
 
 // Opening takes 1.7 ms: a turn opens this many, then commits and acknowledges them.
 constexpr int kOpensPerTurn = 24;
-// Somebody who sent what belongs to no group of this user's is not asked about again for so long.
-constexpr int64_t kUnlistedMs = 60'000;
-constexpr size_t kMaxUnlisted = 1'000;
 
 core::MessageKey key_of(const e2e::MessageId& id) {
   return {id.from_fpr, id.stream, id.seq};
@@ -25,22 +19,6 @@ bool keeps_its_place(e2e::Reason reason) {
 }
 
 }  // namespace
-
-void Receiver::restore() {
-  auto held = streams_.with_held();
-  if (!turn_.check(held)) return;
-  for (const store::HeldStream& s : *held) {
-    const int64_t age = std::max<int64_t>(turn_.wall_ms() - s.since_ms, 0);
-    const std::optional<Bytes> group = group_of_conversation(s.peer);
-    server_.engine().restore_stream(s.from_fpr, s.stream, turn_.now_ms() - age,
-                                    group && !groups_.there_from_the_start(*group));
-  }
-}
-
-void Receiver::attached() {
-  parked_.clear();
-  asking_.clear();
-}
 
 void Receiver::open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) {
   Arrival& next = arrivals_.emplace_back();
@@ -59,7 +37,7 @@ void Receiver::work() {
 }
 
 void Receiver::open(Arrival arrival) {
-  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, *this, groups_,
+  e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, streams_, groups_,
                                              arrival.as_of, arrival.came);
   const std::string user = received.header.from_user;
   core::Opened opened;
@@ -67,7 +45,7 @@ void Receiver::open(Arrival arrival) {
     case e2e::Outcome::kNeedsKey:
       return look_ups_.hold(user, std::move(arrival));
     case e2e::Outcome::kNeedsEpoch:
-      if (park(arrival, received)) return;
+      if (parked_.park(arrival, received)) return;
       if (groups_.expects(received.header.group_id)) {
         groups_.waits(received.header.group_id, received.header.epoch);
       }
@@ -100,32 +78,9 @@ void Receiver::open(Arrival arrival) {
   server_.engine().on_opened(turn_.now_ms(), arrival.id, std::move(opened));
 }
 
-bool Receiver::park(Arrival& arrival, const e2e::Received& received) {
-  if (arrival.waiting != 0 || groups_.expects(received.header.group_id)) return false;
-  const std::string& user = received.header.from_user;
-  if (arrival.listed) {
-    if (unlisted_.size() >= kMaxUnlisted) unlisted_.clear();
-    unlisted_[user] = turn_.now_ms();
-    return false;
-  }
-  auto it = unlisted_.find(user);
-  if (it != unlisted_.end() && turn_.now_ms() - it->second < kUnlistedMs) return false;
-  if (!server_.attached()) return true;  // it comes again
-  parked_.push_back(std::move(arrival));
-  sync_.list_soon();
-  return true;
-}
-
 void Receiver::listed(bool there) {
-  std::vector<Arrival> all = std::exchange(asking_, {});
-  if (!there) {
-    parked_.insert(parked_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
-    return;
-  }
-  for (Arrival& arrival : all) arrival.listed = true;
-  arrivals_.insert(arrivals_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
-  if (!parked_.empty()) sync_.list_soon();
-  turn_.wake();
+  open_first(parked_.listed(there));
+  if (there) turn_.wake();
 }
 
 // Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
@@ -165,31 +120,6 @@ void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, co
   }
 }
 
-std::optional<Bytes> Receiver::find_mark(const core::MessageKey& key) {
-  Result<std::optional<Bytes>> mark = streams_.mark(key.from_fpr, key.stream, key.seq);
-  return turn_.check(mark) ? *mark : std::nullopt;
-}
-
-core::StreamMark Receiver::load_stream(const Bytes& from_fpr, const Bytes& stream) {
-  Result<store::InStream> row = streams_.in(from_fpr, stream);
-  core::StreamMark out;
-  if (!turn_.check(row)) return out;
-  // A stream that only the vault speaks of continues after the vault's mark.
-  out.shown_upto = row->joined ? row->shown_upto : row->base_upto;
-  out.joined = row->joined;
-  out.held = std::move(row->held);
-  return out;
-}
-
-// Asked by end-to-end for a message and for the one before it. What only another device took in is known without hash.
-std::optional<e2e::ReplayMarks::Seen> Receiver::seen(const e2e::MessageId& id) const {
-  const core::MessageKey key{id.from_fpr, id.stream, id.seq};
-  if (std::optional<Bytes> hash = server_.engine().mark(key)) return Seen{std::move(*hash)};
-  Result<store::InStream> stream = streams_.in(id.from_fpr, id.stream);
-  if (stream.ok() && id.seq <= stream->base_upto) return Seen{};
-  return std::nullopt;
-}
-
 void Receiver::write(const core::Write& write) {
   last_write_ = write.id;
   if (!turn_.begin()) return;
@@ -211,7 +141,6 @@ void Receiver::rolled_back(const Error&) {
   staged_.clear();
   arrivals_.clear();
   parked_.clear();
-  asking_.clear();
   reopening_.clear();
 }
 
@@ -223,15 +152,6 @@ void Receiver::discard(uint64_t arrival) {
     reopening_.erase(row);
   }
   staged_.erase(it);
-}
-
-void Receiver::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
-  auto row = messages_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
-  if (!turn_.check(row) || !row->has_value()) return;
-  const ChatMessage message = timeline_.view(**row);
-  pins_.seen(message.from);
-  listener_.on_message(message);
-  if (!message.mine) typing_.on_message((*row)->peer, message.from, message.sent_ms);
 }
 
 }  // namespace fastchat::client

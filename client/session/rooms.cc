@@ -63,10 +63,8 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
               [this](const std::string& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
-      writer_(turn_, store_->messages(), store_->quarantine(), store_->streams(), store_->waiting(), account_, pins_,
-              groups_, file_records_, annotations_, receipts_, sync_, listener_),
-      receiver_(turn_, server_, store_->messages(), store_->streams(), store_->waiting(), account_, pins_, groups_,
-                sync_, look_ups_, writer_, timeline_, typing_, listener_),
+      receiving_(turn_, server_, *store_, account_, pins_, groups_, sync_, look_ups_, file_records_, annotations_,
+                 receipts_, timeline_, typing_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
       login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
@@ -74,9 +72,9 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       devices_(turn_, server_, store_->devices(), account_, notices_),
       restored_(server_, pins_, groups_, notices_) {
   // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
-  TurnPart* const parts[] = {&account_,  &server_,    &outbox_, &receipts_, &streams_,
-                             &receiver_, &look_ups_,  &editor_, &sync_,     &resealing_,
-                             &devices_,  &transfers_, &typing_, &search_,   this};
+  TurnPart* const parts[] = {&account_,  &server_, &outbox_, &receipts_,  &streams_, &receiving_.receiver,
+                             &look_ups_, &editor_, &sync_,   &resealing_, &devices_, &transfers_,
+                             &typing_,   &search_, this};
   for (TurnPart* part : parts) turn_.add(*part);
 }
 
@@ -97,9 +95,9 @@ KeyLookup::Events Session::Rooms::key_events() {
                 "for a time the server showed another key of " + user + "; now it shows the one you know again",
                 pins_.get(user)->key.fpr, false);
           },
-          [this](std::vector<Arrival> arrivals) { receiver_.open_first(std::move(arrivals)); },
+          [this](std::vector<Arrival> arrivals) { receiving_.receiver.open_first(std::move(arrivals)); },
           [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
-            receiver_.refuse(user, std::move(arrivals), why);
+            receiving_.receiver.refuse(user, std::move(arrivals), why);
           }};
 }
 
@@ -121,10 +119,10 @@ GroupSync::Events Session::Rooms::sync_events() {
   out.send = [this](const std::string& user, const Pin* pin, e2e::Content content) {
     outbox_.put({user, pin, {}}, std::move(content));
   };
-  out.opened = [this](const Bytes& id) { receiver_.reopen(id); };
-  out.listing = [this] { receiver_.listing(); };
-  out.listed = [this](bool there) { receiver_.listed(there); };
-  out.all_opened = [this] { return receiver_.all_opened(); };
+  out.opened = [this](const Bytes& id) { receiving_.receiver.reopen(id); };
+  out.listing = [this] { receiving_.receiver.listing(); };
+  out.listed = [this](bool there) { receiving_.receiver.listed(there); };
+  out.all_opened = [this] { return receiving_.receiver.all_opened(); };
   out.changed = [this](const std::string& name) { listener_.on_group(name); };
   out.distrusted = [this](const std::string& name, const std::string& why) {
     listener_.on_notice({Notice::Kind::kQuarantined, "#" + name, e2e::sanitise_line(why)});
@@ -190,7 +188,7 @@ void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
   server_.engine().new_device_until(streams_.new_device_until());
   turn_.check(transfers_.restore());
   outbox_.restore();
-  receiver_.restore();
+  receiving_.streams.restore();
 }
 
 void Session::Rooms::stop() {
@@ -210,14 +208,14 @@ bool Session::Rooms::settled() const {
   // takes no more today.
   constexpr int64_t kSoonMs = 10'000;
   if (server_.live() && editor_.due_before(turn_.now_ms() + kSoonMs)) return false;
-  return receiver_.settled() && server_.engine().unwritten() == 0 && vault_.settled(true);
+  return receiving_.receiver.settled() && server_.engine().unwritten() == 0 && vault_.settled(true);
 }
 
 void Session::Rooms::turn() {
   turn_.run();
   if (!server_.opened()) return;
   const int64_t wake = server_.engine().tick(turn_.now_ms());
-  const bool waiting = server_.transport().pump() || receiver_.pending() || turn_.unfinished();
+  const bool waiting = server_.transport().pump() || receiving_.receiver.pending() || turn_.unfinished();
   turn_.wake_at(waiting ? turn_.now_ms() : std::min(wake, turn_.next_wake()));
 }
 
@@ -260,7 +258,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
     look_ups_.attached();
     vault_.on_version(status.vault_version);
     devices_.attached();
-    receiver_.attached();
+    receiving_.receiver.attached();
     sync_.attached();
   }
   if (was_attached && state != State::kLive) {

@@ -13,7 +13,7 @@
 #include "client/login/login.h"
 #include "client/login/restored_server.h"
 #include "client/login/unlock.h"
-#include "client/messages/receiver.h"
+#include "client/messages/receiving.h"
 #include "client/session/session.h"
 #include "client/vault/group_vault.h"
 
@@ -51,16 +51,16 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   std::optional<Bytes> load_envelope(uint64_t ref) override { return outbox_.envelope(ref); }
   void receipt(const core::Receipt& receipt) override { receipts_.on_receipt(receipt); }
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
-    receiver_.open_envelope(arrival, envelope, kind);
+    receiving_.receiver.open_envelope(arrival, envelope, kind);
   }
-  std::optional<Bytes> find_mark(const core::MessageKey& key) override { return receiver_.find_mark(key); }
+  std::optional<Bytes> find_mark(const core::MessageKey& key) override { return receiving_.streams.find_mark(key); }
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override {
-    return receiver_.load_stream(from_fpr, stream);
+    return receiving_.streams.load(from_fpr, stream);
   }
-  void write(core::Write&& write) override { receiver_.write(write); }
-  void discard(uint64_t arrival) override { receiver_.discard(arrival); }
+  void write(core::Write&& write) override { receiving_.receiver.write(write); }
+  void discard(uint64_t arrival) override { receiving_.receiver.discard(arrival); }
   void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override {
-    receiver_.show(from_fpr, stream, show);
+    receiving_.display.show(from_fpr, stream, show);
   }
   void signal(ByteView envelope) override { typing_.on_signal(envelope); }
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { server_.reply(request, answer); }
@@ -114,8 +114,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Receipts receipts_;
   Sender sender_;
   Typing typing_;
-  MessageWriter writer_;
-  Receiver receiver_;
+  Receiving receiving_;
   Transfers transfers_;
   // the log-in
   Login login_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "client/messages/notices.h"
-#include "client/messages/receiver.h"
+#include "client/messages/receiving.h"
 #include "client/messages/sender.h"
 #include "tests/client/attached_fixture.h"
 
@@ -132,14 +132,16 @@ class RoomsFixture : public AttachedFixture {
     void open_envelope(uint64_t id, ByteView envelope, v1::DeliveryKind kind) override {
       f_.receiver_.open_envelope(id, envelope, kind);
     }
-    std::optional<Bytes> find_mark(const core::MessageKey& key) override { return f_.receiver_.find_mark(key); }
+    std::optional<Bytes> find_mark(const core::MessageKey& key) override {
+      return f_.receiving_.streams.find_mark(key);
+    }
     core::StreamMark load_stream(const Bytes& from, const Bytes& stream) override {
-      return f_.receiver_.load_stream(from, stream);
+      return f_.receiving_.streams.load(from, stream);
     }
     void write(core::Write&& w) override { f_.receiver_.write(w); }
     void discard(uint64_t arrival) override { f_.receiver_.discard(arrival); }
     void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
-      f_.receiver_.show(from, stream, s);
+      f_.receiving_.display.show(from, stream, s);
     }
 
    private:
@@ -242,21 +244,9 @@ class RoomsFixture : public AttachedFixture {
                      pins_, groups_, timeline_,          outbox_,          resealing_};
   Sender sender_{turn_, store_->messages(), *account_, groups_, look_ups_, timeline_, outbox_};
   Typing typing_{turn_, server_, *account_, pins_, groups_, false, [](const auto&, const auto&) {}};
-  MessageWriter writer_{turn_,
-                        store_->messages(),
-                        store_->quarantine(),
-                        store_->streams(),
-                        store_->waiting(),
-                        *account_,
-                        pins_,
-                        groups_,
-                        files_,
-                        annotations_,
-                        receipts_,
-                        sync_,
-                        heard_};
-  Receiver receiver_{turn_,   server_, store_->messages(), store_->streams(), store_->waiting(), *account_, pins_,
-                     groups_, sync_,   look_ups_,          writer_,           timeline_,         typing_,   heard_};
+  Receiving receiving_{turn_,     server_, *store_,      *account_, pins_,     groups_, sync_,
+                       look_ups_, files_,  annotations_, receipts_, timeline_, typing_, heard_};
+  Receiver& receiver_ = receiving_.receiver;
 
   std::vector<std::string> answers_;
   SentMessage last_;

@@ -12,7 +12,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMax = 200;
+constexpr size_t kMaxFound = 200;
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> out;
@@ -39,7 +39,7 @@ void SearchPage::start() {
   at_ = 0;
   context_.clear();
   searching_ = !wanted_.empty();
-  searching_ ? search_.start(wanted_, kMax) : search_.stop();
+  searching_ ? search_.start(wanted_, kMaxFound) : search_.stop();
 }
 
 void SearchPage::hear(const Event& event) {
@@ -51,7 +51,7 @@ void SearchPage::hear(const Event& event) {
 
 std::string SearchPage::count_text() const {
   if (searched_.empty()) return "";
-  return std::to_string(found_.size()) + (found_.size() == kMax ? "+" : "") + " found" + (searching_ ? " ..." : "");
+  return std::to_string(found_.size()) + (found_.size() == kMaxFound ? "+" : "") + " found" + (searching_ ? " ..." : "");
 }
 
 // The first found word in sight and marked.

@@ -1,0 +1,14 @@
+#include "client/messages/display.h"
+
+namespace fastchat::client {
+
+void Display::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
+  auto row = messages_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
+  if (!turn_.check(row) || !row->has_value()) return;
+  const ChatMessage message = timeline_.view(**row);
+  pins_.seen(message.from);
+  listener_.on_message(message);
+  if (!message.mine) typing_.on_message((*row)->peer, message.from, message.sent_ms);
+}
+
+}  // namespace fastchat::client

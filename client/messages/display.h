@@ -1,0 +1,32 @@
+// Tells the screen of a received message, or of a hole in a stream, when the engine says that it is its turn. Lives on
+// the session's thread; reads join the turn.
+#pragma once
+
+#include "client/contacts/pin_book.h"
+#include "client/core/ports.h"
+#include "client/messages/timeline.h"
+#include "client/messages/typing.h"
+#include "client/runtime/listener.h"
+#include "client/runtime/turn.h"
+#include "client/store/message_table.h"
+
+namespace fastchat::client {
+
+class Display {
+ public:
+  Display(Turn& turn, store::MessageTable& messages, PinBook& pins, Timeline& timeline, Typing& typing,
+          Listener& listener)
+      : turn_(turn), messages_(messages), pins_(pins), timeline_(timeline), typing_(typing), listener_(listener) {}
+
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show);
+
+ private:
+  Turn& turn_;
+  store::MessageTable& messages_;
+  PinBook& pins_;
+  Timeline& timeline_;
+  Typing& typing_;
+  Listener& listener_;
+};
+
+}  // namespace fastchat::client
