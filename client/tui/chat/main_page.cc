@@ -122,9 +122,8 @@ void MainPage::press(const Key& key) {
     view_.composer().press(key);
   } else if (key.kind == KeyKind::kEnter && !key.alt) {
     submit();
-  } else if (view_.composer().empty() && on_empty_line(key)) {
-  } else if (const auto binding = keys_.find(key); binding && act(*binding)) {
-  } else {
+  } else if (const auto binding = keys_.find(key);
+             !(view_.composer().empty() && on_empty_line(key)) && !(binding && act(*binding))) {
     edit(key);
   }
   view_.drafts().after_key();

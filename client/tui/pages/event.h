@@ -85,5 +85,7 @@ template <class... Calls>
 struct Hears : Calls... {
   using Calls::operator()...;
 };
+template <class... Calls>
+Hears(Calls...) -> Hears<Calls...>;  // clang before 17 deduces none for an aggregate
 
 }  // namespace fastchat::tui
