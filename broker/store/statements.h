@@ -27,6 +27,11 @@ inline constexpr const char* kLoginRow = R"sql(
   left join devices d on d.uid = coalesce(u.uid, 0) and d.device = $2
   left join ended_devices e on e.uid = coalesce(u.uid, 0) and e.device = $2)sql";
 
+// Whether messages or files wait for user $1 who had no device: in the mailbox, which has 16 zero bytes for a device.
+#define FC_MAIL_WAITS                                                                                    \
+  "exists (select from devices m where m.uid = $1 and m.device = '\\x00000000000000000000000000000000' " \
+  "and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did)))"
+
 // A device is new while its last_login is the epoch: no login of it was ever finished by adopting. The condition on the
 // hash holds for the row as it is when it is written, so neither a removal nor a change of the password is overtaken.
 inline constexpr const char* kEnterBySecret = R"sql(
@@ -35,10 +40,7 @@ inline constexpr const char* kEnterBySecret = R"sql(
       last_login = case when last_login = to_timestamp(0) then last_login else now() end
     where uid = $1 and device = $2 and secret_hash = $4
     returning did, session_epoch, last_login = to_timestamp(0) as is_new)
-  select e.did, e.session_epoch, e.is_new,
-    exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'
-      and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did))),
-    u.vault, u.vault_version
+  select e.did, e.session_epoch, e.is_new, )sql" FC_MAIL_WAITS R"sql(, u.vault, u.vault_version
   from entered e join users u on u.uid = $1)sql";
 
 // Why kEnterBySecret found nothing.
@@ -61,9 +63,7 @@ inline constexpr const char* kEnterNew = R"sql(
   insert into devices (uid, device, name, session_epoch, last_login, secret_hash, address)
   values ($1, $2, $3, (select (generation - 1) << 32 from store_identity) + 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
 
-inline constexpr const char* kMailWaits = R"sql(
-  select exists (select from devices m where m.uid = $1 and m.device = '\x00000000000000000000000000000000'
-    and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did))))sql";
+inline constexpr const char* kMailWaits = "select " FC_MAIL_WAITS;
 
 // Returns three numbers: the user's devices; the devices made in the last hour, including removed ones; and the ms
 // until the oldest of those is an hour old.
@@ -160,5 +160,7 @@ inline constexpr const char* kCreateInvite = R"sql(
 inline constexpr const char* kClaimRealm = R"sql(
   insert into realm (id) values ($1) on conflict do nothing)sql";
 inline constexpr const char* kRealm = R"sql(select id from realm)sql";
+
+#undef FC_MAIL_WAITS
 
 }  // namespace fastchat::broker::sql
