@@ -24,8 +24,10 @@ std::vector<std::string> split(const std::string& lines) {
 Result<std::optional<Profile>> AccountTable::profile() {
   std::optional<Profile> out;
   auto r = db_.each(
-      "SELECT realm, broker_key, endpoints, user, device, device_name, fpr, identity_blob, unlock, vault_version, "
-      "vault, key_file, local_key, secret, next_secret, ended, devices_known FROM profile",
+      R"sql(
+          SELECT realm, broker_key, endpoints, user, device, device_name, fpr, identity_blob, unlock, vault_version,
+            vault, key_file, local_key, secret, next_secret, ended, devices_known
+          FROM profile)sql",
       {}, [&](const Row& row) {
         Profile& p = out.emplace();
         p.realm = row.blob(0);
@@ -54,9 +56,11 @@ Result<> AccountTable::put_profile(const Profile& p) {
   const Value unlock = p.unlock.empty() ? Value() : Value(Blob{p.unlock});
   const std::string endpoints = join(p.endpoints);
   return done(db_.run(
-      "INSERT OR REPLACE INTO profile (one, realm, broker_key, endpoints, user, device, device_name, fpr, "
-      "identity_blob, unlock, vault_version, vault, key_file, local_key, secret, next_secret, ended, devices_known) "
-      "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      R"sql(
+          INSERT OR REPLACE INTO profile (one, realm, broker_key, endpoints, user, device, device_name, fpr,
+            identity_blob, unlock, vault_version, vault, key_file, local_key, secret, next_secret, ended,
+            devices_known)
+          VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
       {Blob{p.realm}, Blob{p.broker_key}, Text{endpoints}, Text{p.user}, Blob{p.device}, Text{p.device_name},
        Blob{p.fpr}, Blob{p.identity_blob}, unlock, n(p.vault_version), Blob{p.vault}, Text{p.key_file},
        Blob{p.local_key}, Blob{p.secret}, Blob{p.next_secret}, int64_t{p.ended}, int64_t{p.devices_known}}));

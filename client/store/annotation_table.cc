@@ -11,17 +11,22 @@ namespace fastchat::store {
 // one have an earlier time (Annotations::time_of_next).
 Result<bool> AnnotationTable::put(const Annotation& r, int64_t waits_since) {
   auto changed = db_.run(
-      "INSERT INTO remarks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (of_fpr, of_stream, "
-      "of_seq, kind, from_user) DO UPDATE SET peer = ?6, stream = ?7, seq = ?8, sent_ms = ?9, hash = ?10, body = ?11 "
-      "WHERE (remarks.sent_ms, remarks.hash) < (?9, ?10)",
+      R"sql(
+          INSERT INTO remarks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+          ON CONFLICT (of_fpr, of_stream, of_seq, kind, from_user) DO UPDATE
+          SET peer = ?6, stream = ?7, seq = ?8, sent_ms = ?9, hash = ?10, body = ?11
+          WHERE (remarks.sent_ms, remarks.hash) < (?9, ?10))sql",
       {Blob{r.of_fpr}, Blob{r.of_stream}, n(r.of_seq), int64_t{r.kind}, Text{r.from}, Text{r.peer}, Blob{r.stream},
        n(r.seq), r.sent_ms, Blob{r.hash}, Blob{r.body}, waits_since});
   if (!changed.ok()) return changed.error();
   if (waits_since != 0) {
     auto gone = db_.run(
-        "DELETE FROM remarks WHERE (of_fpr, of_stream, of_seq, kind, from_user) IN (SELECT "
-        "of_fpr, of_stream, of_seq, kind, from_user FROM remarks WHERE from_user = ?1 AND waits_since > 0 ORDER BY "
-        "waits_since DESC LIMIT -1 OFFSET ?2)",
+        R"sql(
+            DELETE FROM remarks
+            WHERE (of_fpr, of_stream, of_seq, kind, from_user) IN (
+              SELECT of_fpr, of_stream, of_seq, kind, from_user FROM remarks
+              WHERE from_user = ?1 AND waits_since > 0
+              ORDER BY waits_since DESC LIMIT -1 OFFSET ?2))sql",
         {Text{r.from}, kMaxWaiting});
     if (!gone.ok()) return gone.error();
   }
@@ -38,8 +43,10 @@ Result<std::vector<Annotation>> AnnotationTable::of(const Message& message) {
                          {Blob{message.from_fpr}, Blob{message.stream}, n(message.seq), Text{message.peer}}, take);
   if (!direct.ok()) return direct.error();
   auto others = db_.each(
-      "SELECT r.* FROM aliases a JOIN remarks r ON r.of_fpr = a.from_fpr AND r.of_stream = a.stream AND r.of_seq = "
-      "a.seq WHERE a.message = ? AND r.peer = ?",
+      R"sql(
+          SELECT r.* FROM aliases a
+          JOIN remarks r ON r.of_fpr = a.from_fpr AND r.of_stream = a.stream AND r.of_seq = a.seq
+          WHERE a.message = ? AND r.peer = ?)sql",
       {message.id, Text{message.peer}}, take);
   if (!others.ok()) return others.error();
   std::sort(out.begin(), out.end(), [](const Annotation& a, const Annotation& b) {

@@ -30,8 +30,10 @@ Result<std::vector<GroupRow>> GroupTable::all() {
 
 Result<> GroupTable::put(const GroupRow& g) {
   return done(db_.run(
-      "INSERT INTO groups (id, name, standing, settled, settles, settles_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-      "ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3, settled = ?4, settles = ?5, settles_since = ?6",
+      R"sql(
+          INSERT INTO groups (id, name, standing, settled, settles, settles_since)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+          ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3, settled = ?4, settles = ?5, settles_since = ?6)sql",
       {Blob{g.id}, Text{g.name}, int64_t{g.standing}, n(g.settled), n(g.next), g.since_ms}));
 }
 
@@ -77,8 +79,9 @@ Result<std::vector<KeyShareRow>> GroupTable::key_shares() {
 
 Result<> GroupTable::put_key_share(const KeyShareRow& g, int64_t received_ms) {
   return done(db_.run(
-      "INSERT OR REPLACE INTO group_notes (id, epoch, state_hash, from_user, from_fpr, key, received_ms) VALUES (?, ?, "
-      "?, ?, ?, ?, ?)",
+      R"sql(
+          INSERT OR REPLACE INTO group_notes (id, epoch, state_hash, from_user, from_fpr, key, received_ms)
+          VALUES (?, ?, ?, ?, ?, ?, ?))sql",
       {Blob{g.id}, n(g.epoch), Blob{g.state_hash}, Text{g.from}, Blob{g.from_fpr}, Blob{g.key}, received_ms}));
 }
 
@@ -89,8 +92,9 @@ Result<> GroupTable::drop_key_shares(ByteView id, uint64_t upto) {
 Result<uint64_t> GroupTable::count_stray_key_shares(std::string_view from) {
   uint64_t out = 0;
   auto r = db_.each(
-      "SELECT count(*) FROM group_notes n WHERE (?1 = '' OR from_user = ?1) AND NOT EXISTS (SELECT 1 FROM group_epochs "
-      "e WHERE e.id = n.id)",
+      R"sql(
+          SELECT count(*) FROM group_notes n
+          WHERE (?1 = '' OR from_user = ?1) AND NOT EXISTS (SELECT 1 FROM group_epochs e WHERE e.id = n.id))sql",
       {Text{from}}, [&](const Row& row) { out = row.count(0); });
   if (!r.ok()) return r.error();
   return out;
@@ -134,8 +138,9 @@ Result<bool> WaitingTable::add(const WaitingRow& w, int64_t received_ms, ByteVie
   const bool room = total < shares.total || (own < shares.little && total < shares.max_total);
   if (own >= shares.one || !room) return false;
   auto r = db_.run(
-      "INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected) VALUES "
-      "(?, ?, ?, ?, ?, ?, ?, ?)",
+      R"sql(
+          INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?))sql",
       {Blob{w.group}, n(w.epoch), received_ms, Blob{hash}, Blob{w.envelope}, Text{w.from}, n(w.as_of),
        int64_t{w.expected}});
   if (!r.ok()) return r.error();
@@ -145,8 +150,9 @@ Result<bool> WaitingTable::add(const WaitingRow& w, int64_t received_ms, ByteVie
 Result<std::vector<WaitingRow>> WaitingTable::of(ByteView group, int64_t after, size_t limit) {
   std::vector<WaitingRow> out;
   auto r = db_.each(
-      "SELECT id, group_id, epoch, envelope, from_user, as_of, expected FROM waiting WHERE group_id = ? AND id > ? "
-      "ORDER BY id LIMIT ?",
+      R"sql(
+          SELECT id, group_id, epoch, envelope, from_user, as_of, expected FROM waiting
+          WHERE group_id = ? AND id > ? ORDER BY id LIMIT ?)sql",
       {Blob{group}, after, static_cast<int64_t>(limit)}, [&](const Row& row) {
         out.push_back(
             {row.number(0), row.blob(1), row.count(2), row.blob(3), row.text(4), row.count(5), row.number(6) != 0});
@@ -182,8 +188,9 @@ Result<> WaitingTable::expire(int64_t now_ms) {
       db_.run("DELETE FROM waiting WHERE received_ms < CASE WHEN expected = 1 THEN ?1 ELSE ?2 END", {month, week});
   if (!waiting.ok()) return waiting.error();
   auto notes = db_.run(
-      "DELETE FROM group_notes WHERE received_ms < ? AND NOT EXISTS (SELECT 1 FROM group_epochs e WHERE e.id = "
-      "group_notes.id)",
+      R"sql(
+          DELETE FROM group_notes
+          WHERE received_ms < ? AND NOT EXISTS (SELECT 1 FROM group_epochs e WHERE e.id = group_notes.id))sql",
       {week});
   if (!notes.ok()) return notes.error();
   return done(db_.run("DELETE FROM remarks WHERE waits_since > 0 AND waits_since < ?", {week}));

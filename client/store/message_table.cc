@@ -73,9 +73,10 @@ Result<int64_t> MessageTable::add(const Message& m, bool held) {
     position = *next;
   }
   auto r = db_.run(
-      "INSERT INTO messages (position, peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms, received_ms, "
-      "body, late, seen, ref, state, code, reply_to, members) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?)",
+      R"sql(
+          INSERT INTO messages (position, peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms,
+            received_ms, body, late, seen, ref, state, code, reply_to, members)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
       {position, Text{m.peer}, int64_t{m.kind}, int64_t{m.mine}, Text{m.from}, Blob{m.from_fpr}, Blob{m.stream},
        n(m.seq), Blob{m.hash}, m.sent_ms, m.received_ms, Blob{m.body}, int64_t{m.late}, int64_t{m.seen},
        m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}, Blob{m.reply_to},
@@ -95,10 +96,10 @@ Result<> MessageTable::release(ByteView from_fpr, ByteView stream, uint64_t seq,
   if (!freed.ok()) return freed.error();
   Result<int64_t> position = next_position();
   if (!position.ok()) return position.error();
-  return done(
-      db_.run("UPDATE messages SET position = ?, late = ? WHERE from_fpr = ? AND stream = ? AND seq = ? AND position "
-              "IS NULL",
-              {*position, int64_t{late}, Blob{from_fpr}, Blob{stream}, n(seq)}));
+  return done(db_.run(R"sql(
+          UPDATE messages SET position = ?, late = ?
+          WHERE from_fpr = ? AND stream = ? AND seq = ? AND position IS NULL)sql",
+                      {*position, int64_t{late}, Blob{from_fpr}, Blob{stream}, n(seq)}));
 }
 
 Result<std::optional<Message>> MessageTable::find(ByteView from_fpr, ByteView stream, uint64_t seq) {
@@ -268,8 +269,9 @@ Result<std::vector<Message>> SeenTable::unseen_of(std::string_view peer, size_t 
 
 Result<bool> SeenTable::set_read(std::string_view reader, const ReplayMark& what) {
   auto r = db_.run(
-      "UPDATE messages SET state = 4 WHERE from_fpr = ? AND stream = ? AND seq = ? AND hash = ? AND peer = ? AND mine "
-      "= 1 AND state < 4",
+      R"sql(
+          UPDATE messages SET state = 4
+          WHERE from_fpr = ? AND stream = ? AND seq = ? AND hash = ? AND peer = ? AND mine = 1 AND state < 4)sql",
       {Blob{what.from_fpr}, Blob{what.stream}, n(what.seq), Blob{what.hash}, Text{reader}});
   if (!r.ok()) return r.error();
   return *r > 0;
@@ -280,8 +282,10 @@ Result<bool> SeenTable::set_read_in_group(std::string_view reader, int64_t messa
   if (!added.ok()) return added.error();
   if (*added == 0) return false;
   auto counted = db_.run(
-      "UPDATE messages SET read_by = read_by + 1, state = CASE WHEN read_by + 1 >= members THEN 4 ELSE state END WHERE "
-      "id = ?",
+      R"sql(
+          UPDATE messages
+          SET read_by = read_by + 1, state = CASE WHEN read_by + 1 >= members THEN 4 ELSE state END
+          WHERE id = ?)sql",
       {message});
   if (!counted.ok()) return counted.error();
   return true;

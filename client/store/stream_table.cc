@@ -34,17 +34,18 @@ Result<InStream> StreamTable::in(ByteView from_fpr, ByteView stream) {
 }
 
 Result<> StreamTable::put_in(ByteView from_fpr, ByteView stream, uint64_t shown_upto, bool joined, int64_t now_ms) {
-  return done(
-      db_.run("INSERT INTO in_streams (from_fpr, stream, shown_upto, joined, changed) VALUES (?1, ?2, ?3, ?4, ?5) ON "
-              "CONFLICT (from_fpr, stream) DO UPDATE SET shown_upto = ?3, joined = ?4, changed = ?5",
-              {Blob{from_fpr}, Blob{stream}, n(shown_upto), int64_t{joined}, now_ms}));
+  return done(db_.run(R"sql(
+          INSERT INTO in_streams (from_fpr, stream, shown_upto, joined, changed)
+          VALUES (?1, ?2, ?3, ?4, ?5)
+          ON CONFLICT (from_fpr, stream) DO UPDATE SET shown_upto = ?3, joined = ?4, changed = ?5)sql",
+                      {Blob{from_fpr}, Blob{stream}, n(shown_upto), int64_t{joined}, now_ms}));
 }
 
 Result<> StreamTable::extend_whole(ByteView from_fpr, ByteView stream, uint64_t seq) {
-  return done(
-      db_.run("UPDATE in_streams SET whole_upto = ?3 WHERE from_fpr = ?1 AND stream = ?2 AND ?3 = max(whole_upto, "
-              "base_upto) + 1",
-              {Blob{from_fpr}, Blob{stream}, n(seq)}));
+  return done(db_.run(R"sql(
+          UPDATE in_streams SET whole_upto = ?3
+          WHERE from_fpr = ?1 AND stream = ?2 AND ?3 = max(whole_upto, base_upto) + 1)sql",
+                      {Blob{from_fpr}, Blob{stream}, n(seq)}));
 }
 
 Result<> StreamTable::hold(ByteView from_fpr, ByteView stream, uint64_t seq) {
@@ -54,8 +55,11 @@ Result<> StreamTable::hold(ByteView from_fpr, ByteView stream, uint64_t seq) {
 Result<std::vector<HeldStream>> StreamTable::with_held() {
   std::vector<HeldStream> out;
   auto r = db_.each(
-      "SELECT h.from_fpr, h.stream, ifnull(max(m.peer), ''), ifnull(min(m.received_ms), 0) FROM held h LEFT JOIN "
-      "messages m ON m.from_fpr = h.from_fpr AND m.stream = h.stream AND m.seq = h.seq GROUP BY h.from_fpr, h.stream",
+      R"sql(
+          SELECT h.from_fpr, h.stream, ifnull(max(m.peer), ''), ifnull(min(m.received_ms), 0)
+          FROM held h
+          LEFT JOIN messages m ON m.from_fpr = h.from_fpr AND m.stream = h.stream AND m.seq = h.seq
+          GROUP BY h.from_fpr, h.stream)sql",
       {}, [&](const Row& row) {
         out.push_back({row.blob(0), row.blob(1), row.text(2), row.number(3)});
       });
@@ -66,9 +70,12 @@ Result<std::vector<HeldStream>> StreamTable::with_held() {
 Result<std::vector<ReplayMark>> StreamTable::replay_marks(size_t limit) {
   std::vector<ReplayMark> out;
   auto r = db_.each(
-      "SELECT s.from_fpr, s.stream, max(s.whole_upto, s.base_upto), ifnull(m.hash, s.base_hash) FROM in_streams s LEFT "
-      "JOIN marks m ON m.from_fpr = s.from_fpr AND m.stream = s.stream AND m.seq = max(s.whole_upto, s.base_upto) "
-      "WHERE max(s.whole_upto, s.base_upto) > 0 ORDER BY s.changed DESC LIMIT ?",
+      R"sql(
+          SELECT s.from_fpr, s.stream, max(s.whole_upto, s.base_upto), ifnull(m.hash, s.base_hash)
+          FROM in_streams s
+          LEFT JOIN marks m ON m.from_fpr = s.from_fpr AND m.stream = s.stream
+            AND m.seq = max(s.whole_upto, s.base_upto)
+          WHERE max(s.whole_upto, s.base_upto) > 0 ORDER BY s.changed DESC LIMIT ?)sql",
       {static_cast<int64_t>(limit)}, [&](const Row& row) {
         out.push_back({row.blob(0), row.blob(1), row.count(2), row.blob(3)});
       });
@@ -77,10 +84,11 @@ Result<std::vector<ReplayMark>> StreamTable::replay_marks(size_t limit) {
 }
 
 Result<> StreamTable::merge_replay_mark(const ReplayMark& m) {
-  return done(
-      db_.run("INSERT INTO in_streams (from_fpr, stream, base_upto, base_hash) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
-              "(from_fpr, stream) DO UPDATE SET base_upto = ?3, base_hash = ?4 WHERE base_upto < ?3",
-              {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq), Blob{m.hash}}));
+  return done(db_.run(R"sql(
+          INSERT INTO in_streams (from_fpr, stream, base_upto, base_hash) VALUES (?1, ?2, ?3, ?4)
+          ON CONFLICT (from_fpr, stream) DO UPDATE SET base_upto = ?3, base_hash = ?4
+          WHERE base_upto < ?3)sql",
+                      {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq), Blob{m.hash}}));
 }
 
 Result<OutStream> StreamTable::out(std::string_view peer) {
