@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 18> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 21> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -28,6 +28,9 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 18> kSabotages{{
     {"keeps-password", Sabotage::kKeepsPassword},
     {"keeps-secrets", Sabotage::kKeepsSecrets},
     {"keeps-sessions", Sabotage::kKeepsSessions},
+    {"files-vanish", Sabotage::kFilesVanish},
+    {"disk-forgets", Sabotage::kDiskForgets},
+    {"forgets-annotations", Sabotage::kForgetsAnnotations},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -59,6 +62,21 @@ void draw_faults(Rng& rng, Knobs& k) {
     k.tight_quota = true;
     k.quota_rows = rng.below(20) + 2;
   }
+}
+
+// Whole sessions, whose keys are real: few people and deeds, so that a schedule takes a second.
+void draw_sessions(Rng& rng, Knobs& k) {
+  k.workers = static_cast<int>(rng.between(1, 3));
+  k.users = static_cast<int>(rng.between(2, 4));
+  k.more_devices = static_cast<int>(rng.between(0, 4));
+  k.duration = rng.between(8, 60) * kSecond;
+  k.messages = static_cast<int>(rng.between(20, 100));
+  k.groups = rng.chance(700) ? static_cast<int>(rng.between(1, 2)) : 0;
+  k.group_changes = k.groups == 0 ? 0 : static_cast<int>(rng.between(1, 6));
+  k.files = rng.chance(500);
+  k.copies = rng.chance(250) ? static_cast<int>(rng.between(1, 3)) : 0;
+  k.tight_quota = false;
+  k.quota_rows = 100'000;
 }
 
 }  // namespace
@@ -104,7 +122,7 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.floods = static_cast<int>(rng.between(2, 20));
     k.flood_requests = static_cast<int>(rng.between(20, 300));
   }
-  if (seed >= kFirstPasswordSeed) {
+  if (seed >= kFirstPasswordSeed && seed < kFirstSessionSeed) {
     k.password_changes = static_cast<int>(rng.between(1, 15));
     if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, k.users));
     if (rng.chance(500)) k.groups = 0;
@@ -115,6 +133,7 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     k.on[static_cast<size_t>(tail ? Fault::kLostTail : Fault::kRestored)] = true;
     if (rng.chance(500)) k.groups = 0;
   }
+  if (seed >= kFirstSessionSeed) draw_sessions(rng, k);
   return k;
 }
 
@@ -125,9 +144,9 @@ std::string Knobs::describe() const {
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
-      << ", passwords " << password_changes << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm
-      << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every "
-      << fault_every / kMs << " ms:";
+      << ", passwords " << password_changes << (files ? ", files" : "") << "; hwm " << client_hwm << "/" << control_hwm
+      << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt
+      << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

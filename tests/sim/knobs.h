@@ -37,6 +37,10 @@ enum class Sabotage {
   kKeepsPassword,  // a change changes no password
   kKeepsSecrets,   // the other devices log in as before
   kKeepsSessions,  // the other devices' sessions go on
+  // Of whole sessions; from kFirstSessionSeed on.
+  kFilesVanish,         // the bytes of files are not kept
+  kDiskForgets,         // a client that is killed loses what was committed last
+  kForgetsAnnotations,  // a client that is killed loses the edits, deletions and reactions that it has
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
@@ -46,8 +50,10 @@ inline constexpr uint64_t kFirstCopySeed = 300'000;
 inline constexpr uint64_t kFirstFloodSeed = 400'000;
 // Seeds from here up to kFirstPasswordSeed have databases that go back to what they were.
 inline constexpr uint64_t kFirstLossSeed = 500'000;
-// Seeds from here on have people who change their passwords.
+// Seeds from here up to kFirstSessionSeed have people who change their passwords.
 inline constexpr uint64_t kFirstPasswordSeed = 600'000;
+// Seeds from here on have whole sessions as clients, and files (session_schedule.h).
+inline constexpr uint64_t kFirstSessionSeed = 700'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -101,6 +107,7 @@ struct Knobs {
   int copies = 0;                      // disks of clients that are copied, and put back later
   int floods = 0, flood_requests = 0;  // how often, how many at once
   int password_changes = 0;
+  bool files = false;
   Sabotage sabotage = Sabotage::kNone;
 
   bool goes_back() const { return has(Fault::kLostTail) || has(Fault::kRestored); }

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -17,11 +18,12 @@
 #include <vector>
 
 #include "tests/sim/schedule.h"
+#include "tests/sim/session_schedule.h"
 
 namespace fastchat::sim {
 namespace {
 
-constexpr unsigned kMaxSeconds = 60;  // real ones, for one schedule
+constexpr unsigned kMaxSeconds = 120;  // real ones, for one schedule
 
 struct Options {
   std::optional<uint64_t> seed;
@@ -30,14 +32,26 @@ struct Options {
   bool verbose = false;
 };
 
+// Of the folders of clients, in memory where the system has such a place.
+std::string scratch(pid_t of) {
+  const std::filesystem::path memory = "/dev/shm";
+  const auto root = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+  return root / ("fastchat-sim-" + std::to_string(of));
+}
+
+Outcome outcome_of(uint64_t seed, Trace trace, Sabotage sabotage) {
+  if (seed < kFirstSessionSeed) return Schedule(seed, trace, sabotage).run();
+  return SessionSchedule(seed, trace, sabotage, scratch(getpid())).run();
+}
+
 bool run_one(uint64_t seed, Trace trace, Sabotage sabotage) {
-  const Outcome first = Schedule(seed, trace, sabotage).run();
+  const Outcome first = outcome_of(seed, trace, sabotage);
   if (first.ok) {
     if (trace == Trace::kAll) std::printf("settled in %lld ms\n", static_cast<long long>(first.settled_ms));
     return true;
   }
   // Once more, now keeping what happens: a seed always does the same.
-  const Outcome told = trace == Trace::kOff ? Schedule(seed, Trace::kLast, sabotage).run() : first;
+  const Outcome told = trace == Trace::kOff ? outcome_of(seed, Trace::kLast, sabotage) : first;
   std::printf("seed %llu breaks: %s\n  %s\n  %s\n", static_cast<unsigned long long>(seed), told.rule.c_str(),
               told.text.c_str(), told.knobs.c_str());
   if (told.text != first.text) std::printf("  and another rule when it was run again: %s\n", first.text.c_str());
@@ -61,6 +75,7 @@ bool run_apart(uint64_t seed, Sabotage sabotage) {
   }
   int status = 0;
   waitpid(child, &status, 0);
+  std::filesystem::remove_all(scratch(child));
   if (WIFSIGNALED(status)) {
     std::printf("seed %llu ends by signal %d (%s)\n", static_cast<unsigned long long>(seed), WTERMSIG(status),
                 strsignal(WTERMSIG(status)));

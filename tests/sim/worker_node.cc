@@ -71,10 +71,28 @@ struct Busy {
   worker::StoreReply operator()(const worker::Sweep&) const { return worker::Swept{Code::kBusy, {}, {}}; }
 };
 
+struct BusyFiles {
+  worker::FileReply operator()(const worker::OpenFile& r) const {
+    return worker::FileOpened{r.ask, r.file_id, r.size, r.chunks, Code::kBusy, 0, 0};
+  }
+  worker::FileReply operator()(const worker::PutChunks& r) const {
+    worker::ChunksPut out;
+    for (const auto& i : r.items) out.outcomes.push_back({i.ask, i.file_id, i.place, i.data.size(), Code::kBusy});
+    return out;
+  }
+  worker::FileReply operator()(const worker::DoneFile& r) const { return worker::FileWasDone{r.ask, Code::kBusy}; }
+  worker::FileReply operator()(const worker::ReapFiles&) const { return worker::FilesReaped{}; }
+  worker::FileReply operator()(const worker::ReadChunk& r) const { return worker::ChunkRead{r.ask, Code::kBusy, {}}; }
+};
+
 }  // namespace
 
 worker::StoreReply busy_reply(const worker::StoreRequest& request) {
   return std::visit(Busy{}, request);
+}
+
+worker::FileReply busy_reply(const worker::FileRequest& request) {
+  return std::visit(BusyFiles{}, request);
 }
 
 WorkerNode::WorkerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
@@ -88,7 +106,9 @@ WorkerNode::WorkerNode(World& world, Knobs& knobs, Network& net, const Database&
       store_(db, knobs.quota_rows),
       writer_(world, knobs, database, *this),
       reader_(world, knobs, database, *this),
-      sweeper_(world, knobs, database, *this) {
+      sweeper_(world, knobs, database, *this),
+      file_writer_(world, knobs, database, *this),
+      file_reader_(world, knobs, database, *this) {
   net_.listen("tcp://" + name(), *this, *this);
 }
 
@@ -123,6 +143,8 @@ void WorkerNode::on_kill() {
   writer_.process_died();
   reader_.process_died();
   sweeper_.process_died();
+  file_writer_.process_died();
+  file_reader_.process_died();
   clients_.clear();
   controls_.clear();
   engine_.reset();
@@ -354,6 +376,27 @@ void WorkerNode::store(worker::StoreRequest request) {
                  if (!flooder_.empty()) turns_.served(state->request, owner_of(state->request));
                  engine_->on_store_reply(turn_now_, std::move(state->reply));
                }});
+}
+
+worker::FileReply WorkerNode::serve(const worker::FileRequest& request) {
+  const auto* put = std::get_if<worker::PutChunks>(&request);
+  if (put == nullptr || knobs_.sabotage != Sabotage::kFilesVanish) return file_store_->run(request);
+  worker::ChunksPut lie;
+  for (const auto& i : put->items) lie.outcomes.push_back({i.ask, i.file_id, i.place, i.data.size(), Code::kOk});
+  return lie;
+}
+
+void WorkerNode::files(worker::FileRequest request) {
+  if (file_store_ == nullptr) return;
+  struct State {
+    worker::FileRequest request;
+    worker::FileReply reply;
+  };
+  const auto state = std::make_shared<State>(State{std::move(request), {}});
+  StoreLane& lane = worker::lane_of(state->request) == worker::Lane::kReader ? file_reader_ : file_writer_;
+  lane.submit({[this, state] { state->reply = serve(state->request); },
+               [state] { state->reply = busy_reply(state->request); },
+               [this, state] { engine_->on_file_reply(turn_now_, std::move(state->reply)); }});
 }
 
 }  // namespace fastchat::sim

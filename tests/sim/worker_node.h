@@ -11,6 +11,7 @@
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/turns.h"
+#include "tests/support/memory_file_store.h"
 #include "tests/support/memory_worker_store.h"
 #include "worker/core/engine.h"
 
@@ -26,6 +27,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   const worker::Engine& engine() const { return *engine_; }
   // The user of the client that floods; everybody else's turns are watched.
   void watch_turns(const std::string& flooder) { flooder_ = flooder; }
+  // Without one, files are not served: the light clients send messages only.
+  void keep_files(test::MemoryFileStore& files) { file_store_ = &files; }
 
  private:
   struct Control {  // a DEALER, which connects again by itself
@@ -52,7 +55,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   void connect_peer(const std::string& bus_endpoint) override;
   void disconnect_peer(const std::string& bus_endpoint) override;
   void store(worker::StoreRequest request) override;
-  void files(worker::FileRequest) override {}  // the simulated clients send messages only
+  void files(worker::FileRequest request) override;
   void note(std::string_view event, std::string_view detail) override;
 
   void dial_broker(size_t broker);
@@ -60,6 +63,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   uint64_t owner_of(const worker::StoreRequest& request) const;
   void knock(int64_t now);
   worker::StoreReply execute(const worker::StoreRequest& request);
+  worker::FileReply serve(const worker::FileRequest& request);
   void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
 
@@ -72,7 +76,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   std::string bus_endpoint_;
   int64_t stop_at_ = 0, knock_at_ = 0;
   test::MemoryWorkerStore store_;
-  StoreLane writer_, reader_, sweeper_;
+  StoreLane writer_, reader_, sweeper_, file_writer_, file_reader_;
+  test::MemoryFileStore* file_store_ = nullptr;
   std::unique_ptr<worker::Engine> engine_;
   std::unordered_map<uint64_t, ConnPtr> clients_;
   std::vector<Control> controls_;
@@ -82,5 +87,6 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
 
 // The answer that says BUSY to a request.
 worker::StoreReply busy_reply(const worker::StoreRequest& request);
+worker::FileReply busy_reply(const worker::FileRequest& request);
 
 }  // namespace fastchat::sim
