@@ -22,10 +22,10 @@ std::string handle_of(const std::string& name) {
 
 }  // namespace
 
-void GroupBook::restore(const Bytes& id, std::string name, Standing standing, const Settling& settling) {
+void GroupBook::restore(const Bytes& id, std::string name, Membership membership, const Settling& settling) {
   Group& g = groups_[id];
   g.name = std::move(name);
-  g.standing = standing;
+  g.membership = membership;
   g.settling = settling;
 }
 
@@ -59,8 +59,8 @@ GroupInfo GroupBook::info_of(const Bytes& id, const Group& g) const {
   GroupInfo out;
   out.name = g.name;
   out.id = id;
-  out.deleted = g.standing == Standing::kDeleted;
-  out.member = g.standing == Standing::kMember;
+  out.deleted = g.membership == Membership::kDeleted;
+  out.member = g.membership == Membership::kMember;
   if (g.epochs.empty()) return out;
   const Epoch& newest = g.epochs.rbegin()->second;
   out.epoch = newest.state.epoch;
@@ -99,9 +99,9 @@ std::string GroupBook::name_of(ByteView id) const {
   return g == nullptr || g->name.empty() ? "unknown-" + to_hex(id.substr(0, 4)) : g->name;
 }
 
-Standing GroupBook::standing(ByteView id) const {
+Membership GroupBook::membership(ByteView id) const {
   const Group* g = find(id);
-  return g == nullptr ? Standing::kLeft : g->standing;
+  return g == nullptr ? Membership::kLeft : g->membership;
 }
 
 Settling GroupBook::settling(ByteView id) const {
@@ -173,10 +173,10 @@ void GroupBook::listed(const std::vector<Summary>& groups) {
     g.offered = std::max(g.offered, s.epoch);
     g.hinted = true;
     // The server is behind, or lists this user again.
-    g.check |= s.epoch < g.newest() || (g.standing == Standing::kUnlisted && !g.epochs.empty());
+    g.check |= s.epoch < g.newest() || (g.membership == Membership::kUnlisted && !g.epochs.empty());
   }
   for (auto& [id, g] : groups_) {
-    if (g.standing == Standing::kMember && !g.epochs.empty() && !there.contains(id)) g.check = true;
+    if (g.membership == Membership::kMember && !g.epochs.empty() && !there.contains(id)) g.check = true;
   }
 }
 
@@ -237,7 +237,7 @@ void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) 
   std::string name = base;
   if (!free(base)) {
     const Bytes holder = find_name(base);
-    if (groups_[holder].standing != Standing::kMember) {
+    if (groups_[holder].membership != Membership::kMember) {
       groups_[holder].name = numbered();
       touched_.push_back(holder);
     } else {
@@ -279,7 +279,7 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
   const Bytes id = state.group_id;
   Group& g = groups_[id];
   const uint64_t epoch = state.epoch;
-  g.standing = state.lists(user_, fpr_) ? Standing::kMember : Standing::kRemoved;
+  g.membership = state.lists(user_, fpr_) ? Membership::kMember : Membership::kRemoved;
   g.offered = std::max(g.offered, epoch);
   auto it = g.epochs.find(epoch);
   if (it != g.epochs.end() && it->second.state.hash == state.hash) {
@@ -292,14 +292,14 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
   insert(id, g, std::move(state), std::move(key), has_key);
 }
 
-void GroupBook::set_standing(const Bytes& id, Standing standing) {
-  groups_[id].standing = standing;
+void GroupBook::set_membership(const Bytes& id, Membership membership) {
+  groups_[id].membership = membership;
   touched_.push_back(id);
 }
 
 bool GroupBook::may_give_key(ByteView id, uint64_t number, std::string_view user, ByteView fpr) const {
   const Group* g = find(id);
-  if (g == nullptr || g->standing != Standing::kMember) return false;
+  if (g == nullptr || g->membership != Membership::kMember) return false;
   auto it = g->epochs.find(number);
   if (it == g->epochs.end() || !it->second.has_key) return false;
   const e2e::GroupState& state = it->second.state;

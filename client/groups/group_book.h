@@ -19,7 +19,7 @@ namespace fastchat::client {
 
 // The relation of this user to a group, as stored.
 // kUnlisted: the server says that the user is not in the group, and nothing that anybody signed says so.
-enum class Standing : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
+enum class Membership : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
 
 // A private key of an epoch, as a member's client sent it.
 struct ReceivedKeyShare {
@@ -38,7 +38,7 @@ class GroupBook final : public e2e::Groups {
       : user_(std::move(user)), fpr_(std::move(fpr)), load_key_(std::move(load)) {}
 
   // ---- what was on disk; epochs ascending
-  void restore(const Bytes& id, std::string name, Standing standing, const Settling& settling);
+  void restore(const Bytes& id, std::string name, Membership membership, const Settling& settling);
   void restore_epoch(e2e::GroupState state, bool has_key);
 
   // ---- e2e::Groups
@@ -53,7 +53,7 @@ class GroupBook final : public e2e::Groups {
   // By the name it has on this device, without '#'. Empty when there is none.
   Bytes find_name(std::string_view name) const;
   std::string name_of(ByteView id) const;
-  Standing standing(ByteView id) const;
+  Membership membership(ByteView id) const;
   bool has_key(ByteView id, uint64_t epoch) const;
   bool holds(ByteView id, uint64_t epoch) const { return state_of(id, epoch) != nullptr; }
   const e2e::GroupState* state_of(ByteView id, uint64_t epoch) const;  // null when it is not held
@@ -100,11 +100,11 @@ class GroupBook final : public e2e::Groups {
     bool member = false, deleted = false;
   };
   struct Progress {
-    std::vector<e2e::GroupState> states;  // followed to, ascending; they are in the book already
-    std::optional<Standing> standing;     // changed to
-    std::string needs_key_of;             // this user's key must be pinned first; then it goes on
-    std::string fault;                    // what the server showed is not to be trusted: one line, said once
-    std::optional<uint64_t> behind;       // the server's newest epoch is this one, below what is held; 0: it has none
+    std::vector<e2e::GroupState> states;   // followed to, ascending; they are in the book already
+    std::optional<Membership> membership;  // changed to
+    std::string needs_key_of;              // this user's key must be pinned first; then it goes on
+    std::string fault;                     // what the server showed is not to be trusted: one line, said once
+    std::optional<uint64_t> behind;        // the server's newest epoch is this one, below what is held; 0: it has none
     bool forget = false;  // there is no such group, or it is not this user's: its keys are worth nothing
   };
   Progress fetched(int64_t now, const Bytes& id, const Result<Fetched>& answer, const e2e::Pins& pins,
@@ -134,8 +134,8 @@ class GroupBook final : public e2e::Groups {
   // An epoch that this device made and the server took, or one out of the user's own vault.
   // `stored`: its key is on disk.
   void adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored = false);
-  void set_standing(const Bytes& id, Standing standing);
-  // Groups whose name, standing or settling changed, in the order to write them.
+  void set_membership(const Bytes& id, Membership membership);
+  // Groups whose name, membership or settling changed, in the order to write them.
   std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
 
   // Whether `user`, who asked, may get the key of `epoch`: this user is the admin, has the key, and lists `user`.
@@ -169,7 +169,7 @@ class GroupBook final : public e2e::Groups {
   };
   struct Group {
     std::string name;
-    Standing standing = Standing::kMember;
+    Membership membership = Membership::kMember;
     Settling settling;
     std::map<uint64_t, Epoch> epochs;
     uint64_t offered = 0;  // newest that the server named
@@ -216,7 +216,7 @@ class GroupBook final : public e2e::Groups {
 // Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
                                        const std::string& me);
-std::string describe_standing(Standing standing);
+std::string describe_membership(Membership membership);
 // The text for a person who writes to a group that he is not in any more; `shown`: the name with '#'.
 std::string not_a_member(const std::string& shown);
 

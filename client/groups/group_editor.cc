@@ -320,7 +320,7 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  if (groups_.standing(id) != Standing::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
+  if (groups_.membership(id) != Membership::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
   if (groups_.info(id)->admin_is_me) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
   }
@@ -334,9 +334,9 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
       return done(answer.error());
     }
     turn_.after_rollback(done);
-    const Standing before = groups_.standing(id);
-    if (before == Standing::kMember || before == Standing::kUnlisted) {
-      groups_.set_standing(id, Standing::kLeft);
+    const Membership before = groups_.membership(id);
+    if (before == Membership::kMember || before == Membership::kUnlisted) {
+      groups_.set_membership(id, Membership::kLeft);
       if (!events_.left(id) || !events_.moved(id)) return;
     }
     if (!set_leaving(id, false)) return;
@@ -360,8 +360,8 @@ void GroupEditor::erase(const std::string& name, const Done& done) {
   server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     turn_.after_rollback(done);
-    if (groups_.standing(id) == Standing::kMember) {
-      groups_.set_standing(id, Standing::kDeleted);
+    if (groups_.membership(id) == Membership::kMember) {
+      groups_.set_membership(id, Membership::kDeleted);
       if (!events_.notice(id, "you deleted the group", id) || !events_.moved(id)) return;
     }
     turn_.after_commit([done] { done(Unit{}); });

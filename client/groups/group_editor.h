@@ -33,7 +33,7 @@ class GroupEditor final : public TurnPart {
   struct Events {
     // A line in the group's conversation about something that this device did.
     std::function<bool(const Bytes& group, const std::string& text, ByteView about)> notice;
-    // A group has another state or standing.
+    // A group has another state or membership.
     std::function<bool(const Bytes& group)> moved;
     // This user left it: the line, and the word to its admin.
     std::function<bool(const Bytes& group)> left;

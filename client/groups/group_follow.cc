@@ -62,7 +62,7 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
       out.forget = true;
       return out;
     }
-    if (none && drained_ && g.standing == Standing::kMember && !g.epochs.empty()) {
+    if (none && drained_ && g.membership == Membership::kMember && !g.epochs.empty()) {
       g.check = false;
       g.behind = true;
       out.behind = 0;
@@ -74,7 +74,7 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
   // An epoch that the server named before may be lost; one that it named after the question is newer than the answer.
   g.offered = g.hinted ? std::max(g.offered, f.epoch) : f.epoch;
   g.server_admin = f.admin;
-  const Standing before = g.standing;
+  const Membership before = g.membership;
   for (const Bytes& encoded : f.states) {
     if (!step(id, g, encoded, pins, me, out)) break;
   }
@@ -83,14 +83,14 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
     g.check = false;
     g.behind = false;
     if (f.deleted) {
-      g.standing = Standing::kDeleted;
-    } else if (f.epoch < g.newest() && (g.standing == Standing::kMember || g.standing == Standing::kUnlisted)) {
+      g.membership = Membership::kDeleted;
+    } else if (f.epoch < g.newest() && (g.membership == Membership::kMember || g.membership == Membership::kUnlisted)) {
       g.behind = true;
       out.behind = f.epoch;
-    } else if (!f.member && g.standing == Standing::kMember && g.newest() == f.epoch) {
-      g.standing = Standing::kUnlisted;
-    } else if (f.member && g.standing == Standing::kUnlisted && current(id)->lists(user_, fpr_)) {
-      g.standing = Standing::kMember;
+    } else if (!f.member && g.membership == Membership::kMember && g.newest() == f.epoch) {
+      g.membership = Membership::kUnlisted;
+    } else if (f.member && g.membership == Membership::kUnlisted && current(id)->lists(user_, fpr_)) {
+      g.membership = Membership::kMember;
     }
   }
   if (out.states.empty()) {
@@ -101,8 +101,8 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
     g.faulted = false;
   }
   if (!out.fault.empty() && std::exchange(g.faulted, true)) out.fault.clear();
-  if (g.standing != before) {
-    out.standing = g.standing;
+  if (g.membership != before) {
+    out.membership = g.membership;
     touched_.push_back(id);
   }
   return out;
@@ -140,7 +140,7 @@ bool GroupBook::step(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
     return false;
   }
   const bool listed = next->lists(user_, fpr_);
-  g.standing = listed ? Standing::kMember : Standing::kRemoved;
+  g.membership = listed ? Membership::kMember : Membership::kRemoved;
   out.states.push_back(*next);
   insert(id, g, std::move(*next), std::nullopt, false);
   return listed;
@@ -154,7 +154,7 @@ bool GroupBook::join(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
     if (n.from != user_ && pinned.key == nullptr) continue;
     Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, n.from == user_ ? me.peer() : *pinned.key, me);
     if (!first.ok() || first->group_id != id) continue;
-    g.standing = Standing::kMember;
+    g.membership = Membership::kMember;
     out.states.push_back(*first);
     insert(id, g, std::move(*first), std::nullopt, false);
     return true;
@@ -184,7 +184,7 @@ std::vector<GroupBook::KeyFound> GroupBook::take_keys(const Bytes& id, const e2e
 // Epochs that this user may read and whose key is not here: the newest, and those of messages that wait.
 std::set<uint64_t> GroupBook::keys_wanted(const Group& g) const {
   std::set<uint64_t> out;
-  if (g.standing != Standing::kMember) return out;
+  if (g.membership != Membership::kMember) return out;
   if (g.epochs.empty()) {
     if (g.offered > 0 && g.key_shares.empty() && !g.server_admin.empty()) out.insert(g.offered);
     return out;

@@ -42,7 +42,8 @@ Result<> GroupBook::plan_members(const e2e::GroupState& state, const GroupEdit& 
 Result<std::optional<GroupBook::Plan>> GroupBook::plan(ByteView id, const GroupEdit& edit, bool lenient) const {
   const e2e::GroupState* state = current(id);
   const std::string name = name_of(id);
-  if (state == nullptr || standing(id) != Standing::kMember) return err(Code::kNotAllowed, "you are not in #" + name);
+  if (state == nullptr || membership(id) != Membership::kMember)
+    return err(Code::kNotAllowed, "you are not in #" + name);
   if (state->admin_fpr != fpr_) {
     return err(Code::kNotAllowed, "only the admin (" + state->admin_user() + ") can change #" + name);
   }
@@ -97,17 +98,17 @@ std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e:
   return out;
 }
 
-std::string describe_standing(Standing standing) {
-  switch (standing) {
-    case Standing::kMember:
+std::string describe_membership(Membership membership) {
+  switch (membership) {
+    case Membership::kMember:
       return "you are in the group again";
-    case Standing::kLeft:
+    case Membership::kLeft:
       return "you left";
-    case Standing::kRemoved:
+    case Membership::kRemoved:
       return "you were removed";
-    case Standing::kUnlisted:
+    case Membership::kUnlisted:
       return "the server says that you are not in the group any more";
-    case Standing::kDeleted:
+    case Membership::kDeleted:
       break;
   }
   return "the group was deleted";

@@ -31,7 +31,7 @@ Result<> GroupSync::load() {
   if (!epochs.ok()) return epochs.error();
   if (!waiting.ok()) return waiting.error();
   for (const store::GroupRow& row : *rows) {
-    groups_.restore(row.id, row.name, static_cast<Standing>(row.standing), {row.settled, row.next, row.since_ms});
+    groups_.restore(row.id, row.name, static_cast<Membership>(row.membership), {row.settled, row.next, row.since_ms});
   }
   for (const store::GroupEpochRow& row : *epochs) {
     Result<e2e::GroupState> state = e2e::restore_group(row.state, row.signer_fpr);
@@ -146,12 +146,12 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
     }
     last = std::move(state);
   }
-  if (p.standing == Standing::kUnlisted && editor_.leaving(id)) {
+  if (p.membership == Membership::kUnlisted && editor_.leaving(id)) {
     // The answer to leaving it was lost.
-    groups_.set_standing(id, Standing::kLeft);
+    groups_.set_membership(id, Membership::kLeft);
     if (!editor_.set_leaving(id, false) || !left(id)) return;
-  } else if (p.standing && *p.standing != Standing::kRemoved &&
-             !events_.notice(id, describe_standing(*p.standing), id, false)) {
+  } else if (p.membership && *p.membership != Membership::kRemoved &&
+             !events_.notice(id, describe_membership(*p.membership), id, false)) {
     return;
   }
   if (answer.ok() && answer->member && editor_.leaving(id) && !editor_.set_leaving(id, false)) return;
@@ -166,7 +166,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
   if (!p.fault.empty()) {
     turn_.after_commit([this, id, text = p.fault] { events_.distrusted(groups_.name_of(id), text); });
   }
-  if (!p.states.empty() || p.standing) moved(id);
+  if (!p.states.empty() || p.membership) moved(id);
 }
 
 bool GroupSync::moved(const Bytes& id) {
@@ -191,7 +191,7 @@ bool GroupSync::write_touched() {
   if (!all.empty() && !turn_.begin()) return false;
   for (const Bytes& id : all) {
     const Settling s = groups_.settling(id);
-    const store::GroupRow row{id,     groups_.name_of(id), static_cast<int>(groups_.standing(id)), s.settled,
+    const store::GroupRow row{id,     groups_.name_of(id), static_cast<int>(groups_.membership(id)), s.settled,
                               s.next, s.since_ms};
     if (!turn_.check(groups_table_.put(row))) return false;
   }
@@ -199,7 +199,7 @@ bool GroupSync::write_touched() {
 }
 
 bool GroupSync::left(const Bytes& id) {
-  if (!events_.notice(id, describe_standing(Standing::kLeft), id, true)) return false;
+  if (!events_.notice(id, describe_membership(Membership::kLeft), id, true)) return false;
   const std::string admin = groups_.current(id)->admin_user();
   look_ups_.resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
     if (pin.ok()) events_.send(admin, *pin, e2e::GroupLeave{id});
@@ -252,10 +252,10 @@ bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& l
 }
 
 bool GroupSync::on_own_leave(const e2e::GroupLeave& leave) {
-  const Standing before = groups_.standing(leave.group_id);
-  if (before != Standing::kMember && before != Standing::kUnlisted) return true;
-  groups_.set_standing(leave.group_id, Standing::kLeft);
-  return events_.notice(leave.group_id, describe_standing(Standing::kLeft), leave.group_id, true) &&
+  const Membership before = groups_.membership(leave.group_id);
+  if (before != Membership::kMember && before != Membership::kUnlisted) return true;
+  groups_.set_membership(leave.group_id, Membership::kLeft);
+  return events_.notice(leave.group_id, describe_membership(Membership::kLeft), leave.group_id, true) &&
          moved(leave.group_id);
 }
 

@@ -92,7 +92,7 @@ void Receiver::reopen_after(const Bytes& group, int64_t after) {
   for (store::WaitingRow& row : *rows) {
     after = row.id;
     const bool waits_on = now == nullptr || row.epoch > now->epoch ||
-                          (groups_.standing(group) == Standing::kMember && !groups_.has_key(group, row.epoch) &&
+                          (groups_.membership(group) == Membership::kMember && !groups_.has_key(group, row.epoch) &&
                            groups_.holds(group, row.epoch));
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});

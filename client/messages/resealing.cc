@@ -9,7 +9,7 @@ namespace fastchat::client {
 Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView envelope) {
   if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity);
   const e2e::EpochView epoch = groups_.epoch(entry.group, entry.epoch);
-  if (epoch.key == nullptr || groups_.standing(entry.group) != Standing::kMember) {
+  if (epoch.key == nullptr || groups_.membership(entry.group) != Membership::kMember) {
     return err(Code::kUnknownGroup, "its group cannot be written to any more");
   }
   return e2e::reopen_group_message(envelope, *epoch.key);
@@ -23,7 +23,7 @@ bool Resealing::for_epoch(uint64_t ref) {
   if (!turn_.check(entry) || !turn_.check(envelope) || !turn_.check(row)) return true;  // the turn is rolled back
   if (!entry->has_value() || !envelope->has_value()) return false;
   const store::OutboxEntry& old = **entry;
-  if (groups_.standing(old.group) != Standing::kMember) return false;
+  if (groups_.membership(old.group) != Membership::kMember) return false;
   if (groups_.current(old.group)->epoch <= old.epoch) groups_.changed(old.group, old.epoch + 1);
   if (!groups_.up_to_date(old.group)) {
     waiting_.emplace_back(ref, old.group);
@@ -98,7 +98,7 @@ bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& 
 void Resealing::work() {
   if (!server_.attached()) return;
   for (auto& [ref, group] : std::exchange(waiting_, {})) {
-    if (groups_.standing(group) == Standing::kMember && !groups_.up_to_date(group)) {
+    if (groups_.membership(group) == Membership::kMember && !groups_.up_to_date(group)) {
       waiting_.emplace_back(ref, std::move(group));
     } else {
       stale_({.ref = ref, .state = core::ReceiptState::kStale, .code = Code::kStaleEpoch});

@@ -58,7 +58,7 @@ void Sender::resolve(const std::string& to, Resolved done) {
       return turn_.next_turn(
           [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
     }
-    if (groups_.standing(id) != Standing::kMember) {
+    if (groups_.membership(id) != Membership::kMember) {
       return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{group_conversation(id), nullptr, id});

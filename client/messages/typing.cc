@@ -13,7 +13,7 @@ void Typing::type(const std::string& to) {
   if (to.starts_with("#")) {
     const Bytes id = groups_.find_name(ByteView(to).substr(1));
     const e2e::GroupState* state = id.empty() ? nullptr : groups_.current(id);
-    if (state == nullptr || groups_.standing(id) != Standing::kMember || !pace_.due(to, turn_.now_ms())) return;
+    if (state == nullptr || groups_.membership(id) != Membership::kMember || !pace_.due(to, turn_.now_ms())) return;
     Result<Bytes> sealed = e2e::seal_group_signal(me, *state, e2e::SignalKind::kTyping, sent_ms);
     if (!sealed.ok()) return;
     out.group = id;

@@ -34,7 +34,7 @@ Result<> GroupTable::put(const GroupRow& g) {
           INSERT INTO groups (id, name, standing, settled, settles, settles_since)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6)
           ON CONFLICT (id) DO UPDATE SET name = ?2, standing = ?3, settled = ?4, settles = ?5, settles_since = ?6)sql",
-      {Blob{g.id}, Text{g.name}, int64_t{g.standing}, n(g.settled), n(g.next), g.since_ms}));
+      {Blob{g.id}, Text{g.name}, int64_t{g.membership}, n(g.settled), n(g.next), g.since_ms}));
 }
 
 Result<std::vector<GroupEpochRow>> GroupTable::epochs() {

@@ -16,7 +16,7 @@ namespace fastchat::store {
 struct GroupRow {
   Bytes id;
   std::string name;
-  int standing = 0;
+  int membership = 0;
   uint64_t settled = 0, next = 0;  // as in client/groups/settling.h
   int64_t since_ms = 0;
 };

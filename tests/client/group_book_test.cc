@@ -184,7 +184,7 @@ TEST(GroupBook, ARemovalCountsAMinuteAfterItIsKnownOnceTheQueueIsEmpty) {
   d.wall += Settling::kSettleMs;
   Device again(bob());
   for (const GroupState& s : chain.states) again.book.restore_epoch(s, true);
-  again.book.restore(chain.id(), "team", Standing::kMember, d.book.settling(chain.id()));
+  again.book.restore(chain.id(), "team", Membership::kMember, d.book.settling(chain.id()));
   again.book.attached();
   EXPECT_EQ(again.book.settled(chain.id()), 1u);
   EXPECT_THAT(again.book.take_touched(), IsEmpty());
@@ -254,7 +254,7 @@ TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
   EXPECT_FALSE(d.book.next_fetch(d.now));
   d.book.drained(d.wall);
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
-  EXPECT_EQ(d.book.standing(chain.id()), Standing::kRemoved);
+  EXPECT_EQ(d.book.membership(chain.id()), Membership::kRemoved);
   EXPECT_FALSE(d.book.next_fetch(d.now)) << "there is nothing more to follow";
 }
 
@@ -272,7 +272,7 @@ TEST(GroupBook, TakesItAsTheServersWordThatItIsOutAndThatAGroupWasDeleted) {
     answer.member = false;
     answer.deleted = deleted;
     const auto progress = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
-    EXPECT_EQ(progress.standing, deleted ? Standing::kDeleted : Standing::kUnlisted);
+    EXPECT_EQ(progress.membership, deleted ? Membership::kDeleted : Membership::kUnlisted);
     EXPECT_FALSE(d.book.next_fetch(d.now + 1'000'000));
   }
 }
@@ -286,13 +286,13 @@ TEST(GroupBook, AServerThatListsAMemberAgainIsBelievedAgain) {
   ASSERT_TRUE(due);
   GroupBook::Fetched out = chain.from(due->from_epoch, d.me);
   out.member = false;
-  ASSERT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).standing, Standing::kUnlisted);
+  ASSERT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kUnlisted);
   d.now += GroupBook::kRetryMaxMs;
   d.book.listed({{chain.id(), 1}});
   due = d.book.next_fetch(d.now);
   ASSERT_TRUE(due);
   out.member = true;
-  EXPECT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).standing, Standing::kMember);
+  EXPECT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kMember);
 }
 
 TEST(GroupBook, NoticesThatTheServerLostEpochs) {
@@ -316,7 +316,7 @@ TEST(GroupBook, NoticesThatTheServerLostEpochs) {
   answer.member = false;
   auto p = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
   EXPECT_EQ(p.behind, 1u);
-  EXPECT_FALSE(p.standing) << "what it says of members is as old";
+  EXPECT_FALSE(p.membership) << "what it says of members is as old";
   EXPECT_FALSE(d.book.up_to_date(chain.id())) << "no change is made on top of what the server does not have";
   d.book.changed(chain.id(), 2);
   due = d.book.next_fetch(d.now);
@@ -486,7 +486,7 @@ TEST(GroupBook, NamesStayUniqueOnTheDevice) {
   EXPECT_EQ(d.book.name_of(two.id()), "team-2");
   Device later(bob());
   later.book.adopt(one.states[0], std::nullopt);
-  later.book.set_standing(one.id(), Standing::kDeleted);
+  later.book.set_membership(one.id(), Membership::kDeleted);
   later.book.adopt(two.states[0], std::nullopt);
   EXPECT_EQ(later.book.name_of(two.id()), "team") << "a group that is over gives its name up";
   EXPECT_EQ(later.book.name_of(one.id()), "team-2");

@@ -99,7 +99,7 @@ TEST_F(ReceiptsTest, AStaleEpochWaitsUntilTheGroupIsFollowed) {
   EXPECT_FALSE(groups_.up_to_date(id));
   EXPECT_EQ(outbox_rows(), 1u);
   EXPECT_THAT(heard_.take(), IsEmpty());
-  groups_.set_standing(id, Standing::kRemoved);
+  groups_.set_membership(id, Membership::kRemoved);
   goes_out();
   EXPECT_THAT(heard_.take(), SizeIs(1)) << "it cannot be sent any more, and the person hears so";
   EXPECT_EQ(state(), MessageState::kFailed);

@@ -41,7 +41,7 @@ TEST_F(SenderTest, EachRefusalIsOneLine) {
 
 TEST_F(SenderTest, WhoIsOutOfAGroupIsTold) {
   const Bytes id = has_group("team");
-  groups_.set_standing(id, Standing::kRemoved);
+  groups_.set_membership(id, Membership::kRemoved);
   EXPECT_THAT(refused("#team", "x"), HasSubstr("#team"));
 }
 

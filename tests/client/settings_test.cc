@@ -13,7 +13,7 @@ class SettingsTest : public ProfileFixture {
     name_group("team");
   }
   ~SettingsTest() override { store_.reset(); }
-  void name_group(const std::string& name) { groups_.restore(kTeam, name, Standing::kMember, {}); }
+  void name_group(const std::string& name) { groups_.restore(kTeam, name, Membership::kMember, {}); }
   std::string get(const std::string& name) { return *settings_.get(name); }
 
   const Bytes kTeam = Bytes(32, 't');

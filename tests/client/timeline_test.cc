@@ -30,7 +30,7 @@ TEST_F(TimelineTest, AConversationKeepsItsLinesWhenAGroupIsRenamed) {
   ASSERT_TRUE(notices_.add_to_group(id, "bob came", Bytes(32, 'n'), false));
   turn_.run();
   EXPECT_THAT(heard_.take(), ElementsAre("#team alice: bob came"));
-  groups_.restore(id, "crew", Standing::kMember, {});
+  groups_.restore(id, "crew", Membership::kMember, {});
   EXPECT_THAT(sees("#crew"), ElementsAre("alice: bob came"));
   EXPECT_THAT(sees("#team"), ElementsAre("no such group: #team"));
 }

@@ -70,12 +70,12 @@ void GroupPage::draw(Frame& frame) {
     frame.put(2, "  There is no such group here.", Style::kDim);
     return draw_hint(frame, question());
   }
-  const std::string standing = info_.deleted       ? "  It was deleted."
-                               : !info_.member     ? "  You are not in it any more."
-                               : !info_.readable   ? "  Its newest key is on the way."
-                               : info_.admin_is_me ? "  You are its admin."
-                                                   : "  Its admin is " + info_.admin + ".";
-  frame.put(1, clip(standing, frame.width), Style::kDim);
+  const std::string membership = info_.deleted       ? "  It was deleted."
+                                 : !info_.member     ? "  You are not in it any more."
+                                 : !info_.readable   ? "  Its newest key is on the way."
+                                 : info_.admin_is_me ? "  You are its admin."
+                                                     : "  Its admin is " + info_.admin + ".";
+  frame.put(1, clip(membership, frame.width), Style::kDim);
   const size_t room = static_cast<size_t>(std::max(1, frame.height - 5));
   const size_t from = at_ >= room ? at_ + 1 - room : 0;
   for (size_t i = from; i < info_.members.size() && i < from + room; ++i) {
