@@ -66,7 +66,7 @@ GroupInfo GroupBook::info_of(const Bytes& id, const Group& g) const {
   out.epoch = newest.state.epoch;
   out.admin = newest.state.admin_user();
   for (const auto& m : newest.state.members) out.members.push_back(m.user);
-  out.admin_is_me = out.member && out.admin == user_;
+  out.admin_is_me = out.member && out.admin == me_.user;
   out.readable = newest.has_key;
   return out;
 }
@@ -130,7 +130,7 @@ bool GroupBook::expects(ByteView id) const {
 
 bool GroupBook::there_from_the_start(ByteView id) const {
   const e2e::GroupState* first = state_of(id, 1);
-  return first != nullptr && first->lists(user_, fpr_);
+  return first != nullptr && first->lists(me_.user, me_.fpr);
 }
 
 bool GroupBook::ever_listed(ByteView id, std::string_view user) const {
@@ -279,7 +279,7 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
   const Bytes id = state.group_id;
   Group& g = groups_[id];
   const uint64_t epoch = state.epoch;
-  g.membership = state.lists(user_, fpr_) ? Membership::kMember : Membership::kRemoved;
+  g.membership = state.lists(me_.user, me_.fpr) ? Membership::kMember : Membership::kRemoved;
   g.offered = std::max(g.offered, epoch);
   auto it = g.epochs.find(epoch);
   if (it != g.epochs.end() && it->second.state.hash == state.hash) {
@@ -295,16 +295,6 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
 void GroupBook::set_membership(const Bytes& id, Membership membership) {
   groups_[id].membership = membership;
   touched_.push_back(id);
-}
-
-bool GroupBook::may_give_key(ByteView id, uint64_t number, std::string_view user, ByteView fpr) const {
-  const Group* g = find(id);
-  if (g == nullptr || g->membership != Membership::kMember) return false;
-  auto it = g->epochs.find(number);
-  if (it == g->epochs.end() || !it->second.has_key) return false;
-  const e2e::GroupState& state = it->second.state;
-  return (state.admin_fpr == fpr_ || state.signer_fpr == fpr_) && state.lists(user, fpr) &&
-         g->epochs.rbegin()->second.state.lists(user, fpr);
 }
 
 }  // namespace fastchat::client

@@ -35,7 +35,7 @@ class GroupBook final : public e2e::Groups {
 
   GroupBook() = default;  // of nobody
   GroupBook(std::string user, Bytes fpr, LoadKey load)
-      : user_(std::move(user)), fpr_(std::move(fpr)), load_key_(std::move(load)) {}
+      : me_{std::move(user), std::move(fpr)}, load_key_(std::move(load)) {}
 
   // ---- what was on disk; epochs ascending
   void restore(const Bytes& id, std::string name, Membership membership, const Settling& settling);
@@ -64,6 +64,7 @@ class GroupBook final : public e2e::Groups {
   Settling settling(ByteView id) const;
   // True when `user` is listed in an epoch that is held.
   bool ever_listed(ByteView id, std::string_view user) const;
+  const e2e::GroupMember& me() const { return me_; }
 
   // ---- the session
   void attached();
@@ -138,18 +139,6 @@ class GroupBook final : public e2e::Groups {
   // Groups whose name, membership or settling changed, in the order to write them.
   std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
 
-  // Whether `user`, who asked, may get the key of `epoch`: this user is the admin, has the key, and lists `user`.
-  bool may_give_key(ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) const;
-
-  // The group after a change.
-  struct Plan {
-    std::vector<std::string> members;  // ascending
-    std::string name, admin;
-  };
-  // kNotAllowed for who is not the admin, kLocalUsage for what makes no sense, kNameNotAllowed. `lenient`: what is so
-  // already is left out; nullopt when nothing is left (a change that another device made first).
-  Result<std::optional<Plan>> plan(ByteView id, const GroupEdit& edit, bool lenient) const;
-
   static constexpr int64_t kNever = INT64_MAX;
   static constexpr int64_t kAskAfterMs = 2'000, kAskMaxMs = 600'000;
   static constexpr int64_t kRetryMs = 1'000, kRetryMaxMs = 300'000;
@@ -200,11 +189,8 @@ class GroupBook final : public e2e::Groups {
   void later(Group& g, int64_t now);
   std::set<uint64_t> keys_wanted(const Group& g) const;
   GroupInfo info_of(const Bytes& id, const Group& g) const;
-  Result<> plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
-                        std::set<std::string>& members) const;
 
-  std::string user_;
-  Bytes fpr_;
+  e2e::GroupMember me_;
   LoadKey load_key_;
   mutable std::map<Bytes, Group, std::less<>> groups_;
   std::vector<Bytes> touched_;
@@ -212,16 +198,5 @@ class GroupBook final : public e2e::Groups {
   int guesses_ = kGuesses;
   int64_t guessed_at_ = 0;  // since when guesses_ come back
 };
-
-// Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
-std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
-                                       const std::string& me);
-std::string describe_membership(Membership membership);
-// The text for a person who writes to a group that he is not in any more; `shown`: the name with '#'.
-std::string not_a_member(const std::string& shown);
-
-// A change as it is stored until it is made.
-std::string encode_edit(const GroupEdit& edit);
-GroupEdit decode_edit(std::string_view text);
 
 }  // namespace fastchat::client

@@ -134,7 +134,7 @@ void GroupEditor::plan() {
   } else {
     // A retried or unattended change may already be in effect; do not report that as an error.
     const bool lenient = !done_.contains(row.id) || row.key == "again";
-    auto plan = groups_.plan(row.group, edit, lenient);
+    auto plan = plan_change(groups_, row.group, edit, lenient);
     if (!plan.ok()) return end(plan.error());
     if (!plan->has_value()) return end(Unit{});
     changing_->plan = std::move(**plan);
@@ -174,7 +174,7 @@ void GroupEditor::pin_members() {
 void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
   store::GroupChangeRow& row = changes_.front();
   const e2e::Identity& me = account_.secrets().identity;
-  const GroupBook::Plan& plan = changing_->plan;
+  const GroupPlan& plan = changing_->plan;
   std::vector<e2e::GroupMember> members;
   Bytes admin_fpr;
   for (const std::string& user : plan.members) {

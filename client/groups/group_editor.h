@@ -19,6 +19,7 @@
 #include "client/contacts/pin_book.h"
 #include "client/groups/group_book.h"
 #include "client/groups/group_epochs.h"
+#include "client/groups/group_plan.h"
 #include "client/groups/settings.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
@@ -80,7 +81,7 @@ class GroupEditor final : public TurnPart {
   // The first of changes_, in the making.
   struct Changing {
     enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
-    GroupBook::Plan plan;
+    GroupPlan plan;
     uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
     size_t unpinned = 0;  // members whose key is being looked up
     std::optional<Error> failed;

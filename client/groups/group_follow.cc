@@ -89,7 +89,7 @@ GroupBook::Progress GroupBook::fetched(int64_t now, const Bytes& id, const Resul
       out.behind = f.epoch;
     } else if (!f.member && g.membership == Membership::kMember && g.newest() == f.epoch) {
       g.membership = Membership::kUnlisted;
-    } else if (f.member && g.membership == Membership::kUnlisted && current(id)->lists(user_, fpr_)) {
+    } else if (f.member && g.membership == Membership::kUnlisted && current(id)->lists(me_.user, me_.fpr)) {
       g.membership = Membership::kMember;
     }
   }
@@ -127,19 +127,19 @@ bool GroupBook::step(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
   }
   if (!drained_ && read->epoch > g.wanted) return false;
   e2e::Pinned pinned;
-  if (admin != user_) {
+  if (admin != me_.user) {
     pinned = pins.find(admin);
     if (pinned.key == nullptr) {
       out.needs_key_of = admin;
       return false;
     }
   }
-  Result<e2e::GroupState> next = e2e::follow_group(from, encoded, admin == user_ ? me.peer() : *pinned.key);
+  Result<e2e::GroupState> next = e2e::follow_group(from, encoded, admin == me_.user ? me.peer() : *pinned.key);
   if (!next.ok()) {
     out.fault = "a change of #" + g.name + " is not to be trusted: " + next.error().text;
     return false;
   }
-  const bool listed = next->lists(user_, fpr_);
+  const bool listed = next->lists(me_.user, me_.fpr);
   g.membership = listed ? Membership::kMember : Membership::kRemoved;
   out.states.push_back(*next);
   insert(id, g, std::move(*next), std::nullopt, false);
@@ -150,9 +150,9 @@ bool GroupBook::step(const Bytes& id, Group& g, const Bytes& encoded, const e2e:
 bool GroupBook::join(const Bytes& id, Group& g, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
                      Progress& out) {
   for (const ReceivedKeyShare& n : g.key_shares) {
-    const e2e::Pinned pinned = n.from == user_ ? e2e::Pinned{} : pins.find(n.from);
-    if (n.from != user_ && pinned.key == nullptr) continue;
-    Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, n.from == user_ ? me.peer() : *pinned.key, me);
+    const e2e::Pinned pinned = n.from == me_.user ? e2e::Pinned{} : pins.find(n.from);
+    if (n.from != me_.user && pinned.key == nullptr) continue;
+    Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, n.from == me_.user ? me.peer() : *pinned.key, me);
     if (!first.ok() || first->group_id != id) continue;
     g.membership = Membership::kMember;
     out.states.push_back(*first);
@@ -191,7 +191,7 @@ std::set<uint64_t> GroupBook::keys_wanted(const Group& g) const {
   }
   const auto want = [&](uint64_t epoch) {
     auto it = g.epochs.find(epoch);
-    if (it != g.epochs.end() && !it->second.has_key && it->second.state.lists(user_, fpr_)) out.insert(epoch);
+    if (it != g.epochs.end() && !it->second.has_key && it->second.state.lists(me_.user, me_.fpr)) out.insert(epoch);
   };
   want(g.newest());
   for (uint64_t epoch : g.waiting) want(epoch);

@@ -1,7 +1,8 @@
-// Plans a change of a group and describes it in words (group_book.h).
-#include <algorithm>
+#include "client/groups/group_plan.h"
 
-#include "client/groups/group_book.h"
+#include <algorithm>
+#include <set>
+
 #include "common/names.h"
 
 namespace fastchat::client {
@@ -22,10 +23,8 @@ std::vector<std::string> only_in(const e2e::GroupState& a, const e2e::GroupState
   return out;
 }
 
-}  // namespace
-
-Result<> GroupBook::plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
-                                 std::set<std::string>& members) const {
+Result<> plan_members(const e2e::GroupState& state, const GroupEdit& edit, bool lenient,
+                      std::set<std::string>& members) {
   for (const auto& m : state.members) members.insert(m.user);
   for (const std::string& user : edit.remove) {
     if (user == state.admin_user())
@@ -39,17 +38,20 @@ Result<> GroupBook::plan_members(const e2e::GroupState& state, const GroupEdit& 
   return Unit{};
 }
 
-Result<std::optional<GroupBook::Plan>> GroupBook::plan(ByteView id, const GroupEdit& edit, bool lenient) const {
-  const e2e::GroupState* state = current(id);
-  const std::string name = name_of(id);
-  if (state == nullptr || membership(id) != Membership::kMember)
+}  // namespace
+
+Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id, const GroupEdit& edit, bool lenient) {
+  const e2e::GroupState* state = book.current(id);
+  const std::string name = book.name_of(id);
+  if (state == nullptr || book.membership(id) != Membership::kMember) {
     return err(Code::kNotAllowed, "you are not in #" + name);
-  if (state->admin_fpr != fpr_) {
+  }
+  if (state->admin_fpr != book.me().fpr) {
     return err(Code::kNotAllowed, "only the admin (" + state->admin_user() + ") can change #" + name);
   }
   std::set<std::string> members;
   if (auto r = plan_members(*state, edit, lenient, members); !r.ok()) return r.error();
-  Plan plan{{members.begin(), members.end()}, state->name, state->admin_user()};
+  GroupPlan plan{{members.begin(), members.end()}, state->name, state->admin_user()};
   if (!edit.rename.empty()) {
     if (!valid_group_handle(edit.rename)) {
       return err(Code::kNameNotAllowed,
@@ -66,9 +68,16 @@ Result<std::optional<GroupBook::Plan>> GroupBook::plan(ByteView id, const GroupE
                                        state->members.end(), [](const auto& a, const auto& b) { return a == b.user; });
   if (same_members && plan.name == state->name && plan.admin == state->admin_user()) {
     if (!lenient) return err(Code::kLocalUsage, "#" + name + " is so already");
-    return std::optional<Plan>();
+    return std::optional<GroupPlan>();
   }
   return std::optional(std::move(plan));
+}
+
+bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) {
+  if (book.membership(id) != Membership::kMember || !book.has_key(id, epoch)) return false;
+  const e2e::GroupState& state = *book.state_of(id, epoch);
+  return (state.admin_fpr == book.me().fpr || state.signer_fpr == book.me().fpr) && state.lists(user, fpr) &&
+         book.current(id)->lists(user, fpr);
 }
 
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/e2e/limits.h"
+#include "client/groups/group_plan.h"
 
 namespace fastchat::client {
 namespace {
@@ -232,7 +233,7 @@ void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKe
   if (groups_.current(request.group_id) != nullptr && request.epoch > groups_.current(request.group_id)->epoch) {
     groups_.changed(request.group_id, request.epoch);
   }
-  if (!groups_.may_give_key(request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
+  if (!may_give_key(groups_, request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
   Result<e2e::Secret> pkcs8 = epochs_.key(request.group_id, request.epoch);
   if (!pkcs8.ok()) return;
   const Bytes hash = groups_.state_of(request.group_id, request.epoch)->hash;

@@ -1,6 +1,6 @@
 #include "client/messages/message_text.h"
 
-#include "client/groups/group_book.h"
+#include "client/groups/group_plan.h"
 #include "client/runtime/conversation.h"
 
 namespace fastchat::client {

@@ -5,6 +5,7 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/e2e/sanitise.h"
+#include "client/groups/group_plan.h"
 #include "client/messages/message_text.h"
 #include "client/runtime/conversation.h"
 #include "common/names.h"

@@ -1,7 +1,7 @@
 // Fuzzes the input that a person types or configures and that the profile keeps: commands, names of keys, changes of a
 // group. A line is a text, a command or a mistake. The name of a key names the same key again. A change is read back as
 // it was written.
-#include "client/groups/group_book.h"
+#include "client/groups/group_plan.h"
 #include "client/tui/chat/commands.h"
 #include "client/tui/terminal/key_names.h"
 #include "client/tui/terminal/text.h"

@@ -1,0 +1,38 @@
+// Plans a change of a group from the knowledge of the group, decides who gets the key of an epoch, and describes steps
+// and memberships for a person. Pure functions over a GroupBook.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/groups/group_book.h"
+
+namespace fastchat::client {
+
+// The group after a change.
+struct GroupPlan {
+  std::vector<std::string> members;  // ascending
+  std::string name, admin;
+};
+// Returns the group after `edit`. kNotAllowed: this user is not the admin. kLocalUsage: the edit makes no sense.
+// kNameNotAllowed. `lenient` leaves out the parts of the edit that are in effect already; nullopt when nothing is left
+// (another device made the change first).
+Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id, const GroupEdit& edit, bool lenient);
+
+// Whether `user`, who asked, may get the key of `epoch`: this user is the admin, has the key, and lists `user`.
+bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr);
+
+// Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
+std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
+                                       const std::string& me);
+std::string describe_membership(Membership membership);
+// The text for a person who writes to a group that he is not in any more; `shown`: the name with '#'.
+std::string not_a_member(const std::string& shown);
+
+// A change as it is stored until it is made.
+std::string encode_edit(const GroupEdit& edit);
+GroupEdit decode_edit(std::string_view text);
+
+}  // namespace fastchat::client
