@@ -20,6 +20,22 @@ std::string handle_of(const std::string& name) {
   return valid_group_handle(out) ? out : "group";
 }
 
+GroupInfo info_of(const Bytes& id, const GroupBook::Group& g, const std::string& me) {
+  GroupInfo out;
+  out.name = g.name;
+  out.id = id;
+  out.deleted = g.membership == Membership::kDeleted;
+  out.member = g.membership == Membership::kMember;
+  if (g.epochs.empty()) return out;
+  const GroupBook::Epoch& newest = g.epochs.rbegin()->second;
+  out.epoch = newest.state.epoch;
+  out.admin = newest.state.admin_user();
+  for (const auto& m : newest.state.members) out.members.push_back(m.user);
+  out.admin_is_me = out.member && out.admin == me;
+  out.readable = newest.has_key;
+  return out;
+}
+
 }  // namespace
 
 void GroupBook::restore(const Bytes& id, std::string name, Membership membership, const Settling& settling) {
@@ -55,26 +71,10 @@ e2e::EpochView GroupBook::epoch(ByteView id, uint64_t number) const {
   return {&e.state, e.key ? &*e.key : nullptr};
 }
 
-GroupInfo GroupBook::info_of(const Bytes& id, const Group& g) const {
-  GroupInfo out;
-  out.name = g.name;
-  out.id = id;
-  out.deleted = g.membership == Membership::kDeleted;
-  out.member = g.membership == Membership::kMember;
-  if (g.epochs.empty()) return out;
-  const Epoch& newest = g.epochs.rbegin()->second;
-  out.epoch = newest.state.epoch;
-  out.admin = newest.state.admin_user();
-  for (const auto& m : newest.state.members) out.members.push_back(m.user);
-  out.admin_is_me = out.member && out.admin == me_.user;
-  out.readable = newest.has_key;
-  return out;
-}
-
 std::vector<GroupInfo> GroupBook::all() const {
   std::vector<GroupInfo> out;
   for (const auto& [id, g] : groups_) {
-    if (!g.name.empty()) out.push_back(info_of(id, g));
+    if (!g.name.empty()) out.push_back(info_of(id, g, me_.user));
   }
   std::sort(out.begin(), out.end(), [](const GroupInfo& a, const GroupInfo& b) { return a.name < b.name; });
   return out;
@@ -83,7 +83,7 @@ std::vector<GroupInfo> GroupBook::all() const {
 std::optional<GroupInfo> GroupBook::info(ByteView id) const {
   const Group* g = find(id);
   if (g == nullptr || g->name.empty()) return std::nullopt;
-  return info_of(Bytes(id), *g);
+  return info_of(Bytes(id), *g, me_.user);
 }
 
 Bytes GroupBook::find_name(std::string_view name) const {
@@ -104,9 +104,9 @@ Membership GroupBook::membership(ByteView id) const {
   return g == nullptr ? Membership::kLeft : g->membership;
 }
 
-Settling GroupBook::settling(ByteView id) const {
+uint64_t GroupBook::settled(ByteView id) const {
   const Group* g = find(id);
-  return g == nullptr ? Settling() : g->settling;
+  return g == nullptr ? 0 : g->settling.settled;
 }
 
 bool GroupBook::has_key(ByteView id, uint64_t number) const {
@@ -116,108 +116,16 @@ bool GroupBook::has_key(ByteView id, uint64_t number) const {
   return it != g->epochs.end() && it->second.has_key;
 }
 
-const e2e::GroupState* GroupBook::state_of(ByteView id, uint64_t number) const {
+const e2e::GroupState* GroupBook::state(ByteView id, uint64_t number) const {
   const Group* g = find(id);
   if (g == nullptr) return nullptr;
   auto it = g->epochs.find(number);
   return it == g->epochs.end() ? nullptr : &it->second.state;
 }
 
-bool GroupBook::expects(ByteView id) const {
-  const Group* g = find(id);
-  return g != nullptr && (!g->epochs.empty() || !g->key_shares.empty() || g->offered > 0);
-}
-
 bool GroupBook::there_from_the_start(ByteView id) const {
-  const e2e::GroupState* first = state_of(id, 1);
+  const e2e::GroupState* first = state(id, 1);
   return first != nullptr && first->lists(me_.user, me_.fpr);
-}
-
-bool GroupBook::ever_listed(ByteView id, std::string_view user) const {
-  const Group* g = find(id);
-  if (g == nullptr) return false;
-  return std::any_of(g->epochs.begin(), g->epochs.end(), [&](const auto& e) {
-    const auto& members = e.second.state.members;
-    return std::any_of(members.begin(), members.end(), [&](const auto& m) { return m.user == user; });
-  });
-}
-
-void GroupBook::attached() {
-  attached_ = true;
-  drained_ = false;
-  for (auto& [id, g] : groups_) {
-    g.busy = false;
-    g.retry_at = 0;
-    g.attempts = 0;
-  }
-}
-
-void GroupBook::detached() {
-  attached_ = drained_ = false;
-  for (auto& [id, g] : groups_) g.busy = false;
-}
-
-void GroupBook::drained(int64_t wall_ms) {
-  drained_ = attached_;
-  if (!drained_) return;
-  for (auto& [id, g] : groups_) {
-    if (!g.epochs.empty() && g.settling.drained(g.newest(), wall_ms)) touched_.push_back(id);
-  }
-}
-
-void GroupBook::listed(const std::vector<Summary>& groups) {
-  std::set<ByteView> there;
-  for (const Summary& s : groups) {
-    there.insert(s.id);
-    Group& g = groups_[s.id];
-    g.offered = std::max(g.offered, s.epoch);
-    g.hinted = true;
-    // The server is behind, or lists this user again.
-    g.check |= s.epoch < g.newest() || (g.membership == Membership::kUnlisted && !g.epochs.empty());
-  }
-  for (auto& [id, g] : groups_) {
-    if (g.membership == Membership::kMember && !g.epochs.empty() && !there.contains(id)) g.check = true;
-  }
-}
-
-void GroupBook::changed(const Bytes& id, uint64_t epoch) {
-  Group& g = groups_[id];
-  g.offered = std::max(g.offered, epoch);
-  g.hinted |= epoch > 0;
-  g.check = !g.epochs.empty();
-  g.retry_at = 0;
-  g.attempts = 0;
-}
-
-void GroupBook::waits(const Bytes& id, uint64_t epoch) {
-  Group& g = groups_[id];
-  g.waiting.insert(epoch);
-  g.wanted = std::max(g.wanted, epoch);
-}
-
-void GroupBook::add_key_share(ReceivedKeyShare share) {
-  Group& g = groups_[share.key.group_id];
-  g.wanted = std::max(g.wanted, share.key.epoch);
-  g.retry_at = 0;
-  add_key_share_of_vault(std::move(share));
-}
-
-void GroupBook::add_key_share_of_vault(ReceivedKeyShare share) {
-  Group& g = groups_[share.key.group_id];
-  const bool known = std::any_of(g.key_shares.begin(), g.key_shares.end(), [&](const ReceivedKeyShare& n) {
-    return n.key.epoch == share.key.epoch && n.key.state_hash == share.key.state_hash && n.from_fpr == share.from_fpr;
-  });
-  if (!known) g.key_shares.push_back(std::move(share));
-}
-
-void GroupBook::insert(const Bytes& id, Group& g, e2e::GroupState state, std::optional<e2e::KeyPair> key,
-                       bool has_key) {
-  const uint64_t epoch = state.epoch;
-  const std::string name = state.name;
-  g.epochs.insert_or_assign(epoch, Epoch{std::move(state), has_key, std::move(key)});
-  while (g.epochs.begin()->first + e2e::kEpochsKept < g.newest()) g.epochs.erase(g.epochs.begin());
-  g.asking.erase(g.asking.begin(), g.asking.lower_bound(g.epochs.begin()->first));
-  if (epoch == g.newest()) take_name(id, g, name);
 }
 
 // One name, one group on this device: one that is over gives its name up, between two that live the newcomer gets a
@@ -249,52 +157,49 @@ void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) 
   touched_.push_back(id);
 }
 
-int64_t GroupBook::next_wake(int64_t now) const {
-  int64_t next = kNever;
-  for (const auto& [id, g] : groups_) {
-    if (wants_fetch(g)) next = std::min(next, std::max(fetch_at(g), now));
-    if (!drained_) continue;
-    for (uint64_t epoch : keys_wanted(g)) {
-      auto it = g.asking.find(epoch);
-      next = std::min(next, it == g.asking.end() ? now : it->second.at);
-    }
-  }
-  return next;
-}
-
-bool GroupBook::busy() const {
-  if (!attached_ || !drained_) return true;
-  return std::any_of(groups_.begin(), groups_.end(), [this](const auto& g) {
-    return g.second.busy || (wants_fetch(g.second) && g.second.attempts == 0 && g.second.retry_at == 0);
-  });
-}
-
-bool GroupBook::up_to_date(ByteView id) const {
-  const Group* g = find(id);
-  return g != nullptr && drained_ && !g->epochs.empty() && !g->busy && !g->check && !g->behind &&
-         g->newest() >= g->offered;
-}
-
 void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored) {
   const Bytes id = state.group_id;
+  const uint64_t number = state.epoch;
+  const bool has_key = stored || key.has_value();
   Group& g = groups_[id];
-  const uint64_t epoch = state.epoch;
   g.membership = state.lists(me_.user, me_.fpr) ? Membership::kMember : Membership::kRemoved;
-  g.offered = std::max(g.offered, epoch);
-  auto it = g.epochs.find(epoch);
+  auto it = g.epochs.find(number);
   if (it != g.epochs.end() && it->second.state.hash == state.hash) {
     // Followed before the answer came.
-    it->second.has_key |= stored || key.has_value();
+    it->second.has_key |= has_key;
     if (key) it->second.key = std::move(key);
     return;
   }
-  const bool has_key = stored || key.has_value();
-  insert(id, g, std::move(state), std::move(key), has_key);
+  const std::string name = state.name;
+  g.epochs.insert_or_assign(number, Epoch{std::move(state), has_key, std::move(key)});
+  while (g.epochs.begin()->first + e2e::kEpochsKept < g.newest()) g.epochs.erase(g.epochs.begin());
+  if (number == g.newest()) take_name(id, g, name);
+}
+
+void GroupBook::add_key(const Bytes& id, uint64_t number, e2e::KeyPair key) {
+  Epoch& e = groups_.at(id).epochs.at(number);
+  e.has_key = true;
+  e.key = std::move(key);
 }
 
 void GroupBook::set_membership(const Bytes& id, Membership membership) {
   groups_[id].membership = membership;
   touched_.push_back(id);
+}
+
+void GroupBook::settle(int64_t wall_ms) {
+  for (auto& [id, g] : groups_) {
+    if (!g.epochs.empty() && g.settling.drained(g.newest(), wall_ms)) touched_.push_back(id);
+  }
+}
+
+bool ever_listed(const GroupBook& book, ByteView id, std::string_view user) {
+  const GroupBook::Group* g = book.find(id);
+  if (g == nullptr) return false;
+  return std::any_of(g->epochs.begin(), g->epochs.end(), [&](const auto& e) {
+    const auto& members = e.second.state.members;
+    return std::any_of(members.begin(), members.end(), [&](const auto& m) { return m.user == user; });
+  });
 }
 
 }  // namespace fastchat::client

@@ -92,7 +92,7 @@ void GroupEditor::create(const std::string& name, std::vector<std::string> membe
 void GroupEditor::change(const std::string& name, const GroupEdit& edit, const Done& done) {
   auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
-  const Bytes id = groups_.find_name(name);
+  const Bytes id = book().find_name(name);
   if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
   for (const std::string* text : {&edit.rename, &edit.hand_over_to}) {
     if (!text->empty() && !valid_group_handle(*text)) return refuse(err(Code::kNameNotAllowed, kNameRule));
@@ -116,7 +116,7 @@ void GroupEditor::drive() {
   }
   if (retry_at_ > turn_.now_ms()) return;
   const store::GroupChangeRow& row = changes_.front();
-  if (!row.group.empty() && row.state.empty() && !groups_.up_to_date(row.group)) return;
+  if (!row.group.empty() && row.state.empty() && !follower_.up_to_date(row.group)) return;
   changing_.emplace();
   if (!row.state.empty()) return ask_put();
   plan();
@@ -134,11 +134,11 @@ void GroupEditor::plan() {
   } else {
     // A retried or unattended change may already be in effect; do not report that as an error.
     const bool lenient = !done_.contains(row.id) || row.key == "again";
-    auto plan = plan_change(groups_, row.group, edit, lenient);
+    auto plan = plan_change(book(), row.group, edit, lenient);
     if (!plan.ok()) return end(plan.error());
     if (!plan->has_value()) return end(Unit{});
     changing_->plan = std::move(**plan);
-    changing_->epoch = groups_.current(row.group)->epoch;
+    changing_->epoch = book().current(row.group)->epoch;
   }
   changing_->unpinned = changing_->plan.members.size();
   const std::vector<std::string> members = changing_->plan.members;
@@ -186,7 +186,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
   if (row.group.empty()) {
     state = e2e::create_group(me, plan.name, std::move(members), pair.public_key());
   } else {
-    const e2e::GroupState& from = *groups_.current(row.group);
+    const e2e::GroupState& from = *book().current(row.group);
     if (from.epoch != changing_->epoch) {
       // The group moved on meanwhile.
       row.key = "again";
@@ -234,7 +234,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   }
   store::GroupChangeRow& row = changes_.front();
   const Result<e2e::GroupState> refused = e2e::restore_group(row.state, account_.profile().fpr);
-  const bool known = groups_.current(row.group) != nullptr;
+  const bool known = book().current(row.group) != nullptr;
   if (answer.code() != Code::kConflict || !known || !refused.ok()) return end(answer.error());
   // Another device of the admin was first: its epoch is fetched, unless the news of it came before this answer, and the
   // change made on top of it.
@@ -242,7 +242,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   row.state.clear();
   row.key = "again";
   if (!turn_.begin() || !turn_.check(groups_table_.make_change(row.id, group, {}, row.key))) return;
-  groups_.changed(group, 0);
+  follower_.changed(group, 0);
   changing_.reset();
   turn_.wake();
 }
@@ -275,12 +275,12 @@ void GroupEditor::adopt() {
   Result<e2e::GroupState> state = e2e::restore_group(row.state, account_.profile().fpr);
   if (!state.ok() || !pkcs8.ok()) return end(err(Code::kLocalDisk, "the local database is damaged: a group"));
   const Bytes id = state->group_id;
-  const e2e::GroupState* held = groups_.current(id);
+  const e2e::GroupState* held = book().current(id);
   std::optional<e2e::GroupState> before;
   if (held != nullptr) before = *held;
   // The push of the change may have come before the answer, and the state with it.
   const bool followed = before && before->epoch >= state->epoch;
-  groups_.adopt(*state, std::nullopt, true);
+  book().adopt(*state, std::nullopt, true);
   if (!epochs_.put(*state, pkcs8->view())) return;
   if (!followed) {
     for (const std::string& line : describe_step(before ? &*before : nullptr, *state, account_.profile().user)) {
@@ -315,13 +315,13 @@ void GroupEditor::end(const Result<>& result) {
 }
 
 void GroupEditor::leave(const std::string& name, const Done& done) {
-  const Bytes id = groups_.find_name(name);
+  const Bytes id = book().find_name(name);
   auto refuse = [&](Code code, std::string why) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  if (groups_.membership(id) != Membership::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
-  if (groups_.info(id)->admin_is_me) {
+  if (book().membership(id) != Membership::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
+  if (book().info(id)->admin_is_me) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
   }
   // On disk first: the admin is told when the server's answer gets lost, too.
@@ -334,9 +334,9 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
       return done(answer.error());
     }
     turn_.after_rollback(done);
-    const Membership before = groups_.membership(id);
+    const Membership before = book().membership(id);
     if (before == Membership::kMember || before == Membership::kUnlisted) {
-      groups_.set_membership(id, Membership::kLeft);
+      book().set_membership(id, Membership::kLeft);
       if (!events_.left(id) || !events_.moved(id)) return;
     }
     if (!set_leaving(id, false)) return;
@@ -345,12 +345,12 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
 }
 
 void GroupEditor::erase(const std::string& name, const Done& done) {
-  const Bytes id = groups_.find_name(name);
+  const Bytes id = book().find_name(name);
   auto refuse = [&](Code code, std::string why) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  const GroupInfo info = *groups_.info(id);
+  const GroupInfo info = *book().info(id);
   if (!info.admin_is_me) {
     return refuse(Code::kNotAllowed,
                   info.member ? "only the admin (" + info.admin + ") can delete #" + name : "you are not in #" + name);
@@ -360,8 +360,8 @@ void GroupEditor::erase(const std::string& name, const Done& done) {
   server_.ask(std::move(frame), [this, id, done](const Result<v1::ServerFrame*>& answer) {
     if (!answer.ok()) return done(answer.error());
     turn_.after_rollback(done);
-    if (groups_.membership(id) == Membership::kMember) {
-      groups_.set_membership(id, Membership::kDeleted);
+    if (book().membership(id) == Membership::kMember) {
+      book().set_membership(id, Membership::kDeleted);
       if (!events_.notice(id, "you deleted the group", id) || !events_.moved(id)) return;
     }
     turn_.after_commit([done] { done(Unit{}); });

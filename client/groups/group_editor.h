@@ -17,8 +17,8 @@
 #include "client/account/key_worker.h"
 #include "client/contacts/key_lookup.h"
 #include "client/contacts/pin_book.h"
-#include "client/groups/group_book.h"
 #include "client/groups/group_epochs.h"
+#include "client/groups/group_follower.h"
 #include "client/groups/group_plan.h"
 #include "client/groups/settings.h"
 #include "client/runtime/server.h"
@@ -42,14 +42,14 @@ class GroupEditor final : public TurnPart {
     std::function<void(const std::string& user, const Pin* pin, e2e::KeyShare key)> send_key;
   };
   GroupEditor(Turn& turn, Server& server, store::GroupTable& groups_table, const Account& account, const PinBook& pins,
-              GroupBook& groups, GroupEpochs& epochs, KeyLookup& look_ups, KeyWorker& keys, Settings& settings,
+              GroupFollower& follower, GroupEpochs& epochs, KeyLookup& look_ups, KeyWorker& keys, Settings& settings,
               Events events)
       : turn_(turn),
         server_(server),
         groups_table_(groups_table),
         account_(account),
         pins_(pins),
-        groups_(groups),
+        follower_(follower),
         epochs_(epochs),
         look_ups_(look_ups),
         keys_(keys),
@@ -86,6 +86,7 @@ class GroupEditor final : public TurnPart {
     size_t unpinned = 0;  // members whose key is being looked up
     std::optional<Error> failed;
   };
+  GroupBook& book() const { return follower_.book(); }
   void drive();
   void plan();
   void pin_members();
@@ -102,7 +103,7 @@ class GroupEditor final : public TurnPart {
   store::GroupTable& groups_table_;
   const Account& account_;
   const PinBook& pins_;
-  GroupBook& groups_;
+  GroupFollower& follower_;
   GroupEpochs& epochs_;
   KeyLookup& look_ups_;
   KeyWorker& keys_;

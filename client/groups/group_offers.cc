@@ -10,7 +10,7 @@ constexpr int64_t kOfferAgainMs = 5'000;
 // The server takes an epoch from the admin of the one before, and the first one from its own.
 void GroupOffers::offer(const Bytes& id, uint64_t behind) {
   if (offering_.contains(id)) return;
-  const e2e::GroupState* next = groups_.state_of(id, behind + 1);
+  const e2e::GroupState* next = groups_.state(id, behind + 1);
   const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
   if (said_.insert(id).second) {
     const std::string text = "the server lost the newest state of the group" +
@@ -38,7 +38,7 @@ void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::Se
   if (answer.ok() || answer.code() == Code::kConflict) {
     // The next one, which may be this device's as well.
     if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
-      groups_.changed(id, 0);
+      follower_.changed(id, 0);
     }
     return turn_.wake();
   }

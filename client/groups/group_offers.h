@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "client/account/account.h"
-#include "client/groups/group_book.h"
+#include "client/groups/group_follower.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
 
@@ -21,11 +21,12 @@ class GroupOffers {
   using Notice = std::function<bool(const Bytes& group, const std::string& text, ByteView about)>;
   // The groups are to be looked at again in so many ms.
   using Retry = std::function<void(int64_t in_ms)>;
-  GroupOffers(Turn& turn, Server& server, const Account& account, GroupBook& groups, Notice notice, Retry retry)
+  GroupOffers(Turn& turn, Server& server, const Account& account, GroupFollower& follower, Notice notice, Retry retry)
       : turn_(turn),
         server_(server),
         account_(account),
-        groups_(groups),
+        follower_(follower),
+        groups_(follower.book()),
         notice_(std::move(notice)),
         retry_(std::move(retry)) {}
 
@@ -40,7 +41,8 @@ class GroupOffers {
   Turn& turn_;
   Server& server_;
   const Account& account_;
-  GroupBook& groups_;
+  GroupFollower& follower_;
+  const GroupBook& groups_;
   const Notice notice_;
   const Retry retry_;
   std::set<Bytes> offering_, said_;  // groups: the server has not answered yet; the person was told

@@ -75,7 +75,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
 
 bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) {
   if (book.membership(id) != Membership::kMember || !book.has_key(id, epoch)) return false;
-  const e2e::GroupState& state = *book.state_of(id, epoch);
+  const e2e::GroupState& state = *book.state(id, epoch);
   return (state.admin_fpr == book.me().fpr || state.signer_fpr == book.me().fpr) && state.lists(user, fpr) &&
          book.current(id)->lists(user, fpr);
 }

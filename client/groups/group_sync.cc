@@ -19,12 +19,12 @@ constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
 // Loads the groups from disk. Their keys stay there until a message needs them.
 Result<> GroupSync::load() {
   const store::Profile& p = account_.profile();
-  groups_ = GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
+  follower_ = GroupFollower(GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
     Result<e2e::Secret> pkcs8 = epochs_.key(id, epoch);
     if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
-  });
+  }));
   auto rows = groups_table_.all();
   auto epochs = groups_table_.epochs();
   auto waiting = waiting_.epochs();
@@ -32,14 +32,14 @@ Result<> GroupSync::load() {
   if (!epochs.ok()) return epochs.error();
   if (!waiting.ok()) return waiting.error();
   for (const store::GroupRow& row : *rows) {
-    groups_.restore(row.id, row.name, static_cast<Membership>(row.membership), {row.settled, row.next, row.since_ms});
+    book().restore(row.id, row.name, static_cast<Membership>(row.membership), {row.settled, row.next, row.since_ms});
   }
   for (const store::GroupEpochRow& row : *epochs) {
     Result<e2e::GroupState> state = e2e::restore_group(row.state, row.signer_fpr);
     if (!state.ok()) return err(Code::kLocalDisk, "the local database is damaged: a group's state");
-    groups_.restore_epoch(std::move(*state), !row.key.empty());
+    book().restore_epoch(std::move(*state), !row.key.empty());
   }
-  for (const store::WaitingRow& row : *waiting) groups_.waits(row.group, row.epoch);
+  for (const store::WaitingRow& row : *waiting) follower_.waits(row.group, row.epoch);
   keys_loaded_ = false;
   return editor_.load();
 }
@@ -52,12 +52,12 @@ void GroupSync::load_keys() {
   for (store::KeyShareRow& row : *rows) {
     Result<e2e::Secret> key = account_.box().open(LocalPlace::key_share(row.id, row.epoch), row.key);
     if (!key.ok()) continue;
-    groups_.add_key_share({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
+    follower_.add_key_share({{row.id, row.epoch, row.state_hash, std::move(*key)}, row.from, row.from_fpr});
   }
 }
 
 void GroupSync::attached() {
-  groups_.attached();
+  follower_.attached();
   offers_.attached();
   if (turn_.begin()) turn_.check(waiting_.expire(turn_.wall_ms()));
   if (account_.unlocked()) load_keys();
@@ -69,12 +69,12 @@ void GroupSync::list_soon() {
 }
 
 bool GroupSync::busy() const {
-  return listing_ || list_at_ != Loop::kNever || groups_.busy();
+  return listing_ || list_at_ != Loop::kNever || follower_.busy();
 }
 
 int64_t GroupSync::next_wake() const {
   if (!server_.attached()) return Loop::kNever;
-  return std::min(groups_.next_wake(turn_.now_ms()), list_at_);
+  return std::min(follower_.next_wake(turn_.now_ms()), list_at_);
 }
 
 // The book goes back to the disk.
@@ -94,9 +94,9 @@ void GroupSync::list() {
       list_at_ = turn_.now_ms() + kListRetryMs;
       return events_.listed(false);
     }
-    std::vector<GroupBook::Summary> all;
+    std::vector<GroupFollower::Summary> all;
     for (const v1::GroupSummary& g : (*answer)->groups().groups()) all.push_back({g.group_id(), g.epoch()});
-    groups_.listed(all);
+    follower_.listed(all);
     events_.listed(true);
   });
 }
@@ -105,11 +105,11 @@ void GroupSync::work() {
   if (!server_.attached()) return;
   if (list_at_ <= turn_.now_ms()) list();
   if (server_.live() && events_.all_opened() && !look_ups_.holds_any()) {
-    groups_.drained(turn_.wall_ms());
+    follower_.drained(turn_.wall_ms());
     if (!write_touched()) return;
   }
-  while (auto next = groups_.next_fetch(turn_.now_ms())) fetch(*next);
-  while (auto asked = groups_.next_ask(turn_.now_ms())) {
+  while (auto next = follower_.next_fetch(turn_.now_ms())) fetch(*next);
+  while (auto asked = follower_.next_ask(turn_.now_ms())) {
     // The answer to a request to oneself comes from one's other devices.
     look_ups_.resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
       if (pin.ok()) events_.send(a.user, *pin, e2e::GroupKeyRequest{a.id, a.epoch});
@@ -117,7 +117,7 @@ void GroupSync::work() {
   }
 }
 
-void GroupSync::fetch(const GroupBook::Fetch& fetch) {
+void GroupSync::fetch(const GroupFollower::Fetch& fetch) {
   v1::ClientFrame frame;
   frame.mutable_get_group()->set_group_id(fetch.id);
   frame.mutable_get_group()->set_from_epoch(fetch.from_epoch);
@@ -125,19 +125,19 @@ void GroupSync::fetch(const GroupBook::Fetch& fetch) {
     if (!answer.ok()) return on_fetched(id, answer.error());
     if (!(*answer)->has_group()) return on_fetched(id, err(Code::kMalformed, "not a group"));
     const v1::Group& group = (*answer)->group();
-    on_fetched(id, GroupBook::Fetched{{group.states().begin(), group.states().end()},
-                                      group.epoch(),
-                                      group.admin(),
-                                      group.member(),
-                                      group.deleted()});
+    on_fetched(id, GroupFollower::Fetched{{group.states().begin(), group.states().end()},
+                                          group.epoch(),
+                                          group.admin(),
+                                          group.member(),
+                                          group.deleted()});
   });
 }
 
-void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer) {
+void GroupSync::on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>& answer) {
   if (!turn_.begin()) return;
   std::optional<e2e::GroupState> last;
-  if (const e2e::GroupState* now = groups_.current(id)) last = *now;
-  GroupBook::Progress p = groups_.fetched(turn_.now_ms(), id, answer, pins_, account_.secrets().identity);
+  if (const e2e::GroupState* now = book().current(id)) last = *now;
+  GroupFollower::Progress p = follower_.fetched(turn_.now_ms(), id, answer, pins_, account_.secrets().identity);
   for (e2e::GroupState& state : p.states) {
     const std::vector<std::string> lines = describe_step(last ? &*last : nullptr, state, account_.profile().user);
     if (!epochs_.put(state, {})) return;
@@ -149,7 +149,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
   }
   if (p.membership == Membership::kUnlisted && editor_.leaving(id)) {
     // The answer to leaving it was lost.
-    groups_.set_membership(id, Membership::kLeft);
+    book().set_membership(id, Membership::kLeft);
     if (!editor_.set_leaving(id, false) || !left(id)) return;
   } else if (p.membership && *p.membership != Membership::kRemoved &&
              !events_.notice(id, describe_membership(*p.membership), id, false)) {
@@ -160,39 +160,40 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& an
   if (p.behind) offers_.offer(id, *p.behind);
   if (!p.needs_key_of.empty()) {
     look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
-      if (pin.ok()) groups_.changed(id, 0);
+      if (pin.ok()) follower_.changed(id, 0);
       turn_.wake();
     });
   }
   if (!p.fault.empty()) {
-    turn_.after_commit([this, id, text = p.fault] { events_.distrusted(groups_.name_of(id), text); });
+    turn_.after_commit([this, id, text = p.fault] { events_.distrusted(book().name_of(id), text); });
   }
   if (!p.states.empty() || p.membership) moved(id);
 }
 
 bool GroupSync::moved(const Bytes& id) {
-  for (const GroupBook::KeyFound& found : groups_.take_keys(id, account_.secrets().identity)) {
+  for (const GroupFollower::KeyFound& found : follower_.take_keys(id, account_.secrets().identity)) {
     const e2e::Secret pkcs8 = found.pair.pkcs8();
     if (!epochs_.put_key(id, found.epoch, pkcs8.view())) return false;
   }
-  if (const e2e::GroupState* now = groups_.current(id)) {
+  if (const e2e::GroupState* now = book().current(id)) {
     if (!turn_.check(groups_table_.drop_key_shares(id, now->epoch))) return false;
   }
   if (!write_touched()) return false;
   pins_.set_dirty();  // the vault carries groups
   events_.opened(id);
   turn_.after_commit([this, id] {
-    if (groups_.info(id)) events_.changed(groups_.name_of(id));
+    if (book().info(id)) events_.changed(book().name_of(id));
   });
   return true;
 }
 
 bool GroupSync::write_touched() {
-  const std::vector<Bytes> all = groups_.take_touched();
+  const std::vector<Bytes> all = book().take_touched();
   if (!all.empty() && !turn_.begin()) return false;
   for (const Bytes& id : all) {
-    const Settling s = groups_.settling(id);
-    const store::GroupRow row{id,     groups_.name_of(id), static_cast<int>(groups_.membership(id)), s.settled,
+    const GroupBook::Group* known = book().find(id);
+    const Settling s = known == nullptr ? Settling() : known->settling;
+    const store::GroupRow row{id,     book().name_of(id), static_cast<int>(book().membership(id)), s.settled,
                               s.next, s.since_ms};
     if (!turn_.check(groups_table_.put(row))) return false;
   }
@@ -201,7 +202,7 @@ bool GroupSync::write_touched() {
 
 bool GroupSync::left(const Bytes& id) {
   if (!events_.notice(id, describe_membership(Membership::kLeft), id, true)) return false;
-  const std::string admin = groups_.current(id)->admin_user();
+  const std::string admin = book().current(id)->admin_user();
   look_ups_.resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
     if (pin.ok()) events_.send(admin, *pin, e2e::GroupLeave{id});
   });
@@ -210,39 +211,39 @@ bool GroupSync::left(const Bytes& id) {
 
 bool GroupSync::on_key(const e2e::Received& received, const e2e::KeyShare& key) {
   const e2e::Header& from = received.header;
-  if (groups_.has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
+  if (book().has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
   const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
   if (!turn_.check(groups_table_.put_key_share(
           {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, turn_.wall_ms()))) {
     return false;
   }
-  groups_.add_key_share(
+  follower_.add_key_share(
       {{key.group_id, key.epoch, key.state_hash, key.pkcs8.clone()}, from.from_user, from.id.from_fpr});
   turn_.wake();
-  return !groups_.holds(key.group_id, key.epoch) || moved(key.group_id);
+  return book().state(key.group_id, key.epoch) == nullptr || moved(key.group_id);
 }
 
 bool GroupSync::may_keep_key(const std::string& user, const Bytes& group) {
-  if (groups_.current(group) != nullptr || user == account_.profile().user) return true;
+  if (book().current(group) != nullptr || user == account_.profile().user) return true;
   Result<uint64_t> own = groups_table_.count_stray_key_shares(user), all = groups_table_.count_stray_key_shares("");
   return turn_.check(own) && turn_.check(all) && *own < kStrayKeys && *all < kMaxStrayKeys;
 }
 
 void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request) {
   const std::string& user = received.header.from_user;
-  if (groups_.current(request.group_id) != nullptr && request.epoch > groups_.current(request.group_id)->epoch) {
-    groups_.changed(request.group_id, request.epoch);
+  if (book().current(request.group_id) != nullptr && request.epoch > book().current(request.group_id)->epoch) {
+    follower_.changed(request.group_id, request.epoch);
   }
-  if (!may_give_key(groups_, request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
+  if (!may_give_key(book(), request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
   Result<e2e::Secret> pkcs8 = epochs_.key(request.group_id, request.epoch);
   if (!pkcs8.ok()) return;
-  const Bytes hash = groups_.state_of(request.group_id, request.epoch)->hash;
+  const Bytes hash = book().state(request.group_id, request.epoch)->hash;
   const Pin* pin = user == account_.profile().user ? nullptr : pins_.get(user);
   events_.send(user, pin, e2e::KeyShare{request.group_id, request.epoch, hash, std::move(*pkcs8)});
 }
 
 bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& leave) {
-  const e2e::GroupState* now = groups_.current(leave.group_id);
+  const e2e::GroupState* now = book().current(leave.group_id);
   const std::string& user = received.header.from_user;
   if (now == nullptr || now->admin_fpr != account_.profile().fpr) return true;
   if (!now->lists(user, received.header.id.from_fpr)) return true;
@@ -253,9 +254,9 @@ bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& l
 }
 
 bool GroupSync::on_own_leave(const e2e::GroupLeave& leave) {
-  const Membership before = groups_.membership(leave.group_id);
+  const Membership before = book().membership(leave.group_id);
   if (before != Membership::kMember && before != Membership::kUnlisted) return true;
-  groups_.set_membership(leave.group_id, Membership::kLeft);
+  book().set_membership(leave.group_id, Membership::kLeft);
   return events_.notice(leave.group_id, describe_membership(Membership::kLeft), leave.group_id, true) &&
          moved(leave.group_id);
 }

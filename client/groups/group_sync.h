@@ -12,9 +12,9 @@
 #include "client/contacts/key_lookup.h"
 #include "client/contacts/pin_book.h"
 #include "client/e2e/message.h"
-#include "client/groups/group_book.h"
 #include "client/groups/group_editor.h"
 #include "client/groups/group_epochs.h"
+#include "client/groups/group_follower.h"
 #include "client/groups/group_offers.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
@@ -42,7 +42,7 @@ class GroupSync final : public TurnPart {
     std::function<void(const std::string& name, const std::string& why)> distrusted;
   };
   GroupSync(Turn& turn, Server& server, store::GroupTable& groups_table, store::WaitingTable& waiting,
-            const Account& account, PinBook& pins, GroupBook& groups, GroupEpochs& epochs, GroupEditor& editor,
+            const Account& account, PinBook& pins, GroupFollower& follower, GroupEpochs& epochs, GroupEditor& editor,
             KeyLookup& look_ups, Events events)
       : turn_(turn),
         server_(server),
@@ -50,13 +50,13 @@ class GroupSync final : public TurnPart {
         waiting_(waiting),
         account_(account),
         pins_(pins),
-        groups_(groups),
+        follower_(follower),
         epochs_(epochs),
         editor_(editor),
         look_ups_(look_ups),
         events_(std::move(events)),
         offers_(
-            turn, server, account, groups,
+            turn, server, account, follower,
             [this](const Bytes& id, const std::string& text, ByteView about) {
               return events_.notice(id, text, about, false);
             },
@@ -66,11 +66,15 @@ class GroupSync final : public TurnPart {
   Result<> load();
   // A session began, or ended.
   void attached();
-  void detached() { groups_.detached(); }
+  void detached() { follower_.detached(); }
   // The list is asked for in the next turn, unless it is being asked for.
   void list_soon();
   // Finding out which groups there are and how they stand.
   bool busy() const;
+  // A message of this epoch came that cannot be opened yet.
+  void waits(const Bytes& id, uint64_t epoch) { follower_.waits(id, epoch); }
+  // This device knows of the group: from a state, from a key that came, or from the server's list.
+  bool expects(ByteView id) const { return follower_.expects(id); }
   // Does what follows from new states or keys of a group: its row, the keys that fit, messages that waited.
   bool moved(const Bytes& id);
   // This user left: the line, and the word to the admin. Nothing is signed for what a server says.
@@ -89,10 +93,11 @@ class GroupSync final : public TurnPart {
   int64_t next_wake() const override;
 
  private:
+  GroupBook& book() const { return follower_.book(); }
   void load_keys();
   void list();
-  void fetch(const GroupBook::Fetch& fetch);
-  void on_fetched(const Bytes& id, const Result<GroupBook::Fetched>& answer);
+  void fetch(const GroupFollower::Fetch& fetch);
+  void on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>& answer);
   bool write_touched();
   bool may_keep_key(const std::string& user, const Bytes& group);
 
@@ -102,7 +107,7 @@ class GroupSync final : public TurnPart {
   store::WaitingTable& waiting_;
   const Account& account_;
   PinBook& pins_;
-  GroupBook& groups_;
+  GroupFollower& follower_;
   GroupEpochs& epochs_;
   GroupEditor& editor_;
   KeyLookup& look_ups_;

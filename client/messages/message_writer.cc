@@ -173,7 +173,7 @@ bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
 bool MessageWriter::waiting(const Staged& staged, bool* kept) {
   const e2e::Header& header = staged.received.header;
   store::WaitingRow row{0, header.group_id, header.epoch, staged.envelope, header.from_user, 0, true};
-  row.expected = groups_.expects(header.group_id);
+  row.expected = sync_.expects(header.group_id);
   row.as_of = groups_.settled(header.group_id);
   Result<bool> added = waiting_.add(row, turn_.wall_ms(), staged.received.hash);
   if (!turn_.check(added)) return false;

@@ -12,7 +12,7 @@ constexpr size_t kMaxUnlisted = 1'000;
 }  // namespace
 
 bool ParkedMessages::park(Arrival& arrival, const e2e::Received& received) {
-  if (arrival.waiting != 0 || groups_.expects(received.header.group_id)) return false;
+  if (arrival.waiting != 0 || sync_.expects(received.header.group_id)) return false;
   const std::string& user = received.header.from_user;
   if (arrival.listed) {
     if (unlisted_.size() >= kMaxUnlisted) unlisted_.clear();

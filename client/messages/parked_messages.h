@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "client/contacts/arrival.h"
-#include "client/groups/group_book.h"
 #include "client/groups/group_sync.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
@@ -17,8 +16,7 @@ namespace fastchat::client {
 
 class ParkedMessages {
  public:
-  ParkedMessages(Turn& turn, Server& server, const GroupBook& groups, GroupSync& sync)
-      : turn_(turn), server_(server), groups_(groups), sync_(sync) {}
+  ParkedMessages(Turn& turn, Server& server, GroupSync& sync) : turn_(turn), server_(server), sync_(sync) {}
 
   // A message whose epoch is not here. True: `arrival` was taken, or the server delivers it again.
   bool park(Arrival& arrival, const e2e::Received& received);
@@ -35,7 +33,6 @@ class ParkedMessages {
  private:
   Turn& turn_;
   Server& server_;
-  const GroupBook& groups_;
   GroupSync& sync_;
   std::vector<Arrival> parked_;              // for the list that is asked for next
   std::vector<Arrival> asking_;              // for the one that is being asked for

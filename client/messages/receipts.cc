@@ -60,7 +60,7 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
     if (!row->has_value() || !(*row)->mine) continue;
     if (!*news && is_group((*row)->peer)) {
       const std::optional<Bytes> group = group_of_conversation((*row)->peer);
-      if (!group || !groups_.ever_listed(*group, user)) continue;
+      if (!group || !ever_listed(groups_, *group, user)) continue;
       if (news = seen_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
       if (row = messages_.get((*row)->id); !turn_.check(row)) return false;
     }

@@ -46,8 +46,8 @@ void Receiver::open(Arrival arrival) {
       return look_ups_.hold(user, std::move(arrival));
     case e2e::Outcome::kNeedsEpoch:
       if (parked_.park(arrival, received)) return;
-      if (groups_.expects(received.header.group_id)) {
-        groups_.waits(received.header.group_id, received.header.epoch);
+      if (sync_.expects(received.header.group_id)) {
+        sync_.waits(received.header.group_id, received.header.epoch);
       }
       if (arrival.waiting != 0) {
         reopening_.erase(arrival.waiting);
@@ -93,7 +93,7 @@ void Receiver::reopen_after(const Bytes& group, int64_t after) {
     after = row.id;
     const bool waits_on = now == nullptr || row.epoch > now->epoch ||
                           (groups_.membership(group) == Membership::kMember && !groups_.has_key(group, row.epoch) &&
-                           groups_.holds(group, row.epoch));
+                           groups_.state(group, row.epoch) != nullptr);
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }

@@ -24,13 +24,15 @@ namespace fastchat::client {
 class Receiver final : public TurnPart {
  public:
   Receiver(Turn& turn, Server& server, store::WaitingTable& waiting, const Account& account, PinBook& pins,
-           GroupBook& groups, KeyLookup& look_ups, MessageWriter& writer, InStreams& streams, ParkedMessages& parked)
+           GroupBook& groups, GroupSync& sync, KeyLookup& look_ups, MessageWriter& writer, InStreams& streams,
+           ParkedMessages& parked)
       : turn_(turn),
         server_(server),
         waiting_(waiting),
         account_(account),
         pins_(pins),
         groups_(groups),
+        sync_(sync),
         look_ups_(look_ups),
         writer_(writer),
         streams_(streams),
@@ -75,6 +77,7 @@ class Receiver final : public TurnPart {
   const Account& account_;
   PinBook& pins_;
   GroupBook& groups_;
+  GroupSync& sync_;
   KeyLookup& look_ups_;
   MessageWriter& writer_;
   InStreams& streams_;

@@ -16,10 +16,10 @@ struct Receiving {
             GroupSync& sync, KeyLookup& look_ups, FileRecords& files, Annotations& annotations, Receipts& receipts,
             Timeline& timeline, Typing& typing, Listener& listener)
       : streams(turn, server, store.streams(), groups),
-        parked(turn, server, groups, sync),
+        parked(turn, server, sync),
         writer(turn, store.messages(), store.quarantine(), store.streams(), store.waiting(), account, pins, groups,
                files, annotations, receipts, sync, listener),
-        receiver(turn, server, store.waiting(), account, pins, groups, look_ups, writer, streams, parked),
+        receiver(turn, server, store.waiting(), account, pins, groups, sync, look_ups, writer, streams, parked),
         display(turn, store.messages(), pins, timeline, typing, listener) {}
 
   InStreams streams;

@@ -24,8 +24,8 @@ bool Resealing::for_epoch(uint64_t ref) {
   if (!entry->has_value() || !envelope->has_value()) return false;
   const store::OutboxEntry& old = **entry;
   if (groups_.membership(old.group) != Membership::kMember) return false;
-  if (groups_.current(old.group)->epoch <= old.epoch) groups_.changed(old.group, old.epoch + 1);
-  if (!groups_.up_to_date(old.group)) {
+  if (groups_.current(old.group)->epoch <= old.epoch) follower_.changed(old.group, old.epoch + 1);
+  if (!follower_.up_to_date(old.group)) {
     waiting_.emplace_back(ref, old.group);
     return true;
   }
@@ -98,7 +98,7 @@ bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& 
 void Resealing::work() {
   if (!server_.attached()) return;
   for (auto& [ref, group] : std::exchange(waiting_, {})) {
-    if (groups_.membership(group) == Membership::kMember && !groups_.up_to_date(group)) {
+    if (groups_.membership(group) == Membership::kMember && !follower_.up_to_date(group)) {
       waiting_.emplace_back(ref, std::move(group));
     } else {
       stale_({.ref = ref, .state = core::ReceiptState::kStale, .code = Code::kStaleEpoch});

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/groups/group_follower.h"
 #include "client/messages/outbox.h"
 #include "client/store/message_table.h"
 #include "client/store/outbox_table.h"
@@ -20,15 +21,16 @@ class Resealing final : public TurnPart {
   // Handles the server's receipt for a message again, now that the message's group is followed far enough.
   using Stale = std::function<void(const core::Receipt&)>;
   Resealing(Turn& turn, Server& server, store::MessageTable& messages, store::OutboxTable& outbox_table,
-            const Account& account, const PinBook& pins, GroupBook& groups, FileRecords& files, Timeline& timeline,
-            Outbox& outbox, Stale stale)
+            const Account& account, const PinBook& pins, GroupFollower& follower, FileRecords& files,
+            Timeline& timeline, Outbox& outbox, Stale stale)
       : turn_(turn),
         server_(server),
         messages_(messages),
         outbox_table_(outbox_table),
         account_(account),
         pins_(pins),
-        groups_(groups),
+        follower_(follower),
+        groups_(follower.book()),
         files_(files),
         timeline_(timeline),
         outbox_(outbox),
@@ -54,7 +56,8 @@ class Resealing final : public TurnPart {
   store::OutboxTable& outbox_table_;
   const Account& account_;
   const PinBook& pins_;
-  GroupBook& groups_;
+  GroupFollower& follower_;
+  const GroupBook& groups_;
   FileRecords& files_;
   Timeline& timeline_;
   Outbox& outbox_;

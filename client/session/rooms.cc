@@ -33,12 +33,12 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       look_ups_(turn_, server_, account_, pins_, key_events()),
       contacts_(turn_, server_, account_, pins_, look_ups_),
       epochs_(turn_, store_->groups(), account_),
-      settings_(turn_, store_->settings(), account_, groups_),
-      editor_(turn_, server_, store_->groups(), account_, pins_, groups_, epochs_, look_ups_, keys_, settings_,
+      settings_(turn_, store_->settings(), account_, follower_.book()),
+      editor_(turn_, server_, store_->groups(), account_, pins_, follower_, epochs_, look_ups_, keys_, settings_,
               editor_events()),
-      sync_(turn_, server_, store_->groups(), store_->waiting(), account_, pins_, groups_, epochs_, editor_, look_ups_,
-            sync_events()),
-      group_vault_(turn_, store_->messages(), account_, pins_, groups_, epochs_,
+      sync_(turn_, server_, store_->groups(), store_->waiting(), account_, pins_, follower_, epochs_, editor_,
+            look_ups_, sync_events()),
+      group_vault_(turn_, store_->messages(), account_, pins_, follower_, epochs_,
                    [this](const Bytes& id) { return sync_.moved(id); }),
       vault_(
           account_, pins_, vault_groups(), store_->streams(),
@@ -47,30 +47,30 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       file_records_(turn_, store_->files(), account_,
                     options_.downloads.empty() ? store_->directory() + "/downloads" : options_.downloads),
       timeline_(turn_, store_->annotations(), store_->messages(), store_->seen(), store_->waiting(), account_, pins_,
-                groups_, file_records_, listener_),
-      notices_(turn_, store_->messages(), account_, groups_, timeline_, listener_),
+                follower_.book(), file_records_, listener_),
+      notices_(turn_, store_->messages(), account_, follower_.book(), timeline_, listener_),
       search_(*machine_, turn_, *store_, account_, [this](const store::Message& row) { return timeline_.view(row); }),
       annotations_(turn_, store_->annotations(), store_->messages(), account_, search_, timeline_),
       streams_(turn_, *store_),
-      outbox_(turn_, server_, store_->messages(), store_->outbox(), store_->streams(), account_, groups_, file_records_,
-              timeline_, annotations_, streams_),
-      resealing_(turn_, server_, store_->messages(), store_->outbox(), account_, pins_, groups_, file_records_,
+      outbox_(turn_, server_, store_->messages(), store_->outbox(), store_->streams(), account_, follower_.book(),
+              file_records_, timeline_, annotations_, streams_),
+      resealing_(turn_, server_, store_->messages(), store_->outbox(), account_, pins_, follower_, file_records_,
                  timeline_, outbox_, [this](const core::Receipt& receipt) { receipts_.on_receipt(receipt); }),
-      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_, groups_,
+      receipts_(turn_, server_, store_->messages(), store_->outbox(), store_->seen(), account_, pins_, follower_.book(),
                 timeline_, outbox_, resealing_),
-      sender_(turn_, store_->messages(), account_, groups_, look_ups_, timeline_, outbox_),
-      typing_(turn_, server_, account_, pins_, groups_, options_.typing,
+      sender_(turn_, store_->messages(), account_, follower_.book(), look_ups_, timeline_, outbox_),
+      typing_(turn_, server_, account_, pins_, follower_.book(), options_.typing,
               [this](const std::string& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
-      receiving_(turn_, server_, *store_, account_, pins_, groups_, sync_, look_ups_, file_records_, annotations_,
-                 receipts_, timeline_, typing_, listener_),
+      receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
+                 annotations_, receipts_, timeline_, typing_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
       login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
              login_events()),
       devices_(turn_, server_, store_->devices(), account_, notices_),
-      restored_(server_, pins_, groups_, notices_) {
+      restored_(server_, pins_, follower_.book(), notices_) {
   // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
   TurnPart* const parts[] = {&account_,  &server_, &outbox_, &receipts_,  &streams_, &receiving_.receiver,
                              &look_ups_, &editor_, &sync_,   &resealing_, &devices_, &transfers_,
@@ -278,7 +278,7 @@ void Session::Rooms::latency_changed(int64_t ms) {
 }
 
 void Session::Rooms::group_changed(const Bytes& group_id, uint64_t epoch) {
-  groups_.changed(group_id, epoch);
+  follower_.changed(group_id, epoch);
   turn_.wake();
 }
 

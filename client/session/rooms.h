@@ -8,6 +8,7 @@
 
 #include "client/contacts/contacts.h"
 #include "client/files/transfers.h"
+#include "client/groups/group_follower.h"
 #include "client/groups/settings.h"
 #include "client/login/devices.h"
 #include "client/login/login.h"
@@ -95,7 +96,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   KeyLookup look_ups_;
   Contacts contacts_;
   // groups
-  GroupBook groups_;
+  GroupFollower follower_;
   GroupEpochs epochs_;
   Settings settings_;
   GroupEditor editor_;

@@ -223,7 +223,7 @@ void Session::mark_peer_seen(const std::string& peer) {
 }
 
 Result<std::vector<GroupInfo>> Session::groups() {
-  return rooms_->groups_.all();
+  return rooms_->follower_.book().all();
 }
 bool Session::groups_busy() const {
   return rooms_->server_.attached() && rooms_->sync_.busy();

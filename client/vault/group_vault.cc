@@ -61,8 +61,9 @@ void GroupVault::write(e2e::VaultContent& out) const {
       if (pkcs8.ok()) *field = Bytes(pkcs8->view());
     };
     key_of(info.epoch, to.mutable_pkcs8());
-    if (!groups_.holds(info.id, info.epoch - 1)) continue;
-    to.set_previous_state(groups_.state_of(info.id, info.epoch - 1)->encoded);
+    const e2e::GroupState* previous = groups_.state(info.id, info.epoch - 1);
+    if (previous == nullptr) continue;
+    to.set_previous_state(previous->encoded);
     key_of(info.epoch - 1, to.mutable_previous_pkcs8());
   }
 }
@@ -81,12 +82,12 @@ Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
       continue;
     }
     ours_is_more |= ours->epoch > state->epoch || (group.pkcs8().empty() && groups_.has_key(id, state->epoch));
-    if (state->epoch > ours->epoch) groups_.changed(id, state->epoch);
+    if (state->epoch > ours->epoch) follower_.changed(id, state->epoch);
     if (!group.pkcs8().empty() && !groups_.has_key(id, state->epoch)) {
-      groups_.add_key_share_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
-                                      account_.profile().user,
-                                      state->signer_fpr});
-      if (groups_.holds(id, state->epoch) && !moved_(id)) return *turn_.error();
+      follower_.add_key_share_of_vault({{id, state->epoch, state->hash, e2e::Secret::copy_of(group.pkcs8())},
+                                        account_.profile().user,
+                                        state->signer_fpr});
+      if (groups_.state(id, state->epoch) != nullptr && !moved_(id)) return *turn_.error();
     }
   }
   if (!nearly_full(in)) {

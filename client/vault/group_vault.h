@@ -8,8 +8,8 @@
 
 #include "client/contacts/pin_book.h"
 #include "client/e2e/vault.h"
-#include "client/groups/group_book.h"
 #include "client/groups/group_epochs.h"
+#include "client/groups/group_follower.h"
 #include "client/runtime/turn.h"
 #include "client/store/message_table.h"
 
@@ -22,13 +22,14 @@ class GroupVault {
   static constexpr size_t kStrangersRoom = 64 * 1024;
   // Does what follows from a new state or key of a group; false when the turn failed.
   using Moved = std::function<bool(const Bytes& group)>;
-  GroupVault(Turn& turn, store::MessageTable& messages, const Account& account, const PinBook& pins, GroupBook& groups,
-             GroupEpochs& epochs, Moved moved)
+  GroupVault(Turn& turn, store::MessageTable& messages, const Account& account, const PinBook& pins,
+             GroupFollower& follower, GroupEpochs& epochs, Moved moved)
       : turn_(turn),
         messages_(messages),
         account_(account),
         pins_(pins),
-        groups_(groups),
+        follower_(follower),
+        groups_(follower.book()),
         epochs_(epochs),
         moved_(std::move(moved)) {}
 
@@ -48,6 +49,7 @@ class GroupVault {
   store::MessageTable& messages_;
   const Account& account_;
   const PinBook& pins_;
+  GroupFollower& follower_;
   GroupBook& groups_;
   GroupEpochs& epochs_;
   const Moved moved_;

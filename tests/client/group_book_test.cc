@@ -1,6 +1,6 @@
-// A device's steps for its groups: which states it fetches and how far it follows, whose key it asks for and when, and
-// the effect of a change. The server is a list of states.
-#include "client/groups/group_book.h"
+// A device's groups and its steps for them: which states it fetches and how far it follows, whose key it asks for and
+// when, and the effect of a change. The server is a list of states.
+#include "client/groups/group_follower.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,8 +29,8 @@ struct Chain {
     states.push_back(change_group(by, states.back(), c, key(states.back().epoch + 1).public_key()).value());
     return states.back();
   }
-  GroupBook::Fetched from(uint64_t epoch, const Identity& reader) const {
-    GroupBook::Fetched out;
+  GroupFollower::Fetched from(uint64_t epoch, const Identity& reader) const {
+    GroupFollower::Fetched out;
     out.epoch = states.back().epoch;
     out.admin = states.back().admin_user();
     out.member = states.back().lists(reader.user(), reader.fpr());
@@ -49,33 +49,34 @@ GroupMember member(const Identity& who) {
 
 struct Device {
   explicit Device(Identity identity)
-      : me(std::move(identity)), book(me.user(), me.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; }) {
+      : me(std::move(identity)),
+        follower(GroupBook(me.user(), me.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; })) {
     for (const Identity& other : {alice(), bob(), carol()}) pins.pin(other.peer());
   }
   void note(const Chain& chain, uint64_t epoch) {
     const GroupState& s = chain.states[epoch - 1];
-    book.add_key_share({make_group_key(s, Chain::key(epoch)), "alice", alice().fpr()});
+    follower.add_key_share({make_group_key(s, Chain::key(epoch)), "alice", alice().fpr()});
   }
   // Fetches what is due, once; the epochs it followed to.
   std::vector<uint64_t> fetch(const Chain& chain) {
-    auto due = book.next_fetch(now);
+    auto due = follower.next_fetch(now);
     if (!due) return {};
     EXPECT_EQ(due->id, chain.id());
-    last = book.fetched(now, due->id, chain.from(due->from_epoch, me), pins, me);
+    last = follower.fetched(now, due->id, chain.from(due->from_epoch, me), pins, me);
     std::vector<uint64_t> out;
     for (const GroupState& s : last.states) out.push_back(s.epoch);
-    for (const auto& found : book.take_keys(chain.id(), me)) keys.push_back(found.epoch);
+    for (const auto& found : follower.take_keys(chain.id(), me)) keys.push_back(found.epoch);
     return out;
   }
   // A live session that has joined at the chain's first epoch.
   void join(const Chain& chain) {
-    book.attached();
+    follower.attached();
     note(chain, 1);
     fetch(chain);
   }
   void live() {
-    book.listed({});
-    book.drained(wall);
+    follower.listed({});
+    follower.drained(wall);
   }
   uint64_t epoch(const Chain& chain) const {
     const GroupState* s = book.current(chain.id());
@@ -84,8 +85,9 @@ struct Device {
 
   Identity me;
   MapPins pins;
-  GroupBook book;
-  GroupBook::Progress last;
+  GroupFollower follower;
+  GroupBook& book = follower.book();
+  GroupFollower::Progress last;
   std::vector<uint64_t> keys;
   int64_t now = 1'000'000, wall = 1'800'000'000'000;
 };
@@ -93,8 +95,8 @@ struct Device {
 TEST(GroupBook, JoinsWhenAKeyAndTheStateItNamesAreThere) {
   const Chain chain({member(bob())});
   Device d(bob());
-  d.book.attached();
-  EXPECT_FALSE(d.book.next_fetch(d.now));
+  d.follower.attached();
+  EXPECT_FALSE(d.follower.next_fetch(d.now));
   d.note(chain, 1);
   EXPECT_THAT(d.fetch(chain), ElementsAre(1));
   EXPECT_THAT(d.keys, ElementsAre(1));
@@ -111,10 +113,10 @@ TEST(GroupBook, JoinsWhenAKeyAndTheStateItNamesAreThere) {
 TEST(GroupBook, DoesNotJoinOnTheServersWord) {
   const Chain chain({member(bob())});
   Device d(bob());
-  d.book.attached();
-  d.book.listed({{chain.id(), 1}});
-  d.book.drained(d.wall);
-  d.now += GroupBook::kAskAfterMs;
+  d.follower.attached();
+  d.follower.listed({{chain.id(), 1}});
+  d.follower.drained(d.wall);
+  d.now += GroupFollower::kAskAfterMs;
   EXPECT_THAT(d.fetch(chain), IsEmpty());
   EXPECT_FALSE(d.book.info(chain.id()));
 }
@@ -122,13 +124,13 @@ TEST(GroupBook, DoesNotJoinOnTheServersWord) {
 TEST(GroupBook, AsksTheAdminForAKeyThatDoesNotCome) {
   const Chain chain({member(bob())});
   Device d(bob());
-  d.book.attached();
-  d.book.listed({{chain.id(), 1}});
-  d.book.drained(d.wall);
+  d.follower.attached();
+  d.follower.listed({{chain.id(), 1}});
+  d.follower.drained(d.wall);
   d.fetch(chain);
-  EXPECT_FALSE(d.book.next_ask(d.now)) << "its key is most likely on its way";
-  d.now += GroupBook::kAskAfterMs;
-  auto ask = d.book.next_ask(d.now);
+  EXPECT_FALSE(d.follower.next_ask(d.now)) << "its key is most likely on its way";
+  d.now += GroupFollower::kAskAfterMs;
+  auto ask = d.follower.next_ask(d.now);
   ASSERT_TRUE(ask);
   EXPECT_EQ(ask->user, "alice");
   EXPECT_EQ(ask->epoch, 1u);
@@ -140,12 +142,12 @@ TEST(GroupBook, FollowsWhileDrainingOnlyAsFarAsWhatHasArrivedAsks) {
   d.join(chain);
   chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
   chain.change([](GroupChange& c) { c.name = "crew"; });
-  d.book.changed(chain.id(), 3);
-  EXPECT_FALSE(d.book.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
+  d.follower.changed(chain.id(), 3);
+  EXPECT_FALSE(d.follower.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
   EXPECT_EQ(d.epoch(chain), 1u);
-  d.book.waits(chain.id(), 2);
+  d.follower.waits(chain.id(), 2);
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
-  EXPECT_FALSE(d.book.next_fetch(d.now));
+  EXPECT_FALSE(d.follower.next_fetch(d.now));
   d.live();
   EXPECT_THAT(d.fetch(chain), ElementsAre(3));
   EXPECT_EQ(d.book.name_of(chain.id()), "crew");
@@ -156,9 +158,9 @@ TEST(GroupBook, AKeyOutOfTheVaultDoesNotLeadAheadOfTheQueue) {
   Device d(bob());
   d.join(chain);
   const GroupState& two = chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
-  d.book.add_key_share_of_vault({make_group_key(two, Chain::key(2)), "alice", alice().fpr()});
-  d.book.changed(chain.id(), 2);
-  EXPECT_FALSE(d.book.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
+  d.follower.add_key_share_of_vault({make_group_key(two, Chain::key(2)), "alice", alice().fpr()});
+  d.follower.changed(chain.id(), 2);
+  EXPECT_FALSE(d.follower.next_fetch(d.now)) << "the queue may hold what carol wrote before she was removed";
   d.live();
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
   EXPECT_THAT(d.keys, ElementsAre(1, 2));
@@ -173,7 +175,7 @@ TEST(GroupBook, ARemovalCountsAMinuteAfterItIsKnownOnceTheQueueIsEmpty) {
   d.live();
   ASSERT_EQ(d.book.settled(chain.id()), 1u);
   chain.change([](GroupChange& c) { std::erase(c.members, member(carol())); });
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   d.fetch(chain);
   d.live();
   EXPECT_EQ(d.book.settled(chain.id()), 1u);
@@ -181,15 +183,15 @@ TEST(GroupBook, ARemovalCountsAMinuteAfterItIsKnownOnceTheQueueIsEmpty) {
   d.live();
   EXPECT_EQ(d.book.settled(chain.id()), 1u);
   // The time goes on without this device, which has a queue to read first then.
-  d.book.detached();
+  d.follower.detached();
   d.wall += Settling::kSettleMs;
   Device again(bob());
   for (const GroupState& s : chain.states) again.book.restore_epoch(s, true);
-  again.book.restore(chain.id(), "team", Membership::kMember, d.book.settling(chain.id()));
-  again.book.attached();
+  again.book.restore(chain.id(), "team", Membership::kMember, d.book.find(chain.id())->settling);
+  again.follower.attached();
   EXPECT_EQ(again.book.settled(chain.id()), 1u);
   EXPECT_THAT(again.book.take_touched(), IsEmpty());
-  again.book.drained(d.wall);
+  again.follower.drained(d.wall);
   EXPECT_EQ(again.book.settled(chain.id()), 2u);
   EXPECT_THAT(again.book.take_touched(), ElementsAre(chain.id()));
 }
@@ -228,7 +230,7 @@ TEST(GroupBook, TwoQuickChangesAreFollowedTogetherAndTheirKeysFound) {
   d.note(chain, 2);
   EXPECT_THAT(d.fetch(chain), ElementsAre(2, 3));
   EXPECT_THAT(d.keys, ElementsAre(1, 3, 2));
-  EXPECT_TRUE(d.book.up_to_date(chain.id()));
+  EXPECT_TRUE(d.follower.up_to_date(chain.id()));
 }
 
 TEST(GroupBook, KeepsSixteenEpochs) {
@@ -237,11 +239,11 @@ TEST(GroupBook, KeepsSixteenEpochs) {
   d.join(chain);
   d.live();
   for (int i = 0; i < 20; ++i) chain.change([](GroupChange&) {});
-  d.book.changed(chain.id(), 21);
+  d.follower.changed(chain.id(), 21);
   d.fetch(chain);
   EXPECT_EQ(d.epoch(chain), 21u);
-  EXPECT_TRUE(d.book.holds(chain.id(), 5));
-  EXPECT_FALSE(d.book.holds(chain.id(), 4));
+  EXPECT_NE(d.book.state(chain.id(), 5), nullptr);
+  EXPECT_EQ(d.book.state(chain.id(), 4), nullptr);
 }
 
 TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
@@ -249,14 +251,14 @@ TEST(GroupBook, FindsItselfRemovedWhenItsQueueIsEmpty) {
   Device d(bob());
   d.join(chain);
   chain.change([](GroupChange& c) { std::erase(c.members, member(bob())); });
-  d.book.detached();
-  d.book.attached();
-  d.book.listed({});
-  EXPECT_FALSE(d.book.next_fetch(d.now));
-  d.book.drained(d.wall);
+  d.follower.detached();
+  d.follower.attached();
+  d.follower.listed({});
+  EXPECT_FALSE(d.follower.next_fetch(d.now));
+  d.follower.drained(d.wall);
   EXPECT_THAT(d.fetch(chain), ElementsAre(2));
   EXPECT_EQ(d.book.membership(chain.id()), Membership::kRemoved);
-  EXPECT_FALSE(d.book.next_fetch(d.now)) << "there is nothing more to follow";
+  EXPECT_FALSE(d.follower.next_fetch(d.now)) << "there is nothing more to follow";
 }
 
 TEST(GroupBook, TakesItAsTheServersWordThatItIsOutAndThatAGroupWasDeleted) {
@@ -264,17 +266,17 @@ TEST(GroupBook, TakesItAsTheServersWordThatItIsOutAndThatAGroupWasDeleted) {
     const Chain chain({member(bob())});
     Device d(bob());
     d.join(chain);
-    d.book.detached();
-    d.book.attached();
+    d.follower.detached();
+    d.follower.attached();
     d.live();
-    auto due = d.book.next_fetch(d.now);
+    auto due = d.follower.next_fetch(d.now);
     ASSERT_TRUE(due);
-    GroupBook::Fetched answer = chain.from(due->from_epoch, d.me);
+    GroupFollower::Fetched answer = chain.from(due->from_epoch, d.me);
     answer.member = false;
     answer.deleted = deleted;
-    const auto progress = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
+    const auto progress = d.follower.fetched(d.now, chain.id(), answer, d.pins, d.me);
     EXPECT_EQ(progress.membership, deleted ? Membership::kDeleted : Membership::kUnlisted);
-    EXPECT_FALSE(d.book.next_fetch(d.now + 1'000'000));
+    EXPECT_FALSE(d.follower.next_fetch(d.now + 1'000'000));
   }
 }
 
@@ -283,17 +285,17 @@ TEST(GroupBook, AServerThatListsAMemberAgainIsBelievedAgain) {
   Device d(bob());
   d.join(chain);
   d.live();
-  auto due = d.book.next_fetch(d.now);
+  auto due = d.follower.next_fetch(d.now);
   ASSERT_TRUE(due);
-  GroupBook::Fetched out = chain.from(due->from_epoch, d.me);
+  GroupFollower::Fetched out = chain.from(due->from_epoch, d.me);
   out.member = false;
-  ASSERT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kUnlisted);
-  d.now += GroupBook::kRetryMaxMs;
-  d.book.listed({{chain.id(), 1}});
-  due = d.book.next_fetch(d.now);
+  ASSERT_EQ(d.follower.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kUnlisted);
+  d.now += GroupFollower::kRetryMaxMs;
+  d.follower.listed({{chain.id(), 1}});
+  due = d.follower.next_fetch(d.now);
   ASSERT_TRUE(due);
   out.member = true;
-  EXPECT_EQ(d.book.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kMember);
+  EXPECT_EQ(d.follower.fetched(d.now, chain.id(), out, d.pins, d.me).membership, Membership::kMember);
 }
 
 TEST(GroupBook, NoticesThatTheServerLostEpochs) {
@@ -303,27 +305,27 @@ TEST(GroupBook, NoticesThatTheServerLostEpochs) {
   Device d(bob());
   d.join(chain);
   d.live();
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   d.fetch(chain);
   ASSERT_EQ(d.epoch(chain), 2u);
   // The next session: the database was restored.
-  d.book.detached();
-  d.book.attached();
-  d.book.listed({{chain.id(), 1}});
-  d.book.drained(d.wall);
-  auto due = d.book.next_fetch(d.now);
+  d.follower.detached();
+  d.follower.attached();
+  d.follower.listed({{chain.id(), 1}});
+  d.follower.drained(d.wall);
+  auto due = d.follower.next_fetch(d.now);
   ASSERT_TRUE(due);
-  GroupBook::Fetched answer = old.from(due->from_epoch, d.me);
+  GroupFollower::Fetched answer = old.from(due->from_epoch, d.me);
   answer.member = false;
-  auto p = d.book.fetched(d.now, chain.id(), answer, d.pins, d.me);
+  auto p = d.follower.fetched(d.now, chain.id(), answer, d.pins, d.me);
   EXPECT_EQ(p.behind, 1u);
   EXPECT_FALSE(p.membership) << "what it says of members is as old";
-  EXPECT_FALSE(d.book.up_to_date(chain.id())) << "no change is made on top of what the server does not have";
-  d.book.changed(chain.id(), 2);
-  due = d.book.next_fetch(d.now);
+  EXPECT_FALSE(d.follower.up_to_date(chain.id())) << "no change is made on top of what the server does not have";
+  d.follower.changed(chain.id(), 2);
+  due = d.follower.next_fetch(d.now);
   ASSERT_TRUE(due);
-  EXPECT_FALSE(d.book.fetched(d.now, chain.id(), chain.from(due->from_epoch, d.me), d.pins, d.me).behind);
-  EXPECT_TRUE(d.book.up_to_date(chain.id()));
+  EXPECT_FALSE(d.follower.fetched(d.now, chain.id(), chain.from(due->from_epoch, d.me), d.pins, d.me).behind);
+  EXPECT_TRUE(d.follower.up_to_date(chain.id()));
 }
 
 TEST(GroupBook, AnEpochThatTheServerNamedAndLostIsNotWaitedFor) {
@@ -331,33 +333,33 @@ TEST(GroupBook, AnEpochThatTheServerNamedAndLostIsNotWaitedFor) {
   Device d(bob());
   d.join(chain);
   d.live();
-  d.book.changed(chain.id(), 5);
+  d.follower.changed(chain.id(), 5);
   d.fetch(chain);
-  EXPECT_TRUE(d.book.up_to_date(chain.id()));
+  EXPECT_TRUE(d.follower.up_to_date(chain.id()));
 }
 
 TEST(GroupBook, KeysOfGroupsThatAreNoneAreAskedAboutSlowlyAndForgotten) {
   Device d(bob());
-  d.book.attached();
+  d.follower.attached();
   for (int i = 0; i < 3'000; ++i) {
     Bytes id = std::to_string(i);
     id.resize(32, '.');
-    d.book.add_key_share({{id, 1, Bytes(32, 'h'), Chain::key(1).pkcs8()}, "mallory", mallory().fpr()});
+    d.follower.add_key_share({{id, 1, Bytes(32, 'h'), Chain::key(1).pkcs8()}, "mallory", mallory().fpr()});
   }
   d.live();
   const auto ask_all = [&] {
     int asked = 0;
-    while (auto due = d.book.next_fetch(d.now)) {
+    while (auto due = d.follower.next_fetch(d.now)) {
       ++asked;
       const Bytes id = due->id;
-      const auto p = d.book.fetched(d.now, id, err(Code::kUnknownGroup, "none"), d.pins, d.me);
+      const auto p = d.follower.fetched(d.now, id, err(Code::kUnknownGroup, "none"), d.pins, d.me);
       EXPECT_TRUE(p.forget);
-      EXPECT_FALSE(d.book.expects(id));
+      EXPECT_FALSE(d.follower.expects(id));
     }
     return asked;
   };
-  EXPECT_EQ(ask_all(), GroupBook::kGuesses);
-  EXPECT_EQ(d.book.next_wake(d.now), d.now + GroupBook::kGuessMs) << "an idle client sleeps in between";
+  EXPECT_EQ(ask_all(), GroupFollower::kGuesses);
+  EXPECT_EQ(d.follower.next_wake(d.now), d.now + GroupFollower::kGuessMs) << "an idle client sleeps in between";
   int asked = 0;
   for (int second = 0; second < 20; ++second) {
     d.now += 1'000;
@@ -366,7 +368,7 @@ TEST(GroupBook, KeysOfGroupsThatAreNoneAreAskedAboutSlowlyAndForgotten) {
   EXPECT_EQ(asked, 10);
   // A group that the server lists does not wait for these.
   const Chain chain({member(bob())});
-  d.book.listed({{chain.id(), 1}});
+  d.follower.listed({{chain.id(), 1}});
   d.note(chain, 1);
   EXPECT_THAT(d.fetch(chain), ElementsAre(1));
 }
@@ -381,10 +383,10 @@ TEST(GroupBook, AStateThatTheAdminDidNotSignIsRefusedAndSaidOnce) {
   forged.states.back().admin_fpr = carol().fpr();
   forged.states.push_back(
       change_group(carol(), forged.states.back(), change_of(forged.states.back()), test_key(3).public_key()).value());
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   EXPECT_THAT(d.fetch(forged), IsEmpty());
   EXPECT_THAT(d.last.fault, HasSubstr("not to be trusted"));
-  d.now += GroupBook::kRetryMaxMs;
+  d.now += GroupFollower::kRetryMaxMs;
   d.fetch(forged);
   EXPECT_EQ(d.last.fault, "");
   EXPECT_EQ(d.epoch(chain), 1u);
@@ -396,12 +398,12 @@ TEST(GroupBook, AnotherStateOfAnEpochThatIsHeldIsFoundOut) {
   d.join(chain);
   chain.change([](GroupChange&) {});
   d.live();
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   d.fetch(chain);
   other = chain;
   other.states.pop_back();
   other.change([](GroupChange& c) { c.name = "another"; });
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   d.fetch(other);
   EXPECT_THAT(d.last.fault, HasSubstr("another epoch 2"));
 }
@@ -412,14 +414,14 @@ TEST(GroupBook, WaitsForTheAdminsKeyBeforeItFollows) {
   Device d(bob());
   d.join(chain);
   d.live();
-  d.book.changed(chain.id(), 2);
+  d.follower.changed(chain.id(), 2);
   d.fetch(chain);
   chain.change([](GroupChange& c) { c.name = "mine"; }, mallory());
-  d.book.changed(chain.id(), 3);
+  d.follower.changed(chain.id(), 3);
   EXPECT_THAT(d.fetch(chain), IsEmpty());
   EXPECT_EQ(d.last.needs_key_of, "mallory");
   d.pins.pin(mallory().peer());
-  d.book.changed(chain.id(), 0);
+  d.follower.changed(chain.id(), 0);
   EXPECT_THAT(d.fetch(chain), ElementsAre(3));
 }
 
@@ -430,21 +432,21 @@ TEST(GroupBook, AsksForTheKeyOfTheNewestEpochAndOfWhatWaitsWithBackoff) {
   chain.change([](GroupChange&) {});
   chain.change([](GroupChange&) {});
   d.live();
-  d.book.waits(chain.id(), 2);
+  d.follower.waits(chain.id(), 2);
   d.fetch(chain);
-  EXPECT_FALSE(d.book.next_ask(d.now)) << "keys come by themselves";
-  d.now = d.book.next_wake(d.now);
+  EXPECT_FALSE(d.follower.next_ask(d.now)) << "keys come by themselves";
+  d.now = d.follower.next_wake(d.now);
   std::set<uint64_t> asked;
-  while (auto ask = d.book.next_ask(d.now)) asked.insert(ask->epoch);
+  while (auto ask = d.follower.next_ask(d.now)) asked.insert(ask->epoch);
   EXPECT_THAT(asked, ElementsAre(2, 3));
-  const int64_t first = d.book.next_wake(d.now) - d.now;
+  const int64_t first = d.follower.next_wake(d.now) - d.now;
   d.now += first;
-  while (d.book.next_ask(d.now)) continue;
-  EXPECT_GT(d.book.next_wake(d.now) - d.now, first);
+  while (d.follower.next_ask(d.now)) continue;
+  EXPECT_GT(d.follower.next_wake(d.now) - d.now, first);
   d.note(chain, 2);
   d.note(chain, 3);
-  EXPECT_EQ(d.book.take_keys(chain.id(), d.me).size(), 2u);
-  EXPECT_EQ(d.book.next_wake(d.now), GroupBook::kNever);
+  EXPECT_EQ(d.follower.take_keys(chain.id(), d.me).size(), 2u);
+  EXPECT_EQ(d.follower.next_wake(d.now), GroupFollower::kNever);
 }
 
 TEST(GroupBook, AKeyThatDoesNotFitItsStateIsNotTaken) {
@@ -453,12 +455,12 @@ TEST(GroupBook, AKeyThatDoesNotFitItsStateIsNotTaken) {
   d.join(chain);
   chain.change([](GroupChange&) {});
   d.live();
-  d.book.changed(chain.id(), 2);
-  d.book.add_key_share({{chain.id(), 2, chain.states[1].hash, Chain::key(1).pkcs8()}, "alice", alice().fpr()});
+  d.follower.changed(chain.id(), 2);
+  d.follower.add_key_share({{chain.id(), 2, chain.states[1].hash, Chain::key(1).pkcs8()}, "alice", alice().fpr()});
   d.fetch(chain);
   EXPECT_FALSE(d.book.has_key(chain.id(), 2));
-  d.book.add_key_share({make_group_key(chain.states[1], Chain::key(2)), "carol", carol().fpr()});
-  EXPECT_THAT(d.book.take_keys(chain.id(), d.me), IsEmpty()) << "carol is not the admin";
+  d.follower.add_key_share({make_group_key(chain.states[1], Chain::key(2)), "carol", carol().fpr()});
+  EXPECT_THAT(d.follower.take_keys(chain.id(), d.me), IsEmpty()) << "carol is not the admin";
 }
 
 TEST(GroupBook, GivesKeysToWhoIsListedThenAndNow) {

@@ -27,7 +27,7 @@ class GroupEditorTest : public AttachedFixture {
   // As a session that begins: what the disk has of changes.
   void restart() {
     editor_.reset();
-    editor_.emplace(turn_, server_, store_->groups(), *account_, pins_, groups_, epochs_, look_ups_, keys_, settings_,
+    editor_.emplace(turn_, server_, store_->groups(), *account_, pins_, follower_, epochs_, look_ups_, keys_, settings_,
                     events());
     ASSERT_TRUE(editor_->load().ok());
   }
@@ -73,7 +73,8 @@ class GroupEditorTest : public AttachedFixture {
   }
 
   PinBook pins_{store_->pins(), realm()};
-  GroupBook groups_;
+  GroupFollower follower_;
+  GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
   KeyLookup look_ups_{
       turn_,
@@ -83,7 +84,7 @@ class GroupEditorTest : public AttachedFixture {
       {[](const auto&, const auto&) {}, [](const auto&) {}, [](auto) {}, [](const auto&, auto, const auto&) {}}};
   KeyWorker keys_{machine_};
   Settings settings_{turn_, store_->settings(), *account_, groups_};
-  std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, groups_,
+  std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, follower_,
                                      epochs_,       look_ups_, keys_,   settings_,        events()};
   uint64_t request_ = 0;
   Result<> disk_ = Unit{};

@@ -41,16 +41,16 @@ class GroupVaultTest : public ProfileFixture {
     return state.group_id;
   }
   // A terminal of the same user that has nothing yet.
-  GroupBook fresh_book() {
-    return GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; });
+  GroupFollower fresh_groups() {
+    return GroupFollower(GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; }));
   }
   static std::vector<std::string> names(const GroupBook& book) {
     std::vector<std::string> out;
     for (const GroupInfo& info : book.all()) out.push_back(info.name);
     return out;
   }
-  GroupVault vault(GroupBook& book) {
-    return GroupVault(turn_, store_->messages(), *account_, pins_, book, epochs_, [this](const Bytes& id) {
+  GroupVault vault(GroupFollower& groups) {
+    return GroupVault(turn_, store_->messages(), *account_, pins_, groups, epochs_, [this](const Bytes& id) {
       moved_.push_back(id);
       return true;
     });
@@ -60,7 +60,8 @@ class GroupVaultTest : public ProfileFixture {
   LoopMachine machine_{loop_};
   Turn turn_{machine_, *store_, [](const Error&) {}};
   PinBook pins_{store_->pins(), realm()};
-  GroupBook groups_;
+  GroupFollower follower_;
+  GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
   std::vector<Bytes> moved_;
 };
@@ -68,21 +69,21 @@ class GroupVaultTest : public ProfileFixture {
 TEST_F(GroupVaultTest, ASecondTerminalHasTheGroupAndItsKey) {
   const Bytes id = has(make(me(), "team"));
   e2e::VaultContent content;
-  vault(groups_).write(content);
+  vault(follower_).write(content);
   ASSERT_EQ(content.groups_size(), 1);
   EXPECT_EQ(content.groups(0).pkcs8(), Bytes(epoch_key().pkcs8().view()));
 
-  GroupBook second = fresh_book();
+  GroupFollower second = fresh_groups();
   EXPECT_FALSE(*vault(second).merge(content)) << "nothing to add";
-  EXPECT_THAT(names(second), ElementsAre("team"));
-  EXPECT_TRUE(second.has_key(id, 1));
+  EXPECT_THAT(names(second.book()), ElementsAre("team"));
+  EXPECT_TRUE(second.book().has_key(id, 1));
   EXPECT_THAT(moved_, ElementsAre(id));
 }
 
 TEST_F(GroupVaultTest, AGroupThatTheVaultLacksIsSaid) {
   has(make(me(), "team"));
-  EXPECT_TRUE(*vault(groups_).merge({}));
-  GroupBook nothing = fresh_book();
+  EXPECT_TRUE(*vault(follower_).merge({}));
+  GroupFollower nothing = fresh_groups();
   EXPECT_FALSE(*vault(nothing).merge({}));
 }
 
@@ -90,10 +91,10 @@ TEST_F(GroupVaultTest, OfAKnownGroupOnlyTheKeyIsTaken) {
   const e2e::GroupState state = make(bob(), "team");
   has(state);
   e2e::VaultContent content;
-  vault(groups_).write(content);
-  GroupBook second = fresh_book();
-  second.adopt(state, std::nullopt);
-  EXPECT_FALSE(second.has_key(state.group_id, 1));
+  vault(follower_).write(content);
+  GroupFollower second = fresh_groups();
+  second.book().adopt(state, std::nullopt);
+  EXPECT_FALSE(second.book().has_key(state.group_id, 1));
   ASSERT_TRUE(vault(second).merge(content).ok());
   EXPECT_THAT(moved_, ElementsAre(state.group_id)) << "its key is to be tried";
   EXPECT_EQ(second.take_keys(state.group_id, me()).size(), 1u);
@@ -102,7 +103,7 @@ TEST_F(GroupVaultTest, OfAKnownGroupOnlyTheKeyIsTaken) {
 TEST_F(GroupVaultTest, WhatIsNoGroupIsRefused) {
   e2e::VaultContent content;
   content.add_groups()->set_state("nonsense");
-  EXPECT_EQ(vault(groups_).merge(content).code(), Code::kLocalCrypto);
+  EXPECT_EQ(vault(follower_).merge(content).code(), Code::kLocalCrypto);
 }
 
 // Anybody can list this user in groups of a thousand.
@@ -116,7 +117,7 @@ TEST_F(GroupVaultTest, StrangersFillTheirRoomAlone) {
   ASSERT_GT(bytes, GroupVault::kStrangersRoom);
   has(make(me(), "mine", 700));
   e2e::VaultContent content;
-  vault(groups_).write(content);
+  vault(follower_).write(content);
   size_t strangers = 0;
   std::vector<std::string> mine;
   for (const v1::content::VaultGroup& group : content.groups()) {
@@ -139,7 +140,7 @@ TEST_F(GroupVaultTest, GroupsOfAcceptedPeopleAreNoStrangers) {
   ASSERT_TRUE(pins_.mark_verified("bob").ok());
   for (int i = 0; i < 4; ++i) has(make(bob(), "big" + std::to_string(i), 700));
   e2e::VaultContent content;
-  vault(groups_).write(content);
+  vault(follower_).write(content);
   EXPECT_EQ(content.groups_size(), 4);
 }
 

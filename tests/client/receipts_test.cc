@@ -92,11 +92,11 @@ TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
 
 TEST_F(ReceiptsTest, AStaleEpochWaitsUntilTheGroupIsFollowed) {
   const Bytes id = has_group("team");
-  groups_.attached();
+  follower_.attached();
   const uint64_t ref = sent("#team");
   downstream([&](auto& w) { w.rejected(ref, v1::STALE_EPOCH, 0); });
   EXPECT_THAT(goes_out(), IsEmpty());
-  EXPECT_FALSE(groups_.up_to_date(id));
+  EXPECT_FALSE(follower_.up_to_date(id));
   EXPECT_EQ(outbox_rows(), 1u);
   EXPECT_THAT(heard_.take(), IsEmpty());
   groups_.set_membership(id, Membership::kRemoved);

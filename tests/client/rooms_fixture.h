@@ -171,7 +171,8 @@ class RoomsFixture : public AttachedFixture {
       {[](const auto&, const auto&) {}, [](const auto&) {},
        [this](std::vector<Arrival> all) { receiver_.open_first(std::move(all)); },
        [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
-  GroupBook groups_;
+  GroupFollower follower_;
+  GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
   KeyWorker keys_{machine_};
   Settings settings_{turn_, store_->settings(), *account_, groups_};
@@ -180,7 +181,7 @@ class RoomsFixture : public AttachedFixture {
                       store_->groups(),
                       *account_,
                       pins_,
-                      groups_,
+                      follower_,
                       epochs_,
                       look_ups_,
                       keys_,
@@ -194,7 +195,7 @@ class RoomsFixture : public AttachedFixture {
                   store_->waiting(),
                   *account_,
                   pins_,
-                  groups_,
+                  follower_,
                   epochs_,
                   editor_,
                   look_ups_,
@@ -235,7 +236,7 @@ class RoomsFixture : public AttachedFixture {
                        store_->outbox(),
                        *account_,
                        pins_,
-                       groups_,
+                       follower_,
                        files_,
                        timeline_,
                        outbox_,

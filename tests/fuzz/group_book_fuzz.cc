@@ -1,8 +1,8 @@
-// Fuzzes a device's knowledge of its groups, under a server that says anything. The input is a sequence of events.
-// There are two groups with real chains of states, a fork of one chain that a former admin signs, and a group of
-// mallory's. The book holds only states of the true chain. Its newest epoch never goes back. No two groups share a
-// name. Asking for the next due step ends.
-#include "client/groups/group_book.h"
+// Fuzzes a device's knowledge of its groups, and how it follows them, under a server that says anything. The input is a
+// sequence of events. There are two groups with real chains of states, a fork of one chain that a former admin signs,
+// and a group of mallory's. The book holds only states of the true chain. Its newest epoch never goes back. No two
+// groups share a name. Asking for the next due step ends.
+#include "client/groups/group_follower.h"
 
 #include <array>
 #include <set>
@@ -83,13 +83,13 @@ class Walk {
   // rest.
   void settle() {
     int asks = 0, fetches = 0;
-    while (book_.next_ask(now_)) FC_CHECK(++asks < 1'000);
-    while (const auto due = book_.next_fetch(now_)) {
+    while (follower_.next_ask(now_)) FC_CHECK(++asks < 1'000);
+    while (const auto due = follower_.next_fetch(now_)) {
       FC_CHECK(++fetches < 100);
-      (void)book_.fetched(now_, due->id, err(Code::kBusy, "away"), pins_, world_.bob);
+      (void)follower_.fetched(now_, due->id, err(Code::kBusy, "away"), pins_, world_.bob);
     }
-    while (book_.next_ask(now_)) FC_CHECK(++asks < 1'000);
-    FC_CHECK(book_.next_wake(now_) > now_);
+    while (follower_.next_ask(now_)) FC_CHECK(++asks < 1'000);
+    FC_CHECK(follower_.next_wake(now_) > now_);
   }
 
   const Chain& chain() { return world_.chains[source_.below(world_.chains.size())]; }
@@ -97,17 +97,17 @@ class Walk {
   void step() {
     switch (source_.below(12)) {
       case 0:
-        return book_.attached();
+        return follower_.attached();
       case 1:
-        return book_.detached();
+        return follower_.detached();
       case 2:
-        return book_.drained(now_);
+        return follower_.drained(now_);
       case 3:
-        return book_.listed(listed());
+        return follower_.listed(listed());
       case 4:
-        return book_.changed(chain().states[0].group_id, source_.number());
+        return follower_.changed(chain().states[0].group_id, source_.number());
       case 5:
-        return book_.waits(chain().states[0].group_id, source_.number());
+        return follower_.waits(chain().states[0].group_id, source_.number());
       case 6:
         return note();
       case 7:
@@ -119,12 +119,12 @@ class Walk {
       case 10:
         return pins_.pin(world_.mallory.peer());
       default:
-        if (const auto ask = book_.next_ask(now_)) FC_CHECK(ask->id.size() == 32 && ask->epoch >= 1);
+        if (const auto ask = follower_.next_ask(now_)) FC_CHECK(ask->id.size() == 32 && ask->epoch >= 1);
     }
   }
 
-  std::vector<GroupBook::Summary> listed() {
-    std::vector<GroupBook::Summary> out;
+  std::vector<GroupFollower::Summary> listed() {
+    std::vector<GroupFollower::Summary> out;
     for (size_t n = source_.below(4); n > 0; --n) out.push_back({chain().states[0].group_id, source_.number()});
     return out;
   }
@@ -138,22 +138,22 @@ class Walk {
     if (source_.chance(6)) key.state_hash = Bytes(32, 'x');
     const Identity* senders[] = {&world_.alice, &world_.carol, &world_.mallory};
     const Identity& from = *senders[source_.below(3)];
-    book_.add_key_share({std::move(key), from.user(), from.fpr()});
+    follower_.add_key_share({std::move(key), from.user(), from.fpr()});
   }
 
   void fetch() {
-    const auto due = book_.next_fetch(now_);
+    const auto due = follower_.next_fetch(now_);
     if (!due) return;
     FC_CHECK(due->from_epoch >= 1);
-    Result<GroupBook::Fetched> answer = err(Code::kBusy, "away");
+    Result<GroupFollower::Fetched> answer = err(Code::kBusy, "away");
     if (!source_.chance(5)) answer = fetched(*due);
-    const auto progress = book_.fetched(now_, due->id, answer, pins_, world_.bob);
+    const auto progress = follower_.fetched(now_, due->id, answer, pins_, world_.bob);
     FC_CHECK(progress.needs_key_of.empty() || progress.needs_key_of != world_.bob.user());
-    for (const auto& found : book_.take_keys(due->id, world_.bob)) FC_CHECK(book_.has_key(due->id, found.epoch));
+    for (const auto& found : follower_.take_keys(due->id, world_.bob)) FC_CHECK(book_.has_key(due->id, found.epoch));
   }
 
-  GroupBook::Fetched fetched(const GroupBook::Fetch& due) {
-    GroupBook::Fetched out;
+  GroupFollower::Fetched fetched(const GroupFollower::Fetch& due) {
+    GroupFollower::Fetched out;
     out.epoch = source_.number();
     out.admin = source_.chance() ? "alice" : source_.chance() ? "carol" : "mallory";
     out.member = source_.chance();
@@ -198,10 +198,10 @@ class Walk {
       newest = now->epoch;
       FC_CHECK(real(*now) && now->group_id == info.id);
       for (uint64_t e = 1; e <= now->epoch; ++e) {
-        const GroupState* s = book_.state_of(info.id, e);
+        const GroupState* s = book_.state(info.id, e);
         if (s != nullptr) FC_CHECK(real(*s));
         // One chain: each state that is held follows the one before.
-        const GroupState* before = book_.state_of(info.id, e - 1);
+        const GroupState* before = book_.state(info.id, e - 1);
         if (s != nullptr && before != nullptr) FC_CHECK(s->prev_hash == before->hash);
       }
     }
@@ -210,7 +210,9 @@ class Walk {
   const World& world_;
   Source source_;
   tests::MapPins pins_;
-  GroupBook book_{world_.bob.user(), world_.bob.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; }};
+  GroupFollower follower_{
+      GroupBook(world_.bob.user(), world_.bob.fpr(), [](const Bytes&, uint64_t) { return std::nullopt; })};
+  GroupBook& book_ = follower_.book();
   std::map<Bytes, uint64_t> newest_;
   int64_t now_ = 1'000'000;
 };
