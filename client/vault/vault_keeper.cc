@@ -21,7 +21,7 @@ void VaultKeeper::before_login() {
 }
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
-  offered_ = 0;
+  versions_.offer_only(0);
   return take(in.vault_version, in.vault);
 }
 
@@ -57,9 +57,9 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   Result<bool> groups = groups_.merge(*content);
   if (!groups.ok()) return groups.error();
   if (*more || *groups) pins_.set_dirty();
-  server_ = version;
+  versions_.show(version);
   if (version < seen) {
-    keep_older(std::move(*content), version);
+    keep_older(std::move(*content));
     return Unit{};
   }
   // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
@@ -71,12 +71,12 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   }
   content_ = std::move(*content);
   opened_ = true;
-  older_ = 0;
+  versions_.take_shown();
   return account_.put_vault(version, box);
 }
 
 // The profile keeps the newer vault until the merged one is stored, so that an interruption loses nothing of it.
-void VaultKeeper::keep_older(e2e::VaultContent&& content, uint64_t version) {
+void VaultKeeper::keep_older(e2e::VaultContent&& content) {
   if (!known_ && !opened_) before_login();
   e2e::VaultContent ours = opened_ ? content_ : known_ ? *known_ : content;
   ours.set_rekey_counter(std::max(ours.rekey_counter(), content.rekey_counter()));
@@ -92,14 +92,13 @@ void VaultKeeper::keep_older(e2e::VaultContent&& content, uint64_t version) {
   }
   content_ = std::move(ours);
   opened_ = true;
-  older_ = version;
-  offered_ = version;
+  versions_.replace_shown();
   pins_.set_dirty();
 }
 
 Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
   e2e::VaultContent next = content_;
-  next.set_version(server_ + 1);
+  next.set_version(versions_.next());
   pins_.write(next);
   groups_.write(next);
   auto marks_now = marks();
@@ -112,14 +111,12 @@ Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
 
 void VaultKeeper::on_changed(const e2e::VaultContent& content) {
   content_ = content;
-  server_ = content.version();
-  offered_ = std::max(offered_, server_);
-  older_ = 0;
+  versions_.store(content.version());
   pins_.take_dirty();
 }
 
 void VaultKeeper::on_version(uint64_t version) {
-  offered_ = std::max(offered_, version);
+  versions_.offer(version);
 }
 
 void VaultKeeper::on_link_lost() {
@@ -168,7 +165,7 @@ bool VaultKeeper::settled(bool closing) const {
 void VaultKeeper::turn(int64_t now_ms, bool closing) {
   if (!opened_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
-  if (offered_ > server_) {
+  if (versions_.newer()) {
     fetch(now_ms);
   } else if (pins_.dirty() || (closing && marks_moved())) {
     store(now_ms);
@@ -188,7 +185,7 @@ void VaultKeeper::fetch(int64_t now_ms) {
     if (!answer.ok()) return retry_later(now_ms);
     if (!(*answer)->has_vault()) return retry_later(now_ms);
     const v1::Vault& vault = (*answer)->vault();
-    offered_ = vault.version();
+    versions_.offer_only(vault.version());
     if (auto taken = take(vault.version(), vault.blob()); !taken.ok()) broken_ = taken.error();
   });
 }
@@ -221,15 +218,13 @@ void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
   if (answer.ok()) {
     const uint64_t ours = account_.profile().vault_version;
     (void)account_.put_vault(version, box);
-    server_ = version;
-    offered_ = std::max(offered_, version);
-    if (const uint64_t older = std::exchange(older_, 0); older != 0 && restored_) restored_(older, ours);
+    if (const uint64_t older = versions_.store(version); older != 0 && restored_) restored_(older, ours);
     return;
   }
   pins_.set_dirty();
   // Another device was first, or an answer of ours was lost: fetch what is there, merge, try again.
   if (answer.code() == Code::kConflict) {
-    offered_ = std::max(offered_, version);
+    versions_.offer(version);
   } else {
     retry_later(now_ms);
   }

@@ -13,6 +13,7 @@
 #include "client/e2e/vault.h"
 #include "client/runtime/answer.h"
 #include "client/store/stream_table.h"
+#include "client/vault/vault_versions.h"
 #include "proto/client.pb.h"
 
 namespace fastchat::client {
@@ -62,7 +63,7 @@ class VaultKeeper {
  private:
   Result<e2e::VaultContent> open(uint64_t version, ByteView box);
   Result<> take(uint64_t version, ByteView box);
-  void keep_older(e2e::VaultContent&& content, uint64_t version);
+  void keep_older(e2e::VaultContent&& content);
   void fetch(int64_t now_ms);
   void store(int64_t now_ms);
   void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
@@ -89,9 +90,7 @@ class VaultKeeper {
   bool opened_ = false;
   bool busy_ = false;
   bool said_full_ = false;
-  uint64_t server_ = 0;   // the version that the server has
-  uint64_t older_ = 0;    // not 0: it had this one, older than ours, and ours is to be stored again
-  uint64_t offered_ = 0;  // a version the worker named
+  VaultVersions versions_;
   int64_t retry_at_ = kNever;
   std::optional<Error> broken_;
 };

@@ -1,6 +1,7 @@
 // The vault between a terminal and a server that may have been restored from a backup, or roll it back on purpose; and
 // the vault across a change of the password.
 #include "client/vault/vault_keeper.h"
+
 #include "tests/client/profile_fixture.h"
 
 namespace fastchat::client {
@@ -235,6 +236,25 @@ TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) 
   start();
   ASSERT_TRUE(log_in_with(content(5)).ok());
   EXPECT_FALSE(account_->pending_change()->has_value()) << "its version is taken";
+}
+
+// ---- the versions
+
+TEST(VaultVersions, AnOlderVersionIsReplacedOnceAndANewerOneIsFetched) {
+  VaultVersions v;
+  EXPECT_FALSE(v.newer());
+  v.show(4);
+  v.replace_shown();
+  EXPECT_FALSE(v.newer()) << "the shown version is known";
+  EXPECT_EQ(v.next(), 5u);
+  v.offer(5);  // another terminal was first
+  EXPECT_TRUE(v.newer());
+  v.show(5);
+  EXPECT_FALSE(v.newer());
+  EXPECT_EQ(v.store(6), 4u);
+  EXPECT_EQ(v.store(7), 0u) << "said once";
+  v.offer(3);
+  EXPECT_FALSE(v.newer());
 }
 
 }  // namespace
