@@ -122,6 +122,10 @@ void Transfers::ask_open(Item& item) {
               [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
                 Item* it = find(key, generation);
                 if (it == nullptr) return;
+                // The server has the upload for another epoch of the group, and keeps that one.
+                if (answer.code() == Code::kConflict) {
+                  return fail(*it, err(Code::kConflict, "the group changed meanwhile: send the file again"));
+                }
                 if (!answer.ok()) return refused(*it, answer.error());
                 if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
                   fail(*it, err(Code::kMalformed, "the server broke the protocol"));

@@ -57,6 +57,26 @@ TEST_F(TransfersTest, AnUploadOutlivesALookWhileItsFileIsAway) {
   EXPECT_THAT(*store_->files().uploads(), SizeIs(1));
 }
 
+// The server keeps an upload for the epoch that it was opened for, and the group has another one by now.
+TEST_F(TransfersTest, AnUploadThatTheServerHasForAnotherEpochFailsAndIsTold) {
+  live();
+  const std::string path = (root_ / "a.txt").string();
+  std::ofstream(path) << "hello";
+  std::optional<Code> told;
+  transfers_.send("bob", path, {}, [&](const Result<SentMessage>& sent) { told = sent.code(); });
+  uint64_t opens = 0;
+  while (opens == 0) {
+    loop_.run_once(1'000);
+    for (const v1::ClientFrame& frame : asks()) opens = frame.has_open_upload() ? frame.request() : opens;
+  }
+  ASSERT_THAT(*store_->files().uploads(), SizeIs(1));
+  server_.engine().on_frame(turn_.now_ms(), wire::error_frame(opens, Code::kConflict, "open it again"));
+  turns();
+  EXPECT_EQ(told, Code::kConflict);
+  EXPECT_THAT(*store_->files().uploads(), SizeIs(0));
+  EXPECT_THAT(*transfers_.list(), SizeIs(0));
+}
+
 TEST_F(TransfersTest, WhatIsNoMessageWithAFileIsNotFetched) {
   std::string why;
   transfers_.fetch("zz", "", [&](const Result<std::string>& r) { why = r.error().text; });
