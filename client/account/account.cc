@@ -261,4 +261,9 @@ Result<> Account::log_out() {
   return store_.account().forget_deleted();
 }
 
+void restore_from_disk(Account& account) {
+  account.forget();
+  if (account.remembered()) (void)account.unlock_from_disk();
+}
+
 }  // namespace fastchat::client

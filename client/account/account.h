@@ -125,4 +125,7 @@ class Account final : public TurnPart {
   bool erases_ = false;             // the transaction deletes secrets
 };
 
+// A write did not reach the disk: takes up the state that is on disk, and unlocks a remembered profile again.
+void restore_from_disk(Account& account);
+
 }  // namespace fastchat::client

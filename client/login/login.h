@@ -1,6 +1,7 @@
-// Sign-up, log-in and the change of the password: their steps, and what a log-in's answer changes in the profile. All
-// of it is on disk before anything is sent, so that after a crash or a lost answer the next try goes on. Lives on the
-// session's thread.
+// The log-in by password that is under way: its tries, and what its answer changes in the profile. It may make an
+// account first (sign_up.h), or change the password once the server let it in (password_changer.h). All of it is on
+// disk before anything is sent, so that after a crash or a lost answer the next try goes on. Lives on the session's
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 
 #include "client/account/account.h"
 #include "client/account/key_worker.h"
+#include "client/login/device_login.h"
+#include "client/login/password_changer.h"
 #include "client/runtime/listener.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
@@ -29,55 +32,6 @@ struct LoginOptions {
 class Login {
  public:
   using Done = std::function<void(const Result<>&)>;
-  struct Events {
-    // Makes the engine for this server, and gives it what the last run left.
-    std::function<void(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints)> open;
-    // A profile was made: the rooms read what it has. `new_device`: of an account that others may have written to.
-    std::function<Result<>(bool new_device)> made;
-    // A profile's log-in was answered; what follows changes it.
-    std::function<void()> logging_in;
-    // Nothing is tried any more, for this reason.
-    std::function<void(const core::LinkStatus&)> ended;
-  };
-  Login(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
-        LoginOptions options, Events events)
-      : turn_(turn),
-        server_(server),
-        store_(store),
-        account_(account),
-        vault_(vault),
-        keys_(keys),
-        options_(std::move(options)),
-        events_(std::move(events)) {}
-
-  // The errors are those of Session.
-  void sign_up(AccountArgs args, Done done);
-  void log_in(AccountArgs args, Done done);
-  void log_in_replacing(const std::string& device, Done done);
-  void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done);
-  // Of an unlocked profile, by the secrets of this device.
-  void start();
-  // The session ends in order, and is not begun again after a change of the password that failed.
-  void close() { closing_ = true; }
-  bool closing() const { return closing_; }
-
-  // ---- the engine's ports
-  void logged_in(const core::LoggedIn& in);
-  void password_changed(uint64_t devices);
-  // The link was lost in the middle of signing up.
-  void lost_while_signing_up();
-  // The server said no. True when something else is tried in place of giving up.
-  bool retries(const core::LinkStatus& status);
-  // Nothing is tried any more.
-  void ended(const Error& why);
-
-  // The server's words, but for what a person has to do about this profile.
-  std::string text_of(const core::LinkStatus& status) const;
-  const Bytes& broker_key() const { return attempt_ ? attempt_->fresh.broker_key : account_.profile().broker_key; }
-  // Of the last change of the password.
-  uint64_t others_to_log_in() const { return others_to_log_in_; }
-
- private:
   // A log-in by password in the making.
   struct Attempt {
     Account::Fresh fresh;
@@ -87,28 +41,62 @@ class Login {
     e2e::Secret secret{};                       // of the device's later log-ins
     std::optional<core::SignUpData> sign_up{};  // until the name is known to be taken by us
     int tries = 0;  // before this one: links that broke while signing up, ids of devices that had ended
-    std::vector<e2e::Secret> forms{};         // of the password, not tried yet
-    Bytes replaces{};                         // a device that goes
-    std::optional<e2e::PasswordKeys> next{};  // of the new password, which it is about
-    e2e::VaultContent content{};              // with `next`: what was sealed under the new vault key
-    bool refused = false;                     // with `next`: the old password is not the account's
+    std::vector<e2e::Secret> forms{};                 // of the password, not tried yet
+    Bytes replaces{};                                 // a device that goes
+    std::optional<PasswordChanger::Change> change{};  // that it is about
   };
+  struct Events {
+    OpenEngine open;
+    // A profile was made: the rooms read what it has. `new_device`: of an account that others may have written to.
+    std::function<Result<>(bool new_device)> made;
+    // A profile's log-in was answered; what follows changes it.
+    std::function<void()> logging_in;
+  };
+  Login(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
+        DeviceLogin& device, PasswordChanger& changer, LoginOptions options, Events events)
+      : turn_(turn),
+        server_(server),
+        store_(store),
+        account_(account),
+        vault_(vault),
+        keys_(keys),
+        device_(device),
+        changer_(changer),
+        options_(std::move(options)),
+        events_(std::move(events)) {}
+
+  // The errors are those of Session.
+  void log_in(AccountArgs args, Done done);
+  void log_in_replacing(const std::string& device, Done done);
+  void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done);
+  // A profile in the making, or the one that is here. kNameNotAllowed, kLocalUsage.
   Result<Account::Fresh> fresh(const AccountArgs& args) const;
-  void finish_sign_up(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer, const Done& done);
-  void try_password(Attempt attempt);
+  // Draws the device's secret and starts the engine once that is on disk.
   void begin(Attempt attempt);
+
+  // ---- the engine's ports
+  void logged_in(const core::LoggedIn& in);
+  void password_changed(uint64_t devices);
+  // The link was lost while signing up.
+  void lost_while_signing_up();
+  // The server said no. True when something else is tried in place of giving up.
+  bool retries(const core::LinkStatus& status);
+  // Nothing is tried any more.
+  void ended(const Error& why);
+
+  // The server's words, but for what a person has to do about this profile.
+  std::string text_of(const core::LinkStatus& status) const;
+  const Bytes& broker_key() const { return attempt_ ? attempt_->fresh.broker_key : account_.profile().broker_key; }
+
+ private:
+  void try_password(Attempt attempt);
   Attempt take_deriving();
   core::Credentials credentials() const;
-  Result<core::Credentials> own_credentials();
-  void restore_account();
+  Result<> go_on_changing(const core::LoggedIn& in);
   void end(const Result<>& result);
   bool retry_lost_sign_up(const core::LinkStatus& status);
+  bool retry_ended_device(const core::LinkStatus& status);
   bool retry_refused(const core::LinkStatus& status);
-
-  // ---- password_change.cc
-  bool changed_already() const;
-  bool may_be_changed() const;
-  Result<> go_on_changing(const core::LoggedIn& in);
   bool find_out_change();
 
   Turn& turn_;
@@ -117,13 +105,13 @@ class Login {
   Account& account_;
   VaultKeeper& vault_;
   KeyWorker& keys_;
+  DeviceLogin& device_;
+  PasswordChanger& changer_;
   const LoginOptions options_;
   const Events events_;
   std::optional<Attempt> attempt_;
   std::optional<Attempt> deriving_;  // while its keys are made
   std::optional<Attempt> refused_;   // for want of room for this device
-  uint64_t others_to_log_in_ = 0;
-  bool closing_ = false;
 };
 
 }  // namespace fastchat::client

@@ -67,8 +67,9 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                  annotations_, receipts_, timeline_, typing_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
-      login_(turn_, server_, *store_, account_, vault_, keys_, {options_.invite, options_.device_name, options_.derive},
-             login_events()),
+      logins_(turn_, server_, *store_, account_, vault_, keys_,
+              {options_.invite, options_.device_name, options_.derive}, login_events(),
+              [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
       devices_(turn_, server_, store_->devices(), account_, notices_),
       restored_(server_, pins_, follower_.book(), notices_) {
   // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
@@ -142,8 +143,7 @@ Login::Events Session::Rooms::login_events() {
   return {[this](const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints) {
             open_engine(realm, broker_key, endpoints);
           },
-          [this](bool new_device) { return open_books(new_device); }, [this] { restored_.before_login(); },
-          [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }};
+          [this](bool new_device) { return open_books(new_device); }, [this] { restored_.before_login(); }};
 }
 
 // ---- life
@@ -197,7 +197,7 @@ void Session::Rooms::stop() {
 }
 
 void Session::Rooms::settle() {
-  login_.close();
+  logins_.device.close();
   turn_.wake();
 }
 
@@ -220,7 +220,7 @@ void Session::Rooms::turn() {
 }
 
 void Session::Rooms::work() {
-  if (server_.attached()) vault_.turn(turn_.now_ms(), login_.closing());
+  if (server_.attached()) vault_.turn(turn_.now_ms(), logins_.device.closing());
   // The log-in that follows says why: most likely another device changed the password.
   if (const auto broken = vault_.take_broken()) server_.engine().again(turn_.now_ms(), broken->code, broken->text);
 }
@@ -239,17 +239,17 @@ void Session::Rooms::send_poll(const std::string& to, Result<e2e::Poll> poll, Ou
 
 void Session::Rooms::connect(const core::Endpoint& to) {
   // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
-  server_.transport().connect(to, to.server_key == login_.broker_key());
+  server_.transport().connect(to, to.server_key == logins_.login.broker_key());
 }
 
 void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus& status) {
   using State = core::LinkState;
-  if (state == State::kEnded && login_.retries(status)) return;
-  if (state == State::kOffline && connection_.state == State::kSigningUp) login_.lost_while_signing_up();
+  if (state == State::kEnded && logins_.login.retries(status)) return;
+  if (state == State::kOffline && connection_.state == State::kSigningUp) logins_.login.lost_while_signing_up();
   const bool was_attached = connection_.state == State::kDraining || connection_.state == State::kLive;
   connection_.state = state;
   connection_.code = status.code;
-  connection_.text = login_.text_of(status);
+  connection_.text = logins_.login.text_of(status);
   connection_.retry_after_ms = status.retry_after_ms;
   connection_.worker = e2e::sanitise_line(status.worker);
   connection_.latency_ms = -1;
@@ -267,7 +267,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   }
   if (state == State::kEnded) {
     devices_.set_choices(status.devices);
-    login_.ended(err(status.code, connection_.text));
+    logins_.login.ended(err(status.code, connection_.text));
   }
   turn_.next_turn([this, event = connection_] { listener_.on_connection(event); });
 }

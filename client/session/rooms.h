@@ -11,7 +11,7 @@
 #include "client/groups/group_follower.h"
 #include "client/groups/settings.h"
 #include "client/login/devices.h"
-#include "client/login/login.h"
+#include "client/login/login_rooms.h"
 #include "client/login/restored_server.h"
 #include "client/login/unlock.h"
 #include "client/messages/receiving.h"
@@ -43,9 +43,9 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void connect(const core::Endpoint& to) override;
   void close() override { server_.transport().close(); }
   void send(Bytes&& frame) override { server_.transport().send(std::move(frame)); }
-  void logged_in(const core::LoggedIn& in) override { login_.logged_in(in); }
+  void logged_in(const core::LoggedIn& in) override { logins_.login.logged_in(in); }
   void signed_up() override {}
-  void password_changed(uint64_t devices) override { login_.password_changed(devices); }
+  void password_changed(uint64_t devices) override { logins_.login.password_changed(devices); }
   void devices_changed() override { devices_.changed(); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
@@ -118,7 +118,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Receiving receiving_;
   Transfers transfers_;
   // the log-in
-  Login login_;
+  LoginRooms logins_;
   Devices devices_;
   RestoredServer restored_;
 };

@@ -50,7 +50,7 @@ const std::vector<DeviceInfo>& Session::device_choices() const {
   return rooms_->devices_.choices();
 }
 uint64_t Session::others_to_log_in() const {
-  return rooms_->login_.others_to_log_in();
+  return rooms_->logins_.changer.others_to_log_in();
 }
 const std::string& Session::user() const {
   static const std::string kNobody;
@@ -58,22 +58,22 @@ const std::string& Session::user() const {
 }
 
 void Session::sign_up(AccountArgs args, Done done) {
-  rooms_->login_.sign_up(std::move(args), std::move(done));
+  rooms_->logins_.sign_up.begin(std::move(args), std::move(done));
 }
 void Session::log_in(AccountArgs args, Done done) {
-  rooms_->login_.log_in(std::move(args), std::move(done));
+  rooms_->logins_.login.log_in(std::move(args), std::move(done));
 }
 void Session::log_in_replacing(const std::string& device_id, Done done) {
-  rooms_->login_.log_in_replacing(device_id, std::move(done));
+  rooms_->logins_.login.log_in_replacing(device_id, std::move(done));
 }
 void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done) {
-  rooms_->login_.change_password(old_password, new_password, std::move(done));
+  rooms_->logins_.login.change_password(old_password, new_password, std::move(done));
 }
 void Session::unlock(e2e::Secret password, Done done) {
   rooms_->unlock_.by_password(password, std::move(done));
 }
 void Session::start() {
-  rooms_->login_.start();
+  rooms_->logins_.device.start();
 }
 void Session::stop() {
   rooms_->stop();

@@ -1,4 +1,4 @@
-// Proves itself to a broker and changes the password, in the steps of client/login/login.cc and password_change.cc.
+// Proves itself to a broker and changes the password, in the steps of client/login/login.cc and password_changer.cc.
 #include "common/hash.h"
 #include "tests/sim/client_node.h"
 

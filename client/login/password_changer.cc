@@ -1,0 +1,39 @@
+#include "client/login/password_changer.h"
+
+#include <utility>
+
+namespace fastchat::client {
+
+bool PasswordChanger::made(const Change& change) const {
+  const store::Profile& p = account_.profile();
+  return e2e::open_identity(change.next.wrap, p.realm, p.user, p.identity_blob).ok();
+}
+
+bool PasswordChanger::may_be_made(const Change& change) const {
+  if (!account_.unlocked() || !account_.has_profile() || account_.profile().secret.empty()) return false;
+  return made(change) || pending();
+}
+
+bool PasswordChanger::pending() const {
+  Result<std::optional<Account::PendingChange>> pending = account_.pending_change();
+  return pending.ok() && pending->has_value();
+}
+
+Result<> PasswordChanger::send(Change& change) {
+  Result<e2e::VaultContent> content = vault_.next_content();
+  if (!content.ok()) return content.error();
+  Result<core::PasswordChange> frame = account_.prepare_change(change.next, *content);
+  if (!frame.ok()) return frame.error();
+  change.content = std::move(*content);
+  turn_.after_commit([this, frame = std::move(*frame)] { server_.engine().change_password(turn_.now_ms(), frame); });
+  return Unit{};
+}
+
+bool PasswordChanger::finish(const Change& change, uint64_t devices) {
+  if (!turn_.begin() || !turn_.check(account_.finish_change())) return false;
+  vault_.on_changed(change.content);
+  others_to_log_in_ = devices;
+  return true;
+}
+
+}  // namespace fastchat::client
