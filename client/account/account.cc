@@ -34,6 +34,33 @@ Error damaged() {
   return err(Code::kLocalCrypto, "the stored secrets do not open: log in again");
 }
 
+Result<Bytes> seal_unlock(ByteView key, const store::Profile& profile, const Unlocked& secrets) {
+  Bytes plain = e2e::concat({e2e::lp(secrets.auth.view()), e2e::lp(secrets.vault_key.view())});
+  for (const e2e::KeyPair& pair : secrets.identity.keys()) {
+    const Secret der = pair.pkcs8();
+    e2e::put_lp(plain, der.view());
+  }
+  const Secret secret = Secret::take(plain);
+  return e2e::seal(key, unlock_context(profile.realm, profile.user), secret.view());
+}
+
+// The key of the local data of this profile, or of one in the making.
+Result<Secret> local_key_for(const std::optional<store::Profile>& profile, const std::optional<Unlocked>& unlocked,
+                             const e2e::OpenedIdentity& opened) {
+  if (!profile) return e2e::system_random().secret(e2e::kKey);
+  if (unlocked) return unlocked->local_key.clone();
+  if (!profile->local_key.empty()) return e2e::open_local_key(opened.identity, profile->local_key);
+  // A profile of a version before: derived from the vault key that it knew, which opens the vault that it has.
+  const bool known = profile->vault_version == 0 ||
+                     e2e::open_vault(opened.vault_key, profile->user, profile->vault_version, 0, profile->vault).ok();
+  if (!known) {
+    return err(Code::kLocalUsage,
+               "this folder is sealed under the password it had before: run `fastchat why` with "
+               "that one first, then log in");
+  }
+  return e2e::local_key(opened.vault_key);
+}
+
 }  // namespace
 
 Result<> Account::load() {
@@ -57,16 +84,6 @@ void Account::committed() {
   if (std::exchange(erases_, false)) (void)store_.account().forget_deleted();
 }
 
-Result<Bytes> Account::seal_unlock(ByteView key) const {
-  Bytes plain = e2e::concat({e2e::lp(unlocked_->auth.view()), e2e::lp(unlocked_->vault_key.view())});
-  for (const e2e::KeyPair& pair : unlocked_->identity.keys()) {
-    const Secret der = pair.pkcs8();
-    e2e::put_lp(plain, der.view());
-  }
-  const Secret secret = Secret::take(plain);
-  return e2e::seal(key, unlock_context(profile_->realm, profile_->user), secret.view());
-}
-
 // Seals the secrets anew, under a key file that the row names from its commit on.
 Result<> Account::remember(bool wanted) {
   key_files_changed_ = true;
@@ -76,7 +93,7 @@ Result<> Account::remember(bool wanted) {
   // Never over the file that the committed row names, however often one transaction comes here.
   const std::string name = other_key_file(key_file_on_disk_);
   FC_TRY(write_key_file(store_.directory(), name, key.view()));
-  Result<Bytes> box = seal_unlock(key.view());
+  Result<Bytes> box = seal_unlock(key.view(), *profile_, *unlocked_);
   if (!box.ok()) return box.error();
   profile_->key_file = name;
   profile_->unlock = std::move(*box);
@@ -103,7 +120,7 @@ Result<> Account::unlock_from_disk() {
   e2e::OpenedIdentity opened{e2e::Identity(profile_->realm, profile_->user, std::move(pairs)),
                              Secret::copy_of(*vault_key)};
   if (opened.identity.fpr() != profile_->fpr) return damaged();
-  Result<Secret> local = local_key_for(opened);
+  Result<Secret> local = local_key_for(profile_, unlocked_, opened);
   if (!local.ok()) return damaged();
   unlocked_.emplace(Unlocked{std::move(opened.vault_key), std::move(*local), std::move(opened.identity),
                              profile_->secret.empty() ? Secret::copy_of(*auth) : Secret()});
@@ -120,27 +137,11 @@ Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
     if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);
   }
   if (!opened.ok() || opened->identity.fpr() != profile_->fpr) return err(Code::kBadCredentials, "wrong password");
-  Result<Secret> local = local_key_for(*opened);
+  Result<Secret> local = local_key_for(profile_, unlocked_, *opened);
   if (!local.ok()) return local.error();
   unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
                              profile_->secret.empty() ? keys.auth.clone() : Secret()});
   return Unit{};
-}
-
-Result<Secret> Account::local_key_for(const e2e::OpenedIdentity& opened) const {
-  if (!profile_) return e2e::system_random().secret(e2e::kKey);
-  if (unlocked_) return unlocked_->local_key.clone();
-  if (!profile_->local_key.empty()) return e2e::open_local_key(opened.identity, profile_->local_key);
-  // A profile of a version before: derived from the vault key that it knew, which opens the vault that it has.
-  const bool known =
-      profile_->vault_version == 0 ||
-      e2e::open_vault(opened.vault_key, profile_->user, profile_->vault_version, 0, profile_->vault).ok();
-  if (!known) {
-    return err(Code::kLocalUsage,
-               "this folder is sealed under the password it had before: run `fastchat why` with "
-               "that one first, then log in");
-  }
-  return e2e::local_key(opened.vault_key);
 }
 
 Result<> Account::keep_local_key() {
@@ -164,7 +165,7 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   if (profile_ && profile_->fpr != opened->identity.fpr()) {
     return err(Code::kLocalUntrustedKey, "the server shows another identity than this profile has: do not go on");
   }
-  Result<Secret> local = local_key_for(*opened);
+  Result<Secret> local = local_key_for(profile_, unlocked_, *opened);
   if (!local.ok()) return local.error();
   const bool has_secret = !in.secret.empty();
   unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
@@ -180,35 +181,29 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   p.fpr = unlocked_->identity.fpr();
   p.identity_blob = in.identity_blob;
   p.local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
-  p.secret.clear();
+  p.secret = has_secret ? box().seal(LocalPlace::device_secret(), in.secret) : Bytes();
   p.next_secret.clear();
   p.ended = false;
   profile_ = std::move(p);
-  if (has_secret) set_secret(in.secret);
   erases_ = true;
   FC_TRY(remember(fresh.remember));
   FC_TRY(store_.account().drop_log_in());
   return store_.account().put_profile(*profile_);
 }
 
-Result<> Account::confirm(const core::LoggedIn& in) {
-  // docs/e2e.md: the blob begins with the fingerprint in clear; opening it needs the password, comparing does not.
-  if (!in.identity_blob.empty() && ByteView(in.identity_blob).substr(0, e2e::kHash) != profile_->fpr) {
-    return err(Code::kLocalUntrustedKey, "the server shows another identity for you: log in again to check it");
-  }
-  if (in.secret.empty()) return Unit{};
-  Result<Secret> known = profile_->secret.empty() ? Result<Secret>(Secret()) : open_secret(profile_->secret);
-  // Keeps what an interrupted log-in drew: that one may come through yet.
-  const bool same = known.ok() && known->view() == in.secret;
-  if (same && unlocked_->auth.empty()) return Unit{};
-  const bool had_auth = !unlocked_->auth.empty();
-  unlocked_->auth = Secret();
-  set_secret(in.secret);
-  erases_ = had_auth;
-  if (had_auth && remembered()) {
+Result<> Account::put(store::Profile row) {
+  profile_ = std::move(row);
+  return store_.account().put_profile(*profile_);
+}
+
+Result<> Account::put(store::Profile row, Secret vault_key, Secret auth) {
+  erases_ = erases_ || (auth.empty() && !unlocked_->auth.empty());
+  unlocked_->vault_key = std::move(vault_key);
+  unlocked_->auth = std::move(auth);
+  profile_ = std::move(row);
+  if (remembered()) {
     FC_TRY(remember(true));
   }
-  FC_TRY(store_.account().drop_log_in());
   return store_.account().put_profile(*profile_);
 }
 

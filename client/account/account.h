@@ -1,9 +1,9 @@
 // The owner of this profile and the profile's secrets: on disk, and in memory while unlocked. No sockets; lives on the
 // session's thread; writes join the store's transaction. Secrets on disk: the identity blob as the server has it
 // (sealed under the password); when remembered, {vault key, keys} sealed under a key file beside the database; and,
-// sealed under the local key, the secret that this device logs in with. The proof of the password is on disk only while
-// a profile of an earlier version, or of a server of version 1, has no such secret. docs/security.md explains the
-// consequences.
+// sealed under the local key, the secret that this device logs in with (device_secrets.h). The proof of the password is
+// on disk only while a profile of an earlier version, or of a server of version 1, has no such secret. docs/security.md
+// explains the consequences.
 #pragma once
 
 #include <optional>
@@ -26,9 +26,6 @@ struct Unlocked {
   e2e::Identity identity;
   e2e::Secret auth;  // empty once the device has a secret
 };
-
-// H(label"device" | secret): what the broker keeps of a device's secret.
-Bytes device_secret_hash(const e2e::Secret& secret);
 
 class Account final : public TurnPart {
  public:
@@ -62,39 +59,14 @@ class Account final : public TurnPart {
     std::string device_name;
     bool remember = true;
   };
-  // A log-in by password: as which device, and with which secret for its later log-ins. An interrupted one goes on with
-  // what it had drawn. A removed device gets another id. On disk with the transaction, and not to be sent before.
-  struct Attempt {
-    Bytes device;
-    e2e::Secret secret;
-  };
-  Result<Attempt> begin_log_in(const Fresh& fresh, const e2e::PasswordKeys& keys);
-  // The same for a profile that has the proof of its password and no secret.
-  Result<e2e::Secret> next_secret();
-  // The secrets that this device may log in with, the likeliest first; empty when it has none.
-  Result<std::vector<Bytes>> device_secrets() const;
-
   // After the server showed blob and vault: opens the blob and writes the profile. One of the same user keeps its local
   // data. The key file is written at once, under the name that is not in use.
   Result<> adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys, const core::LoggedIn& in);
-  // A later log-in. kLocalUntrustedKey when the blob, if there is one, is of another identity. The secret that held is
-  // kept and the proof of the password erased.
-  Result<> confirm(const core::LoggedIn& in);
-  // This device was removed: its secrets go.
-  Result<> end_device();
-
-  // ---- a change of the password; docs/security.md has the steps
-  // A new vault key, and all that the broker is to be sent; on disk with the transaction. `content` has its version.
-  Result<core::PasswordChange> prepare_change(const e2e::PasswordKeys& next, const e2e::VaultContent& content);
-  struct PendingChange {
-    uint64_t vault_version = 0;
-    e2e::Secret vault_key;
-  };
-  // One that was sent and of which it is not known whether it was made.
-  Result<std::optional<PendingChange>> pending_change() const;
-  Result<> finish_change();  // it was
-  Result<> drop_change();    // it was not
-
+  // Writes a changed row of this profile.
+  Result<> put(store::Profile row);
+  // Writes a changed row of an unlocked profile with another vault key or proof of the password. Seals the secrets
+  // again when they are remembered.
+  Result<> put(store::Profile row, e2e::Secret vault_key, e2e::Secret auth);
   Result<> put_vault(uint64_t version, ByteView box);
   Result<> add_endpoint(const std::string& endpoint);
   Result<> know_devices();
@@ -110,12 +82,6 @@ class Account final : public TurnPart {
 
  private:
   Result<> remember(bool wanted);
-  Result<Bytes> seal_unlock(ByteView key) const;
-  Result<e2e::Secret> local_key_for(const e2e::OpenedIdentity& opened) const;
-  Result<e2e::Secret> open_secret(ByteView sealed) const;
-  Bytes seal_secret(ByteView secret) const;
-  void set_secret(ByteView secret);
-  Result<std::optional<Attempt>> interrupted(const Fresh& fresh, const e2e::PasswordKeys& keys) const;
 
   store::Store& store_;
   std::optional<store::Profile> profile_;

@@ -14,7 +14,7 @@ Result<core::Credentials> DeviceLogin::credentials() {
   if (p.ended) return err(Code::kDeviceEnded, "");
   const e2e::Secret& auth = account_.secrets().auth;
   if (auth.empty()) {
-    Result<std::vector<Bytes>> secrets = account_.device_secrets();
+    Result<std::vector<Bytes>> secrets = secrets_.all();
     if (!secrets.ok()) return secrets.error();
     if (secrets->empty()) return err(Code::kPasswordNeeded, "");
     c.secrets = std::move(*secrets);
@@ -22,7 +22,7 @@ Result<core::Credentials> DeviceLogin::credentials() {
   }
   // A version before kept the proof of the password. It is shown once more, for a secret.
   FC_TRY(turn_.try_begin());
-  Result<e2e::Secret> next = account_.next_secret();
+  Result<e2e::Secret> next = secrets_.next();
   if (!next.ok()) return next.error();
   c.auth = Bytes(auth.view());
   c.next_secret = Bytes(next->view());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/account/account.h"
+#include "client/account/device_secrets.h"
 #include "client/core/types.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
@@ -22,8 +23,13 @@ class DeviceLogin {
  public:
   // Nothing is tried any more, for this reason.
   using Ended = std::function<void(const core::LinkStatus&)>;
-  DeviceLogin(Turn& turn, Server& server, Account& account, OpenEngine open, Ended ended)
-      : turn_(turn), server_(server), account_(account), open_(std::move(open)), ended_(std::move(ended)) {}
+  DeviceLogin(Turn& turn, Server& server, Account& account, DeviceSecrets& secrets, OpenEngine open, Ended ended)
+      : turn_(turn),
+        server_(server),
+        account_(account),
+        secrets_(secrets),
+        open_(std::move(open)),
+        ended_(std::move(ended)) {}
 
   // Of an unlocked profile.
   void start();
@@ -43,6 +49,7 @@ class DeviceLogin {
   Turn& turn_;
   Server& server_;
   Account& account_;
+  DeviceSecrets& secrets_;
   const OpenEngine open_;
   const Ended ended_;
   bool closing_ = false;

@@ -87,7 +87,7 @@ void Login::begin(Attempt attempt) {
     done(e);
   });
   if (!turn_.begin()) return;
-  Result<Account::Attempt> drawn = account_.begin_log_in(attempt.fresh, attempt.keys);
+  Result<DeviceSecrets::Attempt> drawn = secrets_.begin_log_in(attempt.fresh, attempt.keys);
   if (!turn_.check(drawn)) return;
   vault_.before_login();
   attempt.device = std::move(drawn->device);
@@ -135,7 +135,7 @@ bool Login::retry_ended_device(const core::LinkStatus& status) {
     Attempt next = take_deriving();
     ++next.tries;
     if (!turn_.begin() || !turn_.check(store_.account().drop_log_in())) return next.done(*turn_.error());
-    if (account_.has_profile() && !turn_.check(account_.end_device())) return next.done(*turn_.error());
+    if (account_.has_profile() && !turn_.check(secrets_.end_device())) return next.done(*turn_.error());
     begin(std::move(next));
   });
   return true;
@@ -177,7 +177,7 @@ void Login::logged_in(const core::LoggedIn& in) {
     well = account_.adopt(attempt_->fresh, attempt_->device, attempt_->keys, in);
     if (well.ok() && first) well = events_.made(!attempt_->sign_up);
   } else {
-    well = account_.confirm(in);
+    well = secrets_.confirm(in);
   }
   if (well.ok()) events_.logging_in();
   if (well.ok()) well = vault_.on_logged_in(in);
@@ -226,7 +226,7 @@ void Login::password_changed(uint64_t devices) {
 
 void Login::ended(const Error& why) {
   const bool removed = why.code == Code::kDeviceEnded && account_.has_profile() && !account_.profile().ended;
-  if (removed && turn_.begin()) turn_.check(account_.end_device());
+  if (removed && turn_.begin()) turn_.check(secrets_.end_device());
   end(why);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/account/account.h"
+#include "client/account/device_secrets.h"
 #include "client/account/key_worker.h"
 #include "client/login/device_login.h"
 #include "client/login/password_changer.h"
@@ -52,12 +53,13 @@ class Login {
     // A profile's log-in was answered; what follows changes it.
     std::function<void()> logging_in;
   };
-  Login(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
-        DeviceLogin& device, PasswordChanger& changer, LoginOptions options, Events events)
+  Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, VaultKeeper& vault,
+        KeyWorker& keys, DeviceLogin& device, PasswordChanger& changer, LoginOptions options, Events events)
       : turn_(turn),
         server_(server),
         store_(store),
         account_(account),
+        secrets_(secrets),
         vault_(vault),
         keys_(keys),
         device_(device),
@@ -103,6 +105,7 @@ class Login {
   Server& server_;
   store::Store& store_;
   Account& account_;
+  DeviceSecrets& secrets_;
   VaultKeeper& vault_;
   KeyWorker& keys_;
   DeviceLogin& device_;

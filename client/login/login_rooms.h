@@ -1,23 +1,30 @@
-// The rooms of a log-in, made in order. Lives on the session's thread.
+// The rooms of unlocking a profile and of logging in, made in order. Lives on the session's thread.
 #pragma once
 
 #include <utility>
 
+#include "client/account/device_secrets.h"
 #include "client/login/device_login.h"
 #include "client/login/login.h"
 #include "client/login/password_changer.h"
 #include "client/login/sign_up.h"
+#include "client/login/unlock.h"
 
 namespace fastchat::client {
 
 struct LoginRooms {
-  LoginRooms(Turn& turn, Server& server, store::Store& store, Account& account, VaultKeeper& vault, KeyWorker& keys,
-             const LoginOptions& options, const Login::Events& events, DeviceLogin::Ended ended)
-      : device(turn, server, account, events.open, std::move(ended)),
-        changer(turn, server, account, vault),
-        login(turn, server, store, account, vault, keys, device, changer, options, events),
+  LoginRooms(Turn& turn, Server& server, store::Store& store, Account& account, StoredPasswordChange& change,
+             VaultKeeper& vault, KeyWorker& keys, const LoginOptions& options, const Login::Events& events,
+             DeviceLogin::Ended ended)
+      : unlock(turn, store, account, keys, options.derive),
+        secrets(store.account(), account),
+        device(turn, server, account, secrets, events.open, std::move(ended)),
+        changer(turn, server, account, change, vault),
+        login(turn, server, store, account, secrets, vault, keys, device, changer, options, events),
         sign_up(turn, account, keys, login, options.derive) {}
 
+  Unlock unlock;
+  DeviceSecrets secrets;
   DeviceLogin device;
   PasswordChanger changer;
   Login login;

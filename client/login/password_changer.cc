@@ -15,14 +15,14 @@ bool PasswordChanger::may_be_made(const Change& change) const {
 }
 
 bool PasswordChanger::pending() const {
-  Result<std::optional<Account::PendingChange>> pending = account_.pending_change();
+  Result<std::optional<StoredPasswordChange::Pending>> pending = stored_.pending();
   return pending.ok() && pending->has_value();
 }
 
 Result<> PasswordChanger::send(Change& change) {
   Result<e2e::VaultContent> content = vault_.next_content();
   if (!content.ok()) return content.error();
-  Result<core::PasswordChange> frame = account_.prepare_change(change.next, *content);
+  Result<core::PasswordChange> frame = stored_.prepare(change.next, *content);
   if (!frame.ok()) return frame.error();
   change.content = std::move(*content);
   turn_.after_commit([this, frame = std::move(*frame)] { server_.engine().change_password(turn_.now_ms(), frame); });
@@ -30,7 +30,7 @@ Result<> PasswordChanger::send(Change& change) {
 }
 
 bool PasswordChanger::finish(const Change& change, uint64_t devices) {
-  if (!turn_.begin() || !turn_.check(account_.finish_change())) return false;
+  if (!turn_.begin() || !turn_.check(stored_.finish())) return false;
   vault_.on_changed(change.content);
   others_to_log_in_ = devices;
   return true;

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "client/account/account.h"
+#include "client/account/stored_password_change.h"
 #include "client/e2e/password.h"
 #include "client/e2e/vault.h"
 #include "client/runtime/server.h"
@@ -23,8 +24,8 @@ class PasswordChanger {
     e2e::VaultContent content{};  // that send() sealed under the new vault key
     bool refused = false;         // the old password is not the account's
   };
-  PasswordChanger(Turn& turn, Server& server, Account& account, VaultKeeper& vault)
-      : turn_(turn), server_(server), account_(account), vault_(vault) {}
+  PasswordChanger(Turn& turn, Server& server, const Account& account, StoredPasswordChange& stored, VaultKeeper& vault)
+      : turn_(turn), server_(server), account_(account), stored_(stored), vault_(vault) {}
 
   // The profile has this new password already.
   bool made(const Change& change) const;
@@ -42,7 +43,8 @@ class PasswordChanger {
  private:
   Turn& turn_;
   Server& server_;
-  Account& account_;
+  const Account& account_;
+  StoredPasswordChange& stored_;
   VaultKeeper& vault_;
   uint64_t others_to_log_in_ = 0;
 };

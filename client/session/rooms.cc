@@ -27,8 +27,8 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
             }),
       server_(*machine_, turn_),
       account_(*store_),
+      password_change_(store_->account(), account_),
       keys_(*machine_, options_.make_pair),
-      unlock_(turn_, *store_, account_, keys_, options_.derive),
       pins_(store_->pins()),
       look_ups_(turn_, server_, account_, pins_, key_events()),
       contacts_(turn_, server_, account_, pins_, look_ups_),
@@ -41,7 +41,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       group_vault_(turn_, store_->messages(), account_, pins_, follower_, epochs_,
                    [this](const Bytes& id) { return sync_.moved(id); }),
       vault_(
-          account_, pins_, vault_groups(), store_->streams(),
+          account_, password_change_, pins_, vault_groups(), store_->streams(),
           [this](v1::ClientFrame&& frame, Answer answer) { server_.ask(std::move(frame), std::move(answer)); },
           [this](uint64_t server, uint64_t ours) { restored_.on_restored(server, ours); }),
       file_records_(turn_, store_->files(), account_,
@@ -67,7 +67,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                  annotations_, receipts_, timeline_, typing_, listener_),
       transfers_(*machine_, turn_, server_, store_->files(), account_, file_records_, timeline_, sender_, outbox_,
                  listener_),
-      logins_(turn_, server_, *store_, account_, vault_, keys_,
+      logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
               {options_.invite, options_.device_name, options_.derive}, login_events(),
               [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
       devices_(turn_, server_, store_->devices(), account_, notices_),
@@ -161,7 +161,7 @@ Result<> Session::Rooms::open() {
       FC_TRY(account_.add_endpoint(options_.invite->endpoint()));
     }
     FC_TRY(open_books(false));
-    if (account_.remembered()) unlock_.by_key_file();
+    if (account_.remembered()) logins_.unlock.by_key_file();
   }
   machine_->on_turn_end([this] { turn(); });
   turn_.wake();

@@ -13,7 +13,6 @@
 #include "client/login/devices.h"
 #include "client/login/login_rooms.h"
 #include "client/login/restored_server.h"
-#include "client/login/unlock.h"
 #include "client/messages/receiving.h"
 #include "client/session/session.h"
 #include "client/vault/group_vault.h"
@@ -89,8 +88,8 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   ConnectionEvent connection_;
   // account
   Account account_;
+  StoredPasswordChange password_change_;
   KeyWorker keys_;
-  Unlock unlock_;
   // contacts
   PinBook pins_;
   KeyLookup look_ups_;

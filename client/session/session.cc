@@ -44,7 +44,7 @@ bool Session::unlocked() const {
   return rooms_->account_.unlocked();
 }
 const std::optional<Error>& Session::locked_because() const {
-  return rooms_->unlock_.failure();
+  return rooms_->logins_.unlock.failure();
 }
 const std::vector<DeviceInfo>& Session::device_choices() const {
   return rooms_->devices_.choices();
@@ -70,7 +70,7 @@ void Session::change_password(e2e::Secret old_password, e2e::Secret new_password
   rooms_->logins_.login.change_password(old_password, new_password, std::move(done));
 }
 void Session::unlock(e2e::Secret password, Done done) {
-  rooms_->unlock_.by_password(password, std::move(done));
+  rooms_->logins_.unlock.by_password(password, std::move(done));
 }
 void Session::start() {
   rooms_->logins_.device.start();

@@ -12,9 +12,8 @@ constexpr size_t kMaxMarks = 4'096;
 }  // namespace
 
 void VaultKeeper::before_login() {
-  known_.reset();
-  if (opened_) known_ = content_;
-  if (opened_ || !account_.unlocked() || account_.profile().vault_version == 0) return;
+  known_ = content_;
+  if (content_ || !account_.unlocked() || account_.profile().vault_version == 0) return;
   const store::Profile& p = account_.profile();
   auto content = e2e::open_vault(account_.secrets().vault_key, p.user, p.vault_version, 0, p.vault);
   if (content.ok()) known_ = std::move(*content);
@@ -25,31 +24,8 @@ Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   return take(in.vault_version, in.vault);
 }
 
-// Under the vault key, or under that of a change of the password of which it was not known whether it was made.
-Result<e2e::VaultContent> VaultKeeper::open(uint64_t version, ByteView box) {
-  Result<std::optional<Account::PendingChange>> change = account_.pending_change();
-  if (!change.ok()) return change.error();
-  const std::string& user = account_.profile().user;
-  if (*change && version >= (*change)->vault_version) {
-    auto content = e2e::open_vault((*change)->vault_key, user, version, 0, box);
-    if (content.ok()) {
-      auto finished = account_.finish_change();
-      return finished.ok() ? std::move(content) : Result<e2e::VaultContent>(finished.error());
-    }
-  }
-  auto content = e2e::open_vault(account_.secrets().vault_key, user, version, 0, box);
-  // The place that the change needed is taken: it can never be made.
-  if (content.ok() && *change && version >= (*change)->vault_version) {
-    if (auto dropped = account_.drop_change(); !dropped.ok()) return dropped.error();
-  }
-  if (!content.ok() && *change) {
-    return err(Code::kPasswordNeeded, "the change of the password was not made: log in with the one of before");
-  }
-  return content;
-}
-
 Result<> VaultKeeper::take(uint64_t version, ByteView box) {
-  Result<e2e::VaultContent> content = open(version, box);
+  Result<e2e::VaultContent> content = change_.open_vault(version, box);
   if (!content.ok()) return content.error();
   const uint64_t seen = account_.profile().vault_version;
   Result<bool> more = pins_.merge(*content);
@@ -70,15 +46,14 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
     if (!merged.ok()) return merged;
   }
   content_ = std::move(*content);
-  opened_ = true;
   versions_.take_shown();
   return account_.put_vault(version, box);
 }
 
 // The profile keeps the newer vault until the merged one is stored, so that an interruption loses nothing of it.
 void VaultKeeper::keep_older(e2e::VaultContent&& content) {
-  if (!known_ && !opened_) before_login();
-  e2e::VaultContent ours = opened_ ? content_ : known_ ? *known_ : content;
+  if (!known_ && !content_) before_login();
+  e2e::VaultContent ours = content_ ? *content_ : known_ ? *known_ : content;
   ours.set_rekey_counter(std::max(ours.rekey_counter(), content.rekey_counter()));
   std::map<std::pair<Bytes, Bytes>, v1::content::ReplayMark*> by_stream;
   for (auto& mark : *ours.mutable_marks()) by_stream[{mark.from_fpr(), mark.stream()}] = &mark;
@@ -91,13 +66,12 @@ void VaultKeeper::keep_older(e2e::VaultContent&& content) {
     }
   }
   content_ = std::move(ours);
-  opened_ = true;
   versions_.replace_shown();
   pins_.set_dirty();
 }
 
 Result<e2e::VaultContent> VaultKeeper::next_content(LeftOut* left_out) const {
-  e2e::VaultContent next = content_;
+  e2e::VaultContent next = *content_;
   next.set_version(versions_.next());
   pins_.write(next);
   groups_.write(next);
@@ -129,7 +103,7 @@ Result<VaultKeeper::Marks> VaultKeeper::marks() const {
   auto ours = streams_.replay_marks(kMaxMarks);
   if (!ours.ok()) return ours.error();
   std::map<std::pair<ByteView, ByteView>, const v1::content::ReplayMark*> stored;
-  for (const auto& mark : content_.marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;
+  for (const auto& mark : content_->marks()) stored[{mark.from_fpr(), mark.stream()}] = &mark;
   Marks out;
   for (const store::ReplayMark& mark : *ours) {
     auto node = stored.extract({mark.from_fpr, mark.stream});
@@ -158,12 +132,12 @@ bool VaultKeeper::marks_moved() const {
 }
 
 bool VaultKeeper::settled(bool closing) const {
-  if (!opened_ || broken_) return true;
+  if (!content_ || broken_) return true;
   return !busy_ && !pins_.dirty() && !(closing && marks_moved());
 }
 
 void VaultKeeper::turn(int64_t now_ms, bool closing) {
-  if (!opened_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
+  if (!content_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
   if (versions_.newer()) {
     fetch(now_ms);

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "client/account/account.h"
+#include "client/account/stored_password_change.h"
 #include "client/account/vault_budget.h"
 #include "client/contacts/pin_book.h"
 #include "client/core/types.h"
@@ -30,9 +32,10 @@ class VaultKeeper {
   // The server had an older vault, and this terminal's content is stored again. With the versions of both.
   using Restored = std::function<void(uint64_t server, uint64_t ours)>;
 
-  VaultKeeper(Account& account, PinBook& pins, VaultGroups groups, store::StreamTable& streams, Ask ask,
-              Restored restored = nullptr)
+  VaultKeeper(Account& account, StoredPasswordChange& change, PinBook& pins, VaultGroups groups,
+              store::StreamTable& streams, Ask ask, Restored restored = nullptr)
       : account_(account),
+        change_(change),
         pins_(pins),
         groups_(std::move(groups)),
         streams_(streams),
@@ -47,7 +50,8 @@ class VaultKeeper {
   // The stored version, as the worker says: fetched when it is newer than ours.
   void on_version(uint64_t version);
   void on_link_lost();
-  // The content that a change of the password seals anew: all of it, under the version that follows the server's.
+  // After on_logged_in(). The content that a change of the password seals anew: all of it, under the version that
+  // follows the server's.
   Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;
   // The change was made: what next_content() gave is stored.
   void on_changed(const e2e::VaultContent& content);
@@ -61,7 +65,6 @@ class VaultKeeper {
   std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
-  Result<e2e::VaultContent> open(uint64_t version, ByteView box);
   Result<> take(uint64_t version, ByteView box);
   void keep_older(e2e::VaultContent&& content);
   void fetch(int64_t now_ms);
@@ -80,14 +83,14 @@ class VaultKeeper {
   static constexpr int64_t kRetryMs = 2'000;
 
   Account& account_;
+  StoredPasswordChange& change_;
   PinBook& pins_;
   VaultGroups groups_;
   store::StreamTable& streams_;
   Ask ask_;
   Restored restored_;
-  e2e::VaultContent content_;               // as last opened or stored; the counter is carried over from it
-  std::optional<e2e::VaultContent> known_;  // of before_login()
-  bool opened_ = false;
+  std::optional<e2e::VaultContent> content_;  // as last opened or stored; the counter is carried over from it
+  std::optional<e2e::VaultContent> known_;    // of before_login()
   bool busy_ = false;
   bool said_full_ = false;
   VaultVersions versions_;

@@ -23,7 +23,7 @@ class AccountTest : public ProfileFixture {
   bool opens_note(const Bytes& box) {
     return account_->unlocked() && e2e::open_local(account_->secrets().local_key, "place", box).ok();
   }
-  std::vector<Bytes> secrets() { return account_->device_secrets().value(); }
+  std::vector<Bytes> secrets() { return device_secrets_->all().value(); }
 
   // The profile as the version before wrote it: {auth, vault key, keys} under unlock.key, the local key derived.
   void make_old_profile() {
@@ -105,7 +105,7 @@ TEST_F(AccountTest, AnotherIdentityFromTheServerEndsTheLogin) {
   begin();
   core::LoggedIn other = answer("right", 'v', 1, 1);
   EXPECT_EQ(account_->adopt(fresh(), Bytes(16, 'd'), keys("right"), other).code(), Code::kLocalUntrustedKey);
-  EXPECT_EQ(account_->confirm(other).code(), Code::kLocalUntrustedKey);
+  EXPECT_EQ(device_secrets_->confirm(other).code(), Code::kLocalUntrustedKey);
 }
 
 // ---- device secrets
@@ -123,16 +123,16 @@ TEST_F(AccountTest, TheProofOfThePasswordIsNeverWritten) {
 
 TEST_F(AccountTest, AnInterruptedFirstLogInGoesOnWithItsDeviceAndSecret) {
   begin();
-  const auto first = account_->begin_log_in(fresh(), keys("right"));
+  const auto first = device_secrets_->begin_log_in(fresh(), keys("right"));
   ASSERT_TRUE(first.ok());
   commit();
   open();
   begin();
-  const auto second = account_->begin_log_in(fresh(), keys("right"));
+  const auto second = device_secrets_->begin_log_in(fresh(), keys("right"));
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(second->device, first->device) << "no second device is left behind at the server";
   EXPECT_EQ(second->secret.view(), first->secret.view());
-  const auto other = account_->begin_log_in(fresh(), keys("another password"));
+  const auto other = device_secrets_->begin_log_in(fresh(), keys("another password"));
   ASSERT_TRUE(other.ok());
   EXPECT_NE(other->secret.view(), first->secret.view());
 }
@@ -140,7 +140,7 @@ TEST_F(AccountTest, AnInterruptedFirstLogInGoesOnWithItsDeviceAndSecret) {
 TEST_F(AccountTest, AnInterruptedLaterLogInLeavesBothSecrets) {
   const Bytes before = log_in();
   begin();
-  const auto attempt = account_->begin_log_in(fresh(), keys("right"));
+  const auto attempt = device_secrets_->begin_log_in(fresh(), keys("right"));
   ASSERT_TRUE(attempt.ok());
   EXPECT_EQ(attempt->device, account_->profile().device);
   commit();
@@ -152,13 +152,13 @@ TEST_F(AccountTest, AnInterruptedLaterLogInLeavesBothSecrets) {
   core::LoggedIn in;
   in.secret = before;
   begin();
-  ASSERT_TRUE(account_->confirm(in).ok());
+  ASSERT_TRUE(device_secrets_->confirm(in).ok());
   commit();
   EXPECT_THAT(secrets(), ElementsAre(before, next));
   // Once it has, its secret is the only one.
   in.secret = next;
   begin();
-  ASSERT_TRUE(account_->confirm(in).ok());
+  ASSERT_TRUE(device_secrets_->confirm(in).ok());
   commit();
   EXPECT_THAT(secrets(), ElementsAre(next));
 }
@@ -169,7 +169,7 @@ TEST_F(AccountTest, ManyInterruptedLogInsDrawOneSecret) {
   for (int i = 0; i < 3; ++i) {
     open();
     begin();
-    const auto attempt = account_->begin_log_in(fresh(), keys("right"));
+    const auto attempt = device_secrets_->begin_log_in(fresh(), keys("right"));
     ASSERT_TRUE(attempt.ok());
     commit();
     EXPECT_TRUE(i == 0 || attempt->secret.view() == drawn);
@@ -181,7 +181,7 @@ TEST_F(AccountTest, ARemovedDeviceLogsInAsAnotherAndKeepsItsHistory) {
   log_in();
   const Bytes device = account_->profile().device, note = seal_note();
   begin();
-  ASSERT_TRUE(account_->end_device().ok());
+  ASSERT_TRUE(device_secrets_->end_device().ok());
   commit();
   open();
   ASSERT_TRUE(account_->unlock_from_disk().ok());
@@ -209,14 +209,14 @@ TEST_F(AccountTest, AProfileOfTheVersionBeforeGetsASecretAndErasesTheProof) {
   ASSERT_EQ(account_->secrets().auth.view(), keys("right").auth.view());
   const Bytes note = seal_note();
   ASSERT_TRUE(account_->keep_local_key().ok());
-  const auto next = account_->next_secret();
+  const auto next = device_secrets_->next();
   ASSERT_TRUE(next.ok());
   commit();
   const Bytes old_box = account_->profile().unlock;
   core::LoggedIn in = answer();
   in.secret = Bytes(next->view());
   begin();
-  ASSERT_TRUE(account_->confirm(in).ok());
+  ASSERT_TRUE(device_secrets_->confirm(in).ok());
   commit();
   const Bytes bytes = folder();
   EXPECT_THAT(bytes, Not(HasSubstr(old_box))) << "neither in the database nor in its log";
@@ -231,12 +231,12 @@ TEST_F(AccountTest, AProfileOfTheVersionBeforeGetsASecretAndErasesTheProof) {
 TEST_F(AccountTest, AnInterruptedUpgradeUsesTheSameSecretAgain) {
   make_old_profile();
   ASSERT_TRUE(account_->unlock_from_disk().ok());
-  const Bytes drawn(account_->next_secret()->view());
+  const Bytes drawn(device_secrets_->next()->view());
   ASSERT_TRUE(store_->commit().ok());
   open();
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_FALSE(account_->secrets().auth.empty());
-  EXPECT_EQ(account_->next_secret()->view(), drawn);
+  EXPECT_EQ(device_secrets_->next()->view(), drawn);
 }
 
 // ---- the key file and the row change as one
@@ -248,8 +248,8 @@ TEST_F(AccountTest, ALogInThatDoesNotCommitLeavesWhatWasThere) {
   core::LoggedIn in = answer();
   in.secret = Bytes(32, 's');
   ASSERT_TRUE(account_->adopt(fresh(), account_->profile().device, keys("right"), in).ok());
-  ASSERT_TRUE(account_->confirm(in).ok());  // a second new file in the same transaction
-  open();                                   // killed
+  ASSERT_TRUE(device_secrets_->confirm(in).ok());  // a second new file in the same transaction
+  open();                                          // killed
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_TRUE(opens_note(note));
   EXPECT_NE(has("unlock.key"), has("unlock.key.2")) << "the file of the log-in is taken away";
@@ -330,26 +330,26 @@ TEST_F(AccountTest, AChangeIsOnDiskBeforeItIsSentAndFinishedOnce) {
   const Bytes secret = log_in();
   const Bytes note = seal_note();
   begin();
-  const auto change = account_->prepare_change(keys("next"), content(2));
+  const auto change = change_->prepare(keys("next"), content(2));
   ASSERT_TRUE(change.ok());
   EXPECT_EQ(change->verifier, e2e::password_verifier(keys("next").auth));
   commit();
   open();  // killed; the profile still opens as before
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_EQ(account_->secrets().vault_key.view(), vault_key().view());
-  auto pending = account_->pending_change();
+  auto pending = change_->pending();
   ASSERT_TRUE(pending.ok() && *pending);
   EXPECT_EQ((*pending)->vault_version, 2u);
   EXPECT_TRUE(e2e::open_vault((*pending)->vault_key, "alice", 2, 0, change->vault).ok());
 
   begin();
-  ASSERT_TRUE(account_->finish_change().ok());
+  ASSERT_TRUE(change_->finish().ok());
   commit();
   open();
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_TRUE(e2e::open_vault(account_->secrets().vault_key, "alice", 2, 0, account_->profile().vault).ok());
   EXPECT_EQ(account_->profile().vault_version, 2u);
-  EXPECT_FALSE(account_->pending_change()->has_value());
+  EXPECT_FALSE(change_->pending()->has_value());
   EXPECT_TRUE(opens_note(note));
   EXPECT_THAT(secrets(), ElementsAre(secret));
   EXPECT_EQ(account_->unlock_with(keys("right")).code(), Code::kBadCredentials);
@@ -360,7 +360,7 @@ TEST_F(AccountTest, APendingChangeOpensWithEitherPassword) {
   log_in("right", 'v', false);
   const Bytes note = seal_note();
   begin();
-  ASSERT_TRUE(account_->prepare_change(keys("next"), content(2)).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), content(2)).ok());
   commit();
   for (const char* password : {"right", "next"}) {
     open();

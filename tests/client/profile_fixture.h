@@ -12,6 +12,8 @@
 #include <string>
 
 #include "client/account/account.h"
+#include "client/account/device_secrets.h"
+#include "client/account/stored_password_change.h"
 #include "client/e2e/password_for_tests.h"
 #include "client/e2e/seal.h"
 #include "client/runtime/loop_machine.h"
@@ -41,6 +43,8 @@ class ProfileFixture : public ::testing::Test {
     FC_CHECK(store.ok());
     store_ = std::move(*store);
     account_ = std::make_unique<Account>(*store_);
+    device_secrets_ = std::make_unique<DeviceSecrets>(store_->account(), *account_);
+    change_ = std::make_unique<StoredPasswordChange>(store_->account(), *account_);
     ASSERT_TRUE(account_->load().ok());
   }
   void commit() {
@@ -80,7 +84,7 @@ class ProfileFixture : public ::testing::Test {
   // A whole log-in by password at a server of version 2; the secret that the device drew.
   Bytes log_in(const char* password = "right", char key = 'v', bool remember = true) {
     begin();
-    auto attempt = account_->begin_log_in(fresh(remember), keys(password));
+    auto attempt = device_secrets_->begin_log_in(fresh(remember), keys(password));
     FC_CHECK(attempt.ok());
     commit();
     core::LoggedIn in = answer(password, key);
@@ -106,6 +110,8 @@ class ProfileFixture : public ::testing::Test {
   std::filesystem::path root_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<Account> account_;
+  std::unique_ptr<DeviceSecrets> device_secrets_;
+  std::unique_ptr<StoredPasswordChange> change_;
 };
 
 }  // namespace fastchat::client

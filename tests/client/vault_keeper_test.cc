@@ -21,7 +21,7 @@ class VaultKeeperTest : public ProfileFixture {
     ASSERT_TRUE(pins_->load().ok());
     VaultGroups groups{[](e2e::VaultContent&) {}, [](const e2e::VaultContent&) -> Result<bool> { return false; }};
     keeper_ = std::make_unique<VaultKeeper>(
-        *account_, *pins_, std::move(groups), store_->streams(),
+        *account_, *change_, *pins_, std::move(groups), store_->streams(),
         [this](v1::ClientFrame&& frame, Answer answer) {
           asked_.push_back(std::move(frame));
           answers_.push_back(std::move(answer));
@@ -203,7 +203,7 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   const auto next = keeper_->next_content();
   ASSERT_TRUE(next.ok());
   EXPECT_EQ(next->version(), 5u);
-  const auto change = account_->prepare_change(keys("next"), *next);
+  const auto change = change_->prepare(keys("next"), *next);
   ASSERT_TRUE(change.ok());
   end();  // killed after it was sent
 
@@ -213,7 +213,7 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   in.vault_version = 5;
   begin();
   ASSERT_TRUE(keeper_->on_logged_in(in).ok());
-  EXPECT_FALSE(account_->pending_change()->has_value());
+  EXPECT_FALSE(change_->pending()->has_value());
   EXPECT_NE(pins_->get("bob"), nullptr);
   keeper_->turn(1, false);
   EXPECT_TRUE(asked_.empty());
@@ -227,15 +227,15 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
 TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) {
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
-  ASSERT_TRUE(account_->prepare_change(keys("next"), keeper_->next_content().value()).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_content().value()).ok());
   end();
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
-  EXPECT_TRUE(account_->pending_change()->has_value()) << "a slow broker may still make it";
+  EXPECT_TRUE(change_->pending()->has_value()) << "a slow broker may still make it";
   end();
   start();
   ASSERT_TRUE(log_in_with(content(5)).ok());
-  EXPECT_FALSE(account_->pending_change()->has_value()) << "its version is taken";
+  EXPECT_FALSE(change_->pending()->has_value()) << "its version is taken";
 }
 
 // ---- the versions
