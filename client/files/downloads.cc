@@ -1,18 +1,23 @@
-// Files of others: from the message that speaks of one to a file in a folder.
+#include "client/files/downloads.h"
+
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 
-#include "client/files/transfers.h"
-
 namespace fastchat::client {
-namespace {
 
-constexpr int64_t kGetChunkTimeoutMs = 60'000;
+void Downloads::Download::describe(TransferInfo& out) const {
+  if (transfer) return;
+  // Not begun in this session: an earlier one may have written some of the file.
+  struct stat part {};
+  if (stat(part_path().c_str(), &part) == 0) out.done = std::min(static_cast<uint64_t>(part.st_size), out.size);
+}
 
-}  // namespace
-
-void Transfers::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
+void Downloads::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
   auto refuse = [&](Code code, const char* why) { turn_.next_turn([done, e = err(code, why)] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   const std::optional<Bytes> id = from_hex(message_id);
@@ -24,103 +29,146 @@ void Transfers::fetch(const std::string& message_id, const std::string& director
   if (file.is_here()) {
     return turn_.next_turn([done, path = file.place] { done(path); });
   }
-  if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });
-  Item* item = find_id(to_hex(*id));
-  if (item == nullptr) {
-    item = &make_download(*id, std::move(file.info), directory.empty() ? records_.downloads() : directory);
-    records_.set_fetching(*id, item->directory);
-  } else if (!directory.empty() && directory != item->directory) {
-    move_download(*item, directory);
+  Download* download = line_.find_id(to_hex(*id));
+  if (download == nullptr) {
+    download = &make(*id, std::move(file.info), directory.empty() ? records_.downloads() : directory);
+    records_.set_fetching(*id, download->directory);
+  } else if (!directory.empty() && directory != download->directory) {
+    move(*download, directory);
   }
-  item->fetched.push_back(std::move(done));
+  download->fetched.push_back(std::move(done));
 }
 
-Transfers::Item& Transfers::make_download(ByteView message, e2e::FileInfo info, const std::string& directory) {
-  auto owned = std::make_unique<Item>();
-  Item& item = *owned;
-  item.key = next_key_++;
-  item.id = to_hex(message);
-  item.name = info.name;
-  item.seal = {info.file_id, std::move(info.key), info.size};
-  item.message = message;
-  item.sha256 = info.sha256;
-  item.directory = directory;
-  if (const auto row = timeline_.find(item.id); row.ok()) item.peer = row->peer;
-  items_[item.key] = std::move(owned);
-  return item;
+bool Downloads::cancel(const std::string& id) {
+  Download* download = line_.find_id(id);
+  if (download != nullptr) fail(*download, err(Code::kLocalUsage, "cancelled"));
+  return download != nullptr;
 }
 
-// To another folder than it was asked for first: once more from the beginning.
-void Transfers::move_download(Item& item, const std::string& directory) {
-  worker_.post({item.key, 0, FileJob::Close{}});
-  (void)unlink((item.directory + "/" + FileRecords::part_name(item.message)).c_str());
-  auto moved = items_.extract(item.key);
-  moved.key() = item.key = next_key_++;
-  item.directory = directory;
-  item.disk = Item::Disk::kClosed;
-  item.transfer.reset();
-  item.attached = false;
-  item.resumed = false;
-  items_.insert(std::move(moved));
-  records_.set_fetching(item.message, directory);
-}
-
-Result<> Transfers::restore_downloads() {
+Result<> Downloads::restore() {
   auto files = records_.fetching();
   if (!files.ok()) return files.error();
   for (FileRecords::Record& file : *files) {
-    if (!file.place.empty()) make_download(file.id, std::move(file.info), file.place).resumed = true;
+    if (!file.place.empty()) make(file.id, std::move(file.info), file.place).resumed = true;
   }
   return Unit{};
 }
 
-void Transfers::get_chunk(Item& item, uint64_t index) {
+Downloads::Download& Downloads::make(ByteView message, e2e::FileInfo info, const std::string& directory) {
+  auto download = std::make_unique<Download>();
+  download->id = to_hex(message);
+  download->name = info.name;
+  download->seal = {info.file_id, std::move(info.key), info.size};
+  download->message = message;
+  download->sha256 = info.sha256;
+  download->directory = directory;
+  if (const auto row = timeline_.find(download->id); row.ok()) download->peer = row->peer;
+  return line_.add(std::move(download));
+}
+
+// Moves a download to another folder than the one it was asked for first. Begins again with the first chunk.
+void Downloads::move(Download& download, const std::string& directory) {
+  line_.restart(download);
+  (void)unlink(download.part_path().c_str());
+  line_.renumber(download);
+  download.directory = directory;
+  download.resumed = false;
+  records_.set_fetching(download.message, directory);
+}
+
+void Downloads::work(bool attached) {
+  Download* download = line_.first();
+  if (download == nullptr) return;
+  if (download->disk == TransferItem::Disk::kClosed) return open(*download);
+  line_.move(*download, attached, [this](Download& it, core::Transfer::Step step) { begin(it, step); });
+}
+
+void Downloads::open(Download& download) {
+  download.disk = TransferItem::Disk::kOpening;
+  worker_.post({download.key, 0,
+                FileJob::OpenTarget{download.directory, FileRecords::part_name(download.message), download.seal.clone(),
+                                    download.resumed ? download.sha256 : Bytes(), download.name}});
+}
+
+void Downloads::begin(Download& download, core::Transfer::Step step) {
+  if (step.kind == core::Transfer::Step::Kind::kChunk) return get_chunk(download, step.index);
+  worker_.post({download.key, download.transfer->generation(), FileJob::Finish{download.sha256, download.name}});
+}
+
+void Downloads::on_answer(FileAnswer& answer) {
+  Download* download = line_.find(answer.transfer);
+  if (download == nullptr) return;
+  if (const auto* error = std::get_if<Error>(&answer.what)) return failed_on_disk(*download, *error);
+  if (const auto* opened = std::get_if<FileAnswer::Opened>(&answer.what)) {
+    download->disk = TransferItem::Disk::kOpen;
+    download->went_on = opened->done > 0;
+    download->transfer.emplace(core::Direction::kDown, download->seal.size, download->chunks(), opened->done);
+  } else if (const auto* finished = std::get_if<FileAnswer::Finished>(&answer.what)) {
+    fetched(*download, finished->path);
+  } else if (const auto* written = std::get_if<FileAnswer::Written>(&answer.what)) {
+    if (download->transfer->generation() != answer.generation) return;
+    download->transfer->moved(turn_.now_ms(), uint64_t{written->index} + 1);
+  }
+}
+
+// A part file may lack bytes that a crash of the machine took. Such a download begins again with the first chunk, once.
+void Downloads::failed_on_disk(Download& download, const Error& error) {
+  const bool torn = error.code == Code::kLocalCrypto && std::exchange(download.went_on, false);
+  if (!torn) return fail(download, error);
+  line_.restart(download);
+}
+
+void Downloads::get_chunk(Download& download, uint64_t index) {
   v1::ClientFrame frame;
-  frame.mutable_get_chunk()->set_file_id(item.seal.file_id);
+  frame.mutable_get_chunk()->set_file_id(download.seal.file_id);
   frame.mutable_get_chunk()->set_index(index);
-  const uint64_t generation = item.transfer->generation();
+  const uint64_t generation = download.transfer->generation();
   server_.ask(
       std::move(frame),
-      [this, key = item.key, generation, index](const Result<v1::ServerFrame*>& answer) {
-        Item* it = find(key, generation);
+      [this, key = download.key, generation, index](const Result<v1::ServerFrame*>& answer) {
+        Download* it = line_.find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
         HeldBytes box = server_.transport().keep(server_.engine().chunk_data());
         worker_.post({key, generation, FileJob::WriteChunk{static_cast<uint32_t>(index), std::move(box)}});
       },
-      kGetChunkTimeoutMs);
+      kChunkTimeoutMs);
 }
 
 // The file is in its place. Its row is written before the server hears that this device needs it no more.
-void Transfers::fetched(Item& item, const std::string& path) {
-  tell(item, TransferInfo::State::kDone, "", path);
-  if (!records_.set_here(item.message, path)) return;
-  turn_.after_commit([this, message = item.message, file_id = item.seal.file_id] { release(message, file_id); });
-  for (auto& call : item.fetched) turn_.next_turn([call, path] { call(path); });
-  erase(item);
+void Downloads::fetched(Download& download, const std::string& path) {
+  reports_.tell(download, TransferInfo::State::kDone, "", path);
+  if (!records_.set_here(download.message, path)) return;
+  turn_.after_commit(
+      [this, message = download.message, file_id = download.seal.file_id] { release(message, file_id); });
+  for (auto& call : download.fetched) turn_.next_turn([call, path] { call(path); });
+  line_.erase(download);
 }
 
-void Transfers::release(const Bytes& message, const Bytes& file_id) {
-  if (!attached_) return;
-  v1::ClientFrame frame;
-  frame.mutable_file_done()->set_file_id(file_id);
-  ++releasing_;
-  server_.ask(std::move(frame), [this, message](const Result<v1::ServerFrame*>& answer) {
-    --releasing_;
-    if (answer.ok()) records_.set_released(message);
-  });
+void Downloads::release(const Bytes& message, const Bytes& file_id) {
+  releases_.release(file_id, [this, message] { records_.set_released(message); });
 }
 
-// Reports the finished downloads that earlier sessions could not report to the server.
-void Transfers::release_all() {
+void Downloads::release_all() {
   auto files = records_.to_release();
   if (!turn_.check(files)) return;
   for (const FileRecords::Record& file : *files) release(file.id, file.info.file_id);
 }
 
-void Transfers::gone(Item& item) {
-  (void)unlink((item.directory + "/" + FileRecords::part_name(item.message)).c_str());
-  records_.set_gone(item.message);
+void Downloads::refused(Download& download, const Error& error) {
+  if (line_.refused(download, error)) fail(download, error);
+}
+
+void Downloads::fail(Download& download, const Error& error) {
+  reports_.tell_failed(download, error);
+  if (error.code == Code::kUnknownFile) {
+    (void)unlink(download.part_path().c_str());
+    records_.set_gone(download.message);
+  } else {
+    records_.stop_fetching(download.message);
+  }
+  for (auto& call : download.fetched) turn_.next_turn([call, error] { call(error); });
+  line_.erase(download);
 }
 
 }  // namespace fastchat::client

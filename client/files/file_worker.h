@@ -80,6 +80,8 @@ class FileWorker {
   FileWorker(const FileWorker&) = delete;
   FileWorker& operator=(const FileWorker&) = delete;
 
+  // A number for the jobs of a transfer, or of a look at a file: larger than all before.
+  uint64_t new_transfer() { return next_transfer_++; }
   // One answer comes from the loop for each job but Close.
   void post(FileJob job);
 
@@ -90,6 +92,7 @@ class FileWorker {
   const std::function<void(FileAnswer&)> answer_;
   std::unique_ptr<Desk> desk_;  // the open files; used on the thread alone
   std::unique_ptr<Background> background_;
+  uint64_t next_transfer_ = 1;
 };
 
 }  // namespace fastchat::client

@@ -1,21 +1,19 @@
-// Files of ours: from the path that a person gave to the message that speaks of it.
-#include <algorithm>
+#include "client/files/uploads.h"
+
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/seal.h"
 #include "client/files/media_type.h"
-#include "client/files/transfers.h"
+#include "client/messages/message_text.h"
 #include "common/frames.h"
 #include "common/names.h"
 #include "common/random.h"
 
 namespace fastchat::client {
 namespace {
-
-// A chunk behind seven others on a slow link; then it is sent again.
-constexpr int64_t kChunkTimeoutMs = 60'000;
 
 std::string name_of(const std::string& path) {
   const std::string last = std::filesystem::path(path).filename().string();
@@ -25,10 +23,14 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
-void Transfers::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+void Uploads::Upload::describe(TransferInfo& out) const {
+  out.upload = true;
+  out.path = path;
+}
+
+void Uploads::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
   auto refuse = [&](Error error) { turn_.next_turn([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
-  if (auto r = restore(); !r.ok()) return refuse(r.error());
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.error());
   std::error_code error;
@@ -36,28 +38,34 @@ void Transfers::send(const std::string& to, const std::string& path, const SendO
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
   sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
     if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
-    const uint64_t key = next_key_++;
+    const uint64_t key = worker_.new_transfer();
     looking_[key] = {target->peer, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
   });
 }
 
-void Transfers::looked(Looking asked, FileAnswer& answer) {
-  const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
-  Result<Item*> item = file == nullptr ? Result<Item*>(std::get<Error>(answer.what)) : add_upload(asked, *file);
-  if (!item.ok()) return turn_.next_turn([done = std::move(asked.done), e = item.error()] { done(e); });
-  (*item)->sent.push_back(std::move(asked.done));
+bool Uploads::cancel(const std::string& id) {
+  Upload* upload = line_.find_id(id);
+  if (upload != nullptr) fail(*upload, err(Code::kLocalUsage, "cancelled"));
+  return upload != nullptr;
 }
 
-// The same file into the same conversation is the upload that is under way; what changed since is another.
-Result<Transfers::Item*> Transfers::add_upload(const Looking& asked, const FileAnswer::Looked& file) {
+void Uploads::looked(Looking asked, FileAnswer& answer) {
+  const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
+  Result<Upload*> upload = file == nullptr ? Result<Upload*>(std::get<Error>(answer.what)) : add(asked, *file);
+  if (!upload.ok()) return turn_.next_turn([done = std::move(asked.done), e = upload.error()] { done(e); });
+  (*upload)->sent.push_back(std::move(asked.done));
+}
+
+// The same file into the same conversation is the upload that is under way. A file that changed since is another one.
+Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Looked& file) {
   if (!account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
-  for (auto& [key, item] : items_) {
-    if (!item->up || item->peer != asked.peer || item->path != asked.path || item->reply_to != asked.reply_to) continue;
-    const FileStamp then{item->row.size, item->row.mtime_ns, item->row.inode, item->row.device};
-    if (then == file.stamp) return item.get();
-    fail(*item, err(Code::kLocalUsage, e2e::sanitise_line(asked.path) + " changed while it was being sent"));
-    break;
+  Upload* same = line_.find_if([&](const Upload& it) {
+    return it.peer == asked.peer && it.path == asked.path && it.reply_to == asked.reply_to;
+  });
+  if (same != nullptr) {
+    if (same->stamp() == file.stamp) return same;
+    fail(*same, err(Code::kLocalUsage, e2e::sanitise_line(asked.path) + " changed while it was being sent"));
   }
   store::UploadRow row;
   row.peer = asked.peer;
@@ -73,79 +81,118 @@ Result<Transfers::Item*> Transfers::add_upload(const Looking& asked, const FileA
   Result<int64_t> id = table_.add_upload(row);
   if (!id.ok()) return id.error();
   row.id = *id;
-  return &make_upload(row, std::move(secret));
+  return &make(row, std::move(secret));
 }
 
-Transfers::Item& Transfers::make_upload(const store::UploadRow& row, UploadSecret secret) {
-  auto owned = std::make_unique<Item>();
-  Item& item = *owned;
-  item.key = next_key_++;
-  item.up = true;
-  item.id = "upload-" + std::to_string(row.id);
-  item.peer = row.peer;
-  item.name = std::move(secret.name);
-  item.path = std::move(secret.path);
-  item.media_type = std::move(secret.media_type);
-  item.reply_to = std::move(secret.reply_to);
-  item.seal = {row.file_id, std::move(secret.key), row.size};
-  item.row = row;
-  item.transfer.emplace(core::Direction::kUp, row.size, chunks_of(item), 0);
-  items_[item.key] = std::move(owned);
-  return item;
+Uploads::Upload& Uploads::make(const store::UploadRow& row, UploadSecret secret) {
+  auto upload = std::make_unique<Upload>();
+  upload->id = "upload-" + std::to_string(row.id);
+  upload->peer = row.peer;
+  upload->name = std::move(secret.name);
+  upload->path = std::move(secret.path);
+  upload->media_type = std::move(secret.media_type);
+  upload->reply_to = std::move(secret.reply_to);
+  upload->seal = {row.file_id, std::move(secret.key), row.size};
+  upload->row = row;
+  upload->transfer.emplace(core::Direction::kUp, row.size, upload->chunks(), 0);
+  return line_.add(std::move(upload));
 }
 
-Result<> Transfers::restore_uploads() {
+Result<> Uploads::restore() {
   Result<std::vector<store::UploadRow>> rows = table_.uploads();
   if (!rows.ok()) return rows.error();
   for (const store::UploadRow& row : *rows) {
     const auto bytes = account_.box().open(LocalPlace::upload(row.file_id), row.secret);
     std::optional<UploadSecret> secret;
     if (bytes.ok()) secret = unpack_upload(bytes->view());
-    if (secret && secret->key.size() == e2e::kKey && e2e::chunk_count(row.size)) make_upload(row, std::move(*secret));
+    if (secret && secret->key.size() == e2e::kKey && e2e::chunk_count(row.size)) make(row, std::move(*secret));
   }
   return Unit{};
 }
 
-void Transfers::ask_open(Item& item) {
+void Uploads::work(bool attached) {
+  Upload* upload = line_.first();
+  if (upload == nullptr) return;
+  if (upload->disk == TransferItem::Disk::kClosed) return open(*upload);
+  line_.move(*upload, attached, [this](Upload& it, core::Transfer::Step step) { begin(it, step); });
+}
+
+void Uploads::open(Upload& upload) {
+  upload.disk = TransferItem::Disk::kOpening;
+  worker_.post({upload.key, 0, FileJob::OpenSource{upload.path, upload.stamp(), upload.seal.clone()}});
+}
+
+void Uploads::begin(Upload& upload, core::Transfer::Step step) {
+  using Kind = core::Transfer::Step::Kind;
+  if (step.kind == Kind::kOpen) return ask_open(upload);
+  if (step.kind == Kind::kChunk) return read_chunk(upload, static_cast<uint32_t>(step.index));
+  worker_.post({upload.key, upload.transfer->generation(), FileJob::Digest{}});
+}
+
+bool Uploads::on_answer(FileAnswer& answer) {
+  if (auto node = looking_.extract(answer.transfer); !node.empty()) {
+    looked(std::move(node.mapped()), answer);
+    return true;
+  }
+  Upload* upload = line_.find(answer.transfer);
+  if (upload == nullptr) return false;
+  if (const auto* error = std::get_if<Error>(&answer.what)) {
+    fail(*upload, *error);
+  } else if (std::holds_alternative<FileAnswer::Opened>(answer.what)) {
+    upload->disk = TransferItem::Disk::kOpen;
+  } else if (upload->transfer->generation() != answer.generation) {
+    return true;
+  } else if (auto* sealed = std::get_if<FileAnswer::Sealed>(&answer.what)) {
+    put_chunk(*upload, sealed->request, std::move(sealed->frame));
+  } else if (auto* digest = std::get_if<FileAnswer::Digested>(&answer.what)) {
+    uploaded(*upload, std::move(digest->sha256));
+  }
+  return true;
+}
+
+void Uploads::ask_open(Upload& upload) {
   v1::ClientFrame frame;
   v1::OpenUpload& m = *frame.mutable_open_upload();
-  m.set_file_id(item.seal.file_id);
-  m.set_chunks(chunks_of(item));
-  m.set_size(item.seal.size + chunks_of(item) * e2e::kSealOverhead);
-  if (const e2e::GroupState* group = timeline_.group_of(item.peer); group != nullptr) {
+  m.set_file_id(upload.seal.file_id);
+  m.set_chunks(upload.chunks());
+  m.set_size(upload.seal.size + upload.chunks() * e2e::kSealOverhead);
+  if (const e2e::GroupState* group = timeline_.group_of(upload.peer); group != nullptr) {
     m.set_group(group->group_id);
     m.set_epoch(group->epoch);
   } else {
-    m.set_to(item.peer);
+    m.set_to(upload.peer);
   }
-  server_.ask(std::move(frame),
-              [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
-                Item* it = find(key, generation);
-                if (it == nullptr) return;
-                // The server has the upload for another epoch of the group, and keeps that one.
-                if (answer.code() == Code::kConflict) {
-                  return fail(*it, err(Code::kConflict, "the group changed meanwhile: send the file again"));
-                }
-                if (!answer.ok()) return refused(*it, answer.error());
-                if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
-                  fail(*it, err(Code::kMalformed, "the server broke the protocol"));
-                }
-              });
+  server_.ask(std::move(frame), [this, key = upload.key,
+                                 generation = upload.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
+    Upload* it = line_.find(key, generation);
+    if (it == nullptr) return;
+    // The server has the upload for another epoch of the group, or for another account of this name, and keeps it so.
+    if (answer.code() == Code::kConflict && timeline_.group_of(it->peer)) {
+      return fail(*it, err(Code::kStaleEpoch, "the group changed meanwhile: send the file again"));
+    }
+    if (answer.code() == Code::kConflict) {
+      return fail(*it, err(Code::kConflict, "the recipient's account is another one now: send the file again"));
+    }
+    if (!answer.ok()) return refused(*it, answer.error());
+    if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {
+      fail(*it, err(Code::kMalformed, "the server broke the protocol"));
+    }
+  });
 }
 
-// The chunk is sealed into the frame that carries it: a copy of every byte of a file is what a transfer can do without.
-void Transfers::read_chunk(Item& item, uint32_t index) {
+// Seals the chunk into the frame that carries it, which saves a copy of every byte of the file.
+void Uploads::read_chunk(Upload& upload, uint32_t index) {
   const uint64_t request = server_.reserve_request();
-  const size_t sealed = e2e::chunk_size(item.seal.size, index) + e2e::kSealOverhead;
-  worker_.post({item.key, item.transfer->generation(),
-                FileJob::ReadChunk{index, request, put_chunk_head(request, item.seal.file_id, index, sealed)}});
+  const size_t sealed = e2e::chunk_size(upload.seal.size, index) + e2e::kSealOverhead;
+  worker_.post({upload.key, upload.transfer->generation(),
+                FileJob::ReadChunk{index, request, put_chunk_head(request, upload.seal.file_id, index, sealed)}});
 }
 
-void Transfers::put_chunk(Item& item, uint64_t request, Bytes&& frame) {
+void Uploads::put_chunk(Upload& upload, uint64_t request, Bytes&& frame) {
   server_.ask(
       request, std::move(frame),
-      [this, key = item.key, generation = item.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
-        Item* it = find(key, generation);
+      [this, key = upload.key, generation = upload.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
+        Upload* it = line_.find(key, generation);
         if (it == nullptr) return;
         if (!answer.ok()) return refused(*it, answer.error());
         it->transfer->moved(turn_.now_ms(), (*answer)->chunk_stored().upto());
@@ -154,53 +201,58 @@ void Transfers::put_chunk(Item& item, uint64_t request, Bytes&& frame) {
 }
 
 // The server has every chunk: now the message.
-void Transfers::uploaded(Item& item, Bytes sha256) {
-  sender_.resolve(timeline_.shown(item.peer), [this, key = item.key, sha256 = std::move(sha256)](
-                                                  const Result<Target>& target) { announce(key, sha256, target); });
+void Uploads::uploaded(Upload& upload, Bytes sha256) {
+  sender_.resolve(timeline_.shown(upload.peer), [this, key = upload.key, sha256 = std::move(sha256)](
+                                                    const Result<Target>& target) { announce(key, sha256, target); });
 }
 
-void Transfers::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
-  Item* item = find(key);
-  if (item == nullptr) return;
+void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
+  Upload* upload = line_.find(key);
+  if (upload == nullptr) return;
   if (!target.ok()) {
     const bool final = target.code() == Code::kLocalUntrustedKey || target.code() == Code::kUnknownUser ||
                        target.code() == Code::kUnknownGroup || target.code() == Code::kNotAllowed;
-    if (final) return fail(*item, target.error());
-    item->disk = Item::Disk::kClosed;
-    return refused(*item, target.error());
+    if (final) return fail(*upload, target.error());
+    upload->disk = TransferItem::Disk::kClosed;
+    return refused(*upload, target.error());
   }
   e2e::FileInfo info;
-  info.file_id = item->seal.file_id;
-  info.key = item->seal.key.clone();
+  info.file_id = upload->seal.file_id;
+  info.key = upload->seal.key.clone();
   info.sha256 = sha256;
-  info.size = item->seal.size;
-  info.name = item->name;
-  info.media_type = item->media_type;
-  info.reply_to = item->reply_to;
-  if (turn_.begin()) turn_.check(table_.drop_upload(item->row.id));
-  outbox_.put_shown(*target, std::move(info), {item->path, {}},
+  info.size = upload->seal.size;
+  info.name = upload->name;
+  info.media_type = upload->media_type;
+  info.reply_to = upload->reply_to;
+  if (turn_.begin()) turn_.check(table_.drop_upload(upload->row.id));
+  outbox_.put_shown(*target, std::move(info), {upload->path, {}},
                     [this, key](const Result<SentMessage>& sent) { announced(key, sent); });
 }
 
 // The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.
-void Transfers::announced(uint64_t key, const Result<SentMessage>& sent) {
-  Item* item = find(key);
-  if (item == nullptr) return;
-  tell(*item, sent.ok() ? TransferInfo::State::kDone : TransferInfo::State::kFailed,
-       sent.ok() ? "" : sent.error().text);
-  const std::vector<Outbox::Done> calls = std::move(item->sent);
-  erase(*item);
+void Uploads::announced(uint64_t key, const Result<SentMessage>& sent) {
+  Upload* upload = line_.find(key);
+  if (upload == nullptr) return;
+  reports_.tell(*upload, sent.ok() ? TransferInfo::State::kDone : TransferInfo::State::kFailed,
+                sent.ok() ? "" : sent.error().text);
+  const std::vector<Outbox::Done> calls = std::move(upload->sent);
+  line_.erase(*upload);
   for (const auto& call : calls) call(sent);
 }
 
-// Best effort: the server drops an upload that nobody goes on with.
-void Transfers::give_up(const Item& item) {
-  if (turn_.begin()) turn_.check(table_.drop_upload(item.row.id));
-  if (!attached_) return;
-  v1::ClientFrame frame;
-  frame.mutable_file_done()->set_file_id(item.seal.file_id);
-  ++releasing_;
-  server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>&) { --releasing_; });
+void Uploads::refused(Upload& upload, const Error& error) {
+  const bool out = error.code == Code::kNotAllowed || error.code == Code::kUnknownGroup;
+  if (!line_.refused(upload, error)) return;
+  fail(upload, out ? err(error.code, failure_text(error.code, timeline_.shown(upload.peer))) : error);
+}
+
+// Ends an upload. If the server does not hear of that, it drops the upload once nobody has gone on with it for a while.
+void Uploads::fail(Upload& upload, const Error& error) {
+  reports_.tell_failed(upload, error);
+  if (turn_.begin()) turn_.check(table_.drop_upload(upload.row.id));
+  releases_.release(upload.seal.file_id, [] {});
+  for (auto& call : upload.sent) turn_.next_turn([call, error] { call(error); });
+  line_.erase(upload);
 }
 
 }  // namespace fastchat::client

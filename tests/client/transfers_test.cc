@@ -19,7 +19,27 @@ class TransfersTest : public RoomsFixture {
     }
   }
   static e2e::Secret key() { return e2e::Secret::copy_of(Bytes(32, 'k')); }
+  // Writes what a run leaves of an upload and of a download that are under way.
+  void leave_upload() {
+    const UploadSecret secret{key(), "/nowhere/a.txt", "a.txt", "text/plain", {}};
+    store::UploadRow row;
+    row.peer = "bob";
+    row.file_id = Bytes(16, 'f');
+    row.size = 12;
+    row.secret = account_->box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
+    begin();
+    ASSERT_TRUE(store_->files().add_upload(row).ok());
+    commit();
+  }
+  void leave_download() {
+    e2e::FileInfo info{Bytes(16, 'f'), key(), Bytes(32, 's'), 12, "a.txt", "text/plain"};
+    begin();
+    ASSERT_TRUE(records_.keep(hash_, info, ""));
+    ASSERT_TRUE(records_.set_fetching(ByteView(hash_).substr(0, FileRecords::kId), folder_));
+    commit();
+  }
 
+  const Bytes hash_ = Bytes(32, 'h');  // of the download's message
   const std::string folder_ = (root_ / "downloads").string();
   FileRecords records_{turn_, store_->files(), *account_, folder_};
   Transfers transfers_{machine_, turn_,     server_, store_->files(), *account_,
@@ -27,12 +47,7 @@ class TransfersTest : public RoomsFixture {
 };
 
 TEST_F(TransfersTest, ADownloadIsListedAndTouchedByNobodyWithoutASession) {
-  e2e::FileInfo info{Bytes(16, 'f'), key(), Bytes(32, 's'), 12, "a.txt", "text/plain"};
-  const Bytes hash(32, 'h');
-  begin();
-  ASSERT_TRUE(records_.keep(hash, info, ""));
-  ASSERT_TRUE(records_.set_fetching(ByteView(hash).substr(0, FileRecords::kId), folder_));
-  commit();
+  leave_download();
   const auto listed = transfers_.list();
   ASSERT_THAT(*listed, SizeIs(1));
   EXPECT_EQ((*listed)[0].state, TransferInfo::State::kWaiting);
@@ -43,15 +58,7 @@ TEST_F(TransfersTest, ADownloadIsListedAndTouchedByNobodyWithoutASession) {
 
 // The file lies on a disk that is not mounted just now.
 TEST_F(TransfersTest, AnUploadOutlivesALookWhileItsFileIsAway) {
-  const UploadSecret secret{key(), "/nowhere/a.txt", "a.txt", "text/plain", {}};
-  store::UploadRow row;
-  row.peer = "bob";
-  row.file_id = Bytes(16, 'f');
-  row.size = 12;
-  row.secret = account_->box().seal(LocalPlace::upload(row.file_id), pack(secret).view());
-  begin();
-  ASSERT_TRUE(store_->files().add_upload(row).ok());
-  commit();
+  leave_upload();
   ASSERT_THAT(*transfers_.list(), SizeIs(1));
   turns();
   EXPECT_THAT(*store_->files().uploads(), SizeIs(1));
@@ -74,6 +81,22 @@ TEST_F(TransfersTest, AnUploadThatTheServerHasForAnotherEpochFailsAndIsTold) {
   turns();
   EXPECT_EQ(told, Code::kConflict);
   EXPECT_THAT(*store_->files().uploads(), SizeIs(0));
+}
+
+TEST_F(TransfersTest, CancellingEndsTheTransferOfThisIdInEitherDirection) {
+  leave_upload();
+  leave_download();
+  auto listed = *transfers_.list();
+  ASSERT_THAT(listed, SizeIs(2));
+  EXPECT_TRUE(listed[0].upload) << "uploads of an earlier run stand before its downloads";
+  EXPECT_FALSE(listed[1].upload);
+  transfers_.cancel(listed[1].id);
+  turn_.run();
+  EXPECT_THAT(*records_.fetching(), SizeIs(0)) << "the next run does not go on with a cancelled download";
+  EXPECT_THAT(*store_->files().uploads(), SizeIs(1));
+  transfers_.cancel(listed[0].id);
+  turn_.run();
+  EXPECT_THAT(*store_->files().uploads(), SizeIs(0)) << "the next run does not go on with a cancelled upload";
   EXPECT_THAT(*transfers_.list(), SizeIs(0));
 }
 

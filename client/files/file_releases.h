@@ -1,0 +1,30 @@
+// Tells the server that this device needs a file no more: an upload that is given up, or a download that is in its
+// place. Counts the requests without an answer. Lives on the session's thread.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "client/runtime/server.h"
+#include "common/bytes.h"
+
+namespace fastchat::client {
+
+class FileReleases {
+ public:
+  explicit FileReleases(Server& server) : server_(server) {}
+
+  // Notes whether the server may be asked. True when that begins now.
+  bool attach(bool attached) { return std::exchange(attached_, attached) != attached && attached; }
+  // Sends the request, or nothing while the server may not be asked. `released` comes when the server agrees.
+  void release(const Bytes& file_id, std::function<void()> released);
+  // Every request is answered.
+  bool settled() const { return asked_ == 0; }
+
+ private:
+  Server& server_;
+  bool attached_ = false;
+  int asked_ = 0;
+};
+
+}  // namespace fastchat::client
