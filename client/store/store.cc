@@ -85,9 +85,9 @@ Result<> Store::try_seen(const std::vector<int64_t>& messages) {
   constexpr size_t kSpare = 64 * 1024;
   Result<> tried = begin();
   for (const int64_t id : messages) {
-    if (tried.ok()) tried = seen_.mark(id);
+    if (tried.ok()) tried = tables_.seen.mark(id);
   }
-  if (tried.ok()) tried = settings_.put("", Bytes(kSpare, ' '));
+  if (tried.ok()) tried = tables_.settings.put("", Bytes(kSpare, ' '));
   if (tried.ok()) tried = db_->flush();
   rollback();
   return tried;
@@ -98,7 +98,7 @@ void Store::rollback() {
   // SQLite may have rolled back by itself (disk full); then this one fails, and that is fine.
   (void)db_->run("ROLLBACK");
   open_ = false;
-  messages_.rolled_back();
+  tables_.messages.rolled_back();
 }
 
 }  // namespace fastchat::store

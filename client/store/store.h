@@ -9,17 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "client/store/account_table.h"
-#include "client/store/annotation_table.h"
-#include "client/store/file_table.h"
-#include "client/store/group_table.h"
 #include "client/store/lock.h"
-#include "client/store/message_table.h"
-#include "client/store/outbox_table.h"
-#include "client/store/pin_table.h"
-#include "client/store/search_table.h"
 #include "client/store/sqlite.h"
-#include "client/store/stream_table.h"
+#include "client/store/tables.h"
 #include "common/bytes.h"
 #include "common/result.h"
 
@@ -43,20 +35,20 @@ class Store {
   Result<> try_seen(const std::vector<int64_t>& messages);
 
   // ---- the tables
-  AccountTable& account() { return account_; }
-  DeviceTable& devices() { return devices_; }
-  SettingTable& settings() { return settings_; }
-  MessageTable& messages() { return messages_; }
-  SeenTable& seen() { return seen_; }
-  AnnotationTable& annotations() { return annotations_; }
-  SearchTable& search() { return search_; }
-  StreamTable& streams() { return streams_; }
-  OutboxTable& outbox() { return outbox_; }
-  FileTable& files() { return files_; }
-  GroupTable& groups() { return groups_; }
-  WaitingTable& waiting() { return waiting_; }
-  PinTable& pins() { return pins_; }
-  QuarantineTable& quarantine() { return quarantine_; }
+  AccountTable& account() { return tables_.account; }
+  DeviceTable& devices() { return tables_.devices; }
+  SettingTable& settings() { return tables_.settings; }
+  MessageTable& messages() { return tables_.messages; }
+  SeenTable& seen() { return tables_.seen; }
+  AnnotationTable& annotations() { return tables_.annotations; }
+  SearchTable& search() { return tables_.search; }
+  StreamTable& streams() { return tables_.streams; }
+  OutboxTable& outbox() { return tables_.outbox; }
+  FileTable& files() { return tables_.files; }
+  GroupTable& groups() { return tables_.groups; }
+  WaitingTable& waiting() { return tables_.waiting; }
+  PinTable& pins() { return tables_.pins; }
+  QuarantineTable& quarantine() { return tables_.quarantine; }
 
  private:
   Store(std::string directory, ProfileLock lock, std::unique_ptr<Sqlite> db)
@@ -67,20 +59,7 @@ class Store {
   ProfileLock lock_;
   std::unique_ptr<Sqlite> db_;
   bool open_ = false;
-  AccountTable account_{*db_};
-  DeviceTable devices_{*db_};
-  SettingTable settings_{*db_};
-  MessageTable messages_{*db_};
-  SeenTable seen_{*db_};
-  AnnotationTable annotations_{*db_};
-  SearchTable search_{*db_};
-  StreamTable streams_{*db_};
-  OutboxTable outbox_{*db_};
-  FileTable files_{*db_};
-  GroupTable groups_{*db_};
-  WaitingTable waiting_{*db_};
-  PinTable pins_{*db_};
-  QuarantineTable quarantine_{*db_};
+  Tables tables_{*db_};
 };
 
 }  // namespace fastchat::store

@@ -105,7 +105,7 @@ MAX_COLUMNS = 100  # of a document, where a line can be broken
 # these numbers only fall. Session forwards to its rooms, and Rooms makes them.
 MAX_METHODS, MAX_MEMBERS = 25, 15
 LARGE_CLASSES = {
-    "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 36), "client/store/store.h": (24, 18),
+    "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 36),
 }
 # A file that a comment or a document names. Tests of the style name files that do not exist.
 REFERENCE = re.compile(r"(?<![\w/.-])((?:proto|sql|common|broker|worker|client|bench|tests|docs|deploy)/[\w./-]*"
