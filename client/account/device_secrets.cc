@@ -113,9 +113,12 @@ Result<> DeviceSecrets::confirm(const core::LoggedIn& in) {
   if (same && !has_auth) return Unit{};
   row.secret = seal(in.secret);
   row.next_secret.clear();
-  FC_TRY(table_.drop_log_in());
-  if (!has_auth) return account_.put(std::move(row));
-  return account_.put(std::move(row), account_.secrets().vault_key.clone(), Secret());
+  if (has_auth) {
+    FC_TRY(account_.put(std::move(row), account_.secrets().vault_key.clone(), Secret()));
+  } else {
+    FC_TRY(account_.put(std::move(row)));
+  }
+  return table_.drop_log_in();
 }
 
 Result<> DeviceSecrets::end_device() {

@@ -47,8 +47,9 @@ Result<> StoredPasswordChange::finish() {
   profile.identity_blob = std::move((*row)->identity_blob);
   profile.vault_version = (*row)->vault_version;
   profile.vault = std::move((*row)->vault);
-  FC_TRY(table_.drop_password_change());
-  return account_.put(std::move(profile), std::move((*change)->vault_key), account_.secrets().auth.clone());
+  // The stored change goes last: until the profile has its key, it is the only copy.
+  FC_TRY(account_.put(std::move(profile), std::move((*change)->vault_key), account_.secrets().auth.clone()));
+  return table_.drop_password_change();
 }
 
 Result<> StoredPasswordChange::drop() {
