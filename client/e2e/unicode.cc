@@ -26,6 +26,26 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
+// Unicode's Annex 15, stream-safe text: a run of more than 30 combining marks is broken by U+034F. utf8proc sorts a run
+// by exchanging neighbours, so a message of marks alone would take a second.
+std::string stream_safe(std::string_view text) {
+  constexpr int kMaxMarks = 30;
+  std::string out;
+  out.reserve(text.size());
+  int marks = 0;
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    const auto c = static_cast<utf8proc_int32_t>(next_code_point(text, i));
+    marks = utf8proc_get_property(c)->combining_class == 0 ? 0 : marks + 1;
+    if (marks > kMaxMarks) {
+      append(out, 0x034F);
+      marks = 1;
+    }
+    out += text.substr(begin, i - begin);
+  }
+  return out;
+}
+
 }  // namespace
 
 char32_t next_code_point(std::string_view s, size_t& i) {
@@ -110,9 +130,10 @@ std::string folded(std::string_view text) {
   }
   if (ascii) return small;
   // Folding takes marks out of their order, so the text is decomposed first.
-  const auto decomposed = mapped(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+  const auto decomposed = mapped(stream_safe(text), UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
   if (!decomposed) return small;
-  return *mapped(*decomposed, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+  std::string out = *mapped(*decomposed, UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+  return out.size() <= kMaxFoldedGrowth * text.size() + kMaxFoldedMore ? out : small;
 }
 
 }  // namespace fastchat::e2e

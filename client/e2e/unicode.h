@@ -33,7 +33,10 @@ enum class NormalForm { kComposed, kDecomposed };  // NFC, NFD
 std::optional<Secret> normalise(std::string_view text, NormalForm form);
 
 // The form in which texts are searched: upper and lower case, composed and decomposed letters, ligatures and letters of
-// full width are one (NFKC of Unicode's full case folding). Of what is not UTF-8 the Latin letters become small.
+// full width are one (NFKC of Unicode's full case folding). Takes a time in proportion to the text, also of a text that
+// is made of combining marks. Of a text that is not UTF-8, or whose folded form is longer than kMaxFoldedGrowth times the
+// text and kMaxFoldedMore bytes (one code point may become 33 bytes), only the Latin letters of ASCII become small.
+inline constexpr size_t kMaxFoldedGrowth = 4, kMaxFoldedMore = 256;
 std::string folded(std::string_view text);
 
 }  // namespace fastchat::e2e

@@ -239,6 +239,15 @@ TEST(TextFold, MakesCasesAndFormsOne) {
   EXPECT_EQ(e2e::folded("Hello ÄÖÜ Ñ Ÿ Ž ΑΩΌ ЖЁ ĄŁ"), "hello äöü ñ ÿ ž αωό жё ął");
   EXPECT_EQ(e2e::folded("ÿ × ß ı 漢字 🎉"), "ÿ × ss ı 漢字 🎉");
   EXPECT_EQ(e2e::folded("HELLO, world \n 1"), "hello, world \n 1");
+  std::string marks = "e";
+  for (int i = 0; i < 40; ++i) marks += "\u0301";
+  const std::string broken = e2e::folded(marks);
+  EXPECT_NE(broken.find("\u034F"), std::string::npos) << "sorting a run of any length would take a second";
+  EXPECT_EQ(e2e::folded(marks.substr(0, 61)).find("\u034F"), std::string::npos);
+  std::string grows;
+  for (int i = 0; i < 1'000; ++i) grows += "\uFDFA";
+  EXPECT_EQ(e2e::folded(grows), grows) << "its folded form is eleven times as long";
+  EXPECT_NE(e2e::folded("\uFDFA"), "\uFDFA");
   EXPECT_EQ(e2e::folded("A\xff\xc3Z\u00C9"), "a\xff\xc3z\u00C9") << "no UTF-8: the Latin letters alone";
 }
 
