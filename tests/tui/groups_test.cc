@@ -102,6 +102,12 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   page.hear(tui::GroupChanged{"new-one"});
   EXPECT_EQ(page.peer(), "#club");
   EXPECT_THAT(screen(page), HasSubstr("#new-one"));
+  fake.known_groups.push_back(group("team", "bob", {"alice", "bob"}));
+  page.hear(tui::GroupChanged{"team"});
+  page.chat("#team");
+  EXPECT_THAT(screen(page), Not(HasSubstr("> half a tho"))) << "another group has the name now";
+  page.chat("#club");
+  EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
 }
 
 TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {

@@ -11,10 +11,14 @@ void Drafts::open(const std::string& peer) {
 }
 
 void Drafts::rename(const std::string& to) {
+  const std::string text = composer_.text();
   known_.insert(to);
-  composer_.set_draft(to, composer_.text());
-  kept_ = composer_.text();  // nothing is written under the name that is gone
-  settings_.set("draft:" + to, kept_);
+  composer_.set_draft(to, text);
+  settings_.set("draft:" + to, text);
+  // Nothing stays under the name that is gone: another group may get it.
+  composer_.set_draft(peer_, "");
+  kept_.clear();
+  known_.erase(peer_);
   if (auto answer = answers_.extract(peer_)) {
     answer.key() = to;
     answers_.insert(std::move(answer));
