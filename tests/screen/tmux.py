@@ -7,6 +7,25 @@ import tempfile
 from fastchat_cluster import wait_until
 
 
+def family(pid):
+    """Returns the process and all below it."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+    return [pid] + [found for child in children for found in family(child)]
+
+
+def runs(pid):
+    """Returns whether the process is there and has not ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 class Terminal:
     """`with Terminal(["fastchat", ...], columns=80, rows=24) as t:`; ends the program and the tmux server."""
 
@@ -22,8 +41,13 @@ class Terminal:
         return self
 
     def __exit__(self, *unused):
+        shown = subprocess.run(["tmux", "-S", self.socket, "list-panes", "-F", "#{pane_pid}"], check=False,
+                               capture_output=True, text=True).stdout
+        pids = [pid for pane in shown.split() for pid in family(int(pane))]
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        # The next client of this profile finds it free only after the last one ended.
+        wait_until(lambda: not any(runs(pid) for pid in pids), 30, "the program to end with its terminal")
 
     def tmux(self, *args, env=None, text=None):
         return subprocess.run(["tmux", "-S", self.socket, *args], check=True, capture_output=True, text=True, env=env,
