@@ -12,7 +12,9 @@ Result<> Children::start(const std::vector<std::string>& arguments, const std::s
   reap();
   if (running_.size() >= kMax) return err(Code::kBusy, "the hook is slow: " + std::to_string(kMax) + " of it run");
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return err(Code::kLocalUsage, "no pipe for the hook");
+  if (pipe2(ends, O_CLOEXEC) != 0) return err(Code::kLocalUsage, "no pipe for the hook");
+  // This end alone: a program that reads before the line is there has to wait for it.
+  (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
   const Result<pid_t> pid = spawn({.program = arguments[0], .arguments = arguments, .in = ends[0]});
   close(ends[0]);
   if (pid.ok()) {
