@@ -221,8 +221,14 @@ void Session::Rooms::turn() {
 
 void Session::Rooms::work() {
   if (server_.attached()) vault_.turn(turn_.now_ms(), logins_.device.closing());
-  // The log-in that follows says why: most likely another device changed the password.
-  if (const auto broken = vault_.take_broken()) server_.engine().again(turn_.now_ms(), broken->code, broken->text);
+  const auto broken = vault_.take_broken();
+  if (!broken) return;
+  if (broken->code == Code::kLocalDisk) {
+    turn_.check(Result<>(*broken));  // nothing of this vault is on disk in part
+  } else {
+    // The log-in that follows says why: most likely another device changed the password.
+    server_.engine().again(turn_.now_ms(), broken->code, broken->text);
+  }
 }
 
 void Session::Rooms::rolled_back(const Error& error) {

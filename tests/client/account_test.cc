@@ -356,6 +356,20 @@ TEST_F(AccountTest, AChangeIsOnDiskBeforeItIsSentAndFinishedOnce) {
   EXPECT_TRUE(account_->unlock_with(keys("next")).ok());
 }
 
+// The stored change has the only copy of the new vault key until the profile is written.
+TEST_F(AccountTest, AChangeStaysWhileTheKeyFileCannotBeWritten) {
+  log_in();
+  begin();
+  ASSERT_TRUE(change_->prepare(keys("next"), content(2)).ok());
+  commit();
+  for (const char* name : {"unlock.key", "unlock.key.2"}) {
+    if (account_->profile().key_file != name) std::filesystem::create_directory(store_->directory() + "/" + name);
+  }
+  begin();
+  EXPECT_EQ(change_->finish().code(), Code::kLocalDisk);
+  EXPECT_TRUE(change_->pending()->has_value());
+}
+
 TEST_F(AccountTest, APendingChangeOpensWithEitherPassword) {
   log_in("right", 'v', false);
   const Bytes note = seal_note();
