@@ -51,7 +51,9 @@ class Engine {
   void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
   // An envelope that the owner put aside and acknowledged is opened now: what on_opened() is to be called with.
   uint64_t adopt_stored() { return inbox_.adopt_stored(); }
-  void on_opened(int64_t now, uint64_t arrival, Opened&& opened) { inbox_.on_opened(now, arrival, std::move(opened)); }
+  void on_opened(int64_t now, uint64_t arrival, OpenResult&& opened) {
+    inbox_.on_opened(now, arrival, std::move(opened));
+  }
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
   std::optional<Bytes> mark(const MessageKey& key) { return inbox_.mark(key); }
   void on_written(uint64_t write_id) { inbox_.on_written(write_id); }

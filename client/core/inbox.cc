@@ -45,7 +45,7 @@ std::optional<Bytes> Inbox::mark(const MessageKey& key) {
   return it != pending_.end() ? it->second.hash : ports_.find_mark(key);
 }
 
-void Inbox::on_opened(int64_t now, uint64_t arrival, Opened&& opened) {
+void Inbox::on_opened(int64_t now, uint64_t arrival, OpenResult&& opened) {
   if (!arrivals_.contains(arrival)) return;
   if (!opened.key) {
     quarantine(arrival, std::move(opened.reason));
@@ -58,7 +58,7 @@ void Inbox::on_opened(int64_t now, uint64_t arrival, Opened&& opened) {
     quarantine(arrival, "the sender signed two different messages under one number");
   } else {
     const bool message = opened.verdict == Verdict::kMessage;
-    accept(now, arrival, message ? Write::Kind::kMessage : Write::Kind::kQuarantine, std::move(opened));
+    accept(now, arrival, message ? PendingWrite::Kind::kMessage : PendingWrite::Kind::kQuarantine, std::move(opened));
   }
 }
 
@@ -73,8 +73,8 @@ void Inbox::duplicate(uint64_t arrival, const MessageKey& key) {
   }
 }
 
-void Inbox::accept(int64_t now, uint64_t arrival, Write::Kind kind, Opened&& opened) {
-  Write write;
+void Inbox::accept(int64_t now, uint64_t arrival, PendingWrite::Kind kind, OpenResult&& opened) {
+  PendingWrite write;
   write.kind = kind;
   write.arrival = arrival;
   write.key = std::move(*opened.key);
@@ -102,11 +102,11 @@ void Inbox::begin_gap(int64_t now, Stream& s, bool begins_anywhere) const {
   s.begins_here = !s.joined && (begins_anywhere || std::max(now, last_now_) < new_until_);
 }
 
-void Inbox::place(int64_t now, Write& write, bool begins_anywhere) {
+void Inbox::place(int64_t now, PendingWrite& write, bool begins_anywhere) {
   Stream& s = stream_of(write.key.from_fpr, write.key.stream);
   const uint64_t seq = write.key.seq;
   if (seq <= s.shown_upto) {
-    write.shows.push_back({Show::Kind::kLate, seq, seq});
+    write.shows.push_back({DisplayStep::Kind::kLate, seq, seq});
   } else if (seq == s.shown_upto + 1) {
     s.held.insert(seq);
     release_run(s, write.shows);
@@ -126,22 +126,22 @@ void Inbox::place(int64_t now, Write& write, bool begins_anywhere) {
 }
 
 // Releases held messages that follow the mark without a gap.
-void Inbox::release_run(Stream& s, std::vector<Show>& shows) {
+void Inbox::release_run(Stream& s, std::vector<DisplayStep>& shows) {
   while (!s.held.empty() && *s.held.begin() == s.shown_upto + 1) {
     s.shown_upto = *s.held.begin();
     s.held.erase(s.held.begin());
     s.joined = true;
-    shows.push_back({Show::Kind::kMessage, s.shown_upto, s.shown_upto});
+    shows.push_back({DisplayStep::Kind::kMessage, s.shown_upto, s.shown_upto});
   }
 }
 
 void Inbox::release_all(const StreamKey& key, Stream& s) {
-  Write write;
-  write.kind = Write::Kind::kRelease;
+  PendingWrite write;
+  write.kind = PendingWrite::Kind::kRelease;
   write.key = {key.first, key.second, 0};
   while (!s.held.empty()) {
     const uint64_t first = *s.held.begin();
-    if (s.joined || !s.begins_here) write.shows.push_back({Show::Kind::kHole, s.shown_upto + 1, first - 1});
+    if (s.joined || !s.begins_here) write.shows.push_back({DisplayStep::Kind::kHole, s.shown_upto + 1, first - 1});
     s.shown_upto = first - 1;
     release_run(s, write.shows);
   }
@@ -151,7 +151,7 @@ void Inbox::release_all(const StreamKey& key, Stream& s) {
   submit(std::move(write));
 }
 
-void Inbox::submit(Write&& write) {
+void Inbox::submit(PendingWrite&& write) {
   write.id = next_write_++;
   InFlight& flight = writes_.emplace_back();
   flight.id = write.id;
@@ -163,8 +163,8 @@ void Inbox::submit(Write&& write) {
 }
 
 void Inbox::quarantine(uint64_t arrival, std::string reason) {
-  Write write;
-  write.kind = Write::Kind::kQuarantine;
+  PendingWrite write;
+  write.kind = PendingWrite::Kind::kQuarantine;
   write.arrival = arrival;
   write.reason = std::move(reason);
   submit(std::move(write));
@@ -183,7 +183,7 @@ void Inbox::on_written(uint64_t id) {
     } else if (flight.arrival != 0) {
       done(flight.arrival);
     }
-    for (const Show& show : flight.shows) ports_.show(flight.key.from_fpr, flight.key.stream, show);
+    for (const DisplayStep& show : flight.shows) ports_.show(flight.key.from_fpr, flight.key.stream, show);
   }
 }
 

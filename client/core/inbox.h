@@ -33,7 +33,7 @@ class Inbox {
   // An envelope that the owner kept on disk, acknowledged long ago, is to be opened now: the number for on_opened().
   uint64_t adopt_stored();
   // The owner's answer to open_envelope.
-  void on_opened(int64_t now, uint64_t arrival, Opened&& opened);
+  void on_opened(int64_t now, uint64_t arrival, OpenResult&& opened);
   // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
   std::optional<Bytes> mark(const MessageKey& key);
   // This device logged in first a short while ago: until then a stream that it never saw may begin in its middle here,
@@ -78,16 +78,16 @@ class Inbox {
     MessageKey key;
     bool has_key = false;
     uint64_t arrival = 0;
-    std::vector<Show> shows;
+    std::vector<DisplayStep> shows;
   };
 
   Stream& stream_of(const Bytes& from_fpr, const Bytes& stream);
-  void place(int64_t now, Write& write, bool begins_anywhere);
+  void place(int64_t now, PendingWrite& write, bool begins_anywhere);
   void begin_gap(int64_t now, Stream& s, bool begins_anywhere) const;
-  void release_run(Stream& s, std::vector<Show>& shows);
+  void release_run(Stream& s, std::vector<DisplayStep>& shows);
   void release_all(const StreamKey& key, Stream& s);
-  void submit(Write&& write);
-  void accept(int64_t now, uint64_t arrival, Write::Kind kind, Opened&& opened);
+  void submit(PendingWrite&& write);
+  void accept(int64_t now, uint64_t arrival, PendingWrite::Kind kind, OpenResult&& opened);
   void duplicate(uint64_t arrival, const MessageKey& key);
   void quarantine(uint64_t arrival, std::string reason);
   void done(uint64_t arrival);

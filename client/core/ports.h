@@ -38,11 +38,11 @@ class Ports {
   virtual std::optional<Bytes> find_mark(const MessageKey& key) = 0;
   virtual StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) = 0;
   // Put it on disk, then Engine::on_written(id); writes complete in order.
-  virtual void write(Write&& write) = 0;
+  virtual void write(PendingWrite&& write) = 0;
   // The arrival needs no write: a duplicate. The owner may forget it.
   virtual void discard(uint64_t arrival) = 0;
   // The write with this step is on disk: put the step before the person.
-  virtual void show(const Bytes& from_fpr, const Bytes& stream, const Show& show) = 0;
+  virtual void show(const Bytes& from_fpr, const Bytes& stream, const DisplayStep& show) = 0;
 
   // A signal came: of this moment, or it says nothing. Nothing is acknowledged.
   virtual void signal(ByteView /*envelope*/) {}

@@ -151,7 +151,7 @@ enum class Verdict : uint8_t {
   kDuplicate,   // taken in before, here or on another device of this user
   kQuarantine,  // cannot be shown, with a reason
 };
-struct Opened {
+struct OpenResult {
   Verdict verdict = Verdict::kQuarantine;
   // Empty only with kQuarantine: nothing signed says who sent it. With a key a quarantined message keeps its place in
   // the stream.
@@ -163,7 +163,7 @@ struct Opened {
 };
 
 // One step of what a person sees of a stream, in the order to show it.
-struct Show {
+struct DisplayStep {
   enum class Kind : uint8_t {
     kMessage,
     kLate,  // it comes after messages that follow it, or was already taken in on another device
@@ -175,7 +175,7 @@ struct Show {
 };
 
 // One transaction for the owner's disk. All of it, or nothing, and in the order of `id`.
-struct Write {
+struct PendingWrite {
   enum class Kind : uint8_t {
     kMessage,     // store the message of `arrival` with its dedup mark (key -> hash)
     kQuarantine,  // store the envelope of `arrival` with `reason`; with its dedup mark when key.seq is not 0
@@ -187,9 +187,9 @@ struct Write {
   MessageKey key;        // with kRelease: its stream, seq is 0
   Bytes hash;
   std::string reason;
-  uint64_t shown_upto = 0;  // the stream's mark after this write
-  bool joined = false;      // whether this device has shown a part of the stream
-  std::vector<Show> shows;  // empty: the message is held back
+  uint64_t shown_upto = 0;         // the stream's mark after this write
+  bool joined = false;             // whether this device has shown a part of the stream
+  std::vector<DisplayStep> shows;  // empty: the message is held back
 };
 
 // The state of a stream on disk.

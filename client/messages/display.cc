@@ -2,8 +2,8 @@
 
 namespace fastchat::client {
 
-void Display::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
-  auto row = messages_.find_shown(from_fpr, stream, show.seq, show.kind == core::Show::Kind::kHole);
+void Display::show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show) {
+  auto row = messages_.find_shown(from_fpr, stream, show.seq, show.kind == core::DisplayStep::Kind::kHole);
   if (!turn_.check(row) || !row->has_value()) return;
   const ChatMessage message = timeline_.view(**row);
   pins_.seen(message.from);

@@ -18,7 +18,7 @@ class Display {
           Listener& listener)
       : turn_(turn), messages_(messages), pins_(pins), timeline_(timeline), typing_(typing), listener_(listener) {}
 
-  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show);
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show);
 
  private:
   Turn& turn_;

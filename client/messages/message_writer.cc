@@ -8,16 +8,16 @@
 #include "client/messages/message_text.h"
 
 namespace fastchat::client {
-bool MessageWriter::write(const core::Write& write, const Staged* staged) {
+bool MessageWriter::write(const core::PendingWrite& write, const Staged* staged) {
   const auto& [from, stream, seq] = write.key.tie();
-  const bool quarantined = write.kind == core::Write::Kind::kQuarantine;
+  const bool quarantined = write.kind == core::PendingWrite::Kind::kQuarantine;
   if (quarantined && staged != nullptr && !quarantine(write, *staged)) return false;
-  if (write.kind != core::Write::Kind::kRelease && seq != 0) {
+  if (write.kind != core::PendingWrite::Kind::kRelease && seq != 0) {
     bool shown = false, late = false;
-    for (const core::Show& show : write.shows) {
-      if (show.seq != seq || show.kind == core::Show::Kind::kHole) continue;
+    for (const core::DisplayStep& show : write.shows) {
+      if (show.seq != seq || show.kind == core::DisplayStep::Kind::kHole) continue;
       shown = true;
-      late = show.kind == core::Show::Kind::kLate;
+      late = show.kind == core::DisplayStep::Kind::kLate;
     }
     if (!turn_.check(streams_.add_mark(from, stream, seq, write.hash))) return false;
     if (!shown && !turn_.check(streams_.hold(from, stream, seq))) return false;
@@ -27,14 +27,14 @@ bool MessageWriter::write(const core::Write& write, const Staged* staged) {
   return turn_.check(streams_.put_in(from, stream, write.shown_upto, write.joined, turn_.wall_ms())) && shows(write);
 }
 
-bool MessageWriter::shows(const core::Write& write) {
+bool MessageWriter::shows(const core::PendingWrite& write) {
   const auto& [from, stream, seq] = write.key.tie();
-  for (const core::Show& show : write.shows) {
-    if (show.kind == core::Show::Kind::kHole) {
+  for (const core::DisplayStep& show : write.shows) {
+    if (show.kind == core::DisplayStep::Kind::kHole) {
       if (!hole(write, show)) return false;
       continue;
     }
-    const bool late = show.kind == core::Show::Kind::kLate;
+    const bool late = show.kind == core::DisplayStep::Kind::kLate;
     if (show.seq != seq && !turn_.check(messages_.release(from, stream, show.seq, late))) return false;
     if (!late && !turn_.check(streams_.extend_whole(from, stream, show.seq))) return false;
   }
@@ -42,12 +42,12 @@ bool MessageWriter::shows(const core::Write& write) {
 }
 
 // The message's row, and what it does besides being shown. Notes between clients have no row, only their mark.
-bool MessageWriter::message(const core::Write& write, const Staged& staged, bool held, bool late) {
+bool MessageWriter::message(const core::PendingWrite& write, const Staged& staged, bool held, bool late) {
   const auto& [from, stream, seq] = write.key.tie();
   const e2e::Received& received = staged.received;
   store::Message row;
   std::string text;
-  if (write.kind == core::Write::Kind::kQuarantine) {
+  if (write.kind == core::PendingWrite::Kind::kQuarantine) {
     row.kind = store::kKindUnreadable;
     text = "a message that cannot be read: " + write.reason;
   } else {
@@ -87,7 +87,7 @@ bool MessageWriter::message(const core::Write& write, const Staged& staged, bool
   Result<int64_t> id = messages_.add(row, held);
   if (!turn_.check(id)) return false;
   const e2e::MessageId* first =
-      write.kind == core::Write::Kind::kMessage ? e2e::replaced_by(received.content) : nullptr;
+      write.kind == core::PendingWrite::Kind::kMessage ? e2e::replaced_by(received.content) : nullptr;
   return first == nullptr || turn_.check(messages_.add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
 }
 
@@ -130,7 +130,7 @@ bool MessageWriter::content(const e2e::Received& received) {
   return true;
 }
 
-bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
+bool MessageWriter::hole(const core::PendingWrite& write, const core::DisplayStep& show) {
   const auto& [from, stream, seq] = write.key.tie();
   // The message behind the hole says whose conversation it is.
   auto next = messages_.find(from, stream, show.last_seq + 1);
@@ -154,7 +154,7 @@ bool MessageWriter::hole(const core::Write& write, const core::Show& show) {
   return turn_.check(messages_.add(row, false));
 }
 
-bool MessageWriter::quarantine(const core::Write& write, const Staged& staged) {
+bool MessageWriter::quarantine(const core::PendingWrite& write, const Staged& staged) {
   const std::string word(staged.received.outcome == e2e::Outcome::kAlarm ? "alarm"
                                                                          : e2e::reason_name(staged.received.reason));
   if (staged.received.outcome == e2e::Outcome::kNeedsEpoch) {

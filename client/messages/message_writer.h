@@ -43,15 +43,15 @@ class MessageWriter {
         listener_(listener) {}
 
   // The engine's decision about an envelope that was opened; `staged` is null for one that is not here any more.
-  bool write(const core::Write& write, const Staged* staged);
+  bool write(const core::PendingWrite& write, const Staged* staged);
 
  private:
-  bool message(const core::Write& write, const Staged& staged, bool held, bool late);
+  bool message(const core::PendingWrite& write, const Staged& staged, bool held, bool late);
   bool content(const e2e::Received& received);
   bool known_already(const e2e::Received& received, const core::MessageKey& key, const e2e::MessageId& first);
-  bool shows(const core::Write& write);
-  bool hole(const core::Write& write, const core::Show& show);
-  bool quarantine(const core::Write& write, const Staged& staged);
+  bool shows(const core::PendingWrite& write);
+  bool hole(const core::PendingWrite& write, const core::DisplayStep& show);
+  bool quarantine(const core::PendingWrite& write, const Staged& staged);
   bool waiting(const Staged& staged, bool* kept);
 
   Turn& turn_;

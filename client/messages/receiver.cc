@@ -40,7 +40,7 @@ void Receiver::open(Arrival arrival) {
   e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, streams_, groups_,
                                              arrival.as_of, arrival.came);
   const std::string user = received.header.from_user;
-  core::Opened opened;
+  core::OpenResult opened;
   switch (received.outcome) {
     case e2e::Outcome::kNeedsKey:
       return look_ups_.hold(user, std::move(arrival));
@@ -110,7 +110,7 @@ void Receiver::open_first(std::vector<Arrival> arrivals) {
 void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
   for (Arrival& arrival : arrivals) {
     if (arrival.id == 0) arrival.id = server_.engine().adopt_stored();
-    core::Opened opened;
+    core::OpenResult opened;
     opened.reason = why;
     Staged& staged = staged_[arrival.id];
     staged.waiting = arrival.waiting;
@@ -120,7 +120,7 @@ void Receiver::refuse(const std::string& user, std::vector<Arrival> arrivals, co
   }
 }
 
-void Receiver::write(const core::Write& write) {
+void Receiver::write(const core::PendingWrite& write) {
   last_write_ = write.id;
   if (!turn_.begin()) return;
   const auto it = staged_.find(write.arrival);

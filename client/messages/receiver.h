@@ -49,7 +49,7 @@ class Receiver final : public TurnPart {
 
   // ---- the engine's ports
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind);
-  void write(const core::Write& write);
+  void write(const core::PendingWrite& write);
   void discard(uint64_t arrival);
 
   // ---- from the rooms of groups and keys

@@ -57,9 +57,9 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override {
     return receiving_.streams.load(from_fpr, stream);
   }
-  void write(core::Write&& write) override { receiving_.receiver.write(write); }
+  void write(core::PendingWrite&& write) override { receiving_.receiver.write(write); }
   void discard(uint64_t arrival) override { receiving_.receiver.discard(arrival); }
-  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override {
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show) override {
     receiving_.display.show(from_fpr, stream, show);
   }
   void signal(ByteView envelope) override { typing_.on_signal(envelope); }

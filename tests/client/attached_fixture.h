@@ -35,9 +35,11 @@ class AttachedFixture : public ProfileFixture {
     core::StreamMark load_stream(const Bytes& from, const Bytes& stream) override {
       return rooms == nullptr ? World::load_stream(from, stream) : rooms->load_stream(from, stream);
     }
-    void write(core::Write&& w) override { rooms == nullptr ? World::write(std::move(w)) : rooms->write(std::move(w)); }
+    void write(core::PendingWrite&& w) override {
+      rooms == nullptr ? World::write(std::move(w)) : rooms->write(std::move(w));
+    }
     void discard(uint64_t arrival) override { rooms == nullptr ? World::discard(arrival) : rooms->discard(arrival); }
-    void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
+    void show(const Bytes& from, const Bytes& stream, const core::DisplayStep& s) override {
       rooms == nullptr ? World::show(from, stream, s) : rooms->show(from, stream, s);
     }
     core::Ports* rooms = nullptr;

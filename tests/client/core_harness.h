@@ -166,15 +166,15 @@ class World : public Ports {
 
   // ---- the disk
   void commit() {
-    for (Write& w : std::exchange(writes, {})) {
+    for (PendingWrite& w : std::exchange(writes, {})) {
       if (w.key.seq != 0) marks[w.key] = w.hash;
-      if (w.kind == Write::Kind::kQuarantine) quarantine.push_back(w.reason);
-      if (w.kind != Write::Kind::kQuarantine || w.key.seq != 0) {
+      if (w.kind == PendingWrite::Kind::kQuarantine) quarantine.push_back(w.reason);
+      if (w.kind != PendingWrite::Kind::kQuarantine || w.key.seq != 0) {
         StreamMark& mark = disk_streams[{w.key.from_fpr, w.key.stream}];
         mark.shown_upto = w.shown_upto;
         mark.joined = w.joined;
         if (w.key.seq != 0) mark.held.push_back(w.key.seq);
-        for (const Show& s : w.shows) std::erase(mark.held, s.seq);
+        for (const DisplayStep& s : w.shows) std::erase(mark.held, s.seq);
       }
       engine.on_written(w.id);
     }
@@ -227,7 +227,7 @@ class World : public Ports {
     kinds.push_back(kind);
     const std::string text(envelope);
     const size_t a = text.find('|'), b = text.rfind('|');
-    Opened opened;
+    OpenResult opened;
     if (a == std::string::npos || a == b) {
       opened.reason = "garbled";
     } else {
@@ -242,12 +242,12 @@ class World : public Ports {
     return it == marks.end() ? std::nullopt : std::optional<Bytes>(it->second);
   }
   StreamMark load_stream(const Bytes& from, const Bytes& stream) override { return disk_streams[{from, stream}]; }
-  void write(Write&& w) override { writes.push_back(std::move(w)); }
+  void write(PendingWrite&& w) override { writes.push_back(std::move(w)); }
   void discard(uint64_t) override { ++drops; }
-  void show(const Bytes&, const Bytes& stream, const Show& s) override {
+  void show(const Bytes&, const Bytes& stream, const DisplayStep& s) override {
     std::string text = stream.substr(0, stream.find_last_not_of('.') + 1) + std::to_string(s.seq);
-    if (s.kind == Show::Kind::kLate) text = "late " + text;
-    if (s.kind == Show::Kind::kHole) text = "hole " + text + "-" + std::to_string(s.last_seq);
+    if (s.kind == DisplayStep::Kind::kLate) text = "late " + text;
+    if (s.kind == DisplayStep::Kind::kHole) text = "hole " + text + "-" + std::to_string(s.last_seq);
     shown.push_back(text);
   }
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override { replies[request] = answer.code(); }
@@ -270,7 +270,7 @@ class World : public Ports {
   std::vector<uint64_t> stored, loaded;
   std::vector<v1::DeliveryKind> kinds;  // of the deliveries
   std::map<uint64_t, Bytes> envelopes;
-  std::vector<Write> writes;
+  std::vector<PendingWrite> writes;
   std::map<MessageKey, Bytes> marks;
   std::map<std::pair<Bytes, Bytes>, StreamMark> disk_streams;
   std::map<uint64_t, Code> replies;

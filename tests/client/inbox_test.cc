@@ -173,7 +173,7 @@ TEST(Inbox, AStreamOfAGroupJoinedLaterBeginsAnywhere) {
   class Newcomer : public World {
    public:
     void open_envelope(uint64_t arrival, ByteView, v1::DeliveryKind) override {
-      Opened opened;
+      OpenResult opened;
       opened.verdict = Verdict::kMessage;
       opened.key = key("a", 41);
       opened.hash = "h";
@@ -325,7 +325,7 @@ TEST(Inbox, QuarantineWithAnIdentityKeepsItsPlaceInTheStream) {
    public:
     void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
       if (envelope != "a|2|h") return World::open_envelope(arrival, envelope, kind);
-      Opened opened;
+      OpenResult opened;
       opened.key = key("a", 2);
       opened.hash = "h";
       opened.reason = "its body does not open";
@@ -357,7 +357,7 @@ TEST(Inbox, WhatIsPutAsideWithoutAnIdentityIsAcknowledgedAndTheMessageItselfStil
    public:
     void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
       if (kind != v1::TO_USER) return World::open_envelope(arrival, envelope, kind);
-      Opened opened;
+      OpenResult opened;
       opened.reason = "a message to a group that was sent to you alone";
       engine.on_opened(now, arrival, std::move(opened));
     }

@@ -138,9 +138,9 @@ class RoomsFixture : public AttachedFixture {
     core::StreamMark load_stream(const Bytes& from, const Bytes& stream) override {
       return f_.receiving_.streams.load(from, stream);
     }
-    void write(core::Write&& w) override { f_.receiver_.write(w); }
+    void write(core::PendingWrite&& w) override { f_.receiver_.write(w); }
     void discard(uint64_t arrival) override { f_.receiver_.discard(arrival); }
-    void show(const Bytes& from, const Bytes& stream, const core::Show& s) override {
+    void show(const Bytes& from, const Bytes& stream, const core::DisplayStep& s) override {
       f_.receiving_.display.show(from, stream, s);
     }
 

@@ -332,7 +332,7 @@ void ClientNode::opened(uint64_t arrival) {
   const auto it = arrivals_.find(arrival);
   if (it == arrivals_.end()) return;
   const auto letter = Letter::decode(it->second);
-  core::Opened o;
+  core::OpenResult o;
   if (letter) {
     o.verdict = letter->poison ? core::Verdict::kQuarantine : core::Verdict::kMessage;
     // The device's own message, which came back after the device was removed and registered anew.
@@ -357,9 +357,9 @@ core::StreamMark ClientNode::load_stream(const Bytes& from_fpr, const Bytes& str
   return {it->second.shown_upto, it->second.joined, {it->second.held.begin(), it->second.held.end()}};
 }
 
-void ClientNode::write(core::Write&& write) {
+void ClientNode::write(core::PendingWrite&& write) {
   Bytes envelope;
-  if (write.kind != core::Write::Kind::kRelease) {
+  if (write.kind != core::PendingWrite::Kind::kRelease) {
     const auto it = arrivals_.find(write.arrival);
     if (it == arrivals_.end()) throw Violation("client ports", name() + " writes an arrival it dropped");
     envelope = std::move(it->second);
@@ -372,13 +372,13 @@ void ClientNode::write(core::Write&& write) {
   commit(std::move(c));
 }
 
-void ClientNode::apply(const core::Write& w, const Bytes& envelope) {
+void ClientNode::apply(const core::PendingWrite& w, const Bytes& envelope) {
   world_.trace([&] {
     return name() + " commits write " + std::to_string(w.id) + " of " + w.key.stream + " " + std::to_string(w.key.seq) +
            ", " + std::to_string(w.shows.size()) + " shows, upto " + std::to_string(w.shown_upto);
   });
   auto& s = disk_.streams[{w.key.from_fpr, w.key.stream}];
-  if (w.kind != core::Write::Kind::kRelease) {
+  if (w.kind != core::PendingWrite::Kind::kRelease) {
     disk_.marks[w.key] = w.hash;
     if (s.held.empty()) s.held_since = ms();
     if (w.shows.empty()) s.held.insert(w.key.seq);
@@ -388,12 +388,12 @@ void ClientNode::apply(const core::Write& w, const Bytes& envelope) {
   s.shown_upto = w.shown_upto;
   s.joined = w.joined;
   for (const auto& show : w.shows) {
-    if (show.kind != core::Show::Kind::kHole) s.held.erase(show.seq);
+    if (show.kind != core::DisplayStep::Kind::kHole) s.held.erase(show.seq);
   }
   oracle_.committed(device_, w, envelope.empty() ? std::nullopt : Letter::decode(envelope), envelope);
 }
 
-void ClientNode::show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) {
+void ClientNode::show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show) {
   if (knobs_.sabotage != Sabotage::kAckBeforeDisk) oracle_.shown(device_, from_fpr, stream, show);
 }
 

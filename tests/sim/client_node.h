@@ -121,9 +121,9 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override;
   std::optional<Bytes> find_mark(const core::MessageKey& key) override;
   core::StreamMark load_stream(const Bytes& from_fpr, const Bytes& stream) override;
-  void write(core::Write&& write) override;
+  void write(core::PendingWrite&& write) override;
   void discard(uint64_t arrival) override { arrivals_.erase(arrival); }
-  void show(const Bytes& from_fpr, const Bytes& stream, const core::Show& show) override;
+  void show(const Bytes& from_fpr, const Bytes& stream, const core::DisplayStep& show) override;
   void signal(ByteView envelope) override;
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override;
   void vault_changed(uint64_t version) override;
@@ -141,7 +141,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   void ask_group(v1::ClientFrame&& frame, const Bytes& id);
   void commit(Commit&& c);
   void commit_next();
-  void apply(const core::Write& write, const Bytes& envelope);
+  void apply(const core::PendingWrite& write, const Bytes& envelope);
   void opened(uint64_t arrival);
   void count_frame(const Bytes& frame);
   int64_t ms() const { return turn_now_ / kMs; }

@@ -208,9 +208,10 @@ void Oracle::receipt(int device, const core::Receipt& r) {
   }
 }
 
-void Oracle::committed(int device, const core::Write& write, const std::optional<Letter>& letter, ByteView envelope) {
+void Oracle::committed(int device, const core::PendingWrite& write, const std::optional<Letter>& letter,
+                       ByteView envelope) {
   Device& d = devices_.at(device);
-  if (write.kind != core::Write::Kind::kRelease) {
+  if (write.kind != core::PendingWrite::Kind::kRelease) {
     if (!letter) fail("nothing unsent", "device " + std::to_string(device) + " stored what nobody sealed");
     const auto m = messages_.find(letter->body);
     if (m == messages_.end() || m->second.envelope != envelope)
@@ -226,11 +227,11 @@ void Oracle::committed(int device, const core::Write& write, const std::optional
   for (const auto& show : write.shows) take_show(d, device, {write.key.from_fpr, write.key.stream}, show);
 }
 
-void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::Show& show) {
+void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::DisplayStep& show) {
   Stream& s = d.streams[key];
   const std::string where =
       "device " + std::to_string(device) + ", stream " + key.second + ", seq " + std::to_string(show.seq);
-  if (show.kind == core::Show::Kind::kHole) {
+  if (show.kind == core::DisplayStep::Kind::kHole) {
     if (show.last_seq < show.seq || show.seq != s.last_shown + 1) fail("order", where + ": a hole out of place");
     for (uint64_t q = show.seq; q <= show.last_seq; ++q) s.holes.insert(q);
     s.last_shown = show.last_seq;
@@ -240,7 +241,7 @@ void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::
   if (body == by_key_.end()) fail("nothing unsent", where + " is shown");
   if (!d.has.contains(body->second)) fail("shown means on disk", where + " is shown and not stored");
   if (!s.shown.insert(show.seq).second) fail("nothing twice", where + " is shown again");
-  if (show.kind == core::Show::Kind::kLate) {
+  if (show.kind == core::DisplayStep::Kind::kLate) {
     const bool before = s.began_inside && show.seq < s.first_shown;
     if (s.holes.erase(show.seq) == 0 && !before) fail("order", where + " is late without a hole");
     return;
@@ -257,8 +258,8 @@ void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::
   s.last_shown = show.seq;
 }
 
-void Oracle::shown(int device, const Bytes& from, const Bytes& stream, const core::Show& show) {
-  if (show.kind == core::Show::Kind::kHole) return;
+void Oracle::shown(int device, const Bytes& from, const Bytes& stream, const core::DisplayStep& show) {
+  if (show.kind == core::DisplayStep::Kind::kHole) return;
   Stream& s = devices_.at(device).streams[{from, stream}];
   const std::string where =
       "device " + std::to_string(device) + ", stream " + stream + ", seq " + std::to_string(show.seq);

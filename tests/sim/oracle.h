@@ -82,8 +82,8 @@ class Oracle {
   void on_wire(int device, uint64_t ref);
   void receipt(int device, const core::Receipt& receipt);
   // A client's transaction is on its disk.
-  void committed(int device, const core::Write& write, const std::optional<Letter>& letter, ByteView envelope);
-  void shown(int device, const Bytes& from, const Bytes& stream, const core::Show& show);
+  void committed(int device, const core::PendingWrite& write, const std::optional<Letter>& letter, ByteView envelope);
+  void shown(int device, const Bytes& from, const Bytes& stream, const core::DisplayStep& show);
 
   // ---- the end, after healing
   void check_end() const;
@@ -124,7 +124,7 @@ class Oracle {
     bool open() const { return !delivered && !failed && !forgotten; }
   };
   Message& message(int device, uint64_t ref);
-  void take_show(Device& d, int device, const StreamKey& key, const core::Show& show);
+  void take_show(Device& d, int device, const StreamKey& key, const core::DisplayStep& show);
   const test::MemoryDb::Group* group_of(const Letter& l) const;
   // Is the user in the epoch of the letter and has been in the group ever since?
   bool in_it_since(const Letter& l, const std::string& user) const;
