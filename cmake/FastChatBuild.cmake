@@ -17,7 +17,7 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# Compiles the files of a library in batches, so that what they include is read once for all of them: a third of the
+# Compiles the files of a library in batches, so that what they include is read once for all of them: half of the
 # processor time. Off in every preset but `release`: there each file is compiled by itself, as it must be able to.
 option(FASTCHAT_UNITY "Compile libraries in batches" OFF)
 
