@@ -191,7 +191,7 @@ void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
   busy_ = false;
   if (answer.ok()) {
     const uint64_t ours = account_.profile().vault_version;
-    (void)account_.put_vault(version, box);
+    if (auto kept = account_.put_vault(version, box); !kept.ok()) broken_ = kept.error();
     if (const uint64_t older = versions_.store(version); older != 0 && restored_) restored_(older, ours);
     return;
   }
