@@ -51,7 +51,8 @@ void SearchPage::hear(const Event& event) {
 
 std::string SearchPage::count_text() const {
   if (searched_.empty()) return "";
-  return std::to_string(found_.size()) + (found_.size() == kMaxFound ? "+" : "") + " found" + (searching_ ? " ..." : "");
+  return std::to_string(found_.size()) + (found_.size() == kMaxFound ? "+" : "") + " found" +
+         (searching_ ? " ..." : "");
 }
 
 // The first found word in sight and marked.
@@ -66,9 +67,11 @@ Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const
   const int room = std::max(8, width - width_of(out));
   const auto found = client::find_folded(text, wanted_.empty() ? "" : e2e::folded(wanted_[0]));
   size_t from = 0;
-  while (found && from < found->begin &&
-         width_of(std::string_view(text).substr(from, found->begin - from)) > room / 2) {
-    from = next_character(text, from);
+  int before = found ? width_of(std::string_view(text).substr(0, found->begin)) : 0;
+  while (found && from < found->begin && before > room / 2) {
+    const size_t next = next_character(text, from);
+    before -= width_of(std::string_view(text).substr(from, next - from));
+    from = next;
   }
   const std::string shown = clip(std::string_view(text).substr(from), room);
   if (!found || found->end - from > shown.size()) {
