@@ -9,6 +9,7 @@
 
 #include "tests/sim/broker_node.h"
 #include "tests/sim/client_node.h"
+#include "tests/sim/server_faults.h"
 #include "tests/sim/worker_node.h"
 
 namespace fastchat::sim {
@@ -40,13 +41,11 @@ class Schedule {
   void work_once();
   void fault_once();
   void apply(Fault fault);
-  int64_t until_healing(int64_t us) const;
   void break_bus();
   void freeze_one();
   void keep_snapshots();
   void go_back(int64_t most);
   void add_device();
-  void restart_later(Process& process, int64_t most);
   void heal();
   void settle(const char* after);
   void probe();
@@ -66,6 +65,7 @@ class Schedule {
   Knobs knobs_;
   Network net_;
   Database database_;
+  ServerFaults faults_{world_, knobs_, net_, database_};
   test::MemoryDb db_;
   std::deque<std::pair<int64_t, test::MemoryDb>> snapshots_;  // when, what
   Oracle oracle_;

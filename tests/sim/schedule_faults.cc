@@ -20,7 +20,8 @@ void Schedule::plan_copies() {
     world_.at(when, [this] {
       ClientNode& client = *clients_[world_.rng.below(clients_.size())];
       client.copy_disk();
-      world_.after(until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] { put_back(client); });
+      world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)),
+                   [this, &client] { put_back(client); });
     });
   }
 }
@@ -29,7 +30,7 @@ void Schedule::put_back(ClientNode& client) {
   if (!client.has_copy() || client.ended()) return;
   client.kill();
   client.put_copy_back();
-  world_.after(until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
+  world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
 }
 
 void Schedule::fault_once() {
@@ -38,11 +39,6 @@ void Schedule::fault_once() {
     if (knobs_.on[i]) enabled.push_back(static_cast<Fault>(i));
   }
   if (!enabled.empty()) apply(enabled[world_.rng.below(enabled.size())]);
-}
-
-void Schedule::restart_later(Process& process, int64_t most) {
-  process.kill();
-  world_.after(world_.rng.skewed(10 * kMs, most), [&process] { process.start(); });
 }
 
 Process* Schedule::any_process() {
@@ -76,15 +72,11 @@ void Schedule::add_device() {
 }
 
 // Limits a delay to the time of healing: a longer one would come as a late fault.
-int64_t Schedule::until_healing(int64_t us) const {
-  return std::min(us, knobs_.duration - world_.now());
-}
-
 void Schedule::break_bus() {
   if (workers_.size() < 2) return;
   WorkerNode& a = *workers_[world_.rng.below(workers_.size())];
   WorkerNode& b = *workers_[world_.rng.below(workers_.size())];
-  const int64_t us = until_healing(world_.rng.skewed(100 * kMs, 20 * kSecond));
+  const int64_t us = faults_.until_healing(world_.rng.skewed(100 * kMs, 20 * kSecond));
   const bool loses = world_.rng.chance(500), both = world_.rng.chance(500);
   world_.trace([&] {
     return "partition of " + a.name() + (both ? " and " : " to ") + b.name() + " for " + std::to_string(us / kMs) +
@@ -128,45 +120,19 @@ void Schedule::apply(Fault fault) {
   Rng& rng = world_.rng;
   ClientNode& client = *clients_[rng.below(clients_.size())];
   WorkerNode& worker = *workers_[rng.below(workers_.size())];
+  if (faults_.apply(fault, worker)) return;
   switch (fault) {
-    case Fault::kLinkBreak:
-      if (const auto c = net_.any_conn(LinkKind::kClient)) net_.cut(c);
-      break;
-    case Fault::kControlBreak:
-      if (const auto c = net_.any_conn(LinkKind::kControl)) net_.cut(c);
-      break;
-    case Fault::kStall:
-      if (const auto c = net_.any_conn(rng.chance(500) ? LinkKind::kClient : LinkKind::kControl)) {
-        net_.stall(c, until_healing(rng.skewed(100 * kMs, 10 * kSecond)));
-      }
-      break;
     case Fault::kBusPartition:
       break_bus();
       break;
-    case Fault::kBusBreak:
-      net_.break_bus(worker);
-      break;
-    case Fault::kWorkerCrash:
-      restart_later(worker, 8 * kSecond);
-      break;
-    case Fault::kWorkerDrain:
-      worker.terminate();
-      world_.after(rng.between(16, 20) * kSecond, [&worker] { worker.start(); });
-      break;
     case Fault::kBrokerCrash:
-      restart_later(*brokers_[rng.below(brokers_.size())], 8 * kSecond);
+      restart_later(world_, *brokers_[rng.below(brokers_.size())], 8 * kSecond);
       break;
     case Fault::kClientCrash:
-      if (!client.ended()) restart_later(client, 10 * kSecond);
+      if (!client.ended()) restart_later(world_, client, 10 * kSecond);
       break;
     case Fault::kFreeze:
       freeze_one();
-      break;
-    case Fault::kStoreOutage:
-      database_.down_until = world_.now() + rng.skewed(50 * kMs, 10 * kSecond);
-      break;
-    case Fault::kStoreSlow:
-      database_.slow_until = world_.now() + rng.skewed(200 * kMs, 8 * kSecond);
       break;
     case Fault::kDiskFailure:
       client.fail_disk();
@@ -194,7 +160,7 @@ void Schedule::apply(Fault fault) {
     case Fault::kRestored:
       go_back(15 * kSecond);
       break;
-    case Fault::kCount:
+    default:
       break;
   }
 }

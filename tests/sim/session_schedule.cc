@@ -54,7 +54,7 @@ Outcome SessionSchedule::run() {
     }
     world_.run_until(world_.now() + kSecond);
     settle("the greetings");
-    // What waits for its hole timer is shown.
+    // Longer than a hole timer: messages that waited for one are shown.
     world_.run_until(world_.now() + 15 * kSecond);
     settle("the end");
     for (const auto& c : clients_) {
@@ -128,11 +128,11 @@ void SessionSchedule::plan_copies() {
     world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
       SessionNode& client = any_client();
       client.copy_disk();
-      world_.after(until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
+      world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
         if (!client.has_copy() || client.removed()) return;
         client.kill();
         client.put_copy_back();
-        world_.after(until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
+        world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
       });
     });
   }
@@ -146,15 +146,6 @@ std::vector<std::string> SessionSchedule::people() const {
 
 // ---- faults
 
-int64_t SessionSchedule::until_healing(int64_t us) const {
-  return std::min(us, knobs_.duration - world_.now());
-}
-
-void SessionSchedule::restart_later(Process& process, int64_t most) {
-  process.kill();
-  world_.after(world_.rng.skewed(10 * kMs, most), [&process] { process.start(); });
-}
-
 void SessionSchedule::add_device() {
   const std::string user = users_[world_.rng.below(users_.size())];
   int device = -1;
@@ -167,7 +158,7 @@ void SessionSchedule::add_device() {
 }
 
 void SessionSchedule::break_bus() {
-  const int64_t us = until_healing(world_.rng.skewed(100 * kMs, 20 * kSecond));
+  const int64_t us = faults_.until_healing(world_.rng.skewed(100 * kMs, 20 * kSecond));
   net_.partition(any_worker(), any_worker(), us, world_.rng.chance(500));
 }
 
@@ -185,49 +176,24 @@ void SessionSchedule::apply(Fault fault) {
   SessionNode& client = any_client();
   WorkerNode& worker = any_worker();
   BrokerNode& broker = *brokers_[rng.below(brokers_.size())];
+  if (faults_.apply(fault, worker)) return;
   switch (fault) {
-    case Fault::kLinkBreak:
-    case Fault::kControlBreak:
-      if (const auto c = net_.any_conn(fault == Fault::kLinkBreak ? LinkKind::kClient : LinkKind::kControl))
-        net_.cut(c);
-      break;
-    case Fault::kStall:
-      if (const auto c = net_.any_conn(rng.chance(500) ? LinkKind::kClient : LinkKind::kControl)) {
-        net_.stall(c, until_healing(rng.skewed(100 * kMs, 10 * kSecond)));
-      }
-      break;
     case Fault::kBusPartition:
       break_bus();
       break;
-    case Fault::kBusBreak:
-      net_.break_bus(worker);
-      break;
-    case Fault::kWorkerCrash:
-      restart_later(worker, 8 * kSecond);
-      break;
-    case Fault::kWorkerDrain:
-      worker.terminate();
-      world_.after(rng.between(16, 20) * kSecond, [&worker] { worker.start(); });
-      break;
     case Fault::kBrokerCrash:
-      restart_later(broker, 8 * kSecond);
+      restart_later(world_, broker, 8 * kSecond);
       break;
     case Fault::kClientCrash:
-      restart_later(client, 10 * kSecond);
+      restart_later(world_, client, 10 * kSecond);
       break;
     case Fault::kFreeze: {
       Process* const some[] = {&client, &worker, &worker, &broker};
       some[rng.below(4)]->freeze(rng.skewed(100 * kMs, knobs_.max_freeze));
       break;
     }
-    case Fault::kStoreOutage:
-      database_.down_until = world_.now() + rng.skewed(50 * kMs, 10 * kSecond);
-      break;
-    case Fault::kStoreSlow:
-      database_.slow_until = world_.now() + rng.skewed(200 * kMs, 8 * kSecond);
-      break;
     case Fault::kDiskFailure:
-      client.fill_disk(until_healing(rng.skewed(10 * kMs, 8 * kSecond)));
+      client.fill_disk(faults_.until_healing(rng.skewed(10 * kMs, 8 * kSecond)));
       break;
     case Fault::kNewDevice:
       add_device();

@@ -28,8 +28,6 @@ class SessionSchedule {
   void apply(Fault fault);
   void break_bus();
   void add_device();
-  void restart_later(Process& process, int64_t most);
-  int64_t until_healing(int64_t us) const;
   void heal();
   void settle(const char* after);
   std::string unrest() const;
@@ -44,6 +42,7 @@ class SessionSchedule {
   Knobs knobs_;
   Network net_;
   Database database_;
+  ServerFaults faults_{world_, knobs_, net_, database_};
   test::MemoryDb db_;
   test::MemoryFileStore files_{db_};
   Oracle servers_;  // what brokers and workers do in the database
