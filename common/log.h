@@ -1,5 +1,5 @@
 // The log: one line per event in logfmt on stderr, through spdlog (included in log.cc alone). Safe on every thread.
-// Where systemd connects stderr to the journal, the lines go there with their priority (journalctl -p warning), without
+// The lines go to the journal with their priority when systemd connects stderr to it (journalctl -p warning), without
 // time, level and program, which the journal has in fields of its own. Values are cleaned of control and bidirectional
 // characters and cut at 512 bytes. Never pass a body, key or password.
 //

@@ -1,4 +1,4 @@
-// What the kernel counted on one TCP connection, read from a descriptor that may be libzmq's and in use by another
+// The kernel's counts of bytes on one TCP connection, read from a descriptor that may be libzmq's and in use by another
 // thread.
 #pragma once
 

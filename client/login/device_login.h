@@ -39,8 +39,8 @@ class DeviceLogin {
   void close() { closing_ = true; }
   bool closing() const { return closing_; }
 
-  // What start() shows the broker. May draw a secret, which joins the turn. kPasswordNeeded: there are no secrets;
-  // kDeviceEnded, kLocalCrypto, kLocalDisk.
+  // The secrets that start() shows the broker. May draw a secret, which joins the turn. kPasswordNeeded: there are no
+  // secrets; kDeviceEnded, kLocalCrypto, kLocalDisk.
   Result<core::Credentials> credentials();
 
  private:

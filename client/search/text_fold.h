@@ -1,4 +1,4 @@
-// Where a word that a search found stands in a text, to mark it. Pure.
+// Finds the place of a searched word in a text, to mark it. Pure.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 namespace fastchat {
 namespace {
 
-// What the program writes; its exit status goes to `status`.
+// Runs the program and returns its output. Puts its exit status into `status`.
 std::string output_of(Spawn what, int* status = nullptr) {
   int ends[2];
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);

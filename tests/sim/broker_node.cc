@@ -8,11 +8,7 @@ namespace fastchat::sim {
 
 BrokerNode::BrokerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db,
                        Oracle& oracle, int number)
-    : Process(world, knobs, "broker" + std::to_string(number)),
-      net_(net),
-      db_(db),
-      oracle_(oracle),
-      store_(db) {
+    : Process(world, knobs, "broker" + std::to_string(number)), net_(net), db_(db), oracle_(oracle), store_(db) {
   for (const auto lane : {broker::Lane::kFind, broker::Lane::kWrite, broker::Lane::kAdopt}) {
     for (size_t i = 0; i < broker::shape_of(lane).threads; ++i) {
       stores_.push_back({lane, std::make_unique<StoreLane>(world, knobs, database, *this), 0});

@@ -257,8 +257,8 @@ void Readers::shows(int device, const Lines& lines) {
   check_order(device, lines);
 }
 
-// What one process of the author's device wrote in a conversation, in the order in which it was written. In a group a
-// message that missed a change is sealed again behind the others.
+// Checks that a conversation shows the messages of one process of the author's device in the order in which the process
+// wrote them. In a group a message that missed a change is sealed again behind the others.
 void Readers::check_order(int device, const Lines& lines) const {
   std::map<std::pair<int, uint64_t>, uint64_t> last;
   for (const auto& line : lines) {

@@ -46,7 +46,7 @@ class Readers {
   void erased(int device, const std::string& id);
   void annotated(int device, const std::string& id);  // a reaction, a vote
   void marks_read(int device, const Lines& shown);
-  // What became of a fetch.
+  // A fetch ended: with the path of the file, or an error.
   void fetched(int device, const std::string& id, const Result<std::string>& path);
 
   // ---- what devices are told
@@ -58,7 +58,7 @@ class Readers {
   // A conversation of a device that is live.
   void shows(int device, const Lines& lines);
   void check_end() const;
-  // How much happened.
+  // Counts the messages and annotations, for a person.
   std::string summary() const;
   // The uid is in the group, and has been since this epoch.
   bool in_it_since(const Bytes& group, const std::string& user, uint64_t epoch) const;

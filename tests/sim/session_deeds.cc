@@ -1,4 +1,4 @@
-// What the person at a simulated client does.
+// The deeds of the person at a simulated client: writing, answering, editing, voting, groups, files.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

@@ -89,7 +89,7 @@ void SessionNode::on_start() {
   enter();
 }
 
-// What the folder has now is what the next process finds. What the session writes while it goes is lost.
+// The next process finds the folder as it is now. Whatever the session writes while it ends is lost.
 void SessionNode::on_kill() {
   net_.process_died(*this);
   if (!session_) return;

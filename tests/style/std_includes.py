@@ -35,9 +35,9 @@ def includes(text):
 
 def reached(path, files):
     """Returns the headers that `path` includes, itself or through the headers in `files` (path: text)."""
-    seen, todo, found = set(), [path], set()
-    while todo:
-        at = todo.pop()
+    seen, unread, found = set(), [path], set()
+    while unread:
+        at = unread.pop()
         if at in seen:
             continue
         seen.add(at)
@@ -46,7 +46,7 @@ def reached(path, files):
         if at in files:
             libraries, ours = includes(files[at])
             found |= libraries
-            todo += ours
+            unread += ours
     for header, more in BRINGS.items():
         if header in found:
             found |= more

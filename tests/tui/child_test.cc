@@ -12,7 +12,7 @@
 namespace fastchat::test {
 namespace {
 
-// What a hook left in a file, once it renamed the file to `path`.
+// Waits until a hook has renamed its file to `path`, and returns the text of the file.
 std::string left_in(const std::string& path) {
   while (!std::filesystem::exists(path)) std::this_thread::yield();
   std::ostringstream text;

@@ -1,6 +1,6 @@
-// What people take for one character, an emoji of several code points too, is never cut: moving, erasing, swapping,
-// clipping, wrapping, masking and counting go from cluster to cluster. (Texts that reach the screen hold no joiners and
-// no selectors, docs/e2e.md section 10; the grid and the editor do not rely on it.)
+// A grapheme cluster, which people take for one character, is never cut, also an emoji of several code points: moving,
+// erasing, swapping, clipping, wrapping, masking and counting go from cluster to cluster. (Texts that reach the screen
+// hold no joiners and no selectors, docs/e2e.md section 10; the grid and the editor do not rely on that.)
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

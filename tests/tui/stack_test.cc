@@ -1,4 +1,4 @@
-// What joins the pages: the stack of them, the page of each name, a session's calls as events.
+// The parts that join the pages: the stack of them, the page of each name, a session's calls as events.
 #include "client/tui/adapters/session_events.h"
 #include "client/tui/make_page.h"
 #include "client/tui/page_stack.h"
