@@ -3,6 +3,7 @@
 
 #include "client/e2e/group.h"
 #include "client/e2e/group_internal.h"
+#include "client/e2e/strict.h"
 
 namespace fastchat::e2e {
 namespace {
