@@ -9,6 +9,7 @@ import re
 import sys
 
 import class_size
+import own_includes
 import std_includes
 
 # An arrow of the design: the folder on the left may include the folders on the right. tests/ may include everything.
@@ -235,6 +236,16 @@ def source_files(root):
                 yield os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
 
 
+def missing_headers_of_ours(texts):
+    sources = {path: text for path, text in texts.items() if path.endswith((".cc", ".h"))}
+    code = {path: without_comments_and_strings(text) for path, text in sources.items()}
+    messages = {"Message"}  # protobuf's own, and those that protoc makes
+    for path, text in texts.items():
+        if path.endswith(".proto"):
+            messages |= set(re.findall(r"^\s*message (\w+)", text, re.M))
+    return own_includes.missing(sources, code, messages)
+
+
 def check_tree(root):
     """(number of files read, list of findings)."""
     found, texts = [], {}
@@ -246,6 +257,7 @@ def check_tree(root):
         found += check_references(root, path, text)
         if path.endswith((".cc", ".h")):
             found += [f"{path}: uses std::{name} without <{header}>" for header, name in std_includes.missing(path, texts)]
+    found += [f"{path}: uses {name} without {header}" for path, header, name in missing_headers_of_ours(texts)]
     return len(texts), found
 
 

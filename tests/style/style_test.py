@@ -231,6 +231,24 @@ class Rules(unittest.TestCase):
         files["common/a.cc"] = '#include <gtest/gtest.h>\nstd::vector<int> v; std::optional<int> o;'
         self.assertEqual([("optional", "optional")], missing())
 
+    def test_a_name_of_ours_needs_its_header(self):
+        strict = "#pragma once\nnamespace x {\nError untrusted(int a);\nclass Door {\n  void shut();\n};\n}\n"
+        files = {"client/e2e/strict.h": strict, "client/e2e/a.h": "", "client/e2e/a.cc": ""}
+
+        def missing(code):
+            files["client/e2e/a.cc"] = code
+            return [(header, name) for _, header, name in check_style.missing_headers_of_ours(files)]
+
+        self.assertEqual([("client/e2e/strict.h", "untrusted")], missing("int f() { return untrusted(1); }"))
+        self.assertEqual([("client/e2e/strict.h", "Door")], missing("void f(Door* door);"))
+        self.assertEqual([], missing('#include "client/e2e/strict.h"\nint f() { return untrusted(1); }'))
+        files["client/e2e/a.h"] = '#include "client/e2e/strict.h"'
+        self.assertEqual([], missing('#include "client/e2e/a.h"\nint f() { return untrusted(1); }'))
+        # A method, a variable or a type of that name is another thing.
+        for own in ("x.untrusted(1);", "p->untrusted(1);", "std::string untrusted(name);", "class Door;\nDoor* d;",
+                    "other::Door d;", "// untrusted(1)", 'f("untrusted(1)");'):
+            self.assertEqual([], missing(own), own)
+
     def test_headers_open_with_a_paragraph_and_are_included_once(self):
         self.assertEqual([], check_file("common/a.h", HEADER))
         self.assertTrue(check_file("common/a.h", "// What this is.\n"))
