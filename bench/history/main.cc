@@ -65,8 +65,8 @@ store::Message message(int i, const e2e::Secret& key) {
   static constexpr const char* kWords[] = {"cluster", "stairs",  "under", "morning", "coffee", "deploy", "works",
                                            "nothing", "backups", "later", "machine", "and",    "yes",    "tomorrow"};
   store::Message m;
-  m.peer = i % 10 == 9 ? "friend" + std::to_string(i / 10 % 9) : "bob";
-  m.from = m.peer;
+  m.from = i % 10 == 9 ? "friend" + std::to_string(i / 10 % 9) : "bob";
+  m.conversation = store::ConversationId::direct(m.from);
   m.kind = 1;
   m.mine = i % 2 == 1;
   m.seen = true;

@@ -62,7 +62,7 @@ Downloads::Download& Downloads::make(ByteView message, e2e::FileInfo info, const
   download->message = message;
   download->sha256 = info.sha256;
   download->directory = directory;
-  if (const auto row = timeline_.find(download->id); row.ok()) download->peer = row->peer;
+  if (const auto row = timeline_.find(download->id); row.ok()) download->conversation = row->conversation;
   return line_.add(std::move(download));
 }
 

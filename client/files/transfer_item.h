@@ -24,7 +24,8 @@ struct TransferItem {
   uint64_t chunks() const { return *e2e::chunk_count(seal.size); }
 
   uint64_t key = 0;  // of its jobs (FileWorker::new_transfer())
-  std::string id, peer, name;
+  std::string id, name;
+  store::ConversationId conversation;
   FileSeal seal;
   std::optional<core::Transfer> transfer;  // a download's, once the part file is open
   Disk disk = Disk::kClosed;

@@ -22,7 +22,7 @@ const char* name(TransferInfo::State state) {
 TransferInfo TransferReports::info(const TransferItem& item) const {
   TransferInfo out;
   out.id = item.id;
-  out.peer = timeline_.shown(item.peer);
+  out.peer = timeline_.shown(item.conversation);
   out.name = item.name;
   out.size = item.seal.size;
   item.describe(out);

@@ -39,7 +39,7 @@ void Uploads::send(const std::string& to, const std::string& path, const SendOpt
   sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
     if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     const uint64_t key = worker_.new_transfer();
-    looking_[key] = {target->peer, whole, reply_to, done};
+    looking_[key] = {target->conversation, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
   });
 }
@@ -61,14 +61,14 @@ void Uploads::looked(Looking asked, FileAnswer& answer) {
 Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Looked& file) {
   if (!account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
   Upload* same = line_.find_if([&](const Upload& it) {
-    return it.peer == asked.peer && it.path == asked.path && it.reply_to == asked.reply_to;
+    return it.conversation == asked.conversation && it.path == asked.path && it.reply_to == asked.reply_to;
   });
   if (same != nullptr) {
     if (same->stamp() == file.stamp) return same;
     fail(*same, err(Code::kLocalUsage, e2e::sanitise_line(asked.path) + " changed while it was being sent"));
   }
   store::UploadRow row;
-  row.peer = asked.peer;
+  row.conversation = asked.conversation;
   row.file_id = random_bytes(e2e::kFileId);
   row.size = file.stamp.size;
   row.mtime_ns = file.stamp.mtime_ns;
@@ -87,7 +87,7 @@ Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Lo
 Uploads::Upload& Uploads::make(const store::UploadRow& row, UploadSecret secret) {
   auto upload = std::make_unique<Upload>();
   upload->id = "upload-" + std::to_string(row.id);
-  upload->peer = row.peer;
+  upload->conversation = row.conversation;
   upload->name = std::move(secret.name);
   upload->path = std::move(secret.path);
   upload->media_type = std::move(secret.media_type);
@@ -156,18 +156,18 @@ void Uploads::ask_open(Upload& upload) {
   m.set_file_id(upload.seal.file_id);
   m.set_chunks(upload.chunks());
   m.set_size(upload.seal.size + upload.chunks() * e2e::kSealOverhead);
-  if (const e2e::GroupState* group = timeline_.group_of(upload.peer); group != nullptr) {
+  if (const e2e::GroupState* group = timeline_.group_of(upload.conversation); group != nullptr) {
     m.set_group(group->group_id);
     m.set_epoch(group->epoch);
   } else {
-    m.set_to(upload.peer);
+    m.set_to(upload.conversation.stored());  // the server refuses a group that is not here
   }
   server_.ask(std::move(frame), [this, key = upload.key,
                                  generation = upload.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
     Upload* it = line_.find(key, generation);
     if (it == nullptr) return;
     // The server has the upload for another epoch of the group, or for another account of this name, and keeps it so.
-    if (answer.code() == Code::kConflict && timeline_.group_of(it->peer)) {
+    if (answer.code() == Code::kConflict && timeline_.group_of(it->conversation)) {
       return fail(*it, err(Code::kStaleEpoch, "the group changed meanwhile: send the file again"));
     }
     if (answer.code() == Code::kConflict) {
@@ -202,8 +202,10 @@ void Uploads::put_chunk(Upload& upload, uint64_t request, Bytes&& frame) {
 
 // The server has every chunk: now the message.
 void Uploads::uploaded(Upload& upload, Bytes sha256) {
-  sender_.resolve(timeline_.shown(upload.peer), [this, key = upload.key, sha256 = std::move(sha256)](
-                                                    const Result<Target>& target) { announce(key, sha256, target); });
+  sender_.resolve(timeline_.shown(upload.conversation),
+                  [this, key = upload.key, sha256 = std::move(sha256)](const Result<Target>& target) {
+                    announce(key, sha256, target);
+                  });
 }
 
 void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& target) {
@@ -243,7 +245,7 @@ void Uploads::announced(uint64_t key, const Result<SentMessage>& sent) {
 void Uploads::refused(Upload& upload, const Error& error) {
   const bool out = error.code == Code::kNotAllowed || error.code == Code::kUnknownGroup;
   if (!line_.refused(upload, error)) return;
-  fail(upload, out ? err(error.code, failure_text(error.code, timeline_.shown(upload.peer))) : error);
+  fail(upload, out ? err(error.code, failure_text(error.code, timeline_.shown(upload.conversation))) : error);
 }
 
 // Ends an upload. If the server does not hear of that, it drops the upload once nobody has gone on with it for a while.

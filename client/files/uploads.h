@@ -61,7 +61,8 @@ class Uploads {
   };
   // A file that is to be sent, while the worker looks at it.
   struct Looking {
-    std::string peer, path;
+    store::ConversationId conversation;
+    std::string path;
     std::optional<e2e::MessageId> reply_to;
     Outbox::Done done;
   };

@@ -1,6 +1,6 @@
 #include "client/groups/settings.h"
 
-#include "client/runtime/conversation.h"
+#include "client/store/conversation_id.h"
 #include "common/try.h"
 
 namespace fastchat::client {
@@ -16,7 +16,7 @@ std::string Settings::stored_name(const std::string& name) const {
   const size_t at = name.find(":#");
   if (at == std::string::npos) return name;
   const Bytes group = groups_.find_name(ByteView(name).substr(at + 2));
-  return group.empty() ? name : name.substr(0, at + 1) + group_conversation(group);
+  return group.empty() ? name : name.substr(0, at + 1) + store::ConversationId::group(group).stored();
 }
 
 Result<std::string> Settings::read(const std::string& stored) const {

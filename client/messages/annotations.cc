@@ -40,7 +40,7 @@ int64_t Annotations::time_of_next(const e2e::Content& content, int64_t now) cons
 bool Annotations::store(const e2e::Received& received, const core::MessageKey& key) {
   const e2e::MessageId& of = *e2e::subject_of(received.content);
   store::Annotation r = row_of(received.content, received.header.from_user);
-  r.peer = peer_of(received);
+  r.conversation = conversation_of(received);
   r.stream = key.stream;
   r.seq = key.seq;
   r.sent_ms = received.header.sent_ms;
@@ -50,7 +50,7 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   if (!turn_.check(row)) return false;
   Result<bool> news = annotations_.put(r, row->has_value() ? 0 : turn_.wall_ms());
   if (!turn_.check(news)) return false;
-  if (!*news || !row->has_value() || (*row)->peer != r.peer) return true;
+  if (!*news || !row->has_value() || (*row)->conversation != r.conversation) return true;
   // All but a reaction give the message another text, a vote too.
   if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/runtime/conversation.h"
-
 namespace fastchat::client {
 
 void InStreams::restore() {
@@ -12,9 +10,9 @@ void InStreams::restore() {
   if (!turn_.check(held)) return;
   for (const store::HeldStream& s : *held) {
     const int64_t age = std::max<int64_t>(turn_.wall_ms() - s.since_ms, 0);
-    const std::optional<Bytes> group = group_of_conversation(s.peer);
+    const Bytes group = s.conversation.group_id();
     server_.engine().restore_stream(s.from_fpr, s.stream, turn_.now_ms() - age,
-                                    group && !groups_.there_from_the_start(*group));
+                                    !group.empty() && !groups_.there_from_the_start(group));
   }
 }
 

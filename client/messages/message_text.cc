@@ -1,17 +1,17 @@
 #include "client/messages/message_text.h"
 
 #include "client/groups/group_plan.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
-std::string peer_of(const e2e::Received& received) {
-  if (received.header.is_group()) return group_conversation(received.header.group_id);
-  return received.own_copy ? received.header.to_user : received.header.from_user;
+store::ConversationId conversation_of(const e2e::Received& received) {
+  const e2e::Header& header = received.header;
+  if (header.is_group()) return store::ConversationId::group(header.group_id);
+  return store::ConversationId::direct(received.own_copy ? header.to_user : header.from_user);
 }
 
 std::string failure_text(Code code, const std::string& to) {
-  const bool group = is_group(to);
+  const bool group = to.starts_with('#');
   switch (code) {
     case Code::kUnknownUser:
       return "no such user";

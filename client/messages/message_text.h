@@ -4,13 +4,14 @@
 #include <string>
 
 #include "client/e2e/message.h"
+#include "client/store/conversation_id.h"
 #include "common/bytes.h"
 #include "common/result.h"
 
 namespace fastchat::client {
 
-// The conversation a received message belongs to, as the store has it.
-std::string peer_of(const e2e::Received& received);
+// The conversation a received message belongs to.
+store::ConversationId conversation_of(const e2e::Received& received);
 
 // Why a server does not take what is for `to` (a user, or '#' and the name of a group): one line.
 std::string failure_text(Code code, const std::string& to);

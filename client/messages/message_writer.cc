@@ -69,7 +69,7 @@ bool MessageWriter::message(const core::PendingWrite& write, const Staged& stage
     }
   }
   row.mine = received.own_copy;
-  row.peer = peer_of(received);
+  row.conversation = conversation_of(received);
   row.from = received.header.from_user;
   row.from_fpr = from;
   row.stream = stream;
@@ -138,7 +138,7 @@ bool MessageWriter::hole(const core::PendingWrite& write, const core::DisplaySte
   if (!next->has_value()) return true;
   const uint64_t missing = show.last_seq - show.seq + 1;
   store::Message row;
-  row.peer = (*next)->peer;
+  row.conversation = (*next)->conversation;
   row.from = (*next)->from;
   row.kind = store::kKindHole;
   row.from_fpr = from;

@@ -3,18 +3,18 @@
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
 bool Notices::add_to_group(const Bytes& group, const std::string& text, ByteView about, bool own) {
   const e2e::GroupState* now = groups_.current(group);
-  return add(group_conversation(group), now != nullptr ? now->admin_user() : "", text, about, own);
+  return add(store::ConversationId::group(group), now != nullptr ? now->admin_user() : "", text, about, own);
 }
 
-bool Notices::add(const std::string& peer, const std::string& from, const std::string& text, ByteView about, bool own) {
+bool Notices::add(const store::ConversationId& conversation, const std::string& from, const std::string& text,
+                  ByteView about, bool own) {
   store::Message row;
-  row.peer = peer;
+  row.conversation = conversation;
   row.kind = store::kKindNotice;
   row.stream = Bytes(about.substr(0, e2e::kStream));
   row.from = from;
@@ -30,7 +30,8 @@ bool Notices::add(const std::string& peer, const std::string& from, const std::s
 
 bool Notices::add_to_account(int kind, const std::string& text, ByteView about) {
   store::Message row;
-  row.peer = row.from = account_.profile().user;
+  row.from = account_.profile().user;
+  row.conversation = store::ConversationId::direct(row.from);
   row.kind = kind;
   row.stream = Bytes(about.substr(0, e2e::kStream));
   row.sent_ms = row.received_ms = turn_.wall_ms();

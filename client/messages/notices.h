@@ -20,9 +20,10 @@ class Notices {
         timeline_(timeline),
         listener_(listener) {}
 
-  // A line of the stored conversation `peer`. `about`: 16 bytes or more that name what happened. `own`: this user did
+  // A line of a conversation. `about`: 16 bytes or more that name what happened. `own`: this user did
   // it, so the line counts as seen.
-  bool add(const std::string& peer, const std::string& from, const std::string& text, ByteView about, bool own);
+  bool add(const store::ConversationId& conversation, const std::string& from, const std::string& text, ByteView about,
+           bool own);
   // The same in a group's conversation, in its admin's name.
   bool add_to_group(const Bytes& group, const std::string& text, ByteView about, bool own);
   // A line of this user's own conversation about the account, which is also told at once. `kind`: kKindNotice or

@@ -55,7 +55,7 @@ void Outbox::put(const Target& target, e2e::Content content, Done done) {
 void Outbox::write(const Target& target, e2e::Content content, const OwnLine* line, Done done) {
   auto fail = [&](const Error& e) { turn_.next_turn([done, e] { done(e); }); };
   if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
-  Result<store::OutStream> stream = streams_table_.out(target.peer);
+  Result<store::OutStream> stream = streams_table_.out(target.conversation);
   if (!stream.ok()) return fail(stream.error());
   const int64_t sent_ms = annotations_.time_of_next(content, turn_.wall_ms());
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, sent_ms);
@@ -69,7 +69,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
     e2e::Received own;
     own.own_copy = true;
     own.header.from_user = account_.profile().user;
-    own.header.to_user = target.group.empty() ? target.peer : "";
+    own.header.to_user = target.conversation.user();
     own.header.group_id = target.group;
     own.header.sent_ms = sent_ms;
     own.hash = sealed->hash;
@@ -84,8 +84,8 @@ Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& strea
   core::Outgoing out{.stream = stream_id, .seq = seq};
   Result<uint64_t> ref = uint64_t{0};
   if (target.group.empty()) {
-    out.to = target.peer;
-    ref = outbox_.add(target.peer, stream_id, seq, sealed.envelope);
+    out.to = target.conversation.user();
+    ref = outbox_.add(out.to, stream_id, seq, sealed.envelope);
   } else {
     const e2e::GroupState& state = *groups_.current(target.group);
     out.group = target.group;
@@ -93,7 +93,7 @@ Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& strea
     out.members = state.members.size() - 1;
     ref = outbox_.add_to_group(target.group, out.epoch, out.members, stream_id, seq, sealed.envelope);
   }
-  const bool well = turn_.check(ref) && turn_.check(streams_table_.put_out(target.peer, stream)) &&
+  const bool well = turn_.check(ref) && turn_.check(streams_table_.put_out(target.conversation, stream)) &&
                     turn_.check(streams_table_.add_mark(from_fpr, stream_id, seq, sealed.hash));
   if (!well) return *turn_.error();
   out.ref = *ref;
@@ -104,7 +104,7 @@ Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& strea
 
 std::optional<Outbox::Replacement> Outbox::replace(const store::OutboxEntry& old, const Target& target,
                                                    const e2e::Content& content) {
-  auto stream = streams_table_.out(target.peer);
+  auto stream = streams_table_.out(target.conversation);
   if (!turn_.check(stream)) return std::nullopt;
   if (stream->stream == old.stream) *stream = store::OutStream();
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, turn_.wall_ms());
@@ -144,7 +144,7 @@ bool Outbox::add_line(const Target& target, const e2e::Content& content, const e
   const std::optional<std::string> text = row_text(content);
   FC_CHECK(text.has_value());
   store::Message row;
-  row.peer = target.peer;
+  row.conversation = target.conversation;
   row.kind = kind_number(content);
   row.mine = row.seen = true;
   row.from = account_.profile().user;

@@ -21,9 +21,9 @@
 
 namespace fastchat::client {
 
-// The target of a message: a conversation as it is stored, and the keys that seal the message.
+// The target of a message: a conversation, and the keys that seal the message.
 struct Target {
-  std::string peer;          // a user, or '#' and the hex digits of a group's id
+  store::ConversationId conversation;
   const Pin* pin = nullptr;  // of a user; null stands for this user himself
   Bytes group;               // 32, or empty
 };

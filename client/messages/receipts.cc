@@ -5,7 +5,6 @@
 
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
@@ -58,9 +57,9 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
     auto row = messages_.find_any(entry.id.from_fpr, entry.id.stream, entry.id.seq);
     if (!turn_.check(row)) return false;
     if (!row->has_value() || !(*row)->mine) continue;
-    if (!*news && is_group((*row)->peer)) {
-      const std::optional<Bytes> group = group_of_conversation((*row)->peer);
-      if (!group || !ever_listed(groups_, *group, user)) continue;
+    if (!*news && (*row)->conversation.is_group()) {
+      const Bytes group = (*row)->conversation.group_id();
+      if (group.empty() || !ever_listed(groups_, group, user)) continue;
       if (news = seen_.set_read_in_group(user, (*row)->id); !turn_.check(news)) return false;
       if (row = messages_.get((*row)->id); !turn_.check(row)) return false;
     }
@@ -72,9 +71,9 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
 
 // Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
 void Receipts::mark_read(const std::string& shown) {
-  const std::string peer = timeline_.stored(shown);
-  if (peer.empty() || !turn_.begin()) return;
-  auto rows = seen_.unseen_of(peer, e2e::kMaxReceiptEntries);
+  const store::ConversationId conversation = timeline_.stored(shown);
+  if (conversation.empty() || !turn_.begin()) return;
+  auto rows = seen_.unseen_of(conversation, e2e::kMaxReceiptEntries);
   if (!turn_.check(rows)) return;
   std::map<std::string, std::vector<e2e::ReadEntry>> by_author;
   for (const store::Message& row : *rows) {
@@ -82,19 +81,19 @@ void Receipts::mark_read(const std::string& shown) {
   }
   const bool more = rows->size() == e2e::kMaxReceiptEntries;
   for (const store::Message& row : *rows) turn_.check(seen_.mark(row.id));
-  if (!more) turn_.check(seen_.mark_all(peer));
+  if (!more) turn_.check(seen_.mark_all(conversation));
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
     if (pin == nullptr || !pin->offered_spki.empty()) continue;
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), turn_.wall_ms());
-    outbox_.put(Target{author, pin, {}}, std::move(receipt));
+    outbox_.put(Target{store::ConversationId::direct(author), pin, {}}, std::move(receipt));
   }
   if (more) turn_.next_turn([this, shown] { mark_read(shown); });
 }
 
 void Receipts::mark_seen(const std::string& shown) {
-  const std::string peer = timeline_.stored(shown);
-  if (!peer.empty() && turn_.begin()) turn_.check(seen_.mark_all(peer));
+  const store::ConversationId conversation = timeline_.stored(shown);
+  if (!conversation.empty() && turn_.begin()) turn_.check(seen_.mark_all(conversation));
 }
 
 }  // namespace fastchat::client

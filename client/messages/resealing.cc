@@ -2,7 +2,6 @@
 
 #include "client/e2e/limits.h"
 #include "client/messages/message_text.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
@@ -34,7 +33,7 @@ bool Resealing::for_epoch(uint64_t ref) {
   if (e2e::replaced_by(*content) == nullptr) {
     e2e::set_replaces(*content, {account_.profile().fpr, old.stream, old.seq});
   }
-  auto now = outbox_.replace(old, {group_conversation(old.group), nullptr, old.group}, *content);
+  auto now = outbox_.replace(old, {store::ConversationId::group(old.group), nullptr, old.group}, *content);
   if (!now) return turn_.error().has_value();
   if (!row->has_value()) return true;
   const auto& [from_fpr, stream, seq] = now->sealed.id;
@@ -56,8 +55,9 @@ bool Resealing::for_stream(uint64_t ref) {
   Result<e2e::Content> content = reopen(old, **envelope);
   if (!content.ok()) return false;
   follow(*content);
-  auto now =
-      outbox_.replace(old, {old.group.empty() ? old.to : group_conversation(old.group), pin, old.group}, *content);
+  const auto conversation =
+      old.group.empty() ? store::ConversationId::direct(old.to) : store::ConversationId::group(old.group);
+  auto now = outbox_.replace(old, {conversation, pin, old.group}, *content);
   if (!now) return turn_.error().has_value();
   if (row->has_value() && !move_line(**row, *now)) return true;
   moved_[store::identity_bytes(account_.profile().fpr, old.stream, old.seq)] = now->sealed.id;

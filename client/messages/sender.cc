@@ -7,7 +7,6 @@
 #include "client/e2e/sanitise.h"
 #include "client/groups/group_plan.h"
 #include "client/messages/message_text.h"
-#include "client/runtime/conversation.h"
 #include "common/names.h"
 
 namespace fastchat::client {
@@ -53,8 +52,9 @@ Bytes Sender::hashed_name(const std::string& name) const {
 
 void Sender::resolve(const std::string& to, Resolved done) {
   if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
-  if (is_group(to)) {
-    const Bytes id = groups_.find_name(to.substr(1));
+  if (to.starts_with('#')) {
+    const store::ConversationId conversation = timeline_.stored(to);
+    const Bytes id = conversation.group_id();
     if (id.empty()) {
       return turn_.next_turn(
           [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
@@ -62,14 +62,14 @@ void Sender::resolve(const std::string& to, Resolved done) {
     if (groups_.membership(id) != Membership::kMember) {
       return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
-    return done(Target{group_conversation(id), nullptr, id});
+    return done(Target{conversation, nullptr, id});
   }
   if (!valid_user_name(to)) {
     return turn_.next_turn([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
   }
   look_ups_.resolve(to, [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
-    done(Target{to, *pin, {}});
+    done(Target{store::ConversationId::direct(to), *pin, {}});
   });
 }
 
@@ -99,7 +99,7 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   // The callback must be copyable, content is not: it waits here until the keys are there.
   const uint64_t ticket = ++next_ticket_;
   annotating_.emplace(ticket, std::move(content));
-  resolve(timeline_.shown(row->peer), [this, ticket, done](const Result<Target>& target) {
+  resolve(timeline_.shown(row->conversation), [this, ticket, done](const Result<Target>& target) {
     auto node = annotating_.extract(ticket);
     if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
     outbox_.put(*target, std::move(node.mapped()), [done](const Result<SentMessage>& sent) {

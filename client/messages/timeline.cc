@@ -6,7 +6,6 @@
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 #include "client/messages/polls.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 namespace {
@@ -29,20 +28,20 @@ const char* name(MessageState state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-std::string Timeline::shown(const std::string& stored) const {
-  const std::optional<Bytes> id = group_of_conversation(stored);
-  return id ? "#" + groups_.name_of(*id) : stored;
+std::string Timeline::shown(const store::ConversationId& conversation) const {
+  const Bytes id = conversation.group_id();
+  return id.empty() ? conversation.stored() : "#" + groups_.name_of(id);
 }
 
-std::string Timeline::stored(const std::string& shown) const {
-  if (!is_group(shown)) return shown;
+store::ConversationId Timeline::stored(const std::string& shown) const {
+  if (!shown.starts_with('#')) return store::ConversationId::direct(shown);
   const Bytes id = groups_.find_name(ByteView(shown).substr(1));
-  return id.empty() ? std::string() : group_conversation(id);
+  return id.empty() ? store::ConversationId() : store::ConversationId::group(id);
 }
 
-const e2e::GroupState* Timeline::group_of(const std::string& stored) const {
-  const std::optional<Bytes> id = group_of_conversation(stored);
-  return id ? groups_.current(*id) : nullptr;
+const e2e::GroupState* Timeline::group_of(const store::ConversationId& conversation) const {
+  const Bytes id = conversation.group_id();
+  return id.empty() ? nullptr : groups_.current(id);
 }
 
 ChatMessage Timeline::view(const store::Message& row) const {
@@ -52,7 +51,7 @@ ChatMessage Timeline::view(const store::Message& row) const {
   if (row.kind == store::kKindDevice) out.device = to_hex(row.stream);
   out.row = row.id;
   out.position = row.position;
-  out.peer = shown(row.peer);
+  out.peer = shown(row.conversation);
   out.from = row.from;
   out.kind = kind.shown;
   out.sent_ms = row.sent_ms;
@@ -120,14 +119,14 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
   out.poll.reset();
 }
 
-std::optional<ChatMessage> Timeline::waiting_line(const std::string& stored) const {
-  const std::optional<Bytes> id = group_of_conversation(stored);
-  if (!id) return std::nullopt;
-  Result<uint64_t> count = waiting_.count(*id);
+std::optional<ChatMessage> Timeline::waiting_line(const store::ConversationId& conversation) const {
+  const Bytes id = conversation.group_id();
+  if (id.empty()) return std::nullopt;
+  Result<uint64_t> count = waiting_.count(id);
   if (!count.ok() || *count == 0) return std::nullopt;
   ChatMessage line;
   line.kind = MessageKind::kWaiting;
-  line.peer = shown(stored);
+  line.peer = shown(conversation);
   line.received_ms = line.sent_ms = turn_.wall_ms();
   line.text = *count == 1 ? "1 message waits for the group's key"
                           : std::to_string(*count) + " messages wait for the group's key";
@@ -148,35 +147,37 @@ Result<std::optional<e2e::MessageId>> Timeline::answered_by(const std::string& t
   if (id.empty()) return std::optional<e2e::MessageId>();
   auto row = find(id);
   if (!row.ok()) return row.error();
-  if (row->peer != stored(to)) {
+  if (row->conversation != stored(to)) {
     return err(Code::kLocalUsage, "the message to answer is not of this conversation");
   }
   return std::optional<e2e::MessageId>({row->from_fpr, row->stream, row->seq});
 }
 
 Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size_t limit, int64_t before) const {
-  const std::string stored = this->stored(peer);
-  if (stored.empty()) return no_such_group(peer);
-  auto out = views(messages_.history(stored, limit, before));
+  const store::ConversationId conversation = stored(peer);
+  if (conversation.empty()) return no_such_group(peer);
+  auto out = views(messages_.history(conversation, limit, before));
   if (!out.ok() || before != 0) return out;
-  if (auto line = waiting_line(stored)) out->push_back(std::move(*line));
+  if (auto line = waiting_line(conversation)) out->push_back(std::move(*line));
   return out;
 }
 
 Result<std::vector<ChatMessage>> Timeline::history_after(const std::string& peer, size_t limit, int64_t after) const {
-  const std::string stored = this->stored(peer);
-  if (stored.empty()) return no_such_group(peer);
-  return views(messages_.history_after(stored, limit, after));
+  const store::ConversationId conversation = stored(peer);
+  if (conversation.empty()) return no_such_group(peer);
+  return views(messages_.history_after(conversation, limit, after));
 }
 
 Result<std::vector<ChatMessage>> Timeline::unseen(int64_t after, size_t limit) const {
   return views(seen_.unseen(after, limit));
 }
 
-Result<std::vector<store::Conversation>> Timeline::conversations() const {
-  auto out = messages_.conversations();
-  if (!out.ok()) return out;
-  for (store::Conversation& c : *out) c.peer = shown(c.peer);
+Result<std::vector<ConversationInfo>> Timeline::conversations() const {
+  auto all = messages_.conversations();
+  if (!all.ok()) return all.error();
+  std::vector<ConversationInfo> out;
+  out.reserve(all->size());
+  for (const store::Conversation& c : *all) out.push_back({shown(c.id), c.last_position, c.last_ms, c.unseen});
   return out;
 }
 
@@ -202,7 +203,7 @@ ReceiptEvent Timeline::receipt_of(const store::Message& row) const {
   ReceiptEvent out;
   out.ref = row.ref;
   out.id = message_id(row.hash);
-  out.peer = shown(row.peer);
+  out.peer = shown(row.conversation);
   out.state = row.state;
   out.members = static_cast<uint32_t>(row.members);
   out.delivered = static_cast<uint32_t>(row.delivered);

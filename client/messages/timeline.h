@@ -1,6 +1,6 @@
 // The conversations as people see them: the only reader that makes a line from a row, and the only place that knows
-// both names of a conversation. In the store a conversation is a user, or '#' and the hex digits of a group's id; a
-// person reads and writes '#' and the group's name on this device. Lives on the session's thread.
+// both names of a conversation: the ConversationId of the store, and the name that people read and write. Lives on the
+// session's thread.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,11 @@ class Timeline {
         listener_(listener) {}
 
   // ---- names
-  std::string shown(const std::string& stored) const;
+  std::string shown(const store::ConversationId& conversation) const;
   // Empty for a group that is not here.
-  std::string stored(const std::string& shown) const;
-  // The newest state of the group that a stored conversation is of; null for a person.
-  const e2e::GroupState* group_of(const std::string& stored) const;
+  store::ConversationId stored(const std::string& shown) const;
+  // The newest state of the group that a conversation is of; null for a person.
+  const e2e::GroupState* group_of(const store::ConversationId& conversation) const;
 
   // ---- reading. kLocalDisk; kUnknownGroup for a group that is not here
   ChatMessage view(const store::Message& row) const;
@@ -53,7 +53,7 @@ class Timeline {
   Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after) const;
   // Received ones that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
-  Result<std::vector<store::Conversation>> conversations() const;
+  Result<std::vector<ConversationInfo>> conversations() const;
   // A shown message by the id that people see. kLocalUsage when there is none.
   Result<store::Message> find(const std::string& id) const;
   // The message that one to `to` answers, by its id; nothing for an empty id. kLocalUsage.
@@ -69,7 +69,7 @@ class Timeline {
  private:
   Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
   void add_annotations(const store::Message& row, const KindRow& kind, ChatMessage& out) const;
-  std::optional<ChatMessage> waiting_line(const std::string& stored) const;
+  std::optional<ChatMessage> waiting_line(const store::ConversationId& conversation) const;
 
   Turn& turn_;
   store::AnnotationTable& annotations_;

@@ -1,7 +1,6 @@
 #include "client/messages/typing.h"
 
 #include "client/messages/message_text.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
@@ -36,20 +35,23 @@ void Typing::on_signal(ByteView envelope) {
   // A key that changed is not spoken with, in either direction, before the person has accepted it.
   const Pin* pin = pins_.get(signal->from);
   if (pin == nullptr || !pin->offered_spki.empty()) return;
-  const std::string conversation = signal->group_id.empty() ? signal->from : group_conversation(signal->group_id);
-  if (typists_.on_signal(conversation, signal->from, signal->sent_ms, turn_.now_ms())) tell(conversation);
+  const auto conversation = signal->group_id.empty() ? store::ConversationId::direct(signal->from)
+                                                     : store::ConversationId::group(signal->group_id);
+  if (typists_.on_signal(conversation.stored(), signal->from, signal->sent_ms, turn_.now_ms())) tell(conversation);
 }
 
-void Typing::on_message(const std::string& conversation, const std::string& from, int64_t sent_ms) {
-  if (typists_.on_message(conversation, from, sent_ms)) tell(conversation);
+void Typing::on_message(const store::ConversationId& conversation, const std::string& from, int64_t sent_ms) {
+  if (typists_.on_message(conversation.stored(), from, sent_ms)) tell(conversation);
 }
 
-void Typing::tell(const std::string& conversation) {
-  turn_.next_turn([this, conversation, who = typists_.who(conversation)] { told_(conversation, who); });
+void Typing::tell(const store::ConversationId& conversation) {
+  turn_.next_turn([this, conversation, who = typists_.who(conversation.stored())] { told_(conversation, who); });
 }
 
 void Typing::work() {
-  for (const std::string& conversation : typists_.expire(turn_.now_ms())) tell(conversation);
+  for (std::string& stored : typists_.expire(turn_.now_ms())) {
+    tell(store::ConversationId::from_stored(std::move(stored)));
+  }
 }
 
 }  // namespace fastchat::client

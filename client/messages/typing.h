@@ -15,13 +15,14 @@
 #include "client/groups/group_book.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
+#include "client/store/conversation_id.h"
 
 namespace fastchat::client {
 
 class Typing final : public TurnPart {
  public:
-  // The conversation, as stored, and those who type in it now; from the loop.
-  using Told = std::function<void(const std::string& conversation, const std::vector<std::string>& who)>;
+  // The conversation, and those who type in it now; from the loop.
+  using Told = std::function<void(const store::ConversationId& conversation, const std::vector<std::string>& who)>;
   // `wanted`: the person lets others see it, and sees others.
   Typing(Turn& turn, Server& server, const Account& account, const PinBook& pins, const GroupBook& groups, bool wanted,
          Told told)
@@ -37,13 +38,13 @@ class Typing final : public TurnPart {
   void type(const std::string& to);
   void on_signal(ByteView envelope);
   // Takes `from` off the list: the message that was being typed is here.
-  void on_message(const std::string& conversation, const std::string& from, int64_t sent_ms);
+  void on_message(const store::ConversationId& conversation, const std::string& from, int64_t sent_ms);
 
   void work() override;
   int64_t next_wake() const override { return typists_.next_wake(); }
 
  private:
-  void tell(const std::string& conversation);
+  void tell(const store::ConversationId& conversation);
 
   Turn& turn_;
   Server& server_;

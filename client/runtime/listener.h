@@ -71,6 +71,14 @@ struct ChatMessage {
   std::vector<Reaction> reactions;
 };
 
+// A conversation of the list.
+struct ConversationInfo {
+  std::string peer;
+  int64_t last_position = 0;
+  int64_t last_ms = 0;  // when the last message came, Unix ms
+  uint64_t unseen = 0;
+};
+
 struct SendOptions {
   std::string reply_to;  // id of a message of the same conversation
   // A name that the caller chose: what is sent under it a second time is the first message, whatever became of it.

@@ -60,7 +60,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
                 timeline_, outbox_, resealing_),
       sender_(turn_, store_->messages(), account_, follower_.book(), look_ups_, timeline_, outbox_),
       typing_(turn_, server_, account_, pins_, follower_.book(), options_.typing,
-              [this](const std::string& conversation, const std::vector<std::string>& who) {
+              [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
                 listener_.on_typing(timeline_.shown(conversation), who);
               }),
       receiving_(turn_, server_, *store_, account_, pins_, follower_.book(), sync_, look_ups_, file_records_,
@@ -92,7 +92,7 @@ KeyLookup::Events Session::Rooms::key_events() {
           },
           [this](const std::string& user) {
             notices_.add(
-                user, user,
+                store::ConversationId::direct(user), user,
                 "for a time the server showed another key of " + user + "; now it shows the one you know again",
                 pins_.get(user)->key.fpr, false);
           },
@@ -108,7 +108,7 @@ GroupEditor::Events Session::Rooms::editor_events() {
           },
           [this](const Bytes& id) { return sync_.moved(id); }, [this](const Bytes& id) { return sync_.left(id); },
           [this](const std::string& user, const Pin* pin, e2e::KeyShare key) {
-            outbox_.put({user, pin, {}}, std::move(key));
+            outbox_.put({store::ConversationId::direct(user), pin, {}}, std::move(key));
           }};
 }
 
@@ -118,7 +118,7 @@ GroupSync::Events Session::Rooms::sync_events() {
     return notices_.add_to_group(id, text, about, own);
   };
   out.send = [this](const std::string& user, const Pin* pin, e2e::Content content) {
-    outbox_.put({user, pin, {}}, std::move(content));
+    outbox_.put({store::ConversationId::direct(user), pin, {}}, std::move(content));
   };
   out.opened = [this](const Bytes& id) { receiving_.receiver.reopen(id); };
   out.listing = [this] { receiving_.receiver.listing(); };

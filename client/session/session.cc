@@ -194,7 +194,7 @@ Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer,
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
   return rooms_->timeline_.unseen(after_position, limit);
 }
-Result<std::vector<store::Conversation>> Session::conversations() {
+Result<std::vector<ConversationInfo>> Session::conversations() {
   return rooms_->timeline_.conversations();
 }
 Result<std::vector<store::QuarantineEntry>> Session::quarantine() {

@@ -132,7 +132,7 @@ class Session {
   using SearchTold = std::function<void(Result<SearchPart>)>;
   void search(const std::vector<std::string>& words, size_t limit, SearchTold told);
   void stop_search();
-  Result<std::vector<store::Conversation>> conversations();
+  Result<std::vector<ConversationInfo>> conversations();
   Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
   Result<std::vector<store::QuarantineEntry>> quarantine();
   Result<StatusInfo> status();

@@ -16,8 +16,8 @@ Result<bool> AnnotationTable::put(const Annotation& r, int64_t waits_since) {
           ON CONFLICT (of_fpr, of_stream, of_seq, kind, from_user) DO UPDATE
           SET peer = ?6, stream = ?7, seq = ?8, sent_ms = ?9, hash = ?10, body = ?11
           WHERE (remarks.sent_ms, remarks.hash) < (?9, ?10))sql",
-      {Blob{r.of_fpr}, Blob{r.of_stream}, n(r.of_seq), int64_t{r.kind}, Text{r.from}, Text{r.peer}, Blob{r.stream},
-       n(r.seq), r.sent_ms, Blob{r.hash}, Blob{r.body}, waits_since});
+      {Blob{r.of_fpr}, Blob{r.of_stream}, n(r.of_seq), int64_t{r.kind}, Text{r.from}, Text{r.conversation.stored()},
+       Blob{r.stream}, n(r.seq), r.sent_ms, Blob{r.hash}, Blob{r.body}, waits_since});
   if (!changed.ok()) return changed.error();
   if (waits_since != 0) {
     auto gone = db_.run(
@@ -36,18 +36,20 @@ Result<bool> AnnotationTable::put(const Annotation& r, int64_t waits_since) {
 Result<std::vector<Annotation>> AnnotationTable::of(const Message& message) {
   std::vector<Annotation> out;
   const auto take = [&](const Row& row) {
-    out.push_back({row.blob(0), row.blob(1), row.count(2), static_cast<int>(row.number(3)), row.text(4), row.text(5),
-                   row.blob(6), row.count(7), row.number(8), row.blob(9), row.blob(10)});
+    out.push_back({row.blob(0), row.blob(1), row.count(2), static_cast<int>(row.number(3)), row.text(4),
+                   ConversationId::from_stored(row.text(5)), row.blob(6), row.count(7), row.number(8), row.blob(9),
+                   row.blob(10)});
   };
-  auto direct = db_.each("SELECT * FROM remarks WHERE of_fpr = ? AND of_stream = ? AND of_seq = ? AND peer = ?",
-                         {Blob{message.from_fpr}, Blob{message.stream}, n(message.seq), Text{message.peer}}, take);
+  auto direct = db_.each(
+      "SELECT * FROM remarks WHERE of_fpr = ? AND of_stream = ? AND of_seq = ? AND peer = ?",
+      {Blob{message.from_fpr}, Blob{message.stream}, n(message.seq), Text{message.conversation.stored()}}, take);
   if (!direct.ok()) return direct.error();
   auto others = db_.each(
       R"sql(
           SELECT r.* FROM aliases a
           JOIN remarks r ON r.of_fpr = a.from_fpr AND r.of_stream = a.stream AND r.of_seq = a.seq
           WHERE a.message = ? AND r.peer = ?)sql",
-      {message.id, Text{message.peer}}, take);
+      {message.id, Text{message.conversation.stored()}}, take);
   if (!others.ok()) return others.error();
   std::sort(out.begin(), out.end(), [](const Annotation& a, const Annotation& b) {
     return std::tie(a.sent_ms, a.hash) < std::tie(b.sent_ms, b.hash);

@@ -18,7 +18,8 @@ struct Annotation {
   Bytes of_fpr, of_stream;
   uint64_t of_seq = 0;
   int kind = 0;  // EDIT, DELETE or REACTION
-  std::string from, peer;
+  std::string from;
+  ConversationId conversation;
   Bytes stream;
   uint64_t seq = 0;
   int64_t sent_ms = 0;

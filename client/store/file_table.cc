@@ -12,9 +12,9 @@ FileRow read_file(const Row& row) {
 }  // namespace
 
 Result<int64_t> FileTable::add_upload(const UploadRow& u) {
-  auto r =
-      db_.run("INSERT INTO uploads (peer, file_id, size, mtime_ns, inode, device, secret) VALUES (?, ?, ?, ?, ?, ?, ?)",
-              {Text{u.peer}, Blob{u.file_id}, n(u.size), u.mtime_ns, n(u.inode), n(u.device), Blob{u.secret}});
+  auto r = db_.run(
+      "INSERT INTO uploads (peer, file_id, size, mtime_ns, inode, device, secret) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {Text{u.conversation.stored()}, Blob{u.file_id}, n(u.size), u.mtime_ns, n(u.inode), n(u.device), Blob{u.secret}});
   if (!r.ok()) return r;
   return db_.last_id();
 }
@@ -23,8 +23,8 @@ Result<std::vector<UploadRow>> FileTable::uploads() {
   std::vector<UploadRow> out;
   auto r = db_.each("SELECT id, peer, file_id, size, mtime_ns, inode, device, secret FROM uploads ORDER BY id", {},
                     [&](const Row& row) {
-                      out.push_back({row.number(0), row.text(1), row.blob(2), row.count(3), row.number(4), row.count(5),
-                                     row.count(6), row.blob(7)});
+                      out.push_back({row.number(0), ConversationId::from_stored(row.text(1)), row.blob(2), row.count(3),
+                                     row.number(4), row.count(5), row.count(6), row.blob(7)});
                     });
   if (!r.ok()) return r.error();
   return out;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/store/conversation_id.h"
 #include "client/store/sqlite.h"
 #include "common/bytes.h"
 #include "common/result.h"
@@ -15,7 +16,7 @@ namespace fastchat::store {
 // A file of ours that the server does not have whole yet; its message follows.
 struct UploadRow {
   int64_t id = 0;
-  std::string peer;
+  ConversationId conversation;
   Bytes file_id;  // 16
   uint64_t size = 0;
   int64_t mtime_ns = 0;

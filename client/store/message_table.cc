@@ -13,7 +13,7 @@ Message read(const Row& row) {
   Message m;
   m.id = row.number(0);
   m.position = row.number(1);
-  m.peer = row.text(2);
+  m.conversation = ConversationId::from_stored(row.text(2));
   m.kind = static_cast<int>(row.number(3));
   m.mine = row.number(4) != 0;
   m.from = row.text(5);
@@ -77,8 +77,8 @@ Result<int64_t> MessageTable::add(const Message& m, bool held) {
           INSERT INTO messages (position, peer, kind, mine, from_user, from_fpr, stream, seq, hash, sent_ms,
             received_ms, body, late, seen, ref, state, code, reply_to, members)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql",
-      {position, Text{m.peer}, int64_t{m.kind}, int64_t{m.mine}, Text{m.from}, Blob{m.from_fpr}, Blob{m.stream},
-       n(m.seq), Blob{m.hash}, m.sent_ms, m.received_ms, Blob{m.body}, int64_t{m.late}, int64_t{m.seen},
+      {position, Text{m.conversation.stored()}, int64_t{m.kind}, int64_t{m.mine}, Text{m.from}, Blob{m.from_fpr},
+       Blob{m.stream}, n(m.seq), Blob{m.hash}, m.sent_ms, m.received_ms, Blob{m.body}, int64_t{m.late}, int64_t{m.seen},
        m.ref == 0 ? Value() : Value(n(m.ref)), static_cast<int64_t>(m.state), int64_t{m.code}, Blob{m.reply_to},
        n(m.members)});
   if (!r.ok()) return r;
@@ -171,19 +171,20 @@ Result<> MessageTable::set_body(int64_t id, ByteView body) {
   return done(db_.run("UPDATE messages SET body = ? WHERE id = ?", {Blob{body}, id}));
 }
 
-Result<std::vector<Message>> MessageTable::history(std::string_view peer, size_t limit, int64_t before) {
+Result<std::vector<Message>> MessageTable::history(const ConversationId& conversation, size_t limit, int64_t before) {
   return read_all(db_,
                   "SELECT * FROM (SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages WHERE peer = ? AND position IS NOT NULL AND position < ? ORDER BY position DESC "
                   "LIMIT ?) ORDER BY 2",
-                  {Text{peer}, before == 0 ? INT64_MAX : before, static_cast<int64_t>(limit)});
+                  {Text{conversation.stored()}, before == 0 ? INT64_MAX : before, static_cast<int64_t>(limit)});
 }
 
-Result<std::vector<Message>> MessageTable::history_after(std::string_view peer, size_t limit, int64_t after) {
+Result<std::vector<Message>> MessageTable::history_after(const ConversationId& conversation, size_t limit,
+                                                         int64_t after) {
   return read_all(db_,
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages WHERE peer = ? AND position IS NOT NULL AND position > ? ORDER BY position LIMIT ?",
-                  {Text{peer}, after, static_cast<int64_t>(limit)});
+                  {Text{conversation.stored()}, after, static_cast<int64_t>(limit)});
 }
 
 Result<std::optional<Message>> MessageTable::at(int64_t position) {
@@ -212,15 +213,15 @@ Result<std::vector<Conversation>> MessageTable::conversations() {
       "last "
       "ORDER BY last DESC",
       {}, [&](const Row& row) {
-        out.push_back({row.text(0), row.number(1), row.number(2), row.count(3)});
+        out.push_back({ConversationId::from_stored(row.text(0)), row.number(1), row.number(2), row.count(3)});
       });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<bool> MessageTable::wrote_in(std::string_view peer) {
-  auto r = db_.each("SELECT 1 FROM messages INDEXED BY messages_mine WHERE peer = ? AND mine = 1 LIMIT 1", {Text{peer}},
-                    [](const Row&) {});
+Result<bool> MessageTable::wrote_in(const ConversationId& conversation) {
+  auto r = db_.each("SELECT 1 FROM messages INDEXED BY messages_mine WHERE peer = ? AND mine = 1 LIMIT 1",
+                    {Text{conversation.stored()}}, [](const Row&) {});
   if (!r.ok()) return r.error();
   return *r > 0;
 }
@@ -253,18 +254,18 @@ Result<> SeenTable::mark(int64_t id) {
   return done(db_.run("UPDATE messages SET seen = 1 WHERE id = ?", {id}));
 }
 
-Result<> SeenTable::mark_all(std::string_view peer) {
+Result<> SeenTable::mark_all(const ConversationId& conversation) {
   return done(
       db_.run("UPDATE messages INDEXED BY messages_not_seen SET seen = 1 WHERE peer = ? AND seen = 0 AND position > 0",
-              {Text{peer}}));
+              {Text{conversation.stored()}}));
 }
 
-Result<std::vector<Message>> SeenTable::unseen_of(std::string_view peer, size_t limit) {
+Result<std::vector<Message>> SeenTable::unseen_of(const ConversationId& conversation, size_t limit) {
   return read_all(db_,
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages INDEXED BY messages_unread WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 "
                   "AND " FC_CONTENT " ORDER BY position LIMIT ?",
-                  {Text{peer}, static_cast<int64_t>(limit)});
+                  {Text{conversation.stored()}, static_cast<int64_t>(limit)});
 }
 
 Result<bool> SeenTable::set_read(std::string_view reader, const ReplayMark& what) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/store/conversation_id.h"
 #include "client/store/sqlite.h"
 #include "client/store/stream_table.h"
 #include "common/bytes.h"
@@ -22,7 +23,7 @@ enum class State : int { kReceived = 0, kSending = 1, kQueued = 2, kDelivered = 
 struct Message {
   int64_t id = 0;
   int64_t position = 0;  // 0: held back
-  std::string peer;      // the conversation
+  ConversationId conversation;
   int kind = 0;
   bool mine = false;
   std::string from;
@@ -44,7 +45,7 @@ struct Message {
 Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq);
 
 struct Conversation {
-  std::string peer;
+  ConversationId id;
   int64_t last_position = 0;
   int64_t last_ms = 0;
   uint64_t unseen = 0;
@@ -76,15 +77,15 @@ class MessageTable {
   // Overwrites its body.
   Result<> set_body(int64_t id, ByteView body);
   // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
-  Result<std::vector<Message>> history(std::string_view peer, size_t limit, int64_t before = 0);
+  Result<std::vector<Message>> history(const ConversationId& conversation, size_t limit, int64_t before = 0);
   // The first `limit` after `after`.
-  Result<std::vector<Message>> history_after(std::string_view peer, size_t limit, int64_t after);
+  Result<std::vector<Message>> history_after(const ConversationId& conversation, size_t limit, int64_t after);
   Result<std::optional<Message>> at(int64_t position);
   // The position of the newest shown message; 0: there is none.
   Result<int64_t> last_position();
   Result<std::vector<Conversation>> conversations();
   // Whether this user wrote something in the conversation.
-  Result<bool> wrote_in(std::string_view peer);
+  Result<bool> wrote_in(const ConversationId& conversation);
   // Raises the state of a message of ours; it never falls. Failed wins over sending and queued.
   Result<> set_state(uint64_t ref, State state, int code);
   // The message that was sent under this name (a hash of it); add_send_id() takes each once.
@@ -106,9 +107,9 @@ class SeenTable {
   // Received ones nobody has looked at, in display order.
   Result<std::vector<Message>> unseen(int64_t after, size_t limit);
   Result<> mark(int64_t id);
-  Result<> mark_all(std::string_view peer);
-  // Up to 100 received messages of `peer` that were not seen yet (for a read receipt).
-  Result<std::vector<Message>> unseen_of(std::string_view peer, size_t limit);
+  Result<> mark_all(const ConversationId& conversation);
+  // Up to 100 received messages of a conversation that were not seen yet (for a read receipt).
+  Result<std::vector<Message>> unseen_of(const ConversationId& conversation, size_t limit);
   // A verified read receipt. True when it named a message of ours to `reader`.
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
   // The same for a message to a group: counts the reader once. True when this was news.

@@ -61,7 +61,7 @@ Result<std::vector<HeldStream>> StreamTable::with_held() {
           LEFT JOIN messages m ON m.from_fpr = h.from_fpr AND m.stream = h.stream AND m.seq = h.seq
           GROUP BY h.from_fpr, h.stream)sql",
       {}, [&](const Row& row) {
-        out.push_back({row.blob(0), row.blob(1), row.text(2), row.number(3)});
+        out.push_back({row.blob(0), row.blob(1), ConversationId::from_stored(row.text(2)), row.number(3)});
       });
   if (!r.ok()) return r.error();
   return out;
@@ -91,19 +91,19 @@ Result<> StreamTable::merge_replay_mark(const ReplayMark& m) {
                       {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq), Blob{m.hash}}));
 }
 
-Result<OutStream> StreamTable::out(std::string_view peer) {
+Result<OutStream> StreamTable::out(const ConversationId& conversation) {
   OutStream out;
-  auto r =
-      db_.each("SELECT stream, next_seq, last_hash FROM out_streams WHERE peer = ?", {Text{peer}}, [&](const Row& row) {
-        out = {row.blob(0), row.count(1), row.blob(2)};
-      });
+  auto r = db_.each("SELECT stream, next_seq, last_hash FROM out_streams WHERE peer = ?", {Text{conversation.stored()}},
+                    [&](const Row& row) {
+                      out = {row.blob(0), row.count(1), row.blob(2)};
+                    });
   if (!r.ok()) return r.error();
   return out;
 }
 
-Result<> StreamTable::put_out(std::string_view peer, const OutStream& s) {
+Result<> StreamTable::put_out(const ConversationId& conversation, const OutStream& s) {
   return done(db_.run("INSERT OR REPLACE INTO out_streams VALUES (?, ?, ?, ?)",
-                      {Text{peer}, Blob{s.stream}, n(s.next_seq), Blob{s.last_hash}}));
+                      {Text{conversation.stored()}, Blob{s.stream}, n(s.next_seq), Blob{s.last_hash}}));
 }
 
 Result<> StreamTable::forget_out() {

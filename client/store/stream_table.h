@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/store/conversation_id.h"
 #include "client/store/sqlite.h"
 #include "common/bytes.h"
 #include "common/result.h"
@@ -36,7 +37,7 @@ struct InStream {
 // A stream that holds messages back.
 struct HeldStream {
   Bytes from_fpr, stream;
-  std::string peer;      // the conversation
+  ConversationId conversation;
   int64_t since_ms = 0;  // Unix; when the first of them came
 };
 
@@ -60,8 +61,8 @@ class StreamTable {
   // High-water marks for the vault: the latest `limit` streams.
   Result<std::vector<ReplayMark>> replay_marks(size_t limit);
   Result<> merge_replay_mark(const ReplayMark& mark);
-  Result<OutStream> out(std::string_view peer);
-  Result<> put_out(std::string_view peer, const OutStream& stream);
+  Result<OutStream> out(const ConversationId& conversation);
+  Result<> put_out(const ConversationId& conversation, const OutStream& stream);
   Result<> forget_out();
   Result<RunRow> run();
   Result<> put_run(const RunRow& row);

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "client/account/vault_budget.h"
-#include "client/runtime/conversation.h"
 
 namespace fastchat::client {
 
@@ -13,7 +12,8 @@ bool GroupVault::is_strangers(const GroupInfo& group) const {
   if (group.admin_is_me) return false;
   const Pin* admin = pins_.get(group.admin);
   if (admin != nullptr && admin->trust != Trust::kFirstContact) return false;
-  Result<bool> here = messages_.wrote_in(group_conversation(group.id)), there = messages_.wrote_in(group.admin);
+  Result<bool> here = messages_.wrote_in(store::ConversationId::group(group.id));
+  Result<bool> there = messages_.wrote_in(store::ConversationId::direct(group.admin));
   return here.ok() && there.ok() && !*here && !*there;
 }
 

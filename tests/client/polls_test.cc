@@ -153,7 +153,7 @@ TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
     v.of_seq = 1;
     v.kind = v1::content::VOTE;
     v.from = "bob";
-    v.peer = "bob";
+    v.conversation = store::ConversationId::direct("bob");
     v.stream = Bytes(16, *stream);
     v.seq = seq;
     v.sent_ms = sent_ms;
@@ -174,7 +174,7 @@ TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
     poll.from_fpr = Bytes(32, 'f');
     poll.stream = Bytes(16, 's');
     poll.seq = 1;
-    poll.peer = "bob";
+    poll.conversation = store::ConversationId::direct("bob");
     const auto kept = store_->annotations().of(poll);
     ASSERT_THAT(*kept, SizeIs(1));
     counted.insert((*kept)[0].body);

@@ -46,9 +46,10 @@ class LongHistory : public ::testing::Test {
     return LocalBox(key_).seal(LocalPlace::message_body(hash, 1), text);
   }
   // Answers the row.
-  int64_t add(const std::string& text, const std::string& peer = "bob", bool seen = true) {
+  int64_t add(const std::string& text, const std::string& user = "bob", bool seen = true) {
     store::Message m;
-    m.peer = m.from = peer;
+    m.conversation = store::ConversationId::direct(user);
+    m.from = user;
     m.kind = 1;
     m.from_fpr = Bytes(32, 'f');
     m.stream = Bytes(16, 's');
@@ -62,8 +63,8 @@ class LongHistory : public ::testing::Test {
     FC_CHECK(id.ok());
     return *id;
   }
-  void fill(int messages, const std::string& peer = "bob") {
-    for (int i = 0; i < messages; ++i) add("line " + std::to_string(i) + " of the history", peer);
+  void fill(int messages, const std::string& user = "bob") {
+    for (int i = 0; i < messages; ++i) add("line " + std::to_string(i) + " of the history", user);
     FC_CHECK(store_->commit().ok());
   }
   // As Annotations does when an edit comes.
@@ -74,7 +75,8 @@ class LongHistory : public ::testing::Test {
     edit.of_fpr = (*message)->from_fpr;
     edit.of_stream = (*message)->stream;
     edit.of_seq = (*message)->seq;
-    edit.from = edit.peer = "bob";
+    edit.from = "bob";
+    edit.conversation = store::ConversationId::direct("bob");
     edit.stream = Bytes(16, 't');
     edit.seq = ++seq_;
     edit.sent_ms = static_cast<int64_t>(seq_);
@@ -113,11 +115,11 @@ class LongHistory : public ::testing::Test {
 TEST_F(LongHistory, WhatTheScreenAsksCostsTheSameHoweverLongItIs) {
   const std::vector<std::function<void()>> questions = {
       [&] { EXPECT_EQ(store_->messages().conversations()->size(), 2u); },
-      [&] { EXPECT_EQ(store_->messages().history("bob", 200)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->messages().history("bob", 200, 1000)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->messages().history_after("bob", 200, 0)->size(), 200u); },
-      [&] { EXPECT_EQ(store_->seen().unseen_of("bob", 100)->size(), 3u); },
-      [&] { EXPECT_TRUE(store_->seen().mark_all("carol").ok()); },
+      [&] { EXPECT_EQ(store_->messages().history(store::ConversationId::direct("bob"), 200)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->messages().history(store::ConversationId::direct("bob"), 200, 1000)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->messages().history_after(store::ConversationId::direct("bob"), 200, 0)->size(), 200u); },
+      [&] { EXPECT_EQ(store_->seen().unseen_of(store::ConversationId::direct("bob"), 100)->size(), 3u); },
+      [&] { EXPECT_TRUE(store_->seen().mark_all(store::ConversationId::direct("carol")).ok()); },
       [&] { EXPECT_EQ(store_->seen().unseen(0, 100)->size(), 3u); },
       [&] {
         EXPECT_TRUE(store_->messages().find_by_hash((*store_->messages().get(5))->hash.substr(0, 16))->has_value());

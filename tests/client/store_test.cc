@@ -44,9 +44,10 @@ class StoreTest : public ::testing::Test {
     return info.st_mode & 0777;
   }
   static Bytes id(char c, size_t n) { return Bytes(n, c); }
-  Message message(uint64_t seq, const std::string& peer = "bob") {
+  Message message(uint64_t seq, const std::string& user = "bob") {
     Message m;
-    m.peer = m.from = peer;
+    m.conversation = ConversationId::direct(user);
+    m.from = user;
     m.kind = 1;
     m.from_fpr = id('f', 32);
     m.stream = id('s', 16);
@@ -55,9 +56,9 @@ class StoreTest : public ::testing::Test {
     m.body = "sealed " + std::to_string(seq);
     return m;
   }
-  std::vector<uint64_t> shown(const std::string& peer = "bob") {
+  std::vector<uint64_t> shown(const std::string& user = "bob") {
     std::vector<uint64_t> out;
-    auto rows = store_->messages().history(peer, 100);
+    auto rows = store_->messages().history(ConversationId::direct(user), 100);
     EXPECT_TRUE(rows.ok());
     for (const Message& m : *rows) out.push_back(m.seq);
     return out;
@@ -191,7 +192,7 @@ TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
   EXPECT_FALSE(store_->streams().mark(id('f', 32), id('s', 16), 1)->has_value());
   // Positions taken by what was rolled back are given again.
   ASSERT_TRUE(store_->messages().add(message(2), false).ok());
-  EXPECT_EQ(store_->messages().history("bob", 1)->front().position, 1);
+  EXPECT_EQ(store_->messages().history(ConversationId::direct("bob"), 1)->front().position, 1);
 }
 
 TEST_F(StoreTest, ShowsInOrderOfRelease) {
@@ -203,7 +204,7 @@ TEST_F(StoreTest, ShowsInOrderOfRelease) {
   const auto held = store_->streams().with_held();
   ASSERT_EQ(held->size(), 1u);
   EXPECT_EQ(held->front().stream, id('s', 16));
-  EXPECT_EQ(held->front().peer, "bob");
+  EXPECT_EQ(held->front().conversation, ConversationId::direct("bob"));
   EXPECT_EQ(held->front().since_ms, message(3).received_ms);
   ASSERT_TRUE(store_->messages().add(message(2), false).ok());
   ASSERT_TRUE(store_->messages().release(id('f', 32), id('s', 16), 3, false).ok());
@@ -215,9 +216,9 @@ TEST_F(StoreTest, ShowsInOrderOfRelease) {
 
 TEST_F(StoreTest, HistoryPagesBackwards) {
   for (uint64_t seq = 1; seq <= 9; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
-  auto last = store_->messages().history("bob", 3);
+  auto last = store_->messages().history(ConversationId::direct("bob"), 3);
   EXPECT_EQ(last->front().seq, 7u);
-  auto before = store_->messages().history("bob", 3, last->front().position);
+  auto before = store_->messages().history(ConversationId::direct("bob"), 3, last->front().position);
   EXPECT_EQ(before->front().seq, 4u);
   EXPECT_EQ(before->back().seq, 6u);
 }
@@ -264,7 +265,7 @@ TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
   EXPECT_EQ(store_->seen().unseen(0, 10)->size(), 3u) << "tried, and not marked";
   ASSERT_TRUE(store_->seen().mark(store_->seen().unseen(0, 1)->front().id).ok());
   EXPECT_EQ(store_->seen().unseen(0, 10)->front().seq, 2u);
-  ASSERT_TRUE(store_->seen().mark_all("bob").ok());
+  ASSERT_TRUE(store_->seen().mark_all(ConversationId::direct("bob")).ok());
   EXPECT_THAT(*store_->seen().unseen(0, 10), IsEmpty());
 }
 
@@ -312,11 +313,11 @@ TEST_F(StoreTest, HistoryIsReadInBothDirections) {
     for (const Message& m : rows) out.push_back(m.seq);
     return out;
   };
-  const int64_t third = (*store_->messages().history("bob", 3)).front().position;
-  EXPECT_THAT(seqs(*store_->messages().history("bob", 2, third)), ElementsAre(1, 2));
-  EXPECT_THAT(seqs(*store_->messages().history_after("bob", 1, third)), ElementsAre(4));
-  EXPECT_THAT(seqs(*store_->messages().history_after("bob", 9, 0)), ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_THAT(seqs(*store_->messages().history_after("carol", 9, 0)), IsEmpty());
+  const int64_t third = (*store_->messages().history(ConversationId::direct("bob"), 3)).front().position;
+  EXPECT_THAT(seqs(*store_->messages().history(ConversationId::direct("bob"), 2, third)), ElementsAre(1, 2));
+  EXPECT_THAT(seqs(*store_->messages().history_after(ConversationId::direct("bob"), 1, third)), ElementsAre(4));
+  EXPECT_THAT(seqs(*store_->messages().history_after(ConversationId::direct("bob"), 9, 0)), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(seqs(*store_->messages().history_after(ConversationId::direct("carol"), 9, 0)), IsEmpty());
 }
 
 TEST_F(StoreTest, RefsOfAnotherCopyOfTheProfileAreSkipped) {
@@ -378,7 +379,7 @@ TEST_F(StoreTest, AnnotationsAboutNothingHaveAShareAndAnEnd) {
   r.of_stream = id('s', 16);
   r.kind = 10;
   r.from = "eve";
-  r.peer = "bob";
+  r.conversation = ConversationId::direct("bob");
   r.stream = id('t', 16);
   r.hash = id('h', 32);
   ASSERT_TRUE(store_->begin().ok());
@@ -405,7 +406,8 @@ TEST_F(StoreTest, AnnotationsAboutNothingHaveAShareAndAnEnd) {
                   .ok());
   ASSERT_TRUE(store_->waiting().expire(8 * int64_t{86'400'000}).ok());
   EXPECT_EQ(count(), 1);
-  EXPECT_EQ(store_->annotations().of(*store_->messages().history("bob", 1)->begin())->size(), 1u);
+  EXPECT_EQ(store_->annotations().of(*store_->messages().history(ConversationId::direct("bob"), 1)->begin())->size(),
+            1u);
 }
 
 TEST_F(StoreTest, AMessageOfOursMayGetAnotherPlace) {
@@ -416,8 +418,8 @@ TEST_F(StoreTest, AMessageOfOursMayGetAnotherPlace) {
   ASSERT_TRUE(store_->messages().set_identity(*row, id('t', 16), 9, id('x', 32), "sealed anew").ok());
   EXPECT_EQ((*store_->messages().find(m.from_fpr, id('t', 16), 9))->body, "sealed anew");
   EXPECT_FALSE(store_->messages().find(m.from_fpr, m.stream, 1)->has_value());
-  EXPECT_TRUE(*store_->messages().wrote_in("bob"));
-  EXPECT_FALSE(*store_->messages().wrote_in("carol"));
+  EXPECT_TRUE(*store_->messages().wrote_in(ConversationId::direct("bob")));
+  EXPECT_FALSE(*store_->messages().wrote_in(ConversationId::direct("carol")));
 }
 
 TEST_F(StoreTest, AFullDiskIsOneClearLineAndNothingOfTheTurnStays) {

@@ -14,14 +14,15 @@ class TimelineTest : public RoomsFixture {};
 
 TEST_F(TimelineTest, AGroupHasTwoNames) {
   const Bytes id = has_group("team");
-  EXPECT_EQ(timeline_.stored("#team"), "#" + to_hex(id));
-  EXPECT_EQ(timeline_.shown("#" + to_hex(id)), "#team");
-  EXPECT_EQ(timeline_.stored("bob"), "bob");
-  EXPECT_EQ(timeline_.shown("bob"), "bob");
-  EXPECT_EQ(timeline_.stored("#nowhere"), "");
-  EXPECT_NE(timeline_.group_of("#" + to_hex(id)), nullptr);
-  EXPECT_EQ(timeline_.group_of("bob"), nullptr);
-  EXPECT_EQ(timeline_.group_of("#not hex"), nullptr);
+  EXPECT_EQ(timeline_.stored("#team"), store::ConversationId::group(id));
+  EXPECT_EQ(timeline_.shown(store::ConversationId::group(id)), "#team");
+  EXPECT_EQ(timeline_.stored("bob"), store::ConversationId::direct("bob"));
+  EXPECT_EQ(timeline_.shown(store::ConversationId::direct("bob")), "bob");
+  EXPECT_EQ(timeline_.shown(store::ConversationId::from_stored("#damaged")), "#damaged");
+  EXPECT_TRUE(timeline_.stored("#nowhere").empty());
+  EXPECT_NE(timeline_.group_of(store::ConversationId::group(id)), nullptr);
+  EXPECT_EQ(timeline_.group_of(store::ConversationId::direct("bob")), nullptr);
+  EXPECT_EQ(timeline_.group_of(store::ConversationId::from_stored("#not hex")), nullptr);
 }
 
 TEST_F(TimelineTest, AConversationKeepsItsLinesWhenAGroupIsRenamed) {
@@ -47,7 +48,7 @@ TEST_F(TimelineTest, WhatConcernsTheAccountIsALineAndANotice) {
 
 TEST_F(TimelineTest, OfARefusedTurnNobodyHears) {
   begin();
-  ASSERT_TRUE(notices_.add("bob", "bob", "lost", Bytes(32, 'k'), false));
+  ASSERT_TRUE(notices_.add(store::ConversationId::direct("bob"), "bob", "lost", Bytes(32, 'k'), false));
   refuse_turn();
   EXPECT_THAT(heard_.take(), IsEmpty());
   EXPECT_THAT(sees("bob"), IsEmpty());
@@ -55,7 +56,7 @@ TEST_F(TimelineTest, OfARefusedTurnNobodyHears) {
 
 TEST_F(TimelineTest, ALockedProfileShowsNoText) {
   begin();
-  ASSERT_TRUE(notices_.add("bob", "bob", "secret", Bytes(32, 'k'), false));
+  ASSERT_TRUE(notices_.add(store::ConversationId::direct("bob"), "bob", "secret", Bytes(32, 'k'), false));
   turn_.run();
   account_->forget();
   EXPECT_THAT(sees("bob"), ElementsAre("bob: "));

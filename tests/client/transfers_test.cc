@@ -23,7 +23,7 @@ class TransfersTest : public RoomsFixture {
   void leave_upload() {
     const UploadSecret secret{key(), "/nowhere/a.txt", "a.txt", "text/plain", {}};
     store::UploadRow row;
-    row.peer = "bob";
+    row.conversation = store::ConversationId::direct("bob");
     row.file_id = Bytes(16, 'f');
     row.size = 12;
     row.secret = account_->box().seal(LocalPlace::upload(row.file_id), pack(secret).view());

@@ -19,8 +19,8 @@ class TypingTest : public ProfileFixture {
 
   Typing typing(bool wanted) {
     return Typing(turn_, server_, *account_, pins_, groups_, wanted,
-                  [this](const std::string& conversation, const std::vector<std::string>& who) {
-                    std::string line = conversation + ":";
+                  [this](const store::ConversationId& conversation, const std::vector<std::string>& who) {
+                    std::string line = conversation.stored() + ":";
                     for (const std::string& name : who) line += " " + name;
                     told_.push_back(line);
                   });
@@ -55,7 +55,7 @@ TEST_F(TypingTest, AContactIsSeenUntilItsMessageIsHere) {
   turn_.run();
   EXPECT_THAT(told_, ElementsAre("bob: bob"));
   EXPECT_LT(t.next_wake(), Loop::kNever);
-  t.on_message("bob", "bob", now + 1);
+  t.on_message(store::ConversationId::direct("bob"), "bob", now + 1);
   turn_.run();
   EXPECT_THAT(told_, ElementsAre("bob: bob", "bob:"));
   EXPECT_EQ(t.next_wake(), Loop::kNever);

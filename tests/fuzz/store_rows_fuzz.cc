@@ -19,6 +19,7 @@ namespace {
 using namespace store;
 
 const Bytes kFpr(32, 'f'), kStream(16, 's'), kGroup(32, 'g'), kHash(32, 'h');
+const ConversationId kBob = ConversationId::direct("bob");
 
 // One profile with a row in most tables. What an input changes is rolled back behind it.
 class Profile {
@@ -50,7 +51,8 @@ class Profile {
     FC_CHECK(s.account().put_profile(p).ok());
     for (uint64_t seq = 1; seq <= 4; ++seq) {
       Message m;
-      m.peer = m.from = "bob";
+      m.conversation = kBob;
+      m.from = "bob";
       m.kind = 1;
       m.from_fpr = kFpr;
       m.stream = kStream;
@@ -59,9 +61,9 @@ class Profile {
       m.body = "sealed";
       FC_CHECK(s.messages().add(m, seq == 4).ok() && s.streams().add_mark(kFpr, kStream, seq, m.hash).ok());
     }
-    FC_CHECK(s.annotations().put({kFpr, kStream, 1, 10, "bob", "bob", kStream, 9, 5, kHash, "sealed"}).ok());
+    FC_CHECK(s.annotations().put({kFpr, kStream, 1, 10, "bob", kBob, kStream, 9, 5, kHash, "sealed"}).ok());
     FC_CHECK(s.streams().put_in(kFpr, kStream, 3, true, 1).ok() && s.streams().hold(kFpr, kStream, 5).ok());
-    FC_CHECK(s.streams().put_out("bob", {kStream, 3, kHash}).ok() && s.outbox().add("bob", kStream, 1, "sealed").ok());
+    FC_CHECK(s.streams().put_out(kBob, {kStream, 3, kHash}).ok() && s.outbox().add("bob", kStream, 1, "sealed").ok());
     const auto ref = s.outbox().add_to_group(kGroup, 2, 3, kStream, 2, "sealed");
     FC_CHECK(ref.ok() && s.outbox().set_counts(*ref, 1, {4, 5}, 0).ok());
     FC_CHECK(s.settings().put("draft:bob", "sealed").ok() && s.groups().put({kGroup, "team", 1}).ok());
@@ -96,9 +98,9 @@ class Profile {
 };
 
 void read_messages(Store& s) {
-  const auto whole = s.messages().history("bob", 3);
+  const auto whole = s.messages().history(kBob, 3);
   if (whole.ok()) FC_CHECK(whole->size() <= 3);
-  if (const auto after = s.messages().history_after("bob", 2, 1); after.ok()) FC_CHECK(after->size() <= 2);
+  if (const auto after = s.messages().history_after(kBob, 2, 1); after.ok()) FC_CHECK(after->size() <= 2);
   for (const auto& m : whole.ok() ? *whole : std::vector<Message>{}) {
     (void)s.annotations().of(m);
     (void)s.messages().find_any(m.from_fpr, m.stream, m.seq);
@@ -111,7 +113,7 @@ void read_messages(Store& s) {
   (void)s.messages().at(1);
   (void)s.messages().last_position();
   if (const auto rows = s.seen().unseen(0, 2); rows.ok()) FC_CHECK(rows->size() <= 2);
-  (void)s.seen().unseen_of("bob", 2);
+  (void)s.seen().unseen_of(kBob, 2);
   (void)s.messages().conversations();
 }
 
@@ -121,7 +123,7 @@ void read_rest(Store& s) {
   (void)s.streams().in(kFpr, kStream);
   (void)s.streams().with_held();
   if (const auto marks = s.streams().replay_marks(1); marks.ok()) FC_CHECK(marks->size() <= 1);
-  (void)s.streams().out("bob");
+  (void)s.streams().out(kBob);
   (void)s.outbox().all();
   (void)s.outbox().entry(1);
   (void)s.outbox().envelope(1);
@@ -141,7 +143,7 @@ void read_rest(Store& s) {
 // Writes go on from whatever is there.
 void write_on(Store& s) {
   Message m;
-  m.peer = "bob";
+  m.conversation = kBob;
   m.from_fpr = kFpr;
   m.stream = kStream;
   m.seq = 77;
@@ -151,7 +153,7 @@ void write_on(Store& s) {
   (void)s.messages().set_state(1, State::kDelivered, 0);
   (void)s.outbox().set_queued(1);
   (void)s.streams().extend_whole(kFpr, kStream, 1);
-  (void)s.seen().mark_all("bob");
+  (void)s.seen().mark_all(kBob);
 }
 
 // The first page of the search with a box that opens to `texts`.

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <utility>
 
-#include "client/runtime/conversation.h"
 #include "tests/sim/session_node.h"
 
 namespace fastchat::sim {
@@ -144,7 +143,7 @@ void SessionNode::fetch_all() {
   post(life(), Source::kOwn, [this] {
     if (!live()) return;
     const auto conversations = session_->conversations();
-    for (const auto& conversation : conversations.ok() ? *conversations : std::vector<store::Conversation>()) {
+    for (const auto& conversation : conversations.ok() ? *conversations : std::vector<client::ConversationInfo>()) {
       const auto lines = session_->history(conversation.peer, 100'000);
       for (const ChatMessage& m : lines.ok() ? *lines : std::vector<ChatMessage>()) {
         if (m.file && !m.mine && !m.deleted) fetch(m.id);

@@ -22,7 +22,7 @@ struct Record {
   std::vector<std::string> typed;  // to whom
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
-  std::vector<store::Conversation> people;
+  std::vector<client::ConversationInfo> people;
   std::vector<client::TransferInfo> under_way;
   std::vector<client::ChatMessage> history;
   std::map<std::string, std::string> saved;
@@ -82,7 +82,7 @@ struct FakeAccounts : tui::Accounts {
 
 struct FakeConversations : tui::Conversations {
   explicit FakeConversations(Record& record) : f(record) {}
-  std::vector<store::Conversation> list() override { return f.people; }
+  std::vector<client::ConversationInfo> list() override { return f.people; }
   std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override {
     auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return before != 0 && m.position >= before; });

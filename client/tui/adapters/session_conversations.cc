@@ -4,7 +4,7 @@
 
 namespace fastchat::tui {
 
-std::vector<store::Conversation> SessionConversations::list() {
+std::vector<client::ConversationInfo> SessionConversations::list() {
   return value_or_toast(session_.conversations(), screen_);
 }
 

@@ -16,7 +16,7 @@ class SessionConversations : public Conversations {
   SessionConversations(client::Session& session, Screen& screen, bool read_receipts)
       : session_(session), screen_(screen), read_receipts_(read_receipts) {}
 
-  std::vector<store::Conversation> list() override;
+  std::vector<client::ConversationInfo> list() override;
   std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override;
   std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
   void mark_read(const std::string& peer) override;

@@ -30,7 +30,7 @@ MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messa
 
 void MainPage::load_list() {
   std::vector<ConversationList::Entry> entries;
-  for (const store::Conversation& c : conversations_.list()) {
+  for (const client::ConversationInfo& c : conversations_.list()) {
     const auto last = conversations_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
                        !settings_.get("mute:" + c.peer).empty()});

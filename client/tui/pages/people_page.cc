@@ -19,7 +19,7 @@ void PeoplePage::load() {
       const std::string peer = "#" + group.name;
       const auto found =
           std::find_if(conversations.begin(), conversations.end(), [&](const auto& c) { return c.peer == peer; });
-      all_.push_back(found == conversations.end() ? store::Conversation{peer, 0, 0, 0} : *found);
+      all_.push_back(found == conversations.end() ? client::ConversationInfo{peer, 0, 0, 0} : *found);
     }
   }
   at_ = std::min(at_, all_.empty() ? 0 : all_.size() - 1);
@@ -38,8 +38,8 @@ void PeoplePage::choose(const std::string& peer) {
   screen_.open(PageName::kGroupSettings, full.substr(1));
 }
 
-std::vector<store::Conversation> PeoplePage::matching() const {
-  std::vector<store::Conversation> out;
+std::vector<client::ConversationInfo> PeoplePage::matching() const {
+  std::vector<client::ConversationInfo> out;
   for (const auto& c : all_) {
     if (c.peer.find(name_.text()) != std::string::npos) out.push_back(c);
   }

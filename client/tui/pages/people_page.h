@@ -26,12 +26,12 @@ class PeoplePage : public Page {
  private:
   void load();
   void choose(const std::string& peer);
-  std::vector<store::Conversation> matching() const;
+  std::vector<client::ConversationInfo> matching() const;
   Screen& screen_;
   Conversations& conversations_;
   Groups& groups_;
   Purpose purpose_;
-  std::vector<store::Conversation> all_;
+  std::vector<client::ConversationInfo> all_;
   LineEditor name_;
   size_t at_ = 0;
 };

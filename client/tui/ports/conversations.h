@@ -12,7 +12,7 @@ namespace fastchat::tui {
 class Conversations {
  public:
   virtual ~Conversations() = default;
-  virtual std::vector<store::Conversation> list() = 0;
+  virtual std::vector<client::ConversationInfo> list() = 0;
   // Messages in display order: the last `limit` before a position (0: the end), the first `limit` after one.
   virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) = 0;
   virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
