@@ -144,10 +144,11 @@ class Bench {
     bob_.file_message.clear();
     bool done = false;
     const int64_t began = Clock::monotonic_us();
-    alice_.session->send_file(bob_.session->user(), source, {}, [&](const Result<client::SentMessage>& r) {
-      if (!r.ok()) fail(r.error().text);
-      done = true;
-    });
+    alice_.session->send_file(client::PeerName(bob_.session->user()), source, {},
+                              [&](const Result<client::SentMessage>& r) {
+                                if (!r.ok()) fail(r.error().text);
+                                done = true;
+                              });
     until([&] { return done; });
     return speed(began);
   }

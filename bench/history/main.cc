@@ -107,9 +107,9 @@ class Round : public client::Listener {
       for (const auto& c : value(session_->conversations())) value(session_->history(c.peer, 1));
     });
     int64_t newest = 0;
-    time("page", [&] { newest = value(session_->history("bob", kPage)).back().position; });
-    time("page_up", [&] { value(session_->history("bob", kPage, newest / 2)); });
-    time("oldest", [&] { value(session_->history_after("bob", kPage, 0)); });
+    time("page", [&] { newest = value(session_->history(client::PeerName("bob"), kPage)).back().position; });
+    time("page_up", [&] { value(session_->history(client::PeerName("bob"), kPage, newest / 2)); });
+    time("oldest", [&] { value(session_->history_after(client::PeerName("bob"), kPage, 0)); });
     if (!boxes) {
       time("first_search", [&] { expect(search({"needle"}), 1); });
       loop_.run_once(0);

@@ -40,7 +40,8 @@ class AnnotationCommand : public Runner {
                         [this](const Result<client::SentMessage>& sent) {
                           if (!sent.ok()) return fail(sent.error());
                           stored_ = true;
-                          if (options_.json) print_line(Json().add("id", sent->id).add("to", options_.peer).str());
+                          if (options_.json)
+                            print_line(Json().add("id", sent->id).add("to", options_.peer.text()).str());
                         });
   }
 

@@ -72,7 +72,7 @@ class SendFilesCommand : public Runner {
     }
     if (!ours) return;
     if (options_.json) {
-      print_line(Json().add("id", event.id).add("to", event.peer).add("state", client::name(event.state)).str());
+      print_line(Json().add("id", event.id).add("to", event.peer.text()).add("state", client::name(event.state)).str());
     }
     next();
   }

@@ -108,7 +108,7 @@ class GroupCommand : public Runner {
     }
     const std::string count = std::to_string(g.members.size()) + (g.members.size() == 1 ? " member" : " members");
     const char* membership = g.deleted ? ", deleted" : !g.member ? ", you are not in it" : "";
-    print_line("#" + g.name + "  " + count + ", admin " + g.admin + membership +
+    print_line(client::PeerName::of_group(g.name).text() + "  " + count + ", admin " + g.admin + membership +
                (g.member && !g.readable ? ", its key has not come yet" : ""));
     if (options_.group_verb != GroupVerb::kInfo) return;
     for (const std::string& user : g.members) print_line("  " + user + (user == g.admin ? " (admin)" : ""));

@@ -66,6 +66,11 @@ class Grammar {
     return sub;
   }
 
+  CLI::Option* add_peer(CLI::App* sub, const char* name, const char* what) {
+    return sub->add_option_function<std::string>(
+        name, [this](const std::string& typed) { o_.peer = client::PeerName(typed); }, what);
+  }
+
   void account() {
     for (auto [name, what, command] : {std::tuple{"signup", "Make an account", Command::kSignUp},
                                        std::tuple{"login", "Use an account on this device", Command::kLogIn}}) {
@@ -91,7 +96,7 @@ class Grammar {
 
   void talk() {
     CLI::App* send = add("send", "Send a message and wait until it is accepted", Command::kSend);
-    send->add_option("TO", o_.peer, "User name, or a group: '#team' (in quotes)")->required();
+    add_peer(send, "TO", "User name, or a group: '#team' (in quotes)")->required();
     send->add_option("TEXT", o_.text, "The message; standard input when absent");
     send->add_option("--file", o_.files, "Send a file, several with several --file; TEXT follows them")
         ->type_name("PATH")
@@ -125,7 +130,7 @@ class Grammar {
     react->add_option("ID", o_.message_id, "As `fastchat history --json` prints it")->required();
     react->add_option("EMOJI", o_.emoji, "At most 32 bytes; '' takes it back")->required();
     CLI::App* poll = add("poll", "Ask a question with two to ten options", Command::kPoll);
-    poll->add_option("TO", o_.peer, "User name, or a group: '#team' (in quotes)")->required();
+    add_peer(poll, "TO", "User name, or a group: '#team' (in quotes)")->required();
     poll->add_option("QUESTION", o_.text, "The question")->required();
     poll->add_option("OPTIONS", o_.choices, "What one may vote for")->required();
     CLI::App* vote = add("vote", "Vote in a poll; the last vote counts", Command::kVote);
@@ -162,13 +167,13 @@ class Grammar {
 
   void look() {
     CLI::App* history = add("history", "Print a conversation", Command::kHistory);
-    history->add_option("PEER", o_.peer, "User name, or a group: '#team'")->required();
+    add_peer(history, "PEER", "User name, or a group: '#team'")->required();
     history->add_option("--limit", o_.limit, "At most so many of the latest messages (50)")->type_name("N");
     CLI::App* search = add("search", "Print messages that hold all the words", Command::kSearch);
     search->add_option("WORDS", o_.words, "Words")->required();
     search->add_option("--limit", o_.limit, "At most so many of the latest messages (50)")->type_name("N");
     CLI::App* verify = add("verify", "Print the safety number shared with somebody", Command::kVerify);
-    verify->add_option("PEER", o_.peer, "User name")->required();
+    verify->add_option("PEER", o_.user, "User name")->required();
     auto* accept = verify->add_flag("--accept", o_.accept, "Trust the changed key");
     auto* keep = verify->add_flag("--keep", o_.keep, "Refuse the changed key and keep the one you know");
     keep->excludes(accept);
@@ -232,7 +237,7 @@ Parsed parse(int argc, char** argv) {
   o.downloads = o.data_dir.empty() ? client::default_downloads_dir() : o.data_dir + "/downloads";
   if (o.data_dir.empty()) o.data_dir = default_data_dir();
   for (std::string* name : {&o.group, &o.new_name}) {
-    if (!name->empty() && name->front() == '#') name->erase(0, 1);
+    *name = client::PeerName::of_group(*name).group();
   }
   if (o.lines && !o.files.empty()) {
     std::fputs("fastchat: --lines reads messages; send files with another command\n", stderr);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "client/runtime/peer_name.h"
+
 namespace fastchat::cli {
 
 enum class Command {
@@ -47,12 +49,12 @@ struct Options {
   std::string password_file, password_command;
   std::string new_password_file, new_password_command;  // passwd
 
-  std::string user;  // signup, login
+  std::string user;  // signup, login, verify
   std::string invite_token;
   bool remember = true;
   std::string replaces;  // login
 
-  std::string peer;  // send, history, verify
+  client::PeerName peer;  // send, history, poll
   std::optional<std::string> text;
   bool lines = false;
   bool action = false;             // send --me

@@ -46,11 +46,11 @@ void print_error(const std::string& line) {
 
 std::string message_json(const client::ChatMessage& m, const std::string& me, const char* event) {
   Json json;
-  const bool in_group = !m.peer.empty() && m.peer[0] == '#';
+  const bool in_group = m.peer.is_group();
   json.add("event", event != nullptr ? event : event_of(m))
       .add("id", m.id)
       .add("from", m.from)
-      .add("to", m.mine || in_group ? m.peer : me);
+      .add("to", m.mine || in_group ? m.peer.text() : me);
   json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
   if (client::is_action(m)) json.add_bool("action", true);
   if (m.file) {
@@ -88,12 +88,12 @@ std::string message_line(const client::ChatMessage& m) {
   std::string text = client::shown_text(m);
   for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.replace(at, 1, "\n    ");
   std::string line = local_time(m.sent_ms) + "  ";
-  const bool in_group = !m.peer.empty() && m.peer[0] == '#';
+  const bool in_group = m.peer.is_group();
   if (m.kind == client::MessageKind::kHole) return line + "-- " + text + " (from " + m.from + ")";
   if (m.kind == client::MessageKind::kNotice || m.kind == client::MessageKind::kWaiting) {
-    return line + "-- " + (in_group ? m.peer + ": " : "") + text;
+    return line + "-- " + (in_group ? m.peer.text() + ": " : "") + text;
   }
-  line += m.mine || in_group ? m.from + " > " + m.peer : m.from;
+  line += m.mine || in_group ? m.from + " > " + m.peer.text() : m.from;
   if (m.deleted) text = "(deleted)";
   if (m.edited) line += " (edited)";
   if (m.late) line += " (late)";
@@ -123,7 +123,7 @@ std::string device_line(const client::DeviceInfo& d, bool json) {
 
 Json transfer_json(const client::TransferInfo& t) {
   Json json;
-  json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer).add("name", t.name);
+  json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer.text()).add("name", t.name);
   json.add_number("done", t.done).add_number("size", t.size);
   json.add("state", client::name(t.state));
   if (!t.path.empty()) json.add("path", t.path);
@@ -133,7 +133,7 @@ Json transfer_json(const client::TransferInfo& t) {
 // Formats a transfer as a line. The bytes of an upload that the server has are known only while the upload goes on.
 std::string transfer_line(const client::TransferInfo& t) {
   const std::string here = t.done == 0 ? "" : human_bytes(t.done) + " of ";
-  return (t.upload ? "to " : "from ") + t.peer + "  " + t.name + " (" + here + human_bytes(t.size) + ")";
+  return (t.upload ? "to " : "from ") + t.peer.text() + "  " + t.name + " (" + here + human_bytes(t.size) + ")";
 }
 
 }  // namespace fastchat::cli

@@ -136,12 +136,13 @@ void Runner::on_connection(const client::ConnectionEvent& event) {
 }
 
 bool Runner::peer_known() {
-  if (options_.peer.empty() || options_.peer[0] != '#') return true;
+  if (!options_.peer.is_group()) return true;
   Result<std::vector<client::GroupInfo>> all = session_->groups();
   if (!all.ok()) return true;
   for (const client::GroupInfo& g : *all) {
-    if (group_.empty() && "#" + g.name == options_.peer) group_ = g.id;
-    if (g.id == group_) peer_ = "#" + g.name;
+    const auto name = client::PeerName::of_group(g.name);
+    if (group_.empty() && name == options_.peer) group_ = g.id;
+    if (g.id == group_) peer_ = name;
   }
   return !group_.empty() || (was_live_ && !session_->groups_busy());
 }
@@ -159,7 +160,8 @@ void Runner::on_notice(const client::Notice& notice) {
   if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text);
   if (notice.kind == client::Notice::Kind::kInfo) return;
   if (notice.kind != client::Notice::Kind::kQuarantined) return print_error(notice.text);
-  if (const auto line = put_aside_.line(notice.peer, notice.text, Clock::monotonic_us() / 1'000)) print_error(*line);
+  if (const auto line = put_aside_.line(notice.peer.text(), notice.text, Clock::monotonic_us() / 1'000))
+    print_error(*line);
 }
 
 void Runner::on_timeout() {

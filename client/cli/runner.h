@@ -59,7 +59,7 @@ class Runner : public client::Listener {
   // False while options_.peer is a group that this device does not know yet: it may be just on its way.
   bool peer_known();
   // Whom to write to: options_.peer, or the name that its group has by now. After peer_known().
-  const std::string& peer() const { return peer_.empty() ? options_.peer : peer_; }
+  const client::PeerName& peer() const { return peer_.empty() ? options_.peer : peer_; }
 
   // (Re)starts the deadline; nothing when `seconds` is not positive.
   void deadline_in(double seconds);
@@ -78,8 +78,8 @@ class Runner : public client::Listener {
   int64_t give_up_us_ = 0;
   bool stopped_ = false;
   bool was_attached_ = false, was_live_ = false;
-  Bytes group_;       // that is written to
-  std::string peer_;  // its name now
+  Bytes group_;            // that is written to
+  client::PeerName peer_;  // its name now
   int refusals_ = 0;
   std::optional<Error> offline_;  // why, while the link is down
   Loop::TimerId deadline_ = 0;

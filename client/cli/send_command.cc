@@ -45,7 +45,7 @@ class SendCommand : public Runner {
     if (!*sent) return session_->start();
     const client::ChatMessage& message = **sent;
     if (message.peer != options_.peer) {
-      return finish(kExitUsage, "this --id names a message to " + message.peer);
+      return finish(kExitUsage, "this --id names a message to " + message.peer.text());
     }
     lines_.clear();
     id_ = message.id;
@@ -172,8 +172,8 @@ class SendCommand : public Runner {
     }
     if (options_.json) {
       Json json;
-      json.add("id", event.id).add("to", event.peer).add("state", client::name(event.state));
-      if (event.peer[0] == '#') json.add_number("members", event.members).add_number("delivered", event.delivered);
+      json.add("id", event.id).add("to", event.peer.text()).add("state", client::name(event.state));
+      if (event.peer.is_group()) json.add_number("members", event.members).add_number("delivered", event.delivered);
       if (event.state == State::kFailed) json.add("error", event.text);
       print_line(json.str());
     }

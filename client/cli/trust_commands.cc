@@ -32,7 +32,7 @@ class VerifyCommand : public Runner {
   }
 
   void ask() {
-    session_->verify(options_.peer, [this](const Result<client::VerifyInfo>& r) {
+    session_->verify(options_.user, [this](const Result<client::VerifyInfo>& r) {
       if (!r.ok()) return fail(r.error());
       tell(*r);
     });
@@ -40,12 +40,12 @@ class VerifyCommand : public Runner {
 
   void tell(const client::VerifyInfo& info) {
     Result<> change = Unit{};
-    if (options_.accept) change = session_->accept_key(options_.peer);
-    if (options_.keep) change = session_->keep_key(options_.peer);
+    if (options_.accept) change = session_->accept_key(options_.user);
+    if (options_.keep) change = session_->keep_key(options_.user);
     if (options_.mark) {
       change = info.changed
                    ? Result<>(err(Code::kLocalUntrustedKey, "the key changed: compare, then use --accept or --keep"))
-                   : session_->mark_verified(options_.peer);
+                   : session_->mark_verified(options_.user);
     }
     if (!change.ok())
       return fail(change.code() == Code::kNotAllowed ? err(Code::kLocalUsage, change.error().text) : change.error());

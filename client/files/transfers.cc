@@ -26,7 +26,7 @@ Result<> Transfers::restore() {
   return downloads_.restore();
 }
 
-void Transfers::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+void Transfers::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
   if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });
   uploads_.send(to, path, options, std::move(done));
 }

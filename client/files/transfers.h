@@ -17,7 +17,7 @@ class Transfers final : public TurnPart {
             FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
   // The errors of these three are those of Session.
-  void send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done);
+  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
   void fetch(const std::string& message_id, const std::string& directory, Downloads::Fetched done);
   void cancel(const std::string& id);
   // In the order in which they began.

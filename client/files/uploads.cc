@@ -28,7 +28,7 @@ void Uploads::Upload::describe(TransferInfo& out) const {
   out.path = path;
 }
 
-void Uploads::send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
+void Uploads::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
   auto refuse = [&](Error error) { turn_.next_turn([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   auto answered = timeline_.answered_by(to, options.reply_to);

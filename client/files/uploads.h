@@ -35,7 +35,7 @@ class Uploads {
         line_(turn, worker, reports) {}
 
   // The errors are those of Session::send_file().
-  void send(const std::string& to, const std::string& path, const SendOptions& options, Outbox::Done done);
+  void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
   // False when no upload has this id.
   bool cancel(const std::string& id);
   // Makes the uploads of the rows that the last run left. The profile is unlocked. kLocalDisk.

@@ -67,7 +67,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   const bool same_members = std::equal(plan.members.begin(), plan.members.end(), state->members.begin(),
                                        state->members.end(), [](const auto& a, const auto& b) { return a == b.user; });
   if (same_members && plan.name == state->name && plan.admin == state->admin_user()) {
-    if (!lenient) return err(Code::kLocalUsage, "#" + name + " is so already");
+    if (!lenient) return err(Code::kLocalUsage, PeerName::of_group(name).text() + " is so already");
     return std::optional<GroupPlan>();
   }
   return std::optional(std::move(plan));
@@ -123,8 +123,8 @@ std::string describe_membership(Membership membership) {
   return "the group was deleted";
 }
 
-std::string not_a_member(const std::string& shown) {
-  return "you are no longer a member of " + shown;
+std::string not_a_member(const PeerName& group) {
+  return "you are no longer a member of " + group.text();
 }
 
 std::string encode_edit(const GroupEdit& edit) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/groups/group_book.h"
+#include "client/runtime/peer_name.h"
 
 namespace fastchat::client {
 
@@ -28,8 +29,8 @@ bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::strin
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
                                        const std::string& me);
 std::string describe_membership(Membership membership);
-// The text for a person who writes to a group that he is not in any more; `shown`: the name with '#'.
-std::string not_a_member(const std::string& shown);
+// The text for a person who writes to a group that he is not in any more.
+std::string not_a_member(const PeerName& group);
 
 // A change as it is stored until it is made.
 std::string encode_edit(const GroupEdit& edit);

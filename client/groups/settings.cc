@@ -1,5 +1,6 @@
 #include "client/groups/settings.h"
 
+#include "client/runtime/peer_name.h"
 #include "client/store/conversation_id.h"
 #include "common/try.h"
 
@@ -13,9 +14,10 @@ Error locked() {
 }  // namespace
 
 std::string Settings::stored_name(const std::string& name) const {
-  const size_t at = name.find(":#");
-  if (at == std::string::npos) return name;
-  const Bytes group = groups_.find_name(ByteView(name).substr(at + 2));
+  const size_t at = name.find(':');
+  const PeerName peer(at == std::string::npos ? std::string() : name.substr(at + 1));
+  if (!peer.is_group()) return name;
+  const Bytes group = groups_.find_name(peer.group());
   return group.empty() ? name : name.substr(0, at + 1) + store::ConversationId::group(group).stored();
 }
 

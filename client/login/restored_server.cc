@@ -65,8 +65,8 @@ void RestoredServer::ask_groups() {
     for (const GroupInfo& group : std::exchange(groups_before_, {})) {
       const auto found = there.find(group.id);
       if (!group.member) continue;
-      if (found == there.end()) lost.push_back("#" + group.name);
-      if (found != there.end() && found->second < group.epoch) older.push_back("#" + group.name);
+      if (found == there.end()) lost.push_back(PeerName::of_group(group.name).text());
+      if (found != there.end() && found->second < group.epoch) older.push_back(PeerName::of_group(group.name).text());
     }
     const auto tell = [this](const std::string& text) {
       notices_.add_to_account(store::kKindNotice, text, Bytes(e2e::kStream, 'g'));

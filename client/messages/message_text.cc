@@ -10,8 +10,8 @@ store::ConversationId conversation_of(const e2e::Received& received) {
   return store::ConversationId::direct(received.own_copy ? header.to_user : header.from_user);
 }
 
-std::string failure_text(Code code, const std::string& to) {
-  const bool group = to.starts_with('#');
+std::string failure_text(Code code, const PeerName& to) {
+  const bool group = to.is_group();
   switch (code) {
     case Code::kUnknownUser:
       return "no such user";

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/e2e/message.h"
+#include "client/runtime/peer_name.h"
 #include "client/store/conversation_id.h"
 #include "common/bytes.h"
 #include "common/result.h"
@@ -13,8 +14,8 @@ namespace fastchat::client {
 // The conversation a received message belongs to.
 store::ConversationId conversation_of(const e2e::Received& received);
 
-// Why a server does not take what is for `to` (a user, or '#' and the name of a group): one line.
-std::string failure_text(Code code, const std::string& to);
+// Why a server does not take what is for `to`: one line.
+std::string failure_text(Code code, const PeerName& to);
 
 // 32 hex digits of the envelope's hash: the same at both ends.
 std::string message_id(ByteView hash);

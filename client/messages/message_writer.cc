@@ -125,7 +125,7 @@ bool MessageWriter::content(const e2e::Received& received) {
     const std::string text =
         accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
     const Notice::Kind kind = accepted.ok() ? Notice::Kind::kInfo : Notice::Kind::kKeyChanged;
-    turn_.after_commit([this, user, text, kind] { listener_.on_notice({kind, user, text}); });
+    turn_.after_commit([this, user, text, kind] { listener_.on_notice({kind, PeerName(user), text}); });
   }
   return true;
 }
@@ -165,7 +165,8 @@ bool MessageWriter::quarantine(const core::PendingWrite& write, const Staged& st
   const std::string from = e2e::sanitise_line(staged.received.header.from_user);
   turn_.after_commit([this, from, reason = write.reason] {
     const std::string who = from.empty() ? "somebody" : from;
-    listener_.on_notice({Notice::Kind::kQuarantined, from, "a message from " + who + " was put aside: " + reason});
+    listener_.on_notice(
+        {Notice::Kind::kQuarantined, PeerName(from), "a message from " + who + " was put aside: " + reason});
   });
   return turn_.check(quarantine_.add(turn_.wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
 }

@@ -40,7 +40,7 @@ bool Notices::add_to_account(int kind, const std::string& text, ByteView about) 
   Result<int64_t> id = messages_.add(row, false);
   if (!turn_.check(id)) return false;
   timeline_.tell_new(*id);
-  turn_.after_commit([this, text] { listener_.on_notice({Notice::Kind::kAccount, "", text}); });
+  turn_.after_commit([this, text] { listener_.on_notice({Notice::Kind::kAccount, {}, text}); });
   return true;
 }
 

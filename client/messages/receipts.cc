@@ -70,7 +70,7 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
 }
 
 // Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
-void Receipts::mark_read(const std::string& shown) {
+void Receipts::mark_read(const PeerName& shown) {
   const store::ConversationId conversation = timeline_.stored(shown);
   if (conversation.empty() || !turn_.begin()) return;
   auto rows = seen_.unseen_of(conversation, e2e::kMaxReceiptEntries);
@@ -91,7 +91,7 @@ void Receipts::mark_read(const std::string& shown) {
   if (more) turn_.next_turn([this, shown] { mark_read(shown); });
 }
 
-void Receipts::mark_seen(const std::string& shown) {
+void Receipts::mark_seen(const PeerName& shown) {
   const store::ConversationId conversation = timeline_.stored(shown);
   if (!conversation.empty() && turn_.begin()) turn_.check(seen_.mark_all(conversation));
 }

@@ -35,10 +35,10 @@ class Receipts final : public TurnPart {
   void on_receipt(const core::Receipt& receipt);
   // `reader` read these. False when the turn failed.
   bool on_read(const std::string& reader, const e2e::ReadReceipt& receipt);
-  // The person looked at all messages of a conversation, as people see it: their senders are told.
-  void mark_read(const std::string& shown);
+  // The person looked at all messages of a conversation: their senders are told.
+  void mark_read(const PeerName& shown);
   // The same, and nobody is told.
-  void mark_seen(const std::string& shown);
+  void mark_seen(const PeerName& shown);
 
   void committed() override;
   void rolled_back(const Error& error) override;

@@ -10,7 +10,7 @@
 #include "common/names.h"
 
 namespace fastchat::client {
-void Sender::send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
+void Sender::send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
   auto refuse = [&](Code code, std::string why) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
@@ -37,7 +37,7 @@ void Sender::send(const std::string& to, const std::string& text, const SendOpti
   });
 }
 
-void Sender::send_poll(const std::string& to, e2e::Poll poll, Outbox::Done done) {
+void Sender::send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done) {
   if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   resolve(to, [this, poll = std::move(poll), done](const Result<Target>& target) {
     if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
@@ -50,26 +50,27 @@ Bytes Sender::hashed_name(const std::string& name) const {
   return e2e::sha256(e2e::concat({e2e::label("send-id"), account_.secrets().local_key.view(), name}));
 }
 
-void Sender::resolve(const std::string& to, Resolved done) {
+void Sender::resolve(const PeerName& to, Resolved done) {
   if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
-  if (to.starts_with('#')) {
+  if (to.is_group()) {
     const store::ConversationId conversation = timeline_.stored(to);
     const Bytes id = conversation.group_id();
     if (id.empty()) {
       return turn_.next_turn(
-          [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to))] { done(e); });
+          [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to.text()))] { done(e); });
     }
     if (groups_.membership(id) != Membership::kMember) {
       return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{conversation, nullptr, id});
   }
-  if (!valid_user_name(to)) {
-    return turn_.next_turn([done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to))] { done(e); });
+  if (!valid_user_name(to.text())) {
+    return turn_.next_turn(
+        [done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to.text()))] { done(e); });
   }
-  look_ups_.resolve(to, [to, done](const Result<const Pin*>& pin) {
+  look_ups_.resolve(to.user(), [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
-    done(Target{store::ConversationId::direct(to), *pin, {}});
+    done(Target{store::ConversationId::direct(to.user()), *pin, {}});
   });
 }
 

@@ -28,13 +28,13 @@ class Sender {
         timeline_(timeline),
         outbox_(outbox) {}
 
-  // Resolves the target of a message to `to`: a user, whose key is looked up, or '#' and the name of a group that this
-  // user is in. Errors: kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of KeyLookup::resolve().
-  void resolve(const std::string& to, Resolved done);
+  // Resolves the target of a message to `to`: a user, whose key is looked up, or a group that this user is in. Errors:
+  // kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of KeyLookup::resolve().
+  void resolve(const PeerName& to, Resolved done);
   // The errors are those of Session::send().
-  void send(const std::string& to, const std::string& text, const SendOptions& options, Outbox::Done done);
+  void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
   // The same for a poll (client/messages/polls.h).
-  void send_poll(const std::string& to, e2e::Poll poll, Outbox::Done done);
+  void send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done);
   // The message that was sent under this name. kLocalUsage while the profile is locked, kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
   // An edit, a deletion, a reaction or a vote; the message that it is of is put into `content`. `own`: of this user's

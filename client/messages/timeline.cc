@@ -12,8 +12,8 @@ namespace {
 
 namespace pb = v1::content;
 
-Error no_such_group(const std::string& shown) {
-  return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown));
+Error no_such_group(const PeerName& shown) {
+  return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown.text()));
 }
 
 }  // namespace
@@ -28,14 +28,14 @@ const char* name(MessageState state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-std::string Timeline::shown(const store::ConversationId& conversation) const {
+PeerName Timeline::shown(const store::ConversationId& conversation) const {
   const Bytes id = conversation.group_id();
-  return id.empty() ? conversation.stored() : "#" + groups_.name_of(id);
+  return id.empty() ? PeerName(conversation.stored()) : PeerName::of_group(groups_.name_of(id));
 }
 
-store::ConversationId Timeline::stored(const std::string& shown) const {
-  if (!shown.starts_with('#')) return store::ConversationId::direct(shown);
-  const Bytes id = groups_.find_name(ByteView(shown).substr(1));
+store::ConversationId Timeline::stored(const PeerName& shown) const {
+  if (!shown.is_group()) return store::ConversationId::direct(shown.user());
+  const Bytes id = groups_.find_name(shown.group());
   return id.empty() ? store::ConversationId() : store::ConversationId::group(id);
 }
 
@@ -143,7 +143,7 @@ Result<store::Message> Timeline::find(const std::string& id) const {
   return std::move(**row);
 }
 
-Result<std::optional<e2e::MessageId>> Timeline::answered_by(const std::string& to, const std::string& id) const {
+Result<std::optional<e2e::MessageId>> Timeline::answered_by(const PeerName& to, const std::string& id) const {
   if (id.empty()) return std::optional<e2e::MessageId>();
   auto row = find(id);
   if (!row.ok()) return row.error();
@@ -153,7 +153,7 @@ Result<std::optional<e2e::MessageId>> Timeline::answered_by(const std::string& t
   return std::optional<e2e::MessageId>({row->from_fpr, row->stream, row->seq});
 }
 
-Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size_t limit, int64_t before) const {
+Result<std::vector<ChatMessage>> Timeline::history(const PeerName& peer, size_t limit, int64_t before) const {
   const store::ConversationId conversation = stored(peer);
   if (conversation.empty()) return no_such_group(peer);
   auto out = views(messages_.history(conversation, limit, before));
@@ -162,7 +162,7 @@ Result<std::vector<ChatMessage>> Timeline::history(const std::string& peer, size
   return out;
 }
 
-Result<std::vector<ChatMessage>> Timeline::history_after(const std::string& peer, size_t limit, int64_t after) const {
+Result<std::vector<ChatMessage>> Timeline::history_after(const PeerName& peer, size_t limit, int64_t after) const {
   const store::ConversationId conversation = stored(peer);
   if (conversation.empty()) return no_such_group(peer);
   return views(messages_.history_after(conversation, limit, after));

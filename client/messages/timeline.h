@@ -1,6 +1,6 @@
 // The conversations as people see them: the only reader that makes a line from a row, and the only place that knows
-// both names of a conversation: the ConversationId of the store, and the name that people read and write. Lives on the
-// session's thread.
+// both names of a conversation: the ConversationId of the store, and the PeerName that people read and write. Lives on
+// the session's thread.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,9 @@ class Timeline {
         listener_(listener) {}
 
   // ---- names
-  std::string shown(const store::ConversationId& conversation) const;
+  PeerName shown(const store::ConversationId& conversation) const;
   // Empty for a group that is not here.
-  store::ConversationId stored(const std::string& shown) const;
+  store::ConversationId stored(const PeerName& shown) const;
   // The newest state of the group that a conversation is of; null for a person.
   const e2e::GroupState* group_of(const store::ConversationId& conversation) const;
 
@@ -48,16 +48,16 @@ class Timeline {
   ChatMessage view(const store::Message& row) const;
   // The last `limit` lines before `before` (a position; 0: from the end), oldest first. At the end of a group's
   // conversation stands how many messages wait for a key.
-  Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before) const;
+  Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before) const;
   // The first `limit` after a position.
-  Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after) const;
+  Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after) const;
   // Received ones that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
   Result<std::vector<ConversationInfo>> conversations() const;
   // A shown message by the id that people see. kLocalUsage when there is none.
   Result<store::Message> find(const std::string& id) const;
   // The message that one to `to` answers, by its id; nothing for an empty id. kLocalUsage.
-  Result<std::optional<e2e::MessageId>> answered_by(const std::string& to, const std::string& id) const;
+  Result<std::optional<e2e::MessageId>> answered_by(const PeerName& to, const std::string& id) const;
 
   // ---- telling, once the turn is on disk
   void tell_new(int64_t row);

@@ -4,24 +4,25 @@
 
 namespace fastchat::client {
 
-void Typing::type(const std::string& to) {
+void Typing::type(const PeerName& to) {
   if (!wanted_ || !server_.live()) return;
   const e2e::Identity& me = account_.secrets().identity;
   const int64_t sent_ms = turn_.wall_ms();
   core::Signal out;
-  if (to.starts_with("#")) {
-    const Bytes id = groups_.find_name(ByteView(to).substr(1));
+  if (to.is_group()) {
+    const Bytes id = groups_.find_name(to.group());
     const e2e::GroupState* state = id.empty() ? nullptr : groups_.current(id);
-    if (state == nullptr || groups_.membership(id) != Membership::kMember || !pace_.due(to, turn_.now_ms())) return;
+    if (state == nullptr || groups_.membership(id) != Membership::kMember || !pace_.due(to.text(), turn_.now_ms()))
+      return;
     Result<Bytes> sealed = e2e::seal_group_signal(me, *state, e2e::SignalKind::kTyping, sent_ms);
     if (!sealed.ok()) return;
     out.group = id;
     out.epoch = state->epoch;
     out.envelope = std::move(*sealed);
   } else {
-    const Pin* pin = pins_.get(to);
-    if (pin == nullptr || !pin->offered_spki.empty() || !pace_.due(to, turn_.now_ms())) return;
-    out.to = to;
+    const Pin* pin = pins_.get(to.user());
+    if (pin == nullptr || !pin->offered_spki.empty() || !pace_.due(to.text(), turn_.now_ms())) return;
+    out.to = to.user();
     out.envelope = e2e::seal_signal(me, pin->key, e2e::SignalKind::kTyping, sent_ms);
   }
   server_.engine().signal(std::move(out));

@@ -13,6 +13,7 @@
 #include "client/core/typing.h"
 #include "client/e2e/signal.h"
 #include "client/groups/group_book.h"
+#include "client/runtime/peer_name.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
 #include "client/store/conversation_id.h"
@@ -34,8 +35,8 @@ class Typing final : public TurnPart {
         wanted_(wanted),
         told_(std::move(told)) {}
 
-  // The person types to `to`: a user, or '#' and a group's name.
-  void type(const std::string& to);
+  // The person types to `to`.
+  void type(const PeerName& to);
   void on_signal(ByteView envelope);
   // Takes `from` off the list: the message that was being typed is here.
   void on_message(const store::ConversationId& conversation, const std::string& from, int64_t sent_ms);

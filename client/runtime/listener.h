@@ -10,6 +10,7 @@
 #include "client/core/types.h"
 #include "client/e2e/safety_number.h"
 #include "client/e2e/secret.h"
+#include "client/runtime/peer_name.h"
 #include "client/store/store.h"
 #include "common/result.h"
 
@@ -51,7 +52,8 @@ struct Reaction {
 struct ChatMessage {
   std::string id;  // 32 hex digits, the same at both ends; empty for holes and notices
   int64_t row = 0, position = 0;
-  std::string peer, from, text;  // peer: a user, or '#' and the name of a group
+  PeerName peer;
+  std::string from, text;
   MessageKind kind = MessageKind::kText;
   int64_t sent_ms = 0, received_ms = 0;
   bool mine = false;
@@ -73,7 +75,7 @@ struct ChatMessage {
 
 // A conversation of the list.
 struct ConversationInfo {
-  std::string peer;
+  PeerName peer;
   int64_t last_position = 0;
   int64_t last_ms = 0;  // when the last message came, Unix ms
   uint64_t unseen = 0;
@@ -93,7 +95,8 @@ struct SearchPart {
 
 struct ReceiptEvent {
   uint64_t ref = 0;
-  std::string id, peer;
+  std::string id;
+  PeerName peer;
   MessageState state = MessageState::kQueued;
   Code failure = Code::kOk;
   std::string text;                               // with kFailed: one line
@@ -116,7 +119,7 @@ struct Notice {
   // kAccount: of this account itself (a new device, a restored server); it has a line in the own conversation too.
   enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount };
   Kind kind = Kind::kInfo;
-  std::string peer;  // may be empty
+  PeerName peer;  // may be empty
   std::string text;
 };
 
@@ -124,7 +127,8 @@ struct Notice {
 struct TransferInfo {
   enum class State { kRunning, kWaiting, kDone, kFailed, kExpired };
   std::string id;  // of a download the message's; of an upload "upload-N"
-  std::string peer, name;
+  PeerName peer;
+  std::string name;
   bool upload = false;
   uint64_t done = 0, size = 0;  // bytes
   uint64_t per_second = 0;      // 0: not known
@@ -151,7 +155,7 @@ class Listener {
   virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
   // The users who type in this conversation now, among those who send typing signals; empty: nobody any more.
-  virtual void on_typing(const std::string& /*peer*/, const std::vector<std::string>& /*who*/) {}
+  virtual void on_typing(const PeerName& /*peer*/, const std::vector<std::string>& /*who*/) {}
   // A file began, went on (ten times a second at most), waits, or came to its end.
   virtual void on_transfer(const TransferEvent&) {}
 };

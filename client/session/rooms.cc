@@ -23,7 +23,7 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       store_(std::move(store)),
       turn_(*machine_, *store_,
             [this](const Error& error) {
-              listener_.on_notice({Notice::Kind::kDisk, "", error.text});
+              listener_.on_notice({Notice::Kind::kDisk, {}, error.text});
             }),
       server_(*machine_, turn_),
       account_(*store_),
@@ -88,7 +88,7 @@ Session::Rooms::~Rooms() {
 
 KeyLookup::Events Session::Rooms::key_events() {
   return {[this](const std::string& user, const std::string& text) {
-            listener_.on_notice({Notice::Kind::kKeyChanged, user, text});
+            listener_.on_notice({Notice::Kind::kKeyChanged, PeerName(user), text});
           },
           [this](const std::string& user) {
             notices_.add(
@@ -126,7 +126,7 @@ GroupSync::Events Session::Rooms::sync_events() {
   out.all_opened = [this] { return receiving_.receiver.all_opened(); };
   out.changed = [this](const std::string& name) { listener_.on_group(name); };
   out.distrusted = [this](const std::string& name, const std::string& why) {
-    listener_.on_notice({Notice::Kind::kQuarantined, "#" + name, e2e::sanitise_line(why)});
+    listener_.on_notice({Notice::Kind::kQuarantined, PeerName::of_group(name), e2e::sanitise_line(why)});
   };
   return out;
 }
@@ -135,7 +135,7 @@ VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) { group_vault_.write(out); },
           [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
           [this](const std::string& text) {
-            turn_.next_turn([this, text] { listener_.on_notice({Notice::Kind::kInfo, "", text}); });
+            turn_.next_turn([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
           }};
 }
 
@@ -235,7 +235,7 @@ void Session::Rooms::rolled_back(const Error& error) {
   if (server_.opened()) server_.engine().on_write_failed(turn_.now_ms(), error.text);
 }
 
-void Session::Rooms::send_poll(const std::string& to, Result<e2e::Poll> poll, Outbox::Done done) {
+void Session::Rooms::send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbox::Done done) {
   if (!poll.ok()) return turn_.next_turn([done = std::move(done), e = poll.error()] { done(e); });
   sender_.send_poll(to, std::move(*poll), std::move(done));
   turn_.wake();

@@ -31,7 +31,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void settle();
   bool settled() const;
   Result<StatusInfo> status();
-  void send_poll(const std::string& to, Result<e2e::Poll> poll, Outbox::Done done);
+  void send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbox::Done done);
 
   // ---- TurnPart: the vault, and what follows from a turn for the engine
   void work() override;

@@ -92,12 +92,12 @@ const ConnectionEvent& Session::connection() const {
   return rooms_->connection_;
 }
 
-void Session::send(const std::string& to, const std::string& text, SendOptions options,
+void Session::send(const PeerName& to, const std::string& text, SendOptions options,
                    std::function<void(const Result<SentMessage>&)> done) {
   rooms_->sender_.send(to, text, options, std::move(done));
   rooms_->turn_.wake();
 }
-void Session::send_file(const std::string& to, const std::string& path, SendOptions options,
+void Session::send_file(const PeerName& to, const std::string& path, SendOptions options,
                         std::function<void(const Result<SentMessage>&)> done) {
   rooms_->transfers_.send(to, path, options, std::move(done));
   rooms_->turn_.wake();
@@ -111,7 +111,7 @@ void Session::cancel_transfer(const std::string& id) {
   rooms_->transfers_.cancel(id);
   rooms_->turn_.wake();
 }
-void Session::typing(const std::string& to) {
+void Session::typing(const PeerName& to) {
   rooms_->typing_.type(to);
 }
 Result<std::string> Session::setting(const std::string& name) {
@@ -169,11 +169,11 @@ void Session::react(const std::string& id, const std::string& emoji, Done done) 
   rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
   rooms_->turn_.wake();
 }
-void Session::send_poll(const std::string& to, const std::string& question, const std::vector<std::string>& options,
+void Session::send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
                         std::function<void(const Result<SentMessage>&)> done) {
   rooms_->send_poll(to, make_poll(question, options), std::move(done));
 }
-void Session::send_poll(const std::string& to, const std::string& line,
+void Session::send_poll(const PeerName& to, const std::string& line,
                         std::function<void(const Result<SentMessage>&)> done) {
   rooms_->send_poll(to, parse_poll(line), std::move(done));
 }
@@ -185,10 +185,10 @@ Result<std::optional<ChatMessage>> Session::sent_as(const std::string& name) {
   return rooms_->sender_.sent_as(name);
 }
 
-Result<std::vector<ChatMessage>> Session::history(const std::string& peer, size_t limit, int64_t before_position) {
+Result<std::vector<ChatMessage>> Session::history(const PeerName& peer, size_t limit, int64_t before_position) {
   return rooms_->timeline_.history(peer, limit, before_position);
 }
-Result<std::vector<ChatMessage>> Session::history_after(const std::string& peer, size_t limit, int64_t after_position) {
+Result<std::vector<ChatMessage>> Session::history_after(const PeerName& peer, size_t limit, int64_t after_position) {
   return rooms_->timeline_.history_after(peer, limit, after_position);
 }
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
@@ -213,11 +213,11 @@ Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
   for (const ChatMessage& message : messages) rows.push_back(message.row);
   return rooms_->store_->try_seen(rows);
 }
-void Session::mark_peer_read(const std::string& peer) {
+void Session::mark_peer_read(const PeerName& peer) {
   rooms_->receipts_.mark_read(peer);
   rooms_->turn_.wake();
 }
-void Session::mark_peer_seen(const std::string& peer) {
+void Session::mark_peer_seen(const PeerName& peer) {
   rooms_->receipts_.mark_seen(peer);
   rooms_->turn_.wake();
 }
@@ -229,18 +229,18 @@ bool Session::groups_busy() const {
   return rooms_->server_.attached() && rooms_->sync_.busy();
 }
 
-void Session::verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done) {
-  rooms_->contacts_.verify(peer, std::move(done));
+void Session::verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done) {
+  rooms_->contacts_.verify(user, std::move(done));
   rooms_->turn_.wake();
 }
-Result<> Session::accept_key(const std::string& peer) {
-  return rooms_->contacts_.accept(peer);
+Result<> Session::accept_key(const std::string& user) {
+  return rooms_->contacts_.accept(user);
 }
-Result<> Session::keep_key(const std::string& peer) {
-  return rooms_->contacts_.keep(peer);
+Result<> Session::keep_key(const std::string& user) {
+  return rooms_->contacts_.keep(user);
 }
-Result<> Session::mark_verified(const std::string& peer) {
-  return rooms_->contacts_.mark_verified(peer);
+Result<> Session::mark_verified(const std::string& user) {
+  return rooms_->contacts_.mark_verified(user);
 }
 
 void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done) {

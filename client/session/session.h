@@ -82,11 +82,11 @@ class Session {
   // `done` comes when the message is in the outbox on disk (it will be sent, now or later), or with the reason why not:
   // kUnknownUser, kTooLarge (over 16 KiB), kLocalUntrustedKey (the key changed), kLocalDisk, kBusy.
   // Sealing takes 2 ms of this thread: push a few at a time.
-  // `to` may be a group ('#' and its name): kUnknownGroup, kNotAllowed for who is not in it.
-  void send(const std::string& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done) {
+  // `to` may be a group: kUnknownGroup, kNotAllowed for who is not in it.
+  void send(const PeerName& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done) {
     send(to, text, SendOptions{}, std::move(done));
   }
-  void send(const std::string& to, const std::string& text, SendOptions options,
+  void send(const PeerName& to, const std::string& text, SendOptions options,
             std::function<void(const Result<SentMessage>&)> done);
   // Another text for a text of this user's; kLocalUsage without such a message.
   void edit(const std::string& id, const std::string& text, Done done);
@@ -96,13 +96,13 @@ class Session {
   void react(const std::string& id, const std::string& emoji, Done done);
   // A question with two to ten options, and a vote for one of them by its number (from 1; 0 takes it back), which may
   // change. kLocalUsage with one line for what makes no poll, or is not a vote for one.
-  void send_poll(const std::string& to, const std::string& question, const std::vector<std::string>& options,
+  void send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
                  std::function<void(const Result<SentMessage>&)> done);
   // The same as one line: "QUESTION | A | B".
-  void send_poll(const std::string& to, const std::string& line, std::function<void(const Result<SentMessage>&)> done);
+  void send_poll(const PeerName& to, const std::string& line, std::function<void(const Result<SentMessage>&)> done);
   void vote(const std::string& id, uint32_t choice, Done done);
   // The person types in this conversation. At most one signal in 5 s; nothing without SessionOptions::typing.
-  void typing(const std::string& to);
+  void typing(const PeerName& to);
   // The message that was sent under this name (SendOptions::name).
   Result<std::optional<ChatMessage>> sent_as(const std::string& name);
   size_t unaccepted() const;  // messages in the outbox that no server has taken yet
@@ -111,7 +111,7 @@ class Session {
   // with the reason why not: kLocalUsage (it cannot be read, or changed meanwhile), kTooLarge, kStorageFull, and those
   // of send(). What the end of the program interrupts goes on with the next start(); the same file to the same user
   // again is the same upload.
-  void send_file(const std::string& to, const std::string& path, SendOptions options,
+  void send_file(const PeerName& to, const std::string& path, SendOptions options,
                  std::function<void(const Result<SentMessage>&)> done);
   // Fetches the file of a message into a folder (empty: the downloads folder), under a safe name that is not taken, and
   // answers the path; at once when it is here. Goes on where an earlier try ended. Errors: kLocalUsage (no such
@@ -123,8 +123,8 @@ class Session {
   Result<std::vector<TransferInfo>> transfers();
 
   // Data on disk: all of these calls work offline.
-  Result<std::vector<ChatMessage>> history(const std::string& peer, size_t limit, int64_t before_position = 0);
-  Result<std::vector<ChatMessage>> history_after(const std::string& peer, size_t limit, int64_t after_position);
+  Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before_position = 0);
+  Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after_position);
   // The newest `limit` messages that hold every word, in display order.
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
   // The same over turns of the loop, some milliseconds in each, until `limit` are found; another search, or
@@ -140,8 +140,8 @@ class Session {
   void mark_seen(const ChatMessage& message);
   // Whether the disk has room to mark them all. kLocalDisk: it has not.
   Result<> try_seen(const std::vector<ChatMessage>& messages);
-  void mark_peer_read(const std::string& peer);
-  void mark_peer_seen(const std::string& peer);  // the same, but nobody is told
+  void mark_peer_read(const PeerName& peer);
+  void mark_peer_seen(const PeerName& peer);  // the same, but nobody is told
 
   // Small things kept sealed in the profile under a name: drafts, what is muted. Empty: there is none. Written with the
   // next turn of the loop. kLocalUsage while the profile is locked. A name that ends in the conversation of a group, as
@@ -162,11 +162,11 @@ class Session {
   bool groups_busy() const;
 
   // Looks the key up when the user is not pinned yet.
-  void verify(const std::string& peer, std::function<void(const Result<VerifyInfo>&)> done);
-  Result<> accept_key(const std::string& peer);
+  void verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done);
+  Result<> accept_key(const std::string& user);
   // Refuses the key that the server shows in place of the known one; it is not offered again.
-  Result<> keep_key(const std::string& peer);
-  Result<> mark_verified(const std::string& peer);
+  Result<> keep_key(const std::string& user);
+  Result<> mark_verified(const std::string& user);
 
   void devices(std::function<void(const Result<std::vector<DeviceInfo>>&)> done);
   // As the server named them last; offline too.

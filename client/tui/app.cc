@@ -166,7 +166,7 @@ void App::home() {
   changed_ = true;
 }
 
-void App::chat(const std::string& peer, int64_t position) {
+void App::chat(const client::PeerName& peer, int64_t position) {
   home();
   if (MainPage* main = pages_.main()) main->chat(peer, position);
 }

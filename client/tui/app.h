@@ -32,7 +32,7 @@ class App : private Screen {
   void open(PageName page, std::string argument) override;
   void back() override;
   void home() override;
-  void chat(const std::string& peer, int64_t position) override;
+  void chat(const client::PeerName& peer, int64_t position) override;
   void quit() override { loop_.stop(); }
   void repaint() override;
   void toast(std::string text, Style style) override;

@@ -31,7 +31,7 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
                          const client::ChatMessage& message) {
   // Sanitised text holds no control character, so nothing in it can end the sequence.
   const std::string who =
-      e2e::sanitise_line(message.from + (message.peer.starts_with("#") ? " in " + message.peer : ""));
+      e2e::sanitise_line(message.from + (message.peer.is_group() ? " in " + message.peer.text() : ""));
   const std::string what =
       settings.text ? clip(e2e::sanitise_line(client::shown_text(message)), kColumns) : "a message";
   std::string sequence;
@@ -51,7 +51,7 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
 
 std::string notify_json(const client::ChatMessage& message, bool with_text) {
   Json out;
-  out.add("event", "message").add("id", message.id).add("peer", message.peer).add("from", message.from);
+  out.add("event", "message").add("id", message.id).add("peer", message.peer.text()).add("from", message.from);
   if (with_text) out.add("text", message.text);
   if (with_text && client::is_action(message)) out.add_bool("action", true);
   return out.add_number("sent_ms", message.sent_ms).str() + "\n";

@@ -31,7 +31,7 @@ TEST(Options, GlobalOnesMayStandBeforeAndBehindTheCommand) {
     EXPECT_EQ(p.options->command, Command::kSend);
     EXPECT_EQ(p.options->data_dir, "A");
     EXPECT_TRUE(p.options->json);
-    EXPECT_EQ(p.options->peer, "bob");
+    EXPECT_EQ(p.options->peer.text(), "bob");
     EXPECT_EQ(p.options->text, "hello");
   }
 }
@@ -110,7 +110,8 @@ TEST(Output, AnObjectIsOneLineWhateverItHolds) {
 TEST(Output, MessagesCarryTheFieldsOfTheManual) {
   client::ChatMessage m;
   m.id = "abc";
-  m.peer = m.from = "alice";
+  m.from = "alice";
+  m.peer = client::PeerName(m.from);
   m.text = "hi";
   m.sent_ms = 7;
   EXPECT_EQ(message_json(m, "bob"),
@@ -126,12 +127,13 @@ TEST(Output, MessagesCarryTheFieldsOfTheManual) {
 
 TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {
   client::ChatMessage m;
-  m.peer = m.from = "alice";
+  m.from = "alice";
+  m.peer = client::PeerName(m.from);
   m.text = "/me waves\n* bob dies";
   EXPECT_THAT(message_json(m, "bob"), HasSubstr("\"text\":\"/me waves\\n* bob dies\",\"sent_ms\":0,\"action\":true"));
   // The name before the colon is always that of who signed it, and no line begins where a message does.
   EXPECT_THAT(message_line(m), HasSubstr("  alice: * alice waves\n    * bob dies"));
-  m.peer = "#team";
+  m.peer = client::PeerName("#team");
   EXPECT_THAT(message_line(m), HasSubstr("  alice > #team: * alice waves"));
   m.text = "/me";
   EXPECT_THAT(message_line(m), HasSubstr(": /me"));

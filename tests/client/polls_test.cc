@@ -67,7 +67,7 @@ class PollsTest : public RoomsFixture {
     for (int i = 0; i < 3; ++i) goes_out();
   }
   // The newest line of the conversation.
-  ChatMessage newest(const std::string& peer) { return timeline_.history(peer, 10, 0)->back(); }
+  ChatMessage newest(const std::string& peer) { return timeline_.history(PeerName(peer), 10, 0)->back(); }
   std::string vote(const std::string& id, uint32_t choice) {
     std::string out = "nothing";
     sender_.annotate(id, false, e2e::Vote{{}, choice, {}},
@@ -78,7 +78,7 @@ class PollsTest : public RoomsFixture {
 };
 
 TEST_F(PollsTest, OneIsAskedAndVotedInByBoth) {
-  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   const ChatMessage asked = newest("bob");
   EXPECT_EQ(asked.kind, MessageKind::kPoll);
@@ -99,7 +99,7 @@ TEST_F(PollsTest, WhatIsNoVoteIsRefused) {
   send("bob", "hello");
   turns();
   EXPECT_EQ(vote(last_.id, 1), "this is not a poll");
-  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   EXPECT_THAT(vote(last_.id, 3), HasSubstr("the poll has 2 options"));
   std::string edited;
@@ -119,7 +119,7 @@ TEST_F(PollsTest, AVoteMayComeBeforeItsPoll) {
 
 // A search reads boxes of texts; one that was made before a vote does not know the voter.
 TEST_F(PollsTest, ASearchFindsWhoVoted) {
-  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   const std::string id = newest("bob").id;
   for (int64_t i = 0; i < store::kSearchPage; ++i) send("bob", "more");  // a page that is full has a box
@@ -131,7 +131,7 @@ TEST_F(PollsTest, ASearchFindsWhoVoted) {
 }
 
 TEST_F(PollsTest, ADeletedPollHasNoVotes) {
-  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   const std::string id = newest("bob").id;
   vote(id, 1);
@@ -185,7 +185,7 @@ TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
 
 // The clock of this device goes back between two votes: the second one counts all the same.
 TEST_F(PollsTest, TheLastVoteIsLaterThanTheOneBefore) {
-  sender_.send_poll("bob", *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   const std::string id = newest("bob").id;
   ASSERT_EQ(vote(id, 1), "done");

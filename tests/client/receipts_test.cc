@@ -63,16 +63,16 @@ TEST_F(ReceiptsTest, AReadReceiptIsSentForWhatWasLookedAt) {
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();
   ASSERT_THAT(sees("bob"), ElementsAre("bob: hi"));
-  receipts_.mark_read("bob");
+  receipts_.mark_read(PeerName("bob"));
   EXPECT_THAT(goes_out(), SizeIs(1));
-  receipts_.mark_read("bob");
+  receipts_.mark_read(PeerName("bob"));
   EXPECT_THAT(goes_out(), IsEmpty()) << "once";
 }
 
 TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();
-  receipts_.mark_seen("bob");
+  receipts_.mark_seen(PeerName("bob"));
   EXPECT_THAT(goes_out(), IsEmpty());
   EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
 }

@@ -18,7 +18,7 @@ class RoomsFixture : public AttachedFixture {
   // Records the events that the screen hears, a line each.
   class Heard : public Listener {
    public:
-    void on_message(const ChatMessage& m) override { lines.push_back(m.peer + " " + m.from + ": " + m.text); }
+    void on_message(const ChatMessage& m) override { lines.push_back(m.peer.text() + " " + m.from + ": " + m.text); }
     void on_changed(const ChatMessage& m) override { lines.push_back("changed: " + m.text); }
     void on_receipt(const ReceiptEvent& e) override {
       lines.push_back(std::string(name(e.state)) + (e.text.empty() ? "" : ": " + e.text));
@@ -83,7 +83,7 @@ class RoomsFixture : public AttachedFixture {
       if (sent.ok()) last_ = *sent;
     };
   }
-  void send(const std::string& to, const std::string& text) { sender_.send(to, text, {}, told()); }
+  void send(const std::string& to, const std::string& text) { sender_.send(PeerName(to), text, {}, told()); }
   // The disk refuses this turn.
   void refuse_turn() {
     turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full")));
@@ -116,7 +116,7 @@ class RoomsFixture : public AttachedFixture {
   }
   std::vector<std::string> sees(const std::string& peer) {
     std::vector<std::string> out;
-    const auto lines = timeline_.history(peer, 100, 0);
+    const auto lines = timeline_.history(PeerName(peer), 100, 0);
     if (!lines.ok()) return {lines.error().text};
     for (const ChatMessage& m : *lines) out.push_back(m.from + ": " + m.text);
     return out;

@@ -15,7 +15,7 @@ class SenderTest : public RoomsFixture {
  protected:
   std::string refused(const std::string& to, const std::string& text, const SendOptions& options = {}) {
     answers_.clear();
-    sender_.send(to, text, options, told());
+    sender_.send(PeerName(to), text, options, told());
     turn_.run();
     EXPECT_EQ(outbox_rows(), 0u);
     return answers_.empty() ? "nothing" : answers_[0];
@@ -47,10 +47,10 @@ TEST_F(SenderTest, WhoIsOutOfAGroupIsTold) {
 
 TEST_F(SenderTest, ANameIsUsedOnce) {
   live();
-  sender_.send("bob", "hello", {.reply_to = {}, .name = "backup-7"}, told());
+  sender_.send(PeerName("bob"), "hello", {.reply_to = {}, .name = "backup-7"}, told());
   turn_.run();
   const SentMessage first = last_;
-  sender_.send("bob", "something else", {.reply_to = {}, .name = "backup-7"}, told());
+  sender_.send(PeerName("bob"), "something else", {.reply_to = {}, .name = "backup-7"}, told());
   turn_.run();
   EXPECT_EQ(last_.id, first.id);
   EXPECT_EQ(outbox_rows(), 1u);
@@ -63,7 +63,7 @@ TEST_F(SenderTest, ANameIsUsedOnce) {
 // Named and refused by the disk: the name is free, and whoever sent hears it.
 TEST_F(SenderTest, ANameOfARefusedTurnIsFree) {
   live();
-  sender_.send("bob", "hello", {.reply_to = {}, .name = "backup-7"}, told());
+  sender_.send(PeerName("bob"), "hello", {.reply_to = {}, .name = "backup-7"}, told());
   refuse_turn();
   EXPECT_THAT(answers_, ElementsAre("the disk is full"));
   EXPECT_FALSE(sender_.sent_as("backup-7")->has_value());
@@ -74,13 +74,13 @@ TEST_F(SenderTest, AReplyNamesAMessageOfTheSameConversation) {
   send("bob", "first");
   turn_.run();
   const std::string id = last_.id;
-  sender_.send("bob", "second", {.reply_to = id}, told());
+  sender_.send(PeerName("bob"), "second", {.reply_to = id}, told());
   turn_.run();
-  const auto lines = timeline_.history("bob", 10, 0);
+  const auto lines = timeline_.history(PeerName("bob"), 10, 0);
   ASSERT_THAT(*lines, SizeIs(2));
   EXPECT_EQ((*lines)[1].reply_to, id);
   answers_.clear();
-  sender_.send("alice", "third", {.reply_to = id}, told());
+  sender_.send(PeerName("alice"), "third", {.reply_to = id}, told());
   turn_.run();
   EXPECT_THAT(answers_, ElementsAre("the message to answer is not of this conversation"));
 }
@@ -100,12 +100,12 @@ TEST_F(SenderTest, OnlyOnesOwnMessagesAreEdited) {
   live();
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();
-  const auto lines = timeline_.history("bob", 10, 0);
+  const auto lines = timeline_.history(PeerName("bob"), 10, 0);
   ASSERT_THAT(*lines, SizeIs(1));
   const std::string id = (*lines)[0].id;
   EXPECT_THAT(annotate(id, true, e2e::Edit{{}, "no", {}}), ElementsAre("this is not a message of yours"));
   EXPECT_THAT(annotate(id, false, e2e::Reaction{{}, "+", {}}), ElementsAre("done"));
-  ASSERT_THAT((*timeline_.history("bob", 10, 0))[0].reactions, SizeIs(1));
+  ASSERT_THAT((*timeline_.history(PeerName("bob"), 10, 0))[0].reactions, SizeIs(1));
 }
 
 }  // namespace

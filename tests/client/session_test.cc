@@ -73,7 +73,7 @@ class Device : public Listener {
   // The conversation as the person sees it now: "alice: hello".
   std::vector<std::string> sees(const std::string& peer) {
     std::vector<std::string> out;
-    const auto rows = session_->history(peer, 100);
+    const auto rows = session_->history(PeerName(peer), 100);
     if (!rows.ok()) return out;  // a group that is not known yet
     for (const ChatMessage& m : *rows) {
       if (m.kind == MessageKind::kText) out.push_back(m.from + ": " + (m.deleted ? "(deleted)" : m.text));
@@ -81,7 +81,7 @@ class Device : public Listener {
     return out;
   }
   std::optional<ChatMessage> message(const std::string& peer, const std::string& text) {
-    const auto rows = session_->history(peer, 100);
+    const auto rows = session_->history(PeerName(peer), 100);
     FC_CHECK(rows.ok());
     for (const ChatMessage& m : *rows) {
       if (m.kind == MessageKind::kText && m.text == text) return m;
@@ -198,7 +198,7 @@ class SessionTest : public ::testing::Test {
   }
   void send(Device& from, const std::string& to, const std::string& text) {
     std::optional<Result<SentMessage>> sent;
-    from.session().send(to, text, [&](const Result<SentMessage>& r) { sent = r; });
+    from.session().send(PeerName(to), text, [&](const Result<SentMessage>& r) { sent = r; });
     ASSERT_TRUE(until([&] { return sent.has_value(); }));
     ASSERT_TRUE(sent->ok()) << sent->error().text;
   }
@@ -222,7 +222,7 @@ TEST_F(SessionTest, AMessageArrivesAndItsSenderHearsSo) {
   send(alice, "bob", "hello");
   ASSERT_TRUE(becomes(bob, "alice", {"alice: hello"}));
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "hello") == MessageState::kDelivered; }));
-  bob.session().mark_peer_read("alice");
+  bob.session().mark_peer_read(PeerName("alice"));
   EXPECT_TRUE(until([&] { return alice.state_of("bob", "hello") == MessageState::kRead; }));
   send(bob, "alice", "good day");
   ASSERT_TRUE(becomes(alice, "bob", {"alice: hello", "bob: good day"}));
@@ -231,7 +231,7 @@ TEST_F(SessionTest, AMessageArrivesAndItsSenderHearsSo) {
 TEST_F(SessionTest, NobodyOfThatNameIsARefusalAndNothingIsLeft) {
   Device& alice = signed_up("alice");
   std::optional<Result<SentMessage>> sent;
-  alice.session().send("nobody", "hello", [&](const Result<SentMessage>& r) { sent = r; });
+  alice.session().send(PeerName("nobody"), "hello", [&](const Result<SentMessage>& r) { sent = r; });
   ASSERT_TRUE(until([&] { return sent.has_value(); }));
   EXPECT_EQ(sent->code(), Code::kUnknownUser);
   EXPECT_THAT(alice.sees("nobody"), IsEmpty());
@@ -397,7 +397,7 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   ASSERT_TRUE(until([&] { return alice.live(); }));
   send(other, "alice", "it is me");
   std::optional<Result<SentMessage>> sent;
-  alice.session().send("bob", "really?", [&](const Result<SentMessage>& r) { sent = r; });
+  alice.session().send(PeerName("bob"), "really?", [&](const Result<SentMessage>& r) { sent = r; });
   ASSERT_TRUE(until([&] { return sent.has_value(); }));
   EXPECT_EQ(sent->code(), Code::kLocalUntrustedKey);
   EXPECT_THAT(alice.sees("bob"), ElementsAre("alice: hello"));

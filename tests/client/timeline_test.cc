@@ -14,12 +14,12 @@ class TimelineTest : public RoomsFixture {};
 
 TEST_F(TimelineTest, AGroupHasTwoNames) {
   const Bytes id = has_group("team");
-  EXPECT_EQ(timeline_.stored("#team"), store::ConversationId::group(id));
-  EXPECT_EQ(timeline_.shown(store::ConversationId::group(id)), "#team");
-  EXPECT_EQ(timeline_.stored("bob"), store::ConversationId::direct("bob"));
-  EXPECT_EQ(timeline_.shown(store::ConversationId::direct("bob")), "bob");
-  EXPECT_EQ(timeline_.shown(store::ConversationId::from_stored("#damaged")), "#damaged");
-  EXPECT_TRUE(timeline_.stored("#nowhere").empty());
+  EXPECT_EQ(timeline_.stored(PeerName("#team")), store::ConversationId::group(id));
+  EXPECT_EQ(timeline_.shown(store::ConversationId::group(id)), PeerName("#team"));
+  EXPECT_EQ(timeline_.stored(PeerName("bob")), store::ConversationId::direct("bob"));
+  EXPECT_EQ(timeline_.shown(store::ConversationId::direct("bob")), PeerName("bob"));
+  EXPECT_EQ(timeline_.shown(store::ConversationId::from_stored("#damaged")), PeerName("#damaged"));
+  EXPECT_TRUE(timeline_.stored(PeerName("#nowhere")).empty());
   EXPECT_NE(timeline_.group_of(store::ConversationId::group(id)), nullptr);
   EXPECT_EQ(timeline_.group_of(store::ConversationId::direct("bob")), nullptr);
   EXPECT_EQ(timeline_.group_of(store::ConversationId::from_stored("#not hex")), nullptr);
@@ -41,7 +41,7 @@ TEST_F(TimelineTest, WhatConcernsTheAccountIsALineAndANotice) {
   ASSERT_TRUE(notices_.add_to_account(store::kKindDevice, "a new device", Bytes(16, 'd')));
   turn_.run();
   EXPECT_THAT(heard_.take(), ElementsAre("alice alice: a new device", "notice: a new device"));
-  const auto lines = timeline_.history("alice", 10, 0);
+  const auto lines = timeline_.history(PeerName("alice"), 10, 0);
   ASSERT_THAT(*lines, SizeIs(1));
   EXPECT_EQ((*lines)[0].device, to_hex(Bytes(16, 'd')));
 }

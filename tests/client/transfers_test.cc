@@ -70,7 +70,7 @@ TEST_F(TransfersTest, AnUploadThatTheServerHasForAnotherEpochFailsAndIsTold) {
   const std::string path = (root_ / "a.txt").string();
   std::ofstream(path) << "hello";
   std::optional<Code> told;
-  transfers_.send("bob", path, {}, [&](const Result<SentMessage>& sent) { told = sent.code(); });
+  transfers_.send(PeerName("bob"), path, {}, [&](const Result<SentMessage>& sent) { told = sent.code(); });
   uint64_t opens = 0;
   while (opens == 0) {
     loop_.run_once(1'000);

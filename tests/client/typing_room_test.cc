@@ -85,7 +85,7 @@ TEST_F(TypingTest, WhoDoesNotWantItSeesNobody) {
 TEST_F(TypingTest, TypingToNobodyIsHarmless) {
   Typing t = typing(true);
   turn_.add(t);
-  for (const char* to : {"bob", "#team", "#", ""}) t.type(to);
+  for (const char* to : {"bob", "#team", "#", ""}) t.type(PeerName(to));
   turn_.run();
   EXPECT_THAT(told_, IsEmpty());
 }

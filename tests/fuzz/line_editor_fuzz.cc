@@ -62,7 +62,7 @@ constexpr Command kCommands[] = {
 void check_completion(const LineEditor& editor) {
   CompletionSource source;
   source.commands = kCommands;
-  source.peers = {"alice", "bob", "#team"};
+  source.peers = {client::PeerName("alice"), client::PeerName("bob"), client::PeerName("#team")};
   source.paths = [](const std::string& begin) { return std::vector<std::string>{begin + "x"}; };
   const Completion offer = complete(editor.text(), editor.cursor(), source);
   FC_CHECK(offer.from <= offer.to && offer.to <= editor.text().size());

@@ -226,7 +226,8 @@ void Readers::notice(int device, const client::Notice& n) const {
   world_.trace([&] { return words(device) + " is told: " + n.text; });
   const bool alarm = n.kind == client::Notice::Kind::kQuarantined || n.kind == client::Notice::Kind::kKeyChanged;
   // A copy that was put back may hold another message of the same identity.
-  if (alarm && knobs_.copies == 0) fail("no false alarm", words(device) + " is told about " + n.peer + ": " + n.text);
+  if (alarm && knobs_.copies == 0)
+    fail("no false alarm", words(device) + " is told about " + n.peer.text() + ": " + n.text);
 }
 
 // ---- the end

@@ -12,6 +12,7 @@ namespace {
 using client::ChatMessage;
 using client::GroupInfo;
 using client::MessageKind;
+using client::PeerName;
 using client::Session;
 
 constexpr size_t kPage = 20;  // lines that the person looks at
@@ -35,22 +36,22 @@ std::optional<GroupInfo> SessionNode::any_group() {
   return (*groups)[rng().below(groups->size())];
 }
 
-std::string SessionNode::any_conversation(const std::vector<std::string>& people) {
-  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return "#" + group->name;
-  return people[rng().below(people.size())];
+PeerName SessionNode::any_conversation(const std::vector<std::string>& people) {
+  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return PeerName::of_group(group->name);
+  return PeerName(people[rng().below(people.size())]);
 }
 
-uint64_t SessionNode::new_token(const std::string& to) {
+uint64_t SessionNode::new_token(const PeerName& to) {
   const uint64_t token = readers_.next_token();
   Bytes group;
   uint64_t epoch = 0;
   const auto groups = session_->groups();
   for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-    if ("#" + g.name != to) continue;
+    if (PeerName::of_group(g.name) != to) continue;
     group = g.id;
     epoch = g.epoch;
   }
-  readers_.will_say(token, to, group, epoch);
+  readers_.will_say(token, to.text(), group, epoch);
   return token;
 }
 
@@ -58,7 +59,7 @@ void SessionNode::act(const std::vector<std::string>& people) {
   if (!session_ || !alive() || people.empty()) return;
   post(life(), Source::kOwn, [this, people] {
     if (!session_ || !session_->unlocked() || quit_by_ != 0 || ends_ || entering_) return;
-    const std::string to = any_conversation(people);
+    const PeerName to = any_conversation(people);
     const uint64_t deed = rng().below(100);
     if (deed < 30) return say(to);
     if (deed < 65) return annotate(to);
@@ -73,10 +74,10 @@ void SessionNode::act(const std::vector<std::string>& people) {
   });
 }
 
-void SessionNode::say(const std::string& to) {
+void SessionNode::say(const PeerName& to) {
   const uint64_t token = new_token(to);
   const auto sent = [this, token, to](const Result<client::SentMessage>& r) {
-    told("says " + std::to_string(token) + " to " + to)(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
+    told("says " + std::to_string(token) + " to " + to.text())(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
   };
   if (rng().chance(150)) {
     return session_->send_poll(to, Readers::text_of(token, "?"), {"yes", "no", "perhaps"}, sent);
@@ -87,7 +88,7 @@ void SessionNode::say(const std::string& to) {
   session_->send(to, Readers::text_of(token, Bytes(rng().below(200), 'x')), options, sent);
 }
 
-void SessionNode::annotate(const std::string& to) {
+void SessionNode::annotate(const PeerName& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok() || lines->empty()) return;
   const ChatMessage& m = (*lines)[rng().below(lines->size())];
@@ -114,7 +115,7 @@ void SessionNode::change(const ChatMessage& m) {
 
 // ---- files
 
-void SessionNode::send_file(const std::string& to) {
+void SessionNode::send_file(const PeerName& to) {
   const uint64_t token = new_token(to);
   const std::string path = root_ + "/" + Readers::file_name(token);
   std::ofstream(path, std::ios::binary) << Readers::file_content(token);
@@ -123,7 +124,7 @@ void SessionNode::send_file(const std::string& to) {
   });
 }
 
-void SessionNode::fetch_file(const std::string& to) {
+void SessionNode::fetch_file(const PeerName& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok()) return;
   for (const ChatMessage& m : *lines) {
@@ -194,10 +195,10 @@ void SessionNode::edit_group(const GroupInfo& group, const std::vector<std::stri
 void SessionNode::greet(const std::vector<std::string>& people) {
   post(life(), Source::kOwn, [this, people] {
     if (!live()) return;
-    for (const auto& to : people) say(to);
+    for (const auto& to : people) say(PeerName(to));
     const auto groups = session_->groups();
     for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-      if (g.member) say("#" + g.name);
+      if (g.member) say(PeerName::of_group(g.name));
     }
   });
 }

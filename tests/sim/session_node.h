@@ -71,17 +71,17 @@ class SessionNode : public Process, private client::Listener {
   void end_soon();
   void sabotage_disk() const;
   Told told(std::string what, std::function<void()> well = {});
-  void say(const std::string& to);
-  void annotate(const std::string& to);
+  void say(const client::PeerName& to);
+  void annotate(const client::PeerName& to);
   void change(const client::ChatMessage& m);
-  void send_file(const std::string& to);
-  void fetch_file(const std::string& to);
+  void send_file(const client::PeerName& to);
+  void fetch_file(const client::PeerName& to);
   void fetch(const std::string& id);
   void act_on_groups(const std::vector<std::string>& people);
   void edit_group(const client::GroupInfo& group, const std::vector<std::string>& people);
   std::optional<client::GroupInfo> any_group();
-  std::string any_conversation(const std::vector<std::string>& people);
-  uint64_t new_token(const std::string& to);
+  client::PeerName any_conversation(const std::vector<std::string>& people);
+  uint64_t new_token(const client::PeerName& to);
   std::string folder() const { return root_ + "/" + std::to_string(folder_); }
   Rng& rng() { return world_.rng; }
 

@@ -49,10 +49,10 @@ ROOMS = {
     "cli": "session files messages groups runtime store e2e",
     "tui/terminal": "e2e",
     "tui/picture": "tui/terminal e2e",
-    "tui/ports": "tui/terminal session",
+    "tui/ports": "tui/terminal session runtime",
     "tui/pages": "tui/ports tui/picture tui/terminal session files messages search store e2e",
-    "tui/chat": "tui/pages tui/ports tui/picture tui/terminal session messages e2e",
-    "tui/adapters": "tui/pages tui/ports tui/picture session e2e",
+    "tui/chat": "tui/pages tui/ports tui/picture tui/terminal session messages runtime e2e",
+    "tui/adapters": "tui/pages tui/ports tui/picture session runtime e2e",
     "tui": "tui/adapters tui/chat tui/pages tui/ports tui/terminal session messages runtime e2e",
 }
 

@@ -83,7 +83,7 @@ TEST_P(Clusters, AreOneStarOfAPassword) {
 
 TEST_P(Clusters, AreOneCharacterOfAPaste) {
   tui::Composer composer;
-  composer.open("bob");
+  composer.open(client::PeerName("bob"));
   std::string text;
   for (int i = 0; i < 2500; ++i) text += one();
   composer.press(tui::Key{KeyKind::kPaste, 0, false, 0, 0, text});
@@ -92,7 +92,8 @@ TEST_P(Clusters, AreOneCharacterOfAPaste) {
 
 TEST_P(Clusters, FillASummaryAndAQuoteWhole) {
   client::ChatMessage m;
-  m.peer = m.from = "bob";
+  m.from = "bob";
+  m.peer = client::PeerName(m.from);
   for (size_t before = 0; before < 2 * one().size(); ++before) {
     m.text = std::string(before, 'a');
     while (m.text.size() < 500) m.text += one();

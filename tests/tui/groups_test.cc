@@ -38,7 +38,7 @@ TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
                      fake.settings, keys);
   enter(page, "/group create #crew bob carol");
   EXPECT_EQ(last(), "create crew bob carol");
-  page.chat("#team");
+  page.chat("#team"_peer);
   for (const auto& [typed, asked] :
        {std::pair<const char*, std::string>{"/group add dave eve", "change team add dave eve remove rename  to "},
         {"/group add #crew dave", "change crew add dave remove rename  to "},
@@ -61,7 +61,7 @@ TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
 TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.settings, keys);
-  page.chat("#team");
+  page.chat("#team"_peer);
   fake.asked.clear();
   for (const char* typed : {"/group", "/group ad bob", "/groupadd bob", "/group add", "/group delete", "/group create",
                             "/group rename", "/reply", "/edit", "/group add #crew", "/group rename a b",
@@ -77,7 +77,7 @@ TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
   EXPECT_THAT(fake.toasts.back(), HasSubstr("/group takes create add remove"));
   EXPECT_THAT(screen(page), HasSubstr("> /group ad bob"));
   page.press(tui::control_key('u'));
-  page.chat("bob");
+  page.chat("bob"_peer);
   fake.asked.clear();
   enter(page, "/group add carol");
   EXPECT_TRUE(fake.asked.empty());
@@ -88,25 +88,25 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.settings, keys);
   EXPECT_THAT(screen(page), HasSubstr("1 #team"));
-  page.chat("#team");
+  page.chat("#team"_peer);
   fake.saved.clear();
   type(page, "half a tho");
   fake.known_groups[0].name = "club";
   page.hear(tui::GroupChanged{"club"});
-  EXPECT_EQ(page.peer(), "#club");
+  EXPECT_EQ(page.peer(), "#club"_peer);
   EXPECT_THAT(screen(page), Not(HasSubstr("#team")));
   EXPECT_THAT(screen(page), HasSubstr("> half a tho")) << "what is being written goes on";
   EXPECT_EQ(fake.saved["draft:#club"], "half a tho");
   EXPECT_FALSE(fake.saved.contains("draft:#team")) << "nothing is kept under a name that is gone";
   fake.known_groups.push_back(group("new-one", "bob", {"alice", "bob"}));
   page.hear(tui::GroupChanged{"new-one"});
-  EXPECT_EQ(page.peer(), "#club");
+  EXPECT_EQ(page.peer(), "#club"_peer);
   EXPECT_THAT(screen(page), HasSubstr("#new-one"));
   fake.known_groups.push_back(group("team", "bob", {"alice", "bob"}));
   page.hear(tui::GroupChanged{"team"});
-  page.chat("#team");
+  page.chat("#team"_peer);
   EXPECT_THAT(screen(page), Not(HasSubstr("> half a tho"))) << "another group has the name now";
-  page.chat("#club");
+  page.chat("#club"_peer);
   EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
 }
 
@@ -121,7 +121,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   add("alice", "mine again", "a2", 8);
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.settings, keys);
-  page.chat("#team");
+  page.chat("#team"_peer);
   for (const auto& [typed, asked] : {std::pair{"/reply to that", "reply #team c1 to that"},
                                      {"/edit better words", "edit a2 better words"},
                                      {"/react +1", "react c1 +1"},
@@ -138,15 +138,15 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   enter(page, "/edit the one before");
   EXPECT_EQ(last(), "edit a1 the one before");
   // An answer that comes back goes to the same message again, unless its line was emptied.
-  page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.hear(tui::SendFailed{"#team"_peer, "/reply too late", "b1", err(Code::kBusy, "not now")});
   page.hear(tui::MessageAdded{fake.history.emplace_back(message("#team", "carol", "third"))});
   page.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "reply #team b1 too late");
-  page.hear(tui::SendFailed{"#team", "/reply too late", "b1", err(Code::kBusy, "not now")});
+  page.hear(tui::SendFailed{"#team"_peer, "/reply too late", "b1", err(Code::kBusy, "not now")});
   page.press(tui::control_key('u'));
   enter(page, "/reply in time");
   EXPECT_EQ(last(), "reply #team c1 in time");
-  page.chat("dave");
+  page.chat("dave"_peer);
   fake.asked.clear();
   enter(page, "/reply to nobody");
   EXPECT_TRUE(fake.asked.empty());
@@ -156,7 +156,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
 TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.settings, keys);
-  page.chat("#team");
+  page.chat("#team"_peer);
   enter(page, "/vote 1");
   EXPECT_THAT(fake.toasts.back(), HasSubstr("no poll here"));
   auto poll = message("#team", "bob", "Lunch?\n1. soup  [1: bob]\n2. salad");
@@ -173,7 +173,7 @@ TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
   EXPECT_EQ(last(), "vote p1 2");
   enter(page, "/poll Dinner? | pasta | none");
   EXPECT_EQ(last(), "poll #team Dinner? | pasta | none");
-  page.hear(tui::SendFailed{"#team", "/poll Dinner? | pasta", "",
+  page.hear(tui::SendFailed{"#team"_peer, "/poll Dinner? | pasta", "",
                             err(Code::kLocalUsage, "a poll needs two options or more")});
   EXPECT_THAT(screen(page), HasSubstr("/poll Dinner? | pasta")) << "back in the line";
 }
@@ -190,7 +190,7 @@ TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
   fake.history = {question, answer, other};
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
                      fake.settings, keys);
-  page.chat("#team");
+  page.chat("#team"_peer);
   const std::string shown = screen(page, 120, 30);
   EXPECT_THAT(shown, HasSubstr("who is there?  [+1 2 !]"));
   EXPECT_LT(shown.find("│ bob: who is there?"), shown.find("carol I am"));
@@ -275,7 +275,7 @@ TEST_F(GroupPages, TheMenusLeadToMessagesAndSettings) {
   EXPECT_EQ(last(), opens(tui::PageName::kGroups, "settings"));
   EXPECT_THAT(screen(*menu), HasSubstr("Group message"));
   EXPECT_THAT(screen(*menu), HasSubstr("Group settings"));
-  fake.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 2}};
+  fake.people = {{"bob"_peer, 9, 0, 0}, {"#team"_peer, 8, 0, 2}};
   tui::PeoplePage messages(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kGroup);
   EXPECT_THAT(screen(messages), HasSubstr("> #team  (2 new)"));
   EXPECT_THAT(screen(messages), Not(HasSubstr("bob")));

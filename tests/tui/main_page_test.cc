@@ -24,7 +24,7 @@ class MainPage : public PagesTest {
 
 TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   enter(page, "hello");
   EXPECT_EQ(fake.asked.back(), "send bob hello");
   page.hear(tui::MessageAdded{message("bob", "alice", "hello", 5)});
@@ -44,7 +44,7 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
 
 TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
   auto page = make();
-  page.chat("#team");
+  page.chat("#team"_peer);
   enter(page, "/me waves");
   EXPECT_EQ(fake.asked.back(), "send #team /me waves");
   page.hear(tui::MessageAdded{message("#team", "alice", "/me waves", 5)});
@@ -67,20 +67,20 @@ TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {
 
 TEST_F(MainPage, SaysWhoTypesHereUnlessItIsMuted) {
   auto page = make();
-  page.chat("#team");
-  page.hear(tui::TypingChanged{"bob", {"bob"}});
+  page.chat("#team"_peer);
+  page.hear(tui::TypingChanged{"bob"_peer, {"bob"}});
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
-  page.hear(tui::TypingChanged{"#team", {"bob"}});
+  page.hear(tui::TypingChanged{"#team"_peer, {"bob"}});
   EXPECT_THAT(screen(page), HasSubstr("─ bob is typing ─"));
   EXPECT_THAT(screen(page, 44, 12), HasSubstr("#team: bob is typing"));  // no room for a line of its own
-  page.hear(tui::TypingChanged{"#team", {"bob", "carol"}});
+  page.hear(tui::TypingChanged{"#team"_peer, {"bob", "carol"}});
   EXPECT_THAT(screen(page), HasSubstr("bob and carol are typing"));
-  page.hear(tui::TypingChanged{"#team", {"bob", "carol", "dave", "eve"}});
+  page.hear(tui::TypingChanged{"#team"_peer, {"bob", "carol", "dave", "eve"}});
   EXPECT_THAT(screen(page), HasSubstr("bob and 3 others are typing"));
   enter(page, "/mute");
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
   enter(page, "/mute");
-  page.hear(tui::TypingChanged{"#team", {}});
+  page.hear(tui::TypingChanged{"#team"_peer, {}});
   EXPECT_THAT(screen(page), Not(HasSubstr("typing")));
 }
 
@@ -89,7 +89,7 @@ TEST_F(MainPage, WhatIsWrittenToSomebodyIsToldAndCommandsAreNot) {
   type(page, "hm");
   EXPECT_TRUE(fake.typed.empty());  // to nobody yet
   page.press(tui::control_key('u'));
-  page.chat("bob");
+  page.chat("bob"_peer);
   for (const char* command : {"/mut", "/msg carol psst", "/search x"}) {
     type(page, command);
     page.press(tui::control_key('u'));
@@ -105,21 +105,21 @@ TEST_F(MainPage, WhatIsWrittenToSomebodyIsToldAndCommandsAreNot) {
 }
 
 TEST_F(MainPage, TheListShowsCountsAndTheLastLineAndGoesAwayOnANarrowScreen) {
-  fake.people = {{"bob", 9, 0, 2}, {"#team", 8, 0, 0}};
+  fake.people = {{"bob"_peer, 9, 0, 2}, {"#team"_peer, 8, 0, 0}};
   fake.history = {message("bob", "bob", "lunch?"), message("#team", "carol", "deployed")};
   auto page = make();
   const std::string wide = screen(page);
   EXPECT_THAT(wide, HasSubstr("1 bob              2│"));
   EXPECT_THAT(wide, HasSubstr("lunch?"));
   EXPECT_THAT(wide, HasSubstr("carol: deployed"));
-  page.chat("#team");
+  page.chat("#team"_peer);
   EXPECT_THAT(screen(page), HasSubstr("lunch?"));
   EXPECT_THAT(screen(page, 59, 24), Not(HasSubstr("lunch?")));
 }
 
 TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   fake.asked.clear();
   page.hear(tui::MessageAdded{message("carol", "carol", "psst")});
   EXPECT_EQ(page.unread_elsewhere(), 1u);
@@ -133,33 +133,33 @@ TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
   page.press({KeyKind::kFocusIn});
   EXPECT_THAT(fake.asked, ElementsAre("read bob"));
   page.press(tui::alt_key('a'));
-  EXPECT_EQ(page.peer(), "carol");
+  EXPECT_EQ(page.peer(), "carol"_peer);
 }
 
 TEST_F(MainPage, KeysGoThroughTheConversations) {
-  fake.people = {{"bob", 9, 0, 0}, {"carol", 8, 0, 0}, {"dave", 7, 0, 0}};
+  fake.people = {{"bob"_peer, 9, 0, 0}, {"carol"_peer, 8, 0, 0}, {"dave"_peer, 7, 0, 0}};
   auto page = make();
   page.press(tui::alt_key('2'));
-  EXPECT_EQ(page.peer(), "carol");
+  EXPECT_EQ(page.peer(), "carol"_peer);
   page.press(tui::control_key('n'));
-  EXPECT_EQ(page.peer(), "dave");
+  EXPECT_EQ(page.peer(), "dave"_peer);
   page.press(tui::control_key('n'));
-  EXPECT_EQ(page.peer(), "bob");
+  EXPECT_EQ(page.peer(), "bob"_peer);
   page.press(tui::control_key('p'));
-  EXPECT_EQ(page.peer(), "dave");
+  EXPECT_EQ(page.peer(), "dave"_peer);
   page.press(tui::control_key('k'));
   type(page, "crl");
   EXPECT_THAT(screen(page), HasSubstr("> carol"));
   page.press({KeyKind::kEnter});
-  EXPECT_EQ(page.peer(), "carol");
+  EXPECT_EQ(page.peer(), "carol"_peer);
   screen(page);
   page.press({KeyKind::kClick, 0, false, 3, 1});
-  EXPECT_EQ(page.peer(), "bob");
+  EXPECT_EQ(page.peer(), "bob"_peer);
 }
 
 TEST_F(MainPage, AMistypedCommandIsNeverSent) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   fake.asked.clear();
   enter(page, "/qiut");
   EXPECT_TRUE(fake.asked.empty());
@@ -174,48 +174,48 @@ TEST_F(MainPage, AMistypedCommandIsNeverSent) {
 
 TEST_F(MainPage, WhatCouldNotBeSentIsBackInTheLine) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   enter(page, "hello");
-  page.hear(tui::SendFailed{"bob", "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
+  page.hear(tui::SendFailed{"bob"_peer, "hello", "", err(Code::kUnknownUser, "there is nobody called bob")});
   EXPECT_THAT(fake.toasts.back(), HasSubstr("nobody called bob"));
   EXPECT_THAT(screen(page), HasSubstr("> hello"));
 }
 
 TEST_F(MainPage, WhatCouldNotBeSentStandsBeforeWhatIsBeingWritten) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   enter(page, "the first");
   type(page, "the next");
-  page.hear(tui::SendFailed{"bob", "the first", "", err(Code::kLocalTimeout, "no answer")});
+  page.hear(tui::SendFailed{"bob"_peer, "the first", "", err(Code::kLocalTimeout, "no answer")});
   EXPECT_THAT(screen(page), HasSubstr("> the first"));
   EXPECT_THAT(screen(page), HasSubstr("  the next"));
   fake.saved["draft:carol"] = "from yesterday";
-  page.hear(tui::SendFailed{"carol", "for carol", "", err(Code::kLocalTimeout, "no answer")});
+  page.hear(tui::SendFailed{"carol"_peer, "for carol", "", err(Code::kLocalTimeout, "no answer")});
   EXPECT_EQ(fake.saved["draft:carol"], "for carol\nfrom yesterday") << "kept although nobody opens it";
-  page.chat("carol");
+  page.chat("carol"_peer);
   EXPECT_THAT(screen(page), HasSubstr("> for carol"));
 }
 
 TEST_F(MainPage, EachConversationKeepsItsDraftHereAndInTheSettings) {
   fake.saved["draft:dave"] = "from yesterday";
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   type(page, "half a tho");
-  page.chat("carol");
+  page.chat("carol"_peer);
   EXPECT_THAT(screen(page), Not(HasSubstr("half")));
   EXPECT_EQ(fake.saved["draft:bob"], "half a tho");
-  page.chat("bob");
+  page.chat("bob"_peer);
   EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
   enter(page, "ught");
   EXPECT_EQ(fake.saved["draft:bob"], "") << "sent is no draft any more";
-  page.chat("dave");
+  page.chat("dave"_peer);
   EXPECT_THAT(screen(page), HasSubstr("> from yesterday"));
 }
 
 TEST_F(MainPage, UpAndDownWalkThroughWhatWasWritten) {
   fake.history = {message("bob", "alice", "sent before", 1)};
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   enter(page, "one");
   enter(page, "two");
   type(page, "thr");
@@ -230,7 +230,7 @@ TEST_F(MainPage, UpAndDownWalkThroughWhatWasWritten) {
 
 TEST_F(MainPage, ALargePasteAsksFirstAndASmallOneDoesNot) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   Key paste{KeyKind::kPaste};
   paste.text = "a\nb";
   page.press(paste);
@@ -249,7 +249,7 @@ TEST_F(MainPage, ALargePasteAsksFirstAndASmallOneDoesNot) {
 TEST_F(MainPage, ScrollingLoadsOlderHistoryAndComesBack) {
   for (int i = 1; i <= 1000; ++i) fake.history.push_back(message("bob", "bob", "number " + std::to_string(i)));
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   EXPECT_THAT(screen(page), HasSubstr("number 1000"));
   for (int i = 0; i < 30; ++i) {
     page.press({KeyKind::kPageUp});
@@ -269,18 +269,18 @@ TEST_F(MainPage, AJumpShowsTheMessageWithWhatIsAroundIt) {
   for (int i = 1; i <= 1000; ++i) fake.history.push_back(message("bob", "bob", "number " + std::to_string(i)));
   auto page = make();
   screen(page);
-  page.chat("bob", 500);
+  page.chat("bob"_peer, 500);
   const std::string shown = screen(page);
   for (const char* text : {"number 499\n", "number 500\n", "number 501\n"}) EXPECT_THAT(shown, HasSubstr(text));
 }
 
 TEST_F(MainPage, DaysAndWhatIsNewHaveLines) {
-  fake.people = {{"bob", 3, 0, 1}};
+  fake.people = {{"bob"_peer, 3, 0, 1}};
   fake.history = {message("bob", "bob", "old"), message("bob", "bob", "fresh")};
   fake.history[1].seen = false;
   fake.history[1].sent_ms += 24 * 3'600'000;
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   const std::string shown = screen(page);
   EXPECT_THAT(shown, HasSubstr("Saturday, 22 November 2025"));
   EXPECT_THAT(shown, HasSubstr("Sunday, 23 November 2025"));
@@ -289,9 +289,9 @@ TEST_F(MainPage, DaysAndWhatIsNewHaveLines) {
 }
 
 TEST_F(MainPage, TabCompletesCommandsNamesAndEmoji) {
-  fake.people = {{"bob", 9, 0, 0}, {"#team", 8, 0, 0}};
+  fake.people = {{"bob"_peer, 9, 0, 0}, {"#team"_peer, 8, 0, 0}};
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   type(page, "/he");
   page.press({KeyKind::kTab});
   EXPECT_THAT(screen(page), HasSubstr("> /help"));
@@ -308,10 +308,10 @@ TEST_F(MainPage, TabCompletesCommandsNamesAndEmoji) {
 TEST_F(MainPage, CommandsDoWhatTheySay) {
   auto page = make();
   enter(page, "/msg bob good morning");
-  EXPECT_EQ(page.peer(), "bob");
+  EXPECT_EQ(page.peer(), "bob"_peer);
   EXPECT_THAT(fake.asked, Contains("send bob good morning"));
   enter(page, "/mute");
-  EXPECT_TRUE(page.muted("bob"));
+  EXPECT_TRUE(page.muted("bob"_peer));
   EXPECT_EQ(fake.saved["mute:bob"], "1");
   enter(page, "/dnd");
   EXPECT_TRUE(page.dnd());
@@ -325,7 +325,7 @@ TEST_F(MainPage, CommandsDoWhatTheySay) {
 
 TEST_F(MainPage, AGroupMessageCountsWhoHasItAndAChangedOneIsShownChanged) {
   auto page = make();
-  page.chat("#team");
+  page.chat("#team"_peer);
   auto m = message("#team", "alice", "hello all", 7);
   m.id = "ab";
   page.hear(tui::MessageAdded{m});
@@ -352,7 +352,7 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   with_file.file = client::FileView{"cat.png", "image/png", 1'200'000, client::FileView::State::kNone, ""};
   fake.history = {with_file};
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   EXPECT_THAT(screen(page), HasSubstr("[cat.png, 1.2 MB] not here"));
   page.press({KeyKind::kEnter});
   EXPECT_EQ(fake.asked.back(), "show ab");
@@ -360,7 +360,7 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   EXPECT_EQ(fake.asked.back(), "save ab ~/x");
   client::TransferInfo t;
   t.id = "ab";
-  t.peer = "bob";
+  t.peer = "bob"_peer;
   t.name = "cat.png";
   t.done = 600'000;
   t.size = 1'200'000;
@@ -389,7 +389,7 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
 
 TEST_F(MainPage, AFetchedFileIsShownUnlessSomethingCoversThePage) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   fake.asked.clear();
   page.hear(tui::CoverChanged{false});
   page.hear(tui::FileFetched{"/downloads/cat.png"});
@@ -400,7 +400,7 @@ TEST_F(MainPage, AFetchedFileIsShownUnlessSomethingCoversThePage) {
 }
 
 TEST_F(MainPage, NothingBreaksTheLayout) {
-  fake.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 12345}, {"bob", 1, 0, 0}};
+  fake.people = {{"a-very-long-name-of-thirty-two-ch"_peer, 9, 0, 12345}, {"bob"_peer, 1, 0, 0}};
   fake.history = {
       message("bob", "bob", std::string(64 * 1024, 'w')),
       message("bob", "bob", "漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文漢字仮名交じり文"),
@@ -413,7 +413,7 @@ TEST_F(MainPage, NothingBreaksTheLayout) {
   for (const auto& [width, height] : {std::pair{44, 12}, {59, 13}, {60, 14}, {80, 24}, {200, 50}, {300, 100}}) {
     expect_fits(page, width, height);
   }
-  page.chat("bob");
+  page.chat("bob"_peer);
   type(page, std::string(500, 'q'));
   for (const auto& [width, height] :
        {std::pair{44, 12}, {59, 13}, {60, 14}, {80, 24}, {200, 50}, {300, 100}, {44, 12}}) {

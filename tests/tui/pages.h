@@ -16,6 +16,10 @@
 
 namespace fastchat::test {
 
+inline client::PeerName operator""_peer(const char* text, size_t size) {
+  return client::PeerName(std::string(text, size));
+}
+
 // All that the ports of a test answer with, and all that they were asked.
 struct Record {
   std::vector<std::string> asked, toasts;
@@ -28,7 +32,7 @@ struct Record {
   std::map<std::string, std::string> saved;
   bool invite = false;
 
-  std::vector<client::ChatMessage> of(const std::string& peer) const {
+  std::vector<client::ChatMessage> of(const client::PeerName& peer) const {
     auto all = history;
     std::erase_if(all, [&](const auto& m) { return m.peer != peer; });
     return all;
@@ -48,8 +52,8 @@ struct FakeScreen : tui::Screen {
   }
   void back() override { f.asked.push_back("back"); }
   void home() override { f.asked.push_back("home"); }
-  void chat(const std::string& peer, int64_t position) override {
-    f.asked.push_back("chat " + peer + (position == 0 ? "" : " at " + std::to_string(position)));
+  void chat(const client::PeerName& peer, int64_t position) override {
+    f.asked.push_back("chat " + peer.text() + (position == 0 ? "" : " at " + std::to_string(position)));
   }
   void quit() override { f.asked.push_back("quit"); }
   void repaint() override { f.asked.push_back("repaint"); }
@@ -83,19 +87,19 @@ struct FakeAccounts : tui::Accounts {
 struct FakeConversations : tui::Conversations {
   explicit FakeConversations(Record& record) : f(record) {}
   std::vector<client::ConversationInfo> list() override { return f.people; }
-  std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override {
+  std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) override {
     auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return before != 0 && m.position >= before; });
     if (all.size() > limit) all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(limit));
     return all;
   }
-  std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override {
+  std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) override {
     auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return m.position <= after; });
     if (all.size() > limit) all.resize(limit);
     return all;
   }
-  void mark_read(const std::string& peer) override { f.asked.push_back("read " + peer); }
+  void mark_read(const client::PeerName& peer) override { f.asked.push_back("read " + peer.text()); }
   Record& f;
 };
 
@@ -110,12 +114,14 @@ struct FakeMessageSearch : tui::MessageSearch {
 
 struct FakeMessages : tui::Messages {
   explicit FakeMessages(Record& record) : f(record) {}
-  void send(const std::string& to, const std::string& text) override { f.asked.push_back("send " + to + " " + text); }
-  void reply(const std::string& to, const std::string& text, const std::string& id) override {
-    f.asked.push_back("reply " + to + " " + id + " " + text);
+  void send(const client::PeerName& to, const std::string& text) override {
+    f.asked.push_back("send " + to.text() + " " + text);
   }
-  void send_poll(const std::string& to, const std::string& line) override {
-    f.asked.push_back("poll " + to + " " + line);
+  void reply(const client::PeerName& to, const std::string& text, const std::string& id) override {
+    f.asked.push_back("reply " + to.text() + " " + id + " " + text);
+  }
+  void send_poll(const client::PeerName& to, const std::string& line) override {
+    f.asked.push_back("poll " + to.text() + " " + line);
   }
   void edit(const std::string& id, const std::string& text) override { f.asked.push_back("edit " + id + " " + text); }
   void erase(const std::string& id) override { f.asked.push_back("erase " + id); }
@@ -125,7 +131,7 @@ struct FakeMessages : tui::Messages {
   void vote(const std::string& id, uint32_t choice) override {
     f.asked.push_back("vote " + id + " " + std::to_string(choice));
   }
-  void typing(const std::string& to) override { f.typed.push_back(to); }
+  void typing(const client::PeerName& to) override { f.typed.push_back(to.text()); }
   Record& f;
 };
 
@@ -146,8 +152,8 @@ struct FakeGroups : tui::Groups {
 
 struct FakeFiles : tui::Files {
   explicit FakeFiles(Record& record) : f(record) {}
-  void send(const std::string& to, const std::string& path, const std::string& reply_to) override {
-    f.asked.push_back("file " + to + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
+  void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) override {
+    f.asked.push_back("file " + to.text() + " " + path + (reply_to.empty() ? "" : " answers " + reply_to));
   }
   void save(const std::string& id, const std::string& to) override { f.asked.push_back("save " + id + " " + to); }
   void show(const std::string& id) override { f.asked.push_back("show " + id); }
@@ -168,10 +174,10 @@ struct FakeLocalFiles : tui::LocalFiles {
 
 struct FakeContacts : tui::Contacts {
   explicit FakeContacts(Record& record) : f(record) {}
-  void verify(const std::string& peer) override { f.asked.push_back("verify " + peer); }
-  void accept_key(const std::string& peer) override { f.asked.push_back("accept " + peer); }
-  void keep_key(const std::string& peer) override { f.asked.push_back("keep " + peer); }
-  void mark_verified(const std::string& peer) override { f.asked.push_back("mark " + peer); }
+  void verify(const std::string& user) override { f.asked.push_back("verify " + user); }
+  void accept_key(const std::string& user) override { f.asked.push_back("accept " + user); }
+  void keep_key(const std::string& user) override { f.asked.push_back("keep " + user); }
+  void mark_verified(const std::string& user) override { f.asked.push_back("mark " + user); }
   std::vector<store::QuarantineEntry> quarantine() override { return {}; }
   Record& f;
 };
@@ -231,7 +237,7 @@ class PagesTest : public testing::Test {
   client::ChatMessage message(const std::string& peer, const std::string& from, const std::string& text,
                               uint64_t ref = 0) {
     client::ChatMessage m;
-    m.peer = peer;
+    m.peer = client::PeerName(peer);
     m.from = from;
     m.text = text;
     m.position = ++position;

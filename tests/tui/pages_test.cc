@@ -146,7 +146,7 @@ TEST_F(Pages, TheMenuIsReachedByArrowsLettersAndTheMouse) {
 }
 
 TEST_F(Pages, APersonIsPickedFromTheListOrTyped) {
-  fake.people = {{"bob", 9, 0, 2}, {"carol", 8, 0, 0}};
+  fake.people = {{"bob"_peer, 9, 0, 2}, {"carol"_peer, 8, 0, 0}};
   tui::PeoplePage page(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kPerson);
   EXPECT_THAT(screen(page), HasSubstr("> bob  (2 new)"));
   page.press({KeyKind::kDown});
@@ -246,7 +246,7 @@ TEST_F(Pages, TheHelpNamesEveryKeyAndCommand) {
 }
 
 TEST_F(Pages, EveryPageFitsFrom44By12To300By100) {
-  fake.people = {{"a-very-long-name-of-thirty-two-ch", 9, 0, 2}};
+  fake.people = {{"a-very-long-name-of-thirty-two-ch"_peer, 9, 0, 2}};
   fake.history = {message("bob", "bob", "x " + std::string(3000, 'w'))};
   tui::PeoplePage people(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kPerson);
   tui::FormPage form(fake.screen, fake.accounts, tui::FormPage::Purpose::kSignUp);

@@ -169,9 +169,9 @@ TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
 }
 
 TEST_F(Completion, OffersWhatFits) {
-  const tui::CompletionSource source{tui::all_commands(), {"bob", "bert", "#team"}, [](const std::string& b) {
-                                       return std::vector<std::string>{b + "x.png"};
-                                     }};
+  const tui::CompletionSource source{tui::all_commands(),
+                                     {client::PeerName("bob"), client::PeerName("bert"), client::PeerName("#team")},
+                                     [](const std::string& b) { return std::vector<std::string>{b + "x.png"}; }};
   EXPECT_THAT(tui::complete("b", 1, source).candidates, ElementsAre("bob: ", "bert: "));
   EXPECT_THAT(tui::complete("hi be", 5, source).candidates, ElementsAre("bert "));
   EXPECT_THAT(tui::complete("/msg bo", 7, source).candidates, ElementsAre("bob "));
@@ -265,7 +265,7 @@ class Notify : public testing::Test {
   Notify() {
     std::setlocale(LC_CTYPE, "C.UTF-8");
     message.from = "bob";
-    message.peer = "#team";
+    message.peer = client::PeerName("#team");
     message.id = "ab";
     message.text = "hi \"you\"\n\\o/";
     message.sent_ms = 7;
@@ -341,13 +341,13 @@ TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
   tui::UnsentBook book;
   EXPECT_TRUE(book.empty());
   EXPECT_EQ(book.setting(), "");
-  book.add("bob", "one\nand a half");
-  const uint64_t two = book.add("#team", "two");
-  book.add("bob", "three");
+  book.add(client::PeerName("bob"), "one\nand a half");
+  const uint64_t two = book.add(client::PeerName("#team"), "two");
+  book.add(client::PeerName("bob"), "three");
   book.done(two);
   using Entry = tui::UnsentBook::Text;
   EXPECT_THAT(tui::UnsentBook::texts_of(book.setting()),
-              ElementsAre(Entry("bob", "one\nand a half"), Entry("bob", "three")));
+              ElementsAre(Entry(client::PeerName("bob"), "one\nand a half"), Entry(client::PeerName("bob"), "three")));
   EXPECT_EQ(book.changed_setting(), book.setting());
   EXPECT_EQ(book.changed_setting(), std::nullopt) << "it is kept already";
   EXPECT_TRUE(tui::UnsentBook::texts_of("").empty());

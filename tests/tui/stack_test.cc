@@ -91,7 +91,7 @@ TEST(SessionEvents, AreTheCallsOfASession) {
   events.on_message(message);
   events.on_changed(message);
   events.on_group("team");
-  events.on_typing("bob", {"bob"});
+  events.on_typing(client::PeerName("bob"), {"bob"});
   events.on_latency({});
   ASSERT_EQ(heard.size(), 5u);
   EXPECT_EQ(std::get<tui::MessageAdded>(heard[0]).message.text, "hello");

@@ -15,7 +15,7 @@ TransferInfo transfer(const std::string& id, bool upload, uint64_t done) {
   TransferInfo t;
   t.id = id;
   t.upload = upload;
-  t.peer = upload ? "bob" : "#team";
+  t.peer = upload ? "bob"_peer : "#team"_peer;
   t.name = id + ".png";
   t.done = done;
   t.size = 2'000'000;

@@ -4,26 +4,26 @@
 
 namespace fastchat::tui {
 
-void SessionContacts::verify(const std::string& peer) {
-  session_.verify(peer, [this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); });
+void SessionContacts::verify(const std::string& user) {
+  session_.verify(user, [this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); });
 }
 
-void SessionContacts::show(const Result<>& done, const std::string& peer, const std::string& good) {
+void SessionContacts::show(const Result<>& done, const std::string& user, const std::string& good) {
   if (!done.ok()) return screen_.toast(done.error().text, Style::kBad);
   screen_.toast(good, Style::kGood);
-  verify(peer);
+  verify(user);
 }
 
-void SessionContacts::accept_key(const std::string& peer) {
-  show(session_.accept_key(peer), peer, "The new key of " + peer + " is accepted.");
+void SessionContacts::accept_key(const std::string& user) {
+  show(session_.accept_key(user), user, "The new key of " + user + " is accepted.");
 }
 
-void SessionContacts::keep_key(const std::string& peer) {
-  show(session_.keep_key(peer), peer, "The key of " + peer + " that you know is kept.");
+void SessionContacts::keep_key(const std::string& user) {
+  show(session_.keep_key(user), user, "The key of " + user + " that you know is kept.");
 }
 
-void SessionContacts::mark_verified(const std::string& peer) {
-  show(session_.mark_verified(peer), peer, peer + " is marked as compared.");
+void SessionContacts::mark_verified(const std::string& user) {
+  show(session_.mark_verified(user), user, user + " is marked as compared.");
 }
 
 std::vector<store::QuarantineEntry> SessionContacts::quarantine() {

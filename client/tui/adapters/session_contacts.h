@@ -17,14 +17,14 @@ class SessionContacts : public Contacts {
   SessionContacts(client::Session& session, Screen& screen, EventHandler hear)
       : session_(session), screen_(screen), hear_(std::move(hear)) {}
 
-  void verify(const std::string& peer) override;
-  void accept_key(const std::string& peer) override;
-  void keep_key(const std::string& peer) override;
-  void mark_verified(const std::string& peer) override;
+  void verify(const std::string& user) override;
+  void accept_key(const std::string& user) override;
+  void keep_key(const std::string& user) override;
+  void mark_verified(const std::string& user) override;
   std::vector<store::QuarantineEntry> quarantine() override;
 
  private:
-  void show(const Result<>& done, const std::string& peer, const std::string& good);
+  void show(const Result<>& done, const std::string& user, const std::string& good);
 
   client::Session& session_;
   Screen& screen_;

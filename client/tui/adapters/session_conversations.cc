@@ -8,16 +8,17 @@ std::vector<client::ConversationInfo> SessionConversations::list() {
   return value_or_toast(session_.conversations(), screen_);
 }
 
-std::vector<client::ChatMessage> SessionConversations::history(const std::string& peer, size_t limit, int64_t before) {
+std::vector<client::ChatMessage> SessionConversations::history(const client::PeerName& peer, size_t limit,
+                                                               int64_t before) {
   return value_or_toast(session_.history(peer, limit, before), screen_);
 }
 
-std::vector<client::ChatMessage> SessionConversations::history_after(const std::string& peer, size_t limit,
+std::vector<client::ChatMessage> SessionConversations::history_after(const client::PeerName& peer, size_t limit,
                                                                      int64_t after) {
   return value_or_toast(session_.history_after(peer, limit, after), screen_);
 }
 
-void SessionConversations::mark_read(const std::string& peer) {
+void SessionConversations::mark_read(const client::PeerName& peer) {
   read_receipts_ ? session_.mark_peer_read(peer) : session_.mark_peer_seen(peer);
 }
 

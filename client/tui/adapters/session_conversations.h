@@ -17,9 +17,9 @@ class SessionConversations : public Conversations {
       : session_(session), screen_(screen), read_receipts_(read_receipts) {}
 
   std::vector<client::ConversationInfo> list() override;
-  std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) override;
-  std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) override;
-  void mark_read(const std::string& peer) override;
+  std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) override;
+  std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) override;
+  void mark_read(const client::PeerName& peer) override;
 
  private:
   client::Session& session_;

@@ -22,7 +22,7 @@ class SessionEvents : public client::Listener {
   void on_connection(const client::ConnectionEvent& event) override { hear_(event); }
   void on_latency(const client::ConnectionEvent& event) override { hear_(event); }
   void on_notice(const client::Notice& notice) override { hear_(notice); }
-  void on_typing(const std::string& peer, const std::vector<std::string>& who) override {
+  void on_typing(const client::PeerName& peer, const std::vector<std::string>& who) override {
     hear_(TypingChanged{peer, who});
   }
   void on_transfer(const client::TransferEvent& event) override { hear_(event); }

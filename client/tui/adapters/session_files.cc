@@ -5,7 +5,7 @@
 
 namespace fastchat::tui {
 
-void SessionFiles::send(const std::string& to, const std::string& path, const std::string& reply_to) {
+void SessionFiles::send(const client::PeerName& to, const std::string& path, const std::string& reply_to) {
   session_.send_file(to, from_home(path), {reply_to}, [this](const Result<client::SentMessage>& r) {
     if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
   });

@@ -17,7 +17,7 @@ class SessionFiles : public Files {
   SessionFiles(client::Session& session, Screen& screen, EventHandler hear)
       : session_(session), screen_(screen), hear_(std::move(hear)) {}
 
-  void send(const std::string& to, const std::string& path, const std::string& reply_to) override;
+  void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) override;
   void save(const std::string& id, const std::string& folder) override;
   void show(const std::string& id) override;
   std::vector<client::TransferInfo> transfers() override;

@@ -5,6 +5,13 @@
 #include "client/tui/adapters/toasts.h"
 
 namespace fastchat::tui {
+namespace {
+
+std::string shown(const std::string& group) {
+  return client::PeerName::of_group(group).text();
+}
+
+}  // namespace
 
 std::vector<client::GroupInfo> SessionGroups::list() {
   return value_or_toast(session_.groups(), screen_);
@@ -18,12 +25,12 @@ void SessionGroups::say_asking() {
 
 void SessionGroups::create(const std::string& name, std::vector<std::string> members) {
   say_asking();
-  session_.create_group(name, std::move(members), toasts(screen_, "#" + name + " is made: /msg #" + name));
+  session_.create_group(name, std::move(members), toasts(screen_, shown(name) + " is made: /msg #" + name));
 }
 
 void SessionGroups::change(const std::string& name, client::GroupEdit edit) {
   say_asking();
-  session_.change_group(name, std::move(edit), toasts(screen_, "#" + name + " is changed."));
+  session_.change_group(name, std::move(edit), toasts(screen_, shown(name) + " is changed."));
 }
 
 void SessionGroups::leave(const std::string& name) {
@@ -33,7 +40,7 @@ void SessionGroups::leave(const std::string& name) {
 
 void SessionGroups::erase(const std::string& name) {
   say_asking();
-  session_.delete_group(name, toasts(screen_, "#" + name + " is deleted."));
+  session_.delete_group(name, toasts(screen_, shown(name) + " is deleted."));
 }
 
 }  // namespace fastchat::tui

@@ -9,7 +9,7 @@ constexpr const char* kUnsent = "unsent";  // name of a setting
 
 }  // namespace
 
-SessionMessages::Sent SessionMessages::waits(const std::string& to, const std::string& typed,
+SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const std::string& typed,
                                              const std::string& answers) {
   return [this, to, typed, answers, number = unsent_.add(to, typed)](const Result<client::SentMessage>& r) {
     unsent_.done(number);
@@ -17,15 +17,15 @@ SessionMessages::Sent SessionMessages::waits(const std::string& to, const std::s
   };
 }
 
-void SessionMessages::send(const std::string& to, const std::string& text) {
+void SessionMessages::send(const client::PeerName& to, const std::string& text) {
   session_.send(to, text, waits(to, text));
 }
 
-void SessionMessages::reply(const std::string& to, const std::string& text, const std::string& id) {
+void SessionMessages::reply(const client::PeerName& to, const std::string& text, const std::string& id) {
   session_.send(to, text, client::SendOptions{id}, waits(to, "/reply " + text, id));
 }
 
-void SessionMessages::send_poll(const std::string& to, const std::string& line) {
+void SessionMessages::send_poll(const client::PeerName& to, const std::string& line) {
   session_.send_poll(to, line, waits(to, "/poll " + line));
 }
 
@@ -53,14 +53,14 @@ void SessionMessages::keep_unsent() {
 void SessionMessages::restore_unsent() {
   const auto texts = UnsentBook::texts_of(settings_.get(kUnsent));
   for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
-    const std::string draft = "draft:" + it->first, written = settings_.get(draft);
+    const std::string draft = "draft:" + it->first.text(), written = settings_.get(draft);
     settings_.set(draft, written.empty() ? it->second : it->second + "\n" + written);
   }
   if (texts.empty()) return;
   settings_.set(kUnsent, "");
-  screen_.toast(
-      "A message to " + texts.back().first + " was not sent: /msg " + texts.back().first + " has it in the line.",
-      Style::kWarn);
+  screen_.toast("A message to " + texts.back().first.text() + " was not sent: /msg " + texts.back().first.text() +
+                    " has it in the line.",
+                Style::kWarn);
 }
 
 }  // namespace fastchat::tui

@@ -20,14 +20,14 @@ class SessionMessages : public Messages {
   SessionMessages(client::Session& session, ProfileSettings& settings, Screen& screen, EventHandler hear)
       : session_(session), settings_(settings), screen_(screen), hear_(std::move(hear)) {}
 
-  void send(const std::string& to, const std::string& text) override;
-  void reply(const std::string& to, const std::string& text, const std::string& id) override;
-  void send_poll(const std::string& to, const std::string& line) override;
+  void send(const client::PeerName& to, const std::string& text) override;
+  void reply(const client::PeerName& to, const std::string& text, const std::string& id) override;
+  void send_poll(const client::PeerName& to, const std::string& line) override;
   void edit(const std::string& id, const std::string& text) override;
   void erase(const std::string& id) override;
   void react(const std::string& id, const std::string& emoji) override;
   void vote(const std::string& id, uint32_t choice) override;
-  void typing(const std::string& to) override { session_.typing(to); }
+  void typing(const client::PeerName& to) override { session_.typing(to); }
 
   // True while a text waits for its place in the outbox.
   bool unsent() const { return !unsent_.empty(); }
@@ -40,7 +40,7 @@ class SessionMessages : public Messages {
   using Sent = std::function<void(const Result<client::SentMessage>&)>;
   // Adds a text to the book. The result takes the text out again, and sends SendFailed when the text was not sent.
   // `typed` and `answers` as in SendFailed.
-  Sent waits(const std::string& to, const std::string& typed, const std::string& answers = "");
+  Sent waits(const client::PeerName& to, const std::string& typed, const std::string& answers = "");
 
   client::Session& session_;
   ProfileSettings& settings_;

@@ -7,7 +7,7 @@ constexpr char kEnd = '\0';  // of a name or a text: neither holds control chara
 
 }  // namespace
 
-uint64_t UnsentBook::add(std::string to, std::string text) {
+uint64_t UnsentBook::add(client::PeerName to, std::string text) {
   texts_[next_] = {std::move(to), std::move(text)};
   return next_++;
 }
@@ -15,7 +15,7 @@ uint64_t UnsentBook::add(std::string to, std::string text) {
 std::string UnsentBook::setting() const {
   std::string out;
   for (const auto& [number, text] : texts_) {
-    out += text.first;
+    out += text.first.text();
     out += kEnd;
     out += text.second;
     out += kEnd;
@@ -36,7 +36,7 @@ std::vector<UnsentBook::Text> UnsentBook::texts_of(std::string_view setting) {
     const size_t name = setting.find(kEnd);
     const size_t text = name == setting.npos ? setting.npos : setting.find(kEnd, name + 1);
     if (text == setting.npos) return {};
-    out.emplace_back(setting.substr(0, name), setting.substr(name + 1, text - name - 1));
+    out.emplace_back(client::PeerName(std::string(setting.substr(0, name))), setting.substr(name + 1, text - name - 1));
     setting.remove_prefix(text + 1);
   }
   return out;

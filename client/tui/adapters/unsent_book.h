@@ -11,14 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "client/runtime/peer_name.h"
+
 namespace fastchat::tui {
 
 class UnsentBook {
  public:
-  using Text = std::pair<std::string, std::string>;  // to whom, what
+  using Text = std::pair<client::PeerName, std::string>;  // to whom, what
 
   // A number for done().
-  uint64_t add(std::string to, std::string text);
+  uint64_t add(client::PeerName to, std::string text);
   void done(uint64_t number) { texts_.erase(number); }
   bool empty() const { return texts_.empty(); }
 

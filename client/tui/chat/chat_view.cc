@@ -14,7 +14,7 @@ constexpr int kLineFrom = 14;  // rows from which the input has a line above it
 
 }  // namespace
 
-void ChatView::open(const std::string& peer, int64_t position) {
+void ChatView::open(const client::PeerName& peer, int64_t position) {
   drafts_.open(peer);
   peer_ = peer;
   if (position == 0) {

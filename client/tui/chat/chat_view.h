@@ -28,8 +28,8 @@ class ChatView {
   ChatView& operator=(const ChatView&) = delete;
 
   // Shows a conversation, at a message when `position` is not 0.
-  void open(const std::string& peer, int64_t position);
-  const std::string& peer() const { return peer_; }  // empty: none is open
+  void open(const client::PeerName& peer, int64_t position);
+  const client::PeerName& peer() const { return peer_; }  // empty: none is open
   void hear(const Event& event);
 
   // Show the end and the beginning of the whole conversation.
@@ -63,9 +63,9 @@ class ChatView {
   Composer composer_;
   Drafts drafts_;
   PicturePreviews previews_;
-  std::string peer_;
-  std::map<std::string, client::TransferInfo> transfers_;   // under way, by id
-  std::map<std::string, std::vector<std::string>> typing_;  // who, by conversation
+  client::PeerName peer_;
+  std::map<std::string, client::TransferInfo> transfers_;        // under way, by id
+  std::map<client::PeerName, std::vector<std::string>> typing_;  // who, by conversation
 };
 
 }  // namespace fastchat::tui

@@ -21,7 +21,7 @@ struct CommandContext {
   ChatView& view;
   MainPage& page;
 
-  const std::string& peer() const { return view.peer(); }  // empty: no conversation is open
+  const client::PeerName& peer() const { return view.peer(); }  // empty: no conversation is open
   void refuse(const std::string& text) { screen.toast(text, Style::kBad); }
   // Goes to the end of the conversation and returns the newest message there of this user, or of somebody else; null
   // when there is none, which the person is told.

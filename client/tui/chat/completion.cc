@@ -29,9 +29,9 @@ void add_emoji(std::string_view name, Completion& out) {
 }
 
 void add_peers(std::string_view begin, bool first_word, const CompletionSource& source, Completion& out) {
-  for (const std::string& peer : source.peers) {
-    if (!peer.starts_with(begin)) continue;
-    out.candidates.push_back(peer + (first_word && peer[0] != '#' ? ": " : " "));
+  for (const client::PeerName& peer : source.peers) {
+    if (!peer.text().starts_with(begin)) continue;
+    out.candidates.push_back(peer.text() + (first_word && !peer.is_group() ? ": " : " "));
   }
 }
 

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "client/runtime/peer_name.h"
 #include "client/tui/chat/commands.h"
 
 namespace fastchat::tui {
 
 struct CompletionSource {
   CommandTable commands;
-  std::vector<std::string> peers;  // names and #groups
+  std::vector<client::PeerName> peers;
   // Files whose path begins with this, folders with a slash at the end.
   std::function<std::vector<std::string>(const std::string& begin)> paths;
 };

@@ -19,7 +19,7 @@ bool large(const std::string& text) {
 
 }  // namespace
 
-void Composer::open(const std::string& peer) {
+void Composer::open(const client::PeerName& peer) {
   if (peer == peer_) return;
   drafts_[peer_] = editor_.take();
   peer_ = peer;
@@ -28,7 +28,7 @@ void Composer::open(const std::string& peer) {
   editor_.set(drafts_[peer_]);
 }
 
-void Composer::set_draft(const std::string& peer, std::string text) {
+void Composer::set_draft(const client::PeerName& peer, std::string text) {
   if (peer == peer_) {
     editor_.set(std::move(text));
   } else {
@@ -36,12 +36,12 @@ void Composer::set_draft(const std::string& peer, std::string text) {
   }
 }
 
-void Composer::give_back(const std::string& peer, const std::string& text) {
+void Composer::give_back(const client::PeerName& peer, const std::string& text) {
   const std::string written = peer == peer_ ? editor_.text() : drafts_[peer];
   set_draft(peer, written.empty() ? text : text + "\n" + written);
 }
 
-void Composer::set_history(const std::string& peer, std::vector<std::string> sent) {
+void Composer::set_history(const client::PeerName& peer, std::vector<std::string> sent) {
   History& h = history_[peer];
   h.sent = std::move(sent);
   h.at = h.sent.size();

@@ -18,16 +18,16 @@ class Composer {
   static constexpr size_t kQuietPasteLines = 5, kQuietPasteCharacters = 2000;
 
   // Shows the draft of this conversation from now on; the other's is remembered here.
-  void open(const std::string& peer);
+  void open(const client::PeerName& peer);
   // Sets the draft that an earlier run left and, with set_history(), the texts sent before, oldest first. Each is set
   // once for a conversation.
-  void set_draft(const std::string& peer, std::string text);
+  void set_draft(const client::PeerName& peer, std::string text);
   // Puts a text that could not be sent before the text that is being written meanwhile.
-  void give_back(const std::string& peer, const std::string& text);
+  void give_back(const client::PeerName& peer, const std::string& text);
   // Of a conversation that is not shown.
-  const std::string& draft(const std::string& peer) { return drafts_[peer]; }
-  void set_history(const std::string& peer, std::vector<std::string> sent);
-  bool has_history(const std::string& peer) const { return history_.contains(peer); }
+  const std::string& draft(const client::PeerName& peer) { return drafts_[peer]; }
+  void set_history(const client::PeerName& peer, std::vector<std::string> sent);
+  bool has_history(const client::PeerName& peer) const { return history_.contains(peer); }
 
   // True when the key was one of these: editing, the history, the answer to a question.
   bool press(const Key& key);
@@ -53,9 +53,9 @@ class Composer {
   bool answer(const Key& key);
 
   LineEditor editor_;
-  std::string peer_;
-  std::map<std::string, std::string> drafts_;
-  std::map<std::string, History> history_;
+  client::PeerName peer_;
+  std::map<client::PeerName, std::string> drafts_;
+  std::map<client::PeerName, History> history_;
   std::optional<std::string> paste_;
   Completion offer_;
   size_t offered_ = 0;

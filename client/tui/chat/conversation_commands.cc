@@ -7,16 +7,15 @@ namespace fastchat::tui {
 namespace {
 
 void msg(CommandContext& context, const Arguments& arguments) {
-  const std::string to = arguments.word(0);
+  const client::PeerName to(arguments.word(0));
   context.page.chat(to);
   if (arguments.words.size() < 2) return;
-  context.messages.send(to, arguments.rest.substr(arguments.rest.find(arguments.words[1], to.size())));
+  context.messages.send(to, arguments.rest.substr(arguments.rest.find(arguments.words[1], to.text().size())));
 }
 
 void verify(CommandContext& context, const Arguments& arguments) {
-  const std::string name = arguments.word(0).empty() ? context.peer() : arguments.word(0);
-  const bool typed = !arguments.words.empty();
-  if (!typed && (name.empty() || name[0] == '#')) return context.refuse("Whose key? /verify NAME");
+  const std::string typed = arguments.word(0), name = typed.empty() ? context.peer().user() : typed;
+  if (name.empty()) return context.refuse("Whose key? /verify NAME");
   context.screen.open(PageName::kVerify, name);
 }
 

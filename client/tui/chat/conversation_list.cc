@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kSummary = 200;  // bytes
 
-size_t index_of(const std::vector<ConversationList::Entry>& entries, const std::string& peer) {
+size_t index_of(const std::vector<ConversationList::Entry>& entries, const client::PeerName& peer) {
   const auto at = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == peer; });
   return static_cast<size_t>(at - entries.begin());
 }
@@ -27,21 +27,21 @@ std::string summary(const client::ChatMessage& message) {
   const std::string text = e2e::sanitise_line(e2e::cut(whole, kSummary));
   if (client::is_action(message)) return text;
   if (message.mine) return "me: " + text;
-  const bool group = message.peer.starts_with("#") && !message.from.empty();
+  const bool group = message.peer.is_group() && !message.from.empty();
   return group ? message.from + ": " + text : text;
 }
 
-const ConversationList::Entry* ConversationList::find(const std::string& peer) const {
+const ConversationList::Entry* ConversationList::find(const client::PeerName& peer) const {
   const size_t i = index_of(entries_, peer);
   return i < entries_.size() ? &entries_[i] : nullptr;
 }
 
-ConversationList::Entry* ConversationList::get(const std::string& peer) {
+ConversationList::Entry* ConversationList::get(const client::PeerName& peer) {
   const size_t i = index_of(entries_, peer);
   return i < entries_.size() ? &entries_[i] : nullptr;
 }
 
-void ConversationList::ensure(const std::string& peer) {
+void ConversationList::ensure(const client::PeerName& peer) {
   if (find(peer) == nullptr) entries_.insert(entries_.begin(), Entry{peer, "", 0, 0, false});
 }
 
@@ -63,21 +63,21 @@ void ConversationList::on_changed(const client::ChatMessage& message) {
   if (e != nullptr && message.position != 0 && message.position == e->last_position) e->last = summary(message);
 }
 
-void ConversationList::set_read(const std::string& peer) {
+void ConversationList::set_read(const client::PeerName& peer) {
   if (Entry* e = get(peer)) e->unread = 0;
 }
 
-void ConversationList::set_muted(const std::string& peer, bool muted) {
+void ConversationList::set_muted(const client::PeerName& peer, bool muted) {
   if (Entry* e = get(peer)) e->muted = muted;
 }
 
-uint64_t ConversationList::unread_besides(const std::string& peer) const {
+uint64_t ConversationList::unread_besides(const client::PeerName& peer) const {
   uint64_t all = 0;
   for (const Entry& e : entries_) all += e.peer == peer ? 0 : e.unread;
   return all;
 }
 
-std::string ConversationList::next_unread(const std::string& peer) const {
+client::PeerName ConversationList::next_unread(const client::PeerName& peer) const {
   const size_t n = entries_.size(), here = index_of(entries_, peer);
   for (const bool muted : {false, true}) {
     for (size_t i = 1; i <= n; ++i) {
@@ -85,22 +85,22 @@ std::string ConversationList::next_unread(const std::string& peer) const {
       if (e.unread > 0 && e.muted == muted && e.peer != peer) return e.peer;
     }
   }
-  return "";
+  return {};
 }
 
-std::string ConversationList::neighbour(const std::string& peer, int by) const {
-  if (entries_.empty()) return "";
+client::PeerName ConversationList::neighbour(const client::PeerName& peer, int by) const {
+  if (entries_.empty()) return {};
   const auto n = static_cast<int>(entries_.size());
   const auto here = static_cast<int>(index_of(entries_, peer));
   if (here == n) return entries_[by > 0 ? 0 : static_cast<size_t>(n - 1)].peer;
   return entries_[static_cast<size_t>((here + by + n) % n)].peer;
 }
 
-std::string ConversationList::nth(size_t n) const {
-  return n >= 1 && n <= entries_.size() ? entries_[n - 1].peer : "";
+client::PeerName ConversationList::nth(size_t n) const {
+  return n >= 1 && n <= entries_.size() ? entries_[n - 1].peer : client::PeerName();
 }
 
-Frame ConversationList::draw(int width, int height, const std::string& chosen) {
+Frame ConversationList::draw(int width, int height, const client::PeerName& chosen) {
   Frame out{width, height};
   const auto n = static_cast<int>(entries_.size());
   rows_of_entry_ = n * 2 <= height || height >= 16 ? 2 : 1;
@@ -115,7 +115,7 @@ Frame ConversationList::draw(int width, int height, const std::string& chosen) {
     const bool here = e.peer == chosen;
     const std::string count = e.unread == 0 ? "" : " " + (e.unread > 999 ? "999+" : std::to_string(e.unread));
     const std::string number = i < 10 ? std::to_string((i + 1) % 10) + " " : "  ";
-    const std::string name = number + e.peer + (e.muted ? " (muted)" : "");
+    const std::string name = number + e.peer.text() + (e.muted ? " (muted)" : "");
     const Style style = here ? Style::kSelected : e.unread > 0 ? Style::kUnread : Style::kPlain;
     const int row = y * rows_of_entry_;
     out.put(row, pad(name, width - width_of(count)), style);
@@ -125,10 +125,10 @@ Frame ConversationList::draw(int width, int height, const std::string& chosen) {
   return out;
 }
 
-std::string ConversationList::at_row(int y) const {
-  if (y < 0) return "";
+client::PeerName ConversationList::at_row(int y) const {
+  if (y < 0) return {};
   const size_t i = from_ + static_cast<size_t>(y / rows_of_entry_);
-  return i < entries_.size() ? entries_[i].peer : "";
+  return i < entries_.size() ? entries_[i].peer : client::PeerName();
 }
 
 }  // namespace fastchat::tui

@@ -14,7 +14,8 @@ namespace fastchat::tui {
 class ConversationList {
  public:
   struct Entry {
-    std::string peer, last;  // last: one line
+    client::PeerName peer;
+    std::string last;  // one line
     int64_t last_position = 0;
     uint64_t unread = 0;
     bool muted = false;
@@ -24,27 +25,27 @@ class ConversationList {
   // A new message: its conversation moves to the top; `read` when it is looked at this moment.
   void on_message(const client::ChatMessage& message, bool read);
   // Makes sure that there is an entry.
-  void ensure(const std::string& peer);
+  void ensure(const client::PeerName& peer);
   // A message that was told before has another text.
   void on_changed(const client::ChatMessage& message);
-  void set_read(const std::string& peer);
-  void set_muted(const std::string& peer, bool muted);
+  void set_read(const client::PeerName& peer);
+  void set_muted(const client::PeerName& peer, bool muted);
 
   const std::vector<Entry>& entries() const { return entries_; }
-  const Entry* find(const std::string& peer) const;
-  uint64_t unread_besides(const std::string& peer) const;
+  const Entry* find(const client::PeerName& peer) const;
+  uint64_t unread_besides(const client::PeerName& peer) const;
   // Empty when there is none. The next in the order shown, after `peer`, around the end; muted ones come last.
-  std::string next_unread(const std::string& peer) const;
-  std::string neighbour(const std::string& peer, int by) const;
-  std::string nth(size_t n) const;  // from 1
+  client::PeerName next_unread(const client::PeerName& peer) const;
+  client::PeerName neighbour(const client::PeerName& peer, int by) const;
+  client::PeerName nth(size_t n) const;  // from 1
 
   // `chosen` is in sight always. Two rows for each conversation when `height` has room, else one.
-  Frame draw(int width, int height, const std::string& chosen);
+  Frame draw(int width, int height, const client::PeerName& chosen);
   // Returns the conversation drawn in row y; empty: none.
-  std::string at_row(int y) const;
+  client::PeerName at_row(int y) const;
 
  private:
-  Entry* get(const std::string& peer);
+  Entry* get(const client::PeerName& peer);
   std::vector<Entry> entries_;
   size_t from_ = 0;        // first entry in sight
   int rows_of_entry_ = 1;  // as drawn last

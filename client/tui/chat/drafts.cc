@@ -2,7 +2,7 @@
 
 namespace fastchat::tui {
 
-void Drafts::open(const std::string& peer) {
+void Drafts::open(const client::PeerName& peer) {
   keep();
   peer_ = peer;
   composer_.open(peer);
@@ -10,11 +10,11 @@ void Drafts::open(const std::string& peer) {
   kept_ = composer_.text();
 }
 
-void Drafts::rename(const std::string& to) {
+void Drafts::rename(const client::PeerName& to) {
   const std::string text = composer_.text();
   known_.insert(to);
   composer_.set_draft(to, text);
-  settings_.set("draft:" + to, text);
+  settings_.set("draft:" + to.text(), text);
   // Nothing stays under the name that is gone: another group may get it.
   composer_.set_draft(peer_, "");
   kept_.clear();
@@ -25,21 +25,21 @@ void Drafts::rename(const std::string& to) {
   }
 }
 
-void Drafts::load(const std::string& peer) {
+void Drafts::load(const client::PeerName& peer) {
   if (!known_.insert(peer).second) return;
-  if (const std::string draft = settings_.get("draft:" + peer); !draft.empty()) composer_.set_draft(peer, draft);
+  if (const std::string draft = settings_.get("draft:" + peer.text()); !draft.empty()) composer_.set_draft(peer, draft);
 }
 
 void Drafts::keep() {
   if (peer_.empty() || composer_.text() == kept_) return;
   kept_ = composer_.text();
-  settings_.set("draft:" + peer_, kept_);
+  settings_.set("draft:" + peer_.text(), kept_);
 }
 
 void Drafts::give_back(const SendFailed& failed) {
   load(failed.to);
   composer_.give_back(failed.to, failed.text);
-  if (failed.to != peer_) settings_.set("draft:" + failed.to, composer_.draft(failed.to));
+  if (failed.to != peer_) settings_.set("draft:" + failed.to.text(), composer_.draft(failed.to));
   if (!failed.answers.empty()) answers_[failed.to] = failed.answers;
 }
 

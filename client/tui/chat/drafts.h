@@ -17,9 +17,9 @@ class Drafts {
   Drafts(ProfileSettings& settings, Composer& composer) : settings_(settings), composer_(composer) {}
 
   // Keeps the draft of the open conversation, and has the composer show the one of `peer`.
-  void open(const std::string& peer);
+  void open(const client::PeerName& peer);
   // The open conversation has this name from now on: its draft goes on under it, whatever was kept before.
-  void rename(const std::string& to);
+  void rename(const client::PeerName& to);
   // Writes the open conversation's draft to the settings when it changed.
   void keep();
   // Puts a text that was not sent before its conversation's draft.
@@ -30,14 +30,14 @@ class Drafts {
   void after_key();
 
  private:
-  void load(const std::string& peer);
+  void load(const client::PeerName& peer);
 
   ProfileSettings& settings_;
   Composer& composer_;
-  std::string peer_;
-  std::string kept_;                            // the open conversation's draft, as the settings have it
-  std::set<std::string> known_;                 // conversations whose draft was loaded
-  std::map<std::string, std::string> answers_;  // what a returned /reply answers, by conversation
+  client::PeerName peer_;
+  std::string kept_;                                 // the open conversation's draft, as the settings have it
+  std::set<client::PeerName> known_;                 // conversations whose draft was loaded
+  std::map<client::PeerName, std::string> answers_;  // what a returned /reply answers, by conversation
 };
 
 }  // namespace fastchat::tui

@@ -12,13 +12,17 @@ constexpr const char* kWhich = "Which group? Open it, or name it: #team";
 constexpr const char* kOneName = "One name, please; the group before it begins with #.";
 
 std::string without_hash(const std::string& name) {
-  return name.starts_with("#") ? name.substr(1) : name;
+  return client::PeerName::of_group(name).group();
+}
+
+bool names_group(const std::string& word) {
+  return client::PeerName(word).is_group();
 }
 
 // The group that a word names, or else the one that is open; empty: neither.
 std::string group_of(const CommandContext& context, const std::string& word) {
   if (!word.empty()) return without_hash(word);
-  return context.peer().starts_with("#") ? context.peer().substr(1) : "";
+  return context.peer().group();
 }
 
 void create(CommandContext& context, const Arguments& arguments) {
@@ -34,7 +38,7 @@ struct Named {
 };
 Named split_group(CommandContext& context, const Arguments& arguments) {
   Named out{"", arguments.words};
-  const bool named = out.words.size() > 1 && out.words[0].starts_with("#");
+  const bool named = out.words.size() > 1 && names_group(out.words[0]);
   out.group = group_of(context, named ? out.words[0] : "");
   if (out.group.empty()) context.refuse(kWhich);
   if (named) out.words.erase(out.words.begin());
@@ -45,8 +49,7 @@ void change_members(CommandContext& context, const Arguments& arguments,
                     std::vector<std::string> client::GroupEdit::*names) {
   const Named named = split_group(context, arguments);
   if (named.group.empty()) return;
-  const bool group =
-      std::any_of(named.words.begin(), named.words.end(), [](const auto& word) { return word.starts_with("#"); });
+  const bool group = std::any_of(named.words.begin(), named.words.end(), names_group);
   if (group) return context.refuse("Whom? The names of people go after the group's.");
   client::GroupEdit edit;
   edit.*names = named.words;

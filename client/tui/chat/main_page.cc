@@ -33,27 +33,27 @@ void MainPage::load_list() {
   for (const client::ConversationInfo& c : conversations_.list()) {
     const auto last = conversations_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
-                       !settings_.get("mute:" + c.peer).empty()});
+                       !settings_.get("mute:" + c.peer.text()).empty()});
   }
   group_ids_.clear();
   for (const client::GroupInfo& group : context_.groups.list()) {
-    const std::string name = "#" + group.name;
+    const auto name = client::PeerName::of_group(group.name);
     group_ids_[name] = group.id;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    if (!known && group.member) entries.push_back({name, "", 0, 0, !settings_.get("mute:" + name).empty()});
+    if (!known && group.member) entries.push_back({name, "", 0, 0, !settings_.get("mute:" + name.text()).empty()});
   }
   list_.set(std::move(entries));
   picked_ = list_.nth(1);
 }
 
-bool MainPage::muted(const std::string& who) const {
+bool MainPage::muted(const client::PeerName& who) const {
   const auto* entry = list_.find(who);
   return entry != nullptr && entry->muted;
 }
 
 // ---- conversations
 
-void MainPage::chat(const std::string& peer, int64_t position) {
+void MainPage::chat(const client::PeerName& peer, int64_t position) {
   if (peer.empty()) return;
   picked_ = peer;
   list_.ensure(peer);
@@ -174,7 +174,7 @@ bool MainPage::act(const Binding& binding) {
       break;
     case Action::kSwitcher: {
       std::vector<std::string> names;
-      for (const auto& entry : list_.entries()) names.push_back(entry.peer);
+      for (const auto& entry : list_.entries()) names.push_back(entry.peer.text());
       switcher_ = std::make_unique<Switcher>(std::move(names));
       break;
     }
@@ -251,9 +251,10 @@ void MainPage::submit() {
 void MainPage::toggle_mute() {
   const bool mute = !muted(peer());
   list_.set_muted(peer(), mute);
-  settings_.set("mute:" + peer(), mute ? "1" : "");
-  context_.screen.toast(mute ? "No notifications from " + peer() + "." : "Notifications from " + peer() + " again.",
-                        Style::kGood);
+  settings_.set("mute:" + peer().text(), mute ? "1" : "");
+  context_.screen.toast(
+      mute ? "No notifications from " + peer().text() + "." : "Notifications from " + peer().text() + " again.",
+      Style::kGood);
 }
 
 void MainPage::toggle_dnd() {
@@ -267,16 +268,17 @@ void MainPage::press_switcher(const Key& key) {
   if (outcome == Switcher::Outcome::kOpen) return;
   const std::string name = switcher_->chosen();
   switcher_.reset();
-  if (outcome == Switcher::Outcome::kChosen) chat(name);
+  if (outcome == Switcher::Outcome::kChosen) chat(client::PeerName(name));
 }
 
 CompletionSource MainPage::completion_source() {
   CompletionSource source;
   source.commands = all_commands();
   for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
-  std::set<std::string> known(source.peers.begin(), source.peers.end());
+  std::set<client::PeerName> known(source.peers.begin(), source.peers.end());
   for (const auto& m : view_.pane().window().all()) {
-    if (!m.mine && !m.from.empty() && known.insert(m.from).second) source.peers.push_back(m.from);
+    const client::PeerName author(m.from);
+    if (!m.mine && !author.empty() && known.insert(author).second) source.peers.push_back(author);
   }
   source.paths = [this](const std::string& begin) { return local_files_.paths(begin); };
   return source;
@@ -289,7 +291,7 @@ void MainPage::draw(Frame& frame) {
   view_.previews().set_room(frame.width - list_width_ - kPreviewMargin, frame.height / 2);
   const int room = frame.height - 2;  // between title and status
   const bool quiet = muted(peer());
-  std::string title = peer().empty() ? "FastChat" : peer() + (quiet ? " (muted)" : "");
+  std::string title = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
   const std::string who = quiet ? "" : view_.typing_text();
   if (room < kTitleBelow && !who.empty()) title += ": " + who;
   draw_title(frame, title, "F1 help  Esc menu");

@@ -32,12 +32,12 @@ class MainPage : public Page {
            LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys);
 
   // Shows a conversation, at a message when `position` is not 0. Does nothing without a name.
-  void chat(const std::string& peer, int64_t position = 0);
-  const std::string& peer() const { return view_.peer(); }  // empty: none is open
+  void chat(const client::PeerName& peer, int64_t position = 0);
+  const client::PeerName& peer() const { return view_.peer(); }  // empty: none is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
   // Somebody looks at the conversation of this peer now.
-  bool looks_at(const std::string& who) const { return who == peer() && on_top_ && focused_; }
-  bool muted(const std::string& who) const;
+  bool looks_at(const client::PeerName& who) const { return who == peer() && on_top_ && focused_; }
+  bool muted(const client::PeerName& who) const;
   bool dnd() const { return dnd_; }
   void toggle_mute();  // of the open conversation
   void toggle_dnd();
@@ -70,8 +70,8 @@ class MainPage : public Page {
   ChatView view_;
   CommandContext context_;  // the ports that commands, and the page itself, ask
   std::unique_ptr<Switcher> switcher_;
-  std::string picked_;                      // the chosen row of the list while no conversation is open
-  std::map<std::string, Bytes> group_ids_;  // by #name
+  client::PeerName picked_;                      // the chosen row of the list while no conversation is open
+  std::map<client::PeerName, Bytes> group_ids_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
   int list_width_ = 0;  // as drawn last
 };

@@ -28,7 +28,7 @@ struct GroupChanged {
 };
 // The users who type in a conversation now; none: nobody any more.
 struct TypingChanged {
-  std::string peer;
+  client::PeerName peer;
   std::vector<std::string> users;
 };
 // A part of the newest search's results.
@@ -37,7 +37,8 @@ struct SearchFound {
 };
 // A text that could not be put into the outbox, exactly as written.
 struct SendFailed {
-  std::string to, text;
+  client::PeerName to;
+  std::string text;
   std::string answers;  // id of the message that it answers; then `text` is a command
   Error error;
 };

@@ -65,7 +65,8 @@ std::string GroupPage::question() const {
 
 void GroupPage::draw(Frame& frame) {
   const size_t n = info_.members.size();
-  draw_title(frame, "#" + name_, known_ ? std::to_string(n) + (n == 1 ? " member" : " members") : "");
+  draw_title(frame, client::PeerName::of_group(name_).text(),
+             known_ ? std::to_string(n) + (n == 1 ? " member" : " members") : "");
   if (!known_) {
     frame.put(2, "  There is no such group here.", Style::kDim);
     return draw_hint(frame, question());
@@ -135,7 +136,7 @@ void GroupPage::typed() {
   const std::string text = input_.take();
   client::GroupEdit edit;
   if (state_ == State::kAdding) edit.add = split_words(text);
-  if (state_ == State::kRenaming && !text.empty()) edit.rename = text[0] == '#' ? text.substr(1) : text;
+  if (state_ == State::kRenaming && !text.empty()) edit.rename = client::PeerName::of_group(text).group();
   state_ = State::kShown;
   if (!edit.empty()) groups_.change(name_, std::move(edit));
 }

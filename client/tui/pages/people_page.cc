@@ -11,12 +11,12 @@ void PeoplePage::load() {
   all_.clear();
   if (purpose_ == Purpose::kPerson) {
     for (const auto& c : conversations) {
-      if (!c.peer.starts_with("#")) all_.push_back(c);
+      if (!c.peer.is_group()) all_.push_back(c);
     }
   } else {
     for (const client::GroupInfo& group : groups_.list()) {
       if (group.deleted || !group.member) continue;
-      const std::string peer = "#" + group.name;
+      const auto peer = client::PeerName::of_group(group.name);
       const auto found =
           std::find_if(conversations.begin(), conversations.end(), [&](const auto& c) { return c.peer == peer; });
       all_.push_back(found == conversations.end() ? client::ConversationInfo{peer, 0, 0, 0} : *found);
@@ -29,19 +29,19 @@ void PeoplePage::hear(const Event& event) {
   if (std::holds_alternative<MessageAdded>(event) || std::holds_alternative<GroupChanged>(event)) load();
 }
 
-void PeoplePage::choose(const std::string& peer) {
+void PeoplePage::choose(const client::PeerName& peer) {
   if (purpose_ == Purpose::kPerson) return screen_.chat(peer);
-  const std::string full = peer.starts_with("#") ? peer : "#" + peer;
+  const auto full = client::PeerName::of_group(peer.text());
   const bool known = std::any_of(all_.begin(), all_.end(), [&](const auto& c) { return c.peer == full; });
-  if (!known) return screen_.toast("You are in no group " + full + ".", Style::kBad);
+  if (!known) return screen_.toast("You are in no group " + full.text() + ".", Style::kBad);
   if (purpose_ == Purpose::kGroup) return screen_.chat(full);
-  screen_.open(PageName::kGroupSettings, full.substr(1));
+  screen_.open(PageName::kGroupSettings, full.group());
 }
 
 std::vector<client::ConversationInfo> PeoplePage::matching() const {
   std::vector<client::ConversationInfo> out;
   for (const auto& c : all_) {
-    if (c.peer.find(name_.text()) != std::string::npos) out.push_back(c);
+    if (c.peer.text().find(name_.text()) != std::string::npos) out.push_back(c);
   }
   return out;
 }
@@ -61,7 +61,7 @@ void PeoplePage::draw(Frame& frame) {
       at_ >= static_cast<size_t>(std::max(room, 1)) ? at_ + 1 - static_cast<size_t>(std::max(room, 1)) : 0;
   for (int y = 0; y < room && from + static_cast<size_t>(y) < list.size(); ++y) {
     const size_t i = from + static_cast<size_t>(y);
-    std::string text = std::string(i == at_ ? "  > " : "    ") + list[i].peer;
+    std::string text = std::string(i == at_ ? "  > " : "    ") + list[i].peer.text();
     if (list[i].unseen > 0) text += "  (" + std::to_string(list[i].unseen) + " new)";
     frame.put(4 + y, clip(text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
@@ -82,9 +82,9 @@ void PeoplePage::press(const Key& key) {
     ++at_;
   } else if (key.kind == KeyKind::kEnter) {
     const std::string& typed = name_.text();
-    const bool exact = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.peer == typed; });
+    const bool exact = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.peer.text() == typed; });
     if (at_ < list.size() && !exact) return choose(list[at_].peer);
-    if (!typed.empty()) return choose(typed);
+    if (!typed.empty()) return choose(client::PeerName(typed));
   } else if (name_.press(key)) {
     at_ = 0;
   }

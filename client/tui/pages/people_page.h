@@ -25,7 +25,7 @@ class PeoplePage : public Page {
 
  private:
   void load();
-  void choose(const std::string& peer);
+  void choose(const client::PeerName& peer);
   std::vector<client::ConversationInfo> matching() const;
   Screen& screen_;
   Conversations& conversations_;

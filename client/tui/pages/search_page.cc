@@ -58,10 +58,10 @@ std::string SearchPage::count_text() const {
 // The first found word in sight and marked.
 Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
   const std::string text = e2e::sanitise_line(client::shown_text(m));
-  const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer +
-                            (m.mine             ? " me"
-                             : m.peer == m.from ? ""
-                                                : " " + m.from) +
+  const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer.text() +
+                            (m.mine                    ? " me"
+                             : m.peer.text() == m.from ? ""
+                                                       : " " + m.from) +
                             ": ";
   Row out = {{(here ? "> " : "  ") + where, here ? Style::kSelected : Style::kDim}};
   const int room = std::max(8, width - width_of(out));

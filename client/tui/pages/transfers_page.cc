@@ -19,7 +19,7 @@ void TransfersPage::draw(Frame& frame) {
   for (size_t i = from; i < transfers_.size() && i < from + room; ++i) {
     const client::TransferInfo& t = transfers_[i];
     const int y = static_cast<int>(2 + 2 * (i - from));
-    const std::string title = (t.upload ? "up    to " : "down  from ") + t.peer + "  " + t.name;
+    const std::string title = (t.upload ? "up    to " : "down  from ") + t.peer.text() + "  " + t.name;
     frame.put(y, clip((i == at_ ? "> " : "  ") + title, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
     frame.put(y + 1, clip("    " + progress_text(t), frame.width), Style::kDim);
   }

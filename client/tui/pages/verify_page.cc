@@ -20,12 +20,12 @@ void add_number(std::vector<Row>& rows, const e2e::SafetyNumber& number) {
 
 }  // namespace
 
-VerifyPage::VerifyPage(Screen& screen, Contacts& contacts, const std::string& peer)
-    : PagerPage(screen, "Safety number with " + peer, {{{"Asking for the key ...", Style::kDim}}}),
+VerifyPage::VerifyPage(Screen& screen, Contacts& contacts, const std::string& user)
+    : PagerPage(screen, "Safety number with " + user, {{{"Asking for the key ...", Style::kDim}}}),
       contacts_(contacts),
-      peer_(peer) {
+      user_(user) {
   set_hint("Esc back");
-  contacts.verify(peer);
+  contacts.verify(user);
 }
 
 void VerifyPage::hear(const Event& event) {
@@ -33,7 +33,7 @@ void VerifyPage::hear(const Event& event) {
   if (shown == nullptr) return;
   const auto& result = shown->result;
   if (!result.ok()) return set_rows({{{result.error().text, Style::kBad}}});
-  if (result->user != peer_) return;
+  if (result->user != user_) return;
   info_ = *result;
   show();
 }
@@ -41,9 +41,9 @@ void VerifyPage::hear(const Event& event) {
 void VerifyPage::show() {
   std::vector<Row> rows;
   if (info_->changed) {
-    rows.push_back({{"The server offers another key for " + peer_ + " than you have had.", Style::kBad}});
+    rows.push_back({{"The server offers another key for " + user_ + " than you have had.", Style::kBad}});
     rows.push_back(
-        {{"Either " + peer_ + " made a new account or lost the old key, or somebody stands between you. Ask " + peer_ +
+        {{"Either " + user_ + " made a new account or lost the old key, or somebody stands between you. Ask " + user_ +
           " over another channel. Until you accept it, or keep the one you know, nothing is sent."}});
     rows.push_back({});
     rows.push_back({{"The new number:"}});
@@ -51,7 +51,7 @@ void VerifyPage::show() {
     set_hint("A accept the new key, K keep the known one, Esc back");
   } else {
     const bool verified = info_->trust == kVerified;
-    rows.push_back({{verified ? "You compared this number: the key is the one of " + peer_ + "."
+    rows.push_back({{verified ? "You compared this number: the key is the one of " + user_ + "."
                               : "Not compared yet. Both of you see the same number when nobody stands between you.",
                      verified ? Style::kGood : Style::kWarn}});
     rows.push_back({});
@@ -63,10 +63,10 @@ void VerifyPage::show() {
 
 void VerifyPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && info_;
-  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(peer_);
-  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return contacts_.keep_key(peer_);
+  if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(user_);
+  if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return contacts_.keep_key(user_);
   if (letter && !info_->changed && (key.character == 'm' || key.character == 'M'))
-    return contacts_.mark_verified(peer_);
+    return contacts_.mark_verified(user_);
   PagerPage::press(key);
 }
 

@@ -12,14 +12,14 @@ namespace fastchat::tui {
 
 class VerifyPage : public PagerPage {
  public:
-  VerifyPage(Screen& screen, Contacts& contacts, const std::string& peer);
+  VerifyPage(Screen& screen, Contacts& contacts, const std::string& user);
   void press(const Key& key) override;
   void hear(const Event& event) override;
 
  private:
   void show();
   Contacts& contacts_;
-  std::string peer_;
+  std::string user_;
   std::optional<client::VerifyInfo> info_;
 };
 

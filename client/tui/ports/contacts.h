@@ -11,11 +11,11 @@ namespace fastchat::tui {
 class Contacts {
  public:
   virtual ~Contacts() = default;
-  virtual void verify(const std::string& peer) = 0;  // KeyShown
+  virtual void verify(const std::string& user) = 0;  // KeyShown
   // Each shows on the status line how it ended; KeyShown follows.
-  virtual void accept_key(const std::string& peer) = 0;
-  virtual void keep_key(const std::string& peer) = 0;
-  virtual void mark_verified(const std::string& peer) = 0;
+  virtual void accept_key(const std::string& user) = 0;
+  virtual void keep_key(const std::string& user) = 0;
+  virtual void mark_verified(const std::string& user) = 0;
   virtual std::vector<store::QuarantineEntry> quarantine() = 0;
 };
 

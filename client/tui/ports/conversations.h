@@ -14,10 +14,10 @@ class Conversations {
   virtual ~Conversations() = default;
   virtual std::vector<client::ConversationInfo> list() = 0;
   // Messages in display order: the last `limit` before a position (0: the end), the first `limit` after one.
-  virtual std::vector<client::ChatMessage> history(const std::string& peer, size_t limit, int64_t before) = 0;
-  virtual std::vector<client::ChatMessage> history_after(const std::string& peer, size_t limit, int64_t after) = 0;
+  virtual std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) = 0;
+  virtual std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) = 0;
   // Marks all messages of a conversation as read. The configuration says whether senders are told.
-  virtual void mark_read(const std::string& peer) = 0;
+  virtual void mark_read(const client::PeerName& peer) = 0;
 };
 
 }  // namespace fastchat::tui

@@ -12,7 +12,7 @@ class Files {
  public:
   virtual ~Files() = default;
   // `reply_to`: id of the message that the file answers, or empty.
-  virtual void send(const std::string& to, const std::string& path, const std::string& reply_to) = 0;
+  virtual void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) = 0;
   // Keeps the file of the message with this id in a folder; empty: the downloads.
   virtual void save(const std::string& id, const std::string& folder) = 0;
   // Fetches the file of the message with this id: FileFetched.

@@ -4,21 +4,23 @@
 #include <cstdint>
 #include <string>
 
+#include "client/runtime/peer_name.h"
+
 namespace fastchat::tui {
 
 class Messages {
  public:
   virtual ~Messages() = default;
-  virtual void send(const std::string& to, const std::string& text) = 0;
-  virtual void reply(const std::string& to, const std::string& text, const std::string& id) = 0;
-  virtual void send_poll(const std::string& to, const std::string& line) = 0;
+  virtual void send(const client::PeerName& to, const std::string& text) = 0;
+  virtual void reply(const client::PeerName& to, const std::string& text, const std::string& id) = 0;
+  virtual void send_poll(const client::PeerName& to, const std::string& line) = 0;
   // Each changes or answers the message with this id. The status line shows an error.
   virtual void edit(const std::string& id, const std::string& text) = 0;
   virtual void erase(const std::string& id) = 0;
   virtual void react(const std::string& id, const std::string& emoji) = 0;  // empty: takes it back
   virtual void vote(const std::string& id, uint32_t choice) = 0;            // 0: takes it back
   // Signals that the person writes in this conversation.
-  virtual void typing(const std::string& to) = 0;
+  virtual void typing(const client::PeerName& to) = 0;
 };
 
 }  // namespace fastchat::tui

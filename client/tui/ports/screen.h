@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "client/runtime/peer_name.h"
 #include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
@@ -39,7 +40,7 @@ class Screen {
   virtual void back() = 0;  // closes the page on top
   virtual void home() = 0;  // closes all pages above the first
   // Closes the pages above the main page and shows this conversation, at a message when `position` is not 0.
-  virtual void chat(const std::string& peer, int64_t position = 0) = 0;
+  virtual void chat(const client::PeerName& peer, int64_t position = 0) = 0;
   virtual void quit() = 0;
   virtual void repaint() = 0;
   // Shows one line for some seconds.
