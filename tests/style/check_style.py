@@ -93,6 +93,15 @@ RECEIVE_MARK = re.compile(r"\brecv_hwm\b|\bsockopt::rcvhwm\b|\bZMQ_RCVHWM\b")
 MAY_MARK = ("common/socket.h", "common/socket.cc", "worker/owner.cc", "tests/", "bench/")  # the bus; attackers
 EVERY_ELEMENT = re.compile(r"\b(any|all)\s*\(\s*\$\d", re.I)
 DISK_SEALING = re.compile(r"\b(seal|open)_local\s*\(")
+# Code that asks for, or writes, the '#' before the name of a group. Two types know that sign; others ask them.
+GROUP_SIGN = re.compile(r"""[=!]=\s*(?:'\#'|"\#")|(?:'\#'|"\#")\s*[=!]=|\bcase\s*'\#'
+                            |\b(?:starts_with|ends_with|find\w*|rfind|contains|compare)\s*\([^()]*?(?:'\#'|"[^"\n]*\#")
+                            |(?<!\w)"\#"\s*\+|\+=?\s*(?:'\#'|"\#")""", re.X)
+MAY_KNOW_GROUP_SIGN = (
+    "client/store/conversation_id.h", "client/runtime/peer_name.h",
+    "client/core/outbox.cc",  # the key of a group's lane, which nobody reads
+    "client/tui/terminal/sixel.cc",  # a colour of a picture
+)
 LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 INCLUDE = re.compile(r'^\s*#\s*(?:include|import)\s*([<"])([^>"]+)[>"]')
 TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\s\\]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
@@ -122,6 +131,11 @@ def without_comments_and_strings(text):
         quoted = match.group(0)[0] not in "/"
         return ('""' if quoted else " ") + "\n" * match.group(0).count("\n")
     return TOKENS.sub(blank, text)
+
+
+def without_comments(text):
+    """Returns the code with its strings, on the same lines."""
+    return TOKENS.sub(lambda m: m.group(0) if m.group(0)[0] != "/" else " " + "\n" * m.group(0).count("\n"), text)
 
 
 def includes(text):
@@ -173,6 +187,10 @@ def check_code(path, text):
             yield number, "has a mark for what waits unread, which may end the program (common/socket.h)"
         if SHARED.search(line) and not path.startswith(("tests/", "common/log")):
             yield number, "shares memory between threads or owners; use a mailbox or one owner"
+    if path.startswith("client/") and path not in MAY_KNOW_GROUP_SIGN:
+        for number, line in enumerate(without_comments(text).split("\n"), 1):
+            if GROUP_SIGN.search(line):
+                yield number, "knows the sign of a group; ask PeerName or store::ConversationId"
     if path.endswith(".h"):
         if "#pragma once" not in text:
             yield 1, "header without #pragma once"

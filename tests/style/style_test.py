@@ -122,6 +122,13 @@ FORBIDDEN_LINES = [
     ("worker/store/statements.h", 'R"(delete from queue where mid = any($1::bigint[]))";'),
     ("broker/store/statements.h", 'R"(select 1 where did <> ALL ($12))";'),
     ("client/messages/timeline.cc", 'e2e::seal_local(key, "messages.body", text);'),
+    ("client/cli/output.cc", "const bool group = !name.empty() && name.front() == '#';"),
+    ("client/cli/output.cc", "if ('#' != name[0]) return;"),
+    ("client/tui/notify.cc", 'if (name.starts_with("#")) return;'),
+    ("client/tui/notify.cc", "if (name.starts_with('#')) return;"),
+    ("client/groups/settings.cc", 'const size_t at = name.find(":#");'),
+    ("client/session/rooms.cc", 'listener_.on_group("#" + name);'),
+    ("client/session/rooms.cc", "text += '#';"),
     ("sql/001_users.sql", "-- XX" + "X"),
     ("deploy/tool.py", "# HA" + "CK"),
 ]
@@ -135,6 +142,12 @@ ALLOWED_LINES = [
     ("worker/owner.cc", "loop.sleep_until_event_ = asleep(1);"),
     ("common/log.cc", "std::shared_ptr<spdlog::logger> logger;"),
     ("client/runtime/local_box.cc", "return e2e::seal_local(*key_, place.bytes(), plaintext);"),
+    ("client/runtime/peer_name.h", "bool is_group() const { return text_.starts_with('#'); }"),
+    ("client/tui/terminal/sixel.cc", 'out_ += "#" + std::to_string(colour);'),
+    ("client/tui/pages/file_text.cc", "const std::string bar(full, '#');"),
+    ("client/cli/output.cc", "// a group when name.front() == '#'"),
+    ("client/groups/group_editor.cc", 'return refuse("you are not in #" + name);'),
+    ("client/cli/options.cc", 'add("GROUP", "with or without \'#\'");'),
     ("worker/store/statements.h", 'R"(where mid in (select unnest($1::bigint[])) and kind = any(kinds))";'),
 ]
 
