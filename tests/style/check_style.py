@@ -109,6 +109,7 @@ GENERATED_WORDS = re.compile(r"(^|_)word_?(s|list|lists)?\.(h|cc)$")
 
 CODE = (".h", ".cc")
 TEXT = CODE + (".md", ".py", ".proto", ".sql", ".cmake", ".toml", ".sh", ".service", "CMakeLists.txt", "Makefile.dev")
+# Of a file that no class bounds (bounded_by_class).
 MAX_LINES, MAX_LINES_TESTS = 400, 600
 MAX_COLUMNS = 100  # of a document, where a line can be broken
 # The largest class of the client that is allowed. Larger classes stand in the list with their methods and members;
@@ -117,6 +118,8 @@ MAX_METHODS, MAX_MEMBERS = 25, 15
 LARGE_CLASSES = {
     "client/session/session.h": (63, 1), "client/session/rooms.h": (41, 36),
 }
+MAX_FILES_OF_CLASS = 2  # .cc files of the client that have its methods
+METHOD = re.compile(r"^(?![ \t#/}])[^;={}()]*?\b(?:\w+::)*(\w+)::~?\w+\(", re.M)
 # A file that a comment or a document names. Tests of the style name files that do not exist.
 REFERENCE = re.compile(r"(?<![\w/.-])((?:proto|sql|common|broker|worker|client|bench|tests|docs|deploy)/[\w./-]*"
                        r"\.(?:cc|h|py|sql|proto|md|toml|service|txt|json))\b(?!\.)")
@@ -198,12 +201,39 @@ def check_code(path, text):
             yield 1, "header without its opening paragraph"
 
 
+def has_counted_classes(path):
+    """The class rule reads the headers of this folder."""
+    return path.startswith("client/") and not path.startswith("client/core/")
+
+
+def bounded_by_class(path, text):
+    """A .cc file of the client with the methods of the class in its header: the class rule bounds it, not its lines."""
+    own_header = f'#include "{path[:-3]}.h"'
+    return path.endswith(".cc") and has_counted_classes(path) and own_header in text and METHOD.search(
+        without_comments_and_strings(text)) is not None
+
+
+def check_spread(texts):
+    """Yields a finding for each class of the client whose methods are in too many files."""
+    classes, files = set(), {}
+    for path in filter(has_counted_classes, texts):
+        code, folder = without_comments_and_strings(texts[path]), os.path.dirname(path)
+        if path.endswith(".h"):
+            classes |= {(folder, name.rsplit("::", 1)[-1]) for name, _, _ in class_size.sizes(code)}
+        elif path.endswith(".cc"):
+            for name in METHOD.findall(code):
+                files.setdefault((folder, name), set()).add(path)
+    for (folder, name), where in sorted(files.items()):
+        if (folder, name) in classes and len(where) > MAX_FILES_OF_CLASS:
+            yield f"{folder}: the methods of {name} are in {len(where)} files; at most {MAX_FILES_OF_CLASS}"
+
+
 def check_file(path, text):
     """Lines "path:line: what" for everything in `text` that breaks a rule; empty when it keeps them all."""
     found = []
     if path.endswith(CODE):
         found += check_code(path, text)
-    if path.endswith(".h") and path.startswith("client/") and not path.startswith("client/core/"):
+    if path.endswith(".h") and has_counted_classes(path):
         most = LARGE_CLASSES.get(path, (MAX_METHODS, MAX_MEMBERS))
         for name, methods, members in class_size.sizes(without_comments_and_strings(text)):
             if methods > max(most[0], MAX_METHODS) or members > max(most[1], MAX_MEMBERS):
@@ -213,7 +243,8 @@ def check_file(path, text):
     name = path.rsplit("/", 1)[-1]
     limit = MAX_LINES_TESTS if path.startswith("tests/") else MAX_LINES
     lines = text.count("\n") + (not text.endswith("\n"))
-    if path.endswith(CODE + (".py",)) and lines > limit and not GENERATED_WORDS.search(name):
+    if path.endswith(CODE + (".py",)) and lines > limit and not (
+            GENERATED_WORDS.search(name) or bounded_by_class(path, text)):
         found.append((limit + 1, f"{lines} lines; at most {limit}"))
     for number, line in enumerate(text.split("\n"), 1):
         if "/store/" in path and path.endswith(CODE) and EVERY_ELEMENT.search(line):
@@ -276,6 +307,7 @@ def check_tree(root):
         if path.endswith((".cc", ".h")):
             found += [f"{path}: uses std::{name} without <{header}>" for header, name in std_includes.missing(path, texts)]
     found += [f"{path}: uses {name} without {header}" for path, header, name in missing_headers_of_ours(texts)]
+    found += check_spread(texts)
     return len(texts), found
 
 

@@ -205,6 +205,24 @@ class Rules(unittest.TestCase):
         self.assertEqual([], check_file("client/e2e/safety_words.cc", "int a;\n" * 3000))
         self.assertTrue(check_file("client/e2e/swords_and.cc", "int a;\n" * 3000))
 
+    def test_the_file_of_a_class_of_the_client_is_bounded_by_its_class(self):
+        include, lines = '#include "client/messages/room.h"\n', "int a;\n" * 401
+        self.assertEqual([], check_file("client/messages/room.cc", include + "void Room::f() {}\n" + lines))
+        self.assertTrue(check_file("client/messages/room.cc", include + lines), "free functions alone")
+        self.assertTrue(check_file("client/messages/room.cc", "void Room::f() {}\n" + lines), "a class of this file alone")
+        self.assertTrue(check_file("client/core/room.cc", include.replace("messages", "core") + "void Room::f() {}\n" + lines))
+        self.assertTrue(check_file("worker/room.cc", '#include "worker/room.h"\nvoid Room::f() {}\n' + lines))
+
+    def test_a_class_spread_over_many_files_is_found(self):
+        files = {"client/messages/room.h": HEADER + "class Room {\n public:\n  void f();\n};\n"}
+        for name in ("one", "two"):
+            files[f"client/messages/{name}.cc"] = "Result<std::vector<int>> Room::f(int a) const {\n  Hall::f();\n}\n"
+        self.assertEqual([], list(check_style.check_spread(files)))
+        files["client/messages/three.cc"] = "Room::Room() {}\n"
+        self.assertEqual(1, len(list(check_style.check_spread(files))))
+        files["client/messages/three.cc"] = "void g() {\n  Room::f();\n}\n// Room::f()\n"
+        self.assertEqual([], list(check_style.check_spread(files)), "calls and comments")
+
     def test_large_classes_are_found(self):
         def header(methods, members):
             body = "".join(f"  void f{i}(int a, B b = {{}}) const {{ g(); }}\n" for i in range(methods))
