@@ -1,4 +1,4 @@
-// FastChat's client link as PROTOCOL.md has it: hello and log-in at a broker, attach at the worker it names, then
+// FastChat's client link as PROTOCOL.md has it: hello and login at a broker, attach at the worker it names, then
 // traffic: sends, cumulative acknowledgements and receipts. Envelopes are opaque to the servers, so nothing is sealed
 // here; nor is the state of a group, which is as opaque to them.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace fastchat::bench {
 
-// The identity of a user on the wire. A driver that plays several users changes it between log-ins.
+// The identity of a user on the wire. A driver that plays several users changes it between logins.
 struct Identity {
   std::string name;
   Bytes auth, device;

@@ -50,7 +50,7 @@ void add_traffic(CLI::App& app, Options& o, std::string& envelope) {
   app.add_option("--rate", o.rate, "w2: messages a second in total (1000)")->check(positive);
   app.add_flag("--bidir", o.bidir, "both users of a pair send");
   app.add_option("--groups", o.groups, "w3 (10)")->check(CLI::Range(1, 65'535));
-  app.add_option("--members", o.members, "w3, of each group (20)")
+  app.add_option("--members", o.members, "w3: members of each group (20)")
       ->check(CLI::Range(2, static_cast<int>(wire::kMaxGroupMembers)));
   app.add_option("--msgs", o.msgs, "w4: messages stored (20000)")->check(CLI::Range(1, 100'000'000));
   app.add_option("--senders", o.senders, "w4 (20)")->check(positive);
@@ -79,10 +79,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->expected(1, 2);
   app.add_option("--invite", o.invite, "the broker's invite line")->envname("FASTCHAT_INVITE");
   app.add_option("--pids", pids, "processes of the server: 12,34 or worker=12,broker=34");
-  app.add_option("--out", o.out, "file that the result is appended to");
+  app.add_option("--out", o.out, "append the result to this file");
   app.add_option("--variant", o.variant, "name of this configuration in the result");
   app.add_option("--prefix", o.prefix, "of user names (bench): bench00000, bench00001 ...");
-  app.add_option("--password", o.password, "what the accounts' secrets are derived from, as at register");
+  app.add_option("--password", o.password, "password of the accounts, the same as at register");
   add_traffic(app, o, envelope);
   add_connections(app, o);
   try {
@@ -93,7 +93,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& e) {
     return err(Code::kLocalUsage, e.what());
   } catch (const std::logic_error&) {  // as in common/config.cc
-    return err(Code::kLocalUsage, "a switch has a value that is neither true nor false");
+    return err(Code::kLocalUsage, "a flag has a value that is neither true nor false");
   }
   o.bare = what[0] == "bare";
   o.workload = what.back();
@@ -102,8 +102,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   if (o.bare && (o.workload == "w4" || o.workload == "register")) {
     return err(Code::kLocalUsage, "a bare relay has no " + o.workload + ": it stores nothing");
   }
-  if (!o.bare && o.invite.empty()) return err(Code::kLocalUsage, "--invite is needed (or FASTCHAT_INVITE)");
-  if (!valid_user_name(o.prefix + "00000")) return err(Code::kLocalUsage, "--prefix makes no user name");
+  if (!o.bare && o.invite.empty()) return err(Code::kLocalUsage, "--invite or FASTCHAT_INVITE is missing");
+  if (!valid_user_name(o.prefix + "00000")) return err(Code::kLocalUsage, "--prefix does not give valid user names");
   if (envelope == "real") o.body = static_cast<int>(kRealEnvelope);
   if (o.workload == "w1" || o.workload == "w2") o.users = std::max(2, o.users / 2 * 2);
   return o;

@@ -59,24 +59,25 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   o.clients = "tcp://0.0.0.0:7999";
   o.control = "tcp://127.0.0.1:7998";
   Config config("fastchat-broker",
-                "Signs people up, logs them in, assigns them to workers.\n"
-                "Also: fastchat-broker keys|invite|migrate|token --help");
-  config.add(&o.keys, "keys", "Directory with broker.key, cluster.key and realm (`fastchat-broker keys` makes it)");
-  config.add(&o.clients, "clients", "Where clients connect, tcp://ADDRESS:PORT");
-  config.add(&o.control, "control", "Where workers connect, tcp://ADDRESS:PORT");
+                "Signs users up, logs them in and assigns them to workers.\n"
+                "Other commands: fastchat-broker keys|invite|migrate|token --help");
+  config.add(&o.keys, "keys", "Directory with broker.key, cluster.key and realm (`fastchat-broker keys` creates it)");
+  config.add(&o.clients, "clients", "Endpoint for clients, tcp://ADDRESS:PORT");
+  config.add(&o.control, "control", "Endpoint for workers, tcp://ADDRESS:PORT");
   config.add(&o.database, "database", kDatabaseHelp);
   config.add(&o.metrics, "metrics", "Loopback ADDRESS:PORT of /metrics and /healthz");
-  config.add(&settings.assignment, "assignment", "Who gets the next client", {"round-robin", "least-sessions"});
+  config.add(&settings.assignment, "assignment", "Which worker gets the next client",
+             {"round-robin", "least-sessions"});
   config.add(&settings.registration, "registration", "Who may sign up", {"open", "invite", "closed"});
-  config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
-  config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
-  config.add(&o.max_devices, "devices-per-user", "Devices that a user has at most", 1, 200);
-  config.add(&o.new_devices_an_hour, "new-devices-per-hour", "New devices of a user in an hour at most", 1, 1'000);
-  config.add(&o.sign_ups_an_hour, "sign-ups-per-hour", "Sign-ups from an address in an hour at most", 1, 1'000'000);
+  config.add(&o.max_connections, "max-connections", "Maximum client connections", 1, 1'000'000);
+  config.add(&o.max_per_address, "max-per-address", "Maximum client connections of one address", 1, 1'000'000);
+  config.add(&o.max_devices, "devices-per-user", "Maximum devices of a user", 1, 200);
+  config.add(&o.new_devices_an_hour, "new-devices-per-hour", "Maximum new devices of a user in an hour", 1, 1'000);
+  config.add(&o.sign_ups_an_hour, "sign-ups-per-hour", "Maximum sign-ups from an address in an hour", 1, 1'000'000);
   config.add(&settings.high_limits, "high-limit-addresses",
-             "Addresses and prefixes that many people share (NAT, a proxy), with commas between: fifty times as many "
-             "failures and sign-ups are let through");
-  config.add(&settings.level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
+             "Addresses and prefixes that many people share (NAT, a proxy), separated by commas; their limits of "
+             "failures and sign-ups are 50 times higher");
+  config.add(&settings.level, "log-level", "Lowest level to log", {"debug", "info", "warn", "error"});
   config.check([&] { return required(o.keys, "--keys"); });
   config.check([&] { return required_database(o.database); });
   config.check([&]() -> std::optional<std::string> {
@@ -119,8 +120,9 @@ int serve(int argc, char** argv) {
 
 int make_keys(int argc, char** argv) {
   std::string keys;
-  Config config("fastchat-broker keys", "Makes broker.key, cluster.key and realm where they are missing.");
-  config.add(&keys, "keys", "Directory, made when missing; brokers need all of it, workers cluster.key and realm");
+  Config config("fastchat-broker keys", "Creates broker.key, cluster.key and realm if they are missing.");
+  config.add(&keys, "keys",
+             "Directory, created if missing; brokers need all three files, workers cluster.key and realm");
   config.check([&] { return required(keys, "--keys"); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   if (auto pair = load_or_create_curve_pair(keys + "/broker.key"); !pair) return fail(pair.error().text);
@@ -153,7 +155,7 @@ int migrate(int argc, char** argv) {
   std::string database;
   Config config(
       "fastchat-broker migrate",
-      "Brings the database to this program's schema and ends. Brokers and workers do so at their start, too.");
+      "Migrates the database to this program's schema and exits. Brokers and workers also migrate when they start.");
   config.add(&database, "database", kDatabaseHelp);
   config.check([&] { return required_database(database); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
@@ -170,8 +172,8 @@ int make_token(int argc, char** argv) {
   int64_t uses = 1, days = 0;
   Config config("fastchat-broker token", "Prints a new token for --registration invite; only its hash is stored.");
   config.add(&database, "database", kDatabaseHelp);
-  config.add(&uses, "uses", "How many accounts it is good for", 1, 1'000'000);
-  config.add(&days, "days", "Days until it expires, 0 for never", 0, 36'500);
+  config.add(&uses, "uses", "Number of accounts that the token may create", 1, 1'000'000);
+  config.add(&days, "days", "Days until the token expires; 0: never", 0, 36'500);
   config.check([&] { return required_database(database); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   log::init(log::Level::kOff, "broker");
@@ -195,8 +197,9 @@ int run(int argc, char** argv) {
   if (command == "migrate") return migrate(argc - 1, argv + 1);
   if (command == "token") return make_token(argc - 1, argv + 1);
   if (!command.empty() && command.front() != '-') {
-    return fail("there is no subcommand \"" + std::string(command) + "\"; there are keys, invite, migrate and token",
-                kUsage);
+    return fail(
+        "there is no command \"" + std::string(command) + "\"; the commands are keys, invite, migrate and token",
+        kUsage);
   }
   return serve(argc, argv);
 }

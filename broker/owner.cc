@@ -4,7 +4,7 @@
 #include <csignal>
 
 #include "broker/store/pg_store.h"
-#include "common/client_door.h"
+#include "common/client_listener.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -34,7 +34,7 @@ Owner::~Owner() {
 Result<> Owner::start() {
   const auto realm = load_realm(options_.keys + "/realm");
   if (!realm) {
-    return err(realm.code(), realm.error().text + " (`fastchat-broker keys` makes what is missing)");
+    return err(realm.code(), realm.error().text + " (`fastchat-broker keys` creates missing files)");
   }
   const auto pair = load_curve_pair(options_.keys + "/broker.key");
   if (!pair) return pair.error();
@@ -80,11 +80,12 @@ Result<> Owner::prepare_database(const Bytes& realm) {
 }
 
 Result<> Owner::open_clients(const CurvePair& pair) {
-  auto door = open_client_door(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address});
-  if (!door) return door.error();
-  clients_ = std::move(door->router);
-  guard_ = std::move(door->guard);
-  clients_endpoint_ = std::move(door->endpoint);
+  auto listener =
+      open_client_listener(ctx_, pair, options_.clients, {options_.max_connections, options_.max_per_address});
+  if (!listener) return listener.error();
+  clients_ = std::move(listener->router);
+  guard_ = std::move(listener->guard);
+  clients_endpoint_ = std::move(listener->endpoint);
   return Unit{};
 }
 

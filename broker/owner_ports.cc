@@ -139,18 +139,18 @@ void Owner::event(Event event, std::string_view detail) {
 Result<> Owner::open_metrics() {
   for (size_t i = 0; i < events_.size(); ++i) {
     const std::string label = "event=\"" + std::string(text_of(static_cast<Event>(i)).name) + "\"";
-    events_[i] = &metrics_.counter("fastchat_broker_events_total", "What happened", label);
+    events_[i] = &metrics_.counter("fastchat_broker_events_total", "Events, by name", label);
   }
   // In the order in which serve_http fills them.
   constexpr std::array<std::array<const char*, 2>, kGauges> kNames{{
       {"fastchat_broker_links", "Clients that said hello"},
       {"fastchat_broker_workers", "Workers alive"},
-      {"fastchat_broker_throttled", "Names, addresses and devices of which failures or log-ins are counted"},
-      {"fastchat_broker_store_waiting", "Requests that wait for their turn at the database"},
+      {"fastchat_broker_throttled", "Names, addresses and devices whose failures or logins are counted"},
+      {"fastchat_broker_store_waiting", "Requests that wait for the database"},
       {"fastchat_broker_connections", "Client connections open"},
-      {"fastchat_broker_connections_ended", "Client connections that the guard ended by itself"},
+      {"fastchat_broker_connections_ended", "Client connections that the guard ended"},
       {"fastchat_broker_handshakes_refused", "Handshakes that failed"},
-      {"fastchat_broker_dropped_messages", "Messages with a routing id or parts that are not ours"},
+      {"fastchat_broker_dropped_messages", "Messages with an unknown routing id or a wrong number of parts"},
   }};
   for (size_t i = 0; i < kGauges; ++i) gauges_[i] = &metrics_.gauge(kNames[i][0], kNames[i][1]);
   if (options_.metrics.empty()) return Unit{};

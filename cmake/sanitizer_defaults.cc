@@ -1,4 +1,4 @@
-// What the sanitizers are told about libraries that Debian did not build for them. Linked into every program and test
+// Suppressions of the sanitizers for libraries that Debian did not build for them. Linked into every program and test
 // of a sanitizer build, and into no other.
 #ifdef __SANITIZE_ADDRESS__
 extern "C" const char* __lsan_default_suppressions();

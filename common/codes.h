@@ -1,4 +1,4 @@
-// The one table of codes: for each, whether a try may be repeated, whether the link or the log-in is over, and the exit
+// The one table of codes: for each, whether a try may be repeated, whether the link or the login is over, and the exit
 // status of a command that ends with it. Client, command line and tests read this and decide nothing themselves.
 #pragma once
 
@@ -24,7 +24,7 @@ struct CodeFacts {
   const char* name;
   bool temporary;    // the same request may succeed later: keep it and try again
   bool ends_link;    // the server has forgotten the link, whatever it answered (PROTOCOL.md, section 8)
-  bool final_login;  // a log-in that is answered so is not tried again by itself
+  bool final_login;  // a login that is answered so is not tried again by itself
   Exit exit;
 };
 

@@ -241,7 +241,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     return Outcome::kDone;
   } catch (const std::logic_error&) {
     // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
-    return usage("a switch has a value that is neither true nor false");
+    return usage("a flag has a value that is neither true nor false");
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
   if (!file.empty()) {

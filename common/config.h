@@ -3,7 +3,7 @@
 // values are errors that say where they stand. CLI11 and toml++ are used in config.cc alone.
 //
 //   std::string listen = "tcp://*:7999";  int64_t cap = 20000;  bool open = true;
-//   Config config("fastchat-broker", "Signs people up, logs them in, assigns them to workers.");
+//   Config config("fastchat-broker", "Signs users up, logs them in and assigns them to workers.");
 //   config.add(&listen, "listen", "Where clients connect");
 //   config.add(&cap, "max-connections", "Connections at most", 1, 1'000'000);
 //   config.add(&open, "open", "Anybody may sign up");

@@ -48,7 +48,7 @@ class DownstreamWriter : public FrameWriter {
   Bytes take();
 };
 
-// Whom a send is for: a user, or an epoch of a group.
+// The recipient of a send: a user, or an epoch of a group.
 struct Addressee {
   std::string_view user;
   ByteView group{};  // 32 bytes; `user` is empty then

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int64_t kStepUs = 50'000;
 // While somebody connects: before the hello nobody has a reason to send much, and each byte costs a decryption.
-constexpr int64_t kDoorStepUs = 5'000, kDoorUs = 200'000;
+constexpr int64_t kAcceptStepUs = 5'000, kAcceptUs = 200'000;
 constexpr int64_t kRoundUs = 500'000;
 constexpr int64_t kHandledUs = 50'000;
 constexpr int64_t kSoonUs = 20'000;  // the least time between two rounds
@@ -152,8 +152,8 @@ class Watch {
     const Peer peer = peer_of(fd);
     core_.accepted(fd, peer.text, peer.address, now_us);
     receivers_.add(fd);
-    door_until_us_ = now_us + kDoorUs;
-    next_step_us_ = std::min(next_step_us_, now_us + kDoorStepUs);
+    accept_until_us_ = now_us + kAcceptUs;
+    next_step_us_ = std::min(next_step_us_, now_us + kAcceptStepUs);
   }
 
   bool read_owner() {
@@ -171,7 +171,7 @@ class Watch {
 
   // The bytes are read before the owner's news: what it has told then covers every message that was answered.
   void step(int64_t now_us) {
-    next_step_us_ = now_us + (now_us < door_until_us_ ? kDoorStepUs : kStepUs);
+    next_step_us_ = now_us + (now_us < accept_until_us_ ? kAcceptStepUs : kStepUs);
     read_monitor();
     std::vector<std::pair<int, int64_t>> samples;
     for (const int fd : receivers_.take()) samples.emplace_back(fd, bytes_taken(fd));
@@ -223,7 +223,7 @@ class Watch {
   GuardCore core_;
   Receivers receivers_;
   int64_t next_step_us_ = 0;
-  int64_t door_until_us_ = 0;
+  int64_t accept_until_us_ = 0;
   int64_t next_wish_us_ = 0;
   int64_t trim_at_us_ = 0, may_trim_us_ = 0;  // 0: none is due
   int64_t next_report_us_ = 0;

@@ -1,8 +1,8 @@
 // The connection guard of one listening ROUTER: a thread that watches its monitor and, every 50 ms, what was taken from
 // the connections that received something, and ends offenders with shutdown(2), never close(2) (the descriptors are
 // libzmq's). Memory that they held goes back to the system a moment later. This class is the owner's end of it:
-// it lives on the owner's thread and is the only door to the guard. The owner hears of every connection that ended, by
-// routing id.
+// it lives on the owner's thread and is the only interface to the guard. The owner hears of every connection that
+// ended, by routing id.
 //
 //   auto guard = Guard::start(ctx, router, limits);        // before binding the router
 //   (*guard)->listen(loop, [&](uint64_t rid) { owner.peer_gone(rid); });

@@ -27,35 +27,34 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&o.name, "name", "Name, shown to clients and in logs");
   config.add(&o.keys, "keys", "Directory with cluster.key and realm");
   config.add(&o.brokers, "broker", "Control endpoint of a broker, tcp://HOST:PORT; once for each");
-  config.add(&o.clients, "clients", "Where clients connect, tcp://ADDRESS:PORT");
-  config.add(&o.advertise, "advertise", "Endpoint that clients are told, when it is not --clients");
-  config.add(&o.bus, "bus", "Where the other workers connect, tcp://ADDRESS:PORT");
+  config.add(&o.clients, "clients", "Endpoint for clients, tcp://ADDRESS:PORT");
+  config.add(&o.advertise, "advertise", "Endpoint to tell clients, if it differs from --clients");
+  config.add(&o.bus, "bus", "Endpoint for the other workers, tcp://ADDRESS:PORT");
   config.add(&o.database, "database", "PostgreSQL, as libpq takes it: host=... dbname=... user=...");
   config.add(&o.metrics, "metrics", "Loopback ADDRESS:PORT of /metrics and /healthz");
-  config.add(&o.max_connections, "max-connections", "Client connections at most", 1, 1'000'000);
-  config.add(&o.max_per_address, "max-per-address", "Client connections of one address at most", 1, 1'000'000);
-  config.add(&o.quota_rows, "quota-messages", "Messages queued for one device at most", 1, 1'000'000'000);
-  config.add(&o.quota_mib, "quota-mib", "MiB queued for one device at most", 1, 1'000'000);
+  config.add(&o.max_connections, "max-connections", "Maximum client connections", 1, 1'000'000);
+  config.add(&o.max_per_address, "max-per-address", "Maximum client connections of one address", 1, 1'000'000);
+  config.add(&o.quota_rows, "quota-messages", "Maximum messages queued for one device", 1, 1'000'000'000);
+  config.add(&o.quota_mib, "quota-mib", "Maximum MiB queued for one device", 1, 1'000'000);
   config.add(&o.queue_days, "queue-days", "Days that a message waits in the queue; 0: for ever", 0, 36'500);
-  config.add(&o.device_days, "device-days", "Days that a device is kept without a log-in; 0: for ever", 0, 36'500);
-  config.add(&o.group_members, "group-members", "Members of a group at most", 1, 1'000);
-  config.add(&o.groups_per_user, "groups-per-user", "Groups that one user may make, deleted ones included", 1,
+  config.add(&o.device_days, "device-days", "Days that a device stays without a login; 0: for ever", 0, 36'500);
+  config.add(&o.group_members, "group-members", "Maximum members of a group", 1, 1'000);
+  config.add(&o.groups_per_user, "groups-per-user", "Maximum groups that one user may create, deleted ones included", 1,
              1'000'000);
   config.add(&o.group_changes_a_day, "group-changes-per-day",
-             "New groups and changes of groups by one user in 24 hours", 1, 1'000'000'000);
-  config.add(&o.group_quota_mib, "group-quota-mib", "MiB of states of groups that one user made, kept for ever", 1,
+             "Maximum new groups and changes of groups by one user in 24 hours", 1, 1'000'000'000);
+  config.add(&o.group_quota_mib, "group-quota-mib", "Maximum MiB of states of the groups of one user, stored for ever",
+             1, 1'000'000'000);
+  config.add(&o.group_total_mib, "group-total-mib", "Maximum MiB of states of the groups of all users; 0: no limit", 0,
              1'000'000'000);
-  config.add(&o.group_total_mib, "group-total-mib", "MiB of states of groups of all users; 0: no limit", 0,
-             1'000'000'000);
-  config.add(&o.files, "files",
-             "Directory that all workers share, for the bytes of files; without it the database has them");
-  config.add(&o.file_mib, "file-mib", "MiB of one file at most", 1, 1'000'000);
-  config.add(&o.file_quota_mib, "file-quota-mib", "MiB of all files of one sender at most", 1, 1'000'000'000);
-  config.add(&o.file_days, "file-days", "Days that a file is kept", 1, 36'500);
-  config.add(&settings.level, "log-level", "How much to log", {"debug", "info", "warn", "error"});
+  config.add(&o.files, "files", "Directory for files that all workers share; if absent, the database stores the files");
+  config.add(&o.file_mib, "file-mib", "Maximum MiB of one file", 1, 1'000'000);
+  config.add(&o.file_quota_mib, "file-quota-mib", "Maximum MiB of all files of one sender", 1, 1'000'000'000);
+  config.add(&o.file_days, "file-days", "Days that a file is stored", 1, 36'500);
+  config.add(&settings.level, "log-level", "Lowest level to log", {"debug", "info", "warn", "error"});
   config.check([&]() -> std::optional<std::string> {
-    if (o.keys.empty()) return "--keys is missing: the directory that `fastchat-broker keys` made";
-    if (o.brokers.empty()) return "--broker is missing: the control endpoint of at least one broker";
+    if (o.keys.empty()) return "--keys is missing: name the directory that `fastchat-broker keys` created";
+    if (o.brokers.empty()) return "--broker is missing: name the control endpoint of at least one broker";
     if (o.database.empty()) return "--database is missing";
     if (auto wrong = pg::conninfo_error(o.database)) return "--database: " + *wrong;
     return std::nullopt;

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <utility>
 
-#include "common/client_door.h"
+#include "common/client_listener.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -24,9 +24,8 @@ constexpr int64_t kForgetClosing = 10'000'000;  // us
 std::string wildcard_hint(const std::string& endpoint) {
   const bool wildcard = endpoint.find("0.0.0.0") != std::string::npos || endpoint.find("//*") != std::string::npos ||
                         endpoint.find("[::]") != std::string::npos;
-  return wildcard
-             ? "--clients listens on every address: say with --advertise tcp://HOST:PORT which one clients are told"
-             : "";
+  return wildcard ? "--clients listens on every address: give the address for clients with --advertise tcp://HOST:PORT"
+                  : "";
 }
 
 }  // namespace
@@ -76,11 +75,12 @@ Result<> Owner::start() {
   config.max_file_bytes = static_cast<uint64_t>(options_.file_mib) << 20;
   const CurvePair own = make_curve_pair();
   config.curve_key = own.public_key;
-  auto door = open_client_door(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
-  if (!door) return door.error();
-  clients_ = std::move(door->router);
-  guard_ = std::move(door->guard);
-  config.endpoint = options_.advertise.empty() ? door->endpoint : options_.advertise;
+  auto listener =
+      open_client_listener(ctx_, own, options_.clients, {options_.max_connections, options_.max_per_address});
+  if (!listener) return listener.error();
+  clients_ = std::move(listener->router);
+  guard_ = std::move(listener->guard);
+  config.endpoint = options_.advertise.empty() ? listener->endpoint : options_.advertise;
   if (const auto hint = wildcard_hint(config.endpoint); !hint.empty()) return err(Code::kLocalUsage, hint);
   if (auto opened = open_sockets(*cluster); !opened) return opened;
   auto pub_bound = bind_socket(pub_, options_.bus);

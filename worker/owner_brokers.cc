@@ -18,7 +18,7 @@ constexpr int64_t kNamesEvery = 20'000;          // us between two looks at a na
 
 Result<std::unique_ptr<BrokerPath>> BrokerPath::open(zmq::socket_t socket, std::string endpoint, int64_t now) {
   if (split_endpoint(endpoint).port.empty()) {
-    return err(Code::kLocalUsage, "--broker: " + endpoint + " is no tcp://HOST:PORT");
+    return err(Code::kLocalUsage, "--broker: " + endpoint + " is not of the form tcp://HOST:PORT");
   }
   std::unique_ptr<BrokerPath> path(new BrokerPath(std::move(socket), std::move(endpoint)));
   path->try_next(now);
@@ -40,7 +40,7 @@ int64_t BrokerPath::next_tick(int64_t now) const {
   return now + (names_ != nullptr || !knocks_.empty() ? kNamesEvery : kKnockEvery);
 }
 
-// The address behind the one in use; behind the last one the name is looked up anew.
+// Connects to the next address; after the last address, looks the name up again.
 void BrokerPath::try_next(int64_t now) {
   next_address_at_ = now + kAddressPatience;
   const auto used = std::find(addresses_.begin(), addresses_.end(), connected_);

@@ -18,7 +18,7 @@ Result<> Owner::open_metrics() {
       {"queued", "Receipts 'queued'", &Counters::queued},
       {"rejected", "Messages not accepted", &Counters::rejected},
       {"group_sends", "Messages to groups, after their members were found", &Counters::group_sends},
-      {"group_members", "Members that those were for", &Counters::group_members},
+      {"group_members", "Members who got messages to groups", &Counters::group_members},
       {"queue_rows_inserted", "Rows put into the queue", &Counters::inserts},
       {"queue_rows_delivered", "Rows of the queue given to sessions", &Counters::drained},
       {"queue_rows_removed", "Rows removed after an acknowledgement", &Counters::removed},
@@ -35,7 +35,7 @@ Result<> Owner::open_metrics() {
       {"group_epochs_refused", "Epochs of groups refused: too many in a day, or too many bytes are kept",
        &Counters::group_epochs_refused},
       {"conflicts", "Messages refused because another has their identity", &Counters::conflicts},
-      {"database_changes", "Times that the database had lost what was committed last", &Counters::store_changes},
+      {"database_changes", "Times that the database had lost its newest commits", &Counters::store_changes},
       {"database_probes_failed", "Times that the database did not take the probe's row", &Counters::probes_failed},
       {"messages_expired", "Rows of the queue that waited too long", &Counters::messages_expired},
       {"devices_expired", "Devices that nobody logged in to for too long", &Counters::devices_expired},
@@ -45,14 +45,13 @@ Result<> Owner::open_metrics() {
        &Counters::signals_dropped},
       {"file_puts", "Chunks of files stored", &Counters::file_puts},
       {"file_gets", "Chunks of files read", &Counters::file_gets},
-      {"file_busy", "Requests for files put off", &Counters::file_busy},
-      {"requests_busy", "Requests put off: their session had too many open", &Counters::requests_busy},
-      {"shares_busy", "Messages put off: their sender had its share of the memory in hand", &Counters::shares_busy},
-      {"requests_fast", "Requests put off: their user had asked too often", &Counters::requests_fast},
-      {"links_busy", "Requests put off: their session had not read earlier answers", &Counters::links_busy},
-      {"backlogs_ended", "Sessions ended because they did not read what they asked for", &Counters::backlogs_ended},
-      {"floods_ended", "Sessions ended because they went on asking for what they were refused",
-       &Counters::floods_ended},
+      {"file_busy", "Requests for files refused because many transfers were under way", &Counters::file_busy},
+      {"requests_busy", "Requests refused because their session had too many open", &Counters::requests_busy},
+      {"shares_busy", "Messages refused because their sender had used its share of memory", &Counters::shares_busy},
+      {"requests_fast", "Requests refused because their user asked too often", &Counters::requests_fast},
+      {"links_busy", "Requests refused because their session had not read earlier answers", &Counters::links_busy},
+      {"backlogs_ended", "Sessions ended because they did not read their answers", &Counters::backlogs_ended},
+      {"floods_ended", "Sessions ended because they repeated refused requests", &Counters::floods_ended},
       {"handed_over", "Sessions handed to other workers because this one had more than its share",
        &Counters::handed_over},
       {"oversleeps", "Times that the process did not run for 10 s", &Counters::oversleeps},
@@ -62,7 +61,7 @@ Result<> Owner::open_metrics() {
   }
   sessions_ = &metrics_.gauge("fastchat_worker_sessions", "Attached clients");
   pending_ = &metrics_.gauge("fastchat_worker_pending", "Messages that this worker is responsible for");
-  pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of them");
+  pending_bytes_ = &metrics_.gauge("fastchat_worker_pending_bytes", "Bytes of these messages");
   peers_ = &metrics_.gauge("fastchat_worker_peers_up", "Other workers up on the bus");
   brokers_listed_ = &metrics_.gauge("fastchat_worker_brokers", "Brokers in the configuration");
   brokers_heard_ = &metrics_.gauge("fastchat_worker_brokers_heard", "Brokers that answer");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/abuse/door_attacks.h"
+#include "bench/abuse/connection_attacks.h"
 #include "bench/abuse/message_attacks.h"
 #include "bench/abuse/request_attacks.h"
 #include "bench/fail.h"
@@ -43,7 +43,7 @@ int Attack::scaled(int number) const {
 void Attack::log_in_all() {
   sign_up(0, users());
   for (int user = 0; user < users(); ++user) login(user);
-  wait("log-ins", [&] { return std::all_of(ready_.begin(), ready_.end(), [](bool r) { return r; }); });
+  wait("logins", [&] { return std::all_of(ready_.begin(), ready_.end(), [](bool r) { return r; }); });
 }
 
 uint64_t Attack::wait_until() {
@@ -51,7 +51,7 @@ uint64_t Attack::wait_until() {
 }
 
 void Attack::check_time(uint64_t end, const char* what) {
-  if (now_ns() > end) fail(std::string("in vain waited for: ") + what);
+  if (now_ns() > end) fail(std::string("timed out waiting for: ") + what);
 }
 
 void Attack::ask(int user, v1::ClientFrame frame) {

@@ -31,7 +31,7 @@ Honest::Honest(const std::string& invite, const HonestOptions& options)
 void Honest::prepare() {
   sign_up(0, users());
   const uint64_t end = now_ns() + kPrepareNs;
-  // The first log-in of a device costs more; a guest's is done with here.
+  // The first login of a device costs more; a guest's is done with here.
   int started = 0;
   while (ready_ < users() - 1) {
     for (; started < users() && started - ready_ < kLogInsAtOnce; ++started) {

@@ -18,7 +18,7 @@ struct HonestOptions {
   int pairs = 40;
   int rate = 10;         // messages a second of a pair
   int guests = 200;      // who log in and out
-  int at_once = 4;       // log-ins under way
+  int at_once = 4;       // logins under way
   double patience = 60;  // seconds that the last messages have
 };
 
@@ -37,7 +37,7 @@ class Honest final : public Party {
  public:
   Honest(const std::string& invite, const HonestOptions& options);
 
-  // Accounts, sessions of the pairs and of the friend, one log-in of each guest.
+  // Accounts, sessions of the pairs and of the friend, one login of each guest.
   void prepare();
 
   // Each prints one JSON line about what happened in it.

@@ -40,7 +40,7 @@ void run_honest(const std::string& invite, const HonestOptions& options) {
     } else if (what == "end") {
       return honest.finish();
     } else {
-      fail("what is \"" + *line + "\"?");
+      fail("unknown command \"" + *line + "\"");
     }
   }
 }
@@ -48,7 +48,7 @@ void run_honest(const std::string& invite, const HonestOptions& options) {
 // Prepares, says so, waits for a line; then attacks until "end", and on a busy machine until it was answered.
 void run_attack(const AttackOptions& options) {
   const auto attack = make_attack(options);
-  if (!attack) fail("no attack is called " + options.name);
+  if (!attack) fail("no attack has the name " + options.name);
   attack->prepare();
   say(Json().add("attack", options.name).str());
   Commands commands;
@@ -74,14 +74,14 @@ int main(int argc, const char* const* argv) {
                "fastchat-abuse"};
   app.add_option("what", attack.name, "honest, or the attack")->required();
   app.add_option("--invite", invite, "the broker's invite line")->required()->envname("FASTCHAT_INVITE");
-  app.add_option("--prefix", honest.prefix, "of the honest users' names (honest)");
+  app.add_option("--prefix", honest.prefix, "prefix of the honest users' names (honest)");
   app.add_option("--block", honest.block, "second number of their addresses (200)")->check(CLI::Range(1, 219));
   app.add_option("--pairs", honest.pairs, "honest pairs (40)")->check(CLI::Range(1, 10'000));
   app.add_option("--rate", honest.rate, "messages a second of a pair (10)")->check(CLI::Range(1, 1000));
   app.add_option("--guests", honest.guests, "honest users who log in and out (200)")->check(CLI::Range(1, 10'000));
   app.add_option("--patience", honest.patience, "seconds that the last messages have (60)")->check(CLI::PositiveNumber);
   app.add_option("--victim", attack.victim, "the name of the client that D10 writes to");
-  app.add_option("--scale", attack.scale, "of what an attack keeps under way (1)")->check(CLI::Range(0.0001, 10.0));
+  app.add_option("--scale", attack.scale, "factor for the size of an attack (1)")->check(CLI::Range(0.0001, 10.0));
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

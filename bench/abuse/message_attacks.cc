@@ -26,7 +26,7 @@ FullQueue::FullQueue(const AttackOptions& options)
 void FullQueue::prepare() {
   sign_up(0, 1);
   login(0);
-  wait("a log-in", [&] { return ready(0); });
+  wait("a login", [&] { return ready(0); });
 }
 
 void FullQueue::go_on(uint64_t now) {
@@ -68,7 +68,7 @@ std::vector<e2e::KeyPair> JunkNotes::one_key() {
 void JunkNotes::prepare() {
   sign_up(0, 1);
   login(0);
-  wait("a log-in", [&] { return ready(0); });
+  wait("a login", [&] { return ready(0); });
   v1::ClientFrame frame;
   frame.mutable_get_users()->add_names(options().victim);
   ask(0, std::move(frame));

@@ -51,7 +51,7 @@ class Engine {
   static constexpr size_t kShare = 64;
   static constexpr size_t kMaxFirstVault = 16 << 10;
 
-  // Log-ins of one device, and of one user: so many at once, then one in so many microseconds.
+  // Logins of one device, and of one user: so many at once, then one in so many microseconds.
   static constexpr int64_t kDeviceLogins = 120, kDeviceLoginEveryUs = 1'000'000;
   static constexpr int64_t kUserLogins = 240, kUserLoginEveryUs = 250'000;
 
@@ -85,7 +85,7 @@ class Engine {
 
  private:
   enum class Mode { kServing, kShuttingDown };
-  enum class Asked { kSignUp, kLogin, kEnter, kPassword };
+  enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword };
   // A store request under way. It holds all that its reply needs, because the client may be gone by then: its failure
   // counts all the same.
   struct Pending {
@@ -95,7 +95,7 @@ class Engine {
     Applicant who;
     bool by_secret = false;
     Bytes proof;        // hashed from auth or secret, neither of which is kept
-    EnterDevice enter;  // the device's data, as far as known
+    LogInDevice login;  // the device's data, as far as known
     size_t bytes = 0;   // of the request, when it is large
   };
   using StoreBody = decltype(StoreReply::body);
@@ -125,9 +125,9 @@ class Engine {
   void on_login_row(int64_t now_us, Link* link, Pending&& pending, const StoreBody& body);
   Code verify(const Pending& pending, const LoginRow& row) const;
   void refuse_login(Link* link, const std::string& name, Code code);
-  void on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
-  void too_many_devices(Link* link, const Pending& pending, const Entered& row);
-  void let_in(int64_t now_us, Link& link, const Pending& pending, Entered&& row);
+  void on_logged_in(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
+  void too_many_devices(Link* link, const Pending& pending, const LoggedInDevice& row);
+  void let_in(int64_t now_us, Link& link, const Pending& pending, LoggedInDevice&& row);
   void change_password(int64_t now_us, Link& link, const v1::ClientFrame& in);
   void on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
 

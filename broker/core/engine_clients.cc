@@ -72,10 +72,11 @@ void Engine::on_open_link(int64_t now_us, Link& link, Act act, v1::ClientFrame::
     }
     case Act::kBusy:
       ports_.event(Event::kRefused, link.address);
-      return answer_error(link.rid, in.request, Code::kBusy, "one request at a time", kBusyRetryMs);
+      return answer_error(link.rid, in.request, Code::kBusy, "one request at a time: wait for the answer",
+                          kBusyRetryMs);
     case Act::kNotAllowed:
       ports_.event(Event::kRefused, link.address);
-      return answer_error(link.rid, in.request, Code::kNotAllowed, "not at this point");
+      return answer_error(link.rid, in.request, Code::kNotAllowed, "this request is not allowed at this point");
     default:
       break;
   }
@@ -128,25 +129,26 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
     ports_.event(Event::kSignUpRefused, link.address);
     answer_error(link.rid, in.request(), code, text);
   };
-  if (config_.registration == v1::CLOSED) return no(Code::kRegistrationClosed, "this server takes no new accounts");
+  if (config_.registration == v1::CLOSED) return no(Code::kRegistrationClosed, "registration is closed on this server");
   const bool by_invite = config_.registration == v1::INVITE;
   if (by_invite && asked.invite().empty()) return no(Code::kBadInvite, "this server asks for an invite token");
   if (!valid_user_name(asked.user())) {
-    return no(Code::kNameNotAllowed, "a name has 3 to 32 characters of a-z, 0-9, _ and -, the first a-z or 0-9");
+    return no(Code::kNameNotAllowed,
+              "a name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
   }
   if (reserved_user_name(asked.user())) return no(Code::kNameNotAllowed, "this name is reserved");
   link.state = LinkState::kSigningUp;
   link.request = in.request();
   if (asked.vault().size() > kMaxFirstVault) {
     ports_.event(Event::kSignUpRefused, link.address);
-    return refuse_later(now_us, &link, Code::kTooLarge, "a first vault has 16 KiB at most");
+    return refuse_later(now_us, &link, Code::kTooLarge, "the vault of a sign-up has at most 16 KiB");
   }
   // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
   const int64_t most = max_sign_ups(many_behind(link));
   const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
   if (wait_us > 0) {
     ports_.event(Event::kSignUpThrottled, link.address);
-    return refuse_later(now_us, &link, Code::kThrottled, "too many sign-ups from your address, wait",
+    return refuse_later(now_us, &link, Code::kThrottled, "too many sign-ups from your address: wait and try again",
                         retry_ms(wait_us));
   }
   Pending pending;
@@ -181,7 +183,7 @@ void Engine::deliver_outcomes() {
     if (outcome.code != Code::kOk) {
       const bool busy = outcome.code == Code::kBusy;
       ports_.event(busy ? Event::kStoreBusy : Event::kNoWorker, {});
-      refuse(link, outcome.code, busy ? kBusyText : "no worker is there for you, try again", kBusyRetryMs);
+      refuse(link, outcome.code, busy ? kBusyText : "no worker is available; try again in a moment", kBusyRetryMs);
       continue;
     }
     ports_.event(Event::kAssigned, outcome.worker);
@@ -221,8 +223,8 @@ void Engine::on_store_reply(int64_t now_us, StoreReply&& reply) {
     case Asked::kLogin:
       on_login_row(now_us, link, std::move(pending), reply.body);
       break;
-    case Asked::kEnter:
-      on_entered(now_us, link, pending, std::move(reply.body));
+    case Asked::kLogInDevice:
+      on_logged_in(now_us, link, pending, std::move(reply.body));
       break;
     case Asked::kPassword:
       on_password(now_us, link, pending, reply.body);

@@ -13,8 +13,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kWrong = "unknown user or wrong password";
-constexpr std::string_view kFailed = "too many failed logins, wait";
-constexpr std::string_view kTooMany = "too many devices: remove one first, or say which one goes";
+constexpr std::string_view kFailed = "too many failed logins: wait and try again";
+constexpr std::string_view kTooMany = "too many devices: remove one first, or name the device to remove";
 
 // docs/e2e.md: H(label "verifier" | auth).
 Bytes verifier_of(ByteView auth) {
@@ -50,11 +50,11 @@ Applicant Engine::applicant(const Link& link, std::string_view user, ByteView de
 void Engine::log_in(Link& link, const v1::ClientFrame& in) {
   const auto& asked = in.log_in();
   if (!valid_user_name(asked.user())) {
-    return answer_error(link.rid, in.request(), Code::kNameNotAllowed, "this cannot be a user's name");
+    return answer_error(link.rid, in.request(), Code::kNameNotAllowed, "this is not a user name");
   }
   const bool by_secret = !asked.secret().empty();
   if (link.version < 2 && (by_secret || !asked.secret_hash().empty() || !asked.replaces().empty())) {
-    return answer_error(link.rid, in.request(), Code::kNotAllowed, "this belongs to version 2 of the protocol");
+    return answer_error(link.rid, in.request(), Code::kNotAllowed, "this request needs version 2 of the protocol");
   }
   link.state = LinkState::kVerifying;
   link.request = in.request();
@@ -66,14 +66,14 @@ void Engine::log_in(Link& link, const v1::ClientFrame& in) {
   pending.who = applicant(link, asked.user(), asked.device());
   pending.by_secret = by_secret;
   pending.proof = by_secret ? secret_hash_of(asked.secret()) : verifier_of(asked.auth());
-  EnterDevice& enter = pending.enter;
-  enter.device = asked.device();
-  enter.device_name = asked.device_name();
-  enter.secret_hash = asked.secret_hash();
-  enter.replaces = asked.replaces();
-  enter.address = link.peer;
-  enter.max_devices = config_.max_devices;
-  enter.new_an_hour = config_.new_devices_an_hour;
+  LogInDevice& login = pending.login;
+  login.device = asked.device();
+  login.device_name = asked.device_name();
+  login.secret_hash = asked.secret_hash();
+  login.replaces = asked.replaces();
+  login.address = link.peer;
+  login.max_devices = config_.max_devices;
+  login.new_an_hour = config_.new_devices_an_hour;
   const size_t most = kShare * (pending.who.many_behind ? Throttle::kManyBehind : 1);
   ask_store(link.address, most, std::move(pending), FindLogin{asked.user(), asked.device()});
 }
@@ -112,7 +112,7 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   }
   if (code == Code::kOk) throttle_.succeeded(pending.who);
   if (link == nullptr) return;
-  // Only the rate slows down a device with the right secret or password. A log-in that is refused here
+  // Only the rate slows down a device with the right secret or password. A login that is refused here
   // counts for its device: one that was removed does not use up what its former user may.
   const std::string device = pending.who.name + '\0' + pending.who.device;
   int64_t too_often = logins_.take(now_us, device, kDeviceLogins, kDeviceLoginEveryUs);
@@ -120,15 +120,15 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
     too_often = logins_.take(now_us, pending.who.name, kUserLogins, kUserLoginEveryUs);
   if (too_often > 0) {
     ports_.event(Event::kThrottled, pending.who.name);
-    return refuse_later(now_us, link, Code::kThrottled, "too many logins, wait", retry_ms(too_often));
+    return refuse_later(now_us, link, Code::kThrottled, "too many logins: wait and try again", retry_ms(too_often));
   }
   if (code != Code::kOk) return refuse_login(link, pending.who.name, code);
-  pending.asked = Asked::kEnter;
-  pending.enter.uid = row.uid;
-  (pending.by_secret ? pending.enter.held_hash : pending.enter.verifier) = std::move(pending.proof);
-  EnterDevice enter = pending.enter;
+  pending.asked = Asked::kLogInDevice;
+  pending.login.uid = row.uid;
+  (pending.by_secret ? pending.login.held_hash : pending.login.verifier) = std::move(pending.proof);
+  LogInDevice login = pending.login;
   const std::string user = pending.who.name;
-  ask_store(user, kShare, std::move(pending), std::move(enter));
+  ask_store(user, kShare, std::move(pending), std::move(login));
 }
 
 void Engine::refuse_login(Link* link, const std::string& name, Code code) {
@@ -139,29 +139,29 @@ void Engine::refuse_login(Link* link, const std::string& name, Code code) {
   refuse(link, code, text_of(code));
 }
 
-void Engine::on_entered(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body) {
+void Engine::on_logged_in(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body) {
   if (!body.ok()) {
     ports_.event(Event::kStoreBusy, pending.who.name);
     return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
   }
-  auto& row = std::get<Entered>(*body);
+  auto& row = std::get<LoggedInDevice>(*body);
   if (row.code == Code::kTooManyDevices) return too_many_devices(link, pending, row);
   if (row.code == Code::kThrottled) {
     ports_.event(Event::kNewDeviceThrottled, pending.who.name);
-    return refuse_later(now_us, link, Code::kThrottled, "too many new devices, wait",
+    return refuse_later(now_us, link, Code::kThrottled, "too many new devices: wait and try again",
                         static_cast<uint64_t>(row.retry_ms));
   }
   if (row.code != Code::kOk) return refuse_login(link, pending.who.name, row.code);
   if (row.replaced.did != 0) {
     ports_.event(Event::kDeviceReplaced, pending.who.name);
-    assignments_.end_device(static_cast<uint64_t>(pending.enter.uid), static_cast<uint64_t>(row.replaced.did), 0);
+    assignments_.end_device(static_cast<uint64_t>(pending.login.uid), static_cast<uint64_t>(row.replaced.did), 0);
   }
   // A client that is gone may have logged in at another broker meanwhile: the session it has is not to be ended by its
   // own former try.
   if (link != nullptr) let_in(now_us, *link, pending, std::move(row));
 }
 
-void Engine::too_many_devices(Link* link, const Pending& pending, const Entered& row) {
+void Engine::too_many_devices(Link* link, const Pending& pending, const LoggedInDevice& row) {
   ports_.event(Event::kTooManyDevices, pending.who.name);
   if (link == nullptr || link->version < 2) return refuse(link, Code::kTooManyDevices, kTooMany);
   v1::ServerFrame out;
@@ -179,22 +179,22 @@ void Engine::too_many_devices(Link* link, const Pending& pending, const Entered&
   answer(link, LinkState::kReady, std::move(out));
 }
 
-void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, Entered&& row) {
+void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, LoggedInDevice&& row) {
   v1::Grant grant;
   grant.set_client_key(pending.client_key);
-  grant.set_uid(static_cast<uint64_t>(pending.enter.uid));
+  grant.set_uid(static_cast<uint64_t>(pending.login.uid));
   grant.set_user(pending.who.name);
   grant.set_did(static_cast<uint64_t>(row.did));
-  grant.set_device(pending.enter.device);
+  grant.set_device(pending.login.device);
   grant.set_session_epoch(static_cast<uint64_t>(row.session_epoch));
 
   ports_.event(Event::kLoggedIn, pending.who.name);
   if (pending.by_secret) ports_.event(Event::kLoggedInBySecret, pending.who.name);
   if (row.is_new) ports_.event(Event::kNewDevice, pending.who.name);
   if (!pending.by_secret) {
-    link.uid = pending.enter.uid;
+    link.uid = pending.login.uid;
     link.user = pending.who.name;
-    link.device = pending.enter.device;
+    link.device = pending.login.device;
   }
   v1::ServerFrame out;
   out.mutable_logged_in()->set_identity_blob(std::move(row.identity_blob));
@@ -222,7 +222,7 @@ void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& 
   pending.asked = Asked::kPassword;
   pending.client = {link.rid, link.serial};
   pending.who = std::move(who);
-  pending.enter.uid = link.uid;
+  pending.login.uid = link.uid;
   pending.bytes = asked.ByteSizeLong();
   ask_store(link.user, kShare, std::move(pending),
             NewPassword{link.uid, link.device, verifier_of(asked.auth()), asked.verifier(), asked.identity_blob(),
@@ -247,7 +247,7 @@ void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, con
   }
   ports_.event(Event::kPasswordChanged, pending.who.name);
   for (const EndedDevice& other : row.others) {
-    assignments_.end_device(static_cast<uint64_t>(pending.enter.uid), static_cast<uint64_t>(other.did),
+    assignments_.end_device(static_cast<uint64_t>(pending.login.uid), static_cast<uint64_t>(other.did),
                             static_cast<uint64_t>(other.session_epoch));
   }
   v1::ServerFrame out;

@@ -46,7 +46,7 @@ struct Link {
   std::string peer;                      // the address itself
   int64_t heard_us = 0;
   uint64_t request = 0;  // the one under way
-  // From a log-in with the password on; uid 0: none.
+  // From a login with the password on; uid 0: none.
   int64_t uid = 0;
   std::string user;
   Bytes device;

@@ -17,7 +17,7 @@ struct Run {
   Store& store;
   Body operator()(const NewUser& user) const { return lift(store.sign_up(user)); }
   Body operator()(const FindLogin& find) const { return lift(store.login_row(find.user, find.device)); }
-  Body operator()(const EnterDevice& device) const { return lift(store.enter_device(device)); }
+  Body operator()(const LogInDevice& device) const { return lift(store.log_in_device(device)); }
   Body operator()(const AdoptQueue& adopt) const { return lift(store.adopt_queue(adopt.uid, adopt.did)); }
   Body operator()(const NewPassword& change) const { return lift(store.change_password(change)); }
 };

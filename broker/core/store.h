@@ -2,7 +2,7 @@
 // StoreRequests and gets StoreReplies with the same id; a store thread (or the simulator) runs `execute` in between.
 // Pure data and an interface: no connection, no thread here. Every method is one transaction: all of it happened or
 // nothing did. A reply of BUSY means that the database did not answer, so the request may be repeated (each is
-// idempotent or, like enter_device, harmless when done twice).
+// idempotent or, like log_in_device, harmless when done twice).
 #pragma once
 
 #include <cstdint>
@@ -40,15 +40,15 @@ struct LoginRow {
   Bytes secret_hash{};        // 32 bytes, or empty: the device has none
 };
 
-// A log-in that was verified, either way; both are asked for again where the row is written, because a removal or a
+// A login that was verified, either way; both are asked for again where the row is written, because a removal or a
 // change of the password may have come in between.
-struct EnterDevice {
+struct LogInDevice {
   int64_t uid = 0;
   Bytes device{};  // 16 bytes, not all zero
   std::string device_name{};
   Bytes verifier{};     // by password: the verifier that matched
   Bytes held_hash{};    // by secret: the hash that matched; `verifier` is empty then
-  Bytes secret_hash{};  // by password: kept for the next log-ins; empty: what is stored stays
+  Bytes secret_hash{};  // by password: kept for the next logins; empty: what is stored stays
   Bytes replaces{};     // by password: a device that is removed when there are too many; may be empty
   std::string address{};
   int64_t max_devices = 20;
@@ -68,7 +68,7 @@ struct EndedDevice {
   int64_t session_epoch = 0;  // sessions from this one on are good again; 0: none ever
 };
 
-struct Entered {
+struct LoggedInDevice {
   // kOk; kTooManyDevices: `devices` lists them; kThrottled: too many new devices, wait `retry_ms`; kDeviceEnded: it was
   // removed; kPasswordNeeded: the secret holds no longer; kBadCredentials: the password was changed meanwhile.
   Code code = Code::kOk;
@@ -76,7 +76,7 @@ struct Entered {
   int64_t session_epoch = 0;  // from 1
   bool is_new = false;        // since it was made, adopt_queue was not done for it
   bool mail_waits = false;    // the mailbox holds something: adopt_queue
-  Bytes identity_blob{};      // empty after a log-in by secret
+  Bytes identity_blob{};      // empty after a login by secret
   Bytes vault{};
   int64_t vault_version = 0;
   EndedDevice replaced{};  // did 0: none
@@ -113,7 +113,7 @@ struct PasswordStored {
 
 struct StoreRequest {
   uint64_t id = 0;
-  std::variant<NewUser, FindLogin, EnterDevice, AdoptQueue, NewPassword> body;
+  std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword> body;
 };
 
 // The lines before the store threads. One user or address holds at most `of_one` places of a lane.
@@ -130,7 +130,7 @@ inline Lane lane_of(const StoreRequest& request) {
   return std::holds_alternative<AdoptQueue>(request.body) ? Lane::kAdopt : Lane::kWrite;
 }
 
-using StoreAnswer = std::variant<Unit, LoginRow, Entered, Adopted, PasswordStored>;
+using StoreAnswer = std::variant<Unit, LoginRow, LoggedInDevice, Adopted, PasswordStored>;
 struct StoreReply {
   uint64_t id = 0;
   Result<StoreAnswer> body = err(Code::kInternal, "no reply");
@@ -151,7 +151,7 @@ class Store {
 
   // Registers the device or renames it, raises its session_epoch, and hands out the vault (by password: the blob too).
   // A device that was removed is never registered again. UNKNOWN_USER when the uid does not exist.
-  virtual Result<Entered> enter_device(const EnterDevice& device) = 0;
+  virtual Result<LoggedInDevice> log_in_device(const LogInDevice& device) = 0;
 
   // A slice of at most kAdoptRows: what the mailbox holds moves to all devices of the user; a new device gets a copy of
   // every message (and file) still queued for another device of the user. With the last slice the device is new no

@@ -1,7 +1,7 @@
 // Slows guessing of passwords down (PROTOCOL.md section 3). Pure; time is a parameter. Memory is bounded: each table
 // holds at most `capacity` entries and gives up the one that would expire first.
 //
-// A log-in from a device that the user does not have is counted three times: for the name at this address, for the
+// A login from a device that the user does not have is counted three times: for the name at this address, for the
 // address, and for the name from everywhere. A device that the user has is counted by itself alone, so nobody can shut
 // it out who does not know its id; and its secret cannot be guessed, so the right one is taken whatever was counted.
 // A caller is blocked before anything is compared, and charged for failures only: a crowd behind one address logs in at
@@ -39,7 +39,7 @@ class Throttle {
   static constexpr int64_t kWindowUs = 15 * 60 * int64_t{1'000'000};
   static constexpr int64_t kFirstDelayUs = 1'000'000;
   static constexpr int64_t kLastDelayUs = 15 * 60 * int64_t{1'000'000};
-  // Whoever guesses a name's password from everywhere keeps its owner's new devices waiting no longer than this.
+  // The longest delay of a name over all addresses: a distributed guesser delays the owner's new devices no longer.
   static constexpr int64_t kLastNameDelayUs = 60 * int64_t{1'000'000};
 
   explicit Throttle(size_t capacity = 100'000)

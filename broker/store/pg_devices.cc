@@ -1,4 +1,4 @@
-// Log-ins, adopting and changes of the password: the part of the store that keeps an ended device out.
+// Logins, adopting and changes of the password: the part of the store that keeps an ended device out.
 #include <utility>
 
 #include "broker/store/pg_store.h"
@@ -43,12 +43,12 @@ Result<Code> PgStore::transact(const char* what, const std::function<pg::PgResul
   return code;
 }
 
-Result<Entered> PgStore::enter_device(const EnterDevice& enter) {
-  if (!enter.held_hash.empty()) return enter_by_secret(enter);
-  Entered out;
-  const auto code = transact("enter_device", [&] {
+Result<LoggedInDevice> PgStore::log_in_device(const LogInDevice& log_in) {
+  if (!log_in.held_hash.empty()) return log_in_by_secret(log_in);
+  LoggedInDevice out;
+  const auto code = transact("log_in_device", [&] {
     out = {};
-    return enter_by_password(enter, &out);
+    return log_in_by_password(log_in, &out);
   });
   if (!code) return code.error();
   if (*code == Code::kUnknownUser) return err(Code::kUnknownUser, "there is no such user");
@@ -56,16 +56,16 @@ Result<Entered> PgStore::enter_device(const EnterDevice& enter) {
   return out;
 }
 
-Result<Entered> PgStore::enter_by_secret(const EnterDevice& enter) {
-  const auto rows = run("enter_device", [&] {
-    return session_.write(sql::kEnterBySecret,
-                          device_of(enter.uid, enter.device).text(enter.device_name).bytea(enter.held_hash));
+Result<LoggedInDevice> PgStore::log_in_by_secret(const LogInDevice& log_in) {
+  const auto rows = run("log_in_device", [&] {
+    return session_.write(sql::kLogInBySecret,
+                          device_of(log_in.uid, log_in.device).text(log_in.device_name).bytea(log_in.held_hash));
   });
   if (!rows) return rows.error();
-  Entered out;
+  LoggedInDevice out;
   if (rows->size() == 0) {
     const auto state =
-        run("enter_device", [&] { return session_.read(sql::kDeviceState, device_of(enter.uid, enter.device)); });
+        run("log_in_device", [&] { return session_.read(sql::kDeviceState, device_of(log_in.uid, log_in.device)); });
     if (!state) return state.error();
     out.code = state->boolean(0, 1)   ? Code::kDeviceEnded
                : state->boolean(0, 0) ? Code::kPasswordNeeded
@@ -81,23 +81,23 @@ Result<Entered> PgStore::enter_by_secret(const EnterDevice& enter) {
   return out;
 }
 
-pg::PgResult<Code> PgStore::enter_by_password(const EnterDevice& enter, Entered* out) {
-  auto user = session_.write(sql::kLockUser, pg::Params().bigint(enter.uid));
+pg::PgResult<Code> PgStore::log_in_by_password(const LogInDevice& log_in, LoggedInDevice* out) {
+  auto user = session_.write(sql::kLockUser, pg::Params().bigint(log_in.uid));
   if (!user) return user.failure();
   if (user->size() == 0) return Code::kUnknownUser;
-  if (!constant_time_equal(user->bytes(0, 0), enter.verifier)) return Code::kBadCredentials;
-  pg::Params known = device_of(enter.uid, enter.device).text(enter.device_name);
-  if (enter.secret_hash.empty()) known.null(pg::kOidBytea);
-  if (!enter.secret_hash.empty()) known.bytea(enter.secret_hash);
-  auto entered = session_.write(sql::kEnterKnown, known);
+  if (!constant_time_equal(user->bytes(0, 0), log_in.verifier)) return Code::kBadCredentials;
+  pg::Params known = device_of(log_in.uid, log_in.device).text(log_in.device_name);
+  if (log_in.secret_hash.empty()) known.null(pg::kOidBytea);
+  if (!log_in.secret_hash.empty()) known.bytea(log_in.secret_hash);
+  auto entered = session_.write(sql::kLogInKnown, known);
   if (!entered) return entered.failure();
   if (entered->size() == 0) {
-    const auto room = make_room(enter, out);
+    const auto room = make_room(log_in, out);
     if (!room || *room != Code::kOk) return room;
-    entered = session_.write(sql::kEnterNew, known.text(enter.address));
+    entered = session_.write(sql::kLogInNew, known.text(log_in.address));
     if (!entered) return entered.failure();
   }
-  auto waits = session_.read(sql::kMailWaits, pg::Params().bigint(enter.uid));
+  auto waits = session_.read(sql::kMailWaits, pg::Params().bigint(log_in.uid));
   if (!waits) return waits.failure();
   out->did = entered->bigint(0, 0);
   out->session_epoch = entered->bigint(0, 1);
@@ -110,25 +110,25 @@ pg::PgResult<Code> PgStore::enter_by_password(const EnterDevice& enter, Entered*
 }
 
 // May the user have this device as another one?
-pg::PgResult<Code> PgStore::make_room(const EnterDevice& enter, Entered* out) {
-  auto state = session_.read(sql::kDeviceState, device_of(enter.uid, enter.device));
+pg::PgResult<Code> PgStore::make_room(const LogInDevice& log_in, LoggedInDevice* out) {
+  auto state = session_.read(sql::kDeviceState, device_of(log_in.uid, log_in.device));
   if (!state) return state.failure();
   if (state->boolean(0, 1)) return Code::kDeviceEnded;
-  auto counts = session_.read(sql::kCountDevices, pg::Params().bigint(enter.uid));
+  auto counts = session_.read(sql::kCountDevices, pg::Params().bigint(log_in.uid));
   if (!counts) return counts.failure();
-  if (counts->bigint(0, 1) >= enter.new_an_hour) {
+  if (counts->bigint(0, 1) >= log_in.new_an_hour) {
     out->retry_ms = counts->bigint(0, 2);
     return Code::kThrottled;
   }
   const int64_t devices = counts->bigint(0, 0);
-  if (devices < enter.max_devices) return Code::kOk;
+  if (devices < log_in.max_devices) return Code::kOk;
   // One goes for one that comes; with more than that too many (the limit was lowered), others have to be removed first.
-  if (devices == enter.max_devices && !enter.replaces.empty()) {
-    auto had = session_.read(sql::kHasDevice, device_of(enter.uid, enter.replaces));
+  if (devices == log_in.max_devices && !log_in.replaces.empty()) {
+    auto had = session_.read(sql::kHasDevice, device_of(log_in.uid, log_in.replaces));
     if (!had) return had.failure();
-    if (had->size() == 1) return pg::end_device(session_, enter.uid, enter.replaces, &out->replaced.did);
+    if (had->size() == 1) return pg::end_device(session_, log_in.uid, log_in.replaces, &out->replaced.did);
   }
-  if (auto listed = list_devices(enter.uid, &out->devices); !listed) return listed;
+  if (auto listed = list_devices(log_in.uid, &out->devices); !listed) return listed;
   return Code::kTooManyDevices;
 }
 

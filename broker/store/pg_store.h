@@ -1,7 +1,7 @@
 // The broker's Store over PostgreSQL. Lives on the store thread; blocking, but no statement outlasts the deadline. It
 // connects when first used, and again after a loss: until that works, at most one attempt every half second, everything
 // else is BUSY at once. A write whose commit is in doubt is repeated on a new connection, never answered from doubt.
-// Logging in by secret takes two round trips. What a log-in by password, a removal and a change of the password decide
+// Logging in by secret takes two round trips. What a login by password, a removal and a change of the password decide
 // on is read after the user's row is locked.
 #pragma once
 
@@ -23,7 +23,7 @@ class PgStore : public Store {
 
   Result<> sign_up(const NewUser& user) override;
   Result<LoginRow> login_row(const std::string& user, const Bytes& device) override;
-  Result<Entered> enter_device(const EnterDevice& device) override;
+  Result<LoggedInDevice> log_in_device(const LogInDevice& device) override;
   Result<Adopted> adopt_queue(int64_t uid, int64_t did) override;
   Result<PasswordStored> change_password(const NewPassword& change) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
@@ -38,9 +38,9 @@ class PgStore : public Store {
   pg::PgResult<pg::Rows> insert_user(const NewUser& user);
   // ---- pg_devices.cc: the same for several statements, which give a code; committed when it is kOk.
   Result<Code> transact(const char* what, const std::function<pg::PgResult<Code>()>& steps);
-  Result<Entered> enter_by_secret(const EnterDevice& enter);
-  pg::PgResult<Code> enter_by_password(const EnterDevice& enter, Entered* out);
-  pg::PgResult<Code> make_room(const EnterDevice& enter, Entered* out);
+  Result<LoggedInDevice> log_in_by_secret(const LogInDevice& log_in);
+  pg::PgResult<Code> log_in_by_password(const LogInDevice& log_in, LoggedInDevice* out);
+  pg::PgResult<Code> make_room(const LogInDevice& log_in, LoggedInDevice* out);
   pg::PgResult<Code> list_devices(int64_t uid, std::vector<DeviceInfo>* devices);
   pg::PgResult<Code> adopt_slice(int64_t uid, int64_t did, bool* more);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);

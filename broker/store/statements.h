@@ -34,7 +34,7 @@ inline constexpr const char* kLoginRow = R"sql(
 
 // A device is new while its last_login is the epoch: no login of it was ever finished by adopting. The condition on the
 // hash holds for the row as it is when it is written, so neither a removal nor a change of the password is overtaken.
-inline constexpr const char* kEnterBySecret = R"sql(
+inline constexpr const char* kLogInBySecret = R"sql(
   with entered as (
     update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3,
       last_login = case when last_login = to_timestamp(0) then last_login else now() end
@@ -43,23 +43,23 @@ inline constexpr const char* kEnterBySecret = R"sql(
   select e.did, e.session_epoch, e.is_new, )sql" FC_MAIL_WAITS R"sql(, u.vault, u.vault_version
   from entered e join users u on u.uid = $1)sql";
 
-// Why kEnterBySecret found nothing.
+// Why kLogInBySecret found nothing.
 inline constexpr const char* kDeviceState = R"sql(
   select exists (select from devices where uid = $1 and device = $2),
     exists (select from ended_devices where uid = $1 and device = $2))sql";
 
-// The user's row is locked before anything else is read: log-ins by password, removals and changes of the password of
+// The user's row is locked before anything else is read: logins by password, removals and changes of the password of
 // one user stand in line, and each sees what the one before it wrote.
 inline constexpr const char* kLockUser = R"sql(
   select verifier, identity_blob, vault, vault_version from users where uid = $1 for no key update)sql";
 
-inline constexpr const char* kEnterKnown = R"sql(
+inline constexpr const char* kLogInKnown = R"sql(
   update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3, secret_hash = coalesce($4, secret_hash),
     last_login = case when last_login = to_timestamp(0) then last_login else now() end
   where uid = $1 and device = $2
   returning did, session_epoch, last_login = to_timestamp(0))sql";
 
-inline constexpr const char* kEnterNew = R"sql(
+inline constexpr const char* kLogInNew = R"sql(
   insert into devices (uid, device, name, session_epoch, last_login, secret_hash, address)
   values ($1, $2, $3, (select (generation - 1) << 32 from store_identity) + 1, to_timestamp(0), $4, $5) returning did, session_epoch, true)sql";
 

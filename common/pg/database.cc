@@ -90,7 +90,7 @@ PgResult<> Database::open() {
     return Unit{};
   });
   if (opened) return opened;
-  // Whatever keeps us from connecting (starting up, wrong password, no such database) is for the operator to mend.
+  // The operator mends every cause of a failed connection: a server that starts up, a wrong password, no such database.
   PgFailure failure = opened.failure();
   if (failure.kind == PgError::kInDoubt) failure.kind = PgError::kUnavailable;
   return failure;

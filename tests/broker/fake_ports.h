@@ -135,7 +135,7 @@ class Broker {
   void settle(const std::string& user, char device) {
     MemoryBrokerStore direct(db);
     const auto row = direct.login_row(user, Bytes(16, device));
-    const auto entered = direct.enter_device({row->uid, Bytes(16, device), "laptop", row->verifier});
+    const auto entered = direct.log_in_device({row->uid, Bytes(16, device), "laptop", row->verifier});
     ASSERT_EQ(Code::kOk, entered->code);
     while (direct.adopt_queue(row->uid, entered->did)->more) {
     }

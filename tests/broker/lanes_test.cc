@@ -23,7 +23,7 @@ class LanesTest : public testing::Test {
   bool find(uint64_t id, const std::string& key, size_t most = 100) {
     return lanes.ask(key, most, {id, FindLogin{"alice"}});
   }
-  bool enter(uint64_t id, const std::string& key) { return lanes.ask(key, 100, {id, EnterDevice{1}}); }
+  bool log_in(uint64_t id, const std::string& key) { return lanes.ask(key, 100, {id, LogInDevice{1}}); }
   bool adopt(uint64_t id, const std::string& key) { return lanes.ask(key, 100, {id, AdoptQueue{1, 1}}); }
 
   StorePorts ports;
@@ -35,7 +35,7 @@ using Ids = std::vector<uint64_t>;
 TEST_F(LanesTest, AFullLaneKeepsNoOtherWaiting) {
   for (uint64_t id = 1; id <= 10; ++id) find(id, "a" + std::to_string(id));
   EXPECT_EQ((Ids{1, 2}), ports.asked) << "two threads look up";
-  enter(11, "alice");
+  log_in(11, "alice");
   adopt(12, "alice");
   EXPECT_EQ((Ids{1, 2, 11, 12}), ports.asked);
   lanes.answered(1);
@@ -55,9 +55,9 @@ TEST_F(LanesTest, EverybodyHasATurn) {
 }
 
 TEST_F(LanesTest, OneUserHoldsOneThreadThatWrites) {
-  for (uint64_t id = 1; id <= 5; ++id) enter(id, "alice");
+  for (uint64_t id = 1; id <= 5; ++id) log_in(id, "alice");
   EXPECT_EQ((Ids{1}), ports.asked) << "a row that is locked holds up its user alone";
-  enter(6, "bob");
+  log_in(6, "bob");
   EXPECT_EQ((Ids{1, 6}), ports.asked);
   lanes.answered(1);
   EXPECT_EQ((Ids{1, 6, 2}), ports.asked);

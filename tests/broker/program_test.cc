@@ -398,7 +398,7 @@ TEST_F(BrokerProgram, EveryReasonNotToStartIsOneClearLine) {
   ASSERT_EQ(0, ::chmod((elsewhere + "/broker.key").c_str(), 0644));
   EXPECT_NE(refused(other).find("readable by others"), std::string::npos);
   EXPECT_NE(refused({"--assignment", "random"}).find("assignment"), std::string::npos);
-  EXPECT_NE(refused({"serve"}).find("no subcommand"), std::string::npos);
+  EXPECT_NE(refused({"serve"}).find("no command"), std::string::npos);
 }
 
 TEST_F(BrokerProgram, WaitsForADatabaseThatIsNotThereYetAndSaysSo) {

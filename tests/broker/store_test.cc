@@ -143,7 +143,7 @@ TEST(PgStore, GoesOnAfterItsConnectionWasEnded) {
 TEST(PgStore, AnswersBusyWhileTheDatabaseIsAway) {
   PgStore store({"host=/nonexistent dbname=none", "test"});
   EXPECT_EQ(Code::kBusy, store.login_row("alice", Bytes(16, 'd')).code());
-  EXPECT_EQ(Code::kBusy, store.enter_device({1, Bytes(16, 'd'), ""}).code());
+  EXPECT_EQ(Code::kBusy, store.log_in_device({1, Bytes(16, 'd'), ""}).code());
   EXPECT_EQ(Code::kBusy, store.sign_up(alice()).code());
 }
 
@@ -159,7 +159,7 @@ TEST(PgStore, ManyProgramsEnterOneUsersDevicesAtOnce) {
     threads.emplace_back([&, t] {
       const auto store = db.another();
       for (int round = 0; round < 5; ++round) {
-        const auto entered = store->enter_device({uid, Bytes(16, static_cast<char>('a' + t)), "", Bytes(32, 'a')});
+        const auto entered = store->log_in_device({uid, Bytes(16, static_cast<char>('a' + t)), "", Bytes(32, 'a')});
         if (!entered.ok() || !store->adopt_queue(uid, entered->did).ok()) ++failures[static_cast<size_t>(t)];
       }
     });

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/client_door.h"
+#include "common/client_listener.h"
 #include "tests/common/socket_fixture.h"
 
 namespace fastchat {
@@ -154,8 +154,9 @@ class BrokenLinkTest : public RawPeerTest {
 };
 
 TEST_F(BrokenLinkTest, EndsNoServer) {
-  auto door = open_client_door(ctx_, server_, "tcp://127.0.0.1:*", {.max_connections = 10, .max_per_address = 10});
-  listen_like(std::move(door->router));
+  auto listener =
+      open_client_listener(ctx_, server_, "tcp://127.0.0.1:*", {.max_connections = 10, .max_per_address = 10});
+  listen_like(std::move(listener->router));
   std::string batch;
   while (batch.size() < 8'000) batch += std::string("\0\1x", 3);
   say(fd_, batch + kPing);

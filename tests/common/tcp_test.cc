@@ -50,7 +50,7 @@ TEST_F(TcpTest, NothingIsKnownOfWhatIsNoConnection) {
   EXPECT_EQ(bytes_acknowledged(-1), -1);
 }
 
-// The guard takes a connection from which too little was taken for a past one's.
+// A count that is too small makes the guard mistake the connection for an earlier one.
 TEST_F(TcpTest, BytesThatArriveMeanwhileDoNotCountAsUnread) {
   std::atomic<bool> stop = false;
   std::thread sends([&] {

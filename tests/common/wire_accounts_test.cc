@@ -1,4 +1,4 @@
-// The parser on accounts and devices: log-ins by password and by secret, changes of the password, lists of devices; and
+// The parser on accounts and devices: logins by password and by secret, changes of the password, lists of devices; and
 // the versions of the protocol.
 #include <gtest/gtest.h>
 

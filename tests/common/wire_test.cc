@@ -317,7 +317,7 @@ TEST(Wire, ErrorFramesCarryCodeAndText) {
   EXPECT_EQ(f.error().retry_after_ms(), 250u);
 }
 
-// Whatever the bytes, a parser answers; and what it accepts as traffic protobuf accepts too.
+// A parser answers for all bytes, and protobuf accepts all traffic that the parser accepts.
 TEST(Wire, SurvivesMutations) {
   std::mt19937_64 random(20261122);
   UpstreamWriter w;

@@ -70,7 +70,7 @@ class Walk {
   void turn() {
     const auto sent = w_.turn();
     for (const uint64_t ref : sent.refs) FC_CHECK(submitted_.contains(ref));
-    // An acknowledged message was put on disk, was put aside, or was there before.
+    // An acknowledged message was put on disk, was quarantined, or was there before.
     if (sent.ack_upto != 0) FC_CHECK(!w_.marks.empty() || !w_.quarantine.empty());
     FC_CHECK(sent.ack_upto <= max_tag_);
     const std::set<std::string> once(w_.shown.begin(), w_.shown.end());

@@ -65,7 +65,7 @@ def bodies(frame_type, **fixed):
 
 
 def small(frame, name):
-    """Makes the message valid: an address is a user or a group; a log-in has a password or a secret."""
+    """Makes the message valid: an address is a user or a group; a login has a password or a secret."""
     body = getattr(frame, name)
     if name == "traffic" and hasattr(body, "sends"):
         for part in list(body.sends) + list(body.signals):

@@ -81,13 +81,14 @@ void WorkerWorld::connect(Device& d) {
 // A frame on a link that ended comes from a new connection: libzmq gives a routing id once.
 void WorkerWorld::client(Device& d, ByteView frame) {
   if (d.rid == 0 || ended_.contains(d.rid)) connect(d);
-  // Whatever the bytes ask, a request of theirs may be answered.
+  // The worker may answer every request in the bytes.
   v1::ClientFrame f;
   if (f.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     links_[d.rid].asked.insert(f.request());
     for (const auto& s : f.traffic().sends()) {
       d.sent.insert(s.ref());
-      // The fuzzer can make an envelope of ours and send it elsewhere: then it says nothing of whom it is for.
+      // The fuzzer can copy one of our envelopes and send it to another recipient: the envelope then proves no
+      // recipient.
       const auto it = made_.find(s.envelope());
       if (it != made_.end() && s.to() != it->second.second && s.group().empty()) made_.erase(it);
     }

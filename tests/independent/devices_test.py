@@ -97,7 +97,7 @@ class Removed(DevicesTest):
         self.remove(phone, lost)
         self.ends(session)
         self.assertFalse(self.worker_link(used[1], used[2].keys).handshake())
-        # Log-ins by its secret and by the password that it knew, on a new link and on one that it had open.
+        # Logins by its secret and by the password that it knew, on a new link and on one that it had open.
         self.refused("DEVICE_ENDED", lost.by_secret)
         self.refused("DEVICE_ENDED", lost.by_secret, os.urandom(32))
         self.refused("DEVICE_ENDED", lost.by_password)
@@ -107,7 +107,7 @@ class Removed(DevicesTest):
         old = Broker(self.invite)
         self.keep(old.link)
         self.refused("BAD_CREDENTIALS", old.log_in, "alice", account.auth, lost.device)
-        # No log-in had an effect: the list has only the phone, and messages reach only the phone.
+        # No login had an effect: the list has only the phone, and messages reach only the phone.
         devices = phone.session.call(get_devices=client.GetDevices()).devices
         self.assertEqual([d.device for d in devices], [phone.device])
         author = self.keep(self.account("bob").session())

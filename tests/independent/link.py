@@ -178,7 +178,7 @@ class Link:
 
 
 class Broker:
-    """A broker session: hello at once, then sign_up() and log_in(). Log-ins by secret need version 2."""
+    """A broker session: hello at once, then sign_up() and log_in(). Logins by secret need version 2."""
 
     def __init__(self, invite, keys=None, version=VERSION):
         self.keys = keys or zmq.curve_keypair()

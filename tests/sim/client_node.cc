@@ -116,7 +116,7 @@ void ClientNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
     const auto it = wire_answers_.find(f.request());
     if (it == wire_answers_.end() || it->second == 0)
       throw Violation("one answer", name() + " got another answer: " + f.ShortDebugString());
-    // A log-in that is answered logged_in gets a second answer.
+    // A login that is answered logged_in gets a second answer.
     if (!f.has_logged_in()) it->second = 0;
     if (f.has_logged_in()) --it->second;
     if (f.request() > kFirstFlood && f.request() < 2 * kFirstFlood) {
@@ -209,7 +209,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkStatus& not
   ended_ = true;
   disk_.run = continuity_.closed();
   const bool removed = note.code == Code::kDeviceEnded && oracle_.removed_once(device_);
-  // Not mended: a log-in that was under way when the process died, over a link whose end the broker does not see, may
+  // Not mended: a login that was under way when the process died, over a link whose end the broker does not see, may
   // come through after that of the next life. The person has to start the program again.
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;
   // The database that was put back does not know the device's secret: the person types the password.
@@ -432,7 +432,7 @@ void ClientNode::copy_disk() {
 
 void ClientNode::put_copy_back() {
   world_.trace([&] { return name() + ": the copy of its disk is put back"; });
-  // A copy from before its log-in asks the person for the password: that it has the device's secret anyway.
+  // A copy from before its login asks the person for the password: that it has the device's secret anyway.
   copy_->first.secret = disk_.secret;
   copy_->first.secrets = disk_.secrets;
   copy_->first.drawn = disk_.drawn;

@@ -85,9 +85,9 @@ class ClientNode : public Process, private Peer, private core::Ports {
     std::map<uint64_t, Out> outbox;  // by ref
     std::map<core::MessageKey, Bytes> marks;
     std::map<StreamKey, Stream> streams;
-    Bytes secret;        // of the device, once a log-in left its hash
+    Bytes secret;        // of the device, once a login left its hash
     int secrets = 0;     // made so far
-    bool drawn = false;  // the last of them: no log-in was seen to leave its hash
+    bool drawn = false;  // the last of them: no login was seen to leave its hash
     struct OutStream {
       uint64_t number = 0, last_seq = 0;
     };

@@ -18,7 +18,7 @@ core::Credentials ClientNode::credentials() const {
   return c;
 }
 
-// The secret is written down before it is shown, and a log-in that was interrupted goes on with it.
+// The secret is written down before it is shown, and a login that was interrupted goes on with it.
 void ClientNode::show_password(core::Credentials& c) {
   if (!std::exchange(disk_.drawn, true)) ++disk_.secrets;
   c.auth = oracle_.passwords.auth_of(user_);
@@ -27,7 +27,7 @@ void ClientNode::show_password(core::Credentials& c) {
   changes_at_start_ = oracle_.passwords.changes(user_);
 }
 
-// A log-in that was not seen to end leaves it open which of two the broker knows.
+// A login that was not seen to end leaves it open which of two the broker knows.
 void ClientNode::show_secret(core::Credentials& c) const {
   c.secrets = {disk_.secret};
   if (disk_.drawn) c.secrets.push_back(drawn_secret());
@@ -45,7 +45,7 @@ void ClientNode::change_password() {
   });
 }
 
-// The broker waits for the change; the vault of the log-in is the one before it.
+// The broker waits for the change; the vault of the login is the one before it.
 void ClientNode::send_change() {
   post(life(), Source::kOwn, [this] {
     if (ended_ || engine_->state() != core::LinkState::kChangingPassword) return;

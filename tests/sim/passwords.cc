@@ -61,8 +61,8 @@ void Passwords::judge(const broker::StoreRequest& request, const broker::StoreRe
   if (!reply.body.ok()) return;
   if (const auto* stored = std::get_if<broker::PasswordStored>(&*reply.body); stored != nullptr) {
     if (stored->code == Code::kOk) changed(std::get<broker::NewPassword>(request.body), *before);
-  } else if (const auto* in = std::get_if<broker::Entered>(&*reply.body); in != nullptr) {
-    if (in->code == Code::kOk) entered(std::get<broker::EnterDevice>(request.body));
+  } else if (const auto* in = std::get_if<broker::LoggedInDevice>(&*reply.body); in != nullptr) {
+    if (in->code == Code::kOk) logged_in(std::get<broker::LogInDevice>(request.body));
   }
 }
 
@@ -81,16 +81,16 @@ void Passwords::changed(const broker::NewPassword& change, const Before& before)
   }
 }
 
-void Passwords::entered(const broker::EnterDevice& enter) {
-  if (!enter.held_hash.empty()) {
-    if (ended_hashes_.contains(enter.held_hash))
-      throw Violation("an old secret never again", enter.device_name + " is let in by a secret that a change ended");
+void Passwords::logged_in(const broker::LogInDevice& log_in) {
+  if (!log_in.held_hash.empty()) {
+    if (ended_hashes_.contains(log_in.held_hash))
+      throw Violation("an old secret never again", log_in.device_name + " is let in by a secret that a change ended");
     return;
   }
-  if (ended_verifiers_.contains({enter.uid, enter.verifier}))
-    throw Violation("an old password never again", enter.device_name + " is let in by a password that was changed");
-  // One that an interrupted log-in drew, and this one showed with the new password.
-  ended_hashes_.erase(enter.secret_hash);
+  if (ended_verifiers_.contains({log_in.uid, log_in.verifier}))
+    throw Violation("an old password never again", log_in.device_name + " is let in by a password that was changed");
+  // One that an interrupted login drew, and this one showed with the new password.
+  ended_hashes_.erase(log_in.secret_hash);
 }
 
 void Passwords::attached(int64_t did, uint64_t epoch) const {

@@ -57,7 +57,7 @@ class Passwords {
     int64_t at = 0;
   };
   void changed(const broker::NewPassword& change, const Before& before);
-  void entered(const broker::EnterDevice& enter);
+  void logged_in(const broker::LogInDevice& log_in);
 
   World& world_;
   const Knobs& knobs_;

@@ -83,7 +83,7 @@ void Schedule::plan_start() {
   }
 }
 
-// Whoever was removed tries again and again, with everything that the installation has.
+// Lets removed devices try again and again, with everything that their installation has.
 void Schedule::haunt() {
   for (const auto& c : clients_) {
     if (oracle_.ever_removed(c->device())) c->start();

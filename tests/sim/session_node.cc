@@ -86,7 +86,7 @@ void SessionNode::on_start() {
   if (session_->has_profile() && session_->unlocked()) return session_->start();
   if (session_->has_profile() && !removed() && host_.full_until == 0 && knobs_.copies == 0)
     throw Violation("a profile opens", name() + " is locked");
-  enter();
+  log_in();
 }
 
 // The next process finds the folder as it is now. Whatever the session writes while it ends is lost.
@@ -159,10 +159,10 @@ client::AccountArgs SessionNode::account() const {
   return args;
 }
 
-void SessionNode::enter() {
+void SessionNode::log_in() {
   if (entering_) return;
   entering_ = true;
-  const auto done = [this](const Result<>& result) { entered(result); };
+  const auto done = [this](const Result<>& result) { logged_in(result); };
   if (sign_up_) {
     session_->sign_up(account(), done);
   } else {
@@ -170,7 +170,7 @@ void SessionNode::enter() {
   }
 }
 
-void SessionNode::entered(const Result<>& result) {
+void SessionNode::logged_in(const Result<>& result) {
   entering_ = false;
   world_.trace([&] { return name() + (result.ok() ? " is in" : " is not let in: " + result.error().text); });
   if (result.ok()) {
@@ -200,9 +200,9 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
       readers_.set_removed(device_);
       return end_soon();
     case Code::kPasswordNeeded:
-      return enter();
+      return log_in();
     case Code::kOk:
-    case Code::kSuperseded:  // a log-in of an earlier process came through late
+    case Code::kSuperseded:  // a login of an earlier process came through late
     case Code::kLocalDisk:
       return end_soon();
     default:

@@ -66,8 +66,8 @@ class SessionNode : public Process, private client::Listener {
 
   using Told = client::Session::Done;
   client::AccountArgs account() const;
-  void enter();
-  void entered(const Result<>& result);
+  void log_in();
+  void logged_in(const Result<>& result);
   void end_soon();
   void sabotage_disk() const;
   Told told(std::string what, std::function<void()> well = {});

@@ -114,7 +114,7 @@ void SessionSchedule::plan() {
   }
 }
 
-// Whose program ended by itself starts it again.
+// Restarts the clients whose program ended by itself.
 void SessionSchedule::tend() {
   for (const auto& c : clients_) {
     const bool again = healed_ || world_.rng.chance(300);

@@ -20,7 +20,7 @@ class Turns {
   void granted(const Bytes& key, uint64_t uid) { uids_[key] = uid; }
   // A frame came over a connection.
   void arrived(uint64_t rid, const Bytes& key, const v1::ClientFrame& frame);
-  // The connection is over, or full: what came over it is not waited for.
+  // The connection is over, or full: drops its open requests.
   void forget(uint64_t rid);
   // The store answered a request. `owner`: of a Drain, whose device it is. Throws Violation when its turn came late.
   void served(const worker::StoreRequest& request, uint64_t owner);

@@ -70,8 +70,8 @@ class Bounds(unittest.TestCase):
                 self.assertIsNotNone(where, "the last column is `file` `constant`")
                 self.assertEqual(constant(read(where.group(1)), where.group(2)), bound(cells[2]))
 
-    def test_what_a_terminal_keeps(self):
-        found = list(rows(read("docs/security.md"), "Of your terminal"))
+    def test_what_a_device_keeps(self):
+        found = list(rows(read("docs/security.md"), "Of your device"))
         self.assertGreater(len(found), 7)
         for cells in found:
             with self.subTest(" ".join(cells)):

@@ -17,16 +17,16 @@ class BrokerDevicesContract : public BrokerStoreContract {
   int64_t with_secret(char device) {
     auto e = entry(alice_, device);
     e.secret_hash = hash_of(device);
-    const int64_t did = enter(e).did;
+    const int64_t did = log_in(e).did;
     adopt(alice_, did);
     return did;
   }
-  broker::EnterDevice by_secret(char device) const {
-    broker::EnterDevice e{alice_, Bytes(16, device), "laptop"};
+  broker::LogInDevice by_secret(char device) const {
+    broker::LogInDevice e{alice_, Bytes(16, device), "laptop"};
     e.held_hash = hash_of(device);
     return e;
   }
-  Code code_of(const broker::EnterDevice& e) { return enter(e).code; }
+  Code code_of(const broker::LogInDevice& e) { return log_in(e).code; }
   broker::NewPassword change(char device, char verifier, int64_t version = 2) const {
     return {alice_,
             Bytes(16, device),
@@ -51,7 +51,7 @@ TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
   EXPECT_TRUE(r->device_known);
   EXPECT_EQ(hash_of('d'), r->secret_hash);
   EXPECT_FALSE(row("alice", 'e')->device_known);
-  const auto entered = enter(by_secret('d'));
+  const auto entered = log_in(by_secret('d'));
   EXPECT_EQ(Code::kOk, entered.code);
   EXPECT_EQ(did, entered.did);
   EXPECT_EQ(2, entered.session_epoch);
@@ -63,18 +63,18 @@ TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
 
 TEST_P(BrokerDevicesContract, ALogInWithoutASecretLeavesTheStoredOneAndANewOneTakesItsPlace) {
   with_secret('d');
-  enter(alice_, 'd');
+  log_in(alice_, 'd');
   EXPECT_EQ(hash_of('d'), row("alice", 'd')->secret_hash);
   auto e = entry(alice_, 'd');
   e.secret_hash = hash_of('x');
-  enter(e);
+  log_in(e);
   EXPECT_EQ(hash_of('x'), row("alice", 'd')->secret_hash);
   EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('d')));
 }
 
 TEST_P(BrokerDevicesContract, NothingEntersThatIsNotTrueAnyMore) {
   with_secret('d');
-  enter(alice_, 'e');
+  log_in(alice_, 'e');
   EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('e'))) << "it has no secret";
   EXPECT_EQ(Code::kBadCredentials, code_of(by_secret('f'))) << "no such device";
   auto e = entry(alice_, 'd');
@@ -102,12 +102,12 @@ TEST_P(BrokerDevicesContract, ARemovedDeviceNeverEntersAgain) {
 TEST_P(BrokerDevicesContract, TheAddressIsThatOfTheFirstLogIn) {
   auto e = entry(alice_, 'd');
   e.address = "192.0.2.7";
-  enter(e);
+  log_in(e);
   e.address = "192.0.2.8";
-  enter(e);
+  log_in(e);
   e.device = Bytes(16, 'e');
   e.max_devices = 1;
-  const auto refused = enter(e);
+  const auto refused = log_in(e);
   EXPECT_EQ(Code::kTooManyDevices, refused.code);
   ASSERT_EQ(1u, refused.devices.size());
   EXPECT_EQ(Bytes(16, 'd'), refused.devices[0].device);
@@ -125,7 +125,7 @@ TEST_P(BrokerDevicesContract, OfTooManyDevicesOneIsReplaced) {
   EXPECT_EQ(Code::kTooManyDevices, code_of(third)) << "none of hers";
   EXPECT_EQ((Mids{d, e}), under_->devices_of("alice"));
   third.replaces = Bytes(16, 'd');
-  const auto entered = enter(third);
+  const auto entered = log_in(third);
   EXPECT_EQ(Code::kOk, entered.code);
   EXPECT_EQ(d, entered.replaced.did);
   EXPECT_EQ((Mids{e, entered.did}), under_->devices_of("alice"));
@@ -140,7 +140,7 @@ TEST_P(BrokerDevicesContract, WhatTheOnlyDeviceHadQueuedGoesToTheOneThatReplaces
   auto other = entry(alice_, 'e');
   other.max_devices = 1;
   other.replaces = Bytes(16, 'd');
-  const auto entered = enter(other);
+  const auto entered = log_in(other);
   EXPECT_EQ(d, entered.replaced.did);
   adopt(alice_, entered.did);
   EXPECT_EQ((Mids{waiting}), under_->queued_for(entered.did));
@@ -150,7 +150,7 @@ TEST_P(BrokerDevicesContract, NothingIsReplacedWhileThereIsRoom) {
   const int64_t d = with_secret('d');
   auto e = entry(alice_, 'e');
   e.replaces = Bytes(16, 'd');
-  const auto entered = enter(e);
+  const auto entered = log_in(e);
   EXPECT_EQ(0, entered.replaced.did);
   EXPECT_EQ((Mids{d, entered.did}), under_->devices_of("alice"));
 }
@@ -161,7 +161,7 @@ TEST_P(BrokerDevicesContract, NewDevicesAnHourAreCountedWithThoseThatEnded) {
   under_->remove_device(d);
   auto f = entry(alice_, 'f');
   f.new_an_hour = 2;
-  const auto refused = enter(f);
+  const auto refused = log_in(f);
   EXPECT_EQ(Code::kThrottled, refused.code);
   EXPECT_GT(refused.retry_ms, 0);
   EXPECT_LE(refused.retry_ms, 3'600'000);
@@ -176,19 +176,19 @@ TEST_P(BrokerDevicesContract, ALongQueueIsAdoptedInSlices) {
   for (int i = 0; i < 1'100; ++i) mids.push_back(under_->queue_message({d}));
   for (int i = 0; i < 150; ++i) mail.push_back(under_->queue_message({under_->mailbox_of("alice")}));
   mids.insert(mids.end(), mail.begin(), mail.end());
-  const auto e = enter(alice_, 'e');
+  const auto e = log_in(alice_, 'e');
   EXPECT_TRUE(under_->queued_for(e.did).empty()) << "entering copies nothing";
   int slices = 1;
   while (store().adopt_queue(alice_, e.did)->more) {
     ++slices;
     ASSERT_LT(slices, 2'000);
     if (slices != 3) continue;
-    EXPECT_TRUE(enter(alice_, 'e').is_new) << "it stands where it stood, and goes on";
+    EXPECT_TRUE(log_in(alice_, 'e').is_new) << "it stands where it stood, and goes on";
   }
   EXPECT_GE(slices, 4);
   EXPECT_EQ(mids, under_->queued_for(e.did));
   EXPECT_EQ(mids, under_->queued_for(d));
-  EXPECT_FALSE(enter(alice_, 'e').is_new);
+  EXPECT_FALSE(log_in(alice_, 'e').is_new);
 }
 
 TEST_P(BrokerDevicesContract, AnotherPasswordTakesTheSecretsOfTheOtherDevices) {
@@ -201,14 +201,14 @@ TEST_P(BrokerDevicesContract, AnotherPasswordTakesTheSecretsOfTheOtherDevices) {
   EXPECT_EQ(Bytes(32, 'n'), row("alice")->verifier);
   EXPECT_EQ(Code::kPasswordNeeded, code_of(by_secret('e')));
   EXPECT_EQ(Code::kBadCredentials, code_of(entry(alice_, 'e'))) << "verified by the old password";
-  const auto mine = enter(by_secret('d'));
+  const auto mine = log_in(by_secret('d'));
   EXPECT_EQ(Code::kOk, mine.code);
   EXPECT_EQ(d, mine.did);
   EXPECT_EQ("another vault", mine.vault);
   EXPECT_EQ(2, mine.vault_version);
   auto again = entry(alice_, 'e');
   again.verifier = Bytes(32, 'n');
-  const auto entered = enter(again);
+  const auto entered = log_in(again);
   EXPECT_EQ(Code::kOk, entered.code);
   EXPECT_EQ(3, entered.session_epoch) << "sessions from before stay below";
   EXPECT_EQ("blob under n", entered.identity_blob);
@@ -233,7 +233,7 @@ TEST_P(BrokerDevicesContract, TheSameChangeAgainIsASuccessThatTakesNothingAnew) 
   auto entered = entry(alice_, 'f');
   entered.verifier = Bytes(32, 'n');
   entered.secret_hash = hash_of('f');
-  enter(entered);
+  log_in(entered);
   const auto stored = changed(change('d', 'n'));
   EXPECT_EQ(Code::kOk, stored.code);
   ASSERT_EQ(1u, stored.others.size()) << "f has logged in with the new one";

@@ -56,16 +56,16 @@ class BrokerStoreContract : public testing::TestWithParam<StoreMaker> {
     return store().login_row(name, Bytes(16, device));
   }
   // By password; the verifiers of `person` are the first letters of their names, and uids rise with them.
-  broker::EnterDevice entry(int64_t uid, char device) const {
+  broker::LogInDevice entry(int64_t uid, char device) const {
     return {uid, Bytes(16, device), "laptop", Bytes(32, names_.at(static_cast<size_t>(uid))[0])};
   }
-  broker::Entered enter(const broker::EnterDevice& device) {
-    auto entered = store().enter_device(device);
+  broker::LoggedInDevice log_in(const broker::LogInDevice& device) {
+    auto entered = store().log_in_device(device);
     EXPECT_EQ(Code::kOk, entered.code());
-    return entered.ok() ? *entered : broker::Entered{};
+    return entered.ok() ? *entered : broker::LoggedInDevice{};
   }
-  broker::Entered enter(int64_t uid, char device) {
-    const auto entered = enter(entry(uid, device));
+  broker::LoggedInDevice log_in(int64_t uid, char device) {
+    const auto entered = log_in(entry(uid, device));
     EXPECT_EQ(Code::kOk, entered.code);
     return entered;
   }
@@ -79,7 +79,7 @@ class BrokerStoreContract : public testing::TestWithParam<StoreMaker> {
   }
   // A complete login.
   int64_t settled(int64_t uid, char device) {
-    const int64_t did = enter(uid, device).did;
+    const int64_t did = log_in(uid, device).did;
     adopt(uid, did);
     return did;
   }
@@ -124,15 +124,15 @@ TEST_P(BrokerStoreContract, AnUnknownUserIsARowThatNothingMatches) {
 
 TEST_P(BrokerStoreContract, EnteringHandsOutBlobAndVaultAndRaisesTheEpoch) {
   const int64_t uid = signed_up("alice");
-  const auto first = enter(uid, 'd');
+  const auto first = log_in(uid, 'd');
   EXPECT_EQ(1, first.session_epoch);
   EXPECT_EQ("blob of alice", first.identity_blob);
   EXPECT_EQ(Bytes("vault\0of alice", 14), first.vault);
   EXPECT_EQ(1, first.vault_version);
-  const auto again = enter(uid, 'd');
+  const auto again = log_in(uid, 'd');
   EXPECT_EQ(first.did, again.did);
   EXPECT_EQ(2, again.session_epoch);
-  const auto other = enter(uid, 'e');
+  const auto other = log_in(uid, 'e');
   EXPECT_NE(first.did, other.did);
   EXPECT_EQ(1, other.session_epoch);
   EXPECT_EQ((Mids{first.did, other.did}), under_->devices_of("alice"));
@@ -140,24 +140,24 @@ TEST_P(BrokerStoreContract, EnteringHandsOutBlobAndVaultAndRaisesTheEpoch) {
 
 TEST_P(BrokerStoreContract, ADeviceIsNewUntilItAdoptedItsQueue) {
   const int64_t uid = signed_up("alice");
-  const auto first = enter(uid, 'd');
+  const auto first = log_in(uid, 'd');
   EXPECT_TRUE(first.is_new);
-  EXPECT_TRUE(enter(uid, 'd').is_new) << "the first login did not get to adopting";
+  EXPECT_TRUE(log_in(uid, 'd').is_new) << "the first login did not get to adopting";
   adopt(uid, first.did);
-  EXPECT_FALSE(enter(uid, 'd').is_new);
-  EXPECT_FALSE(enter(uid, 'd').is_new);
-  EXPECT_TRUE(enter(uid, 'e').is_new);
+  EXPECT_FALSE(log_in(uid, 'd').is_new);
+  EXPECT_FALSE(log_in(uid, 'd').is_new);
+  EXPECT_TRUE(log_in(uid, 'e').is_new);
 }
 
 TEST_P(BrokerStoreContract, EnteringAsNobodyIsAnError) {
-  EXPECT_EQ(Code::kUnknownUser, store().enter_device({987'654, Bytes(16, 'd'), "", Bytes(32, 'v')}).code());
+  EXPECT_EQ(Code::kUnknownUser, store().log_in_device({987'654, Bytes(16, 'd'), "", Bytes(32, 'v')}).code());
 }
 
 TEST_P(BrokerStoreContract, TheFirstDeviceGetsTheMailbox) {
   const int64_t uid = signed_up("alice");
   const int64_t mailbox = under_->mailbox_of("alice");
   const int64_t a = under_->queue_message({mailbox}), b = under_->queue_message({mailbox});
-  const auto device = enter(uid, 'd');
+  const auto device = log_in(uid, 'd');
   EXPECT_TRUE(device.mail_waits);
   adopt(uid, device.did);
   EXPECT_EQ((Mids{a, b}), under_->queued_for(device.did));
@@ -178,7 +178,7 @@ TEST_P(BrokerStoreContract, AKnownDeviceGetsNothingThatIsNotItsOwn) {
   const int64_t uid = signed_up("alice");
   const int64_t d = settled(uid, 'd'), e = settled(uid, 'e');
   under_->queue_message({e});
-  EXPECT_FALSE(enter(uid, 'd').mail_waits);
+  EXPECT_FALSE(log_in(uid, 'd').mail_waits);
   adopt(uid, d);
   EXPECT_TRUE(under_->queued_for(d).empty());
 }
@@ -196,7 +196,7 @@ TEST_P(BrokerStoreContract, AnotherUsersQueueIsNotTouched) {
 TEST_P(BrokerStoreContract, WhatReachedTheMailboxMeanwhileGoesToEveryDevice) {
   const int64_t uid = signed_up("alice");
   const int64_t mailbox = under_->mailbox_of("alice");
-  const auto d = enter(uid, 'd');
+  const auto d = log_in(uid, 'd');
   const int64_t late = under_->queue_message({mailbox});
   adopt(uid, d.did);
   EXPECT_EQ((Mids{late}), under_->queued_for(d.did));
@@ -204,7 +204,7 @@ TEST_P(BrokerStoreContract, WhatReachedTheMailboxMeanwhileGoesToEveryDevice) {
 
   const int64_t e = settled(uid, 'e');
   const int64_t later = under_->queue_message({mailbox});
-  EXPECT_TRUE(enter(uid, 'd').mail_waits);
+  EXPECT_TRUE(log_in(uid, 'd').mail_waits);
   adopt(uid, d.did);
   EXPECT_EQ((Mids{late, later}), under_->queued_for(d.did));
   EXPECT_EQ((Mids{late, later}), under_->queued_for(e));
@@ -214,7 +214,7 @@ TEST_P(BrokerStoreContract, WhatReachedTheMailboxMeanwhileGoesToEveryDevice) {
 TEST_P(BrokerStoreContract, AdoptingTakesWhatWasQueuedForOthersMeanwhile) {
   const int64_t uid = signed_up("alice");
   const int64_t d = settled(uid, 'd');
-  const auto e = enter(uid, 'e');
+  const auto e = log_in(uid, 'e');
   const int64_t meanwhile = under_->queue_message({d});
   EXPECT_TRUE(under_->queued_for(e.did).empty());
   adopt(uid, e.did);
@@ -223,7 +223,7 @@ TEST_P(BrokerStoreContract, AdoptingTakesWhatWasQueuedForOthersMeanwhile) {
 
 TEST_P(BrokerStoreContract, ARemovedDeviceAdoptsNothingAndLeavesTheMailboxAlone) {
   const int64_t uid = signed_up("alice");
-  const auto d = enter(uid, 'd');
+  const auto d = log_in(uid, 'd');
   under_->remove_device(d.did);
   const int64_t mailbox = under_->mailbox_of("alice");
   const int64_t kept = under_->queue_message({mailbox});
@@ -291,9 +291,9 @@ TEST_P(BrokerStoreContract, AReplyCarriesTheIdOfItsRequest) {
   EXPECT_EQ(77u, reply.id);
   ASSERT_TRUE(reply.body.ok());
   const auto uid = std::get<broker::LoginRow>(*reply.body).uid;
-  const auto entered = broker::execute(store(), {78, broker::EnterDevice{uid, Bytes(16, 'd'), "x", Bytes(32, 'a')}});
+  const auto entered = broker::execute(store(), {78, broker::LogInDevice{uid, Bytes(16, 'd'), "x", Bytes(32, 'a')}});
   EXPECT_EQ(78u, entered.id);
-  EXPECT_EQ(1, std::get<broker::Entered>(*entered.body).session_epoch);
+  EXPECT_EQ(1, std::get<broker::LoggedInDevice>(*entered.body).session_epoch);
 }
 
 }  // namespace fastchat::test

@@ -5,7 +5,7 @@
 
 namespace fastchat::test {
 
-using broker::Entered;
+using broker::LoggedInDevice;
 using broker::LoginRow;
 
 Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
@@ -43,36 +43,36 @@ Result<LoginRow> MemoryBrokerStore::login_row(const std::string& user, const Byt
   return row;
 }
 
-Code MemoryBrokerStore::verify(const broker::EnterDevice& enter) const {
-  if (enter.held_hash.empty()) {
-    return db_.users.at(enter.uid).verifier == enter.verifier ? Code::kOk : Code::kBadCredentials;
+Code MemoryBrokerStore::verify(const broker::LogInDevice& log_in) const {
+  if (log_in.held_hash.empty()) {
+    return db_.users.at(log_in.uid).verifier == log_in.verifier ? Code::kOk : Code::kBadCredentials;
   }
-  const auto did = db_.did_by_device.find({enter.uid, enter.device});
-  if (db_.ended.contains({enter.uid, enter.device})) return Code::kDeviceEnded;
+  const auto did = db_.did_by_device.find({log_in.uid, log_in.device});
+  if (db_.ended.contains({log_in.uid, log_in.device})) return Code::kDeviceEnded;
   if (did == db_.did_by_device.end()) return Code::kBadCredentials;
-  return db_.devices.at(did->second).secret_hash == enter.held_hash ? Code::kOk : Code::kPasswordNeeded;
+  return db_.devices.at(did->second).secret_hash == log_in.held_hash ? Code::kOk : Code::kPasswordNeeded;
 }
 
-Code MemoryBrokerStore::make_room(const broker::EnterDevice& enter, Entered* out) {
+Code MemoryBrokerStore::make_room(const broker::LogInDevice& log_in, LoggedInDevice* out) {
   constexpr int64_t kHourMs = 3'600'000;
-  if (db_.ended.contains({enter.uid, enter.device})) return Code::kDeviceEnded;
+  if (db_.ended.contains({log_in.uid, log_in.device})) return Code::kDeviceEnded;
   std::vector<int64_t> lately;
   const auto count = [&](int64_t created_ms) {
     if (created_ms > db_.now_ms - kHourMs) lately.push_back(created_ms);
   };
-  const auto dids = db_.devices_of(enter.uid);
+  const auto dids = db_.devices_of(log_in.uid);
   for (const int64_t did : dids) count(db_.devices.at(did).created_ms);
   for (const auto& [key, ended] : db_.ended) {
-    if (key.first == enter.uid) count(ended.created_ms);
+    if (key.first == log_in.uid) count(ended.created_ms);
   }
-  if (static_cast<int64_t>(lately.size()) >= enter.new_an_hour) {
+  if (static_cast<int64_t>(lately.size()) >= log_in.new_an_hour) {
     out->retry_ms = *std::min_element(lately.begin(), lately.end()) + kHourMs - db_.now_ms;
     return Code::kThrottled;
   }
   const auto devices = static_cast<int64_t>(dids.size());
-  if (devices < enter.max_devices) return Code::kOk;
-  const auto replaced = db_.did_by_device.find({enter.uid, enter.replaces});
-  if (devices == enter.max_devices && !enter.replaces.empty() && replaced != db_.did_by_device.end()) {
+  if (devices < log_in.max_devices) return Code::kOk;
+  const auto replaced = db_.did_by_device.find({log_in.uid, log_in.replaces});
+  if (devices == log_in.max_devices && !log_in.replaces.empty() && replaced != db_.did_by_device.end()) {
     out->replaced.did = replaced->second;
     db_.end_device(replaced->second);
     return Code::kOk;
@@ -84,27 +84,27 @@ Code MemoryBrokerStore::make_room(const broker::EnterDevice& enter, Entered* out
   return Code::kTooManyDevices;
 }
 
-Result<Entered> MemoryBrokerStore::enter_device(const broker::EnterDevice& enter) {
-  const auto user = db_.users.find(enter.uid);
+Result<LoggedInDevice> MemoryBrokerStore::log_in_device(const broker::LogInDevice& log_in) {
+  const auto user = db_.users.find(log_in.uid);
   if (user == db_.users.end()) return err(Code::kUnknownUser, "there is no such user");
-  Entered out;
-  out.code = verify(enter);
-  const bool known = db_.did_by_device.contains({enter.uid, enter.device});
-  if (out.code == Code::kOk && !known) out.code = make_room(enter, &out);
+  LoggedInDevice out;
+  out.code = verify(log_in);
+  const bool known = db_.did_by_device.contains({log_in.uid, log_in.device});
+  if (out.code == Code::kOk && !known) out.code = make_room(log_in, &out);
   if (out.code != Code::kOk) return out;
-  auto& device = known ? db_.devices.at(db_.did_by_device.at({enter.uid, enter.device}))
-                       : db_.add_device(enter.uid, enter.device, enter.device_name);
-  if (!known) device.address = enter.address;
-  if (!enter.secret_hash.empty()) device.secret_hash = enter.secret_hash;
-  device.name = enter.device_name;
+  auto& device = known ? db_.devices.at(db_.did_by_device.at({log_in.uid, log_in.device}))
+                       : db_.add_device(log_in.uid, log_in.device, log_in.device_name);
+  if (!known) device.address = log_in.address;
+  if (!log_in.secret_hash.empty()) device.secret_hash = log_in.secret_hash;
+  device.name = log_in.device_name;
   out.did = device.did;
-  // Above every epoch of a generation before, whatever it lost.
+  // Exceeds every epoch of earlier generations, lost ones included.
   device.session_epoch = std::max(device.session_epoch, (db_.generation - 1) << 32) + 1;
   out.session_epoch = device.session_epoch;
   out.is_new = device.last_login_ms == 0;
   if (!out.is_new) device.last_login_ms = std::max<int64_t>(db_.now_ms, 1);
-  out.mail_waits = !db_.queued_for(db_.mailbox_of(enter.uid)).empty();
-  if (enter.held_hash.empty()) out.identity_blob = user->second.identity_blob;
+  out.mail_waits = !db_.queued_for(db_.mailbox_of(log_in.uid)).empty();
+  if (log_in.held_hash.empty()) out.identity_blob = user->second.identity_blob;
   out.vault = user->second.vault;
   out.vault_version = user->second.vault_version;
   return out;

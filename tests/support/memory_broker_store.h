@@ -15,7 +15,7 @@ class MemoryBrokerStore : public broker::Store {
 
   Result<> sign_up(const broker::NewUser& user) override;
   Result<broker::LoginRow> login_row(const std::string& user, const Bytes& device) override;
-  Result<broker::Entered> enter_device(const broker::EnterDevice& device) override;
+  Result<broker::LoggedInDevice> log_in_device(const broker::LogInDevice& device) override;
   Result<broker::Adopted> adopt_queue(int64_t uid, int64_t did) override;
   Result<broker::PasswordStored> change_password(const broker::NewPassword& change) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
@@ -23,8 +23,8 @@ class MemoryBrokerStore : public broker::Store {
 
  private:
   // kOk when the device may be entered as it is, or as a new one.
-  Code verify(const broker::EnterDevice& enter) const;
-  Code make_room(const broker::EnterDevice& enter, broker::Entered* out);
+  Code verify(const broker::LogInDevice& enter) const;
+  Code make_room(const broker::LogInDevice& enter, broker::LoggedInDevice* out);
   bool adopt_others(MemoryDb::Device& device);
   bool empty_mailbox(int64_t uid);
 

@@ -7,7 +7,7 @@
 #include <zmq.hpp>
 
 #include "common/check.h"
-#include "common/client_door.h"
+#include "common/client_listener.h"
 #include "common/clock.h"
 #include "common/random.h"
 #include "common/socket.h"
@@ -19,28 +19,29 @@ namespace {
 constexpr int kBudget = 256;
 
 // The socket that clients connect to. `frame` is called for every message, `gone` for every connection that ended.
-class Door {
+class ClientEnd {
  public:
   using Frame = std::function<void(int64_t now_us, const RouterMessage& message)>;
   using Gone = std::function<void(int64_t now_us, uint64_t rid)>;
 
-  Door(Loop& loop, ZapHandler::Policy policy, Frame frame, Gone gone) : loop_(loop), frame_(std::move(frame)) {
+  ClientEnd(Loop& loop, ZapHandler::Policy policy, Frame frame, Gone gone) : loop_(loop), frame_(std::move(frame)) {
     auto zap = ZapHandler::open(ctx_);
     FC_CHECK(zap.ok());
     zap_ = std::move(*zap);
     zap_->set_policy("clients", std::move(policy));
     zap_->run_on(loop);
-    auto door = open_client_door(ctx_, pair_, "tcp://127.0.0.1:*", {1'000, 1'000});
-    FC_CHECK(door.ok());
-    router_ = std::move(door->router);
-    guard_ = std::move(door->guard);
-    endpoint_ = door->endpoint;
+    auto listener = open_client_listener(ctx_, pair_, "tcp://127.0.0.1:*", {1'000, 1'000});
+    FC_CHECK(listener.ok());
+    router_ = std::move(listener->router);
+    guard_ = std::move(listener->guard);
+    endpoint_ = listener->endpoint;
     loop_.add_socket(router_, [this] { return receive(); });
     guard_->listen(loop_, [this, gone = std::move(gone)](uint64_t rid) { gone(loop_.now_us(), rid); });
   }
-  ~Door() { close(); }
+  ~ClientEnd() { close(); }
 
-  // As the end of a process: every connection ends at once. Its guard and its ZAP handler stay until the door goes.
+  // As the end of a process: every connection ends at once. Its guard and its ZAP handler stay until the ClientEnd
+  // goes.
   void close() {
     if (!open_) return;
     open_ = false;
@@ -91,7 +92,7 @@ class Realm::Broker final : private broker::Ports {
       : realm_(realm),
         store_(realm.db_),
         engine_(config(realm), static_cast<broker::Ports&>(*this)),
-        door_(
+        client_end_(
             realm.loop_, ZapHandler::admit_all(),
             [this](int64_t now, const RouterMessage& m) {
               const auto key = from_base64url(m.user_id);
@@ -100,7 +101,7 @@ class Realm::Broker final : private broker::Ports {
             [this](int64_t now, uint64_t rid) { engine_.on_client_gone(now, rid); }) {}
 
   broker::Engine& engine() { return engine_; }
-  Door& door() { return door_; }
+  ClientEnd& client_end() { return client_end_; }
 
  private:
   static broker::EngineConfig config(const Realm& realm) {
@@ -110,7 +111,7 @@ class Realm::Broker final : private broker::Ports {
     return config;
   }
 
-  void send_client(broker::Rid rid, Bytes&& frame) override { (void)door_.send(rid, frame); }
+  void send_client(broker::Rid rid, Bytes&& frame) override { (void)client_end_.send(rid, frame); }
   void close_client(broker::Rid) override {}
   broker::SendResult send_worker(broker::Rid rid, Bytes&& frame) override;
   void store(broker::StoreRequest&& request) override {
@@ -124,7 +125,7 @@ class Realm::Broker final : private broker::Ports {
   Realm& realm_;
   MemoryBrokerStore store_;
   broker::Engine engine_;
-  Door door_;
+  ClientEnd client_end_;
 };
 
 class Realm::Worker final : private worker::Ports {
@@ -134,7 +135,7 @@ class Realm::Worker final : private worker::Ports {
       : realm_(realm),
         link_(link),
         store_(realm.db_),
-        door_(
+        client_end_(
             realm.loop_,
             [this](ByteView key, std::string_view) -> std::optional<std::string> {
               std::string user_id = to_base64url(key);
@@ -148,8 +149,8 @@ class Realm::Worker final : private worker::Ports {
     worker::EngineConfig config;
     config.worker_id = id_;
     config.name = "worker" + std::to_string(number);
-    config.endpoint = door_.endpoint();
-    config.curve_key = door_.key();
+    config.endpoint = client_end_.endpoint();
+    config.curve_key = client_end_.key();
     config.bus_endpoint = bus();
     config.realm = realm.realm_;
     engine_ = std::make_unique<worker::Engine>(std::move(config), static_cast<worker::Ports&>(*this));
@@ -157,10 +158,10 @@ class Realm::Worker final : private worker::Ports {
 
   worker::Engine& engine() { return *engine_; }
   void die() {
-    door_.close();
+    client_end_.close();
     engine_.reset();
   }
-  Door& door() { return door_; }
+  ClientEnd& client_end() { return client_end_; }
   uint64_t link() const { return link_; }
   std::string bus() const { return "tcp://bus" + std::to_string(link_); }
   // A frame that `from` published, as a SUB socket takes it.
@@ -171,7 +172,7 @@ class Realm::Worker final : private worker::Ports {
 
  private:
   worker::Sent to_client(uint64_t rid, Bytes& frame) override {
-    switch (door_.send(rid, frame)) {
+    switch (client_end_.send(rid, frame)) {
       case SendResult::kSent:
         return worker::Sent::kSent;
       case SendResult::kFull:
@@ -182,7 +183,7 @@ class Realm::Worker final : private worker::Ports {
     return worker::Sent::kGone;
   }
   uint64_t unsent(uint64_t) override { return 0; }
-  void close_client(uint64_t rid) override { door_.end(rid); }
+  void close_client(uint64_t rid) override { client_end_.end(rid); }
   void to_broker(size_t, Bytes frame) override {
     realm_.post(this, [this, frame = std::move(frame)](int64_t now) {
       realm_.broker_->engine().on_worker_frame(now, link_, frame);
@@ -211,7 +212,7 @@ class Realm::Worker final : private worker::Ports {
   std::set<std::string> peers_;
   MemoryWorkerStore store_;
   std::unique_ptr<worker::Engine> engine_;
-  Door door_;
+  ClientEnd client_end_;
 };
 
 broker::SendResult Realm::Broker::send_worker(broker::Rid rid, Bytes&& frame) {
@@ -244,9 +245,9 @@ void Realm::kill_worker(size_t index) {
 }
 
 InviteLine Realm::invite() const {
-  const std::string& endpoint = broker_->door().endpoint();
+  const std::string& endpoint = broker_->client_end().endpoint();
   const auto port = std::stoul(endpoint.substr(endpoint.rfind(':') + 1));
-  return {"127.0.0.1", static_cast<uint16_t>(port), broker_->door().key(), realm_};
+  return {"127.0.0.1", static_cast<uint16_t>(port), broker_->client_end().key(), realm_};
 }
 
 size_t Realm::sessions() const {
@@ -273,11 +274,11 @@ void Realm::turn_end() {
     for (const auto& worker : workers_) {
       next = std::min(next, worker->engine().tick(now));
       worker->engine().flush(now);
-      worker->door().flush(now);
+      worker->client_end().flush(now);
     }
     if (broker_->engine().next_tick_us() <= now) broker_->engine().tick(now);
     next = std::min(next, broker_->engine().next_tick_us());
-    broker_->door().flush(now);
+    broker_->client_end().flush(now);
   } while (!events_.empty());
   loop_.cancel(wake_);
   wake_ = next == Loop::kNever ? 0 : loop_.at(next, [](int64_t) {});

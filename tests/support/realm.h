@@ -54,7 +54,7 @@ class Realm {
   std::deque<Event> events_;  // what the engines sent each other and the store, in order
   std::unique_ptr<Broker> broker_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<Worker>> dead_;  // their doors are on the loop until the end
+  std::vector<std::unique_ptr<Worker>> dead_;  // their client ends are on the loop until the end
   uint64_t next_link_ = 1;
   Loop::TimerId wake_ = 0;
 };

@@ -57,7 +57,7 @@ TEST_F(WorkerDevices, ARemovalElsewhereEndsTheSessionTheGrantAndTheOneThatComesL
   EXPECT_THAT(ports->closed, ElementsAre(kRid));
   EXPECT_FALSE(engine->admits(now, user_id(kB1)));
   grant(kBob, "bob", kB1, 9);
-  EXPECT_FALSE(engine->admits(now, user_id(kB1))) << "a log-in that was under way when the device was removed";
+  EXPECT_FALSE(engine->admits(now, user_id(kB1))) << "a login that was under way when the device was removed";
 }
 
 TEST_F(WorkerDevices, ARemovalHereDoesTheSame) {

@@ -129,7 +129,7 @@ TEST_F(GroupRequests, WhoMadeTooManyIsToldTheLimit) {
   const auto got = received(kAt);
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(got[0].error().code(), v1::TOO_MANY_GROUPS);
-  EXPECT_THAT(got[0].error().text(), testing::HasSubstr("make 1000 groups"));
+  EXPECT_THAT(got[0].error().text(), testing::HasSubstr("create 1000 groups"));
 }
 
 TEST_F(GroupRequests, WhoseBudgetIsUsedUpIsToldWhatToDoAndItIsCounted) {
@@ -156,10 +156,11 @@ TEST_F(GroupRequests, WhoseBudgetIsUsedUpIsToldWhatToDoAndItIsCounted) {
   const auto mine = refused(Code::kStorageFull, 0, false);
   EXPECT_EQ(mine.code(), v1::STORAGE_FULL);
   EXPECT_EQ(mine.text(),
-            "this server keeps 256 MiB of changes of groups for an account, and this one has as much: ask its operator "
+            "this server keeps 256 MiB of changes of groups for an account, and your account has reached this limit: "
+            "ask the operator "
             "for more");
   EXPECT_EQ(refused(Code::kStorageFull, 0, true).text(),
-            "this server has no room for more changes of groups: tell its operator");
+            "this server has no room for more changes of groups: tell the operator");
   EXPECT_EQ(engine->counters().group_epochs_refused, 5u);
   EXPECT_EQ(bus_traffic(0).groups_size(), 0);
   EXPECT_EQ(changes(kBt), 0);

@@ -174,7 +174,7 @@ TEST_P(PgReads, ASweepLooksItsDevicesUpByTheirKeys) {
 }
 
 TEST_P(PgReads, ANewDeviceIsGivenASliceByItsKeys) {
-  broker::EnterDevice enter;
+  broker::LogInDevice enter;
   enter.uid = static_cast<int64_t>(bob_);
   enter.device = Bytes(16, 'n');
   enter.device_name = "new";
@@ -188,7 +188,7 @@ TEST_P(PgReads, ANewDeviceIsGivenASliceByItsKeys) {
   int64_t did = 0;
   EXPECT_LE(reads([&] {
               EXPECT_TRUE(store()->login_row("bob", enter.device).ok());
-              const auto entered = store()->enter_device(enter);
+              const auto entered = store()->log_in_device(enter);
               ASSERT_TRUE(entered.ok()) << entered.error().text;
               did = entered->did;
             }),

@@ -260,7 +260,7 @@ TEST_F(WorkerSession, AQuestionAboutWhatIsDeliveredBringsTheReceiptFirst) {
 TEST_F(WorkerSession, ARemovedDeviceLosesItsSession) {
   live(kRid, kAlice, "alice", kA1);
   engine->on_store_reply(now, worker::DeviceGone{0, 0, kAlice, kA1, Code::kOk});
-  EXPECT_TRUE(errors(kRid).empty()) << "no other log-in took its place: a broker says what happened";
+  EXPECT_TRUE(errors(kRid).empty()) << "no other login took its place: a broker says what happened";
   EXPECT_EQ(engine->sessions(), 0u);
   EXPECT_THAT(ports->closed, ElementsAre(kRid));
 }

@@ -9,7 +9,7 @@ Addressing::Outcome Addressing::resolve(Pending& p, Code* code) {
   return p.group.empty() ? resolve_direct(p, code) : resolve_group(p, code);
 }
 
-// Null when he has to be looked up (p waits for that then) or, with *code set, does not exist.
+// Returns null if the user must be looked up (p then waits) or, with *code set, does not exist.
 const UserRow* Addressing::user(Pending& p, const std::string& name, Code* code) {
   const DirectoryEntry* e = st_.directory.usable(name, p.arrived, st_.now);
   if (e == nullptr) {

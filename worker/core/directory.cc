@@ -8,7 +8,7 @@ const DirectoryEntry* Directory::usable(const std::string& name, int64_t arrived
   const auto it = entries_.find(name);
   if (it == entries_.end() || it->second.state == DirectoryEntry::State::kAbsent) return nullptr;
   const DirectoryEntry& e = it->second;
-  // A message is never refused by what was known before it came: the name may have been signed up since.
+  // Data from before the message arrived never refuses the message: the name may have signed up since.
   const bool cached = e.state == DirectoryEntry::State::kKnown && trusted(e, now);
   return cached || e.as_of >= arrived ? &e : nullptr;
 }

@@ -65,7 +65,7 @@ class Directory {
   bool trusted(const DirectoryEntry& e, int64_t now) const {
     return e.as_of >= trusted_since_ && now <= trusted_until_;
   }
-  // May the answer be older than the log-in of a user who was not known here?
+  // May the answer be older than the login of a user who was not known here?
   bool overtaken(const DirectoryEntry& e, const UserRow* row) const;
   void make_room();
   void found_absent(const std::string& name, DirectoryEntry& e, int64_t now);

@@ -35,9 +35,9 @@ class Engine {
 
   // ---- brokers, numbered from 0 as configured
   void on_broker_frame(int64_t now, size_t broker, ByteView frame);
-  // Whoever connected to the broker's control endpoint at `asked` was told that nobody listens there: no broker runs
-  // there, and one that starts lets nobody in on a new device for longer than an answer is trusted (PROTOCOL.md,
-  // section 5). So this counts for the directory as a heartbeat that was answered.
+  // A connection to the broker's control endpoint at `asked` was refused because nobody listens: no broker runs there,
+  // and a broker that starts accepts no new device for longer than a worker trusts an answer (PROTOCOL.md, section 5).
+  // The directory counts the refusal as an answered heartbeat.
   void on_broker_absent(int64_t now, size_t broker, int64_t asked);
 
   // ---- the bus
@@ -50,9 +50,9 @@ class Engine {
   // The owner's own question to the store (a probe), in line with the others.
   void ask(StoreRequest request) { st_.lanes.own(std::move(request)); }
 
-  // The loop did not run for a long time: whoever waited for us has given up.
+  // The loop did not run for a long time: its peers have given up waiting.
   void on_overslept(int64_t now);
-  // Timers that are due. Returns when to be called next.
+  // Runs the due timers. Returns the time of the next call, in us.
   int64_t tick(int64_t now);
   // Sends what the turn produced.
   void flush(int64_t now);

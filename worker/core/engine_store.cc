@@ -19,7 +19,8 @@ void Engine::heard_of_store(uint64_t generation) {
   st_.store.store_changed(generation);
   if (first) return;
   ++st_.counters.store_changes;
-  st_.ports.note("database_changed", "it lost what was committed last: sessions end, and clients ask what is gone");
+  st_.ports.note("database_changed",
+                 "the database lost its newest commits: sessions end, and clients ask which messages are gone");
   end_sessions(st_.sessions.ids());
   st_.store.store_changed(generation);
   st_.removed_mids.clear();

@@ -19,15 +19,15 @@ const char* text_of(Code code) {
     case Code::kStorageFull:
       return "your share of this server's file storage is used up";
     case Code::kUnknownFile:
-      return "the server does not have this file: it expired, or everybody it was for has it";
+      return "the server does not have this file: the file expired, or all recipients have fetched it";
     case Code::kUnknownUser:
       return "no such user";
     case Code::kUnknownGroup:
       return "no such group";
     case Code::kConflict:
-      return "the upload does not stand there: open it again";
+      return "the upload is at another position: open it again";
     case Code::kNotAllowed:
-      return "the server does not allow it";
+      return "the server does not allow this file";
     default:
       return "the database does not answer; try again in a moment";
   }
@@ -72,7 +72,7 @@ bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
   if (!s.backlog.empty() || mine.asked >= st_.config.max_file_requests || over) {
     ++st_.counters.file_busy;
     if (mine.asked >= st_.config.max_file_requests) out_.refused(s);
-    out_.send_error(s, request, Code::kBusy, "many files are under way; try again in a moment", kFullMs);
+    out_.send_error(s, request, Code::kBusy, "too many transfers are under way; try again in a moment", kFullMs);
     return false;
   }
   ++mine.asked;
@@ -168,7 +168,7 @@ void Files::on(const ChunksPut& r) {
 }
 
 void Files::get(Session& s, const v1::ClientFrame& frame) {
-  // A chunk is read when its session's turn comes and its link has taken the former ones.
+  // The store reads a chunk in its session's turn, once the link has taken the earlier chunks.
   if (!room_for(s, frame.request(), 0)) return;
   st_.lanes.ask(s, ReadChunk{{s.id, frame.request(), s.uid}, frame.get_chunk().file_id(), frame.get_chunk().index()});
 }

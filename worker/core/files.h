@@ -32,7 +32,7 @@ class Files {
   void reap();
   // Hands the writer what is worth a commit, or has waited for it.
   void flush();
-  // When flush() has something to do though nothing happens; us.
+  // The time of the next flush() that needs no event, in us.
   int64_t wake_at() const { return waiting_.empty() || puts_under_way_ > 0 ? INT64_MAX : batch_at_; }
   // Bytes of uploaded chunks that are at the store or on their way there.
   uint64_t in_hand() const { return in_hand_; }

@@ -117,7 +117,8 @@ void GroupDirectory::take(GroupsLookedUp&& reply, int64_t now, std::vector<uint6
   }
 }
 
-// Whoever asked for them was refused in the turn of the reply; they would take places from those that exist.
+// Drops the entries of absent groups: their requests were refused in the turn of the reply, and existing groups need
+// the places.
 void GroupDirectory::forget_absent() {
   for (const auto& group_id : absent_) {
     const auto it = entries_.find(group_id);

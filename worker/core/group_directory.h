@@ -25,7 +25,7 @@ struct GroupEntry {
 // May this user send to the group in this epoch? kOk; kUnknownGroup, when he has not been in it lately; kNotAllowed;
 // kStaleEpoch; kBusy for an epoch that the entry does not hold.
 Code may_send(const GroupEntry& entry, uint64_t uid, uint64_t epoch);
-// Whom a message of that epoch is for: who is in it and in the newest one. By uid.
+// The recipients of a message of that epoch: the members of both `epoch` and the newest one. Sorted by uid.
 std::vector<const GroupMember*> recipients(const GroupRow& row, uint64_t epoch);
 
 class GroupDirectory {

@@ -48,8 +48,9 @@ bool GroupRequests::handle(Session& s, const v1::ClientFrame& frame) {
 void GroupRequests::put(Session& s, const v1::ClientFrame& frame) {
   const auto& asked = frame.put_group();
   if (!valid_group_handle(asked.name())) {
-    return out_.send_error(s, frame.request(), Code::kNameNotAllowed,
-                           "a group's name has 1 to 32 of a-z, 0-9, _ and -, and begins with a letter or digit");
+    return out_.send_error(
+        s, frame.request(), Code::kNameNotAllowed,
+        "a group's name has 1 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
   }
   if (static_cast<size_t>(asked.members_size()) > st_.config.max_group_members) {
     return out_.send_error(
@@ -90,20 +91,21 @@ void GroupRequests::answer(Session& s, const GroupChange& reply) {
     case Code::kNameTaken:
       return refuse("another group has this name");
     case Code::kUnknownUser:
-      return refuse("there is no user " + reply.who);
+      return refuse("no such user: " + reply.who);
     case Code::kTooManyGroups:
-      return refuse("this server lets a user make " + std::to_string(st_.config.max_groups_made) +
-                    " groups, and those that were deleted count: use one that you have, or ask its operator for more");
+      return refuse("this server lets a user create " + std::to_string(st_.config.max_groups_made) +
+                    " groups, deleted ones included: use one that you have, or ask the operator for more");
     case Code::kThrottled:
     case Code::kStorageFull:
       return over_budget(s, reply);
     case Code::kUnknownGroup:
-      return refuse("there is no such group");
+      return refuse("no such group");
     case Code::kConflict:
-      return refuse("the group has changed meanwhile: fetch it and try again");
+      return refuse("the group has changed meanwhile: fetch its state and try again");
     case Code::kNotAllowed:
-      return refuse(reply.action == GroupAction::kLeave ? "its admin does not leave a group: hand it over or delete it"
-                                                        : "only the admin of a group does that");
+      return refuse(reply.action == GroupAction::kLeave
+                        ? "the admin cannot leave a group: hand the group over or delete it"
+                        : "only the admin of a group can do that");
     default:
       return out_.send_busy(s, reply.request);
   }
@@ -129,10 +131,11 @@ void GroupRequests::over_budget(Session& s, const GroupChange& reply) {
     text = "this account has changed groups " + std::to_string(st_.config.group_epochs_a_day) +
            " times in a day: try again in " + wait_of(reply.retry_ms);
   } else if (reply.all_full) {
-    text = "this server has no room for more changes of groups: tell its operator";
+    text = "this server has no room for more changes of groups: tell the operator";
   } else {
-    text = "this server keeps " + std::to_string(st_.config.max_group_bytes >> 20) +
-           " MiB of changes of groups for an account, and this one has as much: ask its operator for more";
+    text =
+        "this server keeps " + std::to_string(st_.config.max_group_bytes >> 20) +
+        " MiB of changes of groups for an account, and your account has reached this limit: ask the operator for more";
   }
   out_.send_error(s, reply.request, reply.code, text, static_cast<uint64_t>(std::max<int64_t>(reply.retry_ms, 0)));
 }
@@ -159,7 +162,7 @@ void GroupRequests::states(GroupStates reply) {
   Session* s = intake_.answered(reply.session, reply.request);
   if (s == nullptr) return;
   if (reply.code == Code::kUnknownGroup) {
-    return out_.send_error(*s, reply.request, Code::kUnknownGroup, "there is no such group");
+    return out_.send_error(*s, reply.request, Code::kUnknownGroup, "no such group");
   }
   if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
   v1::ServerFrame frame;

@@ -25,7 +25,7 @@ bool Intake::take(Session& s, uint64_t request, uint64_t bytes) {
   if (const int64_t early = too_fast(s.uid); early > 0) {
     ++st_.counters.requests_fast;
     out_.refused(s);
-    out_.send_error(s, request, Code::kBusy, "too many requests in a short time; go on more slowly",
+    out_.send_error(s, request, Code::kBusy, "too many requests in a short time; send more slowly",
                     std::max<uint64_t>(kAskAgainMs, static_cast<uint64_t>(early) / 1000));
     return false;
   }

@@ -37,7 +37,7 @@ void Outbound::refused(Session& s) {
       refusals_.take(st_.now, std::to_string(s.uid), st_.config.refusal_burst, st_.config.refusal_every);
   if (early == 0) return;
   ++st_.counters.floods_ended;
-  send_error(s, 0, Code::kThrottled, "this session asked for far too much; log in again");
+  send_error(s, 0, Code::kThrottled, "this session sent far too many requests; log in again");
   st_.ports.end_flooder(s.rid);
   if (!s.over) end(s);
 }

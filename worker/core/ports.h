@@ -1,5 +1,5 @@
-// The worker engine's only door to the world: the owner implements it over sockets and threads, the simulator over its
-// virtual network. Calls never re-enter the engine.
+// The worker engine's only interface to the world: the owner implements it over sockets and threads, the simulator over
+// its virtual network. Calls never re-enter the engine.
 #pragma once
 
 #include <cstdint>

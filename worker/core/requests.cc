@@ -36,7 +36,7 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
       if (!intake_.take(s, frame.request(), frame.put_vault().blob().size())) return;
       break;
     default:
-      return out_.send_error(s, frame.request(), Code::kNotAllowed, "a worker does not answer this request");
+      return out_.send_error(s, frame.request(), Code::kNotAllowed, "a worker does not take this request");
   }
   switch (frame.body_case()) {
     case F::kQuery:
@@ -225,7 +225,7 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
       frame.mutable_device_removed();
       out_.send(*s, frame);
     } else if (reply.code == Code::kUnknownDevice) {
-      out_.send_error(*s, reply.request, Code::kUnknownDevice, "you have no such device");
+      out_.send_error(*s, reply.request, Code::kUnknownDevice, "none of your devices has this id");
     } else {
       out_.send_busy(*s, reply.request);
     }

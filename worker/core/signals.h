@@ -17,7 +17,7 @@ class Signals {
   Signals(State& state, Outbound& out) : st_(state), out_(out), addressing_(state) {}
 
   void take(Session& from, const wire::SignalView& signal);
-  // From a peer, for a device that it believes to be here.
+  // Gives a signal of another worker to a device that this worker should have.
   void give(uint64_t did, ByteView envelope);
   // A look-up was answered: what waits for its addressee goes on, or is dropped.
   void looked_up(Code code);

@@ -250,7 +250,7 @@ struct DeviceRow {
   Bytes device;
   std::string name;
   int64_t created_ms = 0, last_login_ms = 0;
-  std::string address;  // of its first log-in; may be empty
+  std::string address;  // of its first login; may be empty
 };
 struct DeviceList {
   SessionId session = 0;

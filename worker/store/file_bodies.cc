@@ -135,7 +135,7 @@ Result<> FileBodies::write(ByteView file_id, uint64_t offset, const std::vector<
     if (auto written = write_all(file, name, piece, end); !written) return written;
     end += piece.size();
   }
-  // The disk begins to write what is whole of it now, so that the sync at the end is short.
+  // Starts writing the complete pieces now, so that the final sync is short.
   const uint64_t from = offset / kWriteBack * kWriteBack, to = end / kWriteBack * kWriteBack;
   if (to > from) {
     (void)sync_file_range(file.fd(), static_cast<off_t>(from), static_cast<off_t>(to - from), SYNC_FILE_RANGE_WRITE);

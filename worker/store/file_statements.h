@@ -32,7 +32,7 @@ select exists (select from group_members m where m.gid = g.gid and m.uid = $2),
           where m.gid = g.gid and m.uid = $2 and m.since_epoch <= $3 and m.left_epoch is null) and $3 <= g.epoch
 from groups g where g.group_id = $1 and g.name is not null)";
 
-// Whom a file is kept for: the recipient, or those who were in the epoch of the group and still are; and the sender.
+// The users that a file is kept for: the sender, and the recipient or the remaining members of the epoch of the group.
 #define FC_PEOPLE_OF_FILE                                                                                      \
   "select f.to_uid from files f where f.fid = $1 union select f.from_uid from files f where f.fid = $1 union " \
   "select m.uid from files f join groups g on g.group_id = f.to_group join group_members m on m.gid = g.gid "  \

@@ -36,7 +36,7 @@ pg::PgResult<Locked> lock(pg::Session& session, const Bytes& group_id) {
   return Locked{rows->bigint(0, 0), std::string(rows->bytes(0, 1)), number(*rows, 0, 2), number(*rows, 0, 3)};
 }
 
-// Whom a change that makes, or precedes, `epoch` concerns.
+// Reads the users who hear of the change that makes, or precedes, `epoch`.
 pg::PgResult<Code> done(pg::Session& session, int64_t gid, uint64_t epoch, GroupChange* out) {
   auto rows = session.read(sql::kToTell, pg::Params().bigint(gid).bigint(i64(epoch)));
   if (!rows) return rows.failure();

@@ -1,7 +1,7 @@
-// The statements of the worker's store. Tables that grow are read in a lateral subquery with a limit (or offset 0, which
-// keeps it apart as well): PostgreSQL then looks each row up by its key. A join leaves it the choice to read a table
-// through, which it takes by statistics from the time when that table was small. A range of (did, mid) can be read in
-// the order of one index alone.
+// The statements of the worker's store. Tables that grow are read in a lateral subquery with a limit (or offset 0,
+// which keeps it apart as well): PostgreSQL then looks each row up by its key. A join leaves it the choice to read a
+// table through, which it takes by statistics from the time when that table was small. A range of (did, mid) can be
+// read in the order of one index alone.
 #pragma once
 
 namespace fastchat::worker::sql {
@@ -130,7 +130,7 @@ with idle as (
 )
 delete from bodies b using idle where b.mid = idle.mid)";
 inline constexpr const char* kReapLoad = "delete from queue_load where messages <= 0";
-// A device that is attached for days without a log-in is in use.
+// A device that is attached for days without a login is in use.
 inline constexpr const char* kInUse = R"(
 update devices set last_login = now()
 where did in (select unnest($1::bigint[])) and last_login > to_timestamp(0) and last_login < now() - interval '1 day')";
@@ -166,9 +166,9 @@ inline constexpr const char* kLookup = R"(
 select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
 from users u join devices d using (uid) where u.name in (select unnest($1::text[])) order by u.uid, d.did)";
 
-// Queued means: for a device of the recipient (0 stands beside it), or of another member of the group (who it is), or
-// that a stored receipt is on its way. A row that only waits for the sender's own other device does not count. Third:
-// whether the recipient, or member, has it on another device.
+// Lists queued messages: rows for a device of the recipient (second column 0) or of another member of the group (second
+// column: the member), and stored receipts. Rows for the sender's own other devices do not count. Third column: whether
+// another device of the recipient or member has the message.
 inline constexpr const char* kQuery = R"(
 select t.ref, case when b.to_gid is null then 0 else d.uid end, bool_or(q.reached)
 from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as t(ref, stream, seq)

@@ -13,19 +13,19 @@
 
 namespace fastchat {
 
-struct ClientDoor {
+struct ClientListener {
   zmq::socket_t router;
   std::unique_ptr<Guard> guard;
   std::string endpoint;  // as bound: a port of 0 has become a real one
 };
 
-struct DoorLimits {
+struct ListenerLimits {
   int64_t max_connections;
   int64_t max_per_address;
 };
 
 // The policy of the ZAP domain must be set before. Errors: those of make_client_router, Guard::start and bind_socket.
-Result<ClientDoor> open_client_door(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
-                                    DoorLimits limits);
+Result<ClientListener> open_client_listener(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
+                                            ListenerLimits limits);
 
 }  // namespace fastchat

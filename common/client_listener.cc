@@ -1,12 +1,12 @@
-#include "common/client_door.h"
+#include "common/client_listener.h"
 
 #include "common/socket.h"
 #include "common/wire.h"
 
 namespace fastchat {
 
-Result<ClientDoor> open_client_door(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
-                                    DoorLimits limits) {
+Result<ClientListener> open_client_listener(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
+                                            ListenerLimits limits) {
   SocketLimits socket;
   socket.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
   socket.send_hwm = 64;  // frames; what a client has not taken then waits in the engine or goes to the queue
@@ -19,7 +19,7 @@ Result<ClientDoor> open_client_door(zmq::context_t& ctx, const CurvePair& pair, 
   if (!started) return started.error();
   auto bound = bind_socket(*router, endpoint);
   if (!bound) return bound.error();
-  return ClientDoor{std::move(*router), std::move(*started), std::move(*bound)};
+  return ClientListener{std::move(*router), std::move(*started), std::move(*bound)};
 }
 
 }  // namespace fastchat

@@ -1,4 +1,4 @@
-#include "bench/abuse/door_attacks.h"
+#include "bench/abuse/connection_attacks.h"
 
 #include <algorithm>
 #include <zmq.hpp>
@@ -34,7 +34,7 @@ void NewDevices::prepare() {
   sign_up(0, 1);
   for (const int user : {0, 1}) {
     login(user);
-    wait("a log-in", [&] { return ready(user); });
+    wait("a login", [&] { return ready(user); });
   }
   driver().logout(link(1));
   const int messages = scaled(kOwnMessages);

@@ -8,7 +8,7 @@
 
 namespace fastchat::bench::abuse {
 
-// D3: 50,000 messages of one byte to oneself, then log-ins with new device ids, six at a time.
+// D3: 50,000 messages of one byte to oneself, then logins with new device ids, six at a time.
 class NewDevices final : public Attack {
  public:
   explicit NewDevices(const AttackOptions& options);
