@@ -31,7 +31,7 @@ std::optional<ByteView> next_lp(ByteView& in) {
 }
 
 Error damaged() {
-  return err(Code::kLocalCrypto, "the stored secrets do not open: log in again");
+  return err(Code::kLocalCrypto, "the stored secrets cannot be opened: log in again");
 }
 
 Result<Bytes> seal_unlock(ByteView key, const store::Profile& profile, const Unlocked& secrets) {
@@ -55,8 +55,8 @@ Result<Secret> local_key_for(const std::optional<store::Profile>& profile, const
                      e2e::open_vault(opened.vault_key, profile->user, profile->vault_version, 0, profile->vault).ok();
   if (!known) {
     return err(Code::kLocalUsage,
-               "this folder is sealed under the password it had before: run `fastchat why` with "
-               "that one first, then log in");
+               "this folder is sealed with the old password: run `fastchat quarantine` with "
+               "the old password first, then log in");
   }
   return e2e::local_key(opened.vault_key);
 }
@@ -69,7 +69,7 @@ Result<> Account::load() {
   profile_ = std::move(*p);
   erases_ = false;
   if (!profile_) return Unit{};
-  // Of a log-in that ended between its file and its row, or between its row and the old file's end.
+  // Of a login that ended between its file and its row, or between its row and the old file's end.
   key_files_changed_ = true;
   committed();
   return Unit{};
@@ -131,7 +131,7 @@ Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
   Result<e2e::OpenedIdentity> opened =
       e2e::open_identity(keys.wrap, profile_->realm, profile_->user, profile_->identity_blob);
   if (!opened.ok()) {
-    // The new password of a change of which it is not known whether it was made.
+    // The password may be the new one of a change whose result is unknown.
     auto change = store_.account().password_change();
     if (!change.ok()) return change.error();
     if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);

@@ -16,7 +16,7 @@ using e2e::Secret;
 constexpr size_t kDeviceBytes = 16;
 
 Bytes attempt_context(const Account::Fresh& fresh, ByteView device) {
-  return e2e::concat({e2e::label("log-in"), e2e::lp(fresh.realm), e2e::lp(fresh.user), device});
+  return e2e::concat({e2e::label("login"), e2e::lp(fresh.realm), e2e::lp(fresh.user), device});
 }
 
 }  // namespace
@@ -45,13 +45,13 @@ Result<std::vector<Bytes>> DeviceSecrets::all() const {
   for (const Bytes* box : {&account_.profile().secret, &account_.profile().next_secret}) {
     if (box->empty()) continue;
     Result<Secret> secret = open(*box);
-    if (!secret.ok()) return err(Code::kLocalCrypto, "the secret of this device does not open: log in again");
+    if (!secret.ok()) return err(Code::kLocalCrypto, "the secret of this device cannot be opened: log in again");
     out.emplace_back(secret->view());
   }
   return out;
 }
 
-// A log-in of this user that drew a secret and was not seen to end.
+// A login of this user that drew a secret and was not seen to end.
 Result<std::optional<DeviceSecrets::Attempt>> DeviceSecrets::interrupted(const Account::Fresh& fresh,
                                                                          const e2e::PasswordKeys& keys) const {
   Result<std::optional<store::LogInRow>> row = table_.log_in();
@@ -69,7 +69,7 @@ Result<std::optional<DeviceSecrets::Attempt>> DeviceSecrets::interrupted(const A
 }
 
 Result<DeviceSecrets::Attempt> DeviceSecrets::begin_log_in(const Account::Fresh& fresh, const e2e::PasswordKeys& keys) {
-  // With the key of the local data at hand the device can go on by either secret, should this log-in be interrupted.
+  // With the key of the local data at hand the device can go on by either secret, should this login be interrupted.
   if (account_.has_profile() && !account_.unlocked()) (void)account_.unlock_with(keys);
   Result<std::optional<Attempt>> begun = interrupted(fresh, keys);
   if (!begun.ok()) return begun.error();
@@ -107,7 +107,7 @@ Result<> DeviceSecrets::confirm(const core::LoggedIn& in) {
   }
   if (in.secret.empty()) return Unit{};
   Result<Secret> known = row.secret.empty() ? Result<Secret>(Secret()) : open(row.secret);
-  // Keeps what an interrupted log-in drew: that one may come through yet.
+  // Keeps what an interrupted login drew: that one may come through yet.
   const bool same = known.ok() && known->view() == in.secret;
   const bool has_auth = !account_.secrets().auth.empty();
   if (same && !has_auth) return Unit{};

@@ -1,5 +1,5 @@
-// The secrets by which this device logs in: drawn for a log-in by password, on disk before they are shown to a server,
-// and kept once the server says which one holds. A log-in whose answer was lost leaves two, and one of them is right.
+// The secrets by which this device logs in: drawn for a login by password, on disk before they are shown to a server,
+// and kept once the server says which one holds. A login whose answer was lost leaves two, and one of them is right.
 // They lie in the profile, sealed under the local key. Lives on the session's thread; writes join the store's
 // transaction.
 #pragma once
@@ -21,7 +21,7 @@ class DeviceSecrets {
  public:
   DeviceSecrets(store::AccountTable& table, Account& account) : table_(table), account_(account) {}
 
-  // A log-in by password: as which device, and with which secret for its later log-ins. An interrupted one goes on with
+  // A login by password: as which device, and with which secret for its later logins. An interrupted one goes on with
   // what it had drawn. A removed device gets another id. On disk with the transaction, and not to be sent before.
   struct Attempt {
     Bytes device;
@@ -33,7 +33,7 @@ class DeviceSecrets {
   // The secrets that this device may log in with, the likeliest first; empty when it has none.
   Result<std::vector<Bytes>> all() const;
 
-  // A later log-in. kLocalUntrustedKey when the blob, if there is one, is of another identity. Keeps the secret that
+  // A later login. kLocalUntrustedKey when the blob, if there is one, is of another identity. Keeps the secret that
   // held and erases the proof of the password.
   Result<> confirm(const core::LoggedIn& in);
   // This device was removed: its secrets go.

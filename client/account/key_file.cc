@@ -43,7 +43,8 @@ Result<e2e::Secret> read_key_file(const std::string& folder, const std::string& 
   const ssize_t n = read(fd, key.data(), key.size());
   close(fd);
   if (!safe)
-    return err(Code::kLocalDisk, path + " may be read by others: chmod 600 it, and log in again if they could");
+    return err(Code::kLocalDisk,
+               path + " is readable by others: run chmod 600 on it, and log in again if others had access");
   if (n != static_cast<ssize_t>(e2e::kKey)) return err(Code::kLocalDisk, path + " is damaged: log in again");
   return key;
 }

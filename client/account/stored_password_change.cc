@@ -73,7 +73,7 @@ Result<e2e::VaultContent> StoredPasswordChange::open_vault(uint64_t version, Byt
     FC_TRY(drop());
   }
   if (!content.ok() && *change) {
-    return err(Code::kPasswordNeeded, "the change of the password was not made: log in with the one of before");
+    return err(Code::kPasswordNeeded, "the password was not changed: log in with the old password");
   }
   return content;
 }

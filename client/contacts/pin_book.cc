@@ -140,7 +140,7 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
 // device that has not heard yet that it is gone.
 Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) {
   Result<e2e::PeerKey> key = e2e::peer_key(realm_, theirs.user(), theirs.spki());
-  if (!key.ok()) return err(Code::kLocalCrypto, "the vault holds a key that is none: " + theirs.user());
+  if (!key.ok()) return err(Code::kLocalCrypto, "the vault holds an invalid key of " + theirs.user());
   const Pin other{std::move(*key),       static_cast<Trust>(theirs.trust()),
                   theirs.since_ms(),     theirs.rekey_counter(),
                   theirs.offered_spki(), {}};

@@ -2,8 +2,8 @@
 // back from a copy, or that runs in two places, would use numbers of a stream again under which other messages went
 // out: their reader drops the second ones. Pure: the owner keeps what stored() says on disk.
 //
-// The broker raises the device's session epoch by one with each log-in. A profile that was closed in order at epoch E
-// and is given E + 1 by its next log-in was used nowhere else in between; then streams go on. In every other case (a
+// The broker raises the device's session epoch by one with each login. A profile that was closed in order at epoch E
+// and is given E + 1 by its next login was used nowhere else in between; then streams go on. In every other case (a
 // copy, a profile that was not closed in order, epochs that the server lost) each conversation begins a new stream.
 #pragma once
 
@@ -18,14 +18,14 @@ namespace fastchat::core {
 class Continuity {
  public:
   struct Stored {
-    uint64_t session_epoch = 0;  // of the last log-in; 0: there was none
+    uint64_t session_epoch = 0;  // of the last login; 0: there was none
     bool open = false;           // a run that may have sealed messages was not closed in order
   };
 
   Continuity() = default;
   explicit Continuity(const Stored& stored) : stored_(stored), was_open_(stored.open) {}
 
-  // A log-in of this run got this epoch. stored() is then to be written, and when this answers true, the streams on
+  // A login of this run got this epoch. stored() is then to be written, and when this answers true, the streams on
   // disk are to be forgotten in the same write.
   bool logged_in(uint64_t session_epoch) {
     const bool first = !std::exchange(decided_, true);

@@ -63,7 +63,7 @@ void Engine::on_frame(int64_t now, ByteView frame) {
   if (link_.state() == LinkState::kEnded || link_.state() == LinkState::kOffline) return;
   Result<wire::ServerIn*> in = parser_.parse(frame);
   if (!in.ok()) {
-    link_.retry(now, Code::kMalformed, "the server sent a frame that is not understood");
+    link_.retry(now, Code::kMalformed, "the server sent a frame that breaks the protocol");
   } else {
     link_.heard();
     if ((*in)->is_traffic) {

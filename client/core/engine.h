@@ -49,7 +49,7 @@ class Engine {
 
   // A sealed message, already on disk.
   void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
-  // An envelope that the owner put aside and acknowledged is opened now: what on_opened() is to be called with.
+  // Registers a stored, already acknowledged envelope; returns the arrival number for on_opened().
   uint64_t adopt_stored() { return inbox_.adopt_stored(); }
   void on_opened(int64_t now, uint64_t arrival, OpenResult&& opened) {
     inbox_.on_opened(now, arrival, std::move(opened));

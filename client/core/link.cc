@@ -98,7 +98,7 @@ void Link::down(int64_t now, LinkLoss loss) {
     if (!ever_up_ && failed_handshakes_ >= config_.untrusted_after) {
       // A server that takes no more connections of this address for a while looks the same.
       end(now, Code::kLocalUntrustedKey,
-          "the server did not prove the key that the invite line names, or takes no connection from this address for a "
+          "the server did not prove the key that the invite line names, or refuses connections from this address for a "
           "minute");
       return;
     }
@@ -246,7 +246,7 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && status.code == Code::kLocalUnreachable) {
     lost_login_at_ = now;
   }
-  // Whether a change that was sent is made, a log-in by the secret tells: it holds in either case.
+  // Whether a change that was sent is made, a login by the secret tells: it holds in either case.
   if (state_ == S::kChangingPassword && change_sent_ && status.code != Code::kConflict) {
     secret_holds(credentials_.next_secret);
   }

@@ -63,7 +63,7 @@ class Link {
   static constexpr int64_t kNever = INT64_MAX;
 
  private:
-  // A broker, or its database, that stood still may serve a log-in this long after the client went elsewhere.
+  // A broker, or its database, that stood still may serve a login this long after the client went elsewhere.
   static constexpr int64_t kOldLogin = 60'000;
   void ping(int64_t now);
   int64_t ping_at() const;
@@ -106,7 +106,7 @@ class Link {
   bool ever_up_ = false;       // a broker proved the pinned key in this run
 
   int64_t deadline_ = kNever;           // of the state; in OFFLINE when to try again
-  int64_t lost_login_at_ = -kOldLogin;  // when a try was given up whose log-in may still take effect
+  int64_t lost_login_at_ = -kOldLogin;  // when a try was given up whose login may still take effect
   int64_t attached_at_ = kNever, live_since_ = kNever;
   int64_t last_sent_ = 0, ping_sent_ = kNever;
   int64_t unanswered_since_ = kNever;  // the first thing sent since something was heard

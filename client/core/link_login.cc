@@ -39,8 +39,8 @@ void Link::send_log_in(int64_t now) {
   send_frame(now, frame);
 }
 
-// The password is not needed again in this session: it is forgotten. A secret behind the one that holds is of a log-in
-// that was interrupted; it stays, for that log-in may come through yet.
+// The password is not needed again in this session: it is forgotten. A secret behind the one that holds is of a login
+// that was interrupted; it stays, for that login may come through yet.
 void Link::secret_holds(const Bytes& secret) {
   forget(credentials_.auth);
   auto& known = credentials_.secrets;
@@ -102,7 +102,7 @@ void Link::on_password_changed(int64_t now, const v1::PasswordChanged& changed) 
   fire(now, E::kPasswordChanged);
 }
 
-// A log-in that was interrupted leaves it open which of two secrets the broker knows.
+// A login that was interrupted leaves it open which of two secrets the broker knows.
 bool Link::try_next_secret(int64_t now) {
   if (state_ != S::kLoggingIn || !credentials_.auth.empty() || secret_ + 1 >= credentials_.secrets.size()) return false;
   ++secret_;
@@ -121,10 +121,10 @@ void Link::on_error(int64_t now, const v1::Error& error) {
     // The verifier is another one: by a change of somebody else, or by an earlier try of this one.
     retry(now, code, error.text());
   } else if (code == Code::kSuperseded && now - lost_login_at_ < kOldLogin) {
-    // Most likely by itself: the log-in of a try that it gave up came through after that of this session.
-    retry(now, code, "an earlier log-in of this device came late");
+    // Most likely by itself: the login of a try that it gave up came through after that of this session.
+    retry(now, code, "an earlier login of this device arrived late");
   } else if (code == Code::kSuperseded) {
-    end(now, code, "this device was logged in again elsewhere; this session is over");
+    end(now, code, "this device logged in again elsewhere: this session has ended");
   } else if (facts(code).final_login) {
     LinkStatus status;
     status.code = code;

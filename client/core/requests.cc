@@ -82,7 +82,7 @@ void Requests::detached() {
   for (const auto& [request, open] : open_) {
     if (open.unsent.empty()) lost.push_back(request);
   }
-  for (uint64_t request : lost) fail(request, Code::kLocalUnreachable, "the link broke before the answer");
+  for (uint64_t request : lost) fail(request, Code::kLocalUnreachable, "the connection broke before the answer");
 }
 
 void Requests::advance(int64_t now) {

@@ -25,21 +25,21 @@ struct SignUpData {
   std::string invite;
 };
 
-// With `auth` the log-in is by password, otherwise by a secret of the device. Secrets need a broker of version 2.
+// With `auth` the login is by password, otherwise by a secret of the device. Secrets need a broker of version 2.
 struct Credentials {
   std::string user;
   Bytes auth;    // 32 bytes, or empty; dropped once the device has a secret
   Bytes device;  // 16 bytes
   std::string device_name;
   std::optional<SignUpData> sign_up;  // taken out once the broker said signed_up
-  Bytes next_secret{}, next_hash{};   // with `auth`: the secret of later log-ins, and what the broker keeps of it
+  Bytes next_secret{}, next_hash{};   // with `auth`: the secret of later logins, and what the broker keeps of it
   Bytes replaces{};                   // with `auth`: a device that goes when there are too many, 16 bytes or empty
   bool changes_password = false;      // with `auth`: Engine::change_password() follows once the broker let us in
   std::vector<Bytes> secrets{};       // without `auth`: tried in turn, 32 bytes each
 };
 
 struct LoggedIn {
-  Bytes identity_blob, vault;  // the blob is empty after a log-in by secret
+  Bytes identity_blob, vault;  // the blob is empty after a login by secret
   uint64_t vault_version = 0;
   Bytes secret{};  // the one that the device logs in with from now on; empty: the broker knows none
   bool by_password = false;
@@ -83,11 +83,11 @@ const char* name(LinkState state);
 // The note to the person about a state. code is kOk for progress, otherwise the reason for the state.
 struct LinkStatus {
   Code code = Code::kOk;
-  std::string text;            // one line
-  int64_t retry_after_ms = 0;  // with kOffline: the wait until the next try
-  std::string worker;          // with kAttaching and later
-  uint64_t vault_version = 0;  // with kDraining: the stored vault's, 0 when the worker does not know
-  uint64_t session_epoch = 0;  // with kAttaching and later: the broker raises it with each log-in of the device
+  std::string text;                     // one line
+  int64_t retry_after_ms = 0;           // with kOffline: the wait until the next try
+  std::string worker;                   // with kAttaching and later
+  uint64_t vault_version = 0;           // with kDraining: the stored vault's, 0 when the worker does not know
+  uint64_t session_epoch = 0;           // with kAttaching and later: the broker raises it with each login of the device
   std::vector<DeviceRecord> devices{};  // with kTooManyDevices: those of which one has to go
 };
 

@@ -78,7 +78,7 @@ class Groups {
   virtual const GroupState* state(ByteView group_id, uint64_t epoch_number) const {
     return epoch(group_id, epoch_number).state;
   }
-  // Whoever is not listed in this epoch, or in the current one if that is earlier, is no member any more.
+  // The epoch that settles membership: a user missing in it, or in the current epoch if that is earlier, is no member.
   virtual uint64_t settled(ByteView /*group_id*/) const { return UINT64_MAX; }
 };
 

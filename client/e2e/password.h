@@ -32,7 +32,7 @@ Bytes password_verifier(const Secret& auth);
 // for check_password() to refuse.
 Secret composed_password(std::string_view typed);
 
-// The forms that a log-in tries in turn: as typed, composed (NFC), decomposed (NFD), without repetitions. Accounts that
+// The forms that a login tries in turn: as typed, composed (NFC), decomposed (NFD), without repetitions. Accounts that
 // were made before passwords were composed have whichever form their keyboard gave.
 std::vector<Secret> password_forms(std::string_view typed);
 

@@ -46,7 +46,7 @@ class Receiver {
       return false;
     }
     envelope_ = std::move(*parsed.envelope);
-    if (envelope_.header.realm != me_.realm()) return refuse(Reason::kWrongRealm, "from another installation (realm)");
+    if (envelope_.header.realm != me_.realm()) return refuse(Reason::kWrongRealm, "from another server (realm)");
     out_.header = envelope_.header;
     out_.hash = envelope_.hash;
     return true;
@@ -86,7 +86,7 @@ class Receiver {
   bool came_as_it_says() {
     const bool in_group = envelope_.header.is_group();
     if (came_ == CameAs::kNotKnown || in_group == (came_ == CameAs::kGroup)) return true;
-    if (taken_in()) return end(Outcome::kDuplicate, "taken in before");
+    if (taken_in()) return end(Outcome::kDuplicate, "received before");
     return refuse(Reason::kWrongKind, in_group ? "a message to a group that was sent to you alone"
                                                : "a message to one person that was sent to a group");
   }
@@ -122,7 +122,7 @@ class Receiver {
   bool is_new() {
     const MessageId& id = envelope_.header.id;
     if (marks_.seen(id)) {
-      if (taken_in()) return end(Outcome::kDuplicate, "taken in before");
+      if (taken_in()) return end(Outcome::kDuplicate, "received before");
       return end(Outcome::kAlarm, "the sender signed two different messages under one number");
     }
     if (id.seq == 1) return true;
@@ -137,9 +137,9 @@ class Receiver {
   // 6, 7, 8
   bool unwrap_and_open() {
     const Result<Secret> key = unwrap(*key_, envelope_.wraps[own_wrap_ ? 1 : 0]);
-    if (!key.ok()) return refuse(Reason::kCannotUnwrap, "its key does not open");
+    if (!key.ok()) return refuse(Reason::kCannotUnwrap, "its key cannot be opened");
     const Result<Secret> plain = open(key->view(), body_context(envelope_.header_bytes), envelope_.body);
-    if (!plain.ok()) return refuse(Reason::kCannotOpen, "its body does not open");
+    if (!plain.ok()) return refuse(Reason::kCannotOpen, "its body cannot be opened");
     Result<Content> content = decode_plaintext(plain->view());
     if (!content.ok()) {
       refuse(Reason::kBadContent, "");
@@ -151,7 +151,7 @@ class Receiver {
       return refuse(Reason::kBadContent, "a kind of message that is not for groups");
     }
     if (!fits_sender(*content, envelope_.header.id.from_fpr, in_group)) {
-      return refuse(Reason::kBadContent, "it speaks of a message that is not the sender's");
+      return refuse(Reason::kBadContent, "it refers to a message that is not the sender's");
     }
     const MessageId* first = replaced_by(*content);
     out_.known = first != nullptr && marks_.seen(*first).has_value();

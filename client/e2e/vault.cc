@@ -77,7 +77,7 @@ Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, 
   if (version == 0 || !count_or_zero(version)) return refused("the server names no valid version of the vault");
   if (version < last_seen) {
     return refused("the server offers an old vault: version " + std::to_string(version) +
-                   ", but this terminal has seen " + std::to_string(last_seen));
+                   ", but this device has seen " + std::to_string(last_seen));
   }
   if (box.size() > kMaxVault) return refused("the vault is too large");
   const Result<Secret> plain = open(vault_key.view(), vault_context(user, version), box);

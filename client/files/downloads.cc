@@ -21,10 +21,10 @@ void Downloads::fetch(const std::string& message_id, const std::string& director
   auto refuse = [&](Code code, const char* why) { turn_.next_turn([done, e = err(code, why)] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   const std::optional<Bytes> id = from_hex(message_id);
-  if (!id || id->size() != FileRecords::kId) return refuse(Code::kLocalUsage, "a message is named by 32 hex digits");
+  if (!id || id->size() != FileRecords::kId) return refuse(Code::kLocalUsage, "a message id has 32 hex digits");
   auto record = records_.find(*id);
   if (!record.ok()) return turn_.next_turn([done, e = record.error()] { done(e); });
-  if (!record->has_value()) return refuse(Code::kLocalUsage, "no message with this id brought a file");
+  if (!record->has_value()) return refuse(Code::kLocalUsage, "no message with this id has a file");
   FileRecords::Record& file = **record;
   if (file.is_here()) {
     return turn_.next_turn([done, path = file.place] { done(path); });

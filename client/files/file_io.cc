@@ -33,8 +33,7 @@ FileStamp stamp_of(const struct stat& s) {
 
 Error disk(const std::string& what, int error) {
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-    return err(Code::kLocalDisk,
-               "no room for the file: free some space and fetch it again; what is here already is kept");
+    return err(Code::kLocalDisk, "no room for the file: free some space and fetch it again; the fetched part stays");
   }
   return err(Code::kLocalDisk, what + ": " + std::strerror(error));
 }
@@ -206,7 +205,8 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const std::string& director
 // Hashes again what the last run wrote. Drops a chunk that was cut off.
 Result<> FileWriter::resume() {
   struct stat s {};
-  if (fstat(fd_, &s) != 0 || !S_ISREG(s.st_mode)) return err(Code::kLocalDisk, shown(part_) + " is in the way");
+  if (fstat(fd_, &s) != 0 || !S_ISREG(s.st_mode))
+    return err(Code::kLocalDisk, shown(part_) + " is in the way: move it away");
   const auto length = static_cast<uint64_t>(s.st_size);
   const uint32_t there = length >= seal_.size && length > 0
                              ? chunks_
@@ -234,7 +234,7 @@ Result<> FileWriter::write(uint32_t index, ByteView box) {
   if (index > next_) return err(Code::kInternal, "chunks came out of order");
   const Result<ByteView> plain = e2e::open_chunk(room_, seal_.key, seal_.file_id, index, chunks_, box);
   if (!plain.ok() || plain->size() != e2e::chunk_size(seal_.size, index)) {
-    return err(Code::kLocalCrypto, "the server's copy of the file is not what was sent: it was refused");
+    return err(Code::kLocalCrypto, "the server's copy of the file differs from the file that was sent: it was refused");
   }
   const ByteView bytes = *plain;
   size_t put = 0;
@@ -259,7 +259,7 @@ Result<std::string> FileWriter::finish(ByteView sha256, const std::string& name)
   FC_CHECK(next_ == chunks_);
   if (hash_.finish() != sha256) {
     (void)unlink(part_.c_str());
-    return err(Code::kLocalCrypto, "the file does not have the digest that its sender signed: it was thrown away");
+    return err(Code::kLocalCrypto, "the file does not have the digest that its sender signed: it was deleted");
   }
   if (fsync(fd_) != 0) return disk("cannot write to " + shown(part_), errno);
   Result<std::string> path = place(e2e::safe_file_name(name));

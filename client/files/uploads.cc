@@ -171,7 +171,7 @@ void Uploads::ask_open(Upload& upload) {
       return fail(*it, err(Code::kStaleEpoch, "the group changed meanwhile: send the file again"));
     }
     if (answer.code() == Code::kConflict) {
-      return fail(*it, err(Code::kConflict, "the recipient's account is another one now: send the file again"));
+      return fail(*it, err(Code::kConflict, "the recipient has a new account: send the file again"));
     }
     if (!answer.ok()) return refused(*it, answer.error());
     if (!it->transfer->opened((*answer)->upload_open().next_chunk())) {

@@ -18,7 +18,8 @@ bool is_over_budget(Code code) {
   return code == Code::kThrottled || code == Code::kStorageFull;
 }
 
-const char* kNameRule = "a group's name has 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit";
+const char* kNameRule =
+    "a group's name has 1 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit";
 
 std::string leaving_setting(ByteView group) {
   return "leave:" + to_hex(group);
@@ -320,9 +321,10 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
-  if (book().membership(id) != Membership::kMember) return refuse(Code::kNotAllowed, "you are not in #" + name);
+  if (book().membership(id) != Membership::kMember)
+    return refuse(Code::kNotAllowed, "you are not a member of #" + name);
   if (book().info(id)->admin_is_me) {
-    return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand it over first, or delete it");
+    return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand the group over first, or delete it");
   }
   // On disk first: the admin is told when the server's answer gets lost, too.
   if (!turn_.begin() || !set_leaving(id, true)) return turn_.after_rollback(done);
@@ -352,8 +354,8 @@ void GroupEditor::erase(const std::string& name, const Done& done) {
   if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
   const GroupInfo info = *book().info(id);
   if (!info.admin_is_me) {
-    return refuse(Code::kNotAllowed,
-                  info.member ? "only the admin (" + info.admin + ") can delete #" + name : "you are not in #" + name);
+    return refuse(Code::kNotAllowed, info.member ? "only the admin (" + info.admin + ") can delete #" + name
+                                                 : "you are not a member of #" + name);
   }
   v1::ClientFrame frame;
   frame.mutable_delete_group()->set_group_id(id);

@@ -231,7 +231,7 @@ bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins&
   const std::string& admin = from.admin_user();
   Result<e2e::GroupState> read = e2e::restore_group(encoded, from.admin_fpr);
   if (!read.ok() || read->group_id != id) {
-    out.fault = "the server shows something that is no state of #" + g.name;
+    out.fault = "the server shows an invalid state of #" + g.name;
     return false;
   }
   if (read->epoch <= from.epoch) {
@@ -251,7 +251,7 @@ bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins&
   }
   Result<e2e::GroupState> next = e2e::follow_group(from, encoded, admin == user ? me.peer() : *pinned.key);
   if (!next.ok()) {
-    out.fault = "a change of #" + g.name + " is not to be trusted: " + next.error().text;
+    out.fault = "a change of #" + g.name + " cannot be trusted: " + next.error().text;
     return false;
   }
   out.states.push_back(*next);

@@ -14,8 +14,8 @@ void GroupOffers::offer(const Bytes& id, uint64_t behind) {
   const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
   if (said_.insert(id).second) {
     const std::string text = "the server lost the newest state of the group" +
-                             std::string(mine ? "; it is offered again from here"
-                                              : ": until its admin's terminal is there again, nothing can be sent");
+                             std::string(mine ? "; this device offers it again"
+                                              : ": nothing can be sent until a device of the admin is online");
     if (!notice_(id, text, groups_.current(id)->hash)) return;
   }
   if (!mine) return;
@@ -46,7 +46,7 @@ void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::Se
     return retry_(kOfferAgainMs);
   }
   if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
-  notice_(id, "the server does not take the group's state again: " + answer.error().text, groups_.current(id)->hash);
+  notice_(id, "the server refuses the group's newest state: " + answer.error().text, groups_.current(id)->hash);
 }
 
 }  // namespace fastchat::client

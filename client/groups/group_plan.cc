@@ -44,7 +44,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   const e2e::GroupState* state = book.current(id);
   const std::string name = book.name_of(id);
   if (state == nullptr || book.membership(id) != Membership::kMember) {
-    return err(Code::kNotAllowed, "you are not in #" + name);
+    return err(Code::kNotAllowed, "you are not a member of #" + name);
   }
   if (state->admin_fpr != book.me().fpr) {
     return err(Code::kNotAllowed, "only the admin (" + state->admin_user() + ") can change #" + name);
@@ -55,7 +55,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   if (!edit.rename.empty()) {
     if (!valid_group_handle(edit.rename)) {
       return err(Code::kNameNotAllowed,
-                 "a group's name has 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit");
+                 "a group's name has 1 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
     }
     plan.name = edit.rename;
   }
@@ -67,7 +67,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   const bool same_members = std::equal(plan.members.begin(), plan.members.end(), state->members.begin(),
                                        state->members.end(), [](const auto& a, const auto& b) { return a == b.user; });
   if (same_members && plan.name == state->name && plan.admin == state->admin_user()) {
-    if (!lenient) return err(Code::kLocalUsage, PeerName::of_group(name).text() + " is so already");
+    if (!lenient) return err(Code::kLocalUsage, PeerName::of_group(name).text() + " has nothing to change");
     return std::optional<GroupPlan>();
   }
   return std::optional(std::move(plan));
@@ -84,7 +84,8 @@ std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e:
                                        const std::string& me) {
   if (before == nullptr) {
     if (after.epoch == 1) {
-      return {after.admin_user() == me ? "you made the group" : after.admin_user() + " made the group and added you"};
+      return {after.admin_user() == me ? "you created the group"
+                                       : after.admin_user() + " created the group and added you"};
     }
     return {after.admin_user() + " added you"};
   }
@@ -110,13 +111,13 @@ std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e:
 std::string describe_membership(Membership membership) {
   switch (membership) {
     case Membership::kMember:
-      return "you are in the group again";
+      return "you are a member again";
     case Membership::kLeft:
       return "you left";
     case Membership::kRemoved:
       return "you were removed";
     case Membership::kUnlisted:
-      return "the server says that you are not in the group any more";
+      return "the server says that you are not a member any more";
     case Membership::kDeleted:
       break;
   }

@@ -26,7 +26,7 @@ std::string device_name(const std::string& name) {
 
 std::string new_device_text(const store::DeviceRow& d) {
   return "a new device logged in: " + device_name(d.name) + (d.address.empty() ? "" : ", from " + d.address) + ", at " +
-         local_time(d.created_ms) + "; if it is not yours, end it (devices) and change your password (passwd)";
+         local_time(d.created_ms) + "; if it is not yours, remove it (devices) and change your password (passwd)";
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ void Devices::compare(const v1::Devices& now) {
   if (!turn_.check(rows)) return;
   std::map<Bytes, store::DeviceRow> known;
   for (store::DeviceRow& row : *rows) known[row.id] = std::move(row);
-  // The first list after an upgrade or a log-in is taken as it stands.
+  // The first list after an upgrade or a login is taken as it stands.
   const bool first = !account_.profile().devices_known;
   std::vector<store::DeviceRow> came;
   for (const v1::Device& d : now.devices()) {
@@ -87,17 +87,17 @@ void Devices::compare(const v1::Devices& now) {
 void Devices::tell(const std::vector<store::DeviceRow>& came, const std::map<Bytes, store::DeviceRow>& gone) {
   if (came.size() > kMaxLines) {
     notices_.add_to_account(store::kKindNotice,
-                            std::to_string(came.size()) + " new devices logged in: see the list of devices",
+                            std::to_string(came.size()) + " new devices logged in: check the list of devices",
                             came[0].id);
   } else {
     for (const store::DeviceRow& d : came) notices_.add_to_account(store::kKindDevice, new_device_text(d), d.id);
   }
   if (gone.size() > kMaxLines) {
-    notices_.add_to_account(store::kKindNotice, std::to_string(gone.size()) + " of your devices are gone",
+    notices_.add_to_account(store::kKindNotice, std::to_string(gone.size()) + " of your devices were removed",
                             gone.begin()->first);
   } else {
     for (const auto& [id, d] : gone) {
-      notices_.add_to_account(store::kKindDevice, "a device of yours is gone: " + device_name(d.name), id);
+      notices_.add_to_account(store::kKindDevice, "one of your devices was removed: " + device_name(d.name), id);
     }
   }
 }
@@ -119,20 +119,20 @@ void Devices::remove(const std::string& id, Done done) {
   const std::optional<Bytes> device = from_hex(id);
   if (!device || device->size() != wire::kDeviceId) {
     return turn_.next_turn([done = std::move(done)] {
-      done(err(Code::kLocalUsage, "a device is named by 32 hex digits, as `fastchat devices` lists them"));
+      done(err(Code::kLocalUsage, "a device id has 32 hex digits, as `fastchat devices` lists it"));
     });
   }
   v1::ClientFrame frame;
   frame.mutable_remove_device()->set_device(*device);
-  server_.ask(std::move(frame),
-              [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
-                if (answer.ok()) {
-                  turn_.check(devices_.drop(device));  // no news to who did it
-                  return done(Unit{});
-                }
-                done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "no device of yours has this id")
-                                                           : answer.error());
-              });
+  server_.ask(
+      std::move(frame), [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+        if (answer.ok()) {
+          turn_.check(devices_.drop(device));  // no news to who did it
+          return done(Unit{});
+        }
+        done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "none of your devices has this id")
+                                                   : answer.error());
+      });
 }
 
 Result<std::vector<DeviceInfo>> Devices::known() const {

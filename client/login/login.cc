@@ -9,7 +9,8 @@ namespace fastchat::client {
 
 Result<Account::Fresh> Login::fresh(const AccountArgs& args) const {
   if (!valid_user_name(args.user)) {
-    return err(Code::kNameNotAllowed, "a name has 3 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit");
+    return err(Code::kNameNotAllowed,
+               "a name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
   }
   Account::Fresh fresh;
   fresh.user = args.user;
@@ -27,7 +28,7 @@ Result<Account::Fresh> Login::fresh(const AccountArgs& args) const {
   }
   if (!options_.invite) {
     return err(Code::kLocalUsage,
-               "name the server: --server with its invite line (fastchat://...), or FASTCHAT_SERVER");
+               "no server is known: give its invite line (fastchat://...) with --server or FASTCHAT_SERVER");
   }
   fresh.realm = options_.invite->realm;
   fresh.broker_key = options_.invite->key;
@@ -46,7 +47,8 @@ void Login::log_in(AccountArgs args, Done done) {
 
 void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done) {
   e2e::Secret composed = e2e::composed_password(new_password.view());
-  Result<> allowed = account_.has_profile() ? Result<>(Unit{}) : err(Code::kLocalUsage, "there is no account here");
+  Result<> allowed =
+      account_.has_profile() ? Result<>(Unit{}) : err(Code::kLocalUsage, "there is no account in this profile");
   if (allowed.ok()) allowed = e2e::check_password(composed.view(), account_.profile().user);
   AccountArgs args;
   args.user = account_.has_profile() ? account_.profile().user : "";
@@ -168,7 +170,7 @@ bool Login::find_out_change() {
   return true;
 }
 
-// A first log-in of a device writes the profile, a later one compares; both take in the vault.
+// A first login of a device writes the profile, a later one compares; both take in the vault.
 void Login::logged_in(const core::LoggedIn& in) {
   if (!turn_.begin()) return;
   Result<> well = Unit{};
@@ -197,7 +199,7 @@ void Login::logged_in(const core::LoggedIn& in) {
   });
 }
 
-// A log-in of the change was answered: by the old password, the change goes on; by the device's secret, it is known how
+// A login of the change was answered: by the old password, the change goes on; by the device's secret, it is known how
 // an earlier one ended.
 Result<> Login::go_on_changing(const core::LoggedIn& in) {
   if (in.by_password) return changer_.send(*attempt_->change);
@@ -235,7 +237,7 @@ void Login::end(const Result<>& result) {
   const Done done = std::move(attempt_->done);
   // A change of the password took the session down, and it was none.
   const bool resume = attempt_->change && !result.ok() && account_.unlocked();
-  // The keys stay for the log-in that names the device to go.
+  // The keys stay for the login that names the device to go.
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*attempt_));
   attempt_.reset();
@@ -251,7 +253,7 @@ void Login::log_in_replacing(const std::string& device, Done done) {
   const std::optional<Bytes> id = from_hex(device);
   if (!refused_ || !id || id->size() != wire::kDeviceId) {
     return turn_.next_turn(
-        [done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to go")); });
+        [done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to remove")); });
   }
   Attempt attempt = std::move(*refused_);
   refused_.reset();
@@ -271,10 +273,10 @@ bool Login::retries(const core::LinkStatus& status) {
 std::string Login::text_of(const core::LinkStatus& status) const {
   const std::string user = attempt_ ? attempt_->fresh.user : account_.has_profile() ? account_.profile().user : "";
   if (status.code == Code::kDeviceEnded) {
-    return "this device was removed from the account: `fastchat login " + user + "` uses it again, as a new device";
+    return "this device was removed from the account: `fastchat login " + user + "` adds it again as a new device";
   }
   if (status.code == Code::kPasswordNeeded) {
-    return "the password is needed: `fastchat login " + user + "`; nothing that is here is lost";
+    return "the password is needed: run `fastchat login " + user + "`; messages and drafts stay";
   }
   return e2e::sanitise_line(status.text);
 }

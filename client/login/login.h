@@ -1,4 +1,4 @@
-// The log-in by password that is under way: its tries, and what its answer changes in the profile. It may make an
+// The login by password that is under way: its tries, and what its answer changes in the profile. It may make an
 // account first (sign_up.h), or change the password once the server let it in (password_changer.h). All of it is on
 // disk before anything is sent, so that after a crash or a lost answer the next try goes on. Lives on the session's
 // thread.
@@ -33,13 +33,13 @@ struct LoginOptions {
 class Login {
  public:
   using Done = std::function<void(const Result<>&)>;
-  // A log-in by password in the making.
+  // A login by password in the making.
   struct Attempt {
     Account::Fresh fresh;
     e2e::PasswordKeys keys;
     Done done;
     Bytes device{};
-    e2e::Secret secret{};                       // of the device's later log-ins
+    e2e::Secret secret{};                       // of the device's later logins
     std::optional<core::SignUpData> sign_up{};  // until the name is known to be taken by us
     int tries = 0;  // before this one: links that broke while signing up, ids of devices that had ended
     std::vector<e2e::Secret> forms{};                 // of the password, not tried yet
@@ -50,7 +50,7 @@ class Login {
     OpenEngine open;
     // A profile was made: the rooms read what it has. `new_device`: of an account that others may have written to.
     std::function<Result<>(bool new_device)> made;
-    // A profile's log-in was answered; what follows changes it.
+    // A profile's login was answered; what follows changes it.
     std::function<void()> logging_in;
   };
   Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, VaultKeeper& vault,

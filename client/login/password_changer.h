@@ -1,5 +1,5 @@
-// The steps of a change of the password. A log-in with the old password comes first (login.h), then ChangePassword on
-// the same link. The change is on disk before it is sent, so that after a crash or a lost answer a log-in by the
+// The steps of a change of the password. A login with the old password comes first (login.h), then ChangePassword on
+// the same link. The change is on disk before it is sent, so that after a crash or a lost answer a login by the
 // device's secret finds out whether it was made: the vault opens under the new key, or under the old one. Lives on the
 // session's thread.
 #pragma once
@@ -18,7 +18,7 @@ namespace fastchat::client {
 
 class PasswordChanger {
  public:
-  // A change under way; belongs to the log-in that shows the old password.
+  // A change under way; belongs to the login that shows the old password.
   struct Change {
     e2e::PasswordKeys next;       // of the new password
     e2e::VaultContent content{};  // that send() sealed under the new vault key
@@ -29,7 +29,7 @@ class PasswordChanger {
 
   // The profile has this new password already.
   bool made(const Change& change) const;
-  // An earlier try may have made the change; a log-in by the device's secrets tells.
+  // An earlier try may have made the change; a login by the device's secrets tells.
   bool may_be_made(const Change& change) const;
   // An earlier change was sent, and it is not known whether it was made.
   bool pending() const;

@@ -24,8 +24,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 void RestoredServer::on_restored(uint64_t server, uint64_t ours) {
   const std::string text = "the server's copy of your contacts and groups was older (version " +
-                           std::to_string(server) + ", this terminal knew " + std::to_string(ours) +
-                           "); it was restored from this terminal";
+                           std::to_string(server) + ", this device knew " + std::to_string(ours) +
+                           "); this device restored the newer copy";
   if (!notices_.add_to_account(store::kKindNotice, text, Bytes(e2e::kStream, 'r'))) return;
   ask_groups();
   std::vector<std::string> names;
@@ -71,7 +71,7 @@ void RestoredServer::ask_groups() {
     const auto tell = [this](const std::string& text) {
       notices_.add_to_account(store::kKindNotice, text, Bytes(e2e::kStream, 'g'));
     };
-    if (!lost.empty()) tell("the restored server does not know you in " + listed(lost));
+    if (!lost.empty()) tell("the restored server does not know you as a member of " + listed(lost));
     if (!older.empty()) tell("the restored server has an older state of " + listed(older));
   });
 }

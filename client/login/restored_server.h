@@ -19,7 +19,7 @@ class RestoredServer {
 
   // Remembers the groups as the profile has them, before the server is asked about any.
   void before_login() { groups_before_ = groups_.all(); }
-  // The server had an older vault, which this terminal stored again: says so, and asks for the people and groups that
+  // The server had an older vault, which this device replaced: adds a notice, and asks for the people and groups that
   // the profile knows. Both numbers are versions of the vault.
   void on_restored(uint64_t server, uint64_t ours);
 

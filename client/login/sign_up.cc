@@ -13,7 +13,8 @@ void SignUp::begin(AccountArgs args, Done done) {
   if (!fresh.ok()) {
     allowed = fresh.error();
   } else if (account_.has_profile()) {
-    allowed = err(Code::kLocalUsage, "this folder has an account already: " + account_.profile().user);
+    allowed = err(Code::kLocalUsage,
+                  "this folder has an account already: " + account_.profile().user + "; use another --data-dir");
   } else if (reserved_user_name(args.user)) {
     allowed = err(Code::kNameNotAllowed, "the name " + args.user + " is reserved: choose another");
   } else {

@@ -1,4 +1,4 @@
-// Makes a new account: its keys and first vault. The log-in that follows tells the server of them (login.h). Lives on
+// Makes a new account: its keys and first vault. The login that follows tells the server of them (login.h). Lives on
 // the session's thread.
 #pragma once
 

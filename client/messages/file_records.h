@@ -49,7 +49,7 @@ class FileRecords {
 
   // The file goes on being fetched into `folder` when the program starts anew.
   bool set_fetching(ByteView id, const std::string& folder);
-  // The file is not to be fetched any more. Changes nothing for a file that is not being fetched.
+  // Stops fetching the file. Changes nothing for a file that is not being fetched.
   bool stop_fetching(ByteView id);
   // The file is here; the server is to be told.
   bool set_here(ByteView id, const std::string& path);

@@ -18,15 +18,15 @@ std::string failure_text(Code code, const PeerName& to) {
     case Code::kTooLarge:
       return "the message is too large";
     case Code::kRecipientFull:
-      return "the recipient's queue is full: try again when they were online";
+      return "the recipient's queue is full: try again after the recipient was online";
     case Code::kShareFull:
-      return "too many messages of yours wait for the recipient: try again when they were online";
+      return "too many of your messages wait for the recipient: try again after the recipient was online";
     case Code::kNotAllowed:
-      return group ? not_a_member(to) : "the server does not allow it";
+      return group ? not_a_member(to) : "the server does not allow this message";
     case Code::kUnknownGroup:
       return group ? not_a_member(to) : "no such group";
     case Code::kStaleEpoch:
-      return "the group has changed too often since; send it again";
+      return "the group has changed too often: send the message again";
     default:
       return "the message could not be sent";
   }

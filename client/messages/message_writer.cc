@@ -121,7 +121,7 @@ bool MessageWriter::content(const e2e::Received& received) {
   }
   if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
     const Result<> accepted = change->user == user ? pins_.rekey(*change, turn_.wall_ms())
-                                                   : err(Code::kLocalUntrustedKey, "a key change in another's name");
+                                                   : err(Code::kLocalUntrustedKey, "a key change for another user");
     const std::string text =
         accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
     const Notice::Kind kind = accepted.ok() ? Notice::Kind::kInfo : Notice::Kind::kKeyChanged;
@@ -166,7 +166,7 @@ bool MessageWriter::quarantine(const core::PendingWrite& write, const Staged& st
   turn_.after_commit([this, from, reason = write.reason] {
     const std::string who = from.empty() ? "somebody" : from;
     listener_.on_notice(
-        {Notice::Kind::kQuarantined, PeerName(from), "a message from " + who + " was put aside: " + reason});
+        {Notice::Kind::kQuarantined, PeerName(from), "a message from " + who + " was quarantined: " + reason});
   });
   return turn_.check(quarantine_.add(turn_.wall_ms(), from, write.reason, word, staged.received.hash, staged.envelope));
 }

@@ -39,7 +39,7 @@ void OutStreams::on_session_epoch(uint64_t epoch) {
   keep_run();
 }
 
-// With the first message and with each log-in: a copy of this profile that is made from now on is one of a run in use.
+// With the first message and with each login: a copy of this profile that is made from now on is one of a run in use.
 bool OutStreams::keep_run() {
   if (!run_dirty_) return true;
   const auto& now = continuity_.stored();

@@ -44,7 +44,7 @@ Result<e2e::Poll> make_poll(std::string_view question, const std::vector<std::st
     if (line.empty()) return usage("an option is empty");
     if (line.size() > e2e::kMaxPollOption) return usage("an option is too long: at most 256 bytes fit");
     if (std::find(out.options.begin(), out.options.end(), line) != out.options.end()) {
-      return usage("an option is there twice: " + line);
+      return usage("two options are the same: " + line);
     }
     out.options.push_back(std::move(line));
   }

@@ -38,7 +38,7 @@ class Receiver final : public TurnPart {
         streams_(streams),
         parked_(parked) {}
 
-  // A session began: what was put aside is delivered again.
+  // A session began: drops the parked messages, which the server delivers again.
   void attached() { parked_.clear(); }
   // Nothing that came waits to be opened.
   bool all_opened() const { return arrivals_.empty() && parked_.empty(); }

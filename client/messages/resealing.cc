@@ -9,7 +9,7 @@ Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView
   if (entry.group.empty()) return e2e::reopen_own_message(envelope, account_.secrets().identity);
   const e2e::EpochView epoch = groups_.epoch(entry.group, entry.epoch);
   if (epoch.key == nullptr || groups_.membership(entry.group) != Membership::kMember) {
-    return err(Code::kUnknownGroup, "its group cannot be written to any more");
+    return err(Code::kUnknownGroup, "you are not a member of its group any more");
   }
   return e2e::reopen_group_message(envelope, *epoch.key);
 }

@@ -148,7 +148,7 @@ Result<std::optional<e2e::MessageId>> Timeline::answered_by(const PeerName& to, 
   auto row = find(id);
   if (!row.ok()) return row.error();
   if (row->conversation != stored(to)) {
-    return err(Code::kLocalUsage, "the message to answer is not of this conversation");
+    return err(Code::kLocalUsage, "the message to answer is in another conversation");
   }
   return std::optional<e2e::MessageId>({row->from_fpr, row->stream, row->seq});
 }

@@ -165,7 +165,7 @@ struct AccountArgs {
   e2e::Secret password;
   std::string invite_token;  // sign-up where registration is by invitation
   bool remember = true;      // false: nothing is kept that opens the profile without the password
-  std::string replaces;      // log-in: id of a device that goes when there are too many
+  std::string replaces;      // login: id of a device that goes when there are too many
 };
 
 struct SentMessage {
@@ -177,7 +177,7 @@ struct DeviceInfo {
   std::string id, name;  // id: 32 hex digits
   int64_t created_ms = 0, last_login_ms = 0;
   bool online = false, this_one = false;
-  std::string address{};  // where its first log-in came from; empty: not known
+  std::string address{};  // where its first login came from; empty: not known
 };
 
 struct VerifyInfo {

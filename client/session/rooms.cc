@@ -226,7 +226,7 @@ void Session::Rooms::work() {
   if (broken->code == Code::kLocalDisk) {
     turn_.check(Result<>(*broken));  // nothing of this vault is on disk in part
   } else {
-    // The log-in that follows says why: most likely another device changed the password.
+    // The login that follows says why: most likely another device changed the password.
     server_.engine().again(turn_.now_ms(), broken->code, broken->text);
   }
 }

@@ -116,7 +116,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Typing typing_;
   Receiving receiving_;
   Transfers transfers_;
-  // the log-in
+  // the login
   LoginRooms logins_;
   Devices devices_;
   RestoredServer restored_;

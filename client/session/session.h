@@ -55,7 +55,7 @@ class Session {
   // disk. Errors: the broker's (kNameTaken, kBadCredentials, ...), kWeakPassword, kLocalUsage without an invite line.
   void sign_up(AccountArgs args, Done done);
   void log_in(AccountArgs args, Done done);
-  // After kTooManyDevices: those of which one has to go, and the same log-in again with one that goes. No password is
+  // After kTooManyDevices: those of which one has to go, and the same login again with one that goes. No password is
   // asked for a second time.
   const std::vector<DeviceInfo>& device_choices() const;
   void log_in_replacing(const std::string& device_id, Done done);

@@ -31,7 +31,7 @@ struct Profile {
   bool devices_known = false;           // the table of devices was filled
 };
 
-// A log-in by password under way. `secret` is sealed.
+// A login by password under way. `secret` is sealed.
 struct LogInRow {
   std::string user;
   Bytes device, secret;

@@ -5,8 +5,8 @@
 namespace fastchat::store {
 namespace {
 
-// They come from others, who must not be able to fill the disk, nor to use up what others have room for. Beyond the
-// first total a sender with little of his own still finds room.
+// Limits of waiting messages: a sender can fill neither the disk nor the space of other senders. Beyond `total`, a
+// sender with less than `little` still finds room.
 struct Shares {
   int64_t one, total, little, max_total;
 };

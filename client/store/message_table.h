@@ -104,7 +104,7 @@ class SeenTable {
  public:
   explicit SeenTable(Sqlite& db) : db_(db) {}
 
-  // Received ones nobody has looked at, in display order.
+  // Returns the received messages that nobody has seen, in display order.
   Result<std::vector<Message>> unseen(int64_t after, size_t limit);
   Result<> mark(int64_t id);
   Result<> mark_all(const ConversationId& conversation);

@@ -1,4 +1,4 @@
-// The tables of pinned keys and of what was put aside, in the local store.
+// The tables of pinned keys and of quarantined messages, in the local store.
 // Errors are kLocalDisk. Part of the store's transaction (store.h).
 #pragma once
 

@@ -154,12 +154,12 @@ ALTER TABLE profile ADD COLUMN key_file TEXT NOT NULL DEFAULT 'unlock.key';
 -- What seals everything else here, sealed so that the identity's private keys open it; empty: derived from the vault
 -- key, as versions before did.
 ALTER TABLE profile ADD COLUMN local_key BLOB NOT NULL DEFAULT x'';
--- The secret that this device logs in with, sealed; and the one of a log-in that may not have been answered.
+-- The secret that this device logs in with, sealed; and the one of a login that may not have been answered.
 ALTER TABLE profile ADD COLUMN secret BLOB NOT NULL DEFAULT x'';
 ALTER TABLE profile ADD COLUMN next_secret BLOB NOT NULL DEFAULT x'';
 ALTER TABLE profile ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;         -- 1: this device was removed
 ALTER TABLE profile ADD COLUMN devices_known INTEGER NOT NULL DEFAULT 0;  -- 1: the table devices was filled
--- A log-in by password under way: the device's id and its secret, sealed under the password.
+-- A login by password under way: the device's id and its secret, sealed under the password.
 CREATE TABLE log_in (
   one INTEGER PRIMARY KEY CHECK (one = 1), user TEXT NOT NULL, device BLOB NOT NULL, secret BLOB NOT NULL
 );
@@ -176,7 +176,7 @@ CREATE TABLE devices (
 CREATE TABLE send_ids (id BLOB PRIMARY KEY, message INTEGER NOT NULL) WITHOUT ROWID;
 )sql",
     R"sql(
--- One row: the session epoch of the last log-in; whether a run that may have sealed messages was not closed in order;
+-- One row: the session epoch of the last login; whether a run that may have sealed messages was not closed in order;
 -- since when this device is one of its user's (Unix ms).
 CREATE TABLE run (
   one INTEGER PRIMARY KEY CHECK (one = 1), session_epoch INTEGER NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL

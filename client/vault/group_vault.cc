@@ -73,7 +73,7 @@ Result<bool> GroupVault::merge(const e2e::VaultContent& in) {
   bool ours_is_more = false;
   for (const v1::content::VaultGroup& group : in.groups()) {
     Result<e2e::GroupState> state = e2e::restore_group(group.state(), group.signer_fpr());
-    if (!state.ok()) return err(Code::kLocalCrypto, "the vault holds a group that is none");
+    if (!state.ok()) return err(Code::kLocalCrypto, "the vault holds an invalid group");
     const Bytes id = state->group_id;
     there.insert(id);
     const e2e::GroupState* ours = groups_.current(id);

@@ -170,7 +170,7 @@ void VaultKeeper::store(int64_t now_ms) {
   if (!next.ok()) return retry_later(now_ms);
   if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(said_full_, true)) {
     groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
-                 std::to_string(left_out.groups) + " groups that are known here are not in it for other terminals");
+                 std::to_string(left_out.groups) + " groups of this device are not in it for your other devices");
   }
   const uint64_t version = next->version();
   Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);

@@ -42,7 +42,7 @@ class VaultKeeper {
         ask_(std::move(ask)),
         restored_(std::move(restored)) {}
 
-  // Before a log-in may bring another vault key: what this terminal knew under the one that it has.
+  // Before a login may bring another vault key: what this terminal knew under the one that it has.
   void before_login();
   // The vault of the login's answer. An error ends the login: kLocalCrypto (a foreign vault), kPasswordNeeded (sealed
   // under another password), kLocalDisk.

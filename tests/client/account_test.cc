@@ -148,7 +148,7 @@ TEST_F(AccountTest, AnInterruptedLaterLogInLeavesBothSecrets) {
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   const Bytes next(attempt->secret.view());
   EXPECT_THAT(secrets(), ElementsAre(before, next));
-  // The one of before holds, for now: the log-in that was interrupted may come through yet.
+  // The one of before holds, for now: the login that was interrupted may come through yet.
   core::LoggedIn in;
   in.secret = before;
   begin();
@@ -252,7 +252,7 @@ TEST_F(AccountTest, ALogInThatDoesNotCommitLeavesWhatWasThere) {
   open();                                          // killed
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_TRUE(opens_note(note));
-  EXPECT_NE(has("unlock.key"), has("unlock.key.2")) << "the file of the log-in is taken away";
+  EXPECT_NE(has("unlock.key"), has("unlock.key.2")) << "the file of the login is taken away";
 }
 
 TEST_F(AccountTest, ALogInKilledAfterItsCommitLeavesTheNewOnes) {

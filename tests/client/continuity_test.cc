@@ -13,7 +13,7 @@ TEST(Continuity, ARunThatFollowsOnOneThatWasClosedGoesOn) {
   first.logged_in(1);
   EXPECT_FALSE(first.may_follow(kStream)) << "there is no run before it";
   Continuity second(first.closed());
-  EXPECT_FALSE(second.may_follow(kStream)) << "not before its log-in";
+  EXPECT_FALSE(second.may_follow(kStream)) << "not before its login";
   second.logged_in(2);
   EXPECT_TRUE(second.may_follow(kStream));
   second.logged_in(9);

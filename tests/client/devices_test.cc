@@ -57,7 +57,7 @@ TEST_F(DevicesTest, ANewDeviceAndOneThatIsGoneGetALine) {
   lists("mab");
   EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("a new device logged in: b"), HasSubstr("notice: a new device")));
   lists("mb");
-  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("a device of yours is gone: a"), HasSubstr("notice:")));
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("one of your devices was removed: a"), HasSubstr("notice:")));
   lists("mb");
   EXPECT_THAT(heard_.take(), IsEmpty());
 }
@@ -108,13 +108,13 @@ TEST_F(DevicesTest, AServerThatLostPeopleAndGroupsIsNamed) {
   restored_.before_login();
   restored_.on_restored(3, 7);
   std::vector<v1::ClientFrame> asked = asks();
-  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("version 3, this terminal knew 7"), HasSubstr("notice:")));
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("version 3, this device knew 7"), HasSubstr("notice:")));
   for (const v1::ClientFrame& frame : asked) {
     if (frame.has_list_groups()) feed(frame.request(), [](auto& f) { f.mutable_groups(); });
     if (frame.has_get_users()) feed(frame.request(), [](auto& f) { f.mutable_users(); });
   }
   turn_.run();
-  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("does not know you in #team"), HasSubstr("notice:"),
+  EXPECT_THAT(heard_.take(), ElementsAre(HasSubstr("does not know you as a member of #team"), HasSubstr("notice:"),
                                          HasSubstr("does not know bob"), HasSubstr("notice:")));
 }
 

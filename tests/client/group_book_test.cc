@@ -385,7 +385,7 @@ TEST(GroupBook, AStateThatTheAdminDidNotSignIsRefusedAndSaidOnce) {
       change_group(carol(), forged.states.back(), change_of(forged.states.back()), test_key(3).public_key()).value());
   d.follower.changed(chain.id(), 2);
   EXPECT_THAT(d.fetch(forged), IsEmpty());
-  EXPECT_THAT(d.last.fault, HasSubstr("not to be trusted"));
+  EXPECT_THAT(d.last.fault, HasSubstr("cannot be trusted"));
   d.now += GroupFollower::kRetryMaxMs;
   d.fetch(forged);
   EXPECT_EQ(d.last.fault, "");
@@ -547,8 +547,8 @@ TEST(GroupPlan, EditsComeBackFromDiskAsTheyWere) {
 TEST(GroupWords, SayWhoDidWhat) {
   Chain chain({member(bob())});
   const GroupState one = chain.states[0];
-  EXPECT_THAT(describe_step(nullptr, one, "alice"), ElementsAre("you made the group"));
-  EXPECT_THAT(describe_step(nullptr, one, "bob"), ElementsAre("alice made the group and added you"));
+  EXPECT_THAT(describe_step(nullptr, one, "alice"), ElementsAre("you created the group"));
+  EXPECT_THAT(describe_step(nullptr, one, "bob"), ElementsAre("alice created the group and added you"));
   const GroupState two = chain.change([](GroupChange& c) {
     c.members.push_back(member(carol()));
     c.name = "crew";

@@ -140,10 +140,10 @@ TEST_F(GroupSyncTest, AServerThatLostAGroupIsOfferedItAgain) {
   ASSERT_NE(put, 0u);
   EXPECT_EQ(offered.group_id(), id);
   EXPECT_EQ(offered.epoch(), 1u);
-  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("it is offered again from here")));
+  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("this device offers it again")));
   feed(put, [](auto& f) { f.mutable_group_stored(); });
   turn_.run();
-  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("it is offered again from here"))) << "once in a session";
+  EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("this device offers it again"))) << "once in a session";
 }
 
 TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {

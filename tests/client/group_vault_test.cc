@@ -134,7 +134,7 @@ TEST_F(GroupVaultTest, StrangersFillTheirRoomAlone) {
   EXPECT_LE(strangers, GroupVault::kStrangersRoom);
 }
 
-// Whom this user has said yes to is no stranger.
+// A person whose key this user has accepted is no stranger.
 TEST_F(GroupVaultTest, GroupsOfAcceptedPeopleAreNoStrangers) {
   ASSERT_TRUE(pins_.learn("bob", tests::test_key(1).public_key().spki(), 1).ok());
   ASSERT_TRUE(pins_.mark_verified("bob").ok());

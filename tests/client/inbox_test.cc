@@ -328,14 +328,14 @@ TEST(Inbox, QuarantineWithAnIdentityKeepsItsPlaceInTheStream) {
       OpenResult opened;
       opened.key = key("a", 2);
       opened.hash = "h";
-      opened.reason = "its body does not open";
+      opened.reason = "its body cannot be opened";
       engine.on_opened(now, arrival, std::move(opened));
     }
   } w;
   w.to_live();
   for (uint64_t n = 1; n <= 3; ++n) w.deliver(n, "a", n);
   w.commit();
-  EXPECT_THAT(w.quarantine, ElementsAre("its body does not open"));
+  EXPECT_THAT(w.quarantine, ElementsAre("its body cannot be opened"));
   EXPECT_THAT(w.shown, ElementsAre("a1", "a2", "a3"));
   w.deliver(4, "a", 2);
   EXPECT_EQ(w.turn().ack_upto, 4u);
@@ -352,7 +352,7 @@ TEST(Inbox, TheOwnerHearsWhatTheWorkerSaysOfEachDelivery) {
   EXPECT_THAT(w.kinds, ElementsAre(v1::KIND_NOT_KNOWN, v1::TO_USER, v1::TO_GROUP));
 }
 
-TEST(Inbox, WhatIsPutAsideWithoutAnIdentityIsAcknowledgedAndTheMessageItselfStillComes) {
+TEST(Inbox, AQuarantinedMessageWithoutAnIdentityIsAcknowledgedAndTheMessageItselfStillComes) {
   class Strict : public World {
    public:
     void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {

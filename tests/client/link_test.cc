@@ -96,7 +96,7 @@ TEST(Link, ALogInOfItsOwnThatComesLateIsNoReasonToEnd) {
   w.engine.start(w.now, World::credentials());
   w.engine.on_link_up(w.now);
   w.hello();
-  w.engine.on_link_down(w.now, LinkLoss::kClosed);  // the broker may still serve that log-in
+  w.engine.on_link_down(w.now, LinkLoss::kClosed);  // the broker may still serve that login
   w.turn();
   w.reconnect();
   ASSERT_EQ(w.engine.state(), S::kLive);

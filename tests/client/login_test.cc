@@ -1,4 +1,4 @@
-// The rooms of a log-in against a broker that the test plays: tries, lost answers, turns that the disk refuses, and a
+// The rooms of a login against a broker that the test plays: tries, lost answers, turns that the disk refuses, and a
 // change of the password at each of its steps.
 #include <gmock/gmock.h>
 
@@ -158,7 +158,7 @@ class LoginTest : public ProfileFixture {
     process_->broker_side().on_frame(process_->now_ms(), wire::error_frame(request, code, "said no", 0));
     process_->run();
   }
-  // The broker's answer to a log-in; by secret without `blob`.
+  // The broker's answer to a login; by secret without `blob`.
   void answers(const Bytes& blob, const Bytes& vault, uint64_t version) {
     feed(core::Link::kLogInId, [&](auto& f) {
       f.mutable_logged_in()->set_identity_blob(blob);
@@ -195,7 +195,7 @@ class LoginTest : public ProfileFixture {
   std::vector<Code> told_;
 };
 
-// ---- a log-in by password
+// ---- a login by password
 
 TEST_F(LoginTest, ALogInWhoseAnswerIsLostGoesOnWithTheDrawnSecret) {
   types("right");

@@ -1,4 +1,4 @@
-// A profile's folder and its Account on a disk of the test's own, and the server's side of a log-in as plain values.
+// A profile's folder and its Account on a disk of the test's own, and the server's side of a login as plain values.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -81,7 +81,7 @@ class ProfileFixture : public ::testing::Test {
   static Account::Fresh fresh(bool remember = true) {
     return {realm(), Bytes(32, 'k'), {"tcp://a:1"}, "alice", "desk", remember};
   }
-  // A whole log-in by password at a server of version 2; the secret that the device drew.
+  // A whole login by password at a server of version 2; the secret that the device drew.
   Bytes log_in(const char* password = "right", char key = 'v', bool remember = true) {
     begin();
     auto attempt = device_secrets_->begin_log_in(fresh(remember), keys(password));

@@ -43,7 +43,8 @@ TEST_F(ReceiptsTest, ARefusalIsOneLine) {
   turn_.run();
   EXPECT_THAT(
       heard_.take(),
-      ElementsAre("failed: too many messages of yours wait for the recipient: try again when they were online"));
+      ElementsAre(
+          "failed: too many of your messages wait for the recipient: try again after the recipient was online"));
   EXPECT_EQ(outbox_rows(), 0u);
 }
 

@@ -86,10 +86,10 @@ TEST_F(ReceiverTest, AMessageOfAStrangerWaitsForHisKey) {
   EXPECT_THAT(sees("carol"), ElementsAre("carol: hello"));
 }
 
-TEST_F(ReceiverTest, WhatCannotBeOpenedIsPutAside) {
+TEST_F(ReceiverTest, AMessageThatCannotBeOpenedIsQuarantined) {
   deliver("no envelope");
   turns();
-  EXPECT_THAT(heard_.lines, ElementsAre(HasSubstr("notice: a message from somebody was put aside")));
+  EXPECT_THAT(heard_.lines, ElementsAre(HasSubstr("notice: a message from somebody was quarantined")));
   EXPECT_THAT(*store_->quarantine().all(), SizeIs(1));
 }
 

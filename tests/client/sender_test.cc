@@ -82,7 +82,7 @@ TEST_F(SenderTest, AReplyNamesAMessageOfTheSameConversation) {
   answers_.clear();
   sender_.send(PeerName("alice"), "third", {.reply_to = id}, told());
   turn_.run();
-  EXPECT_THAT(answers_, ElementsAre("the message to answer is not of this conversation"));
+  EXPECT_THAT(answers_, ElementsAre("the message to answer is in another conversation"));
 }
 
 TEST_F(SenderTest, AnEditShowsAndKeepsOneLine) {

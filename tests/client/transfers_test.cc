@@ -104,10 +104,10 @@ TEST_F(TransfersTest, WhatIsNoMessageWithAFileIsNotFetched) {
   std::string why;
   transfers_.fetch("zz", "", [&](const Result<std::string>& r) { why = r.error().text; });
   turn_.run();
-  EXPECT_EQ(why, "a message is named by 32 hex digits");
+  EXPECT_EQ(why, "a message id has 32 hex digits");
   transfers_.fetch(std::string(32, '0'), "", [&](const Result<std::string>& r) { why = r.error().text; });
   turn_.run();
-  EXPECT_EQ(why, "no message with this id brought a file");
+  EXPECT_EQ(why, "no message with this id has a file");
 }
 
 TEST_F(TransfersTest, AFileThatIsHereIsAnsweredAtOnce) {

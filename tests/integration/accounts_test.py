@@ -31,7 +31,7 @@ class AccountsTest(ChatTest):
         self.assertIn("1 other device", done.out)
         ann.send("bob", "from the one that changed it")
         refused = other.run("send", "bob", "too early", code=1)
-        self.assertRegex(refused.err, r"^fastchat: the password is needed: `fastchat login ann`[^\n]*\n$")
+        self.assertRegex(refused.err, r"^fastchat: the password is needed: run `fastchat login ann`[^\n]*\n$")
         self.assertIn("before the change", [m["text"] for m in other.history("bob")])
         self.assertIn("wrong", self.log_in(other, code=1).err)
         other.password = ann.password
@@ -108,7 +108,7 @@ class AccountsTest(ChatTest):
         self.cluster.psql(f"update users set vault_version = {old[0]}, vault = decode('{old[1]}', 'hex') "
                           "where name = 'hal'")
         told = hal.run("listen", "--json", "--timeout", "3").json()
-        self.assertEqual(1, len([m for m in told if "restored from this terminal" in m["text"]]), told)
+        self.assertEqual(1, len([m for m in told if "this device restored" in m["text"]]), told)
         self.assertEqual(int(old[0]) + 1, int(self.cluster.psql(f"select vault_version {where}")))
         self.assertEqual("", hal.run("listen", "--json", "--timeout", "1").out)
         hal.send("ida", "still a contact")

@@ -38,7 +38,7 @@ class BrokersTest(ChatTest):
         self.assertClean(heard)
         self.assertTexts([1, 2, 3, 4], heard.json())
 
-        # A profile that was once told of a broker remembers it.
+        # A profile remembers every broker that a server named once.
         self.alice.run("send", "bob", "5")
         self.chat.heal()
         self.cluster.kill("broker2", signal.SIGKILL)

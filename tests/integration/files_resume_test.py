@@ -112,7 +112,7 @@ class FilesResumeTest(FileChatTest):
         other = self.alice.receive(1)[0]["id"]
         source = self.make(1)
         refused = self.alice.run("send", "bob", "--file", source, "--reply-to", other, code=1)
-        self.assertRegex(refused.err, r"^fastchat: the message to answer is not of this conversation\n$")
+        self.assertRegex(refused.err, r"^fastchat: the message to answer is in another conversation\n$")
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ class GroupsTest(GroupsBase):
         self.alice.empty_outbox()
         self.assertEqual({"delivered", "received"} & {m["state"] for m in self.alice.history("#" + name) if "state" in m},
                          {"delivered"})
-        self.assertIn("you made the group", self.notices(self.alice, name))
-        self.assertIn("alice made the group and added you", self.notices(self.bob, name))
+        self.assertIn("you created the group", self.notices(self.alice, name))
+        self.assertIn("alice created the group and added you", self.notices(self.bob, name))
 
     def test_removed_while_away_reads_what_was_before_and_nothing_after(self):
         name = self.group("bob", "carol")
@@ -155,7 +155,7 @@ class GroupsTest(GroupsBase):
             (("group", "create", "other", "nobody-here"), "no such user: nobody-here"),
             (("group", "add", "no-such-group", "bob"), "no such group: #no-such-group"),
             (("group", "remove", name, "carol"), "carol is not in the group"),
-            (("group", "leave", name), "hand it over first"),
+            (("group", "leave", name), "hand the group over first"),
             (("send", "#no-such-group", "x"), "no such group: #no-such-group"),
         )
         for arguments, line in cases:
@@ -239,7 +239,7 @@ class LimitTest(GroupsBase):
         self.group("bob")
         self.alice.run("group", "delete", name)
         done = self.alice.run("group", "create", "one-more", "bob", code=1)
-        self.assertIn("this server lets a user make 2 groups", done.err)
+        self.assertIn("this server lets a user create 2 groups", done.err)
         self.assertEqual(1, done.err.count("\n"), done)
         self.group("alice", by=self.bob)
 
@@ -278,7 +278,7 @@ class DayLimitTest(GroupsBase):
         self.group("alice", by=self.bob)
 
     def hears(self, name, *notices):
-        self.seconds = min(10, self.seconds + 1)  # a busy machine needs more than one for a log-in
+        self.seconds = min(10, self.seconds + 1)  # a busy machine needs more than one for a login
         self.alice.run("listen", "--timeout", str(self.seconds))
         return set(notices) <= set(self.notices(self.alice, name))
 

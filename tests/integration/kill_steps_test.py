@@ -82,7 +82,7 @@ class KillStepsTest(ChatTest):
         made = []
         self.each_step(log_in)
         others = [d for d in cid.run("devices", "--json").json() if not d["this"]]
-        self.assertLessEqual(len(others), len(made) + 1, "an interrupted log-in goes on as the device that it was")
+        self.assertLessEqual(len(others), len(made) + 1, "an interrupted login goes on as the device that it was")
 
     def test_signup(self):
         people = []
