@@ -192,9 +192,9 @@ void App::hear(const Event& event) {
   changed_ = true;
   const MainPage* main = pages_.main();
   const auto* added = std::get_if<MessageAdded>(&event);
-  const bool looked_at = added != nullptr && main != nullptr && main->looks_at(added->message.peer);
+  const bool visible = added != nullptr && main != nullptr && main->is_visible(added->message.peer);
   pages_.hear(event);
-  if (added != nullptr && !looked_at) return hear_message(added->message);
+  if (added != nullptr && !visible) return hear_message(added->message);
   if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event)) {
     if (receipt->state == client::MessageState::kFailed) toast(receipt->text, Style::kBad);
   } else if (const auto* connection = std::get_if<client::ConnectionEvent>(&event)) {
@@ -220,10 +220,10 @@ void App::hear_connection(const client::ConnectionEvent& event) {
   if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
   keep_texts();
   open(PageName::kLogIn, event.code == Code::kDeviceEnded
-                             ? "This device was removed from your account. Log in to use it again, as a new device; "
-                               "what it holds stays."
-                             : "The password of this account was changed, or its server restored: log in with the "
-                               "password. What was written here stays.");
+                             ? "This device was removed from your account. Log in to add it again as a new device; "
+                               "its messages stay."
+                             : "The password of this account was changed, or the server was restored. Log in with the "
+                               "password; messages and drafts stay.");
 }
 
 }  // namespace fastchat::tui

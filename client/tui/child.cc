@@ -10,9 +10,10 @@ namespace fastchat::tui {
 
 Result<> Children::start(const std::vector<std::string>& arguments, const std::string& input) {
   reap();
-  if (running_.size() >= kMax) return err(Code::kBusy, "the hook is slow: " + std::to_string(kMax) + " of it run");
+  if (running_.size() >= kMax)
+    return err(Code::kBusy, "the hook is slow: " + std::to_string(kMax) + " of its processes still run");
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return err(Code::kLocalUsage, "no pipe for the hook");
+  if (pipe2(ends, O_CLOEXEC) != 0) return err(Code::kLocalUsage, "cannot make a pipe for the hook");
   // This end alone: a program that reads before the line is there has to wait for it.
   (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
   const Result<pid_t> pid = spawn({.program = arguments[0], .arguments = arguments, .in = ends[0]});

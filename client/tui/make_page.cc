@@ -8,12 +8,12 @@
 #include "client/tui/pages/menu_page.h"
 #include "client/tui/pages/pager_page.h"
 #include "client/tui/pages/people_page.h"
+#include "client/tui/pages/quarantine_rows.h"
 #include "client/tui/pages/replace_page.h"
 #include "client/tui/pages/search_page.h"
 #include "client/tui/pages/transfers_page.h"
 #include "client/tui/pages/verify_page.h"
 #include "client/tui/pages/view_page.h"
-#include "client/tui/pages/why_rows.h"
 
 namespace fastchat::tui {
 namespace {
@@ -55,8 +55,8 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return std::make_unique<SearchPage>(p.screen, p.conversations, p.search, argument);
     case PageName::kVerify:
       return std::make_unique<VerifyPage>(p.screen, p.contacts, argument);
-    case PageName::kWhy:
-      return std::make_unique<PagerPage>(p.screen, "Put aside", why_rows(p.contacts.quarantine()));
+    case PageName::kQuarantine:
+      return std::make_unique<PagerPage>(p.screen, "Quarantine", quarantine_rows(p.contacts.quarantine()));
     case PageName::kView:
       return std::make_unique<ViewPage>(p.screen, p.local_files, argument);
     case PageName::kTransfers:

@@ -36,14 +36,15 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   std::vector<std::string> keys;
   Config config("fastchat", "The screen.");
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
-  config.add(&out.pictures, "pictures", "How pictures are shown", {"auto", "kitty", "sixel", "blocks"});
-  config.add(&out.mouse, "mouse", "The mouse chooses and scrolls");
-  config.add(&out.read_receipts, "read-receipts", "Tell senders what was read");
-  config.add(&out.typing, "typing", "Tell others that you type, and see it of them");
+  config.add(&out.pictures, "pictures", "How to draw pictures", {"auto", "kitty", "sixel", "blocks"});
+  config.add(&out.mouse, "mouse", "Use the mouse to choose and scroll");
+  config.add(&out.read_receipts, "read-receipts", "Tell senders which messages you read");
+  config.add(&out.typing, "typing", "Show others that you type, and show when they type");
   config.add(&out.notify.bell, "bell", "Ring the terminal's bell");
-  config.add(&out.notify.desktop, "notifications", "Through the terminal", {"auto", "osc9", "osc777", "none"});
-  config.add(&out.notify.text, "notification-text", "Notifications show what was written");
-  config.add(&out.notify.hook, "hook", "A command and its arguments; gets a JSON line on its standard input");
+  config.add(&out.notify.desktop, "notifications", "Desktop notifications through the terminal",
+             {"auto", "osc9", "osc777", "none"});
+  config.add(&out.notify.text, "notification-text", "Show the text of a message in its notification");
+  config.add(&out.notify.hook, "hook", "Command and arguments; each message is a JSON line on its standard input");
   config.add(&keys, "keys", "Keys, each as \"ACTION = KEY\"");
   config.check([&]() -> std::optional<std::string> {
     for (const std::string& line : keys) {

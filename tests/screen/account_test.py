@@ -75,7 +75,7 @@ class Account(ScreenTest):
         self.run_as("bob-2", "--server", self.cluster.invite, "login", "bob")
         with self.client("bob-2") as screen:
             self.connected(screen, "bob")
-            devices = [line.split()[0] for line in self.run_as("bob", "devices").splitlines() if "this one" not in line]
+            devices = [line.split()[0] for line in self.run_as("bob", "devices").splitlines() if "this device" not in line]
             self.run_as("bob", "devices", "remove", devices[0])
             screen.wait_for("This device was removed from your account", 60)
             screen.type(PASSWORD)

@@ -34,7 +34,7 @@ class Files(ScreenTest):
             bob.wait_for("down  from alice  film.bin")
             bob.wait_for("of 21 MB")
             bob.press("c")
-            bob.wait_for("Stop this one?")
+            bob.wait_for("Cancel this transfer?")
             bob.press("n")
             bob.wait_for("C cancels")
         self.signal_workers(signal.SIGCONT)

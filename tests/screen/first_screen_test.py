@@ -12,7 +12,7 @@ class FirstScreen(ScreenTest):
     PEOPLE = ("bob",)
 
     def sign_up(self, screen, name):
-        screen.wait_for("Sign up: a new account")
+        screen.wait_for("Sign up: create an account")
         screen.press("s")
         screen.wait_for("Invite line")
         screen.type(self.cluster.invite)
@@ -30,7 +30,7 @@ class FirstScreen(ScreenTest):
             self.sign_up(alice, "alice")
             self.assertNotIn(PASSWORD, alice.screen())
             alice.wait_until(lambda screen: re.search(r"connected, worker[12], (<1|\d+) ms", screen))
-            alice.wait_for("Nobody yet")
+            alice.wait_for("No conversation yet")
             alice.press("Escape")
             alice.wait_for("> d  Direct message")
             alice.press("d")
@@ -101,7 +101,7 @@ class FirstScreen(ScreenTest):
 
     def test_a_wrong_password_and_a_weak_one_are_told_in_one_line(self):
         with self.client("mallory") as screen:
-            screen.wait_for("Log in: an account you have")
+            screen.wait_for("Log in: use your account")
             screen.press("l")
             screen.wait_for("Invite line")
             screen.type("fastchat://nonsense")
@@ -112,7 +112,7 @@ class FirstScreen(ScreenTest):
             screen.press("Enter")
             screen.wait_for("nvite")
             screen.press("Escape")
-            screen.wait_for("Sign up: a new account")
+            screen.wait_for("Sign up: create an account")
             screen.press("s")
             screen.wait_for("Again")
             screen.type(self.cluster.invite)
@@ -125,7 +125,7 @@ class FirstScreen(ScreenTest):
             screen.press("Enter")
             screen.wait_for("at least 12")
             screen.press("Escape")
-            screen.wait_for("Sign up: a new account")
+            screen.wait_for("Sign up: create an account")
             screen.press("q")
             screen.wait_until_ended()
 

@@ -104,7 +104,7 @@ class Golden(unittest.TestCase):
 
     def test_before_there_is_an_account(self):
         with self.scene.client("newcomer") as screen:
-            screen.wait_for("Sign up: a new account")
+            screen.wait_for("Sign up: create an account")
             self.look(screen, "welcome")
             screen.press("s")
             screen.wait_for("Invite line")
@@ -121,7 +121,7 @@ class Golden(unittest.TestCase):
             alice.press("Escape")
             alice.wait_until(lambda screen: "Go to:" not in screen)
             pages = (("menu", None, "Direct message"), ("people", "d", "To"), ("help", "F1", "Alt+A"),
-                     ("group-settings", "/group info #team", "You are its admin."),
+                     ("group-settings", "/group info #team", "You are the admin."),
                      ("search", "/search Stairs", "2 found"), ("verify", "/verify bob", "In words"))
             for name, how, shows in pages:
                 with self.subTest(name):

@@ -88,9 +88,9 @@ class Graphics(ScreenTest):
                 terminal.wait_for("connected, worker")
                 name = f"#{protocol}"
                 terminal.enter(f"/group create {name}")
-                terminal.wait_for(f"{name} is made")
+                terminal.wait_for(f"{name} is created")
                 terminal.enter(f"/msg {name}")
-                terminal.wait_for("you made the group")
+                terminal.wait_for("you created the group")
                 terminal.enter(f"/send {self.flag}")
                 terminal.wait_until(lambda: len(self.rows(terminal)) == 14)
                 self.assertEqual(self.rows(terminal), [RED] * 7 + [BLUE] * 7)

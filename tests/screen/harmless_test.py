@@ -66,7 +66,7 @@ class Harmless(ScreenTest):
         with self.client("bob") as screen:
             screen.wait_for("connected, worker")
             self.enter(screen, "/group create t\u202ee\u200bam\u2066")
-            screen.wait_for("#team is made")  # the input line takes no invisible characters
+            screen.wait_for("#team is created")  # the input line takes no invisible characters
             self.enter(screen, "/group create Te/am")
             screen.wait_for("a group's name has")
             screen.wait_until(lambda s: "connected" in s.rstrip().split("\n")[-1])

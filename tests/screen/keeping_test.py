@@ -173,7 +173,7 @@ class Keeping(ScreenTest):
             screen.wait_for("F1 help")
             screen.type("/devices")
             screen.press("Enter")
-            screen.wait_for("this one")
+            screen.wait_for("this device")
             screen.press("C-c")
             screen.wait_until_ended()
         self.assertIn("verified", self.fastchat("bob", "verify", "carol"))

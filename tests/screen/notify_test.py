@@ -38,7 +38,7 @@ class Notify(ScreenTest):
             alice.wait_for("─ new ─")
             alice.type("/mute")
             alice.press("Enter")
-            alice.wait_for("No notifications from bob")
+            alice.wait_for("bob is muted.")
             alice.type("/msg carol")
             alice.press("Enter")
             alice.wait_for("2 bob (muted)")

@@ -42,9 +42,9 @@ class Scene:
         """Ends with alice's screen at her conversation with bob, who is offline."""
         alice.wait_for("connected, worker")
         self.enter(alice, "/group create team bob carol")
-        alice.wait_for("#team is made")
+        alice.wait_for("#team is created")
         self.enter(alice, "/msg #team")
-        alice.wait_for("-- you made the group")
+        alice.wait_for("-- you created the group")
         self.enter(alice, "standup at ten?")
         alice.wait_for("queued")
         for text in ("morning!", "are you coming to lunch?", "the usual place"):

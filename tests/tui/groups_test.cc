@@ -81,7 +81,7 @@ TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
   fake.asked.clear();
   enter(page, "/group add carol");
   EXPECT_TRUE(fake.asked.empty());
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("Which group?"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Open a group, or name one"));
 }
 
 TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
@@ -150,7 +150,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   fake.asked.clear();
   enter(page, "/reply to nobody");
   EXPECT_TRUE(fake.asked.empty());
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("no message of somebody else"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("no message from somebody else"));
 }
 
 TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
@@ -205,7 +205,7 @@ TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
   type(page, "r");
   EXPECT_TRUE(fake.asked.empty()) << "the admin is not removed";
   type(page, "l");
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("hand it over"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("hand the group over"));
   type(page, "a");
   EXPECT_THAT(screen(page), HasSubstr("Add (names):"));
   enter(page, "dave eve");
@@ -235,15 +235,15 @@ TEST_F(GroupPages, TheAdminChangesTheGroupOnItsPage) {
 TEST_F(GroupPages, AMemberMayOnlyLeaveAndAStrangerSeesThatThereIsNone) {
   fake.known_groups = {group("team", "bob", {"alice", "bob"})};
   tui::GroupPage page(fake.screen, fake.groups, "team");
-  EXPECT_THAT(screen(page), HasSubstr("Its admin is bob."));
+  EXPECT_THAT(screen(page), HasSubstr("The admin is bob."));
   type(page, "arnhd");
   EXPECT_TRUE(fake.asked.empty());
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("Only its admin can delete it"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Only the admin can delete the group"));
   type(page, "ly");
   EXPECT_THAT(fake.asked, ElementsAre("leave team"));
   fake.known_groups[0].member = false;
   page.hear(tui::GroupChanged{"team"});
-  EXPECT_THAT(screen(page), HasSubstr("not in it any more"));
+  EXPECT_THAT(screen(page), HasSubstr("not a member any more"));
   tui::GroupPage none(fake.screen, fake.groups, "nothing");
   EXPECT_THAT(screen(none), HasSubstr("no such group"));
   type(none, "al");
@@ -283,7 +283,7 @@ TEST_F(GroupPages, TheMenusLeadToMessagesAndSettings) {
   EXPECT_EQ(last(), "chat #team");
   tui::PeoplePage settings(fake.screen, fake.conversations, fake.groups, tui::PeoplePage::Purpose::kGroupSettings);
   enter(settings, "nothing");
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("You are in no group #nothing."));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("You are not a member of #nothing."));
   settings.press(tui::control_key('u'));
   enter(settings, "te");
   EXPECT_EQ(last(), opens(tui::PageName::kGroupSettings, "team"));

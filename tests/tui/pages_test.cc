@@ -223,7 +223,7 @@ TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {
   page.hear(tui::DevicesListed{
       std::vector<client::DeviceInfo>{{"aa", "laptop", 0, 0, true, true}, {"bb", "phone", 0, 0, false, false}}});
   type(page, "r");
-  EXPECT_THAT(fake.toasts.back(), HasSubstr("you sit at"));
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("you use now"));
   page.press({KeyKind::kDown});
   type(page, "rn");
   EXPECT_THAT(fake.asked, ElementsAre("devices"));

@@ -14,6 +14,7 @@
 #include "client/tui/chat/completion.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/emoji_words.h"
+#include "client/tui/chat/help_rows.h"
 #include "client/tui/chat/key_table.h"
 #include "client/tui/chat/message_pane.h"
 #include "client/tui/chat/switcher.h"
@@ -140,7 +141,7 @@ TEST(Keys, AreBoundAnewByOneLine) {
   EXPECT_EQ(keys.find(tui::control_key('p'))->action, tui::Action::kNextUnread);
   EXPECT_FALSE(keys.find(tui::alt_key('a')));
   EXPECT_THAT(keys.bind("jump = F2").error().text, HasSubstr("no action \"jump\""));
-  EXPECT_THAT(keys.bind("help = Ctrl+I").error().text, HasSubstr("\"Ctrl+I\" is no key"));
+  EXPECT_THAT(keys.bind("help = Ctrl+I").error().text, HasSubstr("\"Ctrl+I\" is not a key"));
   EXPECT_FALSE(keys.bind("help").ok());
 }
 
@@ -165,7 +166,20 @@ TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
     EXPECT_NE(command.run, nullptr) << command.name;
     EXPECT_TRUE(command.min_words == 0 || *command.arguments != '\0') << command.name;
   }
-  EXPECT_EQ(names.size(), 34u);
+  EXPECT_EQ(names.size(), 35u);
+}
+
+TEST(Commands, KeepWhyAsAHiddenNameOfQuarantine) {
+  const tui::CommandTable all = tui::all_commands();
+  EXPECT_EQ(tui::parse_line("/why", all)->command->run, tui::parse_line("/quarantine", all)->command->run);
+  EXPECT_TRUE(tui::complete("/wh", 3, {all, {}, {}}).candidates.empty());
+  EXPECT_THAT(tui::complete("/quar", 5, {all, {}, {}}).candidates, ElementsAre("/quarantine"));
+  std::string help;
+  for (const tui::Row& row : tui::help_rows(tui::KeyTable())) {
+    for (const tui::Span& span : row) help += span.text + "\n";
+  }
+  EXPECT_THAT(help, HasSubstr("/quarantine "));
+  EXPECT_THAT(help, testing::Not(HasSubstr("/why")));
 }
 
 TEST_F(Completion, OffersWhatFits) {

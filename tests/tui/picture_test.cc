@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "client/tui/pages/file_looker.h"
+#include "client/tui/pages/local_file_reader.h"
 #include "client/tui/pages/view_page.h"
 #include "client/tui/picture/cells.h"
 #include "client/tui/picture/decode.h"
@@ -258,7 +258,7 @@ TEST_F(View, APictureIsAskedForAgainInItsNewSizeAndTextIsText) {
   EXPECT_THAT(screen(picture), HasSubstr("too large to draw"));
   tui::ViewPage text(fake.screen, fake.local_files, "/notes.txt");
   text.hear(tui::FileRead{"/notes.txt", tui::LocalFile{tui::LocalFile::Kind::kText, "line one\nline two", true}});
-  EXPECT_THAT(screen(text), AllOf(HasSubstr("line two"), HasSubstr("goes on")));
+  EXPECT_THAT(screen(text), AllOf(HasSubstr("line two"), HasSubstr("first MiB")));
   tui::ViewPage other(fake.screen, fake.local_files, "/song.ogg");
   other.hear(tui::FileRead{"/song.ogg", tui::LocalFile{tui::LocalFile::Kind::kOther, "", false}});
   EXPECT_THAT(screen(other), AllOf(HasSubstr("neither text nor a picture"), HasSubstr("/song.ogg")));
@@ -310,13 +310,13 @@ TEST(LocalFile, BytesThatSayNothingAreNotShownAsText) {
   EXPECT_FALSE(tui::read_local_file(dir + "/whole")->more);
 }
 
-TEST(FileLooker, AnswersFromTheLoopInTheirOrder) {
+TEST(LocalFileReader, AnswersFromTheLoopInTheirOrder) {
   Loop loop;
   std::vector<std::string> answered;
-  tui::FileLooker looker(loop,
-                         [&](const std::string& path, const Result<tui::LocalFile>&) { answered.push_back(path); });
-  looker.look("/dev/zero");
-  looker.look("/etc/passwd");
+  tui::LocalFileReader reader(
+      loop, [&](const std::string& path, const Result<tui::LocalFile>&) { answered.push_back(path); });
+  reader.read("/dev/zero");
+  reader.read("/etc/passwd");
   EXPECT_TRUE(answered.empty());
   const int64_t give_up = Clock::monotonic_us() + 30'000'000;
   while (answered.size() < 2 && Clock::monotonic_us() < give_up) loop.run_once(100'000);

@@ -40,7 +40,7 @@ TEST_F(Transfers, SaysWhatIsOnItsWayAndHowFarItIs) {
 
 TEST_F(Transfers, FollowsWhatHappensAndKeepsHowItEnded) {
   tui::TransfersPage page(fake.screen, fake.files);
-  EXPECT_THAT(screen(page), HasSubstr("No file is on its way"));
+  EXPECT_THAT(screen(page), HasSubstr("No transfer is under way"));
   auto t = transfer("a", false, 500'000);
   page.hear(t);
   EXPECT_THAT(screen(page), HasSubstr(" 25%"));
@@ -64,7 +64,7 @@ TEST_F(Transfers, CancelsTheChosenOneAfterAsking) {
   tui::TransfersPage page(fake.screen, fake.files);
   page.press({tui::KeyKind::kDown});
   type(page, "c");
-  EXPECT_THAT(screen(page), HasSubstr("Stop this one?"));
+  EXPECT_THAT(screen(page), HasSubstr("Cancel this transfer?"));
   type(page, "n");
   EXPECT_TRUE(fake.asked.empty());
   type(page, "c");
@@ -76,7 +76,7 @@ TEST_F(Transfers, CancelsTheChosenOneAfterAsking) {
   ended.state = TransferInfo::State::kFailed;
   page.hear(ended);
   type(page, "c");
-  EXPECT_THAT(screen(page), Not(HasSubstr("Stop this one?"))) << "it has ended";
+  EXPECT_THAT(screen(page), Not(HasSubstr("Cancel this transfer?"))) << "it has ended";
   page.press({tui::KeyKind::kEnter});
   EXPECT_EQ(fake.asked.back(), "chat #team");
 }

@@ -22,7 +22,7 @@ std::string from_home(const std::string& path) {
 DiskFiles::DiskFiles(Loop& loop, EventHandler hear)
     : hear_(std::move(hear)),
       pictures_(loop),
-      looker_(loop, [this](const std::string& path, const Result<LocalFile>& file) {
+      reader_(loop, [this](const std::string& path, const Result<LocalFile>& file) {
         hear_(FileRead{path, file});
       }) {}
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "client/tui/pages/event.h"
-#include "client/tui/pages/file_looker.h"
+#include "client/tui/pages/local_file_reader.h"
 #include "client/tui/picture/loader.h"
 #include "client/tui/ports/local_files.h"
 
@@ -21,7 +21,7 @@ class DiskFiles : public LocalFiles {
   DiskFiles(Loop& loop, EventHandler hear);
 
   std::vector<std::string> paths(const std::string& begin) override;
-  void read(const std::string& path) override { looker_.look(path); }
+  void read(const std::string& path) override { reader_.read(path); }
   void draw(const std::string& path, int columns, int rows) override;
 
   // Sets the form of pictures; sends PictureFormChanged when it differs from the one before.
@@ -32,7 +32,7 @@ class DiskFiles : public LocalFiles {
   EventHandler hear_;
   PictureLoader pictures_;
   PictureForm form_;
-  FileLooker looker_;
+  LocalFileReader reader_;
 };
 
 }  // namespace fastchat::tui

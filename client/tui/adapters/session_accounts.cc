@@ -50,7 +50,7 @@ bool SessionAccounts::takes_invite(bool sign_up, const std::string& invite, cons
   return true;
 }
 
-void SessionAccounts::entered(const Result<>& result) {
+void SessionAccounts::logged_in(const Result<>& result) {
   if (result.ok()) return screen_.open(PageName::kMain);
   hear_(RequestFailed{result.error()});
   if (result.code() == Code::kTooManyDevices) screen_.open(PageName::kReplace);
@@ -58,23 +58,23 @@ void SessionAccounts::entered(const Result<>& result) {
 
 void SessionAccounts::sign_up(const std::string& invite, const std::string& user, std::string password) {
   if (takes_invite(true, invite, user, password)) return;
-  session_.sign_up(account(user, password), [this](const Result<>& r) { entered(r); });
+  session_.sign_up(account(user, password), [this](const Result<>& r) { logged_in(r); });
 }
 
 void SessionAccounts::log_in(const std::string& invite, const std::string& user, std::string password) {
   if (takes_invite(false, invite, user, password)) return;
-  session_.log_in(account(user, password), [this](const Result<>& r) { entered(r); });
+  session_.log_in(account(user, password), [this](const Result<>& r) { logged_in(r); });
 }
 
 void SessionAccounts::unlock(std::string password) {
   session_.unlock(e2e::Secret::take(password), [this](const Result<>& r) {
     if (r.ok()) session_.start();
-    entered(r);
+    logged_in(r);
   });
 }
 
 void SessionAccounts::log_in_replacing(const std::string& device) {
-  session_.log_in_replacing(device, [this](const Result<>& r) { entered(r); });
+  session_.log_in_replacing(device, [this](const Result<>& r) { logged_in(r); });
 }
 
 void SessionAccounts::change_password(std::string before, std::string next) {
@@ -86,10 +86,10 @@ void SessionAccounts::password_changed(const Result<>& result) {
   if (!result.ok()) return hear_(RequestFailed{result.error()});
   screen_.home();
   const uint64_t others = session_.others_to_log_in();
-  screen_.toast("The password is changed." +
-                    (others == 0 ? std::string()
-                                 : " Your other devices have to log in with it (" + std::to_string(others) + ")."),
-                Style::kGood);
+  screen_.toast(
+      "The password is changed." +
+          (others == 0 ? std::string() : " Your other devices (" + std::to_string(others) + ") must log in with it."),
+      Style::kGood);
 }
 
 void SessionAccounts::log_out() {

@@ -43,7 +43,7 @@ class SessionAccounts : public Accounts {
 
  private:
   bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
-  void entered(const Result<>& result);
+  void logged_in(const Result<>& result);
   void password_changed(const Result<>& result);
 
   client::Session& session_;

@@ -19,11 +19,11 @@ void SessionContacts::accept_key(const std::string& user) {
 }
 
 void SessionContacts::keep_key(const std::string& user) {
-  show(session_.keep_key(user), user, "The key of " + user + " that you know is kept.");
+  show(session_.keep_key(user), user, "You keep the known key of " + user + ".");
 }
 
 void SessionContacts::mark_verified(const std::string& user) {
-  show(session_.mark_verified(user), user, user + " is marked as compared.");
+  show(session_.mark_verified(user), user, "The key of " + user + " is marked as verified.");
 }
 
 std::vector<store::QuarantineEntry> SessionContacts::quarantine() {

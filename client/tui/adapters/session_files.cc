@@ -13,7 +13,7 @@ void SessionFiles::send(const client::PeerName& to, const std::string& path, con
 
 void SessionFiles::save(const std::string& id, const std::string& folder) {
   session_.fetch_file(id, from_home(folder), [this](const Result<std::string>& r) {
-    screen_.toast(r.ok() ? "It is " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
+    screen_.toast(r.ok() ? "Saved as " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
   });
 }
 

@@ -20,12 +20,12 @@ std::vector<client::GroupInfo> SessionGroups::list() {
 // A change of a group is kept and made later when there is no connection now.
 void SessionGroups::say_asking() {
   const bool live = session_.connection().state == core::LinkState::kLive;
-  screen_.toast(live ? "Asking the server ..." : "That will be done when the server is there.", Style::kDim);
+  screen_.toast(live ? "Asking the server ..." : "Stored: the change is made when the server answers.", Style::kDim);
 }
 
 void SessionGroups::create(const std::string& name, std::vector<std::string> members) {
   say_asking();
-  session_.create_group(name, std::move(members), toasts(screen_, shown(name) + " is made: /msg #" + name));
+  session_.create_group(name, std::move(members), toasts(screen_, shown(name) + " is created: /msg #" + name));
 }
 
 void SessionGroups::change(const std::string& name, client::GroupEdit edit) {

@@ -42,7 +42,7 @@ void SessionMessages::react(const std::string& id, const std::string& emoji) {
 }
 
 void SessionMessages::vote(const std::string& id, uint32_t choice) {
-  session_.vote(id, choice, toasts(screen_, choice == 0 ? "Your vote is taken back." : ""));
+  session_.vote(id, choice, toasts(screen_, choice == 0 ? "Your vote is removed." : ""));
 }
 
 void SessionMessages::keep_unsent() {
@@ -59,7 +59,7 @@ void SessionMessages::restore_unsent() {
   if (texts.empty()) return;
   settings_.set(kUnsent, "");
   screen_.toast("A message to " + texts.back().first.text() + " was not sent: /msg " + texts.back().first.text() +
-                    " has it in the line.",
+                    " opens it as a draft.",
                 Style::kWarn);
 }
 

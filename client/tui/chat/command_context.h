@@ -25,8 +25,10 @@ struct CommandContext {
   void refuse(const std::string& text) { screen.toast(text, Style::kBad); }
   // Goes to the end of the conversation and returns the newest message there of this user, or of somebody else; null
   // when there is none, which the person is told.
-  const client::ChatMessage* newest_of_mine() { return newest(true, "There is no message of yours here."); }
-  const client::ChatMessage* newest_of_others() { return newest(false, "There is no message of somebody else here."); }
+  const client::ChatMessage* newest_of_mine() { return newest(true, "You have no message here."); }
+  const client::ChatMessage* newest_of_others() {
+    return newest(false, "There is no message from somebody else here.");
+  }
 
  private:
   const client::ChatMessage* newest(bool mine, const char* none) {

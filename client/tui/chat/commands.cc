@@ -39,13 +39,14 @@ Result<Typed> parse_line(const std::string& line, CommandTable table) {
     if (const std::string second = second_words(word, table); !second.empty()) {
       return err(Code::kLocalUsage, "Nothing was sent: " + word + " takes" + second);
     }
-    return err(Code::kLocalUsage, "Nothing was sent: there is no command " + word + " (F1: help; // sends a slash)");
+    return err(Code::kLocalUsage,
+               "Nothing was sent: there is no command " + word + " (F1 lists the commands; // sends a slash)");
   }
   std::string rest = line.substr(std::string(command->name).size() + 1);
   rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
   Arguments arguments{split_words(rest), rest};
   if (arguments.words.size() < command->min_words) {
-    return err(Code::kLocalUsage, std::string("Nothing was sent: it is /") + command->name + " " + command->arguments);
+    return err(Code::kLocalUsage, std::string("Nothing was sent. Usage: /") + command->name + " " + command->arguments);
   }
   return Typed{command, std::move(arguments), ""};
 }

@@ -22,6 +22,7 @@ struct Arguments {
 inline constexpr unsigned kInConversation = 1;  // runs only while a conversation is open
 inline constexpr unsigned kTakesPath = 2;       // Tab completes a path after it
 inline constexpr unsigned kWritesText = 4;      // its argument is a message: it signals typing
+inline constexpr unsigned kHidden = 8;          // a former name: neither in the help nor completed
 
 struct Command {
   const char* name;       // one word or two, without the slash

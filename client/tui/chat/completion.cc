@@ -13,7 +13,8 @@ constexpr size_t kMaxCandidates = 200;
 void add_commands(std::string_view begin, CommandTable table, Completion& out) {
   for (const Command& command : table) {
     const std::string name = std::string("/") + command.name;
-    if (name.starts_with(begin)) out.candidates.push_back(name + (*command.arguments == '\0' ? "" : " "));
+    if (!command.is(kHidden) && name.starts_with(begin))
+      out.candidates.push_back(name + (*command.arguments == '\0' ? "" : " "));
   }
 }
 

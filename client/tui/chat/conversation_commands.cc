@@ -15,7 +15,7 @@ void msg(CommandContext& context, const Arguments& arguments) {
 
 void verify(CommandContext& context, const Arguments& arguments) {
   const std::string typed = arguments.word(0), name = typed.empty() ? context.peer().user() : typed;
-  if (name.empty()) return context.refuse("Whose key? /verify NAME");
+  if (name.empty()) return context.refuse("Name a person: /verify NAME");
   context.screen.open(PageName::kVerify, name);
 }
 
@@ -30,12 +30,13 @@ void open_alone(CommandContext& context, const Arguments&) {
 }
 
 constexpr Command kCommands[] = {
-    {"msg", "NAME [TEXT]", "open the conversation with NAME; with TEXT send it", 1, msg},
-    {"search", "[WORDS]", "search all conversations, or find messages that hold all WORDS", 0, open<PageName::kSearch>},
-    {"verify", "[NAME]", "the safety number to compare; mark it verified; accept a changed key", 0, verify},
-    {"why", "", "messages that were put aside, and why", 0, open_alone<PageName::kWhy>},
-    {"devices", "", "your devices, and removing one", 0, open_alone<PageName::kDevices>},
-    {"passwd", "", "another password for your account", 0, open_alone<PageName::kPassword>},
+    {"msg", "NAME [TEXT]", "open the conversation with NAME, and send TEXT", 1, msg},
+    {"search", "[WORDS]", "search all conversations for messages that contain all WORDS", 0, open<PageName::kSearch>},
+    {"verify", "[NAME]", "show the safety number, mark the key as verified, accept a changed key", 0, verify},
+    {"quarantine", "", "list the quarantined messages and the reasons", 0, open_alone<PageName::kQuarantine>},
+    {"why", "", "the former name of /quarantine", 0, open_alone<PageName::kQuarantine>, kHidden},
+    {"devices", "", "list your devices, and remove one", 0, open_alone<PageName::kDevices>},
+    {"passwd", "", "change the password of your account", 0, open_alone<PageName::kPassword>},
 };
 
 }  // namespace

@@ -11,13 +11,13 @@ void send(CommandContext& context, const Arguments& arguments) {
 
 void open(CommandContext& context, const Arguments&) {
   const client::ChatMessage* message = context.view.pane().newest_file();
-  if (message == nullptr) return context.refuse("No file is in sight.");
+  if (message == nullptr) return context.refuse("No file is on the screen.");
   context.files.show(message->id);
 }
 
 void save(CommandContext& context, const Arguments& arguments) {
   const client::ChatMessage* message = context.view.pane().newest_file();
-  if (message == nullptr) return context.refuse("No file is in sight.");
+  if (message == nullptr) return context.refuse("No file is on the screen.");
   context.files.save(message->id, arguments.rest);
 }
 
@@ -41,14 +41,13 @@ void view(CommandContext& context, const Arguments& arguments) {
 
 constexpr Command kCommands[] = {
     {"send", "FILE", "send a file", 1, send, kInConversation | kTakesPath},
-    {"open", "", "look at the newest file in sight, fetching it (Enter on an empty line too)", 0, open,
+    {"open", "", "fetch and show the newest file on the screen (Enter on an empty line too)", 0, open, kInConversation},
+    {"save", "[FOLDER]", "save the newest file on the screen in FOLDER or the downloads folder", 0, save,
      kInConversation},
-    {"save", "[FOLDER]", "keep the newest file in sight, in FOLDER or among the downloads", 0, save, kInConversation},
-    {"cancel", "", "stop sending and fetching files in this conversation", 0, cancel, kInConversation},
-    {"send-reply", "FILE", "send a file as an answer to the newest message of somebody else", 1, send_reply,
-     kInConversation},
-    {"transfers", "", "files that go up and down, how far they are, and stopping one", 0, transfers},
-    {"view", "FILE", "look at a picture (png, jpeg) or a text on this disk", 1, view, kTakesPath},
+    {"cancel", "", "cancel the transfers of this conversation", 0, cancel, kInConversation},
+    {"send-reply", "FILE", "answer the newest message of somebody else with a file", 1, send_reply, kInConversation},
+    {"transfers", "", "list uploads and downloads with their progress, and cancel one", 0, transfers},
+    {"view", "FILE", "show a picture (png, jpeg) or a text from this disk", 1, view, kTakesPath},
 };
 
 }  // namespace

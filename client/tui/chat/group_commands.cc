@@ -8,8 +8,8 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr const char* kWhich = "Which group? Open it, or name it: #team";
-constexpr const char* kOneName = "One name, please; the group before it begins with #.";
+constexpr const char* kWhich = "Open a group, or name one: #team";
+constexpr const char* kOneName = "Give one name. The name of a group begins with #.";
 
 std::string without_hash(const std::string& name) {
   return client::PeerName::of_group(name).group();
@@ -50,7 +50,7 @@ void change_members(CommandContext& context, const Arguments& arguments,
   const Named named = split_group(context, arguments);
   if (named.group.empty()) return;
   const bool group = std::any_of(named.words.begin(), named.words.end(), names_group);
-  if (group) return context.refuse("Whom? The names of people go after the group's.");
+  if (group) return context.refuse("Name one person or more, after the group.");
   client::GroupEdit edit;
   edit.*names = named.words;
   context.groups.change(named.group, std::move(edit));
@@ -70,7 +70,7 @@ void rename(CommandContext& context, const Arguments& arguments) {
   if (named.words.size() != 1) return context.refuse(kOneName);
   client::GroupEdit edit;
   edit.rename = without_hash(named.words[0]);
-  if (edit.empty()) return context.refuse("A name has at least one letter.");
+  if (edit.empty()) return context.refuse("A group name needs at least one letter.");
   context.groups.change(named.group, std::move(edit));
 }
 
@@ -85,7 +85,7 @@ void hand_over(CommandContext& context, const Arguments& arguments) {
 
 // Leaving and deleting cannot be undone: the group's page, which `question` names, asks first.
 void open_settings(CommandContext& context, const Arguments& arguments, const std::string& question) {
-  if (arguments.words.size() > 1) return context.refuse("One group at a time.");
+  if (arguments.words.size() > 1) return context.refuse("Name one group only.");
   const std::string name = group_of(context, arguments.word(0));
   if (name.empty()) return context.refuse(kWhich);
   context.screen.open(PageName::kGroupSettings, name + question);
@@ -108,15 +108,15 @@ void list(CommandContext& context, const Arguments&) {
 }
 
 constexpr Command kCommands[] = {
-    {"group create", "NAME [MEMBER ...]", "make a group; you are its admin", 1, create},
-    {"group add", "[#GROUP] NAME ...", "new members for the group that is open, or that is named", 1, add},
-    {"group remove", "[#GROUP] NAME ...", "members who go; they read nothing that follows", 1, remove},
-    {"group leave", "[#GROUP]", "leave it", 0, leave},
-    {"group rename", "[#GROUP] NAME", "another name for it", 1, rename},
-    {"group handover", "[#GROUP] NAME", "make a member its admin", 1, hand_over},
-    {"group delete", "#GROUP", "delete it for everybody", 1, erase},
-    {"group info", "[#GROUP]", "its settings: members and what you may change", 0, info},
-    {"group list", "", "your groups", 0, list},
+    {"group create", "NAME [MEMBER ...]", "create a group; you are the admin", 1, create},
+    {"group add", "[#GROUP] NAME ...", "add members to the open group, or to #GROUP", 1, add},
+    {"group remove", "[#GROUP] NAME ...", "remove members; they cannot read later messages", 1, remove},
+    {"group leave", "[#GROUP]", "leave the group", 0, leave},
+    {"group rename", "[#GROUP] NAME", "rename the group", 1, rename},
+    {"group handover", "[#GROUP] NAME", "make a member the admin", 1, hand_over},
+    {"group delete", "#GROUP", "delete the group for everybody", 1, erase},
+    {"group info", "[#GROUP]", "show the members and the settings", 0, info},
+    {"group list", "", "list your groups", 0, list},
 };
 
 }  // namespace

@@ -32,16 +32,17 @@ std::vector<Row> help_rows(const KeyTable& keys) {
   out.push_back({});
   out.push_back({{"Commands", Style::kUnread}});
   for (const Command& command : all_commands()) {
+    if (command.is(kHidden)) continue;
     add(out, std::string("/") + command.name + (*command.arguments == '\0' ? "" : " ") + command.arguments,
         command.help);
   }
   add(out, "//text", "sends /text; a space before the slash does the same");
   out.push_back({});
   out.push_back({{"States of a message", Style::kUnread}});
-  add(out, "sending", "on this disk; the server has not taken it yet");
-  add(out, "queued", "kept by the server until a device of the recipient fetches it");
+  add(out, "sending", "on this disk; not accepted by the server yet");
+  add(out, "queued", "stored on the server until a device of the recipient fetches it");
   add(out, "delivered", "on the disk of a device of the recipient");
-  add(out, "read", "the recipient looked at it and signed that");
+  add(out, "read", "seen by the recipient, who signed a receipt");
   return out;
 }
 

@@ -15,24 +15,24 @@ struct ActionInfo {
 };
 
 constexpr ActionInfo kActions[] = {
-    {Action::kHelp, "help", "F1", "this help"},
-    {Action::kMenu, "menu", "Esc", "the menus; on any other page: back"},
-    {Action::kNextUnread, "next-unread", "Alt+A", "the next conversation with something new"},
+    {Action::kHelp, "help", "F1", "show this help"},
+    {Action::kMenu, "menu", "Esc", "open the menus; on other pages go back"},
+    {Action::kNextUnread, "next-unread", "Alt+A", "go to the next conversation with new messages"},
     {Action::kConversation, "", "Alt+1 Alt+2 Alt+3 Alt+4 Alt+5 Alt+6 Alt+7 Alt+8 Alt+9 Alt+0",
-     "the first to the tenth conversation of the list"},
-    {Action::kPrevious, "previous", "Ctrl+P Alt+Up", "the conversation above"},
-    {Action::kNext, "next", "Ctrl+N Alt+Down", "the conversation below"},
+     "go to the first to the tenth conversation of the list"},
+    {Action::kPrevious, "previous", "Ctrl+P Alt+Up", "go to the conversation above"},
+    {Action::kNext, "next", "Ctrl+N Alt+Down", "go to the conversation below"},
     {Action::kSwitcher, "switcher", "Alt+K",
      "find a conversation by some of its letters (Ctrl+K on an empty line too)"},
-    {Action::kPageUp, "page-up", "PgUp", "older messages (the mouse wheel too)"},
-    {Action::kPageDown, "page-down", "PgDn", "newer messages"},
-    {Action::kHistoryStart, "history-start", "Alt+<", "the oldest message (Home on an empty line too)"},
-    {Action::kHistoryEnd, "history-end", "Alt+>", "the newest message (End on an empty line too)"},
+    {Action::kPageUp, "page-up", "PgUp", "show older messages (the mouse wheel too)"},
+    {Action::kPageDown, "page-down", "PgDn", "show newer messages"},
+    {Action::kHistoryStart, "history-start", "Alt+<", "go to the oldest message (Home on an empty line too)"},
+    {Action::kHistoryEnd, "history-end", "Alt+>", "go to the newest message (End on an empty line too)"},
     {Action::kSearch, "search", "Ctrl+R", "search all conversations"},
-    {Action::kRepaint, "repaint", "Ctrl+L", "draw the screen anew"},
-    {Action::kNewLine, "new-line", "Alt+Enter", "a line break in the message (Ctrl+J too)"},
+    {Action::kRepaint, "repaint", "Ctrl+L", "redraw the screen"},
+    {Action::kNewLine, "new-line", "Alt+Enter", "begin a new line in the message (Ctrl+J too)"},
     {Action::kComplete, "complete", "Tab", "complete a command, name, #group, path or :emoji:; again for the next"},
-    {Action::kQuit, "quit", "Ctrl+C Ctrl+Q", "quit; what is written and not sent stays"},
+    {Action::kQuit, "quit", "Ctrl+C Ctrl+Q", "quit; drafts stay"},
 };
 
 std::string trimmed(std::string_view text) {
@@ -80,11 +80,11 @@ Result<> KeyTable::bind(const std::string& line) {
     for (const ActionInfo& each : kActions) {
       if (*each.name != '\0') all += std::string(all.empty() ? "" : ", ") + each.name;
     }
-    return err(Code::kLocalUsage, "there is no action \"" + name + "\"; there are: " + all);
+    return err(Code::kLocalUsage, "there is no action \"" + name + "\"; the actions are: " + all);
   }
   const auto key = key_named(key_text);
   if (!key && key_text != "none") {
-    return err(Code::kLocalUsage, "\"" + key_text + "\" is no key; keys are like Alt+U, Ctrl+P, F5, PgUp");
+    return err(Code::kLocalUsage, "\"" + key_text + "\" is not a key; write keys like Alt+U, Ctrl+P, F5, PgUp");
   }
   std::erase_if(bindings_, [&](const Binding& b) { return b.action == info->action || (key && b.key == *key); });
   if (key) bindings_.push_back({*key, info->action, 1});

@@ -58,12 +58,12 @@ void MainPage::chat(const client::PeerName& peer, int64_t position) {
   picked_ = peer;
   list_.ensure(peer);
   view_.open(peer, position);
-  look();
+  mark_open_read();
 }
 
 // Marks the open conversation as read while it is in sight.
-void MainPage::look() {
-  if (peer().empty() || !looks_at(peer())) return;
+void MainPage::mark_open_read() {
+  if (peer().empty() || !is_visible(peer())) return;
   list_.set_read(peer());
   conversations_.mark_read(peer());
 }
@@ -78,17 +78,17 @@ void MainPage::hear(const Event& event) {
   }
   if (const auto* cover = std::get_if<CoverChanged>(&event)) {
     on_top_ = cover->on_top;
-    if (on_top_) look();
+    if (on_top_) mark_open_read();
   }
 }
 
 void MainPage::hear_message(const MessageAdded& event) {
   const client::ChatMessage& message = event.message;
-  const bool looked_at = looks_at(message.peer);
-  list_.on_message(message, looked_at);
+  const bool visible = is_visible(message.peer);
+  list_.on_message(message, visible);
   if (picked_.empty()) picked_ = list_.nth(1);
   view_.hear(event);
-  if (message.peer == peer() && looked_at && !message.mine) conversations_.mark_read(peer());
+  if (message.peer == peer() && visible && !message.mine) conversations_.mark_read(peer());
 }
 
 // A group that was renamed stays open under its new name.
@@ -104,7 +104,7 @@ void MainPage::hear_group() {
   if (peer().empty()) return;
   picked_ = peer();
   list_.ensure(peer());
-  look();
+  mark_open_read();
 }
 
 // ---- keys
@@ -112,7 +112,7 @@ void MainPage::hear_group() {
 void MainPage::press(const Key& key) {
   if (key.kind == KeyKind::kFocusIn || key.kind == KeyKind::kFocusOut) {
     focused_ = key.kind == KeyKind::kFocusIn;
-    return look();
+    return mark_open_read();
   }
   if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
     mouse(key);
@@ -160,7 +160,8 @@ bool MainPage::act(const Binding& binding) {
       context_.screen.open(PageName::kMenu);
       break;
     case Action::kNextUnread:
-      if (list_.next_unread(peer()).empty()) context_.screen.toast("Nothing is unread elsewhere.", Style::kDim);
+      if (list_.next_unread(peer()).empty())
+        context_.screen.toast("No other conversation has unread messages.", Style::kDim);
       chat(list_.next_unread(peer()));
       break;
     case Action::kConversation:
@@ -234,7 +235,7 @@ void MainPage::submit() {
   const Result<Typed> typed = parse_line(view_.composer().text(), all_commands());
   if (!typed) return context_.screen.toast(typed.error().text, Style::kBad);
   if (typed->command == nullptr && peer().empty()) {
-    return context_.screen.toast("Nothing was sent: no conversation is open (/msg NAME).", Style::kBad);
+    return context_.screen.toast("Nothing was sent: no conversation is open (/msg NAME opens one).", Style::kBad);
   }
   view_.composer().take();
   keep_drafts();
@@ -252,15 +253,13 @@ void MainPage::toggle_mute() {
   const bool mute = !muted(peer());
   list_.set_muted(peer(), mute);
   settings_.set("mute:" + peer().text(), mute ? "1" : "");
-  context_.screen.toast(
-      mute ? "No notifications from " + peer().text() + "." : "Notifications from " + peer().text() + " again.",
-      Style::kGood);
+  context_.screen.toast(peer().text() + (mute ? " is muted." : " is not muted any more."), Style::kGood);
 }
 
 void MainPage::toggle_dnd() {
   dnd_ = !dnd_;
   settings_.set("dnd", dnd_ ? "1" : "");
-  context_.screen.toast(dnd_ ? "No notifications until /dnd again." : "Notifications again.", Style::kGood);
+  context_.screen.toast(dnd_ ? "Do not disturb is on; /dnd ends it." : "Do not disturb is off.", Style::kGood);
 }
 
 void MainPage::press_switcher(const Key& key) {
@@ -319,8 +318,8 @@ void MainPage::draw_empty(Frame& frame, int rows) {
   const bool some = !list_.entries().empty();
   if (list_width_ == 0 && some) return frame.paste(list_.draw(frame.width, rows, picked_), 0, 0);
   int y = rows / 3;
-  for (const std::string& text : wrap(some ? "Up, Down and Enter open a conversation; Esc has the menus."
-                                           : "Nobody yet. /msg NAME opens a conversation; Esc has the menus, F1 help.",
+  for (const std::string& text : wrap(some ? "Up, Down and Enter open a conversation; Esc opens the menus."
+                                           : "No conversation yet. /msg NAME opens one, Esc the menus, F1 the help.",
                                       std::max(8, frame.width - 4))) {
     frame.put(y++, "  " + text, Style::kDim);
   }

@@ -36,7 +36,7 @@ class MainPage : public Page {
   const client::PeerName& peer() const { return view_.peer(); }  // empty: none is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
   // Somebody looks at the conversation of this peer now.
-  bool looks_at(const client::PeerName& who) const { return who == peer() && on_top_ && focused_; }
+  bool is_visible(const client::PeerName& who) const { return who == peer() && on_top_ && focused_; }
   bool muted(const client::PeerName& who) const;
   bool dnd() const { return dnd_; }
   void toggle_mute();  // of the open conversation
@@ -52,7 +52,7 @@ class MainPage : public Page {
   void hear_message(const MessageAdded& event);
   void hear_group();
   void load_list();
-  void look();
+  void mark_open_read();
   bool act(const Binding& binding);
   bool on_empty_line(const Key& key);
   void mouse(const Key& key);

@@ -23,8 +23,8 @@ void reply(CommandContext& context, const Arguments& arguments) {
 void edit(CommandContext& context, const Arguments& arguments) {
   const client::ChatMessage* message = context.newest_of_mine();
   if (message == nullptr) return;
-  if (message->file) return context.refuse("Your newest message is a file: it has no text to edit.");
-  if (message->poll) return context.refuse("Your newest message is a poll: it has no text to edit.");
+  if (message->file) return context.refuse("Your newest message is a file and has no text to edit.");
+  if (message->poll) return context.refuse("Your newest message is a poll and has no text to edit.");
   context.messages.edit(message->id, arguments.rest);
 }
 
@@ -49,7 +49,7 @@ void vote(CommandContext& context, const Arguments& arguments) {
   uint32_t choice = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), choice);
   if (error != std::errc() || end != number.data() + number.size()) {
-    return context.refuse("A vote is the number of an option; 0 takes it back.");
+    return context.refuse("Vote with the number of an option; 0 removes your vote.");
   }
   context.messages.vote(asked->id, choice);
 }
@@ -57,12 +57,12 @@ void vote(CommandContext& context, const Arguments& arguments) {
 constexpr Command kCommands[] = {
     {"me", "TEXT", "say what you do: /me waves is shown as \"* alice waves\"", 1, me, kInConversation | kWritesText},
     {"reply", "TEXT", "answer the newest message of somebody else", 1, reply, kInConversation | kWritesText},
-    {"edit", "TEXT", "another text for your newest message", 1, edit, kInConversation},
-    {"erase", "", "delete your newest message, here and there", 0, erase, kInConversation},
-    {"react", "[EMOJI]", "react to the newest message of somebody else; without: take that back", 0, react,
+    {"edit", "TEXT", "change the text of your newest message", 1, edit, kInConversation},
+    {"erase", "", "delete your newest message for everybody", 0, erase, kInConversation},
+    {"react", "[EMOJI]", "react to the newest message of somebody else; without EMOJI remove your reaction", 0, react,
      kInConversation},
     {"poll", "QUESTION | A | B", "ask a question with two to ten options", 1, poll, kInConversation},
-    {"vote", "NUMBER", "vote in the newest poll; another vote replaces it, 0 takes it back", 1, vote},
+    {"vote", "NUMBER", "vote in the newest poll; the last vote counts, 0 removes your vote", 1, vote},
 };
 
 }  // namespace

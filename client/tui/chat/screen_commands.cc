@@ -7,16 +7,15 @@ namespace fastchat::tui {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"mute", "", "no notifications from this conversation; again: notifications as before", 0,
+    {"mute", "", "turn notifications of this conversation off or on", 0,
      [](CommandContext& context, const Arguments&) { context.page.toggle_mute(); }, kInConversation},
-    {"dnd", "", "do not disturb: no notifications at all; again: as before", 0,
+    {"dnd", "", "do not disturb: turn all notifications off or on", 0,
      [](CommandContext& context, const Arguments&) { context.page.toggle_dnd(); }},
-    {"menu", "", "the menus", 0,
+    {"menu", "", "open the menus", 0,
      [](CommandContext& context, const Arguments&) { context.screen.open(PageName::kMenu); }},
-    {"help", "", "every key and command", 0,
+    {"help", "", "list all keys and commands", 0,
      [](CommandContext& context, const Arguments&) { context.screen.open(PageName::kHelp); }},
-    {"quit", "", "quit; what is written and not sent stays", 0,
-     [](CommandContext& context, const Arguments&) { context.screen.quit(); }},
+    {"quit", "", "quit; drafts stay", 0, [](CommandContext& context, const Arguments&) { context.screen.quit(); }},
 };
 
 }  // namespace

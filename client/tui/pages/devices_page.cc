@@ -16,7 +16,7 @@ void DevicesPage::draw(Frame& frame) {
   for (size_t i = from; i < devices_.size() && i < from + room; ++i) {
     const auto& d = devices_[i];
     const int y = static_cast<int>(2 + 2 * (i - from));
-    const std::string what = d.this_one ? "  this one" : d.online ? "  online" : "";
+    const std::string what = d.this_one ? "  this device" : d.online ? "  online" : "";
     frame.put(y, clip((i == at_ ? "> " : "  ") + (d.name.empty() ? "(no name)" : d.name) + what, frame.width),
               i == at_ ? Style::kSelected : Style::kPlain);
     const std::string where = d.address.empty() ? "" : "from " + d.address + "  ";
@@ -24,7 +24,7 @@ void DevicesPage::draw(Frame& frame) {
               clip("    " + where + "last login " + day_name(d.last_login_ms) + "  " + d.id.substr(0, 8), frame.width),
               Style::kDim);
   }
-  draw_hint(frame, state_ == State::kSure ? "End it for ever? It keeps what it has read, and your keys. y n"
+  draw_hint(frame, state_ == State::kSure ? "Remove it for ever? It keeps messages and keys. y n"
                                           : "Up and Down choose, R removes, Esc back");
 }
 
@@ -40,7 +40,7 @@ void DevicesPage::press(const Key& key) {
   if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
   if (!letter || (key.character != 'r' && key.character != 'R') || at_ >= devices_.size()) return;
   if (devices_[at_].this_one)
-    return screen_.toast("This is the device you sit at: log out instead (menu).", Style::kWarn);
+    return screen_.toast("This is the device that you use now: log out instead (menu).", Style::kWarn);
   state_ = State::kSure;
 }
 

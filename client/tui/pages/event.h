@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "client/session/session.h"
-#include "client/tui/pages/file_looker.h"
+#include "client/tui/pages/local_file_reader.h"
 #include "client/tui/picture/picture.h"
 #include "common/result.h"
 
@@ -42,7 +42,7 @@ struct SendFailed {
   std::string answers;  // id of the message that it answers; then `text` is a command
   Error error;
 };
-// A request of the page on top failed: a log-in, a change of the password.
+// A request of the page on top failed: a login, a change of the password.
 struct RequestFailed {
   Error error;
 };

@@ -39,7 +39,7 @@ FormPage::FormPage(Screen& screen, Accounts& accounts, Purpose purpose)
   }
   add(FieldName::kPassword, purpose == Purpose::kPassword ? "Old password" : "Password", true);
   if (purpose == Purpose::kPassword) add(FieldName::kNext, "New password", true);
-  if (makes_password()) add(FieldName::kRepeat, "Again", true);
+  if (makes_password()) add(FieldName::kRepeat, "Repeat", true);
 }
 
 FormPage::FormPage(Screen& screen, Accounts& accounts, Purpose purpose, const std::string& user)
@@ -102,7 +102,7 @@ void FormPage::draw(Frame& frame) {
   }
   for (const auto& line : wrap(message_, frame.width - 4)) frame.put(y++, "  " + line, message_style_);
   std::string help = "Tab next field, Enter go on, Esc back";
-  if (makes_password()) help += ", Ctrl-G a passphrase";
+  if (makes_password()) help += ", Ctrl+G a passphrase";
   draw_hint(frame, help);
 }
 

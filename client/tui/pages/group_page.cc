@@ -71,11 +71,11 @@ void GroupPage::draw(Frame& frame) {
     frame.put(2, "  There is no such group here.", Style::kDim);
     return draw_hint(frame, question());
   }
-  const std::string membership = info_.deleted       ? "  It was deleted."
-                                 : !info_.member     ? "  You are not in it any more."
-                                 : !info_.readable   ? "  Its newest key is on the way."
-                                 : info_.admin_is_me ? "  You are its admin."
-                                                     : "  Its admin is " + info_.admin + ".";
+  const std::string membership = info_.deleted       ? "  The group was deleted."
+                                 : !info_.member     ? "  You are not a member any more."
+                                 : !info_.readable   ? "  The newest key has not arrived yet."
+                                 : info_.admin_is_me ? "  You are the admin."
+                                                     : "  The admin is " + info_.admin + ".";
   frame.put(1, clip(membership, frame.width), Style::kDim);
   const size_t room = static_cast<size_t>(std::max(1, frame.height - 5));
   const size_t from = at_ >= room ? at_ + 1 - room : 0;
@@ -118,11 +118,11 @@ void GroupPage::choose(char32_t letter) {
   input_.clear();
   who_ = selected();
   if (letter == 'l' && info_.admin_is_me) {
-    return screen_.toast("Its admin cannot leave: hand it over (H) or delete it (D).", Style::kWarn);
+    return screen_.toast("The admin cannot leave: hand the group over (H) or delete it (D).", Style::kWarn);
   }
   if (letter == 'l') state_ = State::kLeaving;
   if (letter == 'd' && !info_.admin_is_me)
-    screen_.toast("Only its admin can delete it; you may leave it (L).", Style::kWarn);
+    screen_.toast("Only the admin can delete the group; you can leave it (L).", Style::kWarn);
   if (!info_.admin_is_me) return;
   const bool other = who_ != info_.admin;
   if (letter == 'a') state_ = State::kAdding;

@@ -40,14 +40,14 @@ int put_character(std::string_view character, int columns, std::vector<std::stri
 
 const std::vector<std::pair<const char*, const char*>>& LineEditor::help() {
   static const std::vector<std::pair<const char*, const char*>> kHelp = {
-      {"Left, Right, Ctrl+B, Ctrl+F", "a character back, forward"},
-      {"Alt+B, Alt+F", "a word back, forward"},
-      {"Home, End, Ctrl+A, Ctrl+E", "begin and end of the line"},
-      {"Up, Down", "a line up, down; at the edge: what you wrote before"},
+      {"Left, Right, Ctrl+B, Ctrl+F", "go a character back, forward"},
+      {"Alt+B, Alt+F", "go a word back, forward"},
+      {"Home, End, Ctrl+A, Ctrl+E", "go to the start, the end of the line"},
+      {"Up, Down", "go a line up, down; at the edge to your earlier messages"},
       {"Backspace, Delete, Ctrl+H, Ctrl+D", "erase a character"},
       {"Ctrl+W, Alt+Backspace, Alt+D", "erase a word back, forward"},
-      {"Ctrl+U, Ctrl+K", "erase to the begin, the end of the line"},
-      {"Ctrl+Y", "put what was erased last back"},
+      {"Ctrl+U, Ctrl+K", "erase to the start, the end of the line"},
+      {"Ctrl+Y", "insert the text that was erased last"},
       {"Ctrl+T", "swap two characters"},
   };
   return kHelp;

@@ -8,8 +8,8 @@ namespace fastchat::tui {
 
 std::unique_ptr<Page> welcome_menu(Screen& screen) {
   std::vector<MenuPage::Choice> choices = {
-      {'s', "Sign up: a new account", [&screen] { screen.open(PageName::kSignUp); }},
-      {'l', "Log in: an account you have", [&screen] { screen.open(PageName::kLogIn); }},
+      {'s', "Sign up: create an account", [&screen] { screen.open(PageName::kSignUp); }},
+      {'l', "Log in: use your account", [&screen] { screen.open(PageName::kLogIn); }},
       {'q', "Quit", [&screen] { screen.quit(); }},
   };
   return std::make_unique<MenuPage>("FastChat",
@@ -28,7 +28,7 @@ std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts) {
       {'f', "Find in messages", opens(PageName::kSearch)},
       {'v', "Devices", opens(PageName::kDevices)},
       {'p', "Password: change it", opens(PageName::kPassword)},
-      {'w', "Why: what was put aside", opens(PageName::kWhy)},
+      {'w', "Quarantined messages", opens(PageName::kQuarantine)},
       {'h', "Help: keys and commands", opens(PageName::kHelp)},
       {'o', "Log out on this device", [&accounts] { accounts.log_out(); }},
       {'q', "Quit", [&screen] { screen.quit(); }},
@@ -52,7 +52,7 @@ void MenuPage::draw(Frame& frame) {
     const std::string text = std::string(i == at_ ? "> " : "  ") + encode(choices_[i].letter) + "  " + choices_[i].text;
     frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
-  draw_hint(frame, "Up and Down, Enter, the letter or the mouse");
+  draw_hint(frame, "Up, Down, Enter, the letter or the mouse");
 }
 
 void MenuPage::press(const Key& key) {

@@ -1,4 +1,4 @@
-// A page of text to scroll: the help, what was put aside, a text file. Pages with more to do derive from it.
+// A page of text to scroll: the help, the quarantined messages, a text file. Pages with more to do derive from it.
 #pragma once
 
 #include <string>

@@ -33,7 +33,7 @@ void PeoplePage::choose(const client::PeerName& peer) {
   if (purpose_ == Purpose::kPerson) return screen_.chat(peer);
   const auto full = client::PeerName::of_group(peer.text());
   const bool known = std::any_of(all_.begin(), all_.end(), [&](const auto& c) { return c.peer == full; });
-  if (!known) return screen_.toast("You are in no group " + full.text() + ".", Style::kBad);
+  if (!known) return screen_.toast("You are not a member of " + full.text() + ".", Style::kBad);
   if (purpose_ == Purpose::kGroup) return screen_.chat(full);
   screen_.open(PageName::kGroupSettings, full.group());
 }
@@ -66,8 +66,8 @@ void PeoplePage::draw(Frame& frame) {
     frame.put(4 + y, clip(text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
   if (all_.empty()) {
-    const std::string none = person ? "  Nobody yet: type the name of the person to write to."
-                                    : "  No group yet: /group create NAME MEMBER ...";
+    const std::string none =
+        person ? "  No contact yet: type the name of a person." : "  No group yet: /group create NAME MEMBER ...";
     frame.put(4, clip(none, frame.width), Style::kDim);
   }
   draw_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");

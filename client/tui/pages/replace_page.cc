@@ -11,8 +11,8 @@ void ReplacePage::draw(Frame& frame) {
   draw_title(frame, "Too many devices");
   int y = 1;
   const auto lines = wrap(
-      "The account has as many devices as this server allows. Choose one that goes: it never logs in "
-      "again, and keeps what it has read.",
+      "The account has as many devices as this server allows. Choose a device to remove: it never logs in "
+      "again, and keeps its messages.",
       frame.width - 4);
   for (const auto& line : lines) frame.put(y++, "  " + line);
   if (!failure_.empty()) frame.put(y++, clip("  " + failure_, frame.width), Style::kBad);
@@ -26,8 +26,8 @@ void ReplacePage::draw(Frame& frame) {
     frame.put(y++, clip(text, frame.width), i == at_ ? Style::kSelected : Style::kPlain);
   }
   draw_hint(frame, state_ == State::kWorking ? "Logging in ..."
-                   : state_ == State::kSure  ? "End this device for ever? y n"
-                                             : "Up and Down choose, Enter ends that one, Esc back");
+                   : state_ == State::kSure  ? "Remove this device for ever? y n"
+                                             : "Up and Down choose, Enter removes, Esc back");
 }
 
 void ReplacePage::press(const Key& key) {

@@ -1,4 +1,4 @@
-// The account has as many devices as its server allows: the person chooses which one goes, and the log-in is made
+// The account has as many devices as its server allows: the person chooses which one goes, and the login is made
 // again.
 #pragma once
 

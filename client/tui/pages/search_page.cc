@@ -100,10 +100,10 @@ void SearchPage::draw(Frame& frame) {
     frame.put(static_cast<int>(3 + i - from), row_of(found_[i], frame.width, i == at_));
   }
   if (found_.empty() && !searched_.empty()) {
-    frame.put(3, searching_ ? "  Searching ..." : "  Nothing holds all of these words.", Style::kDim);
+    frame.put(3, searching_ ? "  Searching ..." : "  No message contains all of these words.", Style::kDim);
   }
   if (context_room > 0) draw_context(frame, context_room);
-  draw_hint(frame, "Enter searches, Up and Down choose, Enter goes there, Esc back");
+  draw_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
 }
 
 void SearchPage::draw_context(Frame& frame, int room) {
@@ -114,7 +114,7 @@ void SearchPage::draw_context(Frame& frame, int room) {
     context_of_ = at_;
   }
   int y = frame.height - 2 - room;
-  frame.put(y++, separator("around it", frame.width, Style::kDay));
+  frame.put(y++, separator("context", frame.width, Style::kDay));
   for (const auto& m : context_) {
     if (y < frame.height - 2) frame.put(y++, message_rows(m, frame.width)[0]);
   }

@@ -13,7 +13,7 @@ bool TransfersPage::runs(size_t i) const {
 
 void TransfersPage::draw(Frame& frame) {
   draw_title(frame, "Transfers");
-  if (transfers_.empty()) frame.put(2, clip("  No file is on its way.", frame.width), Style::kDim);
+  if (transfers_.empty()) frame.put(2, clip("  No transfer is under way.", frame.width), Style::kDim);
   const size_t room = static_cast<size_t>(std::max(1, (frame.height - 5) / 2));
   const size_t from = at_ >= room ? at_ + 1 - room : 0;
   for (size_t i = from; i < transfers_.size() && i < from + room; ++i) {
@@ -24,7 +24,7 @@ void TransfersPage::draw(Frame& frame) {
     frame.put(y + 1, clip("    " + progress_text(t), frame.width), Style::kDim);
   }
   draw_hint(frame, stopping_.empty() ? "Up and Down choose, C cancels, Enter opens the conversation, Esc back"
-                                     : "Stop this one? y n");
+                                     : "Cancel this transfer? y n");
 }
 
 void TransfersPage::press(const Key& key) {

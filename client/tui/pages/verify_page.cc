@@ -41,22 +41,22 @@ void VerifyPage::hear(const Event& event) {
 void VerifyPage::show() {
   std::vector<Row> rows;
   if (info_->changed) {
-    rows.push_back({{"The server offers another key for " + user_ + " than you have had.", Style::kBad}});
+    rows.push_back({{"The server shows another key of " + user_ + " than the one you know.", Style::kBad}});
     rows.push_back(
-        {{"Either " + user_ + " made a new account or lost the old key, or somebody stands between you. Ask " + user_ +
-          " over another channel. Until you accept it, or keep the one you know, nothing is sent."}});
+        {{"Either " + user_ + " made a new account or lost the old key, or somebody intercepts your messages. Ask " +
+          user_ + " over another channel. Nothing is sent until you accept the new key or keep the known one."}});
     rows.push_back({});
-    rows.push_back({{"The new number:"}});
+    rows.push_back({{"The new safety number:"}});
     add_number(rows, info_->changed_number);
     set_hint("A accept the new key, K keep the known one, Esc back");
   } else {
     const bool verified = info_->trust == kVerified;
-    rows.push_back({{verified ? "You compared this number: the key is the one of " + user_ + "."
-                              : "Not compared yet. Both of you see the same number when nobody stands between you.",
+    rows.push_back({{verified ? "You compared this number: the key belongs to " + user_ + "."
+                              : "Not compared yet. Both of you see the same number if nobody intercepts your messages.",
                      verified ? Style::kGood : Style::kWarn}});
     rows.push_back({});
     add_number(rows, info_->number);
-    set_hint(verified ? "Esc back" : "M mark as compared, Esc back");
+    set_hint(verified ? "Esc back" : "M mark as verified, Esc back");
   }
   set_rows(std::move(rows));
 }

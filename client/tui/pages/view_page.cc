@@ -24,7 +24,7 @@ void ViewPage::show(const Result<LocalFile>& file) {
   is_picture_ = file->kind == LocalFile::Kind::kPicture;
   if (is_picture_) return set_rows({{{"Drawing ...", Style::kDim}}});
   if (file->kind == LocalFile::Kind::kOther) {
-    return set_rows({{{"This is neither text nor a picture. Open it with a program for its kind:", Style::kDim}},
+    return set_rows({{{"This file is neither text nor a picture. Open it with another program:", Style::kDim}},
                      {{e2e::sanitise_line(path_)}}});
   }
   std::vector<Row> rows;
@@ -33,7 +33,7 @@ void ViewPage::show(const Result<LocalFile>& file) {
     rows.push_back({{file->text.substr(at, end - at)}});
     at = end + 1;
   }
-  if (file->more) rows.push_back({{"The file goes on: this was its first MiB.", Style::kDim}});
+  if (file->more) rows.push_back({{"The page shows only the first MiB of this file.", Style::kDim}});
   set_rows(std::move(rows));
 }
 

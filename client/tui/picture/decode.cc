@@ -12,7 +12,7 @@ constexpr std::string_view kPng("\x89PNG\r\n\x1a\n", 8);
 constexpr std::string_view kJpeg("\xff\xd8\xff", 3);
 
 Error broken() {
-  return err(Code::kMalformed, "the picture is damaged, or of a kind that is not drawn");
+  return err(Code::kMalformed, "the picture is damaged, or neither png nor jpeg");
 }
 
 Result<> check_size(uint64_t width, uint64_t height) {

@@ -63,7 +63,7 @@ Result<> PictureLoader::start(const Job& job) {
   int ends[2] = {-1, -1};
   if (!regular || pipe2(ends, O_CLOEXEC) != 0) {
     close(file);
-    return err(Code::kLocalDisk, job.path + " is no file");
+    return err(Code::kLocalDisk, job.path + " is not a file");
   }
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   std::vector<std::string> words = to_words(job.picture);
@@ -75,7 +75,7 @@ Result<> PictureLoader::start(const Job& job) {
   close(ends[1]);
   if (!pid.ok()) {
     close(ends[0]);
-    return err(Code::kLocalDisk, "no process to draw it: " + pid.error().text);
+    return err(Code::kLocalDisk, "cannot start the process that draws pictures: " + pid.error().text);
   }
   child_ = *pid;
   pipe_ = ends[0];

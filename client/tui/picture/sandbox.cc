@@ -32,7 +32,7 @@ using Filter = std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, void (*)(
 
 Error refused(int cause) {
   return err(Code::kLocalUsage,
-             std::string("no picture is drawn: this system allows no sandbox (") + std::strerror(cause) + ")");
+             std::string("cannot draw pictures: this system allows no sandbox (") + std::strerror(cause) + ")");
 }
 
 bool limit(__rlimit_resource what, rlim_t most) {

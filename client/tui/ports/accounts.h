@@ -21,8 +21,8 @@ class Accounts {
   virtual void sign_up(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void log_in(const std::string& invite, const std::string& user, std::string password) = 0;
   virtual void unlock(std::string password) = 0;
-  virtual void log_in_replacing(const std::string& device) = 0;  // the last log-in once more; the device goes
-  // The devices of which one has to go, after a log-in that found no room.
+  virtual void log_in_replacing(const std::string& device) = 0;  // the last login once more; the device goes
+  // The devices of which one has to go, after a login that found no room.
   virtual std::vector<client::DeviceInfo> device_choices() = 0;
   // Goes back to the main page, or ends in RequestFailed.
   virtual void change_password(std::string before, std::string next) = 0;

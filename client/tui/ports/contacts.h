@@ -1,4 +1,4 @@
-// Requests about keys of other people, and about messages that were put aside.
+// Requests about keys of other people, and about quarantined messages.
 #pragma once
 
 #include <string>

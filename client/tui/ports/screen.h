@@ -23,7 +23,7 @@ enum class PageName {
   kHelp,
   kSearch,
   kVerify,
-  kWhy,
+  kQuarantine,
   kDevices,
   kPassword,
   kReplace,  // the account has too many devices: one is chosen to go

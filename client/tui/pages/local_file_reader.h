@@ -26,15 +26,15 @@ struct LocalFile {
 // Blocking, but never for what is no regular file. Errors are one line.
 Result<LocalFile> read_local_file(const std::string& path);
 
-class FileLooker {
+class LocalFileReader {
  public:
   using Done = std::function<void(const std::string& path, const Result<LocalFile>& file)>;
-  FileLooker(Loop& loop, Done done) : loop_(loop), done_(std::move(done)) {}
-  ~FileLooker();
-  FileLooker(const FileLooker&) = delete;
-  FileLooker& operator=(const FileLooker&) = delete;
+  LocalFileReader(Loop& loop, Done done) : loop_(loop), done_(std::move(done)) {}
+  ~LocalFileReader();
+  LocalFileReader(const LocalFileReader&) = delete;
+  LocalFileReader& operator=(const LocalFileReader&) = delete;
 
-  void look(const std::string& path);
+  void read(const std::string& path);
 
  private:
   struct Answer {

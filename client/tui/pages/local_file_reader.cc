@@ -1,4 +1,4 @@
-#include "client/tui/pages/file_looker.h"
+#include "client/tui/pages/local_file_reader.h"
 
 #include <unistd.h>
 
@@ -58,18 +58,18 @@ Result<LocalFile> read_local_file(const std::string& path) {
   return LocalFile{LocalFile::Kind::kOther, "", false};
 }
 
-FileLooker::~FileLooker() {
+LocalFileReader::~LocalFileReader() {
   if (!thread_) return;
   mine_->unlisten(loop_);
   thread_.reset();
 }
 
-void FileLooker::look(const std::string& path) {
+void LocalFileReader::read(const std::string& path) {
   if (!thread_) start();
   mine_->post(std::make_unique<std::string>(path));
 }
 
-void FileLooker::start() {
+void LocalFileReader::start() {
   auto [mine, theirs] = make_mailbox<Answer, std::string>(context_);
   mine_ = std::make_unique<Mine>(std::move(mine));
   mine_->listen(loop_, [this] {
