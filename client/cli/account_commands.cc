@@ -8,7 +8,7 @@ namespace {
 // The longest time that a new device may take to fetch its waiting messages before the command reports the login.
 constexpr double kCatchUpS = 10;
 
-class EnterCommand : public Runner {
+class LogInCommand : public Runner {
  public:
   using Runner::Runner;
 
@@ -37,7 +37,7 @@ class EnterCommand : public Runner {
   void choose() {
     for (const client::DeviceInfo& d : session_->device_choices()) print_line(device_line(d, options_.json));
     finish(kExitUsage,
-           "the account has as many devices as this server allows: name one of these that goes, with "
+           "the account has as many devices as this server allows: remove one of these with "
            "`fastchat login " +
                options_.user + " --replace ID`");
   }
@@ -56,7 +56,7 @@ class EnterCommand : public Runner {
     if (!in_) return Runner::on_timeout();
     // Still catching up: the rest comes with the next command, as after any interruption.
     if (attached_) return tell();
-    print_error("logged in, but no worker answers yet; messages will come with the next command");
+    print_error("logged in, but no worker answers yet: messages arrive with the next command");
     tell();
   }
 
@@ -85,7 +85,8 @@ class PasswdCommand : public Runner {
 
  private:
   void begin() override {
-    if (!session_->has_profile()) return finish(kExitUsage, "no account in " + options_.data_dir);
+    if (!session_->has_profile())
+      return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
     Result<e2e::Secret> before = read_password(options_, session_->user(), false);
     if (!before.ok()) return fail(before.error());
     Result<e2e::Secret> next = read_new_password(options_, session_->user());
@@ -93,7 +94,8 @@ class PasswdCommand : public Runner {
     if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
     session_->change_password(std::move(*before), std::move(*next), [this](const Result<>& r) {
       if (!r.ok())
-        return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password") : r.error());
+        return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password: try again")
+                                                      : r.error());
       const uint64_t others = session_->others_to_log_in();
       if (options_.json) print_line(Json().add_number("devices", others).str());
       if (!options_.json && others != 0) {
@@ -111,7 +113,8 @@ class LogOutCommand : public Runner {
 
  private:
   void begin() override {
-    if (!session_->has_profile()) return finish(kExitUsage, "no account in " + options_.data_dir);
+    if (!session_->has_profile())
+      return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
     const Result<> r = session_->log_out();
     if (!r.ok()) return fail(r.error());
     finish(kExitOk);
@@ -120,8 +123,8 @@ class LogOutCommand : public Runner {
 
 }  // namespace
 
-std::unique_ptr<Runner> make_enter(const Options& o) {
-  return std::make_unique<EnterCommand>(o);
+std::unique_ptr<Runner> make_log_in(const Options& o) {
+  return std::make_unique<LogInCommand>(o);
 }
 std::unique_ptr<Runner> make_passwd(const Options& o) {
   return std::make_unique<PasswdCommand>(o);

@@ -15,7 +15,7 @@ class AnnotationCommand : public Runner {
       Result<std::string> text = text_or_input(options_);
       if (!text.ok()) return fail(text.error());
       text_ = std::move(*text);
-      if (text_.empty()) return finish(kExitUsage, "the message is empty: `fastchat delete` takes it away");
+      if (text_.empty()) return finish(kExitUsage, "the text is empty: use `fastchat delete` to delete the message");
     }
     connect();
     if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
@@ -50,7 +50,7 @@ class AnnotationCommand : public Runner {
   }
 
   void on_timeout() override {
-    finish(kExitTimeout, stored_ ? "timed out: kept in the outbox; it goes out with the next command"
+    finish(kExitTimeout, stored_ ? "timed out: the outbox keeps the message and sends it with the next command"
                                  : "timed out: nothing was sent");
   }
 

@@ -7,7 +7,7 @@
 
 namespace fastchat::cli {
 
-std::unique_ptr<Runner> make_enter(const Options& options);  // signup, login
+std::unique_ptr<Runner> make_log_in(const Options& options);  // signup, login
 std::unique_ptr<Runner> make_log_out(const Options& options);
 std::unique_ptr<Runner> make_passwd(const Options& options);
 std::unique_ptr<Runner> make_send(const Options& options);
@@ -15,7 +15,7 @@ std::unique_ptr<Runner> make_send_files(const Options& options);
 std::unique_ptr<Runner> make_fetch(const Options& options);
 std::unique_ptr<Runner> make_files(const Options& options);
 std::unique_ptr<Runner> make_listen(const Options& options);
-std::unique_ptr<Runner> make_look(const Options& options);  // history, search, status, why
+std::unique_ptr<Runner> make_read(const Options& options);  // history, search, status, quarantine
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
 std::unique_ptr<Runner> make_group(const Options& options);

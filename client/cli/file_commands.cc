@@ -78,10 +78,10 @@ class SendFilesCommand : public Runner {
   }
 
   void on_timeout() override {
-    finish(kExitTimeout, "timed out; what the server has of the files is kept: send them again to go on");
+    finish(kExitTimeout, "timed out: the server keeps the sent parts; send the files again to continue");
   }
   void on_interrupt() override {
-    finish(kExitUnexpected, "interrupted; what the server has of the files is kept: send them again to go on");
+    finish(kExitUnexpected, "interrupted: the server keeps the sent parts; send the files again to continue");
   }
 
   bool attached_ = false, started_ = false, text_sent_ = false;
@@ -123,9 +123,11 @@ class FetchCommand : public Runner {
     }
   }
 
-  void on_timeout() override { finish(kExitTimeout, "timed out; what is here is kept: fetch it again to go on"); }
+  void on_timeout() override {
+    finish(kExitTimeout, "timed out: the fetched part stays; fetch the file again to continue");
+  }
   void on_interrupt() override {
-    finish(kExitUnexpected, "interrupted; what is here is kept: fetch it again to go on");
+    finish(kExitUnexpected, "interrupted: the fetched part stays; fetch the file again to continue");
   }
 
   uint64_t done_ = 0;
@@ -153,7 +155,7 @@ class FilesCommand : public Runner {
   void cancel(const std::vector<client::TransferInfo>& all) {
     const auto named = [this](const client::TransferInfo& t) { return t.id == options_.message; };
     if (std::none_of(all.begin(), all.end(), named)) {
-      return finish(kExitUsage, "no file with this id is on its way: `fastchat files` lists them");
+      return finish(kExitUsage, "no transfer has this id: `fastchat files` lists the transfers");
     }
     session_->cancel_transfer(options_.message);
   }

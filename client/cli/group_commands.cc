@@ -17,9 +17,9 @@ class GroupCommand : public Runner {
 
   // `list` and `info` print the groups known on this device when it stays offline.
   void on_offline(const client::ConnectionEvent& event) override {
-    if (!looks() || event.retry_after_ms == 0 || ++tries_ < 2) return Runner::on_offline(event);
+    if (!only_reads() || event.retry_after_ms == 0 || ++tries_ < 2) return Runner::on_offline(event);
     session_->stop();
-    look();
+    print_groups();
   }
 
   // Live: the queue is empty, so that the groups are as new as the server's.
@@ -31,18 +31,18 @@ class GroupCommand : public Runner {
     // First take in the changes made while this device was away.
     if (session_->groups_busy()) return;
     asked_ = true;
-    if (looks()) return look();
+    if (only_reads()) return print_groups();
     act();
   }
 
-  bool looks() const { return options_.group_verb == GroupVerb::kList || options_.group_verb == GroupVerb::kInfo; }
+  bool only_reads() const { return options_.group_verb == GroupVerb::kList || options_.group_verb == GroupVerb::kInfo; }
 
   void act() {
     const auto done = [this](const Result<>& r) {
       if (r.ok()) {
         done_ = true;
       } else if (r.code() == Code::kNameTaken) {
-        finish(kExitUsage, "another group has this name: choose another");
+        finish(kExitUsage, "another group has this name: choose another name");
       } else if (r.code() == Code::kThrottled) {
         finish(kExitThrottled, r.error().text);  // it says when to try again
       } else {
@@ -75,7 +75,7 @@ class GroupCommand : public Runner {
     session_->change_group(options_.group, edit, done);
   }
 
-  void look() {
+  void print_groups() {
     Result<std::vector<client::GroupInfo>> all = session_->groups();
     if (!all.ok()) return fail(all.error());
     bool found = false;
@@ -107,17 +107,17 @@ class GroupCommand : public Runner {
       return;
     }
     const std::string count = std::to_string(g.members.size()) + (g.members.size() == 1 ? " member" : " members");
-    const char* membership = g.deleted ? ", deleted" : !g.member ? ", you are not in it" : "";
+    const char* membership = g.deleted ? ", deleted" : !g.member ? ", you are not a member" : "";
     print_line(client::PeerName::of_group(g.name).text() + "  " + count + ", admin " + g.admin + membership +
-               (g.member && !g.readable ? ", its key has not come yet" : ""));
+               (g.member && !g.readable ? ", its key has not arrived yet" : ""));
     if (options_.group_verb != GroupVerb::kInfo) return;
     for (const std::string& user : g.members) print_line("  " + user + (user == g.admin ? " (admin)" : ""));
   }
 
   void on_timeout() override {
-    const bool kept =
-        asked_ && !looks() && options_.group_verb != GroupVerb::kLeave && options_.group_verb != GroupVerb::kDelete;
-    finish(kExitTimeout, kept ? "timed out: the change is kept and made with the next command" : "timed out");
+    const bool kept = asked_ && !only_reads() && options_.group_verb != GroupVerb::kLeave &&
+                      options_.group_verb != GroupVerb::kDelete;
+    finish(kExitTimeout, kept ? "timed out: the change is stored and made with the next command" : "timed out");
   }
 
   bool live_ = false, asked_ = false, done_ = false;

@@ -25,7 +25,7 @@ enum class Command {
   kVerify,
   kDevices,
   kStatus,
-  kWhy,
+  kQuarantine,
   kGroup,
   kEdit,
   kDelete,

@@ -117,7 +117,7 @@ std::string device_line(const client::DeviceInfo& d, bool json) {
         .add_bool("this", d.this_one)
         .str();
   }
-  return d.id + "  " + (d.online ? "online   " : "offline  ") + d.name + (d.this_one ? " (this one)" : "") +
+  return d.id + "  " + (d.online ? "online   " : "offline  ") + d.name + (d.this_one ? " (this device)" : "") +
          (d.address.empty() ? "" : ", from " + d.address) + ", since " + local_time(d.created_ms);
 }
 

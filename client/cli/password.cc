@@ -41,10 +41,11 @@ Result<Secret> from_file(const std::string& path) {
 
 Result<Secret> from_command(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "re");
-  if (pipe == nullptr) return err(Code::kLocalUsage, "cannot run the password command");
+  if (pipe == nullptr) return err(Code::kLocalUsage, "cannot run the password command: check --password-command");
   Secret out = read_line(fileno(pipe));
   const int status = pclose(pipe);
-  if (status != 0 || out.empty()) return err(Code::kLocalUsage, "the password command failed or printed nothing");
+  if (status != 0 || out.empty())
+    return err(Code::kLocalUsage, "the password command failed or printed nothing: check --password-command");
   return out;
 }
 
@@ -125,8 +126,7 @@ Result<Secret> from_prompt(const std::string& user, bool fresh) {
     if (!terminal.ask("Password of " + user + ": ", first) || first.empty()) return gave_up;
     return first;
   }
-  if (!terminal.ask("New password for " + user + " (12 characters at least; Enter for a generated passphrase): ",
-                    first)) {
+  if (!terminal.ask("New password for " + user + " (at least 12 characters; Enter generates a passphrase): ", first)) {
     return gave_up;
   }
   if (first.empty()) {
@@ -134,7 +134,7 @@ Result<Secret> from_prompt(const std::string& user, bool fresh) {
     terminal.say("Your passphrase, write it down now: " + words + "\n");
     return Secret::take(words);
   }
-  if (!terminal.ask("The same again: ", second)) return gave_up;
+  if (!terminal.ask("Repeat the password: ", second)) return gave_up;
   if (!e2e::equal_constant_time(first.view(), second.view())) {
     return err(Code::kLocalUsage, "the two passwords differ: try again");
   }

@@ -8,7 +8,7 @@ int run(const Options& options) {
   switch (options.command) {
     case Command::kSignUp:
     case Command::kLogIn:
-      return make_enter(options)->run();
+      return make_log_in(options)->run();
     case Command::kLogOut:
       return make_log_out(options)->run();
     case Command::kPasswd:
@@ -24,8 +24,8 @@ int run(const Options& options) {
     case Command::kHistory:
     case Command::kSearch:
     case Command::kStatus:
-    case Command::kWhy:
-      return make_look(options)->run();
+    case Command::kQuarantine:
+      return make_read(options)->run();
     case Command::kVerify:
       return make_verify(options)->run();
     case Command::kDevices:

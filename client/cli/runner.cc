@@ -22,7 +22,7 @@ bool prints(const Options& o) {
     case Command::kHistory:
     case Command::kSearch:
     case Command::kStatus:
-    case Command::kWhy:
+    case Command::kQuarantine:
       return true;
     case Command::kFiles:
       return o.message.empty();
@@ -41,7 +41,7 @@ bool prints(const Options& o) {
 
 int Runner::run() {
   if (prints(options_) && !output_is_open()) {
-    print_error("standard output is closed: there is nowhere to print to");
+    print_error("standard output is closed: open it, or redirect it to a file");
     return kExitUnexpected;
   }
   client::SessionOptions so;
@@ -51,7 +51,7 @@ int Runner::run() {
   if (!options_.server.empty()) {
     Result<InviteLine> invite = parse_invite_line(options_.server);
     if (!invite.ok()) {
-      print_error("the invite line is not valid: " + invite.error().text);
+      print_error("--server: " + invite.error().text);
       return kExitUsage;
     }
     so.invite = std::move(*invite);
@@ -100,7 +100,7 @@ void Runner::unlocked(std::function<void()> then) {
   Result<e2e::Secret> password = read_password(options_, session_->user(), false);
   const std::optional<Error>& locked = session_->locked_because();
   if (!password.ok()) return fail(locked ? *locked : password.error());
-  if (locked) print_error(locked->text + "; the password opens them");
+  if (locked) print_error(locked->text + "; or give the password of this profile");
   session_->unlock(std::move(*password), [this, then = std::move(then)](const Result<>& r) {
     if (!r.ok()) return fail(r.error());
     if (!exit_) then();
@@ -160,15 +160,15 @@ void Runner::on_notice(const client::Notice& notice) {
   if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text);
   if (notice.kind == client::Notice::Kind::kInfo) return;
   if (notice.kind != client::Notice::Kind::kQuarantined) return print_error(notice.text);
-  if (const auto line = put_aside_.line(notice.peer.text(), notice.text, Clock::monotonic_us() / 1'000))
+  if (const auto line = quarantine_lines_.line(notice.peer.text(), notice.text, Clock::monotonic_us() / 1'000))
     print_error(*line);
 }
 
 void Runner::on_timeout() {
-  finish(kExitTimeout, "timed out" + why_offline());
+  finish(kExitTimeout, "timed out" + offline_reason());
 }
 
-std::string Runner::why_offline() const {
+std::string Runner::offline_reason() const {
   return offline_ ? ": " + explain(*offline_, server()) : "";
 }
 
@@ -189,7 +189,7 @@ bool Runner::print_line(const std::string& line) {
 void Runner::finish(int code, const std::string& error) {
   if (exit_) return;
   exit_ = code;
-  if (const std::string rest = put_aside_.rest(); !rest.empty()) print_error(rest);
+  if (const std::string rest = quarantine_lines_.rest(); !rest.empty()) print_error(rest);
   if (!error.empty()) print_error(error);
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
   session_->settle();

@@ -9,7 +9,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
-#include "client/cli/put_aside.h"
+#include "client/cli/quarantine_lines.h"
 #include "client/session/session.h"
 #include "common/loop.h"
 
@@ -58,14 +58,14 @@ class Runner : public client::Listener {
 
   // False while options_.peer is a group that this device does not know yet: it may be just on its way.
   bool peer_known();
-  // Whom to write to: options_.peer, or the name that its group has by now. After peer_known().
+  // The recipient: options_.peer, or the current name of that group. Call after peer_known().
   const client::PeerName& peer() const { return peer_.empty() ? options_.peer : peer_; }
 
   // (Re)starts the deadline; nothing when `seconds` is not positive.
   void deadline_in(double seconds);
   std::string server() const;
   // With --timeout: why there is no connection at the moment, for the line that says that time is up; may be empty.
-  std::string why_offline() const;
+  std::string offline_reason() const;
 
   const Options& options_;
   Loop loop_;
@@ -83,7 +83,7 @@ class Runner : public client::Listener {
   int refusals_ = 0;
   std::optional<Error> offline_;  // why, while the link is down
   Loop::TimerId deadline_ = 0;
-  PutAside put_aside_;
+  QuarantineLines quarantine_lines_;
 };
 
 }  // namespace fastchat::cli

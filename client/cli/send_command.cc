@@ -45,7 +45,7 @@ class SendCommand : public Runner {
     if (!*sent) return session_->start();
     const client::ChatMessage& message = **sent;
     if (message.peer != options_.peer) {
-      return finish(kExitUsage, "this --id names a message to " + message.peer.text());
+      return finish(kExitUsage, "this --id names a message to " + message.peer.text() + ": choose another KEY");
     }
     lines_.clear();
     id_ = message.id;
@@ -70,7 +70,7 @@ class SendCommand : public Runner {
       return false;
     }
     if (text->empty()) {
-      finish(kExitUsage, "the message is empty");
+      finish(kExitUsage, "the message is empty: give TEXT, or write the message to standard input");
       return false;
     }
     lines_.push_back(std::move(*text));
@@ -106,7 +106,7 @@ class SendCommand : public Runner {
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (n < 0) {
-      return finish(kExitUnexpected, std::string("standard input cannot be read: ") + std::strerror(errno));
+      return finish(kExitUnexpected, std::string("cannot read standard input: ") + std::strerror(errno));
     }
     if (n == 0) {
       end_of_input_ = true;
@@ -194,16 +194,17 @@ class SendCommand : public Runner {
   }
 
   void on_timeout() override {
-    if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent" + why_offline());
+    if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent" + offline_reason());
     finish(kExitTimeout, "timed out: " + std::to_string(waiting_) +
-                             " not accepted yet, kept in the outbox; they go out with the next command" +
-                             why_offline());
+                             " not accepted yet; the outbox keeps them and sends them with the next command" +
+                             offline_reason());
   }
 
   void on_interrupt() override {
-    finish(kExitUnexpected,
-           waiting_ == 0 ? "interrupted"
-                         : "interrupted: " + std::to_string(waiting_) + " not accepted yet are kept in the outbox");
+    finish(kExitUnexpected, waiting_ == 0
+                                ? "interrupted"
+                                : "interrupted: " + std::to_string(waiting_) +
+                                      " not accepted yet; the outbox keeps them and sends them with the next command");
   }
 
   void draw() {

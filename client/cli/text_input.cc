@@ -15,7 +15,7 @@ Result<std::string> text_or_input(const Options& options) {
   while (text.size() <= 2 * e2e::kMaxText) {
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return err(Code::kLocalDisk, std::string("standard input cannot be read: ") + std::strerror(errno));
+    if (n < 0) return err(Code::kLocalDisk, std::string("cannot read standard input: ") + std::strerror(errno));
     if (n == 0) break;
     text.append(buffer, static_cast<size_t>(n));
   }

@@ -43,9 +43,9 @@ class VerifyCommand : public Runner {
     if (options_.accept) change = session_->accept_key(options_.user);
     if (options_.keep) change = session_->keep_key(options_.user);
     if (options_.mark) {
-      change = info.changed
-                   ? Result<>(err(Code::kLocalUntrustedKey, "the key changed: compare, then use --accept or --keep"))
-                   : session_->mark_verified(options_.user);
+      change = info.changed ? Result<>(err(Code::kLocalUntrustedKey,
+                                           "the key changed: compare the safety number, then use --accept or --keep"))
+                            : session_->mark_verified(options_.user);
     }
     if (!change.ok())
       return fail(change.code() == Code::kNotAllowed ? err(Code::kLocalUsage, change.error().text) : change.error());
@@ -54,7 +54,7 @@ class VerifyCommand : public Runner {
     if (info.changed) {
       return finish(kExitUntrusted,
                     "the key of " + info.user +
-                        " changed: compare the new number with them, then use --accept, or --keep to refuse it");
+                        " changed: compare the new safety number, then use --accept, or --keep to refuse the new key");
     }
     finish(kExitOk);
   }
@@ -98,8 +98,8 @@ class DevicesCommand : public Runner {
         if (!r.ok()) return fail(r.error());
         if (!options_.json) {
           print_line(
-              "ended: it never logs in again. It keeps what it has read, and holds the keys of the account: if it "
-              "is in other hands, change the password (fastchat passwd)");
+              "removed: the device never logs in again. It keeps its messages and the keys of the account: if somebody "
+              "else has the device, change the password (fastchat passwd)");
         }
         finish(kExitOk);
       });

@@ -8,7 +8,7 @@
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/progress.h"
-#include "client/cli/put_aside.h"
+#include "client/cli/quarantine_lines.h"
 
 namespace fastchat::cli {
 namespace {
@@ -154,22 +154,33 @@ TEST(Progress, ANameThatIsTooLongIsCutBetweenCharacters) {
   EXPECT_EQ(progress_line(t, 6 + 17), std::string(10, 'x') + "  50%");
 }
 
-TEST(PutAside, WhoSendsJunkFillsNobodysTerminal) {
-  PutAside lines;
+TEST(Options, NameQuarantineAndItsFormerNameWhy) {
+  for (const char* name : {"quarantine", "why"}) {
+    EXPECT_EQ(parse_words({name}).options->command, Command::kQuarantine) << name;
+  }
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(parse_words({"--help"}).exit_code, 0);
+  const std::string help = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(help, HasSubstr("  quarantine "));
+  EXPECT_THAT(help, testing::Not(HasSubstr("why")));
+}
+
+TEST(QuarantineLines, WhoSendsJunkFillsNobodysTerminal) {
+  QuarantineLines lines;
   int printed = 0;
   for (int i = 0; i < 5000; ++i) printed += lines.line("mallory", "junk", i).has_value() ? 1 : 0;
-  EXPECT_EQ(printed, PutAside::kLinesOfOne);
+  EXPECT_EQ(printed, QuarantineLines::kLinesOfOne);
   EXPECT_EQ(lines.line("alice", "altered", 5000),
-            "altered (and 4997 more messages were put aside; fastchat why lists the newest)");
+            "altered (and 4997 more messages were quarantined; fastchat quarantine lists the newest)");
   EXPECT_EQ(lines.line("alice", "altered", 5000), "altered");
   EXPECT_EQ(lines.rest(), "");
   // Many names are no way around it, and a minute later there are lines again.
   for (int i = 0; i < 5000; ++i) printed += lines.line("m" + std::to_string(i), "junk", 6000).has_value() ? 1 : 0;
-  EXPECT_EQ(printed, PutAside::kLinesOfAll - 2);
-  EXPECT_EQ(lines.line("bob", "altered", PutAside::kWindowMs - 1), std::nullopt);
-  EXPECT_THAT(*lines.line("bob", "altered", PutAside::kWindowMs), HasSubstr("altered (and 4976 more"));
-  for (int i = 0; i < 3; ++i) lines.line("bob", "altered", PutAside::kWindowMs);
-  EXPECT_EQ(lines.rest(), "1 more message was put aside; fastchat why lists the newest");
+  EXPECT_EQ(printed, QuarantineLines::kLinesOfAll - 2);
+  EXPECT_EQ(lines.line("bob", "altered", QuarantineLines::kWindowMs - 1), std::nullopt);
+  EXPECT_THAT(*lines.line("bob", "altered", QuarantineLines::kWindowMs), HasSubstr("altered (and 4976 more"));
+  for (int i = 0; i < 3; ++i) lines.line("bob", "altered", QuarantineLines::kWindowMs);
+  EXPECT_EQ(lines.rest(), "1 more message was quarantined; fastchat quarantine lists the newest");
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ class WithTheProgram(unittest.TestCase):
         self.assertEqual([(line["from"], line["kind"], line["text"]) for line in lines], [("gil", "text", t) for t in texts])
         for ref in refs:
             self.assertEqual(me.session.receipt(ref, ("delivered",)), "delivered")
-        self.assertEqual(program.run("why"), [])
+        self.assertEqual(program.run("quarantine"), [])
 
     def test_from_the_program_while_this_client_is_offline(self):
         me, program = self.pair("ines", "jon")
@@ -170,7 +170,7 @@ class WithTheProgram(unittest.TestCase):
         self.assertIn(digits, shown.replace(" ", ""))
         self.assertIn(words, shown)
 
-    def test_a_forged_envelope_is_put_aside_with_its_reason(self):
+    def test_a_forged_envelope_is_quarantined_with_its_reason(self):
         me, program = self.pair("quin", "rhea")
         _, _, data = me.seal("rhea", 1, wire.content.Text(text="true"))
         del me.streams["rhea"]  # its place is never taken: the next message begins a stream, which has no hole
@@ -180,9 +180,9 @@ class WithTheProgram(unittest.TestCase):
         me.ref += 2
         me.send_text("rhea", "the last")
         self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "the last")
-        aside = json.dumps(program.run("why"))
+        quarantined = json.dumps(program.run("quarantine"))
         for reason in ("signature does not hold", "not a protobuf"):
-            self.assertIn(reason, aside)
+            self.assertIn(reason, quarantined)
 
     def make_group(self, me, user, name, handle):
         """A group of two, as an admin may make it whose client checks nothing: `name` is signed, `handle` is the server's."""
@@ -212,7 +212,7 @@ class WithTheProgram(unittest.TestCase):
         me.send_text("tea", "the last")
         self.assertEqual(program.run("listen", "--count", "1")[0]["text"], "the last")
         self.assertEqual([group["name"] for group in program.run("group", "list")], ["harmless"])
-        for command in (("group", "list"), ("why",), ("status",)):
+        for command in (("group", "list"), ("quarantine",), ("status",)):
             said = json.dumps(program.run(*command), ensure_ascii=False)
             for piece in ("owned", "\u202e", "\u200b", "\x1b", "www"):
                 self.assertNotIn(piece, said, command)

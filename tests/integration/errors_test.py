@@ -83,7 +83,7 @@ class ErrorsTest(ChatTest):
             self.refused(stranger, UNTRUSTED, text, "login", "alice", server=wrong, FASTCHAT_PASSWORD=stranger.password)
             # A profile keeps to the server that it was made with.
             self.refused(self.alice, UNTRUSTED, "", "send", "bob", "hello", server=wrong)
-        self.refused(self.alice, USAGE, "invite line is not valid", "status", server="fastchat://nowhere")
+        self.refused(self.alice, USAGE, "not an invite line", "status", server="fastchat://nowhere")
 
     def test_server_that_cannot_be_reached(self):
         with socket.socket() as listener:  # bound and not listening: no other program gets the port, and none answers

@@ -113,7 +113,7 @@ class PasswordsTest(ChatTest):
             self.addCleanup(terminal.close)
             terminal.expect("New password for ida")
             terminal.type(ida.password + "\r")
-            terminal.expect("The same again: ")
+            terminal.expect("Repeat the password: ")
             terminal.type(again)
             self.assertEqual(code, terminal.end(), terminal.shown)
             self.assertNotIn(ida.password, terminal.shown)

@@ -1,5 +1,5 @@
-// Chooses the messages put aside that a command prints a line for, so that a sender of thousands that do not open fills
-// no terminal and no log. Pure; times are milliseconds of a monotonic clock.
+// Chooses the quarantined messages that a command prints a line for, so that a sender of thousands of messages that
+// cannot be opened fills no terminal and no log. Pure; times are milliseconds of a monotonic clock.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@
 
 namespace fastchat::cli {
 
-class PutAside {
+class QuarantineLines {
  public:
   static constexpr int64_t kWindowMs = 60'000;
   static constexpr int kLinesOfOne = 3, kLinesOfAll = 30;  // in a window
 
-  // The line for one more from `from`, which `text` tells of; nothing when there were enough in this minute. The next
-  // line says how many had none.
+  // Returns the line `text` for one more message from `from`; nothing after enough lines in this minute. The next line
+  // counts the messages without a line.
   std::optional<std::string> line(const std::string& from, const std::string& text, int64_t now_ms);
-  // Says how many messages had no line and were not counted in a later line; "" for none.
+  // Returns a line with the number of messages that no line has shown or counted; "" for none.
   std::string rest();
 
  private:

@@ -1,10 +1,10 @@
-#include "client/cli/put_aside.h"
+#include "client/cli/quarantine_lines.h"
 
 #include <utility>
 
 namespace fastchat::cli {
 
-std::optional<std::string> PutAside::line(const std::string& from, const std::string& text, int64_t now_ms) {
+std::optional<std::string> QuarantineLines::line(const std::string& from, const std::string& text, int64_t now_ms) {
   if (now_ms >= until_ms_) {
     until_ms_ = now_ms + kWindowMs;
     lines_ = 0;
@@ -21,11 +21,11 @@ std::optional<std::string> PutAside::line(const std::string& from, const std::st
   return more.empty() ? text : text + " (and " + more + ")";
 }
 
-std::string PutAside::rest() {
+std::string QuarantineLines::rest() {
   const uint64_t count = std::exchange(silent_, 0);
   if (count == 0) return "";
   return std::to_string(count) + (count == 1 ? " more message was" : " more messages were") +
-         " put aside; fastchat why lists the newest";
+         " quarantined; fastchat quarantine lists the newest";
 }
 
 }  // namespace fastchat::cli

@@ -1,4 +1,4 @@
-// history, search, status, why: what is on disk; `status --ping` alone needs a connection.
+// Prints what is on disk: history, search, status, quarantine. Only `status --ping` connects.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -6,7 +6,7 @@ namespace {
 
 constexpr double kPingSeconds = 30;
 
-class LookCommand : public Runner {
+class ReadCommand : public Runner {
  public:
   using Runner::Runner;
   // The first answer to a ping came.
@@ -21,8 +21,8 @@ class LookCommand : public Runner {
         if (!options_.ping) return status(nullptr);
         if (!options_.timeout_s) deadline_in(kPingSeconds);
         return connect();
-      case Command::kWhy:
-        return unlocked([this] { why(); });
+      case Command::kQuarantine:
+        return unlocked([this] { quarantine(); });
       case Command::kHistory:
         return unlocked([this] { messages(session_->history(options_.peer, options_.limit)); });
       default:
@@ -38,7 +38,7 @@ class LookCommand : public Runner {
     finish(kExitOk);
   }
 
-  void why() {
+  void quarantine() {
     Result<std::vector<store::QuarantineEntry>> rows = session_->quarantine();
     if (!rows.ok()) return fail(rows.error());
     for (const store::QuarantineEntry& q : *rows) {
@@ -68,8 +68,8 @@ class LookCommand : public Runner {
     Result<client::StatusInfo> r = session_->status();
     if (!r.ok()) return fail(r.error());
     const client::StatusInfo& s = *r;
-    if (!s.has_profile) return finish(kExitUsage, "no account in " + options_.data_dir);
-    // Of a profile that is locked it is not known what its files are.
+    if (!s.has_profile) return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
+    // A locked profile does not know its files.
     Result<std::vector<client::TransferInfo>> transfers = session_->transfers();
     if (!transfers.ok()) return fail(transfers.error());
     Result<std::vector<client::DeviceInfo>> devices = session_->known_devices();
@@ -98,7 +98,7 @@ class LookCommand : public Runner {
       return finish(kExitOk);
     }
     print_line("user         " + s.user +
-               (s.remembered ? "" : " (logged out or not remembered: the password is asked for)"));
+               (s.remembered ? "" : " (logged out or not remembered: commands ask for the password)"));
     print_line("server       " + servers);
     if (live != nullptr) print_line("connection   " + client::describe_live(*live));
     print_line("fingerprint  " + s.fingerprint);
@@ -110,16 +110,16 @@ class LookCommand : public Runner {
     print_line("unread       " + std::to_string(s.unseen));
     print_line("outbox       " + std::to_string(s.outbox) + " not delivered, " + std::to_string(s.unaccepted) +
                " of them not accepted");
-    for (const auto& t : *transfers) print_line("on its way   " + transfer_line(t));
-    print_line("put aside    " + std::to_string(s.quarantined) + (s.quarantined == 0 ? "" : " (fastchat why)"));
+    for (const auto& t : *transfers) print_line("transfer     " + transfer_line(t));
+    print_line("quarantined  " + std::to_string(s.quarantined) + (s.quarantined == 0 ? "" : " (fastchat quarantine)"));
     finish(kExitOk);
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_look(const Options& o) {
-  return std::make_unique<LookCommand>(o);
+std::unique_ptr<Runner> make_read(const Options& o) {
+  return std::make_unique<ReadCommand>(o);
 }
 
 }  // namespace fastchat::cli
