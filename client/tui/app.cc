@@ -29,7 +29,8 @@ Result<std::optional<Entry>> App::run() {
   if (!opened) return opened.error();
   session_ = std::move(*opened);
   adapters_ = std::make_unique<Adapters>(
-      loop_, *session_, options_.invite, settings_.read_receipts, screen(), [this](const Event& event) { hear(event); },
+      loop_, *session_, options_.invite, settings_.read_receipts, screen(), desktop_,
+      [this](const Event& event) { hear(event); },
       [this](Entry entry) {
         typed_ = std::move(entry);
         loop_.stop();
@@ -40,6 +41,7 @@ Result<std::optional<Entry>> App::run() {
   loop_.on_turn_end([this](int64_t) {
     pages_.free_closed();
     notifier_.reap();
+    desktop_.reap();
     if (std::exchange(changed_, false)) draw();
   });
   first_page();

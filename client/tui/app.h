@@ -13,6 +13,7 @@
 #include "client/tui/ports/screen.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
+#include "client/tui/terminal_desktop.h"
 #include "common/loop.h"
 
 namespace fastchat::tui {
@@ -62,6 +63,7 @@ class App : private Screen {
   PageStack pages_;
   StatusLine status_;
   Notifier notifier_{settings_.notify};
+  TerminalDesktop desktop_{settings_.open_links, screen()};
   Loop::TimerId toast_timer_ = 0, keep_timer_ = 0;
   bool changed_ = true;
 };

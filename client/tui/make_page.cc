@@ -34,7 +34,7 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return welcome_menu(p.screen);
     case PageName::kMain:
       return std::make_unique<MainPage>(p.screen, p.conversations, p.messages, p.groups, p.files, p.local_files,
-                                        p.settings, keys);
+                                        p.desktop, p.settings, keys);
     case PageName::kSignUp:
       return form(p, FormPage::Purpose::kSignUp);
     case PageName::kLogIn:

@@ -45,6 +45,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
              {"auto", "osc9", "osc777", "none"});
   config.add(&out.notify.text, "notification-text", "Show the text of a message in its notification");
   config.add(&out.notify.hook, "hook", "Command and arguments; each message is a JSON line on its standard input");
+  config.add(&out.open_links, "open-links", "Command and arguments that open a link, which follows them");
   config.add(&keys, "keys", "Keys, each as \"ACTION = KEY\"");
   config.check([&]() -> std::optional<std::string> {
     for (const std::string& line : keys) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/tui/chat/key_table.h"
 #include "client/tui/notify.h"
@@ -17,6 +18,7 @@ struct Settings {
   bool read_receipts = true;
   bool typing = false;
   NotifySettings notify;
+  std::vector<std::string> open_links;  // a command and its arguments; empty: links are copied
   KeyTable keys;
 };
 

@@ -39,7 +39,7 @@ class Keys(ScreenTest):
             screen.wait_for("me: one")
             self.enter(screen, "second message")
             screen.wait_for("me: second message")
-            screen.press("Up")
+            screen.press("M-p")
             screen.wait_for("> second message")
             screen.press("Up")
             screen.wait_for("> one")
@@ -76,8 +76,8 @@ class Keys(ScreenTest):
         with self.client("alice") as screen:
             screen.wait_for("connected, worker")
             screen.wait_for("1 bob")
-            for key, peer in (("M-1", "bob"), ("M-2", "carol"), ("C-n", "dave"), ("C-p", "carol"), ("M-Up", "bob"),
-                              ("M-Down", "carol"), ("M-3", "dave")):
+            for key, peer in (("M-1", "bob"), ("M-2", "carol"), ("C-n", "dave"), ("C-p", "carol"), ("C-p", "bob"),
+                              ("C-n", "carol"), ("M-3", "dave")):
                 screen.press(key)
                 screen.wait_until(lambda s, peer=peer: s.startswith(f" {peer} "))
             screen.press("C-k")

@@ -16,8 +16,8 @@ using tui::KeyKind;
 class MainPage : public PagesTest {
  protected:
   tui::MainPage make() {
-    return {fake.screen, fake.conversations, fake.messages, fake.groups,
-            fake.files,  fake.local_files,   fake.settings, keys};
+    return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
+            fake.local_files, fake.desktop,       fake.settings, keys};
   }
   tui::KeyTable keys;
 };

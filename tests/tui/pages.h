@@ -172,6 +172,13 @@ struct FakeLocalFiles : tui::LocalFiles {
   Record& f;
 };
 
+struct FakeDesktop : tui::Desktop {
+  explicit FakeDesktop(Record& record) : f(record) {}
+  void copy(const std::string& text) override { f.asked.push_back("copy " + text); }
+  void open_link(const std::string& url) override { f.asked.push_back("link " + url); }
+  Record& f;
+};
+
 struct FakeContacts : tui::Contacts {
   explicit FakeContacts(Record& record) : f(record) {}
   void verify(const std::string& user) override { f.asked.push_back("verify " + user); }
@@ -206,12 +213,14 @@ struct Fakes : Record {
   FakeGroups groups{*this};
   FakeFiles files{*this};
   FakeLocalFiles local_files{*this};
+  FakeDesktop desktop{*this};
   FakeContacts contacts{*this};
   FakeDevices devices{*this};
   FakeProfileSettings settings{*this};
 
   tui::Ports ports() {
-    return {screen, accounts, conversations, search, messages, groups, files, local_files, contacts, devices, settings};
+    return {screen, accounts,    conversations, search,   messages, groups,
+            files,  local_files, desktop,       contacts, devices,  settings};
   }
 };
 

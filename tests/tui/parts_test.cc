@@ -17,7 +17,7 @@
 #include "client/tui/chat/help_rows.h"
 #include "client/tui/chat/key_table.h"
 #include "client/tui/chat/message_pane.h"
-#include "client/tui/chat/switcher.h"
+#include "client/tui/chat/picker.h"
 #include "client/tui/notify.h"
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/picture/qr.h"
@@ -166,7 +166,7 @@ TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
     EXPECT_NE(command.run, nullptr) << command.name;
     EXPECT_TRUE(command.min_words == 0 || *command.arguments != '\0') << command.name;
   }
-  EXPECT_EQ(names.size(), 35u);
+  EXPECT_EQ(names.size(), 37u);
 }
 
 TEST(Commands, KeepWhyAsAHiddenNameOfQuarantine) {
@@ -204,7 +204,7 @@ TEST(Emoji, AreThousandsAndEachTakesTwoColumnsAtMost) {
   for (const auto& emoji : tui::all_emoji()) EXPECT_EQ(e2e::sanitise_line(emoji.text), emoji.text) << emoji.name;
 }
 
-TEST(Switcher, PrefersLettersThatStandTogether) {
+TEST(Picker, PrefersLettersThatStandTogether) {
   EXPECT_FALSE(tui::fuzzy_score("xyz", "bob"));
   EXPECT_GT(*tui::fuzzy_score("dep", "#deploy"), *tui::fuzzy_score("dep", "d-e-p"));
   EXPECT_TRUE(tui::fuzzy_score("DPL", "#deploy"));

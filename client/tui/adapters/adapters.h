@@ -22,8 +22,9 @@ namespace fastchat::tui {
 struct Adapters {
   // `hear` gets all answers. `loop`, `session`, `invite` and `on` outlive this.
   Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool read_receipts,
-           Screen& on, const EventHandler& hear, std::function<void(Entry)> on_entry)
+           Screen& on, Desktop& of, const EventHandler& hear, std::function<void(Entry)> on_entry)
       : screen(on),
+        desktop(of),
         accounts(session, invite, on, hear, std::move(on_entry)),
         conversations(session, on, read_receipts),
         search(session, on, hear),
@@ -36,10 +37,12 @@ struct Adapters {
         devices(session, on, hear) {}
 
   Ports ports() {
-    return {screen, accounts, conversations, search, messages, groups, files, local_files, contacts, devices, settings};
+    return {screen, accounts,    conversations, search,   messages, groups,
+            files,  local_files, desktop,       contacts, devices,  settings};
   }
 
   Screen& screen;
+  Desktop& desktop;
   SessionAccounts accounts;
   SessionConversations conversations;
   SessionSearch search;

@@ -17,6 +17,8 @@ constexpr int kLineFrom = 14;  // rows from which the input has a line above it
 void ChatView::open(const client::PeerName& peer, int64_t position) {
   drafts_.open(peer);
   peer_ = peer;
+  cursor_.clear();
+  question_.reset();
   if (position == 0) {
     jump_to_end();
   } else {
@@ -25,6 +27,7 @@ void ChatView::open(const client::PeerName& peer, int64_t position) {
       around.push_back(std::move(message));
     pane_.show_at(std::move(around), position);
   }
+  target_.opened();
   if (composer_.has_history(peer)) return;
   std::vector<std::string> sent;
   for (const auto& m : pane_.window().all()) {
@@ -58,6 +61,21 @@ void ChatView::jump_to_begin() {
 void ChatView::to_newest() {
   if (!pane_.window().has_latest()) jump_to_end();
   pane_.to_newest();
+}
+
+std::deque<client::ChatMessage> ChatView::newest() {
+  if (pane_.window().has_latest()) return pane_.window().all();
+  const auto some = conversations_.history(peer_, MessagePane::kPage, 0);
+  return {some.begin(), some.end()};
+}
+
+void ChatView::answer(const Key& key) {
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
+  const bool yes = letter && key.character == 'y';
+  const bool no = key.kind == KeyKind::kEscape || (letter && key.character == 'n');
+  if (!yes && !no) return;
+  const auto question = std::exchange(question_, std::nullopt);
+  if (yes) question->yes();
 }
 
 void ChatView::load_around() {
@@ -113,9 +131,22 @@ std::string ChatView::typing_text() const {
   return room == typing_.end() ? "" : tui::typing_text(room->second);
 }
 
-void ChatView::draw(Frame& frame, bool quiet, const std::function<void(int rows)>& draw_empty) {
-  const Frame input = composer_.draw(frame.width, std::max(1, frame.height / 3));
-  const bool line = frame.height >= kLineFrom;
+// The line; or the keys that act on the picked message; or a question.
+Frame ChatView::draw_input(int width, int max_rows, const std::string& hint) {
+  if (!question_ && !cursor_.picking()) return composer_.draw(width, max_rows);
+  Frame out{width, 0};
+  for (const std::string& text : wrap(question_ ? question_->text + " y n" : hint, std::max(8, width))) {
+    if (out.height == max_rows) break;
+    out.put(out.height++, text, question_ ? Style::kWarn : Style::kDim);
+  }
+  return out;
+}
+
+void ChatView::draw(Frame& frame, bool quiet, const std::string& hint,
+                    const std::function<void(int rows)>& draw_empty) {
+  const Frame input = draw_input(frame.width, std::max(1, frame.height / 3), hint);
+  const std::string applies = target_.text();
+  const bool line = frame.height >= kLineFrom || !applies.empty();
   const int room = std::max(1, frame.height - input.height - (line ? 1 : 0));
   if (peer_.empty()) {
     draw_empty(room);
@@ -123,7 +154,8 @@ void ChatView::draw(Frame& frame, bool quiet, const std::function<void(int rows)
     const Frame messages = pane_.draw(frame.width, room);
     previews_.ask();
     // A short conversation begins right above the line that is written on.
-    frame.paste(messages, 0, room - std::min(room, static_cast<int>(messages.rows.size())));
+    pane_top_ = room - std::min(room, static_cast<int>(messages.rows.size()));
+    frame.paste(messages, 0, pane_top_);
     if (pane_.window().all().empty()) {
       frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
     }
@@ -131,10 +163,9 @@ void ChatView::draw(Frame& frame, bool quiet, const std::function<void(int rows)
   const std::string moving = transfers_text();
   if (line || !moving.empty()) {
     frame.row(frame.height - input.height - 1).clear();
-    frame.put(frame.height - input.height - 1, separator(!moving.empty() ? moving
-                                                         : quiet         ? ""
-                                                                         : typing_text(),
-                                                         frame.width, Style::kDay));
+    const std::string text = !applies.empty() ? applies : !moving.empty() ? moving : quiet ? "" : typing_text();
+    frame.put(frame.height - input.height - 1,
+              separator(text, frame.width, applies.empty() ? Style::kDay : Style::kMark));
   }
   frame.paste(input, 0, frame.height - input.height);
 }

@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/tui/chat/composer.h"
 #include "client/tui/chat/drafts.h"
+#include "client/tui/chat/line_target.h"
+#include "client/tui/chat/message_cursor.h"
 #include "client/tui/chat/message_pane.h"
 #include "client/tui/chat/picture_previews.h"
 #include "client/tui/pages/event.h"
@@ -20,10 +23,21 @@
 
 namespace fastchat::tui {
 
+// Asked in place of the line; y and n answer.
+struct Question {
+  std::string text;
+  std::function<void()> yes;
+};
+
 class ChatView {
  public:
   ChatView(Screen& screen, Conversations& conversations, ProfileSettings& settings, LocalFiles& files)
-      : screen_(screen), conversations_(conversations), drafts_(settings, composer_), previews_(files, pane_) {}
+      : screen_(screen),
+        conversations_(conversations),
+        cursor_(pane_),
+        drafts_(settings, composer_),
+        target_(composer_, drafts_, pane_, cursor_, [this] { return newest(); }),
+        previews_(files, pane_) {}
   ChatView(const ChatView&) = delete;
   ChatView& operator=(const ChatView&) = delete;
 
@@ -48,21 +62,36 @@ class ChatView {
   MessagePane& pane() { return pane_; }
   Composer& composer() { return composer_; }
   Drafts& drafts() { return drafts_; }
+  MessageCursor& cursor() { return cursor_; }
+  LineTarget& target() { return target_; }
   PicturePreviews& previews() { return previews_; }
 
-  // `quiet`: who types is not shown. `draw_empty` fills the rows above the input while no conversation is open.
-  void draw(Frame& frame, bool quiet, const std::function<void(int rows)>& draw_empty);
+  void ask(Question question) { question_ = std::move(question); }
+  bool asking() const { return question_.has_value(); }
+  void answer(const Key& key);  // y says yes; n and Esc say no; no other key does anything
+  // Picks the message in this row of the last drawing.
+  bool pick_row(int y) { return cursor_.pick(pane_.at_row(y - pane_top_)); }
+
+  // `hint` stands in place of the line while a message is picked. `quiet`: who types is not shown. `draw_empty` fills
+  // the rows above the input while no conversation is open.
+  void draw(Frame& frame, bool quiet, const std::string& hint, const std::function<void(int rows)>& draw_empty);
 
  private:
   void hear_transfer(const client::TransferEvent& event);
   std::string transfers_text() const;
+  std::deque<client::ChatMessage> newest();
+  Frame draw_input(int width, int max_rows, const std::string& hint);
 
   Screen& screen_;
   Conversations& conversations_;
   MessagePane pane_;
+  MessageCursor cursor_;
   Composer composer_;
   Drafts drafts_;
+  LineTarget target_;
   PicturePreviews previews_;
+  std::optional<Question> question_;
+  int pane_top_ = 0;  // row of the frame that the pane's first row was drawn in
   client::PeerName peer_;
   std::map<std::string, client::TransferInfo> transfers_;        // under way, by id
   std::map<client::PeerName, std::vector<std::string>> typing_;  // who, by conversation

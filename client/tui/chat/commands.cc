@@ -7,8 +7,8 @@
 namespace fastchat::tui {
 namespace {
 
-// The command whose name the line begins with; the longest wins.
-const Command* command_of(const std::string& line, CommandTable table) {
+// The command whose name the line begins with; the longest name wins.
+const Command* named_first(const std::string& line, CommandTable table) {
   const Command* best = nullptr;
   for (const Command& command : table) {
     const std::string name = std::string("/") + command.name;
@@ -30,10 +30,14 @@ std::string second_words(const std::string& word, CommandTable table) {
 
 }  // namespace
 
+const Command* begun_command(const std::string& line, CommandTable table) {
+  return line.starts_with("//") ? nullptr : named_first(line, table);
+}
+
 Result<Typed> parse_line(const std::string& line, CommandTable table) {
   if (line.starts_with("//") || line.starts_with(" /")) return Typed{nullptr, {}, line.substr(1)};
   if (!line.starts_with("/")) return Typed{nullptr, {}, line};
-  const Command* command = command_of(line, table);
+  const Command* command = named_first(line, table);
   if (command == nullptr) {
     const std::string word = line.substr(0, line.find_first_of(" \n"));
     if (const std::string second = second_words(word, table); !second.empty()) {

@@ -23,6 +23,11 @@ inline constexpr unsigned kInConversation = 1;  // runs only while a conversatio
 inline constexpr unsigned kTakesPath = 2;       // Tab completes a path after it
 inline constexpr unsigned kWritesText = 4;      // its argument is a message: it signals typing
 inline constexpr unsigned kHidden = 8;          // a former name: neither in the help nor completed
+// The command applies to one message (message_target.h): one to answer, one of this user's to change or to delete, a
+// poll, a message with a file. A command has one of these at most.
+inline constexpr unsigned kAnswersMessage = 16, kChangesMine = 32, kErasesMine = 64, kVotesInPoll = 128,
+                          kUsesFile = 256;
+inline constexpr unsigned kNeedsTarget = kAnswersMessage | kChangesMine | kErasesMine | kVotesInPoll | kUsesFile;
 
 struct Command {
   const char* name;       // one word or two, without the slash
@@ -41,6 +46,8 @@ struct Typed {
   Arguments arguments;
   std::string text;  // without a command
 };
+// The command that the line begins with, complete or not; null: none.
+const Command* begun_command(const std::string& line, CommandTable table);
 // kLocalUsage with one line that says what is wrong; then nothing is to be sent.
 Result<Typed> parse_line(const std::string& line, CommandTable table);
 

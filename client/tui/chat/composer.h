@@ -34,6 +34,10 @@ class Composer {
   // The next candidate of what stands before the cursor; false when there is none.
   bool complete(const CompletionSource& source);
   void new_line() { editor_.insert("\n"); }
+  // Another text in the line, the cursor at its end.
+  void rewrite(std::string text) { editor_.set(std::move(text)); }
+  // Shows what was written before in this conversation; false at the beginning.
+  bool recall_older() { return recall(-1); }
   const std::string& text() const { return editor_.text(); }
   bool empty() const { return editor_.text().empty(); }
   bool asking() const { return paste_.has_value(); }

@@ -31,6 +31,12 @@ std::string summary(const client::ChatMessage& message) {
   return group ? message.from + ": " + text : text;
 }
 
+std::vector<PickerItem> ConversationList::names() const {
+  std::vector<PickerItem> out;
+  for (const Entry& entry : entries_) out.push_back({entry.peer.text(), entry.peer.text()});
+  return out;
+}
+
 const ConversationList::Entry* ConversationList::find(const client::PeerName& peer) const {
   const size_t i = index_of(entries_, peer);
   return i < entries_.size() ? &entries_[i] : nullptr;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/session/session.h"
+#include "client/tui/chat/picker.h"
 #include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
@@ -32,6 +33,7 @@ class ConversationList {
   void set_muted(const client::PeerName& peer, bool muted);
 
   const std::vector<Entry>& entries() const { return entries_; }
+  std::vector<PickerItem> names() const;
   const Entry* find(const client::PeerName& peer) const;
   uint64_t unread_besides(const client::PeerName& peer) const;
   // Empty when there is none. The next in the order shown, after `peer`, around the end; muted ones come last.

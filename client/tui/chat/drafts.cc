@@ -1,6 +1,28 @@
 #include "client/tui/chat/drafts.h"
 
+#include "client/tui/chat/commands.h"
+
 namespace fastchat::tui {
+namespace {
+
+// "8 0123abcd bob: lunch?": the command's trait, the message's id, its text.
+std::string written(const MessageTarget& target) {
+  return std::to_string(target.need) + " " + target.id + " " + target.text;
+}
+
+std::optional<MessageTarget> read_target(const std::string& text) {
+  const size_t first = text.find(' ');
+  const size_t second = first == std::string::npos ? first : text.find(' ', first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  MessageTarget out{text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+  for (const unsigned need : {kAnswersMessage, kChangesMine, kErasesMine, kVotesInPoll, kUsesFile}) {
+    if (text.substr(0, first) == std::to_string(need)) out.need = need;
+  }
+  if (out.need == 0) return std::nullopt;
+  return out;
+}
+
+}  // namespace
 
 void Drafts::open(const client::PeerName& peer) {
   keep();
@@ -8,6 +30,7 @@ void Drafts::open(const client::PeerName& peer) {
   composer_.open(peer);
   load(peer);
   kept_ = composer_.text();
+  aside_ = !settings_.get("aside:" + peer.text()).empty();
 }
 
 void Drafts::rename(const client::PeerName& to) {
@@ -19,15 +42,16 @@ void Drafts::rename(const client::PeerName& to) {
   composer_.set_draft(peer_, "");
   kept_.clear();
   known_.erase(peer_);
-  if (auto answer = answers_.extract(peer_)) {
-    answer.key() = to;
-    answers_.insert(std::move(answer));
+  if (auto target = targets_.extract(peer_)) {
+    target.key() = to;
+    targets_.insert(std::move(target));
   }
 }
 
 void Drafts::load(const client::PeerName& peer) {
   if (!known_.insert(peer).second) return;
   if (const std::string draft = settings_.get("draft:" + peer.text()); !draft.empty()) composer_.set_draft(peer, draft);
+  if (auto target = read_target(settings_.get("target:" + peer.text()))) targets_[peer] = std::move(*target);
 }
 
 void Drafts::keep() {
@@ -40,16 +64,47 @@ void Drafts::give_back(const SendFailed& failed) {
   load(failed.to);
   composer_.give_back(failed.to, failed.text);
   if (failed.to != peer_) settings_.set("draft:" + failed.to.text(), composer_.draft(failed.to));
-  if (!failed.answers.empty()) answers_[failed.to] = failed.answers;
+  if (failed.answers.empty()) return;
+  targets_[failed.to] = {failed.answers, "", kAnswersMessage};
+  settings_.set("target:" + failed.to.text(), written(targets_[failed.to]));
 }
 
-const std::string* Drafts::answered() const {
-  const auto found = answers_.find(peer_);
-  return found == answers_.end() ? nullptr : &found->second;
+const MessageTarget* Drafts::target() const {
+  const auto found = targets_.find(peer_);
+  return found == targets_.end() ? nullptr : &found->second;
+}
+
+void Drafts::set_target(std::optional<MessageTarget> target) {
+  if (peer_.empty() || (!target && !targets_.contains(peer_))) return;
+  settings_.set("target:" + peer_.text(), target ? written(*target) : "");
+  if (target) {
+    targets_[peer_] = std::move(*target);
+  } else {
+    targets_.erase(peer_);
+  }
+}
+
+void Drafts::put_aside() {
+  if (peer_.empty() || composer_.empty()) return;
+  const std::string setting = "aside:" + peer_.text(), before = settings_.get(setting);
+  settings_.set(setting, composer_.text() + (before.empty() ? "" : "\n" + before));
+  aside_ = true;
+  composer_.set_draft(peer_, "");
 }
 
 void Drafts::after_key() {
-  if (composer_.empty()) answers_.erase(peer_);
+  if (!composer_.empty()) return;
+  set_target(std::nullopt);
+  take_back();
+}
+
+void Drafts::take_back() {
+  if (!aside_) return;
+  aside_ = false;
+  const std::string setting = "aside:" + peer_.text();
+  composer_.set_draft(peer_, settings_.get(setting));
+  keep();
+  settings_.set(setting, "");
 }
 
 }  // namespace fastchat::tui

@@ -1,12 +1,14 @@
-// Keeps the draft of each conversation: in the composer while the program runs, in the profile's settings beyond that.
-// Takes back texts that could not be sent.
+// Keeps the draft of each conversation, and the message that its command applies to: in memory while the program runs,
+// in the profile's settings beyond that. Takes back texts that could not be sent.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "client/tui/chat/composer.h"
+#include "client/tui/chat/message_target.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/profile_settings.h"
 
@@ -24,20 +26,25 @@ class Drafts {
   void keep();
   // Puts a text that was not sent before its conversation's draft.
   void give_back(const SendFailed& failed);
-  // Returns the id of the message that a returned /reply of the open conversation answers; null: none came back.
-  const std::string* answered() const;
-  // Call after each key: an emptied line is no returned /reply any more.
+  // The message that the command in the line of the open conversation applies to; null: none is chosen.
+  const MessageTarget* target() const;
+  void set_target(std::optional<MessageTarget> target);
+  // Empties the line for another text; what stood there comes back once the line is empty again.
+  void put_aside();
+  // Call after each key: an emptied line applies to no message any more, and takes back what was put aside.
   void after_key();
 
  private:
   void load(const client::PeerName& peer);
+  void take_back();
 
   ProfileSettings& settings_;
   Composer& composer_;
   client::PeerName peer_;
-  std::string kept_;                                 // the open conversation's draft, as the settings have it
-  std::set<client::PeerName> known_;                 // conversations whose draft was loaded
-  std::map<client::PeerName, std::string> answers_;  // what a returned /reply answers, by conversation
+  std::string kept_;                                   // the open conversation's draft, as the settings have it
+  std::set<client::PeerName> known_;                   // conversations whose draft was loaded
+  std::map<client::PeerName, MessageTarget> targets_;  // by conversation
+  bool aside_ = false;                                 // the open conversation has a text put aside
 };
 
 }  // namespace fastchat::tui

@@ -10,15 +10,11 @@ void send(CommandContext& context, const Arguments& arguments) {
 }
 
 void open(CommandContext& context, const Arguments&) {
-  const client::ChatMessage* message = context.view.pane().newest_file();
-  if (message == nullptr) return context.refuse("No file is on the screen.");
-  context.files.show(message->id);
+  context.files.show(context.target->id);
 }
 
 void save(CommandContext& context, const Arguments& arguments) {
-  const client::ChatMessage* message = context.view.pane().newest_file();
-  if (message == nullptr) return context.refuse("No file is on the screen.");
-  context.files.save(message->id, arguments.rest);
+  context.files.save(context.target->id, arguments.rest);
 }
 
 void cancel(CommandContext& context, const Arguments&) {
@@ -26,9 +22,7 @@ void cancel(CommandContext& context, const Arguments&) {
 }
 
 void send_reply(CommandContext& context, const Arguments& arguments) {
-  if (const auto* message = context.newest_of_others()) {
-    context.files.send(context.peer(), arguments.rest, message->id);
-  }
+  context.files.send(context.peer(), arguments.rest, context.target->id);
 }
 
 void transfers(CommandContext& context, const Arguments&) {
@@ -41,11 +35,13 @@ void view(CommandContext& context, const Arguments& arguments) {
 
 constexpr Command kCommands[] = {
     {"send", "FILE", "send a file", 1, send, kInConversation | kTakesPath},
-    {"open", "", "fetch and show the newest file on the screen (Enter on an empty line too)", 0, open, kInConversation},
-    {"save", "[FOLDER]", "save the newest file on the screen in FOLDER or the downloads folder", 0, save,
-     kInConversation},
+    {"open", "", "fetch and show the picked file, or the newest on the screen (Enter on an empty line too)", 0, open,
+     kInConversation | kUsesFile},
+    {"save", "[FOLDER]", "save the picked file, or the newest on the screen, in FOLDER or the downloads folder", 0,
+     save, kInConversation | kUsesFile},
     {"cancel", "", "cancel the transfers of this conversation", 0, cancel, kInConversation},
-    {"send-reply", "FILE", "answer the newest message of somebody else with a file", 1, send_reply, kInConversation},
+    {"send-reply", "FILE", "answer the picked message, or the newest of somebody else, with a file", 1, send_reply,
+     kInConversation | kTakesPath | kAnswersMessage},
     {"transfers", "", "list uploads and downloads with their progress, and cancel one", 0, transfers},
     {"view", "FILE", "show a picture (png, jpeg) or a text from this disk", 1, view, kTakesPath},
 };

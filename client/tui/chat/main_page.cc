@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/tui/chat/command_table.h"
+#include "client/tui/chat/message_actions.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -17,13 +18,13 @@ constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-                   LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys)
+                   LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys)
     : conversations_(conversations),
       settings_(settings),
       local_files_(local_files),
       keys_(keys),
       view_(screen, conversations, settings, local_files),
-      context_{screen, messages, groups, files, view_, *this} {
+      context_{screen, messages, groups, files, desktop, view_, list_, picker_, *this} {
   load_list();
   dnd_ = !settings_.get("dnd").empty();
 }
@@ -116,10 +117,16 @@ void MainPage::press(const Key& key) {
   }
   if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
     mouse(key);
-  } else if (switcher_) {
-    press_switcher(key);
+  } else if (picker_.is_open()) {
+    picker_.press(key);
+  } else if (view_.asking()) {
+    view_.answer(key);
   } else if (view_.composer().asking()) {
     view_.composer().press(key);
+  } else if (press_on_message(context_, key)) {
+    // The key acted on the picked message.
+  } else if (key.kind == KeyKind::kEscape && view_.target().cancel()) {
+    // The answer, or the change, is given up.
   } else if (key.kind == KeyKind::kEnter && !key.alt) {
     submit();
   } else if (const auto binding = keys_.find(key);
@@ -127,6 +134,7 @@ void MainPage::press(const Key& key) {
     edit(key);
   }
   view_.drafts().after_key();
+  view_.target().follow();
   view_.load_around();
 }
 
@@ -146,7 +154,8 @@ bool MainPage::on_empty_line(const Key& key) {
   if (is_control(key, 'k')) return act({key, Action::kSwitcher});
   if (key.kind == KeyKind::kHome) return act({key, Action::kHistoryStart});
   if (key.kind == KeyKind::kEnd) return act({key, Action::kHistoryEnd});
-  if (!peer().empty() || (key.kind != KeyKind::kUp && key.kind != KeyKind::kDown)) return false;
+  if (key.kind != KeyKind::kUp && key.kind != KeyKind::kDown) return false;
+  if (!peer().empty()) return key.kind == KeyKind::kUp && act({key, Action::kOlderMessage});
   picked_ = list_.neighbour(picked_, key.kind == KeyKind::kUp ? -1 : 1);
   return true;
 }
@@ -174,9 +183,8 @@ bool MainPage::act(const Binding& binding) {
       chat(list_.neighbour(peer(), 1));
       break;
     case Action::kSwitcher: {
-      std::vector<std::string> names;
-      for (const auto& entry : list_.entries()) names.push_back(entry.peer.text());
-      switcher_ = std::make_unique<Switcher>(std::move(names));
+      const auto go = [this](const std::string& name) { chat(client::PeerName(name)); };
+      picker_.open({"", "Go to: ", list_.names(), go, "Enter opens a conversation with this name", true});
       break;
     }
     case Action::kPageUp:
@@ -196,6 +204,15 @@ bool MainPage::act(const Binding& binding) {
       break;
     case Action::kRepaint:
       context_.screen.repaint();
+      break;
+    case Action::kOlderMessage:
+      view_.cursor().move(-1);
+      break;
+    case Action::kNewerMessage:
+      view_.cursor().move(1);
+      break;
+    case Action::kRecall:
+      view_.composer().recall_older();
       break;
     case Action::kNewLine:
       view_.composer().new_line();
@@ -222,7 +239,8 @@ void MainPage::mouse(const Key& key) {
     return;
   }
   const bool list_in_pane = peer().empty() && list_width_ == 0;
-  if (in_list || list_in_pane) chat(list_.at_row(key.y - 1));
+  if (in_list || list_in_pane) return chat(list_.at_row(key.y - 1));
+  view_.pick_row(key.y - 1);
 }
 
 // The Enter key: sends the typed text, or runs the typed command.
@@ -236,6 +254,13 @@ void MainPage::submit() {
   if (!typed) return context_.screen.toast(typed.error().text, Style::kBad);
   if (typed->command == nullptr && peer().empty()) {
     return context_.screen.toast("Nothing was sent: no conversation is open (/msg NAME opens one).", Style::kBad);
+  }
+  context_.target.reset();
+  // Without a target the line stays, with the reason in the status line.
+  if (typed->command != nullptr && !peer().empty() && typed->command->is(kNeedsTarget)) {
+    auto target = view_.target().get();
+    if (!target) return context_.refuse(target.error().text);
+    context_.target = std::move(*target);
   }
   view_.composer().take();
   keep_drafts();
@@ -260,14 +285,6 @@ void MainPage::toggle_dnd() {
   dnd_ = !dnd_;
   settings_.set("dnd", dnd_ ? "1" : "");
   context_.screen.toast(dnd_ ? "Do not disturb is on; /dnd ends it." : "Do not disturb is off.", Style::kGood);
-}
-
-void MainPage::press_switcher(const Key& key) {
-  const Switcher::Outcome outcome = switcher_->press(key);
-  if (outcome == Switcher::Outcome::kOpen) return;
-  const std::string name = switcher_->chosen();
-  switcher_.reset();
-  if (outcome == Switcher::Outcome::kChosen) chat(client::PeerName(name));
 }
 
 CompletionSource MainPage::completion_source() {
@@ -305,10 +322,11 @@ void MainPage::draw(Frame& frame) {
   }
   const int x = list_width_ > 0 ? list_width_ + 1 : 0;
   Frame right{frame.width - x, room};
-  if (switcher_) {
-    right.paste(switcher_->draw(right.width, right.height), 0, 0);
+  if (picker_.is_open()) {
+    right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
-    view_.draw(right, quiet, [&](int rows) { draw_empty(right, rows); });
+    const client::ChatMessage* picked = view_.cursor().message();
+    view_.draw(right, quiet, picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, x, 1);
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,9 +11,10 @@
 #include "client/tui/chat/commands.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/key_table.h"
-#include "client/tui/chat/switcher.h"
+#include "client/tui/chat/picker.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/ports/conversations.h"
+#include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
 #include "client/tui/ports/groups.h"
 #include "client/tui/ports/local_files.h"
@@ -29,7 +29,7 @@ class MainPage : public Page {
  public:
   // `keys` outlives it.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-           LocalFiles& local_files, ProfileSettings& settings, const KeyTable& keys);
+           LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys);
 
   // Shows a conversation, at a message when `position` is not 0. Does nothing without a name.
   void chat(const client::PeerName& peer, int64_t position = 0);
@@ -56,7 +56,6 @@ class MainPage : public Page {
   bool act(const Binding& binding);
   bool on_empty_line(const Key& key);
   void mouse(const Key& key);
-  void press_switcher(const Key& key);
   void submit();
   void edit(const Key& key);
   CompletionSource completion_source();
@@ -68,8 +67,8 @@ class MainPage : public Page {
   const KeyTable& keys_;
   ConversationList list_;
   ChatView view_;
-  CommandContext context_;  // the ports that commands, and the page itself, ask
-  std::unique_ptr<Switcher> switcher_;
+  OpenPicker picker_;
+  CommandContext context_;                       // the ports that commands, and the page itself, ask
   client::PeerName picked_;                      // the chosen row of the list while no conversation is open
   std::map<client::PeerName, Bytes> group_ids_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;

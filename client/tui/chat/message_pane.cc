@@ -13,6 +13,19 @@ namespace {
 constexpr int kPictureIndent = 6;
 constexpr size_t kReserve = 20;  // messages beyond a screenful that are brought before they are in sight
 
+void paint(std::vector<Row>& rows, Style style) {
+  for (Row& row : rows) {
+    for (Span& span : row) span.style = style;
+  }
+}
+
+// A picked message has an arrow behind its time, for terminals without colours and for those who do not see them.
+void mark_picked(std::vector<Row>& rows) {
+  paint(rows, Style::kSelected);
+  std::string& time = rows.front().front().text;
+  if (time.ends_with(' ')) time.replace(time.size() - 1, 1, "▸");
+}
+
 }  // namespace
 
 void MessagePane::show(std::vector<client::ChatMessage> messages, bool whole, int64_t unread_after) {
@@ -38,7 +51,7 @@ void MessagePane::add(const client::ChatMessage& message) {
     ++missed_;
     return;
   }
-  const bool follow = window_.all().empty() || at_end();
+  const bool follow = window_.all().empty() || (at_end() && selected_ == 0);
   window_.add(message);
   if (follow) {
     to_newest();
@@ -108,6 +121,28 @@ void MessagePane::scroll(int lines) {
   if (at_end()) missed_ = 0;
 }
 
+void MessagePane::select(int64_t position) {
+  selected_ = position;
+  const auto& all = window_.all();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& m) { return m.position == position; });
+  if (position == 0 || found == all.end()) return;
+  const auto i = static_cast<size_t>(found - all.begin());
+  if (i >= bottom_) {
+    bottom_ = i;
+    hidden_ = 0;
+    settle();
+    if (at_end()) missed_ = 0;
+    return;
+  }
+  int rows = -hidden_;
+  for (size_t j = i; j <= bottom_; ++j) rows += height_of(j);
+  if (rows > height_) scroll(rows - height_);
+}
+
+int64_t MessagePane::at_row(int y) const {
+  return y >= 0 && static_cast<size_t>(y) < drawn_.size() ? drawn_[static_cast<size_t>(y)] : 0;
+}
+
 // Moves the edge down as long as there are blank rows at the top.
 void MessagePane::settle() {
   if (window_.all().empty()) return;
@@ -139,12 +174,13 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
         std::find_if(messages.begin(), messages.end(), [&](const auto& other) { return other.id == m.reply_to; });
     out.push_back(quote_row(answered == messages.end() ? nullptr : &*answered, width_));
   }
-  for (Row& row : message_rows(m, width_)) {
-    if (m.position == marked_ && marked_ != 0) {
-      for (Span& span : row) span.style = Style::kMark;
-    }
-    out.push_back(std::move(row));
+  std::vector<Row> rows = message_rows(m, width_);
+  if (selected_ != 0 && m.position == selected_) {
+    mark_picked(rows);
+  } else if (marked_ != 0 && m.position == marked_) {
+    paint(rows, Style::kMark);
   }
+  out.insert(out.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   if (const auto* picture = m.file ? drawings_.rows_of(m.file->path) : nullptr) {
     for (const Row& row : *picture) {
       out.push_back({{std::string(kPictureIndent, ' ')}});
@@ -183,13 +219,17 @@ Frame MessagePane::draw(int width, int height) {
   settle();
   Frame out{width, height};
   std::vector<Row> rows;  // from the lower edge up
+  std::vector<int64_t> positions;
   for (size_t i = bottom_ + 1; i-- > 0 && i < window_.all().size() && static_cast<int>(rows.size()) < height;) {
     std::vector<Row> some = rows_of(i);
     if (i == bottom_)
       some.resize(some.size() - static_cast<size_t>(std::min<int>(hidden_, static_cast<int>(some.size()) - 1)));
+    positions.insert(positions.end(), some.size(), window_.all()[i].position);
     rows.insert(rows.end(), std::make_move_iterator(some.rbegin()), std::make_move_iterator(some.rend()));
   }
   if (static_cast<int>(rows.size()) > height) rows.resize(static_cast<size_t>(height));
+  positions.resize(rows.size());
+  drawn_.assign(positions.rbegin(), positions.rend());
   int y = static_cast<int>(rows.size());
   for (const Row& row : rows) out.put(--y, row);
   if (missed_ > 0 && height > 1) {

@@ -34,6 +34,11 @@ class MessagePane {
   void to_oldest();
   void to_newest();
   bool at_end() const { return window_.has_latest() && below() == 0; }
+  // Marks the message at a position as picked, and brings it into sight. 0: none is picked.
+  void select(int64_t position);
+  size_t lowest() const { return bottom_; }  // index in window().all() of the message at the lower edge
+  // The position of the message in a row of the last drawing; 0: there is none.
+  int64_t at_row(int y) const;
 
   MessageWindow& window() { return window_; }
   DrawnPictures& drawings() { return drawings_; }  // they go when the width changes
@@ -57,6 +62,8 @@ class MessagePane {
   size_t bottom_ = 0;             // the message at the lower edge
   int hidden_ = 0;                // rows of it under the edge
   size_t missed_ = 0;             // messages that came while it was scrolled up
+  int64_t selected_ = 0;          // position of the picked message
+  std::vector<int64_t> drawn_;    // position of the message in each row, as drawn last
   int width_ = 80, height_ = 20;  // as drawn last
 };
 

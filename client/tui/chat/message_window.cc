@@ -60,17 +60,4 @@ void MessageWindow::set_file(const std::string& id, const std::string& path) {
   }
 }
 
-const client::ChatMessage* MessageWindow::newest_of(bool mine) const {
-  const auto found = std::find_if(messages_.rbegin(), messages_.rend(), [&](const auto& m) {
-    return m.mine == mine && client::is_content(m.kind) && !m.deleted && !m.id.empty();
-  });
-  return found == messages_.rend() ? nullptr : &*found;
-}
-
-const client::ChatMessage* MessageWindow::newest_poll() const {
-  const auto found =
-      std::find_if(messages_.rbegin(), messages_.rend(), [](const auto& m) { return m.poll.has_value(); });
-  return found == messages_.rend() ? nullptr : &*found;
-}
-
 }  // namespace fastchat::tui

@@ -34,9 +34,6 @@ class MessageWindow {
   bool has_latest() const { return latest_; }
   int64_t oldest() const { return messages_.empty() ? 0 : messages_.front().position; }  // positions
   int64_t newest() const { return messages_.empty() ? 0 : messages_.back().position; }
-  // Return the newest message that can be answered, of this user or of somebody else, and the newest poll; null: none.
-  const client::ChatMessage* newest_of(bool mine) const;
-  const client::ChatMessage* newest_poll() const;
 
  private:
   std::deque<client::ChatMessage> messages_;

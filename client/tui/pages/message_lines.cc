@@ -8,6 +8,7 @@
 #include "client/e2e/unicode.h"
 #include "client/messages/action.h"
 #include "client/tui/pages/file_text.h"
+#include "client/tui/pages/links.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -87,6 +88,26 @@ Row head_of(const client::ChatMessage& m, bool wide) {
   return {{time, Style::kDim}, {blanks(kNameColumn - width_of(cut)) + cut + " ", style}};
 }
 
+// Appends one line of a wrapped text in pieces, so that each piece is in one link or in none. `at`: where to look for
+// the line in the text; it moves behind the line.
+void add_line(Row& row, const std::string& line, Style style, const std::string& text, const std::vector<Link>& links,
+              size_t& at) {
+  const size_t begin = line.empty() ? at : text.find(line, at);
+  if (begin == std::string::npos || links.empty()) return row.push_back({line, style});
+  at = begin + line.size();
+  size_t from = begin;
+  for (const Link& link : links) {
+    if (link.end <= from || link.begin >= at) continue;
+    if (link.begin > from) row.push_back({text.substr(from, link.begin - from), style});
+    from = std::max(from, link.begin);
+    const size_t to = std::min(link.end, at);
+    row.push_back({text.substr(from, to - from), style});
+    row.back().link = link.url;
+    from = to;
+  }
+  if (from < at || line.empty()) row.push_back({text.substr(from, at - from), style});
+}
+
 }  // namespace
 
 std::string clock_time(int64_t ms) {
@@ -151,10 +172,12 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.
   const std::string lead = blanks(std::min(first_indent - indent, room - 1));
+  const std::vector<Link> links = m.deleted || m.file ? std::vector<Link>() : links_in(text);
   std::vector<Row> out;
-  for (std::string& line : wrap_after(lead, text, room)) {
+  size_t at = 0;
+  for (const std::string& line : wrap_after(lead, text, room)) {
     Row row = out.empty() ? head : Row{{blanks(indent)}};
-    row.push_back({std::move(line), style});
+    add_line(row, line, style, text, links, at);
     out.push_back(std::move(row));
   }
   if (!state.empty()) {

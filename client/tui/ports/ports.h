@@ -4,6 +4,7 @@
 #include "client/tui/ports/accounts.h"
 #include "client/tui/ports/contacts.h"
 #include "client/tui/ports/conversations.h"
+#include "client/tui/ports/desktop.h"
 #include "client/tui/ports/devices.h"
 #include "client/tui/ports/files.h"
 #include "client/tui/ports/groups.h"
@@ -24,6 +25,7 @@ struct Ports {
   Groups& groups;
   Files& files;
   LocalFiles& local_files;
+  Desktop& desktop;
   Contacts& contacts;
   Devices& devices;
   ProfileSettings& settings;

@@ -47,6 +47,7 @@ struct Span {
   // Blanks on which a row of cells of this graphic lies; it is the page's, which keeps it where it is.
   const Graphic* graphic = nullptr;
   int graphic_row = 0;
+  std::string link = {};  // the address that the text is a link to; empty: none
 };
 
 using Row = std::vector<Span>;

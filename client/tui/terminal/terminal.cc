@@ -12,6 +12,7 @@
 
 #include "client/tui/terminal/graphics.h"
 #include "client/tui/terminal/graphics_reply.h"
+#include "client/tui/terminal/hyperlinks.h"
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
 
@@ -45,6 +46,8 @@ std::string pasted;
 GraphicsHints hints;
 GraphicsReply reply;
 Graphics graphics;
+Hyperlinks hyperlinks;
+bool links_shown = false;             // the terminal is not known to print OSC 8 as text
 int cell_width = 0, cell_height = 0;  // pixels, as the kernel knows them; 0: it does not
 
 void paint(int front, int back, attr_t attributes) {
@@ -65,6 +68,26 @@ void use(const Span& span) {
   if (look.dim) attributes |= A_DIM;
   if (look.reverse) attributes |= A_REVERSE;
   paint(look.front, look.back, attributes);
+}
+
+std::string capability(const char* name, int value) {
+  char* found = tigetstr(const_cast<char*>(name));
+  if (found == nullptr || found == reinterpret_cast<char*>(-1)) return "";
+  const char* made = tparm(found, static_cast<long>(value), 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+  return made == nullptr ? "" : made;
+}
+
+// What use() does, as bytes.
+std::string look_bytes(const Span& span) {
+  const Look look = look_of(theme, span.style);
+  std::string out = capability("sgr0", 0);
+  if (look.bold) out += capability("bold", 0);
+  if (look.dim) out += capability("dim", 0);
+  if (look.reverse) out += capability("rev", 0);
+  if (theme == Theme::kNone) return out;
+  if (look.front >= 0) out += capability("setaf", nearest_basic(look.front, COLORS));
+  if (look.back >= 0) out += capability("setab", nearest_basic(look.back, COLORS));
+  return out;
 }
 
 std::string environment(const char* name) {
@@ -237,6 +260,8 @@ Result<> Terminal::open(const std::string& theme_wanted, const std::string& pict
     mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
   }
   start_theme(theme_wanted);
+  const std::string type = environment("TERM");
+  links_shown = type != "linux" && type != "dumb" && !type.starts_with("vt");
   write(kModesOn);
   start_graphics(pictures);
   return Unit{};
@@ -276,6 +301,7 @@ void Terminal::resized() {
 void Terminal::repaint() {
   clearok(curscr, TRUE);
   graphics.forget();
+  hyperlinks.forget();
 }
 
 void Terminal::write(const std::string& bytes) {
@@ -306,9 +332,12 @@ void Terminal::show(const Frame& frame) {
   if (frame.cursor_row >= 0) ::move(frame.cursor_row, frame.cursor_column);
   idcok(stdscr, graphics.shows() ? FALSE : TRUE);  // a terminal may move graphics along with characters
   const Graphics::Step step = graphics.show(frame);
+  hyperlinks.forget(step.redraw);
+  const Hyperlinks::Step links = links_shown ? hyperlinks.show(frame, COLS, look_bytes) : Hyperlinks::Step();
   for (const int y : step.redraw) wredrawln(stdscr, y, 1);
+  for (const int y : links.redraw) wredrawln(stdscr, y, 1);
   refresh();
-  write(step.bytes);
+  write(step.bytes + links.bytes);
 }
 
 std::optional<Key> Terminal::read() {

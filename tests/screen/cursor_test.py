@@ -1,0 +1,114 @@
+"""Acting on a message: what is picked, answered, changed, reacted to, forwarded and copied, on real screens."""
+import os
+import unittest
+
+import client
+from fastchat_cluster import wait_until
+
+
+class Cursor(client.ScreenTest):
+    PEOPLE = ("alice", "bob", "carol")
+
+    def enter(self, terminal, text):
+        terminal.type(text)
+        terminal.press("Enter")
+
+    def test_a_message_is_picked_and_acted_on(self):
+        for columns, rows in ((80, 24), (44, 12)):
+            with self.subTest(columns=columns), self.client("alice", columns=columns, rows=rows) as alice, \
+                    self.client("bob", columns=columns, rows=rows) as bob:
+                word = f"lunch{columns}"
+                alice.wait_for("connected")
+                bob.wait_for("connected")
+                self.enter(alice, "/msg bob")
+                self.enter(bob, "/msg alice")
+                self.enter(alice, f"{word}?")
+                bob.wait_for(f"alice: {word}?")
+                self.enter(alice, "or later")
+                bob.wait_for("alice: or later")
+                bob.press("Up", "Up")
+                bob.wait_for(f"\u25b8alice: {word}?")
+                bob.wait_for("r reply")
+                # What arrives meanwhile moves nothing.
+                self.enter(alice, "hello?")
+                bob.wait_for("alice: hello?")
+                bob.type("r")
+                bob.wait_for(f"reply to alice: {word}?")
+                bob.type("yes, soup")
+                bob.press("Enter")
+                alice.wait_for("bob: yes, soup")
+                alice.wait_for(f"\u2502 me: {word}?")
+                # A reaction that is found by its name.
+                bob.press("Up", "Up", "Up")
+                bob.wait_for("\u25b8alice: or later")
+                bob.type("+")
+                bob.wait_for("React to alice: or later")
+                bob.type("rocket")
+                bob.wait_for("> \U0001f680")
+                bob.press("Enter")
+                alice.wait_for("or later  [\U0001f680]")
+                # A change of one's own message; the line comes back afterwards.
+                bob.type("half a thought")
+                bob.press("M-Up")
+                bob.wait_for("\u25b8me: yes, soup")
+                bob.type("e")
+                bob.wait_for("/edit yes, soup")
+                bob.type(" of the day")
+                bob.press("Enter")
+                alice.wait_for("yes, soup of the day  (edited)")
+                bob.wait_for("> half a thought")
+                # Deleting asks, and names the message.
+                bob.press("M-Up")
+                bob.wait_for("\u25b8me: yes, soup of the day")
+                bob.type("d")
+                bob.wait_for("Delete for everybody: me: yes, soup")
+                bob.press("Enter")
+                bob.type("y")
+                alice.wait_for("(deleted)")
+                bob.wait_for("> half a thought")
+                bob.press("C-u")
+
+    def test_escape_ends_picking_and_opens_no_menu(self):
+        with self.client("alice") as alice:
+            alice.wait_for("connected")
+            self.enter(alice, "/msg carol")
+            self.enter(alice, "a note")
+            alice.wait_for("me: a note")
+            alice.press("Up")
+            alice.wait_for("\u25b8me: a note")
+            alice.press("Escape")
+            alice.wait_until(lambda screen: "\u25b8" not in screen)
+            alice.type("still here")
+            alice.wait_for("> still here")
+            alice.press("C-u")
+            alice.type("/reply x")
+            alice.wait_for("There is no message from somebody else here.")
+            alice.press("Escape")
+            alice.wait_for("> x")
+
+    def test_copying_reaches_the_clipboard_and_links_open(self):
+        opened = os.path.join(self.folder, "opened")
+        opener = os.path.join(self.folder, "opener")
+        with open(opener, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nprintf "%s\\n" "$1" >> "{opened}"\n')
+        os.chmod(opener, 0o755)
+        with self.client("alice", env={"FASTCHAT_OPEN_LINKS": opener}) as alice:
+            alice.wait_for("connected")
+            alice.tmux("set", "-g", "set-clipboard", "on")
+            self.enter(alice, "/msg carol")
+            self.enter(alice, "see https://soup.example/menu?day=1&x=%20.")
+            alice.wait_for("me: see")
+            alice.press("Up")
+            alice.wait_for("\u25b8me: see")
+            alice.type("c")
+            alice.wait_for("Copied the text.")
+            wait_until(lambda: alice.tmux("show-buffer") == "see https://soup.example/menu?day=1&x=%20.", 30, "the clipboard")
+            alice.type("o")
+            alice.wait_for("Opened https://soup.example/menu")
+            wait_until(lambda: os.path.exists(opened) and os.path.getsize(opened) > 0, 30, "the opener")
+            with open(opened, encoding="utf-8") as file:
+                self.assertEqual("https://soup.example/menu?day=1&x=%20\n", file.read())
+
+
+if __name__ == "__main__":
+    unittest.main()
