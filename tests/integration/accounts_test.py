@@ -48,7 +48,7 @@ class AccountsTest(ChatTest):
         other = cid.another_device()
         other.send("bob", "read before")
         ended = [d["id"] for d in cid.run("devices", "--json").json() if not d["this"]]
-        self.assertIn("holds the keys", cid.run("devices", "remove", ended[0]).out)
+        self.assertIn("the keys of the account", cid.run("devices", "remove", ended[0]).out)
         for _ in range(2):  # it asks, and then knows the answer
             refused = other.run("send", "bob", "no more", code=1)
             self.assertRegex(refused.err, r"^fastchat: this device was removed[^\n]*fastchat login cid[^\n]*\n$")

@@ -48,7 +48,7 @@ class ErrorsTest(ChatTest):
                                FASTCHAT_PASSWORD=mallory.password)
         for _ in range(5):
             done = login()
-            self.assertEqual((USAGE, "fastchat: wrong name or password\n"), (done.code, done.err))
+            self.assertEqual((USAGE, "fastchat: wrong name or password: check both and try again\n"), (done.code, done.err))
         for _ in range(8):
             done = login()
             if done.code == THROTTLED:
@@ -113,7 +113,7 @@ class ErrorsTest(ChatTest):
         sender.end_of_input()
         done = sender.wait()
         self.assertClean(done, TIMEOUT)
-        self.assertRegex(done.err, r"^fastchat: timed out: 1 not accepted yet, kept in the outbox[^\n]*\n$")
+        self.assertRegex(done.err, r"^fastchat: timed out: 1 not accepted yet; the outbox keeps them[^\n]*\n$")
         self.assertEqual(1, self.alice.status()["unaccepted"])
         self.chat.heal()
         self.alice.send("bob", "three")

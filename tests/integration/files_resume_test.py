@@ -48,13 +48,13 @@ class FilesResumeTest(FileChatTest):
         self.assertEqual(["down", message, "alice", "film.bin", 90 * MIB, "waiting"],
                          [down[k] for k in ("direction", "id", "peer", "name", "size", "state")])
         self.assertGreaterEqual(down["done"], CHUNK)
-        self.assertRegex(self.bob.run("status").out, r"on its way +from alice  film\.bin \(.* of 90\.0 MiB\)")
+        self.assertRegex(self.bob.run("status").out, r"transfer +from alice  film\.bin \(.* of 90\.0 MiB\)")
         self.upload_to_the_middle(self.make(90 * MIB, "up.bin")).kill()
         transfers = self.alice.status()["transfers"]
         self.assertEqual(1, len(transfers), transfers)
         up = transfers[0]
         self.assertEqual(["up", "bob", "up.bin"], [up[k] for k in ("direction", "peer", "name")])
-        self.assertRegex(self.alice.run("status").out, r"on its way +to bob  up\.bin \(90\.0 MiB\)")
+        self.assertRegex(self.alice.run("status").out, r"transfer +to bob  up\.bin \(90\.0 MiB\)")
         # Cancels both transfers: they would go on in the sessions of the next tests.
         self.bob.run("files", "--cancel", message)
         self.alice.run("files", "--cancel", up["id"])
@@ -85,7 +85,7 @@ class FilesResumeTest(FileChatTest):
         self.alice.run("files", "--cancel", up["id"])
         self.assertEqual([], self.alice.status()["transfers"])
         unknown = self.alice.run("files", "--cancel", up["id"], code=1)
-        self.assertRegex(unknown.err, r"^fastchat: no file with this id is on its way[^\n]*\n$")
+        self.assertRegex(unknown.err, r"^fastchat: no transfer has this id[^\n]*\n$")
 
     # Answers
 

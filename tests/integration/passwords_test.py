@@ -95,7 +95,7 @@ class PasswordsTest(ChatTest):
             done = self.zoe.run("send", "zoe", "note", *arguments, code=1)
             self.assertRegex(done.err, rf"^fastchat: [^\n]*{text}[^\n]*\n$")
         done = self.zoe.run("send", "zoe", "note", code=1, FASTCHAT_PASSWORD="not the password")
-        self.assertRegex(done.err, r"^fastchat: wrong name or password\n$")
+        self.assertRegex(done.err, r"^fastchat: wrong name or password: check both and try again\n$")
 
     def test_prompt_shows_nothing(self):
         terminal = self.terminal("send", "zoe", "typed")

@@ -114,7 +114,7 @@ class FirstScreen(ScreenTest):
             screen.press("Escape")
             screen.wait_for("Sign up: create an account")
             screen.press("s")
-            screen.wait_for("Again")
+            screen.wait_for("Repeat")
             screen.type(self.cluster.invite)
             screen.press("Enter")
             screen.type("mallory")

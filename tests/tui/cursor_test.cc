@@ -197,7 +197,7 @@ TEST_F(Cursor, CopiesQuotesForwardsAndOpens) {
   EXPECT_EQ(last(), "copy lunch? https://soup.example/menu");
   type(page, "o");
   EXPECT_EQ(last(), "link https://soup.example/menu");
-  fake.people = {{"#team", 3, 0, 0}, {"dave", 1, 0, 0}};
+  fake.people = {{"#team"_peer, 3, 0, 0}, {"dave"_peer, 1, 0, 0}};
   type(page, "fdave");
   page.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "send dave lunch? https://soup.example/menu");
