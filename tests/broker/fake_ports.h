@@ -12,6 +12,7 @@
 
 #include "broker/core/engine.h"
 #include "common/hash.h"
+#include "tests/broker/seconds.h"
 #include "tests/support/memory_broker_store.h"
 
 namespace fastchat::test {
@@ -48,8 +49,6 @@ class FakePorts : public broker::Ports {
   std::map<Event, int> events;
   uint64_t random = 1'000;
 };
-
-inline constexpr int64_t kSecond = 1'000'000;
 
 // An engine with a database, and short words for what clients and workers do.
 class Broker {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/broker/seconds.h"
+
 namespace fastchat::broker {
 namespace {
-
-constexpr int64_t kSecond = 1'000'000;
 
 TEST(Links, TheTableSaysWhatEachStateDoes) {
   using enum LinkState;

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/broker/seconds.h"
+
 namespace fastchat::broker {
 namespace {
-
-constexpr int64_t kSecond = 1'000'000;
 
 v1::Register registration(uint64_t id, const std::string& name = "") {
   v1::Register r;

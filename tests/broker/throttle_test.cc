@@ -4,10 +4,11 @@
 
 #include <vector>
 
+#include "tests/broker/seconds.h"
+
 namespace fastchat::broker {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kMinute = 60 * kSecond;
 
 Applicant stranger(const std::string& name, const std::string& address) {

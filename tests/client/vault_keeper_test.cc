@@ -146,6 +146,44 @@ TEST_F(VaultKeeperTest, ARolledBackPinChangesNothing) {
   EXPECT_TRUE(pins_->get("bob")->offered_spki.empty());
 }
 
+// The owner fails the turn for take_broken(): then nothing of the vault is on disk in part.
+TEST_F(VaultKeeperTest, AVaultThatTheDiskRefusesIsSaidToTheOwner) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  end();
+  for (const bool fetched : {false, true}) {
+    start();
+    ASSERT_TRUE(log_in_with(content(4)).ok());
+    ASSERT_TRUE(pins_->learn("bob", tests::test_key(1).public_key().spki(), 5).ok());
+    if (fetched) {
+      stored(Code::kConflict);
+      keeper_->turn(2, false);
+    } else {
+      keeper_->turn(1, false);
+    }
+    ASSERT_EQ(answers_.size(), 1u);
+    const Answer answer = std::move(answers_.back());
+    answers_.clear();
+    asked_.clear();
+    ASSERT_TRUE(store_->sql().script("PRAGMA query_only = 1").ok());
+    v1::ServerFrame frame;
+    if (fetched) {
+      frame.mutable_vault()->set_version(5);
+      frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key(), "alice", with_pin(5, "carol", 2)).value());
+    } else {
+      frame.mutable_vault_stored();
+    }
+    answer(&frame);
+    const auto broken = keeper_->take_broken();
+    ASSERT_TRUE(broken.has_value()) << fetched;
+    EXPECT_EQ(broken->code, Code::kLocalDisk);
+    keeper_.reset();
+    pins_.reset();
+    open();
+    EXPECT_EQ(account_->profile().vault_version, 4u);
+  }
+}
+
 TEST_F(VaultKeeperTest, AnotherTerminalMayBeFirstToRestore) {
   start();
   ASSERT_TRUE(log_in_with(with_pin(9, "bob", 1)).ok());

@@ -3,20 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "common/wire.h"
+#include "tests/common/frame_codes.h"
 
 namespace fastchat {
 namespace {
 
 const Bytes kDevice(16, 'd'), kOther(16, 'o'), kThirtyTwo(32, 'x');
-
-Code parse(const v1::ClientFrame& f) {
-  wire::ClientFrameParser p;
-  return p.parse(f.SerializeAsString()).code();
-}
-Code parse(const v1::ServerFrame& f) {
-  wire::ServerFrameParser p;
-  return p.parse(f.SerializeAsString()).code();
-}
 
 v1::ClientFrame log_in() {
   v1::ClientFrame f;

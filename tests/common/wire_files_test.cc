@@ -5,6 +5,7 @@
 
 #include "common/frames.h"
 #include "common/wire.h"
+#include "tests/common/frame_codes.h"
 
 namespace fastchat {
 namespace {
@@ -18,11 +19,6 @@ v1::ClientFrame upload() {
   m->set_chunks(2);
   m->set_to("bob");
   return f;
-}
-
-Code parse(const v1::ClientFrame& f) {
-  wire::ClientFrameParser p;
-  return p.parse(f.SerializeAsString()).code();
 }
 
 Code upload_with(const std::function<void(v1::OpenUpload&)>& change) {

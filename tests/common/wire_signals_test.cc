@@ -4,13 +4,14 @@
 
 #include "common/frames.h"
 #include "common/wire.h"
+#include "tests/common/frame_codes.h"
 
 namespace fastchat {
 namespace {
 
 using testing::ElementsAre;
 
-const Bytes kGroup(32, 'g');
+const Bytes kSignalGroup(32, 'g');
 
 v1::ClientFrame one(const std::string& to = "bob", const Bytes& envelope = "sealed") {
   v1::ClientFrame f;
@@ -20,15 +21,10 @@ v1::ClientFrame one(const std::string& to = "bob", const Bytes& envelope = "seal
   return f;
 }
 
-Code parse(const v1::ClientFrame& f) {
-  wire::ClientFrameParser parser;
-  return parser.parse(f.SerializeAsString()).code();
-}
-
 TEST(WireSignals, AreReadBackFromAClient) {
   UpstreamWriter w;
   w.signal({.user = "bob"}, "one");
-  w.signal({.user = {}, .group = kGroup, .epoch = 300}, Bytes(wire::kMaxSignal, 'x'));
+  w.signal({.user = {}, .group = kSignalGroup, .epoch = 300}, Bytes(wire::kMaxSignal, 'x'));
   const Bytes frame = w.take();
   wire::ClientFrameParser parser;
   const auto in = parser.parse(frame);
@@ -37,7 +33,7 @@ TEST(WireSignals, AreReadBackFromAClient) {
   ASSERT_EQ(signals.size(), 2u);
   EXPECT_EQ(signals[0].to, "bob");
   EXPECT_EQ(signals[0].envelope, "one");
-  EXPECT_EQ(signals[1].group, kGroup);
+  EXPECT_EQ(signals[1].group, kSignalGroup);
   EXPECT_EQ(signals[1].epoch, 300u);
   v1::ClientFrame pb;
   ASSERT_TRUE(pb.ParseFromString(frame));
@@ -87,7 +83,7 @@ TEST(WireSignals, OutsideTheirLimitsRefuseTheFrame) {
   EXPECT_EQ(parse(one("Bob!")), Code::kMalformed);
   EXPECT_EQ(parse(one("")), Code::kMalformed);
   auto f = one("");
-  f.mutable_traffic()->mutable_signals(0)->set_group(kGroup);
+  f.mutable_traffic()->mutable_signals(0)->set_group(kSignalGroup);
   EXPECT_EQ(parse(f), Code::kMalformed) << "no epoch";
   f.mutable_traffic()->mutable_signals(0)->set_epoch(1);
   EXPECT_EQ(parse(f), Code::kOk);

@@ -17,11 +17,6 @@ namespace {
 using namespace e2e;
 namespace pb = v1::content;
 
-void expect_refused(const Received& r, Reason reason) {
-  EXPECT_EQ(r.outcome, Outcome::kQuarantine);
-  EXPECT_EQ(reason_name(r.reason), reason_name(reason)) << r.why;
-}
-
 const Bytes kKeyA(32, 'a'), kKeyB(32, 'b');
 
 Bytes text_plaintext(const std::string& text) {

@@ -21,12 +21,6 @@ namespace pb = v1::content;
 const Secret kWrap = Secret::copy_of(Bytes(32, 'w'));
 const Secret kVaultKey = Secret::copy_of(Bytes(32, 'v'));
 
-void expect_refused(const Received& r, Reason reason) {
-  EXPECT_EQ(r.outcome, Outcome::kQuarantine);
-  EXPECT_EQ(reason_name(r.reason), reason_name(reason)) << r.why;
-  EXPECT_FALSE(r.why.empty());
-}
-
 TEST(MaliciousServer, T01CannotChangeAByteOfTheIdentityBlobUnnoticed) {
   const Bytes blob = seal_identity(kWrap, alice(), kVaultKey);
   for (size_t i = 0; i < blob.size(); ++i) {

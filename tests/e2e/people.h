@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "client/e2e/message.h"
 #include "tests/support/test_keys.h"
 
@@ -104,5 +106,12 @@ std::string text_of(const e2e::Received& r);
 Bytes forge(const e2e::Header& header, const std::vector<Bytes>& wraps, ByteView body, const e2e::KeyPair& sign_with);
 // A well-formed header from `from` to `to`, seq 1.
 e2e::Header header_to(const e2e::Identity& from, const e2e::PeerKey& to);
+
+// The message is refused for this reason, in words too.
+inline void expect_refused(const e2e::Received& r, e2e::Reason reason) {
+  EXPECT_EQ(r.outcome, e2e::Outcome::kQuarantine);
+  EXPECT_EQ(reason_name(r.reason), reason_name(reason)) << r.why;
+  EXPECT_FALSE(r.why.empty());
+}
 
 }  // namespace fastchat::tests

@@ -1,49 +1,14 @@
 // Hosts that are silent or only read, poolers, locks, and what a failure says.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/pg/session.h"
-#include "tests/support/pg_fixture.h"
+#include "tests/common/pg/pg_server.h"
 
 namespace fastchat::pg {
 namespace {
 
 using ::testing::HasSubstr;
-
-test::PgFixture& server() {
-  static test::PgFixture fixture;
-  return fixture;
-}
-
-DatabaseOptions options(const std::string& database) {
-  return {.conninfo = server().conninfo(database), .application = "hosts_test"};
-}
-
-// A socket that takes connections and says nothing.
-class SilentHost {
- public:
-  SilentHost() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(listen(fd_, 8), 0);
-    EXPECT_EQ(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-  }
-  ~SilentHost() { close(fd_); }
-  SilentHost(const SilentHost&) = delete;
-  SilentHost& operator=(const SilentHost&) = delete;
-  int port() const { return port_; }
-
- private:
-  int fd_, port_ = 0;
-};
 
 TEST(Hosts, OneThatIsSilentDoesNotKeepFromTheNext) {
   const SilentHost silent;
