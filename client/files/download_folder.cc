@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "common/home.h"
+
 namespace fastchat::client {
 namespace {
 
@@ -27,7 +29,7 @@ std::string from_user_dirs(const std::string& file, const std::string& home) {
 }  // namespace
 
 std::string default_downloads_dir() {
-  std::string home = absolute_from("HOME");
+  std::string home = home_folder();
   if (home.empty()) home = ".";
   std::string base = absolute_from("XDG_DOWNLOAD_DIR");
   if (base.empty()) {

@@ -194,6 +194,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const std::string& director
   if (!e2e::chunk_count(seal.size)) return err(Code::kTooLarge, "the file is too large");
   std::error_code error;
   std::filesystem::create_directories(directory, error);
+  if (error) return disk("cannot make the folder " + shown(directory), error.value());
   const std::string path = directory + "/" + part;
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (fd < 0) return disk("cannot write to " + shown(directory), errno);

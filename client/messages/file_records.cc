@@ -1,5 +1,6 @@
 #include "client/messages/file_records.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -16,7 +17,10 @@ bool exists(const std::string& path) {
 }  // namespace
 
 bool FileRecords::Record::is_here() const {
-  return state == store::FileState::kHere && exists(place);
+  struct stat file {};
+  if (state != store::FileState::kHere || place.empty() || stat(place.c_str(), &file) != 0) return false;
+  // A copy that was emptied or cut off is not the file any more.
+  return static_cast<uint64_t>(file.st_size) >= info.size;
 }
 
 std::string FileRecords::part_name(ByteView id) {

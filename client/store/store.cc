@@ -16,6 +16,8 @@ Result<> make_directory(const std::string& directory) {
   std::error_code error;
   const std::filesystem::path path(directory);
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  // The parent is what could not be made; mkdir() would only say that it is missing.
+  if (error) return err(Code::kLocalDisk, "cannot make the folder " + directory + ": " + error.message());
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return err(Code::kLocalDisk, "cannot make the folder " + directory + ": " + std::strerror(errno));
   }

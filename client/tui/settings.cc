@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "common/home.h"
+
 namespace fastchat::tui {
 namespace {
 
@@ -20,7 +22,8 @@ std::string default_path(const Config::Environment& environment) {
   const auto xdg = environment("XDG_CONFIG_HOME");
   if (xdg && xdg->starts_with("/")) return *xdg + "/fastchat/config.toml";
   const auto home = environment("HOME");
-  return home && !home->empty() ? *home + "/.config/fastchat/config.toml" : "";
+  const std::string folder = home && home->starts_with("/") ? *home : home_folder();
+  return folder.empty() ? "" : folder + "/.config/fastchat/config.toml";
 }
 
 }  // namespace

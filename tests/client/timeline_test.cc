@@ -2,6 +2,7 @@
 #include "client/messages/timeline.h"
 
 #include "tests/client/rooms_fixture.h"
+#include "tests/common/temporary.h"
 
 namespace fastchat::client {
 namespace {
@@ -92,24 +93,34 @@ TEST_F(TimelineTest, AFileGoesOnFromFetchingToHere) {
   ASSERT_TRUE(files_.set_fetching(id, "/folder"));
   ASSERT_THAT(*files_.fetching(), SizeIs(1));
   EXPECT_EQ((*files_.fetching())[0].place, "/folder");
-  ASSERT_TRUE(files_.set_here(id, "/dev/null"));
+  const test::Temporary folder;
+  const std::string path = folder.write("a.txt", "twelve bytes");
+  ASSERT_TRUE(files_.set_here(id, path));
   EXPECT_THAT(*files_.fetching(), IsEmpty());
   EXPECT_EQ(files_.view(hash)->state, FileView::State::kHere);
-  EXPECT_EQ(files_.view(hash)->path, "/dev/null");
+  EXPECT_EQ(files_.view(hash)->path, path);
   EXPECT_THAT(*files_.to_release(), SizeIs(1)) << "the server is to be told";
   ASSERT_TRUE(files_.stop_fetching(id));
   EXPECT_EQ(files_.view(hash)->state, FileView::State::kHere) << "it is not being fetched";
   ASSERT_TRUE(files_.set_released(id));
   EXPECT_THAT(*files_.to_release(), IsEmpty());
+  // A copy that was cut off or emptied is not the file; one that somebody wrote on is still there.
+  for (const auto& [left, here] : {std::pair{"twelve", false}, {"", false}, {"twelve bytes and more", true}}) {
+    folder.write("a.txt", left);
+    EXPECT_EQ(files_.view(hash)->state == FileView::State::kHere, here) << left;
+    EXPECT_EQ((*files_.find(id))->is_here(), here) << left;
+  }
 }
 
 TEST_F(TimelineTest, AFileOfAMessageThatMovedMovesAlong) {
   const Bytes old(32, 'h'), now(32, 'n');
   begin();
-  ASSERT_TRUE(files_.keep(old, info("a.txt"), "/dev/null"));
+  const test::Temporary folder;
+  const std::string path = folder.write("a.txt", "twelve bytes");
+  ASSERT_TRUE(files_.keep(old, info("a.txt"), path));
   ASSERT_TRUE(files_.move(old, now));
   EXPECT_FALSE(files_.view(old).has_value());
-  EXPECT_EQ(files_.view(now)->path, "/dev/null");
+  EXPECT_EQ(files_.view(now)->path, path);
   EXPECT_TRUE(files_.move(Bytes(32, 'x'), now)) << "a message without a file";
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/messages/file_secrets.h"
 #include "tests/client/rooms_fixture.h"
+#include "tests/common/temporary.h"
 
 namespace fastchat::client {
 namespace {
@@ -114,13 +115,20 @@ TEST_F(TransfersTest, AFileThatIsHereIsAnsweredAtOnce) {
   e2e::FileInfo info{Bytes(16, 'f'), key(), Bytes(32, 's'), 12, "a.txt", "text/plain"};
   const Bytes hash(32, 'h');
   begin();
-  ASSERT_TRUE(records_.keep(hash, info, "/dev/null"));
+  const test::Temporary folder;
+  const std::string copy = folder.write("a.txt", "twelve bytes");
+  ASSERT_TRUE(records_.keep(hash, info, copy));
   commit();
   std::string path;
   transfers_.fetch(to_hex(ByteView(hash).substr(0, FileRecords::kId)), "",
                    [&](const Result<std::string>& r) { path = *r; });
   turn_.run();
-  EXPECT_EQ(path, "/dev/null");
+  EXPECT_EQ(path, copy);
+  // A copy that was emptied is fetched again.
+  folder.write("a.txt", "");
+  transfers_.fetch(to_hex(ByteView(hash).substr(0, FileRecords::kId)), "", [](const Result<std::string>&) {});
+  turn_.run();
+  EXPECT_THAT(*records_.fetching(), SizeIs(1));
 }
 
 }  // namespace

@@ -88,6 +88,23 @@ TEST(InviteLine, ComesBackAsItWas) {
   EXPECT_EQ((InviteLine{"::1", 80, kKey, kRealm}).endpoint(), "tcp://[::1]:80");
 }
 
+TEST(InviteLine, IsTakenOutOfWhatMailAndChatsPutAroundIt) {
+  const std::string line = "fastchat://h:1" + kTail;
+  const std::string begin = line.substr(0, 40), end = line.substr(40);
+  for (const std::string& pasted :
+       {"<" + line + ">", "\"" + line + "\"", "'" + line + "'\n", "`" + line + "`", "\u201C" + line + "\u201D",
+        " < " + line + " > ", "\"<" + line + ">\"", begin + "\r\n" + end, begin + "\n    " + end + "\n",
+        begin.substr(0, 5) + " \n" + begin.substr(5) + "\r" + end}) {
+    const auto parsed = parse_invite_line(pasted);
+    ASSERT_TRUE(parsed) << pasted << parsed.error().text;
+    EXPECT_EQ(parsed->host, "h");
+    EXPECT_EQ(parsed->key, kKey);
+  }
+  for (const std::string& bad : {"<" + line, line + "\"", begin + " " + end, std::string("<>"), std::string("\"")}) {
+    EXPECT_FALSE(parse_invite_line(bad)) << bad;
+  }
+}
+
 TEST(InviteLine, TakesTheParametersInEitherOrder) {
   EXPECT_TRUE(parse_invite_line("fastchat://h:1/?realm=" + to_base64url(kRealm) + "&key=" + to_base64url(kKey)));
 }
