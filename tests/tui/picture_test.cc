@@ -15,11 +15,13 @@
 #include "client/tui/picture/cells.h"
 #include "client/tui/picture/decode.h"
 #include "client/tui/picture/draw.h"
+#include "client/tui/picture/exif.h"
 #include "client/tui/picture/pack.h"
 #include "client/tui/picture/palette.h"
 #include "client/tui/picture/scale.h"
 #include "client/tui/terminal/picture_graphic.h"
 #include "common/clock.h"
+#include "tests/common/temporary.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {
@@ -81,6 +83,107 @@ TEST(Picture, PngAndJpegBecomePixels) {
   ASSERT_TRUE(decoded.ok()) << decoded.error().text;
   EXPECT_EQ(decoded->width, 16u);
   EXPECT_GT(decoded->rgba[2], 200);
+}
+
+std::string picture_file(const std::string& name) {
+  return read_file(std::string(FC_TEST_PICTURES) + "/" + name);
+}
+
+// A part of a JPEG with its marker and length.
+std::string part_of(char marker, const std::string& content) {
+  const size_t length = content.size() + 2;
+  return std::string("\xff") + marker + static_cast<char>(length >> 8) + static_cast<char>(length & 0xff) + content;
+}
+
+std::string exif_part(int orientation, bool big_endian) {
+  const auto number = [&](uint32_t value, int size) {
+    std::string out;
+    for (int i = 0; i < size; ++i) {
+      out += static_cast<char>(value >> 8 * (big_endian ? size - 1 - i : i));
+    }
+    return out;
+  };
+  const std::string other = number(0x0100, 2) + number(3, 2) + number(1, 4) + number(16, 2) + number(0, 2);
+  const std::string entry =
+      number(0x0112, 2) + number(3, 2) + number(1, 4) + number(static_cast<uint32_t>(orientation), 2) + number(0, 2);
+  const std::string tiff = std::string(big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) + other +
+                           entry + number(0, 4);
+  return part_of('\xe1', std::string("Exif\0\0", 6) + tiff);
+}
+
+// 16 x 8: red and green above, blue and white below.
+std::string four_colours() {
+  std::vector<uint8_t> pixels;
+  for (int y = 0; y < 8; ++y) {
+    for (int x = 0; x < 16; ++x) {
+      const bool left = x < 8, top = y < 4;
+      const uint8_t rest = !left && !top ? 255 : 0;
+      pixels.insert(pixels.end(),
+                    {static_cast<uint8_t>(left && top ? 255 : rest), static_cast<uint8_t>(!left && top ? 255 : rest),
+                     static_cast<uint8_t>(left && !top ? 255 : rest), 255});
+    }
+  }
+  unsigned char* jpeg = nullptr;
+  unsigned long size = 0;
+  const tjhandle encoder = tjInitCompress();
+  FC_CHECK(tjCompress2(encoder, pixels.data(), 16, 0, 8, TJPF_RGBA, &jpeg, &size, TJSAMP_444, 95, 0) == 0);
+  std::string out(reinterpret_cast<char*>(jpeg), size);
+  tjFree(jpeg);
+  tjDestroy(encoder);
+  return out;
+}
+
+// The colours of the corners, in reading order.
+std::string corners_of(const tui::Pixels& p) {
+  std::string out;
+  for (const auto& [x, y] : {std::pair{1u, 1u}, {p.width - 2, 1u}, {1u, p.height - 2}, {p.width - 2, p.height - 2}}) {
+    const uint8_t* at = &p.rgba[4 * (size_t{y} * p.width + x)];
+    const bool red = at[0] > 128, green = at[1] > 128, blue = at[2] > 128;
+    out += red && green && blue ? 'W' : red ? 'R' : green ? 'G' : blue ? 'B' : '?';
+  }
+  return out;
+}
+
+TEST(Picture, AJpegStandsAsTheCameraWasHeld) {
+  const std::string plain = four_colours(), begin = plain.substr(0, 2), rest = plain.substr(2);
+  // What stands in the corners when the stored picture is turned and mirrored as TIFF 6.0 says.
+  const char* const kCorners[] = {"RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB"};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    for (const bool big_endian : {false, true}) {
+      const std::string part = exif_part(orientation, big_endian);
+      // Before APP0, which every encoder writes first, and behind it.
+      const size_t app0 = 2 + 2 + (static_cast<uint8_t>(plain[4]) << 8 | static_cast<uint8_t>(plain[5]));
+      for (const std::string& file : {begin + part + rest, plain.substr(0, app0) + part + plain.substr(app0)}) {
+        const auto picture = tui::decode_picture(file);
+        ASSERT_TRUE(picture.ok());
+        EXPECT_EQ(corners_of(*picture), kCorners[orientation - 1]) << orientation << big_endian;
+        EXPECT_EQ(picture->width, orientation < 5 ? 16u : 8u);
+        EXPECT_EQ(picture->height, orientation < 5 ? 8u : 16u);
+      }
+    }
+  }
+  for (const int nonsense : {0, 9, 65535}) {
+    EXPECT_EQ(tui::exif_orientation(begin + exif_part(nonsense, false) + rest), 1);
+  }
+  const std::string whole = begin + exif_part(6, true) + rest;
+  for (size_t length = 0; length < 60; ++length) {
+    const int told = tui::exif_orientation(whole.substr(0, length));
+    EXPECT_TRUE(told == 1 || told == 6);
+  }
+}
+
+TEST(Picture, InksAreMixedToTheColoursOfTheScreen) {
+  const auto base = tui::decode_picture(picture_file("base.jpg"));
+  ASSERT_TRUE(base.ok());
+  for (const char* name : {"cmyk.jpg", "cmyk_noadobe.jpg", "cmyk_prog.jpg"}) {
+    const auto picture = tui::decode_picture(picture_file(name));
+    ASSERT_TRUE(picture.ok()) << name << ": " << picture.error().text;
+    ASSERT_EQ(picture->rgba.size(), base->rgba.size()) << name;
+    EXPECT_EQ(corners_of(*picture), corners_of(*base)) << name;
+    int64_t difference = 0;
+    for (size_t i = 0; i < base->rgba.size(); ++i) difference += std::abs(int{picture->rgba[i]} - int{base->rgba[i]});
+    EXPECT_LT(difference / static_cast<int64_t>(base->rgba.size()), 16) << name;
+  }
 }
 
 TEST(Picture, ABombIsRefusedByItsHeader) {

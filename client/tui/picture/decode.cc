@@ -4,6 +4,9 @@
 #include <turbojpeg.h>
 
 #include <memory>
+#include <utility>
+
+#include "client/tui/picture/exif.h"
 
 namespace fastchat::tui {
 namespace {
@@ -36,6 +39,17 @@ Result<Pixels> decode_png(std::string_view file) {
   return out;
 }
 
+// Makes red, green, blue and opaque of cyan, magenta, yellow and black. 255 is no ink, as Adobe's programs store it and
+// all others by now.
+void mix_inks(std::vector<uint8_t>& pixels) {
+  for (size_t i = 0; i + 4 <= pixels.size(); i += 4) {
+    for (size_t colour = 0; colour < 3; ++colour) {
+      pixels[i + colour] = static_cast<uint8_t>(int{pixels[i + colour]} * pixels[i + 3] / 255);
+    }
+    pixels[i + 3] = 255;
+  }
+}
+
 Result<Pixels> decode_jpeg(std::string_view file) {
   const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), tjDestroy);
   if (!decoder) return broken();
@@ -50,10 +64,13 @@ Result<Pixels> decode_jpeg(std::string_view file) {
   }
   Pixels out{static_cast<uint32_t>(width), static_cast<uint32_t>(height), {}};
   out.rgba.resize(size_t{out.width} * out.height * 4);
-  const int failed = tjDecompress2(decoder.get(), bytes, file.size(), out.rgba.data(), width, 0, height, TJPF_RGBA, 0);
+  const bool inks = colours == TJCS_CMYK || colours == TJCS_YCCK;
+  const int failed = tjDecompress2(decoder.get(), bytes, file.size(), out.rgba.data(), width, 0, height,
+                                   inks ? TJPF_CMYK : TJPF_RGBA, 0);
   // A picture that ends early is drawn as far as it goes.
   if (failed != 0 && tjGetErrorCode(decoder.get()) != TJERR_WARNING) return broken();
-  return out;
+  if (inks) mix_inks(out.rgba);
+  return turned(std::move(out), exif_orientation(file));
 }
 
 }  // namespace
@@ -64,7 +81,7 @@ bool looks_like_picture(std::string_view begin) {
 
 Result<Pixels> decode_picture(std::string_view file) {
   if (file.starts_with(kPng)) return decode_png(file);
-  if (file.starts_with(kJpeg)) return decode_jpeg(file);
+  if (file.starts_with(kJpeg)) return decode_jpeg(is_unmarked_ycck(file) ? marked_as_ycck(file) : file);
   return broken();
 }
 
