@@ -207,8 +207,8 @@ Result<std::vector<Conversation>> MessageTable::conversations() {
       "WITH RECURSIVE peers(peer) AS (SELECT min(peer) FROM messages UNION ALL SELECT (SELECT min(peer) FROM messages "
       "WHERE peer > peers.peer) FROM peers WHERE peers.peer IS NOT NULL), lasts AS (SELECT peer, (SELECT max(position) "
       "FROM messages m WHERE m.peer = peers.peer) AS last, (SELECT count(*) FROM messages m INDEXED BY messages_unread "
-      "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND " FC_CONTENT
-      " AND m.position > 0) AS unread FROM peers "
+      "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND " FC_CONTENT " AND m.position > 0 AND NOT " FC_DELETED
+      ") AS unread FROM peers "
       "WHERE peer IS NOT NULL) SELECT lasts.peer, last, received_ms, unread FROM lasts JOIN messages ON position = "
       "last "
       "ORDER BY last DESC",

@@ -9,6 +9,13 @@
 // Rows that people wrote; of client/messages/kinds.cc, and of the index messages_unread.
 #define FC_CONTENT "kind < 100"
 
+// True for a row `m` of messages that its sender deleted, under any of its identities: a remark of content.proto's
+// DELETE.
+#define FC_DELETED                                                                                                  \
+  "(EXISTS (SELECT 1 FROM remarks r WHERE r.of_fpr = m.from_fpr AND r.of_stream = m.stream AND r.of_seq = m.seq "   \
+  "AND r.kind = 9 AND r.peer = m.peer) OR EXISTS (SELECT 1 FROM aliases a JOIN remarks r ON r.of_fpr = a.from_fpr " \
+  "AND r.of_stream = a.stream AND r.of_seq = a.seq WHERE a.message = m.id AND r.kind = 9 AND r.peer = m.peer))"
+
 namespace fastchat::store {
 
 inline int64_t n(uint64_t v) {

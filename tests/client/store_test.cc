@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 namespace fastchat::store {
 namespace {
@@ -267,6 +268,50 @@ TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
   EXPECT_EQ(store_->seen().unseen(0, 10)->front().seq, 2u);
   ASSERT_TRUE(store_->seen().mark_all(ConversationId::direct("bob")).ok());
   EXPECT_THAT(*store_->seen().unseen(0, 10), IsEmpty());
+}
+
+TEST_F(StoreTest, ADeletedMessageIsNotUnread) {
+  const auto unread = [&] { return store_->messages().conversations()->front().unseen; };
+  for (uint64_t seq = 1; seq <= 4; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
+  Annotation r;
+  r.of_fpr = id('f', 32);
+  r.of_stream = id('s', 16);
+  r.from = r.peer = "bob";
+  r.stream = id('t', 16);
+  r.hash = id('h', 32);
+  const auto annotate = [&](uint64_t seq, int kind) {
+    r.of_seq = seq;
+    r.kind = kind;
+    ASSERT_TRUE(store_->annotations().put(r).ok());
+  };
+  annotate(1, 8);   // an edit
+  annotate(1, 10);  // a reaction
+  EXPECT_EQ(unread(), 4u);
+  annotate(1, 9);
+  EXPECT_EQ(unread(), 3u);
+  annotate(1, 9);
+  EXPECT_EQ(unread(), 3u) << "once";
+  annotate(5, 9);  // its message is still to come
+  ASSERT_TRUE(store_->messages().add(message(5), false).ok());
+  EXPECT_EQ(unread(), 3u);
+  // One that was sealed anew is deleted under its other identity.
+  auto second = store_->messages().find_any(id('f', 32), id('s', 16), 2);
+  ASSERT_TRUE(second.ok() && second->has_value());
+  ASSERT_TRUE(store_->messages().add_alias(id('f', 32), id('n', 16), 9, {}, (*second)->id).ok());
+  r.of_stream = id('n', 16);
+  annotate(9, 9);
+  EXPECT_EQ(unread(), 2u);
+  r.of_stream = id('s', 16);
+  ASSERT_TRUE(store_->seen().mark_all("bob").ok());
+  annotate(3, 9);
+  EXPECT_EQ(unread(), 0u) << "it was read already";
+}
+
+TEST_F(StoreTest, AFolderThatCannotBeMadeSaysWhy) {
+  std::ofstream(root_ / "no folder") << "x";
+  const auto refused = Store::open((root_ / "no folder" / "deep" / "profile").string());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().text, HasSubstr("Not a directory"));
 }
 
 TEST_F(StoreTest, ReplayMarksGrowWithoutGapsOnly) {

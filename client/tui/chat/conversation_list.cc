@@ -69,8 +69,8 @@ void ConversationList::on_changed(const client::ChatMessage& message) {
   if (e != nullptr && message.position != 0 && message.position == e->last_position) e->last = summary(message);
 }
 
-void ConversationList::set_read(const client::PeerName& peer) {
-  if (Entry* e = get(peer)) e->unread = 0;
+void ConversationList::set_unread(const client::PeerName& peer, uint64_t count) {
+  if (Entry* e = get(peer)) e->unread = count;
 }
 
 void ConversationList::set_muted(const client::PeerName& peer, bool muted) {

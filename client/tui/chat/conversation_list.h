@@ -29,7 +29,8 @@ class ConversationList {
   void ensure(const client::PeerName& peer);
   // A message that was told before has another text.
   void on_changed(const client::ChatMessage& message);
-  void set_read(const client::PeerName& peer);
+  void set_read(const client::PeerName& peer) { set_unread(peer, 0); }
+  void set_unread(const client::PeerName& peer, uint64_t count);
   void set_muted(const client::PeerName& peer, bool muted);
 
   const std::vector<Entry>& entries() const { return entries_; }

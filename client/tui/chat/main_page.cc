@@ -15,6 +15,16 @@ constexpr int kTitleBelow = 14;  // rows between title and status line: with few
 constexpr int kWheel = 3;
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
+// A deleted message is nothing to read any more: the store knows whether it was unread.
+void take_change(ConversationList& list, Conversations& conversations, const client::ChatMessage& message,
+                 bool looked_at) {
+  list.on_changed(message);
+  if (!message.deleted || message.mine || looked_at) return;
+  for (const store::Conversation& c : conversations.list()) {
+    if (c.peer == message.peer) list.set_unread(c.peer, c.unseen);
+  }
+}
+
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
@@ -72,7 +82,9 @@ void MainPage::mark_open_read() {
 void MainPage::hear(const Event& event) {
   if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
   view_.hear(event);
-  if (const auto* changed = std::get_if<MessageChanged>(&event)) list_.on_changed(changed->message);
+  if (const auto* changed = std::get_if<MessageChanged>(&event)) {
+    take_change(list_, conversations_, changed->message, looks_at(changed->message.peer));
+  }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
     context_.screen.open(PageName::kView, fetched->path);
