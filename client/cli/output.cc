@@ -51,7 +51,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
       .add("id", m.id)
       .add("from", m.from)
       .add("to", m.mine || in_group ? m.peer.text() : me);
-  json.add("kind", client::name(m.kind)).add("text", m.text).add_number("sent_ms", m.sent_ms);
+  json.add("kind", client::name(m.kind)).add("text", client::exact_text(m)).add_number("sent_ms", m.sent_ms);
   if (client::is_action(m)) json.add_bool("action", true);
   if (m.file) {
     json.add("name", m.file->name).add_number("size", m.file->size);
@@ -75,7 +75,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
   if (!m.reactions.empty()) {
     std::vector<Json> list;
     for (const client::Reaction& r : m.reactions)
-      list.push_back(std::move(Json().add("from", r.from).add("emoji", r.emoji)));
+      list.push_back(std::move(Json().add("from", r.from).add("emoji", r.as_sent.empty() ? r.emoji : r.as_sent)));
     json.add_list("reactions", list);
   }
   if (!m.device.empty()) json.add("device", m.device);

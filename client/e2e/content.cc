@@ -228,7 +228,7 @@ std::optional<MessageId> reply_of(const M& m) {
 }
 
 Content from_pb(pb::Text& m) {
-  return Text{sanitise(m.text()), reply_of(m), replaces_of(m)};
+  return Text{m.text(), reply_of(m), replaces_of(m)};
 }
 
 Content from_pb(pb::File& m) {
@@ -265,13 +265,13 @@ Content from_pb(pb::GroupLeave& m) {
   return GroupLeave{m.group_id()};
 }
 Content from_pb(pb::Edit& m) {
-  return Edit{id_of(m.of()), sanitise(m.text()), replaces_of(m)};
+  return Edit{id_of(m.of()), m.text(), replaces_of(m)};
 }
 Content from_pb(pb::Delete& m) {
   return Delete{id_of(m.of()), replaces_of(m)};
 }
 Content from_pb(pb::Reaction& m) {
-  return Reaction{id_of(m.of()), sanitise_line(m.emoji()), replaces_of(m)};
+  return Reaction{id_of(m.of()), m.emoji(), replaces_of(m)};
 }
 
 Content from_pb(pb::Poll& m) {

@@ -90,7 +90,7 @@ struct Delete {
 
 struct Reaction {
   MessageId of;
-  std::string emoji;  // at most 32 bytes; empty takes the sender's reaction back
+  std::string emoji;  // at most kMaxEmoji bytes, as sent; empty takes the sender's reaction back
   std::optional<MessageId> replaces{};
 };
 

@@ -25,7 +25,7 @@ inline constexpr size_t kMaxSignal = 4 * 1024;
 inline constexpr int64_t kSignalLife = 30'000;  // ms before and after its time that a signal may be taken
 inline constexpr size_t kMaxText = 16 * 1024;
 inline constexpr size_t kMaxContent = kMaxText + 256;
-inline constexpr size_t kMaxEmoji = 32;
+inline constexpr size_t kMaxEmoji = 64;  // the longest emoji that Unicode recommends has 35
 inline constexpr size_t kMaxPollQuestion = 1024;
 inline constexpr size_t kMinPollOptions = 2, kMaxPollOptions = 10;
 inline constexpr size_t kMaxPollOption = 256;

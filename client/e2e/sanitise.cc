@@ -28,21 +28,49 @@ bool is_line_break(char32_t c) {
   return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-std::string clean(std::string_view text, char line_break) {
+// U+200C and U+200D, with which scripts of cursive letters are spelt.
+bool is_joiner(char32_t c) {
+  return c == 0x200C || c == 0x200D;
+}
+
+enum class Joiners { kRemove, kKeep };
+
+std::string clean(std::string_view text, char line_break, char tab, Joiners joiners) {
   std::string out;
   out.reserve(text.size());
+  char32_t before = 0;  // the last that was kept
+  char32_t joiner = 0;  // the first one since then, when that is a letter
   for (size_t i = 0; i < text.size();) {
     const char32_t c = next_code_point(text, i);
     if (is_line_break(c)) {
       if (c == '\r' && i < text.size() && text[i] == '\n') ++i;
       out.push_back(line_break);
     } else if (c == '\t') {
-      out.push_back(' ');
+      out.push_back(tab);
     } else if (printable(c)) {
+      if (joiner != 0 && is_letter(c)) append(out, joiner);
       append(out, c);
+    } else {
+      const bool keeps = joiners == Joiners::kKeep && is_joiner(c) && joiner == 0;
+      if (keeps && is_letter(before)) joiner = c;
+      continue;
     }
+    before = c;
+    joiner = 0;
   }
   return out;
+}
+
+void append_escape(std::string& out, uint32_t unit) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[(unit >> shift) & 0xF];
+}
+
+std::string trimmed(const std::string& line) {
+  const size_t first = line.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return line.substr(first, line.find_last_not_of(' ') - first + 1);
 }
 
 }  // namespace
@@ -55,14 +83,40 @@ bool printable(char32_t c) {
 }
 
 std::string sanitise(std::string_view text) {
-  return clean(text, '\n');
+  return clean(text, '\n', '\t', Joiners::kKeep);
 }
 
 std::string sanitise_line(std::string_view text) {
-  const std::string out = clean(text, ' ');
-  const size_t first = out.find_first_not_of(' ');
-  if (first == std::string::npos) return {};
-  return out.substr(first, out.find_last_not_of(' ') - first + 1);
+  return trimmed(clean(text, ' ', ' ', Joiners::kRemove));
+}
+
+std::string sanitise_as_line(std::string_view text) {
+  return trimmed(clean(text, ' ', ' ', Joiners::kKeep));
+}
+
+bool shows_something(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const char32_t c = next_code_point(text, i);
+    if (printable(c) && is_visible(c)) return true;
+  }
+  return false;
+}
+
+std::string escape_hidden(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (size_t i = 0; i < json.size();) {
+    const char32_t c = next_code_point(json, i);
+    if (printable(c) || c == '\n') {
+      append(out, c);
+    } else if (c < 0x10000) {
+      append_escape(out, c);
+    } else {
+      append_escape(out, 0xD800 + ((c - 0x10000) >> 10));
+      append_escape(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
+    }
+  }
+  return out;
 }
 
 std::string safe_file_name(std::string_view name) {

@@ -27,7 +27,7 @@ bool is_ascii(char c) {
 }
 
 // Unicode's Annex 15, stream-safe text: a run of more than 30 combining marks is broken by U+034F. utf8proc sorts a run
-// by exchanging neighbours, so a message of marks alone would take a second.
+// by exchanging neighbours, so a message of marks alone would take a second. Joiners go: people leave them out.
 std::string stream_safe(std::string_view text) {
   constexpr int kMaxMarks = 30;
   std::string out;
@@ -36,6 +36,7 @@ std::string stream_safe(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const size_t begin = i;
     const auto c = static_cast<utf8proc_int32_t>(next_code_point(text, i));
+    if (c == 0x200C || c == 0x200D) continue;
     marks = utf8proc_get_property(c)->combining_class == 0 ? 0 : marks + 1;
     if (marks > kMaxMarks) {
       append(out, 0x034F);
@@ -60,6 +61,39 @@ void append(std::string& out, char32_t c) {
   std::array<utf8proc_uint8_t, 4> bytes;
   const utf8proc_ssize_t size = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes.data());
   out.append(bytes.begin(), bytes.begin() + size);
+}
+
+bool is_letter(char32_t c) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_visible(char32_t c) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return false;
+    default:
+      return true;
+  }
 }
 
 size_t cluster_end(std::string_view s, size_t i) {

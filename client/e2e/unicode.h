@@ -16,6 +16,11 @@ char32_t next_code_point(std::string_view s, size_t& i);
 // Adds the UTF-8 of `c`, which is at most U+10FFFF.
 void append(std::string& out, char32_t c);
 
+// A letter, or a mark that combines with one.
+bool is_letter(char32_t c);
+// A character that is drawn by itself: no blank, no mark, nothing of format, control or without a meaning.
+bool is_visible(char32_t c);
+
 // Grapheme clusters of Unicode's Annex 29: a flag, an emoji with a skin tone or joined of several, a letter with its
 // marks, a syllable of Hangul. The end of the one that begins at s[i]; s.size() behind the last.
 size_t cluster_end(std::string_view s, size_t i);
@@ -34,8 +39,8 @@ std::optional<Secret> normalise(std::string_view text, NormalForm form);
 
 // The form in which texts are searched: upper and lower case, composed and decomposed letters, ligatures and letters of
 // full width are one (NFKC of Unicode's full case folding). Takes a time in proportion to the text, also of a text that
-// is made of combining marks. Of a text that is not UTF-8, or whose folded form is longer than kMaxFoldedGrowth times the
-// text and kMaxFoldedMore bytes (one code point may become 33 bytes), only the Latin letters of ASCII become small.
+// is made of combining marks. Of a text that is not UTF-8, or whose folded form is longer than kMaxFoldedGrowth times
+// the text and kMaxFoldedMore bytes (one code point may become 33 bytes), only the Latin letters of ASCII become small.
 inline constexpr size_t kMaxFoldedGrowth = 4, kMaxFoldedMore = 256;
 std::string folded(std::string_view text);
 

@@ -4,7 +4,7 @@ namespace fastchat::client {
 
 bool is_action(const ChatMessage& m) {
   return m.kind == MessageKind::kText && !m.deleted && m.text.starts_with(kActionBegin) &&
-         m.text.find_first_not_of(" \n", kActionBegin.size()) != std::string::npos;
+         m.text.find_first_not_of(" \t\n", kActionBegin.size()) != std::string::npos;
 }
 
 std::string shown_text(const ChatMessage& m) {

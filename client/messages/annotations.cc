@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 
@@ -12,8 +11,8 @@ namespace {
 namespace pb = v1::content;
 
 std::string annotation_text(const e2e::Content& content) {
-  if (const auto* edit = std::get_if<e2e::Edit>(&content)) return e2e::sanitise(edit->text);
-  if (const auto* reaction = std::get_if<e2e::Reaction>(&content)) return e2e::sanitise_line(reaction->emoji);
+  if (const auto* edit = std::get_if<e2e::Edit>(&content)) return edit->text;
+  if (const auto* reaction = std::get_if<e2e::Reaction>(&content)) return reaction->emoji;
   if (const auto* vote = std::get_if<e2e::Vote>(&content)) return std::to_string(vote->choice);
   return {};
 }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
 #include "client/messages/message_text.h"
 
@@ -153,7 +152,7 @@ bool Outbox::add_line(const Target& target, const e2e::Content& content, const e
   row.seq = sealed.id.seq;
   row.hash = sealed.hash;
   row.sent_ms = row.received_ms = sent_ms;
-  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), e2e::sanitise(*text));
+  row.body = account_.box().seal(LocalPlace::message_body(row.hash, row.kind), *text);
   row.ref = ref;
   row.state = MessageState::kSending;
   if (!target.group.empty()) row.members = groups_.current(target.group)->members.size() - 1;

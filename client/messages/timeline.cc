@@ -16,6 +16,11 @@ Error no_such_group(const PeerName& shown) {
   return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown.text()));
 }
 
+void set_text(ChatMessage& message, std::string_view text) {
+  message.text = e2e::sanitise(text);
+  message.as_sent = message.text == text ? "" : text;
+}
+
 }  // namespace
 
 const char* name(MessageKind kind) {
@@ -69,10 +74,10 @@ ChatMessage Timeline::view(const store::Message& row) const {
   if (!account_.unlocked()) return out;
   if (kind.shown == MessageKind::kFile) out.file = files_.view(row.hash);
   Result<e2e::Secret> body = account_.box().open(LocalPlace::message_body(row.hash, row.kind), row.body);
-  out.text = body.ok() ? e2e::sanitise(body->view()) : "(this message cannot be read: the local database is damaged)";
+  set_text(out, body.ok() ? body->view() : "(this message cannot be read: the local database is damaged)");
   if (kind.voted) out.poll = poll_of(out.text);
   add_annotations(row, kind, out);
-  if (out.poll) out.text = shown_poll(*out.poll);
+  if (out.poll) set_text(out, shown_poll(*out.poll));
   return out;
 }
 
@@ -103,18 +108,20 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
       out.deleted = true;
     } else if (r.kind == pb::EDIT && kind.edited) {
       out.edited = true;
-      out.text = text;
+      set_text(out, text);
     } else if (r.kind == pb::VOTE && kind.voted) {
       count_vote(*out.poll, r.from, text);
     } else if (r.kind == pb::REACTION) {
       // Of two under different identities of the message the later, which comes second.
       std::erase_if(out.reactions, [&](const Reaction& x) { return x.from == r.from; });
-      if (!text.empty()) out.reactions.push_back({r.from, text});
+      const std::string emoji = e2e::sanitise_line(text);
+      if (e2e::shows_something(emoji)) out.reactions.push_back({r.from, emoji, emoji == text ? "" : text});
     }
   }
   if (!out.deleted) return;
   out.edited = false;
   out.text.clear();
+  out.as_sent.clear();
   out.reactions.clear();
   out.poll.reset();
 }

@@ -45,7 +45,8 @@ struct PollView {
 };
 
 struct Reaction {
-  std::string from, emoji;
+  std::string from, emoji;  // emoji: sanitised
+  std::string as_sent{};    // empty: the same
 };
 
 // A line of a conversation, its text already sanitised.
@@ -54,6 +55,7 @@ struct ChatMessage {
   int64_t row = 0, position = 0;
   PeerName peer;
   std::string from, text;
+  std::string as_sent;  // the text before it was sanitised, for programs; empty: the same
   MessageKind kind = MessageKind::kText;
   int64_t sent_ms = 0, received_ms = 0;
   bool mine = false;
@@ -72,6 +74,11 @@ struct ChatMessage {
   bool edited = false, deleted = false;  // deleted: the text is empty
   std::vector<Reaction> reactions;
 };
+
+// The text as its sender wrote it: for JSON, never for a terminal.
+inline const std::string& exact_text(const ChatMessage& message) {
+  return message.as_sent.empty() ? message.text : message.as_sent;
+}
 
 // A conversation of the list.
 struct ConversationInfo {

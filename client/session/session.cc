@@ -161,11 +161,13 @@ void Session::erase(const std::string& id, Done done) {
   rooms_->turn_.wake();
 }
 void Session::react(const std::string& id, const std::string& emoji, Done done) {
+  const auto refuse = [&](const std::string& why) {
+    rooms_->turn_.next_turn([done = std::move(done), why] { done(err(Code::kLocalUsage, why)); });
+  };
   if (emoji.size() > e2e::kMaxEmoji || !valid_utf8(emoji)) {
-    rooms_->turn_.next_turn(
-        [done = std::move(done)] { done(err(Code::kLocalUsage, "a reaction has at most 32 bytes of UTF-8")); });
-    return;
+    return refuse("a reaction has at most " + std::to_string(e2e::kMaxEmoji) + " bytes of UTF-8");
   }
+  if (!emoji.empty() && !e2e::shows_something(emoji)) return refuse("nothing of this reaction can be seen");
   rooms_->sender_.annotate(id, false, e2e::Reaction{{}, emoji, {}}, std::move(done));
   rooms_->turn_.wake();
 }

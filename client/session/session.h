@@ -92,7 +92,7 @@ class Session {
   void edit(const std::string& id, const std::string& text, Done done);
   // Shown as deleted at both ends from then on; its text goes from this disk.
   void erase(const std::string& id, Done done);
-  // At most 32 bytes; empty takes the reaction back.
+  // At most e2e::kMaxEmoji bytes, something of which can be seen; empty takes the reaction back.
   void react(const std::string& id, const std::string& emoji, Done done);
   // A question with two to ten options, and a vote for one of them by its number (from 1; 0 takes it back), which may
   // change. kLocalUsage with one line for what makes no poll, or is not a vote for one.

@@ -33,7 +33,7 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
   const std::string who =
       e2e::sanitise_line(message.from + (message.peer.is_group() ? " in " + message.peer.text() : ""));
   const std::string what =
-      settings.text ? clip(e2e::sanitise_line(client::shown_text(message)), kColumns) : "a message";
+      settings.text ? clip(e2e::sanitise_as_line(client::shown_text(message)), kColumns) : "a message";
   std::string sequence;
   switch (choose_notify(settings.desktop, hints)) {
     case NotifyVia::kNone:
@@ -52,9 +52,9 @@ std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hi
 std::string notify_json(const client::ChatMessage& message, bool with_text) {
   Json out;
   out.add("event", "message").add("id", message.id).add("peer", message.peer.text()).add("from", message.from);
-  if (with_text) out.add("text", message.text);
+  if (with_text) out.add("text", client::exact_text(message));
   if (with_text && client::is_action(message)) out.add_bool("action", true);
-  return out.add_number("sent_ms", message.sent_ms).str() + "\n";
+  return e2e::escape_hidden(out.add_number("sent_ms", message.sent_ms).str()) + "\n";
 }
 
 }  // namespace fastchat::tui

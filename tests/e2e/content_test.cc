@@ -126,7 +126,7 @@ TEST(Plaintext, EditsAndReactionsHaveLimits) {
   EXPECT_FALSE(encode_plaintext(Edit{of, ""}).ok());
   EXPECT_FALSE(encode_plaintext(Edit{of, "\xff"}).ok());
   EXPECT_TRUE(encode_plaintext(Reaction{of, Bytes(32, 'e')}).ok());
-  EXPECT_FALSE(encode_plaintext(Reaction{of, Bytes(33, 'e')}).ok());
+  EXPECT_FALSE(encode_plaintext(Reaction{of, Bytes(kMaxEmoji + 1, 'e')}).ok());
   EXPECT_FALSE(encode_plaintext(Reaction{of, "\xff"}).ok());
 }
 
@@ -145,6 +145,25 @@ TEST(Plaintext, PollsAndVotesHaveLimits) {
   EXPECT_TRUE(encode_plaintext(Vote{of, 10}).ok());
   EXPECT_FALSE(encode_plaintext(Vote{of, 11}).ok());
   EXPECT_FALSE(encode_plaintext(Vote{MessageId{}, 1}).ok());
+}
+
+TEST(Plaintext, TextsComeAsTheyWereSent) {
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  const std::string text = "a\tb\u200Cc\u202Ed\x1b\r\n";
+  const auto back = [](const Content& content) { return decode_plaintext(encode_plaintext(content)->view()).value(); };
+  EXPECT_EQ(std::get<Text>(back(Text{text, {}})).text, text);
+  EXPECT_EQ(std::get<Edit>(back(Edit{of, text, {}})).text, text);
+  EXPECT_EQ(std::get<Reaction>(back(Reaction{of, "\u2764\uFE0F", {}})).emoji, "\u2764\uFE0F");
+}
+
+// Couple with the lightest and the darkest skin, with hearts: 35 bytes.
+TEST(Plaintext, TheLongestEmojiIsAReaction) {
+  const MessageId of{Bytes(32, 'a'), Bytes(16, 's'), 3};
+  const std::string kiss = "\U0001F468\U0001F3FB\u200D\u2764\uFE0F\u200D\U0001F48B\u200D\U0001F468\U0001F3FF";
+  ASSERT_EQ(kiss.size(), 35u);
+  EXPECT_TRUE(encode_plaintext(Reaction{of, kiss}).ok());
+  EXPECT_TRUE(encode_plaintext(Reaction{of, std::string(kMaxEmoji, 'x')}).ok());
+  EXPECT_FALSE(encode_plaintext(Reaction{of, std::string(kMaxEmoji + 1, 'x')}).ok());
 }
 
 TEST(Plaintext, APollIsLinesOfText) {

@@ -13,7 +13,7 @@ namespace {
 using namespace e2e;
 
 bool forbidden(char32_t c) {
-  return (c < 0x20 && c != '\n') || (c >= 0x7F && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F ||
+  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || (c >= 0xD800 && c <= 0xDFFF);
 }
 
@@ -57,9 +57,12 @@ FC_FUZZ(sanitise) {
   }
   const std::string text = sanitise(input), line = sanitise_line(input);
   FC_CHECK(inoffensive(text) && sanitise(text) == text);
-  FC_CHECK(inoffensive(line) && sanitise_line(line) == line && line.find('\n') == std::string::npos);
+  FC_CHECK(inoffensive(line) && sanitise_line(line) == line && line.find_first_of("\n\t") == std::string::npos);
   FC_CHECK(line.empty() || (line.front() != ' ' && line.back() != ' '));
   check_name(safe_file_name(input));
+  const std::string as_line = sanitise_as_line(input), escaped = escape_hidden(input);
+  FC_CHECK(inoffensive(as_line) && sanitise_as_line(as_line) == as_line && sanitise_line(as_line) == line);
+  FC_CHECK(inoffensive(escaped) && escaped.find('\t') == std::string::npos && escape_hidden(escaped) == escaped);
   check_fold(input);
   check_fold(text);
 }

@@ -17,7 +17,8 @@ using namespace tui;
 
 std::string without_blanks(std::string_view text) {
   std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return c != ' ' && c != '\n'; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
+               [](char c) { return c != ' ' && c != '\t' && c != '\n'; });
   return out;
 }
 
@@ -64,5 +65,8 @@ FC_FUZZ(text) {
   const std::string clean = e2e::sanitise(input.substr(1));
   check(clean, columns);
   check(e2e::sanitise_line(clean), columns);
+  const std::string expanded = expand_tabs(clean);
+  FC_CHECK(expanded.find('\t') == std::string::npos && without_blanks(expanded) == without_blanks(clean));
+  check(expanded, columns);
   check_characters(input.substr(1));
 }

@@ -72,7 +72,7 @@ def _delete_rules(m):
 
 
 def _reaction_rules(m):
-    return m.HasField("of") and len(m.emoji.encode()) <= 32 and _refs_hold(m, "of", "replaces")
+    return m.HasField("of") and len(m.emoji.encode()) <= 64 and _refs_hold(m, "of", "replaces")
 
 
 def _poll_rules(m):

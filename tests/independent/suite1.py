@@ -7,6 +7,7 @@ import hmac
 import os
 import re
 import struct
+import unicodedata
 
 import nacl.pwhash.argon2id as argon2id
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -323,6 +324,10 @@ def decode(data):
 
 
 def sanitise(data, one_line=False):
-    text = re.sub("\r\n|[\r\n\x85\u2028\u2029]", " " if one_line else "\n", decode(data)).replace("\t", " ")
-    text = "".join(c for c in text if c == "\n" or not _removed(ord(c)))
-    return text.strip(" ") if one_line else text
+    text = re.sub("\r\n|[\r\n\x85\u2028\u2029]", " " if one_line else "\n", decode(data))
+    if one_line:
+        return "".join(c for c in text.replace("\t", " ") if not _removed(ord(c))).strip(" ")
+    text = "".join(c for c in text if c in "\n\t\u200c\u200d" or not _removed(ord(c)))
+    text = re.sub("([\u200c\u200d])[\u200c\u200d]*", r"\1", text)
+    letter = lambda i: 0 <= i < len(text) and unicodedata.category(text[i]) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc")
+    return "".join(c for i, c in enumerate(text) if c not in "\u200c\u200d" or (letter(i - 1) and letter(i + 1)))

@@ -12,7 +12,8 @@ const Command* named_first(const std::string& line, CommandTable table) {
   const Command* best = nullptr;
   for (const Command& command : table) {
     const std::string name = std::string("/") + command.name;
-    const bool fits = line.starts_with(name) && (line.size() == name.size() || line[name.size()] == ' ');
+    const bool fits =
+        line.starts_with(name) && (line.size() == name.size() || line[name.size()] == ' ' || line[name.size()] == '\t');
     if (fits && (best == nullptr || name.size() > std::string(best->name).size())) best = &command;
   }
   return best;
@@ -39,7 +40,7 @@ Result<Typed> parse_line(const std::string& line, CommandTable table) {
   if (!line.starts_with("/")) return Typed{nullptr, {}, line};
   const Command* command = named_first(line, table);
   if (command == nullptr) {
-    const std::string word = line.substr(0, line.find_first_of(" \n"));
+    const std::string word = line.substr(0, line.find_first_of(" \t\n"));
     if (const std::string second = second_words(word, table); !second.empty()) {
       return err(Code::kLocalUsage, "Nothing was sent: " + word + " takes" + second);
     }
@@ -47,7 +48,7 @@ Result<Typed> parse_line(const std::string& line, CommandTable table) {
                "Nothing was sent: there is no command " + word + " (F1 lists the commands; // sends a slash)");
   }
   std::string rest = line.substr(std::string(command->name).size() + 1);
-  rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
+  rest.erase(0, std::min(rest.find_first_not_of(" \t"), rest.size()));
   Arguments arguments{split_words(rest), rest};
   if (arguments.words.size() < command->min_words) {
     return err(Code::kLocalUsage, std::string("Nothing was sent. Usage: /") + command->name + " " + command->arguments);

@@ -24,7 +24,7 @@ std::string summary(const client::ChatMessage& message) {
   const std::string whole = message.deleted ? "(deleted)"
                             : message.file  ? file_text(*message.file)
                                             : client::shown_text(message);
-  const std::string text = e2e::sanitise_line(e2e::cut(whole, kSummary));
+  const std::string text = e2e::sanitise_as_line(e2e::cut(whole, kSummary));
   if (client::is_action(message)) return text;
   if (message.mine) return "me: " + text;
   const bool group = message.peer.is_group() && !message.from.empty();

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kMax = 16 * 1024;  // bytes, as a message's text
 
 bool is_blank(char c) {
-  return c == ' ' || c == '\n';
+  return c == ' ' || c == '\t' || c == '\n';
 }
 
 // A change may have put a combining mark behind the cursor, which then stands inside a character: the place behind it.
@@ -34,6 +34,12 @@ int put_character(std::string_view character, int columns, std::vector<std::stri
   }
   lines.back().append(character);
   return width_of(character);
+}
+
+// A tab at column `used` reaches the next stop, at most the end of the line.
+std::string tab_blanks(int used, int columns) {
+  const int to_stop = kTabStop - used % kTabStop;
+  return std::string(static_cast<size_t>(std::clamp(columns - used, 1, to_stop)), ' ');
 }
 
 }  // namespace
@@ -207,7 +213,8 @@ LineEditor::Shown LineEditor::show(int columns, bool masked) const {
     for (size_t i = 0; i < cursor_; i = next_character(text_, i)) ++at;
   } else {
     all = text_;
-    std::replace(all.begin(), all.end(), '\n', ' ');
+    std::replace_if(
+        all.begin(), all.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   }
   // The window slides so that the cursor stays inside, with its own column at the end.
   size_t from = 0;
@@ -233,7 +240,9 @@ LineEditor::Block LineEditor::block(int columns) const {
   int used = 0;
   for (size_t i = 0;;) {
     const size_t next = next_character(text_, i);
-    const std::string_view character = std::string_view(text_).substr(i, next - i);
+    std::string_view character = std::string_view(text_).substr(i, next - i);
+    const std::string blanks = character == "\t" ? tab_blanks(used, columns) : "";
+    if (!blanks.empty()) character = blanks;
     const int width = character == "\n" ? 0 : width_of(character);
     // The cursor needs a column of its own, behind the last character too.
     if (used > 0 && used + std::max(width, 1) > columns && !(character == "\n" && i != cursor_)) {

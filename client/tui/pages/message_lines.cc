@@ -147,7 +147,7 @@ Row quote_row(const client::ChatMessage* answered, int width) {
                               : answered->file  ? file_text(*answered->file)
                                                 : client::shown_text(*answered);
     const std::string who = client::is_action(*answered) ? "" : (answered->mine ? "me" : answered->from) + ": ";
-    text = who + e2e::sanitise_line(e2e::cut(whole, kMax));
+    text = who + e2e::sanitise_as_line(e2e::cut(whole, kMax));
   }
   const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};
@@ -163,11 +163,11 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const bool action = client::is_action(m);
   // The star of an action stands before the text already.
   const std::string said = action ? client::shown_text(m).substr(2) : m.text;
-  const std::string text = (m.file ? file_text(*m.file) : said) + (m.late ? "  (late)" : "") +
+  const std::string text = expand_tabs((m.file ? file_text(*m.file) : said) + (m.late ? "  (late)" : "") +
                            (m.deleted  ? "(deleted)"
                             : m.edited ? "  (edited)"
                                        : "") +
-                           reactions_text(m.reactions);
+                           reactions_text(m.reactions));
   const Style style = is_note(m) ? Style::kDim : action ? style_of_sender(m) : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.

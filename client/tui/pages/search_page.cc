@@ -57,7 +57,7 @@ std::string SearchPage::count_text() const {
 
 // The first found word in sight and marked.
 Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
-  const std::string text = e2e::sanitise_line(client::shown_text(m));
+  const std::string text = e2e::sanitise_as_line(client::shown_text(m));
   const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer.text() +
                             (m.mine                    ? " me"
                              : m.peer.text() == m.from ? ""

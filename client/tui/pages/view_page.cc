@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/e2e/sanitise.h"
+#include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
 
@@ -30,7 +31,7 @@ void ViewPage::show(const Result<LocalFile>& file) {
   std::vector<Row> rows;
   for (size_t at = 0; at <= file->text.size();) {
     const size_t end = std::min(file->text.find('\n', at), file->text.size());
-    rows.push_back({{file->text.substr(at, end - at)}});
+    rows.push_back({{expand_tabs(std::string_view(file->text).substr(at, end - at))}});
     at = end + 1;
   }
   if (file->more) rows.push_back({{"The page shows only the first MiB of this file.", Style::kDim}});

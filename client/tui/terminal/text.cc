@@ -110,6 +110,25 @@ std::vector<std::string> wrap_after(std::string_view taken, std::string_view tex
   }
 }
 
+std::string expand_tabs(std::string_view text) {
+  std::string out;
+  int column = 0;
+  for (size_t i = 0; i < text.size();) {
+    const size_t end = next_character(text, i);
+    const std::string_view character = text.substr(i, end - i);
+    i = end;
+    if (character == "\t") {
+      const int blanks = kTabStop - column % kTabStop;
+      out.append(static_cast<size_t>(blanks), ' ');
+      column += blanks;
+      continue;
+    }
+    out += character;
+    column = character[0] == '\n' ? 0 : column + width_of(character);
+  }
+  return out;
+}
+
 std::string encode(char32_t c) {
   std::string out;
   e2e::append(out, c);
@@ -119,9 +138,9 @@ std::string encode(char32_t c) {
 std::vector<std::string> split_words(const std::string& text) {
   std::vector<std::string> out;
   for (size_t at = 0; at < text.size();) {
-    const size_t from = text.find_first_not_of(" \n", at);
+    const size_t from = text.find_first_not_of(" \t\n", at);
     if (from == std::string::npos) break;
-    const size_t end = std::min(text.find_first_of(" \n", from), text.size());
+    const size_t end = std::min(text.find_first_of(" \t\n", from), text.size());
     out.push_back(text.substr(from, end - from));
     at = end;
   }

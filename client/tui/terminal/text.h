@@ -27,9 +27,13 @@ std::vector<std::string> wrap(std::string_view text, int columns);
 // The same where `taken` stands on the first line already; it is not in the answer.
 std::vector<std::string> wrap_after(std::string_view taken, std::string_view text, int columns);
 
+// Each tab becomes the blanks up to the next stop of 8 columns, counted from the beginning of its line.
+std::string expand_tabs(std::string_view text);
+inline constexpr int kTabStop = 8;
+
 std::string encode(char32_t c);
 
-// The words between blanks and line ends.
+// The words between blanks, tabs and line ends.
 std::vector<std::string> split_words(const std::string& text);
 
 }  // namespace fastchat::tui
