@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <clocale>
 #include <csignal>
 #include <cstring>
 
@@ -12,6 +11,7 @@
 #include "client/cli/output.h"
 #include "client/cli/run.h"
 #include "client/tui/picture/child.h"
+#include "client/tui/terminal/locale.h"
 #include "client/tui/tui.h"
 #include "common/curve.h"
 #include "common/log.h"
@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
   umask(077);
-  std::setlocale(LC_ALL, "");
+  tui::use_locale();
   // Print one line for anything that a person must know; libraries and the log stay silent.
   google::protobuf::SetLogHandler(nullptr);
   log::init(log::Level::kOff, "fastchat");

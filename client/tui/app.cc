@@ -55,9 +55,22 @@ Result<std::optional<Entry>> App::run() {
 }
 
 void App::listen_to_terminal() {
-  loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGWINCH}, [this](int signal) {
-    if (signal != SIGWINCH) return loop_.stop();
-    Terminal::resized();
+  loop_.on_signals({SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT}, [this](int signal) {
+    switch (signal) {
+      case SIGTSTP:
+        Terminal::suspend();
+        (void)kill(getpid(), SIGSTOP);
+        Terminal::resume();
+        break;
+      case SIGCONT:
+        Terminal::resume();
+        break;
+      case SIGWINCH:
+        Terminal::resized();
+        break;
+      default:
+        return loop_.stop();
+    }
     changed_ = true;
   });
   loop_.add_fd(STDIN_FILENO, POLLIN, [this](short events) {

@@ -3,7 +3,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <algorithm>
-#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,6 +14,14 @@
 #include "client/tui/terminal/hyperlinks.h"
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
+
+// Of <term.h>, whose macros take everyday names.
+extern "C" {
+int setupterm(const char* type, int descriptor, int* error);
+int tigetflag(const char* name);
+int tigetnum(const char* name);
+char* tigetstr(const char* name);
+}
 
 namespace fastchat::tui {
 namespace {
@@ -50,11 +57,17 @@ Hyperlinks hyperlinks;
 bool links_shown = false;             // the terminal is not known to print OSC 8 as text
 int cell_width = 0, cell_height = 0;  // pixels, as the kernel knows them; 0: it does not
 
+bool direct = false;  // the terminal takes a colour as red, green and blue
+
+int colour_of(int colour) {
+  const auto palette = static_cast<int16_t>(colour);
+  return direct ? direct_colour(palette) : nearest_basic(palette, COLORS);
+}
+
 void paint(int front, int back, attr_t attributes) {
   int pair = 0;
   if (theme != Theme::kNone && (front >= 0 || back >= 0)) {
-    pair = alloc_pair(nearest_basic(static_cast<int16_t>(front), COLORS),
-                      nearest_basic(static_cast<int16_t>(back), COLORS));
+    pair = alloc_pair(colour_of(front), colour_of(back));
     if (pair < 0) pair = 0;
   }
   attr_set(attributes, 0, &pair);
@@ -70,10 +83,14 @@ void use(const Span& span) {
   paint(look.front, look.back, attributes);
 }
 
+bool has_string(const char* capability) {
+  const char* value = tigetstr(capability);
+  return value != nullptr && value != reinterpret_cast<const char*>(-1);
+}
+
 std::string capability(const char* name, int value) {
-  char* found = tigetstr(const_cast<char*>(name));
-  if (found == nullptr || found == reinterpret_cast<char*>(-1)) return "";
-  const char* made = tparm(found, static_cast<long>(value), 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+  if (!has_string(name)) return "";
+  const char* made = tparm(tigetstr(name), static_cast<long>(value), 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
   return made == nullptr ? "" : made;
 }
 
@@ -85,9 +102,20 @@ std::string look_bytes(const Span& span) {
   if (look.dim) out += capability("dim", 0);
   if (look.reverse) out += capability("rev", 0);
   if (theme == Theme::kNone) return out;
-  if (look.front >= 0) out += capability("setaf", nearest_basic(look.front, COLORS));
-  if (look.back >= 0) out += capability("setab", nearest_basic(look.back, COLORS));
+  if (look.front >= 0) out += capability("setaf", colour_of(look.front));
+  if (look.back >= 0) out += capability("setab", colour_of(look.back));
   return out;
+}
+
+// nullopt when the screen can be drawn on the terminal that TERM names.
+std::optional<std::string> cannot_draw() {
+  const char* term = std::getenv("TERM");
+  int known = 0;
+  const bool found = term != nullptr && term[0] != '\0' && setupterm(term, STDOUT_FILENO, &known) == OK;
+  if (!found) return "the terminal type in TERM is not known here; try TERM=xterm";
+  if (has_string("cup")) return std::nullopt;
+  return std::string("a terminal of type ") + term +
+         " cannot show the screen; set TERM to the type that it is, or use a command (`fastchat --help`)";
 }
 
 std::string environment(const char* name) {
@@ -103,6 +131,7 @@ void start_theme(const std::string& wanted) {
     start_color();
     use_default_colors();
     of_theme.colours = COLORS;
+    direct = COLORS >= kDirectColours && (tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || has_string("RGB"));
   }
   of_theme.no_color = !environment("NO_COLOR").empty();
   of_theme.colorfgbg = environment("COLORFGBG");
@@ -110,7 +139,7 @@ void start_theme(const std::string& wanted) {
 }
 
 int colours() {
-  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : COLORS;
+  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : std::min(COLORS, 256);
 }
 
 winsize window() {
@@ -230,7 +259,7 @@ std::optional<Key> take_paste(int r, wint_t c) {
     return key;
   }
   if (r == KEY_CODE_YES || pasted.size() > kMaxPaste) return std::nullopt;
-  pasted += c == '\r' ? "\n" : encode(static_cast<char32_t>(c));
+  pasted += encode(static_cast<char32_t>(c));  // line breaks as they come: the editor makes one of CR LF
   return std::nullopt;
 }
 
@@ -238,15 +267,12 @@ std::optional<Key> take_paste(int r, wint_t c) {
 
 Result<> Terminal::open(const std::string& theme_wanted, const std::string& pictures, bool mouse) {
   if (stdscr != nullptr) return Unit{};  // by an earlier App
-  std::setlocale(LC_ALL, "");
-  // The C locale counts every byte of a character as a column; C.UTF-8 is on every Debian.
-  if (MB_CUR_MAX < 4) std::setlocale(LC_CTYPE, "C.UTF-8");
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
     return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
   }
-  const char* term = std::getenv("TERM");
-  if (newterm(term, stdout, stdin) == nullptr) {
-    return err(fastchat::Code::kLocalUsage, "the terminal type in TERM is not known here; try TERM=xterm");
+  if (const auto why = cannot_draw()) return err(fastchat::Code::kLocalUsage, *why);
+  if (newterm(std::getenv("TERM"), stdout, stdin) == nullptr) {
+    return err(fastchat::Code::kLocalUsage, "the terminal cannot be used");
   }
   set_escdelay(25);
   raw();
@@ -265,6 +291,20 @@ Result<> Terminal::open(const std::string& theme_wanted, const std::string& pict
   write(kModesOn);
   start_graphics(pictures);
   return Unit{};
+}
+
+void Terminal::suspend() {
+  close();
+}
+
+void Terminal::resume() {
+  if (stdscr == nullptr) return;
+  if (!isendwin()) reset_prog_mode();  // stopped by SIGSTOP
+  repaint();
+  refresh();  // also takes the terminal back after endwin()
+  write(kModesOn);
+  start_graphics(hints.wanted);
+  resized();
 }
 
 void Terminal::close() {
@@ -322,7 +362,8 @@ void Terminal::show(const Frame& frame) {
     for (const Span& span : frame.rows[static_cast<size_t>(y)]) {
       if (room <= 0) break;
       use(span);
-      const std::string text = clip(span.text, room);
+      std::string text = clip(span.text, room);
+      std::replace(text.begin(), text.end(), '\t', ' ');  // ncurses would move to a stop of the whole screen
       addnstr(text.c_str(), static_cast<int>(text.size()));
       room -= width_of(text);
     }

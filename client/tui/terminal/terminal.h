@@ -17,6 +17,9 @@ class Terminal {
   // or output is not a terminal that ncurses knows.
   static Result<> open(const std::string& theme, const std::string& pictures, bool mouse);
   static void close();
+  // The program is about to be stopped, and goes on: the terminal is the shell's in between, with every mode as it was.
+  static void suspend();
+  static void resume();
 
   static int width();
   static int height();

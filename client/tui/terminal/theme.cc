@@ -162,4 +162,19 @@ int16_t nearest_basic(int16_t colour, int colours) {
   return static_cast<int16_t>(basic + (bright && colours >= 16 ? 8 : 0));
 }
 
+int direct_colour(int16_t colour) {
+  constexpr int kLevels[] = {0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF};
+  constexpr int kBright[] = {0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF};
+  if (colour < 8) return colour;
+  if (colour < 16) return kBright[colour - 8];
+  int out = 0;
+  if (colour < 232) {
+    const int cube = colour - 16;
+    out = kLevels[cube / 36] << 16 | kLevels[cube / 6 % 6] << 8 | kLevels[cube % 6];
+  } else {
+    out = (8 + 10 * (colour - 232)) * 0x010101;
+  }
+  return out < 256 ? out | 0x000100 : out;
+}
+
 }  // namespace fastchat::tui

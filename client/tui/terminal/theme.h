@@ -28,5 +28,9 @@ Theme choose_theme(const ThemeHints& hints);
 Look look_of(Theme theme, Style style);
 // The nearest of a terminal's 8 or 16 colours for one of the 256.
 int16_t nearest_basic(int16_t colour, int colours);
+// The number of a palette's colour on a terminal that takes red, green and blue (terminfo's RGB). The 8 basic ones and
+// -1 stay; all others are 256 at least, since terminals of this kind may keep smaller numbers for their palette.
+int direct_colour(int16_t colour);
+inline constexpr int kDirectColours = 1 << 24;
 
 }  // namespace fastchat::tui
