@@ -1,6 +1,7 @@
 // The main page: conversations, messages, the line to write on.
 #include "client/tui/chat/main_page.h"
 
+#include "client/tui/pages/typed_path.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {
@@ -134,6 +135,49 @@ TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
   EXPECT_THAT(fake.asked, ElementsAre("read bob"));
   page.press(tui::alt_key('a'));
   EXPECT_EQ(page.peer(), "carol"_peer);
+}
+
+TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
+  auto page = make();
+  page.chat("bob");
+  for (int64_t at = 1; at <= 3; ++at) {
+    client::ChatMessage m = message("carol", "carol", "psst");
+    m.position = at;
+    m.seen = false;
+    page.hear(tui::MessageAdded{m});
+  }
+  EXPECT_EQ(page.unread_elsewhere(), 3u);
+  fake.people = {{"carol", 3, 0, 1}};  // as the store counts after two deletions
+  client::ChatMessage changed = message("carol", "carol", "");
+  changed.position = 2;
+  changed.edited = true;
+  page.hear(tui::MessageChanged{changed});
+  EXPECT_EQ(page.unread_elsewhere(), 3u) << "an edit";
+  changed.deleted = true;
+  page.hear(tui::MessageChanged{changed});
+  page.hear(tui::MessageChanged{changed});
+  EXPECT_EQ(page.unread_elsewhere(), 1u);
+}
+
+TEST_F(MainPage, ADroppedFileIsSentWhateverStandsAroundItsName) {
+  auto page = make();
+  page.chat("bob");
+  for (const char* typed :
+       {"/send '/tmp/no such file'", "/send /tmp/no\\ such\\ file", "/send file:///tmp/no%20such%20file"}) {
+    enter(page, typed);
+    EXPECT_EQ(fake.asked.back(), "file bob /tmp/no such file");
+  }
+  enter(page, "/view '/tmp/no such file'");
+  EXPECT_THAT(fake.asked.back(), HasSubstr("/tmp/no such file"));
+  EXPECT_THAT(fake.asked.back(), Not(HasSubstr("'")));
+}
+
+TEST_F(MainPage, TabsOfAMessageReachTheirStops) {
+  auto page = make();
+  page.chat("bob");
+  page.hear(tui::MessageAdded{message("bob", "bob", "a\tb\n12345678\tc")});
+  EXPECT_THAT(screen(page), HasSubstr("a       b"));
+  EXPECT_THAT(screen(page), HasSubstr("12345678        c"));
 }
 
 TEST_F(MainPage, KeysGoThroughTheConversations) {
@@ -357,7 +401,7 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   page.press({KeyKind::kEnter});
   EXPECT_EQ(fake.asked.back(), "show ab");
   enter(page, "/save ~/x");
-  EXPECT_EQ(fake.asked.back(), "save ab ~/x");
+  EXPECT_EQ(fake.asked.back(), "save ab " + tui::from_home("~/x"));
   client::TransferInfo t;
   t.id = "ab";
   t.peer = "bob"_peer;
@@ -382,9 +426,9 @@ TEST_F(MainPage, FilesAreSentFetchedShownAndDrawn) {
   page.hear(tui::PictureDrawn{"/downloads/cat.png", tui::Picture(tui::CellGrid{2, 1, {{U'▀', 1, 2}, {U'▄', 3, 4}}})});
   EXPECT_THAT(screen(page), HasSubstr("▀▄"));
   enter(page, "/send ~/dog.png");
-  EXPECT_EQ(fake.asked.back(), "file bob ~/dog.png");
+  EXPECT_EQ(fake.asked.back(), "file bob " + tui::from_home("~/dog.png"));
   enter(page, "/send-reply ~/dog.png");
-  EXPECT_EQ(fake.asked.back(), "file bob ~/dog.png answers ab");
+  EXPECT_EQ(fake.asked.back(), "file bob " + tui::from_home("~/dog.png") + " answers ab");
 }
 
 TEST_F(MainPage, AFetchedFileIsShownUnlessSomethingCoversThePage) {

@@ -20,18 +20,21 @@
 #include "client/tui/chat/picker.h"
 #include "client/tui/notify.h"
 #include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/typed_path.h"
 #include "client/tui/picture/qr.h"
 #include "client/tui/settings.h"
 #include "client/tui/status_line.h"
 #include "client/tui/terminal/key_names.h"
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
+#include "tests/common/temporary.h"
 
 namespace fastchat::test {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using tui::Key;
 using tui::KeyKind;
 
 class Utf8 : public testing::Test {
@@ -49,6 +52,80 @@ TEST_F(Text, WrapsAtBlanksAndNeverSplitsAWideCharacter) {
   EXPECT_THAT(tui::wrap("", 8), ElementsAre(""));
   EXPECT_THAT(tui::wrap_after("12345", "abc def", 8), ElementsAre("abc", "def"));
   EXPECT_EQ(tui::clip("abcdef", 4), "abc…");
+}
+
+TEST_F(Text, ATabReachesTheNextStopOfEight) {
+  EXPECT_EQ(tui::expand_tabs("a\tb\tc"), "a       b       c");
+  EXPECT_EQ(tui::expand_tabs("\t|"), "        |");
+  EXPECT_EQ(tui::expand_tabs("12345678\t|"), "12345678        |");
+  EXPECT_EQ(tui::expand_tabs("漢字\t|\nab\t|"), "漢字    |\nab      |");
+  EXPECT_EQ(tui::expand_tabs("none"), "none");
+}
+
+TEST_F(LineEditor, KeepsATabAndShowsTheBlanksOfIt) {
+  tui::LineEditor e;
+  Key paste{KeyKind::kPaste};
+  paste.text = "a\tb";
+  e.press(paste);
+  EXPECT_EQ(e.text(), "a\tb");
+  EXPECT_THAT(e.block(40).lines, ElementsAre("a       b"));
+  EXPECT_EQ(e.block(40).column, 9);
+  EXPECT_EQ(e.show(40).text, "a b");
+  for (int columns = 1; columns < 12; ++columns) {
+    for (const std::string& line : e.block(columns).lines) EXPECT_LE(tui::width_of(line), std::max(columns, 1));
+  }
+}
+
+TEST_F(LineEditor, APasteOfAnySystemsLinesHasOneBreakForEach) {
+  for (const char* text : {"a\r\nb", "a\rb", "a\nb"}) {
+    tui::LineEditor e;
+    Key paste{KeyKind::kPaste};
+    paste.text = text;
+    e.press(paste);
+    EXPECT_EQ(e.text(), "a\nb");
+  }
+}
+
+TEST(Theme, OnATerminalOfRgbAColourOfThePaletteIsItsRgb) {
+  EXPECT_EQ(tui::direct_colour(-1), -1);
+  EXPECT_EQ(tui::direct_colour(3), 3);  // xterm-direct keeps the basic ones
+  EXPECT_EQ(tui::direct_colour(9), 0xFF0000);
+  EXPECT_EQ(tui::direct_colour(71), 0x5FAF5F);
+  EXPECT_EQ(tui::direct_colour(240), 0x585858);
+  EXPECT_EQ(tui::direct_colour(255), 0xEEEEEE);
+  for (int16_t colour = 8; colour < 256; ++colour) {
+    EXPECT_GE(tui::direct_colour(colour), 256) << colour;
+    EXPECT_LT(tui::direct_colour(colour), tui::kDirectColours) << colour;
+  }
+}
+
+TEST(TypedPath, IsWhatAShellAndAFileManagerMeant) {
+  for (const auto& [typed, path] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"/tmp/a.txt", "/tmp/a.txt"},
+           {"'/tmp/my file.txt'", "/tmp/my file.txt"},
+           {"\"/tmp/my file.txt\" ", "/tmp/my file.txt"},
+           {"/tmp/my\\ file\\(1\\).txt", "/tmp/my file(1).txt"},
+           {"'/tmp/it'\\''s.txt'", "/tmp/it's.txt"},
+           {"file:///tmp/my%20file%C3%A9.txt", "/tmp/my fileé.txt"},
+           {"file://localhost/tmp/a", "/tmp/a"},
+           {"file://elsewhere/tmp/a", "file://elsewhere/tmp/a"},
+           {"100%.txt", "100%.txt"},
+           {"file:///tmp/100%", "/tmp/100%"},
+           {"it's", "it's"},
+           {"  a b \n", "a b"},
+           {"", ""}}) {
+    EXPECT_EQ(tui::unquoted_path(typed), path) << typed;
+  }
+}
+
+TEST(TypedPath, AFileThatHasExactlyThisNameIsMeant) {
+  const Temporary folder;
+  const std::string odd = folder.write("a\\ b", "x");
+  EXPECT_EQ(tui::typed_path(odd), odd);
+  EXPECT_EQ(tui::typed_path("'" + odd + "'"), odd);
+  setenv("HOME", (folder / "").c_str(), 1);
+  EXPECT_EQ(tui::typed_path("~/x"), folder / "x");
+  EXPECT_EQ(tui::typed_path("~elsewhere"), "~elsewhere");
 }
 
 TEST_F(LineEditor, EditsByCharacterNotByByte) {

@@ -4,8 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
+
+#include "client/tui/pages/typed_path.h"
 
 namespace fastchat::tui {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 constexpr size_t kMaxPaths = 100;
 
 }  // namespace
-
-std::string from_home(const std::string& path) {
-  const char* home = std::getenv("HOME");
-  return path.starts_with("~/") && home != nullptr ? home + path.substr(1) : path;
-}
 
 DiskFiles::DiskFiles(Loop& loop, EventHandler hear)
     : hear_(std::move(hear)),

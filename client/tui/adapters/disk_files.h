@@ -13,9 +13,6 @@
 
 namespace fastchat::tui {
 
-// Replaces ~/ at the beginning of a typed path by the home folder.
-std::string from_home(const std::string& path);
-
 class DiskFiles : public LocalFiles {
  public:
   DiskFiles(Loop& loop, EventHandler hear);

@@ -1,18 +1,17 @@
 #include "client/tui/adapters/session_files.h"
 
-#include "client/tui/adapters/disk_files.h"
 #include "client/tui/adapters/toasts.h"
 
 namespace fastchat::tui {
 
 void SessionFiles::send(const client::PeerName& to, const std::string& path, const std::string& reply_to) {
-  session_.send_file(to, from_home(path), {reply_to}, [this](const Result<client::SentMessage>& r) {
+  session_.send_file(to, path, {reply_to}, [this](const Result<client::SentMessage>& r) {
     if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
   });
 }
 
 void SessionFiles::save(const std::string& id, const std::string& folder) {
-  session_.fetch_file(id, from_home(folder), [this](const Result<std::string>& r) {
+  session_.fetch_file(id, folder, [this](const Result<std::string>& r) {
     screen_.toast(r.ok() ? "Saved as " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
   });
 }

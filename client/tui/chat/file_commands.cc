@@ -1,12 +1,13 @@
 // Commands about files.
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/command_table.h"
+#include "client/tui/pages/typed_path.h"
 
 namespace fastchat::tui {
 namespace {
 
 void send(CommandContext& context, const Arguments& arguments) {
-  context.files.send(context.peer(), arguments.rest, "");
+  context.files.send(context.peer(), typed_path(arguments.rest), "");
 }
 
 void open(CommandContext& context, const Arguments&) {
@@ -14,7 +15,7 @@ void open(CommandContext& context, const Arguments&) {
 }
 
 void save(CommandContext& context, const Arguments& arguments) {
-  context.files.save(context.target->id, arguments.rest);
+  context.files.save(context.target->id, arguments.rest.empty() ? "" : typed_path(arguments.rest));
 }
 
 void cancel(CommandContext& context, const Arguments&) {
@@ -22,7 +23,7 @@ void cancel(CommandContext& context, const Arguments&) {
 }
 
 void send_reply(CommandContext& context, const Arguments& arguments) {
-  context.files.send(context.peer(), arguments.rest, context.target->id);
+  context.files.send(context.peer(), typed_path(arguments.rest), context.target->id);
 }
 
 void transfers(CommandContext& context, const Arguments&) {
@@ -30,7 +31,7 @@ void transfers(CommandContext& context, const Arguments&) {
 }
 
 void view(CommandContext& context, const Arguments& arguments) {
-  context.screen.open(PageName::kView, arguments.rest);
+  context.screen.open(PageName::kView, typed_path(arguments.rest));
 }
 
 constexpr Command kCommands[] = {

@@ -133,7 +133,7 @@ void forward_message(CommandContext& context, const client::ChatMessage& m) {
   if (m.file && m.file->state != client::FileView::State::kHere) {
     return context.refuse("Fetch the file first (o), then forward it.");
   }
-  const std::string path = m.file ? m.file->path : "", text = m.text;
+  const std::string path = m.file ? m.file->path : "", text = client::exact_text(m);
   const auto send = [&context, path, text](const std::string& name) {
     const client::PeerName to(name);
     if (path.empty()) {
