@@ -9,6 +9,7 @@
 #include "broker/store/pg_store.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/nearest.h"
 #include "common/pg/migrate.h"
 #include "common/process.h"
 #include "common/random.h"
@@ -49,6 +50,22 @@ int print(const std::string& line) {
   return written ? 0 : fail(written.error().text);
 }
 
+int make_keys(int argc, char** argv);
+int print_invite(int argc, char** argv);
+int migrate(int argc, char** argv);
+int make_token(int argc, char** argv);
+
+constexpr struct {
+  const char* name;
+  int (*run)(int argc, char** argv);
+} kTools[] = {{"keys", make_keys}, {"invite", print_invite}, {"migrate", migrate}, {"token", make_token}};
+
+std::vector<std::string> tool_names() {
+  std::vector<std::string> out;
+  for (const auto& tool : kTools) out.emplace_back(tool.name);
+  return out;
+}
+
 struct Settings {
   OwnerOptions owner;
   std::string assignment = "round-robin", registration = "open", level = "info", high_limits;
@@ -78,6 +95,11 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
              "Addresses and prefixes that many people share (NAT, a proxy), separated by commas; their limits of "
              "failures and sign-ups are 50 times higher");
   config.add(&settings.level, "log-level", "Lowest level to log", {"debug", "info", "warn", "error"});
+  config.examples(
+      "  fastchat-broker --config /etc/fastchat/broker.toml\n"
+      "  fastchat-broker --config /etc/fastchat/broker.toml --check-config\n"
+      "  fastchat-broker keys --keys /etc/fastchat/keys");
+  config.commands(tool_names());
   config.check([&] { return required(o.keys, "--keys"); });
   config.check([&] { return required_database(o.database); });
   config.check([&]() -> std::optional<std::string> {
@@ -123,6 +145,7 @@ int make_keys(int argc, char** argv) {
   Config config("fastchat-broker keys", "Creates broker.key, cluster.key and realm if they are missing.");
   config.add(&keys, "keys",
              "Directory, created if missing; brokers need all three files, workers cluster.key and realm");
+  config.examples("  fastchat-broker keys --keys /etc/fastchat/keys");
   config.check([&] { return required(keys, "--keys"); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   if (auto pair = load_or_create_curve_pair(keys + "/broker.key"); !pair) return fail(pair.error().text);
@@ -137,6 +160,7 @@ int print_invite(int argc, char** argv) {
   Config config("fastchat-broker invite", "Prints the invite line that clients need to find and trust this broker.");
   config.add(&keys, "keys", "Directory with broker.key and realm");
   config.add(&address, "address", "HOST:PORT under which clients reach the broker");
+  config.examples("  fastchat-broker invite --keys /etc/fastchat/keys --address chat.example.org:7999");
   config.check([&] { return required(keys, "--keys"); });
   config.check([&] { return required(address, "--address"); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
@@ -157,6 +181,7 @@ int migrate(int argc, char** argv) {
       "fastchat-broker migrate",
       "Migrates the database to this program's schema and exits. Brokers and workers also migrate when they start.");
   config.add(&database, "database", kDatabaseHelp);
+  config.examples("  fastchat-broker migrate --database 'host=db.example.org dbname=fastchat user=fastchat'");
   config.check([&] { return required_database(database); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   log::init(log::Level::kOff, "broker");
@@ -174,6 +199,7 @@ int make_token(int argc, char** argv) {
   config.add(&database, "database", kDatabaseHelp);
   config.add(&uses, "uses", "Number of accounts that the token may create", 1, 1'000'000);
   config.add(&days, "days", "Days until the token expires; 0: never", 0, 36'500);
+  config.examples("  fastchat-broker token --database 'dbname=fastchat' --uses 5 --days 7");
   config.check([&] { return required_database(database); });
   if (const int code = parse(config, argc, argv); code >= 0) return code;
   log::init(log::Level::kOff, "broker");
@@ -192,14 +218,14 @@ int make_token(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "keys") return make_keys(argc - 1, argv + 1);
-  if (command == "invite") return print_invite(argc - 1, argv + 1);
-  if (command == "migrate") return migrate(argc - 1, argv + 1);
-  if (command == "token") return make_token(argc - 1, argv + 1);
+  for (const auto& tool : kTools) {
+    if (command == tool.name) return tool.run(argc - 1, argv + 1);
+  }
   if (!command.empty() && command.front() != '-') {
-    return fail(
-        "there is no command \"" + std::string(command) + "\"; the commands are keys, invite, migrate and token",
-        kUsage);
+    const std::string means = did_you_mean(command, tool_names());
+    return fail("there is no command \"" + std::string(command) + "\"" +
+                    (means.empty() ? "; the commands are keys, invite, migrate and token" : means),
+                kUsage);
   }
   return serve(argc, argv);
 }

@@ -21,6 +21,11 @@
 
 namespace {
 
+int end_with(const fastchat::Error& error, int status, bool json) {
+  fastchat::cli::print_error(error, status, json);
+  return status;
+}
+
 int run_screen(const fastchat::cli::Options& options) {
   using namespace fastchat;
   client::SessionOptions session;
@@ -29,21 +34,19 @@ int run_screen(const fastchat::cli::Options& options) {
   if (!options.server.empty()) {
     auto invite = parse_invite_line(options.server);
     if (!invite) {
-      cli::print_error(invite.error().text);
-      return cli::kExitUsage;
+      return end_with(invite.error(), cli::kExitUsage, options.json);
     }
     session.invite = *invite;
   }
   const auto settings = tui::load_settings(options.config);
   if (!settings) {
-    cli::print_error(settings.error().text);
-    return cli::kExitUsage;
+    return end_with(settings.error(), cli::kExitUsage, options.json);
   }
   if (options.check_config) return cli::kExitOk;
   const auto ended = tui::run_tui(std::move(session), *settings);
   if (ended) return cli::kExitOk;
-  cli::print_error(cli::explain(ended.error(), ""));
-  return cli::exit_code(ended.code());
+  const Error error = err(ended.code(), cli::explain(ended.error(), ""));
+  return end_with(error, cli::exit_code(error.code), options.json);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ constexpr CodeFacts kCodes[] = {
     {Code::kLocalUntrustedKey, "LOCAL_UNTRUSTED_KEY", !kAgain, !kEndsLink, !kFinal, Exit::kUntrusted},
     {Code::kLocalTimeout, "LOCAL_TIMEOUT", kAgain, !kEndsLink, !kFinal, Exit::kTimeout},
     {Code::kLocalDisk, "LOCAL_DISK", !kAgain, !kEndsLink, !kFinal, Exit::kUnexpected},
-    {Code::kLocalProfileInUse, "LOCAL_PROFILE_IN_USE", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
+    {Code::kLocalProfileInUse, "LOCAL_PROFILE_IN_USE", !kAgain, !kEndsLink, !kFinal, Exit::kInUse},
     {Code::kLocalUsage, "LOCAL_USAGE", !kAgain, !kEndsLink, !kFinal, Exit::kUsage},
     {Code::kLocalCrypto, "LOCAL_CRYPTO", !kAgain, !kEndsLink, !kFinal, Exit::kUntrusted},
 };

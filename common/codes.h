@@ -11,12 +11,13 @@ namespace fastchat {
 // Exit statuses of the command line (docs/command-line.md).
 enum class Exit : int {
   kOk = 0,
-  kUsage = 1,       // the person can mend it: arguments, password, names, a profile in use
+  kUsage = 1,       // the person can mend it: arguments, password, names
   kUnexpected = 2,  // the disk, a bug, an interruption
   kServer = 3,      // the server or the way to it
   kUntrusted = 4,   // a key or a vault is not the one it must be
   kThrottled = 5,
   kTimeout = 6,
+  kInUse = 7,  // another process uses the profile
 };
 
 struct CodeFacts {

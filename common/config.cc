@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "common/bytes.h"
+#include "common/config_reference.h"
+#include "common/nearest.h"
 #include "common/standard_streams.h"
 #include "common/try.h"
 #include "common/version.h"
@@ -162,8 +164,31 @@ void Config::add(std::vector<std::string>* target, std::string name, std::string
   options_.push_back(std::move(option));
 }
 
+void Config::examples(std::string text) {
+  examples_ = std::move(text);
+}
+
+void Config::commands(std::vector<std::string> names) {
+  commands_ = std::move(names);
+}
+
 void Config::check(std::function<std::optional<std::string>()> valid) {
   checks_.push_back(std::move(valid));
+}
+
+std::vector<std::string> Config::names(const std::string& before) const {
+  std::vector<std::string> out;
+  for (const Option& option : options_) out.push_back(before + option.name);
+  return out;
+}
+
+std::string Config::refusal(const std::vector<std::string>& left, const char* otherwise) const {
+  if (left.empty()) return otherwise;
+  const std::string word = left.front().substr(0, left.front().find('='));
+  if (!word.starts_with("--")) return "there is no argument '" + word + "'";
+  std::vector<std::string> known = names("--");
+  for (const char* name : {"--config", "--check-config", "--version", "--help"}) known.emplace_back(name);
+  return "there is no option " + word + did_you_mean(word, known);
 }
 
 Result<> Config::apply(const Option& option, const std::vector<std::string>& texts, const std::string& where) {
@@ -180,7 +205,8 @@ Result<> Config::apply_file(const std::string& path) {
       const auto option =
           std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });
       if (option == options_.end())
-        return usage(place(path, key.source()) + ": unknown key '" + std::string(name) + "'");
+        return usage(place(path, key.source()) + ": unknown key '" + std::string(name) + "'" +
+                     did_you_mean(name, names("")));
       const auto texts = texts_of(node, option->is_list);
       if (!texts) return usage(where + ": '" + option->name + "' has a value of the wrong kind");
       if (auto done = apply(*option, *texts, where + ": '" + option->name + "'"); !done) return done;
@@ -215,7 +241,9 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
   CLI::App app(description_, program_);
   app.set_version_flag("--version", program_ + " " + version_text());
   std::string file;
-  bool check_only = false;
+  bool check_only = false, reference = false;
+  add_reference_switch(app, reference);
+  app.footer(examples_.empty() ? "" : "Examples:\n" + examples_);
   app.add_option("--config", file, "TOML file with the same names (FASTCHAT_CONFIG)")->type_name("FILE");
   app.add_flag("--check-config", check_only, "Check the configuration and exit");
   std::vector<std::vector<std::string>> flags(options_.size());
@@ -234,7 +262,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() != 0) return usage(e.what());
+    if (e.get_exit_code() != 0) return usage(refusal(app.remaining(), e.what()));
     std::ostringstream text, errors;
     app.exit(e, text, errors);
     FC_TRY(write_output(text.str()));
@@ -242,6 +270,10 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
   } catch (const std::logic_error&) {
     // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
     return usage("a flag has a value that is neither true nor false");
+  }
+  if (reference) {
+    FC_TRY(write_output(reference_of(app).add_list("subcommands", commands_).str() + "\n"));
+    return Outcome::kDone;
   }
   if (file.empty()) file = environment("FASTCHAT_CONFIG").value_or("");
   if (!file.empty()) {

@@ -39,6 +39,12 @@ class Config {
   // In the file an array, in the environment separated by commas, on the command line repeated.
   void add(std::vector<std::string>* target, std::string name, std::string help);
 
+  // Lines of the help, each indented by two columns.
+  void examples(std::string text);
+
+  // Words that the program takes as its first argument in place of options, for the reference.
+  void commands(std::vector<std::string> names);
+
   // A check over all values once they are set; the text of the first that fails is the error.
   void check(std::function<std::optional<std::string>()> valid);
 
@@ -59,7 +65,12 @@ class Config {
   Result<> apply_environment(const Environment& environment);
   Result<> apply(const Option& option, const std::vector<std::string>& texts, const std::string& where);
 
-  std::string program_, description_;
+  std::vector<std::string> names(const std::string& before) const;
+  // The error for words that nothing took: names the first of them, and what it may stand for.
+  std::string refusal(const std::vector<std::string>& left, const char* otherwise) const;
+
+  std::string program_, description_, examples_;
+  std::vector<std::string> commands_;
   std::vector<Option> options_;
   std::vector<std::function<std::optional<std::string>()>> checks_;
 };

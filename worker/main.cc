@@ -52,6 +52,9 @@ Result<Config::Outcome> read_settings(Settings& settings, int argc, char** argv)
   config.add(&o.file_quota_mib, "file-quota-mib", "Maximum MiB of all files of one sender", 1, 1'000'000'000);
   config.add(&o.file_days, "file-days", "Days that a file is stored", 1, 36'500);
   config.add(&settings.level, "log-level", "Lowest level to log", {"debug", "info", "warn", "error"});
+  config.examples(
+      "  fastchat-worker --config /etc/fastchat/worker.toml\n"
+      "  fastchat-worker --config /etc/fastchat/worker.toml --name worker2 --clients tcp://0.0.0.0:8002");
   config.check([&]() -> std::optional<std::string> {
     if (o.keys.empty()) return "--keys is missing: name the directory that `fastchat-broker keys` created";
     if (o.brokers.empty()) return "--broker is missing: name the control endpoint of at least one broker";

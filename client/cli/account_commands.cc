@@ -39,7 +39,8 @@ class LogInCommand : public Runner {
     finish(kExitUsage,
            "the account has as many devices as this server allows: remove one of these with "
            "`fastchat login " +
-               options_.user + " --replace ID`");
+               options_.user + " --replace ID`",
+           Code::kTooManyDevices);
   }
 
   void on_attached() override { attached_ = true; }
@@ -56,7 +57,7 @@ class LogInCommand : public Runner {
     if (!in_) return Runner::on_timeout();
     // Still catching up: the rest comes with the next command, as after any interruption.
     if (attached_) return tell();
-    print_error("logged in, but no worker answers yet: messages arrive with the next command");
+    warn("logged in, but no worker answers yet: messages arrive with the next command");
     tell();
   }
 

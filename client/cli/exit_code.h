@@ -15,6 +15,7 @@ inline constexpr int kExitServer = static_cast<int>(Exit::kServer);
 inline constexpr int kExitUntrusted = static_cast<int>(Exit::kUntrusted);
 inline constexpr int kExitThrottled = static_cast<int>(Exit::kThrottled);
 inline constexpr int kExitTimeout = static_cast<int>(Exit::kTimeout);
+inline constexpr int kExitInUse = static_cast<int>(Exit::kInUse);
 
 int exit_code(Code code);
 

@@ -42,7 +42,7 @@ class GroupCommand : public Runner {
       if (r.ok()) {
         done_ = true;
       } else if (r.code() == Code::kNameTaken) {
-        finish(kExitUsage, "another group has this name: choose another name");
+        finish(kExitUsage, "another group has this name: choose another name", Code::kNameTaken);
       } else if (r.code() == Code::kThrottled) {
         finish(kExitThrottled, r.error().text);  // it says when to try again
       } else {
@@ -86,7 +86,7 @@ class GroupCommand : public Runner {
       print(g);
     }
     if (!found && options_.group_verb == GroupVerb::kInfo) {
-      return finish(kExitUsage, "no such group: #" + options_.group);
+      return finish(kExitUsage, "no such group: #" + options_.group, Code::kUnknownGroup);
     }
     finish(kExitOk);
   }

@@ -74,7 +74,7 @@ class ListenCommand : public Runner {
       --saving_;
       if (finishing()) return;
       if (!path.ok()) {
-        print_error("a file was not saved: " + explain(path.error(), server()));
+        warn("a file was not saved: " + explain(path.error(), server()));
       } else {
         const std::string plain = "saved " + *path;
         print_line(options_.json ? Json().add("event", "saved").add("id", id).add("path", *path).str() : plain);

@@ -1,4 +1,4 @@
-// The command line, parsed. CLI11 is included in options.cc alone.
+// The command line, parsed. grammar.h has the commands.
 #pragma once
 
 #include <cstdint>
@@ -88,7 +88,8 @@ struct Parsed {
 };
 Parsed parse(int argc, char** argv);
 
-// The folder of profiles when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat.
+// The folder of profiles when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat;
+// empty when the person has no home folder.
 std::string default_data_dir();
 
 }  // namespace fastchat::cli

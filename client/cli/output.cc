@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "client/cli/progress.h"
+#include "client/e2e/sanitise.h"
 #include "client/messages/action.h"
+#include "common/codes.h"
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {
@@ -42,6 +44,20 @@ Result<> write_line(const std::string& line) {
 
 void print_error(const std::string& line) {
   std::fprintf(stderr, "fastchat: %s\n", line.c_str());
+}
+
+void print_error(const Error& error, int status, bool json) {
+  if (!json) return print_error(error.text);
+  Json out;
+  out.add("event", "error").add_number("status", status);
+  if (error.code != Code::kOk) out.add("code", facts(error.code).name);
+  out.add("text", error.text);
+  std::fprintf(stderr, "%s\n", e2e::escape_hidden(out.str()).c_str());
+}
+
+void print_warning(const std::string& line, bool json) {
+  if (!json) return print_error(line);
+  std::fprintf(stderr, "%s\n", e2e::escape_hidden(Json().add("event", "warning").add("text", line).str()).c_str());
 }
 
 std::string message_json(const client::ChatMessage& m, const std::string& me, const char* event) {

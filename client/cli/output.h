@@ -14,6 +14,11 @@ Result<> write_line(const std::string& line);
 
 // One line on standard error, with the program's name before it.
 void print_error(const std::string& line);
+// The error that a command ends with. With `json` an object, {"event":"error","status":...,"code":...,"text":...};
+// `code` is the name of common/codes.h; an error of kOk has none.
+void print_error(const Error& error, int status, bool json);
+// A line on standard error beside a command's work. With `json` an object, {"event":"warning","text":...}.
+void print_warning(const std::string& line, bool json);
 
 // `me`: this user. A message as `listen`, `history` and `search` print it.
 // `event`: what happened, when it is not plain from the message.

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "client/cli/password.h"
+#include "client/e2e/sanitise.h"
 #include "client/runtime/loop_machine.h"
 #include "common/clock.h"
 #include "common/standard_streams.h"
@@ -37,12 +38,31 @@ bool prints(const Options& o) {
   }
 }
 
+// The code of an error that a command found itself; an interruption has none.
+Code usual_cause(int status) {
+  switch (status) {
+    case kExitUsage:
+      return Code::kLocalUsage;
+    case kExitUntrusted:
+      return Code::kLocalUntrustedKey;
+    case kExitThrottled:
+      return Code::kThrottled;
+    case kExitTimeout:
+      return Code::kLocalTimeout;
+    default:
+      return Code::kOk;
+  }
+}
+
 }  // namespace
 
 int Runner::run() {
+  const auto refuse = [this](const Error& error) {
+    print_error(error, exit_code(error.code), options_.json);
+    return exit_code(error.code);
+  };
   if (prints(options_) && !output_is_open()) {
-    print_error("standard output is closed: open it, or redirect it to a file");
-    return kExitUnexpected;
+    return refuse(err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
   }
   client::SessionOptions so;
   so.data_dir = options_.data_dir;
@@ -51,16 +71,14 @@ int Runner::run() {
   if (!options_.server.empty()) {
     Result<InviteLine> invite = parse_invite_line(options_.server);
     if (!invite.ok()) {
-      print_error("--server: " + invite.error().text);
-      return kExitUsage;
+      return refuse(err(Code::kLocalUsage, "--server: " + invite.error().text));
     }
     so.invite = std::move(*invite);
   }
   Result<std::unique_ptr<client::Session>> session =
       client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(so), *this);
   if (!session.ok()) {
-    print_error(explain(session.error(), ""));
-    return exit_code(session.code());
+    return refuse(err(session.code(), explain(session.error(), "")));
   }
   session_ = std::move(*session);
   loop_.on_turn_end([this](int64_t) {
@@ -73,8 +91,7 @@ int Runner::run() {
   loop_.run();
   if (*exit_ == kExitOk) {
     if (const Result<> written = finish_output(); !written.ok()) {
-      print_error(written.error().text);
-      return kExitUnexpected;
+      return refuse(written.error());
     }
   }
   return *exit_;
@@ -100,7 +117,7 @@ void Runner::unlocked(std::function<void()> then) {
   Result<e2e::Secret> password = read_password(options_, session_->user(), false);
   const std::optional<Error>& locked = session_->locked_because();
   if (!password.ok()) return fail(locked ? *locked : password.error());
-  if (locked) print_error(locked->text + "; or give the password of this profile");
+  if (locked) warn(locked->text + "; or give the password of this profile");
   session_->unlock(std::move(*password), [this, then = std::move(then)](const Result<>& r) {
     if (!r.ok()) return fail(r.error());
     if (!exit_) then();
@@ -157,11 +174,12 @@ void Runner::on_offline(const client::ConnectionEvent& event) {
 }
 
 void Runner::on_notice(const client::Notice& notice) {
-  if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text);
+  if (notice.kind == client::Notice::Kind::kDisk) return finish(kExitUnexpected, notice.text, Code::kLocalDisk);
   if (notice.kind == client::Notice::Kind::kInfo) return;
-  if (notice.kind != client::Notice::Kind::kQuarantined) return print_error(notice.text);
-  if (const auto line = quarantine_lines_.line(notice.peer.text(), notice.text, Clock::monotonic_us() / 1'000))
-    print_error(*line);
+  if (notice.kind != client::Notice::Kind::kQuarantined) return warn(notice.text);
+  if (const auto line = quarantine_lines_.line(notice.peer.text(), notice.text, Clock::monotonic_us() / 1'000)) {
+    warn(*line);
+  }
 }
 
 void Runner::on_timeout() {
@@ -181,16 +199,16 @@ void Runner::deadline_in(double seconds) {
 }
 
 bool Runner::print_line(const std::string& line) {
-  const Result<> written = write_line(line);
-  if (!written.ok()) finish(kExitUnexpected, written.error().text);
+  const Result<> written = write_line(options_.json ? e2e::escape_hidden(line) : line);
+  if (!written.ok()) finish(kExitUnexpected, written.error().text, Code::kLocalDisk);
   return written.ok();
 }
 
-void Runner::finish(int code, const std::string& error) {
+void Runner::finish(int status, const std::string& error, Code cause) {
   if (exit_) return;
-  exit_ = code;
-  if (const std::string rest = quarantine_lines_.rest(); !rest.empty()) print_error(rest);
-  if (!error.empty()) print_error(error);
+  exit_ = status;
+  if (const std::string rest = quarantine_lines_.rest(); !rest.empty()) warn(rest);
+  if (!error.empty()) print_error(err(cause == Code::kOk ? usual_cause(status) : cause, error), status, options_.json);
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
   session_->settle();
   loop_.at(give_up_us_, [](int64_t) {});
@@ -199,7 +217,7 @@ void Runner::finish(int code, const std::string& error) {
 void Runner::spoil(const std::string& error) {
   if (exit_ != kExitOk) return;
   exit_ = kExitUnexpected;
-  print_error(error);
+  print_error(err(Code::kLocalDisk, error), kExitUnexpected, options_.json);
 }
 
 void Runner::check_end() {

@@ -47,11 +47,14 @@ class Runner : public client::Listener {
   // Unlocks without a connection, then `then`.
   void unlocked(std::function<void()> then);
 
-  // Ends the program politely: settles the session, says bye. `error`: one line on standard error, or empty.
-  void finish(int code, const std::string& error = "");
+  // Ends the program politely: settles the session, says bye. `error`: one line on standard error, or empty; `cause`
+  // names it in JSON, where kOk stands for the usual cause of this exit status.
+  void finish(int status, const std::string& error = "", Code cause = Code::kOk);
+  // A line on standard error beside the work.
+  void warn(const std::string& line) const { print_warning(line, options_.json); }
   // Turns an end with 0 into status 2: the last writes failed.
   void spoil(const std::string& error);
-  void fail(const Error& error) { finish(exit_code(error.code), explain(error, server())); }
+  void fail(const Error& error) { finish(exit_code(error.code), explain(error, server()), error.code); }
   bool finishing() const { return exit_.has_value(); }
   // Prints a line. One that cannot be written ends the command with status 2, whatever it ends with later: then false.
   bool print_line(const std::string& line);

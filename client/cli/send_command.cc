@@ -106,7 +106,8 @@ class SendCommand : public Runner {
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (n < 0) {
-      return finish(kExitUnexpected, std::string("cannot read standard input: ") + std::strerror(errno));
+      return finish(kExitUnexpected, std::string("cannot read standard input: ") + std::strerror(errno),
+                    Code::kLocalDisk);
     }
     if (n == 0) {
       end_of_input_ = true;
@@ -190,7 +191,8 @@ class SendCommand : public Runner {
     if (failed_ == 0) return finish(kExitOk);
     const std::string line = explain(failure_, server());
     finish(exit_code(failure_.code),
-           options_.lines ? std::to_string(failed_) + " messages were not accepted; the last: " + line : line);
+           options_.lines ? std::to_string(failed_) + " messages were not accepted; the last: " + line : line,
+           failure_.code);
   }
 
   void on_timeout() override {

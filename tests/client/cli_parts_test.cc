@@ -72,6 +72,81 @@ TEST(Options, ATimeIsANumberOfSecondsThatAClockCanHold) {
   }
 }
 
+TEST(Options, ANumberIsWrittenInOneWay) {
+  for (const char* value : {"-1", "0", "010x", "0x10", "1e3", "1.0", " 1", "+1", "99999999999999999999", "abc", ""}) {
+    EXPECT_FALSE(parse_words({"history", "bob", std::string("--limit=") + value}).options) << value;
+    EXPECT_FALSE(parse_words({"listen", std::string("--count=") + value}).options) << value;
+  }
+  EXPECT_EQ(parse_words({"history", "bob", "--limit", "010"}).options->limit, 10u) << "not octal";
+  EXPECT_FALSE(parse_words({"vote", "ab", "11"}).options);
+  EXPECT_FALSE(parse_words({"vote", "ab", "-1"}).options);
+  EXPECT_EQ(parse_words({"vote", "ab", "2"}).options->choice, 2u);
+  for (const char* value : {"0x1p3", "1,5", " 1", "+1", "1e300", "-inf"}) {
+    EXPECT_FALSE(parse_words({"listen", std::string("--timeout=") + value}).options) << value;
+  }
+}
+
+TEST(Options, AnOptionWithAListTakesOneValueEachTime) {
+  for (const auto& words : {std::vector<std::string>{"send", "bob", "--file", "a", "the text"},
+                            {"send", "--file", "a", "bob", "the text"},
+                            {"send", "bob", "the text", "--file", "a"},
+                            {"--file", "a", "send", "bob", "the text"}}) {
+    const Parsed p = parse_words(words);
+    if (words[0] == "--file") {
+      EXPECT_FALSE(p.options) << "an option of another command";
+      continue;
+    }
+    ASSERT_TRUE(p.options) << words[1];
+    EXPECT_EQ(p.options->peer, "bob");
+    EXPECT_EQ(p.options->text, "the text");
+    EXPECT_EQ(p.options->files, std::vector<std::string>{"a"});
+  }
+  const Parsed two = parse_words({"send", "--file", "a", "bob", "--file", "b"});
+  EXPECT_EQ(two.options->files, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(two.options->text, std::nullopt);
+  const Parsed saved = parse_words({"listen", "--save-files", "inbox", "--count", "2"});
+  EXPECT_EQ(saved.options->directory, "inbox");
+  EXPECT_TRUE(parse_words({"listen", "--save-files"}).options->save_files);
+}
+
+std::string refusal_of(std::vector<std::string> words) {
+  testing::internal::CaptureStderr();
+  const Parsed p = parse_words(std::move(words));
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_FALSE(p.options);
+  EXPECT_EQ(p.exit_code, kExitUsage);
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  return said;
+}
+
+TEST(Options, AMistypedWordNamesTheRightOne) {
+  EXPECT_THAT(refusal_of({"sned", "bob", "hi"}), HasSubstr("there is no command sned: did you mean send?"));
+  EXPECT_THAT(refusal_of({"group", "craete", "x"}), HasSubstr("no command craete: did you mean create?"));
+  EXPECT_THAT(refusal_of({"send", "--fiel", "a", "b"}), HasSubstr("no option --fiel: did you mean --file?"));
+  EXPECT_THAT(refusal_of({"send", "bob", "--data-dri=x"}), HasSubstr("no option --data-dri: did you mean --data-dir?"));
+  EXPECT_THAT(refusal_of({"--file", "a", "send", "bob"}), HasSubstr("--file stands behind its command"));
+  EXPECT_THAT(refusal_of({"shout"}), HasSubstr("there is no command shout ("));
+  EXPECT_THAT(refusal_of({"--print-referenc"}), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(refusal_of({"send", "bob", "hi", "--x\x1b[31m\ny"}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Options, WithJsonAnErrorIsAnObject) {
+  EXPECT_EQ(refusal_of({"send", "--json"}),
+            "{\"event\":\"error\",\"status\":1,\"code\":\"LOCAL_USAGE\",\"text\":\"TO is required (fastchat --help "
+            "lists what there is)\"}\n");
+  EXPECT_THAT(refusal_of({"send", "--bogus", "--", "--json"}), Not(HasSubstr("{")));
+  testing::internal::CaptureStderr();
+  print_error(err(Code::kLocalProfileInUse, "in use"), kExitInUse, true);
+  print_error(err(Code::kOk, "interrupted"), kExitUnexpected, true);
+  print_warning("a\u202E", true);
+  print_warning("plain", false);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "{\"event\":\"error\",\"status\":7,\"code\":\"LOCAL_PROFILE_IN_USE\",\"text\":\"in use\"}\n"
+            "{\"event\":\"error\",\"status\":2,\"text\":\"interrupted\"}\n"
+            "{\"event\":\"warning\",\"text\":\"a\\u202e\"}\n"
+            "fastchat: plain\n");
+}
+
 TEST(Options, RefuseWhatTheyDoNotKnow) {
   for (const auto& words : {std::vector<std::string>{"shout"},
                             {"send"},
@@ -91,7 +166,7 @@ TEST(ExitCode, HasOneMeaningEach) {
   EXPECT_EQ(exit_code(Code::kOk), 0);
   EXPECT_EQ(exit_code(Code::kNameTaken), 1);
   EXPECT_EQ(exit_code(Code::kBadCredentials), 1);
-  EXPECT_EQ(exit_code(Code::kLocalProfileInUse), 1);
+  EXPECT_EQ(exit_code(Code::kLocalProfileInUse), 7);
   EXPECT_EQ(exit_code(Code::kLocalDisk), 2);
   EXPECT_EQ(exit_code(Code::kLocalUnreachable), 3);
   EXPECT_EQ(exit_code(Code::kRegistrationClosed), 3);
@@ -123,6 +198,18 @@ TEST(Output, MessagesCarryTheFieldsOfTheManual) {
   EXPECT_EQ(message_json(m, "bob"),
             "{\"event\":\"sent\",\"id\":\"abc\",\"from\":\"bob\",\"to\":\"alice\",\"kind\":\"text\",\"text\":\"hi\","
             "\"sent_ms\":7,\"state\":\"delivered\"}");
+}
+
+TEST(Output, ProgramsGetATextAsItWasSent) {
+  client::ChatMessage m;
+  m.peer = m.from = "alice";
+  m.text = "a b";
+  m.as_sent = "a\u202E b";
+  m.reactions = {{"bob", "x", "x\uFE0F"}, {"carol", "y"}};
+  const std::string json = message_json(m, "bob");
+  EXPECT_THAT(json, HasSubstr("\"text\":\"a\u202E b\""));
+  EXPECT_THAT(json, HasSubstr("{\"from\":\"bob\",\"emoji\":\"x\uFE0F\"},{\"from\":\"carol\",\"emoji\":\"y\"}"));
+  EXPECT_THAT(message_line(m), HasSubstr("alice: a b [bob x] [carol y]"));
 }
 
 TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {

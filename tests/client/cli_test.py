@@ -3,7 +3,9 @@
 A listener on a loopback port plays a program that is no server; nothing here waits for time to pass.
 """
 import fcntl
+import json
 import os
+import pwd
 import socket
 import subprocess
 import tempfile
@@ -122,13 +124,47 @@ class CliTest(unittest.TestCase):
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.write(f"{os.getpid()}\n")
             lock.flush()
-            self.check(run("--data-dir", self.dir, "status"), 1, "in use", str(os.getpid()))
+            self.check(run("--data-dir", self.dir, "status"), 7, "in use", str(os.getpid()))
+            told = json.loads(run("--data-dir", self.dir, "status", "--json").stderr)
+            self.assertEqual(("error", 7, "LOCAL_PROFILE_IN_USE"), (told["event"], told["status"], told["code"]))
 
     def test_a_folder_that_cannot_be_made_is_said(self):
         path = os.path.join(self.folder.name, "file")
         with open(path, "w", encoding="utf-8"):
             pass
         self.check(run("--data-dir", os.path.join(path, "below"), "status"), 2, "folder")
+
+    def test_with_json_an_error_is_one_object(self):
+        for words, status, code in ((("sned",), 1, "LOCAL_USAGE"), (("status",), 1, "LOCAL_USAGE"),
+                                    (("--server", self.invite(free_port()), "login", "alice"), 3, "LOCAL_UNREACHABLE"),
+                                    (("--server", "fastchat://x", "login", "alice"), 1, "LOCAL_USAGE"),
+                                    (("--server", "fastchat://x"), 1, None)):
+            result = run("--json", "--data-dir", self.dir, *words)
+            told = json.loads(result.stderr)
+            self.assertEqual(("error", status), (told["event"], told["status"]), words)
+            self.assertEqual(result.returncode, status)
+            if code:
+                self.assertEqual(told["code"], code)
+
+    def test_without_home_the_profile_is_where_the_passwd_entry_says(self):
+        environment = {"PATH": os.environ["PATH"]}
+        result = subprocess.run([PROGRAM, "--print-reference"], env=environment, capture_output=True, text=True, check=True)
+        self.assertIn("--data-dir", result.stdout)
+        # A command that prints only ends before it opens a profile when its output is closed, so look at the error of a
+        # folder that cannot be made there.
+        if os.access(pwd.getpwuid(os.getuid()).pw_dir, os.W_OK):
+            self.skipTest("the real home folder can be written: tests/common/home_test.cc looks where it is")
+        result = subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, text=True, check=False)
+        self.assertIn(pwd.getpwuid(os.getuid()).pw_dir, result.stderr)
+
+    def test_a_home_that_cannot_be_written_is_told_with_its_reason(self):
+        result = run("status", HOME="/proc/1", XDG_DATA_HOME="")
+        self.check(result, 2, "/proc/1/.local/share/fastchat", "")
+        self.assertRegex(result.stderr, "Permission denied|Read-only|Operation not permitted|No such file")
+        link = os.path.join(self.folder.name, "file")
+        with open(link, "w", encoding="utf-8"):
+            pass
+        self.check(run("status", HOME=link, XDG_DATA_HOME=""), 2, "Not a directory")
 
     def test_the_folder_is_private(self):
         run("--data-dir", self.dir, "status")

@@ -55,6 +55,16 @@ TEST(Config, KeepsDefaults) {
   EXPECT_EQ(p.cap, 10);
 }
 
+TEST(Config, AMistypedNameSaysWhichOneIsMeant) {
+  Temporary dir;
+  EXPECT_THAT(failure(Program().parse({"--borker", "x"})), HasSubstr("no option --borker: did you mean --broker?"));
+  EXPECT_THAT(failure(Program().parse({"--listen-no=x"})), HasSubstr("did you mean --listen-on?"));
+  EXPECT_THAT(failure(Program().parse({"--nothing-alike"})), testing::Not(HasSubstr("did you mean")));
+  EXPECT_THAT(failure(Program().parse({"stray"})), HasSubstr("no argument 'stray'"));
+  const std::string file = dir.write("m.toml", "mdoe = 'open'\n");
+  EXPECT_THAT(failure(Program().parse({"--config", file})), HasSubstr("unknown key 'mdoe': did you mean mode?"));
+}
+
 TEST(Config, FlagsWinOverEnvironmentOverFile) {
   Temporary dir;
   const std::string file = dir.write("c.toml", "listen-on = 'file'\ncap = 20\nmode = 'closed'\nverbose = true\n");
@@ -106,7 +116,7 @@ TEST(Config, NamesFileAndLineOfAnUnknownKey) {
   Temporary dir;
   const std::string file = dir.write("c.toml", "cap = 20\n\nlisten = 'x'\n");
   Program p;
-  EXPECT_EQ(failure(p.parse({"--config", file})), file + ":3: unknown key 'listen'");
+  EXPECT_EQ(failure(p.parse({"--config", file})), file + ":3: unknown key 'listen': did you mean listen-on?");
 }
 
 TEST(Config, NamesFileAndLineOfAWrongValue) {

@@ -36,11 +36,26 @@ def dies_with_us():
     return in_child
 
 
+def plain(err):
+    """What a command said on standard error; with --json each line has to be an object, and counts as its text."""
+    lines = []
+    for line in err.splitlines(keepends=True):
+        if line.startswith("{"):
+            told = json.loads(line)
+            assert told["event"] in ("error", "warning"), line
+            line = f"fastchat: {told['text']}\n"
+        lines.append(line)
+    return "".join(lines)
+
+
 class Done:
-    """A command that ended."""
+    """A command that ended. `err` is plain()."""
 
     def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
+        self.code, self.out, self.err = code, out, plain(err)
+        if err.startswith("{"):
+            statuses = [json.loads(line).get("status") for line in err.splitlines() if '"event":"error"' in line]
+            assert statuses in ([], [code]), err
 
     def json(self):
         return [json.loads(line) for line in self.out.splitlines()]

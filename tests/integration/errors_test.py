@@ -8,7 +8,7 @@ import unittest
 
 from chat import PATIENCE, ChatTest, Done, wait_until
 
-USAGE, UNEXPECTED, SERVER, UNTRUSTED, THROTTLED, TIMEOUT = 1, 2, 3, 4, 5, 6
+USAGE, UNEXPECTED, SERVER, UNTRUSTED, THROTTLED, TIMEOUT, IN_USE = 1, 2, 3, 4, 5, 6, 7
 
 
 def mounts():
@@ -129,7 +129,7 @@ class ErrorsTest(ChatTest):
 
     def test_profile_in_use_names_the_process(self):
         listener, _ = self.chat.attached(self.bob.listen)
-        self.refused(self.bob, USAGE, f"in use by process {listener.pid}\\b", "send", "alice", "hello")
+        self.refused(self.bob, IN_USE, f"in use by process {listener.pid}\\b", "send", "alice", "hello")
         self.assertClean(listener.interrupt())
         self.bob.send("alice", "hello")
         self.assertTexts(["hello"], self.alice.receive(1))

@@ -135,7 +135,7 @@ class FirstScreen(ScreenTest):
             screen.wait_for("connected, worker")
             again = subprocess.run([self.cluster.program("fastchat"), "--data-dir", self.data_dir("dave"), "status"],
                                    capture_output=True, text=True, timeout=60, check=False)
-            self.assertEqual(again.returncode, 1)
+            self.assertEqual(again.returncode, 7)
             self.assertRegex(again.stderr, r"process \d+|pid \d+")
             self.assertEqual(again.stderr.count("\n"), 1)
             screen.press("C-c")

@@ -1,0 +1,294 @@
+#include "client/cli/grammar.h"
+
+#include <charconv>
+#include <string>
+#include <string_view>
+
+#include "client/e2e/limits.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Without a command, fastchat opens the screen.\n"
+    "The password comes from a prompt, --password-file, --password-command or FASTCHAT_PASSWORD.\n"
+    "Exit codes: 0 ok, 1 usage, 2 unexpected, 3 server or network, 4 untrusted key, 5 rate limit, 6 timeout, 7 profile "
+    "in use.\n"
+    "Examples:\n"
+    "  fastchat --server 'fastchat://chat.example.org:7999/?key=...&realm=...' signup alice\n"
+    "  fastchat send bob 'Lunch at noon?'\n"
+    "  fastchat listen --json --count 1 --timeout 60";
+
+// A billion seconds are some 30 years, which in microseconds fit into 64 bits.
+constexpr uint64_t kBillion = 1'000'000'000;
+
+// True when all of `text` is a number in the form of the C locale, whatever locale the process has.
+template <class T>
+bool read_number(const std::string& text, T& out) {
+  const char* end = text.data() + text.size();
+  const auto [stop, failed] = std::from_chars(text.data(), end, out);
+  return failed == std::errc() && stop == end && !text.empty();
+}
+
+template <class T>
+CLI::Option* whole_number(CLI::App* app, const char* name, T& target, uint64_t least, uint64_t most, const char* what) {
+  const auto set = [&target, name, least, most](const std::string& text) {
+    uint64_t value = 0;
+    if (!read_number(text, value) || value < least || value > most) {
+      throw CLI::ValidationError(
+          name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    target = static_cast<T>(value);
+  };
+  return app->add_option_function<std::string>(name, set, what)->type_name("N");
+}
+
+void seconds(CLI::App& app, const char* name, std::optional<double>& target, const char* what) {
+  const auto set = [&target, name](const std::string& text) {
+    double value = 0;
+    // What is not a number fails both comparisons.
+    if (!read_number(text, value) || !(value > 0 && value <= static_cast<double>(kBillion))) {
+      throw CLI::ValidationError(name, "must be a number of seconds above 0 and at most " + std::to_string(kBillion));
+    }
+    target = value;
+  };
+  app.add_option_function<std::string>(name, set, what)->type_name("S");
+}
+
+CLI::Option* add_peer(CLI::App* app, const char* name, client::PeerName& target) {
+  const auto set = [&target](const std::string& typed) { target = client::PeerName(typed); };
+  return app->add_option_function<std::string>(name, set, "User name, or group name in quotes: '#team'")->required();
+}
+
+CLI::Option* add_id(CLI::App* app, std::string& target) {
+  return app->add_option("ID", target, "Message id, as `fastchat history --json` prints it")->required();
+}
+
+void set_examples(CLI::App* app, const char* examples) {
+  app->footer(std::string("Examples:\n") + examples);
+}
+
+}  // namespace
+
+Grammar::Grammar(CLI::App& app, Options& options) : app_(app), o_(options) {
+  app_.footer(kFooter);
+  app_.require_subcommand(0, 1);
+  globals();
+  account();
+  talk();
+  files();
+  say_about();
+  group();
+  read();
+  trust();
+}
+
+CLI::App* Grammar::add(const char* name, const char* what, const char* examples, Command command) {
+  CLI::App* sub = app_.add_subcommand(name, what);
+  set_examples(sub, examples);
+  sub->fallthrough();
+  sub->callback([this, command] { chosen_ = command; });
+  return sub;
+}
+
+void Grammar::globals() {
+  app_.add_option("--data-dir", o_.data_dir, "Folder of the profile (~/.local/share/fastchat)")->type_name("DIR");
+  app_.add_option("--server", o_.server, "Invite line of the server (fastchat://...); needed once")
+      ->envname("FASTCHAT_SERVER")
+      ->type_name("INVITE");
+  app_.add_option("--config", o_.config, "Settings file of the screen (~/.config/fastchat/config.toml)")
+      ->type_name("FILE");
+  app_.add_flag("--check-config", o_.check_config, "Check the settings of the screen and exit");
+  app_.add_flag("--json", o_.json, "Print one JSON object per line, errors too");
+  seconds(app_, "--timeout", o_.timeout_s, "Give up after S seconds");
+  app_.add_option("--password-file", o_.password_file, "Read the password from the first line of a file")
+      ->type_name("FILE");
+  app_.add_option("--password-command", o_.password_command,
+                  "Read the password from the first line that a command prints")
+      ->type_name("CMD");
+}
+
+void Grammar::account() {
+  CLI::App* sign_up = add("signup", "Create an account",
+                          "  fastchat --server 'fastchat://...' signup alice\n"
+                          "  fastchat signup alice --token TOKEN --password-file password.txt",
+                          Command::kSignUp);
+  CLI::App* log_in = add("login", "Log in to an account on this device",
+                         "  fastchat --server 'fastchat://...' login alice\n"
+                         "  fastchat login alice --replace 0123456789abcdef0123456789abcdef",
+                         Command::kLogIn);
+  for (CLI::App* sub : {sign_up, log_in}) {
+    sub->add_option("NAME", o_.user, "User name")->required();
+    sub->add_flag("!--no-remember", o_.remember, "Store no secrets on this device; ask for the password each time");
+  }
+  sign_up->add_option("--token", o_.invite_token, "Invite token, if the server asks for one")->type_name("TOKEN");
+  log_in->add_option("--replace", o_.replaces, "Remove this device if the account has too many devices")
+      ->type_name("ID");
+  add("logout", "Delete the secrets on this device; sealed messages stay", "  fastchat logout", Command::kLogOut);
+  CLI::App* passwd = add("passwd", "Change the password; other devices must log in with the new one",
+                         "  fastchat passwd\n"
+                         "  fastchat passwd --password-file old.txt --new-password-file new.txt",
+                         Command::kPasswd);
+  passwd->add_option("--new-password-file", o_.new_password_file, "Read the new password from the first line of a file")
+      ->type_name("FILE");
+  passwd
+      ->add_option("--new-password-command", o_.new_password_command,
+                   "Read the new password from the first line that a command prints")
+      ->type_name("CMD");
+}
+
+void Grammar::talk() {
+  CLI::App* send = add("send", "Send a message and wait until the server accepts it",
+                       "  fastchat send bob 'Lunch at noon?'\n"
+                       "  fastchat send '#team' --file plan.pdf 'The plan'\n"
+                       "  make 2>&1 | tail -1 | fastchat send bob --id build-1234",
+                       Command::kSend);
+  add_peer(send, "TO", o_.peer);
+  send->add_option("TEXT", o_.text, "The message; standard input if absent");
+  send->add_option("--file", o_.files, "Send a file; may be given several times; TEXT follows the files")
+      ->type_name("PATH")
+      ->take_all()
+      ->allow_extra_args(false);  // each --file has one value, so TEXT and TO may follow
+  send->add_option("--id", o_.send_id, "Name the message: sending KEY again sends no second message")->type_name("KEY");
+  send->add_flag("--me", o_.action, "TEXT says what you do: --me waves is shown as \"* alice waves\"");
+  send->add_flag("--lines", o_.lines, "Send each line of standard input as a message");
+  send->add_option("--reply-to", o_.message_id,
+                   "Answer the message with this id, as `fastchat history --json` prints it")
+      ->type_name("ID");
+  CLI::App* listen = add("listen", "Print each message once, as it arrives",
+                         "  fastchat listen\n"
+                         "  fastchat listen --json --count 1 --timeout 60\n"
+                         "  fastchat listen --save-files ~/inbox",
+                         Command::kListen);
+  save_files_ =
+      listen->add_option("--save-files", o_.directory, "Fetch each file that arrives into DIR or the downloads folder");
+  save_files_->expected(0, 1)->type_name("DIR");
+  whole_number(listen, "--count", o_.count, 1, kBillion, "End after N messages");
+}
+
+void Grammar::files() {
+  CLI::App* fetch = add("fetch", "Fetch the file of a message; continues an earlier try",
+                        "  fastchat fetch 0123456789abcdef0123456789abcdef\n"
+                        "  fastchat fetch 0123456789abcdef0123456789abcdef --to ~/inbox",
+                        Command::kFetch);
+  fetch->add_option("ID", o_.message, "Message id, as `fastchat history --json` prints it")->required();
+  fetch->add_option("--to", o_.directory, "Save the file in this folder (the downloads folder)")->type_name("DIR");
+  CLI::App* files = add("files", "List the transfers: unfinished uploads and downloads",
+                        "  fastchat files --json\n"
+                        "  fastchat files --cancel upload-3",
+                        Command::kFiles);
+  files->add_option("--cancel", o_.message, "Cancel the transfer with this id")->type_name("ID");
+}
+
+void Grammar::say_about() {
+  CLI::App* edit = add("edit", "Change the text of one of your messages",
+                       "  fastchat edit 0123456789abcdef0123456789abcdef 'Lunch at one?'", Command::kEdit);
+  add_id(edit, o_.message_id);
+  edit->add_option("TEXT", o_.text, "The new text; standard input if absent");
+  CLI::App* gone = add("delete", "Delete one of your messages for everybody",
+                       "  fastchat delete 0123456789abcdef0123456789abcdef", Command::kDelete);
+  add_id(gone, o_.message_id);
+  CLI::App* react = add("react", "React to a message",
+                        "  fastchat react 0123456789abcdef0123456789abcdef \U0001F44D\n"
+                        "  fastchat react 0123456789abcdef0123456789abcdef ''",
+                        Command::kReact);
+  add_id(react, o_.message_id);
+  static const std::string kEmojiHelp =
+      "At most " + std::to_string(e2e::kMaxEmoji) + " bytes, at least one of them visible; '' removes your reaction";
+  react->add_option("EMOJI", o_.emoji, kEmojiHelp)->required();
+  CLI::App* poll = add("poll", "Ask a question with two to ten options",
+                       "  fastchat poll '#team' 'Where to?' 'The park' 'The lake'", Command::kPoll);
+  add_peer(poll, "TO", o_.peer);
+  poll->add_option("QUESTION", o_.text, "The question")->required();
+  poll->add_option("OPTIONS", o_.choices, "The options")->required();
+  CLI::App* vote = add("vote", "Vote in a poll; the last vote counts",
+                       "  fastchat vote 0123456789abcdef0123456789abcdef 2\n"
+                       "  fastchat vote 0123456789abcdef0123456789abcdef 0",
+                       Command::kVote);
+  vote->add_option("ID", o_.message_id, "Id of the poll, as `fastchat history --json` prints it")->required();
+  whole_number(vote, "NUMBER", o_.choice, 0, e2e::kMaxPollOptions, "Number of the option, from 1; 0 removes your vote")
+      ->required();
+}
+
+CLI::App* Grammar::verb(CLI::App* group, const char* name, const char* what, const char* examples, GroupVerb value,
+                        bool named) {
+  CLI::App* sub = group->add_subcommand(name, what);
+  set_examples(sub, examples);
+  sub->fallthrough();
+  sub->callback([this, value] { o_.group_verb = value; });
+  if (named) sub->add_option("GROUP", o_.group, "Name of the group, with or without '#'")->required();
+  return sub;
+}
+
+void Grammar::group() {
+  CLI::App* group = add("group", "Create, change, leave, delete and list groups",
+                        "  fastchat group create team bob carol\n"
+                        "  fastchat group list --json",
+                        Command::kGroup);
+  group->require_subcommand(1);
+  CLI::App* create = verb(group, "create", "Create a group; you are the admin",
+                          "  fastchat group create team bob carol", GroupVerb::kCreate);
+  create->add_option("USERS", o_.users, "The other members");
+  CLI::App* add = verb(group, "add", "Add members", "  fastchat group add team dave erin", GroupVerb::kAdd);
+  add->add_option("USERS", o_.users, "User names")->required();
+  CLI::App* remove = verb(group, "remove", "Remove members", "  fastchat group remove team dave", GroupVerb::kRemove);
+  remove->add_option("USERS", o_.users, "User names")->required();
+  CLI::App* rename = verb(group, "rename", "Rename the group", "  fastchat group rename team crew", GroupVerb::kRename);
+  rename->add_option("NAME", o_.new_name, "The new name")->required();
+  CLI::App* hand = verb(group, "handover", "Make another member the admin", "  fastchat group handover team bob",
+                        GroupVerb::kHandOver);
+  hand->add_option("USER", o_.new_admin, "The new admin, a member of the group")->required();
+  verb(group, "leave", "Leave the group", "  fastchat group leave team", GroupVerb::kLeave);
+  verb(group, "delete", "Delete the group for everybody", "  fastchat group delete team", GroupVerb::kDelete);
+  verb(group, "list", "List your groups", "  fastchat group list --json", GroupVerb::kList, false);
+  verb(group, "info", "Print the members of the group", "  fastchat group info team", GroupVerb::kInfo);
+}
+
+void Grammar::read() {
+  CLI::App* history = add("history", "Print a conversation",
+                          "  fastchat history bob --limit 10\n"
+                          "  fastchat history '#team' --json",
+                          Command::kHistory);
+  add_peer(history, "PEER", o_.peer);
+  CLI::App* search = add("search", "Print the messages that contain all of the words",
+                         "  fastchat search lunch noon --limit 5", Command::kSearch);
+  search->add_option("WORDS", o_.words, "Words to search for")->required();
+  for (CLI::App* sub : {history, search}) {
+    whole_number(sub, "--limit", o_.limit, 1, kBillion, "Print at most N of the newest messages (50)");
+  }
+  CLI::App* status = add("status", "Print the state of this profile",
+                         "  fastchat status\n"
+                         "  fastchat status --ping --json",
+                         Command::kStatus);
+  status->add_flag("--ping", o_.ping, "Connect and print the worker and its response time");
+  for (const char* name : {"quarantine", "why"}) {
+    CLI::App* sub = add(name, "Print the quarantined messages and the reasons", "  fastchat quarantine --json",
+                        Command::kQuarantine);
+    if (name == std::string_view("why")) sub->group("");  // hidden: the former name, for scripts
+  }
+}
+
+void Grammar::trust() {
+  CLI::App* verify = add("verify", "Print the safety number of you and another user",
+                         "  fastchat verify bob\n"
+                         "  fastchat verify bob --mark",
+                         Command::kVerify);
+  verify->add_option("PEER", o_.user, "User name")->required();
+  auto* accept = verify->add_flag("--accept", o_.accept, "Accept the changed key");
+  auto* keep = verify->add_flag("--keep", o_.keep, "Refuse the changed key and keep the known key");
+  keep->excludes(accept);
+  verify->add_flag("--mark", o_.mark, "Mark the key as verified, after you compared the safety number")
+      ->excludes(accept)
+      ->excludes(keep);
+  CLI::App* devices = add("devices", "List your devices",
+                          "  fastchat devices --json\n"
+                          "  fastchat devices remove 0123456789abcdef0123456789abcdef",
+                          Command::kDevices);
+  CLI::App* remove =
+      devices->add_subcommand("remove", "Remove a device for ever; it keeps the messages that it has read");
+  set_examples(remove, "  fastchat devices remove 0123456789abcdef0123456789abcdef");
+  remove->fallthrough();
+  remove->add_option("ID", o_.remove_device, "Device id, as `fastchat devices` lists it")->required();
+}
+
+}  // namespace fastchat::cli
