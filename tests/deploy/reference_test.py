@@ -1,0 +1,140 @@
+"""Manual pages and completions are made of the programs' own tables: each command and option of each --help stands in
+each of them, and completion works in a real bash."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BIN = os.path.join(os.environ["FASTCHAT_BUILD"], "bin")
+MAKE = os.path.join(os.environ["FASTCHAT_SOURCE"], "deploy", "make_reference.py")
+SECTIONS = {"fastchat": 1, "fastchat-broker": 8, "fastchat-worker": 8}
+BROKER_COMMANDS = ("keys", "invite", "migrate", "token")
+
+
+def help_of(program, *words):
+    return subprocess.run([os.path.join(BIN, program), *words, "--help"], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def commands_in(text):
+    """The names below "Subcommands:"."""
+    below = text.partition("Subcommands:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  ([a-z]+)\b", below, flags=re.M)
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", "\n".join(
+        line.split("  ")[1] for line in text.split("\n") if re.match(r"  -", line))))
+
+
+def helps(program, *words):
+    """Yields (words of the command, its help), as a person finds them."""
+    text = help_of(program, *words)
+    yield words, text
+    for name in commands_in(text):
+        yield from helps(program, *words, name)
+    if program == "fastchat-broker" and not words:
+        for name in BROKER_COMMANDS:
+            yield (name,), help_of(program, name)
+
+
+class Reference(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="fc-reference-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        subprocess.run(["/usr/bin/python3", MAKE, "--bin", BIN, "--out", cls.folder], check=True)
+        cls.all = {program: list(helps(program)) for program in SECTIONS}
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def read(self, *parts):
+        with open(self.path(*parts), encoding="utf-8") as file:
+            return file.read()
+
+    def files_of(self, program):
+        section = SECTIONS[program]
+        return {"man": self.path("man", f"man{section}", f"{program}.{section}"),
+                "bash": self.path("bash-completion", "completions", program),
+                "zsh": self.path("zsh", "site-functions", "_" + program),
+                "fish": self.path("fish", "vendor_completions.d", program + ".fish")}
+
+    def test_there_is_much_to_find(self):
+        self.assertGreater(len(self.all["fastchat"]), 30)
+        self.assertIn(("group", "create"), [words for words, _ in self.all["fastchat"]])
+        self.assertIn("--reply-to", options_in(help_of("fastchat", "send")))
+        self.assertIn("--max-connections", options_in(help_of("fastchat-worker")))
+
+    def test_every_command_and_option_stands_in_every_output(self):
+        for program, found in self.all.items():
+            texts = {}
+            for kind, path in self.files_of(program).items():
+                with open(path, encoding="utf-8") as file:
+                    texts[kind] = re.sub(r"\\f[BIR]", "", file.read()).replace("\\-", "-")
+            for words, text in found:
+                for kind, output in texts.items():
+                    for word in words:
+                        self.assertRegex(output, rf"(?<![\w-]){word}(?![\w-])", (program, kind))
+                    for option in options_in(text):
+                        spelled = rf"-l {option[2:]}" if kind == "fish" else option
+                        self.assertRegex(output, rf"(?<![\w-]){spelled}(?![\w-])", (program, words, kind))
+
+    def test_every_help_has_examples_that_parse(self):
+        for program, found in self.all.items():
+            for words, text in found:
+                examples = text.partition("Examples:\n")[2].strip("\n").split("\n")
+                self.assertTrue(all(line.startswith("  ") for line in examples), (program, words, text))
+                self.assertTrue(any(program in line for line in examples), (program, words))
+                if words:
+                    self.assertTrue(any(" ".join(words) in line for line in examples), (program, words))
+
+    def test_the_manual_pages_are_well_formed(self):
+        for program in SECTIONS:
+            page = self.files_of(program)["man"]
+            made = subprocess.run(["groff", "-k", "-man", "-Tutf8", "-ww", page], check=True, capture_output=True, text=True)
+            self.assertEqual("", made.stderr, program)
+            shown = re.sub("\x1b\\[[0-9;]*m|.\x08", "", made.stdout)
+            for word in ("NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES", "SEE ALSO"):
+                self.assertIn(word, shown)
+
+    def complete(self, program, *words):
+        """What bash offers for the last of these words, with the file as it is installed."""
+        function = "_" + program.replace("-", "_")
+        script = (f"source '{self.files_of(program)['bash']}'; complete -p {program} >&2; "
+                  f"COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); {function}; "
+                  "[[ ${#COMPREPLY[@]} == 0 ]] || printf '%s\\n' \"${COMPREPLY[@]}\"")
+        made = subprocess.run(["bash", "--norc", "-c", script, "bash", program, *words], check=True, capture_output=True,
+                              text=True, cwd=self.folder)
+        self.assertEqual(f"complete -F {function} {program}\n", made.stderr)
+        return made.stdout.split("\n")[:-1]
+
+    def test_bash_completes_commands_options_and_values(self):
+        with open(self.path("a file"), "w", encoding="utf-8"):
+            pass
+        for words, wanted in ((("se",), ["send", "search"]), (("group", "cr"), ["create"]), (("devices", ""), ["remove"]),
+                              (("send", "bob", "--reply"), ["--reply-to"]), (("send", "--js"), ["--json"]),
+                              (("--json", "--data-dir", "x", "sig"), ["signup"]),
+                              (("send", "--file", "a"), ["a file"]), (("--data-dir", "=", "ma"), ["man"]),
+                              (("send", "--id", "se"), []), (("send", "bob", "se"), []), (("group", "info", "l"), [])):
+            self.assertEqual(wanted, self.complete("fastchat", *words), words)
+        self.assertIn("--save-files", self.complete("fastchat", "listen", "--"))
+        self.assertNotIn("--save-files", self.complete("fastchat", "send", "--"))
+        self.assertNotIn("--print-reference", self.complete("fastchat", "--"))
+        self.assertEqual(["round-robin", "least-sessions"], self.complete("fastchat-broker", "--assignment", ""))
+        self.assertEqual(list(BROKER_COMMANDS), self.complete("fastchat-broker", ""))
+        self.assertEqual(["--uses"], self.complete("fastchat-broker", "token", "--u"))
+        self.assertEqual(["debug"], self.complete("fastchat-worker", "--log-level", "d"))
+
+    def test_other_shells_read_their_files(self):
+        for shell, kind in (("zsh", "zsh"), ("fish", "fish")):
+            if shutil.which(shell) is None:
+                continue
+            for program in SECTIONS:
+                subprocess.run([shell, "-n", self.files_of(program)[kind]], check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
