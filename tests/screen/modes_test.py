@@ -119,6 +119,14 @@ class Modes(unittest.TestCase):
             for mode, (_, off) in MODES.items():
                 self.assertIn(off, screen.bytes, mode)
 
+    def test_a_paste_has_one_break_for_each_line_of_any_system(self):
+        with Screen(self.folder) as screen:
+            screen.wait_for(b"Sign up", MODES[b"2004"][0])
+            os.write(screen.fd, b"s")
+            screen.wait_for(b"Invite line")
+            os.write(screen.fd, b"\x1b[200~one\r\ntwo\rthree\nfour\x1b[201~")
+            screen.wait_for(b"one two three four")  # a field shows a blank for a line break
+
     def test_a_terminal_of_rgb_gets_the_colours_of_the_palette(self):
         source = os.path.join(self.folder, "direct.ti")
         with open(source, "w", encoding="utf-8") as file:
