@@ -41,7 +41,7 @@ std::string refusal(const CLI::App& app, const CLI::ParseError& e) {
     if (std::find(known.begin(), known.end(), name) != known.end()) return name + " stands behind its command";
     return "there is no option " + name + did_you_mean(name, known);
   }
-  for (const CLI::App* command : here->get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : here->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); })) {
     known.push_back(command->get_name());
   }
   if (known.empty()) return e.what();

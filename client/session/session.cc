@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
 #include "client/messages/polls.h"
 #include "client/session/rooms.h"
 

@@ -164,10 +164,10 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   // The star of an action stands before the text already.
   const std::string said = action ? client::shown_text(m).substr(2) : m.text;
   const std::string text = expand_tabs((m.file ? file_text(*m.file) : said) + (m.late ? "  (late)" : "") +
-                           (m.deleted  ? "(deleted)"
-                            : m.edited ? "  (edited)"
-                                       : "") +
-                           reactions_text(m.reactions));
+                                       (m.deleted  ? "(deleted)"
+                                        : m.edited ? "  (edited)"
+                                                   : "") +
+                                       reactions_text(m.reactions));
   const Style style = is_note(m) ? Style::kDim : action ? style_of_sender(m) : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.
