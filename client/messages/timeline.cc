@@ -150,6 +150,28 @@ Result<store::Message> Timeline::find(const std::string& id) const {
   return std::move(**row);
 }
 
+Result<MessageInfo> Timeline::info(const std::string& id) const {
+  auto row = find(id);
+  if (!row.ok()) return row.error();
+  auto readers = seen_.readers(row->id);
+  if (!readers.ok()) return readers.error();
+  MessageInfo out;
+  out.message = view(*row);
+  out.fingerprint = to_hex(row->from_fpr);
+  out.read_by = std::move(*readers);
+  const Pin* pin = pins_.get(row->from);
+  if (row->mine) {
+    out.key = MessageInfo::Key::kOwn;
+  } else if (pin != nullptr) {
+    const bool same = pin->key.fpr == row->from_fpr;
+    const bool verified = pin->trust == Trust::kVerified;
+    out.key = !same      ? MessageInfo::Key::kOther
+              : verified ? MessageInfo::Key::kVerified
+                         : MessageInfo::Key::kNotCompared;
+  }
+  return out;
+}
+
 Result<std::optional<e2e::MessageId>> Timeline::answered_by(const PeerName& to, const std::string& id) const {
   if (id.empty()) return std::optional<e2e::MessageId>();
   auto row = find(id);

@@ -56,6 +56,8 @@ class Timeline {
   Result<std::vector<ConversationInfo>> conversations() const;
   // A shown message by the id that people see. kLocalUsage when there is none.
   Result<store::Message> find(const std::string& id) const;
+  // kLocalUsage when no message has this id.
+  Result<MessageInfo> info(const std::string& id) const;
   // The message that one to `to` answers, by its id; nothing for an empty id. kLocalUsage.
   Result<std::optional<e2e::MessageId>> answered_by(const PeerName& to, const std::string& id) const;
 

@@ -88,6 +88,16 @@ struct ConversationInfo {
   uint64_t unseen = 0;
 };
 
+// All that is known here of one message.
+struct MessageInfo {
+  // How the key that signed the message stands to the key that is known for its sender now.
+  enum class Key { kOwn, kVerified, kNotCompared, kOther, kUnknown };
+  ChatMessage message;
+  Key key = Key::kUnknown;
+  std::string fingerprint;           // of the key that signed it, hex
+  std::vector<std::string> read_by;  // members who have read an own message to a group, in alphabetical order
+};
+
 struct SendOptions {
   std::string reply_to;  // id of a message of the same conversation
   // A name that the caller chose: what is sent under it a second time is the first message, whatever became of it.

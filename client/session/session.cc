@@ -197,6 +197,9 @@ Result<std::vector<ChatMessage>> Session::history_after(const PeerName& peer, si
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
   return rooms_->timeline_.unseen(after_position, limit);
 }
+Result<MessageInfo> Session::message_info(const std::string& id) {
+  return rooms_->timeline_.info(id);
+}
 Result<std::vector<ConversationInfo>> Session::conversations() {
   return rooms_->timeline_.conversations();
 }

@@ -83,9 +83,6 @@ class Session {
   // kUnknownUser, kTooLarge (over 16 KiB), kLocalUntrustedKey (the key changed), kLocalDisk, kBusy.
   // Sealing takes 2 ms of this thread: push a few at a time.
   // `to` may be a group: kUnknownGroup, kNotAllowed for who is not in it.
-  void send(const PeerName& to, const std::string& text, std::function<void(const Result<SentMessage>&)> done) {
-    send(to, text, SendOptions{}, std::move(done));
-  }
   void send(const PeerName& to, const std::string& text, SendOptions options,
             std::function<void(const Result<SentMessage>&)> done);
   // Another text for a text of this user's; kLocalUsage without such a message.
@@ -133,6 +130,8 @@ class Session {
   void search(const std::vector<std::string>& words, size_t limit, SearchTold told);
   void stop_search();
   Result<std::vector<ConversationInfo>> conversations();
+  // kLocalUsage without such a message.
+  Result<MessageInfo> message_info(const std::string& id);
   Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
   Result<std::vector<store::QuarantineEntry>> quarantine();
   Result<StatusInfo> status();

@@ -292,4 +292,12 @@ Result<bool> SeenTable::set_read_in_group(std::string_view reader, int64_t messa
   return true;
 }
 
+Result<std::vector<std::string>> SeenTable::readers(int64_t message) {
+  std::vector<std::string> out;
+  const auto read = db_.each("SELECT user FROM readers WHERE message = ? ORDER BY user", {message},
+                             [&](const Row& row) { out.push_back(row.text(0)); });
+  if (!read.ok()) return read.error();
+  return out;
+}
+
 }  // namespace fastchat::store

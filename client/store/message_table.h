@@ -114,6 +114,8 @@ class SeenTable {
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
   // The same for a message to a group: counts the reader once. True when this was news.
   Result<bool> set_read_in_group(std::string_view reader, int64_t message);
+  // Who has read a message to a group, in alphabetical order.
+  Result<std::vector<std::string>> readers(int64_t message);
 
  private:
   Sqlite& db_;

@@ -5,6 +5,7 @@
 #include "client/tui/pages/devices_page.h"
 #include "client/tui/pages/form_page.h"
 #include "client/tui/pages/group_page.h"
+#include "client/tui/pages/info_rows.h"
 #include "client/tui/pages/menu_page.h"
 #include "client/tui/pages/pager_page.h"
 #include "client/tui/pages/people_page.h"
@@ -57,6 +58,8 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return std::make_unique<VerifyPage>(p.screen, p.contacts, argument);
     case PageName::kQuarantine:
       return std::make_unique<PagerPage>(p.screen, "Quarantine", quarantine_rows(p.contacts.quarantine()));
+    case PageName::kMessageInfo:
+      return std::make_unique<PagerPage>(p.screen, "Message", info_rows(p.conversations.info(argument)));
     case PageName::kView:
       return std::make_unique<ViewPage>(p.screen, p.local_files, argument);
     case PageName::kTransfers:

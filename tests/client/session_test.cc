@@ -198,7 +198,7 @@ class SessionTest : public ::testing::Test {
   }
   void send(Device& from, const std::string& to, const std::string& text) {
     std::optional<Result<SentMessage>> sent;
-    from.session().send(PeerName(to), text, [&](const Result<SentMessage>& r) { sent = r; });
+    from.session().send(PeerName(to), text, {}, [&](const Result<SentMessage>& r) { sent = r; });
     ASSERT_TRUE(until([&] { return sent.has_value(); }));
     ASSERT_TRUE(sent->ok()) << sent->error().text;
   }
@@ -231,7 +231,7 @@ TEST_F(SessionTest, AMessageArrivesAndItsSenderHearsSo) {
 TEST_F(SessionTest, NobodyOfThatNameIsARefusalAndNothingIsLeft) {
   Device& alice = signed_up("alice");
   std::optional<Result<SentMessage>> sent;
-  alice.session().send(PeerName("nobody"), "hello", [&](const Result<SentMessage>& r) { sent = r; });
+  alice.session().send(PeerName("nobody"), "hello", {}, [&](const Result<SentMessage>& r) { sent = r; });
   ASSERT_TRUE(until([&] { return sent.has_value(); }));
   EXPECT_EQ(sent->code(), Code::kUnknownUser);
   EXPECT_THAT(alice.sees("nobody"), IsEmpty());
@@ -397,7 +397,7 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   ASSERT_TRUE(until([&] { return alice.live(); }));
   send(other, "alice", "it is me");
   std::optional<Result<SentMessage>> sent;
-  alice.session().send(PeerName("bob"), "really?", [&](const Result<SentMessage>& r) { sent = r; });
+  alice.session().send(PeerName("bob"), "really?", {}, [&](const Result<SentMessage>& r) { sent = r; });
   ASSERT_TRUE(until([&] { return sent.has_value(); }));
   EXPECT_EQ(sent->code(), Code::kLocalUntrustedKey);
   EXPECT_THAT(alice.sees("bob"), ElementsAre("alice: hello"));

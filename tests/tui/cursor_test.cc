@@ -1,5 +1,6 @@
 // Picking a message and acting on it; the message that a command applies to.
 #include "client/tui/chat/main_page.h"
+#include "client/tui/pages/info_rows.h"
 #include "tests/tui/pages.h"
 
 namespace fastchat::test {
@@ -207,6 +208,41 @@ TEST_F(Cursor, CopiesQuotesForwardsAndOpens) {
   type(page, "really");
   page.press({KeyKind::kEnter});
   EXPECT_EQ(last(), "send #team > yes\nreally");
+}
+
+std::string text_of(const std::vector<tui::Row>& rows) {
+  std::string out;
+  for (const tui::Row& row : rows) {
+    for (const tui::Span& span : row) out += span.text;
+    out += '\n';
+  }
+  return out;
+}
+
+TEST_F(Cursor, ThePageOfAMessageSaysWhoHasItAndWhoseKeyItIs) {
+  client::MessageInfo info;
+  info.message = add("alice", "lunch?", "ab12", 9);
+  info.message.members = 3;
+  info.message.delivered = 2;
+  info.message.read = 1;
+  info.message.state = client::MessageState::kDelivered;
+  info.key = client::MessageInfo::Key::kOwn;
+  info.fingerprint = std::string(64, 'f');
+  info.read_by = {"bob"};
+  const std::string mine = text_of(tui::info_rows(info));
+  EXPECT_THAT(mine, AllOf(HasSubstr("alice (you)"), HasSubstr("2 of 3 members have it, 1 have read it"),
+                          HasSubstr("Read by      bob"), HasSubstr("your own key"), HasSubstr("ab12")));
+  EXPECT_THAT(mine, HasSubstr("Fingerprint  ffff ffff ffff ffff ffff ffff ffff ffff\n             ffff"));
+  info.message = fake.history[0];
+  info.key = client::MessageInfo::Key::kOther;
+  EXPECT_THAT(text_of(tui::info_rows(info)), HasSubstr("another key than the one that you know of bob now"));
+  EXPECT_THAT(text_of(tui::info_rows(std::nullopt)), HasSubstr("not on this device any more"));
+}
+
+TEST_F(Cursor, InfoOpensThePageOfThePickedMessage) {
+  up(2);
+  type(page, "i");
+  EXPECT_EQ(last(), "open " + std::to_string(static_cast<int>(tui::PageName::kMessageInfo)) + "a1");
 }
 
 TEST_F(Cursor, AFileOpensSavesAndIsForwardedOnceItIsHere) {

@@ -99,6 +99,10 @@ struct FakeConversations : tui::Conversations {
     if (all.size() > limit) all.resize(limit);
     return all;
   }
+  std::optional<client::MessageInfo> info(const std::string& id) override {
+    f.asked.push_back("info " + id);
+    return std::nullopt;
+  }
   void mark_read(const client::PeerName& peer) override { f.asked.push_back("read " + peer.text()); }
   Record& f;
 };

@@ -18,6 +18,13 @@ std::vector<client::ChatMessage> SessionConversations::history_after(const clien
   return value_or_toast(session_.history_after(peer, limit, after), screen_);
 }
 
+std::optional<client::MessageInfo> SessionConversations::info(const std::string& id) {
+  auto info = session_.message_info(id);
+  if (info.ok()) return std::move(*info);
+  screen_.toast(info.error().text, Style::kBad);
+  return std::nullopt;
+}
+
 void SessionConversations::mark_read(const client::PeerName& peer) {
   read_receipts_ ? session_.mark_peer_read(peer) : session_.mark_peer_seen(peer);
 }

@@ -1,6 +1,7 @@
 // Implements Conversations over a session.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class SessionConversations : public Conversations {
   std::vector<client::ConversationInfo> list() override;
   std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) override;
   std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) override;
+  std::optional<client::MessageInfo> info(const std::string& id) override;
   void mark_read(const client::PeerName& peer) override;
 
  private:

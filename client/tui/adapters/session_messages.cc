@@ -18,7 +18,7 @@ SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const s
 }
 
 void SessionMessages::send(const client::PeerName& to, const std::string& text) {
-  session_.send(to, text, waits(to, text));
+  session_.send(to, text, {}, waits(to, text));
 }
 
 void SessionMessages::reply(const client::PeerName& to, const std::string& text, const std::string& id) {

@@ -36,6 +36,10 @@ void save(CommandContext& context, const client::ChatMessage& m) {
   context.files.save(m.id, "");
 }
 
+void info(CommandContext& context, const client::ChatMessage& m) {
+  context.screen.open(PageName::kMessageInfo, m.id);
+}
+
 struct MessageAction {
   char32_t key;
   const char* name;
@@ -53,6 +57,7 @@ constexpr MessageAction kMessageActions[] = {
     {'s', "s save", [](const auto& m) { return fits(kUsesFile, m); }, save},
     {'f', "f forward", [](const auto& m) { return !m.deleted && !m.poll; }, forward_message},
     {'y', "y quote", is_text, quote_message},
+    {'i', "i info", [](const auto&) { return true; }, info},
 };
 
 PickerItem reaction_item(const Emoji& emoji) {

@@ -29,6 +29,7 @@ enum class PageName {
   kReplace,  // the account has too many devices: one is chosen to go
   kView,
   kTransfers,
+  kMessageInfo,    // argument: id of the message
   kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
   kGroupSettings,  // of the group that the argument names, without '#'; "team leave", "team delete" ask that at once
 };
