@@ -69,6 +69,7 @@ std::string message_json(const client::ChatMessage& m, const std::string& me, co
       .add("to", m.mine || in_group ? m.peer.text() : me);
   json.add("kind", client::name(m.kind)).add("text", client::exact_text(m)).add_number("sent_ms", m.sent_ms);
   if (client::is_action(m)) json.add_bool("action", true);
+  if (!m.mentioned.empty()) json.add_bool("mention", true);
   if (m.file) {
     json.add("name", m.file->name).add_number("size", m.file->size);
     json.add("media_type", m.file->media_type).add("file_state", client::name(m.file->state));

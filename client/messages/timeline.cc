@@ -4,6 +4,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/messages/kinds.h"
+#include "client/messages/mention.h"
 #include "client/messages/message_text.h"
 #include "client/messages/polls.h"
 
@@ -78,6 +79,8 @@ ChatMessage Timeline::view(const store::Message& row) const {
   if (kind.voted) out.poll = poll_of(out.text);
   add_annotations(row, kind, out);
   if (out.poll) set_text(out, shown_poll(*out.poll));
+  const std::string& me = account_.profile().user;
+  if (!out.mine && kind.content && out.peer.is_group() && mentions(out.text, me)) out.mentioned = me;
   return out;
 }
 

@@ -73,6 +73,7 @@ struct ChatMessage {
   std::string reply_to;                  // id of the message it answers, when that is here
   bool edited = false, deleted = false;  // deleted: the text is empty
   std::vector<Reaction> reactions;
+  std::string mentioned{};  // this user's name, when somebody else names it in a group
 };
 
 // The text as its sender wrote it: for JSON, never for a terminal.

@@ -225,7 +225,7 @@ void App::hear_message(const client::ChatMessage& message) {
   if (message.mine || !client::is_content(message.kind)) return;
   toast("message from " + message.from, Style::kUnread);
   const MainPage* main = pages_.main();
-  if (main == nullptr || main->dnd() || main->muted(message.peer)) return;
+  if (main == nullptr || !main->notifies(message)) return;
   if (const auto done = notifier_.notify(message); !done.ok()) toast(done.error().text, Style::kBad);
 }
 

@@ -60,7 +60,11 @@ Completion complete(const std::string& text, size_t cursor, const CompletionSour
       return out;
     }
   }
-  if (word.size() >= 2 && word[0] == ':') {
+  if (!word.empty() && word[0] == '@') {
+    for (const std::string& member : source.members) {
+      if (member.starts_with(word.substr(1))) out.candidates.push_back("@" + member + " ");
+    }
+  } else if (word.size() >= 2 && word[0] == ':') {
     add_emoji(word.substr(1, word.size() - (word.back() == ':' ? 2 : 1)), out);
   } else if (!word.empty()) {
     add_peers(word, !command && out.from == 0, source, out);

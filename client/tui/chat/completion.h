@@ -16,6 +16,7 @@ struct CompletionSource {
   std::vector<client::PeerName> peers;
   // Files whose path begins with this, folders with a slash at the end.
   std::function<std::vector<std::string>(const std::string& begin)> paths;
+  std::vector<std::string> members = {};  // of the open conversation, for @name
 };
 
 struct Completion {

@@ -13,6 +13,7 @@ namespace {
 constexpr int kListFrom = 60;    // columns of a screen from which the list has room
 constexpr int kTitleBelow = 14;  // rows between title and status line: with fewer the title says who types
 constexpr int kWheel = 3;
+constexpr const char* kMentionsOnly = "mentions";
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
 // A deleted message is nothing to read any more: the store knows whether it was unread.
@@ -286,11 +287,20 @@ void MainPage::submit() {
   }
 }
 
-void MainPage::toggle_mute() {
-  const bool mute = !muted(peer());
-  list_.set_muted(peer(), mute);
-  settings_.set("mute:" + peer().text(), mute ? "1" : "");
-  context_.screen.toast(peer().text() + (mute ? " is muted." : " is not muted any more."), Style::kGood);
+void MainPage::set_notifications(Notifications level) {
+  const std::string name = peer().text();
+  list_.set_muted(peer(), level == Notifications::kNone);
+  settings_.set("mute:" + name, level == Notifications::kNone ? "1" : "");
+  settings_.set("notify:" + name, level == Notifications::kMentions ? kMentionsOnly : "");
+  context_.screen.toast(level == Notifications::kNone       ? name + " is muted."
+                        : level == Notifications::kMentions ? name + " notifies of messages that name you."
+                                                            : name + " is not muted any more.",
+                        Style::kGood);
+}
+
+bool MainPage::notifies(const client::ChatMessage& message) const {
+  if (dnd_ || muted(message.peer)) return false;
+  return !message.mentioned.empty() || settings_.get("notify:" + message.peer.text()) != kMentionsOnly;
 }
 
 void MainPage::toggle_dnd() {
@@ -308,6 +318,10 @@ CompletionSource MainPage::completion_source() {
     const client::PeerName author(m.from);
     if (!m.mine && !author.empty() && known.insert(author).second) source.peers.push_back(author);
   }
+  for (const client::GroupInfo& group : context_.groups.list()) {
+    if (peer() == client::PeerName::of_group(group.name)) source.members = group.members;
+  }
+  if (!peer().empty() && !peer().is_group()) source.members = {peer().user()};
   source.paths = [this](const std::string& begin) { return local_files_.paths(begin); };
   return source;
 }

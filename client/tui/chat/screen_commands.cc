@@ -6,9 +6,23 @@
 namespace fastchat::tui {
 namespace {
 
+void mute(CommandContext& context, const Arguments&) {
+  const bool muted = context.page.muted(context.peer());
+  context.page.set_notifications(muted ? Notifications::kAll : Notifications::kNone);
+}
+
+void notify(CommandContext& context, const Arguments& arguments) {
+  const std::string level = arguments.word(0);
+  if (level == "all") return context.page.set_notifications(Notifications::kAll);
+  if (level == "mentions") return context.page.set_notifications(Notifications::kMentions);
+  if (level == "none") return context.page.set_notifications(Notifications::kNone);
+  context.refuse("Choose all, mentions or none: /notify mentions");
+}
+
 constexpr Command kCommands[] = {
-    {"mute", "", "turn notifications of this conversation off or on", 0,
-     [](CommandContext& context, const Arguments&) { context.page.toggle_mute(); }, kInConversation},
+    {"notify", "LEVEL", "notify of messages of this conversation: all, mentions (those that name you) or none", 1,
+     notify, kInConversation},
+    {"mute", "", "turn notifications of this conversation off or on", 0, mute, kInConversation},
     {"dnd", "", "do not disturb: turn all notifications off or on", 0,
      [](CommandContext& context, const Arguments&) { context.page.toggle_dnd(); }},
     {"menu", "", "open the menus", 0,

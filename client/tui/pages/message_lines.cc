@@ -7,6 +7,8 @@
 #include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
 #include "client/messages/action.h"
+#include "client/messages/mention.h"
+#include "client/tui/pages/emphasis.h"
 #include "client/tui/pages/file_text.h"
 #include "client/tui/pages/links.h"
 #include "client/tui/terminal/text.h"
@@ -88,25 +90,68 @@ Row head_of(const client::ChatMessage& m, bool wide) {
   return {{time, Style::kDim}, {blanks(kNameColumn - width_of(cut)) + cut + " ", style}};
 }
 
-// Appends one line of a wrapped text in pieces, so that each piece is in one link or in none. `at`: where to look for
-// the line in the text; it moves behind the line.
-void add_line(Row& row, const std::string& line, Style style, const std::string& text, const std::vector<Link>& links,
-              size_t& at) {
-  const size_t begin = line.empty() ? at : text.find(line, at);
-  if (begin == std::string::npos || links.empty()) return row.push_back({line, style});
-  at = begin + line.size();
-  size_t from = begin;
-  for (const Link& link : links) {
-    if (link.end <= from || link.begin >= at) continue;
-    if (link.begin > from) row.push_back({text.substr(from, link.begin - from), style});
-    from = std::max(from, link.begin);
-    const size_t to = std::min(link.end, at);
-    row.push_back({text.substr(from, to - from), style});
-    row.back().link = link.url;
-    from = to;
+// How each byte of a text looks.
+class TextLooks {
+ public:
+  TextLooks(const std::string& text, Style style) : text_(text), base_(style), looks_(text.size(), Look{style}) {}
+
+  void mark_up(const client::ChatMessage& m) {
+    for (const Emphasis& e : emphasis_in(text_)) {
+      each(e.begin, e.end, [&](Look& look) {
+        if (e.kind == Emphasis::Kind::kCode) look.style = Style::kCode;
+        if (e.kind == Emphasis::Kind::kBold) look.bold = true;
+        if (e.kind == Emphasis::Kind::kItalic) look.italic = true;
+      });
+    }
+    for (const client::Mention& mention : client::mentions_in(text_, m.mentioned)) {
+      const bool me = !m.mentioned.empty() && mention.user == m.mentioned;
+      each(mention.begin, mention.end, [&](Look& look) {
+        if (look.style == Style::kCode) return;
+        look.style = me ? Style::kUnread : style_of_name(mention.user);
+        look.bold = true;
+      });
+    }
+    links_ = links_in(text_);
+    for (size_t n = 0; n < links_.size(); ++n) {
+      each(links_[n].begin, links_[n].end, [&](Look& look) { look = {look.style, false, false, n + 1}; });
+    }
   }
-  if (from < at || line.empty()) row.push_back({text.substr(from, at - from), style});
-}
+
+  // Appends the next line of the wrapped text, in pieces of one look.
+  void add_line(Row& row, const std::string& line) {
+    const size_t begin = text_.find(line, at_);
+    if (line.empty() || begin == std::string::npos) return row.push_back({line, base_});
+    at_ = begin + line.size();
+    for (size_t from = begin; from < at_;) {
+      size_t to = from + 1;
+      while (to < at_ && looks_[to] == looks_[from]) ++to;
+      const Look& look = looks_[from];
+      row.push_back({text_.substr(from, to - from), look.style});
+      row.back().bold = look.bold;
+      row.back().italic = look.italic;
+      if (look.link != 0) row.back().link = links_[look.link - 1].url;
+      from = to;
+    }
+  }
+
+ private:
+  struct Look {
+    Style style = Style::kPlain;
+    bool bold = false, italic = false;
+    size_t link = 0;  // from 1
+    bool operator==(const Look&) const = default;
+  };
+  template <class F>
+  void each(size_t begin, size_t end, F change) {
+    for (size_t i = begin; i < std::min(end, looks_.size()); ++i) change(looks_[i]);
+  }
+
+  const std::string& text_;
+  const Style base_;
+  std::vector<Look> looks_;
+  std::vector<Link> links_;
+  size_t at_ = 0;
+};
 
 }  // namespace
 
@@ -172,12 +217,12 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.
   const std::string lead = blanks(std::min(first_indent - indent, room - 1));
-  const std::vector<Link> links = m.deleted || m.file ? std::vector<Link>() : links_in(text);
+  TextLooks looks(text, style);
+  if (!m.deleted && !m.file && !is_note(m)) looks.mark_up(m);
   std::vector<Row> out;
-  size_t at = 0;
   for (const std::string& line : wrap_after(lead, text, room)) {
     Row row = out.empty() ? head : Row{{blanks(indent)}};
-    add_line(row, line, style, text, links, at);
+    looks.add_line(row, line);
     out.push_back(std::move(row));
   }
   if (!state.empty()) {

@@ -26,6 +26,7 @@ enum class Style : uint8_t {
   kUnread,    // counts, and names that have something new
   kDay,       // day lines, separators
   kMark,      // a found word, the line above what is new
+  kCode,      // typed between backquotes
   kName0,     // senders' colours: kName0 + 0 to kNames - 1
   kNameLast = kName0 + 11,
 };
@@ -47,7 +48,8 @@ struct Span {
   // Blanks on which a row of cells of this graphic lies; it is the page's, which keeps it where it is.
   const Graphic* graphic = nullptr;
   int graphic_row = 0;
-  std::string link = {};  // the address that the text is a link to; empty: none
+  bool bold = false, italic = false;  // beside what the style says
+  std::string link = {};              // the address that the text is a link to; empty: none
 };
 
 using Row = std::vector<Span>;

@@ -30,7 +30,10 @@ bool has_link(const Row& row) {
 
 std::string key_of(const Row& row) {
   std::string out;
-  for (const Span& span : row) out += span.text + '\n' + static_cast<char>(span.style) + span.link + '\n';
+  for (const Span& span : row) {
+    out += span.text + '\n' + static_cast<char>(span.style) + (span.bold ? 'b' : ' ') + (span.italic ? 'i' : ' ') +
+           span.link + '\n';
+  }
   return out;
 }
 

@@ -77,7 +77,8 @@ void use(const Span& span) {
   if (span.painted) return paint(span.paint.front, span.paint.back, A_NORMAL);
   const Look look = look_of(theme, span.style);
   attr_t attributes = A_NORMAL;
-  if (look.bold) attributes |= A_BOLD;
+  if (look.bold || span.bold) attributes |= A_BOLD;
+  if (span.italic) attributes |= A_ITALIC;
   if (look.dim) attributes |= A_DIM;
   if (look.reverse) attributes |= A_REVERSE;
   paint(look.front, look.back, attributes);
@@ -98,7 +99,8 @@ std::string capability(const char* name, int value) {
 std::string look_bytes(const Span& span) {
   const Look look = look_of(theme, span.style);
   std::string out = capability("sgr0", 0);
-  if (look.bold) out += capability("bold", 0);
+  if (look.bold || span.bold) out += capability("bold", 0);
+  if (span.italic) out += capability("sitm", 0);
   if (look.dim) out += capability("dim", 0);
   if (look.reverse) out += capability("rev", 0);
   if (theme == Theme::kNone) return out;

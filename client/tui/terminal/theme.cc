@@ -41,6 +41,8 @@ Look dark(Style style) {
       return {214, -1, true};
     case Style::kMark:
       return {214};
+    case Style::kCode:
+      return {180};
     default:
       return {};
   }
@@ -68,6 +70,8 @@ Look light(Style style) {
       return {130, -1, true};
     case Style::kMark:
       return {161};
+    case Style::kCode:
+      return {94};
     default:
       return {};
   }
