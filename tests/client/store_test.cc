@@ -276,7 +276,8 @@ TEST_F(StoreTest, ADeletedMessageIsNotUnread) {
   Annotation r;
   r.of_fpr = id('f', 32);
   r.of_stream = id('s', 16);
-  r.from = r.peer = "bob";
+  r.from = "bob";
+  r.conversation = ConversationId::direct("bob");
   r.stream = id('t', 16);
   r.hash = id('h', 32);
   const auto annotate = [&](uint64_t seq, int kind) {
@@ -302,7 +303,7 @@ TEST_F(StoreTest, ADeletedMessageIsNotUnread) {
   annotate(9, 9);
   EXPECT_EQ(unread(), 2u);
   r.of_stream = id('s', 16);
-  ASSERT_TRUE(store_->seen().mark_all("bob").ok());
+  ASSERT_TRUE(store_->seen().mark_all(ConversationId::direct("bob")).ok());
   annotate(3, 9);
   EXPECT_EQ(unread(), 0u) << "it was read already";
 }

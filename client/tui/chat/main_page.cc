@@ -21,7 +21,7 @@ void take_change(ConversationList& list, Conversations& conversations, const cli
                  bool looked_at) {
   list.on_changed(message);
   if (!message.deleted || message.mine || looked_at) return;
-  for (const store::Conversation& c : conversations.list()) {
+  for (const client::ConversationInfo& c : conversations.list()) {
     if (c.peer == message.peer) list.set_unread(c.peer, c.unseen);
   }
 }
@@ -84,7 +84,7 @@ void MainPage::hear(const Event& event) {
   if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
   view_.hear(event);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
-    take_change(list_, conversations_, changed->message, looks_at(changed->message.peer));
+    take_change(list_, conversations_, changed->message, is_visible(changed->message.peer));
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
