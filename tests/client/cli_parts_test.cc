@@ -97,7 +97,7 @@ TEST(Options, AnOptionWithAListTakesOneValueEachTime) {
       continue;
     }
     ASSERT_TRUE(p.options) << words[1];
-    EXPECT_EQ(p.options->peer, "bob");
+    EXPECT_EQ(p.options->peer.text(), "bob");
     EXPECT_EQ(p.options->text, "the text");
     EXPECT_EQ(p.options->files, std::vector<std::string>{"a"});
   }
@@ -202,7 +202,8 @@ TEST(Output, MessagesCarryTheFieldsOfTheManual) {
 
 TEST(Output, ProgramsGetATextAsItWasSent) {
   client::ChatMessage m;
-  m.peer = m.from = "alice";
+  m.from = "alice";
+  m.peer = client::PeerName("alice");
   m.text = "a b";
   m.as_sent = "a\u202E b";
   m.reactions = {{"bob", "x", "x\uFE0F"}, {"carol", "y"}};

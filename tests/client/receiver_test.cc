@@ -108,21 +108,21 @@ TEST_F(ReceiverTest, ATextIsShownHarmlessAndKeptAsItWasSent) {
   deliver(sealed(e2e::Text{text, {}}));
   deliver(sealed(e2e::Reaction{last_sealed_, "\u2764\uFE0F", {}}));
   turns();
-  ChatMessage seen = timeline_.history("bob", 1, 0)->front();
+  ChatMessage seen = timeline_.history(PeerName("bob"), 1, 0)->front();
   EXPECT_EQ(seen.text, "a\tb\u200Ccd");
   EXPECT_EQ(exact_text(seen), text);
   deliver(sealed(e2e::Text{"plain", {}}));
   const e2e::MessageId id = last_sealed_;
   turns();
-  EXPECT_EQ(timeline_.history("bob", 1, 0)->front().as_sent, "");
+  EXPECT_EQ(timeline_.history(PeerName("bob"), 1, 0)->front().as_sent, "");
   deliver(sealed(e2e::Edit{id, "x\x1b[1m", {}}));
   turns();
-  seen = timeline_.history("bob", 1, 0)->front();
+  seen = timeline_.history(PeerName("bob"), 1, 0)->front();
   EXPECT_EQ(seen.text, "x[1m");
   EXPECT_EQ(exact_text(seen), "x\x1b[1m");
   deliver(sealed(e2e::Delete{id, {}}));
   turns();
-  EXPECT_EQ(exact_text(timeline_.history("bob", 1, 0)->front()), "");
+  EXPECT_EQ(exact_text(timeline_.history(PeerName("bob"), 1, 0)->front()), "");
 }
 
 TEST_F(ReceiverTest, AReactionThatNobodyCanSeeIsNone) {
@@ -130,13 +130,13 @@ TEST_F(ReceiverTest, AReactionThatNobodyCanSeeIsNone) {
   const e2e::MessageId id = last_sealed_;
   deliver(sealed(e2e::Reaction{id, "\u2764\uFE0F", {}}));
   turns();
-  ASSERT_EQ(timeline_.history("bob", 1, 0)->front().reactions.size(), 1u);
-  EXPECT_EQ(timeline_.history("bob", 1, 0)->front().reactions[0].emoji, "\u2764");
-  EXPECT_EQ(timeline_.history("bob", 1, 0)->front().reactions[0].as_sent, "\u2764\uFE0F");
+  ASSERT_EQ(timeline_.history(PeerName("bob"), 1, 0)->front().reactions.size(), 1u);
+  EXPECT_EQ(timeline_.history(PeerName("bob"), 1, 0)->front().reactions[0].emoji, "\u2764");
+  EXPECT_EQ(timeline_.history(PeerName("bob"), 1, 0)->front().reactions[0].as_sent, "\u2764\uFE0F");
   deliver(sealed(e2e::Text{"again", {}}));
   deliver(sealed(e2e::Reaction{last_sealed_, "\u3000", {}}));
   turns();
-  EXPECT_THAT(timeline_.history("bob", 1, 0)->front().reactions, IsEmpty());
+  EXPECT_THAT(timeline_.history(PeerName("bob"), 1, 0)->front().reactions, IsEmpty());
 }
 
 TEST_F(ReceiverTest, AReadReceiptRaisesTheState) {

@@ -139,7 +139,7 @@ TEST_F(MainPage, WhatComesElsewhereIsCountedAndWhatIsLookedAtIsRead) {
 
 TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   for (int64_t at = 1; at <= 3; ++at) {
     client::ChatMessage m = message("carol", "carol", "psst");
     m.position = at;
@@ -147,7 +147,7 @@ TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
     page.hear(tui::MessageAdded{m});
   }
   EXPECT_EQ(page.unread_elsewhere(), 3u);
-  fake.people = {{"carol", 3, 0, 1}};  // as the store counts after two deletions
+  fake.people = {{"carol"_peer, 3, 0, 1}};  // as the store counts after two deletions
   client::ChatMessage changed = message("carol", "carol", "");
   changed.position = 2;
   changed.edited = true;
@@ -161,7 +161,7 @@ TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
 
 TEST_F(MainPage, ADroppedFileIsSentWhateverStandsAroundItsName) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   for (const char* typed :
        {"/send '/tmp/no such file'", "/send /tmp/no\\ such\\ file", "/send file:///tmp/no%20such%20file"}) {
     enter(page, typed);
@@ -174,7 +174,7 @@ TEST_F(MainPage, ADroppedFileIsSentWhateverStandsAroundItsName) {
 
 TEST_F(MainPage, TabsOfAMessageReachTheirStops) {
   auto page = make();
-  page.chat("bob");
+  page.chat("bob"_peer);
   page.hear(tui::MessageAdded{message("bob", "bob", "a\tb\n12345678\tc")});
   EXPECT_THAT(screen(page), HasSubstr("a       b"));
   EXPECT_THAT(screen(page), HasSubstr("12345678        c"));
