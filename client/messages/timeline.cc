@@ -118,7 +118,9 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
       // Of two under different identities of the message the later, which comes second.
       std::erase_if(out.reactions, [&](const Reaction& x) { return x.from == r.from; });
       const std::string emoji = e2e::sanitise_line(text);
-      if (e2e::shows_something(emoji)) out.reactions.push_back({r.from, emoji, emoji == text ? "" : text});
+      if (e2e::shows_something(emoji)) {
+        out.reactions.push_back({r.from, emoji, emoji == text ? "" : text, r.from == account_.profile().user});
+      }
     }
   }
   if (!out.deleted) return;

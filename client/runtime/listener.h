@@ -47,6 +47,7 @@ struct PollView {
 struct Reaction {
   std::string from, emoji;  // emoji: sanitised
   std::string as_sent{};    // empty: the same
+  bool mine = false;
 };
 
 // A line of a conversation, its text already sanitised.

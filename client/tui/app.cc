@@ -50,6 +50,7 @@ Result<std::optional<Entry>> App::run() {
   keep_texts();
   Terminal::close();
   say_goodbye();
+  Terminal::close();  // once more: SIGCONT may have taken the terminal back
   keep_texts();
   return std::optional<Entry>();
 }

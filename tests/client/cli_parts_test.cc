@@ -132,8 +132,8 @@ TEST(Options, AMistypedWordNamesTheRightOne) {
 
 TEST(Options, WithJsonAnErrorIsAnObject) {
   EXPECT_EQ(refusal_of({"send", "--json"}),
-            "{\"event\":\"error\",\"status\":1,\"code\":\"LOCAL_USAGE\",\"text\":\"TO is required (fastchat --help "
-            "lists what there is)\"}\n");
+            "{\"event\":\"error\",\"status\":1,\"code\":\"LOCAL_USAGE\",\"text\":\"TO is required (see fastchat "
+            "--help)\"}\n");
   EXPECT_THAT(refusal_of({"send", "--bogus", "--", "--json"}), Not(HasSubstr("{")));
   testing::internal::CaptureStderr();
   print_error(err(Code::kLocalProfileInUse, "in use"), kExitInUse, true);

@@ -78,6 +78,41 @@ TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
 }
 
+TEST_F(ReceiptsTest, AMessageIsKnownWithItsKeyAndItsReaders) {
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  const std::string theirs = (*timeline_.history(PeerName("bob"), 10, 0)).at(0).id;
+  auto info = timeline_.info(theirs);
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info->message.text, "hi");
+  EXPECT_EQ(info->key, MessageInfo::Key::kNotCompared);
+  EXPECT_EQ(info->fingerprint, to_hex(pins_.get("bob")->key.fpr));
+  begin();
+  ASSERT_TRUE(pins_.mark_verified("bob").ok());
+  turn_.run();
+  EXPECT_EQ(timeline_.info(theirs)->key, MessageInfo::Key::kVerified);
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", tests::test_key(3).public_key().spki(), 5).ok());
+  ASSERT_TRUE(pins_.accept("bob", 6).ok());
+  turn_.run();
+  EXPECT_EQ(timeline_.info(theirs)->key, MessageInfo::Key::kOther);
+
+  has_group("team");
+  send("#team", "lunch?");
+  goes_out();
+  const ChatMessage mine = (*timeline_.history(PeerName("#team"), 10, 0)).at(0);
+  begin();
+  for (const char* reader : {"carol", "bob", "carol"}) {
+    ASSERT_TRUE(store_->seen().set_read_in_group(reader, mine.row).ok());
+  }
+  turn_.run();
+  info = timeline_.info(mine.id);
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info->key, MessageInfo::Key::kOwn);
+  EXPECT_THAT(info->read_by, ElementsAre("bob", "carol"));
+  EXPECT_EQ(timeline_.info(std::string(32, '0')).code(), Code::kLocalUsage);
+}
+
 // Another message has this message's place in its stream: this profile was put back from a copy.
 TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
   const uint64_t ref = sent("bob");

@@ -47,41 +47,6 @@ TEST_F(TimelineTest, WhatConcernsTheAccountIsALineAndANotice) {
   EXPECT_EQ((*lines)[0].device, to_hex(Bytes(16, 'd')));
 }
 
-TEST_F(TimelineTest, AMessageIsKnownWithItsKeyAndItsReaders) {
-  deliver(sealed(e2e::Text{"hi", {}}));
-  turn_.run();
-  const std::string theirs = (*timeline_.history(PeerName("bob"), 10, 0)).at(0).id;
-  auto info = timeline_.info(theirs);
-  ASSERT_TRUE(info.ok());
-  EXPECT_EQ(info->message.text, "hi");
-  EXPECT_EQ(info->key, MessageInfo::Key::kNotCompared);
-  EXPECT_EQ(info->fingerprint, to_hex(pins_.get("bob")->key.fpr));
-  begin();
-  ASSERT_TRUE(pins_.mark_verified("bob").ok());
-  turn_.run();
-  EXPECT_EQ(timeline_.info(theirs)->key, MessageInfo::Key::kVerified);
-  begin();
-  ASSERT_TRUE(pins_.learn("bob", tests::test_key(3).public_key().spki(), 5).ok());
-  ASSERT_TRUE(pins_.accept("bob", 6).ok());
-  turn_.run();
-  EXPECT_EQ(timeline_.info(theirs)->key, MessageInfo::Key::kOther);
-
-  has_group("team");
-  send("#team", "lunch?");
-  turn_.run();
-  const ChatMessage mine = (*timeline_.history(PeerName("#team"), 10, 0)).at(0);
-  begin();
-  for (const char* reader : {"carol", "bob", "carol"}) {
-    ASSERT_TRUE(store_->seen().set_read_in_group(reader, mine.row).ok());
-  }
-  turn_.run();
-  info = timeline_.info(mine.id);
-  ASSERT_TRUE(info.ok());
-  EXPECT_EQ(info->key, MessageInfo::Key::kOwn);
-  EXPECT_THAT(info->read_by, ElementsAre("bob", "carol"));
-  EXPECT_EQ(timeline_.info(std::string(32, '0')).code(), Code::kLocalUsage);
-}
-
 TEST_F(TimelineTest, OfARefusedTurnNobodyHears) {
   begin();
   ASSERT_TRUE(notices_.add(store::ConversationId::direct("bob"), "bob", "lost", Bytes(32, 'k'), false));

@@ -122,6 +122,59 @@ TEST_F(Cursor, WhatWasWrittenBecomesTheAnswerOrWaitsBehindTheChange) {
   EXPECT_EQ(fake.saved["aside:#team"], "");
 }
 
+TEST_F(Cursor, AnAnswerUnderWayGoesToAnotherMessageOrWaitsWithoutItsCommand) {
+  up(3);
+  type(page, "rfor bob");
+  page.press({KeyKind::kUp, 0, true});
+  type(page, "r");
+  EXPECT_THAT(shown(), AllOf(HasSubstr("> /reply for bob"), HasSubstr("reply to carol: me too")));
+  page.press({KeyKind::kUp, 0, true});
+  page.press({KeyKind::kUp, 0, true});
+  type(page, "e");
+  EXPECT_THAT(shown(), HasSubstr("> /edit yes"));
+  page.press({KeyKind::kUp, 0, true});
+  type(page, "r");
+  EXPECT_THAT(fake.toasts.back(), HasSubstr("Finish the change")) << "nothing that was changed is lost";
+  page.press({KeyKind::kEscape});
+  EXPECT_THAT(shown(), HasSubstr("> /edit yes"));
+  page.press({KeyKind::kEscape});
+  EXPECT_THAT(shown(), AllOf(HasSubstr("> for bob"), Not(HasSubstr("/reply")))) << "no answer to a wrong message";
+}
+
+TEST_F(Cursor, EditingKeysAndPastesLeaveThePicking) {
+  type(page, "abc");
+  page.press({KeyKind::kUp, 0, true});
+  page.press({KeyKind::kBackspace});
+  EXPECT_THAT(shown(), HasSubstr("> ab"));
+  page.press({KeyKind::kUp, 0, true});
+  Key paste{KeyKind::kPaste};
+  paste.text = "1\n2\n3\n4\n5\n6\n7";
+  page.press(paste);
+  EXPECT_THAT(shown(), HasSubstr("Paste 7 lines"));
+}
+
+TEST_F(Cursor, APickThatIsOutOfMemoryIsOver) {
+  for (int i = 1; i <= 1000; ++i) add("bob", "number " + std::to_string(i), "n" + std::to_string(i), 0);
+  page.chat("#team"_peer, 100);
+  shown();
+  up();
+  EXPECT_THAT(shown(), HasSubstr("▸"));
+  page.press({KeyKind::kEnd});
+  EXPECT_THAT(shown(), AllOf(Not(HasSubstr("▸")), HasSubstr("number 1000")));
+  page.hear(tui::MessageAdded{add("alice", "mine", "a9", 9)});
+  EXPECT_THAT(shown(), HasSubstr("me: mine")) << "what one writes is followed";
+}
+
+TEST_F(Cursor, AClickChangesNothingUnderAListThatIsOpen) {
+  fake.people = {{"#team"_peer, 3, 0, 0}, {"dave"_peer, 1, 0, 0}};
+  page.hear(tui::GroupChanged{"team"});
+  shown();
+  up();
+  type(page, "+");
+  page.press({KeyKind::kClick, 0, false, 3, 3});
+  EXPECT_EQ(page.peer(), "#team"_peer);
+}
+
 TEST_F(Cursor, EscapeGivesAChangeUpAndNeverLosesWhatWaits) {
   type(page, "with salad");
   page.press({KeyKind::kUp, 0, true});

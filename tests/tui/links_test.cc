@@ -30,6 +30,7 @@ TEST(Links, EndWhereTheSentenceGoesOn) {
   EXPECT_THAT(urls("<https://example.org> \"ftp://f.example/\""),
               ElementsAre("https://example.org", "ftp://f.example/"));
   EXPECT_THAT(urls("*https://example.org*!?"), ElementsAre("https://example.org"));
+  EXPECT_EQ(tui::links_in("mailto:bob@example.org?attach=/etc/passwd")[0].url, "mailto:bob@example.org");
   EXPECT_THAT(urls("HTTPS://EXAMPLE.ORG/ mailto:bob@example.org"),
               ElementsAre("HTTPS://EXAMPLE.ORG/", "mailto:bob@example.org"));
   EXPECT_THAT(urls("https://пример.example/путь\nhttp://b.example"),
@@ -41,6 +42,9 @@ TEST(Links, AreNoPartOfAWordAndHaveABound) {
   EXPECT_THAT(urls("http:// https://... mailto:"), IsEmpty());
   EXPECT_THAT(urls("file:///etc/passwd javascript:alert(1) --help"), IsEmpty()) << "only schemes that are safe to open";
   EXPECT_THAT(urls("https://example.org/" + std::string(3000, 'a')), IsEmpty());
+  EXPECT_THAT(urls("http://a" + std::string(1900, ')')), ElementsAre("http://a"));
+  EXPECT_THAT(urls("http://" + std::string(16000, ')')), IsEmpty());
+  EXPECT_THAT(urls("https://a.example/(b)[c]{d})]}"), ElementsAre("https://a.example/(b)[c]{d}"));
   std::string many;
   for (int i = 0; i < 500; ++i) many += "https://e.example/" + std::to_string(i) + " ";
   EXPECT_EQ(urls(many).size(), 100u);

@@ -152,11 +152,14 @@ TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
   changed.position = 2;
   changed.edited = true;
   page.hear(tui::MessageChanged{changed});
+  screen(page);
   EXPECT_EQ(page.unread_elsewhere(), 3u) << "an edit";
   changed.deleted = true;
-  page.hear(tui::MessageChanged{changed});
-  page.hear(tui::MessageChanged{changed});
+  const size_t before = fake.lists;
+  for (int i = 0; i < 100; ++i) page.hear(tui::MessageChanged{changed});
+  screen(page);
   EXPECT_EQ(page.unread_elsewhere(), 1u);
+  EXPECT_EQ(fake.lists, before + 1) << "counted once, however many are deleted";
 }
 
 TEST_F(MainPage, ADroppedFileIsSentWhateverStandsAroundItsName) {

@@ -76,6 +76,20 @@ TEST(Emphasis, OfAHostileTextCostsLittle) {
   }
 }
 
+TEST(Emphasis, HasABound) {
+  EXPECT_THAT(marked("*" + std::string(1500, 'a') + "* *b*"), ElementsAre("b*b*"));
+}
+
+TEST(Markup, EndsWhereTheSenderStopped) {
+  client::ChatMessage m;
+  m.from = "bob";
+  m.text = "*half";
+  m.reactions = {{"eve", "x* https://evil.example/ @alice"}};
+  for (const tui::Row& row : tui::message_rows(m, 200)) {
+    for (const tui::Span& span : row) EXPECT_TRUE(span.link.empty() && !span.bold && !span.italic) << span.text;
+  }
+}
+
 struct Piece {
   std::string text;
   tui::Style style;
@@ -87,7 +101,7 @@ TEST(Markup, StylesTheTextAndLosesNothing) {
   m.from = "bob";
   m.peer = "#team"_peer;
   m.mentioned = "alice";
-  m.text = "alice: *soup* or _salad_? ask @carol, `x` https://soup.example/*a*";
+  m.text = "alice: *soup* or _salad_? ask @carol, `x` https://soup.example/*a*b";
   std::map<std::string, Piece> pieces;
   std::string all;
   for (const tui::Row& row : tui::message_rows(m, 200)) {
@@ -102,17 +116,17 @@ TEST(Markup, StylesTheTextAndLosesNothing) {
   EXPECT_TRUE(pieces["*soup*"].bold);
   EXPECT_TRUE(pieces["_salad_"].italic);
   EXPECT_EQ(pieces["`x`"].style, tui::Style::kCode);
-  EXPECT_TRUE(pieces.contains("https://soup.example/*a*")) << "a link is one piece";
+  EXPECT_TRUE(pieces.contains("https://soup.example/*a*b")) << "a link is one piece";
 }
 
-class Notify : public PagesTest {
+class NotifyLevels : public PagesTest {
  protected:
   tui::KeyTable keys;
   tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
                      fake.local_files, fake.desktop,       fake.settings, keys};
 };
 
-TEST_F(Notify, OfAllOfMentionsOrOfNone) {
+TEST_F(NotifyLevels, OfAllOfMentionsOrOfNone) {
   page.chat("#team"_peer);
   auto plain = message("#team", "bob", "hm"), naming = message("#team", "bob", "alice?");
   naming.mentioned = "alice";
@@ -131,7 +145,7 @@ TEST_F(Notify, OfAllOfMentionsOrOfNone) {
   EXPECT_FALSE(page.notifies(naming));
 }
 
-TEST_F(Notify, TabCompletesMembersWhoNeverWrote) {
+TEST_F(NotifyLevels, TabCompletesMembersWhoNeverWrote) {
   client::GroupInfo team;
   team.name = "team";
   team.members = {"alice", "bob", "carol"};

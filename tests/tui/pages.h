@@ -23,6 +23,7 @@ inline client::PeerName operator""_peer(const char* text, size_t size) {
 // All that the ports of a test answer with, and all that they were asked.
 struct Record {
   std::vector<std::string> asked, toasts;
+  size_t lists = 0;                // how often the conversations were asked for
   std::vector<std::string> typed;  // to whom
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
@@ -86,7 +87,10 @@ struct FakeAccounts : tui::Accounts {
 
 struct FakeConversations : tui::Conversations {
   explicit FakeConversations(Record& record) : f(record) {}
-  std::vector<client::ConversationInfo> list() override { return f.people; }
+  std::vector<client::ConversationInfo> list() override {
+    ++f.lists;
+    return f.people;
+  }
   std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) override {
     auto all = f.of(peer);
     std::erase_if(all, [&](const auto& m) { return before != 0 && m.position >= before; });

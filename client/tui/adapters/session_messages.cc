@@ -18,7 +18,8 @@ SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const s
 }
 
 void SessionMessages::send(const client::PeerName& to, const std::string& text) {
-  session_.send(to, text, {}, waits(to, text));
+  // A text that comes back unsent is no command.
+  session_.send(to, text, {}, waits(to, text.starts_with('/') ? "/" + text : text));
 }
 
 void SessionMessages::reply(const client::PeerName& to, const std::string& text, const std::string& id) {

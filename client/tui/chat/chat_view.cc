@@ -37,6 +37,7 @@ void ChatView::open(const client::PeerName& peer, int64_t position) {
 }
 
 void ChatView::jump_to_end() {
+  cursor_.clear();
   auto messages = conversations_.history(peer_, MessagePane::kPage, 0);
   const bool whole = messages.size() < MessagePane::kPage;
   int64_t unread_after = -1;
@@ -52,6 +53,7 @@ void ChatView::jump_to_end() {
 void ChatView::jump_to_begin() {
   auto messages = conversations_.history_after(peer_, MessagePane::kPage, 0);
   if (messages.empty()) return;
+  cursor_.clear();
   const int64_t first = messages.front().position;
   pane_.show_at(std::move(messages), first);
   pane_.add_older({});

@@ -48,6 +48,18 @@ void Drafts::rename(const client::PeerName& to) {
   }
 }
 
+void Drafts::forget_groups() {
+  for (auto it = known_.begin(); it != known_.end();) {
+    if (!it->is_group() || *it == peer_) {
+      ++it;
+      continue;
+    }
+    composer_.set_draft(*it, "");
+    targets_.erase(*it);
+    it = known_.erase(it);
+  }
+}
+
 void Drafts::load(const client::PeerName& peer) {
   if (!known_.insert(peer).second) return;
   if (const std::string draft = settings_.get("draft:" + peer.text()); !draft.empty()) composer_.set_draft(peer, draft);

@@ -22,6 +22,8 @@ class Drafts {
   void open(const client::PeerName& peer);
   // The open conversation has this name from now on: its draft goes on under it, whatever was kept before.
   void rename(const client::PeerName& to);
+  // A group may have another name now: the drafts of all but the open one are read from the settings again.
+  void forget_groups();
   // Writes the open conversation's draft to the settings when it changed.
   void keep();
   // Puts a text that was not sent before its conversation's draft.

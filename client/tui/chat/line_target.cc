@@ -14,6 +14,7 @@ unsigned LineTarget::need() const {
 void LineTarget::opened() {
   preferred_.reset();
   refusal_.clear();
+  refused_ = 0;
   follow();
 }
 
@@ -22,36 +23,50 @@ void LineTarget::follow() {
   const unsigned wanted = need();
   const MessageTarget* now = drafts_.target();
   if (now != nullptr && now->need == wanted) return;
+  if (wanted != 0 && wanted == refused_) return;
   refusal_.clear();
+  refused_ = 0;
   if (wanted == 0) return drafts_.set_target(std::nullopt);
   const client::ChatMessage* picked = preferred_ ? &*preferred_ : cursor_.message();
   // A file is looked at where the person is, everything else is said at the end of the conversation.
   if (picked == nullptr && wanted == kUsesFile) picked = pane_.newest_file();
-  auto target = choose_target(wanted, picked, newest_());
+  auto target = choose_target(wanted, picked, picked == nullptr ? newest_() : std::deque<client::ChatMessage>());
   if (!target) {
     refusal_ = target.error().text;
+    refused_ = wanted;
     return drafts_.set_target(std::nullopt);
   }
   cursor_.clear();
   drafts_.set_target(std::move(*target));
 }
 
-void LineTarget::begin(const std::string& command, const client::ChatMessage& message, const std::string& text) {
+bool LineTarget::begin(const std::string& command, const client::ChatMessage& message, const std::string& text) {
+  const Command* now = begun_command(composer_.text(), all_commands());
+  if (now != nullptr && now->is(kChangesMine)) return false;
+  // The text of an answer is what the person wrote: it goes on, as another answer or put aside.
+  if (now != nullptr && now->is(kAnswersMessage)) composer_.rewrite(written_in(*now));
   const std::string line = "/" + command + " ";
   const Command* known = begun_command(line, all_commands());
   if (!text.empty() || composer_.text().starts_with("/")) drafts_.put_aside();
   cursor_.clear();
+  preferred_.reset();
   composer_.rewrite(line + (text.empty() ? composer_.text() : text));
   refusal_.clear();
   drafts_.set_target(MessageTarget{message.id, target_text(message), known->traits & kNeedsTarget});
+  return true;
+}
+
+// What stands behind a command in the line, when that is a message's text; empty otherwise.
+std::string LineTarget::written_in(const Command& command) const {
+  if (!command.is(kWritesText)) return "";
+  std::string rest = composer_.text().substr(std::string(command.name).size() + 1);
+  rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
+  return rest;
 }
 
 bool LineTarget::cancel() {
   if (need() == 0) return false;
-  const Command* command = begun_command(composer_.text(), all_commands());
-  std::string rest = composer_.text().substr(std::string(command->name).size() + 1);
-  rest.erase(0, std::min(rest.find_first_not_of(' '), rest.size()));
-  composer_.rewrite(command->is(kWritesText) ? rest : "");
+  composer_.rewrite(written_in(*begun_command(composer_.text(), all_commands())));
   refusal_.clear();
   drafts_.set_target(std::nullopt);
   drafts_.after_key();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "client/tui/chat/commands.h"
 #include "client/tui/chat/composer.h"
 #include "client/tui/chat/drafts.h"
 #include "client/tui/chat/message_cursor.h"
@@ -28,9 +29,9 @@ class LineTarget {
   void opened();
   // Call after each change of the line.
   void follow();
-  // Writes "/reply " or another command before the text of the line, for this message. A line that is a command
-  // already, and every line when `text` is given, is put aside, and `text` stands in its place.
-  void begin(const std::string& command, const client::ChatMessage& message, const std::string& text = "");
+  // Writes "/reply " or another command before the text of the line, for this message. With `text`, that text stands in
+  // the line, and what the person wrote is put aside. False: a change of another message is under way in the line.
+  bool begin(const std::string& command, const client::ChatMessage& message, const std::string& text = "");
   // Takes the command from the line again: an answer's text stays. False: there is none.
   bool cancel();
   // The message that the command of the line applies to. kLocalUsage with one line for people: there is none.
@@ -40,6 +41,7 @@ class LineTarget {
 
  private:
   unsigned need() const;
+  std::string written_in(const Command& command) const;
 
   Composer& composer_;
   Drafts& drafts_;
@@ -47,7 +49,8 @@ class LineTarget {
   MessageCursor& cursor_;
   Newest newest_;
   std::optional<client::ChatMessage> preferred_;
-  std::string refusal_;  // why there is no target
+  std::string refusal_;   // why there is no target
+  unsigned refused_ = 0;  // for which need
 };
 
 }  // namespace fastchat::tui

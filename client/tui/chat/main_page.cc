@@ -16,16 +16,6 @@ constexpr int kWheel = 3;
 constexpr const char* kMentionsOnly = "mentions";
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
-// A deleted message is nothing to read any more: the store knows whether it was unread.
-void take_change(ConversationList& list, Conversations& conversations, const client::ChatMessage& message,
-                 bool looked_at) {
-  list.on_changed(message);
-  if (!message.deleted || message.mine || looked_at) return;
-  for (const client::ConversationInfo& c : conversations.list()) {
-    if (c.peer == message.peer) list.set_unread(c.peer, c.unseen);
-  }
-}
-
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
@@ -84,7 +74,9 @@ void MainPage::hear(const Event& event) {
   if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
   view_.hear(event);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
-    take_change(list_, conversations_, changed->message, is_visible(changed->message.peer));
+    list_.on_changed(changed->message);
+    // A deleted message is nothing to read any more: the store knows whether it was unread.
+    recount_ = recount_ || (changed->message.deleted && !changed->message.mine);
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
@@ -107,6 +99,7 @@ void MainPage::hear_message(const MessageAdded& event) {
 
 // A group that was renamed stays open under its new name.
 void MainPage::hear_group() {
+  view_.drafts().forget_groups();
   const auto open = group_ids_.find(peer());
   const Bytes id = open == group_ids_.end() ? Bytes() : open->second;
   load_list();
@@ -128,12 +121,12 @@ void MainPage::press(const Key& key) {
     focused_ = key.kind == KeyKind::kFocusIn;
     return mark_open_read();
   }
-  if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
-    mouse(key);
-  } else if (picker_.is_open()) {
+  if (picker_.is_open()) {
     picker_.press(key);
   } else if (view_.asking()) {
     view_.answer(key);
+  } else if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
+    mouse(key);
   } else if (view_.composer().asking()) {
     view_.composer().press(key);
   } else if (press_on_message(context_, key)) {
@@ -329,6 +322,11 @@ CompletionSource MainPage::completion_source() {
 // ---- drawing
 
 void MainPage::draw(Frame& frame) {
+  if (std::exchange(recount_, false)) {
+    for (const client::ConversationInfo& c : conversations_.list()) {
+      if (!is_visible(c.peer)) list_.set_unread(c.peer, c.unseen);
+    }
+  }
   list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
   view_.previews().set_room(frame.width - list_width_ - kPreviewMargin, frame.height / 2);
   const int room = frame.height - 2;  // between title and status

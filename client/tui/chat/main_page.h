@@ -77,7 +77,8 @@ class MainPage : public Page {
   client::PeerName picked_;                      // the chosen row of the list while no conversation is open
   std::map<client::PeerName, Bytes> group_ids_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
-  int list_width_ = 0;  // as drawn last
+  bool recount_ = false;  // what is unread, before the next drawing
+  int list_width_ = 0;    // as drawn last
 };
 
 }  // namespace fastchat::tui

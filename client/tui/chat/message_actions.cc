@@ -1,7 +1,9 @@
 #include "client/tui/chat/message_actions.h"
 
+#include <algorithm>
 #include <vector>
 
+#include "client/messages/action.h"
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/commands.h"
 #include "client/tui/chat/emoji_words.h"
@@ -20,12 +22,18 @@ bool is_text(const client::ChatMessage& m) {
   return !m.file && !m.poll && !m.deleted;
 }
 
+void begin(CommandContext& context, const char* command, const client::ChatMessage& m, const std::string& text) {
+  if (!context.view.target().begin(command, m, text)) {
+    context.refuse("Finish the change in the line first, or give it up: Esc, Esc.");
+  }
+}
+
 void reply(CommandContext& context, const client::ChatMessage& m) {
-  context.view.target().begin("reply", m);
+  begin(context, "reply", m, "");
 }
 
 void edit(CommandContext& context, const client::ChatMessage& m) {
-  context.view.target().begin("edit", m, m.text);
+  begin(context, "edit", m, m.text);
 }
 
 void erase(CommandContext& context, const client::ChatMessage& m) {
@@ -87,12 +95,15 @@ bool press_on_message(CommandContext& context, const Key& key) {
       return true;
     case KeyKind::kCharacter:
       break;
-    default:
+    case KeyKind::kFunction:
+      return false;
+    default:  // the line is changed: it has to be in sight
+      context.view.target().prefer(*message);
+      cursor.clear();
       return false;
   }
-  if (key.alt) return false;
   for (const MessageAction& action : kMessageActions) {
-    if (action.key != key.character) continue;
+    if (key.alt || action.key != key.character) continue;
     if (action.applies(*message)) {
       action.run(context, *message);
     } else {
@@ -138,7 +149,7 @@ void forward_message(CommandContext& context, const client::ChatMessage& m) {
   if (m.file && m.file->state != client::FileView::State::kHere) {
     return context.refuse("Fetch the file first (o), then forward it.");
   }
-  const std::string path = m.file ? m.file->path : "", text = client::exact_text(m);
+  const std::string path = m.file ? m.file->path : "", text = client::shown_text(m);  // an action keeps its author
   const auto send = [&context, path, text](const std::string& name) {
     const client::PeerName to(name);
     if (path.empty()) {
@@ -172,7 +183,8 @@ void erase_message(CommandContext& context, const std::string& id, const std::st
 void pick_reaction(CommandContext& context, const client::ChatMessage& m) {
   std::vector<PickerItem> items;
   const std::string id = m.id;
-  if (!m.reactions.empty()) items.push_back({"take back your reaction", kTakeBack});
+  const bool reacted = std::any_of(m.reactions.begin(), m.reactions.end(), [](const auto& r) { return r.mine; });
+  if (reacted) items.push_back({"remove your reaction", kTakeBack});
   for (const char* name : kUsual) {
     for (const Emoji& emoji : all_emoji()) {
       if (std::string(emoji.name) == name) items.push_back(reaction_item(emoji));

@@ -1,11 +1,14 @@
 #include "client/tui/pages/emphasis.h"
 
+#include <algorithm>
 #include <string>
 
 namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMaxEmphasis = 500;
+constexpr size_t kMaxBytesMarked = 1000;  // of one emphasis
+constexpr std::string_view kOpening = "([{\"'";
 constexpr std::string_view kFence = "```";
 
 bool is_blank(char c) {
@@ -18,8 +21,9 @@ bool is_word(char c) {
 }
 
 bool may_open(std::string_view text, size_t i) {
-  const bool behind =
-      i == 0 || is_blank(text[i - 1]) || std::string_view("([{\"'*_").find(text[i - 1]) != std::string_view::npos;
+  size_t before = i;  // behind other marks: *_both_*
+  while (before > 0 && i - before < 3 && (text[before - 1] == '*' || text[before - 1] == '_')) --before;
+  const bool behind = before == 0 || is_blank(text[before - 1]) || kOpening.find(text[before - 1]) != kOpening.npos;
   return behind && i + 1 < text.size() && !is_blank(text[i + 1]) && text[i + 1] != text[i];
 }
 
@@ -29,7 +33,8 @@ bool may_close(std::string_view text, size_t i) {
 
 // The closing mark of the one at i, on the same line; npos: there is none.
 size_t closing(std::string_view text, size_t i) {
-  for (size_t at = i + 2; at < text.size() && text[at] != '\n'; ++at) {
+  const size_t end = std::min(text.size(), i + kMaxBytesMarked);
+  for (size_t at = i + 2; at < end && text[at] != '\n'; ++at) {
     if (text[at] == text[i] && may_close(text, at)) return at;
   }
   return std::string_view::npos;
@@ -60,7 +65,7 @@ std::vector<Emphasis> emphasis_in(std::string_view text) {
     if ((c != '*' && c != '_' && c != '`') || i < none_before || !may_open(text, i)) continue;
     const size_t end = closing(text, i);
     if (end == std::string_view::npos) {
-      none_before = text.find('\n', i);
+      none_before = std::min(text.find('\n', i), i + kMaxBytesMarked / 2);
       continue;
     }
     const auto kind = c == '*' ? Emphasis::Kind::kBold : c == '_' ? Emphasis::Kind::kItalic : Emphasis::Kind::kCode;

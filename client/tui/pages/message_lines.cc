@@ -95,15 +95,17 @@ class TextLooks {
  public:
   TextLooks(const std::string& text, Style style) : text_(text), base_(style), looks_(text.size(), Look{style}) {}
 
-  void mark_up(const client::ChatMessage& m) {
-    for (const Emphasis& e : emphasis_in(text_)) {
+  // Marks up the first `said` bytes, which the sender wrote: what follows is ours, or a reaction of somebody else.
+  void mark_up(const client::ChatMessage& m, size_t said) {
+    const std::string_view written = std::string_view(text_).substr(0, said);
+    for (const Emphasis& e : emphasis_in(written)) {
       each(e.begin, e.end, [&](Look& look) {
         if (e.kind == Emphasis::Kind::kCode) look.style = Style::kCode;
         if (e.kind == Emphasis::Kind::kBold) look.bold = true;
         if (e.kind == Emphasis::Kind::kItalic) look.italic = true;
       });
     }
-    for (const client::Mention& mention : client::mentions_in(text_, m.mentioned)) {
+    for (const client::Mention& mention : client::mentions_in(written, m.mentioned)) {
       const bool me = !m.mentioned.empty() && mention.user == m.mentioned;
       each(mention.begin, mention.end, [&](Look& look) {
         if (look.style == Style::kCode) return;
@@ -111,7 +113,7 @@ class TextLooks {
         look.bold = true;
       });
     }
-    links_ = links_in(text_);
+    links_ = links_in(written);
     for (size_t n = 0; n < links_.size(); ++n) {
       each(links_[n].begin, links_[n].end, [&](Look& look) { look = {look.style, false, false, n + 1}; });
     }
@@ -208,17 +210,18 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const bool action = client::is_action(m);
   // The star of an action stands before the text already.
   const std::string said = action ? client::shown_text(m).substr(2) : m.text;
-  const std::string text = expand_tabs((m.file ? file_text(*m.file) : said) + (m.late ? "  (late)" : "") +
-                                       (m.deleted  ? "(deleted)"
-                                        : m.edited ? "  (edited)"
-                                                   : "") +
-                                       reactions_text(m.reactions));
+  const std::string shown = expand_tabs(m.file ? file_text(*m.file) : said);
+  const std::string text = shown + expand_tabs((m.late ? "  (late)" : "") +
+                                               std::string(m.deleted  ? "(deleted)"
+                                                           : m.edited ? "  (edited)"
+                                                                      : "") +
+                                               reactions_text(m.reactions));
   const Style style = is_note(m) ? Style::kDim : action ? style_of_sender(m) : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
   // The name may leave the first row less room than the others: blanks stand for what is missing.
   const std::string lead = blanks(std::min(first_indent - indent, room - 1));
   TextLooks looks(text, style);
-  if (!m.deleted && !m.file && !is_note(m)) looks.mark_up(m);
+  if (!m.deleted && !m.file && !is_note(m)) looks.mark_up(m, shown.size());
   std::vector<Row> out;
   for (const std::string& line : wrap_after(lead, text, room)) {
     Row row = out.empty() ? head : Row{{blanks(indent)}};
