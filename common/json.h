@@ -1,6 +1,8 @@
-// One JSON object, written on one line with its fields in the order added. The one edge of nlohmann's JSON library,
-// which only json.cc includes (it compiles for seconds). Never throws: bytes that are no UTF-8 become U+FFFD, a number
-// that is not finite 0. A moved object takes nothing but a new value.
+// JSON, written and read: the one edge of nlohmann's JSON library, which only json.cc includes (it compiles for
+// seconds).
+//
+// Json is one object, written on one line with its fields in the order added. Never throws: bytes that are no UTF-8
+// become U+FFFD, a number that is not finite 0. A moved object takes nothing but a new value.
 //
 //   Json().add("id", id).add_number("size", 3).add_bool("here", true).str()   ->   {"id":"ab","size":3,"here":true}
 #pragma once
@@ -8,9 +10,13 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "common/result.h"
 
 namespace fastchat {
 
@@ -44,5 +50,33 @@ class Json {
   Json& add_signed(std::string_view key, int64_t value);
   std::unique_ptr<Value> value_;
 };
+
+// `text` as JSON writes it, in quotes. Bytes that are no UTF-8 become U+FFFD.
+std::string json_quoted(std::string_view text);
+
+// A value that was read. Plain data; texts are UTF-8.
+struct JsonValue {
+  enum class Kind : uint8_t { kNull, kBool, kNumber, kText, kList, kObject };
+  using Field = std::pair<std::string, JsonValue>;
+
+  Kind kind = Kind::kNull;
+  bool truth = false;
+  std::string text;  // of a text; of a number, its spelling
+  std::vector<JsonValue> items;
+  std::vector<Field> fields;  // in the order read, no name twice
+
+  // The field of this name; null when there is none, or this is no object.
+  const JsonValue* find(std::string_view name) const;
+  bool is(Kind wanted) const { return kind == wanted; }
+  // A whole number that fits; nullopt for everything else.
+  std::optional<int64_t> whole() const;
+  // The value on one line.
+  std::string str() const;
+};
+
+// Reads one value and nothing behind it. `max_depth`: of lists and objects in each other. kMalformed, with one line of
+// printable ASCII: no JSON, bytes that are no UTF-8, too deep, a name that stands twice in one object. Bounds neither
+// the length of `text` nor the number of values: the caller bounds the first, and the second follows.
+Result<JsonValue> parse_json(std::string_view text, size_t max_depth = 16);
 
 }  // namespace fastchat

@@ -46,5 +46,75 @@ TEST(Json, IsUtf8WhateverItHolds) {
   }
 }
 
+std::string again(std::string_view text, size_t depth = 16) {
+  const Result<JsonValue> value = parse_json(text, depth);
+  return value.ok() ? value->str() : "refused: " + value.error().text;
+}
+
+TEST(JsonReader, ReadsEveryKindAsItIsWritten) {
+  for (const char* text : {"null", "true", "false", "0", "-12", "18446744073709551615", "1.50", "2e-3", "\"\"", "[]",
+                           "{}", R"("a\"b\\ é")", R"([1,"x",[null],{"a":{"b":[]}}])", R"({"b":1,"a":[true,{}]})"}) {
+    EXPECT_EQ(again(text), text);
+  }
+  EXPECT_EQ(again(" {\t\"a\" :\r\n1 } "), R"({"a":1})");
+  EXPECT_EQ(again("\"\\u00e9\\ud83c\\udf89\\n\""), "\"\u00e9\U0001F389\\n\"");
+}
+
+TEST(JsonReader, FindsFieldsAndWholeNumbers) {
+  const Result<JsonValue> value = parse_json(R"({"n":-5,"f":1.0,"big":9223372036854775808,"s":"7","o":{"x":null}})");
+  ASSERT_TRUE(value.ok());
+  EXPECT_EQ(value->find("n")->whole(), -5);
+  for (const char* name : {"f", "big", "s", "o"}) EXPECT_EQ(value->find(name)->whole(), std::nullopt) << name;
+  EXPECT_EQ(value->find("x"), nullptr);
+  EXPECT_TRUE(value->find("o")->find("x")->is(JsonValue::Kind::kNull));
+}
+
+TEST(JsonReader, RefusesEverythingElseWithOneLine) {
+  using namespace std::string_literals;
+  for (const std::string& text : {""s,
+                                  " "s,
+                                  "{"s,
+                                  "[1,]"s,
+                                  "{\"a\":1,}"s,
+                                  "{a:1}"s,
+                                  "'a'"s,
+                                  "01"s,
+                                  "+1"s,
+                                  "1."s,
+                                  "NaN"s,
+                                  "1e999"s,
+                                  "nul"s,
+                                  "{} {}"s,
+                                  "1 2"s,
+                                  "\"\xff\""s,
+                                  "\"\xc0\xaf\""s,
+                                  "\"a\nb\""s,
+                                  R"("\ud800")"s,
+                                  "\xef\xbb\xbf[]\xef"s,
+                                  "{}\0{}"s,
+                                  "/**/1"s,
+                                  R"({"a":1,"a":2})"s,
+                                  R"([{"x":{"y":0,"y":0}}])"s}) {
+    const Result<JsonValue> value = parse_json(text);
+    ASSERT_FALSE(value.ok()) << text;
+    EXPECT_EQ(value.code(), Code::kMalformed);
+    EXPECT_EQ(value.error().text.find('\n'), std::string::npos);
+    EXPECT_NE(value.error().text, "");
+  }
+}
+
+TEST(JsonReader, BoundsTheDepth) {
+  EXPECT_EQ(again("[[{}]]", 3), "[[{}]]");
+  EXPECT_EQ(again("[[{\"a\":[]}]]", 3), "refused: more than 3 levels");
+  EXPECT_EQ(again(std::string(1'000'000, '['), 16), "refused: more than 16 levels");
+  std::string wide = "[";
+  for (int i = 0; i < 10'000; ++i) wide += "[[]],";
+  EXPECT_EQ(again(wide + "0]", 3), wide + "0]");
+}
+
+TEST(JsonReader, QuotesTexts) {
+  EXPECT_EQ(json_quoted("a\"\n\xff"), "\"a\\\"\\n\xef\xbf\xbd\"");
+}
+
 }  // namespace
 }  // namespace fastchat
