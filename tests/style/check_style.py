@@ -46,6 +46,7 @@ ROOMS = {
     "files": "messages search groups contacts account runtime store core e2e",
     "login": "messages vault groups contacts account runtime store core e2e",
     "session": "login files messages search vault groups contacts account runtime store core e2e",
+    "rpc": "",
     "cli": "session files messages groups runtime store e2e",
     "tui/terminal": "e2e",
     "tui/picture": "tui/terminal e2e",

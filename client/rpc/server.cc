@@ -1,0 +1,197 @@
+#include "client/rpc/server.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+
+#include "client/rpc/message.h"
+#include "common/clock.h"
+
+namespace fastchat::rpc {
+namespace {
+
+constexpr int64_t kMaxEndingUs = 5'000'000;  // for a reader that takes nothing of the last lines
+constexpr size_t kReadBytes = 64 * 1024;
+
+// Writes as much as is taken at once. -1 with EAGAIN: nothing.
+ssize_t write_now(int fd, std::string_view bytes) {
+  const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent >= 0 || errno != ENOTSOCK) return sent;
+  // A pipe or a file that others may share, so its mode stays. One that is ready takes PIPE_BUF bytes at least.
+  pollfd one{fd, POLLOUT, 0};
+  if (poll(&one, 1, 0) != 1 || (one.revents & POLLOUT) == 0) {
+    errno = (one.revents & (POLLERR | POLLNVAL)) != 0 ? EPIPE : EAGAIN;
+    return -1;
+  }
+  return write(fd, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
+}
+
+bool is_momentary(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+}  // namespace
+
+Peer::Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out)
+    : loop_(loop), handler_(handler), in_(std::move(in)), out_(std::move(out)) {
+  loop_.add_fd(in_.get(), POLLIN, [this](short events) { ready(events); });
+  if (out_.get() >= 0) loop_.add_fd(out_.get(), 0, [this](short events) { ready(events & ~POLLIN); });
+}
+
+Peer::~Peer() {
+  close();
+}
+
+void Peer::send(std::string_view line) {
+  if (gone_ || ending_) return;
+  out_queue_.add(line);
+  write_some();
+  if (gone_ || out_queue_.size() <= kMaxWaiting) return;
+  out_queue_.drop_rest();
+  refuse(kSlowReader, "more than 16 MiB waited for this reader");
+}
+
+void Peer::refuse(int code, const std::string& text) {
+  if (gone_ || ending_) return;
+  out_queue_.add(error_line("null", code, text));
+  end();
+}
+
+void Peer::end() {
+  if (gone_ || ending_) return;
+  ending_ = true;
+  write_some();
+  if (gone_) return;
+  if (out_queue_.size() == 0) return close();
+  ending_timer_ = loop_.at(Clock::monotonic_us() + kMaxEndingUs, [this](int64_t) { close(); });
+  watch();
+}
+
+void Peer::ready(short events) {
+  // A pipe hangs up when nobody writes to it any more, which is the end of the lines; a socket when its peer is gone.
+  const bool hung_up = (events & POLLHUP) != 0 && (events & POLLIN) == 0;
+  if ((events & (POLLERR | POLLNVAL)) != 0 || (hung_up && out_.get() < 0)) return close();
+  if ((events & POLLOUT) != 0) write_some();
+  if ((events & (POLLIN | POLLHUP)) != 0 && !gone_ && !ended_lines_) read_some();
+}
+
+void Peer::read_some() {
+  char buffer[kReadBytes];
+  const ssize_t n = read(in_.get(), buffer, sizeof buffer);
+  if (n < 0 && is_momentary(errno)) return;
+  if (n < 0) return close();
+  if (n == 0) {
+    ended_lines_ = true;
+    watch();
+    return handle_lines();
+  }
+  // What an ending connection sends is read and dropped: a close() with unread bytes would take our last lines away.
+  if (ending_) return;
+  lines_.add({buffer, static_cast<size_t>(n)});
+  handle_lines();
+}
+
+void Peer::handle_lines() {
+  if (handling_) return;
+  handling_ = true;
+  while (!ending_ && !gone_) {
+    if (lines_.too_long()) {
+      refuse(kTooLong, "a line has more than 1 MiB");
+      break;
+    }
+    std::optional<std::string> line = lines_.next();
+    if (!line) break;
+    if (!line->empty()) handler_.on_line(*this, std::move(*line));
+  }
+  handling_ = false;
+  if (!gone_ && ended_lines_) handler_.on_end_of_lines(*this);
+}
+
+void Peer::write_some() {
+  const size_t before = out_queue_.size();
+  while (out_queue_.size() > 0 && !gone_) {
+    const ssize_t n = write_now(out(), out_queue_.waiting());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && is_momentary(errno)) break;
+    if (n < 0) return close();
+    out_queue_.taken(static_cast<size_t>(n));
+  }
+  watch();
+  if (before == 0 || out_queue_.size() > 0) return;
+  if (ending_) return close();
+  handler_.on_drained(*this);
+}
+
+void Peer::watch() {
+  if (gone_) return;
+  const auto in = static_cast<short>(ended_lines_ ? 0 : POLLIN);
+  const auto want = static_cast<short>(out_queue_.size() > 0 ? POLLOUT : 0);
+  if (out_.get() < 0) return loop_.set_fd_events(in_.get(), static_cast<short>(in | want));
+  // At its end a pipe hangs up for ever, and its other end may still be read to.
+  if (ended_lines_) {
+    if (in_.get() >= 0) loop_.remove_fd(in_.get());
+    in_ = Descriptor();
+  } else {
+    loop_.set_fd_events(in_.get(), in);
+  }
+  loop_.set_fd_events(out_.get(), want);
+}
+
+void Peer::close() {
+  if (gone_) return;
+  gone_ = true;
+  loop_.cancel(ending_timer_);
+  if (in_.get() >= 0) loop_.remove_fd(in_.get());
+  if (out_.get() >= 0) loop_.remove_fd(out_.get());
+  in_ = Descriptor();
+  out_ = Descriptor();
+  handler_.on_gone(*this);
+}
+
+Server::~Server() {
+  end();
+}
+
+Result<> Server::listen(const std::string& directory) {
+  Result<Descriptor> fd = listen_in(directory);
+  if (!fd.ok()) return fd.error();
+  listener_ = std::move(*fd);
+  directory_ = directory;
+  loop_.add_fd(listener_.get(), POLLIN, [this](short) { accept(); });
+  return Unit{};
+}
+
+Peer& Server::adopt(Descriptor in, Descriptor out) {
+  auto peer = std::make_unique<Peer>(loop_, handler_, std::move(in), std::move(out));
+  return *peers_.emplace(++next_, std::move(peer)).first->second;
+}
+
+void Server::accept() {
+  Descriptor fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (fd.get() < 0 || !is_own_user(fd.get())) return;
+  const bool full = peers_.size() >= kMaxConnections;
+  if (peers_.size() >= 2 * kMaxConnections) return;  // those that were refused and do not read it
+  Peer& peer = adopt(std::move(fd), Descriptor());
+  if (full) peer.refuse(kTooMany, "64 connections are open, and no more are taken");
+}
+
+void Server::end() {
+  if (listener_.get() >= 0) {
+    loop_.remove_fd(listener_.get());
+    listener_ = Descriptor();
+    remove_socket(directory_);
+  }
+  for (auto& [number, peer] : peers_) peer->end();
+}
+
+void Server::turn() {
+  std::erase_if(peers_, [](const auto& peer) { return peer.second->gone(); });
+}
+
+}  // namespace fastchat::rpc
