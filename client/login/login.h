@@ -82,6 +82,8 @@ class Login {
   // The link was lost while signing up.
   void lost_while_signing_up();
   // The server said no. True when something else is tried in place of giving up.
+  // The log-in that ends now was part of a change of the password: the session goes on as it was before.
+  bool resumes() const { return attempt_ && attempt_->change && account_.unlocked() && !device_.closing(); }
   bool retries(const core::LinkStatus& status);
   // Nothing is tried any more.
   void ended(const Error& why);

@@ -252,10 +252,12 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   using State = core::LinkState;
   if (state == State::kEnded && logins_.login.retries(status)) return;
   if (state == State::kOffline && connection_.state == State::kSigningUp) logins_.login.lost_while_signing_up();
+  // The end of a refused change of the password is not the end of the link.
+  const bool resumes = state == State::kEnded && logins_.login.resumes();
   const bool was_attached = connection_.state == State::kDraining || connection_.state == State::kLive;
-  connection_.state = state;
-  connection_.code = status.code;
-  connection_.text = logins_.login.text_of(status);
+  connection_.state = resumes ? State::kOffline : state;
+  connection_.code = resumes ? Code::kOk : status.code;
+  connection_.text = resumes ? "" : logins_.login.text_of(status);
   connection_.retry_after_ms = status.retry_after_ms;
   connection_.worker = e2e::sanitise_line(status.worker);
   connection_.latency_ms = -1;
@@ -273,7 +275,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   }
   if (state == State::kEnded) {
     devices_.set_choices(status.devices);
-    logins_.login.ended(err(status.code, connection_.text));
+    logins_.login.ended(err(status.code, logins_.login.text_of(status)));
   }
   turn_.next_turn([this, event = connection_] { listener_.on_connection(event); });
 }

@@ -63,6 +63,7 @@ class Process final : public core::World, public TurnPart {
     if (state == State::kEnded && logins_.login.retries(status)) return;
     if (state == State::kOffline && state_ == State::kSigningUp) logins_.login.lost_while_signing_up();
     state_ = state;
+    if (state == State::kEnded) resumes_ = logins_.login.resumes();
     if (state == State::kEnded) logins_.login.ended(err(status.code, status.text));
   }
   void rolled_back(const Error& error) override {
@@ -78,6 +79,7 @@ class Process final : public core::World, public TurnPart {
   VaultKeeper vault_;
   LoginRooms logins_;
   core::LinkState state_ = core::LinkState::kEnded;
+  bool resumes_ = false;  // with the last kEnded
 };
 
 class LoginTest : public ProfileFixture {
@@ -392,6 +394,7 @@ TEST_F(LoginTest, AWrongOldPasswordChangesNothingAndTheDeviceLogsInAgain) {
   change("wrong", kNext);
   EXPECT_EQ(log_in_frame().auth(), keys("wrong").auth.view());
   refuse(Code::kBadCredentials);
+  EXPECT_TRUE(process_->resumes_);
   EXPECT_THAT(told_, ElementsAre(Code::kBadCredentials));
   EXPECT_FALSE(pending());
   EXPECT_FALSE(log_in_frame().secret().empty());
@@ -404,6 +407,7 @@ TEST_F(LoginTest, ASessionThatEndsIsNotBegunAgain) {
   rooms().device.close();
   refuse(Code::kBadCredentials);
   EXPECT_THAT(told_, ElementsAre(Code::kBadCredentials));
+  EXPECT_FALSE(process_->resumes_);
   EXPECT_TRUE(process_->server_.ended());
 }
 
