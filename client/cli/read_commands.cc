@@ -90,7 +90,7 @@ class ReadCommand : public Runner {
           .add_number("unaccepted", s.unaccepted)
           .add_number("unread", s.unseen)
           .add_number("quarantined", s.quarantined)
-          .add_number("contacts", s.contacts)
+          .add_number("contacts", s.contacts.size())
           .add_list("transfers", files)
           .add_list("devices", devices_json(*devices));
       if (live != nullptr) json.add("worker", live->worker).add_number("latency_ms", live->latency_ms);

@@ -60,7 +60,8 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
   Result<e2e::SealedMessage> sealed = seal(target, content, *stream, sent_ms);
   if (!sealed.ok()) return fail(sealed.error());
   Result<uint64_t> ref = add(target, *stream, *sealed);
-  const bool well = ref.ok() && (line == nullptr || add_line(target, content, *sealed, *ref, sent_ms, *line));
+  int64_t row = 0;
+  const bool well = ref.ok() && (line == nullptr || add_line(target, content, *sealed, *ref, sent_ms, *line, row));
   // A half-written message would be committed with the turn: the turn goes, and says why.
   turn_.after_rollback([done](const Error& e) { done(e); });
   if (!well) return;
@@ -75,7 +76,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
     own.content = std::move(content);
     if (!annotations_.store(own, {sealed->id.from_fpr, sealed->id.stream, sealed->id.seq})) return;
   }
-  turn_.after_commit([done, sent = SentMessage{*ref, message_id(sealed->hash)}] { done(sent); });
+  turn_.after_commit([done, sent = SentMessage{*ref, message_id(sealed->hash), row}] { done(sent); });
 }
 
 Result<uint64_t> Outbox::add(const Target& target, const store::OutStream& stream, e2e::SealedMessage& sealed) {
@@ -139,7 +140,7 @@ Result<e2e::SealedMessage> Outbox::seal(const Target& target, const e2e::Content
 }
 
 bool Outbox::add_line(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
-                      int64_t sent_ms, const OwnLine& line) {
+                      int64_t sent_ms, const OwnLine& line, int64_t& id) {
   const std::optional<std::string> text = row_text(content);
   FC_CHECK(text.has_value());
   store::Message row;
@@ -160,10 +161,11 @@ bool Outbox::add_line(const Target& target, const e2e::Content& content, const e
     row.reply_to = store::identity_bytes(answered->from_fpr, answered->stream, answered->seq);
   }
   const auto* file = std::get_if<e2e::FileInfo>(&content);
-  Result<int64_t> id = messages_.add(row, false);
-  if (!turn_.check(id) || (file != nullptr && !files_.keep(row.hash, *file, line.path))) return false;
+  Result<int64_t> added = messages_.add(row, false);
+  if (!turn_.check(added) || (file != nullptr && !files_.keep(row.hash, *file, line.path))) return false;
   if (!line.name.empty() && !turn_.check(messages_.add_send_id(line.name, ref))) return false;
-  timeline_.tell_new(*id);
+  id = *added;
+  timeline_.tell_new(id);
   return true;
 }
 

@@ -82,8 +82,9 @@ class Outbox final : public TurnPart {
                                   int64_t sent_ms);
   // Stores a sealed message, whose envelope is submitted with the commit.
   Result<uint64_t> add(const Target& target, const store::OutStream& stream, e2e::SealedMessage& sealed);
+  // `id`: of the row that it made.
   bool add_line(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
-                int64_t sent_ms, const OwnLine& line);
+                int64_t sent_ms, const OwnLine& line, int64_t& id);
 
   Turn& turn_;
   Server& server_;

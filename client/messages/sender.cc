@@ -31,7 +31,8 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
       auto sent = messages_.of_send_id(name);
       if (!sent.ok()) return turn_.next_turn([done, e = sent.error()] { done(e); });
       if (*sent)
-        return turn_.next_turn([done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash)}] { done(is); });
+        return turn_.next_turn(
+            [done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash), (*sent)->id}] { done(is); });
     }
     outbox_.put_shown(*target, content, {{}, name}, done);
   });

@@ -198,7 +198,7 @@ Result<std::vector<ChatMessage>> Timeline::history(const PeerName& peer, size_t 
 
 Result<std::vector<ChatMessage>> Timeline::history_after(const PeerName& peer, size_t limit, int64_t after) const {
   const store::ConversationId conversation = stored(peer);
-  if (conversation.empty()) return no_such_group(peer);
+  if (conversation.empty() && !peer.empty()) return no_such_group(peer);
   return views(messages_.history_after(conversation, limit, after));
 }
 
@@ -236,6 +236,7 @@ void Timeline::tell_receipt(ReceiptEvent event) {
 ReceiptEvent Timeline::receipt_of(const store::Message& row) const {
   ReceiptEvent out;
   out.ref = row.ref;
+  out.row = row.id;
   out.id = message_id(row.hash);
   out.peer = shown(row.conversation);
   out.state = row.state;

@@ -49,7 +49,7 @@ class Timeline {
   // The last `limit` lines before `before` (a position; 0: from the end), oldest first. At the end of a group's
   // conversation stands how many messages wait for a key.
   Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before) const;
-  // The first `limit` after a position.
+  // The first `limit` after a position; with an empty `peer` of all conversations.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after) const;
   // Received ones that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;

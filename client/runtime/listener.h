@@ -114,6 +114,7 @@ struct SearchPart {
 
 struct ReceiptEvent {
   uint64_t ref = 0;
+  int64_t row = 0;  // of the message; stays when it is sealed once more, which changes ref and id
   std::string id;
   PeerName peer;
   MessageState state = MessageState::kQueued;
@@ -190,6 +191,7 @@ struct AccountArgs {
 struct SentMessage {
   uint64_t ref = 0;
   std::string id;
+  int64_t row = 0;
 };
 
 struct DeviceInfo {
@@ -197,6 +199,14 @@ struct DeviceInfo {
   int64_t created_ms = 0, last_login_ms = 0;
   bool online = false, this_one = false;
   std::string address{};  // where its first login came from; empty: not known
+};
+
+// Somebody whose key is known here.
+struct ContactInfo {
+  std::string user, fingerprint;  // of the known key, 64 hex digits
+  int trust = 1;                  // content.proto's Trust
+  bool changed = false;           // another key is offered; sending is blocked
+  int64_t since_ms = 0;
 };
 
 struct VerifyInfo {
@@ -211,7 +221,8 @@ struct StatusInfo {
   bool has_profile = false, remembered = false;
   std::string user, device, fingerprint, realm;
   std::vector<std::string> endpoints;
-  size_t outbox = 0, unaccepted = 0, unseen = 0, quarantined = 0, contacts = 0;
+  size_t outbox = 0, unaccepted = 0, unseen = 0, quarantined = 0;
+  std::vector<ContactInfo> contacts;  // in alphabetical order
 };
 
 }  // namespace fastchat::client

@@ -121,6 +121,7 @@ class Session {
 
   // Data on disk: all of these calls work offline.
   Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before_position = 0);
+  // With an empty `peer`: of all conversations, in the order in which their lines came to be shown.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after_position);
   // The newest `limit` messages that hold every word, in display order.
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);

@@ -181,6 +181,10 @@ Result<std::vector<Message>> MessageTable::history(const ConversationId& convers
 
 Result<std::vector<Message>> MessageTable::history_after(const ConversationId& conversation, size_t limit,
                                                          int64_t after) {
+  if (conversation.empty()) {
+    return read_all(db_, "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE position > ? ORDER BY position LIMIT ?",
+                    {after, static_cast<int64_t>(limit)});
+  }
   return read_all(db_,
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages WHERE peer = ? AND position IS NOT NULL AND position > ? ORDER BY position LIMIT ?",

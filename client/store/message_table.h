@@ -78,7 +78,8 @@ class MessageTable {
   Result<> set_body(int64_t id, ByteView body);
   // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
   Result<std::vector<Message>> history(const ConversationId& conversation, size_t limit, int64_t before = 0);
-  // The first `limit` after `after`.
+  // The first `limit` after `after`; with an empty id of all conversations. Positions rise in the order in which
+  // messages came to be shown, and no message is ever deleted or moved: whoever read up to one has missed none.
   Result<std::vector<Message>> history_after(const ConversationId& conversation, size_t limit, int64_t after);
   Result<std::optional<Message>> at(int64_t position);
   // The position of the newest shown message; 0: there is none.

@@ -366,6 +366,26 @@ TEST_F(StoreTest, HistoryIsReadInBothDirections) {
   EXPECT_THAT(seqs(*store_->messages().history_after(ConversationId::direct("carol"), 9, 0)), IsEmpty());
 }
 
+TEST_F(StoreTest, LinesOfAllConversationsComeInTheOrderInWhichTheyWereShown) {
+  const Message other = message(9, "carol");
+  ASSERT_TRUE(store_->messages().add(message(1), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(2), true).ok());  // held back: shown after the others
+  ASSERT_TRUE(store_->messages().add(other, false).ok());
+  const auto seqs_after = [&](int64_t position) {
+    std::vector<uint64_t> out;
+    const auto rows = store_->messages().history_after({}, 9, position);
+    for (const Message& m : *rows) out.push_back(m.seq);
+    return out;
+  };
+  EXPECT_THAT(seqs_after(0), ElementsAre(1, 9));
+  const int64_t read = store_->messages().history_after({}, 9, 0)->back().position;
+  const Message held = message(2);
+  ASSERT_TRUE(store_->messages().release(held.from_fpr, held.stream, held.seq, true).ok());
+  reopen();
+  EXPECT_THAT(seqs_after(read), ElementsAre(2));
+  EXPECT_THAT(seqs_after(0), ElementsAre(1, 9, 2));
+}
+
 TEST_F(StoreTest, RefsOfAnotherCopyOfTheProfileAreSkipped) {
   ASSERT_TRUE(store_->outbox().skip_refs(1'000).ok());
   EXPECT_EQ(*store_->outbox().add("bob", id('s', 16), 1, "envelope"), 1'001u);
