@@ -5,11 +5,14 @@
 
 #include <csignal>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/run.h"
+#include "client/cli/service.h"
 #include "client/tui/picture/child.h"
 #include "client/tui/terminal/locale.h"
 #include "client/tui/tui.h"
@@ -43,7 +46,11 @@ int run_screen(const fastchat::cli::Options& options) {
     return end_with(settings.error(), cli::kExitUsage, options.json);
   }
   if (options.check_config) return cli::kExitOk;
-  const auto ended = tui::run_tui(std::move(session), *settings);
+  const auto ended =
+      tui::run_tui(std::move(session), *settings,
+                   [&](Loop& loop, client::Session& open, client::Listeners& listeners, std::function<void()> end) {
+                     return cli::start_serving(loop, open, listeners, options, std::move(end));
+                   });
   if (ended) return cli::kExitOk;
   const Error error = err(ended.code(), cli::explain(ended.error(), ""));
   return end_with(error, cli::exit_code(error.code), options.json);
@@ -69,5 +76,5 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   if (parsed.options->command == cli::Command::kNone) return run_screen(*parsed.options);
-  return cli::run(*parsed.options);
+  return cli::run(parsed);
 }

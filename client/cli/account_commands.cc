@@ -1,6 +1,5 @@
 // signup, login, logout, passwd.
 #include "client/cli/commands.h"
-#include "client/cli/password.h"
 
 namespace fastchat::cli {
 namespace {
@@ -15,18 +14,19 @@ class LogInCommand : public Runner {
  private:
   void begin() override {
     const bool fresh = options_.command == Command::kSignUp;
-    Result<e2e::Secret> password = read_password(options_, options_.user, fresh);
+    Result<e2e::Secret> password =
+        host_->password(fresh ? WhichPassword::kOfNewAccount : WhichPassword::kPresent, options_.user);
     if (!password.ok()) return fail(password.error());
     if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
     client::AccountArgs args{options_.user, std::move(*password), options_.invite_token, options_.remember,
                              options_.replaces};
-    auto done = [this](const Result<>& r) {
+    auto done = guarded([this](const Result<>& r) {
       if (r.code() == Code::kTooManyDevices) return choose();
       if (!r.ok()) return fail(r.error());
       in_ = true;
       if (live_) return tell();
       deadline_in(kCatchUpS);
-    };
+    });
     if (fresh) {
       session_->sign_up(std::move(args), done);
     } else {
@@ -88,23 +88,24 @@ class PasswdCommand : public Runner {
   void begin() override {
     if (!session_->has_profile())
       return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
-    Result<e2e::Secret> before = read_password(options_, session_->user(), false);
+    Result<e2e::Secret> before = host_->password(WhichPassword::kPresent, session_->user());
     if (!before.ok()) return fail(before.error());
-    Result<e2e::Secret> next = read_new_password(options_, session_->user());
+    Result<e2e::Secret> next = host_->password(WhichPassword::kNew, session_->user());
     if (!next.ok()) return fail(next.error());
     if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
-    session_->change_password(std::move(*before), std::move(*next), [this](const Result<>& r) {
-      if (!r.ok())
-        return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password: try again")
-                                                      : r.error());
-      const uint64_t others = session_->others_to_log_in();
-      if (options_.json) print_line(Json().add_number("devices", others).str());
-      if (!options_.json && others != 0) {
-        print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
-                   " to log in with the new password");
-      }
-      finish(kExitOk);
-    });
+    session_->change_password(
+        std::move(*before), std::move(*next), guarded([this](const Result<>& r) {
+          if (!r.ok())
+            return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password: try again")
+                                                          : r.error());
+          const uint64_t others = session_->others_to_log_in();
+          if (options_.json) print_line(Json().add_number("devices", others).str());
+          if (!options_.json && others != 0) {
+            print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
+                       " to log in with the new password");
+          }
+          finish(kExitOk);
+        }));
   }
 };
 
@@ -119,6 +120,7 @@ class LogOutCommand : public Runner {
     const Result<> r = session_->log_out();
     if (!r.ok()) return fail(r.error());
     finish(kExitOk);
+    host_->log_out();
   }
 };
 

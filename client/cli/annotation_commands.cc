@@ -1,6 +1,5 @@
 // edit, delete, react, vote: what is said about a message; and poll. Ends when the server accepted it.
 #include "client/cli/commands.h"
-#include "client/cli/text_input.h"
 
 namespace fastchat::cli {
 namespace {
@@ -12,7 +11,7 @@ class AnnotationCommand : public Runner {
  private:
   void begin() override {
     if (options_.command == Command::kEdit) {
-      Result<std::string> text = text_or_input(options_);
+      Result<std::string> text = host_->text();
       if (!text.ok()) return fail(text.error());
       text_ = std::move(*text);
       if (text_.empty()) return finish(kExitUsage, "the text is empty: use `fastchat delete` to delete the message");
@@ -23,10 +22,10 @@ class AnnotationCommand : public Runner {
 
   void on_attached() override {
     if (std::exchange(asked_, true)) return;
-    const auto done = [this](const Result<>& r) {
+    const auto done = guarded([this](const Result<>& r) {
       if (!r.ok()) return fail(r.error());
       stored_ = true;
-    };
+    });
     const std::string& id = options_.message_id;
     if (options_.command == Command::kPoll) return ask();
     if (options_.command == Command::kVote) return session_->vote(id, options_.choice, done);
@@ -37,12 +36,12 @@ class AnnotationCommand : public Runner {
 
   void ask() {
     session_->send_poll(options_.peer, *options_.text, options_.choices,
-                        [this](const Result<client::SentMessage>& sent) {
+                        guarded([this](const Result<client::SentMessage>& sent) {
                           if (!sent.ok()) return fail(sent.error());
                           stored_ = true;
                           if (options_.json)
                             print_line(Json().add("id", sent->id).add("to", options_.peer.text()).str());
-                        });
+                        }));
   }
 
   void on_turn() override {

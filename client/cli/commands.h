@@ -20,5 +20,6 @@ std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
 std::unique_ptr<Runner> make_group(const Options& options);
 std::unique_ptr<Runner> make_annotation(const Options& options);  // edit, delete, react, poll, vote
+std::unique_ptr<Runner> make_daemon(const Options& options);      // daemon, rpc
 
 }  // namespace fastchat::cli

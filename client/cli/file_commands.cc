@@ -3,6 +3,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/progress.h"
+#include "client/cli/recipient.h"
 
 namespace fastchat::cli {
 namespace {
@@ -24,12 +25,12 @@ class SendFilesCommand : public Runner {
   void on_attached() override { attached_ = true; }
 
   void on_turn() override {
-    if (!attached_ || started_ || finishing() || !peer_known()) return;
+    if (!attached_ || started_ || finishing() || !to_.known(*session_, was_live_)) return;
     started_ = true;
     for (const std::string& path : options_.files) {
       ++open_;
-      session_->send_file(peer(), path, {options_.message_id},
-                          [this](const Result<client::SentMessage>& r) { sent(r); });
+      session_->send_file(to_.name(), path, {options_.message_id},
+                          guarded([this](const Result<client::SentMessage>& r) { sent(r); }));
     }
   }
 
@@ -38,7 +39,7 @@ class SendFilesCommand : public Runner {
     if (finishing()) return;
     progress_.clear();
     if (!r.ok()) return fail(r.error());
-    if (!accepted_early_.contains(r->ref)) waiting_.insert(r->ref);
+    if (!accepted_early_.contains(r->row)) waiting_.insert(r->row);
     next();
   }
 
@@ -46,8 +47,8 @@ class SendFilesCommand : public Runner {
     if (finishing() || open_ > 0) return;
     if (options_.text && !std::exchange(text_sent_, true)) {
       ++open_;
-      return session_->send(peer(), *options_.text, {options_.message_id},
-                            [this](const Result<client::SentMessage>& r) { sent(r); });
+      return session_->send(to_.name(), *options_.text, {options_.message_id},
+                            guarded([this](const Result<client::SentMessage>& r) { sent(r); }));
     }
     if (waiting_.empty()) finish(kExitOk);
   }
@@ -57,15 +58,15 @@ class SendFilesCommand : public Runner {
     if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
     done_ = event.done;
     if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
-      progress_.draw(event);
+      if (host_->has_terminal()) progress_.draw(event);
     }
   }
 
   void on_receipt(const client::ReceiptEvent& event) override {
     if (finishing() || event.state == client::MessageState::kRead) return;
     // The receipt may come before send_file() says which message it belongs to.
-    const bool ours = waiting_.erase(event.ref) == 1;
-    if (!ours && !accepted_early_.insert(event.ref).second) return;
+    const bool ours = waiting_.erase(event.row) == 1;
+    if (!ours && !accepted_early_.insert(event.row).second) return;
     if (event.state == client::MessageState::kFailed) {
       if (ours) fail(err(event.failure, event.text));
       return;
@@ -84,10 +85,11 @@ class SendFilesCommand : public Runner {
     finish(kExitUnexpected, "interrupted: the server keeps the sent parts; send the files again to continue");
   }
 
+  Recipient to_{options_.peer};
   bool attached_ = false, started_ = false, text_sent_ = false;
   size_t open_ = 0;
   uint64_t done_ = 0;
-  std::set<uint64_t> waiting_, accepted_early_;
+  std::set<int64_t> waiting_, accepted_early_;  // rows
   ProgressLine progress_;
 };
 
@@ -98,18 +100,19 @@ class FetchCommand : public Runner {
  private:
   void begin() override {
     unlocked([this] {
-      session_->fetch_file(options_.message, options_.directory, [this](const Result<std::string>& path) {
-        if (finishing()) return;
-        progress_.clear();
-        if (!path.ok()) return fail(path.error());
-        if (options_.json) {
-          print_line(Json().add("event", "saved").add("id", options_.message).add("path", *path).str());
-        } else {
-          print_line(*path);
-        }
-        finish(kExitOk);
-      });
-      if (!finishing()) session_->start();
+      session_->fetch_file(
+          options_.message, options_.directory, guarded([this](const Result<std::string>& path) {
+            if (finishing()) return;
+            progress_.clear();
+            if (!path.ok()) return fail(path.error());
+            if (options_.json) {
+              print_line(Json().add("event", "saved").add("id", options_.message).add("path", *path).str());
+            } else {
+              print_line(*path);
+            }
+            finish(kExitOk);
+          }));
+      if (!finishing()) host_->start();
     });
     if (!options_.timeout_s) deadline_in(kIdleS);
   }
@@ -119,7 +122,7 @@ class FetchCommand : public Runner {
     if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
     done_ = event.done;
     if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
-      progress_.draw(event);
+      if (host_->has_terminal()) progress_.draw(event);
     }
   }
 

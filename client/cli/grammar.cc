@@ -124,6 +124,10 @@ void Grammar::account() {
   sign_up->add_option("--token", o_.invite_token, "Invite token, if the server asks for one")->type_name("TOKEN");
   log_in->add_option("--replace", o_.replaces, "Remove this device if the account has too many devices")
       ->type_name("ID");
+  add("daemon", "Stay connected, and serve this profile to other commands and programs", "  fastchat daemon &",
+      Command::kDaemon);
+  add("rpc", "Answer requests of JSON-RPC from standard input on standard output", "  fastchat rpc < requests.jsonl",
+      Command::kRpc);
   add("logout", "Delete the secrets on this device; sealed messages stay", "  fastchat logout", Command::kLogOut);
   CLI::App* passwd = add("passwd", "Change the password; other devices must log in with the new one",
                          "  fastchat passwd\n"

@@ -18,7 +18,7 @@ class GroupCommand : public Runner {
   // `list` and `info` print the groups known on this device when it stays offline.
   void on_offline(const client::ConnectionEvent& event) override {
     if (!only_reads() || event.retry_after_ms == 0 || ++tries_ < 2) return Runner::on_offline(event);
-    session_->stop();
+    host_->stay_offline();
     print_groups();
   }
 
@@ -38,7 +38,7 @@ class GroupCommand : public Runner {
   bool only_reads() const { return options_.group_verb == GroupVerb::kList || options_.group_verb == GroupVerb::kInfo; }
 
   void act() {
-    const auto done = [this](const Result<>& r) {
+    const auto done = guarded([this](const Result<>& r) {
       if (r.ok()) {
         done_ = true;
       } else if (r.code() == Code::kNameTaken) {
@@ -48,7 +48,7 @@ class GroupCommand : public Runner {
       } else {
         fail(r.error());
       }
-    };
+    });
     client::GroupEdit edit;
     switch (options_.group_verb) {
       case GroupVerb::kCreate:

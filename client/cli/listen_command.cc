@@ -1,6 +1,9 @@
 // listen: prints what nobody has looked at yet, then what arrives. A message is marked as seen after its line was
 // written, so a message is printed by one run only, unless that run was killed between the two. What waited is printed
 // a page at a time, once there is room on the disk for its marks, and the marks are committed before the next page.
+#include <utility>
+#include <vector>
+
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -22,7 +25,7 @@ class ListenCommand : public Runner {
 
   // The turn before has committed the marks of the page before.
   void on_turn() override {
-    if (catching_up_) print_page();
+    if (catching_up_ && host_->takes_more()) print_page();
   }
 
   void print_page() {
@@ -30,7 +33,7 @@ class ListenCommand : public Runner {
     if (!page.ok()) return fail(page.error());
     if (page->empty()) {
       catching_up_ = false;
-      return session_->start();
+      return print_rest();
     }
     if (const Result<> room = session_->try_seen(*page); !room.ok()) return fail(room.error());
     for (const client::ChatMessage& message : *page) {
@@ -42,7 +45,17 @@ class ListenCommand : public Runner {
 
   void on_message(const client::ChatMessage& message) override {
     // Prints no message that this device sends; prints those that another device of this user sent.
-    if (!finishing() && message.ref == 0) print(message);
+    if (finishing() || message.ref != 0) return;
+    // A shared session is live meanwhile, and a screen beside may mark as seen what comes.
+    if (catching_up_) return came_.push_back(message);
+    print(message);
+  }
+
+  void print_rest() {
+    for (const client::ChatMessage& message : std::exchange(came_, {})) {
+      if (message.position > printed_upto_ && !finishing()) print(message);
+    }
+    if (!finishing()) host_->start();
   }
 
   // A notice about the account comes as a line of its own conversation, too.
@@ -70,17 +83,18 @@ class ListenCommand : public Runner {
 
   void save(const client::ChatMessage& message) {
     ++saving_;
-    session_->fetch_file(message.id, options_.directory, [this, id = message.id](const Result<std::string>& path) {
-      --saving_;
-      if (finishing()) return;
-      if (!path.ok()) {
-        warn("a file was not saved: " + explain(path.error(), server()));
-      } else {
-        const std::string plain = "saved " + *path;
-        print_line(options_.json ? Json().add("event", "saved").add("id", id).add("path", *path).str() : plain);
-      }
-      end_when_done();
-    });
+    session_->fetch_file(
+        message.id, options_.directory, guarded([this, id = message.id](const Result<std::string>& path) {
+          --saving_;
+          if (finishing()) return;
+          if (!path.ok()) {
+            warn("a file was not saved: " + explain(path.error(), server()));
+          } else {
+            const std::string plain = "saved " + *path;
+            print_line(options_.json ? Json().add("event", "saved").add("id", id).add("path", *path).str() : plain);
+          }
+          end_when_done();
+        }));
   }
 
   void end_when_done() {
@@ -94,6 +108,7 @@ class ListenCommand : public Runner {
   }
   void on_interrupt() override { finish(kExitOk); }
 
+  std::vector<client::ChatMessage> came_;
   bool catching_up_ = false;  // what waited when the command began is being printed
   int64_t printed_upto_ = 0;  // a position
   uint64_t printed_ = 0;

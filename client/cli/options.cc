@@ -7,8 +7,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "client/cli/call.h"
+#include "client/cli/command_line.h"
 #include "client/cli/exit_code.h"
-#include "client/cli/grammar.h"
 #include "client/cli/output.h"
 #include "client/e2e/sanitise.h"
 #include "client/files/download_folder.h"
@@ -84,12 +85,11 @@ std::string default_data_dir() {
 }
 
 Parsed parse(int argc, char** argv) {
-  Options o;
-  CLI::App app("FastChat: end-to-end encrypted chat in a terminal", "fastchat");
+  CommandLine line;
+  CLI::App& app = line.app();
   app.set_version_flag("--version", std::string("fastchat ") + version_text());
   bool reference = false;
   add_reference_switch(app, reference);
-  const Grammar grammar(app, o);
   const bool json = wants_json(argc, argv);
   const std::string more = " (see fastchat --help)";
   try {
@@ -102,27 +102,35 @@ Parsed parse(int argc, char** argv) {
     return {std::nullopt, refuse(json, "a flag has a value that is neither true nor false" + more)};
   }
   if (reference) return {std::nullopt, print_text(reference_of(app).str() + "\n")};
-  o.command = grammar.chosen();
-  o.save_files = grammar.saves_files();
+  Result<Options> options = line.options();
+  if (!options.ok()) return {std::nullopt, refuse(json, options.error().text)};
+  Call call = call_of(line, *options);
+  return {std::move(*options), 0, std::move(call)};
+}
+
+Result<Options> CommandLine::options() const {
+  Options o = o_;
+  o.command = grammar_.chosen();
+  o.save_files = grammar_.saves_files();
   // A profile of its own keeps its files together; the usual one puts them where the desktop does.
   o.downloads = o.data_dir.empty() ? client::default_downloads_dir() : o.data_dir + "/downloads";
   if (o.data_dir.empty()) o.data_dir = default_data_dir();
   if (o.data_dir.empty()) {
-    return {std::nullopt, refuse(json, "there is no home folder for the profile: name a folder with --data-dir")};
+    return err(Code::kLocalUsage, "there is no home folder for the profile: name a folder with --data-dir");
   }
   for (std::string* name : {&o.group, &o.new_name}) {
     *name = client::PeerName::of_group(*name).group();
   }
   if (o.lines && !o.files.empty()) {
-    return {std::nullopt, refuse(json, "--lines sends text only: send files with another command")};
+    return err(Code::kLocalUsage, "--lines sends text only: send files with another command");
   }
   if (!o.send_id.empty() && (o.lines || !o.files.empty())) {
-    return {std::nullopt, refuse(json, "--id works for one text message: leave out --lines and --file")};
+    return err(Code::kLocalUsage, "--id works for one text message: leave out --lines and --file");
   }
   if (o.lines && o.text) {
-    return {std::nullopt, refuse(json, "--lines reads standard input: leave out TEXT")};
+    return err(Code::kLocalUsage, "--lines reads standard input: leave out TEXT");
   }
-  return {std::move(o), 0};
+  return o;
 }
 
 }  // namespace fastchat::cli

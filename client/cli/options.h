@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/runtime/peer_name.h"
@@ -32,6 +33,8 @@ enum class Command {
   kReact,
   kPoll,
   kVote,
+  kDaemon,
+  kRpc,
 };
 
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
@@ -81,10 +84,18 @@ struct Options {
   uint32_t choice = 0;               // vote
 };
 
+// A command with its options by name, as another process asks for it: its name ("group.create" of two), and for each
+// option that was given its long name in small letters, with '_' for '-', and its value as JSON.
+struct Call {
+  std::string method;
+  std::vector<std::pair<std::string, std::string>> params;
+};
+
 // The result of parsing: options to run with, or an exit code after a help text or an error was printed.
 struct Parsed {
   std::optional<Options> options;
   int exit_code = 0;
+  Call call{};  // the same as `options`, but for what a holder of the profile decides: folder, server, passwords
 };
 Parsed parse(int argc, char** argv);
 

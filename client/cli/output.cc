@@ -21,6 +21,8 @@ std::string local_time(int64_t ms) {
   return text;
 }
 
+}  // namespace
+
 const char* event_of(const client::ChatMessage& m) {
   switch (m.kind) {
     case client::MessageKind::kHole:
@@ -36,7 +38,9 @@ const char* event_of(const client::ChatMessage& m) {
   }
 }
 
-}  // namespace
+const char* trust_word(int trust) {
+  return trust == 3 ? "verified" : trust == 2 ? "accepted" : "first contact";
+}
 
 Result<> write_line(const std::string& line) {
   return write_output(line + "\n");

@@ -20,10 +20,16 @@ void print_error(const Error& error, int status, bool json);
 // A line on standard error beside a command's work. With `json` an object, {"event":"warning","text":...}.
 void print_warning(const std::string& line, bool json);
 
+// The word for what a message is: "message", "sent", "hole", "notice", "device", "unreadable", "waiting".
+const char* event_of(const client::ChatMessage& message);
+
 // `me`: this user. A message as `listen`, `history` and `search` print it.
 // `event`: what happened, when it is not plain from the message.
 std::string message_json(const client::ChatMessage& message, const std::string& me, const char* event = nullptr);
 std::string message_line(const client::ChatMessage& message);
+
+// "first contact", "accepted" or "verified", of content.proto's Trust.
+const char* trust_word(int trust);
 
 // A device, as `devices` and `login` list it.
 std::string device_line(const client::DeviceInfo& device, bool json);

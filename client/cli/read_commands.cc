@@ -11,7 +11,7 @@ class ReadCommand : public Runner {
   using Runner::Runner;
   // The first answer to a ping came.
   void on_latency(const client::ConnectionEvent& event) override {
-    if (!finishing()) status(&event);
+    if (!finishing() && options_.ping) status(&event);
   }
 
  private:

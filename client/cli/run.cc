@@ -1,47 +1,94 @@
 #include "client/cli/run.h"
 
 #include "client/cli/commands.h"
+#include "client/cli/local_host.h"
+#include "client/cli/remote.h"
+#include "common/standard_streams.h"
 
 namespace fastchat::cli {
+namespace {
 
-int run(const Options& options) {
-  switch (options.command) {
-    case Command::kSignUp:
-    case Command::kLogIn:
-      return make_log_in(options)->run();
-    case Command::kLogOut:
-      return make_log_out(options)->run();
-    case Command::kPasswd:
-      return make_passwd(options)->run();
-    case Command::kSend:
-      return options.files.empty() ? make_send(options)->run() : make_send_files(options)->run();
-    case Command::kFetch:
-      return make_fetch(options)->run();
-    case Command::kFiles:
-      return make_files(options)->run();
+// Commands that exist to print something; the others print with --json only.
+bool prints(const Options& o) {
+  if (o.json) return true;
+  switch (o.command) {
     case Command::kListen:
-      return make_listen(options)->run();
+    case Command::kFetch:
     case Command::kHistory:
     case Command::kSearch:
     case Command::kStatus:
     case Command::kQuarantine:
-      return make_read(options)->run();
+    case Command::kRpc:
+      return true;
+    case Command::kFiles:
+      return o.message.empty();
     case Command::kVerify:
-      return make_verify(options)->run();
+      return !o.accept && !o.mark && !o.keep;
     case Command::kDevices:
-      return make_devices(options)->run();
+      return o.remove_device.empty();
     case Command::kGroup:
-      return make_group(options)->run();
+      return o.group_verb == GroupVerb::kList || o.group_verb == GroupVerb::kInfo;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Runner> make_command(const Options& options) {
+  switch (options.command) {
+    case Command::kSignUp:
+    case Command::kLogIn:
+      return make_log_in(options);
+    case Command::kLogOut:
+      return make_log_out(options);
+    case Command::kPasswd:
+      return make_passwd(options);
+    case Command::kSend:
+      return options.files.empty() ? make_send(options) : make_send_files(options);
+    case Command::kFetch:
+      return make_fetch(options);
+    case Command::kFiles:
+      return make_files(options);
+    case Command::kListen:
+      return make_listen(options);
+    case Command::kHistory:
+    case Command::kSearch:
+    case Command::kStatus:
+    case Command::kQuarantine:
+      return make_read(options);
+    case Command::kVerify:
+      return make_verify(options);
+    case Command::kDevices:
+      return make_devices(options);
+    case Command::kGroup:
+      return make_group(options);
     case Command::kEdit:
     case Command::kDelete:
     case Command::kReact:
     case Command::kPoll:
     case Command::kVote:
-      return make_annotation(options)->run();
+      return make_annotation(options);
+    case Command::kDaemon:
+    case Command::kRpc:
     case Command::kNone:
       break;
   }
-  return kExitUsage;
+  return make_daemon(options);
+}
+
+int run(const Parsed& parsed) {
+  const Options& options = *parsed.options;
+  if (prints(options) && !output_is_open()) {
+    return refuse_to_run(options,
+                         err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
+  }
+  LocalHost host(options);
+  const Result<> opened = host.open();
+  if (opened.code() == Code::kLocalProfileInUse) return run_remotely(options, parsed.call, opened.error());
+  if (!opened.ok()) return refuse_to_run(options, opened.error());
+  const std::unique_ptr<Runner> command = make_command(options);
+  return host.run(*command);
 }
 
 }  // namespace fastchat::cli

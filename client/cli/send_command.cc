@@ -1,15 +1,14 @@
 // send: one message, or one a line of standard input with a window in flight. Nothing is sealed before the session is
 // there, so a server that cannot be reached leaves nothing behind in the outbox.
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "client/cli/commands.h"
-#include "client/cli/text_input.h"
+#include "client/cli/recipient.h"
 #include "client/e2e/limits.h"
 #include "client/messages/action.h"
 #include "common/clock.h"
@@ -32,7 +31,7 @@ class SendCommand : public Runner {
  private:
   void begin() override {
     if (!options_.lines && !take_text()) return;
-    progress_ = options_.lines && isatty(STDERR_FILENO) == 1;
+    progress_ = options_.lines && host_->has_terminal();
     if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
     if (options_.send_id.empty()) return connect();
     unlocked([this] { look_up_id(); });
@@ -42,16 +41,23 @@ class SendCommand : public Runner {
   void look_up_id() {
     Result<std::optional<client::ChatMessage>> sent = session_->sent_as(options_.send_id);
     if (!sent.ok()) return fail(sent.error());
-    if (!*sent) return session_->start();
+    if (!*sent) return host_->start();
     const client::ChatMessage& message = **sent;
     if (message.peer != options_.peer) {
       return finish(kExitUsage, "this --id names a message to " + message.peer.text() + ": choose another KEY");
     }
     lines_.clear();
-    id_ = message.id;
+    adopt(message);
+    if (message.state == client::MessageState::kSending) host_->start();
+  }
+
+  // The message that has this --id, whoever sent it: waits for its receipt, or ends with the one that it had.
+  void adopt(const client::ChatMessage& message) {
     waiting_ = stored_ = 1;
-    if (message.state == client::MessageState::kSending) return session_->start();
+    rows_ = {message.row};
+    if (message.state == client::MessageState::kSending) return;
     client::ReceiptEvent event;
+    event.row = message.row;
     event.id = message.id;
     event.peer = message.peer;
     event.state = message.state;
@@ -64,7 +70,7 @@ class SendCommand : public Runner {
 
   // The one message: the argument, or all of standard input without its last line feed.
   bool take_text() {
-    Result<std::string> text = text_or_input(options_);
+    Result<std::string> text = host_->text();
     if (!text.ok()) {
       fail(text.error());
       return false;
@@ -91,31 +97,21 @@ class SendCommand : public Runner {
   }
 
   void read_more() {
-    const bool want = !end_of_input_ && buffered_ < kReadAhead;
-    if (want == reading_) return;
-    reading_ = want;
-    if (want) {
-      loop_.add_fd(STDIN_FILENO, POLLIN, [this](short) { read_input(); });
-    } else {
-      loop_.remove_fd(STDIN_FILENO);
-    }
+    host_->read_input(!end_of_input_ && buffered_ < kReadAhead,
+                      guarded([this](const Result<std::string_view>& piece) { take_input(piece); }));
   }
 
-  void read_input() {
-    char buffer[65536];
-    const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (n < 0) {
-      return finish(kExitUnexpected, std::string("cannot read standard input: ") + std::strerror(errno),
-                    Code::kLocalDisk);
-    }
-    if (n == 0) {
+  void take_input(const Result<std::string_view>& piece) {
+    if (finishing()) return;
+    if (!piece.ok()) return finish(kExitUnexpected, piece.error().text, piece.code());
+    if (piece->empty()) {
       end_of_input_ = true;
       if (!partial_.empty()) add_line(std::exchange(partial_, {}));
     } else {
-      for (const char* p = buffer; p < buffer + n;) {
-        const char* end = static_cast<const char*>(std::memchr(p, '\n', static_cast<size_t>(buffer + n - p)));
-        partial_.append(p, end == nullptr ? buffer + n : end);
+      const char* const stop = piece->data() + piece->size();
+      for (const char* p = piece->data(); p < stop;) {
+        const char* end = static_cast<const char*>(std::memchr(p, '\n', static_cast<size_t>(stop - p)));
+        partial_.append(p, end == nullptr ? stop : end);
         if (end == nullptr) break;
         add_line(std::exchange(partial_, {}));
         p = end + 1;
@@ -135,7 +131,7 @@ class SendCommand : public Runner {
 
   // Seals a few and leaves the rest to the next turns; the window stays full while receipts come.
   void pump() {
-    if (!peer_known()) return;
+    if (!to_.known(*session_, was_live_)) return;
     for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
       std::string text = std::move(lines_.front());
       lines_.pop_front();
@@ -143,11 +139,7 @@ class SendCommand : public Runner {
       ++waiting_;
       if (options_.action) text.insert(0, client::kActionBegin);
       const client::SendOptions how{options_.message_id, options_.send_id};
-      session_->send(peer(), text, how, [this](const Result<client::SentMessage>& sent) {
-        if (finishing()) return;
-        if (!sent.ok()) return fail(sent.error());
-        ++stored_;
-      });
+      session_->send(to_.name(), text, how, guarded([this](const Result<client::SentMessage>& sent) { stored(sent); }));
     }
     if (options_.lines) read_more();
     if (end_of_input_ && lines_.empty() && waiting_ == 0 && !finishing()) end();
@@ -155,15 +147,31 @@ class SendCommand : public Runner {
 
   void on_receipt(const client::ReceiptEvent& event) override {
     using State = client::MessageState;
-    if (finishing() || event.state == State::kRead || mine_.contains(event.ref)) return;
-    // Receipts of messages that an earlier run left in the outbox are not this command's business.
-    if (id_.empty() ? !ours(event.ref) : event.id != id_) return;
-    settle_one(event);
+    if (finishing() || event.state == State::kRead) return;
+    // Receipts of messages of others, and of those that an earlier run left in the outbox, are not this command's
+    // business. A receipt may come before it is known to belong to a message of ours.
+    if (rows_.contains(event.row)) return settle_one(event);
+    if (waiting_ > rows_.size()) early_[event.row] = event;
+  }
+
+  void stored(const Result<client::SentMessage>& sent) {
+    if (finishing()) return;
+    if (!sent.ok()) return fail(sent.error());
+    if (!options_.send_id.empty()) {
+      const auto now = session_->sent_as(options_.send_id);
+      if (!now.ok()) return fail(now.error());
+      return adopt(**now);
+    }
+    ++stored_;
+    rows_.insert(sent->row);
+    const auto came = early_.extract(sent->row);
+    if (!came.empty()) settle_one(came.mapped());
+    if (waiting_ <= rows_.size()) early_.clear();
   }
 
   void settle_one(const client::ReceiptEvent& event) {
     using State = client::MessageState;
-    mine_.insert(event.ref);
+    rows_.erase(event.row);
     --waiting_;
     if (event.state == State::kFailed) {
       ++failed_;
@@ -181,11 +189,6 @@ class SendCommand : public Runner {
     if (options_.lines && !options_.timeout_s) deadline_in(kAnswerTimeoutS);
     pump();
   }
-
-  void on_message(const client::ChatMessage& message) override {
-    if (message.mine && message.ref != 0) first_ref_ = first_ref_ == 0 ? message.ref : first_ref_;
-  }
-  bool ours(uint64_t ref) const { return first_ref_ != 0 && ref >= first_ref_; }
 
   void end() {
     if (failed_ == 0) return finish(kExitOk);
@@ -217,16 +220,16 @@ class SendCommand : public Runner {
                  waiting_, lines_.size());
   }
 
+  Recipient to_{options_.peer};
   std::deque<std::string> lines_;
   std::string partial_;
   size_t buffered_ = 0;
-  bool attached_ = false, reading_ = false, end_of_input_ = false;
+  bool attached_ = false, end_of_input_ = false;
 
   size_t waiting_ = 0;  // handed to the session, no receipt yet
   uint64_t stored_ = 0, accepted_ = 0, failed_ = 0;
-  uint64_t first_ref_ = 0;
-  std::string id_;           // with --id: of the message that was sent under it earlier
-  std::set<uint64_t> mine_;  // refs that had their first receipt
+  std::set<int64_t> rows_;                         // of messages that had no receipt yet
+  std::map<int64_t, client::ReceiptEvent> early_;  // by row: of messages that may be ours
   Error failure_;
 
   bool progress_ = false, drawn_ = false;

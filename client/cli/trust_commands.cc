@@ -4,10 +4,6 @@
 namespace fastchat::cli {
 namespace {
 
-const char* trust_word(int trust) {
-  return trust == 3 ? "verified" : trust == 2 ? "accepted" : "first contact";
-}
-
 class VerifyCommand : public Runner {
  public:
   using Runner::Runner;
@@ -27,15 +23,15 @@ class VerifyCommand : public Runner {
   void on_offline(const client::ConnectionEvent& event) override {
     if (asked_ || event.retry_after_ms == 0 || ++tries_ < 2) return;
     asked_ = true;
-    session_->stop();
+    host_->stay_offline();
     ask();
   }
 
   void ask() {
-    session_->verify(options_.user, [this](const Result<client::VerifyInfo>& r) {
-      if (!r.ok()) return fail(r.error());
-      tell(*r);
-    });
+    session_->verify(options_.user, guarded([this](const Result<client::VerifyInfo>& r) {
+                       if (!r.ok()) return fail(r.error());
+                       tell(*r);
+                     }));
   }
 
   void tell(const client::VerifyInfo& info) {
@@ -94,21 +90,22 @@ class DevicesCommand : public Runner {
   void on_attached() override {
     if (std::exchange(asked_, true)) return;
     if (!options_.remove_device.empty()) {
-      return session_->remove_device(options_.remove_device, [this](const Result<>& r) {
-        if (!r.ok()) return fail(r.error());
-        if (!options_.json) {
-          print_line(
-              "removed: the device never logs in again. It keeps its messages and the keys of the account: if somebody "
-              "else has the device, change the password (fastchat passwd)");
-        }
-        finish(kExitOk);
-      });
+      return session_->remove_device(options_.remove_device, guarded([this](const Result<>& r) {
+                                       if (!r.ok()) return fail(r.error());
+                                       if (!options_.json) {
+                                         print_line(
+                                             "removed: the device never logs in again. It keeps its messages and the "
+                                             "keys of the account: if somebody "
+                                             "else has the device, change the password (fastchat passwd)");
+                                       }
+                                       finish(kExitOk);
+                                     }));
     }
-    session_->devices([this](const Result<std::vector<client::DeviceInfo>>& r) {
+    session_->devices(guarded([this](const Result<std::vector<client::DeviceInfo>>& r) {
       if (!r.ok()) return fail(r.error());
       for (const client::DeviceInfo& d : *r) print_line(device_line(d, options_.json));
       finish(kExitOk);
-    });
+    }));
   }
 
   bool asked_ = false;

@@ -1,4 +1,5 @@
 // JSON-RPC 2.0, one object a line: reads requests and answers, writes answers and notifications. Pure.
+// docs/rpc.md describes the methods, the codes and the bounds.
 #pragma once
 
 #include <optional>

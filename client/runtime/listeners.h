@@ -40,7 +40,7 @@ class Listeners final : public Listener {
   void on_notice(const Notice& notice) override {
     tell([&](Listener& l) { l.on_notice(notice); });
   }
-  void on_typing(const std::string& peer, const std::vector<std::string>& who) override {
+  void on_typing(const PeerName& peer, const std::vector<std::string>& who) override {
     tell([&](Listener& l) { l.on_typing(peer, who); });
   }
   void on_transfer(const TransferEvent& event) override {

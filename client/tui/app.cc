@@ -24,12 +24,13 @@ int64_t now_ms() {
 
 }  // namespace
 
-Result<std::optional<Entry>> App::run() {
-  auto opened = client::Session::open(std::make_unique<client::LoopMachine>(loop_), options_, listener_);
+Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
+  auto opened = client::Session::open(std::make_unique<client::LoopMachine>(loop_), options_, profile_.listeners);
   if (!opened) return opened.error();
-  session_ = std::move(*opened);
+  profile_.session = std::move(*opened);
+  profile_.listeners.join(listener_);
   adapters_ = std::make_unique<Adapters>(
-      loop_, *session_, options_.invite, settings_.read_receipts, screen(), desktop_,
+      loop_, *profile_.session, options_.invite, settings_.read_receipts, screen(), desktop_,
       [this](const Event& event) { hear(event); },
       [this](Entry entry) {
         typed_ = std::move(entry);
@@ -45,6 +46,10 @@ Result<std::optional<Entry>> App::run() {
     if (std::exchange(changed_, false)) draw();
   });
   first_page();
+  profile_.serving = serve(loop_, *profile_.session, profile_.listeners, [this] { loop_.stop(); });
+  if (profile_.serving == nullptr) {
+    toast("the profile's socket cannot be made: no other program can use this profile meanwhile", Style::kBad);
+  }
   loop_.run();
   if (typed_) return std::move(typed_);
   keep_texts();
@@ -83,10 +88,12 @@ void App::listen_to_terminal() {
 }
 
 void App::say_goodbye() {
-  session_->settle();
+  if (profile_.serving != nullptr) profile_.serving->end();
+  profile_.session->settle();
   const int64_t end = Clock::monotonic_us() + kMaxGoodbye;
-  while ((!session_->settled() || adapters_->messages.unsent()) && Clock::monotonic_us() < end) loop_.run_once(50'000);
-  session_->stop();
+  while ((!profile_.session->settled() || adapters_->messages.unsent()) && Clock::monotonic_us() < end)
+    loop_.run_once(50'000);
+  profile_.session->stop();
   loop_.run_once(0);
 }
 
@@ -100,12 +107,12 @@ void App::first_page() {
     } else {
       accounts.log_in("", entry_->user, std::move(entry_->password));
     }
-  } else if (!session_->has_profile()) {
+  } else if (!profile_.session->has_profile()) {
     open(PageName::kWelcome, "");
-  } else if (!session_->unlocked()) {
+  } else if (!profile_.session->unlocked()) {
     open(PageName::kUnlock, "");
   } else {
-    session_->start();
+    profile_.session->start();
     open(PageName::kMain, "");
   }
 }
@@ -151,7 +158,7 @@ void App::draw() {
   adapters_->local_files.set_form(Terminal::picture_form());
   pages_.top().draw(frame);
   const MainPage* main = pages_.main();
-  status_.set_user(session_->user());
+  status_.set_user(profile_.session->user());
   status_.set_unread(main == nullptr ? 0 : main->unread_elsewhere());
   status_.set_quiet(main != nullptr && main->dnd());
   frame.row(frame.height - 1).clear();

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "client/runtime/listeners.h"
+#include "client/session/serving.h"
 #include "client/session/session.h"
 #include "client/tui/adapters/adapters.h"
 #include "client/tui/adapters/session_events.h"
@@ -25,7 +27,8 @@ class App : private Screen {
       : options_(std::move(options)), settings_(settings), entry_(std::move(entry)) {}
   // Runs until the person quits, or has typed an invite line. The caller makes another App with that line, since a
   // Session has one server and lives as long as its loop.
-  Result<std::optional<Entry>> run();
+  // `serve` serves the open profile meanwhile.
+  Result<std::optional<Entry>> run(const client::StartServing& serve);
 
  private:
   // ---- Screen
@@ -58,7 +61,7 @@ class App : private Screen {
   std::optional<Entry> typed_;  // for another App
   Loop loop_;
   SessionEvents listener_{[this](const Event& event) { hear(event); }};
-  std::unique_ptr<client::Session> session_;
+  client::OpenProfile profile_;
   std::unique_ptr<Adapters> adapters_;
   PageStack pages_;
   StatusLine status_;

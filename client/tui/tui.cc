@@ -8,12 +8,12 @@
 
 namespace fastchat::tui {
 
-Result<> run_tui(client::SessionOptions options, const Settings& settings) {
+Result<> run_tui(client::SessionOptions options, const Settings& settings, const client::StartServing& serve) {
   options.typing = settings.typing;
   std::optional<Entry> entry;
   for (;;) {
     App app(options, settings, std::move(entry));
-    auto ended = app.run();
+    auto ended = app.run(serve);
     if (!ended) {
       Terminal::close();
       return ended.error();

@@ -248,6 +248,12 @@ class Chat:
     def new_dir(self, name):
         return os.path.join(self.folder, f"{name}-{uuid.uuid4().hex[:8]}")
 
+    def start_program(self, command, env):
+        """Starts another program in the background, as a Client."""
+        client = Client(command, env, self.folder)
+        self.clients.append(client)
+        return client
+
     def stranger(self, name):
         """Returns a person without an account."""
         return Person(self, name, self.new_dir(name), f"tulip harbour {self.salt} kestrel 4921")

@@ -129,7 +129,9 @@ class ErrorsTest(ChatTest):
 
     def test_profile_in_use_names_the_process(self):
         listener, _ = self.chat.attached(self.bob.listen)
-        self.refused(self.bob, IN_USE, f"in use by process {listener.pid}\\b", "send", "alice", "hello")
+        for command in ("login", "signup"):
+            self.refused(self.bob, IN_USE, f"in use by process {listener.pid}\\b", command, "bob",
+                         FASTCHAT_PASSWORD=self.bob.password)
         self.assertClean(listener.interrupt())
         self.bob.send("alice", "hello")
         self.assertTexts(["hello"], self.alice.receive(1))

@@ -47,7 +47,7 @@ ROOMS = {
     "login": "messages vault groups contacts account runtime store core e2e",
     "session": "login files messages search vault groups contacts account runtime store core e2e",
     "rpc": "",
-    "cli": "session files messages groups runtime store e2e",
+    "cli": "rpc session files messages groups runtime store e2e",
     "tui/terminal": "e2e",
     "tui/picture": "tui/terminal e2e",
     "tui/ports": "tui/terminal session runtime",

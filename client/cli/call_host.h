@@ -1,0 +1,87 @@
+// The host of a command that a connection asked for, inside the process that holds the profile: the command shares the
+// holder's session, its lines go to the connection, and its end is an answer. Lives on the loop's thread; the Service
+// owns it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/cli/host.h"
+#include "client/cli/runner.h"
+#include "client/rpc/message.h"
+#include "client/rpc/server.h"
+#include "client/runtime/listeners.h"
+
+namespace fastchat::cli {
+
+// The parts of the holder that its calls use.
+struct Holder {
+  Loop& loop;
+  client::Session& session;
+  client::Listeners& listeners;
+  std::function<void()> end;  // ends the process politely
+  Tickets tickets{};
+};
+
+inline constexpr size_t kMaxResult = 8 * 1024 * 1024;  // bytes of an answer; a stream has no such bound
+
+// A call as a connection made it.
+struct CallRequest {
+  std::string id;  // as JSON; empty: nobody waits for an answer
+  std::string method;
+  Options options;
+  bool streams = false;                // each line is told when it is printed
+  e2e::Secret password, new_password;  // of passwd
+};
+
+class CallHost final : public Host {
+ public:
+  CallHost(Holder& holder, rpc::Peer& peer, CallRequest request);
+  ~CallHost() override;
+
+  void begin();
+  // At the end of each turn of the loop, after the session's. True: it has answered and may go.
+  bool turn();
+  // The connection is gone: nobody hears the rest.
+  void peer_gone();
+  // Answers with an error of the protocol, whatever becomes of the command.
+  void refuse(int code, const std::string& text);
+  void cancel();
+  // The next piece of its standard input; empty: the end. False when it asked for none.
+  bool take_input(const std::string& piece);
+  const rpc::Peer* peer() const { return peer_; }
+  const std::string& id() const { return request_.id; }
+
+  // ---- Host
+  client::Session& session() override { return holder_.session; }
+  Result<> print(const std::string& line) override;
+  void warn(const std::string& line) override;
+  bool takes_more() const override;
+  void start() override;
+  void stay_offline() override {}
+  Result<e2e::Secret> password(WhichPassword which, const std::string& user) override;
+  Result<std::string> text() override;
+  void read_input(bool wanted, Input told) override;
+  void finished(const Ending& ending, const std::string& error) override;
+  void spoilt(const std::string& error) override { error_ = error; }
+  void log_out() override { logs_out_ = true; }
+
+ private:
+  void notify(const char* what, const std::string& field);
+  void answer();
+
+  Holder& holder_;
+  rpc::Peer* peer_;
+  CallRequest request_;
+  std::unique_ptr<Runner> runner_;
+  std::vector<std::string> lines_;
+  size_t bytes_ = 0;
+  std::string error_;
+  Input input_;
+  Loop::TimerId timer_ = 0;
+  int turns_after_ = -1;  // since it finished; -1: it has not
+  bool wants_input_ = false, asked_input_ = false, logs_out_ = false;
+};
+
+}  // namespace fastchat::cli

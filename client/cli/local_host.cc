@@ -1,0 +1,145 @@
+#include "client/cli/local_host.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "client/cli/output.h"
+#include "client/cli/password.h"
+#include "client/cli/text_input.h"
+#include "client/runtime/loop_machine.h"
+#include "common/clock.h"
+#include "common/standard_streams.h"
+
+namespace fastchat::cli {
+namespace {
+
+constexpr int64_t kSettleUs = 3'000'000;
+
+bool stays(Command command) {
+  return command == Command::kListen || command == Command::kDaemon || command == Command::kRpc;
+}
+
+}  // namespace
+
+int refuse_to_run(const Options& options, const Error& error) {
+  print_error(err(error.code, explain(error, "")), exit_code(error.code), options.json);
+  return exit_code(error.code);
+}
+
+Result<> LocalHost::open() {
+  client::SessionOptions so;
+  so.data_dir = options_.data_dir;
+  so.downloads = options_.downloads;
+  so.agent = "fastchat " FASTCHAT_VERSION;
+  if (!options_.server.empty()) {
+    Result<InviteLine> invite = parse_invite_line(options_.server);
+    if (!invite.ok()) return err(Code::kLocalUsage, "--server: " + invite.error().text);
+    so.invite = std::move(*invite);
+  }
+  Result<std::unique_ptr<client::Session>> session =
+      client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(so), listeners_);
+  if (!session.ok()) return session.error();
+  session_ = std::move(*session);
+  return Unit{};
+}
+
+int LocalHost::run(Runner& runner) {
+  listeners_.join(runner);
+  loop_.on_turn_end([this, &runner](int64_t) {
+    if (!runner.ending()) runner.on_turn();
+    check_end();
+  });
+  if (serve(runner)) runner.begin_on(*this);
+  loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [&runner](int) {
+    if (!runner.ending()) runner.on_interrupt();
+  });
+  loop_.run();
+  service_.reset();
+  if (runner.ending()->status == kExitOk) {
+    if (const Result<> written = finish_output(); !written.ok()) return refuse_to_run(options_, written.error());
+  }
+  return runner.ending()->status;
+}
+
+bool LocalHost::serve(Runner& runner) {
+  if (!stays(options_.command)) return true;
+  service_ = std::make_unique<Service>(loop_, *session_, listeners_, options_, [&runner] { runner.finish(kExitOk); });
+  const Result<> made = service_->open();
+  if (!made.ok() && options_.command != Command::kListen) {
+    runner.begin_on(*this);
+    runner.fail(made.error());
+    return false;
+  }
+  if (!made.ok()) warn(made.error().text + "; other commands cannot use this profile meanwhile");
+  if (options_.command == Command::kRpc) {
+    service_->serve_streams(STDIN_FILENO, STDOUT_FILENO, [&runner] { runner.finish(kExitOk); });
+  }
+  return true;
+}
+
+Result<> LocalHost::print(const std::string& line) {
+  return write_line(line);
+}
+
+void LocalHost::warn(const std::string& line) {
+  print_warning(line, options_.json);
+}
+
+bool LocalHost::has_terminal() const {
+  return isatty(STDERR_FILENO) == 1;
+}
+
+Result<e2e::Secret> LocalHost::password(WhichPassword which, const std::string& user) {
+  if (which == WhichPassword::kNew) return read_new_password(options_, user);
+  return read_password(options_, user, which == WhichPassword::kOfNewAccount);
+}
+
+Result<std::string> LocalHost::text() {
+  return text_or_input(options_);
+}
+
+void LocalHost::read_input(bool wanted, Input told) {
+  if (wanted == reading_) return;
+  reading_ = wanted;
+  if (!wanted) return loop_.remove_fd(STDIN_FILENO);
+  loop_.add_fd(STDIN_FILENO, POLLIN, [told = std::move(told)](short) {
+    char buffer[65536];
+    const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n < 0) {
+      return told(err(Code::kLocalDisk, std::string("cannot read standard input: ") + std::strerror(errno)));
+    }
+    told(std::string_view(buffer, static_cast<size_t>(n)));
+  });
+}
+
+void LocalHost::spoilt(const std::string& error) {
+  print_error(err(Code::kLocalDisk, error), kExitUnexpected, options_.json);
+}
+
+void LocalHost::finished(const Ending& ending, const std::string& error) {
+  if (!error.empty()) print_error(err(ending.cause, error), ending.status, options_.json);
+  finished_ = true;
+  give_up_us_ = Clock::monotonic_us() + kSettleUs;
+  if (service_) service_->end();
+  session_->settle();
+  loop_.at(give_up_us_, [](int64_t) {});
+}
+
+void LocalHost::check_end() {
+  if (!finished_ || loop_.stopping()) return;
+  if (!stopped_) {
+    if (!session_->settled() && Clock::monotonic_us() < give_up_us_) return;
+    stopped_ = true;
+    session_->stop();
+    return;
+  }
+  loop_.stop();
+}
+
+}  // namespace fastchat::cli

@@ -1,0 +1,54 @@
+// The host of a command that opens the profile itself: its own loop, standard output, signals, one polite end. Commands
+// that stay (listen, daemon, rpc) serve the profile to others meanwhile.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/cli/host.h"
+#include "client/cli/runner.h"
+#include "client/cli/service.h"
+#include "client/runtime/listeners.h"
+
+namespace fastchat::cli {
+
+class LocalHost final : public Host {
+ public:
+  explicit LocalHost(const Options& options) : Host(loop_, tickets_), options_(options) {}
+
+  // Opens the profile. kLocalProfileInUse and the other errors of Session::open(); kLocalUsage for a bad invite line.
+  Result<> open();
+  // Runs the command to its end and answers its exit status.
+  int run(Runner& runner);
+
+  client::Session& session() override { return *session_; }
+  Result<> print(const std::string& line) override;
+  void warn(const std::string& line) override;
+  bool has_terminal() const override;
+  void start() override { session_->start(); }
+  void stay_offline() override { session_->stop(); }
+  Result<e2e::Secret> password(WhichPassword which, const std::string& user) override;
+  Result<std::string> text() override;
+  void read_input(bool wanted, Input told) override;
+  void finished(const Ending& ending, const std::string& error) override;
+  void spoilt(const std::string& error) override;
+  void log_out() override {}
+
+ private:
+  bool serve(Runner& runner);
+  void check_end();
+
+  const Options& options_;
+  Tickets tickets_;
+  Loop loop_;
+  client::Listeners listeners_;
+  std::unique_ptr<client::Session> session_;
+  std::unique_ptr<Service> service_;
+  bool reading_ = false, finished_ = false, stopped_ = false;
+  int64_t give_up_us_ = 0;
+};
+
+// Prints the error that keeps a command from running, as `options` want it, and answers its exit status.
+int refuse_to_run(const Options& options, const Error& error);
+
+}  // namespace fastchat::cli

@@ -1,0 +1,251 @@
+#include "client/cli/remote.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "client/cli/exit_code.h"
+#include "client/cli/local_host.h"
+#include "client/cli/output.h"
+#include "client/cli/password.h"
+#include "client/cli/text_input.h"
+#include "client/e2e/sanitise.h"
+#include "client/rpc/lines.h"
+#include "client/rpc/message.h"
+#include "client/rpc/socket_file.h"
+#include "common/bytes.h"
+#include "common/codes.h"
+#include "common/loop.h"
+#include "common/standard_streams.h"
+
+namespace fastchat::cli {
+namespace {
+
+using Kind = JsonValue::Kind;
+
+constexpr size_t kMaxAnswer = 32 * 1024 * 1024;
+constexpr size_t kPiece = 64 * 1024;  // of standard input
+constexpr const char* kId = "1";
+const char* const kEnded = "the program that has this profile open ended before it answered";
+
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+// One call over one connection.
+class RemoteCall {
+ public:
+  RemoteCall(int fd, bool json) : fd_(fd), json_(json) {}
+
+  // Prints what comes and answers the exit status. `quiet`: keeps the answer's user instead, without a line.
+  int run(const std::string& method, const std::string& params, bool quiet = false) {
+    quiet_ = quiet;
+    if (!send_line(rpc::request_line(kId, method, params))) return ended();
+    loop_.add_fd(fd_, POLLIN, [this](short) { read_some(); });
+    if (!quiet) loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [this](int) { interrupt(); });
+    loop_.run();
+    loop_.remove_fd(fd_);
+    return exit_;
+  }
+  const std::string& user() const { return user_; }
+
+ private:
+  int ended() {
+    print_error(err(Code::kOk, kEnded), kExitUnexpected, json_);
+    return kExitUnexpected;
+  }
+  void end(int code) {
+    if (loop_.stopping()) return;
+    exit_ = code;
+    loop_.stop();
+  }
+  bool send_line(std::string line) { return send_all(fd_, line += '\n'); }
+
+  void interrupt() {
+    if (std::exchange(interrupted_, true)) return end(kExitUnexpected);
+    send_line(rpc::notification_line("cancel", "{\"id\":" + std::string(kId) + "}"));
+  }
+
+  void read_some() {
+    char buffer[65536];
+    const ssize_t n = read(fd_, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n <= 0) return end(ended());
+    lines_.add({buffer, static_cast<size_t>(n)});
+    while (!loop_.stopping()) {
+      const std::optional<std::string> line = lines_.next();
+      if (!line) break;
+      take(*line);
+    }
+    if (lines_.too_long()) end(ended());
+  }
+
+  void take(const std::string& line) {
+    const Result<rpc::Answer> answer = rpc::read_answer(line);
+    if (!answer.ok())
+      return fail(err(Code::kLocalDisk, "the program that has this profile open answers in another way"));
+    if (answer->method == "output") return print(answer->params);
+    if (answer->method == "warning") return warn(answer->params);
+    if (answer->method == "wants_input") return want_input();
+    if (!answer->method.empty() || (answer->id != kId && answer->id != "null")) return;
+    if (!answer->result) return refused(*answer);
+    if (const JsonValue* user = answer->result->find("user")) user_ = user->text;
+    if (quiet_) return end(kExitOk);
+    const Result<> written = finish_output();
+    if (!written.ok()) return fail(written.error());
+    end(kExitOk);
+  }
+
+  void refused(const rpc::Answer& answer) {
+    const int status = answer.code > 0 ? answer.code : kExitUnexpected;
+    Code cause = Code::kOk;
+    if (const JsonValue* name = answer.data.find("name")) {
+      for (const CodeFacts& facts : all_codes()) cause = name->text == facts.name ? facts.code : cause;
+    }
+    if (!answer.text.empty()) print_error(err(cause, answer.text), status, json_);
+    end(status);
+  }
+
+  void print(const JsonValue& params) {
+    const JsonValue* value = params.find("value");
+    const JsonValue* text = params.find("line");
+    const std::string line = value != nullptr ? e2e::escape_hidden(value->str()) : text != nullptr ? text->text : "";
+    const Result<> written = write_line(line);
+    if (!written.ok()) fail(written.error());
+  }
+  void warn(const JsonValue& params) const {
+    const JsonValue* text = params.find("text");
+    if (text != nullptr) print_warning(text->text, json_);
+  }
+  void fail(const Error& error) {
+    print_error(error, exit_code(error.code), json_);
+    end(exit_code(error.code));
+  }
+
+  // ---- standard input, a piece when the holder wants one
+
+  void want_input() {
+    if (std::exchange(reading_, true)) return;
+    loop_.add_fd(STDIN_FILENO, POLLIN, [this](short) { read_input(); });
+  }
+
+  void read_input() {
+    char buffer[kPiece];
+    const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n < 0) return fail(err(Code::kLocalDisk, std::string("cannot read standard input: ") + std::strerror(errno)));
+    input_.append(buffer, static_cast<size_t>(n));
+    // Whole lines, so that no letter is cut in two.
+    const size_t end = n == 0 || input_.size() > kPiece ? input_.size() : input_.rfind('\n') + 1;
+    const std::string piece = input_.substr(0, end);
+    if (n != 0 && piece.empty()) return;
+    input_.erase(0, end);
+    if (!valid_utf8(piece)) return fail(err(Code::kLocalUsage, "the message is not UTF-8 text"));
+    loop_.remove_fd(STDIN_FILENO);
+    reading_ = false;
+    send_input(piece);
+  }
+
+  void send_input(const std::string& piece) {
+    const std::string text = piece.empty() ? "" : ",\"text\":" + json_quoted(piece);
+    send_line(rpc::notification_line("input", "{\"id\":" + std::string(kId) + text + "}"));
+  }
+
+  const int fd_;
+  const bool json_;
+  Loop loop_;
+  rpc::LineBuffer lines_{kMaxAnswer};
+  std::string input_, user_;
+  int exit_ = kExitUnexpected;
+  bool quiet_ = false, interrupted_ = false, reading_ = false;
+};
+
+// Standard input and output become a connection to the holder, as it is.
+int join_streams(int fd) {
+  pollfd both[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
+  char buffer[65536];
+  for (;;) {
+    if (poll(both, 2, -1) < 0 && errno != EINTR) return kExitUnexpected;
+    if (both[1].revents != 0) {
+      const ssize_t n = read(fd, buffer, sizeof buffer);
+      if (n <= 0) return both[0].fd < 0 && n == 0 ? kExitOk : kExitUnexpected;
+      const Result<> written = write_output({buffer, static_cast<size_t>(n)});
+      if (!written.ok()) return kExitUnexpected;
+    }
+    if (both[0].fd >= 0 && both[0].revents != 0) {
+      const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+      if (n > 0 && send_all(fd, {buffer, static_cast<size_t>(n)})) continue;
+      shutdown(fd, SHUT_WR);
+      both[0].fd = -1;
+    }
+  }
+}
+
+bool needs_text(const Options& o) {
+  return !o.text && ((o.command == Command::kSend && !o.lines && o.files.empty()) || o.command == Command::kEdit);
+}
+
+// The parameters as one object, with what only this process can find out: standard input, passwords.
+Result<std::string> params_of(const Options& options, const Call& call, int fd) {
+  std::string out;
+  const auto add = [&](const std::string& name, std::string_view value) {
+    out.append(out.empty() ? "" : ",").append(json_quoted(name)).append(":").append(value);
+  };
+  for (const auto& [name, value] : call.params) add(name, value);
+  add("stream", "true");
+  if (needs_text(options)) {
+    const Result<std::string> text = text_or_input(options);
+    if (!text.ok()) return text.error();
+    if (!valid_utf8(*text)) return err(Code::kLocalUsage, "the message is not UTF-8 text");
+    add("text", json_quoted(*text));
+  }
+  if (options.command == Command::kPasswd) {
+    RemoteCall status(fd, options.json);
+    if (const int code = status.run("status", "{}", true); code != kExitOk) return err(Code::kLocalProfileInUse, "");
+    const Result<e2e::Secret> before = read_password(options, status.user(), false);
+    if (!before.ok()) return before.error();
+    const Result<e2e::Secret> next = read_new_password(options, status.user());
+    if (!next.ok()) return next.error();
+    add("password", json_quoted(before->view()));
+    add("new_password", json_quoted(next->view()));
+  }
+  return "{" + out + "}";
+}
+
+}  // namespace
+
+int run_remotely(const Options& options, const Call& call, const Error& in_use) {
+  const Command command = options.command;
+  if (command == Command::kSignUp || command == Command::kLogIn || command == Command::kDaemon) {
+    return refuse_to_run(options, in_use);
+  }
+  Result<rpc::Descriptor> fd = rpc::connect_in(options.data_dir);
+  if (!fd.ok()) return refuse_to_run(options, fd.code() == Code::kNotAllowed ? fd.error() : in_use);
+  if (command == Command::kRpc) return join_streams(fd->get());
+  for (const auto& [name, value] : call.params) {
+    if (!valid_utf8(value)) {
+      return refuse_to_run(options, err(Code::kLocalUsage, "\"" + name + "\" is not UTF-8 text"));
+    }
+  }
+  Result<std::string> params = params_of(options, call, fd->get());
+  if (!params.ok()) {
+    return params.error().text.empty() ? exit_code(params.code()) : refuse_to_run(options, params.error());
+  }
+  const int status = RemoteCall(fd->get(), options.json).run(call.method, *params);
+  e2e::cleanse(*params);
+  return status;
+}
+
+}  // namespace fastchat::cli

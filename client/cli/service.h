@@ -1,0 +1,84 @@
+// What the holder of a profile serves: JSON-RPC on the profile's socket, and on standard input and output for
+// `fastchat rpc`. Each method that is a command runs as a CallHost on the holder's session; the others are answered
+// here. Lives on the loop's thread, after the session and before the loop; the loop has no turn after it is gone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/cli/call_host.h"
+#include "client/cli/options.h"
+#include "client/cli/subscriptions.h"
+#include "client/rpc/message.h"
+#include "client/rpc/server.h"
+#include "client/runtime/listeners.h"
+#include "client/session/serving.h"
+#include "client/session/session.h"
+#include "common/loop.h"
+
+namespace fastchat::cli {
+
+inline constexpr size_t kMaxCalls = 256, kMaxCallsOfOne = 64;  // that run at a time: of all, and of one connection
+
+class Service final : public client::Serving, public rpc::LineHandler {
+ public:
+  // `profile`: its folder and downloads, for the commands. `end` ends the process politely.
+  Service(Loop& loop, client::Session& session, client::Listeners& listeners, const Options& profile,
+          std::function<void()> end);
+  ~Service() override;
+
+  // Makes the socket. kLocalDisk.
+  Result<> open();
+  // A connection over two descriptors, which are copied; `gone` comes at its end.
+  void serve_streams(int in, int out, std::function<void()> gone);
+  // Refuses what still runs, and ends all connections.
+  void end() override;
+
+  // ---- LineHandler
+  void on_line(rpc::Peer& peer, std::string line) override;
+  void on_end_of_lines(rpc::Peer& peer) override;
+  void on_drained(rpc::Peer&) override {}
+  void on_gone(rpc::Peer& peer) override;
+
+ private:
+  struct Later {
+    rpc::Peer* peer;
+    std::string line;
+    bool fresh = true;
+  };
+
+  void turn();
+  void forget_gone();
+  void end_finished_peers();
+  void wake();
+  void call(rpc::Peer& peer, rpc::Request request);
+  Result<CallRequest> read_call(rpc::Request& request);
+  // The methods that are no commands; nullopt: it is none of them.
+  std::optional<Result<std::string>> own_method(rpc::Peer& peer, const rpc::Request& request);
+  Result<std::string> steer(rpc::Peer& peer, const rpc::Request& request);
+  void answer(rpc::Peer& peer, const rpc::Request& request, const Result<std::string>& result);
+  size_t calls_of(const rpc::Peer& peer) const;
+  CallHost* find(const rpc::Peer& peer, const std::string& id);
+
+  Holder holder_;
+  const Options profile_;
+  Subscriptions subscriptions_;
+  rpc::Server server_;
+  std::vector<std::unique_ptr<CallHost>> calls_;
+  std::vector<Later> later_;
+  std::vector<rpc::Peer*> ending_, gone_;
+  rpc::Peer* streams_ = nullptr;
+  std::function<void()> streams_gone_;
+  Loop::TimerId timer_ = 0;
+  bool ended_ = false;
+};
+
+// Serves the profile for a program that is not of the command line. Null: the socket cannot be made.
+std::unique_ptr<client::Serving> start_serving(Loop& loop, client::Session& session, client::Listeners& listeners,
+                                               const Options& profile, std::function<void()> end);
+
+}  // namespace fastchat::cli
