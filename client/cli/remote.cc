@@ -226,24 +226,26 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
 
 }  // namespace
 
-int run_remotely(const Options& options, const Call& call, const Error& in_use) {
+Result<rpc::Descriptor> connect_to_holder(const Options& options) {
+  return rpc::connect_in(options.data_dir);
+}
+
+int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use) {
   const Command command = options.command;
   if (command == Command::kSignUp || command == Command::kLogIn || command == Command::kDaemon) {
     return refuse_to_run(options, in_use);
   }
-  Result<rpc::Descriptor> fd = rpc::connect_in(options.data_dir);
-  if (!fd.ok()) return refuse_to_run(options, fd.code() == Code::kNotAllowed ? fd.error() : in_use);
-  if (command == Command::kRpc) return join_streams(fd->get());
+  if (command == Command::kRpc) return join_streams(holder.get());
   for (const auto& [name, value] : call.params) {
     if (!valid_utf8(value)) {
       return refuse_to_run(options, err(Code::kLocalUsage, "\"" + name + "\" is not UTF-8 text"));
     }
   }
-  Result<std::string> params = params_of(options, call, fd->get());
+  Result<std::string> params = params_of(options, call, holder.get());
   if (!params.ok()) {
     return params.error().text.empty() ? exit_code(params.code()) : refuse_to_run(options, params.error());
   }
-  const int status = RemoteCall(fd->get(), options.json).run(call.method, *params);
+  const int status = RemoteCall(holder.get(), options.json).run(call.method, *params);
   e2e::cleanse(*params);
   return status;
 }

@@ -3,10 +3,16 @@
 #include "client/cli/commands.h"
 #include "client/cli/local_host.h"
 #include "client/cli/remote.h"
+#include "client/rpc/folder_watch.h"
+#include "common/clock.h"
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {
 namespace {
+
+// A holder that serves nobody is a command that is about to end, or one that has just begun: it has so long to end or
+// to serve. The lock is free a moment after its file was closed, which is all that a watch can see.
+constexpr int64_t kHolderUs = 10'000'000, kLookAgainMs = 20;
 
 // Commands that exist to print something; the others print with --json only.
 bool prints(const Options& o) {
@@ -84,9 +90,18 @@ int run(const Parsed& parsed) {
                          err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
   }
   LocalHost host(options);
-  const Result<> opened = host.open();
-  if (opened.code() == Code::kLocalProfileInUse) return run_remotely(options, parsed.call, opened.error());
-  if (!opened.ok()) return refuse_to_run(options, opened.error());
+  rpc::FolderWatch watch(options.data_dir);
+  const int64_t give_up_us = Clock::monotonic_us() + kHolderUs;
+  for (;;) {
+    const Result<> opened = host.open();
+    if (opened.ok()) break;
+    if (opened.code() != Code::kLocalProfileInUse) return refuse_to_run(options, opened.error());
+    const Result<rpc::Descriptor> holder = connect_to_holder(options);
+    if (holder.ok()) return run_remotely(options, parsed.call, *holder, opened.error());
+    if (holder.code() == Code::kNotAllowed) return refuse_to_run(options, holder.error());
+    if (Clock::monotonic_us() >= give_up_us) return refuse_to_run(options, opened.error());
+    watch.wait(kLookAgainMs);
+  }
   const std::unique_ptr<Runner> command = make_command(options);
   return host.run(*command);
 }

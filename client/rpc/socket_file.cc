@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace fastchat::rpc {
 namespace {
 
 constexpr const char* kName = "socket";
+constexpr const char* kNewName = "socket.new";  // until it listens
 
 Error failed(const std::string& what, const std::string& directory) {
   return err(Code::kLocalDisk, "cannot " + what + " " + directory + "/" + kName + ": " + std::strerror(errno));
@@ -23,10 +25,10 @@ Descriptor open_folder(const std::string& directory) {
   return Descriptor(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-sockaddr_un address_in(const Descriptor& folder) {
+sockaddr_un address_in(const Descriptor& folder, const char* name = kName) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + kName;
+  const std::string path = "/proc/self/fd/" + std::to_string(folder.get()) + "/" + name;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
@@ -51,11 +53,11 @@ Result<Descriptor> listen_in(const std::string& directory) {
   if (folder.get() < 0) return failed("open", directory);
   Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (fd.get() < 0) return failed("make", directory);
-  if (unlinkat(folder.get(), kName, 0) != 0 && errno != ENOENT) return failed("replace", directory);
-  const sockaddr_un address = address_in(folder);
+  if (unlinkat(folder.get(), kNewName, 0) != 0 && errno != ENOENT) return failed("replace", directory);
+  const sockaddr_un address = address_in(folder, kNewName);
   // The file gets the socket's mode, so nobody else can connect at any moment.
   if (fchmod(fd.get(), 0600) != 0 || bind(fd.get(), generic(address), sizeof address) != 0 ||
-      listen(fd.get(), SOMAXCONN) != 0) {
+      listen(fd.get(), SOMAXCONN) != 0 || renameat(folder.get(), kNewName, folder.get(), kName) != 0) {
     return failed("make", directory);
   }
   return fd;

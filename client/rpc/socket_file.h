@@ -1,6 +1,7 @@
 // The unix socket of a profile: the file "socket" in its folder, for this user alone. Who holds the profile's lock
-// makes it and removes it; a file that a killed holder left behind is replaced by the next one. The path may be longer
-// than a socket's address may be (108 bytes): the folder is opened, and the address goes through /proc/self/fd.
+// makes it and removes it; a file that a killed holder left behind is replaced by the next one. It gets its name when
+// it listens, so whoever finds it is served. The path may be longer than a socket's address may be (108 bytes): the
+// folder is opened, and the address goes through /proc/self/fd.
 #pragma once
 
 #include <string>

@@ -54,7 +54,7 @@ TEST(Call, IsTheSameCommandAgain) {
            {"send", "bob", "--", "-dash"},
            {"send", "bob", "--me", "", "--timeout", "2.5"},
            {"send", "bob", "--lines"},
-           {"send", "bob", "text \"quoted\" \\ \n é", "--file", "/a b", "--file", "/c"},
+           {"send", "bob", "--file", "/a b", "--file", "/c", "text \"quoted\" \\ \n é"},
            {"send", "bob", "[a,b]"},
            {"listen", "--count", "7", "--save-files", "/x"},
            {"listen", "--save-files"},

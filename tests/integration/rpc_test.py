@@ -7,7 +7,7 @@ import stat
 import unittest
 
 from chat import PATIENCE, wait_until
-from rpc_client import SCHEMA, Connection, Holding, RpcError
+from rpc_client import SCHEMA, Connection, Holding, RpcError, served
 
 
 LOGIN = re.compile(r'"last_login_ms":\d+,')  # alone, a command that connects logs in
@@ -136,6 +136,22 @@ class RpcTest(Holding):
         self.assertClean(holder.interrupt())
         carol.password = "harbour kite 77 lantern"
         carol.another_device()
+
+    def test_commands_at_a_time_without_a_holder(self):
+        """Each waits for the one before: none serves the others, and none is refused."""
+        clients = [self.bob.start("send", "alice", f"at a time {n}") for n in range(4)]
+        for client in clients:
+            self.assertClean(client.wait())
+        texts = [m["text"] for m in self.bob.history("alice")]
+        self.assertEqual(sorted(t for t in texts if t.startswith("at a time")), [f"at a time {n}" for n in range(4)])
+
+    def test_a_holder_that_has_just_begun(self):
+        """A command finds the profile free, held, or served, and is never refused."""
+        for n in range(10):
+            holder = self.bob.start("daemon")
+            self.assertClean(self.bob.run("send", "alice", f"early {n}"))
+            wait_until(lambda: served(self.bob) or not holder.running(), PATIENCE, "the daemon")
+            self.assertClean(holder.interrupt())
 
     def test_a_killed_holder_leaves_nothing_in_the_way(self):
         holder = self.daemon(self.bob)
