@@ -50,6 +50,8 @@ class CallHost final : public Host {
   void cancel();
   // The next piece of its standard input; empty: the end. False when it asked for none.
   bool take_input(const std::string& piece);
+  // It runs until somebody ends it.
+  bool stays() const { return request_.options.command == Command::kListen; }
   const rpc::Peer* peer() const { return peer_; }
   const std::string& id() const { return request_.id; }
 

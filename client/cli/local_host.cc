@@ -134,7 +134,8 @@ void LocalHost::finished(const Ending& ending, const std::string& error) {
 void LocalHost::check_end() {
   if (!finished_ || loop_.stopping()) return;
   if (!stopped_) {
-    if (!session_->settled() && Clock::monotonic_us() < give_up_us_) return;
+    const bool serves = service_ && !service_->ended();
+    if ((serves || !session_->settled()) && Clock::monotonic_us() < give_up_us_) return;
     stopped_ = true;
     session_->stop();
     return;

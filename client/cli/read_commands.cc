@@ -1,4 +1,7 @@
 // Prints what is on disk: history, search, status, quarantine. Only `status --ping` connects.
+#include <optional>
+#include <vector>
+
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -32,10 +35,18 @@ class ReadCommand : public Runner {
 
   void messages(const Result<std::vector<client::ChatMessage>>& found) {
     if (!found.ok()) return fail(found.error());
-    for (const client::ChatMessage& m : *found) {
-      if (!print_line(options_.json ? message_json(m, session_->user()) : message_line(m))) break;
+    found_ = *found;
+    on_turn();
+  }
+
+  // As much as the reader takes in a turn.
+  void on_turn() override {
+    if (!found_) return;
+    while (printed_ < found_->size() && host_->takes_more()) {
+      const client::ChatMessage& m = (*found_)[printed_++];
+      if (!print_line(options_.json ? message_json(m, session_->user()) : message_line(m))) return;
     }
-    finish(kExitOk);
+    if (printed_ == found_->size()) finish(kExitOk);
   }
 
   void quarantine() {
@@ -114,6 +125,9 @@ class ReadCommand : public Runner {
     print_line("quarantined  " + std::to_string(s.quarantined) + (s.quarantined == 0 ? "" : " (fastchat quarantine)"));
     finish(kExitOk);
   }
+
+  std::optional<std::vector<client::ChatMessage>> found_;
+  size_t printed_ = 0;
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
+constexpr const char* kEnds = "the program that has this profile open ends";
+
 e2e::Secret take_secret(JsonValue& params, const char* name) {
   for (auto field = params.fields.begin(); field != params.fields.end(); ++field) {
     if (field->first != name || !field->second.is(Kind::kText)) continue;
@@ -56,6 +58,8 @@ Service::Service(Loop& loop, client::Session& session, client::Listeners& listen
 
 Service::~Service() {
   end();
+  for (const auto& call : calls_) call->refuse(rpc::kEnding, kEnds);
+  server_.end();
   calls_.clear();
   holder_.listeners.leave(subscriptions_);
 }
@@ -72,9 +76,13 @@ void Service::serve_streams(int in, int out, std::function<void()> gone) {
 
 void Service::end() {
   if (std::exchange(ended_, true)) return;
-  for (Later& later : std::exchange(later_, {})) later.peer->send(later.line);
-  for (const auto& call : calls_) call->refuse(rpc::kEnding, "the program that has this profile open ends");
-  server_.end();
+  server_.stop_listening();
+  for (const auto& call : calls_) {
+    if (!call->stays()) continue;
+    call->refuse(rpc::kEnding, kEnds);
+    call->cancel();
+  }
+  wake();
 }
 
 void Service::wake() {
@@ -112,6 +120,7 @@ void Service::turn() {
   }
   std::erase_if(later_, [](const Later& later) { return later.line.empty(); });
   if (!later_.empty()) wake();
+  if (ended() && later_.empty()) server_.end();
   subscriptions_.turn();
   end_finished_peers();
   while (!gone_.empty()) forget_gone();
@@ -144,13 +153,16 @@ void Service::on_end_of_lines(rpc::Peer& peer) {
 }
 
 void Service::on_line(rpc::Peer& peer, std::string line) {
-  if (ended_) return;
   auto read = rpc::read_request(line);
   e2e::cleanse(line);  // it may have had a password
   if (const auto* fault = std::get_if<rpc::Fault>(&read)) {
     return peer.send(rpc::error_line(fault->id, fault->code, fault->text));
   }
   auto& request = std::get<rpc::Request>(read);
+  if (ended_ && request.method != "input" && request.method != "cancel") {
+    if (!request.id.empty()) peer.send(rpc::error_line(request.id, rpc::kEnding, kEnds));
+    return;
+  }
   if (const auto result = own_method(peer, request)) return answer(peer, request, *result);
   call(peer, std::move(request));
 }

@@ -35,8 +35,8 @@ class Service final : public client::Serving, public rpc::LineHandler {
   Result<> open();
   // A connection over two descriptors, which are copied; `gone` comes at its end.
   void serve_streams(int in, int out, std::function<void()> gone);
-  // Refuses what still runs, and ends all connections.
   void end() override;
+  bool ended() const override { return ended_ && calls_.empty(); }
 
   // ---- LineHandler
   void on_line(rpc::Peer& peer, std::string line) override;

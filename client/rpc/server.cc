@@ -181,12 +181,15 @@ void Server::accept() {
   if (full) peer.refuse(kTooMany, "64 connections are open, and no more are taken");
 }
 
+void Server::stop_listening() {
+  if (listener_.get() < 0) return;
+  loop_.remove_fd(listener_.get());
+  listener_ = Descriptor();
+  remove_socket(directory_);
+}
+
 void Server::end() {
-  if (listener_.get() >= 0) {
-    loop_.remove_fd(listener_.get());
-    listener_ = Descriptor();
-    remove_socket(directory_);
-  }
+  stop_listening();
   for (auto& [number, peer] : peers_) peer->end();
 }
 

@@ -79,7 +79,9 @@ class Server {
   Result<> listen(const std::string& directory);
   // A connection that is there already.
   Peer& adopt(Descriptor in, Descriptor out);
-  // Ends all connections politely; nobody is accepted any more.
+  // Nobody is accepted any more, and the socket's file is gone.
+  void stop_listening();
+  // The same, and all connections end politely.
   void end();
   // Frees the connections that are gone; the handler calls it at the end of a turn, when it knows none of them any
   // more.

@@ -14,8 +14,10 @@ namespace fastchat::client {
 class Serving {
  public:
   virtual ~Serving() = default;
-  // Tells all that are connected that the profile is given up, and ends the connections.
+  // Takes no more calls; those that would never end are refused, the others go on.
   virtual void end() = 0;
+  // After end(): no call goes on. Whoever does not wait for that leaves the rest without an answer.
+  virtual bool ended() const = 0;
 };
 
 // `end` ends the process politely. Null: the profile cannot be served.

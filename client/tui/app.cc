@@ -91,8 +91,11 @@ void App::say_goodbye() {
   if (profile_.serving != nullptr) profile_.serving->end();
   profile_.session->settle();
   const int64_t end = Clock::monotonic_us() + kMaxGoodbye;
-  while ((!profile_.session->settled() || adapters_->messages.unsent()) && Clock::monotonic_us() < end)
-    loop_.run_once(50'000);
+  const auto busy = [this] {
+    return !profile_.session->settled() || adapters_->messages.unsent() ||
+           (profile_.serving != nullptr && !profile_.serving->ended());
+  };
+  while (busy() && Clock::monotonic_us() < end) loop_.run_once(50'000);
   profile_.session->stop();
   loop_.run_once(0);
 }

@@ -25,7 +25,7 @@ class RpcTest(Holding):
         message = bob.history("anna")[0]["id"]
         got = next(m for m in bob.history("anna") if m["kind"] == "file")["id"]
         for command in (["status"], ["history", "anna"], ["history", "anna", "--limit", "2"], ["search", "hello"],
-                        ["why"], ["files"], ["verify", "anna"], ["group", "list"], ["group", "info", "team"],
+                        ["quarantine"], ["files"], ["verify", "anna"], ["group", "list"], ["group", "info", "team"],
                         ["history", "#team"], ["fetch", got], ["devices"]):
             yield command, 0
             yield [*command, "--json"], 0
@@ -120,7 +120,7 @@ class RpcTest(Holding):
         olga, = self.chat.people("olga")
         holder = self.daemon(olga)
         for command in (["daemon"], ["login", "olga"], ["signup", "olga"]):
-            done = olga.run(*command, code=1, FASTCHAT_PASSWORD=olga.password)
+            done = olga.run(*command, code=7, FASTCHAT_PASSWORD=olga.password)
             self.assertRegex(done.err, rf"^fastchat: profile in use by process {holder.pid}\b[^\n]*\n$")
         olga.run("logout")
         self.assertEqual(holder.wait().code, 0)
@@ -130,12 +130,24 @@ class RpcTest(Holding):
         carol, = self.chat.people("carol")
         holder = self.daemon(carol)
         wrong = carol.run("passwd", code=1, FASTCHAT_PASSWORD="not the password", FASTCHAT_NEW_PASSWORD="harbour kite 77")
-        self.assertEqual(wrong.err, "fastchat: wrong password\n")
+        self.assertEqual(wrong.err, "fastchat: wrong password: try again\n")
         carol.run("passwd", FASTCHAT_PASSWORD=carol.password, FASTCHAT_NEW_PASSWORD="harbour kite 77 lantern")
         carol.send("alice", "still here")
         self.assertClean(holder.interrupt())
         carol.password = "harbour kite 77 lantern"
         carol.another_device()
+
+    def test_a_holder_that_ends_answers_first(self):
+        for n in range(8):
+            holder = self.hold(self.bob, "listen")
+            client = self.bob.start("send", "alice", "--lines")
+            client.feed(f"before the end {n}\n")
+            wait_until(lambda: self.bob.history("alice")[-1:] and
+                       self.bob.history("alice")[-1]["text"] == f"before the end {n}", PATIENCE, "the line is there")
+            holder.signal(signal.SIGINT)
+            client.end_of_input()
+            self.assertClean(client.wait())
+            self.assertEqual(holder.wait().code, 0)
 
     def test_commands_at_a_time_without_a_holder(self):
         """Each waits for the one before: none serves the others, and none is refused."""
@@ -225,7 +237,7 @@ class RpcTest(Holding):
             rpc.call("group.delete", group="brief")
             file_id = next(m["id"] for m in history if m["kind"] == "file")
             self.assertTrue(os.path.isabs(rpc.call("fetch", id=file_id)["path"]))
-            for method in ("files", "why", "devices", "status", "version", "connection", "conversations"):
+            for method in ("files", "quarantine", "devices", "status", "version", "connection", "conversations"):
                 rpc.call(method)
             self.assertEqual([(c["user"], c["trust"]) for c in rpc.call("contacts")], [("frank", "verified")])
             subscription = rpc.call("subscribe", since="0", ack=True)["subscription"]
@@ -266,7 +278,7 @@ class RpcTest(Holding):
                     (-32602, "subscribe", {"name": "#team"}), (-32602, "subscribe", {"ack": "yes"}),
                     (-32602, "ack", {}), (-32602, "unsubscribe", {"subscription": 99}), (-32602, "mark", {}),
                     (-32602, "cancel", {"id": 77}), (-32602, "input", {}), (-32602, "version", {"x": 1}),
-                    (1, "signup", {"name": "x"}), (1, "login", {"name": "x"}), (1, "daemon", {}), (1, "rpc", {}),
+                    (7, "signup", {"name": "x"}), (7, "login", {"name": "x"}), (7, "daemon", {}), (7, "rpc", {}),
                     (1, "send", {"to": "alice"}), (1, "send", {"to": "nobody-at-all", "text": "x"})):
                 with self.subTest(method=method, params=params):
                     with self.assertRaises(RpcError) as refused:
