@@ -20,7 +20,7 @@ void VaultKeeper::before_login() {
 }
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
-  versions_.offer_only(0);
+  versions_.ask();
   return take(in.vault_version, in.vault);
 }
 
@@ -154,12 +154,14 @@ void VaultKeeper::fetch(int64_t now_ms) {
   busy_ = true;
   v1::ClientFrame frame;
   frame.mutable_get_vault();
-  ask_(std::move(frame), [this, now_ms](const Result<v1::ServerFrame*>& answer) {
+  ask_(std::move(frame), [this, now_ms, named = versions_.ask()](const Result<v1::ServerFrame*>& answer) {
     busy_ = false;
-    if (!answer.ok()) return retry_later(now_ms);
-    if (!(*answer)->has_vault()) return retry_later(now_ms);
+    if (!answer.ok() || !(*answer)->has_vault()) {
+      versions_.offer(named);
+      return retry_later(now_ms);
+    }
     const v1::Vault& vault = (*answer)->vault();
-    versions_.offer_only(vault.version());
+    versions_.offer(vault.version());
     if (auto taken = take(vault.version(), vault.blob()); !taken.ok()) broken_ = taken.error();
   });
 }

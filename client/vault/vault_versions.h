@@ -12,8 +12,9 @@ class VaultVersions {
  public:
   // The server named this version.
   void offer(uint64_t version) { offered_ = std::max(offered_, version); }
-  // The server named this version last: versions named before do not count any more. 0: none.
-  void offer_only(uint64_t version) { offered_ = version; }
+  // The server is asked for its vault: versions that it named before do not count any more (it may have been restored),
+  // those that it names from now on do, whichever version the answer is. Returns the newest of those before; 0: none.
+  uint64_t ask() { return std::exchange(offered_, 0); }
   // The server showed its vault, which is this version.
   void show(uint64_t version) { server_ = version; }
   // The shown version is as new as this terminal's.

@@ -74,6 +74,19 @@ class VaultKeeperTest : public ProfileFixture {
     return std::move(*opened);
   }
 
+  // Answers the request for the vault; an error without a version.
+  void answer_get_vault(uint64_t version) {
+    FC_CHECK(asked_.size() == 1 && asked_[0].has_get_vault());
+    v1::ServerFrame frame;
+    frame.mutable_vault()->set_version(version);
+    if (version != 0) frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key(), "alice", content(version)).value());
+    asked_.clear();
+    const Answer answer = std::move(answers_.back());
+    answers_.clear();
+    begin();
+    answer(version != 0 ? Result<v1::ServerFrame*>(&frame) : Result<v1::ServerFrame*>(err(Code::kBusy, "no")));
+  }
+
   std::unique_ptr<PinBook> pins_;
   std::unique_ptr<VaultKeeper> keeper_;
   std::vector<v1::ClientFrame> asked_;
@@ -214,18 +227,38 @@ TEST_F(VaultKeeperTest, ARestoreInTheMiddleOfASessionIsFoundByTheConflict) {
   ASSERT_TRUE(pins_->learn("bob", tests::test_key(1).public_key().spki(), 5).ok());
   stored(Code::kConflict);
   keeper_->turn(2, false);
-  ASSERT_TRUE(asked_.at(0).has_get_vault());
-  v1::ServerFrame frame;
-  frame.mutable_vault()->set_version(3);
-  frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key(), "alice", content(3)).value());
-  asked_.clear();
-  const Answer answer = std::move(answers_.back());
-  answers_.clear();
-  answer(&frame);
+  answer_get_vault(3);
   EXPECT_FALSE(keeper_->take_broken().has_value());
   const e2e::VaultContent put = stored();
   EXPECT_EQ(put.version(), 4u);
   EXPECT_EQ(put.pins_size(), 1);
+}
+
+// The server read the vault before another terminal stored the next one, and says both in the other order.
+TEST_F(VaultKeeperTest, AVersionThatIsNamedWhileAnOlderOneIsOnItsWayIsFetchedNext) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  keeper_->on_version(5);
+  keeper_->turn(1, false);
+  keeper_->on_version(6);
+  answer_get_vault(5);
+  EXPECT_EQ(account_->profile().vault_version, 5u);
+  keeper_->turn(2, false);
+  answer_get_vault(6);
+  EXPECT_EQ(account_->profile().vault_version, 6u);
+  keeper_->turn(3, false);
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(VaultKeeperTest, AVersionThatCouldNotBeFetchedIsFetchedLater) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  keeper_->on_version(5);
+  keeper_->turn(1, false);
+  answer_get_vault(0);
+  keeper_->turn(keeper_->next_wake(), false);
+  answer_get_vault(5);
+  EXPECT_EQ(account_->profile().vault_version, 5u);
 }
 
 TEST_F(VaultKeeperTest, AVaultThatDoesNotOpenEndsTheLogIn) {
