@@ -69,6 +69,7 @@ void BrokerNode::readmit(const Bytes& frame) {
 }
 
 void BrokerNode::keep(const Passwords::Before& before, broker::StoreReply& reply) {
+  if (knobs_.sabotage == Sabotage::kKeepsIdentity) db_.users.at(before.uid).identity_blob = before.identity;
   if (knobs_.sabotage == Sabotage::kKeepsPassword) db_.users.at(before.uid).verifier = before.verifier;
   for (const auto& was : before.others) {
     auto& is = db_.devices.at(was.did);

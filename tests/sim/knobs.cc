@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 21> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 25> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -31,6 +31,10 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 21> kSabotages{{
     {"files-vanish", Sabotage::kFilesVanish},
     {"disk-forgets", Sabotage::kDiskForgets},
     {"forgets-annotations", Sabotage::kForgetsAnnotations},
+    {"keeps-identity", Sabotage::kKeepsIdentity},
+    {"forgets-change", Sabotage::kForgetsChange},
+    {"takes-any-key", Sabotage::kTakesAnyKey},
+    {"leaves-before-disk", Sabotage::kLeavesBeforeDisk},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
@@ -77,6 +81,27 @@ void draw_sessions(Rng& rng, Knobs& k) {
   k.copies = rng.chance(250) ? static_cast<int>(rng.between(1, 3)) : 0;
   k.tight_quota = false;
   k.quota_rows = 100'000;
+}
+
+// Each of them is rarer than its oracle needs to be simple: a database that goes back loses changes of the password,
+// and a copy of a disk that is put back loses keys.
+void draw_troubles(Rng& rng, Knobs& k) {
+  if (rng.chance(600)) k.disk_deaths = static_cast<int>(rng.between(1, 12));
+  if (rng.chance(300)) {
+    if (!k.faulty) draw_faults(rng, k);
+    k.tight_quota = false;
+    k.quota_rows = 100'000;
+    k.on[static_cast<size_t>(rng.chance(600) ? Fault::kLostTail : Fault::kRestored)] = true;
+    k.copies = 0;
+  } else if (rng.chance(650)) {
+    k.password_changes = static_cast<int>(rng.between(1, 6));
+    if (k.more_devices == 0) k.more_devices = static_cast<int>(rng.between(1, 3));
+  }
+  if (rng.chance(500)) {
+    k.false_keys = static_cast<int>(rng.between(1, 6));
+    k.copies = 0;
+    if (rng.chance(400)) k.groups = k.group_changes = 0;
+  }
 }
 
 }  // namespace
@@ -134,6 +159,7 @@ Knobs draw_knobs(uint64_t seed, Rng& rng) {
     if (rng.chance(500)) k.groups = 0;
   }
   if (seed >= kFirstSessionSeed) draw_sessions(rng, k);
+  if (seed >= kFirstTroubledSeed) draw_troubles(rng, k);
   return k;
 }
 
@@ -144,9 +170,9 @@ std::string Knobs::describe() const {
       << turn << ", store " << store_low << "-" << store_high << ", disk " << disk << "; window " << window
       << ", drain " << drain_limit << ", unacked " << max_unacked << ", quota " << quota_rows << ", groups " << groups
       << "/" << group_changes << ", copies " << copies << ", floods " << floods << "/" << flood_requests
-      << ", passwords " << password_changes << (files ? ", files" : "") << "; hwm " << client_hwm << "/" << control_hwm
-      << "/" << bus_hwm << "; loss " << bus_loss << ", busy " << store_busy << ", doubt " << store_doubt
-      << "; faults every " << fault_every / kMs << " ms:";
+      << ", passwords " << password_changes << (files ? ", files" : "") << ", false keys " << false_keys << ", deaths "
+      << disk_deaths << "; hwm " << client_hwm << "/" << control_hwm << "/" << bus_hwm << "; loss " << bus_loss
+      << ", busy " << store_busy << ", doubt " << store_doubt << "; faults every " << fault_every / kMs << " ms:";
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (on[i]) out << ' ' << kNames[i];
   }

@@ -41,6 +41,11 @@ enum class Sabotage {
   kFilesVanish,         // the bytes of files are not kept
   kDiskForgets,         // a client that is killed loses what was committed last
   kForgetsAnnotations,  // a client that is killed loses the edits, deletions and reactions that it has
+  // Of their passwords, keys and deaths; from kFirstTroubledSeed on.
+  kKeepsIdentity,     // a change of the password leaves the keys of the account under the old one
+  kForgetsChange,     // a client that is killed forgets the change of the password that it sent
+  kTakesAnyKey,       // a client takes whatever key the server shows
+  kLeavesBeforeDisk,  // a client sends what its disk does not have yet
 };
 // Seeds from here on have groups. Those below draw the same chances as before there were any.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
@@ -54,6 +59,9 @@ inline constexpr uint64_t kFirstLossSeed = 500'000;
 inline constexpr uint64_t kFirstPasswordSeed = 600'000;
 // Seeds from here on have whole sessions as clients, and files (session_schedule.h).
 inline constexpr uint64_t kFirstSessionSeed = 700'000;
+// Seeds from here on have sessions whose passwords change, that are shown other keys, that die in the middle of a step
+// on their disk, and whose database goes back.
+inline constexpr uint64_t kFirstTroubledSeed = 800'000;
 std::optional<Sabotage> sabotage_named(std::string_view name);
 
 enum class Fault {
@@ -108,6 +116,8 @@ struct Knobs {
   int floods = 0, flood_requests = 0;  // how often, how many at once
   int password_changes = 0;
   bool files = false;
+  int false_keys = 0;   // how often the server shows another key for a name
+  int disk_deaths = 0;  // how often a client's machine dies in a step on its disk
   Sabotage sabotage = Sabotage::kNone;
 
   bool goes_back() const { return has(Fault::kLostTail) || has(Fault::kRestored); }

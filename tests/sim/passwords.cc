@@ -49,7 +49,8 @@ bool Passwords::needed(const std::string& user, const Bytes& device) const {
 std::optional<Passwords::Before> Passwords::look(const broker::StoreRequest& request) const {
   const auto* change = std::get_if<broker::NewPassword>(&request.body);
   if (change == nullptr) return std::nullopt;
-  Before before{change->uid, db_.users.at(change->uid).verifier, {}};
+  const auto& user = db_.users.at(change->uid);
+  Before before{change->uid, user.verifier, user.identity_blob, {}};
   for (const int64_t did : db_.devices_of(change->uid)) {
     if (const auto& d = db_.devices.at(did); d.device != change->device) before.others.push_back(d);
   }

@@ -22,10 +22,10 @@ constexpr int64_t kGrantUs = 30 * kSecond;  // worker/core/grants.h
 
 class Passwords {
  public:
-  // A user before a change: its verifier, and the devices that did not ask for the change.
+  // A user before a change: its verifier and identity blob, and the devices that did not ask for the change.
   struct Before {
     int64_t uid = 0;
-    Bytes verifier;
+    Bytes verifier, identity;
     std::vector<test::MemoryDb::Device> others;
   };
 

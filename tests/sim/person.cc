@@ -1,10 +1,8 @@
-// The deeds of the person at a simulated client: writing, answering, editing, voting, groups, files.
+#include "tests/sim/person.h"
+
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <utility>
-
-#include "tests/sim/session_node.h"
 
 namespace fastchat::sim {
 namespace {
@@ -12,23 +10,40 @@ namespace {
 using client::ChatMessage;
 using client::GroupInfo;
 using client::MessageKind;
-using client::PeerName;
 using client::Session;
 
 constexpr size_t kPage = 20;  // lines that the person looks at
 
 }  // namespace
 
-// A deed that the session refuses is no fault; one that it does not answer is found at the end.
-SessionNode::Told SessionNode::told(std::string what, std::function<void()> well) {
+Person::Person(People& all, const SessionDisk& disk, int device, std::string user)
+    : world_(all.world),
+      knobs_(all.knobs),
+      said_(all.said),
+      readers_(all.readers),
+      passwords_(all.passwords),
+      keys_(all.keys),
+      disk_(disk),
+      device_(device),
+      user_(std::move(user)),
+      name_(user_ + "/" + std::to_string(device)) {}
+
+// A deed that the session refuses is no fault; one that it does not answer is found at the end. Nobody hears of the
+// answers of a machine that died in a step on its disk.
+Person::Told Person::told(std::string what, std::function<void()> well) {
   return [this, what = std::move(what), well = std::move(well)](const Result<>& r) {
-    world_.trace([&] { return name() + ": " + what + (r.ok() ? "" : ": " + r.error().text); });
+    if (session_ == nullptr) return;
+    world_.trace([&] { return name_ + ": " + what + (r.ok() ? "" : ": " + r.error().text); });
     if (r.ok() && well) well();
-    if (r.code() == Code::kInternal) throw Violation("no inner fault", name() + ": " + what + ": " + r.error().text);
+    if (r.code() == Code::kInternal) throw Violation("no inner fault", name_ + ": " + what + ": " + r.error().text);
   };
 }
 
-std::optional<GroupInfo> SessionNode::any_group() {
+bool Person::online() const {
+  return session_->connection().state == core::LinkState::kLive;
+}
+
+std::optional<GroupInfo> Person::any_group() {
   auto groups = session_->groups();
   if (!groups.ok()) return std::nullopt;
   std::erase_if(*groups, [](const GroupInfo& g) { return !g.member; });
@@ -36,144 +51,155 @@ std::optional<GroupInfo> SessionNode::any_group() {
   return (*groups)[rng().below(groups->size())];
 }
 
-PeerName SessionNode::any_conversation(const std::vector<std::string>& people) {
-  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return PeerName::of_group(group->name);
-  return PeerName(people[rng().below(people.size())]);
+std::string Person::any_conversation(const std::vector<std::string>& people) {
+  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return "#" + group->name;
+  return people[rng().below(people.size())];
 }
 
-uint64_t SessionNode::new_token(const PeerName& to) {
-  const uint64_t token = readers_.next_token();
+uint64_t Person::new_token(const std::string& to) {
+  const uint64_t token = said_.next_token();
   Bytes group;
   uint64_t epoch = 0;
   const auto groups = session_->groups();
   for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-    if (PeerName::of_group(g.name) != to) continue;
+    if ("#" + g.name != to) continue;
     group = g.id;
     epoch = g.epoch;
   }
-  readers_.will_say(token, to.text(), group, epoch);
+  readers_.will_say(device_, said_.will_say(token, to, group, epoch));
   return token;
 }
 
-void SessionNode::act(const std::vector<std::string>& people) {
-  if (!session_ || !alive() || people.empty()) return;
-  post(life(), Source::kOwn, [this, people] {
-    if (!session_ || !session_->unlocked() || quit_by_ != 0 || ends_ || entering_) return;
-    const PeerName to = any_conversation(people);
-    const uint64_t deed = rng().below(100);
-    if (deed < 30) return say(to);
-    if (deed < 65) return annotate(to);
-    if (deed < 72 && knobs_.files) return send_file(to);
-    if (deed < 80 && knobs_.files) return fetch_file(to);
-    if (deed < 90) {
-      if (const auto lines = session_->history(to, 100'000); lines.ok()) readers_.marks_read(device_, *lines);
-      return session_->mark_peer_read(to);
+void Person::act(const std::vector<std::string>& people) {
+  const std::string to = any_conversation(people);
+  const uint64_t deed = rng().below(100);
+  if (deed < 30) return say(to);
+  if (deed < 65) return annotate(to);
+  if (deed < 72 && knobs_.files) return send_file(to);
+  if (deed < 80 && knobs_.files) return fetch_file(to);
+  if (deed < 90) {
+    if (const auto lines = session_->history(to, 100'000); lines.ok()) {
+      for (const ChatMessage& m : *lines) readers_.sees(device_, m);
+      said_.marks_read(user_, *lines);
     }
-    if (deed < 93) return session_->typing(to);
-    if (knobs_.groups > 0) act_on_groups(people);
-  });
+    return session_->mark_peer_read(to);
+  }
+  if (deed < 93) return session_->typing(to);
+  if (knobs_.groups > 0) act_on_groups(people);
 }
 
-void SessionNode::say(const PeerName& to) {
+void Person::say(const std::string& to, bool greets) {
   const uint64_t token = new_token(to);
-  const auto sent = [this, token, to](const Result<client::SentMessage>& r) {
-    told("says " + std::to_string(token) + " to " + to.text())(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
+  const auto sent = [this, token, to, greets](const Result<client::SentMessage>& r) {
+    told("says " + std::to_string(token) + " to " + to)(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
+    if (greets && r.code() == Code::kLocalUntrustedKey)
+      throw Violation("honest traffic goes on", name_ + " cannot write to " + to + ": " + r.error().text);
   };
   if (rng().chance(150)) {
-    return session_->send_poll(to, Readers::text_of(token, "?"), {"yes", "no", "perhaps"}, sent);
+    return session_->send_poll(to, Said::text_of(token, "?"), {"yes", "no", "perhaps"}, sent);
   }
   client::SendOptions options;
   const auto lines = session_->history(to, kPage);
   if (rng().chance(150) && lines.ok() && !lines->empty()) options.reply_to = (*lines)[rng().below(lines->size())].id;
-  session_->send(to, Readers::text_of(token, Bytes(rng().below(200), 'x')), options, sent);
+  session_->send(to, Said::text_of(token, Bytes(rng().below(200), 'x')), options, sent);
 }
 
-void SessionNode::annotate(const PeerName& to) {
+void Person::annotate(const std::string& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok() || lines->empty()) return;
   const ChatMessage& m = (*lines)[rng().below(lines->size())];
-  if (!m.deleted && !m.id.empty() && client::is_content(m.kind)) change(m);
+  if (m.deleted || m.id.empty() || !client::is_content(m.kind)) return;
+  readers_.sees(device_, m);
+  change(m);
 }
 
-void SessionNode::change(const ChatMessage& m) {
+void Person::change(const ChatMessage& m) {
   const std::string id = m.id;
+  said_.will_annotate(device_, id);
+  const auto done = [this, id](std::string what, std::function<void()> well) {
+    return [this, id, told = told(std::move(what), std::move(well))](const Result<>& r) {
+      if (session_ != nullptr) said_.annotation_ended(device_, id);
+      told(r);
+    };
+  };
   if (m.mine && m.kind == MessageKind::kText && rng().chance(500)) {
     const std::string text = m.text.substr(0, m.text.find('.') + 1) + "e" + std::to_string(rng().below(1'000'000));
-    readers_.will_edit(id, text);
-    return session_->edit(id, text, told("edits to " + text, [this, id, text] { readers_.edited(device_, id, text); }));
+    said_.will_edit(id, text);
+    return session_->edit(id, text, done("edits to " + text, [this, id, text] { said_.edited(device_, id, text); }));
   }
   if (m.mine && rng().chance(200)) {
-    return session_->erase(id, told("erases " + m.text.substr(0, 8), [this, id] { readers_.erased(device_, id); }));
+    return session_->erase(id, done("erases " + m.text.substr(0, 8), [this, id] { said_.erased(device_, id); }));
   }
-  const auto done = [this, id] { readers_.annotated(device_, id); };
+  const auto annotated = [this, id] { said_.annotated(device_, id); };
   if (m.kind == MessageKind::kPoll) {
-    return session_->vote(id, static_cast<uint32_t>(rng().below(4)), told("votes", done));
+    return session_->vote(id, static_cast<uint32_t>(rng().below(4)), done("votes", annotated));
   }
   static const char* const kEmoji[] = {"+", "-", "!", ""};
-  session_->react(id, kEmoji[rng().below(4)], told("reacts", done));
+  session_->react(id, kEmoji[rng().below(4)], done("reacts", annotated));
 }
 
 // ---- files
 
-void SessionNode::send_file(const PeerName& to) {
+void Person::send_file(const std::string& to) {
   const uint64_t token = new_token(to);
-  const std::string path = root_ + "/" + Readers::file_name(token);
-  std::ofstream(path, std::ios::binary) << Readers::file_content(token);
+  const std::string path = disk_.path_of(Said::file_name(token));
+  std::ofstream(path, std::ios::binary) << Said::file_content(token);
   session_->send_file(to, path, {}, [this, token](const Result<client::SentMessage>& r) {
     told("sends file " + std::to_string(token))(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
   });
 }
 
-void SessionNode::fetch_file(const PeerName& to) {
+void Person::fetch_file(const std::string& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok()) return;
   for (const ChatMessage& m : *lines) {
     if (!m.file || m.mine || m.deleted) continue;
-    return fetch(m.id);
+    return fetch(m);
   }
 }
 
-void SessionNode::fetch(const std::string& id) {
+void Person::fetch(const ChatMessage& m) {
+  readers_.sees(device_, m);
+  const std::string id = m.id;
   session_->fetch_file(id, "", [this, id](const Result<std::string>& r) {
-    world_.trace([&] { return name() + " has fetched: " + (r.ok() ? *r : r.error().text); });
+    if (session_ == nullptr) return;
+    world_.trace([&] { return name_ + " has fetched: " + (r.ok() ? *r : r.error().text); });
     readers_.fetched(device_, id, r);
   });
 }
 
-void SessionNode::fetch_all() {
-  post(life(), Source::kOwn, [this] {
-    if (!live()) return;
-    const auto conversations = session_->conversations();
-    for (const auto& conversation : conversations.ok() ? *conversations : std::vector<client::ConversationInfo>()) {
-      const auto lines = session_->history(conversation.peer, 100'000);
-      for (const ChatMessage& m : lines.ok() ? *lines : std::vector<ChatMessage>()) {
-        if (m.file && !m.mine && !m.deleted) fetch(m.id);
-      }
+void Person::fetch_all() {
+  if (!online()) return;
+  const auto conversations = session_->conversations();
+  for (const auto& conversation : conversations.ok() ? *conversations : std::vector<store::Conversation>()) {
+    const auto lines = session_->history(conversation.peer, 100'000);
+    for (const ChatMessage& m : lines.ok() ? *lines : std::vector<ChatMessage>()) {
+      if (m.file && !m.mine && !m.deleted) fetch(m);
     }
-  });
+  }
 }
 
 // ---- groups
 
-void SessionNode::act_on_groups(const std::vector<std::string>& people) {
+void Person::act_on_groups(const std::vector<std::string>& people) {
   const auto group = any_group();
   const auto groups = session_->groups();
   const bool few = groups.ok() && groups->size() < static_cast<size_t>(knobs_.groups);
   if (!group || (few && rng().chance(500))) {
-    if (knobs_of_all_.group_changes <= 0) return;
-    --knobs_of_all_.group_changes;
+    if (knobs_.group_changes <= 0) return;
+    --knobs_.group_changes;
     std::vector<std::string> members = people;
     std::erase_if(members, [this](const std::string& p) { return p == user_ || world_.rng.chance(300); });
     const std::string name = "team" + std::to_string(rng().below(10'000));
     return session_->create_group(name, members, told("makes #" + name));
   }
-  if (knobs_of_all_.group_changes <= 0) return;
-  --knobs_of_all_.group_changes;
+  if (knobs_.group_changes <= 0) return;
+  --knobs_.group_changes;
   if (group->admin_is_me) return edit_group(*group, people);
   if (rng().chance(300)) session_->leave_group(group->name, told("leaves #" + group->name));
 }
 
-void SessionNode::edit_group(const GroupInfo& group, const std::vector<std::string>& people) {
+void Person::edit_group(const GroupInfo& group, const std::vector<std::string>& people) {
   const std::string& who = people[rng().below(people.size())];
   const bool in_it = std::find(group.members.begin(), group.members.end(), who) != group.members.end();
   client::GroupEdit edit;
@@ -192,29 +218,69 @@ void SessionNode::edit_group(const GroupInfo& group, const std::vector<std::stri
 
 // ---- at the end, and by others
 
-void SessionNode::greet(const std::vector<std::string>& people) {
-  post(life(), Source::kOwn, [this, people] {
-    if (!live()) return;
-    for (const auto& to : people) say(PeerName(to));
-    const auto groups = session_->groups();
-    for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-      if (g.member) say(PeerName::of_group(g.name));
+void Person::greet(const std::vector<std::string>& people) {
+  if (!online()) return;
+  for (const auto& to : people) say(to, true);
+  const auto groups = session_->groups();
+  for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
+    if (g.member) say("#" + g.name, true);
+  }
+}
+
+// A user keeps the first device.
+void Person::remove_other_device() {
+  if (!online()) return;
+  session_->devices([this](const Result<std::vector<client::DeviceInfo>>& devices) {
+    if (!devices.ok() || session_ == nullptr) return;
+    for (const auto& d : *devices) {
+      if (!d.this_one && d.name != user_ + "/" + std::to_string(device_ / 10 * 10))
+        return session_->remove_device(d.id, told("removes " + d.name));
     }
   });
 }
 
-// A user keeps the first device.
-void SessionNode::remove_other_device() {
-  post(life(), Source::kOwn, [this] {
-    if (!live() || quit_by_ != 0) return;
-    session_->devices([this](const Result<std::vector<client::DeviceInfo>>& devices) {
-      if (!devices.ok() || !session_) return;
-      for (const auto& d : *devices) {
-        if (!d.this_one && d.name != user_ + "/" + std::to_string(device_ / 10 * 10))
-          return session_->remove_device(d.id, told("removes " + d.name));
-      }
-    });
+// ---- password and keys
+
+void Person::change_password(std::function<void(const Result<>&)> done) {
+  const std::string before = passwords_.of(user_), next = passwords_.draw(user_);
+  passwords_.typed(device_, next);
+  world_.trace([&] { return name_ + " changes the password"; });
+  const auto copy = [](const std::string& password) { return e2e::Secret::copy_of(password); };
+  session_->change_password(copy(before), copy(next), [this, next, done = std::move(done)](const Result<>& r) {
+    if (session_ == nullptr) return;
+    told("changes the password")(r);
+    if (r.ok()) passwords_.told(user_, next);
+    done(r);
   });
+}
+
+void Person::name_keys(const std::vector<std::string>& people) {
+  for (const auto& name : people) {
+    if (name == user_) continue;
+    session_->verify(name, [this, name](const Result<client::VerifyInfo>& info) {
+      if (session_ != nullptr && info.ok()) keys_.trusts(user_, name, info->number.digits);
+    });
+  }
+}
+
+void Person::decide(const std::string& name) {
+  if (name == user_) return;
+  session_->verify(name, [this](const Result<client::VerifyInfo>& info) {
+    if (session_ != nullptr && info.ok() && info->changed) compared(*info);
+  });
+}
+
+void Person::compared(const client::VerifyInfo& info) {
+  const bool right = keys_.right(info, user_);
+  const bool believes = knobs_.groups == 0 && rng().chance(400);
+  if (!right && !believes && rng().chance(400)) return;
+  const bool accepts = right || believes;
+  world_.trace([&] {
+    return name_ + (accepts ? " accepts the other key of " : " keeps the key of ") + info.user +
+           (right ? ", which is the right one" : "");
+  });
+  if (accepts && !right) keys_.accepts(user_, info.user);
+  (void)(accepts ? session_->accept_key(info.user) : session_->keep_key(info.user));
 }
 
 }  // namespace fastchat::sim

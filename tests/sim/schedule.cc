@@ -11,72 +11,30 @@ constexpr int64_t kSettleUs = 10 * kSecond;
 // Dead links that only timeouts tell of (a client's ping: 10 + 20 s; a session: 45 s) and the backoffs behind them.
 constexpr int64_t kAllLiveUs = 60 * kSecond;
 
-Knobs knobs_of(uint64_t seed, Rng& rng, Sabotage sabotage) {
-  Knobs k = draw_knobs(seed, rng);
-  k.sabotage = sabotage;
-  return k;
-}
-
 }  // namespace
 
 Schedule::Schedule(uint64_t seed, Trace trace, Sabotage sabotage)
-    : world_(seed, trace),
-      knobs_(knobs_of(seed, world_.rng, sabotage)),
-      net_(world_, knobs_),
-      oracle_(world_, knobs_, db_) {}
+    : Cluster(seed, trace, sabotage), oracle_(world_, knobs_, db_) {}
 
-Outcome Schedule::run() {
-  Outcome outcome;
-  outcome.knobs = knobs_.describe();
-  world_.trace([&] { return outcome.knobs; });
-  try {
-    build();
-    plan_start();
-    plan_work();
-    if (knobs_.faulty) plan_faults();
-    plan_copies();
-    world_.run_until(knobs_.duration);
-    heal();
-    settle("healing");
-    probe();
-    check_end();
-  } catch (const Violation& v) {
-    outcome.ok = false;
-    outcome.rule = v.rule();
-    outcome.text = v.what();
-  }
-  outcome.last_lines = world_.last_lines();
-  outcome.settled_ms = settled_us_ / kMs;
-  outcome.messages = last_body_;
-  return outcome;
+void Schedule::play() {
+  build(oracle_);
+  plan_start();
+  plan_work();
+  plan_faults();
+  plan_copies();
+  world_.run_until(knobs_.duration);
+  heal();
+  settle("healing");
+  probe();
+  check_end();
 }
 
-ClientNode& Schedule::make_client(int device, const std::string& user) {
+Process& Schedule::make_client(int device, const std::string& user) {
   return *clients_.emplace_back(std::make_unique<ClientNode>(world_, knobs_, net_, oracle_, device, user));
 }
 
-void Schedule::build() {
-  database_.busy = knobs_.store_busy;
-  database_.doubt = knobs_.store_doubt;
-  for (int i = 0; i < knobs_.brokers; ++i) {
-    brokers_.push_back(std::make_unique<BrokerNode>(world_, knobs_, net_, database_, db_, oracle_, i));
-  }
-  for (int i = 0; i < knobs_.workers; ++i) {
-    workers_.push_back(std::make_unique<WorkerNode>(world_, knobs_, net_, database_, db_, oracle_, i));
-  }
-  for (int i = 0; i < knobs_.users; ++i) {
-    users_.push_back("user" + std::to_string(i));
-    make_client(i * 10, users_.back());
-  }
-}
-
 void Schedule::plan_start() {
-  const auto start = [this](Process& p, int64_t most) {
-    world_.after(world_.rng.between(0, most), [&p] { p.start(); });
-  };
-  for (auto& b : brokers_) start(*b, kSecond);
-  for (auto& w : workers_) start(*w, kSecond);
-  for (auto& c : clients_) start(*c, 3 * kSecond);
+  start_all();
   if (knobs_.has(Fault::kRemoveDevice)) haunt();
   for (int i = 0; i < knobs_.more_devices; ++i) {
     world_.after(world_.rng.between(2 * kSecond, 4 * kSecond), [this] { add_device(); });
@@ -163,16 +121,6 @@ ClientNode* Schedule::any_writer() {
   return some.empty() ? nullptr : some[world_.rng.below(some.size())];
 }
 
-std::string Schedule::any_user() {
-  return users_[world_.rng.below(users_.size())];
-}
-
-std::vector<std::string> Schedule::registered_users() const {
-  std::vector<std::string> out;
-  for (const auto& [name, uid] : db_.uid_by_name) out.push_back(name);
-  return out;
-}
-
 std::vector<std::string> Schedule::some_users() {
   auto out = registered_users();
   std::erase_if(out, [this](const std::string&) { return world_.rng.chance(300); });
@@ -192,21 +140,7 @@ void Schedule::work_once() {
 // ---- the end
 
 void Schedule::heal() {
-  world_.trace([] { return std::string("---- everything heals"); });
-  healed_ = true;
-  knobs_.bus_loss = 0;
-  knobs_.bus_hwm = 10'000;
-  knobs_.control_hwm = 1'000;
-  database_ = {};
-  net_.heal();
-  for (auto& b : brokers_) {
-    b->thaw();
-    b->start();
-  }
-  for (auto& w : workers_) {
-    w->thaw();
-    w->start();
-  }
+  heal_servers();
   for (auto& c : clients_) {
     c->thaw();
     // A removed device tries by itself (haunt).

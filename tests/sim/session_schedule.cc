@@ -13,22 +13,43 @@ namespace {
 constexpr int64_t kSettleUs = 120 * kSecond;
 constexpr int64_t kAllLiveUs = 90 * kSecond;
 
-Knobs knobs_of(uint64_t seed, Rng& rng, Sabotage sabotage) {
-  seed_libraries(seed);
-  Knobs k = draw_knobs(seed, rng);
-  k.sabotage = sabotage;
-  return k;
+// Why a device that is live is not at rest; empty when it is.
+std::string unrest_of(SessionNode& client) {
+  const auto status = client.session().status();
+  if (!status.ok()) return client.name() + ": " + status.error().text;
+  if (status->outbox != 0)
+    return client.name() + " has " + std::to_string(status->outbox) + " open, " + std::to_string(status->unaccepted) +
+           " of them not accepted";
+  if (client.session().groups_busy()) return client.name() + " is busy with its groups";
+  const auto transfers = client.session().transfers();
+  for (const auto& t : *transfers) {
+    using State = client::TransferInfo::State;
+    if (t.state == State::kRunning || t.state == State::kWaiting)
+      return client.name() + " has a file under way: " + t.name;
+  }
+  return {};
+}
+
+// Gives the oracle all that a person can see.
+void show_all(SessionNode& client, Readers& readers) {
+  const auto conversations = client.session().conversations();
+  if (!conversations.ok()) throw Violation("a profile opens", client.name() + ": " + conversations.error().text);
+  for (const auto& conversation : *conversations) {
+    const auto lines = client.session().history(conversation.peer, 100'000);
+    if (!lines.ok()) throw Violation("a profile opens", client.name() + ": " + lines.error().text);
+    readers.shows(client.device(), *lines);
+  }
 }
 
 }  // namespace
 
 SessionSchedule::SessionSchedule(uint64_t seed, Trace trace, Sabotage sabotage, std::string root)
-    : root_(std::move(root)),
-      world_(seed, trace),
-      knobs_(knobs_of(seed, world_.rng, sabotage)),
-      net_(world_, knobs_),
+    : Cluster(seed, trace, sabotage),
+      root_(std::move(root)),
       servers_(world_, knobs_, db_),
-      readers_(world_, knobs_, db_) {
+      readers_(world_, knobs_, db_, devices_, said_, keys_),
+      people_{world_, knobs_, said_, devices_, readers_, passwords_, keys_} {
+  seed_libraries(seed);
   std::filesystem::create_directories(root_);
 }
 
@@ -37,80 +58,66 @@ SessionSchedule::~SessionSchedule() {
   std::filesystem::remove_all(root_);
 }
 
-Outcome SessionSchedule::run() {
-  Outcome outcome;
-  outcome.knobs = knobs_.describe();
-  world_.trace([&] { return outcome.knobs; });
-  try {
-    build();
-    plan();
-    plan_copies();
-    world_.run_until(knobs_.duration);
-    heal();
-    settle("healing");
-    for (const auto& c : clients_) {
-      c->greet(people());
-      c->fetch_all();
-    }
-    world_.run_until(world_.now() + kSecond);
-    settle("the greetings");
-    // Longer than a hole timer: messages that waited for one are shown.
-    world_.run_until(world_.now() + 15 * kSecond);
-    settle("the end");
-    for (const auto& c : clients_) {
-      if (c->live()) c->show_all();
-    }
-    readers_.check_end();
-    world_.trace([&] { return readers_.summary(); });
-  } catch (const Violation& v) {
-    outcome.ok = false;
-    outcome.rule = v.rule();
-    outcome.text = v.what();
+void SessionSchedule::play() {
+  build(servers_);
+  for (auto& w : workers_) w->serve_sessions(files_, keys_);
+  plan();
+  plan_copies();
+  world_.run_until(knobs_.duration);
+  heal();
+  settle("healing");
+  if (knobs_.false_keys > 0) compare_keys();
+  said_.greetings_begin();
+  for (const auto& c : clients_) {
+    c->have([people = registered_users()](Person& p) { p.greet(people); });
+    c->have([](Person& p) { p.fetch_all(); });
   }
-  outcome.last_lines = world_.last_lines();
-  outcome.settled_ms = settled_us_ / kMs;
-  return outcome;
+  world_.run_until(world_.now() + kSecond);
+  settle("the greetings");
+  // Longer than a hole timer: messages that waited for one are shown.
+  world_.run_until(world_.now() + 15 * kSecond);
+  settle("the end");
+  check_end();
+  world_.trace([&] { return said_.summary(); });
 }
 
-SessionNode& SessionSchedule::make_client(int device, const std::string& user) {
-  return *clients_.emplace_back(std::make_unique<SessionNode>(world_, knobs_, net_, readers_,
-                                                              root_ + "/" + std::to_string(device), device, user));
+void SessionSchedule::check_end() {
+  for (const auto& c : clients_) {
+    if (!c->live()) continue;
+    show_all(*c, readers_);
+    if (!c->removed()) passwords_.check_live(c->device(), c->user());
+  }
+  readers_.check_end();
+  passwords_.check_accounts();
 }
 
-void SessionSchedule::build() {
-  database_.busy = knobs_.store_busy;
-  database_.doubt = knobs_.store_doubt;
-  for (int i = 0; i < knobs_.brokers; ++i) {
-    brokers_.push_back(std::make_unique<BrokerNode>(world_, knobs_, net_, database_, db_, servers_, i));
-  }
-  for (int i = 0; i < knobs_.workers; ++i) {
-    workers_.push_back(std::make_unique<WorkerNode>(world_, knobs_, net_, database_, db_, servers_, i));
-    workers_.back()->keep_files(files_);
-  }
-  for (int i = 0; i < knobs_.users; ++i) {
-    users_.push_back("user" + std::to_string(i));
-    make_client(i * 10, users_.back());
-  }
+Process& SessionSchedule::make_client(int device, const std::string& user) {
+  return *clients_.emplace_back(
+      std::make_unique<SessionNode>(people_, net_, root_ + "/" + std::to_string(device), device, user));
 }
 
 void SessionSchedule::plan() {
-  const auto start = [this](Process& p, int64_t most) {
-    world_.after(world_.rng.between(0, most), [&p] { p.start(); });
-  };
-  for (auto& b : brokers_) start(*b, kSecond);
-  for (auto& w : workers_) start(*w, kSecond);
-  for (auto& c : clients_) start(*c, 3 * kSecond);
+  start_all();
   for (int i = 0; i < knobs_.more_devices; ++i) {
     world_.after(world_.rng.between(2 * kSecond, knobs_.duration), [this] { add_device(); });
   }
   for (int i = 0; i < knobs_.messages; ++i) {
-    world_.at(world_.rng.between(kSecond, knobs_.duration), [this] { any_client().act(people()); });
+    world_.at(world_.rng.between(kSecond, knobs_.duration), [this] {
+      SessionNode& client = any_client();
+      const auto people = registered_users();
+      if (!people.empty()) client.have([people](Person& p) { p.act(people); });
+    });
   }
   world_.after(2 * kSecond, [this] { tend(); });
-  int64_t when = kSecond;
-  while (knobs_.faulty &&
-         (when += world_.rng.skewed(knobs_.fault_every / 4, 4 * knobs_.fault_every)) < knobs_.duration) {
-    world_.at(when, [this] { fault_once(); });
+  plan_faults();
+  plan_some(knobs_.password_changes, [](SessionNode& client) { client.change_password(); });
+  plan_some(knobs_.false_keys, [this](SessionNode& client) { lie(client); });
+  plan_some(knobs_.disk_deaths, [](SessionNode& client) { client.die_in_a_step(); });
+}
+
+void SessionSchedule::plan_some(int times, const std::function<void(SessionNode&)>& call) {
+  for (int i = 0; i < times; ++i) {
+    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this, call] { call(any_client()); });
   }
 }
 
@@ -124,37 +131,36 @@ void SessionSchedule::tend() {
 }
 
 void SessionSchedule::plan_copies() {
-  for (int i = 0; i < knobs_.copies; ++i) {
-    world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
-      SessionNode& client = any_client();
-      client.copy_disk();
-      world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
-        if (!client.has_copy() || client.removed()) return;
-        client.kill();
-        client.put_copy_back();
-        world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
-      });
-    });
-  }
+  plan_some(knobs_.copies, [this](SessionNode& client) { copy(client); });
 }
 
-std::vector<std::string> SessionSchedule::people() const {
-  std::vector<std::string> out;
-  for (const auto& [name, uid] : db_.uid_by_name) out.push_back(name);
-  return out;
+void SessionSchedule::copy(SessionNode& client) {
+  client.disk().copy();
+  world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
+    if (!client.disk().has_copy() || client.removed()) return;
+    client.kill();
+    devices_.put_back(client.device());
+    client.disk().put_copy_back();
+    world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
+  });
 }
 
 // ---- faults
 
-void SessionSchedule::add_device() {
-  const std::string user = users_[world_.rng.below(users_.size())];
-  int device = -1;
-  for (const auto& c : clients_) {
-    if (c->user() == user) device = std::max(device, c->device());
-  }
-  if (!db_.uid_by_name.contains(user) || device % 10 >= 2) return;
-  world_.trace([&] { return user + " gets device " + std::to_string(device + 1); });
-  make_client(device + 1, user).start();
+// Starts the client anew, because a session compares each key once; then the person looks.
+void SessionSchedule::lie(SessionNode& client) {
+  const auto name = keys_.any_known(client.name());
+  if (!name) return;
+  const int64_t us = faults_.until_healing(world_.rng.skewed(2 * kSecond, 40 * kSecond));
+  keys_.begin(*name, world_.now() + us, world_.rng.chance(300));
+  if (world_.rng.chance(600)) keys_.forge(*name, client.user());
+  restart_later(world_, client, 500 * kMs);
+  world_.after(world_.rng.between(kSecond, 5 * kSecond),
+               [&client, name] { client.have([name](Person& p) { p.decide(*name); }); });
+}
+
+void SessionSchedule::lose_commits(int64_t most) {
+  if (const auto before = go_back(most)) devices_.database_went_back(*before);
 }
 
 void SessionSchedule::break_bus() {
@@ -162,20 +168,11 @@ void SessionSchedule::break_bus() {
   net_.partition(any_worker(), any_worker(), us, world_.rng.chance(500));
 }
 
-void SessionSchedule::fault_once() {
-  std::vector<Fault> enabled;
-  for (size_t i = 0; i < static_cast<size_t>(Fault::kLostTail); ++i) {
-    if (knobs_.on[i]) enabled.push_back(static_cast<Fault>(i));
-  }
-  if (!enabled.empty()) apply(enabled[world_.rng.below(enabled.size())]);
-}
-
 void SessionSchedule::apply(Fault fault) {
-  world_.trace([&] { return std::string("-- fault: ") + name(fault); });
   Rng& rng = world_.rng;
   SessionNode& client = any_client();
   WorkerNode& worker = any_worker();
-  BrokerNode& broker = *brokers_[rng.below(brokers_.size())];
+  BrokerNode& broker = any_broker();
   if (faults_.apply(fault, worker)) return;
   switch (fault) {
     case Fault::kBusPartition:
@@ -193,16 +190,22 @@ void SessionSchedule::apply(Fault fault) {
       break;
     }
     case Fault::kDiskFailure:
-      client.fill_disk(faults_.until_healing(rng.skewed(10 * kMs, 8 * kSecond)));
+      client.disk().fill(faults_.until_healing(rng.skewed(10 * kMs, 8 * kSecond)));
       break;
     case Fault::kNewDevice:
       add_device();
       break;
     case Fault::kRemoveDevice:
-      if (rng.chance(300)) client.remove_other_device();
+      if (rng.chance(300)) client.have([](Person& p) { p.remove_other_device(); });
       break;
     case Fault::kLogout:
       client.quit();
+      break;
+    case Fault::kLostTail:
+      lose_commits(2 * kSecond);
+      break;
+    case Fault::kRestored:
+      lose_commits(15 * kSecond);
       break;
     default:
       break;
@@ -212,26 +215,39 @@ void SessionSchedule::apply(Fault fault) {
 // ---- the end
 
 void SessionSchedule::heal() {
-  world_.trace([] { return std::string("---- everything heals"); });
-  healed_ = true;
-  knobs_.bus_loss = 0;
-  knobs_.bus_hwm = 10'000;
-  knobs_.control_hwm = 1'000;
-  database_ = {};
-  net_.heal();
-  const auto again = [](Process& p) {
-    p.thaw();
-    p.start();
-  };
-  for (auto& b : brokers_) again(*b);
-  for (auto& w : workers_) again(*w);
-  for (auto& c : clients_) again(*c);
+  heal_servers();
+  keys_.end();
+  for (auto& c : clients_) {
+    c->disk().spare();
+    restart(*c);
+  }
+}
+
+// Devices of a person agree once their vault is stored and fetched. Then everybody compares every key; a session asks
+// for each key once, so that it has to begin anew.
+void SessionSchedule::compare_keys() {
+  const auto people = registered_users();
+  world_.run_until(world_.now() + 10 * kSecond);
+  for (const auto& c : clients_) {
+    if (c->live()) c->have([people](Person& p) { p.name_keys(people); });
+  }
+  world_.run_until(world_.now() + 2 * kSecond);
+  for (const auto& c : clients_) restart_later(world_, *c, kSecond);
+  world_.run_until(world_.now() + 2 * kSecond);
+  settle("the restart");
+  for (const auto& c : clients_) {
+    c->have([people](Person& p) {
+      for (const auto& name : people) p.decide(name);
+    });
+  }
+  world_.run_until(world_.now() + 5 * kSecond);
+  settle("the keys were compared");
 }
 
 std::string SessionSchedule::unrest() const {
   for (const auto& c : clients_) {
     if (c->live() && !c->removed()) {
-      if (auto what = c->unrest(); !what.empty()) return what;
+      if (auto what = unrest_of(*c); !what.empty()) return what;
     }
   }
   for (const auto& w : workers_) {

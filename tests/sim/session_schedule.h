@@ -2,57 +2,55 @@
 // them. Everything heals, comes to rest, does one more round of work, and every rule is checked.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/sim/schedule.h"
+#include "tests/sim/cluster.h"
 #include "tests/sim/session_node.h"
 #include "tests/support/memory_file_store.h"
 
 namespace fastchat::sim {
 
-class SessionSchedule {
+class SessionSchedule final : public Cluster {
  public:
   // `root`: a folder that does not exist yet and goes with the schedule.
   SessionSchedule(uint64_t seed, Trace trace, Sabotage sabotage, std::string root);
-  ~SessionSchedule();
-  Outcome run();
+  ~SessionSchedule() override;
 
  private:
-  void build();
+  void play() override;
+  Process& make_client(int device, const std::string& user) override;
+  void apply(Fault fault) override;
   void plan();
+  // Calls for a client at some time, `times` times.
+  void plan_some(int times, const std::function<void(SessionNode&)>& call);
   void plan_copies();
   void tend();
-  void fault_once();
-  void apply(Fault fault);
+  void copy(SessionNode& client);
+  // The server shows another key of somebody's, and forges a message to the client's user.
+  void lie(SessionNode& client);
   void break_bus();
-  void add_device();
+  void lose_commits(int64_t most);
   void heal();
+  void compare_keys();
+  void check_end();
   void settle(const char* after);
   std::string unrest() const;
   std::string groups_at_rest() const;
-  SessionNode& make_client(int device, const std::string& user);
   SessionNode& any_client() { return *clients_[world_.rng.below(clients_.size())]; }
-  WorkerNode& any_worker() { return *workers_[world_.rng.below(workers_.size())]; }
-  std::vector<std::string> people() const;
 
   const std::string root_;
-  World world_;
-  Knobs knobs_;
-  Network net_;
-  Database database_;
-  ServerFaults faults_{world_, knobs_, net_, database_};
-  test::MemoryDb db_;
   test::MemoryFileStore files_{db_};
   Oracle servers_;  // what brokers and workers do in the database
+  FalseKeys keys_{world_, db_};
+  TypedPasswords passwords_{servers_.passwords, db_};
+  Said said_;
+  SessionDevices devices_{db_, said_};
   Readers readers_;
-  std::vector<std::unique_ptr<BrokerNode>> brokers_;
-  std::vector<std::unique_ptr<WorkerNode>> workers_;
+  People people_;
   std::vector<std::unique_ptr<SessionNode>> clients_;
-  std::vector<std::string> users_;
-  bool healed_ = false;
-  int64_t settled_us_ = 0;
 };
 
 }  // namespace fastchat::sim

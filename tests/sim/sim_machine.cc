@@ -33,7 +33,7 @@ class SimMachine::Link final : public client::Transport, private Peer {
   }
   void close() override { end(); }
   void send(Bytes&& frame) override {
-    if (!conn_) return;
+    if (!conn_ || machine_.mute_) return;
     machine_.world_.trace([&] {
       return machine_.process_.name() + " > " + std::to_string(conn_->rid) + ": " + text_of<v1::ClientFrame>(frame);
     });
@@ -97,6 +97,7 @@ class SimMachine::Worker final : public client::Background {
       tasks_.pop_front();
       {
         const FullDisk full(machine_.host_.full_until > machine_.world_.now());
+        const DiskWatch watch(machine_.host_.death);
         task->work();
       }
       machine_.process_.post(life, Source::kOwn, [alive, task] {

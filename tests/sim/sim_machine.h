@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/runtime/machine.h"
+#include "tests/sim/disk_steps.h"
 #include "tests/sim/network.h"
 
 namespace fastchat::sim {
@@ -21,13 +22,16 @@ class SimMachine final : public client::Machine {
   struct Host {
     int64_t wall_skew_ms = 0;
     int64_t full_until = 0;  // world time
+    DiskDeath death;
   };
-  SimMachine(World& world, const Knobs& knobs, Network& net, Process& process, const Host& host)
+  SimMachine(World& world, const Knobs& knobs, Network& net, Process& process, Host& host)
       : world_(world), knobs_(knobs), net_(net), process_(process), host_(host) {}
 
   // Ends a turn of the loop: what is due, then what the session does at the end of a turn. Returns the local time of
   // the next timer.
   int64_t end_turn();
+  // The machine is dead: nothing leaves it any more, whatever the rest of the turn does.
+  void mute() { mute_ = true; }
   // The dead link that the client still takes for alive, or is still trying.
   bool link_in_doubt() const;
 
@@ -49,12 +53,13 @@ class SimMachine final : public client::Machine {
   const Knobs& knobs_;
   Network& net_;
   Process& process_;
-  const Host& host_;
+  Host& host_;
   Timers timers_;
   std::map<TimerId, int64_t> timer_times_;
   TimerId next_timer_ = 1;
   std::vector<std::function<void()>> turn_end_;
   Link* link_ = nullptr;
+  bool mute_ = false;
 };
 
 // No file of this process grows while it lives: a full disk.

@@ -229,6 +229,7 @@ void WorkerNode::on_frame(const ConnPtr& conn, const Bytes& frame) {
     world_.trace(
         [&] { return name() + " < client " + std::to_string(conn->rid) + ": " + text_of<v1::ClientFrame>(frame); });
     if (!flooder_.empty()) watch_request(conn, frame);
+    if (false_keys_ != nullptr) false_keys_->check(conn->at(Side::kDialer).process->name(), frame);
     return engine_->on_client_frame(turn_now_, conn->rid, to_base64url(conn->key), frame);
   }
   if (v1::BrokerFrame f; !flooder_.empty() && f.ParseFromString(frame) && f.has_grant()) {
@@ -265,11 +266,16 @@ Bytes WorkerNode::sabotaged(const Bytes& frame) const {
   return f.SerializeAsString();
 }
 
+Bytes WorkerNode::dressed(const ConnPtr& conn, const Bytes& frame) const {
+  if (knobs_.sabotage == Sabotage::kEarlyDelivered || knobs_.sabotage == Sabotage::kCountsTooEarly)
+    return sabotaged(frame);
+  return false_keys_ == nullptr ? frame : false_keys_->shown(conn->at(Side::kDialer).process->name(), frame);
+}
+
 worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
   const auto it = clients_.find(rid);
   if (it == clients_.end()) return worker::Sent::kGone;
-  const bool lies = knobs_.sabotage == Sabotage::kEarlyDelivered || knobs_.sabotage == Sabotage::kCountsTooEarly;
-  switch (net_.send(it->second, Side::kListener, lies ? sabotaged(frame) : frame, knobs_.client_hwm)) {
+  switch (net_.send(it->second, Side::kListener, dressed(it->second, frame), knobs_.client_hwm)) {
     case Wire::kSent:
       world_.trace(
           [&] { return name() + " > client " + std::to_string(rid) + ": " + text_of<v1::ServerFrame>(frame); });

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tests/sim/false_keys.h"
 #include "tests/sim/fault_store.h"
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
@@ -27,8 +28,11 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   const worker::Engine& engine() const { return *engine_; }
   // The user of the client that floods; everybody else's turns are watched.
   void watch_turns(const std::string& flooder) { flooder_ = flooder; }
-  // Without one, files are not served: the light clients send messages only.
-  void keep_files(test::MemoryFileStore& files) { file_store_ = &files; }
+  // The clients are whole sessions: files are served (the light clients send messages only), and other keys shown.
+  void serve_sessions(test::MemoryFileStore& files, FalseKeys& keys) {
+    file_store_ = &files;
+    false_keys_ = &keys;
+  }
 
  private:
   struct Control {  // a DEALER, which connects again by itself
@@ -66,6 +70,8 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   worker::FileReply serve(const worker::FileRequest& request);
   void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
+  // The frame as the client on this connection is to get it.
+  Bytes dressed(const ConnPtr& conn, const Bytes& frame) const;
 
   Network& net_;
   const Database& database_;
@@ -78,6 +84,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   test::MemoryWorkerStore store_;
   StoreLane writer_, reader_, sweeper_, file_writer_, file_reader_;
   test::MemoryFileStore* file_store_ = nullptr;
+  FalseKeys* false_keys_ = nullptr;
   std::unique_ptr<worker::Engine> engine_;
   std::unordered_map<uint64_t, ConnPtr> clients_;
   std::vector<Control> controls_;

@@ -1,0 +1,82 @@
+// The person at a simulated client: writes, answers, edits, votes, sends files, changes groups, at random; compares
+// keys and changes the password. Uses a Session as the screen does. Each call is made from a turn of the session's
+// process.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/session/session.h"
+#include "tests/sim/false_keys.h"
+#include "tests/sim/readers.h"
+#include "tests/sim/session_disk.h"
+#include "tests/sim/typed_passwords.h"
+
+namespace fastchat::sim {
+
+// What the people of a schedule have in common.
+struct People {
+  World& world;
+  Knobs& knobs;
+  Said& said;
+  SessionDevices& devices;
+  Readers& readers;
+  TypedPasswords& passwords;
+  FalseKeys& keys;
+};
+
+class Person {
+ public:
+  Person(People& all, const SessionDisk& disk, int device, std::string user);
+
+  // A process begins; null: it is gone.
+  void sits_at(client::Session* session) { session_ = session; }
+  const std::string& user() const { return user_; }
+
+  // One deed, by chance: a message, an edit, a file, a change of a group. `people`: all who have an account.
+  void act(const std::vector<std::string>& people);
+  // To everybody and to each group: nobody's key is in doubt any more.
+  void greet(const std::vector<std::string>& people);
+  // Every file that is not here.
+  void fetch_all();
+  void remove_other_device();
+  // The account's, for all its devices. `done` hears how it ended.
+  void change_password(std::function<void(const Result<>&)> done);
+  // Says which key of each of these the session trusts.
+  void name_keys(const std::vector<std::string>& people);
+  // Of a contact: keeps the known key, accepts the other one, or puts it off. Accepts the right one always.
+  void decide(const std::string& name);
+
+ private:
+  bool online() const;
+  using Told = client::Session::Done;
+  Told told(std::string what, std::function<void()> well = {});
+  void say(const std::string& to, bool greets = false);
+  void annotate(const std::string& to);
+  void change(const client::ChatMessage& m);
+  void send_file(const std::string& to);
+  void fetch_file(const std::string& to);
+  void fetch(const client::ChatMessage& m);
+  void act_on_groups(const std::vector<std::string>& people);
+  void edit_group(const client::GroupInfo& group, const std::vector<std::string>& people);
+  void compared(const client::VerifyInfo& info);
+  std::optional<client::GroupInfo> any_group();
+  std::string any_conversation(const std::vector<std::string>& people);
+  uint64_t new_token(const std::string& to);
+  Rng& rng() { return world_.rng; }
+
+  World& world_;
+  Knobs& knobs_;
+  Said& said_;
+  Readers& readers_;
+  TypedPasswords& passwords_;
+  FalseKeys& keys_;
+  const SessionDisk& disk_;
+  const int device_;
+  const std::string user_, name_;
+  client::Session* session_ = nullptr;
+};
+
+}  // namespace fastchat::sim

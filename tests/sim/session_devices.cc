@@ -1,0 +1,53 @@
+#include "tests/sim/session_devices.h"
+
+#include "common/hash.h"
+
+namespace fastchat::sim {
+
+int64_t SessionDevices::did_of(const SessionDevice& d) const {
+  const auto user = db_.uid_by_name.find(d.user);
+  if (user == db_.uid_by_name.end() || d.id.empty()) return 0;
+  const auto did = db_.did_by_device.find({user->second, d.id});
+  return did == db_.did_by_device.end() ? 0 : did->second;
+}
+
+void SessionDevices::died(int device) {
+  SessionDevice& d = devices_.at(device);
+  d.died = true;
+  ++d.life;
+  said_.died(device);
+}
+
+void SessionDevices::put_back(int device) {
+  SessionDevice& d = devices_.at(device);
+  ++d.restored;
+  ++d.life;
+}
+
+// A copy that was in the queue for one device is nowhere else once its sender was told that another device has it.
+void SessionDevices::database_went_back(const test::MemoryDb& before) {
+  for (const auto& [row, reached] : before.queue) {
+    const auto& body = before.bodies.at(row.second);
+    const auto now = db_.mid_by_identity.find({body.from_uid, body.stream, body.seq});
+    if (now != db_.mid_by_identity.end() && db_.queue.contains({row.first, now->second})) continue;
+    const auto& place = before.devices.at(row.first);
+    Said::Message* const m = said_.find(to_hex(sha256({body.envelope}).substr(0, 16)));
+    if (m != nullptr) m->lost = true;
+    for (auto& [number, d] : devices_) {
+      const auto owner = before.uid_by_name.find(d.user);
+      const bool owns = owner != before.uid_by_name.end() && owner->second == place.uid;
+      if (!owns || (d.id != place.device && place.device != test::kMailboxDevice)) continue;
+      if (m != nullptr) m->may_miss.insert(number);
+      d.missed |= m == nullptr;
+    }
+  }
+}
+
+bool SessionDevices::in_it_since(const Bytes& id, const std::string& user, uint64_t epoch) const {
+  const auto group = db_.groups.find(id);
+  const auto uid = db_.uid_by_name.find(user);
+  if (group == db_.groups.end() || uid == db_.uid_by_name.end() || !group->second.has(uid->second)) return false;
+  return group->second.members.at(uid->second).back().since <= static_cast<int64_t>(epoch);
+}
+
+}  // namespace fastchat::sim

@@ -1,0 +1,61 @@
+// The disk of a simulated client: a folder in memory. A process that dies leaves what the folder has at that moment;
+// the next one gets a folder of its own, so that nothing the dead one still writes is in it. The disk may be full, be
+// copied and put back, and its machine may die in the middle of a step.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "tests/sim/disk_steps.h"
+#include "tests/sim/knobs.h"
+#include "tests/sim/sim_machine.h"
+#include "tests/sim/world.h"
+
+namespace fastchat::sim {
+
+class SessionDisk {
+ public:
+  // `root`: a folder of its own, which need not exist.
+  SessionDisk(World& world, const Knobs& knobs, std::string root, std::string name);
+
+  // Of the process that runs, or runs next.
+  std::string folder() const { return root_ + "/" + std::to_string(number_); }
+  std::string downloads() const { return root_ + "/downloads"; }
+  // For a file that the person has.
+  std::string path_of(const std::string& file) const { return root_ + "/" + file; }
+  // For the session's machine: the clock, whether the disk is full, when it dies.
+  SimMachine::Host& host() { return host_; }
+
+  // ---- full, copied
+  void fill(int64_t us);
+  bool was_full() const { return host_.full_until != 0; }
+  void copy();
+  bool has_copy() const { return has_copy_; }
+  // Over what is there now; the process does not run.
+  void put_copy_back();
+
+  // ---- death
+  // The machine dies in one of the next steps that the process makes on its disk: `dies` is called in it, and the next
+  // process finds the disk as it is then.
+  void die_in_a_step(std::function<void()> dies);
+  // No such death comes any more.
+  void spare() { host_.death.left = 0; }
+  // The process that used the folder is gone, but for its last writes. Returns the folder that it used: to be removed
+  // when it writes no more.
+  std::string process_died();
+  // Once a turn, before the session's.
+  void turn_begins();
+
+ private:
+  void sabotage() const;
+
+  World& world_;
+  const Knobs& knobs_;
+  const std::string root_, name_;
+  SimMachine::Host host_;
+  int number_ = 0;  // of the folder in use
+  bool has_copy_ = false, died_in_a_step_ = false;
+  int64_t old_since_ = 0;
+};
+
+}  // namespace fastchat::sim
