@@ -37,9 +37,7 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
 void KeyLookup::work() {
   if (!server_.opened()) return;
   if (!server_.attached()) {
-    if (!server_.ended()) return;
-    const Error gone = err(Code::kLocalUnreachable, "not connected");
-    while (!look_ups_.empty()) resolved(std::string(look_ups_.begin()->first), gone);
+    if (server_.ended()) give_up();
     return;
   }
   std::vector<std::string> names;
@@ -52,6 +50,17 @@ void KeyLookup::work() {
   v1::ClientFrame frame;
   for (const std::string& user : names) frame.mutable_get_users()->add_names(user);
   server_.ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
+}
+
+// Nobody is asked any more: people hear that. Messages wait for the next session; the server said nothing of their
+// senders.
+void KeyLookup::give_up() {
+  std::vector<Resolved> waiting;
+  for (auto& [user, look_up] : look_ups_) {
+    for (auto& call : std::exchange(look_up.waiting, {})) waiting.push_back(std::move(call));
+  }
+  std::erase_if(look_ups_, [](const auto& l) { return l.second.arrivals.empty(); });
+  for (const auto& call : waiting) call(err(Code::kLocalUnreachable, "not connected"));
 }
 
 void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer) {

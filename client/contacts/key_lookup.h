@@ -58,6 +58,7 @@ class KeyLookup final : public TurnPart {
     bool asked = false;
     int64_t retry_at = 0;  // ms, monotonic
   };
+  void give_up();
   void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
   bool learn(const std::string& user, const LookUp& look_up, ByteView public_key);
   void resolved(const std::string& user, const Result<const Pin*>& result, const std::string& why = "");

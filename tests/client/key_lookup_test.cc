@@ -144,6 +144,19 @@ TEST_F(KeyLookupTest, AMessageWaitsForItsSendersKey) {
   EXPECT_NE(pins_.get("bob"), nullptr);
 }
 
+// The person ends the program while the question is open: the server did not say that it does not know bob.
+TEST_F(KeyLookupTest, TheEndOfASessionRefusesNoMessage) {
+  attach();
+  keys_.hold("bob", message());
+  resolve("carol");
+  EXPECT_THAT(asked(), ElementsAre("bob", "carol"));
+  server_.engine().end(turn_.now_ms(), Code::kOk, "");
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre(std::to_string(static_cast<int>(Code::kLocalUnreachable))));
+  EXPECT_THAT(log_, IsEmpty());
+  EXPECT_TRUE(keys_.holds_any()) << "for the next session";
+}
+
 // Anybody can put a name into a header.
 TEST_F(KeyLookupTest, AForgedMessagePinsNobody) {
   attach();
