@@ -146,6 +146,18 @@ TEST_F(GroupSyncTest, AServerThatLostAGroupIsOfferedItAgain) {
   EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("this device offers it again"))) << "once in a session";
 }
 
+// A busy server that does not answer for the admin's key, or the end of the program, may not keep it back.
+TEST_F(GroupSyncTest, TheAdminIsToldInTheTurnThatLeaves) {
+  ASSERT_TRUE(on_key());
+  turn_.run();
+  shown();
+  turn_.run();
+  ASSERT_NE(pins_.get("bob"), nullptr);
+  begin();
+  ASSERT_TRUE(sync_.left(state_.group_id));
+  EXPECT_THAT(group_sent_, Contains(HasSubstr("bob ")));
+}
+
 TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {
   const Bytes id = has_group("mine");
   e2e::Received received;
