@@ -152,6 +152,8 @@ void SessionNode::quit() {
 void SessionNode::enter() {
   if (entering_ || dead_) return;
   entering_ = true;
+  // A sign-up may be on the disk of a machine that died before it said so.
+  sign_up_ = sign_up_ && !session_->has_profile();
   changes_at_start_ = passwords_.changes(user());
   client::AccountArgs args;
   args.user = user();
@@ -228,6 +230,9 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
       return;
     case Code::kPasswordNeeded:
       return enter();
+    case Code::kLocalCrypto:  // a copy of its disk from before a change of the password was put back
+      if (devices_.at(device_).restored > 0 && passwords_.changes(user()) > 0) return enter();
+      throw Violation("no false end", name() + " gave up: " + event.text);
     case Code::kOk:
     case Code::kSuperseded:  // a log-in of an earlier process came through late
     case Code::kLocalDisk:

@@ -111,7 +111,7 @@ void SessionSchedule::plan() {
   world_.after(2 * kSecond, [this] { tend(); });
   plan_faults();
   plan_some(knobs_.password_changes, [](SessionNode& client) { client.change_password(); });
-  plan_some(knobs_.false_keys, [this](SessionNode& client) { lie(client); });
+  plan_some(knobs_.false_keys, [this](SessionNode&) { lie(); });
   plan_some(knobs_.disk_deaths, [](SessionNode& client) { client.die_in_a_step(); });
 }
 
@@ -148,15 +148,21 @@ void SessionSchedule::copy(SessionNode& client) {
 // ---- faults
 
 // Starts the client anew, because a session compares each key once; then the person looks.
-void SessionSchedule::lie(SessionNode& client) {
-  const auto name = keys_.any_known(client.name());
-  if (!name) return;
+void SessionSchedule::lie() {
+  std::vector<SessionNode*> some;
+  for (const auto& c : clients_) {
+    if (c->live() && keys_.any_known(c->name())) some.push_back(c.get());
+  }
+  if (some.empty()) return;
+  SessionNode& client = *some[world_.rng.below(some.size())];
+  const std::string name = *keys_.any_known(client.name());
   const int64_t us = faults_.until_healing(world_.rng.skewed(2 * kSecond, 40 * kSecond));
-  keys_.begin(*name, world_.now() + us, world_.rng.chance(300));
-  if (world_.rng.chance(600)) keys_.forge(*name, client.user());
+  keys_.begin(name, world_.now() + us, world_.rng.chance(300));
+  if (world_.rng.chance(600)) keys_.forge(name, client.user());
   restart_later(world_, client, 500 * kMs);
-  world_.after(world_.rng.between(kSecond, 5 * kSecond),
-               [&client, name] { client.have([name](Person& p) { p.decide(*name); }); });
+  for (const int64_t seconds : {2, 5, 10}) {
+    world_.after(seconds * kSecond, [&client, name] { client.have([name](Person& p) { p.decide(name); }); });
+  }
 }
 
 void SessionSchedule::lose_commits(int64_t most) {

@@ -29,8 +29,8 @@ class SessionSchedule final : public Cluster {
   void plan_copies();
   void tend();
   void copy(SessionNode& client);
-  // The server shows another key of somebody's, and forges a message to the client's user.
-  void lie(SessionNode& client);
+  // The server shows another key of somebody whom a client knows, and may forge a message to it.
+  void lie();
   void break_bus();
   void lose_commits(int64_t most);
   void heal();
