@@ -10,6 +10,7 @@ namespace {
 using client::ChatMessage;
 using client::GroupInfo;
 using client::MessageKind;
+using client::PeerName;
 using client::Session;
 
 constexpr size_t kPage = 20;  // lines that the person looks at
@@ -51,27 +52,27 @@ std::optional<GroupInfo> Person::any_group() {
   return (*groups)[rng().below(groups->size())];
 }
 
-std::string Person::any_conversation(const std::vector<std::string>& people) {
-  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return "#" + group->name;
-  return people[rng().below(people.size())];
+PeerName Person::any_conversation(const std::vector<std::string>& people) {
+  if (const auto group = rng().chance(500) ? any_group() : std::nullopt) return PeerName::of_group(group->name);
+  return PeerName(people[rng().below(people.size())]);
 }
 
-uint64_t Person::new_token(const std::string& to) {
+uint64_t Person::new_token(const PeerName& to) {
   const uint64_t token = said_.next_token();
   Bytes group;
   uint64_t epoch = 0;
   const auto groups = session_->groups();
   for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-    if ("#" + g.name != to) continue;
+    if (PeerName::of_group(g.name) != to) continue;
     group = g.id;
     epoch = g.epoch;
   }
-  readers_.will_say(device_, said_.will_say(token, to, group, epoch));
+  readers_.will_say(device_, said_.will_say(token, to.text(), group, epoch));
   return token;
 }
 
 void Person::act(const std::vector<std::string>& people) {
-  const std::string to = any_conversation(people);
+  const PeerName to = any_conversation(people);
   const uint64_t deed = rng().below(100);
   if (deed < 30) return say(to);
   if (deed < 65) return annotate(to);
@@ -88,12 +89,12 @@ void Person::act(const std::vector<std::string>& people) {
   if (knobs_.groups > 0) act_on_groups(people);
 }
 
-void Person::say(const std::string& to, bool greets) {
+void Person::say(const PeerName& to, bool greets) {
   const uint64_t token = new_token(to);
   const auto sent = [this, token, to, greets](const Result<client::SentMessage>& r) {
-    told("says " + std::to_string(token) + " to " + to)(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
+    told("says " + std::to_string(token) + " to " + to.text())(r.ok() ? Result<>(Unit{}) : Result<>(r.error()));
     if (greets && r.code() == Code::kLocalUntrustedKey)
-      throw Violation("honest traffic goes on", name_ + " cannot write to " + to + ": " + r.error().text);
+      throw Violation("honest traffic goes on", name_ + " cannot write to " + to.text() + ": " + r.error().text);
   };
   if (rng().chance(150)) {
     return session_->send_poll(to, Said::text_of(token, "?"), {"yes", "no", "perhaps"}, sent);
@@ -104,7 +105,7 @@ void Person::say(const std::string& to, bool greets) {
   session_->send(to, Said::text_of(token, Bytes(rng().below(200), 'x')), options, sent);
 }
 
-void Person::annotate(const std::string& to) {
+void Person::annotate(const PeerName& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok() || lines->empty()) return;
   const ChatMessage& m = (*lines)[rng().below(lines->size())];
@@ -140,7 +141,7 @@ void Person::change(const ChatMessage& m) {
 
 // ---- files
 
-void Person::send_file(const std::string& to) {
+void Person::send_file(const PeerName& to) {
   const uint64_t token = new_token(to);
   const std::string path = disk_.path_of(Said::file_name(token));
   std::ofstream(path, std::ios::binary) << Said::file_content(token);
@@ -149,7 +150,7 @@ void Person::send_file(const std::string& to) {
   });
 }
 
-void Person::fetch_file(const std::string& to) {
+void Person::fetch_file(const PeerName& to) {
   const auto lines = session_->history(to, kPage);
   if (!lines.ok()) return;
   for (const ChatMessage& m : *lines) {
@@ -171,7 +172,7 @@ void Person::fetch(const ChatMessage& m) {
 void Person::fetch_all() {
   if (!online()) return;
   const auto conversations = session_->conversations();
-  for (const auto& conversation : conversations.ok() ? *conversations : std::vector<store::Conversation>()) {
+  for (const auto& conversation : conversations.ok() ? *conversations : std::vector<client::ConversationInfo>()) {
     const auto lines = session_->history(conversation.peer, 100'000);
     for (const ChatMessage& m : lines.ok() ? *lines : std::vector<ChatMessage>()) {
       if (m.file && !m.mine && !m.deleted) fetch(m);
@@ -220,10 +221,10 @@ void Person::edit_group(const GroupInfo& group, const std::vector<std::string>& 
 
 void Person::greet(const std::vector<std::string>& people) {
   if (!online()) return;
-  for (const auto& to : people) say(to, true);
+  for (const auto& to : people) say(PeerName(to), true);
   const auto groups = session_->groups();
   for (const GroupInfo& g : groups.ok() ? *groups : std::vector<GroupInfo>()) {
-    if (g.member) say("#" + g.name, true);
+    if (g.member) say(PeerName::of_group(g.name), true);
   }
 }
 

@@ -53,18 +53,18 @@ class Person {
   bool online() const;
   using Told = client::Session::Done;
   Told told(std::string what, std::function<void()> well = {});
-  void say(const std::string& to, bool greets = false);
-  void annotate(const std::string& to);
+  void say(const client::PeerName& to, bool greets = false);
+  void annotate(const client::PeerName& to);
   void change(const client::ChatMessage& m);
-  void send_file(const std::string& to);
-  void fetch_file(const std::string& to);
+  void send_file(const client::PeerName& to);
+  void fetch_file(const client::PeerName& to);
   void fetch(const client::ChatMessage& m);
   void act_on_groups(const std::vector<std::string>& people);
   void edit_group(const client::GroupInfo& group, const std::vector<std::string>& people);
   void compared(const client::VerifyInfo& info);
   std::optional<client::GroupInfo> any_group();
-  std::string any_conversation(const std::vector<std::string>& people);
-  uint64_t new_token(const std::string& to);
+  client::PeerName any_conversation(const std::vector<std::string>& people);
+  uint64_t new_token(const client::PeerName& to);
   Rng& rng() { return world_.rng; }
 
   World& world_;

@@ -161,7 +161,7 @@ void Readers::notice(int device, const client::Notice& n) const {
   world_.trace([&] { return words(device) + " is told: " + n.text; });
   const bool alarm = n.kind == client::Notice::Kind::kQuarantined || n.kind == client::Notice::Kind::kKeyChanged;
   const std::string& user = devices_.at(device).user;
-  if (keys_.warned(user, n.peer) || keys_.between(user, n.peer)) return;
+  if (keys_.warned(user, n.peer.text()) || keys_.between(user, n.peer.text())) return;
   // A copy that was put back may hold another message of the same identity.
   if (alarm && knobs_.copies == 0)
     fail("no false alarm", words(device) + " is told about " + n.peer.text() + ": " + n.text);

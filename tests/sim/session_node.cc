@@ -259,9 +259,9 @@ void SessionNode::on_notice(const client::Notice& notice) {
   readers_.notice(device_, notice);
   if (notice.kind != client::Notice::Kind::kKeyChanged) return;
   // A client that takes whatever key it is shown.
-  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->accept_key(notice.peer);
+  if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->accept_key(notice.peer.user());
   later(world_.rng.between(0, 5 * kSecond),
-        [this, peer = notice.peer] { have([peer](Person& person) { person.decide(peer); }); });
+        [this, peer = notice.peer.user()] { have([peer](Person& person) { person.decide(peer); }); });
 }
 
 }  // namespace fastchat::sim
