@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/key_table.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/ports/ports.h"
@@ -11,6 +12,7 @@
 namespace fastchat::tui {
 
 // `argument` as in PageName. `keys` outlives the page.
-std::unique_ptr<Page> make_page(PageName name, const std::string& argument, const Ports& ports, const KeyTable& keys);
+std::unique_ptr<Page> make_page(PageName name, const std::string& argument, const Ports& ports, const KeyTable& keys,
+                                OrderBy order = OrderBy::kRecent);
 
 }  // namespace fastchat::tui

@@ -15,6 +15,7 @@ struct Settings {
   std::string theme = "auto";
   std::string pictures = "auto";
   bool mouse = true;
+  std::string order = "recent";  // of the conversations that are not pinned: "recent" or "name"
   bool read_receipts = true;
   bool typing = false;
   NotifySettings notify;

@@ -38,7 +38,8 @@ void ChatView::open(const client::PeerName& peer, int64_t position) {
 
 void ChatView::jump_to_end() {
   cursor_.clear();
-  auto messages = conversations_.history(peer_, MessagePane::kPage, 0);
+  std::vector<client::ChatMessage> messages;
+  if (!peer_.empty()) messages = conversations_.history(peer_, MessagePane::kPage, 0);
   const bool whole = messages.size() < MessagePane::kPage;
   int64_t unread_after = -1;
   for (const auto& m : messages) {

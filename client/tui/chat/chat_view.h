@@ -41,7 +41,7 @@ class ChatView {
   ChatView(const ChatView&) = delete;
   ChatView& operator=(const ChatView&) = delete;
 
-  // Shows a conversation, at a message when `position` is not 0.
+  // Shows a conversation, at a message when `position` is not 0; none when `peer` is empty.
   void open(const client::PeerName& peer, int64_t position);
   const client::PeerName& peer() const { return peer_; }  // empty: none is open
   void hear(const Event& event);

@@ -6,11 +6,13 @@
 
 #include "client/tui/chat/chat_view.h"
 #include "client/tui/chat/conversation_list.h"
+#include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/picker.h"
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
 #include "client/tui/ports/groups.h"
 #include "client/tui/ports/messages.h"
+#include "client/tui/ports/profile_settings.h"
 #include "client/tui/ports/screen.h"
 
 namespace fastchat::tui {
@@ -23,7 +25,9 @@ struct CommandContext {
   Groups& groups;
   Files& files;
   Desktop& desktop;
+  ProfileSettings& settings;
   ChatView& view;
+  ConversationOrder& order;
   ConversationList& list;
   OpenPicker& picker;
   MainPage& page;

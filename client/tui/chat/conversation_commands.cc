@@ -1,4 +1,7 @@
 // Commands that open a conversation, or a page about people and this account.
+#include <charconv>
+#include <string>
+
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/main_page.h"
@@ -19,6 +22,74 @@ void verify(CommandContext& context, const Arguments& arguments) {
   context.screen.open(PageName::kVerify, name);
 }
 
+// Whether something was written in the open conversation, or it is a group. Says no to the person.
+bool may_be_placed(CommandContext& context) {
+  const auto* entry = context.list.find(context.peer());
+  const bool some = entry != nullptr && (entry->last_ms != 0 || entry->last_position != 0 || entry->peer.is_group());
+  if (!some) context.refuse("Nothing was written in this conversation yet.");
+  return some;
+}
+
+void place(CommandContext& context, size_t place) {
+  context.order.put(context.peer(), Shelf::kShown);
+  context.order.pin(context.peer(), place);
+  context.list.arrange();
+  context.screen.toast(context.peer().text() + " is pinned at place " +
+                           std::to_string(context.order.place(context.peer())) + " of the list.",
+                       Style::kGood);
+}
+
+void pin(CommandContext& context, const Arguments&) {
+  if (!may_be_placed(context)) return;
+  const size_t now = context.order.place(context.peer());
+  place(context, now > 0 ? now : context.order.pinned() + 1);
+}
+
+void unpin(CommandContext& context, const Arguments&) {
+  if (context.order.place(context.peer()) == 0) return context.refuse(context.peer().text() + " is not pinned.");
+  context.order.unpin(context.peer());
+  context.list.arrange();
+  context.screen.toast(context.peer().text() + " is not pinned any more.", Style::kGood);
+}
+
+void move(CommandContext& context, const Arguments& arguments) {
+  if (!may_be_placed(context)) return;
+  const std::string& typed = arguments.rest;
+  size_t number = 0;
+  const auto read = std::from_chars(typed.data(), typed.data() + typed.size(), number);
+  const size_t last = context.order.pinned() + (context.order.place(context.peer()) > 0 ? 0 : 1);
+  if (read.ec != std::errc() || read.ptr != typed.data() + typed.size() || number < 1 || number > last) {
+    return context.refuse(last == 1 ? "The place must be 1: no other conversation is pinned."
+                                    : "The place must be a number from 1 to " + std::to_string(last) +
+                                          ", behind the pinned conversations.");
+  }
+  place(context, number);
+}
+
+template <Shelf shelf>
+void put_away(CommandContext& context, const Arguments&) {
+  const client::PeerName peer = context.peer();
+  const bool placed = context.order.place(peer) > 0;
+  if (shelf == Shelf::kArchived && !may_be_placed(context)) return;
+  context.page.put_away(shelf);
+  if (context.order.shelf(peer) != shelf) return;
+  context.screen.toast(
+      peer.text() +
+          (shelf == Shelf::kClosed ? " is closed until something comes; /reopen " : " is archived; /reopen ") +
+          peer.text() + " takes it back." + (placed ? " It is not pinned any more." : ""),
+      Style::kGood);
+}
+
+void reopen(CommandContext& context, const Arguments& arguments) {
+  const client::PeerName peer = arguments.words.empty() ? context.peer() : client::PeerName(arguments.word(0));
+  if (peer.empty()) return context.refuse("Name a conversation: /reopen NAME");
+  if (context.order.shelf(peer) == Shelf::kShown) {
+    return context.refuse(peer.text() + " is neither closed nor archived.");
+  }
+  context.order.put(peer, Shelf::kShown);
+  context.page.chat(peer);
+}
+
 // For commands that are a page; the page may take what follows the command.
 template <PageName page>
 void open(CommandContext& context, const Arguments& arguments) {
@@ -31,6 +102,13 @@ void open_alone(CommandContext& context, const Arguments&) {
 
 constexpr Command kCommands[] = {
     {"msg", "NAME [TEXT]", "open the conversation with NAME, and send TEXT", 1, msg},
+    {"pin", "", "pin this conversation: it keeps its place, and its number, above all others", 0, pin, kInConversation},
+    {"unpin", "", "end that", 0, unpin, kInConversation},
+    {"move", "PLACE", "pin this conversation at this place, from 1", 1, move, kInConversation},
+    {"close", "", "hide this conversation until something comes or you open it", 0, put_away<Shelf::kClosed>,
+     kInConversation},
+    {"archive", "", "hide this conversation until you take it back", 0, put_away<Shelf::kArchived>, kInConversation},
+    {"reopen", "[NAME]", "take a closed or archived conversation back into the list", 0, reopen},
     {"search", "[WORDS]", "search all conversations for messages that contain all WORDS", 0, open<PageName::kSearch>},
     {"verify", "[NAME]", "show the safety number, mark the key as verified, accept a changed key", 0, verify},
     {"quarantine", "", "list the quarantined messages and the reasons", 0, open_alone<PageName::kQuarantine>},

@@ -96,6 +96,10 @@ void Drafts::set_target(std::optional<MessageTarget> target) {
   }
 }
 
+bool Drafts::has(const client::PeerName& peer) {
+  return !composer_.draft(peer).empty() || !settings_.get("aside:" + peer.text()).empty();
+}
+
 void Drafts::put_aside() {
   if (peer_.empty() || composer_.empty()) return;
   const std::string setting = "aside:" + peer_.text(), before = settings_.get(setting);

@@ -31,6 +31,8 @@ class Drafts {
   // The message that the command in the line of the open conversation applies to; null: none is chosen.
   const MessageTarget* target() const;
   void set_target(std::optional<MessageTarget> target);
+  // Whether a conversation that is not open has a draft, or a text put aside.
+  bool has(const client::PeerName& peer);
   // Empties the line for another text; what stood there comes back once the line is empty again.
   void put_aside();
   // Call after each key: an emptied line applies to no message any more, and takes back what was put aside.

@@ -1,11 +1,13 @@
 #include "client/tui/chat/main_page.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/message_actions.h"
 #include "client/tui/terminal/text.h"
+#include "common/clock.h"
 
 namespace fastchat::tui {
 namespace {
@@ -16,34 +18,62 @@ constexpr int kWheel = 3;
 constexpr const char* kMentionsOnly = "mentions";
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
+std::vector<std::string> members_of(const client::PeerName& peer, Groups& groups) {
+  if (!peer.is_group()) return peer.empty() ? std::vector<std::string>() : std::vector<std::string>{peer.user()};
+  for (const client::GroupInfo& group : groups.list()) {
+    if (peer == client::PeerName::of_group(group.name)) return group.members;
+  }
+  return {};
+}
+
+CompletionSource completion_source(const ConversationList& list, const MessageWindow& window, LocalFiles& files) {
+  CompletionSource source;
+  source.commands = all_commands();
+  for (const auto& entry : list.entries()) source.peers.push_back(entry.peer);
+  std::set<client::PeerName> known(source.peers.begin(), source.peers.end());
+  for (const auto& m : window.all()) {
+    const client::PeerName author(m.from);
+    if (!m.mine && !author.empty() && known.insert(author).second) source.peers.push_back(author);
+  }
+  source.paths = [&files](const std::string& begin) { return files.paths(begin); };
+  return source;
+}
+
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-                   LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys)
+                   LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
+                   OrderBy by)
     : conversations_(conversations),
-      settings_(settings),
       local_files_(local_files),
       keys_(keys),
+      order_(settings, by),
+      list_(order_),
       view_(screen, conversations, settings, local_files),
-      context_{screen, messages, groups, files, desktop, view_, list_, picker_, *this} {
+      context_{screen, messages, groups, files, desktop, settings, view_, order_, list_, picker_, *this} {
   load_list();
-  dnd_ = !settings_.get("dnd").empty();
+  dnd_ = !settings.get("dnd").empty();
 }
 
 void MainPage::load_list() {
   std::vector<ConversationList::Entry> entries;
   for (const client::ConversationInfo& c : conversations_.list()) {
     const auto last = conversations_.history(c.peer, 1, 0);
-    entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen,
-                       !settings_.get("mute:" + c.peer.text()).empty()});
+    entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen, false, c.last_ms});
   }
   group_ids_.clear();
   for (const client::GroupInfo& group : context_.groups.list()) {
     const auto name = client::PeerName::of_group(group.name);
     group_ids_[name] = group.id;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
-    if (!known && group.member) entries.push_back({name, "", 0, 0, !settings_.get("mute:" + name.text()).empty()});
+    if (!known && group.member) entries.push_back({name, "", 0, 0, false});
   }
+  std::vector<client::PeerName> peers;
+  for (auto& entry : entries) {
+    entry.muted = !context_.settings.get("mute:" + entry.peer.text()).empty();
+    peers.push_back(entry.peer);
+  }
+  order_.load(peers);
   list_.set(std::move(entries));
   picked_ = list_.nth(1);
 }
@@ -57,10 +87,29 @@ bool MainPage::muted(const client::PeerName& who) const {
 
 void MainPage::chat(const client::PeerName& peer, int64_t position) {
   if (peer.empty()) return;
+  const client::PeerName before = this->peer();
   picked_ = peer;
+  if (order_.shelf(peer) == Shelf::kClosed) order_.put(peer, Shelf::kShown);
   list_.ensure(peer);
+  list_.arrange();
   view_.open(peer, position);
+  if (before != peer) forget_ghost(before);
   mark_open_read();
+}
+
+void MainPage::put_away(Shelf shelf) {
+  const client::PeerName left = peer();
+  picked_ = list_.neighbour(left, 1);
+  view_.open({}, 0);
+  forget_ghost(left);
+  if (list_.find(left) != nullptr) order_.put(left, shelf);
+  list_.arrange();
+  if (picked_ == left) picked_ = list_.nth(1);
+}
+
+// A conversation that nothing was written in is not in the list once it is left: its name may be a mistake.
+void MainPage::forget_ghost(const client::PeerName& peer) {
+  if (!view_.drafts().has(peer)) list_.forget_empty(peer);
 }
 
 // Marks the open conversation as read while it is in sight.
@@ -79,6 +128,10 @@ void MainPage::hear(const Event& event) {
     recount_ = recount_ || (changed->message.deleted && !changed->message.mine);
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
+  if (const auto* failed = std::get_if<SendFailed>(&event);
+      failed != nullptr && failed->error.code == Code::kUnknownUser) {
+    list_.forget_empty(failed->to);
+  }
   if (const auto* fetched = std::get_if<FileFetched>(&event); fetched != nullptr && on_top_) {
     context_.screen.open(PageName::kView, fetched->path);
   }
@@ -91,6 +144,10 @@ void MainPage::hear(const Event& event) {
 void MainPage::hear_message(const MessageAdded& event) {
   const client::ChatMessage& message = event.message;
   const bool visible = is_visible(message.peer);
+  if (client::is_content(message.kind) && order_.shelf(message.peer) == Shelf::kClosed) {
+    order_.put(message.peer, Shelf::kShown);
+    list_.arrange();
+  }
   list_.on_message(message, visible);
   if (picked_.empty()) picked_ = list_.nth(1);
   view_.hear(event);
@@ -102,6 +159,7 @@ void MainPage::hear_group() {
   view_.drafts().forget_groups();
   const auto open = group_ids_.find(peer());
   const Bytes id = open == group_ids_.end() ? Bytes() : open->second;
+  const bool listed = list_.find(peer()) != nullptr;
   load_list();
   const auto now = std::find_if(group_ids_.begin(), group_ids_.end(), [&](const auto& g) { return g.second == id; });
   if (!id.empty() && now != group_ids_.end() && now->first != peer()) {
@@ -110,7 +168,7 @@ void MainPage::hear_group() {
   }
   if (peer().empty()) return;
   picked_ = peer();
-  list_.ensure(peer());
+  if (listed) list_.ensure(peer());
   mark_open_read();
 }
 
@@ -223,9 +281,12 @@ bool MainPage::act(const Binding& binding) {
     case Action::kNewLine:
       view_.composer().new_line();
       break;
-    case Action::kComplete:
-      view_.composer().complete(completion_source());
+    case Action::kComplete: {
+      CompletionSource source = completion_source(list_, view_.pane().window(), local_files_);
+      source.members = members_of(peer(), context_.groups);
+      view_.composer().complete(source);
       break;
+    }
     case Action::kQuit:
       context_.screen.quit();
       break;
@@ -283,8 +344,8 @@ void MainPage::submit() {
 void MainPage::set_notifications(Notifications level) {
   const std::string name = peer().text();
   list_.set_muted(peer(), level == Notifications::kNone);
-  settings_.set("mute:" + name, level == Notifications::kNone ? "1" : "");
-  settings_.set("notify:" + name, level == Notifications::kMentions ? kMentionsOnly : "");
+  context_.settings.set("mute:" + name, level == Notifications::kNone ? "1" : "");
+  context_.settings.set("notify:" + name, level == Notifications::kMentions ? kMentionsOnly : "");
   context_.screen.toast(level == Notifications::kNone       ? name + " is muted."
                         : level == Notifications::kMentions ? name + " notifies of messages that name you."
                                                             : name + " is not muted any more.",
@@ -293,30 +354,13 @@ void MainPage::set_notifications(Notifications level) {
 
 bool MainPage::notifies(const client::ChatMessage& message) const {
   if (dnd_ || muted(message.peer)) return false;
-  return !message.mentioned.empty() || settings_.get("notify:" + message.peer.text()) != kMentionsOnly;
+  return !message.mentioned.empty() || context_.settings.get("notify:" + message.peer.text()) != kMentionsOnly;
 }
 
 void MainPage::toggle_dnd() {
   dnd_ = !dnd_;
-  settings_.set("dnd", dnd_ ? "1" : "");
+  context_.settings.set("dnd", dnd_ ? "1" : "");
   context_.screen.toast(dnd_ ? "Do not disturb is on; /dnd ends it." : "Do not disturb is off.", Style::kGood);
-}
-
-CompletionSource MainPage::completion_source() {
-  CompletionSource source;
-  source.commands = all_commands();
-  for (const auto& entry : list_.entries()) source.peers.push_back(entry.peer);
-  std::set<client::PeerName> known(source.peers.begin(), source.peers.end());
-  for (const auto& m : view_.pane().window().all()) {
-    const client::PeerName author(m.from);
-    if (!m.mine && !author.empty() && known.insert(author).second) source.peers.push_back(author);
-  }
-  for (const client::GroupInfo& group : context_.groups.list()) {
-    if (peer() == client::PeerName::of_group(group.name)) source.members = group.members;
-  }
-  if (!peer().empty() && !peer().is_group()) source.members = {peer().user()};
-  source.paths = [this](const std::string& begin) { return local_files_.paths(begin); };
-  return source;
 }
 
 // ---- drawing
@@ -332,11 +376,12 @@ void MainPage::draw(Frame& frame) {
   const int room = frame.height - 2;  // between title and status
   const bool quiet = muted(peer());
   std::string title = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
+  if (order_.shelf(peer()) == Shelf::kArchived) title += " (archived)";
   const std::string who = quiet ? "" : view_.typing_text();
   if (room < kTitleBelow && !who.empty()) title += ": " + who;
   draw_title(frame, title, "F1 help  Esc menu");
   if (list_width_ > 0) {
-    frame.paste(list_.draw(list_width_, room, peer().empty() ? picked_ : peer()), 0, 1);
+    frame.paste(list_.draw(list_width_, room, peer().empty() ? picked_ : peer(), Clock::wall_ms()), 0, 1);
     for (int y = 1; y <= room; ++y) {
       if (const int gap = list_width_ - width_of(frame.row(y)); gap > 0) {
         frame.put(y, std::string(static_cast<size_t>(gap), ' '));
@@ -357,8 +402,10 @@ void MainPage::draw(Frame& frame) {
 
 // Without an open conversation: the list where it has no room at the left, else what to do.
 void MainPage::draw_empty(Frame& frame, int rows) {
-  const bool some = !list_.entries().empty();
-  if (list_width_ == 0 && some) return frame.paste(list_.draw(frame.width, rows, picked_), 0, 0);
+  const bool some = !list_.nth(1).empty();
+  if (list_width_ == 0 && some) {
+    return frame.paste(list_.draw(frame.width, rows, picked_, Clock::wall_ms()), 0, 0);
+  }
   int y = rows / 3;
   for (const std::string& text : wrap(some ? "Up, Down and Enter open a conversation; Esc opens the menus."
                                            : "No conversation yet. /msg NAME opens one, Esc the menus, F1 the help.",

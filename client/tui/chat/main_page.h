@@ -10,6 +10,7 @@
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/commands.h"
 #include "client/tui/chat/conversation_list.h"
+#include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/key_table.h"
 #include "client/tui/chat/picker.h"
 #include "client/tui/pages/page.h"
@@ -32,10 +33,14 @@ class MainPage : public Page {
  public:
   // `keys` outlives it.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-           LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys);
+           LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
+           OrderBy by = OrderBy::kRecent);
 
-  // Shows a conversation, at a message when `position` is not 0. Does nothing without a name.
+  // Shows a conversation, at a message when `position` is not 0. Does nothing without a name. A closed conversation is
+  // in the list again.
   void chat(const client::PeerName& peer, int64_t position = 0);
+  // Closes or archives the open conversation; none is open afterwards.
+  void put_away(Shelf shelf);
   const client::PeerName& peer() const { return view_.peer(); }  // empty: none is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
   // Somebody looks at the conversation of this peer now.
@@ -58,18 +63,18 @@ class MainPage : public Page {
   void hear_group();
   void load_list();
   void mark_open_read();
+  void forget_ghost(const client::PeerName& peer);
   bool act(const Binding& binding);
   bool on_empty_line(const Key& key);
   void mouse(const Key& key);
   void submit();
   void edit(const Key& key);
-  CompletionSource completion_source();
   void draw_empty(Frame& frame, int rows);
 
   Conversations& conversations_;
-  ProfileSettings& settings_;
   LocalFiles& local_files_;
   const KeyTable& keys_;
+  ConversationOrder order_;
   ConversationList list_;
   ChatView view_;
   OpenPicker picker_;

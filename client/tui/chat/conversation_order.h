@@ -1,0 +1,52 @@
+// Where the conversations of the list stand: pinned ones first, in the places that the person gave them; closed and
+// archived ones nowhere. Kept in the profile's settings, as "pin:bob" and "shelf:bob".
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/runtime/peer_name.h"
+#include "client/tui/ports/profile_settings.h"
+
+namespace fastchat::tui {
+
+// The order of the conversations that are not pinned.
+enum class OrderBy { kRecent, kName };
+
+// kClosed: hidden until something comes or the conversation is opened. kArchived: hidden until it is taken back.
+enum class Shelf { kShown, kClosed, kArchived };
+
+class ConversationOrder {
+ public:
+  ConversationOrder(ProfileSettings& settings, OrderBy by) : settings_(settings), by_(by) {}
+
+  // Reads the places of these conversations from the settings, and forgets all others.
+  void load(const std::vector<client::PeerName>& peers);
+
+  // The place among the pinned ones, from 1; 0: not pinned.
+  size_t place(const client::PeerName& peer) const;
+  size_t pinned() const { return pins_.size(); }
+  // Pins the conversation at this place, or moves it there; those from there on go one down. `place` is at least 1; a
+  // place behind the last one is the last one.
+  void pin(const client::PeerName& peer, size_t place);
+  void unpin(const client::PeerName& peer);
+
+  Shelf shelf(const client::PeerName& peer) const;
+  // A closed or archived conversation loses its place among the pinned ones.
+  void put(const client::PeerName& peer, Shelf shelf);
+
+  OrderBy by() const { return by_; }
+
+ private:
+  void keep_places();
+
+  ProfileSettings& settings_;
+  const OrderBy by_;
+  std::vector<client::PeerName> pins_;
+  std::map<client::PeerName, size_t> kept_;    // the places as the settings have them
+  std::map<client::PeerName, Shelf> shelves_;  // without those that are shown
+};
+
+}  // namespace fastchat::tui
