@@ -256,7 +256,8 @@ void Grammar::read() {
   add_peer(history, "PEER", o_.peer);
   CLI::App* search = add("search", "Print the messages that contain all of the words",
                          "  fastchat search lunch noon --limit 5", Command::kSearch);
-  search->add_option("WORDS", o_.words, "Words to search for")->required();
+  search->add_option("WORDS", o_.words, "Words, phrases, from:NAME, in:NAME, after:DAY, before:DAY, has:file, has:link")
+      ->required();
   for (CLI::App* sub : {history, search}) {
     whole_number(sub, "--limit", o_.limit, 1, kBillion, "Print at most N of the newest messages (50)");
   }

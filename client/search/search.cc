@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/search/query.h"
+#include "proto/content.pb.h"
+
 namespace fastchat::client {
 namespace {
 
@@ -42,6 +45,23 @@ Result<SearchPages*> Search::pages() {
   return pages_.get();
 }
 
+Result<MessageSearch::Wanted> Search::wanted(const std::vector<std::string>& words) const {
+  auto query = parse_search(words);
+  if (!query.ok()) return query.error();
+  MessageSearch::Wanted out{query->texts, {}, query->link};
+  if (!query->in.empty()) {
+    const store::ConversationId in = stored_(query->in);
+    if (in.empty()) return err(Code::kLocalUsage, "You have no group " + query->in.text() + ".");
+    out.filter.conversation = in.stored();
+  }
+  out.filter.from = query->from;
+  out.filter.mine = query->mine;
+  out.filter.kind = query->file ? v1::content::FILE : 0;
+  out.filter.from_ms = query->from_ms;
+  out.filter.until_ms = query->until_ms;
+  return out;
+}
+
 void Search::rolled_back(const Error&) {
   if (pages_) (void)pages_->load();
 }
@@ -54,7 +74,9 @@ bool Search::forget(const store::Message& row) {
 Result<std::vector<ChatMessage>> Search::find(const std::vector<std::string>& words, size_t limit) {
   auto pages = this->pages();
   if (!pages.ok()) return pages.error();
-  MessageSearch search(**pages, words);
+  auto wanted = this->wanted(words);
+  if (!wanted.ok()) return wanted.error();
+  MessageSearch search(**pages, *wanted);
   std::vector<int64_t> positions;
   for (bool more = true; more && positions.size() < limit;) {
     Result<bool> step = search.step(positions);
@@ -72,7 +94,9 @@ Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& po
   for (const int64_t position : positions) {
     auto row = store_.messages().at(position);
     if (!row.ok()) return row.error();
-    if (row->has_value()) out.push_back(view_(**row));
+    if (!row->has_value()) continue;
+    // A filter alone passes a deleted message, which has nothing to show.
+    if (ChatMessage message = view_(**row); !message.deleted) out.push_back(std::move(message));
   }
   return out;
 }
@@ -80,11 +104,12 @@ Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& po
 void Search::start(const std::vector<std::string>& words, size_t limit, Told told) {
   stop();
   auto pages = this->pages();
-  if (!pages.ok()) {
-    turn_.next_turn([told = std::move(told), e = pages.error()] { told(e); });
+  auto wanted = this->wanted(words);
+  if (!pages.ok() || !wanted.ok()) {
+    turn_.next_turn([told = std::move(told), e = pages.ok() ? wanted.error() : pages.error()] { told(e); });
     return;
   }
-  under_way_.emplace(UnderWay{MessageSearch(**pages, words), limit, std::move(told)});
+  under_way_.emplace(UnderWay{MessageSearch(**pages, *wanted), limit, std::move(told)});
   timer_ = machine_.at(machine_.monotonic_us(), [this] { slice(); });
 }
 

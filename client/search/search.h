@@ -22,11 +22,19 @@ class Search final : public TurnPart {
   using Told = std::function<void(Result<SearchPart>)>;
   // A message as people see it.
   using View = std::function<ChatMessage(const store::Message&)>;
-  Search(Machine& machine, Turn& turn, store::Store& store, Account& account, View view)
-      : machine_(machine), turn_(turn), store_(store), account_(account), view_(std::move(view)) {}
+  // The conversation that people call so; empty for a group that is not here.
+  using Stored = std::function<store::ConversationId(const PeerName&)>;
+  Search(Machine& machine, Turn& turn, store::Store& store, Account& account, View view, Stored stored)
+      : machine_(machine),
+        turn_(turn),
+        store_(store),
+        account_(account),
+        view_(std::move(view)),
+        stored_(std::move(stored)) {}
   ~Search() override;
 
-  // The newest messages, at most `limit`, that hold all words; oldest first.
+  // The newest messages, at most `limit`, that `words` ask for (parse_search()); oldest first. kLocalUsage for words
+  // that cannot be asked for, kLocalDisk, kLocalCrypto.
   Result<std::vector<ChatMessage>> find(const std::vector<std::string>& words, size_t limit);
   // The same in parts, newest first, from the loop; ends the search before it.
   void start(const std::vector<std::string>& words, size_t limit, Told told);
@@ -44,6 +52,7 @@ class Search final : public TurnPart {
     Told told;
   };
   Result<SearchPages*> pages();
+  Result<MessageSearch::Wanted> wanted(const std::vector<std::string>& words) const;
   Result<std::vector<ChatMessage>> views_at(const std::vector<int64_t>& positions) const;
   void slice();
   void make_boxes();
@@ -53,6 +62,7 @@ class Search final : public TurnPart {
   store::Store& store_;
   Account& account_;
   const View view_;
+  const Stored stored_;
   std::unique_ptr<SearchPages> pages_;
   std::optional<UnderWay> under_way_;
   Machine::TimerId timer_ = 0, boxes_timer_ = 0;

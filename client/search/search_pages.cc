@@ -1,9 +1,11 @@
 #include "client/search/search_pages.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
+#include "client/search/query.h"
 #include "common/try.h"
 
 namespace fastchat::client {
@@ -83,6 +85,10 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
   return kept;
 }
 
+Result<std::vector<int64_t>> SearchPages::passing(int64_t page, const store::SearchFilter& filter) {
+  return store_.search().passing(page, filter);
+}
+
 Result<e2e::Secret> SearchPages::open_page(int64_t page) {
   Result<Bytes> sealed = store_.search().page(page);
   if (!sealed.ok()) return sealed.error();
@@ -121,8 +127,9 @@ Result<> SearchPages::keep(int64_t page, ByteView texts) {
   return Unit{};
 }
 
-MessageSearch::MessageSearch(SearchPages& pages, const std::vector<std::string>& words) : pages_(pages) {
-  for (const std::string& word : words) wanted_.push_back(e2e::folded(word));
+MessageSearch::MessageSearch(SearchPages& pages, const Wanted& wanted)
+    : pages_(pages), filter_(wanted.filter), link_(wanted.link) {
+  for (const std::string& text : wanted.texts) texts_.push_back(e2e::folded(text));
 }
 
 Result<bool> MessageSearch::step(std::vector<int64_t>& found) {
@@ -133,14 +140,35 @@ Result<bool> MessageSearch::step(std::vector<int64_t>& found) {
     begun_ = true;
   }
   if (page_ < 0) return false;
-  auto r = pages_.visit(page_--, [&](int64_t position, std::string_view text) {
-    const bool all = std::all_of(wanted_.begin(), wanted_.end(),
-                                 [&](const std::string& word) { return text.find(word) != std::string_view::npos; });
-    if (all) found.push_back(position);
+  FC_TRY(look_through(page_--, found));
+  return page_ >= 0;
+}
+
+// The filter needs no text: a page without a row that passes is not opened.
+Result<> MessageSearch::look_through(int64_t page, std::vector<int64_t>& found) {
+  std::vector<int64_t> passing;
+  const bool filtered = !filter_.all();
+  if (filtered) {
+    auto some = pages_.passing(page, filter_);
+    if (!some.ok()) return some.error();
+    passing = std::move(*some);
+    if (passing.empty()) return Unit{};
+    if (texts_.empty() && !link_) {
+      found.insert(found.end(), passing.begin(), passing.end());
+      return Unit{};
+    }
+  }
+  return pages_.visit(page, [&](int64_t position, std::string_view text) {
+    const bool passes = !filtered || std::binary_search(passing.begin(), passing.end(), position, std::greater<>());
+    if (passes && fits(text)) found.push_back(position);
     return true;
   });
-  if (!r.ok()) return r.error();
-  return page_ >= 0;
+}
+
+bool MessageSearch::fits(std::string_view text) const {
+  const bool all = std::all_of(texts_.begin(), texts_.end(),
+                               [&](const std::string& wanted) { return text.find(wanted) != std::string_view::npos; });
+  return all && (!link_ || holds_link(text));
 }
 
 }  // namespace fastchat::client

@@ -29,6 +29,8 @@ class SearchPages {
   // Every message of a page that carries content, newest first, with its folded text; until `visit` answers false.
   using Visit = std::function<bool(int64_t position, std::string_view folded)>;
   Result<> visit(int64_t page, const Visit& visit);
+  // The positions of a page whose messages pass the filter, newest first.
+  Result<std::vector<int64_t>> passing(int64_t page, const store::SearchFilter& filter);
   // Some page that is full has no box.
   Result<bool> behind();
   // Makes the box of the newest such page.
@@ -57,16 +59,26 @@ class SearchPages {
   Counts counts_;
 };
 
-// One search: the messages whose text holds every one of the words, whatever their case.
+// One search: the messages that pass a filter and whose text holds every word and phrase, whatever their case.
 class MessageSearch {
  public:
-  MessageSearch(SearchPages& pages, const std::vector<std::string>& words);
+  struct Wanted {
+    std::vector<std::string> texts = {};
+    store::SearchFilter filter = {};
+    bool link = false;  // the text holds an address
+  };
+  MessageSearch(SearchPages& pages, const Wanted& wanted);
   // Looks through one more page; positions found come after those in `found`, newest first. False: that was the last.
   Result<bool> step(std::vector<int64_t>& found);
 
  private:
+  Result<> look_through(int64_t page, std::vector<int64_t>& found);
+  bool fits(std::string_view text) const;
+
   SearchPages& pages_;
-  std::vector<std::string> wanted_;
+  std::vector<std::string> texts_;  // folded
+  const store::SearchFilter filter_;
+  const bool link_;
   int64_t page_ = 0;
   bool begun_ = false;
 };

@@ -123,7 +123,8 @@ class Session {
   Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before_position = 0);
   // With an empty `peer`: of all conversations, in the order in which their lines came to be shown.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after_position);
-  // The newest `limit` messages that hold every word, in display order.
+  // The newest `limit` messages that `words` ask for, in display order: they hold every word and phrase, and the
+  // operators apply (client/search/query.h).
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
   // The same over turns of the loop, some milliseconds in each, until `limit` are found; another search, or
   // stop_search(), ends it without a word. An error is the last part.

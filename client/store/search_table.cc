@@ -17,6 +17,19 @@ Result<> SearchTable::rows(int64_t page, const std::function<void(const SearchRo
       }));
 }
 
+Result<std::vector<int64_t>> SearchTable::passing(int64_t page, const SearchFilter& filter) {
+  std::vector<int64_t> out;
+  auto r = db_.each(
+      "SELECT position FROM messages WHERE position > ?1 AND position <= ?1 + ?2 AND " FC_CONTENT
+      " AND (?3 = '' OR peer = ?3) AND (?4 = '' OR from_user = ?4) AND (?5 = 0 OR mine = 1) AND (?6 = 0 OR kind = ?6)"
+      " AND sent_ms >= ?7 AND (?8 = 0 OR sent_ms < ?8) ORDER BY position DESC",
+      {page * kSearchPage, kSearchPage, Text{filter.conversation}, Text{filter.from}, int64_t{filter.mine},
+       int64_t{filter.kind}, filter.from_ms, filter.until_ms},
+      [&](const Row& row) { out.push_back(row.number(0)); });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
 Result<std::vector<int64_t>> SearchTable::pages() {
   std::vector<int64_t> out;
   auto r = db_.each("SELECT number FROM search_pages", {}, [&](const Row& row) { out.push_back(row.number(0)); });

@@ -22,12 +22,26 @@ struct SearchRow {
   bool annotated = false;  // something was said about it, or it has other identities: read the whole message
 };
 
+// Rows that a search is about, whatever their text.
+struct SearchFilter {
+  std::string conversation;  // as stored (ConversationId); empty: any
+  std::string from;          // a user; empty: anybody
+  bool mine = false;         // written by this user
+  int kind = 0;              // 0: any
+  int64_t from_ms = 0;       // sent at this moment or later, Unix ms
+  int64_t until_ms = 0;      // sent before this moment; 0: to the end
+  bool all() const { return *this == SearchFilter(); }
+  bool operator==(const SearchFilter&) const = default;
+};
+
 class SearchTable {
  public:
   explicit SearchTable(Sqlite& db) : db_(db) {}
 
   // Visits the rows of a page that carry content, newest first.
   Result<> rows(int64_t page, const std::function<void(const SearchRow&)>& row);
+  // The positions of the rows of a page that carry content and pass the filter, newest first. Opens no text.
+  Result<std::vector<int64_t>> passing(int64_t page, const SearchFilter& filter);
   Result<std::vector<int64_t>> pages();  // the numbers of those that are made
   Result<Bytes> page(int64_t page);      // sealed; empty when it is not there
   Result<> put(int64_t page, ByteView body);

@@ -224,8 +224,12 @@ class RoomsFixture : public AttachedFixture {
                      files_,
                      heard_};
   Notices notices_{turn_, store_->messages(), *account_, groups_, timeline_, heard_};
-  Search search_{machine_, turn_, *store_, *account_,
-                 [this](const store::Message& row) { return timeline_.view(row); }};
+  Search search_{machine_,
+                 turn_,
+                 *store_,
+                 *account_,
+                 [this](const store::Message& row) { return timeline_.view(row); },
+                 [this](const PeerName& peer) { return timeline_.stored(peer); }};
   Annotations annotations_{turn_, store_->annotations(), store_->messages(), *account_, search_, timeline_};
   OutStreams streams_{turn_, *store_};
   Outbox outbox_{turn_,   server_, store_->messages(), store_->outbox(), store_->streams(), *account_,

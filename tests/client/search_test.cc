@@ -58,6 +58,7 @@ class LongHistory : public ::testing::Test {
     m.hash.resize(32, 'h');
     m.body = sealed(m.hash, text);
     m.seen = seen;
+    m.sent_ms = sent_ms_;
     FC_CHECK(store_->begin().ok());
     auto id = store_->messages().add(m, false);
     FC_CHECK(id.ok());
@@ -84,7 +85,10 @@ class LongHistory : public ::testing::Test {
     FC_CHECK(pages_->forget((*message)->position).ok());
   }
   std::vector<int64_t> find(const std::vector<std::string>& words, size_t limit = 1000) {
-    MessageSearch search(*pages_, words);
+    return find(MessageSearch::Wanted{words}, limit);
+  }
+  std::vector<int64_t> find(const MessageSearch::Wanted& wanted, size_t limit = 1000) {
+    MessageSearch search(*pages_, wanted);
     std::vector<int64_t> out;
     for (bool more = true; more && out.size() < limit;) {
       auto step = search.step(out);
@@ -110,6 +114,7 @@ class LongHistory : public ::testing::Test {
   std::unique_ptr<SearchPages> pages_;
   std::map<int64_t, std::string> changed_;
   uint64_t seq_ = 0;
+  int64_t sent_ms_ = 0;
 };
 
 TEST_F(LongHistory, WhatTheScreenAsksCostsTheSameHoweverLongItIs) {
@@ -154,6 +159,58 @@ TEST_F(LongHistory, ASearchOpensABoxAPageAndNoMessages) {
   const uint64_t before = pages_->counts().pages;
   EXPECT_THAT(find({"needle"}, 1), ElementsAre(10 * kSearchPage + 2));
   EXPECT_EQ(pages_->counts().pages, before) << "enough was found on the newest page";
+}
+
+TEST_F(LongHistory, AFilterOpensOnlyThePagesThatHaveARowForIt) {
+  add("a needle of carol", "carol");
+  fill(4 * kSearchPage);
+  make_all();
+  reopen();
+  MessageSearch::Wanted carol;
+  carol.filter.from = "carol";
+  EXPECT_THAT(find(carol), ElementsAre(1));
+  EXPECT_EQ(pages_->counts().pages, 0u) << "who wrote it stands in the row";
+  EXPECT_EQ(pages_->counts().messages, 0u);
+  carol.texts = {"needle"};
+  EXPECT_THAT(find(carol), ElementsAre(1));
+  EXPECT_EQ(pages_->counts().pages, 1u);
+  carol.texts = {"line"};
+  EXPECT_THAT(find(carol), IsEmpty());
+  MessageSearch::Wanted in;
+  in.filter.conversation = store::ConversationId::direct("carol").stored();
+  EXPECT_THAT(find(in), ElementsAre(1));
+  MessageSearch::Wanted mine;
+  mine.filter.mine = true;
+  EXPECT_THAT(find(mine), IsEmpty());
+  MessageSearch::Wanted file;
+  file.filter.kind = 77;
+  EXPECT_THAT(find(file), IsEmpty());
+}
+
+TEST_F(LongHistory, AFilterOfDaysAndLinks) {
+  for (const int day : {1, 2, 3}) {
+    sent_ms_ = day * 1000;
+    add("see HTTP://example.org/" + std::to_string(day));
+    add("no address: http:// alone");
+  }
+  ASSERT_TRUE(store_->commit().ok());
+  MessageSearch::Wanted wanted;
+  wanted.filter.from_ms = 2000;
+  EXPECT_THAT(find(wanted), ElementsAre(6, 5, 4, 3));
+  wanted.filter.until_ms = 3000;
+  EXPECT_THAT(find(wanted), ElementsAre(4, 3));
+  wanted.link = true;
+  EXPECT_THAT(find(wanted), ElementsAre(3));
+  wanted.filter = {};
+  EXPECT_THAT(find(wanted), ElementsAre(5, 3, 1));
+}
+
+TEST_F(LongHistory, APhraseStandsTogether) {
+  add("lunch at noon");
+  add("at noon we have lunch");
+  ASSERT_TRUE(store_->commit().ok());
+  EXPECT_THAT(find({"Lunch at"}), ElementsAre(1));
+  EXPECT_THAT(find({"lunch", "at"}), ElementsAre(2, 1));
 }
 
 TEST_F(LongHistory, ASearchBeforeTheBoxesAreMadeMakesThem) {

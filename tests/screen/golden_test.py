@@ -38,6 +38,7 @@ def same(screen):
         line = re.sub(rf"─+ {DAY} ─+", "─ DAY ─", line)
         line = re.sub(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=\d\d:\d\d)", "Day ", line)
         line = re.sub(r"\b\d\d:\d\d\b", "00:00", line)
+        line = re.sub(r"\b\d{4}-\d\d-\d\d\b", "DATE", line)  # of a search
         line = re.sub(r"\b\d{5}\b", "00000", line)
         line = re.sub(r"(In words:  ).*", r"\1WORDS", line)
         if re.fullmatch(r" {12}[a-z]{5}( [a-z]{5})*", line):

@@ -175,6 +175,23 @@ TEST_F(Pages, SearchFindsShowsWhatIsAroundAndGoesThere) {
   EXPECT_EQ(fake.asked.back(), "chat bob at 2");
 }
 
+TEST_F(Pages, ASearchTakesOperatorsAndSaysWhatIsWrongWithThem) {
+  tui::SearchPage page(fake.screen, fake.conversations, fake.search, "");
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("from:NAME  from:me  in:NAME  in:#group"));
+  enter(page, "from:bob \"a needle\" after:2025-11-22");
+  EXPECT_EQ(fake.asked.back(), "search from:bob \"a needle\" after:2025-11-22 most 200");
+  page.hear(tui::SearchFound{{{message("#team", "bob", "here is A Needle")}, true}});
+  EXPECT_THAT(screen(page), HasSubstr("> 2025-11-22 08:27 #team bob: here is A Needle"));
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("> 2025-11-22 #team bob: here is A Needle"));
+  fake.asked.clear();
+  page.press({KeyKind::kHome});
+  enter(page, "has:picture ");
+  EXPECT_EQ(fake.asked.back(), "stop search");
+  EXPECT_THAT(screen(page), HasSubstr("has: takes file or link"));
+  EXPECT_THAT(screen(page), Not(HasSubstr("found")));
+  expect_fits(page, 44, 12);
+}
+
 TEST_F(Pages, AnotherSearchOrLeavingThePageEndsTheOneBefore) {
   {
     tui::SearchPage page(fake.screen, fake.conversations, fake.search, "one");

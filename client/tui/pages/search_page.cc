@@ -1,10 +1,12 @@
 #include "client/tui/pages/search_page.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
 #include "client/messages/action.h"
+#include "client/search/query.h"
 #include "client/search/text_fold.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
@@ -14,14 +16,15 @@ namespace {
 
 constexpr size_t kMaxFound = 200;
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
+constexpr int kTimeFrom = 60;  // columns from which a result shows the time of its day, too
+
+// "2026-01-31", or "2026-01-31 14:05".
+std::string date_text(int64_t ms, bool with_time) {
+  const time_t seconds = ms / 1000;
+  tm local{};
+  localtime_r(&seconds, &local);
+  char out[32];
+  return {out, std::strftime(out, sizeof out, with_time ? "%Y-%m-%d %H:%M" : "%Y-%m-%d", &local)};
 }
 
 }  // namespace
@@ -34,12 +37,15 @@ SearchPage::SearchPage(Screen& screen, Conversations& conversations, MessageSear
 
 void SearchPage::start() {
   searched_ = words_.text();
-  wanted_ = split(searched_);
+  const std::vector<std::string> words = client::search_words(searched_);
+  const auto query = client::parse_search(words);
+  wrong_ = query.ok() ? "" : query.error().text;
+  wanted_ = query.ok() ? query->texts : std::vector<std::string>();
   found_.clear();
   at_ = 0;
   context_.clear();
-  searching_ = !wanted_.empty();
-  searching_ ? search_.start(wanted_, kMaxFound) : search_.stop();
+  searching_ = !words.empty() && query.ok();
+  searching_ ? search_.start(words, kMaxFound) : search_.stop();
 }
 
 void SearchPage::hear(const Event& event) {
@@ -50,7 +56,7 @@ void SearchPage::hear(const Event& event) {
 }
 
 std::string SearchPage::count_text() const {
-  if (searched_.empty()) return "";
+  if (searched_.empty() || !wrong_.empty()) return "";
   return std::to_string(found_.size()) + (found_.size() == kMaxFound ? "+" : "") + " found" +
          (searching_ ? " ..." : "");
 }
@@ -58,7 +64,7 @@ std::string SearchPage::count_text() const {
 // The first found word in sight and marked.
 Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
   const std::string text = e2e::sanitise_as_line(client::shown_text(m));
-  const std::string where = day_name(m.sent_ms).substr(0, 3) + " " + clock_time(m.sent_ms) + " " + m.peer.text() +
+  const std::string where = date_text(m.sent_ms, width >= kTimeFrom) + " " + m.peer.text() +
                             (m.mine                    ? " me"
                              : m.peer.text() == m.from ? ""
                                                        : " " + m.from) +
@@ -99,11 +105,30 @@ void SearchPage::draw(Frame& frame) {
   for (size_t i = from; i < found_.size() && i < from + room; ++i) {
     frame.put(static_cast<int>(3 + i - from), row_of(found_[i], frame.width, i == at_));
   }
-  if (found_.empty() && !searched_.empty()) {
-    frame.put(3, searching_ ? "  Searching ..." : "  No message contains all of these words.", Style::kDim);
-  }
+  if (found_.empty()) draw_empty(frame);
   if (context_room > 0) draw_context(frame, context_room);
   draw_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
+}
+
+// Without a result: what can be asked for, what is wrong, or that there is none.
+void SearchPage::draw_empty(Frame& frame) const {
+  int y = 3;
+  if (searched_.empty()) {
+    for (const char* text : {"from:NAME  from:me  in:NAME  in:#group", "before:2026-01-31  after:2026-01-31",
+                             "has:file  has:link  \"words in this order\""}) {
+      frame.put(y++, clip(std::string("  ") + text, frame.width), Style::kDim);
+    }
+    return;
+  }
+  if (wrong_.empty()) {
+    const bool words = !wanted_.empty();
+    return frame.put(y,
+                     searching_ ? "  Searching ..."
+                     : words    ? "  No message contains all of these words."
+                                : "  There is no such message.",
+                     Style::kDim);
+  }
+  for (const std::string& text : wrap(wrong_, std::max(8, frame.width - 4))) frame.put(y++, "  " + text, Style::kBad);
 }
 
 void SearchPage::draw_context(Frame& frame, int room) {

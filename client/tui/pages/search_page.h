@@ -1,4 +1,5 @@
-// Search over everything on this disk: words, the messages that hold all of them, newest first, and a jump to one.
+// Search over everything on this disk: words and operators, the messages that they ask for, newest first, and a jump to
+// one.
 #pragma once
 
 #include <string>
@@ -23,6 +24,7 @@ class SearchPage : public Page {
  private:
   void start();
   void draw_context(Frame& frame, int room);
+  void draw_empty(Frame& frame) const;
   std::string count_text() const;
   Row row_of(const client::ChatMessage& message, int width, bool here) const;
 
@@ -31,7 +33,8 @@ class SearchPage : public Page {
   MessageSearch& search_;
   LineEditor words_;
   std::string searched_;
-  std::vector<std::string> wanted_;
+  std::vector<std::string> wanted_;           // words and phrases
+  std::string wrong_;                         // why nothing is searched for
   std::vector<client::ChatMessage> found_;    // newest first
   std::vector<client::ChatMessage> context_;  // around the chosen one
   size_t context_of_ = 0;
