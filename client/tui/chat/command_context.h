@@ -11,6 +11,7 @@
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
 #include "client/tui/ports/groups.h"
+#include "client/tui/ports/local_files.h"
 #include "client/tui/ports/messages.h"
 #include "client/tui/ports/profile_settings.h"
 #include "client/tui/ports/screen.h"
@@ -24,6 +25,7 @@ struct CommandContext {
   Messages& messages;
   Groups& groups;
   Files& files;
+  LocalFiles& local_files;
   Desktop& desktop;
   ProfileSettings& settings;
   ChatView& view;

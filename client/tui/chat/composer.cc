@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
 #include "client/tui/terminal/text.h"
 
@@ -91,19 +92,31 @@ std::string Composer::take() {
   return text;
 }
 
-bool Composer::complete(const CompletionSource& source) {
-  if (offer_.candidates.empty() || editor_.text() != offered_text_) {
-    offer_ = tui::complete(editor_.text(), editor_.cursor(), source);
-    offered_ = 0;
-    if (offer_.candidates.empty()) return false;
-  } else {
-    offered_ = (offered_ + 1) % offer_.candidates.size();
-  }
+bool Composer::complete(const CompletionSource& source, int by) {
+  const bool goes_on = offering();
+  if (!goes_on) offer_ = tui::complete(editor_.text(), editor_.cursor(), source);
+  const size_t n = offer_.candidates.size();
+  if (n == 0) return false;
+  const size_t from = goes_on ? offered_ : by > 0 ? n - 1 : 0;
+  offered_ = by > 0 ? (from + 1) % n : (from + n - 1) % n;
   const std::string& with = offer_.candidates[offered_];
   editor_.replace(offer_.from, offer_.to, with);
   offer_.to = offer_.from + with.size();
   offered_text_ = editor_.text();
   return true;
+}
+
+void Composer::draw_offer(Frame& out, int max_rows) const {
+  const size_t n = offer_.candidates.size();
+  if (!offering() || n < 2) return;
+  const size_t room = std::min(n, static_cast<size_t>(std::clamp(max_rows, 1, kCandidateRows)));
+  const size_t from = offered_ < room ? 0 : offered_ + 1 - room;
+  for (size_t i = from; i < from + room; ++i) {
+    const bool here = i == offered_;
+    const std::string where = here && n > room ? " " + std::to_string(i + 1) + "/" + std::to_string(n) : "";
+    const std::string text = (here ? "> " : "  ") + e2e::sanitise_line(offer_.candidates[i]);
+    out.put(out.height++, pad(text, out.width - width_of(where)) + where, here ? Style::kSelected : Style::kDim);
+  }
 }
 
 Frame Composer::draw(int width, int max_rows) {
@@ -119,13 +132,16 @@ Frame Composer::draw(int width, int max_rows) {
   columns_ = std::max(2, width - 2);
   const LineEditor::Block block = editor_.block(columns_);
   const int total = static_cast<int>(block.lines.size());
-  out.height = std::clamp(total, 1, std::max(1, max_rows));
-  const int from = std::clamp(block.row - out.height + 1, 0, total - out.height);
-  for (int y = 0; y < out.height; ++y) {
-    out.put(y, from + y == 0 ? "> " : "  ", Style::kBold);
-    out.put(y, block.lines[static_cast<size_t>(from + y)]);
+  out.height = 0;
+  draw_offer(out, max_rows);
+  const int top = out.height, rows = std::clamp(total, 1, std::max(1, max_rows));
+  const int from = std::clamp(block.row - rows + 1, 0, total - rows);
+  out.height += rows;
+  for (int y = 0; y < rows; ++y) {
+    out.put(top + y, from + y == 0 ? "> " : "  ", Style::kBold);
+    out.put(top + y, block.lines[static_cast<size_t>(from + y)]);
   }
-  out.cursor_row = block.row - from;
+  out.cursor_row = top + block.row - from;
   out.cursor_column = 2 + block.column;
   return out;
 }

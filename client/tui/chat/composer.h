@@ -15,6 +15,7 @@ namespace fastchat::tui {
 
 class Composer {
  public:
+  static constexpr int kCandidateRows = 5;
   static constexpr size_t kQuietPasteLines = 5, kQuietPasteCharacters = 2000;
 
   // Shows the draft of this conversation from now on; the other's is remembered here.
@@ -31,8 +32,9 @@ class Composer {
 
   // True when the key was one of these: editing, the history, the answer to a question.
   bool press(const Key& key);
-  // The next candidate of what stands before the cursor; false when there is none.
-  bool complete(const CompletionSource& source);
+  // Takes the next candidate of what stands before the cursor, or the one before when `by` is -1; false when there is
+  // none.
+  bool complete(const CompletionSource& source, int by = 1);
   void new_line() { editor_.insert("\n"); }
   // Another text in the line, the cursor at its end.
   void rewrite(std::string text) { editor_.set(std::move(text)); }
@@ -44,7 +46,8 @@ class Composer {
   // The text, which joins the conversation's history.
   std::string take();
 
-  // At most `max_rows` rows, cursor included.
+  // At most `max_rows` rows, cursor included; above them up to kCandidateRows, and at most `max_rows`, of the
+  // candidates while there are several.
   Frame draw(int width, int max_rows);
 
  private:
@@ -55,6 +58,8 @@ class Composer {
   };
   bool recall(int by);
   bool answer(const Key& key);
+  bool offering() const { return !offer_.candidates.empty() && editor_.text() == offered_text_; }
+  void draw_offer(Frame& out, int max_rows) const;
 
   LineEditor editor_;
   client::PeerName peer_;

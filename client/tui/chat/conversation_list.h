@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/session/session.h"
@@ -42,6 +43,9 @@ class ConversationList {
   void on_changed(const client::ChatMessage& message);
   void set_read(const client::PeerName& peer) { set_unread(peer, 0); }
   void set_unread(const client::PeerName& peer, uint64_t count);
+  // The counts of unread messages may be wrong: the owner asks the store again before the next drawing.
+  void set_stale() { stale_ = true; }
+  bool take_stale() { return std::exchange(stale_, false); }
   void set_muted(const client::PeerName& peer, bool muted);
 
   // All, also the closed and archived ones, which come last.
@@ -63,6 +67,7 @@ class ConversationList {
 
  private:
   Entry* get(const client::PeerName& peer);
+  bool stale_ = false;
   size_t shown() const;  // the number of entries that are neither closed nor archived; these stand first
 
   const ConversationOrder& order_;

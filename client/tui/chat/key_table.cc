@@ -33,9 +33,12 @@ constexpr ActionInfo kActions[] = {
     {Action::kHistoryStart, "history-start", "Alt+<", "go to the oldest message (Home on an empty line too)"},
     {Action::kHistoryEnd, "history-end", "Alt+>", "go to the newest message (End on an empty line too)"},
     {Action::kSearch, "search", "Ctrl+R", "search all conversations"},
+    {Action::kMembers, "members", "Alt+N",
+     "show the members beside a group, or hide them; a page where they have no room"},
     {Action::kRepaint, "repaint", "Ctrl+L", "redraw the screen"},
     {Action::kNewLine, "new-line", "Alt+Enter", "begin a new line in the message (Ctrl+J too)"},
     {Action::kComplete, "complete", "Tab", "complete a command, name, #group, path or :emoji:; again for the next"},
+    {Action::kCompleteBack, "complete-back", "Shift+Tab", "go back to the candidate before"},
     {Action::kQuit, "quit", "Ctrl+C Ctrl+Q", "quit; drafts stay"},
 };
 

@@ -24,12 +24,14 @@ enum class Action {
   kHistoryStart,
   kHistoryEnd,
   kSearch,
+  kMembers,
   kOlderMessage,
   kNewerMessage,
   kRecall,
   kRepaint,
   kNewLine,
   kComplete,
+  kCompleteBack,
   kQuit,
 };
 

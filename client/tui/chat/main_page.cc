@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/tui/chat/command_table.h"
+#include "client/tui/chat/group_members.h"
 #include "client/tui/chat/message_actions.h"
 #include "client/tui/terminal/text.h"
 #include "common/clock.h"
@@ -17,14 +18,6 @@ constexpr int kTitleBelow = 14;  // rows between title and status line: with few
 constexpr int kWheel = 3;
 constexpr const char* kMentionsOnly = "mentions";
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
-
-std::vector<std::string> members_of(const client::PeerName& peer, Groups& groups) {
-  if (!peer.is_group()) return peer.empty() ? std::vector<std::string>() : std::vector<std::string>{peer.user()};
-  for (const client::GroupInfo& group : groups.list()) {
-    if (peer == client::PeerName::of_group(group.name)) return group.members;
-  }
-  return {};
-}
 
 CompletionSource completion_source(const ConversationList& list, const MessageWindow& window, LocalFiles& files) {
   CompletionSource source;
@@ -45,14 +38,14 @@ MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messa
                    LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
                    OrderBy by)
     : conversations_(conversations),
-      local_files_(local_files),
       keys_(keys),
       order_(settings, by),
       list_(order_),
       view_(screen, conversations, settings, local_files),
-      context_{screen, messages, groups, files, desktop, settings, view_, order_, list_, picker_, *this} {
+      context_{screen, messages, groups, files, local_files, desktop, settings, view_, order_, list_, picker_, *this} {
   load_list();
   dnd_ = !settings.get("dnd").empty();
+  members_ = !settings.get("members").empty();
 }
 
 void MainPage::load_list() {
@@ -61,10 +54,10 @@ void MainPage::load_list() {
     const auto last = conversations_.history(c.peer, 1, 0);
     entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen, false, c.last_ms});
   }
-  group_ids_.clear();
+  groups_.clear();
   for (const client::GroupInfo& group : context_.groups.list()) {
     const auto name = client::PeerName::of_group(group.name);
-    group_ids_[name] = group.id;
+    groups_[name] = group;
     const bool known = std::any_of(entries.begin(), entries.end(), [&](const auto& e) { return e.peer == name; });
     if (!known && group.member) entries.push_back({name, "", 0, 0, false});
   }
@@ -125,7 +118,7 @@ void MainPage::hear(const Event& event) {
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
     list_.on_changed(changed->message);
     // A deleted message is nothing to read any more: the store knows whether it was unread.
-    recount_ = recount_ || (changed->message.deleted && !changed->message.mine);
+    if (changed->message.deleted && !changed->message.mine) list_.set_stale();
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* failed = std::get_if<SendFailed>(&event);
@@ -157,12 +150,12 @@ void MainPage::hear_message(const MessageAdded& event) {
 // A group that was renamed stays open under its new name.
 void MainPage::hear_group() {
   view_.drafts().forget_groups();
-  const auto open = group_ids_.find(peer());
-  const Bytes id = open == group_ids_.end() ? Bytes() : open->second;
+  const auto open = groups_.find(peer());
+  const Bytes id = open == groups_.end() ? Bytes() : open->second.id;
   const bool listed = list_.find(peer()) != nullptr;
   load_list();
-  const auto now = std::find_if(group_ids_.begin(), group_ids_.end(), [&](const auto& g) { return g.second == id; });
-  if (!id.empty() && now != group_ids_.end() && now->first != peer()) {
+  const auto now = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.second.id == id; });
+  if (!id.empty() && now != groups_.end() && now->first != peer()) {
     view_.drafts().rename(now->first);
     return chat(now->first);
   }
@@ -266,6 +259,16 @@ bool MainPage::act(const Binding& binding) {
     case Action::kSearch:
       context_.screen.open(PageName::kSearch);
       break;
+    case Action::kMembers:
+      if (!groups_.contains(peer())) {
+        context_.screen.toast("Open a group: its members stand beside it.", Style::kDim);
+      } else if (!members_fit_) {
+        context_.screen.open(PageName::kGroupSettings, peer().group());
+      } else {
+        members_ = !members_;
+        context_.settings.set("members", members_ ? "1" : "");
+      }
+      break;
     case Action::kRepaint:
       context_.screen.repaint();
       break;
@@ -281,10 +284,13 @@ bool MainPage::act(const Binding& binding) {
     case Action::kNewLine:
       view_.composer().new_line();
       break;
-    case Action::kComplete: {
-      CompletionSource source = completion_source(list_, view_.pane().window(), local_files_);
-      source.members = members_of(peer(), context_.groups);
-      view_.composer().complete(source);
+    case Action::kComplete:
+    case Action::kCompleteBack: {
+      CompletionSource source = completion_source(list_, view_.pane().window(), context_.local_files);
+      const auto group = groups_.find(peer());
+      if (group != groups_.end()) source.members = group->second.members;
+      if (!peer().empty() && !peer().is_group()) source.members = {peer().user()};
+      view_.composer().complete(source, binding.action == Action::kComplete ? 1 : -1);
       break;
     }
     case Action::kQuit:
@@ -366,13 +372,19 @@ void MainPage::toggle_dnd() {
 // ---- drawing
 
 void MainPage::draw(Frame& frame) {
-  if (std::exchange(recount_, false)) {
+  if (list_.take_stale()) {
     for (const client::ConversationInfo& c : conversations_.list()) {
       if (!is_visible(c.peer)) list_.set_unread(c.peer, c.unseen);
     }
   }
   list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
-  view_.previews().set_room(frame.width - list_width_ - kPreviewMargin, frame.height / 2);
+  const int x = list_width_ > 0 ? list_width_ + 1 : 0;
+  members_fit_ = frame.width - x >= kMembersBeside + kMembersWidth;
+  const auto group = groups_.find(peer());
+  const bool beside = members_ && members_fit_ && group != groups_.end() && group->second.member;
+  const int width = frame.width - x - (beside ? kMembersWidth : 0);
+  const int beyond = list_width_ + (beside ? kMembersWidth : 0) + kPreviewMargin;
+  view_.previews().set_room(frame.width - beyond, frame.height / 2);
   const int room = frame.height - 2;  // between title and status
   const bool quiet = muted(peer());
   std::string title = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
@@ -389,8 +401,7 @@ void MainPage::draw(Frame& frame) {
       frame.put(y, "│", Style::kDay);
     }
   }
-  const int x = list_width_ > 0 ? list_width_ + 1 : 0;
-  Frame right{frame.width - x, room};
+  Frame right{width, room};
   if (picker_.is_open()) {
     right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
@@ -398,6 +409,9 @@ void MainPage::draw(Frame& frame) {
     view_.draw(right, quiet, picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, x, 1);
+  if (!beside) return;
+  const auto& messages = view_.pane().window().all();
+  frame.paste(draw_members(group->second, messages, kMembersWidth, room, Clock::wall_ms()), x + right.width, 1);
 }
 
 // Without an open conversation: the list where it has no room at the left, else what to do.

@@ -22,7 +22,6 @@
 #include "client/tui/ports/messages.h"
 #include "client/tui/ports/profile_settings.h"
 #include "client/tui/ports/screen.h"
-#include "common/bytes.h"
 
 namespace fastchat::tui {
 
@@ -72,18 +71,17 @@ class MainPage : public Page {
   void draw_empty(Frame& frame, int rows);
 
   Conversations& conversations_;
-  LocalFiles& local_files_;
   const KeyTable& keys_;
   ConversationOrder order_;
   ConversationList list_;
   ChatView view_;
   OpenPicker picker_;
-  CommandContext context_;                       // the ports that commands, and the page itself, ask
-  client::PeerName picked_;                      // the chosen row of the list while no conversation is open
-  std::map<client::PeerName, Bytes> group_ids_;  // by #name
+  CommandContext context_;                                // the ports that commands, and the page itself, ask
+  client::PeerName picked_;                               // the chosen row of the list while no conversation is open
+  std::map<client::PeerName, client::GroupInfo> groups_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
-  bool recount_ = false;  // what is unread, before the next drawing
-  int list_width_ = 0;    // as drawn last
+  bool members_ = false, members_fit_ = false;  // asked for; have room, as drawn last
+  int list_width_ = 0;                          // as drawn last
 };
 
 }  // namespace fastchat::tui

@@ -26,6 +26,22 @@ void mark_picked(std::vector<Row>& rows) {
   if (time.ends_with(' ')) time.replace(time.size() - 1, 1, "▸");
 }
 
+// "12 more below (End)" and when the lowest message in sight was sent. `known`: all messages below are counted.
+std::string below_text(size_t missed, size_t below, bool known, int64_t ms, int width) {
+  const size_t count = missed > 0 ? missed : below;
+  const std::string left = " " + std::to_string(count) +
+                           (missed > 0 ? " new"
+                            : known    ? " more"
+                                       : "+ more") +
+                           " below (End)";
+  const std::string right = day_name(ms) + " " + clock_time(ms) + " ";
+  const int gap = width - width_of(left) - width_of(right);
+  if (gap > 0) return left + std::string(static_cast<size_t>(gap), ' ') + right;
+  return pad(left, width - 6) + clock_time(ms) + " ";
+}
+
+constexpr int kBarFrom = 4;  // rows from which one is spared for the bar below
+
 }  // namespace
 
 void MessagePane::show(std::vector<client::ChatMessage> messages, bool whole, int64_t unread_after) {
@@ -209,34 +225,39 @@ std::vector<std::string> MessagePane::pictures_in_sight() const {
 }
 
 Frame MessagePane::draw(int width, int height) {
-  if (width != width_ || height != height_) {
-    const bool end = at_end();
-    if (width != width_) drawings_.clear();
-    width_ = std::max(1, width);
-    height_ = std::max(1, height);
-    if (end) to_newest();
-  }
+  const auto& all = window_.all();
+  const bool end = at_end();
+  const bool bar = !end && height >= kBarFrom;
+  const bool resized = width != width_ || page_rows_ != std::max(1, height - 2);
+  const int before = height_;
+  if (width != width_) drawings_.clear();
+  width_ = std::max(1, width);
+  height_ = std::max(1, bar ? height - 1 : height);
+  page_rows_ = std::max(1, height - 2);
+  if (end) to_newest();
+  // The bar takes the lowest row: the highest one stays in sight, unless the lowest message is picked.
+  const bool lowest_picked = bar && selected_ != 0 && !all.empty() && all[bottom_].position == selected_;
+  if (!resized && bar && height_ < before && !lowest_picked) scroll(1);
   settle();
   Frame out{width, height};
   std::vector<Row> rows;  // from the lower edge up
   std::vector<int64_t> positions;
-  for (size_t i = bottom_ + 1; i-- > 0 && i < window_.all().size() && static_cast<int>(rows.size()) < height;) {
+  for (size_t i = bottom_ + 1; i-- > 0 && i < window_.all().size() && static_cast<int>(rows.size()) < height_;) {
     std::vector<Row> some = rows_of(i);
     if (i == bottom_)
       some.resize(some.size() - static_cast<size_t>(std::min<int>(hidden_, static_cast<int>(some.size()) - 1)));
     positions.insert(positions.end(), some.size(), window_.all()[i].position);
     rows.insert(rows.end(), std::make_move_iterator(some.rbegin()), std::make_move_iterator(some.rend()));
   }
-  if (static_cast<int>(rows.size()) > height) rows.resize(static_cast<size_t>(height));
+  if (static_cast<int>(rows.size()) > height_) rows.resize(static_cast<size_t>(height_));
   positions.resize(rows.size());
   drawn_.assign(positions.rbegin(), positions.rend());
   int y = static_cast<int>(rows.size());
   for (const Row& row : rows) out.put(--y, row);
-  if (missed_ > 0 && height > 1) {
-    out.row(height - 1).clear();
-    const std::string text = std::to_string(missed_) + " new below (End)";
-    out.put(height - 1, pad(text, width), Style::kMark);
-  }
+  if (!bar || all.empty() || at_end()) return out;
+  const size_t below = all.size() - 1 - bottom_ + (hidden_ > 0 ? 1 : 0);
+  out.put(static_cast<int>(rows.size()), below_text(missed_, below, window_.has_latest(), all[bottom_].sent_ms, width),
+          missed_ > 0 ? Style::kMark : Style::kDim);
   return out;
 }
 

@@ -30,7 +30,7 @@ class MessagePane {
   void add_newer(std::vector<client::ChatMessage> messages);  // empty: there is nothing newer
 
   void scroll(int lines);  // up when positive
-  void page(int pages) { scroll(pages * (height_ > 2 ? height_ - 2 : 1)); }
+  void page(int pages) { scroll(pages * page_rows_); }
   void to_oldest();
   void to_newest();
   bool at_end() const { return window_.has_latest() && below() == 0; }
@@ -47,6 +47,7 @@ class MessagePane {
   // Files on this disk that are pictures and in sight.
   std::vector<std::string> pictures_in_sight() const;
 
+  // While newer messages are hidden, the last row counts them and says when the lowest one in sight was sent.
   Frame draw(int width, int height);
 
  private:
@@ -64,7 +65,8 @@ class MessagePane {
   size_t missed_ = 0;             // messages that came while it was scrolled up
   int64_t selected_ = 0;          // position of the picked message
   std::vector<int64_t> drawn_;    // position of the message in each row, as drawn last
-  int width_ = 80, height_ = 20;  // as drawn last
+  int width_ = 80, height_ = 20;  // of the messages, as drawn last
+  int page_rows_ = 18;            // a screenful, but for two rows
 };
 
 }  // namespace fastchat::tui
