@@ -6,8 +6,9 @@
 // nine in ten of them with one person, the rest with nine others. Each round opens the profile anew and prints one JSON
 // object, times in milliseconds: open (to unlocked), list (conversations and their last lines), page (the newest 200),
 // page_up (200 older, in the middle), oldest (the first 200), and searches of the whole history: rare (one found),
-// none, and frequent (200 found). In the first round first_search is the one that makes the boxes of the search
-// (client/search/search_pages.h). screen_search is over turns of the loop, longest_turn of them.
+// none, frequent (200 found), and filtered (an operator, none found). In the first round first_search is the one that
+// makes the boxes of the search (client/search/search_pages.h). screen_search is over turns of the loop, longest_turn
+// of them.
 #include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
@@ -117,6 +118,7 @@ class Round : public client::Listener {
     time("rare", [&] { expect(search({"needle"}), 1); });
     time("none", [&] { expect(search({"haystack"}), 0); });
     time("frequent", [&] { expect(search({"coffee"}), kPage); });
+    time("filtered", [&] { expect(search({"from:nobody"}), 0); });
     sliced();
     std::printf("%s\n", json_.str().c_str());
     std::fflush(stdout);

@@ -29,6 +29,7 @@ class Beside(ScreenTest):
             screen.press("M-n")
             screen.wait_until(lambda s: "3 members" not in s)
             screen.resize(44, 12)
+            screen.wait_until(lambda s: "│" not in s)
             screen.press("M-n")
             screen.wait_for("You are the admin.")
 

@@ -86,6 +86,7 @@ TEST_F(Beside, CandidatesStandAboveTheLine) {
   EXPECT_THAT(screen(page), HasSubstr("> /reopen"));
   page.press({KeyKind::kBackTab});
   EXPECT_THAT(screen(page), Not(HasSubstr("> /reopen"))) << "around the beginning";
+  EXPECT_THAT(screen(page), HasSubstr("  /reopen  [NAME]  take a closed")) << "with its help";
   expect_fits(page, 44, 12);
   type(page, "x");
   EXPECT_THAT(screen(page), Not(HasSubstr("  /reopen"))) << "an edit ends the list";
@@ -93,6 +94,11 @@ TEST_F(Beside, CandidatesStandAboveTheLine) {
   type(page, "/");
   page.press({KeyKind::kTab});
   EXPECT_THAT(screen(page), HasSubstr(" 1/")) << "where the chosen one stands";
+  expect_fits(page, 59, 24);
+  page.press(tui::control_key('u'));
+  type(page, ":thumbs");
+  page.press({KeyKind::kTab});
+  EXPECT_THAT(screen(page), HasSubstr("👎  thumbs_down")) << "an emoji by its name";
   expect_fits(page, 44, 12);
   expect_fits(page, 80, 24);
 }

@@ -13,8 +13,10 @@ constexpr size_t kMaxCandidates = 200;
 void add_commands(std::string_view begin, CommandTable table, Completion& out) {
   for (const Command& command : table) {
     const std::string name = std::string("/") + command.name;
-    if (!command.is(kHidden) && name.starts_with(begin))
-      out.candidates.push_back(name + (*command.arguments == '\0' ? "" : " "));
+    if (command.is(kHidden) || !name.starts_with(begin)) continue;
+    const std::string arguments = command.arguments;
+    out.candidates.push_back(name + (arguments.empty() ? "" : " "));
+    out.notes.push_back(arguments + (arguments.empty() ? "" : "  ") + command.help);
   }
 }
 
@@ -24,6 +26,7 @@ void add_emoji(std::string_view name, Completion& out) {
     // Several names may begin alike and mean one emoji.
     if (std::find(out.candidates.begin(), out.candidates.end(), emoji.text) == out.candidates.end()) {
       out.candidates.emplace_back(emoji.text);
+      out.notes.emplace_back(emoji.name);
     }
     if (out.candidates.size() == kMaxCandidates) return;
   }

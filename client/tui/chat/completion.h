@@ -22,6 +22,9 @@ struct CompletionSource {
 struct Completion {
   size_t from = 0, to = 0;  // the bytes that a candidate replaces
   std::vector<std::string> candidates;
+  // What stands behind each candidate in a list: the help of a command, the name of an emoji. As many as candidates, or
+  // none.
+  std::vector<std::string> notes;
 };
 
 Completion complete(const std::string& text, size_t cursor, const CompletionSource& source);

@@ -114,8 +114,14 @@ void Composer::draw_offer(Frame& out, int max_rows) const {
   for (size_t i = from; i < from + room; ++i) {
     const bool here = i == offered_;
     const std::string where = here && n > room ? " " + std::to_string(i + 1) + "/" + std::to_string(n) : "";
-    const std::string text = (here ? "> " : "  ") + e2e::sanitise_line(offer_.candidates[i]);
-    out.put(out.height++, pad(text, out.width - width_of(where)) + where, here ? Style::kSelected : Style::kDim);
+    std::string candidate = e2e::sanitise_line(offer_.candidates[i]);
+    while (candidate.ends_with(' ')) candidate.pop_back();
+    const std::string text = clip((here ? "> " : "  ") + candidate, out.width - width_of(where));
+    const std::string note = i < offer_.notes.size() ? "  " + offer_.notes[i] : "";
+    const Style style = here ? Style::kSelected : Style::kPlain;
+    const int y = out.height++;
+    out.put(y, text, style);
+    out.put(y, pad(note, out.width - width_of(text) - width_of(where)) + where, here ? Style::kSelected : Style::kDim);
   }
 }
 

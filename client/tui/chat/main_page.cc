@@ -16,7 +16,6 @@ namespace {
 constexpr int kListFrom = 60;    // columns of a screen from which the list has room
 constexpr int kTitleBelow = 14;  // rows between title and status line: with fewer the title says who types
 constexpr int kWheel = 3;
-constexpr const char* kMentionsOnly = "mentions";
 constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
 
 CompletionSource completion_source(const ConversationList& list, const MessageWindow& window, LocalFiles& files) {
@@ -345,17 +344,6 @@ void MainPage::submit() {
   } else {
     typed->command->run(context_, typed->arguments);
   }
-}
-
-void MainPage::set_notifications(Notifications level) {
-  const std::string name = peer().text();
-  list_.set_muted(peer(), level == Notifications::kNone);
-  context_.settings.set("mute:" + name, level == Notifications::kNone ? "1" : "");
-  context_.settings.set("notify:" + name, level == Notifications::kMentions ? kMentionsOnly : "");
-  context_.screen.toast(level == Notifications::kNone       ? name + " is muted."
-                        : level == Notifications::kMentions ? name + " notifies of messages that name you."
-                                                            : name + " is not muted any more.",
-                        Style::kGood);
 }
 
 bool MainPage::notifies(const client::ChatMessage& message) const {

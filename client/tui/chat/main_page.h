@@ -25,9 +25,6 @@
 
 namespace fastchat::tui {
 
-// Of which messages of a conversation a person is notified: all, those that name the person, none.
-enum class Notifications { kAll, kMentions, kNone };
-
 class MainPage : public Page {
  public:
   // `keys` outlives it.
@@ -45,10 +42,10 @@ class MainPage : public Page {
   // Somebody looks at the conversation of this peer now.
   bool is_visible(const client::PeerName& who) const { return who == peer() && on_top_ && focused_; }
   bool muted(const client::PeerName& who) const;
+  static constexpr const char* kMentionsOnly = "mentions";  // the setting "notify:PEER"
   // Whether the person wants to hear of a message that nobody looks at.
   bool notifies(const client::ChatMessage& message) const;
   bool dnd() const { return dnd_; }
-  void set_notifications(Notifications level);  // of the open conversation
   void toggle_dnd();
   // Writes the open conversation's draft to the profile's settings when it changed.
   void keep_drafts() { view_.drafts().keep(); }

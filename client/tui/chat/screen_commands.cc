@@ -6,16 +6,30 @@
 namespace fastchat::tui {
 namespace {
 
+// Of which messages of the open conversation the person is notified.
+enum class Notifications { kAll, kMentions, kNone };
+
+void set_notifications(CommandContext& context, Notifications level) {
+  const std::string name = context.peer().text();
+  context.list.set_muted(context.peer(), level == Notifications::kNone);
+  context.settings.set("mute:" + name, level == Notifications::kNone ? "1" : "");
+  context.settings.set("notify:" + name, level == Notifications::kMentions ? MainPage::kMentionsOnly : "");
+  context.screen.toast(level == Notifications::kNone       ? name + " is muted."
+                       : level == Notifications::kMentions ? name + " notifies of messages that name you."
+                                                           : name + " is not muted any more.",
+                       Style::kGood);
+}
+
 void mute(CommandContext& context, const Arguments&) {
   const bool muted = context.page.muted(context.peer());
-  context.page.set_notifications(muted ? Notifications::kAll : Notifications::kNone);
+  set_notifications(context, muted ? Notifications::kAll : Notifications::kNone);
 }
 
 void notify(CommandContext& context, const Arguments& arguments) {
   const std::string level = arguments.word(0);
-  if (level == "all") return context.page.set_notifications(Notifications::kAll);
-  if (level == "mentions") return context.page.set_notifications(Notifications::kMentions);
-  if (level == "none") return context.page.set_notifications(Notifications::kNone);
+  if (level == "all") return set_notifications(context, Notifications::kAll);
+  if (level == "mentions") return set_notifications(context, Notifications::kMentions);
+  if (level == "none") return set_notifications(context, Notifications::kNone);
   context.refuse("Choose all, mentions or none: /notify mentions");
 }
 
