@@ -19,6 +19,9 @@ class Search(ScreenTest):
         cls.fastchat("bob", "send", "alice", "noon is when lunch is: https://example.org/soup")
         cls.fastchat("bob", "send", "--file", note, "alice")
         cls.fastchat("carol", "send", "alice", "lunch at noon tomorrow")
+        cls.fastchat("alice", "group", "create", "team", "bob")
+        cls.fastchat("alice", "send", "#team", "lunch is ready")
+        cls.fastchat("alice", "group", "rename", "#team", "crew")
         cls.fastchat("alice", "listen", "--count", "4", "--timeout", "120")
 
     def search(self, screen, words, *shown, hidden=()):
@@ -37,9 +40,10 @@ class Search(ScreenTest):
                 self.search(screen, '"lunch at"', "2 found")
                 self.search(screen, 'from:bob "lunch at"', "1 found", "bob: lunch at noon?")
                 self.search(screen, "in:carol", "1 found", "carol: lunch")
+                self.search(screen, "in:#crew from:me", "1 found", "#crew me: lunch")
                 self.search(screen, "has:link", "1 found", "bob: noon is")
                 self.search(screen, "has:file", "1 found", "lunch.txt")
-                self.search(screen, "lunch after:2020-01-31 from:me", "0 found", "No message contains")
+                self.search(screen, "dinner after:2020-01-31 from:me", "0 found", "No message contains")
                 self.search(screen, "before:2020-01-31", "0 found", "There is no such message.")
                 self.search(screen, "has:picture", "has: takes file or link", hidden=("found",))
                 self.search(screen, "in:#nobody", "You have no group #nobody.")
