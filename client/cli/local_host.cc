@@ -54,10 +54,12 @@ int LocalHost::run(Runner& runner) {
     if (!runner.ending()) runner.on_turn();
     check_end();
   });
-  if (serve(runner)) runner.begin_on(*this);
+  // A signal ends the program while it asks for a password; nobody is served before it has one.
+  runner.begin_on(*this);
   loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [&runner](int) {
     if (!runner.ending()) runner.on_interrupt();
   });
+  if (!runner.ending() && stays(options_.command)) serve(runner);
   loop_.run();
   service_.reset();
   if (runner.ending()->status == kExitOk) {
@@ -66,20 +68,14 @@ int LocalHost::run(Runner& runner) {
   return runner.ending()->status;
 }
 
-bool LocalHost::serve(Runner& runner) {
-  if (!stays(options_.command)) return true;
+void LocalHost::serve(Runner& runner) {
   service_ = std::make_unique<Service>(loop_, *session_, listeners_, options_, [&runner] { runner.finish(kExitOk); });
-  const Result<> made = service_->open();
-  if (!made.ok() && options_.command != Command::kListen) {
-    runner.begin_on(*this);
-    runner.fail(made.error());
-    return false;
+  if (const Result<> made = service_->open(); !made.ok()) {
+    if (options_.command != Command::kListen) return runner.fail(made.error());
+    warn(made.error().text + "; other commands cannot use this profile meanwhile");
   }
-  if (!made.ok()) warn(made.error().text + "; other commands cannot use this profile meanwhile");
-  if (options_.command == Command::kRpc) {
-    service_->serve_streams(STDIN_FILENO, STDOUT_FILENO, [&runner] { runner.finish(kExitOk); });
-  }
-  return true;
+  if (options_.command != Command::kRpc) return;
+  service_->serve_streams(STDIN_FILENO, STDOUT_FILENO, [&runner] { runner.finish(kExitOk); });
 }
 
 Result<> LocalHost::print(const std::string& line) {

@@ -35,7 +35,7 @@ class LocalHost final : public Host {
   void log_out() override {}
 
  private:
-  bool serve(Runner& runner);
+  void serve(Runner& runner);
   void check_end();
 
   const Options& options_;

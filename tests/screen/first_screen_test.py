@@ -133,7 +133,7 @@ class FirstScreen(ScreenTest):
         self.fastchat("dave", "--server", self.cluster.invite, "signup", "dave")
         with self.client("dave") as screen:
             screen.wait_for("connected, worker")
-            again = subprocess.run([self.cluster.program("fastchat"), "--data-dir", self.data_dir("dave"), "status"],
+            again = subprocess.run([self.cluster.program("fastchat"), "--data-dir", self.data_dir("dave"), "daemon"],
                                    capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(again.returncode, 7)
             self.assertRegex(again.stderr, r"process \d+|pid \d+")
