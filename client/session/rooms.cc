@@ -145,7 +145,11 @@ Login::Events Session::Rooms::login_events() {
   return {[this](const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints) {
             open_engine(realm, broker_key, endpoints);
           },
-          [this](bool new_device) { return open_books(new_device); }, [this] { restored_.before_login(); }};
+          [this](bool new_device) -> Result<> {
+            FC_TRY(open_books(new_device));
+            return new_device ? settings_.put(kNewDevice, "1") : Unit{};
+          },
+          [this] { restored_.before_login(); }};
 }
 
 // ---- life

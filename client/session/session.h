@@ -23,6 +23,10 @@
 
 namespace fastchat::client {
 
+// A setting (Session::setting): "1" in a profile that a login made. The device began without messages, since messages
+// stay on the device that received them.
+inline constexpr const char* kNewDevice = "new-device";
+
 struct SessionOptions {
   std::string data_dir;
   std::optional<InviteLine> invite;  // required for the first sign-up or login in this folder

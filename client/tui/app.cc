@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
+#include <vector>
 
 #include "client/runtime/loop_machine.h"
 #include "client/tui/make_page.h"
@@ -30,7 +32,7 @@ Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
   profile_.session = std::move(*opened);
   profile_.listeners.join(listener_);
   adapters_ = std::make_unique<Adapters>(
-      loop_, *profile_.session, options_.invite, settings_.read_receipts, screen(), desktop_,
+      loop_, *profile_.session, options_.invite, entry_.has_value(), settings_.read_receipts, screen(), desktop_,
       [this](const Event& event) { hear(event); },
       [this](Entry entry) {
         typed_ = std::move(entry);
@@ -103,12 +105,13 @@ void App::say_goodbye() {
 void App::first_page() {
   if (entry_) {
     Accounts& accounts = adapters_->accounts;
-    push(std::make_unique<FormPage>(
-        screen(), accounts, entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn, entry_->user));
+    const auto purpose = entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn;
+    push(std::make_unique<FormPage>(screen(), accounts, purpose, entry_->user, entry_->token));
+    const std::string line = format_invite_line(entry_->invite);
     if (entry_->sign_up) {
-      accounts.sign_up("", entry_->user, std::move(entry_->password));
+      accounts.sign_up(line, entry_->token, entry_->user, std::move(entry_->password));
     } else {
-      accounts.log_in("", entry_->user, std::move(entry_->password));
+      accounts.log_in(line, entry_->user, std::move(entry_->password));
     }
   } else if (!profile_.session->has_profile()) {
     open(PageName::kWelcome, "");
@@ -157,15 +160,18 @@ void App::keep_texts() {
 void App::draw() {
   Frame frame;
   frame.width = Terminal::width();
-  frame.height = Terminal::height();
   adapters_->local_files.set_form(Terminal::picture_form());
-  pages_.top().draw(frame);
   const MainPage* main = pages_.main();
   status_.set_user(profile_.session->user());
   status_.set_unread(main == nullptr ? 0 : main->unread_elsewhere());
   status_.set_quiet(main != nullptr && main->dnd());
-  frame.row(frame.height - 1).clear();
-  frame.put(frame.height - 1, status_.draw(frame.width));
+  const std::vector<Row> status = status_.draw(frame.width);
+  const int page_height = std::max(2, Terminal::height() - static_cast<int>(status.size()) + 1);
+  frame.height = page_height;
+  pages_.top().draw(frame);
+  frame.height = Terminal::height();
+  frame.row(page_height - 1).clear();
+  for (size_t i = 0; i < status.size(); ++i) frame.put(page_height - 1 + static_cast<int>(i), status[i]);
   Terminal::show(frame);
 }
 

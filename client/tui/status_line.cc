@@ -28,9 +28,15 @@ void StatusLine::tick(int64_t now_ms) {
   if (!toast_.empty() && now_ms >= until_) toast_.clear();
 }
 
-Row StatusLine::draw(int width) const {
+std::vector<Row> StatusLine::draw(int width) const {
   const int room = width - 1;  // the last cell of a terminal stays empty
-  if (!toast_.empty() && width_of(toast_) + 24 > room) return {{clip(" " + toast_, room), toast_style_}};
+  if (!toast_.empty() && width_of(toast_) + 24 > room) {
+    std::vector<Row> rows;
+    for (const std::string& line : wrap(toast_, std::max(8, room - 1))) {
+      if (rows.size() < kMaxRows) rows.push_back({{clip(" " + line, room), toast_style_}});
+    }
+    return rows;
+  }
   Row out;
   int used = 0;
   const auto add = [&](const std::string& text, Style style) {
@@ -45,7 +51,7 @@ Row StatusLine::draw(int width) const {
   if (unread_ > 0) add("  " + std::to_string(unread_) + " unread elsewhere", Style::kUnread);
   if (dnd_) add("  do not disturb", Style::kWarn);
   if (!toast_.empty()) add("  " + toast_, toast_style_);
-  return out;
+  return {out};
 }
 
 }  // namespace fastchat::tui

@@ -1,7 +1,9 @@
-// The last row: who, the connection, what is unread elsewhere; or for some seconds what has to be said. Pure.
+// The last row: who, the connection, what is unread elsewhere; or for some seconds what has to be said, on as many rows
+// as that takes. Pure.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/session/session.h"
 #include "client/tui/terminal/frame.h"
@@ -16,13 +18,15 @@ class StatusLine {
   void set_connection(const client::ConnectionEvent& event);
   void set_unread(uint64_t elsewhere) { unread_ = elsewhere; }
   void set_quiet(bool dnd) { dnd_ = dnd; }
-  // One line; shown for kShownMs from `now_ms` (monotonic), or until another.
+  // A sentence or two; shown for kShownMs from `now_ms` (monotonic), or until another.
   void say(std::string text, Style style, int64_t now_ms);
   // When what is said goes away; 0: nothing is.
   int64_t until_ms() const { return toast_.empty() ? 0 : until_; }
   void tick(int64_t now_ms);
 
-  Row draw(int width) const;
+  // At least one row; at most kMaxRows.
+  static constexpr size_t kMaxRows = 3;
+  std::vector<Row> draw(int width) const;
 
  private:
   std::string user_, connection_ = "not connected", toast_;

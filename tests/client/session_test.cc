@@ -268,6 +268,8 @@ TEST_F(SessionTest, EveryDeviceHasTheWholeConversation) {
   send(bob, "alice", "before the tablet");
   ASSERT_TRUE(becomes(alice, "bob", {"bob: before the tablet"}));
   Device& tablet = logged_in("alice");
+  EXPECT_EQ(*tablet.session().setting(kNewDevice), "1") << "the screen says why it is empty";
+  EXPECT_EQ(*alice.session().setting(kNewDevice), "");
   send(bob, "alice", "to both");
   ASSERT_TRUE(becomes(tablet, "bob", {"bob: to both"}));
   send(tablet, "bob", "from the tablet");

@@ -68,9 +68,10 @@ struct FakeAccounts : tui::Accounts {
   std::string suggested_invite() const override { return ""; }
   std::string server() const override { return "example.org:7999, realm lusab-babad"; }
   std::string user() const override { return "alice"; }
-  std::string passphrase() override { return "five-words"; }
-  void sign_up(const std::string& line, const std::string& name, std::string password) override {
-    f.asked.push_back("sign up " + line + " " + name + " " + password);
+  std::string passphrase() override { return "lusab-babad-kotin-rafem-zidop"; }
+  void sign_up(const std::string& line, const std::string& token, const std::string& name,
+               std::string password) override {
+    f.asked.push_back("sign up " + line + " " + name + " " + password + (token.empty() ? "" : " token " + token));
   }
   void log_in(const std::string&, const std::string& name, std::string password) override {
     f.asked.push_back("log in " + name + " " + password);
@@ -81,6 +82,7 @@ struct FakeAccounts : tui::Accounts {
   }
   std::vector<client::DeviceInfo> device_choices() override { return f.choices; }
   void log_in_replacing(const std::string& device) override { f.asked.push_back("replace " + device); }
+  void give_up() override { f.asked.push_back("give up"); }
   void log_out() override { f.asked.push_back("log out"); }
   Record& f;
 };

@@ -330,13 +330,21 @@ TEST(StatusLine, SaysSomethingForAWhile) {
   line.set_connection(event);
   line.set_unread(3);
   const auto text = [&](int width) {
-    tui::Frame frame{width, 1};
-    frame.put(0, line.draw(width));
+    const auto rows = line.draw(width);
+    tui::Frame frame{width, static_cast<int>(rows.size())};
+    for (size_t y = 0; y < rows.size(); ++y) frame.put(static_cast<int>(y), rows[y]);
     return tui::plain_text(frame);
   };
   EXPECT_EQ(text(80), " alice  connected, worker1  3 unread elsewhere\n");
   line.say("file\nnot found", tui::Style::kBad, 1000);
   EXPECT_THAT(text(80), HasSubstr("file not found"));
+  line.say("the server did not prove the key that the invite line names, or refuses connections from here for a while",
+           tui::Style::kBad, 1000);
+  EXPECT_EQ(
+      text(80),
+      " the server did not prove the key that the invite line names, or refuses\n connections from here for a while\n")
+      << "an error is shown whole";
+  EXPECT_EQ(line.draw(30).size(), tui::StatusLine::kMaxRows);
   line.tick(1000 + tui::StatusLine::kShownMs);
   EXPECT_EQ(text(20), " alice  connected,…\n");
   event.latency_ms = 37;

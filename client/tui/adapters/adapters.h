@@ -21,11 +21,12 @@ namespace fastchat::tui {
 
 struct Adapters {
   // `hear` gets all answers. `loop`, `session`, `invite` and `on` outlive this.
-  Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool read_receipts,
-           Screen& on, Desktop& of, const EventHandler& hear, std::function<void(Entry)> on_entry)
+  // `typed_invite`: the invite line was typed into a form.
+  Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool typed_invite,
+           bool read_receipts, Screen& on, Desktop& of, const EventHandler& hear, std::function<void(Entry)> on_entry)
       : screen(on),
         desktop(of),
-        accounts(session, invite, on, hear, std::move(on_entry)),
+        accounts(session, invite, typed_invite, on, hear, std::move(on_entry)),
         conversations(session, on, read_receipts),
         search(session, on, hear),
         settings(session, on),

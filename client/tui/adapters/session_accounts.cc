@@ -21,6 +21,7 @@ client::AccountArgs account(const std::string& user, std::string& password) {
 }  // namespace
 
 std::string SessionAccounts::suggested_invite() const {
+  if (invite_) return format_invite_line(*invite_);
   std::ifstream file(kLocalInvite);
   std::string line;
   std::getline(file, line);
@@ -35,18 +36,19 @@ std::string SessionAccounts::passphrase() {
   return e2e::generate_passphrase();
 }
 
-// True when the form asked for an invite line too: then another session begins, or the line was no good.
-bool SessionAccounts::takes_invite(bool sign_up, const std::string& invite, const std::string& user,
-                                   std::string& password) {
+// True when the form asked for an invite line too, and got another than this session's: then another session begins, or
+// the line was no good.
+bool SessionAccounts::takes_invite(const std::string& line, Entry& entry) {
   if (!needs_invite()) return false;
-  auto parsed = parse_invite_line(invite);
+  auto parsed = parse_invite_line(line);
   if (!parsed) {
-    e2e::cleanse(password);
-    hear_(RequestFailed{invite.empty() ? err(Code::kLocalUsage, "Paste the invite line of the server.")
-                                       : parsed.error()});
+    e2e::cleanse(entry.password);
+    hear_(RequestFailed{parsed.error()});
     return true;
   }
-  on_entry_(Entry{sign_up, *parsed, user, std::move(password)});
+  if (invite_ && format_invite_line(*parsed) == format_invite_line(*invite_)) return false;
+  entry.invite = std::move(*parsed);
+  on_entry_(std::move(entry));
   return true;
 }
 
@@ -56,14 +58,19 @@ void SessionAccounts::logged_in(const Result<>& result) {
   if (result.code() == Code::kTooManyDevices) screen_.open(PageName::kReplace);
 }
 
-void SessionAccounts::sign_up(const std::string& invite, const std::string& user, std::string password) {
-  if (takes_invite(true, invite, user, password)) return;
-  session_.sign_up(account(user, password), [this](const Result<>& r) { logged_in(r); });
+void SessionAccounts::sign_up(const std::string& invite, const std::string& token, const std::string& user,
+                              std::string password) {
+  Entry entry{true, {}, user, token, std::move(password)};
+  if (takes_invite(invite, entry)) return;
+  client::AccountArgs args = account(user, entry.password);
+  args.invite_token = token;
+  session_.sign_up(std::move(args), [this](const Result<>& r) { logged_in(r); });
 }
 
 void SessionAccounts::log_in(const std::string& invite, const std::string& user, std::string password) {
-  if (takes_invite(false, invite, user, password)) return;
-  session_.log_in(account(user, password), [this](const Result<>& r) { logged_in(r); });
+  Entry entry{false, {}, user, "", std::move(password)};
+  if (takes_invite(invite, entry)) return;
+  session_.log_in(account(user, entry.password), [this](const Result<>& r) { logged_in(r); });
 }
 
 void SessionAccounts::unlock(std::string password) {

@@ -18,36 +18,44 @@ namespace fastchat::tui {
 struct Entry {
   bool sign_up = false;
   InviteLine invite;
-  std::string user, password;
+  std::string user, token, password;  // `token`: the invite token of a sign-up
 };
 
 class SessionAccounts : public Accounts {
  public:
-  // `invite`: of the server that the session talks to, if it is known.
-  SessionAccounts(client::Session& session, const std::optional<InviteLine>& invite, Screen& screen, EventHandler hear,
-                  std::function<void(Entry)> on_entry)
-      : session_(session), invite_(invite), screen_(screen), hear_(std::move(hear)), on_entry_(std::move(on_entry)) {}
+  // `invite`: of the server that the session talks to, if it is known; `typed`: in a form, where it may be changed.
+  SessionAccounts(client::Session& session, const std::optional<InviteLine>& invite, bool typed, Screen& screen,
+                  EventHandler hear, std::function<void(Entry)> on_entry)
+      : session_(session),
+        invite_(invite),
+        typed_(typed),
+        screen_(screen),
+        hear_(std::move(hear)),
+        on_entry_(std::move(on_entry)) {}
 
-  bool needs_invite() const override { return !invite_ && !session_.has_profile(); }
+  bool needs_invite() const override { return (typed_ || !invite_) && !session_.has_profile(); }
   std::string suggested_invite() const override;
   std::string server() const override;
   std::string user() const override { return session_.user(); }
   std::string passphrase() override;
-  void sign_up(const std::string& invite, const std::string& user, std::string password) override;
+  void sign_up(const std::string& invite, const std::string& token, const std::string& user,
+               std::string password) override;
   void log_in(const std::string& invite, const std::string& user, std::string password) override;
   void unlock(std::string password) override;
   void change_password(std::string before, std::string next) override;
   std::vector<client::DeviceInfo> device_choices() override { return session_.device_choices(); }
   void log_in_replacing(const std::string& device) override;
+  void give_up() override { session_.stop(); }
   void log_out() override;
 
  private:
-  bool takes_invite(bool sign_up, const std::string& invite, const std::string& user, std::string& password);
+  bool takes_invite(const std::string& line, Entry& entry);
   void logged_in(const Result<>& result);
   void password_changed(const Result<>& result);
 
   client::Session& session_;
   const std::optional<InviteLine>& invite_;
+  const bool typed_;
   Screen& screen_;
   EventHandler hear_;
   std::function<void(Entry)> on_entry_;

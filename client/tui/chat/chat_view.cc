@@ -159,9 +159,7 @@ void ChatView::draw(Frame& frame, bool quiet, const std::string& hint,
     // A short conversation begins right above the line that is written on.
     pane_top_ = room - std::min(room, static_cast<int>(messages.rows.size()));
     frame.paste(messages, 0, pane_top_);
-    if (pane_.window().all().empty()) {
-      frame.put(room - 1, clip("  No messages yet. Write one and press Enter.", frame.width), Style::kDim);
-    }
+    if (pane_.window().all().empty()) draw_empty(room);
   }
   const std::string moving = transfers_text();
   if (line || !moving.empty()) {

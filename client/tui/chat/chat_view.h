@@ -73,7 +73,7 @@ class ChatView {
   bool pick_row(int y) { return cursor_.pick(pane_.at_row(y - pane_top_)); }
 
   // `hint` stands in place of the line while a message is picked. `quiet`: who types is not shown. `draw_empty` fills
-  // the rows above the input while no conversation is open.
+  // the rows above the input while no conversation is open, or the open one has no messages.
   void draw(Frame& frame, bool quiet, const std::string& hint, const std::function<void(int rows)>& draw_empty);
 
  private:

@@ -16,7 +16,7 @@ struct ActionInfo {
 
 constexpr ActionInfo kActions[] = {
     {Action::kHelp, "help", "F1", "show this help"},
-    {Action::kMenu, "menu", "Esc", "open the menus; on other pages go back"},
+    {Action::kMenu, "menu", "Esc F10", "open the menus (Esc: while the line is empty); on other pages go back"},
     {Action::kNextUnread, "next-unread", "Alt+A", "go to the next conversation with new messages"},
     {Action::kConversation, "", "Alt+1 Alt+2 Alt+3 Alt+4 Alt+5 Alt+6 Alt+7 Alt+8 Alt+9 Alt+0",
      "go to the first to the tenth conversation of the list"},

@@ -183,6 +183,9 @@ void MainPage::press(const Key& key) {
     // The key acted on the picked message.
   } else if (key.kind == KeyKind::kEscape && view_.target().cancel()) {
     // The answer, or the change, is given up.
+  } else if (key.kind == KeyKind::kEscape && !view_.composer().empty()) {
+    // A person who typed expects to go on typing: letters must not become choices of a menu.
+    context_.screen.toast("Your text stays. Esc opens the menus while the line is empty.", Style::kDim);
   } else if (key.kind == KeyKind::kEnter && !key.alt) {
     submit();
   } else if (const auto binding = keys_.find(key);
@@ -402,17 +405,26 @@ void MainPage::draw(Frame& frame) {
   frame.paste(draw_members(group->second, messages, kMembersWidth, room, Clock::wall_ms()), x + right.width, 1);
 }
 
-// Without an open conversation: the list where it has no room at the left, else what to do.
+// Without an open conversation: the list where it has no room at the left, else what to do. In one without messages:
+// why there are none.
 void MainPage::draw_empty(Frame& frame, int rows) {
   const bool some = !list_.nth(1).empty();
-  if (list_width_ == 0 && some) {
+  if (peer().empty() && list_width_ == 0 && some) {
     return frame.paste(list_.draw(frame.width, rows, picked_, Clock::wall_ms()), 0, 0);
   }
-  int y = rows / 3;
-  for (const std::string& text : wrap(some ? "Up, Down and Enter open a conversation; Esc opens the menus."
-                                           : "No conversation yet. /msg NAME opens one, Esc the menus, F1 the help.",
-                                      std::max(8, frame.width - 4))) {
-    frame.put(y++, "  " + text, Style::kDim);
+  std::string text = !peer().empty() ? "No messages yet. Write one and press Enter."
+                     : some          ? "Up, Down and Enter open a conversation; Esc opens the menus."
+                                     : "No conversation yet. /msg NAME opens one, Esc the menus, F1 the help.";
+  if (!context_.settings.get(client::kNewDevice).empty()) {
+    text =
+        "This device is new. Messages stay on the device that received them, so it has none from before; those that "
+        "come from now on arrive here too. " +
+        text;
+  }
+  const auto lines = wrap(text, std::max(8, frame.width - 4));
+  int y = peer().empty() ? rows / 3 : std::max(0, rows - static_cast<int>(lines.size()));
+  for (const std::string& line : lines) {
+    if (y < rows) frame.put(y++, "  " + line, Style::kDim);
   }
 }
 

@@ -29,7 +29,7 @@ void DevicesPage::draw(Frame& frame) {
 }
 
 void DevicesPage::press(const Key& key) {
-  const bool letter = key.kind == KeyKind::kCharacter;
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
   if (state_ == State::kSure) {
     state_ = State::kShown;
     if (letter && key.character == 'y') port_.remove(devices_[at_].id);

@@ -30,8 +30,10 @@ std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts) {
       {'p', "Password: change it", opens(PageName::kPassword)},
       {'w', "Quarantined messages", opens(PageName::kQuarantine)},
       {'h', "Help: keys and commands", opens(PageName::kHelp)},
-      {'o', "Log out on this device", [&accounts] { accounts.log_out(); }},
-      {'q', "Quit", [&screen] { screen.quit(); }},
+      {'o', "Log out on this device", [&accounts] { accounts.log_out(); },
+       "Log out and quit? This device forgets its secrets. Messages and drafts stay on the disk, sealed; your password "
+       "opens them again."},
+      {'q', "Quit", [&screen] { screen.quit(); }, "Quit? Messages and drafts stay on the disk."},
   };
   return std::make_unique<MenuPage>("Menu", std::vector<std::string>{}, std::move(choices),
                                     [&screen] { screen.back(); });
@@ -52,20 +54,32 @@ void MenuPage::draw(Frame& frame) {
     const std::string text = std::string(i == at_ ? "> " : "  ") + encode(choices_[i].letter) + "  " + choices_[i].text;
     frame.put(y++, clip("  " + text, frame.width), i == at_ ? Style::kBold : Style::kPlain);
   }
+  if (asking_) return draw_question(frame, choices_[at_].question);
   draw_hint(frame, "Up, Down, Enter, the letter or the mouse");
+}
+
+void MenuPage::choose(size_t i) {
+  at_ = i;
+  asking_ = !choices_[i].question.empty();
+  if (!asking_) choices_[i].act();
 }
 
 void MenuPage::press(const Key& key) {
   const size_t n = choices_.size();
+  if (asking_) {
+    asking_ = false;
+    if (says_yes(key)) choices_[at_].act();
+    return;
+  }
   if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) at_ = (at_ + n - 1) % n;
   if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
-  if (key.kind == KeyKind::kEnter) return choices_[at_].act();
+  if (key.kind == KeyKind::kEnter && !key.alt) return choose(at_);
   if (key.kind == KeyKind::kEscape) return escape_();
   if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(shown_)) {
-    return choices_[first_ + static_cast<size_t>(key.y - first_row_)].act();
+    return choose(first_ + static_cast<size_t>(key.y - first_row_));
   }
-  for (const auto& choice : choices_) {
-    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choice.letter) return choice.act();
+  for (size_t i = 0; i < n; ++i) {
+    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == choices_[i].letter) return choose(i);
   }
 }
 

@@ -1,4 +1,5 @@
-// Pages that are a list of choices: the welcome and the main menu. Arrows, letters and the mouse choose.
+// Pages that are a list of choices: the welcome and the main menu. Arrows, letters and the mouse choose. A choice that
+// ends something asks first.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@ class MenuPage : public Page {
     char32_t letter;
     std::string text;
     std::function<void()> act;
+    std::string question = {};  // asked before act; empty: act follows at once
   };
   // `escape`: what Esc does.
   MenuPage(std::string title, std::vector<std::string> lines, std::vector<Choice> choices, std::function<void()> escape)
@@ -27,13 +29,16 @@ class MenuPage : public Page {
   void press(const Key& key) override;
 
  private:
+  void choose(size_t i);
+
   std::string title_;
   std::vector<std::string> lines_;
   std::vector<Choice> choices_;
   std::function<void()> escape_;
   size_t at_ = 0;
-  int first_row_ = 2;  // of the choices, as drawn last
-  size_t first_ = 0;   // choice, on that row
+  bool asking_ = false;  // about the choice at_
+  int first_row_ = 2;    // of the choices, as drawn last
+  size_t first_ = 0;     // choice, on that row
   size_t shown_ = 0;
 };
 

@@ -22,5 +22,9 @@ class Page {
 void draw_title(Frame& frame, const std::string& title, const std::string& right = "");
 // Draws the hint about the keys on the last row of a page.
 void draw_hint(Frame& frame, const std::string& text);
+// Draws a question, wrapped, in place of the hint.
+void draw_question(Frame& frame, const std::string& question);
+// True for the answer y; any other key says no.
+bool says_yes(const Key& key);
 
 }  // namespace fastchat::tui

@@ -31,9 +31,12 @@ void ReplacePage::draw(Frame& frame) {
 }
 
 void ReplacePage::press(const Key& key) {
-  if (state_ == State::kWorking) return;
+  if (state_ == State::kWorking) {
+    if (key.kind == KeyKind::kEscape) accounts_.give_up();
+    return;
+  }
   if (state_ == State::kSure) {
-    const bool yes = key.kind == KeyKind::kCharacter && key.character == 'y';
+    const bool yes = says_yes(key);
     state_ = yes ? State::kWorking : State::kChoosing;
     if (yes) accounts_.log_in_replacing(devices_[at_].id);
     return;
@@ -48,7 +51,7 @@ void ReplacePage::hear(const Event& event) {
   const auto* failed = std::get_if<RequestFailed>(&event);
   if (failed == nullptr) return;
   state_ = State::kChoosing;
-  failure_ = failed->error.text;
+  failure_ = failed->error.code == Code::kOk ? "Given up." : failed->error.text;
 }
 
 }  // namespace fastchat::tui

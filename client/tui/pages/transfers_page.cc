@@ -28,7 +28,7 @@ void TransfersPage::draw(Frame& frame) {
 }
 
 void TransfersPage::press(const Key& key) {
-  const bool letter = key.kind == KeyKind::kCharacter;
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
   if (const std::string id = std::exchange(stopping_, ""); !id.empty()) {
     if (letter && key.character == 'y') files_.cancel(id);
     return;

@@ -62,7 +62,7 @@ void VerifyPage::show() {
 }
 
 void VerifyPage::press(const Key& key) {
-  const bool letter = key.kind == KeyKind::kCharacter && info_;
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt && info_;
   if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(user_);
   if (letter && info_->changed && (key.character == 'k' || key.character == 'K')) return contacts_.keep_key(user_);
   if (letter && !info_->changed && (key.character == 'm' || key.character == 'M'))
