@@ -140,7 +140,7 @@ void App::keys() {
     keep_soon();
     if (loop_.stopping()) return;
   }
-  if (Terminal::picture_form() != adapters_->local_files.form()) changed_ = true;
+  if (Terminal::theme_changed() || Terminal::picture_form() != adapters_->local_files.form()) changed_ = true;
 }
 
 void App::keep_soon() {

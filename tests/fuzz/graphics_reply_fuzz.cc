@@ -43,6 +43,7 @@ FC_FUZZ(graphics_reply) {
       if (i == input.size()) break;
       const char32_t second = e2e::next_code_point(input, i);
       collected = 0;
+      reply.expect_background();
       FC_CHECK(reply.begin(first, second) || !reply.collecting());
     } else {
       const bool taken = reply.take(e2e::next_code_point(input, i));

@@ -36,6 +36,17 @@ class Looks(ScreenTest):
             self.assertLess(int(number), 16)
         self.assertNotEqual(self.colours({"FASTCHAT_THEME": "light"}), self.colours({"FASTCHAT_THEME": "dark"}))
 
+    def test_the_background_of_the_terminal_decides(self):
+        program = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("alice")]
+        for colour, good, says in (("#fdf6e3", 22, "15;0"), ("#002b36", 71, "0;15")):
+            command = ["sh", "-c", 'tmux set -g window-style "bg=$0"; exec "$@"', colour, *program]
+            with self.subTest(colour), Terminal(command, env={"XDG_CONFIG_HOME": self.folder, "COLORFGBG": says}) as screen:
+                screen.wait_for("connected, worker")
+                screen.wait_until(lambda _: f"38;5;{good}m" in screen.coloured_screen())
+                screen.type("no answer among the keys")
+                screen.wait_for("no answer among the keys")
+                self.assertNotIn("rgb:", screen.screen())
+
     def test_the_terminal_is_given_back(self):
         command = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("alice")]
         with Terminal(["sh", "-c", 'echo before it; "$0" "$@"; echo after it; exec cat', *command],

@@ -50,6 +50,39 @@ TEST(GraphicsReply, ReadsWhatKittyAndSixelTerminalsAnswer) {
   EXPECT_EQ(reply.says().max_height, 800);
 }
 
+TEST(GraphicsReply, ReadsTheBackgroundWhenItWasAskedFor) {
+  const auto background = [](const std::string& answer) {
+    tui::GraphicsReply reply;
+    reply.expect_background();
+    EXPECT_EQ(feed(reply, answer + "b"), "b") << answer;
+    return reply.says().background;
+  };
+  EXPECT_EQ(background("\033]11;rgb:ffff/8080/0000\033\\"), (tui::Rgb{255, 128, 0}));
+  EXPECT_EQ(background("\033]11;rgb:1e/1e/1e\a"), (tui::Rgb{30, 30, 30}));
+  EXPECT_EQ(background("\033]11;rgba:ffff/ffff/ffff/0000\a"), (tui::Rgb{255, 255, 255}));
+  for (const char* none : {"\033]11;?\a", "\033]11;rgb:\a", "\033]11;rgb:ff/ff\a", "\033]11;rgb:-1/00/00\a",
+                           "\033]11;rgb:fffff/00/00\a", "\033]12;rgb:ff/ff/ff\a", "\033]1\a", "\033]11;rgb\a"}) {
+    EXPECT_EQ(background(none), std::nullopt) << none;
+  }
+  tui::GraphicsReply reply;
+  EXPECT_EQ(feed(reply, "\033]11;x"), "\033]11;x") << "nobody asked";
+  reply.expect_background();
+  EXPECT_EQ(feed(reply, "\033]11;rgb:ff\rtext"), "\rtext");
+  EXPECT_EQ(feed(reply, "\033]11"), "\033]11") << "one question has one answer";
+}
+
+TEST(GraphicsReply, TheBackgroundIsAskedForOnlyWhereItDecides) {
+  tui::ThemeHints hints;
+  EXPECT_EQ(tui::background_question(hints, "xterm"), "\033]11;?\033\\");
+  EXPECT_EQ(tui::background_question(hints, "linux"), "");
+  EXPECT_EQ(tui::background_question(hints, "dumb"), "");
+  hints.wanted = "dark";
+  EXPECT_EQ(tui::background_question(hints, "xterm"), "");
+  hints.wanted = "auto";
+  hints.no_color = true;
+  EXPECT_EQ(tui::background_question(hints, "xterm"), "");
+}
+
 TEST(GraphicsReply, ComesInPiecesBetweenKeys) {
   tui::GraphicsReply reply;
   const std::string whole = "\033_Gi=31;OK\033\\\033[?64;1;4c";

@@ -296,8 +296,19 @@ TEST(Theme, IsOneThatTheTerminalCanShow) {
   EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kNone);
   hints.wanted = "dark";
   EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kDark) << "what was asked for by name wins over NO_COLOR";
+  hints.background = tui::Rgb{255, 255, 255};
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kDark) << "and over the background";
   hints.colours = 8;
   EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kSixteen);
+  hints.wanted = "16";
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kSixteenLight);
+  hints.wanted = "auto";
+  hints.colours = 256;
+  hints.no_color = false;
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kLight);
+  hints.background = tui::Rgb{40, 42, 54};
+  EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kDark) << "the terminal knows better than COLORFGBG";
+  hints.wanted = "dark";
   hints.colours = 0;
   EXPECT_EQ(tui::choose_theme(hints), tui::Theme::kNone);
 }

@@ -1,7 +1,9 @@
 #include "client/tui/terminal/graphics_reply.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fastchat::tui {
@@ -43,7 +45,8 @@ bool in_multiplexer(const GraphicsHints& hints) {
 bool GraphicsReply::begin(char32_t first, char32_t second) {
   const bool control = first == U'[' && second >= U'0' && second <= U'?';
   const bool string = first == U'_' && second == U'G';
-  if (!control && !string) return false;
+  colour_ = first == U']' && second == U'1' && std::exchange(background_asked_, false);
+  if (!control && !string && !colour_) return false;
   state_ = control ? State::kControl : State::kString;
   text_.clear();
   taken_ = 0;
@@ -51,14 +54,19 @@ bool GraphicsReply::begin(char32_t first, char32_t second) {
 }
 
 bool GraphicsReply::take(char32_t c) {
+  if (c == 7 && colour_ && state_ == State::kString) {  // xterm's other end of a string
+    end_string();
+    return true;
+  }
   if (++taken_ > kMax || (c < 0x20 && c != 27) || c == 0x7F || (c == 27 && state_ != State::kString)) {
     state_ = State::kNone;
     return false;
   }
   if (state_ == State::kStringEnd) {
+    const bool whole = c == U'\\';
+    if (whole) end_string();
     state_ = State::kNone;
-    if (c != U'\\') return false;
-    on_string();
+    if (!whole) return false;
   } else if (c == 27) {
     state_ = State::kStringEnd;
   } else if (state_ == State::kControl && !is_parameter(c)) {
@@ -91,8 +99,40 @@ void GraphicsReply::on_control(char32_t last) {
   }
 }
 
+void GraphicsReply::end_string() {
+  state_ = State::kNone;
+  if (colour_) {
+    on_colour();
+  } else {
+    on_string();
+  }
+}
+
+// "11;rgb:ffff/ffff/ffff", with one to four hex digits a channel; or "11;rgba:ffff/ffff/ffff/ffff".
+void GraphicsReply::on_colour() {
+  std::string_view rest = text_;
+  if (!rest.starts_with("11;rgb")) return;
+  rest.remove_prefix(rest.starts_with("11;rgba:") ? 8 : std::min<size_t>(7, rest.size()));
+  uint8_t channels[3] = {};
+  for (uint8_t& channel : channels) {
+    const size_t digits = std::min(rest.find('/'), rest.size());
+    unsigned value = 0;
+    const auto end = rest.data() + digits;
+    const auto [at, error] = std::from_chars(rest.data(), end, value, 16);
+    if (digits < 1 || digits > 4 || error != std::errc() || at != end) return;
+    channel = static_cast<uint8_t>(value * 255 / ((1U << (4 * digits)) - 1));
+    rest.remove_prefix(std::min(digits + 1, rest.size()));
+  }
+  says_.background = Rgb{channels[0], channels[1], channels[2]};
+}
+
 void GraphicsReply::on_string() {
   if (text_ == "Gi=31;OK") says_.kitty = true;
+}
+
+std::string background_question(const ThemeHints& theme, const std::string& term) {
+  const bool matters = choose_theme(theme) != Theme::kNone && (theme.wanted == "auto" || theme.wanted == "16");
+  return matters && term != "linux" && term != "dumb" ? "\033]11;?\033\\" : "";
 }
 
 std::string graphics_questions(const GraphicsHints& hints, bool cell_known) {

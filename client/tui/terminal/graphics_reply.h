@@ -1,10 +1,13 @@
-// Asks a terminal about its graphics, parses its answers, and derives the form of pictures from them. The answers come
-// among the keys, late or in pieces. The parser trusts nothing and keeps a few hundred bytes. Pure.
+// Asks a terminal about its graphics and its background, parses its answers, and derives the form of pictures from
+// them. The answers come among the keys, late or in pieces. The parser trusts nothing and keeps a few hundred bytes.
+// Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "client/tui/terminal/picture_graphic.h"
+#include "client/tui/terminal/theme.h"
 
 namespace fastchat::tui {
 
@@ -13,6 +16,7 @@ struct TerminalSays {
   int cell_width = 0, cell_height = 0;  // pixels; 0: it did not say
   int colours = 0;                      // registers for sixel
   int max_width = 0, max_height = 0;    // pixels of a sixel picture
+  std::optional<Rgb> background;
 };
 
 class GraphicsReply {
@@ -22,6 +26,9 @@ class GraphicsReply {
   // True when an answer begins: these two came right behind an escape. A person's Alt+[ or Alt+_ has nothing right
   // behind it.
   bool begin(char32_t first, char32_t second);
+  // The background was asked for: the next thing that begins like an answer about it is one. An answer that never comes
+  // costs a person one Alt+] with a 1 right behind.
+  void expect_background() { background_asked_ = true; }
   bool collecting() const { return state_ != State::kNone; }
   // The next character; false when it is none of the answer's, which is given up then.
   bool take(char32_t c);
@@ -29,10 +36,14 @@ class GraphicsReply {
 
  private:
   enum class State { kNone, kControl, kString, kStringEnd };
+  void end_string();
   void on_control(char32_t last);
   void on_string();
+  void on_colour();
 
   State state_ = State::kNone;
+  bool background_asked_ = false;
+  bool colour_ = false;  // the string is an answer about the background
   std::string text_;
   size_t taken_ = 0;
   TerminalSays says_;
@@ -44,6 +55,8 @@ struct GraphicsHints {
   bool tmux = false;            // TMUX is set
   bool colours = true;          // the theme has any
 };
+// The question for the background (OSC 11); empty where it could be printed as text, or does not matter.
+std::string background_question(const ThemeHints& theme, const std::string& term);
 // Returns the questions to write at the start. `cell_known`: the size of a cell in pixels is known.
 std::string graphics_questions(const GraphicsHints& hints, bool cell_known);
 // Returns the questions to write once the mode of pictures is known, and after each change of the screen's size. They

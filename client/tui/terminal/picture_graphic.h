@@ -8,12 +8,12 @@
 //           the colour 255 is none: what is below shows
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/tui/terminal/rgb.h"
 #include "common/result.h"
 
 namespace fastchat::tui {
@@ -37,8 +37,6 @@ inline constexpr int kMaxGraphicPixels = 2'000'000;  // of a picture as it is sh
 inline constexpr int kMaxSixelColours = 255;
 inline constexpr uint8_t kNoColour = 255;
 inline constexpr int kSixelRows = 6;  // pixels: a sixel picture is that high, or a multiple
-
-using Rgb = std::array<uint8_t, 3>;
 
 struct Graphic {
   uint32_t id = 0;  // of this process; no two have the same

@@ -48,6 +48,8 @@ constexpr size_t kMaxPaste = 1 << 20;
 
 // One terminal for the process, set once in open().
 Theme theme = Theme::kNone;
+ThemeHints theme_hints;
+bool theme_changed_now = false;
 bool pasting = false;
 std::string pasted;
 GraphicsHints hints;
@@ -126,22 +128,23 @@ std::string environment(const char* name) {
 }
 
 void start_theme(const std::string& wanted) {
-  ThemeHints of_theme;
-  of_theme.wanted = wanted;
-  of_theme.colours = 0;
+  theme_hints = {};
+  theme_hints.wanted = wanted;
+  theme_hints.colours = 0;
   if (has_colors()) {
     start_color();
     use_default_colors();
-    of_theme.colours = COLORS;
+    theme_hints.colours = COLORS;
     direct = COLORS >= kDirectColours && (tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || has_string("RGB"));
   }
-  of_theme.no_color = !environment("NO_COLOR").empty();
-  of_theme.colorfgbg = environment("COLORFGBG");
-  theme = choose_theme(of_theme);
+  theme_hints.no_color = !environment("NO_COLOR").empty();
+  theme_hints.colorfgbg = environment("COLORFGBG");
+  theme = choose_theme(theme_hints);
 }
 
 int colours() {
-  return theme == Theme::kNone ? 0 : theme == Theme::kSixteen ? std::min(COLORS, 16) : std::min(COLORS, 256);
+  const bool sixteen = theme == Theme::kSixteen || theme == Theme::kSixteenLight;
+  return theme == Theme::kNone ? 0 : std::min(COLORS, sixteen ? 16 : 256);
 }
 
 winsize window() {
@@ -158,7 +161,18 @@ winsize window() {
 void start_graphics(const std::string& wanted) {
   hints = {wanted, environment("TERM"), !environment("TMUX").empty(), theme != Theme::kNone};
   window();
-  Terminal::write(graphics_questions(hints, cell_width > 0));
+  const std::string background = background_question(theme_hints, hints.term);
+  if (!background.empty()) reply.expect_background();
+  Terminal::write(background + graphics_questions(hints, cell_width > 0));
+}
+
+void take_background() {
+  theme_hints.background = reply.says().background;
+  const Theme chosen = choose_theme(theme_hints);
+  if (chosen == theme) return;
+  theme = chosen;
+  theme_changed_now = true;
+  Terminal::repaint();
 }
 
 // One more character of what the terminal answers.
@@ -167,6 +181,7 @@ bool take_reply(int r, wint_t c) {
   const bool taken = reply.take(r == KEY_CODE_YES ? 0 : static_cast<char32_t>(c));
   const PictureMode now = Terminal::picture_form().mode;
   if (now != before) Terminal::write(graphics_questions(now, true));
+  if (reply.says().background != theme_hints.background) take_background();
   return taken;
 }
 
@@ -238,7 +253,7 @@ std::optional<Key> after_escape() {
   wint_t c = 0;
   const int r = get_wch(&c);
   if (r == ERR) return Key{KeyKind::kEscape};
-  if (r == OK && (c == '[' || c == '_')) {
+  if (r == OK && (c == '[' || c == '_' || c == ']')) {
     wint_t next = 0;
     const int after = get_wch(&next);
     if (after == OK && reply.begin(static_cast<char32_t>(c), static_cast<char32_t>(next))) return std::nullopt;
@@ -338,6 +353,10 @@ void Terminal::resized() {
   if (mode == PictureMode::kBlocks) return;
   repaint();
   write(graphics_questions(mode, cell_width > 0));
+}
+
+bool Terminal::theme_changed() {
+  return std::exchange(theme_changed_now, false);
 }
 
 void Terminal::repaint() {

@@ -30,6 +30,8 @@ class Terminal {
   static void resized();
   // Sends what differs from the last one, the graphics too.
   static void show(const Frame& frame);
+  // True once after the terminal named a background that changes the theme.
+  static bool theme_changed();
   // Redraws everything with the next show().
   static void repaint();
   // Escape sequences that move nothing on the screen: the bell, notifications.

@@ -1,15 +1,22 @@
 #include "client/tui/terminal/theme.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 namespace fastchat::tui {
 namespace {
 
+// Black and white are read equally well on a background of this luminance.
+constexpr double kMiddleLuminance = 0.179;
+
 using Names = std::array<int16_t, kNames>;
 constexpr Names kNamesDark = {39, 208, 141, 114, 204, 80, 179, 111, 176, 149, 209, 73};
-constexpr Names kNamesLight = {25, 130, 91, 28, 161, 30, 94, 61, 127, 64, 166, 24};
-constexpr Names kNamesSixteen = {1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14};
+constexpr Names kNamesLight = {25, 88, 91, 22, 161, 23, 94, 61, 127, 58, 124, 54};
+// Those of the 16 colours that are read on a black background, and on a white one.
+constexpr Names kNamesSixteen = {2, 3, 6, 9, 10, 11, 13, 14, 2, 3, 6, 13};
+constexpr Names kNamesSixteenLight = {1, 4, 5, 1, 4, 5, 1, 4, 5, 1, 4, 5};
 
 bool is_name(Style style) {
   return style >= Style::kName0 && style <= Style::kNameLast;
@@ -30,9 +37,9 @@ Look dark(Style style) {
     case Style::kMine:
       return {80};
     case Style::kDim:
-      return {245};
+      return {246};
     case Style::kDay:
-      return {240};
+      return {243};
     case Style::kBar:
       return {252, 237};
     case Style::kSelected:
@@ -51,9 +58,9 @@ Look dark(Style style) {
 Look light(Style style) {
   switch (style) {
     case Style::kGood:
-      return {28};
+      return {22};
     case Style::kWarn:
-      return {130};
+      return {94};
     case Style::kBad:
       return {160, -1, true};
     case Style::kMine:
@@ -61,13 +68,13 @@ Look light(Style style) {
     case Style::kDim:
       return {242};
     case Style::kDay:
-      return {248};
+      return {245};
     case Style::kBar:
       return {236, 253};
     case Style::kSelected:
       return {16, 153, true};
     case Style::kUnread:
-      return {130, -1, true};
+      return {94, -1, true};
     case Style::kMark:
       return {161};
     case Style::kCode:
@@ -77,19 +84,19 @@ Look light(Style style) {
   }
 }
 
-Look sixteen(Style style) {
+Look sixteen(Style style, bool on_white) {
   switch (style) {
     case Style::kGood:
-      return {2};
+      return {on_white ? int16_t{4} : int16_t{2}};
     case Style::kWarn:
     case Style::kMark:
-      return {3};
+      return {on_white ? int16_t{5} : int16_t{3}};
     case Style::kUnread:
-      return {3, -1, true};
+      return {on_white ? int16_t{5} : int16_t{3}, -1, true};
     case Style::kBad:
-      return {1, -1, true};
+      return {on_white ? int16_t{1} : int16_t{9}, -1, true};
     case Style::kMine:
-      return {6};
+      return {on_white ? int16_t{4} : int16_t{6}};
     case Style::kDim:
     case Style::kDay:
       return {-1, -1, false, true};
@@ -118,17 +125,47 @@ Look without(Style style) {
   }
 }
 
+bool has_light_background(const ThemeHints& hints) {
+  if (hints.background) return luminance(*hints.background) > kMiddleLuminance;
+  const size_t last = hints.colorfgbg.rfind(';');
+  const int back = last == std::string::npos ? 0 : std::atoi(hints.colorfgbg.c_str() + last + 1);
+  return back == 7 || back == 15;
+}
+
+double linear(uint8_t channel) {
+  const double part = channel / 255.0;
+  return part <= 0.04045 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+}
+
 }  // namespace
+
+Rgb palette_rgb(int16_t colour) {
+  static constexpr Rgb kBasic[16] = {Rgb{0, 0, 0},       Rgb{205, 0, 0},   Rgb{0, 205, 0},   Rgb{205, 205, 0},
+                                     Rgb{0, 0, 238},     Rgb{205, 0, 205}, Rgb{0, 205, 205}, Rgb{229, 229, 229},
+                                     Rgb{127, 127, 127}, Rgb{255, 0, 0},   Rgb{0, 255, 0},   Rgb{255, 255, 0},
+                                     Rgb{92, 92, 255},   Rgb{255, 0, 255}, Rgb{0, 255, 255}, Rgb{255, 255, 255}};
+  static constexpr uint8_t kLevels[6] = {0, 95, 135, 175, 215, 255};
+  if (colour < 16) return kBasic[std::max<int16_t>(colour, 0)];
+  if (colour < 232) return {kLevels[(colour - 16) / 36], kLevels[(colour - 16) / 6 % 6], kLevels[(colour - 16) % 6]};
+  const auto grey = static_cast<uint8_t>(8 + 10 * (std::min<int16_t>(colour, 255) - 232));
+  return {grey, grey, grey};
+}
+
+double luminance(Rgb colour) {
+  return 0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2]);
+}
+
+double contrast(Rgb one, Rgb other) {
+  const double first = luminance(one), second = luminance(other);
+  return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
+}
 
 Theme choose_theme(const ThemeHints& hints) {
   if (hints.wanted == "none" || hints.colours < 8) return Theme::kNone;
   if (hints.wanted == "auto" && hints.no_color) return Theme::kNone;
-  if (hints.wanted == "16" || hints.colours < 256) return Theme::kSixteen;
-  if (hints.wanted == "dark") return Theme::kDark;
-  if (hints.wanted == "light") return Theme::kLight;
-  const size_t last = hints.colorfgbg.rfind(';');
-  const int back = last == std::string::npos ? 0 : std::atoi(hints.colorfgbg.c_str() + last + 1);
-  return back == 7 || back == 15 ? Theme::kLight : Theme::kDark;
+  const bool light = hints.wanted == "light" || (hints.wanted != "dark" && has_light_background(hints));
+  if (hints.wanted == "16" || hints.colours < 256) return light ? Theme::kSixteenLight : Theme::kSixteen;
+  return light ? Theme::kLight : Theme::kDark;
 }
 
 Look look_of(Theme theme, Style style) {
@@ -140,7 +177,9 @@ Look look_of(Theme theme, Style style) {
     case Theme::kLight:
       return is_name(style) ? Look{kNamesLight[name_index(style)]} : light(style);
     case Theme::kSixteen:
-      return is_name(style) ? Look{kNamesSixteen[name_index(style)]} : sixteen(style);
+      return is_name(style) ? Look{kNamesSixteen[name_index(style)]} : sixteen(style, false);
+    case Theme::kSixteenLight:
+      return is_name(style) ? Look{kNamesSixteenLight[name_index(style)]} : sixteen(style, true);
     case Theme::kNone:
       return is_name(style) ? Look{-1, -1, true} : without(style);
   }

@@ -1,4 +1,5 @@
-// The look of each Style: dark, light, with 16 colours, or without colours. Data and the choice between them; pure.
+// The look of each Style: dark, light, with 16 colours on either background, or without colours. Each text has a
+// contrast of at least 4.5:1 with its background, rules have 3:1. Data and the choice between them; pure.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "client/tui/terminal/frame.h"
+#include "client/tui/terminal/rgb.h"
 
 namespace fastchat::tui {
 
@@ -14,13 +16,21 @@ struct Look {
   bool bold = false, dim = false, reverse = false;
 };
 
-enum class Theme { kDark, kLight, kSixteen, kNone };
+enum class Theme { kDark, kLight, kSixteen, kSixteenLight, kNone };
+
+// Returns the colour that xterm shows for a number of its palette (0 to 255).
+Rgb palette_rgb(int16_t colour);
+// Relative luminance (0 to 1) and contrast (1 to 21) as WCAG 2 defines them.
+double luminance(Rgb colour);
+double contrast(Rgb one, Rgb other);
 
 struct ThemeHints {
   std::string wanted = "auto";  // the configuration: auto, dark, light, 16, none
   int colours = 256;            // the terminal's
   bool no_color = false;        // NO_COLOR is set (https://no-color.org)
   std::string colorfgbg;        // COLORFGBG of rxvt, konsole and others: "15;0"
+  // The terminal's background, once it has answered (OSC 11). Overrides colorfgbg.
+  std::optional<Rgb> background = {};
 };
 // Never chooses a theme that the terminal cannot show. NO_COLOR overrides only "auto".
 Theme choose_theme(const ThemeHints& hints);

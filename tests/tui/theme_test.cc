@@ -1,0 +1,59 @@
+// Every theme can be read: the contrast of each style with its background, as WCAG 2 counts it. The 16 colours are
+// xterm's; a terminal may have others.
+#include "client/tui/terminal/theme.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace fastchat::test {
+namespace {
+
+using tui::Rgb;
+using tui::Style;
+using tui::Theme;
+
+constexpr double kText = 4.5, kRule = 3;
+
+TEST(Theme, ContrastIsThatOfWcag) {
+  EXPECT_NEAR(tui::contrast(Rgb{0, 0, 0}, Rgb{255, 255, 255}), 21, 0.001);
+  EXPECT_NEAR(tui::contrast(Rgb{255, 255, 255}, Rgb{0x76, 0x76, 0x76}), 4.54, 0.01);
+  EXPECT_EQ(tui::palette_rgb(9), (Rgb{255, 0, 0}));
+  EXPECT_EQ(tui::palette_rgb(67), (Rgb{95, 135, 175}));
+  EXPECT_EQ(tui::palette_rgb(255), (Rgb{238, 238, 238}));
+}
+
+TEST(Theme, EveryTextHasAContrastOfFourAndAHalf) {
+  const Rgb black{0, 0, 0}, white{255, 255, 255};
+  const struct {
+    Theme theme;
+    std::vector<Rgb> backgrounds;  // black or white, and others that are common
+  } cases[] = {{Theme::kDark, {black, Rgb{0x1E, 0x1E, 0x1E}, Rgb{0x28, 0x2A, 0x36}, Rgb{0x00, 0x2B, 0x36}}},
+               {Theme::kLight, {white, Rgb{0xFD, 0xF6, 0xE3}}},
+               {Theme::kSixteen, {black}},
+               {Theme::kSixteenLight, {white}}};
+  for (const auto& each : cases) {
+    for (int i = 0; i <= static_cast<int>(Style::kNameLast); ++i) {
+      const auto style = static_cast<Style>(i);
+      const tui::Look look = tui::look_of(each.theme, style);
+      if (look.front < 0 && look.back < 0) continue;  // the terminal's own pair, perhaps reversed or dimmed
+      for (const Rgb background : each.backgrounds) {
+        ASSERT_GE(look.front, 0) << "a background of ours has a text colour of ours";
+        const Rgb back = look.back < 0 ? background : tui::palette_rgb(look.back);
+        EXPECT_GE(tui::contrast(tui::palette_rgb(look.front), back), style == Style::kDay ? kRule : kText)
+            << "theme " << static_cast<int>(each.theme) << ", style " << i;
+      }
+    }
+  }
+}
+
+TEST(Theme, NoTextIsShownByItsColourAlone) {
+  for (const Style style : {Style::kBad, Style::kUnread, Style::kMark, Style::kSelected, Style::kBar}) {
+    const tui::Look look = tui::look_of(Theme::kNone, style);
+    EXPECT_TRUE(look.bold || look.reverse) << static_cast<int>(style);
+    EXPECT_EQ(look.front, -1);
+  }
+}
+
+}  // namespace
+}  // namespace fastchat::test
