@@ -14,6 +14,7 @@ std::unique_ptr<Runner> make_send(const Options& options);
 std::unique_ptr<Runner> make_send_files(const Options& options);
 std::unique_ptr<Runner> make_fetch(const Options& options);
 std::unique_ptr<Runner> make_files(const Options& options);
+std::unique_ptr<Runner> make_chat(const Options& options);
 std::unique_ptr<Runner> make_listen(const Options& options);
 std::unique_ptr<Runner> make_read(const Options& options);  // history, search, status, quarantine
 std::unique_ptr<Runner> make_verify(const Options& options);

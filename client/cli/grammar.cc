@@ -76,6 +76,7 @@ Grammar::Grammar(CLI::App& app, Options& options) : app_(app), o_(options) {
   globals();
   account();
   talk();
+  chat();
   files();
   say_about();
   group();
@@ -168,6 +169,16 @@ void Grammar::talk() {
       listen->add_option("--save-files", o_.directory, "Fetch each file that arrives into DIR or the downloads folder");
   save_files_->expected(0, 1)->type_name("DIR");
   whole_number(listen, "--count", o_.count, 1, kBillion, "End after N messages");
+}
+
+void Grammar::chat() {
+  CLI::App* chat = add("chat", "Print a conversation and what happens in it, and send each line of standard input",
+                       "  fastchat chat --plain bob\n"
+                       "  fastchat chat --plain '#team' --limit 5",
+                       Command::kChat);
+  add_peer(chat, "PEER", o_.peer);
+  chat->add_flag("--plain", o_.plain, "In lines, without escape sequences: for screen readers and pipes")->required();
+  whole_number(chat, "--limit", o_.limit, 1, kBillion, "Print at most N of the newest messages first (50)");
 }
 
 void Grammar::files() {

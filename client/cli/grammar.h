@@ -25,6 +25,7 @@ class Grammar {
   void globals();
   void account();
   void talk();
+  void chat();
   void files();
   void say_about();
   void group();

@@ -19,6 +19,7 @@ enum class Command {
   kPasswd,
   kSend,
   kListen,
+  kChat,
   kFetch,
   kFiles,
   kHistory,
@@ -60,6 +61,7 @@ struct Options {
   client::PeerName peer;  // send, history, poll
   std::optional<std::string> text;
   bool lines = false;
+  bool plain = false;              // chat
   bool action = false;             // send --me
   std::vector<std::string> files;  // send --file
   std::string send_id;             // send --id; empty: each send is a new message

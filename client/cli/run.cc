@@ -19,6 +19,7 @@ bool prints(const Options& o) {
   if (o.json) return true;
   switch (o.command) {
     case Command::kListen:
+    case Command::kChat:
     case Command::kFetch:
     case Command::kHistory:
     case Command::kSearch:
@@ -52,6 +53,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
       return make_passwd(options);
     case Command::kSend:
       return options.files.empty() ? make_send(options) : make_send_files(options);
+    case Command::kChat:
+      return make_chat(options);
     case Command::kFetch:
       return make_fetch(options);
     case Command::kFiles:
