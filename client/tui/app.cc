@@ -38,7 +38,7 @@ Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
         typed_ = std::move(entry);
         loop_.stop();
       });
-  if (auto terminal = Terminal::open(settings_.theme, settings_.pictures, settings_.mouse); !terminal)
+  if (auto terminal = Terminal::open(settings_.theme, settings_.looks, settings_.pictures, settings_.mouse); !terminal)
     return terminal.error();
   listen_to_terminal();
   loop_.on_turn_end([this](int64_t) {

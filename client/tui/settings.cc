@@ -36,9 +36,10 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   std::string file = path.empty() ? default_path(environment) : path;
   if (path.empty() && !file.empty() && access(file.c_str(), F_OK) != 0) file.clear();
   Settings out;
-  std::vector<std::string> keys;
+  std::vector<std::string> keys, colours;
   Config config("fastchat", "The screen.");
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
+  config.add(&colours, "colours", "Colours of your own, each as \"NAME = #rrggbb on #rrggbb bold\"");
   config.add(&out.pictures, "pictures", "How to draw pictures", {"auto", "kitty", "sixel", "blocks"});
   config.add(&out.mouse, "mouse", "Use the mouse to choose and scroll");
   config.add(&out.order, "order", "Order of the conversations that are not pinned", {"recent", "name"});
@@ -54,6 +55,9 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   config.check([&]() -> std::optional<std::string> {
     for (const std::string& line : keys) {
       if (auto bound = out.keys.bind(line); !bound.ok()) return "keys: " + bound.error().text;
+    }
+    for (const std::string& line : colours) {
+      if (auto set = out.looks.set(line); !set.ok()) return "colours: " + set.error().text;
     }
     return std::nullopt;
   });

@@ -6,6 +6,7 @@
 
 #include "client/tui/chat/key_table.h"
 #include "client/tui/notify.h"
+#include "client/tui/terminal/user_looks.h"
 #include "common/config.h"
 #include "common/result.h"
 
@@ -13,6 +14,7 @@ namespace fastchat::tui {
 
 struct Settings {
   std::string theme = "auto";
+  UserLooks looks;
   std::string pictures = "auto";
   bool mouse = true;
   std::string order = "recent";  // of the conversations that are not pinned: "recent" or "name"

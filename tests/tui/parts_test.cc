@@ -444,6 +444,7 @@ TEST_F(SettingsFile, SetsThemeMouseAndKeys) {
 TEST_F(SettingsFile, IsRefusedWithThePlace) {
   EXPECT_THAT(load("mouse = true\ntheme = \"pink\"\n").error().text, HasSubstr("config.toml:2"));
   EXPECT_THAT(load("colour = 1\n").error().text, HasSubstr("config.toml:1"));
+  EXPECT_THAT(load("colours = [\"mine = pink\"]\n").error().text, HasSubstr("colours: \"mine = pink\": a colour is"));
   EXPECT_THAT(load("keys = [\"jump = F2\"]\n").error().text, HasSubstr("no action \"jump\""));
 }
 

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "client/tui/terminal/user_looks.h"
+
 namespace fastchat::test {
 namespace {
 
@@ -53,6 +55,36 @@ TEST(Theme, NoTextIsShownByItsColourAlone) {
     EXPECT_TRUE(look.bold || look.reverse) << static_cast<int>(style);
     EXPECT_EQ(look.front, -1);
   }
+}
+
+TEST(UserLooks, ReplaceThoseOfTheThemesWithAllColours) {
+  tui::UserLooks looks;
+  for (const char* line : {"mine = #ff0000", "bar = 255 on #000087 bold", "name-12 = default reverse"}) {
+    EXPECT_TRUE(looks.set(line).ok()) << line;
+  }
+  EXPECT_EQ(looks.look_of(Theme::kDark, Style::kMine).front, 196);
+  EXPECT_FALSE(looks.look_of(Theme::kLight, Style::kMine).bold);
+  const tui::Look bar = looks.look_of(Theme::kDark, Style::kBar);
+  EXPECT_EQ(bar.front, 255);
+  EXPECT_EQ(bar.back, 18);
+  EXPECT_TRUE(bar.bold);
+  EXPECT_TRUE(looks.look_of(Theme::kDark, Style::kNameLast).reverse);
+  EXPECT_EQ(looks.look_of(Theme::kDark, Style::kGood).front, tui::look_of(Theme::kDark, Style::kGood).front);
+  EXPECT_EQ(looks.look_of(Theme::kNone, Style::kMine).front, -1) << "no colours means none";
+  EXPECT_EQ(looks.look_of(Theme::kSixteen, Style::kMine).front, tui::look_of(Theme::kSixteen, Style::kMine).front);
+}
+
+TEST(UserLooks, AWrongLineIsOneError) {
+  tui::UserLooks looks;
+  for (const char* line :
+       {"", "mine", "mine #ff0000", "pink = #ff0000", "name-0 = 1", "name-13 = 1", "mine = #ff00", "mine = #ff00zz",
+        "mine = 256", "mine = -1", "mine = 1 on", "mine = 1 on x", "mine = 1 loud"}) {
+    const auto set = looks.set(line);
+    ASSERT_FALSE(set.ok()) << line;
+    EXPECT_EQ(set.code(), Code::kLocalUsage);
+    EXPECT_EQ(set.error().text.find('\n'), std::string::npos);
+  }
+  EXPECT_EQ(looks.look_of(Theme::kDark, Style::kMine).front, tui::look_of(Theme::kDark, Style::kMine).front);
 }
 
 }  // namespace

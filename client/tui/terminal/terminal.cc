@@ -49,6 +49,7 @@ constexpr size_t kMaxPaste = 1 << 20;
 // One terminal for the process, set once in open().
 Theme theme = Theme::kNone;
 ThemeHints theme_hints;
+UserLooks user_looks;
 bool theme_changed_now = false;
 bool pasting = false;
 std::string pasted;
@@ -77,7 +78,7 @@ void paint(int front, int back, attr_t attributes) {
 
 void use(const Span& span) {
   if (span.painted) return paint(span.paint.front, span.paint.back, A_NORMAL);
-  const Look look = look_of(theme, span.style);
+  const Look look = user_looks.look_of(theme, span.style);
   attr_t attributes = A_NORMAL;
   if (look.bold || span.bold) attributes |= A_BOLD;
   if (span.italic) attributes |= A_ITALIC;
@@ -99,7 +100,7 @@ std::string capability(const char* name, int value) {
 
 // What use() does, as bytes.
 std::string look_bytes(const Span& span) {
-  const Look look = look_of(theme, span.style);
+  const Look look = user_looks.look_of(theme, span.style);
   std::string out = capability("sgr0", 0);
   if (look.bold || span.bold) out += capability("bold", 0);
   if (span.italic) out += capability("sitm", 0);
@@ -282,7 +283,8 @@ std::optional<Key> take_paste(int r, wint_t c) {
 
 }  // namespace
 
-Result<> Terminal::open(const std::string& theme_wanted, const std::string& pictures, bool mouse) {
+Result<> Terminal::open(const std::string& theme_wanted, const UserLooks& looks, const std::string& pictures,
+                        bool mouse) {
   if (stdscr != nullptr) return Unit{};  // by an earlier App
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
     return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
@@ -302,6 +304,7 @@ Result<> Terminal::open(const std::string& theme_wanted, const std::string& pict
     mouseinterval(0);
     mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
   }
+  user_looks = looks;
   start_theme(theme_wanted);
   const std::string type = environment("TERM");
   links_shown = type != "linux" && type != "dumb" && !type.starts_with("vt");

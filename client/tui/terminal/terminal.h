@@ -7,15 +7,16 @@
 #include "client/tui/terminal/frame.h"
 #include "client/tui/terminal/key.h"
 #include "client/tui/terminal/picture_graphic.h"
+#include "client/tui/terminal/user_looks.h"
 #include "common/result.h"
 
 namespace fastchat::tui {
 
 class Terminal {
  public:
-  // `theme` is auto, dark, light, 16 or none; `pictures` auto, kitty, sixel or blocks. kLocalUsage when standard input
-  // or output is not a terminal that ncurses knows.
-  static Result<> open(const std::string& theme, const std::string& pictures, bool mouse);
+  // `theme` is auto, dark, light, 16 or none, `looks` replace some of its looks; `pictures` is auto, kitty, sixel or
+  // blocks. kLocalUsage when standard input or output is not a terminal that ncurses knows.
+  static Result<> open(const std::string& theme, const UserLooks& looks, const std::string& pictures, bool mouse);
   static void close();
   // The program is about to be stopped, and goes on: the terminal is the shell's in between, with every mode as it was.
   static void suspend();

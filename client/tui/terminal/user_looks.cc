@@ -1,0 +1,111 @@
+#include "client/tui/terminal/user_looks.h"
+
+#include <charconv>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+namespace fastchat::tui {
+namespace {
+
+constexpr std::pair<const char*, Style> kStyleNames[] = {
+    {"good", Style::kGood}, {"warn", Style::kWarn}, {"bad", Style::kBad},           {"mine", Style::kMine},
+    {"dim", Style::kDim},   {"bar", Style::kBar},   {"selected", Style::kSelected}, {"unread", Style::kUnread},
+    {"rules", Style::kDay}, {"mark", Style::kMark},
+};
+constexpr std::string_view kNamePrefix = "name-", kHexSign = "#";
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text, int base) {
+  Number out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, base);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+std::optional<Style> style_named(std::string_view name) {
+  for (const auto& [known, style] : kStyleNames) {
+    if (name == known) return style;
+  }
+  if (!name.starts_with(kNamePrefix)) return std::nullopt;
+  const auto number = number_of<int>(name.substr(kNamePrefix.size()), 10);
+  if (!number || *number < 1 || *number > kNames) return std::nullopt;
+  return static_cast<Style>(static_cast<int>(Style::kName0) + *number - 1);
+}
+
+std::optional<int16_t> colour_named(std::string_view text) {
+  if (text == "default") return int16_t{-1};
+  if (text.starts_with(kHexSign)) {
+    const auto rgb = number_of<uint32_t>(text.substr(1), 16);
+    if (!rgb || text.size() != 7) return std::nullopt;
+    return nearest_palette(
+        {static_cast<uint8_t>(*rgb >> 16), static_cast<uint8_t>(*rgb >> 8 & 0xFF), static_cast<uint8_t>(*rgb & 0xFF)});
+  }
+  const auto number = number_of<int>(text, 10);
+  if (!number || *number < 0 || *number > 255) return std::nullopt;
+  return static_cast<int16_t>(*number);
+}
+
+Error wrong(const std::string& line, const std::string& why) {
+  return err(Code::kLocalUsage, "\"" + line + "\": " + why);
+}
+
+}  // namespace
+
+int16_t nearest_palette(Rgb colour) {
+  int16_t best = 16;
+  int least = -1;
+  for (int16_t i = 16; i < 256; ++i) {
+    const Rgb other = palette_rgb(i);
+    int distance = 0;
+    for (size_t c = 0; c < 3; ++c) distance += (colour[c] - other[c]) * (colour[c] - other[c]);
+    if (least >= 0 && distance >= least) continue;
+    least = distance;
+    best = i;
+  }
+  return best;
+}
+
+Result<> UserLooks::set(const std::string& line) {
+  std::istringstream words(line);
+  std::string name, equals, word;
+  words >> name >> equals >> word;
+  if (equals != "=" || word.empty()) return wrong(line, "write NAME = COLOUR [on COLOUR] [bold] [dim] [reverse]");
+  const auto style = style_named(name);
+  if (!style) {
+    return wrong(line,
+                 "the names are good, warn, bad, mine, dim, bar, selected, unread, rules, mark, name-1 to name-12");
+  }
+  Look look;
+  const auto colour = [&](int16_t& to) {
+    const auto found = colour_named(word);
+    if (found) to = *found;
+    return found.has_value();
+  };
+  constexpr const char* kColour = "a colour is #rrggbb, a number from 0 to 255, or default";
+  if (!colour(look.front)) return wrong(line, kColour);
+  while (words >> word) {
+    if (word == "on") {
+      word.clear();
+      words >> word;
+      if (!colour(look.back)) return wrong(line, kColour);
+    } else if (word == "bold") {
+      look.bold = true;
+    } else if (word == "dim") {
+      look.dim = true;
+    } else if (word == "reverse") {
+      look.reverse = true;
+    } else {
+      return wrong(line, "behind the colours stand bold, dim or reverse");
+    }
+  }
+  looks_[*style] = look;
+  return Unit{};
+}
+
+Look UserLooks::look_of(Theme theme, Style style) const {
+  const auto own = theme == Theme::kDark || theme == Theme::kLight ? looks_.find(style) : looks_.end();
+  return own == looks_.end() ? tui::look_of(theme, style) : own->second;
+}
+
+}  // namespace fastchat::tui

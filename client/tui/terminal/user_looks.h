@@ -1,0 +1,28 @@
+// Looks that a person chose in the configuration, in place of those of the themes with 256 colours. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "client/tui/terminal/theme.h"
+#include "common/result.h"
+
+namespace fastchat::tui {
+
+class UserLooks {
+ public:
+  // Takes a line "NAME = FRONT [on BACK] [bold] [dim] [reverse]". A colour is #rrggbb, shown as the nearest of xterm's
+  // palette; a number of this palette (0 to 255); or "default", the terminal's own. kLocalUsage: one line that says
+  // what is wrong.
+  Result<> set(const std::string& line);
+  // The look of a style in this theme.
+  Look look_of(Theme theme, Style style) const;
+
+ private:
+  std::map<Style, Look> looks_;
+};
+
+// Returns the number (16 to 255) of xterm's palette whose colour is nearest.
+int16_t nearest_palette(Rgb colour);
+
+}  // namespace fastchat::tui
