@@ -185,8 +185,9 @@ void App::push(std::unique_ptr<Page> page) {
 void App::open(PageName page, std::string argument) {
   if (page <= PageName::kMain) pages_.clear();
   if (page == PageName::kMain) adapters_->messages.restore_unsent();
-  push(make_page(page, argument, adapters_->ports(), settings_.keys,
-                 settings_.order == "name" ? OrderBy::kName : OrderBy::kRecent));
+  const MainOptions main{settings_.order == "name" ? OrderBy::kName : OrderBy::kRecent,
+                         static_cast<int>(settings_.text_width)};
+  push(make_page(page, argument, adapters_->ports(), settings_.keys, main));
 }
 
 void App::back() {

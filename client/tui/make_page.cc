@@ -30,13 +30,13 @@ std::unique_ptr<Page> people(const Ports& p, PeoplePage::Purpose purpose) {
 }  // namespace
 
 std::unique_ptr<Page> make_page(PageName name, const std::string& argument, const Ports& p, const KeyTable& keys,
-                                OrderBy order) {
+                                MainOptions options) {
   switch (name) {
     case PageName::kWelcome:
       return welcome_menu(p.screen);
     case PageName::kMain:
       return std::make_unique<MainPage>(p.screen, p.conversations, p.messages, p.groups, p.files, p.local_files,
-                                        p.desktop, p.settings, keys, order);
+                                        p.desktop, p.settings, keys, options);
     case PageName::kSignUp:
       return form(p, FormPage::Purpose::kSignUp);
     case PageName::kLogIn:

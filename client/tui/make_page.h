@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/key_table.h"
+#include "client/tui/chat/main_page.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/ports/ports.h"
 
@@ -13,6 +13,6 @@ namespace fastchat::tui {
 
 // `argument` as in PageName. `keys` outlives the page.
 std::unique_ptr<Page> make_page(PageName name, const std::string& argument, const Ports& ports, const KeyTable& keys,
-                                OrderBy order = OrderBy::kRecent);
+                                MainOptions options = {});
 
 }  // namespace fastchat::tui

@@ -41,6 +41,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
   config.add(&colours, "colours", "Colours of your own, each as \"NAME = #rrggbb on #rrggbb bold\"");
   config.add(&out.pictures, "pictures", "How to draw pictures", {"auto", "kitty", "sixel", "blocks"});
+  config.add(&out.text_width, "text-width", "Columns of a message's text at most; 0: no limit", 0, 1000);
   config.add(&out.mouse, "mouse", "Use the mouse to choose and scroll");
   config.add(&out.order, "order", "Order of the conversations that are not pinned", {"recent", "name"});
   config.add(&out.read_receipts, "read-receipts", "Tell senders which messages you read");

@@ -1,6 +1,7 @@
 // The user's settings of the screen: a TOML file, or FASTCHAT_... in the environment. See docs/screen.md.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Settings {
   std::string theme = "auto";
   UserLooks looks;
   std::string pictures = "auto";
+  int64_t text_width = 100;  // columns of a message's text at most; 0: no limit
   bool mouse = true;
   std::string order = "recent";  // of the conversations that are not pinned: "recent" or "name"
   bool read_receipts = true;

@@ -95,7 +95,7 @@ class Graphics(ScreenTest):
                 terminal.wait_until(lambda: len(self.rows(terminal)) == 14)
                 self.assertEqual(self.rows(terminal), [RED] * 7 + [BLUE] * 7)
                 left, top, columns, _ = self.rectangle(terminal)
-                self.assertEqual(left, 25 + 1 + 6)
+                self.assertEqual(left, 25 + 1 + 19, "where the texts begin")
                 self.assertIn("[flag.png", terminal.screen().split("\n")[top - 1])
                 terminal.wait_until(lambda: "delivered" in terminal.screen().split("\n")[top - 1])
 

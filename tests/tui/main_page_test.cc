@@ -1,6 +1,7 @@
 // The main page: conversations, messages, the line to write on.
 #include "client/tui/chat/main_page.h"
 
+#include "client/tui/pages/message_lines.h"
 #include "client/tui/pages/typed_path.h"
 #include "tests/tui/pages.h"
 
@@ -41,6 +42,37 @@ TEST_F(MainPage, AMessageShowsItsStateFromSendingToRead) {
     EXPECT_THAT(screen(page), HasSubstr(shown));
   }
   EXPECT_THAT(screen(page), Not(HasSubstr("sending")));
+}
+
+TEST_F(MainPage, LongLinesOfAWideScreenAreLimited) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "word ";
+  fake.history = {message("bob", "alice", text, 7)};
+  const auto longest = [&](int limit) {
+    tui::MainPage limited(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                          fake.desktop, fake.settings, keys, limit);
+    limited.chat("bob"_peer);
+    tui::Frame frame{240, 30};
+    limited.draw(frame);
+    size_t most = 0;
+    for (const tui::Row& row : frame.rows) {
+      std::string line = tui::plain_text(tui::Frame{240, 1, {row}});
+      line.erase(0, std::min(line.find("│"), line.size()));  // beside the list
+      const size_t begin = line.find("word");
+      if (begin != std::string::npos) most = std::max(most, line.rfind("word") + 4 - begin);
+    }
+    return most;
+  };
+  EXPECT_EQ(longest(50), 49u) << "ten words";
+  EXPECT_GT(longest(0), 150u);
+}
+
+TEST_F(MainPage, ARuleMayBeFainterThanItsText) {
+  const tui::Row row = tui::separator("Sunday", 40, tui::Style::kDay);
+  EXPECT_EQ(tui::width_of(row), 40);
+  for (const tui::Span& span : row) {
+    EXPECT_EQ(span.style, span.text == " Sunday " ? tui::Style::kDim : tui::Style::kDay) << span.text;
+  }
 }
 
 TEST_F(MainPage, WhatSomebodyDoesIsShownWithTheNameOfWhoSignedIt) {

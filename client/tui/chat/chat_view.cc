@@ -145,7 +145,7 @@ Frame ChatView::draw_input(int width, int max_rows, const std::string& hint) {
   return out;
 }
 
-void ChatView::draw(Frame& frame, bool quiet, const std::string& hint,
+void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::string& hint,
                     const std::function<void(int rows)>& draw_empty) {
   const Frame input = draw_input(frame.width, std::max(1, frame.height / 3), hint);
   const std::string applies = target_.text();
@@ -154,7 +154,7 @@ void ChatView::draw(Frame& frame, bool quiet, const std::string& hint,
   if (peer_.empty()) {
     draw_empty(room);
   } else {
-    const Frame messages = pane_.draw(frame.width, room);
+    const Frame messages = pane_.draw(message_width, room);
     previews_.ask();
     // A short conversation begins right above the line that is written on.
     pane_top_ = room - std::min(room, static_cast<int>(messages.rows.size()));

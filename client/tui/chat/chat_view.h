@@ -74,7 +74,9 @@ class ChatView {
 
   // `hint` stands in place of the line while a message is picked. `quiet`: who types is not shown. `draw_empty` fills
   // the rows above the input while no conversation is open, or the open one has no messages.
-  void draw(Frame& frame, bool quiet, const std::string& hint, const std::function<void(int rows)>& draw_empty);
+  // `message_width`: the columns that messages may take.
+  void draw(Frame& frame, int message_width, bool quiet, const std::string& hint,
+            const std::function<void(int rows)>& draw_empty);
 
  private:
   void hear_transfer(const client::TransferEvent& event);

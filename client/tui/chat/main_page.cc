@@ -7,6 +7,7 @@
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/group_members.h"
 #include "client/tui/chat/message_actions.h"
+#include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 #include "common/clock.h"
 
@@ -16,7 +17,7 @@ namespace {
 constexpr int kListFrom = 60;    // columns of a screen from which the list has room
 constexpr int kTitleBelow = 14;  // rows between title and status line: with fewer the title says who types
 constexpr int kWheel = 3;
-constexpr int kPreviewMargin = 8;  // columns beside the preview of a picture
+constexpr int kPreviewMargin = 1;  // columns at the right of the preview of a picture
 
 CompletionSource completion_source(const ConversationList& list, const MessageWindow& window, LocalFiles& files) {
   CompletionSource source;
@@ -35,16 +36,17 @@ CompletionSource completion_source(const ConversationList& list, const MessageWi
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
                    LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
-                   OrderBy by)
+                   MainOptions options)
     : conversations_(conversations),
       keys_(keys),
-      order_(settings, by),
+      text_width_(options.text_width),
+      order_(settings, options.order),
       list_(order_),
       view_(screen, conversations, settings, local_files),
       context_{screen, messages, groups, files, local_files, desktop, settings, view_, order_, list_, picker_, *this} {
   load_list();
   dnd_ = !settings.get("dnd").empty();
-  members_ = !settings.get("members").empty();
+  members_.wanted = !settings.get("members").empty();
 }
 
 void MainPage::load_list() {
@@ -264,11 +266,11 @@ bool MainPage::act(const Binding& binding) {
     case Action::kMembers:
       if (!groups_.contains(peer())) {
         context_.screen.toast("Open a group: its members stand beside it.", Style::kDim);
-      } else if (!members_fit_) {
+      } else if (!members_.fit) {
         context_.screen.open(PageName::kGroupSettings, peer().group());
       } else {
-        members_ = !members_;
-        context_.settings.set("members", members_ ? "1" : "");
+        members_.wanted = !members_.wanted;
+        context_.settings.set("members", members_.wanted ? "1" : "");
       }
       break;
     case Action::kRepaint:
@@ -370,12 +372,12 @@ void MainPage::draw(Frame& frame) {
   }
   list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
   const int x = list_width_ > 0 ? list_width_ + 1 : 0;
-  members_fit_ = frame.width - x >= kMembersBeside + kMembersWidth;
+  members_.fit = frame.width - x >= kMembersBeside + kMembersWidth;
   const auto group = groups_.find(peer());
-  const bool beside = members_ && members_fit_ && group != groups_.end() && group->second.member;
+  const bool beside = members_.wanted && members_.fit && group != groups_.end() && group->second.member;
   const int width = frame.width - x - (beside ? kMembersWidth : 0);
-  const int beyond = list_width_ + (beside ? kMembersWidth : 0) + kPreviewMargin;
-  view_.previews().set_room(frame.width - beyond, frame.height / 2);
+  const int pane_width = message_width(width, text_width_);
+  view_.previews().set_room(pane_width - text_column(pane_width) - kPreviewMargin, frame.height / 2);
   const int room = frame.height - 2;  // between title and status
   const bool quiet = muted(peer());
   std::string title = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
@@ -397,7 +399,8 @@ void MainPage::draw(Frame& frame) {
     right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
     const client::ChatMessage* picked = view_.cursor().message();
-    view_.draw(right, quiet, picked == nullptr ? "" : action_hint(*picked), [&](int rows) { draw_empty(right, rows); });
+    view_.draw(right, pane_width, quiet, picked == nullptr ? "" : action_hint(*picked),
+               [&](int rows) { draw_empty(right, rows); });
   }
   frame.paste(right, x, 1);
   if (!beside) return;

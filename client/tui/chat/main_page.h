@@ -25,12 +25,17 @@
 
 namespace fastchat::tui {
 
+struct MainOptions {
+  OrderBy order = OrderBy::kRecent;
+  int text_width = 0;  // columns of a message's text at most; 0: no limit
+};
+
 class MainPage : public Page {
  public:
   // `keys` outlives it.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
            LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
-           OrderBy by = OrderBy::kRecent);
+           MainOptions options = {});
 
   // Shows a conversation, at a message when `position` is not 0. Does nothing without a name. A closed conversation is
   // in the list again.
@@ -69,6 +74,7 @@ class MainPage : public Page {
 
   Conversations& conversations_;
   const KeyTable& keys_;
+  const int text_width_;
   ConversationOrder order_;
   ConversationList list_;
   ChatView view_;
@@ -77,8 +83,10 @@ class MainPage : public Page {
   client::PeerName picked_;                               // the chosen row of the list while no conversation is open
   std::map<client::PeerName, client::GroupInfo> groups_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
-  bool members_ = false, members_fit_ = false;  // asked for; have room, as drawn last
-  int list_width_ = 0;                          // as drawn last
+  struct {
+    bool wanted = false, fit = false;  // fit: they have room, as drawn last
+  } members_;                          // beside a group
+  int list_width_ = 0;                 // as drawn last
 };
 
 }  // namespace fastchat::tui

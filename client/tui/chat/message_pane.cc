@@ -10,7 +10,6 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kPictureIndent = 6;
 constexpr size_t kReserve = 20;  // messages beyond a screenful that are brought before they are in sight
 
 void paint(std::vector<Row>& rows, Style style) {
@@ -199,7 +198,7 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
   out.insert(out.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   if (const auto* picture = m.file ? drawings_.rows_of(m.file->path) : nullptr) {
     for (const Row& row : *picture) {
-      out.push_back({{std::string(kPictureIndent, ' ')}});
+      out.push_back({{std::string(static_cast<size_t>(text_column(width_)), ' ')}});
       out.back().insert(out.back().end(), row.begin(), row.end());
     }
   }

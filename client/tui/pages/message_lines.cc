@@ -179,11 +179,24 @@ int day_number(int64_t ms) {
 Row separator(const std::string& text, int width, Style style) {
   const std::string middle = text.empty() ? "" : " " + clip(text, std::max(1, width - 6)) + " ";
   const int left = std::max(0, width - width_of(middle)) / 2;
-  std::string line;
-  for (int i = 0; i < left; ++i) line += "─";
-  line += middle;
-  for (int i = width_of(line); i < width; ++i) line += "─";
-  return {{line, style}};
+  const auto rule = [](int columns) {
+    std::string line;
+    for (int i = 0; i < columns; ++i) line += "─";
+    return line;
+  };
+  // A rule may be fainter than a text.
+  const Style of_text = style == Style::kDay ? Style::kDim : style;
+  return {{rule(left), style}, {middle, of_text}, {rule(width - left - width_of(middle)), style}};
+}
+
+int text_column(int width) {
+  constexpr int kTimeColumns = 6;
+  return width >= kWidePane ? kTimeColumns + kNameColumn + 1 : kTimeColumns;
+}
+
+int message_width(int width, int text_width) {
+  constexpr int kStateColumns = 11;
+  return text_width == 0 ? width : std::min(width, text_column(width) + text_width + kStateColumns);
 }
 
 Row quote_row(const client::ChatMessage* answered, int width) {
@@ -196,14 +209,14 @@ Row quote_row(const client::ChatMessage* answered, int width) {
     const std::string who = client::is_action(*answered) ? "" : (answered->mine ? "me" : answered->from) + ": ";
     text = who + e2e::sanitise_as_line(e2e::cut(whole, kMax));
   }
-  const int indent = width >= kWidePane ? 6 + kNameColumn + 1 : 6;
+  const int indent = text_column(width);
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};
 }
 
 std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   const bool wide = width >= kWidePane;
   const Row head = head_of(m, wide);
-  const int indent = wide ? 6 + kNameColumn + 1 : 6;
+  const int indent = text_column(width);
   const int first_indent = wide ? indent : width_of(head);
   const std::string state = state_text(m);
   const int state_room = std::max(m.mine ? 11 : 0, width_of(state) + 1);

@@ -13,6 +13,11 @@ namespace fastchat::tui {
 // One dim line above an answer; null: what it answers is not at hand.
 Row quote_row(const client::ChatMessage* answered, int width);
 
+// The column in which the texts of messages begin.
+int text_column(int width);
+// The columns that messages take of a page `width` wide when their texts may have `text_width`; 0: no limit.
+int message_width(int width, int text_width);
+
 // Rows of at most `width` columns, at least one.
 std::vector<Row> message_rows(const client::ChatMessage& message, int width);
 
