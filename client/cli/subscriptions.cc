@@ -132,14 +132,14 @@ Result<std::string> Subscriptions::acknowledge(rpc::Peer& peer, const JsonValue&
   }
   One* one = find(peer, params);
   const JsonValue* text = params.find("cursor");
-  const std::optional<int64_t> cursor = text == nullptr ? std::nullopt : cursor_of(text->text);
+  const int64_t cursor = text == nullptr ? -1 : cursor_of(text->text).value_or(-1);
   if (one == nullptr) return err(Code::kLocalUsage, "no such subscription");
-  if (!cursor || *cursor > one->told) return err(Code::kLocalUsage, "\"cursor\" is none that was told");
-  while (!one->unacked.empty() && one->unacked.front() <= *cursor) one->unacked.pop_front();
+  if (cursor < 0 || cursor > one->told) return err(Code::kLocalUsage, "\"cursor\" is none that was told");
+  while (!one->unacked.empty() && one->unacked.front() <= cursor) one->unacked.pop_front();
   one->behind = true;
-  if (one->name.empty() || *cursor <= one->acked) return std::string("null");
-  one->acked = *cursor;
-  if (auto r = session_.set_setting(kSettingPrefix + one->name, std::to_string(*cursor)); !r.ok()) return r.error();
+  if (one->name.empty() || cursor <= one->acked) return std::string("null");
+  one->acked = cursor;
+  if (auto r = session_.set_setting(kSettingPrefix + one->name, std::to_string(cursor)); !r.ok()) return r.error();
   return std::string("null");
 }
 

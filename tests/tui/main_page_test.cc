@@ -50,7 +50,7 @@ TEST_F(MainPage, LongLinesOfAWideScreenAreLimited) {
   fake.history = {message("bob", "alice", text, 7)};
   const auto longest = [&](int limit) {
     tui::MainPage limited(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                          fake.desktop, fake.settings, keys, limit);
+                          fake.desktop, fake.settings, keys, {.text_width = limit});
     limited.chat("bob"_peer);
     tui::Frame frame{240, 30};
     limited.draw(frame);

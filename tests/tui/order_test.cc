@@ -25,7 +25,7 @@ class Order : public PagesTest {
   }
   tui::MainPage make(OrderBy by = OrderBy::kRecent) {
     return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-            fake.local_files, fake.desktop,       fake.settings, keys,        by};
+            fake.local_files, fake.desktop,       fake.settings, keys,        {by}};
   }
   // The peers of the list's rows, in their order: where Alt+1 and the others go.
   static std::string numbers(tui::MainPage& page) {
