@@ -130,7 +130,7 @@ class BytesAtTheServer:
         self.next_file()
         self.flip_a_byte(1)
         refused = self.bob.run("fetch", message, code=4)
-        self.assertRegex(refused.err, r"^fastchat: the server's copy of the file is not what was sent[^\n]*\n$")
+        self.assertRegex(refused.err, r"^fastchat: the server's copy of the file differs from the file that was sent[^\n]*\n$")
         self.assertNotIn("tampered.bin", os.listdir(os.path.join(self.bob.data_dir, "downloads")))
         self.flip_a_byte(1)
         self.assertFetched(source, message=message)

@@ -128,7 +128,7 @@ class OutputTest(ChatTest):
         for arguments in (("send", "alice"), ("send", "alice", "--lines")):
             done = self.close(self.alice, (0,), *arguments)
             self.assertEqual(UNEXPECTED, done.code, done)
-            self.assertRegex(done.err, r"\Afastchat: standard input [^\n]*\n\Z")
+            self.assertRegex(done.err, r"\Afastchat: cannot read standard input: [^\n]*\n\Z")
 
     def test_every_command_that_prints_says_that_it_could_not(self):
         self.alice.run("send", "bob", "something to find")
