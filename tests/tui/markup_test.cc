@@ -151,6 +151,7 @@ TEST_F(NotifyLevels, TabCompletesMembersWhoNeverWrote) {
   team.members = {"alice", "bob", "carol"};
   team.member = true;
   fake.known_groups = {team};
+  page.hear(tui::GroupChanged{"team"});
   page.chat("#team"_peer);
   type(page, "hello @ca");
   page.press({tui::KeyKind::kTab});
