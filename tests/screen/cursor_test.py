@@ -31,7 +31,7 @@ class Cursor(client.ScreenTest):
                 bob.wait_for("r reply")
                 # What arrives meanwhile moves nothing.
                 self.enter(alice, f"hello {columns}?")
-                bob.wait_for(f"alice: hello {columns}?")
+                bob.wait_until(lambda s, c=columns: f"alice: hello {c}?" in s or "1 new below" in s)
                 bob.type("r")
                 bob.wait_for(f"reply to alice: {word}?")
                 bob.type(f"yes {columns}")

@@ -65,6 +65,7 @@ TEST_F(Cursor, ThePickedMessageStaysPickedWhateverArrives) {
   EXPECT_THAT(shown(), HasSubstr("reply to bob: lunch?"));
   enter(page, "which soup?");
   EXPECT_EQ(last(), "reply #team b1 which soup?");
+  EXPECT_THAT(shown(), HasSubstr("noise 39")) << "where the answer will stand";
 }
 
 TEST_F(Cursor, ACommandAppliesToTheMessageThatWasNewestWhenItWasBegun) {

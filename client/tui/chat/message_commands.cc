@@ -11,10 +11,12 @@ namespace fastchat::tui {
 namespace {
 
 void me(CommandContext& context, const Arguments& arguments) {
+  context.view.to_newest();
   context.messages.send(context.peer(), std::string(client::kActionBegin) + arguments.rest);
 }
 
 void reply(CommandContext& context, const Arguments& arguments) {
+  context.view.to_newest();  // the answer will stand there
   context.messages.reply(context.peer(), arguments.rest, context.target->id);
 }
 
