@@ -6,7 +6,7 @@
 namespace fastchat::bench {
 namespace {
 
-// A signed state of suite 1: keys, hashes and signature, and for each member a name and a fingerprint.
+// The size of a signed state of suite 1: keys, hashes and signature, and for each member a name and a fingerprint.
 constexpr size_t kStateHead = 1100, kStateMember = 50;
 constexpr size_t kNameDigits = 16;
 

@@ -1,5 +1,5 @@
-// The generator's users: names, secrets and installations that follow from a user's number, so that a later run, or
-// another process, logs in as the same users without a file; and their groups, for the same reason. Pure.
+// The generator's users and groups. Names, secrets and installations follow from a user's number, and groups from their
+// members, so that a later run, or another process, uses the same ones without a file. Pure.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace fastchat::bench {
 
-// The users of a group: so many from `first` on, who is its admin.
+// The users of a group: `count` users from `first` on. `first` is the group's admin.
 struct Members {
   int first = 0, count = 0;
 };
@@ -18,19 +18,20 @@ class Accounts {
   Accounts(std::string prefix, std::string password) : prefix_(std::move(prefix)), password_(std::move(password)) {}
 
   std::string name(int user) const;  // prefix and at least five digits
-  Bytes auth(int user) const;        // 32 bytes, in place of what a client derives from a password
+  Bytes auth(int user) const;        // 32 bytes, instead of a client's derivation from a password
   Bytes device(int user) const;      // 16 bytes
 
   Bytes group_id(Members) const;          // 32 bytes
   std::string group_name(Members) const;  // in the grammar of groups' names
-  // In place of a signed state, and as large. Always the same: a server that has it stores it again without a word.
+  // Returns bytes in place of a signed state, of the same size. Always the same: a server that has the state accepts it
+  // again.
   Bytes group_state(Members) const;
 
  private:
   std::string prefix_, password_;
 };
 
-// docs/e2e.md, "Password": what a server stores instead of `auth`. 32 bytes.
+// Returns the 32 bytes that a server stores instead of `auth` (docs/e2e.md, "Password").
 Bytes verifier_of(ByteView auth);
 
 }  // namespace fastchat::bench

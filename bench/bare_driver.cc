@@ -40,7 +40,7 @@ void BareDriver::message(Link& from, int to, ByteView body) {
   put(from, {RecordKind::kMessage, static_cast<uint32_t>(from.id), static_cast<uint32_t>(to), body});
 }
 
-// The relay knows no groups: every record says whom it is for.
+// The relay has no groups: every record names its addressees.
 void BareDriver::make_group(Link& admin, Members members) {
   static_cast<void>(members);
   events_.on_group(admin);

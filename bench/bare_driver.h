@@ -1,6 +1,6 @@
-// The client side of the bare relay: one record logs in, one carries a message, one from the receiver confirms it,
-// which is the same four legs that a chat message has in FastChat. A message to a group is one record, copied by the
-// relay for each member, and confirmed by each.
+// The client side of the bare relay. One record logs in. One record carries a message, and one from the receiver
+// confirms it: the same four legs as a chat message in FastChat. A message to a group is one record; the relay copies
+// it for each member, and each member confirms it.
 #pragma once
 
 #include <vector>

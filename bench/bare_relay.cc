@@ -36,7 +36,7 @@ class Relay {
     router_.set(zmq::sockopt::curve_secretkey, zmq::buffer(keys.secret_key));
     router_.set(zmq::sockopt::router_mandatory, true);
     router_.set(zmq::sockopt::linger, 0);
-    router_.set(zmq::sockopt::sndhwm, 0);  // windows bound what is under way, and a frame that is dropped ends a run
+    router_.set(zmq::sockopt::sndhwm, 0);  // windows bound the frames in flight, and a dropped frame ends a run
     router_.set(zmq::sockopt::backlog, kBacklog);
     router_.bind("tcp://127.0.0.1:*");
   }
@@ -104,7 +104,7 @@ class Relay {
 
   void flush(User& user) {
     if (user.out.count == 0) return;
-    // An addressee that is gone loses the frame: EHOSTUNREACH is an exception of cppzmq, so the C call.
+    // Drops the frame of an addressee that is gone. EHOSTUNREACH is an exception of cppzmq, so this is the C call.
     if (zmq_send(router_.handle(), user.routing_id.data(), user.routing_id.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0) {
       zmq_send(router_.handle(), user.out.frame.data(), user.out.frame.size(), ZMQ_DONTWAIT);
     }

@@ -1,8 +1,8 @@
-// The yardstick: a relay that does nothing but libzmq and CURVE, in a process of its own. A ROUTER with one I/O thread
-// takes frames of records, sorts them by addressee and sends what one turn gathered, `batch` records in a frame at
-// most. No accounts, no checks, no memory of anything: what a server costs beyond this is the server's own. With `zap`,
-// libzmq asks a handler about every handshake, as it must in a server that admits some keys and not others; the pipe
-// that it does that through stays with the connection.
+// The yardstick: a relay that runs only libzmq and CURVE, in a process of its own. A ROUTER with one I/O thread
+// receives frames of records, sorts the records by addressee and sends those of one turn, at most `batch` records in a
+// frame. No accounts, no checks, no storage: any cost of a server beyond this is the server's own. With `zap`, libzmq
+// asks a handler about every handshake, as in a server that admits some keys and not others. The pipe to the handler
+// stays with the connection.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@ namespace fastchat::bench {
 
 class BareRelay {
  public:
-  // Forks; call it before the process has threads or sockets. Returns when the relay is bound.
+  // Forks. Call before the process has threads or sockets. Returns when the relay is bound.
   BareRelay(size_t users, size_t batch, bool zap = false);
   ~BareRelay();  // ends the child
   BareRelay(const BareRelay&) = delete;

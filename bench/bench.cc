@@ -143,7 +143,7 @@ void Bench::put_use(Json& j, const Snapshot& a, const Snapshot& b, uint64_t mess
   j.add_decimal("wall_s", wall).add_decimal(per, per_million(servers, messages), 2);
   j.add_decimal("gen_cpu_s_per_M", per_million(gen, messages), 2);
   j.add_decimal("srv_cores", servers / wall).add_decimal("gen_cores", gen / wall);
-  // The generator's children (a bare relay) count as servers, not twice.
+  // The generator's children (a bare relay) count as servers only.
   j.add_decimal("other_cores", (all - servers - gen) / wall).add_decimal("steal_cores", (b.steal_s - a.steal_s) / wall);
   j.add_decimal("srv_rss_mb", static_cast<double>(b.servers.rss_kb) / 1024, 1);
   for (size_t i = 0; i < watched_.size(); ++i) {

@@ -1,5 +1,5 @@
-// One run: the hub, the driver, the users' links, and what every workload does with them (log users in and out, spin,
-// measure, report). A workload derives from Load and is given the events of the traffic. One thread.
+// One run: the hub, the driver, the users' links, and the steps of every workload (log users in and out, spin, measure,
+// report). A workload derives from Load and receives the events of the traffic. One thread.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ class Load {
 
 class Bench final : public Events {
  public:
-  // Ends the process with one line when there is no way to run (bad invite line, no descriptors).
+  // Ends the process with one line when the run is impossible (bad invite line, no descriptors).
   explicit Bench(Options options);
 
   const Options& options() const { return options_; }
@@ -36,7 +36,7 @@ class Bench final : public Events {
   void set_load(Load* load) { load_ = load; }
 
   Link& link(int user);
-  // Logs in users [first, first + count), options().conc at a time; ends the run when that takes longer.
+  // Logs in users [first, first + count), options().conc at a time. Ends the run when that takes longer than `limit_s`.
   void login(int first, int count, double limit_s = 60);
   void make_group(Members members, double limit_s = 60);
   void logout_all();
@@ -47,12 +47,13 @@ class Bench final : public Events {
   const std::vector<Watched>& watched() const { return watched_; }
   uint64_t rejected() const { return rejected_; }
 
-  // The fields that every workload's line begins with.
+  // Returns the first fields of every workload's line.
   Json head(std::string_view workload, std::string_view confirm) const;
-  // CPU and memory of servers and generator between two snapshots; `per` names server CPU seconds per million messages.
+  // Adds CPU and memory of servers and generator between two snapshots. `per` is the name of the field with server CPU
+  // seconds per million messages.
   void put_use(Json& j, const Snapshot& a, const Snapshot& b, uint64_t messages, const char* per) const;
   static void put_latency(Json& j, const std::string& prefix, const Histogram& h);
-  // Prints the line, appends it to options().out.
+  // Prints the line and appends it to options().out.
   void emit(const Json& j) const;
 
   void on_ready(Link& link) override;
@@ -67,8 +68,8 @@ class Bench final : public Events {
 
   const Options options_;
   const Accounts accounts_;
-  const int users_;                   // numbers below this occur
-  std::unique_ptr<BareRelay> relay_;  // before the hub: it forks
+  const int users_;                   // user numbers are below this
+  std::unique_ptr<BareRelay> relay_;  // made before the hub, because BareRelay forks
   std::vector<Watched> watched_;
   Speed speed_;
   Hub hub_;

@@ -24,7 +24,7 @@ char* put_hex(char* at, uint64_t value, int digits) {
   return at + digits;
 }
 
-// Adds to `bad` what is no digit, so that a whole head is checked once at its end.
+// Sets high bits of `bad` for characters that are no digit, so that a whole head is checked once at its end.
 uint64_t get_hex(const char*& at, int digits, unsigned& bad) {
   uint64_t value = 0;
   for (int i = 0; i < digits; ++i) {

@@ -6,7 +6,7 @@
 
 namespace fastchat::bench {
 
-// Not exit(): that would wait for libzmq's threads and for lingering sockets.
+// Does not call exit(), which would wait for libzmq's threads and for lingering sockets.
 void fail(const std::string& what) {
   std::fprintf(stderr, "fastchat-bench: %s\n", what.c_str());
   std::fflush(nullptr);

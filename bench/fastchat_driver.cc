@@ -12,8 +12,8 @@ namespace {
 constexpr char kAgent[] = "fastchat-bench";
 constexpr size_t kFullFrame = 512 * 1024;  // leaves room for one more envelope below the limit of 1 MiB
 constexpr int kByeLingerMs = 500;
-constexpr uint64_t kAsked = 2;                     // the number of every ask(); 1 is that of the driver's own requests
-constexpr uint32_t kGroupStream = 1u << 31;        // no user has such a number
+constexpr uint64_t kAsked = 2;                     // the number of every ask(); the driver's own requests have 1
+constexpr uint32_t kGroupStream = 1u << 31;        // above every user's number
 constexpr uint64_t kPingAfterNs = 10'000'000'000;  // PROTOCOL.md section 4
 constexpr uint64_t kDeadAfterNs = 30'000'000'000;
 
@@ -110,7 +110,7 @@ void FastchatDriver::on_cold(Link& link, Session& s, const v1::ServerFrame& fram
     s.stage = Stage::kDraining;
     return;
   }
-  if (body == F::kDrained && s.stage == Stage::kLive) return;  // it was a slow consumer for a while
+  if (body == F::kDrained && s.stage == Stage::kLive) return;  // the link was a slow consumer for a while
   if (body == F::kDrained && s.stage == Stage::kDraining) {
     s.stage = Stage::kLive;
     return events_.on_ready(link);
@@ -190,7 +190,7 @@ void FastchatDriver::report(Link& link, const std::vector<uint64_t>& refs, Event
   for (const uint64_t ref : refs) events_.on_receipt(link, ref, receipt);
 }
 
-// `queued` may be followed by `delivered`: a message counts once. Receipts of earlier sessions are of no interest.
+// Counts a message once, since `delivered` may follow `queued`. Ignores receipts of earlier sessions.
 bool FastchatDriver::close(Session& s, uint64_t ref) {
   if (s.open.empty() || ref < s.first_ref || ref >= s.next_ref) return false;
   const size_t slot = ref % s.open.size();
@@ -228,12 +228,12 @@ void FastchatDriver::group_message(Link& from, Members members, ByteView body) {
        kGroupStream | static_cast<uint32_t>(members.first), body);
 }
 
-// `target`: what makes the stream another one than the sender's other streams.
+// `target`: makes the stream different from the sender's other streams.
 uint64_t FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, ByteView body) {
   Session& s = session(from);
   if (s.open.empty()) {
     s.open.resize(2 * wire::kMaxInFlight);
-    // Refs rise for ever on a device; microseconds of wall time are above those of any earlier run.
+    // Refs of a device always rise. Microseconds of wall time are above the refs of any earlier run.
     s.first_ref = s.next_ref = static_cast<uint64_t>(Clock::wall_ms()) * 1000;
   }
   stream_ = run_;
@@ -247,7 +247,7 @@ uint64_t FastchatDriver::send(Link& from, const Addressee& to, uint32_t target, 
   return ref;
 }
 
-// Epoch 1 with the same state as ever: on a server that has the group this asks again, which is no error.
+// Sends epoch 1 with the same state in every run. A server that has the group already accepts it again.
 void FastchatDriver::make_group(Link& admin, Members members) {
   v1::ClientFrame frame;
   v1::PutGroup& put = *frame.mutable_put_group();
@@ -255,7 +255,7 @@ void FastchatDriver::make_group(Link& admin, Members members) {
   put.set_epoch(1);
   put.set_name(accounts_.group_name(members));
   put.set_admin(identity(members.first).name);
-  std::set<std::string> sorted;  // five digits and six do not sort by their numbers
+  std::set<std::string> sorted;  // names of five and of six digits do not sort by number
   for (int i = 0; i < members.count; ++i) sorted.insert(identity(members.first + i).name);
   for (const std::string& name : sorted) put.add_members(name);
   put.set_state(accounts_.group_state(members));

@@ -1,6 +1,6 @@
-// FastChat's client link as PROTOCOL.md has it: hello and login at a broker, attach at the worker it names, then
-// traffic: sends, cumulative acknowledgements and receipts. Envelopes are opaque to the servers, so nothing is sealed
-// here; nor is the state of a group, which is as opaque to them.
+// FastChat's client link of PROTOCOL.md: hello and login at a broker, attach at the assigned worker, then traffic:
+// sends, cumulative acknowledgements and receipts. Envelopes and the states of groups are opaque to the servers, so the
+// driver seals and signs nothing.
 #pragma once
 
 #include <vector>
@@ -16,12 +16,12 @@ namespace fastchat::bench {
 struct Identity {
   std::string name;
   Bytes auth, device;
-  Bytes public_key, blob, vault;  // of a sign-up; empty: random bytes, as many as a real one has
+  Bytes public_key, blob, vault;  // of a sign-up; empty: random bytes of a real one's size
 };
 
 class FastchatEvents : public Events {
  public:
-  // The answer to an ask(), an error too.
+  // Receives the answer to an ask(), which may be an error.
   virtual void on_answer(Link& link, const v1::ServerFrame& frame) = 0;
 };
 
@@ -32,7 +32,7 @@ class FastchatDriver final : public Driver {
     int users = 0;  // numbers below this may log in
     size_t batch = wire::kMaxSendsPerFrame;
     size_t window = wire::kMaxInFlight;
-    bool sign_up = false;  // login() makes the account and goes no further
+    bool sign_up = false;  // login() makes the account and ends there
   };
 
   FastchatDriver(Hub& hub, Events& events, const Accounts& accounts, Config config);
@@ -45,9 +45,9 @@ class FastchatDriver final : public Driver {
   void keep_alive(Link& link, uint64_t now) override;
 
   Identity& identity(int user) { return identities_[static_cast<size_t>(user)]; }
-  // A request of one's own in a session that is attached. Any number may be asked; the answers have no order.
+  // Sends a request in a session that is attached. Any number may be open; the answers have no order.
   void ask(Link& link, v1::ClientFrame frame);
-  // As message(), to whomever; the answer names it in on_receipt.
+  // Does the same as message(), to any user. Returns the number that on_receipt() reports.
   uint64_t send_to(Link& from, int to, ByteView body);
   void set_answers(FastchatEvents* events) { answers_ = events; }
 
@@ -64,8 +64,8 @@ class FastchatDriver final : public Driver {
     size_t sends = 0;  // in out
     uint64_t last_tag = 0, acked_tag = 0;
     uint64_t first_ref = 0, next_ref = 0;
-    Bytes group;             // the id of the one that it made
-    std::vector<bool> open;  // without a confirmation, by ref modulo size; made at the first send
+    Bytes group;             // the id of the group that the link made
+    std::vector<bool> open;  // sends without a confirmation, by ref modulo size; made at the first send
   };
 
   Session& session(const Link& link) { return sessions_[static_cast<size_t>(link.id)]; }
@@ -90,8 +90,8 @@ class FastchatDriver final : public Driver {
   std::string broker_endpoint_;
   FastchatEvents* answers_ = nullptr;
   std::vector<Identity> identities_;  // of users, by number
-  std::vector<Session> sessions_;     // the same
-  Bytes run_;                         // 8 random bytes: streams of this run are new
+  std::vector<Session> sessions_;     // by number, too
+  Bytes run_;                         // 8 random bytes, so that the streams of this run are new
   wire::ServerFrameParser parser_;
   Bytes stream_;
 };

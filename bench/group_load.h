@@ -1,5 +1,5 @@
-// w3: groups whose members are all online, one sender in each, `window` messages of each sender under way; a message is
-// complete when every other member has it. The groups are made first, or are there from an earlier run.
+// w3: groups whose members are all online, with one sender each and `window` messages of each sender in flight. A
+// message is complete when every other member has it. The groups are made first, or exist from an earlier run.
 #pragma once
 
 #include "bench/bench.h"
@@ -20,7 +20,7 @@ class GroupLoad final : public Load {
   struct Group {
     uint32_t next = 0;
     int under_way = 0;
-    std::vector<int> missing;  // deliveries of a message, by its number modulo the size
+    std::vector<int> missing;  // deliveries of a message that are missing, by its number modulo the size
   };
   void fill(int group);
 

@@ -8,7 +8,7 @@ namespace fastchat::bench {
 
 Histogram::Histogram() : buckets_((64 - kBits + 1) << kBits, 0) {}
 
-// Values below 2^kBits have a bucket each; above, the exponent and the kBits bits behind the leading one choose it.
+// Values below 2^kBits have a bucket each. Above, the exponent and the kBits bits behind the leading bit choose it.
 size_t Histogram::bucket(uint64_t value) {
   if (value < (1u << kBits)) return static_cast<size_t>(value);
   const unsigned exponent = 63 - static_cast<unsigned>(std::countl_zero(value));

@@ -1,5 +1,5 @@
-// Latencies in nanoseconds, counted in buckets whose width is below 1% of their value: adding costs a few
-// nanoseconds and allocates nothing. Pure.
+// Latencies in nanoseconds, counted in buckets with a width below 1% of their value. Adding takes a few nanoseconds and
+// allocates nothing. Pure.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ class Histogram {
   uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
 
-  // The value below or at which `percent` of all values lie, within 1% of it and never above max(); 0 when empty.
+  // Returns the value at or below which `percent` of all values lie, within 1% and never above max(); 0 when empty.
   uint64_t percentile(double percent) const;
 
  private:

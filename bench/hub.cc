@@ -14,8 +14,8 @@ namespace fastchat::bench {
 namespace {
 
 constexpr int kMaxSockets = 65'535;
-constexpr int kFramesPerVisit = 256;  // then the others have their turn
-constexpr int kUnlimited = 0;  // windows bound what is under way; so a link that takes nothing is a link that broke
+constexpr int kFramesPerVisit = 256;  // then the other links have their turn
+constexpr int kUnlimited = 0;         // windows bound the frames in flight, so a link that accepts nothing is broken
 
 }  // namespace
 
@@ -83,7 +83,7 @@ void Hub::send(Link& link, Bytes frame) {
   }
 }
 
-// A frame that a broken link does not take is lost with it; look() finds out.
+// Sends a frame. A broken link loses the frame, and look() detects the break.
 void Hub::send_now(Link& link, Bytes frame) {
   const size_t size = frame.size();
   if (send_one(link.socket_, std::move(frame)) != SendResult::kSent) return;
@@ -91,7 +91,7 @@ void Hub::send_now(Link& link, Bytes frame) {
   counters_.bytes_out += size;
 }
 
-// Asking for ZMQ_EVENTS makes libzmq take its pending commands: afterwards the descriptor speaks of later ones only.
+// Queries ZMQ_EVENTS, which makes libzmq handle its pending commands. The descriptor then reports only later ones.
 void Hub::look(Link& link) {
   const int events = link.socket_.get(zmq::sockopt::events);
   const bool readable = (events & ZMQ_POLLIN) != 0 && !link.unread;

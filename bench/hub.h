@@ -1,7 +1,7 @@
-// The connections of the generator: one DEALER each, all on one context with one I/O thread, watched by one epoll. A
-// link is visited only when its descriptor said so or when a send may have swallowed that word (ZMQ_FD signals changes,
-// not states: every receive goes on until nothing is left, and every send is followed by a look at ZMQ_EVENTS). One
-// thread; the caller owns the links and destroys them before the hub, whose context waits for their sockets.
+// The connections of the generator: one DEALER each, all on one context with one I/O thread, watched by one epoll. The
+// hub visits a link only when its descriptor was readable, or when a send may have consumed the event. ZMQ_FD is
+// edge-triggered, so every receive goes on until nothing is left, and a query of ZMQ_EVENTS follows every send. One
+// thread. The caller owns the links and destroys them before the hub, whose context waits for their sockets.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,25 @@
 
 namespace fastchat::bench {
 
-// The endpoint, connected to from an address of this host: libzmq's own way to say so. An empty `source`: as it is.
+// Returns the endpoint with an address of this host to connect from, in libzmq's syntax. An empty `source`: the
+// endpoint.
 std::string from_source(const std::string& source, const std::string& endpoint);
 
 struct Link {
   explicit Link(int number) : id(number) {}
-  const int id;  // the user it belongs to
+  const int id;  // the user of the link
   CurvePair keys;
   uint64_t last_sent_ns = 0;
   uint64_t last_heard_ns = 0;
-  std::string source;   // the address it connects from, "127.0.0.9"; empty: the system's choice
-  int recv_hwm = 1000;  // frames that its socket takes without being read, from the next open() on
-  bool unread = false;  // what comes is left in the socket, which soon takes no more from the server
+  std::string source;   // the address that the link connects from, "127.0.0.9"; empty: the system's choice
+  int recv_hwm = 1000;  // frames that the socket takes without being read, from the next open() on
+  bool unread = false;  // leaves received frames in the socket, which soon takes no more from the server
 
  private:
   friend class Hub;
   zmq::socket_t socket_;
   int fd_ = -1;
-  bool up_ = false;     // frames go out; before that they wait in backlog_
+  bool up_ = false;     // sends go out; before that they wait in backlog_
   bool ready_ = false;  // in Hub::ready_
   bool dirty_ = false;  // in Hub::dirty_
   std::deque<Bytes> backlog_;
@@ -43,7 +44,7 @@ class HubEvents {
  public:
   virtual ~HubEvents() = default;
   virtual void on_frame(Link& link, ByteView frame) = 0;
-  virtual void on_flush(Link& link) = 0;  // the turn ends: send what it produced
+  virtual void on_flush(Link& link) = 0;  // the turn ends: send its messages
   virtual void on_gone(Link& link) = 0;   // the connection broke; the link is closed already
 };
 
@@ -54,28 +55,28 @@ class Hub {
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  // Before anything else.
+  // Sets the receiver of events. Call before any other function.
   void set_events(HubEvents* events) { events_ = events; }
 
-  // Connects with link.keys. Frames sent before the connection is up wait. Aborts the run when sockets run out.
+  // Connects with link.keys. Frames sent before the connection is up wait. Ends the run when sockets run out.
   void open(Link& link, const std::string& endpoint, ByteView server_key);
-  // Frames that were sent have `linger_ms` to leave. Closing a closed link does nothing.
+  // Closes a link. Sent frames have `linger_ms` to leave. Closing a closed link does nothing.
   void close(Link& link, int linger_ms);
   bool is_open(const Link& link) const { return link.fd_ >= 0; }
 
   void send(Link& link, Bytes frame);
-  // Sees a connection that broke while nothing was sent; a sweep asks about once a second.
+  // Detects a connection that broke while nothing was sent. The sweep calls it about once a second.
   void check(Link& link) {
     if (link.fd_ >= 0) look(link);
   }
-  // on_flush will be called for the link at the end of this turn.
+  // Requests on_flush for the link at the end of this turn.
   void touch(Link& link) {
     if (link.dirty_) return;
     link.dirty_ = true;
     dirty_.push_back(&link);
   }
 
-  // Waits until `until_ns` at most, and not at all when there is something to do; handles what is there; flushes.
+  // Waits until `until_ns` at most, and not at all when work is waiting. Then handles the events and flushes.
   void turn(uint64_t until_ns);
 
   struct Counters {

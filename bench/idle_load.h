@@ -1,5 +1,5 @@
-// w5: logins a second with options().conc under way, then what idle users cost in memory and CPU. Also `register`,
-// which makes the accounts, and `probe`, one login.
+// w5: logins a second with options().conc in flight, then the memory and CPU of idle users. Also `register`, which
+// makes the accounts, and `probe`, one login.
 #pragma once
 
 #include "bench/bench.h"
@@ -14,7 +14,7 @@ class IdleLoad final : public Load {
   void run_register();
   void run_probe();
 
-  // Does not count messages that earlier runs left in the queues; they are acknowledged.
+  // Ignores messages that earlier runs left in the queues. The driver acknowledges them.
   void on_message(Link& link, ByteView body) override;
   void on_confirm(Link& link, uint32_t count) override;
 

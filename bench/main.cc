@@ -1,5 +1,5 @@
-// fastchat-bench: the command line, the workload it names, one line of JSON. Exit status 0, 1 for a wrong command line,
-// 3 when the server could not be used.
+// fastchat-bench: the command line, the chosen workload, one line of JSON. Exit status 0, 1 for a wrong command line, 3
+// when the server could not be used.
 #include <cstdio>
 
 #include "bench/bench.h"

@@ -33,7 +33,8 @@ std::string read_start(const std::string& path) {
   return text;
 }
 
-// proc(5), /proc/PID/stat: the command name may hold spaces and brackets, so fields count from the last bracket.
+// Parses /proc/PID/stat (proc(5)). The command name may hold spaces and brackets, so fields count from the last
+// bracket.
 bool parse_stat(const std::string& text, ProcessStat* out) {
   const size_t bracket = text.rfind(')');
   if (bracket == std::string::npos) return false;
@@ -140,7 +141,7 @@ Speed machine_speed() {
   constexpr int kSteps = 20'000'000;
   uint64_t x = 88172645463325252u;
   const uint64_t begin = now_ns();
-  for (int i = 0; i < kSteps; ++i) {  // xorshift: each step needs the one before
+  for (int i = 0; i < kSteps; ++i) {  // xorshift: each step needs the result of the previous one
     x ^= x << 13;
     x ^= x >> 7;
     x ^= x << 17;

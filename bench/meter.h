@@ -1,5 +1,5 @@
-// Readings of the machine: monotonic time, CPU time and memory of the measured processes, and how fast the machine is
-// right now. Reads /proc; no state.
+// Readings of the machine: monotonic time, CPU time and memory of the measured processes, and the machine's current
+// speed. Reads /proc; no state.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace fastchat::bench {
 
-// CLOCK_MONOTONIC; comparable between the processes of one machine.
+// Returns CLOCK_MONOTONIC in nanoseconds, comparable between the processes of one machine.
 uint64_t now_ns();
 
 inline uint64_t seconds_ns(double seconds) {
@@ -35,11 +35,11 @@ struct Snapshot {
   double steal_s = 0;         // taken by the host of a virtual machine
 };
 
-// CPU times come in steps of 10 ms: too coarse for phases below 0.3 s. Processes that do not exist count as zero.
+// Reads CPU times in steps of 10 ms, too coarse for phases below 0.3 s. Processes that do not exist count as zero.
 Snapshot take_snapshot(const std::vector<Watched>& watched);
 
-// Nanoseconds for a step of a dependent integer chain, and for one 300-byte message through a socket pair. Shared hosts
-// drift; compare runs with like values. Takes about 0.1 s.
+// The machine's speed: nanoseconds for a step of a dependent integer chain, and for one 300-byte message through a
+// socket pair. Shared hosts drift; compare runs with similar values. A measurement takes about 0.1 s.
 struct Speed {
   double alu_ns = 0, sock_ns = 0;
 };

@@ -6,7 +6,7 @@ namespace fastchat::bench {
 namespace {
 
 constexpr double kPauseS = 0.5, kLimitS = 45;
-constexpr double kSilenceS = 4;  // the drain is over when so long nothing came
+constexpr double kSilenceS = 4;  // the drain is over after this long without a message
 constexpr uint64_t kOfflinePollNs = 20'000'000;
 
 }  // namespace
@@ -32,7 +32,7 @@ void OfflineLoad::run() {
   bench_.emit(j);
 }
 
-// A device that logged in once has a queue.
+// Logs each user in and out once, since a device has a queue after its first login.
 void OfflineLoad::set_up() {
   bench_.login(0, bench_.options().users);
   bench_.spin(kPauseS);
@@ -118,7 +118,7 @@ void OfflineLoad::drain(Json& j) {
   j.add_decimal("drain_login_s", login_s);
   j.add_decimal("drain_srv_cpu_s_per_M", drained_ == 0 ? 0 : servers / static_cast<double>(drained_) * 1e6, 2);
   j.add_decimal("drain_srv_cores", servers / wall).add_decimal("drain_gen_cores", gen / wall);
-  bench_.spin(kPauseS);  // what comes twice comes now
+  bench_.spin(kPauseS);  // duplicates come now
   j.add_number("drained", drained_).add_number("missing", msgs_ - drained_).add_number("dups", dups_);
   j.add_number("wrong", wrong_ + bad_);
   bench_.logout_all();

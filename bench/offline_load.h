@@ -1,5 +1,5 @@
-// w4: messages for users who are away, each confirmed as stored; then everybody logs in at once and drains. The phases
-// may run in separate processes, so that a script can kill the servers between them: what was confirmed must be there.
+// w4: messages for users who are offline, each confirmed as stored. Then all users log in at once and drain. The phases
+// may run in separate processes, so that a script can kill the servers between them: confirmed messages must survive.
 #pragma once
 
 #include "bench/bench.h"

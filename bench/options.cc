@@ -15,7 +15,7 @@ namespace {
 
 const std::set<std::string> kWorkloads = {"w1", "w2", "w3", "w4", "w5", "register", "probe"};
 
-// "worker=12,broker=34" or "12,34".
+// Parses "worker=12,broker=34" or "12,34".
 std::vector<Watched> parse_pids(const std::string& text) {
   std::vector<Watched> out;
   if (text.empty()) return out;

@@ -8,8 +8,8 @@ namespace fastchat::bench {
 namespace {
 
 constexpr uint64_t kPairPollNs = 50'000'000;
-constexpr double kSettleS = 0.5;    // logins to first message: presence has spread
-constexpr double kLastWordS = 5.0;  // for messages under way when the measuring ends
+constexpr double kSettleS = 0.5;    // from logins to the first message: presence has spread
+constexpr double kLastWordS = 5.0;  // for messages in flight when the measurement ends
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void PairLoad::on_message(Link& link, ByteView body) {
     ++bad_;
     return;
   }
-  if (head->sent_ns < began_ns_) {  // an earlier run left it in a queue
+  if (head->sent_ns < began_ns_) {  // an earlier run left the message in a queue
     ++stale_;
     return;
   }
@@ -115,8 +115,8 @@ void PairLoad::run_w1() {
   bench_.emit(j);
 }
 
-// Message k is due at begin + k / rate; the clock in the message is the due time, so that a stall of the server counts
-// for every message that it delayed.
+// Sends message k at begin + k / rate. The message's clock is the due time, so that a stall of the server counts for
+// every message that it delayed.
 void PairLoad::send_on_schedule(uint64_t begin, uint64_t measure, uint64_t end) {
   const Options& o = bench_.options();
   const int senders = o.bidir ? o.users : o.users / 2;

@@ -1,6 +1,6 @@
-// w1 and w2: users in pairs, the even one sends (both with bidir). w1 keeps `window` messages of each sender under way;
-// w2 sends at a fixed rate, whatever comes back. Everything is counted at the receivers; order, duplicates, losses and
-// strangers' messages are found by the sequence numbers.
+// w1 and w2: users in pairs, in which the even user sends (both with bidir). w1 keeps `window` messages of each sender
+// in flight. w2 sends at a fixed rate, independent of the answers. The receivers count all messages. The sequence
+// numbers reveal wrong order, duplicates, losses and messages of other senders.
 #pragma once
 
 #include "bench/bench.h"
@@ -35,9 +35,9 @@ class PairLoad final : public Load {
   Bench& bench_;
   std::vector<User> users_;
   Bytes body_;
-  bool refill_ = false;  // confirmations are answered with new messages
+  bool refill_ = false;  // new messages follow confirmations
   uint64_t began_ns_ = 0;
-  uint64_t from_ns_ = ~uint64_t{0}, to_ns_ = ~uint64_t{0};  // due times whose latency counts
+  uint64_t from_ns_ = ~uint64_t{0}, to_ns_ = ~uint64_t{0};  // due times of the messages whose latency counts
   uint64_t sent_ = 0, delivered_ = 0, confirmed_ = 0, wanted_ = 0;
   uint64_t bad_ = 0, wrong_ = 0, stale_ = 0;
   Histogram latency_, from_send_, late_;

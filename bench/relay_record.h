@@ -1,5 +1,5 @@
 // The protocol between the bare relay and its clients: frames of records. A record is kind (1 byte), from, to, count
-// and size (4 bytes each, big-endian), then its bytes. Both sides are trusted: the two ends are one program. Pure.
+// and size (4 bytes each, big-endian), then its bytes. Both sides are trusted: they are the same program. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Record {
   RecordKind kind = RecordKind::kHello;
   uint32_t from = 0, to = 0;
   ByteView body{};
-  uint32_t count = 1;  // kGroup: addressees, from `to` on; the sender among them gets none
+  uint32_t count = 1;  // kGroup: addressees, from `to` on; a sender among them gets no copy
 };
 
 inline void put_record(Bytes& out, const Record& record) {
@@ -26,7 +26,7 @@ inline void put_record(Bytes& out, const Record& record) {
   out.append(record.body);
 }
 
-// Takes the first record off `in`; false when there is none, or no whole one.
+// Takes the first record off `in`. Returns false when `in` has no complete record.
 inline bool take_record(ByteView& in, Record& record) {
   constexpr size_t kHead = 17;
   if (in.size() < kHead) return false;
@@ -38,7 +38,7 @@ inline bool take_record(ByteView& in, Record& record) {
   return true;
 }
 
-// Records for one connection, as many in a frame as `batch` allows.
+// Records for one connection, at most `batch` of them in a frame.
 struct RecordBatch {
   Bytes frame;
   uint32_t count = 0;

@@ -13,10 +13,12 @@ namespace fastchat {
 
 class AddressSet {
  public:
-  // Separated by commas, blanks around them; empty: nothing. The error names what is no address or prefix.
+  // Parses addresses and prefixes that are separated by commas, with blanks around them; an empty list holds nothing.
+  // The error names the part that is no address or prefix.
   static Result<AddressSet> parse(std::string_view list);
 
-  // `address`: IPv4 or IPv6 without a port; an IPv4 address that is written as an IPv6 one is the same.
+  // Returns true for an address of the set. `address`: IPv4 or IPv6 without a port. An IPv4 address that is written as
+  // an IPv6 one is the same.
   bool contains(const std::string& address) const;
   bool empty() const { return prefixes_.empty(); }
 

@@ -1,5 +1,5 @@
-// Byte strings. std::string holds bytes everywhere (protobuf, libzmq and SQLite all take it); ByteView is a view of
-// one. Pure functions, no state.
+// Byte strings. std::string holds bytes everywhere (protobuf, libzmq and SQLite all take it). ByteView is a view of a
+// byte string. Pure functions, no state.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace fastchat {
 using Bytes = std::string;
 using ByteView = std::string_view;
 
-// Big-endian, as everything we hash or put in a topic.
+// Big-endian, as in all bytes that are hashed or put in a topic.
 inline void put_u32(Bytes& out, uint32_t v) {
   for (int s = 24; s >= 0; s -= 8) out.push_back(static_cast<char>(v >> s));
 }
@@ -30,18 +30,20 @@ inline uint64_t get_u64(const char* p) {
   return v;
 }
 
-// `text` without blanks, tabs and line ends before and behind it.
+// Returns `text` without the blanks, tabs and line ends at its beginning and end.
 std::string_view trimmed(std::string_view text);
 
-// Lower-case hex of `in`; from_hex is nullopt on an odd length or a non-hex digit (both cases of letters accepted).
+// Return lower-case hex of `in`, and the bytes of hex. from_hex returns nullopt on an odd length or a non-hex digit
+// (both cases of letters accepted).
 std::string to_hex(ByteView in);
 std::optional<Bytes> from_hex(std::string_view in);
 
-// RFC 4648 base64url without padding; from_base64url is nullopt on anything that to_base64url would not produce.
+// Convert to and from RFC 4648 base64url without padding. from_base64url returns nullopt on any text that to_base64url
+// would not produce.
 std::string to_base64url(ByteView in);
 std::optional<Bytes> from_base64url(std::string_view in);
 
-// True when `s` is well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+// Returns true when `s` is well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 bool valid_utf8(std::string_view s);
 
 }  // namespace fastchat

@@ -1,5 +1,5 @@
-// FC_CHECK: a condition that only a bug can break. It prints one line and aborts; it is never used on peer input or on
-// the environment (those are Result values, see result.h).
+// FC_CHECK: a condition that only a bug can break. A broken condition prints one line and aborts. Never used on peer
+// input or on the environment (those are Result values, see result.h).
 #pragma once
 
 #include <cstdio>

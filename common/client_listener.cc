@@ -9,7 +9,7 @@ Result<ClientListener> open_client_listener(zmq::context_t& ctx, const CurvePair
                                             ListenerLimits limits) {
   SocketLimits socket;
   socket.max_message_bytes = static_cast<int64_t>(wire::kMaxClientFrame);
-  socket.send_hwm = 64;  // frames; what a client has not taken then waits in the engine or goes to the queue
+  socket.send_hwm = 64;  // frames per client; further frames wait in the engine or go to the queue
   auto router = make_client_router(ctx, pair, "clients", socket);
   if (!router) return router.error();
   GuardLimits guard;

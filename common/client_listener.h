@@ -16,7 +16,7 @@ namespace fastchat {
 struct ClientListener {
   zmq::socket_t router;
   std::unique_ptr<Guard> guard;
-  std::string endpoint;  // as bound: a port of 0 has become a real one
+  std::string endpoint;  // as bound: port 0 is replaced by the real port
 };
 
 struct ListenerLimits {
@@ -24,7 +24,8 @@ struct ListenerLimits {
   int64_t max_per_address;
 };
 
-// The policy of the ZAP domain must be set before. Errors: those of make_client_router, Guard::start and bind_socket.
+// Opens the listener. The policy of the ZAP domain must be set before. Errors: those of make_client_router,
+// Guard::start and bind_socket.
 Result<ClientListener> open_client_listener(zmq::context_t& ctx, const CurvePair& pair, const std::string& endpoint,
                                             ListenerLimits limits);
 

@@ -59,7 +59,7 @@ std::span<const CodeFacts> all_codes() {
 
 const CodeFacts& facts(Code code) {
   const auto* found = std::find_if(std::begin(kCodes), std::end(kCodes), [&](const auto& f) { return f.code == code; });
-  // Of a newer server: a refusal, of which this program knows no more.
+  // A code of a newer server: a refusal without further facts.
   static constexpr CodeFacts kUnknown{Code::kOk, "UNKNOWN", !kAgain, !kEndsLink, !kFinal, Exit::kServer};
   return found != std::end(kCodes) ? *found : kUnknown;
 }

@@ -50,7 +50,7 @@ std::optional<std::string> text_of(const toml::node& node) {
   return std::nullopt;
 }
 
-// The texts of a value; nullopt when it is of a kind that no option has.
+// Returns the texts of a value; nullopt when no option has a value of this type.
 std::optional<std::vector<std::string>> texts_of(const toml::node& node, bool is_list) {
   std::vector<std::string> out;
   const auto* array = node.as_array();
@@ -73,8 +73,8 @@ std::string place(const std::string& path, const toml::source_region& region) {
   return path + ":" + std::to_string(region.begin.line);
 }
 
-// An error is printed on a terminal and may quote the file, the environment or a flag: what a terminal obeys (C0, C1,
-// delete) and what is not UTF-8 is shown as question marks.
+// Replaces control characters of a terminal (C0, C1, delete) and bytes that are not UTF-8 by question marks. An error
+// is printed on a terminal and may quote the file, the environment or a flag.
 std::string harmless(std::string text) {
   const bool utf8 = valid_utf8(text);
   for (size_t i = 0; i < text.size(); ++i) {
@@ -213,7 +213,7 @@ Result<> Config::apply_file(const std::string& path) {
     }
     return Unit{};
   } catch (const toml::parse_error& e) {
-    // Without a place the file itself could not be read.
+    // The error has no place when the file itself could not be read.
     const std::string where = e.source().begin.line > 0 ? place(path, e.source()) : path;
     return usage(where + ": " + std::string(e.description()));
   }
@@ -268,7 +268,7 @@ Result<Config::Outcome> Config::parse(int argc, const char* const* argv, const E
     FC_TRY(write_output(text.str()));
     return Outcome::kDone;
   } catch (const std::logic_error&) {
-    // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
+    // CLI11 lets these exceptions of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
     return usage("a flag has a value that is neither true nor false");
   }
   if (reference) {

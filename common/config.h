@@ -1,6 +1,6 @@
-// A program's configuration: defaults < TOML file < environment < flags. Each option is described once and is at once
-// the key `name` of the file, FASTCHAT_<NAME> of the environment and --name of the command line. Unknown keys and wrong
-// values are errors that say where they stand. CLI11 and toml++ are used in config.cc alone.
+// A program's configuration: defaults < TOML file < environment < flags. Each option is described once and is at the
+// same time the key `name` of the file, FASTCHAT_<NAME> of the environment and --name of the command line. Unknown keys
+// and wrong values are errors that name their place. Only config.cc uses CLI11 and toml++.
 //
 //   std::string listen = "tcp://*:7999";  int64_t cap = 20000;  bool open = true;
 //   Config config("fastchat-broker", "Signs users up, logs them in and assigns them to workers.");
@@ -31,25 +31,25 @@ class Config {
 
   Config(std::string program, std::string description);
 
-  // `target` holds the default and outlives parse(). Names are lower-case words with hyphens.
+  // Adds an option. `target` holds the default and outlives parse(). Names are lower-case words with hyphens.
   void add(std::string* target, std::string name, std::string help);
   void add(std::string* target, std::string name, std::string help, std::vector<std::string> allowed);
   void add(int64_t* target, std::string name, std::string help, int64_t least, int64_t most);
   void add(bool* target, std::string name, std::string help);
-  // In the file an array, in the environment separated by commas, on the command line repeated.
+  // Adds a list: in the file an array, in the environment separated by commas, on the command line repeated.
   void add(std::vector<std::string>* target, std::string name, std::string help);
 
-  // Lines of the help, each indented by two columns.
+  // Sets lines of the help, each indented by two columns.
   void examples(std::string text);
 
-  // Words that the program takes as its first argument in place of options, for the reference.
+  // Sets the words that the program accepts as its first argument in place of options, for the reference.
   void commands(std::vector<std::string> names);
 
-  // A check over all values once they are set; the text of the first that fails is the error.
+  // Adds a check over all values once they are set. The text of the first failing check is the error.
   void check(std::function<std::optional<std::string>()> valid);
 
-  // Also takes --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Errors, one line: kLocalUsage, or
-  // kLocalDisk when what they print cannot be written.
+  // Sets all options. Also accepts --config FILE (FASTCHAT_CONFIG), --check-config, --version and --help. Fails with
+  // one line: kLocalUsage, or kLocalDisk when the printed output cannot be written.
   Result<Outcome> parse(int argc, const char* const* argv);
   Result<Outcome> parse(int argc, const char* const* argv, const Environment& environment);
 
@@ -57,7 +57,7 @@ class Config {
   struct Option {
     std::string name, help, kind, default_text;
     bool is_bool = false, is_list = false;
-    // Sets the target from texts (one unless a list); the error's text if they are no good.
+    // Sets the target from texts (one unless a list). Returns the error's text for bad texts.
     std::function<std::optional<std::string>(const std::vector<std::string>&)> set;
   };
 
@@ -66,7 +66,7 @@ class Config {
   Result<> apply(const Option& option, const std::vector<std::string>& texts, const std::string& where);
 
   std::vector<std::string> names(const std::string& before) const;
-  // The error for words that nothing took: names the first of them, and what it may stand for.
+  // Returns the error for unused words: names the first of them, and suggestions for it.
   std::string refusal(const std::vector<std::string>& left, const char* otherwise) const;
 
   std::string program_, description_, examples_;

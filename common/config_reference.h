@@ -1,5 +1,5 @@
-// The commands and options of a program as data: manual pages and completions are made of them
-// (deploy/make_reference.py), so they name what the program takes and nothing else.
+// The commands and options of a program as data. Manual pages and completions are made from the data
+// (deploy/make_reference.py), so they name exactly the options that the program accepts.
 #pragma once
 
 #include "common/json.h"
@@ -10,12 +10,12 @@ class App;
 
 namespace fastchat {
 
-// {"name","description","footer","options":[...],"commands":[...]}, the commands of the same form. An option has
-// "names" (of an argument without dashes its one name), "positional", "required", "many", "value" (empty: a switch)
-// and "help". Options of no group are hidden, and left out.
+// Returns {"name","description","footer","options":[...],"commands":[...]}, the commands in the same form. An option
+// has "names" (an argument: its one name, without dashes), "positional", "required", "many", "value" (empty: a switch)
+// and "help". Omits the hidden options, which have no group.
 Json reference_of(const CLI::App& app);
 
-// Adds the hidden switch with which a program prints its reference, for build time.
+// The hidden switch with which a program prints its reference, at build time.
 inline constexpr const char* kReferenceSwitch = "--print-reference";
 void add_reference_switch(CLI::App& app, bool& wanted);
 

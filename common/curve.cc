@@ -37,7 +37,7 @@ struct Descriptor {
   }
 };
 
-// The bytes in the one line of a file; nullopt in the Result when there is no such file.
+// Returns the bytes in the one line of a file; nullopt in the Result when there is no file.
 Result<std::optional<Bytes>> read_line(const std::string& path, size_t size, bool secret) {
   Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0) {
@@ -71,7 +71,7 @@ Result<> make_directory(const std::filesystem::path& directory) {
   return Unit{};
 }
 
-// Writes a complete file beside `path` and links it into place: never a torn file, and the first of several wins.
+// Writes a complete file beside `path` and links it into place: no torn file, and the first of several writers wins.
 Result<> publish(const std::string& path, const Bytes& value) {
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
   if (auto made = make_directory(directory); !made) return made;
@@ -113,8 +113,8 @@ Error bad_line(const std::string& what) {
   return err(Code::kMalformed, "not an invite line: " + what);
 }
 
-// Takes off what mail, chats and shells put around a line: blanks, line breaks with the blanks beside them, brackets
-// and quotes in pairs.
+// Removes the additions of mail, chats and shells around a line: blanks, line breaks with the blanks beside them,
+// brackets and quotes in pairs.
 std::string unwrapped(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   std::string out;
@@ -153,7 +153,7 @@ bool valid_host(std::string_view host, bool bracketed) {
   return !bracketed || host.find(':') != host.npos;
 }
 
-// Takes "host:port" apart into `line`.
+// Splits "host:port" into `line`.
 Result<> parse_authority(std::string_view text, InviteLine& line) {
   const bool bracketed = text.starts_with('[');
   const size_t host_end = bracketed ? text.find(']') : text.find(':');
@@ -170,7 +170,7 @@ Result<> parse_authority(std::string_view text, InviteLine& line) {
   return Unit{};
 }
 
-// Takes "key=...&realm=..." apart into `line`.
+// Splits "key=...&realm=..." into `line`.
 Result<> parse_query(std::string_view text, InviteLine& line) {
   while (!text.empty()) {
     const size_t amp = text.find('&');

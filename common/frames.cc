@@ -16,7 +16,7 @@ void append_varint(Bytes& out, uint64_t v) {
   out.push_back(static_cast<char>(v));
 }
 
-// A request's number and a body of which `size` bytes follow behind `fields`.
+// Returns a request's number and the start of a body: `fields`, behind which `size` bytes follow.
 Bytes request_head(uint32_t request_field, uint64_t request, uint32_t body_field, ByteView fields, size_t size) {
   Bytes out;
   append_varint(out, request_field << 3 | kVarint);
@@ -90,7 +90,7 @@ void DownstreamWriter::delivery(uint64_t tag, ByteView envelope, v1::DeliveryKin
   put_number(3, k);
 }
 
-// One element, unpacked: three bytes more than packed at worst, and no second buffer. Parsers accept both.
+// Writes one element, unpacked: at worst three bytes more than packed, and no second buffer. Parsers accept both.
 void DownstreamWriter::delivered(uint64_t ref) {
   start();
   put_tag(2, kVarint);

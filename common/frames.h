@@ -1,6 +1,6 @@
-// Writers of the traffic frames: one turn of a loop appends what it produced, take() gives one complete frame. They
-// write protobuf's wire format directly, so that a sealed envelope is copied once and never re-serialised. Pure; a
-// writer that is empty holds no memory.
+// Writers of the traffic frames. One turn of a loop appends its items, and take() returns one complete frame. The
+// writers write protobuf's wire format directly, so that a sealed envelope is copied once and never re-serialised.
+// Pure; an empty writer holds no memory.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ class FrameWriter {
  protected:
   void put_varint(uint64_t v);
   void put_tag(uint32_t field, uint32_t type) { put_varint(field << 3 | type); }
-  void put_number(uint32_t field, uint64_t v);  // zero is left out, as proto3 does
+  void put_number(uint32_t field, uint64_t v);  // omits zero, as proto3 does
   void put_bytes(uint32_t field, ByteView v);
   void open(uint32_t field, size_t size);  // a nested message of `size` bytes follows
-  void start();                            // before the first append
+  void start();                            // called before the first append
   Bytes finish(ByteView head, uint32_t field);
 
   static size_t varint_size(uint64_t v);
@@ -65,15 +65,15 @@ class UpstreamWriter : public FrameWriter {
   Bytes take();
 };
 
-// ClientFrame{request, put_chunk} up to its data, of which `size` bytes follow: the rest of the frame.
+// Returns ClientFrame{request, put_chunk} up to its data. `size` bytes of data follow: the rest of the frame.
 Bytes put_chunk_head(uint64_t request, ByteView file_id, uint64_t index, size_t size);
-// The same of ServerFrame{request, chunk}.
+// Returns the same of ServerFrame{request, chunk}.
 Bytes chunk_head(uint64_t request, size_t size);
 
 // BusFrame{traffic} behind its topic, worker -> worker.
 class BusTrafficWriter : public FrameWriter {
  public:
-  // A worker of version 1 refuses a frame that says the kind.
+  // `kind`: a worker of version 1 refuses a frame that has the field.
   void delivery(uint64_t pid, const uint64_t* dids, size_t did_count, ByteView envelope,
                 v1::DeliveryKind kind = v1::KIND_NOT_KNOWN);
   void ack(uint64_t pid, uint64_t did) { pair(2, pid, did); }
@@ -85,7 +85,7 @@ class BusTrafficWriter : public FrameWriter {
   void kick(uint64_t did);
   void group(ByteView group_id, uint64_t epoch, const uint64_t* uids, size_t uid_count);
   void signal(const uint64_t* dids, size_t did_count, ByteView envelope);
-  // `to`: the addressee's worker_id, 0 for all; `from`: our own.
+  // Returns the frame. `to`: the addressee's worker_id, 0 for all. `from`: this worker's own.
   Bytes take(uint64_t to, uint64_t from);
 
  private:

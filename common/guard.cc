@@ -22,12 +22,12 @@ namespace fastchat {
 namespace {
 
 constexpr int64_t kStepUs = 50'000;
-// While somebody connects: before the hello nobody has a reason to send much, and each byte costs a decryption.
+// The step while peers connect. Before the hello no peer has a reason to send much, and each byte costs a decryption.
 constexpr int64_t kAcceptStepUs = 5'000, kAcceptUs = 200'000;
 constexpr int64_t kRoundUs = 500'000;
 constexpr int64_t kHandledUs = 50'000;
 constexpr int64_t kSoonUs = 20'000;  // the least time between two rounds
-// libzmq frees what a connection held a little after its end; giving it back takes milliseconds of a large heap.
+// libzmq frees a connection's memory a little after its end. Returning the memory takes milliseconds of a large heap.
 constexpr int64_t kTrimAfterUs = 500'000;
 constexpr int64_t kTrimEveryUs = 2'000'000;
 constexpr int64_t kReportUs = 2'000'000;
@@ -38,7 +38,7 @@ struct Peer {
   std::string address;  // the cap's key
 };
 
-// Empty when the descriptor is no connected TCP socket (any more).
+// Returns an empty peer when the descriptor is not, or no longer, a connected TCP socket.
 Peer peer_of(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
@@ -59,8 +59,8 @@ Peer peer_of(int fd) {
   return {std::string(text) + " " + std::to_string(port), address_key(text)};
 }
 
-// Names the connections that received something since the last look. It holds descriptors that are libzmq's; the
-// kernel forgets those that are closed.
+// The connections that received data since the last look. Holds descriptors of libzmq; the kernel forgets closed
+// descriptors.
 class Receivers {
  public:
   Receivers() : epoll_(epoll_create1(EPOLL_CLOEXEC)) { FC_CHECK(epoll_ >= 0); }
@@ -69,7 +69,7 @@ class Receivers {
   Receivers& operator=(const Receivers&) = delete;
 
   void add(int fd) { control(EPOLL_CTL_ADD, fd); }
-  // Each is named once and then again when more has come.
+  // Returns the descriptors with new data. Each is returned once, and again only after watch_again() and new data.
   std::vector<int> take() {
     std::vector<int> fds;
     std::array<epoll_event, 256> events;
@@ -82,7 +82,7 @@ class Receivers {
   void watch_again(int fd) { control(EPOLL_CTL_MOD, fd); }
 
  private:
-  // Fails for a descriptor that was closed meanwhile, which is none of ours then.
+  // Fails for a descriptor that was closed meanwhile, which then belongs to no connection here.
   void control(int what, int fd) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
@@ -110,9 +110,9 @@ std::string_view name_of(GuardReason reason) {
   return "";
 }
 
-// The part of the guard that runs on the guard's thread. Watch reads the monitor to its end before it believes the
-// owner or acts on a descriptor: libzmq reports a disconnection before it closes the descriptor, so a connection that
-// is still known here is still open.
+// The part of the guard that runs on the guard's thread. Watch reads the monitor to its end before it uses the owner's
+// news or acts on a descriptor. libzmq reports a disconnection before it closes the descriptor, so a connection that is
+// still known here is still open.
 class Watch {
  public:
   Watch(Loop& loop, Monitor monitor, MailboxEnd<ToGuard, FromGuard> mailbox, const GuardLimits& limits)
@@ -169,7 +169,7 @@ class Watch {
     return true;
   }
 
-  // The bytes are read before the owner's news: what it has told then covers every message that was answered.
+  // Reads the bytes before the owner's news, so that the news covers every answered message among the bytes.
   void step(int64_t now_us) {
     next_step_us_ = now_us + (now_us < accept_until_us_ ? kAcceptStepUs : kStepUs);
     read_monitor();
@@ -225,7 +225,7 @@ class Watch {
   int64_t next_step_us_ = 0;
   int64_t accept_until_us_ = 0;
   int64_t next_wish_us_ = 0;
-  int64_t trim_at_us_ = 0, may_trim_us_ = 0;  // 0: none is due
+  int64_t trim_at_us_ = 0, may_trim_us_ = 0;  // 0: no trim is due
   int64_t next_report_us_ = 0;
   bool acted_ = false;
 };
@@ -259,7 +259,7 @@ bool Guard::saw(uint64_t rid, int fd, size_t payload) {
   if (index >= slots_.size()) slots_.resize(index + 1);
   Slot& slot = slots_[index];
   if (slot.seen && came_before(rid, slot.rid)) {
-    // The descriptor is another connection's by now.
+    // The descriptor belongs to another connection by now.
     if (std::exchange(slot.past, rid) != rid) tell_seen(rid, fd);
     return false;
   }
@@ -274,7 +274,7 @@ bool Guard::saw(uint64_t rid, int fd, size_t payload) {
   return first;
 }
 
-// At once, not with the turn's end: the answer lets the peer send what it may not send before.
+// Reports at once, not at the turn's end: the answer lets the peer send data that was not allowed before.
 void Guard::tell_seen(uint64_t rid, int fd) {
   next_->seen.push_back({rid, fd});
   mailbox_.post(std::exchange(next_, std::make_unique<ToGuard>()));

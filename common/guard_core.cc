@@ -105,8 +105,8 @@ void GuardCore::sampled(int fd, int64_t bytes, int64_t now_us) {
     set_excess(c, 0);
   }
   const bool killed_before = c.killed;
-  // The owner may just be busy: two of its rounds must pass without a message of this connection. Before the first
-  // message nobody has a reason to send so much.
+  // The owner may just be busy, so two of its rounds must pass without a message of this connection. Before its first
+  // message a connection has no reason to send so much.
   if (!c.said_hello) {
     if (bytes > limits_.hello_bytes) kill(fd, c, GuardReason::kStalled);
   } else if (bytes - c.bytes_at_progress <= limits_.stall_bytes) {

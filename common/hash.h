@@ -7,11 +7,12 @@
 
 namespace fastchat {
 
-// 32 bytes. The second form hashes the parts one after the other, without any separator.
+// Return 32 bytes. The second form hashes the parts one after the other, without any separator.
 Bytes sha256(ByteView in);
 Bytes sha256(std::initializer_list<ByteView> parts);
 
-// True when both hold the same bytes; takes the same time wherever they differ. Different lengths are unequal at once.
+// Returns true when both hold the same bytes. Takes the same time for any position of a difference. Different lengths
+// are unequal at once.
 bool constant_time_equal(ByteView a, ByteView b);
 
 }  // namespace fastchat

@@ -1,5 +1,5 @@
-// Bytes that outlive the call that brought them: a view, and what keeps alive what it looks at. Moved from thread to
-// thread without a copy.
+// Bytes that outlive the call that delivered them: a view, and the object that keeps its memory alive. Moves from
+// thread to thread without a copy.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@ namespace fastchat {
 class HeldBytes {
  public:
   HeldBytes() = default;
-  // Takes `own` over.
+  // Takes ownership of `own`.
   explicit HeldBytes(Bytes&& own) {
     auto kept = std::make_unique<const Bytes>(std::move(own));
     const ByteView all = *kept;

@@ -5,8 +5,8 @@
 
 namespace fastchat {
 
-// $HOME when it is an absolute path, else the folder of the passwd entry; empty when there is neither. Without a
-// slash at its end. Programs that systemd or cron starts often have no HOME.
+// Returns $HOME when it is an absolute path, else the folder of the passwd entry; empty when there is neither. The path
+// has no slash at its end. Programs that systemd or cron starts often have no HOME.
 std::string home_folder();
 
 }  // namespace fastchat

@@ -57,7 +57,7 @@ uint16_t bound_port(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return 0;
-  // The port stands at the same place in both families.
+  // The port is at the same offset in both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
@@ -150,7 +150,7 @@ void HttpServer::ready(int fd) {
   loop_.set_fd_events(fd, POLLOUT);
 }
 
-// False when the connection is of no use any more.
+// Returns false when the connection must be closed.
 bool HttpServer::read_request(int fd, Connection& c) {
   char buffer[1024];
   for (;;) {
@@ -166,7 +166,7 @@ bool HttpServer::read_request(int fd, Connection& c) {
   }
 }
 
-// True while something is left to write.
+// Returns true while bytes are left to write.
 bool HttpServer::write_response(int fd, Connection& c) {
   while (c.written < c.out.size()) {
     const ssize_t sent = send(fd, c.out.data() + c.written, c.out.size() - c.written, MSG_NOSIGNAL);

@@ -1,6 +1,6 @@
-// A small HTTP/1.0 responder for /metrics and /healthz on a loopback address, on the owner's loop. GET and HEAD only;
-// the request is at most 4 KiB, 16 connections at once, 5 s each: a slow or hostile reader costs one place for that
-// long.
+// A small HTTP/1.0 responder for /metrics and /healthz on a loopback address, on the owner's loop. Accepts GET and HEAD
+// only. A request is at most 4 KiB. At most 16 connections are open at once, each for at most 5 s: a slow or hostile
+// reader takes one place for that time.
 //
 //   auto http = HttpServer::open(loop, "127.0.0.1:9100", [&](std::string_view path) -> HttpResponse {
 //     if (path == "/metrics") return {200, metrics.render()};
@@ -31,7 +31,8 @@ class HttpServer {
  public:
   using Handler = std::function<HttpResponse(std::string_view path)>;
 
-  // `address` is "127.x.y.z:port" or "[::1]:port" (port 0: any); another is kInternal. The loop outlives the server.
+  // Opens the server. `address` is "127.x.y.z:port" or "[::1]:port" (port 0: any). Fails with kInternal, also for
+  // another address. The loop outlives the server.
   static Result<std::unique_ptr<HttpServer>> open(Loop& loop, const std::string& address, Handler handler);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -60,7 +61,7 @@ class HttpServer {
   std::map<int, Connection> connections_;
 };
 
-// The response to a complete request head ("GET /metrics HTTP/1.1\r\n..."), status line and headers included. Pure.
+// Returns the response to a complete request head ("GET /metrics HTTP/1.1\r\n..."), with status line and headers. Pure.
 std::string http_answer(std::string_view head, const HttpServer::Handler& handler);
 
 }  // namespace fastchat

@@ -72,7 +72,8 @@ std::string json_quoted(std::string_view text) {
 
 namespace {
 
-// Builds a value from the parser's events. The parser has no recursion of its own, so the depth bounds only ours.
+// Builds a value from the parser's events. The parser has no recursion of its own, so max_depth only bounds the
+// recursion of JsonValue's functions.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
   Builder(JsonValue& root, size_t max_depth) : root_(root), max_depth_(max_depth) {}
@@ -119,7 +120,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     out.text = std::move(spelling);
     return add(std::move(out));
   }
-  // Where the next value goes: a list grows only while it is the innermost open value, so addresses in open_ stay.
+  // Returns the place of the next value. A list grows only while it is the innermost open value, so addresses in open_
+  // stay.
   JsonValue& place() {
     if (open_.empty()) return root_;
     JsonValue& in = *open_.back();
@@ -186,7 +188,7 @@ std::string JsonValue::str() const {
 }
 
 Result<JsonValue> parse_json(std::string_view text, size_t max_depth) {
-  // The library takes a zero byte for the end of its input.
+  // nlohmann's library treats a zero byte as the end of its input.
   if (text.find('\0') != std::string_view::npos) return err(Code::kMalformed, "no JSON: it has a zero byte");
   JsonValue root;
   Builder builder(root, max_depth);

@@ -1,8 +1,8 @@
-// JSON, written and read: the one edge of nlohmann's JSON library, which only json.cc includes (it compiles for
-// seconds).
+// JSON, written and read: the only user of nlohmann's JSON library. Only json.cc includes the library, which takes
+// seconds to compile.
 //
-// Json is one object, written on one line with its fields in the order added. Never throws: bytes that are no UTF-8
-// become U+FFFD, a number that is not finite 0. A moved object takes nothing but a new value.
+// Json is one object, written on one line with its fields in the order added. Never throws: bytes that are not UTF-8
+// become U+FFFD, a number that is not finite becomes 0. A moved-from object accepts only assignment.
 //
 //   Json().add("id", id).add_number("size", 3).add_bool("here", true).str()   ->   {"id":"ab","size":3,"here":true}
 #pragma once
@@ -27,7 +27,7 @@ class Json {
   Json(Json&& other) noexcept;
   Json& operator=(Json&& other) noexcept;
 
-  // A key that is there already gets the new value.
+  // Adds a field, or replaces the value of an existing key.
   Json& add(std::string_view key, std::string_view value);
   Json& add(std::string_view key, const char* value) { return add(key, std::string_view(value)); }
   Json& add(std::string_view key, const Json& value);
@@ -36,7 +36,7 @@ class Json {
     return std::unsigned_integral<T> ? add_unsigned(key, static_cast<uint64_t>(value))
                                      : add_signed(key, static_cast<int64_t>(value));
   }
-  // Rounded to so many digits behind the point.
+  // Adds a number, rounded to `decimals` digits behind the point.
   Json& add_decimal(std::string_view key, double value, int decimals = 3);
   Json& add_bool(std::string_view key, bool value);
   Json& add_list(std::string_view key, const std::vector<std::string>& values);
@@ -51,32 +51,33 @@ class Json {
   std::unique_ptr<Value> value_;
 };
 
-// `text` as JSON writes it, in quotes. Bytes that are no UTF-8 become U+FFFD.
+// Returns `text` as a quoted JSON string. Bytes that are not UTF-8 become U+FFFD.
 std::string json_quoted(std::string_view text);
 
-// A value that was read. Plain data; texts are UTF-8.
+// A parsed value. Plain data; texts are UTF-8.
 struct JsonValue {
   enum class Kind : uint8_t { kNull, kBool, kNumber, kText, kList, kObject };
   using Field = std::pair<std::string, JsonValue>;
 
   Kind kind = Kind::kNull;
   bool truth = false;
-  std::string text;  // of a text; of a number, its spelling
+  std::string text;  // of a text, or the spelling of a number
   std::vector<JsonValue> items;
   std::vector<Field> fields;  // in the order read, no name twice
 
-  // The field of this name; null when there is none, or this is no object.
+  // Returns the field of this name; null when there is none, or when the value is no object.
   const JsonValue* find(std::string_view name) const;
   bool is(Kind wanted) const { return kind == wanted; }
-  // A whole number that fits; nullopt for everything else.
+  // Returns a whole number that fits; nullopt for everything else.
   std::optional<int64_t> whole() const;
-  // The value on one line.
+  // Returns the value on one line.
   std::string str() const;
 };
 
-// Reads one value and nothing behind it. `max_depth`: of lists and objects in each other. kMalformed, with one line of
-// printable ASCII: no JSON, bytes that are no UTF-8, too deep, a name that stands twice in one object. Bounds neither
-// the length of `text` nor the number of values: the caller bounds the first, and the second follows.
+// Reads one value and nothing behind it. `max_depth`: of nested lists and objects. Fails with kMalformed and one line
+// of printable ASCII for text that is no JSON, bytes that are not UTF-8, a value that is too deep, or a name that
+// appears twice in one object. Bounds neither the length of `text` nor the number of values: the caller bounds the
+// length, which bounds the values.
 Result<JsonValue> parse_json(std::string_view text, size_t max_depth = 16);
 
 }  // namespace fastchat

@@ -29,7 +29,7 @@ uint64_t LinkMeter::unsent(uint64_t rid) {
   Link& link = it->second;
   if (link.sent - link.acknowledged <= kLookFrom) return 0;
   const int64_t now = acknowledged_(link.fd);
-  // Without an answer only the count of frames bounds what waits.
+  // Without the kernel's answer only the count of frames bounds the waiting data.
   if (now < 0) return 0;
   link.acknowledged = now;
   link.sent = std::max(link.sent, now);

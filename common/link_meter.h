@@ -2,9 +2,9 @@
 // kernel hold for the peers here. A high-water mark counts frames of any size; the meter counts bytes. Lives on the
 // router's thread.
 //
-// Bytes that libzmq sends by itself (handshake, answers to heartbeats) are acknowledged as well, but not counted as
-// sent. So an estimate may be a little too low. An estimate is never too high by more than the bytes sent since the
-// kernel was asked.
+// libzmq's own bytes (handshake, answers to heartbeats) are acknowledged as well, but not counted as sent. So an
+// estimate may be a little too low. An estimate is never too high by more than the bytes sent since the kernel was
+// asked.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ class LinkMeter {
   using Acknowledged = int64_t (*)(int fd);
   explicit LinkMeter(Acknowledged acknowledged = bytes_acknowledged) : acknowledged_(acknowledged) {}
 
-  // The first message of a connection came: `rid` is the one on fd from now on.
+  // Reports the first message of a connection: `rid` owns fd from now on.
   void saw(uint64_t rid, int fd);
-  // A frame was handed to libzmq.
+  // Reports a frame that was handed to libzmq.
   void sent(uint64_t rid, size_t bytes);
-  // 0 for a peer that is not known. Asks the kernel only when much was sent since.
+  // Returns the unacknowledged bytes of a peer; 0 for an unknown peer. Asks the kernel only when much was sent since.
   uint64_t unsent(uint64_t rid);
   void gone(uint64_t rid);
   size_t size() const { return links_.size(); }

@@ -62,7 +62,7 @@ bool is_plain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kPlain.find(c) != kPlain.npos;
 }
 
-// C1 controls, direction marks, embeddings, overrides and isolates, and the two line separators.
+// Returns true for C1 controls, direction marks, embeddings, overrides and isolates, and the two line separators.
 bool is_hidden(uint32_t cp) {
   return (cp >= 0x80 && cp <= 0x9F) || cp == 0x061C || (cp >= 0x200B && cp <= 0x200F) ||
          (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF;
@@ -72,7 +72,7 @@ void put_escaped(std::string& out, std::string_view bytes) {
   for (char c : bytes) out += "\\x" + to_hex({&c, 1});
 }
 
-// The UTF-8 sequence of a letter beyond ASCII at the start of `s`, or its first byte alone.
+// Returns the UTF-8 sequence of a letter beyond ASCII at the start of `s`, or its first byte alone.
 std::string_view sequence(std::string_view s) {
   for (size_t n = 2; n <= 4 && n <= s.size() && static_cast<uint8_t>(s[0]) >= 0x80; ++n) {
     if (valid_utf8(s.substr(0, n))) return s.substr(0, n);

@@ -1,7 +1,7 @@
-// The log: one line per event in logfmt on stderr, through spdlog (included in log.cc alone). Safe on every thread.
-// The lines go to the journal with their priority when systemd connects stderr to it (journalctl -p warning), without
-// time, level and program, which the journal has in fields of its own. Values are cleaned of control and bidirectional
-// characters and cut at 512 bytes. Never pass a body, key or password.
+// The log: one line per event in logfmt on stderr, through spdlog (only log.cc includes it). Safe on every thread. When
+// systemd connects stderr to the journal, the lines carry their priority (journalctl -p warning) and omit time, level
+// and program, which the journal has in fields of its own. Values are cleaned of control and bidirectional characters
+// and cut at 512 bytes. Never pass a body, key or password.
 //
 //   log::init(log::Level::kInfo, "worker");
 //   log::info("session_up", {{"user", name}, {"did", did}});
@@ -20,7 +20,7 @@ namespace fastchat::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError, kOff };
 
-// "debug", "info", "warn", "error" or "off".
+// Parses "debug", "info", "warn", "error" or "off".
 std::optional<Level> parse_level(std::string_view name);
 
 // A value's text, made from a string, a number or a bool.
@@ -43,13 +43,14 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-// Once, at the start of main and before other threads. Until then warnings and errors are written under "fastchat".
+// Sets level and program. Call once, at the start of main and before other threads. Warnings and errors before that are
+// written under "fastchat".
 void init(Level level, std::string_view program);
-// Later, from any thread: takes the level that the configuration names now, or says why it could not be read.
+// Applies the configured level again, or logs why it could not be read. Call later, from any thread.
 void reload(const Result<std::string>& level);
 bool enabled(Level level);
 
-// Whether `fd` is the stream to the journal that systemd named in the variable JOURNAL_STREAM (nullptr: not set).
+// Returns true when `fd` is the journal stream that systemd named in the variable JOURNAL_STREAM (nullptr: not set).
 bool is_journal(int fd, const char* journal_stream);
 
 void debug(std::string_view event, Fields fields = {});
@@ -57,7 +58,7 @@ void info(std::string_view event, Fields fields = {});
 void warn(std::string_view event, Fields fields = {});
 void error(std::string_view event, Fields fields = {});
 
-// The line without time, level and program: event key=value...; what the functions above write. Pure.
+// Returns the line without time, level and program: event key=value... The functions above write it. Pure.
 std::string format(std::string_view event, Fields fields);
 
 }  // namespace fastchat::log

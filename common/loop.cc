@@ -14,7 +14,7 @@
 namespace fastchat {
 namespace {
 
-// The loop always knows when it should have woken up.
+// The longest wait, so that the loop always has an expected time of waking.
 constexpr int64_t kLongestWaitUs = 1'000'000;
 
 timespec as_timespec(int64_t us) {
@@ -162,7 +162,7 @@ void Loop::ask(Source& source) {
   int events = 0;
   size_t size = sizeof events;
   if (zmq_getsockopt(source.socket->handle(), ZMQ_EVENTS, &events, &size) != 0) {
-    // Interrupted, it may have taken the news already.
+    // An interrupted query may have consumed the event already.
     FC_CHECK(zmq_errno() == EINTR || zmq_errno() == ETERM);
     source.readable = false;
     source.ask = true;
@@ -173,7 +173,7 @@ void Loop::ask(Source& source) {
   if (source.used != nullptr) *source.used = false;
 }
 
-// True when one has something.
+// Returns true when a socket has messages.
 bool Loop::ask_sockets() {
   bool any = false;
   for (auto& source : sources_) {
@@ -203,7 +203,7 @@ void Loop::poll(int64_t wait_us) {
   }
 }
 
-// Late against the end of the wait, or of the turn before it: a stop can come anywhere.
+// Compares with the end of the wait, or of the previous turn: a stop of the process can come anywhere.
 void Loop::check_overslept() {
   const int64_t boot = Clock::boot_us();
   const int64_t gap = boot - expected_boot_us_;
@@ -221,7 +221,7 @@ void Loop::run_timers() {
 }
 
 void Loop::dispatch() {
-  // Handlers may add sources: those were not polled and wait for the next turn.
+  // Handlers may add sources. New sources were not polled and wait for the next turn.
   const size_t polled = polled_.size();
   const auto call_fd = [&](size_t i) {
     if (polled_[i].revents != 0 && !sources_[i]->removed) sources_[i]->fd_ready(polled_[i].revents);

@@ -1,6 +1,6 @@
-// The event loop of one thread: sockets, descriptors, timers, signals, an engine's tick. Everything runs on the thread
-// that calls run(); nothing is called from elsewhere and handlers never run inside each other. Handlers may add and
-// remove anything, themselves too. A turn is: overslept?, signals, timers, sockets, descriptors, tick, turn end.
+// The event loop of one thread: sockets, descriptors, timers, signals, an engine's tick. Every handler runs on the
+// thread that calls run(), and never inside another handler. Handlers may add and remove anything, themselves too. A
+// turn is: overslept?, signals, timers, sockets, descriptors, tick, turn end.
 //
 //   Loop loop;
 //   loop.add_socket(router, [&] { return owner.drain_router(); });   // true: stopped at its budget, may have more
@@ -30,7 +30,8 @@ class Loop {
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
   static constexpr int64_t kOversleptUs = 10'000'000;
 
-  // Drains its socket up to a budget of its own; true when it stopped at the budget (the next poll does not wait).
+  // Drains its socket up to a budget of its own. Returns true when it stopped at the budget (the next poll does not
+  // wait).
   using SocketReady = std::function<bool()>;
   using FdReady = std::function<void(short revents)>;  // poll(2) bits
   using TimerCall = std::function<void(int64_t now_us)>;
@@ -41,62 +42,63 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // The socket must outlive its registration. Readable is level-triggered: called again while messages wait.
+  // Calls `ready` in each turn in which messages wait. The socket must outlive its registration.
   //
-  // libzmq tells of a message by a descriptor, once, and any call on the socket may take that news away. So a socket is
-  // asked what it has in every turn, which costs two system calls, unless it is known that nobody used it since:
-  // `used`, when given, is set by whoever sends or receives elsewhere than in `ready` (a mailbox does; see there).
+  // ZMQ_FD is edge-triggered: any call on the socket can consume the event. So the loop queries the socket's events in
+  // every turn, which costs two system calls, unless the socket was not used since the last query. `used`, when given,
+  // is set by code that sends or receives elsewhere than in `ready` (as a mailbox does; see there).
   void add_socket(zmq::socket_t& socket, SocketReady ready, bool* used = nullptr);
-  // For a socket that is used in its `ready` only.
+  // Adds a socket that only its `ready` uses.
   void add_quiet_socket(zmq::socket_t& socket, SocketReady ready);
   void remove_socket(zmq::socket_t& socket);
 
-  // `events` are POLLIN and/or POLLOUT; set_fd_events changes them. The descriptor stays the caller's.
+  // Adds a descriptor, which stays the caller's. `events` are POLLIN and/or POLLOUT; set_fd_events changes them.
   void add_fd(int fd, short events, FdReady ready);
   void set_fd_events(int fd, short events);
   void remove_fd(int fd);
 
-  // One shot at a monotonic time (Clock::monotonic_us) or as soon after as possible, 0.1 ms precise.
+  // Calls `call` once at a monotonic time (Clock::monotonic_us) or as soon after as possible, with 0.1 ms precision.
   TimerId at(int64_t when_us, TimerCall call);
-  void cancel(TimerId id);  // unknown and past ids are fine
+  void cancel(TimerId id);  // ignores unknown and past ids
 
-  // Blocks the signals in this thread (call it before any thread is made) and calls back from the loop (signalfd).
+  // Blocks the signals in this thread (call before any thread is made) and calls back from the loop (signalfd).
   void on_signals(std::initializer_list<int> signals, std::function<void(int signal)> call);
 
-  // `next` says the monotonic time of the wanted tick (kNever: none; the past: at once); asked before every poll.
+  // `next_us` returns the monotonic time of the wanted tick (kNever: none; the past: at once). Called before every
+  // poll.
   void set_tick(std::function<int64_t()> next_us, TimerCall tick);
 
-  // At the end of every turn: owners send here what the turn produced.
+  // Calls `call` at the end of every turn: owners send here the frames that the turn produced.
   void on_turn_end(TimerCall call);
 
-  // The turn comes `gap_us` (over 10 s) later than asked for: SIGSTOP, suspend. Called before any event is handled.
+  // Calls `call` before any other event when a turn comes `gap_us` (over 10 s) later than asked for: SIGSTOP, suspend.
   void on_overslept(std::function<void(int64_t gap_us)> call);
 
-  // Turns until stop(). stop() from a handler lets the turn end first.
+  // Runs turns until stop(). stop() from a handler lets the turn end first.
   void run();
   void stop() { stopping_ = true; }
   bool stopping() const { return stopping_; }
 
-  // One turn that waits at most `max_wait_us` for an event; for tests and for programs with a loop of their own.
+  // Runs one turn that waits at most `max_wait_us` for an event. For tests and for programs with a loop of their own.
   void run_once(int64_t max_wait_us);
 
-  // The time at which the current turn began.
+  // Returns the time at which the current turn began.
   int64_t now_us() const { return now_us_; }
 
-  // For on_overslept's test: pretend that the loop expected to wake so much earlier.
+  // Shifts the expected time of waking by `us` into the past, for on_overslept's test.
   void shift_expectation_for_test(int64_t us) { expected_boot_us_ -= us; }
 
  private:
   struct Source {
     zmq::socket_t* socket = nullptr;  // or none
-    int fd = -1;                      // a socket's own, too
+    int fd = -1;                      // also the descriptor of a socket
     short events = 0;
     SocketReady socket_ready;
     FdReady fd_ready;
-    bool quiet = false;     // nobody uses the socket but socket_ready
-    bool* used = nullptr;   // or says so here
+    bool quiet = false;     // only socket_ready uses the socket
+    bool* used = nullptr;   // or set by other users of the socket
     bool ask = true;        // query the socket's events before the next wait
-    bool readable = false;  // the socket, when it was asked last
+    bool readable = false;  // the socket's state at the last query
     bool removed = false;
   };
 

@@ -1,6 +1,6 @@
-// A mailbox joins two threads: two ends, each owned by one thread, passing std::unique_ptr<T> over inproc PAIR sockets.
-// Posting never blocks and never drops while both ends live; there is no limit, so the protocol on top must bound what
-// is in flight. What is undelivered when an end is destroyed is freed by libzmq closing the message.
+// A mailbox joins two threads: two ends, each owned by one thread, pass std::unique_ptr<T> over inproc PAIR sockets.
+// Posting never blocks and never drops while both ends live. The mailbox has no limit, so the protocol on top must
+// bound the messages in flight. libzmq frees undelivered values of a destroyed end by closing their messages.
 //
 //   auto [mine, theirs] = make_mailbox<Answer, Request>(ctx);         // I receive Answers, they receive Requests
 //   LoopThread store(ctx, "store", [end = std::move(theirs)](Loop& loop) mutable {
@@ -23,8 +23,8 @@ namespace fastchat {
 
 namespace mailbox_detail {
 
-// The memory of a message: one Parcel. libzmq frees the Parcel when it closes the message, on whichever thread that
-// happens. `handed_over` orders the two threads for tools that cannot see into libzmq (ThreadSanitizer).
+// The memory of a message: one Parcel. libzmq frees the Parcel when it closes the message, on any thread. `handed_over`
+// orders the two threads for tools that cannot see into libzmq (ThreadSanitizer).
 template <class T>
 struct Parcel {
   explicit Parcel(std::unique_ptr<T> v) : value(std::move(v)) { handed_over.store(true, std::memory_order_release); }
@@ -38,21 +38,21 @@ void free_parcel(void* data, void*) {
   if (parcel->handed_over.load(std::memory_order_acquire)) delete parcel;
 }
 
-// Two connected inproc PAIR sockets without high-water marks.
+// Returns two connected inproc PAIR sockets without high-water marks.
 std::pair<zmq::socket_t, zmq::socket_t> connected_pair(zmq::context_t& ctx);
-// Moves `parcel_message` in; true when the other end took it.
+// Moves `parcel_message` in. Returns true when the other end accepted it.
 bool post(zmq::socket_t& socket, zmq::message_t& parcel_message);
 bool receive(zmq::socket_t& socket, zmq::message_t& parcel_message);
 
 }  // namespace mailbox_detail
 
-// One end: posts Out, receives In. Movable to the thread that uses it, before its first use there.
+// One end: posts Out, receives In. May move to the thread that uses it, before its first use there.
 template <class In, class Out>
 class MailboxEnd {
  public:
   explicit MailboxEnd(zmq::socket_t socket) : socket_(std::move(socket)) {}
 
-  // False (and the value is freed) when the other end is gone.
+  // Posts a value. Returns false, and frees the value, when the other end is gone.
   bool post(std::unique_ptr<Out> value) {
     using Parcel = mailbox_detail::Parcel<Out>;
     used_ = true;
@@ -61,7 +61,7 @@ class MailboxEnd {
     return mailbox_detail::post(socket_, message);
   }
 
-  // Null when nothing is there.
+  // Returns the next value; null when there is none.
   std::unique_ptr<In> receive() {
     used_ = true;
     zmq::message_t message;
@@ -71,24 +71,24 @@ class MailboxEnd {
     return std::move(parcel->value);
   }
 
-  // Calls `ready` when something is there to receive (Loop::add_socket). This end stays where it is from now on.
+  // Calls `ready` when values wait (Loop::add_socket). This end must not move from now on.
   void listen(Loop& loop, Loop::SocketReady ready) { loop.add_socket(socket_, std::move(ready), &used_); }
   void unlisten(Loop& loop) { loop.remove_socket(socket_); }
 
  private:
   zmq::socket_t socket_;
-  bool used_ = false;  // since the loop asked the socket
+  bool used_ = false;  // since the loop's last query of the socket
 };
 
-// {the end that receives In and posts Out, its counterpart}.
+// Returns {the end that receives In and posts Out, its counterpart}.
 template <class In, class Out>
 std::pair<MailboxEnd<In, Out>, MailboxEnd<Out, In>> make_mailbox(zmq::context_t& ctx) {
   auto [a, b] = mailbox_detail::connected_pair(ctx);
   return {MailboxEnd<In, Out>(std::move(a)), MailboxEnd<Out, In>(std::move(b))};
 }
 
-// A thread with a loop of its own. `body(Loop&)` runs on it: it builds what lives there, calls loop.run() and returns.
-// stop() makes that loop stop; the destructor stops and joins. All signals are blocked on the thread.
+// A thread with a loop of its own. `body(Loop&)` runs on the thread: builds the thread's objects, calls loop.run() and
+// returns. stop() makes the loop stop; the destructor stops and joins. All signals are blocked on the thread.
 class LoopThread {
  public:
   template <class Body>

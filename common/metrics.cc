@@ -18,7 +18,7 @@ int64_t& Metrics::gauge(std::string name, std::string help, std::string labels) 
 }
 
 std::string Metrics::render() const {
-  // All samples of a name stand together under one head, in the order of their first appearance.
+  // Groups all samples of a name under one head, in the order of their first appearance.
   std::string out;
   std::set<std::string_view> done;
   for (const Sample& first : samples_) {

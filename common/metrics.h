@@ -1,5 +1,5 @@
-// Numbers that an owner sets on its own thread and that /metrics shows as Prometheus text. No locks: whoever renders
-// lives on the same loop. References stay valid as long as the Metrics.
+// Numbers that an owner sets on its own thread and that /metrics shows as Prometheus text. No locks: render() runs on
+// the same loop. References stay valid as long as the Metrics.
 //
 //   Metrics metrics;
 //   uint64_t& sent = metrics.counter("fastchat_sent_total", "Messages sent", R"(kind="direct")");
@@ -15,11 +15,11 @@ namespace fastchat {
 
 class Metrics {
  public:
-  // `labels` is what goes between the braces, or empty. The same name may come again with other labels.
+  // `labels`: the text between the braces, or empty. The same name may be added again with other labels.
   uint64_t& counter(std::string name, std::string help, std::string labels = "");
   int64_t& gauge(std::string name, std::string help, std::string labels = "");
 
-  // Text exposition format 0.0.4.
+  // Returns the text exposition format 0.0.4.
   std::string render() const;
 
  private:

@@ -1,5 +1,5 @@
-// Reads a libzmq socket monitor. The monitored socket's owner starts it; the reader may live on that thread or be moved
-// to another. It has no high-water mark: libzmq blocks an I/O thread on a monitor that nobody reads.
+// The reader of a libzmq socket monitor. The monitored socket's owner starts it; the reader may live on that thread or
+// be moved to another. The reader has no high-water mark: libzmq blocks an I/O thread on a monitor that nobody reads.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace fastchat {
 struct MonitorEvent {
   enum class Kind {
     kAccepted,      // fd valid
-    kDisconnected,  // fd valid; reported before libzmq closes it
+    kDisconnected,  // fd valid; reported before libzmq closes the fd
     kHandshakeSucceeded,
     kHandshakeFailed,    // no detail: the peer went away or the handshake took too long; value is errno
     kHandshakeProtocol,  // value is ZMQ_PROTOCOL_ERROR_*
@@ -34,11 +34,11 @@ struct MonitorEvent {
 
 class Monitor {
  public:
-  // Call on the thread of `socket`, which must not have a monitor yet. kInternal on failure.
+  // Starts the monitor. Call on the thread of `socket`, which must not have a monitor yet. Fails with kInternal.
   static Result<Monitor> start(zmq::context_t& ctx, zmq::socket_t& socket);
 
   zmq::socket_t& socket() { return pair_; }
-  // The next event, or nullopt when none is there.
+  // Returns the next event; nullopt when there is none.
   std::optional<MonitorEvent> next();
 
  private:

@@ -6,13 +6,13 @@
 
 namespace fastchat {
 
-// True when `name` has the grammar of a user name (reserved or not).
+// Returns true when `name` has the grammar of a user name (reserved or not).
 bool valid_user_name(std::string_view name);
 
-// True for the reserved names of PROTOCOL.md section 8.
+// Returns true for the reserved names of PROTOCOL.md section 8.
 bool reserved_user_name(std::string_view name);
 
-// True when `name` has the grammar of a group's name, without the '#' that people write in front.
+// Returns true when `name` has the grammar of a group's name, without the '#' that people write in front.
 bool valid_group_handle(std::string_view name);
 
 }  // namespace fastchat

@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kMaxWord = 64;
 
-// Optimal string alignment distance.
+// Returns the optimal string alignment distance.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) last[j] = j;

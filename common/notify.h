@@ -1,4 +1,4 @@
-// systemd's readiness protocol (sd_notify). Does nothing when not started by systemd with Type=notify.
+// systemd's readiness protocol (sd_notify). Does nothing when systemd did not start the program with Type=notify.
 #pragma once
 
 #include <string>

@@ -8,10 +8,10 @@
 
 namespace fastchat {
 
-// `size` unpredictable bytes.
+// Returns `size` unpredictable bytes.
 Bytes random_bytes(size_t size);
 
-// An unpredictable number, never 0 (0 means "none" in our protocols).
+// Returns an unpredictable number, never 0 (0 means "none" in FastChat's protocols).
 uint64_t random_u64();
 
 // Seeds rand() and random() from the OS. libzmq draws the first routing id of a ROUTER from rand() and never seeds it,

@@ -1,4 +1,4 @@
-// Rate limits by key: a burst, then one in a fixed time. Pure; time is a parameter, in any unit.
+// Rate limits by key: a burst, then one use in a fixed time. Pure; time is a parameter, in any unit.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ namespace fastchat {
 
 class Rates {
  public:
-  // At most `capacity` keys are remembered; then the one that would be forgotten first goes.
+  // Remembers at most `capacity` keys. Beyond that, drops the key that expires first.
   explicit Rates(size_t capacity = 100'000) : capacity_(capacity) {}
-  // Takes one of `most` and returns 0, or takes none and returns how long to wait for it. One comes back every
+  // Takes one use of `most` and returns 0, or takes none and returns the time to wait for it. One use comes back every
   // `refill`.
   int64_t take(int64_t now, const std::string& key, int64_t most, int64_t refill);
-  // Takes `count` more, also where that many are not left, until `latest` at most: by then all have come back.
+  // Takes `count` more uses, even when fewer are left. All uses are back by `latest` at the latest.
   void charge(int64_t now, const std::string& key, int64_t count, int64_t refill, int64_t latest);
-  // Returns a use that came to nothing.
+  // Gives back a use that had no effect.
   void give_back(const std::string& key, int64_t refill);
   void expire(int64_t now);
   size_t size() const { return full_at_.size(); }
@@ -29,7 +29,7 @@ class Rates {
   void put(const std::string& key, int64_t full_at);
 
   size_t capacity_;
-  std::unordered_map<std::string, int64_t> full_at_;  // when nothing of it is taken any more
+  std::unordered_map<std::string, int64_t> full_at_;  // the time at which all uses of the key are back
   std::set<std::pair<int64_t, std::string>> by_expiry_;
 };
 

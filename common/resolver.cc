@@ -28,7 +28,7 @@ addrinfo hints_for(int flags) {
   return hints;
 }
 
-// Null unless `host` is an address.
+// Returns null unless `host` is an address.
 List numeric(const HostPort& at) {
   const addrinfo hints = hints_for(AI_NUMERICHOST);
   addrinfo* list = nullptr;
@@ -62,7 +62,7 @@ Resolver::Resolver(const std::string& endpoint) {
 
 Resolver::~Resolver() {
   if (asked_ == nullptr || done()) return;
-  // The system writes into a request that it does not let go of: then it keeps it.
+  // The system still writes into a request that it does not cancel. The request's memory must then stay.
   if (gai_cancel(&asked_->request) == EAI_NOTCANCELED) (void)asked_.release();
 }
 

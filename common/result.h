@@ -1,5 +1,5 @@
-// Result<T>: a value or an Error. Peer input and the environment (disk, network, database) fail through it; bugs abort
-// (check.h). An Error is a code that travels on the wire (proto ErrorCode) and one line a person understands.
+// Result<T>: a value or an Error. Failures of peer input and of the environment (disk, network, database) are Results;
+// bugs abort (check.h). An Error is a code that travels on the wire (proto ErrorCode) and one line for a person.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 namespace fastchat {
 
 // The values are the wire's (proto/client.proto, ErrorCode): one list, one meaning, checked by a static_assert in
-// common/wire.cc. kLocal* never travel.
+// common/wire.cc. kLocal* codes never travel.
 enum class Code : int {
   kOk = 0,
   kMalformed = 1,

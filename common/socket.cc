@@ -10,15 +10,15 @@
 namespace fastchat {
 namespace {
 
-constexpr size_t kRoutingIdSize = 5;  // libzmq's own: a zero byte and 32 bits
+constexpr size_t kRoutingIdSize = 5;  // libzmq's own ids: a zero byte and 32 bits
 constexpr int kBacklog = 4096;
-// ZMQ_ZAP_ENFORCE_DOMAIN: 4.3.4 obeys it, but its header shows the name with the draft API only.
+// ZMQ_ZAP_ENFORCE_DOMAIN: 4.3.4 obeys the option, but its header defines the name with the draft API only.
 constexpr int kZapEnforceDomain = 93;
-// Below this a copy is cheaper than the allocation that the hand-over needs.
+// A copy of fewer bytes is cheaper than the allocation that the hand-over needs.
 constexpr size_t kHandOverBytes = 512;
 
-// Bytes that CURVE adds to each frame (RFC 26): command name 8, nonce 8, MAC 16, flags 1. libzmq compares the sealed
-// size.
+// The bytes that CURVE adds to each frame (RFC 26): command name 8, nonce 8, MAC 16, flags 1. libzmq compares the
+// sealed size.
 constexpr int64_t kCurveOverhead = 33;
 
 template <class F>
@@ -116,7 +116,7 @@ SendResult send_routing_id(zmq::socket_t& router, uint64_t rid) {
   return send_part(router, part, ZMQ_SNDMORE);
 }
 
-// A message that owns the string's memory; freed by libzmq, on its thread.
+// Returns a message that owns the string's memory. libzmq frees the memory on its thread.
 zmq::message_t hand_over(std::string&& payload) {
   auto* owned = new std::string(std::move(payload));
   return zmq::message_t(
@@ -233,7 +233,7 @@ SendResult send_router(zmq::socket_t& router, uint64_t rid, ByteView payload) {
 
 SendResult send_router(zmq::socket_t& router, uint64_t rid, std::string&& payload) {
   if (payload.size() < kHandOverBytes) return send_router(router, rid, ByteView(payload));
-  // The routing id decides (ROUTER_MANDATORY); after it the body is always taken.
+  // The send of the routing id decides (ROUTER_MANDATORY). After that, libzmq always accepts the body.
   if (const SendResult head = send_routing_id(router, rid); head != SendResult::kSent) return head;
   zmq::message_t part = hand_over(std::move(payload));
   return send_part(router, part, 0);
@@ -246,7 +246,7 @@ SendResult send_one(zmq::socket_t& socket, ByteView payload) {
 
 SendResult send_one(zmq::socket_t& socket, std::string&& payload) {
   if (payload.size() < kHandOverBytes) return send_one(socket, ByteView(payload));
-  // The owner of the memory is needed back when the message does not go.
+  // Keep the owner of the memory, to restore `payload` when the message is not sent.
   auto* owned = new std::string(std::move(payload));
   zmq::message_t part(
       owned->data(), owned->size(), [](void*, void* hint) { delete static_cast<std::string*>(hint); }, owned);
@@ -255,7 +255,7 @@ SendResult send_one(zmq::socket_t& socket, std::string&& payload) {
   return result;
 }
 
-// libzmq has the bytes of a very small message in the message itself, where they do not stay when it is moved.
+// libzmq stores the bytes of a very small message in the message itself, so a move changes their address.
 HeldBytes hold(zmq::message_t& message, ByteView part) {
   constexpr size_t kSmall = 64;
   if (message.size() <= kSmall) return HeldBytes(Bytes(part));

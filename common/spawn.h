@@ -1,5 +1,5 @@
-// Starts another program, without a shell between: in a session of its own, with the signals as they are by default,
-// and with standard error on /dev/null. Descriptors that are closed on exec, as all of ours are, stay here.
+// Starts another program, without a shell: in a session of its own, with default signal handling, and with standard
+// error on /dev/null. FastChat's own descriptors are all closed on exec, so the program gets only `in` and `out`.
 #pragma once
 
 #include <sys/types.h>
@@ -13,12 +13,13 @@ namespace fastchat {
 
 struct Spawn {
   std::string program;                 // looked up in PATH when it has no slash
-  std::vector<std::string> arguments;  // its own name first
-  int in = -1, out = -1;               // its standard input and output; -1: /dev/null
-  bool with_environment = true;        // false: it gets no variable of ours
+  std::vector<std::string> arguments;  // the program's own name first
+  int in = -1, out = -1;               // the program's standard input and output; -1: /dev/null
+  bool with_environment = true;        // false: passes no environment variable
 };
 
-// The process, which the caller has to wait for. kLocalUsage with the system's words when it cannot be started.
+// Starts a program. Returns the process, for which the caller has to wait. Fails with kLocalUsage and the system's
+// words when the program cannot be started.
 Result<pid_t> spawn(const Spawn& what);
 
 }  // namespace fastchat

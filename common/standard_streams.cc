@@ -15,7 +15,7 @@ Error not_written(int cause) {
   return err(Code::kLocalDisk, std::string("standard output cannot be written: ") + std::strerror(cause));
 }
 
-// Takes the last bytes off a file again, when they are its end.
+// Removes the last `bytes` of a file again, when they are at its end.
 void take_back(size_t bytes) {
   struct stat info {};
   const off_t end = lseek(STDOUT_FILENO, 0, SEEK_CUR), begin = end - static_cast<off_t>(bytes);
@@ -29,7 +29,7 @@ void take_back(size_t bytes) {
 
 void open_standard_streams() {
   static constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
-  // In this order the lowest free number is the one that is missing.
+  // In this order the lowest free number is the closed descriptor.
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     if (open("/dev/null", kModes[fd]) != fd) _exit(2);

@@ -11,7 +11,7 @@
 namespace fastchat {
 namespace {
 
-// Nothing when the kernel is too old to have filled the first `least` bytes.
+// Returns nullopt when the kernel is too old to have filled the first `least` bytes.
 std::optional<tcp_info> info_of(int fd, size_t least) {
   tcp_info info{};
   socklen_t size = sizeof info;
@@ -21,8 +21,9 @@ std::optional<tcp_info> info_of(int fd, size_t least) {
 
 }  // namespace
 
-// The two calls see two moments. Asked in the other order, bytes that arrive between them would be subtracted without
-// having been counted: less than was taken, and a connection that has just said hello looked like one that had not.
+// The two calls see two moments. In the other order, bytes that arrive between the calls would be subtracted without
+// having been counted. The result would be too small, and a connection that has just said hello looked like one that
+// had not.
 int64_t bytes_taken(int fd) {
   int unread = 0;
   if (ioctl(fd, FIONREAD, &unread) != 0) return -1;

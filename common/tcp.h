@@ -6,12 +6,12 @@
 
 namespace fastchat {
 
-// Bytes of payload that were taken from the kernel: at least as many as had been taken when this was called, at most as
-// many as have arrived when it returns. -1 when the kernel does not tell (any more).
+// Returns the bytes of payload taken from the kernel: at least the bytes taken when the call began, at most the bytes
+// arrived when the call returned. Returns -1 when the kernel does not report them (any more).
 int64_t bytes_taken(int fd);
 
-// Bytes that the peer's host has acknowledged: payload and, on the side that connected, one more for the SYN. -1 when
-// the kernel does not tell.
+// Returns the bytes that the peer's host has acknowledged: payload and, on the side that connected, one more for the
+// SYN. Returns -1 when the kernel does not report them.
 int64_t bytes_acknowledged(int fd);
 
 }  // namespace fastchat

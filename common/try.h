@@ -1,6 +1,6 @@
-// Returns the error of a Result<> that failed from the function around, which answers a Result of any kind:
+// Returns the error of a failed Result<> from the enclosing function, which returns a Result of any kind:
 //   FC_TRY(store_.begin());
-// For a statement whose value nobody needs; where the value is needed, the check stays in sight.
+// Use for a statement whose value is not needed. Where the value is needed, write the check out.
 #pragma once
 
 #define FC_TRY(call)                                                     \

@@ -32,8 +32,8 @@ void UnreadCore::handled(int fd, int64_t bytes) {
   change(fd, [&](Connection& c) { c.handled += bytes; });
 }
 
-// A frame that libzmq takes in at this moment is forgiven and counted as handled later: an error of one frame for each
-// connection, which does not grow, since only what is missing is forgiven.
+// Counts a frame that libzmq takes in at this moment twice: forgiven now, and handled later. The error is one frame for
+// each connection and does not grow, since only missing bytes are forgiven.
 void UnreadCore::all_handled() {
   for (auto& [fd, c] : connections_) c.handled = std::max(c.handled, c.taken);
   total_ = 0;

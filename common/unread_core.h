@@ -1,6 +1,7 @@
-// The memory of frames that a listening socket has taken from its connections and its owner has not read, pure. A
-// ROUTER that untrusted peers reach has no receive mark (see SocketLimits), so this bound stands in its place: beyond
-// it, the address that has most waiting loses the connection that has most. Connections are known by descriptor.
+// The memory of frames that a listening socket has taken from its connections and that its owner has not read, pure. A
+// ROUTER that untrusted peers reach has no receive mark (see SocketLimits), so this bound replaces it. Beyond the
+// bound, the address with the most unread bytes loses its connection with the most. Connections are known by
+// descriptor.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@
 
 namespace fastchat {
 
-// Bytes that a frame of so many takes of a CURVE connection (RFC 26/ZMTP-CURVE and RFC 37/ZMTP 3.1).
+// Returns the bytes that a frame of `payload` bytes takes on a CURVE connection (RFC 26/ZMTP-CURVE and RFC 37/ZMTP
+// 3.1).
 int64_t wire_bytes(size_t payload);
 
 class UnreadCore {
@@ -20,21 +22,21 @@ class UnreadCore {
 
   void opened(int fd, const std::string& address) { connections_[fd] = Connection{.address = address}; }
   void closed(int fd);
-  // All that was taken from the connection so far. Never less than before.
+  // Sets all bytes taken from the connection so far. Never less than before.
   void taken(int fd, int64_t bytes);
-  // The owner read frames that took so many more.
+  // Adds the bytes of frames that the owner read.
   void handled(int fd, int64_t bytes);
-  // The owner read all that was taken by the last taken() of each connection: the rest of that (a handshake, pings)
-  // waits for nobody.
+  // Reports that the owner read all bytes of the last taken() of each connection. The rest of these bytes (a handshake,
+  // pings) does not count as unread.
   void all_handled();
 
-  // Of all connections but those that over() named.
+  // Returns the unread bytes of all connections except those that over() returned.
   int64_t bytes() const { return total_; }
-  // The owner's news is wanted soon.
+  // Returns true when the owner's news is wanted soon.
   bool wants_news() const { return total_ > most_ / 4; }
-  // The connections that must end for bytes() to be within the bound, each named once. Ask after the owner's news,
-  // which is newer than what was taken. Between two of them, nobody ends within twice the bound: far more than libzmq
-  // takes in that time.
+  // Return the connections that must end so that bytes() is within the bound, each once. Call over_after_news() after
+  // the owner's news, which is newer than the taken bytes. Between two reports, over_without_news() ends no connection
+  // within twice the bound: far more than libzmq takes in that time.
   std::vector<int> over_after_news() { return over(most_); }
   std::vector<int> over_without_news() { return over(2 * most_); }
 

@@ -28,7 +28,7 @@ Error malformed(const char* what) {
   return err(Code::kMalformed, what);
 }
 
-// No unknown field and no unlisted enum value, in the message and everything below it.
+// Returns true when the message and all messages below it have no unknown field and no unlisted enum value.
 bool known_throughout(const Message& m) {
   const auto* refl = m.GetReflection();
   if (!refl->GetUnknownFields(m).empty()) return false;
@@ -51,7 +51,8 @@ bool known_throughout(const Message& m) {
 
 template <class M>
 bool parse_strictly(ByteView in, M* out) {
-  // protobuf prints a line on standard error for a string that is not UTF-8: a peer could fill the log, or the screen.
+  // protobuf prints a line on standard error for a string that is not UTF-8, so a peer could fill the log or the
+  // screen.
   const google::protobuf::LogSilencer silence;
   return in.size() <= INT32_MAX && out->ParseFromArray(in.data(), static_cast<int>(in.size())) &&
          known_throughout(*out);
@@ -71,7 +72,7 @@ bool is_device(const Bytes& id) {
   return id.size() == kDeviceId && id != Bytes(kDeviceId, '\0');
 }
 
-// With the password (and, perhaps, what follows it), or with the device's secret alone.
+// Accepts a login with the password (and, perhaps, the fields for it), or with the device's secret alone.
 bool fits(const v1::LogIn& m) {
   const bool by_password = m.auth().size() == kAuth && m.secret().empty() &&
                            (m.secret_hash().empty() || m.secret_hash().size() == kSecret) &&
@@ -115,7 +116,7 @@ bool is_epoch(uint64_t epoch) {
   return epoch >= 1 && epoch <= INT64_MAX;
 }
 
-// Members strictly ascend, so none is named twice; the admin is one of them.
+// Members strictly ascend, so that none is named twice. The admin is a member.
 bool fits(const v1::PutGroup& m) {
   if (m.group_id().size() != kGroupId || !is_epoch(m.epoch()) || !within(m.name(), 1, kMaxLabel) ||
       !within(m.state(), 1, kMaxGroupState) || m.members_size() < 1 ||
@@ -130,7 +131,7 @@ bool fits(const v1::PutGroup& m) {
   return admin_listed;
 }
 
-// The rules of each cold message that the schema cannot say.
+// Checks the rules of each cold message that the schema cannot express.
 bool fits(const v1::ClientFrame& f) {
   using F = v1::ClientFrame;
   const bool may_lack_request = f.body_case() == F::kPing || f.body_case() == F::kBye;

@@ -1,10 +1,10 @@
-// The one parser of untrusted bytes. Every frame that another program sent passes here before anything else looks at
-// it: sizes, field numbers, wire types, enums, UTF-8 and the limits of PROTOCOL.md sections 2 and 7 are checked, and
-// what breaks them is refused whole. Pure; a parser object is reused so that the hot path allocates nothing.
+// The one parser of untrusted bytes. Every frame from another program passes here before any other code reads it. The
+// parser checks sizes, field numbers, wire types, enums, UTF-8 and the limits of PROTOCOL.md sections 2 and 7, and
+// refuses a frame that breaks them as a whole. Pure; a parser object is reused so that the hot path allocates nothing.
 //
-// Traffic (sends, deliveries, acknowledgements, receipts) and the chunks of files are read in place: the views point
-// into the caller's bytes and live as long as those and until the next parse(). All other ("cold") frames are parsed by
-// protobuf.
+// Traffic (sends, deliveries, acknowledgements, receipts) and the chunks of files are read in place. The views point
+// into the caller's bytes. The views live as long as those bytes and until the next parse(). protobuf parses all other
+// ("cold") frames.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 
 namespace fastchat::wire {
 
-inline constexpr uint32_t kVersion = 2;     // the newest, of all links
-inline constexpr uint32_t kMinVersion = 1;  // the oldest that is still spoken
+inline constexpr uint32_t kVersion = 2;     // the newest, on all links
+inline constexpr uint32_t kMinVersion = 1;  // the oldest that is still supported
 inline constexpr size_t kMaxClientFrame = 1 << 20;
 inline constexpr size_t kMaxServerFrame = 1 << 20;
 inline constexpr size_t kMaxControlFrame = 1 << 20;
@@ -56,7 +56,7 @@ struct SendView {
   uint64_t epoch = 0;  // of the group, from 1
 };
 struct SignalView {
-  ByteView to, group;  // as of a SendView
+  ByteView to, group;  // as in a SendView
   uint64_t epoch = 0;
   ByteView envelope;
 };
@@ -74,9 +74,9 @@ struct ClientIn {
   ByteView data;         // of a put_chunk
 };
 
-// Frames from clients (broker, worker). The only error is Code::kMalformed, except an envelope over its limit:
-// that is not the frame's fault and arrives as a SendView whose envelope is longer than kMaxEnvelope (answer
-// TOO_LARGE). Whoever parses may take things out of the answer; the next parse() overwrites it.
+// Parses frames from clients (broker, worker). Fails only with Code::kMalformed. An envelope over its limit is not the
+// frame's fault: it arrives as a SendView with an envelope longer than kMaxEnvelope (answer TOO_LARGE). The caller may
+// move parts out of the result; the next parse() overwrites it.
 class ClientFrameParser {
  public:
   Result<ClientIn*> parse(ByteView frame);
@@ -119,7 +119,7 @@ struct ServerIn {
   ByteView data;         // of a chunk
 };
 
-// Frames from brokers and workers (client).
+// Parses frames from brokers and workers (client).
 class ServerFrameParser {
  public:
   Result<ServerIn*> parse(ByteView frame);
@@ -169,7 +169,7 @@ struct BusIn {
   v1::BusFrame cold;
 };
 
-// Frames of the bus, behind their topic (see topic()).
+// Parses frames of the bus, behind their topic (see topic()).
 class BusFrameParser {
  public:
   Result<const BusIn*> parse(ByteView topic_and_frame);
@@ -178,7 +178,7 @@ class BusFrameParser {
   BusIn in_;
 };
 
-// The 8-byte topic of a worker, or of all (0).
+// Returns the 8-byte topic of a worker, or of all workers (0).
 inline Bytes topic(uint64_t worker_id) {
   Bytes t;
   put_u64(t, worker_id);
@@ -188,22 +188,22 @@ inline Bytes topic(uint64_t worker_id) {
 Result<v1::WorkerFrame> parse_worker_frame(ByteView frame);
 Result<v1::BrokerFrame> parse_broker_frame(ByteView frame);
 
-// The one place where an Error becomes an answer on the client link.
+// Makes the answer of an Error on the client link. No other function makes one.
 Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
 
 inline v1::ErrorCode to_wire(Code code) {
   return static_cast<v1::ErrorCode>(static_cast<int>(code));
 }
 
-// For a peer of which no version is spoken.
+// The text for a peer without a common version.
 inline constexpr std::string_view kVersionsText = "this server speaks versions 1 and 2 of the protocol";
 
-// The version that both sides speak, of a peer that speaks min to max; 0: there is none.
+// Returns the newest common version with a peer that supports min to max; 0: none.
 inline uint32_t common_version(uint32_t min, uint32_t max) {
   return min > kVersion || max < kMinVersion || min > max ? 0 : std::min(max, kVersion);
 }
 
-// The code for a peer of that version: a code that its list lacks becomes the nearest one that is there.
+// Returns the code for a peer of that version: a code that its list lacks becomes the nearest one in the list.
 Code code_for(uint32_t version, Code code);
 
 }  // namespace fastchat::wire

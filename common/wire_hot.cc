@@ -1,4 +1,5 @@
-// Traffic frames, read in place. One small function a message; each is false on anything that is not in the schema.
+// Traffic frames, read in place, with one small function per message. Each returns false on anything that is not in the
+// schema.
 #include "common/wire_hot.h"
 
 #include "common/names.h"
@@ -7,7 +8,7 @@
 namespace fastchat::wire {
 namespace {
 
-constexpr size_t kMaxItems = 1 << 20;  // as many as fit in the largest frame anyway
+constexpr size_t kMaxItems = 1 << 20;  // the largest frame holds no more anyway
 
 template <class F>
 bool each_field(ByteView in, F&& f) {
@@ -26,7 +27,7 @@ bool view(Reader& r, uint32_t type, ByteView* out) {
   return type == Reader::kBytes && r.bytes(out);
 }
 
-// A user, or an epoch of a group.
+// Returns true for a recipient: a user, or an epoch of a group.
 bool addressed(ByteView to, ByteView group, uint64_t epoch) {
   return group.empty() ? epoch == 0 && valid_user_name(to)
                        : group.size() == kGroupId && to.empty() && epoch != 0 && epoch <= INT64_MAX;
@@ -137,7 +138,7 @@ bool read_group_receipt(ByteView in, GroupReceiptView* g, std::vector<uint64_t>*
   return parsed;
 }
 
-// Messages of two numbers: BusAnswer, BusReceipt, BusVault.
+// Reads a message of two numbers: BusAnswer, BusReceipt, BusVault.
 bool read_two(ByteView in, uint64_t* a, uint64_t* b) {
   return each_field(in, [a, b](Reader& r, uint32_t field, uint32_t type) {
     if (field == 1) return number(r, type, a);

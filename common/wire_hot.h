@@ -1,4 +1,4 @@
-// Readers of the traffic messages, used by wire.cc alone. False means: refuse the frame. Pure.
+// Readers of the traffic messages. Only wire.cc uses them. The readers return false to refuse the frame. Pure.
 #pragma once
 
 #include "common/wire.h"

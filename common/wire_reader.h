@@ -1,5 +1,5 @@
-// Reads protobuf's wire format in place, strictly: every function is false on bytes that do not fit, and then the whole
-// frame is refused. Source: https://protobuf.dev/programming-guides/encoding. Pure.
+// Reads protobuf's wire format in place, strictly. Every function returns false on bytes that do not fit, and then the
+// caller refuses the whole frame. Source: https://protobuf.dev/programming-guides/encoding. Pure.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ class Reader {
     return true;
   }
 
-  // A repeated uint64, packed or not; at most `max` elements in all.
+  // Reads a repeated uint64, packed or not; at most `max` elements in all.
   bool numbers(uint32_t type, std::vector<uint64_t>* out, size_t max) {
     if (type == kVarint) {
       out->emplace_back();
@@ -61,7 +61,7 @@ class Reader {
   }
 
  private:
-  // Bytes of a number, and of a tag or a length: protobuf's own parser reads no more, however many of them are zero.
+  // The most bytes of a number, and of a tag or a length. protobuf's own parser reads no more, even when many are zero.
   static constexpr unsigned kMaxVarint = 10, kMaxShortVarint = 5;
 
   bool varint(uint64_t* out, unsigned most) {

@@ -19,7 +19,7 @@ constexpr size_t kKeySize = 32;
 constexpr size_t kCurveFrames = 7;  // version, request id, domain, address, routing id, mechanism, key
 constexpr size_t kMaxFrames = 16;
 
-// One request; empty when none is there. Frames beyond the most that a request can have are read and forgotten.
+// Receives one request; empty when there is none. Reads and drops frames beyond the most that a request can have.
 std::vector<std::string> receive_request(zmq::socket_t& socket) {
   std::vector<std::string> frames;
   zmq::message_t part;
@@ -100,7 +100,8 @@ void ZapHandler::renew() {
     old_.reset();
   }
   if (counters_.admitted - admitted_before_ < kWorthRenewing) {
-    // libzmq frees the pipes a little later, on its own thread: what the last of a burst left is given back now.
+    // libzmq frees the pipes a little later, on its own thread. So the memory of a burst's last pipes is given back
+    // now.
     if (std::exchange(trim_, had_old)) give_back_memory();
     return;
   }
@@ -108,9 +109,9 @@ void ZapHandler::renew() {
   try {
     fresh = make_socket(ctx_);
   } catch (const zmq::error_t&) {
-    return;  // out of sockets: the old one goes on
+    return;  // out of sockets: keep the old one
   }
-  // Between these two a handshake finds no handler and is refused (ZAP_ENFORCE_DOMAIN); its client tries again.
+  // Between unbind and bind a handshake finds no handler and is refused (ZAP_ENFORCE_DOMAIN). Its client retries.
   if (zmq_unbind(socket_->handle(), kAddress) != 0) return;
   if (zmq_bind(fresh->handle(), kAddress) != 0) {
     FC_CHECK(zmq_bind(socket_->handle(), kAddress) == 0);

@@ -15,7 +15,7 @@ namespace {
 constexpr int kBlocks = 20;  // between the addresses of the honest users and those of an attack
 constexpr uint64_t kWaitNs = 300'000'000'000, kPauseNs = 200'000'000;
 
-// "users", or the code's name of an error.
+// Returns an answer's field name, such as "users", or the name of an error's code.
 std::string answer_name(const v1::ServerFrame& frame) {
   if (frame.body_case() == v1::ServerFrame::kError) return v1::ErrorCode_Name(frame.error().code());
   const auto* field = v1::ServerFrame::descriptor()->FindFieldByNumber(frame.body_case());

@@ -1,5 +1,5 @@
-// An attack: somebody with one account, or a few, who asks for as much as the servers give. Each attack is a class that
-// keeps something under way; make_attack() knows them by the numbers of docs/performance.md. One thread.
+// An attack: a user with one account, or a few, who requests as much as the servers give. Each attack is a class that
+// keeps requests in flight. make_attack() finds it by its number in docs/performance.md. One thread.
 #pragma once
 
 #include <memory>
@@ -15,23 +15,23 @@ namespace fastchat::bench::abuse {
 struct AttackOptions {
   std::string invite;
   std::string name;               // of kAttacks
-  std::string victim = "victim";  // whom D10 writes to: a real client
+  std::string victim = "victim";  // D10's addressee: a real client
   HonestOptions honest;           // the names of the honest users follow from these
-  double scale = 1;               // of what is prepared and kept under way; a small one for tests
+  double scale = 1;               // factor for the prepared and in-flight requests; below 1 for tests
 };
 
 class Attack : public Party {
  public:
   Attack(const AttackOptions& options, int users);
 
-  // Accounts and sessions; returns when the attack may begin.
+  // Makes accounts and sessions. Returns when the attack may begin.
   virtual void prepare() { log_in_all(); }
-  // Once a turn: keeps under way what the attack wants to.
+  // Keeps the attack's requests in flight. Called once a turn.
   virtual void go_on(uint64_t now) = 0;
 
-  // {"answers":{...},"sent":n,"ended":n}: what it sent, what it was told, how often a session of its was ended.
+  // Returns {"answers":{...},"sent":n,"ended":n}: requests sent, answers received, and ended sessions of the attack.
   std::string report() const;
-  // The servers said something since it began.
+  // Returns true when the servers answered since the attack began.
   bool answered() const { return !answers_.empty(); }
 
   void on_ready(Link& link) override;
@@ -43,7 +43,7 @@ class Attack : public Party {
  protected:
   int scaled(int number) const;
   void log_in_all();
-  // Waits for condition(); ends the process when it takes too long.
+  // Waits for condition(). Ends the process when that takes too long.
   template <class Condition>
   void wait(const char* what, Condition condition) {
     for (const uint64_t end = wait_until(); !condition();) {
@@ -52,15 +52,15 @@ class Attack : public Party {
       check_time(end, what);
     }
   }
-  // Asks, and counts what it asked.
+  // Sends and counts a request.
   void ask(int user, v1::ClientFrame frame);
   void count(const std::string& answer, uint64_t times = 1) { answers_[answer] += times; }
   void count_sent(uint64_t times = 1) { sent_ += times; }
-  // Logs in again whom the server threw out, after a pause.
+  // Logs in again, after a pause, each user whose session ended.
   void come_back();
   bool ready(int user) const { return ready_[static_cast<size_t>(user)]; }
   int under_way(int user) const { return under_way_[static_cast<size_t>(user)]; }
-  // Called when a session is there, the first time and again.
+  // Called when a session begins, the first time and again.
   virtual void began(int user) { static_cast<void>(user); }
   const AttackOptions& options() const { return options_; }
 
@@ -78,7 +78,7 @@ class Attack : public Party {
 
 inline constexpr std::string_view kAttacks[] = {"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10"};
 
-// Null for a name that is none of kAttacks.
+// Returns null for a name that is not in kAttacks.
 std::unique_ptr<Attack> make_attack(const AttackOptions& options);
 
 }  // namespace fastchat::bench::abuse

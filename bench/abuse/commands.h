@@ -1,4 +1,4 @@
-// The runner's next command: lines on standard input, read without waiting. One thread.
+// The runner's commands: lines on standard input, read without waiting. One thread.
 #pragma once
 
 #include <optional>
@@ -8,10 +8,10 @@ namespace fastchat::bench::abuse {
 
 class Commands {
  public:
-  // Standard input does not block from now on.
+  // Makes standard input non-blocking.
   Commands();
 
-  // The next whole line; nothing yet; or, once the input has ended, "end" for ever.
+  // Returns the next whole line; nullopt when none has come yet; "end" for ever once the input has ended.
   std::optional<std::string> next();
 
  private:
@@ -19,7 +19,7 @@ class Commands {
   bool ended_ = false;
 };
 
-// One line to the runner, at once.
+// Sends one line to the runner, at once.
 void say(const std::string& line);
 
 }  // namespace fastchat::bench::abuse

@@ -18,11 +18,12 @@ constexpr int kSignUpsAtOnce = 8;
 constexpr int kConnections = 20;
 constexpr uint64_t kConnectNs = 5'000'000'000;
 constexpr size_t kPart = 256 * 1024;
-constexpr int kParts = 4'000;  // of a message: 1 GiB, of which no server takes a tenth before it ends the connection
+constexpr int kParts = 4'000;  // of a message: 1 GiB, of which a server takes less than a tenth before it ends the
+                               // connection
 
 }  // namespace
 
-// User 0 writes; user 1 is another device of the same person, which is away; the others are the new devices.
+// User 0 writes. User 1 is another device of the same person, which is offline. The others are the new devices.
 NewDevices::NewDevices(const AttackOptions& options) : Attack(options, 2 + kNewAtOnce) {
   for (int user = 1; user < users(); ++user) {
     driver().identity(user).name = driver().identity(0).name;
@@ -83,7 +84,7 @@ void WrongPasswords::go_on(uint64_t now) {
   }
 }
 
-// Sign-ups have a driver of their own, with links of their own: these end when the account is made.
+// Sign-ups have their own driver and links: a link ends when its account is made.
 class LargeSignUps::Makers final : public FastchatEvents {
  public:
   explicit Makers(LargeSignUps& attack)
@@ -145,7 +146,7 @@ void LargeSignUps::go_on(uint64_t now) {
   makers_->go_on();
 }
 
-// libzmq sends the parts of a message when it has the last one; all are the same bytes, which are not copied, so a
+// libzmq sends the parts of a message when it has the last one. All parts share the same bytes without a copy, so a
 // message of many gigabytes costs its sender little.
 class EndlessParts::Sockets {
  public:
@@ -154,7 +155,7 @@ class EndlessParts::Sockets {
   }
 
   void go_on(uint64_t now) {
-    // Only now: a broker ends connections that say nothing.
+    // Open late: a broker ends connections that send nothing.
     while (sockets_.size() < kConnections) open(static_cast<int>(sockets_.size()), now);
     for (size_t i = 0; i < sockets_.size(); ++i) {
       const int events = sockets_[i].get(zmq::sockopt::events);
@@ -202,7 +203,7 @@ class EndlessParts::Sockets {
   }
 
   EndlessParts& attack_;
-  Bytes part_;  // outlives the context, whose threads read it
+  Bytes part_;  // outlives the context, whose threads read the part
   zmq::context_t context_;
   std::vector<zmq::socket_t> sockets_;
   std::vector<bool> up_;

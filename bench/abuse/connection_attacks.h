@@ -1,5 +1,5 @@
 // Attacks on the broker: new devices of an account whose queue is full, wrong passwords, sign-ups, and connections that
-// never say hello.
+// never send a hello.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace fastchat::bench::abuse {
 
-// D3: 50,000 messages of one byte to oneself, then logins with new device ids, six at a time.
+// D3: 50,000 messages of one byte to the own account, then logins with new device ids, six at a time.
 class NewDevices final : public Attack {
  public:
   explicit NewDevices(const AttackOptions& options);
@@ -45,7 +45,7 @@ class LargeSignUps final : public Attack {
   std::unique_ptr<Makers> makers_;
 };
 
-// D9: twenty connections that send the broker the parts of one message, which does not end.
+// D9: twenty connections that send the broker the parts of one message without end.
 class EndlessParts final : public Attack {
  public:
   explicit EndlessParts(const AttackOptions& options);

@@ -12,7 +12,7 @@ namespace fastchat::bench::abuse {
 namespace {
 
 constexpr uint64_t kPrepareNs = 300'000'000'000, kHonestPauseNs = 200'000'000, kFriendNs = 200'000'000;
-constexpr uint64_t kGraceNs = 15'000'000'000;  // for messages of a measured time that are late
+constexpr uint64_t kGraceNs = 15'000'000'000;  // for late messages of a measurement
 constexpr int kLogInsAtOnce = 16;
 
 double ms(uint64_t ns) {
@@ -31,7 +31,7 @@ Honest::Honest(const std::string& invite, const HonestOptions& options)
 void Honest::prepare() {
   sign_up(0, users());
   const uint64_t end = now_ns() + kPrepareNs;
-  // The first login of a device costs more; a guest's is done with here.
+  // A device's first login costs more. This loop makes the guests' first logins.
   int started = 0;
   while (ready_ < users() - 1) {
     for (; started < users() && started - ready_ < kLogInsAtOnce; ++started) {
@@ -100,7 +100,7 @@ void Honest::add_what_is_due(uint64_t now) {
   }
 }
 
-// A message whose sender has no session waits until he is back; it is due all the same.
+// Writes the waiting messages. A message whose sender has no session waits for the session, and stays due.
 void Honest::write_what_waits(uint64_t now) {
   for (int pair = 0; pair < options_.pairs; ++pair) {
     Writer& w = writer(pair);
@@ -109,7 +109,7 @@ void Honest::write_what_waits(uint64_t now) {
   }
 }
 
-// The writers in turn, so that every worker is asked what it believes of the queue.
+// Takes the senders in turn, so that every worker uses its own state of the queue.
 void Honest::write_to_friend(uint64_t now) {
   const int from = 2 * static_cast<int>(friend_sent_ % static_cast<uint64_t>(options_.pairs));
   if (now < friend_at_ns_ || back_at_ns_[static_cast<size_t>(from)] != 0) return;
@@ -123,7 +123,7 @@ void Honest::on_receipt(Link& link, uint64_t ref, Receipt receipt) {
   Writer& w = writer(link.id / 2);
   const auto found = w.under_way.find(ref);
   if (found == w.under_way.end()) {
-    // To whom is away, who takes nothing: `queued` has no `delivered` behind it.
+    // A message to the offline user, who receives nothing: no `delivered` follows `queued`.
     if (receipt == Receipt::kRejected) ++friend_refused_;
     if (receipt == Receipt::kQueued) ++friend_accepted_;
     return;
@@ -171,7 +171,7 @@ void Honest::turn_with(uint64_t until_ns, bool guests) {
   write_what_waits(now);
   write_to_friend(now);
   if (guests) guests_knock();
-  // The next message of the schedule is due soon.
+  // The schedule's next message is due soon.
   turn(std::min(until_ns, now + static_cast<uint64_t>(1e9 / (options_.rate * options_.pairs))));
 }
 
@@ -196,7 +196,7 @@ void Honest::measure(const std::string& label, double seconds) {
   const uint64_t from = now_ns(), to = from + seconds_ns(seconds);
   const uint64_t dropped = dropped_;
   while (now_ns() < to) turn_with(to, false);
-  // A message that comes after the grace counts as late by the grace.
+  // A message that arrives after the grace counts as late by the grace.
   while (now_ns() < to + kGraceNs && !all_arrived(from, to)) turn_with(now_ns() + kHonestPauseNs, false);
   Histogram latency;
   uint64_t late = 0;

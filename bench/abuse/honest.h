@@ -1,6 +1,6 @@
 // Honest people beside an attack: pairs that write at a fixed rate, guests who log in and out, and a friend who writes
-// to somebody who is away. Whoever loses a session logs in again, and sends again what was not accepted; a message that
-// was accepted and never came is lost. Latency counts from when the message was due. One thread.
+// to a user who is offline. A user who loses a session logs in again, and sends the unaccepted messages again. A
+// message that was accepted and never arrived is lost. Latency counts from the due time. One thread.
 #pragma once
 
 #include <map>
@@ -13,16 +13,16 @@
 namespace fastchat::bench::abuse {
 
 struct HonestOptions {
-  std::string prefix = "honest";  // of their names
-  int block = 200;                // of their addresses
+  std::string prefix = "honest";  // of the users' names
+  int block = 200;                // of the users' addresses
   int pairs = 40;
   int rate = 10;         // messages a second of a pair
-  int guests = 200;      // who log in and out
-  int at_once = 4;       // logins under way
-  double patience = 60;  // seconds that the last messages have
+  int guests = 200;      // users who log in and out
+  int at_once = 4;       // logins in flight
+  double patience = 60;  // seconds to wait for the last messages
 };
 
-// Numbers of the honest users: the pairs, the friend, who is away, the guests.
+// Return the numbers of the honest users: the pairs, the friend, the offline user, the guests.
 inline int friend_user(int pairs) {
   return 2 * pairs;
 }
@@ -37,15 +37,15 @@ class Honest final : public Party {
  public:
   Honest(const std::string& invite, const HonestOptions& options);
 
-  // Accounts, sessions of the pairs and of the friend, one login of each guest.
+  // Makes the accounts, the sessions of the pairs and of the friend, and one login of each guest.
   void prepare();
 
-  // Each prints one JSON line about what happened in it.
+  // Run for a time, and print one JSON line with the results.
   void measure(const std::string& label, double seconds);
   void log_ins(const std::string& label, double seconds);
-  // Waits for what is under way: messages lost, sessions dropped.
+  // Waits for messages in flight. Prints lost messages and dropped sessions.
   void finish();
-  // A turn between those, in which the pairs go on.
+  // Runs a turn between measurements, in which the pairs go on.
   void rest();
 
   void on_ready(Link& link) override;
@@ -59,11 +59,11 @@ class Honest final : public Party {
     uint64_t due_ns = 0, arrived_ns = 0;
     bool accepted = false, arrived = false;
   };
-  // One who writes, and what came of it.
+  // The sender of a pair, and the states of its messages.
   struct Writer {
     std::vector<Message> sent;               // by seq
     std::map<uint64_t, uint32_t> under_way;  // ref to seq, without a receipt
-    std::vector<uint32_t> waiting;           // to be sent: new, refused, or of a session that was lost
+    std::vector<uint32_t> waiting;           // seqs to be sent: new, refused, or of a lost session
     uint64_t not_before_ns = 0;
   };
 
@@ -82,7 +82,7 @@ class Honest final : public Party {
 
   const HonestOptions options_;
   std::vector<Writer> writers_;
-  std::vector<uint64_t> back_at_ns_;  // of users: when a lost session is logged in again; 0: it stands
+  std::vector<uint64_t> back_at_ns_;  // of users: the time to log in again after a lost session; 0: the session stands
   Counts refused_;
   Bytes body_;
   uint64_t began_ns_ = 0, next_ = 0;  // of the schedule, and its next message

@@ -1,6 +1,5 @@
-// fastchat-abuse: honest people, or one attack, at the command of bench/abuse/run, which speaks to both on standard
-// input and reads a JSON line for each answer. Exit status 0, 1 for a wrong command line, 3 when the server could not
-// be used.
+// fastchat-abuse: honest people, or one attack. bench/abuse/run sends commands to both on standard input and reads a
+// JSON line for each answer. Exit status 0, 1 for a wrong command line, 3 when the server could not be used.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
@@ -18,7 +17,7 @@ namespace {
 
 constexpr uint64_t kOpenFiles = 1 << 14, kTurnNs = 20'000'000, kAnswerNs = 60'000'000'000;
 
-// "measure quiet 10", "log-ins quiet 5", "end".
+// Obeys the commands "measure quiet 10", "log-ins quiet 5", "end".
 void run_honest(const std::string& invite, const HonestOptions& options) {
   Honest honest(invite, options);
   honest.prepare();
@@ -45,7 +44,7 @@ void run_honest(const std::string& invite, const HonestOptions& options) {
   }
 }
 
-// Prepares, says so, waits for a line; then attacks until "end", and on a busy machine until it was answered.
+// Prepares, reports that, and waits for a line. Then attacks until "end", and until the first answer on a busy machine.
 void run_attack(const AttackOptions& options) {
   const auto attack = make_attack(options);
   if (!attack) fail("no attack has the name " + options.name);
@@ -53,7 +52,7 @@ void run_attack(const AttackOptions& options) {
   say(Json().add("attack", options.name).str());
   Commands commands;
   bool began = false;
-  std::optional<uint64_t> patience_ns;  // since "end" was read
+  std::optional<uint64_t> patience_ns;  // the deadline, set when "end" was read
   for (;;) {
     const auto line = commands.next();
     const uint64_t now = now_ns();

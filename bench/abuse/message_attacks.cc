@@ -17,7 +17,7 @@ constexpr uint64_t kRefusedNs = 20'000'000;
 
 }  // namespace
 
-// User 1 is only a name: the honest user who is away.
+// User 1 is only a name: the honest user who is offline.
 FullQueue::FullQueue(const AttackOptions& options)
     : Attack(options, 2), body_(wire::kMaxEnvelope, 'x'), size_(body_.size()) {
   driver().identity(1).name = Accounts(options.honest.prefix, "").name(away_user(options.honest.pairs));
@@ -123,7 +123,7 @@ void JunkNotes::go_on(uint64_t now) {
 
 void JunkNotes::on_receipt(Link& link, uint64_t ref, Receipt receipt) {
   Attack::on_receipt(link, ref, receipt);
-  // A message that was queued is delivered later, when it counts for the second time.
+  // The receipt for a queued message's delivery counts the message a second time.
   if (open_ > 0) --open_;
 }
 

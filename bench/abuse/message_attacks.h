@@ -1,4 +1,4 @@
-// Attacks by messages: a queue that one sender fills, and notes about groups that nobody knows.
+// Attacks by messages: a queue that one sender fills, and notes about unknown groups.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace fastchat::bench::abuse {
 
-// D5: envelopes of 24 KiB and less for the honest user who is away, as many as may be under way.
+// D5: envelopes of at most 24 KiB for the honest user who is offline, as many as may be in flight.
 class FullQueue final : public Attack {
  public:
   explicit FullQueue(const AttackOptions& options);
@@ -20,13 +20,13 @@ class FullQueue final : public Attack {
 
  private:
   const Bytes body_;
-  size_t size_;  // of the next envelope: smaller ones fill what larger ones leave
+  size_t size_;  // of the next envelope: smaller ones fill the space that larger ones leave
   int open_ = 0;
   uint64_t pause_until_ns_ = 0;
 };
 
-// D10: sealed and signed keys of groups that do not exist, and envelopes of such groups sent to one person, to a client
-// that runs.
+// D10: sealed and signed keys of groups that do not exist, and envelopes of these groups, sent to one person's running
+// client.
 class JunkNotes final : public Attack {
  public:
   explicit JunkNotes(const AttackOptions& options);

@@ -1,6 +1,6 @@
 // Some users of a cluster in one process: their accounts, links and sessions, and the turns of the loop. Honest people
-// and attackers derive from it. Each user connects from an address of his own (a block of 127.0.0.0/8), so that limits
-// of one address meet those alone whom an attack wants to meet. One thread.
+// and attackers derive from Party. Each user connects from an address of his own (a block of 127.0.0.0/8), so that
+// limits per address affect only the users that an attack targets. One thread.
 #pragma once
 
 #include <map>
@@ -17,10 +17,11 @@ namespace fastchat::bench::abuse {
 
 class Party : public FastchatEvents {
  public:
-  // `block`: the second number of the users' addresses. Ends the process when `invite` is none.
+  // Makes the users. `block`: the second number of the users' addresses. Ends the process when `invite` is no invite
+  // line.
   Party(const std::string& invite, const std::string& prefix, int users, int block);
 
-  // Makes the accounts of users [first, first + count), each from its own address; ends the process when one is
+  // Makes the accounts of users [first, first + count), each from its own address. Ends the process when one is
   // refused.
   void sign_up(int first, int count);
 
@@ -32,7 +33,7 @@ class Party : public FastchatEvents {
 
   void login(int user) { driver_.login(link(user)); }
   bool is_open(int user) { return hub_.is_open(link(user)); }
-  // One turn of the loop that waits until `until_ns` at most, and not longer than 20 ms.
+  // Runs one turn of the loop, which waits until `until_ns` at most, and not longer than 20 ms.
   void turn(uint64_t until_ns);
 
   void on_group(Link&) override {}
@@ -50,15 +51,15 @@ class Party : public FastchatEvents {
   uint64_t next_sweep_ns_ = 0;
 };
 
-// "127.<block>.x.y" of a user.
+// Returns the address "127.<block>.x.y" of a user.
 std::string address_of(int block, int user);
 
 // Counts of events, by name.
 using Counts = std::map<std::string, uint64_t>;
-// {"BUSY":3,"users":17}
+// Returns the counts as JSON, such as {"BUSY":3,"users":17}.
 std::string counts_json(const Counts& counts);
 
-// Why a link was lost: the code's name when an error of the server ended it, else "closed".
+// Returns the reason for a lost link: the code's name when an error of the server ended it, else "closed".
 std::string code_of(const std::string& why);
 
 }  // namespace fastchat::bench::abuse

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kLookUps = 2000, kVaults = 3000, kSlow = 5000;
 constexpr uint64_t kSecondNs = 1'000'000'000, kRequestRefusedNs = 50'000'000;
-constexpr size_t kMaxSentATurn = 500;  // frames; then what came is read
+constexpr size_t kMaxSentATurn = 500;  // frames; then the received frames are read
 
 }  // namespace
 
@@ -82,7 +82,7 @@ void SlowRequests::go_on(uint64_t now) {
 ManyEpochs::ManyEpochs(const AttackOptions& options)
     : Attack(options, 1), group_(random_bytes(wire::kGroupId)), state_(random_bytes(wire::kMaxGroupState)) {}
 
-// A refusal is no reason to stop.
+// Continues after a refusal.
 void ManyEpochs::go_on(uint64_t now) {
   come_back();
   if (!ready(0) || under_way(0) > 0 || now < pause_until_ns_) return;

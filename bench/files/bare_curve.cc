@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kPatienceMs = 60'000;
 
-// Of this process and its children that ended.
+// Returns the CPU time of this process and its ended children.
 double cpu_seconds_with_children() {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
@@ -48,12 +48,12 @@ double cpu_seconds_with_children() {
   _exit(0);
 }
 
-// MiB a second; the sender is a child of the caller. Negative when it failed.
+// Returns MiB a second; negative on failure. The sender is a child of the caller.
 double move_all(size_t messages, size_t bytes) {
   const CurvePair server = make_curve_pair();
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) return -1;
-  // Forked before there is a context: libzmq's threads do not live on in a child.
+  // Fork before there is a context: libzmq's threads do not survive a fork.
   const pid_t child = fork();
   if (child < 0) return -1;
   if (child == 0) {
@@ -97,7 +97,7 @@ struct Job {
   size_t messages, bytes;
 };
 
-// The child: a job, an answer, until nobody asks any more.
+// Runs the child: answers each job until the pipe closes.
 [[noreturn]] void serve(int ask, int answer) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Job job{};

@@ -1,6 +1,6 @@
-// The yardstick: one bare libzmq CURVE connection over loopback TCP, DEALER to ROUTER, moving messages of the size of a
-// sealed chunk from one process to another. Nothing is stored, sealed or hashed. Both processes are children, forked
-// when this object is made: before the program has threads, or has told the allocator anything.
+// The yardstick: one bare libzmq CURVE connection over loopback TCP, DEALER to ROUTER, that moves messages of a sealed
+// chunk's size from one process to another. Nothing is stored, sealed or hashed. Both processes are children. The
+// constructor forks them, so make this object before the program has threads or has configured the allocator.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@ namespace fastchat::bench {
 class BareCurve {
  public:
   struct Run {
-    double mib_s = 0;  // from the first message that arrived to the last
+    double mib_s = 0;  // from the arrival of the first message to that of the last
     double cpu_s = 0;  // of both processes
   };
 
@@ -23,7 +23,7 @@ class BareCurve {
   BareCurve(const BareCurve&) = delete;
   BareCurve& operator=(const BareCurve&) = delete;
 
-  // Moves `messages` of `bytes` each; blocking.
+  // Moves `messages` messages of `bytes` bytes each. Blocks.
   Result<Run> run(size_t messages, size_t bytes);
 
  private:

@@ -1,11 +1,12 @@
-// fastchat-file-bench: how fast a file goes up and down, beside a bare CURVE connection that moves the same bytes.
+// fastchat-file-bench: the speed of a file's upload and download, beside a bare CURVE connection that moves the same
+// bytes.
 //
 //   fastchat-file-bench INVITE [MIB [ROUNDS]]
 //
-// Signs two people up at the installation that the invite line names (registration must be open), and each round moves
-// the bytes over the bare connection, then a new random file from one to the other. Times are from a transfer's first
-// chunk to its end: up until the message is in the outbox, down until the checked file is in its place, synced. Prints
-// one JSON object a round. The profiles are in a temporary folder that goes away.
+// Signs up two people at the installation of the invite line (registration must be open). Each round moves the bytes
+// over the bare connection, then a new random file from one person to the other. Times are from a transfer's first
+// chunk to its end: an upload ends when the message is in the outbox, a download when the checked file is in its place,
+// synced. Prints one JSON object a round. The profiles are in a temporary folder that is removed.
 #include <google/protobuf/stubs/logging.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -35,7 +36,7 @@ using client::TransferInfo;
 constexpr size_t kChunk = 256 * 1024, kSealed = kChunk + 81;
 constexpr int64_t kPatienceUs = 300'000'000;
 
-// Of this process.
+// Returns the CPU time of this process.
 double cpu_seconds() {
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
@@ -47,7 +48,7 @@ double cpu_seconds() {
 
 [[noreturn]] void fail(const std::string& why) {
   std::fprintf(stderr, "fastchat-file-bench: %s\n", why.c_str());
-  std::_Exit(3);  // threads are at work, and what they use goes with exit()
+  std::_Exit(3);  // threads are running, and exit() would destroy data that they use
 }
 
 class Person : public client::Listener {

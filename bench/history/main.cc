@@ -1,14 +1,14 @@
-// fastchat-history-bench: how a long history opens, scrolls and is searched. No server.
+// fastchat-history-bench: the times to open, scroll and search a long history. No server.
 //
 //   fastchat-history-bench [MESSAGES [ROUNDS]]
 //
 // Makes a profile in a temporary folder and fills it through the client's own store: sealed bodies of about 60 bytes,
 // nine in ten of them with one person, the rest with nine others. Each round opens the profile anew and prints one JSON
-// object, times in milliseconds: open (to unlocked), list (conversations and their last lines), page (the newest 200),
-// page_up (200 older, in the middle), oldest (the first 200), and searches of the whole history: rare (one found),
-// none, frequent (200 found), and filtered (an operator, none found). In the first round first_search is the one that
-// makes the boxes of the search (client/search/search_pages.h). screen_search is over turns of the loop, longest_turn
-// of them.
+// object, with times in milliseconds: open (to unlocked), list (conversations and their last lines), page (the newest
+// 200), page_up (200 older, in the middle), oldest (the first 200), and searches of the whole history: rare (one
+// found), none, frequent (200 found), and filtered (an operator, none found). In the first round, first_search also
+// makes the boxes of the search (client/search/search_pages.h). screen_search runs over several turns of the loop;
+// longest_turn is the longest of them.
 #include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
@@ -33,7 +33,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kPage = 200;  // as the screen asks for
+constexpr size_t kPage = 200;  // the page size of the screen
 
 [[noreturn]] void fail(const std::string& why) {
   std::fprintf(stderr, "fastchat-history-bench: %s\n", why.c_str());
@@ -129,7 +129,7 @@ class Round : public client::Listener {
   static void expect(size_t found, size_t wanted) {
     if (found != wanted) fail("found " + std::to_string(found) + " in place of " + std::to_string(wanted));
   }
-  // As the screen does it: over turns of the loop. The longest turn is what a key press may wait for.
+  // Searches like the screen, over turns of the loop. A key press may have to wait for the longest turn.
   void sliced() {
     bool last = false;
     const int64_t began = Clock::monotonic_us();

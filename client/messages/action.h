@@ -1,5 +1,5 @@
-// Texts that say what their sender does: "/me waves" is shown as "* alice waves". They are ordinary texts, so a client
-// that knows nothing of it shows them as they were written. Pure.
+// Actions: texts about their sender. "/me waves" is shown as "* alice waves". Actions are ordinary texts, so a client
+// without this feature shows them as they were written. Pure.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace fastchat::client {
 
 inline constexpr std::string_view kActionBegin = "/me ";
 
-// A text that begins with "/me " and says something after it.
+// Returns true for a text that begins with "/me " and has more text after it.
 bool is_action(const ChatMessage& message);
-// "* alice waves" of an action, the text of any other message. The name is that of who signed it.
+// Returns "* alice waves" for an action, and the text of any other message. The name is the signer's.
 std::string shown_text(const ChatMessage& message);
 
 }  // namespace fastchat::client

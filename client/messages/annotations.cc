@@ -50,7 +50,7 @@ bool Annotations::store(const e2e::Received& received, const core::MessageKey& k
   Result<bool> news = annotations_.put(r, row->has_value() ? 0 : turn_.wall_ms());
   if (!turn_.check(news)) return false;
   if (!*news || !row->has_value() || (*row)->conversation != r.conversation) return true;
-  // All but a reaction give the message another text, a vote too.
+  // Every annotation except a reaction changes the text of its message, a vote too.
   if (r.kind != pb::REACTION && !search_.forget(**row)) return false;
   if (r.kind == pb::DELETE) {
     const Bytes nothing = account_.box().seal(LocalPlace::message_body((*row)->hash, (*row)->kind), ByteView());

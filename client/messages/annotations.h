@@ -1,5 +1,5 @@
-// Annotations of messages: edits, deletions and reactions, of this user and of others. Each is kept for its message,
-// which may still be to come. The timeline reads them. Lives on the session's thread; writes join the turn.
+// Annotations of messages: edits, deletions and reactions, of this user and of others. Each is stored for its message,
+// which may arrive later. The timeline reads the annotations. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include "client/core/types.h"
@@ -22,11 +22,12 @@ class Annotations {
         search_(search),
         timeline_(timeline) {}
 
-  // Keeps an edit, a deletion or a reaction; `key`: its own place in its stream. A deletion takes the text of its
-  // message off the disk. False when the turn failed.
+  // Stores an edit, a deletion or a reaction. `key`: the annotation's own place in its stream. A deletion removes the
+  // text of its message from the disk. Returns false when the turn failed.
   bool store(const e2e::Received& received, const core::MessageKey& key);
-  // When an annotation of this user's may be sent (Unix ms): `now`, unless the one before it was sent later by a clock
-  // that was ahead. So that the last one counts for everybody.
+  // Returns the send time for an annotation of this user's (Unix ms): `now`, or 1 ms after the user's previous one of
+  // the same kind about the message, when a clock that was ahead sent that later. So the last annotation counts on
+  // every device.
   int64_t time_of_next(const e2e::Content& content, int64_t now) const;
 
  private:

@@ -1,5 +1,5 @@
-// Tells the screen of a received message, or of a hole in a stream, when the engine says that it is its turn. Lives on
-// the session's thread; reads join the turn.
+// Reports a received message, or a hole in a stream, to the screen when the engine orders its display. Lives on the
+// session's thread; reads join the turn.
 #pragma once
 
 #include "client/contacts/pin_book.h"

@@ -19,7 +19,7 @@ bool exists(const std::string& path) {
 bool FileRecords::Record::is_here() const {
   struct stat file {};
   if (state != store::FileState::kHere || place.empty() || stat(place.c_str(), &file) != 0) return false;
-  // A copy that was emptied or cut off is not the file any more.
+  // An emptied or truncated copy does not count as the file.
   return static_cast<uint64_t>(file.st_size) >= info.size;
 }
 

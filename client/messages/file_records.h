@@ -1,5 +1,5 @@
-// The files that messages speak of, as this device has them: what each message said, sealed, and where the file is.
-// Lives on the session's thread; writes join the turn and answer false when it failed.
+// The files of FILE messages on this device: each file's sealed description, and its path. Lives on the session's
+// thread; writes join the turn and return false when it failed.
 #pragma once
 
 #include <optional>
@@ -16,45 +16,45 @@ namespace fastchat::client {
 
 class FileRecords {
  public:
-  // Bytes of a message's hash that name its file.
+  // The bytes of a message's hash that name its file.
   static constexpr size_t kId = 16;
   struct Record {
     Bytes id;
     e2e::FileInfo info;
     store::FileState state = store::FileState::kNone;
-    std::string place;  // the path of a file that is here, the folder of one that is being fetched
-    // The file was put into its place, and nobody took it away since.
+    std::string place;  // path of a file that is here, folder of a file that is being fetched
+    // Returns true while the file that was put into its place is still there.
     bool is_here() const;
   };
-  // `downloads`: the folder for files, where no other is named.
+  // `downloads`: the folder for files when no other is given.
   FileRecords(Turn& turn, store::FileTable& table, const Account& account, std::string downloads)
       : turn_(turn), table_(table), account_(account), downloads_(std::move(downloads)) {}
 
   const std::string& downloads() const { return downloads_; }
-  // The name of a file that is being fetched, in its folder.
+  // Returns the name of a file that is being fetched, in its folder.
   static std::string part_name(ByteView id);
 
-  // Of a FILE message, by its hash; nullopt when it brought no file.
+  // Returns the file of a FILE message, by the message's hash; nullopt when the message brought no file.
   std::optional<FileView> view(ByteView hash) const;
-  // Keeps what a message said. `path`: where the file is on this device, or empty.
+  // Stores the file of a message. `path`: of the file on this device, or empty.
   bool keep(ByteView hash, const e2e::FileInfo& info, const std::string& path);
-  // The message of this hash has another one now. Nothing when it brought no file.
+  // Moves a file to the new hash of its message. Does nothing when the message brought no file.
   bool move(ByteView from, ByteView to);
 
-  // kLocalDisk.
+  // Finds the record of a file. Fails with kLocalDisk.
   Result<std::optional<Record>> find(ByteView id) const;
   Result<std::vector<Record>> fetching() const;
-  // Files that are here and of which the server was not told yet.
+  // Returns the files that are here and that the server was not told about yet.
   Result<std::vector<Record>> to_release() const;
 
-  // The file goes on being fetched into `folder` when the program starts anew.
+  // Marks a file as being fetched into `folder`. The download continues when the program starts again.
   bool set_fetching(ByteView id, const std::string& folder);
   // Stops fetching the file. Changes nothing for a file that is not being fetched.
   bool stop_fetching(ByteView id);
-  // The file is here; the server is to be told.
+  // Marks a file as here; the server is still to be told.
   bool set_here(ByteView id, const std::string& path);
   bool set_released(ByteView id);
-  // The server does not have it any more.
+  // Marks a file that the server no longer has.
   bool set_gone(ByteView id);
 
  private:

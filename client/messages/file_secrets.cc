@@ -14,13 +14,13 @@ e2e::Secret fields(std::initializer_list<ByteView> parts) {
   Bytes out;
   size_t size = 0;
   for (const ByteView part : parts) size += 4 + part.size();
-  out.reserve(size);  // it holds a key: no copies left behind by growing
+  out.reserve(size);  // the fields hold a key: growing would leave copies behind
   for (const ByteView part : parts) e2e::put_lp(out, part);
   return e2e::Secret::take(out);
 }
 
-// `count` fields, one more where a newer version wrote it, and nothing behind them; otherwise empty. The one more is
-// there, empty, in any case.
+// Splits `count` fields, and one more that a newer version may have written. Returns count + 1 fields, the last of them
+// empty when it is missing. Returns nothing when bytes follow the fields.
 std::vector<ByteView> split(ByteView in, size_t count) {
   std::vector<ByteView> out;
   while (in.size() >= 4 && out.size() <= count) {

@@ -1,5 +1,4 @@
-// Secrets that the local store keeps about files, as bytes to be sealed: length-prefixed fields, and the places they
-// belong to (so that rows cannot be swapped). Pure.
+// File secrets of the local store, packed as bytes to be sealed: length-prefixed fields. Pure.
 #pragma once
 
 #include <optional>
@@ -14,7 +13,7 @@ namespace fastchat::client {
 struct UploadSecret {
   e2e::Secret key;  // 32
   std::string path, name, media_type;
-  std::optional<e2e::MessageId> reply_to;  // what its message answers
+  std::optional<e2e::MessageId> reply_to;  // the message that the file's message answers
 };
 
 e2e::Secret pack(const UploadSecret& upload);

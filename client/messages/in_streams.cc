@@ -25,7 +25,7 @@ core::StreamMark InStreams::load(const Bytes& from_fpr, const Bytes& stream) {
   Result<store::InStream> row = table_.in(from_fpr, stream);
   core::StreamMark out;
   if (!turn_.check(row)) return out;
-  // A stream that only the vault speaks of continues after the vault's mark.
+  // A stream that only the vault knows of continues after the vault's mark.
   out.shown_upto = row->joined ? row->shown_upto : row->base_upto;
   out.joined = row->joined;
   out.held = std::move(row->held);

@@ -1,5 +1,5 @@
-// The marks of the streams that are received: what of each was taken in, which the engine asks when a stream moves and
-// end-to-end before it accepts a message. Lives on the session's thread; reads join the turn.
+// The marks of received streams. The engine asks for them when a stream moves, and end-to-end before it accepts a
+// message. Lives on the session's thread; reads join the turn.
 #pragma once
 
 #include <optional>
@@ -18,13 +18,13 @@ class InStreams final : public e2e::ReplayMarks {
   InStreams(Turn& turn, Server& server, store::StreamTable& table, const GroupBook& groups)
       : turn_(turn), server_(server), table_(table), groups_(groups) {}
 
-  // Gives the engine the streams that hold messages back, as the last run left them.
+  // Gives the engine the streams with held messages, as the last run left them.
   void restore();
-  // The envelope hash of a message that was taken in; nothing when it was not, or when the turn failed.
+  // Returns the envelope hash of an accepted message; nullopt when it was not accepted or the turn failed.
   std::optional<Bytes> find_mark(const core::MessageKey& key);
   core::StreamMark load(const Bytes& from_fpr, const Bytes& stream);
-  // Asked for a message that is opened and for the one before it. A message that only another device took in is known
-  // without its hash.
+  // Called for the message that is being opened and for its predecessor. A message that only another device received is
+  // known without its hash.
   std::optional<Seen> seen(const e2e::MessageId& id) const override;
 
  private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxMentions = 200;
 
-// ASCII letters and digits, and every byte of a longer character: "é" continues a word, too.
+// Returns true for ASCII letters and digits, '_', '-' and every byte of a longer character: "é" continues a word, too.
 bool continues_word(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||

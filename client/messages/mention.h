@@ -1,4 +1,4 @@
-// Names of people in a text: "@bob", and one's own name with or without the sign. Pure.
+// Names of people in a text: "@bob", and the user's own name with or without the sign. Pure.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ struct Mention {
   std::string user;  // in small letters, without '@'
 };
 
-// The names in a text, in their order, at most 200: each word that is "@" and a user name, and each word that is `me`
-// itself, whatever its capitals; `me` may be empty. Letters, digits, '_' and '-' continue a word: "bob@example.org"
-// and "@bobby" name no bob. A full stop or another mark ends a name.
+// Returns the names in a text, in their order, at most 200. A name is "@" and a user name, or the word `me` itself, in
+// any case; `me` may be empty. Letters, digits, '_' and '-' continue a word: "bob@example.org" and "@bobby" do not name
+// bob. A full stop or another mark ends a name.
 std::vector<Mention> mentions_in(std::string_view text, std::string_view me);
 
-// True when the text names `me`.
+// Returns true when the text names `me`.
 bool mentions(std::string_view text, std::string_view me);
 
 }  // namespace fastchat::client

@@ -1,4 +1,4 @@
-// Texts of messages: what a row says, whom it answers, which conversation it belongs to, and the id that people see.
+// Texts of messages: failures, ids and file lines; and the conversation of a received message.
 #pragma once
 
 #include <string>
@@ -11,16 +11,16 @@
 
 namespace fastchat::client {
 
-// The conversation a received message belongs to.
+// Returns the conversation of a received message.
 store::ConversationId conversation_of(const e2e::Received& received);
 
-// Why a server does not take what is for `to`: one line.
+// Returns one line with the reason why a server refused a message to `to`.
 std::string failure_text(Code code, const PeerName& to);
 
-// 32 hex digits of the envelope's hash: the same at both ends.
+// Returns 32 hex digits of the envelope's hash: the same for sender and receivers.
 std::string message_id(ByteView hash);
 
-// The text that a conversation shows in place of a file.
+// Returns the text that a conversation shows in place of a file.
 inline std::string file_text(const e2e::FileInfo& file) {
   return file.name + " (" + std::to_string(file.size) + " bytes)";
 }

@@ -41,7 +41,7 @@ bool MessageWriter::shows(const core::PendingWrite& write) {
   return true;
 }
 
-// The message's row, and what it does besides being shown. Notes between clients have no row, only their mark.
+// Writes the message's row and its other effects. Notes between clients have no row, only their mark.
 bool MessageWriter::message(const core::PendingWrite& write, const Staged& staged, bool held, bool late) {
   const auto& [from, stream, seq] = write.key.tie();
   const e2e::Received& received = staged.received;
@@ -54,7 +54,7 @@ bool MessageWriter::message(const core::PendingWrite& write, const Staged& stage
     row.kind = kind_number(received.content);
     if (const e2e::MessageId* first = e2e::replaced_by(received.content)) {
       if (received.known) return known_already(received, write.key, *first);
-      // Should it still come under its first identity, it is a duplicate then.
+      // A copy that still comes under the first identity is then a duplicate.
       if (!turn_.check(streams_.add_mark(first->from_fpr, first->stream, first->seq, {}))) return false;
     }
     if (e2e::subject_of(received.content) != nullptr) return annotations_.store(received, write.key);
@@ -91,7 +91,7 @@ bool MessageWriter::message(const core::PendingWrite& write, const Staged& stage
   return first == nullptr || turn_.check(messages_.add_alias(first->from_fpr, first->stream, first->seq, {}, *id));
 }
 
-// Sealed anew, and here already: others may speak of it by its new identity.
+// Handles a message that was sealed again and is here already: others may name it by its new identity.
 bool MessageWriter::known_already(const e2e::Received& received, const core::MessageKey& key,
                                   const e2e::MessageId& first) {
   auto row = messages_.find_any(first.from_fpr, first.stream, first.seq);
@@ -100,7 +100,7 @@ bool MessageWriter::known_already(const e2e::Received& received, const core::Mes
   return turn_.check(messages_.add_alias(key.from_fpr, key.stream, key.seq, received.hash, (*row)->id));
 }
 
-// Notes between clients: read receipts, key changes, keys of groups.
+// Handles notes between clients: read receipts, key changes, keys of groups.
 bool MessageWriter::content(const e2e::Received& received) {
   const std::string& user = received.header.from_user;
   const bool to_me = received.header.to_user == account_.profile().user;
@@ -132,7 +132,7 @@ bool MessageWriter::content(const e2e::Received& received) {
 
 bool MessageWriter::hole(const core::PendingWrite& write, const core::DisplayStep& show) {
   const auto& [from, stream, seq] = write.key.tie();
-  // The message behind the hole says whose conversation it is.
+  // The message behind the hole belongs to the same conversation.
   auto next = messages_.find(from, stream, show.last_seq + 1);
   if (!turn_.check(next)) return false;
   if (!next->has_value()) return true;

@@ -1,5 +1,5 @@
-// Writes what a received envelope brings: the message's row, and everything it does besides being shown. Lives on the
-// session's thread; writes join the turn, and false means that the turn failed.
+// Writes a received envelope to the store: the message's row, and all its other effects. Lives on the session's thread;
+// writes join the turn, and false means that the turn failed.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@
 
 namespace fastchat::client {
 
-// An arrival that was opened, until it is written.
+// An opened arrival until it is written.
 struct Staged {
   e2e::Received received;
   Bytes envelope;
-  int64_t waiting = 0;  // its row, of a message that waited on disk
+  int64_t waiting = 0;  // row of a message that waited on disk; 0: of no row
 };
 
 class MessageWriter {
@@ -42,7 +42,8 @@ class MessageWriter {
         sync_(sync),
         listener_(listener) {}
 
-  // The engine's decision about an envelope that was opened; `staged` is null for one that is not here any more.
+  // Carries out the engine's decision about an opened envelope. `staged` is null for an envelope that is no longer
+  // here.
   bool write(const core::PendingWrite& write, const Staged* staged);
 
  private:

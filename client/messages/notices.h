@@ -1,5 +1,5 @@
-// Lines of conversations that no message made: a group changed, a key is back, a device came. Lives on the session's
-// thread; a line joins the turn, and false means that the turn failed.
+// Lines of conversations that come from no message: a group changed, a key is back, a device came. Lives on the
+// session's thread; a line joins the turn, and false means that the turn failed.
 #pragma once
 
 #include <string>
@@ -20,14 +20,14 @@ class Notices {
         timeline_(timeline),
         listener_(listener) {}
 
-  // A line of a conversation. `about`: 16 bytes or more that name what happened. `own`: this user did
-  // it, so the line counts as seen.
+  // Adds a line to a conversation. `about`: 16 bytes or more that identify the event. `own`: this user caused the
+  // event, so the line counts as seen.
   bool add(const store::ConversationId& conversation, const std::string& from, const std::string& text, ByteView about,
            bool own);
-  // The same in a group's conversation, in its admin's name.
+  // Adds a line to a group's conversation, in its admin's name.
   bool add_to_group(const Bytes& group, const std::string& text, ByteView about, bool own);
-  // A line of this user's own conversation about the account, which is also told at once. `kind`: kKindNotice or
-  // kKindDevice; `about`: 16 bytes.
+  // Adds a line about the account to this user's own conversation, and reports it at once. `kind`: kKindNotice or
+  // kKindDevice. `about`: 16 bytes.
   bool add_to_account(int kind, const std::string& text, ByteView about);
 
  private:

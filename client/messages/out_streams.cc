@@ -8,9 +8,9 @@
 namespace fastchat::client {
 namespace {
 
-// For so long a device that logged in counts as new: what others wrote before was for the user's other devices.
+// A device counts as new for this long after its login: earlier messages of others were for the user's other devices.
 constexpr int64_t kNewDeviceMs = 86'400'000;
-// Refs of a run that does not go on are above those of the run before by a random number up to this.
+// The refs of a run that does not go on exceed those of the previous run by a random number up to this.
 constexpr uint64_t kRefGap = uint64_t{1} << 32;
 
 }  // namespace
@@ -39,7 +39,7 @@ void OutStreams::on_session_epoch(uint64_t epoch) {
   keep_run();
 }
 
-// With the first message and with each login: a copy of this profile that is made from now on is one of a run in use.
+// Stores the run with the first message and with each login, so that any later copy of this profile shows a run in use.
 bool OutStreams::keep_run() {
   if (!run_dirty_) return true;
   const auto& now = continuity_.stored();
@@ -54,7 +54,7 @@ bool OutStreams::keep_run() {
   return true;
 }
 
-// A run that cannot be closed is left open: new streams, nothing worse.
+// Leaves a run open that cannot be closed: the next run begins new streams, nothing worse.
 void OutStreams::close() {
   if (!run_used_ || run_dirty_ || !store_.begin().ok()) return;
   const auto closed = continuity_.closed();

@@ -62,7 +62,7 @@ void Outbox::write(const Target& target, e2e::Content content, const OwnLine* li
   Result<uint64_t> ref = add(target, *stream, *sealed);
   int64_t row = 0;
   const bool well = ref.ok() && (line == nullptr || add_line(target, content, *sealed, *ref, sent_ms, *line, row));
-  // A half-written message would be committed with the turn: the turn goes, and says why.
+  // The turn would commit a half-written message, so the turn is undone and reports the error.
   turn_.after_rollback([done](const Error& e) { done(e); });
   if (!well) return;
   if (e2e::subject_of(content) != nullptr) {

@@ -1,4 +1,4 @@
-// Messages of ours on their way: sealed, stored with their line in the conversation, and given to the engine once they
+// This user's outgoing messages: sealed, stored with their line in the conversation, and given to the engine once they
 // are on disk. Lives on the session's thread; writes join the turn.
 #pragma once
 
@@ -24,11 +24,11 @@ namespace fastchat::client {
 // The target of a message: a conversation, and the keys that seal the message.
 struct Target {
   store::ConversationId conversation;
-  const Pin* pin = nullptr;  // of a user; null stands for this user himself
+  const Pin* pin = nullptr;  // of a user; null: this user himself
   Bytes group;               // 32, or empty
 };
 
-// The line of a message of ours, beyond its content.
+// The line of an own message, beyond its content.
 struct OwnLine {
   std::string path;  // of a file that is sent
   Bytes name;        // of the send (SendOptions::name), hashed; or empty
@@ -52,25 +52,25 @@ class Outbox final : public TurnPart {
         annotations_(annotations),
         streams_(streams) {}
 
-  // Gives the engine the messages that the last run left. Nothing when the disk cannot be read: the turn fails then.
+  // Gives the engine the messages that the last run left. Gives none when the disk cannot be read; the turn then fails.
   void restore();
-  // The same for one, which the engine forgot for something that did not reach the disk.
+  // Does the same for one message, which the engine forgot because of a write that did not reach the disk.
   void restore(uint64_t ref);
-  // The bytes of an entry; nullopt when they are not there.
+  // Returns the envelope of an entry; nullopt when it is not there.
   std::optional<Bytes> envelope(uint64_t ref);
-  // Seals `content` and stores it with its line in the conversation. `done` comes once that is on disk, or with the
-  // reason why it is not.
+  // Seals `content` and stores it with its line in the conversation. Calls `done` once the message is on disk, or with
+  // the error.
   void put_shown(const Target& target, e2e::Content content, const OwnLine& line, Done done);
-  // The same for what has no line: annotations, keys, receipts. Nobody waits for it unless `done` is given.
+  // Does the same for content without a line: annotations, keys, receipts. `done` may be null.
   void put(const Target& target, e2e::Content content, Done done = nullptr);
 
-  // A message that was sealed once more, in place of an entry.
+  // A message that was sealed again, in place of an entry.
   struct Replacement {
     e2e::SealedMessage sealed;  // without its envelope
     uint64_t ref = 0;
   };
-  // Seals `content` for `target` in a stream other than that of `old`, which goes. nullopt: it cannot be sealed, or the
-  // turn failed.
+  // Seals `content` for `target` in a new stream, and drops `old`. Returns nullopt when the content cannot be sealed or
+  // the turn failed.
   std::optional<Replacement> replace(const store::OutboxEntry& old, const Target& target, const e2e::Content& content);
 
   void committed() override;
@@ -80,9 +80,9 @@ class Outbox final : public TurnPart {
   void write(const Target& target, e2e::Content content, const OwnLine* line, Done done);
   Result<e2e::SealedMessage> seal(const Target& target, const e2e::Content& content, store::OutStream& stream,
                                   int64_t sent_ms);
-  // Stores a sealed message, whose envelope is submitted with the commit.
+  // Stores a sealed message. The commit submits its envelope.
   Result<uint64_t> add(const Target& target, const store::OutStream& stream, e2e::SealedMessage& sealed);
-  // `id`: of the row that it made.
+  // `id`: receives the row's id.
   bool add_line(const Target& target, const e2e::Content& content, const e2e::SealedMessage& sealed, uint64_t ref,
                 int64_t sent_ms, const OwnLine& line, int64_t& id);
 
@@ -97,7 +97,7 @@ class Outbox final : public TurnPart {
   Timeline& timeline_;
   Annotations& annotations_;
   OutStreams& streams_;
-  std::vector<core::Outgoing> to_submit_;  // once the turn is on disk
+  std::vector<core::Outgoing> to_submit_;  // submitted once the turn is on disk
 };
 
 }  // namespace fastchat::client

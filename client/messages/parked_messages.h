@@ -1,6 +1,6 @@
-// Messages of groups that this device knows nothing of. They stay with the server, unacknowledged, until the server's
-// list of this user's groups was asked for once more. Somebody who sent a message of a group that is not listed is not
-// asked about again for a minute. In memory only. Lives on the session's thread.
+// The parked messages: messages of groups that this device has no record of. Parked messages stay with the server,
+// unacknowledged, until the server's list of this user's groups was requested again. A sender of a message of an
+// unlisted group causes no new request for a minute. In memory only. Lives on the session's thread.
 #pragma once
 
 #include <map>
@@ -18,25 +18,25 @@ class ParkedMessages {
  public:
   ParkedMessages(Turn& turn, Server& server, GroupSync& sync) : turn_(turn), server_(server), sync_(sync) {}
 
-  // A message whose epoch is not here. True: `arrival` was taken, or the server delivers it again.
+  // Parks a message whose epoch is not here. Returns true when `arrival` was taken, or the server delivers it again.
   bool park(Arrival& arrival, const e2e::Received& received);
-  // The list is asked for.
+  // Called when the list is requested.
   void listing();
-  // The list came (`there`), or could not be had. Returns the messages to open now.
+  // Called when the list came (`there`) or could not be fetched. Returns the messages to open now.
   std::vector<Arrival> listed(bool there);
   bool empty() const { return parked_.empty() && asking_.empty(); }
-  // Nothing but messages that a later list decides about.
+  // Returns true when all parked messages wait for the list that is being requested.
   bool settled() const { return parked_.empty(); }
-  // The server delivers them again.
+  // Drops the parked messages; the server delivers them again.
   void clear();
 
  private:
   Turn& turn_;
   Server& server_;
   GroupSync& sync_;
-  std::vector<Arrival> parked_;              // for the list that is asked for next
-  std::vector<Arrival> asking_;              // for the one that is being asked for
-  std::map<std::string, int64_t> unlisted_;  // senders of messages of groups that no list had, and when, in ms
+  std::vector<Arrival> parked_;              // messages for the next requested list
+  std::vector<Arrival> asking_;              // messages for the list that is being requested
+  std::map<std::string, int64_t> unlisted_;  // senders of messages of unlisted groups, with the time in ms
 };
 
 }  // namespace fastchat::client

@@ -40,7 +40,7 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
     if (row = messages_.of_ref(receipt.ref); !turn_.check(row)) return;
   }
   if (receipt.stored_id != 0) written_.push_back(receipt.stored_id);
-  // No row: a note of ours (a read receipt) that no person waits for.
+  // No row: an own note (a read receipt) that no person waits for.
   if (!row->has_value()) return;
   ReceiptEvent event = timeline_.receipt_of(**row);
   event.state = state;
@@ -49,7 +49,7 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
   timeline_.tell_receipt(std::move(event));
 }
 
-// A member's receipt for a message to the group counts once.
+// Counts a member's receipt for a message to the group once.
 bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt) {
   for (const e2e::ReadEntry& entry : receipt.entries) {
     Result<bool> news = seen_.set_read(user, {entry.id.from_fpr, entry.id.stream, entry.id.seq, entry.hash});
@@ -69,7 +69,7 @@ bool Receipts::on_read(const std::string& user, const e2e::ReadReceipt& receipt)
   return true;
 }
 
-// Looking at messages is what "read" means: the sender is told in a sealed, signed receipt, a hundred at a time.
+// A look at a message means "read": the sender gets sealed, signed receipts, for a hundred messages at a time.
 void Receipts::mark_read(const PeerName& shown) {
   const store::ConversationId conversation = timeline_.stored(shown);
   if (conversation.empty() || !turn_.begin()) return;

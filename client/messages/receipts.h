@@ -1,5 +1,5 @@
-// The states of messages: what servers and readers say of ours, and the read receipts that this user gives for those of
-// others. Lives on the session's thread; writes join the turn.
+// The states of messages: the receipts of servers and readers for own messages, and this user's read receipts for the
+// messages of others. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ class Receipts final : public TurnPart {
         outbox_(outbox),
         resealing_(resealing) {}
 
-  // A server said what became of a message of ours: the engine's Ports::receipt().
+  // Stores the state that a server reported for an own message: the engine's Ports::receipt().
   void on_receipt(const core::Receipt& receipt);
-  // `reader` read these. False when the turn failed.
+  // Stores that `reader` read the messages of `receipt`. Returns false when the turn failed.
   bool on_read(const std::string& reader, const e2e::ReadReceipt& receipt);
-  // The person looked at all messages of a conversation: their senders are told.
+  // Marks all messages of a conversation as read by the person, and sends read receipts to their senders.
   void mark_read(const PeerName& shown);
-  // The same, and nobody is told.
+  // Does the same, without read receipts.
   void mark_seen(const PeerName& shown);
 
   void committed() override;
@@ -55,7 +55,7 @@ class Receipts final : public TurnPart {
   Timeline& timeline_;
   Outbox& outbox_;
   Resealing& resealing_;
-  std::vector<uint64_t> written_;   // receipts that the server keeps until they are on disk
+  std::vector<uint64_t> written_;   // ids of receipts that the server keeps until they are on disk
   std::vector<uint64_t> answered_;  // refs that the engine may have forgotten in this turn
 };
 

@@ -5,14 +5,15 @@
 namespace fastchat::client {
 namespace {
 
-// Opening takes 1.7 ms: a turn opens this many, then commits and acknowledges them.
+// Opening takes 1.7 ms. A turn opens this many, then commits and acknowledges them.
 constexpr int kOpensPerTurn = 24;
 
 core::MessageKey key_of(const e2e::MessageId& id) {
   return {id.from_fpr, id.stream, id.seq};
 }
 
-// With these the sender did sign this place of the stream; the person sees that something was there.
+// Returns true for reasons with which the sender did sign this place of the stream. The person sees that a message was
+// there.
 bool keeps_its_place(e2e::Reason reason) {
   return reason == e2e::Reason::kForked || reason == e2e::Reason::kCannotUnwrap || reason == e2e::Reason::kCannotOpen ||
          reason == e2e::Reason::kBadContent;
@@ -65,7 +66,7 @@ void Receiver::open(Arrival arrival) {
       break;
     case e2e::Outcome::kQuarantine:
       if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
-      // So that the person can compare the new key and accept it.
+      // Lets the person compare the new key and accept it.
       if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);
       break;
     case e2e::Outcome::kAlarm:
@@ -83,7 +84,7 @@ void Receiver::listed(bool there) {
   if (there) turn_.wake();
 }
 
-// Messages that waited for a group's key go the way of new ones, a page at a time. Those that would wait on are left.
+// Queues the messages that waited for a group's key, a page at a time. Leaves those that would wait on.
 void Receiver::reopen_after(const Bytes& group, int64_t after) {
   constexpr size_t kPage = 200;
   auto rows = waiting_.of(group, after, kPage);
@@ -101,7 +102,7 @@ void Receiver::reopen_after(const Bytes& group, int64_t after) {
   turn_.wake();
 }
 
-// Before what came later, and in their order: a stream that is new here waits only a moment for its beginning.
+// Keeps the arrivals' order and puts them before later ones: a new stream waits only a moment for its beginning.
 void Receiver::open_first(std::vector<Arrival> arrivals) {
   arrivals_.insert(arrivals_.begin(), std::make_move_iterator(arrivals.begin()),
                    std::make_move_iterator(arrivals.end()));

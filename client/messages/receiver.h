@@ -1,8 +1,8 @@
-// Messages for us: opens what a worker delivers and what waited on disk, in order, asks the engine what becomes of each
-// and writes that. The steps are those of docs/e2e.md. A message of a group that cannot be opened yet waits on disk,
-// acknowledged, a share for each sender, when this device knows of the group: from its own states, from a key that
-// somebody sent, or from the server's list. A message of any other group is parked. Lives on the session's thread;
-// writes join the turn.
+// Received messages: opens deliveries of the worker and messages that waited on disk, in order, asks the engine for a
+// decision on each, and writes it. The steps are those of docs/e2e.md. A message of a known group that cannot be opened
+// yet waits on disk, acknowledged, within a share for each sender. A group is known from this device's own states, from
+// a key that somebody sent, or from the server's list. A message of any other group is parked. Lives on the session's
+// thread; writes join the turn.
 #pragma once
 
 #include <cstdint>
@@ -38,13 +38,13 @@ class Receiver final : public TurnPart {
         streams_(streams),
         parked_(parked) {}
 
-  // A session began: drops the parked messages, which the server delivers again.
+  // Called when a session began: drops the parked messages, which the server delivers again.
   void attached() { parked_.clear(); }
-  // Nothing that came waits to be opened.
+  // Returns true when no received message waits to be opened.
   bool all_opened() const { return arrivals_.empty() && parked_.empty(); }
-  // Something is to be opened in the next turn.
+  // Returns true when the next turn opens a message.
   bool pending() const { return !arrivals_.empty(); }
-  // Nothing that came is on its way to the disk.
+  // Returns true when no received message is on its way to the disk.
   bool settled() const { return arrivals_.empty() && parked_.settled() && staged_.empty(); }
 
   // ---- the engine's ports
@@ -53,13 +53,13 @@ class Receiver final : public TurnPart {
   void discard(uint64_t arrival);
 
   // ---- from the rooms of groups and keys
-  // Messages that waited for a state or key of this group go the way of new ones.
+  // Queues the waiting messages of this group again, since a state or key came. The messages take the path of new ones.
   void reopen(const Bytes& group) { reopen_after(group, 0); }
-  // The key of their sender is there: before what came later.
+  // Queues messages ahead of later ones: the key of their sender is there.
   void open_first(std::vector<Arrival> arrivals);
-  // The sender's key cannot be had.
+  // Quarantines messages whose sender's key cannot be had.
   void refuse(const std::string& user, std::vector<Arrival> arrivals, const std::string& why);
-  // The list of this user's groups is asked for; it is there, or could not be had.
+  // Called when the list of this user's groups is requested; listed() when it came (`there`) or could not be fetched.
   void listing() { parked_.listing(); }
   void listed(bool there);
 
@@ -83,7 +83,7 @@ class Receiver final : public TurnPart {
   InStreams& streams_;
   ParkedMessages& parked_;
   std::deque<Arrival> arrivals_;
-  std::unordered_map<uint64_t, Staged> staged_;  // opened, until the engine says what becomes of them
+  std::unordered_map<uint64_t, Staged> staged_;  // opened messages until the engine decides on them
   std::set<int64_t> reopening_;                  // rows of waiting messages that are being opened
   uint64_t last_write_ = 0;                      // of this turn
 };

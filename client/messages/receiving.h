@@ -1,5 +1,5 @@
-// The rooms that a received message goes through, made in order: its place in the stream, the bench for messages of
-// unknown groups, the writer, the receiver that opens it, and the screen.
+// The rooms that a received message passes, made in order: its stream's marks, the parked messages of unknown groups,
+// the writer, the receiver that opens it, and the screen.
 #pragma once
 
 #include "client/messages/display.h"

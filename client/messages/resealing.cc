@@ -14,7 +14,8 @@ Result<e2e::Content> Resealing::reopen(const store::OutboxEntry& entry, ByteView
   return e2e::reopen_group_message(envelope, *epoch.key);
 }
 
-// docs/e2e.md, section 7: the same content for the current epoch, in a new stream, naming its first identity.
+// Implements docs/e2e.md, section 7: the same content for the current epoch, in a new stream, naming its first
+// identity.
 bool Resealing::for_epoch(uint64_t ref) {
   auto entry = outbox_table_.entry(ref);
   auto envelope = outbox_table_.envelope(ref);
@@ -64,7 +65,7 @@ bool Resealing::for_stream(uint64_t ref) {
   return true;
 }
 
-// A message that this one speaks of got another place just now.
+// Updates the references to messages that got a new identity in this turn.
 void Resealing::follow(e2e::Content& content) const {
   std::visit(
       [&](auto& c) {
@@ -80,7 +81,7 @@ void Resealing::follow(e2e::Content& content) const {
       content);
 }
 
-// The line of a message goes over to its new identity, with what is kept by its hash.
+// Moves the line of a message to its new identity, with the data that is stored by its hash.
 bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& now) {
   const LocalBox box = account_.box();
   Result<e2e::Secret> text = box.open(LocalPlace::message_body(row.hash, row.kind), row.body);

@@ -1,6 +1,5 @@
-// Messages of ours that the server did not take as they were sealed: for an epoch of their group that is past, or at a
-// place of their stream that another message has. Each is sealed once more. Lives on the session's thread; writes join
-// the turn.
+// Own messages that the server refused as they were sealed: for a past epoch of their group, or at a place of their
+// stream that another message has. Seals each again. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +35,11 @@ class Resealing final : public TurnPart {
         outbox_(outbox),
         stale_(std::move(stale)) {}
 
-  // A message of a past epoch: sealed for the current one, at once or, while this device does not follow the group so
-  // far, once it does. False when that cannot be.
+  // Seals a message of a past epoch for the current one: at once, or once this device follows the group so far. Returns
+  // false when that cannot be done.
   bool for_epoch(uint64_t ref);
-  // A message whose place in its stream another one has: sealed in a new stream. False when that cannot be.
+  // Seals a message in a new stream when another message has its place in the old one. Returns false when that cannot
+  // be done.
   bool for_stream(uint64_t ref);
 
   void work() override;
@@ -63,7 +63,7 @@ class Resealing final : public TurnPart {
   Outbox& outbox_;
   const Stale stale_;
   std::vector<std::pair<uint64_t, Bytes>> waiting_;  // ref and group of messages whose epoch is not here yet
-  std::map<Bytes, e2e::MessageId> moved_;            // own messages that have another identity now, by the one before
+  std::map<Bytes, e2e::MessageId> moved_;            // new identities of own messages, by the previous one
 };
 
 }  // namespace fastchat::client

@@ -46,7 +46,7 @@ void Sender::send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done) {
   });
 }
 
-// Only who has the key of the local data can tell which names were used.
+// Hashes with the key of the local data, so that only its holder can tell which names were used.
 Bytes Sender::hashed_name(const std::string& name) const {
   return e2e::sha256(e2e::concat({e2e::label("send-id"), account_.secrets().local_key.view(), name}));
 }
@@ -98,7 +98,7 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
         if constexpr (requires { c.of; }) c.of = of;
       },
       content);
-  // The callback must be copyable, content is not: it waits here until the keys are there.
+  // The callback must be copyable, and content is not. The content waits here until the keys are there.
   const uint64_t ticket = ++next_ticket_;
   annotating_.emplace(ticket, std::move(content));
   resolve(timeline_.shown(row->conversation), [this, ticket, done](const Result<Target>& target) {

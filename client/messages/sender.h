@@ -1,5 +1,5 @@
-// Sends a person's texts and annotations of messages. Finds out where a message goes and whether it may go there. Lives
-// on the session's thread.
+// Sends a person's texts and annotations. Finds the target of a message and checks that it may go there. Lives on the
+// session's thread.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,15 @@ class Sender {
   // Resolves the target of a message to `to`: a user, whose key is looked up, or a group that this user is in. Errors:
   // kNotLoggedIn, kUnknownUser, kUnknownGroup, kNotAllowed, and those of KeyLookup::resolve().
   void resolve(const PeerName& to, Resolved done);
-  // The errors are those of Session::send().
+  // Sends a text. The errors are those of Session::send().
   void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
-  // The same for a poll (client/messages/polls.h).
+  // Does the same for a poll (client/messages/polls.h).
   void send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done);
-  // The message that was sent under this name. kLocalUsage while the profile is locked, kLocalDisk.
+  // Returns the message that was sent under this name. Fails with kLocalUsage while the profile is locked, or
+  // kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
-  // An edit, a deletion, a reaction or a vote; the message that it is of is put into `content`. `own`: of this user's
-  // messages only. kLocalUsage.
+  // Sends an edit, a deletion, a reaction or a vote of the message `id`, which is put into `content`. `own`: only for
+  // this user's messages. Fails with kLocalUsage.
   void annotate(const std::string& id, bool own, e2e::Content content, Done done);
 
  private:
@@ -51,7 +52,7 @@ class Sender {
   KeyLookup& look_ups_;
   Timeline& timeline_;
   Outbox& outbox_;
-  std::map<uint64_t, e2e::Content> annotating_;  // until the keys that seal them are there
+  std::map<uint64_t, e2e::Content> annotating_;  // kept until the keys that seal them are there
   uint64_t next_ticket_ = 0;
 };
 

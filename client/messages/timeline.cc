@@ -92,7 +92,7 @@ Result<std::vector<ChatMessage>> Timeline::views(Result<std::vector<store::Messa
   return out;
 }
 
-// The last edit, a deletion, and everybody's reaction or vote.
+// Applies the last edit, a deletion, and each user's reaction or vote.
 void Timeline::add_annotations(const store::Message& row, const KindRow& kind, ChatMessage& out) const {
   if (row.reply_to.size() == e2e::kHash + e2e::kStream + 8) {
     const ByteView id = row.reply_to;
@@ -115,7 +115,7 @@ void Timeline::add_annotations(const store::Message& row, const KindRow& kind, C
     } else if (r.kind == pb::VOTE && kind.voted) {
       count_vote(*out.poll, r.from, text);
     } else if (r.kind == pb::REACTION) {
-      // Of two under different identities of the message the later, which comes second.
+      // Of a user's two reactions under different identities of the message, the later one comes second and stays.
       std::erase_if(out.reactions, [&](const Reaction& x) { return x.from == r.from; });
       const std::string emoji = e2e::sanitise_line(text);
       if (e2e::shows_something(emoji)) {

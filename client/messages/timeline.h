@@ -1,6 +1,6 @@
-// The conversations as people see them: the only reader that makes a line from a row, and the only place that knows
-// both names of a conversation: the ConversationId of the store, and the PeerName that people read and write. Lives on
-// the session's thread.
+// The conversations as people see them. The only reader that makes a line from a row, and the only place with both
+// names of a conversation: the ConversationId of the store, and the PeerName that people read and write. Lives on the
+// session's thread.
 #pragma once
 
 #include <cstdint>
@@ -39,33 +39,33 @@ class Timeline {
 
   // ---- names
   PeerName shown(const store::ConversationId& conversation) const;
-  // Empty for a group that is not here.
+  // Returns the ConversationId of `shown`; empty for a group that is not here.
   store::ConversationId stored(const PeerName& shown) const;
-  // The newest state of the group that a conversation is of; null for a person.
+  // Returns the newest state of the conversation's group; null for a person.
   const e2e::GroupState* group_of(const store::ConversationId& conversation) const;
 
-  // ---- reading. kLocalDisk; kUnknownGroup for a group that is not here
+  // ---- reading. Errors: kLocalDisk; kUnknownGroup for a group that is not here
   ChatMessage view(const store::Message& row) const;
-  // The last `limit` lines before `before` (a position; 0: from the end), oldest first. At the end of a group's
-  // conversation stands how many messages wait for a key.
+  // Returns the last `limit` lines before `before` (a position; 0: from the end), oldest first. The end of a group's
+  // conversation has a line with the number of messages that wait for a key.
   Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before) const;
-  // The first `limit` after a position; with an empty `peer` of all conversations.
+  // Returns the first `limit` lines after a position; of all conversations when `peer` is empty.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after) const;
-  // Received ones that nobody has looked at.
+  // Returns received messages that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
   Result<std::vector<ConversationInfo>> conversations() const;
-  // A shown message by the id that people see. kLocalUsage when there is none.
+  // Returns a shown message by the id that people see. Fails with kLocalUsage when there is none.
   Result<store::Message> find(const std::string& id) const;
-  // kLocalUsage when no message has this id.
+  // Fails with kLocalUsage when no message has this id.
   Result<MessageInfo> info(const std::string& id) const;
-  // The message that one to `to` answers, by its id; nothing for an empty id. kLocalUsage.
+  // Returns the message of this id, which a message to `to` answers; nullopt for an empty id. Fails with kLocalUsage.
   Result<std::optional<e2e::MessageId>> answered_by(const PeerName& to, const std::string& id) const;
 
-  // ---- telling, once the turn is on disk
+  // ---- reporting, once the turn is on disk
   void tell_new(int64_t row);
   void tell_changed(int64_t row);
   void tell_receipt(ReceiptEvent event);
-  // The event of an own message as its row is now.
+  // Returns the event of an own message from its current row.
   ReceiptEvent receipt_of(const store::Message& row) const;
 
  private:

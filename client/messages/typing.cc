@@ -33,7 +33,7 @@ void Typing::on_signal(ByteView envelope) {
   if (!wanted_) return;
   const auto signal = e2e::open_signal(account_.secrets().identity, envelope, pins_, groups_, marks_, turn_.wall_ms());
   if (!signal) return;
-  // A key that changed is not spoken with, in either direction, before the person has accepted it.
+  // A peer whose key changed gets no signals and shows none, before the person has accepted the key.
   const Pin* pin = pins_.get(signal->from);
   if (pin == nullptr || !pin->offered_spki.empty()) return;
   const auto conversation = signal->group_id.empty() ? store::ConversationId::direct(signal->from)

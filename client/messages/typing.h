@@ -1,4 +1,4 @@
-// Tells people whose keys are known that this user types, and shows who of them types, if the person chose so. Keeps,
+// Signals to people with known keys that this user types, and shows which of them type, if the person chose so. Stores,
 // looks up and answers nothing. Lives on the session's thread.
 #pragma once
 
@@ -22,9 +22,9 @@ namespace fastchat::client {
 
 class Typing final : public TurnPart {
  public:
-  // The conversation, and those who type in it now; from the loop.
+  // Receives the conversation, and the users who now type in it; from the loop.
   using Told = std::function<void(const store::ConversationId& conversation, const std::vector<std::string>& who)>;
-  // `wanted`: the person lets others see it, and sees others.
+  // `wanted`: the person lets others see the typing, and sees theirs.
   Typing(Turn& turn, Server& server, const Account& account, const PinBook& pins, const GroupBook& groups, bool wanted,
          Told told)
       : turn_(turn),
@@ -35,10 +35,10 @@ class Typing final : public TurnPart {
         wanted_(wanted),
         told_(std::move(told)) {}
 
-  // The person types to `to`.
+  // Reports that the person types to `to`.
   void type(const PeerName& to);
   void on_signal(ByteView envelope);
-  // Takes `from` off the list: the message that was being typed is here.
+  // Removes `from` from the list, because the message that was being typed has arrived.
   void on_message(const store::ConversationId& conversation, const std::string& from, int64_t sent_ms);
 
   void work() override;

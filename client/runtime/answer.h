@@ -1,4 +1,4 @@
-// Questions to the server, as those who ask see them.
+// Callbacks for the server's answers to requests.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,9 @@
 
 namespace fastchat::client {
 
-// The frame lives as long as the call. kLocalUnreachable: there is no session, or its link broke meanwhile;
-// kLocalTimeout: nothing came in time; otherwise the server's refusal.
+// Receives the answer to a request. The frame lives as long as the call. Fails with kLocalUnreachable when there is no
+// session or its link broke meanwhile. Fails with kLocalTimeout when no answer came in time. Otherwise an error is the
+// server's refusal.
 using Answer = std::function<void(const Result<v1::ServerFrame*>&)>;
 using Ask = std::function<void(v1::ClientFrame&&, Answer)>;
 

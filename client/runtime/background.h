@@ -1,5 +1,5 @@
-// A thread for slow work, as the session's thread sees it: key work, reading and writing files. ThreadBackground is the
-// real one; the simulator (tests/sim) works in virtual time.
+// The interface to a thread for slow work: key work, reading and writing files. ThreadBackground is the real thread.
+// The simulator (tests/sim) works in virtual time.
 #pragma once
 
 #include <memory>
@@ -9,17 +9,17 @@ namespace fastchat::client {
 class Task {
  public:
   virtual ~Task() = default;
-  // On the thread.
+  // Runs on the thread.
   virtual void work() = 0;
-  // In the session's loop, after work(). May end the Background that calls it.
+  // Runs in the session's loop, after work(). May end the Background that calls it.
   virtual void done() = 0;
 };
 
 class Background {
  public:
-  // Waits for the task that is at work; the others are dropped, and nothing is done() any more.
+  // Waits for the task in work(). Drops the others, and calls no done() any more.
   virtual ~Background() = default;
-  // Tasks are worked on, and done, in the order in which they were posted.
+  // Posts a task. Calls work() and done() of the tasks in the order in which they were posted.
   virtual void post(std::unique_ptr<Task> task) = 0;
 };
 

@@ -18,20 +18,20 @@ namespace fastchat::client {
 
 using MessageState = store::State;
 
-// kWaiting: a line at the end of a group's conversation that says how many messages wait for a key; it has no row.
+// kWaiting: a line at the end of a group's conversation with the number of messages that wait for a key; it has no row.
 enum class MessageKind { kText, kFile, kPoll, kHole, kNotice, kUnreadable, kOther, kWaiting };
 const char* name(MessageKind kind);
-// People wrote it, other than a notice or a hole.
+// Returns true for a kind that people write: no notice, no hole.
 bool is_content(MessageKind kind);
 const char* name(MessageState state);
 
 // The file that a FILE message describes. Name and type come from its sender, sanitised.
 struct FileView {
-  enum class State { kNone, kPartial, kHere, kGone };  // on this device; gone: the server does not have it any more
+  enum class State { kNone, kPartial, kHere, kGone };  // on this device; kGone: the server no longer has the file
   std::string name, media_type;
   uint64_t size = 0;
   State state = State::kNone;
-  std::string path;  // when it is here
+  std::string path;  // with kHere
 };
 const char* name(FileView::State state);
 
@@ -46,13 +46,13 @@ struct PollView {
 
 struct Reaction {
   std::string from, emoji;  // emoji: sanitised
-  std::string as_sent{};    // empty: the same
+  std::string as_sent{};    // before it was sanitised; empty: the same
   bool mine = false;
 };
 
 // A line of a conversation, its text already sanitised.
 struct ChatMessage {
-  std::string id;  // 32 hex digits, the same at both ends; empty for holes and notices
+  std::string id;  // the same for sender and receivers; empty for holes and notices
   int64_t row = 0, position = 0;
   PeerName peer;
   std::string from, text;
@@ -60,61 +60,61 @@ struct ChatMessage {
   MessageKind kind = MessageKind::kText;
   int64_t sent_ms = 0, received_ms = 0;
   bool mine = false;
-  bool late = false;           // it comes after messages that follow it
-  bool seen = true;            // false: nobody has looked at it yet
+  bool late = false;           // a later message of its stream was shown before it
+  bool seen = true;            // false: not seen by a person yet
   bool first_contact = false;  // the sender was not known before
   uint64_t ref = 0;            // not 0: sent from this device
   MessageState state = MessageState::kReceived;
   Code failure = Code::kOk;
   std::optional<FileView> file;  // with kFile
-  std::optional<PollView> poll;  // with kPoll; the text has the same for people to read
-  // Of an own message to a group: the other members, and how many of them have it, and have read it.
+  std::optional<PollView> poll;  // with kPoll; `text` has the same for people to read
+  // Of an own message to a group: the number of other members, of those who have it, and of those who read it.
   uint32_t members = 0, delivered = 0, read = 0;
-  std::string device;                    // with kNotice: the device of this user's that it is about, 32 hex digits
-  std::string reply_to;                  // id of the message it answers, when that is here
+  std::string device;                    // with kNotice: this user's device that the notice is about, 32 hex digits
+  std::string reply_to;                  // id of the answered message, when that is here
   bool edited = false, deleted = false;  // deleted: the text is empty
   std::vector<Reaction> reactions;
-  std::string mentioned{};  // this user's name, when somebody else names it in a group
+  std::string mentioned{};  // this user's name, when another user names it in a group
 };
 
-// The text as its sender wrote it: for JSON, never for a terminal.
+// Returns the text as its sender wrote it: for JSON, never for a terminal.
 inline const std::string& exact_text(const ChatMessage& message) {
   return message.as_sent.empty() ? message.text : message.as_sent;
 }
 
-// A conversation of the list.
+// An entry of the list of conversations.
 struct ConversationInfo {
   PeerName peer;
   int64_t last_position = 0;
-  int64_t last_ms = 0;  // when the last message came, Unix ms
+  int64_t last_ms = 0;  // arrival of the last message, Unix ms
   uint64_t unseen = 0;
 };
 
-// All that is known here of one message.
+// All details of one message.
 struct MessageInfo {
-  // How the key that signed the message stands to the key that is known for its sender now.
+  // The relation of the key that signed the message to the key that is now known for its sender.
   enum class Key { kOwn, kVerified, kNotCompared, kOther, kUnknown };
   ChatMessage message;
   Key key = Key::kUnknown;
-  std::string fingerprint;           // of the key that signed it, hex
+  std::string fingerprint;           // of the key that signed the message, hex
   std::vector<std::string> read_by;  // members who have read an own message to a group, in alphabetical order
 };
 
 struct SendOptions {
   std::string reply_to;  // id of a message of the same conversation
-  // A name that the caller chose: what is sent under it a second time is the first message, whatever became of it.
+  // A name that the caller chose. A second send under this name returns the first message, in whatever state.
   std::string name{};
 };
 
 // The results of a search since its previous part, newest first.
 struct SearchPart {
   std::vector<ChatMessage> found;
-  bool last = false;  // nothing follows
+  bool last = false;  // true: the last part
 };
 
 struct ReceiptEvent {
   uint64_t ref = 0;
-  int64_t row = 0;  // of the message; stays when it is sealed once more, which changes ref and id
+  int64_t row = 0;  // of the message; stays when the message is sealed again, which changes ref and id
   std::string id;
   PeerName peer;
   MessageState state = MessageState::kQueued;
@@ -125,28 +125,28 @@ struct ReceiptEvent {
 
 struct ConnectionEvent {
   core::LinkState state = core::LinkState::kEnded;
-  Code code = Code::kOk;  // why it is offline or ended
+  Code code = Code::kOk;  // the reason for being offline or ended
   std::string text;       // one line, empty when all is well
   int64_t retry_after_ms = 0;
   std::string worker;
   int64_t latency_ms = -1;  // round trip to the worker, smoothed; -1: not known (yet)
 };
 
-// "worker2, 3 ms": of a connection that is live.
+// Returns "worker2, 3 ms" for a connection that is live.
 std::string describe_live(const ConnectionEvent& event);
 
 struct Notice {
-  // kAccount: of this account itself (a new device, a restored server); it has a line in the own conversation too.
+  // kAccount: about this account itself (a new device, a restored server); also stored in the own conversation.
   enum class Kind { kInfo, kQuarantined, kKeyChanged, kDisk, kAccount };
   Kind kind = Kind::kInfo;
   PeerName peer;  // may be empty
   std::string text;
 };
 
-// A file on its way.
+// A file being uploaded or downloaded.
 struct TransferInfo {
   enum class State { kRunning, kWaiting, kDone, kFailed, kExpired };
-  std::string id;  // of a download the message's; of an upload "upload-N"
+  std::string id;  // download: the message's id; upload: "upload-N"
   PeerName peer;
   std::string name;
   bool upload = false;
@@ -155,7 +155,7 @@ struct TransferInfo {
   int64_t seconds_left = -1;    // -1: not known
   State state = State::kWaiting;
   std::string text;  // with kFailed and kExpired: one line
-  std::string path;  // uploads: what is sent; downloads: where it is, with kDone
+  std::string path;  // upload: the source; download: the file, with kDone
 };
 using TransferEvent = TransferInfo;
 const char* name(TransferInfo::State state);
@@ -163,20 +163,21 @@ const char* name(TransferInfo::State state);
 class Listener {
  public:
   virtual ~Listener() = default;
-  // A message, hole or note took its place in a conversation; own messages too.
+  // Reports a message, a hole or a notice that took its place in a conversation; own messages too.
   virtual void on_message(const ChatMessage&) {}
   virtual void on_receipt(const ReceiptEvent&) {}
-  // A message that was told before is edited, deleted or reacted to.
+  // Reports that a message reported before was edited, deleted or reacted to.
   virtual void on_changed(const ChatMessage&) {}
-  // A group (its name without '#') changed, came or went, or messages that waited for its key were opened.
+  // Reports that a group (name without '#') changed, came or went, or that messages that waited for its key were
+  // opened.
   virtual void on_group(const std::string&) {}
   virtual void on_connection(const ConnectionEvent&) {}
-  // Live as before, with another latency_ms.
+  // Reports a new latency_ms of a connection that stays live.
   virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
-  // The users who type in this conversation now, among those who send typing signals; empty: nobody any more.
+  // Reports the users who now type in this conversation, among those who send typing signals; empty: nobody.
   virtual void on_typing(const PeerName& /*peer*/, const std::vector<std::string>& /*who*/) {}
-  // A file began, went on (ten times a second at most), waits, or came to its end.
+  // Reports a transfer that began, progressed (at most ten times a second), waits or ended.
   virtual void on_transfer(const TransferEvent&) {}
 };
 
@@ -184,8 +185,8 @@ struct AccountArgs {
   std::string user;
   e2e::Secret password;
   std::string invite_token;  // sign-up where registration is by invitation
-  bool remember = true;      // false: nothing is kept that opens the profile without the password
-  std::string replaces;      // login: id of a device that goes when there are too many
+  bool remember = true;      // false: stores nothing that opens the profile without the password
+  std::string replaces;      // login: id of the device to remove when there are too many
 };
 
 struct SentMessage {
@@ -198,10 +199,10 @@ struct DeviceInfo {
   std::string id, name;  // id: 32 hex digits
   int64_t created_ms = 0, last_login_ms = 0;
   bool online = false, this_one = false;
-  std::string address{};  // where its first login came from; empty: not known
+  std::string address{};  // address of the device's first login; empty: not known
 };
 
-// Somebody whose key is known here.
+// A user whose key is known here.
 struct ContactInfo {
   std::string user, fingerprint;  // of the known key, 64 hex digits
   int trust = 1;                  // content.proto's Trust

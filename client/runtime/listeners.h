@@ -1,5 +1,6 @@
-// A Listener that passes each call on to any number of others, in the order in which they joined. One may leave, and
-// others join, inside a call; who joins inside a call hears from the next one on. Lives on the session's thread.
+// A Listener that passes each call on to any number of others, in the order in which they joined. A listener may leave,
+// and others may join, inside a call. A listener that joins inside a call receives calls from the next one on. Lives on
+// the session's thread.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace fastchat::client {
 
 class Listeners final : public Listener {
  public:
-  // `listener` lives until it leaves.
+  // Adds `listener`, which lives until it leaves.
   void join(Listener& listener) { all_.push_back(&listener); }
   void leave(Listener& listener) {
     std::replace(all_.begin(), all_.end(), &listener, static_cast<Listener*>(nullptr));

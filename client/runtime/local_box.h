@@ -1,6 +1,6 @@
-// Sealing for this device's disk. Each sealed field has a place (table, column and row), and what was sealed for one
-// place opens in no other, so whoever writes to the disk cannot swap rows. LocalPlace lists every place there is: the
-// names are on people's disks, so none ever changes.
+// Sealing for this device's disk. Each sealed field has a place (table, column and row). A box sealed for one place
+// opens in no other, so nobody who writes to the disk can swap rows. LocalPlace lists every place there is. The names
+// of the places are on people's disks, so none ever changes.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace fastchat::client {
 
 class LocalPlace {
  public:
-  // `hash`: of the message's envelope, 32 bytes. `kind`: store::Message::kind, store::Annotation::kind.
+  // `hash`: of the message's envelope, 32 bytes. `kind`: of a store::Message or a store::Annotation.
   static LocalPlace message_body(ByteView hash, int kind);
   static LocalPlace annotation_body(ByteView hash, int kind);
   static LocalPlace setting(std::string_view name);
@@ -38,13 +38,13 @@ class LocalPlace {
   Bytes bytes_;
 };
 
-// A view of the local key, which outlives it. On the session's thread.
+// Seals and opens with the local key, which outlives the box. Lives on the session's thread.
 class LocalBox {
  public:
   explicit LocalBox(const e2e::Secret& key) : key_(&key) {}
 
   Bytes seal(const LocalPlace& place, ByteView plaintext) const;
-  // kLocalCrypto for what was not sealed with this key for this place.
+  // Opens a box. Fails with kLocalCrypto when it was not sealed with this key for this place.
   Result<e2e::Secret> open(const LocalPlace& place, ByteView box) const;
 
  private:

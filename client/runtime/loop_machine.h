@@ -1,4 +1,4 @@
-// The real machine: the system's clocks, the caller's Loop, sockets, threads.
+// The real machine: the system's clocks, the caller's Loop, sockets and threads.
 #pragma once
 
 #include "client/runtime/machine.h"

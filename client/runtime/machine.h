@@ -1,7 +1,7 @@
 // The machine that a session runs on: its clocks, its timers, the link to the server, threads for slow work. A session
 // reaches the world through its Machine, its local store and the files that it sends and fetches. LoopMachine is the
-// real one; the simulator (tests/sim) has another, in which time is virtual. Lives on the session's thread and longer
-// than the session.
+// real machine; the simulator (tests/sim) has another, with virtual time. Lives on the session's thread and longer than
+// the session.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@ class Machine {
 
   virtual ~Machine() = default;
 
-  // Timers and timeouts count in it; any origin.
+  // Returns the clock of timers and timeouts, in microseconds from any origin.
   virtual int64_t monotonic_us() const = 0;
-  // Since 1970.
+  // Returns milliseconds since 1970.
   virtual int64_t wall_ms() const = 0;
 
-  // One shot at a monotonic time, or as soon after as possible.
+  // Calls `call` once at a monotonic time in microseconds, or as soon after as possible.
   virtual TimerId at(int64_t when_us, std::function<void()> call) = 0;
-  virtual void cancel(TimerId id) = 0;  // unknown and past ids are fine
-  // At the end of each turn of the loop.
+  virtual void cancel(TimerId id) = 0;  // ignores unknown and past ids
+  // Calls `call` at the end of each turn of the loop.
   virtual void on_turn_end(std::function<void()> call) = 0;
 
   // `events` outlives the transport.

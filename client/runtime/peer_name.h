@@ -1,5 +1,5 @@
 // The name of a conversation as people see and type it: a user, or '#' and the name that a group has on this device.
-// Becomes text, or comes from text, only where a function here says so. A rename changes the name of a group:
+// Only the functions of this class convert a PeerName to and from text. A rename changes the name of a group;
 // client/store/conversation_id.h has the name that stays. Pure; immutable.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace fastchat::client {
 
 class PeerName {
  public:
-  // No conversation: empty().
+  // Makes the name of no conversation: empty() is true.
   PeerName() = default;
   // `text`: as a person types it, "bob" or "#team"; or the name of a user.
   explicit PeerName(std::string text) : text_(std::move(text)) {}
@@ -25,9 +25,9 @@ class PeerName {
 
   bool empty() const { return text_.empty(); }
   bool is_group() const { return text_.starts_with('#'); }
-  // The name of the group without '#'; empty for a user.
+  // Returns the name of the group without '#'; empty for a user.
   std::string group() const { return is_group() ? text_.substr(1) : std::string(); }
-  // Empty for a group.
+  // Returns the user's name; empty for a group.
   std::string user() const { return is_group() ? std::string() : text_; }
   const std::string& text() const { return text_; }
 

@@ -16,7 +16,7 @@ void Server::on_link_frame(ByteView frame) {
   if (engine_) engine_->on_frame(turn_.now_ms(), frame);
 }
 
-// False when there is nobody to ask: then that is the answer.
+// Returns false when there is no connection. The answer is then kLocalUnreachable, in the next turn.
 bool Server::may_ask(const Answer& answer) {
   if (!ended()) return true;
   turn_.next_turn([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
@@ -41,7 +41,7 @@ void Server::reply(uint64_t request, const Result<v1::ServerFrame*>& answer) {
   if (it == asked_.end()) return;
   const Answer call = std::move(it->second);
   asked_.erase(it);
-  // Answers about chunks of files write nothing in this turn.
+  // Answers about file chunks write nothing in this turn.
   const bool of_chunk = answer.ok() && ((*answer)->has_chunk() || (*answer)->has_chunk_stored());
   if (!of_chunk && (answer.ok() || answer.code() != Code::kInternal)) turn_.begin();
   call(answer);

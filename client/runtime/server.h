@@ -1,5 +1,5 @@
-// The server as a session sees it: the engine, the link that carries its frames, and the questions that are open. There
-// is an engine once a profile is known or is being made. Lives on the session's thread.
+// The server as a session sees it: the engine, the link that carries its frames, and the open requests. The engine
+// exists once a profile is known or is being made. Lives on the session's thread.
 //
 //   server.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) { ... });   // answered from the loop
 #pragma once
@@ -20,30 +20,30 @@ class Server final : public LinkEvents, public TurnPart {
  public:
   Server(Machine& machine, Turn& turn) : turn_(turn), transport_(machine.make_transport(*this)) {}
 
-  // `ports` outlives the engine. In place of an engine that was there.
+  // Makes the engine, in place of an earlier one. `ports` outlives the engine.
   void open(core::Config config, core::Ports& ports) {
     engine_ = std::make_unique<core::Engine>(std::move(config), ports);
   }
   void forget() { engine_.reset(); }
   bool opened() const { return engine_ != nullptr; }
-  // Of an opened server.
+  // Returns the engine of an opened server.
   core::Engine& engine() const { return *engine_; }
   Transport& transport() { return *transport_; }
 
   bool attached() const { return state() == core::LinkState::kDraining || live(); }
   bool live() const { return state() == core::LinkState::kLive; }
-  // Nothing is tried any more, or was yet.
+  // True when no connection is open or attempted: after the end, or before the start.
   bool ended() const { return state() == core::LinkState::kEnded; }
 
-  // A request of PROTOCOL.md section 4. `timeout_ms`: 0 is the usual one.
+  // Sends a request of PROTOCOL.md section 4. `timeout_ms` 0: the usual timeout.
   void ask(v1::ClientFrame&& frame, Answer answer, int64_t timeout_ms = 0);
-  // The same in two steps, for a whole frame that is written elsewhere meanwhile.
+  // Do the same in two steps, for a complete frame that is written elsewhere meanwhile.
   uint64_t reserve_request() { return engine_->reserve_request(); }
   void ask(uint64_t request, Bytes&& frame, Answer answer, int64_t timeout_ms);
-  // The engine's Ports::reply(). What is written in answer joins the turn.
+  // Implements the engine's Ports::reply(). Writes that the answer makes join the turn.
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer);
 
-  // Takes in what the link brought.
+  // Handles the events of the link.
   void work() override {
     if (opened()) transport_->pump();
   }

@@ -9,20 +9,20 @@ namespace fastchat::client {
 namespace {
 
 constexpr int kFramesPerTurn = 64;
-// A bye or the last acknowledgement may leave after close(); the program's end waits no longer than this.
+// A bye or the last acknowledgement may leave after close(). The program's end waits no longer than this.
 constexpr int kLingerMs = 300;
 
-// Between two looks at a name that is being looked up.
+// The interval between two checks of a pending name lookup.
 constexpr int64_t kNamesEveryUs = 5'000;
 constexpr int kConnectMs = 5'000, kLeastConnectMs = 1'500;
 
 DealerOptions options_for(const std::string& address, size_t addresses) {
   DealerOptions o;
   o.reconnect = false;
-  // One that is silent leaves time for the others.
+  // A silent address leaves time for the others.
   o.connect_timeout_ms = std::max(kConnectMs / static_cast<int>(addresses), kLeastConnectMs);
   o.limits.ipv6 = needs_ipv6(address);
-  // The protocol's window bounds what is under way; a mark would only stall the socket earlier.
+  // The protocol's window bounds the frames in flight. A high-water mark would only stall the socket earlier.
   o.limits.keepalive_s = 30;
   o.limits.send_hwm = 10'000;
   return o;
@@ -58,10 +58,10 @@ void SocketTransport::poll_names() {
   failed_ = !open_next();
 }
 
-// The next address that a socket can be made for; false when there is none any more.
+// Opens the next address that a socket can be made for. Returns false when there is none left.
 bool SocketTransport::open_next() {
   while (tried_ < addresses_.size()) {
-    // A try that the owner gives up goes on here the next time.
+    // An attempt that the owner gives up continues with the next address the next time.
     ++first_;
     if (open(addresses_[tried_++])) return true;
   }
@@ -96,7 +96,7 @@ void SocketTransport::close_link() {
   if (!link_) return;
   loop_.remove_socket(link_->dealer);
   loop_.remove_socket(link_->monitor.socket());
-  // The monitor must be off before its reader goes: libzmq blocks on a monitor that nobody reads.
+  // Stop the monitor before closing its reader: libzmq blocks on a monitor that nobody reads.
   zmq_socket_monitor(link_->dealer.handle(), nullptr, 0);
   link_.reset();
 }
@@ -148,7 +148,7 @@ bool SocketTransport::drain_monitor() {
         break;
       case Kind::kHandshakeSucceeded:
         link_->up = true;
-        first_ += addresses_.size() - 1;  // this address answers: it is the first the next time
+        first_ += addresses_.size() - 1;  // this address answers: the next connect() begins with it
         events_.on_link_up();
         break;
       case Kind::kHandshakeFailed:
@@ -171,7 +171,7 @@ bool SocketTransport::drain_monitor() {
 
 void SocketTransport::lost(core::LinkLoss loss) {
   const uint64_t generation = generation_;
-  // Drain the frames that still wait in the socket first: the peer's last one says why it hangs up.
+  // Drain the frames that still wait in the socket first: the peer's last frame gives the reason for hanging up.
   while (generation == generation_ && drain_frames()) {
   }
   if (generation != generation_) return;
@@ -179,7 +179,7 @@ void SocketTransport::lost(core::LinkLoss loss) {
   reached_ = reached_ || loss != core::LinkLoss::kUnreachable;
   close_link();
   if (!was_up && open_next()) return;
-  // A server that took the connection says more than another address that did not.
+  // Report the server that accepted the connection rather than an address that did not.
   if (!was_up && loss == core::LinkLoss::kUnreachable && reached_) loss = core::LinkLoss::kHandshake;
   end();
   events_.on_link_down(loss);

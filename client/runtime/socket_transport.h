@@ -1,5 +1,5 @@
-// The client's one link as sockets: a DEALER with CURVE that connects once and never by itself again, and its monitor.
-// A name is looked up without blocking, and its addresses, of both families, are tried in turn until one answers.
+// The client's link over sockets: a DEALER with CURVE that connects once and never reconnects on its own, and its
+// monitor. Looks up a name without blocking, and tries its addresses, of both families, in turn until one answers.
 // Lives on the loop's thread.
 #pragma once
 
@@ -59,12 +59,12 @@ class SocketTransport final : public Transport {
   Loop::TimerId names_timer_ = 0;
   std::vector<std::string> addresses_;  // of to_
   size_t tried_ = 0;                    // of addresses_, in this connect()
-  size_t first_ = 0;                    // where the next connect() to the same endpoint begins
-  bool reached_ = false;                // one of them took the connection, and then no handshake came about
+  size_t first_ = 0;                    // the first address of the next connect() to the same endpoint
+  bool reached_ = false;                // an address accepted the connection without completing a handshake
   std::unique_ptr<Link> link_;
-  uint64_t generation_ = 0;  // of link_; a callback that sees it change stops
-  zmq::message_t incoming_;  // what on_link_frame() is given
-  bool failed_ = false;      // connect() did not get a socket: told by the next pump()
+  uint64_t generation_ = 0;  // of link_; a callback that sees a change stops
+  zmq::message_t incoming_;  // the message that on_link_frame() reads
+  bool failed_ = false;      // connect() got no socket; the next pump() reports it
 };
 
 }  // namespace fastchat::client

@@ -1,5 +1,5 @@
-// A real thread for slow work. It begins with the first task and ends with this object. Tasks travel through a mailbox
-// and are done a few at a time in each turn of the loop.
+// A real thread for slow work. The thread begins with the first task and ends with this object. Tasks travel through a
+// mailbox. Each turn of the loop calls done() of a few tasks.
 #pragma once
 
 #include <memory>

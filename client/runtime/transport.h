@@ -1,6 +1,6 @@
 // The client's one link, as a session uses it. SocketTransport is a DEALER of ZeroMQ; the simulator (tests/sim) has a
-// connection of its own. Lives on the session's thread. connect() ends the link before it; callbacks speak of the
-// latest one only and come from the loop, never from inside connect(), close() or send().
+// connection of its own. Lives on the session's thread. connect() ends the previous link. Callbacks report only the
+// latest link and come from the loop, never from inside connect(), close() or send().
 #pragma once
 
 #include "client/core/types.h"
@@ -21,15 +21,15 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // `fresh_keys`: a new login attempt; otherwise the CURVE pair of the link before it is used again (worker after
-  // broker, PROTOCOL.md section 1).
+  // Connects. `fresh_keys`: makes a new CURVE pair, for a new login attempt. Otherwise reuses the pair of the previous
+  // link (worker after broker, PROTOCOL.md section 1).
   virtual void connect(const core::Endpoint& to, bool fresh_keys) = 0;
   virtual void close() = 0;
   virtual void send(Bytes&& frame) = 0;
-  // `part` of the frame that on_link_frame() is being given, for longer than that call.
+  // Keeps `part` of the frame of the current on_link_frame() for longer than that call.
   virtual HeldBytes keep(ByteView part) = 0;
-  // Sends what a full socket refused, and reports links that could not even be made. Once a turn; returns true when
-  // something is still waiting.
+  // Sends the frames that a full socket refused, and reports links that could not be made. Called once a turn. Returns
+  // true when work is still waiting.
   virtual bool pump() = 0;
 };
 

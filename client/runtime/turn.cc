@@ -6,7 +6,7 @@
 namespace fastchat::client {
 namespace {
 
-constexpr int kCommits = 4;  // what listeners do in answer joins the same turn, up to here
+constexpr int kCommits = 4;  // commits per run(): the calls after a commit may write into the same turn
 
 }  // namespace
 

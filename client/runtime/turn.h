@@ -1,5 +1,5 @@
-// One turn of a session's loop is one transaction of its store. The rooms of a session write into it; it is committed
-// at the turn's end, and only then does anything leave or is anybody told. When the disk refuses, all of the turn is
+// One turn of a session's loop, which is one transaction of its store. The rooms of a session write into the turn. The
+// turn's end commits it; only then do frames leave and listeners get events. When the disk refuses, the whole turn is
 // undone: the store by its rollback, the memory of each room by the room itself. Lives on the session's thread.
 //
 //   turn.add(room);                                   // once
@@ -25,21 +25,21 @@ namespace fastchat::client {
 class TurnPart {
  public:
   virtual ~TurnPart() = default;
-  // Once a turn, before the commit.
+  // Works once a turn, before the commit.
   virtual void work() {}
-  // The turn is on disk, and nobody has been told.
+  // Called when the turn is on disk, before any call of after_commit().
   virtual void committed() {}
-  // The turn is gone: memory goes back to what the disk has.
+  // Called when the turn is undone: restores the memory to the state on disk.
   virtual void rolled_back(const Error& error) { static_cast<void>(error); }
-  // After the commit: begins what nobody waits for.
+  // Called after the commit: begins work that nothing waits for.
   virtual void idle() {}
-  // When it has work again though nothing happens (ms, monotonic; Loop::kNever: not).
+  // Returns the time of the part's next work when no event comes before (ms, monotonic; Loop::kNever: none).
   virtual int64_t next_wake() const { return Loop::kNever; }
 };
 
 class Turn {
  public:
-  // `refused` hears why the disk refused, after all else of the turn was undone.
+  // Receives the disk's error, after all else of the turn was undone.
   using Refused = std::function<void(const Error&)>;
   Turn(Machine& machine, store::Store& store, Refused refused)
       : machine_(machine), store_(store), refused_(std::move(refused)) {}
@@ -47,47 +47,47 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // Parts are called in the order in which they were added, and live as long as the turn.
+  // Adds a part, which lives as long as the turn. Parts are called in the order in which they were added.
   void add(TurnPart& part) { parts_.push_back(&part); }
 
-  // Opens the transaction of this turn, unless it is open. False when the disk refuses.
+  // Opens the transaction of this turn, unless it is open. Returns false when the disk refuses.
   bool begin() { return check(store_.begin()); }
-  // The same, where the caller tells of the failure and the turn goes on without it.
+  // Does the same, for a caller that reports the failure; the turn goes on without it.
   Result<> try_begin() { return store_.begin(); }
-  // Remembers the first failure of the turn; true when `r` is well.
+  // Remembers the first failure of the turn. Returns true when `r` has no error.
   bool check(const Result<>& r);
   template <class T>
   bool check(const Result<T>& r) {
     if (!r.ok()) check(Result<>(r.error()));
     return r.ok();
   }
-  // The first failure of the turn.
+  // Returns the first failure of the turn.
   const std::optional<Error>& error() const { return error_; }
 
-  // Runs once this turn is on disk; never when it is undone.
+  // Calls `call` once this turn is on disk; never when the turn is undone.
   void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
-  // Runs when this turn is undone, after the parts were told.
+  // Calls `call` when this turn is undone, after rolled_back() of all parts.
   void after_rollback(std::function<void(const Error&)> call) { after_rollback_.push_back(std::move(call)); }
-  // Runs in the next turn, whatever becomes of this one.
+  // Calls `call` at the start of the next commit, even when this turn is undone.
   void next_turn(std::function<void()> call) {
     next_turn_.push_back(std::move(call));
     wake();
   }
 
-  // Has the parts work, commits, and lets the calls after the commit write into the same turn a few times.
+  // Calls work() of the parts and commits. The calls after the commit may write into the same turn a few times.
   void run();
-  // Something waits for another turn: calls after a commit, or an open transaction.
+  // Returns true when calls after a commit or an open transaction wait for another turn.
   bool unfinished() const { return !after_commit_.empty() || store_.in_transaction(); }
 
-  // The earliest of the parts' next_wake().
+  // Returns the earliest next_wake() of the parts.
   int64_t next_wake() const;
-  // The next turn comes at once.
+  // Starts the next turn at once.
   void wake();
-  // The next turn comes at this time (ms, monotonic; Loop::kNever: when something happens), unless it comes at once.
+  // Starts the next turn at this time (ms, monotonic; Loop::kNever: at the next event), unless wake() was called.
   void wake_at(int64_t at_ms);
-  // ms, monotonic.
+  // Returns ms, monotonic.
   int64_t now_ms() const;
-  // ms since 1970.
+  // Returns ms since 1970.
   int64_t wall_ms() const { return machine_.wall_ms(); }
 
  private:

@@ -70,7 +70,7 @@ Result<> AccountTable::put_vault(uint64_t version, ByteView box) {
   return done(db_.run("UPDATE profile SET vault_version = ?, vault = ?", {n(version), Blob{box}}));
 }
 
-// secure_delete overwrites what is deleted in the database; what the WAL still holds of it goes here.
+// secure_delete overwrites deleted content in the database. The checkpoint truncates the WAL, which may still hold it.
 Result<> AccountTable::forget_deleted() {
   auto checkpoint = db_.each("PRAGMA wal_checkpoint(TRUNCATE)", {}, [](const Row&) {});
   if (!checkpoint.ok()) return checkpoint.error();

@@ -20,13 +20,13 @@ struct Profile {
   Bytes device;  // 16
   std::string device_name;
   Bytes fpr;            // 32
-  Bytes identity_blob;  // as the server keeps it
-  Bytes unlock;         // sealed; empty: the password is asked for at each start
+  Bytes identity_blob;  // the server's form, sealed under the password
+  Bytes unlock;         // sealed; empty: each start asks for the password
   uint64_t vault_version = 0;
-  Bytes vault;                          // as the server keeps it
+  Bytes vault;                          // the server's form
   std::string key_file = "unlock.key";  // opens `unlock`; a name in the profile's folder
   Bytes local_key;                      // sealed; empty: derived from the vault key
-  Bytes secret, next_secret;            // of the device, sealed, or empty
+  Bytes secret, next_secret;            // the device's login secrets, sealed, or empty
   bool ended = false;                   // this device was removed
   bool devices_known = false;           // the table of devices was filled
 };
@@ -56,7 +56,7 @@ class AccountTable {
   Result<std::optional<Profile>> profile();
   Result<> put_profile(const Profile& profile);
   Result<> put_vault(uint64_t version, ByteView box);
-  // After the commit that deleted a secret: nothing of it stays in the database's files.
+  // Removes the remains of a deleted secret from the database's files. Called after the commit that deleted the secret.
   Result<> forget_deleted();
   Result<std::optional<LogInRow>> log_in();
   Result<> put_log_in(const LogInRow& row);

@@ -7,8 +7,8 @@
 
 namespace fastchat::store {
 
-// The same order for everybody, in whatever order they come: the sender's clock, then the hash. A sender lets no later
-// one have an earlier time (Annotations::time_of_next).
+// Orders annotations by the sender's clock, then by the hash. All devices get the same order, in any order of arrival.
+// A sender never gives a later annotation an earlier time (Annotations::time_of_next).
 Result<bool> AnnotationTable::put(const Annotation& r, int64_t waits_since) {
   auto changed = db_.run(
       R"sql(

@@ -13,7 +13,7 @@
 
 namespace fastchat::store {
 
-// A remark of a user about a message.
+// An annotation of a user: an edit, a deletion or a reaction of one message.
 struct Annotation {
   Bytes of_fpr, of_stream;
   uint64_t of_seq = 0;
@@ -23,24 +23,23 @@ struct Annotation {
   Bytes stream;
   uint64_t seq = 0;
   int64_t sent_ms = 0;
-  Bytes hash;  // of its envelope
+  Bytes hash;  // of the annotation's envelope
   Bytes body;  // sealed: the new text, the emoji
 };
 
 class AnnotationTable {
  public:
-  // Annotations of one user whose messages are not here.
+  // The most annotations of one user that wait for messages that are not stored here.
   static constexpr int64_t kMaxWaiting = 100;
   explicit AnnotationTable(Sqlite& db) : db_(db) {}
 
-  // Keeps the later of two annotations of one kind and user about one message, by (sent_ms, hash). False when the one
-  // that stands is later.
-  // `waits_since` not 0: its message is not here; of those a user's oldest goes when there are more than
-  // kMaxWaiting.
+  // Keeps the later of two annotations of one kind and user about one message, by (sent_ms, hash). Returns false when
+  // the stored annotation is the later one. `waits_since`, when not 0: the annotation's message is not stored here.
+  // Deletes the user's oldest waiting annotation when there are more than kMaxWaiting.
   Result<bool> put(const Annotation& remark, int64_t waits_since = 0);
-  // The time of the one of this kind, user and message; 0: there is none. Unix ms.
+  // Returns the send time (Unix ms) of the annotation with the kind, user and message of `like`; 0 when none is stored.
   Result<int64_t> last_sent(const Annotation& like);
-  // All that was said about this message in its own conversation, under any of its identities, by (sent_ms, hash).
+  // Returns all annotations of the message in its own conversation, under any of its identities, by (sent_ms, hash).
   Result<std::vector<Annotation>> of(const Message& message);
 
  private:

@@ -1,6 +1,6 @@
 // The name of a conversation in the local store: a user, or '#' and the hex digits of a group's id, so that a group
-// that is renamed keeps its conversation. Becomes text, or comes from text, only where a function here says so.
-// client/messages/timeline.h converts it to the name that people see. Pure; immutable.
+// that is renamed keeps its conversation. Only the functions of this class convert a ConversationId to and from text.
+// client/messages/timeline.h converts a ConversationId to the name that people see. Pure; immutable.
 #pragma once
 
 #include <compare>
@@ -15,20 +15,20 @@ namespace fastchat::store {
 
 class ConversationId {
  public:
-  // No conversation: empty().
+  // Makes the id of no conversation: empty() is true.
   ConversationId() = default;
   // `user`: a valid user name (common/names.h).
   static ConversationId direct(std::string user) { return ConversationId(std::move(user)); }
   // `id`: 32 bytes.
   static ConversationId group(ByteView id) { return ConversationId("#" + to_hex(id)); }
-  // Reads the text that stored() wrote. Any text is taken, since a file on disk may be damaged.
+  // Reads the text that stored() wrote. Accepts any text, since a file on disk may be damaged.
   static ConversationId from_stored(std::string text) { return ConversationId(std::move(text)); }
 
   bool empty() const { return text_.empty(); }
   bool is_group() const { return text_.starts_with('#'); }
-  // The 32 bytes of the group's id; empty for a user, and for a stored text that is damaged.
+  // Returns the 32 bytes of the group's id; empty for a user, and for a stored text that is damaged.
   Bytes group_id() const { return is_group() ? from_hex(ByteView(text_).substr(1)).value_or(Bytes()) : Bytes(); }
-  // Empty for a group.
+  // Returns the user's name; empty for a group.
   std::string user() const { return is_group() ? std::string() : text_; }
   const std::string& stored() const { return text_; }
 

@@ -1,4 +1,4 @@
-// The tables of files in the local store: uploads under way, and what the FILE messages of all conversations brought.
+// The tables of files in the local store: uploads under way, and the files of the FILE messages of all conversations.
 // Keys, paths and names arrive sealed. Errors are kLocalDisk. Part of the store's transaction (store.h).
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace fastchat::store {
 
-// A file of ours that the server does not have whole yet; its message follows.
+// A file of this user that the server does not have completely yet. The file's message follows the upload.
 struct UploadRow {
   int64_t id = 0;
   ConversationId conversation;
@@ -28,10 +28,10 @@ enum class FileState : int { kNone = 0, kHere = 1, kGone = 2, kFetching = 3 };
 
 struct FileRow {
   Bytes id;    // the first 16 bytes of the message's hash
-  Bytes info;  // sealed: what the message said
+  Bytes info;  // sealed: the file's description from its message
   FileState state = FileState::kNone;
-  Bytes place;           // sealed: the path, when it is here; the folder, while it is being fetched
-  bool release = false;  // the server has yet to hear that this device is done with it
+  Bytes place;           // sealed: the path of a file that is here; the folder of a file that is being fetched
+  bool release = false;  // true: the server is still to be told that this device is done with the file
 };
 
 class FileTable {

@@ -49,8 +49,8 @@ struct WaitingRow {
   Bytes group;
   uint64_t epoch = 0;
   Bytes envelope;
-  std::string from;      // who signed it
-  uint64_t as_of = 0;    // the epoch whose list of members counted when it came; 0: that of the message
+  std::string from;      // the user who signed the message
+  uint64_t as_of = 0;    // epoch whose list of members counted at the arrival; 0: the message's own epoch
   bool expected = true;  // this device knew of the group, from its admin or from the server
 };
 
@@ -63,12 +63,12 @@ class GroupTable {
   Result<std::vector<GroupEpochRow>> epochs();  // ascending by epoch
   Result<> put_epoch(const GroupEpochRow& row);
   Result<> put_key(ByteView id, uint64_t epoch, ByteView key);
-  Result<Bytes> key(ByteView id, uint64_t epoch);  // sealed; empty when it is not there
+  Result<Bytes> key(ByteView id, uint64_t epoch);  // sealed; empty: no key stored
   Result<> drop_epochs(ByteView id, uint64_t below);
   Result<std::vector<KeyShareRow>> key_shares();
   Result<> put_key_share(const KeyShareRow& row, int64_t received_ms);
   Result<> drop_key_shares(ByteView id, uint64_t upto);
-  // Keys of groups that nothing else is known of, from this sender; of all senders when it is empty.
+  // Counts the keys of groups that nothing else is known of, from this sender; from all senders when `from` is empty.
   Result<uint64_t> count_stray_key_shares(std::string_view from);
   Result<std::vector<GroupChangeRow>> changes();
   Result<int64_t> add_change(const GroupChangeRow& row);
@@ -83,15 +83,15 @@ class WaitingTable {
  public:
   explicit WaitingTable(Sqlite& db) : db_(db) {}
 
-  // A message of an epoch that is not known here yet; once, however often it comes. False when the sender's share is
-  // used up: 2,000 of groups that are expected, 50 of others.
+  // Stores a message of an epoch that is not known here yet; a message that comes again is stored once. Returns false
+  // when the sender's share is used up: 2,000 messages of expected groups, 50 of others.
   Result<bool> add(const WaitingRow& row, int64_t received_ms, ByteView hash);
   Result<std::vector<WaitingRow>> of(ByteView group, int64_t after, size_t limit);
-  Result<std::vector<WaitingRow>> epochs();  // one row an epoch, without envelope
+  Result<std::vector<WaitingRow>> epochs();  // one row per epoch, without envelope
   Result<uint64_t> count(ByteView group);
   Result<> drop(int64_t id);
-  // Drops rows that waited too long for something that never came. Keys of unknown groups and remarks about unknown
-  // messages go after a week. Messages of groups go after a month, or after a week where the group is not expected.
+  // Drops rows that waited too long. Keys of unknown groups and annotations of unknown messages expire after a week.
+  // Messages of groups expire after a month, or after a week where the group is not expected.
   Result<> expire(int64_t now_ms);
 
  private:

@@ -1,5 +1,5 @@
-// One process per data directory: a lock file with the holder's process id. The kernel releases it with the process,
-// however that ends.
+// The lock of a data directory, which one process at a time holds: a file with the holder's process id. The kernel
+// releases the lock with the process, however the process ends.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@ namespace fastchat::store {
 
 class ProfileLock {
  public:
-  // kLocalProfileInUse names the process that holds it; kLocalDisk when the file cannot be made.
+  // Takes the lock. Fails with kLocalProfileInUse, which names the holding process, or with kLocalDisk when the lock
+  // file cannot be made.
   static Result<ProfileLock> take(const std::string& directory);
   ProfileLock(ProfileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   ProfileLock& operator=(ProfileLock&& other) noexcept;

@@ -83,7 +83,7 @@ Result<int64_t> MessageTable::add(const Message& m, bool held) {
        n(m.members)});
   if (!r.ok()) return r;
   const int64_t id = db_.last_id();
-  // Ends the wait of remarks that came before the message.
+  // Ends the wait of annotations that came before the message.
   auto came = db_.run("UPDATE remarks SET waits_since = 0 WHERE of_fpr = ? AND of_stream = ? AND of_seq = ?",
                       {Blob{m.from_fpr}, Blob{m.stream}, n(m.seq)});
   if (!came.ok()) return came;
@@ -138,7 +138,7 @@ Result<std::optional<Message>> MessageTable::find_any(ByteView from_fpr, ByteVie
 Result<std::optional<Message>> MessageTable::find_by_hash(ByteView start) {
   Bytes end(start);
   end.append(32, '\xff');
-  // The + keeps it from walking down the ids instead.
+  // The + keeps SQLite from walking down the ids instead of using the index on hash.
   return read_one(db_,
                   "SELECT " FC_MESSAGE_COLUMNS " FROM messages WHERE hash >= ? AND hash <= ? AND " FC_CONTENT
                   " ORDER BY +id DESC LIMIT 1",
@@ -204,7 +204,7 @@ Result<int64_t> MessageTable::last_position() {
   return next_position_ - 1;
 }
 
-// From name to name through the index: it costs what there are of conversations and of unread messages.
+// Walks from name to name through the index. The cost grows with the number of conversations and of unread messages.
 Result<std::vector<Conversation>> MessageTable::conversations() {
   std::vector<Conversation> out;
   auto r = db_.each(

@@ -1,5 +1,5 @@
-// The table of messages in the local store, and what nobody has looked at yet.
-// Errors are kLocalDisk. Part of the store's transaction (store.h).
+// The tables of messages in the local store: their rows, and their seen and read states. Errors are kLocalDisk. Part of
+// the store's transaction (store.h).
 #pragma once
 
 #include <functional>
@@ -37,11 +37,11 @@ struct Message {
   State state = State::kReceived;
   int code = 0;    // with kFailed
   Bytes reply_to;  // identity (see identity_bytes), or empty
-  // Of an own group message: other members of the epoch, and how many have it, and have read it.
+  // Of an own group message: the number of other members of the epoch, of those who have it, and of those who read it.
   uint64_t members = 0, delivered = 0, read_by = 0;
 };
 
-// from_fpr 32 | stream 16 | u64 seq: the identity of a message in one column.
+// Returns from_fpr 32 | stream 16 | u64 seq: the identity of a message in one column.
 Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq);
 
 struct Conversation {
@@ -55,44 +55,45 @@ class MessageTable {
  public:
   explicit MessageTable(Sqlite& db) : db_(db) {}
 
-  // Gives it the next position unless `held`. Answers its row id.
+  // Adds a message at the next position, or without a position when `held`. Returns the row id.
   Result<int64_t> add(const Message& message, bool held);
-  // Gives a held message its position; nothing when there is no such row.
+  // Gives a held message the next position. Changes nothing when there is no held row with this identity.
   Result<> release(ByteView from_fpr, ByteView stream, uint64_t seq, bool late);
   Result<std::optional<Message>> find(ByteView from_fpr, ByteView stream, uint64_t seq);
-  // As above, among the rows that are shown: the message, or the hole that begins at `seq`.
+  // Finds a shown row: the message with this identity, or, when `hole`, the hole that begins at `seq`.
   Result<std::optional<Message>> find_shown(ByteView from_fpr, ByteView stream, uint64_t seq, bool hole);
   Result<std::optional<Message>> of_ref(uint64_t ref);
   Result<std::optional<Message>> get(int64_t id);
-  // By any identity it has or had.
+  // Finds a message by any identity that the message has or had.
   Result<std::optional<Message>> find_any(ByteView from_fpr, ByteView stream, uint64_t seq);
-  // By the first bytes of its hash; the latest when several fit.
+  // Finds a message by the first bytes of its hash; the latest when several match.
   Result<std::optional<Message>> find_by_hash(ByteView start);
   Result<> add_alias(ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, int64_t message);
-  // The message is sent under another ref now.
+  // Changes the ref of a message that is sent again.
   Result<> set_ref(int64_t id, uint64_t ref);
-  // A message of ours is sent under another identity, sealed anew; its body's place goes with the hash.
+  // Changes the identity of an own message that was sealed again. `body` is sealed for the place of `hash`.
   Result<> set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body);
   Result<> set_counts(uint64_t ref, uint64_t members, uint64_t delivered);
-  // Overwrites its body.
+  // Overwrites the body of a message.
   Result<> set_body(int64_t id, ByteView body);
-  // Shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
+  // Returns shown messages in display order: the last `limit` of a conversation before `before` (0: from the end).
   Result<std::vector<Message>> history(const ConversationId& conversation, size_t limit, int64_t before = 0);
-  // The first `limit` after `after`; with an empty id of all conversations. Positions rise in the order in which
-  // messages came to be shown, and no message is ever deleted or moved: whoever read up to one has missed none.
+  // Returns the first `limit` shown messages after position `after`; of all conversations when the id is empty.
+  // Positions rise in the order in which messages came to be shown, and no message is ever deleted or moved. A reader
+  // that read up to a position has missed no message.
   Result<std::vector<Message>> history_after(const ConversationId& conversation, size_t limit, int64_t after);
   Result<std::optional<Message>> at(int64_t position);
-  // The position of the newest shown message; 0: there is none.
+  // Returns the position of the newest shown message; 0 when there is none.
   Result<int64_t> last_position();
   Result<std::vector<Conversation>> conversations();
-  // Whether this user wrote something in the conversation.
+  // Returns true when this user wrote something in the conversation.
   Result<bool> wrote_in(const ConversationId& conversation);
-  // Raises the state of a message of ours; it never falls. Failed wins over sending and queued.
+  // Raises the state of an own message; a state never falls. kFailed replaces kSending and kQueued.
   Result<> set_state(uint64_t ref, State state, int code);
-  // The message that was sent under this name (a hash of it); add_send_id() takes each once.
+  // Returns the message that was sent under the name whose hash is `id`. add_send_id() accepts each id once.
   Result<std::optional<Message>> of_send_id(ByteView id);
   Result<> add_send_id(ByteView id, uint64_t ref);
-  // The transaction is gone, and the positions it gave with it.
+  // Forgets the positions that a rolled back transaction assigned.
   void rolled_back() { next_position_ = 0; }
 
  private:
@@ -109,13 +110,14 @@ class SeenTable {
   Result<std::vector<Message>> unseen(int64_t after, size_t limit);
   Result<> mark(int64_t id);
   Result<> mark_all(const ConversationId& conversation);
-  // Up to 100 received messages of a conversation that were not seen yet (for a read receipt).
+  // Returns up to `limit` received messages of a conversation that were not seen yet (for a read receipt: 100).
   Result<std::vector<Message>> unseen_of(const ConversationId& conversation, size_t limit);
-  // A verified read receipt. True when it named a message of ours to `reader`.
+  // Stores a verified read receipt. Returns true when the receipt named an own message to `reader`.
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
-  // The same for a message to a group: counts the reader once. True when this was news.
+  // Does the same for a message to a group: counts the reader once. Returns true when the reader was not counted
+  // before.
   Result<bool> set_read_in_group(std::string_view reader, int64_t message);
-  // Who has read a message to a group, in alphabetical order.
+  // Returns the users who have read a message to a group, in alphabetical order.
   Result<std::vector<std::string>> readers(int64_t message);
 
  private:

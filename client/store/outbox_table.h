@@ -1,5 +1,4 @@
-// The table of messages on their way in the local store.
-// Errors are kLocalDisk. Part of the store's transaction (store.h).
+// The table of outgoing messages in the local store. Errors are kLocalDisk. Part of the store's transaction (store.h).
 #pragma once
 
 #include <functional>
@@ -21,21 +20,22 @@ struct OutboxEntry {
   bool queued = false;
   Bytes group;  // 32, or empty
   uint64_t epoch = 0, members = 0, delivered = 0;
-  std::vector<uint64_t> waiting, have;  // numbers of members that do not have it yet, and that told that they have it
+  std::vector<uint64_t> waiting, have;  // numbers of the members that do not have the message yet, and of those that
+                                        // acknowledged it
 };
 
 class OutboxTable {
  public:
   explicit OutboxTable(Sqlite& db) : db_(db) {}
 
-  // The next ref is higher than usual by this much, so that none is used again that a copy of this profile used.
+  // Skips `by` refs, so that this profile never reuses a ref that a copy of the profile used.
   Result<> skip_refs(uint64_t by);
-  // Answers the new ref.
+  // Returns the new ref.
   Result<uint64_t> add(std::string_view to, ByteView stream, uint64_t seq, ByteView envelope);
   Result<uint64_t> add_to_group(ByteView group, uint64_t epoch, uint64_t members, ByteView stream, uint64_t seq,
                                 ByteView envelope);
   Result<std::optional<OutboxEntry>> entry(uint64_t ref);
-  // `member` 0: the counts are new. Otherwise this member has it too.
+  // Stores new counts when `member` is 0. Otherwise marks that this member has the message too.
   Result<> set_counts(uint64_t ref, uint64_t delivered, const std::vector<uint64_t>& waiting, uint64_t member);
   Result<std::vector<OutboxEntry>> all();
   Result<std::optional<Bytes>> envelope(uint64_t ref);

@@ -5,7 +5,7 @@
 namespace fastchat::store {
 namespace {
 
-// Old quarantine is dropped: it comes from others, who must not be able to fill the disk.
+// The most quarantined messages. The oldest are dropped: they come from others, who must not be able to fill the disk.
 constexpr int64_t kMaxQuarantine = 1'000;
 
 }  // namespace

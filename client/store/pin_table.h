@@ -18,7 +18,7 @@ struct QuarantineEntry {
   int64_t received_ms = 0;
   std::string from, reason;
   Bytes hash;
-  std::string word;  // of docs/e2e.md, as in "bad-signature"; may be empty
+  std::string word;  // the reason's word in docs/e2e.md, as in "bad-signature"; may be empty
 };
 
 struct PinRow {
@@ -28,7 +28,7 @@ struct PinRow {
   int64_t since_ms = 0;
   uint64_t rekey_counter = 0;
   Bytes offered_spki;
-  Bytes refused_fpr;  // of an offered key that the person said no to; or empty
+  Bytes refused_fpr;  // fingerprint of an offered key that the person refused, or empty
 };
 
 class PinTable {

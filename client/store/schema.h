@@ -1,5 +1,5 @@
-// The local database, version by version. A migration is never changed once it was released; a new one is appended.
-// Bodies, secrets and the vault are sealed before they get here; names, times and message identities are not.
+// The migrations of the local database, one per version. A released migration never changes; a new one is appended.
+// Bodies, secrets and the vault arrive sealed. Names, times and message identities are stored unsealed.
 #pragma once
 
 namespace fastchat::store {

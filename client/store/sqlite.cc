@@ -11,7 +11,7 @@
 namespace fastchat::store {
 namespace {
 
-// Another program (a backup, the sqlite3 shell) may hold the file for a moment.
+// The wait for another program (a backup, the sqlite3 shell) that may hold the file for a moment.
 constexpr int kBusyMs = 5'000;
 
 }  // namespace
@@ -35,7 +35,7 @@ bool Row::null(int column) const {
 }
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(const std::string& path) {
-  // Made first, so that it never exists with another mode; SQLite gives its -wal and -shm the same one.
+  // Makes the file first, so that it never exists with another mode. SQLite gives its -wal and -shm the same mode.
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return err(Code::kLocalDisk, "cannot open " + path + ": " + std::strerror(errno));
   const bool private_mode = fchmod(fd, 0600) == 0;

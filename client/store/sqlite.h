@@ -1,5 +1,5 @@
-// The edge to SQLite: one connection, cached statements, values in and out. Nothing throws; a failure is a Result with
-// Code::kLocalDisk and one line for the person. Lives on its owner's thread. sqlite3.h is included in sqlite.cc alone.
+// The edge to SQLite: one connection, cached statements, values in and out. Nothing throws. Failures return
+// Code::kLocalDisk and one line for the person. Lives on its owner's thread. Only sqlite.cc includes sqlite3.h.
 #pragma once
 
 #include <functional>
@@ -42,23 +42,23 @@ class Row {
 
 class Sqlite {
  public:
-  // Opens or creates the file (mode 0600), WAL, synchronous FULL, foreign keys on.
+  // Opens or creates the file (mode 0600) with WAL, synchronous FULL and foreign keys on.
   static Result<std::unique_ptr<Sqlite>> open(const std::string& path);
   ~Sqlite();
   Sqlite(const Sqlite&) = delete;
   Sqlite& operator=(const Sqlite&) = delete;
 
-  // Several statements without values: schema and pragmas.
+  // Runs several statements without values: schema and pragmas.
   Result<> script(const char* sql);
-  // One statement; answers how many rows changed. `sql` is a literal: its address is the cache's key.
+  // Runs one statement. Returns the number of changed rows. `sql` is a literal: its address is the cache's key.
   Result<int64_t> run(const char* sql, std::initializer_list<Value> values = {});
-  // One query; answers how many rows there were.
+  // Runs one query. Returns the number of rows.
   Result<int64_t> each(const char* sql, std::initializer_list<Value> values,
                        const std::function<void(const Row&)>& row);
   int64_t last_id() const;
   // Writes what the open transaction has changed so far into the database's files, uncommitted.
   Result<> flush();
-  // Steps of SQLite's machine that all queries took: for tests of what a query reads.
+  // Returns the steps of SQLite's virtual machine that all queries took. For tests of the amount that a query reads.
   uint64_t steps() const { return steps_; }
 
  private:

@@ -16,7 +16,7 @@ Result<> make_directory(const std::string& directory) {
   std::error_code error;
   const std::filesystem::path path(directory);
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  // The parent is what could not be made; mkdir() would only say that it is missing.
+  // Reports the parent's error. mkdir() would only report that the parent is missing.
   if (error) return err(Code::kLocalDisk, "cannot make the folder " + directory + ": " + error.message());
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return err(Code::kLocalDisk, "cannot make the folder " + directory + ": " + std::strerror(errno));
@@ -83,7 +83,7 @@ Result<> Store::commit() {
 }
 
 Result<> Store::try_seen(const std::vector<int64_t>& messages) {
-  // More than what a commit adds to the changed pages.
+  // More bytes than a commit adds to the changed pages.
   constexpr size_t kSpare = 64 * 1024;
   Result<> tried = begin();
   for (const int64_t id : messages) {
@@ -97,7 +97,7 @@ Result<> Store::try_seen(const std::vector<int64_t>& messages) {
 
 void Store::rollback() {
   if (!open_) return;
-  // SQLite may have rolled back by itself (disk full); then this one fails, and that is fine.
+  // SQLite may have rolled back on its own (disk full). Then this ROLLBACK fails, which is harmless.
   (void)db_->run("ROLLBACK");
   open_ = false;
   tables_.messages.rolled_back();

@@ -1,7 +1,7 @@
-// The client's local store: one SQLite file in the data directory, and the lock that keeps other processes out. It
-// knows rows and bytes, no keys: bodies and secrets arrive sealed. Lives on the owner's thread. Writes join one
-// transaction that begin() opened; commit() returns after the sync (synchronous FULL). After a failure everything since
-// begin() is rolled back and the caller must not act on it. Errors are Code::kLocalDisk with one line for the person.
+// The client's local store: one SQLite file in the data directory, and the lock that keeps other processes out. Stores
+// rows and bytes, no keys: bodies and secrets arrive sealed. Lives on the owner's thread. Writes join one transaction
+// that begin() opened; commit() returns after the sync (synchronous FULL). A failure rolls back everything since
+// begin(), and the caller must not act on those writes. Errors are Code::kLocalDisk with one line for the person.
 #pragma once
 
 #include <memory>
@@ -19,19 +19,19 @@ namespace fastchat::store {
 
 class Store {
  public:
-  // Makes the directory (0700) and the database (0600) as needed, takes the lock, migrates.
+  // Makes the directory (0700) and the database (0600) as needed, takes the lock and migrates the database.
   static Result<std::unique_ptr<Store>> open(const std::string& directory);
 
   const std::string& directory() const { return directory_; }
   Sqlite& sql() { return *db_; }
 
   // ---- the transaction
-  Result<> begin();  // nothing when one is open
+  Result<> begin();  // does nothing when a transaction is open
   Result<> commit();
   void rollback();
   bool in_transaction() const { return open_; }
-  // Tries whether there is room on the disk to mark all of these messages as seen, and changes nothing. The log of the
-  // database keeps the room, so that marking them next does not lack it. Outside a transaction.
+  // Tests for enough disk space to mark all of these messages as seen, and changes nothing. The database's log keeps
+  // the space, so that marking the messages next does not lack it. Called outside a transaction.
   Result<> try_seen(const std::vector<int64_t>& messages);
 
   // ---- the tables

@@ -1,5 +1,5 @@
-// The tables of streams in the local store: which messages came, and where the own streams stand.
-// Errors are kLocalDisk. Part of the store's transaction (store.h).
+// The tables of streams in the local store: marks of received messages, and the state of the own streams. Errors are
+// kLocalDisk. Part of the store's transaction (store.h).
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace fastchat::store {
 struct RunRow {
   uint64_t session_epoch = 0;
   bool open = false;
-  int64_t since_ms = 0;  // when this device became one of its user's; 0: not known
+  int64_t since_ms = 0;  // time when this device became one of its user's devices; 0: not known
 };
 
 struct OutStream {
@@ -38,7 +38,7 @@ struct InStream {
 struct HeldStream {
   Bytes from_fpr, stream;
   ConversationId conversation;
-  int64_t since_ms = 0;  // Unix; when the first of them came
+  int64_t since_ms = 0;  // Unix; arrival of the first held message
 };
 
 struct ReplayMark {
@@ -58,7 +58,7 @@ class StreamTable {
   Result<> extend_whole(ByteView from_fpr, ByteView stream, uint64_t seq);
   Result<> hold(ByteView from_fpr, ByteView stream, uint64_t seq);
   Result<std::vector<HeldStream>> with_held();
-  // High-water marks for the vault: the latest `limit` streams.
+  // Returns high-water marks for the vault, of the `limit` streams that changed last.
   Result<std::vector<ReplayMark>> replay_marks(size_t limit);
   Result<> merge_replay_mark(const ReplayMark& mark);
   Result<OutStream> out(const ConversationId& conversation);

@@ -1,4 +1,4 @@
-// The tables of the local store, over one database. The Store makes and owns them. Lives on the store's thread.
+// The tables of the local store, over one database. The Store makes and owns the tables. Lives on the store's thread.
 #pragma once
 
 #include "client/store/account_table.h"

@@ -1,16 +1,16 @@
-// Converts between the store's values and SQLite's: SQLite's integers are signed, and most statements only succeed or
-// fail.
+// Conversions between the store's values and SQLite's. SQLite's integers are signed, and most statements only succeed
+// or fail.
 #pragma once
 
 #include <cstdint>
 
 #include "common/result.h"
 
-// Rows that people wrote; of client/messages/kinds.cc, and of the index messages_unread.
+// Matches rows that people wrote. The same as in client/messages/kinds.cc and in the index messages_unread.
 #define FC_CONTENT "kind < 100"
 
-// True for a row `m` of messages that its sender deleted, under any of its identities: a remark of content.proto's
-// DELETE.
+// True for a row `m` of messages that its sender deleted, under any of the row's identities: an annotation of
+// content.proto's kind DELETE.
 #define FC_DELETED                                                                                                  \
   "(EXISTS (SELECT 1 FROM remarks r WHERE r.of_fpr = m.from_fpr AND r.of_stream = m.stream AND r.of_seq = m.seq "   \
   "AND r.kind = 9 AND r.peer = m.peer) OR EXISTS (SELECT 1 FROM aliases a JOIN remarks r ON r.of_fpr = a.from_fpr " \

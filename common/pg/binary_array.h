@@ -14,7 +14,7 @@ namespace fastchat::pg {
 inline constexpr uint32_t kOidBytea = 17, kOidInt8 = 20, kOidText = 25, kOidInt4 = 23, kOidBool = 16;
 inline constexpr uint32_t kOidByteaArray = 1001, kOidTextArray = 1009, kOidInt8Array = 1016;
 
-// Appends elements one by one; take() completes the header and leaves the builder empty for the next use.
+// The builder of an array. take() completes the header and leaves the builder empty for the next use.
 class BinaryArray {
  public:
   explicit BinaryArray(uint32_t element_oid);

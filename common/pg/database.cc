@@ -32,12 +32,12 @@ void never_reconnect([[maybe_unused]] pqxx::connection& connection) {
 }  // namespace
 
 std::string full_conninfo(const DatabaseOptions& options) {
-  // libpq reads its own syntax (a URI or key=value), so that a value given there survives unless it is one of ours.
+  // libpq parses its own syntax (a URI or key=value), so that a value in the string survives unless FastChat sets it.
   char* error = nullptr;
   PQconninfoOption* parsed = PQconninfoParse(options.conninfo.c_str(), &error);
   if (parsed == nullptr) {
     PQfreemem(error);
-    return options.conninfo;  // connecting will say what is wrong
+    return options.conninfo;  // the connect reports the fault
   }
   std::string out;
   bool waits = std::getenv("PGCONNECT_TIMEOUT") != nullptr, chooses = std::getenv("PGTARGETSESSIONATTRS") != nullptr;
@@ -58,8 +58,8 @@ std::string full_conninfo(const DatabaseOptions& options) {
 std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout) {
   std::string out = "set statement_timeout = " + std::to_string(options.statement_timeout_ms);
   if (with_lock_timeout) out += "; set lock_timeout = " + std::to_string(options.lock_timeout_ms);
-  // Plans are kept for as long as a connection lives, and most are made while a table is empty: they must be those that
-  // are right for a full one.
+  // Plans are kept for as long as a connection lives, and most are made while a table is empty. These settings make
+  // them right for a full table.
   out += "; set enable_seqscan = off; set jit = off";
   return out;
 }
@@ -90,7 +90,7 @@ PgResult<> Database::open() {
     return Unit{};
   });
   if (opened) return opened;
-  // The operator mends every cause of a failed connection: a server that starts up, a wrong password, no such database.
+  // The operator can fix every cause of a failed connection: a starting server, a wrong password, a missing database.
   PgFailure failure = opened.failure();
   if (failure.kind == PgError::kInDoubt) failure.kind = PgError::kUnavailable;
   return failure;
@@ -105,7 +105,8 @@ PgResult<> Database::ping() {
 }
 
 PgFailure Database::doubted(PgFailure failure) {
-  // The statement was on its way when the link broke, or its server went down under it without an answer of its own.
+  // The statement was sent when the link broke, or the server went down during the statement without an answer of its
+  // own.
   if (failure.kind == PgError::kUnavailable && failure.sqlstate.empty() && failure.text != "not connected") {
     failure.kind = PgError::kInDoubt;
   }
@@ -114,7 +115,7 @@ PgFailure Database::doubted(PgFailure failure) {
 
 void Database::after_failure(const PgFailure& failure) {
   const bool broken = failure.sqlstate.empty() && failure.kind != PgError::kOther;
-  // admin_shutdown and crash_shutdown come with an SQLSTATE, and the link goes with them.
+  // admin_shutdown and crash_shutdown come with an SQLSTATE, and the link ends with them.
   const bool ended = failure.sqlstate.starts_with("57P");
   if (broken || ended || (connection_ && !connection_->is_open())) connection_.reset();
 }
@@ -128,7 +129,7 @@ PgResult<> check_pooling(const DatabaseOptions& options) {
   if (auto opened = one.open(); !opened) return opened;
   const auto first = backend(one);
   if (!first) return first.failure();
-  // The number that the server told libpq at the connect; a pooler tells a number of its own.
+  // The backend's number from libpq's connect. A pooler reports a number of its own.
   if (*first == one.connection().backendpid()) return Unit{};
   if (auto opened = two.open(); !opened) return opened;
   const auto other = backend(two);

@@ -1,6 +1,6 @@
-// One libpqxx connection, for what is not hot: accounts, directory, migrations. Used by one thread; blocking, so that
-// is a store thread. A lost connection is an event: libpqxx's silent reconnection is off, the failure comes up as
-// kUnavailable or kInDoubt, is_open() is false and the owner calls open() again when it likes.
+// One libpqxx connection, for statements that are not hot: accounts, directory, migrations. Used by one thread, a store
+// thread, because calls block. libpqxx's silent reconnection is off. A lost connection is reported as kUnavailable or
+// kInDoubt, and is_open() is false. The owner then calls open() again when it likes.
 //
 //   pg::Database db({.conninfo = "host=/run/pg dbname=fastchat", .application = "fastchat-broker"});
 //   if (auto opened = db.open(); !opened) ...
@@ -18,44 +18,48 @@
 
 namespace fastchat::pg {
 
-// Why libpq does not understand this connection string, in one line; nullopt when it does. Connects to nothing.
+// Returns one line with the reason why libpq rejects this connection string; nullopt when it accepts it. Does not
+// connect.
 std::optional<std::string> conninfo_error(const std::string& conninfo);
 
 struct DatabaseOptions {
-  std::string conninfo;               // as libpq takes it, a URI too
+  std::string conninfo;               // in libpq's syntax, a URI too
   std::string application;            // application_name
-  int connect_timeout_s = 3;          // for each host, unless `conninfo` says another; libpq rounds 1 up to 2
+  int connect_timeout_s = 3;          // for each host, unless `conninfo` sets another; libpq rounds 1 up to 2
   int statement_timeout_ms = 30'000;  // the server ends a statement that takes longer
-  int lock_timeout_ms = 2'000;        // of a Session: what somebody else holds is not waited for any longer
+  int lock_timeout_ms = 2'000;        // of a Session: the longest wait for a lock that another session holds
 };
 
-// `conninfo` with application_name and keepalives added, and what it does not say itself: connect_timeout, and
-// target_session_attrs=read-write. Several hosts are tried in turn, each for its own connect_timeout.
+// Returns `conninfo` with application_name and keepalives added, and with connect_timeout and
+// target_session_attrs=read-write unless `conninfo` sets them. libpq tries several hosts in turn, each for its own
+// connect_timeout.
 std::string full_conninfo(const DatabaseOptions& options);
-// Run on a new connection; not part of the conninfo, because PgBouncer takes no `options` there.
+// Returns the statements to run on a new connection. Not part of the conninfo, because PgBouncer accepts no `options`
+// there.
 std::string session_settings(const DatabaseOptions& options, bool with_lock_timeout);
-// One line that says which settings (their names) are off and must be on.
+// Returns one line with the names of the settings that are off and must be on.
 std::string durable_text(const std::string& names);
 
 class Database {
  public:
   explicit Database(DatabaseOptions options) : options_(std::move(options)) {}
 
-  // Connects anew (an open connection is closed first) and runs on_open (statements to prepare).
+  // Connects anew (closes an open connection first) and runs on_open (statements to prepare).
   PgResult<> open();
   void close() { connection_.reset(); }
   bool is_open() const;
   void set_on_open(std::function<void(pqxx::connection&)> call) { on_open_ = std::move(call); }
 
-  // A round trip.
+  // Makes a round trip.
   PgResult<> ping();
 
-  // Runs `f(pqxx::work&)` and commits. kInDoubt when the connection broke in the commit. A void f gives PgResult<>.
+  // Runs `f(pqxx::work&)` and commits. Fails with kInDoubt when the connection broke in the commit. A void f gives
+  // PgResult<>.
   template <class F>
   auto transaction(F&& f) {
     return with<pqxx::work>(std::forward<F>(f), [](pqxx::work& tx) { tx.commit(); });
   }
-  // Runs `f(pqxx::nontransaction&)`: every statement commits itself, so a loss in the middle of one that writes is
+  // Runs `f(pqxx::nontransaction&)`, in which every statement commits itself. A lost connection during a statement is
   // kInDoubt when `writes`, else kUnavailable.
   template <class F>
   auto statement(F&& f, bool writes) {
@@ -64,7 +68,7 @@ class Database {
     return result;
   }
 
-  // Only between open() and the next failure.
+  // Returns the connection. Only between open() and the next failure.
   pqxx::connection& connection() { return *connection_; }
 
  private:
@@ -97,11 +101,12 @@ class Database {
 };
 
 // Refuses a pooler that gives every transaction another connection to the server (PgBouncer's transaction and statement
-// mode): prepared statements, locks and settings would be somebody else's. kOther with one line. Opens two connections.
+// mode): prepared statements, locks and settings would belong to another connection. Fails with kOther and one line.
+// Opens two connections.
 PgResult<> check_pooling(const DatabaseOptions& options);
 
-// Refuses a server that may lose what it committed: fsync, full_page_writes or synchronous_commit off. The failure is
-// kOther with one line that names the settings.
+// Refuses a server that may lose committed data: fsync, full_page_writes or synchronous_commit off. Fails with kOther
+// and one line that names the settings.
 PgResult<> check_durable(Database& database);
 
 }  // namespace fastchat::pg

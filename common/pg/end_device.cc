@@ -4,7 +4,7 @@ namespace fastchat::pg {
 namespace {
 
 const std::string kLockUser = "select uid from users where uid = $1 for no key update";
-// The device's own lock: an insert for it is either seen by the move below, or finds no device.
+// Locks the device itself: an insert into its queue is either seen by the moves below, or finds no device.
 const std::string kLockDevice = R"(
 select did from devices
 where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000' for update)";
@@ -18,7 +18,7 @@ delete from ended_devices where uid = (select uid from devices where did = $1) a
   select e.device from ended_devices e join devices d on d.uid = e.uid where d.did = $1 order by e.ended desc, e.did desc
   limit 1000))";
 
-// When it is the user's last device, what it still has queued becomes the mailbox's.
+// Moves the queue of the user's last device to the mailbox.
 const std::string kMoveToMailbox = R"(
 insert into queue (did, mid, reached)
 select m.did, q.mid, q.reached
@@ -37,8 +37,8 @@ join file_wants w on w.did = d.did
 where d.did = $1
   and not exists (select 1 from devices o where o.uid = d.uid and o.did <> d.did and o.did <> m.did)
 on conflict do nothing)";
-// When the user has other devices, what no other row is for goes to the one that logged in last: the others have it, or
-// were full when it came. That one knows which, and its acknowledgement tells the sender.
+// Moves messages that no other device of the user has queued to the device that logged in last. The other devices have
+// them, or were full when they came. The new device can tell which it has, and its acknowledgement reaches the sender.
 const std::string kMoveToAnother = R"(
 insert into queue (did, mid, reached)
 select h.did, b.mid, q.reached
@@ -55,8 +55,8 @@ where d.did = $1 and d.uid <> b.from_uid and (b.to_gid is not null or d.uid = b.
     cross join lateral (select from queue where did = o.did and mid = b.mid limit 1) w
     where o.uid = d.uid and o.did <> d.did)
 on conflict do nothing)";
-// Tells the device on which the user wrote to himself that nobody else waits: the message is there. Its answer "queued"
-// would stand for as long as its session otherwise.
+// Tells the device on which the user wrote to himself that no device waits any more: the message has arrived. Otherwise
+// the device's session would show "queued" for as long as it lasts.
 const std::string kTellSender = R"(
 insert into receipts (did, ref, member)
 select b.from_did, b.ref, 0

@@ -20,7 +20,7 @@ FailureLog::Line FailureLog::count(const std::string& request, const std::string
 void FailureLog::add(const std::string& request, const PgFailure& failure) {
   const Line line = count(request, failure.sqlstate, Clock::monotonic_us());
   if (!line.write) return;
-  // Without a code the text is libpq's, about the connection.
+  // Without a code the text comes from libpq and is about the connection.
   log::warn("database", {{"request", request},
                          {"kind", to_string(failure.kind)},
                          {"sqlstate", failure.sqlstate.empty() ? "none" : failure.sqlstate},

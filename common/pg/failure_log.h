@@ -1,6 +1,6 @@
-// The log lines of statements that failed: which request, PostgreSQL's code (SQLSTATE) and its kind, never a text that
-// could hold somebody's data. One line for each request and code in ten seconds; it says how many were like it. Used by
-// one thread.
+// The log lines of failed statements: the request, PostgreSQL's code (SQLSTATE) and its kind, never a text that could
+// hold a user's data. One line for each request and code in ten seconds, with the number of similar failures left out.
+// Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ class FailureLog {
  public:
   struct Line {
     bool write = false;
-    uint64_t left_out = 0;  // since the last line
+    uint64_t left_out = 0;  // failures since the last line
   };
-  // Is this failure to be logged at `now` (monotonic microseconds)? Pure.
+  // Decides if this failure is logged at `now` (monotonic microseconds). Pure.
   Line count(const std::string& request, const std::string& sqlstate, int64_t now);
   void add(const std::string& request, const PgFailure& failure);
 

@@ -5,10 +5,11 @@
 namespace fastchat::pg {
 namespace {
 
-// Far more than were ever given in what a standby had not heard of.
+// Far more than the numbers that were ever assigned in commits that a standby had not received.
 constexpr int64_t kAdvance = 1'000'000'000;
 
-// The file of the current position names the timeline at once; the control file does so at the next checkpoint only.
+// The WAL file of the current position shows a new timeline at once; the control file shows it only after the next
+// checkpoint.
 constexpr const char* kLook = R"(
 select current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'),
   i.generation, i.place,
@@ -25,7 +26,7 @@ from (
   from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
   where a.attidentity <> '' and n.nspname = current_schema()
 ) s)";
-// Rows of programs that are gone are taken away by the others.
+// Each program also deletes the rows of programs that are gone.
 constexpr const char* kProbe = R"(
 with gone as (
   delete from store_probe where at < now() - interval '1 day' and program <> $1
@@ -50,7 +51,7 @@ bool durable(const Rows& row) {
   return row.bytes(0, 0) != "off" && row.bytes(0, 1) != "off" && row.bytes(0, 2) != "off";
 }
 
-// Under the row's lock: whoever waited for it finds the work done.
+// Settles the identity under the row's lock. A session that waited for the lock finds the work done.
 PgResult<> settle(Session& session, const StoreIdentity& known, const std::string& place, StoreIdentity* found) {
   auto row = session.read(kHold, Params());
   if (!row) return row.failure();

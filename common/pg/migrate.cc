@@ -5,7 +5,7 @@
 namespace fastchat::pg {
 namespace {
 
-// Any constant of ours; "fastchat" in ASCII.
+// The key of the advisory lock, an arbitrary constant: "fastchat" in ASCII.
 constexpr const char* kLock = "7377015985062928756";
 
 struct Applied {
@@ -77,7 +77,7 @@ PgResult<int> migrate(Database& database) {
 
 PgResult<int> migrate(Database& database, const std::vector<sql::Migration>& migrations) {
   for (size_t i = 0; i < migrations.size(); ++i) FC_CHECK(migrations[i].number == static_cast<int>(i) + 1);
-  // The lock belongs to the session, so it holds over all the transactions and falls with the connection. Waiting for
+  // The lock belongs to the session, so it holds over all the transactions and ends with the connection. Waiting for
   // another program's migration may take long.
   auto locked = database.statement(
       [](pqxx::nontransaction& tx) {

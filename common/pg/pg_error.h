@@ -1,5 +1,5 @@
 // The errors of PostgreSQL, in the classes that the stores decide on. libpqxx exceptions end here: no code above
-// common/pg and the stores sees one.
+// common/pg and the stores handles one.
 #pragma once
 
 #include <string>
@@ -12,12 +12,11 @@
 namespace fastchat::pg {
 
 enum class PgError {
-  kUnavailable,  // no connection, shutting down, out of connections, timed out before anything was sent: try again
-                 // later
-  kInDoubt,      // the connection broke while a commit was on its way: it may have happened; repeat, do not answer
+  kUnavailable,  // no connection, shutting down, out of connections, timed out before anything was sent: retry later
+  kInDoubt,      // the connection broke during a commit, which may have happened; repeat, do not answer
   kConflict,     // unique, foreign key, serialisation, deadlock
   kDiskFull,
-  kOther,  // a bug or a wrong schema: the text says
+  kOther,  // a bug or a wrong schema, as described by the text
 };
 
 struct PgFailure {
@@ -28,17 +27,17 @@ struct PgFailure {
 
 const char* to_string(PgError kind);
 
-// Is it about this one request, a conflict, a lock of somebody or values that PostgreSQL does not take, and says
-// nothing about the database? What one account can bring about must not look like a database that is away.
+// Returns true when the failure is about this one request (a conflict, another session's lock, values that PostgreSQL
+// refuses) and not about the database. A failure that one account can cause must not look like an unavailable database.
 bool is_about_request(const PgFailure& failure);
 
-// By SQLSTATE (PostgreSQL appendix A) alone.
+// Classifies by SQLSTATE (PostgreSQL appendix A) alone.
 PgError classify_sqlstate(const std::string& sqlstate);
 
-// kBusy for what passes by itself, kConflict, else kInternal.
+// Returns kBusy for a temporary failure, kConflict for a conflict, else kInternal.
 Error to_error(const PgFailure& failure);
 
-// The failure of the exception being handled; call it in a catch block only.
+// Returns the failure of the exception being handled. Call in a catch block only.
 PgFailure current_failure();
 
 template <class T = Unit>
@@ -72,7 +71,7 @@ class [[nodiscard]] PgResult {
   std::variant<T, PgFailure> v_;
 };
 
-// Calls `f` and turns whatever it throws into a PgFailure.
+// Calls `f` and turns any exception into a PgFailure.
 template <class F>
 auto guarded(F&& f) -> PgResult<decltype(f())> {
   try {

@@ -16,9 +16,9 @@ namespace fastchat::pg {
 namespace {
 
 // A statement that takes longer may run by a plan that was made when its tables were small. PostgreSQL keeps a plan for
-// as long as the connection lives, those of triggers and foreign keys too, and nothing but ANALYZE has it made again.
+// as long as the connection lives, also those of triggers and foreign keys. Only ANALYZE makes PostgreSQL plan again.
 constexpr int64_t kSlowUs = 20'000;
-constexpr int64_t kPlansUs = 1'000'000;  // between two times of making all plans again
+constexpr int64_t kPlansUs = 1'000'000;  // between two refreshes of all plans
 
 std::string one_line(const char* text) {
   std::string out = text == nullptr ? "" : text;
@@ -133,7 +133,7 @@ void Session::close() {
 
 PgResult<> Session::open() {
   close();
-  // libpq's blocking call knows how to go through hosts and addresses, with a time for each.
+  // libpq's blocking call tries hosts and addresses in turn, with a timeout for each.
   connection_.reset(PQconnectdb(full_conninfo(options_).c_str()));
   FC_CHECK(connection_ != nullptr);
   if (PQstatus(connection_.get()) != CONNECTION_OK) return lost(one_line(PQerrorMessage(connection_.get())));
@@ -182,11 +182,12 @@ PgResult<Rows> Session::finish() {
       continue;
     }
     const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
-    // The first line alone: the details of a conflict hold values.
+    // Only the first line: the details of a conflict hold values.
     const char* text =
         state == nullptr ? PQresultErrorMessage(next) : PQresultErrorField(next, PG_DIAG_MESSAGE_PRIMARY);
     PgFailure failure{PgError::kUnavailable, state == nullptr ? "" : state, one_line(text)};
-    // Another's connection behind a pooler, or another server: what was prepared is not there, or is there already.
+    // Another session's connection behind a pooler, or another server: prepared statements are missing, or exist
+    // already.
     const bool mixed_up = failure.sqlstate == "26000" || failure.sqlstate == "42P05";
     if (mixed_up || state == nullptr || PQstatus(connection) == CONNECTION_BAD || failure.sqlstate.starts_with("57P")) {
       close();
@@ -244,8 +245,8 @@ PgResult<Rows> Session::run(const std::string& sql, const Params& params, bool w
   auto result = finish();
   if (is_open() && Clock::monotonic_us() - started_us > kSlowUs) slow_ = true;
   if (result || is_open() || !writes || !own_transaction) return result;
-  // The statement commits itself and was sent; nobody said how it ended. Inside begin()/commit() nothing is committed
-  // yet.
+  // The statement commits itself and was sent, and no answer reported the outcome. Inside begin()/commit() nothing is
+  // committed yet.
   PgFailure failure = result.failure();
   failure.kind = PgError::kInDoubt;
   return failure;
@@ -274,7 +275,7 @@ PgResult<> Session::begin() {
 }
 
 PgResult<> Session::commit() {
-  // Never after a failure: PostgreSQL would answer "rollback" to the commit, which is success to libpq.
+  // Never commits after a failure: PostgreSQL would answer the commit with "rollback", which libpq reports as success.
   if (!is_open()) return PgFailure{PgError::kUnavailable, "", "not connected"};
   FC_CHECK(in_transaction_ && PQtransactionStatus(connection_.get()) == PQTRANS_INTRANS);
   auto done = simple("commit");

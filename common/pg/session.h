@@ -1,6 +1,6 @@
 // A libpq connection with binary parameters and results, for the hot statements of a store: libpqxx 6.4 cannot ask for
-// binary results and gives no deadline. Statements are prepared on first use and again after a reconnection. Used by
-// one thread; blocking, but never longer than the deadline: then the connection is closed and the outcome is kInDoubt
+// binary results and has no deadline. Statements are prepared on first use and again after a reconnection. Used by one
+// thread. Calls block, but never longer than the deadline: then the connection is closed and the outcome is kInDoubt
 // (write) or kUnavailable (read). Outside begin()/commit() every statement is its own transaction.
 //
 //   pg::Session session(options, /*deadline_ms=*/10'000);
@@ -27,7 +27,7 @@ struct pg_result;
 
 namespace fastchat::pg {
 
-// Parameters in order. Values are copied in, but for bytea_view()'s: those live as long as the Params.
+// Parameters in order. Values are copied in, except those of bytea_view(), which must live as long as the Params.
 class Params {
  public:
   Params& bigint(int64_t value);
@@ -48,15 +48,15 @@ class Params {
     Bytes value;
     uint32_t oid;
     bool is_null = false;
-    ByteView elsewhere = {};  // in place of value, if not empty
+    ByteView elsewhere = {};  // the bytes instead of value, if not empty
     ByteView bytes() const { return elsewhere.empty() ? ByteView(value) : elsewhere; }
   };
   Params& add(Bytes value, uint32_t oid);
   std::vector<Param> params_;
 };
 
-// Rows of a result, binary. Column types are the statement's: reading another than it selects is a bug (FC_CHECK on the
-// size). Views live as long as the Rows.
+// Rows of a result, binary. The statement sets the column types; reading another type is a bug (FC_CHECK on the size).
+// Views live as long as the Rows.
 class Rows {
  public:
   explicit Rows(pg_result* result) : result_(result) {}
@@ -83,11 +83,11 @@ class Session {
   void close();
   bool is_open() const { return connection_ != nullptr; }
 
-  // `sql` is one statement; it is the key of the prepared statement, so pass constants.
+  // Run one statement. `sql` is the key of the prepared statement, so pass constants.
   PgResult<Rows> write(const std::string& sql, const Params& params);
   PgResult<Rows> read(const std::string& sql, const Params& params);
 
-  // A transaction of several statements; a failure inside rolls back (or closes) and must be followed by no commit().
+  // A transaction of several statements. A failure inside rolls back (or closes), and no commit() may follow.
   PgResult<> begin();
   PgResult<> commit();  // kInDoubt when the connection broke
   void rollback();
@@ -100,9 +100,9 @@ class Session {
   PgResult<Rows> run(const std::string& sql, const Params& params, bool writes);
   PgResult<std::string> prepare(const std::string& sql, const Params& params);
   PgResult<Rows> simple(const char* sql);
-  // Has PostgreSQL make its plans again after a slow statement, at most once a second.
+  // Makes PostgreSQL plan again after a slow statement, at most once a second.
   PgResult<> refresh_plans();
-  // Sends what is queued and waits for the one result, until the deadline.
+  // Sends the queued statement and waits for its one result, until the deadline.
   PgResult<Rows> finish();
   PgFailure lost(const std::string& what);
   bool wait(bool for_write, int64_t deadline_us);
@@ -112,7 +112,7 @@ class Session {
   std::unique_ptr<pg_conn, Finish> connection_;
   std::unordered_map<std::string, std::string> prepared_;  // sql -> name
   bool in_transaction_ = false;
-  bool slow_ = false;  // a statement was, since the plans were made again
+  bool slow_ = false;  // a statement was slow since the last refresh_plans()
   int64_t refreshed_us_ = 0;
 };
 

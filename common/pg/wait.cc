@@ -33,7 +33,7 @@ Result<> wait_for_database(const std::function<Result<>()>& prepare) {
       log::warn("database_awaited", {{"error", said}});
       notify_status("waiting for the database");
     }
-    // No signal handler runs here: SIGTERM ends the program, which serves nobody yet.
+    // No signal handler runs here: SIGTERM ends the program, which serves no client yet.
     (void)poll(nullptr, 0, pause_ms);
   }
 }

@@ -1,4 +1,4 @@
-// The database at the start of a server: it may come up later than the server, at boot above all.
+// The wait for the database at the start of a server: the database may start later than the server, above all at boot.
 #pragma once
 
 #include <functional>
@@ -7,9 +7,9 @@
 
 namespace fastchat::pg {
 
-// Calls `prepare` until it answers something else than kBusy (pg_error.h: what passes by itself), and answers that.
-// Between two calls it pauses, half a second at first and then longer, up to five seconds. The first failure, each
-// other one, and one a minute are a line in the log; systemd is told. Blocks: for the start of a program, before its
+// Calls `prepare` until it returns anything else than kBusy (pg_error.h: a temporary failure), and returns that result.
+// Pauses between two calls, half a second at first and then longer, up to five seconds. Logs the first failure, each
+// different one, and one a minute, and reports the wait to systemd. Blocks: for the start of a program, before its
 // loop.
 Result<> wait_for_database(const std::function<Result<>()>& prepare);
 
