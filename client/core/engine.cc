@@ -42,7 +42,7 @@ void Engine::on_link_down(int64_t now, LinkLoss loss) {
   follow_link();
 }
 
-// The link decides alone whether a session is there; this tells the others when that changed.
+// Notifies the other parts when a session began or ended. The link alone decides whether a session exists.
 void Engine::follow_link() {
   if (link_.attached() == attached_) return;
   attached_ = link_.attached();
@@ -129,7 +129,7 @@ void Engine::on_cold(int64_t now, uint64_t request, v1::ServerFrame& frame) {
     }
     outbox_.on_query_failed(now);
   }
-  // The drain notice is about the worker, not about what is already written: that is acknowledged before leaving.
+  // A SHUTTING_DOWN notice concerns the worker only. Messages already written are acknowledged before the link closes.
   if (frame.has_error() && link_.attached() && frame.error().code() == v1::SHUTTING_DOWN) {
     flush(now, Flush::kAcksOnly);
   }

@@ -1,10 +1,10 @@
 // The client's core: the link, the outbox, the inbox and the requests behind one set of inputs. Pure: no socket,
-// thread, clock, file or key; time is an argument, the world is Ports. The owner's loop feeds what happened and then
-// calls tick() once a turn: everything the turn produced leaves in one frame there. Every input is idempotent: a stale
-// arrival, write or receipt is ignored.
+// thread, clock, file or key. Time is an argument, and every effect goes through Ports. The owner's loop passes in the
+// events and calls tick() once a turn, which sends everything the turn produced in one frame. Every input is
+// idempotent: a stale arrival, write or receipt is ignored.
 //
-// The owner's duties: an outgoing message is on disk before submit(); on_written() only after a synced commit; frames
-// and link events of the latest Ports::connect() only.
+// The owner has three duties. An outgoing message is on disk before submit(). on_written() is called only after a
+// synced commit. Frames and link events come from the latest Ports::connect() only.
 #pragma once
 
 #include "client/core/config.h"
@@ -26,11 +26,12 @@ class Engine {
 
   // Restores the data on disk, before start(): open messages in the order of ref, and the streams with held messages.
   void restore_outgoing(Outgoing message);
-  // `held_since`: when the first of them was held back, on the clock of start(); the past may be below 0.
+  // `held_since`: the time when the first message was held back, on the clock of start(). An earlier run's time may be
+  // negative.
   void restore_stream(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere = false) {
     inbox_.restore(from_fpr, stream, held_since, begins_anywhere);
   }
-  // Before restore_stream(): until when this device counts as new (core/inbox.h).
+  // Sets the time until which this device counts as new (core/inbox.h). Call before restore_stream().
   void new_device_until(int64_t until) { inbox_.new_device_until(until); }
 
   void start(int64_t now, Credentials credentials);
@@ -38,42 +39,44 @@ class Engine {
   void change_password(int64_t now, PasswordChange change) { link_.change_password(now, std::move(change)); }
   // Gives the link up and begins again at a broker.
   void again(int64_t now, Code code, std::string text);
-  // Ends the session for good: acknowledges what is written, says bye. The state is ENDED with this code and text.
+  // Ends the session for good: acknowledges the written messages and sends bye. The state is ENDED with this code and
+  // text.
   void end(int64_t now, Code code, std::string text);
 
   void on_link_up(int64_t now) { link_.up(now); }  // the CURVE handshake completed
   void on_link_down(int64_t now, LinkLoss loss);
   void on_frame(int64_t now, ByteView frame);
-  // The data of the chunk that Ports::reply() is being given, in the frame that brought it.
+  // Returns the data of the chunk that Ports::reply() is called for, in the frame that brought the chunk.
   ByteView chunk_data() const { return chunk_data_; }
 
-  // A sealed message, already on disk.
+  // Queues a sealed message that is already on disk.
   void submit(Outgoing&& message) { outbox_.submit(std::move(message)); }
   // Registers a stored, already acknowledged envelope; returns the arrival number for on_opened().
   uint64_t adopt_stored() { return inbox_.adopt_stored(); }
   void on_opened(int64_t now, uint64_t arrival, OpenResult&& opened) {
     inbox_.on_opened(now, arrival, std::move(opened));
   }
-  // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
+  // Returns the hash under this identity, on disk or in a pending write; nullopt when the message never arrived.
   std::optional<Bytes> mark(const MessageKey& key) { return inbox_.mark(key); }
   void on_written(uint64_t write_id) { inbox_.on_written(write_id); }
-  // The disk refused: nothing of the writes on their way is acknowledged; the session is given up and tried again.
+  // Handles a failed write: acknowledges no pending write, gives up the session and retries.
   void on_write_failed(int64_t now, std::string text);
   void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
-  // Sent with this turn while the session is live; dropped otherwise.
+  // Sends the signal with this turn while the session is live; drops it otherwise.
   void signal(Signal&& signal);
-  // A request of PROTOCOL.md section 4 (get_users, put_vault, put_chunk ...). Answered through Ports::reply with this
-  // number. `timeout_ms`: 0 is the usual one.
+  // Sends a request of PROTOCOL.md section 4 (get_users, put_vault, put_chunk ...) and returns its number.
+  // Ports::reply() reports the answer under this number. `timeout_ms`: 0 means Config::answer_timeout_ms.
   uint64_t request(int64_t now, v1::ClientFrame frame, int64_t timeout_ms = 0) {
     return requests_.add(now, std::move(frame), timeout_ms);
   }
-  // The same in two steps, for a whole frame that is written elsewhere meanwhile (Requests::reserve).
+  // The two steps of a request whose whole frame is serialised elsewhere (Requests::reserve).
   uint64_t reserve_request() { return requests_.reserve(); }
   void request(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms) {
     requests_.add(now, reserved, std::move(frame), timeout_ms);
   }
 
-  // Once a turn of the loop, and at the time it returned: timers, then one frame (or a few, each full) of what is due.
+  // Runs the timers, then sends what is due in one frame, or in several full ones. Call once a turn of the loop, and at
+  // the time returned.
   int64_t tick(int64_t now);
 
   LinkState state() const { return link_.state(); }
@@ -97,7 +100,7 @@ class Engine {
   Requests requests_;
   wire::ServerFrameParser parser_;
   ByteView chunk_data_;
-  bool attached_ = false;  // what the parts were last told; follow_link() compares it with the link
+  bool attached_ = false;  // state that the parts last saw; follow_link() compares it with the link
   std::vector<uint64_t> receipt_acks_;
   std::vector<Signal> signals_;
   uint64_t query_ = 0;  // number of the open query, 0 when none

@@ -20,7 +20,7 @@ void Inbox::attached() {
 }
 
 void Inbox::detached() {
-  ++session_;  // tags of the session that ended mean nothing any more
+  ++session_;  // tags of the ended session are void
   done_.clear();
   done_upto_ = acked_ = 0;
 }
@@ -62,7 +62,7 @@ void Inbox::on_opened(int64_t now, uint64_t arrival, OpenResult&& opened) {
   }
 }
 
-// Acknowledged like the first copy, and not before that one is on disk.
+// Acknowledges a duplicate together with the first copy, once that copy is on disk.
 void Inbox::duplicate(uint64_t arrival, const MessageKey& key) {
   ports_.discard(arrival);
   auto it = pending_.find(key);
@@ -191,7 +191,7 @@ void Inbox::on_write_failed() {
   writes_.clear();
   pending_.clear();
   arrivals_.clear();
-  // The streams in memory may be ahead of the disk: read them again from there.
+  // The streams in memory may be ahead of the disk, so they are read again from the disk.
   const auto streams = std::exchange(streams_, {});
   for (const StreamKey& key : std::exchange(gaps_, {})) {
     const Stream& before = streams.at(key);

@@ -1,10 +1,10 @@
-// Messages for us: deduplication, acknowledgement, display order. Pure; lives in the Engine.
+// Incoming messages: deduplication, acknowledgement, display order. Pure; part of the Engine.
 //
-// A delivery is opened by the owner, placed here, written by the owner (message, dedup mark and display mark in one
-// transaction), and only then shown and acknowledged. A message whose predecessors are missing is written and
-// acknowledged but held back; when they do not come in time an explicit hole is shown in their place, and what still
-// arrives of them later is shown marked late. Dedup is by identity and hash against the disk and against the writes on
-// their way, so a message is shown once however often and in whichever session it is delivered.
+// The owner opens a delivery, the Inbox places it, and the owner writes it (message, dedup mark and display mark in one
+// transaction). Only then is the message shown and acknowledged. A message whose predecessors are missing is written
+// and acknowledged but held back. When the predecessors do not come in time, an explicit hole is shown in their place.
+// A predecessor that arrives later is shown marked late. Deduplication compares identity and hash with the disk and
+// with the pending writes, so a message is shown once, however often and in whichever session it is delivered.
 #pragma once
 
 #include <deque>
@@ -22,33 +22,33 @@ class Inbox {
  public:
   Inbox(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
-  // A stream with messages that are held back on disk since `held_since`. Its time goes on while the program does not
-  // run: many short runs wait no longer than a long one. Nothing is released before a session is live, which has
-  // everything that was queued.
+  // Restores a stream with messages on disk that are held back since `held_since`. Their wait continues while the
+  // program does not run, so many short runs wait no longer than a long one. Nothing is released before a session is
+  // live, because a live session has received everything that was queued.
   void restore(const Bytes& from_fpr, const Bytes& stream, int64_t held_since, bool begins_anywhere);
   void attached();
   void detached();
-  // False when its tag is not the next of this session: the server broke the protocol.
+  // Returns false when the delivery's tag is not the next of this session: the server broke the protocol.
   [[nodiscard]] bool on_delivery(const wire::DeliveryView& delivery);
-  // An envelope that the owner kept on disk, acknowledged long ago, is to be opened now: the number for on_opened().
+  // Registers a stored, already acknowledged envelope; returns the arrival number for on_opened().
   uint64_t adopt_stored();
-  // The owner's answer to open_envelope.
+  // Takes the owner's answer to open_envelope.
   void on_opened(int64_t now, uint64_t arrival, OpenResult&& opened);
-  // The hash under this identity, on disk or on its way there; nullopt when it never arrived.
+  // Returns the hash under this identity, on disk or in a pending write; nullopt when the message never arrived.
   std::optional<Bytes> mark(const MessageKey& key);
-  // This device logged in first a short while ago: until then a stream that it never saw may begin in its middle here,
-  // because what went before was for other devices. Any other stream waits for its first message as for a hole. An
-  // owner that does not know says nothing: the device is new.
+  // Sets the time until which this device counts as new after its first login. Until then a stream that the device
+  // never saw may begin in its middle, because the earlier messages went to other devices. Any other stream waits for
+  // its first message as for a hole. Without a call the device counts as new.
   void new_device_until(int64_t until) { new_until_ = until; }
-  // Every write up to and including `id` is on disk.
+  // Reports that every write up to and including `id` is on disk.
   void on_written(uint64_t id);
-  // Nothing that is on its way was written; the link is given up, the server will deliver it again.
+  // Reports that no pending write succeeded. The link is given up, and the server delivers the messages again.
   void on_write_failed();
-  // Releases what waited long enough. live_since: kNever while the session is not live.
+  // Releases messages that waited long enough. `live_since`: kNever while the session is not live.
   void advance(int64_t now, int64_t live_since);
   int64_t next_wake(int64_t live_since) const;
 
-  // The highest tag that may be acknowledged now; 0 when it was taken already.
+  // Returns the highest tag that may be acknowledged now; 0 when that tag was returned before.
   uint64_t take_ack();
 
   size_t unwritten() const { return writes_.size(); }
@@ -62,16 +62,16 @@ class Inbox {
     bool joined = false;
     std::set<uint64_t> held;
     int64_t gap_since = kNever;
-    bool restored = false;     // gap_since is of a run before
-    bool begins_here = false;  // what is missing before its first message was for other devices
+    bool restored = false;     // gap_since is from an earlier run
+    bool begins_here = false;  // messages missing before its first one went to other devices
   };
   static constexpr uint64_t kNoSession = UINT64_MAX;
   struct Arrival {
     uint64_t session = 0, tag = 0;
   };
-  struct Pending {  // a message whose write is on its way
+  struct Pending {  // a message whose write is pending
     Bytes hash;
-    std::vector<uint64_t> arrivals;  // its copies, to be acknowledged with it
+    std::vector<uint64_t> arrivals;  // copies of the message, acknowledged together
   };
   struct InFlight {
     uint64_t id = 0;

@@ -1,5 +1,5 @@
-// Measures how long the worker takes to answer: one question under way at a time, smoothed. The shown number stands
-// still while the time changes little, so that a screen need not be drawn for it. Pure; lives in the Link.
+// Measures the worker's answer time, smoothed, with one question open at a time. The shown value ignores small changes,
+// so that the screen need not be redrawn for them. Pure; part of the Link.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,14 @@ namespace fastchat::core {
 class Latency {
  public:
   void forget() { *this = Latency(); }
-  // A question went out; false while one is open already, whose answer could not be told from this one's.
+  // Records a question sent at `now`. Returns false while an earlier question is open, because the two answers could
+  // not be told apart.
   bool ask(int64_t now) {
     if (asked_at_ >= 0) return false;
     asked_at_ = now;
     return true;
   }
-  // The answer to the question came; true when shown_ms() has another value.
+  // Records the answer to the question. Returns true when shown_ms() changed.
   bool answer(int64_t now) {
     if (asked_at_ < 0) return false;
     const int64_t took = (now - asked_at_) * kParts;
@@ -30,7 +31,7 @@ class Latency {
   int64_t shown_ms() const { return shown_; }  // -1: not known
 
  private:
-  static constexpr int64_t kParts = 16;  // of a millisecond
+  static constexpr int64_t kParts = 16;  // units per millisecond
   int64_t asked_at_ = -1, smoothed_ = -1, shown_ = -1;
 };
 

@@ -19,8 +19,8 @@ struct Row {
   S next;
 };
 
-// Transitions that are not listed: kRetry and kFinal lead to OFFLINE and ENDED from every state but ENDED. Any other
-// event out of its place means that the peer breaks the protocol, and counts as kRetry.
+// Unlisted transitions: kRetry leads to OFFLINE and kFinal to ENDED, from every state but ENDED. Any other unlisted
+// event means that the peer broke the protocol, and counts as kRetry.
 constexpr Row kTable[] = {
     {S::kOffline, E::kDue, S::kBrokerHello},
     {S::kBrokerHello, E::kUp, S::kBrokerHello},
@@ -94,9 +94,9 @@ void Link::down(int64_t now, LinkLoss loss) {
   const bool at_broker = state_ != S::kAttaching && !attached();
   if (loss == LinkLoss::kHandshake && state_ == S::kBrokerHello) {
     ++failed_handshakes_;
-    // Once a broker proved the key, a handshake that fails is a server that restarts, not another key.
+    // Once a broker has proved the key, a failed handshake means a restarting server, not another key.
     if (!ever_up_ && failed_handshakes_ >= config_.untrusted_after) {
-      // A server that takes no more connections of this address for a while looks the same.
+      // A server that refuses connections from this address for a while looks the same.
       end(now, Code::kLocalUntrustedKey,
           "the server did not prove the key that the invite line names, or refuses connections from this address for a "
           "minute");
@@ -127,7 +127,7 @@ void Link::fire(int64_t now, LinkEvent event, LinkStatus status) {
   } else if (event == E::kFinal) {
     next = S::kEnded;
   } else if (state_ == S::kOffline) {
-    return;  // late news of a link that is gone
+    return;  // late event of a closed link
   } else if (event != E::kRetry) {
     status.code = Code::kMalformed;
     status.text = "the server broke the protocol";
@@ -143,7 +143,7 @@ void Link::fire(int64_t now, LinkEvent event, LinkStatus status) {
   ports_.link_changed(next, status);
 }
 
-// Everything a state needs on entry: its deadline, and the action that brings it on.
+// Enters a state: sets its deadline and starts the action that leads to the next state.
 void Link::enter(int64_t now, LinkState next) {
   state_ = next;
   live_since_ = next == S::kLive ? now : kNever;
@@ -197,7 +197,7 @@ void Link::act_connect_broker(int64_t now) {
   ports_.connect(config_.brokers[broker_ % config_.brokers.size()]);
 }
 
-// The first frame of a link that came up: a hello to a broker, an attach to a worker.
+// Sends the first frame of a link that came up: hello to a broker, attach to a worker.
 void Link::send_first(int64_t now) {
   v1::ClientFrame frame;
   if (state_ == S::kBrokerHello) {
@@ -246,7 +246,8 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && status.code == Code::kLocalUnreachable) {
     lost_login_at_ = now;
   }
-  // Whether a change that was sent is made, a login by the secret tells: it holds in either case.
+  // A password change that was sent may or may not be in effect. The secret is valid in either case, and a login with
+  // it shows the outcome.
   if (state_ == S::kChangingPassword && change_sent_ && status.code != Code::kConflict) {
     secret_holds(credentials_.next_secret);
   }
@@ -259,7 +260,7 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   }
   int64_t wait;
   if (at_broker && tried_ % config_.brokers.size() != 0) {
-    wait = 0;  // another broker may be well: no reason to wait before the round is over
+    wait = 0;  // another broker may be healthy: no wait before every broker was tried
   } else if (steady || status.code == Code::kShuttingDown) {
     wait = static_cast<int64_t>(ports_.random() % static_cast<uint64_t>(config_.backoff_first_ms + 1));
   } else {
@@ -320,7 +321,7 @@ void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
     return;
   }
   broker_version_ = hello.version();
-  // While servers are upgraded one broker may know nothing of secrets yet; another, or a later one, does.
+  // During an upgrade a broker may not support secrets yet. Another broker, or this one later, does.
   if (broker_version_ < 2 && credentials_.auth.empty()) {
     return retry(now, Code::kUnsupportedVersion, "the server is older than the one this device logged in to");
   }

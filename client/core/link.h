@@ -1,7 +1,7 @@
-// The connection: broker, login, assignment, worker (PROTOCOL.md sections 3 and 4, the client's side). Pure; lives in
-// the Engine and speaks through its Ports. The states and what each event does in them are one table in link.cc. A
-// link that broke is over: the next try begins at a broker, after a backoff. It never goes on after an event that the
-// table calls final (wrong password, superseded, untrusted key): it says why and stays ENDED until start().
+// The connection: broker, login, assignment, worker (PROTOCOL.md sections 3 and 4, the client's side). Pure; part of
+// the Engine, with every effect through its Ports. One table in link.cc holds the states and the effect of each event.
+// A broken link is not resumed: the next try begins at a broker, after a backoff. After an event that the table calls
+// final (wrong password, superseded, untrusted key) the link reports the reason and stays ENDED until start().
 #pragma once
 
 #include "client/core/config.h"
@@ -19,40 +19,40 @@ enum class LinkEvent : uint8_t {
   kSignedUp,
   kLoggedIn,
   kAssigned,
-  kAssignedToChange,  // the password is to be changed first
+  kAssignedToChange,  // assigned, but the password is changed first
   kPasswordChanged,
   kAttached,
   kDrained,
-  kRetry,  // lost, refused for now, out of time, or a peer that breaks the protocol
-  kFinal,  // refused for good, or the owner said stop
+  kRetry,  // lost, refused for now, timed out, or the peer broke the protocol
+  kFinal,  // refused for good, or ended by the owner
 };
 
 class Link {
  public:
-  // Request numbers of the link's own questions; the Engine's requests begin above.
+  // Request numbers of the link's own requests. The Engine's requests begin above.
   static constexpr uint64_t kHelloId = 1, kSignUpId = 2, kLogInId = 3, kAttachId = 4, kPingId = 5, kChangeId = 6,
                             kFirstFree = 16;
 
   Link(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
   void start(int64_t now, Credentials credentials);
-  // The change that Credentials::changes_password announced: sent once the broker has assigned a worker. Sent already,
-  // or not announced: ignored.
+  // Sends the change that Credentials::changes_password announced, once the broker has assigned a worker. Ignored when
+  // the change was already sent or was not announced.
   void change_password(int64_t now, PasswordChange change);
-  // Says bye when attached; ENDED with `code` and `text`.
+  // Ends the link: sends bye when attached. The state is ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);
   void up(int64_t now);
   void down(int64_t now, LinkLoss loss);
-  // Gives this try up; the next one after a backoff.
+  // Gives up this try. The next one begins after a backoff of at least `at_least_ms`.
   void retry(int64_t now, Code code, std::string text, int64_t at_least_ms = 0);
-  // Frames of the link. True when it was one of the link's own, whatever came of it.
+  // Handles a frame. Returns true when the frame was the link's own, whatever its effect.
   bool on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame);
   void sent(int64_t now) {
     last_sent_ = now;
     if (unanswered_since_ == kNever) unanswered_since_ = now;
   }
   void heard() { ping_sent_ = unanswered_since_ = kNever; }
-  // Timers; returns when to be called again.
+  // Runs the timers; returns the time of the next call.
   int64_t tick(int64_t now);
 
   LinkState state() const { return state_; }
@@ -63,7 +63,7 @@ class Link {
   static constexpr int64_t kNever = INT64_MAX;
 
  private:
-  // A broker, or its database, that stood still may serve a login this long after the client went elsewhere.
+  // A broker or its database that stalled may serve a login this long (ms) after the client went elsewhere.
   static constexpr int64_t kOldLogin = 60'000;
   void ping(int64_t now);
   int64_t ping_at() const;
@@ -90,26 +90,26 @@ class Link {
   Ports& ports_;
   LinkState state_ = LinkState::kEnded;
   Credentials credentials_;
-  size_t secret_ = 0;  // the one of credentials_.secrets that is tried now
+  size_t secret_ = 0;  // index in credentials_.secrets of the secret being tried
   std::optional<PasswordChange> change_;
   bool change_sent_ = false;
   Endpoint worker_;
   std::string worker_name_;
   uint64_t session_epoch_ = 0, vault_version_ = 0;
   uint32_t window_ = 0;
-  uint32_t broker_version_ = 0;  // of the protocol, as the broker chose
+  uint32_t broker_version_ = 0;  // protocol version that the broker chose
 
-  size_t broker_ = 0;          // index of the one tried now
+  size_t broker_ = 0;          // index of the broker being tried
   size_t tried_ = 0;           // brokers tried in this round
-  int attempt_ = 0;            // of the backoff
+  int attempt_ = 0;            // number of the backoff's next wait
   int failed_handshakes_ = 0;  // in a row, at brokers
   bool ever_up_ = false;       // a broker proved the pinned key in this run
 
-  int64_t deadline_ = kNever;           // of the state; in OFFLINE when to try again
-  int64_t lost_login_at_ = -kOldLogin;  // when a try was given up whose login may still take effect
+  int64_t deadline_ = kNever;           // end of the state's wait; in OFFLINE the time of the next try
+  int64_t lost_login_at_ = -kOldLogin;  // time of the last abandoned try whose login may still take effect
   int64_t attached_at_ = kNever, live_since_ = kNever;
   int64_t last_sent_ = 0, ping_sent_ = kNever;
-  int64_t unanswered_since_ = kNever;  // the first thing sent since something was heard
+  int64_t unanswered_since_ = kNever;  // time of the first frame sent since the last one received
   int64_t measure_at_ = kNever;        // the next measurement, while LIVE
   Latency latency_;
 };

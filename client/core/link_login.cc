@@ -1,5 +1,4 @@
-// The part of a link that proves who the user is: by password or by a secret of the device, and the change of a
-// password.
+// The login of a link, by password or by a secret of the device, and the change of a password.
 #include <algorithm>
 #include <utility>
 
@@ -39,8 +38,8 @@ void Link::send_log_in(int64_t now) {
   send_frame(now, frame);
 }
 
-// The password is not needed again in this session: it is forgotten. A secret behind the one that holds is of a login
-// that was interrupted; it stays, for that login may come through yet.
+// Forgets the password, which this session does not need again, and the secrets before the accepted one. A secret
+// behind the accepted one belongs to an interrupted login. That secret stays, because the login may still take effect.
 void Link::secret_holds(const Bytes& secret) {
   forget(credentials_.auth);
   auto& known = credentials_.secrets;
@@ -62,7 +61,7 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
   } else if (broker_version_ >= 2) {
     told.secret = credentials_.next_secret;
   }
-  // A change of the password proves the old one once more.
+  // A password change proves the old password once more, so the password is kept until then.
   if (!told.secret.empty() && !credentials_.changes_password) secret_holds(told.secret);
   fire(now, E::kLoggedIn);
   ports_.logged_in(told);
@@ -102,7 +101,8 @@ void Link::on_password_changed(int64_t now, const v1::PasswordChanged& changed) 
   fire(now, E::kPasswordChanged);
 }
 
-// A login that was interrupted leaves it open which of two secrets the broker knows.
+// Tries the next secret; returns false when none is left. After an interrupted login either of two secrets may be the
+// one that the broker stores.
 bool Link::try_next_secret(int64_t now) {
   if (state_ != S::kLoggingIn || !credentials_.auth.empty() || secret_ + 1 >= credentials_.secrets.size()) return false;
   ++secret_;
@@ -113,15 +113,15 @@ bool Link::try_next_secret(int64_t now) {
 
 void Link::on_error(int64_t now, const v1::Error& error) {
   Code code = static_cast<Code>(error.code());
-  // Of a secret that a broker does not know it says no more than that.
+  // For an unknown secret the broker reports kBadCredentials only.
   const bool by_secret = state_ == S::kLoggingIn && credentials_.auth.empty();
   if (by_secret && code == Code::kBadCredentials) code = Code::kPasswordNeeded;
   if (code == Code::kPasswordNeeded && try_next_secret(now)) return;
   if (state_ == S::kChangingPassword && change_sent_ && code == Code::kBadCredentials) {
-    // The verifier is another one: by a change of somebody else, or by an earlier try of this one.
+    // The stored verifier was changed, by another change or by an earlier try of this one.
     retry(now, code, error.text());
   } else if (code == Code::kSuperseded && now - lost_login_at_ < kOldLogin) {
-    // Most likely by itself: the login of a try that it gave up came through after that of this session.
+    // Most likely this device superseded itself: the login of an abandoned try took effect after this session's login.
     retry(now, code, "an earlier login of this device arrived late");
   } else if (code == Code::kSuperseded) {
     end(now, code, "this device logged in again elsewhere: this session has ended");

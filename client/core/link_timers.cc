@@ -22,8 +22,9 @@ int64_t Link::tick(int64_t now) {
   return ping_sent_ == kNever ? ping_at() : std::min(ping_at(), ping_sent_ + config_.silence_after_ping_ms);
 }
 
-// Also when it sends all the time and hears nothing: who is busy would never find a dead link. And now and then, to
-// know how long an answer takes.
+// Returns the time of the next ping. A ping is due after idle time, and at intervals that measure the answer time. A
+// client that sends all the time and receives nothing pings too: otherwise a busy client would never detect a dead
+// link.
 int64_t Link::ping_at() const {
   const int64_t idle = std::min(last_sent_, ping_sent_ == kNever ? unanswered_since_ : kNever) + config_.ping_after_ms;
   return std::min(idle, measure_at_);

@@ -96,7 +96,7 @@ void Outbox::detached() {
   window_ = 0;
   asked_.clear();
   to_ask_.clear();
-  // Not acknowledged, so they come again.
+  // Early stored receipts were not acknowledged, so the server sends them again.
   for (auto& [ref, entry] : entries_) {
     if (entry.group) entry.group->early.clear();
   }
@@ -135,7 +135,7 @@ void Outbox::tell_group(uint64_t ref, Entry& entry, uint64_t stored_id, uint64_t
   ports_.receipt(receipt);
 }
 
-// `delivered` does not count those of `waiting` for whom a stored receipt came before.
+// `delivered` does not count the members in `waiting` whose stored receipt came before.
 void Outbox::count_group(uint64_t ref, Entry& entry, uint64_t delivered, std::set<uint64_t> waiting) {
   Group& group = *entry.group;
   if (entry.state != State::kQueued) accepted(ref, entry);
@@ -158,7 +158,7 @@ void Outbox::on_stored(uint64_t ref, uint64_t stored_id, uint64_t member) {
   auto it = entries_.find(ref);
   if (it == entries_.end() || !it->second.group) {
     if (it != entries_.end()) erase(ref, it->second);
-    // Acknowledged even when its message is long gone.
+    // The receipt is acknowledged even when its message is long gone.
     ports_.receipt({.ref = ref, .state = ReceiptState::kDelivered, .stored_id = stored_id, .member = member});
     return;
   }
@@ -180,7 +180,8 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   if (code == Code::kConflict) return conflict(ref);
   if (!is_temporary(code)) {
     const bool stale = code == Code::kStaleEpoch && entry.group;
-    // Of an earlier try, whose answer was lost: whoever has it has it, and the receipts are not to come again.
+    // Early stored receipts belong to an earlier try, whose answer was lost. Their members have the message. The
+    // receipts are acknowledged, so that the server does not send them again.
     const auto early = entry.group ? std::move(entry.group->early) : decltype(entry.group->early){};
     erase(ref, entry);
     ports_.receipt({.ref = ref, .state = stale ? ReceiptState::kStale : ReceiptState::kFailed, .code = code});
@@ -194,8 +195,9 @@ void Outbox::on_rejected(int64_t now, uint64_t ref, Code code, uint64_t retry_af
   backoff_.emplace(entry.since, ref);
 }
 
-// The server, and so perhaps the readers, have another message under this identity: this profile was put back from a
-// copy. What follows in the stream would not be read either; the owner seals all of it in a new one.
+// Fails a message, and every later one of its stream, with kConflict. The server, and so perhaps the readers, have
+// another message under this identity: this profile was restored from a copy. The readers would not read the later
+// messages either, so the owner seals all of them in a new stream.
 void Outbox::conflict(uint64_t ref) {
   const Entry& first = entries_.at(ref);
   std::vector<uint64_t> refs;
@@ -239,12 +241,12 @@ void Outbox::on_query_reply(int64_t now, const v1::QueryReply& reply) {
       set_state(ref, entry, State::kReady);
     }
   }
-  // The server lost what it had accepted: most likely not that one alone.
+  // The server lost an accepted message, and most likely others too.
   if (lost_some) {
     to_ask_.insert(queued_.begin(), queued_.end());
     recheck_at_ = kNever;
   }
-  // Left out of the answer: ask again.
+  // Messages left out of the answer are queried again.
   to_ask_.insert(asked_.begin(), asked_.end());
   if (!asked_.empty()) ask_at_ = now + config_.resend_max_ms;
   asked_.clear();
@@ -336,7 +338,7 @@ void Outbox::advance(int64_t now) {
   }
 }
 
-// Slower and slower while nothing changes; from the beginning with each session.
+// Queries queued messages at intervals that double while nothing changes. Each session starts with the first interval.
 void Outbox::recheck(int64_t now) {
   if (recheck_at_ == kNever) {
     recheck_wait_ = config_.recheck_first_ms;

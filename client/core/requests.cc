@@ -36,7 +36,7 @@ bool Requests::flush() {
   bool sent = false, full = false;
   for (auto& [request, open] : open_) {
     if (open.unsent.empty()) continue;
-    // In their order: a large one is not passed by the small ones behind it.
+    // Requests keep their order: small ones do not overtake a large one. Requests about a file are exempt.
     full |= open.units > 0 && units_ + open.units > kMaxUnits;
     if (full && open.units > 0) continue;
     units_ += open.units;

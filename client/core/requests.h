@@ -1,7 +1,7 @@
-// Questions to the worker (PROTOCOL.md section 4, requests): numbering, one answer each, a deadline. Pure; lives in the
-// Engine. A request that was sent on a link that ended fails with kLocalUnreachable, one without an answer in time with
-// kLocalTimeout; one made while no session is there waits for it under the same deadline. Nothing is repeated by
-// itself.
+// Requests to the worker (PROTOCOL.md section 4, requests): numbering, one answer each, a deadline. Pure; part of the
+// Engine. A request fails with kLocalUnreachable when the link that carried it ends, and with kLocalTimeout when no
+// answer comes in time. A request made without a session waits for a session under the same deadline. Nothing is
+// retried automatically.
 #pragma once
 
 #include <map>
@@ -16,14 +16,15 @@ class Requests {
  public:
   Requests(const Config& config, Ports& ports) : config_(config), ports_(ports) {}
 
-  // Takes the frame's body; its request number is set here and returned. Sent by the next flush().
+  // Takes the frame's body, sets its request number and returns it. The next flush() sends the frame.
   uint64_t add(int64_t now, v1::ClientFrame&& frame, int64_t timeout_ms = 0);  // 0: answer_timeout_ms
-  // A number for a frame about a file that its owner writes whole; add() takes it then, or never.
+  // Reserves a number for a frame about a file that its owner serialises whole. add() takes the frame later, or never.
   uint64_t reserve() { return next_++; }
   void add(int64_t now, uint64_t reserved, Bytes&& frame, int64_t timeout_ms);
-  // Sends what waits and may be open by now. Only while attached; returns true when something was sent.
+  // Sends waiting requests as far as the limit of open ones allows. Call only while attached. Returns true when a
+  // request was sent.
   bool flush();
-  // True when `request` was open here: the owner has been told.
+  // Returns true when `request` was open here. The owner then has the answer (Ports::reply).
   bool on_reply(uint64_t request, v1::ServerFrame& frame);
   void detached();
   void advance(int64_t now);
@@ -32,8 +33,8 @@ class Requests {
  private:
   struct Open {
     int64_t deadline = 0;
-    Bytes unsent;        // the frame, until it was sent
-    uint32_t units = 0;  // of kMaxUnits; 0: about a file
+    Bytes unsent;        // the frame; empty once sent
+    uint32_t units = 0;  // share of kMaxUnits; 0: about a file
   };
   static constexpr uint32_t kMaxUnits = 30;
   static constexpr size_t kUnit = 64 << 10;
@@ -46,7 +47,7 @@ class Requests {
   uint64_t next_ = Link::kFirstFree;
   std::map<uint64_t, Open> open_;
   size_t unsent_ = 0;
-  uint32_t units_ = 0;  // of those that were sent
+  uint32_t units_ = 0;  // of the requests sent and not yet answered
 };
 
 }  // namespace fastchat::core

@@ -9,9 +9,9 @@ namespace {
 
 constexpr uint64_t kChunk = 256 * 1024;
 constexpr int64_t kFirstMs = 250, kMaxMs = 8'000;
-// A link that takes a chunk quickly may have more of them under way; one that is slow keeps room for messages.
+// The window grows after a quick chunk and halves after a slow one, so that a slow link keeps room for messages.
 constexpr int64_t kQuickMs = 1'000, kSlowMs = 4'000;
-// Four megabytes a second and more: the window is full after two answers' time, and is then two seconds long at most.
+// At 4 MB/s and more the window is full after two round trips, and then holds at most two seconds of data.
 constexpr int64_t kVeryQuickMs = 64;
 constexpr uint64_t kStep = 1, kLongStep = 4;
 constexpr int64_t kSampleMs = 500;
@@ -45,7 +45,7 @@ void Transfer::attached() {
 
 void Transfer::detached() {
   attached_ = false;
-  // A finishing transfer waits for this disk alone: it goes on.
+  // A finishing transfer waits for the local disk only, so it continues.
   if (state_ != State::kFinishing && state_ != State::kFailed) fall_back(0);
 }
 

@@ -1,5 +1,6 @@
-// One file on its way up or down: which chunk is next, how many are under way, when to try again, how fast it goes.
-// Pure; time is milliseconds that the owner reads. It never holds a byte of the file. (PROTOCOL.md, "Files".)
+// The transfer of one file, up or down: the next chunk, the number of chunks under way, the time of the next try, the
+// rate. Pure; times are milliseconds that the owner reads. A Transfer never holds a byte of the file. (PROTOCOL.md,
+// "Files".)
 //
 // WAITING (no session, or a pause after a refusal) -> OPENING (uploads only) -> MOVING -> FINISHING; FAILED is final.
 // Requests under way when a transfer falls back to WAITING belong to an older generation: drop their answers.
@@ -33,27 +34,27 @@ class Transfer {
     int64_t seconds_left = -1;    // -1: not known
   };
 
-  // Chunks under way at most. Of those on their way down, each is a frame that may wait in a worker's socket, which
-  // holds 64 and is told only of every 32nd that was taken.
+  // The largest number of chunks under way. Each chunk on its way down is a frame that may wait in a worker's socket.
+  // The socket holds 64 frames and is notified only of every 32nd frame that was taken.
   static constexpr uint64_t kWindowUp = 32, kWindowDown = 24;
   static constexpr int64_t kNever = INT64_MAX;
 
-  // `done`: chunks that are there already (downloads; an upload is told when it opens).
+  // `done`: the number of chunks already on disk (downloads). An upload learns the number when it opens.
   Transfer(Direction direction, uint64_t size, uint64_t chunks, uint64_t done);
 
   void attached();
   void detached();
   // Returns the next step; call it until it returns kNone.
   Step next(int64_t now);
-  // The server's answer to kOpen. False when it makes no sense: the transfer has failed.
+  // Takes the server's answer to kOpen. Returns false when the answer is invalid: the transfer has failed.
   bool opened(uint64_t next);
-  // Every chunk below `upto` is stored at the server, or on this disk.
+  // Records that every chunk below `upto` is stored at the server, or on this disk.
   void moved(int64_t now, uint64_t upto);
-  // Refused, or without an answer in time. True when that is final. `random`: for the backoff's jitter.
+  // Records a refusal or a timeout. Returns true when it is final. `random`: for the backoff's jitter.
   bool refused(int64_t now, Code code, uint64_t random);
 
   State state() const { return state_; }
-  // Grows whenever what was under way is void.
+  // Grows whenever the requests under way become void.
   uint64_t generation() const { return generation_; }
   uint64_t chunks_done() const { return done_; }
   uint64_t window() const { return window_; }
@@ -69,10 +70,10 @@ class Transfer {
   const uint64_t size_, chunks_;
   State state_ = State::kWaiting;
   bool attached_ = false;
-  uint64_t done_ = 0, asked_ = 0;  // chunks moved; chunks asked for
+  uint64_t done_ = 0, asked_ = 0;  // chunks moved; chunks requested
   bool finish_asked_ = false;
   uint64_t window_ = 2, generation_ = 1;
-  std::deque<int64_t> asked_at_;  // of the chunks [done_, asked_)
+  std::deque<int64_t> asked_at_;  // request times of the chunks [done_, asked_)
   int attempt_ = 0;
   int64_t retry_at_ = 0;
   int64_t mark_at_ = kNever;  // rate: when the sample began

@@ -31,21 +31,21 @@ struct Credentials {
   Bytes auth;    // 32 bytes, or empty; dropped once the device has a secret
   Bytes device;  // 16 bytes
   std::string device_name;
-  std::optional<SignUpData> sign_up;  // taken out once the broker said signed_up
-  Bytes next_secret{}, next_hash{};   // with `auth`: the secret of later logins, and what the broker keeps of it
-  Bytes replaces{};                   // with `auth`: a device that goes when there are too many, 16 bytes or empty
-  bool changes_password = false;      // with `auth`: Engine::change_password() follows once the broker let us in
+  std::optional<SignUpData> sign_up;  // removed once the broker has answered signed_up
+  Bytes next_secret{}, next_hash{};   // with `auth`: the secret of later logins, and its hash for the broker
+  Bytes replaces{};                   // with `auth`: the device to remove when there are too many, 16 bytes or empty
+  bool changes_password = false;      // with `auth`: Engine::change_password() follows the login
   std::vector<Bytes> secrets{};       // without `auth`: tried in turn, 32 bytes each
 };
 
 struct LoggedIn {
   Bytes identity_blob, vault;  // the blob is empty after a login by secret
   uint64_t vault_version = 0;
-  Bytes secret{};  // the one that the device logs in with from now on; empty: the broker knows none
+  Bytes secret{};  // the device's secret for later logins; empty: the broker supports none
   bool by_password = false;
 };
 
-// The parts of a change of the password, which the owner has on disk before they are sent.
+// The parts of a password change, which the owner has on disk before they are sent.
 struct PasswordChange {
   Bytes verifier, identity_blob, vault;
   uint64_t vault_version = 0;
@@ -58,11 +58,11 @@ struct DeviceRecord {
   bool online = false;
 };
 
-// Why a link went down, as the owner's socket monitor saw it.
+// The reason for the end of a link, as the owner's socket monitor saw it.
 enum class LinkLoss : uint8_t {
   kUnreachable,  // no TCP connection
   kHandshake,    // TCP connected, CURVE did not complete: wrong key, or the peer refused us
-  kClosed,       // was up
+  kClosed,       // the link was up before
 };
 
 // One row per state in link.cc's table. kEnded is final until the next start().
@@ -86,12 +86,12 @@ struct LinkStatus {
   std::string text;                     // one line
   int64_t retry_after_ms = 0;           // with kOffline: the wait until the next try
   std::string worker;                   // with kAttaching and later
-  uint64_t vault_version = 0;           // with kDraining: the stored vault's, 0 when the worker does not know
+  uint64_t vault_version = 0;           // with kDraining: of the stored vault, 0 when the worker does not know it
   uint64_t session_epoch = 0;           // with kAttaching and later: the broker raises it with each login of the device
-  std::vector<DeviceRecord> devices{};  // with kTooManyDevices: those of which one has to go
+  std::vector<DeviceRecord> devices{};  // with kTooManyDevices: the devices, of which one must be removed
 };
 
-// A sealed message of ours. The owner has it on disk before it submits it.
+// An outgoing sealed message. The owner has it on disk before submit().
 struct Outgoing {
   uint64_t ref = 0;    // unique on this device for ever, rising
   std::string to{};    // a user; empty when `group` is set
@@ -101,14 +101,14 @@ struct Outgoing {
   uint64_t seq = 0;
   Bytes envelope{};         // may be empty when it is on disk only (see Ports::load_envelope)
   bool queued = false;      // already accepted in an earlier session
-  bool maybe_sent = false;  // restored from disk: the server is asked before it is sent
-  // Of a group message: how many others it is for; and, restored, what its receipts said so far.
+  bool maybe_sent = false;  // restored from disk: the server is queried before a send
+  // For a group message: the number of other members and, when restored, the content of its receipts so far.
   uint64_t members = 0, delivered = 0;
-  std::vector<uint64_t> waiting{};  // numbers of members that do not have it yet
-  std::vector<uint64_t> have{};     // of members a stored receipt came for
+  std::vector<uint64_t> waiting{};  // numbers of members without the message
+  std::vector<uint64_t> have{};     // numbers of members whose stored receipt arrived
 };
 
-// A sealed note for who is there now. It may get lost and is never repeated.
+// A sealed signal for clients that are online now. A signal may get lost and is never repeated.
 struct Signal {
   std::string to{};    // a user; empty when `group` is set
   Bytes group{};       // 32 bytes, or empty
@@ -127,15 +127,15 @@ struct Receipt {
   uint64_t ref = 0;
   ReceiptState state = ReceiptState::kQueued;
   Code code = Code::kOk;   // with kFailed, kStale and kConflict
-  uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once it is on disk
-  // Of a group message, with kQueued and kDelivered. `member` not 0: this one (a number of the server's) has it now,
-  // and may be told again. `member` 0: what was told before is replaced.
+  uint64_t stored_id = 0;  // not 0: call Engine::on_receipt_written(stored_id) once the receipt is on disk
+  // For a group message, with kQueued and kDelivered. A nonzero `member` (a number that the server assigned) has the
+  // message now, and may be reported again. A receipt with `member` 0 replaces the earlier ones.
   uint64_t member = 0;
-  uint64_t delivered = 0;           // members that have it
-  std::vector<uint64_t> waiting{};  // those that do not have it yet
+  uint64_t delivered = 0;           // number of members that have the message
+  std::vector<uint64_t> waiting{};  // members without the message
 };
 
-// Identity of a message (crypto.md): who sealed it, in which stream, at which place.
+// The identity of a message (docs/e2e.md): the sender's key, the stream and the place in the stream.
 struct MessageKey {
   Bytes from_fpr;  // 32 bytes
   Bytes stream;    // 16 bytes
@@ -148,33 +148,33 @@ struct MessageKey {
 // The owner's verdict on an envelope.
 enum class Verdict : uint8_t {
   kMessage,     // passed every check
-  kDuplicate,   // taken in before, here or on another device of this user
+  kDuplicate,   // received before, here or on another device of this user
   kQuarantine,  // cannot be shown, with a reason
 };
 struct OpenResult {
   Verdict verdict = Verdict::kQuarantine;
-  // Empty only with kQuarantine: nothing signed says who sent it. With a key a quarantined message keeps its place in
-  // the stream.
+  // Empty only with kQuarantine, when no signature proves the sender. With a key a quarantined message keeps its place
+  // in the stream.
   std::optional<MessageKey> key;
   Bytes hash;  // of the envelope, 32 bytes; with a key
   std::string reason;
-  // The stream may begin before this user's part in the conversation: he came to the group later.
+  // The stream may begin before this user joined the conversation (a later member of a group).
   bool begins_anywhere = false;
 };
 
-// One step of what a person sees of a stream, in the order to show it.
+// One step in the display of a stream, in the order to show it.
 struct DisplayStep {
   enum class Kind : uint8_t {
     kMessage,
-    kLate,  // it comes after messages that follow it, or was already taken in on another device
-    kHole,  // seq to last_seq did not arrive; they may still, as kLate
+    kLate,  // shown after messages that follow it, or already received on another device
+    kHole,  // seq to last_seq did not arrive; they may still arrive, as kLate
   };
   Kind kind = Kind::kMessage;
   uint64_t seq = 0;
   uint64_t last_seq = 0;
 };
 
-// One transaction for the owner's disk. All of it, or nothing, and in the order of `id`.
+// One transaction for the owner's disk, written whole or not at all, in the order of `id`.
 struct PendingWrite {
   enum class Kind : uint8_t {
     kMessage,     // store the message of `arrival` with its dedup mark (key -> hash)
@@ -188,7 +188,7 @@ struct PendingWrite {
   Bytes hash;
   std::string reason;
   uint64_t shown_upto = 0;         // the stream's mark after this write
-  bool joined = false;             // whether this device has shown a part of the stream
+  bool joined = false;             // true when this device has shown a part of the stream
   std::vector<DisplayStep> shows;  // empty: the message is held back
 };
 

@@ -1,5 +1,5 @@
-// Typing signals, both ways: when the next signal of this user is due, and whose signals still count. Pure. Times are
-// milliseconds: `now` of a monotonic clock, `sent_ms` of the sender's clock.
+// Typing signals, both ways: the time of this user's next signal, and the received signals that still count. Pure.
+// Times are milliseconds: `now` of a monotonic clock, `sent_ms` of the sender's clock.
 #pragma once
 
 #include <cstdint>
@@ -9,29 +9,30 @@
 
 namespace fastchat::core {
 
-// One signal for a conversation while somebody goes on typing in it, at most every kEveryMs.
+// Limits this user's signals: one for a conversation while the user types in it, at most every kEveryMs.
 class TypingPace {
  public:
   static constexpr int64_t kEveryMs = 5'000;
-  // True when one is due; it counts as sent then.
+  // Returns true when a signal is due, and counts it as sent.
   bool due(const std::string& peer, int64_t now);
 
  private:
-  std::map<std::string, int64_t> sent_;  // of the last kEveryMs
+  std::map<std::string, int64_t> sent_;  // times of the signals of the last kEveryMs
 };
 
 class TypingBoard {
  public:
-  // A little more than the pace, so that who goes on typing does not flicker.
+  // A little more than the pace, so that a user who keeps typing stays shown without flicker.
   static constexpr int64_t kShownMs = 7'000;
 
-  // True when who(peer) changed.
+  // Returns true when who(peer) changed.
   bool on_signal(const std::string& peer, const std::string& who, int64_t sent_ms, int64_t now);
-  // The message that was being typed is here; a signal made before it that comes late no longer counts.
+  // Ends the typing of `who`: the message is here. A late signal that was sent before the message no longer counts.
+  // Returns true when who(peer) changed.
   bool on_message(const std::string& peer, const std::string& who, int64_t sent_ms);
-  // The conversations in which somebody has stopped.
+  // Returns the conversations in which somebody has stopped typing.
   std::vector<std::string> expire(int64_t now);
-  // Those who type, in the order in which they began.
+  // Returns the users who type, in the order in which they began.
   std::vector<std::string> who(const std::string& peer) const;
   int64_t next_wake() const;  // INT64_MAX when nobody types
 

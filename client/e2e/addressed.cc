@@ -19,7 +19,7 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
   if (current == nullptr || h.epoch > current->epoch) {
     return needs_epoch("sealed for an epoch of the group that is not known here yet");
   }
-  // Takes the list that is in force now, or was when the message came.
+  // Uses the member list that is in force now, or that was in force when the message came.
   const GroupState* then = groups.state(h.group_id, std::max(as_of.value_or(groups.settled(h.group_id)), h.epoch));
   if (then == nullptr) then = current;
   const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());

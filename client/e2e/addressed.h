@@ -1,5 +1,5 @@
-// Whether something sealed for an epoch of a group is for this reader, from one of its members, and which key opens it:
-// one answer for messages and for signals. Pure.
+// Decides whether data sealed for an epoch of a group is for this reader and from a member, and which key opens it.
+// Messages and signals share the decision. Pure.
 #pragma once
 
 #include "client/e2e/message.h"
@@ -13,8 +13,8 @@ struct Addressed {
   const char* why = "";
 };
 
-// Step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr. `as_of`: as in
-// open_message.
+// Performs step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr. `as_of`: as in
+// open_message().
 Addressed addressed_in_group(const Identity& me, const Header& header, const Groups& groups,
                              std::optional<uint64_t> as_of = std::nullopt);
 

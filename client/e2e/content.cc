@@ -32,7 +32,7 @@ bool reply_ok(const M& m) {
   return !m.has_reply_to() || valid(m.reply_to());
 }
 
-// One overload of `valid` per kind: the rules of docs/e2e.md, asked before sealing and after opening alike.
+// One overload of `valid` per kind: the rules of docs/e2e.md, checked before sealing and after opening.
 bool valid(const pb::Text& m) {
   return !m.text().empty() && m.text().size() <= kMaxText && reply_ok(m) && replaces_ok(m);
 }

@@ -1,5 +1,6 @@
-// The content of a message, after opening and before sealing: one struct per kind of content.proto. Strings that came
-// from somebody else are already sanitised. Move-only, because some kinds hold keys.
+// The content of a message, after opening and before sealing: one struct per kind of content.proto. Names, types and
+// poll lines from somebody else are already sanitised; texts and emoji are as sent. Move-only, because some kinds hold
+// keys.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,8 @@ namespace fastchat::e2e {
 
 // The identity of a message, unique for ever; signed.
 struct MessageId {
-  Bytes from_fpr;    // 32
-  Bytes stream;      // 16, one per device and conversation
+  Bytes from_fpr;    // 32 bytes
+  Bytes stream;      // 16 bytes, one per device and conversation
   uint64_t seq = 0;  // from 1
   auto operator<=>(const MessageId&) const = default;
 };
@@ -23,14 +24,15 @@ struct MessageId {
 struct Text {
   std::string text;  // 1 to 16384 bytes of UTF-8
   std::optional<MessageId> reply_to{};
-  // In a group only: the identity under which this was sealed first, for an epoch that grew too old (docs/e2e.md, 7).
+  // In a group only: the identity under which the text was sealed first, for an epoch that became too old (docs/e2e.md,
+  // section 7).
   std::optional<MessageId> replaces{};
 };
 
 struct FileInfo {
-  Bytes file_id;  // 16, chosen at random by the sender
-  Secret key;     // 32
-  Bytes sha256;   // 32, of the plaintext
+  Bytes file_id;  // 16 bytes, chosen at random by the sender
+  Secret key;     // 32 bytes
+  Bytes sha256;   // 32 bytes, of the plaintext
   uint64_t size = 0;
   std::string name;  // as sent, sanitised; use safe_file_name() before touching a disk
   std::string media_type;
@@ -38,45 +40,45 @@ struct FileInfo {
 };
 
 struct KeyShare {
-  Bytes group_id;  // 32
+  Bytes group_id;  // 32 bytes
   uint64_t epoch = 0;
-  Bytes state_hash;  // 32
+  Bytes state_hash;  // 32 bytes
   Secret pkcs8;
 };
 
 struct ReadEntry {
   MessageId id;
-  Bytes hash;  // 32, of the envelope
+  Bytes hash;  // 32 bytes, of the envelope
 };
 
-// Made and checked in receipt.h.
+// A read receipt; receipt.h makes and checks it.
 struct ReadReceipt {
-  Bytes reader_fpr;  // 32
+  Bytes reader_fpr;  // 32 bytes
   int64_t read_ms = 0;
   std::vector<ReadEntry> entries;
-  Bytes sig;  // 384
+  Bytes sig;  // 384 bytes
 };
 
-// Made and checked in rekey.h.
+// A change of a user's key; rekey.h makes and checks it.
 struct Rekey {
   std::string user;
-  Bytes old_fpr;  // 32
-  Bytes new_fpr;  // 32
+  Bytes old_fpr;  // 32 bytes
+  Bytes new_fpr;  // 32 bytes
   uint64_t counter = 0;
   Bytes new_spki;
-  Bytes sig;  // 384
+  Bytes sig;  // 384 bytes
 };
 
 struct GroupKeyRequest {
-  Bytes group_id;  // 32
+  Bytes group_id;  // 32 bytes
   uint64_t epoch = 0;
 };
 
 struct GroupLeave {
-  Bytes group_id;  // 32
+  Bytes group_id;  // 32 bytes
 };
 
-// Another text for a message of the sender's.
+// A new text for one of the sender's own messages.
 struct Edit {
   MessageId of;
   std::string text;  // 1 to 16384 bytes of UTF-8
@@ -84,13 +86,13 @@ struct Edit {
 };
 
 struct Delete {
-  MessageId of;  // a message of the sender's
+  MessageId of;  // one of the sender's own messages
   std::optional<MessageId> replaces{};
 };
 
 struct Reaction {
   MessageId of;
-  std::string emoji;  // at most kMaxEmoji bytes, as sent; empty takes the sender's reaction back
+  std::string emoji;  // at most kMaxEmoji bytes, as sent; empty removes the sender's reaction
   std::optional<MessageId> replaces{};
 };
 
@@ -102,30 +104,33 @@ struct Poll {
 
 struct Vote {
   MessageId of;         // a poll
-  uint32_t choice = 0;  // from 1; 0 takes the sender's vote back
+  uint32_t choice = 0;  // from 1; 0 withdraws the sender's vote
   std::optional<MessageId> replaces{};
 };
 
 using Content = std::variant<Text, FileInfo, KeyShare, ReadReceipt, Rekey, GroupKeyRequest, GroupLeave, Edit, Delete,
                              Reaction, Poll, Vote>;
 
-// kind | L(content) | zeros to a multiple of 256. kTooLarge or kMalformed when a field is outside its limits.
+// Encodes as kind | L(content) | zeros to a multiple of 256 bytes. Fails with kTooLarge or kMalformed when a field is
+// outside its limits.
 Result<Secret> encode_plaintext(const Content& content);
-// The reverse; kMalformed unless every byte is as encode_plaintext would make it. Strings are sanitised afterwards.
+// Decodes a plaintext and sanitises its names, types and poll lines. Fails with kMalformed unless every byte is as
+// encode_plaintext() would make it.
 Result<Content> decode_plaintext(ByteView plaintext);
 
-// True for the kinds a group message may have (text, file, poll and what speaks of them); the others go from person to
-// person.
+// Returns true for the kinds that a group message may have: text, file, poll and the kinds that refer to them. The
+// other kinds go from person to person.
 bool allowed_in_group(const Content& content);
 
 // Returns the message that `content` replaces; null when `content` stands for itself.
 const MessageId* replaced_by(const Content& content);
-// Makes it stand for `first`, under which it was sealed before. Only for kinds that a group message may have.
+// Makes `content` replace `first`, the identity under which it was sealed before. Only for kinds that a group message
+// may have (FC_CHECK).
 void set_replaces(Content& content, MessageId first);
-// The message an edit, a deletion, a reaction or a vote speaks of; null for other kinds.
+// Returns the message that an edit, a deletion, a reaction or a vote refers to; null for other kinds.
 const MessageId* subject_of(const Content& content);
-// Whether a message from `sender_fpr` may say this: edits and deletions are of the sender's own, what is replaced was
-// the sender's, and only in a group anything is replaced.
+// Returns true when a message from `sender_fpr` may have this content. Edits, deletions and replacements refer to the
+// sender's own messages only, and only a group message replaces another.
 bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group);
 
 }  // namespace fastchat::e2e

@@ -8,7 +8,7 @@
 namespace fastchat::e2e {
 namespace {
 
-// The `replaces` of those kinds that have one; null for the others.
+// Returns the `replaces` field of the kinds that have one; null for the others.
 template <class C>
 auto* replaces_field(C& content) {
   using Field = std::conditional_t<std::is_const_v<C>, const std::optional<MessageId>, std::optional<MessageId>>;

@@ -47,7 +47,7 @@ const char* envelope_fault(const pb::Envelope& e, bool group) {
     if (w.size() != kRsa) return "a wrapped key has a wrong size";
   }
   if (e.sig().size() != kRsa) return "the signature has a wrong size";
-  // The padded plaintext has a fixed granularity, so a body can be of few sizes only.
+  // The padded plaintext has a fixed granularity, so only few sizes of a body are possible.
   if (e.body().size() < kSealOverhead + kPad || (e.body().size() - kSealOverhead) % kPad != 0) {
     return "the body has a wrong size";
   }

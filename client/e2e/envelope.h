@@ -1,5 +1,5 @@
-// The envelope as bytes: header, wraps, body, signature; reading it without any key. What a client needs to know before
-// it can decide whose key to look up. Pure.
+// The envelope as bytes: header, wraps, body, signature. A client reads an envelope without any key, to learn whose key
+// to look up. Pure.
 #pragma once
 
 #include <optional>
@@ -13,15 +13,15 @@
 namespace fastchat::e2e {
 
 struct Header {
-  Bytes realm;  // 16
+  Bytes realm;  // 16 bytes
   std::string from_user;
   MessageId id;
   std::string to_user;  // direct; empty in a group message
   Bytes group_id;       // group; empty in a direct message
-  Bytes to_fpr;         // 32
+  Bytes to_fpr;         // 32 bytes
   uint64_t epoch = 0;   // group only
-  Bytes state_hash;     // group only, 32
-  Bytes prev;           // 32, zeros when seq is 1
+  Bytes state_hash;     // group only, 32 bytes
+  Bytes prev;           // 32 bytes, zeros when seq is 1
   int64_t sent_ms = 0;
   bool is_group() const { return !group_id.empty(); }
 };
@@ -29,13 +29,13 @@ struct Header {
 struct Envelope {
   Header header;
   Bytes header_bytes;
-  std::vector<Bytes> wraps;  // 384 each; 2, or 1 in a group message
+  std::vector<Bytes> wraps;  // 384 bytes each; 2, or 1 in a group message
   Bytes body;
-  Bytes sig;   // 384
+  Bytes sig;   // 384 bytes
   Bytes hash;  // SHA-256 of the whole envelope
 };
 
-// Header to bytes. Every field is as its limits ask (FC_CHECK on sizes: the caller made it).
+// Encodes a header. Every field is within its limits (FC_CHECK: the caller made the header).
 Bytes encode_header(const Header& header);
 
 enum class EnvelopeFault { kTooLarge, kMalformed, kUnknownSuite };
@@ -44,13 +44,13 @@ struct ParsedEnvelope {
   EnvelopeFault fault = EnvelopeFault::kMalformed;  // when there is no envelope
   std::string why;
 };
-// Step 1 of receiving without the realm: sizes, strict parse, suite, field rules.
+// Performs step 1 of receiving, except the check of the realm: sizes, strict parse, suite, field rules.
 ParsedEnvelope parse_envelope(ByteView bytes);
 
-// The bytes that the signature covers: L(header) | u8 n | L(wrap)... | L(body).
+// Returns the bytes that the signature covers: L(header) | u8 n | L(wrap)... | L(body).
 Bytes signed_part(ByteView header, const std::vector<Bytes>& wraps, ByteView body);
 
-// The context of the body's SEAL: "msg" | H(header).
+// Returns the context of the body's SEAL: "msg" | H(header).
 Bytes body_context(ByteView header);
 
 Bytes encode_envelope(ByteView header, const std::vector<Bytes>& wraps, ByteView body, ByteView sig);

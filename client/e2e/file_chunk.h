@@ -8,19 +8,21 @@
 
 namespace fastchat::e2e {
 
-// Chunks of a file of `size` bytes; an empty file has one empty chunk. nullopt above kMaxFileSize.
+// Returns the number of chunks of a file of `size` bytes; an empty file has one empty chunk. nullopt above
+// kMaxFileSize.
 std::optional<uint32_t> chunk_count(uint64_t size);
-// Bytes of plaintext in chunk `i` of a file of `size` bytes; i < chunk_count(size).
+// Returns the bytes of plaintext in chunk `i` of a file of `size` bytes; i < chunk_count(size).
 size_t chunk_size(uint64_t size, uint32_t i);
 
-// `i` from 0, i < n.
+// Seals chunk `i` of `n`. `i` counts from 0, i < n.
 Bytes seal_chunk(const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
                  Random& random = system_random());
-// The same, behind `head`.
+// Seals the chunk and appends it to `head`.
 Bytes seal_chunk_behind(Bytes head, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView bytes,
                         Random& random = system_random());
-// Into `room` (kFileChunk bytes hold any): the answer is a view of it. kLocalCrypto unless it is chunk `i` of `n` of
-// this file. The caller compares the SHA-256 of the whole at the end.
+// Opens a chunk into `room` (kFileChunk bytes hold any chunk) and returns a view of the plaintext there. Fails with
+// kLocalCrypto unless `box` is chunk `i` of `n` of this file. The caller compares the SHA-256 of the whole file at the
+// end.
 Result<ByteView> open_chunk(Secret& room, const Secret& key, ByteView file_id, uint32_t i, uint32_t n, ByteView box);
 
 }  // namespace fastchat::e2e

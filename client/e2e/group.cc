@@ -45,7 +45,7 @@ const char* state_fault(const pb::GroupState& s) {
   return members_fault(s);
 }
 
-// Encodes, signs and reads back: what we make passes the same checks as what we receive.
+// Encodes and signs a state, then parses it: a state made here passes the same field checks as a received one.
 Result<GroupState> sign_state(const Identity& admin, const pb::GroupState& s) {
   if (const char* why = state_fault(s)) return bad(why);
   pb::SignedGroupState out;
@@ -70,7 +70,8 @@ pb::GroupState to_pb(std::string name, std::vector<GroupMember> members, ByteVie
   return s;
 }
 
-// Handing over must not add anybody: a newcomer can then always check his first state against its own admin.
+// Returns true when a handover of the group adds a member. A handover must not add anybody, so that a newcomer can
+// always check the first state against its own admin.
 bool adds_while_handing_over(const GroupState& from, const GroupState& next) {
   if (from.admin_fpr == next.admin_fpr) return false;
   return std::any_of(next.members.begin(), next.members.end(),

@@ -1,5 +1,6 @@
-// Group states: who belongs, which key the epoch has, signed by the admin and chained by hash. A server can serve an
-// old state but cannot make one. Pure; a GroupState exists only after its signature was verified (or was just made).
+// Group states: the members of a group and the key of its epoch, signed by the admin and chained by hash. A server can
+// serve an old state but cannot make one. Pure; a GroupState exists only after its signature was verified (or was just
+// made).
 #pragma once
 
 #include <string>
@@ -12,38 +13,38 @@ namespace fastchat::e2e {
 
 struct GroupMember {
   std::string user;
-  Bytes fpr;  // 32
+  Bytes fpr;  // 32 bytes
   auto operator<=>(const GroupMember&) const = default;
 };
 
 struct GroupState {
-  Bytes group_id;                    // 32
+  Bytes group_id;                    // 32 bytes
   uint64_t epoch = 0;                // from 1
-  Bytes prev_hash;                   // 32
-  Bytes admin_fpr;                   // 32
+  Bytes prev_hash;                   // 32 bytes
+  Bytes admin_fpr;                   // 32 bytes
   std::vector<GroupMember> members;  // ascending by user
   PublicKey epoch_key;
   std::string name;
-  Bytes nonce;       // 16 when epoch is 1, else empty
-  Bytes hash;        // 32, SHA-256 of the state's bytes
-  Bytes signer_fpr;  // 32, whose signature was verified
-  Bytes encoded;     // SignedGroupState, as it travels
+  Bytes nonce;       // 16 bytes when epoch is 1, else empty
+  Bytes hash;        // 32 bytes, SHA-256 of the state's bytes
+  Bytes signer_fpr;  // 32 bytes, the fingerprint of the verified signer
+  Bytes encoded;     // SignedGroupState, as sent
 
   bool lists(std::string_view user, ByteView fpr) const;
-  // The admin's user name.
+  // Returns the admin's user name.
   const std::string& admin_user() const;
 };
 
-// H(label"epoch" | group_id | u64 epoch | L(spki)): the to_fpr of a group message.
+// Returns H(label"epoch" | group_id | u64 epoch | L(spki)), the to_fpr of a group message.
 Bytes epoch_fingerprint(ByteView group_id, uint64_t epoch, ByteView spki);
-// H(label"group" | admin_fpr | nonce).
+// Returns H(label"group" | admin_fpr | nonce).
 Bytes make_group_id(ByteView admin_fpr, ByteView nonce);
 
-// True for 1 to 64 bytes that sanitise_line() leaves alone.
+// Returns true for 1 to 64 bytes that sanitise_line() leaves alone.
 bool valid_group_name(std::string_view name);
 
-// Epoch 1. `members` need not be sorted; the admin is added when missing. kUsage-like errors: kNameNotAllowed,
-// kMalformed, kTooLarge.
+// Creates a group at epoch 1. `members` need not be sorted; the admin is added when missing. Fails with
+// kNameNotAllowed, kMalformed or kTooLarge.
 Result<GroupState> create_group(const Identity& admin, std::string name, std::vector<GroupMember> members,
                                 const PublicKey& epoch_key, Random& random = system_random());
 
@@ -55,24 +56,26 @@ struct GroupChange {
 };
 GroupChange change_of(const GroupState& state);
 
-// The next epoch, signed by the present admin (kNotAllowed for anybody else). `epoch_key` is new. When admin_fpr
-// changes (handing over), nobody may be added in the same change.
+// Makes the next epoch, signed by the present admin (kNotAllowed for anybody else). `epoch_key` is new. A change of
+// admin_fpr (a handover) must not add anybody.
 Result<GroupState> change_group(const Identity& admin, const GroupState& from, GroupChange change,
                                 const PublicKey& epoch_key);
 
-// A state that follows one we hold. `admin` is the pinned key of the admin of `from`, who must have signed. Checks
-// epoch, prev_hash, group_id, a new epoch key, the handing-over rule. kMalformed or kLocalUntrustedKey.
+// Verifies a state that follows `from`. `admin` is the pinned key of the admin of `from`, who must have signed. Checks
+// epoch, prev_hash, group_id, the new epoch key and the handover rule. Fails with kTooLarge, kMalformed or
+// kLocalUntrustedKey.
 Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, const PeerKey& admin);
 
-// A group we hold nothing of: the state must be the one that a GROUP_KEY message from its own admin names, signed by
-// that admin, and list us. `sender` is the pinned key of who sent `note`.
+// Verifies the first state of a group that is not held here. The state must be the one that a GROUP_KEY message from
+// its own admin names, must be signed by that admin, and must list `me`. `sender` is the pinned key of the sender of
+// `share`.
 Result<GroupState> join_group(ByteView signed_state, const KeyShare& share, const PeerKey& sender, const Identity& me);
 
-// A state this client verified before and kept sealed (vault, disk): parsed again, its signature not asked for.
+// Parses a state that this client verified before and kept sealed (vault, disk). Does not verify the signature again.
 Result<GroupState> restore_group(ByteView signed_state, ByteView signer_fpr);
 
-// The private key of `state`'s epoch, from a GROUP_KEY note. `sender_fpr` must be the state's signer or its admin, the
-// note must name this group, epoch and state hash, the key must match epoch_key, and we must be listed.
+// Returns the private key of `state`'s epoch from a GROUP_KEY message. `sender_fpr` must be the state's signer or its
+// admin. `share` must name this group, epoch and state hash, its key must match epoch_key, and `state` must list `me`.
 Result<KeyPair> accept_group_key(const GroupState& state, const KeyShare& share, ByteView sender_fpr,
                                  const Identity& me);
 KeyShare make_group_key(const GroupState& state, const KeyPair& epoch_pair);

@@ -1,4 +1,4 @@
-// Shared by group.cc and group_key.cc only: a group state that was read but whose signature was not looked at yet.
+// A group state that was parsed but whose signature was not verified yet. Shared by group.cc and group_key.cc only.
 #pragma once
 
 #include "client/e2e/group.h"
@@ -11,7 +11,8 @@ struct SignedState {
   Bytes sig;
 };
 
-// Form and field rules; kMalformed or kTooLarge. `signer_fpr` is noted in the state: the caller verifies with that key.
+// Parses a state and checks its form and fields; fails with kMalformed or kTooLarge. Stores `signer_fpr` in the state:
+// the caller verifies with that key.
 Result<SignedState> parse_signed_state(ByteView signed_state, ByteView signer_fpr);
 
 }  // namespace fastchat::e2e

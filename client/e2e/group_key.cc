@@ -1,4 +1,4 @@
-// Epoch keys: joining a group by one and accepting one (group.h).
+// Epoch keys: joining a group with a key and accepting a key (group.h).
 #include <utility>
 
 #include "client/e2e/group.h"

@@ -16,7 +16,8 @@ unsigned char* bytes_of(char* p) {
   return reinterpret_cast<unsigned char*>(p);
 }
 
-// HKDF in one of its modes; every argument is ours, so a failure is a bug or a machine without memory.
+// Runs HKDF in one of its modes. Every argument comes from this client, so a failure is a bug or a machine without
+// memory.
 Secret derive(int mode, ByteView key, ByteView salt, ByteView info, size_t size) {
   const std::unique_ptr<EVP_KDF, void (*)(EVP_KDF*)> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr), EVP_KDF_free);
   FC_CHECK(kdf != nullptr);

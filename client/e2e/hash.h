@@ -1,4 +1,4 @@
-// Labels, length prefixes, SHA-256 and HKDF: the small words the specification is written in. Pure functions.
+// Labels, length prefixes, SHA-256 and HKDF: the basic functions of the specification. Pure functions.
 #pragma once
 
 #include <initializer_list>
@@ -11,14 +11,14 @@ struct evp_md_ctx_st;
 
 namespace fastchat::e2e {
 
-// The bytes "FastChat/1/<name>" and a zero byte.
+// Returns the bytes "FastChat/1/<name>" and a zero byte.
 Bytes label(std::string_view name);
-// u32 big-endian length of `x`, then `x`.
+// Returns the u32 big-endian length of `x`, then `x`.
 Bytes lp(ByteView x);
 void put_lp(Bytes& out, ByteView x);
 Bytes concat(std::initializer_list<ByteView> parts);
 
-// SHA-256, 32 bytes.
+// Returns the SHA-256 of `x`, 32 bytes.
 Bytes sha256(ByteView x);
 
 // SHA-256 of a stream of pieces, for files.
@@ -29,14 +29,14 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
   void update(ByteView piece);
-  // 32 bytes; call once.
+  // Returns the digest, 32 bytes; call once.
   Bytes finish();
 
  private:
   evp_md_ctx_st* ctx_;
 };
 
-// RFC 5869 with SHA-256.
+// HKDF of RFC 5869 with SHA-256; returns `size` bytes.
 Secret hkdf(ByteView ikm, ByteView salt, ByteView info, size_t size);
 Secret hkdf_expand(ByteView prk, ByteView info, size_t size);
 

@@ -17,7 +17,8 @@ Error wrong(const char* text) {
   return err(Code::kLocalCrypto, text);
 }
 
-// vault_key 32 | L(pkcs8)...; every byte is used, at least one key.
+// Parses L(pkcs8)..., the keys behind the vault key in an identity blob. Every byte is used, and there is at least one
+// key.
 Result<std::vector<KeyPair>> read_keys(ByteView in) {
   std::vector<KeyPair> keys;
   while (!in.empty()) {
@@ -62,7 +63,7 @@ const KeyPair* Identity::find(ByteView fpr) const {
 Bytes seal_identity(const Secret& wrap_key, const Identity& identity, const Secret& vault_key, Random& random) {
   FC_CHECK(vault_key.size() == kKey && identity.keys().size() <= kMaxIdentityKeys);
   Bytes plain;
-  // Reserved in one piece: growing would leave copies of the keys behind in freed memory.
+  // Reserves all memory at once: growing would leave copies of the keys behind in freed memory.
   plain.reserve(kKey + identity.keys().size() * (4 + kMaxPkcs8));
   plain.append(vault_key.view());
   for (const KeyPair& key : identity.keys()) put_lp(plain, key.pkcs8().view());

@@ -1,5 +1,5 @@
-// A user's identity: key pairs (the newest signs, old ones only read), fingerprints, and the blob the server keeps of
-// it. Pure; made once at login and then only read.
+// A user's identity: key pairs (the newest signs, old ones only read), fingerprints, and the blob that the server
+// stores. Pure; made once at login and then only read.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@
 
 namespace fastchat::e2e {
 
-// H(label"id" | L(realm) | L(user) | L(spki)), 32 bytes.
+// Returns H(label"id" | L(realm) | L(user) | L(spki)), 32 bytes.
 Bytes fingerprint(ByteView realm, std::string_view user, ByteView spki);
 
-// Someone's key as this client believes it: from a pin, or from a server's answer that is about to become one.
+// A user's key as this client trusts it: from a pin, or from a server's answer that is about to be pinned.
 struct PeerKey {
   std::string user;
   Bytes fpr;
@@ -34,9 +34,9 @@ class Identity {
   const Bytes& fpr() const { return fprs_.front(); }
   const KeyPair& key() const { return keys_.front(); }
   const std::vector<KeyPair>& keys() const { return keys_; }
-  // The pair with this fingerprint, old ones included; null when there is none.
+  // Returns the pair with this fingerprint, old pairs included; null when there is none.
   const KeyPair* find(ByteView fpr) const;
-  // The public half, as others pin it.
+  // Returns the public half, as others pin it.
   PeerKey peer() const { return PeerKey{user_, fpr(), key().public_key()}; }
 
  private:
@@ -51,14 +51,14 @@ struct OpenedIdentity {
   Secret vault_key;
 };
 
-// The blob a server keeps: fpr 32 | SEAL(wrap_key, "identity" | L(realm) | L(user) | fpr, vault_key 32 | L(pkcs8)...).
-// At most 64 KiB and 16 keys (FC_CHECK).
+// Seals the blob that a server stores: fpr 32 | SEAL(wrap_key, "identity" | L(realm) | L(user) | fpr, vault_key 32 |
+// L(pkcs8)...). At most 64 KiB and 16 keys (FC_CHECK).
 Bytes seal_identity(const Secret& wrap_key, const Identity& identity, const Secret& vault_key,
                     Random& random = system_random());
 
-// Opens it and recomputes the fingerprint from the private key; nothing a server says about the key is used.
-// kLocalCrypto with one line for the person when the password is wrong or the blob is another's, another purpose's or
-// changed.
+// Opens an identity blob and recomputes the fingerprint from the private key. Uses nothing that a server reports about
+// the key. Fails with kLocalCrypto and one line for the person when the password is wrong, or when the blob is another
+// user's, has another purpose or was changed.
 Result<OpenedIdentity> open_identity(const Secret& wrap_key, ByteView realm, std::string_view user, ByteView blob);
 
 }  // namespace fastchat::e2e

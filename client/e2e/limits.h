@@ -22,10 +22,10 @@ inline constexpr size_t kMaxPkcs8 = 2048;
 inline constexpr size_t kMaxEnvelope = 24 * 1024;
 inline constexpr size_t kMaxHeader = 512;
 inline constexpr size_t kMaxSignal = 4 * 1024;
-inline constexpr int64_t kSignalLife = 30'000;  // ms before and after its time that a signal may be taken
+inline constexpr int64_t kSignalLife = 30'000;  // ms before and after its time in which a signal is accepted
 inline constexpr size_t kMaxText = 16 * 1024;
 inline constexpr size_t kMaxContent = kMaxText + 256;
-inline constexpr size_t kMaxEmoji = 64;  // the longest emoji that Unicode recommends has 35
+inline constexpr size_t kMaxEmoji = 64;  // the longest emoji that Unicode recommends has 35 bytes
 inline constexpr size_t kMaxPollQuestion = 1024;
 inline constexpr size_t kMinPollOptions = 2, kMaxPollOptions = 10;
 inline constexpr size_t kMaxPollOption = 256;
@@ -40,14 +40,14 @@ inline constexpr size_t kMaxVault = 896 * 1024;  // sealed; with the largest blo
 inline constexpr size_t kMaxGroupMembers = 1024;
 inline constexpr size_t kMaxGroupName = 64;
 inline constexpr size_t kMaxGroupState = 128 * 1024;  // signed
-inline constexpr uint64_t kEpochsKept = 16;           // before the current one: messages of them are still read
+inline constexpr uint64_t kEpochsKept = 16;           // epochs before the current one whose messages are still read
 
 inline constexpr size_t kFileChunk = 256 * 1024;  // plaintext of every chunk but the last
 inline constexpr uint64_t kMaxFileSize = uint64_t{1} << 40;
 
 // Sequence numbers, epochs, counters and versions fit SQLite's and PostgreSQL's signed 64 bits.
 inline constexpr uint64_t kMaxCount = INT64_MAX;
-// Of an epoch, a number in a stream and everything else that counts from 1.
+// Returns true for a valid epoch, number in a stream or other value that counts from 1.
 constexpr bool count_ok(uint64_t n) {
   return n >= 1 && n <= kMaxCount;
 }

@@ -1,5 +1,5 @@
-// The key that seals what a client keeps on its own disk. It belongs to the device: a change of the password, which
-// makes a new vault key, leaves it as it is. Pure apart from random bytes.
+// The key that seals the data that a client keeps on its own disk. The key belongs to the device: a password change,
+// which makes a new vault key, does not change the local key. Pure apart from random bytes.
 #pragma once
 
 #include "client/e2e/identity.h"
@@ -9,9 +9,10 @@
 
 namespace fastchat::e2e {
 
-// SEAL( H(label"local-key" | pkcs8), "local-key" | L(realm) | L(user), local_key ), with the identity's newest key.
+// Returns SEAL( H(label"local-key" | pkcs8), "local-key" | L(realm) | L(user), local_key ), with the identity's newest
+// key.
 Bytes seal_local_key(const Identity& identity, const Secret& local_key, Random& random = system_random());
-// With whichever of the identity's keys fits. kLocalCrypto when none does.
+// Opens the box with the first of the identity's keys that fits. Fails with kLocalCrypto when none fits.
 Result<Secret> open_local_key(const Identity& identity, ByteView box);
 
 }  // namespace fastchat::e2e

@@ -1,5 +1,5 @@
-// Sealing a message, and receiving one in the fixed order of docs/e2e.md (steps 1 to 8; to persist and to acknowledge
-// are the caller's 9 and 10). Pure: what is pinned, seen and known of groups is asked through three small interfaces.
+// Seals a message, and receives one in the fixed order of docs/e2e.md (steps 1 to 8; the caller persists in step 9 and
+// acknowledges in step 10). Pure: three small interfaces supply the pins, the replay marks and the groups.
 #pragma once
 
 #include "client/e2e/content.h"
@@ -22,22 +22,23 @@ struct SealedMessage {
   Bytes hash;  // becomes the next message's prev
 };
 
-// One signature and two wraps (recipient, self). Errors: content outside its limits.
+// Seals a direct message: one signature and two wraps (recipient, self). Fails when the content is outside its limits.
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms, Random& random = system_random());
 
-// One signature and one wrap, to the epoch key of `group`. kNotAllowed when the sender is not a member of that state.
+// Seals a group message: one signature and one wrap, to the epoch key of `group`. kNotAllowed when the sender is not a
+// member of that state.
 Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
                                          const Content& content, int64_t sent_ms, Random& random = system_random());
 
-// The content of a group message of one's own, back from its envelope, with the key of the epoch it was sealed for.
-// Nothing but step 6 to 8 of receiving is checked: the envelope comes from this device's own disk.
+// Returns the content of this user's own group message from its envelope, with the key of the epoch it was sealed for.
+// Checks steps 6 to 8 of receiving only, because the envelope comes from this device's own disk.
 Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key);
-// The same for a direct message of one's own: its second wrap opens with the key that sealed it.
+// Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it.
 Result<Content> reopen_own_message(ByteView envelope, const Identity& me);
 
-// Whether `sender` signed this envelope as from_user. For a key that is not pinned yet: a name in a header costs
-// nothing, so nobody is pinned for it alone.
+// Returns true when `sender` signed this envelope as from_user. For a key that is not pinned yet: a name in a header
+// proves nothing, so nobody is pinned for the name alone.
 bool signed_by(ByteView envelope, const PeerKey& sender);
 
 struct Pinned {
@@ -47,22 +48,22 @@ struct Pinned {
 class Pins {
  public:
   virtual ~Pins() = default;
-  // The key pinned for `user`, valid until the next call. Not asked about the reader himself.
+  // Returns the key pinned for `user`, valid until the next call. Never called for the reader's own name.
   virtual Pinned find(std::string_view user) const = 0;
 };
 
-// Messages taken in before, including this device's own sent messages (else a server could show them to it again).
+// Messages received before, including this device's own sent messages (else a server could deliver them to it again).
 class ReplayMarks {
  public:
   virtual ~ReplayMarks() = default;
   struct Seen {
     Bytes hash;  // of the envelope; empty when only a high-water mark covers it
   };
-  // nullopt when `id` was never taken in.
+  // Returns nullopt when `id` was never received.
   virtual std::optional<Seen> seen(const MessageId& id) const = 0;
 };
 
-// State and key of an epoch of a group; null for one that is not held.
+// State and key of an epoch of a group; a part that is not held is null.
 struct EpochView {
   const GroupState* state = nullptr;
   const KeyPair* key = nullptr;
@@ -70,15 +71,16 @@ struct EpochView {
 class Groups {
  public:
   virtual ~Groups() = default;
-  // The newest state that was followed to; null when the group is unknown. Valid until the next call.
+  // Returns the newest verified state; null when the group is unknown. Valid until the next call.
   virtual const GroupState* current(ByteView group_id) const = 0;
-  // One of the last 16 epochs or the current one. Valid until the next call of epoch().
+  // Returns one of the last 16 epochs or the current one. Valid until the next call of epoch().
   virtual EpochView epoch(ByteView group_id, uint64_t epoch) const = 0;
-  // The state alone; null when it is not held. Valid as that of epoch().
+  // Returns the state alone; null when it is not held. Valid as long as that of epoch().
   virtual const GroupState* state(ByteView group_id, uint64_t epoch_number) const {
     return epoch(group_id, epoch_number).state;
   }
-  // The epoch that settles membership: a user missing in it, or in the current epoch if that is earlier, is no member.
+  // Returns the epoch that settles membership. A user missing in it, or in the current epoch if that is earlier, is no
+  // member.
   virtual uint64_t settled(ByteView /*group_id*/) const { return UINT64_MAX; }
 };
 
@@ -87,9 +89,8 @@ enum class Outcome {
   kDuplicate,   // same identity, same hash: acknowledge again, show nothing
   kAlarm,       // same identity, other hash: the sender signed two messages under one number
   kQuarantine,  // keep with `reason` and `why`, acknowledge
-  kNeedsKey,    // nothing is pinned for header.from_user: look the key up, pin it, ask again
-  kNeedsEpoch,  // a newer epoch, or one whose key has not come: keep as waiting, ask the admin's devices, ask again
-                // later
+  kNeedsKey,    // nothing is pinned for header.from_user: look the key up, pin it, call again
+  kNeedsEpoch,  // a newer epoch, or one whose key is missing: keep as waiting, ask the admin's devices, retry later
 };
 
 enum class Reason {
@@ -101,17 +102,17 @@ enum class Reason {
   kKeyChanged,  // the sender's fingerprint is not the pinned one
   kBadSignature,
   kNotForMe,
-  kStaleEpoch,  // more than 16 epochs old, or of an epoch that we hold no state of
-  kWrongState,  // signed for another state of the group than ours of that epoch
+  kStaleEpoch,  // more than 16 epochs old, or of an epoch whose state is not held here
+  kWrongState,  // signed for another state of that epoch than the one held here
   kNotMember,   // the sender is not listed, then or now
-  kForked,      // prev is not the hash of the envelope we hold before it
+  kForked,      // prev is not the hash of the previous envelope held here
   kCannotUnwrap,
   kCannotOpen,
   kBadContent,
-  kStale,      // of a signal: not of this moment, or older than one that came
-  kWrongKind,  // a group message that was sent to one user, or the other way round
+  kStale,      // of a signal: outside its time, or older than one already accepted
+  kWrongKind,  // a group message that was sent to one user, or a direct one sent to a group
 };
-// A word for logs and tests, as in "bad-signature".
+// Returns a word for logs and tests, as in "bad-signature".
 std::string_view reason_name(Reason reason);
 
 struct Received {
@@ -119,24 +120,25 @@ struct Received {
   Reason reason = Reason::kNone;
   std::string why;  // one line for a person, quotes nothing unsafe
 
-  // Set once step 1 passed (every outcome but the first five reasons' quarantine); true only after step 3.
+  // Set once step 1 passed, so not with kTooLarge, kMalformed, kUnknownSuite and kWrongRealm. Proved only after step 3.
   Header header;
   Bytes hash;
   bool authentic = false;  // the signature was verified under the pinned key
 
-  // kOpened only.
+  // Set with kOpened only.
   Content content;
   bool own_copy = false;       // sent by this user (another device, or to himself)
   bool first_contact = false;  // show the sender as new
   bool gap = false;            // the envelope before it in the stream is not known here
-  bool known = false;          // sealed anew, and taken in before under the identity it replaces: mark it, show nothing
+  bool known = false;          // resealed, and received before under the identity it replaces: mark it, show nothing
 };
 
-// The way in which the server says that an envelope was sent: the header has to be of that kind.
+// The kind of recipient to which the server delivered an envelope, as the server reports it. The header must be of that
+// kind.
 enum class CameAs : uint8_t { kNotKnown, kDirect, kGroup };
 
-// Never throws, never crashes on any bytes. `as_of`: of a group message that waited, the epoch that the reader stood at
-// when it came (0: none); who was listed then is a member.
+// Receives an envelope. Never throws, never crashes on any bytes. `as_of`: for a group message that waited, the epoch
+// that the reader held when the message came (0: none). A user listed in that epoch counts as a member.
 Received open_message(const Identity& me, ByteView envelope, const Pins& pins, const ReplayMarks& marks,
                       const Groups& groups, std::optional<uint64_t> as_of = std::nullopt,
                       CameAs came = CameAs::kNotKnown);

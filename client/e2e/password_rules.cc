@@ -1,4 +1,5 @@
-// check_password of password.h: length, and a count of what is left when everything a guesser tries first is taken out.
+// check_password() of password.h: the length, and the number of characters left after everything a guesser tries first
+// is removed.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -63,7 +64,7 @@ std::string lower(std::string_view in) {
   return out;
 }
 
-// "abcabcabcabc" says no more than "abc".
+// Returns one period of a repeated text: "abc" for "abcabcabcabc".
 std::string one_period(const std::string& s) {
   for (size_t p = 1; p <= s.size() / 2; ++p) {
     if (std::equal(s.begin() + static_cast<ptrdiff_t>(p), s.end(), s.begin())) return s.substr(0, p);
@@ -76,7 +77,7 @@ void take_out(std::string& s, std::string_view piece) {
   for (size_t at = s.find(piece); at != std::string::npos; at = s.find(piece, at)) s.erase(at, piece.size());
 }
 
-// Characters that do not just repeat, follow or precede the one before ("aaaa", "4567", "dcba").
+// Removes characters that only repeat, follow or precede the one before ("aaaa", "4567", "dcba").
 std::string without_runs(const std::string& s) {
   std::string out;
   for (size_t i = 0; i < s.size(); ++i) {

@@ -1,5 +1,5 @@
-// Read receipts: signed by the reader over identity and hash of what was read, so that a server can withhold but never
-// make one. They travel sealed, as ordinary messages. Pure.
+// Read receipts, signed by the reader over the identity and hash of each message read. A server can withhold a receipt
+// but never make one. Receipts travel sealed, as ordinary messages. Pure.
 #pragma once
 
 #include "client/e2e/content.h"
@@ -7,11 +7,11 @@
 
 namespace fastchat::e2e {
 
-// 1 to 100 entries (FC_CHECK).
+// Signs a receipt of 1 to 100 entries (FC_CHECK).
 ReadReceipt make_receipt(const Identity& reader, std::vector<ReadEntry> entries, int64_t read_ms);
 
-// True when `reader`'s key signed it and it names that key. The caller still compares each entry with the message it
-// sent (identity, hash, and that `reader` was a recipient).
+// Returns true when `reader`'s key signed the receipt and the receipt names that key. The caller still compares each
+// entry with the message it sent (identity, hash, and that `reader` was a recipient).
 bool verify_receipt(const ReadReceipt& receipt, const PeerKey& reader);
 
 }  // namespace fastchat::e2e

@@ -25,7 +25,7 @@ class Receiver {
   }
 
  private:
-  // Every step returns false when the way ends there, the outcome set.
+  // Every step returns false when it ends the receiving, with the outcome set.
   bool end(Outcome outcome, const char* why) {
     out_.outcome = outcome;
     out_.why = why;
@@ -36,7 +36,7 @@ class Receiver {
     return end(Outcome::kQuarantine, why);
   }
 
-  // 1
+  // Step 1.
   bool read(ByteView bytes) {
     ParsedEnvelope parsed = parse_envelope(bytes);
     if (!parsed.envelope) {
@@ -52,7 +52,7 @@ class Receiver {
     return true;
   }
 
-  // 2
+  // Step 2.
   bool sender_is_pinned() {
     if (envelope_.header.from_user == me_.user()) {
       out_.own_copy = true;
@@ -71,7 +71,7 @@ class Receiver {
     return true;
   }
 
-  // 3
+  // Step 3.
   bool signature_holds() {
     const Bytes part = signed_part(envelope_.header_bytes, envelope_.wraps, envelope_.body);
     if (!verify(sender_->key, SignType::kMessage, part, envelope_.sig)) {
@@ -81,8 +81,8 @@ class Receiver {
     return true;
   }
 
-  // 4. Anybody who has the envelope can send it on in another way: a copy of what was taken in says nothing new, and
-  // what is refused leaves no mark, so that the message itself can still come.
+  // Step 4. Anybody who has the envelope can send it on in another way. A copy of a received envelope is a duplicate. A
+  // refused copy leaves no mark, so that the message itself can still come.
   bool came_as_it_says() {
     const bool in_group = envelope_.header.is_group();
     if (came_ == CameAs::kNotKnown || in_group == (came_ == CameAs::kGroup)) return true;
@@ -91,7 +91,7 @@ class Receiver {
                                                : "a message to one person that was sent to a group");
   }
 
-  // The same envelope, not another one under its number.
+  // Returns true for the same envelope, not for another one under its number.
   bool taken_in() const {
     const auto seen = marks_.seen(envelope_.header.id);
     return seen && (seen->hash.empty() || seen->hash == envelope_.hash);
@@ -118,7 +118,7 @@ class Receiver {
     return true;
   }
 
-  // 5
+  // Step 5.
   bool is_new() {
     const MessageId& id = envelope_.header.id;
     if (marks_.seen(id)) {
@@ -134,7 +134,7 @@ class Receiver {
     return true;
   }
 
-  // 6, 7, 8
+  // Steps 6, 7 and 8.
   bool unwrap_and_open() {
     const Result<Secret> key = unwrap(*key_, envelope_.wraps[own_wrap_ ? 1 : 0]);
     if (!key.ok()) return refuse(Reason::kCannotUnwrap, "its key cannot be opened");

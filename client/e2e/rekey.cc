@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kMaxRekey = 1024;
 
-// The user name comes first and everything after it has a fixed size, so it needs no length.
+// Returns the bytes to sign. The user name comes first and everything after it has a fixed size, so the name needs no
+// length.
 Bytes rekey_message(const Rekey& r) {
   Bytes m = concat({r.user, r.old_fpr, r.new_fpr});
   put_u64(m, r.counter);

@@ -1,6 +1,6 @@
-// RSA-3072 keys and what is done with them: OAEP (WRAP) and PSS (SIGN), everything explicit, PKCS#1 v1.5 nowhere.
-// The classes share OpenSSL's parsed key by its own reference count: copies are cheap and nothing is parsed twice.
-// Safe to use from any thread as long as one object is not changed while another thread reads it.
+// RSA-3072 keys and their operations: OAEP (WRAP) and PSS (SIGN), with every parameter explicit. PKCS#1 v1.5 is not
+// used. The classes share OpenSSL's parsed key by its own reference count: copies are cheap and nothing is parsed
+// twice. Safe to use from any thread as long as no object is changed while another thread reads it.
 #pragma once
 
 #include "client/e2e/limits.h"
@@ -28,8 +28,8 @@ class PkeyRef {
 
 class PublicKey {
  public:
-  // SubjectPublicKeyInfo DER of an RSA key, n exactly 3072 bits, e = 65537, that re-encodes to itself. kMalformed
-  // otherwise.
+  // Parses the SubjectPublicKeyInfo DER of an RSA key, n exactly 3072 bits, e = 65537, that re-encodes to itself. Fails
+  // with kMalformed otherwise.
   static Result<PublicKey> from_spki(ByteView der);
 
   const Bytes& spki() const { return spki_; }
@@ -44,13 +44,13 @@ class PublicKey {
 
 class KeyPair {
  public:
-  // A new pair; takes half a second, up to two.
+  // Generates a new pair; takes half a second, up to two.
   static KeyPair generate();
-  // Unencrypted PKCS#8 DER that re-encodes to itself, of the same shape as PublicKey asks; the whole key is checked
-  // (primes, exponents), which takes 0.16 s. kMalformed otherwise.
+  // Parses unencrypted PKCS#8 DER that re-encodes to itself, of the same shape as PublicKey requires. Checks the whole
+  // key (primes, exponents), which takes 0.16 s. Fails with kMalformed otherwise.
   static Result<KeyPair> from_pkcs8(ByteView der);
-  // The same without the check of primes and exponents, in 0.1 ms: for a pair that was checked or made here and comes
-  // out of a box that this device sealed.
+  // Parses as from_pkcs8() does, without the check of primes and exponents, in 0.1 ms. For a pair that was checked or
+  // made here and comes out of a box that this device sealed.
   static Result<KeyPair> from_own_pkcs8(ByteView der);
 
   const PublicKey& public_key() const { return public_; }
@@ -63,16 +63,16 @@ class KeyPair {
   PublicKey public_;
 };
 
-// RSA-OAEP, SHA-256 for hash and MGF1, label"oaep". `key` is 32 bytes; 384 bytes come out.
+// Wraps a key with RSA-OAEP, SHA-256 for hash and MGF1, label"oaep". `key` is 32 bytes; the result is 384 bytes.
 Bytes wrap(const PublicKey& to, ByteView key);
-// kLocalCrypto unless `wrapped` is 384 bytes that open to exactly 32.
+// Unwraps a key. Fails with kLocalCrypto unless `wrapped` is 384 bytes that open to exactly 32.
 Result<Secret> unwrap(const KeyPair& key, ByteView wrapped);
 
 enum class SignType { kMessage, kGroup, kRekey, kReceipt, kSignal };
 
-// RSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes, over label"sig/<type>" | m. 384 bytes.
+// Signs label"sig/<type>" | m with RSA-PSS, SHA-256, MGF1-SHA-256, salt of 32 bytes. Returns 384 bytes.
 Bytes sign(const KeyPair& key, SignType type, ByteView m);
-// True only for 384 bytes that `key` signed over the same type and message with a salt of exactly 32 bytes.
+// Returns true only for 384 bytes that `key` signed over the same type and message with a salt of exactly 32 bytes.
 bool verify(const PublicKey& key, SignType type, ByteView m, ByteView signature);
 
 }  // namespace fastchat::e2e

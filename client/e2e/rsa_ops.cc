@@ -1,4 +1,5 @@
-// WRAP and SIGN of rsa.h. OpenSSL's defaults are SHA-1 for OAEP and any salt length for PSS, so all is set here.
+// WRAP and SIGN of rsa.h. OpenSSL's defaults are SHA-1 for OAEP and any salt length for PSS, so every parameter is set
+// here.
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>

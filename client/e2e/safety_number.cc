@@ -14,7 +14,7 @@ struct Side {
   auto operator<=>(const Side&) const = default;
 };
 
-// Six times five digits from 40 bits each, and six words from the first 96 bits.
+// Returns six groups of five digits, from 40 bits each, and six words from the first 96 bits.
 Side side_of(ByteView fpr) {
   const Bytes h = sha256(concat({label("sn"), fpr}));
   Side side;

@@ -14,8 +14,8 @@ struct Range {
   char32_t first, last;
 };
 
-// Sorted. Controls, format and bidirectional controls, zero-width and blank-looking characters, variation selectors,
-// tags, noncharacters.
+// Ranges of hidden characters, sorted: controls, format and bidirectional controls, zero-width and blank-looking
+// characters, variation selectors, tags, noncharacters.
 constexpr std::array<Range, 25> kHidden = {{
     {0x0000, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},
     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
@@ -28,7 +28,7 @@ bool is_line_break(char32_t c) {
   return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-// U+200C and U+200D, with which scripts of cursive letters are spelt.
+// Returns true for U+200C and U+200D, which the spelling of cursive scripts uses.
 bool is_joiner(char32_t c) {
   return c == 0x200C || c == 0x200D;
 }
@@ -38,8 +38,8 @@ enum class Joiners { kRemove, kKeep };
 std::string clean(std::string_view text, char line_break, char tab, Joiners joiners) {
   std::string out;
   out.reserve(text.size());
-  char32_t before = 0;  // the last that was kept
-  char32_t joiner = 0;  // the first one since then, when that is a letter
+  char32_t before = 0;  // the last character kept
+  char32_t joiner = 0;  // the first joiner since `before`, when `before` is a letter
   for (size_t i = 0; i < text.size();) {
     const char32_t c = next_code_point(text, i);
     if (is_line_break(c)) {

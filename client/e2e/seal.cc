@@ -21,7 +21,7 @@ CipherCtx new_context() {
   return ctx;
 }
 
-// key 32 | iv 12 | commit 32.
+// Derives key 32 | iv 12 | commit 32 (bytes).
 Secret box_keys(ByteView key, ByteView salt, ByteView context) {
   FC_CHECK(key.size() == kKey);
   return hkdf(key, salt, concat({label("seal"), sha256(context)}), kKey + kIv + kCommit);

@@ -10,16 +10,16 @@ namespace fastchat::e2e {
 
 inline constexpr size_t kSealOverhead = 1 + 32 + 32 + 16;
 
-// `key` is 32 bytes. `context` binds the box to its place; it is not stored in it.
+// Seals a plaintext. `key` is 32 bytes. `context` binds the box to its place and is not stored in the box.
 Bytes seal(ByteView key, ByteView context, ByteView plaintext, Random& random = system_random());
-// The same, behind `head`: what is sent together is not copied together.
+// Seals and appends the box to `head`, so that data sent together needs no further copy.
 Bytes seal_behind(Bytes head, ByteView key, ByteView context, ByteView plaintext, Random& random = system_random());
 
-// kLocalCrypto when the bytes are not a box of suite 1 made with this key and context. Nothing of the plaintext is
-// released before commitment and tag were compared.
+// Opens a box. Fails with kLocalCrypto when the bytes are not a box of suite 1 made with this key and context. Nothing
+// of the plaintext is released before commitment and tag were compared.
 Result<Secret> open(ByteView key, ByteView context, ByteView box);
-// The same into `room`, which is reused for many boxes: its first bytes are the plaintext, and their number is
-// answered. Nothing of a refused box stays there. kLocalCrypto, too, when the plaintext does not fit.
+// Opens a box into `room`, which is reused for many boxes, and returns the number of plaintext bytes at its beginning.
+// Nothing of a refused box stays there. Fails with kLocalCrypto, too, when the plaintext does not fit.
 Result<size_t> open_into(Secret& room, ByteView key, ByteView context, ByteView box);
 
 // Boxes for the client's own disk: sealed under HKDF-Expand(vault_key, label"local") with the context

@@ -1,5 +1,5 @@
-// Secret: bytes that are overwritten before their memory is given back. It moves; a copy is made only by clone(), so
-// that none is made by accident. Free of OpenSSL headers. A moved-from Secret is empty.
+// Secret: bytes that are overwritten before their memory is freed. A Secret moves; only clone() copies one, so that no
+// copy is made by accident. Free of OpenSSL headers. A moved-from Secret is empty.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace fastchat::e2e {
 
-// Overwrites [p, p + n) in a way the compiler cannot leave out.
+// Overwrites [p, p + n) in a way that the compiler cannot remove.
 void cleanse(void* p, size_t n);
 // Overwrites a string's bytes and empties it.
 void cleanse(Bytes& s);
@@ -17,7 +17,7 @@ void cleanse(Bytes& s);
 class Secret {
  public:
   Secret() = default;
-  // `n` zero bytes.
+  // Makes `n` zero bytes.
   explicit Secret(size_t n);
   static Secret copy_of(ByteView bytes);
   // Copies, then cleanses `bytes`.
@@ -34,7 +34,7 @@ class Secret {
   char* data() { return data_.get(); }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Forgets the tail, which is cleansed; `n` is at most size().
+  // Cuts off the tail and cleanses it; `n` is at most size().
   void truncate(size_t n);
 
  private:

@@ -106,7 +106,7 @@ Reason open_body(const Identity& me, const Parsed& p, const Groups& groups, Sign
   const Header& h = p.header;
   Addressed to;
   if (h.is_group()) {
-    to = addressed_in_group(me, h, groups, UINT64_MAX);  // nothing is lost with a signal: the newest list
+    to = addressed_in_group(me, h, groups, UINT64_MAX);  // a lost signal does no harm: the newest list decides
     if (to.outcome == Outcome::kNeedsEpoch) return Reason::kStaleEpoch;
   } else {
     to.key = h.to_user == me.user() ? me.find(h.to_fpr) : nullptr;
@@ -160,7 +160,7 @@ std::optional<Signal> open_signal(const Identity& me, ByteView bytes, const Pins
   if (const Reason reason = parse(bytes, me, &p); reason != Reason::kNone) return refuse(reason);
   const Header& h = p.header;
   if (h.sent_ms < now_ms - kSignalLife || h.sent_ms > now_ms + kSignalLife) return refuse(Reason::kStale);
-  // Of another device of one's own: nothing to learn from it.
+  // Ignores a signal of this user's other device.
   if (h.from_user == me.user()) return refuse(Reason::kNotForMe);
   const Pinned sender = pins.find(h.from_user);
   if (sender.key == nullptr || sender.key->user != h.from_user || sender.key->fpr != h.id.from_fpr) {

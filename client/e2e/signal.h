@@ -1,6 +1,6 @@
-// Signals: what is true for a moment ("is typing"), sealed and signed like a message but outside every stream. One is
-// bound to its sender, its recipient and its time: a server can hold it back or send it twice, and gains nothing, since
-// it counts once, and only within seconds of its making. Nothing refused is told to anybody. Pure.
+// Signals: states of a moment ("is typing"), sealed and signed like a message but outside every stream. A signal is
+// bound to its sender, its recipient and its time. A server that holds a signal back or sends it twice gains nothing: a
+// signal counts once, and only within seconds of its making. A refused signal is reported to nobody. Pure.
 #pragma once
 
 #include <map>
@@ -14,10 +14,10 @@ namespace fastchat::e2e {
 
 enum class SignalKind : uint8_t { kTyping = 1 };
 
-// One signature and one wrap. `sent_ms` by the sender's clock.
+// Seals a signal to a user: one signature and one wrap. `sent_ms` by the sender's clock.
 Bytes seal_signal(const Identity& from, const PeerKey& to, SignalKind kind, int64_t sent_ms,
                   Random& random = system_random());
-// kNotAllowed when the sender is not a member of that state.
+// Seals a signal to a group. kNotAllowed when the sender is not a member of that state.
 Result<Bytes> seal_group_signal(const Identity& from, const GroupState& group, SignalKind kind, int64_t sent_ms,
                                 Random& random = system_random());
 
@@ -28,7 +28,8 @@ struct Signal {
   int64_t sent_ms = 0;
 };
 
-// The newest signal taken from each sender in each place, for as long as the program runs: an older one says nothing.
+// The newest signal accepted from each sender in each place, for as long as the program runs. An older signal is
+// ignored.
 class SignalMarks {
  public:
   bool is_new(const Bytes& from_fpr, const Bytes& place, int64_t sent_ms) const;
@@ -38,9 +39,9 @@ class SignalMarks {
   std::map<std::pair<Bytes, Bytes>, int64_t> newest_;
 };
 
-// A signal for `me`, new and made within kSignalLife of `now_ms` (the reader's wall clock); marks it. nullopt for
-// anything else, with the reason in *why when asked; cheap checks come first, and a private key is used for a pinned
-// sender's signature only.
+// Opens a signal for `me`, new and made within kSignalLife of `now_ms` (the reader's wall clock), and marks it. Returns
+// nullopt for anything else, with the reason in *why unless null. Cheap checks come first: a private key is used only
+// after a pinned sender's signature was verified.
 std::optional<Signal> open_signal(const Identity& me, ByteView bytes, const Pins& pins, const Groups& groups,
                                   SignalMarks& marks, int64_t now_ms, Reason* why = nullptr);
 

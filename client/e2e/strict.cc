@@ -69,7 +69,7 @@ Result<Unit> parse_strict(ByteView bytes, size_t max_bytes, Message& out) {
 
 Bytes encode(const Message& message) {
   Bytes out;
-  // In one piece: growing would leave parts of what may be secret behind in freed memory.
+  // Reserves all memory at once: growing would leave parts of possible secrets behind in freed memory.
   out.reserve(message.ByteSizeLong());
   {
     google::protobuf::io::StringOutputStream raw(&out);

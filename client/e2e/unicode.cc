@@ -26,8 +26,9 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-// Unicode's Annex 15, stream-safe text: a run of more than 30 combining marks is broken by U+034F. utf8proc sorts a run
-// by exchanging neighbours, so a message of marks alone would take a second. Joiners go: people leave them out.
+// Makes text stream-safe (Unicode's Annex 15): U+034F breaks a run of more than 30 combining marks. utf8proc sorts a
+// run by exchanging neighbours, so a message of marks alone would take a second. Joiners are removed, because people
+// leave them out.
 std::string stream_safe(std::string_view text) {
   constexpr int kMaxMarks = 30;
   std::string out;
@@ -102,7 +103,7 @@ size_t cluster_end(std::string_view s, size_t i) {
   if (i + 1 == s.size()) return s.size();
   if (is_ascii(s[i]) && is_ascii(s[i + 1]) && s[i] != '\r') return i + 1;
   auto before = static_cast<utf8proc_int32_t>(next_code_point(s, i));
-  // The state begins behind a break: without one before it, utf8proc 2.8 would take three letters for one flag.
+  // The state starts behind a break. Without a break before it, utf8proc 2.8 would take three letters for one flag.
   utf8proc_int32_t state = 0;
   utf8proc_grapheme_break_stateful('\n', before, &state);
   for (size_t end = i; end < s.size(); i = end) {

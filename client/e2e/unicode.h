@@ -11,36 +11,41 @@
 
 namespace fastchat::e2e {
 
-// The code point at s[i], advancing i; U+FFFD (and one byte further) when the bytes there are not UTF-8. i < s.size().
+// Returns the code point at s[i] and advances i; U+FFFD (and one byte further) when the bytes there are not UTF-8. i <
+// s.size().
 char32_t next_code_point(std::string_view s, size_t& i);
-// Adds the UTF-8 of `c`, which is at most U+10FFFF.
+// Appends the UTF-8 of `c`, which is at most U+10FFFF.
 void append(std::string& out, char32_t c);
 
-// A letter, or a mark that combines with one.
+// Returns true for a letter, or a mark that combines with one.
 bool is_letter(char32_t c);
-// A character that is drawn by itself: no blank, no mark, nothing of format, control or without a meaning.
+// Returns true for a character that is drawn by itself: no blank, mark, format or control character, and no unassigned
+// one.
 bool is_visible(char32_t c);
 
-// Grapheme clusters of Unicode's Annex 29: a flag, an emoji with a skin tone or joined of several, a letter with its
-// marks, a syllable of Hangul. The end of the one that begins at s[i]; s.size() behind the last.
+// Returns the end of the grapheme cluster that begins at s[i]; s.size() behind the last. Clusters are those of
+// Unicode's Annex 29: a flag, an emoji with a skin tone or joined of several, a letter with its marks, a syllable of
+// Hangul.
 size_t cluster_end(std::string_view s, size_t i);
-// The beginning of the one that ends at `i`, or that `i` stands in; 0 at 0.
+// Returns the beginning of the cluster that ends at `i`, or that contains `i`; 0 at 0.
 size_t cluster_before(std::string_view s, size_t i);
 size_t count_clusters(std::string_view s);
-// The beginning of `s`, at most `limit` bytes that cut no cluster. One that is longer than `limit` is cut between code
-// points.
+// Returns the beginning of `s`, at most `limit` bytes that cut no cluster. A first cluster longer than `limit` is cut
+// between code points.
 std::string_view cut(std::string_view s, size_t limit);
 
 enum class NormalForm { kComposed, kDecomposed };  // NFC, NFD
 
-// One accented letter can be typed as one code point or as two; in a normal form it is always the same bytes. nullopt
-// when `text` is not UTF-8. The result may be a few times as long as `text`; no copy of it is left in memory.
+// Returns the text in a normal form. One accented letter can be typed as one code point or as two; in a normal form it
+// always has the same bytes. nullopt when `text` is not UTF-8. The result may be a few times as long as `text`; no copy
+// of it is left in memory.
 std::optional<Secret> normalise(std::string_view text, NormalForm form);
 
-// The form in which texts are searched: upper and lower case, composed and decomposed letters, ligatures and letters of
-// full width are one (NFKC of Unicode's full case folding). Takes a time in proportion to the text, also of a text that
-// is made of combining marks. Of a text that is not UTF-8, or whose folded form is longer than kMaxFoldedGrowth times
-// the text and kMaxFoldedMore bytes (one code point may become 33 bytes), only the Latin letters of ASCII become small.
+// Returns the form in which texts are searched: upper and lower case, composed and decomposed letters, ligatures and
+// letters of full width are one (NFKC of Unicode's full case folding). Takes a time in proportion to the text, also for
+// a text that is made of combining marks. In a text that is not UTF-8, or whose folded form is longer than
+// kMaxFoldedGrowth times the text and kMaxFoldedMore bytes (one code point may become 33 bytes), only the Latin letters
+// of ASCII become small.
 inline constexpr size_t kMaxFoldedGrowth = 4, kMaxFoldedMore = 256;
 std::string folded(std::string_view text);
 

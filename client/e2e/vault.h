@@ -1,6 +1,6 @@
-// The vault: pins, group states and replay marks, sealed under the vault key and kept by the server, so that what one
-// terminal learnt holds on the next. A server can keep an old one back but cannot read, change or pass it off as newer.
-// Pure.
+// The vault: pins, group states and replay marks, sealed under the vault key and stored by the server, so that the
+// knowledge of one terminal holds on the next. A server can serve an old vault but cannot read or change a vault, or
+// pass an old one off as newer. Pure.
 #pragma once
 
 #include <string_view>
@@ -13,12 +13,14 @@ namespace fastchat::e2e {
 
 using VaultContent = v1::content::Vault;
 
-// Seals with `content.version()`, which is at least 1. kTooLarge when the box would pass 896 KiB.
+// Seals a vault with `content.version()`, which is at least 1. Fails with kTooLarge when the box would be larger than
+// 896 KiB, and with kMalformed when a field is outside its limits.
 Result<Bytes> seal_vault(const Secret& vault_key, std::string_view user, const VaultContent& content,
                          Random& random = system_random());
 
-// `version` is what the server says, `last_seen` the highest version this terminal has seen (0: none). kLocalCrypto on
-// a version below it, on a box of another user, version or purpose, and on content outside its limits.
+// Opens a vault. `version` is the version that the server reports, `last_seen` the highest version that this terminal
+// has seen (0: none). Fails with kLocalCrypto on a version below `last_seen`, on a box of another user, version or
+// purpose, and on content outside its limits.
 Result<VaultContent> open_vault(const Secret& vault_key, std::string_view user, uint64_t version, uint64_t last_seen,
                                 ByteView box);
 

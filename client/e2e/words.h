@@ -8,7 +8,8 @@
 
 namespace fastchat::e2e {
 
-// Two bytes, big-endian, become one word of five letters; words are joined by `separator`. `bytes` is even (FC_CHECK).
+// Two bytes, big-endian, become one word of five letters; words are joined by `separator`. `bytes` has an even size
+// (FC_CHECK).
 std::string to_words(ByteView bytes, char separator);
 
 }  // namespace fastchat::e2e

@@ -13,7 +13,8 @@ std::string absolute_from(const char* variable) {
   return value != nullptr && value[0] == '/' ? value : "";
 }
 
-// XDG_DOWNLOAD_DIR="$HOME/Downloads", as xdg-user-dirs writes it.
+// Reads the line XDG_DOWNLOAD_DIR="$HOME/Downloads", as xdg-user-dirs writes it. Returns an empty string when there is
+// none.
 std::string from_user_dirs(const std::string& file, const std::string& home) {
   constexpr std::string_view kKey = "XDG_DOWNLOAD_DIR=\"";
   std::ifstream in(file);

@@ -5,8 +5,8 @@
 
 namespace fastchat::client {
 
-// "fastchat" in the person's downloads folder: $XDG_DOWNLOAD_DIR, what the desktop's user-dirs.dirs says, or
-// ~/Downloads. Nothing is made here.
+// Returns "fastchat" in the person's downloads folder: $XDG_DOWNLOAD_DIR, the entry in the desktop's user-dirs.dirs, or
+// ~/Downloads. Makes no folder.
 std::string default_downloads_dir();
 
 }  // namespace fastchat::client

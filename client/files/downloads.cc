@@ -12,7 +12,7 @@ namespace fastchat::client {
 
 void Downloads::Download::describe(TransferInfo& out) const {
   if (transfer) return;
-  // Not begun in this session: an earlier one may have written some of the file.
+  // The download has not begun in this session, but an earlier session may have written a part of the file.
   struct stat part {};
   if (stat(part_path().c_str(), &part) == 0) out.done = std::min(static_cast<uint64_t>(part.st_size), out.size);
 }
@@ -66,7 +66,7 @@ Downloads::Download& Downloads::make(ByteView message, e2e::FileInfo info, const
   return line_.add(std::move(download));
 }
 
-// Moves a download to another folder than the one it was asked for first. Begins again with the first chunk.
+// Moves a download to another folder than its first request named. Begins again with the first chunk.
 void Downloads::move(Download& download, const std::string& directory) {
   line_.restart(download);
   (void)unlink(download.part_path().c_str());
@@ -111,7 +111,8 @@ void Downloads::on_answer(FileAnswer& answer) {
   }
 }
 
-// A part file may lack bytes that a crash of the machine took. Such a download begins again with the first chunk, once.
+// Handles a disk error. A part file may lack bytes that a crash of the machine took. Such a download begins again with
+// the first chunk, once.
 void Downloads::failed_on_disk(Download& download, const Error& error) {
   const bool torn = error.code == Code::kLocalCrypto && std::exchange(download.went_on, false);
   if (!torn) return fail(download, error);
@@ -135,7 +136,8 @@ void Downloads::get_chunk(Download& download, uint64_t index) {
       kChunkTimeoutMs);
 }
 
-// The file is in its place. Its row is written before the server hears that this device needs it no more.
+// Ends a download whose file is in its place. The file's row is written before the server learns that this device no
+// longer needs the file.
 void Downloads::fetched(Download& download, const std::string& path) {
   reports_.tell(download, TransferInfo::State::kDone, "", path);
   if (!records_.set_here(download.message, path)) return;

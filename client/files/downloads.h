@@ -1,6 +1,6 @@
-// Files of others on their way: from the message that names a file to a file in a folder. Owns the downloads. The
-// file's row is written before the server hears that this device needs the file no more. Lives on the session's thread;
-// writes join the turn.
+// Downloads of files, from the message that names a file to the file in a folder. Owns the downloads. The file's row is
+// written before the server learns that this device no longer needs the file. Lives on the session's thread; writes
+// join the turn.
 #pragma once
 
 #include <cstdint>
@@ -31,18 +31,18 @@ class Downloads {
         reports_(reports),
         line_(turn, worker, reports) {}
 
-  // The errors are those of Session::fetch_file().
+  // Begins a download, or joins the one under way. The errors are those of Session::fetch_file().
   void fetch(const std::string& message_id, const std::string& directory, Fetched done);
-  // False when no download has this id.
+  // Returns false when no download has this id.
   bool cancel(const std::string& id);
-  // Makes the downloads that the last run left. The profile is unlocked. kLocalDisk.
+  // Restores the downloads that the last run left. The profile is unlocked. Fails with kLocalDisk.
   Result<> restore();
   // Reports the finished downloads that earlier sessions could not report to the server.
   void release_all();
 
-  // Moves the first download. `attached`: the server may be asked.
+  // Moves the first download. `attached`: requests to the server are possible.
   void work(bool attached);
-  // Takes an answer of the worker; nothing when the answer is of no download.
+  // Takes an answer of the worker. Ignores an answer that belongs to no download.
   void on_answer(FileAnswer& answer);
   int64_t next_wake() const { return line_.next_wake(); }
   void list(std::map<uint64_t, TransferInfo>& out) const { line_.list(out); }
@@ -53,10 +53,10 @@ class Downloads {
     void describe(TransferInfo& out) const override;
     std::string part_path() const { return directory + "/" + FileRecords::part_name(message); }
 
-    Bytes message;  // the first 16 bytes of its hash
+    Bytes message;  // the first 16 bytes of the message's hash
     std::string directory;
     Bytes sha256;
-    bool went_on = false;  // with the chunks that an earlier run had written
+    bool went_on = false;  // began with chunks that an earlier run had written
     bool resumed = false;  // begun by an earlier run, which may have put the file in its place
     std::vector<Fetched> fetched;
   };

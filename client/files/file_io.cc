@@ -42,7 +42,7 @@ Error changed(const std::string& path) {
   return err(Code::kLocalUsage, shown(path) + " changed while it was being sent: nothing was sent; send it again");
 }
 
-// As many of `size` bytes as there are; -1 with errno.
+// Reads up to `size` bytes, fewer at the end of the file. Returns their number; -1 with errno.
 ssize_t read_at(int fd, char* to, size_t size, uint64_t offset) {
   size_t got = 0;
   while (got < size) {
@@ -63,7 +63,7 @@ int sync_directory(const std::string& directory) {
   return error;
 }
 
-// "a.txt", "a (2).txt", "a (3).txt", ...
+// Returns "a.txt", "a (2).txt", "a (3).txt", ...
 std::string numbered(const std::string& name, int n) {
   if (n == 1) return name;
   const size_t dot = name.rfind('.');
@@ -140,7 +140,7 @@ Result<> FileReader::unchanged() const {
   return Unit{};
 }
 
-// Into buffer_, truncated to the chunk's size by whoever looks at it.
+// Reads a chunk into buffer_. The callers cut buffer_ to the chunk's size.
 Result<> FileReader::read(uint32_t index) {
   const size_t size = e2e::chunk_size(seal_.size, index);
   const ssize_t n = read_at(fd_, buffer_.data(), size, uint64_t{index} * kFileChunk);
@@ -203,7 +203,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(const std::string& director
   return writer;
 }
 
-// Hashes again what the last run wrote. Drops a chunk that was cut off.
+// Hashes again the chunks that the last run wrote. Drops a chunk that was cut off.
 Result<> FileWriter::resume() {
   struct stat s {};
   if (fstat(fd_, &s) != 0 || !S_ISREG(s.st_mode))
@@ -221,7 +221,7 @@ Result<> FileWriter::resume() {
     }
     hash_.update(room_.view().substr(0, size));
   }
-  // Better to hear of a full disk now than at the end. Not every file system knows this call.
+  // Reserves the space now, so that a full disk is reported before the end. Not every file system supports this call.
   if (seal_.size > keep &&
       fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(keep), static_cast<off_t>(seal_.size - keep)) != 0 &&
       (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
@@ -231,7 +231,7 @@ Result<> FileWriter::resume() {
 }
 
 Result<> FileWriter::write(uint32_t index, ByteView box) {
-  if (index < next_) return Unit{};  // asked for twice, after a reconnect
+  if (index < next_) return Unit{};  // requested twice, after a reconnect
   if (index > next_) return err(Code::kInternal, "chunks came out of order");
   const Result<ByteView> plain = e2e::open_chunk(room_, seal_.key, seal_.file_id, index, chunks_, box);
   if (!plain.ok() || plain->size() != e2e::chunk_size(seal_.size, index)) {
@@ -289,14 +289,14 @@ std::optional<std::string> FileWriter::finished(const std::string& directory, co
   return std::nullopt;
 }
 
-// Never over something that is there.
+// Gives the part file the first free name. Never replaces a file.
 Result<std::string> FileWriter::place(const std::string& name) const {
   for (int n = 1; n <= kNamesTried; ++n) {
     const std::string path = directory_ + "/" + numbered(name, n);
     if (renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return path;
     if (errno == EEXIST) continue;
     if (errno != EINVAL && errno != ENOSYS) return disk("cannot write " + shown(path), errno);
-    // A file system without that call: the name is taken first.
+    // On a file system without RENAME_NOREPLACE, an empty file takes the name first.
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return disk("cannot write " + shown(path), errno);

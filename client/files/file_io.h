@@ -1,6 +1,6 @@
 // The disk's side of a transfer: a file that is read, hashed and sealed chunk by chunk, and a part file that is opened,
-// written, hashed and, once the digest is right, put in its place under a safe name. Blocking; used on the file
-// worker's thread. Errors are one line for the person.
+// written and hashed. Once the digest is right, the part file is put in its place under a safe name. Blocking; used on
+// the file worker's thread. Errors are one line for the person.
 #pragma once
 
 #include <memory>
@@ -21,30 +21,33 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-// Data that both ends of a file transfer know (e2e::FileInfo without the digest and the type).
+// Data that both ends of a file transfer have (e2e::FileInfo without the digest and the type).
 struct FileSeal {
-  Bytes file_id;    // 16
-  e2e::Secret key;  // 32
+  Bytes file_id;    // 16 bytes
+  e2e::Secret key;  // 32 bytes
   uint64_t size = 0;
   FileSeal clone() const { return {file_id, key.clone(), size}; }
 };
 
-// For reading; refuses what is no regular file, and waits for none of it (a pipe, a terminal). kLocalUsage.
+// Opens a regular file for reading and returns the descriptor. Refuses anything else (a pipe, a terminal) without
+// waiting for it. kLocalUsage.
 Result<int> open_regular(const std::string& path);
 
 class FileReader {
  public:
-  // A regular file that can be read; kLocalUsage says what is wrong. `head`: up to 512 bytes of its beginning.
+  // Returns the stamp of a regular file that can be read; kLocalUsage gives the fault. `head`: up to 512 bytes of its
+  // beginning.
   static Result<FileStamp> look(const std::string& path, std::string* head);
-  // kLocalUsage when it is not the file of `stamp` any more.
+  // Opens the file; kLocalUsage when it is no longer the file of `stamp`.
   static Result<std::unique_ptr<FileReader>> open(const std::string& path, const FileStamp& stamp, FileSeal seal);
   ~FileReader();
   FileReader(const FileReader&) = delete;
   FileReader& operator=(const FileReader&) = delete;
 
-  // Chunk `index`, sealed, behind `head`. Every chunk enters the digest once, in order, whichever are asked for.
+  // Returns chunk `index`, sealed, behind `head`. Every chunk enters the digest once, in order, whichever chunks are
+  // requested.
   Result<Bytes> sealed(uint32_t index, Bytes head = {});
-  // SHA-256 of the whole; kLocalUsage when the file changed since it was opened.
+  // Returns the SHA-256 of the whole file; kLocalUsage when the file changed since it was opened.
   Result<Bytes> digest();
 
  private:
@@ -65,25 +68,25 @@ class FileReader {
 
 class FileWriter {
  public:
-  // Makes the folder and the part file in it, or goes on with the whole chunks that are there, and asks for the room
-  // that the rest needs. kLocalDisk.
+  // Makes the folder and the part file in it, or continues with the whole chunks that are there, and reserves the space
+  // for the rest. Fails with kLocalDisk.
   static Result<std::unique_ptr<FileWriter>> open(const std::string& directory, const std::string& part, FileSeal seal);
   ~FileWriter();
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
 
-  // The path of the file when finish() put it in its place and nobody heard of that: no part file is left, and a file
-  // under this name has the digest.
+  // Returns the path of the file when finish() put it in its place but the run ended before it was recorded: no part
+  // file is left, and a file under this name has the digest.
   static std::optional<std::string> finished(const std::string& directory, const std::string& part, uint64_t size,
                                              ByteView sha256, const std::string& name);
 
-  // Chunks that are there.
+  // Returns the number of chunks that are written.
   uint32_t next() const { return next_; }
-  // Opens and writes chunk next(); one before it is there already. kLocalCrypto: it is not that chunk. kLocalDisk: the
-  // disk is full, or worse.
+  // Opens and writes chunk next(); an earlier chunk is written already. kLocalCrypto: `box` is not that chunk.
+  // kLocalDisk: the disk is full, or fails.
   Result<> write(uint32_t index, ByteView box);
-  // Every chunk is there: compares the digest, syncs, and gives it the first free of NAME, NAME (2), ... Answers the
-  // path. kLocalCrypto (the part file is gone then): it is not what was sent.
+  // Compares the digest after the last chunk, syncs, and gives the file the first free name of NAME, NAME (2), ...
+  // Returns the path. kLocalCrypto: the file is not the one that was sent, and the part file is deleted.
   Result<std::string> finish(ByteView sha256, const std::string& name);
 
  private:

@@ -1,5 +1,5 @@
-// Tells the server that this device needs a file no more: an upload that is given up, or a download that is in its
-// place. Counts the requests without an answer. Lives on the session's thread.
+// Reports to the server that this device no longer needs a file: an upload that is given up, or a download that is in
+// its place. Counts the requests without an answer. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -14,11 +14,11 @@ class FileReleases {
  public:
   explicit FileReleases(Server& server) : server_(server) {}
 
-  // Notes whether the server may be asked. True when that begins now.
+  // Records whether requests to the server are possible. Returns true when they become possible now.
   bool attach(bool attached) { return std::exchange(attached_, attached) != attached && attached; }
-  // Sends the request, or nothing while the server may not be asked. `released` comes when the server agrees.
+  // Sends the request, or nothing while no request is possible. Calls `released` when the server agrees.
   void release(const Bytes& file_id, std::function<void()> released);
-  // Every request is answered.
+  // Returns true when every request is answered.
   bool settled() const { return asked_ == 0; }
 
  private:

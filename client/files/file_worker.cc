@@ -7,7 +7,7 @@ namespace fastchat::client {
 
 class FileWorker::Desk {
  public:
-  // Null: nothing to say.
+  // Performs a job. Returns null when the job has no answer (Close).
   std::unique_ptr<FileAnswer> serve(FileJob& job) {
     auto answer = std::make_unique<FileAnswer>();
     answer->transfer = job.transfer;

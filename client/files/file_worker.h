@@ -1,5 +1,5 @@
 // The thread that reads and writes files: hashing, sealing and syncing take milliseconds that the loop does not have.
-// Jobs are done in the order they came; the owner bounds how many are under way. The thread begins with the first job
+// Jobs run in the order in which they came; the owner limits the number under way. The thread begins with the first job
 // and ends with this object.
 #pragma once
 
@@ -27,14 +27,14 @@ struct FileJob {
   struct ReadChunk {
     uint32_t index;
     uint64_t request;
-    Bytes head;  // what the sealed chunk is sent behind
+    Bytes head;  // bytes in front of the sealed chunk
   };
   struct Digest {};
   struct OpenTarget {
     std::string directory, part;
     FileSeal seal;
-    Bytes sha256;      // not empty: an earlier run may have finished it
-    std::string name;  // under this name
+    Bytes sha256;      // not empty: an earlier run may have finished the file
+    std::string name;  // the name to give the finished file
   };
   struct WriteChunk {
     uint32_t index;
@@ -54,7 +54,7 @@ struct FileAnswer {
     std::string head;  // as FileReader::look() gives it
   };
   struct Opened {
-    uint32_t done;  // a target: chunks that are there
+    uint32_t done;  // for a target: chunks that are written
   };
   struct Sealed {
     uint64_t request;
@@ -80,9 +80,9 @@ class FileWorker {
   FileWorker(const FileWorker&) = delete;
   FileWorker& operator=(const FileWorker&) = delete;
 
-  // A number for the jobs of a transfer, or of a look at a file: larger than all before.
+  // Returns a number for the jobs of a transfer, or of a look at a file: larger than all before.
   uint64_t new_transfer() { return next_transfer_++; }
-  // One answer comes from the loop for each job but Close.
+  // Queues a job. The loop delivers one answer for each job but Close.
   void post(FileJob job);
 
  private:

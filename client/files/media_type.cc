@@ -67,13 +67,13 @@ std::string ending_of(std::string_view name) {
   return ending;
 }
 
-// Bytes of the character that begins with `lead`; 0 for what begins none.
+// Returns the bytes of the multi-byte character that begins with `lead`; 0 when `lead` begins none.
 size_t character_size(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
   return byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 && byte <= 0xef ? 3 : byte >= 0xc2 && byte <= 0xdf ? 2 : 0;
 }
 
-// The head may end inside a character.
+// Returns true when the head is text. The head may end inside a character.
 bool is_text(std::string_view head) {
   const auto plain = [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';

@@ -1,5 +1,5 @@
-// A file on its way: the state that uploads and downloads have in common. Uploads and Downloads each add their own
-// fields. Lives on the session's thread; a TransferLine owns it.
+// The state that uploads and downloads have in common. Uploads and Downloads each add their own fields. Lives on the
+// session's thread; a TransferLine owns it.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct TransferItem {
   enum class Disk : uint8_t { kClosed, kOpening, kOpen };
 
   virtual ~TransferItem() = default;
-  // Somebody waits for the end of this transfer.
+  // Returns true when somebody waits for the end of this transfer.
   virtual bool awaited() const = 0;
   // Adds to `out` the fields that differ between uploads and downloads.
   virtual void describe(TransferInfo& out) const = 0;
@@ -27,14 +27,14 @@ struct TransferItem {
   std::string id, name;
   store::ConversationId conversation;
   FileSeal seal;
-  std::optional<core::Transfer> transfer;  // a download's, once the part file is open
+  std::optional<core::Transfer> transfer;  // for a download, set once the part file is open
   Disk disk = Disk::kClosed;
   bool attached = false;
   int64_t told_at = 0;
 };
 
-// The server answers a request about a chunk within this time, or the chunk moves again. On a slow link a chunk waits
-// behind seven others.
+// The timeout (ms) of a request about a chunk, after which the chunk moves again. On a slow link a chunk waits behind
+// seven others.
 constexpr int64_t kChunkTimeoutMs = 60'000;
 
 }  // namespace fastchat::client

@@ -45,14 +45,15 @@ class TransferLine {
   Item* find_id(const std::string& id) {
     return find_if([&](const Item& item) { return item.id == id; });
   }
-  // Returns the transfer that moves, or null. One that somebody waits for goes before one that an earlier run left.
+  // Returns the transfer that moves, or null. A transfer that somebody waits for goes before one that an earlier run
+  // left.
   Item* first() {
     Item* awaited = find_if([](const Item& item) { return item.awaited(); });
     return awaited != nullptr || items_.empty() ? awaited : items_.begin()->second.get();
   }
 
-  // Has the core take its steps, as soon as the file is open. `begin(item, step)` carries out a step and may end the
-  // transfer. `attached`: the server may be asked.
+  // Makes the core take its steps, as soon as the file is open. `begin(item, step)` carries out a step and may end the
+  // transfer. `attached`: requests to the server are possible.
   template <class Begin>
   void move(Item& item, bool attached, Begin begin) {
     if (item.disk == TransferItem::Disk::kOpening || !item.transfer) return;
@@ -73,7 +74,7 @@ class TransferLine {
     }
     reports_.progress(item);
   }
-  // Notes a refusal by the server. True when the refusal is final; otherwise reports that the transfer waits.
+  // Records a refusal by the server. Returns true when the refusal is final; otherwise reports that the transfer waits.
   bool refused(Item& item, const Error& error) {
     if (item.transfer->refused(turn_.now_ms(), error.code, random_u64())) return true;
     reports_.tell(item, TransferInfo::State::kWaiting, error.text);
@@ -87,7 +88,7 @@ class TransferLine {
     item.transfer.reset();
     item.attached = false;
   }
-  // Gives the transfer a new key, at the end of the line. Answers to its earlier jobs find nothing then.
+  // Gives the transfer a new key, at the end of the line. Answers to its earlier jobs are then ignored.
   void renumber(Item& item) {
     auto node = items_.extract(item.key);
     node.key() = item.key = worker_.new_transfer();
@@ -100,7 +101,7 @@ class TransferLine {
     items_.erase(key);
   }
 
-  // When a paused transfer tries again (ms, monotonic; Loop::kNever).
+  // Returns the time when a paused transfer tries again (ms, monotonic; Loop::kNever).
   int64_t next_wake() const {
     int64_t next = Loop::kNever;
     for (const auto& [key, item] : items_) {

@@ -51,7 +51,7 @@ Result<std::vector<TransferInfo>> Transfers::list() {
 }
 
 void Transfers::work() {
-  // A command that only looks opens no file of another run.
+  // A command that only reads must not begin the transfers of another run.
   if (!server_.opened()) return;
   const bool attached = server_.attached();
   if (releases_.attach(attached)) downloads_.release_all();

@@ -1,4 +1,4 @@
-// The files under way, up and down, as a session uses them. Restores the transfers of the last run, and moves one
+// The transfers under way, up and down, as a session uses them. Restores the transfers of the last run, and moves one
 // upload and one download in each turn. Owns the file worker, whose answers come on the session's thread, where this
 // class lives.
 #pragma once
@@ -16,16 +16,16 @@ class Transfers final : public TurnPart {
   Transfers(Machine& machine, Turn& turn, Server& server, store::FileTable& table, const Account& account,
             FileRecords& records, Timeline& timeline, Sender& sender, Outbox& outbox, Listener& listener);
 
-  // The errors of these three are those of Session.
+  // The errors of send(), fetch() and cancel() are those of Session.
   void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
   void fetch(const std::string& message_id, const std::string& directory, Downloads::Fetched done);
   void cancel(const std::string& id);
-  // In the order in which they began.
+  // Returns the transfers in the order in which they began.
   Result<std::vector<TransferInfo>> list();
 
   // Restores the transfers that the last run left under way, once the profile is unlocked.
   Result<> restore();
-  // Nothing that the server has yet to hear is on its way.
+  // Returns true when the server has answered every report.
   bool settled() const { return releases_.settled(); }
 
   void work() override;

@@ -57,7 +57,8 @@ void Uploads::looked(Looking asked, FileAnswer& answer) {
   (*upload)->sent.push_back(std::move(asked.done));
 }
 
-// The same file into the same conversation is the upload that is under way. A file that changed since is another one.
+// Returns the upload under way of the same file into the same conversation, or adds one. A file that changed since then
+// ends the old upload and is added anew.
 Result<Uploads::Upload*> Uploads::add(const Looking& asked, const FileAnswer::Looked& file) {
   if (!account_.unlocked()) return err(Code::kNotLoggedIn, "not logged in");
   Upload* same = line_.find_if([&](const Upload& it) {
@@ -160,13 +161,14 @@ void Uploads::ask_open(Upload& upload) {
     m.set_group(group->group_id);
     m.set_epoch(group->epoch);
   } else {
-    m.set_to(upload.conversation.stored());  // the server refuses a group that is not here
+    m.set_to(upload.conversation.stored());  // the server refuses a group that is not held here
   }
   server_.ask(std::move(frame), [this, key = upload.key,
                                  generation = upload.transfer->generation()](const Result<v1::ServerFrame*>& answer) {
     Upload* it = line_.find(key, generation);
     if (it == nullptr) return;
-    // The server has the upload for another epoch of the group, or for another account of this name, and keeps it so.
+    // The server has the upload for another epoch of the group, or for another account of this name, and does not
+    // change that.
     if (answer.code() == Code::kConflict && timeline_.group_of(it->conversation)) {
       return fail(*it, err(Code::kStaleEpoch, "the group changed meanwhile: send the file again"));
     }
@@ -200,7 +202,7 @@ void Uploads::put_chunk(Upload& upload, uint64_t request, Bytes&& frame) {
       kChunkTimeoutMs);
 }
 
-// The server has every chunk: now the message.
+// Sends the message, because the server has every chunk.
 void Uploads::uploaded(Upload& upload, Bytes sha256) {
   sender_.resolve(timeline_.shown(upload.conversation),
                   [this, key = upload.key, sha256 = std::move(sha256)](const Result<Target>& target) {
@@ -231,7 +233,8 @@ void Uploads::announce(uint64_t key, const Bytes& sha256, const Result<Target>& 
                     [this, key](const Result<SentMessage>& sent) { announced(key, sent); });
 }
 
-// The message is in the outbox and the upload's row gone, or neither: then the next start goes on from here.
+// Ends an announced upload. Either the message is in the outbox and the upload's row is gone, or neither. In the second
+// case the next start continues from here.
 void Uploads::announced(uint64_t key, const Result<SentMessage>& sent) {
   Upload* upload = line_.find(key);
   if (upload == nullptr) return;
@@ -248,7 +251,8 @@ void Uploads::refused(Upload& upload, const Error& error) {
   fail(upload, out ? err(error.code, failure_text(error.code, timeline_.shown(upload.conversation))) : error);
 }
 
-// Ends an upload. If the server does not hear of that, it drops the upload once nobody has gone on with it for a while.
+// Ends an upload with an error. A server that does not learn of the end drops the upload after a while without
+// progress.
 void Uploads::fail(Upload& upload, const Error& error) {
   reports_.tell_failed(upload, error);
   if (turn_.begin()) turn_.check(table_.drop_upload(upload.row.id));

@@ -1,6 +1,6 @@
-// Files of ours on their way: from the path that a person gave to the message that names the file. Owns the uploads and
-// the files that the worker looks at first. The message enters the outbox in the turn that drops the upload's row.
-// Lives on the session's thread; writes join the turn.
+// Uploads of files, from the path that a person gave to the message that names the file. Owns the uploads and the files
+// that the worker looks at first. The message enters the outbox in the turn that drops the upload's row. Lives on the
+// session's thread; writes join the turn.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +34,16 @@ class Uploads {
         reports_(reports),
         line_(turn, worker, reports) {}
 
-  // The errors are those of Session::send_file().
+  // Begins an upload, or joins the one under way. The errors are those of Session::send_file().
   void send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done);
-  // False when no upload has this id.
+  // Returns false when no upload has this id.
   bool cancel(const std::string& id);
-  // Makes the uploads of the rows that the last run left. The profile is unlocked. kLocalDisk.
+  // Restores the uploads of the rows that the last run left. The profile is unlocked. Fails with kLocalDisk.
   Result<> restore();
 
-  // Moves the first upload. `attached`: the server may be asked.
+  // Moves the first upload. `attached`: requests to the server are possible.
   void work(bool attached);
-  // Takes an answer of the worker; false when the answer is of no upload.
+  // Takes an answer of the worker; returns false when the answer belongs to no upload.
   bool on_answer(FileAnswer& answer);
   int64_t next_wake() const { return line_.next_wake(); }
   void list(std::map<uint64_t, TransferInfo>& out) const { line_.list(out); }
@@ -59,7 +59,7 @@ class Uploads {
     store::UploadRow row;
     std::vector<Outbox::Done> sent;
   };
-  // A file that is to be sent, while the worker looks at it.
+  // A file to be sent, while the worker looks at it.
   struct Looking {
     store::ConversationId conversation;
     std::string path;

@@ -128,8 +128,8 @@ bool GroupBook::there_from_the_start(ByteView id) const {
   return first != nullptr && first->lists(me_.user, me_.fpr);
 }
 
-// One name, one group on this device: one that is over gives its name up, between two that live the newcomer gets a
-// number.
+// Gives a group its name on this device, where one name means one group. A group without this user as a member gives
+// its name up. Between two groups with this user, the newcomer gets a number.
 void GroupBook::take_name(const Bytes& id, Group& g, const std::string& wanted) {
   const std::string base = handle_of(wanted);
   const auto free = [&](const std::string& name) {
@@ -165,7 +165,7 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
   g.membership = state.lists(me_.user, me_.fpr) ? Membership::kMember : Membership::kRemoved;
   auto it = g.epochs.find(number);
   if (it != g.epochs.end() && it->second.state.hash == state.hash) {
-    // Followed before the answer came.
+    // The state was followed before the answer came.
     it->second.has_key |= has_key;
     if (key) it->second.key = std::move(key);
     return;

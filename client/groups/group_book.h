@@ -1,6 +1,6 @@
-// This device's knowledge of its groups: their states, epochs and keys, their names on this device, and the relation of
-// this user to each. Pure: no socket, disk or clock. GroupFollower (group_follower.h) owns the book and keeps it up to
-// date. The book holds the states and keys of the last 16 epochs. Lives on the session's thread.
+// The states, epochs and keys of this device's groups, their names on this device, and the relation of this user to
+// each. Pure: no socket, disk or clock. GroupFollower (group_follower.h) owns the book and keeps it up to date. The
+// book holds the states and keys of the last 16 epochs. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@
 namespace fastchat::client {
 
 // The relation of this user to a group, as stored.
-// kUnlisted: the server says that the user is not in the group, and nothing that anybody signed says so.
+// kUnlisted: the server reports that the user is not in the group, and no signed data confirms it.
 enum class Membership : int { kMember = 1, kLeft = 2, kRemoved = 3, kDeleted = 4, kUnlisted = 5 };
 
 class GroupBook final : public e2e::Groups {
@@ -28,7 +28,7 @@ class GroupBook final : public e2e::Groups {
   struct Epoch {
     e2e::GroupState state;
     bool has_key = false;
-    std::optional<e2e::KeyPair> key;  // read when it is needed first
+    std::optional<e2e::KeyPair> key;  // read on first use
   };
   struct Group {
     std::string name;  // on this device, without '#'; empty while unknown
@@ -39,11 +39,11 @@ class GroupBook final : public e2e::Groups {
   };
   using GroupMap = std::map<Bytes, Group, std::less<>>;
 
-  GroupBook() = default;  // of nobody
+  GroupBook() = default;  // for no user
   GroupBook(std::string user, Bytes fpr, LoadKey load)
       : me_({std::move(user), std::move(fpr)}), load_key_(std::move(load)) {}
 
-  // ---- what was on disk; epochs ascending
+  // ---- data from disk; epochs ascending
   void restore(const Bytes& id, std::string name, Membership membership, const Settling& settling);
   void restore_epoch(e2e::GroupState state, bool has_key);
 
@@ -53,34 +53,34 @@ class GroupBook final : public e2e::Groups {
   const e2e::GroupState* state(ByteView id, uint64_t epoch) const override;
   uint64_t settled(ByteView id) const override;
 
-  // ---- looking
+  // ---- queries
   const e2e::GroupMember& me() const { return me_; }
   const GroupMap& groups() const { return groups_; }
   const Group* find(ByteView id) const;  // null: unknown
   std::vector<GroupInfo> all() const;
   std::optional<GroupInfo> info(ByteView id) const;
-  // By the name it has on this device, without '#'. Empty when there is none.
+  // Returns the id of the group with this name on this device, without '#'. Empty when there is none.
   Bytes find_name(std::string_view name) const;
   std::string name_of(ByteView id) const;
   Membership membership(ByteView id) const;
   bool has_key(ByteView id, uint64_t epoch) const;
-  // This user is listed in the first epoch, and that is held.
+  // Returns true when this user is listed in the first epoch, and that epoch is held.
   bool there_from_the_start(ByteView id) const;
 
-  // ---- learning
-  // Adds a group of which no state is held. This user counts as a member until something says otherwise.
+  // ---- changes
+  // Adds a group of which no state is held. This user counts as a member until a state or the server shows otherwise.
   void add(const Bytes& id) { groups_.try_emplace(id); }
   // Forgets a group of which no state is held.
   void forget(const Bytes& id) { groups_.erase(id); }
-  // Adds an epoch: one that was followed to, that this device made and the server took, or out of the user's own vault.
-  // Membership follows from its list. `stored`: its key is on disk.
+  // Adds an epoch: one that was followed to, that this device made and the server accepted, or that is in the user's
+  // own vault. Its list of members decides the membership. `stored`: its key is on disk.
   void adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bool stored = false);
   // Adds the key of an epoch that is held.
   void add_key(const Bytes& id, uint64_t epoch, e2e::KeyPair key);
   void set_membership(const Bytes& id, Membership membership);
-  // Lets the lists of members settle: nothing is left in this device's queue at wall_ms (Unix ms).
+  // Lets the lists of members settle. Nothing is left in this device's queue at wall_ms (Unix ms).
   void settle(int64_t wall_ms);
-  // Groups whose name, membership or settling changed, in the order to write them.
+  // Returns the groups whose name, membership or settling changed, in the order to write them.
   std::vector<Bytes> take_touched() { return std::exchange(touched_, {}); }
 
  private:
@@ -92,7 +92,7 @@ class GroupBook final : public e2e::Groups {
   std::vector<Bytes> touched_;
 };
 
-// True when `user` is listed in an epoch that is held.
+// Returns true when `user` is listed in an epoch that is held.
 bool ever_listed(const GroupBook& book, ByteView id, std::string_view user);
 
 }  // namespace fastchat::client

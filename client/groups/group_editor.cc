@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kTryAgainMs = 1'000;
 constexpr int64_t kOverBudgetRetryMs = 600'000;  // the server counts by days
 
-// The account has changed groups too often today, or the server has no room for more states.
+// Returns true when the account has changed groups too often today, or the server has no room for more states.
 bool is_over_budget(Code code) {
   return code == Code::kThrottled || code == Code::kStorageFull;
 }
@@ -34,7 +34,7 @@ Result<> GroupEditor::load() {
   return Unit{};
 }
 
-// The disk has the changes as they were before this turn.
+// Restores the changes from disk, which has them as they were before this turn.
 void GroupEditor::rolled_back(const Error& error) {
   static_cast<void>(error);
   changing_.reset();
@@ -68,7 +68,7 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
   if (done) {
     done_[*id] = done;
     turn_.after_rollback([this, row = *id](const Error&) { done_.erase(row); });
-    // Tells everybody who waits the server's answer of now.
+    // Retries at once, so that everybody who waits gets the server's current answer.
     retry_at_ = 0;
   }
   turn_.wake();
@@ -108,7 +108,7 @@ void GroupEditor::change(const std::string& name, const GroupEdit& edit, const D
   add(id, edit, done);
 }
 
-// Once a turn, while attached.
+// Advances the first change. Called once a turn; acts while the session is live.
 void GroupEditor::drive() {
   if (changes_.empty() || !server_.live()) return;
   if (changing_) {
@@ -153,7 +153,7 @@ void GroupEditor::plan() {
   }
 }
 
-// Every member's key is known now: a key pair for the epoch, on the thread for slow work.
+// Starts a key pair for the epoch on the thread for slow work, once the key of every member is known.
 void GroupEditor::pin_members() {
   if (changing_->failed) {
     const Error failed = *changing_->failed;
@@ -189,7 +189,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
   } else {
     const e2e::GroupState& from = *book().current(row.group);
     if (from.epoch != changing_->epoch) {
-      // The group moved on meanwhile.
+      // Meanwhile the group has a newer epoch.
       row.key = "again";
       changing_.reset();
       return turn_.wake();
@@ -237,8 +237,8 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   const Result<e2e::GroupState> refused = e2e::restore_group(row.state, account_.profile().fpr);
   const bool known = book().current(row.group) != nullptr;
   if (answer.code() != Code::kConflict || !known || !refused.ok()) return end(answer.error());
-  // Another device of the admin was first: its epoch is fetched, unless the news of it came before this answer, and the
-  // change made on top of it.
+  // Another device of the admin was first. Its epoch is fetched, unless the hint came before this answer, and the
+  // change is made on top of it.
   const Bytes group = row.group;
   row.state.clear();
   row.key = "again";
@@ -248,8 +248,8 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
   turn_.wake();
 }
 
-// The limit is the account's, not a group's: whoever waits for a change is told. What nobody waits for (somebody left)
-// stays and is asked for again later.
+// Puts the changes off. The limit is the account's, not a group's, so every change that somebody waits for fails. An
+// unattended change (somebody left) stays and is retried later.
 void GroupEditor::put_off(const Error& error) {
   changing_.reset();
   retry_at_ = turn_.now_ms() + kOverBudgetRetryMs;
@@ -279,7 +279,7 @@ void GroupEditor::adopt() {
   const e2e::GroupState* held = book().current(id);
   std::optional<e2e::GroupState> before;
   if (held != nullptr) before = *held;
-  // The push of the change may have come before the answer, and the state with it.
+  // The hint of the change may have come before the answer, so the state may be followed already.
   const bool followed = before && before->epoch >= state->epoch;
   book().adopt(*state, std::nullopt, true);
   if (!epochs_.put(*state, pkcs8->view())) return;
@@ -293,7 +293,7 @@ void GroupEditor::adopt() {
   end(Unit{});
 }
 
-// To every member, and to this user's other devices. Who is not pinned here asks for it.
+// Sends the key to every member, and to this user's other devices. A member who is not pinned here asks for the key.
 void GroupEditor::send_key(const e2e::GroupState& state, ByteView pkcs8) {
   for (const e2e::GroupMember& m : state.members) {
     const Pin* pin = nullptr;
@@ -326,7 +326,7 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
   if (book().info(id)->admin_is_me) {
     return refuse(Code::kNotAllowed, "you are the admin of #" + name + ": hand the group over first, or delete it");
   }
-  // On disk first: the admin is told when the server's answer gets lost, too.
+  // The leave is on disk first, so that the admin is told even when the server's answer gets lost.
   if (!turn_.begin() || !set_leaving(id, true)) return turn_.after_rollback(done);
   v1::ClientFrame frame;
   frame.mutable_leave_group()->set_group_id(id);

@@ -1,7 +1,7 @@
-// Makes and changes groups. A change is on disk before anything is asked; its next epoch (state and key) is on disk
-// before the server is asked to take it, so that after a crash or a lost answer the same is asked again; with the
-// server's word the epoch, its keys for every member and the end of the change are one transaction. Changes are made
-// one after another. Lives on the session's thread.
+// Makes and changes groups. A change is on disk before any request. Its next epoch (state and key) is on disk before
+// the server is asked to take it, so that the same epoch is sent again after a crash or a lost answer. Once the server
+// has accepted the epoch, one transaction writes the epoch, its keys for every member and the end of the change.
+// Changes are made one after another. Lives on the session's thread.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,15 @@ namespace fastchat::client {
 class GroupEditor final : public TurnPart {
  public:
   using Done = std::function<void(const Result<>&)>;
-  // Called for what a change brings about. All of it joins the turn; false means that the turn failed.
+  // Callbacks for the effects of a change. Every effect joins the turn; false means that the turn failed.
   struct Events {
-    // A line in the group's conversation about something that this device did.
+    // Adds a line to the group's conversation about an action of this device.
     std::function<bool(const Bytes& group, const std::string& text, ByteView about)> notice;
-    // A group has another state or membership.
+    // Handles a group that has another state or membership.
     std::function<bool(const Bytes& group)> moved;
-    // This user left it: the line, and the word to its admin.
+    // Adds the line that this user left the group, and sends the notice to its admin.
     std::function<bool(const Bytes& group)> left;
-    // A key of an epoch for `user`; a null pin is this user's other devices.
+    // Sends the key of an epoch to `user`; a null pin means this user's other devices.
     std::function<void(const std::string& user, const Pin* pin, e2e::KeyShare key)> send_key;
   };
   GroupEditor(Turn& turn, Server& server, store::GroupTable& groups_table, const Account& account, const PinBook& pins,
@@ -56,21 +56,22 @@ class GroupEditor final : public TurnPart {
         settings_(settings),
         events_(std::move(events)) {}
 
-  // Reads the changes that were begun, in place of what was in memory. kLocalDisk.
+  // Reads the changes that were begun, in place of those in memory. Fails with kLocalDisk.
   Result<> load();
 
-  // Groups by name, without '#'; the errors are those of Session.
+  // Groups are given by name, without '#'. The errors are those of Session.
   void create(const std::string& name, std::vector<std::string> members, const Done& done);
   void change(const std::string& name, const GroupEdit& edit, const Done& done);
   void leave(const std::string& name, const Done& done);
   void erase(const std::string& name, const Done& done);
-  // A change of a group, or of a new one when `group` is empty. `done` may be null. False when the turn failed.
+  // Adds a change of a group, or of a new one when `group` is empty. `done` may be null. Returns false when the turn
+  // failed.
   bool add(const Bytes& group, const GroupEdit& edit, const Done& done);
 
-  // This user said that he leaves the group, and the server has not answered yet.
+  // Returns true when this user leaves the group and the server has not answered yet.
   bool leaving(const Bytes& group) const;
   bool set_leaving(const Bytes& group, bool now);
-  // A change is to be made before then (ms, monotonic).
+  // Returns true when a change is due before then (ms, monotonic).
   bool due_before(int64_t at_ms) const { return !changes_.empty() && retry_at_ < at_ms; }
 
   void work() override { drive(); }
@@ -78,11 +79,11 @@ class GroupEditor final : public TurnPart {
   int64_t next_wake() const override;
 
  private:
-  // The first of changes_, in the making.
+  // The progress of the first change in changes_.
   struct Changing {
     enum class Step { kPlanning, kPinning, kKeying, kAsking } step = Step::kPlanning;
     GroupPlan plan;
-    uint64_t epoch = 0;   // that the plan starts from; 0 makes the group
+    uint64_t epoch = 0;   // epoch that the plan starts from; 0: a new group
     size_t unpinned = 0;  // members whose key is being looked up
     std::optional<Error> failed;
   };
@@ -110,7 +111,7 @@ class GroupEditor final : public TurnPart {
   Settings& settings_;
   const Events events_;
   std::deque<store::GroupChangeRow> changes_;
-  std::map<int64_t, Done> done_;  // who waits for a change, by row
+  std::map<int64_t, Done> done_;  // callbacks that wait for a change, by row
   std::optional<Changing> changing_;
   int64_t retry_at_ = 0;  // ms, monotonic
 };

@@ -1,4 +1,4 @@
-// The epochs of groups on disk: states as they are, private keys sealed for this device. Lives on the session's thread;
+// The epochs of groups on disk: states unsealed, private keys sealed for this device. Lives on the session's thread;
 // writes join the turn.
 #pragma once
 
@@ -16,11 +16,13 @@ class GroupEpochs {
   GroupEpochs(Turn& turn, store::GroupTable& groups, const Account& account)
       : turn_(turn), groups_(groups), account_(account) {}
 
-  // PKCS#8. kLocalCrypto when there is none, or it was not sealed by this device; kLocalDisk.
+  // Returns the PKCS#8 of an epoch's key. kLocalCrypto when there is none, or it was not sealed by this device;
+  // kLocalDisk.
   Result<e2e::Secret> key(const Bytes& group, uint64_t epoch) const;
-  // `pkcs8`: empty while the key is not known. Epochs that nobody reads any more go. False when the turn failed.
+  // Writes an epoch. `pkcs8`: empty while the key is not known. Removes epochs that are too old to be read. Returns
+  // false when the turn failed.
   bool put(const e2e::GroupState& state, ByteView pkcs8);
-  // The key of an epoch that is there.
+  // Writes the key of an epoch that is on disk.
   bool put_key(const Bytes& group, uint64_t epoch, ByteView pkcs8);
 
  private:

@@ -128,7 +128,8 @@ bool GroupFollower::wants_fetch(const Group& g, const Steps& s) const {
   return drained_ && (s.offered > have || s.check);
 }
 
-// A key of a group that nothing else is known of costs its sender nothing: these are asked about slowly.
+// Returns the earliest time of a fetch. A key for an otherwise unknown group costs its sender nothing, so fetches of
+// such groups are slowed down.
 int64_t GroupFollower::fetch_at(const Group& g, const Steps& s) const {
   return s.guess(g) && guesses_ == 0 ? std::max(s.retry_at, guessed_at_ + kGuessMs) : s.retry_at;
 }
@@ -149,7 +150,7 @@ std::optional<GroupFollower::Fetch> GroupFollower::next_fetch(int64_t now) {
     s.hinted = false;
     const uint64_t have = g.newest();
     uint64_t from = have + 1;
-    // The newest again: a group that is gone has no next one.
+    // The newest epoch is fetched again, because a deleted group has no next one.
     if (have != 0 && s.wanted <= have && s.offered <= have) from = have;
     if (have == 0 && !s.key_shares.empty()) {
       from = INT64_MAX;
@@ -183,7 +184,8 @@ GroupFollower::Progress GroupFollower::fetched(int64_t now, const Bytes& id, con
     return out;
   }
   const Fetched& f = *answer;
-  // An epoch that the server named before may be lost; one that it named after the question is newer than the answer.
+  // An epoch that the server named before the request may be lost. An epoch that the server named after the request is
+  // newer than the answer.
   s.offered = s.hinted ? std::max(s.offered, f.epoch) : f.epoch;
   s.server_admin = f.admin;
   const Membership before = g.membership;
@@ -221,7 +223,7 @@ GroupFollower::Progress GroupFollower::fetched(int64_t now, const Bytes& id, con
   return out;
 }
 
-// One state out of an answer. False: the way ends here for now.
+// Follows one state of an answer. Returns false when the chain cannot be followed further now.
 bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
                          Progress& out) {
   const Group& g = *book_.find(id);
@@ -259,7 +261,7 @@ bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins&
   return g.membership == Membership::kMember;
 }
 
-// A newcomer's first state: the one that a key from its own admin names.
+// Takes a newcomer's first state, the one that a key share from its own admin names.
 bool GroupFollower::join(const Bytes& id, const Bytes& encoded, const e2e::Pins& pins, const e2e::Identity& me,
                          Progress& out) {
   const std::string& user = book_.me().user;
@@ -272,7 +274,7 @@ bool GroupFollower::join(const Bytes& id, const Bytes& encoded, const e2e::Pins&
     book_.adopt(std::move(*first), std::nullopt);
     return true;
   }
-  return true;  // perhaps the next one
+  return true;  // the next state may fit
 }
 
 std::vector<GroupFollower::KeyFound> GroupFollower::take_keys(const Bytes& id, const e2e::Identity& me) {
@@ -293,7 +295,7 @@ std::vector<GroupFollower::KeyFound> GroupFollower::take_keys(const Bytes& id, c
   return out;
 }
 
-// Epochs that this user may read and whose key is not here: the newest, and those of messages that wait.
+// Returns the epochs that this user may read and whose key is missing: the newest, and those of waiting messages.
 std::set<uint64_t> GroupFollower::keys_wanted(const Group& g, const Steps& s) const {
   std::set<uint64_t> out;
   if (g.membership != Membership::kMember) return out;
@@ -323,7 +325,7 @@ std::optional<GroupFollower::Ask> GroupFollower::next_ask(int64_t now) {
       asking.at = now + core::backoff_ms(kAskAfterMs, kAskMaxMs, ++asking.attempts, 0);
       if (g.epochs.empty()) return Ask{id, epoch, s.server_admin};
       const e2e::GroupState& state = g.epochs.at(epoch).state;
-      // The one who made the epoch has its key for certain; after a handing over that is not its admin.
+      // The signer of the epoch has its key for certain. After a handover the signer is not the epoch's admin.
       const auto signer = std::find_if(state.members.begin(), state.members.end(),
                                        [&](const auto& m) { return m.fpr == state.signer_fpr; });
       const bool ask_signer = signer != state.members.end() && asking.attempts % 2 == 1;

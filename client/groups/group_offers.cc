@@ -7,7 +7,8 @@ constexpr int64_t kOfferAgainMs = 5'000;
 
 }  // namespace
 
-// The server takes an epoch from the admin of the one before, and the first one from its own.
+// Offers the epoch after `behind` when this device signed it. The server accepts an epoch from the admin of the epoch
+// before, and the first epoch from its own admin.
 void GroupOffers::offer(const Bytes& id, uint64_t behind) {
   if (offering_.contains(id)) return;
   const e2e::GroupState* next = groups_.state(id, behind + 1);
@@ -36,7 +37,7 @@ void GroupOffers::offer(const Bytes& id, uint64_t behind) {
 void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::ServerFrame*>& answer) {
   offering_.erase(id);
   if (answer.ok() || answer.code() == Code::kConflict) {
-    // The next one, which may be this device's as well.
+    // The next epoch may be this device's as well.
     if (const e2e::GroupState* now = groups_.current(id); now != nullptr && (now->epoch > epoch || !answer.ok())) {
       follower_.changed(id, 0);
     }
@@ -45,7 +46,7 @@ void GroupOffers::on_answer(const Bytes& id, uint64_t epoch, const Result<v1::Se
   if (answer.code() == Code::kBusy || answer.code() == Code::kLocalTimeout) {
     return retry_(kOfferAgainMs);
   }
-  if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // the next session
+  if (answer.code() == Code::kLocalUnreachable || answer.code() == Code::kShuttingDown) return;  // next session retries
   notice_(id, "the server refuses the group's newest state: " + answer.error().text, groups_.current(id)->hash);
 }
 

@@ -1,5 +1,6 @@
-// A server that lost epochs of a group, in a database that was restored: the member who signed the next epoch offers it
-// again, so that sends and changes do not wait for ever. Lives on the session's thread; lines join the turn.
+// Offers epochs of a group again to a server that lost them, in a database that was restored. The member who signed the
+// next epoch offers it, so that sends and changes do not wait for ever. Lives on the session's thread; lines join the
+// turn.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ namespace fastchat::client {
 
 class GroupOffers {
  public:
-  // A line in the group's conversation; false when the turn failed.
+  // Adds a line to the group's conversation; returns false when the turn failed.
   using Notice = std::function<bool(const Bytes& group, const std::string& text, ByteView about)>;
-  // The groups are to be looked at again in so many ms.
+  // Requests another look at the groups in `in_ms` ms.
   using Retry = std::function<void(int64_t in_ms)>;
   GroupOffers(Turn& turn, Server& server, const Account& account, GroupFollower& follower, Notice notice, Retry retry)
       : turn_(turn),
@@ -30,9 +31,9 @@ class GroupOffers {
         notice_(std::move(notice)),
         retry_(std::move(retry)) {}
 
-  // A session began: the person is told anew.
+  // Begins a session, in which the person is told anew.
   void attached() { said_.clear(); }
-  // The server's newest epoch of this group is `behind`, below the one that is held; 0: the server has none.
+  // Handles a group whose newest epoch at the server is `behind`, below the one that is held; 0: the server has none.
   void offer(const Bytes& id, uint64_t behind);
 
  private:
@@ -45,7 +46,7 @@ class GroupOffers {
   const GroupBook& groups_;
   const Notice notice_;
   const Retry retry_;
-  std::set<Bytes> offering_, said_;  // groups: the server has not answered yet; the person was told
+  std::set<Bytes> offering_, said_;  // groups with an open offer; groups that the person was told of
 };
 
 }  // namespace fastchat::client

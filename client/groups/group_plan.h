@@ -1,5 +1,5 @@
-// Plans a change of a group from the knowledge of the group, decides who gets the key of an epoch, and describes steps
-// and memberships for a person. Pure functions over a GroupBook.
+// Plans a change of a group from the book, decides who gets the key of an epoch, and describes steps and memberships
+// for a person. Pure functions over a GroupBook.
 #pragma once
 
 #include <optional>
@@ -18,21 +18,22 @@ struct GroupPlan {
   std::string name, admin;
 };
 // Returns the group after `edit`. kNotAllowed: this user is not the admin. kLocalUsage: the edit makes no sense.
-// kNameNotAllowed. `lenient` leaves out the parts of the edit that are in effect already; nullopt when nothing is left
-// (another device made the change first).
+// kNameNotAllowed: the new name is not valid. kUnknownUser: an added name is not valid. `lenient` leaves out the parts
+// of the edit that are in effect already; nullopt when nothing is left (another device made the change first).
 Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id, const GroupEdit& edit, bool lenient);
 
-// Whether `user`, who asked, may get the key of `epoch`: this user is the admin, has the key, and lists `user`.
+// Returns true when `user`, who asked, may get the key of `epoch`: this user is a member, has the key, is the admin or
+// the signer of `epoch`, and both `epoch` and the newest epoch list `user`.
 bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr);
 
 // Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
                                        const std::string& me);
 std::string describe_membership(Membership membership);
-// The text for a person who writes to a group that he is not in any more.
+// Returns the text for a person who writes to a group without being a member any more.
 std::string not_a_member(const PeerName& group);
 
-// A change as it is stored until it is made.
+// Encodes a change for storage until it is made.
 std::string encode_edit(const GroupEdit& edit);
 GroupEdit decode_edit(std::string_view text);
 

@@ -11,7 +11,7 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kListRetryMs = 2'000;
-// Keys of groups that nothing else is known of: of one sender, and of all.
+// The largest numbers of stored keys of otherwise unknown groups: of one sender, and of all senders.
 constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
 
 }  // namespace
@@ -44,7 +44,7 @@ Result<> GroupSync::load() {
   return editor_.load();
 }
 
-// Once the profile is unlocked: keys that came before their state.
+// Loads the keys that came before their state, once the profile is unlocked.
 void GroupSync::load_keys() {
   if (std::exchange(keys_loaded_, true)) return;
   auto rows = groups_table_.key_shares();
@@ -77,7 +77,7 @@ int64_t GroupSync::next_wake() const {
   return std::min(follower_.next_wake(turn_.now_ms()), list_at_);
 }
 
-// The book goes back to the disk.
+// Reloads the book from disk.
 void GroupSync::rolled_back(const Error&) {
   if (account_.has_profile()) (void)load();
 }
@@ -110,7 +110,7 @@ void GroupSync::work() {
   }
   while (auto next = follower_.next_fetch(turn_.now_ms())) fetch(*next);
   while (auto asked = follower_.next_ask(turn_.now_ms())) {
-    // The answer to a request to oneself comes from one's other devices.
+    // This user's other devices answer a request that this user sends to himself.
     look_ups_.resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
       if (pin.ok()) events_.send(a.user, *pin, e2e::GroupKeyRequest{a.id, a.epoch});
     });
@@ -148,7 +148,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>
     last = std::move(state);
   }
   if (p.membership == Membership::kUnlisted && editor_.leaving(id)) {
-    // The answer to leaving it was lost.
+    // The answer to leave_group was lost.
     book().set_membership(id, Membership::kLeft);
     if (!editor_.set_leaving(id, false) || !left(id)) return;
   } else if (p.membership && *p.membership != Membership::kRemoved &&
@@ -179,7 +179,7 @@ bool GroupSync::moved(const Bytes& id) {
     if (!turn_.check(groups_table_.drop_key_shares(id, now->epoch))) return false;
   }
   if (!write_touched()) return false;
-  pins_.set_dirty();  // the vault carries groups
+  pins_.set_dirty();  // the vault contains groups
   events_.opened(id);
   turn_.after_commit([this, id] {
     if (book().info(id)) events_.changed(book().name_of(id));
@@ -203,7 +203,7 @@ bool GroupSync::write_touched() {
 bool GroupSync::left(const Bytes& id) {
   if (!events_.notice(id, describe_membership(Membership::kLeft), id, true)) return false;
   const std::string admin = book().current(id)->admin_user();
-  // Joins the turn that says "left": nobody reminds of it once that is on disk.
+  // The notice joins the turn that writes "left", because nothing sends the notice later once that is on disk.
   if (const Pin* known = pins_.get(admin); known != nullptr && known->offered_spki.empty()) {
     events_.send(admin, known, e2e::GroupLeave{id});
     return true;

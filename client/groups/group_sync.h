@@ -1,5 +1,5 @@
-// Follows this user's groups: asks the server for their states, takes in the keys that members send, gives keys to
-// those who ask, and writes what changed. Lives on the session's thread; writes join the turn.
+// Follows this user's groups: fetches their states from the server, accepts the keys that members send, gives keys to
+// members who ask, and writes the changes. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include <algorithm>
@@ -24,20 +24,20 @@ namespace fastchat::client {
 
 class GroupSync final : public TurnPart {
  public:
-  // Services of the rooms of messages for this room. `bool`: false means that the turn failed.
+  // Callbacks into the parts that handle messages. `bool`: false means that the turn failed.
   struct Events {
-    // A line in the group's conversation.
+    // Adds a line to the group's conversation.
     std::function<bool(const Bytes& group, const std::string& text, ByteView about, bool own)> notice;
-    // Sealed for `user`, without a line; a null pin is this user's other devices.
+    // Seals content for `user`, without a line; a null pin means this user's other devices.
     std::function<void(const std::string& user, const Pin* pin, e2e::Content content)> send;
-    // Messages of the group may open now.
+    // Opens messages of the group that may open now.
     std::function<void(const Bytes& group)> opened;
-    // The list of groups is asked for now; it is there, or could not be had.
+    // Report the request for the list of groups and its end. `there`: false when the list could not be had.
     std::function<void()> listing;
     std::function<void(bool there)> listed;
-    // No message that came waits to be opened.
+    // Returns true when no received message waits to be opened.
     std::function<bool()> all_opened;
-    // For the person: a group is another one now; the server showed something that is not to be trusted.
+    // Tell the person that a group changed, and that the server showed something that cannot be trusted.
     std::function<void(const std::string& name)> changed;
     std::function<void(const std::string& name, const std::string& why)> distrusted;
   };
@@ -62,30 +62,31 @@ class GroupSync final : public TurnPart {
             },
             [this](int64_t in_ms) { list_at_ = std::min(list_at_, turn_.now_ms() + in_ms); }) {}
 
-  // Reads the groups of the profile, in place of what was in memory. kLocalDisk.
+  // Reads the groups of the profile, in place of those in memory. Fails with kLocalDisk.
   Result<> load();
-  // A session began, or ended.
+  // Begin and end a session.
   void attached();
   void detached() { follower_.detached(); }
-  // The list is asked for in the next turn, unless it is being asked for.
+  // Requests the list in the next turn, unless a request is open.
   void list_soon();
-  // Finding out which groups there are and how they stand.
+  // Returns true while the list of groups or their states are being fetched.
   bool busy() const;
-  // A message of this epoch came that cannot be opened yet.
+  // Reports a message of this epoch that cannot be opened yet.
   void waits(const Bytes& id, uint64_t epoch) { follower_.waits(id, epoch); }
-  // This device knows of the group: from a state, from a key that came, or from the server's list.
+  // Returns true when the group is known from a state, from a received key share, or from the server's list.
   bool expects(ByteView id) const { return follower_.expects(id); }
-  // Does what follows from new states or keys of a group: its row, the keys that fit, messages that waited.
+  // Applies new states or keys of a group: its row, the keys that fit, messages that waited. Returns false when the
+  // turn failed.
   bool moved(const Bytes& id);
-  // This user left: the line, and the word to the admin. Nothing is signed for what a server says.
+  // Adds the line that this user left, and sends the notice to the admin. Nothing is signed on the word of a server.
   bool left(const Bytes& id);
 
   // ---- content of messages between clients
   bool on_key(const e2e::Received& received, const e2e::KeyShare& key);
   void on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request);
-  // A member left: the admin's client makes the next epoch without whoever it was.
+  // Handles a member who left: the admin's client makes the next epoch without that member.
   bool on_leave(const e2e::Received& received, const e2e::GroupLeave& leave);
-  // Left on another device of this user, which told the admin.
+  // Handles a leave on another device of this user, which told the admin.
   bool on_own_leave(const e2e::GroupLeave& leave);
 
   void work() override;

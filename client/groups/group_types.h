@@ -1,4 +1,4 @@
-// A group as the screen and the command line see it, and what its admin may change. Plain data.
+// A group for the screen and the command line, and the changes that its admin may make. Plain data.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace fastchat::client {
 
 struct GroupInfo {
   std::string name;  // without '#', unique on this device
-  Bytes id;          // 32
+  Bytes id;          // 32 bytes
   uint64_t epoch = 0;
   std::string admin;
   std::vector<std::string> members;  // ascending, this user among them
@@ -21,7 +21,7 @@ struct GroupInfo {
   bool deleted = false;
 };
 
-// One change, made as one epoch. Who is added may not be there yet; nobody is added while the group is handed over.
+// One change, made as one epoch. An added user must not be a member yet, and a handover adds nobody.
 struct GroupEdit {
   std::vector<std::string> add{}, remove{};
   std::string rename{}, hand_over_to{};

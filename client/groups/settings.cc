@@ -34,7 +34,7 @@ Result<std::string> Settings::get(const std::string& name) const {
   if (!account_.unlocked()) return locked();
   const std::string stored = stored_name(name);
   Result<std::string> text = read(stored);
-  // Earlier versions kept it under the shown name.
+  // Earlier versions stored the setting under the shown name.
   return text.ok() && text->empty() && stored != name ? read(name) : text;
 }
 

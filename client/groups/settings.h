@@ -1,5 +1,5 @@
-// Small sealed texts of a profile: drafts, what is muted. A name may end in ":" and a conversation, as people see it;
-// the store knows it by the name that stays when a group is renamed. Lives on the session's thread.
+// Small sealed texts of a profile: drafts, muted conversations. A name may end in ":" and a conversation, as people see
+// it. The store uses a name that stays when a group is renamed. Lives on the session's thread.
 #pragma once
 
 #include <string>
@@ -17,11 +17,12 @@ class Settings {
   Settings(Turn& turn, store::SettingTable& settings, const Account& account, const GroupBook& groups)
       : turn_(turn), settings_(settings), account_(account), groups_(groups) {}
 
-  // Empty when there is none. kLocalUsage while the profile is locked, kLocalCrypto, kLocalDisk.
+  // Returns the text; empty when there is none. Fails with kLocalUsage while the profile is locked, kLocalCrypto,
+  // kLocalDisk.
   Result<std::string> get(const std::string& name) const;
-  // Joins the turn; an empty text removes it. Errors: those of get().
+  // Writes the text in the turn; an empty text removes the setting. Errors: those of get().
   Result<> put(const std::string& name, const std::string& text);
-  // Whether there is one; also while the profile is locked. kLocalDisk.
+  // Returns true when the setting exists; also while the profile is locked. Fails with kLocalDisk.
   Result<bool> has(const std::string& name) const;
 
  private:
