@@ -65,10 +65,10 @@ int main(int argc, char** argv) {
   disable_core_dumps();
   ignore_sigpipe();
   keep_freed_memory();
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is an error like a full disk
+  std::signal(SIGXFSZ, SIG_IGN);  // a write over the file size limit then fails, as on a full disk
   umask(077);
   tui::use_locale();
-  // Print one line for anything that a person must know; libraries and the log stay silent.
+  // The program prints one line for anything that a person must know. Libraries and the log stay silent.
   google::protobuf::SetLogHandler(nullptr);
   log::init(log::Level::kOff, "fastchat");
   seed_libc_rand();

@@ -20,7 +20,7 @@ Bytes unlock_context(ByteView realm, ByteView user) {
   return e2e::concat({e2e::label("unlock"), e2e::lp(realm), e2e::lp(user)});
 }
 
-// The next L(x) of `in`, which moves on; nullopt when it does not fit.
+// Returns the next L(x) of `in` and moves `in` past it; nullopt when its length does not fit into `in`.
 std::optional<ByteView> next_lp(ByteView& in) {
   if (in.size() < 4) return std::nullopt;
   const size_t size = get_u32(in.data());
@@ -44,13 +44,13 @@ Result<Bytes> seal_unlock(ByteView key, const store::Profile& profile, const Unl
   return e2e::seal(key, unlock_context(profile.realm, profile.user), secret.view());
 }
 
-// The key of the local data of this profile, or of one in the making.
+// Returns the key of the local data of this profile; a new key when there is no profile yet.
 Result<Secret> local_key_for(const std::optional<store::Profile>& profile, const std::optional<Unlocked>& unlocked,
                              const e2e::OpenedIdentity& opened) {
   if (!profile) return e2e::system_random().secret(e2e::kKey);
   if (unlocked) return unlocked->local_key.clone();
   if (!profile->local_key.empty()) return e2e::open_local_key(opened.identity, profile->local_key);
-  // A profile of a version before: derived from the vault key that it knew, which opens the vault that it has.
+  // An earlier version derived the key from its vault key. That vault key opens the vault that the profile has.
   const bool known = profile->vault_version == 0 ||
                      e2e::open_vault(opened.vault_key, profile->user, profile->vault_version, 0, profile->vault).ok();
   if (!known) {
@@ -69,7 +69,8 @@ Result<> Account::load() {
   profile_ = std::move(*p);
   erases_ = false;
   if (!profile_) return Unit{};
-  // Of a login that ended between its file and its row, or between its row and the old file's end.
+  // Cleans up after a login that was interrupted between its key file and its row, or between its row and the removal
+  // of the old key file.
   key_files_changed_ = true;
   committed();
   return Unit{};
@@ -90,7 +91,7 @@ Result<> Account::remember(bool wanted) {
   profile_->unlock.clear();
   if (!wanted) return Unit{};
   const Secret key = e2e::system_random().secret(e2e::kKey);
-  // Never over the file that the committed row names, however often one transaction comes here.
+  // Writes to a file that the committed row does not name, however often one transaction calls remember().
   const std::string name = other_key_file(key_file_on_disk_);
   FC_TRY(write_key_file(store_.directory(), name, key.view()));
   Result<Bytes> box = seal_unlock(key.view(), *profile_, *unlocked_);
@@ -131,7 +132,7 @@ Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
   Result<e2e::OpenedIdentity> opened =
       e2e::open_identity(keys.wrap, profile_->realm, profile_->user, profile_->identity_blob);
   if (!opened.ok()) {
-    // The password may be the new one of a change whose result is unknown.
+    // The password may be the new password of a change with an unknown result.
     auto change = store_.account().password_change();
     if (!change.ok()) return change.error();
     if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);

@@ -1,8 +1,8 @@
-// The owner of this profile and the profile's secrets: on disk, and in memory while unlocked. No sockets; lives on the
-// session's thread; writes join the store's transaction. Secrets on disk: the identity blob as the server has it
-// (sealed under the password); when remembered, {vault key, keys} sealed under a key file beside the database; and,
-// sealed under the local key, the secret that this device logs in with (device_secrets.h). The proof of the password is
-// on disk only while a profile of an earlier version, or of a server of version 1, has no such secret. docs/security.md
+// The owner of this profile and the profile's secrets, on disk and, while unlocked, in memory. Uses no sockets. Lives
+// on the session's thread; writes join the store's transaction. Secrets on disk: the identity blob as the server has it
+// (sealed under the password); when remembered, {vault key, keys} sealed under a key file beside the database; the
+// secret that this device logs in with (device_secrets.h), sealed under the local key. The proof of the password is on
+// disk only while a profile of an earlier version, or of a server of version 1, has no device secret. docs/security.md
 // explains the consequences.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace fastchat::client {
 
-// In memory while a session is unlocked.
+// The secrets in memory while a session is unlocked.
 struct Unlocked {
   e2e::Secret vault_key, local_key;
   e2e::Identity identity;
@@ -31,7 +31,7 @@ class Account final : public TurnPart {
  public:
   explicit Account(store::Store& store) : store_(store) {}
 
-  // Reads the profile; has_profile() says whether there is one. Removes key files that it does not name.
+  // Reads the profile, if there is one (has_profile()). Removes key files that the profile does not name.
   Result<> load();
   bool has_profile() const { return profile_.has_value(); }
   const store::Profile& profile() const { return *profile_; }
@@ -39,19 +39,20 @@ class Account final : public TurnPart {
 
   bool unlocked() const { return unlocked_.has_value(); }
   const Unlocked& secrets() const { return *unlocked_; }
-  // For what is kept on this disk.
+  // Returns the box that seals and opens data on this disk.
   LocalBox box() const { return LocalBox(unlocked_->local_key); }
 
-  // With the key file. kLocalCrypto when it does not open what is stored.
+  // Unlocks with the key file. Fails with kLocalCrypto when the key file does not open the stored secrets.
   Result<> unlock_from_disk();
-  // With the password's keys. kBadCredentials when they do not open the stored identity.
+  // Unlocks with the keys of the password. Fails with kBadCredentials when they do not open the stored identity.
   Result<> unlock_with(const e2e::PasswordKeys& keys);
-  // Once unlocked: writes what a version before left to be derived. Nothing when that is done.
+  // Stores the local key of an unlocked profile that an earlier version made without storing the key. Does nothing when
+  // the key is stored.
   Result<> keep_local_key();
-  // Once the password opened a profile that its key file does not open: makes another key file.
+  // Makes another key file for a profile that the password opened and the key file did not.
   Result<> mend_key_file();
 
-  // A profile in the making: what the first login needs before anything is stored.
+  // The data of a profile that the first login needs before anything is stored.
   struct Fresh {
     Bytes realm, broker_key;
     std::vector<std::string> endpoints;
@@ -59,8 +60,9 @@ class Account final : public TurnPart {
     std::string device_name;
     bool remember = true;
   };
-  // After the server showed blob and vault: opens the blob and writes the profile. One of the same user keeps its local
-  // data. The key file is written at once, under the name that is not in use.
+  // Opens the identity blob that the server showed and writes the profile. An existing profile of the same user keeps
+  // its local data. Writes the key file at once, under the name that is not in use. Fails with kLocalUntrustedKey when
+  // the blob has another identity than the profile.
   Result<> adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys, const core::LoggedIn& in);
   // Writes a changed row of this profile.
   Result<> put(store::Profile row);
@@ -71,13 +73,13 @@ class Account final : public TurnPart {
   Result<> add_endpoint(const std::string& endpoint);
   Result<> know_devices();
 
-  // A write did not reach the disk: takes up the state that is on disk, locked.
+  // Reads the state on disk again, locked, after a write that failed.
   void forget();
-  // The transaction is on disk: what it made useless goes.
+  // Removes the key files and deleted secrets that the committed transaction made useless.
   void committed() override;
-  // The profile is again as the disk has it. It stays unlocked while it is the same one.
+  // Reads the profile from disk again. The profile stays unlocked while it is the same profile.
   void rolled_back(const Error& error) override;
-  // Forgets what opens the profile without the password. Commits.
+  // Deletes the stored data that opens the profile without the password. Commits.
   Result<> log_out();
 
  private:
@@ -86,12 +88,12 @@ class Account final : public TurnPart {
   store::Store& store_;
   std::optional<store::Profile> profile_;
   std::optional<Unlocked> unlocked_;
-  std::string key_file_on_disk_;    // as the committed row names it; empty without a profile
+  std::string key_file_on_disk_;    // named by the committed row; empty without a profile
   bool key_files_changed_ = false;  // since the last commit
   bool erases_ = false;             // the transaction deletes secrets
 };
 
-// A write did not reach the disk: takes up the state that is on disk, and unlocks a remembered profile again.
+// Reads the state on disk again after a write that failed, and unlocks a remembered profile again.
 void restore_from_disk(Account& account);
 
 }  // namespace fastchat::client

@@ -51,7 +51,7 @@ Result<std::vector<Bytes>> DeviceSecrets::all() const {
   return out;
 }
 
-// A login of this user that drew a secret and was not seen to end.
+// Returns an earlier login of this user that drew a secret and has no known end; nullopt when there is none.
 Result<std::optional<DeviceSecrets::Attempt>> DeviceSecrets::interrupted(const Account::Fresh& fresh,
                                                                          const e2e::PasswordKeys& keys) const {
   Result<std::optional<store::LogInRow>> row = table_.log_in();
@@ -69,7 +69,8 @@ Result<std::optional<DeviceSecrets::Attempt>> DeviceSecrets::interrupted(const A
 }
 
 Result<DeviceSecrets::Attempt> DeviceSecrets::begin_log_in(const Account::Fresh& fresh, const e2e::PasswordKeys& keys) {
-  // With the key of the local data at hand the device can go on by either secret, should this login be interrupted.
+  // Unlocks the profile if possible: with the local key, the device can go on with either secret when this login is
+  // interrupted.
   if (account_.has_profile() && !account_.unlocked()) (void)account_.unlock_with(keys);
   Result<std::optional<Attempt>> begun = interrupted(fresh, keys);
   if (!begun.ok()) return begun.error();
@@ -101,13 +102,15 @@ Result<Secret> DeviceSecrets::next() {
 
 Result<> DeviceSecrets::confirm(const core::LoggedIn& in) {
   store::Profile row = account_.profile();
-  // docs/e2e.md: the blob begins with the fingerprint in clear; opening it needs the password, comparing does not.
+  // The blob begins with the fingerprint in clear (docs/e2e.md). Opening the blob needs the password; comparing the
+  // fingerprint does not.
   if (!in.identity_blob.empty() && ByteView(in.identity_blob).substr(0, e2e::kHash) != row.fpr) {
     return err(Code::kLocalUntrustedKey, "the server shows another identity for you: log in again to check it");
   }
   if (in.secret.empty()) return Unit{};
   Result<Secret> known = row.secret.empty() ? Result<Secret>(Secret()) : open(row.secret);
-  // Keeps what an interrupted login drew: that one may come through yet.
+  // Keeps next_secret when the server accepted the known secret: an interrupted login drew next_secret and may still
+  // succeed.
   const bool same = known.ok() && known->view() == in.secret;
   const bool has_auth = !account_.secrets().auth.empty();
   if (same && !has_auth) return Unit{};

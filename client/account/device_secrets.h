@@ -1,7 +1,7 @@
-// The secrets by which this device logs in: drawn for a login by password, on disk before they are shown to a server,
-// and kept once the server says which one holds. A login whose answer was lost leaves two, and one of them is right.
-// They lie in the profile, sealed under the local key. Lives on the session's thread; writes join the store's
-// transaction.
+// The secrets with which this device logs in. A login by password draws a secret. The secret is on disk before a server
+// sees it, and stays once the server confirms it. A login with a lost answer leaves two secrets, and one of the two is
+// right. The profile keeps the secrets, sealed under the local key. Lives on the session's thread; writes join the
+// store's transaction.
 #pragma once
 
 #include <optional>
@@ -14,29 +14,32 @@
 
 namespace fastchat::client {
 
-// H(label"device" | secret): what the broker keeps of a device's secret.
+// Returns H(label"device" | secret), the hash of a device's secret that the broker stores (32 bytes).
 Bytes device_secret_hash(const e2e::Secret& secret);
 
 class DeviceSecrets {
  public:
   DeviceSecrets(store::AccountTable& table, Account& account) : table_(table), account_(account) {}
 
-  // A login by password: as which device, and with which secret for its later logins. An interrupted one goes on with
-  // what it had drawn. A removed device gets another id. On disk with the transaction, and not to be sent before.
+  // A login by password: its device (16 bytes), and the secret for later logins of that device.
   struct Attempt {
     Bytes device;
     e2e::Secret secret;
   };
+  // Begins a login by password. Continues an interrupted login with the device and the secret that it drew. Gives a
+  // removed device another id. The attempt is on disk with the transaction; the caller sends nothing before the commit.
   Result<Attempt> begin_log_in(const Account::Fresh& fresh, const e2e::PasswordKeys& keys);
-  // The same for a profile that has the proof of its password and no secret.
+  // Draws the secret for a profile that has the proof of its password and no secret. Returns a secret that was drawn
+  // earlier and is not confirmed.
   Result<e2e::Secret> next();
-  // The secrets that this device may log in with, the likeliest first; empty when it has none.
+  // Returns the secrets that this device may log in with, the likeliest first; empty when there are none. Fails with
+  // kLocalCrypto when a stored secret does not open.
   Result<std::vector<Bytes>> all() const;
 
-  // A later login. kLocalUntrustedKey when the blob, if there is one, is of another identity. Keeps the secret that
-  // held and erases the proof of the password.
+  // Takes in the answer to a later login. Keeps the secret that the server accepted and erases the proof of the
+  // password. Fails with kLocalUntrustedKey when the blob, if there is one, is of another identity.
   Result<> confirm(const core::LoggedIn& in);
-  // This device was removed: its secrets go.
+  // Marks this device as removed and erases its secrets.
   Result<> end_device();
 
  private:

@@ -1,6 +1,6 @@
-// The file that opens a remembered profile: 32 random bytes beside the database, mode 0600. Two names take turns, so
-// that the new file is whole on disk before the row that names it is committed, and the old one goes after that. No
-// state.
+// The key file of a remembered profile: 32 random bytes beside the database, mode 0600. Two names take turns, so that
+// the new file is complete on disk before the row that names it is committed. The old file is removed after the commit.
+// No state.
 #pragma once
 
 #include <string>
@@ -10,14 +10,15 @@
 
 namespace fastchat::client {
 
-// The one of the two names that `now` is not.
+// Returns the other one of the two names: the name that is not `now`.
 std::string other_key_file(const std::string& now);
 
-// kLocalDisk: it cannot be read, others may read it, or it is damaged.
+// Reads the key. Fails with kLocalDisk when the file cannot be read, when other users may read it, or when it is
+// damaged.
 Result<e2e::Secret> read_key_file(const std::string& folder, const std::string& name);
-// On disk, folder and all, when it returns.
+// Writes the file and syncs the file and its folder to disk. Fails with kLocalDisk.
 Result<> write_key_file(const std::string& folder, const std::string& name, ByteView key);
-// Nothing when it is not there.
+// Removes the file, if it exists. Fails with kLocalDisk.
 Result<> remove_key_file(const std::string& folder, const std::string& name);
 
 }  // namespace fastchat::client

@@ -13,7 +13,7 @@ class KeyWorker::Work final : public Task {
     if (job_.derive) answer_.keys = job_.derive(job_.password.view(), job_.realm, job_.user);
     if ((answer_.keys.ok() || !job_.derive) && job_.new_pair) answer_.pair = owner_.make_pair_();
   }
-  // The next job may begin in the answer.
+  // Ends the thread before the callback, which may start the next job.
   void done() override {
     owner_.background_.reset();
     done_(answer_);

@@ -1,5 +1,5 @@
-// Slow key work (Argon2id, a new RSA pair: up to two seconds together) on a thread of its own, so that a screen goes
-// on. One job at a time; the answer comes through the loop. The thread exists only while there is a job.
+// Slow key work (Argon2id, a new RSA pair: up to two seconds together) on a thread of its own, so that the screen stays
+// responsive. One job at a time. The answer arrives through the loop. The thread exists only during a job.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 namespace fastchat::client {
 
 struct KeyJob {
-  e2e::Secret password;  // not asked for when `derive` is empty
+  e2e::Secret password;  // unused when `derive` is empty
   Bytes realm;
   std::string user;
   bool new_pair = false;
@@ -29,14 +29,14 @@ struct KeyAnswer {
 class KeyWorker {
  public:
   using MakePair = std::function<e2e::KeyPair()>;
-  // `make_pair` is called on the thread.
+  // The worker's thread calls `make_pair`.
   explicit KeyWorker(Machine& machine, MakePair make_pair = e2e::KeyPair::generate)
       : machine_(machine), make_pair_(std::move(make_pair)) {}
   KeyWorker(const KeyWorker&) = delete;
   KeyWorker& operator=(const KeyWorker&) = delete;
 
   bool busy() const { return background_ != nullptr; }
-  // Not while busy.
+  // Starts a job; `done` runs in the session's loop. Must not be called while busy().
   void start(KeyJob job, std::function<void(KeyAnswer&)> done);
 
  private:

@@ -47,7 +47,8 @@ Result<> StoredPasswordChange::finish() {
   profile.identity_blob = std::move((*row)->identity_blob);
   profile.vault_version = (*row)->vault_version;
   profile.vault = std::move((*row)->vault);
-  // The stored change goes last: until the profile has its key, it is the only copy.
+  // Drops the stored change last: until the profile has the new vault key, the stored change has the only copy of that
+  // key.
   FC_TRY(account_.put(std::move(profile), std::move((*change)->vault_key), account_.secrets().auth.clone()));
   return table_.drop_password_change();
 }
@@ -68,7 +69,7 @@ Result<e2e::VaultContent> StoredPasswordChange::open_vault(uint64_t version, Byt
     }
   }
   auto content = e2e::open_vault(account_.secrets().vault_key, user, version, 0, box);
-  // The place that the change needed is taken: it can never be made.
+  // Another vault has the version that the change needs, so the change can never be made.
   if (content.ok() && *change && version >= (*change)->vault_version) {
     FC_TRY(drop());
   }

@@ -1,5 +1,5 @@
-// A change of the password that is on disk because it was sent, until the server's answer or a vault says whether it
-// was made. docs/security.md has the steps. Lives on the session's thread; writes join the store's transaction.
+// A change of the password, on disk from before it is sent until the server's answer or a vault shows whether the
+// server made it. docs/security.md has the steps. Lives on the session's thread; writes join the store's transaction.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,20 @@ class StoredPasswordChange {
  public:
   StoredPasswordChange(store::AccountTable& table, Account& account) : table_(table), account_(account) {}
 
-  // Draws a new vault key and seals all that the broker is to be sent; on disk with the transaction. `content` has the
+  // Draws a new vault key, seals all data for the broker, and stores the change with the transaction. `content` has the
   // vault's version.
   Result<core::PasswordChange> prepare(const e2e::PasswordKeys& next, const e2e::VaultContent& content);
   struct Pending {
     uint64_t vault_version = 0;
     e2e::Secret vault_key;
   };
-  // The change that was sent and of which it is not known whether it was made.
+  // Returns the change that was sent and has no known result; nullopt when there is none.
   Result<std::optional<Pending>> pending() const;
-  Result<> finish();  // it was
-  Result<> drop();    // it was not
-  // Opens a vault of the server under the vault key, or under that of the change: finishes a change that was made, and
-  // drops one that can never be. kLocalCrypto; kPasswordNeeded: it is sealed under another password; kLocalDisk.
+  Result<> finish();  // the server made the change: moves it into the profile
+  Result<> drop();    // the server did not make the change
+  // Opens a vault of the server under the vault key, or under the key of the change. Finishes a change that the server
+  // made, and drops a change that can never be made. Fails with kLocalCrypto, with kPasswordNeeded when the vault is
+  // sealed under another password, or with kLocalDisk.
   Result<e2e::VaultContent> open_vault(uint64_t version, ByteView box);
 
  private:

@@ -11,11 +11,11 @@ namespace {
 
 namespace pb = v1::content;
 
-// Tag and length of an item.
+// Bytes of the tag and the length of an item.
 constexpr size_t kItem = 6;
 constexpr size_t kNumbers = 32;  // the vault's own fields
 
-// Keeps the first items that fit, in their order; answers how many went.
+// Keeps the first items that fit into `room` bytes, in their order. Returns the number of removed items.
 template <class Items>
 size_t keep_what_fits(Items& items, size_t& room) {
   int kept = 0;

@@ -9,14 +9,16 @@
 
 namespace fastchat::client {
 
-// Bytes of content that fit a vault.
+// Returns the number of bytes of content that fit into a vault.
 size_t vault_room();
-// So full that what is worth least may be missing in it, and is no reason to store it again.
+// Returns true when the content fills more than 90 % of a vault. The least valuable content may then be missing in the
+// vault, and missing content is no reason to store the vault again.
 bool nearly_full(const e2e::VaultContent& content);
 
 struct LeftOut {
-  size_t pins = 0, groups = 0;  // marks are left out without a word
+  size_t pins = 0, groups = 0;  // removed marks are not counted
 };
+// Removes content until the rest fits into `room` bytes. Returns the numbers of removed pins and groups.
 LeftOut fit_vault(e2e::VaultContent& content, size_t room = vault_room());
 
 }  // namespace fastchat::client

@@ -55,7 +55,7 @@ class LogInCommand : public Runner {
 
   void on_timeout() override {
     if (!in_) return Runner::on_timeout();
-    // Still catching up: the rest comes with the next command, as after any interruption.
+    // The device is still catching up. The rest of the messages comes with the next command, as after any interruption.
     if (attached_) return tell();
     warn("logged in, but no worker answers yet: messages arrive with the next command");
     tell();
@@ -78,8 +78,8 @@ class LogInCommand : public Runner {
   bool in_ = false, attached_ = false, live_ = false;
 };
 
-// The old password, then the new one. Interrupted, the same command again, or the next one that connects, finds out
-// whether the change was made.
+// Reads the old password, then the new password. After an interruption, the same command again, or the next command
+// that connects, finds out whether the server made the change.
 class PasswdCommand : public Runner {
  public:
   using Runner::Runner;

@@ -1,4 +1,4 @@
-// edit, delete, react, vote: what is said about a message; and poll. Ends when the server accepted it.
+// edit, delete, react, vote (annotations of a message), and poll. Each ends when the server accepted its message.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {

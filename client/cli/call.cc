@@ -13,7 +13,7 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-// What the holder of the profile decides, and what is said in another way.
+// The global options that are parameters of every method, too.
 constexpr const char* kGlobals[] = {"timeout", "json"};
 
 std::string param_name(const CLI::Option& option) {
@@ -33,7 +33,7 @@ bool is_path(const CLI::Option& option) {
   return type == "PATH" || type == "DIR";
 }
 
-// The options that `method` has parameters for: its own, and of the global ones `timeout` and `json`.
+// Returns the options that `command` has parameters for: its own, and the global options `timeout` and `json`.
 std::vector<const CLI::Option*> options_for(const CLI::App& app, const CLI::App& command) {
   std::vector<const CLI::Option*> out;
   for (const CLI::Option* option : app.get_options()) {
@@ -64,7 +64,7 @@ std::string value_of(const CLI::Option& option) {
   return "[" + out + "]";
 }
 
-// The command of a method: "group.create" is `create` below `group`.
+// Returns the command of a method, or null: "group.create" is `create` below `group`.
 const CLI::App* find_command(const CLI::App& app, std::string_view method) {
   const CLI::App* at = &app;
   while (!method.empty()) {
@@ -78,7 +78,7 @@ const CLI::App* find_command(const CLI::App& app, std::string_view method) {
   return at == &app || incomplete ? nullptr : at;
 }
 
-// The texts of a parameter, as they would stand on the command line.
+// Returns the texts of a parameter, as they would stand on the command line.
 Result<std::vector<std::string>> texts_of(const std::string& name, const JsonValue& value, const CLI::Option& option) {
   const bool list = value.is(Kind::kList);
   if (list && !takes_many(option)) return err(Code::kLocalUsage, "\"" + name + "\" is one value");
@@ -96,7 +96,7 @@ Result<std::vector<std::string>> texts_of(const std::string& name, const JsonVal
   return out;
 }
 
-// Arguments that the grammar reads as `params`.
+// Returns arguments that the grammar reads as `params`.
 Result<std::vector<std::string>> arguments_of(const std::string& method, const JsonValue& params,
                                               const std::vector<const CLI::Option*>& options) {
   std::vector<std::string> out, positional;
@@ -158,7 +158,7 @@ Call call_of(const CommandLine& line, const Options& options) {
     if (option->count() == 0) continue;
     const std::string name = param_name(*option);
     if (name == "json") continue;
-    // An option whose value may be left out: the grammar fills in one of its own.
+    // The value of an open option may be left out: the grammar fills in a value of its own.
     const bool open = !is_flag(*option) && option->get_items_expected_min() == 0;
     const bool bare = open && options.directory.empty();
     out.params.emplace_back(name, bare ? "true" : value_of(*option));

@@ -1,4 +1,4 @@
-// Turns a parsed command line into a Call, and a Call into the Options that the same arguments would have made: both
+// Turns a parsed command line into a Call, and a Call into the Options that the same arguments would have made. Both
 // read the grammar of the command line, so a command's parameters are its options, without a second table. Pure.
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace fastchat::cli {
 
-// Paths become absolute: the holder of the profile runs in another folder.
+// Returns the Call of a parsed command line. Paths become absolute: the holder of the profile runs in another folder.
 Call call_of(const CommandLine& line, const Options& options);
 
-// `params`: an object. Errors, each one line: kMalformed for a method that is no command, kLocalUsage for parameters
-// that are unknown, missing, of another kind, or that do not go together.
+// Returns the Options of a call. `params`: an object. Errors, each one line: kMalformed for a method that is no
+// command, kLocalUsage for parameters that are unknown, missing, of another kind, or that do not go together.
 Result<Options> options_of(const std::string& method, const JsonValue& params);
 
 }  // namespace fastchat::cli

@@ -8,9 +8,9 @@
 namespace fastchat::cli {
 namespace {
 
-constexpr size_t kSlowBytes = 1024 * 1024;  // wait for the reader: print more later
+constexpr size_t kSlowBytes = 1024 * 1024;  // waiting bytes at which the command prints more later
 
-// Methods whose answer is a list, however many lines there are.
+// Returns true for a method with a list as its answer, however many lines there are.
 bool prints_list(const Options& o) {
   switch (o.command) {
     case Command::kListen:
@@ -31,7 +31,7 @@ bool prints_list(const Options& o) {
   }
 }
 
-// The command hears what it would hear of a session of its own, from the present state on.
+// Reports the link to the command as a session of its own would, from the present state on.
 void tell_connection(Runner& runner, client::ConnectionEvent now, bool has_time) {
   using State = core::LinkState;
   if (now.state == State::kEnded && now.code == Code::kOk) {
@@ -46,7 +46,7 @@ void tell_connection(Runner& runner, client::ConnectionEvent now, bool has_time)
   }
   runner.on_connection(now);
   if (live && now.latency_ms >= 0) runner.on_latency(now);
-  // A try has failed before this command came; it does not wait for two more, unless it has a time to wait.
+  // A try failed before this command began. The command does not wait for two more tries, unless it has a time limit.
   if (now.state != State::kOffline || now.retry_after_ms == 0 || has_time) return;
   for (int i = 0; i < 2 && !runner.ending(); ++i) runner.on_connection(now);
 }
@@ -81,7 +81,8 @@ void CallHost::begin() {
 bool CallHost::turn() {
   if (turns_after_ < 0) runner_->on_turn();
   if (turns_after_ < 0) return false;
-  // The turn in which it finished may have begun before its last writes: the next one has them on disk.
+  // The turn in which the command finished may have begun before the command's last writes. The next turn has them on
+  // disk.
   if (turns_after_++ == 0) {
     holder_.loop.cancel(timer_);
     timer_ = holder_.loop.at(0, [](int64_t) {});

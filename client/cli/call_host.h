@@ -1,4 +1,4 @@
-// The host of a command that a connection asked for, inside the process that holds the profile: the command shares the
+// The host of a command that a connection requested, inside the process that holds the profile. The command shares the
 // holder's session, its lines go to the connection, and its end is an answer. Lives on the loop's thread; the Service
 // owns it.
 #pragma once
@@ -20,7 +20,7 @@ struct Holder {
   Loop& loop;
   client::Session& session;
   client::Listeners& listeners;
-  std::function<void()> end;  // ends the process politely
+  std::function<void()> end;  // ends the process gracefully
   Tickets tickets{};
 };
 
@@ -31,7 +31,7 @@ struct CallRequest {
   std::string id;  // as JSON; empty: nobody waits for an answer
   std::string method;
   Options options;
-  bool streams = false;                // each line is told when it is printed
+  bool streams = false;                // each line is sent when it is printed
   e2e::Secret password, new_password;  // of passwd
 };
 
@@ -41,16 +41,18 @@ class CallHost final : public Host {
   ~CallHost() override;
 
   void begin();
-  // At the end of each turn of the loop, after the session's. True: it has answered and may go.
+  // Runs at the end of each turn of the loop, after the session's. Returns true when the call is answered and may be
+  // destroyed.
   bool turn();
-  // The connection is gone: nobody hears the rest.
+  // Cancels the command, because its connection is gone. Nobody receives the rest.
   void peer_gone();
-  // Answers with an error of the protocol, whatever becomes of the command.
+  // Answers with an error of the protocol, whatever result the command has later.
   void refuse(int code, const std::string& text);
   void cancel();
-  // The next piece of its standard input; empty: the end. False when it asked for none.
+  // Gives the command the next piece of its standard input; empty: the end. Returns false when the command asked for
+  // none.
   bool take_input(const std::string& piece);
-  // It runs until somebody ends it.
+  // Returns true when the command runs until somebody ends it.
   bool stays() const { return request_.options.command == Command::kListen; }
   const rpc::Peer* peer() const { return peer_; }
   const std::string& id() const { return request_.id; }
@@ -82,7 +84,7 @@ class CallHost final : public Host {
   std::string error_;
   Input input_;
   Loop::TimerId timer_ = 0;
-  int turns_after_ = -1;  // since it finished; -1: it has not
+  int turns_after_ = -1;  // turns since the command finished; -1: it has not
   bool wants_input_ = false, asked_input_ = false, logs_out_ = false;
 };
 

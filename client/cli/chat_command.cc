@@ -1,5 +1,5 @@
 // chat --plain: a conversation in lines, for screen readers and pipes. Prints the last messages, then each event as a
-// line of its own, and sends each line of standard input. No escape sequences, no line is ever changed afterwards.
+// line of its own, and sends each line of standard input. Prints no escape sequences and never changes a printed line.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -49,7 +49,8 @@ class ChatCommand : public Runner {
     pump();
   }
 
-  // A person goes on reading and writing without a connection; the rest of a pipe waits as other commands do.
+  // A person goes on reading and writing without a connection. After the end of the input the command waits as other
+  // commands do.
   void on_offline(const client::ConnectionEvent& event) override {
     if (end_of_input_) return Runner::on_offline(event);
     if (std::exchange(live_, false) || event.text != offline_text_) {
@@ -65,7 +66,7 @@ class ChatCommand : public Runner {
       return;
     }
     if (message.ref != 0 && message.mine) {
-      mine_[message.id] = quoted(message);  // its writer knows the text
+      mine_[message.id] = quoted(message);  // not printed: this user typed it
     } else {
       show(message);
     }
@@ -127,7 +128,7 @@ class ChatCommand : public Runner {
       end_of_input_ = true;
       if (!partial_.empty()) partial_ += '\n';
     } else if (partial_.size() > 2 * e2e::kMaxText && partial_.find('\n') == std::string::npos) {
-      partial_ += '\n';  // too long for a message: the session says so
+      partial_ += '\n';  // too long for a message: the session reports the error
     }
     for (size_t end = 0; (end = partial_.find('\n')) != std::string::npos;) {
       std::string line = partial_.substr(0, end);
@@ -139,8 +140,8 @@ class ChatCommand : public Runner {
     pump();
   }
 
-  // One line after the other, so that a reaction follows the message it was typed after. A group that is just on its
-  // way is waited for.
+  // Runs one line after the other, so that a reaction follows the message it was typed after. Waits for a group that is
+  // on its way to this device.
   void pump() {
     while (!lines_.empty() && asked_ == 0 && !finishing() && to_.known(*session_, was_live_)) {
       const std::string line = std::move(lines_.front());
@@ -198,7 +199,7 @@ class ChatCommand : public Runner {
   size_t asked_ = 0;  // requests without an answer
   bool end_of_input_ = false, live_ = false;
   std::string offline_text_;
-  client::ChatMessage newest_;               // of somebody else
+  client::ChatMessage newest_;               // the newest message of somebody else
   std::map<std::string, std::string> mine_;  // messages of this run: the id, the beginning of the text
 };
 

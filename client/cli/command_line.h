@@ -15,7 +15,8 @@ class CommandLine {
   CommandLine() : app_("FastChat: end-to-end encrypted chat in a terminal", "fastchat"), grammar_(app_, o_) {}
   CLI::App& app() { return app_; }
   const CLI::App& app() const { return app_; }
-  // Once app().parse() returned. kLocalUsage, with one line, for options that do not go together.
+  // Returns the options, once app().parse() returned. Fails with kLocalUsage, with one line, for options that do not go
+  // together.
   Result<Options> options() const;
 
  private:

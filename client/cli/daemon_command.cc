@@ -1,4 +1,4 @@
-// daemon and rpc: hold the profile. The connection stays up; the Service answers whoever asks, and `rpc` has standard
+// daemon and rpc: hold the profile. The connection stays up, and the Service answers other programs. `rpc` has standard
 // input and output as its first connection.
 #include "client/cli/commands.h"
 
@@ -11,7 +11,7 @@ class DaemonCommand : public Runner {
 
  private:
   void begin() override { connect(); }
-  // It waits for a server that is away, however long.
+  // Waits for a server that is away, however long.
   void on_offline(const client::ConnectionEvent&) override {}
   void on_interrupt() override { finish(kExitOk); }
   void on_timeout() override { finish(kExitOk); }

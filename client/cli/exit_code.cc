@@ -10,7 +10,7 @@ std::string explain(const Error& error, const std::string& server) {
   const std::string at = server.empty() ? std::string("the server") : "the server at " + server;
   switch (error.code) {
     case Code::kLocalUnreachable:
-      // Of what a broker named the link says more than the broker's address would.
+      // The broker named a worker: the link's text is more exact than the broker's address.
       if (error.text.find("worker") != std::string::npos) return error.text;
       return at + " cannot be reached: check that it runs, and check the address";
     case Code::kLocalUntrustedKey:

@@ -19,7 +19,8 @@ inline constexpr int kExitInUse = static_cast<int>(Exit::kInUse);
 
 int exit_code(Code code);
 
-// One line that says what to do. `server`: the address that was tried, may be empty.
+// Returns one line that names the error and the next step for the person. `server`: the address that was tried, may be
+// empty.
 std::string explain(const Error& error, const std::string& server);
 
 }  // namespace fastchat::cli

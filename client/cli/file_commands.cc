@@ -8,10 +8,10 @@
 namespace fastchat::cli {
 namespace {
 
-// Without any progress for so long a command gives up.
+// Seconds without any progress after which a command gives up.
 constexpr double kIdleS = 60;
 
-// One file after the other, then the text when there is one.
+// Sends one file after the other, then the text when there is one.
 class SendFilesCommand : public Runner {
  public:
   using Runner::Runner;
@@ -64,7 +64,7 @@ class SendFilesCommand : public Runner {
 
   void on_receipt(const client::ReceiptEvent& event) override {
     if (finishing() || event.state == client::MessageState::kRead) return;
-    // The receipt may come before send_file() says which message it belongs to.
+    // The receipt may come before send_file() reports its message.
     const bool ours = waiting_.erase(event.row) == 1;
     if (!ours && !accepted_early_.insert(event.row).second) return;
     if (event.state == client::MessageState::kFailed) {
@@ -137,7 +137,7 @@ class FetchCommand : public Runner {
   ProgressLine progress_;
 };
 
-// Lists the files that are on their way to and from this device, or cancels one.
+// Lists the files that are on their way to and from this device, or cancels one of these transfers.
 class FilesCommand : public Runner {
  public:
   using Runner::Runner;

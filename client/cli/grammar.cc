@@ -22,7 +22,7 @@ constexpr const char* kFooter =
 // A billion seconds are some 30 years, which in microseconds fit into 64 bits.
 constexpr uint64_t kBillion = 1'000'000'000;
 
-// True when all of `text` is a number in the form of the C locale, whatever locale the process has.
+// Returns true when all of `text` is a number in the form of the C locale, whatever locale the process has.
 template <class T>
 bool read_number(const std::string& text, T& out) {
   const char* end = text.data() + text.size();
@@ -46,7 +46,7 @@ CLI::Option* whole_number(CLI::App* app, const char* name, T& target, uint64_t l
 void seconds(CLI::App& app, const char* name, std::optional<double>& target, const char* what) {
   const auto set = [&target, name](const std::string& text) {
     double value = 0;
-    // What is not a number fails both comparisons.
+    // NaN fails both comparisons.
     if (!read_number(text, value) || !(value > 0 && value <= static_cast<double>(kBillion))) {
       throw CLI::ValidationError(name, "must be a number of seconds above 0 and at most " + std::to_string(kBillion));
     }

@@ -1,5 +1,5 @@
-// The one table of commands: each with its arguments, options and examples. Parsing, --help, "did you mean", manual
-// pages and completions read it. Uses CLI11, as options.cc does.
+// The one table of commands, each with its arguments, options and examples. Parsing, --help, "did you mean", manual
+// pages and completions read this table. Uses CLI11, as options.cc does.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,7 @@ namespace fastchat::cli {
 
 class Grammar {
  public:
-  // Both outlive it: parsing writes into `options`.
+  // `app` and `options` outlive the Grammar: parsing writes into `options`.
   Grammar(CLI::App& app, Options& options);
   Grammar(const Grammar&) = delete;
   Grammar& operator=(const Grammar&) = delete;

@@ -1,5 +1,5 @@
-// group: create, add, remove, rename, handover, leave, delete; list and info. A change ends when the server took it and
-// the keys of the new epoch are accepted for every member.
+// group: create, add, remove, rename, handover, leave, delete; list and info. A change ends when the server made the
+// change and accepted the keys of the new epoch for every member.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -22,13 +22,13 @@ class GroupCommand : public Runner {
     print_groups();
   }
 
-  // Live: the queue is empty, so that the groups are as new as the server's.
+  // Notes that the queue is empty, so that the groups are as new as the server's.
   void on_live() override { live_ = true; }
 
   void on_turn() override {
     if (done_ && session_->unaccepted() == 0) return finish(kExitOk);
     if (!live_ || asked_) return;
-    // First take in the changes made while this device was away.
+    // Waits until the session took in the changes made while this device was away.
     if (session_->groups_busy()) return;
     asked_ = true;
     if (only_reads()) return print_groups();
@@ -44,7 +44,7 @@ class GroupCommand : public Runner {
       } else if (r.code() == Code::kNameTaken) {
         finish(kExitUsage, "another group has this name: choose another name", Code::kNameTaken);
       } else if (r.code() == Code::kThrottled) {
-        finish(kExitThrottled, r.error().text);  // it says when to try again
+        finish(kExitThrottled, r.error().text);  // the text has the time of the next try
       } else {
         fail(r.error());
       }

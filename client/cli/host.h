@@ -1,5 +1,5 @@
-// What a command runs on: a loop, an open session, somewhere to print to. A command of its own process has a LocalHost,
-// which opens the profile; a command that another process asked for has a CallHost (client/cli/call_host.h) inside the
+// The host of a command: a loop, an open session and an output. A command in its own process has a LocalHost, which
+// opens the profile. A command that another process requested has a CallHost (client/cli/call_host.h) inside the
 // process that holds the profile. Lives on the loop's thread, longer than its command.
 #pragma once
 
@@ -17,7 +17,8 @@
 
 namespace fastchat::cli {
 
-// The commands that are there. A callback of the session may come after its command ended, and looks here first.
+// The tickets of the commands that exist. A callback of the session may come after its command ended, so it looks for
+// its ticket first.
 class Tickets {
  public:
   uint64_t take() { return *held_.insert(held_.end(), ++last_); }
@@ -37,7 +38,7 @@ class Host {
  public:
   using Input = std::function<void(const Result<std::string_view>&)>;  // an empty piece is the end
 
-  // Both live as long as this.
+  // `loop` and `tickets` live as long as the Host.
   Host(Loop& loop, Tickets& tickets) : loop_(loop), tickets_(tickets) {}
   virtual ~Host() = default;
   Host(const Host&) = delete;
@@ -48,28 +49,29 @@ class Host {
 
   // Prints a line of the result, at once. Errors: the reader is gone, the disk is full.
   virtual Result<> print(const std::string& line) = 0;
-  // A line on standard error beside the work.
+  // Prints a line on standard error beside the result.
   virtual void warn(const std::string& line) = 0;
-  // False while the reader is slow: print more in a later turn.
+  // Returns false while the reader is slow. The command then prints more in a later turn.
   virtual bool takes_more() const { return true; }
-  // A person watches, so that progress may be drawn on standard error.
+  // Returns true when a person watches, so that progress may be drawn on standard error.
   virtual bool has_terminal() const { return false; }
 
-  // Connects an unlocked session; the command hears of each state of the link, also of the present one.
+  // Connects an unlocked session. The command gets each state of the link, also the present state.
   virtual void start() = 0;
   // Goes on without a connection.
   virtual void stay_offline() = 0;
   virtual Result<e2e::Secret> password(WhichPassword which, const std::string& user) = 0;
-  // The message of the command: its argument, or all of standard input. kLocalUsage, kLocalDisk.
+  // Returns the message of the command: its argument, or all of standard input. Fails with kLocalUsage or kLocalDisk.
   virtual Result<std::string> text() = 0;
-  // Calls with each piece of standard input while it is wanted.
+  // Calls `told` with each piece of standard input while `wanted` is true.
   virtual void read_input(bool wanted, Input told) = 0;
 
-  // The command said how it ends: `error` is its line on standard error, or empty. Its last writes are not on disk yet.
+  // Called when the command reports its end. `error`: its line on standard error, or empty. The command's last writes
+  // are not on disk yet.
   virtual void finished(const Ending& ending, const std::string& error) = 0;
-  // After finished(): the last writes failed, and the exit status is another one.
+  // Called after finished() when the last writes failed: the exit status has changed.
   virtual void spoilt(const std::string& error) = 0;
-  // The profile is logged out: whoever holds it ends.
+  // Ends the holder, because the profile is logged out.
   virtual void log_out() = 0;
 
  private:

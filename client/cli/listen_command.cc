@@ -1,6 +1,6 @@
-// listen: prints what nobody has looked at yet, then what arrives. A message is marked as seen after its line was
-// written, so a message is printed by one run only, unless that run was killed between the two. What waited is printed
-// a page at a time, once there is room on the disk for its marks, and the marks are committed before the next page.
+// listen: prints the unseen messages, then the messages that arrive. The command marks a message as seen after it wrote
+// the line. So only one run prints a message, unless that run was killed between the two steps. The unseen messages are
+// printed a page at a time, once the disk has room for the page's marks. The marks are committed before the next page.
 #include <utility>
 #include <vector>
 
@@ -23,7 +23,7 @@ class ListenCommand : public Runner {
     });
   }
 
-  // The turn before has committed the marks of the page before.
+  // Prints the next page: the turn before committed the marks of the page before.
   void on_turn() override {
     if (catching_up_ && host_->takes_more()) print_page();
   }
@@ -44,9 +44,9 @@ class ListenCommand : public Runner {
   }
 
   void on_message(const client::ChatMessage& message) override {
-    // Prints no message that this device sends; prints those that another device of this user sent.
+    // Prints no message that this device sends. Prints messages that another device of this user sent.
     if (finishing() || message.ref != 0) return;
-    // A shared session is live meanwhile, and a screen beside may mark as seen what comes.
+    // A shared session is live meanwhile, and a screen beside this command may mark new messages as seen.
     if (catching_up_) return came_.push_back(message);
     print(message);
   }
@@ -58,14 +58,14 @@ class ListenCommand : public Runner {
     if (!finishing()) host_->start();
   }
 
-  // A notice about the account comes as a line of its own conversation, too.
+  // Leaves out notices about the account: each comes as a line of its own conversation, too.
   void on_notice(const client::Notice& notice) override {
     // The marks of the last lines may be lost.
     if (notice.kind == client::Notice::Kind::kDisk && finishing()) return spoil(notice.text);
     if (notice.kind != client::Notice::Kind::kAccount) Runner::on_notice(notice);
   }
 
-  // Edited, deleted or reacted to: the message as it is now.
+  // Prints a message that was edited, deleted or reacted to, as it is now.
   void on_changed(const client::ChatMessage& message) override {
     if (finishing()) return;
     print_line(options_.json ? message_json(message, session_->user(), "changed") : message_line(message));
@@ -109,7 +109,7 @@ class ListenCommand : public Runner {
   void on_interrupt() override { finish(kExitOk); }
 
   std::vector<client::ChatMessage> came_;
-  bool catching_up_ = false;  // what waited when the command began is being printed
+  bool catching_up_ = false;  // the messages from before the command are being printed
   int64_t printed_upto_ = 0;  // a position
   uint64_t printed_ = 0;
   size_t saving_ = 0;

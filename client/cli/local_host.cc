@@ -54,7 +54,7 @@ int LocalHost::run(Runner& runner) {
     if (!runner.ending()) runner.on_turn();
     check_end();
   });
-  // A signal ends the program while it asks for a password; nobody is served before it has one.
+  // A signal ends the program while it asks for a password. The program serves nobody before it has the password.
   runner.begin_on(*this);
   loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [&runner](int) {
     if (!runner.ending()) runner.on_interrupt();

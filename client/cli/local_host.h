@@ -1,5 +1,5 @@
-// The host of a command that opens the profile itself: its own loop, standard output, signals, one polite end. Commands
-// that stay (listen, daemon, rpc) serve the profile to others meanwhile.
+// The host of a command that opens the profile itself: its own loop, standard output, signals, one graceful end.
+// Commands that stay (listen, daemon, rpc) serve the profile to other programs meanwhile.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ class LocalHost final : public Host {
 
   // Opens the profile. kLocalProfileInUse and the other errors of Session::open(); kLocalUsage for a bad invite line.
   Result<> open();
-  // Runs the command to its end and answers its exit status.
+  // Runs the command to its end and returns its exit status.
   int run(Runner& runner);
 
   client::Session& session() override { return *session_; }
@@ -48,7 +48,7 @@ class LocalHost final : public Host {
   int64_t give_up_us_ = 0;
 };
 
-// Prints the error that keeps a command from running, as `options` want it, and answers its exit status.
+// Prints the error that keeps a command from running, as text or as JSON (`options`), and returns its exit status.
 int refuse_to_run(const Options& options, const Error& error);
 
 }  // namespace fastchat::cli

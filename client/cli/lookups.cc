@@ -49,7 +49,7 @@ Answer contacts(client::Session& session, const JsonValue& params) {
   return "[" + out + "]";
 }
 
-// Marks what a conversation has as read; with "receipts" false nobody is told.
+// Marks a conversation as read. With "receipts" false, sends no receipts.
 Answer mark(client::Session& session, const JsonValue& params) {
   if (auto r = check_params(params, {{"to", Kind::kText}, {"receipts", Kind::kBool}}); !r.ok()) return r.error();
   const JsonValue* to = params.find("to");

@@ -1,5 +1,5 @@
-// The methods that read what the holder of a profile has, and no command of the command line does: version, connection,
-// conversations, contacts; and `mark`, which writes. docs/rpc.md describes them.
+// The methods that read the data of a profile's holder and that are no command of the command line: version,
+// connection, conversations, contacts; and `mark`, which writes. docs/rpc.md describes the methods.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace fastchat::cli {
 
-// The result, as JSON; nullopt: there is no such method here. kLocalUsage for wrong parameters.
+// Returns the result as JSON; nullopt when there is no such method here. Fails with kLocalUsage for wrong parameters.
 std::optional<Result<std::string>> look_up(client::Session& session, const std::string& method,
                                            const JsonValue& params);
 

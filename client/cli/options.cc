@@ -22,7 +22,8 @@
 namespace fastchat::cli {
 namespace {
 
-// What is wrong with the words, in one line: the program's terminal is no place for what they hold.
+// Returns the error in the arguments as one line. An unknown option or command is named alone: the other arguments may
+// hold text that does not belong on the terminal.
 std::string refusal(const CLI::App& app, const CLI::ParseError& e) {
   std::vector<std::string> words = app.remaining(true);
   std::erase(words, "--");
@@ -54,7 +55,7 @@ int refuse(bool json, const std::string& text) {
   return kExitUsage;
 }
 
-// Errors of parsing come as JSON too, when the words ask for JSON.
+// Returns true when the arguments ask for JSON: errors of parsing then come as JSON, too.
 bool wants_json(int argc, char** argv) {
   for (int i = 1; i < argc && std::strcmp(argv[i], "--") != 0; ++i) {
     if (std::strcmp(argv[i], "--json") == 0) return true;
@@ -98,7 +99,7 @@ Parsed parse(int argc, char** argv) {
     if (e.get_exit_code() == 0) return {std::nullopt, print_help(app, e)};
     return {std::nullopt, refuse(json, refusal(app, e) + more)};
   } catch (const std::logic_error&) {
-    // CLI11 lets these of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
+    // CLI11 lets these exceptions of std::stoll through: for --flag=? and for --flag= with a number of thirty digits.
     return {std::nullopt, refuse(json, "a flag has a value that is neither true nor false" + more)};
   }
   if (reference) return {std::nullopt, print_text(reference_of(app).str() + "\n")};
@@ -112,7 +113,8 @@ Result<Options> CommandLine::options() const {
   Options o = o_;
   o.command = grammar_.chosen();
   o.save_files = grammar_.saves_files();
-  // A profile of its own keeps its files together; the usual one puts them where the desktop does.
+  // A profile that --data-dir names keeps its files together. The default profile puts its files into the desktop's
+  // download folder.
   o.downloads = o.data_dir.empty() ? client::default_downloads_dir() : o.data_dir + "/downloads";
   if (o.data_dir.empty()) o.data_dir = default_data_dir();
   if (o.data_dir.empty()) {

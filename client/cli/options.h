@@ -44,10 +44,10 @@ struct Options {
   Command command = Command::kNone;
 
   std::string data_dir;
-  std::string downloads;  // where files go unless a command says otherwise
-  std::string server;     // invite line, empty: the stored one
+  std::string downloads;  // folder for files, unless a command names another
+  std::string server;     // invite line; empty: the stored server
   bool json = false;
-  std::string config;  // of the screen; empty: the usual place
+  std::string config;  // settings file of the screen; empty: the default path
   bool check_config = false;
   std::optional<double> timeout_s;
   std::string password_file, password_command;
@@ -86,8 +86,9 @@ struct Options {
   uint32_t choice = 0;               // vote
 };
 
-// A command with its options by name, as another process asks for it: its name ("group.create" of two), and for each
-// option that was given its long name in small letters, with '_' for '-', and its value as JSON.
+// A command with its options by name, as another process requests it. `method`: the command's name ("group.create" for
+// a command of two names). `params`: for each option that was given, its long name in small letters, with '_' for '-',
+// and its value as JSON.
 struct Call {
   std::string method;
   std::vector<std::pair<std::string, std::string>> params;
@@ -97,11 +98,11 @@ struct Call {
 struct Parsed {
   std::optional<Options> options;
   int exit_code = 0;
-  Call call{};  // the same as `options`, but for what a holder of the profile decides: folder, server, passwords
+  Call call{};  // as `options`, without the parts that a holder of the profile decides: folder, server, passwords
 };
 Parsed parse(int argc, char** argv);
 
-// The folder of profiles when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat;
+// Returns the folder of the profile when --data-dir is not given: $XDG_DATA_HOME/fastchat or ~/.local/share/fastchat;
 // empty when the person has no home folder.
 std::string default_data_dir();
 

@@ -13,7 +13,8 @@ struct Param {
   JsonValue::Kind kind;
 };
 
-// kLocalUsage, with one line, for a parameter that is not in `known` or of another kind. All may be missing.
+// Fails with kLocalUsage, with one line, for a parameter that is not in `known` or of another kind. All parameters may
+// be missing.
 inline Result<> check_params(const JsonValue& params, std::initializer_list<Param> known) {
   for (const JsonValue::Field& field : params.fields) {
     const Param* found = nullptr;

@@ -19,7 +19,7 @@ using e2e::Secret;
 
 constexpr size_t kMaxPassword = 1024;
 
-// Up to the first line feed, from a descriptor.
+// Reads a descriptor up to the first line feed, at most kMaxPassword bytes.
 Secret read_line(int fd) {
   Secret out(kMaxPassword);
   size_t n = 0;
@@ -49,7 +49,7 @@ Result<Secret> from_command(const std::string& command) {
   return out;
 }
 
-// The terminal with echo and signals off, so that Ctrl-C cannot leave it like that.
+// The terminal with echo and signals off, so that Ctrl-C cannot leave the echo off.
 class Terminal {
  public:
   Terminal() : fd_(open("/dev/tty", O_RDWR | O_CLOEXEC)) {
@@ -72,7 +72,7 @@ class Terminal {
     if (write(fd_, text.data(), text.size()) < 0) return;
   }
 
-  // False when the person gave up (Ctrl-C, Ctrl-D).
+  // Asks for one line. Returns false when the person gave up (Ctrl-C, Ctrl-D).
   bool ask(const std::string& prompt, Secret& out) const {
     say(prompt);
     Secret line(kMaxPassword);
@@ -104,7 +104,8 @@ class Terminal {
   bool ready_ = false;
 };
 
-// Children, and those who look at our environment later, need it no longer.
+// Takes the password out of the environment, so that child processes and later readers of the environment do not see
+// it.
 Result<Secret> from_environment(const char* name) {
   char* env = std::getenv(name);
   if (env == nullptr || env[0] == '\0') return err(Code::kLocalUsage, "");

@@ -10,9 +10,11 @@
 
 namespace fastchat::cli {
 
-// `fresh`: a new account, so the prompt asks twice and offers a generated passphrase. kLocalUsage says what is missing.
+// Reads the password. `fresh`: a new account, so the prompt asks twice and offers a generated passphrase. Fails with
+// kLocalUsage and one line that names the missing part.
 Result<e2e::Secret> read_password(const Options& options, const std::string& user, bool fresh);
-// The new one of `passwd`: --new-password-file, --new-password-command, FASTCHAT_NEW_PASSWORD, a prompt.
+// Reads the new password of `passwd` from --new-password-file, --new-password-command, FASTCHAT_NEW_PASSWORD, or a
+// prompt.
 Result<e2e::Secret> read_new_password(const Options& options, const std::string& user);
 
 }  // namespace fastchat::cli

@@ -1,4 +1,4 @@
-// The progress of a file, on one line of a terminal. Pure except for the writing; writes nothing without a terminal,
+// The progress of a file, on one line of a terminal. Pure except for the writing. Writes nothing without a terminal,
 // where no person looks.
 #pragma once
 
@@ -8,12 +8,13 @@
 
 namespace fastchat::cli {
 
-// "photo.jpg   45%  12.3 MiB/s  0:05 left", at most `columns` wide.
+// Returns the line "photo.jpg   45%  12.3 MiB/s  0:05 left", at most `columns` wide.
 std::string progress_line(const client::TransferInfo& transfer, size_t columns);
-// 1536 is "1.5 KiB".
+// Returns a size with its unit: "1.5 KiB" for 1536.
 std::string human_bytes(uint64_t bytes);
 
-// Draws over the line it drew before; the destructor leaves the cursor on a line of its own.
+// The progress line on standard error. draw() overwrites the line drawn before. The destructor leaves the cursor on a
+// line of its own.
 class ProgressLine {
  public:
   ProgressLine();

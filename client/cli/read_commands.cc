@@ -1,4 +1,4 @@
-// Prints what is on disk: history, search, status, quarantine. Only `status --ping` connects.
+// history, search, status, quarantine: print data that is on disk. Only `status --ping` connects.
 #include <optional>
 #include <vector>
 
@@ -12,7 +12,7 @@ constexpr double kPingSeconds = 30;
 class ReadCommand : public Runner {
  public:
   using Runner::Runner;
-  // The first answer to a ping came.
+  // Prints the status, after the first answer to a ping.
   void on_latency(const client::ConnectionEvent& event) override {
     if (!finishing() && options_.ping) status(&event);
   }
@@ -39,7 +39,7 @@ class ReadCommand : public Runner {
     on_turn();
   }
 
-  // As much as the reader takes in a turn.
+  // Prints as many messages as the reader takes in a turn.
   void on_turn() override {
     if (!found_) return;
     while (printed_ < found_->size() && host_->takes_more()) {
@@ -80,7 +80,7 @@ class ReadCommand : public Runner {
     if (!r.ok()) return fail(r.error());
     const client::StatusInfo& s = *r;
     if (!s.has_profile) return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
-    // A locked profile does not know its files.
+    // A locked profile lists no files.
     Result<std::vector<client::TransferInfo>> transfers = session_->transfers();
     if (!transfers.ok()) return fail(transfers.error());
     Result<std::vector<client::DeviceInfo>> devices = session_->known_devices();

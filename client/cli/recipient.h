@@ -1,4 +1,4 @@
-// Whom a command writes to: a user, or a group, which may get another name meanwhile. Lives as long as its command.
+// The recipient of a command: a user, or a group, which may get another name meanwhile. Lives as long as its command.
 #pragma once
 
 #include "client/session/session.h"
@@ -9,8 +9,8 @@ class Recipient {
  public:
   explicit Recipient(const client::PeerName& named) : name_(named) {}
 
-  // False while it is a group that this device does not know yet: it may be just on its way. `was_live`: the session
-  // was, so that nothing is on its way that was there before.
+  // Returns false while the recipient is a group that this device does not know yet and that may be on its way.
+  // `was_live`: the session was live, so that no earlier group is on its way any more.
   bool known(client::Session& session, bool was_live) {
     if (!name_.is_group()) return true;
     Result<std::vector<client::GroupInfo>> all = session.groups();
@@ -22,7 +22,7 @@ class Recipient {
     }
     return !group_.empty() || (was_live && !session.groups_busy());
   }
-  // Its name by now. After known().
+  // Returns the recipient's present name. Only after known().
   const client::PeerName& name() const { return name_; }
 
  private:

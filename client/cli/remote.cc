@@ -49,7 +49,8 @@ class RemoteCall {
  public:
   RemoteCall(int fd, bool json) : fd_(fd), json_(json) {}
 
-  // Prints what comes and answers the exit status. `quiet`: keeps the answer's user instead, without a line.
+  // Prints the lines that arrive and returns the exit status. `quiet`: prints no result and keeps the user that the
+  // answer names.
   int run(const std::string& method, const std::string& params, bool quiet = false) {
     quiet_ = quiet;
     if (!send_line(rpc::request_line(kId, method, params))) return ended();
@@ -134,7 +135,7 @@ class RemoteCall {
     end(exit_code(error.code));
   }
 
-  // ---- standard input, a piece when the holder wants one
+  // ---- standard input, a piece when the holder asks for one
 
   void want_input() {
     if (std::exchange(reading_, true)) return;
@@ -147,7 +148,7 @@ class RemoteCall {
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (n < 0) return fail(err(Code::kLocalDisk, std::string("cannot read standard input: ") + std::strerror(errno)));
     input_.append(buffer, static_cast<size_t>(n));
-    // Whole lines, so that no letter is cut in two.
+    // Takes complete lines, so that no character is cut in two.
     const size_t end = n == 0 || input_.size() > kPiece ? input_.size() : input_.rfind('\n') + 1;
     const std::string piece = input_.substr(0, end);
     if (n != 0 && piece.empty()) return;
@@ -172,7 +173,7 @@ class RemoteCall {
   bool quiet_ = false, interrupted_ = false, reading_ = false;
 };
 
-// Standard input and output become a connection to the holder, as it is.
+// Joins standard input and output to a connection to the holder, byte for byte. Returns the exit status.
 int join_streams(int fd) {
   pollfd both[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
   char buffer[65536];
@@ -197,7 +198,7 @@ bool needs_text(const Options& o) {
   return !o.text && ((o.command == Command::kSend && !o.lines && o.files.empty()) || o.command == Command::kEdit);
 }
 
-// The parameters as one object, with what only this process can find out: standard input, passwords.
+// Returns the parameters as one object, with the data that only this process can read: standard input, passwords.
 Result<std::string> params_of(const Options& options, const Call& call, int fd) {
   std::string out;
   const auto add = [&](const std::string& name, std::string_view value) {

@@ -1,5 +1,5 @@
-// A command of the command line while another process holds the profile: it runs there, over the profile's socket, and
-// prints here. Lines, errors and the exit status are those of the command itself.
+// Runs a command of the command line while another process holds the profile. The command runs in that process, over
+// the profile's socket, and prints here. Lines, errors and the exit status are those of the command itself.
 #pragma once
 
 #include "client/cli/options.h"
@@ -8,10 +8,11 @@
 
 namespace fastchat::cli {
 
-// A connection to the holder, for run_remotely(). kLocalUnreachable: it serves nobody; kNotAllowed: it is another
-// user's.
+// Returns a connection to the holder, for run_remotely(). Fails with kLocalUnreachable when the holder serves nobody,
+// and with kNotAllowed when the holder is another user's.
 Result<rpc::Descriptor> connect_to_holder(const Options& options);
-// `in_use`: what opening the profile said, for commands that need a profile of their own.
+// Runs the command in the holder and returns the exit status. `in_use`: the error of opening the profile, for commands
+// that need the profile for themselves.
 int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use);
 
 }  // namespace fastchat::cli

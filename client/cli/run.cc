@@ -10,11 +10,12 @@
 namespace fastchat::cli {
 namespace {
 
-// A holder that serves nobody is a command that is about to end, or one that has just begun: it has so long to end or
-// to serve. The lock is free a moment after its file was closed, which is all that a watch can see.
+// A holder that serves nobody is a command that is about to end, or a command that has just begun. The holder has
+// kHolderUs to end or to serve. The lock is free a moment after its file was closed. A watch sees only the closing, so
+// the command looks again after kLookAgainMs.
 constexpr int64_t kHolderUs = 10'000'000, kLookAgainMs = 20;
 
-// Commands that exist to print something; the others print with --json only.
+// Returns true for a command that exists to print something. The other commands print with --json only.
 bool prints(const Options& o) {
   if (o.json) return true;
   switch (o.command) {

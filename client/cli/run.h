@@ -1,4 +1,4 @@
-// Runs a command of the command line and answers the exit code. Silent when all went well.
+// Runs a command of the command line and returns the exit code. Silent when all went well.
 #pragma once
 
 #include <memory>
@@ -8,10 +8,10 @@
 
 namespace fastchat::cli {
 
-// In this process, or, while another one holds the profile, there.
+// Runs the command in this process or, while another process holds the profile, in that process.
 int run(const Parsed& parsed);
 
-// The command that `options` name. `options` lives longer.
+// Returns the command that `options` name. `options` outlives the command.
 std::unique_ptr<Runner> make_command(const Options& options);
 
 }  // namespace fastchat::cli

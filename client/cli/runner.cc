@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kTriesBeforeGivingUp = 3;
 
-// The code of an error that a command found itself; an interruption has none.
+// Returns the code of an error that a command found itself; kOk for an interruption, which has no code.
 Code usual_cause(int status) {
   switch (status) {
     case kExitUsage:
@@ -97,7 +97,7 @@ void Runner::on_connection(const client::ConnectionEvent& event) {
 
 void Runner::on_offline(const client::ConnectionEvent& event) {
   offline_ = err(event.code, event.text);
-  // A named time is used up: a server that restarts is back long before its end.
+  // A command with --timeout tries until its time is over: a server that restarts is back long before.
   if (options_.timeout_s) return;
   if (event.code == Code::kThrottled) return fail(err(event.code, event.text));
   if (was_attached_ || event.retry_after_ms == 0) return;

@@ -1,5 +1,5 @@
-// send: one message, or one a line of standard input with a window in flight. Nothing is sealed before the session is
-// there, so a server that cannot be reached leaves nothing behind in the outbox.
+// send: one message, or one message per line of standard input with a window in flight. The command seals nothing
+// before the session is attached, so a server that cannot be reached leaves nothing behind in the outbox.
 #include <cstring>
 #include <deque>
 #include <map>
@@ -16,7 +16,7 @@
 namespace fastchat::cli {
 namespace {
 
-constexpr size_t kSealsPerTurn = 16;  // 2 ms each: receipts are looked at in between
+constexpr size_t kSealsPerTurn = 16;  // 2 ms each: receipts are handled in between
 constexpr size_t kInFlight = 512;
 constexpr size_t kReadAhead = 1 << 20;
 constexpr int64_t kProgressUs = 100'000;
@@ -37,7 +37,7 @@ class SendCommand : public Runner {
     unlocked([this] { look_up_id(); });
   }
 
-  // Sent under this name before: that message it is, and stays.
+  // Looks for a message that was sent under this --id before. That message stands for this send, whatever the text.
   void look_up_id() {
     Result<std::optional<client::ChatMessage>> sent = session_->sent_as(options_.send_id);
     if (!sent.ok()) return fail(sent.error());
@@ -51,7 +51,8 @@ class SendCommand : public Runner {
     if (message.state == client::MessageState::kSending) host_->start();
   }
 
-  // The message that has this --id, whoever sent it: waits for its receipt, or ends with the one that it had.
+  // Takes over the message that has this --id, whatever run sent it. Waits for its receipt, or ends with the receipt
+  // that it had.
   void adopt(const client::ChatMessage& message) {
     waiting_ = stored_ = 1;
     rows_ = {message.row};
@@ -68,7 +69,8 @@ class SendCommand : public Runner {
     settle_one(event);
   }
 
-  // The one message: the argument, or all of standard input without its last line feed.
+  // Takes the one message: the argument, or all of standard input without its last line feed. Returns false when there
+  // is none.
   bool take_text() {
     Result<std::string> text = host_->text();
     if (!text.ok()) {
@@ -129,7 +131,7 @@ class SendCommand : public Runner {
     lines_.push_back(std::move(line));
   }
 
-  // Seals a few and leaves the rest to the next turns; the window stays full while receipts come.
+  // Seals a few messages and leaves the rest to the next turns. The window stays full while receipts come.
   void pump() {
     if (!to_.known(*session_, was_live_)) return;
     for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
@@ -148,8 +150,8 @@ class SendCommand : public Runner {
   void on_receipt(const client::ReceiptEvent& event) override {
     using State = client::MessageState;
     if (finishing() || event.state == State::kRead) return;
-    // Receipts of messages of others, and of those that an earlier run left in the outbox, are not this command's
-    // business. A receipt may come before it is known to belong to a message of ours.
+    // Ignores receipts for messages of other commands, and for messages that an earlier run left in the outbox. A
+    // receipt may come before stored() names its message, so early receipts are kept.
     if (rows_.contains(event.row)) return settle_one(event);
     if (waiting_ > rows_.size()) early_[event.row] = event;
   }
@@ -229,7 +231,7 @@ class SendCommand : public Runner {
   size_t waiting_ = 0;  // handed to the session, no receipt yet
   uint64_t stored_ = 0, accepted_ = 0, failed_ = 0;
   std::set<int64_t> rows_;                         // of messages that had no receipt yet
-  std::map<int64_t, client::ReceiptEvent> early_;  // by row: of messages that may be ours
+  std::map<int64_t, client::ReceiptEvent> early_;  // by row: receipts of messages that may be this command's
   Error failure_;
 
   bool progress_ = false, drawn_ = false;

@@ -26,7 +26,8 @@ e2e::Secret take_secret(JsonValue& params, const char* name) {
   return {};
 }
 
-// Takes a switch out of the parameters. kLocalUsage: it is neither true nor false.
+// Takes a switch out of the parameters; returns `unless_there` without one. Fails with kLocalUsage when the value is
+// neither true nor false.
 Result<bool> take_switch(JsonValue& params, const char* name, bool unless_there) {
   for (auto field = params.fields.begin(); field != params.fields.end(); ++field) {
     if (field->first != name) continue;
@@ -95,7 +96,8 @@ void Service::on_gone(rpc::Peer& peer) {
   wake();
 }
 
-// A connection that goes may do so inside any call; what belongs to it goes here, where nothing else is under way.
+// Removes the data of connections that are gone. A connection may go inside any call, so its data is removed here,
+// where no other call is under way.
 void Service::forget_gone() {
   for (rpc::Peer* peer : std::exchange(gone_, {})) {
     subscriptions_.gone(*peer);
@@ -110,7 +112,7 @@ void Service::forget_gone() {
 
 void Service::turn() {
   forget_gone();
-  // A call that is answered may end the holder, and with it all calls; none is made here.
+  // An answered call may end the holder, and with it all calls. No call is made here.
   for (size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i] != nullptr && calls_[i]->turn()) calls_[i].reset();
   }
@@ -127,7 +129,7 @@ void Service::turn() {
   server_.turn();
 }
 
-// Ends those that send nothing any more, once they were answered.
+// Ends the connections that send nothing any more, once all their requests are answered.
 void Service::end_finished_peers() {
   for (rpc::Peer* peer : std::vector<rpc::Peer*>(ending_)) {
     const bool waits = std::any_of(later_.begin(), later_.end(), [&](const Later& l) { return l.peer == peer; });
@@ -154,7 +156,7 @@ void Service::on_end_of_lines(rpc::Peer& peer) {
 
 void Service::on_line(rpc::Peer& peer, std::string line) {
   auto read = rpc::read_request(line);
-  e2e::cleanse(line);  // it may have had a password
+  e2e::cleanse(line);  // the line may hold a password
   if (const auto* fault = std::get_if<rpc::Fault>(&read)) {
     return peer.send(rpc::error_line(fault->id, fault->code, fault->text));
   }
@@ -167,7 +169,7 @@ void Service::on_line(rpc::Peer& peer, std::string line) {
   call(peer, std::move(request));
 }
 
-// Later, so that what the method wrote is on disk by then.
+// Answers in a later turn, so that the writes of the method are on disk by then.
 void Service::answer(rpc::Peer& peer, const rpc::Request& request, const Result<std::string>& result) {
   if (request.id.empty()) return;
   const std::string line = result.ok() ? rpc::result_line(request.id, *result)
@@ -229,7 +231,7 @@ std::optional<Result<std::string>> Service::own_method(rpc::Peer& peer, const rp
   return look_up(holder_.session, method, request.params);
 }
 
-// What concerns a call that is under way.
+// Handles the methods that concern a call under way: cancel, input.
 Result<std::string> Service::steer(rpc::Peer& peer, const rpc::Request& request) {
   const JsonValue* id = request.params.find("id");
   CallHost* call = id == nullptr ? nullptr : find(peer, id->str());

@@ -1,6 +1,7 @@
-// What the holder of a profile serves: JSON-RPC on the profile's socket, and on standard input and output for
-// `fastchat rpc`. Each method that is a command runs as a CallHost on the holder's session; the others are answered
-// here. Lives on the loop's thread, after the session and before the loop; the loop has no turn after it is gone.
+// The service of a profile's holder: JSON-RPC on the profile's socket, and on standard input and output for `fastchat
+// rpc`. Each method that is a command runs as a CallHost on the holder's session. Service answers the other methods
+// itself. Lives on the loop's thread: made after the session, destroyed before the loop. The loop has no turn after
+// that.
 #pragma once
 
 #include <functional>
@@ -22,18 +23,18 @@
 
 namespace fastchat::cli {
 
-inline constexpr size_t kMaxCalls = 256, kMaxCallsOfOne = 64;  // that run at a time: of all, and of one connection
+inline constexpr size_t kMaxCalls = 256, kMaxCallsOfOne = 64;  // at a time: of all connections, and of one
 
 class Service final : public client::Serving, public rpc::LineHandler {
  public:
-  // `profile`: its folder and downloads, for the commands. `end` ends the process politely.
+  // `profile`: the profile's folder and downloads folder, for the commands. `end` ends the process gracefully.
   Service(Loop& loop, client::Session& session, client::Listeners& listeners, const Options& profile,
           std::function<void()> end);
   ~Service() override;
 
-  // Makes the socket. kLocalDisk.
+  // Makes the socket. Fails with kLocalDisk.
   Result<> open();
-  // A connection over two descriptors, which are copied; `gone` comes at its end.
+  // Serves a connection over copies of two descriptors. Calls `gone` when the connection ends.
   void serve_streams(int in, int out, std::function<void()> gone);
   void end() override;
   bool ended() const override { return ended_ && calls_.empty(); }
@@ -57,7 +58,7 @@ class Service final : public client::Serving, public rpc::LineHandler {
   void wake();
   void call(rpc::Peer& peer, rpc::Request request);
   Result<CallRequest> read_call(rpc::Request& request);
-  // The methods that are no commands; nullopt: it is none of them.
+  // Runs a method that is no command; returns nullopt for any other method.
   std::optional<Result<std::string>> own_method(rpc::Peer& peer, const rpc::Request& request);
   Result<std::string> steer(rpc::Peer& peer, const rpc::Request& request);
   void answer(rpc::Peer& peer, const rpc::Request& request, const Result<std::string>& result);
@@ -77,7 +78,7 @@ class Service final : public client::Serving, public rpc::LineHandler {
   bool ended_ = false;
 };
 
-// Serves the profile for a program that is not of the command line. Null: the socket cannot be made.
+// Serves the profile for a program that is not of the command line. Returns null when the socket cannot be made.
 std::unique_ptr<client::Serving> start_serving(Loop& loop, client::Session& session, client::Listeners& listeners,
                                                const Options& profile, std::function<void()> end);
 

@@ -15,7 +15,7 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr size_t kPage = 64;
-constexpr size_t kSlowBytes = 256 * 1024;  // wait for the reader before more lines
+constexpr size_t kSlowBytes = 256 * 1024;  // waiting bytes at which a reader gets no more lines
 constexpr const char* kSettingPrefix = "rpc-cursor:";
 
 std::optional<int64_t> cursor_of(std::string_view text) {
@@ -29,7 +29,7 @@ bool good_name(std::string_view name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == name.npos;
 }
 
-// The position of the newest line of all conversations.
+// Returns the position of the newest line of all conversations.
 Result<int64_t> newest(client::Session& session) {
   const auto all = session.conversations();
   if (!all.ok()) return all.error();
@@ -80,7 +80,8 @@ Result<std::string> Subscriptions::subscribe(rpc::Peer& peer, const JsonValue& p
   return Json().add_number("subscription", one.number).add("cursor", std::to_string(one.told)).str();
 }
 
-// From `since`; or from what a subscriber of this name acknowledged; or from now on.
+// Sets the cursor: to `since`, else to the line that a subscriber of this name acknowledged last, else to the newest
+// line.
 Result<> Subscriptions::set_cursor(One& one, const JsonValue* since) {
   const Result<int64_t> last = newest(session_);
   if (!last.ok()) return last.error();
@@ -98,7 +99,8 @@ Result<> Subscriptions::set_cursor(One& one, const JsonValue* since) {
   return session_.set_setting(kSettingPrefix + one.name, from);
 }
 
-// A subscriber that comes again takes the place of the one that was there: its connection may be dead.
+// Ends the subscription of this name. A subscriber that comes again takes its place, because the old connection may be
+// dead.
 void Subscriptions::replace_named(const std::string& name) {
   if (name.empty()) return;
   std::erase_if(all_, [&](const One& one) {
@@ -160,7 +162,7 @@ void Subscriptions::turn() {
 
 void Subscriptions::tell_lines(One& one) {
   const auto page = session_.history_after({}, kPage, one.told);
-  // The disk may answer later; the next event asks again.
+  // The disk may answer later, so the next event reads again.
   one.behind = page.ok() && page->size() == kPage;
   if (!page.ok()) return;
   for (const client::ChatMessage& message : *page) {

@@ -1,8 +1,8 @@
-// Subscriptions to a profile's events. Lines of conversations have a cursor, their position, which rises in the order
-// in which lines came to be shown and never changes: they are read from the store after the subscriber's cursor, in
-// order, each at least once, however often either side is killed. Everything else (receipts, edits, the connection,
-// typing, transfers) is told to whoever is there. A subscriber with a name has its cursor in the profile. Marks nothing
-// as read. Lives on the loop's thread.
+// Subscriptions to a profile's events. Lines of conversations have a cursor: their position, which rises in the order
+// in which lines came to be shown and never changes. Subscriptions reads the lines after a subscriber's cursor from the
+// store, in order, each at least once, however often either side is killed. All other events (receipts, edits, the
+// connection, typing, transfers) go to the present subscribers. The profile keeps the cursor of a subscriber with a
+// name. Marks nothing as read. Lives on the loop's thread.
 #pragma once
 
 #include <deque>
@@ -18,19 +18,20 @@
 namespace fastchat::cli {
 
 inline constexpr size_t kMaxSubscriptions = 64;
-inline constexpr size_t kMaxUnacknowledged = 32;  // lines told and not acknowledged
+inline constexpr size_t kMaxUnacknowledged = 32;  // lines sent and not acknowledged
 
 class Subscriptions final : public client::Listener {
  public:
   Subscriptions(Loop& loop, client::Session& session) : loop_(loop), session_(session) {}
 
-  // `params` as docs/rpc.md describes them; answers the result. kLocalUsage: they are not right; kThrottled: too many.
+  // Handle the methods of docs/rpc.md, which describes `params` and the result. Fail with kLocalUsage for wrong
+  // parameters, and with kThrottled for too many subscriptions.
   Result<std::string> subscribe(rpc::Peer& peer, const JsonValue& params);
   Result<std::string> unsubscribe(rpc::Peer& peer, const JsonValue& params);
   Result<std::string> acknowledge(rpc::Peer& peer, const JsonValue& params);
-  // Called from turn to turn, never inside another call.
+  // Removes the subscriptions of a connection that is gone. Called from turn to turn, never inside another call.
   void gone(const rpc::Peer& peer);
-  // Tells lines that are there, as far as the subscribers take them. At the end of each turn of the loop.
+  // Sends the lines that are there, as far as the subscribers take them. Called at the end of each turn of the loop.
   void turn();
 
   // ---- Listener
@@ -50,8 +51,8 @@ class Subscriptions final : public client::Listener {
     std::string name;
     std::set<std::string> events;  // empty: all
     bool ack = false, behind = true;
-    bool fresh = true;            // its answer is not sent yet: it hears nothing before
-    int64_t told = 0, acked = 0;  // the cursors of the last lines that were told, and acknowledged
+    bool fresh = true;            // its answer is not sent yet, and no event is sent before
+    int64_t told = 0, acked = 0;  // the cursors of the last lines sent, and acknowledged
     std::deque<int64_t> unacked;  // with `ack`
   };
 
@@ -70,7 +71,7 @@ class Subscriptions final : public client::Listener {
   Loop::TimerId timer_ = 0;
 };
 
-// {"state":"live",...}, as the event "connection" and the method "connection" have it.
+// Returns {"state":"live",...}, as the event "connection" and the method "connection" have it.
 Json connection_json(const client::ConnectionEvent& event);
 
 }  // namespace fastchat::cli

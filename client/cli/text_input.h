@@ -1,4 +1,4 @@
-// A message's text: the argument, or all of standard input. Blocks; called before the loop runs.
+// Reads a message's text: the argument, or all of standard input. Blocks; called before the loop runs.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace fastchat::cli {
 
-// Without its last line feed; a little more than fits a message at most. kLocalDisk when it cannot be read.
+// Returns the text without its last line feed, and at most a little more than fits a message. Fails with kLocalDisk
+// when standard input cannot be read.
 Result<std::string> text_or_input(const Options& options);
 
 }  // namespace fastchat::cli

@@ -19,7 +19,7 @@ class VerifyCommand : public Runner {
     ask();
   }
 
-  // The pinned key can be compared without the server as well.
+  // Compares the pinned key without the server when the server cannot be reached.
   void on_offline(const client::ConnectionEvent& event) override {
     if (asked_ || event.retry_after_ms == 0 || ++tries_ < 2) return;
     asked_ = true;

@@ -1,4 +1,4 @@
-// A message that came, until it is opened. Plain data.
+// A message that arrived and is not opened yet. Plain data.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace fastchat::client {
 struct Arrival {
   uint64_t id = 0;  // 0: kept on disk, not delivered now
   Bytes envelope;
-  int64_t waiting = 0;              // its row there
-  std::optional<uint64_t> as_of{};  // of a row: the epoch whose list of members counted when it came
-  bool listed = false;              // the server was asked for this user's groups since it came
+  int64_t waiting = 0;              // its row on disk; 0: none
+  std::optional<uint64_t> as_of{};  // of a row: the epoch that listed the members at the arrival
+  bool listed = false;              // the server was asked for this user's groups after the arrival
   e2e::CameAs came = e2e::CameAs::kNotKnown;
 };
 

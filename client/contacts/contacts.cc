@@ -24,7 +24,7 @@ void Contacts::verify(const std::string& user, Verified done) {
     }
     done(info);
   };
-  // Report a known key from the loop, too: the caller may not be ready for the result yet.
+  // Reports a known key from the loop, too: the caller may not be ready for the result yet.
   const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
     turn_.next_turn([tell, found] { tell(found); });
   };

@@ -1,5 +1,5 @@
-// The user's decisions about keys of others: compares a key, accepts or refuses another key in its place. Lives on the
-// session's thread; changes join the turn.
+// The user's decisions about the keys of others: compares a key, and accepts or refuses another key in its place. Lives
+// on the session's thread; changes join the turn.
 #pragma once
 
 #include <functional>
@@ -16,14 +16,15 @@ class Contacts {
   Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups)
       : turn_(turn), server_(server), account_(account), pins_(pins), look_ups_(look_ups) {}
 
-  // The safety number with `user`, whose key is looked up when it is not known. From the loop. The errors are those of
+  // Reports the safety number with `user` from the loop. Looks the key up when it is not known. The errors are those of
   // KeyLookup::resolve().
   void verify(const std::string& user, Verified done);
-  // Takes the key that the server shows in place of the known one, or refuses it for good. kLocalDisk, kUnknownUser,
+  // Accepts the key that the server shows in place of the known key. Fails with kLocalDisk, kUnknownUser or
   // kNotAllowed.
   Result<> accept(const std::string& user);
+  // Refuses the key that the server shows, for good. Fails as accept() does.
   Result<> keep(const std::string& user);
-  // The person compared the safety number.
+  // Marks the key as verified: the person compared the safety number.
   Result<> mark_verified(const std::string& user);
 
  private:

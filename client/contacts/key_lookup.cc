@@ -23,7 +23,7 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
   auto it = look_ups_.find(user);
   const Pin* pin = pins_.get(user);
   const bool live = server_.attached();
-  // A pinned key is compared with the server's once a session, and used as it is while there is no session.
+  // Compares a pinned key with the server's key once a session. Without a session the pinned key is used as it is.
   const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
   if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
     if (!pin->offered_spki.empty()) return done(key_changed(user));
@@ -33,7 +33,7 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
   turn_.wake();
 }
 
-// One question for all the names that are due, every turn.
+// Asks the server once a turn for all names that are due.
 void KeyLookup::work() {
   if (!server_.opened()) return;
   if (!server_.attached()) {
@@ -52,8 +52,8 @@ void KeyLookup::work() {
   server_.ask(std::move(frame), [this, names](const Result<v1::ServerFrame*>& answer) { on_users(names, answer); });
 }
 
-// Nobody is asked any more: people hear that. Messages wait for the next session; the server said nothing of their
-// senders.
+// Fails the waiting calls, because there is no server to ask. Messages wait for the next session: the server gave no
+// answer about their senders.
 void KeyLookup::give_up() {
   std::vector<Resolved> waiting;
   for (auto& [user, look_up] : look_ups_) {
@@ -70,7 +70,7 @@ void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1:
     if (!answer.ok()) {
       it->second.asked = false;
       it->second.retry_at = turn_.now_ms() + kLookUpRetryMs;
-      // Persons hear of it now; what was received waits for a better moment.
+      // Callers get the error now. Received messages wait for a retry, unless the error is permanent.
       for (auto& call : std::exchange(it->second.waiting, {})) call(answer.error());
       if (it->second.arrivals.empty() || !is_temporary(answer.code())) resolved(user, answer.error());
       continue;
@@ -91,10 +91,10 @@ void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1:
   }
 }
 
-// Takes what the server says of a user's key. False when there is no pin afterwards; that is answered then.
+// Takes in the server's key of a user. Returns false when the key was refused; learn() then reported the result.
 bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView public_key) {
   const Error invalid = err(Code::kLocalUntrustedKey, "the server's key of " + user + " is not valid");
-  // Anybody can put a name into a header: for that alone nobody is pinned.
+  // Anybody can write a name into a header, so a name alone pins no key.
   if (pins_.get(user) == nullptr && look_up.waiting.empty()) {
     Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
     const bool signed_here =

@@ -1,5 +1,5 @@
-// Asks the server for the keys of users that are not pinned, or were not compared in this session, and holds
-// the messages that wait for one. Lives on the session's thread; what is learnt joins the turn.
+// Asks the server for the keys of users that are not pinned, or were not compared in this session. Holds the messages
+// that wait for a key. Lives on the session's thread; learnt keys join the turn.
 #pragma once
 
 #include <cstdint>
@@ -23,28 +23,28 @@ using Resolved = std::function<void(const Result<const Pin*>&)>;
 class KeyLookup final : public TurnPart {
  public:
   struct Events {
-    // The server shows another key than the pinned one; the second is the line for the person. On disk.
+    // The server shows another key than the pinned key. `text`: one line for the person. Called after the commit.
     std::function<void(const std::string& user, const std::string& text)> changed;
     // The server shows the pinned key again. Joins the turn.
     std::function<void(const std::string& user)> restored;
-    // The sender of these is pinned now.
+    // The key of the sender of these messages is pinned now.
     std::function<void(std::vector<Arrival>)> found;
-    // The sender of these is nobody whose key can be had.
+    // The key of the sender of these messages cannot be had.
     std::function<void(const std::string& user, std::vector<Arrival>, const std::string& why)> unknown;
   };
   KeyLookup(Turn& turn, Server& server, const Account& account, PinBook& pins, Events events)
       : turn_(turn), server_(server), account_(account), pins_(pins), events_(std::move(events)) {}
 
-  // The pin of `user`, at once when it is known and was compared, or while there is no session; a null pin stands for
-  // this user himself. kLocalUntrustedKey: the server shows another key. kUnknownUser, kLocalUnreachable,
-  // kLocalTimeout.
+  // Reports the pin of `user`: at once when the pin is known and was compared, or while there is no session. A null pin
+  // stands for this user. Fails with kLocalUntrustedKey (the server shows another key), kUnknownUser, kLocalUnreachable
+  // or kLocalTimeout.
   void resolve(const std::string& user, Resolved done);
-  // A message that does not open without the key of `user`, who sent it.
+  // Holds a message that does not open without the key of its sender `user`.
   void hold(const std::string& user, Arrival arrival);
-  // The key of `user` is compared once in this session, for the person to see the new one.
+  // Compares the key of `user` once in this session, so that the person sees a new key.
   void compare(const std::string& user);
   bool holds_any() const;
-  // A session begins: nobody's key was compared in it.
+  // Notes that a session begins, in which no key was compared.
   void attached() { compared_.clear(); }
 
   void work() override;

@@ -126,7 +126,7 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
     theirs.insert(pin.user());
     FC_TRY(merge_one(pin, ours_is_more));
   }
-  // A full vault has no room for more: what is missing there is no news.
+  // A full vault has no room for more pins, so a missing first contact is no difference to report.
   const bool full = nearly_full(in);
   for (const auto& [user, pin] : pins_) {
     ours_is_more |= !theirs.contains(user) && !(full && pin.trust == Trust::kFirstContact);
@@ -134,10 +134,10 @@ Result<bool> PinBook::merge(const e2e::VaultContent& in) {
   return ours_is_more;
 }
 
-// The vault was sealed by this user on another device, so its pins are as good as ours. What a person did (accepted,
-// verified) wins over what only happened; of two things a person did, the later. Two first contacts with different
-// keys are a changed key. What a server offers each device hears for itself, so an offer does not come back from a
-// device that has not heard yet that it is gone.
+// Merges one pin of the vault. Another device of this user sealed the vault, so its pins count as much as ours. A
+// decision of the person (accepted, verified) wins over a first contact. Of two decisions the later wins. Two first
+// contacts with different keys are a changed key. Each device learns offers from the server itself, so the vault brings
+// back no offer from a device that has not learnt yet that the offer is gone.
 Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) {
   Result<e2e::PeerKey> key = e2e::peer_key(realm_, theirs.user(), theirs.spki());
   if (!key.ok()) return err(Code::kLocalCrypto, "the vault holds an invalid key of " + theirs.user());

@@ -14,7 +14,7 @@
 
 namespace fastchat::client {
 
-// As content.proto's Trust.
+// The values of content.proto's Trust.
 enum class Trust : int { kFirstContact = 1, kAccepted = 2, kVerified = 3 };
 
 struct Pin {
@@ -23,15 +23,15 @@ struct Pin {
   int64_t since_ms = 0;
   uint64_t rekey_counter = 0;
   Bytes offered_spki;  // not empty: the server shows another key
-  Bytes refused_fpr;   // of a key that was offered and that the person said no to
+  Bytes refused_fpr;   // fingerprint of an offered key that the person refused
 };
 
 class PinBook : public e2e::Pins {
  public:
-  // `realm`: of the profile, once there is one.
+  // `realm`: the realm of the profile; empty until there is a profile.
   explicit PinBook(store::PinTable& pins_table, Bytes realm = {}) : pins_table_(pins_table), realm_(std::move(realm)) {}
 
-  // Reads the disk, in place of what was in memory.
+  // Reads the pins from disk and replaces the pins in memory.
   Result<> open(Bytes realm) {
     realm_ = std::move(realm);
     return load();
@@ -40,25 +40,27 @@ class PinBook : public e2e::Pins {
   const Pin* get(std::string_view user) const;
   const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }
   e2e::Pinned find(std::string_view user) const override;
-  // A message of this contact was shown: no longer new.
+  // Marks the contact as no longer new: a message of the contact was shown.
   void seen(std::string_view user) { fresh_.erase(std::string(user)); }
 
   enum class Learnt { kKnown, kFirstContact, kChanged, kRestored };  // restored: the offer of another key is gone
   // Takes in the key that the server shows for `user`.
   Result<Learnt> learn(std::string_view user, ByteView spki, int64_t now_ms);
-  // The person's word: the offered key, or the pinned one. kNotAllowed when nothing is offered, kUnknownUser without a
-  // pin. A key that was refused is not offered again.
+  // Pins the offered key, which the person accepts. Fails with kNotAllowed when no key is offered, and with
+  // kUnknownUser without a pin.
   Result<> accept(std::string_view user, int64_t now_ms);
+  // Keeps the pinned key and refuses the offered key, which is not offered again. Fails as accept() does.
   Result<> keep(std::string_view user);
   Result<> mark_verified(std::string_view user);
-  // A change that the old key signed.
+  // Pins the new key of a change that the old key signed.
   Result<> rekey(const e2e::Rekey& change, int64_t now_ms);
 
-  // To and from the vault. merge() answers whether ours has something that the vault lacks.
+  // Writes the pins into the vault's content.
   void write(e2e::VaultContent& out) const;
+  // Merges the pins of the vault. Returns true when this device has something that the vault lacks.
   Result<bool> merge(const e2e::VaultContent& in);
 
-  // Changed since the last take_dirty().
+  // Returns true when a pin changed since the last take_dirty().
   bool take_dirty() { return std::exchange(dirty_, false); }
   void set_dirty() { dirty_ = true; }
   bool dirty() const { return dirty_; }

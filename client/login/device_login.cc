@@ -20,7 +20,7 @@ Result<core::Credentials> DeviceLogin::credentials() {
     c.secrets = std::move(*secrets);
     return c;
   }
-  // A version before kept the proof of the password. It is shown once more, for a secret.
+  // An earlier version kept the proof of the password. The device shows the proof once more, in exchange for a secret.
   FC_TRY(turn_.try_begin());
   Result<e2e::Secret> next = secrets_.next();
   if (!next.ok()) return next.error();

@@ -1,5 +1,5 @@
-// Logs an unlocked profile in by the secrets of this device, without a person. A profile of a version before has the
-// proof of its password in place of a secret, and shows it once more. Lives on the session's thread.
+// Logs an unlocked profile in with the secrets of this device, without a person. A profile of an earlier version has
+// the proof of its password in place of a secret, and shows the proof once more. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -15,13 +15,13 @@
 
 namespace fastchat::client {
 
-// Makes the engine for this server, and gives it what the last run left.
+// Makes the engine for this server, and restores in it the work that the last run left.
 using OpenEngine =
     std::function<void(const Bytes& realm, const Bytes& broker_key, const std::vector<std::string>& endpoints)>;
 
 class DeviceLogin {
  public:
-  // Nothing is tried any more, for this reason.
+  // Reports that no more tries follow, with the reason.
   using Ended = std::function<void(const core::LinkStatus&)>;
   DeviceLogin(Turn& turn, Server& server, Account& account, DeviceSecrets& secrets, OpenEngine open, Ended ended)
       : turn_(turn),
@@ -31,16 +31,16 @@ class DeviceLogin {
         open_(std::move(open)),
         ended_(std::move(ended)) {}
 
-  // Of an unlocked profile.
+  // Starts the login of an unlocked profile.
   void start();
   // Starts again after a change of the password that failed, unless the session ends.
   void resume();
-  // The session ends in order.
+  // Notes that the session ends in order.
   void close() { closing_ = true; }
   bool closing() const { return closing_; }
 
-  // The secrets that start() shows the broker. May draw a secret, which joins the turn. kPasswordNeeded: there are no
-  // secrets; kDeviceEnded, kLocalCrypto, kLocalDisk.
+  // Returns the credentials that start() shows the broker. May draw a secret, which joins the turn. Fails with
+  // kPasswordNeeded when there are no secrets, and with kDeviceEnded, kLocalCrypto or kLocalDisk.
   Result<core::Credentials> credentials();
 
  private:

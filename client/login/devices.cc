@@ -10,7 +10,7 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kAskAgainMs = 2'000;
-constexpr size_t kMaxLines = 8;  // of one comparison; a server may name hundreds
+constexpr size_t kMaxLines = 8;  // lines of one comparison; a server may name hundreds of devices
 
 std::string local_time(int64_t ms) {
   const time_t seconds = static_cast<time_t>(ms / 1000);
@@ -66,7 +66,7 @@ void Devices::compare(const v1::Devices& now) {
   if (!turn_.check(rows)) return;
   std::map<Bytes, store::DeviceRow> known;
   for (store::DeviceRow& row : *rows) known[row.id] = std::move(row);
-  // The first list after an upgrade or a login is taken as it stands.
+  // Takes the first list after an upgrade or a login as it stands.
   const bool first = !account_.profile().devices_known;
   std::vector<store::DeviceRow> came;
   for (const v1::Device& d : now.devices()) {
@@ -127,7 +127,7 @@ void Devices::remove(const std::string& id, Done done) {
   server_.ask(
       std::move(frame), [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
         if (answer.ok()) {
-          turn_.check(devices_.drop(device));  // no news to who did it
+          turn_.check(devices_.drop(device));  // the person who removed it needs no notice
           return done(Unit{});
         }
         done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "none of your devices has this id")

@@ -1,6 +1,6 @@
-// The devices of this account: asked for after each attach and whenever the server hints at a change, and compared with
-// those that the profile knows. A device that nobody here knew is how a stolen password shows, so it gets a line that
-// stays. Lives on the session's thread; writes join the turn.
+// The devices of this account. Devices asks the server for the list after each attach and whenever the server hints at
+// a change, and compares the list with the devices that the profile knows. An unknown device is the sign of a stolen
+// password, so it gets a line that stays. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +22,21 @@ class Devices final : public TurnPart {
   Devices(Turn& turn, Server& server, store::DeviceTable& devices, Account& account, Notices& notices)
       : turn_(turn), server_(server), devices_(devices), account_(account), notices_(notices) {}
 
-  // A session began.
+  // Asks for the list, because a session began.
   void attached() { ask_at_ = turn_.now_ms(); }
-  // The server hints at a change.
+  // Asks for the list, at the earliest 2 s after the last request, because the server hinted at a change.
   void changed();
-  // Those of which one has to go before this one may log in.
+  // Sets the devices of which one must be removed before this device may log in.
   void set_choices(const std::vector<core::DeviceRecord>& devices);
   const std::vector<DeviceInfo>& choices() const { return choices_; }
-  // Nothing is being asked, or is to be asked now.
+  // Returns true when no request is under way or due now.
   bool settled() const { return !asking_ && ask_at_ > turn_.now_ms(); }
 
-  // Those that the server names now; as it named them last. The errors are those of Server::ask(); kLocalDisk.
+  // Reports the devices that the server names now. The errors are those of Server::ask().
   void list(Listed done);
+  // Returns the devices that the server named last. Fails with kLocalDisk.
   Result<std::vector<DeviceInfo>> known() const;
-  // `id`: 32 hex digits. kLocalUsage, kUnknownDevice, and the errors of Server::ask().
+  // Removes the device `id` (32 hex digits). Fails with kLocalUsage, kUnknownDevice, or an error of Server::ask().
   void remove(const std::string& id, Done done);
   DeviceInfo info(const core::DeviceRecord& device) const;
 

@@ -67,7 +67,7 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
   });
 }
 
-// With the next form of the password: an account may have been made with any of them.
+// Tries the next form of the password: an account may have been made with any of the forms.
 void Login::try_password(Attempt attempt) {
   e2e::Secret form = std::move(attempt.forms.front());
   attempt.forms.erase(attempt.forms.begin());
@@ -81,7 +81,7 @@ void Login::try_password(Attempt attempt) {
   });
 }
 
-// The secret that the broker is to know of is on disk before anything is sent.
+// Draws the secret that the broker is to know, and starts the engine once the secret is on disk.
 void Login::begin(Attempt attempt) {
   turn_.after_rollback([this, done = attempt.done](const Error& e) {
     attempt_.reset();
@@ -98,7 +98,7 @@ void Login::begin(Attempt attempt) {
   turn_.after_commit([this] {
     const Account::Fresh& fresh = attempt_->fresh;
     if (!server_.opened()) events_.open(fresh.realm, fresh.broker_key, fresh.endpoints);
-    // A change that may have been made is looked into before its old password is shown, and refused.
+    // Checks a change that may have been made already, before the server sees and refuses the old password.
     const bool looks = attempt_->change && changer_.may_be_made(*attempt_->change);
     Result<core::Credentials> own = looks ? device_.credentials() : Result<core::Credentials>(credentials());
     server_.engine().start(turn_.now_ms(), own.ok() ? std::move(*own) : credentials());
@@ -120,7 +120,8 @@ core::Credentials Login::credentials() const {
   return c;
 }
 
-// The link broke after sign_up was sent, and the next try hears that the name is taken: perhaps by us. The login tells.
+// Logs in when the link broke after sign_up was sent and the server now reports that the name is taken: this sign-up
+// may have taken the name, and the login shows it. Returns true when the login is tried.
 bool Login::retry_lost_sign_up(const core::LinkStatus& status) {
   if (!attempt_ || !attempt_->sign_up || attempt_->tries == 0 || status.code != Code::kNameTaken) return false;
   attempt_->sign_up.reset();
@@ -128,7 +129,8 @@ bool Login::retry_lost_sign_up(const core::LinkStatus& status) {
   return true;
 }
 
-// This device was removed, and the person has the password: the device goes on under another id.
+// Tries again under another device id: this device was removed, and the person has the password. Returns true when it
+// tries.
 bool Login::retry_ended_device(const core::LinkStatus& status) {
   if (!attempt_ || status.code != Code::kDeviceEnded || attempt_->tries != 0) return false;
   deriving_.emplace(std::move(*attempt_));
@@ -143,7 +145,8 @@ bool Login::retry_ended_device(const core::LinkStatus& status) {
   return true;
 }
 
-// True when another form of the password, or another way to find out, is tried in place of giving up.
+// Handles a refused password. Returns true when another form of the password, or another way to find out, is tried in
+// place of giving up.
 bool Login::retry_refused(const core::LinkStatus& status) {
   if (!attempt_ || status.code != Code::kBadCredentials) return false;
   if (!attempt_->forms.empty()) {
@@ -158,7 +161,8 @@ bool Login::retry_refused(const core::LinkStatus& status) {
   return find_out_change();
 }
 
-// The old password is refused. An earlier try may have changed it.
+// Logs in by the device's secret after the server refused the old password: an earlier try may have changed the
+// password. Returns true when it tries.
 bool Login::find_out_change() {
   if (!attempt_->change || attempt_->change->refused || !account_.unlocked()) return false;
   const bool pending = changer_.pending();
@@ -170,7 +174,8 @@ bool Login::find_out_change() {
   return true;
 }
 
-// A first login of a device writes the profile, a later one compares; both take in the vault.
+// Writes the profile after a first login of a device, and compares the profile after a later login. Takes in the vault
+// in both cases.
 void Login::logged_in(const core::LoggedIn& in) {
   if (!turn_.begin()) return;
   Result<> well = Unit{};
@@ -199,8 +204,8 @@ void Login::logged_in(const core::LoggedIn& in) {
   });
 }
 
-// A login of the change was answered: by the old password, the change goes on; by the device's secret, it is known how
-// an earlier one ended.
+// Goes on after a login for a change of the password. A login by the old password is followed by the change. A login by
+// the device's secret shows how an earlier change ended.
 Result<> Login::go_on_changing(const core::LoggedIn& in) {
   if (in.by_password) return changer_.send(*attempt_->change);
   if (changer_.made(*attempt_->change)) {
@@ -235,9 +240,9 @@ void Login::ended(const Error& why) {
 void Login::end(const Result<>& result) {
   if (!attempt_) return;
   const Done done = std::move(attempt_->done);
-  // A change of the password took the session down, and it was none.
+  // A change of the password that failed took the session down: the session resumes.
   const bool resume = attempt_->change && !result.ok() && account_.unlocked();
-  // The keys stay for the login that names the device to go.
+  // Keeps the keys for the login that names the device to remove.
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*attempt_));
   attempt_.reset();

@@ -1,7 +1,7 @@
-// The login by password that is under way: its tries, and what its answer changes in the profile. It may make an
-// account first (sign_up.h), or change the password once the server let it in (password_changer.h). All of it is on
-// disk before anything is sent, so that after a crash or a lost answer the next try goes on. Lives on the session's
-// thread.
+// The login by password that is under way: its tries, and the changes that its answer makes in the profile. A login may
+// make an account first (sign_up.h), or change the password once the server accepted it (password_changer.h).
+// Everything is on disk before it is sent, so that the next try goes on after a crash or a lost answer. Lives on the
+// session's thread.
 #pragma once
 
 #include <cstdint>
@@ -33,24 +33,25 @@ struct LoginOptions {
 class Login {
  public:
   using Done = std::function<void(const Result<>&)>;
-  // A login by password in the making.
+  // A login by password that is under way.
   struct Attempt {
     Account::Fresh fresh;
     e2e::PasswordKeys keys;
     Done done;
     Bytes device{};
     e2e::Secret secret{};                       // of the device's later logins
-    std::optional<core::SignUpData> sign_up{};  // until the name is known to be taken by us
-    int tries = 0;  // before this one: links that broke while signing up, ids of devices that had ended
-    std::vector<e2e::Secret> forms{};                 // of the password, not tried yet
-    Bytes replaces{};                                 // a device that goes
-    std::optional<PasswordChanger::Change> change{};  // that it is about
+    std::optional<core::SignUpData> sign_up{};  // until the server reports that the name is taken
+    int tries = 0;                     // earlier tries: links that broke while signing up, ids of ended devices
+    std::vector<e2e::Secret> forms{};  // of the password, not tried yet
+    Bytes replaces{};                  // id of the device to remove
+    std::optional<PasswordChanger::Change> change{};  // set when the login is for a change of the password
   };
   struct Events {
     OpenEngine open;
-    // A profile was made: the rooms read what it has. `new_device`: of an account that others may have written to.
+    // Called after a profile was made; the rooms read its data. `new_device`: a device of an account that others may
+    // have written to already.
     std::function<Result<>(bool new_device)> made;
-    // A profile's login was answered; what follows changes it.
+    // Called after the answer to a login, before the answer's vault changes the profile.
     std::function<void()> logging_in;
   };
   Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, VaultKeeper& vault,
@@ -67,28 +68,30 @@ class Login {
         options_(std::move(options)),
         events_(std::move(events)) {}
 
-  // The errors are those of Session.
+  // Log in, or change the password. The errors are those of Session.
   void log_in(AccountArgs args, Done done);
   void log_in_replacing(const std::string& device, Done done);
   void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done);
-  // A profile in the making, or the one that is here. kNameNotAllowed, kLocalUsage.
+  // Returns the data for a new profile, or the data of the profile that is here. Fails with kNameNotAllowed or
+  // kLocalUsage.
   Result<Account::Fresh> fresh(const AccountArgs& args) const;
-  // Draws the device's secret and starts the engine once that is on disk.
+  // Draws the device's secret and starts the engine once the secret is on disk.
   void begin(Attempt attempt);
 
   // ---- the engine's ports
   void logged_in(const core::LoggedIn& in);
   void password_changed(uint64_t devices);
-  // The link was lost while signing up.
+  // Notes that the link was lost while signing up.
   void lost_while_signing_up();
-  // The server said no. True when something else is tried in place of giving up.
-  // The log-in that ends now was part of a change of the password: the session goes on as it was before.
+  // Returns true when the login that ends now was part of a change of the password: the session goes on as it was
+  // before.
   bool resumes() const { return attempt_ && attempt_->change && account_.unlocked() && !device_.closing(); }
+  // Handles a refusal of the server. Returns true when something else is tried in place of giving up.
   bool retries(const core::LinkStatus& status);
-  // Nothing is tried any more.
+  // Ends the login: no more tries follow.
   void ended(const Error& why);
 
-  // The server's words, but for what a person has to do about this profile.
+  // Returns the server's text. For kDeviceEnded and kPasswordNeeded, returns the step that the person has to take.
   std::string text_of(const core::LinkStatus& status) const;
   const Bytes& broker_key() const { return attempt_ ? attempt_->fresh.broker_key : account_.profile().broker_key; }
 
@@ -115,8 +118,8 @@ class Login {
   const LoginOptions options_;
   const Events events_;
   std::optional<Attempt> attempt_;
-  std::optional<Attempt> deriving_;  // while its keys are made
-  std::optional<Attempt> refused_;   // for want of room for this device
+  std::optional<Attempt> deriving_;  // while its keys are derived
+  std::optional<Attempt> refused_;   // because the account has too many devices
 };
 
 }  // namespace fastchat::client

@@ -53,7 +53,8 @@ void RestoredServer::ask_users(std::vector<std::string> names) {
   });
 }
 
-// `groups_before_` is as the profile had it before the server was asked about any group.
+// Compares the server's groups with `groups_before_`: the groups of the profile before the server was asked about any
+// group.
 void RestoredServer::ask_groups() {
   v1::ClientFrame frame;
   frame.mutable_list_groups();

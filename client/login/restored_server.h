@@ -1,5 +1,5 @@
-// Finds out what a server that was restored from a backup does not know any more, and tells the person. Lives on the
-// session's thread; lines join the turn.
+// Finds the users and groups that a server restored from a backup has lost, and adds notices for the person. Lives on
+// the session's thread; notices join the turn.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class RestoredServer {
 
   // Remembers the groups as the profile has them, before the server is asked about any.
   void before_login() { groups_before_ = groups_.all(); }
-  // The server had an older vault, which this device replaced: adds a notice, and asks for the people and groups that
-  // the profile knows. Both numbers are versions of the vault.
+  // Adds a notice after this device replaced an older vault of the server. Asks the server for the users and groups
+  // that the profile knows. Both numbers are versions of the vault.
   void on_restored(uint64_t server, uint64_t ours);
 
  private:

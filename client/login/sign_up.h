@@ -1,4 +1,4 @@
-// Makes a new account: its keys and first vault. The login that follows tells the server of them (login.h). Lives on
+// Makes a new account: its keys and first vault. The login that follows sends both to the server (login.h). Lives on
 // the session's thread.
 #pragma once
 
@@ -19,7 +19,7 @@ class SignUp {
   SignUp(Turn& turn, const Account& account, KeyWorker& keys, Login& login, e2e::PasswordDeriver derive)
       : turn_(turn), account_(account), keys_(keys), login_(login), derive_(std::move(derive)) {}
 
-  // The errors are those of Session.
+  // Makes the account's keys and begins the login. The errors are those of Session.
   void begin(AccountArgs args, Done done);
 
  private:

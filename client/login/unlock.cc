@@ -7,7 +7,7 @@ void Unlock::by_key_file() {
     failure_ = r.error();
     return;
   }
-  // A full disk is no reason to show nothing: it is tried again at the next start.
+  // A full disk does not lock the profile: the next start tries the write again.
   if (!account_.keep_local_key().ok() || !store_.commit().ok()) store_.rollback();
 }
 

@@ -1,5 +1,5 @@
-// Opens the secrets of a profile that is on this disk: by its key file, or by the password. Needs no server. Lives on
-// the session's thread.
+// Opens the secrets of a profile on this disk, by its key file or by the password. Needs no server. Lives on the
+// session's thread.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,12 @@ class Unlock {
   Unlock(Turn& turn, store::Store& store, Account& account, KeyWorker& keys, e2e::PasswordDeriver derive)
       : turn_(turn), store_(store), account_(account), keys_(keys), derive_(std::move(derive)) {}
 
-  // With the key file, before the first turn. Where it does not open the profile, failure() says why, and the password
-  // does.
+  // Unlocks with the key file, before the first turn. When the key file does not open the profile, failure() has the
+  // reason, and the password opens the profile.
   void by_key_file();
   const std::optional<Error>& failure() const { return failure_; }
-  // kBadCredentials: the password is wrong. kLocalUsage, kLocalDisk.
+  // Unlocks with the password. Fails with kBadCredentials when the password is wrong, or with kLocalUsage or
+  // kLocalDisk.
   void by_password(const e2e::Secret& password, Done done);
 
  private:

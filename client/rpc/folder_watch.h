@@ -1,4 +1,4 @@
-// Waits for something to happen in a profile's folder: a holder that ends closes its lock, one that begins puts its
+// Waits for a change in a profile's folder: a holder that ends closes its lock file, and a holder that begins puts its
 // socket there. Blocks; for a command that has no loop yet.
 #pragma once
 
@@ -11,9 +11,9 @@ namespace fastchat::rpc {
 
 class FolderWatch {
  public:
-  // Watches from now on; without a folder, or where the system allows no watch, wait() only waits.
+  // Watches `directory` from now on. Without the folder, or when the system allows no watch, wait() only waits.
   explicit FolderWatch(const std::string& directory);
-  // Until something happened there, at most `most_ms`.
+  // Returns after a change in the folder, at the latest after `most_ms` milliseconds.
   void wait(int64_t most_ms);
 
  private:

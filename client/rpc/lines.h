@@ -1,4 +1,5 @@
-// Bytes of a stream cut into lines, and lines on their way to a slow reader. Pure; both have a bound.
+// Cuts the bytes of a stream into lines, and queues lines for a slow reader. Pure. The caller bounds both (too_long(),
+// size()).
 #pragma once
 
 #include <optional>
@@ -7,15 +8,16 @@
 
 namespace fastchat::rpc {
 
-// Cuts what was read into lines. Holds what was added and not taken: the caller adds no more before it has taken the
-// whole lines.
+// Cuts the bytes that were read into lines. Holds the bytes that were added and not taken. The caller takes all
+// complete lines before it adds more bytes.
 class LineBuffer {
  public:
   explicit LineBuffer(size_t max_line) : max_line_(max_line) {}
 
   void add(std::string_view bytes) { bytes_.append(bytes); }
 
-  // The next line, without its line feed and a carriage return before that; nullopt: it is not whole yet.
+  // Returns the next line, without its line feed and without a carriage return before the line feed; nullopt while the
+  // line is not complete.
   std::optional<std::string> next() {
     const size_t end = bytes_.find('\n', searched_);
     if (end == std::string::npos) {
@@ -29,7 +31,7 @@ class LineBuffer {
     return line;
   }
 
-  // The first line, whole or not, has more bytes than allowed.
+  // Returns true when the first line, complete or not, has more bytes than allowed.
   bool too_long() const {
     const size_t end = bytes_.find('\n');
     return (end == std::string::npos ? bytes_.size() : end) > max_line_;
@@ -39,7 +41,7 @@ class LineBuffer {
  private:
   const size_t max_line_;
   std::string bytes_;
-  size_t searched_ = 0;  // no line feed before
+  size_t searched_ = 0;  // no line feed before this offset
 };
 
 // Lines that wait for their reader.
@@ -53,7 +55,7 @@ class LineQueue {
   size_t size() const { return bytes_.size() - taken_; }
   void taken(size_t bytes) {
     taken_ += bytes;
-    // Moves the rest seldom: as much was taken before as is moved.
+    // Moves the rest rarely: at least as many bytes were taken as are moved.
     if (taken_ * 2 < bytes_.size()) return;
     inside_ = taken_ > 0 ? bytes_[taken_ - 1] != '\n' : inside_;
     bytes_.erase(0, taken_);
@@ -69,7 +71,7 @@ class LineQueue {
  private:
   std::string bytes_;
   size_t taken_ = 0;
-  bool inside_ = false;  // the bytes before the first are of the same line
+  bool inside_ = false;  // the first byte continues a line that began before it
 };
 
 }  // namespace fastchat::rpc

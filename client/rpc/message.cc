@@ -7,7 +7,7 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-// A person's line of values is short; a deeper one is no request of ours.
+// Levels of nested values in a request. Every request of the protocol has fewer.
 constexpr size_t kMaxDepth = 8;
 constexpr size_t kMaxId = 256;  // bytes of an id, which every answer repeats
 

@@ -16,14 +16,15 @@
 namespace fastchat::rpc {
 namespace {
 
-constexpr int64_t kMaxEndingUs = 5'000'000;  // for a reader that takes nothing of the last lines
+constexpr int64_t kMaxEndingUs = 5'000'000;  // time limit for a reader that does not take the last lines
 constexpr size_t kReadBytes = 64 * 1024;
 
-// Writes as much as is taken at once. -1 with EAGAIN: nothing.
+// Writes as many bytes as `fd` takes at once and returns their number. Returns -1 with errno on failure; EAGAIN: `fd`
+// takes no bytes now.
 ssize_t write_now(int fd, std::string_view bytes) {
   const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0 || errno != ENOTSOCK) return sent;
-  // A pipe or a file that others may share, so its mode stays. One that is ready takes PIPE_BUF bytes at least.
+  // `fd` is a pipe or a file that others may share, so its mode stays. A ready pipe takes at least PIPE_BUF bytes.
   pollfd one{fd, POLLOUT, 0};
   if (poll(&one, 1, 0) != 1 || (one.revents & POLLOUT) == 0) {
     errno = (one.revents & (POLLERR | POLLNVAL)) != 0 ? EPIPE : EAGAIN;
@@ -74,7 +75,8 @@ void Peer::end() {
 }
 
 void Peer::ready(short events) {
-  // A pipe hangs up when nobody writes to it any more, which is the end of the lines; a socket when its peer is gone.
+  // A pipe hangs up when its last writer closes it, which is the end of the lines. A socket hangs up when its peer is
+  // gone.
   const bool hung_up = (events & POLLHUP) != 0 && (events & POLLIN) == 0;
   if ((events & (POLLERR | POLLNVAL)) != 0 || (hung_up && out_.get() < 0)) return close();
   if ((events & POLLOUT) != 0) write_some();
@@ -91,7 +93,7 @@ void Peer::read_some() {
     watch();
     return handle_lines();
   }
-  // What an ending connection sends is read and dropped: a close() with unread bytes would take our last lines away.
+  // Reads and drops the input of an ending connection: a close() with unread bytes would discard the last lines sent.
   if (ending_) return;
   lines_.add({buffer, static_cast<size_t>(n)});
   handle_lines();
@@ -133,7 +135,7 @@ void Peer::watch() {
   const auto in = static_cast<short>(ended_lines_ ? 0 : POLLIN);
   const auto want = static_cast<short>(out_queue_.size() > 0 ? POLLOUT : 0);
   if (out_.get() < 0) return loop_.set_fd_events(in_.get(), static_cast<short>(in | want));
-  // At its end a pipe hangs up for ever, and its other end may still be read to.
+  // A pipe at its end reports a hang-up for ever, so its descriptor is closed. The output may still have a reader.
   if (ended_lines_) {
     if (in_.get() >= 0) loop_.remove_fd(in_.get());
     in_ = Descriptor();
@@ -176,7 +178,7 @@ void Server::accept() {
   Descriptor fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (fd.get() < 0 || !is_own_user(fd.get())) return;
   const bool full = peers_.size() >= kMaxConnections;
-  if (peers_.size() >= 2 * kMaxConnections) return;  // those that were refused and do not read it
+  if (peers_.size() >= 2 * kMaxConnections) return;  // refused peers that do not read the refusal
   Peer& peer = adopt(std::move(fd), Descriptor());
   if (full) peer.refuse(kTooMany, "64 connections are open, and no more are taken");
 }

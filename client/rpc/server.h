@@ -1,6 +1,6 @@
-// The connections of a profile's holder: accepts them, cuts what they send into lines, and writes lines to them without
-// ever waiting. Each connection has its bounds; one that breaks them hears why and is ended. Knows nothing of methods.
-// Lives on the loop's thread, as long as the loop turns.
+// The connections of a profile's holder. The Server accepts connections, cuts their input into lines and writes lines
+// without waiting. Each connection has bounds. A connection that breaks a bound gets an error with the reason and is
+// ended. The Server does not depend on the methods. Lives on the loop's thread, as long as the loop runs.
 #pragma once
 
 #include <cstdint>
@@ -17,35 +17,35 @@ namespace fastchat::rpc {
 
 inline constexpr size_t kMaxConnections = 64;
 inline constexpr size_t kMaxLine = 1024 * 1024;          // bytes of a line that is read
-inline constexpr size_t kMaxWaiting = 16 * 1024 * 1024;  // bytes for a reader that takes none
+inline constexpr size_t kMaxWaiting = 16 * 1024 * 1024;  // bytes that wait for a slow reader
 
 class Peer;
 
-// What is done with the lines. Calls come from the loop; a Peer lives until the Server's next turn() after gone().
+// The receiver of the lines. The loop makes the calls. A Peer lives until the Server's next turn() after gone().
 class LineHandler {
  public:
   virtual ~LineHandler() = default;
   virtual void on_line(Peer& peer, std::string line) = 0;
-  // It sends nothing any more, and still reads.
+  // The peer sends nothing any more, and still reads.
   virtual void on_end_of_lines(Peer& peer) = 0;
-  // All that waited for it was taken.
+  // The peer took all bytes that waited.
   virtual void on_drained(Peer& peer) = 0;
   virtual void on_gone(Peer& peer) = 0;
 };
 
-// One connection: a socket, or a descriptor to read and one to write.
+// One connection: a socket, or one descriptor to read from and one to write to.
 class Peer {
  public:
   Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out);
   ~Peer();
 
-  // Queues a line and writes as much as is taken at once. A reader beyond kMaxWaiting loses what waits, hears
-  // kSlowReader and is ended.
+  // Queues a line and writes as many bytes as the reader takes at once. When more than kMaxWaiting bytes wait, drops
+  // the waiting lines that are not begun, sends the error kSlowReader and ends the connection.
   void send(std::string_view line);
   size_t waiting() const { return out_queue_.size(); }
-  // Ends it after what waits was taken, or at once when nothing does.
+  // Ends the connection once the reader took the waiting bytes (5 s at most), or at once when none wait.
   void end();
-  // Answers with an error that concerns no request, then end().
+  // Sends an error that belongs to no request, then calls end().
   void refuse(int code, const std::string& text);
   bool gone() const { return gone_; }
   bool ended_lines() const { return ended_lines_; }
@@ -75,16 +75,16 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Makes the socket in the profile's folder; the destructor removes it. kLocalDisk.
+  // Makes the socket in the profile's folder; the destructor removes it. Fails with kLocalDisk.
   Result<> listen(const std::string& directory);
-  // A connection that is there already.
+  // Takes over a connection that exists already.
   Peer& adopt(Descriptor in, Descriptor out);
-  // Nobody is accepted any more, and the socket's file is gone.
+  // Stops accepting connections and removes the socket's file.
   void stop_listening();
-  // The same, and all connections end politely.
+  // Stops listening, and ends all connections as Peer::end() does.
   void end();
-  // Frees the connections that are gone; the handler calls it at the end of a turn, when it knows none of them any
-  // more.
+  // Frees the connections that are gone. The handler calls turn() at the end of a turn of the loop, when it holds no
+  // pointer to them any more.
   void turn();
 
  private:

@@ -15,7 +15,7 @@ namespace fastchat::rpc {
 namespace {
 
 constexpr const char* kName = "socket";
-constexpr const char* kNewName = "socket.new";  // until it listens
+constexpr const char* kNewName = "socket.new";  // its name until it listens
 
 Error failed(const std::string& what, const std::string& directory) {
   return err(Code::kLocalDisk, "cannot " + what + " " + directory + "/" + kName + ": " + std::strerror(errno));
@@ -55,7 +55,7 @@ Result<Descriptor> listen_in(const std::string& directory) {
   if (fd.get() < 0) return failed("make", directory);
   if (unlinkat(folder.get(), kNewName, 0) != 0 && errno != ENOENT) return failed("replace", directory);
   const sockaddr_un address = address_in(folder, kNewName);
-  // The file gets the socket's mode, so nobody else can connect at any moment.
+  // The file gets the socket's mode, so no other user can connect at any moment.
   if (fchmod(fd.get(), 0600) != 0 || bind(fd.get(), generic(address), sizeof address) != 0 ||
       listen(fd.get(), SOMAXCONN) != 0 || renameat(folder.get(), kNewName, folder.get(), kName) != 0) {
     return failed("make", directory);

@@ -1,7 +1,7 @@
-// The unix socket of a profile: the file "socket" in its folder, for this user alone. Who holds the profile's lock
-// makes it and removes it; a file that a killed holder left behind is replaced by the next one. It gets its name when
-// it listens, so whoever finds it is served. The path may be longer than a socket's address may be (108 bytes): the
-// folder is opened, and the address goes through /proc/self/fd.
+// The unix socket of a profile: the file "socket" in the profile's folder, for this user alone. The process that holds
+// the profile's lock makes and removes the file. The next holder replaces a file that a killed holder left. The file
+// gets its name once the socket listens, so a client that finds the file is served. The path may be longer than the
+// address of a socket allows (108 bytes): the functions open the folder and use an address below /proc/self/fd.
 #pragma once
 
 #include <string>
@@ -28,15 +28,16 @@ class Descriptor {
   int fd_;
 };
 
-// A listening socket, not blocking, its file with mode 0600. kLocalDisk.
+// Returns a listening, non-blocking socket with a file of mode 0600. Fails with kLocalDisk.
 Result<Descriptor> listen_in(const std::string& directory);
-// Removes the file. Only for who holds the profile's lock.
+// Removes the file. Only the holder of the profile's lock may call this function.
 void remove_socket(const std::string& directory);
 
-// A connection to the holder of the profile. kLocalUnreachable: nobody serves it; kNotAllowed: another user does.
+// Returns a connection to the holder of the profile. Fails with kLocalUnreachable when no process serves the profile,
+// and with kNotAllowed when another user does.
 Result<Descriptor> connect_in(const std::string& directory);
 
-// Whether the program at the other end belongs to this user.
+// Returns true when the process at the other end belongs to this user.
 bool is_own_user(int fd);
 
 }  // namespace fastchat::rpc

@@ -16,7 +16,7 @@ Error wrong(const std::string& text) {
   return err(Code::kLocalUsage, text);
 }
 
-// "2026-01-31": the first moment of this day, Unix ms; nothing for a day that there is not.
+// Returns the first moment of a day such as "2026-01-31", Unix ms; nullopt for a day that does not exist.
 std::optional<int64_t> begin_of_day(const std::string& text) {
   if (text.size() != 10) return std::nullopt;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -30,13 +30,13 @@ std::optional<int64_t> begin_of_day(const std::string& text) {
   day.tm_isdst = -1;
   const tm typed = day;
   const time_t seconds = std::mktime(&day);
-  // mktime() makes another day of the 31st of June.
+  // mktime() turns a day that does not exist, such as the 31st of June, into another day.
   if (day.tm_mon != typed.tm_mon || day.tm_mday != typed.tm_mday || day.tm_year != typed.tm_year) return std::nullopt;
   return static_cast<int64_t>(seconds) * 1000;
 }
 
-// The length of the operator that a word begins with, its colon included: "from:bob" has 5. 0: none; the word may begin
-// with an address or a time.
+// Returns the length of the operator that a word begins with, its colon included: 5 for "from:bob". Returns 0 for no
+// operator: the word may begin with an address or a time.
 size_t operator_size(std::string_view word) {
   size_t letters = 0;
   while (letters < word.size() && ((word[letters] | 0x20) >= 'a' && (word[letters] | 0x20) <= 'z')) ++letters;
@@ -105,7 +105,7 @@ Result<> add_word(SearchQuery& query, const std::string& word) {
   const std::string phrase = marked ? word.substr(1, word.size() - 2) : word;
   if (phrase.find_first_not_of(' ') == std::string::npos) return wrong("A phrase needs at least one word.");
   const size_t size = marked || word.find(' ') != std::string::npos ? 0 : operator_size(word);
-  // "todo:" alone is a word.
+  // An unknown name with nothing behind its colon, such as "todo:", is a word.
   const bool alone = size == word.size() && word != "from:" && word != "in:" && word != "has:" && word != "before:" &&
                      word != "after:";
   if (size > 0 && !alone) return add_operator(query, word.substr(0, size), word.substr(size));

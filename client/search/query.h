@@ -1,5 +1,5 @@
-// What a search looks for, read from the words that a person typed: words, phrases in quotation marks, and the
-// operators from:, in:, before:, after: and has:. Pure.
+// The query of a search, read from the words that a person typed: words, phrases in quotation marks, and the operators
+// from:, in:, before:, after: and has:. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace fastchat::client {
 struct SearchQuery {
   std::vector<std::string> texts;  // words and phrases, as typed; a message holds each of them
   PeerName in;                     // empty: any conversation
-  std::string from;                // who wrote it; empty: anybody
-  bool mine = false;               // this user wrote it ("from:me")
+  std::string from;                // the author; empty: anybody
+  bool mine = false;               // this user is the author ("from:me")
   int64_t from_ms = 0;             // the first moment, Unix ms; 0: from the beginning
   int64_t until_ms = 0;            // the first moment that is too late; 0: to the end
   bool file = false, link = false;
@@ -26,11 +26,11 @@ struct SearchQuery {
 // phrase goes to the end of the line and has the first mark only.
 std::vector<std::string> search_words(std::string_view line);
 
-// Reads words that search_words() made, or that a shell did: a word that holds a blank is a phrase. Days are those of
-// the local time zone. kLocalUsage: one line that says which word is wrong.
+// Reads words from search_words() or from a shell; a word that holds a blank is a phrase. Days are days of the local
+// time zone. Fails with kLocalUsage and one line that names the wrong word.
 Result<SearchQuery> parse_search(const std::vector<std::string>& words);
 
-// Whether a folded text (e2e::folded) holds the beginning of an address of the web, of mail or of a chat.
+// Returns true when a folded text (e2e::folded) holds the beginning of an address of the web, of mail or of a chat.
 bool holds_link(std::string_view folded);
 
 }  // namespace fastchat::client

@@ -10,11 +10,11 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kSlice = 8'000;           // us of a search in one turn of the loop
-constexpr int64_t kBoxesSlice = 4'000;      // us, for what nobody waits for
-constexpr int64_t kBoxesPause = 25'000;     // us between two of those
-constexpr int64_t kFirstPause = 1'000'000;  // us; a command that is over by then makes no box
+constexpr int64_t kBoxesSlice = 4'000;      // us of making boxes in one turn, which nobody waits for
+constexpr int64_t kBoxesPause = 25'000;     // us between two turns that make boxes
+constexpr int64_t kFirstPause = 1'000'000;  // us; a command that ends before makes no box
 
-// One page at least, more while there is time.
+// Calls `step` at least once, until it returns false or `us` microseconds have passed.
 template <class Step>
 void for_a_while(const Machine& machine, int64_t us, Step step) {
   const int64_t end = machine.monotonic_us() + us;
@@ -133,7 +133,7 @@ void Search::slice() {
   under_way_->left -= positions.size();
   auto found = views_at(positions);
   if (!found.ok()) failed = found.error();
-  const Told told = under_way_->told;  // which may end this search
+  const Told told = under_way_->told;  // a copy, because the call may end this search
   if (failed || part.last) {
     under_way_.reset();
   } else {
@@ -160,7 +160,8 @@ void Search::idle() {
   });
 }
 
-// A disk that refuses costs nothing but time of later searches; the next start of the program tries again.
+// Makes boxes for a slice of time. A disk error only makes later searches slower. The next start of the program tries
+// again.
 void Search::make_boxes() {
   auto pages = this->pages();
   if (!pages.ok()) return;

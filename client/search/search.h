@@ -1,5 +1,5 @@
-// The searches of a session and the boxes that make them fast, in slices between which the screen draws and the network
-// is heard. Lives on the session's thread.
+// The searches of a session, and the boxes that make searches fast. Both run in slices, between which the screen draws
+// and the network is served. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -18,11 +18,11 @@ namespace fastchat::client {
 
 class Search final : public TurnPart {
  public:
-  // Hears of what was found; an error is the last part.
+  // Receives the parts of a result. An error is the last part.
   using Told = std::function<void(Result<SearchPart>)>;
-  // A message as people see it.
+  // Returns a message as people see it.
   using View = std::function<ChatMessage(const store::Message&)>;
-  // The conversation that people call so; empty for a group that is not here.
+  // Returns the conversation of this name; empty for a group that this device does not have.
   using Stored = std::function<store::ConversationId(const PeerName&)>;
   Search(Machine& machine, Turn& turn, store::Store& store, Account& account, View view, Stored stored)
       : machine_(machine),
@@ -33,13 +33,13 @@ class Search final : public TurnPart {
         stored_(std::move(stored)) {}
   ~Search() override;
 
-  // The newest messages, at most `limit`, that `words` ask for (parse_search()); oldest first. kLocalUsage for words
-  // that cannot be asked for, kLocalDisk, kLocalCrypto.
+  // Returns the newest messages, at most `limit`, that match `words` (parse_search()), oldest first. Fails with
+  // kLocalUsage for wrong words or a locked profile, and with kLocalDisk or kLocalCrypto.
   Result<std::vector<ChatMessage>> find(const std::vector<std::string>& words, size_t limit);
-  // The same in parts, newest first, from the loop; ends the search before it.
+  // Starts the same search in parts, newest first, from the loop. Ends the search before it.
   void start(const std::vector<std::string>& words, size_t limit, Told told);
   void stop();
-  // The message has another text now. False when the turn failed.
+  // Drops the box of a message that has another text now. Returns false when the turn failed.
   bool forget(const store::Message& row);
 
   void rolled_back(const Error& error) override;

@@ -13,7 +13,7 @@ namespace {
 
 using store::kSearchPage;
 
-// In a box: u64 position | u32 size | folded text, for each message, newest first.
+// The content of a box: u64 position | u32 size | folded text, for each message, newest first.
 constexpr size_t kHead = 12;
 
 bool visit_texts(ByteView texts, const SearchPages::Visit& visit) {
@@ -71,7 +71,7 @@ Result<> SearchPages::visit(int64_t page, const Visit& visit) {
   if (made_.contains(page)) {
     Result<e2e::Secret> texts = open_page(page);
     if (texts.ok() && visit_texts(texts->view(), visit)) return Unit{};
-    // A damaged box: the messages themselves are asked, and it is made anew.
+    // The box is damaged: the messages themselves are read, and the box is made anew.
     FC_TRY(forget(page * kSearchPage + 1));
   }
   Result<Bytes> texts = read(page);
@@ -113,7 +113,8 @@ Result<Bytes> SearchPages::read(int64_t page) {
   return out;
 }
 
-// A message that cannot be opened gives an empty text: nobody searches for the text that is shown in its place.
+// Returns the text of a message. A message that cannot be opened gives an empty text: nobody searches for the text that
+// is shown in its place.
 Result<std::string> SearchPages::text_of(const store::SearchRow& row) {
   if (row.annotated) return whole_text_(row.id);
   Result<e2e::Secret> body = box_().open(LocalPlace::message_body(row.hash, row.kind), row.body);
@@ -144,7 +145,7 @@ Result<bool> MessageSearch::step(std::vector<int64_t>& found) {
   return page_ >= 0;
 }
 
-// The filter needs no text: a page without a row that passes is not opened.
+// Looks through one page. The filter needs no text, so a page without a row that passes is not opened.
 Result<> MessageSearch::look_through(int64_t page, std::vector<int64_t>& found) {
   std::vector<int64_t> passing;
   const bool filtered = !filter_.all();

@@ -1,7 +1,7 @@
-// Search over every message on this disk, newest first, a page of 256 positions at a time, so that its owner may stop
-// between two of them. The texts of a page are kept folded in one sealed box (store's search_pages), which opens some
-// hundred times faster than the bodies one by one; a page without a box is read from its messages, and its box is made.
-// A box goes away in the transaction that changes one of its messages. Lives on the session's thread.
+// Searches every message on this disk, newest first, one page of 256 positions at a time, so that the owner may stop
+// between two pages. One sealed box (store's search_pages) keeps the folded texts of a page. Opening a box is some
+// hundred times faster than opening the bodies one by one. A page without a box is read from its messages, and its box
+// is made. The transaction that changes a message deletes the box of its page. Lives on the session's thread.
 #pragma once
 
 #include <functional>
@@ -17,30 +17,31 @@ namespace fastchat::client {
 
 class SearchPages {
  public:
-  // The text of a message as people see it, by its row.
+  // Returns the text of the message in `row` as people see it.
   using WholeText = std::function<Result<std::string>(int64_t row)>;
-  // `box` is asked for whenever something is opened or sealed.
+  // Returns the LocalBox of the profile. Called whenever data is opened or sealed.
   using Box = std::function<LocalBox()>;
   SearchPages(store::Store& store, Box box, WholeText whole_text)
       : store_(store), box_(std::move(box)), whole_text_(std::move(whole_text)) {}
 
-  // Reads which boxes there are; at first, and after a rollback.
+  // Reads the list of boxes. The owner calls load() at first, and after each rollback.
   Result<> load();
-  // Every message of a page that carries content, newest first, with its folded text; until `visit` answers false.
+  // Receives a message with its folded text. Returns false to stop.
   using Visit = std::function<bool(int64_t position, std::string_view folded)>;
+  // Calls `visit` for every message of a page that carries content, newest first, until it returns false.
   Result<> visit(int64_t page, const Visit& visit);
-  // The positions of a page whose messages pass the filter, newest first.
+  // Returns the positions of the messages of a page that pass the filter, newest first.
   Result<std::vector<int64_t>> passing(int64_t page, const store::SearchFilter& filter);
-  // Some page that is full has no box.
+  // Returns true when a full page has no box.
   Result<bool> behind();
-  // Makes the box of the newest such page.
+  // Makes the box of the newest full page without a box.
   Result<> make_next();
-  // A message changed; position 0 is that of one that is not shown yet.
+  // Deletes the box with a changed message. `position` 0 is a message that is not shown yet and has no box.
   Result<> forget(int64_t position);
-  // Number of the page with the newest message; -1: there is none.
+  // Returns the number of the page with the newest message; -1 when there is no message.
   Result<int64_t> newest();
 
-  // Counted for tests: boxes of pages and of single messages that were opened.
+  // Counters for tests: the opened boxes of pages, and the opened single messages.
   struct Counts {
     uint64_t pages = 0, messages = 0;
   };
@@ -68,7 +69,8 @@ class MessageSearch {
     bool link = false;  // the text holds an address
   };
   MessageSearch(SearchPages& pages, const Wanted& wanted);
-  // Looks through one more page; positions found come after those in `found`, newest first. False: that was the last.
+  // Looks through one more page and appends the positions that it found to `found`, newest first. Returns false after
+  // the last page.
   Result<bool> step(std::vector<int64_t>& found);
 
  private:

@@ -10,7 +10,7 @@ std::optional<Place> find_folded(std::string_view text, std::string_view word) {
   const std::string small = e2e::folded(text);
   const size_t found = small.find(word);
   if (found == std::string::npos) return std::nullopt;
-  // A folded text is longer or shorter than the text: both are walked character by character.
+  // A folded text may be longer or shorter than the text, so the loop walks both character by character.
   Place place;
   size_t folded = 0;
   for (size_t i = 0; i < text.size() && folded < found + word.size(); i = place.end) {

@@ -8,10 +8,10 @@
 namespace fastchat::client {
 
 struct Place {
-  size_t begin = 0, end = 0;  // bytes, between characters
+  size_t begin = 0, end = 0;  // offsets in bytes, between characters
 };
 
-// The first place in `text` that holds `word`, which is folded (e2e::folded).
+// Returns the first place in `text` that holds `word`, which is folded (e2e::folded); nullopt when there is none.
 std::optional<Place> find_folded(std::string_view text, std::string_view word);
 
 }  // namespace fastchat::client

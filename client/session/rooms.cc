@@ -74,7 +74,8 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
               [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
       devices_(turn_, server_, store_->devices(), account_, notices_),
       restored_(server_, pins_, follower_.book(), notices_) {
-  // The order in which they work, hear of a commit, and undo a turn: whatever came first, the engine's last.
+  // The parts in the order in which they work, learn of a commit and undo a turn. This object, which informs the
+  // engine, is the last.
   TurnPart* const parts[] = {&account_,  &server_, &outbox_, &receipts_,  &streams_, &receiving_.receiver,
                              &look_ups_, &editor_, &sync_,   &resealing_, &devices_, &transfers_,
                              &typing_,   &search_, this};
@@ -86,7 +87,7 @@ Session::Rooms::~Rooms() {
   streams_.close();
 }
 
-// ---- what one room does for another that is made before it
+// ---- events of a room that rooms made after it handle
 
 KeyLookup::Events Session::Rooms::key_events() {
   return {[this](const std::string& user, const std::string& text) {
@@ -210,8 +211,8 @@ void Session::Rooms::settle() {
 bool Session::Rooms::settled() const {
   if (!server_.attached()) return true;
   if (!transfers_.settled() || !devices_.settled()) return false;
-  // A change of a group that this device is to make, because somebody left: a few seconds' work, unless the server
-  // takes no more today.
+  // Waits for a change of a group that this device is to make because somebody left. The change takes a few seconds,
+  // unless the server takes no more today.
   constexpr int64_t kSoonMs = 10'000;
   if (server_.live() && editor_.due_before(turn_.now_ms() + kSoonMs)) return false;
   return receiving_.receiver.settled() && server_.engine().unwritten() == 0 && vault_.settled(true);
@@ -230,9 +231,9 @@ void Session::Rooms::work() {
   const auto broken = vault_.take_broken();
   if (!broken) return;
   if (broken->code == Code::kLocalDisk) {
-    turn_.check(Result<>(*broken));  // nothing of this vault is on disk in part
+    turn_.check(Result<>(*broken));  // undoes the turn, so that no part of this vault is on disk
   } else {
-    // The login that follows says why: most likely another device changed the password.
+    // The login that follows reports the reason: most likely another device changed the password.
     server_.engine().again(turn_.now_ms(), broken->code, broken->text);
   }
 }
@@ -250,7 +251,7 @@ void Session::Rooms::send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbo
 // ---- the engine's ports
 
 void Session::Rooms::connect(const core::Endpoint& to) {
-  // A broker has the pinned key, a worker a key of its own; every login attempt has fresh keys (PROTOCOL.md section 1).
+  // A broker has the pinned key, a worker its own key. Every login attempt has fresh keys (PROTOCOL.md section 1).
   server_.transport().connect(to, to.server_key == logins_.login.broker_key());
 }
 

@@ -1,5 +1,6 @@
-// The rooms of a Session, made in order: a room is given the rooms that it may touch, all of which are above it here.
-// Forwards the engine's ports to them, a line each, and runs the turn. Included by session.cc and rooms.cc alone.
+// The rooms of a Session, made in order. Each room gets references to the rooms that it may use, which stand above it
+// here. Rooms forwards the engine's ports to its rooms, a line each, and runs the turn. Only session.cc and rooms.cc
+// include this file.
 #pragma once
 
 #include <memory>
@@ -33,7 +34,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Result<StatusInfo> status();
   void send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbox::Done done);
 
-  // ---- TurnPart: the vault, and what follows from a turn for the engine
+  // ---- TurnPart: the work of the vault, and the engine's part of a rollback
   void work() override;
   void rolled_back(const Error& error) override;
   int64_t next_wake() const override { return vault_.next_wake(); }

@@ -1,5 +1,5 @@
-// Whatever serves an open profile to other programs. The screen holds one without knowing what it is; main() joins the
-// two. Lives on the loop's thread: made after the session, gone before it.
+// The interface of an object that serves an open profile to other programs. The screen holds a Serving without knowing
+// its class; main() joins the two. Lives on the loop's thread: made after the session, destroyed before it.
 #pragma once
 
 #include <functional>
@@ -14,21 +14,22 @@ namespace fastchat::client {
 class Serving {
  public:
   virtual ~Serving() = default;
-  // Takes no more calls; those that would never end are refused, the others go on.
+  // Takes no more calls. Refuses the calls that would never end; the other calls go on.
   virtual void end() = 0;
-  // After end(): no call goes on. Whoever does not wait for that leaves the rest without an answer.
+  // Returns true after end() when no call is under way. A caller that does not wait for this leaves the other calls
+  // without a result.
   virtual bool ended() const = 0;
 };
 
-// `end` ends the process politely. Null: the profile cannot be served.
+// Starts to serve a profile. `end` ends the process gracefully. Returns null when the profile cannot be served.
 using StartServing = std::function<std::unique_ptr<Serving>(Loop& loop, Session& session, Listeners& listeners,
                                                             std::function<void()> end)>;
 
-// An open profile with those who hear of it and those whom it is served to.
+// An open profile with its listeners and the object that serves it.
 struct OpenProfile {
   Listeners listeners;
   std::unique_ptr<Session> session;
-  std::unique_ptr<Serving> serving;  // gone before the session
+  std::unique_ptr<Serving> serving;  // destroyed before the session
 };
 
 }  // namespace fastchat::client

@@ -7,7 +7,8 @@
 
 namespace fastchat::client {
 
-// Of somebody whom this user never wrote to, and where he wrote nothing: anybody can make such groups.
+// Returns true for a group of an admin with neither an accepted nor a verified key, when this user never wrote to the
+// admin or in the group. Anybody can make such groups.
 bool GroupVault::is_strangers(const GroupInfo& group) const {
   if (group.admin_is_me) return false;
   const Pin* admin = pins_.get(group.admin);
@@ -17,7 +18,8 @@ bool GroupVault::is_strangers(const GroupInfo& group) const {
   return here.ok() && there.ok() && !*here && !*there;
 }
 
-// The groups that the vault has room for when these are in it: a group that another device kept stays.
+// Returns the groups that the vault has room for when the groups `there` are in it. A group that another device kept
+// stays.
 std::set<Bytes> GroupVault::fitting(const std::set<Bytes>& there) const {
   std::set<Bytes> kept;
   std::vector<std::pair<Bytes, size_t>> others;

@@ -1,5 +1,5 @@
-// Groups in the vault: the current and the previous epoch of each group this user is in, so that another terminal has
-// them without asking. Lives on the session's thread; writes join the turn.
+// The groups in the vault: the current and the previous epoch of each group that this user is in, so that another
+// terminal has the groups without asking. Lives on the session's thread; writes join the turn.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ namespace fastchat::client {
 
 class GroupVault {
  public:
-  // Bytes of states of strangers' groups that go into the vault: a new terminal has these groups at once. Whoever makes
-  // more of them fills nothing but this room; a terminal asks others for the keys of the rest.
+  // Bytes of the vault for the states of strangers' groups. A new terminal has these groups at once. A stranger who
+  // makes more groups fills only this room. A terminal asks others for the keys of the rest.
   static constexpr size_t kStrangersRoom = 64 * 1024;
-  // Does what follows from a new state or key of a group; false when the turn failed.
+  // Handles a new state or key of a group. Returns false when the turn failed.
   using Moved = std::function<bool(const Bytes& group)>;
   GroupVault(Turn& turn, store::MessageTable& messages, const Account& account, const PinBook& pins,
              GroupFollower& follower, GroupEpochs& epochs, Moved moved)
@@ -33,11 +33,11 @@ class GroupVault {
         epochs_(epochs),
         moved_(std::move(moved)) {}
 
-  // Puts this device's groups in place of those of `out`.
+  // Replaces the groups of `out` with this device's groups.
   void write(e2e::VaultContent& out) const;
-  // A group that is new here is taken as it stands. Of one that is known only keys are taken: its states are followed
-  // in the order of this device's own queue. Answers whether this device has something that the vault lacks.
-  // kLocalCrypto, kLocalDisk.
+  // Merges the groups of the vault. Takes a group that is new here as it stands. Takes only keys of a known group: its
+  // states come in the order of this device's own queue. Returns true when this device has something that the vault
+  // lacks. Fails with kLocalCrypto or kLocalDisk.
   Result<bool> merge(const e2e::VaultContent& in);
 
  private:

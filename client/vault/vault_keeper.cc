@@ -38,8 +38,8 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
     keep_older(std::move(*content));
     return Unit{};
   }
-  // Marks keep a server from showing old messages to a new device. A device that was there gets its own copy of what
-  // another took in, so for it the marks of others say nothing.
+  // Marks keep a server from showing old messages to a new device. An older device gets its own copy of each message
+  // that another device took in, so it ignores the marks of others.
   for (const auto& mark : content->marks()) {
     if (seen != 0) break;
     auto merged = streams_.merge_replay_mark({mark.from_fpr(), mark.stream(), mark.seq(), mark.hash()});
@@ -50,7 +50,8 @@ Result<> VaultKeeper::take(uint64_t version, ByteView box) {
   return account_.put_vault(version, box);
 }
 
-// The profile keeps the newer vault until the merged one is stored, so that an interruption loses nothing of it.
+// Merges an older vault of the server into this terminal's content. The profile keeps the newer vault until the merged
+// vault is stored, so that an interruption loses nothing of it.
 void VaultKeeper::keep_older(e2e::VaultContent&& content) {
   if (!known_ && !content_) before_login();
   e2e::VaultContent ours = content_ ? *content_ : known_ ? *known_ : content;
@@ -98,7 +99,8 @@ void VaultKeeper::on_link_lost() {
   retry_at_ = kNever;
 }
 
-// Ours and those of other devices, the higher of each stream; ours first, should they be too many.
+// Returns the marks of this device and of other devices: the higher mark of each stream, at most kMaxMarks, this
+// device's marks first.
 Result<VaultKeeper::Marks> VaultKeeper::marks() const {
   auto ours = streams_.replay_marks(kMaxMarks);
   if (!ours.ok()) return ours.error();
@@ -198,7 +200,8 @@ void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
     return;
   }
   pins_.set_dirty();
-  // Another device was first, or an answer of ours was lost: fetch what is there, merge, try again.
+  // Another device was first, or an answer to this device was lost: fetches the stored vault, merges it and tries
+  // again.
   if (answer.code() == Code::kConflict) {
     versions_.offer(version);
   } else {

@@ -1,6 +1,7 @@
-// The vault's owner: opens what the server keeps, merges it into pins and marks, and stores ours by compare-and-swap on
-// the version. A server that shows an older vault than this terminal knows was restored from a backup, or lies: nothing
-// that this terminal knows is lost by it, and its content is stored again. Lives on the session's thread.
+// The owner of the vault. Opens the vault that the server keeps, merges it into pins and marks, and stores this
+// device's vault by compare-and-swap on the version. A server that shows an older vault than this terminal has seen was
+// restored from a backup, or lies. This terminal then loses no data and stores its content again. Lives on the
+// session's thread.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,7 @@
 
 namespace fastchat::client {
 
-// The groups' part of the vault. merge() answers whether ours has something that the vault lacks.
+// The groups' part of the vault. merge() returns true when this device has something that the vault lacks.
 struct VaultGroups {
   std::function<void(e2e::VaultContent&)> write;
   std::function<Result<bool>(const e2e::VaultContent&)> merge;
@@ -29,7 +30,8 @@ struct VaultGroups {
 
 class VaultKeeper {
  public:
-  // The server had an older vault, and this terminal's content is stored again. With the versions of both.
+  // The server had an older vault and stored this terminal's content again. `server`, `ours`: the versions of both
+  // vaults.
   using Restored = std::function<void(uint64_t server, uint64_t ours)>;
 
   VaultKeeper(Account& account, StoredPasswordChange& change, PinBook& pins, VaultGroups groups,
@@ -42,26 +44,28 @@ class VaultKeeper {
         ask_(std::move(ask)),
         restored_(std::move(restored)) {}
 
-  // Before a login may bring another vault key: what this terminal knew under the one that it has.
+  // Opens the profile's vault under the present vault key, before a login may bring another vault key.
   void before_login();
-  // The vault of the login's answer. An error ends the login: kLocalCrypto (a foreign vault), kPasswordNeeded (sealed
-  // under another password), kLocalDisk.
+  // Takes in the vault of the login's answer. An error ends the login: kLocalCrypto (a foreign vault), kPasswordNeeded
+  // (sealed under another password), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
-  // The stored version, as the worker says: fetched when it is newer than ours.
+  // Notes the stored version that the worker reported. A turn fetches a version that is newer than this device's.
   void on_version(uint64_t version);
   void on_link_lost();
-  // After on_logged_in(). The content that a change of the password seals anew: all of it, under the version that
-  // follows the server's.
+  // Returns the content to store next, under the version that follows the server's. A change of the password seals all
+  // of it. Only after on_logged_in().
   Result<e2e::VaultContent> next_content(LeftOut* left_out = nullptr) const;
-  // The change was made: what next_content() gave is stored.
+  // Notes that a change of the password stored `content`, which next_content() returned.
   void on_changed(const e2e::VaultContent& content);
-  // Once a turn while attached: asks for or stores what is due. `closing`: marks are worth storing too.
+  // Asks for the vault or stores it when that is due. Called once a turn while attached. `closing`: moved marks are
+  // worth storing, too.
   void turn(int64_t now_ms, bool closing);
-  // Nothing is under way or due.
+  // Returns true when nothing is under way or due.
   bool settled(bool closing) const;
   int64_t next_wake() const { return retry_at_; }
 
-  // Set when the worker shows a vault that does not open: the session logs in again, and hears why. Taken once.
+  // Returns, once, the error of a vault that does not open or of a write that failed. After a vault that does not open,
+  // the session logs in again, and that login reports the reason.
   std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
@@ -74,7 +78,7 @@ class VaultKeeper {
 
   struct Marks {
     google::protobuf::RepeatedPtrField<v1::content::ReplayMark> all;
-    bool moved = false;  // one of ours is beyond what the vault says
+    bool moved = false;  // a mark of this device is beyond the vault's mark
   };
   Result<Marks> marks() const;
   bool marks_moved() const;
@@ -89,8 +93,8 @@ class VaultKeeper {
   store::StreamTable& streams_;
   Ask ask_;
   Restored restored_;
-  std::optional<e2e::VaultContent> content_;  // as last opened or stored; the counter is carried over from it
-  std::optional<e2e::VaultContent> known_;    // of before_login()
+  std::optional<e2e::VaultContent> content_;  // as last opened or stored; the next content keeps its counter
+  std::optional<e2e::VaultContent> known_;    // opened by before_login()
   bool busy_ = false;
   bool said_full_ = false;
   VaultVersions versions_;

@@ -10,33 +10,34 @@ namespace fastchat::client {
 
 class VaultVersions {
  public:
-  // The server named this version.
+  // Notes a version that the server named.
   void offer(uint64_t version) { offered_ = std::max(offered_, version); }
-  // The server is asked for its vault: versions that it named before do not count any more (it may have been restored),
-  // those that it names from now on do, whichever version the answer is. Returns the newest of those before; 0: none.
+  // Notes that the server is asked for its vault. Versions that the server named before do not count any more, because
+  // the server may have been restored. Versions that it names from now on count, whatever version the answer has.
+  // Returns the newest version named before; 0: none.
   uint64_t ask() { return std::exchange(offered_, 0); }
-  // The server showed its vault, which is this version.
+  // Notes the version of the vault that the server showed.
   void show(uint64_t version) { server_ = version; }
-  // The shown version is as new as this terminal's.
+  // Notes that the shown version is at least as new as this terminal's version.
   void take_shown() { older_ = 0; }
-  // The shown version is older than this terminal's content, which is to be stored again.
+  // Notes that the shown version is older than this terminal's content, so that the content is stored again.
   void replace_shown() { older_ = offered_ = server_; }
-  // The server stored this version. Returns the older version that it replaces; 0: none.
+  // Notes that the server stored this version. Returns the older version that it replaces; 0: none.
   uint64_t store(uint64_t version) {
     server_ = version;
     offer(version);
     return std::exchange(older_, 0);
   }
 
-  // The server named a version that it has not shown yet.
+  // Returns true when the server named a version that it has not shown yet.
   bool newer() const { return offered_ > server_; }
-  // The version to be stored next.
+  // Returns the version to store next.
   uint64_t next() const { return server_ + 1; }
 
  private:
-  uint64_t server_ = 0;   // the server's
-  uint64_t older_ = 0;    // replaced by this terminal's content; 0: none
-  uint64_t offered_ = 0;  // named by the server
+  uint64_t server_ = 0;   // of the server's vault
+  uint64_t older_ = 0;    // the version that this terminal's content replaces; 0: none
+  uint64_t offered_ = 0;  // the newest version that the server named
 };
 
 }  // namespace fastchat::client
