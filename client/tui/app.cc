@@ -17,8 +17,8 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int64_t kMaxGoodbye = 2'000'000;  // us for the last acknowledgements and the vault
-constexpr int64_t kKeepPause = 2'000'000;   // us between what is typed and its being kept
+constexpr int64_t kMaxGoodbye = 2'000'000;  // us, for the last acknowledgements and the vault
+constexpr int64_t kKeepPause = 2'000'000;   // us from a key press to the writing of the typed texts
 
 int64_t now_ms() {
   return Clock::monotonic_us() / 1000;
@@ -57,7 +57,7 @@ Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
   keep_texts();
   Terminal::close();
   say_goodbye();
-  Terminal::close();  // once more: SIGCONT may have taken the terminal back
+  Terminal::close();  // a SIGCONT meanwhile may have taken the terminal back
   keep_texts();
   return std::optional<Entry>();
 }
@@ -83,7 +83,8 @@ void App::listen_to_terminal() {
   });
   loop_.add_fd(STDIN_FILENO, POLLIN, [this](short events) {
     if ((events & (POLLHUP | POLLERR)) == 0) return keys();
-    // The terminal is gone (it reads as the end of a file for ever), and not everybody under it is sent a SIGHUP.
+    // The terminal is gone: reads return the end of the file for ever. Not every process on a terminal receives a
+    // SIGHUP.
     loop_.remove_fd(STDIN_FILENO);
     loop_.stop();
   });
@@ -239,7 +240,7 @@ void App::hear(const Event& event) {
   }
 }
 
-// A message that nobody looks at.
+// Announces a message in a conversation that is not visible.
 void App::hear_message(const client::ChatMessage& message) {
   if (message.mine || !client::is_content(message.kind)) return;
   toast("message from " + message.from, Style::kUnread);

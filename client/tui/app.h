@@ -1,4 +1,5 @@
-// The full-screen program: the loop with the terminal, the session and the pages on it. Draws at most once a turn.
+// The full-screen program: the loop with the terminal, the session and the pages. Draws at most once per turn of the
+// loop.
 #pragma once
 
 #include <memory>
@@ -22,12 +23,13 @@ namespace fastchat::tui {
 
 class App : private Screen {
  public:
-  // `options.invite` may be missing; then the forms ask for it. With `entry` the form was sent off already.
+  // `options.invite` may be missing: the forms then ask for the invite line. `entry`: the input of a form that an
+  // earlier App received; run() submits this input.
   App(client::SessionOptions options, const Settings& settings, std::optional<Entry> entry)
       : options_(std::move(options)), settings_(settings), entry_(std::move(entry)) {}
-  // Runs until the person quits, or has typed an invite line. The caller makes another App with that line, since a
-  // Session has one server and lives as long as its loop.
-  // `serve` serves the open profile meanwhile.
+  // Runs until the person quits, or has typed an invite line. Returns the Entry in the second case. The caller makes
+  // another App with that Entry, since a Session has one server and lives as long as its loop. Fails when the profile
+  // or the terminal cannot be opened. `serve` serves the open profile meanwhile.
   Result<std::optional<Entry>> run(const client::StartServing& serve);
 
  private:

@@ -14,13 +14,13 @@ Result<> Children::start(const std::vector<std::string>& arguments, const std::s
     return err(Code::kBusy, std::to_string(kMax) + " started programs still run: wait for one to end");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return err(Code::kLocalUsage, "cannot make a pipe for " + arguments[0]);
-  // This end alone: a program that reads before the line is there has to wait for it.
+  // Only this end does not block: a program that reads before the input is written has to wait.
   (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
   const Result<pid_t> pid = spawn({.program = arguments[0], .arguments = arguments, .in = ends[0]});
   close(ends[0]);
   if (pid.ok()) {
     running_.push_back(*pid);
-    // Never wait for the program: bytes that a full pipe does not take are lost to it.
+    // Never waits for the program: bytes that a full pipe does not take are lost.
     (void)!write(ends[1], input.data(), input.size());
   }
   close(ends[1]);

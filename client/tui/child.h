@@ -1,5 +1,5 @@
-// Programs that the screen starts: each gets bytes on its standard input and nothing else of ours. No shell is between.
-// Lives on the loop's thread; nothing here waits.
+// Programs that the screen starts. Each program gets bytes on its standard input, and no other descriptor of this
+// process. No shell is involved. Lives on the loop's thread and never blocks.
 #pragma once
 
 #include <sys/types.h>
@@ -15,10 +15,10 @@ class Children {
  public:
   static constexpr size_t kMax = 16;  // at a time
 
-  // `arguments[0]` is the program, looked up in PATH. `input` is at most what a pipe takes (64 KiB). kBusy when kMax
-  // run already, kLocalUsage when it cannot be started.
+  // Starts a program. `arguments[0]` is the program, looked up in PATH. `input` is at most the size of a pipe (64 KiB).
+  // Fails with kBusy when kMax programs run already, with kLocalUsage when the program cannot be started.
   Result<> start(const std::vector<std::string>& arguments, const std::string& input);
-  // Forgets those that ended.
+  // Forgets the programs that ended.
   void reap();
   size_t running() const { return running_.size(); }
 

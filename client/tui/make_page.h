@@ -1,4 +1,4 @@
-// Makes the page of each name, with the ports that it asks.
+// Makes the page of each name, with the ports that the page uses.
 #pragma once
 
 #include <memory>

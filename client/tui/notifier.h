@@ -10,9 +10,9 @@ namespace fastchat::tui {
 
 class Notifier {
  public:
-  // `settings` outlives it.
+  // `settings` outlives the notifier.
   explicit Notifier(const NotifySettings& settings) : settings_(settings) {}
-  // Errors: those of Children::start, when the command cannot be started.
+  // Notifies of a message. Fails with the errors of Children::start when the command cannot be started.
   Result<> notify(const client::ChatMessage& message);
   // Forgets the commands that ended.
   void reap() { children_.reap(); }

@@ -1,5 +1,5 @@
-// Telling a person who looks elsewhere that something came: the bell, a desktop notification through the terminal (OSC
-// 9 of iTerm2, kitty, wezterm; OSC 777 of urxvt, VTE, foot), one JSON line for a command of theirs. Pure: bytes and
+// Notifications for a person who looks elsewhere: the bell, a desktop notification through the terminal (OSC 9 of
+// iTerm2, kitty, wezterm; OSC 777 of urxvt, VTE, foot), one JSON line for the person's own command. Pure: bytes and
 // decisions.
 #pragma once
 
@@ -15,7 +15,7 @@ enum class NotifyVia { kNone, kOsc9, kOsc777 };
 struct NotifySettings {
   bool bell = true;
   std::string desktop = "auto";  // auto, osc9, osc777, none
-  bool text = true;              // false: who wrote, not what
+  bool text = true;              // false: the author without the text
   std::vector<std::string> hook;
 };
 
@@ -27,12 +27,13 @@ struct TerminalHints {
 
 NotifyVia choose_notify(const std::string& wanted, const TerminalHints& hints);
 
-// Returns the bytes to send to the terminal. In tmux they are wrapped so that tmux passes them on
+// Returns the bytes to send to the terminal. In tmux the bytes are wrapped so that tmux passes them on
 // (`set -g allow-passthrough on`).
 std::string notify_bytes(const NotifySettings& settings, const TerminalHints& hints,
                          const client::ChatMessage& message);
 
-// {"event":"message","id":..,"peer":..,"from":..,"text":..,"sent_ms":..} and a line feed.
+// Returns {"event":"message","id":..,"peer":..,"from":..,"text":..,"sent_ms":..} and a line feed. `with_text`: false
+// leaves "text" out.
 std::string notify_json(const client::ChatMessage& message, bool with_text);
 
 }  // namespace fastchat::tui

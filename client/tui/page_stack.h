@@ -1,4 +1,4 @@
-// The open pages, one above the other. A page that is closed lives until free_closed(): it may have closed itself.
+// The open pages, one above the other. A closed page lives until free_closed(), since a page may close itself.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,9 @@ class PageStack {
   void free_closed() { closed_.clear(); }
 
   Page& top() { return *pages_.back(); }
-  // The first page when it is the main page, else null.
+  // Returns the first page when it is the main page, else null.
   MainPage* main() const;
-  // All pages hear the event; RequestFailed only the one on top.
+  // Passes the event to all pages, but RequestFailed only to the page on top.
   void hear(const Event& event);
 
  private:

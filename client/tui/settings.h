@@ -27,7 +27,8 @@ struct Settings {
   KeyTable keys;
 };
 
-// `path` empty: ~/.config/fastchat/config.toml, if there is one. Errors: kLocalUsage, one line that says where.
+// Loads the settings. `path` empty: ~/.config/fastchat/config.toml, if there is one. Fails with kLocalUsage and one
+// line that names the place of the mistake.
 Result<Settings> load_settings(const std::string& path);
 Result<Settings> load_settings(const std::string& path, const Config::Environment& environment);
 

@@ -1,5 +1,5 @@
-// The last row: who, the connection, what is unread elsewhere; or for some seconds what has to be said, on as many rows
-// as that takes. Pure.
+// The last row of the screen: the user, the connection and the number of unread messages elsewhere. For some seconds a
+// toast stands behind these or, when the toast is long, replaces them on up to kMaxRows rows. Pure.
 #pragma once
 
 #include <string>
@@ -18,13 +18,13 @@ class StatusLine {
   void set_connection(const client::ConnectionEvent& event);
   void set_unread(uint64_t elsewhere) { unread_ = elsewhere; }
   void set_quiet(bool dnd) { dnd_ = dnd; }
-  // A sentence or two; shown for kShownMs from `now_ms` (monotonic), or until another.
+  // Shows a toast of one or two sentences for kShownMs from `now_ms` (monotonic), or until the next say().
   void say(std::string text, Style style, int64_t now_ms);
-  // When what is said goes away; 0: nothing is.
+  // Returns the end of the toast, monotonic ms; 0: there is none.
   int64_t until_ms() const { return toast_.empty() ? 0 : until_; }
   void tick(int64_t now_ms);
 
-  // At least one row; at most kMaxRows.
+  // The maximum number of rows that draw() returns; the minimum is one.
   static constexpr size_t kMaxRows = 3;
   std::vector<Row> draw(int width) const;
 

@@ -9,7 +9,7 @@
 namespace fastchat::tui {
 namespace {
 
-// RFC 4648 base64 with padding, as terminals take it.
+// Returns base64 of RFC 4648 with padding, as terminals expect it.
 std::string base64(const std::string& text) {
   std::string out = to_base64url(text);
   std::replace(out.begin(), out.end(), '-', '+');

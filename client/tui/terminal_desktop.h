@@ -10,14 +10,14 @@
 
 namespace fastchat::tui {
 
-// The escape sequence that puts a text into the clipboard (OSC 52). With `tmux` the sequence goes to tmux and, where
-// tmux passes on what it does not take (`set -g allow-passthrough on`), to the terminal around it.
+// Returns the escape sequence that puts a text into the clipboard (OSC 52). With `tmux` the sequence goes to tmux and,
+// where tmux passes sequences on (`set -g allow-passthrough on`), also to the terminal around tmux.
 std::string copy_bytes(const std::string& text, bool tmux);
 
 class TerminalDesktop : public Desktop {
  public:
   // `opener`: a command and its arguments, before the address; empty: links are copied. `opener` and `screen` outlive
-  // this.
+  // the TerminalDesktop.
   TerminalDesktop(const std::vector<std::string>& opener, Screen& screen) : opener_(opener), screen_(screen) {}
   void copy(const std::string& text) override;
   void open_link(const std::string& url) override;

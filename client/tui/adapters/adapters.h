@@ -20,8 +20,8 @@
 namespace fastchat::tui {
 
 struct Adapters {
-  // `hear` gets all answers. `loop`, `session`, `invite` and `on` outlive this.
-  // `typed_invite`: the invite line was typed into a form.
+  // `hear` receives all answers. `loop`, `session`, `invite`, `on` and `of` outlive the Adapters. `typed_invite`: true
+  // when the person typed the invite line into a form.
   Adapters(Loop& loop, client::Session& session, const std::optional<InviteLine>& invite, bool typed_invite,
            bool read_receipts, Screen& on, Desktop& of, const EventHandler& hear, std::function<void(Entry)> on_entry)
       : screen(on),

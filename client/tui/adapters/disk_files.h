@@ -1,5 +1,5 @@
-// Implements LocalFiles: reads on a thread, has a child process draw, lists names for completion. Answers come from the
-// loop.
+// Implements LocalFiles. Reads files on a thread, has a child process draw pictures, and lists names for completion.
+// The answers come from the loop.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ class DiskFiles : public LocalFiles {
   void read(const std::string& path) override { reader_.read(path); }
   void draw(const std::string& path, int columns, int rows) override;
 
-  // Sets the form of pictures; sends PictureFormChanged when it differs from the one before.
+  // Sets the form of pictures. Sends PictureFormChanged when the form differs from the one before.
   void set_form(const PictureForm& form);
   const PictureForm& form() const { return form_; }
 

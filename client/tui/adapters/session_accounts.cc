@@ -9,7 +9,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr const char* kLocalInvite = ".run/invite";  // where deploy/run-cluster leaves it
+constexpr const char* kLocalInvite = ".run/invite";  // deploy/run-cluster writes this file
 
 client::AccountArgs account(const std::string& user, std::string& password) {
   client::AccountArgs args;
@@ -36,8 +36,9 @@ std::string SessionAccounts::passphrase() {
   return e2e::generate_passphrase();
 }
 
-// True when the form asked for an invite line too, and got another than this session's: then another session begins, or
-// the line was no good.
+// Returns true when the form asked for an invite line too, and that line is malformed or differs from the session's.
+// Reports a malformed line as RequestFailed. Passes the input with another line to on_entry_, so that another session
+// begins.
 bool SessionAccounts::takes_invite(const std::string& line, Entry& entry) {
   if (!needs_invite()) return false;
   auto parsed = parse_invite_line(line);

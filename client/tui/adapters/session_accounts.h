@@ -1,5 +1,5 @@
-// Implements Accounts over a session. A form that also asked for the invite line needs another session: its input goes
-// to on_entry.
+// Implements Accounts over a session. A form may also ask for the invite line. A line that differs from the session's
+// needs another session: on_entry receives the input of the form.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,8 @@ struct Entry {
 
 class SessionAccounts : public Accounts {
  public:
-  // `invite`: of the server that the session talks to, if it is known; `typed`: in a form, where it may be changed.
+  // `invite`: the invite line of the session's server, if known. `typed`: true when the person typed that line into a
+  // form, and may change it there.
   SessionAccounts(client::Session& session, const std::optional<InviteLine>& invite, bool typed, Screen& screen,
                   EventHandler hear, std::function<void(Entry)> on_entry)
       : session_(session),

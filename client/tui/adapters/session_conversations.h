@@ -13,7 +13,7 @@ namespace fastchat::tui {
 
 class SessionConversations : public Conversations {
  public:
-  // `read_receipts`: senders are told what was read.
+  // `read_receipts`: true sends read receipts to the senders of the messages that were read.
   SessionConversations(client::Session& session, Screen& screen, bool read_receipts)
       : session_(session), screen_(screen), read_receipts_(read_receipts) {}
 

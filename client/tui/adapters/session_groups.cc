@@ -17,7 +17,7 @@ std::vector<client::GroupInfo> SessionGroups::list() {
   return value_or_toast(session_.groups(), screen_);
 }
 
-// A change of a group is kept and made later when there is no connection now.
+// Shows that the server is asked or, without a connection, that the change of a group is stored and made later.
 void SessionGroups::say_asking() {
   const bool live = session_.connection().state == core::LinkState::kLive;
   screen_.toast(live ? "Asking the server ..." : "Stored: the change is made when the server answers.", Style::kDim);

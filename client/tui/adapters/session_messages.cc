@@ -18,7 +18,7 @@ SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const s
 }
 
 void SessionMessages::send(const client::PeerName& to, const std::string& text) {
-  // A text that comes back unsent is no command.
+  // Adds a slash, so that a text that comes back unsent is not taken for a command.
   session_.send(to, text, {}, waits(to, text.starts_with('/') ? "/" + text : text));
 }
 

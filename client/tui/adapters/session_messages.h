@@ -29,17 +29,17 @@ class SessionMessages : public Messages {
   void vote(const std::string& id, uint32_t choice) override;
   void typing(const client::PeerName& to) override { session_.typing(to); }
 
-  // True while a text waits for its place in the outbox.
+  // Returns true while a text waits for its place in the outbox.
   bool unsent() const { return !unsent_.empty(); }
-  // Writes these texts to the settings when they changed, unless the profile is locked.
+  // Writes the texts that are not in the outbox to the settings when the texts changed, unless the profile is locked.
   void keep_unsent();
-  // Puts each text that an earlier run left before the draft of its conversation, in the settings.
+  // Restores the texts that an earlier run left: puts each before the draft of its conversation, in the settings.
   void restore_unsent();
 
  private:
   using Sent = std::function<void(const Result<client::SentMessage>&)>;
-  // Adds a text to the book. The result takes the text out again, and sends SendFailed when the text was not sent.
-  // `typed` and `answers` as in SendFailed.
+  // Adds a text to the book. The returned callback removes the text again, and sends SendFailed when the text was not
+  // sent. `typed`: SendFailed::text. `answers`: SendFailed::answers.
   Sent waits(const client::PeerName& to, const std::string& typed, const std::string& answers = "");
 
   client::Session& session_;

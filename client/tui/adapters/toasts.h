@@ -9,7 +9,7 @@
 
 namespace fastchat::tui {
 
-// Returns the value; shows an error, and returns an empty value.
+// Returns the value. On an error, shows the error and returns an empty value.
 template <class T>
 T value_or_toast(Result<T> result, Screen& screen) {
   if (result.ok()) return std::move(*result);
@@ -17,7 +17,7 @@ T value_or_toast(Result<T> result, Screen& screen) {
   return T();
 }
 
-// Returns a Done that shows an error, and after success `good` unless that is empty. `screen` outlives the Done.
+// Returns a Done that shows an error, or `good` after success unless `good` is empty. `screen` outlives the Done.
 inline client::Session::Done toasts(Screen& screen, std::string good) {
   return [&screen, good = std::move(good)](const Result<>& r) {
     if (!r.ok()) return screen.toast(r.error().text, Style::kBad);

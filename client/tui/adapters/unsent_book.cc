@@ -3,7 +3,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr char kEnd = '\0';  // of a name or a text: neither holds control characters but line breaks and tabs
+constexpr char kEnd = '\0';  // end of a name or a text: neither holds control characters but line breaks and tabs
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Texts that are written but not in the outbox yet, because a first message waits for the recipient's key. They are
-// kept in a setting of the profile, so that they outlive the program. The next start puts them back into the input
+// Texts that are written but not in the outbox yet, because a first message waits for the recipient's key. A setting of
+// the profile stores the texts, so that they outlive the program. The next start puts the texts back into the input
 // line. Pure.
 #pragma once
 
@@ -17,9 +17,9 @@ namespace fastchat::tui {
 
 class UnsentBook {
  public:
-  using Text = std::pair<client::PeerName, std::string>;  // to whom, what
+  using Text = std::pair<client::PeerName, std::string>;  // recipient, text
 
-  // A number for done().
+  // Adds a text. Returns a number for done().
   uint64_t add(client::PeerName to, std::string text);
   void done(uint64_t number) { texts_.erase(number); }
   bool empty() const { return texts_.empty(); }
@@ -28,7 +28,7 @@ class UnsentBook {
   std::string setting() const;
   // Returns setting() when it differs from the one returned before.
   std::optional<std::string> changed_setting();
-  // Reads a setting back; a malformed one has no texts.
+  // Parses a setting. Returns no texts for a malformed setting.
   static std::vector<Text> texts_of(std::string_view setting);
 
  private:

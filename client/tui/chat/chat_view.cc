@@ -10,7 +10,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kLineFrom = 14;  // rows from which the input has a line above it
+constexpr int kLineFrom = 14;  // minimum rows for a separator above the input line
 
 }  // namespace
 
@@ -134,7 +134,7 @@ std::string ChatView::typing_text() const {
   return room == typing_.end() ? "" : tui::typing_text(room->second);
 }
 
-// The line; or the keys that act on the picked message; or a question.
+// Draws the question, the hint for the picked message, or the input line.
 Frame ChatView::draw_input(int width, int max_rows, const std::string& hint) {
   if (!question_ && !cursor_.picking()) return composer_.draw(width, max_rows);
   Frame out{width, 0};
@@ -156,7 +156,7 @@ void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::stri
   } else {
     const Frame messages = pane_.draw(message_width, room);
     previews_.ask();
-    // A short conversation begins right above the line that is written on.
+    // A short conversation stands right above the input line.
     pane_top_ = room - std::min(room, static_cast<int>(messages.rows.size()));
     frame.paste(messages, 0, pane_top_);
     if (pane_.window().all().empty()) draw_empty(room);

@@ -1,5 +1,5 @@
-// The right side of the main page: one conversation's messages and the line to write on, who types, which files are on
-// their way. Brings older and newer messages when the pane wants some.
+// The right side of the main page: the messages of one conversation, the input line, the users who type, and the
+// transfers. Loads older and newer messages when the pane needs them.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@
 
 namespace fastchat::tui {
 
-// Asked in place of the line; y and n answer.
+// A question in place of the input line. The keys y and n answer the question.
 struct Question {
   std::string text;
   std::function<void()> yes;
@@ -41,22 +41,23 @@ class ChatView {
   ChatView(const ChatView&) = delete;
   ChatView& operator=(const ChatView&) = delete;
 
-  // Shows a conversation, at a message when `position` is not 0; none when `peer` is empty.
+  // Shows the conversation with `peer`, at a message when `position` is not 0. Shows no conversation when `peer` is
+  // empty.
   void open(const client::PeerName& peer, int64_t position);
-  const client::PeerName& peer() const { return peer_; }  // empty: none is open
+  const client::PeerName& peer() const { return peer_; }  // empty: no conversation is open
   void hear(const Event& event);
 
-  // Show the end and the beginning of the whole conversation.
+  // Show the end, and the beginning, of the whole conversation.
   void jump_to_end();
   void jump_to_begin();
-  // Goes to the newest message, bringing it when it is on disk only.
+  // Goes to the newest message. Loads that message when only the disk has it.
   void to_newest();
-  // Brings the messages that the pane wants.
+  // Loads the messages that the pane needs.
   void load_around();
 
   // Returns the ids of the conversation's files that are on their way.
   std::vector<std::string> transfers() const;
-  // Empty for nobody.
+  // Returns a sentence about the users who type in the conversation; empty: nobody types.
   std::string typing_text() const;
 
   MessagePane& pane() { return pane_; }
@@ -68,13 +69,13 @@ class ChatView {
 
   void ask(Question question) { question_ = std::move(question); }
   bool asking() const { return question_.has_value(); }
-  void answer(const Key& key);  // y says yes; n and Esc say no; no other key does anything
+  void answer(const Key& key);  // y means yes, n and Esc mean no; other keys do nothing
   // Picks the message in this row of the last drawing.
   bool pick_row(int y) { return cursor_.pick(pane_.at_row(y - pane_top_)); }
 
-  // `hint` stands in place of the line while a message is picked. `quiet`: who types is not shown. `draw_empty` fills
-  // the rows above the input while no conversation is open, or the open one has no messages.
-  // `message_width`: the columns that messages may take.
+  // Draws the view. `hint` replaces the input line while a message is picked. `quiet` hides the users who type.
+  // `draw_empty` fills the rows above the input line while no conversation is open, or the open conversation has no
+  // messages. `message_width`: the columns that messages may take.
   void draw(Frame& frame, int message_width, bool quiet, const std::string& hint,
             const std::function<void(int rows)>& draw_empty);
 
@@ -93,10 +94,10 @@ class ChatView {
   LineTarget target_;
   PicturePreviews previews_;
   std::optional<Question> question_;
-  int pane_top_ = 0;  // row of the frame that the pane's first row was drawn in
+  int pane_top_ = 0;  // row of the frame with the pane's first row
   client::PeerName peer_;
   std::map<std::string, client::TransferInfo> transfers_;        // under way, by id
-  std::map<client::PeerName, std::vector<std::string>> typing_;  // who, by conversation
+  std::map<client::PeerName, std::vector<std::string>> typing_;  // users, by conversation
 };
 
 }  // namespace fastchat::tui

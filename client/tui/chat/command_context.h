@@ -1,4 +1,4 @@
-// All that a command may touch. The main page has one.
+// Everything that a command may use. The main page has one CommandContext.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ struct CommandContext {
   ConversationList& list;
   OpenPicker& picker;
   MainPage& page;
-  // The message that the command which runs applies to, if it is one that needs one.
+  // The message that the running command applies to; empty for a command that needs no message.
   std::optional<MessageTarget> target = {};
 
   const client::PeerName& peer() const { return view.peer(); }  // empty: no conversation is open

@@ -7,7 +7,7 @@
 namespace fastchat::tui {
 namespace {
 
-// The command whose name the line begins with; the longest name wins.
+// Returns the command whose name the line begins with; the longest name wins.
 const Command* named_first(const std::string& line, CommandTable table) {
   const Command* best = nullptr;
   for (const Command& command : table) {

@@ -23,7 +23,7 @@ void add_commands(std::string_view begin, CommandTable table, Completion& out) {
 void add_emoji(std::string_view name, Completion& out) {
   for (const Emoji& emoji : all_emoji()) {
     if (!std::string_view(emoji.name).starts_with(name)) continue;
-    // Several names may begin alike and mean one emoji.
+    // Several names with the same beginning may mean one emoji.
     if (std::find(out.candidates.begin(), out.candidates.end(), emoji.text) == out.candidates.end()) {
       out.candidates.emplace_back(emoji.text);
       out.notes.emplace_back(emoji.name);

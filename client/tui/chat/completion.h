@@ -1,5 +1,5 @@
-// Candidates for Tab: commands, names, #groups, paths after the commands that take one, :emoji:. Pure; the folder's
-// names come from the caller.
+// Completion candidates for Tab: commands, names, #groups, :emoji:, and paths after the commands that take a path.
+// Pure; the caller provides the names of files.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ namespace fastchat::tui {
 struct CompletionSource {
   CommandTable commands;
   std::vector<client::PeerName> peers;
-  // Files whose path begins with this, folders with a slash at the end.
+  // Returns the files whose path begins with `begin`, folders with a slash at the end.
   std::function<std::vector<std::string>(const std::string& begin)> paths;
   std::vector<std::string> members = {};  // of the open conversation, for @name
 };
@@ -22,7 +22,7 @@ struct CompletionSource {
 struct Completion {
   size_t from = 0, to = 0;  // the bytes that a candidate replaces
   std::vector<std::string> candidates;
-  // What stands behind each candidate in a list: the help of a command, the name of an emoji. As many as candidates, or
+  // The note behind each candidate in a list: the help of a command, the name of an emoji. As many as candidates, or
   // none.
   std::vector<std::string> notes;
 };

@@ -71,7 +71,7 @@ bool Composer::answer(const Key& key) {
   return true;
 }
 
-// Walks the history; what was being written waits behind its newest end.
+// Moves through the history. Keeps the text being written behind the newest entry.
 bool Composer::recall(int by) {
   History& h = history_[peer_];
   if (by < 0 && h.at == 0) return false;

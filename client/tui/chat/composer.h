@@ -18,42 +18,43 @@ class Composer {
   static constexpr int kCandidateRows = 5;
   static constexpr size_t kQuietPasteLines = 5, kQuietPasteCharacters = 2000;
 
-  // Shows the draft of this conversation from now on; the other's is remembered here.
+  // Shows the draft of this conversation from now on. The composer keeps the draft of the conversation before.
   void open(const client::PeerName& peer);
-  // Sets the draft that an earlier run left and, with set_history(), the texts sent before, oldest first. Each is set
-  // once for a conversation.
+  // Sets the draft of a conversation, such as the one that an earlier run left. set_history() sets the texts sent
+  // before, oldest first, once for each conversation.
   void set_draft(const client::PeerName& peer, std::string text);
-  // Puts a text that could not be sent before the text that is being written meanwhile.
+  // Puts a text that was not sent in front of the draft of the conversation.
   void give_back(const client::PeerName& peer, const std::string& text);
-  // Of a conversation that is not shown.
+  // Returns the draft of a conversation that is not shown.
   const std::string& draft(const client::PeerName& peer) { return drafts_[peer]; }
   void set_history(const client::PeerName& peer, std::vector<std::string> sent);
   bool has_history(const client::PeerName& peer) const { return history_.contains(peer); }
 
-  // True when the key was one of these: editing, the history, the answer to a question.
+  // Handles keys for editing, for the history and for the answer to a question. Returns true when the key was one of
+  // these.
   bool press(const Key& key);
-  // Takes the next candidate of what stands before the cursor, or the one before when `by` is -1; false when there is
-  // none.
+  // Inserts the next candidate for the text before the cursor, or the previous one when `by` is -1. Returns false when
+  // there is no candidate.
   bool complete(const CompletionSource& source, int by = 1);
   void new_line() { editor_.insert("\n"); }
-  // Another text in the line, the cursor at its end.
+  // Replaces the text and puts the cursor at its end.
   void rewrite(std::string text) { editor_.set(std::move(text)); }
-  // Shows what was written before in this conversation; false at the beginning.
+  // Shows the previous text of this conversation's history. Returns false at the beginning.
   bool recall_older() { return recall(-1); }
   const std::string& text() const { return editor_.text(); }
   bool empty() const { return editor_.text().empty(); }
   bool asking() const { return paste_.has_value(); }
-  // The text, which joins the conversation's history.
+  // Empties the line and returns its text. Adds the text to the conversation's history.
   std::string take();
 
-  // At most `max_rows` rows, cursor included; above them up to kCandidateRows, and at most `max_rows`, of the
-  // candidates while there are several.
+  // Draws the text in at most `max_rows` rows, with the row of the cursor. While there are several candidates, draws up
+  // to kCandidateRows, and at most `max_rows`, of them above the text.
   Frame draw(int width, int max_rows);
 
  private:
   struct History {
     std::vector<std::string> sent;
-    size_t at = 0;  // == sent.size(): what is being written
+    size_t at = 0;  // index in `sent`; sent.size(): the text being written
     std::string unfinished;
   };
   bool recall(int by);
@@ -68,7 +69,7 @@ class Composer {
   std::optional<std::string> paste_;
   Completion offer_;
   size_t offered_ = 0;
-  std::string offered_text_;  // the line after the last completion; when it differs, the offer is over
+  std::string offered_text_;  // the text after the last completion; another text ends the offer
   int columns_ = 78;          // as drawn last
 };
 

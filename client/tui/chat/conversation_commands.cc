@@ -1,4 +1,4 @@
-// Commands that open a conversation, or a page about people and this account.
+// Commands that open or arrange conversations, or open a page about people and this account.
 #include <charconv>
 #include <string>
 
@@ -22,7 +22,7 @@ void verify(CommandContext& context, const Arguments& arguments) {
   context.screen.open(PageName::kVerify, name);
 }
 
-// Whether something was written in the open conversation, or it is a group. Says no to the person.
+// Returns true when the open conversation is a group or has a message. Otherwise shows a refusal and returns false.
 bool may_be_placed(CommandContext& context) {
   const auto* entry = context.list.find(context.peer());
   const bool some = entry != nullptr && (entry->last_ms != 0 || entry->last_position != 0 || entry->peer.is_group());
@@ -90,7 +90,7 @@ void reopen(CommandContext& context, const Arguments& arguments) {
   context.page.chat(peer);
 }
 
-// For commands that are a page; the page may take what follows the command.
+// Opens a page. The text behind the command is the page's argument.
 template <PageName page>
 void open(CommandContext& context, const Arguments& arguments) {
   context.screen.open(page, arguments.rest);

@@ -19,7 +19,7 @@ const char* shelf_text(Shelf shelf) {
   return shelf == Shelf::kClosed ? " (closed)" : shelf == Shelf::kArchived ? " (archived)" : "";
 }
 
-// The day of a local time, counted on; without the zone's shifts.
+// Returns the number of a local day. The next day has the next number, regardless of clock changes in the time zone.
 int64_t day_of(const tm& local) {
   tm noon = local;
   noon.tm_hour = 12;
@@ -81,7 +81,7 @@ void ConversationList::set(std::vector<Entry> entries) {
 void ConversationList::arrange() {
   struct Place {
     bool hidden;
-    size_t place;  // behind all pinned ones for the others
+    size_t place;  // for unpinned conversations, the place behind all pinned ones
     std::string name;
     int64_t newer;
     auto operator<=>(const Place&) const = default;
@@ -207,7 +207,7 @@ Frame ConversationList::draw(int width, int height, const client::PeerName& chos
     const std::string number = i < 10 ? std::to_string((i + 1) % 10) : " ";
     const std::string pin = order_.place(e.peer) > 0 ? "·" : " ";
     const std::string name = number + pin + e.peer.text() + (e.muted ? " (muted)" : "");
-    // The time stands where the name leaves room for it.
+    // Shows the time only where the name leaves room for it.
     std::string time = list_time(e.last_ms, now_ms);
     if (!time.empty()) time = " " + time;
     if (width_of(name) + width_of(time) + width_of(count) > width) time.clear();

@@ -1,5 +1,6 @@
-// The conversations at the left: names, what is unread, the last line of each and its time. ConversationOrder says
-// where each stands. Pure; fed by what the store says at the start and by every message since.
+// The list of conversations at the left: names, counts of unread messages, the last line of each conversation and its
+// time. ConversationOrder defines the order. Pure: the owner provides the entries of the store at the start, and every
+// message after that.
 #pragma once
 
 #include <string>
@@ -21,46 +22,48 @@ class ConversationList {
     int64_t last_position = 0;
     uint64_t unread = 0;
     bool muted = false;
-    int64_t last_ms = 0;  // when the last message came, Unix ms; 0: there is no message
-    int64_t recency = 0;  // larger for the conversation that something came to later; the list sets it
+    int64_t last_ms = 0;  // time of the last message, Unix ms; 0: there is no message
+    int64_t recency = 0;  // larger for a more recent conversation; the list sets it
   };
 
-  // `order` outlives it.
+  // `order` outlives the list.
   explicit ConversationList(const ConversationOrder& order) : order_(order) {}
 
-  // The one with the newest message first.
+  // Replaces the entries. `entries`: the conversation with the newest message first.
   void set(std::vector<Entry> entries);
-  // Call after a change of the order.
+  // Sorts the entries. Call after a change of the order.
   void arrange();
-  // A new message: its conversation moves to the top of those that are not pinned; `read` when it is looked at this
-  // moment.
+  // Adds a new message. With OrderBy::kRecent, the conversation moves to the top of those that are not pinned. `read`:
+  // the person looks at the message now.
   void on_message(const client::ChatMessage& message, bool read);
-  // Makes sure that there is an entry.
+  // Adds an entry for `peer` unless there is one.
   void ensure(const client::PeerName& peer);
-  // Takes a person's entry out that has no message.
+  // Removes the entry of a person when the conversation has no message.
   void forget_empty(const client::PeerName& peer);
-  // A message that was told before has another text.
+  // Updates the last line after a change of the text of a known message.
   void on_changed(const client::ChatMessage& message);
   void set_read(const client::PeerName& peer) { set_unread(peer, 0); }
   void set_unread(const client::PeerName& peer, uint64_t count);
-  // The counts of unread messages may be wrong: the owner asks the store again before the next drawing.
+  // Records that the counts of unread messages may be wrong: the owner asks the store again before the next drawing.
   void set_stale() { stale_ = true; }
   bool take_stale() { return std::exchange(stale_, false); }
   void set_muted(const client::PeerName& peer, bool muted);
 
-  // All, also the closed and archived ones, which come last.
+  // Returns all entries. Closed and archived conversations come last.
   const std::vector<Entry>& entries() const { return entries_; }
-  // The same to choose from; closed and archived ones say so.
+  // Returns all entries to choose from. The text of a closed or archived conversation ends in "(closed)" or
+  // "(archived)".
   std::vector<PickerItem> names() const;
   const Entry* find(const client::PeerName& peer) const;
   uint64_t unread_besides(const client::PeerName& peer) const;
-  // Empty when there is none. The next in the order shown, after `peer`, around the end; muted ones come behind the
-  // others, and hidden ones last.
+  // Returns the next conversation with unread messages after `peer`, in the order shown, continuing at the top after
+  // the end. Muted conversations come behind the others, and hidden ones last. Empty: there is none.
   client::PeerName next_unread(const client::PeerName& peer) const;
   client::PeerName neighbour(const client::PeerName& peer, int by) const;
   client::PeerName nth(size_t n) const;  // from 1
 
-  // `chosen` is in sight always. Two rows for each conversation when `height` has room, else one. `now_ms`: Unix ms.
+  // Draws the list with `chosen` always in sight. Uses two rows for each conversation when `height` has room, else one.
+  // `now_ms`: Unix ms.
   Frame draw(int width, int height, const client::PeerName& chosen, int64_t now_ms);
   // Returns the conversation drawn in row y; empty: none.
   client::PeerName at_row(int y) const;
@@ -77,11 +80,11 @@ class ConversationList {
   int rows_of_entry_ = 1;  // as drawn last
 };
 
-// One line for a list: who and what, without line breaks.
+// Returns one line for a list: author and text, without line breaks.
 std::string summary(const client::ChatMessage& message);
 
-// The time of a message for a list: "14:05" on the same day, "Tue" in the six days before, "24 Nov" in the same year,
-// else "Nov 2025". Both in Unix ms. Empty for 0.
+// Returns the time of a message for a list: "14:05" on the same day, "Tue" in the six days before, "24 Nov" in the same
+// year, else "Nov 2025". `ms` and `now_ms`: Unix ms. Empty when `ms` is 0.
 std::string list_time(int64_t ms, int64_t now_ms);
 
 }  // namespace fastchat::tui

@@ -18,7 +18,7 @@ std::string shelf_setting(const client::PeerName& peer) {
   return "shelf:" + peer.text();
 }
 
-// 0: the text is no place.
+// Parses a place. Returns 0 when the text is no place.
 size_t read_place(const std::string& text) {
   size_t place = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), place);

@@ -1,5 +1,5 @@
-// Where the conversations of the list stand: pinned ones first, in the places that the person gave them; closed and
-// archived ones nowhere. Kept in the profile's settings, as "pin:bob" and "shelf:bob".
+// The order of the conversations in the list. Pinned conversations come first, in the places that the person chose.
+// Closed and archived conversations are hidden. The profile's settings store the order, as "pin:bob" and "shelf:bob".
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace fastchat::tui {
 // The order of the conversations that are not pinned.
 enum class OrderBy { kRecent, kName };
 
-// kClosed: hidden until something comes or the conversation is opened. kArchived: hidden until it is taken back.
+// kClosed: hidden until a message arrives or the person opens the conversation. kArchived: hidden until the person
+// takes the conversation back.
 enum class Shelf { kShown, kClosed, kArchived };
 
 class ConversationOrder {
@@ -25,16 +26,16 @@ class ConversationOrder {
   // Reads the places of these conversations from the settings, and forgets all others.
   void load(const std::vector<client::PeerName>& peers);
 
-  // The place among the pinned ones, from 1; 0: not pinned.
+  // Returns the place among the pinned conversations, from 1; 0: not pinned.
   size_t place(const client::PeerName& peer) const;
   size_t pinned() const { return pins_.size(); }
-  // Pins the conversation at this place, or moves it there; those from there on go one down. `place` is at least 1; a
-  // place behind the last one is the last one.
+  // Pins the conversation at this place, or moves it there. The pinned conversations from that place on move one down.
+  // `place` is at least 1. A place behind the last one means the last one.
   void pin(const client::PeerName& peer, size_t place);
   void unpin(const client::PeerName& peer);
 
   Shelf shelf(const client::PeerName& peer) const;
-  // A closed or archived conversation loses its place among the pinned ones.
+  // Shows, closes or archives a conversation. A closed or archived conversation loses its place among the pinned ones.
   void put(const client::PeerName& peer, Shelf shelf);
 
   OrderBy by() const { return by_; }
@@ -45,8 +46,8 @@ class ConversationOrder {
   ProfileSettings& settings_;
   const OrderBy by_;
   std::vector<client::PeerName> pins_;
-  std::map<client::PeerName, size_t> kept_;    // the places as the settings have them
-  std::map<client::PeerName, Shelf> shelves_;  // without those that are shown
+  std::map<client::PeerName, size_t> kept_;    // the places as the settings store them
+  std::map<client::PeerName, Shelf> shelves_;  // closed and archived conversations only
 };
 
 }  // namespace fastchat::tui

@@ -5,7 +5,7 @@
 namespace fastchat::tui {
 namespace {
 
-// "8 0123abcd bob: lunch?": the command's trait, the message's id, its text.
+// Returns "16 0123abcd bob: lunch?": the command's trait, the message's id, its text.
 std::string written(const MessageTarget& target) {
   return std::to_string(target.need) + " " + target.id + " " + target.text;
 }
@@ -38,7 +38,7 @@ void Drafts::rename(const client::PeerName& to) {
   known_.insert(to);
   composer_.set_draft(to, text);
   settings_.set("draft:" + to.text(), text);
-  // Nothing stays under the name that is gone: another group may get it.
+  // Clears the draft in memory under the old name: another group may get that name.
   composer_.set_draft(peer_, "");
   kept_.clear();
   known_.erase(peer_);

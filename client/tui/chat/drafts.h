@@ -1,5 +1,5 @@
-// Keeps the draft of each conversation, and the message that its command applies to: in memory while the program runs,
-// in the profile's settings beyond that. Takes back texts that could not be sent.
+// Keeps the draft of each conversation, and the message that the command in the draft applies to. Memory holds both
+// while the program runs; the profile's settings store both beyond that. Takes back texts that could not be sent.
 #pragma once
 
 #include <map>
@@ -18,24 +18,25 @@ class Drafts {
  public:
   Drafts(ProfileSettings& settings, Composer& composer) : settings_(settings), composer_(composer) {}
 
-  // Keeps the draft of the open conversation, and has the composer show the one of `peer`.
+  // Stores the draft of the open conversation, and has the composer show the draft of `peer`.
   void open(const client::PeerName& peer);
-  // The open conversation has this name from now on: its draft goes on under it, whatever was kept before.
+  // Gives the open conversation another name. The draft moves to that name, and replaces any draft there.
   void rename(const client::PeerName& to);
-  // A group may have another name now: the drafts of all but the open one are read from the settings again.
+  // Forgets the loaded drafts of all groups but the open one, since a group may have another name now. Opening a group
+  // then reads its draft from the settings again.
   void forget_groups();
   // Writes the open conversation's draft to the settings when it changed.
   void keep();
-  // Puts a text that was not sent before its conversation's draft.
+  // Puts a text that was not sent in front of the draft of its conversation.
   void give_back(const SendFailed& failed);
-  // The message that the command in the line of the open conversation applies to; null: none is chosen.
+  // Returns the message that the command in the line of the open conversation applies to; null: none is chosen.
   const MessageTarget* target() const;
   void set_target(std::optional<MessageTarget> target);
-  // Whether a conversation that is not open has a draft, or a text put aside.
+  // Returns true when a conversation that is not open has a draft, or a text put aside.
   bool has(const client::PeerName& peer);
-  // Empties the line for another text; what stood there comes back once the line is empty again.
+  // Empties the line for another text. The text put aside comes back once the line is empty again.
   void put_aside();
-  // Call after each key: an emptied line applies to no message any more, and takes back what was put aside.
+  // Call after each key. Once the line is empty, clears the target and restores the text that was put aside.
   void after_key();
 
  private:
@@ -45,7 +46,7 @@ class Drafts {
   ProfileSettings& settings_;
   Composer& composer_;
   client::PeerName peer_;
-  std::string kept_;                                   // the open conversation's draft, as the settings have it
+  std::string kept_;                                   // the open conversation's draft, as stored in the settings
   std::set<client::PeerName> known_;                   // conversations whose draft was loaded
   std::map<client::PeerName, MessageTarget> targets_;  // by conversation
   bool aside_ = false;                                 // the open conversation has a text put aside

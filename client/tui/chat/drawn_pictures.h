@@ -1,4 +1,4 @@
-// Drawings of picture files for the width that is on the screen, within a bound of memory. Pure.
+// Drawings of picture files for the current width of the screen, within a limit of memory. Pure.
 #pragma once
 
 #include <map>
@@ -12,11 +12,11 @@ namespace fastchat::tui {
 
 class DrawnPictures {
  public:
-  static constexpr size_t kMaxBytes = 32 << 20;  // of all drawings; those in sight stay beyond that
+  static constexpr size_t kMaxBytes = 32 << 20;  // of all drawings; those in sight may take more
 
-  // When all drawings take more than kMaxBytes, only this one and those of the paths `in_sight` stay.
+  // Adds a drawing. When all drawings take more than kMaxBytes, only this one and those of the paths `in_sight` stay.
   void set(const std::string& path, Picture picture, const std::vector<std::string>& in_sight);
-  // Null: there is no drawing. The rows are valid until the next set() or clear().
+  // Returns the rows of a drawing; null: there is no drawing. The rows are valid until the next set() or clear().
   const std::vector<Row>* rows_of(const std::string& path) const;
   // Returns the paths that have no drawing.
   std::vector<std::string> missing(std::vector<std::string> paths) const;
@@ -25,7 +25,7 @@ class DrawnPictures {
  private:
   struct Drawing {
     Picture picture;
-    std::vector<Row> rows;  // name the picture's graphic, where it is
+    std::vector<Row> rows;  // point to the graphic in `picture`, which must not move
   };
   std::map<std::string, Drawing> drawings_;  // by path
 };

@@ -1,9 +1,9 @@
 """Writes client/tui/chat/emoji_words.cc: the names for :name: in the input line, and their emoji.
 
-Names are those of Unicode's CLDR and the short ones that chat programs share, from Debian's python3-emoji. Left out are
-skin tones and emoji joined of several: an input line shows those as their parts (docs/e2e.md, section 10).
+Names are those of Unicode's CLDR and the short ones that chat programs share, from Debian's python3-emoji. The table
+has no skin tones and no emoji joined of several: an input line shows those as their parts (docs/e2e.md, section 10).
     /usr/bin/python3 client/tui/chat/emoji_words.py > client/tui/chat/emoji_words.cc
-tests/style/emoji_test.py compares the file with the answer of this script.
+tests/style/emoji_test.py compares the file with the output of this script.
 """
 import re
 import unicodedata
@@ -33,14 +33,14 @@ std::span<const Emoji> all_emoji() {
 
 
 def plain(name):
-    """As it can be typed: small ASCII letters and digits, joined by underscores; +1 and -1 as they are."""
+    """Returns the name in a form to type: small ASCII letters and digits, joined by underscores. +1 and -1 stay."""
     letters = unicodedata.normalize("NFD", name.strip(":").lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", ""))
     letters = "".join(c for c in letters if c.isascii())
     return letters if letters in ("+1", "-1") else re.sub(r"[^a-z0-9]+", "_", letters).rstrip("_")
 
 
 def names():
-    """(name, emoji) of all, sorted; a name that several emoji share stands once for each."""
+    """Yields (name, emoji) of all emoji. A name that several emoji share comes once for each."""
     for emoji, data in EMOJI_DATA.items():
         if data["status"] == STATUS["fully_qualified"] and not PARTS.search(emoji):
             for name in [data["en"], *data.get("alias", [])]:

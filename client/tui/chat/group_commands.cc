@@ -19,7 +19,7 @@ bool names_group(const std::string& word) {
   return client::PeerName(word).is_group();
 }
 
-// The group that a word names, or else the one that is open; empty: neither.
+// Returns the group that a word names, or else the open group; empty: neither.
 std::string group_of(const CommandContext& context, const std::string& word) {
   if (!word.empty()) return without_hash(word);
   return context.peer().group();
@@ -30,8 +30,8 @@ void create(CommandContext& context, const Arguments& arguments) {
   context.groups.create(without_hash(words[0]), {words.begin() + 1, words.end()});
 }
 
-// A group and names: `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group. The group
-// is empty when neither is named, which the person was told.
+// A group and names: `/group add #team bob`, or `/group add bob` in #team. One word alone is never the group. `group`
+// is empty when no group is named or open; split_group() shows a refusal then.
 struct Named {
   std::string group;
   std::vector<std::string> words;
@@ -83,7 +83,8 @@ void hand_over(CommandContext& context, const Arguments& arguments) {
   context.groups.change(named.group, std::move(edit));
 }
 
-// Leaving and deleting cannot be undone: the group's page, which `question` names, asks first.
+// Opens the page of the group. Leaving and deleting cannot be undone, so the page asks first. `question` is the end of
+// the argument of PageName::kGroupSettings; empty: the page asks nothing.
 void open_settings(CommandContext& context, const Arguments& arguments, const std::string& question) {
   if (arguments.words.size() > 1) return context.refuse("Name one group only.");
   const std::string name = group_of(context, arguments.word(0));

@@ -12,7 +12,7 @@ namespace fastchat::tui {
 
 Frame draw_members(const client::GroupInfo& group, const std::deque<client::ChatMessage>& messages, int width,
                    int height, int64_t now_ms) {
-  std::map<std::string, std::pair<size_t, int64_t>> last;  // by author: the index of the last message, its time
+  std::map<std::string, std::pair<size_t, int64_t>> last;  // by author: 1 + the index of the last message, its time
   for (size_t i = 0; i < messages.size(); ++i) {
     if (client::is_content(messages[i].kind)) last[messages[i].from] = {i + 1, messages[i].sent_ms};
   }

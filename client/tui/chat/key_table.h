@@ -1,5 +1,5 @@
-// The one table of what keys do outside of the line editor: the screen looks keys up in it, the help is printed from
-// it, and the configuration changes it. Pure.
+// The single table of the keys outside the line editor. The screen looks keys up in the table, the help prints the
+// table, and the configuration changes it. Pure.
 #pragma once
 
 #include <optional>
@@ -38,21 +38,21 @@ enum class Action {
 struct Binding {
   Key key;
   Action action;
-  int number = 0;  // kConversation
+  int number = 0;  // of the conversation, for kConversation
 };
 
 class KeyTable {
  public:
   KeyTable();
   std::optional<Binding> find(const Key& key) const;
-  // "next-unread = Alt+U": the action has this key alone from now on. "none" leaves it without one. The error is one
-  // line that names what is wrong.
+  // Parses "next-unread = Alt+U" and binds the action to this key alone. The key "none" leaves the action without a
+  // key. Fails with kLocalUsage and one line that names the mistake.
   Result<> bind(const std::string& line);
 
   struct Line {
     std::string keys, what, name;
   };
-  // A line for each action: its keys, what it does, its name in the configuration.
+  // Returns a line for each action that has a key: its keys, its effect, its name in the configuration.
   std::vector<Line> help() const;
 
  private:

@@ -28,7 +28,7 @@ void LineTarget::follow() {
   refused_ = 0;
   if (wanted == 0) return drafts_.set_target(std::nullopt);
   const client::ChatMessage* picked = preferred_ ? &*preferred_ : cursor_.message();
-  // A file is looked at where the person is, everything else is said at the end of the conversation.
+  // A command about a file applies to a file in sight. Other commands apply to the end of the conversation.
   if (picked == nullptr && wanted == kUsesFile) picked = pane_.newest_file();
   auto target = choose_target(wanted, picked, picked == nullptr ? newest_() : std::deque<client::ChatMessage>());
   if (!target) {
@@ -43,7 +43,7 @@ void LineTarget::follow() {
 bool LineTarget::begin(const std::string& command, const client::ChatMessage& message, const std::string& text) {
   const Command* now = begun_command(composer_.text(), all_commands());
   if (now != nullptr && now->is(kChangesMine)) return false;
-  // The text of an answer is what the person wrote: it goes on, as another answer or put aside.
+  // The text of an answer is the person's own. The line keeps this text as another answer, or the text is put aside.
   if (now != nullptr && now->is(kAnswersMessage)) composer_.rewrite(written_in(*now));
   const std::string line = "/" + command + " ";
   const Command* known = begun_command(line, all_commands());
@@ -56,7 +56,7 @@ bool LineTarget::begin(const std::string& command, const client::ChatMessage& me
   return true;
 }
 
-// What stands behind a command in the line, when that is a message's text; empty otherwise.
+// Returns the text behind a command in the line when that text is a message; empty otherwise.
 std::string LineTarget::written_in(const Command& command) const {
   if (!command.is(kWritesText)) return "";
   std::string rest = composer_.text().substr(std::string(command.name).size() + 1);

@@ -14,10 +14,10 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kListFrom = 60;    // columns of a screen from which the list has room
-constexpr int kTitleBelow = 14;  // rows between title and status line: with fewer the title says who types
+constexpr int kListFrom = 60;    // minimum columns of the screen for the list
+constexpr int kTitleBelow = 14;  // rows between title and status line; with fewer the title names the users who type
 constexpr int kWheel = 3;
-constexpr int kPreviewMargin = 1;  // columns at the right of the preview of a picture
+constexpr int kPreviewMargin = 1;  // free columns at the right of the preview of a picture
 
 CompletionSource completion_source(const ConversationList& list, const MessageWindow& window, LocalFiles& files) {
   CompletionSource source;
@@ -101,7 +101,8 @@ void MainPage::put_away(Shelf shelf) {
   if (picked_ == left) picked_ = list_.nth(1);
 }
 
-// A conversation that nothing was written in is not in the list once it is left: its name may be a mistake.
+// Removes a conversation without messages and without a draft from the list once the person leaves it: the name may be
+// a mistake.
 void MainPage::forget_ghost(const client::PeerName& peer) {
   if (!view_.drafts().has(peer)) list_.forget_empty(peer);
 }
@@ -118,7 +119,8 @@ void MainPage::hear(const Event& event) {
   view_.hear(event);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
     list_.on_changed(changed->message);
-    // A deleted message is nothing to read any more: the store knows whether it was unread.
+    // A deleted message no longer counts as unread. Only the store has the state of each message, so the counts are
+    // read again.
     if (changed->message.deleted && !changed->message.mine) list_.set_stale();
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
@@ -148,7 +150,7 @@ void MainPage::hear_message(const MessageAdded& event) {
   if (message.peer == peer() && visible && !message.mine) conversations_.mark_read(peer());
 }
 
-// A group that was renamed stays open under its new name.
+// Loads the list again. A renamed group stays open under its new name.
 void MainPage::hear_group() {
   view_.drafts().forget_groups();
   const auto open = groups_.find(peer());
@@ -184,7 +186,7 @@ void MainPage::press(const Key& key) {
   } else if (press_on_message(context_, key)) {
     // The key acted on the picked message.
   } else if (key.kind == KeyKind::kEscape && view_.target().cancel()) {
-    // The answer, or the change, is given up.
+    // The key cancelled the answer or the change.
   } else if (key.kind == KeyKind::kEscape && !view_.composer().empty()) {
     // A person who typed expects to go on typing: letters must not become choices of a menu.
     context_.screen.toast("Your text stays. Esc opens the menus while the line is empty.", Style::kDim);
@@ -209,7 +211,7 @@ void MainPage::edit(const Key& key) {
   if (typed.ok() && (typed->command == nullptr || typed->command->is(kWritesText))) context_.messages.typing(peer());
 }
 
-// Keys that edit a line have other uses while it is empty.
+// Handles the keys that edit a line, but have other uses while the line is empty.
 bool MainPage::on_empty_line(const Key& key) {
   if (key.alt) return false;
   if (is_control(key, 'k')) return act({key, Action::kSwitcher});
@@ -320,7 +322,7 @@ void MainPage::mouse(const Key& key) {
   view_.pick_row(key.y - 1);
 }
 
-// The Enter key: sends the typed text, or runs the typed command.
+// Handles Enter: sends the typed text, or runs the typed command.
 void MainPage::submit() {
   if (view_.composer().empty()) {
     if (peer().empty()) return chat(picked_);
@@ -408,8 +410,8 @@ void MainPage::draw(Frame& frame) {
   frame.paste(draw_members(group->second, messages, kMembersWidth, room, Clock::wall_ms()), x + right.width, 1);
 }
 
-// Without an open conversation: the list where it has no room at the left, else what to do. In one without messages:
-// why there are none.
+// Without an open conversation, draws the list when it has no room at the left, else a hint. In a conversation without
+// messages, draws the reason for their absence.
 void MainPage::draw_empty(Frame& frame, int rows) {
   const bool some = !list_.nth(1).empty();
   if (peer().empty() && list_width_ == 0 && some) {

@@ -32,23 +32,23 @@ struct MainOptions {
 
 class MainPage : public Page {
  public:
-  // `keys` outlives it.
+  // `keys` outlives the page.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
            LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
            MainOptions options = {});
 
-  // Shows a conversation, at a message when `position` is not 0. Does nothing without a name. A closed conversation is
-  // in the list again.
+  // Shows the conversation with `peer`, at a message when `position` is not 0. Does nothing when `peer` is empty. A
+  // closed conversation returns to the list.
   void chat(const client::PeerName& peer, int64_t position = 0);
-  // Closes or archives the open conversation; none is open afterwards.
+  // Closes or archives the open conversation. No conversation is open afterwards.
   void put_away(Shelf shelf);
-  const client::PeerName& peer() const { return view_.peer(); }  // empty: none is open
+  const client::PeerName& peer() const { return view_.peer(); }  // empty: no conversation is open
   uint64_t unread_elsewhere() const { return list_.unread_besides(peer()); }
-  // Somebody looks at the conversation of this peer now.
+  // Returns true while the person sees the conversation of this peer: it is open, on top and has the focus.
   bool is_visible(const client::PeerName& who) const { return who == peer() && on_top_ && focused_; }
   bool muted(const client::PeerName& who) const;
-  static constexpr const char* kMentionsOnly = "mentions";  // the setting "notify:PEER"
-  // Whether the person wants to hear of a message that nobody looks at.
+  static constexpr const char* kMentionsOnly = "mentions";  // a value of the setting "notify:PEER"
+  // Returns true when the person wants a notification of a message that is not visible.
   bool notifies(const client::ChatMessage& message) const;
   bool dnd() const { return dnd_; }
   void toggle_dnd();
@@ -79,12 +79,12 @@ class MainPage : public Page {
   ConversationList list_;
   ChatView view_;
   OpenPicker picker_;
-  CommandContext context_;                                // the ports that commands, and the page itself, ask
+  CommandContext context_;                                // the ports for the commands and for the page itself
   client::PeerName picked_;                               // the chosen row of the list while no conversation is open
   std::map<client::PeerName, client::GroupInfo> groups_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
   struct {
-    bool wanted = false, fit = false;  // fit: they have room, as drawn last
+    bool wanted = false, fit = false;  // fit: the members have room, as drawn last
   } members_;                          // beside a group
   int list_width_ = 0;                 // as drawn last
 };

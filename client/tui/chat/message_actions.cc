@@ -14,8 +14,8 @@ namespace fastchat::tui {
 namespace {
 
 constexpr const char* kTakeBack = "none";
-constexpr int kMessagesPerPage = 10;  // messages that PgUp and PgDn pass
-// The first rows of the list of reactions: names as all_emoji() has them.
+constexpr int kMessagesPerPage = 10;  // messages that PgUp and PgDn move by
+// The first emoji in the list of reactions, by their names in all_emoji().
 constexpr const char* kUsual[] = {"+1", "heart", "joy", "tada", "open_mouth", "cry", "pray", "eyes", "-1"};
 
 bool is_text(const client::ChatMessage& m) {
@@ -97,7 +97,7 @@ bool press_on_message(CommandContext& context, const Key& key) {
       break;
     case KeyKind::kFunction:
       return false;
-    default:  // the line is changed: it has to be in sight
+    default:  // the key changes the line, which must be in sight
       context.view.target().prefer(*message);
       cursor.clear();
       return false;
@@ -111,7 +111,7 @@ bool press_on_message(CommandContext& context, const Key& key) {
     }
     return true;
   }
-  // What is typed goes into the line, and a command there applies to this message.
+  // Typed text goes into the line, and a command there applies to this message.
   context.view.target().prefer(*message);
   cursor.clear();
   return false;

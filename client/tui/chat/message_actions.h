@@ -1,5 +1,5 @@
-// The keys that act on the picked message, and the same actions for commands. One table has them, from which they run
-// and are explained.
+// The keys that act on the picked message, and the same actions for commands. One table defines the keys, the actions
+// and their hints.
 #pragma once
 
 #include <string>
@@ -11,17 +11,17 @@ namespace fastchat::tui {
 
 struct CommandContext;
 
-// Presses a key while a message is picked. False: the key is none of these, and is to do what it does without one.
+// Handles a key while a message is picked. Returns false when the key keeps its usual effect.
 bool press_on_message(CommandContext& context, const Key& key);
-// "r reply  c copy ...": the keys that do something with this message.
+// Returns the keys that act on this message: "r reply  c copy ...".
 std::string action_hint(const client::ChatMessage& message);
 
-// One action each, on a message of the open conversation.
+// Run one action each, on a message of the open conversation.
 void copy_message(CommandContext& context, const client::ChatMessage& message);
 void open_message(CommandContext& context, const client::ChatMessage& message);
 void forward_message(CommandContext& context, const client::ChatMessage& message);
 void quote_message(CommandContext& context, const client::ChatMessage& message);
-// Asks before it deletes.
+// Deletes a message for everybody, after a question.
 void erase_message(CommandContext& context, const std::string& id, const std::string& text);
 // Lets the person choose one of the emoji, the usual ones first.
 void pick_reaction(CommandContext& context, const client::ChatMessage& message);

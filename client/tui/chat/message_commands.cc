@@ -16,7 +16,7 @@ void me(CommandContext& context, const Arguments& arguments) {
 }
 
 void reply(CommandContext& context, const Arguments& arguments) {
-  context.view.to_newest();  // the answer will stand there
+  context.view.to_newest();  // the answer appears there
   context.messages.reply(context.peer(), arguments.rest, context.target->id);
 }
 
@@ -51,7 +51,7 @@ void select(CommandContext& context, const Arguments&) {
   if (!context.view.cursor().picking()) context.refuse("There is no message here.");
 }
 
-// Every link of the messages in memory, the newest first.
+// Lists every link of the messages in memory, the newest first.
 void url(CommandContext& context, const Arguments&) {
   std::vector<PickerItem> items;
   const auto& all = context.view.pane().window().all();

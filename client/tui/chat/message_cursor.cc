@@ -5,7 +5,7 @@
 namespace fastchat::tui {
 namespace {
 
-// People wrote it: lines about holes, devices and keys are nothing to act on.
+// Returns true for a message that a person wrote. Lines about holes, devices and keys cannot be picked.
 bool can_be_picked(const client::ChatMessage& m) {
   return client::is_content(m.kind) && !m.id.empty();
 }

@@ -10,7 +10,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kReserve = 20;  // messages beyond a screenful that are brought before they are in sight
+constexpr size_t kReserve = 20;  // messages beyond a screenful that are loaded before they are in sight
 
 void paint(std::vector<Row>& rows, Style style) {
   for (Row& row : rows) {
@@ -18,14 +18,16 @@ void paint(std::vector<Row>& rows, Style style) {
   }
 }
 
-// A picked message has an arrow behind its time, for terminals without colours and for those who do not see them.
+// Marks the picked message with a style, and with an arrow behind its time for terminals without colours and for people
+// who do not see colours.
 void mark_picked(std::vector<Row>& rows) {
   paint(rows, Style::kSelected);
   std::string& time = rows.front().front().text;
   if (time.ends_with(' ')) time.replace(time.size() - 1, 1, "▸");
 }
 
-// "12 more below (End)" and when the lowest message in sight was sent. `known`: all messages below are counted.
+// Returns "12 more below (End)" and the time of the lowest message in sight. `known`: `below` counts all messages
+// below.
 std::string below_text(size_t missed, size_t below, bool known, int64_t ms, int width) {
   const size_t count = missed > 0 ? missed : below;
   const std::string left = " " + std::to_string(count) +
@@ -39,7 +41,7 @@ std::string below_text(size_t missed, size_t below, bool known, int64_t ms, int 
   return pad(left, width - 6) + clock_time(ms) + " ";
 }
 
-constexpr int kBarFrom = 4;  // rows from which one is spared for the bar below
+constexpr int kBarFrom = 4;  // minimum rows for the bar below
 
 }  // namespace
 

@@ -1,5 +1,6 @@
-// The messages of one conversation as a scroll of rows, of which a screenful is in sight. Pure: it says when it wants
-// older or newer messages, and its owner brings them. What a row costs does not depend on how much history there is.
+// The messages of one conversation as a scrollable list of rows, with a screenful in sight. Pure: the pane reports when
+// it needs older or newer messages, and its owner loads them. The cost of a row does not depend on the length of the
+// history.
 #pragma once
 
 #include <string>
@@ -14,15 +15,15 @@ namespace fastchat::tui {
 
 class MessagePane {
  public:
-  static constexpr size_t kPage = 200;  // messages to bring at a time
+  static constexpr size_t kPage = 200;  // messages to load at a time
 
-  // Shows the end of a conversation; messages in display order. `whole`: nothing older exists. A line stands before the
-  // first message behind the position `unread_after`; -1: there is no line.
+  // Shows the end of a conversation. `messages`: in display order. `whole`: nothing older exists. `unread_after`: a
+  // separator stands before the first message behind this position; -1: there is no separator.
   void show(std::vector<client::ChatMessage> messages, bool whole, int64_t unread_after);
-  // Shows the messages around a position somewhere in the history; the message there is marked and in the middle.
+  // Shows the messages around a position in the history. Marks the message at the position and puts it in the middle.
   void show_at(std::vector<client::ChatMessage> messages, int64_t position);
 
-  // Adds a new message at the end. Counts it only, while the newest messages are on disk and not here.
+  // Adds a new message at the end. Only counts the message while the newest messages are on disk and not in memory.
   void add(const client::ChatMessage& message);
   bool wants_older() const;
   void add_older(std::vector<client::ChatMessage> messages);  // empty: there is nothing older
@@ -34,39 +35,40 @@ class MessagePane {
   void to_oldest();
   void to_newest();
   bool at_end() const { return window_.has_latest() && below() == 0; }
-  // Marks the message at a position as picked, and brings it into sight. 0: none is picked.
+  // Marks the message at a position as picked, and scrolls it into sight. 0: none is picked.
   void select(int64_t position);
   size_t lowest() const { return bottom_; }  // index in window().all() of the message at the lower edge
-  // The position of the message in a row of the last drawing; 0: there is none.
+  // Returns the position of the message in a row of the last drawing; 0: there is none.
   int64_t at_row(int y) const;
 
   MessageWindow& window() { return window_; }
-  DrawnPictures& drawings() { return drawings_; }  // they go when the width changes
-  // The newest message with a file above the lower edge; may be null.
+  DrawnPictures& drawings() { return drawings_; }  // cleared when the width changes
+  // Returns the newest message with a file above the lower edge; null: there is none.
   const client::ChatMessage* newest_file() const;
-  // Files on this disk that are pictures and in sight.
+  // Returns the paths of the pictures in sight that are on this disk.
   std::vector<std::string> pictures_in_sight() const;
 
-  // While newer messages are hidden, the last row counts them and says when the lowest one in sight was sent.
+  // Draws the pane. While newer messages are hidden, the last row shows their number and the time of the lowest message
+  // in sight.
   Frame draw(int width, int height);
 
  private:
   std::vector<Row> rows_of(size_t i) const;
   int height_of(size_t i) const { return static_cast<int>(rows_of(i).size()); }
-  int below() const;  // rows hidden under the edge, of the message there; or 1 when whole messages are
+  int below() const;  // hidden rows of the message at the lower edge; 1 when whole messages are hidden
   void settle();
   void trim_oldest();
 
   MessageWindow window_;
   DrawnPictures drawings_;
   int64_t unread_after_ = -1, marked_ = 0;
-  size_t bottom_ = 0;             // the message at the lower edge
-  int hidden_ = 0;                // rows of it under the edge
-  size_t missed_ = 0;             // messages that came while it was scrolled up
+  size_t bottom_ = 0;             // index of the message at the lower edge
+  int hidden_ = 0;                // rows of that message below the edge
+  size_t missed_ = 0;             // messages that arrived while the pane was scrolled up
   int64_t selected_ = 0;          // position of the picked message
   std::vector<int64_t> drawn_;    // position of the message in each row, as drawn last
   int width_ = 80, height_ = 20;  // of the messages, as drawn last
-  int page_rows_ = 18;            // a screenful, but for two rows
+  int page_rows_ = 18;            // a screenful minus two rows
 };
 
 }  // namespace fastchat::tui

@@ -1,5 +1,5 @@
-// The part of a conversation that is in memory, in display order, and whether more is on disk before and behind it.
-// Pure.
+// The part of a conversation that is in memory, in display order, with flags for more messages on disk before and
+// behind it. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class MessageWindow {
  public:
   static constexpr size_t kMax = 3000;  // messages in memory
 
-  // `whole`: nothing older is on disk; `latest`: nothing newer is.
+  // Replaces the messages. `whole`: nothing older is on disk. `latest`: nothing newer is on disk.
   void show(std::vector<client::ChatMessage> messages, bool whole, bool latest);
   void add(const client::ChatMessage& message) { messages_.push_back(message); }
   void add_older(std::vector<client::ChatMessage> messages);  // empty: there is nothing older
@@ -25,7 +25,7 @@ class MessageWindow {
 
   void on_receipt(const client::ReceiptEvent& event);
   void on_changed(const client::ChatMessage& message);
-  // The file of a message came to this disk.
+  // Records that the file of a message is on this disk now.
   void set_file(const std::string& id, const std::string& path);
 
   const std::deque<client::ChatMessage>& all() const { return messages_; }

@@ -31,7 +31,7 @@ std::optional<int> fuzzy_score(const std::string& letters, const std::string& na
   return score * 100 - static_cast<int>(std::min<size_t>(name.size(), 99));
 }
 
-// Indices of the items that fit, the best first; in their own order while nothing is typed.
+// Returns the indices of the items that fit, the best first. The items keep their own order while nothing is typed.
 std::vector<size_t> Picker::matches() const {
   std::vector<std::pair<int, size_t>> order;
   for (size_t i = 0; i < items_.size(); ++i) {

@@ -1,4 +1,4 @@
-// Finds one of many by some letters: a conversation, an emoji, a link. A list with a line to type on. Pure.
+// A list with an input line that finds one of many items by some letters: a conversation, an emoji, a link. Pure.
 #pragma once
 
 #include <functional>
@@ -11,21 +11,21 @@
 
 namespace fastchat::tui {
 
-// Scores how well `letters` fit into `name` in their order, ignoring case; nothing when they do not fit. Letters that
-// stand together and at the beginning count more.
+// Returns a score for how well `letters` fit into `name`, in their order and ignoring case; nullopt when they do not
+// fit. Letters that stand together and at the beginning count more.
 std::optional<int> fuzzy_score(const std::string& letters, const std::string& name);
 
 struct PickerItem {
   std::string text;   // shown, and searched
-  std::string value;  // what is chosen
+  std::string value;  // the result of a choice
 };
 
 class Picker {
  public:
   using Chosen = std::function<void(const std::string& value)>;
 
-  // `title` has a row of its own, and `label` stands before the line. `none` is shown when nothing fits; with
-  // `takes_typed` the typed text itself is chosen then.
+  // `title` has a row of its own, and `label` stands before the input line. `none` is shown when no item fits. With
+  // `takes_typed`, Enter then chooses the typed text.
   Picker(std::string title, std::string label, std::vector<PickerItem> items, Chosen chosen, std::string none,
          bool takes_typed = false)
       : title_(std::move(title)),
@@ -37,9 +37,10 @@ class Picker {
 
   enum class Outcome { kOpen, kChosen, kLeft };
   Outcome press(const Key& key);
-  // What Enter chooses; empty: nothing.
+  // Returns the value that Enter chooses; empty: nothing.
   std::string value() const;
-  // What the owner calls with value() after kChosen, once the picker is gone: it may open another.
+  // Returns the function to call with value() after kChosen. The owner destroys the picker before the call, since the
+  // function may open another picker.
   const Chosen& on_chosen() const { return chosen_; }
   Frame draw(int width, int height) const;
 
@@ -60,7 +61,7 @@ class OpenPicker {
  public:
   void open(Picker picker) { picker_ = std::move(picker); }
   bool is_open() const { return picker_.has_value(); }
-  // Ends the picker and hands on what was chosen, or lets it be.
+  // Passes a key to the picker. Closes the picker when the key ends it, and passes on a chosen value.
   void press(const Key& key);
   Frame draw(int width, int height) const { return picker_->draw(width, height); }
 

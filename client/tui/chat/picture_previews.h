@@ -1,5 +1,5 @@
-// Asks for small drawings of the pictures that are in sight in a conversation: for each once, and again when the room
-// for it changes.
+// Requests small drawings of the pictures in sight in a conversation: each drawing once, and again when the room for it
+// changes.
 #pragma once
 
 #include <set>

@@ -6,7 +6,7 @@
 namespace fastchat::tui {
 namespace {
 
-// Of which messages of the open conversation the person is notified.
+// The messages of the open conversation that cause a notification.
 enum class Notifications { kAll, kMentions, kNone };
 
 void set_notifications(CommandContext& context, Notifications level) {

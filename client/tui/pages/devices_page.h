@@ -1,4 +1,4 @@
-// The devices of this account, and ending one.
+// The page that lists the devices of this account, and removes one.
 #pragma once
 
 #include <string>

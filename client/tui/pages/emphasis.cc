@@ -21,7 +21,7 @@ bool is_word(char c) {
 }
 
 bool may_open(std::string_view text, size_t i) {
-  size_t before = i;  // behind other marks: *_both_*
+  size_t before = i;  // skips other marks before this one: *_both_*
   while (before > 0 && i - before < 3 && (text[before - 1] == '*' || text[before - 1] == '_')) --before;
   const bool behind = before == 0 || is_blank(text[before - 1]) || kOpening.find(text[before - 1]) != kOpening.npos;
   return behind && i + 1 < text.size() && !is_blank(text[i + 1]) && text[i + 1] != text[i];
@@ -31,7 +31,7 @@ bool may_close(std::string_view text, size_t i) {
   return !is_blank(text[i - 1]) && text[i - 1] != text[i] && (i + 1 == text.size() || !is_word(text[i + 1]));
 }
 
-// The closing mark of the one at i, on the same line; npos: there is none.
+// Returns the place of the closing mark for the mark at i, on the same line; npos: there is none.
 size_t closing(std::string_view text, size_t i) {
   const size_t end = std::min(text.size(), i + kMaxBytesMarked);
   for (size_t at = i + 2; at < end && text[at] != '\n'; ++at) {
@@ -40,7 +40,7 @@ size_t closing(std::string_view text, size_t i) {
   return std::string_view::npos;
 }
 
-// Where the block of code that begins at i ends; 0: none begins there.
+// Returns the end of the block of code that begins at i; 0: none begins there.
 size_t block_end(std::string_view text, size_t i) {
   if (text.substr(i, kFence.size()) != kFence || (i > 0 && text[i - 1] != '\n')) return 0;
   const size_t line = text.find('\n', i);
@@ -52,7 +52,8 @@ size_t block_end(std::string_view text, size_t i) {
 
 std::vector<Emphasis> emphasis_in(std::string_view text) {
   std::vector<Emphasis> out;
-  // A mark without its partner is looked for once a line, so that many of them cost no more than the text is long.
+  // Searches for a missing closing mark at most once a line or 500 bytes, for each kind of mark. Many unpaired marks
+  // then cost no more than the text is long.
   size_t no_bold_before = 0, no_italic_before = 0, no_code_before = 0;
   for (size_t i = 0; i < text.size() && out.size() < kMaxEmphasis; ++i) {
     if (const size_t end = block_end(text, i); end != 0) {

@@ -13,9 +13,10 @@ struct Emphasis {
   Kind kind = Kind::kBold;
 };
 
-// The marked parts of a text, in the order of their beginnings, at most 500. A mark opens before a letter and behind a
-// blank, a bracket or the start of a line; it closes behind a letter and before a blank, a mark of a sentence or the
-// end of the line. Bold and italic may overlap; inside code nothing else is marked.
+// Returns the marked parts of a text, in the order of their beginnings, at most 500. A mark opens before a character
+// that is no blank, and behind a blank, an opening bracket, a quotation mark or the start of a line. A mark closes
+// behind a character that is no blank, and before a blank, punctuation or the end of the line. Bold and italic may
+// overlap. Inside code nothing else is marked.
 std::vector<Emphasis> emphasis_in(std::string_view text);
 
 }  // namespace fastchat::tui

@@ -18,7 +18,7 @@ namespace fastchat::tui {
 struct MessageAdded {
   client::ChatMessage message;
 };
-// A message that was told before was edited, deleted, reacted to or voted in.
+// A known message was edited, deleted, reacted to or voted in.
 struct MessageChanged {
   client::ChatMessage message;
 };
@@ -26,7 +26,7 @@ struct MessageChanged {
 struct GroupChanged {
   std::string name;  // without '#'
 };
-// The users who type in a conversation now; none: nobody any more.
+// The users who type in a conversation now; empty: nobody types any more.
 struct TypingChanged {
   client::PeerName peer;
   std::vector<std::string> users;
@@ -39,7 +39,7 @@ struct SearchFound {
 struct SendFailed {
   client::PeerName to;
   std::string text;
-  std::string answers;  // id of the message that it answers; then `text` is a command
+  std::string answers;  // id of the answered message; then `text` is a command
   Error error;
 };
 // A request of the page on top failed: a login, a change of the password.
@@ -87,6 +87,6 @@ struct Hears : Calls... {
   using Calls::operator()...;
 };
 template <class... Calls>
-Hears(Calls...) -> Hears<Calls...>;  // clang before 17 deduces none for an aggregate
+Hears(Calls...) -> Hears<Calls...>;  // clang before 17 deduces no arguments for an aggregate
 
 }  // namespace fastchat::tui

@@ -11,7 +11,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kSpacedFrom = 16;  // rows of a screen from which a blank row follows each field
+constexpr int kSpacedFrom = 16;  // minimum rows of the screen for a blank row after each field
 constexpr const char* kNameRule =
     "A name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit.";
 
@@ -92,8 +92,8 @@ void FormPage::go_to(FieldName name) {
 
 // ---- drawing
 
-// The message and the passphrase always have room; the fields scroll when they have to. The rule and the server are
-// shown as far as the screen has rows.
+// The message and the passphrase always have room; the fields scroll when necessary. The rule and the server are shown
+// as far as the screen has rows.
 void FormPage::draw(Frame& frame) {
   draw_title(frame, purpose_ == Purpose::kUnlock ? "Password of " + accounts_.user() : title_of(purpose_));
   const bool spaced = frame.height >= kSpacedFrom;
@@ -152,7 +152,7 @@ std::vector<Row> FormPage::notes(int width) const {
   return out;
 }
 
-// The rule of the field with the cursor.
+// Returns the rule of the field with the cursor.
 std::string FormPage::rule() const {
   const FieldName name = fields_[at_].name;
   if (makes_password() && name == made()) {
@@ -174,7 +174,7 @@ std::string FormPage::rule() const {
   return "";
 }
 
-// Of the line being typed, or of the one the program was started with.
+// Describes the server of the invite line in the form, or of the line that the program was started with.
 std::string FormPage::server() const {
   for (const Field& f : fields_) {
     if (f.name != FieldName::kInvite) continue;
@@ -202,7 +202,7 @@ void FormPage::press(const Key& key) {
   } else if (key.kind == KeyKind::kBackTab || key.kind == KeyKind::kUp) {
     at_ = (at_ + fields_.size() - 1) % fields_.size();
   } else if (key.kind == KeyKind::kEnter) {
-    // The last field may stay empty; the one before submits.
+    // The last field, the token, may stay empty: Enter in the field before it submits.
     if (at_ + 1 < fields_.size() && fields_[at_ + 1].name != FieldName::kToken) {
       ++at_;
     } else if (!complain()) {
@@ -221,7 +221,7 @@ void FormPage::press_in_field(const Key& key) {
   if (!generated_.empty() && text(made()) != generated_) generated_.clear();
 }
 
-// The passphrase stands in its field and is asked for once, so that only one who has it goes on.
+// Writes a new passphrase into its field. The person has to repeat the passphrase, so that nobody goes on without it.
 void FormPage::offer_passphrase() {
   generated_ = accounts_.passphrase();
   find(made())->editor.set(generated_);
@@ -236,7 +236,8 @@ bool FormPage::refuse(FieldName wrong, std::string why) {
   return true;
 }
 
-// True when a field is wrong, which needs no server to be seen: says so and goes there.
+// Checks the fields as far as possible without the server. For a wrong field, shows the reason, moves the cursor to
+// that field and returns true.
 bool FormPage::complain() {
   for (const Field& f : fields_) {
     if (f.editor.text().empty() && f.name != FieldName::kToken) {
@@ -315,7 +316,7 @@ void FormPage::hear(const Event& event) {
   const auto* failed = std::get_if<RequestFailed>(&event);
   if (failed == nullptr) return;
   state_ = State::kTyping;
-  if (!generated_.empty()) {  // it was typed once already
+  if (!generated_.empty()) {  // the person repeated the passphrase already
     find(made())->editor.set(generated_);
     find(FieldName::kRepeat)->editor.set(generated_);
   }

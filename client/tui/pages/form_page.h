@@ -1,6 +1,6 @@
-// The forms: sign up, log in, unlock, change the password. Below the fields stand the rule of the field with the
-// cursor, and a failure as a whole; the cursor goes to the field that is wrong. A failure loses nothing typed but the
-// password.
+// The forms: sign up, log in, unlock, change the password. Shows the rule of the field with the cursor and the whole
+// text of a failure below the fields. Moves the cursor to the field that is wrong. A failure keeps everything typed but
+// the password.
 #pragma once
 
 #include <memory>
@@ -14,16 +14,18 @@
 
 namespace fastchat::tui {
 
-// "host:port, realm lusab-babad-...": the realm's fingerprint in words, to be compared with what its operator says.
+// Returns "host:port, realm lusab-babad-...". The words are the realm's fingerprint, to compare with those of its
+// operator.
 std::string describe_server(const InviteLine& invite);
 
 class FormPage : public Page {
  public:
   enum class Purpose { kSignUp, kLogIn, kUnlock, kPassword };
   FormPage(Screen& screen, Accounts& accounts, Purpose purpose);
-  // Already submitted, with the name and the invite token that were typed into an earlier form.
+  // Makes a form that is submitted already, with the name and the invite token that the person typed into an earlier
+  // form.
   FormPage(Screen& screen, Accounts& accounts, Purpose purpose, const std::string& user, const std::string& token);
-  // For the profile that is open, which has to log in again; `why` is shown.
+  // Makes a login form for the open profile, which has to log in again. Shows `why`.
   static std::unique_ptr<FormPage> again(Screen& screen, Accounts& accounts, std::string why);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
@@ -37,7 +39,7 @@ class FormPage : public Page {
     std::string label;
     bool masked;
     LineEditor editor;
-    std::string begun_with;  // the text that the page put there
+    std::string begun_with;  // the text that the page put into the field
   };
   void add(FieldName name, std::string label, const std::string& text = "");
   Field* find(FieldName name);
@@ -65,7 +67,7 @@ class FormPage : public Page {
   std::vector<Field> fields_;
   size_t at_ = 0;
   State state_ = State::kTyping;
-  bool again_ = false;     // the profile is open: what it holds can be read meanwhile
+  bool again_ = false;     // the profile is open: its messages can be read meanwhile
   std::string generated_;  // a passphrase that was offered and is shown
   std::string message_;
   Style message_style_ = Style::kPlain;

@@ -28,7 +28,7 @@ void GroupPage::load() {
   at_ = std::min(at_, info_.members.empty() ? 0 : info_.members.size() - 1);
 }
 
-// A group that was renamed comes back under its new name.
+// Loads the group again. A renamed group stays on the page under its new name.
 void GroupPage::hear(const Event& event) {
   if (!std::holds_alternative<GroupChanged>(event)) return;
   const Bytes id = info_.id;

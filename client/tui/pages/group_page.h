@@ -1,4 +1,5 @@
-// The settings of a group: who is in it; for its admin adding, removing, renaming, handing over and deleting; leaving.
+// The settings of a group. Shows the members, and lets a member leave. Lets the admin add and remove members, and
+// rename, hand over and delete the group.
 #pragma once
 
 #include <memory>
@@ -13,11 +14,11 @@ namespace fastchat::tui {
 
 class GroupPage : public Page {
  public:
-  // The question that the page asks at once, as if its letter had been pressed.
+  // The question that the page asks at once, as after a press of its letter.
   enum class Ask { kNothing, kLeave, kDelete };
   // `name` without '#'.
   GroupPage(Screen& screen, Groups& groups, std::string name, Ask ask = Ask::kNothing);
-  // As in PageName::kGroupSettings: "team", "team leave", "team delete".
+  // Makes the page for the argument of PageName::kGroupSettings: "team", "team leave", "team delete".
   static std::unique_ptr<GroupPage> of(Screen& screen, Groups& groups, const std::string& argument);
   void draw(Frame& frame) override;
   void press(const Key& key) override;
@@ -40,7 +41,7 @@ class GroupPage : public Page {
   State state_ = State::kShown;
   LineEditor input_;
   size_t at_ = 0;
-  std::string who_;  // the member whom the question names: the list may change below it
+  std::string who_;  // the member in the question; the list may change meanwhile
 };
 
 }  // namespace fastchat::tui

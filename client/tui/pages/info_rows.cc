@@ -37,7 +37,7 @@ std::string key_text(client::MessageInfo::Key key, const std::string& from) {
   return "no key of " + from + " is known now";
 }
 
-// How far a message of this user's came.
+// Returns the delivery state of an own message.
 std::string state_text(const client::ChatMessage& m) {
   if (m.members == 0) return client::name(m.state);
   return std::string(client::name(m.state)) + ": " + std::to_string(m.delivered) + " of " + std::to_string(m.members) +

@@ -1,4 +1,4 @@
-// The page about one message: who wrote it, when, who has it, and the key that signed it. Pure.
+// The page about one message: its author, times, recipients and readers, and the key that signed the message. Pure.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace fastchat::tui {
 
-// Nothing: the message is gone.
+// Returns the rows of the page. `info` is empty when the message is gone.
 std::vector<Row> info_rows(const std::optional<client::MessageInfo>& info);
 
 }  // namespace fastchat::tui

@@ -10,21 +10,22 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kMax = 16 * 1024;  // bytes, as a message's text
+constexpr size_t kMax = 16 * 1024;  // bytes, the limit of a message's text
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n';
 }
 
-// A change may have put a combining mark behind the cursor, which then stands inside a character: the place behind it.
+// Returns the cursor, or the end of the character that the cursor is inside of. A change may have put a combining mark
+// behind the cursor.
 size_t outside_character(std::string_view text, size_t cursor) {
   size_t at = 0;
   while (at < cursor) at = next_character(text, at);
   return at;
 }
 
-// Adds a character to the last line, which has room for it, and answers how many columns it takes there. One that is
-// wider than a line goes over several.
+// Adds a character to the last line, which has room for it. Returns the columns that the character takes on that line.
+// A character wider than a line goes over several lines.
 int put_character(std::string_view character, int columns, std::vector<std::string>& lines) {
   while (width_of(character) > columns) {
     const size_t fits = fitting(character, columns);
@@ -36,7 +37,7 @@ int put_character(std::string_view character, int columns, std::vector<std::stri
   return width_of(character);
 }
 
-// A tab at column `used` reaches the next stop, at most the end of the line.
+// Returns the blanks for a tab at column `used`: up to the next stop, at most up to the end of the line.
 std::string tab_blanks(int used, int columns) {
   const int to_stop = kTabStop - used % kTabStop;
   return std::string(static_cast<size_t>(std::clamp(columns - used, 1, to_stop)), ' ');
@@ -147,7 +148,7 @@ void LineEditor::erase_range(size_t from, size_t to) {
   cursor_ = outside_character(text_, from);
 }
 
-// As readline: the character before the cursor changes places with the one under it, at the end with the one before.
+// Swaps the character before the cursor with the one under it, or at the end the last two characters, as readline does.
 void LineEditor::transpose() {
   const size_t end = cursor_ == text_.size() ? cursor_ : next_character(text_, cursor_);
   const size_t middle = previous_character(text_, end), begin = previous_character(text_, middle);
@@ -157,7 +158,7 @@ void LineEditor::transpose() {
   cursor_ = outside_character(text_, end);
 }
 
-// Words begin and end between characters: a mark may combine with a blank.
+// Words begin and end between characters, since a mark may combine with a blank.
 size_t LineEditor::word_begin() const {
   size_t begin = 0;
   bool in_word = false;
@@ -216,7 +217,7 @@ LineEditor::Shown LineEditor::show(int columns, bool masked) const {
     std::replace_if(
         all.begin(), all.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   }
-  // The window slides so that the cursor stays inside, with its own column at the end.
+  // The visible part slides so that the cursor stays inside, with its own column at the end.
   size_t from = 0;
   int used = width_of(std::string_view(all).substr(0, at));
   while (used >= columns) {
@@ -244,7 +245,7 @@ LineEditor::Block LineEditor::block(int columns) const {
     const std::string blanks = character == "\t" ? tab_blanks(used, columns) : "";
     if (!blanks.empty()) character = blanks;
     const int width = character == "\n" ? 0 : width_of(character);
-    // The cursor needs a column of its own, behind the last character too.
+    // The cursor needs a column of its own, also behind the last character.
     if (used > 0 && used + std::max(width, 1) > columns && !(character == "\n" && i != cursor_)) {
       out.lines.emplace_back();
       used = 0;
@@ -269,7 +270,7 @@ bool LineEditor::move_rows(int columns, int by) {
   const Block now = block(columns);
   const int wanted = now.row + by;
   if (wanted < 0 || wanted >= static_cast<int>(now.lines.size())) return false;
-  // The nearest place on that row: walk there, since a row's begin in bytes depends on every break before it.
+  // Walks to the nearest place on that row: the first byte of a row depends on every line break before.
   LineEditor probe;
   probe.text_ = text_;
   size_t best = cursor_;

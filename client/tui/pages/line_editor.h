@@ -1,5 +1,5 @@
-// The text being written, with readline's keys: Ctrl-A/E/B/F/D/H/K/U/W/Y/T, Alt-B/F/D/Backspace, arrows, Home, End. One
-// line in a form, several in a conversation. It moves and erases by character, never by byte. Pure.
+// The text being written, with readline's keys: Ctrl-A/E/B/F/D/H/K/U/W/Y/T, Alt-B/F/D/Backspace, arrows, Home, End. A
+// form has one line, a conversation several. The editor moves and erases by character, never by byte. Pure.
 #pragma once
 
 #include <string>
@@ -13,38 +13,40 @@ namespace fastchat::tui {
 
 class LineEditor {
  public:
-  // True when the key was one of the editor's and did something to its text or cursor.
+  // Applies a key to the text or the cursor. Returns true when the key is one of the editor's.
   bool press(const Key& key);
-  // Adds text at the cursor as far as there is room (16 KiB); what no screen may show is left out.
+  // Adds text at the cursor as far as there is room (16 KiB). Leaves out characters that no screen may show.
   void insert(std::string_view text);
   void replace(size_t from, size_t to, std::string_view with);
 
   const std::string& text() const { return text_; }
   size_t cursor() const { return cursor_; }  // byte
   void set(std::string text);
-  // The text, overwritten here before it goes: for passwords as well.
+  // Empties the editor and returns its text. Overwrites the editor's copy in memory, since the text may be a password.
   std::string take();
   void clear();
 
-  // The text to draw in `columns` columns, and the cursor's place in it. `masked` shows a dot for each character.
+  // The text to draw in `columns` columns, and the cursor's column in it. `masked` shows an asterisk for each
+  // character.
   struct Shown {
     std::string text;
     int cursor = 0;
   };
   Shown show(int columns, bool masked = false) const;
 
-  // The whole text on lines of `columns` (at least 2) and the cursor in them. Lines break anywhere.
+  // The whole text on lines of `columns` columns (at least 2), and the place of the cursor in them. Lines break
+  // anywhere.
   struct Block {
     std::vector<std::string> lines;
     int row = 0, column = 0;
   };
   Block block(int columns) const;
 
-  // A line up or down in a block of `columns`; false at the edge, where nothing moves.
+  // Move the cursor a line up, or down, in a block of `columns`. Return false at the edge, where nothing moves.
   bool move_up(int columns) { return move_rows(columns, -1); }
   bool move_down(int columns) { return move_rows(columns, 1); }
 
-  // The editor's keys and what they do, for the help.
+  // Returns the editor's keys and their effects, for the help.
   static const std::vector<std::pair<const char*, const char*>>& help();
 
  private:

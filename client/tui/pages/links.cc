@@ -15,7 +15,7 @@ bool is_letter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-// The scheme that begins at i, in either case; empty: none begins there.
+// Returns the scheme that begins at i, in upper or lower case; empty: none begins there.
 std::string_view scheme_at(std::string_view text, size_t i) {
   if (i > 0 && is_letter(text[i - 1])) return "";
   for (const std::string_view scheme : kSchemes) {
@@ -31,10 +31,10 @@ bool ends_address(char c) {
   return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == 127;
 }
 
-// Takes the marks off that belong to the sentence around the address.
+// Removes the punctuation that belongs to the sentence around the address.
 std::string_view without_tail(std::string_view url) {
   constexpr std::string_view kMarks = ".,;:!?'*_~|\\", kOpen = "([{", kClose = ")]}";
-  std::ptrdiff_t closed[3] = {};  // more closed than opened, of each kind
+  std::ptrdiff_t closed[3] = {};  // closing minus opening brackets, by kind
   for (size_t kind = 0; kind < 3; ++kind) {
     closed[kind] = std::count(url.begin(), url.end(), kClose[kind]) - std::count(url.begin(), url.end(), kOpen[kind]);
   }
@@ -61,9 +61,9 @@ std::vector<Link> links_in(std::string_view text) {
     const auto stop =
         std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i + scheme.size()), text.end(), ends_address);
     const auto whole = static_cast<size_t>(stop - text.begin()) - i;
-    // The scheme's own letters end the search for marks at the latest.
+    // without_tail() stops at the letters of the scheme at the latest.
     const std::string_view url = whole > kMaxBytes ? "" : without_tail(text.substr(i, whole));
-    // What stands behind the address of a mail could attach a file of this disk.
+    // Parameters behind a mail address could attach a file of this disk.
     const std::string_view opened = scheme == kMail ? url.substr(0, url.find('?')) : url;
     if (opened.size() > scheme.size()) out.push_back({i, i + url.size(), std::string(opened)});
     i += whole;

@@ -12,10 +12,10 @@ struct Link {
   std::string url;
 };
 
-// The addresses in a text, in their order: "http://", "https://", "ftp://", "gemini://", "mailto:", "xmpp:", "geo:" and
-// "matrix:" with what follows up to a blank, a quotation mark or an angle bracket. Punctuation that ends a sentence,
-// and a bracket that was opened before the address, are not part of it. At most 100; an address has at most 2,000
-// bytes.
+// Returns the addresses in a text, in their order: "http://", "https://", "ftp://", "gemini://", "mailto:", "xmpp:",
+// "geo:" and "matrix:", each with the text up to a blank, a quotation mark, a backquote or an angle bracket.
+// Punctuation that ends a sentence is not part of an address, nor is a bracket that was opened before the address. At
+// most 100; an address has at most 2,000 bytes.
 std::vector<Link> links_in(std::string_view text);
 
 }  // namespace fastchat::tui

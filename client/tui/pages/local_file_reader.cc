@@ -15,10 +15,10 @@ namespace fastchat::tui {
 namespace {
 
 constexpr size_t kMaxText = 1 << 20;
-// Of so many bytes one may be none of UTF-8: old texts have some.
+// One byte of this many may be invalid UTF-8: old texts contain some.
 constexpr size_t kBytesToOneWrong = 8;
 
-// `text`: what sanitising left of `bytes`.
+// Returns true when the bytes are a text. `text`: the result of sanitising `bytes`.
 bool is_text(ByteView bytes, ByteView text) {
   if (bytes.find('\0') != bytes.npos) return false;
   constexpr ByteView kReplaced = "\xEF\xBF\xBD";

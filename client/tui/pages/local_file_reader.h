@@ -1,5 +1,5 @@
-// Reads files of this disk for the screen, on a thread of its own that begins with the first: a disk may be slow, and a
-// path may name anything. Answers come from the loop, in the order asked.
+// Reads files of this disk for the screen on a thread of its own, since a disk may be slow and a path may name
+// anything. The thread starts with the first file. Answers come from the loop, in the order of the requests.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,15 @@ namespace fastchat::tui {
 struct LocalFile {
   enum class Kind {
     kText,
-    kPicture,  // it begins like a png or jpeg
-    kOther,    // bytes that say nothing to a person
+    kPicture,  // begins like a png or jpeg
+    kOther,    // bytes that a person cannot read
   };
   Kind kind = Kind::kText;
   std::string text;   // sanitised
-  bool more = false;  // that was the first MiB
+  bool more = false;  // `text` is only the first MiB of the file
 };
 
-// Blocking, but never for what is no regular file. Errors are one line.
+// Reads at most the first MiB of a file. Blocks, but never on a file that is not regular. Errors are one line.
 Result<LocalFile> read_local_file(const std::string& path);
 
 class LocalFileReader {

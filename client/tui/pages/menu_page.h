@@ -20,9 +20,9 @@ class MenuPage : public Page {
     char32_t letter;
     std::string text;
     std::function<void()> act;
-    std::string question = {};  // asked before act; empty: act follows at once
+    std::string question = {};  // asked before act; empty: act runs at once
   };
-  // `escape`: what Esc does.
+  // `escape`: the action of Esc.
   MenuPage(std::string title, std::vector<std::string> lines, std::vector<Choice> choices, std::function<void()> escape)
       : title_(std::move(title)), lines_(std::move(lines)), choices_(std::move(choices)), escape_(std::move(escape)) {}
   void draw(Frame& frame) override;
@@ -38,7 +38,7 @@ class MenuPage : public Page {
   size_t at_ = 0;
   bool asking_ = false;  // about the choice at_
   int first_row_ = 2;    // of the choices, as drawn last
-  size_t first_ = 0;     // choice, on that row
+  size_t first_ = 0;     // index of the choice on that row
   size_t shown_ = 0;
 };
 

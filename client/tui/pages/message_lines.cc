@@ -16,7 +16,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kWidePane = 64;  // columns from which names have a column of their own
+constexpr int kWidePane = 64;  // minimum columns for a column of names
 constexpr int kNameColumn = 12;
 
 tm local_time(int64_t ms) {
@@ -55,7 +55,8 @@ std::string state_text(const client::ChatMessage& m) {
   return client::name(m.state);
 }
 
-// "  [👍 2 🎉]", in the order in which they came first; more than one of a kind are counted.
+// Returns "  [👍 2 🎉]": the kinds in the order in which they came first, with a number behind a kind that came several
+// times.
 std::string reactions_text(const std::vector<client::Reaction>& reactions) {
   std::vector<std::string> kinds;
   std::map<std::string, size_t> count;
@@ -90,12 +91,13 @@ Row head_of(const client::ChatMessage& m, bool wide) {
   return {{time, Style::kDim}, {blanks(kNameColumn - width_of(cut)) + cut + " ", style}};
 }
 
-// How each byte of a text looks.
+// The look of each byte of a text.
 class TextLooks {
  public:
   TextLooks(const std::string& text, Style style) : text_(text), base_(style), looks_(text.size(), Look{style}) {}
 
-  // Marks up the first `said` bytes, which the sender wrote: what follows is ours, or a reaction of somebody else.
+  // Marks up the first `said` bytes, which the sender wrote. The text behind them comes from this program, or is a
+  // reaction of somebody else.
   void mark_up(const client::ChatMessage& m, size_t said) {
     const std::string_view written = std::string_view(text_).substr(0, said);
     for (const Emphasis& e : emphasis_in(written)) {
@@ -140,7 +142,7 @@ class TextLooks {
   struct Look {
     Style style = Style::kPlain;
     bool bold = false, italic = false;
-    size_t link = 0;  // from 1
+    size_t link = 0;  // number of the link, from 1; 0: none
     bool operator==(const Look&) const = default;
   };
   template <class F>
@@ -231,7 +233,7 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
                                                reactions_text(m.reactions));
   const Style style = is_note(m) ? Style::kDim : action ? style_of_sender(m) : Style::kPlain;
   const int room = std::max(4, width - indent - state_room);
-  // The name may leave the first row less room than the others: blanks stand for what is missing.
+  // The name may leave the first row less room than the others have. Blanks stand for the missing room.
   const std::string lead = blanks(std::min(first_indent - indent, room - 1));
   TextLooks looks(text, style);
   if (!m.deleted && !m.file && !is_note(m)) looks.mark_up(m, shown.size());

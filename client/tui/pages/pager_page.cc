@@ -6,7 +6,7 @@
 
 namespace fastchat::tui {
 
-// The last piece of a row that is too long goes on below itself.
+// Returns the rows for the screen. Wraps the last piece of a row that is too long.
 std::vector<Row> PagerPage::lines(int width) const {
   std::vector<Row> out;
   for (const Row& row : rows_) {
@@ -16,7 +16,7 @@ std::vector<Row> PagerPage::lines(int width) const {
     }
     Row head(row.begin(), row.end() - 1);
     int indent = width_of(head);
-    if (indent > width / 2) {  // too little room beside it: below it then
+    if (indent > width / 2) {  // too little room beside the head: the piece goes below
       out.push_back(std::move(head));
       indent = 4;
       head = {{std::string(4, ' ')}};

@@ -1,4 +1,5 @@
-// A page of text to scroll: the help, the quarantined messages, a text file. Pages with more to do derive from it.
+// A page of text to scroll: the help, the quarantined messages, a text file. Pages with more functions derive from
+// PagerPage.
 #pragma once
 
 #include <string>
@@ -24,7 +25,7 @@ class PagerPage : public Page {
  private:
   std::vector<Row> lines(int width) const;
   std::string title_, hint_ = "PgUp and PgDn scroll, Esc back";
-  std::vector<Row> rows_;  // a row too long for the screen is wrapped, if it is one piece
+  std::vector<Row> rows_;  // the last piece of a row that is too long for the screen is wrapped
   int from_ = 0, shown_ = 10, total_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Pick a person or a group: the conversations there are, with what is unread, or a name typed.
+// The page to pick a person or a group: one of the conversations, shown with their unread counts, or a typed name.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The account has as many devices as its server allows: the person chooses which one goes, and the login is made
-// again.
+// The page for an account with as many devices as its server allows. The person chooses a device to remove, and the
+// page repeats the login.
 #pragma once
 
 #include <string>

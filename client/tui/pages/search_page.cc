@@ -16,9 +16,9 @@ namespace {
 
 constexpr size_t kMaxFound = 200;
 
-constexpr int kTimeFrom = 60;  // columns from which a result shows the time of its day, too
+constexpr int kTimeFrom = 60;  // minimum columns for the time of day in a result
 
-// "2026-01-31", or "2026-01-31 14:05".
+// Returns "2026-01-31" or "2026-01-31 14:05".
 std::string date_text(int64_t ms, bool with_time) {
   const time_t seconds = ms / 1000;
   tm local{};
@@ -61,7 +61,7 @@ std::string SearchPage::count_text() const {
          (searching_ ? " ..." : "");
 }
 
-// The first found word in sight and marked.
+// Returns the row of a result, with the first found word in sight and marked.
 Row SearchPage::row_of(const client::ChatMessage& m, int width, bool here) const {
   const std::string text = e2e::sanitise_as_line(client::shown_text(m));
   const std::string where = date_text(m.sent_ms, width >= kTimeFrom) + " " + m.peer.text() +
@@ -110,7 +110,7 @@ void SearchPage::draw(Frame& frame) {
   draw_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
 }
 
-// Without a result: what can be asked for, what is wrong, or that there is none.
+// Draws the page without a result: the operators, the mistake in the query, or the fact that there is no result.
 void SearchPage::draw_empty(Frame& frame) const {
   int y = 3;
   if (searched_.empty()) {

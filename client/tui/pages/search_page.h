@@ -1,5 +1,5 @@
-// Search over everything on this disk: words and operators, the messages that they ask for, newest first, and a jump to
-// one.
+// The page that searches all messages on this disk. Takes words and operators, lists the matching messages, newest
+// first, and opens one of them.
 #pragma once
 
 #include <string>
@@ -34,9 +34,9 @@ class SearchPage : public Page {
   LineEditor words_;
   std::string searched_;
   std::vector<std::string> wanted_;           // words and phrases
-  std::string wrong_;                         // why nothing is searched for
+  std::string wrong_;                         // the mistake in the query; empty: none
   std::vector<client::ChatMessage> found_;    // newest first
-  std::vector<client::ChatMessage> context_;  // around the chosen one
+  std::vector<client::ChatMessage> context_;  // around the chosen message
   size_t context_of_ = 0;
   bool searching_ = false;  // more may be found
   size_t at_ = 0;

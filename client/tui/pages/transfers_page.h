@@ -1,4 +1,5 @@
-// The files on their way up and down: how far each is, and stopping one. What ended while the page is open stays on it.
+// The page of uploads and downloads. Shows the progress of each, and cancels one. A transfer that ends while the page
+// is open stays on the page.
 #pragma once
 
 #include <string>
@@ -22,7 +23,7 @@ class TransfersPage : public Page {
   Screen& screen_;
   Files& files_;
   std::vector<client::TransferInfo> transfers_;
-  std::string stopping_;  // the one that the person is asked about
+  std::string stopping_;  // id of the transfer that the question is about
   size_t at_ = 0;
 };
 

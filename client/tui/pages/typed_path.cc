@@ -18,7 +18,7 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-// "%20" of a URI; what is not of this form stays.
+// Decodes "%20" and the like in a URI. Text of another form stays.
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -32,7 +32,7 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-// Takes quotes and backslashes off as a shell does.
+// Removes quotes and backslashes as a shell does.
 std::string without_quotes(std::string_view text) {
   std::string out;
   char quote = '\0';
@@ -50,7 +50,7 @@ std::string without_quotes(std::string_view text) {
       out += c;
     }
   }
-  return quote == '\0' ? out : std::string(text);  // a quote that nothing ends belongs to the name
+  return quote == '\0' ? out : std::string(text);  // an unclosed quote belongs to the name
 }
 
 }  // namespace

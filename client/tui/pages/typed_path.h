@@ -6,14 +6,14 @@
 
 namespace fastchat::tui {
 
-// The path that a shell or a file manager meant: quotes around it, backslashes before characters, and file:// with its
-// percent signs are taken off, blanks at its ends too. Pure.
+// Returns the path that a shell or a file manager meant. Removes quotes around the path, backslashes before characters,
+// and blanks at the ends. Removes file:// and decodes its percent signs. Pure.
 std::string unquoted_path(std::string_view typed);
 
 // Replaces ~/ at the beginning by the home folder.
 std::string from_home(const std::string& path);
 
-// `typed` itself where a file of that name is, else unquoted_path() of it; ~/ is the home folder in both.
+// Returns `typed` when a file of that name exists, else unquoted_path(typed). ~/ is the home folder in both.
 std::string typed_path(const std::string& typed);
 
 }  // namespace fastchat::tui

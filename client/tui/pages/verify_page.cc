@@ -5,10 +5,10 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kVerified = 3;  // content.proto's Trust
+constexpr int kVerified = 3;  // VERIFIED of Trust in content.proto
 
 void add_number(std::vector<Row>& rows, const e2e::SafetyNumber& number) {
-  // Twelve groups of five, four to a line.
+  // Twelve groups of five digits, four groups to a line.
   for (size_t at = 0; at < number.spaced.size(); at += 24) {
     rows.push_back({{"    " + number.spaced.substr(at, 23), Style::kBold}});
   }

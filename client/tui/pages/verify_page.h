@@ -1,5 +1,5 @@
-// Is the key that we have of somebody really theirs: the safety number, its words and its QR code, to be compared over
-// another channel; marking it compared; accepting a changed key.
+// The page that verifies the key of another user. Shows the safety number, its words and its QR code, to be compared
+// over another channel. The person can mark the key as verified, and accept or refuse a changed key.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// A file full screen: a picture drawn as large as the screen allows, anything else as text.
+// The page that shows one file full screen: a picture drawn as large as the screen allows, anything else as text.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ class ViewPage : public PagerPage {
   std::string path_;
   bool is_picture_ = false;
   Picture picture_;
-  int width_ = 0, height_ = 0;  // for which it was asked
+  int width_ = 0, height_ = 0;  // the size of the requested drawing
 };
 
 }  // namespace fastchat::tui

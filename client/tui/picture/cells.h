@@ -1,5 +1,5 @@
-// A picture as cells of a terminal, and the lines in which the child that decodes pictures hands it over. The parser
-// trusts nothing: whoever took the child over can at most draw something else. Pure.
+// A picture as cells of a terminal, and the lines in which the child process that decodes pictures returns the cells.
+// The parser trusts nothing: an attacker in control of the child can at most draw something else. Pure.
 //
 //   picture = columns " " rows LF 1*row     row = columns*( hex-code-point ":" front ":" back " " ) LF
 //   front, back: -1 to 255 of the xterm palette
@@ -27,7 +27,8 @@ struct CellGrid {
 };
 
 std::string encode_cells(const CellGrid& grid);
-// kMalformed for anything that encode_cells() does not write, and for characters that are not one column wide.
+// Fails with kMalformed for anything that encode_cells() does not write, and for characters that are not one column
+// wide.
 Result<CellGrid> parse_cells(std::string_view text);
 std::vector<Row> rows_of(const CellGrid& grid);
 

@@ -44,7 +44,8 @@ std::string as_cells(const Pixels& pixels, const PictureJob& job) {
   return encode_cells(draw_picture(pixels, job.columns, job.rows, job.form.colours));
 }
 
-// A picture that is too large to be sent is sent smaller; the terminal makes it as large as its cells again.
+// Encodes a picture for kitty's protocol. Scales a picture down that is too large to send; the terminal scales the
+// picture up to its cells again.
 std::string as_kitty(const Pixels& pixels, const PictureJob& job) {
   const float ratio = static_cast<float>(job.form.cell_width) / static_cast<float>(job.form.cell_height);
   const CellSize size = fit_picture(pixels, job.columns, job.rows, ratio);
@@ -61,7 +62,8 @@ std::string as_kitty(const Pixels& pixels, const PictureJob& job) {
   return encode_graphic(out);
 }
 
-// Sixel has no size but in pixels, so one that is too large takes fewer cells.
+// Encodes a picture as sixel. Gives a picture that is too large fewer cells, since a sixel picture has no size but in
+// pixels.
 std::string as_sixel(const Pixels& pixels, const PictureJob& job) {
   const int cell_width = job.form.cell_width, cell_height = std::max(job.form.cell_height, kSixelRows);
   const float ratio = static_cast<float>(cell_width) / static_cast<float>(cell_height);

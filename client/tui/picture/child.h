@@ -1,6 +1,6 @@
-// The process that decodes pictures, so that a hostile one costs itself and nothing else: it locks itself in
-// (sandbox.h) before it reads one file on its standard input, and writes cells or a graphic to its standard
-// output. `fastchat --draw-picture` is it.
+// The process that decodes pictures, so that a hostile picture harms this process only. Enters the sandbox (sandbox.h),
+// then reads one file from its standard input and writes cells or a graphic to its standard output.
+// `fastchat --draw-picture` runs this process.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct PictureJob {
 // Converts a job to the arguments of the process.
 std::vector<std::string> to_words(const PictureJob& job);
 
-// Answers the exit code; a failure is one line on standard output that is no picture.
+// Runs the process and returns the exit code. On a failure, writes one line that is no picture to standard output.
 int run_picture_child(int argc, char** argv);
 
 }  // namespace fastchat::tui

@@ -39,8 +39,8 @@ Result<Pixels> decode_png(std::string_view file) {
   return out;
 }
 
-// Makes red, green, blue and opaque of cyan, magenta, yellow and black. 255 is no ink, as Adobe's programs store it and
-// all others by now.
+// Converts cyan, magenta, yellow and black to red, green, blue and opaque. 255 means no ink: Adobe's programs store
+// inks this way, and all others do by now.
 void mix_inks(std::vector<uint8_t>& pixels) {
   for (size_t i = 0; i + 4 <= pixels.size(); i += 4) {
     for (size_t colour = 0; colour < 3; ++colour) {

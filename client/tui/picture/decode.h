@@ -1,5 +1,5 @@
-// png and jpeg to pixels, for the child process that decodes pictures. The edge to libpng and libjpeg-turbo. The size
-// is read from the header and refused before anything is decoded.
+// Decodes png and jpeg to pixels, for the child process that decodes pictures. The edge to libpng and libjpeg-turbo.
+// Reads the size from the header, and refuses a picture that is too large before decoding anything.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ struct Pixels {
   std::vector<uint8_t> rgba;  // width * height * 4
 };
 
-// True for what begins like a png or jpeg.
+// Returns true for data that begins like a png or jpeg.
 bool looks_like_picture(std::string_view begin);
 
-// kMalformed for what is neither or is broken, kTooLarge over kMaxPixels.
+// Fails with kMalformed when `file` is neither or is broken, with kTooLarge over kMaxPixels or 100,000 pixels a side.
 Result<Pixels> decode_picture(std::string_view file);
 
 }  // namespace fastchat::tui

@@ -8,7 +8,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr float kCellRatio = 0.5f;  // width to height
+constexpr float kCellRatio = 0.5f;  // width divided by height
 
 ChafaCanvasMode mode_for(int colours) {
   if (colours >= 256) return CHAFA_CANVAS_MODE_INDEXED_240;

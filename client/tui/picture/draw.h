@@ -1,4 +1,4 @@
-// Pixels to cells of a terminal. The edge to chafa: draw.cc alone includes it.
+// Converts pixels to cells of a terminal. The edge to chafa: draw.cc alone includes it.
 #pragma once
 
 #include "client/tui/picture/cells.h"
@@ -6,18 +6,19 @@
 
 namespace fastchat::tui {
 
-// The cells that a picture takes: as large as fits into columns x rows with its proportions kept, but no more columns
-// and no more rows than it has pixels, and at least one. `ratio`: a cell's width to its height.
+// The number of cells that a picture takes: as large as fits into columns x rows with its proportions kept, but no more
+// columns and no more rows than the picture has pixels, and at least one each. `ratio`: a cell's width divided by its
+// height.
 struct CellSize {
   int columns = 1, rows = 1;
 };
 CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio);
 
-// As large as fits, with cells twice as high as wide. `colours` is the terminal's: 256 and more, 16, 8, or less for a
-// drawing of lines and blocks.
+// Draws the picture as large as fits, with cells twice as high as wide. `colours` is the terminal's: 256 and more, 16,
+// or 8. With fewer than 8, draws blocks without colours.
 CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours);
 
-// Before draw_picture() in a process that may make no thread.
+// Makes chafa use one thread. Call before draw_picture() in a process that must not start threads.
 void draw_on_one_thread();
 
 }  // namespace fastchat::tui

@@ -13,7 +13,7 @@ constexpr int kAsStored = 1;
 constexpr unsigned char kApp1 = 0xE1, kApp14 = 0xEE;
 constexpr uint16_t kOrientationTag = 0x0112, kShort = 3;
 
-// Numbers of a part of the file, in its order of bytes; 0 outside of it.
+// Reads numbers of a segment in its byte order. number() returns 0 outside of the segment.
 struct Tiff {
   std::string_view bytes;
   bool big_endian = false;
@@ -46,7 +46,7 @@ int orientation_of(std::string_view part) {
   return kAsStored;
 }
 
-// The first part of this marker that begins so, before the first scan; empty: there is none.
+// Returns the first segment with this marker that begins with `begin`, before the first scan; empty: there is none.
 std::string_view find_part(std::string_view jpeg, unsigned char marker, std::string_view begin) {
   constexpr unsigned char kScan = 0xDA, kEnd = 0xD9, kFill = 0xFF;
   const auto byte = [&](size_t at) { return static_cast<unsigned char>(jpeg[at]); };
@@ -57,7 +57,7 @@ std::string_view find_part(std::string_view jpeg, unsigned char marker, std::str
       continue;
     }
     if (found == kScan || found == kEnd) break;
-    const size_t length = size_t{byte(at + 2)} << 8 | byte(at + 3);  // with its own two bytes
+    const size_t length = size_t{byte(at + 2)} << 8 | byte(at + 3);  // includes its own two bytes
     if (length < 2 || length > jpeg.size() - at - 2) break;
     const std::string_view part = jpeg.substr(at + 4, length - 2);
     if (found == marker && part.starts_with(begin)) return part;
@@ -75,7 +75,7 @@ int exif_orientation(std::string_view jpeg) {
 }
 
 bool is_unmarked_ycck(std::string_view jpeg) {
-  constexpr size_t kComponents = 5, kFirst = 6, kComponent = 3;  // places in the part that begins the picture
+  constexpr size_t kComponents = 5, kFirst = 6, kComponent = 3;  // offsets in the frame header
   if (!find_part(jpeg, kApp14, "Adobe").empty()) return false;
   for (const char frame : {'\xC0', '\xC1', '\xC2'}) {
     const std::string_view part = find_part(jpeg, static_cast<unsigned char>(frame), "");
@@ -105,7 +105,7 @@ Pixels turned(Pixels stored, int orientation) {
   const size_t width = stored.width, height = stored.height;
   for (size_t y = 0; y < out.height; ++y) {
     for (size_t x = 0; x < out.width; ++x) {
-      // Where the pixel for this place is stored.
+      // The place where the pixel is stored.
       size_t column = swaps ? y : x, row = swaps ? x : y;
       if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) column = width - 1 - column;
       if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) row = height - 1 - row;

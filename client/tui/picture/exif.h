@@ -1,4 +1,5 @@
-// What the marked parts of a JPEG say of it: how the camera was held, who made it; and turning the pixels. Pure.
+// Reads the marked segments of a JPEG: the orientation of the camera, and Adobe's segment about the inks. Turns the
+// pixels by the orientation. Pure.
 #pragma once
 
 #include <string>
@@ -8,17 +9,17 @@
 
 namespace fastchat::tui {
 
-// 1 to 8 (TIFF 6.0, tag 274); 1, the picture as it is stored, when `jpeg` says nothing or nothing that makes sense.
-// Looks through the markers before the first scan.
+// Returns the orientation, 1 to 8 (TIFF 6.0, tag 274). Returns 1, the picture as stored, when `jpeg` has no valid
+// orientation. Looks through the segments before the first scan.
 int exif_orientation(std::string_view jpeg);
 
-// True when the inks are stored as brightness and colour (YCCK) and the part that says so, Adobe's, is missing. The
-// numbers of the components tell: encoders name those of YCCK 1 to 4 and the inks themselves C, M, Y, K.
+// Returns true when the inks are stored as brightness and colour (YCCK), and Adobe's segment, which declares YCCK, is
+// missing. The ids of the components decide: encoders use 1 to 4 for YCCK, and C, M, Y, K for the inks themselves.
 bool is_unmarked_ycck(std::string_view jpeg);
-// The same with that part.
+// Returns `jpeg` with Adobe's segment added.
 std::string marked_as_ycck(std::string_view jpeg);
 
-// The picture as it is to be looked at.
+// Turns a stored picture upright. `orientation`: as exif_orientation() returns.
 Pixels turned(Pixels stored, int orientation);
 
 }  // namespace fastchat::tui

@@ -21,7 +21,7 @@ namespace fastchat::tui {
 namespace {
 
 constexpr int64_t kLongest = 10'000'000;  // us
-constexpr size_t kMaxOutput = 12 << 20;   // bytes: 2 million pixels of 4, which zlib may not make smaller, in base64
+constexpr size_t kMaxOutput = 12 << 20;   // bytes: base64 of 2 million pixels of 4 bytes, if zlib makes them no smaller
 constexpr const char* kSelf = "/proc/self/exe";
 
 Error on_disk(const std::string& path) {
@@ -68,7 +68,7 @@ Result<> PictureLoader::start(const Job& job) {
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   std::vector<std::string> words = to_words(job.picture);
   words.insert(words.begin(), {"fastchat", kDrawPicture});
-  // The child needs nothing of ours, and FASTCHAT_PASSWORD least of all.
+  // The child gets no environment, above all not FASTCHAT_PASSWORD.
   const Result<pid_t> pid =
       spawn({.program = kSelf, .arguments = words, .in = file, .out = ends[1], .with_environment = false});
   close(file);

@@ -1,5 +1,5 @@
-// Has pictures drawn by a child process (child.h), one after the other, without waiting. Lives on the loop's
-// thread; a child that does not end within ten seconds is killed.
+// Has a child process (child.h) draw pictures, one after the other, without blocking. Lives on the loop's thread. Kills
+// a child that does not end within ten seconds.
 #pragma once
 
 #include <sys/types.h>
@@ -22,8 +22,8 @@ class PictureLoader {
   PictureLoader(const PictureLoader&) = delete;
   PictureLoader& operator=(const PictureLoader&) = delete;
 
-  // `done` comes from the loop. Errors: kLocalDisk (the file), kMalformed, kTooLarge.
-  // At most columns x rows, and what the form allows.
+  // Draws a picture of at most columns x rows cells, and at most the size that the form allows. The loop calls `done`.
+  // Fails with kLocalDisk for the file or the start of the process, with kMalformed for the picture.
   void draw(const std::string& path, int columns, int rows, const PictureForm& form, Done done);
 
  private:
@@ -43,7 +43,7 @@ class PictureLoader {
   pid_t child_ = 0;
   int pipe_ = -1;
   std::string output_;
-  uint32_t last_id_ = 0;  // of a graphic
+  uint32_t last_id_ = 0;  // id of the last graphic
   Loop::TimerId timer_ = 0;
 };
 

@@ -11,7 +11,7 @@
 namespace fastchat::tui {
 namespace {
 
-// As RFC 4648 has it, with padding.
+// Returns base64 of RFC 4648, with padding.
 std::string base64(ByteView bytes) {
   std::string out = to_base64url(bytes);
   std::replace(out.begin(), out.end(), '-', '+');

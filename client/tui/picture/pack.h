@@ -1,5 +1,5 @@
-// Pixels in the form that kitty's protocol sends. For the child process that decodes pictures. The edge to zlib:
-// pack.cc alone includes it.
+// Packs pixels in the form of kitty's protocol, for the child process that decodes pictures. The edge to zlib: pack.cc
+// alone includes it.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace fastchat::tui {
 
-// base64 (RFC 4648) of the pixels compressed by zlib, 4 bytes each or, without their opacity, 3.
+// Returns base64 (RFC 4648) of the pixels compressed by zlib: 4 bytes a pixel, or 3 without their opacity.
 std::string pack_pixels(const Pixels& pixels, bool with_alpha);
 
 }  // namespace fastchat::tui

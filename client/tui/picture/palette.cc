@@ -6,7 +6,7 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kBins = 1 << 15;  // colours that differ in the last three bits only are counted as one
+constexpr size_t kBins = 1 << 15;  // colours that differ only in the last three bits count as one
 constexpr uint8_t kHalf = 128;
 
 size_t bin_of(const std::array<float, 3>& colour) {
@@ -21,7 +21,7 @@ struct Bin {
   std::array<int, 3> mean = {};
 };
 
-// Bins next to each other in a list, and how far their colours are apart.
+// Bins next to each other in a list, and the distance between their colours on the longest axis.
 struct Box {
   size_t begin = 0, end = 0;
   size_t axis = 0;

@@ -1,4 +1,4 @@
-// A picture in few colours of its own, for sixel. For the child process that decodes pictures. Pure.
+// Reduces a picture to a few colours of its own, for sixel. For the child process that decodes pictures. Pure.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace fastchat::tui {
 
 struct IndexedPixels {
   std::vector<Rgb> palette;
-  std::string pixels;  // an index each; kNoColour where the picture is more than half transparent
+  std::string pixels;  // an index for each pixel; kNoColour where the picture is more than half transparent
 };
-// At most `colours` of them, 2 to 255, chosen for this picture by cutting the room that its colours take at the median
-// (Heckbert 1982); what a pixel lacks goes to its neighbours (Floyd and Steinberg 1976).
+// Chooses at most `colours` (2 to 255) colours for this picture by median cut (Heckbert 1982). Spreads the error of
+// each pixel to its neighbours (Floyd and Steinberg 1976).
 IndexedPixels index_picture(const Pixels& pixels, int colours);
 
 }  // namespace fastchat::tui

@@ -1,4 +1,4 @@
-// A picture as the child that decodes them made it: characters, or a graphic; and the rows of a page that it takes.
+// A picture from the child process that decodes pictures, as cells or as a graphic, and the rows of a page for it.
 // Pure.
 #pragma once
 
@@ -14,8 +14,9 @@ using Picture = std::variant<CellGrid, Graphic>;
 
 int columns_of(const Picture& picture);
 int rows_high(const Picture& picture);
-size_t bytes_of(const Picture& picture);  // about what it takes in memory
-// A graphic's rows are blank and name it: it must outlive them, where it is.
+size_t bytes_of(const Picture& picture);  // approximate size in memory
+// Returns the rows of a page. The rows of a graphic are blank and point to the graphic, which must outlive the rows and
+// must not move.
 std::vector<Row> rows_of(const Picture& picture);
 
 }  // namespace fastchat::tui

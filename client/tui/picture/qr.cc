@@ -30,7 +30,7 @@ std::vector<Row> qr_rows(const std::string& text) {
       const bool above = light(x, y), under = light(x, y + 1);
       line += above && under ? "█" : above ? "▀" : under ? "▄" : " ";
     }
-    // Light modules are drawn: the code is right on a terminal without colours too.
+    // Draws the light modules, so that the code is also right on a terminal without colours.
     out.push_back({{line, Style::kPlain, true, kPaper}});
   }
   return out;

@@ -8,7 +8,7 @@
 
 namespace fastchat::tui {
 
-// Rows of equal width with the quiet zone of four modules; none when the text is too long for a code.
+// Returns rows of equal width with the quiet zone of four modules; no rows when the text is too long for a code.
 std::vector<Row> qr_rows(const std::string& text);
 
 }  // namespace fastchat::tui

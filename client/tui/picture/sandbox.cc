@@ -17,7 +17,7 @@
 namespace fastchat::tui {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC's way to say so
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // defined by GCC
 constexpr bool kSanitizer = true;
 #elif defined(__clang__)
 constexpr bool kSanitizer = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
@@ -25,8 +25,8 @@ constexpr bool kSanitizer = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitizer = false;
 #endif
 
-constexpr rlim_t kMemory = 768 << 20;  // address space: libraries, the file, 24 million pixels, a copy of them
-constexpr rlim_t kSeconds = 5;         // of the processor
+constexpr rlim_t kMemory = 768 << 20;  // address space, bytes: libraries, the file, 24 million pixels, a copy of them
+constexpr rlim_t kSeconds = 5;         // processor time
 
 using Filter = std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, void (*)(scmp_filter_ctx)>;
 
@@ -40,12 +40,12 @@ bool limit(__rlimit_resource what, rlim_t most) {
   return setrlimit(what, &limits) == 0;
 }
 
-// libseccomp's own macros for this are C.
+// Replaces libseccomp's macros for arguments, which are C.
 constexpr scmp_arg_cmp argument(unsigned index, scmp_compare op, scmp_datum_t a, scmp_datum_t b = 0) {
   return {index, op, a, b};
 }
 
-// All but the three standard ones. Older kernels have no close_range().
+// Closes all descriptors but the three standard ones. Older kernels have no close_range().
 void close_others() {
   if (close_range(STDERR_FILENO + 1, ~0U, 0) == 0) return;
   rlimit files{};
@@ -53,13 +53,14 @@ void close_others() {
   for (rlim_t fd = STDERR_FILENO + 1; fd < files.rlim_cur; ++fd) close(static_cast<int>(fd));
 }
 
-// Containers and distributions forbid one or both of these; the list of calls below holds without them.
+// Moves to a network namespace without a device. Containers and distributions forbid one or both of these calls. The
+// allow-list below holds without them.
 void leave_network() {
   if (unshare(CLONE_NEWNET) != 0) (void)unshare(CLONE_NEWUSER | CLONE_NEWNET);
 }
 
-// 0, or a negative errno. What decoding, drawing, the allocator and abort() need, and nothing that names a file, an
-// address or another process.
+// Allows the calls that decoding, drawing, the allocator and abort() need, and none that names a file, an address or
+// another process. Returns 0 or a negative errno.
 int allow_calls(scmp_filter_ctx filter) {
   int failed = 0;
   const auto allow = [&](int call, std::initializer_list<scmp_arg_cmp> when = {}) {
@@ -80,7 +81,7 @@ int allow_calls(scmp_filter_ctx filter) {
   }
   allow(SCMP_SYS(tgkill), {argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))});
   if (kSanitizer) {
-    // A report goes to standard error; a handler has a stack of its own.
+    // A sanitizer reports to standard error, and its handlers have a stack of their own.
     allow(SCMP_SYS(write), {argument(0, SCMP_CMP_EQ, STDERR_FILENO)});
     allow(SCMP_SYS(sigaltstack));
   }
@@ -90,7 +91,7 @@ int allow_calls(scmp_filter_ctx filter) {
 }  // namespace
 
 Result<> enter_picture_sandbox() {
-  (void)setsid();  // fails for the leader of a session only, which has no other to lose
+  (void)setsid();  // fails after spawn(), which has made a session already
   close_others();
   leave_network();
   bool limited = limit(RLIMIT_CPU, kSeconds) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) &&

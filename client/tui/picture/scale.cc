@@ -7,7 +7,7 @@
 namespace fastchat::tui {
 namespace {
 
-// The pixels under one of the scaled ones: the first, and the part of each that it covers.
+// The stored pixels under one scaled pixel: the index of the first, and the weight of each.
 struct Cover {
   uint32_t first = 0;
   std::vector<float> parts;
@@ -27,7 +27,7 @@ std::vector<Cover> covers(uint32_t from, uint32_t to) {
   return out;
 }
 
-// One row in its new width; colours are weighed with their opacity, so that what nobody sees does not shine through.
+// Scales one row to its new width. Weights colours with their opacity, so that invisible colours do not shine through.
 void scale_row(const uint8_t* row, const std::vector<Cover>& columns, std::vector<float>& out) {
   std::fill(out.begin(), out.end(), 0.0f);
   for (size_t x = 0; x < columns.size(); ++x) {
@@ -54,7 +54,7 @@ Pixels scale_picture(const Pixels& pixels, uint32_t width, uint32_t height) {
   Pixels out{width, height, {}};
   out.rgba.reserve(size_t{width} * height * 4);
   std::vector<float> row(size_t{width} * 4), sum(size_t{width} * 4);
-  uint32_t scaled = pixels.height;  // the row that `row` holds
+  uint32_t scaled = pixels.height;  // index of the row in `row`
   for (const Cover& cover : rows) {
     std::fill(sum.begin(), sum.end(), 0.0f);
     for (uint32_t i = 0; i < cover.parts.size(); ++i) {

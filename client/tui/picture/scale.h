@@ -1,4 +1,5 @@
-// A picture in another size, each pixel the mean of what it covers. For the child process that decodes pictures. Pure.
+// Scales a picture: each new pixel is the mean of the area that it covers. For the child process that decodes pictures.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 
 namespace fastchat::tui {
 
-// width and height are not 0.
+// Returns the picture in another size. `width` and `height` are not 0.
 Pixels scale_picture(const Pixels& pixels, uint32_t width, uint32_t height);
 bool is_opaque(const Pixels& pixels);
 

@@ -11,8 +11,8 @@ namespace fastchat::tui {
 class Contacts {
  public:
   virtual ~Contacts() = default;
-  virtual void verify(const std::string& user) = 0;  // KeyShown
-  // Each shows on the status line how it ended; KeyShown follows.
+  virtual void verify(const std::string& user) = 0;  // the answer is KeyShown
+  // Each shows its result on the status line. KeyShown follows after success.
   virtual void accept_key(const std::string& user) = 0;
   virtual void keep_key(const std::string& user) = 0;
   virtual void mark_verified(const std::string& user) = 0;

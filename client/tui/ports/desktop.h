@@ -10,7 +10,8 @@ class Desktop {
   virtual ~Desktop() = default;
   // Puts the text into the clipboard of the terminal, as far as the terminal has one (OSC 52).
   virtual void copy(const std::string& text) = 0;
-  // Opens an address that links.h found. Copies the address where no program opens links. The status line says which.
+  // Opens an address that links.h found. Copies the address where no program opens links. Reports on the status line
+  // which of the two happened.
   virtual void open_link(const std::string& url) = 0;
 };
 

@@ -8,8 +8,8 @@ namespace fastchat::tui {
 class Devices {
  public:
   virtual ~Devices() = default;
-  virtual void ask() = 0;                          // DevicesListed
-  virtual void remove(const std::string& id) = 0;  // DevicesListed once it is gone
+  virtual void ask() = 0;                          // the answer is DevicesListed
+  virtual void remove(const std::string& id) = 0;  // the answer is DevicesListed, after the removal
 };
 
 }  // namespace fastchat::tui

@@ -1,4 +1,4 @@
-// Requests about groups, named without '#'. The status line shows how a change ended; GroupChanged follows a change
+// Requests about groups, named without '#'. The status line shows the result of a change. GroupChanged follows a change
 // that was made.
 #pragma once
 

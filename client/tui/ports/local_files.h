@@ -9,11 +9,11 @@ namespace fastchat::tui {
 class LocalFiles {
  public:
   virtual ~LocalFiles() = default;
-  // Paths that begin with `begin`, for completion; folders end in a slash.
+  // Returns the paths that begin with `begin`, for completion; folders end in a slash.
   virtual std::vector<std::string> paths(const std::string& begin) = 0;
-  virtual void read(const std::string& path) = 0;  // FileRead
+  virtual void read(const std::string& path) = 0;  // the answer is FileRead
   virtual void draw(const std::string& path, int columns,
-                    int rows) = 0;  // PictureDrawn, of at most columns x rows cells
+                    int rows) = 0;  // the answer is PictureDrawn, of at most columns x rows cells
 };
 
 }  // namespace fastchat::tui

@@ -10,8 +10,8 @@ namespace fastchat::tui {
 class MessageSearch {
  public:
   virtual ~MessageSearch() = default;
-  // Searches for at most `limit` messages that the words, phrases and operators ask for (client/search/query.h):
-  // SearchFound, again and again.
+  // Searches for at most `limit` messages that match the words, phrases and operators (client/search/query.h). Several
+  // SearchFound answer the search.
   virtual void start(const std::vector<std::string>& words, size_t limit) = 0;
   virtual void stop() = 0;
 };

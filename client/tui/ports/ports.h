@@ -1,4 +1,4 @@
-// All that pages may ask for, for the places that make pages of every kind. A page names the few that it needs.
+// All ports, for the places that make pages of every kind. A page names the few that it needs.
 #pragma once
 
 #include "client/tui/ports/accounts.h"

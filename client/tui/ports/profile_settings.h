@@ -9,7 +9,7 @@ class ProfileSettings {
  public:
   virtual ~ProfileSettings() = default;
   virtual std::string get(const std::string& name) = 0;  // empty: there is none
-  // An empty text removes the setting. The status line shows an error.
+  // Stores a setting. An empty text removes the setting. The status line shows an error.
   virtual void set(const std::string& name, const std::string& text) = 0;
 };
 

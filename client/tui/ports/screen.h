@@ -11,13 +11,13 @@
 namespace fastchat::tui {
 
 enum class PageName {
-  // These stand alone.
+  // Pages that stand alone.
   kWelcome,
   kSignUp,
-  kLogIn,  // argument: why this profile has to log in again
+  kLogIn,  // argument: the reason for another login with this profile
   kUnlock,
   kMain,
-  // These open above the main page and go away with back().
+  // Pages that open above the main page and go away with back().
   kMenu,
   kPeople,
   kHelp,
@@ -26,12 +26,12 @@ enum class PageName {
   kQuarantine,
   kDevices,
   kPassword,
-  kReplace,  // the account has too many devices: one is chosen to go
+  kReplace,  // the account has too many devices: the person chooses one to remove
   kView,
   kTransfers,
   kMessageInfo,    // argument: id of the message
-  kGroups,         // argument "settings": the one chosen shows its settings, else its conversation
-  kGroupSettings,  // of the group that the argument names, without '#'; "team leave", "team delete" ask that at once
+  kGroups,         // argument "settings": the chosen group shows its settings, else its conversation
+  kGroupSettings,  // argument: the group without '#'; "team leave" and "team delete" ask that at once
 };
 
 class Screen {

@@ -1,5 +1,5 @@
-// A picture of the whole screen: what a page draws and the terminal shows. Pure data; a page is a function from its
-// state and the screen's size to a Frame, so a test can read it as text.
+// The content of the whole screen: a page draws a Frame and the terminal shows it. Pure data; a page is a function from
+// its state and the screen's size to a Frame, so a test can read the Frame as text.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +23,16 @@ enum class Style : uint8_t {
   kMine,
   kBar,       // title and status lines
   kSelected,  // the chosen row of a list
-  kUnread,    // counts, and names that have something new
+  kUnread,    // counts, and names with new messages
   kDay,       // day lines, separators
-  kMark,      // a found word, the line above what is new
+  kMark,      // a found word, the line above new messages
   kCode,      // typed between backquotes
   kName0,     // senders' colours: kName0 + 0 to kNames - 1
   kNameLast = kName0 + 11,
 };
 inline constexpr int kNames = 12;
 
-// The colour of somebody's name: the same everywhere and always.
+// Returns the colour of a name: the same everywhere and always.
 Style style_of_name(std::string_view name);
 
 struct Span {
@@ -45,11 +45,11 @@ struct Span {
   };
   bool painted = false;
   Paint paint = {};
-  // Blanks on which a row of cells of this graphic lies; it is the page's, which keeps it where it is.
+  // The graphic whose row of cells lies on the blanks of this span. The page owns the graphic, and does not move it.
   const Graphic* graphic = nullptr;
   int graphic_row = 0;
-  bool bold = false, italic = false;  // beside what the style says
-  std::string link = {};              // the address that the text is a link to; empty: none
+  bool bold = false, italic = false;  // in addition to the style
+  std::string link = {};              // the address that the text links to; empty: none
 };
 
 using Row = std::vector<Span>;
@@ -58,7 +58,7 @@ int width_of(const Row& row);
 
 struct Frame {
   int width = 80, height = 24;
-  std::vector<Row> rows = {};              // at most `height`; shorter is blank
+  std::vector<Row> rows = {};              // at most `height`; missing rows are blank
   int cursor_row = -1, cursor_column = 0;  // -1: hidden
 
   Row& row(int y) {
@@ -71,7 +71,8 @@ struct Frame {
   void put(int y, const Row& spans) {
     if (y >= 0 && y < height) row(y).insert(row(y).end(), spans.begin(), spans.end());
   }
-  // `part` with its left upper corner at (x, y), to the right of what stands there already. Its cursor becomes ours.
+  // Adds `part` with its left upper corner at (x, y), to the right of the text that is there already. Takes over the
+  // cursor of `part`, if `part` has one.
   void paste(const Frame& part, int x, int y);
 };
 
@@ -82,10 +83,11 @@ struct Placed {
   int x = 0, y = 0, first = 0, rows = 0, columns = 0;
   bool operator==(const Placed&) const = default;
 };
-// In the order of their first rows. A row of text in the middle of one makes two of it.
+// Returns the visible graphics in the order of their first rows. A row of text in the middle of a graphic makes two of
+// it.
 std::vector<Placed> graphics_of(const Frame& frame);
 
-// The frame without its styles, one line a row, trailing blanks cut.
+// Returns the text of the frame without styles, one line a row, without trailing blanks.
 std::string plain_text(const Frame& frame);
 
 }  // namespace fastchat::tui

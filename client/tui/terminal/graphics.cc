@@ -9,12 +9,12 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr size_t kChunk = 4096;  // base64 of one escape sequence, at most
-// ncurses scrolls a part of the screen when it finds that many rows again elsewhere, and the terminal may scroll
-// graphics along. It finds none that are to be written anew.
+constexpr size_t kChunk = 4096;  // base64 bytes of one escape sequence, at most
+// ncurses scrolls a part of the screen when it finds this many rows again elsewhere, and the terminal may scroll
+// graphics along. ncurses does not find rows that must be rewritten.
 constexpr size_t kScrolledRows = 3;
 
-// `keys` is a list of letters with their values; q=2: no answers.
+// Returns a command of kitty's protocol. `keys` is a list of letters with their values. q=2 suppresses answers.
 std::string kitty(const std::string& keys, std::string_view data = "") {
   std::string out = "\033_G" + keys + ",q=2";
   if (!data.empty()) out.append(";").append(data);
@@ -39,8 +39,8 @@ std::string text_of(const Row& row) {
   return out;
 }
 
-// The cursor stays where it is. A visible one shows at the corner of a picture while xterm reads it, and leaves the
-// blank of its cell there.
+// Keeps the cursor in its place. `hide` hides the cursor meanwhile: xterm shows a visible cursor at the corner of a
+// picture while reading the picture, and leaves the blank of the cursor's cell there.
 std::string keep_cursor(const std::string& bytes, bool hide) {
   return (hide ? "\033[?25l\0337" : "\0337") + bytes + (hide ? "\0338\033[?25h" : "\0338");
 }
@@ -49,7 +49,7 @@ bool is_sixel(const Graphic& graphic) {
   return graphic.mode == PictureMode::kSixel;
 }
 
-// A sixel picture on the last row could scroll the screen.
+// Returns the graphics to show. Keeps sixel pictures off the last row, where they could scroll the screen.
 std::vector<Placed> wanted_of(const Frame& frame) {
   std::vector<Placed> out = graphics_of(frame);
   for (Placed& placed : out) {
@@ -122,7 +122,7 @@ std::set<int> Graphics::changed(const std::vector<std::string>& text) const {
   return out;
 }
 
-// Takes away what does not stay where it is: kitty's by name, sixel's by the text below it.
+// Removes the graphics that do not stay where they are: kitty's by id, sixel's by rewriting the text below them.
 void Graphics::take_away(const std::vector<Shown>& now, const std::set<int>& changed, Step& out) const {
   std::set<int> rows;
   if (!shown_.empty() && changed.size() >= kScrolledRows) rows = changed;
@@ -146,7 +146,7 @@ Graphics::Step Graphics::show(const Frame& frame) {
   for (size_t y = 0; y < text.size() && y < frame.rows.size(); ++y) text[y] = text_of(frame.rows[y]);
   Step out;
   out.bytes = std::exchange(before_, "");
-  std::set<int> written = changed(text);  // with text, which wipes out sixels that lie below it
+  std::set<int> written = changed(text);  // rows written with text, which erases the sixels there
   take_away(now, written, out);
   written.insert(out.redraw.begin(), out.redraw.end());
   std::string places;

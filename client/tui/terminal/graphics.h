@@ -15,27 +15,28 @@ namespace fastchat::tui {
 
 class Graphics {
  public:
-  // Of pictures that are not in sight the terminal keeps the last ones, so that scrolling back costs a few bytes.
+  // Limits for the pictures that the terminal keeps. Pictures out of sight stay within these limits, so that scrolling
+  // back costs a few bytes.
   static constexpr size_t kMaxKept = 64, kMaxKeptBytes = 64 << 20;
 
   struct Step {
-    std::vector<int> redraw;  // rows whose text has to be written anew, before the bytes
-    std::string bytes;        // after the text; the cursor is where it was
+    std::vector<int> redraw;  // rows whose text must be rewritten before the bytes
+    std::string bytes;        // to write after the text; the cursor stays where it was
   };
   Step show(const Frame& frame);
-  bool shows() const { return !shown_.empty(); }  // some
-  // The screen is drawn anew: everything is written again, the next time.
+  bool shows() const { return !shown_.empty(); }  // true while there are graphics on the screen
+  // Call when the screen is drawn anew: the next show() writes everything again.
   void forget();
-  // Takes what is left of them out of the terminal.
+  // Returns the bytes that remove all graphics from the terminal.
   std::string end();
 
  private:
-  // A graphic where it is. Its id, since the graphic itself may be gone.
+  // A graphic on the screen and its place. Has the id only, since the graphic itself may be gone.
   struct Shown {
     uint32_t id = 0;
     bool sixel = false;
     int x = 0, y = 0, first = 0, rows = 0, columns = 0;
-    uint32_t placement = 0;  // kitty: a number for this one
+    uint32_t placement = 0;  // kitty: the number of this placement
     bool same_place(const Shown& other) const {
       return id == other.id && x == other.x && y == other.y && first == other.first && rows == other.rows &&
              columns == other.columns;
@@ -53,9 +54,9 @@ class Graphics {
   void free_old(const std::vector<Shown>& now, std::string& out);
 
   std::vector<Shown> shown_;
-  std::vector<std::string> text_;  // of each row, while graphics are shown
-  std::deque<Kept> kept_;          // by the terminal; the last is the newest
-  std::string before_;             // what the next show() writes first
+  std::vector<std::string> text_;  // the text of each row, while graphics are shown
+  std::deque<Kept> kept_;          // kept by the terminal; the last is the newest
+  std::string before_;             // bytes that the next show() writes first
   uint32_t last_placement_ = 0;
 };
 

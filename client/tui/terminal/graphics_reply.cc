@@ -17,7 +17,7 @@ bool is_parameter(char32_t c) {
   return c >= 0x20 && c <= 0x3F;
 }
 
-// "62;4;22"; nothing unless all of it is numbers.
+// Parses "62;4;22". Returns no numbers when the text contains anything else.
 std::vector<int> numbers_of(std::string_view text) {
   std::vector<int> out(1);
   for (const char c : text) {
@@ -54,7 +54,7 @@ bool GraphicsReply::begin(char32_t first, char32_t second) {
 }
 
 bool GraphicsReply::take(char32_t c) {
-  if (c == 7 && colour_ && state_ == State::kString) {  // xterm's other end of a string
+  if (c == 7 && colour_ && state_ == State::kString) {  // BEL, with which xterm also ends a string
     end_string();
     return true;
   }
@@ -84,7 +84,7 @@ void GraphicsReply::on_control(char32_t last) {
   const auto numbers = numbers_of(std::string_view(text_).substr(question ? 1 : 0));
   const auto is_pixels = [](int n) { return n > 0 && n <= kMaxNumber; };
   if (question && last == U'c') {
-    // The first says which terminal it is like.
+    // The first number names the kind of terminal.
     says_.sixel = numbers.size() > 1 && std::find(numbers.begin() + 1, numbers.end(), 4) != numbers.end();
   } else if (!question && last == U't' && numbers.size() == 3 && numbers[0] == 6) {
     const auto fits = [](int n) { return n > 0 && n <= kMaxCellPixels; };
@@ -108,7 +108,7 @@ void GraphicsReply::end_string() {
   }
 }
 
-// "11;rgb:ffff/ffff/ffff", with one to four hex digits a channel; or "11;rgba:ffff/ffff/ffff/ffff".
+// Parses "11;rgb:ffff/ffff/ffff", with one to four hex digits a channel, or "11;rgba:ffff/ffff/ffff/ffff".
 void GraphicsReply::on_colour() {
   std::string_view rest = text_;
   if (!rest.starts_with("11;rgb")) return;
@@ -139,7 +139,7 @@ std::string graphics_questions(const GraphicsHints& hints, bool cell_known) {
   if (!has_graphics(hints)) return "";
   if (hints.wanted == "kitty") return graphics_questions(PictureMode::kKitty, cell_known);
   if (hints.wanted == "sixel") return graphics_questions(PictureMode::kSixel, cell_known);
-  // tmux would take the first for a title.
+  // tmux would take the first question for a title.
   const std::string kitty = in_multiplexer(hints) ? "" : "\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\";
   return kitty + (cell_known ? "" : kCellQuestion) + "\033[c";
 }

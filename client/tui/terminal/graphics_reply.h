@@ -13,24 +13,25 @@ namespace fastchat::tui {
 
 struct TerminalSays {
   bool kitty = false, sixel = false;
-  int cell_width = 0, cell_height = 0;  // pixels; 0: it did not say
-  int colours = 0;                      // registers for sixel
+  int cell_width = 0, cell_height = 0;  // pixels; 0: unknown
+  int colours = 0;                      // colour registers for sixel
   int max_width = 0, max_height = 0;    // pixels of a sixel picture
   std::optional<Rgb> background;
 };
 
 class GraphicsReply {
  public:
-  static constexpr size_t kMaxKept = 256, kMax = 4096;  // characters of one answer: remembered, swallowed
+  static constexpr size_t kMaxKept = 256, kMax = 4096;  // characters of one answer that are stored, and that are read
 
-  // True when an answer begins: these two came right behind an escape. A person's Alt+[ or Alt+_ has nothing right
-  // behind it.
+  // Begins an answer with the two characters that came right behind an escape. Returns false when no answer begins with
+  // them. A person's Alt+[ or Alt+_ has nothing right behind it.
   bool begin(char32_t first, char32_t second);
-  // The background was asked for: the next thing that begins like an answer about it is one. An answer that never comes
-  // costs a person one Alt+] with a 1 right behind.
+  // Records that the background was asked for: the next input that begins like an answer about it is the answer. An
+  // answer that never comes costs a person one Alt+] with a 1 right behind.
   void expect_background() { background_asked_ = true; }
   bool collecting() const { return state_ != State::kNone; }
-  // The next character; false when it is none of the answer's, which is given up then.
+  // Takes the next character of the answer. Returns false when the character does not belong to the answer, which is
+  // dropped then.
   bool take(char32_t c);
   const TerminalSays& says() const { return says_; }
 
@@ -53,15 +54,16 @@ struct GraphicsHints {
   std::string wanted = "auto";  // the configuration: auto, kitty, sixel, blocks
   std::string term;             // TERM
   bool tmux = false;            // TMUX is set
-  bool colours = true;          // the theme has any
+  bool colours = true;          // the theme has colours
 };
-// The question for the background (OSC 11); empty where it could be printed as text, or does not matter.
+// Returns the question for the background (OSC 11); empty when the terminal could print it as text, or the answer does
+// not matter.
 std::string background_question(const ThemeHints& theme, const std::string& term);
 // Returns the questions to write at the start. `cell_known`: the size of a cell in pixels is known.
 std::string graphics_questions(const GraphicsHints& hints, bool cell_known);
-// Returns the questions to write once the mode of pictures is known, and after each change of the screen's size. They
-// ask for the size of a cell and, for sixel, for the number of colours and the size of the largest picture. A terminal
-// without sixel could take the questions about sixel for scrolling.
+// Returns the questions to write once the mode of pictures is known, and after each change of the screen's size. The
+// questions ask for the size of a cell and, for sixel, for the number of colours and the size of the largest picture. A
+// terminal without sixel could take the questions about sixel for scrolling.
 std::string graphics_questions(PictureMode mode, bool cell_known);
 // Returns the form of pictures on a screen with `colours`. `says` holds the cell size to use.
 PictureForm picture_form(const GraphicsHints& hints, const TerminalSays& says, int colours);

@@ -8,7 +8,7 @@
 namespace fastchat::tui {
 namespace {
 
-// Addresses go to the terminal in ASCII, so that no byte of one ends the sequence.
+// Converts an address to ASCII, so that no byte of it ends the sequence.
 std::string in_ascii(const std::string& url) {
   std::string out;
   for (const char c : url) {

@@ -1,6 +1,6 @@
 // Produces the bytes that make addresses of a frame links of the terminal (OSC 8,
-// https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda). ncurses knows no links: the text of a link is
-// written once more over itself, after ncurses has drawn the rows. Pure: remembers what is on the screen.
+// https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda). ncurses has no links: the text of a link is
+// written again over itself, after ncurses has drawn the rows. Pure: remembers the links on the screen.
 #pragma once
 
 #include <functional>
@@ -13,21 +13,21 @@ namespace fastchat::tui {
 
 class Hyperlinks {
  public:
-  // The sequence that sets the look of a span, from whatever look is set.
+  // Returns the sequence that sets the look of a span, regardless of the current look.
   using LookBytes = std::function<std::string(const Span&)>;
 
   struct Step {
-    std::vector<int> redraw;  // rows that have to be written anew before the bytes: a link was there
-    std::string bytes;        // after the text; the cursor and the look are as they were
+    std::vector<int> redraw;  // rows to rewrite before the bytes, since a link was there
+    std::string bytes;        // to write after the text; keeps the cursor and the look
   };
-  // `columns`: of the screen. Rows beyond frame.height are not looked at.
+  // Returns the changes for a frame. `columns`: the width of the screen. Ignores rows beyond frame.height.
   Step show(const Frame& frame, int columns, const LookBytes& look);
-  // These rows, or the whole screen, are drawn anew: their links are written again, the next time.
+  // Call when these rows, or the whole screen, are drawn anew: the next show() writes their links again.
   void forget(const std::vector<int>& rows);
   void forget() { shown_.clear(); }
 
  private:
-  std::vector<std::string> shown_;  // of each row with links: all that decides how it looks; empty: it has none
+  std::vector<std::string> shown_;  // by row: everything that decides the look of a row with links; empty: no link
 };
 
 }  // namespace fastchat::tui

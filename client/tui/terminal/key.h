@@ -1,4 +1,4 @@
-// A key as the pages see it, whatever the terminal sent. Plain data.
+// A key as the pages see it, independent of the bytes of the terminal. Plain data.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct Key {
   int x = 0, y = 0;
   std::string text = {};
 
-  // The same key on the keyboard.
+  // Compares the keys on the keyboard, without `x`, `y` and `text`.
   bool operator==(const Key& other) const {
     return kind == other.kind && character == other.character && alt == other.alt;
   }

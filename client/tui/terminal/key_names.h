@@ -10,7 +10,8 @@
 namespace fastchat::tui {
 
 std::string name_of(const Key& key);
-// Upper and lower case are one. Nothing for what is no key, or one that no terminal tells apart from another (Ctrl+I).
+// Returns the key of a name, ignoring case. Returns nullopt when there is no such key, or no terminal can distinguish
+// it from another (Ctrl+I).
 std::optional<Key> key_named(std::string_view name);
 
 }  // namespace fastchat::tui

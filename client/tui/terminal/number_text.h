@@ -1,4 +1,4 @@
-// Numbers in the text that the child which decodes pictures writes: the one step that its parsers share. Pure.
+// Parses the numbers in the output of the child process that decodes pictures, for the parsers of that output. Pure.
 #pragma once
 
 #include <charconv>
@@ -6,8 +6,8 @@
 
 namespace fastchat::tui {
 
-// Takes a number from `least` to `most`, as std::to_chars writes it, and the character behind it from the front of
-// `text`; false for anything else. std::from_chars also takes leading zeros, capital digits and -0.
+// Removes a number from `least` to `most`, as std::to_chars writes it, and the character `end` behind it from the front
+// of `text`. Returns false for anything else. std::from_chars also takes leading zeros, capital digits and -0.
 inline bool take_number(std::string_view& text, int base, int least, int most, char end, int& out) {
   const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), out, base);
   if (failed != std::errc() || out < least || out > most) return false;

@@ -15,7 +15,7 @@ bool is_base64(std::string_view text) {
   });
 }
 
-// Base64 of what zlib makes of pixels that do not get smaller: its own bytes are far below a hundredth.
+// Returns the largest size of the base64 data. Pixels that zlib cannot make smaller grow by far less than one percent.
 size_t max_base64(const Graphic& graphic) {
   const size_t pixels = static_cast<size_t>(graphic.width) * static_cast<size_t>(graphic.height);
   const size_t raw = pixels * static_cast<size_t>(graphic.depth);

@@ -9,10 +9,11 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr const char* kBegin = "\033P0;1q";  // pixels without a colour are left as they are
+constexpr const char* kBegin = "\033P0;1q";  // pixels without a colour stay as they are
 constexpr const char* kEnd = "\033\\";
 
-// One colour of a band: a character a column, each a bit a pixel from the top down; runs are counted.
+// Adds one colour of a band: a character for each column, with a bit for each pixel from the top down. Runs are
+// counted.
 void put_line(const uint8_t* bits, int width, std::string& out) {
   while (width > 0 && bits[width - 1] == 0) --width;
   for (int x = 0; x < width;) {
@@ -24,7 +25,7 @@ void put_line(const uint8_t* bits, int width, std::string& out) {
   }
 }
 
-// 0 to 255 as 0 to 100.
+// Converts 0 to 255 into 0 to 100.
 std::string percent(uint8_t part) {
   return std::to_string((part * 100 + 127) / 255);
 }
@@ -34,7 +35,7 @@ class Encoder {
   Encoder(const Graphic& graphic, int width)
       : graphic_(graphic), width_(width), bits_(graphic.palette.size() * static_cast<size_t>(width)) {}
 
-  // The kSixelRows rows of pixels from `top` on.
+  // Adds the kSixelRows rows of pixels from `top` on.
   void band(int top) {
     std::bitset<256> used;
     for (int row = 0; row < kSixelRows; ++row) {
@@ -76,7 +77,7 @@ class Encoder {
 
   const Graphic& graphic_;
   int width_;
-  std::vector<uint8_t> bits_;  // a line a colour, blank between bands
+  std::vector<uint8_t> bits_;  // a line for each colour, zero between bands
   std::bitset<256> used_;
   std::string out_;
 };

@@ -15,7 +15,7 @@
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
 
-// Of <term.h>, whose macros take everyday names.
+// Declarations of <term.h>, whose macros take everyday names.
 extern "C" {
 int setupterm(const char* type, int descriptor, int* error);
 int tigetflag(const char* name);
@@ -58,7 +58,7 @@ GraphicsReply reply;
 Graphics graphics;
 Hyperlinks hyperlinks;
 bool links_shown = false;             // the terminal is not known to print OSC 8 as text
-int cell_width = 0, cell_height = 0;  // pixels, as the kernel knows them; 0: it does not
+int cell_width = 0, cell_height = 0;  // pixels, as the kernel reports them; 0: unknown
 
 bool direct = false;  // the terminal takes a colour as red, green and blue
 
@@ -98,7 +98,7 @@ std::string capability(const char* name, int value) {
   return made == nullptr ? "" : made;
 }
 
-// What use() does, as bytes.
+// Returns the bytes for the look that use() sets.
 std::string look_bytes(const Span& span) {
   const Look look = user_looks.look_of(theme, span.style);
   std::string out = capability("sgr0", 0);
@@ -112,7 +112,7 @@ std::string look_bytes(const Span& span) {
   return out;
 }
 
-// nullopt when the screen can be drawn on the terminal that TERM names.
+// Returns the reason when the screen cannot be drawn on the terminal that TERM names, else nullopt.
 std::optional<std::string> cannot_draw() {
   const char* term = std::getenv("TERM");
   int known = 0;
@@ -176,7 +176,7 @@ void take_background() {
   Terminal::repaint();
 }
 
-// One more character of what the terminal answers.
+// Takes one more character of the terminal's answer. Returns false when the character does not belong to the answer.
 bool take_reply(int r, wint_t c) {
   const PictureMode before = Terminal::picture_form().mode;
   const bool taken = reply.take(r == KEY_CODE_YES ? 0 : static_cast<char32_t>(c));
@@ -248,8 +248,8 @@ std::optional<Key> plain(wint_t c) {
   return Key{KeyKind::kCharacter, static_cast<char32_t>(c)};
 }
 
-// Reads the input that follows an escape at once. It is a key typed with Alt, or an answer of the terminal; no key is
-// returned for an answer.
+// Reads the input that follows an escape at once: a key typed with Alt, or an answer of the terminal. Returns no key
+// for an answer.
 std::optional<Key> after_escape() {
   wint_t c = 0;
   const int r = get_wch(&c);
@@ -268,7 +268,7 @@ std::optional<Key> after_escape() {
   return key;
 }
 
-// Collects a bracketed paste, over several calls when it comes in parts.
+// Collects a bracketed paste, over several calls when the paste comes in parts.
 std::optional<Key> take_paste(int r, wint_t c) {
   if (r == KEY_CODE_YES && c == static_cast<wint_t>(kPasteEnd)) {
     pasting = false;
@@ -277,7 +277,7 @@ std::optional<Key> take_paste(int r, wint_t c) {
     return key;
   }
   if (r == KEY_CODE_YES || pasted.size() > kMaxPaste) return std::nullopt;
-  pasted += encode(static_cast<char32_t>(c));  // line breaks as they come: the editor makes one of CR LF
+  pasted += encode(static_cast<char32_t>(c));  // line breaks as they come; the editor makes one of CR LF
   return std::nullopt;
 }
 
@@ -285,7 +285,7 @@ std::optional<Key> take_paste(int r, wint_t c) {
 
 Result<> Terminal::open(const std::string& theme_wanted, const UserLooks& looks, const std::string& pictures,
                         bool mouse) {
-  if (stdscr != nullptr) return Unit{};  // by an earlier App
+  if (stdscr != nullptr) return Unit{};  // opened by an earlier App
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0) {
     return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
   }
@@ -378,7 +378,7 @@ void Terminal::write(const std::string& bytes) {
 }
 
 void Terminal::show(const Frame& frame) {
-  if (isendwin()) return;  // refresh() would take it back
+  if (isendwin()) return;  // refresh() would take the terminal back
   erase();
   for (int y = 0; y < LINES && static_cast<size_t>(y) < frame.rows.size(); ++y) {
     ::move(y, 0);
@@ -387,7 +387,7 @@ void Terminal::show(const Frame& frame) {
       if (room <= 0) break;
       use(span);
       std::string text = clip(span.text, room);
-      std::replace(text.begin(), text.end(), '\t', ' ');  // ncurses would move to a stop of the whole screen
+      std::replace(text.begin(), text.end(), '\t', ' ');  // ncurses would move to a tab stop of the whole screen
       addnstr(text.c_str(), static_cast<int>(text.size()));
       room -= width_of(text);
     }

@@ -8,13 +8,13 @@
 namespace fastchat::tui {
 namespace {
 
-// Black and white are read equally well on a background of this luminance.
+// Black and white are equally readable on a background of this luminance.
 constexpr double kMiddleLuminance = 0.179;
 
 using Names = std::array<int16_t, kNames>;
 constexpr Names kNamesDark = {39, 208, 141, 114, 204, 80, 179, 111, 176, 149, 209, 73};
 constexpr Names kNamesLight = {25, 88, 91, 22, 161, 23, 94, 61, 127, 58, 124, 54};
-// Those of the 16 colours that are read on a black background, and on a white one.
+// The colours of the 16 that are readable on a black background, and on a white one.
 constexpr Names kNamesSixteen = {2, 3, 6, 9, 10, 11, 13, 14, 2, 3, 6, 13};
 constexpr Names kNamesSixteenLight = {1, 4, 5, 1, 4, 5, 1, 4, 5, 1, 4, 5};
 

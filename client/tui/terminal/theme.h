@@ -20,7 +20,7 @@ enum class Theme { kDark, kLight, kSixteen, kSixteenLight, kNone };
 
 // Returns the colour that xterm shows for a number of its palette (0 to 255).
 Rgb palette_rgb(int16_t colour);
-// Relative luminance (0 to 1) and contrast (1 to 21) as WCAG 2 defines them.
+// Return the relative luminance (0 to 1) and the contrast (1 to 21) as WCAG 2 defines them.
 double luminance(Rgb colour);
 double contrast(Rgb one, Rgb other);
 
@@ -29,17 +29,18 @@ struct ThemeHints {
   int colours = 256;            // the terminal's
   bool no_color = false;        // NO_COLOR is set (https://no-color.org)
   std::string colorfgbg;        // COLORFGBG of rxvt, konsole and others: "15;0"
-  // The terminal's background, once it has answered (OSC 11). Overrides colorfgbg.
+  // The terminal's background, once the terminal has answered (OSC 11). Overrides colorfgbg.
   std::optional<Rgb> background = {};
 };
 // Never chooses a theme that the terminal cannot show. NO_COLOR overrides only "auto".
 Theme choose_theme(const ThemeHints& hints);
 
 Look look_of(Theme theme, Style style);
-// The nearest of a terminal's 8 or 16 colours for one of the 256.
+// Returns the nearest of a terminal's 8 or 16 colours for one of the 256.
 int16_t nearest_basic(int16_t colour, int colours);
-// The number of a palette's colour on a terminal that takes red, green and blue (terminfo's RGB). The 8 basic ones and
-// -1 stay; all others are 256 at least, since terminals of this kind may keep smaller numbers for their palette.
+// Returns the number of a palette's colour on a terminal that takes red, green and blue (terminfo's RGB). The 8 basic
+// colours and -1 stay. All others are 256 at least, since terminals of this kind may keep smaller numbers for their
+// palette.
 int direct_colour(int16_t colour);
 inline constexpr int kDirectColours = 1 << 24;
 

@@ -12,10 +12,10 @@ namespace fastchat::tui {
 class UserLooks {
  public:
   // Takes a line "NAME = FRONT [on BACK] [bold] [dim] [reverse]". A colour is #rrggbb, shown as the nearest of xterm's
-  // palette; a number of this palette (0 to 255); or "default", the terminal's own. kLocalUsage: one line that says
-  // what is wrong.
+  // palette; a number of this palette (0 to 255); or "default", the terminal's own. Fails with kLocalUsage and one line
+  // that names the mistake.
   Result<> set(const std::string& line);
-  // The look of a style in this theme.
+  // Returns the look of a style in this theme.
   Look look_of(Theme theme, Style style) const;
 
  private:
