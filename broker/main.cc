@@ -1,4 +1,4 @@
-// fastchat-broker: wiring only. Without a subcommand it serves; the others are an operator's tools.
+// fastchat-broker: wiring only. Serves without a subcommand; the subcommands are an operator's tools.
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdio>
@@ -26,7 +26,7 @@ int fail(const std::string& text, int code = kFailed) {
   return code;
 }
 
-// Parses the arguments of a subcommand: -1 to go on, else the exit code.
+// Parses the arguments of a subcommand. Returns -1 to go on, else the exit code.
 int parse(Config& config, int argc, char** argv) {
   const auto parsed = config.parse(argc, argv);
   if (!parsed) return fail(parsed.error().text, parsed.code() == Code::kLocalUsage ? kUsage : kFailed);
@@ -38,7 +38,7 @@ std::optional<std::string> required(const std::string& value, const char* flag) 
   return std::nullopt;
 }
 
-// Also says what libpq does not understand.
+// Also reports a connection string that libpq cannot parse.
 std::optional<std::string> required_database(const std::string& value) {
   if (auto missing = required(value, "--database")) return missing;
   if (auto wrong = pg::conninfo_error(value)) return "--database: " + *wrong;
@@ -133,7 +133,7 @@ int serve(int argc, char** argv) {
   ignore_hangups();
   // Silences protobuf, which would log a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
-  (void)raise_open_files(1'048'576);  // as many as there are
+  (void)raise_open_files(1'048'576);  // or the hard limit
   Owner owner(std::move(o));
   if (auto started = owner.start(); !started) return fail(started.error().text);
   owner.run();
@@ -154,7 +154,7 @@ int make_keys(int argc, char** argv) {
   return 0;
 }
 
-// HOST:PORT (an IPv6 address in brackets) is checked by the parser that clients have.
+// Checks HOST:PORT (an IPv6 address in brackets) with the clients' parser of invite lines.
 int print_invite(int argc, char** argv) {
   std::string keys, address;
   Config config("fastchat-broker invite", "Prints the invite line that clients need to find and trust this broker.");

@@ -16,7 +16,7 @@ namespace fastchat::broker {
 namespace {
 
 constexpr int kBudget = 256;                 // messages of one socket in a turn
-constexpr int64_t kMaxShutdown = 3'000'000;  // us, for what is under way
+constexpr int64_t kMaxShutdown = 3'000'000;  // us, for requests under way
 constexpr int kLastWordsMs = 500;            // for answers to leave when the program ends
 constexpr int kStoreDeadlineMs = 5'000;
 
@@ -92,7 +92,7 @@ Result<> Owner::open_clients(const CurvePair& pair) {
 Result<> Owner::open_control(const CurvePair& cluster) {
   SocketLimits limits;
   limits.max_message_bytes = static_cast<int64_t>(wire::kMaxControlFrame);
-  limits.send_hwm = 100'000;  // every login is told to every worker
+  limits.send_hwm = 100'000;  // every login sends an Invalidate to every worker
   limits.keepalive_s = kClusterKeepaliveS;
   auto router = make_control_router(ctx_, cluster, "control", limits);
   if (!router) return router.error();
@@ -110,7 +110,7 @@ void Owner::start_store_threads() {
       auto [mine, theirs] = make_mailbox<StoreReply, StoreRequest>(ctx_);
       auto work = [options, end = std::move(theirs)](Loop& loop) mutable {
         PgStore store(options, kStoreDeadlineMs);
-        // One a turn, so that a stop is heard between two.
+        // Serves one request a turn, so that the thread notices a stop between two requests.
         end.listen(loop, [&] {
           auto request = end.receive();
           if (request) end.post(std::make_unique<StoreReply>(execute(store, *request)));
@@ -216,7 +216,7 @@ void Owner::begin_shutdown() {
   }
 }
 
-// A link that was closed may begin anew; one that does not is only in the way.
+// Ends the connections of closed links whose time is over, except those that greeted anew.
 void Owner::end_closed(int64_t now_us) {
   while (!closed_.empty() && closed_.front().first <= now_us) {
     const Rid rid = closed_.front().second;

@@ -1,5 +1,5 @@
-// The broker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
-// engine decides; it decides nothing itself. The store threads, joined by mailboxes, and the connection guard are the
+// The broker's owner: its sockets and its one loop. Receives frames, hands each to the engine, and performs the
+// engine's decisions; decides nothing itself. The store threads, joined by mailboxes, and the connection guard are the
 // only other threads.
 #pragma once
 
@@ -28,7 +28,7 @@ struct OwnerOptions {
   std::string keys;      // directory with broker.key, cluster.key and realm
   std::string clients;   // endpoint that clients connect to
   std::string control;   // endpoint that workers connect to
-  std::string database;  // as libpq takes it
+  std::string database;  // connection string of libpq
   std::string metrics;   // loopback address and port; empty: off
   v1::Registration registration = v1::OPEN;
   Policy policy = Policy::kRoundRobin;
@@ -46,17 +46,17 @@ class Owner : private Ports {
   explicit Owner(OwnerOptions options) : options_(std::move(options)) {}
   ~Owner() override;
 
-  // Opens everything, the database first: waits until it is there and brings its schema up to date. The error is one
+  // Opens everything, the database first: waits until the database answers, and migrates its schema. The error is one
   // line for a person.
   Result<> start();
-  // Until SIGTERM or SIGINT has been served.
+  // Runs until SIGTERM or SIGINT has been served.
   void run();
 
  private:
   using StoreEnd = MailboxEnd<StoreReply, StoreRequest>;
   struct StoreThread {
     Lane lane = Lane::kFind;
-    size_t asked = 0;  // not answered yet
+    size_t asked = 0;  // requests without an answer
     std::unique_ptr<StoreEnd> mailbox{};
     std::unique_ptr<LoopThread> thread{};
   };
@@ -89,7 +89,7 @@ class Owner : private Ports {
   zmq::socket_t control_;
   std::string clients_endpoint_;  // as bound
   std::unique_ptr<Guard> guard_;
-  std::vector<StoreThread> stores_;  // lane after lane; the engine never asks for more than stand idle
+  std::vector<StoreThread> stores_;  // lane after lane; the engine never has more requests under way than threads
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<Engine> engine_;
 
@@ -98,7 +98,7 @@ class Owner : private Ports {
   bool database_answers_ = true;
   bool announced_ = false;
   int64_t shutdown_until_us_ = 0;  // 0: serving
-  // Links that the engine closed, and when their connections are ended unless they greeted anew.
+  // Links that the engine closed, each with the time when its connection ends unless the client has greeted anew.
   std::deque<std::pair<int64_t, Rid>> closed_;
 
   Metrics metrics_;

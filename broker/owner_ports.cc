@@ -14,8 +14,8 @@ struct EventText {
   log::Level level;
 };
 
-// Events that a peer can cause at the speed of its line are logged for debugging only; the counters count them in any
-// case.
+// Returns an event's name and log level. Events that a peer can cause at the speed of its line are logged for debugging
+// only; the counters count them in any case.
 EventText text_of(Event event) {
   using enum log::Level;
   switch (event) {
@@ -141,7 +141,7 @@ Result<> Owner::open_metrics() {
     const std::string label = "event=\"" + std::string(text_of(static_cast<Event>(i)).name) + "\"";
     events_[i] = &metrics_.counter("fastchat_broker_events_total", "Events, by name", label);
   }
-  // In the order in which serve_http fills them.
+  // The gauges, in the order in which serve_http fills them.
   constexpr std::array<std::array<const char*, 2>, kGauges> kNames{{
       {"fastchat_broker_links", "Clients that said hello"},
       {"fastchat_broker_workers", "Workers alive"},
@@ -163,7 +163,8 @@ Result<> Owner::open_metrics() {
 
 HttpResponse Owner::serve_http(std::string_view path) {
   if (path == "/healthz") {
-    // With nobody logging in, nobody else would notice that the database came back; the engine knows no request 0.
+    // Probes the database: without logins, nothing else would notice that the database came back. The engine ignores
+    // the reply, because it has no request 0.
     if (!database_answers_) store(StoreRequest{0, FindLogin{""}});
     if (shutdown_until_us_ != 0) return {503, "shutting down\n"};
     if (!database_answers_) return {503, "the database does not answer\n"};

@@ -17,8 +17,9 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# Compiles the files of a library or of a test in batches, so that what they include is read once for all of them: half of the
-# processor time. Off in every preset but `release`: there each file is compiled by itself, as it must be able to.
+# Compiles the files of a library or of a test in batches, so that their includes are read once for a whole batch: saves
+# half of the processor time. Off in every preset but `release`: the other presets compile each file by itself, so each
+# must compile alone.
 option(FASTCHAT_UNITY "Compile libraries and tests in batches" OFF)
 
 set(FASTCHAT_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize= (address,undefined or thread)")
@@ -70,7 +71,7 @@ function(fc_test name)
   add_executable(${name} ${A_SRCS})
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${FASTCHAT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${name} PRIVATE fc_flags ${fc_of_sanitizer} ${A_LIBS} GTest::gmock GTest::gtest_main)
-  # Assertions are most of a test's code and run once: compiling them takes a quarter less time so.
+  # Assertions are most of a test's code and run once. With -O1, compiling them takes a quarter less time.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   add_test(NAME ${name} COMMAND ${name})
   set(label unit)

@@ -1,4 +1,4 @@
-# Writes OUT, which holds version_text(): run before each build, and OUT is touched only when its content changes.
+# Writes OUT, which holds version_text(). Runs before each build, and touches OUT only when its content changes.
 find_program(GIT git)
 set(commit unknown)
 if(GIT AND EXISTS ${SOURCE}/.git)

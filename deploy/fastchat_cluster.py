@@ -26,7 +26,7 @@ from fastchat_process import ClusterError, Process, clean_environment, wait_unti
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLIENT_PORT = 7999
-# Ports the kernel hands to outgoing connections start at 32768; below, a listener's port cannot be taken by one of those.
+# The kernel's ports for outgoing connections start at 32768: below, no outgoing connection can take a listener's port.
 PORTS = range(20000, 32000)
 _counter = itertools.count()
 
@@ -106,9 +106,9 @@ class Ports:
 
 
 class Cluster:
-    """address: all sockets bind it and clients are told it, unless bind or public name others. port: the first broker's
-    port for clients; None prefers 7999. durable=False spares initdb's fsync. files: the workers' directory for bytes
-    of files; None is the run directory, "" the database. *_args: more flags for each program."""
+    """address: all sockets bind this address and clients are told it, unless bind or public name others. port: the
+    first broker's port for clients; None prefers 7999. durable=False spares initdb's fsync. files: the workers'
+    directory for bytes of files; None is the run directory, "" the database. *_args: more flags for each program."""
 
     def __init__(self, run_dir, build, brokers=1, workers=3, address="127.0.0.1", bind=None, public=None, port=None,
                  durable=True, log_level=None, files=None, broker_args=(), worker_args=(), death_signal=signal.SIGTERM):
@@ -138,7 +138,7 @@ class Cluster:
 
     @classmethod
     def temporary(cls, build=None, **options):
-        """A cluster of a test: a new directory and a loopback address of its own; `with` removes everything it made."""
+        """Returns a cluster for a test: a new directory and a loopback address of its own; `with` removes all of it."""
         folder = tempfile.mkdtemp(prefix="fastchat-")
         os.chmod(folder, 0o711)
         options = {"address": own_loopback_address(), "durable": False, "death_signal": signal.SIGKILL, **options}
@@ -163,7 +163,7 @@ class Cluster:
     # Life
 
     def start(self):
-        """Returns when every part is healthy. On ClusterError, which has the reason, all parts have been ended."""
+        """Starts every part; returns when all are healthy. On ClusterError, which has the reason, all have ended."""
         try:
             self.prepare()
             self.start_postgres()
@@ -179,7 +179,7 @@ class Cluster:
             file.write(self.invite + "\n")
 
     def stop(self, deadline_s=15):
-        """Ends every part, workers first. Names of parts that had to be killed or ended with an error."""
+        """Ends every part, workers first. Returns the names of parts that had to be killed or ended with an error."""
         parts = [p for n, p in sorted(self.processes.items(), reverse=True)]
         for part in parts:
             part.kill(signal.SIGTERM)
@@ -199,10 +199,10 @@ class Cluster:
         shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def prepare(self):
-        """Directories, the lock, leftovers of a launcher that was killed, programs that exist."""
+        """Makes directories, takes the lock, checks the programs, ends leftovers of a killed launcher, takes ports."""
         for folder in (self.run_dir, self._path("logs"), self._path("pids")):
             os.makedirs(folder, exist_ok=True)
-        # The user postgres has to pass through to its own directory; nobody else may look around.
+        # The user postgres has to pass through to its own directory; others may not look around.
         os.chmod(self.run_dir, 0o711 if os.geteuid() == 0 else 0o700)
         os.chmod(self._path("logs"), 0o700)
         self._take_lock()
@@ -267,7 +267,7 @@ class Cluster:
         self._postgres().start()
 
     def make_keys(self):
-        """Keys and realm, made once; the invite line that names them."""
+        """Makes the keys and the realm once, and sets the invite line that names them."""
         broker = self.program("fastchat-broker")
         self._run([broker, "keys", "--keys", self.keys])
         self.invite = self._run([broker, "invite", "--keys", self.keys, "--address", f"{bracketed(self.public)}:{self.port}"]).strip()
@@ -282,7 +282,7 @@ class Cluster:
             self.wait_healthy(name)
 
     def stop_part(self, name, deadline_s=15):
-        """SIGTERM (PostgreSQL: a fast shutdown). True when the part ended by itself, with status 0."""
+        """Sends SIGTERM (PostgreSQL: a fast shutdown). Returns True when the part ended by itself, with status 0."""
         part = self.postgres if name == "postgres" else self.processes[name]
         return part.stop(deadline_s)
 
@@ -306,10 +306,10 @@ class Cluster:
     def names(self):
         return ["postgres", *self.broker_names, *self.worker_names]
 
-    # Looking at them
+    # Observation
 
     def health(self, name):
-        """(True, "ok") or (False, why not), as the part says."""
+        """Returns (True, "ok") or (False, reason), as the part reports."""
         try:
             status, text = self._get(name, "/healthz")
         except (OSError, http.client.HTTPException) as error:
@@ -329,7 +329,7 @@ class Cluster:
             raise ClusterError(f"{error}\n/healthz: {last[0]}") from None
 
     def metrics(self, name):
-        """{"fastchat_broker_workers": 3.0, 'family{label="x"}': 1.0, ...}"""
+        """Returns {"fastchat_broker_workers": 3.0, 'family{label="x"}': 1.0, ...}"""
         status, text = self._get(name, "/metrics")
         if status != 200:
             raise ClusterError(f"{name}: /metrics answers {status}")
@@ -383,7 +383,7 @@ class Cluster:
 
 
 def lock_holder(run_dir):
-    """The pid of the launcher that runs a cluster in run_dir, or None when none does."""
+    """Returns the pid of the launcher that runs a cluster in run_dir, or None when none does."""
     try:
         with open(os.path.join(run_dir, "lock"), "r+", encoding="utf-8") as lock:
             try:
@@ -396,5 +396,5 @@ def lock_holder(run_dir):
 
 
 def default_build():
-    """build/release of this checkout."""
+    """Returns build/release of this checkout."""
     return os.path.join(SOURCE, "build", "release")

@@ -1,7 +1,8 @@
 """A private PostgreSQL: its own data, one unix socket in a directory nobody else enters, no port. Standard library only.
 
-PostgreSQL refuses to run as root, so root's runs as `postgres`. Data and socket lie under the run directory when that user
-can get there and the socket's path is short enough, else in /var/tmp under a name made from the run directory.
+PostgreSQL refuses to run as root, so root's server runs as `postgres`. Data and socket lie under the run directory
+when that user can get there and the socket's path is short enough, else in /var/tmp under a name made from the run
+directory.
 """
 import glob
 import hashlib
@@ -77,7 +78,7 @@ class Postgres:
         self._create_database()
 
     def stop(self, deadline_s=20):
-        """A fast shutdown: sessions are ended, everything is written."""
+        """Does a fast shutdown: ends the sessions and writes everything."""
         return self.process.stop(deadline_s, signal.SIGINT)
 
     def kill(self, number):
@@ -87,7 +88,7 @@ class Postgres:
         return self.process.running()
 
     def psql(self, sql, database=DATABASE):
-        """Rows as text, one a line, columns separated by `|`."""
+        """Returns the rows as text, one a line, columns separated by `|`."""
         command = [os.path.join(self._programs(), "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
                    "-h", self.socket_dir, "-U", "postgres", "-d", database, "-c", sql]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/",
@@ -136,7 +137,7 @@ class Postgres:
             self._check_private(path)
 
     def _check_private(self, path):
-        """/var/tmp is everybody's: a directory that somebody else made there is refused."""
+        """Refuses a directory that somebody else made: everybody can make one in /var/tmp."""
         info = os.lstat(path)
         owner = os.geteuid() if self.user is None else self.user.pw_uid
         if not stat.S_ISDIR(info.st_mode) or info.st_uid != owner or info.st_mode & 0o077:
@@ -157,7 +158,7 @@ class Postgres:
         os.rename(fresh, self.data)
 
     def _programs(self):
-        """The newest PostgreSQL for new data, the one of its version for old data."""
+        """Returns the programs of the newest PostgreSQL for new data, of the data's version for old data."""
         found = {path.split("/")[4]: path for path in glob.glob("/usr/lib/postgresql/*/bin")
                  if os.access(os.path.join(path, "postgres"), os.X_OK)}
         try:
@@ -177,7 +178,7 @@ class Postgres:
             return None
 
     def _is_ours(self, pid):
-        """A postmaster that was started on our data directory."""
+        """Returns True for a postmaster that was started on our data directory."""
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 arguments = file.read().split(b"\0")
@@ -186,7 +187,7 @@ class Postgres:
         return os.path.basename(arguments[0]) == b"postgres" and self.data.encode() in arguments
 
     def _backends(self):
-        """Server processes whose working directory is our data (PostgreSQL's all work there)."""
+        """Returns the pids of server processes: all of them have our data as working directory."""
         found = []
         for path in glob.glob("/proc/[0-9]*/cwd"):
             try:
@@ -197,7 +198,7 @@ class Postgres:
         return found
 
     def _ready(self):
-        """The eighth line of postmaster.pid is how pg_ctl knows, too."""
+        """Reads the eighth line of postmaster.pid, as pg_ctl does."""
         try:
             with open(os.path.join(self.data, "postmaster.pid"), encoding="utf-8") as file:
                 lines = file.read().split("\n")

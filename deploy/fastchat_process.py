@@ -18,7 +18,7 @@ class ClusterError(Exception):
 
 
 def wait_until(condition, timeout, what="the condition"):
-    """The first true value of condition(), asked again and again for `timeout` seconds; then ClusterError."""
+    """Returns the first true value of condition(), asked again and again; ClusterError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     pause = 0.002
     while True:
@@ -38,7 +38,7 @@ def clean_environment():
 
 
 def _stat(pid):
-    """(state, start time in ticks since boot) of a process, or None when there is none."""
+    """Returns (state, start time in ticks since boot) of a process, or None when there is none."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
@@ -57,7 +57,7 @@ def identity(pid):
 
 
 def read_pid_file(path):
-    """The pid in a pid file of ours whose process still lives, else None."""
+    """Returns the pid in a pid file of ours whose process still lives, else None."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read().strip()
@@ -68,10 +68,11 @@ def read_pid_file(path):
 
 
 def end_process(pid, gentle, deadline_s, alive):
-    """Sends `gentle`, and SIGKILL past the deadline; returns when alive() is false. True when it ended gently."""
+    """Sends `gentle`, and SIGKILL past the deadline, until alive() is false. Returns True unless it took SIGKILL."""
     try:
         os.kill(pid, gentle)
-        # Only to a stopped process: SIGCONT would undo the stops by which a leak checker looks at a process that ends.
+        # Continues only a stopped process: SIGCONT would undo the stops by which a leak checker looks at an ending
+        # process.
         if (_stat(pid) or "-")[0] == "T":
             os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
@@ -152,7 +153,7 @@ class Process:
             self.popen.send_signal(number)
 
     def stop(self, deadline_s=15, gentle=signal.SIGTERM):
-        """True when it ended within the deadline by itself, with status 0."""
+        """Ends the program. Returns True when it ended within the deadline by itself, with status 0."""
         if self.popen is None:
             return True
         gently = not self.running() or end_process(self.popen.pid, gentle, deadline_s, self.running)
@@ -161,7 +162,7 @@ class Process:
         return gently and code == 0
 
     def log_tail(self, lines=15):
-        """The last lines it wrote since its last start."""
+        """Returns the last lines that the program wrote since its last start."""
         try:
             with open(self.log_path, "rb") as file:
                 file.seek(self.log_start)
@@ -170,7 +171,7 @@ class Process:
             return ""
 
     def wait_until(self, condition, timeout, what):
-        """As wait_until, but an ended program fails at once; either failure shows its last log lines."""
+        """Waits as wait_until does, but fails at once for an ended program; either failure shows its last log lines."""
         def checked():
             if not self.running():
                 raise ClusterError(f"{self.name} {self.ending()} before it was {what}")

@@ -18,7 +18,7 @@ FILES = ("FILE", "DIR", "PATH")
 
 
 def reference(path, *words):
-    """The table of a program or of its subcommand."""
+    """Returns the table of a program or of its subcommand."""
     out = subprocess.run([path, *words, "--print-reference"], check=True, capture_output=True, text=True).stdout
     table = json.loads(out)
     for name in table.get("subcommands", []):
@@ -44,7 +44,7 @@ def arguments(table):
 
 
 def choices(option):
-    """The words that the option takes, when it takes only some."""
+    """Returns the words that the option takes; empty when it takes any."""
     value = option["value"]
     return value.split(",") if re.fullmatch(r"[a-z0-9-]+(,[a-z0-9-]+)+", value) else []
 
@@ -79,7 +79,7 @@ def synopsis(name, path, table):
 
 
 def split_footer(footer):
-    """(lines before the examples, the examples)."""
+    """Returns (lines before the examples, the examples)."""
     before, _, examples = footer.partition("Examples:\n")
     return before.strip("\n"), examples.strip("\n")
 
@@ -127,7 +127,7 @@ def quoted(text):
 
 
 def kinds(table):
-    """name -> "files", the words it takes, or "" (something else), of every option that takes a value."""
+    """Returns name -> "files", the words it takes, or "" (something else), of every option that takes a value."""
     out = {}
     for _, t in commands(table):
         for o in switches(t):
@@ -137,7 +137,7 @@ def kinds(table):
 
 
 def option_words(table, path):
-    """The options that may stand behind `path`: those of the command and of all above it."""
+    """Returns the options that may stand behind `path`: those of the command and of all above it."""
     out, here = {}, table
     for word in (None,) + path:
         if word is not None:
@@ -148,7 +148,7 @@ def option_words(table, path):
     return out
 
 
-# Finds the command that the words before the cursor name, and what stands before the cursor. The same in both shells.
+# Finds the command that the words before the cursor name, and the option before the cursor. Both shells work alike.
 BASH = r"""# Completion of @NAME@ for bash. Made by deploy/make_reference.py.
 declare -gA @FN@_commands=(
 @COMMANDS@
@@ -258,7 +258,7 @@ def bash(table):
 
 
 def described(words):
-    """Items of _describe: NAME:HELP, a colon in either behind a backslash."""
+    """Returns items of _describe: NAME:HELP, a colon in either behind a backslash."""
     return " ".join(quoted(n.replace(":", "\\:") + ":" + h.replace(":", "\\:").replace("\n", " ")) for n, h in words)
 
 

@@ -23,7 +23,7 @@ numbers, answers, events, writing = itertools.count(1), {}, queue.Queue(), threa
 
 
 def read():
-    """Gives each line to whoever waits for it; the program ends with fastchat."""
+    """Gives each answer to the call that waits for it, each other line to `events`; ends the program with fastchat."""
     for line in map(json.loads, fastchat.stdout):
         (answers.pop(line["id"]) if "id" in line and line["id"] in answers else events).put(line)
     os._exit(1)
@@ -68,7 +68,7 @@ class Incoming(http.server.BaseHTTPRequestHandler):
 
 
 def post(message):
-    """Returns whether the other side took the message."""
+    """Returns True when the other side took the message."""
     request = urllib.request.Request(options.post, json.dumps(message).encode(), {"Content-Type": "application/json",
                                                                                  "Authorization": f"Bearer {TOKEN}"})
     try:

@@ -32,8 +32,8 @@ create table devices (
 );
 
 -- The body of a queued message, once for all its recipients. Its identity is the sender's: (from_uid, stream, seq).
--- Rows without a queue row are swept a minute after stored_at (an insert of the same identity renews stored_at, so a
--- sweep can never take a body from under it).
+-- Rows without a queue row are swept a minute after stored_at. An insert of the same identity renews stored_at, so a
+-- sweep never deletes a body that is being queued again.
 create table bodies (
   mid        bigint generated always as identity primary key,
   from_uid   bigint not null,

@@ -1,8 +1,8 @@
 -- Groups. The tables of 001 were never written to; they are made anew.
 --
--- States are opaque and kept for ever: readers check the chain from the first on. Each row has its name and admin,
--- because a user who left may see only those of that time. `changes` counts the changes of a group, also those without
--- an epoch (somebody leaves): a worker that knows the number knows the members.
+-- States are opaque and kept for ever, because readers check the chain from the first on. Each row has its name and
+-- admin, because a user who left may see only those of that time. `changes` counts the changes of a group, also those
+-- without an epoch (somebody leaves). A worker whose cached number is the same has the current members.
 
 drop table group_members;
 drop table groups;

@@ -1,5 +1,5 @@
 -- The bytes of a file may lie in a directory that all workers share (docs/operations.md, "Files") instead of in
--- file_pieces; everything else about it stays here.
+-- file_pieces; all other data of the file stays here.
 alter table files add column on_disk boolean not null default false;
 -- For an upload into the directory: the boot of the machine that wrote the stored bytes. A crash of the machine may
 -- lose bytes that were counted already, so an upload that another boot began starts again.

@@ -1,5 +1,5 @@
--- The queued messages of a device, by sender: the database counts them whichever program writes, so no program counts.
--- A row may be zero; the sweep deletes it. The total of a device is the sum over its senders.
+-- The load of queued messages of a device, by sender. Triggers count it whichever program writes, so no program counts.
+-- A row may be zero; the sweep deletes rows of zero. The total of a device is the sum over its senders.
 create table queue_load (
   did       bigint not null,
   from_uid  bigint not null,
@@ -8,7 +8,7 @@ create table queue_load (
   primary key (did, from_uid)
 ) with (fillfactor = 50);  -- room to update a row in its page
 
--- Rows are locked in one order, so that two programs cannot deadlock.
+-- Locks the rows in one order, so that two programs cannot deadlock.
 create function queue_load_add() returns trigger language plpgsql as $$
 begin
   insert into queue_load as l (did, from_uid, messages, bytes)
@@ -36,8 +36,8 @@ create trigger queue_load_add after insert on queue
 create trigger queue_load_subtract after delete on queue
   referencing old table as changed for each statement execute function queue_load_subtract();
 
--- A row without its body delivers nothing. With the key a body cannot go while a row of it exists, or is about to be
--- committed, however long that commit takes; and no row can come back to a body that is gone.
+-- A row without its body delivers nothing. With the foreign key, a body cannot be deleted while a row of it exists, or
+-- is about to be committed, however long that commit takes. No row can come back to a body that is gone.
 delete from queue q where not exists (select from bodies b where b.mid = q.mid);
 alter table queue add constraint queue_body foreign key (mid) references bodies (mid);
 

@@ -11,7 +11,7 @@ create table group_budget (
   since   timestamptz not null default now()
 ) with (fillfactor = 50);  -- room to update a row in its page
 
--- A worker of the version before that still runs adds states without counting them.
+-- Counts the states that exist. A worker of the version before that still runs adds states without counting them.
 insert into group_budget (uid, bytes)
 select signer, sum(bytes)
 from (

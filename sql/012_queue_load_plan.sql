@@ -1,5 +1,5 @@
--- Looks each body up by its key. The plan of a trigger is kept for as long as its connection lives; one that was made
--- while the table was small read the whole table for each commit of a burst, until the next ANALYZE.
+-- Looks each body up by its key. PostgreSQL keeps the plan of a trigger for as long as the connection lives. A plan
+-- that was made while the table was small read the whole table for each commit of a burst, until the next ANALYZE.
 create or replace function queue_load_add() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
   insert into queue_load as l (did, from_uid, messages, bytes)

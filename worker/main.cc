@@ -81,13 +81,13 @@ int run(int argc, char** argv) {
     log::reload(read ? Result<std::string>(fresh.level) : Result<std::string>(read.error()));
   };
   log::init(*log::parse_level(settings.level), settings.owner.name);
-  disable_core_dumps();  // memory holds keys of the cluster and who talks to whom
+  disable_core_dumps();  // memory holds keys of the cluster and the pairs of users who talk
   ignore_sigpipe();
   ignore_hangups();
   keep_freed_memory();
   // Silences protobuf, which would log a line for every string of a peer that is not UTF-8.
   google::protobuf::SetLogHandler(nullptr);
-  (void)raise_open_files(1'048'576);  // as many as there are
+  (void)raise_open_files(1'048'576);  // or the hard limit
   Owner owner(std::move(settings.owner));
   if (auto started = owner.start(); !started) return fail(started.error().text, 2);
   owner.run();

@@ -15,7 +15,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr int kBudget = 256;                    // messages of one socket in a turn
-constexpr int64_t kBudgetUs = 5'000;            // and its time: then the others have theirs
+constexpr int64_t kBudgetUs = 5'000;            // us of one socket in a turn; then the others have theirs
 constexpr uint64_t kMaxSocketBytes = 8 << 20;   // held by a client's connection; from here its socket counts as full
 constexpr int64_t kMaxShutdown = 15'000'000;    // us
 constexpr int64_t kProbeEvery = 1'000'000;      // us, while the database does not answer
@@ -223,8 +223,8 @@ void Owner::run() {
   log::info("stopped", {{"pending", engine_->pending()}});
 }
 
-// The engine probes the writer's lane all the time. A reader that did not answer is asked again, also when nobody needs
-// it: /healthz must notice that the database is back. Returns when to be called next.
+// Asks a reader that did not answer again, also when nobody needs it: /healthz must notice that the database is back.
+// The engine probes the writer's lane all the time. Returns the time of the next call, in us.
 int64_t Owner::probe_database(int64_t now) {
   if (reader_reachable_) return Loop::kNever;
   if (now < probe_at_) return probe_at_;
@@ -233,7 +233,7 @@ int64_t Owner::probe_database(int64_t now) {
   return probe_at_;
 }
 
-// Returns when to be called next.
+// Returns the time of the next call, in us.
 int64_t Owner::watch_brokers(int64_t now) {
   int64_t next = Loop::kNever;
   for (size_t i = 0; i < brokers_.size(); ++i) {
@@ -248,7 +248,7 @@ int64_t Owner::watch_brokers(int64_t now) {
   return next;
 }
 
-// libzmq takes from the connections in turn, so the budget is shared by those that have something.
+// libzmq reads from the connections in turn, so the connections with messages share the budget.
 bool Owner::receive_clients() {
   const int64_t until = Clock::monotonic_us() + kBudgetUs;
   for (int i = 0; i < kBudget && (i == 0 || Clock::monotonic_us() < until); ++i) {
@@ -356,7 +356,7 @@ void Owner::end_flooder(uint64_t rid) {
   guard_->end(rid, Guard::Offence::kYes);
 }
 
-// A broker that does not take a heartbeat is one that is not there; the engine notices by itself.
+// Ignores a failed send: a broker that takes no heartbeat is not there, and the engine notices that by itself.
 void Owner::to_broker(size_t broker, Bytes frame) {
   (void)send_one(brokers_[broker]->socket(), std::move(frame));
 }

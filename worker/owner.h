@@ -1,5 +1,5 @@
-// The worker's owner: its sockets and its one loop. It receives, hands every frame to the engine, and performs what the
-// engine decides; it decides nothing itself. The three store threads and the two for files, joined by mailboxes, and
+// The worker's owner: its sockets and its one loop. Receives frames, hands each to the engine, and performs the
+// engine's decisions; decides nothing itself. The three store threads and the two for files, joined by mailboxes, and
 // the connection guard are the only other threads.
 #pragma once
 
@@ -44,7 +44,7 @@ struct OwnerOptions {
   int64_t queue_days = 30;    // 0: for ever
   int64_t device_days = 180;  // 0: for ever
   int64_t group_members = 128;
-  int64_t groups_per_user = 1'000;  // made by one, deleted ones included
+  int64_t groups_per_user = 1'000;  // made by one user, deleted ones included
   int64_t group_changes_a_day = 200;
   int64_t group_quota_mib = 256;    // states of one user
   int64_t group_total_mib = 8'192;  // states of all; 0: no limit
@@ -61,7 +61,7 @@ class Owner : private Ports {
 
   // Opens everything, and waits for a database that is not there yet; the error is one line for a person.
   Result<> start();
-  // Until SIGTERM or SIGINT has been served.
+  // Runs until SIGTERM or SIGINT has been served.
   void run();
 
  private:
@@ -108,10 +108,11 @@ class Owner : private Ports {
   std::unique_ptr<ZapHandler> zap_;
   zmq::socket_t clients_, pub_, sub_;
   std::vector<std::unique_ptr<BrokerPath>> brokers_;
-  std::vector<bool> broker_answers_;  // as the log has it
+  std::vector<bool> broker_answers_;  // as logged last
   std::unique_ptr<Guard> guard_;
   LinkMeter meter_;
-  // Rids whose connections are about to end. Forgotten now and then: whoever still sends is closed once more.
+  // Rids whose connections are about to end. Cleared every kForgetClosing: a client that still sends is closed once
+  // more.
   std::unordered_set<uint64_t> closing_;
   int64_t forget_closing_at_ = 0;
   std::unique_ptr<Engine> engine_;

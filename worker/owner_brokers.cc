@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kAddressPatience = 3'000'000;  // us of silence, then the next address
 constexpr int64_t kKnockEvery = 500'000;         // us
 constexpr int64_t kKnockOpenEvery = 5'000'000;   // us, when somebody listens and does not answer
-constexpr int64_t kNamesEvery = 20'000;          // us between two looks at a name that is looked up
+constexpr int64_t kNamesEvery = 20'000;          // us between two checks of a name look-up
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void BrokerPath::try_next(int64_t now) {
   if (names_->done()) take_names();
 }
 
-// With one address there is nothing to change: libzmq connects to it again and again.
+// Takes the addresses found. Keeps a single address that is in use already: libzmq connects to it again and again.
 void BrokerPath::take_names() {
   const auto found = std::exchange(names_, nullptr)->endpoints();
   if (found.empty()) return log::warn("broker_has_no_address", {{"broker", endpoint_}});

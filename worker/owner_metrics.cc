@@ -118,7 +118,8 @@ bool Owner::takes_writes() const {
   return writer_trouble(Clock::monotonic_us()).empty();
 }
 
-// The writer's last answer says it, a commit that failed or a probe: nobody waits for the next probe to hear of it.
+// Returns the reason why the database takes no writes, by the writer's last answer: a commit that failed counts at
+// once, without a wait for the next probe.
 std::string Owner::writer_trouble(int64_t now) const {
   if (const std::string why = engine_->store_trouble(now); !why.empty()) return why;
   return writer_reachable_ ? "" : "the database does not answer";

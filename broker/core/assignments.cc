@@ -94,7 +94,7 @@ void Assignments::on_due(int64_t now_us, Flow& flow) {
     return end(flow, flow.stage == Stage::kAdopting ? Code::kBusy : Code::kNoWorker, nullptr);
   }
   if (flow.stage == Stage::kInvalidating) {
-    // Idempotent, and the first may have met a full queue.
+    // An Invalidate is idempotent, and the first one may have met a full queue.
     for (const uint64_t worker_id : flow.waiting) {
       if (const Worker* worker = roster_.find(worker_id)) send_invalidate(flow.grant, flow.id, *worker);
     }
@@ -106,8 +106,8 @@ void Assignments::on_due(int64_t now_us, Flow& flow) {
   grant_next(now_us, flow);
 }
 
-// 2^64-1 ends what is there in silence, whatever its epoch; the other number stays in the worker's mind, so that a
-// grant on its way does not bring the device back.
+// Sends two Invalidates. Epoch 2^64-1 ends the existing sessions and grants, whatever their epoch, without a message to
+// the client. The worker remembers the second epoch, so that a grant on its way does not bring the device back.
 void Assignments::end_device(uint64_t uid, uint64_t did, uint64_t good_from) {
   send_all(uid, did, UINT64_MAX);
   send_all(uid, did, good_from == 0 ? UINT64_MAX - 1 : good_from);
@@ -156,7 +156,8 @@ void Assignments::adopt(Flow& flow) {
   if (!taken) end(flow, Code::kBusy, nullptr);
 }
 
-// Asks the next worker that was not asked. The first gets half of the time that is left, so that a second can answer.
+// Sends the grant to the next worker that was not asked yet. The first worker gets half of the time that is left, so
+// that a second one can answer.
 void Assignments::grant_next(int64_t now_us, Flow& flow) {
   flow.stage = Stage::kGranting;
   const bool first = flow.tried.empty();

@@ -1,10 +1,11 @@
-// From "logged in" to "assigned": tells every worker that a device logged in, waits for all of them when the device is
-// new, lets it adopt what was queued meanwhile, and then asks workers to grant until one answers (PROTOCOL.md sections
-// 3, 5). Pure; time is a parameter. Outcomes are collected for the engine (take_outcomes), which alone talks to
-// clients.
+// Assigns a logged-in device to a worker (PROTOCOL.md sections 3, 5). Sends an Invalidate to every worker and, when the
+// device is new, waits for all answers. Lets the device adopt the queue when it is new or when its user's mailbox holds
+// something. Then asks one worker after the other for a grant until one answers. Pure; time is a parameter. Collects
+// the outcomes for the engine (take_outcomes), which alone sends frames to clients.
 //
-// A flow ends with its client or after five seconds. Nothing is lost by that: until a device has adopted its queue the
-// store calls it new, so its next login waits for the workers again, and goes on adopting where this one stood.
+// A flow ends when its client is gone, or after five seconds. Nothing is lost then: the store treats a device as new
+// until the device has adopted its queue. The next login of the device waits for the workers again, and continues
+// adopting where the ended flow stopped.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@
 
 namespace fastchat::broker {
 
-// A link that waits: its routing id and Link::serial.
+// The link of a waiting client: its routing id and Link::serial.
 struct Waiter {
   Rid rid = 0;
   uint64_t serial = 0;
@@ -34,7 +35,7 @@ struct Waiter {
 struct Outcome {
   Waiter client;
   Code code = Code::kOk;  // OK, NO_WORKER or BUSY
-  std::string endpoint;   // with OK: the worker's
+  std::string endpoint;   // the worker's; empty unless OK
   Bytes key;
   std::string worker;
   uint64_t session_epoch = 0;
@@ -45,27 +46,28 @@ class Assignments {
   static constexpr int64_t kClientWaitUs = 5'000'000;
   // The time that a worker trusts its directory after a broker's last answer, and a little more.
   static constexpr int64_t kTrustUs = 2'100'000;
-  static constexpr int64_t kRepeatUs = 1'000'000;  // of an Invalidate that is not answered
+  static constexpr int64_t kRepeatUs = 1'000'000;  // between two sends of an unanswered Invalidate
   static constexpr size_t kMaxAdopting = 20;       // devices of one user that wait to adopt
-  // Store requests for AdoptQueue carry this bit; the engine's own do not.
+  // Marks the ids of AdoptQueue requests. The ids of the engine's own store requests lack this bit.
   static constexpr uint64_t kAdoptBit = uint64_t{1} << 63;
 
   Assignments(Roster& roster, Ports& ports, Lanes& lanes) : roster_(roster), ports_(ports), lanes_(lanes) {}
 
-  // The broker began to run, or to run again: which workers there are, and what they trust, is not known yet. A new
-  // device is let in when those that it does not hear of have stopped to trust what they know (PROTOCOL.md section 5).
+  // Notes that the broker started or resumed at now_us, and has no data about the workers yet. The broker admits a new
+  // device only after kTrustUs: by then, workers that the broker does not hear of no longer trust their directories
+  // (PROTOCOL.md section 5).
   void began(int64_t now_us) { settled_us_ = now_us + kTrustUs; }
-  // Every input says so; the first one counts.
+  // Calls began() on the first call. Every input of the engine calls runs().
   void runs(int64_t now_us) {
     if (settled_us_ == INT64_MIN) began(now_us);
   }
 
-  // `grant` is complete but for its id. At most one flow a client. `adopts`: the store holds something that adopting
-  // hands out, though the device is known.
+  // Begins a flow; a client has at most one. `grant` is complete except for its id. `adopts`: the device is known, and
+  // the store holds something that adopting hands out.
   void begin(int64_t now_us, const Waiter& client, v1::Grant grant, bool is_new, bool adopts);
 
-  // Every worker ends the sessions and grants of a device. Those of `good_from` and later are good again (0: none is
-  // ever); their clients ask a broker, which says why.
+  // Ends the sessions and grants of a device on every worker. Sessions and grants of epoch `good_from` and later are
+  // accepted again; 0: none ever. The device's client asks a broker, whose answer has the reason.
   void end_device(uint64_t uid, uint64_t did, uint64_t good_from);
 
   void on_client_gone(const Waiter& client);
@@ -77,7 +79,7 @@ class Assignments {
   void on_adopted(int64_t now_us, uint64_t store_id, bool ok, bool more);
 
   void tick(int64_t now_us);
-  // INT64_MAX when nothing waits.
+  // Returns the next due time in us, INT64_MAX when nothing waits.
   int64_t next_due_us() const;
 
   std::vector<Outcome> take_outcomes() { return std::exchange(outcomes_, {}); }
@@ -87,13 +89,13 @@ class Assignments {
  private:
   enum class Stage { kInvalidating, kAdopting, kGranting };
   struct Flow {
-    uint64_t id = 0;  // also of its Invalidate
+    uint64_t id = 0;  // also the id of its Invalidate
     Stage stage = Stage::kInvalidating;
     Waiter client;
     v1::Grant grant;
     std::set<uint64_t> waiting;  // workers that did not answer the Invalidate
     std::set<uint64_t> tried;    // workers that were asked to grant
-    uint64_t worker_id = 0;      // the last of them
+    uint64_t worker_id = 0;      // the worker asked last
     int64_t until_us = 0;
     int64_t due_us = 0;
   };

@@ -93,7 +93,7 @@ void Engine::fill_peers(uint32_t version, google::protobuf::RepeatedPtrField<v1:
   }
 }
 
-// To every live worker but the one behind `except`, which has just been told.
+// Sends the list of peers to every live worker except the one behind `except`, which has just received the list.
 void Engine::send_peers(Rid except) {
   v1::BrokerFrame first, second;
   fill_peers(1, first.mutable_peers()->mutable_peers());
@@ -111,7 +111,8 @@ void Engine::tick(int64_t now_us) {
     ports_.event(Event::kWorkerDead, worker.name);
     assignments_.on_worker_gone(now_us, worker.id);
   }
-  // Nobody is left out: the link of a dead worker may carry its words again any moment, and then it asks.
+  // Excludes no worker. A worker taken for dead registers again when its link carries frames again, and gets the list
+  // then.
   if (!dead.empty()) send_peers(0);
   assignments_.tick(now_us);
   deliver_outcomes();

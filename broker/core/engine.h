@@ -1,7 +1,7 @@
-// The broker without sockets: signs up, logs in, assigns. One facade over the roster, the throttle, the links and the
-// assignments; it takes frames, store replies and the time, and speaks through Ports. Pure and single-threaded: no
-// clock, no thread, no global, so the owner and the simulator run the same object. It is never on the path of a message
-// and holds nothing that a restart would lose.
+// The broker without sockets: signs users up, logs them in and assigns them to workers. A facade over the roster, the
+// throttle, the links and the assignments. The engine takes frames, store replies and the time, and acts through Ports.
+// Pure and single-threaded: no clock, no thread, no global, so the owner and the simulator run the same object. No
+// message passes through the engine, and a restart loses nothing.
 //
 //   Engine engine(config, ports);
 //   engine.on_client_frame(now_us, rid, key, address, bytes);   // and on_worker_frame, on_store_reply, on_client_gone
@@ -27,7 +27,7 @@
 
 namespace fastchat::broker {
 
-// The stored form of an invite token: SHA-256 of a label and the token.
+// Returns the stored form of an invite token: SHA-256 of a label and the token.
 Bytes hash_invite(ByteView token);
 
 struct EngineConfig {
@@ -38,41 +38,44 @@ struct EngineConfig {
   int64_t max_devices = 20;              // of a user
   int64_t new_devices_an_hour = 10;      // of a user
   int64_t sign_ups_an_hour = 20;         // from an address
-  AddressSet many_behind{};              // addresses that many people share: fifty times as much is let through
+  AddressSet many_behind{};              // addresses that many people share: limits fifty times as high
   int64_t refusal_delay_us = 1'000'000;  // from a wrong or too frequent request to its answer
 };
 
 class Engine {
  public:
-  // Over these, what needs the store is answered BUSY at once.
+  // At these limits, a request that needs the store is answered BUSY at once.
   static constexpr size_t kMaxPending = 4'096;
   static constexpr size_t kMaxPendingBytes = 64 << 20;
-  // The same for what one address (looking up, signing up) or one user (the rest) has waiting in a lane.
+  // The most requests that one address (look-ups, sign-ups) or one user (all others) has waiting in a lane. Further
+  // ones are answered BUSY.
   static constexpr size_t kShare = 64;
   static constexpr size_t kMaxFirstVault = 16 << 10;
 
-  // Logins of one device, and of one user: so many at once, then one in so many microseconds.
+  // Login rates of one device and of one user: the burst, then one login per interval in microseconds.
   static constexpr int64_t kDeviceLogins = 120, kDeviceLoginEveryUs = 1'000'000;
   static constexpr int64_t kUserLogins = 240, kUserLoginEveryUs = 250'000;
 
   // Draws the broker's id from `ports`.
   Engine(EngineConfig config, Ports& ports);
 
-  // `client_key`: 32 bytes, the CURVE key of this connection. `address`: its peer, IPv4 or IPv6 without a port; may be
-  // empty.
+  // Handles one frame of a client. `client_key`: 32 bytes, the CURVE key of this connection. `address`: the peer's IPv4
+  // or IPv6 address without a port; may be empty.
   void on_client_frame(int64_t now_us, Rid rid, ByteView client_key, std::string_view address, ByteView frame);
   void on_client_gone(int64_t now_us, Rid rid);
   void on_worker_frame(int64_t now_us, Rid rid, ByteView frame);
   void on_store_reply(int64_t now_us, StoreReply&& reply);
 
-  // Everything that is due. next_tick_us() says when something will be, INT64_MAX for never; cheap, ask it every turn.
+  // Does everything that is due. next_tick_us() returns the next due time in us, INT64_MAX for never; cheap enough to
+  // call every turn.
   void tick(int64_t now_us);
   int64_t next_tick_us() const;
 
-  // The program stood still (SIGSTOP, suspend): links and workers are from another time. Call before anything else.
+  // Drops all links and workers after the program stood still (SIGSTOP, suspend), because they are out of date. Call it
+  // before any other input.
   void on_overslept(int64_t now_us);
 
-  // Requests are answered SHUTTING_DOWN from now on; those under way are finished. quiet() says when none is left.
+  // Answers requests with SHUTTING_DOWN from now on, and finishes those under way. quiet() is true when none is left.
   void begin_shutdown(int64_t now_us);
   bool quiet() const { return pending_.empty() && assignments_.size() == 0; }
 
@@ -86,15 +89,15 @@ class Engine {
  private:
   enum class Mode { kServing, kShuttingDown };
   enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword };
-  // A store request under way. It holds all that its reply needs, because the client may be gone by then: its failure
-  // counts all the same.
+  // A store request under way. Holds everything that its reply needs, because the client may be gone by then. A failed
+  // login is counted even then.
   struct Pending {
     Asked asked = Asked::kSignUp;
     Waiter client;
     Bytes client_key;
     Applicant who;
     bool by_secret = false;
-    Bytes proof;        // hashed from auth or secret, neither of which is kept
+    Bytes proof;        // hash of auth or secret, neither of which is stored
     LogInDevice login;  // the device's data, as far as known
     size_t bytes = 0;   // of the request, when it is large
   };
@@ -111,12 +114,13 @@ class Engine {
   // Answers the request under way, if the client is still there.
   void answer(Link* link, LinkState next, v1::ServerFrame&& out);
   void refuse(Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
-  // The same, a moment later: of what was wrong or asked too often. The link has a request under way until then.
+  // Refuses a wrong or too frequent request after the refusal delay. The link has a request under way until then.
   void refuse_later(int64_t now_us, Link* link, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void say_refusals(int64_t now_us);
   void answer_error(Rid rid, uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms = 0);
   void close(Rid rid);
-  // `key`: whose turn it takes, a user or an address; `most` of its requests may wait.
+  // Asks the store through the lanes. `key`: the user or address whose turn the request takes; at most `most` of its
+  // requests wait.
   void ask_store(const std::string& key, size_t most, Pending&& pending, decltype(StoreRequest::body)&& body);
 
   // engine_login.cc
@@ -135,7 +139,7 @@ class Engine {
   void on_register(int64_t now_us, Rid rid, const v1::Register& reg);
   void on_heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat);
   void send_peers(Rid except);
-  // For a worker of that version of the control protocol.
+  // Appends all live workers as peers, for a worker of that version of the control protocol.
   void fill_peers(uint32_t version, google::protobuf::RepeatedPtrField<v1::Peer>* peers) const;
 
   EngineConfig config_;

@@ -1,5 +1,5 @@
-// The half of the engine that talks to clients: PROTOCOL.md section 3. What a state does with a frame is links.cc's
-// table.
+// The part of the engine that serves clients: PROTOCOL.md section 3. The table in links.cc gives the action for each
+// state and frame.
 #include <utility>
 
 #include "broker/core/answers.h"
@@ -110,7 +110,7 @@ void Engine::greet(int64_t now_us, Rid rid, ByteView client_key, std::string_vie
   link.version = version;
   link.client_key = client_key;
   link.address = address_key(std::string(address));
-  // The key of an IPv4 address is the address, however it was written.
+  // The throttle's key of an IPv4 address is the address itself, in one form however it was written.
   link.peer = link.address.ends_with("/64") ? std::string(address) : link.address;
   ports_.event(Event::kLinkOpened, address);
 
@@ -143,7 +143,8 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
     ports_.event(Event::kSignUpRefused, link.address);
     return refuse_later(now_us, &link, Code::kTooLarge, "the vault of a sign-up has at most 16 KiB");
   }
-  // Each try that gets to the names costs, so that they cannot be tried one after the other for which are taken.
+  // Each sign-up that reaches the look-up of its name counts, so that nobody can try names one after the other to learn
+  // which are taken.
   const int64_t most = max_sign_ups(many_behind(link));
   const int64_t wait_us = sign_ups_.take(now_us, link.address, most, kHourUs / most);
   if (wait_us > 0) {
@@ -166,7 +167,8 @@ void Engine::sign_up(int64_t now_us, Link& link, const v1::ClientFrame& in) {
 void Engine::on_signed_up(Link* link, const Pending& pending, const StoreBody& body) {
   if (!body.ok()) {
     const bool busy = body.code() == Code::kBusy;
-    // Nobody learned anything: a crowd that signs up while the database is away does not pay for it.
+    // Gives the attempt back, because the answer revealed nothing: a crowd that signs up while the database is away
+    // does not use up its rate.
     if (busy) sign_ups_.give_back(pending.who.address, kHourUs / max_sign_ups(pending.who.many_behind));
     ports_.event(busy ? Event::kStoreBusy : Event::kSignUpRefused, pending.who.name);
     return refuse(link, body.code(), busy ? kBusyText : body.error().text, busy ? kBusyRetryMs : 0);

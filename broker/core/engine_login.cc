@@ -16,12 +16,12 @@ constexpr std::string_view kWrong = "unknown user or wrong password";
 constexpr std::string_view kFailed = "too many failed logins: wait and try again";
 constexpr std::string_view kTooMany = "too many devices: remove one first, or name the device to remove";
 
-// docs/e2e.md: H(label "verifier" | auth).
+// Returns H(label "verifier" | auth), see docs/e2e.md.
 Bytes verifier_of(ByteView auth) {
   return sha256({"FastChat/1/verifier\0"sv, auth});
 }
 
-// docs/e2e.md: H(label "device" | secret).
+// Returns H(label "device" | secret), see docs/e2e.md.
 Bytes secret_hash_of(ByteView secret) {
   return sha256({"FastChat/1/device\0"sv, secret});
 }
@@ -103,7 +103,7 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   }
   const Code code = verify(pending, row);
   if (code == Code::kBadCredentials) {
-    // A secret that is wrong says nothing about the name's password.
+    // A wrong secret is no guess at the password, so from an unknown device only the address is charged.
     if (pending.by_secret && !row.device_known) throttle_.failed_address(now_us, pending.who);
     if (!pending.by_secret || row.device_known) throttle_.failed(now_us, pending.who);
     ports_.event(Event::kBadCredentials, pending.who.name);
@@ -112,8 +112,8 @@ void Engine::on_login_row(int64_t now_us, Link* link, Pending&& pending, const S
   }
   if (code == Code::kOk) throttle_.succeeded(pending.who);
   if (link == nullptr) return;
-  // Only the rate slows down a device with the right secret or password. A login that is refused here
-  // counts for its device: one that was removed does not use up what its former user may.
+  // Only the rate limits a device with the right secret or password. A login that is refused below counts for its
+  // device alone, so a removed device does not use up the rate of its former user.
   const std::string device = pending.who.name + '\0' + pending.who.device;
   int64_t too_often = logins_.take(now_us, device, kDeviceLogins, kDeviceLoginEveryUs);
   if (too_often == 0 && code == Code::kOk)
@@ -156,8 +156,8 @@ void Engine::on_logged_in(int64_t now_us, Link* link, const Pending& pending, St
     ports_.event(Event::kDeviceReplaced, pending.who.name);
     assignments_.end_device(static_cast<uint64_t>(pending.login.uid), static_cast<uint64_t>(row.replaced.did), 0);
   }
-  // A client that is gone may have logged in at another broker meanwhile: the session it has is not to be ended by its
-  // own former try.
+  // A client that is gone may have logged in at another broker meanwhile. Going on with this login would end the
+  // session that the client has there.
   if (link != nullptr) let_in(now_us, *link, pending, std::move(row));
 }
 

@@ -35,7 +35,8 @@ void Lanes::answered(uint64_t id) {
   hand_over(lane);
 }
 
-// Once around at most: who has as many at the store as one may have is passed over.
+// Hands waiting requests to the store while the lane has a free place. Takes the keys in turn, and passes over a key
+// that has `of_one` requests at the store.
 void Lanes::hand_over(Lane lane) {
   Line& line = lines_[static_cast<size_t>(lane)];
   const LaneShape& shape = shape_of(lane);

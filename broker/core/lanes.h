@@ -1,7 +1,7 @@
-// The way to the store: lanes that do not wait for each other, and in each a turn for everybody who asks (PROTOCOL.md
-// names no order between clients). Looking up is one, writing another, adopting a third: who fills one fills his own
-// part of it. Pure. A request is handed to Ports::store when its lane has a free place, the next key's turn comes
-// first, and what one key has waiting is bounded.
+// The lines before the store: three lanes (look-ups, writes, adopting) that do not wait for each other. In each lane
+// the keys (users or addresses) take turns, because PROTOCOL.md names no order between clients. A key that asks too
+// much fills only its own part of a lane: the number of its waiting requests is bounded. A request goes to Ports::store
+// when its lane has a free place. Pure.
 #pragma once
 
 #include <array>
@@ -21,10 +21,10 @@ class Lanes {
  public:
   explicit Lanes(Ports& ports) : ports_(ports) {}
 
-  // `key`: whose turn it takes, a user or an address. False: `most` requests of this key wait already, and this one is
-  // not taken.
+  // Queues a request. `key`: the user or address whose turn the request takes. Returns false, without taking the
+  // request, when `most` requests of this key wait already.
   bool ask(const std::string& key, size_t most, StoreRequest&& request);
-  // The store answered it.
+  // Frees the place of a request that the store answered.
   void answered(uint64_t id);
   size_t waiting() const;
 

@@ -1,6 +1,6 @@
-// The clients' links: where each stands (PROTOCOL.md section 3), who is behind it, and when it was last heard. Pure;
-// time is a parameter. A link exists from its hello until it is closed; a link that does not exist is NEW. Memory is
-// bounded: over `capacity`, the link that was silent longest is forgotten.
+// The clients' links: the state of each (PROTOCOL.md section 3), its client, and the time of its last frame. Pure; time
+// is a parameter. A link exists from its hello until it is closed; a link that does not exist is NEW. Memory is
+// bounded: at `capacity`, a new link evicts the link that was silent longest.
 #pragma once
 
 #include <cstddef>
@@ -17,14 +17,14 @@
 
 namespace fastchat::broker {
 
-// NEW and closed are one: the broker knows nothing of the link.
+// kNew also stands for a closed link: the broker stores nothing about either.
 enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned, kChanging };
 enum class Input { kHello, kSignUp, kLogIn, kChangePassword, kPing, kBye, kForWorker };
 enum class Act {
   kGreet,   // negotiate the version
   kSignUp,  // check, store
   kLogIn,   // throttle, verify
-  kChange,  // the password; who logged in with it
+  kChange,  // change the password, if the client logged in with it
   kPong,
   kForget,       // close without an answer
   kNotLoggedIn,  // answer NOT_LOGGED_IN and close
@@ -32,7 +32,7 @@ enum class Act {
   kNotAllowed,   // answer NOT_ALLOWED, same state
 };
 
-// The table.
+// Returns the action for an input in a state, as in the table of PROTOCOL.md section 3.
 Act act_on(LinkState state, Input input);
 Input input_of(v1::ClientFrame::BodyCase body);
 
@@ -45,8 +45,8 @@ struct Link {
   std::string address;                   // the throttle's key
   std::string peer;                      // the address itself
   int64_t heard_us = 0;
-  uint64_t request = 0;  // the one under way
-  // From a login with the password on; uid 0: none.
+  uint64_t request = 0;  // number of the request under way
+  // Set by a login with the password; uid 0: none.
   int64_t uid = 0;
   std::string user;
   Bytes device;
@@ -58,17 +58,17 @@ class Links {
 
   explicit Links(size_t capacity = 65'536) : capacity_(capacity) {}
 
-  // A link that did not exist; rids of links forgotten to make room are appended to *forgotten.
+  // Creates a link, which must not exist yet. Appends the rids of links that were dropped to make room to *forgotten.
   Link& open(int64_t now_us, Rid rid, std::vector<Rid>* forgotten);
-  // Null when it does not exist.
+  // Returns null when the link does not exist.
   Link* find(Rid rid);
-  // The same, when it is still the one that had this serial.
+  // Returns null when the link does not exist, or has another serial by now.
   Link* find(Rid rid, uint64_t serial);
   void heard(int64_t now_us, Rid rid);
   void close(Rid rid);
   void clear();
 
-  // Forgets the links that were silent for 60 s.
+  // Drops the links that were silent for 60 s, and returns their rids.
   std::vector<Rid> expire(int64_t now_us);
   int64_t next_expiry_us() const;
   size_t size() const { return by_rid_.size(); }

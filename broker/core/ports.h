@@ -1,5 +1,5 @@
-// The engine's way out: frames, store requests, random numbers and events. The owner implements it over sockets, the
-// simulator over its network, a test with vectors. Called on the engine's thread, from inside an input of the engine;
+// The engine's outputs: frames, store requests, random numbers and events. The owner implements Ports over sockets, the
+// simulator over its network, a test with vectors. The engine calls Ports on its own thread while it handles an input;
 // an implementation never calls back into the engine.
 #pragma once
 
@@ -11,17 +11,18 @@
 
 namespace fastchat::broker {
 
-// Names a connection; not reused while the engine may remember it.
+// The routing id of a connection; not reused while the engine may remember the connection.
 using Rid = uint64_t;
 
 enum class SendResult { kSent, kUnreachable, kFull };
 
-// Each is counted; the detail (a name, an address, a code: never a key, a password or a body) is for the log.
+// Events that are counted. The detail of each is for the log: a name, an address or a code, never a key, a password or
+// a body.
 enum class Event {
   kLinkOpened,
   kLinkIdle,
   kMalformed,
-  kRefused,  // a frame in a state that has no use for it
+  kRefused,  // a frame that the link's state does not allow
   kSignedUp,
   kSignUpRefused,
   kLoggedIn,
@@ -31,7 +32,7 @@ enum class Event {
   kTooManyDevices,
   kNewDeviceThrottled,
   kSignUpThrottled,
-  kStoreShareFull,  // one user or address has too much waiting for the database
+  kStoreShareFull,  // one user or address has too many requests waiting for the database
   kDeviceEnded,     // a removed device tried to log in
   kPasswordNeeded,
   kPasswordChanged,
@@ -55,12 +56,13 @@ struct Ports {
   virtual ~Ports() = default;
 
   virtual void send_client(Rid rid, Bytes&& frame) = 0;
-  // The engine has forgotten the link; what was sent before still goes out. The peer may go on and greet anew.
+  // Called when the engine has dropped the link. Frames sent before still go out. The peer may go on and greet anew.
   virtual void close_client(Rid rid) = 0;
   virtual SendResult send_worker(Rid rid, Bytes&& frame) = 0;
-  // Answered once through Engine::on_store_reply, unless the program ends first. Never more than the lane has threads.
+  // Runs a request, which is answered once through Engine::on_store_reply unless the program ends first. A lane never
+  // has more requests under way than threads.
   virtual void store(StoreRequest&& request) = 0;
-  // Unpredictable to others; the simulator seeds it.
+  // Returns a number that others cannot predict; the simulator seeds the generator.
   virtual uint64_t random_u64() = 0;
   virtual void event(Event event, std::string_view detail) = 0;
 };

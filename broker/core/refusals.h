@@ -1,6 +1,6 @@
-// Refusals that are said a moment later, so that whoever guesses or asks too often waits for each answer instead of
-// keeping the broker and the database at work. Pure; time is a parameter. Memory is bounded: over kMax the caller says
-// the refusal at once.
+// Delayed refusals, so that a client that guesses or asks too often waits for each answer instead of keeping the broker
+// and the database at work. Pure; time is a parameter. Memory is bounded: over kMax the caller sends the refusal at
+// once.
 #pragma once
 
 #include <cstddef>
@@ -27,13 +27,13 @@ class Refusals {
  public:
   static constexpr size_t kMax = 4'096;
 
-  // `delay_us`: 0 says everything at once.
+  // `delay_us`: 0 delays nothing.
   explicit Refusals(int64_t delay_us) : delay_us_(delay_us) {}
 
-  // False when there is no room: it is to be said now.
+  // Returns false when the caller must send the refusal now: there is no room, or the delay is 0.
   [[nodiscard]] bool add(int64_t now_us, Refusal&& refusal) {
     if (delay_us_ == 0 || waiting_.size() >= kMax) return false;
-    // The wait that it names begins when it is said.
+    // The wait in retry_after_ms begins when the refusal is sent.
     const auto delay_ms = static_cast<uint64_t>(delay_us_ / 1'000);
     if (refusal.retry_after_ms > 0) {
       refusal.retry_after_ms = refusal.retry_after_ms > delay_ms ? refusal.retry_after_ms - delay_ms : 1;
@@ -41,7 +41,7 @@ class Refusals {
     waiting_.emplace_back(now_us + delay_us_, std::move(refusal));
     return true;
   }
-  // The next one that is due by now_us.
+  // Removes and returns the next refusal that is due by now_us.
   std::optional<Refusal> take(int64_t now_us) {
     if (waiting_.empty() || waiting_.front().first > now_us) return std::nullopt;
     Refusal out = std::move(waiting_.front().second);

@@ -71,9 +71,9 @@ int64_t Roster::next_expiry_us() const {
 }
 
 const Worker* Roster::pick(const std::set<uint64_t>& tried) {
-  // Once around, starting behind the last one picked: under least-sessions this breaks ties.
+  // Goes once around, starting behind the worker picked last: under least-sessions this order breaks ties.
   const uint32_t even = share(), crowded = even + std::max<uint32_t>(2, even / 16);
-  // The lower the better; equals keep their turn.
+  // Ranks a worker: the lowest rank is picked, and workers of equal rank keep their turn.
   const auto rank = [&](const Worker& worker) -> std::pair<int, uint32_t> {
     if (policy_ == Policy::kLeastSessions) return {worker.ready ? 0 : 1, worker.sessions};
     return {worker.ready ? 0 : 1, worker.sessions > crowded ? 1 : 0};

@@ -1,5 +1,6 @@
-// The workers that this broker takes for alive, and who gets the next client. Pure; time is a parameter. It is rebuilt
-// from registrations and heartbeats alone, so a broker that starts anew knows all workers half a second later.
+// The workers that this broker considers alive; picks the worker for the next client. Pure; time is a parameter.
+// Registrations and heartbeats alone rebuild the roster, so a broker that starts anew has all workers half a second
+// later.
 #pragma once
 
 #include <cstddef>
@@ -42,40 +43,42 @@ class Roster {
 
   explicit Roster(Policy policy) : policy_(policy) {}
 
-  // A worker comes, or comes back over another link. Returns the ids of workers that are over because of it: another
-  // program now listens on their endpoint. `changed` says whether the set of live workers is another than before.
+  // Registers a worker, or registers it again over another link. Returns the ids of the workers that it replaces:
+  // another program now listens on their endpoint, or uses their link. `changed`: the list of peers differs from
+  // before. Fails with kBusy for a new worker when there are kMaxWorkers.
   struct Registered {
     bool changed = false;
     std::vector<uint64_t> replaced;
   };
   Result<Registered> add(int64_t now_us, Rid rid, const v1::Register& reg);
 
-  // False when the worker, on this link, is not known: ask it who it is.
+  // Returns false when no worker with this id is registered on this link; the broker then answers WhoAreYou.
   bool heartbeat(int64_t now_us, Rid rid, const v1::Heartbeat& beat);
 
-  // False when it was not there, or on another link.
+  // Removes a worker; returns false when the worker is not registered on this link.
   bool leave(Rid rid, uint64_t worker_id);
 
   // Drops the workers that were not heard for 3 s, and returns them.
   std::vector<Worker> expire(int64_t now_us);
-  // When the next one falls silent for 3 s; INT64_MAX without workers. Linear in the number of workers.
+  // Returns the time when the next worker will have been silent for 3 s; INT64_MAX without workers. Linear in the
+  // number of workers.
   int64_t next_expiry_us() const;
 
-  // The worker for the next client, one that does not drain and is not in `tried`; null when there is none. Round-robin
-  // goes by name and id, so that it keeps its turn when workers come and go; it passes over those that have more than
-  // their share. One that is not ready gets a client only when no other is left: what it cannot queue it refuses, and
-  // people who are online still reach each other.
+  // Returns the worker for the next client: one that does not drain and is not in `tried`; null when there is none.
+  // Round-robin goes by name and id, so that it keeps its turn when workers come and go; it passes over workers with
+  // more than their share. A worker that is not ready gets a client only when no other is left: it refuses messages
+  // that it cannot queue, and people who are online still reach each other.
   const Worker* pick(const std::set<uint64_t>& tried);
 
-  bool any(const std::set<uint64_t>& tried) const;  // whether pick() would find one
+  bool any(const std::set<uint64_t>& tried) const;  // true when pick() would find a worker
 
-  // Sessions of each worker if they were even, rounded up, over those that are ready and do not drain; 0 without any.
+  // Returns the mean number of sessions of the workers that are ready and do not drain, rounded up; 0 without any.
   uint32_t share() const;
 
   const Worker* find(uint64_t worker_id) const;
   const Worker* by_rid(Rid rid) const;
 
-  // Ordered by name and id.
+  // Returns all workers, ordered by name and id.
   std::vector<const Worker*> live() const;
   size_t size() const { return workers_.size(); }
   void clear();

@@ -1,8 +1,8 @@
 // The broker's requests to its database, as plain data, and the interface that answers them. The engine makes
 // StoreRequests and gets StoreReplies with the same id; a store thread (or the simulator) runs `execute` in between.
-// Pure data and an interface: no connection, no thread here. Every method is one transaction: all of it happened or
-// nothing did. A reply of BUSY means that the database did not answer, so the request may be repeated (each is
-// idempotent or, like log_in_device, harmless when done twice).
+// Pure data and an interface: no connection, no thread here. Every method is one transaction, all or nothing. A reply
+// of BUSY means that the database did not answer, so the request may be repeated (each is idempotent or, like
+// log_in_device, harmless when done twice).
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct FindLogin {
   Bytes device{};  // 16 bytes
 };
 
-// Only the fields that verification needs: the size of the blobs would tell known users from unknown ones by time. An
-// unknown user is a row too, with uid 0 and a verifier that nothing hashes to.
+// The fields that verification needs, without blobs: the time to read a blob would tell known users from unknown ones.
+// An unknown user gives a row too, with uid 0 and a verifier that nothing hashes to.
 struct LoginRow {
   int64_t uid = 0;
   Bytes verifier{};           // 32 bytes
@@ -40,15 +40,15 @@ struct LoginRow {
   Bytes secret_hash{};        // 32 bytes, or empty: the device has none
 };
 
-// A login that was verified, either way; both are asked for again where the row is written, because a removal or a
-// change of the password may have come in between.
+// A login that was verified by password or by secret. The store checks the proof again when it writes the row, because
+// a removal or a change of the password may have come in between.
 struct LogInDevice {
   int64_t uid = 0;
   Bytes device{};  // 16 bytes, not all zero
   std::string device_name{};
   Bytes verifier{};     // by password: the verifier that matched
   Bytes held_hash{};    // by secret: the hash that matched; `verifier` is empty then
-  Bytes secret_hash{};  // by password: kept for the next logins; empty: what is stored stays
+  Bytes secret_hash{};  // by password: stored for the next logins; empty: the stored hash stays
   Bytes replaces{};     // by password: a device that is removed when there are too many; may be empty
   std::string address{};
   int64_t max_devices = 20;
@@ -62,20 +62,21 @@ struct DeviceInfo {
   std::string address{};
 };
 
-// A device that is over: its sessions and grants end.
+// A device whose sessions and grants end.
 struct EndedDevice {
   int64_t did = 0;
-  int64_t session_epoch = 0;  // sessions from this one on are good again; 0: none ever
+  int64_t session_epoch = 0;  // sessions from this epoch on are accepted again; 0: none ever
 };
 
 struct LoggedInDevice {
-  // kOk; kTooManyDevices: `devices` lists them; kThrottled: too many new devices, wait `retry_ms`; kDeviceEnded: it was
-  // removed; kPasswordNeeded: the secret holds no longer; kBadCredentials: the password was changed meanwhile.
+  // kOk; kTooManyDevices: `devices` lists them; kThrottled: too many new devices, wait `retry_ms`; kDeviceEnded: the
+  // device was removed; kPasswordNeeded: the secret is no longer valid; kBadCredentials: the password was changed
+  // meanwhile.
   Code code = Code::kOk;
   int64_t did = 0;
   int64_t session_epoch = 0;  // from 1
-  bool is_new = false;        // since it was made, adopt_queue was not done for it
-  bool mail_waits = false;    // the mailbox holds something: adopt_queue
+  bool is_new = false;        // adopt_queue was never completed for the device
+  bool mail_waits = false;    // the mailbox holds something, so adopt_queue is needed
   Bytes identity_blob{};      // empty after a login by secret
   Bytes vault{};
   int64_t vault_version = 0;
@@ -84,9 +85,9 @@ struct LoggedInDevice {
   int64_t retry_ms = 0;
 };
 
-// Once every worker knows a new device: what was queued meanwhile for others of its user, or the mailbox, is its as
-// well. From then on the device is not new; a login that ended before leaves it new, whatever crashed. One request does
-// a slice; where it stands is kept beside the device.
+// Gives a new device, once every worker has its Invalidate, the messages queued for the other devices of its user, and
+// those in the mailbox. With the last slice the device is no longer new; a login that ended before leaves the device
+// new, even after a crash. One request handles one slice, and the store keeps the position beside the device.
 struct AdoptQueue {
   int64_t uid = 0;
   int64_t did = 0;
@@ -95,20 +96,20 @@ struct Adopted {
   bool more = false;  // ask again
 };
 
-// The old password's verifier is compared and exchanged, and the vault's version raised by one.
+// A change of the password: replaces the verifier if the old one matches, and raises the vault's version by one.
 struct NewPassword {
   int64_t uid = 0;
-  Bytes device{};        // the one that asks; it keeps its secret
+  Bytes device{};        // the asking device, which keeps its secret
   Bytes old_verifier{};  // 32 bytes, as the new one
   Bytes verifier{};
   Bytes identity_blob{};
   Bytes vault{};
-  int64_t vault_version = 0;  // the new one
+  int64_t vault_version = 0;  // the new version
 };
 struct PasswordStored {
-  // kOk; kBadCredentials: another password holds; kConflict: another vault; kDeviceEnded.
+  // kOk; kBadCredentials: the stored verifier is another; kConflict: the stored vault is another version; kDeviceEnded.
   Code code = Code::kOk;
-  std::vector<EndedDevice> others{};  // they need the new password
+  std::vector<EndedDevice> others{};  // devices that need the new password
 };
 
 struct StoreRequest {
@@ -116,7 +117,7 @@ struct StoreRequest {
   std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword> body;
 };
 
-// The lines before the store threads. One user or address holds at most `of_one` places of a lane.
+// The lanes before the store threads. One user or address holds at most `of_one` places of a lane.
 enum class Lane { kFind, kWrite, kAdopt };
 inline constexpr size_t kLanes = 3;
 struct LaneShape {
@@ -140,33 +141,35 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Creates the user and its mailbox (a device of sixteen zero bytes). BAD_INVITE: no such token, used up or expired
-  // (asked first: without a token nobody learns which names exist). NAME_TAKEN: the name exists. The same user with the
-  // same key, blob and verifier again is a success that takes no second use of the token: the answer to the first try
-  // got lost.
+  // Creates the user and its mailbox (a device of sixteen zero bytes). BAD_INVITE: the token does not exist, is used up
+  // or has expired (checked first: without a token nobody learns which names exist). NAME_TAKEN: the name exists. A
+  // repetition with the same key, blob and verifier succeeds and takes no second use of the token, because the answer
+  // to the first try may have got lost.
   virtual Result<> sign_up(const NewUser& user) = 0;
 
-  // One round trip, the same for known and unknown users.
+  // Reads a login row in one round trip, the same for known and unknown users.
   virtual Result<LoginRow> login_row(const std::string& user, const Bytes& device) = 0;
 
   // Registers the device or renames it, raises its session_epoch, and hands out the vault (by password: the blob too).
   // A device that was removed is never registered again. UNKNOWN_USER when the uid does not exist.
   virtual Result<LoggedInDevice> log_in_device(const LogInDevice& device) = 0;
 
-  // A slice of at most kAdoptRows: what the mailbox holds moves to all devices of the user; a new device gets a copy of
-  // every message (and file) still queued for another device of the user. With the last slice the device is new no
-  // longer. Nothing for a device that is gone.
+  // Handles a slice of at most kAdoptRows rows. Moves the mailbox's messages and files to all devices of the user.
+  // Gives a new device a copy of every message and file still queued for another device of the user. With the last
+  // slice the device is no longer new. Does nothing for a device that is gone.
   static constexpr int64_t kAdoptRows = 500;
   virtual Result<Adopted> adopt_queue(int64_t uid, int64_t did) = 0;
 
-  // The other devices lose their secrets, and their session epochs rise. The same verifier and blob again is a success:
-  // the answer to the first try got lost.
+  // Changes the password. The other devices lose their secrets, and their session epochs rise. A repetition with the
+  // same verifier and blob succeeds, because the answer to the first try may have got lost.
   virtual Result<PasswordStored> change_password(const NewPassword& change) = 0;
 
-  // A registration token, by its hash (32 bytes), good for `uses` accounts until `expires_s` from now (0: for ever).
+  // Stores a registration token by its hash (32 bytes), valid for `uses` accounts and for `expires_s` seconds from now
+  // (0: for ever).
   virtual Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) = 0;
 
-  // The first broker writes `mine` (16 bytes); later ones must have the same: WRONG_REALM.
+  // Stores `mine` (16 bytes) as the realm when there is none yet. Fails with WRONG_REALM when the stored realm is
+  // another.
   virtual Result<> claim_realm(const Bytes& mine) = 0;
 };
 

@@ -6,12 +6,12 @@ namespace fastchat::broker {
 namespace {
 
 int64_t delay_us(int failures_over, int64_t last_delay_us) {
-  // 2^10 seconds is past the longest delay; the shift stays small whatever was counted.
+  // 2^10 seconds exceed the longest delay, so the limit only keeps the shift small.
   const int64_t delay = Throttle::kFirstDelayUs << std::min(failures_over, 10);
   return std::min(delay, last_delay_us);
 }
 
-// No name and no address holds a zero byte.
+// Returns the key of a name at an address. Neither of them contains a zero byte.
 std::string pair_key(const Applicant& who) {
   return who.name + '\0' + who.address;
 }
@@ -67,7 +67,8 @@ void Throttle::Table::charge(int64_t now_us, const std::string& key, int allowed
   by_expiry_.erase({entry.expires_us, key});
   ++entry.failures;
   if (entry.failures >= allowed) entry.blocked_until_us = now_us + delay_us(entry.failures - allowed, last_delay_us);
-  // Counted from the end of the block: the longest block is as long as the window, and must not end in a clean slate.
+  // The window counts from the end of the block: the longest block is as long as the window, and the failures must
+  // outlast it.
   entry.expires_us = std::max(now_us, entry.blocked_until_us) + kWindowUs;
   by_expiry_.emplace(entry.expires_us, key);
 }

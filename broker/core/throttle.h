@@ -1,12 +1,12 @@
 // Slows guessing of passwords down (PROTOCOL.md section 3). Pure; time is a parameter. Memory is bounded: each table
-// holds at most `capacity` entries and gives up the one that would expire first.
+// holds at most `capacity` entries and drops the entry that would expire first.
 //
-// A login from a device that the user does not have is counted three times: for the name at this address, for the
-// address, and for the name from everywhere. A device that the user has is counted by itself alone, so nobody can shut
-// it out who does not know its id; and its secret cannot be guessed, so the right one is taken whatever was counted.
-// A caller is blocked before anything is compared, and charged for failures only: a crowd behind one address logs in at
-// once after a worker died. A success clears the name at this address and the device, never the address: whoever has an
-// account could wash an address with it.
+// A failed login from a device that the user does not have counts three times: for the name at this address, for the
+// address, and for the name from everywhere. A device that the user has is blocked by its own failures alone, so nobody
+// who does not know its id can shut it out; its failures count for the address too. A secret cannot be guessed, so the
+// right secret is accepted whatever was counted. A try by password is blocked before anything is compared. Only
+// failures are charged, so a crowd behind one address logs in at once after a worker died. A success clears the name at
+// this address and the device, never the address: anybody with an account could clear an address with it.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace fastchat::broker {
 
-// One who tries to log in.
+// A client that tries to log in.
 struct Applicant {
   std::string name, address;
   std::string device;         // 16 bytes
@@ -39,20 +39,21 @@ class Throttle {
   static constexpr int64_t kWindowUs = 15 * 60 * int64_t{1'000'000};
   static constexpr int64_t kFirstDelayUs = 1'000'000;
   static constexpr int64_t kLastDelayUs = 15 * 60 * int64_t{1'000'000};
-  // The longest delay of a name over all addresses: a distributed guesser delays the owner's new devices no longer.
+  // The longest delay of a name over all addresses, so that a distributed guesser cannot delay the owner's new devices
+  // for longer.
   static constexpr int64_t kLastNameDelayUs = 60 * int64_t{1'000'000};
 
   explicit Throttle(size_t capacity = 100'000)
       : pairs_(capacity), devices_(capacity), names_(capacity), addresses_(capacity) {}
 
-  // 0: compare (and report the outcome). Else: microseconds until a try is let in.
+  // Returns 0 when the caller may compare (and must report the outcome), else the microseconds until a try is let in.
   int64_t wait_us(int64_t now_us, const Applicant& who) const;
   void failed(int64_t now_us, const Applicant& who);
-  // A wrong secret of a device that nobody has: the name has nothing to do with it.
+  // Counts a wrong secret of a device that the user does not have: for the address only, not for the name.
   void failed_address(int64_t now_us, const Applicant& who);
   void succeeded(const Applicant& who);
 
-  // Drops what is 15 minutes past its last effect.
+  // Drops entries whose last effect is 15 minutes ago.
   void expire(int64_t now_us);
 
   size_t size() const { return pairs_.size() + devices_.size() + names_.size() + addresses_.size(); }

@@ -109,7 +109,8 @@ pg::PgResult<Code> PgStore::log_in_by_password(const LogInDevice& log_in, Logged
   return Code::kOk;
 }
 
-// May the user have this device as another one?
+// Decides whether the user may have this device as another one: kOk (after the removal of `replaces`, if that makes the
+// room), or the code of the refusal with its details in *out.
 pg::PgResult<Code> PgStore::make_room(const LogInDevice& log_in, LoggedInDevice* out) {
   auto state = session_.read(sql::kDeviceState, device_of(log_in.uid, log_in.device));
   if (!state) return state.failure();
@@ -122,7 +123,8 @@ pg::PgResult<Code> PgStore::make_room(const LogInDevice& log_in, LoggedInDevice*
   }
   const int64_t devices = counts->bigint(0, 0);
   if (devices < log_in.max_devices) return Code::kOk;
-  // One goes for one that comes; with more than that too many (the limit was lowered), others have to be removed first.
+  // Replaces one device by the new one. When the user has more than max_devices (the limit was lowered), others have to
+  // be removed first.
   if (devices == log_in.max_devices && !log_in.replaces.empty()) {
     auto had = session_.read(sql::kHasDevice, device_of(log_in.uid, log_in.replaces));
     if (!had) return had.failure();
@@ -155,7 +157,7 @@ pg::PgResult<Code> PgStore::adopt_slice(int64_t uid, int64_t did, bool* more) {
   auto adopter = session_.write(sql::kAdopter, pg::Params().bigint(uid).bigint(did));
   if (!adopter) return adopter.failure();
   if (adopter->size() == 0) return Code::kOk;
-  // A row of the mailbox becomes one for each device.
+  // Each row of the mailbox becomes a row for each device.
   constexpr int64_t kMailRows = kAdoptRows / 5;
   for (const char* empty : {sql::kEmptyMailbox, sql::kEmptyMailboxFiles}) {
     auto taken = session_.write(empty, pg::Params().bigint(uid).bigint(kMailRows));

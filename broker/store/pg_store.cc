@@ -29,7 +29,7 @@ Result<pg::Rows> PgStore::run(const char* what, const Step& step) {
   pg::PgFailure failure;
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!session_.is_open()) {
-      // Said twice a second at most, by the attempt itself.
+      // Returns without a log line: the attempt to open writes one, at most twice a second.
       if (Clock::monotonic_us() < next_open_us_) return err(Code::kBusy, "the database is not reachable");
       if (auto opened = open(); !opened) {
         failure = opened.failure();
@@ -63,7 +63,7 @@ Result<> PgStore::sign_up(const NewUser& user) {
   });
   if (!rows) return rows.error();
   if (rows->size() == 1) return Unit{};
-  // Refused, unless it is the same sign-up again: one whose answer got lost, here or on the way to the client.
+  // Refuses, unless the same sign-up succeeded before and its answer got lost, here or on the way to the client.
   const auto same = run("sign_up", [&] {
     return session_.read(
         sql::kSameUser,

@@ -1,8 +1,8 @@
-// The broker's Store over PostgreSQL. Lives on the store thread; blocking, but no statement outlasts the deadline. It
-// connects when first used, and again after a loss: until that works, at most one attempt every half second, everything
-// else is BUSY at once. A write whose commit is in doubt is repeated on a new connection, never answered from doubt.
-// Logging in by secret takes two round trips. What a login by password, a removal and a change of the password decide
-// on is read after the user's row is locked.
+// The broker's Store over PostgreSQL. Lives on a store thread; blocking, but no statement outlasts the deadline.
+// Connects on first use, and again after a lost connection: at most one attempt every half second, and BUSY at once in
+// between. Repeats a write whose commit is in doubt on a new connection, and never answers from doubt. A login by
+// secret takes two round trips. A login by password, a removal and a change of the password lock the user's row before
+// they read the data that they decide on.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace fastchat::broker {
 
 class PgStore : public Store {
  public:
-  // The session is opened by the first call.
+  // The first call opens the session.
   explicit PgStore(pg::DatabaseOptions options, int deadline_ms = 10'000) : session_(std::move(options), deadline_ms) {}
 
   Result<> sign_up(const NewUser& user) override;
@@ -32,11 +32,12 @@ class PgStore : public Store {
  private:
   using Step = std::function<pg::PgResult<pg::Rows>()>;
 
-  // Runs `step` on an open session; once more when the failure passes by itself.
+  // Runs `step` on an open session, and once more when the failure passes by itself.
   Result<pg::Rows> run(const char* what, const Step& step);
   pg::PgResult<> open();
   pg::PgResult<pg::Rows> insert_user(const NewUser& user);
-  // ---- pg_devices.cc: the same for several statements, which give a code; committed when it is kOk.
+  // ---- pg_devices.cc. transact() runs several statements, which return a code, in one transaction, and commits on
+  // kOk.
   Result<Code> transact(const char* what, const std::function<pg::PgResult<Code>()>& steps);
   Result<LoggedInDevice> log_in_by_secret(const LogInDevice& log_in);
   pg::PgResult<Code> log_in_by_password(const LogInDevice& log_in, LoggedInDevice* out);

@@ -18,7 +18,7 @@ inline constexpr const char* kTakeInvite = R"sql(
   update invites set uses_left = uses_left - 1
   where token_hash = $1 and uses_left > 0 and (expires is null or expires > now()) returning uses_left::bigint)sql";
 
-// One row whoever is asked for, by one look into each of three indexes.
+// Returns one row for known and unknown users alike, by one look-up in each of three indexes.
 inline constexpr const char* kLoginRow = R"sql(
   select coalesce(u.uid, 0), coalesce(u.verifier, '\x0000000000000000000000000000000000000000000000000000000000000000'),
     d.did is not null, coalesce(d.secret_hash, ''::bytea), e.did is not null
@@ -27,13 +27,15 @@ inline constexpr const char* kLoginRow = R"sql(
   left join devices d on d.uid = coalesce(u.uid, 0) and d.device = $2
   left join ended_devices e on e.uid = coalesce(u.uid, 0) and e.device = $2)sql";
 
-// Whether messages or files wait for user $1 who had no device: in the mailbox, which has 16 zero bytes for a device.
+// True when messages or files wait in the mailbox of user $1, whose device id is 16 zero bytes: they came while the
+// user had no device.
 #define FC_MAIL_WAITS                                                                                    \
   "exists (select from devices m where m.uid = $1 and m.device = '\\x00000000000000000000000000000000' " \
   "and (exists (select from queue q where q.did = m.did) or exists (select from file_wants w where w.did = m.did)))"
 
-// A device is new while its last_login is the epoch: no login of it was ever finished by adopting. The condition on the
-// hash holds for the row as it is when it is written, so neither a removal nor a change of the password is overtaken.
+// A device is new while its last_login is the epoch (1970): no login of the device ever completed adopting. PostgreSQL
+// checks the condition on the hash against the row that it writes, so a concurrent removal or change of the password is
+// never overtaken.
 inline constexpr const char* kLogInBySecret = R"sql(
   with entered as (
     update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3,
@@ -43,13 +45,13 @@ inline constexpr const char* kLogInBySecret = R"sql(
   select e.did, e.session_epoch, e.is_new, )sql" FC_MAIL_WAITS R"sql(, u.vault, u.vault_version
   from entered e join users u on u.uid = $1)sql";
 
-// Why kLogInBySecret found nothing.
+// Returns the reason why kLogInBySecret found nothing: whether the device exists, and whether it has ended.
 inline constexpr const char* kDeviceState = R"sql(
   select exists (select from devices where uid = $1 and device = $2),
     exists (select from ended_devices where uid = $1 and device = $2))sql";
 
-// The user's row is locked before anything else is read: logins by password, removals and changes of the password of
-// one user stand in line, and each sees what the one before it wrote.
+// Locks the user's row before anything else is read: logins by password, removals and changes of the password of one
+// user run one after the other, and each sees the writes of the one before.
 inline constexpr const char* kLockUser = R"sql(
   select verifier, identity_blob, vault, vault_version from users where uid = $1 for no key update)sql";
 
@@ -113,8 +115,8 @@ inline constexpr const char* kEmptyMailboxFiles = R"sql(
     on conflict do nothing)
   select count(*) from taken)sql";
 
-// The next rows of the other devices, each once; read device by device, so that a slice costs the same wherever it
-// stands. The bodies are locked: a sweep cannot take one between the look and the copy.
+// Copies the next rows of the user's other devices, each message once. Reads device by device, so that a slice costs
+// the same at every position. Locks the bodies, so that no sweep deletes one between the read and the copy.
 inline constexpr const char* kAdoptSlice = R"sql(
   with given as (
     select q.mid, bool_or(q.reached) as reached from devices o cross join lateral (
@@ -146,7 +148,7 @@ inline constexpr const char* kDropSecrets = R"sql(
   update devices set secret_hash = null, session_epoch = session_epoch + 1, valid_from = session_epoch + 1
   where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000'
   returning did, session_epoch)sql";
-// The same again: those that did not log in with the new password since.
+// For a repeated change: the devices that have not logged in with the new password since.
 inline constexpr const char* kWithoutSecret = R"sql(
   select did, valid_from from devices
   where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000' and secret_hash is null

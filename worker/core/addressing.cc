@@ -34,7 +34,7 @@ void Addressing::chosen(Pending& p) {
   p.chosen = true;
 }
 
-// A note to oneself has no member: the device that wrote it has it.
+// A note to oneself has no member, because the device that wrote the note has it.
 Addressing::Outcome Addressing::resolve_direct(Pending& p, Code* code) {
   const UserRow* to = user(p, p.to, code);
   if (*code != Code::kOk) return Outcome::kRefused;
@@ -67,7 +67,7 @@ Addressing::Outcome Addressing::resolve_group(Pending& p, Code* code) {
   users.reserve(people.size());
   for (const GroupMember* m : people) users.push_back(user(p, m->name, code));
   if (*code != Code::kOk) {
-    // Users are never removed: the database was changed by hand, or the look-up was a mixture of two states.
+    // Users are never removed, so the database was changed by hand, or the look-up mixed two states.
     *code = Code::kBusy;
     return Outcome::kRefused;
   }

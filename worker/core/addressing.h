@@ -1,5 +1,5 @@
 // Chooses the devices that a message is for: those of its recipient or of the group's members, and the sender's other
-// devices. Unknown users and groups are looked up, batched by the turn; the message waits for all look-ups. Pure.
+// devices. Looks unknown users and groups up, batched by the turn; the message waits for all look-ups. Pure.
 #pragma once
 
 #include "worker/core/state.h"
@@ -11,14 +11,14 @@ class Addressing {
   explicit Addressing(State& state) : st_(state) {}
 
   enum class Outcome : uint8_t {
-    kChosen,   // p's members and targets are there
-    kWaits,    // for a look-up; looked_up() names p when it can go on
-    kRefused,  // *code says why
+    kChosen,   // p's members and targets are set
+    kWaits,    // p waits for a look-up; looked_up() returns p's pid when p can go on
+    kRefused,  // *code has the reason
   };
   Outcome resolve(Pending& p, Code* code);
 
-  // Take replies; append to *ready the pids that have all they waited for, to *failed those that the store left
-  // without.
+  // Take replies of the store. Append to *ready the pids whose look-ups are complete, and to *failed those whose
+  // look-up the store did not answer.
   void looked_up(const LookedUp& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
   void looked_up(GroupsLookedUp&& reply, std::vector<uint64_t>* ready, std::vector<uint64_t>* failed);
 

@@ -8,12 +8,13 @@ namespace {
 
 constexpr uint64_t kStoreAgainMs = 1000;
 
-// Codes that concern the whole message, whoever has it already: it comes again, under this identity or another.
+// Returns true for codes that concern the whole message, even when some devices have it: the sender sends the message
+// again, under this identity or another.
 bool comes_again(Code code) {
   return code == Code::kBusy || code == Code::kConflict;
 }
 
-// Names the kind that a message was sent as, also for the copies of the sender's other devices.
+// Returns the kind that a message was sent as, also for the copies of the sender's other devices.
 v1::DeliveryKind kind_of(uint64_t to_gid) {
   return to_gid != 0 ? v1::TO_GROUP : v1::TO_USER;
 }
@@ -106,11 +107,11 @@ void Delivery::ask_peer(Pending& p, uint64_t worker, const std::vector<uint64_t>
   BusTrafficWriter& out = st_.bus_to(worker);
   const auto kind = st_.presence.version(worker) >= 2 ? kind_of(p.to_gid) : v1::KIND_NOT_KNOWN;
   out.delivery(p.pid, dids.data(), dids.size(), p.envelope, kind);
-  // Long before a frame is too long for the bus.
+  // Flushes long before a frame is too long for the bus.
   if (out.bytes() >= st_.config.bus_flush_bytes) st_.ports.to_bus(out.take(worker, st_.config.worker_id));
 }
 
-// Hands one message to a live session; false when it has to go to the queue instead.
+// Gives one message to a live session; returns false when the message has to go to the queue instead.
 bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope, v1::DeliveryKind kind) {
   if (s.state != SessionState::kLive) return false;
   if (s.unacked.size() >= st_.config.max_unacked || s.unacked.bytes() >= st_.config.max_unacked_bytes) {
@@ -127,13 +128,14 @@ bool Delivery::give(Session& s, const Unacked& entry, ByteView envelope, v1::Del
   return true;
 }
 
-// All that has to be queued of a message goes into one commit, when nobody is waited for any more. A row says to its
-// sender "queued", and when it is acknowledged "delivered": both must be true for all devices, also when this worker
+// Queues all remaining targets of a message in one commit, when no other target is waited for. The sender gets "queued"
+// for a row, and "delivered" when the row is acknowledged. Both must be true for all devices, even when this worker
 // dies right after the commit.
 void Delivery::queue_if_ready(Pending& p) {
   if (p.count(TargetState::kWaiting) > 0 || p.count(TargetState::kToQueue) == 0) return;
   for (Target& t : p.targets) {
-    // Targets already being queued (a device appeared since) go again: their commit may fail and this one succeed.
+    // Targets already being queued (a device appeared since) are queued again: their commit may fail and this one may
+    // succeed.
     if (t.state != TargetState::kToQueue && t.state != TargetState::kQueuing) continue;
     p.set(t, TargetState::kQueuing);
   }
@@ -158,9 +160,9 @@ void Delivery::settle(Pending& p, Target& t, TargetState state) {
 
 void Delivery::finish_if_done(Pending& p) {
   if (p.open() > 0) return;
-  // BUSY: the sender tries again, what is done twice is seen once. CONFLICT: the identity is another message's, so the
-  // sender seals this one under a new one. FULL counts only when it leaves everybody without a copy: one device that
-  // was given up must not silence its owner, nor one member a group.
+  // BUSY: the sender tries again, and the identity removes duplicates. CONFLICT: another message has the identity, so
+  // the sender seals this one under a new one. A full queue counts only when no recipient has a copy: an abandoned
+  // device must not keep messages from its owner, nor one member from a group.
   const bool nobody = !p.members.empty() && p.safe == 0;
   if (comes_again(p.failure) || nobody) return reject(p, p.failure == Code::kOk ? Code::kInternal : p.failure);
   tell_accepted(p);
@@ -172,7 +174,7 @@ void Delivery::tell_accepted(Pending& p) {
   const bool reached = p.reached == p.members.size();
   Session* s = st_.sessions.by_did(p.from_did);
   if (s == nullptr) {
-    // Of a message to a group the sender asks, from wherever it is.
+    // The sender of a group message asks for its state (Query), at whichever worker the sender is.
     const uint64_t worker = st_.presence.holder(p.from_did, st_.now);
     if (worker != 0 && reached && p.to_gid == 0) st_.bus_to(worker).receipt(p.from_did, p.ref);
     return;
@@ -226,12 +228,14 @@ void Delivery::acknowledge(Session& s, uint64_t upto) {
 void Delivery::queued_row_acked(Session& s, const Unacked& u) {
   st_.store.remove({s.did, u.handle});
   if (!u.for_recipient || u.origin == 0) return;
-  // The bus may lose a receipt, and nobody would ask for it while its sender stays attached: it is stored, and the
-  // sender's worker is woken once it is (Draining::removed). Those of a group always: each of many counts.
+  // Stores the receipt, because the bus may lose one, and a sender that stays attached would never ask for it.
+  // Draining::removed wakes the sender's worker after the commit. Receipts of a group message are stored even for a
+  // sender held here: each of many counts.
   if (u.to_group) {
     st_.store.keep_receipt({u.origin, u.ref, s.uid});
   } else if (const Session* sender = st_.sessions.by_did(u.origin); sender != nullptr) {
-    // Not before the row is gone: should the receipt be lost with the session, a Query must not find the row any more.
+    // Tells the sender only after the row is deleted: if the receipt is lost with the session, a Query must not find
+    // the row any more.
     st_.store.tell({u.origin, u.ref, sender->epoch});
   } else {
     st_.store.keep_receipt({u.origin, u.ref});
@@ -247,7 +251,7 @@ void Delivery::deliver_for_peer(uint64_t peer, uint64_t did, const wire::BusDeli
   }
 }
 
-// Also for devices held here.
+// Also handles acknowledgements of devices held here.
 void Delivery::peer_acked(uint64_t pid, uint64_t did) {
   Pending* p = st_.pending.get(pid);
   if (p == nullptr) return;
@@ -278,8 +282,8 @@ void Delivery::peer_lost(uint64_t worker) {
   st_.pending.each([&](Pending& p) { stop_waiting(p, worker); });
 }
 
-// Messages that were finished before are in the queue, from where the broker gives the new device its share, or were
-// delivered before it existed.
+// Messages finished before are in the queue, from where the broker gives the new device its share, or were delivered
+// before the device existed.
 void Delivery::device_appeared(uint64_t uid, uint64_t did) {
   st_.pending.each([&](Pending& p) {
     if (!p.chosen || did == p.from_did || p.target(did) != nullptr) return;

@@ -1,6 +1,6 @@
-// Delivery: the rules of what "accepted" means. This worker is responsible for a message from the moment it reads it
-// until every device of the recipient (of every member of a group), and every other device of the sender, has
-// acknowledged it or has it committed in the queue; only then the sender gets its receipt. Pure.
+// Delivers messages, and defines when a message is accepted. This worker is responsible for a message from the moment
+// it reads the message until every device of the recipient (of every member of a group), and every other device of the
+// sender, has acknowledged it or has it committed in the queue. Only then the sender gets its receipt. Pure.
 #pragma once
 
 #include "common/wire.h"
@@ -24,20 +24,20 @@ class Delivery {
   void peer_refused(uint64_t pid, uint64_t did);
   void receipt_for(uint64_t did, uint64_t ref);
   void peer_lost(uint64_t worker);
-  // A device that has just been registered: what is in hand for its user is queued for it too.
+  // Queues the messages in hand for a user also for a device that has just been registered.
   void device_appeared(uint64_t uid, uint64_t did);
 
   // ---- from the store
   void looked_up(const LookedUp& reply);
   void looked_up(GroupsLookedUp&& reply);
   void inserted(const InsertDone& reply);
-  // A row of the device's queue; false when the session already holds it.
+  // Delivers a row of the device's queue; returns false when the session already holds the row.
   bool deliver_row(Session& s, const QueuedMessage& row);
 
-  // The session ends: what it had not acknowledged is somebody's to queue.
+  // Gives the session's unacknowledged deliveries back to the workers responsible for them, which queue them.
   void session_ended(Session& s);
   void expire();
-  // Everything still waiting goes to the queue (shutdown, overslept).
+  // Queues every message that still waits for an acknowledgement (shutdown, overslept).
   void spill_all();
 
  private:

@@ -81,7 +81,8 @@ void Directory::take(const LookedUp& reply, int64_t now, std::vector<uint64_t>* 
   if (asked_ == 0) strangers_.clear();
 }
 
-// A name that a message waits for is used in the same turn, so the bound is far above the names of a look-up.
+// Caches that nobody has the name, and drops old names. A name that a message waits for is used in the same turn, so
+// the bound is far above the names of a look-up.
 void Directory::found_absent(const std::string& name, DirectoryEntry& e, int64_t now) {
   e.absent_at = now;
   absent_.emplace_back(now, name);
@@ -97,8 +98,8 @@ void Directory::found_absent(const std::string& name, DirectoryEntry& e, int64_t
 void Directory::forget(uint64_t uid) {
   const auto name = names_.find(uid);
   if (name == names_.end()) {
-    // Somebody new: any of the names that nobody had may be theirs, and a look-up under way may have been answered
-    // before.
+    // A new user: any of the names that nobody had may be theirs, and a look-up under way may have been answered before
+    // their login.
     ++last_stranger_;
     if (asked_ == 0) return;
     if (strangers_.size() >= kMaxStrangers) {

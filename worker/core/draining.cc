@@ -80,14 +80,15 @@ void Draining::took(const Drained& reply) {
       s->out.stored(r.id, r.ref, r.member);
     }
     if (!s->out.empty()) out_.touch(*s);
-    // The others are asked for when these are acknowledged.
+    // The remaining receipts are asked for when these are acknowledged.
     s->receipts_wanted |= reply.receipts.size() >= kReceiptsAtOnce;
   }
   if (more || again) {
     ask(*s);
   } else if (s->state == SessionState::kDraining) {
     s->state = SessionState::kLive;
-    // Once: to a socket that takes little it would be what makes the session slow again, and again.
+    // Sends `drained` once: on a socket that takes little, a repeated frame would make the session slow again and
+    // again.
     if (std::exchange(s->told_drained, true)) return;
     v1::ServerFrame frame;
     frame.mutable_drained();
@@ -118,7 +119,8 @@ void Draining::removed(const RemoveDone& reply) {
       st_.store.keep_receipt({told.did, told.ref});
     }
   }
-  // A sender that was not seen here may be at a worker, or have come to one since: whoever holds it reads its receipts.
+  // A sender without a session here may be at another worker, or have come to one since. The worker that holds the
+  // sender reads its receipts.
   std::unordered_set<uint64_t> senders;
   for (const auto& kept : reply.batch.keep_receipts) {
     if (!senders.insert(kept.did).second) continue;

@@ -1,5 +1,5 @@
-// Emptying a device's queue into its session: at its start, when something was queued for it, after it was slow, and on
-// the sweep that backs the wake-ups up. Rows are removed on acknowledgement only. Pure.
+// Empties a device's queue into its session: at the session's start, when something was queued, after the session was
+// slow, and on the sweep that makes up for lost wake-ups. Rows are removed on acknowledgement only. Pure.
 #pragma once
 
 #include "common/rates.h"
@@ -13,13 +13,13 @@ class Draining {
  public:
   Draining(State& state, Outbound& out, Delivery& delivery) : st_(state), out_(out), delivery_(delivery) {}
 
-  // Asks for what the queue holds for s, now or as soon as there is room.
+  // Asks the store for the queued rows of s, now or as soon as there is room.
   void ask(Session& s);
-  // Somebody queued a message or stored a receipt for s.
+  // Handles a wake-up: somebody queued a message or stored a receipt for s.
   void woken(Session& s);
   void took(const Drained& reply);
   void removed(const RemoveDone& reply);
-  // Acknowledgements came, or the socket took its backlog: there may be room.
+  // Goes on after acknowledgements, or after the socket took its backlog, if there is room now.
   void made_room(Session& s);
   void retry_due();
   void sweep();
@@ -27,7 +27,7 @@ class Draining {
 
  private:
   bool has_room(const Session& s) const;
-  // Whether the user may have more by now; else the session asks again in time.
+  // Returns true when the user's rate allows more rows now; else the session asks again in time.
   bool in_time(Session& s);
   State& st_;
   Outbound& out_;

@@ -8,7 +8,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr int64_t kBlockedRetry = 5'000;  // us
-// One at work and one on its way, as for commits; what is asked meanwhile goes together.
+// One look-up at work and one on its way, as for commits. Names asked for meanwhile go together into the next one.
 constexpr int kLookupsUnderWay = 2;
 constexpr size_t kMaxReceiptAcks = 4'096;  // of a frame; more than a session is ever given at once
 constexpr std::string_view kNoSession = "log in at a broker first";
@@ -39,7 +39,7 @@ void Engine::on_client_frame(int64_t now, uint64_t rid, std::string_view key, By
   st_.now = now;
   Session* s = st_.sessions.by_rid(rid);
   if (s != nullptr && s->key != key) {
-    // A routing id that another connection answers to: never libzmq's doing.
+    // Another connection answers to this routing id, which libzmq never causes.
     ++st_.counters.refused;
     return;
   }
@@ -85,7 +85,7 @@ void Engine::take_traffic(Session& s, const wire::UpstreamView& traffic) {
   size_t acks = 0;
   for (const uint64_t id : traffic.receipt_acks) {
     if (++acks > kMaxReceiptAcks) break;
-    // Only what this session was given, and once: anything else would be work that a client makes up.
+    // Drops only receipts that this session was given, and each once. A client could make up work with any other ids.
     if (s.receipts_open.erase(id) == 1) st_.store.drop_receipt({s.did, id});
   }
   for (const auto& send : traffic.sends) delivery_.take(s, send);
@@ -133,7 +133,7 @@ void Engine::on_client_gone(int64_t now, uint64_t rid) {
   if (Session* s = st_.sessions.by_rid(rid); s != nullptr) end_session(*s);
 }
 
-// Queues the session's unacknowledged messages, here or at the worker that is responsible for each.
+// Ends the session. Queues its unacknowledged messages, here or at the worker that is responsible for each.
 void Engine::end_session(Session& s) {
   delivery_.session_ended(s);
   files_.session_ended(s.id);
@@ -163,7 +163,8 @@ void Engine::supersede(uint64_t did, uint64_t epoch) {
   st_.ports.close_client(rid);
 }
 
-// Ends a device that was removed, or whose password was changed: its client hears from a broker which of the two.
+// Ends the session and grants of a device that was removed, or whose password was changed. A broker tells the client
+// which of the two happened.
 void Engine::end_device(uint64_t did) {
   st_.grants.drop_below(did, UINT64_MAX);
   if (const Session* s = st_.sessions.by_did(did); s != nullptr) end_sessions({s->id});
@@ -245,7 +246,7 @@ void Engine::silent_sessions() {
   end_sessions(silent);
 }
 
-// Sockets that took nothing, and links whose peers had read too little, are tried again now and then.
+// Retries, every kBlockedRetry, the sockets that took nothing and the links whose peers had read too little.
 void Engine::retry_links() {
   if (st_.now < retry_at_ || (!out_.any_blocked() && !st_.lanes.any_full())) return;
   retry_at_ = st_.now + kBlockedRetry;
@@ -259,7 +260,8 @@ void Engine::retry_links() {
   st_.lanes.look_again();
 }
 
-// Of what the brokers say the highest counts: one that knows fewer workers would have this one give up too many.
+// Uses the highest share that a broker reports: with the share of a broker that lacks some workers, this worker could
+// give up too many sessions.
 void Engine::level() {
   std::vector<SessionId> gone;
   levelling_.overdue(&gone);
@@ -321,7 +323,7 @@ bool Engine::drained() const {
   return phase_ == Phase::kSpilled && st_.pending.size() == 0 && st_.store.idle();
 }
 
-// Names and groups of all who ask go together, as many as fit, from each in turn.
+// Sends look-ups with the names and groups of all askers together, as many as fit, from each asker in turn.
 void Engine::flush_lookups() {
   while (lookups_under_way_ < kLookupsUnderWay && st_.ask_users.next()) {
     Lookup lookup{.asked_at = st_.now, .names = {}};

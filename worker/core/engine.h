@@ -1,5 +1,5 @@
-// The worker without its sockets: every decision it takes. Events go in with the time they happened at (monotonic
-// microseconds), actions come out through Ports. One thread; never blocks; never throws on peer data.
+// The worker without its sockets: all of its decisions. Events go in with their time (monotonic microseconds), actions
+// come out through Ports. One thread; never blocks; never throws on peer data.
 //
 // A turn of the owner's loop: any number of on_...() calls, then tick(), then flush().
 #pragma once
@@ -30,14 +30,14 @@ class Engine {
   // ---- clients. `key` is the connection's User-Id (the client's CURVE key in base64url).
   void on_client_frame(int64_t now, uint64_t rid, std::string_view key, ByteView frame);
   void on_client_gone(int64_t now, uint64_t rid);
-  // For the ZAP handler: may this key begin a handshake?
+  // Returns true when this key may begin a handshake; for the ZAP handler.
   bool admits(int64_t now, std::string_view key) const { return st_.grants.admits(key, now); }
 
   // ---- brokers, numbered from 0 as configured
   void on_broker_frame(int64_t now, size_t broker, ByteView frame);
-  // A connection to the broker's control endpoint at `asked` was refused because nobody listens: no broker runs there,
-  // and a broker that starts accepts no new device for longer than a worker trusts an answer (PROTOCOL.md, section 5).
-  // The directory counts the refusal as an answered heartbeat.
+  // Handles a connection to the broker's control endpoint at `asked` that was refused because nobody listens: no broker
+  // runs there. A broker that starts accepts no new device for longer than a worker trusts an answer (PROTOCOL.md,
+  // section 5), so the directory counts the refusal as an answered heartbeat.
   void on_broker_absent(int64_t now, size_t broker, int64_t asked);
 
   // ---- the bus
@@ -47,18 +47,18 @@ class Engine {
   void on_store_reply(int64_t now, StoreReply reply);
   void on_file_reply(int64_t now, FileReply reply);
 
-  // The owner's own question to the store (a probe), in line with the others.
+  // Sends the owner's own request to the store (a probe), in line with the others.
   void ask(StoreRequest request) { st_.lanes.own(std::move(request)); }
 
-  // The loop did not run for a long time: its peers have given up waiting.
+  // Drops all sessions after the loop did not run for a long time, because the peers have given up waiting.
   void on_overslept(int64_t now);
   // Runs the due timers. Returns the time of the next call, in us.
   int64_t tick(int64_t now);
-  // Sends what the turn produced.
+  // Sends everything that the turn produced.
   void flush(int64_t now);
 
-  // Shutdown: no new sessions; clients are told to move on, what is in hand goes to the queue. drained() says when
-  // nothing is left that would be lost.
+  // Begins the shutdown: takes no new sessions, sends SHUTTING_DOWN to the clients, and later queues the messages in
+  // hand. drained() is true when nothing is left that would be lost.
   void begin_drain(int64_t now);
   bool drained() const;
 
@@ -71,19 +71,19 @@ class Engine {
   size_t peers_up(int64_t now) const { return st_.presence.peers_up(now); }
   size_t peers() const { return st_.presence.peers(); }
   bool broker_in_contact(int64_t now) const;
-  // True when the broker answered a question that was sent within the last second.
+  // Returns true when the broker answered a heartbeat (or registration) that was sent within the last second.
   bool broker_heard(int64_t now, size_t broker) const;
-  // The cached directory is used: every broker answers, or is known not to run.
+  // Returns true while the cached directory is used: every broker answers, or is known not to run.
   bool directory_trusted(int64_t now) const { return st_.directory.trusted(now); }
-  // Why the database does not take writes; empty when it does.
+  // Returns the reason why the database takes no writes; empty when it takes them.
   std::string store_trouble(int64_t now) const;
 
  private:
   struct Broker {
-    int64_t beat_at = 0;    // when the last question was sent that it answered; 0: not welcomed
-    int64_t absent_at = 0;  // when it was last looked for and found not to run; 0: never
+    int64_t beat_at = 0;    // time when the last answered heartbeat (or registration) was sent; 0: not welcomed
+    int64_t absent_at = 0;  // time of the last try that found no broker running; 0: never
     int64_t asked_at = 0;
-    uint32_t share = 0;  // of the sessions, as it last said; 0: not known
+    uint32_t share = 0;  // of the sessions, as last reported; 0: not known
   };
   void attach(uint64_t rid, const std::string& key, const v1::ClientFrame& frame);
   void end_session(Session& s);
@@ -136,7 +136,7 @@ class Engine {
   int64_t leave_at_ = 0, beat_at_ = 0, sweep_at_ = 0, reap_at_ = 0, retry_at_ = 0;
   int lookups_under_way_ = 0, group_lookups_under_way_ = 0;
   bool reaping_ = false;
-  int64_t probe_at_ = 0, probe_asked_at_ = 0;  // asked: without an answer, 0: none
+  int64_t probe_at_ = 0, probe_asked_at_ = 0;  // asked_at: of the probe without an answer, 0: none
   std::string store_trouble_ = "the database has not answered yet";
 };
 

@@ -18,7 +18,8 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   using F = v1::BrokerFrame;
   switch (parsed->body_case()) {
     case F::kWelcome:
-      // The broker had forgotten this worker: it told only others of the devices that it let in meanwhile.
+      // The broker had forgotten this worker, so it sent the Invalidates of devices that it let in meanwhile only to
+      // others.
       st_.directory.distrust();
       answered(broker, parsed->welcome().sent_us());
       on_peers(broker, parsed->welcome().peers());
@@ -46,8 +47,8 @@ void Engine::on_broker_frame(int64_t now, size_t broker, ByteView frame) {
   review_trust();
 }
 
-// Counts from the time when the question was sent: the answer may have waited in a buffer while this process, or the
-// network, stood still, and the broker may have given this worker up meanwhile.
+// Counts from the time when the heartbeat (or registration) was sent. The answer may have waited in a buffer while this
+// process, or the network, stood still, and the broker may have given this worker up meanwhile.
 void Engine::answered(size_t broker, uint64_t sent_us) {
   const int64_t sent = static_cast<int64_t>(std::min<uint64_t>(sent_us, static_cast<uint64_t>(st_.now)));
   brokers_[broker].beat_at = std::max(brokers_[broker].beat_at, sent);
@@ -98,8 +99,8 @@ bool Engine::broker_heard(int64_t now, size_t broker) const {
   return b.beat_at != 0 && now - b.beat_at <= st_.config.broker_silence / 2;
 }
 
-// Between two such answers, or one and a heartbeat, no broker can have run there long enough to let a new device in. In
-// a longer gap one can: what is known from before it counts no more.
+// Between two refusals, or a refusal and a heartbeat, at most broker_silence apart, no broker can have run there long
+// enough to let a new device in. In a longer gap a broker can have, so data from before the gap counts no more.
 void Engine::on_broker_absent(int64_t now, size_t broker, int64_t asked) {
   st_.now = now;
   Broker& b = brokers_[broker];
@@ -108,7 +109,7 @@ void Engine::on_broker_absent(int64_t now, size_t broker, int64_t asked) {
   review_trust();
 }
 
-// The directory is trusted while every broker is in contact or known not to run: any other may log a new device in.
+// Trusts the directory while every broker is in contact or known not to run: any other may log a new device in.
 void Engine::review_trust() {
   int64_t until = INT64_MAX;
   for (const Broker& b : brokers_) {
@@ -233,7 +234,7 @@ void Engine::ask_snapshot(uint64_t of) {
   send_bus(of, f);
 }
 
-// The changes not yet told come with a later number; they are in the snapshot as well, which does no harm.
+// Changes not sent yet come with a later number. The snapshot has them as well, which does no harm.
 void Engine::send_snapshot(uint64_t to) {
   v1::BusFrame f;
   f.mutable_snapshot()->set_number(st_.presence.number());

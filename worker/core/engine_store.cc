@@ -1,4 +1,4 @@
-// The engine's side of the store: which database it is, whether it takes writes, and sweeping it.
+// The engine's side of the store: the database's generation, the probe for writes, and the sweeps.
 #include <utility>
 
 #include "worker/core/engine.h"
@@ -6,12 +6,12 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr size_t kMaxRemoved = 1'000'000;  // the sweeps find what is forgotten here
+constexpr size_t kMaxRemoved = 1'000'000;  // the sweeps find the bodies forgotten here
 
 }  // namespace
 
-// Sessions end when the database lost what was committed last: what they were given has numbers that mean nothing any
-// more, and their clients, once back, ask about every message that was queued, and send again what is gone.
+// Ends all sessions when the database lost its last commits. The numbers that sessions were given mean nothing any
+// more. Their clients, once back, ask about every queued message, and send those again that are gone.
 void Engine::heard_of_store(uint64_t generation) {
   if (generation <= st_.generation) return;
   const bool first = st_.generation == 0;
@@ -46,7 +46,7 @@ void Engine::on_store(RemoveDone&& reply) {
 
 void Engine::on_store(Drained&& reply) {
   heard_of_store(reply.store);
-  // Read before the change, and answered after it.
+  // The rows were read before the change, and arrived after it.
   if (reply.code == Code::kOk && reply.store < st_.generation) reply.code = Code::kBusy;
   draining_.took(reply);
 }
@@ -61,7 +61,7 @@ void Engine::on_store(Probed&& reply) {
 void Engine::on_store(const Swept& reply) {
   heard_of_store(reply.store);
   draining_.swept(reply);
-  // A kick may get lost on the bus, the removal have been in doubt, or the database have lost the device.
+  // Ends devices whose kick got lost on the bus, whose removal was in doubt, or which the database has lost.
   for (const uint64_t did : reply.gone) end_device(did);
 }
 

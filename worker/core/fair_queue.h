@@ -1,6 +1,6 @@
-// Items that wait for their turn: round robin over users, within a user over the sessions, within a session in order.
-// So whoever has ten thousand items waiting delays nobody by more than one of them. A session may be held back, which
-// costs the others nothing. Pure; every call takes constant time on average.
+// Items that wait for their turn: round robin over users, within a user over the sessions, within a session in order. A
+// user with ten thousand waiting items delays nobody by more than one of them. A session may be held back, which costs
+// the others nothing. Pure; every call takes constant time on average.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ class FairQueue {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // The session whose turn it is; nullopt when nothing waits, or only items of sessions that are held back.
+  // Returns the session whose turn it is; nullopt when nothing waits, or only items of sessions that are held back.
   std::optional<SessionId> next() {
     while (!ring_.empty()) {
       User& user = users_[ring_.front()];
@@ -47,7 +47,7 @@ class FairQueue {
     return std::nullopt;
   }
 
-  // The item whose turn it is; next() names a session.
+  // Returns the item whose turn it is. next() must return a session.
   const T& front() {
     const auto session = next();
     FC_CHECK(session);
@@ -80,7 +80,7 @@ class FairQueue {
     return item;
   }
 
-  // No turns for this session until release(). Both may be called at any time.
+  // Gives this session no turn until release(). Both may be called at any time.
   void hold(SessionId session) {
     Line& line = lines_[session];
     line.held = true;
@@ -96,7 +96,7 @@ class FairQueue {
       stand(session, it->second);
     }
   }
-  // Forgets what waits of a session, and that it is held back.
+  // Drops the waiting items of a session, and that it is held back.
   void drop(SessionId session) {
     const auto it = lines_.find(session);
     if (it == lines_.end()) return;
@@ -109,10 +109,10 @@ class FairQueue {
     uint64_t user = 0;
     std::deque<T> items;
     bool held = false;
-    bool stands = false;  // once in its user's `sessions`
+    bool stands = false;  // is in its user's `sessions`, once
   };
   struct User {
-    std::deque<SessionId> sessions;  // those that may have a turn; one that no longer stands is skipped
+    std::deque<SessionId> sessions;  // sessions that may have a turn; next() skips those that no longer stand
     bool in_ring = false;
   };
 
@@ -123,7 +123,7 @@ class FairQueue {
   void stand(SessionId session, Line& line) {
     if (std::exchange(line.stands, true)) return;
     User& user = users_[line.user];
-    // A place from before it was held back would count twice.
+    // A place from before the session was held back would count twice.
     std::erase(user.sessions, session);
     user.sessions.push_back(session);
     if (!std::exchange(user.in_ring, true)) ring_.push_back(line.user);

@@ -30,7 +30,7 @@ struct OpenFile {
   uint64_t uid = 0, did = 0;  // the sender
   Bytes file_id;
   uint64_t size = 0, chunks = 0;  // sealed bytes
-  std::string to;                 // or
+  std::string to;                 // user name; empty when `group` is set
   Bytes group;
   uint64_t epoch = 0;
 };
@@ -42,8 +42,8 @@ struct FileOpened {
   uint64_t fid = 0, next = 0;
 };
 
-// Chunks of one or several uploads. Those of one upload are neighbours and consecutive; they are stored when the upload
-// stands at the first of them, or answered kConflict. All that is kOk was committed.
+// Chunks of one or several uploads. Chunks of one upload are neighbours and consecutive. The store takes these when the
+// first is the upload's next chunk, else answers kConflict. Every kOk outcome was committed.
 struct PutChunks {
   struct Item {
     FileAsk ask;
@@ -64,7 +64,7 @@ struct ChunksPut {
   std::vector<Outcome> outcomes;
 };
 
-// The device needs the file no more; of its own unfinished upload: give it up.
+// Notes that the device needs the file no more, or gives up the user's own unfinished upload.
 struct DoneFile {
   FileAsk ask;
   uint64_t uid = 0, did = 0;
@@ -75,7 +75,7 @@ struct FileWasDone {
   Code code = Code::kOk;  // kOk, kBusy
 };
 
-// Takes away what expired, what nobody waits for and uploads that stopped, a few chunks at a time.
+// Deletes expired files, files that nobody waits for and uploads that stopped, a few chunks at a time.
 struct ReapFiles {};
 struct FilesReaped {
   bool more = false;
@@ -91,7 +91,7 @@ struct ReadChunk {
 struct ChunkRead {
   FileAsk ask;
   Code code = Code::kOk;  // kOk, kBusy, kUnknownFile
-  Bytes frame;            // the whole answer, so that the chunk is read to where it is sent from
+  Bytes frame;            // the whole answer: the store reads the chunk into the frame that is sent
 };
 
 using FileRequest = std::variant<OpenFile, PutChunks, DoneFile, ReapFiles, ReadChunk>;
@@ -104,7 +104,7 @@ inline Lane lane_of(const FileReply& r) {
   return std::holds_alternative<ChunkRead>(r) ? Lane::kReader : Lane::kWriter;
 }
 
-// Limits that the database keeps; those of one frame and of one file are the core's.
+// Limits that the file store keeps; the core keeps those of one frame and of one file.
 struct FileLimits {
   uint64_t sender_bytes = uint64_t{1} << 30;  // of all files of one sender
   uint64_t keep_s = 30 * 24 * 3600;

@@ -9,7 +9,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr uint64_t kBusyMs = 1'000, kFullMs = 200;
-// One at work and one on its way, so that the writer never waits for a turn of the loop.
+// One batch at work and one on its way, so that the writer never waits for a turn of the loop.
 constexpr int kPutsUnderWay = 2;
 
 const char* text_of(Code code) {
@@ -61,8 +61,8 @@ void Files::refuse(Session& s, uint64_t request, Code code) {
   out_.send_error(s, request, code, text_of(code), code == Code::kBusy ? kBusyMs : 0);
 }
 
-// Counts the request in, or says BUSY. `bytes`: how much memory it needs until it is answered. A user may have a part
-// of what is free, so that nobody has all of it.
+// Counts the request in, or answers BUSY and returns false. `bytes`: memory that the request holds until its answer. A
+// user may have a part of the free memory, so that nobody has all of it.
 bool Files::room_for(Session& s, uint64_t request, uint64_t bytes) {
   PerSession& mine = sessions_[s.id];
   const auto it = in_hand_of_.find(s.uid);
@@ -115,7 +115,8 @@ void Files::on(const FileOpened& r) {
   if (r.code != Code::kOk) return refuse(*s, r.ask.request, r.code);
   auto& uploads = sessions_[s->id].uploads;
   if (r.next < r.chunks) {
-    // A client has one or two at a time; whoever opens more goes on with the newest.
+    // FastChat's clients have one or two uploads open. Over the limit, one of the earlier uploads is forgotten, and the
+    // new one stays.
     if (uploads.size() >= st_.config.max_file_uploads) uploads.erase(uploads.begin());
     uploads[r.file_id] = {r.fid, r.size, r.chunks, r.next};
   }
@@ -211,7 +212,7 @@ void Files::flush() {
     while (!waiting_.empty() && batch.items.size() < st_.config.file_chunks_a_commit && waiting_.next()) {
       batch.items.push_back(waiting_.take());
     }
-    // Neighbours by upload, each upload's in their order.
+    // Makes the chunks of an upload neighbours, and keeps their order.
     std::stable_sort(batch.items.begin(), batch.items.end(),
                      [](const auto& a, const auto& b) { return a.fid < b.fid; });
     ++puts_under_way_;

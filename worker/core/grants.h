@@ -1,5 +1,5 @@
-// CURVE keys that brokers let in: one attach each, within 30 s. A device that ended, or logged in anew, stays in mind
-// for as long as a grant may be on its way: an older one that comes late lets nobody in. Pure.
+// CURVE keys that brokers granted: one attach each, within 30 s. The epoch of a device that ended, or logged in anew,
+// is remembered for as long as a grant may be on its way, so that an older grant that comes late admits nobody. Pure.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,17 @@ struct Granted {
 
 class Grants {
  public:
-  // Of a database that lost what was committed last: a device that was removed there may be there again.
+  // Drops everything after the database lost its last commits: a removed device may be there again.
   void clear();
   void add(std::string key, const v1::Grant& grant, int64_t now);
-  // May a peer with this key (the User-Id form) begin a handshake?
+  // Returns true when a peer with this key (the User-Id form) may begin a handshake.
   bool admits(std::string_view key, int64_t now) const;
-  // Takes the grant away; false when there is none.
+  // Takes the grant away; returns false when there is none, or it has expired.
   bool take(const std::string& key, int64_t now, Granted* out);
   // Drops the grants of a device below an epoch.
   void drop_below(uint64_t did, uint64_t epoch);
-  // The same, also for those that come in the next minute. A lower epoch prolongs nothing.
+  // Drops the grants of a device below an epoch, also those that come in the next minute. A lower epoch prolongs
+  // nothing.
   void refuse_below(uint64_t did, uint64_t epoch, int64_t now);
   void expire(int64_t now);
 

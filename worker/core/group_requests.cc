@@ -9,7 +9,7 @@
 namespace fastchat::worker {
 namespace {
 
-// As in "5 hours"; rounded up.
+// Returns a wait in words, as in "5 hours"; rounded up.
 std::string wait_of(int64_t ms) {
   const int64_t minutes = std::max<int64_t>((ms + 59'999) / 60'000, 1);
   if (minutes >= 120) return std::to_string((minutes + 59) / 60) + " hours";

@@ -1,5 +1,5 @@
-// Requests of attached clients about groups: storing and reading states, lists, leaving, deleting. Also tells clients
-// of a change. Each request gets exactly one answer. Pure.
+// Handles the requests of attached clients about groups: storing and reading states, lists, leaving, deleting. Also
+// tells clients of a change. Each request gets exactly one answer. Pure.
 #pragma once
 
 #include "common/wire.h"
@@ -13,7 +13,7 @@ class GroupRequests {
  public:
   GroupRequests(State& state, Outbound& out, Intake& intake) : st_(state), out_(out), intake_(intake) {}
 
-  // put_group, get_group, list_groups, leave_group, delete_group; false for every other body.
+  // Handles put_group, get_group, list_groups, leave_group and delete_group; returns false for every other body.
   bool handle(Session& s, const v1::ClientFrame& frame);
 
   // ---- from the store

@@ -1,6 +1,6 @@
-// Takes or refuses the requests of a session: the one place where they are counted, files apart. A session has a number
-// of requests without an answer, a user has a number of requests a second, and none is taken that would be answered at
-// once while its link is full. Pure.
+// Takes or refuses the requests of sessions: the one place where they are counted, except those about files. Bounds the
+// requests without an answer of a session, and the requests a second of a user. Refuses a request that would be
+// answered at once while the session's link is full. Pure.
 #pragma once
 
 #include "common/rates.h"
@@ -15,13 +15,13 @@ class Intake {
 
   // Counts the request in, or answers BUSY and returns false. `bytes`: of the request, held until it is answered.
   bool take(Session& s, uint64_t request, uint64_t bytes = 0);
-  // For a request that is answered in the same turn: BUSY and false while the link is full.
+  // Answers BUSY and returns false while the link is full; for a request that is answered in the same turn.
   bool room(Session& s, uint64_t request);
-  // Counts it out; the session, null when it has ended.
+  // Counts the request out. Returns its session, null when the session has ended.
   Session* answered(SessionId session, uint64_t request);
 
  private:
-  // Counts one request of the user over time. 0: it is taken; else so many microseconds too early.
+  // Counts one request in the user's rate. Returns 0 when it is taken, else the microseconds by which it is too early.
   int64_t too_fast(uint64_t uid);
 
   State& st_;

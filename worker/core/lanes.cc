@@ -5,7 +5,7 @@
 namespace fastchat::worker {
 namespace {
 
-// The session whose request a reply answers; 0: the worker itself.
+// Returns the session whose request a reply answers; 0: the worker itself.
 template <class Reply>
 SessionId session_of(const Reply& reply) {
   return std::visit(

@@ -15,11 +15,11 @@
 
 namespace fastchat::worker {
 
-// One lane: order and counts; Lanes hands over what take() gives.
+// One lane: its order and its counts. Lanes hands the requests of take() to the store.
 template <class Request>
 class StoreLane {
  public:
-  // At the store at a time: of all, and of one session.
+  // Requests at the store at a time: of all, and of one session.
   struct Bounds {
     size_t all = 4, session = 2;
   };
@@ -27,7 +27,8 @@ class StoreLane {
   void own(Request request) { own_.push_back(std::move(request)); }
   void ask(const Asker& by, Request request) { waiting_.push(by, std::move(request)); }
 
-  // The next request for the store. `room`: may this session have an answer now? Nullopt: nothing may go.
+  // Returns the next request for the store; nullopt when nothing may go. `room(session)`: true when the session may
+  // have an answer now.
   template <class Room>
   std::optional<Request> take(const Bounds& bounds, Room&& room) {
     if (at_store_ >= bounds.all) return std::nullopt;
@@ -51,7 +52,7 @@ class StoreLane {
     if (++asked_[*session] >= bounds.session) waiting_.hold(*session);
     return request;
   }
-  // A reply came; `session` 0: to a request of the worker's own.
+  // Counts a reply. `session` 0: the request was the worker's own.
   void replied(SessionId session) {
     if (at_store_ > 0) --at_store_;
     const auto it = asked_.find(session);
@@ -64,7 +65,7 @@ class StoreLane {
     waiting_.drop(session);
     full_.erase(session);
   }
-  // Sessions whose links were full are asked again when their turn comes.
+  // Releases the sessions whose links were full; take() asks for their room again when their turn comes.
   void look_again(size_t session_bound) {
     for (const SessionId session : full_) {
       const auto it = asked_.find(session);
@@ -90,14 +91,16 @@ class Lanes {
   Lanes(const EngineConfig& config, Ports& ports, Sessions& sessions)
       : config_(config), ports_(ports), sessions_(sessions) {}
 
-  // The worker's own.
+  // Sends one of the worker's own requests.
   void own(StoreRequest request);
   void own(FileRequest request);
-  // A session's; answered once. What a session only wanted to read is forgotten when it ends.
+  // Sends a session's request, which is answered once. Waiting requests that only read are dropped when the session
+  // ends.
   void ask(const Session& s, StoreRequest request);
   void ask(const Session& s, FileRequest request);
 
-  // Once for each reply, when its answer is on its way: of() before the reply is taken apart.
+  // The request that a reply answers. of() reads it before the reply is taken apart; replied() counts it once the
+  // answer is on its way.
   struct Answered {
     Lane lane = Lane::kReader;
     SessionId session = 0;
@@ -108,12 +111,13 @@ class Lanes {
   void replied(const Answered& answered);
   void session_ended(SessionId id);
 
-  // May the session have an answer now: its link has taken what was sent, but for `most` bytes.
+  // Returns true when the session may have an answer now: its link has taken everything sent, except at most `most`
+  // bytes.
   bool room(SessionId id, uint64_t most) const;
-  // Some session waits for its link: look_again() is to be called soon.
+  // Returns true while a session waits for its link; look_again() is to be called soon.
   bool any_full() const;
   void look_again();
-  // Requests in line, of all lanes.
+  // Returns the requests in line, of all lanes.
   size_t waiting() const;
 
  private:

@@ -5,11 +5,12 @@
 namespace fastchat::worker {
 namespace {
 
-constexpr size_t kPart = 64, kMaxAtOnce = 5;  // of what is too much; a heartbeat comes twice a second
+constexpr size_t kPart = 64, kMaxAtOnce = 5;  // a 64th of the excess, at most 5, at each heartbeat (twice a second)
 
 }  // namespace
 
-// Begins above the margin and goes on down to half of it, so that two workers do not pass sessions to and fro.
+// Returns the number of sessions to hand over now. Begins above the margin and goes on down to half of it, so that two
+// workers do not pass sessions to and fro.
 size_t Levelling::handed_now(uint32_t share) {
   const size_t here = st_.sessions.size() - leaving();
   const size_t margin = std::max<size_t>(st_.config.level_margin, share / 8);

@@ -1,6 +1,7 @@
-// Hands sessions over to other workers when this one has more than its share, a few a second and the idle ones first,
-// as after the restart of the others. Each is told SHUTTING_DOWN, as in a drain: its client acknowledges what it has,
-// asks a broker for another worker and comes back there; what is in hand stays this worker's until it is safe. Pure.
+// Hands sessions over to other workers when this one has more than its share, as after the restart of the others: a few
+// a second, and the idle ones first. Each gets SHUTTING_DOWN, as in a drain. Its client acknowledges what it has, asks
+// a broker for another worker and comes back there. This worker stays responsible for messages in hand until they are
+// safe. Pure.
 #pragma once
 
 #include <vector>
@@ -14,8 +15,8 @@ class Levelling {
  public:
   Levelling(State& state, Outbound& out) : st_(state), out_(out) {}
 
-  // Once a heartbeat. `share`: what a broker believes that each worker should have; 0: not known. `busy`: does this
-  // session have something under way that is not seen in it?
+  // Called once a heartbeat. `share`: the sessions that each worker should have, as a broker reports; 0: not known.
+  // `busy(session)`: true when the session has something under way that the Session does not show.
   template <class Busy>
   void level(uint32_t share, Busy&& busy) {
     const size_t most = handed_now(share);
@@ -26,9 +27,9 @@ class Levelling {
     });
     hand_over(idle, most);
   }
-  // Appends to *gone the sessions that were told and have not left.
+  // Appends to *gone the sessions that were told to leave and have not left in time.
   void overdue(std::vector<SessionId>* gone);
-  // Sessions that were told to go and are still here.
+  // Returns the number of sessions that were told to leave and are still here.
   size_t leaving() const;
 
  private:

@@ -76,7 +76,7 @@ void Outbound::wait_for_socket(Session& s, Bytes&& frame) {
   end(s);
 }
 
-// At the end of the turn: whoever called this may hold the session.
+// Ends the session at the end of the turn, because the caller may hold the session.
 void Outbound::end(Session& s) {
   s.over = true;
   gone_.push_back(s.id);

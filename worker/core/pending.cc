@@ -56,7 +56,7 @@ void Pending::clear() {
   targets.clear();
   counts_ = {};
   envelope.clear();
-  // A slot keeps the memory of what is common, not of the largest it ever held.
+  // A slot keeps the memory for a common message, not for the largest that it ever held.
   if (envelope.capacity() > 4096) envelope.shrink_to_fit();
   if (members.capacity() > 16) members.shrink_to_fit();
   if (targets.capacity() > 32) targets.shrink_to_fit();

@@ -44,30 +44,30 @@ struct Pending {
   uint64_t pid = 0;  // 0: the slot is free
   SessionId session = 0;
   uint64_t from_uid = 0, from_did = 0, ref = 0, seq = 0;
-  uint64_t to_uid = 0, to_gid = 0;  // 0: not known yet, or the other one
+  uint64_t to_uid = 0, to_gid = 0;  // 0: not known yet, or the other of the two is set
   std::string from, to;
-  Bytes group;  // of a message to a group, and the epoch it was sealed for; then `to` is empty
+  Bytes group;  // of a message to a group, sealed for `epoch`; then `to` is empty
   uint64_t epoch = 0;
   Bytes stream, envelope;
-  uint32_t awaits = 0;             // look-ups
-  bool chosen = false;             // members and targets are
-  std::vector<Recipient> members;  // by uid; none of a note to oneself
-  std::vector<Target> targets;     // by did
+  uint32_t awaits = 0;             // look-ups that the message waits for
+  bool chosen = false;             // members and targets are set
+  std::vector<Recipient> members;  // sorted by uid; empty for a note to oneself
+  std::vector<Target> targets;     // sorted by did
   uint32_t reached = 0, safe = 0;  // members
   Code failure = Code::kOk;
   int64_t arrived = 0, deadline = 0;
   uint64_t charged = 0;             // bytes accounted for
-  uint64_t before = 0, behind = 0;  // pids of its sending device's others, in order of arrival; 0: none
+  uint64_t before = 0, behind = 0;  // pids of the sending device's previous and next message, by arrival; 0: none
 
   size_t count(TargetState s) const { return counts_[static_cast<size_t>(s)]; }
   // Targets neither safe nor failed.
   size_t open() const { return targets.size() - count(TargetState::kSafe) - count(TargetState::kFailed); }
-  void add_target(const Target& t);  // any number, then sort_targets()
+  void add_target(const Target& t);  // call sort_targets() after the last one
   void sort_targets();
   Target* target(uint64_t did);
   void set(Target& t, TargetState s);
   void set_reached(const Target& t);
-  // The place of a user in `members`, kNoMember when he is not.
+  // Returns the place of a user in `members`, kNoMember when the user is not among them.
   uint32_t member(uint64_t uid) const;
   void clear();
 
@@ -77,24 +77,24 @@ struct Pending {
 
 class PendingTable {
  public:
-  // A free slot with a new pid; its strings and vectors are empty but keep their memory.
+  // Returns a free slot with a new pid; its group, envelope, members and targets are empty but keep their memory.
   Pending& add(int64_t now, uint64_t from_uid, uint64_t from_did);
   Pending* get(uint64_t pid);
   void remove(Pending& p);
-  // Starts the patience of p, `deadline` as set in it; deadlines may not decrease.
+  // Starts to wait for p until p.deadline. Deadlines may not decrease from one call to the next.
   void watch(const Pending& p) { deadlines_.push_back({p.deadline, p.pid}); }
-  // The next pid whose deadline has passed, 0 when there is none; pids that are gone are skipped.
+  // Returns the next pid whose deadline has passed, 0 when there is none; skips pids that are gone.
   uint64_t next_expired(int64_t now);
-  // The earliest deadline, INT64_MAX when there is none.
+  // Returns the earliest deadline, INT64_MAX when there is none.
   int64_t next_deadline();
   size_t size() const { return size_; }
   uint64_t bytes() const { return bytes_; }
-  // May this sender have another message of so many bytes in hand? Together with what it has it may take one part in
-  // `share` of what is free of `most`.
+  // Returns true when this sender may have another message of `bytes` in hand. Together with the bytes that it has, the
+  // sender may take one part in `share` of the free bytes of `most`.
   bool room_for(uint64_t uid, uint64_t bytes, uint64_t most, uint64_t share) const;
-  // After the envelope or the targets of p have changed.
+  // Charges the sender for p, after the envelope or the targets of p have changed.
   void account(Pending& p);
-  // Those that this device sent, the newest first.
+  // Calls f on the messages that this device sent, the newest first.
   template <class F>
   void each_of(uint64_t did, F&& f) {
     const auto it = newest_of_.find(did);

@@ -11,8 +11,8 @@ void Presence::went_up(uint64_t did, uint64_t epoch) {
   up->set_session_epoch(epoch);
 }
 
-// A device that came and went, or the other way round, between two tells: the last word counts, and a receiver applies
-// ups before downs. So a device that is up again must not be in the downs.
+// When a device came and went, or the other way round, between two Presence frames, the last change counts. A receiver
+// applies ups before downs, so a device that is up again must not be in the downs.
 void Presence::went_down(uint64_t did) {
   auto* ups = changes_.mutable_ups();
   for (int i = ups->size() - 1; i >= 0; --i) {
@@ -48,12 +48,12 @@ Presence::Changes Presence::set_peers(size_t broker, const google::protobuf::Rep
       out.connect.push_back(p.endpoint);
     }
     p.listed_by.push_back(broker);
-    p.version = std::max(p.version, told.version());  // a broker of version 1 does not tell it
+    p.version = std::max(p.version, told.version());  // a broker of version 1 does not send it
   }
   const Changes gone = drop_unlisted(now);
   out.disconnect = gone.disconnect;
   out.lost = gone.lost;
-  // A restarted worker may have its predecessor's endpoint: the link to it stays.
+  // A restarted worker may have its predecessor's endpoint, so the link to that endpoint stays.
   for (const auto& c : out.connect)
     out.disconnect.erase(std::remove(out.disconnect.begin(), out.disconnect.end(), c), out.disconnect.end());
   return out;

@@ -21,7 +21,7 @@ class Presence {
   // ---- our own sessions
   void went_up(uint64_t did, uint64_t epoch);
   void went_down(uint64_t did);
-  // Takes the changes to tell to all peers; false when nothing changed since the last call.
+  // Takes the changes to send to all peers; returns false when nothing changed since the last call.
   bool take_changes(v1::Presence* out);
   uint64_t number() const { return number_; }
 
@@ -30,25 +30,25 @@ class Presence {
     std::vector<std::string> connect, disconnect;  // bus endpoints
     std::vector<uint64_t> lost;                    // worker_ids
   };
-  // The live workers as one broker tells them. A peer is dropped when no broker lists it and it is not heard.
+  // Takes the list of live workers of one broker. Drops a peer that no broker lists and that is not heard.
   Changes set_peers(size_t broker, const google::protobuf::RepeatedPtrField<v1::Peer>& peers, int64_t now);
   void forget_broker(size_t broker);
   Changes drop_unlisted(int64_t now);
-  // True when a snapshot has to be asked of the sender (first contact, or a gap).
+  // Return true when a snapshot has to be asked of the sender (first contact, or a gap).
   bool on_beat(uint64_t from, const v1::BusBeat& beat, int64_t now);
   bool on_presence(uint64_t from, const v1::Presence& p, int64_t now);
   void on_snapshot(uint64_t from, const v1::Snapshot& s, int64_t now);
   void heard(uint64_t from, int64_t now);
-  // Peers that fell silent since the last call: what was sent to them is to be queued.
+  // Returns the peers that fell silent since the last call: deliveries sent to them are to be queued.
   std::vector<uint64_t> fell_silent(int64_t now);
-  // Peers that came back or are new since the last call.
+  // Returns true when a peer came back or is new since the last call.
   bool take_link_came_up() { return std::exchange(link_came_up_, false); }
 
-  // The worker that holds `did` and is up, or 0.
+  // Returns the worker that holds `did` and is up, or 0.
   uint64_t holder(uint64_t did, int64_t now) const;
   bool online(uint64_t did) const { return where_.contains(did); }
   bool up(uint64_t worker, int64_t now) const;
-  // Of the control protocol and the bus, as a broker tells it; 1 while none does.
+  // Returns the worker's version of the control protocol and the bus, as a broker reports it; 1 while none does.
   uint32_t version(uint64_t worker) const;
   std::vector<uint64_t> hears(int64_t now) const;
   size_t peers() const { return peers_.size(); }

@@ -100,7 +100,7 @@ void Requests::looked_up(const LookedUp& reply) {
   std::unordered_map<std::string_view, const UserRow*> rows;
   for (const auto& u : reply.users) rows[u.name] = &u;
   for (const auto& name : reply.names) {
-    // Asked once more, because of a change on its way.
+    // The name is looked up once more, because of a change on its way.
     if (st_.directory.under_way(name)) continue;
     const auto row = rows.find(name);
     found(name, row == rows.end() ? nullptr : row->second, reply);
@@ -182,7 +182,7 @@ void Requests::queried(const Queried& reply) {
   for (const uint64_t ref : reply.queued) {
     const auto first = std::lower_bound(reply.waiting.begin(), reply.waiting.end(), Queried::Waiting{ref, 0});
     const auto last = std::find_if(first, reply.waiting.end(), [ref](const auto& w) { return w.ref != ref; });
-    // More would not fit a frame; the client asks again for what is left out.
+    // More would not fit a frame; the client asks again for the messages left out.
     if (listed > 0 && listed + (last - first) > kWaitingAtOnce) continue;
     listed += last - first;
     auto* status = add(ref, v1::QUEUED);

@@ -1,5 +1,6 @@
-// The requests of an attached client that are not traffic: look-ups, devices, vault, open messages. Each gets exactly
-// one answer. Names that are looked up are indexed, so an answer costs what it names, whoever waits. Pure.
+// Handles the requests of an attached client that are not traffic: look-ups, devices, vault, open messages. Each gets
+// exactly one answer. Waiting requests are indexed by name, so the cost of a reply depends on its names, not on the
+// number of waiting requests. Pure.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ class Requests {
  public:
   Requests(State& state, Outbound& out, Intake& intake) : st_(state), out_(out), intake_(intake) {}
 
-  // Every body but attach, traffic and bye.
+  // Handles every body except attach, traffic, bye and those about groups and files.
   void handle(Session& s, const v1::ClientFrame& frame);
 
   void looked_up(const LookedUp& reply);
@@ -25,8 +26,8 @@ class Requests {
   void listed(const DeviceList& reply);
   // Returns the did that is gone, 0 when none is.
   uint64_t device_gone(const DeviceGone& reply);
-  // A device of this user came or went: tells those of its sessions here that speak version 2, each at most once a
-  // second. tell_devices() does what had to wait.
+  // Notifies the sessions here of this user that speak version 2 that a device came or went, each at most once a
+  // second. tell_devices() sends the notices that had to wait.
   void devices_changed(uint64_t uid);
   void tell_devices();
   void vault_row(VaultRow reply);
@@ -40,7 +41,7 @@ class Requests {
     int64_t arrived = 0;
     std::vector<std::string> names;
     std::vector<UserRow> users;
-    size_t open = 0;  // names that are looked up
+    size_t open = 0;  // names whose look-up is under way
   };
   void get_users(Session& s, const v1::ClientFrame& frame);
   void answer_users(Session& s, const Asked& asked);
@@ -55,7 +56,7 @@ class Requests {
   Intake& intake_;
   std::vector<SessionId> untold_;                                   // sessions to tell that the devices changed
   std::unordered_map<uint64_t, Asked> asked_;                       // by a number of our own
-  std::unordered_map<std::string, std::vector<uint64_t>> waiting_;  // name -> who waits for it
+  std::unordered_map<std::string, std::vector<uint64_t>> waiting_;  // name -> numbers of the requests that wait for it
   uint64_t last_asked_ = 0;
 };
 

@@ -22,7 +22,7 @@ namespace fastchat::worker {
 
 enum class SessionState : uint8_t { kDraining, kLive, kSlow };
 
-// A delivery that the client has not acknowledged, and whom to tell when it does.
+// A delivery that the client has not acknowledged, and the origin to tell of the acknowledgement.
 struct Unacked {
   enum class Source : uint8_t { kHere, kPeer, kQueue };
   Source source = Source::kHere;
@@ -69,9 +69,9 @@ struct Session {
   bool drain_more = false;            // the last Drain was cut off by its limit
   bool told_drained = false;
   bool receipts_wanted = true;                 // the next Drain brings stored receipts too
-  bool receipts_asked = false;                 // the Drain at the store does
+  bool receipts_asked = false;                 // the Drain at the store brings stored receipts too
   std::unordered_set<uint64_t> receipts_held;  // ids on their way to the client, until they are removed
-  std::unordered_set<uint64_t> receipts_open;  // those of them that the client has not acknowledged
+  std::unordered_set<uint64_t> receipts_open;  // those of receipts_held that the client has not acknowledged
   int64_t drain_retry_at = 0;                  // 0: none
   uint32_t in_flight = 0;                      // sends without a receipt
   struct OpenRequest {
@@ -83,10 +83,10 @@ struct Session {
   bool wants_signals = false;
   int64_t signals_due = 0;  // see Signals::allowed
   int64_t heard_at = 0;
-  int64_t devices_told_at = 0;             // when the client was told that the user's devices changed; 0: never
-  bool devices_untold = false;             // they changed again since
+  int64_t devices_told_at = 0;             // time of the last DevicesChanged; 0: never
+  bool devices_untold = false;             // the devices changed again since
   int64_t attached_at = 0, active_at = 0;  // active: sent or got a message, or asked for something
-  int64_t leave_by = 0;                    // deadline to go to another worker; 0: not told to go
+  int64_t leave_by = 0;                    // deadline to leave for another worker; 0: none
   DownstreamWriter out;
   bool dirty = false;
   std::deque<Bytes> backlog;  // frames that the socket did not take, in order
@@ -97,7 +97,7 @@ struct Session {
 
 class Sessions {
  public:
-  // The caller has ended any session with the same rid or did.
+  // Adds a session. The caller has ended any session with the same rid or did.
   Session& add(uint64_t rid, uint64_t did, uint64_t uid);
   void remove(SessionId id);
   Session* by_rid(uint64_t rid) { return find(by_rid_, rid); }
@@ -107,13 +107,13 @@ class Sessions {
     return it == by_id_.end() ? nullptr : it->second.get();
   }
   size_t size() const { return by_id_.size(); }
-  // f may not add or remove.
+  // Calls f on each session; f may not add or remove.
   template <class F>
   void each(F&& f) {
     for (auto& entry : by_id_) f(*entry.second);
   }
   std::vector<SessionId> ids() const;
-  // The sessions of one user; f may not add or remove.
+  // Calls f on the sessions of one user; f may not add or remove.
   template <class F>
   void each_of(uint64_t uid, F&& f) {
     const auto it = by_uid_.find(uid);

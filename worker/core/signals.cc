@@ -7,11 +7,12 @@ namespace fastchat::worker {
 namespace {
 
 constexpr size_t kMaxWaiting = 256;
-constexpr int64_t kPatience = 2'000'000;  // us; later it would say what was, not what is
+constexpr int64_t kPatience = 2'000'000;  // us; a later signal would be out of date
 
 }  // namespace
 
-// So many at once, then one in each interval: `signals_due` is when the last of them would be due at that pace.
+// Allows signal_burst signals at once, then one per signal_every. `signals_due` is the time when the last of them would
+// be due at that pace.
 bool Signals::allowed(Session& from) {
   const int64_t every = st_.config.signal_every;
   const int64_t due = std::max(from.signals_due, st_.now);
@@ -58,7 +59,7 @@ void Signals::looked_up(Code code) {
 void Signals::route(const Pending& p) {
   std::vector<std::pair<uint64_t, uint64_t>> remote;  // worker, did
   for (const Target& t : p.targets) {
-    if (t.member == kNoMember) continue;  // the sender's own
+    if (t.member == kNoMember) continue;  // the sender's own device
     if (st_.sessions.by_did(t.did) != nullptr) {
       give(t.did, p.envelope);
     } else if (const uint64_t worker = st_.presence.holder(t.did, st_.now); worker != 0) {

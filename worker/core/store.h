@@ -31,13 +31,14 @@ struct QueueInsert {
   Bytes envelope{};
   std::vector<uint64_t> dids{};
   std::vector<uint64_t> owners{};  // uids: owners[i] is the user of dids[i]
-  // Users among the owners who have it on another device: their rows do not say that they wait.
+  // Users among the owners who have the message on another device: their rows do not count as waiting.
   std::vector<uint64_t> reached{};
 };
-// All or nothing, durable when answered, idempotent on (from_uid, stream, seq) and did. A commit in doubt is repeated
-// by the store until it is sure. A device that is gone is replaced by the other devices of its owner (never by the one
-// that sent the message), or by his mailbox. An identity is one message: another one under it is answered kConflict.
-// One sender, with all of its devices, has at most a quarter of what a device may have queued.
+// Inserts are all or nothing, durable when answered, and idempotent on (from_uid, stream, seq) and did. The store
+// repeats a commit in doubt on a new connection, and answers kBusy when that fails too. A device that is gone is
+// replaced by the other devices of its owner (never by the device that sent the message), or by the owner's mailbox. An
+// identity belongs to one message: another message under it is answered kConflict. One sender, with all of its devices,
+// has at most a quarter of a device's queue.
 struct InsertBatch {
   std::vector<QueueInsert> rows;
 };
@@ -54,7 +55,7 @@ struct DidMid {
 };
 struct DidRef {
   uint64_t did = 0, ref = 0;
-  uint64_t member = 0;  // of a message to a group: whose device has it now
+  uint64_t member = 0;  // of a message to a group: the member whose device has it now
 };
 struct ToTell {
   uint64_t did = 0, ref = 0;
@@ -63,20 +64,21 @@ struct ToTell {
 struct DidReceipt {
   uint64_t did = 0, id = 0;
 };
-// Acknowledged rows leave the queue; receipts for senders that are away are kept in the same transaction. Its owner has
-// the message now, so his other rows of it do not say any more that he waits.
+// Deletes acknowledged rows from the queue and stores receipts for senders that are away, in one transaction. The owner
+// of an acknowledged row has the message now, so the owner's other rows of the message no longer count as waiting.
 struct RemoveBatch {
   std::vector<DidMid> rows;
   std::vector<DidRef> keep_receipts;
   std::vector<DidReceipt> drop_receipts;
-  // Senders held here, told after the commit. One whose device has logged in since has its session elsewhere, and this
-  // one does not know yet: a receipt is kept for it as well, and the answer has it among keep_receipts.
+  // Receipts for senders held here, sent after the commit. A sender whose device has logged in since has its session
+  // elsewhere, and this worker has not heard of that yet. The receipt is then stored as well, and the answer has it
+  // among keep_receipts.
   std::vector<ToTell> tell{};
   uint64_t store = 0;  // generation in which the rows were read; in a later one nothing is done
 };
 struct RemoveDone {
   Code code = Code::kOk;
-  RemoveBatch batch;  // as asked, but for what became of `tell`
+  RemoveBatch batch;  // as asked, and in keep_receipts also those of `tell` that were stored
   uint64_t store = 0;
 };
 
@@ -102,7 +104,7 @@ struct VaultPut {
   Code code = Code::kOk;  // kOk, kConflict, kBusy
 };
 
-// Does the database take writes? Asked every few seconds.
+// Checks every few seconds whether the database takes writes.
 struct Probe {};
 struct Probed {
   Code code = Code::kOk;
@@ -110,16 +112,16 @@ struct Probed {
   uint64_t store = 0;
 };
 
-// Bounds how much of groups is kept. A user uses up what he signed: epoch 1 of a group, then the epochs after those
-// that named him as admin. Nothing is given back: readers check the chain of states from the first on, also of a
-// deleted group.
+// Bounds the states of groups that are kept. A state counts for the user who signed it: epoch 1 of a group, then the
+// epochs after those that named the user as admin. Nothing is given back, because readers check the chain of states
+// from the first on, also of a deleted group.
 struct GroupBudget {
   uint64_t epochs_a_day = UINT64_MAX;  // of one user, in 24 hours that begin with the first of them
   uint64_t user_bytes = UINT64_MAX;    // states of one user
   uint64_t all_bytes = 0;              // states of all users; 0: no limit
 };
-// A new group (epoch 1) or the next epoch of one; answered kOk as well when this epoch has this state already, whatever
-// the budget.
+// Stores a new group (epoch 1) or the next epoch of one. Answered kOk as well when this epoch has this state already,
+// whatever the budget.
 struct PutGroup {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
@@ -158,11 +160,11 @@ struct GroupChange {
 
 // ---- sweeper
 
-// Takes away, a slice at a time: bodies that no device waits for, messages that waited too long, devices that nobody
+// Deletes, a slice at a time: bodies that no device waits for, messages that waited too long, devices that nobody
 // logged in to for too long.
 struct Reap {
   std::vector<uint64_t> mids{};      // messages whose rows were removed lately
-  std::vector<uint64_t> attached{};  // dids: in use, whenever they logged in
+  std::vector<uint64_t> attached{};  // dids in use, however long ago they logged in
 };
 struct Reaped {
   uint64_t messages = 0, devices = 0;  // expired
@@ -170,14 +172,14 @@ struct Reaped {
 
 // ---- reader
 
-// Rows of one device's queue, oldest first, without those in `held`; at most `limit` rows.
+// Reads rows of one device's queue, oldest first, without those in `held`; at most `limit` rows.
 struct Drain {
   SessionId session = 0;
   uint64_t did = 0;
   std::vector<uint64_t> held;
   uint32_t limit = 0;
   bool receipts = false;  // also the stored receipts, at most 1,000
-  uint64_t store = 0;     // the newest generation that the asker knows; an older one is not read from
+  uint64_t store = 0;     // the newest generation seen by this worker; the store does not read from an older one
 };
 struct QueuedMessage {
   uint64_t mid = 0, from_did = 0, ref = 0, to_uid = 0;
@@ -192,13 +194,13 @@ struct Drained {
   SessionId session = 0;
   Code code = Code::kOk;
   std::vector<QueuedMessage> rows;
-  bool more = false;  // the limit cut it off
+  bool more = false;  // the limit cut the rows off
   std::vector<StoredReceipt> receipts;
   uint64_t store = 0;
 };
 
 struct Lookup {
-  int64_t asked_at = 0;  // for the directory; 0: for a client's request
+  int64_t asked_at = 0;  // us, time of the question; the reply carries it for the directory
   std::vector<std::string> names;
 };
 struct UserRow {
@@ -212,7 +214,7 @@ struct LookedUp {
   int64_t asked_at = 0;
   Code code = Code::kOk;
   std::vector<std::string> names;  // as asked
-  std::vector<UserRow> users;      // those that exist
+  std::vector<UserRow> users;      // the existing ones
 };
 
 struct QueryItem {
@@ -224,20 +226,20 @@ struct QueryOpen {
   SessionId session = 0;
   uint64_t request = 0, from_uid = 0, from_did = 0;
   std::vector<QueryItem> items{};
-  std::vector<uint64_t> pending_refs{};  // known already; comes back untouched
+  std::vector<uint64_t> pending_refs{};  // in hand at this worker; come back untouched
 };
 struct Queried {
   SessionId session = 0;
   uint64_t request = 0;
   Code code = Code::kOk;
   std::vector<uint64_t> queued, unknown, pending;  // refs
-  // Of messages to groups among `queued`: who does not have it yet. Sorted.
+  // Members who do not have a group message among `queued` yet. Sorted.
   struct Waiting {
     uint64_t ref = 0, member = 0;  // uid
     auto operator<=>(const Waiting&) const = default;
   };
   std::vector<Waiting> waiting{};
-  // Refs of messages to one person who has it; only other devices of his wait.
+  // Refs of messages to one person who has the message; only other devices of that person wait.
   std::vector<uint64_t> delivered{};
 };
 
@@ -301,19 +303,19 @@ struct GroupMember {
 struct GroupRow {
   Bytes group_id{};
   uint64_t gid = 0, epoch = 0;
-  uint64_t changes = 0;                // the same as wanted: `members` is left empty
-  std::vector<GroupMember> members{};  // those of the newest kEpochsBack epochs and of now, by uid and since
+  uint64_t changes = 0;                // when it equals Wanted::changes, `members` is left empty
+  std::vector<GroupMember> members{};  // members of the newest kEpochsBack epochs and of now, by uid and since
 };
 struct GroupsLookedUp {
   int64_t asked_at = 0;
   Code code = Code::kOk;
   std::vector<Bytes> group_ids{};  // as asked
-  std::vector<GroupRow> groups{};  // those that exist, also deleted ones
+  std::vector<GroupRow> groups{};  // the existing ones, also deleted ones
 };
 // The most epochs behind the newest for which a message may be sealed.
 inline constexpr uint64_t kEpochsBack = 8;
 
-// States from an epoch on, for somebody who is or was in it.
+// Reads the states of a group from an epoch on, for a user who is or was a member.
 struct GetGroup {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
@@ -330,7 +332,7 @@ struct GroupStates {
   std::vector<Bytes> states{};
 };
 
-// The groups that somebody is in, at most 8,192.
+// Reads the groups that a user is in, at most 8,192.
 struct ListGroups {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
@@ -354,12 +356,13 @@ using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Pr
                                 LookedUp, Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
 enum class Lane { kWriter, kReader, kSweeper };
-// The writer's stand before Drain; a device's queue can be long, so it is taken away beside the writer.
+// Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice is the sweeper's, beside the
+// writer, because a device's queue can be long.
 inline Lane lane_of(const StoreRequest& r) {
   if (std::holds_alternative<Reap>(r) || std::holds_alternative<RemoveDevice>(r)) return Lane::kSweeper;
   return r.index() < StoreRequest(Drain{}).index() ? Lane::kWriter : Lane::kReader;
 }
-// The writer's stand before Drained.
+// Returns the lane. The writer's replies come before Drained in StoreReply.
 inline Lane lane_of(const StoreReply& r) {
   if (std::holds_alternative<Reaped>(r) || std::holds_alternative<DeviceGone>(r)) return Lane::kSweeper;
   return r.index() < StoreReply(Drained{}).index() ? Lane::kWriter : Lane::kReader;

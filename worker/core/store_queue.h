@@ -1,5 +1,5 @@
-// Group commit: what goes to the store's writer is collected and sent in batches, a new one while the last is at work.
-// Each batch takes from the senders in turn. Pure.
+// Group commit: collects the store writer's inserts and removals and sends them in batches, a new one while the last is
+// at work. Each batch takes from the senders in turn. Pure.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class StoreQueue {
  public:
   StoreQueue(const EngineConfig& config, Lanes& lanes) : config_(config), lanes_(lanes) {}
 
-  // The targets of p that are on their way into the queue.
+  // Adds the targets of p that are on their way into the queue (kQueuing).
   void insert(const Pending& p);
   void remove(DidMid row) { removes_.rows.push_back(row); }
   void keep_receipt(DidRef receipt) { removes_.keep_receipts.push_back(receipt); }
@@ -24,9 +24,9 @@ class StoreQueue {
   void drop_receipt(DidReceipt receipt) { removes_.drop_receipts.push_back(receipt); }
 
   void insert_done() { --inserts_under_way_; }
-  // After a failure the batch comes back and is tried again from `retry_at` on.
+  // Takes the reply. After a failure, the batch is tried again from `retry_at_` on.
   void remove_done(RemoveDone reply, int64_t now);
-  // The database is another generation now: what was to be removed is another's.
+  // Notes the new generation of the database, and drops the pending removals: their ids mean nothing in it.
   void store_changed(uint64_t generation);
 
   void flush(int64_t now);

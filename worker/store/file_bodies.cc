@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kMarkName = "fastchat-files";
 constexpr uint64_t kWriteBack = 2 << 20;  // bytes
 
-// Closes itself.
+// A file descriptor that closes itself.
 class File {
  public:
   File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
@@ -59,7 +59,7 @@ Result<> write_all(const File& file, const std::string& path, ByteView bytes, ui
   return Unit{};
 }
 
-// As many of `size` bytes as there are, behind `out`.
+// Appends to `out` the `size` bytes at `offset`, or as many of them as there are.
 Result<Bytes> read_upto(const File& file, const std::string& path, uint64_t offset, size_t size, Bytes out = {}) {
   const size_t head = out.size();
   out.resize(head + size);
@@ -91,7 +91,7 @@ Result<Bytes> FileBodies::claim() const {
     } else if (errno != ENOENT) {
       return failed(path, errno);
     }
-    // Whole under its name, or not there: another worker may be starting, too.
+    // The mark appears whole under its name, or not at all: another worker may be starting, too.
     const std::string draft = path + "-" + to_hex(random_bytes(8));
     {
       const File file(draft, O_WRONLY | O_CREAT | O_EXCL);
@@ -156,7 +156,7 @@ Result<Bytes> FileBodies::read(ByteView file_id, uint64_t offset, size_t size, B
   const size_t whole = head.size() + size;
   auto bytes = read_upto(file, name, offset, size, std::move(head));
   if (bytes && bytes->size() != whole) return err(Code::kUnknownFile, name + " is too short");
-  // Reads ahead: the reader of a chunk wants the next one.
+  // Reads ahead: after a chunk, its reader asks for the next one.
   (void)posix_fadvise(file.fd(), static_cast<off_t>(offset + size), static_cast<off_t>(2 * size), POSIX_FADV_WILLNEED);
   return bytes;
 }
@@ -171,7 +171,7 @@ std::string FileBodies::boot() {
   constexpr const char* kPath = "/proc/sys/kernel/random/boot_id";
   const File file(kPath, O_RDONLY);
   auto id = file ? read_upto(file, kPath, 0, 64) : Result<Bytes>(Bytes());
-  // Without it no two processes share a boot: the safe side.
+  // Without a boot id no two processes share a boot: the safe side.
   if (!id || id->empty()) return to_hex(random_bytes(16));
   while (id->ends_with('\n')) id->pop_back();
   return *id;

@@ -1,7 +1,7 @@
-// The bytes of files in a directory: one body a file, its sealed chunks one behind the other, named by the file's id
-// (ab/ab01...). The edge to that directory. It knows nothing but bytes: which chunks count, who may have them and when
-// a body goes is said by the database, and a body is taken away before its row. Blocking; keeps nothing open, so any
-// number of threads and workers may use one directory.
+// Stores the bytes of files in a directory. Each file has one body: its sealed chunks one behind the other, named by
+// the file's id (ab/ab01...). FileBodies handles nothing but bytes. The database decides which chunks count, who may
+// have them and when a body goes, and a body is deleted before its row. Blocking; keeps nothing open, so any number of
+// threads and workers may use one directory.
 #pragma once
 
 #include <string>
@@ -18,24 +18,25 @@ class FileBodies {
 
   explicit FileBodies(std::string directory) : directory_(std::move(directory)) {}
 
-  // Makes the directory, mode 0700, and a random mark in it where there is none; answers the mark. Synced. kLocalDisk,
-  // one line for the person who runs the worker.
+  // Makes the directory (mode 0700) and a random mark in it where there is none, synced, and returns the mark. Fails
+  // with kLocalDisk (kStorageFull when the disk is full) and one line for the person who runs the worker.
   Result<Bytes> claim() const;
 
-  // True when the first `size` bytes were written. An upload goes on only where they are: who took a body away, or
-  // brought an older directory back, would leave a hole.
+  // Returns true when the body has at least `size` bytes, or `size` is 0. An upload goes on only then: a body that was
+  // removed, or an older directory brought back, would leave a hole.
   bool holds(ByteView file_id, uint64_t size) const;
-  // Puts `pieces` one behind the other, the first at `offset`; at 0 it makes the body. On their way to the disk, not
-  // synced. kLocalDisk; kStorageFull.
+  // Writes `pieces` one behind the other, the first at `offset`; makes the body at offset 0. The bytes are on their way
+  // to the disk, not synced. Fails with kLocalDisk or kStorageFull.
   Result<> write(ByteView file_id, uint64_t offset, const std::vector<ByteView>& pieces) const;
-  // All that was written is on the disk when this returns, and so is its name.
+  // Returns when all bytes of the body, and its name, are on the disk.
   Result<> sync(ByteView file_id) const;
-  // `size` bytes from `offset`, behind `head`. kUnknownFile when they are not there, kLocalDisk.
+  // Returns `head`, followed by `size` bytes from `offset`. Fails with kUnknownFile when the bytes are not there, or
+  // kLocalDisk.
   Result<Bytes> read(ByteView file_id, uint64_t offset, size_t size, Bytes head) const;
-  // One that is not there is gone.
+  // Removes a body; one that is not there counts as removed.
   Result<> remove(ByteView file_id) const;
 
-  // Names this boot of this machine: what was written and not synced is there exactly as long as it lasts.
+  // Returns the id of this boot of this machine: bytes written and not synced last exactly as long as the boot.
   static std::string boot();
 
  private:

@@ -8,8 +8,8 @@ inline constexpr const char* kLockGroup =
 inline constexpr const char* kUids = "select name, uid from users where name in (select unnest($1::text[]))";
 inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
 inline constexpr const char* kGroupsMade = "select count(*) from group_states where epoch = 1 and admin = $1";
-// Counts an epoch of $2 bytes for $1. Locks his row until the commit, and gives what he then has: bytes, epochs of the
-// day, ms until that is over.
+// Counts an epoch of $2 bytes for user $1. Locks the user's row until the commit. Returns the user's bytes, the epochs
+// of the day, and the ms until the day is over.
 inline constexpr const char* kTakeBudget = R"(
 insert into group_budget as b (uid, bytes, epochs) values ($1, $2, 1)
 on conflict (uid) do update set
@@ -29,7 +29,7 @@ inline constexpr const char* kNextEpoch =
     "update groups set name = $2, admin = $3, epoch = $4, changes = changes + 1 where gid = $1";
 inline constexpr const char* kAddState =
     "insert into group_states (gid, epoch, name, admin, state) values ($1, $2, $3, $4, $5)";
-// $3: the members of epoch $2, all of them.
+// $3: all members of epoch $2.
 inline constexpr const char* kCloseMembers =
     "update group_members set left_epoch = $2 where gid = $1 and left_epoch is null "
     "and uid not in (select unnest($3::bigint[]))";
@@ -47,7 +47,7 @@ inline constexpr const char* kEndGroup = "update groups set name = null, changes
 inline constexpr const char* kToTell =
     "select distinct uid from group_members where gid = $1 and (left_epoch is null or left_epoch = $2) order by uid";
 
-// $1, $2: groups and what is known of their changes; $3: how many epochs back a member counts.
+// $1, $2: groups and their known numbers of changes; $3: the number of epochs back for which a member counts.
 inline constexpr const char* kGroupLookup = R"(
 select g.group_id, g.gid, g.epoch, g.changes, coalesce(m.uid, 0), coalesce(u.name, ''), coalesce(m.since_epoch, 0),
   coalesce(m.left_epoch, 0)
@@ -67,7 +67,7 @@ where g.group_id = $1
 group by g.gid)";
 inline constexpr const char* kStateNames =
     "select s.name, u.name from group_states s join users u on u.uid = s.admin where s.gid = $1 and s.epoch = $2";
-// From $2 up to $3, not more than $4 bytes, but at least one.
+// States of the epochs from $2 up to $3: not more than $4 bytes, but at least one state.
 inline constexpr const char* kStates = R"(
 select s.state
 from (

@@ -13,7 +13,7 @@ namespace fastchat::worker {
 namespace {
 
 constexpr uint64_t kReapChunks = 128;     // 32 MiB in a transaction
-constexpr size_t kRememberedFiles = 256;  // more are forgotten, all at once
+constexpr size_t kRememberedFiles = 256;  // with more, all are forgotten at once
 
 int64_t i64(uint64_t v) {
   return static_cast<int64_t>(v);
@@ -27,7 +27,7 @@ Code code_of(const pg::PgFailure& failure) {
   return failure.kind == pg::PgError::kDiskFull ? Code::kStorageFull : Code::kBusy;
 }
 
-// The client is told what it can do about it; the line is for the person who runs the worker.
+// Logs the error for the person who runs the worker, and returns the failure for the client.
 pg::PgFailure of_directory(const Error& error) {
   log::warn("file_directory", {{"error", error.text}});
   return {error.code == Code::kStorageFull ? pg::PgError::kDiskFull : pg::PgError::kOther, "", error.text};
@@ -59,7 +59,7 @@ pg::PgResult<> PgFileStore::connected() {
     session_.close();
     return recognised;
   }
-  complete_.clear();  // numbers of the database that was there before
+  complete_.clear();  // fids of the database that was there before
   auto planned = session_.read(sql::kPlanWell, pg::Params());
   if (!planned) return planned.failure();
   return Unit{};

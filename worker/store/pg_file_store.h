@@ -1,9 +1,9 @@
-// The file store on PostgreSQL, and on a directory for the bytes when it is given one. One object for each lane, each
-// on its own thread with a connection of its own; blocking. A commit in doubt is answered kBusy, which claims nothing:
-// the client opens the upload again and learns where it stands.
+// The file store on PostgreSQL, with the bytes in a directory when one is given. One object for each lane, each on its
+// own thread with a connection of its own; blocking. A commit in doubt is answered kBusy, which claims nothing: the
+// client opens the upload again and learns its next chunk.
 //
-// With a directory the row still decides: a chunk is written while the transaction that counts it holds the row, the
-// last one is synced before the commit that completes the file, and bytes are taken away before their row.
+// With a directory, the row still decides. A chunk is written while the transaction that counts it holds the row. The
+// body is synced before the commit that completes the file. Bytes are deleted before their row.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ struct PgFileStoreOptions {
   FileLimits limits;
   int deadline_ms = 10'000;  // of one statement
   std::string directory;     // of the bytes, claimed by prepare_files(); empty: they are in the database
-  // For how long a complete file that was found is not looked up again; reading one takes hundreds of requests.
+  // us for which a complete file is not looked up again; reading one takes hundreds of requests.
   int64_t remember_us = 1'000'000;
 };
 
@@ -40,15 +40,16 @@ class PgFileStore : public FileStore {
   ChunkRead serve(const ReadChunk& request);
 
   using Items = std::vector<PutChunks::Item>;
-  // kUnavailable unless a connection is there.
+  // Connects when no connection is open; fails when that does not work.
   pg::PgResult<> connected();
   pg::PgResult<> open(const OpenFile& request, FileOpened* out);
   pg::PgResult<> begin_new(const OpenFile& request, FileOpened* out);
   pg::PgResult<uint64_t> recipient(const OpenFile& request, FileOpened* out);
   pg::PgResult<> put(const Items& items, ChunksPut* out);
-  // The chunks [from, to) of one upload; false when it does not stand there. `lazily`: its commit need not be on disk.
+  // Stores the chunks [from, to) of one upload; returns false when the first is not the upload's next chunk. `lazily`:
+  // the commit need not be on disk.
   pg::PgResult<bool> put_one(const Items& items, size_t from, size_t to, bool lazily);
-  // The next part of one file that nobody needs; `more`: there was one.
+  // Deletes the next part of one file that nobody needs; sets *more when there was a file to delete.
   pg::PgResult<> reap(bool* more);
   pg::PgResult<> put_pieces(int64_t fid, const PutChunks::Item& item);
   pg::PgResult<> put_bodies(const Items& items, size_t from, size_t to);
@@ -59,7 +60,7 @@ class PgFileStore : public FileStore {
     bool on_disk = false;
     int64_t until = 0;  // us, when it is looked up again
   };
-  // Null: there is none.
+  // Returns null when there is no complete file of this id.
   pg::PgResult<const Complete*> find_complete(const Bytes& file_id);
   void read_pieces(const Complete& file, const ReadChunk& request, ChunkRead* out);
   void read_body(const Complete& file, const ReadChunk& request, ChunkRead* out);

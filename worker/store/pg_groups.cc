@@ -36,7 +36,7 @@ pg::PgResult<Locked> lock(pg::Session& session, const Bytes& group_id) {
   return Locked{rows->bigint(0, 0), std::string(rows->bytes(0, 1)), number(*rows, 0, 2), number(*rows, 0, 3)};
 }
 
-// Reads the users who hear of the change that makes, or precedes, `epoch`.
+// Reads the users to tell of the change that makes, or precedes, `epoch`.
 pg::PgResult<Code> done(pg::Session& session, int64_t gid, uint64_t epoch, GroupChange* out) {
   auto rows = session.read(sql::kToTell, pg::Params().bigint(gid).bigint(i64(epoch)));
   if (!rows) return rows.failure();
@@ -56,7 +56,7 @@ struct People {
   std::vector<int64_t> members;
 };
 
-// The uids of the names; kUnknownUser with the first that nobody has.
+// Looks the uids of the names up. Returns kUnknownUser, with the first name that nobody has in change->who.
 pg::PgResult<Code> find(pg::Session& session, const PutGroup& request, People* out, GroupChange* change) {
   const std::vector<ByteView> names(request.members.begin(), request.members.end());
   auto rows = session.read(sql::kUids, pg::Params().texts(names));
@@ -75,7 +75,7 @@ pg::PgResult<Code> find(pg::Session& session, const PutGroup& request, People* o
   return Code::kOk;
 }
 
-// May this user store this epoch? kOk: yes.
+// Returns kOk when this user may store this epoch, else the code of the refusal.
 Code refusal(const PutGroup& request, const Locked& group, const People& people) {
   if (group.gid == 0) {
     if (request.epoch != 1) return Code::kUnknownGroup;
@@ -86,15 +86,16 @@ Code refusal(const PutGroup& request, const Locked& group, const People& people)
   return group.admin == request.uid ? Code::kOk : Code::kNotAllowed;
 }
 
-// Two workers at a time may let one more in.
+// Checks the number of groups that the user made. Two workers at a time may let one more in.
 pg::PgResult<Code> may_make(pg::Session& session, const PutGroup& request) {
   auto made = session.read(sql::kGroupsMade, pg::Params().bigint(i64(request.uid)));
   if (!made) return made.failure();
   return number(*made, 0, 0) < request.max_made ? Code::kOk : Code::kTooManyGroups;
 }
 
-// The last thing asked before the epoch is written, so that a refused one leaves the budget as it was (the caller rolls
-// back). Of one user's two changes at a time the second waits for the first one's commit; other users do not wait.
+// Takes the epoch from the budget, as the last check before the epoch is written: a refused epoch leaves the budget as
+// it was (the caller rolls back). When one user makes two changes at a time, the second waits for the commit of the
+// first; other users do not wait.
 pg::PgResult<Code> take_budget(pg::Session& session, const PutGroup& request, uint64_t* all_bytes, GroupChange* out) {
   const GroupBudget& budget = request.budget;
   if (budget.all_bytes != 0 && *all_bytes + request.state.size() > budget.all_bytes) {
@@ -112,7 +113,7 @@ pg::PgResult<Code> take_budget(pg::Session& session, const PutGroup& request, ui
   return Code::kOk;
 }
 
-// *gid: 0 for a new group, which then gets one.
+// Writes the epoch. *gid: 0 for a new group, which then gets one.
 pg::PgResult<Code> write_epoch(pg::Session& session, const PutGroup& request, const People& people, int64_t* gid) {
   const int64_t epoch = i64(request.epoch);
   if (*gid == 0) {
@@ -150,7 +151,7 @@ pg::PgResult<Code> put(pg::Session& session, const PutGroup& request, uint64_t* 
     if (!group) return group.failure();
     out->epoch = group->epoch;
     if (group->gid != 0) {
-      // A lost answer, or a commit in doubt: it is there already.
+      // The state is there already, after a lost answer or a commit in doubt.
       auto same = session.read(sql::kSameState,
                                pg::Params().bigint(group->gid).bigint(i64(request.epoch)).bytea(request.state));
       if (!same) return same.failure();
@@ -185,7 +186,7 @@ pg::PgResult<Code> leave(pg::Session& session, const LeaveGroup& request, GroupC
         session.write(sql::kLeave, pg::Params().bigint(group->gid).bigint(i64(request.uid)).bigint(i64(out_of)));
     if (!left) return left.failure();
     if (left->affected() == 0) {
-      // Gone already: asked again, or removed meanwhile.
+      // The user has left already: the request came again, or the admin removed the user meanwhile.
       if (auto was = was_member(session, group->gid, request.uid, Code::kOk); !was || *was != Code::kOk) return was;
     } else if (auto counted = session.write(sql::kChanged, pg::Params().bigint(group->gid)); !counted) {
       return counted.failure();
@@ -272,9 +273,9 @@ namespace {
 constexpr int64_t kTotalLifeUs = 10'000'000;  // maximum age of the sum of all users' bytes
 }  // namespace
 
-// The bytes of all users are added up once in ten seconds, and what this worker stores meanwhile is added to them. A
-// row of their sum would make every user wait for every other one; so several workers may together go beyond the limit
-// by what the others store in ten seconds.
+// Adds up the bytes of all users once in ten seconds, and adds the bytes that this worker stores meanwhile. A row of
+// the sum would make every user wait for every other one. So several workers may together go beyond the limit by the
+// bytes that the others store in ten seconds.
 pg::PgResult<Code> PgStore::put_group(const PutGroup& request, GroupChange* out) {
   if (const int64_t now = Clock::monotonic_us(); request.budget.all_bytes != 0 && now >= group_bytes_until_) {
     auto total = groups::total_bytes(session_);

@@ -40,7 +40,7 @@ InsertDone PgStore::serve(InsertBatch request) {
   Quota quota(limits_);
   const bool answers = with_connection([&] { return measure(request, &quota); }).ok();
 
-  // Sorted by identity: two workers that store the same messages lock them in the same order. One body each.
+  // Sorts the bodies by identity, one body each: two workers that store the same messages lock them in the same order.
   std::map<Identity, size_t> place;
   std::vector<const QueueInsert*> bodies;
   for (const auto& r : request.rows) {
@@ -156,8 +156,7 @@ RemoveDone PgStore::serve(RemoveBatch request) {
     tell_ref.push_back(static_cast<int64_t>(r.ref));
     tell_epoch.push_back(static_cast<int64_t>(r.epoch));
   }
-  // Leaves out rows that were read elsewhere, or before the database lost something: their numbers are another's by
-  // now.
+  // Skips rows that were read elsewhere, or before the database lost commits: their ids are another's by now.
   const bool reached = caught_up(request.store);
   if (!reached || generation() != request.store) {
     return {reached ? Code::kOk : Code::kBusy, std::move(request), generation()};

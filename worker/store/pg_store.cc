@@ -91,7 +91,7 @@ pg::PgResult<Code> PgStore::put_vault(const PutVault& request) {
 
 Probed PgStore::serve(const Probe&) {
   const auto done = with_connection([&]() -> pg::PgResult<> {
-    // Also a table that was replaced under an open connection is noticed here.
+    // Also notices a table that was replaced under an open connection.
     if (auto same = pg::recognise(session_, &identity_); !same) return same;
     return pg::probe(session_, options_.program);
   });

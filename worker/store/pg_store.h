@@ -1,5 +1,5 @@
 // The worker's store on PostgreSQL. One object for each lane (writer, reader, sweeper), each on its own thread with a
-// connection of its own; blocking. What fails because the database does not answer comes back as kBusy; a commit in
+// connection of its own; blocking. A request that fails because the database does not answer gets kBusy. A commit in
 // doubt is repeated once on a new connection (all writes are idempotent) and otherwise answered kBusy, which claims
 // nothing.
 #pragma once
@@ -22,8 +22,8 @@ namespace fastchat::worker {
 struct PgStoreOptions {
   std::string conninfo;
   QuotaLimits quota;
-  int64_t queue_days = 30;         // a message that waited longer goes; 0: never
-  int64_t device_days = 180;       // a device that nobody logged in to for longer goes; 0: never
+  int64_t queue_days = 30;         // a message that waited longer is deleted; 0: never
+  int64_t device_days = 180;       // a device without a login for longer is deleted; 0: never
   std::string program = "worker";  // the probe writes this program's row
   int deadline_ms = 10'000;        // of one statement
 };
@@ -33,7 +33,7 @@ class PgStore : public Store {
   explicit PgStore(const PgStoreOptions& options);
 
   StoreReply run(StoreRequest request) override;
-  // Did the database do what it was asked the last time?
+  // Returns true when the database did the last request.
   bool reachable() const { return reachable_; }
 
  private:
@@ -56,15 +56,17 @@ class PgStore : public Store {
   GroupStates serve(const GetGroup& request);
   GroupList serve(const ListGroups& request);
 
-  // Runs `f` on an open connection to a database that was recognised; once more on a new one when the first was lost.
+  // Runs `f` on an open connection to a database that was recognised. Runs `f` once more after a lost connection (on a
+  // new one) or a conflict.
   template <class F>
   auto with_connection(F&& f) -> decltype(f());
   pg::PgResult<> connect();
-  // Does the database have the generation `wanted`, or a later one? Looked at again when it seems not to.
+  // Returns true when the database has the generation `wanted`, or a later one. Reads the generation again when it
+  // seems older.
   bool caught_up(uint64_t wanted);
   uint64_t generation() const { return static_cast<uint64_t>(identity_.generation); }
   struct Place {
-    size_t body = 0;  // of the rows
+    size_t body = 0;  // index in the rows
     uint64_t did = 0, owner = 0;
     bool reached = false;  // the owner has it on another device
     size_t outcome = 0;    // index in InsertDone::outcomes of the code that this target decides
@@ -75,7 +77,7 @@ class PgStore : public Store {
   pg::PgResult<Code> put_vault(const PutVault& request);
   pg::PgResult<Code> put_group(const PutGroup& request, GroupChange* out);
   void reap_removed();
-  // The next slices of all bodies; false at their end.
+  // Sweeps the next slices of all bodies; returns false at their end.
   bool sweep_bodies(Reaped* out);
   pg::PgResult<bool> sweep_slice(Reaped* out);
   void expire_devices(Reaped* out);
@@ -114,12 +116,12 @@ auto PgStore::with_connection(F&& f) -> decltype(f()) {
   }
 }
 
-// Brings the database to this program's schema and refuses one that may lose what it committed, or that belongs to
-// another realm. For start-up; the error is one line for a person.
+// Migrates the database to this program's schema. Refuses a database that may lose commits, or that belongs to another
+// realm. For start-up; the error is one line for a person.
 Result<> prepare_database(const std::string& conninfo, ByteView realm);
 
-// After prepare_database(): makes `directory` the one that this installation keeps the bytes of files in, or refuses it
-// when there is another; refuses none ("") when there is one. For start-up; the error is one line for a person.
+// Makes `directory` the one that this installation keeps the bytes of files in, after prepare_database(). Refuses
+// `directory` when there is another, and "" when there is one. For start-up; the error is one line for a person.
 Result<> prepare_files(const std::string& conninfo, const std::string& directory);
 
 }  // namespace fastchat::worker

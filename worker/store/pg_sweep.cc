@@ -1,4 +1,4 @@
-// PgStore's part that takes away what nobody waits for: on a lane of its own, a slice in each transaction, so that
+// PgStore's part that deletes data that nobody waits for: on a lane of its own, a slice in each transaction, so that
 // nothing else ever waits for it.
 #include <utility>
 
@@ -16,7 +16,8 @@ constexpr int64_t kReapAfter = 60'000'000;      // us
 constexpr int64_t kSweepEvery = 3'600'000'000;  // us
 constexpr int64_t kSlice = 4'096;               // bodies of a transaction
 constexpr int kSlicesAtOnce = 32;
-// Of a device. Who comes back asks what became of each message that is open, and is told without a receipt, too.
+// Stored receipts of a device. A client that comes back asks for the state of each open message (Query), and so learns
+// it without a receipt, too.
 constexpr int64_t kMaxReceipts = 50'000;
 
 }  // namespace
@@ -42,7 +43,7 @@ Reaped PgStore::serve(const Reap& request) {
   return out;
 }
 
-// Leaves what fails here to the next sweep.
+// Deletes the bodies of rows that were removed kReapAfter ago. Leaves those that fail here to the next sweep.
 void PgStore::reap_removed() {
   const int64_t now = Clock::monotonic_us();
   while (!to_reap_.empty() && to_reap_.front().first + kReapAfter <= now) {
@@ -94,7 +95,8 @@ void PgStore::expire_devices(Reaped* out) {
   }
 }
 
-// Unless somebody logged in to it just now. It is not marked as ended: with the password it may come back.
+// Deletes the device, unless somebody logged in to it just now. Does not mark the device as ended: with the password it
+// may come back.
 pg::PgResult<Code> PgStore::expire_device(int64_t did) {
   return in_transaction(session_, [&]() -> pg::PgResult<Code> {
     auto locked = session_.write(sql::kLockOldDevice, pg::Params().bigint(did).bigint(options_.device_days));

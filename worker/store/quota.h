@@ -17,7 +17,7 @@ struct QuotaLimits {
   uint64_t rows = 100'000;
   uint64_t bytes = 256 << 20;
 
-  // Of one sender.
+  // Returns the limits of one sender: a quarter, at least 1.
   QuotaLimits share() const { return {std::max<uint64_t>(rows / 4, 1), std::max<uint64_t>(bytes / 4, 1)}; }
 };
 
@@ -29,7 +29,7 @@ class Quota {
   void measured(uint64_t did, uint64_t from_uid, uint64_t rows, uint64_t bytes) {
     levels_[{did, from_uid}] = {rows, bytes};
   }
-  // Accounts for one message: kOk; kRecipientFull or kShareFull, and nothing is accounted for.
+  // Accounts for one message and returns kOk, or returns kRecipientFull or kShareFull and accounts for nothing.
   Code take(uint64_t did, uint64_t from_uid, uint64_t bytes);
 
  private:

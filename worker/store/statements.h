@@ -1,18 +1,18 @@
 // The statements of the worker's store. Tables that grow are read in a lateral subquery with a limit (or offset 0,
-// which keeps it apart as well): PostgreSQL then looks each row up by its key. A join leaves it the choice to read a
-// table through, which it takes by statistics from the time when that table was small. A range of (did, mid) can be
-// read in the order of one index alone.
+// which keeps it apart as well): PostgreSQL then looks each row up by its key. With a join, PostgreSQL may read the
+// whole table, and does so by statistics from the time when that table was small. A range of (did, mid) can be read in
+// the order of one index alone.
 #pragma once
 
 namespace fastchat::worker::sql {
 
-// $1..$8: the bodies, sorted by identity; $9, $10, $11: (place of the body, from 1; device; its owner). The devices'
-// rows are locked against removal. A device that is gone, and the mailbox of somebody who has a device by now, stand
-// for the devices that their owner has, or for the mailbox when there is none: nobody reads a mailbox once a device has
-// emptied it. $12: of a place, 1 when its owner has the message on another device. The device that sent the message
+// $1..$8: the bodies, sorted by identity; $9, $10, $11: (place of the body, from 1; device; its owner). $12: of a
+// place, 1 when its owner has the message on another device. Locks the devices' rows against removal. A device that is
+// gone, and the mailbox of somebody who has a device by now, stand for the devices that their owner has, or for the
+// mailbox when there is none: nobody reads a mailbox once a device has emptied it. The device that sent the message
 // never gets it. An identity is one message: its body is taken only where there is none, or the same one. Its receipts
-// go to the device that sent it last: one that its database forgot has another number than when it sent it first.
-// Returns what was not queued: its number among the places, and one of Refused.
+// go to the device that sent it last: a device that its database forgot has another number than when it sent the
+// message first. Returns the targets that were not queued: the number among the places, and one of Refused.
 inline constexpr const char* kInsert = R"(
 with given as (
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bytea[], $8::bigint[])
@@ -65,7 +65,7 @@ select number, refused from (
 ) r where refused is not null)";
 enum Refused : int32_t { kOtherBody = 1, kDeviceLocked = 2, kNoOwner = 3 };
 
-// $1, $2: devices and senders. What each device has queued (beside 0), and each sender on it.
+// $1, $2: devices and senders. Returns the queued load of each device (with sender 0), and of each sender on it.
 inline constexpr const char* kMeasure = R"(
 select did, 0::bigint, sum(messages)::bigint, sum(bytes)::bigint
 from queue_load where did in (select unnest($1::bigint[])) group by did
@@ -73,10 +73,10 @@ union all
 select l.did, l.from_uid, l.messages, l.bytes
 from unnest($1::bigint[], $2::bigint[]) as t(did, from_uid) join queue_load l using (did, from_uid))";
 
-// $8, $9, $10: senders that are to be told, and the epoch of the session that this worker has of each. Returns those
-// that logged in since: their receipts are kept, too. The owner's other rows are marked once all of these are deleted,
-// and without waiting for a row that another transaction holds, which marks or deletes it itself: two devices of one
-// user that acknowledge at once never wait for each other in a circle.
+// $8, $9, $10: senders to tell, their refs, and the epoch of the session that this worker has of each. Returns those
+// that logged in since: their receipts are kept, too. Marks the owner's other rows once all of these are deleted,
+// without waiting for a row that another transaction holds, which marks or deletes that row itself. So two devices of
+// one user that acknowledge at once never wait for each other in a circle.
 inline constexpr const char* kRemove = R"(
 with gone as (
   delete from queue q using unnest($1::bigint[], $2::bigint[]) as t(did, mid) where q.did = t.did and q.mid = t.mid
@@ -105,8 +105,8 @@ inline constexpr const char* kPutVault =
     "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
 inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
 
-// A row that somebody is about to commit holds its body: such a body is passed over, and one that got a row since this
-// statement began is refused by the foreign key (kConflict: once more, which sees the row).
+// Deletes bodies without a row. Passes over a body that is held by a row about to be committed. The foreign key refuses
+// to delete a body that got a row since this statement began (kConflict: runs once more, and then sees the row).
 inline constexpr const char* kReap = R"(
 with idle as (
   select b.mid from bodies b
@@ -115,7 +115,7 @@ with idle as (
   order by b.mid for update skip locked
 )
 delete from bodies b using idle where b.mid = idle.mid)";
-// Bodies by number, oldest first. $1: the last one seen; $2: how many. The number of the last of them, or null.
+// Returns the mid of the last body of a slice, oldest first, or null. $1: the last mid seen; $2: the bodies of a slice.
 inline constexpr const char* kSlice =
     "select max(mid)::bigint from (select mid from bodies where mid > $1 order by mid limit $2) s";
 inline constexpr const char* kExpire = R"(
@@ -130,7 +130,7 @@ with idle as (
 )
 delete from bodies b using idle where b.mid = idle.mid)";
 inline constexpr const char* kReapLoad = "delete from queue_load where messages <= 0";
-// A device that is attached for days without a login is in use.
+// Renews the last login of attached devices: a device that is attached for days without a login is in use.
 inline constexpr const char* kInUse = R"(
 update devices set last_login = now()
 where did in (select unnest($1::bigint[])) and last_login > to_timestamp(0) and last_login < now() - interval '1 day')";
@@ -144,7 +144,7 @@ where did = $1 and greatest(last_login, created) < now() - make_interval(days =>
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 
-// Of devices that have more than $1, the oldest go.
+// Deletes the oldest receipts of devices that have more than $1.
 inline constexpr const char* kTrimReceipts = R"(
 with many as materialized (
   select did from receipts group by did having count(*) > $1 limit 64

@@ -7,7 +7,7 @@
 
 namespace fastchat::worker {
 
-// Runs `f`, which gives a PgResult<Code>. Committed when it gives kOk; another code and a failure leave nothing behind.
+// Runs `f`, which returns a PgResult<Code>. Commits on kOk; another code and a failure leave nothing behind.
 template <class F>
 pg::PgResult<Code> in_transaction(pg::Session& session, F&& f) {
   if (auto begun = session.begin(); !begun) return begun.failure();
