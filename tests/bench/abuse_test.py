@@ -1,6 +1,7 @@
-"""Runs bench/abuse/run, small and short: each attack runs and gets the right answers, and honest people lose nothing.
+"""Runs bench/abuse/run at a small scale. Checks that each attack gets the right answers, and that honest users lose
+nothing.
 
-Checks no time: times need a machine of their own."""
+Checks no times, because they need a machine of their own."""
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 
 RUN = os.path.join(os.environ["FASTCHAT_SOURCE"], "bench", "abuse", "run")
 SMALL = ["--pairs", "2", "--guests", "6", "--secs", "1", "--login-secs", "1", "--back", "1", "--scale", "0.01", "--together"]
-# The answers that an attacker may get: success, or that he has to wait.
+# The expected answers to each attack. An attacker may also get those of NOT_NOW.
 GOOD = {
     "D1": {"users"}, "D2": {"vault_stored"}, "D3": {"queued", "delivered", "logged_in"}, "D4": {"BAD_CREDENTIALS"},
     "D5": {"queued", "RECIPIENT_FULL", "SHARE_FULL"}, "D6": {"UNKNOWN_GROUP", "devices"},

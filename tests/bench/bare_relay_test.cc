@@ -26,7 +26,7 @@ class BareRelayTest : public testing::TestWithParam<size_t> {
     turn_until([&] { return seen_.ready.size() == 2; });
   }
 
-  BareRelay relay_{3, GetParam()};  // before any thread
+  BareRelay relay_{3, GetParam()};  // forks, so it comes before any thread
   Recorder seen_;
   Hub hub_;
   BareDriver driver_{hub_, seen_, relay_.endpoint(), relay_.key(), 3, GetParam()};

@@ -25,7 +25,7 @@ def check(line, **expected):
 def main():
     with Cluster.temporary(workers=1) as cluster:
         bench(cluster, "register", "--users", "12")
-        bench(cluster, "register", "--users", "12")  # again is no error
+        bench(cluster, "register", "--users", "12")  # a second registration is no error
         bench(cluster, "probe")
 
         line = bench(cluster, "w1", *SHORT)
@@ -34,7 +34,7 @@ def main():
         check(bench(cluster, "w2", *SHORT, "--rate", "300"), undelivered=0, out_of_order=0, bad=0)
         line = bench(cluster, "w3", "--secs", "0.3", "--warm", "0.1", "--groups", "2", "--members", "4")
         check(line, mode="group", undelivered=0, unconfirmed=0, out_of_order=0, bad=0, queued=0, rejected=0)
-        groups = ["--secs", "0.1", "--warm", "0", "--groups", "2", "--members", "4"]  # there already
+        groups = ["--secs", "0.1", "--warm", "0", "--groups", "2", "--members", "4"]  # the groups exist already
         check(bench(cluster, "w3", *groups), undelivered=0, unconfirmed=0, bad=0, rejected=0)
 
         line = bench(cluster, "w4", *AWAY)

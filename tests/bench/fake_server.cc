@@ -101,7 +101,7 @@ void FakeServer::attach(const std::string& rid, uint64_t request, const v1::Atta
   reply(worker_, rid, frame.SerializeAsString());
 }
 
-// As a server that has the group with this state already answers, too.
+// Answers group_stored also when the server already has the group with this state, as a real server does.
 void FakeServer::put_group(const std::string& rid, uint64_t request, const v1::PutGroup& put) {
   groups.push_back(put);
   v1::ServerFrame frame;

@@ -1,5 +1,5 @@
-// A broker and a worker that know no passwords and no database: enough of PROTOCOL.md to drive the generator's side of
-// it. No thread: the test calls step() between the turns of its hub.
+// A broker and a worker that check no passwords and have no database. They implement enough of PROTOCOL.md to drive the
+// generator's side of it. They run no thread: the test calls step() between the turns of its hub.
 #pragma once
 
 #include <map>
@@ -20,9 +20,9 @@ class FakeServer {
   InviteLine invite() const { return invite_; }
   void step();
 
-  // Of which users the messages are answered `queued` instead of delivered.
+  // Answers each message to a user with `queued` instead of delivering it.
   bool queue_everything = false;
-  bool deliver_after_queue = false;  // and `delivered` follows
+  bool deliver_after_queue = false;  // sends `delivered` after `queued`
   std::string away;                  // the member whose copy of a message to a group is queued
   v1::ErrorCode reject_with = v1::OK;
   v1::ErrorCode refuse_attach_with = v1::OK;
@@ -31,7 +31,7 @@ class FakeServer {
   size_t group_sends = 0;
   std::vector<std::string> known;  // names that are taken
   std::map<std::string, std::string> auth_of;
-  std::string last_address;  // of whoever sent the last frame
+  std::string last_address;  // of the sender of the last frame
   size_t frames = 0, largest_batch = 0, pings = 0, byes = 0;
   std::vector<std::pair<Bytes, uint64_t>> identities;  // stream and seq of each send
 

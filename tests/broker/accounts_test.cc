@@ -179,7 +179,7 @@ TEST(Accounts, NothingHashesToTheVerifierOfAnUnknownUser) {
   Broker b;
   b.hello(7);
   b.client(7, Broker::log_in_frame("nobody", Bytes(32, '\0')));
-  // Even a store that answered with the very hash lets nobody in without a uid.
+  // A store answer with the matching hash but without a uid lets nobody in.
   const auto id = b.ports.requests.front().id;
   const Bytes hash = sha256({std::string_view("FastChat/1/verifier\0", 20), Bytes(32, '\0')});
   b.engine.on_store_reply(b.now, {id, broker::StoreAnswer(broker::LoginRow{0, hash})});

@@ -283,7 +283,7 @@ TEST(Control, AWorkerIsWelcomedAndTheOthersHearOfIt) {
   EXPECT_EQ(1u, b.ports.to_workers.size()) << "who registers again changes nothing";
 }
 
-// A worker of version 1 refuses a frame that has more.
+// A worker of version 1 refuses a frame with fields that it does not know.
 TEST(Control, OnlyWorkersOfVersion2HearOfVersions) {
   Broker b;
   b.join(1, 1, Bytes(16, 'R'), 1);

@@ -1,4 +1,4 @@
-// Devices with secrets, devices that ended, too many of them, another password: PROTOCOL.md section 3, version 2.
+// Devices with secrets, ended devices, too many devices, a changed password: PROTOCOL.md section 3, version 2.
 #include <gtest/gtest.h>
 
 #include "tests/broker/fake_ports.h"
@@ -9,7 +9,8 @@ namespace {
 class Devices : public testing::Test {
  protected:
   void SetUp() override { b.account("alice"); }
-  // Up to LOGGED_IN, over a link of its own that is gone afterwards; a device that has a secret from then on.
+  // Logs the device in by password up to LOGGED_IN, over a link of its own that is then gone. The device has a secret
+  // from then on.
   void add(char device) {
     ASSERT_TRUE(b.ask(8'000, Broker::log_in_with_hash("alice", device)).has_logged_in());
     b.engine.on_client_gone(b.now, 8'000);
@@ -22,7 +23,7 @@ class Devices : public testing::Test {
   v1::ServerFrame by_password(Rid rid, char device, const std::string& auth = Broker::auth_of("alice")) {
     return b.ask(rid, Broker::log_in_frame("alice", auth, device));
   }
-  // Through to an assignment.
+  // Sends the login `frame` and completes it up to the assignment.
   void assigned(Rid rid, const v1::ClientFrame& frame) {
     b.join(1);
     b.ask(rid, frame);
@@ -30,7 +31,7 @@ class Devices : public testing::Test {
     ASSERT_TRUE(b.last(rid).has_assignment()) << b.last(rid).ShortDebugString();
     b.ports.to_workers.clear();
   }
-  // (did, epoch) of every Invalidate.
+  // Returns (did, epoch) of every Invalidate.
   std::vector<std::pair<uint64_t, uint64_t>> ended() const {
     std::vector<std::pair<uint64_t, uint64_t>> out;
     for (const auto& [rid, frame] : b.ports.to_workers) {
@@ -339,7 +340,7 @@ TEST_F(Devices, ALogInByTheOldPasswordThatWasVerifiedAlreadyIsRefused) {
   b.hello(8, 1, 2);
   b.client(8, Broker::log_in_with_hash("alice", 'e'));
   b.serve_one();
-  // Another broker changes it now.
+  // Another broker changes the password now.
   const auto done = b.store.change_password({1, Bytes(16, 'd'), Broker::verifier_of(Broker::auth_of("alice")),
                                              Broker::verifier_of(Bytes(32, 'n')), "blob", "vault", 2});
   ASSERT_EQ(Code::kOk, done->code);

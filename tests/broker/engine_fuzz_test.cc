@@ -161,7 +161,7 @@ void step(Broker& b, Random& r, const std::vector<Bytes>& seeds) {
 }
 
 TEST(EngineFuzz, NothingThatArrivesBreaksIt) {
-  google::protobuf::LogSilencer quiet;  // it would report every string that is not UTF-8
+  google::protobuf::LogSilencer quiet;  // suppresses protobuf's report of every string that is not UTF-8
   const auto seeds = client_seeds();
   std::map<Event, int> seen;
   for (uint64_t seed = 1; seed <= 20; ++seed) {
@@ -181,7 +181,7 @@ TEST(EngineFuzz, NothingThatArrivesBreaksIt) {
     EXPECT_EQ(0u, b.engine.roster().size());
     for (const auto& [event, count] : b.ports.events) seen[event] += count;
   }
-  // The walk went deep: everything that can happen did.
+  // The walk reached every event that can happen.
   for (const Event event : {Event::kMalformed, Event::kLoggedIn, Event::kLoggedInBySecret, Event::kNewDevice,
                             Event::kPasswordNeeded, Event::kBadCredentials, Event::kAssigned, Event::kNoWorker,
                             Event::kStoreBusy, Event::kWorkerUp, Event::kWorkerDead, Event::kWorkerLeft,

@@ -1,5 +1,5 @@
-// A broker engine on a test's hands: what it sends is kept and parsed, its store is MemoryDb, time is an integer. The
-// test decides when the store answers.
+// A broker engine under the control of a test. Sent frames are kept and parsed, the store is MemoryDb, time is an
+// integer. The test decides when the store answers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -50,12 +50,12 @@ class FakePorts : public broker::Ports {
   uint64_t random = 1'000;
 };
 
-// An engine with a database, and short words for what clients and workers do.
+// An engine with a database, and short names for the actions of clients and workers.
 class Broker {
  public:
   explicit Broker(v1::Registration registration = v1::OPEN, broker::Policy policy = broker::Policy::kRoundRobin)
       : Broker(broker::EngineConfig{Bytes(16, 'R'), "test broker", registration, policy}) {}
-  // Refusals are said at once, unless `as_it_is`.
+  // Sends refusals at once, unless `as_it_is`, which keeps the delay of `config`.
   explicit Broker(broker::EngineConfig config, bool as_it_is = false)
       : engine(with_delay(std::move(config), as_it_is), ports) {
     // The broker has run for long enough to let new devices in.
@@ -67,7 +67,7 @@ class Broker {
     return config;
   }
 
-  // Time passes, due work is done on the way, and live workers beat twice a second.
+  // Advances the time by `us`. Does due work on the way; live workers beat twice a second.
   void pass(int64_t us) {
     const int64_t until = now + us;
     while (now < until) {
@@ -130,7 +130,7 @@ class Broker {
     client(rid, log_in_frame(user, auth_of(user), device));
     serve_store();
   }
-  // Up to a session: the device is known from now on.
+  // Completes a login of the device in the store, up to a session: the device is known from now on.
   void settle(const std::string& user, char device) {
     MemoryBrokerStore direct(db);
     const auto row = direct.login_row(user, Bytes(16, device));
@@ -164,8 +164,8 @@ class Broker {
     change->set_vault_version(vault_version);
     return f;
   }
-  // A link of its own: greets in `version`, says `frame`, is served. The first answer; an assignment, or that there is
-  // no worker, is another.
+  // Greets in `version` if the link is new, sends `frame`, and serves the store. Returns the first answer, or an empty
+  // frame. A second answer may follow: an assignment, or the error that there is no worker.
   v1::ServerFrame ask(Rid rid, const v1::ClientFrame& frame, uint32_t version = 2) {
     if (!engine.has_link(rid)) hello(rid, 1, version);
     const size_t before = to(rid).size();
@@ -175,7 +175,7 @@ class Broker {
     return all.size() > before ? all[before] : v1::ServerFrame();
   }
 
-  // Answers what the engine asked so far, and what it asks because of that.
+  // Answers the store requests of the engine, and those that the answers cause.
   void serve_store() {
     while (!ports.requests.empty()) serve_one();
   }
@@ -226,7 +226,7 @@ class Broker {
     worker(rid_of[id], f);
   }
 
-  // ---- what came out
+  // ---- output
   std::vector<v1::ServerFrame> to(Rid rid) const {
     std::vector<v1::ServerFrame> out;
     for (const auto& [to, frame] : ports.to_clients) {
@@ -239,7 +239,7 @@ class Broker {
     return all.empty() ? v1::ServerFrame() : all.back();
   }
   v1::ErrorCode last_error(Rid rid) const { return last(rid).error().code(); }
-  // The workers that were asked to grant, in order, and the last grant.
+  // grants() returns the workers that were asked for a grant, in order; last_grant() returns the last request.
   std::vector<uint64_t> grants() const {
     std::vector<uint64_t> out;
     for (const auto& [rid, frame] : ports.to_workers) {
@@ -254,7 +254,7 @@ class Broker {
     }
     return grant;
   }
-  // (worker's link, id) of every Invalidate.
+  // Returns (worker's link, id) of every Invalidate.
   std::vector<std::pair<Rid, uint64_t>> invalidates() const {
     std::vector<std::pair<Rid, uint64_t>> out;
     for (const auto& [rid, frame] : ports.to_workers) {

@@ -70,7 +70,7 @@ class Program {
     }
   }
   void signal(int number) const { ::kill(pid_, number); }
-  // The exit code, once it has ended and said everything.
+  // Reads the output to its end and returns the exit code.
   int wait() {
     while (read_more()) {
     }
@@ -102,7 +102,7 @@ struct Folder {
   std::string path;
 };
 
-// A DEALER of either link, and what it receives.
+// A DEALER of either link, with its socket monitor.
 struct Peer {
   Peer(zmq::context_t& ctx, const CurvePair& own, ByteView server_key) {
     DealerOptions options;
@@ -114,7 +114,7 @@ struct Peer {
   }
   void connect(const std::string& endpoint) { ASSERT_TRUE(connect_socket(socket, endpoint).ok()); }
 
-  // The first event that says how the handshake went.
+  // Returns the first event that ends the handshake; kStopped when none comes within kPatienceUs.
   MonitorEvent::Kind handshake() {
     using K = MonitorEvent::Kind;
     const int64_t until = Clock::monotonic_us() + kPatienceUs;
@@ -139,7 +139,7 @@ struct Peer {
   void send(const google::protobuf::MessageLite& frame) {
     ASSERT_EQ(SendResult::kSent, send_one(socket, frame.SerializeAsString()));
   }
-  // The next frame, parsed; one without a body when none comes.
+  // Returns the next frame, parsed; a frame without a body when none comes within kPatienceUs.
   template <class Frame>
   Frame receive() {
     zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};

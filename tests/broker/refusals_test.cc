@@ -1,4 +1,5 @@
-// Refusals come a moment later, each once, to the link that asked, and never keep memory or a shutdown waiting.
+// Refusals are delayed. Each is sent once, to the link that asked. Waiting refusals hold no memory and delay no
+// shutdown.
 #include "broker/core/refusals.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// The store contract on both stores, and what only PostgreSQL can show: a lost connection, commits by several programs.
+// The store contract on both stores, and the cases that only PostgreSQL has: a lost connection, commits by several
+// programs.
 #include <pqxx/pqxx>
 #include <thread>
 

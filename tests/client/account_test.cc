@@ -1,5 +1,5 @@
-// The secrets of a profile: what opens it without the password, the secret that a device logs in with, a change of the
-// password, and what an interruption at any of their steps leaves.
+// The secrets of a profile: opening the profile without the password, the login secret of the device, a change of the
+// password, and an interruption at each of their steps.
 #include <sys/stat.h>
 
 #include "client/e2e/hash.h"
@@ -25,7 +25,7 @@ class AccountTest : public ProfileFixture {
   }
   std::vector<Bytes> secrets() { return device_secrets_->all().value(); }
 
-  // The profile as the version before wrote it: {auth, vault key, keys} under unlock.key, the local key derived.
+  // Writes the profile as the previous version did: {auth, vault key, keys} under unlock.key, the local key derived.
   void make_old_profile() {
     const e2e::Identity me(realm(), "alice", {tests::test_key(0)});
     const core::LoggedIn in = answer();
@@ -148,14 +148,14 @@ TEST_F(AccountTest, AnInterruptedLaterLogInLeavesBothSecrets) {
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   const Bytes next(attempt->secret.view());
   EXPECT_THAT(secrets(), ElementsAre(before, next));
-  // The one of before holds, for now: the login that was interrupted may come through yet.
+  // The earlier secret still holds. The interrupted login may yet take effect.
   core::LoggedIn in;
   in.secret = before;
   begin();
   ASSERT_TRUE(device_secrets_->confirm(in).ok());
   commit();
   EXPECT_THAT(secrets(), ElementsAre(before, next));
-  // Once it has, its secret is the only one.
+  // Once the interrupted login has taken effect, its secret is the only one.
   in.secret = next;
   begin();
   ASSERT_TRUE(device_secrets_->confirm(in).ok());
@@ -263,7 +263,7 @@ TEST_F(AccountTest, ALogInKilledAfterItsCommitLeavesTheNewOnes) {
   in.secret = Bytes(32, 's');
   ASSERT_TRUE(account_->adopt(fresh(), account_->profile().device, keys("right"), in).ok());
   ASSERT_TRUE(store_->commit().ok());
-  open();  // before committed() took the old file away
+  open();  // killed before committed() removed the old file
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_TRUE(opens_note(note));
   EXPECT_NE(has("unlock.key"), has("unlock.key.2"));
@@ -297,7 +297,7 @@ TEST_F(AccountTest, AnotherPasswordAndVaultKeyLeaveTheLocalDataReadable) {
 TEST_F(AccountTest, ALockedProfileIsReadableAfterAChangeElsewhere) {
   log_in("right", 'v', false);
   const Bytes note = seal_note();
-  open();  // nothing opens it but a password, and the old one is not the account's any more
+  open();  // only a password opens the profile, and the old one is not the account's any more
   log_in("changed elsewhere", 'w', false);
   EXPECT_TRUE(opens_note(note));
 }

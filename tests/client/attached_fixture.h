@@ -1,4 +1,4 @@
-// A profile with a session at a worker that the test plays: what the client asks is in asked(), answers are fed.
+// A profile with a session at a worker that the test plays. asks() returns the client's requests; feed() answers them.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace fastchat::client {
 
 class AttachedFixture : public ProfileFixture {
  protected:
-  // The engine's ports as a session has them: answers go back to the server.
+  // The engine's ports as a session has them: answers go to the Server.
   class Ports : public core::World {
    public:
     explicit Ports(Server& server) : server_(server) {}
@@ -21,7 +21,7 @@ class AttachedFixture : public ProfileFixture {
       replied.push_back(request);
       server_.reply(request, answer);
     }
-    // The engine's ports about messages go on to these, once they are there.
+    // Forwards the engine's ports about messages to `rooms` once it is set.
     std::optional<Bytes> load_envelope(uint64_t ref) override {
       return rooms == nullptr ? World::load_envelope(ref) : rooms->load_envelope(ref);
     }
@@ -59,7 +59,7 @@ class AttachedFixture : public ProfileFixture {
     fill(frame);
     server_.engine().on_frame(turn_.now_ms(), frame.SerializeAsString());
   }
-  // A session with a worker, whose queue is not drained yet.
+  // Attaches a session to a worker; the queue is not drained yet.
   void attach() {
     server_.open(core::World::config(), ports_);
     core::Engine& engine = server_.engine();
@@ -97,7 +97,7 @@ class AttachedFixture : public ProfileFixture {
     feed(0, [](auto& f) { f.mutable_drained(); });
     ASSERT_TRUE(server_.live());
   }
-  // A turn, and what the client asked in it.
+  // Runs a turn and returns the client's requests in it.
   std::vector<v1::ClientFrame> asks() {
     turn_.run();
     server_.engine().tick(turn_.now_ms());

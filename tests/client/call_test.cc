@@ -30,7 +30,7 @@ Result<Options> read(const std::string& method, const std::string& params) {
   return options_of(method, *value);
 }
 
-// What a command is, without what its process decides.
+// Returns a command's options as text, without those that its own process decides.
 std::string described(const Options& o) {
   std::string out = std::to_string(static_cast<int>(o.command)) + "|" + o.peer.text() + "|" + o.user + "|" +
                     o.text.value_or("(none)") + "|" + std::to_string(o.lines) + std::to_string(o.action) +

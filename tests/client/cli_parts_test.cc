@@ -1,4 +1,4 @@
-// The command line's parts that need no server: parsing, exit codes, what a line of output may hold.
+// The command line's parts that need no server: parsing, exit codes, the allowed content of a line of output.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,7 +56,7 @@ TEST(Options, ASwitchTakesNoOtherValueThanTrueAndFalse) {
       testing::internal::CaptureStderr();
       const Parsed p = parse_words({"login", "alice", flag + "=" + value});
       const std::string said = testing::internal::GetCapturedStderr();
-      if (p.options) continue;  // a number stands for a switch as well
+      if (p.options) continue;  // a switch takes a number as well
       EXPECT_EQ(p.exit_code, kExitUsage) << flag << value;
       EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
     }
@@ -219,7 +219,8 @@ TEST(Output, WhatSomebodyDoesIsSaidInAllForms) {
   m.peer = client::PeerName(m.from);
   m.text = "/me waves\n* bob dies";
   EXPECT_THAT(message_json(m, "bob"), HasSubstr("\"text\":\"/me waves\\n* bob dies\",\"sent_ms\":0,\"action\":true"));
-  // The name before the colon is always that of who signed it, and no line begins where a message does.
+  // The name before the colon is always the signer's. No further line of a text begins in the column where a message
+  // begins.
   EXPECT_THAT(message_line(m), HasSubstr("  alice: * alice waves\n    * bob dies"));
   m.peer = client::PeerName("#team");
   EXPECT_THAT(message_line(m), HasSubstr("  alice > #team: * alice waves"));
@@ -262,7 +263,7 @@ TEST(QuarantineLines, WhoSendsJunkFillsNobodysTerminal) {
             "altered (and 4997 more messages were quarantined; fastchat quarantine lists the newest)");
   EXPECT_EQ(lines.line("alice", "altered", 5000), "altered");
   EXPECT_EQ(lines.rest(), "");
-  // Many names are no way around it, and a minute later there are lines again.
+  // Many names do not get around the limit. A minute later lines are printed again.
   for (int i = 0; i < 5000; ++i) printed += lines.line("m" + std::to_string(i), "junk", 6000).has_value() ? 1 : 0;
   EXPECT_EQ(printed, QuarantineLines::kLinesOfAll - 2);
   EXPECT_EQ(lines.line("bob", "altered", QuarantineLines::kWindowMs - 1), std::nullopt);

@@ -23,7 +23,7 @@ def run(*args, stdin="", password=PASSWORD, **env):
     if password is not None:
         environment["FASTCHAT_PASSWORD"] = password
     environment.update(env)
-    # A session of its own: no terminal to ask on.
+    # The process has a session of its own, so it has no terminal to ask on.
     return subprocess.run([PROGRAM, *args], input=stdin, capture_output=True, text=True, timeout=100,
                           env=environment, start_new_session=True)
 
@@ -150,8 +150,8 @@ class CliTest(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"]}
         result = subprocess.run([PROGRAM, "--print-reference"], env=environment, capture_output=True, text=True, check=True)
         self.assertIn("--data-dir", result.stdout)
-        # A command that prints only ends before it opens a profile when its output is closed, so look at the error of a
-        # folder that cannot be made there.
+        # When its output is closed, a command that only prints ends before it opens a profile. So the test reads the
+        # error about a folder that cannot be made there.
         if os.access(pwd.getpwuid(os.getuid()).pw_dir, os.W_OK):
             self.skipTest("the real home folder can be written: tests/common/home_test.cc looks where it is")
         result = subprocess.run([PROGRAM, "status"], env=environment, capture_output=True, text=True, check=False)

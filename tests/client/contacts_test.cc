@@ -1,4 +1,4 @@
-// Contacts: safety numbers, and another key that is accepted or refused.
+// Contacts: safety numbers, and a changed key that the user accepts or refuses.
 #include "client/contacts/contacts.h"
 
 #include "tests/client/rooms_fixture.h"
@@ -17,7 +17,7 @@ class ContactsTest : public RoomsFixture {
       found_.push_back(!info.ok() ? info.error().text : info->changed ? "changed" : "same");
     });
   }
-  // The server shows another key of bob.
+  // Learns another key of bob, as from the server.
   void offered() {
     begin();
     ASSERT_TRUE(pins_.learn("bob", spki(3), 2).ok());

@@ -1,4 +1,4 @@
-// When a run goes on with the streams of the runs before it.
+// Continuity: the cases in which a run continues the streams of the runs before it.
 #include "client/core/continuity.h"
 
 #include <gtest/gtest.h>

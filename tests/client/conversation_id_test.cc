@@ -1,4 +1,4 @@
-// ConversationId: what stands in the store for a user and for a group, and what a damaged row gives.
+// ConversationId: its stored form for a user and for a group, and the result of a damaged row.
 #include "client/store/conversation_id.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace fastchat::store {
 namespace {
 
-// A shown name, or a user's, never becomes a conversation unnoticed, nor a conversation a text.
+// A text (such as a shown name or a user's name) never converts to a ConversationId, nor a ConversationId to a text.
 static_assert(!std::is_convertible_v<std::string, ConversationId>);
 static_assert(!std::is_constructible_v<ConversationId, std::string>);
 static_assert(!std::is_convertible_v<ConversationId, std::string>);

@@ -1,5 +1,5 @@
-// An Engine in a world of plain values: what it sent is kept as parsed frames, its disk is a map, time is an integer
-// that the test moves. Delivered envelopes are little texts "stream|seq|hash" that need no key.
+// An Engine with plain values around it. Sent frames are kept parsed, the disk is a map, time is an integer that the
+// test moves. Delivered envelopes are short texts "stream|seq|hash" that need no key.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -123,11 +123,11 @@ class World : public Ports {
     turn();
     pong();
   }
-  // Answers the ping that measures.
+  // Answers the ping that measures the latency.
   void pong() {
     feed(Link::kPingId, [](auto& f) { f.mutable_pong(); });
   }
-  // From OFFLINE, at the end of its backoff.
+  // Connects from OFFLINE, at the end of the backoff, up to a drained queue.
   void reconnect(uint32_t window = 1024) {
     at(wake);
     ASSERT_EQ(engine.state(), LinkState::kBrokerHello);

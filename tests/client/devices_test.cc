@@ -1,4 +1,4 @@
-// Devices and RestoredServer: what a person hears of the account's devices, and of a server that lost something.
+// Devices and RestoredServer: notices to the user about the account's devices, and about a server that lost data.
 #include "client/login/devices.h"
 
 #include "client/login/restored_server.h"
@@ -18,7 +18,7 @@ class DevicesTest : public RoomsFixture {
     turn_.add(devices_);
     live();
   }
-  // Answers the question that is open with these devices, named by a letter.
+  // Answers the open request with these devices, each named by a letter.
   void answer(const std::string& letters) {
     uint64_t request = 0;
     for (const v1::ClientFrame& frame : asks()) {
@@ -62,7 +62,8 @@ TEST_F(DevicesTest, ANewDeviceAndOneThatIsGoneGetALine) {
   EXPECT_THAT(heard_.take(), IsEmpty());
 }
 
-// The first list did not reach the disk: the next one is the first, and nobody is told that his own devices are new.
+// The first list did not reach the disk. The next list counts as the first, and the user is not told that his own
+// devices are new.
 TEST_F(DevicesTest, AFirstListThatIsNotOnDiskIsTakenOnceMore) {
   devices_.attached();
   answer("mab");

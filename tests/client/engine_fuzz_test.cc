@@ -1,5 +1,5 @@
-// Seeded mutations of real frames against on_frame in every state: the engine may give the link up, it may never crash,
-// acknowledge what is not written, or show what was not delivered.
+// Seeded mutations of real frames against on_frame in every state. The engine may give up the link. It must never
+// crash, acknowledge a message that is not written, or show one that was not delivered.
 #include <random>
 
 #include "tests/client/core_harness.h"

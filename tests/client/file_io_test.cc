@@ -1,5 +1,5 @@
-// The disk's side of a transfer: what is read is sealed and hashed once, what is written is checked before it has a
-// name; hostile names, changes under way, full disks and cut-off parts.
+// The disk's side of a transfer. Data that is read is sealed and hashed once; a written file is checked before it gets
+// its name. Hostile names, changes during a transfer, full disks and cut-off parts.
 #include "client/files/file_io.h"
 
 #include <fcntl.h>
@@ -37,7 +37,7 @@ class FileIo : public testing::Test {
     return path;
   }
   FileSeal seal(uint64_t size) { return {Bytes(16, 'f'), e2e::Secret::copy_of(Bytes(32, 'k')), size}; }
-  // A reader of a new file with these bytes.
+  // Returns a reader of a new file with these bytes.
   std::unique_ptr<FileReader> reader(const std::string& bytes) {
     const std::string path = write_source(bytes);
     std::string head;
@@ -51,7 +51,7 @@ class FileIo : public testing::Test {
   Result<std::unique_ptr<FileWriter>> writer(uint64_t size) {
     return FileWriter::open(downloads(), ".part", seal(size));
   }
-  // All of it, through both ends; the path.
+  // Carries a whole file through reader and writer; returns its new path.
   Result<std::string> carry(const std::string& bytes, const std::string& name) {
     auto r = reader(bytes);
     auto w = writer(bytes.size());
@@ -199,7 +199,7 @@ TEST_F(FileIo, AFileWithAnotherDigestGetsNoName) {
   EXPECT_TRUE(fs::is_empty(downloads()));
 }
 
-// A limit on the size of files stands for a full disk: it needs no privilege and no mount.
+// A limit on file sizes stands for a full disk, because it needs no privilege and no mount.
 TEST_F(FileIo, AFullDiskIsSaidInOneLineAndTheRestGoesOnLater) {
   ASSERT_NE(std::signal(SIGXFSZ, SIG_IGN), SIG_ERR);
   const std::string bytes = content(4 * kFileChunk);

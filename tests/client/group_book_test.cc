@@ -1,5 +1,5 @@
-// A device's groups and its steps for them: which states it fetches and how far it follows, whose key it asks for and
-// when, and the effect of a change. The server is a list of states.
+// A device's groups and its steps for them: the states that it fetches, the epochs that it follows to, the keys that it
+// asks for and when, and the effect of a change. The server is a list of states.
 #include "client/groups/group_follower.h"
 
 #include <gmock/gmock.h>
@@ -57,7 +57,7 @@ struct Device {
     const GroupState& s = chain.states[epoch - 1];
     follower.add_key_share({make_group_key(s, Chain::key(epoch)), "alice", alice().fpr()});
   }
-  // Fetches what is due, once; the epochs it followed to.
+  // Fetches the due states once; returns the epochs that the device followed to.
   std::vector<uint64_t> fetch(const Chain& chain) {
     auto due = follower.next_fetch(now);
     if (!due) return {};
@@ -68,7 +68,7 @@ struct Device {
     for (const auto& found : follower.take_keys(chain.id(), me)) keys.push_back(found.epoch);
     return out;
   }
-  // A live session that has joined at the chain's first epoch.
+  // Starts a live session that has joined at the chain's first epoch.
   void join(const Chain& chain) {
     follower.attached();
     note(chain, 1);
@@ -182,7 +182,7 @@ TEST(GroupBook, ARemovalCountsAMinuteAfterItIsKnownOnceTheQueueIsEmpty) {
   d.wall += Settling::kSettleMs - 1;
   d.live();
   EXPECT_EQ(d.book.settled(chain.id()), 1u);
-  // The time goes on without this device, which has a queue to read first then.
+  // Time passes while this device is off. The device then has a queue to read first.
   d.follower.detached();
   d.wall += Settling::kSettleMs;
   Device again(bob());
@@ -366,7 +366,7 @@ TEST(GroupBook, KeysOfGroupsThatAreNoneAreAskedAboutSlowlyAndForgotten) {
     asked += ask_all();
   }
   EXPECT_EQ(asked, 10);
-  // A group that the server lists does not wait for these.
+  // A group that the server lists does not wait for those that the server does not know.
   const Chain chain({member(bob())});
   d.follower.listed({{chain.id(), 1}});
   d.note(chain, 1);

@@ -1,4 +1,4 @@
-// Making and changing groups: what is on disk when, what is asked again, and who is told what.
+// Making and changing groups: disk writes before requests, repeated requests, and reports to the caller.
 #include "client/groups/group_editor.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ class GroupEditorTest : public AttachedFixture {
     live();
   }
 
-  // As a session that begins: what the disk has of changes.
+  // Begins as a new session does, with the changes that are on disk.
   void restart() {
     editor_.reset();
     editor_.emplace(turn_, server_, store_->groups(), *account_, pins_, follower_, epochs_, look_ups_, keys_, settings_,
@@ -34,7 +34,7 @@ class GroupEditorTest : public AttachedFixture {
   void create() {
     editor_->create("team", {"bob"}, [this](const Result<>& r) { told_.push_back(r.code()); });
   }
-  // Turns until the server is asked to take an epoch; bob's key is the pinned one.
+  // Runs turns until the client sends a PutGroup, and returns it. The look-ups show bob's pinned key.
   v1::PutGroup put() {
     for (int turn = 0; turn < 10'000; ++turn) {
       for (const v1::ClientFrame& frame : asks()) {
@@ -109,7 +109,7 @@ TEST_F(GroupEditorTest, AGroupIsThereWhenTheServerTookIt) {
   EXPECT_TRUE(epochs_.key(asked.group_id(), 1).ok());
 }
 
-// A lost answer, or a crash before it.
+// The answer is lost, or the client crashes before it.
 TEST_F(GroupEditorTest, TheSameEpochIsAskedForAgain) {
   create();
   const v1::PutGroup first = put();
@@ -140,7 +140,7 @@ TEST_F(GroupEditorTest, WhatTheServerRefusesIsToldAndOver) {
   EXPECT_EQ(on_disk(), 0u);
 }
 
-// The server has done what was asked, and the disk does not take it.
+// The server has made the change, and the disk refuses the turn.
 TEST_F(GroupEditorTest, AFullDiskAfterTheAnswerIsTold) {
   create();
   put();
@@ -156,7 +156,8 @@ TEST_F(GroupEditorTest, AFullDiskAfterTheAnswerIsTold) {
   EXPECT_THAT(told_, ElementsAre(Code::kLocalDisk));
 }
 
-// The limit is the account's: what somebody waits for is told, what nobody waits for stays.
+// The limit is one for the account. A change that a caller waits for is reported; a change that no caller waits for
+// stays.
 TEST_F(GroupEditorTest, TooManyChangesTodayKeepWhatNobodyWaitsFor) {
   create();
   put();

@@ -1,4 +1,4 @@
-// GroupSync: following groups, keys that come and are asked for, and a turn that the disk refuses.
+// GroupSync: following groups, keys that arrive and are requested, and a turn that the disk refuses.
 #include "client/groups/group_sync.h"
 
 #include "tests/client/rooms_fixture.h"
@@ -118,7 +118,7 @@ TEST_F(GroupSyncTest, AMemberWithoutTheKeyAsksTheAdmin) {
   EXPECT_LT(sync_.next_wake(), Loop::kNever) << "the admin is asked when the key does not come";
 }
 
-// A database that was put back knows nothing of the group: its admin's device offers the state again, and says so once.
+// A restored database does not have the group. The admin's device offers the state again, and reports that once.
 TEST_F(GroupSyncTest, AServerThatLostAGroupIsOfferedItAgain) {
   const Bytes id = has_group("mine");
   sync_.attached();
@@ -146,7 +146,8 @@ TEST_F(GroupSyncTest, AServerThatLostAGroupIsOfferedItAgain) {
   EXPECT_THAT(group_lines_, ElementsAre(HasSubstr("this device offers it again"))) << "once in a session";
 }
 
-// A busy server that does not answer for the admin's key, or the end of the program, may not keep it back.
+// Neither a busy server that does not answer for the admin's key nor the end of the program may delay the message to
+// the admin.
 TEST_F(GroupSyncTest, TheAdminIsToldInTheTurnThatLeaves) {
   ASSERT_TRUE(on_key());
   turn_.run();

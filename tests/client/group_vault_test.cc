@@ -1,4 +1,4 @@
-// Groups in the vault: what a second terminal gets, and what strangers' groups may take of its room.
+// Groups in the vault: the groups that a second terminal gets, and the room that strangers' groups may take.
 #include "client/vault/group_vault.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ class GroupVaultTest : public ProfileFixture {
   static e2e::Identity bob() { return e2e::Identity(realm(), "bob", {tests::test_key(1)}); }
   static const e2e::KeyPair& epoch_key() { return tests::test_key(5); }
 
-  // A group of `admin` and this user, with `more` members who are nobody, to make its state long.
+  // Makes a group of `admin` and this user. `more` members without accounts make its state long.
   e2e::GroupState make(const e2e::Identity& admin, const std::string& name, size_t more = 0) const {
     std::vector<e2e::GroupMember> members = {{"alice", me().fpr()}, {"bob", bob().fpr()}};
     for (size_t i = 0; i < more; ++i) {
@@ -34,13 +34,13 @@ class GroupVaultTest : public ProfileFixture {
     }
     return e2e::create_group(admin, name, std::move(members), epoch_key().public_key()).value();
   }
-  // As if this device had followed it so far and had its key.
+  // Gives this device the state and the epoch key, as if it had followed the group so far.
   Bytes has(const e2e::GroupState& state) {
     EXPECT_TRUE(epochs_.put(state, epoch_key().pkcs8().view()));
     groups_.adopt(state, epoch_key());
     return state.group_id;
   }
-  // A terminal of the same user that has nothing yet.
+  // Returns the groups of a new terminal of the same user: none.
   GroupFollower fresh_groups() {
     return GroupFollower(GroupBook("alice", me().fpr(), [](const Bytes&, uint64_t) { return std::nullopt; }));
   }

@@ -38,7 +38,7 @@ TEST(Inbox, ADuplicateIsAcknowledgedAgainAndShownOnce) {
   EXPECT_EQ(w.turn().ack_upto, 0u);
   w.commit();
   EXPECT_EQ(w.turn().ack_upto, 2u);
-  w.deliver(3, "a", 1);  // after
+  w.deliver(3, "a", 1);  // after the write
   EXPECT_EQ(w.turn().ack_upto, 3u);
   EXPECT_THAT(w.shown, ElementsAre("a1"));
   EXPECT_EQ(w.drops, 2);

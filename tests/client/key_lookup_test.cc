@@ -1,4 +1,4 @@
-// KeyLookup: questions to the server, messages that wait for the answer, and the way back from a refused turn.
+// KeyLookup: requests to the server, messages that wait for the answer, and the undo of a refused turn.
 #include "client/contacts/key_lookup.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ class KeyLookupTest : public AttachedFixture {
  protected:
   KeyLookupTest() { turn_.add(keys_); }
 
-  // Names that were asked for since the last call, and the request of the last question.
+  // Returns the names asked for since the last call; keeps the number of the last request.
   std::vector<std::string> asked() {
     std::vector<std::string> out;
     for (const v1::ClientFrame& frame : asks()) {
@@ -26,7 +26,7 @@ class KeyLookupTest : public AttachedFixture {
     }
     return out;
   }
-  // The server's answer: bob has this key of the pool.
+  // Answers as the server: bob has this key of the pool.
   void answer(size_t key) {
     feed(request_, [&](auto& f) {
       v1::User& user = *f.mutable_users()->add_users();
@@ -41,7 +41,7 @@ class KeyLookupTest : public AttachedFixture {
                                            : (*pin)->key.key.spki());
     });
   }
-  // From bob.
+  // Returns a message from bob.
   Arrival message() const {
     const e2e::Identity bob(realm(), "bob", {tests::test_key(1)});
     const auto sealed =
@@ -87,7 +87,7 @@ TEST_F(KeyLookupTest, AStrangerIsAskedForOnceAndPinned) {
   EXPECT_THAT(asked(), ElementsAre("bob")) << "another session compares again";
 }
 
-// The loop was run without a pause until the link was up again.
+// The loop once ran without a pause until the link was up again.
 TEST_F(KeyLookupTest, NothingIsDueWhileThereIsNoSession) {
   server_.open(core::World::config(), ports_);
   server_.engine().start(turn_.now_ms(), core::World::credentials());
@@ -114,7 +114,7 @@ TEST_F(KeyLookupTest, AnotherKeyThanThePinnedOneIsNotUsed) {
   EXPECT_EQ(answers_.back(), spki(1));
 }
 
-// Nobody heard that the key changed, so it must not count as compared.
+// The user was not told that the key changed, so the key must not count as compared.
 TEST_F(KeyLookupTest, WhatARefusedTurnLearntIsComparedAgain) {
   begin();
   ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
@@ -144,7 +144,7 @@ TEST_F(KeyLookupTest, AMessageWaitsForItsSendersKey) {
   EXPECT_NE(pins_.get("bob"), nullptr);
 }
 
-// The person ends the program while the question is open: the server did not say that it does not know bob.
+// The user ends the program while the request is open. The server has not answered that it has no bob.
 TEST_F(KeyLookupTest, TheEndOfASessionRefusesNoMessage) {
   attach();
   keys_.hold("bob", message());

@@ -1,6 +1,6 @@
-// Ends a client at its n-th step on the disk: preloaded by tests, never part of a program. A step is a write, a sync, a
-// rename, a removal or a change of length below KILL_FOLDER; the client ends before it makes step KILL_AT (0: never).
-// Argon2id is made cheap, alike for every run, so that a test can log in hundreds of times.
+// Ends a client at its n-th step on the disk. Tests preload this library; no program contains it. A step is a write, a
+// sync, a rename, a removal or a change of length below KILL_FOLDER. The client ends before it makes step KILL_AT (0:
+// never). Argon2id is made cheap, alike for every run, so that a test can log in hundreds of times.
 #include <dlfcn.h>
 #include <unistd.h>
 

@@ -22,7 +22,7 @@ Credentials by_secrets(std::vector<Bytes> secrets) {
   return c;
 }
 
-// To the login at a broker of this version; answers the frame that was sent.
+// Connects up to the login at a broker of this version; returns the login that was sent.
 v1::LogIn logging_in(World& w, const Credentials& c, uint32_t version = 2) {
   w.engine.start(w.now, c);
   w.engine.on_link_up(w.now);
@@ -31,7 +31,7 @@ v1::LogIn logging_in(World& w, const Credentials& c, uint32_t version = 2) {
   return w.sent.cold.back().log_in();
 }
 
-// The login of the next try, after the link was given up.
+// Returns the login of the next try, after the engine gave up the link.
 v1::LogIn next_try(World& w) {
   w.turn();
   w.at(w.wake);

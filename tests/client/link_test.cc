@@ -1,4 +1,4 @@
-// Each row of the link's table, and what leads out of it. Time is an integer.
+// Each row of the link's state table, and each way out of it. Time is an integer.
 #include "client/core/backoff.h"
 #include "tests/client/core_harness.h"
 
@@ -258,16 +258,16 @@ TEST(Link, MeasuresHowLongAnAnswerTakesAlsoWhileBusy) {
   w.engine.start(w.now, World::credentials());
   w.to_draining();
   w.drained();
-  const auto first = w.turn();  // at once: the number is wanted soon
+  const auto first = w.turn();  // at once: the latency is shown soon
   ASSERT_EQ(first.cold.size(), 1u);
   EXPECT_TRUE(first.cold[0].has_ping());
   EXPECT_EQ(first.cold[0].request(), Link::kPingId);
   w.now += 30;
   w.pong();
   EXPECT_THAT(w.latencies, ElementsAre(30));
-  w.pong();  // twice: nothing was asked
+  w.pong();  // a second answer to the same ping counts for nothing
   int pings = 0;
-  for (int i = 0; i < 30; ++i) {  // it talks all the time, and is answered
+  for (int i = 0; i < 30; ++i) {  // the client sends all the time, and is answered
     w.engine.submit(w.outgoing(static_cast<uint64_t>(i) + 1));
     for (const auto& frame : w.at(w.now + 1'000).cold) {
       pings += frame.has_ping() ? 1 : 0;
@@ -276,7 +276,7 @@ TEST(Link, MeasuresHowLongAnAnswerTakesAlsoWhileBusy) {
     }
   }
   EXPECT_EQ(pings, 3);
-  EXPECT_THAT(w.latencies, ElementsAre(30));  // 31 looks the same
+  EXPECT_THAT(w.latencies, ElementsAre(30));  // 31 ms is too close to 30 to be reported
 }
 
 TEST(Link, AnAnswerToAnEarlierLinkMeasuresNothing) {

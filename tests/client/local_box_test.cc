@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::string_literals;
 
-// People's disks hold boxes with these names: a place that is called otherwise opens nothing that is there.
+// The disks of users hold boxes with these place names. A place with another name would open none of them.
 TEST(LocalPlace, ThePlacesAreAsOnEverybodysDisk) {
   const Bytes hash(32, 'h'), group(32, 'g'), id(16, 'i');
   EXPECT_EQ(LocalPlace::message_body(hash, 3).bytes(), "messages.body\x03" + hash);

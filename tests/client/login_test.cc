@@ -43,7 +43,7 @@ class Process final : public core::World, public TurnPart {
     turn_.add(*this);
   }
 
-  // Has keys made, and runs turns until nothing is left to do.
+  // Makes the keys that are asked for, and runs turns until nothing is left to do.
   void run() {
     do {
       make_keys();
@@ -101,7 +101,7 @@ class LoginTest : public ProfileFixture {
     };
     process_ = std::make_unique<Process>(*store_, *account_, *change_, options);
   }
-  // A process whose device has logged in once.
+  // Starts a process whose device has logged in once.
   void restart_with_profile() {
     log_in();
     restart();
@@ -129,7 +129,7 @@ class LoginTest : public ProfileFixture {
     ASSERT_TRUE(process_->server_.opened());
     process_->broker_side().on_frame(process_->now_ms(), frame.SerializeAsString());
   }
-  // The frames that came since the last call.
+  // Returns the frames sent since the last call.
   std::vector<v1::ClientFrame> frames() { return std::exchange(process_->sent, {}).cold; }
   // A link comes up and the broker greets; returns the frame that follows the client's hello.
   v1::ClientFrame greeted() {
@@ -160,7 +160,7 @@ class LoginTest : public ProfileFixture {
     process_->broker_side().on_frame(process_->now_ms(), wire::error_frame(request, code, "said no", 0));
     process_->run();
   }
-  // The broker's answer to a login; by secret without `blob`.
+  // Answers the login as the broker; a login by secret gets no `blob`.
   void answers(const Bytes& blob, const Bytes& vault, uint64_t version) {
     feed(core::Link::kLogInId, [&](auto& f) {
       f.mutable_logged_in()->set_identity_blob(blob);
@@ -169,7 +169,7 @@ class LoginTest : public ProfileFixture {
     });
   }
   void answers(const core::LoggedIn& in) { answers(in.identity_blob, in.vault, in.vault_version); }
-  // The device proves the old password of its profile, and sends the change.
+  // Proves the old password of the profile, and sends the change; returns it.
   v1::ChangePassword change_sent() {
     change("right", kNext);
     EXPECT_EQ(log_in_frame().auth(), keys("right").auth.view());
@@ -186,7 +186,7 @@ class LoginTest : public ProfileFixture {
     ADD_FAILURE() << "no change was sent";
     return {};
   }
-  // The disk refuses this turn.
+  // Makes the disk refuse this turn.
   void refuse_turn() {
     process_->turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full")));
     process_->run();

@@ -1,4 +1,4 @@
-// Outbox: what is on disk before anybody hears of it, and a turn that the disk refuses.
+// Outbox: messages are on disk before anybody is told of them, and a turn that the disk refuses.
 #include "client/messages/outbox.h"
 
 #include "tests/client/rooms_fixture.h"
@@ -77,7 +77,7 @@ TEST_F(OutboxRoomTest, ACopyOfTheProfileBeginsANewStream) {
   live();
   send("bob", "one");
   turn_.run();
-  ASSERT_TRUE(streams_.load(false).ok());  // as a copy made now finds it: the run is open
+  ASSERT_TRUE(streams_.load(false).ok());  // as in a copy made now: the run is open
   streams_.on_session_epoch(9);
   send("bob", "two");
   turn_.run();

@@ -1,4 +1,4 @@
-// PeerName: what people type and see for a user and for a group.
+// PeerName: the typed and shown name of a user and of a group.
 #include "client/runtime/peer_name.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace fastchat::client {
 namespace {
 
-// Text becomes a name only where it is said so; the store's name of a conversation never does.
+// A text becomes a PeerName only explicitly. A ConversationId, the store's name of a conversation, never becomes one.
 static_assert(!std::is_convertible_v<std::string, PeerName>);
 static_assert(!std::is_convertible_v<PeerName, std::string>);
 static_assert(!std::is_constructible_v<PeerName, store::ConversationId>);

@@ -1,4 +1,4 @@
-// Pins: what may change a key, and what two devices make of each other's pins.
+// Pins: the ways in which a key may change, and the merge of two devices' pins.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -158,7 +158,7 @@ TEST_F(ProfileTest, WhatAPersonAcceptedOnOneDeviceHoldsOnTheOther) {
   ASSERT_TRUE(two.merge(vault).ok());
   EXPECT_EQ(two.get("bob")->key.key.spki(), spki(1));
   EXPECT_EQ(two.get("bob")->trust, Trust::kAccepted);
-  // The older belief of another device does not undo it.
+  // An older pin of another device does not undo the acceptance.
   PinBook three(stores_[1]->pins(), kRealm);
   e2e::VaultContent old;
   ASSERT_TRUE(three.learn("bob", spki(0), 1).ok());

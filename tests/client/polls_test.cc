@@ -1,4 +1,4 @@
-// Polls: what makes one, and that everybody counts the same votes, in whatever order they come.
+// Polls: parsing, and the same count for every reader, in whatever order the votes come.
 #include "client/messages/polls.h"
 
 #include <algorithm>
@@ -66,7 +66,7 @@ class PollsTest : public RoomsFixture {
   void turns() {
     for (int i = 0; i < 3; ++i) goes_out();
   }
-  // The newest line of the conversation.
+  // Returns the newest line of the conversation.
   ChatMessage newest(const std::string& peer) { return timeline_.history(PeerName(peer), 10, 0)->back(); }
   std::string vote(const std::string& id, uint32_t choice) {
     std::string out = "nothing";
@@ -117,12 +117,12 @@ TEST_F(PollsTest, AVoteMayComeBeforeItsPoll) {
   EXPECT_EQ(newest("bob").text, "Lunch?\n1. soup\n2. salad  [1: bob]");
 }
 
-// A search reads boxes of texts; one that was made before a vote does not know the voter.
+// A search reads boxes of texts. A box made before a vote does not contain the voter.
 TEST_F(PollsTest, ASearchFindsWhoVoted) {
   sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();
   const std::string id = newest("bob").id;
-  for (int64_t i = 0; i < store::kSearchPage; ++i) send("bob", "more");  // a page that is full has a box
+  for (int64_t i = 0; i < store::kSearchPage; ++i) send("bob", "more");  // a full page has a box
   turns();
   EXPECT_THAT(*search_.find({"lunch", "salad"}, 10), SizeIs(1));
   EXPECT_THAT(*search_.find({"lunch", "alice"}, 10), IsEmpty());
@@ -142,8 +142,8 @@ TEST_F(PollsTest, ADeletedPollHasNoVotes) {
   EXPECT_EQ(vote(id, 2), "this message was deleted");
 }
 
-// Two devices of one person vote, one with a clock that is ahead, two votes have the same time: whichever order the
-// votes come in, each reader counts the same one.
+// Two devices of one person vote, one device has a clock that is ahead, and two votes have the same time. Each reader
+// counts the same vote, in whatever order the votes come.
 TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
   std::vector<store::Annotation> votes;
   const auto add = [&](const char* stream, uint64_t seq, int64_t sent_ms, const char* hash, const char* choice) {
@@ -183,7 +183,7 @@ TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
   EXPECT_THAT(counted, ElementsAre("3"));
 }
 
-// The clock of this device goes back between two votes: the second one counts all the same.
+// The clock of this device goes back between two votes. The second vote counts all the same.
 TEST_F(PollsTest, TheLastVoteIsLaterThanTheOneBefore) {
   sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
   turns();

@@ -35,7 +35,7 @@ class ProfileFixture : public ::testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  // As a new process finds it: what was not committed is gone.
+  // Opens the profile as a new process does: uncommitted changes are gone.
   void open() {
     account_.reset();
     store_.reset();
@@ -81,7 +81,7 @@ class ProfileFixture : public ::testing::Test {
   static Account::Fresh fresh(bool remember = true) {
     return {realm(), Bytes(32, 'k'), {"tcp://a:1"}, "alice", "desk", remember};
   }
-  // A whole login by password at a server of version 2; the secret that the device drew.
+  // Logs in by password at a server of version 2; returns the secret that the device drew.
   Bytes log_in(const char* password = "right", char key = 'v', bool remember = true) {
     begin();
     auto attempt = device_secrets_->begin_log_in(fresh(remember), keys(password));
@@ -97,7 +97,7 @@ class ProfileFixture : public ::testing::Test {
     return in.secret;
   }
   bool has(const char* name) const { return std::filesystem::exists(root_ / "profile" / name); }
-  // All bytes of the folder's files.
+  // Returns all bytes of the folder's files.
   Bytes folder() const {
     Bytes out;
     for (const auto& entry : std::filesystem::directory_iterator(root_ / "profile")) {

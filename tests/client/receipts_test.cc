@@ -1,4 +1,4 @@
-// Receipts and Resealing: what becomes of messages of ours, whatever the disk says.
+// Receipts and Resealing: the fate of messages of ours, also when the disk refuses a turn.
 #include "client/messages/receipts.h"
 
 #include "tests/client/rooms_fixture.h"
@@ -48,8 +48,8 @@ TEST_F(ReceiptsTest, ARefusalIsOneLine) {
   EXPECT_EQ(outbox_rows(), 0u);
 }
 
-// The engine forgets a message with its last receipt. When that receipt does not reach the disk, the message is still
-// to be asked about: a row that says "sending" for ever would be a lie.
+// The engine forgets a message with its last receipt. When that receipt does not reach the disk, the client has to ask
+// about the message again; otherwise its row would show "sending" for ever.
 TEST_F(ReceiptsTest, AReceiptThatIsNotOnDiskIsWaitedForAgain) {
   const uint64_t ref = sent("bob");
   downstream([&](auto& w) { w.rejected(ref, v1::SHARE_FULL, 0); });
@@ -113,7 +113,7 @@ TEST_F(ReceiptsTest, AMessageIsKnownWithItsKeyAndItsReaders) {
   EXPECT_EQ(timeline_.info(std::string(32, '0')).code(), Code::kLocalUsage);
 }
 
-// Another message has this message's place in its stream: this profile was put back from a copy.
+// Another message has this message's place in its stream, because this profile was restored from a copy.
 TEST_F(ReceiptsTest, AConflictIsSealedInANewStream) {
   const uint64_t ref = sent("bob");
   const Bytes stream = (*store_->outbox().all())[0].stream;

@@ -1,4 +1,4 @@
-// Receiver and MessageWriter: what comes in, what waits, and a turn that the disk refuses.
+// Receiver and MessageWriter: incoming messages, waiting messages, and a turn that the disk refuses.
 #include "client/messages/receiver.h"
 
 #include "client/e2e/receipt.h"
@@ -15,7 +15,7 @@ using ::testing::SizeIs;
 class ReceiverTest : public RoomsFixture {
  protected:
   ReceiverTest() { live(); }
-  // Two turns: one writes, the next may tell.
+  // Runs enough turns to write a message and then report it.
   void turns() {
     for (int i = 0; i < 3; ++i) goes_out();
   }
@@ -64,7 +64,7 @@ TEST_F(ReceiverTest, MessagesOfOneSenderKeepTheirOrder) {
   EXPECT_THAT(sees("bob"), ElementsAre("bob: one", "bob: two"));
 }
 
-// A stranger's message waits for the key, and stays before what came later.
+// A stranger's message waits for the key, and stays before later messages.
 TEST_F(ReceiverTest, AMessageOfAStrangerWaitsForHisKey) {
   const e2e::Identity carol(realm(), "carol", {tests::test_key(2)});
   const auto message = e2e::seal_message(carol, me().peer(), {Bytes(16, 'c'), 1, {}}, e2e::Text{"hello", {}}, 1'000);
@@ -150,7 +150,8 @@ TEST_F(ReceiverTest, AReadReceiptRaisesTheState) {
   EXPECT_THAT(heard_.take(), ElementsAre("read"));
 }
 
-// Of a group that this device knows nothing of: it stays with the server until that said which groups there are.
+// A message of a group that this device does not have. The message stays with the server until the server has listed
+// the groups.
 TEST_F(ReceiverTest, AMessageOfAnUnknownGroupAsksForTheList) {
   const e2e::GroupState state = group_of(bob(), me(), "secret");
   const auto message = e2e::seal_group_message(bob(), state, {Bytes(16, 'g'), 1, {}}, e2e::Text{"hello", {}}, 1'000);

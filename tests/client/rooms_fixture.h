@@ -1,4 +1,4 @@
-// The rooms of messages of a profile whose session is at a worker that the test plays: alice, who knows bob.
+// The rooms of messages of alice's profile. Her session is at a worker that the test plays, and she has bob's key.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace fastchat::client {
 
 class RoomsFixture : public AttachedFixture {
  protected:
-  // Records the events that the screen hears, a line each.
+  // Records the events for the screen, a line each.
   class Heard : public Listener {
    public:
     void on_message(const ChatMessage& m) override { lines.push_back(m.peer.text() + " " + m.from + ": " + m.text); }
@@ -41,7 +41,7 @@ class RoomsFixture : public AttachedFixture {
     commit();
   }
 
-  // A session that is live, in which bob's key was compared.
+  // Starts a live session, in which bob's key is compared.
   void live() {
     AttachedFixture::live();
     tag_ = 0;
@@ -66,7 +66,7 @@ class RoomsFixture : public AttachedFixture {
                              tests::test_key(5).public_key())
         .value();
   }
-  // This device follows the group and has the key of its first epoch.
+  // Makes a group that this device follows, with the key of its first epoch; returns its id.
   Bytes has_group(const std::string& name) {
     e2e::GroupState state = group_of(me(), bob(), name);
     const Bytes id = state.group_id;
@@ -84,12 +84,12 @@ class RoomsFixture : public AttachedFixture {
     };
   }
   void send(const std::string& to, const std::string& text) { sender_.send(PeerName(to), text, {}, told()); }
-  // The disk refuses this turn.
+  // Makes the disk refuse this turn.
   void refuse_turn() {
     turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full")));
     turn_.run();
   }
-  // Refs of the messages that went to the worker in this turn.
+  // Runs a turn and returns the refs of the messages that went to the worker in it.
   std::vector<uint64_t> goes_out() {
     turn_.run();
     server_.engine().tick(turn_.now_ms());
@@ -101,7 +101,7 @@ class RoomsFixture : public AttachedFixture {
     fill(writer);
     server_.engine().on_frame(turn_.now_ms(), writer.take());
   }
-  // From bob to this user; the stream goes on with each.
+  // Seals a message from bob to this user, the next one of his stream.
   Bytes sealed(e2e::Content content) {
     auto message = e2e::seal_message(bob(), me().peer(), at_, content, 1'000);
     EXPECT_TRUE(message.ok());

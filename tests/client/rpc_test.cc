@@ -108,7 +108,7 @@ TEST(RpcLines, DropsOnlyLinesOfWhichNothingWasTaken) {
     queue.add("first");
     queue.add("second");
     std::string out(queue.waiting().substr(0, taken));
-    // In two steps, so that the bytes before the first are forgotten in between.
+    // Takes the bytes in two steps, so that the queue drops those of the first step before the second.
     queue.taken(taken / 2);
     queue.taken(taken - taken / 2);
     queue.drop_rest();
@@ -119,7 +119,7 @@ TEST(RpcLines, DropsOnlyLinesOfWhichNothingWasTaken) {
   }
 }
 
-// A server with one connection whose other end the test has.
+// A server with one connection; the test has the other end.
 class RpcServer : public testing::Test, public LineHandler {
  protected:
   void on_line(Peer& peer, std::string line) override {
@@ -206,7 +206,7 @@ TEST_F(RpcServer, EndsAReaderThatTakesNothingWithWholeLines) {
   Peer& peer = connect();
   const std::string line(100'000, 'y');
   for (int i = 0; i < 400 && !peer.gone(); ++i) peer.send(line);
-  EXPECT_LE(peer.waiting(), 2 * line.size());  // what waited was dropped
+  EXPECT_LE(peer.waiting(), 2 * line.size());  // the waiting lines were dropped
   std::string heard;
   turn_until([&] {
     heard += read_all();

@@ -1,4 +1,4 @@
-// What is typed into a search: words, phrases, operators, and one line for each that is wrong.
+// The parser of a search: words, phrases, operators, and one line for each mistake.
 #include "client/search/query.h"
 
 #include <gmock/gmock.h>

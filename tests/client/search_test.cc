@@ -1,5 +1,5 @@
-// A long history: what a page, a jump and a list of conversations read does not grow with it, and a search opens a box
-// a page, finds what is there as it reads now, and stops between pages. Counts, not seconds.
+// A long history. The reads of a page, of a jump and of a list of conversations do not grow with it. A search opens one
+// box a page, finds the present texts, and stops between pages. Checks counts, not seconds.
 #include "client/search/search_pages.h"
 
 #include <gmock/gmock.h>
@@ -45,7 +45,7 @@ class LongHistory : public ::testing::Test {
   Bytes sealed(const Bytes& hash, std::string_view text) {
     return LocalBox(key_).seal(LocalPlace::message_body(hash, 1), text);
   }
-  // Answers the row.
+  // Adds a message; returns its row.
   int64_t add(const std::string& text, const std::string& user = "bob", bool seen = true) {
     store::Message m;
     m.conversation = store::ConversationId::direct(user);
@@ -68,7 +68,7 @@ class LongHistory : public ::testing::Test {
     for (int i = 0; i < messages; ++i) add("line " + std::to_string(i) + " of the history", user);
     FC_CHECK(store_->commit().ok());
   }
-  // As Annotations does when an edit comes.
+  // Changes a text as Annotations does for an edit.
   void change(int64_t row, const std::string& text) {
     changed_[row] = text;
     const auto message = store_->messages().get(row);
@@ -139,7 +139,7 @@ TEST_F(LongHistory, WhatTheScreenAsksCostsTheSameHoweverLongItIs) {
   for (const auto& question : questions) few.push_back(steps(question));
   fill(9000);
   for (size_t i = 0; i < questions.size(); ++i) {
-    // The same question has an answer of the same size; a tree may be a step deeper.
+    // The same query reads an answer of the same size; a tree may be a step deeper.
     EXPECT_LE(steps(questions[i]), few[i] + few[i] / 10 + 50) << "question " << i;
   }
 }
@@ -234,7 +234,7 @@ TEST_F(LongHistory, WhatWasChangedIsFoundAsItIsNow) {
   EXPECT_THAT(find({"other"}), ElementsAre(1));
   make_all();
   EXPECT_THAT(find({"other"}), ElementsAre(1));
-  // Rolled back: neither the box nor its absence counts.
+  // After a rollback neither the box nor its absence counts.
   change(row, "third words");
   store_->rollback();
   ASSERT_TRUE(pages_->load().ok());
@@ -276,9 +276,9 @@ TEST_F(LongHistory, AWordIsFoundHoweverItsLettersAreComposedOrWritten) {
   EXPECT_THAT(find({"cafe"}), IsEmpty()) << "an accent makes another letter";
 }
 
-// Boxes hold folded texts, so those of a version that folded otherwise go.
+// Boxes hold folded texts, so the store drops the boxes of a version that folded otherwise.
 TEST_F(LongHistory, BoxesOfAnEarlierVersionAreMadeAnew) {
-  constexpr int kFoldsOtherwise = 9;  // the version of the schema before
+  constexpr int kFoldsOtherwise = 9;  // the schema version before
   add("cafe\u0301");
   fill(kSearchPage);
   make_all();

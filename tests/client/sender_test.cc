@@ -1,4 +1,4 @@
-// Sender: what is refused before anything is written, names of sends, and annotations.
+// Sender: refusals before any write, names of sends, and annotations.
 #include "client/messages/sender.h"
 
 #include "tests/client/rooms_fixture.h"
@@ -60,7 +60,7 @@ TEST_F(SenderTest, ANameIsUsedOnce) {
   EXPECT_FALSE(sender_.sent_as("backup-8")->has_value());
 }
 
-// Named and refused by the disk: the name is free, and whoever sent hears it.
+// The disk refuses a named message. The name is free again, and the caller is told.
 TEST_F(SenderTest, ANameOfARefusedTurnIsFree) {
   live();
   sender_.send(PeerName("bob"), "hello", {.reply_to = {}, .name = "backup-7"}, told());

@@ -1,4 +1,4 @@
-// Questions to the server: each is answered once, from the loop, whatever becomes of the session.
+// Requests to the server: each is answered once, from the loop, even when the session ends.
 #include "client/runtime/server.h"
 
 #include <gmock/gmock.h>

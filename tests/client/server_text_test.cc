@@ -1,4 +1,4 @@
-// A server that lies in the strings it sends: escapes, bidirectional controls, line breaks, floods. Whatever leaves the
+// A server that sends hostile strings: escapes, bidirectional controls, line breaks, floods. Every text that leaves the
 // engine is one harmless line.
 #include "client/core/server_text.h"
 
@@ -20,7 +20,7 @@ MATCHER(IsHarmless, "is one line of printable text") {
          text.size() <= kMaxServerText;
 }
 
-// Keeps the answers whole.
+// Keeps whole answers.
 class Listening : public World {
  public:
   void reply(uint64_t request, const Result<v1::ServerFrame*>& answer) override {

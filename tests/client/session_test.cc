@@ -1,5 +1,6 @@
-// Whole client sessions against the real engines of a broker and two workers, in one process: what a person does, seen
-// from both ends, without a terminal and without PostgreSQL. No test waits for a time, each for what it says.
+// Whole client sessions against the real engines of a broker and two workers, in one process: the actions of users,
+// seen from both ends, without a terminal and without PostgreSQL. No test waits for a fixed time; each waits for its
+// condition.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -28,9 +29,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr char kPassword[] = "tulip harbour kestrel 4921";
-constexpr int64_t kPatienceUs = 120'000'000;  // of a test on a machine that stands still, never waited for
+constexpr int64_t kPatienceUs = 120'000'000;  // the limit of one wait, for a machine that stalls
 
-// One device of somebody: a loop, a session, and what it heard.
+// One device of a user: a loop, a session, and the events that it received.
 class Device : public Listener {
  public:
   Device(std::string user, std::string folder, const InviteLine& invite)
@@ -38,7 +39,7 @@ class Device : public Listener {
     start();
   }
 
-  // As a new process finds the folder.
+  // Starts a session as a new process does on this folder.
   void start() {
     SessionOptions options;
     options.data_dir = folder_;
@@ -51,7 +52,7 @@ class Device : public Listener {
     FC_CHECK(session.ok());
     session_ = std::move(*session);
   }
-  // As a process that is killed: nothing is settled, nobody is told.
+  // Ends the session as a killed process does: nothing is settled, nobody is told.
   void kill() {
     session_.reset();
     loop_.reset();
@@ -70,7 +71,7 @@ class Device : public Listener {
   }
   bool live() const { return running() && state_ == core::LinkState::kLive; }
 
-  // The conversation as the person sees it now: "alice: hello".
+  // Returns the conversation as the user sees it now, as "alice: hello".
   std::vector<std::string> sees(const std::string& peer) {
     std::vector<std::string> out;
     const auto rows = session_->history(PeerName(peer), 100);
@@ -105,7 +106,7 @@ class Device : public Listener {
   void on_message(const ChatMessage& message) override { ++told_[message.id]; }
   void on_notice(const Notice& notice) override { notices_.push_back(notice.kind); }
   bool noticed(Notice::Kind kind) const { return std::find(notices_.begin(), notices_.end(), kind) != notices_.end(); }
-  // The largest number of reports of one message.
+  // Returns the largest number of reports of one message.
   int max_told() const {
     int most = 0;
     for (const auto& [id, count] : told_) {
@@ -124,7 +125,7 @@ class Device : public Listener {
   std::vector<Notice::Kind> notices_;
 };
 
-// Files of this process grow no further: a full disk that needs no privilege. Lifted at its end.
+// Files of this process grow no further: a full disk that needs no privilege. The destructor lifts the limit.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) {
@@ -151,7 +152,7 @@ class SessionTest : public ::testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  // Turns of everything until `done`, which is asked after each.
+  // Runs turns of everything until `done`, which is checked after each. Returns false after kPatienceUs.
   [[nodiscard]] bool until(const std::function<bool()>& done) {
     const int64_t end = Clock::monotonic_us() + kPatienceUs;
     while (!done()) {
@@ -362,7 +363,7 @@ TEST_F(SessionTest, NothingIsLostOnAFullDisk) {
   EXPECT_TRUE(until([&] { return alice.state_of("bob", std::string(12'000, 'j')) == MessageState::kDelivered; }));
 }
 
-// Both workers die in turn with whatever they have in hand, while people write.
+// Both workers die in turn with the messages that they have in hand, while users write.
 TEST_F(SessionTest, AWorkersDeathLosesNothingAndDoublesNothing) {
   Device& alice = signed_up("alice");
   Device& bob = signed_up("bob");
@@ -381,8 +382,8 @@ TEST_F(SessionTest, AWorkersDeathLosesNothingAndDoublesNothing) {
   EXPECT_EQ(alice.session().unaccepted(), 0u);
 }
 
-// A server that shows another key for a name: nothing is sealed for it, and nothing of it is believed, until the person
-// accepts it.
+// The server shows another key for a name. The client seals nothing for that key, and believes nothing under it, until
+// the user accepts it.
 TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   Device& alice = signed_up("alice");
   Device& bob = signed_up("bob");
@@ -394,7 +395,7 @@ TEST_F(SessionTest, AnotherKeyForAKnownNameIsRefusedUntilAccepted) {
   db.users.at(uid).name = "bob-before";
   db.uid_by_name.erase("bob");
   db.uid_by_name["bob-before"] = uid;
-  for (size_t i = 0; i < realm().workers(); ++i) realm().kill_worker(i);  // who remember
+  for (size_t i = 0; i < realm().workers(); ++i) realm().kill_worker(i);  // the workers have cached the old user
   Device& other = signed_up("bob");
   ASSERT_TRUE(until([&] { return alice.live(); }));
   send(other, "alice", "it is me");

@@ -1,4 +1,4 @@
-// Settings: sealed, joined to the turn, and a group's stay the group's when it is renamed.
+// Settings: sealed, joined to the turn, and kept for a group that is renamed.
 #include "client/groups/settings.h"
 
 #include "tests/client/profile_fixture.h"
@@ -55,7 +55,7 @@ TEST_F(SettingsTest, OfAGroupOutliveItsName) {
   EXPECT_EQ(get("mute:#team"), "");
 }
 
-// Earlier versions kept them under the name that people see.
+// Earlier versions stored settings under the name that users see.
 TEST_F(SettingsTest, OfAnEarlierVersionAreRead) {
   begin();
   const Bytes box = account_->box().seal(LocalPlace::setting("mute:#team"), "old");

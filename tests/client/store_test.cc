@@ -1,5 +1,5 @@
-// The local store on a temporary folder: what is private stays private, what is not committed is not there, states
-// never fall, and a full disk says so.
+// The local store in a temporary folder: only the owner may read it, uncommitted data is gone, states never fall, and a
+// full disk is reported.
 #include "client/store/store.h"
 
 #include <fcntl.h>
@@ -191,7 +191,7 @@ TEST_F(StoreTest, WhatIsNotCommittedIsNotThere) {
   store_->rollback();
   EXPECT_THAT(shown(), IsEmpty());
   EXPECT_FALSE(store_->streams().mark(id('f', 32), id('s', 16), 1)->has_value());
-  // Positions taken by what was rolled back are given again.
+  // The store gives the positions of rolled-back messages again.
   ASSERT_TRUE(store_->messages().add(message(2), false).ok());
   EXPECT_EQ(store_->messages().history(ConversationId::direct("bob"), 1)->front().position, 1);
 }
@@ -295,7 +295,7 @@ TEST_F(StoreTest, ADeletedMessageIsNotUnread) {
   annotate(5, 9);  // its message is still to come
   ASSERT_TRUE(store_->messages().add(message(5), false).ok());
   EXPECT_EQ(unread(), 3u);
-  // One that was sealed anew is deleted under its other identity.
+  // A message that was sealed anew is deleted under its other identity.
   auto second = store_->messages().find_any(id('f', 32), id('s', 16), 2);
   ASSERT_TRUE(second.ok() && second->has_value());
   ASSERT_TRUE(store_->messages().add_alias(id('f', 32), id('n', 16), 9, {}, (*second)->id).ok());
@@ -460,7 +460,7 @@ TEST_F(StoreTest, AnnotationsAboutNothingHaveAShareAndAnEnd) {
     return n;
   };
   EXPECT_EQ(count(), AnnotationTable::kMaxWaiting);
-  // One of them finds its message and stays.
+  // One of the waiting annotations finds its message and stays.
   ASSERT_TRUE(store_->messages()
                   .add(
                       [&] {

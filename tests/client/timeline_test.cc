@@ -104,7 +104,7 @@ TEST_F(TimelineTest, AFileGoesOnFromFetchingToHere) {
   EXPECT_EQ(files_.view(hash)->state, FileView::State::kHere) << "it is not being fetched";
   ASSERT_TRUE(files_.set_released(id));
   EXPECT_THAT(*files_.to_release(), IsEmpty());
-  // A copy that was cut off or emptied is not the file; one that somebody wrote on is still there.
+  // A copy that was cut off or emptied is not the file. A copy with more text behind it is still there.
   for (const auto& [left, here] : {std::pair{"twelve", false}, {"", false}, {"twelve bytes and more", true}}) {
     folder.write("a.txt", left);
     EXPECT_EQ(files_.view(hash)->state == FileView::State::kHere, here) << left;

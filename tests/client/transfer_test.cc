@@ -19,7 +19,7 @@ std::vector<uint64_t> asked(Transfer& t, int64_t now) {
   return out;
 }
 
-// An upload of `chunks` full chunks that the server says stands at `next`.
+// Returns an upload of `chunks` full chunks, of which the server has the first `next`.
 Transfer moving(uint64_t chunks, uint64_t next = 0) {
   Transfer t(Direction::kUp, chunks * kChunk, chunks, 0);
   t.attached();

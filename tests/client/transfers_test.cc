@@ -1,4 +1,5 @@
-// Transfers: what an earlier run left under way waits for a session; a command that only looks moves nothing.
+// Transfers: unfinished transfers of an earlier run wait for a session. A command that only lists transfers moves
+// nothing.
 #include "client/files/transfers.h"
 
 #include "client/messages/file_secrets.h"
@@ -20,7 +21,7 @@ class TransfersTest : public RoomsFixture {
     }
   }
   static e2e::Secret key() { return e2e::Secret::copy_of(Bytes(32, 'k')); }
-  // Writes what a run leaves of an upload and of a download that are under way.
+  // Writes the rows that a run leaves of an unfinished upload and of an unfinished download.
   void leave_upload() {
     const UploadSecret secret{key(), "/nowhere/a.txt", "a.txt", "text/plain", {}};
     store::UploadRow row;
@@ -65,7 +66,7 @@ TEST_F(TransfersTest, AnUploadOutlivesALookWhileItsFileIsAway) {
   EXPECT_THAT(*store_->files().uploads(), SizeIs(1));
 }
 
-// The server keeps an upload for the epoch that it was opened for, and the group has another one by now.
+// The server keeps an upload for the epoch that it was opened for. The group has another epoch by now.
 TEST_F(TransfersTest, AnUploadThatTheServerHasForAnotherEpochFailsAndIsTold) {
   live();
   const std::string path = (root_ / "a.txt").string();

@@ -1,4 +1,4 @@
-// One turn is one transaction: nobody hears of what is not on disk, and what was undone is undone everywhere.
+// One turn is one transaction: nothing is reported before it is on disk, and a rollback undoes a turn everywhere.
 #include "client/runtime/turn.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ class TurnTest : public ProfileFixture {
     turn_.add(two_);
   }
   ~TurnTest() override { store_.reset(); }
-  // Writes the run: what a turn does to the disk here.
+  // Writes the run, the only disk change of a turn in these tests.
   void write(uint64_t epoch) {
     ASSERT_TRUE(turn_.check(store_->begin()));
     ASSERT_TRUE(turn_.check(store_->streams().put_run({epoch, false, 0})));

@@ -1,4 +1,4 @@
-// Typing: who is seen, and by whom.
+// Typing: the users whose signals are shown, and the users who receive them.
 #include "client/messages/typing.h"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ class TypingTest : public ProfileFixture {
     begin();
     ASSERT_TRUE(pins_.learn("bob", tests::test_key(key).public_key().spki(), 1).ok());
   }
-  // From bob, to this user.
+  // Returns a signal from bob to this user.
   Bytes signal(int64_t sent_ms) {
     const e2e::Identity bob(realm(), "bob", {tests::test_key(1)});
     auto me = e2e::peer_key(realm(), "alice", account_->secrets().identity.key().public_key().spki());

@@ -24,7 +24,7 @@ TEST(TypingBoard, ShowsUntilNoMoreComes) {
   EXPECT_TRUE(board.on_signal("bob", "bob", 50, 1'000));
   EXPECT_THAT(board.who("bob"), ElementsAre("bob"));
   EXPECT_EQ(board.next_wake(), 8'000);
-  EXPECT_FALSE(board.on_signal("bob", "bob", 60, 6'000));  // still
+  EXPECT_FALSE(board.on_signal("bob", "bob", 60, 6'000));  // still typing
   EXPECT_THAT(board.expire(12'999), IsEmpty());
   EXPECT_THAT(board.expire(13'000), ElementsAre("bob"));
   EXPECT_THAT(board.who("bob"), IsEmpty());

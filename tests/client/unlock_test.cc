@@ -1,4 +1,4 @@
-// Unlock: the key file and the password, in their turn.
+// Unlock: the key file and the password, one after the other.
 #include "client/login/unlock.h"
 
 #include <gmock/gmock.h>
@@ -46,7 +46,7 @@ class UnlockTest : public ProfileFixture {
     unlock().by_password(e2e::Secret::copy_of(password), [this](const Result<>& r) { told_.push_back(r.code()); });
     while (process_->keys_.busy()) process_->loop_.run_once(1'000);
   }
-  // Another key than the one that sealed the secrets.
+  // Replaces the key that sealed the secrets by another one, of zeros.
   void damage_key_file() {
     const std::string path = (root_ / "profile" / (has("unlock.key") ? "unlock.key" : "unlock.key.2")).string();
     ASSERT_EQ(truncate(path.c_str(), 0), 0);

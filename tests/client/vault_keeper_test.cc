@@ -1,5 +1,5 @@
-// The vault between a terminal and a server that may have been restored from a backup, or roll it back on purpose; and
-// the vault across a change of the password.
+// The vault between a terminal and a server that was restored from a backup or rolls the vault back on purpose; and the
+// vault across a change of the password.
 #include "client/vault/vault_keeper.h"
 
 #include "tests/client/profile_fixture.h"
@@ -13,7 +13,7 @@ class VaultKeeperTest : public ProfileFixture {
  protected:
   VaultKeeperTest() { log_in(); }
 
-  // As after a start: books from disk, a keeper that has seen no vault yet.
+  // Starts anew: books from disk, a keeper that has seen no vault yet.
   void start() {
     open();
     ASSERT_TRUE(account_->unlock_from_disk().ok());
@@ -74,7 +74,7 @@ class VaultKeeperTest : public ProfileFixture {
     return std::move(*opened);
   }
 
-  // Answers the request for the vault; an error without a version.
+  // Answers the request for the vault; with an error when `version` is 0.
   void answer_get_vault(uint64_t version) {
     FC_CHECK(asked_.size() == 1 && asked_[0].has_get_vault());
     v1::ServerFrame frame;
@@ -159,7 +159,7 @@ TEST_F(VaultKeeperTest, ARolledBackPinChangesNothing) {
   EXPECT_TRUE(pins_->get("bob")->offered_spki.empty());
 }
 
-// The owner fails the turn for take_broken(): then nothing of the vault is on disk in part.
+// The owner fails the turn because of take_broken(), so no part of the vault is on disk.
 TEST_F(VaultKeeperTest, AVaultThatTheDiskRefusesIsSaidToTheOwner) {
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
@@ -234,7 +234,8 @@ TEST_F(VaultKeeperTest, ARestoreInTheMiddleOfASessionIsFoundByTheConflict) {
   EXPECT_EQ(put.pins_size(), 1);
 }
 
-// The server read the vault before another terminal stored the next one, and says both in the other order.
+// The server read the vault before another terminal stored the next version. The notice of that version arrives before
+// the answer with the older vault.
 TEST_F(VaultKeeperTest, AVersionThatIsNamedWhileAnOlderOneIsOnItsWayIsFetchedNext) {
   start();
   ASSERT_TRUE(log_in_with(content(4)).ok());
@@ -276,7 +277,7 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   EXPECT_EQ(next->version(), 5u);
   const auto change = change_->prepare(keys("next"), *next);
   ASSERT_TRUE(change.ok());
-  end();  // killed after it was sent
+  end();  // killed after the change was sent
 
   start();
   core::LoggedIn in;

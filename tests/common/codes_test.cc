@@ -10,7 +10,7 @@
 namespace fastchat {
 namespace {
 
-// A code that is added to the wire is classified here, and once.
+// Fails when a new code of the wire has no row, or more than one.
 TEST(Codes, EveryCodeOfTheWireHasOneRow) {
   std::set<int> known;
   for (const CodeFacts& f : all_codes()) {

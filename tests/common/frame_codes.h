@@ -1,4 +1,4 @@
-// What the parser says of a frame that protobuf wrote.
+// The parsers' codes for frames that protobuf wrote.
 #pragma once
 
 #include "common/wire.h"

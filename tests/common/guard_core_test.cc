@@ -20,7 +20,7 @@ class GuardTest : public ::testing::Test {
             .stall_bytes = 1000,
             .linger_us = 5};
   }
-  // Ten connections of an address at once, then one in 10 us; a flood counts as nine.
+  // Allows ten connections of an address at once, then one every 10 us. A flood counts as nine connections.
   static GuardLimits strict() {
     GuardLimits out = limits();
     out.address_burst = 10;
@@ -66,7 +66,7 @@ TEST_F(GuardTest, EndsTheConnectionsOverAnAddressesShare) {
   EXPECT_THAT(killed(0), IsEmpty());
 }
 
-// Each handshake costs a server much, and it costs who asks for it nothing to end it.
+// Each handshake costs the server much work, and a client can end a handshake at no cost.
 TEST_F(GuardTest, AnAddressConnectsNoFasterThanItsPace) {
   GuardLimits pace = limits();
   pace.address_burst = 3;
@@ -88,7 +88,7 @@ TEST_F(GuardTest, AnAddressConnectsNoFasterThanItsPace) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(connects("a", 40));
 }
 
-// A proxy in front is one address for everybody: its operator raises max_per_address.
+// All clients behind a proxy share its address; the operator then raises max_per_address.
 TEST_F(GuardTest, ThePaceGrowsWithTheConnectionsOfAnAddress) {
   GuardLimits many = limits();
   many.max_connections = many.max_per_address = 50;
@@ -123,7 +123,7 @@ TEST_F(GuardTest, WhoFloodsConnectsMoreSlowlyForATime) {
       return kills.size() == 1 && kills[0].reason == GuardReason::kStalled;
     };
     EXPECT_TRUE(floods(0));  // counts as 7 of 10
-    EXPECT_TRUE(floods(0));  // as 14; the last may owe more than the burst, and no more than the wait
+    EXPECT_TRUE(floods(0));  // as 14: the last one may owe more than the burst, but no more than the wait
     EXPECT_FALSE(floods(0));
     EXPECT_FALSE(floods(again_us - 1));
     EXPECT_TRUE(floods(again_us));
@@ -145,7 +145,7 @@ TEST_F(GuardTest, AFloodAfterTheHelloIsFinedAndSoIsOneThatTheOwnerSaw) {
     }
     ASSERT_EQ(guard.kills(5).size(), 1u);
     guard.disconnected(1);
-    guard.accepted(2, "peer", "a", 5);  // the tenth
+    guard.accepted(2, "peer", "a", 5);  // the tenth connection
     guard.accepted(3, "peer", "b", 5);
     const auto kills = guard.kills(5);
     ASSERT_EQ(kills.size(), 1u);
@@ -208,7 +208,7 @@ TEST_F(GuardTest, SparesWhoFinishedALotBetweenTwoSamplesAndIsSilentSince) {
   accept(1, 0);
   guard_.seen(77, 1, -1);
   guard_.sampled(1, 100, 0);
-  guard_.progressed({77});  // of 30,000 bytes in whole messages, all of which came since that sample
+  guard_.progressed({77});  // read 30,000 bytes in whole messages, all received since that sample
   guard_.sampled(1, 30'100, 0);
   for (int i = 0; i < 5; ++i) {
     guard_.progressed({});
@@ -297,14 +297,14 @@ TEST_F(GuardTest, NeverReportsTheNewConnectionOfAReusedDescriptor) {
   accept(1, 0);
   guard_.disconnected(1);
   accept(1, 1);
-  guard_.seen(77, 1, -1);  // read late: it was the first connection's
+  guard_.seen(77, 1, -1);  // read late: the first connection sent it
   guard_.seen(78, 1, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
   guard_.disconnected(1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(78));
 }
 
-// The owner takes connections in turn, so a new one may be read before the rest of a past one.
+// The owner reads connections in turn, so it may read a new one before the rest of a past one.
 TEST_F(GuardTest, NeverReportsTheNewConnectionWhenThePastOneIsReadLate) {
   accept(1, 0);
   guard_.disconnected(1);
@@ -314,15 +314,15 @@ TEST_F(GuardTest, NeverReportsTheNewConnectionWhenThePastOneIsReadLate) {
   EXPECT_THAT(guard_.take_gone(), ElementsAre(77));
   guard_.end(78, 10);
   EXPECT_THAT(killed(15), ElementsAre(1)) << "it still has the descriptor";
-  // The ids of libzmq are 32 bits and go round.
+  // The routing ids of libzmq have 32 bits and wrap around.
   accept(2, 0);
   guard_.seen(1, 2, -1);
   guard_.seen(0xFFFFFFFF, 2, -1);
   EXPECT_THAT(guard_.take_gone(), ElementsAre(0xFFFFFFFF));
 }
 
-// A past connection may be read first when the new one has the descriptor already. Its end is nobody else's: whoever
-// sent a frame and was gone at once would end the next person's connection.
+// The owner may read a past connection first when a new one already has the descriptor. The end of the past one must
+// not end the new one: otherwise a client that sends a frame and leaves at once would end the next client's connection.
 TEST_F(GuardTest, APastConnectionIsNotTakenForOneWhoseHandshakeGoesOn) {
   accept(1, 0);
   guard_.disconnected(1);
@@ -339,7 +339,7 @@ TEST_F(GuardTest, APastConnectionIsNotTakenForOneWhoseHandshakeGoesOn) {
 
 TEST_F(GuardTest, TheEndOfAPastConnectionIsNotTheNewOnes) {
   accept(1, 0);
-  guard_.seen(77, 1, -1);  // read late: the first message of the one that is there comes next
+  guard_.seen(77, 1, -1);  // read late: the first message of the present connection comes next
   guard_.end(77, 10);
   guard_.seen(78, 1, -1);
   EXPECT_THAT(killed(1000), IsEmpty());

@@ -1,4 +1,4 @@
-// Bytes that outlive what brought them.
+// HeldBytes: bytes that outlive the message that they came in.
 #include "common/held.h"
 
 #include <gtest/gtest.h>

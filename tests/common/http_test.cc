@@ -24,7 +24,8 @@ HttpResponse handler(std::string_view path) {
   return {404, "not found\n"};
 }
 
-// Sends `request` from a thread while the loop serves, and answers what came until the server closed.
+// Sends `request` from a thread while the loop serves. Returns everything received until the server closed the
+// connection.
 std::string talk(Loop& loop, uint16_t port, const std::string& request) {
   std::string got;
   int doorbell[2];

@@ -8,7 +8,7 @@ namespace fastchat {
 namespace {
 
 constexpr size_t kMiB = 1 << 20;
-std::map<int, int64_t> acknowledged;  // by descriptor, as the kernel would tell
+std::map<int, int64_t> acknowledged;  // by descriptor; stands in for the kernel's count
 
 class LinkMeterTest : public ::testing::Test {
  protected:

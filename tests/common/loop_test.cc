@@ -109,7 +109,7 @@ TEST(Loop, CallsAgainForWhatAHandlerLeft) {
   loop.add_quiet_socket(b, [&] {
     zmq::message_t m;
     got += recv_one(b, m, counters) == Recv::kMessage ? 1 : 0;
-    return false;  // although there is more
+    return false;  // although there are more messages
   });
   for (int i = 0; i < 3; ++i) ASSERT_EQ(send_one(a, ByteView("x")), SendResult::kSent);
   for (int i = 0; i < 3; ++i) loop.run_once(1'000'000);

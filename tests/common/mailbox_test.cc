@@ -59,7 +59,7 @@ TEST(Mailbox, RefusesWhenTheOtherEndIsGone) {
   zmq::context_t ctx;
   auto [mine, theirs] = make_mailbox<Thing, Thing>(ctx);
   { auto gone = std::move(theirs); }
-  // The end goes away on libzmq's own thread.
+  // libzmq's own thread removes the other end later.
   while (mine.post(std::make_unique<Thing>(1))) {
   }
   EXPECT_EQ(mine.receive(), nullptr);

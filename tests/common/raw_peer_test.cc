@@ -1,5 +1,5 @@
-// Peers that speak ZMTP 3.0 by hand, since libzmq itself never does what they do. Without CURVE: what counts is below
-// it.
+// Peers that write ZMTP 3.0 by hand, to do things that libzmq itself never does. They use no CURVE, because the tested
+// faults lie below it.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -24,11 +24,11 @@ class RawPeerTest : public SocketTest {
     if (fd_ >= 0) close(fd_);
   }
 
-  // A connection that libzmq takes messages from.
+  // Returns a connection from which libzmq takes messages.
   int meet() {
     const int fd = raw_connection(endpoint_);
     say(fd, kGreeting + kReady);
-    // libzmq takes no message before its own READY, which follows its greeting, left.
+    // libzmq takes no message before it has sent its own READY, which follows its greeting.
     size_t heard = 0;
     until([&] {
       char buffer[256];
@@ -53,7 +53,7 @@ class EndlessTest : public RawPeerTest {
     listen(zmq::socket_t(ctx_, zmq::socket_type::router), &limits);
     fd_ = meet();
   }
-  // Parts of one message, until the guard has had enough.
+  // Sends parts of one message until the guard ends the connection.
   void send_parts_until_stalled() {
     std::string parts;
     for (int i = 0; i < 500; ++i) parts += std::string("\x01\x64", 2) + std::string(100, 'p');
@@ -93,7 +93,7 @@ class FloodTest : public RawPeerTest {
     say(fd_, std::string("\0\5hello", 7));
     until([&] { return received_ == 1; });
   }
-  // Messages of 1 kB each, and the rest of the one begun before.
+  // Sends messages of 1 kB each, and first the rest of a message that was cut off.
   void send_some() {
     static const std::string messages = [] {
       std::string out;
@@ -109,7 +109,7 @@ class FloodTest : public RawPeerTest {
   int64_t sent_ = 0;
 };
 
-// There is no receive mark, so libzmq takes all that comes.
+// The socket has no receive high-water mark, so libzmq takes everything that arrives.
 TEST_F(FloodTest, TheGuardEndsWhoseMessagesWaitInTooManyBytes) {
   loop_.remove_socket(router_);
   until([&] {
@@ -133,11 +133,11 @@ TEST_F(FloodTest, TheGuardLeavesAloneWhoseMessagesAreRead) {
   EXPECT_FALSE(closed_by_peer(fd_));
 }
 
-// libzmq stops to read a connection whose messages wait for their owner beyond a mark. When that connection breaks, and
-// a ping was among what libzmq had read, it answers the ping later and aborts the program.
+// libzmq stops reading a connection when the messages that wait for its owner exceed the receive high-water mark. When
+// that connection breaks and libzmq had read a ping from it, libzmq answers the ping later and aborts the program.
 class BrokenLinkTest : public RawPeerTest {
  protected:
-  // As many marks as a socket of ours has.
+  // Listens with the receive high-water mark of a socket of ours.
   void listen_like(zmq::socket_t made) {
     zmq::socket_t router(ctx_, zmq::socket_type::router);
     router.set(zmq::sockopt::rcvhwm, made.get(zmq::sockopt::rcvhwm));
@@ -145,8 +145,8 @@ class BrokenLinkTest : public RawPeerTest {
     listen(std::move(router));
     fd_ = meet();
   }
-  // Waits until libzmq has read all that was sent before, and knows each connection that broke before: it has one I/O
-  // thread.
+  // Waits until libzmq has read everything sent before and has noticed each connection that broke before. Relies on
+  // libzmq's single I/O thread.
   void let_libzmq_see() {
     loop_.remove_socket(router_);
     for (int i = 0; i < 2; ++i) close(meet());

@@ -1,4 +1,4 @@
-// Endpoints, names and the addresses behind them, and whether anybody listens.
+// Endpoints, names and the addresses behind them, and whether a program listens there.
 #include "common/resolver.h"
 
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ TEST(Endpoint, IsSplitIntoHostAndPort) {
   }
 }
 
-// A list as getaddrinfo() makes one.
+// An address list in the form of getaddrinfo().
 struct Addresses {
   void four(const char* text) {
     sockaddr_in a{};
@@ -108,7 +108,7 @@ TEST(Knocking, TellsWhetherAnybodyListens) {
   ASSERT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
   const std::string endpoint = "tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   {
-    // The port is ours and nobody listens on it.
+    // This process holds the port, and no socket listens on it.
     Knocking knocking(endpoint);
     EXPECT_EQ(end_of(knocking), Knock::kRefused);
   }

@@ -1,4 +1,4 @@
-// Sockets over 127.0.0.1 on one loop, a guard if wanted, and bare TCP connections.
+// Sockets over 127.0.0.1 on one loop, an optional guard, and bare TCP connections.
 #pragma once
 
 #include <arpa/inet.h>
@@ -61,7 +61,7 @@ class SocketTest : public ::testing::Test {
     return socket;
   }
 
-  // Sending on a link that is not up yet is kFull.
+  // Sends `text`. Tries again while the link is not up yet, which is kFull.
   void send(zmq::socket_t& socket, const std::string& text) {
     until([&] { return send_one(socket, ByteView(text)) == SendResult::kSent; });
   }
@@ -90,7 +90,7 @@ class SocketTest : public ::testing::Test {
   std::set<uint64_t> gone_;
 };
 
-// A bare TCP connection to `endpoint` from 127.0.0.1.
+// Opens a bare TCP connection to `endpoint` from 127.0.0.1.
 inline int raw_connection(const std::string& endpoint) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in to{};

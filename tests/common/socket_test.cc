@@ -33,7 +33,7 @@ TEST_F(SocketTest, AFrameCarriesTheKeyThatSentIt) {
   EXPECT_EQ(message.to_string(), "small");
 }
 
-// The guard counts what came from a connection in bytes, and what was read of it in frames.
+// The guard counts the data received from a connection in bytes, and the data read from it in frames.
 TEST_F(SocketTest, AFrameTakesAsManyBytesAsTheGuardThinks) {
   listen(std::move(make_client_router(ctx_, server_, "clients", {})).value());
   auto socket = dealer(client_, server_.public_key);
@@ -54,7 +54,7 @@ TEST_F(SocketTest, AFrameTakesAsManyBytesAsTheGuardThinks) {
   }
 }
 
-// libzmq's own heartbeats are off (see DealerOptions), so TCP finds out about machines that are gone.
+// libzmq's own heartbeats are off (see DealerOptions), so TCP has to detect machines that are gone.
 TEST_F(SocketTest, EveryTcpSocketAsksASilentPeer) {
   const auto asks = [](zmq::socket_t socket) {
     EXPECT_EQ(socket.get(zmq::sockopt::heartbeat_ivl), 0);
@@ -215,7 +215,7 @@ TEST_F(SocketTest, TheGuardReportsAGonePeer) {
   until([&] { return gone_.contains(last_.rid); });
 }
 
-// Of a connection that is past, when its descriptor is another's already.
+// A late frame of a past connection comes when a new connection already has its descriptor.
 TEST_F(SocketTest, ALateFrameIsNotTakenForOneOfTheNewConnection) {
   GuardLimits limits;
   listen(std::move(make_client_router(ctx_, server_, "clients", {})).value(), &limits);
@@ -251,7 +251,7 @@ TEST_F(SocketTest, TheMeterKnowsWhatAPeerHasNotTaken) {
   LinkMeter meter;
   meter.saw(last_.rid, last_.fd);
   const Bytes frame(512 << 10, 'f');
-  // More than both kernels hold.
+  // More than the kernel buffers of both ends hold.
   uint64_t sent = 0;
   for (; sent < 64; ++sent) {
     if (send_router(router_, last_.rid, frame) != SendResult::kSent) break;

@@ -12,14 +12,14 @@
 namespace fastchat::test {
 namespace {
 
-// The exit code of a child that runs `inside` with these descriptors closed.
+// Returns the exit code of a child that runs `inside` with these descriptors closed.
 int in_child(const std::string& closed, const std::function<int()>& inside) {
   const pid_t child = fork();
   if (child == 0) {
     for (int fd = 0; fd < 3; ++fd) {
       close(fd);
       if (closed.find(static_cast<char>('0' + fd)) == closed.npos && open("/dev/null", O_RDWR) != fd) _exit(100);
-      // The number stays taken until all are arranged, so that the next open() gets the next one.
+      // /dev/null holds the number until all descriptors are arranged, so that the next open() gets the next number.
       if (closed.find(static_cast<char>('0' + fd)) != closed.npos && open("/dev/null", O_RDWR) != fd) _exit(101);
     }
     for (const char c : closed) close(c - '0');

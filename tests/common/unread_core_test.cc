@@ -37,7 +37,7 @@ TEST_F(UnreadTest, CountsWhatTheOwnerHasNotRead) {
   EXPECT_EQ(unread_.bytes(), 250);
 }
 
-// The owner's news may be newer than the last look at the connection.
+// The owner's report (news) may be newer than the last sample of the connection.
 TEST_F(UnreadTest, ForgetsNothingThatWasReadEarly) {
   take(1, 100, "a");
   unread_.handled(1, 400);
@@ -46,7 +46,7 @@ TEST_F(UnreadTest, ForgetsNothingThatWasReadEarly) {
   EXPECT_EQ(unread_.bytes(), 50);
 }
 
-// Handshakes and libzmq's pings reach no owner: a link that lives for a year must not end for them.
+// Handshakes and libzmq's pings reach no owner. They must not end a link that lives for a year.
 TEST_F(UnreadTest, WhatReachesNobodyIsForgivenWhenAllWasRead) {
   for (int64_t bytes = 0; bytes < 100'000; bytes += 900) {
     take(1, bytes, "a");
@@ -76,7 +76,7 @@ TEST_F(UnreadTest, TheFullestConnectionOfTheFullestAddressEnds) {
   EXPECT_EQ(unread_.bytes(), 0);
 }
 
-// The owner may have read everything since it told last.
+// The owner may have read everything since its last report.
 TEST_F(UnreadTest, WithoutNewsNobodyEndsWithinTwiceTheBound) {
   take(1, 2000, "a");
   EXPECT_THAT(unread_.over_without_news(), IsEmpty());
@@ -100,7 +100,8 @@ TEST_F(UnreadTest, ANewConnectionOfTheSameDescriptorBeginsAnew) {
   EXPECT_EQ(unread_.bytes(), 10);
 }
 
-// The lengths at which the form of the header changes; socket_test compares with what libzmq sends.
+// The lengths at which the form of the header changes. socket_test compares wire_bytes() with the bytes that libzmq
+// sends.
 TEST(WireBytes, AreThoseOfACurveConnection) {
   EXPECT_EQ(wire_bytes(0), 35);
   EXPECT_EQ(wire_bytes(222), 222 + 35);

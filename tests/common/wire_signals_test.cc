@@ -1,4 +1,4 @@
-// Signals on the wire: read back as written, as protobuf says, and refused outside their limits.
+// Signals on the wire: read back as written, as protobuf reads them, and refused outside their limits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(WireSignals, AreReadBackFromAClient) {
   v1::ClientFrame pb;
   ASSERT_TRUE(pb.ParseFromString(frame));
   EXPECT_EQ(pb.traffic().signals(1).envelope().size(), wire::kMaxSignal);
-  // The next frame has none of them.
+  // The next frame has none of these signals.
   UpstreamWriter again;
   again.ack_upto(1);
   const auto next = parser.parse(again.take());

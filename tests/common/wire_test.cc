@@ -1,5 +1,5 @@
-// The parser of untrusted bytes and the writers of traffic: what one writes the other reads, protobuf agrees with both,
-// and everything that PROTOCOL.md forbids is refused.
+// The parser of untrusted bytes and the writers of traffic. The parser reads the output of the writers, protobuf agrees
+// with both, and the parser refuses everything that PROTOCOL.md forbids.
 #include "common/wire.h"
 
 #include <gmock/gmock.h>
@@ -203,7 +203,7 @@ TEST(Wire, RefusesARequestWithoutANumberExceptPingAndBye) {
   EXPECT_EQ(parse(""), Code::kMalformed) << "no body";
 }
 
-// protobuf's own parser reads no more than five bytes of either; two readers of one frame may not differ.
+// protobuf's own parser reads no more than five bytes of a tag or a length. Two readers of one frame must not differ.
 TEST(Wire, RefusesTagsAndLengthsOfMoreThanFiveBytes) {
   v1::ClientFrame f;
   f.mutable_traffic()->set_ack_upto(9);
@@ -317,7 +317,7 @@ TEST(Wire, ErrorFramesCarryCodeAndText) {
   EXPECT_EQ(f.error().retry_after_ms(), 250u);
 }
 
-// A parser answers for all bytes, and protobuf accepts all traffic that the parser accepts.
+// The parsers return a code for all bytes. protobuf accepts all traffic that the parser accepts.
 TEST(Wire, SurvivesMutations) {
   std::mt19937_64 random(20261122);
   UpstreamWriter w;

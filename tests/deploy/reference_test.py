@@ -1,5 +1,5 @@
-"""Manual pages and completions are made of the programs' own tables: each command and option of each --help stands in
-each of them, and completion works in a real bash."""
+"""Manual pages and completions are generated from the programs' own tables: each command and option of each --help
+stands in each of them, and completion works in a real bash."""
 import os
 import re
 import shutil
@@ -19,7 +19,7 @@ def help_of(program, *words):
 
 
 def commands_in(text):
-    """The names below "Subcommands:"."""
+    """Returns the names below "Subcommands:"."""
     below = text.partition("Subcommands:\n")[2].partition("\n\n")[0]
     return re.findall(r"^  ([a-z]+)\b", below, flags=re.M)
 
@@ -30,7 +30,7 @@ def options_in(text):
 
 
 def helps(program, *words):
-    """Yields (words of the command, its help), as a person finds them."""
+    """Yields (words of the command, its help), in the order in which --help names the commands."""
     text = help_of(program, *words)
     yield words, text
     for name in commands_in(text):
@@ -101,7 +101,7 @@ class Reference(unittest.TestCase):
                 self.assertIn(word, shown)
 
     def complete(self, program, *words):
-        """What bash offers for the last of these words, with the file as it is installed."""
+        """Returns the completions of bash for the last of these words, with the installed completion file."""
         function = "_" + program.replace("-", "_")
         script = (f"source '{self.files_of(program)['bash']}'; complete -p {program} >&2; "
                   f"COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); {function}; "

@@ -1,5 +1,5 @@
 // The adversary's tests of docs/e2e.md that concern this layer, part two: malicious senders, members and clients (15 to
-// 23). The signatures and keys that suite 1 never makes are made here with OpenSSL directly.
+// 23). The signatures and keys that suite 1 never makes come from OpenSSL directly.
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -24,7 +24,7 @@ Bytes text_plaintext(const std::string& text) {
   return Bytes(encode_plaintext(Text{text})->view());
 }
 
-// An RSA signature with any padding and salt, over what SIGN(msg) covers.
+// Makes an RSA signature with any padding and salt, over the bytes that SIGN(msg) covers.
 Bytes odd_signature(const KeyPair& key, ByteView part, int padding, int salt) {
   const Bytes m = label("sig/msg") + Bytes(part);
   EVP_MD_CTX* ctx = EVP_MD_CTX_new();
@@ -81,7 +81,7 @@ TEST(MaliciousSender, T17StrippingTheSignatureAndSigningAnewFails) {
   expect_refused(t.b.receive(forge(h, e.wraps, e.body, t.c.me.key())), Reason::kCannotOpen);
 }
 
-// A group of three in its second epoch, which alice made without bob. The others know both.
+// A group of three in its second epoch, which alice made without bob. Bob's and carol's clients have both epochs.
 struct AfterRemoval : Trio {
   AfterRemoval() {
     for (Client* reader : {&b, &c}) {
@@ -104,7 +104,7 @@ struct AfterRemoval : Trio {
 TEST(MaliciousMember, T18RemovedMemberSendingOnAnOldEpochIsRefused) {
   AfterRemoval t;
   expect_refused(t.c.receive(t.b.say_group(t.one, "still here").envelope), Reason::kNotMember);
-  // Nor does a header that names the new epoch help: he is not in its state.
+  // A header that names the new epoch does not help bob either: he is not in its state.
   Header h;
   h.realm = kRealmA;
   h.from_user = "bob";
@@ -150,7 +150,7 @@ TEST(Member, WhoeverWasRemovedReadsWhatWasOnItsWayToHim) {
   expect_refused(t.b.look(said), Reason::kNotMember);
 }
 
-// An account chooses what it sends an envelope to; its header is what readers go by.
+// An account chooses the recipient of an envelope. Readers go by the header.
 TEST(MaliciousMember, AMessageThatWasSentAsAnotherKindThanItsHeaderSaysIsRefused) {
   Trio t;
   const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
@@ -167,7 +167,7 @@ TEST(MaliciousMember, AMessageThatWasSentAsAnotherKindThanItsHeaderSaysIsRefused
   for (const CameAs came : {CameAs::kNotKnown, CameAs::kDirect}) {
     EXPECT_EQ(text_of(t.b.look(to_bob.envelope, came)), "for bob");
   }
-  // Her other device has copies of both.
+  // Alice's other device has copies of both.
   Client tablet(alice());
   tablet.groups.enter(club, &test_key(6));
   EXPECT_EQ(text_of(tablet.look(to_club.envelope, CameAs::kGroup)), "for all");
@@ -175,7 +175,7 @@ TEST(MaliciousMember, AMessageThatWasSentAsAnotherKindThanItsHeaderSaysIsRefused
   expect_refused(tablet.look(to_bob.envelope, CameAs::kGroup), Reason::kWrongKind);
 }
 
-// A member can send on to one reader what another member wrote to all.
+// A member can forward to one reader a message that another member wrote to all.
 TEST(MaliciousMember, AMessageSentOnAsAnotherKindNeitherKeepsTheRealOneAwayNorIsSeenBesideIt) {
   Trio t;
   const GroupMember bob_member{"bob", t.b.me.fpr()}, carol_member{"carol", t.c.me.fpr()};
@@ -200,7 +200,7 @@ TEST(MaliciousMember, T19AdminWhoShowsTwoStatesIsFoundOut) {
   expect_refused(t.c.receive(t.b.say_group(for_bob, "hi").envelope), Reason::kWrongState);
 }
 
-// Sealed and signed as it is, whatever the content says: what a client that does not keep the rules can send.
+// Seals and signs any content unchecked, as a client that breaks the rules can.
 Bytes say_anyway(const Client& from, const Client& to, const Content& content) {
   Header h = header_to(from.me, to.me.peer());
   const Secret plain = encode_plaintext(content).value();
@@ -229,7 +229,7 @@ TEST(MaliciousMember, T20ReplacingWhatAnotherSaidIsRefused) {
   const Secret plain = encode_plaintext(Text{"other words", {}, said.id}).value();
   const Bytes body = seal(kKeyA, body_context(encode_header(h)), plain.view());
   expect_refused(t.c.receive(forge(h, {wrap(one.epoch_key, kKeyA)}, body, t.a.me.key())), Reason::kBadContent);
-  // Between two people nothing is replaced at all.
+  // Between two people no message replaces another one.
   const SealedMessage direct = t.a.say(t.b.me.peer(), "1");
   expect_refused(t.b.receive(say_anyway(t.a, t.b, Text{"1", {}, direct.id})), Reason::kBadContent);
 }
@@ -290,7 +290,7 @@ TEST(MaliciousSender, T21KeysOfOtherKindsSizesAndExponentsAreRefused) {
   EVP_PKEY* curve = EVP_EC_gen("P-256");
   EXPECT_FALSE(PublicKey::from_spki(spki_of(curve)).ok());
   EVP_PKEY_free(curve);
-  // e = 65537 is the last three bytes of the DER; 65539 is as long, and one of 3 makes it shorter.
+  // The last three bytes of the DER are e = 65537. 65539 has the same length, and e = 3 makes the DER shorter.
   const Bytes good = test_key(0).public_key().spki();
   ASSERT_EQ(good.substr(good.size() - 5), Bytes("\x02\x03\x01\x00\x01", 5));
   Bytes other = good;
@@ -304,15 +304,15 @@ TEST(MaliciousSender, T21KeysOfOtherKindsSizesAndExponentsAreRefused) {
   const size_t n_at = good.find(Bytes("\x02\x82\x01\x81\x00", 5)) + 5;
   shorter[n_at] = static_cast<char>(shorter[n_at] & 0x7f);
   EXPECT_FALSE(PublicKey::from_spki(shorter).ok());
-  // 3073 bits: the sign byte before n made part of it, the same length of DER.
+  // 3073 bits: the sign byte before n becomes part of n; the DER keeps its length.
   Bytes longer = good;
   longer[n_at - 1] = 1;
   EXPECT_FALSE(PublicKey::from_spki(longer).ok());
 }
 
 TEST(MaliciousSender, T21AKeyMadeToFitASignatureHasAnotherFingerprint) {
-  // A duplicate-key attacker has a key of his own under which Alice's signature would hold; her name is bound to the
-  // fingerprint in the signed header, so his key is never asked.
+  // A duplicate-key attacker has a key of his own under which Alice's signature would hold. Alice's name is bound to
+  // the fingerprint in the signed header, so his key is never asked.
   Trio t;
   const SealedMessage m = t.a.say(t.b.me.peer(), "x");
   t.b.pins.pin(person("alice", 3).peer());
@@ -322,7 +322,8 @@ TEST(MaliciousSender, T21AKeyMadeToFitASignatureHasAnotherFingerprint) {
 TEST(MaliciousClient, T22EscapesInAnyStringAreGoneAndInvalidUtf8IsRefused) {
   Trio t;
   const Received r = t.b.receive(t.a.say(t.b.me.peer(), "\x1b]0;owned\x07\xE2\x80\xAEtxt").envelope);
-  // A text is kept as it was sent, for programs; every reader for people sanitises it (client/messages/timeline.cc).
+  // A text stays as it was sent, for programs. Every reader for people sanitises the text
+  // (client/messages/timeline.cc).
   EXPECT_EQ(sanitise(text_of(r)), "]0;ownedtxt");
   const auto send_raw = [&t](const Bytes& content, char kind) {
     Header h = header_to(t.a.me, t.b.me.peer());

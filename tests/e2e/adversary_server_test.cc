@@ -1,5 +1,5 @@
-// The adversary's tests of docs/e2e.md that concern this layer, part one: what a malicious server may try (1 to 13).
-// Each fails closed and says why.
+// The adversary's tests of docs/e2e.md that concern this layer, part one: the attacks of a malicious server (1 to 13).
+// Each attack fails closed, with a reason.
 #include <gtest/gtest.h>
 
 #include "client/e2e/hash.h"
@@ -66,7 +66,7 @@ TEST(MaliciousServer, T04CannotRollTheVaultBack) {
   v.set_version(4);
   const Bytes old_box = seal_vault(kVaultKey, "alice", v).value();
   EXPECT_FALSE(open_vault(kVaultKey, "alice", 4, 5, old_box).ok());
-  EXPECT_FALSE(open_vault(kVaultKey, "alice", 5, 5, old_box).ok());  // nor pass it off as the newer one
+  EXPECT_FALSE(open_vault(kVaultKey, "alice", 5, 5, old_box).ok());  // nor pass the old vault off as the newer one
 }
 
 TEST(MaliciousServer, T05HasNoSuiteToOffer) {
@@ -88,12 +88,12 @@ TEST(MaliciousServer, T06ReplayingAnEnvelopeShowsItOnce) {
   const SealedMessage m = t.a.say(t.b.me.peer(), "once");
   EXPECT_EQ(t.b.receive(m.envelope).outcome, Outcome::kOpened);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(t.b.receive(m.envelope).outcome, Outcome::kDuplicate);
-  // After a restart only what was persisted is left: the marks.
+  // After a restart only the persisted marks are left.
   Client restarted(bob());
   restarted.pins = t.b.pins;
   restarted.marks = t.b.marks;
   EXPECT_EQ(restarted.receive(m.envelope).outcome, Outcome::kDuplicate);
-  // On a terminal that knows the stream from the vault alone, no hash is known; it is a duplicate all the same.
+  // A terminal that has the stream from the vault alone has no hash. The message is a duplicate all the same.
   Client fresh(bob());
   fresh.pins = t.b.pins;
   fresh.marks.add(m.id, "");
@@ -156,7 +156,7 @@ TEST(MaliciousServer, T10CannotAddAGhostMember) {
     outer.set_sig(sig);
     EXPECT_EQ(follow_group(one, encode(outer), t.a.me.peer()).code(), Code::kLocalUntrustedKey);
   }
-  // And what the members send is not sealed to her.
+  // The members' messages are not sealed to her either.
   const Envelope e = *parse_envelope(t.a.say_group(one, "secret").envelope).envelope;
   EXPECT_FALSE(unwrap(test_key(3), e.wraps[0]).ok());
 }

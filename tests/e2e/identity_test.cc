@@ -46,7 +46,7 @@ TEST(IdentityBlob, DoesNotOpenWithAWrongPasswordOrForAnotherUser) {
 }
 
 TEST(IdentityBlob, WithAKeyOtherThanItsFingerprintEndsTheLogin) {
-  // Only somebody who knows the wrap key can make this one; the client must still notice.
+  // Only a holder of the wrap key can make such a blob. The client must still notice.
   const Bytes claimed = alice().fpr();
   Bytes plain(32, 'v');
   put_lp(plain, test_key_pkcs8(1));

@@ -1,5 +1,6 @@
 // Prints vectors.json: one object of named vectors, each an object of strings. Bytes are lower-case hex, numbers
-// decimal. What only random numbers of ours go into is the same in every run; OAEP, PSS and what holds them differ.
+// decimal. Values made with our own random numbers alone are the same in every run. OAEP, PSS and values that contain
+// them differ.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -182,7 +183,7 @@ void messages(Printer& out) {
                     {"counter", "3"}});
 }
 
-// Kinds that refer to a message: alice's stream to bob goes on.
+// Prints the kinds that refer to a message. Alice's stream to bob goes on.
 void later_kinds(Printer& out) {
   FixedRandom random("later kinds");
   const Bytes stream = random.bytes(16);

@@ -70,7 +70,8 @@ TEST(Mutation, OfAHeaderOrAWrapIsNeverOpened) {
   }
 }
 
-// Plaintexts that a signed sender may send: decode_plaintext is behind the signature, but its input is still hostile.
+// Plaintexts that a signed sender may send. decode_plaintext runs after the check of the signature, but its input is
+// still hostile.
 TEST(Mutation, OfAPlaintextDecodesOnlyToWhatEncodesBack) {
   std::vector<Bytes> real;
   real.emplace_back(encode_plaintext(Text{"hello there"})->view());

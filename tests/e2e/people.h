@@ -1,4 +1,4 @@
-// The people of the end-to-end tests (alice, bob, carol, mallory), and the three interfaces open_message asks, held in
+// The people of the end-to-end tests (alice, bob, carol, mallory), and the three interfaces that open_message asks, as
 // plain maps. One thread.
 #pragma once
 
@@ -17,7 +17,7 @@ inline const Bytes kRealmA(16, 'R');
 inline const Bytes kRealmB(16, 'S');
 inline constexpr int64_t kNowMs = 1750000000000;
 
-// `user` with the pool's key `key`; alice 0, bob 1, carol 2, mallory 3 by habit.
+// Returns `user` with the pool's key `key`. By convention alice has 0, bob 1, carol 2, mallory 3.
 e2e::Identity person(const std::string& user, size_t key, const Bytes& realm = kRealmA);
 e2e::Identity alice();
 e2e::Identity bob();
@@ -56,7 +56,7 @@ class MapMarks final : public e2e::ReplayMarks {
 
 class MapGroups final : public e2e::Groups {
  public:
-  // Becomes current; what was current stays readable.
+  // Makes the state current; the state before stays readable.
   void enter(const e2e::GroupState& state, const e2e::KeyPair* key);
   const e2e::GroupState* current(ByteView group_id) const override;
   e2e::EpochView epoch(ByteView group_id, uint64_t epoch) const override;
@@ -71,14 +71,14 @@ class MapGroups final : public e2e::Groups {
   std::map<Bytes, std::map<uint64_t, Held>, std::less<>> held_;
 };
 
-// One client: an identity and what it knows. receive() opens and, as the real one, marks what it took in.
+// One client: an identity and its data. receive() opens a message and marks it as received, as the real client does.
 struct Client {
   explicit Client(e2e::Identity identity) : me(std::move(identity)) {}
   e2e::Received look(ByteView envelope, e2e::CameAs came = e2e::CameAs::kNotKnown) const {
     return open_message(me, envelope, pins, marks, groups, std::nullopt, came);
   }
   e2e::Received receive(ByteView envelope);
-  // The next message of a stream to `to`; remembers seq and prev, and marks it as own.
+  // Seals the next message of a stream to `to`; remembers seq and prev, and marks the message as own.
   e2e::SealedMessage say(const e2e::PeerKey& to, e2e::Content content);
   e2e::SealedMessage say(const e2e::PeerKey& to, const std::string& text) { return say(to, e2e::Text{text}); }
   e2e::SealedMessage say_group(const e2e::GroupState& group, const std::string& text) {
@@ -93,21 +93,21 @@ struct Client {
   std::map<std::string, e2e::StreamPosition> streams;
 };
 
-// Alice, Bob and Carol who have pinned each other.
+// Alice, Bob and Carol, who have pinned each other.
 struct Trio {
   Trio();
   Client a, b, c;
 };
 
-// The text of an opened message; empty when it holds something else.
+// Returns the text of an opened message; empty when the message holds something else.
 std::string text_of(const e2e::Received& r);
 
-// A header and wraps built by hand, for senders who do not keep the rules. `sign_with` signs.
+// Builds an envelope from a header and wraps made by hand, for senders who break the rules. `sign_with` signs.
 Bytes forge(const e2e::Header& header, const std::vector<Bytes>& wraps, ByteView body, const e2e::KeyPair& sign_with);
-// A well-formed header from `from` to `to`, seq 1.
+// Returns a well-formed header from `from` to `to`, seq 1.
 e2e::Header header_to(const e2e::Identity& from, const e2e::PeerKey& to);
 
-// The message is refused for this reason, in words too.
+// Expects that the message is refused for this reason, in words too.
 inline void expect_refused(const e2e::Received& r, e2e::Reason reason) {
   EXPECT_EQ(r.outcome, e2e::Outcome::kQuarantine);
   EXPECT_EQ(reason_name(r.reason), reason_name(reason)) << r.why;

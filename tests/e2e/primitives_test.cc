@@ -108,7 +108,7 @@ TEST(Seal, OpensIntoARoomThatIsReusedAndLeavesNothingOfARefusedBoxThere) {
   EXPECT_EQ(*open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "")), 0u);
   EXPECT_FALSE(open_into(room, kKeyA, "ctx", seal(kKeyA, "ctx", "nine byte")).ok()) << "it does not fit";
   Bytes bad = seal(kKeyA, "ctx", "secrets!");
-  bad.back() = static_cast<char>(bad.back() ^ 1);  // the tag: by then all of it was decrypted
+  bad.back() = static_cast<char>(bad.back() ^ 1);  // in the tag: everything is decrypted before its check
   EXPECT_FALSE(open_into(room, kKeyA, "ctx", bad).ok());
   EXPECT_EQ(room.view(), Bytes(8, '\0'));
 }

@@ -1,4 +1,4 @@
-// Signals: for whom they count, once and now; every other one says nothing.
+// Signals: a signal counts once, for its reader, while it is fresh. Every other signal has no effect.
 #include "client/e2e/signal.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ class SignalTest : public ::testing::Test {
     return why;
   }
   Bytes typing(int64_t sent_ms = kNowMs) { return seal_signal(alice_, bob_.me.peer(), SignalKind::kTyping, sent_ms); }
-  // `from` with its header changed, sealed and signed anew by `signer` as an implementation of its own would.
+  // Makes alice's signal anew with a changed header, sealed and signed by `signer` as another implementation would.
   template <class F>
   Bytes remade(const e2e::Identity& signer, F&& change, e2e::SignType type = e2e::SignType::kSignal) {
     pb::SignalEnvelope e;
@@ -84,7 +84,7 @@ TEST_F(SignalTest, IsForOneReaderAlone) {
   EXPECT_EQ(open(self, typing()), Reason::kNotForMe);
   Client stranger(bob());  // has never heard of alice: nothing is looked up for a signal
   EXPECT_EQ(open(stranger, typing()), Reason::kKeyChanged);
-  // Redirected to carol by the server: the header is signed.
+  // The server redirects the signal to carol, but the header is signed.
   pb::SignalEnvelope e;
   pb::SignalHeader h;
   ASSERT_TRUE(e.ParseFromString(typing()) && h.ParseFromString(e.header()));
@@ -100,11 +100,11 @@ TEST_F(SignalTest, CannotBeForged) {
   EXPECT_EQ(open(bob_, remade(mallory(), [](auto&, auto&) {})), Reason::kBadSignature);
   EXPECT_EQ(open(bob_, remade(mallory(), [](auto& h, auto&) { h.set_from_fpr(mallory().fpr()); })),
             Reason::kKeyChanged);
-  // Signed as something else by the same key.
+  // The same key signed the bytes as another type.
   EXPECT_EQ(open(bob_, remade(
                            alice_, [](auto&, auto&) {}, e2e::SignType::kMessage)),
             Reason::kBadSignature);
-  // A signature that does not hold leaves no mark: what is genuine still counts.
+  // A signature that does not hold leaves no mark: a genuine signal still counts.
   EXPECT_EQ(open(bob_, remade(mallory(), [](auto& h, auto&) { h.set_sent_ms(kNowMs + 9'000); })),
             Reason::kBadSignature);
   EXPECT_EQ(open(bob_, typing()), Reason::kNone);
@@ -154,7 +154,7 @@ TEST_F(SignalTest, OfAGroupCountsForItsMembers) {
   ASSERT_TRUE(opened_);
   EXPECT_EQ(opened_->group_id, state->group_id);
   EXPECT_EQ(open(bob_, *bytes), Reason::kStale);
-  // Another place of the same sender has a mark of its own.
+  // The sender's other conversation has a mark of its own.
   EXPECT_EQ(open(bob_, typing()), Reason::kNone);
 
   EXPECT_EQ(e2e::seal_group_signal(mallory(), *state, SignalKind::kTyping, kNowMs).code(), Code::kNotAllowed);
@@ -162,7 +162,7 @@ TEST_F(SignalTest, OfAGroupCountsForItsMembers) {
   outside.pins.pin(alice_.peer());
   marks_ = {};
   EXPECT_EQ(open(outside, *bytes), Reason::kStaleEpoch);
-  // Bob has seen alice go: what she signs for the epoch before says nothing.
+  // Bob has seen alice leave. A signal that she signs for the epoch before has no effect.
   auto change = e2e::change_of(*state);
   change.admin_fpr = bob_.me.fpr();
   const e2e::KeyPair &second = test_key(6), &third = test_key(7);

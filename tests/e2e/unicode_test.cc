@@ -1,5 +1,5 @@
-// Clusters end where people see a character end, whatever stands before them; what is cut to so many bytes is cut
-// there.
+// Clusters end where a user sees a character end, whatever stands before them. A text that is cut to a number of bytes
+// is cut at the end of a cluster.
 #include "client/e2e/unicode.h"
 
 #include <gtest/gtest.h>

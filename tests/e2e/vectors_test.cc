@@ -1,4 +1,4 @@
-// vectors.json, which other implementations check themselves against, checked against this one.
+// Checks this implementation against vectors.json, which other implementations use as well.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,7 +1,7 @@
 // The broker's engine: the input is a sequence of frames of clients and workers with plausible fields, store answers,
-// lost links and time. Every frame to a client is one that a client takes, and to a worker one that a worker takes.
-// Nobody is told a worker without the right password, a link is answered only while it is open, tables stay in their
-// bounds, and when all fall silent nothing is left.
+// lost links and time. Every frame to a client is one that a client accepts, and every frame to a worker one that a
+// worker accepts. No client gets a worker without the right password, a link is answered only while it is open, tables
+// stay in their bounds, and when all fall silent nothing is left.
 #include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-// The client's engine under a server that says anything: the input is a sequence of events, many of them frames with
-// plausible fields, some of them as protobuf would never write them. Nothing is shown twice, nothing is acknowledged
-// that is not on disk, nothing is shown that was not delivered, an end is an end, and every frame that the engine sends
-// is one that a server takes (World checks it with the server's parser).
+// The client's engine under a server that sends anything: the input is a sequence of events, many of them frames with
+// plausible fields, some of them as protobuf would never write them. The engine shows nothing twice, acknowledges
+// nothing that is not on disk, and shows nothing that was not delivered. An ended session stays ended. A server accepts
+// every frame that the engine sends (World checks the frame with the server's parser).
 #include <gtest/gtest.h>
 
 #include <set>
@@ -87,8 +87,8 @@ class Walk {
     w_.engine.submit(std::move(o));
   }
 
-  // A delivery whose envelope World opens: "stream|seq|hash". A stream and a place always have the same hash, but for
-  // a hostile sender's.
+  // Returns an envelope that World opens: "stream|seq|hash". A stream and a place always have the same hash, except
+  // from a hostile sender.
   Bytes envelope() {
     if (source_.chance(16)) return "garbled";
     const std::string stream(1, static_cast<char>('a' + source_.below(3)));
@@ -104,7 +104,7 @@ class Walk {
         case 0:
         case 1:
         case 2: {
-          // Mostly the next tag of the session, as an honest server's.
+          // Mostly the next tag of the session, as from an honest server.
           const uint64_t tag = source_.chance(8) ? 1 + source_.number() % 1'000 : next_tag_;
           next_tag_ = tag + 1;
           max_tag_ = std::max(max_tag_, tag);
@@ -208,7 +208,7 @@ class Walk {
 
   // Checks that waiting messages are written, and that a session that ends stays ended.
   void settle() {
-    turn();  // releases what waited long enough
+    turn();  // releases messages that waited long enough
     w_.commit();
     turn();
     FC_CHECK(w_.engine.unwritten() == 0);

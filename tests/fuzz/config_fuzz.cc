@@ -1,5 +1,5 @@
-// A program's configuration: a part of the input is the TOML file, the others are environment and flags. Whatever they
-// hold: values stay in their bounds, the same again gives the same, and an error is one line that says where.
+// A program's configuration: a part of the input is the TOML file, the others are environment and flags. Values always
+// stay in their bounds, the same input gives the same values, and an error is one line that names the place.
 #include "common/config.h"
 
 #include <string>

@@ -1,6 +1,6 @@
-// The envelope, read without a key, and the strict reading of every message of content.proto. What is accepted encodes
-// to the same bytes, and its fields keep the limits of docs/e2e.md. The first byte chooses; small ones build an
-// envelope around the rest, so that the header's rules are reached.
+// The envelope, read without a key, and the strict reading of every message of content.proto. An accepted message
+// encodes to the same bytes, and its fields keep the limits of docs/e2e.md. The first byte chooses the message; small
+// values build an envelope around the rest, so that the header's rules are reached.
 #include "client/e2e/envelope.h"
 
 #include <google/protobuf/stubs/logging.h>

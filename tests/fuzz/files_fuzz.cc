@@ -1,5 +1,5 @@
-// Files from disk that say where and what: the desktop's user-dirs.dirs, and the first bytes of a file to be sent.
-// Downloads go to an absolute folder of ours whatever that file says; a media type is one word of the table.
+// Files from disk that name a folder or a type: the desktop's user-dirs.dirs, and the first bytes of a file to be sent.
+// Downloads go to an absolute folder of ours for any content of user-dirs.dirs. A media type is one word of the table.
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -12,7 +12,7 @@
 namespace fastchat::fuzz {
 namespace {
 
-// UTF-8 whose last character may be cut off.
+// Returns true for UTF-8 whose last character may be cut off.
 bool is_text(ByteView head) {
   for (size_t cut = 0; cut < 4 && cut <= head.size(); ++cut) {
     const bool begins = cut == 0 || static_cast<unsigned char>(head[head.size() - cut]) >= 0xc2;

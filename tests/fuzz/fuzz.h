@@ -1,7 +1,7 @@
-// A fuzz target: FC_FUZZ(name) begins a function that takes the bytes of one input as `input` and checks properties of
-// what they do with FC_CHECK. Built by clang it is libFuzzer's entry point, one program a target; built by the ordinary
-// compiler all targets are one program, fuzz_replay, which runs the inputs of corpus/. A target keeps nothing from one
-// input to the next, so an input shows the same each time.
+// A fuzz target: FC_FUZZ(name) begins a function that takes the bytes of one input as `input` and checks properties
+// with FC_CHECK. Built by clang, the function is libFuzzer's entry point, one program a target. Built by the ordinary
+// compiler, all targets are one program, fuzz_replay, which runs the inputs of corpus/. A target keeps nothing from one
+// input to the next, so an input gives the same result each time.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@
 
 namespace fastchat::fuzz {
 
-// True for UTF-8 that no terminal obeys: without C0, delete and C1.
+// Returns true for UTF-8 that controls no terminal: without C0, delete and C1.
 inline bool harmless(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
@@ -53,7 +53,7 @@ class Source {
     in_.remove_prefix(1);
     return b;
   }
-  // 0 to n - 1, for n up to 65536.
+  // Returns 0 to n - 1, for n up to 65536.
   size_t below(size_t n) {
     size_t v = byte();
     if (n > 256) v = v << 8 | byte();
@@ -65,7 +65,7 @@ class Source {
     for (int i = 0; i < 8; ++i) v = v << 8 | byte();
     return v;
   }
-  // Mostly small numbers, now and then one at an edge.
+  // Returns mostly small numbers, now and then one at an edge.
   uint64_t number() {
     const uint8_t b = byte();
     if (b < 240) return b;
@@ -73,7 +73,7 @@ class Source {
                                    INT32_MAX,  uint64_t{1} << 32, uint64_t{1} << 62,       65'536};
     return b < 248 ? kEdges[b - 240] : u64();
   }
-  // Up to `most` bytes as they stand.
+  // Returns up to `most` bytes of the input unchanged.
   ByteView bytes(size_t most) {
     const size_t n = below(most + 1);
     const ByteView out = in_.substr(0, n);

@@ -1,5 +1,5 @@
 // Fuzzes a terminal's answers among the keys. Two characters begin an answer; the rest arrive one by one. The parser
-// gives up or ends within its bound, and believes only numbers that a cell and a screen can have. The form of pictures
+// gives up or ends within its bound, and accepts only numbers that a cell and a screen can have. The form of pictures
 // that follows from them never divides by zero.
 #include "client/tui/terminal/graphics_reply.h"
 

@@ -1,4 +1,4 @@
-// Fuzzes a device's knowledge of its groups, and how it follows them, under a server that says anything. The input is a
+// Fuzzes a device's record of its groups, and how it follows them, under a server that sends anything. The input is a
 // sequence of events. There are two groups with real chains of states, a fork of one chain that a former admin signs,
 // and a group of mallory's. The book holds only states of the true chain. Its newest epoch never goes back. No two
 // groups share a name. Asking for the next due step ends.
@@ -176,7 +176,7 @@ class Walk {
     return out;
   }
 
-  // A state of this hash that a true admin signed for this epoch.
+  // Returns true for a state that a true admin signed for its epoch.
   bool real(const GroupState& state) const {
     for (const Chain& c : world_.chains) {
       for (const GroupState& s : c.states) {

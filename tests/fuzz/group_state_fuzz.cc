@@ -1,6 +1,6 @@
-// States of groups, as servers give them out and as they lie on disk. The first byte: 0 takes the rest as a signed
-// state; anything else takes it as the state inside, with a signature of the right size that nobody made. What is read
-// keeps the rules of docs/e2e.md, section 7, and is the same bytes again; nothing unsigned is followed or joined.
+// States of groups, as servers send them and as they lie on disk. The first byte: 0 takes the rest as a signed state;
+// any other value takes it as the state inside, with a signature of the right size that nobody made. An accepted state
+// keeps the rules of docs/e2e.md, section 7, and encodes to the same bytes. No unsigned state is followed or joined.
 #include "client/e2e/group.h"
 
 #include <algorithm>

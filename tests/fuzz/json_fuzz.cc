@@ -1,5 +1,5 @@
-// The reader of JSON. A value that was read writes to a text that reads as the same value; nothing is deeper than
-// asked, no name stands twice; a refusal is one printable line.
+// The JSON parser. A parsed value writes to a text that parses to the same value. No value is deeper than allowed, and
+// no name stands twice in an object. A refusal is one printable line.
 #include "common/json.h"
 
 #include <algorithm>

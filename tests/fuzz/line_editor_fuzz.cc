@@ -1,5 +1,5 @@
-// The text being written: the input is a sequence of keys. After each the text is UTF-8 within its limit, the cursor
-// stands between two characters, and whatever is drawn fits its columns and shows the cursor inside.
+// The line editor: the input is a sequence of keys. After each key the text is UTF-8 within its limit, the cursor
+// stands between two characters, and the drawn block fits its columns and shows the cursor inside.
 #include "client/tui/pages/line_editor.h"
 
 #include <clocale>
@@ -54,7 +54,7 @@ void check(const LineEditor& editor, int columns) {
     for (std::string* it : {&joined, &without}) std::erase_if(*it, [](char c) { return c == ' ' || c == '\t'; });
   }
   FC_CHECK(joined == without);
-  // The cursor is where its text ends: the rows before it and the columns in its row hold what stands before it.
+  // The cursor stands at the end of the text before it: the rows above it and the columns to its left hold that text.
   if (editor.cursor() == 0) FC_CHECK(block.row == 0 && block.column == 0);
   if (editor.cursor() == text.size()) FC_CHECK(block.row == static_cast<int>(block.lines.size()) - 1);
 }

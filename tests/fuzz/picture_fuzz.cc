@@ -1,6 +1,6 @@
-// Pictures from others, as the child process decodes them: libpng, libjpeg-turbo and our own reading of what surrounds
-// the pixels. What is decoded has as many pixels as it says, within the limits, and scales to any size. The libraries
-// are Debian's, without coverage or sanitizer: a fault inside them shows only if it crashes.
+// Pictures from others, as the child process decodes them: libpng, libjpeg-turbo and our own parsing of the parts
+// around the pixels. A decoded picture has as many pixels as it says, within the limits, and scales to any size. The
+// libraries are Debian's, without coverage or sanitizer: a fault inside them shows only if it crashes.
 #include "client/tui/picture/decode.h"
 
 #include "client/tui/picture/scale.h"
@@ -11,7 +11,7 @@ namespace {
 
 using namespace tui;
 
-// Within the limits but slow: a header that promises much. The limits are tested elsewhere.
+// Returns true for a header with a size that is within the limits but slow to decode. Other tests check the limits.
 bool promises_much(ByteView file) {
   if (!file.starts_with("\x89PNG") || file.size() < 24) return false;
   const uint64_t pixels = uint64_t{get_u32(file.data() + 16)} * get_u32(file.data() + 20);

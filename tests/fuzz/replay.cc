@@ -1,5 +1,6 @@
-// Runs inputs through a target with the ordinary compiler: fuzz_replay TARGET FOLDER. What breaks a property aborts,
-// with the input's name as the last line. Ends with 1 when the folder has no input: then nothing was tested.
+// Runs inputs through a target with the ordinary compiler: fuzz_replay TARGET FOLDER. An input that breaks a property
+// aborts the program, with the input's name as the last line. Exits with 1 when the folder has no input, because then
+// nothing was tested.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

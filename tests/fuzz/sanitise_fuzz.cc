@@ -1,6 +1,6 @@
-// Text from others. Whatever the bytes: what comes out is UTF-8, holds no control, escape or bidirectional character,
-// and sanitising it again changes nothing. A line has no line break and no blank at its ends; a file name is one
-// component that no folder takes for another and no shell for an option.
+// Text from others. For any bytes the result is UTF-8, holds no control, escape or bidirectional character, and
+// sanitising it again changes nothing. A line has no line break and no blank at its ends. A file name is one component
+// that no folder takes for another and no shell for an option.
 #include "client/e2e/sanitise.h"
 
 #include "client/e2e/unicode.h"
@@ -32,7 +32,8 @@ void check_name(const std::string& name) {
   FC_CHECK(safe_file_name(name) == name);
 }
 
-// Composed and decomposed texts fold alike, and a hit in the folded text is a place between characters of the text.
+// Checks that composed and decomposed texts fold alike, and that a hit in the folded text is a place between characters
+// of the text.
 void check_fold(std::string_view text) {
   const std::string small = folded(text);
   if (!valid_utf8(text)) return;

@@ -1,5 +1,5 @@
 // Files for a target that needs a path: a folder in memory where there is one (/dev/shm), and a file without a name.
-// Both are gone with their object.
+// The destructors remove both.
 #pragma once
 
 #include <stdlib.h>

@@ -61,7 +61,7 @@ void boxes(ByteView box) {
   FC_CHECK(!open_identity(key, Bytes(16, 'R'), "alice", box).ok());
 }
 
-// The inside of an identity blob under the right password: lengths and keys.
+// Fuzzes the inside of an identity blob under the right password: lengths and keys.
 void identity_of(ByteView plain) {
   NoRandom random;
   const Secret key(32);

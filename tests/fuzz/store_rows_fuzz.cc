@@ -1,7 +1,7 @@
-// Rows of a profile that something else wrote: a disk that flips bytes, a copy that was edited. A real profile gets
+// Rows of a profile that FastChat did not write: a disk that flips bytes, a copy that was edited. A real profile gets
 // hostile values in any column (numbers at their edges, texts and bytes where a number belongs, empty and long ones),
-// and everything that reads it is asked. Nothing crashes, limits hold, and a page of search texts that a wrong hand
-// sealed is made anew from the messages.
+// and then everything that reads the profile runs. Nothing crashes, limits hold, and a page of search texts that
+// somebody else sealed is made anew from the messages.
 #include <deque>
 #include <memory>
 #include <string>
@@ -21,7 +21,7 @@ using namespace store;
 const Bytes kFpr(32, 'f'), kStream(16, 's'), kGroup(32, 'g'), kHash(32, 'h');
 const ConversationId kBob = ConversationId::direct("bob");
 
-// One profile with a row in most tables. What an input changes is rolled back behind it.
+// One profile with a row in most tables. The changes of an input are rolled back after it.
 class Profile {
  public:
   Profile() {
@@ -94,7 +94,7 @@ class Profile {
 
   Folder folder_;
   std::unique_ptr<Store> store_;
-  std::deque<std::string> changes_, queries_;  // in place for good: the cache of statements knows them by address
+  std::deque<std::string> changes_, queries_;  // never moved: the cache of statements finds them by address
 };
 
 void read_messages(Store& s) {
@@ -140,7 +140,7 @@ void read_rest(Store& s) {
   (void)s.pins().all();
 }
 
-// Writes go on from whatever is there.
+// Writes more on top of the rows that are there.
 void write_on(Store& s) {
   Message m;
   m.conversation = kBob;
@@ -156,7 +156,7 @@ void write_on(Store& s) {
   (void)s.seen().mark_all(kBob);
 }
 
-// The first page of the search with a box that opens to `texts`.
+// Searches the first page with a box that opens to `texts`.
 void search(Store& s, ByteView texts) {
   const e2e::Secret key(32);
   const client::LocalBox box(key);
@@ -176,7 +176,7 @@ void search(Store& s, ByteView texts) {
 }  // namespace fastchat::fuzz
 
 FC_FUZZ(store_rows) {
-  static Profile profile;  // as it was, behind each input
+  static Profile profile;  // in its first state again after each input
   Store& s = profile.store();
   FC_CHECK(s.begin().ok());
   Source source(input);

@@ -1,6 +1,7 @@
-// Frames from clients. protobuf's own parser is the oracle of the hand-written one: what is accepted reads the same in
-// both; what protobuf writes by itself and keeps the limits is accepted, and what breaks them is not. What was accepted
-// is written again by our writer and read back. A parser that has read another frame before reads this one the same.
+// Frames from clients. protobuf's own parser is the oracle of the hand-written one. Both read an accepted frame alike.
+// A frame that protobuf writes by itself is accepted when it keeps the limits, and refused when it breaks them. Our
+// writer writes an accepted frame again, and the parser reads it back. A parser that has read another frame before
+// reads this frame the same.
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
@@ -54,7 +55,7 @@ bool addressed(const M& m) {
   return m.group().size() == 32 && m.to().empty() && m.epoch() >= 1 && m.epoch() <= INT64_MAX;
 }
 
-// PROTOCOL.md, sections 2 and 7, of traffic.
+// Checks the limits of PROTOCOL.md, sections 2 and 7, for traffic.
 bool keeps_limits(const v1::Upstream& m) {
   if (m.sends_size() > 1024 || m.signals_size() > 16 || m.receipt_acks_size() > 4096) return false;
   for (const auto& s : m.sends()) {
@@ -90,7 +91,7 @@ void check_writer(const wire::ClientIn& in) {
   FC_CHECK(mine.SerializeAsString() == read(in).SerializeAsString());
 }
 
-// A parser that is not new: it holds traffic, a chunk and a cold frame.
+// Returns a parser that is not new: it holds traffic, a chunk and a cold frame.
 wire::ClientFrameParser used_parser() {
   wire::ClientFrameParser parser;
   UpstreamWriter w;

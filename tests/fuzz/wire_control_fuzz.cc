@@ -1,5 +1,5 @@
-// Frames between brokers and workers; the first byte says which way. What is accepted is what protobuf reads, holds no
-// unknown field, and is accepted again when protobuf has written it.
+// Frames between brokers and workers; the first byte chooses the direction. protobuf reads each accepted frame the
+// same, the frame holds no unknown field, and the parser accepts it again when protobuf has written it.
 #include <google/protobuf/stubs/logging.h>
 
 #include "common/wire.h"

@@ -1,8 +1,8 @@
-// The worker's engine between hostile clients, a hostile peer on the bus and a store that answers late or says BUSY:
-// the input is a sequence of events. Every frame that leaves is one that its reader takes. Tags of a session are
-// consecutive. A message is delivered only to whom it is for and to its sender's other devices; a receipt is for
-// something that this device sent; an answer is for something that was asked on that link; nothing follows the end of a
-// link. What is in hand keeps its bounds, and when everybody is gone and the store has answered, nothing is left.
+// The worker's engine between hostile clients, a hostile peer on the bus and a store that answers late or BUSY: the
+// input is a sequence of events. Every frame that leaves is one that its reader accepts. Tags of a session are
+// consecutive. A message is delivered only to its recipients and to its sender's other devices. A receipt is for a
+// message that this device sent, and an answer is for a request of that link. Nothing follows the end of a link. The
+// work in hand keeps its bounds, and when everybody is gone and the store has answered, nothing is left.
 #include <google/protobuf/stubs/logging.h>
 
 #include <set>

@@ -170,7 +170,7 @@ void WorkerWorld::turn() {
   engine->flush(now);
 }
 
-// "from>to#n", or "from>*#n" to the group.
+// Returns "from>to#n", or "from>*#n" to the group.
 Bytes WorkerWorld::envelope(const Device& from, const Addressee& to, size_t padded) {
   Bytes out = from.user + ">" + (to.group.empty() ? Bytes(to.user) : "*") + "#" + std::to_string(++sends_);
   out.resize(std::max(out.size(), padded), '.');

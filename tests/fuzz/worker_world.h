@@ -21,7 +21,7 @@ struct Device {
   Bytes device;
   std::string key;
   uint64_t last_ref = 0;
-  std::set<uint64_t> sent;  // refs, ever
+  std::set<uint64_t> sent;  // all refs so far
 };
 
 struct Link {
@@ -44,28 +44,28 @@ class WorkerWorld : private test::RecordingPorts {
   void bus(ByteView frame) { engine->on_bus_frame(now, frame); }
   void broker(ByteView frame) { engine->on_broker_frame(now, 0, frame); }
   void beat();
-  // Answers the oldest request at the store; `busy`: says BUSY where that has no other effect.
+  // Answers the oldest request at the store; with `busy` as BUSY where that has no other effect.
   void serve(bool busy);
   void serve_file(Code code, uint64_t next);
   // 0: the socket takes everything, 1: it is full, 2: the peer is gone.
   void blocked(Device& d, size_t how);
   void turn();
 
-  // ---- what to send
+  // ---- frames to send
   Bytes envelope(const Device& from, const Addressee& to, size_t padded);
   Bytes from_peer() { return "peer>"; }
   uint64_t last_tag(const Device& d) const { return d.rid == 0 ? 0 : links_.at(d.rid).last_tag; }
-  // A handle that went to the peer, or `other` when there is none.
+  // Returns a handle that went to the peer, or `other` when there is none.
   uint64_t last_pid(uint64_t other) const { return pids_.empty() ? other : pids_[other % pids_.size()]; }
   static void add_peer(v1::Peer* p);
 
   void check();
-  // Everybody leaves, the store answers: nothing is in hand any more.
+  // Ends every link and answers every store request; checks that nothing is in hand any more.
   void settle();
 
   int64_t now = 1'000'000;
   std::vector<Device> devices;
-  bool receipts_of_peers = false;  // a peer may say that anything was delivered
+  bool receipts_of_peers = false;  // a peer may report the delivery of any message
   std::unique_ptr<worker::Engine> engine;
 
  private:

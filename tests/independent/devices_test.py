@@ -10,7 +10,7 @@ from hostile import HostileTest, Thin, client
 from link import Broker, LinkDown, ServerError, Session, new_device
 
 STREAM = b"s" * 16
-OWN_ADDRESS = "127.0.0.1"  # from where the kernel connects to any loopback address
+OWN_ADDRESS = "127.0.0.1"  # the kernel's source address for connections to any loopback address
 
 
 def verifier_of(auth):
@@ -32,7 +32,7 @@ class Device:
         return Broker(self.account.invite, version=2)
 
     def by_password(self, auth=None, keep=False, **more):
-        """(LoggedIn, Assignment, Broker); the link is closed unless it is kept."""
+        """Returns (LoggedIn, Assignment, Broker); closes the link unless `keep`."""
         broker = self.broker()
         try:
             answer = broker.log_in(self.account.user, auth or self.account.auth, self.device,
@@ -97,7 +97,7 @@ class Removed(DevicesTest):
         self.remove(phone, lost)
         self.ends(session)
         self.assertFalse(self.worker_link(used[1], used[2].keys).handshake())
-        # Logins by its secret and by the password that it knew, on a new link and on one that it had open.
+        # Logins by its secret and by the password that it had, on a new link and on one that it had open.
         self.refused("DEVICE_ENDED", lost.by_secret)
         self.refused("DEVICE_ENDED", lost.by_secret, os.urandom(32))
         self.refused("DEVICE_ENDED", lost.by_password)
@@ -165,7 +165,7 @@ class Removed(DevicesTest):
     def test_the_others_hear_of_devices_that_come_and_go(self):
         account = self.account("watcher")
         phone = self.device(account)
-        old = self.keep(account.session(new_device()))  # version 1 is told nothing, and would refuse it
+        old = self.keep(account.session(new_device()))  # version 1 gets no such notice, and would refuse one
         phone.session.until(lambda: phone.session.devices_changed >= 1, "the old one is told")
         before = phone.session.devices_changed
         tablet = self.device(account)
@@ -215,7 +215,7 @@ class Secrets(DevicesTest):
         account.session().close()
         device.by_password()
         device.by_secret()
-        account.session().close()  # the client was replaced by an older one: its password still does
+        account.session().close()  # an older client has replaced this one: its password still logs in
 
     def test_a_log_in_has_one_proof(self):
         both = client.LogIn(user="ann", auth=b"a" * 32, secret=b"s" * 32, device=b"d" * 16)

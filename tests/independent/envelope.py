@@ -26,7 +26,8 @@ def _signed_part(header, wraps, body):
 
 
 def seal_envelope(header, kind, content, signing_key, wrapping_keys):
-    """Envelope bytes. header: a Header message; content: the message of that kind; wrapping_keys: public, in order."""
+    """Returns the envelope bytes. header: a Header message; content: the message of that kind; wrapping_keys: public,
+    in order."""
     head, inner = encode(header), encode(content)
     plain = u8(kind) + lp(inner)
     plain += bytes(-len(plain) % 256)
@@ -129,7 +130,7 @@ def _content_of(plain, in_group, sender):
 
 
 def parse_envelope(data):
-    """Step 1 without the realm: returns (Envelope, Header), or raises Refused."""
+    """Makes step 1 without the realm: returns (Envelope, Header), or raises Refused."""
     require(len(data) <= MAX_ENVELOPE, "too-large")
     envelope = wire.parse_strict(wire.content.Envelope, data, MAX_ENVELOPE)
     require(envelope is not None, "malformed")
@@ -153,7 +154,7 @@ def parse_envelope(data):
 
 
 class Opened:
-    """A message that was taken in. after_hole: an earlier message of its stream has not come. known: it was taken in
+    """A received message. after_hole: an earlier message of its stream is missing. known: the message was received
     before, under the identity that it replaces; nothing is shown."""
 
     def __init__(self, header, digest, kind, content, after_hole, known):
@@ -162,15 +163,15 @@ class Opened:
 
 
 class Waits(Exception):
-    """Not refused: a key or a group state has to come first."""
+    """Raised when a key or a group state has to come first. The message is not refused."""
 
 
 class Duplicate(Exception):
-    """Taken in before; to be acknowledged again and not shown."""
+    """Raised for a message that was received before. The caller acknowledges the message again and does not show it."""
 
 
 class Alarm(Exception):
-    """The sender signed two messages under one number."""
+    """Raised when the sender signed two messages under one number."""
 
 
 class Reader:
@@ -188,7 +189,8 @@ class Reader:
         self.taken = {}
 
     def receive(self, data):
-        """An Opened. Raises Refused, Waits, Duplicate or Alarm. A message past step 5 leaves a mark, Refused or not."""
+        """Returns an Opened. Raises Refused, Waits, Duplicate or Alarm. A message past step 5 leaves a mark, Refused or
+        not."""
         envelope, header = parse_envelope(data)
         require(header.realm == self.person.realm, "wrong-realm")
         public = self._sender_key(header)
@@ -258,7 +260,7 @@ class Reader:
             raise Duplicate() if known == digest else Alarm()
 
     def _hole_before(self, header):
-        """True when the envelope before this one is not known."""
+        """Returns True when the envelope before this one is not known."""
         if header.seq == 1:
             return False
         before = self.taken.get((header.from_fpr, header.stream, header.seq - 1))

@@ -28,7 +28,7 @@ def setUpModule():
 
 
 def person(user):
-    """A new account and its terminal, online."""
+    """Makes a new account; returns its terminal, online."""
     terminal = Terminal(Account(invite, user, PASSWORD).sign_up())
     return terminal.connect()
 
@@ -89,7 +89,7 @@ class Program:
                 "--timeout", "60", *arguments]
 
     def run(self, *arguments):
-        """The JSON lines it prints; it has to succeed."""
+        """Returns the JSON lines that the command prints; the command has to succeed."""
         done = subprocess.run(self.command(*arguments), env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=90)
         if done.returncode != 0:
@@ -106,7 +106,7 @@ class Program:
 
 class WithTheProgram(unittest.TestCase):
     def pair(self, mine, theirs):
-        """(Terminal of this client, Program)."""
+        """Returns (Terminal of this client, Program)."""
         program = Program(theirs)
         self.addCleanup(program.remove)
         return person(mine), program
@@ -173,7 +173,7 @@ class WithTheProgram(unittest.TestCase):
     def test_a_forged_envelope_is_quarantined_with_its_reason(self):
         me, program = self.pair("quin", "rhea")
         _, _, data = me.seal("rhea", 1, wire.content.Text(text="true"))
-        del me.streams["rhea"]  # its place is never taken: the next message begins a stream, which has no hole
+        del me.streams["rhea"]  # the message's place stays free: the next message begins a stream, which has no hole
         parsed = wire.content.Envelope.FromString(data)
         parsed.sig = bytes(384)
         me.session.send((me.ref + 1, "rhea", b"f" * 16, 1, encode(parsed)), (me.ref + 2, "rhea", b"f" * 16, 2, b"not an envelope"))
@@ -185,7 +185,8 @@ class WithTheProgram(unittest.TestCase):
             self.assertIn(reason, quarantined)
 
     def make_group(self, me, user, name, handle):
-        """A group of two, as an admin may make it whose client checks nothing: `name` is signed, `handle` is the server's."""
+        """Makes a group of two, as an admin's client may that checks nothing: `name` is signed, `handle` is the
+        server's."""
         prints = {me.account.user: me.account.fpr, user: suite1.fingerprint(invite.realm, user, me.spki_of(user))}
         key, nonce = suite1.generate_key(), os.urandom(16)
         state = wire.content.GroupState(suite=1, group_id=groups.group_id(me.account.fpr, nonce), epoch=1, prev_hash=bytes(32),

@@ -1,4 +1,4 @@
-"""Group states of docs/e2e.md section 7: what is valid, who may follow whom, which key belongs to which epoch."""
+"""Group states of docs/e2e.md section 7: valid states, valid successors, and the keys of epochs."""
 import wire
 from suite1 import (MAX_COUNTER, SPKI_BYTES, ZERO_HASH, Refused, h, is_user, label, load_pkcs8, load_spki, lp, require,
                     sanitise, spki_of, u64, verifies)
@@ -57,7 +57,7 @@ class State:
         return verifies(public, "group", self.bytes, self.signature)
 
     def follows(self, old, old_admin_public):
-        """True when this is the change that the old state's admin made."""
+        """Returns True when this state is the change that the old state's admin made."""
         new, held = self.message, old.message
         if not self.signed_by(old_admin_public) or new.epoch != held.epoch + 1 or new.prev_hash != old.hash:
             return False
@@ -68,14 +68,14 @@ class State:
         return True
 
     def fits(self, private_der):
-        """The epoch's private key; Refused when it is not."""
+        """Returns the epoch's private key; raises Refused for another key."""
         private = load_pkcs8(private_der)
         require(spki_of(private.public_key()) == self.message.epoch_spki, "group key")
         return private
 
 
 def key_is_accepted(key, state, signer_fpr, sender_fpr, reader):
-    """A GroupKey message for a held state, by section 7's last rule. reader: (user, fpr)."""
+    """Returns whether a GroupKey message fits a held state, by section 7's last rule. reader: (user, fpr)."""
     if sender_fpr not in (signer_fpr, state.message.admin_fpr) or not state.lists(*reader):
         return False
     if (key.group_id, key.epoch, key.state_hash) != (state.message.group_id, state.message.epoch, state.hash):

@@ -21,7 +21,7 @@ PING = {"ping": client.Ping()}
 
 
 class Thin:
-    """An account whose key, blob and vault are random bytes: servers cannot tell."""
+    """An account whose key, blob and vault are random bytes. Servers cannot detect that."""
 
     def __init__(self, invite, user):
         self.invite, self.user, self.auth, self.device = invite, user, os.urandom(32), new_device()
@@ -34,7 +34,7 @@ class Thin:
         return self
 
     def log_in(self, device=None):
-        """(Assignment, CURVE keys): a grant that nobody has used yet."""
+        """Returns (Assignment, CURVE keys): a grant that nobody has used yet."""
         broker = Broker(self.invite)
         _, assignment = broker.log_in(self.user, self.auth, device or self.device)
         broker.close()
@@ -70,7 +70,7 @@ class HostileTest(unittest.TestCase):
         return self.keep(Link(self.invite.endpoint, zmq_key(self.invite.key), zmq.curve_keypair(), **options))
 
     def ready(self):
-        """A link that said hello."""
+        """Returns a link that has sent hello."""
         link = self.broker_link()
         link.call(**HELLO)
         return link

@@ -342,7 +342,7 @@ class AtTheClustersOwnSockets(HostileTest):
 
     @staticmethod
     def secret_of(text):
-        """The file holds the secret key in base64url."""
+        """Returns the secret key that the file holds in base64url."""
         return zmq_key(base64.urlsafe_b64decode(text + "="))
 
 

@@ -1,6 +1,7 @@
 """The links of proto/PROTOCOL.md as a client sees them: invite line, CURVE DEALER, broker session, worker session.
 
-One thread. Nothing here knows suite 1: blobs, vaults and envelopes are bytes. Every wait has a deadline and fails loudly.
+One thread. The module contains nothing of suite 1: blobs, vaults and envelopes are bytes. Every wait has a deadline and
+fails loudly.
 """
 import atexit
 import base64
@@ -27,11 +28,11 @@ DOWN = (zmq.EVENT_DISCONNECTED, zmq.EVENT_CLOSED, zmq.EVENT_HANDSHAKE_FAILED_AUT
 
 
 class LinkDown(Exception):
-    """The link is over: refused in the handshake, broken, or closed by the server."""
+    """Raised when the link is over: refused in the handshake, broken, or closed by the server."""
 
 
 class ServerError(Exception):
-    """An Error frame. code: its name."""
+    """Raised for an Error frame. code: its name."""
 
     def __init__(self, error):
         super().__init__(f"{wire.client.ErrorCode.Name(error.code)}: {error.text}")
@@ -41,7 +42,7 @@ class ServerError(Exception):
 
 
 class Invite:
-    """A parsed invite line: endpoint (of ZeroMQ), key and realm; ValueError when it is none."""
+    """A parsed invite line: endpoint (of ZeroMQ), key and realm. Raises ValueError for any other text."""
 
     LINE = re.compile(r"fastchat://(\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+):([0-9]{1,5})/\?key=([\w-]{43})&realm=([\w-]{22})",
                       re.ASCII)
@@ -64,8 +65,8 @@ class Invite:
         return data
 
 
-# Links that were not closed, so that no garbage collection takes one: with its monitor's end gone first, libzmq's thread
-# would wait for a reader of the next event, and no socket of the process would work any more.
+# The links that were not closed. The set keeps them from garbage collection: when the end of a monitor goes first,
+# libzmq's thread waits for a reader of the next event, and no socket of the process works any more.
 _open = set()
 
 
@@ -120,12 +121,12 @@ class Link:
             self.monitor.poll(100)
 
     def send(self, frame):
-        """A ClientFrame, or bytes as they are."""
+        """Sends a ClientFrame, or bytes as they are."""
         self.last_sent = time.monotonic()
         self.socket.send(frame if isinstance(frame, bytes) else frame.SerializeToString())
 
     def ask(self, **body):
-        """Sends a request under a new number, which is returned."""
+        """Sends a request under a new number; returns the number."""
         self.requests += 1
         self.send(wire.client.ClientFrame(request=self.requests, **body))
         return self.requests
@@ -193,7 +194,7 @@ class Broker:
                                                   verifier=verifier, invite=invite))
 
     def log_in(self, user, auth, device, name="terminal", **more):
-        """(LoggedIn, Assignment). more: secret_hash, replaces. ServerError."""
+        """Returns (LoggedIn, Assignment), or raises ServerError. more: secret_hash, replaces."""
         return self._log_in(wire.client.LogIn(user=user, auth=auth, device=device, device_name=name, **more))
 
     def log_in_by_secret(self, user, secret, device, name="terminal"):
@@ -205,7 +206,8 @@ class Broker:
         return logged_in, self.link.answer(request)
 
     def change_password(self, auth, verifier, blob, vault, vault_version):
-        """After log_in(), on the same link. Returns the number of other devices that need the new password."""
+        """Changes the password, after log_in() on the same link. Returns the number of other devices that need the new
+        password."""
         return self.link.call(change_password=wire.client.ChangePassword(
             auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version)).devices
 
@@ -254,7 +256,7 @@ class Session:
             self.send(receipt_acks=[r.id for r in traffic.stored])
 
     def pump(self, timeout=DEADLINE_S):
-        """Takes in one frame. ServerError for an error that answers nothing."""
+        """Takes in one frame. Raises ServerError for an error that answers nothing."""
         frame = self.link.receive(timeout)
         if frame.WhichOneof("body") == "error":
             raise ServerError(frame.error)
@@ -271,13 +273,13 @@ class Session:
         self.until(lambda: self.drained, "drained")
 
     def send(self, *sends, ack_upto=0, receipt_acks=()):
-        """sends: (ref, to, stream, seq, envelope)."""
+        """Sends messages and acknowledgements. sends: (ref, to, stream, seq, envelope)."""
         rows = [wire.client.Send(ref=r, to=to, stream=stream, seq=seq, envelope=e) for r, to, stream, seq, e in sends]
         self.link.send(wire.client.ClientFrame(
             traffic=wire.client.Upstream(sends=rows, ack_upto=ack_upto, receipt_acks=receipt_acks)))
 
     def receipt(self, ref, among=None):
-        """Waits for a receipt of ref, or for one of those named."""
+        """Waits for a receipt of ref, or for one of those in `among`; returns the receipt."""
         self.until(lambda: self.receipts.get(ref) in among if among else ref in self.receipts, f"receipt of {ref}")
         return self.receipts[ref]
 
@@ -289,13 +291,13 @@ class Session:
         return self.link.answer(self.link.ask(**body), self._take)
 
     def query(self, *opens):
-        """opens: (ref, stream, seq). {ref: name of the state}."""
+        """Asks for the states of messages. opens: (ref, stream, seq). Returns {ref: name of the state}."""
         rows = [wire.client.Query.Open(ref=ref, stream=stream, seq=seq) for ref, stream, seq in opens]
         reply = self.call(query=wire.client.Query(open=rows))
         return {s.ref: wire.client.MessageState.Name(s.state) for s in reply.status}
 
     def bye(self):
-        """Says goodbye and closes; libzmq still has 2 s to send it."""
+        """Sends Bye and closes the link; libzmq still has 2 s to send it."""
         self.link.send(wire.client.ClientFrame(bye=wire.client.Bye()))
         self.link.close(linger_ms=2000)
 
@@ -310,7 +312,7 @@ def close_all():
 
 
 def zmq_key(raw):
-    """32 bytes as ZeroMQ's options take them."""
+    """Returns 32 bytes in the form of ZeroMQ's options."""
     return zmq.utils.z85.encode(raw)
 
 

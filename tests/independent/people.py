@@ -76,7 +76,7 @@ class Terminal:
         return self.reader.pins[user]
 
     def seal(self, to, kind, content):
-        """(stream, seq, envelope) of the next message to that person."""
+        """Seals the next message to that person; returns (stream, seq, envelope)."""
         spki = self.spki_of(to)
         stream, seq, prev = self.streams.get(to, (suite1.os.urandom(16), 0, suite1.ZERO_HASH))
         header = envelope.direct_header(self.account, to, spki, stream, seq + 1, prev, int(time.time() * 1000))
@@ -87,7 +87,7 @@ class Terminal:
         return stream, seq + 1, data
 
     def send(self, to, kind, content):
-        """The message's ref; its envelope's bytes."""
+        """Sends a message; returns its ref and its envelope's bytes."""
         stream, seq, data = self.seal(to, kind, content)
         self.ref += 1
         self.session.send((self.ref, to, stream, seq, data))
@@ -97,7 +97,7 @@ class Terminal:
         return self.send(to, 1, wire.content.Text(text=text))
 
     def receive(self):
-        """The next message that is not a duplicate: opened, then acknowledged."""
+        """Returns the next message that is not a duplicate: opened, then acknowledged."""
         while True:
             delivery = self.session.next_delivery()
             try:
@@ -109,7 +109,7 @@ class Terminal:
                 return opened
 
     def read_receipt(self, *opened):
-        """The ReadReceipt of messages of one author."""
+        """Returns the ReadReceipt of messages of one author."""
         receipt = wire.content.ReadReceipt(reader_fpr=self.account.fpr, read_ms=int(time.time() * 1000))
         for one in opened:
             receipt.entries.add(from_fpr=one.header.from_fpr, stream=one.header.stream, seq=one.header.seq, hash=one.hash)

@@ -62,7 +62,7 @@ def u64(n):
 
 
 def lp(data):
-    """L(x) of section 1."""
+    """Returns L(x) of section 1."""
     return u32(len(data)) + data
 
 
@@ -217,7 +217,7 @@ def _blob_context(realm, user, fpr):
 
 
 def make_blob(wrap_key, realm, user, vault_key, privates):
-    """privates: newest first."""
+    """Seals an identity blob. privates: newest first."""
     require(len(vault_key) == 32 and 1 <= len(privates) <= MAX_BLOB_KEYS, "blob")
     fpr = fingerprint(realm, user, spki_of(privates[0].public_key()))
     inner = vault_key + b"".join(lp(pkcs8_of(k)) for k in privates)
@@ -227,7 +227,7 @@ def make_blob(wrap_key, realm, user, vault_key, privates):
 
 
 def open_blob(wrap_key, realm, user, blob):
-    """(vault_key, [private key, newest first], fpr)."""
+    """Opens an identity blob. Returns (vault_key, [private key, newest first], fpr)."""
     require(32 + SEAL_OVERHEAD <= len(blob) <= MAX_BLOB, "blob")
     fpr = blob[:32]
     inner = open_box(wrap_key, _blob_context(realm, user, fpr), blob[32:])
@@ -280,7 +280,7 @@ def rekey_message(rekey):
 
 
 def accepts_rekey(rekey, realm, user, pinned_spki, last_counter):
-    """True when a Rekey moves the pin of user from pinned_spki to rekey.new_spki."""
+    """Returns True when a Rekey moves the pin of user from pinned_spki to rekey.new_spki."""
     if rekey.user != user or rekey.old_fpr != fingerprint(realm, user, pinned_spki) or rekey.counter <= last_counter:
         return False
     if not verifies(load_spki(pinned_spki), "rekey", rekey_message(rekey), rekey.sig):
@@ -290,7 +290,7 @@ def accepts_rekey(rekey, realm, user, pinned_spki, last_counter):
 
 
 def safety_number(fpr_a, fpr_b):
-    """(60 digits, twelve words)."""
+    """Returns (60 digits, twelve words)."""
     sides = []
     for fpr in (fpr_a, fpr_b):
         d = h(label("sn") + fpr)
@@ -313,7 +313,7 @@ def _removed(code):
 
 
 def decode(data):
-    """Bytes to text, U+FFFD for each byte from which no valid character starts."""
+    """Decodes bytes to text, with U+FFFD for each byte from which no valid character starts."""
     text, rest = "", data
     while True:
         try:

@@ -15,7 +15,7 @@ REALM = b"R" * 16
 
 
 def vector(name):
-    """The vector's fields; raw(field) its bytes."""
+    """Returns the vector's fields, and a function that returns the bytes of a field."""
     fields = VECTORS[name]
     return fields, lambda field: bytes.fromhex(fields[field])
 

@@ -48,7 +48,7 @@ def _values_are_listed(message, depth=1):
 
 
 def parse_strict(kind, data, limit):
-    """The message, or None when data breaks a rule of docs/e2e.md section 1. limit: bytes."""
+    """Returns the message, or None when data breaks a rule of docs/e2e.md section 1. limit: bytes."""
     if len(data) > limit:
         return None
     message = kind()
@@ -63,7 +63,8 @@ def parse_strict(kind, data, limit):
 
 
 def parse_frame(kind, data):
-    """A frame from a server: an unknown field or enum value means that one of the two sides does not follow PROTOCOL.md."""
+    """Parses a frame from a server. An unknown field or enum value means that one of the two sides does not follow
+    PROTOCOL.md."""
     message = kind()
     message.ParseFromString(data)
     known = kind()

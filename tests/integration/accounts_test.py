@@ -1,5 +1,5 @@
-"""An account and its devices: secrets, a change of the password, devices that come and go, a server that was restored
-from a backup, and commands that are sent again. The command line against real servers."""
+"""An account and its devices: secrets, a change of the password, devices that are added and removed, a server that was
+restored from a backup, and commands that are sent again. The command line against real servers."""
 import os
 import unicodedata
 import unittest
@@ -49,7 +49,7 @@ class AccountsTest(ChatTest):
         other.send("bob", "read before")
         ended = [d["id"] for d in cid.run("devices", "--json").json() if not d["this"]]
         self.assertIn("the keys of the account", cid.run("devices", "remove", ended[0]).out)
-        for _ in range(2):  # it asks, and then knows the answer
+        for _ in range(2):  # the first run asks the server, the second one has its answer on disk
             refused = other.run("send", "bob", "no more", code=1)
             self.assertRegex(refused.err, r"^fastchat: this device was removed[^\n]*fastchat login cid[^\n]*\n$")
         self.assertIn("read before", [m["text"] for m in other.history("bob")])
@@ -96,7 +96,8 @@ class AccountsTest(ChatTest):
         fay.run("history", "bob", FASTCHAT_PASSWORD=decomposed)
 
     def test_a_restored_server(self):
-        """A vault from before a new contact: everything goes on, the contact is known, and the command says so once."""
+        """A vault from before a new contact: everything goes on, the contact is known, and the command reports once
+        that the device restored the vault."""
         hal = self.person("hal")
         self.person("ida")
         hal.send("bob", "one contact")

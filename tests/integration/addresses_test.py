@@ -1,7 +1,7 @@
 """Servers and clients over IPv6, and names with several addresses: each is tried until one answers.
 
-The names are in a hosts file of our own, in a mount namespace of the client's; cases that need one are skipped where
-the system allows none. Needs ::1.
+The names are in a hosts file of our own, in a mount namespace of the client's. Where the system allows no mount
+namespace, the cases that need one are skipped. Needs ::1.
 """
 import os
 import re
@@ -28,7 +28,7 @@ def has_ipv6():
 
 @unittest.skipUnless(has_ipv6(), "this machine has no ::1")
 class AddressesTest(ChatTest):
-    """All endpoints for clients listen on ::1 alone; the servers tell clients a name, or the address."""
+    """All endpoints for clients listen on ::1 alone. The servers give clients a name, or the address."""
     CLUSTER = {"workers": 1, "bind": "::1", "public": "::1"}
     PEOPLE = ("alice",)
 
@@ -79,7 +79,7 @@ class AddressesTest(ChatTest):
 
     @unittest.skipUnless(can_mount(), "no mount namespace")
     def test_a_worker_finds_its_broker_by_any_address_of_its_name(self):
-        """The control endpoint is an IPv4 address here; the first address of the name is one where nobody listens."""
+        """The control endpoint is an IPv4 address here. No program listens at the first address of the name."""
         process = self.cluster.process("worker1")
         command = [re.sub(r"^tcp://127[.0-9]*:", "tcp://broker.test:", word) if before == "--broker" else word
                    for before, word in zip(["", *process.command], process.command)]
@@ -98,7 +98,7 @@ class AddressesTest(ChatTest):
 
 @unittest.skipUnless(has_ipv6(), "this machine has no ::1")
 class BothFamilies(ChatTest):
-    """[::] takes both families; an IPv4 client counts as itself."""
+    """[::] accepts both families; an IPv4 client counts as itself."""
     CLUSTER = {"workers": 1, "bind": "::", "public": "127.0.0.1"}
     PEOPLE = ("alice",)
 

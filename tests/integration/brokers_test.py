@@ -38,7 +38,7 @@ class BrokersTest(ChatTest):
         self.assertClean(heard)
         self.assertTexts([1, 2, 3, 4], heard.json())
 
-        # A profile remembers every broker that a server named once.
+        # A profile remembers every broker that a server has named.
         self.alice.run("send", "bob", "5")
         self.chat.heal()
         self.cluster.kill("broker2", signal.SIGKILL)
@@ -60,8 +60,8 @@ class BrokersTest(ChatTest):
     def test_with_one_broker_dead_and_the_database_gone_live_chat_goes_on(self):
         """Each of these two has one device, so nothing has to be kept for another one.
 
-        A worker that hears nothing of a broker for two seconds forgets its cache, as it must; a busy machine can cause
-        that. Then the database has to come back before a message passes, and the test tries once more.
+        A worker that hears nothing of a broker for two seconds has to drop its cache, and a busy machine can cause such
+        a silence. Then the database has to come back before a message passes, and the test tries once more.
         """
         tries, a_try = 5, 20
         total = 2 + tries * a_try
@@ -77,7 +77,7 @@ class BrokersTest(ChatTest):
         wait_until(lambda: metric("fastchat_worker_brokers_heard") == {1}, PATIENCE, "it is known to be silent")
         self.assertEqual({2}, metric("fastchat_worker_brokers"))
         wait_until(lambda: metric("fastchat_worker_directory_trusted") == {1}, PATIENCE, "it is known not to run")
-        # The cache may be void by now; the worker looks the users up once while the database is there.
+        # The cache may be void by now. The worker looks the users up once while the database is there.
         sender.feed(text_lines([2]))
         listener.wait_lines(2)
         sent, went_on = 2, False

@@ -1,7 +1,8 @@
 """A burst of 2,000 messages with a failure in the middle, and the checks afterwards."""
 from chat import BURST, PATIENCE, ChatTest, text_lines
 
-# The number of messages that the listener has when the failure comes: well inside the burst, which seals for seconds.
+# The number of messages that the listener has when the failure comes: well inside the burst, whose sealing takes
+# seconds.
 STRIKE_AT = 300
 
 
@@ -12,7 +13,7 @@ class BurstTest(ChatTest):
 
     def setUp(self):
         super().setUp()
-        # Earlier cases leave a conversation; this one begins behind it.
+        # Earlier cases leave a conversation; this case begins behind it.
         self.before = [len(self.alice.history("bob")), len(self.bob.history("alice"))]
 
     def begin(self, together=False):
@@ -29,11 +30,11 @@ class BurstTest(ChatTest):
         disaster()
 
     def progress(self, more=300):
-        """Waits until the listener printed more than it has by now."""
+        """Waits until the listener has printed `more` lines more than by now."""
         self.listener.wait_lines(min(BURST, self.listener.count() + more))
 
     def burst(self, disaster, together=False):
-        """Runs it with both clients surviving; returns (the output of send, the output of listen)."""
+        """Runs the burst with both clients surviving; returns (the output of send, the output of listen)."""
         self.begin(together)
         self.strike(disaster)
         sent, heard = self.sender.wait(2 * PATIENCE), self.listener.wait(2 * PATIENCE)

@@ -1,7 +1,7 @@
 """Looks for messages and passwords everywhere except on people's screens: on the wire between all programs, in files
 and memory of the servers, in their logs, and in the clients' folders. Each search also looks for a word that must be
-found there, or it proves nothing. Only root can read wire and memory: for other users the test reports that it skipped
-them."""
+found there; without it the search proves nothing. Only root can read wire and memory: for other users the test reports
+that it skipped them."""
 import base64
 import glob
 import os
@@ -20,14 +20,15 @@ READS_MEMORY = os.geteuid() == 0 and not os.environ.get("FASTCHAT_SANITIZE")  # 
 
 
 def forms(text):
-    """The bytes themselves, hex, UTF-16, and the inner part of their base64 at each alignment."""
+    """Returns the bytes themselves, hex, UTF-16, and the inner part of their base64 at each alignment."""
     raw = text.encode()
     return {raw, raw.hex().encode(), text.encode("utf-16-le"),
             *(base64.b64encode(b"\0" * shift + raw)[4:-4] for shift in range(3))}
 
 
 def search(chunks, needles):
-    """Which of {name: set of byte strings} occur in a sequence of byte strings that belong together."""
+    """Returns the names of {name: set of byte strings} that occur in a sequence of byte strings that belong
+    together."""
     overlap = max(len(n) for group in needles.values() for n in group) - 1
     found, tail = set(), b""
     for chunk in chunks:
@@ -47,7 +48,8 @@ def file_chunks(path):
 
 
 def memory_chunks(pid, known_mappings):
-    """Everything readable in a process but files it cannot write to. Shared memory once: known_mappings collects it."""
+    """Yields everything readable in a process but files that the process cannot write to. Shared memory comes once:
+    known_mappings collects it."""
     with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             at, end, access, what, name = MAPPING.match(line).groups()
@@ -90,7 +92,7 @@ class CanaryTest(ChatTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # All messages and passwords contain one word, so that one search finds any of them.
+        # All messages and passwords contain one word, so that one search finds them all.
         cls.canary = cls.chat.salt = uuid.uuid4().hex
         cls.marker = "zz" + uuid.uuid4().hex[:10]
         cls.ann, cls.ben = cls.chat.people("ann-" + cls.marker, "ben-" + cls.marker)
@@ -105,7 +107,7 @@ class CanaryTest(ChatTest):
         return "marker" in found
 
     def hunt_files(self, what, *folders):
-        """Files in which the known name occurs, after the hunt through all of them."""
+        """Returns the files in which the known name occurs, after the hunt through all of them."""
         files = files_below(*folders)
         self.assertTrue(files, what)
         return [path for path in files if self.hunt(path, file_chunks(path))]
@@ -118,7 +120,8 @@ class CanaryTest(ChatTest):
                         f"of the programs only {known} are found to hold a user's name")
 
     def hunt_wire(self, streams):
-        """Every link of every program of the cluster is CURVE from its first byte on; not even a name is readable."""
+        """Checks that every link of every program of the cluster is CURVE from its first byte on; not even a name is
+        readable."""
         for (source, target), stream in streams.items():
             self.assertFalse(self.hunt(f"the traffic from port {source} to {target}", [stream]), "a user's name is seen")
         ports = self.cluster.ports.given
@@ -127,7 +130,7 @@ class CanaryTest(ChatTest):
             self.assertTrue(to_it, f"no traffic to {name}")
             for stream in to_it:  # the greeting: signature 10, version 2, mechanism 20
                 self.assertEqual(b"CURVE".ljust(20, b"\0"), stream[12:32], name)
-        # Unencrypted text is found: capture and search work.
+        # The search finds unencrypted text, so capture and search work.
         plain = [stream for (source, _), stream in streams.items() if source == ports["worker1.metrics"]]
         self.assertTrue(any(b"fastchat_worker_sessions" in stream for stream in plain))
 
@@ -157,7 +160,7 @@ class CanaryTest(ChatTest):
         self.hunt_wire(wire.streams())
 
     def test_nothing_that_was_said_is_anywhere_but_with_the_people(self):
-        # Live, across workers; the test reads both clients and all servers while they hold the word.
+        # Live, across workers. The test reads both clients and all servers while they hold the word.
         (sender, _), (listener, _) = self.chat.placed(
             lambda: self.ann.send_lines(self.ben.name), lambda: self.ben.listen(1000), together=False)
         sender.feed(self.online + "\n")
@@ -171,7 +174,7 @@ class CanaryTest(ChatTest):
             self.hunt_servers()
         self.assertClean(listener.interrupt())
 
-        # Waiting in PostgreSQL.
+        # Messages wait in PostgreSQL.
         sender.feed(self.offline + "\n")
         sender.wait_lines(2)
         self.assertEqual("queued", sender.json()[1]["state"])
@@ -180,7 +183,7 @@ class CanaryTest(ChatTest):
         self.assertClean(sender.wait())
         self.assertTexts([self.offline], self.ben.receive(1))
 
-        # A read receipt's way back, a third terminal, a worker and PostgreSQL that were killed.
+        # The way back of a read receipt, a third terminal, and a worker and PostgreSQL that were killed.
         self.ann.send(self.ben.name, self.late)
         other = self.ben.another_device()
         self.assertTexts([self.late], other.receive(1))

@@ -14,7 +14,7 @@ import threading
 
 ETH_P_ALL, SOL_PACKET, PACKET_STATISTICS, SO_RCVBUFFORCE = 3, 263, 6, 33
 BUFFER = 256 << 20
-OUTGOING = 4  # lo shows every packet twice: as it leaves and as it arrives
+OUTGOING = 4  # lo shows every packet twice: when it leaves and when it arrives
 
 
 def possible():
@@ -61,7 +61,7 @@ class Capture:
                 self._take(frame[14:])
 
     def _take(self, packet):
-        """One IPv4 packet, behind its Ethernet header."""
+        """Takes in one IPv4 packet, without its Ethernet header."""
         if len(packet) < 20 or packet[0] >> 4 != 4 or packet[9] != socket.IPPROTO_TCP:
             return
         if self.address not in (packet[12:16], packet[16:20]):

@@ -1,8 +1,8 @@
 """People and their clients on a real cluster, shared by the integration tests. Standard library only.
 
-A Person is an account with one data directory (a device); run() is one command to its end, start() a client in the
+A Person is an account with one data directory (a device). run() is one command to its end; start() is a client in the
 background whose output grows in a file, so that a test waits for lines and for nothing else. A Client belongs to the
-thread that started it: the kernel ends it with that thread.
+thread that started it: the kernel ends the client with that thread.
 """
 import concurrent.futures
 import json
@@ -17,7 +17,7 @@ import uuid
 from fastchat_cluster import Cluster, ClusterError, wait_until
 from fastchat_process import LIBC, PR_SET_PDEATHSIG
 
-PATIENCE = 120  # seconds; a quiet machine needs a few, this is for a busy one
+PATIENCE = 120  # seconds; a quiet machine needs a few, the rest is for a busy one
 BURST = 2000
 
 
@@ -26,7 +26,7 @@ def text_lines(numbers):
 
 
 def dies_with_us():
-    """For preexec_fn: the kernel ends the child with the thread that started it."""
+    """Returns a preexec_fn with which the kernel ends the child with the thread that started it."""
     parent = os.getpid()
 
     def in_child():
@@ -37,7 +37,7 @@ def dies_with_us():
 
 
 def plain(err):
-    """What a command said on standard error; with --json each line has to be an object, and counts as its text."""
+    """Returns the standard error of a command. With --json each line has to be an object, and counts as its text."""
     lines = []
     for line in err.splitlines(keepends=True):
         if line.startswith("{"):
@@ -49,7 +49,7 @@ def plain(err):
 
 
 class Done:
-    """A command that ended. `err` is plain()."""
+    """A command that has ended. `err` is plain()."""
 
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, plain(err)
@@ -111,7 +111,7 @@ class Client:
                f"{self.count()} lines, stderr {self.errors()!r}"
 
     def wait_lines(self, count, timeout=PATIENCE):
-        """Waits until the client printed so many lines; it may not end before."""
+        """Waits until the client has printed `count` lines; the client may not end before."""
         def there():
             if self.count() >= count:
                 return True
@@ -171,7 +171,7 @@ class Person:
         return self
 
     def another_device(self, server=None):
-        """The same person in another terminal: `login` in a new data directory."""
+        """Logs the same person in on another terminal: `login` in a new data directory."""
         other = Person(self.chat, self.name, self.chat.new_dir(self.name), self.password)
         other.run("login", self.name, server=server or self.chat.cluster.invite, FASTCHAT_PASSWORD=self.password)
         return other
@@ -180,7 +180,7 @@ class Person:
         return self.start("listen", *(["--json"] if json else []), *(["--count", count] if count else []))
 
     def send_lines(self, to, timeout=2 * PATIENCE):
-        """Sends the lines that are fed; prints a JSON line for each message that got its first receipt."""
+        """Sends the lines that are fed. The client prints a JSON line for each message that got its first receipt."""
         return self.start("send", to, "--lines", "--json", "--timeout", timeout)
 
     def send(self, to, text):
@@ -200,7 +200,7 @@ class Person:
         return self.run("history", peer, "--json", "--limit", limit).json()
 
     def empty_outbox(self):
-        """Connects until the device knows that all its messages are delivered."""
+        """Connects until the device has receipts for the delivery of all its messages."""
         def empty():
             status = self.status()
             if status["outbox"] == 0:
@@ -259,7 +259,7 @@ class Chat:
         return Person(self, name, self.new_dir(name), f"tulip harbour {self.salt} kestrel 4921")
 
     def people(self, *names):
-        """Makes accounts, two at a time: each takes 256 MiB and a second of a core."""
+        """Makes accounts, two at a time, because each takes 256 MiB and a second of a core."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             return list(pool.map(lambda name: self.stranger(name).sign_up(), names))
 
@@ -282,7 +282,7 @@ class Chat:
         return counts
 
     def attached(self, start):
-        """Returns (the client that start() started, its worker). No other client may come or go meanwhile."""
+        """Returns (the client that start() started, its worker). No other client may attach or leave meanwhile."""
         before = self.sessions()
         client = start()
 
@@ -296,7 +296,7 @@ class Chat:
         wait_until(lambda: not any(self.sessions().values()), PATIENCE, "nobody is attached")
 
     def placed(self, sender, listener, together):
-        """Two clients from two functions that start them, on one worker or on two: (client, worker) of each."""
+        """Starts two clients by two functions, on one worker or on two; returns (client, worker) of each."""
         self.nobody_attached()
         listening = self.attached(listener)
         for _ in range(4 * len(self.cluster.worker_names)):
@@ -309,7 +309,7 @@ class Chat:
         raise ClusterError(f"no placement with together={together}: {self.sessions()}")
 
     def heal(self):
-        """Starts missing parts; waits until all are healthy and the workers see each other, as after the start."""
+        """Starts missing parts. Waits until all are healthy and the workers see each other, as after the start."""
         for name in self.cluster.names():
             if not self.cluster.running(name):
                 self.cluster.start_part(name)
@@ -346,7 +346,7 @@ class ChatTest(unittest.TestCase):
         self.assertEqual(code, done.code, done)
 
     def assertTexts(self, expected, messages):
-        """Messages as listen or history prints them: these texts in this order and nothing between."""
+        """Checks messages as listen or history prints them: these texts in this order and nothing between."""
         expected = [str(e) for e in expected]
         texts = [m["text"] for m in messages]
         if texts != expected:
@@ -360,7 +360,7 @@ class ChatTest(unittest.TestCase):
 
     def assertNothingWaits(self, *people):
         """Waits until PostgreSQL keeps no message. A sender that hears late of a delivery may have sent a message once
-        more: then `people`, who connect meanwhile, take it and are shown nothing."""
+        more: then `people`, who connect meanwhile, receive it and are shown nothing."""
         def nothing():
             if not self.cluster.psql(WAITING).strip():
                 return True

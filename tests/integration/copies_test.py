@@ -65,7 +65,8 @@ class CopiesTest(GroupsBase):
         writer.empty_outbox()
 
     def test_a_place_that_another_message_has_is_refused_and_sealed_anew(self):
-        """A profile that does not know that it is a copy: the server refuses identities that it has of the first."""
+        """Uses a profile that has no sign that it is a copy. The server refuses identities that it has of the original
+        profile."""
         writer, reader = self.pair()
         writer.send(reader.name, "first")
         copy = self.copied(writer)

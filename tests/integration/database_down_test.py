@@ -1,4 +1,4 @@
-"""PostgreSQL is away for a while: live people chat on, and messages to others stay in their senders' outboxes."""
+"""PostgreSQL is away for a while: live people chat on, and messages to others stay in the outboxes of their senders."""
 import unittest
 
 from chat import PATIENCE, ChatTest, text_lines
@@ -28,11 +28,11 @@ class DatabaseDownTest(ChatTest):
         to_bob.wait_lines(1 + len(AFTER))
         listener.wait_lines(1 + len(AFTER))
         self.assertEqual({"delivered"}, {m["state"] for m in to_bob.json()})
-        # Every message to carol has been refused at least once, as busy; none counts as accepted.
+        # Every message to carol has been refused at least once as busy; none counts as accepted.
         wait_until(lambda: self.chat.total(REJECTED) >= sum(rejected.values()) + 2 * len(AFTER), PATIENCE, "busy for everything")
         self.assertEqual([1, 1], [patient.count(), hasty.count()])
         self.assertTrue(patient.running() and hasty.running())
-        # A worker that refused a message is not ready at once, the other one after its next probe.
+        # A worker that refused a message becomes unready at once, the other one after its next probe.
         refused_at = [w for w in self.cluster.worker_names if self.cluster.metrics(w)[REJECTED] > rejected[w]]
         self.assertTrue(refused_at)
         for worker in refused_at:
@@ -46,7 +46,7 @@ class DatabaseDownTest(ChatTest):
         self.assertClean(gave_up, 2)
         self.assertRegex(gave_up.err, r"^fastchat: interrupted: 50 not accepted yet; the outbox keeps them[^\n]*\n$")
         self.assertEqual([51, 50], [self.erin.status()[k] for k in ("outbox", "unaccepted")])
-        # Nobody logs in meanwhile, and one line says so.
+        # Nobody logs in meanwhile; one error line reports that.
         refused = self.erin.run("send", "carol", "now?", "--timeout", "60", code=None)
         self.assertIn(refused.code, (3, 6), refused)
         self.assertRegex(refused.err, r"^fastchat: [^\n]+\n$")

@@ -59,7 +59,8 @@ class DeliveryTest(ChatTest):
         self.assertEqual("", refused.out)
         self.assertRegex(refused.err, r"^fastchat: .*too large.*16384.*\n$")
         self.alice.send("bob", largest)
-        # In a stream of lines the command ends there; messages accepted before stay accepted, the others are not sent.
+        # In a stream of lines the command ends at that text. Messages accepted before stay accepted, the others are not
+        # sent.
         stream = self.alice.start("send", "bob", "--lines", "--json", "--timeout", "120")
         stream.feed("before\n")
         stream.wait_lines(1)
@@ -90,14 +91,14 @@ class DevicesTest(ChatTest):
         self.assertTexts(ALL, bob2.history("alice"))
         # The first device has lost nothing to the second.
         self.assertEqual(ids, [m["id"] for m in self.bob.receive(len(ALL))])
-        # The sender's own second device has them all, as sent ones.
+        # The sender's own second device has all the messages, as sent ones.
         copies = self.alice2.start("listen", "--json")
         copies.wait_lines(len(ALL))
         self.assertClean(copies.interrupt())
         self.assertTexts(ALL, copies.json())
         self.assertEqual({("sent", "alice", "bob")}, {(m["event"], m["from"], m["to"]) for m in copies.json()})
 
-        # Both of bob's devices, online at once on two workers, get everything; so does alice's, live.
+        # Both of bob's devices, online at once on two workers, get everything; so does alice's second device, live.
         self.chat.nobody_attached()
         first, worker1 = self.chat.attached(lambda: self.bob.listen(len(ALL)))
         second, worker2 = self.chat.attached(lambda: bob2.listen(len(ALL)))

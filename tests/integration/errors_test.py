@@ -12,7 +12,7 @@ USAGE, UNEXPECTED, SERVER, UNTRUSTED, THROTTLED, TIMEOUT, IN_USE = 1, 2, 3, 4, 5
 
 
 def mounts():
-    """Returns whether this process may mount in a namespace of its own, which ends with its last process."""
+    """Returns whether this process may mount in a namespace of its own. The namespace ends with its last process."""
     return os.geteuid() == 0 and subprocess.run(
         ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode == 0
 
@@ -36,11 +36,11 @@ class ErrorsTest(ChatTest):
             stranger.password += "x"
             self.refused(stranger, USAGE, "wrong name or password", "login", name, server=self.cluster.invite,
                          FASTCHAT_PASSWORD=stranger.password)
-            # No file stays that would pass for a profile.
+            # No file stays that could be taken for a profile.
             self.refused(stranger, USAGE, "no account in", "status")
 
     def test_too_many_tries(self):
-        """Five are free, then the waits double from a second: at some point a try comes too early."""
+        """Five tries are free, then the waits double from a second: at some point a try comes too early."""
         mallory = self.chat.stranger("mallory")
 
         def login():
@@ -81,12 +81,13 @@ class ErrorsTest(ChatTest):
                             (self.cluster.invite.replace(realm, other(realm)), "untrusted server")):
             stranger = self.chat.stranger("alice")
             self.refused(stranger, UNTRUSTED, text, "login", "alice", server=wrong, FASTCHAT_PASSWORD=stranger.password)
-            # A profile keeps to the server that it was made with.
+            # A profile stays with the server that it was made with.
             self.refused(self.alice, UNTRUSTED, "", "send", "bob", "hello", server=wrong)
         self.refused(self.alice, USAGE, "not an invite line", "status", server="fastchat://nowhere")
 
     def test_server_that_cannot_be_reached(self):
-        with socket.socket() as listener:  # bound and not listening: no other program gets the port, and none answers
+        # Bound and not listening: no other program gets the port, and no program answers.
+        with socket.socket() as listener:
             listener.bind((self.cluster.address, 0))
             nowhere = self.cluster.invite.replace(f":{self.cluster.port}/", f":{listener.getsockname()[1]}/")
             self.assertNotEqual(nowhere, self.cluster.invite)
@@ -143,12 +144,12 @@ class ErrorsTest(ChatTest):
         stranger = self.chat.stranger("carol")
         self.refused(stranger, USAGE, "no account in", "send", "bob", "hello")
         self.refused(stranger, USAGE, "--server", "signup", "carol", FASTCHAT_PASSWORD=stranger.password)
-        # A second account does not fit into a folder; another's name does not either.
+        # A folder takes no second account, and no account of another name.
         self.refused(self.alice, USAGE, "belongs to alice", "login", "bob", FASTCHAT_PASSWORD=self.bob.password)
         self.refused(self.alice, USAGE, "already", "signup", "alice", FASTCHAT_PASSWORD=self.alice.password)
 
     def test_output_that_nobody_reads(self):
-        """`fastchat listen | head -1`: a message that was not shown does not count as shown."""
+        """`fastchat listen | head -1`: a message that was not printed does not count as seen."""
         for n in (1, 2, 3):
             self.alice.send("bob", str(n))
         shell = " ".join(self.bob.command("listen", "--json", "--timeout", "30"))
@@ -196,7 +197,7 @@ class FullDiskTest(ChatTest):
         self.assertNothingWaits(self.bob)
 
     def test_listener_without_space_for_its_marks_prints_nothing_twice(self):
-        """The messages are on disk, and there is room to open the profile, but none to mark them all as seen."""
+        """The messages are on disk. There is room to open the profile, but none to mark all messages as seen."""
         count = 120
         self.alice.run("send", "bob", "--lines", stdin="".join(f"{n:04}{'x' * 3000}\n" for n in range(count)))
 

@@ -21,7 +21,7 @@ class ExamplesTest(Holding):
 
     @staticmethod
     def first_cursor(bot, name):
-        """Subscribes as the bot does, so that it begins here whenever it comes."""
+        """Subscribes as the bot does, so that the bot begins here whenever it starts."""
         with Connection(bot.data_dir) as rpc:
             rpc.call("subscribe", name=name)
 

@@ -8,7 +8,7 @@ from fastchat_cluster import wait_until
 
 MIB = 1 << 20
 CHUNK = 256 * 1024
-SEALED = CHUNK + 81  # of a whole chunk, at the server
+SEALED = CHUNK + 81  # bytes at the server of a whole chunk
 PUTS = "fastchat_worker_file_puts_total"
 
 
@@ -44,11 +44,11 @@ class FileChatTest(ChatTest):
         return path
 
     def stored(self):
-        """Chunks of the file that was opened last."""
+        """Returns the number of stored chunks of the file that was opened last."""
         return int(self.cluster.psql("SELECT stored FROM files ORDER BY fid DESC LIMIT 1").strip())
 
     def body(self):
-        """Returns the path of the bytes of the file that was opened last, at workers that have a directory."""
+        """Returns the path of the bytes of the file that was opened last, for workers that have a directory."""
         name = self.cluster.psql("SELECT encode(file_id, 'hex') FROM files ORDER BY fid DESC LIMIT 1").strip()
         return os.path.join(self.cluster.files, name[:2], name)
 
@@ -73,7 +73,7 @@ class FileChatTest(ChatTest):
         return fetching
 
     def gets_when_all_are_gone(self):
-        """Returns the chunks read until now; first waits for the end of a killed client's requests."""
+        """Waits for the end of a killed client's requests; returns the number of chunks read until now."""
         left = ("fastchat_worker_sessions", "fastchat_worker_file_bytes")
         wait_until(lambda: not any(self.chat.total(metric) for metric in left), PATIENCE, "the workers are idle")
         return self.chat.total("fastchat_worker_file_gets_total")

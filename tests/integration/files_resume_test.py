@@ -27,7 +27,7 @@ class FilesResumeTest(FileChatTest):
         listener = self.bob.listen()
         wait_until(lambda: not os.path.exists(part), 2 * PATIENCE, "the rest is fetched")
         listener.interrupt()
-        # The file was in its place; if the listener ended before it recorded that, the next session does.
+        # The file was in its place. If the listener ended before it recorded that, the next session records it.
         wait_until(lambda: self.fetched(message) or not self.bob.run("listen", "--timeout", "1", code=None), PATIENCE,
                    "the file is known to be here")
         self.assertEqual(digest(source), digest(self.fetched(message)))
@@ -55,13 +55,13 @@ class FilesResumeTest(FileChatTest):
         up = transfers[0]
         self.assertEqual(["up", "bob", "up.bin"], [up[k] for k in ("direction", "peer", "name")])
         self.assertRegex(self.alice.run("status").out, r"transfer +to bob  up\.bin \(90\.0 MiB\)")
-        # Cancels both transfers: they would go on in the sessions of the next tests.
+        # Cancels both transfers, because they would go on in the sessions of the next tests.
         self.bob.run("files", "--cancel", message)
         self.alice.run("files", "--cancel", up["id"])
 
     def test_what_expired_meanwhile_is_not_asked_for_again(self):
         _, message = self.half_fetched()
-        # As the sweep leaves the row; a worker remembers for a second that the file was there.
+        # Leaves the row as the sweep does. A worker remembers for a second that the file was there.
         body = self.body()
         self.cluster.psql("UPDATE files SET expires = now() - interval '1 second'")
         os.unlink(body)

@@ -1,5 +1,5 @@
-"""Files between people: sealed up and down through a real cluster, with ends in the middle, hostile contents and
-limits. Each case compares the downloaded files byte by byte."""
+"""Files between people: sealed up and down through a real cluster, with interruptions in the middle, hostile contents
+and limits. Each case compares the downloaded files byte by byte."""
 import os
 import re
 import signal
@@ -99,7 +99,7 @@ class FilesTest(BytesAtTheServer, FileChatTest):
         self.assertFalse(os.path.exists(part))
 
     def kill_in_the_middle(self, kill):
-        """`kill` ends a server while the client stands still in the middle of a transfer."""
+        """Calls `kill`, which ends a server, while the client stands still in the middle of a transfer."""
         source = self.make(90 * MIB)
         sender = self.upload_to_the_middle(source, "--timeout", 2 * PATIENCE)
         kill()
@@ -184,7 +184,7 @@ class FilesTest(BytesAtTheServer, FileChatTest):
         source = self.make(8 * MIB)
         message = self.send_file(source)
         self.next_file()
-        # A limit on the size of files stands for a full disk: it needs no privilege.
+        # A limit on file sizes stands for a full disk, because it needs no privilege.
         shell = ["bash", "-c", "ulimit -f 5120; exec \"$@\"", "bash", *self.bob.command("fetch", message)]
         done = self.run_shell(shell)
         self.assertEqual(2, done.returncode, done)
@@ -200,7 +200,7 @@ class FilesTest(BytesAtTheServer, FileChatTest):
     @unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer keeps freed memory: resident size says nothing")
     def test_neither_end_nor_worker_holds_the_file_in_memory(self):
         small, large = self.make(1), self.make(100 * MIB)
-        self.send_file(small)  # one-time growth has happened
+        self.send_file(small)  # causes the one-time growth
         self.assertFetched(small)
         workers = {name: self.cluster.process(name).pid for name in self.cluster.worker_names}
         before = {name: peak_kib(pid) for name, pid in workers.items()}
@@ -238,7 +238,7 @@ class QuotaTest(ChatTest):
         with open(path, "wb") as file:
             file.write(os.urandom(MIB))
         self.dave.run("send", "erin", "--file", path)
-        # As if the file were much larger.
+        # Makes the stored file look much larger.
         self.cluster.psql("UPDATE files SET size = 1024 * 1048576::bigint")
         refused = self.dave.run("send", "erin", "--file", path, code=1)
         self.assertRegex(refused.err, r"^fastchat: your share of this server's file storage is used up\n$")

@@ -1,4 +1,4 @@
-"""A worker that does not run for 12 s (SIGSTOP, as a suspended machine) and then goes on as if nothing had happened."""
+"""A worker that stands still for 12 s (SIGSTOP, as on a suspended machine) and then goes on."""
 import signal
 import time
 import unittest

@@ -7,7 +7,7 @@ class GroupsBase(ChatTest):
     made = 0
 
     def group(self, *members, by=None):
-        """A new group of alice's (or by's) with its own name."""
+        """Makes a group of alice's (or by's) with its own name."""
         GroupsBase.made += 1
         name = f"team{GroupsBase.made}"
         (by or self.alice).run("group", "create", name, *members)

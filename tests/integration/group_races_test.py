@@ -1,5 +1,5 @@
-"""Groups when things come at a bad moment: keys that never came, an admin who dies half-way, two admins' devices at once,
-messages that are too old, changes in the middle of a burst."""
+"""Groups with events at a bad moment: keys that never came, an admin who dies half-way, two devices of the admin at
+once, messages that are too old, changes in the middle of a burst."""
 import os
 import sqlite3
 import subprocess
@@ -9,12 +9,12 @@ from chat import PATIENCE, text_lines
 from fastchat_cluster import wait_until
 from group_chat import GroupsBase
 
-CHANGES = 9  # one more than a message may be behind
+CHANGES = 9  # one more than the epochs that a message may be behind
 PART = 100
 
 
 class Lock:
-    """Holds a lock on the servers' table of groups; release() lets go."""
+    """Holds a lock on the servers' table of groups until release()."""
 
     def __init__(self, cluster, mode):
         self.popen = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", cluster.conninfo], stdin=subprocess.PIPE,
@@ -36,7 +36,7 @@ class GroupRacesTest(GroupsBase):
         return lock
 
     def on_disk(self, person, sql):
-        """One number out of a client's database, while the client runs."""
+        """Returns one number out of a client's database, while the client runs."""
         path = os.path.join(person.data_dir, "client.db")
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
             return database.execute(sql).fetchone()[0]
@@ -64,7 +64,7 @@ class GroupRacesTest(GroupsBase):
         self.assertEqual((2, False), (info["epoch"], info["readable"]))
         self.assertEqual([], self.texts(self.bob, name))
         self.assertIn("1 message waits for the group's key", self.lines(self.bob, name, "waiting"))
-        # A device that is new meanwhile cannot have the key either.
+        # A device that logs in meanwhile cannot have the key either.
         tablet = self.bob.another_device()
         self.assertFalse(self.learns(tablet, name, epoch=2)["readable"])
 
@@ -85,7 +85,7 @@ class GroupRacesTest(GroupsBase):
             self.gets(person, name, "to all")
         wait_until(lambda: self.bob.run("listen", "--timeout", "1") and self.bob.history("alice"), PATIENCE, "bob has it")
         self.assertLess(0, self.queued_for("bob"), "for the other device")
-        # As when the worker dies after its commit: nobody tells alice, so she asks.
+        # The state after a worker that dies after its commit: nobody reports to alice, so she asks.
         self.cluster.psql("delete from receipts")
         self.alice.empty_outbox()
 
@@ -94,7 +94,7 @@ class GroupRacesTest(GroupsBase):
                                      f"where users.name = '{user}'"))
 
     def killed_at(self, name, moment):
-        """Alice adds dave; her client is killed when `moment` has come."""
+        """Lets alice add dave, and kills her client when `moment` has come."""
         client = self.alice.start("group", "add", name, "dave")
         wait_until(moment, PATIENCE, "the moment of the kill")
         ended = not client.running()
@@ -102,7 +102,7 @@ class GroupRacesTest(GroupsBase):
         return ended
 
     def whole_after_kill(self, name):
-        """The change was made, once, and everybody can read and write; nobody typed it again."""
+        """Checks that the change was made once, without a second command, and that everybody can read and write."""
         self.alice.run("listen", "--timeout", "1")
         for person in (self.alice, self.bob, self.dave):
             self.learns(person, name, epoch=2, readable=True, members=["alice", "bob", "dave"])
@@ -123,7 +123,8 @@ class GroupRacesTest(GroupsBase):
         lock = self.lock("exclusive")
         self.killed_at(name, lambda: self.blocked() > 0)
         self.assertEqual(1, self.epoch(name))
-        # Made on this disk, perhaps on the server: the client asks for the same change again, never for another.
+        # The change is on this disk, and perhaps at the server. The client asks for the same change again, never for
+        # another.
         self.assertEqual(1, self.on_disk(self.alice, "select count(*) from group_changes where length(state) > 0"))
         lock.release()
         wait_until(lambda: self.epoch(name) == 2, PATIENCE, "the server makes the change")
@@ -185,7 +186,7 @@ class GroupRacesTest(GroupsBase):
         name = self.group("bob", "carol")
         for person in (self.bob, self.carol):
             self.learns(person, name, readable=True)
-        # The message is sealed, sent, and taken by a worker that dies before it knows the recipients.
+        # The message is sealed and sent. The worker that takes it dies before it has looked up the recipients.
         lock = self.lock("access exclusive")
         sender = self.bob.start("send", "#" + name, "from long ago", "--timeout", PATIENCE)
         wait_until(lambda: self.chat.total("fastchat_worker_sends_total") > 0 and
@@ -203,7 +204,8 @@ class GroupRacesTest(GroupsBase):
         self.assertEqual(1 + CHANGES, self.epoch(name))
         self.assertEqual([], self.texts(self.carol, name))
         rejected = self.chat.total("fastchat_worker_rejected_total")
-        # One run: a short one may end between the refusal and the new seal, and its successor is refused again.
+        # Needs one long run: a short run may end between the refusal and the new seal, and the next one is refused
+        # again.
         listener = self.bob.listen()
         wait_until(lambda: self.on_disk(self.bob, "select count(*) from outbox where queued = 0") == 0, PATIENCE,
                    "it is accepted")

@@ -1,5 +1,5 @@
-"""A group of 1,000: three people with clients, the others accounts that are never online. Their public keys have the form
-of keys without private halves, so making them takes no time."""
+"""A group of 1,000: three people with clients; the others are accounts that are never online. Their public keys have
+the form of keys but no private halves, so making them takes no time."""
 import time
 import unittest
 
@@ -8,7 +8,8 @@ from group_chat import GroupsBase
 
 MEMBERS = 1000
 NAMES = [f"member{n:04}" for n in range(MEMBERS - 2)]
-# An RSA-3072 public key has 422 bytes: a head, 384 of modulus (the first has its top bit, the last is odd), 5 of exponent.
+# An RSA-3072 public key has 422 bytes: a head, 384 of modulus (the first has its top bit, the last is odd), 5 of
+# exponent.
 PEOPLE = r"""
 with new as (
   insert into users (name, public_key, identity_blob, vault, verifier)
@@ -56,7 +57,7 @@ class GroupSizeTest(GroupsBase):
         self.timed("one added", self.alice, "group", "add", "everybody", "carol", "--timeout", "500")
         self.alice_sends_until(lambda: self.alice.status()["unaccepted"] == 0, "the keys of both changes")
         self.learns(self.carol, "everybody", readable=True, epoch=3)
-        self.learns(self.bob, "everybody", readable=True, epoch=3)  # messages sealed for epoch 1 are not for her
+        self.learns(self.bob, "everybody", readable=True, epoch=3)  # messages sealed for epoch 1 are not for carol
         self.bob.send("#everybody", "hello carol")
         self.gets(self.carol, "everybody", "hello carol")
         done = self.alice.run("group", "add", "everybody", NAMES[0], code=1)

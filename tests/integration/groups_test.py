@@ -64,7 +64,7 @@ class GroupsTest(GroupsBase):
         with open(picture, "wb") as file:
             file.write(b"not really a picture")
         self.alice.run("group", "remove", name, "bob", "carol")
-        # Neither device has heard of the change: the command's message goes out before the device asks about the group.
+        # Neither device has received the change: the command's message goes out before the device asks about the group.
         gone = f"fastchat: you are no longer a member of #{name}\n"
         self.assertEqual(gone, self.bob.run("send", "#" + name, "hello?", code=1).err)
         self.assertEqual(gone, self.carol.run("send", "#" + name, "--file", picture, code=1).err)
@@ -99,7 +99,7 @@ class GroupsTest(GroupsBase):
         other = self.erin.another_device()
         self.learns(other, name, readable=True, epoch=1)
         self.erin.run("group", "add", name, "carol")
-        # This device does not know of epoch 2 yet: it follows, and makes its change on top.
+        # This device has not seen epoch 2 yet. It follows, and makes its change on top.
         other.run("group", "add", name, "dave")
         for person in (self.erin, other, self.bob, self.carol, self.dave):
             self.learns(person, name, epoch=3, readable=True, members=["bob", "carol", "dave", "erin"])
@@ -263,10 +263,10 @@ class DayLimitTest(GroupsBase):
         self.refused("create", "one-more", "bob")
         self.learns(self.bob, name, member=True)
         self.bob.run("group", "leave", name)
-        # On a very busy machine his command ends before a worker has his message to the others.
+        # On a very busy machine bob's command ends before a worker has his message to the others.
         wait_until(lambda: self.bob.status()["unaccepted"] == 0 or self.bob.run("listen", "--timeout", "2") and False,
                    PATIENCE, "a worker has bob's leaving")
-        # alice's device is to make the epoch without him. No command waits for that change, so it is put off.
+        # alice's device has to make the epoch without bob. No command waits for that change, so the change is put off.
         wait_until(lambda: self.hears(name, "bob left"), PATIENCE, "alice hears that he left")
         self.refused("remove", name, "carol")
         self.alice.send("#" + name, "still here")
@@ -278,7 +278,7 @@ class DayLimitTest(GroupsBase):
         self.group("alice", by=self.bob)
 
     def hears(self, name, *notices):
-        self.seconds = min(10, self.seconds + 1)  # a busy machine needs more than one for a login
+        self.seconds = min(10, self.seconds + 1)  # on a busy machine a login needs more than one second
         self.alice.run("listen", "--timeout", str(self.seconds))
         return set(notices) <= set(self.notices(self.alice, name))
 

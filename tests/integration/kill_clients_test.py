@@ -5,7 +5,8 @@ from burst import BurstTest
 from chat import BURST, PATIENCE, text_lines
 from fastchat_cluster import wait_until
 
-# Lines of `listen` that may be printed again: one turn of its loop printed them and had not marked them on disk yet.
+# The number of lines of `listen` that may be printed again: one turn of its loop had printed them, and had not marked
+# them on disk.
 A_TURN = 200
 
 
@@ -13,7 +14,7 @@ class KillClientsTest(BurstTest):
     CLUSTER = {"workers": 2}
 
     def test_kill_of_the_sender(self):
-        """Messages printed as accepted arrive; those in the outbox go out later, once; no others arrive."""
+        """Messages printed as accepted arrive. Messages in the outbox go out later, once. No others arrive."""
         self.begin()
         self.strike(self.sender.kill)
         accepted = [m["id"] for m in self.sender.json()]
@@ -34,7 +35,7 @@ class KillClientsTest(BurstTest):
         self.assertLessEqual(set(accepted), {m["id"] for m in heard.json()})
         self.aftermath()
 
-        # The person sends the other lines again; they come behind, once.
+        # alice sends the other lines again; they arrive behind the prefix, once.
         self.before = [len(self.alice.history("bob")), len(self.bob.history("alice"))]
         self.numbers = range(stored + 1, BURST + 1)
         self.alice.run("send", "bob", "--lines", stdin=text_lines(self.numbers))
@@ -52,8 +53,8 @@ class KillClientsTest(BurstTest):
         self.alice.send("bob", "last")
         self.alice.empty_outbox()
 
-        # The kill comes between printing a line and marking it: the last lines of the first run may come twice on the
-        # screen, never in the conversation; no earlier line does.
+        # The kill comes between printing a line and marking it. The last lines of the first run may come twice on the
+        # screen, never in the conversation. No earlier line comes twice.
         def complete():
             return again.count() > 0 and again.json()[-1]["text"] == "last"
         wait_until(complete, PATIENCE, "the last message is printed")

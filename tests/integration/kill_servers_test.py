@@ -23,13 +23,13 @@ class KillServersTest(BurstTest):
     def test_kill_of_postgresql(self):
         def disaster():
             self.cluster.kill("postgres", signal.SIGKILL)
-            self.progress()  # without a database
+            self.progress()  # goes on without a database
             self.cluster.start_part("postgres")
         self.burst(disaster)
         self.aftermath()
 
     def test_kill_of_postgresql_while_messages_are_queued(self):
-        """The recipient is away: every message goes through the database that dies."""
+        """The recipient is away, so every message goes through the database that dies."""
         self.chat.nobody_attached()
         self.numbers = range(1, 2001)
         inserted = "fastchat_worker_queue_rows_inserted_total"

@@ -1,8 +1,8 @@
-"""Each client command that writes, killed at each of its steps on the disk: afterwards every command works, with the old
-secrets or with the new ones, and no message is lost or doubled. tests/client/kill_shim.cc counts the steps.
+"""Each client command that writes is killed at each of its steps on the disk. Afterwards every command works, with the
+old secrets or with the new ones, and no message is lost or doubled. tests/client/kill_shim.cc counts the steps.
 
-One profile goes on from kill to kill, as a person's would. A run that ends by itself gives the number of steps.
-Every fifth step is tried; with KILL_STEPS=all each one, which takes about ten minutes.
+One profile is used from kill to kill, as a person would use it. A run that ends by itself gives the number of steps.
+Every fifth step is tried; with KILL_STEPS=all each step, which takes about ten minutes.
 """
 import os
 import shutil
@@ -19,7 +19,7 @@ STRIDE = 1 if os.environ.get("KILL_STEPS") == "all" else 5
 
 @unittest.skipIf(os.environ.get("FASTCHAT_SANITIZE"), "a sanitizer wants to be loaded first")
 class KillStepsTest(ChatTest):
-    # A killed sign-up leaves a profile that the server does not know; one address fails to log in with many of these.
+    # A killed sign-up leaves a profile that the server does not have. One address fails to log in with many of these.
     CLUSTER = {"workers": 1, "broker_args": ["--high-limit-addresses", "127.0.0.0/8"]}
 
     @classmethod
@@ -37,13 +37,13 @@ class KillStepsTest(ChatTest):
         return done.code == KILLED
 
     def works(self, person):
-        """Checks that the profile works without a password: it shows its messages and reaches the server."""
+        """Checks that the profile works without a password: the client shows its messages and reaches the server."""
         person.run("status", "--json")
         person.run("history", "bob", "--json")
         person.run("devices", "--json", "--timeout", "100")
 
     def each_step(self, what):
-        """Calls what(step) until the command was not killed."""
+        """Calls what(step) until the command ends without being killed."""
         for step in range(1, MOST_STEPS, STRIDE):
             with self.subTest(step=step):
                 if not what(step):
@@ -75,7 +75,7 @@ class KillStepsTest(ChatTest):
             elif other.run("status", code=None).code == 0:
                 self.works(other)
                 made.append(step)
-                if len(made) == 5:  # the new devices that a server lets a user have in an hour
+                if len(made) == 5:  # the number of new devices that a server allows a user in an hour
                     return False
                 shutil.rmtree(other.data_dir)
             return killed

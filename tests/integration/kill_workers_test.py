@@ -1,4 +1,4 @@
-"""Workers end in the middle of a burst, by kill -9 or by SIGTERM: the others go on."""
+"""Workers end in the middle of a burst, by kill -9 or by SIGTERM; the others go on."""
 import signal
 import unittest
 

@@ -1,5 +1,5 @@
 """Standard input, output and error that are closed, full or gone: no program writes into a file of its own for them, no
-unprinted message counts as printed, and output that fails is one line and status 2."""
+unprinted message counts as printed, and failing output gives one line and status 2."""
 import itertools
 import json
 import os
@@ -15,7 +15,7 @@ CLOSED = [c for n in (1, 2, 3) for c in itertools.combinations((0, 1, 2), n)]
 
 
 def closing(descriptors):
-    """For preexec_fn: the program starts without these descriptors."""
+    """Returns a preexec_fn: the program starts without these descriptors."""
     tied = dies_with_us()
 
     def in_child():
@@ -39,7 +39,7 @@ class OutputTest(ChatTest):
         return run(person.command(*arguments), self.chat.env, closed)
 
     def full(self, person, *arguments):
-        """With standard output on a full disk: one line, status 2."""
+        """Runs the command with standard output on a full disk: one line, status 2."""
         with open("/dev/full", "wb") as full:
             done = run(person.command(*arguments), self.chat.env, out=full)
         self.assertEqual(UNEXPECTED, done.code, (arguments, done))
@@ -81,7 +81,7 @@ class OutputTest(ChatTest):
         self.assertEqual(["a text for closed eyes only"], self.bob.texts(1))
 
     def test_listen_prints_whole_lines_and_each_once_around_a_full_disk(self):
-        """The disk of the output has room for two lines and a half, then it has more."""
+        """The disk of the output has room for two lines and a half; later it has more."""
         self.see_all()
         limit, room, texts = 64 << 20, 600, [str(n) * 200 for n in range(1, 6)]
         for text in texts:

@@ -1,4 +1,4 @@
-"""The sources of a password: a variable, a file, a command, or a terminal that does not show it."""
+"""The sources of a password: a variable, a file, a command, or a terminal that does not show the password."""
 import os
 import pty
 import select
@@ -79,7 +79,7 @@ class PasswordsTest(ChatTest):
         return terminal
 
     def test_without_a_terminal(self):
-        """run() gives no terminal: a prompt would fail."""
+        """run() gives no terminal, so a prompt would fail."""
         sources = (["--password-file", self.file], {}), (["--password-command", f"cat '{self.file}'"], {}), \
             ([], {"FASTCHAT_PASSWORD": self.zoe.password}), \
             (["--password-file", self.file], {"FASTCHAT_PASSWORD": "the file comes first"})

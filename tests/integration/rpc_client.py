@@ -1,4 +1,5 @@
-"""A program that speaks to the holder of a profile over its socket, for tests; and the schema of what it hears.
+"""A program that talks to the holder of a profile over its socket, for tests; and the schema of the lines that it
+reads.
 
 Every line that a Connection reads is validated against docs/rpc.schema.json.
 """
@@ -41,7 +42,7 @@ class RpcError(Exception):
 
 
 class Connection:
-    """A connection; answers and notifications are kept until somebody asks for them."""
+    """A connection. Answers and notifications are kept until a test asks for them."""
 
     def __init__(self, profile):
         self.socket = connect(profile)
@@ -86,7 +87,7 @@ class Connection:
         return out
 
     def read(self):
-        """Reads one line and keeps it."""
+        """Reads one line and keeps it; raises EOFError at the end."""
         line = self.line()
         if line is None:
             raise EOFError
@@ -118,7 +119,7 @@ class Connection:
         return line["params"]
 
     def event(self, *kinds):
-        """Returns the parameters of the next event that is one of `kinds`; any without them."""
+        """Returns the parameters of the next event that is one of `kinds`; of any event without `kinds`."""
         while True:
             line = self.notification()
             if line["method"] == "event" and (not kinds or line["params"]["event"]["event"] in kinds):
@@ -126,7 +127,7 @@ class Connection:
 
 
 def served(person):
-    """Returns whether somebody answers on the profile's socket."""
+    """Returns whether a holder answers on the profile's socket."""
     try:
         connect(person.data_dir).close()
         return True

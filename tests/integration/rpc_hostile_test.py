@@ -1,4 +1,4 @@
-"""What a program of the same user may do to a holder's socket: the holder answers with a code, or ends the connection,
+"""Attacks by a program of the same user on a holder's socket: the holder answers with a code, or ends the connection,
 and goes on serving the others at once."""
 import json
 import os
@@ -25,7 +25,7 @@ class HostileTest(Holding):
         self.assertClean(self.holder.interrupt())
 
     def errors(self, *lines):
-        """Sends lines as they are; returns the codes and ids of the answers, one for each."""
+        """Sends lines as they are; returns the codes and ids of the answers, one for each line."""
         with Connection(self.bob.data_dir) as rpc:
             for line in lines:
                 rpc.write(line + b"\n")
@@ -156,7 +156,7 @@ class HostileTest(Holding):
         self.addCleanup(os.close, folder)
         script = ("import socket\ns = socket.socket(socket.AF_UNIX)\n"
                   f"s.connect('/proc/self/fd/{folder}/socket')\ns.settimeout(60)\nprint(s.recv(9))\n")
-        # Even where the rights of the file would let another user in.
+        # The holder refuses another user even where the mode of the file would let him in.
         os.chmod(self.bob.data_dir, 0o711)
         os.chmod(os.path.join(self.bob.data_dir, "socket"), 0o666)
         done = subprocess.run(["/usr/bin/python3", "-c", script], user=65534, group=65534, pass_fds=[folder],

@@ -1,4 +1,4 @@
-"""Subscriptions: every line once at least, in order, whichever side is killed; and they mark nothing."""
+"""Subscriptions: every line at least once, in order, whichever side is killed. Subscriptions mark nothing as read."""
 import unittest
 
 from chat import PATIENCE, wait_until
@@ -24,7 +24,7 @@ class SubscribeTest(Holding):
             with Connection(self.bob.data_dir) as other:
                 other.call("subscribe", since=events[99]["cursor"])
                 self.assertEqual(other.event()["event"]["text"], "100")
-            # Nobody has read anything: not here, and not as the sender sees it.
+            # Nobody has read anything, neither here nor as the sender sees it.
             self.assertGreaterEqual(rpc.call("status")["unread"], 150)
             rpc.call("mark", to="alice", receipts=False)
             wait_until(lambda: rpc.call("status")["unread"] == 0, PATIENCE, "marked")
@@ -39,12 +39,12 @@ class SubscribeTest(Holding):
         self.alice.run("send", "bob", "--lines", stdin="".join(f"n{n}\n" for n in range(100)))
         events = [first.event() for _ in range(32)]
         self.assertEqual([e["event"]["text"] for e in events], [f"n{n}" for n in range(32)])
-        # The 33rd waits for an acknowledgement.
+        # The 33rd message waits for an acknowledgement.
         first.call("status")
         self.assertEqual(list(first.told), [])
         first.call("ack", subscription=number, cursor=events[9]["cursor"])
         self.assertEqual(first.event()["event"]["text"], "n32")
-        # Killed, both: what was not acknowledged comes again.
+        # Both are killed: messages that were not acknowledged come again.
         holder.kill()
         first.socket.close()
         holder = self.daemon(self.bob)
@@ -52,7 +52,7 @@ class SubscribeTest(Holding):
             number = rpc.call("subscribe", name="bot", ack=True, events=["message"])["subscription"]
             again = rpc.event()
             self.assertEqual((again["event"]["text"], int(again["cursor"]) > int(events[9]["cursor"])), ("n10", True))
-            # The same name once more takes over.
+            # A second subscriber with the same name takes over.
             with Connection(self.bob.data_dir) as rival:
                 rival.call("subscribe", name="bot", events=["message"])
                 self.assertEqual(rival.event()["event"]["text"], "n10")
@@ -76,7 +76,7 @@ class SubscribeTest(Holding):
             alice.call("edit", id=sent["id"], text="better")
             self.assertEqual(bob.event("changed")["event"]["text"], "better")
             bob.call("react", id=sent["id"], emoji="y")
-            self.assertEqual(alice.event("changed")["event"].get("reactions"), None)  # its own edit
+            self.assertEqual(alice.event("changed")["event"].get("reactions"), None)  # alice's own edit
             self.assertEqual(alice.event("changed")["event"]["reactions"], [{"from": "bob", "emoji": "y"}])
             bob.call("mark", to="alice")
             while alice.event("receipt")["event"]["state"] != "read":
@@ -101,7 +101,7 @@ class SubscribeTest(Holding):
             self.assertEqual(refused.exception.code, -32000)
             self.alice.send("bob", "to all")
             self.assertEqual([rpc.event()["event"]["text"] for _ in range(64)], ["to all"] * 64)
-        with Connection(self.bob.data_dir) as rpc:  # the connection is gone, and so are they
+        with Connection(self.bob.data_dir) as rpc:  # the connection is gone, and so are its subscriptions
             wait_until(lambda: "subscription" in self.subscribed(rpc), PATIENCE, "room for another")
         self.assertClean(holder.interrupt())
 

@@ -1,5 +1,5 @@
-"""Whoever holds a profile serves it: each command prints, ends and fails beside a holder as it does alone, and each
-method answers as docs/rpc.schema.json says."""
+"""The holder of a profile serves it: each command prints, ends and fails beside a holder as it does alone, and each
+method answers as docs/rpc.schema.json states."""
 import os
 import re
 import signal
@@ -10,7 +10,7 @@ from chat import PATIENCE, wait_until
 from rpc_client import SCHEMA, Connection, Holding, RpcError, served
 
 
-LOGIN = re.compile(r'"last_login_ms":\d+,')  # alone, a command that connects logs in
+LOGIN = re.compile(r'"last_login_ms":\d+,')  # without a holder, a command that connects logs in
 
 
 class RpcTest(Holding):
@@ -21,7 +21,7 @@ class RpcTest(Holding):
 
     @staticmethod
     def compared(bob):
-        """Yields commands that print the same however often they are asked, and their exit status."""
+        """Yields commands that print the same on every run, and their exit status."""
         message = bob.history("anna")[0]["id"]
         got = next(m for m in bob.history("anna") if m["kind"] == "file")["id"]
         for command in (["status"], ["history", "anna"], ["history", "anna", "--limit", "2"], ["search", "hello"],
@@ -82,7 +82,7 @@ class RpcTest(Holding):
         path = os.path.join(self.chat.folder, "sent.txt")
         with open(path, "w", encoding="utf-8") as file:
             file.write("bytes")
-        # A path is the caller's, whatever folder the holder runs in.
+        # A path is relative to the caller's folder, whatever folder the holder runs in.
         bob.run("send", "ada", "--file", os.path.relpath(path))
         bob.run("group", "create", "crew", "ada")
         bob.run("send", "#crew", "hello, crew")
@@ -108,7 +108,7 @@ class RpcTest(Holding):
         self.alice.send("bob", "the last")
         self.assertEqual([m["text"] for m in beside.wait().json()], ["for both", "the last"])
         holder.wait_lines(2)
-        # An interrupted command ends as it would alone, and the holder goes on.
+        # An interrupted command ends as without a holder, and the holder goes on.
         third = self.bob.start("listen")
         self.alice.send("bob", "a third")
         third.wait_lines(1)
@@ -150,7 +150,7 @@ class RpcTest(Holding):
             self.assertEqual(holder.wait().code, 0)
 
     def test_commands_at_a_time_without_a_holder(self):
-        """Each waits for the one before: none serves the others, and none is refused."""
+        """Each command waits for the one before: none serves the others, and none is refused."""
         clients = [self.bob.start("send", "alice", f"at a time {n}") for n in range(4)]
         for client in clients:
             self.assertClean(client.wait())
@@ -158,7 +158,7 @@ class RpcTest(Holding):
         self.assertEqual(sorted(t for t in texts if t.startswith("at a time")), [f"at a time {n}" for n in range(4)])
 
     def test_a_holder_that_has_just_begun(self):
-        """A command finds the profile free, held, or served, and is never refused."""
+        """Runs a command that finds the profile free, held, or served, and is never refused."""
         for n in range(10):
             holder = self.bob.start("daemon")
             self.assertClean(self.bob.run("send", "alice", f"early {n}"))

@@ -15,7 +15,7 @@ TOKEN = "a token of the test"
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
-    """Takes what is posted, after it has refused as often as asked."""
+    """Takes each POST; answers the first ones with the statuses in `refusals`."""
     got, refusals = queue.Queue(), []
 
     def do_POST(self):
@@ -41,7 +41,7 @@ class WebhookTest(Holding):
         self.addCleanup(hook.shutdown)
         self.holder = self.daemon(self.bob)
         with Connection(self.bob.data_dir) as rpc:
-            rpc.call("subscribe", name="webhook")  # the bridge begins here, whenever it comes
+            rpc.call("subscribe", name="webhook")  # the bridge begins here, whenever it starts
         env = {**self.chat.env, "FASTCHAT": self.cluster.program("fastchat"), "WEBHOOK_TOKEN": TOKEN}
         self.bridge = self.chat.start_program(
             [os.path.join(SOURCE, "examples", "webhook.py"), "--listen", "127.0.0.1:0", "--post",
@@ -67,7 +67,7 @@ class WebhookTest(Holding):
         self.assertEqual((status, sent["to"]), (200, "alice"))
         self.assertEqual(self.post("alice", "again", **{"Idempotency-Key": "1"})[1]["id"], sent["id"])
         wait_until(lambda: [m["text"] for m in self.bob.history("alice")] == ["from the web \u00e9"], PATIENCE, "once")
-        # Refused once, a message is posted again, and before the one behind it.
+        # A message that was refused once is posted again, before the one behind it.
         Hook.refusals.append(503)
         for text in ("one", "two"):
             self.alice.send("bob", text)

@@ -1,4 +1,5 @@
-"""The account on the screen: the password changes here and elsewhere, devices come and go, and no text is lost."""
+"""The account on the screen: the password changes here and elsewhere, devices are added and removed, and no text is
+lost."""
 import os
 import subprocess
 import unittest

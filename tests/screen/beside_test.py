@@ -1,4 +1,4 @@
-"""Commands beside an open screen: they run in the screen's process, the screen shows what they did, and it goes on."""
+"""Commands beside an open screen: they run in the screen's process, the screen shows their effects, and it goes on."""
 import json
 import os
 import time
@@ -33,7 +33,7 @@ class Beside(ScreenTest):
             history = [json.loads(line) for line in self.fastchat("alice", "history", "bob", "--json").splitlines()]
             self.assertEqual([m["text"] for m in history],
                              [f"beside the screen {n}" for n in range(20)] + ["an answer"])
-            # The screen holds one connection to the server; a command beside it makes none.
+            # The screen holds one connection to the server; a command beside the screen makes none.
             logins = self.logins()
             self.fastchat("alice", "send", "bob", "and one more")
             self.assertEqual(self.logins(), logins)

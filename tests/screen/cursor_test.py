@@ -1,4 +1,4 @@
-"""Acting on a message: what is picked, answered, changed, reacted to, forwarded and copied, on real screens."""
+"""Acting on a message: picking, answering, changing, reacting, forwarding and copying, on real screens."""
 import os
 import unittest
 
@@ -29,7 +29,7 @@ class Cursor(client.ScreenTest):
                 bob.press("Up", "Up")
                 bob.wait_for(f"\u25b8alice: {word}?")
                 bob.wait_for("r reply")
-                # What arrives meanwhile moves nothing.
+                # A message that arrives meanwhile moves nothing.
                 self.enter(alice, f"hello {columns}?")
                 bob.wait_until(lambda s, c=columns: f"alice: hello {c}?" in s or "1 new below" in s)
                 bob.type("r")
@@ -38,7 +38,7 @@ class Cursor(client.ScreenTest):
                 bob.press("Enter")
                 alice.wait_for(f"bob: yes {columns}")
                 alice.wait_for(f"\u2502 me: {word}?")
-                # A reaction that is found by its name.
+                # A reaction is found by its name.
                 bob.press("Up", "Up", "Up")
                 bob.wait_for(f"\u25b8alice: later {columns}")
                 bob.type("+")
@@ -47,7 +47,7 @@ class Cursor(client.ScreenTest):
                 bob.wait_for("> \U0001f680")
                 bob.press("Enter")
                 alice.wait_for(f"later {columns}  [\U0001f680]")
-                # A change of one's own message; the line comes back afterwards.
+                # The user changes a message of his own; the line comes back afterwards.
                 bob.type("half a thought")
                 bob.press("M-Up")
                 bob.wait_for(f"\u25b8me: yes {columns}")
@@ -57,7 +57,7 @@ class Cursor(client.ScreenTest):
                 bob.press("Enter")
                 alice.wait_for(f"yes {columns} sir  (edited)")
                 bob.wait_for("> half a thought")
-                # Deleting asks, and names the message.
+                # Deleting asks first, and names the message.
                 bob.press("M-Up")
                 bob.wait_for(f"\u25b8me: yes {columns} sir")
                 bob.type("d")

@@ -1,6 +1,6 @@
-"""A terminal that shows graphics, as far as the client uses them: a pty, a screen of characters, and kitty's
-protocol or sixel decoded to pixels. Text that is written over a sixel picture wipes it out, as in xterm; kitty's lie above
-the text. Standard library only."""
+"""A terminal that shows graphics, as far as the client uses them: a pty, a screen of characters, and kitty's protocol
+or sixel decoded to pixels. Text that is written over a sixel picture wipes the picture out, as in xterm; kitty's
+pictures lie above the text. Standard library only."""
 import base64
 import fcntl
 import os
@@ -30,7 +30,7 @@ def check(what, why):
 
 class GraphicsTerminal:
     """`protocol`: the ability that the terminal reports: kitty, sixel, neither, or silent. `hold`: answers wait for
-    answer(). `pixels`: the kernel knows the size of the terminal in pixels."""
+    answer(). `pixels`: the kernel reports the size of the terminal in pixels."""
 
     def __init__(self, command, protocol, columns=100, rows=30, env=None, hold=False, pixels=True):
         self.protocol, self.hold, self.tells_pixels = protocol, hold, pixels
@@ -103,7 +103,7 @@ class GraphicsTerminal:
         return self.pixels[y][x]
 
     def colours(self):
-        """Every cell in which a picture is, by (x, y)."""
+        """Returns the colour of every cell in which a picture is, by (x, y)."""
         found = {(x, y): self.colour_at(x, y) for y in range(self.rows) for x in range(self.columns)}
         return {at: colour for at, colour in found.items() if colour is not None}
 
@@ -189,7 +189,7 @@ class GraphicsTerminal:
         elif c == "\t":
             self.x = min(self.columns - 1, (self.x // 8 + 1) * 8)
         elif c >= " ":
-            if self.x == self.columns:  # the cursor stood in the last column, and did not go on
+            if self.x == self.columns:  # the cursor stood in the last column and did not go on
                 self.x, self.y = 0, self.y + 1
             self.last = c
             self.cells[self.y][self.x] = c
@@ -205,7 +205,7 @@ class GraphicsTerminal:
         self.wipe(y, begin, end)
 
     def scroll(self, lines):
-        """Up, or down when negative. Terminals move graphics along, or do not."""
+        """Scrolls up, or down for negative `lines`. Some terminals move graphics along, others do not."""
         check(not self.placements and not any(any(row) for row in self.pixels), "pictures are scrolled")
         top, bottom = self.margins
         for _ in range(abs(lines)):

@@ -1,4 +1,4 @@
-"""Pictures by kitty's protocol and as sixel, in terminals that answer that they can, cannot, or not yet."""
+"""Pictures by kitty's protocol and as sixel, in terminals that report the ability, its absence, or nothing yet."""
 import os
 import unittest
 import zlib
@@ -43,7 +43,7 @@ class Graphics(ScreenTest):
         return min(xs), min(ys), len(xs), len(ys)
 
     def rows(self, terminal):
-        """The colours of the picture's rows of cells, each of one colour."""
+        """Returns the colours of the picture's rows of cells, each of one colour."""
         box = self.rectangle(terminal)
         if box is None:
             return []

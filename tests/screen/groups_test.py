@@ -41,7 +41,7 @@ class Groups(ScreenTest):
             alice.press("y")
             alice.wait_until(lambda screen: "1 member\n" in screen and "> bob" not in screen)
             alice.press("Escape")
-            alice.wait_for("Esc menu")  # a key right after an escape counts as typed with Alt
+            alice.wait_for("Esc menu")  # a key right after an escape would count as typed with Alt
             bob.wait_for("emoved")
             self.enter(bob, "am I still here")
             bob.wait_for("you are no longer a member of #team")

@@ -1,5 +1,5 @@
 """Text of others cannot move the cursor, change the terminal, hide or reverse shown text: in messages, in names of
-files and groups, in typed and pasted text; and very long lines."""
+files and groups, in typed and pasted text, and in very long lines."""
 import os
 import unittest
 

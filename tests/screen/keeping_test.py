@@ -55,7 +55,7 @@ class Keeping(ScreenTest):
             screen.wait_for("> half a thought and more")
 
     def test_a_terminal_that_goes_without_a_signal_ends_the_client(self):
-        """As under `make chat`: the kernel's SIGHUP goes to make alone, which waits."""
+        """The terminal goes as under `make chat`: the kernel's SIGHUP goes to make alone, which waits."""
         client = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("fred")]
         with Terminal(["sh", "-c", "trap '' HUP; \"$@\"; exit 0", "sh", *client], env={"XDG_CONFIG_HOME": self.folder}) as screen:
             screen.wait_for("connected, worker")
@@ -77,13 +77,13 @@ class Keeping(ScreenTest):
             screen.wait_for("> cut off here")
 
     def test_a_message_under_way_outlives_the_terminal(self):
-        """The terminal dies while the server does not answer: a message that is sealed goes out with the next start, one
-        that waits for somebody's key is in the line again."""
+        """The terminal dies while the server does not answer. A message that is sealed goes out with the next start; a
+        message that waits for somebody's key is in the input line again."""
         with self.client("erik") as screen:
             screen.wait_for("connected, worker")
             screen.type("/msg bob known to each other")
             screen.press("Enter")
-            screen.wait_for("queued")  # bob's key was compared with the server's, as happens once a session
+            screen.wait_for("queued")  # bob's key was compared with the server's, which happens once a session
             with self.frozen_workers():
                 screen.type("on its way")
                 screen.press("Enter")
@@ -105,7 +105,7 @@ class Keeping(ScreenTest):
             screen.wait_for("> to somebody new")
             screen.wait_for("  and a draft")
             self.leave(screen)
-        for _ in range(2):  # known to each other, message on its way
+        for _ in range(2):  # "known to each other" and "on its way"
             got = self.fastchat("bob", "listen", "--count", "1", "--timeout", "60")
         self.assertIn("on its way", got)
         self.assertEqual(1, self.fastchat("bob", "history", "erik").count("on its way"))
@@ -125,7 +125,7 @@ class Keeping(ScreenTest):
                 self.cluster.kill(name, signal.SIGCONT)
 
     def kept_draft(self):
-        """Sealed, as it is on the disk."""
+        """Returns the draft as it is on the disk: sealed."""
         with contextlib.closing(sqlite3.connect(os.path.join(self.data_dir("carol"), "client.db"))) as store:
             return store.execute("SELECT body FROM notes WHERE name = 'draft:bob'").fetchone()
 

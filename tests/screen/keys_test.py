@@ -1,5 +1,5 @@
 """Keys in a real terminal: lines and their history, completion of every kind, going from conversation to conversation,
-scrolling through a long history and jumping to a search hit, do not disturb, keys bound otherwise."""
+scrolling through a long history and jumping to a search hit, do not disturb, changed key bindings."""
 import os
 import unittest
 
@@ -53,7 +53,7 @@ class Keys(ScreenTest):
             screen.type("end")
             screen.wait_for("> x alpha end")
             screen.press("C-u")
-            # Completion: a command, a name, a group, a path, an emoji; again for the next candidate.
+            # Completion of a command, a name, a group, a path, an emoji; Tab again for the next candidate.
             for typed, shown in (("/verif", "> /verify"), ("/msg ali", "> /msg alice"),
                                  (f"/send {self.folder}/notes-of", "notes-of-today.txt"), (":thumbsu", "> 👍")):
                 screen.type(typed)
@@ -72,7 +72,7 @@ class Keys(ScreenTest):
             screen.wait_for("me: /not a command")
 
     def test_from_conversation_to_conversation(self):
-        # Newest first: bob, carol, dave (or dave, carol, as they came).
+        # Newest first: bob, carol, dave (or dave, carol, in the order of their messages).
         with self.client("alice") as screen:
             screen.wait_for("connected, worker")
             screen.wait_for("1 bob")
@@ -101,7 +101,7 @@ class Keys(ScreenTest):
             screen.wait_until(lambda s: "do not disturb" not in s)
 
     def scroll(self, screen):
-        # In the pane names stand before the lines, in the list they do not.
+        # Names stand before the lines in the pane, and not in the list.
         screen.wait_for("bob: line 450 of many")
         screen.press("PageUp")
         screen.wait_until(lambda s: "bob: line 450 of many" not in s and "bob: line 425 of many" in s)
@@ -119,7 +119,7 @@ class Keys(ScreenTest):
         screen.wait_for("bob: line 1 of many")
         screen.press("M->")
         screen.wait_for("bob: line 450 of many")
-        # To a search hit, far from the messages in memory, and back.
+        # The cursor goes to a search hit, far from the messages in memory, and back.
         screen.press("C-r")
         screen.wait_for("Words:")
         self.enter(screen, "NEEDLE")

@@ -80,7 +80,7 @@ class Looks(ScreenTest):
         sizes = [(44, 12), (300, 100), (60, 12), (59, 40), (100, 13), (44, 100), (300, 12), (81, 25)]
         with self.client("alice") as screen:
             screen.wait_for("connected, worker")
-            # On each page, while a conversation is open or a text is written.
+            # Checks each page, while a conversation is open or a text is written.
             for begin, end, shows in (((), (), "1 bob"), (("M-1",), (), "line 60"), (("M-k",), ("Escape",), "Go to:"),
                                       (("F1",), ("Escape",), "Help"), (("C-r",), ("Escape",), "Words:"),
                                       (("Escape",), ("Escape",), "Direct message")):
@@ -93,7 +93,8 @@ class Looks(ScreenTest):
                 screen.wait_until(lambda s: len(s.rstrip("\n").split("\n")) == 24 and "connected" in s.rstrip().split("\n")[-1])
                 if end:
                     screen.press(*end)
-                    # The page is gone before the next key: a key right after an escape counts as typed with Alt.
+                    # The page is gone before the next key, because a key right after an escape counts as typed with
+                    # Alt.
                     screen.wait_until(lambda s: "Esc menu" in s and shows not in s)
             screen.type("half a thought")
             for columns, rows in sizes:

@@ -1,5 +1,5 @@
-"""Around a conversation in a real terminal: the members of a group, the candidates of Tab, the row that counts what is
-below."""
+"""Around a conversation in a real terminal: the members of a group, the candidates of Tab, the row that counts the
+messages below."""
 import unittest
 
 from client import ScreenTest

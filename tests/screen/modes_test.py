@@ -1,5 +1,5 @@
-"""The terminal's own modes, read byte by byte at a pseudo-terminal: what the screen switches on it switches off while it
-is stopped and when it ends; colours on a terminal that takes red, green and blue; terminals that cannot show a screen."""
+"""The terminal's own modes, read byte by byte at a pseudo-terminal: the screen switches each mode off while it is
+stopped and when it ends; colours on a terminal with red, green and blue values; terminals that cannot show a screen."""
 import os
 import pty
 import select
@@ -12,10 +12,10 @@ import unittest
 
 PROGRAM = os.path.join(os.environ["FASTCHAT_BUILD"], "bin", "fastchat")
 
-# Bracketed paste, focus reports, mouse, the other screen: set and reset.
+# Bracketed paste, focus reports, mouse, alternate screen: set and reset.
 MODES = {mode: (b"\x1b[?%bh" % mode, b"\x1b[?%bl" % mode) for mode in (b"2004", b"1004", b"1006;1000", b"1049")}
 
-# As ncurses-term has it: eight colours of the palette, all others as red, green and blue.
+# The entry of ncurses-term: eight colours of the palette, all others as red, green and blue.
 DIRECT = r"""fc-direct|xterm with direct colours,
 	RGB, colors#0x1000000, pairs#0x7FFF,
 	setab=\E[%?%p1%{8}%<%t4%p1%d%e48;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m,
@@ -47,7 +47,7 @@ class Screen:
         os.close(self.fd)
 
     def more(self):
-        """Takes what the program has written; False at its end."""
+        """Takes the program's new output; returns False at its end."""
         if not select.select([self.fd], [], [], 0.2)[0]:
             return True
         try:
@@ -71,7 +71,7 @@ class Screen:
             self.more()
 
     def end(self):
-        """Returns the exit status, all output taken."""
+        """Takes all output; returns the exit status."""
         while self.more():
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -107,7 +107,7 @@ class Modes(unittest.TestCase):
                 os.kill(screen.pid, signal.SIGCONT)
                 screen.wait_for(b"Sign up", *(on for on, _ in MODES.values()))
                 self.assertLeft(screen, True)
-            # By SIGSTOP, which no program sees, it is drawn again at least.
+            # No program sees SIGSTOP, so after it the screen is only drawn again.
             os.kill(screen.pid, signal.SIGSTOP)
             self.assertTrue(screen.wait_until_stopped())
             screen.bytes = b""
@@ -125,7 +125,7 @@ class Modes(unittest.TestCase):
             os.write(screen.fd, b"s")
             screen.wait_for(b"Invite line")
             os.write(screen.fd, b"\x1b[200~one\r\ntwo\rthree\nfour\x1b[201~")
-            screen.wait_for(b"one two three four")  # a field shows a blank for a line break
+            screen.wait_for(b"one two three four")  # a field shows a blank in place of a line break
 
     def test_a_terminal_of_rgb_gets_the_colours_of_the_palette(self):
         source = os.path.join(self.folder, "direct.ti")

@@ -1,4 +1,5 @@
-"""A hook gets a message as one JSON line, with no shell in between; muted and do-not-disturb are silent."""
+"""A hook gets a message as one JSON line, with no shell in between. Muted conversations and do-not-disturb run no
+hook."""
 import json
 import os
 import stat

@@ -30,7 +30,7 @@ def status_of(pid):
 
 
 class Child:
-    """The picture process, with its standard input a pipe that is fed at the end."""
+    """The picture process. Its standard input is a pipe that the test feeds at the end."""
 
     def __init__(self, mode=BLOCKS, **options):
         self.popen = subprocess.Popen([PROGRAM, "--draw-picture", str(mode), "20", "10", "256", "10", "20"],
@@ -64,7 +64,7 @@ class PictureChild(unittest.TestCase):
                 if "thread" not in os.environ.get("FASTCHAT_SANITIZE", ""):
                     self.assertEqual("1", status["Threads"].strip())
                 self.assertEqual(pid, os.getsid(pid), "a session of its own, so no controlling terminal")
-                if os.geteuid() == 0:  # its memory is private, so others may not look at these
+                if os.geteuid() == 0:  # the memory of the process is private, so other users may not look at these
                     self.assertEqual({"0", "1", "2"}, set(os.listdir(f"/proc/{pid}/fd")))
                     if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0:
                         self.assertNotEqual(os.readlink("/proc/self/ns/net"), os.readlink(f"/proc/{pid}/ns/net"))

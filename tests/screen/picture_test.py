@@ -1,4 +1,4 @@
-"""Pictures in a real terminal, and those made to harm: each costs a line, never the client."""
+"""Pictures in a real terminal, and pictures made to harm: each costs a line, never the client."""
 import os
 import struct
 import unittest
@@ -27,7 +27,8 @@ class Pictures(ScreenTest):
     def test_pictures_good_and_bad(self):
         good = self.file("good.png", png(40, 40, b"".join(
             b"\0" + (b"\xff\0\0" if (y // 10) % 2 else b"\0\0\xff") * 40 for y in range(40))))
-        # 2 GB of pixels behind a few bytes: refused by the header, and then by a header that lies.
+        # 2 GB of pixels behind a few bytes: refused by the header. The second file's header claims more pixels than the
+        # file has.
         huge = self.file("huge.png", png(30000, 30000, b""))
         liar = self.file("liar.png", png(4000, 4000, b"\0" * 1000))
         zeros = self.file("zeros.png", png(4000, 6000, None, zlib.compress(b"\0" * (6000 * (4000 * 3 + 1)), 9)))
@@ -75,7 +76,7 @@ class Pictures(ScreenTest):
                 alice.wait_until_coloured("48;5;46")
                 alice.press("C-c")
                 alice.wait_until_ended()
-            # The download succeeded; whether the file was read by then is a race.
+            # The download succeeded. The file may or may not have been read by then.
             bob.wait_until(lambda s: "delivered" in s or " read" in s)
             bob.press("C-c")
             bob.wait_until_ended()

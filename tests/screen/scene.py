@@ -1,5 +1,5 @@
-"""The scene of the golden screens and of the pictures in the documentation: four people, a conversation with an answer, a
-reaction, an edit and every state, a group, and messages nobody has read. Played on real clients."""
+"""The scene of the golden screens and of the pictures in the documentation: four people, a conversation with an answer,
+a reaction, an edit and every state, a group, and messages that nobody has read. The scene is played on real clients."""
 import os
 import subprocess
 import time
@@ -11,7 +11,7 @@ PEOPLE = ("alice", "bob", "carol", "dave")
 
 
 def noon():
-    """A time zone in which it is about noon, so that no scene crosses midnight."""
+    """Returns a time zone in which it is about noon, so that no scene crosses midnight."""
     hours = 12 - time.gmtime().tm_hour
     return f"NOON{-hours:+d}"
 
@@ -39,7 +39,7 @@ class Scene:
         screen.press("Enter")
 
     def play(self, alice, picture=None):
-        """Ends with alice's screen at her conversation with bob, who is offline."""
+        """Plays the scene. Ends with alice's screen at her conversation with bob, who is offline."""
         alice.wait_for("connected, worker")
         self.enter(alice, "/group create team bob carol")
         alice.wait_for("#team is created")

@@ -1,4 +1,4 @@
-"""Operators of a search in a real terminal and on the command line, and what is said about a wrong one."""
+"""Operators of a search in a real terminal and on the command line, and the error for a wrong operator."""
 import os
 import subprocess
 import unittest

@@ -46,7 +46,7 @@ class Terminal:
         pids = [pid for pane in shown.split() for pid in family(int(pane))]
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        # The next client of this profile finds it free only after the last one ended.
+        # The next client of this profile finds the profile free only after the last client has ended.
         wait_until(lambda: not any(runs(pid) for pid in pids), 30, "the program to end with its terminal")
 
     def tmux(self, *args, env=None, text=None):
@@ -60,12 +60,13 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def paste(self, text):
-        """Pastes as a terminal does: in brackets when the program asked for that."""
+        """Pastes as a terminal does: in brackets when the program has switched them on."""
         self.tmux("load-buffer", "-", text=text)
         self.tmux("paste-buffer", "-p", "-r")
 
     def mouse(self, button, column, row):
-        """A click (0: left) or a turn of the wheel (64, 65), as the terminal that tmux is reports it; counted from 0."""
+        """Sends a click (0: left) or a turn of the wheel (64, 65) as a terminal reports it to tmux's program. Counts
+        from 0."""
         for what in (button, 3) if button < 64 else (button,):
             report = b"\x1b[M" + bytes((32 + what, 33 + column, 33 + row))
             self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in report))
@@ -84,7 +85,7 @@ class Terminal:
         return subprocess.run(["tmux", "-S", self.socket, "has-session"], check=False, capture_output=True).returncode == 0
 
     def wait_for(self, text, timeout=30):
-        """Waits until the screen shows `text`; the failure shows the screen."""
+        """Waits until the screen shows `text`. The failure message contains the screen."""
         try:
             wait_until(lambda: text in self.screen(), timeout, text)
         except Exception as e:

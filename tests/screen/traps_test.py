@@ -1,5 +1,6 @@
-"""No key is a trap, at 80x24 and 44x12: Esc and keys right behind it lose nothing and end nothing, leaving asks, errors
-are whole, the cursor goes to the field that is wrong, a passphrase is asked for once, a new device says that it is empty."""
+"""No key is a trap, at 80x24 and 44x12: Esc and the keys right behind it lose nothing and end nothing, leaving asks,
+errors are shown whole, the cursor goes to the wrong field, a passphrase is asked for once, a new device is shown as
+empty."""
 import re
 import unittest
 
@@ -12,12 +13,12 @@ class Traps(ScreenTest):
     PEOPLE = ("alice", "bob")
 
     def cursor(self, screen):
-        """The label of the row with the cursor."""
+        """Returns the label of the row with the cursor."""
         row = int(screen.tmux("display-message", "-p", "#{cursor_y}"))
         return screen.screen().split("\n")[row].strip().split("  ")[0]
 
     def words(self, screen):
-        """The whole screen as one line, so that a broken line reads as it was written."""
+        """Returns the whole screen as one line, so that a broken line reads as it was written."""
         return re.sub(r"[\s│]+", " ", screen.screen())
 
     def test_escape_and_what_follows_it(self):
@@ -61,7 +62,7 @@ class Traps(ScreenTest):
                 screen.wait_for("Sign up: create an account")
                 screen.press("s")
                 screen.wait_until(lambda s: "that names the server" in self.words(screen))
-                # A well-formed line of a server that is not there, then the right one, after the answer.
+                # The test types a well-formed line of a server that is not there, and after the answer the right line.
                 screen.type(re.sub(r"//[^/]+/", "//127.0.0.1:9/", self.cluster.invite))
                 screen.press("Enter")
                 screen.type("Zoe")

@@ -1,4 +1,4 @@
-"""Typing signals between two screens at two workers, for people who chose them, and for nobody else."""
+"""Typing signals between two screens at two workers, for users who switched them on, and for nobody else."""
 import unittest
 
 from client import ScreenTest
@@ -27,7 +27,7 @@ class Typing(ScreenTest):
             bob.wait_for("alice: hello")
             alice.wait_until(lambda s: "delivered" in s or " read" in s)
             workers = {next(w for w in ("worker1", "worker2") if w in s.screen()) for s in (alice, bob)}
-            self.assertEqual(workers, {"worker1", "worker2"})  # round-robin: across the bus
+            self.assertEqual(workers, {"worker1", "worker2"})  # round-robin, so the signals cross the bus
             alice.type("I am")
             bob.wait_for("─ alice is typing ─")
             self.assertNotIn("is typing", alice.screen())
@@ -35,19 +35,19 @@ class Typing(ScreenTest):
             alice.press("Enter")
             bob.wait_for("alice: I am here")
             bob.wait_until(lambda s: "is typing" not in s)
-            # The next signal is 5 s after the last; then nobody types, and the line goes away by itself.
+            # The next signal comes 5 s after the last. Then nobody types, and the line goes away by itself.
             bob.type("and")
             alice.wait_for("─ bob is typing ─")
             alice.wait_until(lambda s: "is typing" not in s)
             bob.press("C-u")
-            with self.client("carol") as carol:  # did not choose so
+            with self.client("carol") as carol:  # carol did not switch signals on
                 self.meet(carol, "alice")
                 carol.wait_for("hello")
                 before = self.signals()
                 carol.type("psst")
                 self.meet(alice, "carol")
                 alice.type("for carol")
-                wait_until(lambda: self.signals() == before + 1, 30, "alice's signal")  # hers alone
+                wait_until(lambda: self.signals() == before + 1, 30, "alice's signal")  # only alice's signal
                 carol.type("!")
                 carol.press("Enter")
                 alice.wait_for("carol: psst!")

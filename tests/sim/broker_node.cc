@@ -22,9 +22,9 @@ void BrokerNode::on_start() {
   broker::EngineConfig config;
   config.realm = Bytes(16, 'r');
   config.agent = "sim";
-  config.sign_ups_an_hour = 1'000;  // everybody has one address here, and sends again what was not answered
-  // A database that forgets devices has the shared address listed, as docs/operations.md says of a restore: each secret
-  // of such a device counts as a failure of the address.
+  config.sign_ups_an_hour = 1'000;  // all users share one address here, and requests without an answer are sent again
+  // With a database that forgets devices, the shared address is listed, as docs/operations.md advises after a restore:
+  // each secret of such a device counts as a failure of the address.
   if (knobs_.goes_back()) config.many_behind = *AddressSet::parse("10.0.0.1");
   engine_ = std::make_unique<broker::Engine>(std::move(config), static_cast<broker::Ports&>(*this));
 }

@@ -1,4 +1,4 @@
-// A broker: the real engine, its sockets and its store simulated as broker/owner.cc has them.
+// A broker: the real engine, with its sockets and its store simulated after broker/owner.cc.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// For so long a device that has just logged in may begin a stream in the middle.
+// The time for which a device that has just logged in may begin a stream in the middle.
 constexpr int64_t kNewDevice = 5 * kSecond;
 constexpr uint64_t kFirstFlood = uint64_t{1} << 61;  // request numbers up to twice this one
 
@@ -35,7 +35,7 @@ void ClientNode::on_start() {
   std::swap(config.brokers.front(), config.brokers[world_.rng.below(config.brokers.size())]);
   config.realm = Bytes(16, 'r');
   config.signals = device_ % 3 != 0;
-  // A message may have been queued by a device that its database forgot: its sender asks again some time.
+  // A device that its database forgot may have queued a message, so the sender asks again some time.
   if (knobs_.goes_back()) config.recheck_first_ms = config.recheck_max_ms = 3'000;
   engine_ = std::make_unique<core::Engine>(std::move(config), static_cast<core::Ports&>(*this));
   ended_ = asks_password_ = false;
@@ -43,7 +43,7 @@ void ClientNode::on_start() {
   continuity_ = core::Continuity(disk_.run);
   engine_->new_device_until(ms() < new_until_ms_ ? new_until_ms_ : 0);
   for (const auto& [ref, out] : disk_.outbox) {
-    // The envelope may stay on disk until it is wanted.
+    // The engine may leave the envelope on disk until it needs it.
     const bool loads = world_.rng.chance(500);
     core::Outgoing message = outgoing(ref, out);
     if (loads) message.envelope.clear();
@@ -197,7 +197,7 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkStatus& not
     oracle_.attached(device_, session_epoch_);
   }
   if (state == core::LinkState::kLive) live_since_ = world_.now();
-  // News of groups may have been lost.
+  // Notices about groups may have been lost.
   if (state == core::LinkState::kLive && knobs_.groups > 0) {
     post(life(), Source::kOwn, [this] {
       if (ended_) return;
@@ -209,10 +209,10 @@ void ClientNode::link_changed(core::LinkState state, const core::LinkStatus& not
   ended_ = true;
   disk_.run = continuity_.closed();
   const bool removed = note.code == Code::kDeviceEnded && oracle_.removed_once(device_);
-  // Not mended: a login that was under way when the process died, over a link whose end the broker does not see, may
-  // come through after that of the next life. The person has to start the program again.
+  // A known fault: a login that was under way when its process died may take effect after the login of the next life,
+  // over a link whose end the broker does not see. The user has to start the program again.
   const bool own = note.code == Code::kSuperseded && world_.now() - lost_login_at_ < 60 * kSecond;
-  // The database that was put back does not know the device's secret: the person types the password.
+  // The restored database does not have the device's secret, so the user types the password.
   const bool forgotten = note.code == Code::kPasswordNeeded && knobs_.goes_back();
   asks_password_ = ended_by_change(note.code);
   if (forgotten || (asks_password_ && note.code == Code::kPasswordNeeded)) disk_.secret.clear();
@@ -254,7 +254,7 @@ void ClientNode::write_to_group(uint64_t body, size_t padding) {
   });
 }
 
-// One transaction: the number in the stream, the ref and the sealed message.
+// Writes the number in the stream, the ref and the sealed message in one transaction.
 void ClientNode::seal(const std::string& to, uint64_t epoch, uint64_t members, uint64_t body, size_t padding,
                       bool poison) {
   Disk::OutStream& at = disk_.out_streams[to];
@@ -412,7 +412,7 @@ void ClientNode::commit(Commit&& c) {
 void ClientNode::commit_next() {
   if (commits_.empty()) return;
   committing_ = true;
-  // A group commit: what has come until it begins.
+  // A group commit: it contains all commits that have come by then.
   later(world_.rng.between(1, std::max<int64_t>(knobs_.disk, 1)), [this] {
     for (size_t left = commits_.size(); left > 0; --left) {
       Commit c = std::move(commits_.front());
@@ -432,7 +432,8 @@ void ClientNode::copy_disk() {
 
 void ClientNode::put_copy_back() {
   world_.trace([&] { return name() + ": the copy of its disk is put back"; });
-  // A copy from before its login asks the person for the password: that it has the device's secret anyway.
+  // A client with a copy from before its login would ask the user for the password. Instead the copy gets the present
+  // secret of the device.
   copy_->first.secret = disk_.secret;
   copy_->first.secrets = disk_.secrets;
   copy_->first.drawn = disk_.drawn;
@@ -443,7 +444,7 @@ void ClientNode::put_copy_back() {
   copy_.reset();
 }
 
-// The writes that are on their way do not happen.
+// Drops the writes that are on their way.
 void ClientNode::fail_disk() {
   post(life(), Source::kStore, [this] {
     world_.trace([&] { return name() + ": the disk refuses"; });
@@ -502,7 +503,7 @@ void ClientNode::reply(uint64_t request, const Result<v1::ServerFrame*>& answer)
     std::vector<Bytes> ask;
     book_.took(f, about.mapped(), &ask);
     for (const Bytes& id : ask) ask_group(book_.get(id), id);
-    // The put may have been refused because this installation is behind.
+    // The server may have refused the put because this installation is behind.
     if (f.has_error() && f.error().code() == v1::CONFLICT) ask_group(book_.get(about.mapped()), about.mapped());
   }
   if (f.has_vault()) vault_version_ = std::max(vault_version_, f.vault().version());

@@ -1,5 +1,5 @@
 // A client: the real core on one installation (a device). Its disk is a set of maps that change in transactions, as the
-// runtime's SQLite does: outbox, messages, dedup marks, display marks. A crash loses what was not committed.
+// runtime's SQLite does: outbox, messages, dedup marks, display marks. A crash loses uncommitted changes.
 #pragma once
 
 #include <deque>
@@ -27,22 +27,23 @@ class ClientNode : public Process, private Peer, private core::Ports {
 
   // Seals, writes and submits one message.
   void write_to(const std::string& to, uint64_t body, size_t padding, bool poison);
-  // To one of the groups that it knows, sealed for the newest epoch that it knows; does nothing without a group.
+  // Writes to one of the groups of this client, sealed for the newest epoch that it has; does nothing without a group.
   void write_to_group(uint64_t body, size_t padding);
-  // Makes group `number`, or does something to one that it knows: its next epoch, leaving, deleting, looking.
+  // Makes group `number`, or acts on a group of this client: its next epoch, leaving, deleting, looking.
   void make_group(int number, const std::vector<std::string>& members);
   void change_group(const std::vector<std::string>& people);
   enum class Ask { kUsers, kDevices, kGetVault, kPutVault };
   void ask(Ask what, const std::vector<std::string>& names);
   void ask_removal(const Bytes& device);
-  // Sends so many requests at once, as no client of ours does, past its core.
+  // Sends `requests` requests at once, past the core, as no client of ours does.
   void flood(int requests);
   // Logs in with the password once more and changes it; does nothing unless live.
   void change_password();
-  // Says bye and ends; the process ends as well.
+  // Sends Bye and ends; the process ends as well.
   void log_out();
   void fail_disk();
-  // Copies its disk; puts the last copy back, over what is there now, while the process does not run.
+  // copy_disk() copies the disk. put_copy_back() writes the last copy over the present disk, while the process does not
+  // run.
   void copy_disk();
   bool has_copy() const { return copy_.has_value(); }
   void put_copy_back();
@@ -51,17 +52,18 @@ class ClientNode : public Process, private Peer, private core::Ports {
   bool live() const { return state() == core::LinkState::kLive; }
   bool attached() const { return live() || state() == core::LinkState::kDraining; }
   bool ended() const { return ended_; }
-  // The client ended because of a change of the password: a person has to type the one that holds now.
+  // Returns true when a change of the password ended the client: the user has to type the present one.
   bool asks_password() const { return ended_ && asks_password_; }
   uint64_t session_epoch() const { return session_epoch_; }
-  // The dead link that it still takes for alive, or that it is still trying.
+  // Returns true for a dead link that the client still takes for alive, or that it is still trying.
   bool link_in_doubt() const { return conn_ != nullptr && conn_->broken(); }
   int64_t live_since() const { return live_since_; }
-  // When the last answer to a flood came; whatever is for this client comes behind these answers. -1: never.
+  // Returns the time of the last answer to a flood. Other frames for this client come behind these answers. -1: no
+  // answer yet.
   int64_t flood_answered_at() const { return flood_answered_at_; }
   size_t outbox() const { return disk_.outbox.size(); }
   size_t open_requests() const { return asked_.size(); }
-  // Seals nothing until the account exists.
+  // Returns false until the account exists, so that nothing is sealed before.
   bool may_write() const { return alive() && engine_ && !ended_; }
 
  private:
@@ -85,9 +87,9 @@ class ClientNode : public Process, private Peer, private core::Ports {
     std::map<uint64_t, Out> outbox;  // by ref
     std::map<core::MessageKey, Bytes> marks;
     std::map<StreamKey, Stream> streams;
-    Bytes secret;        // of the device, once a login left its hash
+    Bytes secret;        // of the device, after a login stored its hash
     int secrets = 0;     // made so far
-    bool drawn = false;  // the last of them: no login was seen to leave its hash
+    bool drawn = false;  // the last of them is drawn, and no login has confirmed its hash
     struct OutStream {
       uint64_t number = 0, last_seq = 0;
     };
@@ -96,7 +98,7 @@ class ClientNode : public Process, private Peer, private core::Ports {
   };
   struct Commit {
     std::function<void()> apply;  // the change of the disk
-    std::function<void()> after;  // told to the engine
+    std::function<void()> after;  // reports to the engine
     bool inbox = false;
   };
 
@@ -152,9 +154,9 @@ class ClientNode : public Process, private Peer, private core::Ports {
   const int device_;
   const std::string user_;
   Disk disk_;
-  int tries_ = 0;  // since it was removed
+  int tries_ = 0;  // since the device was removed
   core::Continuity continuity_;
-  // Drawn at random by a real client: never the same again, whatever became of its disk.
+  // A real client draws streams and refs at random, so they never repeat, whatever became of the disk.
   uint64_t next_stream_ = 1, next_ref_ = 1;
   std::optional<std::pair<Disk, Oracle::Copy>> copy_;
   int64_t new_until_ms_ = 0;
@@ -166,15 +168,17 @@ class ClientNode : public Process, private Peer, private core::Ports {
   std::deque<Commit> commits_;
   std::unordered_map<uint64_t, Bytes> arrivals_;
   std::set<uint64_t> asked_;                // requests without an answer
-  std::map<uint64_t, Bytes> asked_groups_;  // of those, which group they are about
-  v1::ClientFrame last_put_;                // asked again after a failure, as a client does that got no answer
+  std::map<uint64_t, Bytes> asked_groups_;  // the group of each request that concerns one
+  // Asked again after a failure, as by a client that got no answer.
+  v1::ClientFrame last_put_;
   GroupBook book_;
   std::map<uint64_t, int> wire_answers_;  // of this connection: request -> answers that may still come
   uint64_t vault_version_ = 1, logged_in_vault_version_ = 1;
   uint64_t session_epoch_ = 0;
-  Bytes new_auth_;            // of the last change that it began
-  int changes_at_start_ = 0;  // of the user's password, when the person typed it
-  uint64_t floods_ = 0;       // requests of floods
+  Bytes new_auth_;  // of the last change that this device began
+  // Changes of the user's password when the user typed it.
+  int changes_at_start_ = 0;
+  uint64_t floods_ = 0;  // requests of floods
   wire::ClientFrameParser parser_;
 };
 

@@ -18,7 +18,7 @@ core::Credentials ClientNode::credentials() const {
   return c;
 }
 
-// The secret is written down before it is shown, and a login that was interrupted goes on with it.
+// Writes the secret down before showing it. An interrupted login goes on with its secret.
 void ClientNode::show_password(core::Credentials& c) {
   if (!std::exchange(disk_.drawn, true)) ++disk_.secrets;
   c.auth = oracle_.passwords.auth_of(user_);
@@ -27,7 +27,7 @@ void ClientNode::show_password(core::Credentials& c) {
   changes_at_start_ = oracle_.passwords.changes(user_);
 }
 
-// A login that was not seen to end leaves it open which of two the broker knows.
+// When the end of a login was not seen, the broker may have either of two secrets.
 void ClientNode::show_secret(core::Credentials& c) const {
   c.secrets = {disk_.secret};
   if (disk_.drawn) c.secrets.push_back(drawn_secret());
@@ -45,7 +45,7 @@ void ClientNode::change_password() {
   });
 }
 
-// The broker waits for the change; the vault of the login is the one before it.
+// The broker waits for the change. Its vault follows the vault of the login.
 void ClientNode::send_change() {
   post(life(), Source::kOwn, [this] {
     if (ended_ || engine_->state() != core::LinkState::kChangingPassword) return;
@@ -60,7 +60,7 @@ void ClientNode::password_changed(uint64_t devices) {
   if (!oracle_.passwords.made(new_auth_)) throw Violation("told means changed", name() + " has the password it had");
 }
 
-// The person typed what another device changed meanwhile, or has to type what it changed.
+// Returns true when the user typed a password that another device had changed meanwhile, or has to type the new one.
 bool ClientNode::ended_by_change(Code code) const {
   if (code == Code::kPasswordNeeded) return oracle_.passwords.needed(user_, device_id(device_));
   const bool typed = code == Code::kBadCredentials || code == Code::kNameTaken;

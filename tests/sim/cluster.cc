@@ -102,7 +102,7 @@ void Cluster::keep_snapshots() {
   });
 }
 
-// Everything committed after one of the last snapshots is gone. Connections break with the server that is no more.
+// Undoes everything committed after one of the last snapshots. Connections break with the server that is gone.
 std::optional<test::MemoryDb> Cluster::go_back(int64_t most) {
   const int64_t since = world_.now() - world_.rng.skewed(100 * kMs, most);
   const auto found =

@@ -1,5 +1,5 @@
-// The servers of a schedule and what happens to them: brokers, workers, network, database and their faults. The base of
-// the schedules with light clients (schedule.h) and with whole sessions (session_schedule.h), which add the clients.
+// The servers of a schedule and their faults: brokers, workers, network, database. The base of the schedules with light
+// clients (schedule.h) and with whole sessions (session_schedule.h), which add the clients.
 #pragma once
 
 #include <deque>
@@ -26,29 +26,29 @@ struct Outcome {
 class Cluster {
  public:
   virtual ~Cluster() = default;
-  // The whole schedule, until it ends or a rule breaks.
+  // Runs the whole schedule, until it ends or a rule breaks.
   Outcome run();
 
  protected:
   Cluster(uint64_t seed, Trace trace, Sabotage sabotage);
 
-  // Work, faults, healing, checks. Throws Violation.
+  // Does the work, the faults, the healing and the checks. Throws Violation.
   virtual void play() = 0;
-  // A client that does not run yet. `device`: 10 times the user's number, and the number of the device.
+  // Makes a client that does not run yet. `device`: 10 times the user's number, and the number of the device.
   virtual Process& make_client(int device, const std::string& user) = 0;
   virtual void apply(Fault fault) = 0;
 
-  // Makes the servers and a first device of each user. `oracle` judges what the servers do in the database.
+  // Makes the servers and a first device of each user. `oracle` judges the changes of the servers in the database.
   void build(Oracle& oracle);
-  // Each server and client starts some time in the first seconds.
+  // Starts each server and client some time in the first seconds.
   void start_all();
-  // Another device of a user who has an account; three at most.
+  // Adds a device to a user who has an account; three devices at most.
   void add_device();
   void plan_faults();
   // Ends all faults, and starts the servers that do not run. `restart` does the same for the clients.
   void heal_servers();
-  // Everything that was committed in the last `most` us may be gone. Returns the database as it was before; nullopt
-  // when nothing was lost.
+  // Takes the database back by at most `most` us of commits. Returns the database as it was before; nullopt when
+  // nothing was lost.
   std::optional<test::MemoryDb> go_back(int64_t most);
 
   static void restart(Process& p) {
@@ -58,7 +58,7 @@ class Cluster {
   WorkerNode& any_worker() { return *workers_[world_.rng.below(workers_.size())]; }
   BrokerNode& any_broker() { return *brokers_[world_.rng.below(brokers_.size())]; }
   std::string any_user() { return users_[world_.rng.below(users_.size())]; }
-  // Those who have an account.
+  // Returns the users who have an account.
   std::vector<std::string> registered_users() const;
 
   World world_;
@@ -79,7 +79,7 @@ class Cluster {
 
   std::vector<Process*> first_devices_;
   std::map<std::string, int> last_device_;                    // of each user
-  std::deque<std::pair<int64_t, test::MemoryDb>> snapshots_;  // when, what
+  std::deque<std::pair<int64_t, test::MemoryDb>> snapshots_;  // time, database
 };
 
 }  // namespace fastchat::sim

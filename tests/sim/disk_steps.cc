@@ -11,7 +11,7 @@ namespace {
 
 DiskDeath* watched = nullptr;
 
-// Whatever the death itself writes is not counted.
+// Calls the death. Does not count the steps that the death itself makes.
 void die() {
   DiskDeath* const death = std::exchange(watched, nullptr);
   death->happens();
@@ -44,7 +44,7 @@ DiskWatch::~DiskWatch() {
 
 }  // namespace fastchat::sim
 
-// The linker takes these in place of the C library's, also for the libraries.
+// The linker takes these functions in place of the C library's, also for the libraries.
 extern "C" {
 
 ssize_t write(int file, const void* bytes, size_t size) {

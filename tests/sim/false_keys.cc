@@ -24,7 +24,7 @@ e2e::KeyPair fresh_pair(size_t number) {
 
 }  // namespace
 
-// The next pair of the pool behind the owner's.
+// Returns the next pair of the pool behind the owner's.
 const FalseKeys::Key* FalseKeys::key_of(const std::string& name) {
   const auto known = keys_.find(name);
   if (known != keys_.end()) return &known->second;

@@ -1,7 +1,7 @@
 // A server that shows another key for a name than the owner's, and sends messages under it. Lies only to devices that
-// know the right key: a first contact believes whatever the server shows. Knows who accepted which key; throws
-// Violation when a client names a key that its user did not accept in a frame (each envelope, each state of a group and
-// each key for one names the keys that it is for).
+// have the right key, because a first contact believes any key that the server shows. Records the users who accepted a
+// key, by name. Throws Violation when a client names a key that its user did not accept in a frame (each envelope, each
+// state of a group and each key for one names the keys that it is for).
 #pragma once
 
 #include <map>
@@ -21,35 +21,35 @@ class FalseKeys {
   FalseKeys(World& world, test::MemoryDb& db) : world_(world), db_(db) {}
 
   // ---- the server
-  // Until `until` (world time), or once, devices are shown another key of `name`.
+  // Shows devices another key of `name` until `until` (world time), or once.
   void begin(const std::string& name, int64_t until, bool once);
   // Queues a message in that name, under the other key, for all devices of `to`.
   void forge(const std::string& name, const std::string& to);
   void end() { lies_.clear(); }
-  // The frame as this device gets it. `device`: the name of its process, "user1/10".
+  // Returns the frame as this device gets it. `device`: the name of its process, "user1/10".
   Bytes shown(const std::string& device, const Bytes& frame);
-  // A frame that came from a device.
+  // Checks a frame that came from a device.
   void check(const std::string& device, const Bytes& frame) const;
 
   // ---- the devices
-  // This device has the key of `name` on its disk.
+  // Notes that this device has the key of `name` on its disk.
   void knows(const std::string& device, const std::string& name) { known_.insert({device, name}); }
-  // One of these names, by chance.
+  // Returns one of these names, by chance.
   std::optional<std::string> any_known(const std::string& device);
-  // The user heard another key of `name`, or a message under one came.
+  // Returns true when the user was shown another key of `name`, or a message under one came.
   bool warned(const std::string& user, const std::string& name) const { return told_.contains({user, name}); }
-  // The number that the user and `name` compare is that of the right keys.
+  // Returns true when the number that the user and `name` compare is that of the right keys.
   bool right(const client::VerifyInfo& info, const std::string& user) const;
-  // The user accepts the false key.
+  // Notes that the user accepts the false key.
   void accepts(const std::string& user, const std::string& name) { accepted_.insert({user, name}); }
-  // One of the two ever had a false key for the other.
+  // Returns true when one of the two ever accepted a false key for the other.
   bool between(const std::string& a, const std::string& b) const {
     return accepted_.contains({a, b}) || accepted_.contains({b, a});
   }
   bool accepted(const std::string& user, const std::string& name) const { return accepted_.contains({user, name}); }
-  // A device of the user trusts the key of `name` that makes this safety number: so do the others.
+  // Checks that all devices of the user trust the key of `name` that makes this safety number.
   void trusts(const std::string& user, const std::string& name, const std::string& digits);
-  // The text of a forged message.
+  // Returns the text of a forged message.
   static const char* forged_text() { return "forged by the server"; }
 
  private:
@@ -65,11 +65,11 @@ class FalseKeys {
 
   World& world_;
   test::MemoryDb& db_;
-  std::map<std::string, Lie> lies_;                                     // by the name that they are about
+  std::map<std::string, Lie> lies_;                                     // by the name that has a false key
   std::map<std::string, Key> keys_;                                     // the false ones
   std::set<std::pair<std::string, std::string>> known_;                 // device, name
   std::set<std::pair<std::string, std::string>> told_, accepted_;       // user, name
-  std::map<std::pair<std::string, std::string>, std::string> trusted_;  // the same, digits
+  std::map<std::pair<std::string, std::string>, std::string> trusted_;  // as above; safety number
 };
 
 }  // namespace fastchat::sim

@@ -20,7 +20,7 @@ void StoreLane::next() {
   run(std::move(job), 0);
 }
 
-// One try: on its way, executed (or not), answered.
+// Makes one try: on its way, executed (or not), answered.
 void StoreLane::run(Job job, int attempt) {
   const int64_t there = latency() / 2 + 1, back = latency() / 2 + 1;
   world_.after(there, [this, job = std::move(job), attempt, back, epoch = epoch_]() mutable {
@@ -28,7 +28,7 @@ void StoreLane::run(Job job, int attempt) {
     const bool refused = world_.rng.chance(database_.busy);
     const bool doubt = world_.rng.chance(database_.doubt);
     const bool down = database_.down_until > world_.now();
-    // When the connection breaks the commit is in doubt: it happened or it did not.
+    // When the connection breaks, the commit is in doubt: it took effect or it did not.
     const bool executes = !(refused || down || ((doubt || dead) && world_.rng.chance(500)));
     if (executes) job.execute();
     if (dead) return;

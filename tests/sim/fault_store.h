@@ -1,6 +1,6 @@
 // The database behind a process: lanes that execute one request after the other on the shared MemoryDb, with latency,
-// outages, refusals and commits in doubt, as the stores over PostgreSQL have them: a statement whose connection broke
-// is repeated once on a new one, and what fails then is answered BUSY whether or not the first try was committed.
+// outages, refusals and commits in doubt, as the stores over PostgreSQL have them. A statement whose connection broke
+// is repeated once on a new one. A second failure is answered BUSY, whether or not the first try was committed.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class StoreLane {
       : world_(world), knobs_(knobs), database_(database), process_(process) {}
 
   void submit(Job job);
-  // The process died: what it asked for may be executed all the same.
+  // Ends the lane of a dead process: its requests may be executed all the same.
   void process_died();
 
  private:

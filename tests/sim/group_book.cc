@@ -7,7 +7,7 @@
 namespace fastchat::sim {
 namespace {
 
-// "epoch name admin salt member member ..."
+// Returns "epoch name admin salt member member ...".
 std::string encode(uint64_t epoch, const GroupBook::Known& k, uint64_t salt) {
   std::string out = std::to_string(epoch) + " " + k.name + " " + k.admin + " " + std::to_string(salt);
   for (const auto& m : k.members) out += " " + m;

@@ -1,4 +1,4 @@
-// One installation's knowledge of its groups, and its requests: the part of a client that reads states, without the
+// One installation's data about its groups, and its requests: the part of a client that reads states, without the
 // signatures. A state gives name, admin and members in plain text. Pure.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace fastchat::sim {
 
-// "#3": how letters and streams name a group.
+// Returns the name of a group in letters and streams: "#3".
 std::string group_label(int number);
 Bytes group_id(const std::string& label);
 
@@ -30,20 +30,21 @@ class GroupBook {
 
   explicit GroupBook(std::string user) : user_(std::move(user)) {}
 
-  // ---- frames to ask with
+  // ---- requests
   v1::ClientFrame list() const;
   v1::ClientFrame get(const Bytes& id) const;
   v1::ClientFrame create(const std::string& label, std::vector<std::string> members, uint64_t salt) const;
-  // The next epoch of a group of which the user is admin: somebody comes, goes, becomes the admin, or another name.
+  // Returns the next epoch of a group of which the user is admin: a member is added or leaves, the admin changes, or
+  // the name.
   v1::ClientFrame next(const Bytes& id, const std::vector<std::string>& people, Rng& rng) const;
   v1::ClientFrame leave(const Bytes& id) const;
   v1::ClientFrame end(const Bytes& id) const;
 
-  // An answer; the groups that have to be asked for are appended to *ask.
+  // Takes an answer; appends the groups that have to be asked for to *ask.
   void took(const v1::ServerFrame& answer, const Bytes& id, std::vector<Bytes>* ask);
 
   const std::map<Bytes, Known>& groups() const { return groups_; }
-  // A group that the user is in, or is the admin of; by chance.
+  // Returns a group, by chance, that the user is in, or is the admin of.
   std::optional<Bytes> any(Rng& rng, bool as_admin) const;
 
  private:

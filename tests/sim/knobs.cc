@@ -43,12 +43,13 @@ constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{
     "disk-failure", "new-device",    "remove-device", "logout",        "lost-tail",    "restored",
 };
 
-// Those that every schedule may have; the ones behind are drawn apart.
+// The faults that every schedule may have. The faults behind them are drawn apart.
 constexpr size_t kOfAll = static_cast<size_t>(Fault::kLostTail);
 
 void draw_faults(Rng& rng, Knobs& k) {
   k.faulty = true;
-  // One schedule in four has a single kind of fault, so that each is seen alone; the others have about a third of all.
+  // One schedule in four has a single kind of fault, so that each kind is seen alone. The others have about a third of
+  // all kinds.
   if (rng.chance(250)) {
     k.on[rng.below(kOfAll)] = true;
   } else {
@@ -68,7 +69,7 @@ void draw_faults(Rng& rng, Knobs& k) {
   }
 }
 
-// Whole sessions, whose keys are real: few people and deeds, so that a schedule takes a second.
+// Draws for whole sessions, whose keys are real: few users and actions, so that a schedule takes a second.
 void draw_sessions(Rng& rng, Knobs& k) {
   k.workers = static_cast<int>(rng.between(1, 3));
   k.users = static_cast<int>(rng.between(2, 4));
@@ -83,7 +84,7 @@ void draw_sessions(Rng& rng, Knobs& k) {
   k.quota_rows = 100'000;
 }
 
-// Each of them is rarer than its oracle needs to be simple: a database that goes back loses changes of the password,
+// Each of these faults is rare, to keep the oracles simple: a database that goes back loses changes of the password,
 // and a copy of a disk that is put back loses keys.
 void draw_troubles(Rng& rng, Knobs& k) {
   if (rng.chance(600)) k.disk_deaths = static_cast<int>(rng.between(1, 12));

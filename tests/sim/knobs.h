@@ -1,5 +1,5 @@
-// The parameters of one schedule, all drawn from its seed: the size of the cluster, the limits, and which faults happen
-// how often. Sabotage breaks one rule on purpose, to prove that the simulator notices.
+// The parameters of one schedule, all drawn from its seed: the size of the cluster, the limits, and the frequency of
+// each fault. Sabotage breaks one rule on purpose, to prove that the simulator notices.
 #pragma once
 
 #include <cstddef>
@@ -15,45 +15,45 @@ namespace fastchat::sim {
 enum class Sabotage {
   kNone,
   kStoreForgets,     // an insert is answered OK and not stored
-  kAckBeforeDisk,    // a client acknowledges what it has not written
-  kNoDedup,          // a client forgets what it has shown
-  kEarlyDelivered,   // a worker says delivered where it means queued
+  kAckBeforeDisk,    // a client acknowledges messages that are not on its disk
+  kNoDedup,          // a client forgets the messages that it has shown
+  kEarlyDelivered,   // a worker reports delivered for a queued message
   kQueueKeeps,       // acknowledged rows stay in the queue
   kNoSweep,          // a sweep finds nothing
   kForgetsReceipts,  // receipts of queued messages are lost
   kReadmits,         // the password lets a removed device in again
   // Of groups; their schedules are those of seeds from kFirstGroupSeed on.
-  kIgnoresEpoch,    // a message to a group goes to whoever is in it now
+  kIgnoresEpoch,    // a message to a group goes to its present members
   kForgetsMember,   // one member of each group is not looked up
-  kMissesLeaving,   // a worker is never told that somebody left
-  kCountsTooEarly,  // a receipt names nobody who waits
+  kMissesLeaving,   // a worker gets no notice that a member left
+  kCountsTooEarly,  // a receipt names no waiting member
   // Of copies; their schedules are those of seeds from kFirstCopySeed on.
   kFollowsCopies,  // a client goes on with the streams of a copy that was put back
   // Of floods; seeds from kFirstFloodSeed on.
-  kFirstComeFirstServed,  // everything goes to the store as it comes
-  // Of databases that lose what was committed last; from kFirstLossSeed on.
-  kSameGeneration,  // nobody notices, and numbers are given again
+  kFirstComeFirstServed,  // all requests go to the store in the order of arrival
+  // Of databases that lose the last commits; from kFirstLossSeed on.
+  kSameGeneration,  // no program notices, and numbers are given again
   // Of changes of passwords; from kFirstPasswordSeed on.
   kKeepsPassword,  // a change changes no password
   kKeepsSecrets,   // the other devices log in as before
   kKeepsSessions,  // the other devices' sessions go on
   // Of whole sessions; from kFirstSessionSeed on.
   kFilesVanish,         // the bytes of files are not kept
-  kDiskForgets,         // a client that is killed loses what was committed last
+  kDiskForgets,         // a client that is killed loses its last commits
   kForgetsAnnotations,  // a client that is killed loses the edits, deletions and reactions that it has
   // Of their passwords, keys and deaths; from kFirstTroubledSeed on.
   kKeepsIdentity,     // a change of the password leaves the keys of the account under the old one
   kForgetsChange,     // a client that is killed forgets the change of the password that it sent
-  kTakesAnyKey,       // a client takes whatever key the server shows
-  kLeavesBeforeDisk,  // a client sends what its disk does not have yet
+  kTakesAnyKey,       // a client takes any key that the server shows
+  kLeavesBeforeDisk,  // a client sends data that is not on its disk yet
 };
-// Seeds from here on have groups. Those below draw the same chances as before there were any.
+// Seeds from here on have groups. Lower seeds draw the same numbers as before groups were added.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;
 // Seeds from here up to kFirstFloodSeed have disks of clients that are copied and put back, too.
 inline constexpr uint64_t kFirstCopySeed = 300'000;
 // Seeds from here up to kFirstLossSeed have a client that floods its worker with requests.
 inline constexpr uint64_t kFirstFloodSeed = 400'000;
-// Seeds from here up to kFirstPasswordSeed have databases that go back to what they were.
+// Seeds from here up to kFirstPasswordSeed have databases that go back to an earlier state.
 inline constexpr uint64_t kFirstLossSeed = 500'000;
 // Seeds from here up to kFirstSessionSeed have people who change their passwords.
 inline constexpr uint64_t kFirstPasswordSeed = 600'000;
@@ -81,7 +81,7 @@ enum class Fault {
   kNewDevice,
   kRemoveDevice,
   kLogout,
-  kLostTail,  // a standby takes over that has not heard of the last commits
+  kLostTail,  // a standby without the last commits takes over
   kRestored,  // a backup is put back
   kCount,
 };
@@ -93,12 +93,12 @@ struct Knobs {
   int messages = 0;
 
   int64_t latency = 0, jitter = 0;        // us, one way
-  int64_t turn = 0;                       // us until a process turns to what came
+  int64_t turn = 0;                       // us until a process handles its events
   int64_t store_low = 0, store_high = 0;  // us of a store request
   int64_t disk = 0;                       // us of a client's commit at most; 0: at once
-  bool open_later = false;                // envelopes are opened behind the engine's back
+  bool open_later = false;                // envelopes are opened later, after the engine's call has returned
   bool keeps_control_frames = false;      // a DEALER queues while its broker is away
-  bool same_bus_endpoint = true;          // a restarted worker listens where it did
+  bool same_bus_endpoint = true;          // a restarted worker listens at the same endpoint
 
   bool faulty = false;
   bool on[static_cast<size_t>(Fault::kCount)] = {};
@@ -112,12 +112,12 @@ struct Knobs {
   uint64_t quota_rows = 100'000;
   bool tight_quota = false;
   int groups = 0, group_changes = 0;
-  int copies = 0;                      // disks of clients that are copied, and put back later
-  int floods = 0, flood_requests = 0;  // how often, how many at once
+  int copies = 0;                      // disks of clients that are copied and later put back
+  int floods = 0, flood_requests = 0;  // number of floods, requests at once
   int password_changes = 0;
   bool files = false;
-  int false_keys = 0;   // how often the server shows another key for a name
-  int disk_deaths = 0;  // how often a client's machine dies in a step on its disk
+  int false_keys = 0;   // times that the server shows another key for a name
+  int disk_deaths = 0;  // times that a client's machine dies in a step on its disk
   Sabotage sabotage = Sabotage::kNone;
 
   bool goes_back() const { return has(Fault::kLostTail) || has(Fault::kRestored); }

@@ -1,8 +1,8 @@
-// sim: runs schedules and tells which seeds break a rule.
+// sim: runs schedules and reports the seeds that break a rule.
 //
 //   sim --seed N [--verbose]        one schedule; with --verbose all that happens
 //   sim --runs K --from S           K schedules, each in a process of its own
-//   sim --seeds FILE                the seeds of a list: a number, then why it is there
+//   sim --seeds FILE                the seeds of a list: a number, then its reason
 //   sim --must-fail NAME [--runs K] breaks a rule on purpose: passes when a schedule notices
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr unsigned kMaxSeconds = 120;  // real ones, for one schedule
+constexpr unsigned kMaxSeconds = 120;  // real seconds, for one schedule
 
 struct Options {
   std::optional<uint64_t> seed;
@@ -32,7 +32,7 @@ struct Options {
   bool verbose = false;
 };
 
-// Of the folders of clients, in memory where the system has such a place.
+// Returns the folder for the folders of clients, in memory where the system has such a place.
 std::string scratch(pid_t of) {
   const std::filesystem::path memory = "/dev/shm";
   const auto root = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
@@ -50,7 +50,7 @@ bool run_one(uint64_t seed, Trace trace, Sabotage sabotage) {
     if (trace == Trace::kAll) std::printf("settled in %lld ms\n", static_cast<long long>(first.settled_ms));
     return true;
   }
-  // Once more, now keeping what happens: a seed always does the same.
+  // Runs the seed once more and keeps the events: a seed always does the same.
   const Outcome told = trace == Trace::kOff ? outcome_of(seed, Trace::kLast, sabotage) : first;
   std::printf("seed %llu breaks: %s\n  %s\n  %s\n", static_cast<unsigned long long>(seed), told.rule.c_str(),
               told.text.c_str(), told.knobs.c_str());
@@ -63,7 +63,8 @@ bool run_one(uint64_t seed, Trace trace, Sabotage sabotage) {
   return false;
 }
 
-// In a child, so that a check that aborts or a loop without end costs one schedule and names its seed.
+// Runs the schedule in a child, so that a check that aborts or a loop without end costs one schedule and names its
+// seed.
 bool run_apart(uint64_t seed, Sabotage sabotage) {
   std::fflush(stdout);
   const pid_t child = fork();

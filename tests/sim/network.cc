@@ -5,7 +5,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr int64_t kHeartbeatUs = 30 * kSecond;        // libzmq's, on a client's link: a dead link is noticed by then
+constexpr int64_t kHeartbeatUs = 30 * kSecond;  // libzmq's, on a client's link: detects a dead link within this time
 constexpr int64_t kControlHeartbeatUs = 5 * kSecond;  // on a control link (worker/owner.cc)
 
 }  // namespace
@@ -22,12 +22,12 @@ ConnPtr Network::dial(Process& process, Peer& peer, LinkKind kind, const std::st
   return conn;
 }
 
-// TCP and CURVE: two round trips, the second of them with the listener's own loop (ZAP).
+// Connects as TCP and CURVE do: two round trips, the second of them with the listener's own loop (ZAP).
 void Network::arrive(const ConnPtr& conn, const std::string& address) {
   if (conn->at(Side::kDialer).state == Conn::End::kClosed) return;
   const auto it = listeners_.find(address);
   if (it == listeners_.end() || !it->second.process->alive()) {
-    // Mostly refused at once; now and then nobody answers and the dialer's patience ends it.
+    // Mostly the dial is refused at once. Now and then nobody answers, and the dialer's timeout ends it.
     if (world_.rng.chance(850)) tell_down(conn, Side::kDialer, core::LinkLoss::kUnreachable, latency());
     return;
   }
@@ -71,7 +71,7 @@ Wire Network::send(const ConnPtr& conn, Side from, Bytes frame, size_t most) {
   if (half.state == Conn::End::kClosed) return Wire::kGone;
   if (most != 0 && half.unread >= most) return Wire::kFull;
   ++half.unread;
-  if (conn->cut) return Wire::kSent;  // into a buffer that nobody reads
+  if (conn->cut) return Wire::kSent;  // into a buffer that no process reads
   const int64_t when = std::max({half.last_arrival, world_.now() + latency(), conn->stalled_until});
   half.last_arrival = when;
   world_.at(when, [conn, from, frame = std::move(frame)] {
@@ -106,7 +106,7 @@ void Network::close(const ConnPtr& conn, Side side) {
   half.state = Conn::End::kClosed;
   if (conn->cut) return;
   const int64_t told = std::max(half.last_arrival, world_.now() + latency()) + 1;
-  // libzmq closes at once what it could not send, when its linger is over: the tail may be lost.
+  // When its linger is over, libzmq closes at once and drops unsent frames, so the tail may be lost.
   if (world_.rng.chance(200)) conn->cut = true;
   tell_down(conn, other(side), core::LinkLoss::kClosed, told - world_.now());
 }
@@ -120,7 +120,7 @@ int64_t Network::notice_after() {
     case 2:
       return world_.rng.between(0, kHeartbeatUs);
     default:
-      return 3'600 * kSecond;  // never by itself
+      return 3'600 * kSecond;  // only a timeout detects the cut
   }
 }
 
@@ -255,7 +255,7 @@ void Network::heal() {
   partitions_.clear();
   for (const auto& conn : conns_) {
     conn->stalled_until = 0;
-    // Half of the links that are cut are noticed now; for the others it takes the timeouts.
+    // Both ends of half of the cut links notice now. The other links need the timeouts.
     if (!conn->broken() || world_.rng.chance(500)) continue;
     for (const Side side : {Side::kDialer, Side::kListener}) {
       tell_down(conn, side, core::LinkLoss::kClosed, world_.rng.between(0, 500 * kMs));

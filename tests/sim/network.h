@@ -1,6 +1,6 @@
 // The network: connections in the manner of ZeroMQ over TCP (ordered, reliable until cut, full when the other side does
-// not read) and the bus (PUB/SUB: in order, lossy). A cut is noticed by each end in its own time or only by timeouts;
-// a stall delays and loses nothing. Frames are bytes.
+// not read) and the bus (PUB/SUB: in order, lossy). Each end notices a cut in its own time or only by timeouts. A stall
+// delays and loses nothing. Frames are bytes.
 #pragma once
 
 #include <array>
@@ -23,11 +23,11 @@ enum class LinkKind { kClient, kControl };
 struct Conn;
 using ConnPtr = std::shared_ptr<Conn>;
 
-// An end of a connection: what a process does with its events. All are called from the process's turns.
+// An end of a connection: a process's reactions to its events. All are called from the process's turns.
 class Peer {
  public:
   virtual ~Peer() = default;
-  // The listener's: may this peer in (ZAP)?
+  // Returns whether the listener accepts this peer (ZAP).
   virtual bool on_accept(const ConnPtr&) { return true; }
   virtual void on_up(const ConnPtr&) {}
   virtual void on_frame(const ConnPtr& conn, const Bytes& frame) = 0;
@@ -47,7 +47,7 @@ struct Conn {
     uint64_t life = 0;
     End state = End::kOpening;
     size_t unread = 0;         // frames sent from here that the other end has not taken
-    int64_t last_arrival = 0;  // of those
+    int64_t last_arrival = 0;  // of these frames
   };
   uint64_t rid = 0;
   LinkKind kind = LinkKind::kClient;
@@ -58,7 +58,7 @@ struct Conn {
 
   Half& at(Side s) { return half[static_cast<size_t>(s)]; }
   const Half& at(Side s) const { return half[static_cast<size_t>(s)]; }
-  // Nothing can travel on it any more, whoever noticed.
+  // Returns true when nothing can travel on the connection any more, even if no end has noticed.
   bool broken() const {
     const Half& l = at(Side::kListener);
     const bool gone =
@@ -75,14 +75,14 @@ class Network {
 
   void listen(const std::string& address, Process& process, Peer& peer) { listeners_[address] = {&process, &peer}; }
   ConnPtr dial(Process& process, Peer& peer, LinkKind kind, const std::string& address, Bytes key);
-  // `most`: how many frames may be unread; 0: any number.
+  // `most`: the number of frames that may be unread; 0: any number.
   Wire send(const ConnPtr& conn, Side from, Bytes frame, size_t most);
-  // Frames sent before still travel; the other end is told.
+  // Closes one end. Frames sent before still travel; the other end is told.
   void close(const ConnPtr& conn, Side side);
-  // `refused` is called when nobody listens there; no chance is drawn.
+  // Calls `refused` when no process listens there; draws no chance.
   void knock(Process& process, const std::string& address, std::function<void()> refused);
   void cut(const ConnPtr& conn);
-  // Every connection of a process that died.
+  // Breaks every connection of a process that died.
   void process_died(const Process& process);
 
   // ---- the bus
@@ -95,10 +95,10 @@ class Network {
   // ---- faults
   ConnPtr any_conn(LinkKind kind);
   void stall(const ConnPtr& conn, int64_t us) { conn->stalled_until = world_.now() + us; }
-  // From one process to another, on the bus. What is sent meanwhile is lost, or arrives when it is over.
+  // Cuts the bus from one process to another for `us`. Frames sent meanwhile are lost (`loses`), or arrive at the end.
   void partition(const Process& from, const Process& to, int64_t us, bool loses);
   void break_bus(const Process& subscriber);
-  // No more faults: what is cut is noticed soon (but where only timeouts tell), partitions end.
+  // Ends all faults: cuts are noticed soon (except those that only timeouts detect), partitions end.
   void heal();
 
   int64_t latency() { return knobs_.latency + world_.rng.between(0, knobs_.jitter); }

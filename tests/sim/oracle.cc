@@ -85,7 +85,7 @@ void Oracle::attached(int device, uint64_t epoch) {
   passwords.attached(d.did, epoch);
   if (d.removals == 0) return;
   if (d.did != 0) fail("a removed device never again", "device " + std::to_string(device) + " is registered anew");
-  // A grant lapses after 30 s; a worker that was frozen counts them when it goes on.
+  // A grant lapses after 30 s. A worker that was frozen handles the lapse when it goes on.
   if (world_.now() - d.removed_at > kGrantUs + knobs_.max_freeze) {
     fail("a removed device never again", "device " + std::to_string(device) + " is attached");
   }
@@ -103,7 +103,7 @@ void Oracle::removed(int64_t uid, const Bytes& id) {
 }
 
 // A copy that was in the queue for one device is nowhere else once its sender was told that another device has it, or
-// is told so by what is on its way. The message itself stays safe: a device has it, or its sender, who asks.
+// is told so by a frame on its way. The message itself stays safe: a device has it, or its sender, who asks.
 void Oracle::database_went_back(const test::MemoryDb& before) {
   std::map<test::MemoryDb::Identity, uint64_t> bodies;
   for (const auto& [body, m] : messages_) {
@@ -131,8 +131,8 @@ void Oracle::database_went_back(const test::MemoryDb& before) {
       if (d.did == did || (mailbox && owns)) m.may_miss.insert(number);
     }
   }
-  // Devices that are not in it any more log in as new ones. Those whose removal is lost are there again; what was for
-  // them until now went with the removal.
+  // Devices that the database lost log in as new ones. Devices whose removal is lost are there again; messages for them
+  // until now went with the removal.
   for (auto& [number, d] : devices_) {
     if (d.did != 0 && !db_.devices.contains(d.did)) d.did = 0;
     const auto user = db_.uid_by_name.find(d.user);
@@ -176,7 +176,7 @@ void Oracle::receipt(int device, const core::Receipt& r) {
   // A stored receipt may come again after its message was done.
   if (r.stored_id != 0 && !by_ref_.contains({device, r.ref})) return;
   Message& m = message(device, r.ref);
-  if (m.forgotten) return;  // a stored receipt of what the device does not know any more
+  if (m.forgotten) return;  // a stored receipt for a message that the device lost
   if (m.letter.to_group() && (r.state == core::ReceiptState::kQueued || r.state == core::ReceiptState::kDelivered))
     return group_receipt(m, r);
   switch (r.state) {
@@ -249,7 +249,8 @@ void Oracle::take_show(Device& d, int device, const StreamKey& key, const core::
   if (s.first_shown == 0) {
     s.first_shown = show.seq;
     s.began_inside = show.seq != s.last_shown + 1;
-    // Only where what went before may have been for others: a device that has just logged in, a group joined later.
+    // A stream may begin inside only where earlier messages may have been for others: a device that has just logged in,
+    // a group joined later.
     const bool may = messages_.at(body->second).letter.to_group() || s.first_stored_at <= d.new_until + kSecond;
     if (s.began_inside && !may) fail("order", where + " is shown without what goes before it");
   } else if (show.seq != s.last_shown + 1) {
@@ -290,7 +291,7 @@ bool Oracle::still(int device, int64_t did) const {
   return devices_.at(device).did == did;
 }
 
-// For a device that stays away.
+// Returns true when the message is queued for this device, which stays away.
 bool Oracle::queued_for(const Letter& l, int64_t did) const {
   const auto uid = db_.uid_by_name.find(l.from);
   if (uid == db_.uid_by_name.end()) return false;
@@ -303,7 +304,7 @@ size_t Oracle::open_messages() const {
       std::count_if(messages_.begin(), messages_.end(), [](const auto& e) { return e.second.open(); }));
 }
 
-// True when the message is queued for a device that stays away, and no present device of the same user has it.
+// Returns true when the message is queued for a device that stays away, and no present device of the same user has it.
 bool Oracle::waits_for_absent(const Message& m, const std::function<bool(int64_t did)>& away) const {
   return std::any_of(db_.queue.begin(), db_.queue.end(), [&](const auto& row) {
     const int64_t did = row.first.first;
@@ -329,7 +330,7 @@ std::string Oracle::first_open(int device, const std::function<bool(int64_t did)
 void Oracle::check_message(const Message& m) const {
   if (!m.delivered && !m.failed) return;
   if (m.failed && !m.queued) return;
-  // Sent again after the database had lost it, and refused: its sender was told.
+  // The message was sent again after the database had lost it, and was refused: its sender was told.
   if (m.failed && m.lost_row) return;
   if (m.letter.to_group()) return check_group_message(m);
   size_t copies = 0;
@@ -345,7 +346,7 @@ void Oracle::check_message(const Message& m) const {
   }
 }
 
-// A hole may stay where the device was not registered, or the message was refused.
+// Allows a hole where the device was not registered, or the message was refused.
 void Oracle::check_holes(int device, const Device& d) const {
   if (knobs_.tight_quota || d.removals > 0) return;
   for (const auto& [key, s] : d.streams) {
@@ -353,7 +354,7 @@ void Oracle::check_holes(int device, const Device& d) const {
       const auto body = by_key_.find({key, seq});
       if (body == by_key_.end()) fail("order", "a hole where nothing was sent");
       const Message& m = messages_.at(body->second);
-      // Gone with what a copy replaced: here, or there before anybody accepted it.
+      // The message is gone with the disk that a copy replaced: here, or at the sender before a server accepted it.
       if (d.lost_has.contains(body->second) || (m.forgotten && !m.queued && !m.delivered)) continue;
       const auto& whom = m.letter.to_group() ? m.must.value_or(m.required) : m.required;
       const bool required = std::any_of(whom.begin(), whom.end(),

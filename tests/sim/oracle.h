@@ -1,5 +1,5 @@
-// The oracle knows everything: each message from its submission on, each device, and what each device has on disk and
-// has shown. Every rule is checked where something happens (the oracle throws Violation) and once more at the end.
+// The oracle sees everything: each message from its submission on, each device, and the messages that each device has
+// on disk and has shown. Every rule is checked at each event (the oracle throws Violation) and once more at the end.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,16 @@
 
 namespace fastchat::sim {
 
-// The content of an envelope; crypto is not the point here. "body|user|device|to|seq|kind|stream|padding"
+// The content of an envelope, without cryptography: "body|user|device|to|seq|kind|stream|padding".
 struct Letter {
   uint64_t body = 0;
   std::string from;
   int device = 0;  // the sender's, a number of the simulation
   std::string to;
   uint64_t seq = 0;
-  bool poison = false;  // cannot be opened, is quarantined in its place
-  uint64_t epoch = 0;   // `to` is a group ("#3") then
+  // The message cannot be opened, and is quarantined in its place.
+  bool poison = false;
+  uint64_t epoch = 0;   // with an epoch, `to` is a group ("#3")
   uint64_t stream = 0;  // a number that this device uses for no other conversation, and never again
 
   bool to_group() const { return epoch != 0; }
@@ -43,7 +44,7 @@ Bytes content_hash(ByteView envelope);
 
 class Oracle {
  public:
-  // Of one device: what it has shown of a stream.
+  // The state of a stream on one device.
   struct Stream {
     uint64_t first_shown = 0, last_shown = 0;
     std::set<uint64_t> holes, shown, on_screen;
@@ -58,30 +59,31 @@ class Oracle {
 
   void add_device(int device, const std::string& user);
 
-  // ---- what happens
+  // ---- events
   void signed_up(const std::string& user) { known_users_.insert(user); }
-  // The device holds a session: from now on what is sent to its user is for it.
+  // Notes that the device holds a session: messages sent to its user from now on are for it.
   void attached(int device, uint64_t epoch);
-  // Until then it may begin a stream that it never saw in the middle.
+  // Allows the device, until `until`, to begin a stream that it has never seen in the middle.
   void new_device(int device, int64_t until) { devices_.at(device).new_until = until; }
-  // A copy of a device's disk is put back: it holds what copy() says and these open messages of its own.
+  // put_back() restores a copy of a device's disk: the device then has the contents of the copy and the open messages
+  // `refs` of its own.
   struct Copy {
     std::set<uint64_t> has;
     std::map<std::pair<Bytes, Bytes>, Stream> streams;
   };
   Copy copy(int device) const;
   void put_back(int device, const Copy& copy, const std::set<uint64_t>& refs);
-  // The database removed a device.
+  // Notes that the database removed a device.
   void removed(int64_t uid, const Bytes& id);
-  // The database lost what was committed last. What it had of a message for one device may be gone with it, unless
-  // its sender has not been told "delivered" and still holds it.
+  // Notes that the database lost its last commits. Its copy of a message for one device may be gone, unless the sender
+  // has not been told "delivered" and still holds the message.
   void database_went_back(const test::MemoryDb& before);
-  // The database changed a group, or answered that it had.
+  // Notes that the database changed a group, or answered that it had.
   void group_written(const Bytes& group_id);
   void submitted(const Letter& letter, const Bytes& envelope, uint64_t ref);
   void on_wire(int device, uint64_t ref);
   void receipt(int device, const core::Receipt& receipt);
-  // A client's transaction is on its disk.
+  // Notes that a client's transaction is on its disk.
   void committed(int device, const core::PendingWrite& write, const std::optional<Letter>& letter, ByteView envelope);
   void shown(int device, const Bytes& from, const Bytes& stream, const core::DisplayStep& show);
 
@@ -89,10 +91,10 @@ class Oracle {
   void check_end() const;
   size_t open_messages() const;
   bool ever_removed(int device) const { return devices_.at(device).removals > 0; }
-  // The same, also of a removal that the database lost: an answer from before it went back may still come.
+  // Returns true also after a removal that the database lost: an answer from before the loss may still come.
   bool removed_once(int device) const { return devices_.at(device).removed_at >= 0; }
-  // The first open message of a device, "none" when there is none; with `away`, only of those that wait for nobody of
-  // whom all devices that lack it stay away and no other has it.
+  // Returns the first open message of a device, "none" when there is none. With `away`, skips messages that wait for a
+  // user of whom all devices that lack the message stay away and no other has it.
   std::string first_open(int device, const std::function<bool(int64_t did)>& away = {}) const;
 
  private:
@@ -101,24 +103,24 @@ class Oracle {
     std::string user;
     int64_t did = 0;  // 0: not registered
     int removals = 0;
-    int64_t removed_at = -1;  // the first time
+    int64_t removed_at = -1;  // of the first removal
     int64_t attached_at = -1, new_until = -1;
     std::set<uint64_t> has;       // bodies on disk
-    std::set<uint64_t> lost_has;  // that were, before a copy was put back
+    std::set<uint64_t> lost_has;  // bodies that were on disk before a copy was put back
     std::map<StreamKey, Stream> streams;
   };
   struct Message {
     Letter letter;
     Bytes envelope;
     uint64_t ref = 0;
-    int64_t sent_at = -1;                           // when it was first on the wire
+    int64_t sent_at = -1;                           // of its first frame on the wire
     std::vector<std::pair<int, int64_t>> required;  // device, did: registered when it was sent
-    // Of a message to a group, when it was accepted: those of `required` that it is for.
+    // The members of `required` that a message to a group is for, set when it was accepted.
     std::optional<std::vector<std::pair<int, int64_t>>> must;
     bool recipient_known = false;
     bool queued = false, delivered = false;
-    bool lost_row = false;   // of a queue, by the database
-    bool forgotten = false;  // by its sender's device, a copy of which was put back
+    bool lost_row = false;   // the database lost a queue row of it
+    bool forgotten = false;  // by its sender's device, after a copy was put back
     std::set<int> may_miss;  // devices whose copy the database lost
     std::optional<Code> failed;
     bool open() const { return !delivered && !failed && !forgotten; }
@@ -126,12 +128,12 @@ class Oracle {
   Message& message(int device, uint64_t ref);
   void take_show(Device& d, int device, const StreamKey& key, const core::DisplayStep& show);
   const test::MemoryDb::Group* group_of(const Letter& l) const;
-  // Is the user in the epoch of the letter and has been in the group ever since?
+  // Returns true when the user is in the epoch of the letter and has been in the group ever since.
   bool in_it_since(const Letter& l, const std::string& user) const;
   void group_receipt(Message& m, const core::Receipt& r);
   void group_refused(const Message& m) const;
   void check_misrouted(const Message& m, const std::string& user) const;
-  // On its disk, now or before a copy of that was put back.
+  // Returns true when the message is on the device's disk, or was before a copy was put back.
   static bool had(const Device& d, uint64_t body);
   bool still(int device, int64_t did) const;
   bool queued_for(const Letter& letter, int64_t did) const;
@@ -147,7 +149,7 @@ class Oracle {
   std::map<int, Device> devices_;
   std::set<std::string> known_users_;
   std::map<uint64_t, Message> messages_;                       // by body
-  std::map<std::pair<Bytes, std::string>, int64_t> left_at_;   // group, user: when it was found that he is out
+  std::map<std::pair<Bytes, std::string>, int64_t> left_at_;   // group, user: the time at which the removal was seen
   std::map<std::pair<int, uint64_t>, uint64_t> by_ref_;        // device, ref
   std::map<std::pair<StreamKey, uint64_t>, uint64_t> by_key_;  // identity
 };

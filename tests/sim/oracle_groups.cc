@@ -8,7 +8,7 @@
 namespace fastchat::sim {
 namespace {
 
-// For how long a worker may use what it knew of a group (PROTOCOL.md section 6), and how long a turn of it may take.
+// The time for which a worker may use its cache of a group (PROTOCOL.md section 6), and the longest turn of a worker.
 constexpr int64_t kKnown = 2 * kSecond, kTurn = kSecond;
 
 std::string words(const Letter& l) {
@@ -43,7 +43,7 @@ void Oracle::group_written(const Bytes& id) {
   }
 }
 
-// Nobody gets what he cannot read, nor anything new after he left.
+// Checks that nobody gets a message that he cannot read, or a new one after he left.
 void Oracle::check_misrouted(const Message& m, const std::string& user) const {
   const Letter& l = m.letter;
   if (user == l.from) return;
@@ -55,13 +55,13 @@ void Oracle::check_misrouted(const Message& m, const std::string& user) const {
   if (group == nullptr || !group->had(db_.uid_by_name.at(user), static_cast<int64_t>(l.epoch)))
     fail("nothing misrouted", words(l) + " reached " + user + ", who is not in that epoch");
   const auto left = left_at_.find({group_id(l.to), user});
-  // A process that stands may do in the middle of a turn what it knew at its beginning.
+  // A frozen process may act in the middle of a turn on data from its beginning.
   if (left != left_at_.end() && !knobs_.has(Fault::kFreeze) && m.sent_at > left->second + kKnown + kTurn)
     fail("nothing after leaving", words(l) + " reached " + user + ", who had left before it was sent");
 }
 
 void Oracle::group_receipt(Message& m, const core::Receipt& r) {
-  // A message in doubt may have been accepted before it was refused; its members' receipts still come.
+  // A message in doubt may have been accepted before it was refused. Receipts of its members still come.
   if (m.failed) return;
   const auto* group = group_of(m.letter);
   if (group == nullptr) fail("nothing unsent", words(m.letter) + " was accepted and there is no such group");
@@ -94,7 +94,8 @@ void Oracle::group_receipt(Message& m, const core::Receipt& r) {
   }
 }
 
-// Refused is only who is not, or was not all the time, in the group; what is too old; and what nobody could take.
+// Allows a refusal only to a sender who is not in the group, or was not all the time, for a message that is too old,
+// and for a message that no member could take.
 void Oracle::group_refused(const Message& m) const {
   const auto* group = group_of(m.letter);
   const bool out = !in_it_since(m.letter, m.letter.from);

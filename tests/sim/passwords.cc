@@ -67,7 +67,7 @@ void Passwords::judge(const broker::StoreRequest& request, const broker::StoreRe
   }
 }
 
-// The same change again ends nothing: who logged in since did so with the new password.
+// The same change again ends nothing: devices that logged in since did so with the new password.
 void Passwords::changed(const broker::NewPassword& change, const Before& before) {
   if (before.verifier == change.verifier) return;
   const std::string& user = db_.users.at(change.uid).name;
@@ -90,7 +90,7 @@ void Passwords::logged_in(const broker::LogInDevice& log_in) {
   }
   if (ended_verifiers_.contains({log_in.uid, log_in.verifier}))
     throw Violation("an old password never again", log_in.device_name + " is let in by a password that was changed");
-  // One that an interrupted login drew, and this one showed with the new password.
+  // The secret was drawn by an interrupted login, and this login showed it with the new password.
   ended_hashes_.erase(log_in.secret_hash);
 }
 

@@ -1,6 +1,5 @@
-// Knows each user's password and checks the promises of a change: no secret that it ended and no password before it
-// logs in again, no session that was opened before it stays. Judges what brokers do in the database, and throws
-// Violation.
+// Holds each user's password and checks the promises of a change: no ended secret and no earlier password logs in
+// again, no session from before the change stays. Judges the changes of brokers in the database, and throws Violation.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +31,13 @@ class Passwords {
   Passwords(World& world, const Knobs& knobs, const test::MemoryDb& db) : world_(world), knobs_(knobs), db_(db) {}
 
   static Bytes verifier_of(ByteView auth);
-  // The proof of the password that holds now; before there is an account, of the first one.
+  // Returns the proof of the present password; before there is an account, of the first one.
   Bytes auth_of(const std::string& user) const;
-  // Another password, which nobody had yet.
+  // Draws another password, which nobody had yet.
   Bytes draw();
   int changes(const std::string& user) const;
   bool made(ByteView auth) const { return made_.contains(verifier_of(auth)); }
-  // The database has no secret of this device: it has to show the password.
+  // Returns true when the database has no secret of this device, so the device has to show the password.
   bool needed(const std::string& user, const Bytes& device) const;
 
   // ---- around each request of a broker
@@ -46,14 +45,14 @@ class Passwords {
   void judge(const broker::StoreRequest& request, const broker::StoreReply& reply, const std::optional<Before>& before);
 
   // ---- sessions
-  // A client attached; a grant from before the change may still have been on its way.
+  // Checks a client that attached. A grant from before the change may still have been on its way.
   void attached(int64_t did, uint64_t epoch) const;
-  // At the end, when everything is at rest.
+  // Checks a session at the end, when everything is at rest.
   void check_session(int64_t did, uint64_t epoch) const;
 
  private:
   struct Ended {
-    uint64_t good_from = 0;  // the lowest session epoch that counts
+    uint64_t good_from = 0;  // the lowest session epoch that is allowed
     int64_t at = 0;
   };
   void changed(const broker::NewPassword& change, const Before& before);
@@ -65,7 +64,7 @@ class Passwords {
   int drawn_ = 0;
   std::map<Bytes, Bytes> auths_;  // by verifier
   std::map<std::string, int> changes_;
-  std::set<Bytes> made_;                                 // verifiers that changes brought
+  std::set<Bytes> made_;                                 // verifiers of changes
   std::set<std::pair<int64_t, Bytes>> ended_verifiers_;  // of a user
   std::set<Bytes> ended_hashes_;                         // of devices' secrets
   std::map<int64_t, Ended> ended_;                       // by did

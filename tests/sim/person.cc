@@ -13,7 +13,7 @@ using client::MessageKind;
 using client::PeerName;
 using client::Session;
 
-constexpr size_t kPage = 20;  // lines that the person looks at
+constexpr size_t kPage = 20;  // lines that the person reads
 
 }  // namespace
 
@@ -29,8 +29,8 @@ Person::Person(People& all, const SessionDisk& disk, int device, std::string use
       user_(std::move(user)),
       name_(user_ + "/" + std::to_string(device)) {}
 
-// A deed that the session refuses is no fault; one that it does not answer is found at the end. Nobody hears of the
-// answers of a machine that died in a step on its disk.
+// Returns a callback for the end of an action. A refusal by the session is no fault; a missing answer is found at the
+// end. Nobody hears of the answers of a machine that died in a step on its disk.
 Person::Told Person::told(std::string what, std::function<void()> well) {
   return [this, what = std::move(what), well = std::move(well)](const Result<>& r) {
     if (session_ == nullptr) return;
@@ -228,7 +228,7 @@ void Person::greet(const std::vector<std::string>& people) {
   }
 }
 
-// A user keeps the first device.
+// Never removes the first device of a user.
 void Person::remove_other_device() {
   if (!online()) return;
   session_->devices([this](const Result<std::vector<client::DeviceInfo>>& devices) {
@@ -244,7 +244,7 @@ void Person::remove_other_device() {
 
 void Person::change_password(std::function<void(const Result<>&)> done) {
   const std::string before = passwords_.of(user_), next = passwords_.draw(user_);
-  // The old one lets this device in, too, when another device had changed it.
+  // The old password lets this device in, too, when another device had changed it.
   passwords_.typed(device_, before);
   passwords_.typed(device_, next);
   world_.trace([&] { return name_ + " changes the password"; });

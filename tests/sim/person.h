@@ -1,4 +1,4 @@
-// The person at a simulated client: writes, answers, edits, votes, sends files, changes groups, at random; compares
+// The person at a simulated client. Writes, answers, edits, votes, sends files and changes groups at random, compares
 // keys and changes the password. Uses a Session as the screen does. Each call is made from a turn of the session's
 // process.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace fastchat::sim {
 
-// What the people of a schedule have in common.
+// The shared state of the people of a schedule.
 struct People {
   World& world;
   Knobs& knobs;
@@ -31,22 +31,23 @@ class Person {
  public:
   Person(People& all, const SessionDisk& disk, int device, std::string user);
 
-  // A process begins; null: it is gone.
+  // Sits the person at a new process; null: the process is gone.
   void sits_at(client::Session* session) { session_ = session; }
   const std::string& user() const { return user_; }
 
-  // One deed, by chance: a message, an edit, a file, a change of a group. `people`: all who have an account.
+  // Makes one action, by chance: a message, an edit, a file, a change of a group. `people`: all who have an account.
   void act(const std::vector<std::string>& people);
-  // To everybody and to each group: nobody's key is in doubt any more.
+  // Writes to everybody and to each group, when nobody's key is in doubt any more.
   void greet(const std::vector<std::string>& people);
-  // Every file that is not here.
+  // Fetches every file that is not here.
   void fetch_all();
   void remove_other_device();
-  // The account's, for all its devices. `done` hears how it ended.
+  // Changes the account's password, for all its devices. `done` gets the result.
   void change_password(std::function<void(const Result<>&)> done);
-  // Says which key of each of these the session trusts.
+  // Reports the key of each of these users that the session trusts.
   void name_keys(const std::vector<std::string>& people);
-  // Of a contact: keeps the known key, accepts the other one, or puts it off. Accepts the right one always.
+  // Decides about a contact's new key: keeps the known key, accepts the other one, or puts it off. Always accepts the
+  // right one.
   void decide(const std::string& name);
 
  private:

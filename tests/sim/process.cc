@@ -93,7 +93,7 @@ void Process::turn() {
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[world_.rng.below(i)]);
   for (const size_t source : order) {
-    // A budget: what is left waits for the next turn.
+    // A budget: the rest waits for the next turn.
     for (uint64_t left = world_.rng.chance(100) ? 1 : 256; left > 0 && !sources_[source].empty(); --left) {
       auto what = std::move(sources_[source].front());
       sources_[source].pop_front();
@@ -124,7 +124,7 @@ void Process::end_turn() {
   const bool more = std::any_of(sources_.begin(), sources_.end(), [](const auto& s) { return !s.empty(); });
   const int64_t wait = more ? 0 : std::clamp<int64_t>(wish - local(), 0, kLongestWaitUs);
   expected_ += wait;
-  // A loop that asks to be called at once again and again must still let time pass.
+  // A loop that asks again and again to be called at once must still let time pass.
   const int64_t at = world_.now() + std::max<int64_t>(wait, 20);
   world_.at(at, [this, life = life_, timer = ++timer_] {
     if (life_ != life || timer_ != timer || !alive_ || in_turn_) return;

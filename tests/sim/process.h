@@ -1,5 +1,5 @@
-// A simulated process: a loop with sockets, as common/loop.h runs one. What arrives waits in its sources until the loop
-// turns; a turn takes from the sources in any order, then ticks and flushes. It may be killed, and it may be frozen
+// A simulated process: a loop with sockets, as common/loop.h runs one. Events wait in the sources until the loop turns.
+// A turn takes from the sources in any order, then ticks and flushes. The process may be killed, and it may be frozen
 // (SIGSTOP), between turns or in the middle of one. Its monotonic clock has an origin of its own.
 #pragma once
 
@@ -26,7 +26,7 @@ class Process {
   const std::string& name() const { return name_; }
   bool alive() const { return alive_; }
   bool frozen() const { return frozen_; }
-  // Of this life; another after each start.
+  // Returns the number of this life; each start has another one.
   uint64_t life() const { return life_; }
   int64_t local() const { return world_.now() + clock_origin_; }
 
@@ -35,7 +35,7 @@ class Process {
   void freeze(int64_t us);
   void thaw();
 
-  // Into a source of that life; a dead process takes nothing.
+  // Puts `what` into a source of that life. A dead process takes nothing.
   void post(uint64_t life, Source source, std::function<void()> what);
   // Runs in this life at that time, as an event of its own.
   void later(int64_t delay, std::function<void()> what);
@@ -44,12 +44,12 @@ class Process {
   virtual void on_start() = 0;
   virtual void on_kill() = 0;
   virtual void on_overslept(int64_t now) = 0;
-  // Tick and flush; returns the local time of the next wish to run.
+  // Ticks and flushes. Returns the local time at which the process has to run next.
   virtual int64_t on_turn_end(int64_t now) = 0;
 
   World& world_;
   const Knobs& knobs_;
-  // The time that the turn under way began at; events are handled with it.
+  // The time at which the present turn began. Events are handled with this time.
   int64_t turn_now_ = 0;
 
  private:

@@ -16,7 +16,7 @@ std::string words(int device) {
   return "device " + std::to_string(device);
 }
 
-// All that a person sees of a message, but for what is this device's own.
+// Returns everything that a person sees of a message, except the parts that belong to this device alone.
 std::string picture(const ChatMessage& m) {
   std::string out = m.from + (m.deleted ? " deleted" : " " + m.text) + (m.edited ? " edited" : "");
   auto reactions = m.reactions;
@@ -33,7 +33,7 @@ std::string picture(const ChatMessage& m) {
 
 }  // namespace
 
-// ---- what people do
+// ---- actions of people
 
 void Readers::fetched(int device, const std::string& id, const Result<std::string>& path) {
   const Message* const known = said_.find(id);
@@ -57,7 +57,7 @@ void Readers::check_file(int device, uint64_t token, const std::string& path) co
     fail("files are whole", "file " + std::to_string(token) + " on " + words(device) + " is not what was sent");
 }
 
-// ---- what devices are told
+// ---- events at devices
 
 void Readers::say(Message& m, int device, const ChatMessage& line) {
   const SessionDevice& from = devices_.at(device);
@@ -74,12 +74,12 @@ void Readers::say(Message& m, int device, const ChatMessage& line) {
   }
 }
 
-// A copy that was put back may go on with an upload that the lost profile ended.
+// Returns true for a file of a device that was restored: the copy may go on with an upload that the lost profile ended.
 bool Readers::may_repeat(const Message& m) const {
   return m.file && devices_.at(m.device).restored;
 }
 
-// A message of the last life of a machine that died in a step, of which nobody heard yet.
+// Returns true for a message of the last life of a machine that died in a step, when nobody has seen the message yet.
 bool Readers::unheard(const Message& m) const {
   return m.device < 0 && devices_.at(m.by).died && m.by_life < devices_.at(m.by).life;
 }
@@ -162,7 +162,7 @@ void Readers::notice(int device, const client::Notice& n) const {
   const bool alarm = n.kind == client::Notice::Kind::kQuarantined || n.kind == client::Notice::Kind::kKeyChanged;
   const std::string& user = devices_.at(device).user;
   if (keys_.warned(user, n.peer.text()) || keys_.between(user, n.peer.text())) return;
-  // A copy that was put back may hold another message of the same identity.
+  // A restored copy may hold another message of the same identity.
   if (alarm && knobs_.copies == 0)
     fail("no false alarm", words(device) + " is told about " + n.peer.text() + ": " + n.text);
 }
@@ -196,7 +196,7 @@ void Readers::shows(int device, const Lines& lines) {
 }
 
 // Checks that a conversation shows the messages of one process of the author's device in the order in which the process
-// wrote them. In a group a message that missed a change is sealed again behind the others.
+// wrote them. In a group, a message that missed a change is sealed again behind the others.
 void Readers::check_order(int device, const Lines& lines) const {
   std::map<std::pair<int, uint64_t>, uint64_t> last;
   for (const auto& line : lines) {
@@ -226,7 +226,7 @@ void Readers::check_message(uint64_t token, const Message& m) const {
   }
 }
 
-// Devices that have the message show the same, and what its author made of it.
+// Checks that devices that have the message show the same, with the changes of its author.
 void Readers::check_same(uint64_t token, const Message& m) const {
   const auto gone = [&](int device) {
     const SessionDevice& d = devices_.at(device);

@@ -1,5 +1,5 @@
-// Judges what the devices of whole sessions are told and show, by what people said (said.h). Works with what a person
-// sees (client/session/session.h), not with streams and identities. Throws Violation.
+// Judges the events and the screens of the devices of whole sessions by the record of people's actions (said.h). Works
+// with the data that a person sees (client/session/session.h), not with streams and identities. Throws Violation.
 #pragma once
 
 #include <cstdint>
@@ -27,40 +27,40 @@ class Readers {
           const FalseKeys& keys)
       : world_(world), knobs_(knobs), db_(db), devices_(devices), said_(said), keys_(keys) {}
 
-  // A fetch ended: with the path of the file, or an error.
+  // Notes the end of a fetch: the path of the file, or an error.
   void fetched(int device, const std::string& id, const Result<std::string>& path);
 
-  // ---- what devices are told
-  // A message is typed at the device.
+  // ---- events at devices
+  // Notes that a message is typed at the device.
   void will_say(int device, Said::Message& m) const;
-  // The person sees it in a conversation; nobody may have heard of it, where a machine died.
+  // Notes that the person sees the message in a conversation. Where a machine died, no event may have announced it.
   void sees(int device, const client::ChatMessage& line);
   void told(int device, const client::ChatMessage& line);
   void receipt(int device, const client::ReceiptEvent& event);
   void notice(int device, const client::Notice& notice) const;
 
   // ---- the end
-  // A conversation of a device that is live.
+  // Notes a conversation of a device that is live.
   void shows(int device, const Lines& lines);
   void check_end() const;
 
  private:
   struct Screen {
-    std::set<uint64_t> told;                        // in this life of its disk
+    std::set<uint64_t> told;                        // in this life of the device's disk
     std::map<uint64_t, client::ChatMessage> shown;  // at the end
-    int disk = 0;                                   // how often a copy was put back before
+    int disk = 0;                                   // copies put back before
     bool shows = false;                             // at the end
   };
   using Message = Said::Message;
   void say(Message& m, int device, const client::ChatMessage& line);
   bool unheard(const Message& m) const;
-  // The message that the line is of, and that was said.
+  // Returns the message of the line; fails when nobody said it.
   Message& heard(uint64_t token, int device, const client::ChatMessage& line);
-  // The device, as it was registered then, has to have the message and all that was done to it.
+  // Returns true when the device, as it was registered then, has to have the message and all its changes.
   bool must_have(const Message& m, int device, int64_t did) const;
   bool follows(const Message& m, int device) const;
   bool may_repeat(const Message& m) const;
-  // A false key was accepted between its author and the reader.
+  // Returns true when a false key was accepted between the author and the reader.
   bool deceived(const Message& m) const { return !m.greeting && keys_.between(m.author, m.to); }
   void check_forged(int device, const client::ChatMessage& line) const;
   void check_file(int device, uint64_t token, const std::string& path) const;

@@ -11,7 +11,7 @@ namespace fastchat::sim {
 class Rng {
  public:
   explicit Rng(uint64_t seed) : state_(seed) {
-    // Neighbours must not be the same sequence, shifted by one.
+    // Neighbouring seeds must not give the same sequence, shifted by one.
     state_ = next() ^ (next() << 1);
   }
 
@@ -21,14 +21,14 @@ class Rng {
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
     return z ^ (z >> 31);
   }
-  // 0 to n - 1; n is at least 1.
+  // Returns 0 to n - 1; n is at least 1.
   uint64_t below(uint64_t n) { return next() % n; }
-  // Both ends included.
+  // Returns low to high, both included.
   int64_t between(int64_t low, int64_t high) {
     return low + static_cast<int64_t>(below(static_cast<uint64_t>(high - low) + 1));
   }
   bool chance(int permille) { return static_cast<int>(below(1000)) < permille; }
-  // Mostly small, now and then up to `high`: latencies and pauses.
+  // Returns mostly small values, now and then up to `high`: latencies and pauses.
   int64_t skewed(int64_t low, int64_t high) {
     const int64_t span = (high - low) >> below(8);
     return low + between(0, span);

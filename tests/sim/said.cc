@@ -8,7 +8,7 @@ namespace {
 
 using client::ChatMessage;
 
-// "m17.": what the text of a message begins with.
+// Returns the token at the beginning of a message's text: "m17.".
 std::optional<uint64_t> token_in(std::string_view text) {
   const size_t at = text.find('m');
   uint64_t token = 0;
@@ -24,7 +24,7 @@ std::string Said::text_of(uint64_t token, const std::string& more) {
   return "m" + std::to_string(token) + "." + more;
 }
 
-// Most are small; every seventh has several chunks.
+// Returns the bytes of a file. Most files are small; every seventh has several chunks.
 Bytes Said::file_content(uint64_t token) {
   Bytes out;
   const size_t size = token % 7 == 0 ? 300'000 + token * 1'000 % 400'000 : token * 97 % 5'000;

@@ -1,5 +1,5 @@
-// What each person of the whole sessions said and did: messages with their edits, deletions, reactions and votes. A
-// token names a message and stands in its text, in the question of a poll, or in the name of a file.
+// The record of each person's messages in the whole sessions, with their edits, deletions, reactions and votes. A token
+// names a message and stands in its text, in the question of a poll, or in the name of a file.
 #pragma once
 
 #include <cstdint>
@@ -21,22 +21,23 @@ class Said {
     std::string author, to;
     Bytes group;
     uint64_t epoch = 0;
-    int by = -1;           // the device that it is typed at
+    int by = -1;           // the device at which the message is typed
     uint64_t by_life = 0;  // of that device
     int64_t last_did = 0;  // the newest device in the database then
-    int device = -1;       // by, once it is on disk; -1: not said yet
+    int device = -1;       // by, once the message is on disk; -1: not said yet
     uint64_t life = 0, order = 0;
     bool file = false, accepted = false, delivered = false, failed = false;
     bool lost = false;                              // the database lost a copy of it
-    bool greeting = false;                          // said when all was healed
+    bool greeting = false;                          // said after all was healed
     std::vector<std::pair<int, int64_t>> required;  // devices, as they were registered when it was said
     std::set<int> may_miss;                         // devices whose copy the database lost
-    std::set<std::string> readers;                  // who marked it as read
-    std::set<std::string> texts;                    // that it may have
+    std::set<std::string> readers;                  // users who marked it as read
+    std::set<std::string> texts;                    // texts that it may have
     std::string last_edit;
     std::set<int> annotators, editors, erasers;
-    std::set<int> annotates;  // devices that do something to it, and have not said how that ended
-    bool uncertain = false;   // one of these died
+    // Devices that act on the message, and have not reported the result.
+    std::set<int> annotates;
+    bool uncertain = false;  // one of these died
   };
   using Lines = std::vector<client::ChatMessage>;  // of one conversation, in the order of the screen
 
@@ -45,37 +46,38 @@ class Said {
   static std::string file_name(uint64_t token) { return text_of(token, ".bin"); }
   static Bytes file_content(uint64_t token);
 
-  // ---- what people do
-  // In a group: its id, and the epoch that the device knows.
+  // ---- actions of people
+  // For a group: its id, and the epoch that the device has.
   Message& will_say(uint64_t token, const std::string& to, const Bytes& group, uint64_t epoch);
-  // An edit, a deletion, a reaction or a vote begins, and is on disk or refused.
+  // will_annotate() notes that an edit, a deletion, a reaction or a vote begins; annotation_ended() notes that it is on
+  // disk or refused.
   void will_annotate(int device, const std::string& id);
   void annotation_ended(int device, const std::string& id);
-  // Nobody knows what became of what the device did last.
+  // Marks the last actions of the device as uncertain.
   void died(int device);
   void will_edit(const std::string& id, const std::string& text);
   void edited(int device, const std::string& id, const std::string& text);
   void erased(int device, const std::string& id);
-  void annotated(int device, const std::string& id);  // a reaction, a vote
+  void annotated(int device, const std::string& id);  // with a reaction or a vote
   void marks_read(const std::string& user, const Lines& shown);
-  // Whatever is said from now on is said in the healed system.
+  // Marks every later message as said in the healed system.
   void greetings_begin() { greeting_ = true; }
 
-  // ---- looked up
-  // A message was told of under this id.
+  // ---- queries
+  // Notes that an event named a message by this id.
   void name(const std::string& id, uint64_t token) { by_id_[id] = token; }
   Message* find(const std::string& id);
-  // Null: nobody said it.
+  // Returns null when nobody said it.
   Message* find(uint64_t token);
   std::optional<uint64_t> token_of(const client::ChatMessage& line) const;
-  // By token.
+  // Returns all messages by token.
   const std::map<uint64_t, Message>& all() const { return messages_; }
   // Counts the messages and annotations, for a person.
   std::string summary() const;
 
  private:
   std::map<uint64_t, Message> messages_;
-  std::map<std::string, uint64_t> by_id_;  // of messages that were told
+  std::map<std::string, uint64_t> by_id_;  // of messages in events
   uint64_t last_token_ = 0;
   bool greeting_ = false;
 };

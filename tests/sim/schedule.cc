@@ -5,10 +5,10 @@
 namespace fastchat::sim {
 namespace {
 
-// design.md section 9: outboxes are empty within 10 s after healing, here: after the last client became live and
-// the last answer to a flood came.
+// Outboxes are empty within 10 s after healing. Here the time begins when the last client has become live and the last
+// answer to a flood has come.
 constexpr int64_t kSettleUs = 10 * kSecond;
-// Dead links that only timeouts tell of (a client's ping: 10 + 20 s; a session: 45 s) and the backoffs behind them.
+// Dead links that only timeouts detect (a client's ping: 10 + 20 s; a session: 45 s) and the backoffs behind them.
 constexpr int64_t kAllLiveUs = 60 * kSecond;
 
 }  // namespace
@@ -41,7 +41,7 @@ void Schedule::plan_start() {
   }
 }
 
-// Lets removed devices try again and again, with everything that their installation has.
+// Lets removed devices try again and again, with all data of their installation.
 void Schedule::haunt() {
   for (const auto& c : clients_) {
     if (oracle_.ever_removed(c->device())) c->start();
@@ -96,7 +96,7 @@ void Schedule::plan_floods() {
   }
 }
 
-// Some change their passwords; whoever is asked for it types it again.
+// Lets some users change their passwords. A user who is asked for the password types it again.
 void Schedule::plan_passwords() {
   for (int i = 0; i < knobs_.password_changes; ++i) {
     world_.at(world_.rng.between(2 * kSecond, knobs_.duration), [this] {
@@ -158,7 +158,7 @@ bool Schedule::link_in_doubt() const {
   return std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return c->alive() && c->link_in_doubt(); });
 }
 
-// Not the queue of a device that was removed, came back and stays away now.
+// Returns false for the queue of a device that was removed, came back and stays away now.
 bool Schedule::somebody_drains(int64_t did) const {
   const auto row = db_.devices.find(did);
   return row == db_.devices.end() || std::none_of(clients_.begin(), clients_.end(), [&](const auto& c) {
@@ -166,7 +166,7 @@ bool Schedule::somebody_drains(int64_t did) const {
          });
 }
 
-// Names one thing that is not at rest yet; empty when everything is.
+// Names one thing that is not at rest yet; empty when everything is at rest.
 std::string Schedule::unrest() const {
   const bool somebody_away = std::any_of(clients_.begin(), clients_.end(), [](const auto& c) { return !c->alive(); });
   for (const auto& c : clients_) {
@@ -175,7 +175,7 @@ std::string Schedule::unrest() const {
     // With small queues a message may be queued only for a device that stays away.
     const bool waits_for_absent = knobs_.tight_quota && somebody_away;
     if (c->outbox() != 0 && !waits_for_absent && !oracle_.ever_removed(c->device())) {
-      // Somebody's other device may have been told about while its sender was away, and stay away itself.
+      // A user's other device may have been announced while the sender was away, and stay away itself.
       const auto open = oracle_.first_open(c->device(), [this](int64_t did) { return !somebody_drains(did); });
       if (open != "none" || oracle_.first_open(c->device()) == "none")
         return c->name() + " has " + std::to_string(c->outbox()) + " open: " + open;
@@ -191,7 +191,7 @@ std::string Schedule::unrest() const {
     if (somebody_drains(did)) return "device " + std::to_string(did) + " has messages queued";
   }
   for (const auto& [id, r] : db_.receipts) {
-    // Those of a removed device are swept some time.
+    // Receipts of a removed device are swept some time.
     if (db_.devices.contains(r.did) && somebody_drains(r.did))
       return "device " + std::to_string(r.did) + " has receipts stored";
   }
@@ -203,7 +203,7 @@ void Schedule::settle(const char* after) {
   int64_t last_change = began;
   for (;;) {
     world_.run_until(world_.now() + 100 * kMs);
-    // A log-out that was under way when everything healed.
+    // A log-out may have been under way when everything healed.
     for (auto& c : clients_) {
       if (c->ended() && !oracle_.ever_removed(c->device())) c->start();
     }
@@ -224,7 +224,7 @@ void Schedule::settle(const char* after) {
   settled_us_ = std::max(settled_us_, world_.now() - last_change);
 }
 
-// The healed system does all of its work: each to each.
+// Lets the healed system do all of its work: each user writes to each.
 void Schedule::probe() {
   world_.run_until(world_.now() + 3 * kSecond);
   for (const auto& c : clients_) {
@@ -235,7 +235,7 @@ void Schedule::probe() {
   }
   world_.run_until(world_.now() + 100 * kMs);
   settle("the probe");
-  // Holes that could be filled have been by now; what waits for its hole timer is shown.
+  // Holes that could be filled have been filled by now. Messages that wait for their hole timer are shown.
   world_.run_until(world_.now() + 15 * kSecond);
 }
 

@@ -1,5 +1,5 @@
-// One schedule from one seed: a cluster and its people, their work, the faults; then everything heals and has to come
-// to rest, does one more round of work, and every rule is checked.
+// One schedule from one seed: a cluster and its people, their work, the faults. Then everything heals, has to come to
+// rest, does one more round of work, and every rule is checked.
 #pragma once
 
 #include <memory>

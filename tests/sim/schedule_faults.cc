@@ -5,7 +5,7 @@
 
 namespace fastchat::sim {
 
-// A disk is copied, in use or not, and put back some time later.
+// Copies a disk, in use or not, and puts the copy back some time later.
 void Schedule::plan_copies() {
   for (int i = 0; i < knobs_.copies; ++i) {
     const int64_t when = world_.rng.between(2 * kSecond, knobs_.duration);
@@ -35,13 +35,13 @@ Process* Schedule::any_process() {
 }
 
 void Schedule::freeze_one() {
-  // Servers more often than one client among many.
+  // Freezes servers more often than one client among many.
   Process* p =
       world_.rng.chance(500) ? any_process() : static_cast<Process*>(workers_[world_.rng.below(workers_.size())].get());
   p->freeze(world_.rng.skewed(100 * kMs, knobs_.max_freeze));
 }
 
-// Limits a delay to the time of healing: a longer one would come as a late fault.
+// Limits a delay to the time of healing, because a longer one would come as a late fault.
 void Schedule::break_bus() {
   if (workers_.size() < 2) return;
   WorkerNode& a = *workers_[world_.rng.below(workers_.size())];

@@ -1,4 +1,4 @@
-// The faults of a schedule that befall links, workers and the database, whoever the clients are. Draws from the world's
+// The faults of a schedule that hit links, workers and the database, for any kind of client. Draws from the world's
 // random numbers.
 #pragma once
 
@@ -17,9 +17,9 @@ class ServerFaults {
   ServerFaults(World& world, Knobs& knobs, Network& net, Database& database)
       : world_(world), knobs_(knobs), net_(net), database_(database) {}
 
-  // So long, in us, or until the schedule heals.
+  // Returns `us`, or the time until the schedule heals if that is shorter.
   int64_t until_healing(int64_t us) const;
-  // False for a fault of another kind.
+  // Returns false for a fault of another kind.
   bool apply(Fault fault, WorkerNode& worker);
 
  private:

@@ -1,4 +1,4 @@
-// The devices of whole sessions: whose they are, under which id they hold a session, and what happened to their disks.
+// The devices of whole sessions: their users, the ids of their sessions, and the faults of their disks.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,11 @@ struct SessionDevice {
   std::string user;
   Bytes id;
   bool removed = false;
-  bool died = false;    // in a step on its disk
-  bool missed = false;  // the database lost a copy of something for it that no line shows: an edit, a reaction
-  int restored = 0;     // how often a copy of its disk was put back
-  uint64_t life = 0;    // of its processes and disks
+  bool died = false;  // in a step on its disk
+  // The database lost a copy of a change for this device that no line shows: an edit, a reaction.
+  bool missed = false;
+  int restored = 0;   // times that a copy of its disk was put back
+  uint64_t life = 0;  // of its processes and disks
 };
 
 class SessionDevices {
@@ -28,22 +29,22 @@ class SessionDevices {
   const SessionDevice& at(int device) const { return devices_.at(device); }
   const std::map<int, SessionDevice>& all() const { return devices_; }
 
-  // The device holds a session under this id: from now on messages to its user are for it.
+  // Notes that the device holds a session under this id: messages to its user from now on are for it.
   void attached(int device, const Bytes& id) { devices_.at(device).id = id; }
   void removed(int device) { devices_.at(device).removed = true; }
-  // A process of the device begins.
+  // Notes that a process of the device begins.
   void starts(int device) { ++devices_.at(device).life; }
-  // Its machine died in a step: what it wrote last may be on its disk, and it told nobody.
+  // Notes that its machine died in a step. Its last writes may be on its disk, and it told nobody.
   void died(int device);
-  // A copy of the device's disk was put back.
+  // Notes that a copy of the device's disk was put back.
   void put_back(int device);
-  // The database lost what was committed last. What it had of a message for one device may be gone with it: its sender
-  // may have been told that another device has it.
+  // Notes that the database lost its last commits. Its copy of a message for one device may be gone: the sender may
+  // have been told that another device has the message.
   void database_went_back(const test::MemoryDb& before);
 
-  // Its number in the database; 0: it has none.
+  // Returns the device's number in the database; 0: none.
   int64_t did_of(const SessionDevice& d) const;
-  // The user is in the group, and has been since this epoch.
+  // Returns true when the user is in the group, and has been since this epoch.
   bool in_it_since(const Bytes& group, const std::string& user, uint64_t epoch) const;
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// All but the file that SQLite shares between programs that run.
+// Copies everything except the file that SQLite shares between running programs.
 void copy_folder(const std::string& from, const std::string& to) {
   fs::remove_all(to);
   fs::create_directories(to);

@@ -1,6 +1,6 @@
-// The disk of a simulated client: a folder in memory. A process that dies leaves what the folder has at that moment;
-// the next one gets a folder of its own, so that nothing the dead one still writes is in it. The disk may be full, be
-// copied and put back, and its machine may die in the middle of a step.
+// The disk of a simulated client: a folder in memory. A process that dies leaves the folder as it is at that moment.
+// The next process gets a folder of its own, so that later writes of the dead one are not in it. The disk may be full,
+// be copied and put back, and its machine may die in the middle of a step.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,12 @@ class SessionDisk {
   // `root`: a folder of its own, which need not exist.
   SessionDisk(World& world, const Knobs& knobs, std::string root, std::string name);
 
-  // Of the process that runs, or runs next.
+  // Returns the folder of the process that runs, or runs next.
   std::string folder() const { return root_ + "/" + std::to_string(number_); }
   std::string downloads() const { return root_ + "/downloads"; }
-  // For a file that the person has.
+  // Returns a path for a file that the person has.
   std::string path_of(const std::string& file) const { return root_ + "/" + file; }
-  // For the session's machine: the clock, whether the disk is full, when it dies.
+  // Returns the state for the session's machine: the clock, the time until which the disk is full, the death.
   SimMachine::Host& host() { return host_; }
 
   // ---- full, copied
@@ -31,19 +31,19 @@ class SessionDisk {
   bool was_full() const { return host_.full_until != 0; }
   void copy();
   bool has_copy() const { return has_copy_; }
-  // Over what is there now; the process does not run.
+  // Replaces the present folder; the process does not run.
   void put_copy_back();
 
   // ---- death
-  // The machine dies in one of the next steps that the process makes on its disk: `dies` is called in it, and the next
-  // process finds the disk as it is then.
+  // Lets the machine die in one of the next steps that the process makes on its disk. Calls `dies` in that step; the
+  // next process finds the disk as it is then.
   void die_in_a_step(std::function<void()> dies);
-  // No such death comes any more.
+  // Cancels such a death.
   void spare() { host_.death.left = 0; }
-  // The process that used the folder is gone, but for its last writes. Returns the folder that it used: to be removed
-  // when it writes no more.
+  // Notes that the process is gone, but for its last writes. Returns the folder that it used, to be removed when it
+  // writes no more.
   std::string process_died();
-  // Once a turn, before the session's.
+  // Called once a turn, before the session's turn.
   void turn_begins();
 
  private:

@@ -12,9 +12,9 @@ namespace {
 
 using client::Session;
 
-constexpr int64_t kQuitUs = 3 * kSecond;  // a program waits so long for its last acknowledgements
+constexpr int64_t kQuitUs = 3 * kSecond;  // the time for which a program waits for its last acknowledgements
 
-// A pair that was made before, parsed anew: OpenSSL keeps random numbers in a key that is used.
+// Parses a pair that was made before, anew, because OpenSSL keeps random numbers in a key that is used.
 e2e::KeyPair pair(size_t number) {
   return e2e::KeyPair::from_own_pkcs8(tests::test_key_pkcs8(number)).value();
 }
@@ -76,7 +76,7 @@ void SessionNode::on_start() {
   enter();
 }
 
-// Whatever the session writes while it ends is lost.
+// Loses all writes of the session while it ends.
 void SessionNode::on_kill() {
   net_.process_died(*this);
   if (!session_) return;
@@ -107,7 +107,7 @@ int64_t SessionNode::on_turn_end(int64_t now) {
     session_->stop();
     machine_->end_turn();
     world_.trace([&] { return name() + " ends"; });
-    // In order: what the session writes while it goes stays.
+    // An orderly end: writes of the session during its end stay.
     net_.process_died(*this);
     end_session();
     kill();
@@ -116,7 +116,7 @@ int64_t SessionNode::on_turn_end(int64_t now) {
   return next == INT64_MAX ? now + 3'600 * kSecond : next;
 }
 
-// The process goes right after what it does in that step; nobody sees the rest of it.
+// Ends the process right after its actions in that step. Nobody sees the rest of the step.
 void SessionNode::die_in_a_step() {
   if (!session_) return;
   disk_.die_in_a_step([this] {
@@ -152,7 +152,7 @@ void SessionNode::quit() {
 void SessionNode::enter() {
   if (entering_ || dead_) return;
   entering_ = true;
-  // A sign-up may be on the disk of a machine that died before it said so.
+  // A sign-up may be on the disk of a machine that died before it reported the sign-up.
   sign_up_ = sign_up_ && !session_->has_profile();
   changes_at_start_ = passwords_.changes(user());
   client::AccountArgs args;
@@ -170,7 +170,7 @@ void SessionNode::enter() {
   }
 }
 
-// Refusals that nobody can explain.
+// Fails for a refusal without an explanation.
 void SessionNode::check_refusal(const Result<>& result, const char* what) const {
   const Code code = result.code();
   const bool overtaken = code == Code::kBadCredentials && passwords_.changes(user()) > changes_at_start_;
@@ -187,10 +187,10 @@ void SessionNode::entered(const Result<>& result) {
     sign_up_ = false;
     return;
   }
-  // An earlier try made the account and did not hear of that.
+  // An earlier try made the account, and its answer was lost.
   if (result.code() == Code::kNameTaken && sign_up_) sign_up_ = false;
   check_refusal(result, " is not let in: ");
-  // The person starts the program again.
+  // The user starts the program again.
   ends_ = true;
 }
 
@@ -212,7 +212,7 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
   if (dead_) return;
   world_.trace([&] { return name() + " is " + core::name(event.state) + " " + event.text; });
   state_ = event.state;
-  // In the middle of a change of the password: before the server heard of it, or before this device heard the answer.
+  // Restarts in the middle of a change of the password: before the server has it, or before this device has the answer.
   if (event.state == core::LinkState::kChangingPassword && world_.rng.chance(400)) {
     later(world_.rng.skewed(0, 300 * kMs), [this] { restart_later(world_, *this, 5 * kSecond); });
   }
@@ -221,7 +221,7 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
     if (status.ok()) devices_.attached(device_, *from_hex(status->device));
   }
   if (event.state != core::LinkState::kEnded || entering_ || changing_ || ends_ || quit_by_ != 0) return;
-  // It went on by itself.
+  // The session went on by itself.
   if (std::exchange(failed_change_, Code::kOk) == event.code && event.code != Code::kOk) return;
   switch (event.code) {
     case Code::kDeviceEnded:
@@ -246,7 +246,7 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
 void SessionNode::on_message(const client::ChatMessage& message) {
   if (dead_) return;
   readers_.told(device_, message);
-  // Whoever wrote to somebody, or read something of theirs, has their key.
+  // A user who wrote to a contact, or read a message of the contact, has the contact's key.
   if (client::is_content(message.kind) && message.from != user()) keys_.knows(name(), message.from);
 }
 
@@ -258,7 +258,7 @@ void SessionNode::on_notice(const client::Notice& notice) {
   if (dead_) return;
   readers_.notice(device_, notice);
   if (notice.kind != client::Notice::Kind::kKeyChanged) return;
-  // A client that takes whatever key it is shown.
+  // The sabotaged client takes any key that it is shown.
   if (knobs_.sabotage == Sabotage::kTakesAnyKey) return (void)session_->accept_key(notice.peer.user());
   later(world_.rng.between(0, 5 * kSecond),
         [this, peer = notice.peer.user()] { have([peer](Person& person) { person.decide(peer); }); });

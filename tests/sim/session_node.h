@@ -1,5 +1,5 @@
 // A client as people run it: a whole Session (client/session) with its store on a simulated machine. Owns the process
-// and the account; the deeds are the person's (person.h), the folder is the disk's (session_disk.h).
+// and the account. The actions are the person's (person.h), the folder is the disk's (session_disk.h).
 #pragma once
 
 #include <functional>
@@ -23,12 +23,12 @@ class SessionNode : public Process, private client::Listener {
   const std::string& user() const { return person_.user(); }
   SessionDisk& disk() { return disk_; }
 
-  // The person does this in a turn of this process, unless the session is locked, ends, or logs in.
+  // Lets the person act in a turn of this process, unless the session is locked, ends, or logs in.
   void have(std::function<void(Person&)> deed);
   void change_password();
-  // Ends the program in order; the process ends some time later.
+  // Ends the program in order. The process ends some time later.
   void quit();
-  // Its machine dies in the middle of one of the next steps on its disk.
+  // Lets its machine die in the middle of one of the next steps on its disk.
   void die_in_a_step();
 
   bool live() const { return alive() && session_ && state_ == core::LinkState::kLive; }
@@ -63,11 +63,13 @@ class SessionNode : public Process, private client::Listener {
   std::unique_ptr<client::Session> session_;
   SimMachine* machine_ = nullptr;  // the session's
   core::LinkState state_ = core::LinkState::kOffline;
-  bool sign_up_ = true;  // the account does not exist as far as the person knows
+  bool sign_up_ = true;  // the user believes that there is no account yet
   bool entering_ = false, changing_ = false;
-  bool ends_ = false, dead_ = false;  // dead: the rest of its turn is not seen by anybody
-  int changes_at_start_ = 0;          // of the password, when the log-in or the change began
-  Code failed_change_ = Code::kOk;    // a change failed so, and its end of the session is not told yet
+  // dead_: nobody sees the rest of its turn.
+  bool ends_ = false, dead_ = false;
+  int changes_at_start_ = 0;  // of the password, when the login or the change began
+  // The code of a failed change, until the session reports its end with it.
+  Code failed_change_ = Code::kOk;
   int64_t quit_by_ = 0;
 };
 

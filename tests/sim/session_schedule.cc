@@ -8,12 +8,12 @@
 namespace fastchat::sim {
 namespace {
 
-// From the last client that became live until nothing is open: requests that got no answer are asked again after 10 s,
-// keys of groups, and files, after up to a minute.
+// The time from the last live client until nothing is open. Requests without an answer are repeated after 10 s, those
+// for keys of groups, and for files, after up to a minute.
 constexpr int64_t kSettleUs = 120 * kSecond;
 constexpr int64_t kAllLiveUs = 90 * kSecond;
 
-// Why a device that is live is not at rest; empty when it is.
+// Returns the reason why a live device is not at rest; empty when it is at rest.
 std::string unrest_of(SessionNode& client) {
   const auto status = client.session().status();
   if (!status.ok()) return client.name() + ": " + status.error().text;
@@ -30,7 +30,7 @@ std::string unrest_of(SessionNode& client) {
   return {};
 }
 
-// Gives the oracle all that a person can see.
+// Gives the oracle everything that a person can see.
 void show_all(SessionNode& client, Readers& readers) {
   const auto conversations = client.session().conversations();
   if (!conversations.ok()) throw Violation("a profile opens", client.name() + ": " + conversations.error().text);
@@ -74,7 +74,7 @@ void SessionSchedule::play() {
   }
   world_.run_until(world_.now() + kSecond);
   settle("the greetings");
-  // Longer than a hole timer: messages that waited for one are shown.
+  // Waits longer than a hole timer, so that messages that waited for one are shown.
   world_.run_until(world_.now() + 15 * kSecond);
   settle("the end");
   check_end();
@@ -147,7 +147,7 @@ void SessionSchedule::copy(SessionNode& client) {
 
 // ---- faults
 
-// Starts the client anew, because a session compares each key once; then the person looks.
+// Starts the client anew, because a session compares each key once. Then the person looks.
 void SessionSchedule::lie() {
   std::vector<SessionNode*> some;
   for (const auto& c : clients_) {
@@ -229,8 +229,8 @@ void SessionSchedule::heal() {
   }
 }
 
-// Devices of a person agree once their vault is stored and fetched. Then everybody compares every key; a session asks
-// for each key once, so that it has to begin anew.
+// Devices of a person agree once their vault is stored and fetched. Then everybody compares every key. A session asks
+// for each key once, so it has to begin anew.
 void SessionSchedule::compare_keys() {
   const auto people = registered_users();
   world_.run_until(world_.now() + 10 * kSecond);
@@ -282,8 +282,8 @@ void SessionSchedule::settle(const char* after) {
   settled_us_ = std::max(settled_us_, world_.now() - live_since);
 }
 
-// Each device of each member knows the group as the database has it, and can read it. Who left is out of it once the
-// admin has made the next epoch.
+// Checks that each device of each member has the group as in the database, and can read it. A user who left is out of
+// it once the admin has made the next epoch.
 std::string SessionSchedule::groups_at_rest() const {
   for (const auto& [id, group] : db_.groups) {
     if (group.name.empty()) continue;

@@ -15,7 +15,7 @@ namespace fastchat::sim {
 
 class SessionSchedule final : public Cluster {
  public:
-  // `root`: a folder that does not exist yet and goes with the schedule.
+  // `root`: a folder that does not exist yet; the destructor removes it.
   SessionSchedule(uint64_t seed, Trace trace, Sabotage sabotage, std::string root);
   ~SessionSchedule() override;
 
@@ -29,7 +29,7 @@ class SessionSchedule final : public Cluster {
   void plan_copies();
   void tend();
   void copy(SessionNode& client);
-  // The server shows another key of somebody whom a client knows, and may forge a message to it.
+  // Shows another key, as the server, for a contact of a client, and may forge a message under it.
   void lie();
   void break_bus();
   void lose_commits(int64_t most);
@@ -43,7 +43,7 @@ class SessionSchedule final : public Cluster {
 
   const std::string root_;
   test::MemoryFileStore files_{db_};
-  Oracle servers_;  // what brokers and workers do in the database
+  Oracle servers_;  // the changes of brokers and workers in the database
   FalseKeys keys_{world_, db_};
   TypedPasswords passwords_{servers_.passwords, db_};
   Said said_;

@@ -75,7 +75,7 @@ bool SimMachine::link_in_doubt() const {
 
 // ---- slow work
 
-// Works on one task after the other; each takes its time.
+// Works on one task after the other; each task takes its time.
 class SimMachine::Worker final : public client::Background {
  public:
   explicit Worker(SimMachine& machine) : machine_(machine) {}
@@ -142,7 +142,7 @@ SimMachine::Timers::iterator SimMachine::first_due(int64_t now, TimerId before) 
                       [&](const auto& e) { return e.first.first > now || e.first.second < before; });
 }
 
-// A timer that a timer sets waits for the next turn, also when it is due.
+// A timer that a timer sets waits for the next turn, even when it is due.
 int64_t SimMachine::end_turn() {
   const int64_t now = monotonic_us();
   const TimerId before = next_timer_;

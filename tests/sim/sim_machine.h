@@ -18,7 +18,7 @@ namespace fastchat::sim {
 
 class SimMachine final : public client::Machine {
  public:
-  // The disk that a session and its tasks write to, and how far the person's clock is off.
+  // The disk of a session and its tasks, and the error of the person's clock.
   struct Host {
     int64_t wall_skew_ms = 0;
     int64_t full_until = 0;  // world time
@@ -27,12 +27,12 @@ class SimMachine final : public client::Machine {
   SimMachine(World& world, const Knobs& knobs, Network& net, Process& process, Host& host)
       : world_(world), knobs_(knobs), net_(net), process_(process), host_(host) {}
 
-  // Ends a turn of the loop: what is due, then what the session does at the end of a turn. Returns the local time of
-  // the next timer.
+  // Ends a turn of the loop: runs due work, then the session's work at the end of a turn. Returns the local time of the
+  // next timer.
   int64_t end_turn();
-  // The machine is dead: nothing leaves it any more, whatever the rest of the turn does.
+  // Marks the machine as dead: nothing leaves it any more, whatever the rest of the turn does.
   void mute() { mute_ = true; }
-  // The dead link that the client still takes for alive, or is still trying.
+  // Returns true for a dead link that the client still takes for alive, or is still trying.
   bool link_in_doubt() const;
 
   int64_t monotonic_us() const override { return process_.local(); }
@@ -62,7 +62,7 @@ class SimMachine final : public client::Machine {
   bool mute_ = false;
 };
 
-// No file of this process grows while it lives: a full disk.
+// Stops the growth of all files of this process while it lives: a full disk.
 class FullDisk {
  public:
   explicit FullDisk(bool full);

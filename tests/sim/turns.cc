@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-// Returns the lane that answers a frame; none for a frame that is answered otherwise.
+// Returns the lane that answers a frame; none for a frame that is answered without a lane.
 std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
   using F = v1::ClientFrame;
   switch (body) {
@@ -54,7 +54,7 @@ Whose whose(const worker::StoreRequest& request) {
       request);
 }
 
-// Two devices of a user number their requests alike: those of different lanes are not mixed up at least.
+// Two devices of a user number their requests alike. The key separates requests of different lanes at least.
 std::pair<uint64_t, uint64_t> key_of(worker::Lane lane, uint64_t uid, uint64_t number) {
   return {uid << 2 | static_cast<uint64_t>(lane), number};
 }

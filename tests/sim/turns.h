@@ -1,5 +1,5 @@
 // Fairness before the store, of one worker: while a request waits, a client that floods is served no more often than
-// its turns come up. Counts, not times: the database may be as slow as it likes.
+// its turns come up. Compares counts, not times: the database may be as slow as it likes.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,16 @@ namespace fastchat::sim {
 
 class Turns {
  public:
-  // Nobody floods (0), or this user does.
+  // Sets the user who floods; 0: nobody floods.
   void flooder(uint64_t uid) { flooder_ = uid; }
-  // A broker granted this key.
+  // Notes that a broker granted this key.
   void granted(const Bytes& key, uint64_t uid) { uids_[key] = uid; }
-  // A frame came over a connection.
+  // Notes a frame that came over a connection.
   void arrived(uint64_t rid, const Bytes& key, const v1::ClientFrame& frame);
-  // The connection is over, or full: drops its open requests.
+  // Drops the open requests of a connection that is over, or full.
   void forget(uint64_t rid);
-  // The store answered a request. `owner`: of a Drain, whose device it is. Throws Violation when its turn came late.
+  // Notes that the store answered a request. `owner`: the user of a Drain's device. Throws Violation when the turn of
+  // the request came late.
   void served(const worker::StoreRequest& request, uint64_t owner);
 
  private:

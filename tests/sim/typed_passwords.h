@@ -1,6 +1,6 @@
-// Knows which password each person of the whole sessions has, and judges what a change of it did: who is told that it
-// was made may rely on that, the account opens by the password that holds and by no other, and no device stays that
-// nobody typed it at. The database says which one holds. Throws Violation.
+// Holds the password of each person of the whole sessions, and judges the effects of a change. A device that was told
+// of a change may rely on it, the account opens by the present password and by no other, and no device stays at which
+// nobody typed it. The database decides which password is the present one. Throws Violation.
 #pragma once
 
 #include <map>
@@ -17,21 +17,21 @@ class TypedPasswords {
  public:
   TypedPasswords(const Passwords& servers, const test::MemoryDb& db) : servers_(servers), db_(db) {}
 
-  // With little memory, so that a schedule takes a second.
+  // Derives with little memory, so that a schedule takes a second.
   static Result<e2e::PasswordKeys> derive(std::string_view password, ByteView realm, std::string_view user);
-  // The password that holds now; before there is an account, the first one.
+  // Returns the present password; before there is an account, the first one.
   std::string of(const std::string& user) const;
-  // Another password, which nobody had yet.
+  // Draws another password, which nobody had yet.
   std::string draw(const std::string& user);
-  // How often the database changed it.
+  // Returns the number of changes in the database.
   int changes(const std::string& user) const { return servers_.changes(user); }
-  // A person types it at a device, to log in or as the new one.
+  // Notes that a person types it at a device, to log in or as the new one.
   void typed(int device, const std::string& password) { typed_[device].insert(password); }
-  // A device says that the change to this password was made.
+  // Checks a device's report that the change to this password was made.
   void told(const std::string& user, const std::string& password) const;
 
   // ---- the end
-  // A device of the user that is live.
+  // Checks a device of the user that is live.
   void check_live(int device, const std::string& user) const;
   void check_accounts() const;
 

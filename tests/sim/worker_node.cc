@@ -182,7 +182,7 @@ void WorkerNode::dial_broker(size_t broker) {
   controls_[broker].conn =
       net_.dial(*this, *this, LinkKind::kControl, BrokerNode::control_address(static_cast<int>(broker)), {});
   controls_[broker].up = false;
-  // A connection that nobody answers is tried anew.
+  // Dials anew when nobody answers the connection.
   later(3 * kSecond, [this, broker, conn = controls_[broker].conn] {
     if (controls_[broker].conn != conn || controls_[broker].up) return;
     net_.close(conn, Side::kDialer);
@@ -190,7 +190,7 @@ void WorkerNode::dial_broker(size_t broker) {
   });
 }
 
-// As the owner does with a broker that is silent.
+// Knocks, as the owner does with a broker that is silent.
 void WorkerNode::knock(int64_t now) {
   knock_at_ = now + 500 * kMs;
   for (size_t i = 0; i < controls_.size(); ++i) {
@@ -281,7 +281,7 @@ worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
           [&] { return name() + " > client " + std::to_string(rid) + ": " + text_of<v1::ServerFrame>(frame); });
       return worker::Sent::kSent;
     case Wire::kFull:
-      // A client that reads nothing is served nothing.
+      // A client that reads nothing gets no service.
       turns_.forget(rid);
       return worker::Sent::kFull;
     case Wire::kGone:
@@ -290,7 +290,7 @@ worker::Sent WorkerNode::to_client(uint64_t rid, Bytes& frame) {
   return worker::Sent::kGone;
 }
 
-// The guard ends the connection under libzmq; frames on their way may be lost with it.
+// Ends the connection under libzmq, as the guard does. Frames on their way may be lost with it.
 void WorkerNode::close_client(uint64_t rid) {
   const auto it = clients_.find(rid);
   if (it == clients_.end()) return;

@@ -1,4 +1,4 @@
-// A worker: the real engine, its sockets and its two store lanes simulated as worker/owner.cc has them. A start makes a
+// A worker: the real engine, with its sockets and its two store lanes simulated after worker/owner.cc. A start makes a
 // new worker_id.
 #pragma once
 
@@ -23,12 +23,12 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   WorkerNode(World& world, Knobs& knobs, Network& net, const Database& database, test::MemoryDb& db, Oracle& oracle,
              int number);
 
-  // SIGTERM: drains, and dies when that is done or after 15 s.
+  // Acts on SIGTERM: drains, and dies when that is done or after 15 s.
   void terminate();
   const worker::Engine& engine() const { return *engine_; }
-  // The user of the client that floods; everybody else's turns are watched.
+  // Sets the user of the client that floods. The turns of all other users are watched.
   void watch_turns(const std::string& flooder) { flooder_ = flooder; }
-  // The clients are whole sessions: files are served (the light clients send messages only), and other keys shown.
+  // The clients are whole sessions. Serves files (the light clients send messages only), and shows other keys.
   void serve_sessions(test::MemoryFileStore& files, FalseKeys& keys) {
     file_store_ = &files;
     false_keys_ = &keys;
@@ -70,7 +70,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   worker::FileReply serve(const worker::FileRequest& request);
   void sabotage(worker::GroupsLookedUp& reply) const;
   Bytes sabotaged(const Bytes& frame) const;
-  // The frame as the client on this connection is to get it.
+  // Returns the frame that the client on this connection is to get.
   Bytes dressed(const ConnPtr& conn, const Bytes& frame) const;
 
   Network& net_;
@@ -92,7 +92,7 @@ class WorkerNode : public Process, private Peer, private worker::Ports {
   Turns turns_;
 };
 
-// The answer that says BUSY to a request.
+// Returns the answer BUSY to a request.
 worker::StoreReply busy_reply(const worker::StoreRequest& request);
 worker::FileReply busy_reply(const worker::FileRequest& request);
 

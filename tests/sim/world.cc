@@ -11,7 +11,7 @@ void World::at(int64_t when, std::function<void()> what) {
 
 void World::run_until(int64_t until) {
   while (!events_.empty() && events_.top().when <= until) {
-    // The queue gives no way to move its top out; what is about to be popped may be robbed.
+    // The queue offers no way to move its top out. The event is moved from, because it is popped next.
     auto what = std::move(const_cast<Event&>(events_.top()).what);
     now_ = events_.top().when;
     events_.pop();

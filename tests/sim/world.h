@@ -1,5 +1,5 @@
-// Virtual time: a queue of events and the hand that runs them, the schedule's chance and its trace. One thread; nothing
-// here knows what is simulated.
+// Virtual time: a queue of events and the loop that runs them, the schedule's random numbers and its trace. One thread.
+// Nothing here depends on the simulated parts.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace fastchat::sim {
 
 constexpr int64_t kMs = 1'000, kSecond = 1'000'000;  // us
 
-// An invariant does not hold: the end of a schedule.
+// A broken invariant: the end of a schedule.
 class Violation : public std::exception {
  public:
   Violation(std::string rule, std::string text) : rule_(std::move(rule)), text_(std::move(text)) {}
@@ -40,7 +40,7 @@ class World {
   // Runs everything up to and at `until`.
   void run_until(int64_t until);
 
-  // `line` makes the text, and is called only when somebody reads it.
+  // `line` makes the text, and is called only when somebody reads the trace.
   template <class F>
   void trace(F&& line) {
     if (trace_ != Trace::kOff) add_line(line());

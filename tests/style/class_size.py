@@ -56,7 +56,7 @@ def size(body):
 
 
 def sizes(text):
-    """`text` has no comments and no strings."""
+    """Yields (name, methods, members) of each class in `text`, which has no comments and no strings."""
     for match in CLASS.finditer(text):
         if not re.search(r"enum\s*$", text[:match.start()]):
             yield match.group(1), *size(text[match.end():closing(text, match.end()) - 1])

@@ -1,4 +1,4 @@
-"""The table of emoji is what its script makes of Debian's python3-emoji."""
+"""Checks that the table of emoji is the output of its script for Debian's python3-emoji."""
 import os
 import subprocess
 import sys

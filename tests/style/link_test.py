@@ -1,4 +1,5 @@
-"""The servers cannot open a message: neither links OpenSSL. The client does, which shows that the reader sees it."""
+"""The servers cannot open a message: neither links OpenSSL. The client links it, which shows that the reader finds
+it."""
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ OPENSSL = re.compile(r"lib(crypto|ssl)\.so")
 
 
 def needed(program):
-    """Returns the shared libraries that `program` names itself, not those that its libraries load (libpq: OpenSSL)."""
+    """Returns the shared libraries that `program` needs itself, not those that its libraries load (libpq: OpenSSL)."""
     path = os.path.join(BIN, program)
     out = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True).stdout
     return re.findall(r"\(NEEDED\).*\[(.+)\]", out)

@@ -1,8 +1,9 @@
-"""Finds names of ours whose header a source file does not include, itself or through a header.
+"""Finds names of ours whose header a source file does not include, directly or through another header.
 
-The preset `release` compiles a library in batches (cmake/FastChatBuild.cmake) and does not notice such a file: another
-one of its batch includes the header. The presets that compile each file by itself end there. Names are found without a
-compiler: functions by their calls, types by their names, each declared at the level of a namespace in one header only.
+The preset `release` compiles a library in batches (cmake/FastChatBuild.cmake) and does not notice such a file, because
+another file of its batch includes the header. The presets that compile each file by itself fail there. Names are found
+without a compiler: functions by their calls, types by their names, each declared at the level of a namespace in one
+header only.
 """
 import re
 
@@ -51,16 +52,16 @@ def includes(text):
 
 
 def reached(path, files, known):
-    """Returns the headers of ours that `path` includes, itself or through others. `known` remembers answers."""
+    """Returns the headers of ours that `path` includes, directly or through others. `known` remembers answers."""
     if path not in known:
-        known[path] = set()  # a circle ends here
+        known[path] = set()  # an include cycle ends here
         for header in includes(files.get(path, "")):
             known[path] |= {header} | reached(header, files, known)
     return known[path]
 
 
 def declares(code, name):
-    """Whether the code has a variable, function, lambda, parameter or type of this name itself."""
+    """Returns whether the code has a variable, function, lambda, parameter or type of this name itself."""
     if re.search(rf"\b(?:class|struct|enum|union|using|typename)\s+(?:class\s+)?{name}\b", code):
         return True
     before = re.finditer(rf"(\w+)?[>&*\]]*\s[&*]*{name}\s*[({{=;,):]", code)

@@ -1,7 +1,7 @@
-"""Finds names of the standard library whose header a file does not include, itself or through a header of ours.
+"""Finds names of the standard library whose header a file does not include, directly or through a header of ours.
 
-Presets that compile a library in batches (cmake/FastChatBuild.cmake) do not notice such a file: another one of its
-batch includes the header.
+Presets that compile a library in batches (cmake/FastChatBuild.cmake) do not notice such a file, because another file of
+its batch includes the header.
 """
 import re
 
@@ -18,7 +18,7 @@ HEADERS = {
     "variant": "variant visit monostate", "vector": "vector",
 }
 HEADER_OF = {name: header for header, names in HEADERS.items() for name in names.split()}
-# Headers whose own interface names these.
+# Headers whose own interface uses these headers.
 BRINGS = {
     "string": {"string_view"},
     "zmq.hpp": {"algorithm", "array", "chrono", "functional", "memory", "string", "string_view", "tuple", "vector"},
@@ -34,7 +34,7 @@ def includes(text):
 
 
 def reached(path, files):
-    """Returns the headers that `path` includes, itself or through the headers in `files` (path: text)."""
+    """Returns the headers that `path` includes, directly or through the headers in `files` (path: text)."""
     seen, unread, found = set(), [path], set()
     while unread:
         at = unread.pop()

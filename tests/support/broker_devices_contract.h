@@ -1,5 +1,5 @@
-// The broker's store contract, second part: secrets, devices that ended, too many devices, another password. Include it
-// behind broker_store_contract.h, in one source file of a test program: it defines tests.
+// The broker's store contract, second part: secrets, ended devices, too many devices, a changed password. Include this
+// header after broker_store_contract.h, in one source file of a test program, because it defines tests.
 #pragma once
 
 #include "tests/support/broker_store_contract.h"
@@ -13,7 +13,7 @@ class BrokerDevicesContract : public BrokerStoreContract {
     alice_ = signed_up("alice");
   }
   static Bytes hash_of(char device) { return Bytes(32, static_cast<char>(device + 1)); }
-  // A complete login that leaves a secret behind.
+  // Completes a login that leaves a secret behind; returns the did.
   int64_t with_secret(char device) {
     auto e = entry(alice_, device);
     e.secret_hash = hash_of(device);

@@ -2,7 +2,7 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, BrokerStoreContract, testing::Values(StoreMaker([] { return make_memory(); })));
 //
-// Include it in one source file of a test program: it defines the tests.
+// Include this header in one source file of a test program, because it defines the tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,21 +17,21 @@
 
 namespace fastchat::test {
 
-// A store on an empty database, and what a test needs to see of the tables behind it.
+// A store on an empty database, and the parts of its tables that tests have to see.
 class StoreUnderTest {
  public:
   virtual ~StoreUnderTest() = default;
   virtual broker::Store& store() = 0;
-  // A second program on the same database.
+  // Returns the store of a second program on the same database.
   virtual std::unique_ptr<broker::Store> another() = 0;
-  // Queues one message, from anybody, for these devices; its mid.
+  // Queues one message, from any user, for these devices; returns its mid.
   virtual int64_t queue_message(const std::vector<int64_t>& dids) = 0;
   virtual std::vector<int64_t> queued_for(int64_t did) = 0;  // mids, rising
   virtual int64_t mailbox_of(const std::string& user) = 0;
   virtual std::vector<int64_t> devices_of(const std::string& user) = 0;  // without the mailbox, by did
   virtual void expire_invite(const Bytes& token_hash) = 0;
   virtual void remove_device(int64_t did) = 0;
-  // Time passes for when the devices were made.
+  // Makes all devices older by `ms`.
   virtual void age_devices(int64_t ms) = 0;
 };
 
@@ -55,7 +55,8 @@ class BrokerStoreContract : public testing::TestWithParam<StoreMaker> {
   Result<broker::LoginRow> row(const std::string& name, char device = 'd') {
     return store().login_row(name, Bytes(16, device));
   }
-  // By password; the verifiers of `person` are the first letters of their names, and uids rise with them.
+  // Returns a login by password. The verifiers of `person` are the first letters of the names, and uids rise with the
+  // names.
   broker::LogInDevice entry(int64_t uid, char device) const {
     return {uid, Bytes(16, device), "laptop", Bytes(32, names_.at(static_cast<size_t>(uid))[0])};
   }
@@ -77,7 +78,7 @@ class BrokerStoreContract : public testing::TestWithParam<StoreMaker> {
     }
     FAIL() << "adopting comes to no end";
   }
-  // A complete login.
+  // Completes a login; returns the did.
   int64_t settled(int64_t uid, char device) {
     const int64_t did = log_in(uid, device).did;
     adopt(uid, did);

@@ -162,7 +162,7 @@ Result<> MemoryBrokerStore::claim_realm(const Bytes& mine) {
   return Unit{};
 }
 
-// Whether there is more.
+// Returns whether there is more to adopt.
 bool MemoryBrokerStore::adopt_others(MemoryDb::Device& device) {
   std::map<int64_t, bool> given;
   for (const int64_t other : db_.devices_of(device.uid)) {

@@ -10,7 +10,7 @@ namespace fastchat::test {
 
 class MemoryBrokerStore : public broker::Store {
  public:
-  // adopt_queue() takes `slice` rows at a time: few, so that a test sees it go on.
+  // adopt_queue() takes `slice` rows at a time: few, so that tests see it continue.
   explicit MemoryBrokerStore(MemoryDb& db, size_t slice = 3) : db_(db), slice_(slice) {}
 
   Result<> sign_up(const broker::NewUser& user) override;
@@ -22,7 +22,7 @@ class MemoryBrokerStore : public broker::Store {
   Result<> claim_realm(const Bytes& mine) override;
 
  private:
-  // kOk when the device may be entered as it is, or as a new one.
+  // Returns kOk when the device may log in as it is, or as a new one.
   Code verify(const broker::LogInDevice& enter) const;
   Code make_room(const broker::LogInDevice& enter, broker::LoggedInDevice* out);
   bool adopt_others(MemoryDb::Device& device);

@@ -1,6 +1,6 @@
 // The tables of sql/ as maps: the database of the simulator and of contract tests. Plain data with the same names, keys
-// and uniqueness; the stores over it (memory_broker_store.h and the worker's) keep its invariants as the SQL does, each
-// of their methods being one transaction. Not thread-safe. Copy it to take a snapshot.
+// and uniqueness. The stores over the maps (memory_broker_store.h and the worker's) keep the invariants as the SQL
+// does; each of their methods is one transaction. Not thread-safe. A copy of a MemoryDb is a snapshot.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace fastchat::test {
 
-// Numbers of the wire and of the database, which has none without a sign.
+// Converts a number of the wire to one of the database, which has no unsigned numbers.
 inline int64_t i64(uint64_t v) {
   return static_cast<int64_t>(v);
 }
@@ -37,8 +37,9 @@ struct MemoryDb {
     std::string name;
     int64_t session_epoch = 0;  // 0: never logged in (the mailbox, always)
     int64_t created_ms = 0;
-    int64_t last_login_ms = 0;  // 0: new, no login of it was finished (to_timestamp(0) in the table)
-    Bytes secret_hash;          // empty: null
+    // 0: new, no login of the device was finished (to_timestamp(0) in the table).
+    int64_t last_login_ms = 0;
+    Bytes secret_hash;  // empty: null
     std::string address;
     int64_t valid_from = 0;
     int64_t adopted_mid = 0;
@@ -98,27 +99,27 @@ struct MemoryDb {
   std::map<Bytes, Group> groups;                               // by group_id
   std::map<int64_t, GroupBudget> group_budget;                 // by uid
 
-  int64_t now_ms = 1;  // what now() is: set by whoever owns the time, never 0
+  int64_t now_ms = 1;  // the result of now(), set by the owner of the time; never 0
   int64_t last_uid = 0, last_did = 0, last_mid = 0, last_receipt = 0, last_gid = 0;
   int64_t generation = 1;  // rises when something was lost (common/pg/identity.h)
 
-  // The database is the one that `earlier` was, and the first program to look at it has noticed: the generation rises
-  // and ids go on far above. Accounts and groups stay.
+  // Goes on from `earlier`, as after a restore that the first program has noticed: the generation rises and ids go on
+  // far above. Accounts and groups stay.
   void go_back_to(const MemoryDb& earlier);
-  // A device row; (uid, device) must be new.
+  // Adds a device row; (uid, device) must be new.
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
   // Removes a device as common/pg/end_device.h does: its queue goes to the mailbox or another device.
   void end_device(int64_t did);
-  // The did of the user's mailbox; the user must exist.
+  // Returns the did of the user's mailbox; the user must exist.
   int64_t mailbox_of(int64_t uid) const;
-  // The user's devices without the mailbox, by did.
+  // Returns the user's devices without the mailbox, by did.
   std::vector<int64_t> devices_of(int64_t uid) const;
-  // The mids queued for a device, rising.
+  // Returns the mids queued for a device, rising.
   std::vector<int64_t> queued_for(int64_t did) const;
 
  private:
-  // Queues for `heir` a message that no device of `uid` waits for any more. The sender of a message to himself hears
-  // it.
+  // Queues for `heir` a message that no device of `uid` waits for any more. The sender of a message to himself gets a
+  // receipt instead.
   void hand_on(const Body& b, int64_t uid, int64_t heir, bool reached);
 };
 

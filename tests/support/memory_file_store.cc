@@ -76,7 +76,8 @@ ChunksPut MemoryFileStore::serve(const worker::PutChunks& r) {
   return out;
 }
 
-// Each device of the recipient, or of those who were in the epoch of the group and still are; and of the sender.
+// Records the devices that have to fetch the file: each device of the recipient, or of the users who were in the epoch
+// of the group and still are; and each device of the sender.
 void MemoryFileStore::want(File& file) const {
   std::set<int64_t> people{static_cast<int64_t>(file.uid)};
   if (file.to_uid != 0) people.insert(file.to_uid);

@@ -1,5 +1,5 @@
-// The worker's file store as maps: what worker/store/file_statements.h does, one request a transaction. Any number of
-// workers may share one, on one thread. Files do not expire by time.
+// The worker's file store as maps: does the work of worker/store/file_statements.h, one request a transaction. Any
+// number of workers may share one store, on one thread. Files do not expire by time.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class MemoryFileStore {
  public:
   explicit MemoryFileStore(const MemoryDb& db) : db_(db) {}
 
-  // May be called again for a request whose answer was lost.
+  // Runs a request. May be called again for a request whose answer was lost.
   worker::FileReply run(const worker::FileRequest& request);
   size_t files() const { return files_.size(); }
 

@@ -55,7 +55,8 @@ Code MemoryWorkerStore::room_for(const QueueInsert& row, int64_t did) const {
   return much ? Code::kShareFull : Code::kOk;
 }
 
-// The device itself; a device that is gone and the mailbox of somebody who has devices stand for the devices there are.
+// Returns the device itself. For a device that is gone, and for the mailbox of a user who has devices, returns the
+// devices of the user.
 std::vector<int64_t> MemoryWorkerStore::places_of(int64_t did, int64_t owner, int64_t from_did) const {
   const auto it = db_.devices.find(did);
   if (it != db_.devices.end() && it->second.device != kMailboxDevice) return {did};
@@ -157,7 +158,7 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
     const auto& row = db_.devices.at(did);
     const auto key = std::pair(row.uid, row.device);
     db_.end_device(did);
-    db_.ended.erase(key);  // with the password it may come back
+    db_.ended.erase(key);  // the device may come back with the password
   }
   out.devices = old.size();
   out.messages = std::erase_if(
@@ -194,7 +195,7 @@ Drained MemoryWorkerStore::serve(Drain&& r) {
     out.rows.push_back(
         {u64(mid), u64(b.from_did), u64(b.ref), u64(b.to_uid), u64(b.from_uid), u64(b.to_gid), b.envelope});
   }
-  // As the SQL has it: a full page may have more behind it.
+  // As in the SQL, a full page may have more behind it.
   out.more |= r.limit != 0 && out.rows.size() == r.limit;
   if (!r.receipts) return out;
   for (const auto& [id, receipt] : db_.receipts) {
@@ -224,7 +225,7 @@ Queried MemoryWorkerStore::serve(QueryOpen&& r) {
       return e.second.did == i64(r.from_did) && e.second.ref == i64(item.ref);
     });
     const auto it = db_.mid_by_identity.find({i64(r.from_uid), item.stream, i64(item.seq)});
-    std::map<int64_t, bool> owners;  // of rows; has it on another device
+    std::map<int64_t, bool> owners;  // of rows; whether another device has the message
     if (it != db_.mid_by_identity.end()) {
       const auto& body = db_.bodies.at(it->second);
       for (const auto& [did, device] : db_.devices) {

@@ -1,5 +1,5 @@
-// The worker's side of MemoryDb: what worker/store/statements.h does, one method a transaction. Any number of stores
-// may share one database, on one thread.
+// The worker's side of MemoryDb: does the work of worker/store/statements.h, one method a transaction. Any number of
+// stores may share one database, on one thread.
 #pragma once
 
 #include "tests/support/memory_db.h"
@@ -39,7 +39,7 @@ class MemoryWorkerStore : public worker::Store {
   Code put(const worker::PutGroup& r, MemoryDb::Group* group, worker::GroupChange* out);
   // Checks this epoch against the budget and writes nothing.
   Code take_budget(const worker::PutGroup& r, MemoryDb::GroupBudget* used, worker::GroupChange* out) const;
-  // Null: another message has the identity.
+  // Returns null when another message has the identity.
   const MemoryDb::Body* body_of(const worker::QueueInsert& row);
   Code room_for(const worker::QueueInsert& row, int64_t did) const;
   std::vector<int64_t> places_of(int64_t did, int64_t owner, int64_t from_did) const;

@@ -31,7 +31,7 @@ std::string newest_bin() {
   return found.empty() ? "" : *std::max_element(found.begin(), found.end());
 }
 
-// The processes whose parent is `parent`.
+// Returns the processes whose parent is `parent`.
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> out;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -50,7 +50,7 @@ std::vector<pid_t> children_of(pid_t parent) {
   return out;
 }
 
-// Kills by descriptor and waits for the end: a process id could be another's by then.
+// A process to kill. Kills by pidfd and waits for the end, because the process id could be another's by then.
 class Victim {
  public:
   explicit Victim(pid_t pid) : fd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
@@ -76,7 +76,7 @@ class Victim {
 
 PgFixture::PgFixture(const std::vector<std::string>& settings) : bin_(newest_bin()) {
   if (bin_.empty()) give_up("no PostgreSQL under /usr/lib/postgresql");
-  // A short path: a unix socket's ends at 107 bytes.
+  // The path is short, because the path of a unix socket has at most 107 bytes.
   char pattern[] = "/tmp/fcpg-XXXXXX";
   if (mkdtemp(pattern) == nullptr) give_up("mkdtemp failed");
   directory_ = pattern;
@@ -115,7 +115,7 @@ std::string PgFixture::conninfo(const std::string& database) const {
   return "host=" + directory_ + " user=postgres dbname=" + database;
 }
 
-// As postgres when root; dies with the thread that spawned it.
+// Starts a program, as postgres when root. The program dies with the thread that started it.
 pid_t PgFixture::spawn(const std::vector<std::string>& command, const std::string& output) const {
   std::vector<std::string> words = command;
   if (geteuid() == 0) {
@@ -180,7 +180,7 @@ void PgFixture::stop() {
 
 void PgFixture::kill_hard() {
   if (postmaster_ <= 0) return;
-  // Stopped first, so that it starts no more children while they are counted.
+  // Stops the postmaster first, so that it starts no more children while they are counted.
   ::kill(postmaster_, SIGSTOP);
   std::vector<Victim> victims;
   for (pid_t child : children_of(postmaster_)) victims.emplace_back(child);

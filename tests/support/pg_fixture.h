@@ -1,6 +1,6 @@
 // A private PostgreSQL for one test process: initdb into a temporary directory, a unix socket and no port, durable
-// defaults except that initdb itself does not sync. As root it runs as the user postgres. The destructor stops it and
-// removes it all.
+// defaults except that initdb itself does not sync. As root, the server runs as the user postgres. The destructor stops
+// the server and removes all its files.
 //
 //   fastchat::test::PgFixture pg;                 // aborts the test program with a reason when it cannot start
 //   pg.create_database("one");  pg.conninfo("one");
@@ -21,15 +21,15 @@ class PgFixture {
   PgFixture(const PgFixture&) = delete;
   PgFixture& operator=(const PgFixture&) = delete;
 
-  // For libpq; the superuser's.
+  // Returns the superuser's connection string for libpq.
   std::string conninfo(const std::string& database = "postgres") const;
   void create_database(const std::string& name) const;
   // Runs a script through psql; aborts when it fails.
   void sql(const std::string& database, const std::string& script) const;
 
-  void start();  // returns when it accepts connections
-  void stop();   // fast: sessions are told
-  // Starts it, after stop(), as a standby of nobody that takes over: another timeline.
+  void start();  // returns when the server accepts connections
+  void stop();   // fast: sessions get an error
+  // Starts the server, after stop(), as a standby without a primary, which takes over on another timeline.
   void promote_as_standby();
   void kill_hard();  // SIGKILL to the postmaster and its children; returns when all are gone
   pid_t postmaster() const { return postmaster_; }

@@ -40,8 +40,8 @@ class ClientEnd {
   }
   ~ClientEnd() { close(); }
 
-  // As the end of a process: every connection ends at once. Its guard and its ZAP handler stay until the ClientEnd
-  // goes.
+  // Ends every connection at once, as the end of a process does. The guard and the ZAP handler stay until the ClientEnd
+  // is destroyed.
   void close() {
     if (!open_) return;
     open_ = false;
@@ -130,7 +130,7 @@ class Realm::Broker final : private broker::Ports {
 
 class Realm::Worker final : private worker::Ports {
  public:
-  // `link`: of its connection to the broker and of its place on the bus, never used again.
+  // `link` numbers the worker's connection to the broker and its bus endpoint; no other worker uses the number.
   Worker(Realm& realm, size_t number, uint64_t link)
       : realm_(realm),
         link_(link),
@@ -164,7 +164,7 @@ class Realm::Worker final : private worker::Ports {
   ClientEnd& client_end() { return client_end_; }
   uint64_t link() const { return link_; }
   std::string bus() const { return "tcp://bus" + std::to_string(link_); }
-  // A frame that `from` published, as a SUB socket takes it.
+  // Takes a frame that `from` published, as a SUB socket does.
   void hear(int64_t now, const std::string& from, const Bytes& frame) {
     const uint64_t topic = get_u64(frame.data());
     if (peers_.contains(from) && (topic == 0 || topic == id_)) engine_->on_bus_frame(now, frame);

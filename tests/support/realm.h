@@ -28,19 +28,19 @@ class Realm {
 
   InviteLine invite() const;
   MemoryDb& db() { return db_; }
-  // Sessions on all workers.
+  // Returns the number of sessions on all workers.
   size_t sessions() const;
   size_t workers() const { return workers_.size(); }
-  // The worker dies with everything that it had in hand, and another one starts in its place.
+  // Kills the worker with everything that it had in hand, and starts another one in its place.
   void kill_worker(size_t index);
-  // One turn, which waits 1 ms at most.
+  // Runs one turn, which waits 1 ms at most.
   void turn();
 
  private:
   class Broker;
   class Worker;
   struct Event {
-    const Worker* of;  // whose it is; null: the broker's
+    const Worker* of;  // the worker of the event; null: the broker
     std::function<void(int64_t now_us)> call;
   };
 
@@ -51,7 +51,7 @@ class Realm {
   Loop loop_;
   MemoryDb db_;
   Bytes realm_ = Bytes(16, 'r');
-  std::deque<Event> events_;  // what the engines sent each other and the store, in order
+  std::deque<Event> events_;  // between the engines, and from them to the store; in order
   std::unique_ptr<Broker> broker_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Worker>> dead_;  // their client ends are on the loop until the end

@@ -11,10 +11,10 @@ namespace fastchat::tests {
 
 inline constexpr size_t kTestKeys = 12;
 
-// Unencrypted PKCS#8 DER of key `i`, i < kTestKeys.
+// Returns the unencrypted PKCS#8 DER of key `i`, i < kTestKeys.
 Bytes test_key_pkcs8(size_t i);
 
-// The same, parsed and checked once (0.16 s), then cached.
+// Returns the same key, parsed and checked once (0.16 s), then cached.
 const e2e::KeyPair& test_key(size_t i);
 
 }  // namespace fastchat::tests

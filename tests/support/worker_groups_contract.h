@@ -52,7 +52,7 @@ class WorkerStoreGroups : public WorkerStoreContract {
     EXPECT_LE(got.groups.size(), 1u) << "the other one does not exist";
     return got.groups.empty() ? worker::GroupRow{} : got.groups[0];
   }
-  // "alice 1-0": since and left.
+  // Returns the members as "alice 1-0": since and left.
   std::vector<std::string> members() {
     std::vector<std::string> out;
     for (const auto& m : row().members)
@@ -162,7 +162,7 @@ TEST_P(WorkerStoreGroups, AreMadeUpToALimitThatCountsDeletedOnes) {
 class WorkerStoreGroupBudget : public WorkerStoreGroups {
  protected:
   static constexpr int64_t kDayMs = 24 * 3600 * 1000;
-  // Of alice's group, or of bob's own.
+  // epoch() returns an epoch of alice's group, of_bob() one of bob's own group.
   worker::PutGroup epoch(uint64_t number, worker::GroupBudget budget, size_t bytes = 10) {
     auto p = next(number, {"alice", "bob"});
     p.budget = budget;

@@ -19,19 +19,19 @@ namespace fastchat::test {
 class WorkerStoreBackend {
  public:
   virtual ~WorkerStoreBackend() = default;
-  // A user with a mailbox and no device; its uid.
+  // Adds a user with a mailbox and no device; returns its uid.
   virtual uint64_t add_user(const std::string& name) = 0;
-  // A device of sixteen bytes `tag`; its did.
+  // Adds a device of sixteen bytes `tag`; returns its did.
   virtual uint64_t add_device(uint64_t uid, char tag) = 0;
-  // The device logs in (again): its session has the next epoch. It begins with none, 0.
+  // Logs the device in (again): its session has the next epoch. A new device has epoch 0.
   virtual void log_in(uint64_t did) = 0;
   virtual void pass_days(int days) = 0;
-  // A standby took over that knows all of it: the database has another generation.
+  // Lets a standby take over that has all of the data: the database has another generation.
   virtual void go_back() = 0;
   virtual worker::Store& writer() = 0;
   virtual worker::Store& reader() = 0;
   virtual worker::Store& sweeper() = 0;
-  // The sweeper's next Reap is a whole one.
+  // Makes the sweeper's next Reap a whole one.
   virtual void new_sweep() = 0;
 };
 
@@ -130,7 +130,7 @@ TEST_P(WorkerStoreContract, IsIdempotentOnTheIdentity) {
 TEST_P(WorkerStoreContract, ReceiptsGoToTheDeviceThatSentItLast) {
   insert({message(1, {b1_})});
   auto again = message(1, {b1_});
-  again.from_did = backend_->add_device(alice_, 'd');  // its database forgot it: it has another number now
+  again.from_did = backend_->add_device(alice_, 'd');  // the database lost the device, which has another number now
   insert({again});
   ASSERT_EQ(drain(b1_).rows.size(), 1u);
   EXPECT_EQ(drain(b1_).rows[0].from_did, again.from_did);
@@ -256,7 +256,7 @@ TEST_P(WorkerStoreContract, ADeviceThatIsNotTheLastLeavesNothingToTheMailbox) {
   EXPECT_TRUE(drain(b1_).rows.empty());
 }
 
-// The other devices have it, or were full when it came: nobody but they knows.
+// The other devices have the message, or were full when it came. Nobody but those devices can tell.
 TEST_P(WorkerStoreContract, WhatWasQueuedForARemovedDeviceAloneGoesToAnotherOfItsOwner) {
   const uint64_t b2 = backend_->add_device(bob_, 'c');
   const uint64_t a2 = backend_->add_device(alice_, 'd');
@@ -372,7 +372,7 @@ TEST_P(WorkerStoreContract, ADeviceThatIsGoneIsReplacedByItsOwnersOthersButNotBy
   EXPECT_TRUE(drain(look_up({"alice"}).users[0].mailbox).rows.empty()) << "somebody with devices";
 }
 
-// The worker that knew it may die before the sender does.
+// The worker that took the acknowledgement of one device may die before the sender is told.
 TEST_P(WorkerStoreContract, WhatOneDeviceHasIsDeliveredHoweverLongAnotherStaysAway) {
   const uint64_t b2 = backend_->add_device(bob_, 'c');
   auto live = message(1, {b2});

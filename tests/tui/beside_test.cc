@@ -1,5 +1,5 @@
-// What stands beside and around a conversation: the members of a group, the candidates above the line, the row that
-// counts what is below.
+// The parts beside and around a conversation: the members of a group, the candidates above the line, the row that
+// counts the messages below.
 #include "client/tui/chat/group_members.h"
 #include "client/tui/chat/main_page.h"
 #include "tests/tui/pages.h"

@@ -27,7 +27,7 @@ class Cursor : public PagesTest {
     fake.history.back().id = id;
     return fake.history.back();
   }
-  // Somebody writes while the person is busy.
+  // Adds a message of another user while this user is busy.
   void arrives(const std::string& from, const std::string& text, const std::string& id) {
     page.hear(tui::MessageAdded{add(from, text, id, 0)});
   }

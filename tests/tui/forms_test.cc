@@ -1,5 +1,5 @@
-// The forms of the account, and that no key is a trap: errors are whole, the cursor goes to the field that is wrong,
-// leaving and ending ask, and Esc loses nothing.
+// The forms of the account. No key is a trap: errors are whole, the cursor goes to the field that is wrong, leaving and
+// ending ask, and Esc loses nothing.
 #include "client/tui/chat/main_page.h"
 #include "client/tui/pages/devices_page.h"
 #include "client/tui/pages/form_page.h"
@@ -23,7 +23,7 @@ constexpr const char* kPassword = "correct horse battery";
 
 class Forms : public PagesTest {
  protected:
-  // The label of the field with the cursor.
+  // Returns the label of the field with the cursor.
   static std::string field(tui::Page& page, int width = 80, int height = 24) {
     tui::Frame frame{width, height};
     page.draw(frame);

@@ -1,4 +1,4 @@
-// Graphics: what a terminal answers, where the pages place pictures, and what is written for them.
+// Graphics: the answers of a terminal, the places of pictures on pages, and the bytes written for them.
 #include <gmock/gmock.h>
 
 #include "client/tui/chat/message_pane.h"
@@ -21,7 +21,7 @@ using tui::PictureMode;
 
 // ---- answers
 
-// Feeds it as the terminal's key reader does, and gives what is left for the keys.
+// Feeds the text as the terminal's key reader does; returns the text that is left for the keys.
 std::string feed(tui::GraphicsReply& reply, const std::string& text) {
   std::string keys;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -115,7 +115,8 @@ TEST(GraphicsReply, GarbageSaysNothingAndNeverHoldsTheKeysForLong) {
   EXPECT_EQ(reply.says().cell_height, 0);
   EXPECT_EQ(reply.says().colours, 0);
   EXPECT_EQ(reply.says().max_width, 0);
-  // Without an end: a key with a control character is a key again, and so is what follows too many characters.
+  // Answers without an end: a key with a control character is a key again, and so are the keys after too many
+  // characters.
   EXPECT_EQ(feed(reply, "\033_Gi=31;OK\rtext"), "\rtext");
   EXPECT_EQ(feed(reply, "\033[?62;\033_Gi=31;OK\033\\x"), "x") << "an answer that stops, and a whole one";
   EXPECT_TRUE(reply.says().kitty);
@@ -173,7 +174,7 @@ tui::Graphic kitty(uint32_t id, int columns, int rows) {
   return out;
 }
 
-// A graphic whose upper half is the first colour and whose lower half is the second.
+// Returns a graphic whose upper half is the first colour and whose lower half is the second.
 tui::Graphic sixel(uint32_t id, int columns, int rows) {
   tui::Graphic out = kitty(id, columns, rows);
   out.mode = PictureMode::kSixel;
@@ -288,7 +289,7 @@ TEST_F(PlacedByPages, TheWholeScreenScrollsAPictureThatIsHigher) {
   EXPECT_THAT(fake.asked, ElementsAre("draw /a.png 78x21"));
 }
 
-// ---- what is written
+// ---- bytes written
 
 TEST(Sixel, HoldsThePartThatIsSeenAndNoMore) {
   const tui::Graphic graphic = sixel(1, 2, 3);  // 20x60 pixels: 5 bands of each colour

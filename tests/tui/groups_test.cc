@@ -141,7 +141,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   EXPECT_THAT(screen(page), Not(HasSubstr("mine again"))) << "neither in the pane nor in the list";
   enter(page, "/edit the one before");
   EXPECT_EQ(last(), "edit a1 the one before");
-  // An answer that comes back goes to the same message again, unless its line was emptied.
+  // An answer that failed to send goes to the same message again, unless its line was emptied.
   page.hear(tui::SendFailed{"#team"_peer, "/reply too late", "b1", err(Code::kBusy, "not now")});
   page.hear(tui::MessageAdded{fake.history.emplace_back(message("#team", "carol", "third"))});
   page.press({KeyKind::kEnter});

@@ -1,4 +1,4 @@
-// Addresses in texts, and what goes to the terminal's clipboard.
+// Addresses in texts, and the text for the terminal's clipboard.
 #include "client/tui/pages/links.h"
 
 #include <gmock/gmock.h>
@@ -50,7 +50,7 @@ TEST(Links, AreNoPartOfAWordAndHaveABound) {
   EXPECT_EQ(urls(many).size(), 100u);
 }
 
-// The pieces of rows that are links, each as "address > text".
+// Returns the pieces of rows that are links, each as "address > text".
 std::vector<std::string> linked(const std::vector<tui::Row>& rows) {
   std::vector<std::string> out;
   for (const tui::Row& row : rows) {

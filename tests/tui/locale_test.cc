@@ -60,7 +60,7 @@ TEST_F(Locale, NumbersDoNotDependOnIt) {
   char text[16];
   std::snprintf(text, sizeof text, "%.1f", 1.5);
   EXPECT_STREQ(text, "1.5");
-  // Also where somebody else set the locale of numbers.
+  // The same holds after other code has set the locale of numbers.
   ASSERT_NE(std::setlocale(LC_NUMERIC, "de_DE.UTF-8"), nullptr);
   EXPECT_EQ(timeout_of("1.5"), 1.5);
 }

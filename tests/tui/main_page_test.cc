@@ -57,7 +57,7 @@ TEST_F(MainPage, LongLinesOfAWideScreenAreLimited) {
     size_t most = 0;
     for (const tui::Row& row : frame.rows) {
       std::string line = tui::plain_text(tui::Frame{240, 1, {row}});
-      line.erase(0, std::min(line.find("│"), line.size()));  // beside the list
+      line.erase(0, std::min(line.find("│"), line.size()));  // cuts the list off
       const size_t begin = line.find("word");
       if (begin != std::string::npos) most = std::max(most, line.rfind("word") + 4 - begin);
     }

@@ -1,4 +1,4 @@
-// Names and marks in texts: what is a mention, what is bold, and that nothing of a text is lost.
+// Names and marks in texts: mentions, bold text, and a check that nothing of a text is lost.
 #include "client/messages/mention.h"
 #include "client/tui/chat/main_page.h"
 #include "client/tui/pages/emphasis.h"

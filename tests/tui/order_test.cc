@@ -1,5 +1,5 @@
-// The order of the conversations: pinned, by time or by name, closed, archived; times in the list; no entry of a name
-// that nothing was written to.
+// The order of the conversations: pinned, by time or by name, closed, archived; times in the list; no entry for a name
+// without a message.
 #include "client/tui/chat/conversation_order.h"
 
 #include "client/tui/chat/main_page.h"
@@ -27,7 +27,7 @@ class Order : public PagesTest {
     return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
             fake.local_files, fake.desktop,       fake.settings, keys,        {by}};
   }
-  // The peers of the list's rows, in their order: where Alt+1 and the others go.
+  // Returns the peers of the list's rows, in their order: the targets of Alt+1 and the others.
   static std::string numbers(tui::MainPage& page) {
     std::string out;
     client::PeerName before;
@@ -172,7 +172,7 @@ TEST_F(Order, APinFollowsAGroupThatIsRenamed) {
   in(page, "#team", "/pin");
   fake.known_groups[0].name = "crew";
   fake.people[3].peer = "#crew"_peer;
-  fake.saved["pin:#crew"] = std::exchange(fake.saved["pin:#team"], "");  // as Settings does, which knows the group's id
+  fake.saved["pin:#crew"] = std::exchange(fake.saved["pin:#team"], "");  // as Settings does by the group's id
   page.hear(tui::GroupChanged{"crew"});
   EXPECT_EQ(page.peer(), "#crew"_peer);
   EXPECT_THAT(screen(page), HasSubstr("1·#crew"));

@@ -20,11 +20,11 @@ inline client::PeerName operator""_peer(const char* text, size_t size) {
   return client::PeerName(std::string(text, size));
 }
 
-// All that the ports of a test answer with, and all that they were asked.
+// All answers of the ports of a test, and all requests to them.
 struct Record {
   std::vector<std::string> asked, toasts;
-  size_t lists = 0;                // how often the conversations were asked for
-  std::vector<std::string> typed;  // to whom
+  size_t lists = 0;                // requests for the conversations
+  std::vector<std::string> typed;  // recipients of typing signals
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
   std::vector<client::ConversationInfo> people;
@@ -266,7 +266,7 @@ class PagesTest : public testing::Test {
     m.state = ref != 0 ? client::MessageState::kSending : client::MessageState::kReceived;
     return m;
   }
-  // No row is wider than the screen and there are no more rows than it has.
+  // Expects that no row is wider than the screen and that the screen has room for all rows.
   static void expect_fits(tui::Page& page, int width, int height) {
     tui::Frame frame{width, height};
     page.draw(frame);

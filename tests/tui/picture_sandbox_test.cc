@@ -1,6 +1,6 @@
-// The sandbox of the picture process with a stand-in inside it that tries what a taken-over decoder would try: to read
+// The sandbox of the picture process, with a stand-in inside it for a taken-over decoder. The stand-in tries to read
 // the profile's key, to reach the network, to write to the terminal, to make processes and run programs. The stand-in
-// is a child of this test; it reports one line for each try that came through.
+// is a child of this test; it reports one line for each try that succeeded.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/io_uring.h>
@@ -32,7 +32,8 @@ struct Ended {
   int status = 0;
 };
 
-// Runs `inside` in a child whose descriptor 0 is an empty file and 1 a pipe to here; a child that lives on is killed.
+// Runs `inside` in a child whose descriptor 0 is an empty file and 1 a pipe to this process. Kills a child that lives
+// on.
 Ended in_child(const std::function<int()>& inside) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
@@ -73,7 +74,7 @@ class PictureSandbox : public testing::Test {
     unlink(key_.c_str());
   }
 
-  // Each try answers what its system call answers.
+  // Each try returns the result of its system call.
   void try_everything() const {
     const auto attempt = [](const char* name, const std::function<long()>& call) {
       if (call() >= 0) say(name);
@@ -120,7 +121,7 @@ class PictureSandbox : public testing::Test {
     attempt("input mapped\n",
             [] { return mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, STDIN_FILENO, 0) == MAP_FAILED ? -1 : 0; });
     attempt("namespace left\n", [] { return unshare(CLONE_NEWUSER); });
-    // A process that was made says so and ends; its maker goes on.
+    // A new process reports itself and ends; its parent goes on.
     const auto made = [](long pid, const char* name) {
       if (pid == 0) {
         say(name);
@@ -170,7 +171,7 @@ TEST_F(PictureSandbox, TheSameTriesComeThroughOutsideOfIt) {
 }
 
 TEST_F(PictureSandbox, HasASessionOfItsOwnAndNoPrivilegesToGain) {
-  // Nothing may be asked from inside, so the child waits for input while it is looked at from here.
+  // The sandbox allows no such queries from inside, so the child waits for input while this process inspects it.
   int input[2];
   ASSERT_EQ(pipe2(input, O_CLOEXEC), 0);
   const pid_t child = fork();

@@ -1,4 +1,4 @@
-// Pictures: what the child says is parsed without trust; the decoders refuse by size before they decode.
+// Pictures: the child's output is parsed without trust. The decoders refuse by size before they decode.
 #include <gmock/gmock.h>
 #include <png.h>
 #include <turbojpeg.h>
@@ -50,7 +50,7 @@ std::vector<uint8_t> filled(uint32_t width, uint32_t height, std::array<uint8_t,
   return out;
 }
 
-// The width and height in a PNG's header, with the checksum made right again.
+// Sets the width and height in a PNG's header, and corrects the checksum.
 void set_png_size(std::string& png, uint32_t width, uint32_t height) {
   const auto put = [&](size_t at, uint32_t v) {
     for (size_t i = 0; i < 4; ++i) png[at + i] = static_cast<char>(v >> (24 - 8 * i));
@@ -89,7 +89,7 @@ std::string picture_file(const std::string& name) {
   return read_file(std::string(FC_TEST_PICTURES) + "/" + name);
 }
 
-// A part of a JPEG with its marker and length.
+// Returns a part of a JPEG with its marker and length.
 std::string part_of(char marker, const std::string& content) {
   const size_t length = content.size() + 2;
   return std::string("\xff") + marker + static_cast<char>(length >> 8) + static_cast<char>(length & 0xff) + content;
@@ -111,7 +111,7 @@ std::string exif_part(int orientation, bool big_endian) {
   return part_of('\xe1', std::string("Exif\0\0", 6) + tiff);
 }
 
-// 16 x 8: red and green above, blue and white below.
+// Returns a JPEG of 16 x 8: red and green above, blue and white below.
 std::string four_colours() {
   std::vector<uint8_t> pixels;
   for (int y = 0; y < 8; ++y) {
@@ -133,7 +133,7 @@ std::string four_colours() {
   return out;
 }
 
-// The colours of the corners, in reading order.
+// Returns the colours of the corners, in reading order.
 std::string corners_of(const tui::Pixels& p) {
   std::string out;
   for (const auto& [x, y] : {std::pair{1u, 1u}, {p.width - 2, 1u}, {1u, p.height - 2}, {p.width - 2, p.height - 2}}) {
@@ -146,7 +146,7 @@ std::string corners_of(const tui::Pixels& p) {
 
 TEST(Picture, AJpegStandsAsTheCameraWasHeld) {
   const std::string plain = four_colours(), begin = plain.substr(0, 2), rest = plain.substr(2);
-  // What stands in the corners when the stored picture is turned and mirrored as TIFF 6.0 says.
+  // The corners when the stored picture is turned and mirrored as TIFF 6.0 defines.
   const char* const kCorners[] = {"RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB"};
   for (int orientation = 1; orientation <= 8; ++orientation) {
     for (const bool big_endian : {false, true}) {

@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// Writes down what it hears; its end, too.
+// Records its events and its end.
 class HearingPage : public tui::Page {
  public:
   HearingPage(std::vector<std::string>& heard, std::string name) : heard_(heard), name_(std::move(name)) {}

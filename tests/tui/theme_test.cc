@@ -1,4 +1,4 @@
-// Every theme can be read: the contrast of each style with its background, as WCAG 2 counts it. The 16 colours are
+// Every theme can be read: the contrast of each style with its background, as WCAG 2 computes it. The 16 colours are
 // xterm's; a terminal may have others.
 #include "client/tui/terminal/theme.h"
 

@@ -1,7 +1,7 @@
-"""An installation of an earlier version, restored on this machine under the programs of this one.
+"""An installation of an earlier version, restored on this machine under the programs of this version.
 
-`with contextlib.closing(Installation("version-1"))`: the dump is in a private PostgreSQL, the servers that run on it have
-its keys, and each profile lies in a folder of its own. `manifest` has the output of the earlier programs.
+`with contextlib.closing(Installation("version-1"))`: the dump is in a private PostgreSQL, the servers that run on it
+have its keys, and each profile lies in a folder of its own. `manifest` has the output of the earlier programs.
 """
 import json
 import lzma

@@ -29,7 +29,7 @@ class Upgrade(unittest.TestCase):
         cls.anna, cls.anna2, cls.ben, cls.cleo = (cls.old.devices[name] for name in NAMES)
 
     def connect(self, *people):
-        """The first command on the new servers names their address, as a person would whose server has moved."""
+        """Names the address of the new servers in the first command, as a user does after a move of the server."""
         for person in people or self.old.devices.values():
             self.assertIn("worker", person.run("status", "--ping", "--json", server=self.cluster.invite).json()[0])
 
@@ -225,7 +225,8 @@ class OldProtocol(Upgrade):
         return OldTerminal(account.sign_up() if new else account).connect()
 
     def takes(self, terminal, text):
-        """Returns all texts up to that one; none of groups, because it does not ask for their states."""
+        """Returns all texts up to `text`. Texts of groups are missing, because this client does not ask for the states
+        of groups."""
         got = []
         while text not in got:
             with contextlib.suppress(envelope.Waits):

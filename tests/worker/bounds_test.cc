@@ -1,4 +1,4 @@
-// One account must not hurt another: what a session may take of a worker, and that it is told so.
+// One account must not hurt another: the bounds on the use of a worker by a session, and the errors at these bounds.
 #include "tests/worker/engine_fixture.h"
 #include "worker/core/store_queue.h"
 
@@ -39,7 +39,7 @@ class WorkerBounds : public WorkerEngineTest {
     f.mutable_get_vault();
     return f;
   }
-  // Nobody has any of the names.
+  // Answers the lookup: no user has any of the names.
   Lookup answer_absent() {
     const auto r = expect<Lookup>();
     engine->on_store_reply(now, LookedUp{r.asked_at, Code::kOk, r.names, {}});
@@ -59,7 +59,7 @@ TEST_F(WorkerBounds, ASessionHasThirtyTwoRequestsOpenAndIsToldToWait) {
     EXPECT_GT(f.request(), 10u + 32);
   }
   EXPECT_EQ(engine->counters().requests_busy, 68u);
-  // Each of the others is answered once, a few at a time at the store.
+  // Each of the other requests is answered once, a few at a time at the store.
   size_t answers = 0;
   while (count<ListDevices>() > 0) {
     EXPECT_LE(count<ListDevices>(), 4u);
@@ -74,7 +74,7 @@ TEST_F(WorkerBounds, ASessionHasThirtyTwoRequestsOpenAndIsToldToWait) {
   EXPECT_EQ(count<ListDevices>(), 1u) << "there is room again";
 }
 
-// A refusal costs the server as much as its sender; the others would pay for it.
+// A refusal costs the server as much as its sender, so the other users would pay for it.
 TEST_F(WorkerBounds, WhoGoesOnAskingForWhatIsRefusedEnds) {
   const size_t open = 32;
   uint64_t request = 0;
@@ -91,7 +91,7 @@ TEST_F(WorkerBounds, WhoGoesOnAskingForWhatIsRefusedEnds) {
   EXPECT_EQ(engine->counters().floods_ended, 1u);
   EXPECT_EQ(engine->counters().requests_busy, 501u);
 
-  // Logging in again begins nothing anew, and others are not concerned.
+  // Logging in again does not start the count anew. Other sessions are not affected.
   ports->requests.clear();
   live(kRidA + 10, kAlice, "alice", kA1, 2);
   for (size_t i = 0; i <= open; ++i) ask(kRidA + 10, kA1, ++request, devices());
@@ -109,7 +109,8 @@ TEST_F(WorkerBounds, WhoIsRefusedNowAndThenStays) {
   for (int i = 0; i < 10'000; ++i) {
     now += 5'000;
     ask(kRidA, kA1, ++request, devices());
-    if (i % 500 == 0) ask(kRidB, kB1, 1'000 + static_cast<uint64_t>(i), vault());  // else silent for too long
+    // Otherwise this session would be silent for too long.
+    if (i % 500 == 0) ask(kRidB, kB1, 1'000 + static_cast<uint64_t>(i), vault());
     turn();
   }
   EXPECT_EQ(engine->counters().requests_busy, 10'000u);
@@ -320,7 +321,7 @@ TEST_F(WorkerBounds, AQueueIsEmptiedNoFasterThanItsSocketTakesIt) {
 
 TEST_F(WorkerBounds, OneSenderHoldsAtMostAQuarterOfWhatIsInHand) {
   const Bytes envelope(24'000, 'e');
-  // More than the limit of one session in flight, so from several devices.
+  // The sends exceed the limit of one session in flight, so they come from several devices.
   uint64_t did = 1, rid = 50, refused = 0;
   for (int n = 0; n < 5; ++n, ++did, ++rid) {
     live(rid, kAlice, "alice", did);

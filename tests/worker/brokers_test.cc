@@ -1,4 +1,4 @@
-// Two brokers, one of which stops: what a worker may go on using of what it knows of users.
+// Two brokers, one of which stops: the part of its cache of users that a worker may go on using.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {
@@ -45,8 +45,8 @@ class Brokers : public WorkerEngineTest {
     f.mutable_ping();
     ask(rid, did, 9, f);
   }
-  // Half a second, in which the first broker answers; the second does, or its machine says that nobody listens, or
-  // neither.
+  // Passes half a second, in which the first broker answers. The second one answers, or its machine reports that no
+  // program listens, or neither.
   enum class Second { kAnswers, kAbsent, kSilent };
   void half_a_second(Second second) {
     now += kSecondUs / 2;
@@ -60,7 +60,7 @@ class Brokers : public WorkerEngineTest {
   void go_on(int halves, Second second) {
     for (int i = 0; i < halves; ++i) half_a_second(second);
   }
-  // Whether a message to bob is delivered without asking the database.
+  // Returns whether a message to bob is delivered without a request to the database.
   bool uses_the_cache() {
     ports->requests.clear();
     send(kAt, kA1, ++last_ref_, "bob");
@@ -96,7 +96,7 @@ TEST_F(Brokers, OneThatDoesNotRunIsNotWaitedFor) {
 TEST_F(Brokers, OneThatMayHaveRunMeanwhileMakesOldEntriesUseless) {
   go_on(4, Second::kAbsent);
   EXPECT_TRUE(uses_the_cache());
-  // The broker ran for three seconds, unseen from here, and let in a new device of bob's.
+  // The broker ran for three seconds, out of this worker's sight, and let in a new device of bob's.
   now += 3 * kSecondUs;
   beat(0);
   engine->on_broker_absent(now, 1, now);

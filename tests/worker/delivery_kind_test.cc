@@ -1,4 +1,4 @@
-// A worker says with each delivery whether its message was sent to a user or to a group (PROTOCOL.md sections 4 and
+// A worker reports with each delivery whether its message was sent to a user or to a group (PROTOCOL.md sections 4 and
 // 6).
 #include "tests/worker/engine_fixture.h"
 
@@ -13,7 +13,7 @@ class DeliveryKind : public WorkerEngineTest {
 
   DeliveryKind() { live(kAt, kAlice, "alice", kA1); }
 
-  // Bob, with a client of that version, whose queue is `rows`.
+  // Attaches bob with a client of `version`; his queue is `rows`.
   void bob_is_here(uint32_t version, std::vector<worker::QueuedMessage> rows = {}) {
     grant(kBob, "bob", kB1);
     attach(kBt, kB1, 1, version);

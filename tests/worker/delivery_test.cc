@@ -168,7 +168,7 @@ TEST_F(Delivery, ToADrainingSessionIsQueuedSoThatOldMessagesComeFirst) {
   alice_sends(5);
   EXPECT_THAT(traffic(kBt).deliveries(), IsEmpty());
   answer_insert();
-  answer_drain({});  // the select of the session's start
+  answer_drain({});  // the first select of the session
   EXPECT_NE(find<worker::Drain>(), nullptr) << "what was queued meanwhile is asked for";
   answer_drain({{.mid = 9, .from_did = kA1, .ref = 5, .to_uid = kBob, .envelope = "sealed"}});
   EXPECT_EQ(traffic(kBt).deliveries_size(), 1);

@@ -1,4 +1,5 @@
-// Devices that end while their sessions run or their grants wait, and who is told that the devices of a user changed.
+// Devices that end while their sessions run or their grants wait, and the devices that get the notice about changed
+// devices of a user.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {
@@ -25,7 +26,7 @@ class WorkerDevices : public WorkerEngineTest {
     engine->on_bus_frame(now, w.take(0, kPeer));
     turn();
   }
-  // As version 2.
+  // Makes a session of version 2 live.
   void live2(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did) {
     grant(uid, user, did);
     v1::ClientFrame f;

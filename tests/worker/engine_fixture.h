@@ -1,4 +1,4 @@
-// A worker's engine with everything around it recorded: what it sent to clients, brokers, the bus and the store. Time
+// A worker's engine with a record of its frames to clients, brokers and the bus, and of its requests to the store. Time
 // is an integer that the test moves.
 #pragma once
 
@@ -43,7 +43,7 @@ class RecordingPorts : public worker::Ports {
 
   std::map<uint64_t, std::deque<Bytes>> clients;
   std::set<uint64_t> full, gone;
-  std::map<uint64_t, uint64_t> waiting;  // bytes that a client has not taken
+  std::map<uint64_t, uint64_t> waiting;  // bytes not yet taken, by client
   bool writes = true;
   std::vector<uint64_t> closed, flooders;
   std::vector<Bytes> broker, bus;
@@ -114,7 +114,7 @@ class WorkerEngineTest : public testing::Test {
     engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
     turn();
   }
-  // Attached, its queue found empty: live.
+  // Attaches a session and answers with an empty queue, so the session is live.
   void live(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did, uint64_t epoch = 1) {
     grant(uid, user, did, epoch);
     attach(rid, did, epoch);
@@ -132,7 +132,7 @@ class WorkerEngineTest : public testing::Test {
     engine->on_client_frame(now, rid, user_id(did), w.take());
     turn();
   }
-  // A request of a session.
+  // Sends a request of a session.
   void ask(uint64_t rid, uint64_t did, uint64_t request, v1::ClientFrame f) {
     f.set_request(request);
     engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
@@ -149,7 +149,7 @@ class WorkerEngineTest : public testing::Test {
     engine->on_client_frame(now, rid, user_id(did), w.take());
     turn();
   }
-  // Answers the directory's look-up under way.
+  // Answers the look-up of the directory that is under way.
   void answer_lookup(std::vector<uint64_t> bobs = {kB1}, Code code = Code::kOk) {
     while (const auto* r = find<worker::Lookup>()) {
       worker::LookedUp reply{r->asked_at, code, r->names, {}};
@@ -175,7 +175,7 @@ class WorkerEngineTest : public testing::Test {
   }
 
   // ---- peers
-  // `version`: as a broker tells it; 0: it does not.
+  // `version`: as in a broker's frame; 0: absent.
   void add_peer(uint32_t version = 0) {
     v1::BrokerFrame f;
     auto* p = f.mutable_peers()->add_peers();
@@ -218,7 +218,7 @@ class WorkerEngineTest : public testing::Test {
     return all;
   }
 
-  // ---- what came out
+  // ---- output
   template <class T>
   const T* find() const {
     for (const auto& r : ports->requests) {
@@ -242,7 +242,7 @@ class WorkerEngineTest : public testing::Test {
   T expect() {
     return take<T>();
   }
-  // Everything sent to a client since the last call.
+  // Returns everything sent to a client since the last call.
   std::vector<v1::ServerFrame> received(uint64_t rid) {
     std::vector<v1::ServerFrame> out;
     for (const auto& bytes : ports->clients[rid]) {
@@ -266,7 +266,7 @@ class WorkerEngineTest : public testing::Test {
   }
 
   int64_t now = 1'000'000;
-  uint32_t share = 0;  // what the broker's beats say; 0: not known
+  uint32_t share = 0;  // the share in the broker's beats; 0: not known
   std::unique_ptr<RecordingPorts> ports;
   std::unique_ptr<worker::Engine> engine;
 };

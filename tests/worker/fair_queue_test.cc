@@ -1,4 +1,4 @@
-// Turns: who is served next when many wait (worker/core/fair_queue.h, lanes.h).
+// Turns: the order of service when many wait (worker/core/fair_queue.h, lanes.h).
 #include "worker/core/fair_queue.h"
 
 #include <gmock/gmock.h>
@@ -67,8 +67,8 @@ TEST(FairQueue, WhatIsDroppedIsGone) {
   EXPECT_THAT(all(q), ElementsAre("again"));
 }
 
-// Against a model that is slow and plain: nothing is lost, nothing comes twice, each session's come in order, and
-// between two items of one user no other user has more than two.
+// Compares with a model that is slow and plain. Nothing is lost, nothing comes twice, the items of each session come in
+// order, and between two items of one user no other user has more than two.
 TEST(FairQueue, KeepsItsRulesWhateverIsDone) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937 random(seed);

@@ -1,4 +1,4 @@
-// Files through the worker's engine: what it answers, what it asks of the store, and what it refuses to hold.
+// Files through the worker's engine: its answers, its requests to the store, and the requests that it refuses to hold.
 #include "worker/core/files.h"
 
 #include "common/frames.h"
@@ -35,7 +35,7 @@ class FilesTest : public WorkerEngineTest {
     frame(f, 20);
     turn();
   }
-  // An upload that the store says stands at `next`.
+  // Opens an upload for which the store reports `next`.
   void opened(uint64_t chunks, uint64_t next = 0) {
     const uint64_t size = (chunks - 1) * kFull + 100;
     open(size, chunks);

@@ -74,7 +74,7 @@ class GroupDelivery : public WorkerEngineTest {
     w.group(kTeam, epoch, uids.data(), uids.size());
     traffic_of_peer(w);
   }
-  // "delivered+queued by waiting..." of the one group receipt since the last call.
+  // Returns "delivered+queued by waiting..." of the one group receipt since the last call.
   std::string receipt(uint64_t rid = kAt) {
     const auto t = traffic(rid);
     if (t.rejected_size() > 0) return "rejected " + std::to_string(t.rejected(0).code());
@@ -192,7 +192,7 @@ TEST_F(GroupDelivery, InAGroupOfOneIsAcceptedAtOnce) {
   EXPECT_EQ(receipt(), "5: 0+0");
 }
 
-// ---- what is known of the group
+// ---- the cache of the group
 
 TEST_F(GroupDelivery, UsesACachedGroupForTwoSecondsAndThenAsksWhatChanged) {
   alice_sends(5);

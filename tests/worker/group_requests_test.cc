@@ -1,4 +1,4 @@
-// The requests about groups, and who hears of a change.
+// The requests about groups, and the users who are told of a change.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {

@@ -1,4 +1,4 @@
-// A worker above its share hands sessions over, and says when its database takes no writes.
+// A worker above its share hands sessions over, and reports when its database takes no writes.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {

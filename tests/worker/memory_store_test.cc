@@ -1,4 +1,4 @@
-// The simulator's model keeps the same contract as PostgreSQL: what the simulator proves holds for the real store.
+// The simulator's model keeps the same contract as PostgreSQL, so results of the simulator hold for the real store.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

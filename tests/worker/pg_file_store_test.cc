@@ -1,5 +1,5 @@
-// The file store on a real PostgreSQL, with the bytes in its rows and in a directory: order, quota, for whom a file is
-// kept, and when it goes.
+// The file store on a real PostgreSQL, with the bytes in its rows and in a directory: order, quota, the users for whom
+// a file is kept, and its removal.
 #include "worker/store/pg_file_store.h"
 
 #include <gmock/gmock.h>
@@ -71,7 +71,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     return value.ok() ? *value : 0;
   }
   uint64_t wants() { return number("select count(*) from file_wants"); }
-  // Files of which any byte is kept.
+  // Returns the number of files of which any byte is kept.
   uint64_t bodies() {
     if (options_.directory.empty()) return number("select count(distinct fid) from file_pieces");
     uint64_t out = 0;
@@ -118,7 +118,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     Code code;
     Bytes data;
   };
-  // Reads a chunk as the client does, out of the frame that is the answer.
+  // Reads a chunk as the client does, out of the answer's frame.
   Got get(char id, uint64_t place) {
     const auto read = std::get<worker::ChunkRead>(store_->run(worker::ReadChunk{{1, 30}, Bytes(16, id), place}));
     if (read.code != Code::kOk) return {read.code, {}};
@@ -134,7 +134,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     while (std::get<worker::FilesReaped>(store_->run(worker::ReapFiles{})).more) {
     }
   }
-  // One complete file of one chunk with these bytes.
+  // Stores one complete file of one chunk with these bytes.
   void whole_of(char id, const Bytes& data) {
     worker::OpenFile r;
     r.uid = alice_;
@@ -148,7 +148,7 @@ class PgFileStoreTest : public testing::TestWithParam<Bodies> {
     batch.items.push_back({{1, 1}, r.file_id, opened.fid, 0, true, HeldBytes(Bytes(data))});
     store_->run(std::move(batch));
   }
-  // A complete file of one chunk.
+  // Stores a complete file of one chunk.
   void whole(char id, const std::string& to = "bob") { put(open(id, 1, to).fid, 0, 1, 1); }
 
   Temporary folder_;
@@ -208,7 +208,7 @@ TEST_P(PgFileStoreInRows, NeitherReadsNorSortsMoreThanItNeeds) {
     for (int i = 0; rows && i < rows->size(); ++i) out += std::string(rows->bytes(i, 0)) + "\n";
     return out;
   };
-  // As it is before anybody analysed the table, and after.
+  // Checks before the table has been analysed, and after.
   for (int round = 0; round < 2; ++round) {
     for (const std::string& text : {plan(worker::sql::kReadChunk, pg::Params().bigint(1).integer(0)),
                                     plan(worker::sql::kDropPieces, pg::Params().bigint(1).integer(0).integer(9))}) {
@@ -337,7 +337,7 @@ TEST_P(PgFileStoreTest, OfAGroupIsKeptForThoseWhoWereInItsEpochAndStillAre) {
   const auto id = [](uint64_t n) { return std::to_string(n); };
   sql("insert into groups (group_id, name, admin, epoch) values (decode(repeat('67', 32), 'hex'), 'team', " +
       id(alice_) + ", 3)");
-  // alice and bob all the time, carol since 2, dave since 3; erin left before 3.
+  // alice and bob are members all the time, carol since epoch 2, dave since 3; erin left before 3.
   sql("insert into group_members (gid, uid, since_epoch, left_epoch) select gid, v.* from groups cross join (values (" +
       id(alice_) + ", 1, null::int), (" + id(bob_) + ", 1, null), (" + id(carol) + ", 2, null), (" + id(dave) +
       ", 3, null), (" + id(erin) + ", 1, 3)) as v");
@@ -511,7 +511,7 @@ TEST_P(PgFileStoreInADirectory, FilesInRowsAreKeptWhenADirectoryComes) {
   EXPECT_EQ(open('g', 2).next, 1u);
   EXPECT_THAT(put(half.fid, 1, 1, 2), testing::Each(Code::kOk));
   EXPECT_TRUE(get('g', 1).data == Bytes(kFull, '1'));
-  // A worker that has not been told of the directory yet loses nothing.
+  // A worker whose options do not name the directory yet loses nothing.
   whole('h');
   const auto begun = open('i', 2);
   put(begun.fid, 0, 1, 2);

@@ -1,5 +1,5 @@
 // The number of rows that the statements of both stores read: as many as they handle, however many others there are,
-// and whatever PostgreSQL believed about the tables when it made its plans.
+// and whatever statistics of the tables PostgreSQL had when it made its plans.
 #include <gtest/gtest.h>
 
 #include <pqxx/pqxx>
@@ -15,11 +15,11 @@
 namespace fastchat::test {
 namespace {
 
-// The queues of bob's devices: enough that reading one of them through is seen.
+// The queues of bob's devices: long enough that the test notices a scan of one of them.
 constexpr uint64_t kQueued = 8'000, kDevices = 3;
 constexpr uint64_t kOwn = 20;  // of carol, whose devices are removed
-// Of a row that is handled: index entries and rows of the queue, its body and the tables beside it, with the checks of
-// foreign keys and the triggers.
+// For a handled row: index entries and rows of the queue, its body and the tables beside it, with the checks of foreign
+// keys and the triggers.
 constexpr uint64_t kReadsOfARow = 60;
 
 enum class Known { kNothing, kEmpty, kOneDevice, kAll };
@@ -69,7 +69,7 @@ class PgReads : public testing::TestWithParam<Known> {
     execute("insert into queue (did, mid) select did, mid from devices d, bodies where uid = " + text(carol_) +
             " and to_uid = uid and device <> decode(repeat('00', 16), 'hex')");
     if (GetParam() == Known::kAll) execute("vacuum analyze");
-    // The plans of a session that has run each statement a few times.
+    // Uses the plans of a session that has run each statement a few times.
     if (GetParam() == Known::kOneDevice || GetParam() == Known::kAll) {
       execute("alter database " + name_ + " set plan_cache_mode = force_generic_plan");
     }
@@ -84,7 +84,7 @@ class PgReads : public testing::TestWithParam<Known> {
     return tx.exec(query)[0][0].as<uint64_t>();
   }
 
-  // PostgreSQL counts in what a session read when the session ends, which may be after its client has gone.
+  // PostgreSQL counts a session's reads when the session ends, which may be after its client has gone.
   void until_no_session_is_left() {
     while (number("select count(*) from pg_stat_activity where datname = current_database() and "
                   "backend_type = 'client backend' and pid <> pg_backend_pid()") != 0) {
@@ -158,7 +158,7 @@ TEST_P(PgReads, AMessageIsStoredReadAndRemovedByItsKeys) {
             kRows * kDevices * kReadsOfARow);
 }
 
-// Each session, every few seconds.
+// Each session makes a sweep every few seconds.
 TEST_P(PgReads, ASweepLooksItsDevicesUpByTheirKeys) {
   constexpr uint64_t kSessions = 50;
   worker::Sweep sweep;

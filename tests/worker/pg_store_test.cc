@@ -70,7 +70,7 @@ class PgBackend : public WorkerStoreBackend {
     server().sql(name_, "update devices set last_login = last_login" + by + ", created = created" + by);
     server().sql(name_, "update group_budget set since = since" + by);
   }
-  // Imitates a standby that takes over: it shows another timeline. Both connections are new then.
+  // Imitates a standby that takes over with another timeline. Both connections are new then.
   void go_back() override {
     server().sql(name_, "update store_identity set place = 'the primary before'");
     server().sql(name_, "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name_ +
@@ -117,7 +117,7 @@ worker::QueueInsert message(uint64_t from, uint64_t to, uint64_t did, uint64_t s
   return m;
 }
 
-// Two workers and their restarts: the database counts, whoever wrote.
+// Two workers and their restarts: the database counts the rows of all writers.
 TEST(PgStore, CountsWhatOtherWorkersQueued) {
   PgBackend backend({.rows = 8, .bytes = 1 << 20});
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
@@ -186,7 +186,7 @@ TEST(PgStore, GroupStatesOfAnOlderSchemaAreCountedForWhoSignedThem) {
   server().sql(old,
                "insert into groups (group_id, name, admin, epoch) select decode(repeat(t, 32), 'hex'), t, 1, 1 "
                "from unnest(array['aa', 'bb']) t order by t");
-  // alice makes both, and hands the first one over to bob in its second epoch.
+  // alice makes both groups, and hands the first one over to bob in its second epoch.
   server().sql(old,
                "insert into group_states (gid, epoch, name, admin, state) values (1, 1, 'aa', 1, '1'), "
                "(1, 2, 'aa', 2, '22'), (1, 3, 'aa', 2, '4444'), (2, 1, 'bb', 1, '88888888')");
@@ -202,7 +202,7 @@ TEST(PgStore, GroupStatesOfAnOlderSchemaAreCountedForWhoSignedThem) {
   EXPECT_THAT(*counted, testing::ElementsAre(1, 11, 0, 2, 4, 0));
 }
 
-// A device whose row somebody holds must not hold up the others of a batch.
+// A device whose row is locked must not hold up the others of a batch.
 TEST(PgStore, OneLockedDeviceDelaysNobodyElse) {
   PgBackend backend;
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
@@ -266,7 +266,7 @@ TEST(PgStore, ReapsBodiesThatNobodyWaitsForButOnlyAfterAMinute) {
   EXPECT_EQ(backend.number("select seq from bodies"), 2u);
 }
 
-// Small and new tables are where PostgreSQL reads all rows, and keeps to that plan when they have grown.
+// PostgreSQL reads all rows of small and new tables, and keeps to that plan when the tables have grown.
 TEST(PgStore, ReadsNoTableOfTheRoadFromEndToEnd) {
   PgBackend backend;
   const uint64_t alice = backend.add_user("alice"), bob = backend.add_user("bob");
@@ -380,7 +380,7 @@ TEST(PgStore, ASweepNeverTakesTheBodyOfACommitThatWaits) {
     backend.sweeper().run(worker::Reap{});
     over = true;
   });
-  // The sweep is over, or it waits for the row.
+  // The sweep has ended, or it waits for the row.
   const std::string asleep = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
   while (backend.number(asleep) == 0 && !over) {
   }

@@ -1,4 +1,4 @@
-// Sessions at a worker: who gets one and how it ends (PROTOCOL.md sections 2 and 4), and what brokers may ask.
+// Sessions at a worker: the grant and the end of a session (PROTOCOL.md sections 2 and 4), and the requests of brokers.
 #include "tests/worker/engine_fixture.h"
 
 namespace fastchat::test {
@@ -128,7 +128,7 @@ TEST_F(WorkerSession, WithoutADatabaseStaysDrainingAndAsksAgain) {
   EXPECT_NE(find<worker::Drain>(), nullptr);
 }
 
-// However many devices a user has, and however full their queues are, the others get their turn.
+// Other users get their turn, however many devices a user has and however full their queues are.
 TEST_F(WorkerSession, AUserHasSoManyQueuedMessagesASecondOnAllDevicesTogether) {
   constexpr uint64_t kSecond = 102;
   constexpr int64_t kPages = 3, kRows = 50;
@@ -159,9 +159,9 @@ TEST_F(WorkerSession, AUserHasSoManyQueuedMessagesASecondOnAllDevicesTogether) {
   grant(kAlice, "alice", kSecond);
   attach(kRid + 1, kSecond);
   page(kA1);
-  page(kSecond);  // was asked for before
+  page(kSecond);  // of an earlier request
   EXPECT_EQ(find<worker::Drain>(), nullptr);
-  live(kRid + 2, kBob, "bob", kB1);  // waits for nobody
+  live(kRid + 2, kBob, "bob", kB1);  // bob waits for nobody
   later(500'000);
   EXPECT_EQ(find<worker::Drain>(), nullptr);
   later(2'000'000);

@@ -1,4 +1,4 @@
-// Signals (PROTOCOL.md section 4): for who is live and wants them, and owed to nobody.
+// Signals (PROTOCOL.md section 4): for live sessions that asked for them, and without a guarantee.
 #include <set>
 
 #include "tests/worker/engine_fixture.h"
@@ -16,7 +16,7 @@ class SignalsTest : public WorkerEngineTest {
   static constexpr uint64_t kCarol = 3, kC1 = 31, kA2 = 102, kMailboxC = 39;
   const Bytes kTeam = Bytes(32, 'g');
 
-  // Attached with or without the wish for signals, its queue not empty yet.
+  // Attaches with or without the wish for signals; the queue is not empty yet.
   void attach_with(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did, bool signals) {
     grant(uid, user, did);
     v1::ClientFrame f;
@@ -69,7 +69,7 @@ class SignalsTest : public WorkerEngineTest {
       turn();
     }
   }
-  // Nothing that lasts came of it: no row, no message in hand, no answer to who sent it.
+  // Checks that nothing lasting came of the signal: no row, no message in hand, no answer to its sender.
   void expect_no_trace() {
     EXPECT_EQ(find<worker::InsertBatch>(), nullptr);
     EXPECT_EQ(engine->pending(), 0u);
@@ -85,7 +85,7 @@ TEST_F(SignalsTest, ReachTheLiveDevicesOfTheRecipientAndNobodyElse) {
   live_with(kB2t, kBob, "bob", kB2);
   live_with(kCt, kCarol, "carol", kC1);
   signal("bob");
-  answer_lookup({kB1, kB2});  // nobody was known yet: it waited for the look-up
+  answer_lookup({kB1, kB2});  // no user was known yet: the signal waited for the look-up
   EXPECT_THAT(got(kBt), ElementsAre("typing"));
   EXPECT_THAT(got(kB2t), ElementsAre("typing"));
   EXPECT_THAT(received(kCt), IsEmpty());
@@ -100,7 +100,7 @@ TEST_F(SignalsTest, DoNotComeBackToTheSendersOwnDevices) {
   live_with(kA2t, kAlice, "alice", kA2);
   live_with(kBt, kBob, "bob", kB1);
   signal("bob");
-  answer_people();  // knows both of alice's devices
+  answer_people();  // the worker now has both of alice's devices
   EXPECT_THAT(got(kBt), ElementsAre("typing"));
   EXPECT_THAT(received(kA2t), IsEmpty());
   expect_no_trace();
@@ -116,7 +116,7 @@ TEST_F(SignalsTest, AreDroppedForWhoIsAwayDrainingOrDoesNotWantThem) {
   EXPECT_THAT(received(kBt), IsEmpty());
   EXPECT_THAT(received(kB2t), IsEmpty());
   EXPECT_THAT(bus_traffic(kPeer).signals(), IsEmpty());
-  // A device that did not ask for signals may not send any either.
+  // A device that did not ask for signals may not send signals either.
   signal("alice", "typing", kB2t, kB2);
   answer_lookup();
   EXPECT_THAT(received(kAt), IsEmpty());
@@ -132,7 +132,7 @@ TEST_F(SignalsTest, AreDroppedWhenTheLinkTakesNothing) {
   answer_lookup();
   received(kBt);
   ports->full.insert(kBt);
-  send(kAt, kA1, 2, "bob");  // stays in the backlog: the session is slow
+  send(kAt, kA1, 2, "bob");  // stays in the backlog, because the session is slow
   signal("bob");
   ports->full.erase(kBt);
   later(10'000);

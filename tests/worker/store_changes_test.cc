@@ -41,7 +41,7 @@ TEST_F(StoreChanges, EndSessionsSoThatClientsAskAndRemoveNothingInTheNewDatabase
   EXPECT_THAT(ports->closed, ElementsAre(kAt));
   EXPECT_EQ(engine->sessions(), 0u);
   EXPECT_EQ(engine->counters().store_changes, 1u);
-  // The batch that was on its way failed with the connection.
+  // The batch on its way failed with the connection.
   worker::RemoveDone failed{Code::kBusy, {.rows = {{kA1, 77}}, .keep_receipts = {}, .drop_receipts = {}, .store = 1}};
   engine->on_store_reply(now, std::move(failed));
   later(5'000'000);

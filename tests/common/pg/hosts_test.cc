@@ -1,4 +1,4 @@
-// Hosts that are silent or only read, poolers, locks, and what a failure says.
+// Hosts that are silent or read-only, poolers, locks, and the texts of failures.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

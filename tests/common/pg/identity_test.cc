@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A database with our schema.
+// Creates a database with our schema; returns its name.
 std::string migrated() {
   static int count = 0;
   const std::string name = "identity" + std::to_string(++count);
@@ -27,7 +27,7 @@ std::string migrated() {
 class Opened {
  public:
   explicit Opened(const std::string& database) : session(options(database), 10'000) { EXPECT_TRUE(session.open()); }
-  // 0: refused.
+  // Returns the generation; 0 when refused.
   int64_t recognised() {
     const auto done = recognise(session, &known);
     EXPECT_TRUE(done) << (done ? "" : done.failure().text);
@@ -65,7 +65,7 @@ TEST(Identity, RisesOnceForAllWhenThePlaceIsAnother) {
   Opened before(name);
   before.recognised();
   const int64_t alice = before.new_user("alice");
-  // The row as a standby has it from its primary.
+  // The row as a standby has copied it from its primary.
   server().sql(name, "update store_identity set place = '1/00000001/2/3'");
   Opened one(name), two(name);
   one.known = two.known = before.known;
@@ -82,7 +82,7 @@ TEST(Identity, RisesWhenABackupIsPutBackUnderOpenConnections) {
   const std::string name = migrated();
   Opened one(name);
   EXPECT_EQ(one.recognised(), 1);
-  // pg_restore --clean: the same database, other tables.
+  // Imitates pg_restore --clean: the same database, other tables.
   server().sql(name, "drop table queue; create table queue (did bigint, mid bigint)");
   EXPECT_EQ(one.recognised(), 2);
 }

@@ -19,12 +19,12 @@ inline test::PgFixture& server() {
   return fixture;
 }
 
-// Patient: a server that has just started on a busy machine may take its time.
+// Has a long timeout: a server that has just started on a busy machine may be slow.
 inline DatabaseOptions options(const std::string& database) {
   return {.conninfo = server().conninfo(database), .application = "pg_test", .connect_timeout_s = 60};
 }
 
-// A socket that takes connections and says nothing.
+// A socket that accepts connections and sends nothing.
 class SilentHost {
  public:
   SilentHost() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {

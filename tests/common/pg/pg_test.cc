@@ -24,7 +24,7 @@ class PgTest : public ::testing::Test {
   }
 
   DatabaseOptions options(const std::string& database = "postgres") const {
-    // Patient: a server that has just recovered on a busy machine may take its time.
+    // Has a long timeout: a server that has just recovered on a busy machine may be slow.
     return {.conninfo = server_->conninfo(database), .application = "pg_test", .connect_timeout_s = 60};
   }
   Database opened(const std::string& database = "postgres") const {
@@ -220,7 +220,8 @@ TEST_F(PgTest, ASessionsTransactionIsAllOrNothing) {
   EXPECT_EQ(rows->bigint(0, 0), 2);
 }
 
-// A plan is made once and kept; the one for an empty table reads all of a full one, for each row that it joins.
+// A session makes a plan once and keeps it. The plan made for an empty table reads all of the later full table, for
+// each row that it joins.
 TEST_F(PgTest, ASlowStatementHasTheSessionsPlansMadeAgain) {
   server_->create_database("plans_test");
   Session session(options("plans_test"), 10'000);
@@ -253,7 +254,8 @@ TEST_F(PgTest, ADeadlineClosesTheConnection) {
   EXPECT_EQ(session.write("select pg_sleep(60)::text", {}).failure().kind, PgError::kInDoubt);
 }
 
-// PostgreSQL is killed while a commit waits inside a deferred trigger: nobody can know how it ended.
+// PostgreSQL is killed while a commit waits inside a deferred trigger. No client can then tell whether the commit took
+// effect.
 TEST_F(PgTest, ACommitCutShortIsInDoubt) {
   server_->create_database("doubt_test");
   server_->sql(
