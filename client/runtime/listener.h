@@ -176,7 +176,7 @@ class Listener {
   virtual void on_latency(const ConnectionEvent&) {}
   virtual void on_notice(const Notice&) {}
   // Reports the users who now type in this conversation, among those who send typing signals; empty: nobody.
-  virtual void on_typing(const PeerName& /*peer*/, const std::vector<std::string>& /*who*/) {}
+  virtual void on_typing(const PeerName& /*peer*/, const std::vector<std::string>& /*users*/) {}
   // Reports a transfer that began, progressed (at most ten times a second), waits or ended.
   virtual void on_transfer(const TransferEvent&) {}
 };

@@ -6,7 +6,7 @@ namespace fastchat::store {
 
 inline constexpr const char* kMigrations[] = {
     R"sql(
--- One row: whose profile this is.
+-- The owner of this profile: one row.
 CREATE TABLE profile (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   realm BLOB NOT NULL, broker_key BLOB NOT NULL, endpoints TEXT NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE profile (
   unlock BLOB,                      -- auth, vault key and keys, sealed under unlock.key; NULL: asked for each time
   vault_version INTEGER NOT NULL, vault BLOB NOT NULL
 );
--- What a person sees. position is the order of display, NULL while a message is held back for its predecessors.
+-- The lines that a person sees. position: the order of display; NULL while a message waits for its predecessors.
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY, position INTEGER UNIQUE,
   peer TEXT NOT NULL, kind INTEGER NOT NULL, mine INTEGER NOT NULL, from_user TEXT NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_peer ON messages (peer, position);
 CREATE INDEX messages_unseen ON messages (position) WHERE seen = 0;
 CREATE INDEX messages_by_identity ON messages (from_fpr, stream, seq);
--- Everything that was taken in or sent, by identity. What stands here is never shown again.
+-- Every message that was taken in or sent, by identity. A message in this table is never shown again.
 CREATE TABLE marks (
   from_fpr BLOB NOT NULL, stream BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY (from_fpr, stream, seq)
@@ -74,7 +74,7 @@ CREATE TABLE uploads (
   id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, file_id BLOB NOT NULL, size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, device INTEGER NOT NULL, secret BLOB NOT NULL
 );
--- What FILE messages brought, by the first 16 bytes of their hash. place: the path of the file, sealed.
+-- The contents of FILE messages, by the first 16 bytes of their hash. place: the path of the file, sealed.
 CREATE TABLE files (
   id BLOB PRIMARY KEY, info BLOB NOT NULL, state INTEGER NOT NULL, place BLOB NOT NULL, release INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -136,7 +136,7 @@ CREATE TABLE waiting (
 ALTER TABLE quarantine ADD COLUMN word TEXT NOT NULL DEFAULT '';  -- the reason's word in docs/e2e.md, when it has one
 )sql",
     R"sql(
--- What a long history is asked for often must not read all of it: who is unread, and a message by its id.
+-- Indexes for frequent questions on a long history: the unread messages, and a message by its id.
 CREATE INDEX messages_unread ON messages (peer, position) WHERE seen = 0 AND mine = 0 AND kind < 100;
 CREATE INDEX messages_not_seen ON messages (peer, position) WHERE seen = 0;
 CREATE INDEX messages_by_hash ON messages (hash);
@@ -151,7 +151,7 @@ CREATE INDEX files_fetching ON files (id) WHERE state = 3;
     R"sql(
 -- The file beside the database that opens `unlock`: it changes in the transaction that changes the row.
 ALTER TABLE profile ADD COLUMN key_file TEXT NOT NULL DEFAULT 'unlock.key';
--- What seals everything else here, sealed so that the identity's private keys open it; empty: derived from the vault
+-- The key that seals all other rows, sealed so that the identity's private keys open it; empty: derived from the vault
 -- key, as versions before did.
 ALTER TABLE profile ADD COLUMN local_key BLOB NOT NULL DEFAULT x'';
 -- The secret that this device logs in with, sealed; and the one of a login that may not have been answered.
@@ -181,7 +181,7 @@ CREATE TABLE send_ids (id BLOB PRIMARY KEY, message INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE run (
   one INTEGER PRIMARY KEY CHECK (one = 1), session_epoch INTEGER NOT NULL, open INTEGER NOT NULL, since_ms INTEGER NOT NULL
 );
--- Of a message that waits: who signed it, the epoch that this device stood at when it came, and whether this device
+-- A message that waits: its signer, the epoch that this device stood at when it came, and whether this device
 -- knew of the group then (from its admin or from the server).
 ALTER TABLE waiting ADD COLUMN from_user TEXT NOT NULL DEFAULT '';
 ALTER TABLE waiting ADD COLUMN as_of INTEGER NOT NULL DEFAULT 0;
@@ -190,7 +190,7 @@ CREATE INDEX waiting_by_sender ON waiting (expected, from_user);
 CREATE INDEX waiting_by_group ON waiting (group_id, id);
 ALTER TABLE group_notes ADD COLUMN received_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE group_notes SET received_ms = strftime('%s', 'now') * 1000;
--- 0: the message it speaks of is here. Otherwise since when it waits for that (Unix ms).
+-- 0: the annotated message is here. Otherwise the time since which the annotation waits for it (Unix ms).
 ALTER TABLE remarks ADD COLUMN waits_since INTEGER NOT NULL DEFAULT 0;
 UPDATE remarks SET waits_since = strftime('%s', 'now') * 1000
   WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.from_fpr = of_fpr AND m.stream = of_stream AND m.seq = of_seq)

@@ -11,6 +11,7 @@ import sys
 import class_size
 import own_includes
 import std_includes
+import words
 
 # An arrow of the design: the folder on the left may include the folders on the right. tests/ may include everything.
 FOLDERS = {
@@ -255,6 +256,7 @@ def check_file(path, text):
                 found.append((number, "seals for the disk; LocalBox does, and lists every place"))
         if LEFTOVERS.search(line):
             found.append((number, f"leftover {LEFTOVERS.search(line).group(0)}"))
+    found += words.findings(path, text)
     return [f"{path}:{number}: {what}" for number, what in found]
 
 

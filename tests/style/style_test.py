@@ -151,7 +151,7 @@ ALLOWED_LINES = [
     ("worker/store/statements.h", 'R"(where mid in (select unnest($1::bigint[])) and kind = any(kinds))";'),
 ]
 
-HEADER = "// What this is.\n#pragma once\n"
+HEADER = "// A thing of its own.\n#pragma once\n"
 
 
 class Tree(unittest.TestCase):
@@ -282,8 +282,36 @@ class Rules(unittest.TestCase):
 
     def test_headers_open_with_a_paragraph_and_are_included_once(self):
         self.assertEqual([], check_file("common/a.h", HEADER))
-        self.assertTrue(check_file("common/a.h", "// What this is.\n"))
+        self.assertTrue(check_file("common/a.h", "// A thing of its own.\n"))
         self.assertTrue(check_file("common/a.h", "#pragma once\n"))
+
+    def test_comments_begin_with_a_verb_or_the_name_of_a_thing(self):
+        for path, text in (
+                ("worker/a.cc", "// What is said no to was looked up.\n"),
+                ("worker/a.cc", "int a;  // what it holds\n"),
+                ("worker/a.cc", "int a;\n// Returns a.\n// Who asks gets it.\n"),
+                ("worker/a.cc", "// Returns a (b). Which of them is\n// never said.\n"),
+                ("worker/a.cc", "/* Whose it is. */\n"),
+                ("worker/a.cc", "// Whether it is there.\n"),
+                ("worker/a.cc", "// It runs until somebody ends it.\n"),
+                ("proto/a.proto", "// How it ends.\n"),
+                ("tests/a.py", '"""Tests of a.\n\nWhat arrives stays."""\n'),
+                ("tests/a.py", "def f():\n    \"\"\"What f returns.\"\"\"\n"),
+                ("tests/a.py", "f()  # Whom this calls\n"),
+                ("sql/001_a.sql", "-- Who is there.\n"),
+                ("deploy/a.sh", "# What runs here.\n"),
+                ("deploy/a.service", "# Whoever starts this.\n")):
+            with self.subTest(path=path, text=text):
+                self.assertEqual(1, len(check_file(path, text)))
+        for path, text in (
+                ("worker/a.cc", "// Returns what was asked for, and who asked.\n"),
+                ("worker/a.cc", "f(\"// What is a text. What else.\");\n"),
+                ("worker/a.cc", "// A user who left; what the user had goes too, e.g. the key.\n"),
+                ("tests/a.py", 'a = """What a text says."""\nf("# What")\n'),
+                ("docs/a.md", "What FastChat is.\n"),
+                ("deploy/a.sh", "#!/bin/sh\n# Starts all. When the link ends, starts it again.\n")):
+            with self.subTest(path=path, text=text):
+                self.assertEqual([], check_file(path, text))
 
 
 if __name__ == "__main__":
