@@ -64,10 +64,14 @@ class Screen:
                 raise AssertionError(f"{[w for w in wanted if w not in self.bytes]} not in {self.bytes!r}")
 
     def wait_until_stopped(self):
+        end = time.monotonic() + 30
         while True:
             pid, status = os.waitpid(self.pid, os.WUNTRACED | os.WNOHANG)
             if pid:
                 return os.WIFSTOPPED(status)
+            if time.monotonic() > end:
+                with open(f"/proc/{self.pid}/status", encoding="utf-8") as file:
+                    raise AssertionError(f"not stopped; written since: {self.bytes!r}\n{file.read()}")
             self.more()
 
     def end(self):
@@ -118,6 +122,21 @@ class Modes(unittest.TestCase):
             self.assertEqual(0, screen.end())
             for mode, (_, off) in MODES.items():
                 self.assertIn(off, screen.bytes, mode)
+
+    def test_a_stop_is_kept_while_the_screen_draws(self):
+        with Screen(self.folder) as screen:
+            screen.wait_for(b"Sign up", *(on for on, _ in MODES.values()))
+            for i in range(300):
+                os.write(screen.fd, b"\x0c")  # draws everything again
+                moment = time.monotonic() + i * 5e-6
+                while time.monotonic() < moment:
+                    pass
+                os.kill(screen.pid, signal.SIGTSTP)
+                self.assertTrue(screen.wait_until_stopped(), i)
+                screen.wait_for(MODES[b"2004"][1])
+                screen.bytes = b""
+                os.kill(screen.pid, signal.SIGCONT)
+                screen.wait_for(b"Sign up", MODES[b"2004"][0])
 
     def test_a_paste_has_one_break_for_each_line_of_any_system(self):
         with Screen(self.folder) as screen:

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -281,6 +282,18 @@ std::optional<Key> take_paste(int r, wint_t c) {
   return std::nullopt;
 }
 
+// Installs an empty handler of SIGTSTP, if there is none. ncurses then leaves the signal alone. It would ignore SIGTSTP
+// during each update, and a blocked signal that waits is discarded as soon as it is ignored (POSIX, sigaction): a
+// Ctrl-Z from another program during an update was lost.
+void handle_stop_signal() {
+  struct sigaction now {};
+  if (sigaction(SIGTSTP, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return;
+  now = {};
+  now.sa_handler = [](int) {};
+  now.sa_flags = SA_RESTART;
+  (void)sigaction(SIGTSTP, &now, nullptr);
+}
+
 }  // namespace
 
 Result<> Terminal::open(const std::string& theme_wanted, const UserLooks& looks, const std::string& pictures,
@@ -290,6 +303,7 @@ Result<> Terminal::open(const std::string& theme_wanted, const UserLooks& looks,
     return err(fastchat::Code::kLocalUsage, "the screen needs a terminal; for scripts see `fastchat --help`");
   }
   if (const auto why = cannot_draw()) return err(fastchat::Code::kLocalUsage, *why);
+  handle_stop_signal();
   if (newterm(std::getenv("TERM"), stdout, stdin) == nullptr) {
     return err(fastchat::Code::kLocalUsage, "the terminal cannot be used");
   }
