@@ -45,6 +45,14 @@ class Cluster {
   // Adds a device to a user who has an account; three devices at most.
   void add_device();
   void plan_faults();
+  // Copies the disks of clients, in use or not, and puts each copy back some time later. `clients` outlives the run.
+  template <class Client>
+  void plan_copies(const std::vector<std::unique_ptr<Client>>& clients) {
+    for (int i = 0; i < knobs_.copies; ++i) {
+      world_.at(world_.rng.between(2 * kSecond, knobs_.duration),
+                [this, &clients] { copy_disk(*clients[world_.rng.below(clients.size())]); });
+    }
+  }
   // Ends all faults, and starts the servers that do not run. `restart` does the same for the clients.
   void heal_servers();
   // Takes the database back by at most `most` us of commits. Returns the database as it was before; nullopt when
@@ -74,6 +82,16 @@ class Cluster {
   int64_t settled_us_ = 0;
 
  private:
+  template <class Client>
+  void copy_disk(Client& client) {
+    client.copy_disk();
+    world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
+      if (!client.has_copy() || client.ended()) return;
+      client.kill();
+      client.put_copy_back();
+      world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
+    });
+  }
   void fault_once();
   void keep_snapshots();
 

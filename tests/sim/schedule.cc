@@ -21,7 +21,7 @@ void Schedule::play() {
   plan_start();
   plan_work();
   plan_faults();
-  plan_copies();
+  plan_copies(clients_);
   world_.run_until(knobs_.duration);
   heal();
   settle("healing");

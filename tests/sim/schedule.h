@@ -25,8 +25,6 @@ class Schedule final : public Cluster {
   void plan_floods();
   void plan_passwords();
   void type_passwords();
-  void plan_copies();
-  void put_back(ClientNode& client);
   void work_once();
   void break_bus();
   void freeze_one();

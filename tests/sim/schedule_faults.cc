@@ -5,26 +5,6 @@
 
 namespace fastchat::sim {
 
-// Copies a disk, in use or not, and puts the copy back some time later.
-void Schedule::plan_copies() {
-  for (int i = 0; i < knobs_.copies; ++i) {
-    const int64_t when = world_.rng.between(2 * kSecond, knobs_.duration);
-    world_.at(when, [this] {
-      ClientNode& client = *clients_[world_.rng.below(clients_.size())];
-      client.copy_disk();
-      world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)),
-                   [this, &client] { put_back(client); });
-    });
-  }
-}
-
-void Schedule::put_back(ClientNode& client) {
-  if (!client.has_copy() || client.ended()) return;
-  client.kill();
-  client.put_copy_back();
-  world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
-}
-
 Process* Schedule::any_process() {
   const size_t n = brokers_.size() + workers_.size() + clients_.size();
   size_t i = world_.rng.below(n);

@@ -71,7 +71,7 @@ void SessionNode::on_start() {
   session_ = std::move(*opened);
   person_.sits_at(session_.get());
   if (session_->has_profile() && session_->unlocked()) return session_->start();
-  if (session_->has_profile() && !removed() && !disk_.was_full() && knobs_.copies == 0)
+  if (session_->has_profile() && !ended() && !disk_.was_full() && knobs_.copies == 0)
     throw Violation("a profile opens", name() + " is locked");
   enter();
 }

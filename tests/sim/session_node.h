@@ -22,6 +22,13 @@ class SessionNode : public Process, private client::Listener {
   int device() const { return device_; }
   const std::string& user() const { return person_.user(); }
   SessionDisk& disk() { return disk_; }
+  void copy_disk() { disk_.copy(); }
+  bool has_copy() const { return disk_.has_copy(); }
+  // Puts the last copy back, while the process does not run.
+  void put_copy_back() {
+    devices_.put_back(device_);
+    disk_.put_copy_back();
+  }
 
   // Lets the person act in a turn of this process, unless the session is locked, ends, or logs in.
   void have(std::function<void(Person&)> deed);
@@ -32,7 +39,8 @@ class SessionNode : public Process, private client::Listener {
   void die_in_a_step();
 
   bool live() const { return alive() && session_ && state_ == core::LinkState::kLive; }
-  bool removed() const { return devices_.at(device_).removed; }
+  // Returns whether its device was removed.
+  bool ended() const { return devices_.at(device_).removed; }
   bool link_in_doubt() const { return machine_ != nullptr && machine_->link_in_doubt(); }
   client::Session& session() { return *session_; }
 

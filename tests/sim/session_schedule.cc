@@ -62,7 +62,7 @@ void SessionSchedule::play() {
   build(servers_);
   for (auto& w : workers_) w->serve_sessions(files_, keys_);
   plan();
-  plan_copies();
+  plan_copies(clients_);
   world_.run_until(knobs_.duration);
   heal();
   settle("healing");
@@ -85,7 +85,7 @@ void SessionSchedule::check_end() {
   for (const auto& c : clients_) {
     if (!c->live()) continue;
     show_all(*c, readers_);
-    if (!c->removed()) passwords_.check_live(c->device(), c->user());
+    if (!c->ended()) passwords_.check_live(c->device(), c->user());
   }
   readers_.check_end();
   passwords_.check_accounts();
@@ -125,24 +125,9 @@ void SessionSchedule::plan_some(int times, const std::function<void(SessionNode&
 void SessionSchedule::tend() {
   for (const auto& c : clients_) {
     const bool again = healed_ || world_.rng.chance(300);
-    if (!c->alive() && again && (!c->removed() || world_.rng.chance(100))) c->start();
+    if (!c->alive() && again && (!c->ended() || world_.rng.chance(100))) c->start();
   }
   world_.after(700 * kMs, [this] { tend(); });
-}
-
-void SessionSchedule::plan_copies() {
-  plan_some(knobs_.copies, [this](SessionNode& client) { copy(client); });
-}
-
-void SessionSchedule::copy(SessionNode& client) {
-  client.disk().copy();
-  world_.after(faults_.until_healing(world_.rng.skewed(100 * kMs, 15 * kSecond)), [this, &client] {
-    if (!client.disk().has_copy() || client.removed()) return;
-    client.kill();
-    devices_.put_back(client.device());
-    client.disk().put_copy_back();
-    world_.after(faults_.until_healing(world_.rng.skewed(10 * kMs, 5 * kSecond)), [&client] { client.start(); });
-  });
 }
 
 // ---- faults
@@ -252,7 +237,7 @@ void SessionSchedule::compare_keys() {
 
 std::string SessionSchedule::unrest() const {
   for (const auto& c : clients_) {
-    if (c->live() && !c->removed()) {
+    if (c->live() && !c->ended()) {
       if (auto what = unrest_of(*c); !what.empty()) return what;
     }
   }
@@ -268,7 +253,7 @@ void SessionSchedule::settle(const char* after) {
   for (;;) {
     world_.run_until(world_.now() + 200 * kMs);
     const auto away = std::find_if(clients_.begin(), clients_.end(),
-                                   [](const auto& c) { return !c->removed() && (!c->live() || c->link_in_doubt()); });
+                                   [](const auto& c) { return !c->ended() && (!c->live() || c->link_in_doubt()); });
     if (away != clients_.end()) {
       live_since = world_.now();
       if (world_.now() - began > kAllLiveUs)
@@ -293,7 +278,7 @@ std::string SessionSchedule::groups_at_rest() const {
     }
     std::sort(members.begin(), members.end());
     for (const auto& c : clients_) {
-      if (!c->live() || c->removed() || !std::binary_search(members.begin(), members.end(), c->user())) continue;
+      if (!c->live() || c->ended() || !std::binary_search(members.begin(), members.end(), c->user())) continue;
       const auto known = c->session().groups();
       const std::string where = c->name() + ", group " + group.name + " of epoch " + std::to_string(group.epoch) + ": ";
       const auto mine = std::find_if(known->begin(), known->end(), [&](const auto& g) { return g.id == id; });

@@ -26,9 +26,7 @@ class SessionSchedule final : public Cluster {
   void plan();
   // Calls for a client at some time, `times` times.
   void plan_some(int times, const std::function<void(SessionNode&)>& call);
-  void plan_copies();
   void tend();
-  void copy(SessionNode& client);
   // Shows another key, as the server, for a contact of a client, and may forge a message under it.
   void lie();
   void break_bus();
