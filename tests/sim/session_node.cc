@@ -57,7 +57,6 @@ void SessionNode::on_start() {
   machine_ = machine.get();
   state_ = core::LinkState::kOffline;
   entering_ = changing_ = ends_ = dead_ = false;
-  failed_change_ = Code::kOk;
   quit_by_ = 0;
   const FullDisk full(disk_.host().full_until > world_.now());
   const DiskWatch watch(disk_.host().death);
@@ -202,7 +201,6 @@ void SessionNode::change_password() {
     changes_at_start_ = passwords_.changes(user());
     person.change_password([this](const Result<>& result) {
       changing_ = false;
-      failed_change_ = result.code();
       check_refusal(result, " does not change the password: ");
     });
   });
@@ -221,8 +219,6 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
     if (status.ok()) devices_.attached(device_, *from_hex(status->device));
   }
   if (event.state != core::LinkState::kEnded || entering_ || changing_ || ends_ || quit_by_ != 0) return;
-  // The session went on by itself.
-  if (std::exchange(failed_change_, Code::kOk) == event.code && event.code != Code::kOk) return;
   switch (event.code) {
     case Code::kDeviceEnded:
       devices_.removed(device_);

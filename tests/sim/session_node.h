@@ -76,8 +76,6 @@ class SessionNode : public Process, private client::Listener {
   // dead_: nobody sees the rest of its turn.
   bool ends_ = false, dead_ = false;
   int changes_at_start_ = 0;  // of the password, when the login or the change began
-  // The code of a failed change, until the session reports its end with it.
-  Code failed_change_ = Code::kOk;
   int64_t quit_by_ = 0;
 };
 
