@@ -63,7 +63,7 @@ class SendFilesCommand : public Runner {
   }
 
   void on_receipt(const client::ReceiptEvent& event) override {
-    if (finishing() || event.state == client::MessageState::kRead) return;
+    if (finishing() || event.state == client::MessageState::kSending) return;
     // The receipt may come before send_file() reports its message.
     const bool ours = waiting_.erase(event.row) == 1;
     if (!ours && !accepted_early_.insert(event.row).second) return;

@@ -149,7 +149,8 @@ class SendCommand : public Runner {
 
   void on_receipt(const client::ReceiptEvent& event) override {
     using State = client::MessageState;
-    if (finishing() || event.state == State::kRead) return;
+    // A member of a group may read a message before the server answers.
+    if (finishing() || event.state == State::kSending) return;
     // Ignores receipts for messages of other commands, and for messages that an earlier run left in the outbox. A
     // receipt may come before stored() names its message, so early receipts are kept.
     if (rows_.contains(event.row)) return settle_one(event);

@@ -34,7 +34,10 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
     state = receipt.state == core::ReceiptState::kDelivered ? MessageState::kDelivered : MessageState::kFailed;
     turn_.check(outbox_table_.drop(receipt.ref));
   }
-  turn_.check(messages_.set_state(receipt.ref, state, static_cast<int>(receipt.code)));
+  auto raised = messages_.set_state(receipt.ref, state, static_cast<int>(receipt.code));
+  if (!turn_.check(raised)) return;
+  // A reader may be ahead of the server: a message that was read stays so.
+  if (!*raised && row->has_value()) state = (*row)->state;
   if (counted && row->has_value()) {
     turn_.check(messages_.set_counts(receipt.ref, receipt.delivered + receipt.waiting.size(), receipt.delivered));
     if (row = messages_.of_ref(receipt.ref); !turn_.check(row)) return;
@@ -44,7 +47,7 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
   if (!row->has_value()) return;
   ReceiptEvent event = timeline_.receipt_of(**row);
   event.state = state;
-  event.failure = receipt.code;
+  if (state == MessageState::kFailed) event.failure = receipt.code;
   if (state == MessageState::kFailed) event.text = failure_text(receipt.code, event.peer);
   timeline_.tell_receipt(std::move(event));
 }

@@ -230,9 +230,12 @@ Result<bool> MessageTable::wrote_in(const ConversationId& conversation) {
   return *r > 0;
 }
 
-Result<> MessageTable::set_state(uint64_t ref, State state, int code) {
-  return done(db_.run("UPDATE messages SET state = ?1, code = ?2 WHERE ref = ?3 AND state < ?1",
-                      {static_cast<int64_t>(state), int64_t{code}, n(ref)}));
+Result<bool> MessageTable::set_state(uint64_t ref, State state, int code) {
+  const State below = state == State::kFailed ? State::kDelivered : state;
+  auto r = db_.run("UPDATE messages SET state = ?, code = ? WHERE ref = ? AND state < ?",
+                   {static_cast<int64_t>(state), int64_t{code}, n(ref), static_cast<int64_t>(below)});
+  if (!r.ok()) return r.error();
+  return *r > 0;
 }
 
 Result<std::optional<Message>> MessageTable::of_send_id(ByteView id) {

@@ -88,8 +88,9 @@ class MessageTable {
   Result<std::vector<Conversation>> conversations();
   // Returns true when this user wrote something in the conversation.
   Result<bool> wrote_in(const ConversationId& conversation);
-  // Raises the state of an own message; a state never falls. kFailed replaces kSending and kQueued.
-  Result<> set_state(uint64_t ref, State state, int code);
+  // Raises the state of an own message; a state never falls. kFailed replaces kSending and kQueued. Returns true when
+  // the state changed.
+  Result<bool> set_state(uint64_t ref, State state, int code);
   // Returns the message that was sent under the name whose hash is `id`. add_send_id() accepts each id once.
   Result<std::optional<Message>> of_send_id(ByteView id);
   Result<> add_send_id(ByteView id, uint64_t ref);

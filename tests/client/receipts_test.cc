@@ -48,6 +48,26 @@ TEST_F(ReceiptsTest, ARefusalIsOneLine) {
   EXPECT_EQ(outbox_rows(), 0u);
 }
 
+// A reader's receipt may overtake the server's.
+TEST_F(ReceiptsTest, AMessageThatWasReadStaysRead) {
+  const uint64_t refused = sent("bob"), accepted = sent("bob");
+  for (const uint64_t ref : {refused, accepted}) {
+    const auto message = *store_->messages().of_ref(ref);
+    begin();
+    EXPECT_TRUE(
+        receipts_.on_read("bob", {{}, 0, {{{message->from_fpr, message->stream, message->seq}, message->hash}}, {}}));
+  }
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("read", "read"));
+  downstream([&](auto& w) {
+    w.rejected(refused, v1::SHARE_FULL, 0);
+    w.delivered(accepted);
+  });
+  turn_.run();
+  EXPECT_THAT(heard_.take(), ElementsAre("read", "read")) << "the screen hears no state that is not stored";
+  EXPECT_EQ(outbox_rows(), 0u);
+}
+
 // The engine forgets a message with its last receipt. When that receipt does not reach the disk, the client has to ask
 // about the message again; otherwise its row would show "sending" for ever.
 TEST_F(ReceiptsTest, AReceiptThatIsNotOnDiskIsWaitedForAgain) {

@@ -257,6 +257,25 @@ TEST_F(StoreTest, AStateRisesAndNeverFalls) {
   EXPECT_EQ(state(), State::kRead);
 }
 
+TEST_F(StoreTest, AFailureReplacesOnlyWhatTheServerStillOwes) {
+  const auto after = [&](State before) {
+    Message m = message(static_cast<uint64_t>(before));
+    m.mine = true;
+    m.ref = m.seq;
+    m.state = before;
+    EXPECT_TRUE(store_->messages().add(m, false).ok());
+    const bool raised = *store_->messages().set_state(m.ref, State::kFailed, 9);
+    const Message now = **store_->messages().of_ref(m.ref);
+    EXPECT_EQ(raised, now.state != before);
+    EXPECT_EQ(now.code, raised ? 9 : 0);
+    return now.state;
+  };
+  EXPECT_EQ(after(State::kSending), State::kFailed);
+  EXPECT_EQ(after(State::kQueued), State::kFailed);
+  EXPECT_EQ(after(State::kDelivered), State::kDelivered);
+  EXPECT_EQ(after(State::kRead), State::kRead);
+}
+
 TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
   for (uint64_t seq = 1; seq <= 3; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
   EXPECT_EQ(store_->messages().conversations()->front().unseen, 3u);
