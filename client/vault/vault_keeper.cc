@@ -21,12 +21,17 @@ void VaultKeeper::before_login() {
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   versions_.ask();
-  return take(in.vault_version, in.vault);
+  // A login by the device's secret brings no vault key. The profile may be a copy from before a change of the password.
+  return take(in.vault_version, in.vault, in.by_password ? Code::kLocalCrypto : Code::kPasswordNeeded);
 }
 
-Result<> VaultKeeper::take(uint64_t version, ByteView box) {
+// `foreign`: the code of the error when the vault does not open.
+Result<> VaultKeeper::take(uint64_t version, ByteView box, Code foreign) {
   Result<e2e::VaultContent> content = change_.open_vault(version, box);
-  if (!content.ok()) return content.error();
+  if (!content.ok()) {
+    const Error& why = content.error();
+    return why.code == Code::kLocalCrypto ? err(foreign, why.text) : why;
+  }
   const uint64_t seen = account_.profile().vault_version;
   Result<bool> more = pins_.merge(*content);
   if (!more.ok()) return more.error();
@@ -164,7 +169,7 @@ void VaultKeeper::fetch(int64_t now_ms) {
     }
     const v1::Vault& vault = (*answer)->vault();
     versions_.offer(vault.version());
-    if (auto taken = take(vault.version(), vault.blob()); !taken.ok()) broken_ = taken.error();
+    if (auto taken = take(vault.version(), vault.blob(), Code::kLocalCrypto); !taken.ok()) broken_ = taken.error();
   });
 }
 

@@ -69,7 +69,7 @@ class VaultKeeper {
   std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
-  Result<> take(uint64_t version, ByteView box);
+  Result<> take(uint64_t version, ByteView box, Code foreign);
   void keep_older(e2e::VaultContent&& content);
   void fetch(int64_t now_ms);
   void store(int64_t now_ms);

@@ -51,8 +51,9 @@ class VaultKeeperTest : public ProfileFixture {
     m.set_seq(seq);
     m.set_hash(Bytes(32, 'h'));
   }
-  Result<> log_in_with(const e2e::VaultContent& vault, char key = 'v') {
+  Result<> log_in_with(const e2e::VaultContent& vault, char key = 'v', bool by_password = false) {
     core::LoggedIn in;
+    in.by_password = by_password;
     in.vault = e2e::seal_vault(vault_key(key), "alice", vault).value();
     in.vault_version = vault.version();
     begin();
@@ -264,7 +265,13 @@ TEST_F(VaultKeeperTest, AVersionThatCouldNotBeFetchedIsFetchedLater) {
 
 TEST_F(VaultKeeperTest, AVaultThatDoesNotOpenEndsTheLogIn) {
   start();
-  EXPECT_EQ(log_in_with(content(2), 'x').code(), Code::kLocalCrypto);
+  EXPECT_EQ(log_in_with(content(2), 'x', true).code(), Code::kLocalCrypto);
+}
+
+TEST_F(VaultKeeperTest, AProfileFromBeforeItsOwnChangeOfThePasswordAsksForThePassword) {
+  start();
+  EXPECT_EQ(log_in_with(content(2), 'x').code(), Code::kPasswordNeeded) << "its secret is still good";
+  EXPECT_EQ(account_->profile().vault_version, 1u);
 }
 
 // ---- a change of the password

@@ -226,9 +226,6 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
       return;
     case Code::kPasswordNeeded:
       return enter();
-    case Code::kLocalCrypto:  // a copy of its disk from before a change of the password was put back
-      if (devices_.at(device_).restored > 0 && passwords_.changes(user()) > 0) return enter();
-      throw Violation("no false end", name() + " gave up: " + event.text);
     case Code::kOk:
     case Code::kSuperseded:  // a log-in of an earlier process came through late
     case Code::kLocalDisk:
