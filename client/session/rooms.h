@@ -37,7 +37,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   // ---- TurnPart: the work of the vault, and the engine's part of a rollback
   void work() override;
   void rolled_back(const Error& error) override;
-  int64_t next_wake() const override { return vault_.next_wake(); }
+  int64_t next_wake() const override { return server_.attached() ? vault_.next_wake() : Loop::kNever; }
 
   // ---- core::Ports
   void connect(const core::Endpoint& to) override;

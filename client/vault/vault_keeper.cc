@@ -144,28 +144,26 @@ bool VaultKeeper::settled(bool closing) const {
 }
 
 void VaultKeeper::turn(int64_t now_ms, bool closing) {
+  if (retry_at_ == kRetryLater) retry_at_ = now_ms + kRetryMs;
   if (!content_ || busy_ || broken_ || (retry_at_ != kNever && now_ms < retry_at_)) return;
   retry_at_ = kNever;
   if (versions_.newer()) {
-    fetch(now_ms);
+    fetch();
   } else if (pins_.dirty() || (closing && marks_moved())) {
-    store(now_ms);
+    store();
   }
 }
 
-void VaultKeeper::retry_later(int64_t now_ms) {
-  retry_at_ = now_ms + kRetryMs;
-}
-
-void VaultKeeper::fetch(int64_t now_ms) {
+void VaultKeeper::fetch() {
   busy_ = true;
   v1::ClientFrame frame;
   frame.mutable_get_vault();
-  ask_(std::move(frame), [this, now_ms, named = versions_.ask()](const Result<v1::ServerFrame*>& answer) {
+  ask_(std::move(frame), [this, named = versions_.ask()](const Result<v1::ServerFrame*>& answer) {
     busy_ = false;
     if (!answer.ok() || !(*answer)->has_vault()) {
       versions_.offer(named);
-      return retry_later(now_ms);
+      retry_at_ = kRetryLater;
+      return;
     }
     const v1::Vault& vault = (*answer)->vault();
     versions_.offer(vault.version());
@@ -173,30 +171,30 @@ void VaultKeeper::fetch(int64_t now_ms) {
   });
 }
 
-void VaultKeeper::store(int64_t now_ms) {
+void VaultKeeper::store() {
+  retry_at_ = kRetryLater;  // when this vault cannot be made
   LeftOut left_out;
   Result<e2e::VaultContent> next = next_content(&left_out);
-  if (!next.ok()) return retry_later(now_ms);
+  if (!next.ok()) return;
   if (left_out.pins + left_out.groups != 0 && groups_.told && !std::exchange(said_full_, true)) {
     groups_.told("the vault is full: " + std::to_string(left_out.pins) + " keys and " +
                  std::to_string(left_out.groups) + " groups of this device are not in it for your other devices");
   }
   const uint64_t version = next->version();
   Result<Bytes> box = e2e::seal_vault(account_.secrets().vault_key, account_.profile().user, *next);
-  if (!box.ok()) return retry_later(now_ms);
+  if (!box.ok()) return;
+  retry_at_ = kNever;
   pins_.take_dirty();
   busy_ = true;
   content_ = std::move(*next);
   v1::ClientFrame frame;
   frame.mutable_put_vault()->set_version(version);
   frame.mutable_put_vault()->set_blob(*box);
-  ask_(std::move(frame), [this, now_ms, version, sealed = std::move(*box)](const auto& answer) {
-    on_stored(now_ms, version, sealed, answer);
-  });
+  ask_(std::move(frame),
+       [this, version, sealed = std::move(*box)](const auto& answer) { on_stored(version, sealed, answer); });
 }
 
-void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
-                            const Result<v1::ServerFrame*>& answer) {
+void VaultKeeper::on_stored(uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer) {
   busy_ = false;
   if (answer.ok()) {
     const uint64_t ours = account_.profile().vault_version;
@@ -210,7 +208,7 @@ void VaultKeeper::on_stored(int64_t now_ms, uint64_t version, const Bytes& box,
   if (answer.code() == Code::kConflict) {
     versions_.offer(version);
   } else {
-    retry_later(now_ms);
+    retry_at_ = kRetryLater;
   }
 }
 

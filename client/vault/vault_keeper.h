@@ -71,10 +71,9 @@ class VaultKeeper {
  private:
   Result<> take(uint64_t version, ByteView box, Code foreign);
   void keep_older(e2e::VaultContent&& content);
-  void fetch(int64_t now_ms);
-  void store(int64_t now_ms);
-  void on_stored(int64_t now_ms, uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
-  void retry_later(int64_t now_ms);
+  void fetch();
+  void store();
+  void on_stored(uint64_t version, const Bytes& box, const Result<v1::ServerFrame*>& answer);
 
   struct Marks {
     google::protobuf::RepeatedPtrField<v1::content::ReplayMark> all;
@@ -84,6 +83,7 @@ class VaultKeeper {
   bool marks_moved() const;
 
   static constexpr int64_t kNever = INT64_MAX;
+  static constexpr int64_t kRetryLater = 0;  // kRetryMs after the next turn, which knows the time
   static constexpr int64_t kRetryMs = 2'000;
 
   Account& account_;

@@ -258,6 +258,11 @@ TEST_F(VaultKeeperTest, AVersionThatCouldNotBeFetchedIsFetchedLater) {
   keeper_->on_version(5);
   keeper_->turn(1, false);
   answer_get_vault(0);
+  const int64_t answered = 60'000;
+  EXPECT_LE(keeper_->next_wake(), answered) << "the turn of the answer";
+  keeper_->turn(answered, false);
+  EXPECT_TRUE(asked_.empty()) << "the pause begins with the answer, not with the request";
+  EXPECT_EQ(keeper_->next_wake(), answered + 2'000);
   keeper_->turn(keeper_->next_wake(), false);
   answer_get_vault(5);
   EXPECT_EQ(account_->profile().vault_version, 5u);
