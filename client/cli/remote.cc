@@ -178,7 +178,10 @@ int join_streams(int fd) {
   pollfd both[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
   char buffer[65536];
   for (;;) {
-    if (poll(both, 2, -1) < 0 && errno != EINTR) return kExitUnexpected;
+    if (poll(both, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      return kExitUnexpected;
+    }
     if (both[1].revents != 0) {
       const ssize_t n = read(fd, buffer, sizeof buffer);
       if (n <= 0) return both[0].fd < 0 && n == 0 ? kExitOk : kExitUnexpected;
