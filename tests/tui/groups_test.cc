@@ -110,6 +110,20 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   EXPECT_THAT(screen(page), HasSubstr("> half a tho"));
 }
 
+TEST_F(GroupPages, ATextThatFailsUnderTheFormerNameStaysWithTheGroup) {
+  tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+                     fake.desktop, fake.settings, keys);
+  page.chat("#team"_peer);
+  enter(page, "lunch?");
+  fake.known_groups[0].name = "club";
+  page.hear(tui::GroupChanged{"club"});
+  page.hear(tui::SendFailed{"#team"_peer, "lunch?", "", err(Code::kLocalUsage, "there is no group #team")});
+  EXPECT_THAT(screen(page), HasSubstr("> lunch?"));
+  page.chat("bob"_peer);
+  EXPECT_EQ(fake.saved["draft:#club"], "lunch?");
+  EXPECT_EQ(fake.saved["draft:#team"], "") << "the next group of that name would get the text";
+}
+
 TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   const auto add = [&](const std::string& from, const std::string& text, const std::string& id, uint64_t ref) {
     fake.history.push_back(message("#team", from, text, ref));

@@ -1,5 +1,7 @@
 #include "client/tui/chat/drafts.h"
 
+#include <utility>
+
 #include "client/tui/chat/commands.h"
 
 namespace fastchat::tui {
@@ -26,6 +28,7 @@ std::optional<MessageTarget> read_target(const std::string& text) {
 
 void Drafts::open(const client::PeerName& peer) {
   keep();
+  if (peer != peer_) former_ = {};
   peer_ = peer;
   composer_.open(peer);
   load(peer);
@@ -46,6 +49,7 @@ void Drafts::rename(const client::PeerName& to) {
     target.key() = to;
     targets_.insert(std::move(target));
   }
+  former_ = std::exchange(peer_, to);
 }
 
 void Drafts::forget_groups() {
@@ -73,12 +77,14 @@ void Drafts::keep() {
 }
 
 void Drafts::give_back(const SendFailed& failed) {
-  load(failed.to);
-  composer_.give_back(failed.to, failed.text);
-  if (failed.to != peer_) settings_.set("draft:" + failed.to.text(), composer_.draft(failed.to));
+  // No group has the former name any more: a draft under that name would belong to the next group that gets the name.
+  const client::PeerName to = !former_.empty() && failed.to == former_ ? peer_ : failed.to;
+  load(to);
+  composer_.give_back(to, failed.text);
+  if (to != peer_) settings_.set("draft:" + to.text(), composer_.draft(to));
   if (failed.answers.empty()) return;
-  targets_[failed.to] = {failed.answers, "", kAnswersMessage};
-  settings_.set("target:" + failed.to.text(), written(targets_[failed.to]));
+  targets_[to] = {failed.answers, "", kAnswersMessage};
+  settings_.set("target:" + to.text(), written(targets_[to]));
 }
 
 const MessageTarget* Drafts::target() const {

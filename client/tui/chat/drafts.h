@@ -46,6 +46,7 @@ class Drafts {
   ProfileSettings& settings_;
   Composer& composer_;
   client::PeerName peer_;
+  client::PeerName former_;                            // the open group's name before this program saw its new name
   std::string kept_;                                   // the open conversation's draft, as stored in the settings
   std::set<client::PeerName> known_;                   // conversations whose draft was loaded
   std::map<client::PeerName, MessageTarget> targets_;  // by conversation
