@@ -9,6 +9,7 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kLookUpRetryMs = 1'000;
+constexpr int64_t kCompareEveryMs = 3'600'000;  // within a session with a worker, which may last for weeks
 
 Error key_changed(const std::string& user) {
   return err(Code::kLocalUntrustedKey, "the key of " + user + " changed: compare with `fastchat verify " + user +
@@ -23,10 +24,12 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
   auto it = look_ups_.find(user);
   const Pin* pin = pins_.get(user);
   const bool live = server_.attached();
-  // Compares a pinned key with the server's key once a session. Without a session the pinned key is used as it is.
+  // Compares a pinned key with the server's key before its first use in a session. Without a session the pinned key is
+  // used as it is.
   const bool compared = compared_.contains(user) && (pin == nullptr || pin->offered_spki.empty());
-  if (it == look_ups_.end() && pin != nullptr && (compared || !live)) {
+  if (pin != nullptr && (compared || (!live && it == look_ups_.end()))) {
     if (!pin->offered_spki.empty()) return done(key_changed(user));
+    if (live) compare(user);
     return done(pin);
   }
   look_ups_[user].waiting.push_back(std::move(done));
@@ -110,7 +113,7 @@ bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView p
     resolved(user, invalid);
     return false;
   }
-  compared_.insert(user);
+  compared_[user] = turn_.now_ms();
   if (*learnt == PinBook::Learnt::kChanged) {
     turn_.after_commit([this, user] { events_.changed(user, key_changed(user).text); });
   }
@@ -134,7 +137,10 @@ void KeyLookup::hold(const std::string& user, Arrival arrival) {
 }
 
 void KeyLookup::compare(const std::string& user) {
-  if (compared_.contains(user)) return;
+  if (const auto at = compared_.find(user); at != compared_.end()) {
+    if (turn_.now_ms() - at->second < kCompareEveryMs) return;
+    at->second = turn_.now_ms();  // also for a question that fails
+  }
   look_ups_.try_emplace(user);
   turn_.wake();
 }

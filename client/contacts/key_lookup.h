@@ -1,11 +1,10 @@
-// Asks the server for the keys of users that are not pinned, or were not compared in this session. Holds the messages
-// that wait for a key. Lives on the session's thread; learnt keys join the turn.
+// Asks the server for the keys of users that are not pinned, or were not compared in this session for an hour. Holds
+// the messages that wait for a key. Lives on the session's thread; learnt keys join the turn.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +40,8 @@ class KeyLookup final : public TurnPart {
   void resolve(const std::string& user, Resolved done);
   // Holds a message that does not open without the key of its sender `user`.
   void hold(const std::string& user, Arrival arrival);
-  // Compares the key of `user` once in this session, so that the person sees a new key.
+  // Compares the key of `user`, so that the person sees a new key. A key that was compared in this session is not
+  // compared again for an hour.
   void compare(const std::string& user);
   bool holds_any() const;
   // Notes that a session begins, in which no key was compared.
@@ -69,7 +69,7 @@ class KeyLookup final : public TurnPart {
   PinBook& pins_;
   const Events events_;
   std::map<std::string, LookUp> look_ups_;
-  std::set<std::string> compared_;  // users whose key the server was asked for in this session
+  std::map<std::string, int64_t> compared_;  // by user: time of the last question in this session (ms, monotonic)
 };
 
 }  // namespace fastchat::client

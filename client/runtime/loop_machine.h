@@ -6,7 +6,7 @@
 
 namespace fastchat::client {
 
-class LoopMachine final : public Machine {
+class LoopMachine : public Machine {
  public:
   explicit LoopMachine(Loop& loop) : loop_(loop) {}
 

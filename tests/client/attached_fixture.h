@@ -105,8 +105,16 @@ class AttachedFixture : public ProfileFixture {
   }
   static Bytes spki(size_t key) { return tests::test_key(key).public_key().spki(); }
 
+  // The real machine, with a clock that the test may put forward.
+  class LaterMachine : public LoopMachine {
+   public:
+    using LoopMachine::LoopMachine;
+    int64_t monotonic_us() const override { return LoopMachine::monotonic_us() + later_us; }
+    int64_t later_us = 0;
+  };
+
   Loop loop_;
-  LoopMachine machine_{loop_};
+  LaterMachine machine_{loop_};
   Turn turn_{machine_, *store_, [](const Error&) {}};
   Server server_{machine_, turn_};
   Ports ports_{server_};

@@ -87,6 +87,37 @@ TEST_F(KeyLookupTest, AStrangerIsAskedForOnceAndPinned) {
   EXPECT_THAT(asked(), ElementsAre("bob")) << "another session compares again";
 }
 
+// A session with a worker may last for weeks.
+TEST_F(KeyLookupTest, AKeyIsComparedAgainAfterAnHour) {
+  attach();
+  resolve("bob");
+  asked();
+  answer(1);
+  const auto later = [&](int64_t minutes) {
+    machine_.later_us += minutes * 60'000'000;
+    feed(0, [](auto& f) { f.mutable_drained(); });  // the link is not silent
+  };
+  later(59);
+  resolve("bob");
+  keys_.compare("bob");
+  EXPECT_THAT(asked(), IsEmpty());
+  later(2);
+  resolve("bob");
+  EXPECT_THAT(answers_, ElementsAre(spki(1), spki(1), spki(1))) << "no message waits for it";
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  feed(request_, [](auto& f) { f.mutable_error()->set_code(v1::BUSY); });
+  keys_.compare("bob");
+  EXPECT_THAT(asked(), IsEmpty()) << "a question that failed is not repeated either";
+  later(61);
+  keys_.compare("bob");
+  EXPECT_THAT(asked(), ElementsAre("bob")) << "a message under another key came";
+  answer(2);
+  turn_.run();
+  EXPECT_THAT(log_, ElementsAre("changed bob"));
+  resolve("bob");
+  EXPECT_EQ(answers_.size(), 3u) << "nothing is sealed under a key that changed";
+}
+
 // The loop once ran without a pause until the link was up again.
 TEST_F(KeyLookupTest, NothingIsDueWhileThereIsNoSession) {
   server_.open(core::World::config(), ports_);
