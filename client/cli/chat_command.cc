@@ -134,7 +134,7 @@ class ChatCommand : public Runner {
       std::string line = partial_.substr(0, end);
       partial_.erase(0, end + 1);
       if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (!line.empty()) lines_.push_back(std::move(line));
+      if (e2e::shows_something(line)) lines_.push_back(std::move(line));
     }
     read_more();
     pump();

@@ -1,5 +1,6 @@
 // send: one message, or one message per line of standard input with a window in flight. The command seals nothing
 // before the session is attached, so a server that cannot be reached leaves nothing behind in the outbox.
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -10,6 +11,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/recipient.h"
 #include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
 #include "client/messages/action.h"
 #include "common/clock.h"
 
@@ -77,7 +79,7 @@ class SendCommand : public Runner {
       fail(text.error());
       return false;
     }
-    if (text->empty()) {
+    if (!e2e::shows_something(*text)) {
       finish(kExitUsage, "the message is empty: give TEXT, or write the message to standard input");
       return false;
     }
@@ -126,7 +128,7 @@ class SendCommand : public Runner {
 
   void add_line(std::string line) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty()) return;
+    if (!e2e::shows_something(line)) return;
     buffered_ += line.size();
     lines_.push_back(std::move(line));
   }

@@ -19,8 +19,8 @@ void append(std::string& out, char32_t c);
 
 // Returns true for a letter, or a mark that combines with one.
 bool is_letter(char32_t c);
-// Returns true for a character that is drawn by itself: no blank, mark, format or control character, and no unassigned
-// one.
+// Returns true for a character that is drawn by itself: no blank, mark, format or control character. A character that
+// the library does not know, such as an emoji of a later Unicode, counts as drawn.
 bool is_visible(char32_t c);
 
 // Returns the end of the grapheme cluster that begins at s[i]; s.size() behind the last. Clusters are those of

@@ -1,8 +1,20 @@
 #include "client/messages/message_text.h"
 
+#include "client/e2e/limits.h"
+#include "client/e2e/sanitise.h"
 #include "client/groups/group_plan.h"
+#include "client/messages/action.h"
 
 namespace fastchat::client {
+
+Result<> check_text(std::string_view text) {
+  const size_t begin = text.starts_with(kActionBegin) && text != kActionBegin ? kActionBegin.size() : 0;
+  if (!e2e::shows_something(text.substr(begin))) return err(Code::kLocalUsage, "the message is empty");
+  if (!valid_utf8(text)) return err(Code::kLocalUsage, "the message is not UTF-8 text");
+  if (text.size() <= e2e::kMaxText) return Unit{};
+  return err(Code::kTooLarge,
+             "the message is too large: " + std::to_string(text.size()) + " bytes, at most 16384 (16 KiB) fit");
+}
 
 store::ConversationId conversation_of(const e2e::Received& received) {
   const e2e::Header& header = received.header;

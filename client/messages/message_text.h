@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "client/e2e/message.h"
 #include "client/runtime/peer_name.h"
@@ -10,6 +11,10 @@
 #include "common/result.h"
 
 namespace fastchat::client {
+
+// Checks a text that a person wrote, for a message or an edit. Fails with one line: with kLocalUsage when nothing of
+// the text can be seen or it is not UTF-8, and with kTooLarge.
+Result<> check_text(std::string_view text);
 
 // Returns the conversation of a received message.
 store::ConversationId conversation_of(const e2e::Received& received);

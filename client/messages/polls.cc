@@ -34,14 +34,14 @@ Result<e2e::Poll> make_poll(std::string_view question, const std::vector<std::st
   e2e::Poll out;
   if (!valid_utf8(question)) return usage("the question is not UTF-8 text");
   out.question = trimmed(question);
-  if (out.question.empty()) return usage("a poll needs a question");
+  if (!e2e::shows_something(out.question)) return usage("a poll needs a question");
   if (out.question.size() > e2e::kMaxPollQuestion) return usage("the question is too long: at most 1024 bytes fit");
   if (options.size() < e2e::kMinPollOptions) return usage("a poll needs two options or more");
   if (options.size() > e2e::kMaxPollOptions) return usage("a poll has at most ten options");
   for (const std::string& option : options) {
     if (!valid_utf8(option)) return usage("an option is not UTF-8 text");
     std::string line = trimmed(option);
-    if (line.empty()) return usage("an option is empty");
+    if (!e2e::shows_something(line)) return usage("an option is empty");
     if (line.size() > e2e::kMaxPollOption) return usage("an option is too long: at most 256 bytes fit");
     if (std::find(out.options.begin(), out.options.end(), line) != out.options.end()) {
       return usage("two options are the same: " + line);

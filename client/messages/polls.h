@@ -13,8 +13,8 @@
 namespace fastchat::client {
 
 // Makes a poll. Fails with kLocalUsage and one line when the question is missing or too long, when there are fewer than
-// two options or more than ten, when an option is empty, too long or repeated, or when a text is not UTF-8. A line
-// break becomes a blank.
+// two options or more than ten, when nothing of a text can be seen, when an option is too long or repeated, or when a
+// text is not UTF-8. A line break becomes a blank.
 Result<e2e::Poll> make_poll(std::string_view question, const std::vector<std::string>& options);
 // Parses "QUESTION | A | B", as people type a poll.
 Result<e2e::Poll> parse_poll(std::string_view line);

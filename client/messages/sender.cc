@@ -15,12 +15,7 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
-  if (text.empty()) return refuse(Code::kLocalUsage, "the message is empty");
-  if (!valid_utf8(text)) return refuse(Code::kLocalUsage, "the message is not UTF-8 text");
-  if (text.size() > e2e::kMaxText) {
-    return refuse(Code::kTooLarge,
-                  "the message is too large: " + std::to_string(text.size()) + " bytes, at most 16384 (16 KiB) fit");
-  }
+  if (const Result<> checked = check_text(text); !checked.ok()) return refuse(checked.code(), checked.error().text);
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.code(), answered.error().text);
   const Bytes name = options.name.empty() ? Bytes() : hashed_name(options.name);
@@ -84,6 +79,9 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   if (!fits && std::holds_alternative<e2e::Vote>(content)) return refuse(err(Code::kLocalUsage, "this is not a poll"));
   if (!fits || (own && !row->mine)) {
     return refuse(err(Code::kLocalUsage, own ? "this is not a message of yours" : "this is not a message"));
+  }
+  if (const auto* edit = std::get_if<e2e::Edit>(&content)) {
+    if (const Result<> checked = check_text(edit->text); !checked.ok()) return refuse(checked.error());
   }
   const ChatMessage shown = timeline_.view(*row);
   if (shown.deleted) return refuse(err(Code::kLocalUsage, "this message was deleted"));

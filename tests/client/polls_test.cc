@@ -31,6 +31,8 @@ TEST(Poll, EachMistakeIsOneLine) {
   EXPECT_EQ(why("q"), "a poll needs two options or more");
   EXPECT_EQ(why("q | a"), "a poll needs two options or more");
   EXPECT_EQ(why("q | a |"), "an option is empty");
+  EXPECT_EQ(why("q | a | \u0301\uFE0F"), "an option is empty");
+  EXPECT_EQ(why("\u2060\u0301 | a | b"), "a poll needs a question");
   EXPECT_EQ(why("q | a | b | a "), "two options are the same: a");
   EXPECT_EQ(why("q |1|2|3|4|5|6|7|8|9|10|11"), "a poll has at most ten options");
   EXPECT_EQ(why("q | a | " + std::string(257, 'x')), "an option is too long: at most 256 bytes fit");

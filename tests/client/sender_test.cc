@@ -32,6 +32,10 @@ class SenderTest : public RoomsFixture {
 TEST_F(SenderTest, EachRefusalIsOneLine) {
   live();
   EXPECT_EQ(refused("bob", ""), "the message is empty");
+  for (const char* invisible :
+       {"\u200B", "\uFE0F", "\u200E\u202E\u2069", " \n\t", "\u2060\u00A0", "\u2800", "/me \u200B"}) {
+    EXPECT_EQ(refused("bob", invisible), "the message is empty");
+  }
   EXPECT_EQ(refused("bob", "\xff"), "the message is not UTF-8 text");
   EXPECT_THAT(refused("bob", std::string(16'385, 'x')), HasSubstr("too large: 16385 bytes"));
   EXPECT_EQ(refused("no\nbody", "x"), "no such user: no body");
@@ -90,6 +94,9 @@ TEST_F(SenderTest, AnEditShowsAndKeepsOneLine) {
   send("bob", "helo");
   turn_.run();
   EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "hello", {}}), ElementsAre("done"));
+  EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "\u200B\uFE0F", {}}), ElementsAre("the message is empty"));
+  EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "", {}}), ElementsAre("the message is empty"));
+  EXPECT_THAT(annotate(last_.id, true, e2e::Edit{{}, "\xff", {}}), ElementsAre("the message is not UTF-8 text"));
   EXPECT_THAT(sees("bob"), ElementsAre("alice: hello"));
   EXPECT_THAT(annotate(last_.id, true, e2e::Delete{{}, {}}), ElementsAre("done"));
   EXPECT_THAT(sees("bob"), ElementsAre("alice: "));
