@@ -13,6 +13,7 @@
 
 #include "common/random.h"
 #include "common/try.h"
+#include "common/write_all.h"
 
 namespace fastchat {
 namespace {
@@ -80,8 +81,7 @@ Result<> publish(const std::string& path, const Bytes& value) {
   {
     Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (file.fd < 0) return disk_errno(temporary);
-    const bool written = write(file.fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    if (!written || fsync(file.fd) != 0) {
+    if (!write_all(file.fd, line) || fsync(file.fd) != 0) {
       const Error error = disk_errno(temporary);
       unlink(temporary.c_str());
       return error;

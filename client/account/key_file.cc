@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "client/e2e/limits.h"
+#include "common/write_all.h"
 
 namespace fastchat::client {
 namespace {
@@ -53,8 +54,7 @@ Result<> write_key_file(const std::string& folder, const std::string& name, Byte
   const std::string path = folder + "/" + name;
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return key_file_error("cannot write " + path, errno);
-  const bool written =
-      fchmod(fd, 0600) == 0 && write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(fd) == 0;
+  const bool written = fchmod(fd, 0600) == 0 && write_all(fd, key) && fsync(fd) == 0;
   const int error = errno;
   close(fd);
   if (!written) {

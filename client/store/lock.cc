@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "common/write_all.h"
+
 namespace fastchat::store {
 
 Result<ProfileLock> ProfileLock::take(const std::string& directory) {
@@ -25,7 +27,7 @@ Result<ProfileLock> ProfileLock::take(const std::string& directory) {
                "profile in use by process " + who + ": end that first, or use another --data-dir");
   }
   const std::string mine = std::to_string(getpid()) + "\n";
-  if (ftruncate(fd, 0) != 0 || pwrite(fd, mine.data(), mine.size(), 0) != static_cast<ssize_t>(mine.size())) {
+  if (ftruncate(fd, 0) != 0 || !write_all(fd, mine)) {
     return err(Code::kLocalDisk, "cannot write " + path + ": " + std::strerror(errno));
   }
   return lock;

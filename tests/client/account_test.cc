@@ -1,7 +1,13 @@
 // The secrets of a profile: opening the profile without the password, the login secret of the device, a change of the
 // password, and an interruption at each of their steps.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "client/account/key_file.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/local_key.h"
 #include "tests/client/profile_fixture.h"
@@ -354,6 +360,21 @@ TEST_F(AccountTest, AChangeIsOnDiskBeforeItIsSentAndFinishedOnce) {
   EXPECT_THAT(secrets(), ElementsAre(secret));
   EXPECT_EQ(account_->unlock_with(keys("right")).code(), Code::kBadCredentials);
   EXPECT_TRUE(account_->unlock_with(keys("next")).ok());
+}
+
+// A full disk takes a part of the key first.
+TEST_F(AccountTest, AKeyFileThatIsCutOffNamesTheReasonOfTheDisk) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{16, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  errno = 0;
+  const Result<> written = write_key_file(root_.string(), "unlock.key", Bytes(32, 'k'));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(written.error().text, HasSubstr(std::strerror(EFBIG)));
+  EXPECT_FALSE(std::filesystem::exists(root_ / "unlock.key"));
 }
 
 // The stored change has the only copy of the new vault key until the profile is written.
