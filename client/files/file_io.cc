@@ -112,9 +112,8 @@ Result<FileStamp> FileReader::look(const std::string& path, std::string* head) {
   Result<int> fd = open_regular(path);
   if (!fd.ok()) return fd.error();
   struct stat s {};
-  (void)fstat(*fd, &s);
   head->resize(512);
-  const ssize_t n = read_at(*fd, head->data(), head->size(), 0);
+  const ssize_t n = fstat(*fd, &s) == 0 ? read_at(*fd, head->data(), head->size(), 0) : -1;
   const int error = errno;
   ::close(*fd);
   if (n < 0) return err(Code::kLocalUsage, "cannot read " + shown(path) + ": " + std::strerror(error));
@@ -216,8 +215,10 @@ Result<> FileWriter::resume() {
   if (ftruncate(fd_, static_cast<off_t>(keep)) != 0) return disk("cannot write to " + shown(part_), errno);
   for (; next_ < there; ++next_) {
     const size_t size = e2e::chunk_size(seal_.size, next_);
-    if (read_at(fd_, room_.data(), size, uint64_t{next_} * kFileChunk) != static_cast<ssize_t>(size)) {
-      return disk("cannot read " + shown(part_), errno);
+    const ssize_t n = read_at(fd_, room_.data(), size, uint64_t{next_} * kFileChunk);
+    if (n < 0) return disk("cannot read " + shown(part_), errno);
+    if (static_cast<size_t>(n) != size) {
+      return err(Code::kLocalDisk, "another program made " + shown(part_) + " shorter: fetch the file again");
     }
     hash_.update(room_.view().substr(0, size));
   }
