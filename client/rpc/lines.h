@@ -33,7 +33,7 @@ class LineBuffer {
 
   // Returns true when the first line, complete or not, has more bytes than allowed.
   bool too_long() const {
-    const size_t end = bytes_.find('\n');
+    const size_t end = bytes_.find('\n', searched_);
     return (end == std::string::npos ? bytes_.size() : end) > max_line_;
   }
   bool empty() const { return bytes_.empty(); }
