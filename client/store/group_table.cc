@@ -126,6 +126,9 @@ Result<> GroupTable::drop_change(int64_t id) {
 }
 
 Result<bool> WaitingTable::add(const WaitingRow& w, int64_t received_ms, ByteView hash) {
+  auto stored = db_.each("SELECT 1 FROM waiting WHERE hash = ?", {Blob{hash}}, [](const Row&) {});
+  if (!stored.ok()) return stored.error();
+  if (*stored > 0) return true;
   int64_t total = 0, own = 0;
   auto counted =
       db_.each("SELECT count(*), count(CASE WHEN from_user = ?2 THEN 1 END) FROM waiting WHERE expected = ?1",
@@ -139,7 +142,7 @@ Result<bool> WaitingTable::add(const WaitingRow& w, int64_t received_ms, ByteVie
   if (own >= shares.one || !room) return false;
   auto r = db_.run(
       R"sql(
-          INSERT OR IGNORE INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected)
+          INSERT INTO waiting (group_id, epoch, received_ms, hash, envelope, from_user, as_of, expected)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?))sql",
       {Blob{w.group}, n(w.epoch), received_ms, Blob{hash}, Blob{w.envelope}, Text{w.from}, n(w.as_of),
        int64_t{w.expected}});

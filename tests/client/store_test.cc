@@ -437,6 +437,7 @@ TEST_F(StoreTest, JunkOfOneSenderLeavesRoomForWhatWaitsOfOthers) {
   kept = 0;
   for (int i = 0; i < 100; ++i) kept += waiting("eve", i, false) ? 1 : 0;
   EXPECT_EQ(kept, 50) << "of groups that this device knows nothing of";
+  EXPECT_TRUE(waiting("eve", 1, false)) << "stored already: the server delivers it once more";
   EXPECT_TRUE(waiting("eve", 1'000, true));
   auto rows = store_->waiting().of(id('g', 32), 0, 1);
   EXPECT_EQ(rows->front().from, "mallory");
