@@ -1,5 +1,6 @@
 #include "client/messages/parked_messages.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -7,7 +8,7 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kUnlistedMs = 60'000;
-constexpr size_t kMaxUnlisted = 1'000;
+constexpr size_t kMaxUnlisted = 1'000;  // beyond it, the oldest pause ends
 
 }  // namespace
 
@@ -15,7 +16,10 @@ bool ParkedMessages::park(Arrival& arrival, const e2e::Received& received) {
   if (arrival.waiting != 0 || sync_.expects(received.header.group_id)) return false;
   const std::string& user = received.header.from_user;
   if (arrival.listed) {
-    if (unlisted_.size() >= kMaxUnlisted) unlisted_.clear();
+    if (unlisted_.size() >= kMaxUnlisted && !unlisted_.contains(user)) {
+      unlisted_.erase(std::min_element(unlisted_.begin(), unlisted_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; }));
+    }
     unlisted_[user] = turn_.now_ms();
     return false;
   }

@@ -175,6 +175,22 @@ TEST_F(ReceiverTest, AMessageOfAnUnknownGroupAsksForTheList) {
   EXPECT_TRUE(receiver_.settled());
 }
 
+// Many senders cannot end each other's pauses.
+TEST_F(ReceiverTest, OfManySendersOfUnlistedGroupsOnlyTheOldestIsForgotten) {
+  ParkedMessages parked(turn_, server_, sync_);
+  e2e::Received received;
+  received.header.group_id = Bytes(32, 'g');
+  const auto parks = [&](int sender, bool listed) {
+    received.header.from_user = "u" + std::to_string(10'000 + sender);
+    Arrival arrival;
+    arrival.listed = listed;
+    return parked.park(arrival, received);
+  };
+  for (int sender = 0; sender <= 1'000; ++sender) EXPECT_FALSE(parks(sender, true));
+  EXPECT_TRUE(parks(0, false));
+  for (int sender = 1; sender <= 1'000; ++sender) EXPECT_FALSE(parks(sender, false)) << sender;
+}
+
 TEST_F(ReceiverTest, AMessageOfAGroupIsShownUnderItsName) {
   const Bytes id = has_group("team");
   const auto message =
