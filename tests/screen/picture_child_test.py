@@ -83,6 +83,14 @@ class PictureChild(unittest.TestCase):
         self.assertEqual(1, code)
         self.assertIn(b"damaged", out)
 
+    def test_a_picture_that_is_too_large_has_a_status_of_its_own(self):
+        for picture, why in ((png(100_001, 1), b"100001x1"), (b"\x89PNG" + bytes(32 << 20), b"larger than 32 MiB")):
+            with self.subTest(why=why):
+                with Child() as child:
+                    code, out = child.draw(picture)
+                self.assertEqual(2, code)
+                self.assertIn(why, out)
+
     def test_a_plain_user_is_locked_in_too(self):
         if os.geteuid() != 0:
             self.skipTest("the other tests ran as a plain user")

@@ -20,20 +20,20 @@
 namespace fastchat::tui {
 namespace {
 
-bool read_all(std::string& out) {
+Result<> read_all(std::string& out) {
   char buffer[65536];
   for (;;) {
     const ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
-    if (n < 0) return false;
-    if (n == 0) return true;
+    if (n < 0) return err(Code::kLocalDisk, "the picture cannot be read");
+    if (n == 0) return Unit{};
     out.append(buffer, static_cast<size_t>(n));
-    if (out.size() > kMaxPictureBytes) return false;
+    if (out.size() > kMaxPictureBytes) return err(Code::kTooLarge, "the picture is larger than 32 MiB");
   }
 }
 
 int failed(const Error& error) {
   (void)write_output(error.text);
-  return 1;
+  return error.code == Code::kTooLarge ? kPictureTooLarge : 1;
 }
 
 int number(const char* text, int most) {
@@ -109,7 +109,7 @@ int run_picture_child(int argc, char** argv) {
   draw_on_one_thread();
   if (auto locked = enter_picture_sandbox(); !locked.ok()) return failed(locked.error());
   std::string file;
-  if (!read_all(file)) return 1;
+  if (auto whole = read_all(file); !whole.ok()) return failed(whole.error());
   const auto pixels = decode_picture(file);
   if (!pixels.ok()) return failed(pixels.error());
   const std::string drawn = job.form.mode == PictureMode::kKitty   ? as_kitty(*pixels, job)

@@ -11,6 +11,7 @@
 namespace fastchat::tui {
 
 inline constexpr const char* kDrawPicture = "--draw-picture";
+inline constexpr int kPictureTooLarge = 2;  // the child's exit status for a picture that is refused for its size
 
 struct PictureJob {
   PictureForm form;

@@ -101,7 +101,9 @@ void PictureLoader::read_some() {
   waitpid(std::exchange(child_, 0), &status, 0);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return end(parse());
   const bool told = WIFEXITED(status) && !output_.empty() && output_.size() < 200;
-  end(err(Code::kMalformed, told ? e2e::sanitise_line(output_) : "the picture took too much memory or time to draw"));
+  const bool large = WIFEXITED(status) && WEXITSTATUS(status) == kPictureTooLarge;
+  end(err(large ? Code::kTooLarge : Code::kMalformed,
+          told ? e2e::sanitise_line(output_) : "the picture took too much memory or time to draw"));
 }
 
 Result<Picture> PictureLoader::parse() {

@@ -23,7 +23,7 @@ class PictureLoader {
   PictureLoader& operator=(const PictureLoader&) = delete;
 
   // Draws a picture of at most columns x rows cells, and at most the size that the form allows. The loop calls `done`.
-  // Fails with kLocalDisk for the file or the start of the process, with kMalformed for the picture.
+  // Fails with kLocalDisk for the file or the start of the process, with kMalformed or kTooLarge for the picture.
   void draw(const std::string& path, int columns, int rows, const PictureForm& form, Done done);
 
  private:
