@@ -1,5 +1,6 @@
 #include "common/bytes.h"
 
+#include <algorithm>
 #include <array>
 
 namespace fastchat {
@@ -55,6 +56,14 @@ std::string to_base64url(ByteView in) {
     for (bits += 8; bits >= 6; bits -= 6) out.push_back(kBase64[acc >> (bits - 6) & 63]);
   }
   if (bits > 0) out.push_back(kBase64[acc << (6 - bits) & 63]);
+  return out;
+}
+
+std::string to_base64(ByteView in) {
+  std::string out = to_base64url(in);
+  std::replace(out.begin(), out.end(), '-', '+');
+  std::replace(out.begin(), out.end(), '_', '/');
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 

@@ -42,6 +42,8 @@ std::optional<Bytes> from_hex(std::string_view in);
 // would not produce.
 std::string to_base64url(ByteView in);
 std::optional<Bytes> from_base64url(std::string_view in);
+// Returns RFC 4648 base64 with padding, as terminals expect it.
+std::string to_base64(ByteView in);
 
 // Returns true when `s` is well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 bool valid_utf8(std::string_view s);
