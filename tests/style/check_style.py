@@ -308,7 +308,7 @@ def check_tree(root):
         found += check_file(path, text)
         found += check_references(root, path, text)
         if path.endswith((".cc", ".h")):
-            found += [f"{path}: uses std::{name} without <{header}>" for header, name in std_includes.missing(path, texts)]
+            found += [f"{path}: uses {name} without <{header}>" for header, name in std_includes.missing(path, texts)]
     found += [f"{path}: uses {name} without {header}" for path, header, name in missing_headers_of_ours(texts)]
     found += check_spread(texts)
     return len(texts), found

@@ -8,7 +8,11 @@ import re
 HEADERS = {
     "algorithm": "sort stable_sort find_if find any_of all_of none_of max_element min_element clamp lower_bound "
                  "upper_bound transform copy_if remove_if reverse equal_range nth_element partial_sort",
-    "array": "array", "atomic": "atomic", "charconv": "from_chars to_chars", "chrono": "chrono", "deque": "deque",
+    "array": "array", "atomic": "atomic", "charconv": "from_chars to_chars", "chrono": "chrono",
+    "cstdio": "FILE fclose ferror fflush fgets fopen fprintf fputc fputs fread fwrite perror printf puts rename snprintf",
+    "cstdlib": "_Exit abort atexit atof atoi calloc exit free getenv malloc realloc strtod strtol strtoul strtoull system",
+    "cstring": "memchr memcmp memcpy memmove memset strchr strcmp strerror strlen strncmp strrchr strstr",
+    "deque": "deque",
     "filesystem": "filesystem", "fstream": "ifstream ofstream fstream", "functional": "function", "map": "map multimap",
     "memory": "unique_ptr shared_ptr make_unique make_shared weak_ptr", "mutex": "mutex lock_guard unique_lock",
     "optional": "optional nullopt make_optional", "queue": "queue priority_queue",
@@ -20,6 +24,7 @@ HEADERS = {
 HEADER_OF = {name: header for header, names in HEADERS.items() for name in names.split()}
 # Headers whose own interface uses these headers.
 BRINGS = {
+    "errno.h": {"cerrno"}, "stdio.h": {"cstdio"}, "stdlib.h": {"cstdlib"}, "string.h": {"cstring"},
     "string": {"string_view"},
     "zmq.hpp": {"algorithm", "array", "chrono", "functional", "memory", "string", "string_view", "tuple", "vector"},
     "gtest/gtest.h": {"algorithm", "functional", "map", "memory", "set", "sstream", "string", "tuple", "vector"},
@@ -54,12 +59,14 @@ def reached(path, files):
 
 
 def missing(path, files):
-    """Yields (header, name) for each name that the file uses without its header."""
+    """Yields (header, name) for each name, without `std::`, that the file uses without its header."""
     code = re.sub(r"//.*", "", files[path])
     used = {}
     for name in re.findall(r"std::(?:ranges::)?(\w+)", code):
         if name in HEADER_OF:
             used.setdefault(HEADER_OF[name], name)
+    if re.search(r"\berrno\b", code):
+        used["cerrno"] = "errno"
     have = reached(path, files)
     for header, name in sorted(used.items()):
         if header not in have:

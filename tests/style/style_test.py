@@ -261,6 +261,10 @@ class Rules(unittest.TestCase):
         self.assertEqual([("vector", "vector")], missing())
         files["common/a.cc"] = '#include <gtest/gtest.h>\nstd::vector<int> v; std::optional<int> o;'
         self.assertEqual([("optional", "optional")], missing())
+        files["common/a.cc"] = "int f() { return errno; }\nvoid g() { std::fputs(std::strerror(1), stderr); }"
+        self.assertEqual([("cerrno", "errno"), ("cstdio", "fputs"), ("cstring", "strerror")], missing())
+        files["common/a.cc"] = "#include <errno.h>\nint f() { return errno; }"
+        self.assertEqual([], missing())
 
     def test_a_name_of_ours_needs_its_header(self):
         strict = "#pragma once\nnamespace x {\nError untrusted(int a);\nclass Door {\n  void shut();\n};\n}\n"
