@@ -166,8 +166,9 @@ class Session {
   Result<std::string> setting(const std::string& name);
   Result<> set_setting(const std::string& name, const std::string& text);
 
-  // Make and change groups, named without '#'. A change is on disk before the server is asked, and is made, after a
-  // crash too, once the server can be reached. `done` runs when the server made the change, or with an error:
+  // Make and change groups, named without '#'. A new group or a change is on disk before the server is asked, and is
+  // made, after a crash too, once the server can be reached. leave_group() and delete_group() ask the server once, and
+  // are not repeated. `done` runs when the server made the change, or with an error:
   // kNameTaken, kNameNotAllowed, kUnknownUser, kGroupFull, kTooManyGroups, kThrottled (too many changes today),
   // kStorageFull, kNotAllowed, kUnknownGroup, kLocalUntrustedKey (a member's key changed), kLocalUsage.
   void create_group(const std::string& name, std::vector<std::string> members, Done done);
