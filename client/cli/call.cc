@@ -48,17 +48,15 @@ std::vector<const CLI::Option*> options_for(const CLI::App& app, const CLI::App&
   return out;
 }
 
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path out = std::filesystem::absolute(path, error);
-  return error ? path : out.string();
+std::string absolute(const std::string& path, const std::filesystem::path& folder) {
+  return path.empty() ? path : (folder / path).string();
 }
 
-std::string value_of(const CLI::Option& option) {
+std::string value_of(const CLI::Option& option, const std::filesystem::path& folder) {
   if (is_flag(option)) return "true";
   std::string out;
   for (const std::string& text : option.results()) {
-    out += (out.empty() ? "" : ",") + json_quoted(is_path(option) ? absolute(text) : text);
+    out += (out.empty() ? "" : ",") + json_quoted(is_path(option) ? absolute(text, folder) : text);
     if (!takes_many(option)) return out;
   }
   return "[" + out + "]";
@@ -147,7 +145,7 @@ Result<std::vector<std::string>> arguments_of(const std::string& method, const J
 
 }  // namespace
 
-Call call_of(const CommandLine& line, const Options& options) {
+Call call_of(const CommandLine& line, const Options& options, const std::filesystem::path& folder) {
   Call out;
   const CLI::App* at = &line.app();
   for (auto below = at->get_subcommands(); !below.empty(); below = at->get_subcommands()) {
@@ -161,7 +159,7 @@ Call call_of(const CommandLine& line, const Options& options) {
     // The value of an open option may be left out: the grammar fills in a value of its own.
     const bool open = !is_flag(*option) && option->get_items_expected_min() == 0;
     const bool bare = open && options.directory.empty();
-    out.params.emplace_back(name, bare ? "true" : value_of(*option));
+    out.params.emplace_back(name, bare ? "true" : value_of(*option, folder));
   }
   out.params.emplace_back("json", options.json ? "true" : "false");
   return out;

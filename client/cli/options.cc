@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "client/cli/call.h"
 #include "client/cli/command_line.h"
@@ -105,7 +107,8 @@ Parsed parse(int argc, char** argv) {
   if (reference) return {std::nullopt, print_text(reference_of(app).str() + "\n")};
   Result<Options> options = line.options();
   if (!options.ok()) return {std::nullopt, refuse(json, options.error().text)};
-  Call call = call_of(line, *options);
+  std::error_code unknown;
+  Call call = call_of(line, *options, std::filesystem::current_path(unknown));
   return {std::move(*options), 0, std::move(call)};
 }
 

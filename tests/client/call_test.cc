@@ -105,6 +105,17 @@ TEST(Call, HasNamesInSmallLettersAndAbsolutePaths) {
   EXPECT_EQ(text.find("data_dir"), std::string::npos) << text;
 }
 
+TEST(Call, TakesTheWorkingDirectoryFromItsCaller) {
+  const auto file = [](const std::string& path, const char* folder) {
+    CommandLine line;
+    line.app().parse(std::vector<std::string>{path, "--file", "bob", "send"});
+    return text_of(call_of(line, Options(), folder));
+  };
+  EXPECT_NE(file("a/b", "/work").find(R"(["/work/a/b"])"), std::string::npos) << file("a/b", "/work");
+  EXPECT_NE(file("/a/b", "/work").find(R"(["/a/b"])"), std::string::npos);
+  EXPECT_NE(file("a/b", "").find(R"(["a/b"])"), std::string::npos);
+}
+
 TEST(Call, RefusesWhatTheCommandLineWouldRefuse) {
   for (const auto& [method, params] :
        std::vector<std::pair<std::string, std::string>>{{"send", "{}"},
