@@ -92,6 +92,11 @@ bool CallHost::turn() {
   return true;
 }
 
+bool CallHost::stays() const {
+  const Options& o = request_.options;
+  return cli::stays(o) && (o.command != Command::kSend || holder_.session.unaccepted() == 0);
+}
+
 void CallHost::peer_gone() {
   peer_ = nullptr;
   cancel();

@@ -52,8 +52,9 @@ class CallHost final : public Host {
   // Gives the command the next piece of its standard input; empty: the end. Returns false when the command asked for
   // none.
   bool take_input(const std::string& piece);
-  // Returns true when the command runs until somebody ends it.
-  bool stays() const { return request_.options.command == Command::kListen; }
+  // Returns true when the command runs until somebody ends it, so that the end of the holder ends it, too. A
+  // message that no server has taken yet is waited for.
+  bool stays() const;
   const rpc::Peer* peer() const { return peer_; }
   const std::string& id() const { return request_.id; }
 

@@ -32,7 +32,7 @@ class ChatCommand : public Runner {
  private:
   void begin() override {
     unlocked([this] {
-      auto history = session_->history(options_.peer, options_.limit);
+      auto history = session_->history(options_.peer, options_.limit.value_or(kUsualLimit));
       if (!history.ok()) return fail(history.error());
       say("conversation with " + options_.peer.text() + "; a line and Enter sends it, /help lists the commands");
       for (const client::ChatMessage& message : *history) show(message);

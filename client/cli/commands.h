@@ -16,7 +16,8 @@ std::unique_ptr<Runner> make_fetch(const Options& options);
 std::unique_ptr<Runner> make_files(const Options& options);
 std::unique_ptr<Runner> make_chat(const Options& options);
 std::unique_ptr<Runner> make_listen(const Options& options);
-std::unique_ptr<Runner> make_read(const Options& options);  // history, search, status, quarantine
+std::unique_ptr<Runner> make_read(const Options& options);  // search, status, quarantine
+std::unique_ptr<Runner> make_history(const Options& options);
 std::unique_ptr<Runner> make_verify(const Options& options);
 std::unique_ptr<Runner> make_devices(const Options& options);
 std::unique_ptr<Runner> make_group(const Options& options);

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "client/e2e/limits.h"
+#include "client/runtime/moment.h"
+#include "common/clock.h"
 
 namespace fastchat::cli {
 namespace {
@@ -58,6 +60,14 @@ void seconds(CLI::App& app, const char* name, std::optional<double>& target, con
 CLI::Option* add_peer(CLI::App* app, const char* name, client::PeerName& target) {
   const auto set = [&target](const std::string& typed) { target = client::PeerName(typed); };
   return app->add_option_function<std::string>(name, set, "User name, or group name in quotes: '#team'")->required();
+}
+
+void add_moment(CLI::App* app, const char* name, std::optional<int64_t>& target, const char* what) {
+  const auto set = [&target, name](const std::string& text) {
+    target = client::read_moment(text, Clock::wall_ms());
+    if (!target) throw CLI::ValidationError(name, "must be a day or a time, as in 2026-01-31, 2026-01-31T06:30 or 2h");
+  };
+  app->add_option_function<std::string>(name, set, what)->type_name("TIME");
 }
 
 CLI::Option* add_id(CLI::App* app, std::string& target) {
@@ -262,9 +272,13 @@ void Grammar::group() {
 void Grammar::read() {
   CLI::App* history = add("history", "Print a conversation",
                           "  fastchat history bob --limit 10\n"
-                          "  fastchat history '#team' --json",
+                          "  fastchat history bob --since 2026-11-30 --before 2026-12-01T12:00\n"
+                          "  fastchat history '#team' --since 2h --follow --json",
                           Command::kHistory);
   add_peer(history, "PEER", o_.peer);
+  add_moment(history, "--since", o_.since_ms, "Print messages that were sent at this time or later");
+  add_moment(history, "--before", o_.before_ms, "Print messages that were sent before this time");
+  history->add_flag("--follow", o_.follow, "Go on with new messages and with changes as they come");
   CLI::App* search = add("search", "Print the messages that contain all of the words",
                          "  fastchat search lunch noon --limit 5", Command::kSearch);
   search->add_option("WORDS", o_.words, "Words, phrases, from:NAME, in:NAME, after:DAY, before:DAY, has:file, has:link")

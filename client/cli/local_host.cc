@@ -20,10 +20,6 @@ namespace {
 
 constexpr int64_t kSettleUs = 3'000'000;
 
-bool stays(Command command) {
-  return command == Command::kListen || command == Command::kDaemon || command == Command::kRpc;
-}
-
 }  // namespace
 
 int refuse_to_run(const Options& options, const Error& error) {
@@ -59,7 +55,7 @@ int LocalHost::run(Runner& runner) {
   loop_.on_signals({SIGINT, SIGTERM, SIGHUP}, [&runner](int) {
     if (!runner.ending()) runner.on_interrupt();
   });
-  if (!runner.ending() && stays(options_.command)) serve(runner);
+  if (!runner.ending() && stays(options_)) serve(runner);
   loop_.run();
   service_.reset();
   if (runner.ending()->status == kExitOk) {
@@ -71,7 +67,7 @@ int LocalHost::run(Runner& runner) {
 void LocalHost::serve(Runner& runner) {
   service_ = std::make_unique<Service>(loop_, *session_, listeners_, options_, [&runner] { runner.finish(kExitOk); });
   if (const Result<> made = service_->open(); !made.ok()) {
-    if (options_.command != Command::kListen) return runner.fail(made.error());
+    if (options_.command == Command::kDaemon || options_.command == Command::kRpc) return runner.fail(made.error());
     warn(made.error().text + "; other commands cannot use this profile meanwhile");
   }
   if (options_.command != Command::kRpc) return;

@@ -80,6 +80,19 @@ int print_help(const CLI::App& app, const CLI::ParseError& e) {
 
 }  // namespace
 
+bool stays(const Options& o) {
+  switch (o.command) {
+    case Command::kListen:
+    case Command::kDaemon:
+    case Command::kRpc:
+      return true;
+    case Command::kHistory:
+      return o.follow;
+    default:
+      return false;
+  }
+}
+
 std::string default_data_dir() {
   const char* xdg = std::getenv("XDG_DATA_HOME");
   if (xdg != nullptr && xdg[0] == '/') return std::string(xdg) + "/fastchat";
@@ -131,6 +144,12 @@ Result<Options> CommandLine::options() const {
   }
   if (!o.send_id.empty() && (o.lines || !o.files.empty())) {
     return err(Code::kLocalUsage, "--id works for one text message: leave out --lines and --file");
+  }
+  if (o.follow && o.before_ms) {
+    return err(Code::kLocalUsage, "--follow prints what comes next: leave out --before");
+  }
+  if (o.since_ms && o.before_ms && *o.since_ms >= *o.before_ms) {
+    return err(Code::kLocalUsage, "--since must name an earlier time than --before does");
   }
   if (o.lines && o.text) {
     return err(Code::kLocalUsage, "--lines reads standard input: leave out TEXT");

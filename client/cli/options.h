@@ -68,9 +68,11 @@ struct Options {
 
   uint64_t count = 0;  // listen; 0: no end
   bool save_files = false;
-  std::string directory;  // fetch --to, listen --save-files; empty: `downloads`
-  std::string message;    // fetch, files --cancel
-  size_t limit = 50;      // history, search
+  std::string directory;                       // fetch --to, export --to, listen --save-files; empty: `downloads`
+  std::string message;                         // fetch, files --cancel
+  std::optional<size_t> limit;                 // history, search, chat; nullopt: the usual one (kUsualLimit)
+  std::optional<int64_t> since_ms, before_ms;  // history, Unix ms
+  bool follow = false;                         // history
   std::vector<std::string> words;
   bool accept = false, mark = false, keep = false;  // verify
   std::string remove_device;
@@ -85,6 +87,12 @@ struct Options {
   std::vector<std::string> choices;  // poll: its options
   uint32_t choice = 0;               // vote
 };
+
+inline constexpr size_t kUsualLimit = 50;
+
+// Returns true for a command that runs until somebody ends it, or until an event that may never come. The command
+// serves the profile meanwhile.
+bool stays(const Options& options);
 
 // A command with its options by name, as another process requests it. `method`: the command's name ("group.create" for
 // a command of two names). `params`: for each option that was given, its long name in small letters, with '_' for '-',

@@ -1,4 +1,4 @@
-// history, search, status, quarantine: print data that is on disk. Only `status --ping` connects.
+// search, status, quarantine: print data that is on disk. Only `status --ping` connects.
 #include <optional>
 #include <vector>
 
@@ -26,10 +26,8 @@ class ReadCommand : public Runner {
         return connect();
       case Command::kQuarantine:
         return unlocked([this] { quarantine(); });
-      case Command::kHistory:
-        return unlocked([this] { messages(session_->history(options_.peer, options_.limit)); });
       default:
-        return unlocked([this] { messages(session_->search(options_.words, options_.limit)); });
+        return unlocked([this] { messages(session_->search(options_.words, options_.limit.value_or(kUsualLimit))); });
     }
   }
 

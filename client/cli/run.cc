@@ -63,6 +63,7 @@ std::unique_ptr<Runner> make_command(const Options& options) {
     case Command::kListen:
       return make_listen(options);
     case Command::kHistory:
+      return make_history(options);
     case Command::kSearch:
     case Command::kStatus:
     case Command::kQuarantine:

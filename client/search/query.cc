@@ -1,9 +1,8 @@
 #include "client/search/query.h"
 
 #include <algorithm>
-#include <ctime>
-#include <optional>
 
+#include "client/runtime/moment.h"
 #include "common/try.h"
 
 namespace fastchat::client {
@@ -14,25 +13,6 @@ constexpr std::string_view kSchemes[] = {"http://", "https://", "ftp://", "gemin
 
 Error wrong(const std::string& text) {
   return err(Code::kLocalUsage, text);
-}
-
-// Returns the first moment of a day such as "2026-01-31", Unix ms; nullopt for a day that does not exist.
-std::optional<int64_t> begin_of_day(const std::string& text) {
-  if (text.size() != 10) return std::nullopt;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 4 || i == 7;
-    if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return std::nullopt;
-  }
-  tm day{};
-  day.tm_year = std::stoi(text.substr(0, 4)) - 1900;
-  day.tm_mon = std::stoi(text.substr(5, 2)) - 1;
-  day.tm_mday = std::stoi(text.substr(8, 2));
-  day.tm_isdst = -1;
-  const tm typed = day;
-  const time_t seconds = std::mktime(&day);
-  // mktime() turns a day that does not exist, such as the 31st of June, into another day.
-  if (day.tm_mon != typed.tm_mon || day.tm_mday != typed.tm_mday || day.tm_year != typed.tm_year) return std::nullopt;
-  return static_cast<int64_t>(seconds) * 1000;
 }
 
 // Returns the length of the operator that a word begins with, its colon included: 5 for "from:bob". Returns 0 for no
@@ -47,13 +27,6 @@ size_t operator_size(std::string_view word) {
 Result<> once(bool given, const std::string& name) {
   if (given) return wrong(name + " stands twice.");
   return Unit{};
-}
-
-Result<int64_t> day_of(int64_t before, const std::string& name, const std::string& value) {
-  FC_TRY(once(before != 0, name));
-  const auto day = begin_of_day(value);
-  if (!day) return wrong(name + " needs a day, as in " + name + "2026-01-31");
-  return *day;
 }
 
 Result<> add_from(SearchQuery& query, const std::string& name, const std::string& value) {
@@ -80,24 +53,25 @@ Result<> add_has(SearchQuery& query, const std::string& name, const std::string&
   return Unit{};
 }
 
-Result<> add_day(int64_t& to, const std::string& name, const std::string& value) {
-  auto day = day_of(to, name, value);
-  if (!day.ok()) return day.error();
-  to = *day;
+Result<> add_moment(int64_t& to, const std::string& name, const std::string& value, int64_t now_ms) {
+  FC_TRY(once(to != 0, name));
+  const auto moment = read_moment(value, now_ms);
+  if (!moment) return wrong(name + " needs a day or a time, as in " + name + "2026-01-31 or " + name + "2h");
+  to = *moment;
   return Unit{};
 }
 
-Result<> add_operator(SearchQuery& query, std::string name, const std::string& value) {
+Result<> add_operator(SearchQuery& query, std::string name, const std::string& value, int64_t now_ms) {
   for (char& letter : name) letter = static_cast<char>(letter == ':' ? ':' : letter | 0x20);
   if (name == "from:") return add_from(query, name, value);
   if (name == "in:") return add_in(query, name, value);
   if (name == "has:") return add_has(query, name, value);
-  if (name == "after:") return add_day(query.from_ms, name, value);
-  if (name == "before:") return add_day(query.until_ms, name, value);
+  if (name == "after:") return add_moment(query.from_ms, name, value, now_ms);
+  if (name == "before:") return add_moment(query.until_ms, name, value, now_ms);
   return wrong("There is no " + name + " in a search. Quotation marks search for the text: \"" + name + value + "\"");
 }
 
-Result<> add_word(SearchQuery& query, const std::string& word) {
+Result<> add_word(SearchQuery& query, const std::string& word, int64_t now_ms) {
   const bool marked = word.starts_with('"');
   if (marked && (word.size() == 1 || !word.ends_with('"'))) {
     return wrong("A phrase needs a quotation mark at its end: " + word);
@@ -108,7 +82,7 @@ Result<> add_word(SearchQuery& query, const std::string& word) {
   // An unknown name with nothing behind its colon, such as "todo:", is a word.
   const bool alone = size == word.size() && word != "from:" && word != "in:" && word != "has:" && word != "before:" &&
                      word != "after:";
-  if (size > 0 && !alone) return add_operator(query, word.substr(0, size), word.substr(size));
+  if (size > 0 && !alone) return add_operator(query, word.substr(0, size), word.substr(size), now_ms);
   query.texts.push_back(phrase);
   return Unit{};
 }
@@ -130,11 +104,11 @@ std::vector<std::string> search_words(std::string_view line) {
   return out;
 }
 
-Result<SearchQuery> parse_search(const std::vector<std::string>& words) {
+Result<SearchQuery> parse_search(const std::vector<std::string>& words, int64_t now_ms) {
   SearchQuery query;
-  for (const std::string& word : words) FC_TRY(add_word(query, word));
+  for (const std::string& word : words) FC_TRY(add_word(query, word, now_ms));
   if (query.until_ms != 0 && query.from_ms >= query.until_ms) {
-    return wrong("after: must name an earlier day than before: does.");
+    return wrong("after: must name an earlier time than before: does.");
   }
   return query;
 }

@@ -26,9 +26,9 @@ struct SearchQuery {
 // phrase goes to the end of the line and has the first mark only.
 std::vector<std::string> search_words(std::string_view line);
 
-// Reads words from search_words() or from a shell; a word that holds a blank is a phrase. Days are days of the local
-// time zone. Fails with kLocalUsage and one line that names the wrong word.
-Result<SearchQuery> parse_search(const std::vector<std::string>& words);
+// Reads words from search_words() or from a shell; a word that holds a blank is a phrase. `now_ms`: ages count
+// from it (client/runtime/moment.h). Fails with kLocalUsage and one line that names the wrong word.
+Result<SearchQuery> parse_search(const std::vector<std::string>& words, int64_t now_ms);
 
 // Returns true when a folded text (e2e::folded) holds the beginning of an address of the web, of mail or of a chat.
 bool holds_link(std::string_view folded);

@@ -46,7 +46,7 @@ Result<SearchPages*> Search::pages() {
 }
 
 Result<MessageSearch::Wanted> Search::wanted(const std::vector<std::string>& words) const {
-  auto query = parse_search(words);
+  auto query = parse_search(words, turn_.wall_ms());
   if (!query.ok()) return query.error();
   MessageSearch::Wanted out{query->texts, {}, query->link};
   if (!query->in.empty()) {

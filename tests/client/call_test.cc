@@ -36,10 +36,10 @@ std::string described(const Options& o) {
                     o.text.value_or("(none)") + "|" + std::to_string(o.lines) + std::to_string(o.action) +
                     std::to_string(o.save_files) + std::to_string(o.accept) + std::to_string(o.mark) +
                     std::to_string(o.keep) + std::to_string(o.ping) + "|" + o.send_id + "|" + std::to_string(o.count) +
-                    "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit) + "|" + o.remove_device + "|" +
-                    std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" + o.new_name + "|" +
-                    o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" + std::to_string(o.choice) + "|" +
-                    std::to_string(o.timeout_s.value_or(-1));
+                    "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit.value_or(0)) + "|" +
+                    o.remove_device + "|" + std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" +
+                    o.new_name + "|" + o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" +
+                    std::to_string(o.choice) + "|" + std::to_string(o.timeout_s.value_or(-1));
   for (const auto* list : {&o.files, &o.words, &o.users, &o.choices}) {
     for (const std::string& word : *list) out += "|" + word;
     out += "|";
@@ -74,6 +74,8 @@ TEST(Call, IsTheSameCommandAgain) {
            {"group", "list"},
            {"group", "info", "team"},
            {"history", "bob", "--limit", "3"},
+           {"history", "bob", "--since", "2026-11-30", "--before", "2026-11-30T12:00:00Z"},
+           {"history", "bob", "--since", "2026-11-30", "--follow"},
            {"search", "a", "b"},
            {"verify", "bob", "--mark"},
            {"devices"},
@@ -130,6 +132,8 @@ TEST(Call, RefusesWhatTheCommandLineWouldRefuse) {
                                                         {"send", R"({"to":"bob","data_dir":"/x","text":"x"})"},
                                                         {"send", R"({"to":"bob","text":"x","password_file":"/x"})"},
                                                         {"history", R"({"peer":"bob","limit":"many"})"},
+                                                        {"history", R"({"peer":"bob","since":"noon"})"},
+                                                        {"history", R"({"peer":"bob","since":7})"},
                                                         {"vote", R"({"id":"00"})"},
                                                         {"search", R"({"words":[]})"},
                                                         {"verify", R"({"peer":"bob","accept":true,"keep":true})"},

@@ -130,6 +130,19 @@ TEST(Options, AMistypedWordNamesTheRightOne) {
   EXPECT_THAT(refusal_of({"send", "bob", "hi", "--x\x1b[31m\ny"}), Not(HasSubstr("\x1b")));
 }
 
+TEST(Options, ATimeIsADayATimeOrAnAge) {
+  const Parsed p =
+      parse_words({"history", "bob", "--since", "2026-11-30T06:00:00Z", "--before", "2026-11-30T07:00:00Z"});
+  ASSERT_TRUE(p.options);
+  EXPECT_EQ(*p.options->since_ms, 1'796'018'400'000);
+  EXPECT_EQ(*p.options->before_ms - *p.options->since_ms, 3'600'000);
+  EXPECT_THAT(refusal_of({"history", "bob", "--since", "noon"}), HasSubstr("--since: must be a day or a time, as in "));
+  EXPECT_THAT(refusal_of({"history", "bob", "--before=", "x"}), HasSubstr("--before"));
+  EXPECT_THAT(refusal_of({"history", "bob", "--since", "1h", "--before", "2h"}),
+              HasSubstr("must name an earlier time"));
+  EXPECT_THAT(refusal_of({"history", "bob", "--follow", "--before", "2h"}), HasSubstr("leave out --before"));
+}
+
 TEST(Options, WithJsonAnErrorIsAnObject) {
   EXPECT_EQ(refusal_of({"send", "--json"}),
             "{\"event\":\"error\",\"status\":1,\"code\":\"LOCAL_USAGE\",\"text\":\"TO is required (see fastchat "

@@ -14,6 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+constexpr int64_t kNow = 1'800'000'000'000;  // 2027-01-15T08:00:00Z
+
 class SearchWords : public ::testing::Test {
  protected:
   SearchWords() {
@@ -21,12 +23,12 @@ class SearchWords : public ::testing::Test {
     tzset();
   }
   static SearchQuery query(const std::string& line) {
-    auto parsed = parse_search(search_words(line));
+    auto parsed = parse_search(search_words(line), kNow);
     EXPECT_TRUE(parsed.ok()) << line << ": " << (parsed.ok() ? "" : parsed.error().text);
     return parsed.ok() ? *parsed : SearchQuery();
   }
   static std::string wrong(const std::string& line) {
-    const auto parsed = parse_search(search_words(line));
+    const auto parsed = parse_search(search_words(line), kNow);
     EXPECT_FALSE(parsed.ok()) << line;
     return parsed.ok() ? "" : parsed.error().text;
   }
@@ -37,7 +39,7 @@ TEST_F(SearchWords, WordsAndPhrases) {
   EXPECT_THAT(search_words(R"(a "b  c" d"e "f g)"), ElementsAre("a", "\"b  c\"", "d\"e", "\"f g"));
   EXPECT_THAT(search_words(""), IsEmpty());
   EXPECT_THAT(query(R"(Noon "lunch at" 5")").texts, ElementsAre("Noon", "lunch at", "5\""));
-  EXPECT_THAT(parse_search({"lunch at", "noon"})->texts, ElementsAre("lunch at", "noon")) << "as a shell splits";
+  EXPECT_THAT(parse_search({"lunch at", "noon"}, kNow)->texts, ElementsAre("lunch at", "noon")) << "as a shell splits";
 }
 
 TEST_F(SearchWords, Operators) {
@@ -51,6 +53,12 @@ TEST_F(SearchWords, Operators) {
   EXPECT_THAT(q.texts, ElementsAre("lunch"));
   EXPECT_TRUE(query("from:me").mine);
   EXPECT_EQ(query("in:bob").in, PeerName("bob"));
+}
+
+TEST_F(SearchWords, ATimeIsADayOrAnAge) {
+  EXPECT_EQ(query("after:2h").from_ms, kNow - 2 * 3'600'000);
+  EXPECT_EQ(query("before:2026-01-31T06:30").until_ms, 1'769'841'000'000);
+  EXPECT_EQ(query("before:2026-01-31T06:30:00+02:00").until_ms, 1'769'841'000'000 - 2 * 3'600'000);
 }
 
 TEST_F(SearchWords, AWordWithAColonThatIsNoOperatorIsAWord) {
@@ -71,13 +79,13 @@ TEST_F(SearchWords, EveryMistakeHasOneClearLine) {
            {"in:a in:b", "in: stands twice"},
            {"has:picture", "has: takes file or link"},
            {"has:", "has: takes file or link"},
-           {"before:yesterday", "before: needs a day, as in before:2026-01-31"},
+           {"before:yesterday", "before: needs a day or a time, as in before:2026-01-31 or before:2h"},
            {"before:", "before: needs a day"},
            {"after:2026-02-30", "after: needs a day"},
            {"after:2026-13-01", "after: needs a day"},
            {"after:2026-1-1", "after: needs a day"},
            {"after:2026-01-01 after:2026-01-02", "after: stands twice"},
-           {"after:2026-01-02 before:2026-01-02", "an earlier day"},
+           {"after:2026-01-02 before:2026-01-02", "an earlier time"},
            {"form:bob", "There is no form: in a search. Quotation marks search for the text: \"form:bob\""},
            {"\"lunch at", "a quotation mark at its end: \"lunch at"},
            {"\"", "a quotation mark at its end"},

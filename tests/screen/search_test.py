@@ -57,7 +57,7 @@ class Search(ScreenTest):
                                 "after:noon"], check=False, capture_output=True, text=True, timeout=120,
                                env={**os.environ, "FASTCHAT_PASSWORD": PASSWORD})
         self.assertNotEqual(wrong.returncode, 0)
-        self.assertIn("after: needs a day, as in after:2026-01-31", wrong.stderr)
+        self.assertIn("after: needs a day or a time, as in after:2026-01-31 or after:2h", wrong.stderr)
         self.assertEqual(wrong.stderr.count("\n"), 1)
 
 

@@ -10,6 +10,7 @@
 #include "client/search/text_fold.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
+#include "common/clock.h"
 
 namespace fastchat::tui {
 namespace {
@@ -38,7 +39,7 @@ SearchPage::SearchPage(Screen& screen, Conversations& conversations, MessageSear
 void SearchPage::start() {
   searched_ = words_.text();
   const std::vector<std::string> words = client::search_words(searched_);
-  const auto query = client::parse_search(words);
+  const auto query = client::parse_search(words, Clock::wall_ms());
   wrong_ = query.ok() ? "" : query.error().text;
   wanted_ = query.ok() ? query->texts : std::vector<std::string>();
   found_.clear();

@@ -1,0 +1,95 @@
+"""history with times and --follow: alone and beside a holder of the profile."""
+import time
+import unittest
+
+from chat import PATIENCE, wait_until
+from rpc_client import Connection, Holding
+
+
+class HistoryTest(Holding):
+    CLUSTER = {"workers": 1}
+    PEOPLE = ("alice", "bob")
+
+    def wait_for(self, client, text):
+        wait_until(lambda: text in client.text(), PATIENCE, f"{text!r} in {client.text()!r}, {client.errors()!r}")
+
+    def test_a_time_limits_what_is_printed(self):
+        alice, bob = self.chat.people("amy", "ben")
+        alice.send("ben", "first")
+        begun = alice.history("ben")[0]["sent_ms"]
+        wait_until(lambda: time.time() * 1000 > begun + 2, PATIENCE, "the clock went on")
+        for text in ("second", "third"):
+            alice.send("ben", text)
+        second = alice.history("ben")[1]["sent_ms"]
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second // 1000)) + f".{second % 1000:03}Z"
+
+        def texts(*options):
+            return [m["text"] for m in alice.run("history", "ben", "--json", *options).json()]
+        self.assertEqual(["second", "third"], texts("--since", moment))
+        self.assertEqual(["first"], texts("--before", moment))
+        self.assertEqual(["third"], texts("--since", moment, "--limit", "1"))
+        self.assertEqual(["first", "second", "third"], texts("--since", "1h"))
+        self.assertEqual([], texts("--before", "1h"))
+        self.assertEqual([], texts("--since", "2999-01-01"))
+        self.assertEqual(["first", "second", "third"], texts("--since", time.strftime("%Y-%m-%d", time.gmtime(begun / 1000))))
+        self.assertEqual(["second", "third"], texts("--limit", "2"))
+        self.assertEqual(["third"], [m["text"] for m in alice.run("search", "third", "after:1h", "--json").json()])
+        self.assertEqual([], alice.run("search", "third", "before:1h", "--json").json())
+        holder = self.daemon(alice)
+        self.assertEqual(["second", "third"], texts("--since", moment))
+        with Connection(alice.data_dir) as rpc:
+            self.assertEqual(["first"], [m["text"] for m in rpc.call("history", peer="ben", before=moment)])
+        self.assertClean(holder.interrupt())
+
+    def test_more_lines_than_a_page_come_in_their_order(self):
+        alice, bob = self.chat.people("anya", "boris")
+        numbers = [str(n) for n in range(450)]
+        alice.run("send", "boris", "--lines", stdin="\n".join(numbers))
+        self.assertTexts(numbers, alice.history("boris"))
+        self.assertTexts(numbers[-201:], alice.history("boris", limit=201))
+        self.assertTexts(numbers[-200:], alice.history("boris", limit=200))
+        self.assertTexts(numbers[-50:], alice.run("history", "boris", "--json").json())
+        self.assertTexts(numbers, alice.run("history", "boris", "--json", "--since", "1h").json())
+
+    def follow(self, beside):
+        alice, bob = self.chat.people(*(("ada", "bill") if beside else ("ann", "bert")))
+        them = bob.name
+        bob.send(alice.name, "before")
+        alice.run("listen", "--count", "1")
+        holder = self.daemon(alice) if beside else None
+        lines = alice.start("history", them, "--follow", "--json")
+        text = alice.start("history", them, "--follow") if beside else None
+        lines.wait_lines(1)
+        # A follower serves the profile: another command sends meanwhile.
+        sent = alice.send(them, "mine")
+        numbers = [str(n) for n in range(300)]
+        bob.run("send", alice.name, "--lines", stdin="\n".join(numbers))
+        edited = bob.send(alice.name, "to be changed")
+        bob.run("edit", edited["id"], "changed")
+
+        def seen(event):
+            return [m for m in lines.json() if m["event"] == event]
+        wait_until(lambda: any(m["text"] == "changed" for m in lines.json()), PATIENCE, "the change came")
+        bob.run("listen", "--count", "1")
+        wait_until(lambda: any(m["id"] == sent["id"] and m["state"] == "delivered" for m in lines.json()),
+                   PATIENCE, "the receipt came")
+        self.assertEqual(["before", *numbers], [m["text"] for m in seen("message")][:301], "no gap, no repeat")
+        self.assertEqual(["mine"], [m["text"] for m in seen("sent")])
+        self.assertEqual(len(lines.json()), 303 + len(seen("changed")))
+        if beside:
+            self.wait_for(text, ": changed\n")
+            self.assertClean(text.interrupt())
+        self.assertClean(lines.interrupt())
+        if holder:
+            self.assertClean(holder.interrupt())
+        self.assertClean(alice.run("history", them, "--follow", "--timeout", "0.5"))
+
+    def test_follow_alone(self):
+        self.follow(False)
+
+    def test_follow_beside_a_holder(self):
+        self.follow(True)
+
+
+if __name__ == "__main__":
+    unittest.main()
