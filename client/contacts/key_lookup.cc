@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/contacts/no_such_user.h"
 #include "common/codes.h"
 #include "common/wire.h"
 
@@ -18,6 +19,10 @@ Error key_changed(const std::string& user) {
 }
 
 }  // namespace
+
+Error KeyLookup::unknown(std::string_view user) const {
+  return no_such_user(pins_, user);
+}
 
 void KeyLookup::resolve(const std::string& user, Resolved done) {
   if (user == account_.profile().user) return done(static_cast<const Pin*>(nullptr));
@@ -81,7 +86,7 @@ void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1:
     const auto& users = (*answer)->users().users();
     const auto found = std::find_if(users.begin(), users.end(), [&](const v1::User& u) { return u.name() == user; });
     if (found == users.end()) {
-      resolved(user, err(Code::kUnknownUser, "no such user: " + user));
+      resolved(user, no_such_user(pins_, user));
       continue;
     }
     if (!learn(user, it->second, found->public_key())) continue;

@@ -43,6 +43,8 @@ class KeyLookup final : public TurnPart {
   // Compares the key of `user`, so that the person sees a new key. A key that was compared in this session is not
   // compared again for an hour.
   void compare(const std::string& user);
+  // Returns the error for a name that cannot be a user, with the known name that is nearest to it.
+  Error unknown(std::string_view user) const;
   bool holds_any() const;
   // Notes that a session begins, in which no key was compared.
   void attached() { compared_.clear(); }

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "client/e2e/sanitise.h"
+#include "client/contacts/no_such_user.h"
+#include "client/groups/no_such_group.h"
 #include "common/codes.h"
 #include "common/names.h"
 
@@ -82,7 +83,7 @@ void GroupEditor::create(const std::string& name, std::vector<std::string> membe
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (!valid_group_handle(name)) return refuse(Code::kNameNotAllowed, kNameRule);
   for (const std::string& user : members) {
-    if (!valid_user_name(user)) return refuse(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(user));
+    if (!valid_user_name(user)) return refuse(Code::kUnknownUser, no_such_user(pins_, user).text);
   }
   GroupEdit edit;
   edit.rename = name;
@@ -94,14 +95,14 @@ void GroupEditor::change(const std::string& name, const GroupEdit& edit, const D
   auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   const Bytes id = book().find_name(name);
-  if (id.empty()) return refuse(err(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name)));
+  if (id.empty()) return refuse(no_such_group(book(), name));
   for (const std::string* text : {&edit.rename, &edit.hand_over_to}) {
     if (!text->empty() && !valid_group_handle(*text)) return refuse(err(Code::kNameNotAllowed, kNameRule));
   }
   for (const auto* users : {&edit.add, &edit.remove}) {
     for (const std::string& user : *users) {
       if (!valid_user_name(user)) {
-        return refuse(err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(user)));
+        return refuse(no_such_user(pins_, user));
       }
     }
   }
@@ -320,7 +321,7 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
   auto refuse = [&](Code code, std::string why) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
-  if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
+  if (id.empty()) return refuse(Code::kUnknownGroup, no_such_group(book(), name).text);
   if (book().membership(id) != Membership::kMember)
     return refuse(Code::kNotAllowed, "you are not a member of #" + name);
   if (book().info(id)->admin_is_me) {
@@ -351,7 +352,7 @@ void GroupEditor::erase(const std::string& name, const Done& done) {
   auto refuse = [&](Code code, std::string why) {
     turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
   };
-  if (id.empty()) return refuse(Code::kUnknownGroup, "no such group: #" + e2e::sanitise_line(name));
+  if (id.empty()) return refuse(Code::kUnknownGroup, no_such_group(book(), name).text);
   const GroupInfo info = *book().info(id);
   if (!info.admin_is_me) {
     return refuse(Code::kNotAllowed, info.member ? "only the admin (" + info.admin + ") can delete #" + name

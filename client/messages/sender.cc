@@ -4,8 +4,8 @@
 
 #include "client/e2e/hash.h"
 #include "client/e2e/limits.h"
-#include "client/e2e/sanitise.h"
 #include "client/groups/group_plan.h"
+#include "client/groups/no_such_group.h"
 #include "client/messages/message_text.h"
 #include "common/names.h"
 
@@ -52,8 +52,7 @@ void Sender::resolve(const PeerName& to, Resolved done) {
     const store::ConversationId conversation = timeline_.stored(to);
     const Bytes id = conversation.group_id();
     if (id.empty()) {
-      return turn_.next_turn(
-          [done, e = err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(to.text()))] { done(e); });
+      return turn_.next_turn([done, e = no_such_group(groups_, to.group())] { done(e); });
     }
     if (groups_.membership(id) != Membership::kMember) {
       return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
@@ -61,8 +60,7 @@ void Sender::resolve(const PeerName& to, Resolved done) {
     return done(Target{conversation, nullptr, id});
   }
   if (!valid_user_name(to.text())) {
-    return turn_.next_turn(
-        [done, e = err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(to.text()))] { done(e); });
+    return turn_.next_turn([done, e = look_ups_.unknown(to.text())] { done(e); });
   }
   look_ups_.resolve(to.user(), [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());

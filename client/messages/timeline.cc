@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/groups/no_such_group.h"
 #include "client/messages/kinds.h"
 #include "client/messages/mention.h"
 #include "client/messages/message_text.h"
@@ -12,10 +13,6 @@ namespace fastchat::client {
 namespace {
 
 namespace pb = v1::content;
-
-Error no_such_group(const PeerName& shown) {
-  return err(Code::kUnknownGroup, "no such group: " + e2e::sanitise_line(shown.text()));
-}
 
 void set_text(ChatMessage& message, std::string_view text) {
   message.text = e2e::sanitise(text);
@@ -189,7 +186,7 @@ Result<std::optional<e2e::MessageId>> Timeline::answered_by(const PeerName& to, 
 
 Result<std::vector<ChatMessage>> Timeline::history(const PeerName& peer, size_t limit, int64_t before) const {
   const store::ConversationId conversation = stored(peer);
-  if (conversation.empty()) return no_such_group(peer);
+  if (conversation.empty()) return no_such_group(groups_, peer.group());
   auto out = views(messages_.history(conversation, limit, before));
   if (!out.ok() || before != 0) return out;
   if (auto line = waiting_line(conversation)) out->push_back(std::move(*line));
@@ -198,7 +195,7 @@ Result<std::vector<ChatMessage>> Timeline::history(const PeerName& peer, size_t 
 
 Result<std::vector<ChatMessage>> Timeline::history_after(const PeerName& peer, size_t limit, int64_t after) const {
   const store::ConversationId conversation = stored(peer);
-  if (conversation.empty() && !peer.empty()) return no_such_group(peer);
+  if (conversation.empty() && !peer.empty()) return no_such_group(groups_, peer.group());
   return views(messages_.history_after(conversation, limit, after));
 }
 

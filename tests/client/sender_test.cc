@@ -40,6 +40,9 @@ TEST_F(SenderTest, EachRefusalIsOneLine) {
   EXPECT_THAT(refused("bob", std::string(16'385, 'x')), HasSubstr("too large: 16385 bytes"));
   EXPECT_EQ(refused("no\nbody", "x"), "no such user: no body");
   EXPECT_EQ(refused("#nowhere", "x"), "no such group: #nowhere");
+  EXPECT_EQ(refused("Bob", "x"), "no such user: Bob: did you mean bob?");
+  has_group("team");
+  EXPECT_EQ(refused("#taem", "x"), "no such group: #taem: did you mean #team?");
   EXPECT_EQ(refused("bob", "x", {.reply_to = "00"}), "no message has this id here");
 }
 

@@ -1,4 +1,4 @@
-"""history with times and --follow: alone and beside a holder of the profile."""
+"""history with times and --follow, names that were mistyped: alone and beside a holder of the profile."""
 import time
 import unittest
 
@@ -89,6 +89,20 @@ class HistoryTest(Holding):
 
     def test_follow_beside_a_holder(self):
         self.follow(True)
+
+    def test_a_mistyped_name_has_a_suggestion(self):
+        alice, bob = self.chat.people("anton", "barbara")
+        alice.send("barbara", "hello")
+        alice.run("group", "create", "choir", "barbara")
+        for command, code, said in (
+                (("send", "barbra", "x"), 1, "no such user: barbra: did you mean barbara?"),
+                (("send", "#chior", "x"), 1, "no such group: #chior: did you mean #choir?"),
+                (("verify", "barbaar"), 1, "no such user: barbaar: did you mean barbara?"),
+                (("group", "add", "choir", "barbarra"), 1, "no such user: barbarra: did you mean barbara?"),
+                (("group", "leave", "choirs"), 1, "no such group: #choirs: did you mean #choir?"),
+                (("history", "barbra"), 0, "no conversation with barbra: did you mean barbara?"),
+                (("send", "nobody-at-all", "x"), 1, "no such user: nobody-at-all")):
+            self.assertEqual(f"fastchat: {said}\n", alice.run(*command, code=code).err, command)
 
 
 if __name__ == "__main__":
