@@ -15,6 +15,8 @@ bool prints_list(const Options& o) {
   switch (o.command) {
     case Command::kListen:
     case Command::kHistory:
+    case Command::kConversations:
+    case Command::kContacts:
     case Command::kSearch:
     case Command::kQuarantine:
       return true;

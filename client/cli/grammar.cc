@@ -286,6 +286,9 @@ void Grammar::read() {
   for (CLI::App* sub : {history, search}) {
     whole_number(sub, "--limit", o_.limit, 1, kBillion, "Print at most N of the newest messages (50)");
   }
+  add("conversations", "List the conversations, the newest first", "  fastchat conversations --json",
+      Command::kConversations);
+  add("contacts", "List the people whose keys this device knows", "  fastchat contacts --json", Command::kContacts);
   CLI::App* status = add("status", "Print the state of this profile",
                          "  fastchat status\n"
                          "  fastchat status --ping --json",

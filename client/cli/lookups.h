@@ -1,5 +1,5 @@
 // The methods that read the data of a profile's holder and that are no command of the command line: version,
-// connection, conversations, contacts; and `mark`, which writes. docs/rpc.md describes the methods.
+// connection; and `mark`, which writes. docs/rpc.md describes the methods.
 #pragma once
 
 #include <optional>

@@ -23,6 +23,8 @@ enum class Command {
   kFetch,
   kFiles,
   kHistory,
+  kConversations,
+  kContacts,
   kSearch,
   kVerify,
   kDevices,

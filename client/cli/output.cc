@@ -11,7 +11,6 @@
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {
-namespace {
 
 std::string local_time(int64_t ms) {
   const time_t seconds = static_cast<time_t>(ms / 1000);
@@ -20,8 +19,6 @@ std::string local_time(int64_t ms) {
   if (localtime_r(&seconds, &parts) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
   return text;
 }
-
-}  // namespace
 
 const char* event_of(const client::ChatMessage& m) {
   switch (m.kind) {

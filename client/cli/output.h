@@ -22,6 +22,9 @@ void print_error(const Error& error, int status, bool json);
 // {"event":"warning","text":...}.
 void print_warning(const std::string& line, bool json);
 
+// Returns a time of the local time zone: "2026-11-30 06:00".
+std::string local_time(int64_t ms);
+
 // Returns the word for the kind of a message: "message", "sent", "hole", "notice", "device", "unreadable", "waiting".
 const char* event_of(const client::ChatMessage& message);
 

@@ -24,6 +24,8 @@ bool prints(const Options& o) {
     case Command::kFetch:
     case Command::kHistory:
     case Command::kSearch:
+    case Command::kConversations:
+    case Command::kContacts:
     case Command::kStatus:
     case Command::kQuarantine:
     case Command::kRpc:
@@ -64,6 +66,9 @@ std::unique_ptr<Runner> make_command(const Options& options) {
       return make_listen(options);
     case Command::kHistory:
       return make_history(options);
+    case Command::kConversations:
+    case Command::kContacts:
+      return make_list(options);
     case Command::kSearch:
     case Command::kStatus:
     case Command::kQuarantine:

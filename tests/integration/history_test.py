@@ -1,4 +1,5 @@
-"""history with times and --follow, names that were mistyped: alone and beside a holder of the profile."""
+"""history with times and --follow, conversations and contacts, names that were mistyped: alone and beside a holder of the
+profile."""
 import time
 import unittest
 
@@ -89,6 +90,28 @@ class HistoryTest(Holding):
 
     def test_follow_beside_a_holder(self):
         self.follow(True)
+
+    def test_lists_of_conversations_and_contacts(self):
+        alice, bob, carl = self.chat.people("agnes", "bruno", "carl")
+        bob.send("agnes", "hello")
+        alice.run("send", "carl", "hello")
+        alice.run("group", "create", "team", "bruno")
+        alice.run("send", "#team", "hello, team")
+        alice.run("verify", "carl", "--mark")
+        alice.run("listen", "--timeout", "1")
+        with self.subTest("alone"):
+            alone = [alice.run(*command) for command in (["conversations"], ["conversations", "--json"], ["contacts"],
+                                                        ["contacts", "--json"])]
+        told = alone[1].json()
+        self.assertEqual({"agnes", "bruno", "carl", "#team"} - {"agnes"}, {c["with"] for c in told} - {"agnes"})
+        self.assertRegex(alone[0].out, r"(?m)^carl +\d{4}-\d\d-\d\d \d\d:\d\d$")
+        self.assertEqual({"bruno": "first contact", "carl": "verified"}, {c["user"]: c["trust"] for c in alone[3].json()})
+        self.assertRegex(alone[2].out, r"(?m)^carl   verified       since \d{4}-\d\d-\d\d \d\d:\d\d  [0-9a-f]{64}$")
+        holder = self.daemon(alice)
+        beside = [alice.run(*command) for command in (["conversations"], ["conversations", "--json"], ["contacts"],
+                                                     ["contacts", "--json"])]
+        self.assertEqual([d.out for d in alone], [d.out for d in beside])
+        self.assertClean(holder.interrupt())
 
     def test_a_mistyped_name_has_a_suggestion(self):
         alice, bob = self.chat.people("anton", "barbara")
