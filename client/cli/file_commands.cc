@@ -1,6 +1,8 @@
 // send --file, fetch, files.
+#include <map>
 #include <set>
 
+#include "client/cli/awaited.h"
 #include "client/cli/commands.h"
 #include "client/cli/progress.h"
 #include "client/cli/recipient.h"
@@ -39,7 +41,9 @@ class SendFilesCommand : public Runner {
     if (finishing()) return;
     progress_.clear();
     if (!r.ok()) return fail(r.error());
-    if (!accepted_early_.contains(r->row)) waiting_.insert(r->row);
+    waiting_.insert(r->row);
+    const auto came = early_.extract(r->row);
+    if (!came.empty()) return take_receipt(came.mapped());
     next();
   }
 
@@ -63,33 +67,53 @@ class SendFilesCommand : public Runner {
   }
 
   void on_receipt(const client::ReceiptEvent& event) override {
+    // A member of a group may read a message before the server answers.
     if (finishing() || event.state == client::MessageState::kSending) return;
+    if (waiting_.contains(event.row)) return take_receipt(event);
     // The receipt may come before send_file() reports its message.
-    const bool ours = waiting_.erase(event.row) == 1;
-    if (!ours && !accepted_early_.insert(event.row).second) return;
-    if (event.state == client::MessageState::kFailed) {
-      if (ours) fail(err(event.failure, event.text));
-      return;
+    if (open_ > 0) early_[event.row] = event;
+  }
+
+  void take_receipt(const client::ReceiptEvent& event) {
+    if (event.state == client::MessageState::kFailed) return fail(err(event.failure, event.text));
+    if (reached(options_.awaited, event)) {
+      waiting_.erase(event.row);
+      accepted_.erase(event.row);
+      if (options_.json) print_line(accepted_json(event));
+    } else {
+      accepted_[event.row] = event;
     }
-    if (!ours) return;
-    if (options_.json) {
-      print_line(Json().add("id", event.id).add("to", event.peer.text()).add("state", client::name(event.state)).str());
-    }
+    // Nothing is left but what --wait waits for, so no time limit applies but --timeout.
+    if (!has_unaccepted() && !waiting_.empty() && !options_.timeout_s) deadline_in(0);
     next();
   }
 
-  void on_timeout() override {
-    finish(kExitTimeout, "timed out: the server keeps the sent parts; send the files again to continue");
+  bool has_unaccepted() const {
+    return !finishing() &&
+           (!started_ || open_ > 0 || (options_.text && !text_sent_) || accepted_.size() < waiting_.size());
   }
-  void on_interrupt() override {
-    finish(kExitUnexpected, "interrupted: the server keeps the sent parts; send the files again to continue");
+
+  // Ends the command, with a line for each message that is accepted and not yet where --wait waits for it to be.
+  void give_up(int status, const std::string& why) {
+    if (has_unaccepted() || accepted_.empty()) {
+      return finish(status, why + ": the server keeps the sent parts; send the files again to continue");
+    }
+    for (const auto& [row, event] : accepted_) {
+      if (options_.json) print_line(accepted_json(event));
+    }
+    finish(status, why + ": " + not_reached(options_.awaited, accepted_.begin()->second));
   }
+
+  void on_timeout() override { give_up(kExitTimeout, "timed out"); }
+  void on_interrupt() override { give_up(kExitUnexpected, "interrupted"); }
 
   Recipient to_{options_.peer};
   bool attached_ = false, started_ = false, text_sent_ = false;
   size_t open_ = 0;
   uint64_t done_ = 0;
-  std::set<int64_t> waiting_, accepted_early_;  // rows
+  std::set<int64_t> waiting_;                         // rows of messages that are not where they should be yet
+  std::map<int64_t, client::ReceiptEvent> accepted_;  // of them, by row: those that the server has
+  std::map<int64_t, client::ReceiptEvent> early_;     // by row: of messages that may be this command's
   ProgressLine progress_;
 };
 

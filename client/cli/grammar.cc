@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "client/e2e/limits.h"
 #include "client/runtime/moment.h"
@@ -60,6 +62,26 @@ void seconds(CLI::App& app, const char* name, std::optional<double>& target, con
 CLI::Option* add_peer(CLI::App* app, const char* name, client::PeerName& target) {
   const auto set = [&target](const std::string& typed) { target = client::PeerName(typed); };
   return app->add_option_function<std::string>(name, set, "User name, or group name in quotes: '#team'")->required();
+}
+
+// Adds an option that takes one of a few words, each of which stands for a value.
+template <class T>
+void one_of(CLI::App* app, const char* name, T& target, std::vector<std::pair<std::string, T>> words,
+            const char* what) {
+  std::string all, shown;
+  for (size_t i = 0; i < words.size(); ++i) {
+    all += (i == 0 ? "" : ",") + words[i].first;
+    shown += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i].first;
+  }
+  const auto set = [&target, name, shown, words = std::move(words)](const std::string& text) {
+    for (const auto& [word, value] : words) {
+      if (word != text) continue;
+      target = value;
+      return;
+    }
+    throw CLI::ValidationError(name, "must be " + shown);
+  };
+  app->add_option_function<std::string>(name, set, what)->type_name(all);
 }
 
 void add_moment(CLI::App* app, const char* name, std::optional<int64_t>& target, const char* what) {
@@ -156,7 +178,8 @@ void Grammar::talk() {
   CLI::App* send = add("send", "Send a message and wait until the server accepts it",
                        "  fastchat send bob 'Lunch at noon?'\n"
                        "  fastchat send '#team' --file plan.pdf 'The plan'\n"
-                       "  make 2>&1 | tail -1 | fastchat send bob --id build-1234",
+                       "  make 2>&1 | tail -1 | fastchat send bob --id build-1234\n"
+                       "  fastchat send bob 'Did you see this?' --wait read --timeout 3600",
                        Command::kSend);
   add_peer(send, "TO", o_.peer);
   send->add_option("TEXT", o_.text, "The message; standard input if absent");
@@ -170,6 +193,8 @@ void Grammar::talk() {
   send->add_option("--reply-to", o_.message_id,
                    "Answer the message with this id, as `fastchat history --json` prints it")
       ->type_name("ID");
+  one_of<Awaited>(send, "--wait", o_.awaited, {{"delivered", Awaited::kDelivered}, {"read", Awaited::kRead}},
+                  "End when the message is delivered to, or read by, everybody that it is for");
   CLI::App* listen = add("listen", "Print each message once, as it arrives",
                          "  fastchat listen\n"
                          "  fastchat listen --json --count 1 --timeout 60\n"

@@ -88,6 +88,8 @@ bool stays(const Options& o) {
       return true;
     case Command::kHistory:
       return o.follow;
+    case Command::kSend:
+      return o.awaited != Awaited::kAccepted;
     default:
       return false;
   }
@@ -144,6 +146,9 @@ Result<Options> CommandLine::options() const {
   }
   if (!o.send_id.empty() && (o.lines || !o.files.empty())) {
     return err(Code::kLocalUsage, "--id works for one text message: leave out --lines and --file");
+  }
+  if (o.lines && o.awaited != Awaited::kAccepted) {
+    return err(Code::kLocalUsage, "--wait works for single messages: leave out --lines");
   }
   if (o.follow && o.before_ms) {
     return err(Code::kLocalUsage, "--follow prints what comes next: leave out --before");

@@ -40,6 +40,9 @@ enum class Command {
   kRpc,
 };
 
+// The state of a message that `send` waits for. kAccepted: the server has taken the message.
+enum class Awaited { kAccepted, kDelivered, kRead };
+
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
 
 struct Options {
@@ -63,10 +66,11 @@ struct Options {
   client::PeerName peer;  // send, history, poll
   std::optional<std::string> text;
   bool lines = false;
-  bool plain = false;              // chat
-  bool action = false;             // send --me
-  std::vector<std::string> files;  // send --file
-  std::string send_id;             // send --id; empty: each send is a new message
+  bool plain = false;                    // chat
+  bool action = false;                   // send --me
+  std::vector<std::string> files;        // send --file
+  std::string send_id;                   // send --id; empty: each send is a new message
+  Awaited awaited = Awaited::kAccepted;  // send --wait
 
   uint64_t count = 0;  // listen; 0: no end
   bool save_files = false;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "client/cli/awaited.h"
 #include "client/cli/commands.h"
 #include "client/cli/recipient.h"
 #include "client/e2e/limits.h"
@@ -50,7 +51,7 @@ class SendCommand : public Runner {
     }
     lines_.clear();
     adopt(message);
-    if (message.state == client::MessageState::kSending) host_->start();
+    if (!finishing()) host_->start();
   }
 
   // Takes over the message that has this --id, whatever run sent it. Waits for its receipt, or ends with the receipt
@@ -68,7 +69,7 @@ class SendCommand : public Runner {
     event.text = explain(err(message.failure, ""), server());
     event.members = message.members;
     event.delivered = message.delivered;
-    settle_one(event);
+    take_receipt(event);
   }
 
   // Takes the one message: the argument, or all of standard input without its last line feed. Returns false when there
@@ -155,7 +156,7 @@ class SendCommand : public Runner {
     if (finishing() || event.state == State::kSending) return;
     // Ignores receipts for messages of other commands, and for messages that an earlier run left in the outbox. A
     // receipt may come before stored() names its message, so early receipts are kept.
-    if (rows_.contains(event.row)) return settle_one(event);
+    if (rows_.contains(event.row)) return take_receipt(event);
     if (waiting_ > rows_.size()) early_[event.row] = event;
   }
 
@@ -170,8 +171,16 @@ class SendCommand : public Runner {
     ++stored_;
     rows_.insert(sent->row);
     const auto came = early_.extract(sent->row);
-    if (!came.empty()) settle_one(came.mapped());
+    if (!came.empty()) take_receipt(came.mapped());
     if (waiting_ <= rows_.size()) early_.clear();
+  }
+
+  // Settles the message, unless --wait waits for a later receipt. The server has the message by then, so no time limit
+  // applies but --timeout.
+  void take_receipt(const client::ReceiptEvent& event) {
+    if (event.state == client::MessageState::kFailed || reached(options_.awaited, event)) return settle_one(event);
+    accepted_as_ = event;
+    if (!options_.timeout_s) deadline_in(0);
   }
 
   void settle_one(const client::ReceiptEvent& event) {
@@ -184,13 +193,7 @@ class SendCommand : public Runner {
     } else {
       ++accepted_;
     }
-    if (options_.json) {
-      Json json;
-      json.add("id", event.id).add("to", event.peer.text()).add("state", client::name(event.state));
-      if (event.peer.is_group()) json.add_number("members", event.members).add_number("delivered", event.delivered);
-      if (event.state == State::kFailed) json.add("error", event.text);
-      print_line(json.str());
-    }
+    if (options_.json) print_line(accepted_json(event));
     if (options_.lines && !options_.timeout_s) deadline_in(kAnswerTimeoutS);
     pump();
   }
@@ -203,7 +206,14 @@ class SendCommand : public Runner {
            failure_.code);
   }
 
+  // Ends the command while its message is accepted and not yet where --wait waits for it to be.
+  void give_up_waiting(int status, const std::string& why) {
+    if (options_.json) print_line(accepted_json(*accepted_as_));
+    finish(status, why + ": " + not_reached(options_.awaited, *accepted_as_));
+  }
+
   void on_timeout() override {
+    if (accepted_as_) return give_up_waiting(kExitTimeout, "timed out");
     if (stored_ == 0) return finish(kExitTimeout, "timed out: nothing was sent" + offline_reason());
     finish(kExitTimeout, "timed out: " + std::to_string(waiting_) +
                              " not accepted yet; the outbox keeps them and sends them with the next command" +
@@ -211,6 +221,7 @@ class SendCommand : public Runner {
   }
 
   void on_interrupt() override {
+    if (accepted_as_) return give_up_waiting(kExitUnexpected, "interrupted");
     finish(kExitUnexpected, waiting_ == 0
                                 ? "interrupted"
                                 : "interrupted: " + std::to_string(waiting_) +
@@ -236,6 +247,7 @@ class SendCommand : public Runner {
   std::set<int64_t> rows_;                         // of messages that had no receipt yet
   std::map<int64_t, client::ReceiptEvent> early_;  // by row: receipts of messages that may be this command's
   Error failure_;
+  std::optional<client::ReceiptEvent> accepted_as_;  // the last receipt of a message that --wait waits for
 
   bool progress_ = false, drawn_ = false;
   int64_t drawn_at_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/cli/awaited.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
@@ -283,6 +284,40 @@ TEST(QuarantineLines, WhoSendsJunkFillsNobodysTerminal) {
   EXPECT_THAT(*lines.line("bob", "altered", QuarantineLines::kWindowMs), HasSubstr("altered (and 4976 more"));
   for (int i = 0; i < 3; ++i) lines.line("bob", "altered", QuarantineLines::kWindowMs);
   EXPECT_EQ(lines.rest(), "1 more message was quarantined; fastchat quarantine lists the newest");
+}
+
+// ---- send --wait
+
+client::ReceiptEvent receipt(client::MessageState state, uint32_t members = 0, uint32_t delivered = 0,
+                             uint32_t read = 0) {
+  client::ReceiptEvent out;
+  out.state = state;
+  out.members = members;
+  out.delivered = delivered;
+  out.read = read;
+  return out;
+}
+
+TEST(AwaitedTest, AMessageIsWhereItShouldBe) {
+  using State = client::MessageState;
+  for (const auto& [event, accepted, delivered, read] : std::vector<std::tuple<client::ReceiptEvent, bool, bool, bool>>{
+           {receipt(State::kSending), false, false, false},
+           {receipt(State::kQueued), true, false, false},
+           {receipt(State::kDelivered), true, true, false},
+           {receipt(State::kRead), true, true, true},
+           {receipt(State::kFailed), false, false, false},
+           {receipt(State::kQueued, 3, 2), true, false, false},
+           {receipt(State::kDelivered, 3, 3), true, true, false},
+           {receipt(State::kRead, 3, 2, 1), true, false, false},
+           {receipt(State::kRead, 3, 3, 2), true, true, false},
+           {receipt(State::kRead, 3, 0, 3), true, true, true},
+       }) {
+    EXPECT_EQ(reached(Awaited::kAccepted, event), accepted);
+    EXPECT_EQ(reached(Awaited::kDelivered, event), delivered);
+    EXPECT_EQ(reached(Awaited::kRead, event), read);
+  }
+  EXPECT_EQ(not_reached(Awaited::kDelivered, receipt(State::kQueued)), "the message is queued, not delivered yet");
+  EXPECT_EQ(not_reached(Awaited::kRead, receipt(State::kRead, 3, 3, 2)), "the message is read by 2 of 3 members");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-"""history with times and --follow, conversations and contacts, names that were mistyped: alone and beside a holder of the
+"""history with times and --follow, conversations and contacts, send --wait, names that were mistyped: alone and beside a holder of the
 profile."""
+import os
 import time
 import unittest
 
@@ -91,6 +92,16 @@ class HistoryTest(Holding):
     def test_follow_beside_a_holder(self):
         self.follow(True)
 
+    def test_the_end_of_a_holder_ends_a_follower(self):
+        holder = self.daemon(self.bob)
+        beside = self.bob.start("history", "alice", "--follow")
+        awaits = self.bob.start("send", "alice", "who reads this?", "--wait", "read", "--json")
+        wait_until(lambda: any(m["text"] == "who reads this?" and m["state"] != "sending" for m in self.bob.history("alice")),
+                   PATIENCE, "the message is accepted")
+        self.assertClean(holder.interrupt())
+        for client in (beside, awaits):
+            self.assertEqual(2, client.wait().code)
+
     def test_lists_of_conversations_and_contacts(self):
         alice, bob, carl = self.chat.people("agnes", "bruno", "carl")
         bob.send("agnes", "hello")
@@ -126,6 +137,45 @@ class HistoryTest(Holding):
                 (("history", "barbra"), 0, "no conversation with barbra: did you mean barbara?"),
                 (("send", "nobody-at-all", "x"), 1, "no such user: nobody-at-all")):
             self.assertEqual(f"fastchat: {said}\n", alice.run(*command, code=code).err, command)
+
+    def test_send_waits_until_its_message_is_read(self):
+        alice, bob = self.chat.people("abby", "basil")
+        reads = alice.start("send", "basil", "one", "--wait", "read", "--json")
+        wait_until(lambda: [m["state"] for m in alice.history("basil")] == ["queued"], PATIENCE, "it is accepted, and served")
+        late = alice.run("send", "basil", "two", "--wait", "delivered", "--json", "--timeout", "1", code=6)
+        self.assertEqual("queued", late.json()[0]["state"])
+        self.assertEqual("fastchat: timed out: the message is queued, not delivered yet\n", late.err)
+        keyed = alice.run("send", "basil", "three", "--wait", "delivered", "--id", "k", "--timeout", "1", code=6)
+        self.assertEqual("", keyed.out)
+        path = os.path.join(self.chat.folder, "wait.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("bytes")
+        files = alice.start("send", "basil", "four", "--file", path, "--wait", "delivered", "--json")
+        holder = self.daemon(bob)
+        self.assertEqual(["delivered"] * 2, [m["state"] for m in files.wait().json()])
+        again = alice.run("send", "basil", "three", "--wait", "delivered", "--id", "k", "--json")
+        self.assertEqual("delivered", again.json()[0]["state"])
+        self.assertTrue(reads.running())
+        with Connection(bob.data_dir) as rpc:
+            rpc.call("mark", to="abby")
+        self.assertEqual(["read"], [m["state"] for m in reads.wait().json()])
+        self.assertEqual(0, reads.wait().code)
+        waits = alice.start("send", "basil", "five", "--wait", "read", "--json")
+        wait_until(lambda: [m for m in bob.history("abby") if m["text"] == "five"], PATIENCE, "it came")
+        ended = waits.interrupt()
+        self.assertEqual((2, "delivered"), (ended.code, ended.json()[0]["state"]))
+        self.assertClean(holder.interrupt())
+
+    def test_send_to_a_group_waits_for_all_members(self):
+        alice, bob, carl = self.chat.people("astrid", "bernd", "claus")
+        alice.run("group", "create", "both", "bernd", "claus")
+        holder = self.daemon(bob)
+        waits = alice.start("send", "#both", "x", "--wait", "delivered", "--json", "--timeout", PATIENCE)
+        wait_until(lambda: [m for m in alice.history("#both") if m.get("delivered") == 1], PATIENCE, "one has it")
+        self.assertTrue(waits.running())
+        carl.run("listen", "--timeout", "1")
+        self.assertEqual([("delivered", 2, 2)], [(m["state"], m["members"], m["delivered"]) for m in waits.wait().json()])
+        self.assertClean(holder.interrupt())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,39 @@
+#include "client/cli/awaited.h"
+
+#include "common/json.h"
+
+namespace fastchat::cli {
+
+using State = client::MessageState;
+
+bool reached(Awaited awaited, const client::ReceiptEvent& event) {
+  if (event.state != State::kQueued && event.state != State::kDelivered && event.state != State::kRead) return false;
+  if (awaited == Awaited::kAccepted) return true;
+  if (event.members > 0) {
+    // A member who has read the message has it.
+    if (awaited == Awaited::kRead || event.read == event.members) return event.read == event.members;
+    return event.delivered == event.members;
+  }
+  return event.state == State::kRead || (awaited == Awaited::kDelivered && event.state == State::kDelivered);
+}
+
+std::string not_reached(Awaited awaited, const client::ReceiptEvent& event) {
+  const bool reads = awaited == Awaited::kRead;
+  if (event.members > 1) {
+    return "the message is " + std::string(reads ? "read by " : "delivered to ") +
+           std::to_string(reads ? event.read : event.delivered) + " of " + std::to_string(event.members) + " members";
+  }
+  return "the message is " + std::string(client::name(event.state)) + ", not " + (reads ? "read" : "delivered") +
+         " yet";
+}
+
+std::string accepted_json(const client::ReceiptEvent& event) {
+  Json json;
+  json.add("id", event.id).add("to", event.peer.text()).add("state", client::name(event.state));
+  if (event.peer.is_group()) json.add_number("members", event.members).add_number("delivered", event.delivered);
+  if (event.peer.is_group() && event.state == State::kRead) json.add_number("read", event.read);
+  if (event.state == State::kFailed) json.add("error", event.text);
+  return json.str();
+}
+
+}  // namespace fastchat::cli
