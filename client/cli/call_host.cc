@@ -137,6 +137,12 @@ void CallHost::warn(const std::string& line) {
   notify("warning", ",\"text\":" + json_quoted(line));
 }
 
+void CallHost::show_progress(const Progress& progress) {
+  if (!takes_more()) return;
+  if (progress.transfer) return notify("progress", ",\"transfer\":" + transfer_json(*progress.transfer).str());
+  notify("progress", ",\"line\":" + json_quoted(progress.line));
+}
+
 bool CallHost::takes_more() const {
   return peer_ != nullptr && peer_->waiting() < kSlowBytes;
 }

@@ -63,8 +63,8 @@ class CallHost final : public Host {
   Result<> print(const std::string& line) override;
   void warn(const std::string& line) override;
   bool takes_more() const override;
+  void show_progress(const Progress& progress) override;
   void start() override;
-  void stay_offline() override {}
   Result<e2e::Secret> password(WhichPassword which, const std::string& user) override;
   Result<std::string> text() override;
   void read_input(bool wanted, Input told) override;

@@ -4,7 +4,6 @@
 
 #include "client/cli/awaited.h"
 #include "client/cli/commands.h"
-#include "client/cli/progress.h"
 #include "client/cli/recipient.h"
 
 namespace fastchat::cli {
@@ -39,7 +38,7 @@ class SendFilesCommand : public Runner {
   void sent(const Result<client::SentMessage>& r) {
     --open_;
     if (finishing()) return;
-    progress_.clear();
+    host_->show_progress({});
     if (!r.ok()) return fail(r.error());
     waiting_.insert(r->row);
     const auto came = early_.extract(r->row);
@@ -58,11 +57,11 @@ class SendFilesCommand : public Runner {
   }
 
   void on_transfer(const client::TransferEvent& event) override {
-    if (finishing() || !event.upload) return;
+    if (finishing() || !event.upload || event.peer != to_.name()) return;
     if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
     done_ = event.done;
     if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
-      if (host_->has_terminal()) progress_.draw(event);
+      host_->show_progress({event, {}});
     }
   }
 
@@ -114,7 +113,6 @@ class SendFilesCommand : public Runner {
   std::set<int64_t> waiting_;                         // rows of messages that are not where they should be yet
   std::map<int64_t, client::ReceiptEvent> accepted_;  // of them, by row: those that the server has
   std::map<int64_t, client::ReceiptEvent> early_;     // by row: of messages that may be this command's
-  ProgressLine progress_;
 };
 
 class FetchCommand : public Runner {
@@ -127,7 +125,7 @@ class FetchCommand : public Runner {
       session_->fetch_file(
           options_.message, options_.directory, guarded([this](const Result<std::string>& path) {
             if (finishing()) return;
-            progress_.clear();
+            host_->show_progress({});
             if (!path.ok()) return fail(path.error());
             if (options_.json) {
               print_line(Json().add("event", "saved").add("id", options_.message).add("path", *path).str());
@@ -146,7 +144,7 @@ class FetchCommand : public Runner {
     if (!options_.timeout_s && event.done != done_) deadline_in(kIdleS);
     done_ = event.done;
     if (event.state == client::TransferInfo::State::kRunning || event.state == client::TransferInfo::State::kWaiting) {
-      if (host_->has_terminal()) progress_.draw(event);
+      host_->show_progress({event, {}});
     }
   }
 
@@ -158,7 +156,6 @@ class FetchCommand : public Runner {
   }
 
   uint64_t done_ = 0;
-  ProgressLine progress_;
 };
 
 // Lists the files that are on their way to and from this device, or cancels one of these transfers.

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "client/cli/options.h"
+#include "client/cli/progress.h"
 #include "client/e2e/secret.h"
 #include "client/session/session.h"
 #include "common/loop.h"
@@ -53,13 +54,14 @@ class Host {
   virtual void warn(const std::string& line) = 0;
   // Returns false while the reader is slow. The command then prints more in a later turn.
   virtual bool takes_more() const { return true; }
-  // Returns true when a person watches, so that progress may be drawn on standard error.
-  virtual bool has_terminal() const { return false; }
+  // Shows the progress to a person who watches standard error, in place of the progress before. Does nothing when
+  // nobody watches.
+  virtual void show_progress(const Progress& progress) = 0;
 
   // Connects an unlocked session. The command gets each state of the link, also the present state.
   virtual void start() = 0;
-  // Goes on without a connection.
-  virtual void stay_offline() = 0;
+  // Goes on without a connection of its own.
+  virtual void stay_offline() {}
   virtual Result<e2e::Secret> password(WhichPassword which, const std::string& user) = 0;
   // Returns the message of the command: its argument, or all of standard input. Fails with kLocalUsage or kLocalDisk.
   virtual Result<std::string> text() = 0;

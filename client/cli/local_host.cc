@@ -75,15 +75,13 @@ void LocalHost::serve(Runner& runner) {
 }
 
 Result<> LocalHost::print(const std::string& line) {
+  progress_.clear();
   return write_line(line);
 }
 
 void LocalHost::warn(const std::string& line) {
+  progress_.clear();
   print_warning(line, options_.json);
-}
-
-bool LocalHost::has_terminal() const {
-  return isatty(STDERR_FILENO) == 1;
 }
 
 Result<e2e::Secret> LocalHost::password(WhichPassword which, const std::string& user) {
@@ -115,7 +113,10 @@ void LocalHost::spoilt(const std::string& error) {
 }
 
 void LocalHost::finished(const Ending& ending, const std::string& error) {
-  if (!error.empty()) print_error(err(ending.cause, error), ending.status, options_.json);
+  if (!error.empty()) {
+    progress_.clear();
+    print_error(err(ending.cause, error), ending.status, options_.json);
+  }
   finished_ = true;
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
   if (service_) service_->end();

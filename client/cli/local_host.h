@@ -24,7 +24,7 @@ class LocalHost final : public Host {
   client::Session& session() override { return *session_; }
   Result<> print(const std::string& line) override;
   void warn(const std::string& line) override;
-  bool has_terminal() const override;
+  void show_progress(const Progress& progress) override { progress_.draw(progress); }
   void start() override { session_->start(); }
   void stay_offline() override { session_->stop(); }
   Result<e2e::Secret> password(WhichPassword which, const std::string& user) override;
@@ -44,6 +44,7 @@ class LocalHost final : public Host {
   client::Listeners listeners_;
   std::unique_ptr<client::Session> session_;
   std::unique_ptr<Service> service_;
+  ProgressLine progress_;
   bool reading_ = false, finished_ = false, stopped_ = false;
   int64_t give_up_us_ = 0;
 };

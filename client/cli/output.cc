@@ -144,6 +144,8 @@ Json transfer_json(const client::TransferInfo& t) {
   json.add("id", t.id).add("direction", t.upload ? "up" : "down").add("peer", t.peer.text()).add("name", t.name);
   json.add_number("done", t.done).add_number("size", t.size);
   json.add("state", client::name(t.state));
+  if (t.per_second != 0) json.add_number("per_second", t.per_second);
+  if (t.seconds_left >= 0) json.add_number("seconds_left", t.seconds_left);
   if (!t.path.empty()) json.add("path", t.path);
   return json;
 }

@@ -3,8 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
 
 namespace fastchat::cli {
@@ -28,7 +30,8 @@ std::string human_bytes(uint64_t bytes) {
 }
 
 std::string progress_line(const client::TransferInfo& t, size_t columns) {
-  const uint64_t percent = t.size == 0 ? 100 : t.done * 100 / t.size;
+  const uint64_t percent =
+      t.size == 0 ? 100 : static_cast<uint64_t>(static_cast<double>(t.done) * 100 / static_cast<double>(t.size));
   std::string rest = "  " + std::to_string(percent) + "%";
   if (t.state == client::TransferInfo::State::kWaiting) rest += "  waiting";
   if (t.per_second != 0) rest += "  " + human_bytes(t.per_second) + "/s";
@@ -42,15 +45,34 @@ std::string progress_line(const client::TransferInfo& t, size_t columns) {
   return std::string(e2e::cut(t.name, room)) + rest;
 }
 
+client::TransferInfo read_progress(const JsonValue& transfer) {
+  const auto number = [&](const char* name) {
+    const JsonValue* value = transfer.find(name);
+    return value == nullptr ? int64_t{-1} : std::max<int64_t>(value->whole().value_or(-1), -1);
+  };
+  client::TransferInfo out;
+  if (const JsonValue* name = transfer.find("name")) out.name = e2e::sanitise_line(name->text);
+  const JsonValue* state = transfer.find("state");
+  const bool waits = state != nullptr && state->text == client::name(client::TransferInfo::State::kWaiting);
+  out.state = waits ? client::TransferInfo::State::kWaiting : client::TransferInfo::State::kRunning;
+  out.size = static_cast<uint64_t>(std::max<int64_t>(number("size"), 0));
+  out.done = std::min(static_cast<uint64_t>(std::max<int64_t>(number("done"), 0)), out.size);
+  out.per_second = static_cast<uint64_t>(std::max<int64_t>(number("per_second"), 0));
+  out.seconds_left = number("seconds_left");
+  return out;
+}
+
 ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
   if (drawn_) std::fputs("\n", stderr);
 }
 
-void ProgressLine::draw(const client::TransferInfo& transfer) {
+void ProgressLine::draw(const Progress& progress) {
   if (!terminal_) return;
-  std::fprintf(stderr, "\r\x1b[K%s", progress_line(transfer, columns_of_terminal()).c_str());
+  const std::string line = progress.transfer ? progress_line(*progress.transfer, columns_of_terminal()) : progress.line;
+  if (line.empty()) return clear();
+  std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
   drawn_ = true;
 }

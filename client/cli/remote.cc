@@ -14,6 +14,7 @@
 #include "client/cli/local_host.h"
 #include "client/cli/output.h"
 #include "client/cli/password.h"
+#include "client/cli/progress.h"
 #include "client/cli/text_input.h"
 #include "client/e2e/sanitise.h"
 #include "client/rpc/lines.h"
@@ -64,6 +65,7 @@ class RemoteCall {
 
  private:
   int ended() {
+    progress_.clear();
     print_error(err(Code::kOk, kEnded), kExitUnexpected, json_);
     return kExitUnexpected;
   }
@@ -97,6 +99,7 @@ class RemoteCall {
     const Result<rpc::Answer> answer = rpc::read_answer(line);
     if (!answer.ok())
       return fail(err(Code::kLocalDisk, "the program that has this profile open answers in another way"));
+    if (answer->method == "progress") return progress(answer->params);
     if (answer->method == "output") return print(answer->params);
     if (answer->method == "warning") return warn(answer->params);
     if (answer->method == "wants_input") return want_input();
@@ -115,22 +118,34 @@ class RemoteCall {
     if (const JsonValue* name = answer.data.find("name")) {
       for (const CodeFacts& facts : all_codes()) cause = name->text == facts.name ? facts.code : cause;
     }
+    progress_.clear();
     if (!answer.text.empty()) print_error(err(cause, answer.text), status, json_);
     end(status);
   }
 
   void print(const JsonValue& params) {
+    progress_.clear();
     const JsonValue* value = params.find("value");
     const JsonValue* text = params.find("line");
     const std::string line = value != nullptr ? e2e::escape_hidden(value->str()) : text != nullptr ? text->text : "";
     const Result<> written = write_line(line);
     if (!written.ok()) fail(written.error());
   }
-  void warn(const JsonValue& params) const {
+  void warn(const JsonValue& params) {
+    progress_.clear();
     const JsonValue* text = params.find("text");
     if (text != nullptr) print_warning(text->text, json_);
   }
+  void progress(const JsonValue& params) {
+    const JsonValue* transfer = params.find("transfer");
+    const JsonValue* line = params.find("line");
+    Progress now;
+    if (transfer != nullptr) now.transfer = read_progress(*transfer);
+    if (line != nullptr) now.line = e2e::sanitise_line(line->text);
+    progress_.draw(now);
+  }
   void fail(const Error& error) {
+    progress_.clear();
     print_error(error, exit_code(error.code), json_);
     end(exit_code(error.code));
   }
@@ -169,6 +184,7 @@ class RemoteCall {
   Loop loop_;
   rpc::LineBuffer lines_{kMaxAnswer};
   std::string input_, user_;
+  ProgressLine progress_;
   int exit_ = kExitUnexpected;
   bool quiet_ = false, interrupted_ = false, reading_ = false;
 };

@@ -27,14 +27,10 @@ constexpr int64_t kProgressUs = 100'000;
 class SendCommand : public Runner {
  public:
   using Runner::Runner;
-  ~SendCommand() override {
-    if (drawn_) std::fputs("\n", stderr);
-  }
 
  private:
   void begin() override {
     if (!options_.lines && !take_text()) return;
-    progress_ = options_.lines && host_->has_terminal();
     if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
     if (options_.send_id.empty()) return connect();
     unlocked([this] { look_up_id(); });
@@ -229,11 +225,11 @@ class SendCommand : public Runner {
   }
 
   void draw() {
-    if (!progress_ || accepted_ + failed_ == 0 || Clock::monotonic_us() - drawn_at_ < kProgressUs) return;
+    if (!options_.lines || accepted_ + failed_ == 0 || Clock::monotonic_us() - drawn_at_ < kProgressUs) return;
     drawn_at_ = Clock::monotonic_us();
-    drawn_ = true;
-    std::fprintf(stderr, "\r%llu accepted, %zu in flight, %zu waiting ", static_cast<unsigned long long>(accepted_),
-                 waiting_, lines_.size());
+    host_->show_progress({{},
+                          std::to_string(accepted_) + " accepted, " + std::to_string(waiting_) + " in flight, " +
+                              std::to_string(lines_.size()) + " waiting"});
   }
 
   Recipient to_{options_.peer};
@@ -249,7 +245,6 @@ class SendCommand : public Runner {
   Error failure_;
   std::optional<client::ReceiptEvent> accepted_as_;  // the last receipt of a message that --wait waits for
 
-  bool progress_ = false, drawn_ = false;
   int64_t drawn_at_ = 0;
 };
 

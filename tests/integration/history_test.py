@@ -1,10 +1,15 @@
-"""history with times and --follow, conversations and contacts, send --wait, names that were mistyped: alone and beside a holder of the
-profile."""
+"""history with times and --follow, conversations and contacts, send --wait, names that were mistyped, and the progress
+of a file: alone and beside a holder of the profile."""
+import fcntl
 import os
+import pty
+import struct
+import subprocess
+import termios
 import time
 import unittest
 
-from chat import PATIENCE, wait_until
+from chat import PATIENCE, dies_with_us, wait_until
 from rpc_client import Connection, Holding
 
 
@@ -176,6 +181,43 @@ class HistoryTest(Holding):
         carl.run("listen", "--timeout", "1")
         self.assertEqual([("delivered", 2, 2)], [(m["state"], m["members"], m["delivered"]) for m in waits.wait().json()])
         self.assertClean(holder.interrupt())
+
+    # Progress
+
+    def on_terminal(self, person, *arguments):
+        """Runs a command whose standard error is a terminal; returns what came there."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        running = subprocess.Popen(person.command(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=theirs, env=self.chat.env, start_new_session=True, preexec_fn=dies_with_us())
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 1 << 16)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(ours)
+        self.assertEqual(0, running.wait(PATIENCE), shown)
+        return shown.decode()
+
+    def test_a_file_shows_its_progress_alone_and_beside_a_holder(self):
+        path = os.path.join(self.chat.folder, "large.bin")
+        for beside in (False, True):
+            with self.subTest(beside=beside):
+                with open(path, "wb") as file:
+                    file.write(os.urandom(24 << 20))
+                holder = self.daemon(self.alice) if beside else None
+                shown = self.on_terminal(self.alice, "send", "bob", "--file", path)
+                self.assertRegex(shown, r"\r\x1b\[Klarge\.bin  \d+%")
+                self.assertTrue(shown.endswith("\r\x1b[K"), "the line is cleared at the end")
+                lines = self.alice.run("send", "bob", "--lines", stdin="a\nb")
+                self.assertEqual("", lines.err, "no terminal, no progress")
+                if holder:
+                    self.assertClean(holder.interrupt())
 
 
 if __name__ == "__main__":
