@@ -1,5 +1,8 @@
 #include "client/cli/run.h"
 
+#include <algorithm>
+#include <string>
+
 #include "client/cli/commands.h"
 #include "client/cli/local_host.h"
 #include "client/cli/remote.h"
@@ -11,9 +14,10 @@ namespace fastchat::cli {
 namespace {
 
 // A holder that serves nobody is a command that is about to end, or a command that has just begun. The holder has
-// kHolderUs to end or to serve. The lock is free a moment after its file was closed. A watch sees only the closing, so
-// the command looks again after kLookAgainMs.
+// kHolderUs to end or to serve, or as long as --timeout says. The lock is free a moment after its file was closed. A
+// watch sees only the closing, so the command looks again after kLookAgainMs.
 constexpr int64_t kHolderUs = 10'000'000, kLookAgainMs = 20;
+constexpr double kLeastS = 0.001;
 
 // Returns true for a command that exists to print something. The other commands print with --json only.
 bool prints(const Options& o) {
@@ -41,6 +45,16 @@ bool prints(const Options& o) {
     default:
       return false;
   }
+}
+
+// Returns the call with the time limit of `options`: waiting for the profile used a part of --timeout.
+Call with_timeout(Call call, const Options& options) {
+  if (!options.timeout_s) return call;
+  const auto ms = static_cast<int64_t>(*options.timeout_s * 1e3);
+  for (auto& [name, value] : call.params) {
+    if (name == "timeout") value = std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
+  }
+  return call;
 }
 
 }  // namespace
@@ -94,23 +108,27 @@ std::unique_ptr<Runner> make_command(const Options& options) {
 }
 
 int run(const Parsed& parsed) {
-  const Options& options = *parsed.options;
+  Options options = *parsed.options;
   if (prints(options) && !output_is_open()) {
     return refuse_to_run(options,
                          err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
   }
   LocalHost host(options);
   rpc::FolderWatch watch(options.data_dir);
-  const int64_t give_up_us = Clock::monotonic_us() + kHolderUs;
+  const int64_t begun_us = Clock::monotonic_us();
+  const std::optional<double> timeout_s = options.timeout_s;
+  const int64_t give_up_us = begun_us + (timeout_s ? static_cast<int64_t>(*timeout_s * 1e6) : kHolderUs);
   for (;;) {
     const Result<> opened = host.open();
     if (opened.ok()) break;
     if (opened.code() != Code::kLocalProfileInUse) return refuse_to_run(options, opened.error());
     const Result<rpc::Descriptor> holder = connect_to_holder(options);
-    if (holder.ok()) return run_remotely(options, parsed.call, *holder, opened.error());
+    if (holder.ok()) return run_remotely(options, with_timeout(parsed.call, options), *holder, opened.error());
     if (holder.code() == Code::kNotAllowed) return refuse_to_run(options, holder.error());
     if (Clock::monotonic_us() >= give_up_us) return refuse_to_run(options, opened.error());
     watch.wait(kLookAgainMs);
+    if (timeout_s)
+      options.timeout_s = std::max(*timeout_s - static_cast<double>(Clock::monotonic_us() - begun_us) / 1e6, kLeastS);
   }
   const std::unique_ptr<Runner> command = make_command(options);
   return host.run(*command);

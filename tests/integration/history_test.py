@@ -182,6 +182,18 @@ class HistoryTest(Holding):
         self.assertEqual([("delivered", 2, 2)], [(m["state"], m["members"], m["delivered"]) for m in waits.wait().json()])
         self.assertClean(holder.interrupt())
 
+    def test_a_command_waits_for_the_profile_as_long_as_it_may(self):
+        # A command that is stopped holds the profile and serves nobody.
+        holder = self.bob.start("send", "alice", "--lines")
+        wait_until(lambda: self.bob.run("status", "--timeout", "0.2", code=None).code == 7, PATIENCE, "the profile is held")
+        begun = time.monotonic()
+        self.assertRegex(self.bob.run("status", "--timeout", "0.2", code=7).err, r"^fastchat: profile in use by process \d+")
+        self.assertLess(time.monotonic() - begun, 9, "less than without --timeout")
+        waiting = self.bob.start("status", "--json", "--timeout", PATIENCE)
+        holder.end_of_input()
+        self.assertClean(holder.wait())
+        self.assertEqual("bob", waiting.wait().json()[0]["user"])
+
     # Progress
 
     def on_terminal(self, person, *arguments):
