@@ -15,6 +15,7 @@ bool prints_list(const Options& o) {
   switch (o.command) {
     case Command::kListen:
     case Command::kHistory:
+    case Command::kExport:
     case Command::kConversations:
     case Command::kContacts:
     case Command::kSearch:

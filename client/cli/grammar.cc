@@ -311,6 +311,7 @@ void Grammar::read() {
   for (CLI::App* sub : {history, search}) {
     whole_number(sub, "--limit", o_.limit, 1, kBillion, "Print at most N of the newest messages (50)");
   }
+  save();
   add("conversations", "List the conversations, the newest first", "  fastchat conversations --json",
       Command::kConversations);
   add("contacts", "List the people whose keys this device knows", "  fastchat contacts --json", Command::kContacts);
@@ -324,6 +325,21 @@ void Grammar::read() {
                         Command::kQuarantine);
     if (name == std::string_view("why")) sub->group("");  // hidden: the former name, for scripts
   }
+}
+
+void Grammar::save() {
+  CLI::App* save = add("export", "Write conversations into files, as JSON lines and as text",
+                       "  fastchat export --to ~/archive\n"
+                       "  fastchat export bob '#team' --to ~/archive --format text --files",
+                       Command::kExport);
+  save->add_option("PEERS", o_.peers, "User names and group names; all conversations if absent");
+  save->add_option("--to", o_.directory, "Folder for the files; a second export adds what is missing")
+      ->required()
+      ->type_name("DIR");
+  one_of<ExportFormat>(save, "--format", o_.format,
+                       {{"jsonl", ExportFormat::kJsonl}, {"text", ExportFormat::kText}, {"both", ExportFormat::kBoth}},
+                       "Form of the conversations (both)");
+  save->add_flag("--files", o_.with_files, "Add the files of the messages; fetches those that are not here");
 }
 
 void Grammar::trust() {

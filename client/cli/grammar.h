@@ -30,6 +30,7 @@ class Grammar {
   void say_about();
   void group();
   void read();
+  void save();
   void trust();
 
   CLI::App& app_;

@@ -23,6 +23,7 @@ enum class Command {
   kFetch,
   kFiles,
   kHistory,
+  kExport,
   kConversations,
   kContacts,
   kSearch,
@@ -42,6 +43,8 @@ enum class Command {
 
 // The state of a message that `send` waits for. kAccepted: the server has taken the message.
 enum class Awaited { kAccepted, kDelivered, kRead };
+
+enum class ExportFormat { kBoth, kJsonl, kText };
 
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
 
@@ -79,6 +82,9 @@ struct Options {
   std::optional<size_t> limit;                 // history, search, chat; nullopt: the usual one (kUsualLimit)
   std::optional<int64_t> since_ms, before_ms;  // history, Unix ms
   bool follow = false;                         // history
+  std::vector<std::string> peers;              // export; empty: all conversations
+  ExportFormat format = ExportFormat::kBoth;   // export
+  bool with_files = false;                     // export --files
   std::vector<std::string> words;
   bool accept = false, mark = false, keep = false;  // verify
   std::string remove_device;

@@ -30,6 +30,7 @@ bool prints(const Options& o) {
     case Command::kSearch:
     case Command::kConversations:
     case Command::kContacts:
+    case Command::kExport:
     case Command::kStatus:
     case Command::kQuarantine:
     case Command::kRpc:
@@ -83,6 +84,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
     case Command::kConversations:
     case Command::kContacts:
       return make_list(options);
+    case Command::kExport:
+      return make_export(options);
     case Command::kSearch:
     case Command::kStatus:
     case Command::kQuarantine:

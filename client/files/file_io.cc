@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "client/e2e/sanitise.h"
+#include "client/files/rename_new.h"
 #include "common/try.h"
 
 namespace fastchat::client {
@@ -294,16 +295,9 @@ std::optional<std::string> FileWriter::finished(const std::string& directory, co
 Result<std::string> FileWriter::place(const std::string& name) const {
   for (int n = 1; n <= kNamesTried; ++n) {
     const std::string path = directory_ + "/" + numbered(name, n);
-    if (renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return path;
-    if (errno == EEXIST) continue;
-    if (errno != EINVAL && errno != ENOSYS) return disk("cannot write " + shown(path), errno);
-    // On a file system without RENAME_NOREPLACE, an empty file takes the name first.
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST) continue;
-    if (fd < 0) return disk("cannot write " + shown(path), errno);
-    ::close(fd);
-    if (rename(part_.c_str(), path.c_str()) != 0) return disk("cannot write " + shown(path), errno);
-    return path;
+    const int error = rename_new(AT_FDCWD, part_, AT_FDCWD, path);
+    if (error == 0) return path;
+    if (error != EEXIST) return disk("cannot write " + shown(path), error);
   }
   return err(Code::kLocalDisk, "too many files named " + shown(name) + " in " + shown(directory_));
 }

@@ -39,8 +39,11 @@ std::string described(const Options& o) {
                     "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit.value_or(0)) + "|" +
                     o.remove_device + "|" + std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" +
                     o.new_name + "|" + o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" +
-                    std::to_string(o.choice) + "|" + std::to_string(o.timeout_s.value_or(-1));
-  for (const auto* list : {&o.files, &o.words, &o.users, &o.choices}) {
+                    std::to_string(o.choice) + "|" + std::to_string(o.timeout_s.value_or(-1)) + "|" +
+                    std::to_string(o.since_ms.value_or(-1)) + "|" + std::to_string(o.before_ms.value_or(-1)) +
+                    std::to_string(o.follow) + std::to_string(o.with_files) +
+                    std::to_string(static_cast<int>(o.format)) + std::to_string(static_cast<int>(o.awaited));
+  for (const auto* list : {&o.files, &o.words, &o.users, &o.choices, &o.peers}) {
     for (const std::string& word : *list) out += "|" + word;
     out += "|";
   }
@@ -76,6 +79,8 @@ TEST(Call, IsTheSameCommandAgain) {
            {"history", "bob", "--limit", "3"},
            {"history", "bob", "--since", "2026-11-30", "--before", "2026-11-30T12:00:00Z"},
            {"history", "bob", "--since", "2026-11-30", "--follow"},
+           {"export", "--to", "/archive"},
+           {"export", "bob", "#team", "--to", "/archive", "--format", "text", "--files"},
            {"conversations"},
            {"contacts"},
            {"send", "bob", "x", "--wait", "read"},
@@ -137,6 +142,9 @@ TEST(Call, RefusesWhatTheCommandLineWouldRefuse) {
                                                         {"history", R"({"peer":"bob","limit":"many"})"},
                                                         {"history", R"({"peer":"bob","since":"noon"})"},
                                                         {"history", R"({"peer":"bob","since":7})"},
+                                                        {"export", R"({"peers":["bob"]})"},
+                                                        {"export", R"({"to":"relative"})"},
+                                                        {"export", R"({"to":"/x","format":"pdf"})"},
                                                         {"conversations", R"({"peer":"bob"})"},
                                                         {"send", R"({"to":"bob","text":"x","wait":"sent"})"},
                                                         {"send", R"({"to":"bob","wait":"read","lines":true})"},

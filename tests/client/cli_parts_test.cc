@@ -144,6 +144,16 @@ TEST(Options, ATimeIsADayATimeOrAnAge) {
   EXPECT_THAT(refusal_of({"history", "bob", "--follow", "--before", "2h"}), HasSubstr("leave out --before"));
 }
 
+TEST(Options, AWordIsOneOfAFew) {
+  EXPECT_EQ(parse_words({"send", "bob", "hi", "--wait", "read"}).options->awaited, Awaited::kRead);
+  EXPECT_THAT(refusal_of({"send", "--wait", "bob", "hi"}), HasSubstr("--wait: must be delivered or read"));
+  EXPECT_THAT(refusal_of({"export", "--to", "x", "--format", "pdf"}),
+              HasSubstr("--format: must be jsonl, text or both"));
+  EXPECT_THAT(refusal_of({"export", "bob"}), HasSubstr("--to is required"));
+  EXPECT_THAT(refusal_of({"send", "bob", "--lines", "--wait", "read"}), HasSubstr("leave out --lines"));
+  EXPECT_THAT(refusal_of({"send", "bob", "hi", "--wiat", "read"}), HasSubstr("did you mean --wait?"));
+}
+
 TEST(Options, WithJsonAnErrorIsAnObject) {
   EXPECT_EQ(refusal_of({"send", "--json"}),
             "{\"event\":\"error\",\"status\":1,\"code\":\"LOCAL_USAGE\",\"text\":\"TO is required (see fastchat "

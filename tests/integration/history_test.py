@@ -140,6 +140,7 @@ class HistoryTest(Holding):
                 (("group", "add", "choir", "barbarra"), 1, "no such user: barbarra: did you mean barbara?"),
                 (("group", "leave", "choirs"), 1, "no such group: #choirs: did you mean #choir?"),
                 (("history", "barbra"), 0, "no conversation with barbra: did you mean barbara?"),
+                (("export", "barbra", "--to", self.chat.new_dir("x")), 1, "no conversation with barbra: did you mean barbara?"),
                 (("send", "nobody-at-all", "x"), 1, "no such user: nobody-at-all")):
             self.assertEqual(f"fastchat: {said}\n", alice.run(*command, code=code).err, command)
 

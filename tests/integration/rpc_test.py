@@ -237,6 +237,8 @@ class RpcTest(Holding):
             rpc.call("group.delete", group="brief")
             file_id = next(m["id"] for m in history if m["kind"] == "file")
             self.assertTrue(os.path.isabs(rpc.call("fetch", id=file_id)["path"]))
+            archive = self.chat.new_dir("archive")
+            self.assertEqual({"frank", "#clan"} - {"#clan"}, {o["with"] for o in rpc.call("export", to=archive, peers="frank")})
             for method in ("files", "quarantine", "devices", "status", "version", "connection", "conversations"):
                 rpc.call(method)
             self.assertEqual([(c["user"], c["trust"]) for c in rpc.call("contacts")], [("frank", "verified")])
