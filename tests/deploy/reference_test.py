@@ -1,11 +1,16 @@
 """Manual pages and completions are generated from the programs' own tables: each command and option of each --help
-stands in each of them, and completion works in a real bash."""
+stands in each of them, and completion works in a real bash, zsh and fish."""
 import os
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
+
+from fastchat_cluster import wait_until
 
 BIN = os.path.join(os.environ["FASTCHAT_BUILD"], "bin")
 MAKE = os.path.join(os.environ["FASTCHAT_SOURCE"], "deploy", "make_reference.py")
@@ -128,12 +133,66 @@ class Reference(unittest.TestCase):
         self.assertEqual(["--uses"], self.complete("fastchat-broker", "token", "--u"))
         self.assertEqual(["debug"], self.complete("fastchat-worker", "--log-level", "d"))
 
+    # Pairs: the typed line, and the line after Tab.
+    COMPLETED = (("fastchat sen", "fastchat send "), ("fastchat group cr", "fastchat group create "),
+                 ("fastchat devices rem", "fastchat devices remove "), ("fastchat send bob --reply", "fastchat send bob --reply-to "),
+                 ("fastchat send --js", "fastchat send --json "), ("fastchat --json --data-dir x sig", "fastchat --json --data-dir x signup "),
+                 ("fastchat send bob hi --wait re", "fastchat send bob hi --wait read "),
+                 ("fastchat export --form", "fastchat export --format "), ("fastchat expo", "fastchat export "),
+                 ("fastchat export --format js", "fastchat export --format jsonl "), ("fastchat conv", "fastchat conversations "),
+                 ("fastchat send --file a\\ f", "fastchat send --file a\\ file "),
+                 ("fastchat listen --fol", "fastchat listen --fol"), ("fastchat history bob --fol", "fastchat history bob --follow "),
+                 ("fastchat-broker --assignment rou", "fastchat-broker --assignment round-robin "),
+                 ("fastchat-broker token --u", "fastchat-broker token --uses "),
+                 ("fastchat-worker --log-level deb", "fastchat-worker --log-level debug "))
+
+    def test_zsh_completes_what_is_typed(self):
+        with open(self.path("a file"), "w", encoding="utf-8"):
+            pass
+        line, ready = self.path("line"), self.path("ready")
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb", "HOME": self.folder, "PS1": "", "LC_ALL": "C.UTF-8"})
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.waitpid, pid, 0)
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+
+        def there(path):
+            # Reads the output of the shell, so that the shell never waits for its reader.
+            while select.select([terminal], [], [], 0)[0]:
+                os.read(terminal, 1 << 16)
+            return os.path.exists(path)
+        site = os.path.dirname(self.files_of("fastchat")["zsh"])
+        os.write(terminal, (f"fpath=('{site}' $fpath); autoload -Uz compinit; compinit -u -D; setopt no_beep; "
+                            f"show() {{ print -rn -- $BUFFER > '{line}.new'; mv '{line}.new' '{line}'; BUFFER='' }}; "
+                            f"zle -N show; bindkey '^X' show; bindkey '^I' complete-word; : > '{ready}'\n").encode())
+        wait_until(lambda: there(ready), 60, "zsh is ready")
+        for typed, wanted in self.COMPLETED:
+            os.write(terminal, (typed + "\t\x18").encode())
+            wait_until(lambda: there(line), 60, f"zsh completes {typed}")
+            with open(line, encoding="utf-8") as file:
+                self.assertEqual(wanted.rstrip(), file.read().rstrip(), typed)
+            os.remove(line)
+
+    def test_fish_completes_what_is_typed(self):
+        with open(self.path("a file"), "w", encoding="utf-8"):
+            pass
+        for typed, wanted in self.COMPLETED:
+            program = typed.split()[0]
+            made = subprocess.run(["fish", "--no-config", "-c", f"source '{self.files_of(program)['fish']}'; complete -C $argv[1]",
+                                   typed], check=True, capture_output=True, text=True, cwd=self.folder,
+                                  env={**os.environ, "HOME": self.folder, "PATH": BIN + ":" + os.environ["PATH"]})
+            self.assertEqual("", made.stderr, typed)
+            offered = [line.split("\t")[0] for line in made.stdout.splitlines()]
+            last = wanted.replace("a\\ file", "a file").rstrip()
+            expected = [] if wanted == typed else ["a file" if last.endswith("a file") else last.split()[-1]]
+            self.assertEqual(expected, [o for o in offered if o.startswith(expected[0])] if expected else offered, typed)
+
     def test_other_shells_read_their_files(self):
-        for shell, kind in (("zsh", "zsh"), ("fish", "fish")):
-            if shutil.which(shell) is None:
-                continue
+        for shell in ("zsh", "fish"):
             for program in SECTIONS:
-                subprocess.run([shell, "-n", self.files_of(program)[kind]], check=True)
+                subprocess.run([shell, "-n", self.files_of(program)[shell]], check=True)
 
 
 if __name__ == "__main__":
