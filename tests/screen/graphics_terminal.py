@@ -2,6 +2,7 @@
 or sixel decoded to pixels. Text that is written over a sixel picture wipes the picture out, as in xterm; kitty's
 pictures lie above the text. Standard library only."""
 import base64
+import codecs
 import fcntl
 import os
 import pty
@@ -36,12 +37,14 @@ class GraphicsTerminal:
         self.protocol, self.hold, self.tells_pixels = protocol, hold, pixels
         self.held, self.questions, self.log, self.looks = b"", [], [], set()
         self.images, self.placements, self.parts = {}, {}, None
+        self.changing = False
         self.received = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")  # a read may end inside a character
         self.set_size(columns, rows)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             environment = {name: value for name, value in os.environ.items()
-                           if name not in ("TMUX", "NO_COLOR", "COLORFGBG") and not name.startswith("FASTCHAT_")}
+                           if name not in ("TMUX", "STY", "NO_COLOR", "COLORFGBG", "COLORTERM") and not name.startswith("FASTCHAT_")}
             environment.update({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})})
             self.tell_size(0)
             os.execve(command[0], command, environment)
@@ -59,7 +62,9 @@ class GraphicsTerminal:
     def set_size(self, columns, rows):
         self.columns, self.rows = columns, rows
         self.x = self.y = 0
+        self.look = self.saved_look = (None, None)
         self.saved, self.margins = (0, 0), (0, rows - 1)
+        self.cell_looks = [[(None, None)] * columns for _ in range(rows)]
         self.cells = [[" "] * columns for _ in range(rows)]
         self.pixels = [[None] * (columns * CELL[0]) for _ in range(rows * CELL[1])]
 
@@ -119,7 +124,7 @@ class GraphicsTerminal:
             os.waitpid(self.pid, 0)
             self.pid = 0
             return False
-        self.received += data.decode("utf-8", "surrogateescape")
+        self.received += self.decoder.decode(data)
         self.feed()
         return True
 
@@ -193,6 +198,7 @@ class GraphicsTerminal:
                 self.x, self.y = 0, self.y + 1
             self.last = c
             self.cells[self.y][self.x] = c
+            self.cell_looks[self.y][self.x] = self.look
             self.wipe(self.y, self.x, self.x + 1)
             self.x += 1
 
@@ -202,6 +208,7 @@ class GraphicsTerminal:
 
     def erase(self, y, begin, end):
         self.cells[y][begin:end] = [" "] * (end - begin)
+        self.cell_looks[y][begin:end] = [(None, self.look[1])] * (end - begin)
         self.wipe(y, begin, end)
 
     def scroll(self, lines):
@@ -209,15 +216,16 @@ class GraphicsTerminal:
         check(not self.placements and not any(any(row) for row in self.pixels), "pictures are scrolled")
         top, bottom = self.margins
         for _ in range(abs(lines)):
-            del self.cells[top if lines > 0 else bottom]
-            self.cells.insert(bottom if lines > 0 else top, [" "] * self.columns)
+            for lines_of, blank in ((self.cells, " "), (self.cell_looks, (None, self.look[1]))):
+                del lines_of[top if lines > 0 else bottom]
+                lines_of.insert(bottom if lines > 0 else top, [blank] * self.columns)
 
     def sequence(self, match):
         if match.group(4) is None:
             if match.group(0) == "\x1b7":
-                self.saved = (self.x, self.y)
+                self.saved, self.saved_look = (self.x, self.y), self.look
             elif match.group(0) == "\x1b8":
-                self.x, self.y = self.saved
+                (self.x, self.y), self.look = self.saved, self.saved_look
             elif match.group(0) == "\x1bM" and self.y == self.margins[0]:
                 self.scroll(-1)
             elif match.group(0) == "\x1bM":
@@ -228,7 +236,10 @@ class GraphicsTerminal:
         one = max(1, n[0])
         if last == "m":
             self.looks.add(numbers)
+            self.colour(n)
         elif mark or last in "hl":
+            if numbers == "2026":  # the output up to the end of this mode is one change of the screen
+                self.changing = last == "h"
             if last == "S" and mark == "?":
                 self.question("registers")
                 self.say({1: "\x1b[?1;0;256S", 2: "\x1b[?2;0;1000;800S"}[n[0]])
@@ -251,6 +262,11 @@ class GraphicsTerminal:
             self.x = self.y = 0
         elif last in "ST":
             self.scroll(one if last == "S" else -one)
+        elif last in "LM":  # lines inserted, or erased, at the cursor
+            margins = self.margins
+            self.margins = (self.y, margins[1])
+            self.scroll(one if last == "M" else -one)
+            self.margins = margins
         elif last == "X":
             self.erase(self.y, self.x, min(self.columns, self.x + one))
         elif last == "K":
@@ -266,11 +282,13 @@ class GraphicsTerminal:
             for _ in range(one):
                 self.plain(self.last)
         elif last == "@":
-            self.cells[self.y][self.x:self.x] = [" "] * one
-            del self.cells[self.y][self.columns:]
+            for row, blank in ((self.cells[self.y], " "), (self.cell_looks[self.y], (None, self.look[1]))):
+                row[self.x:self.x] = [blank] * one
+                del row[self.columns:]
         elif last == "P":
-            del self.cells[self.y][self.x:self.x + one]
-            self.cells[self.y] += [" "] * (self.columns - len(self.cells[self.y]))
+            for row, blank in ((self.cells[self.y], " "), (self.cell_looks[self.y], (None, self.look[1]))):
+                del row[self.x:self.x + one]
+                row += [blank] * (self.columns - len(row))
         elif last == "c":
             self.question("attributes")
             if self.protocol != "silent":
@@ -282,6 +300,30 @@ class GraphicsTerminal:
                 self.say(f"\x1b[6;{CELL[1]};{CELL[0]}t")
         else:
             raise Wrong(f"not known here: {match.group(0)!r}")
+
+    def colour(self, numbers):
+        """Takes the colours of SGR; a colour is a number of the palette or (red, green, blue)."""
+        at = 0
+        while at < len(numbers):
+            front, back = self.look
+            n = numbers[at]
+            at += 1
+            if n == 0:
+                self.look = (None, None)
+            elif n in (38, 48):
+                exact = numbers[at] == 2
+                colour = tuple(numbers[at + 1:at + 4]) if exact else numbers[at + 1]
+                at += 4 if exact else 2
+                self.look = (colour, back) if n == 38 else (front, colour)
+            elif 30 <= n <= 39:
+                self.look = (None if n == 39 else n - 30, back)
+            elif 40 <= n <= 49:
+                self.look = (front, None if n == 49 else n - 40)
+
+    def exact_cells(self):
+        """Returns {(x, y): (front, back)} of the cells with a colour as red, green and blue."""
+        return {(x, y): look for y, row in enumerate(self.cell_looks) for x, look in enumerate(row)
+                if any(isinstance(colour, tuple) for colour in look)}
 
     def question(self, name):
         self.questions.append(name)

@@ -162,6 +162,80 @@ class Graphics(ScreenTest):
                 self.assertEqual((terminal.log.count("transmit"), terminal.log.count("sixel")), (0, 0))
                 self.leave(terminal)
 
+    def settled(self, terminal, letter):
+        """Returns the characters and colours above the input line, without the time; the letter that the line shows came
+        after everything else."""
+        terminal.type(letter)
+        terminal.wait_until(lambda: not terminal.changing and
+                            any(row.strip().endswith(letter) for row in self.input_rows(terminal)))
+        return [[(c, front if c != " " else None, back) for c, (front, back) in zip(row, looks)]
+                for row, looks in zip(terminal.cells, terminal.cell_looks)][:-3]
+
+    def input_rows(self, terminal):
+        return [row for row in terminal.screen().split("\n")[-4:] if "> " in row]
+
+    def assert_as_drawn_anew(self, terminal, why):
+        """The screen is as a redraw of everything makes it: no cell is left over, none is missing."""
+        before = self.settled(terminal, "x")
+        clears = terminal.log.count("clear")
+        terminal.type(REPAINT)
+        terminal.wait_until(lambda: terminal.log.count("clear") > clears)
+        after = self.settled(terminal, "y")
+        terminal.type("\x15")
+        terminal.wait_until(lambda: not any(row.strip().endswith("y") for row in self.input_rows(terminal)))
+        for y, (left, right) in enumerate(zip(before, after)):
+            self.assertEqual(left, right, f"{why}, row {y}")
+
+    def to_the_picture(self, terminal):
+        """Goes to the beginning, again with each output: the rows of the picture come when it is drawn for this size."""
+        def there():
+            return "[sky.png" in terminal.screen() and terminal.exact_cells()
+        terminal.wait_until(lambda: there() or terminal.type("\x1bOH"), why="the picture in its colours")
+
+    def test_blocks_have_the_colours_of_the_picture(self):
+        sky = self.file("sky.png", png(64, 32, b"".join(
+            b"\0" + b"".join(bytes((3 * x, 5 * y, 200)) for x in range(64)) for y in range(32))))
+        self.fastchat("bob", "send", "alice", "before")
+        self.fastchat("alice", "send", "bob", "--file", sky)
+        self.fastchat("alice", "send", "bob", "--lines", text="".join(f"line {n}\n" for n in range(1, 31)))
+        exact = {"COLORTERM": "truecolor"}
+        with self.terminal("neither", env=exact) as terminal:
+            terminal.wait_for("connected, worker")
+            terminal.enter("/msg bob")
+            terminal.wait_for("line 30")
+            self.assertEqual(terminal.exact_cells(), {})
+            self.to_the_picture(terminal)
+            self.assert_as_drawn_anew(terminal, "at the beginning")
+            cells = terminal.exact_cells()
+            self.assertGreater(len(cells), 32 * 8)
+            blues = {colour[2] for look in cells.values() for colour in look if colour}
+            self.assertTrue(all(abs(blue - 200) < 12 for blue in blues), blues)
+            self.assertGreater(len({look[1] for look in cells.values()}), 40, "more than the palette has of this blue")
+            terminal.type("\x1bOP")
+            terminal.wait_for("show this help")
+            terminal.wait_until(lambda: not terminal.exact_cells(), why="the help without a picture in it")
+            terminal.type(ESCAPE)
+            terminal.wait_for("Esc menu")
+            self.assert_as_drawn_anew(terminal, "after the help")
+            for columns, rows in ((44, 12), (80, 24), (100, 30)):
+                terminal.resize(columns, rows)
+                self.to_the_picture(terminal)
+                self.assert_as_drawn_anew(terminal, f"{columns}x{rows}")
+            for wheel in (WHEEL_UP.replace("64", "65", 1), WHEEL_UP):
+                for _ in range(6):
+                    terminal.type(wheel)
+                    self.assert_as_drawn_anew(terminal, "scrolled")
+            terminal.enter(f"/view {sky}")
+            terminal.wait_until(terminal.exact_cells)
+            self.leave(terminal)
+        for env in ({}, {**exact, "FASTCHAT_THEME": "16"}, {**exact, "TERM": "screen-256color"}):
+            with self.subTest(env), self.terminal("neither", env=env) as terminal:
+                terminal.wait_for("connected, worker")
+                terminal.enter(f"/view {self.flag}")
+                terminal.wait_until(lambda: terminal.looks & {RED_BLOCK, "101", "48;5;9"}, why="blocks of the palette")
+                self.assertEqual(terminal.exact_cells(), {})
+                self.leave(terminal)
+
     def test_what_is_set_is_not_asked(self):
         for setting, protocol, asked in (("blocks", "kitty", []), ("kitty", "kitty", []),
                                          ("sixel", "sixel", ["registers", "registers"])):

@@ -32,8 +32,9 @@ class Screen:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             env = {**os.environ, "TERM": "xterm-256color", "XDG_CONFIG_HOME": folder, "LC_ALL": "C.UTF-8", **environment}
-            for name in ("NO_COLOR", "COLORFGBG", "TMUX"):
-                env.pop(name, None)
+            for name in ("NO_COLOR", "COLORFGBG", "COLORTERM", "TMUX", "STY"):
+                if name not in environment:
+                    env.pop(name, None)
             os.execve(PROGRAM, [PROGRAM, "--data-dir", os.path.join(folder, "profile")], env)
 
     def __enter__(self):

@@ -53,6 +53,19 @@ class Pictures(ScreenTest):
             screen.press("C-c")
             screen.wait_until_ended()
 
+    def test_tmux_shows_the_colours_of_the_picture(self):
+        own = self.file("own.png", png(40, 40, (b"\0" + b"\xfa\x03\x81" * 40) * 40))
+        for env, shown in (({"COLORTERM": "truecolor"}, "48;2;250;3;129"), ({}, "48;5;198")):
+            for columns, rows in ((80, 24), (44, 12)):
+                with self.subTest(shown), self.client("alice", env=env, columns=columns, rows=rows) as screen:
+                    screen.wait_for("connected")
+                    screen.type(f"/view {own}")
+                    screen.press("Enter")
+                    screen.wait_until_coloured(shown)
+                    screen.press("Escape")
+                    screen.wait_for("Esc menu")
+                    screen.wait_until(lambda _: shown not in screen.coloured_screen())
+
     def test_a_picture_is_sent_fetched_and_drawn(self):
         flag = self.file("flag.png", png(32, 32, (b"\0" + b"\0\xff\0" * 32) * 32))
         with self.client("bob") as bob:

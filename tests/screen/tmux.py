@@ -32,7 +32,7 @@ class Terminal:
     def __init__(self, command, columns=80, rows=24, env=None, folder=None):
         self.folder = tempfile.mkdtemp(prefix="fc-tmux-")
         self.socket = os.path.join(self.folder, "s")
-        environment = {**os.environ, **(env or {}), "LC_ALL": "C.UTF-8"}
+        environment = {**os.environ, "COLORTERM": "", **(env or {}), "LC_ALL": "C.UTF-8"}
         environment.pop("TMUX", None)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
                    *(["-c", folder] if folder else []), *command, env=environment)

@@ -207,23 +207,30 @@ TEST(Picture, IsDrawnInItsColoursAndProportions) {
   EXPECT_EQ(grid.columns, 20);
   EXPECT_EQ(grid.rows, 5) << "twice as wide as high, and a cell is twice as high as wide";
   for (const auto& cell : grid.cells) EXPECT_TRUE(cell.front == 196 || cell.back == 196);
+  tui::Pixels own{40, 20, filled(40, 20, {250, 3, 129, 255})};
+  for (const auto& cell : tui::draw_picture(own, 20, 20, tui::kExactColours).cells) {
+    EXPECT_TRUE(cell.front == tui::exact_colour(0xFA0381) || cell.back == tui::exact_colour(0xFA0381));
+  }
+  tui::Pixels clear{40, 20, filled(40, 20, {0, 0, 0, 0})};
+  for (const auto& cell : tui::draw_picture(clear, 20, 20, tui::kExactColours).cells) EXPECT_EQ(cell.back, -1);
   const auto plain = tui::draw_picture(red, 20, 20, 0);
   for (const auto& cell : plain.cells) EXPECT_EQ(cell.front, -1);
 }
 
 TEST(PictureCells, ReadBackAndNothingElseDoes) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  tui::CellGrid grid{2, 1, {{U'▀', 196, -1}, {U' ', -1, 21}}};
+  tui::CellGrid grid{2, 1, {{U'▀', 196, -1}, {U' ', tui::exact_colour(0xFFFFFF), tui::exact_colour(0)}}};
   const std::string text = tui::encode_cells(grid);
   const auto back = tui::parse_cells(text);
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->cells, grid.cells);
   EXPECT_EQ(tui::width_of(tui::rows_of(*back)[0]), 2);
   const std::string cell = "41:1:1 ";
-  for (const std::string& bad : std::vector<std::string>{
-           std::string(), text + "x", text.substr(0, text.size() - 1), "0 1\n\n", "301 1\n", "1 1\n1b:1:1 \n",
-           "1 1\n9b:1:1 \n", "1 1\n202e:1:1 \n", "1 1\n6f22:1:1 \n", "1 1\n41:256:1 \n", "1 1\n41:1:-2 \n",
-           "1 1\n" + cell + cell + "\n", "1 1\n41:1:1\n", "1 1\nzz:1:1 \n", "99999999999 1\n"}) {
+  for (const std::string& bad :
+       std::vector<std::string>{std::string(), text + "x", text.substr(0, text.size() - 1), "0 1\n\n", "301 1\n",
+                                "1 1\n1b:1:1 \n", "1 1\n9b:1:1 \n", "1 1\n202e:1:1 \n", "1 1\n6f22:1:1 \n",
+                                "1 1\n41:256:1 \n", "1 1\n41:16777215:1 \n", "1 1\n41:33554432:1 \n", "1 1\n41:1:-2 \n",
+                                "1 1\n" + cell + cell + "\n", "1 1\n41:1:1\n", "1 1\nzz:1:1 \n", "99999999999 1\n"}) {
     EXPECT_FALSE(tui::parse_cells(bad).ok()) << bad;
   }
 }

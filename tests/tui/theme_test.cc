@@ -49,6 +49,42 @@ TEST(Theme, EveryTextHasAContrastOfFourAndAHalf) {
   }
 }
 
+TEST(Theme, TheNearestColourIsTheNearest) {
+  for (int i = 0; i < 4096 * 3; ++i) {
+    const int n = i * 1361;
+    const Rgb colour{static_cast<uint8_t>(n), static_cast<uint8_t>(n >> 8), static_cast<uint8_t>(n >> 16)};
+    const auto distance = [&](int16_t number) {
+      const Rgb other = tui::palette_rgb(number);
+      int out = 0;
+      for (size_t c = 0; c < 3; ++c) out += (colour[c] - other[c]) * (colour[c] - other[c]);
+      return out;
+    };
+    int16_t best = 16;
+    for (int16_t number = 16; number < 256; ++number) {
+      if (distance(number) < distance(best)) best = number;
+    }
+    ASSERT_EQ(tui::nearest_palette(colour), best) << n;
+  }
+}
+
+TEST(Theme, ExactColoursNeedATerminalThatTakesThem) {
+  const struct {
+    tui::ExactHints hints;
+    bool takes;
+  } cases[] = {{{}, false},
+               {{.colorterm = "truecolor", .term = "xterm-256color"}, true},
+               {{.colorterm = "24bit", .term = "xterm-256color"}, true},
+               {{.colorterm = "rxvt", .term = "rxvt"}, false},
+               {{.terminfo = true, .term = "xterm-direct"}, true},
+               {{.colorterm = "truecolor", .term = "linux"}, false},
+               {{.colorterm = "truecolor", .term = "screen-256color", .screen = true}, false},
+               {{.colorterm = "truecolor", .term = "screen-256color"}, false},
+               {{.colorterm = "truecolor", .term = "screen-256color", .tmux = true}, true},
+               {{.colorterm = "truecolor", .term = "screen", .tmux = true, .screen = true}, false},
+               {{.colorterm = "truecolor", .term = "tmux-256color", .tmux = true, .screen = true}, true}};
+  for (const auto& each : cases) EXPECT_EQ(tui::takes_exact_colours(each.hints), each.takes) << each.hints.term;
+}
+
 TEST(Theme, NoTextIsShownByItsColourAlone) {
   for (const Style style : {Style::kBad, Style::kUnread, Style::kMark, Style::kSelected, Style::kBar}) {
     const tui::Look look = tui::look_of(Theme::kNone, style);

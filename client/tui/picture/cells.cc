@@ -9,13 +9,17 @@
 namespace fastchat::tui {
 namespace {
 
+bool take_colour(std::string_view& text, char end, CellColour& out) {
+  return take_number(text, 10, -1, 2 * kExactColours - 1, end, out) && (out < 256 || is_exact(out));
+}
+
 bool take_cell(std::string_view& text, Cell& out) {
-  int character = 0, front = 0, back = 0;
-  if (!take_number(text, 16, 0x20, 0x10FFFF, ':', character) || !take_number(text, 10, -1, 255, ':', front) ||
-      !take_number(text, 10, -1, 255, ' ', back)) {
+  int character = 0;
+  if (!take_number(text, 16, 0x20, 0x10FFFF, ':', character) || !take_colour(text, ':', out.front) ||
+      !take_colour(text, ' ', out.back)) {
     return false;
   }
-  out = {static_cast<char32_t>(character), static_cast<int16_t>(front), static_cast<int16_t>(back)};
+  out.character = static_cast<char32_t>(character);
   return out.character == U' ' || (e2e::printable(out.character) && width_of(out.character) == 1);
 }
 
@@ -26,7 +30,7 @@ std::string encode_cells(const CellGrid& grid) {
   for (int y = 0; y < grid.rows; ++y) {
     for (int x = 0; x < grid.columns; ++x) {
       const Cell& cell = grid.cells[static_cast<size_t>(y * grid.columns + x)];
-      char text[32];
+      char text[40];
       std::snprintf(text, sizeof text, "%x:%d:%d ", static_cast<unsigned>(cell.character), cell.front, cell.back);
       out += text;
     }

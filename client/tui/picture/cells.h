@@ -2,7 +2,7 @@
 // The parser trusts nothing: an attacker in control of the child can at most draw something else. Pure.
 //
 //   picture = columns " " rows LF 1*row     row = columns*( hex-code-point ":" front ":" back " " ) LF
-//   front, back: -1 to 255 of the xterm palette
+//   front, back: a CellColour as a decimal number
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace fastchat::tui {
 
 struct Cell {
   char32_t character = U' ';
-  int16_t front = -1, back = -1;
+  CellColour front = -1, back = -1;
   bool operator==(const Cell&) const = default;
 };
 

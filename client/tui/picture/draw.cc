@@ -11,6 +11,7 @@ namespace {
 constexpr float kCellRatio = 0.5f;  // width divided by height
 
 ChafaCanvasMode mode_for(int colours) {
+  if (colours >= kExactColours) return CHAFA_CANVAS_MODE_TRUECOLOR;
   if (colours >= 256) return CHAFA_CANVAS_MODE_INDEXED_240;
   if (colours >= 16) return CHAFA_CANVAS_MODE_INDEXED_16;
   if (colours >= 8) return CHAFA_CANVAS_MODE_INDEXED_8;
@@ -51,7 +52,11 @@ CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours) 
     for (gint x = 0; x < width; ++x) {
       gint front = -1, back = -1;
       chafa_canvas_get_raw_colors_at(canvas.get(), x, y, &front, &back);
-      const auto colour = [&](gint c) { return static_cast<int16_t>(colours < 8 || c < 0 || c > 255 ? -1 : c); };
+      const auto colour = [&](gint c) {
+        if (c < 0 || colours < 8) return -1;
+        if (colours >= kExactColours) return exact_colour(static_cast<uint32_t>(c));
+        return c > 255 ? -1 : CellColour{c};
+      };
       out.cells.push_back({chafa_canvas_get_char_at(canvas.get(), x, y), colour(front), colour(back)});
     }
   }

@@ -14,8 +14,8 @@ struct CellSize {
 };
 CellSize fit_picture(const Pixels& pixels, int columns, int rows, float ratio);
 
-// Draws the picture as large as fits, with cells twice as high as wide. `colours` is the terminal's: 256 and more, 16,
-// or 8. With fewer than 8, draws blocks without colours.
+// Draws the picture as large as fits, with cells twice as high as wide. `colours` is the terminal's:
+// kExactColours, 256 and more, 16, or 8. With fewer than 8, draws blocks without colours.
 CellGrid draw_picture(const Pixels& pixels, int columns, int rows, int colours);
 
 // Makes chafa use one thread. Call before draw_picture() in a process that must not start threads.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "client/tui/terminal/rgb.h"
+
 namespace fastchat::tui {
 
 struct Graphic;  // picture_graphic.h
@@ -38,9 +40,9 @@ Style style_of_name(std::string_view name);
 struct Span {
   std::string text;
   Style style = Style::kPlain;
-  // Colours of the xterm palette (0 to 255) instead of the style's; -1: the terminal's own. For pictures and QR codes.
+  // Colours instead of the style's. For pictures and QR codes.
   struct Paint {
-    int16_t front = -1, back = -1;
+    CellColour front = -1, back = -1;
     bool operator==(const Paint&) const = default;
   };
   bool painted = false;

@@ -26,8 +26,8 @@ inline constexpr int kMaxPictureColumns = 300, kMaxPictureRows = 200;
 // Parameters for drawing a picture.
 struct PictureForm {
   PictureMode mode = PictureMode::kBlocks;
-  int colours = 256;                                                 // of characters, or of sixel's palette
-  int cell_width = 10, cell_height = 20;                             // pixels, for graphics; default: a VT340's
+  int colours = 256;                      // of characters (kExactColours: red, green and blue), or of sixel's palette
+  int cell_width = 10, cell_height = 20;  // pixels, for graphics; default: a VT340's
   int max_columns = kMaxPictureColumns, max_rows = kMaxPictureRows;  // of one picture
   bool operator==(const PictureForm&) const = default;
 };

@@ -1,8 +1,10 @@
 #include "client/tui/terminal/terminal.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +14,7 @@
 
 #include "client/tui/terminal/graphics.h"
 #include "client/tui/terminal/graphics_reply.h"
-#include "client/tui/terminal/hyperlinks.h"
+#include "client/tui/terminal/overlay.h"
 #include "client/tui/terminal/text.h"
 #include "client/tui/terminal/theme.h"
 
@@ -46,6 +48,7 @@ constexpr std::pair<const char*, int> kSequences[] = {
 constexpr const char* kModesOn = "\033[?2004h\033[?1004h";  // bracketed paste, focus
 constexpr const char* kModesOff = "\033[?2004l\033[?1004l";
 constexpr size_t kMaxPaste = 1 << 20;
+constexpr int kWritePause = 1000;  // ms, for a terminal that another program made non-blocking
 
 // One terminal for the process, set once in open().
 Theme theme = Theme::kNone;
@@ -57,14 +60,15 @@ std::string pasted;
 GraphicsHints hints;
 GraphicsReply reply;
 Graphics graphics;
-Hyperlinks hyperlinks;
+Overlay overlay;
 bool links_shown = false;             // the terminal is not known to print OSC 8 as text
 int cell_width = 0, cell_height = 0;  // pixels, as the kernel reports them; 0: unknown
 
-bool direct = false;  // the terminal takes a colour as red, green and blue
+bool direct = false;  // ncurses gives the terminal a colour as red, green and blue
+bool exact = false;   // the terminal takes a colour as red, green and blue
 
 int colour_of(int colour) {
-  const auto palette = static_cast<int16_t>(colour);
+  const int16_t palette = is_exact(colour) ? nearest_palette(rgb_of(colour)) : static_cast<int16_t>(colour);
   return direct ? direct_colour(palette) : nearest_basic(palette, COLORS);
 }
 
@@ -99,8 +103,26 @@ std::string capability(const char* name, int value) {
   return made == nullptr ? "" : made;
 }
 
-// Returns the bytes for the look that use() sets.
+// Appends a colour of a picture to the parameters of SGR. `base`: 38 for the text, 48 for the background.
+void add_colour(CellColour colour, int base, std::string& out) {
+  if (colour < 0) return;
+  out += ";" + std::to_string(base);
+  if (!is_exact(colour)) {
+    out += ";5;" + std::to_string(colour);
+    return;
+  }
+  out += ";2";
+  for (const uint8_t channel : rgb_of(colour)) out += ";" + std::to_string(channel);
+}
+
+// Returns the bytes for the look that use() sets, with exact colours.
 std::string look_bytes(const Span& span) {
+  if (span.painted) {
+    std::string out = "\033[0";
+    add_colour(span.paint.front, 38, out);
+    add_colour(span.paint.back, 48, out);
+    return out + "m";
+  }
   const Look look = user_looks.look_of(theme, span.style);
   std::string out = capability("sgr0", 0);
   if (look.bold || span.bold) out += capability("bold", 0);
@@ -137,7 +159,10 @@ void start_theme(const std::string& wanted) {
     start_color();
     use_default_colors();
     theme_hints.colours = COLORS;
-    direct = COLORS >= kDirectColours && (tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || has_string("RGB"));
+    const bool rgb = tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || has_string("RGB");
+    direct = COLORS >= kDirectColours && rgb;
+    exact = takes_exact_colours({rgb || tigetflag("Tc") > 0, environment("COLORTERM"), environment("TERM"),
+                                 !environment("TMUX").empty(), !environment("STY").empty()});
   }
   theme_hints.no_color = !environment("NO_COLOR").empty();
   theme_hints.colorfgbg = environment("COLORFGBG");
@@ -146,6 +171,7 @@ void start_theme(const std::string& wanted) {
 
 int colours() {
   const bool sixteen = theme == Theme::kSixteen || theme == Theme::kSixteenLight;
+  if (exact && (theme == Theme::kDark || theme == Theme::kLight)) return kExactColours;
   return theme == Theme::kNone ? 0 : std::min(COLORS, sixteen ? 16 : 256);
 }
 
@@ -366,10 +392,8 @@ PictureForm Terminal::picture_form() {
 void Terminal::resized() {
   const winsize size = window();
   if (size.ws_row > 0) resizeterm(size.ws_row, size.ws_col);
-  const PictureMode mode = picture_form().mode;
-  if (mode == PictureMode::kBlocks) return;
-  repaint();
-  write(graphics_questions(mode, cell_width > 0));
+  repaint();  // a terminal may move its cells to other rows, with links and exact colours that ncurses does not know
+  write(graphics_questions(picture_form().mode, cell_width > 0));
 }
 
 bool Terminal::theme_changed() {
@@ -379,13 +403,16 @@ bool Terminal::theme_changed() {
 void Terminal::repaint() {
   clearok(curscr, TRUE);
   graphics.forget();
-  hyperlinks.forget();
+  overlay.forget();
 }
 
 void Terminal::write(const std::string& bytes) {
   std::fflush(stdout);
   for (size_t at = 0; at < bytes.size();) {
     const ssize_t n = ::write(STDOUT_FILENO, bytes.data() + at, bytes.size() - at);
+    if (n < 0 && errno == EINTR) continue;
+    pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+    if (n < 0 && errno == EAGAIN && poll(&ready, 1, kWritePause) == 1) continue;
     if (n <= 0) return;
     at += static_cast<size_t>(n);
   }
@@ -411,12 +438,16 @@ void Terminal::show(const Frame& frame) {
   if (frame.cursor_row >= 0) ::move(frame.cursor_row, frame.cursor_column);
   idcok(stdscr, graphics.shows() ? FALSE : TRUE);  // a terminal may move graphics along with characters
   const Graphics::Step step = graphics.show(frame);
-  hyperlinks.forget(step.redraw);
-  const Hyperlinks::Step links = links_shown ? hyperlinks.show(frame, COLS, look_bytes) : Hyperlinks::Step();
+  overlay.forget(step.redraw);
+  const bool exact_shown = colours() == kExactColours;
+  const Overlay::Step over = overlay.show(frame, COLS, {links_shown, exact_shown}, look_bytes);
   for (const int y : step.redraw) wredrawln(stdscr, y, 1);
-  for (const int y : links.redraw) wredrawln(stdscr, y, 1);
+  for (const int y : over.redraw) wredrawln(stdscr, y, 1);
+  // A terminal that knows this mode shows the nearest colours and the exact ones as one change.
+  const bool together = exact_shown && !over.bytes.empty();
+  if (together) write("\033[?2026h");
   refresh();
-  write(step.bytes + links.bytes);
+  write(step.bytes + over.bytes + (together ? "\033[?2026l" : ""));
 }
 
 std::optional<Key> Terminal::read() {

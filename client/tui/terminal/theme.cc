@@ -160,6 +160,15 @@ double contrast(Rgb one, Rgb other) {
   return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
 }
 
+// Programs inherit COLORTERM from a terminal around theirs. GNU screen 4 takes the numbers of an exact colour for other
+// looks, and the console of Linux shows 16 colours.
+bool takes_exact_colours(const ExactHints& hints) {
+  if (hints.terminfo) return true;
+  if (hints.colorterm != "truecolor" && hints.colorterm != "24bit") return false;
+  if (hints.term == "linux" || hints.term == "dumb" || hints.term.starts_with("vt")) return false;
+  return !hints.term.starts_with("screen") || (hints.tmux && !hints.screen);
+}
+
 Theme choose_theme(const ThemeHints& hints) {
   if (hints.wanted == "none" || hints.colours < 8) return Theme::kNone;
   if (hints.wanted == "auto" && hints.no_color) return Theme::kNone;

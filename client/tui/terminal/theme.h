@@ -32,6 +32,15 @@ struct ThemeHints {
   // The terminal's background, once the terminal has answered (OSC 11). Overrides colorfgbg.
   std::optional<Rgb> background = {};
 };
+// The facts that tell whether a terminal takes a colour as red, green and blue.
+struct ExactHints {
+  bool terminfo = false;                  // its description has RGB or Tc
+  std::string colorterm = {}, term = {};  // COLORTERM and TERM
+  bool tmux = false;                      // TMUX is set
+  bool screen = false;                    // STY, the variable of GNU screen, is set
+};
+bool takes_exact_colours(const ExactHints& hints);
+
 // Never chooses a theme that the terminal cannot show. NO_COLOR overrides only "auto".
 Theme choose_theme(const ThemeHints& hints);
 
@@ -42,6 +51,6 @@ int16_t nearest_basic(int16_t colour, int colours);
 // colours and -1 stay. All others are 256 at least, since terminals of this kind may keep smaller numbers for their
 // palette.
 int direct_colour(int16_t colour);
-inline constexpr int kDirectColours = 1 << 24;
+inline constexpr int kDirectColours = kExactColours;
 
 }  // namespace fastchat::tui

@@ -1,5 +1,6 @@
 #include "client/tui/terminal/user_looks.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <sstream>
@@ -52,18 +53,24 @@ Error wrong(const std::string& line, const std::string& why) {
 
 }  // namespace
 
+// The nearest colour is the nearest of the cube, found by channel, or the nearest grey, found by the mean.
 int16_t nearest_palette(Rgb colour) {
-  int16_t best = 16;
-  int least = -1;
-  for (int16_t i = 16; i < 256; ++i) {
-    const Rgb other = palette_rgb(i);
-    int distance = 0;
-    for (size_t c = 0; c < 3; ++c) distance += (colour[c] - other[c]) * (colour[c] - other[c]);
-    if (least >= 0 && distance >= least) continue;
-    least = distance;
-    best = i;
+  int cube = 16, sum = 0;
+  for (size_t c = 0; c < 3; ++c) {
+    const int value = colour[c];
+    // The levels are 0, 95, 135, 175, 215 and 255.
+    const int level = value <= 47 ? 0 : value <= 115 ? 1 : (value - 36) / 40;
+    cube += level * (c == 0 ? 36 : c == 1 ? 6 : 1);
+    sum += value;
   }
-  return best;
+  const int grey = 232 + std::clamp((sum - 10) / 30, 0, 23);
+  const auto distance = [&](int number) {
+    const Rgb other = palette_rgb(static_cast<int16_t>(number));
+    int out = 0;
+    for (size_t c = 0; c < 3; ++c) out += (colour[c] - other[c]) * (colour[c] - other[c]);
+    return out;
+  };
+  return static_cast<int16_t>(distance(grey) < distance(cube) ? grey : cube);
 }
 
 Result<> UserLooks::set(const std::string& line) {
