@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -45,7 +46,12 @@ int run_screen(const fastchat::cli::Options& options) {
   if (!settings) {
     return end_with(settings.error(), cli::kExitUsage, options.json);
   }
-  if (options.check_config) return cli::kExitOk;
+  if (options.check_config) {
+    std::string lines;
+    for (const std::string& warning : settings->warnings) lines += "fastchat: warning: " + warning + "\n";
+    std::fputs(lines.c_str(), stderr);
+    return cli::kExitOk;
+  }
   const auto ended =
       tui::run_tui(std::move(session), *settings,
                    [&](Loop& loop, client::Session& open, client::Listeners& listeners, std::function<void()> end) {

@@ -86,8 +86,37 @@ std::string harmless(std::string text) {
   return text;
 }
 
+// Reads one table into `out`. Returns the place of a value that is no text, number or truth; empty: there is none.
+std::string read_table(const toml::table& table, const std::string& path, ConfigTable& out) {
+  for (const auto& [key, node] : table) {
+    const auto text = text_of(node);
+    if (!text) return place(path, node.source()) + ": '" + std::string(key.str()) + "'";
+    out.values.push_back({std::string(key.str()), *text, place(path, key.source())});
+  }
+  return "";
+}
+
 Error usage(const std::string& text) {
   return err(Code::kLocalUsage, harmless(text));
+}
+
+Result<> apply_tables(const ConfigTables& tables, const toml::table& file, const std::string& path) {
+  const toml::node* all = file.get(tables.name);
+  if (all == nullptr) return Unit{};
+  const std::string wrong_kind = " has a value of the wrong kind";
+  if (!all->is_table()) {
+    return usage(place(path, all->source()) + ": '" + tables.name + "' has a value of the wrong kind; write [" +
+                 tables.name + ".NAME]");
+  }
+  for (const auto& [key, node] : *all->as_table()) {
+    ConfigTable out{std::string(key.str()), place(path, key.source()), {}};
+    const std::string shown = "'" + tables.name + "." + out.name + "'";
+    if (!node.is_table()) return usage(out.where + ": " + shown + wrong_kind);
+    if (const auto at = read_table(*node.as_table(), path, out); !at.empty()) return usage(at + wrong_kind);
+    if (auto wrong = tables.valid(out)) return usage(*wrong);
+    tables.target->push_back(std::move(out));
+  }
+  return Unit{};
 }
 
 }  // namespace
@@ -135,6 +164,17 @@ void Config::add(int64_t* target, std::string name, std::string help, int64_t le
   options_.push_back(std::move(option));
 }
 
+void Config::add(std::string* target, std::string name, std::string help,
+                 std::function<std::optional<std::string>(const std::string&)> valid) {
+  Option option{.name = std::move(name), .help = std::move(help), .kind = "TEXT", .default_text = *target, .set = {}};
+  option.set = [target, check = std::move(valid)](const auto& texts) -> std::optional<std::string> {
+    if (auto wrong = check(texts[0])) return wrong;
+    *target = texts[0];
+    return std::nullopt;
+  };
+  options_.push_back(std::move(option));
+}
+
 void Config::add(bool* target, std::string name, std::string help) {
   Option option{.name = std::move(name),
                 .help = std::move(help),
@@ -164,6 +204,10 @@ void Config::add(std::vector<std::string>* target, std::string name, std::string
   options_.push_back(std::move(option));
 }
 
+void Config::add(ConfigTables tables) {
+  tables_.push_back(std::move(tables));
+}
+
 void Config::examples(std::string text) {
   examples_ = std::move(text);
 }
@@ -179,6 +223,9 @@ void Config::check(std::function<std::optional<std::string>()> valid) {
 std::vector<std::string> Config::names(const std::string& before) const {
   std::vector<std::string> out;
   for (const Option& option : options_) out.push_back(before + option.name);
+  for (const ConfigTables& tables : tables_) {
+    if (before.empty()) out.push_back(tables.name);
+  }
   return out;
 }
 
@@ -199,7 +246,10 @@ Result<> Config::apply(const Option& option, const std::vector<std::string>& tex
 Result<> Config::apply_file(const std::string& path) {
   try {
     const toml::table table = toml::parse_file(path);
+    for (const ConfigTables& tables : tables_) FC_TRY(apply_tables(tables, table, path));
     for (const auto& [key, node] : table) {
+      if (std::any_of(tables_.begin(), tables_.end(), [&](const ConfigTables& t) { return t.name == key.str(); }))
+        continue;
       const std::string where = place(path, node.source());
       const std::string_view name = key.str();
       const auto option =

@@ -24,6 +24,23 @@
 
 namespace fastchat {
 
+// A table of the file, such as [themes.dusk]. `where` is "FILE:LINE".
+struct ConfigTable {
+  struct Value {
+    std::string name, text, where;
+  };
+  std::string name, where;
+  std::vector<Value> values;
+};
+
+// All tables of one kind: [name.NAME].
+struct ConfigTables {
+  std::string name;
+  std::vector<ConfigTable>* target = nullptr;
+  // Returns the whole text of the error for a bad table, with its place.
+  std::function<std::optional<std::string>(const ConfigTable&)> valid;
+};
+
 class Config {
  public:
   enum class Outcome { kRun, kDone };
@@ -35,9 +52,16 @@ class Config {
   void add(std::string* target, std::string name, std::string help);
   void add(std::string* target, std::string name, std::string help, std::vector<std::string> allowed);
   void add(int64_t* target, std::string name, std::string help, int64_t least, int64_t most);
+  // Adds an option whose texts `valid` checks. `valid` returns the error's text for a bad text, and runs after all
+  // tables of the file are set.
+  void add(std::string* target, std::string name, std::string help,
+           std::function<std::optional<std::string>(const std::string&)> valid);
   void add(bool* target, std::string name, std::string help);
   // Adds a list: in the file an array, in the environment separated by commas, on the command line repeated.
   void add(std::vector<std::string>* target, std::string name, std::string help);
+
+  // Adds tables of the file. Neither the environment nor the command line has them.
+  void add(ConfigTables tables);
 
   // Sets lines of the help, each indented by two columns.
   void examples(std::string text);
@@ -72,6 +96,7 @@ class Config {
   std::string program_, description_, examples_;
   std::vector<std::string> commands_;
   std::vector<Option> options_;
+  std::vector<ConfigTables> tables_;
   std::vector<std::function<std::optional<std::string>()>> checks_;
 };
 

@@ -48,6 +48,7 @@ Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
     if (std::exchange(changed_, false)) draw();
   });
   first_page();
+  if (!settings_.faint.empty()) toast(settings_.faint, Style::kWarn);
   profile_.serving = serve(loop_, *profile_.session, profile_.listeners, [this] { loop_.stop(); });
   if (profile_.serving == nullptr) {
     toast("the profile's socket cannot be made: no other program can use this profile meanwhile", Style::kBad);

@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "client/e2e/sanitise.h"
+#include "client/tui/user_themes.h"
 #include "common/home.h"
 
 namespace fastchat::tui {
@@ -26,6 +28,18 @@ std::string default_path(const Config::Environment& environment) {
   return folder.empty() ? "" : folder + "/.config/fastchat/config.toml";
 }
 
+// Puts the parts of a user's theme in place of its name.
+void resolve_theme(const UserThemes& themes, Settings& out) {
+  for (const std::string& warning : themes.warnings()) out.warnings.push_back(e2e::sanitise_line(warning));
+  const UserThemes::Theme* theme = themes.find(out.theme);
+  if (theme == nullptr) return;
+  if (!theme->warnings.empty()) {
+    out.faint = "Theme " + out.theme + ": some texts are hard to read; see fastchat --check-config.";
+  }
+  out.theme = theme->base;
+  out.looks = theme->looks;
+}
+
 }  // namespace
 
 Result<Settings> load_settings(const std::string& path) {
@@ -38,7 +52,11 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   Settings out;
   std::vector<std::string> keys, colours;
   Config config("fastchat", "The screen.");
-  config.add(&out.theme, "theme", "Colours", {"auto", "dark", "light", "16", "none"});
+  UserThemes themes;
+  std::vector<ConfigTable> tables;
+  config.add({"themes", &tables, [&](const ConfigTable& table) { return themes.take(table); }});
+  config.add(&out.theme, "theme", "Colours: auto, dark, light, 16, none or a theme of your own",
+             [&](const std::string& name) { return themes.refusal(name); });
   config.add(&colours, "colours", "Colours of your own, each as \"NAME = #rrggbb on #rrggbb bold\"");
   config.add(&out.pictures, "pictures", "How to draw pictures", {"auto", "kitty", "sixel", "blocks"});
   config.add(&out.text_width, "text-width", "Columns of a message's text at most; 0: no limit", 0, 1000);
@@ -57,6 +75,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
     for (const std::string& line : keys) {
       if (auto bound = out.keys.bind(line); !bound.ok()) return "keys: " + bound.error().text;
     }
+    resolve_theme(themes, out);
     for (const std::string& line : colours) {
       if (auto set = out.looks.set(line); !set.ok()) return "colours: " + set.error().text;
     }

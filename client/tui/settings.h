@@ -14,8 +14,11 @@
 namespace fastchat::tui {
 
 struct Settings {
-  std::string theme = "auto";
+  std::string theme = "auto";  // auto, dark, light, 16 or none, also for a theme of the user
   UserLooks looks;
+  // Texts of the user's themes that are hard to read: a line for each, and one for the chosen theme.
+  std::vector<std::string> warnings;
+  std::string faint;  // empty: the chosen theme can be read
   std::string pictures = "auto";
   int64_t text_width = 100;  // columns of a message's text at most; 0: no limit
   bool mouse = true;

@@ -1,6 +1,7 @@
 """The screen in other terminals: themes, NO_COLOR, the mouse, and any size at any moment."""
 import os
 import re
+import subprocess
 import unittest
 
 from client import ScreenTest
@@ -46,6 +47,34 @@ class Looks(ScreenTest):
                 screen.type("no answer among the keys")
                 screen.wait_for("no answer among the keys")
                 self.assertNotIn("rgb:", screen.screen())
+
+    def test_a_theme_of_the_user(self):
+        config = os.path.join(self.folder, "themes.toml")
+        check = [self.cluster.program("fastchat"), "--config", config, "--check-config"]
+
+        def write(text):
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(text)
+            return subprocess.run(check, check=False, capture_output=True, text=True, timeout=30)
+
+        good = write('theme = "dusk"\n[themes.dusk]\nbar = "231 on 54"\n')
+        self.assertEqual((good.returncode, good.stdout, good.stderr), (0, "", ""))
+        for columns, rows in ((80, 24), (44, 12)):
+            with self.client("alice", "--config", config, columns=columns, rows=rows) as screen:
+                screen.wait_for("connected")
+                screen.wait_until_coloured("48;5;54m")
+                self.assertNotIn("hard to read", screen.screen())
+        faint = write('theme = "dusk"\n[themes.dusk]\ndim = 17\n')
+        self.assertEqual(faint.returncode, 0)
+        self.assertEqual(faint.stderr, f"fastchat: warning: {config}:3: 'dim' of 'themes.dusk': the contrast is 1.1:1, "
+                                       "and texts need 4.5:1\n")
+        for columns, rows in ((80, 24), (44, 12)):
+            with self.client("alice", "--config", config, columns=columns, rows=rows) as screen:
+                screen.wait_for("Theme dusk")
+        wrong = write('theme = "dask"\n[themes.dusk]\n')
+        self.assertEqual(wrong.returncode, 1)
+        self.assertEqual(wrong.stderr, f"fastchat: {config}:1: 'theme' must be one of auto,dark,light,16,none,dusk, "
+                                       "not 'dask'\n")
 
     def test_the_terminal_is_given_back(self):
         command = [self.cluster.program("fastchat"), "--data-dir", self.data_dir("alice")]

@@ -448,6 +448,66 @@ TEST_F(SettingsFile, IsRefusedWithThePlace) {
   EXPECT_THAT(load("keys = [\"jump = F2\"]\n").error().text, HasSubstr("no action \"jump\""));
 }
 
+TEST_F(SettingsFile, HasThemesOfTheUser) {
+  const char* text =
+      "theme = \"dusk\"\ncolours = [\"bad = 196\"]\n[themes.dusk]\nbase = \"light\"\nmine = \"#0000af bold\"\n"
+      "bad = 21\ncode = \"90 on default\"\n[themes.other]\n";
+  const auto settings = load(text);
+  ASSERT_TRUE(settings.ok()) << settings.error().text;
+  EXPECT_EQ(settings->theme, "light");
+  EXPECT_EQ(settings->looks.look_of(tui::Theme::kLight, tui::Style::kMine).front, 19);
+  EXPECT_TRUE(settings->looks.look_of(tui::Theme::kLight, tui::Style::kMine).bold);
+  EXPECT_EQ(settings->looks.look_of(tui::Theme::kLight, tui::Style::kBad).front, 196) << "colours replace the theme's";
+  EXPECT_EQ(settings->looks.look_of(tui::Theme::kLight, tui::Style::kCode).front, 90);
+  EXPECT_EQ(settings->looks.look_of(tui::Theme::kLight, tui::Style::kGood).front, 22) << "the base has the others";
+  EXPECT_THAT(settings->warnings, testing::IsEmpty());
+  EXPECT_EQ(settings->faint, "");
+  EXPECT_EQ(load("[themes.a]\nmine = 21\n")->theme, "auto") << "a theme that is not chosen changes nothing";
+}
+
+TEST_F(SettingsFile, AMistakeInAThemeIsOneLineWithItsPlace) {
+  const struct {
+    const char *text, *where, *says;
+  } cases[] = {
+      {"theme = \"dask\"\n[themes.dusk]\n", "config.toml:1: 'theme'",
+       "must be one of auto,dark,light,16,none,dusk, not 'dask'"},
+      {"theme = \"dask\"\n", "config.toml:1: 'theme'", "[themes.NAME]"},
+      {"[themes.dusk]\nbase = \"16\"\n", "config.toml:2: 'base' of 'themes.dusk'", "dark,light, not '16'"},
+      {"[themes.dusk]\nmine = \"pink\"\n", "config.toml:2: 'mine' of 'themes.dusk'", "a colour is #rrggbb"},
+      {"[themes.dusk]\n\npink = 1\n", "config.toml:3: 'pink' of 'themes.dusk'", "mark, code, name-1 to name-12"},
+      {"[themes.dusk]\nmine = [1]\n", "config.toml:2: 'mine'", "wrong kind"},
+      {"[themes]\ndusk = 1\n", "config.toml:2: 'themes.dusk'", "wrong kind"},
+      {"themes = 1\n", "config.toml:1: 'themes'", "write [themes.NAME]"},
+      {"[themes.dark]\n", "config.toml:1: 'themes.dark'", "has a theme of this name"},
+      {"[themes.\"a\\u001bb\"]\n", "config.toml:1: 'themes.a?b'", "a name has"},
+      {"[themes.\"\"]\n", "config.toml:1: 'themes.'", "a name has"},
+      {"[theme.dusk]\n", "config.toml:1: 'theme'", "wrong kind"}};
+  for (const auto& each : cases) {
+    const auto settings = load(each.text);
+    ASSERT_FALSE(settings.ok()) << each.text;
+    EXPECT_THAT(settings.error().text, HasSubstr(each.where));
+    EXPECT_THAT(settings.error().text, HasSubstr(each.says));
+    EXPECT_EQ(settings.error().text.find_first_of("\n\033"), std::string::npos);
+  }
+  std::string many;
+  for (int i = 0; i <= 100; ++i) many += "[themes.t" + std::to_string(i) + "]\n";
+  EXPECT_THAT(load(many).error().text, HasSubstr("at most 100"));
+}
+
+TEST_F(SettingsFile, WarnsOfTextsThatAreHardToRead) {
+  const auto settings = load(
+      "theme = \"dusk\"\n[themes.dusk]\nmine = 17\nrules = 240\nbar = \"default on 255\"\nbad = 203\n"
+      "unread = \"16 reverse\"\n");
+  ASSERT_TRUE(settings.ok());
+  EXPECT_THAT(
+      settings->warnings,
+      ElementsAre(HasSubstr("config.toml:5: 'bar' of 'themes.dusk': the contrast is 1.1:1, and texts need 4.5:1"),
+                  HasSubstr("config.toml:3: 'mine'"), HasSubstr("rules need 3.0:1"), HasSubstr("'unread'")));
+  EXPECT_THAT(settings->faint, HasSubstr("Theme dusk"));
+  EXPECT_EQ(load("[themes.dusk]\nmine = 17\n")->faint, "") << "a theme that is not chosen";
+  EXPECT_EQ(load("[themes.dusk]\nmine = 17\n")->warnings.size(), 1u);
+}
+
 TEST(UnsentBook, KeepsWhatIsNotDoneInItsOrder) {
   tui::UnsentBook book;
   EXPECT_TRUE(book.empty());

@@ -15,8 +15,6 @@ using tui::Rgb;
 using tui::Style;
 using tui::Theme;
 
-constexpr double kText = 4.5, kRule = 3;
-
 TEST(Theme, ContrastIsThatOfWcag) {
   EXPECT_NEAR(tui::contrast(Rgb{0, 0, 0}, Rgb{255, 255, 255}), 21, 0.001);
   EXPECT_NEAR(tui::contrast(Rgb{255, 255, 255}, Rgb{0x76, 0x76, 0x76}), 4.54, 0.01);
@@ -42,7 +40,8 @@ TEST(Theme, EveryTextHasAContrastOfFourAndAHalf) {
       for (const Rgb background : each.backgrounds) {
         ASSERT_GE(look.front, 0) << "a background of ours has a text colour of ours";
         const Rgb back = look.back < 0 ? background : tui::palette_rgb(look.back);
-        EXPECT_GE(tui::contrast(tui::palette_rgb(look.front), back), style == Style::kDay ? kRule : kText)
+        EXPECT_GE(tui::contrast(tui::palette_rgb(look.front), back),
+                  style == Style::kDay ? tui::kRuleContrast : tui::kTextContrast)
             << "theme " << static_cast<int>(each.theme) << ", style " << i;
       }
     }

@@ -23,6 +23,7 @@ Rgb palette_rgb(int16_t colour);
 // Return the relative luminance (0 to 1) and the contrast (1 to 21) as WCAG 2 defines them.
 double luminance(Rgb colour);
 double contrast(Rgb one, Rgb other);
+inline constexpr double kTextContrast = 4.5, kRuleContrast = 3;  // at least
 
 struct ThemeHints {
   std::string wanted = "auto";  // the configuration: auto, dark, light, 16, none

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -12,7 +14,7 @@ namespace {
 constexpr std::pair<const char*, Style> kStyleNames[] = {
     {"good", Style::kGood}, {"warn", Style::kWarn}, {"bad", Style::kBad},           {"mine", Style::kMine},
     {"dim", Style::kDim},   {"bar", Style::kBar},   {"selected", Style::kSelected}, {"unread", Style::kUnread},
-    {"rules", Style::kDay}, {"mark", Style::kMark},
+    {"rules", Style::kDay}, {"mark", Style::kMark}, {"code", Style::kCode},
 };
 constexpr std::string_view kNamePrefix = "name-", kHexSign = "#";
 
@@ -75,14 +77,20 @@ int16_t nearest_palette(Rgb colour) {
 
 Result<> UserLooks::set(const std::string& line) {
   std::istringstream words(line);
-  std::string name, equals, word;
-  words >> name >> equals >> word;
-  if (equals != "=" || word.empty()) return wrong(line, "write NAME = COLOUR [on COLOUR] [bold] [dim] [reverse]");
+  std::string name, equals, look;
+  words >> name >> equals;
+  std::getline(words >> std::ws, look);
+  if (equals != "=" || look.empty()) return wrong(line, "write NAME = COLOUR [on COLOUR] [bold] [dim] [reverse]");
+  return set(name, look);
+}
+
+Result<> UserLooks::set(const std::string& name, const std::string& text) {
+  const std::string line = name + " = " + text;
+  std::istringstream words(text);
+  std::string word;
+  words >> word;
   const auto style = style_named(name);
-  if (!style) {
-    return wrong(line,
-                 "the names are good, warn, bad, mine, dim, bar, selected, unread, rules, mark, name-1 to name-12");
-  }
+  if (!style) return wrong(line, "the names are " + names());
   Look look;
   const auto colour = [&](int16_t& to) {
     const auto found = colour_named(word);
@@ -108,6 +116,30 @@ Result<> UserLooks::set(const std::string& line) {
   }
   looks_[*style] = look;
   return Unit{};
+}
+
+std::string UserLooks::names() {
+  std::string out;
+  for (const auto& [name, style] : kStyleNames) out += std::string(name) + ", ";
+  return out + "name-1 to name-12";
+}
+
+std::string UserLooks::faint(Theme theme, const std::string& name) const {
+  const auto style = style_named(name);
+  if (!style) return "";
+  const Look look = look_of(theme, *style);
+  if (look.front < 0 && look.back < 0) return "";
+  const Rgb black{0, 0, 0}, white{255, 255, 255};
+  const bool light = theme == Theme::kLight;
+  const Rgb front = look.front < 0 ? (light ? black : white) : palette_rgb(look.front);
+  const Rgb back = look.back < 0 ? (light ? white : black) : palette_rgb(look.back);
+  const bool rule = *style == Style::kDay;
+  const double found = contrast(front, back), least = rule ? kRuleContrast : kTextContrast;
+  if (found >= least) return "";
+  char text[80];
+  std::snprintf(text, sizeof text, "the contrast is %.1f:1, and %s need %.1f:1", std::floor(found * 10) / 10,
+                rule ? "rules" : "texts", least);
+  return text;
 }
 
 Look UserLooks::look_of(Theme theme, Style style) const {
