@@ -190,12 +190,13 @@ void Config::add(bool* target, std::string name, std::string help) {
   options_.push_back(std::move(option));
 }
 
-void Config::add(std::vector<std::string>* target, std::string name, std::string help) {
+void Config::add(std::vector<std::string>* target, std::string name, std::string help, bool or_one) {
   Option option{.name = std::move(name),
                 .help = std::move(help),
                 .kind = "TEXT ...",
                 .default_text = joined(*target),
                 .is_list = true,
+                .or_one = or_one,
                 .set = {}};
   option.set = [target](const auto& texts) -> std::optional<std::string> {
     *target = texts;
@@ -257,7 +258,8 @@ Result<> Config::apply_file(const std::string& path) {
       if (option == options_.end())
         return usage(place(path, key.source()) + ": unknown key '" + std::string(name) + "'" +
                      did_you_mean(name, names("")));
-      const auto texts = texts_of(node, option->is_list);
+      const bool one = option->or_one && !node.is_array();
+      const auto texts = texts_of(node, option->is_list && !one);
       if (!texts) return usage(where + ": '" + option->name + "' has a value of the wrong kind");
       if (auto done = apply(*option, *texts, where + ": '" + option->name + "'"); !done) return done;
     }

@@ -58,7 +58,8 @@ class Config {
            std::function<std::optional<std::string>(const std::string&)> valid);
   void add(bool* target, std::string name, std::string help);
   // Adds a list: in the file an array, in the environment separated by commas, on the command line repeated.
-  void add(std::vector<std::string>* target, std::string name, std::string help);
+  // With `or_one`, a single value of the file is a list of one.
+  void add(std::vector<std::string>* target, std::string name, std::string help, bool or_one = false);
 
   // Adds tables of the file. Neither the environment nor the command line has them.
   void add(ConfigTables tables);
@@ -80,7 +81,7 @@ class Config {
  private:
   struct Option {
     std::string name, help, kind, default_text;
-    bool is_bool = false, is_list = false;
+    bool is_bool = false, is_list = false, or_one = false;
     // Sets the target from texts (one unless a list). Returns the error's text for bad texts.
     std::function<std::optional<std::string>(const std::vector<std::string>&)> set;
   };

@@ -137,7 +137,7 @@ void App::keys() {
     } else if (is_control(*key, 'l')) {
       repaint();
     } else if (!focus) {
-      pages_.top().press(*key);
+      pages_.press(*key, settings_.keys);
     }
     keep_soon();
     if (loop_.stopping()) return;

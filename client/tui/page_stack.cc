@@ -25,6 +25,22 @@ void PageStack::clear() {
   pages_.clear();
 }
 
+void PageStack::press(const Key& key, const KeyTable& keys) {
+  Page& page = top();
+  const Page::Letters letters = page.letters();
+  if (!keys.vi() || letters == Page::Letters::kText) return page.press(key);
+  if (letters == Page::Letters::kLine) {
+    if (key.kind == KeyKind::kEscape) return page.leave_line(true);
+    return page.press(key);
+  }
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
+  if (letter && page.uses(key.character)) return page.press(key);
+  if (const auto moved = keys.list_key(key)) return page.press(*moved);
+  if (!letter || letters == Page::Letters::kAct) return page.press(key);
+  const bool writes = key.character == U'i' || key.character == U'a' || key.character == U'/';
+  if (writes) page.leave_line(false);
+}
+
 MainPage* PageStack::main() const {
   return pages_.empty() ? nullptr : dynamic_cast<MainPage*>(pages_.front().get());
 }

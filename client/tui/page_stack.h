@@ -18,6 +18,8 @@ class PageStack {
   void free_closed() { closed_.clear(); }
 
   Page& top() { return *pages_.back(); }
+  // Passes a key to the page on top. With vi's keys, j is Down where letters are no text, and Esc leaves a line first.
+  void press(const Key& key, const KeyTable& keys);
   // Returns the first page when it is the main page, else null.
   MainPage* main() const;
   // Passes the event to all pages, but RequestFailed only to the page on top.

@@ -70,7 +70,7 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   config.add(&out.notify.text, "notification-text", "Show the text of a message in its notification");
   config.add(&out.notify.hook, "hook", "Command and arguments; each message is a JSON line on its standard input");
   config.add(&out.open_links, "open-links", "Command and arguments that open a link, which follows them");
-  config.add(&keys, "keys", "Keys, each as \"ACTION = KEY\"");
+  config.add(&keys, "keys", "Keys: vi, or each as \"ACTION = KEY\"", true);
   config.check([&]() -> std::optional<std::string> {
     for (const std::string& line : keys) {
       if (auto bound = out.keys.bind(line); !bound.ok()) return "keys: " + bound.error().text;

@@ -448,6 +448,17 @@ TEST_F(SettingsFile, IsRefusedWithThePlace) {
   EXPECT_THAT(load("keys = [\"jump = F2\"]\n").error().text, HasSubstr("no action \"jump\""));
 }
 
+TEST_F(SettingsFile, TakesViAloneOrAmongKeys) {
+  EXPECT_FALSE(load("")->keys.vi());
+  EXPECT_TRUE(load("keys = \"vi\"\n")->keys.vi());
+  const auto both = load("keys = [\"vi\", \"help = F5\"]\n");
+  ASSERT_TRUE(both.ok());
+  EXPECT_TRUE(both->keys.vi());
+  EXPECT_EQ(both->keys.find({KeyKind::kFunction, 5})->action, tui::Action::kHelp);
+  EXPECT_THAT(load("keys = \"emacs\"\n").error().text, HasSubstr("\"emacs\" is neither vi nor"));
+  EXPECT_THAT(load("hook = \"notify-send\"\n").error().text, HasSubstr("wrong kind"));
+}
+
 TEST_F(SettingsFile, HasThemesOfTheUser) {
   const char* text =
       "theme = \"dusk\"\ncolours = [\"bad = 196\"]\n[themes.dusk]\nbase = \"light\"\nmine = \"#0000af bold\"\n"

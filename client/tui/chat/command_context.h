@@ -7,6 +7,7 @@
 #include "client/tui/chat/chat_view.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/conversation_order.h"
+#include "client/tui/chat/found_messages.h"
 #include "client/tui/chat/picker.h"
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
@@ -35,6 +36,7 @@ struct CommandContext {
   MainPage& page;
   // The message that the running command applies to; empty for a command that needs no message.
   std::optional<MessageTarget> target = {};
+  FoundMessages found = {};
 
   const client::PeerName& peer() const { return view.peer(); }  // empty: no conversation is open
   void refuse(const std::string& text) { screen.toast(text, Style::kBad); }

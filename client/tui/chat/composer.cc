@@ -26,12 +26,18 @@ void Composer::open(const client::PeerName& peer) {
   peer_ = peer;
   paste_.reset();
   offer_ = {};
-  editor_.set(drafts_[peer_]);
+  put(drafts_[peer_]);
+}
+
+// Sets a text that is no change of the one before.
+void Composer::put(std::string text) {
+  editor_.set(std::move(text));
+  vi_.forget(editor_);
 }
 
 void Composer::set_draft(const client::PeerName& peer, std::string text) {
   if (peer == peer_) {
-    editor_.set(std::move(text));
+    put(std::move(text));
   } else {
     drafts_[peer] = std::move(text);
   }
@@ -58,15 +64,25 @@ bool Composer::press(const Key& key) {
     new_line();
     return true;
   }
-  if (key.kind == KeyKind::kUp && !key.alt) return editor_.move_up(columns_) || recall(-1);
-  if (key.kind == KeyKind::kDown && !key.alt) return editor_.move_down(columns_) || recall(1);
-  return editor_.press(key);
+  const bool up = key.kind == KeyKind::kUp && !key.alt, down = key.kind == KeyKind::kDown && !key.alt;
+  if (up || down) {
+    const bool moved = up ? editor_.move_up(columns_) || recall(-1) : editor_.move_down(columns_) || recall(1);
+    vi_.settle(editor_);
+    return moved;
+  }
+  if (!vi_.normal()) return editor_.press(key);
+  vi_.press(editor_, key);
+  return true;
 }
 
 bool Composer::answer(const Key& key) {
   const bool yes = key.kind == KeyKind::kEnter || (key.kind == KeyKind::kCharacter && key.character == 'y');
   const bool no = key.kind == KeyKind::kEscape || (key.kind == KeyKind::kCharacter && key.character == 'n');
-  if (yes) editor_.insert(*paste_);
+  if (yes) {
+    Key paste{KeyKind::kPaste};
+    paste.text = *paste_;
+    vi_.normal() ? vi_.press(editor_, paste) : (void)editor_.press(paste);
+  }
   if (yes || no) paste_.reset();
   return true;
 }
@@ -89,6 +105,8 @@ std::string Composer::take() {
   if (h.sent.size() > kRemembered) h.sent.erase(h.sent.begin());
   h.at = h.sent.size();
   h.unfinished.clear();
+  vi_.enter(editor_);
+  vi_.forget(editor_);
   return text;
 }
 

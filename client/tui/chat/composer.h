@@ -9,6 +9,7 @@
 
 #include "client/tui/chat/completion.h"
 #include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
@@ -38,12 +39,17 @@ class Composer {
   bool complete(const CompletionSource& source, int by = 1);
   void new_line() { editor_.insert("\n"); }
   // Replaces the text and puts the cursor at its end.
-  void rewrite(std::string text) { editor_.set(std::move(text)); }
+  void rewrite(std::string text) { put(std::move(text)); }
   // Shows the previous text of this conversation's history. Returns false at the beginning.
   bool recall_older() { return recall(-1); }
   const std::string& text() const { return editor_.text(); }
   bool empty() const { return editor_.text().empty(); }
   bool asking() const { return paste_.has_value(); }
+  // Returns the state of vi's keys. Only insert mode while the person does not use them.
+  ViLine& vi() { return vi_; }
+  // Leave the line for normal mode, and begin to write in it.
+  void to_normal() { vi_.leave(editor_); }
+  void to_insert() { vi_.enter(editor_); }
   // Empties the line and returns its text. Adds the text to the conversation's history.
   std::string take();
 
@@ -58,11 +64,13 @@ class Composer {
     std::string unfinished;
   };
   bool recall(int by);
+  void put(std::string text);
   bool answer(const Key& key);
   bool offering() const { return !offer_.candidates.empty() && editor_.text() == offered_text_; }
   void draw_offer(Frame& out, int max_rows) const;
 
   LineEditor editor_;
+  ViLine vi_;
   client::PeerName peer_;
   std::map<client::PeerName, std::string> drafts_;
   std::map<client::PeerName, History> history_;

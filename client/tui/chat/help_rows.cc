@@ -4,6 +4,7 @@
 
 #include "client/tui/chat/command_table.h"
 #include "client/tui/pages/line_editor.h"
+#include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -27,6 +28,13 @@ std::vector<Row> help_rows(const KeyTable& keys) {
   out.push_back({{"Keys", Style::kUnread}});
   for (const auto& line : keys.help()) add(out, line.keys, line.what);
   out.push_back({});
+  if (keys.vi()) {
+    out.push_back({{"Normal mode, after Esc", Style::kUnread}});
+    for (const auto& line : keys.normal_help()) add(out, line.keys, line.what);
+    for (const auto& [left, right] : ViLine::help()) add(out, left, right);
+    add(out, "j, k, g, G, Ctrl+D, Ctrl+U", "move in lists and pages; Esc leaves their line, i goes back to it");
+    out.push_back({});
+  }
   out.push_back({{"Writing", Style::kUnread}});
   for (const auto& [left, right] : LineEditor::help()) add(out, left, right);
   out.push_back({});

@@ -7,6 +7,7 @@
 #include "client/tui/chat/command_table.h"
 #include "client/tui/chat/group_members.h"
 #include "client/tui/chat/message_actions.h"
+#include "client/tui/chat/vi_keys.h"
 #include "client/tui/pages/message_lines.h"
 #include "client/tui/terminal/text.h"
 #include "common/clock.h"
@@ -87,6 +88,7 @@ void MainPage::chat(const client::PeerName& peer, int64_t position) {
   list_.ensure(peer);
   list_.arrange();
   view_.open(peer, position);
+  if (position != 0) context_.found.shown(peer, position);
   if (before != peer) forget_ghost(before);
   mark_open_read();
 }
@@ -117,6 +119,7 @@ void MainPage::mark_open_read() {
 void MainPage::hear(const Event& event) {
   if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
   view_.hear(event);
+  if (const auto* found = std::get_if<SearchFound>(&event)) context_.found.hear(*found);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
     list_.on_changed(changed->message);
     // A deleted message no longer counts as unread. Only the store has the state of each message, so the counts are
@@ -183,6 +186,8 @@ void MainPage::press(const Key& key) {
     mouse(key);
   } else if (view_.composer().asking()) {
     view_.composer().press(key);
+  } else if (const ViKey vi = press_vi(context_, keys_, key); vi.taken) {
+    if (vi.action) act(*vi.action);
   } else if (press_on_message(context_, key)) {
     // The key acted on the picked message.
   } else if (key.kind == KeyKind::kEscape && view_.target().cancel()) {
@@ -251,10 +256,10 @@ bool MainPage::act(const Binding& binding) {
       break;
     }
     case Action::kPageUp:
-      view_.pane().page(1);
+      view_.pane().page(2);
       break;
     case Action::kPageDown:
-      view_.pane().page(-1);
+      view_.pane().page(-2);
       break;
     case Action::kHistoryStart:
       if (!peer().empty()) view_.jump_to_begin();
@@ -279,10 +284,21 @@ bool MainPage::act(const Binding& binding) {
       context_.screen.repaint();
       break;
     case Action::kOlderMessage:
-      view_.cursor().move(-1);
+    case Action::kNewerMessage: {
+      const int by = binding.action == Action::kOlderMessage ? -1 : 1;
+      peer().empty() ? void(picked_ = list_.neighbour(picked_, by)) : view_.cursor().move(by);
       break;
-    case Action::kNewerMessage:
-      view_.cursor().move(1);
+    }
+    case Action::kHalfPageUp:
+    case Action::kHalfPageDown:
+      move_half_page(context_, binding.action == Action::kHalfPageUp ? 1 : -1);
+      break;
+    case Action::kNextFound:
+    case Action::kPreviousFound:
+      go_to_found(context_, binding.action == Action::kNextFound ? 1 : -1);
+      break;
+    case Action::kCommand:
+      begin_command(context_);
       break;
     case Action::kRecall:
       view_.composer().recall_older();
@@ -386,7 +402,7 @@ void MainPage::draw(Frame& frame) {
   if (order_.shelf(peer()) == Shelf::kArchived) title += " (archived)";
   const std::string who = quiet ? "" : view_.typing_text();
   if (room < kTitleBelow && !who.empty()) title += ": " + who;
-  draw_title(frame, title, "F1 help  Esc menu");
+  draw_title(frame, title, keys_.vi() ? "F1 help  F10 menu" : "F1 help  Esc menu");
   if (list_width_ > 0) {
     frame.paste(list_.draw(list_width_, room, peer().empty() ? picked_ : peer(), Clock::wall_ms()), 0, 1);
     for (int y = 1; y <= room; ++y) {
@@ -417,9 +433,10 @@ void MainPage::draw_empty(Frame& frame, int rows) {
   if (peer().empty() && list_width_ == 0 && some) {
     return frame.paste(list_.draw(frame.width, rows, picked_, Clock::wall_ms()), 0, 0);
   }
+  const std::string menus = keys_.vi() ? "F10" : "Esc";
   std::string text = !peer().empty() ? "No messages yet. Write one and press Enter."
-                     : some          ? "Up, Down and Enter open a conversation; Esc opens the menus."
-                                     : "No conversation yet. /msg NAME opens one, Esc the menus, F1 the help.";
+                     : some          ? "Up, Down and Enter open a conversation; " + menus + " opens the menus."
+                            : "No conversation yet. /msg NAME opens one, " + menus + " the menus, F1 the help.";
   if (!context_.settings.get(client::kNewDevice).empty()) {
     text =
         "This device is new. Messages stay on the device that received them, so it has none from before; those that "

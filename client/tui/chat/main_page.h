@@ -30,7 +30,7 @@ struct MainOptions {
   int text_width = 0;  // columns of a message's text at most; 0: no limit
 };
 
-class MainPage : public Page {
+class MainPage : public TextPage {
  public:
   // `keys` outlives the page.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,

@@ -117,6 +117,12 @@ bool press_on_message(CommandContext& context, const Key& key) {
   return false;
 }
 
+bool acts_on_messages(const Key& key) {
+  return key.kind == KeyKind::kCharacter && !key.alt &&
+         std::any_of(std::begin(kMessageActions), std::end(kMessageActions),
+                     [&](const MessageAction& action) { return action.key == key.character; });
+}
+
 std::string action_hint(const client::ChatMessage& message) {
   std::string out;
   for (const MessageAction& action : kMessageActions) {

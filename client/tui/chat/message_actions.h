@@ -13,6 +13,8 @@ struct CommandContext;
 
 // Handles a key while a message is picked. Returns false when the key keeps its usual effect.
 bool press_on_message(CommandContext& context, const Key& key);
+// Returns true for a letter that acts on messages.
+bool acts_on_messages(const Key& key);
 // Returns the keys that act on this message: "r reply  c copy ...".
 std::string action_hint(const client::ChatMessage& message);
 

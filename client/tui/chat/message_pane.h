@@ -30,8 +30,8 @@ class MessagePane {
   bool wants_newer() const;
   void add_newer(std::vector<client::ChatMessage> messages);  // empty: there is nothing newer
 
-  void scroll(int lines);  // up when positive
-  void page(int pages) { scroll(pages * page_rows_); }
+  void scroll(int lines);                                     // up when positive
+  void page(int halves) { scroll(halves * page_rows_ / 2); }  // by half pages
   void to_oldest();
   void to_newest();
   bool at_end() const { return window_.has_latest() && below() == 0; }

@@ -36,8 +36,7 @@ void DevicesPage::press(const Key& key) {
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
-  if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
+  if (move_in_list(key, devices_.size(), at_)) return;
   if (!letter || (key.character != 'r' && key.character != 'R') || at_ >= devices_.size()) return;
   if (devices_[at_].this_one)
     return screen_.toast("This is the device that you use now: log out instead (menu).", Style::kWarn);

@@ -31,9 +31,10 @@ struct TypingChanged {
   client::PeerName peer;
   std::vector<std::string> users;
 };
-// A part of the newest search's results.
+// A part of the newest search's results. `first`: the results of the search before do not count any more.
 struct SearchFound {
   client::SearchPart part;
+  bool first = false;
 };
 // A text that could not be put into the outbox, exactly as written.
 struct SendFailed {

@@ -18,7 +18,7 @@ namespace fastchat::tui {
 // operator.
 std::string describe_server(const InviteLine& invite);
 
-class FormPage : public Page {
+class FormPage : public TextPage {
  public:
   enum class Purpose { kSignUp, kLogIn, kUnlock, kPassword };
   FormPage(Screen& screen, Accounts& accounts, Purpose purpose);

@@ -109,8 +109,7 @@ void GroupPage::press(const Key& key) {
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
-  if (key.kind == KeyKind::kDown && at_ + 1 < info_.members.size()) ++at_;
+  if (move_in_list(key, info_.members.size(), at_)) return;
   if (key.kind == KeyKind::kCharacter && !key.alt && known_ && info_.member) choose(key.character | 0x20);
 }
 

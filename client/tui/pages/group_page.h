@@ -23,6 +23,9 @@ class GroupPage : public Page {
   void draw(Frame& frame) override;
   void press(const Key& key) override;
   void hear(const Event& event) override;
+  Letters letters() const override {
+    return state_ == State::kAdding || state_ == State::kRenaming ? Letters::kText : Letters::kAct;
+  }
 
  private:
   enum class State { kShown, kAdding, kRenaming, kRemoving, kHandingOver, kLeaving, kDeleting };

@@ -94,6 +94,10 @@ void LineEditor::replace(size_t from, size_t to, std::string_view with) {
   insert(with);
 }
 
+void LineEditor::place(size_t at) {
+  cursor_ = outside_character(text_, std::min(at, text_.size()));
+}
+
 bool LineEditor::move(const Key& key) {
   if (key.alt && (key.kind == KeyKind::kLeft || is_alt(key, 'b'))) {
     cursor_ = word_begin();

@@ -19,8 +19,17 @@ class LineEditor {
   void insert(std::string_view text);
   void replace(size_t from, size_t to, std::string_view with);
 
+  // Erases a part, which Ctrl+Y inserts again.
+  void kill(size_t from, size_t to);
+
   const std::string& text() const { return text_; }
   size_t cursor() const { return cursor_; }  // byte
+  // Moves the cursor to a byte, or behind the character around the byte.
+  void place(size_t at);
+  // Return the start of the word before the cursor, and the ends of the cursor's line, as bytes.
+  size_t word_begin() const;
+  size_t line_begin() const;
+  size_t line_end() const;
   void set(std::string text);
   // Empties the editor and returns its text. Overwrites the editor's copy in memory, since the text may be a password.
   std::string take();
@@ -54,12 +63,8 @@ class LineEditor {
   bool erase(const Key& key);
   bool move_rows(int columns, int by);
   void erase_range(size_t from, size_t to);
-  void kill(size_t from, size_t to);
   void transpose();
-  size_t word_begin() const;
   size_t word_end() const;
-  size_t line_begin() const;
-  size_t line_end() const;
 
   std::string text_, killed_;
   size_t cursor_ = 0;  // byte

@@ -64,6 +64,10 @@ void MenuPage::choose(size_t i) {
   if (!asking_) choices_[i].act();
 }
 
+bool MenuPage::uses(char32_t letter) const {
+  return std::any_of(choices_.begin(), choices_.end(), [&](const Choice& choice) { return choice.letter == letter; });
+}
+
 void MenuPage::press(const Key& key) {
   const size_t n = choices_.size();
   if (asking_) {
@@ -73,6 +77,8 @@ void MenuPage::press(const Key& key) {
   }
   if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) at_ = (at_ + n - 1) % n;
   if (key.kind == KeyKind::kDown || key.kind == KeyKind::kTab || key.kind == KeyKind::kWheelDown) at_ = (at_ + 1) % n;
+  if (key.kind == KeyKind::kHome || key.kind == KeyKind::kPageUp) at_ = 0;
+  if (key.kind == KeyKind::kEnd || key.kind == KeyKind::kPageDown) at_ = n - 1;
   if (key.kind == KeyKind::kEnter && !key.alt) return choose(at_);
   if (key.kind == KeyKind::kEscape) return escape_();
   if (key.kind == KeyKind::kClick && key.y >= first_row_ && key.y < first_row_ + static_cast<int>(shown_)) {

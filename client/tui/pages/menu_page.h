@@ -27,6 +27,7 @@ class MenuPage : public Page {
       : title_(std::move(title)), lines_(std::move(lines)), choices_(std::move(choices)), escape_(std::move(escape)) {}
   void draw(Frame& frame) override;
   void press(const Key& key) override;
+  bool uses(char32_t letter) const override;
 
  private:
   void choose(size_t i);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -18,6 +19,31 @@ void draw_title(Frame& frame, const std::string& title, const std::string& right
 void draw_hint(Frame& frame, const std::string& text) {
   frame.row(frame.height - 2).clear();
   frame.put(frame.height - 2, clip(" " + text, frame.width), Style::kDim);
+}
+
+void LinePage::draw_line_hint(Frame& frame, const std::string& text) const {
+  draw_hint(frame, in_list_ ? std::string(kNormalMark) + "  j k g G, Enter, i, Esc back" : text);
+  if (in_list_) frame.cursor_row = -1;
+}
+
+bool move_in_list(const Key& key, size_t n, size_t& at, bool ends) {
+  constexpr size_t kPage = 10;
+  const size_t last = n == 0 ? 0 : n - 1;
+  if (key.alt) return false;
+  if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) {
+    at -= std::min<size_t>(at, 1);
+  } else if (key.kind == KeyKind::kDown || key.kind == KeyKind::kWheelDown) {
+    at = std::min(at + 1, last);
+  } else if (key.kind == KeyKind::kPageUp) {
+    at -= std::min(at, kPage);
+  } else if (key.kind == KeyKind::kPageDown) {
+    at = std::min(at + kPage, last);
+  } else if (ends && (key.kind == KeyKind::kHome || key.kind == KeyKind::kEnd)) {
+    at = key.kind == KeyKind::kHome ? 0 : last;
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void draw_question(Frame& frame, const std::string& question) {

@@ -17,7 +17,40 @@ class Page {
   virtual void draw(Frame& frame) = 0;
   virtual void press(const Key& key) = 0;
   virtual void hear(const Event&) {}
+
+  // The use of letters on the page now: they act, or are text, or are text in a line that vi's Esc leaves, or move in
+  // the list of a page whose line was left. Matters to a person who uses vi's keys.
+  enum class Letters : uint8_t { kAct, kText, kLine, kList };
+  virtual Letters letters() const { return Letters::kAct; }
+  // Returns true when the page itself has a use for a letter that acts.
+  virtual bool uses(char32_t) const { return false; }
+  virtual void leave_line(bool) {}
 };
+
+// A page on which letters are always text, or have a meaning of their own.
+class TextPage : public Page {
+ public:
+  Letters letters() const override { return Letters::kText; }
+};
+
+// A page with a list and a line above it, in which the person writes at first.
+class LinePage : public Page {
+ public:
+  Letters letters() const override { return in_list_ ? Letters::kList : Letters::kLine; }
+  void leave_line(bool left) override { in_list_ = left; }
+
+ protected:
+  // Draws the hint about the keys; in the list, the mode and its keys, without a cursor in the line.
+  void draw_line_hint(Frame& frame, const std::string& text) const;
+  bool in_list() const { return in_list_; }
+
+ private:
+  bool in_list_ = false;
+};
+
+// Moves in a list of n entries: Up, Down, PgUp, PgDn, the mouse wheel and, with `ends`, Home and End. Returns false
+// when the key is none of these.
+bool move_in_list(const Key& key, size_t n, size_t& at, bool ends = true);
 
 // Draws the title on a row of its own, over the whole width.
 void draw_title(Frame& frame, const std::string& title, const std::string& right = "");

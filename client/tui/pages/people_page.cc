@@ -70,17 +70,14 @@ void PeoplePage::draw(Frame& frame) {
         person ? "  No contact yet: type the name of a person." : "  No group yet: /group create NAME MEMBER ...";
     frame.put(4, clip(none, frame.width), Style::kDim);
   }
-  draw_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");
+  draw_line_hint(frame, "Type a name or pick one with Up and Down, Enter opens, Esc back");
 }
 
 void PeoplePage::press(const Key& key) {
   const auto list = matching();
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp && at_ > 0) {
-    --at_;
-  } else if (key.kind == KeyKind::kDown && at_ + 1 < list.size()) {
-    ++at_;
-  } else if (key.kind == KeyKind::kEnter) {
+  if (move_in_list(key, list.size(), at_, in_list())) return;
+  if (key.kind == KeyKind::kEnter) {
     const std::string& typed = name_.text();
     const bool exact = std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.peer.text() == typed; });
     if (at_ < list.size() && !exact) return choose(list[at_].peer);

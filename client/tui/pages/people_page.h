@@ -12,7 +12,7 @@
 
 namespace fastchat::tui {
 
-class PeoplePage : public Page {
+class PeoplePage : public LinePage {
  public:
   enum class Purpose { kPerson, kGroup, kGroupSettings };
   PeoplePage(Screen& screen, Conversations& conversations, Groups& groups, Purpose purpose)

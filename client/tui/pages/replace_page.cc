@@ -42,8 +42,7 @@ void ReplacePage::press(const Key& key) {
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
-  if (key.kind == KeyKind::kDown && at_ + 1 < devices_.size()) ++at_;
+  if (move_in_list(key, devices_.size(), at_)) return;
   if (key.kind == KeyKind::kEnter && at_ < devices_.size()) state_ = State::kSure;
 }
 

@@ -108,7 +108,7 @@ void SearchPage::draw(Frame& frame) {
   }
   if (found_.empty()) draw_empty(frame);
   if (context_room > 0) draw_context(frame, context_room);
-  draw_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
+  draw_line_hint(frame, "Enter searches, Up and Down choose, Enter opens, Esc back");
 }
 
 // Draws the page without a result: the operators, the mistake in the query, or the fact that there is no result.
@@ -148,15 +148,8 @@ void SearchPage::draw_context(Frame& frame, int room) {
 
 void SearchPage::press(const Key& key) {
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp || key.kind == KeyKind::kWheelUp) {
-    if (at_ > 0) --at_;
-  } else if (key.kind == KeyKind::kDown || key.kind == KeyKind::kWheelDown) {
-    if (at_ + 1 < found_.size()) ++at_;
-  } else if (key.kind == KeyKind::kPageDown) {
-    at_ = std::min(at_ + 10, found_.empty() ? 0 : found_.size() - 1);
-  } else if (key.kind == KeyKind::kPageUp) {
-    at_ -= std::min<size_t>(at_, 10);
-  } else if (key.kind == KeyKind::kEnter) {
+  if (move_in_list(key, found_.size(), at_, in_list())) return;
+  if (key.kind == KeyKind::kEnter) {
     if (words_.text() != searched_) return start();
     if (at_ < found_.size()) screen_.chat(found_[at_].peer, found_[at_].position);
   } else {

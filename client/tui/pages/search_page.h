@@ -13,7 +13,7 @@
 
 namespace fastchat::tui {
 
-class SearchPage : public Page {
+class SearchPage : public LinePage {
  public:
   SearchPage(Screen& screen, Conversations& conversations, MessageSearch& search, const std::string& words);
   ~SearchPage() override { search_.stop(); }

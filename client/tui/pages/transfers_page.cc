@@ -34,8 +34,7 @@ void TransfersPage::press(const Key& key) {
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
-  if (key.kind == KeyKind::kUp && at_ > 0) --at_;
-  if (key.kind == KeyKind::kDown && at_ + 1 < transfers_.size()) ++at_;
+  if (move_in_list(key, transfers_.size(), at_)) return;
   if (at_ >= transfers_.size()) return;
   if (key.kind == KeyKind::kEnter) return screen_.chat(transfers_[at_].peer);
   if (letter && (key.character == 'c' || key.character == 'C') && runs(at_)) stopping_ = transfers_[at_].id;

@@ -61,6 +61,11 @@ void VerifyPage::show() {
   set_rows(std::move(rows));
 }
 
+// K keeps the known key, also for a person whose k goes up in lists.
+bool VerifyPage::uses(char32_t letter) const {
+  return info_ && info_->changed && (letter == U'a' || letter == U'k');
+}
+
 void VerifyPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt && info_;
   if (letter && info_->changed && (key.character == 'a' || key.character == 'A')) return contacts_.accept_key(user_);

@@ -14,6 +14,7 @@ class VerifyPage : public PagerPage {
  public:
   VerifyPage(Screen& screen, Contacts& contacts, const std::string& user);
   void press(const Key& key) override;
+  bool uses(char32_t letter) const override;
   void hear(const Event& event) override;
 
  private:
