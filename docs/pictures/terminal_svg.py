@@ -20,6 +20,11 @@ ESCAPE = re.compile(r"\x1b\[([0-9;:]*)([A-Za-z])|\x1b[()][0-9A-Za-z]|\x1b\].*?(?
 QUARTERS = {"▀": "1100", "▄": "0011", "█": "1111", "▌": "1010", "▐": "0101", "▘": "1000", "▝": "0100", "▖": "0010",
             "▗": "0001", "▚": "1001", "▞": "0110", "▛": "1110", "▜": "1101", "▙": "1011", "▟": "0111"}
 
+# Blocks of eighths, as (x, y, width, height) in half cells. A glyph of the viewer's font would not fill its cell.
+EIGHTHS = {"▔": (0, 0, 2, 0.25), "▕": (1.75, 0, 0.25, 2)}
+EIGHTHS.update({chr(0x2580 + n): (0, 2 - n / 4, 2, n / 4) for n in (1, 2, 3, 5, 6, 7)})
+EIGHTHS.update({chr(0x2590 - n): (0, 0, n / 4, 2) for n in (1, 2, 3, 5, 6, 7)})
+
 
 @dataclass(frozen=True)
 class Look:
@@ -145,13 +150,17 @@ def rectangles(lines):
         for column, width, _, look in row:
             if look.colours()[1]:
                 add(look.colours()[1], 2 * column, 2 * y, 2 * width, 2)
+        for column, _, text, look in row:
+            if text in EIGHTHS:
+                left, top, width, height = EIGHTHS[text]
+                add(look.colours()[0], 2 * column + left, 2 * y + top, width, height)
         for half in (0, 1):
             for column, _, text, look in row:
                 quarters = QUARTERS.get(text, "0000")[2 * half:2 * half + 2]
                 for x, filled in enumerate(quarters):
                     if filled == "1":
                         add(look.colours()[0], 2 * column + x, 2 * y + half, 1, 1)
-    return {colour: "".join(f"M{x} {y}h{w}v{h}h-{w}z" for x, y, w, h in row) for colour, row in pieces.items()}
+    return {colour: "".join(f"M{x:g} {y:g}h{w:g}v{h:g}h-{w:g}z" for x, y, w, h in row) for colour, row in pieces.items()}
 
 
 def rules(lines):
@@ -179,7 +188,7 @@ def rule(column, y, columns):
 def texts_of(run, y):
     """Returns the pieces of a run between two blanks or more, which a viewer may not keep."""
     column, width, text, look = run
-    if text in QUARTERS or text in "─│":
+    if text in QUARTERS or text in EIGHTHS or text in "─│":
         return
     extra = [f'fill="{look.colours()[0]}"'] if look.colours()[0] != FOREGROUND else []
     extra += ['font-weight="bold"'] if look.bold else []

@@ -42,6 +42,11 @@ class TerminalSvg(unittest.TestCase):
         self.assertEqual(root.get("width"), str(26 * 8 + 20))
         self.assertIn("a &lt;sample&gt;", drawn)
 
+    def test_blocks_of_eighths_are_rectangles(self):
+        drawn = svg("\x1b[31m▂▊▕\x1b[0m\n", 3, 1, "blocks")
+        self.assertIn('d="M0 1.5h2v0.5h-2zM2 0h1.5v2h-1.5zM5.75 0h0.25v2h-0.25z"', drawn)
+        self.assertNotIn("<text", drawn)
+
     def test_colours_and_what_is_no_text(self):
         self.assertEqual([colour_256(n) for n in (16, 21, 196, 231, 232, 255)],
                          ["#000000", "#0000ff", "#ff0000", "#ffffff", "#080808", "#eeeeee"])
