@@ -13,12 +13,13 @@ PASSWORD = "correct horse battery"
 
 class ScreenTest(unittest.TestCase):
     PEOPLE = ()
+    CLUSTER = {"workers": 2}
 
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="fc-screen-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.cluster = Cluster.temporary(workers=2)
+        cls.cluster = Cluster.temporary(**cls.CLUSTER)
         cls.cluster.__enter__()
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
         for name in cls.PEOPLE:

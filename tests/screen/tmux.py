@@ -91,6 +91,15 @@ class Terminal:
         except Exception as e:
             raise AssertionError(f"the screen never showed {text!r}:\n{self.screen() if self.running() else '(it ended)'}") from e
 
+    def cursor_row(self):
+        """Returns the row of the screen that has the cursor."""
+        row = int(self.tmux("display-message", "-p", "#{cursor_y}"))
+        return self.screen().split("\n")[row]
+
+    def wait_for_field(self, label, timeout=30):
+        """Waits until the cursor is in the field of a form with this label."""
+        wait_until(lambda: self.cursor_row().strip().startswith(label), timeout, f"the cursor in {label}")
+
     def wait_until(self, what, timeout=30):
         """Waits until `what(screen)` is true."""
         wait_until(lambda: what(self.screen()), timeout, "the screen")

@@ -14,8 +14,7 @@ class Traps(ScreenTest):
 
     def cursor(self, screen):
         """Returns the label of the row with the cursor."""
-        row = int(screen.tmux("display-message", "-p", "#{cursor_y}"))
-        return screen.screen().split("\n")[row].strip().split("  ")[0]
+        return screen.cursor_row().strip().split("  ")[0]
 
     def words(self, screen):
         """Returns the whole screen as one line, so that a broken line reads as it was written."""
