@@ -349,6 +349,20 @@ TEST_F(Cursor, GoesThroughAllOfALongHistoryAndStaysInSight) {
   }
 }
 
+TEST_F(Cursor, EachKeyOfTheHintStandsWithItsWord) {
+  up();
+  const std::string wide = screen(page, 200, 24);
+  std::vector<std::string> items;
+  for (const char* key : {"r reply", "e edit", "d delete", "+ react", "c copy", "o open", "y quote", "i info"}) {
+    if (wide.find(key) != std::string::npos) items.emplace_back(key);
+  }
+  ASSERT_THAT(items, testing::Contains("i info"));
+  for (int width = 44; width <= 130; ++width) {
+    const std::string shown = screen(page, width, 24);
+    for (const std::string& key : items) EXPECT_THAT(shown, HasSubstr(key)) << width;
+  }
+}
+
 TEST_F(Cursor, FitsTheSmallestScreen) {
   for (const auto& [width, height] : {std::pair{44, 12}, {60, 14}, {80, 24}, {200, 50}}) {
     up(3);

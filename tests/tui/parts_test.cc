@@ -54,6 +54,14 @@ TEST_F(Text, WrapsAtBlanksAndNeverSplitsAWideCharacter) {
   EXPECT_EQ(tui::clip("abcdef", 4), "abc…");
 }
 
+TEST_F(Text, ItemsStandWholeOnALine) {
+  EXPECT_THAT(tui::wrap_items("r reply  + react  i info  Up Down  Esc", 18),
+              testing::ElementsAre("r reply  + react", "i info  Up Down", "Esc"));
+  EXPECT_THAT(tui::wrap_items("r reply  + react", 80), testing::ElementsAre("r reply  + react"));
+  EXPECT_THAT(tui::wrap_items("a very long item  b", 8), testing::ElementsAre("a very", "long", "item  b"));
+  EXPECT_THAT(tui::wrap_items("", 8), testing::ElementsAre(""));
+}
+
 TEST_F(Text, ATabReachesTheNextStopOfEight) {
   EXPECT_EQ(tui::expand_tabs("a\tb\tc"), "a       b       c");
   EXPECT_EQ(tui::expand_tabs("\t|"), "        |");

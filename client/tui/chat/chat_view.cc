@@ -138,7 +138,8 @@ std::string ChatView::typing_text() const {
 Frame ChatView::draw_input(int width, int max_rows, const std::string& hint) {
   if (!question_ && !cursor_.picking()) return composer_.draw(width, max_rows);
   Frame out{width, 0};
-  for (const std::string& text : wrap(question_ ? question_->text + " y n" : hint, std::max(8, width))) {
+  const int columns = std::max(8, width);
+  for (const std::string& text : question_ ? wrap(question_->text + " y n", columns) : wrap_items(hint, columns)) {
     if (out.height == max_rows) break;
     out.put(out.height++, text, question_ ? Style::kWarn : Style::kDim);
   }

@@ -110,6 +110,23 @@ std::vector<std::string> wrap_after(std::string_view taken, std::string_view tex
   }
 }
 
+std::vector<std::string> wrap_items(std::string_view text, int columns) {
+  constexpr std::string_view kBetween = "  ";
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(kBetween, at), text.size());
+    const std::string_view item = text.substr(at, end - at);
+    at = end + kBetween.size();
+    const int with = out.empty() ? 0 : width_of(out.back()) + width_of(kBetween) + width_of(item);
+    if (!out.empty() && with <= columns) {
+      out.back() += std::string(kBetween) + std::string(item);
+    } else {
+      for (std::string& line : wrap(item, columns)) out.push_back(std::move(line));
+    }
+  }
+  return out;
+}
+
 std::string expand_tabs(std::string_view text) {
   std::string out;
   int column = 0;

@@ -30,6 +30,9 @@ std::string pad(std::string_view text, int columns);
 std::vector<std::string> wrap(std::string_view text, int columns);
 // Wraps as wrap() does when `taken` stands on the first line already. `taken` is not in the result.
 std::vector<std::string> wrap_after(std::string_view taken, std::string_view text, int columns);
+// Lines of at most `columns` columns of the items that stand two blanks apart in `text`. An item stands on one line
+// unless it is wider than a line.
+std::vector<std::string> wrap_items(std::string_view text, int columns);
 
 // Replaces each tab by the blanks up to the next stop of 8 columns, counted from the beginning of its line.
 std::string expand_tabs(std::string_view text);
