@@ -208,12 +208,23 @@ TEST_F(Cursor, DeletingNamesTheMessageAndOnlyYDeletes) {
   type(page, "d");
   arrives("dave", "noise", "d1");
   EXPECT_THAT(shown(), HasSubstr("Delete for everybody: me: yes? y n"));
-  page.press({KeyKind::kEnter});
-  EXPECT_EQ(last(), "read #team");
+  page.press({KeyKind::kWheelUp});
+  EXPECT_THAT(shown(), HasSubstr("Delete")) << "the wheel scrolls, and is no answer";
   type(page, "n");
   EXPECT_THAT(shown(), Not(HasSubstr("Delete")));
+  EXPECT_TRUE(fake.toasts.empty());
+  for (const Key& other : {Key{KeyKind::kEnter}, Key{KeyKind::kClick}, Key{KeyKind::kCharacter, 'x'}}) {
+    up(3);
+    type(page, "d");
+    ASSERT_THAT(shown(), HasSubstr("Delete"));
+    page.press(other);
+    EXPECT_THAT(shown(), AllOf(Not(HasSubstr("Delete")), HasSubstr("│>"))) << "no key is a trap";
+    EXPECT_EQ(fake.toasts.back(), "Nothing was deleted: only Y says yes.");
+    fake.toasts.clear();
+    EXPECT_EQ(last(), "read #team");
+  }
   up(3);
-  type(page, "dy");
+  type(page, "dY");
   EXPECT_EQ(last(), "erase a1");
 }
 

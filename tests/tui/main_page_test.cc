@@ -319,6 +319,11 @@ TEST_F(MainPage, ALargePasteAsksFirstAndASmallOneDoesNot) {
   EXPECT_THAT(screen(page), HasSubstr("Paste 6 lines, 11 characters?"));
   type(page, "n");
   EXPECT_THAT(screen(page), Not(HasSubstr("4")));
+  EXPECT_TRUE(fake.toasts.empty());
+  page.press(paste);
+  page.press({KeyKind::kUp});
+  EXPECT_THAT(screen(page), HasSubstr("> a\n"));
+  EXPECT_THAT(fake.toasts, ElementsAre("Nothing was pasted: only Y and Enter say yes."));
   page.press(paste);
   type(page, "y");
   page.press({KeyKind::kEnter});

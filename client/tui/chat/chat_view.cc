@@ -5,6 +5,7 @@
 
 #include "client/tui/pages/file_text.h"
 #include "client/tui/pages/message_lines.h"
+#include "client/tui/pages/page.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -73,12 +74,12 @@ std::deque<client::ChatMessage> ChatView::newest() {
 }
 
 void ChatView::answer(const Key& key) {
-  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
-  const bool yes = letter && key.character == 'y';
-  const bool no = key.kind == KeyKind::kEscape || (letter && key.character == 'n');
-  if (!yes && !no) return;
   const auto question = std::exchange(question_, std::nullopt);
-  if (yes) question->yes();
+  if (question && says_yes(key)) return question->yes();
+  const bool pasted = !question && (key.kind == KeyKind::kEnter || says_yes(key));
+  if (!question) composer_.press(key);
+  if (pasted || says_no(key)) return;
+  screen_.toast(question ? question->refused : "Nothing was pasted: only Y and Enter say yes.", Style::kDim);
 }
 
 void ChatView::load_around() {

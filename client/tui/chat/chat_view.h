@@ -23,9 +23,9 @@
 
 namespace fastchat::tui {
 
-// A question in place of the input line. The keys y and n answer the question.
+// A question in place of the input line. `refused` is the line for a person who answered with another key than y and n.
 struct Question {
-  std::string text;
+  std::string text, refused;
   std::function<void()> yes;
 };
 
@@ -68,8 +68,9 @@ class ChatView {
   PicturePreviews& previews() { return previews_; }
 
   void ask(Question question) { question_ = std::move(question); }
-  bool asking() const { return question_.has_value(); }
-  void answer(const Key& key);  // y means yes, n and Esc mean no; other keys do nothing
+  // A question stands in place of the line: one that was asked, or the one about a large paste.
+  bool asking() const { return question_.has_value() || composer_.asking(); }
+  void answer(const Key& key);  // y means yes (Enter, too, about a paste), any other key means no
   // Picks the message in this row of the last drawing.
   bool pick_row(int y) { return cursor_.pick(pane_.at_row(y - pane_top_)); }
 

@@ -5,6 +5,7 @@
 
 #include "client/e2e/sanitise.h"
 #include "client/e2e/unicode.h"
+#include "client/tui/pages/page.h"
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
@@ -76,14 +77,11 @@ bool Composer::press(const Key& key) {
 }
 
 bool Composer::answer(const Key& key) {
-  const bool yes = key.kind == KeyKind::kEnter || (key.kind == KeyKind::kCharacter && key.character == 'y');
-  const bool no = key.kind == KeyKind::kEscape || (key.kind == KeyKind::kCharacter && key.character == 'n');
-  if (yes) {
-    Key paste{KeyKind::kPaste};
-    paste.text = *paste_;
-    vi_.normal() ? vi_.press(editor_, paste) : (void)editor_.press(paste);
-  }
-  if (yes || no) paste_.reset();
+  const auto text = std::exchange(paste_, std::nullopt);
+  if (key.kind != KeyKind::kEnter && !says_yes(key)) return true;
+  Key paste{KeyKind::kPaste};
+  paste.text = *text;
+  vi_.normal() ? vi_.press(editor_, paste) : (void)editor_.press(paste);
   return true;
 }
 

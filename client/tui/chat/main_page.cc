@@ -178,14 +178,13 @@ void MainPage::press(const Key& key) {
     focused_ = key.kind == KeyKind::kFocusIn;
     return mark_open_read();
   }
+  const bool wheel = key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown;
   if (picker_.is_open()) {
     picker_.press(key);
-  } else if (view_.asking()) {
+  } else if (view_.asking() && !wheel) {
     view_.answer(key);
-  } else if (key.kind == KeyKind::kClick || key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown) {
+  } else if (key.kind == KeyKind::kClick || wheel) {
     mouse(key);
-  } else if (view_.composer().asking()) {
-    view_.composer().press(key);
   } else if (const ViKey vi = press_vi(context_, keys_, key); vi.taken) {
     if (vi.action) act(*vi.action);
   } else if (press_on_message(context_, key)) {

@@ -183,7 +183,8 @@ void quote_message(CommandContext& context, const client::ChatMessage& m) {
 
 void erase_message(CommandContext& context, const std::string& id, const std::string& text) {
   context.view.cursor().clear();
-  context.view.ask({"Delete for everybody: " + text + "?", [&context, id] { context.messages.erase(id); }});
+  context.view.ask({"Delete for everybody: " + text + "?", "Nothing was deleted: only Y says yes.",
+                    [&context, id] { context.messages.erase(id); }});
 }
 
 void pick_reaction(CommandContext& context, const client::ChatMessage& m) {

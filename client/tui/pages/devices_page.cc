@@ -32,7 +32,7 @@ void DevicesPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
   if (state_ == State::kSure) {
     state_ = State::kShown;
-    if (letter && key.character == 'y') port_.remove(devices_[at_].id);
+    if (says_yes(key)) port_.remove(devices_[at_].id);
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();

@@ -104,7 +104,7 @@ void GroupPage::press(const Key& key) {
     return;
   }
   if (state_ != State::kShown) {
-    if (key.kind == KeyKind::kCharacter && !key.alt && key.character == 'y') return sure();
+    if (says_yes(key)) return sure();
     state_ = State::kShown;
     return;
   }

@@ -59,7 +59,12 @@ void draw_question(Frame& frame, const std::string& question) {
 }
 
 bool says_yes(const Key& key) {
-  return key.kind == KeyKind::kCharacter && !key.alt && key.character == 'y';
+  return key.kind == KeyKind::kCharacter && !key.alt && (key.character == 'y' || key.character == 'Y');
+}
+
+bool says_no(const Key& key) {
+  const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
+  return key.kind == KeyKind::kEscape || (letter && (key.character == 'n' || key.character == 'N'));
 }
 
 }  // namespace fastchat::tui

@@ -30,7 +30,7 @@ void TransfersPage::draw(Frame& frame) {
 void TransfersPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
   if (const std::string id = std::exchange(stopping_, ""); !id.empty()) {
-    if (letter && key.character == 'y') files_.cancel(id);
+    if (says_yes(key)) files_.cancel(id);
     return;
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
