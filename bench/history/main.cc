@@ -5,10 +5,10 @@
 // Makes a profile in a temporary folder and fills it through the client's own store: sealed bodies of about 60 bytes,
 // nine in ten of them with one person, the rest with nine others. Each round opens the profile anew and prints one JSON
 // object, with times in milliseconds: open (to unlocked), list (conversations and their last lines), page (the newest
-// 200), page_up (200 older, in the middle), oldest (the first 200), and searches of the whole history: rare (one
-// found), none, frequent (200 found), and filtered (an operator, none found). In the first round, first_search also
-// makes the boxes of the search (client/search/search_pages.h). screen_search runs over several turns of the loop;
-// longest_turn is the longest of them.
+// 200), page_up (200 older, in the middle), place (of the middle, among all), oldest (the first 200), and searches of
+// the whole history: rare (one found), none, frequent (200 found), and filtered (an operator, none found). In the first
+// round, first_search also makes the boxes of the search (client/search/search_pages.h). screen_search runs over
+// several turns of the loop; longest_turn is the longest of them.
 #include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
@@ -110,6 +110,7 @@ class Round : public client::Listener {
     int64_t newest = 0;
     time("page", [&] { newest = value(session_->history(client::PeerName("bob"), kPage)).back().position; });
     time("page_up", [&] { value(session_->history(client::PeerName("bob"), kPage, newest / 2)); });
+    time("place", [&] { value(session_->place(client::PeerName("bob"), newest / 2)); });
     time("oldest", [&] { value(session_->history_after(client::PeerName("bob"), kPage, 0)); });
     if (!boxes) {
       time("first_search", [&] { expect(search({"needle"}), 1); });

@@ -26,11 +26,7 @@ Answer mark(client::Session& session, const JsonValue& params) {
   if (to == nullptr) return err(Code::kLocalUsage, "\"to\" is missing");
   if (!session.unlocked()) return err(Code::kLocalUsage, "the profile is locked");
   const JsonValue* receipts = params.find("receipts");
-  if (receipts == nullptr || receipts->truth) {
-    session.mark_peer_read(client::PeerName(to->text));
-  } else {
-    session.mark_peer_seen(client::PeerName(to->text));
-  }
+  session.mark_peer_read(client::PeerName(to->text), receipts == nullptr || receipts->truth);
   return std::string("null");
 }
 

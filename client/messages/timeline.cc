@@ -199,6 +199,15 @@ Result<std::vector<ChatMessage>> Timeline::history_after(const PeerName& peer, s
   return views(messages_.history_after(conversation, limit, after));
 }
 
+Result<PlaceInfo> Timeline::place(const PeerName& peer, int64_t position) const {
+  const store::ConversationId conversation = stored(peer);
+  if (conversation.empty()) return no_such_group(peer);
+  auto before = messages_.count(conversation, position), all = messages_.count(conversation, INT64_MAX);
+  if (!before.ok()) return before.error();
+  if (!all.ok()) return all.error();
+  return PlaceInfo{*before, *all};
+}
+
 Result<std::vector<ChatMessage>> Timeline::unseen(int64_t after, size_t limit) const {
   return views(seen_.unseen(after, limit));
 }

@@ -51,6 +51,8 @@ class Timeline {
   Result<std::vector<ChatMessage>> history(const PeerName& peer, size_t limit, int64_t before) const;
   // Returns the first `limit` lines after a position; of all conversations when `peer` is empty.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after) const;
+  // Counts the lines of a conversation, and those before a position.
+  Result<PlaceInfo> place(const PeerName& peer, int64_t position) const;
   // Returns received messages that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
   Result<std::vector<ConversationInfo>> conversations() const;

@@ -90,6 +90,11 @@ struct ConversationInfo {
   uint64_t unseen = 0;
 };
 
+// The place of a position in a conversation.
+struct PlaceInfo {
+  uint64_t before = 0, all = 0;  // lines
+};
+
 // All details of one message.
 struct MessageInfo {
   // The relation of the key that signed the message to the key that is now known for its sender.

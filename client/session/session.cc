@@ -174,11 +174,7 @@ void Session::react(const std::string& id, const std::string& emoji, Done done) 
 }
 void Session::send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
                         std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->send_poll(to, make_poll(question, options), std::move(done));
-}
-void Session::send_poll(const PeerName& to, const std::string& line,
-                        std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->send_poll(to, parse_poll(line), std::move(done));
+  rooms_->send_poll(to, options.empty() ? parse_poll(question) : make_poll(question, options), std::move(done));
 }
 void Session::vote(const std::string& id, uint32_t choice, Done done) {
   rooms_->sender_.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
@@ -193,6 +189,9 @@ Result<std::vector<ChatMessage>> Session::history(const PeerName& peer, size_t l
 }
 Result<std::vector<ChatMessage>> Session::history_after(const PeerName& peer, size_t limit, int64_t after_position) {
   return rooms_->timeline_.history_after(peer, limit, after_position);
+}
+Result<PlaceInfo> Session::place(const PeerName& peer, int64_t position) {
+  return rooms_->timeline_.place(peer, position);
 }
 Result<std::vector<ChatMessage>> Session::unseen(int64_t after_position, size_t limit) {
   return rooms_->timeline_.unseen(after_position, limit);
@@ -219,12 +218,8 @@ Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {
   for (const ChatMessage& message : messages) rows.push_back(message.row);
   return rooms_->store_->try_seen(rows);
 }
-void Session::mark_peer_read(const PeerName& peer) {
-  rooms_->receipts_.mark_read(peer);
-  rooms_->turn_.wake();
-}
-void Session::mark_peer_seen(const PeerName& peer) {
-  rooms_->receipts_.mark_seen(peer);
+void Session::mark_peer_read(const PeerName& peer, bool receipts) {
+  receipts ? rooms_->receipts_.mark_read(peer) : rooms_->receipts_.mark_seen(peer);
   rooms_->turn_.wake();
 }
 

@@ -100,11 +100,10 @@ class Session {
   // Reacts to a message. `emoji` has at most e2e::kMaxEmoji bytes, some of them visible; an empty `emoji` takes the
   // reaction back.
   void react(const std::string& id, const std::string& emoji, Done done);
-  // Sends a question with two to ten options. Fails with kLocalUsage and one line for a wrong poll.
+  // Sends a question with two to ten options. Without options the question is a line "QUESTION | A | B". Fails with
+  // kLocalUsage and one line for a wrong poll.
   void send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
                  std::function<void(const Result<SentMessage>&)> done);
-  // Sends a poll from one line: "QUESTION | A | B".
-  void send_poll(const PeerName& to, const std::string& line, std::function<void(const Result<SentMessage>&)> done);
   // Votes for an option of a poll by its number, from 1; 0 takes the vote back. The vote may change. Fails with
   // kLocalUsage and one line for a wrong vote.
   void vote(const std::string& id, uint32_t choice, Done done);
@@ -135,6 +134,8 @@ class Session {
   // Returns the lines after a position. With an empty `peer`: of all conversations, in the order in which their lines
   // came to be shown.
   Result<std::vector<ChatMessage>> history_after(const PeerName& peer, size_t limit, int64_t after_position);
+  // Counts the lines of a conversation, and those before a position. Takes 10 ms for 100,000 lines.
+  Result<PlaceInfo> place(const PeerName& peer, int64_t position);
   // Returns the newest `limit` messages that match `words`, in display order: they hold every word and phrase, and the
   // operators apply (client/search/query.h).
   Result<std::vector<ChatMessage>> search(const std::vector<std::string>& words, size_t limit);
@@ -155,9 +156,8 @@ class Session {
   void mark_seen(const ChatMessage& message);
   // Checks that the disk has room to mark all the messages as seen. Fails with kLocalDisk when it has not.
   Result<> try_seen(const std::vector<ChatMessage>& messages);
-  // Marks a conversation as read, and sends the sender a signed, sealed receipt.
-  void mark_peer_read(const PeerName& peer);
-  void mark_peer_seen(const PeerName& peer);  // without a receipt
+  // Marks a conversation as read. With `receipts`, sends the sender a signed, sealed receipt.
+  void mark_peer_read(const PeerName& peer, bool receipts = true);
 
   // Read and write small texts that the profile keeps sealed under a name, such as drafts and muted conversations.
   // Empty: there is none. Written with the next turn of the loop. Fails with kLocalUsage while the profile is locked. A

@@ -59,18 +59,12 @@ Bytes identity_bytes(ByteView from_fpr, ByteView stream, uint64_t seq) {
   return out;
 }
 
-Result<int64_t> MessageTable::next_position() {
-  Result<int64_t> last = last_position();
-  if (!last.ok()) return last;
-  return next_position_++;
-}
-
 Result<int64_t> MessageTable::add(const Message& m, bool held) {
   Value position;
   if (!held) {
-    Result<int64_t> next = next_position();
-    if (!next.ok()) return next;
-    position = *next;
+    Result<int64_t> last = last_position();
+    if (!last.ok()) return last;
+    position = next_position_++;
   }
   auto r = db_.run(
       R"sql(
@@ -94,12 +88,12 @@ Result<> MessageTable::release(ByteView from_fpr, ByteView stream, uint64_t seq,
   auto freed =
       db_.run("DELETE FROM held WHERE from_fpr = ? AND stream = ? AND seq = ?", {Blob{from_fpr}, Blob{stream}, n(seq)});
   if (!freed.ok()) return freed.error();
-  Result<int64_t> position = next_position();
-  if (!position.ok()) return position.error();
+  Result<int64_t> last = last_position();
+  if (!last.ok()) return last.error();
   return done(db_.run(R"sql(
           UPDATE messages SET position = ?, late = ?
           WHERE from_fpr = ? AND stream = ? AND seq = ? AND position IS NULL)sql",
-                      {*position, int64_t{late}, Blob{from_fpr}, Blob{stream}, n(seq)}));
+                      {next_position_++, int64_t{late}, Blob{from_fpr}, Blob{stream}, n(seq)}));
 }
 
 Result<std::optional<Message>> MessageTable::find(ByteView from_fpr, ByteView stream, uint64_t seq) {
@@ -189,6 +183,16 @@ Result<std::vector<Message>> MessageTable::history_after(const ConversationId& c
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages WHERE peer = ? AND position IS NOT NULL AND position > ? ORDER BY position LIMIT ?",
                   {Text{conversation.stored()}, after, static_cast<int64_t>(limit)});
+}
+
+Result<uint64_t> MessageTable::count(const ConversationId& conversation, int64_t before) {
+  uint64_t out = 0;
+  auto r = db_.each(
+      "SELECT count(*) FROM messages INDEXED BY messages_by_peer WHERE peer = ? AND position IS NOT NULL AND position "
+      "< ?",
+      {Text{conversation.stored()}, before}, [&](const Row& row) { out = row.count(0); });
+  if (!r.ok()) return r.error();
+  return out;
 }
 
 Result<std::optional<Message>> MessageTable::at(int64_t position) {

@@ -82,6 +82,8 @@ class MessageTable {
   // Positions rise in the order in which messages came to be shown, and no message is ever deleted or moved. A reader
   // that read up to a position has missed no message.
   Result<std::vector<Message>> history_after(const ConversationId& conversation, size_t limit, int64_t after);
+  // The shown messages of a conversation before a position. Reads that part of the index.
+  Result<uint64_t> count(const ConversationId& conversation, int64_t before);
   Result<std::optional<Message>> at(int64_t position);
   // Returns the position of the newest shown message; 0 when there is none.
   Result<int64_t> last_position();
@@ -98,7 +100,6 @@ class MessageTable {
   void rolled_back() { next_position_ = 0; }
 
  private:
-  Result<int64_t> next_position();
   Sqlite& db_;
   int64_t next_position_ = 0;  // 0: read it from the database
 };

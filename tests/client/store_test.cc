@@ -289,6 +289,16 @@ TEST_F(StoreTest, CountsWhatNobodyLookedAt) {
   EXPECT_THAT(*store_->seen().unseen(0, 10), IsEmpty());
 }
 
+TEST_F(StoreTest, CountsTheMessagesBeforeAPosition) {
+  for (uint64_t seq = 1; seq <= 5; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());
+  ASSERT_TRUE(store_->messages().add(message(6), true).ok());  // held back
+  const ConversationId bob = ConversationId::direct("bob");
+  const int64_t third = (*store_->messages().history(bob, 10))[2].position;
+  EXPECT_EQ(*store_->messages().count(bob, third), 2u);
+  EXPECT_EQ(*store_->messages().count(bob, INT64_MAX), 5u);
+  EXPECT_EQ(*store_->messages().count(ConversationId::direct("nobody"), INT64_MAX), 0u);
+}
+
 TEST_F(StoreTest, ADeletedMessageIsNotUnread) {
   const auto unread = [&] { return store_->messages().conversations()->front().unseen; };
   for (uint64_t seq = 1; seq <= 4; ++seq) ASSERT_TRUE(store_->messages().add(message(seq), false).ok());

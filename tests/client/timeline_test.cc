@@ -71,6 +71,47 @@ TEST_F(TimelineTest, MessagesThatWaitForAKeyAreCounted) {
   EXPECT_THAT(sees("#team"), ElementsAre(": 1 message waits for the group's key"));
 }
 
+// ---- places of messages
+
+class PlaceTest : public RoomsFixture {
+ protected:
+  // A text of bob's that nobody has looked at.
+  int64_t add(const store::ConversationId& to, const std::string& text, bool seen = false) {
+    store::Message row;
+    row.conversation = to;
+    row.kind = v1::content::TEXT;
+    row.from = "bob";
+    row.from_fpr = bob().fpr();
+    row.stream = Bytes(16, 's');
+    row.seq = ++seq_;
+    row.hash = Bytes(24, 'h');
+    put_u64(row.hash, seq_);
+    row.body = account_->box().seal(LocalPlace::message_body(row.hash, row.kind), text);
+    row.seen = seen;
+    auto id = store_->messages().add(row, false);
+    EXPECT_TRUE(id.ok());
+    return id.ok() ? *id : 0;
+  }
+  uint64_t seq_ = 0;
+};
+
+TEST_F(PlaceTest, APlaceIsCountedByItsConversation) {
+  const auto team = store::ConversationId::group(has_group("team"));
+  begin();
+  for (int i = 0; i < 4; ++i) {
+    add(team, "one");
+    add(store::ConversationId::direct("bob"), "other");
+  }
+  commit();
+  const auto lines = timeline_.history(PeerName("#team"), 10, 0);
+  ASSERT_THAT(*lines, SizeIs(4));
+  const auto place = timeline_.place(PeerName("#team"), (*lines)[3].position);
+  ASSERT_TRUE(place.ok());
+  EXPECT_EQ(place->before, 3u);
+  EXPECT_EQ(place->all, 4u);
+  EXPECT_EQ(timeline_.place(PeerName("#nowhere"), 1).code(), Code::kUnknownGroup);
+}
+
 // ---- files of messages
 
 e2e::FileInfo info(const std::string& name) {

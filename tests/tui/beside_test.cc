@@ -110,15 +110,49 @@ TEST_F(Beside, ARowCountsWhatIsBelow) {
   EXPECT_THAT(screen(page), Not(HasSubstr("below (End)")));
   page.press({KeyKind::kPageUp});
   const std::string up = screen(page);
-  EXPECT_THAT(up, HasSubstr("│ 19 more below (End)"));
+  EXPECT_THAT(up, HasSubstr("│ 19 more below (End)  68% "));
   EXPECT_THAT(up, HasSubstr("22 November 2025 09:0"));
   EXPECT_THAT(up, HasSubstr("bob: line 22")) << "a screenful of 20 up, but for two rows";
   EXPECT_THAT(up, HasSubstr("09:07 bob: line 40"));
   EXPECT_THAT(up, Not(HasSubstr("bob: line 41")));
   page.hear(tui::MessageAdded{message("bob", "bob", "fresh")});
-  EXPECT_THAT(screen(page), HasSubstr("1 new below (End)"));
+  EXPECT_THAT(screen(page), HasSubstr("1 new below (End)  67%"));
   EXPECT_THAT(screen(page, 44, 12), HasSubstr("1 new below (End)"));
   expect_fits(page, 44, 12);
+  page.press({KeyKind::kEnd});
+  EXPECT_THAT(screen(page), Not(HasSubstr("below (End)")));
+}
+
+TEST_F(Beside, TheShareOfALongConversationIsRightAndCountedOnce) {
+  constexpr int kAll = 4000;
+  for (int i = 0; i < kAll; ++i) fake.history.push_back(message("bob", "bob", "line " + std::to_string(i)));
+  auto page = make();
+  page.chat("bob"_peer);
+  screen(page);
+  EXPECT_EQ(fake.places, 0u) << "nothing is counted at the end";
+  // The lowest line in sight, and what the row below says.
+  const auto expect_right = [&] {
+    const std::string shown = screen(page);
+    const size_t at = shown.rfind("bob: line ");
+    ASSERT_NE(at, std::string::npos);
+    const int line = std::stoi(shown.substr(at + 10));
+    EXPECT_THAT(shown, HasSubstr(" " + std::to_string(kAll - 1 - line) + " more below (End)  " +
+                                 std::to_string((line + 1) * 100 / kAll) + "% "));
+  };
+  page.press({KeyKind::kPageUp});
+  // Enough pages that the oldest and the newest messages in memory go.
+  for (int i = 0; i < 210; ++i) {
+    page.press({KeyKind::kPageUp});
+    if (i % 10 == 0) expect_right();
+  }
+  for (int i = 0; i < 100; ++i) {
+    page.press({KeyKind::kPageDown});
+    if (i % 10 == 0) expect_right();
+  }
+  EXPECT_EQ(fake.places, 1u) << "what moves through memory is counted along";
+  page.press({KeyKind::kHome});
+  screen(page);
+  EXPECT_THAT(screen(page), HasSubstr("3982 more below (End)  0% "));
   page.press({KeyKind::kEnd});
   EXPECT_THAT(screen(page), Not(HasSubstr("below (End)")));
 }

@@ -24,6 +24,7 @@ inline client::PeerName operator""_peer(const char* text, size_t size) {
 struct Record {
   std::vector<std::string> asked, toasts;
   size_t lists = 0;                // requests for the conversations
+  size_t places = 0;               // requests for the place in a conversation
   std::vector<std::string> typed;  // recipients of typing signals
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
@@ -104,6 +105,13 @@ struct FakeConversations : tui::Conversations {
     std::erase_if(all, [&](const auto& m) { return m.position <= after; });
     if (all.size() > limit) all.resize(limit);
     return all;
+  }
+  client::PlaceInfo place(const client::PeerName& peer, int64_t position) override {
+    const auto all = f.of(peer);
+    ++f.places;
+    return {static_cast<uint64_t>(
+                std::count_if(all.begin(), all.end(), [&](const auto& m) { return m.position < position; })),
+            all.size()};
   }
   std::optional<client::MessageInfo> info(const std::string& id) override {
     f.asked.push_back("info " + id);

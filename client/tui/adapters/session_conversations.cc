@@ -18,6 +18,12 @@ std::vector<client::ChatMessage> SessionConversations::history_after(const clien
   return value_or_toast(session_.history_after(peer, limit, after), screen_);
 }
 
+client::PlaceInfo SessionConversations::place(const client::PeerName& peer, int64_t position) {
+  // A drawing asks: a disk that fails costs the share, and no toast at each drawing.
+  const auto place = session_.place(peer, position);
+  return place.ok() ? *place : client::PlaceInfo();
+}
+
 std::optional<client::MessageInfo> SessionConversations::info(const std::string& id) {
   auto info = session_.message_info(id);
   if (info.ok()) return std::move(*info);
@@ -26,7 +32,7 @@ std::optional<client::MessageInfo> SessionConversations::info(const std::string&
 }
 
 void SessionConversations::mark_read(const client::PeerName& peer) {
-  read_receipts_ ? session_.mark_peer_read(peer) : session_.mark_peer_seen(peer);
+  session_.mark_peer_read(peer, read_receipts_);
 }
 
 }  // namespace fastchat::tui

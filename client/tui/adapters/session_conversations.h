@@ -20,6 +20,7 @@ class SessionConversations : public Conversations {
   std::vector<client::ConversationInfo> list() override;
   std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) override;
   std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) override;
+  client::PlaceInfo place(const client::PeerName& peer, int64_t position) override;
   std::optional<client::MessageInfo> info(const std::string& id) override;
   void mark_read(const client::PeerName& peer) override;
 

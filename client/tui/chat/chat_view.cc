@@ -86,6 +86,8 @@ void ChatView::load_around() {
   if (pane_.wants_older()) pane_.add_older(conversations_.history(peer_, MessagePane::kPage, pane_.window().oldest()));
   if (pane_.wants_newer())
     pane_.add_newer(conversations_.history_after(peer_, MessagePane::kPage, pane_.window().newest()));
+  MessageWindow& window = pane_.window();
+  if (!pane_.at_end() && !window.place()) window.set_place(conversations_.place(peer_, window.oldest()));
 }
 
 void ChatView::hear(const Event& event) {
@@ -157,6 +159,7 @@ void ChatView::draw(Frame& frame, int message_width, bool quiet, const std::stri
   if (peer_.empty()) {
     draw_empty(room);
   } else {
+    load_around();
     const Frame messages = pane_.draw(message_width, room);
     previews_.ask();
     // A short conversation stands right above the input line.

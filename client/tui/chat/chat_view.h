@@ -52,7 +52,7 @@ class ChatView {
   void jump_to_begin();
   // Goes to the newest message. Loads that message when only the disk has it.
   void to_newest();
-  // Loads the messages that the pane needs.
+  // Loads the messages that the pane needs. Counts the older ones for a person who looks at older messages.
   void load_around();
 
   // Returns the ids of the conversation's files that are on their way.

@@ -26,15 +26,19 @@ void mark_picked(std::vector<Row>& rows) {
   if (time.ends_with(' ')) time.replace(time.size() - 1, 1, "▸");
 }
 
-// Returns "12 more below (End)" and the time of the lowest message in sight. `known`: `below` counts all messages
-// below.
-std::string below_text(size_t missed, size_t below, bool known, int64_t ms, int width) {
-  const size_t count = missed > 0 ? missed : below;
-  const std::string left = " " + std::to_string(count) +
-                           (missed > 0 ? " new"
-                            : known    ? " more"
-                                       : "+ more") +
-                           " below (End)";
+// Returns "12 more below (End)", "62%" for the share of all messages above, and the time of the lowest message in
+// sight. `bottom`: the index of that message in memory; `cut`: a part of the message is below.
+std::string bar_text(const MessageWindow& window, size_t missed, size_t bottom, bool cut, int width) {
+  const auto& all = window.all();
+  const auto& place = window.place();
+  const uint64_t above = (place ? place->before : 0) + bottom + 1 - (cut ? 1 : 0);
+  const bool placed = place && above < place->all;
+  const size_t below = placed ? place->all - above : all.size() - 1 - bottom + (cut ? 1 : 0);
+  std::string left = " " + std::to_string(missed > 0 ? missed : below);
+  left += missed > 0 ? " new" : placed || window.has_latest() ? " more" : "+ more";
+  left += " below (End)";
+  if (placed) left += "  " + std::to_string(above * 100 / place->all) + "%";
+  const int64_t ms = all[bottom].sent_ms;
   const std::string right = day_name(ms) + " " + clock_time(ms) + " ";
   const int gap = width - width_of(left) - width_of(right);
   if (gap > 0) return left + std::string(static_cast<size_t>(gap), ' ') + right;
@@ -66,6 +70,7 @@ void MessagePane::show_at(std::vector<client::ChatMessage> messages, int64_t pos
 void MessagePane::add(const client::ChatMessage& message) {
   if (!window_.has_latest()) {
     ++missed_;
+    window_.count_new();
     return;
   }
   const bool follow = window_.all().empty() || (at_end() && selected_ == 0);
@@ -256,8 +261,7 @@ Frame MessagePane::draw(int width, int height) {
   int y = static_cast<int>(rows.size());
   for (const Row& row : rows) out.put(--y, row);
   if (!bar || all.empty() || at_end()) return out;
-  const size_t below = all.size() - 1 - bottom_ + (hidden_ > 0 ? 1 : 0);
-  out.put(static_cast<int>(rows.size()), below_text(missed_, below, window_.has_latest(), all[bottom_].sent_ms, width),
+  out.put(static_cast<int>(rows.size()), bar_text(window_, missed_, bottom_, hidden_ > 0, width),
           missed_ > 0 ? Style::kMark : Style::kDim);
   return out;
 }

@@ -48,8 +48,8 @@ class MessagePane {
   // Returns the paths of the pictures in sight that are on this disk.
   std::vector<std::string> pictures_in_sight() const;
 
-  // Draws the pane. While newer messages are hidden, the last row shows their number and the time of the lowest message
-  // in sight.
+  // Draws the pane. While newer messages are hidden, the last row shows their number, the share of the conversation
+  // that is above, and the time of the lowest message in sight.
   Frame draw(int width, int height);
 
  private:

@@ -9,10 +9,21 @@ void MessageWindow::show(std::vector<client::ChatMessage> messages, bool whole, 
   messages_.assign(std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
   whole_ = whole;
   latest_ = latest;
+  place_.reset();
+}
+
+void MessageWindow::add(const client::ChatMessage& message) {
+  messages_.push_back(message);
+  count_new();
+}
+
+void MessageWindow::count_new() {
+  if (place_) ++place_->all;
 }
 
 void MessageWindow::add_older(std::vector<client::ChatMessage> messages) {
   if (messages.empty()) whole_ = true;
+  if (place_) place_->before -= std::min<uint64_t>(place_->before, messages.size());
   messages_.insert(messages_.begin(), std::make_move_iterator(messages.begin()),
                    std::make_move_iterator(messages.end()));
 }
@@ -24,6 +35,7 @@ void MessageWindow::add_newer(std::vector<client::ChatMessage> messages) {
 
 void MessageWindow::drop_oldest() {
   messages_.pop_front();
+  if (place_) ++place_->before;
   whole_ = false;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ class MessageWindow {
 
   // Replaces the messages. `whole`: nothing older is on disk. `latest`: nothing newer is on disk.
   void show(std::vector<client::ChatMessage> messages, bool whole, bool latest);
-  void add(const client::ChatMessage& message) { messages_.push_back(message); }
+  void add(const client::ChatMessage& message);
+  // Counts a new message that is on disk and not in memory.
+  void count_new();
   void add_older(std::vector<client::ChatMessage> messages);  // empty: there is nothing older
   void add_newer(std::vector<client::ChatMessage> messages);  // empty: there is nothing newer
   void drop_oldest();
@@ -27,6 +30,10 @@ class MessageWindow {
   void on_changed(const client::ChatMessage& message);
   // Records that the file of a message is on this disk now.
   void set_file(const std::string& id, const std::string& path);
+
+  // The place of the first message in memory among all messages of the conversation. show() forgets the place.
+  void set_place(client::PlaceInfo place) { place_ = place; }
+  const std::optional<client::PlaceInfo>& place() const { return place_; }
 
   const std::deque<client::ChatMessage>& all() const { return messages_; }
   bool full() const { return messages_.size() > kMax; }
@@ -38,6 +45,7 @@ class MessageWindow {
  private:
   std::deque<client::ChatMessage> messages_;
   bool whole_ = true, latest_ = true;
+  std::optional<client::PlaceInfo> place_;
 };
 
 }  // namespace fastchat::tui

@@ -60,7 +60,7 @@ void draw_hint(Frame& frame, const std::string& text);
 void draw_question(Frame& frame, const std::string& question);
 // Returns true for the answer y; any other key means no.
 bool says_yes(const Key& key);
-// True for n and Esc, which need no line that explains them.
+// Returns true for n and Esc, which need no line that explains them.
 bool says_no(const Key& key);
 
 }  // namespace fastchat::tui

@@ -18,6 +18,8 @@ class Conversations {
   // first `limit` after a position.
   virtual std::vector<client::ChatMessage> history(const client::PeerName& peer, size_t limit, int64_t before) = 0;
   virtual std::vector<client::ChatMessage> history_after(const client::PeerName& peer, size_t limit, int64_t after) = 0;
+  // Counts the messages of a conversation, and those before a position.
+  virtual client::PlaceInfo place(const client::PeerName& peer, int64_t position) = 0;
   // Returns the details of a message. When no message has this id, returns nullopt and shows a line in the status line.
   virtual std::optional<client::MessageInfo> info(const std::string& id) = 0;
   // Marks all messages of a conversation as read. The configuration decides whether the senders get read receipts.

@@ -30,7 +30,7 @@ std::string pad(std::string_view text, int columns);
 std::vector<std::string> wrap(std::string_view text, int columns);
 // Wraps as wrap() does when `taken` stands on the first line already. `taken` is not in the result.
 std::vector<std::string> wrap_after(std::string_view taken, std::string_view text, int columns);
-// Lines of at most `columns` columns of the items that stand two blanks apart in `text`. An item stands on one line
+// Wraps items that stand two blanks apart in `text` to lines of at most `columns` columns. An item stands on one line
 // unless it is wider than a line.
 std::vector<std::string> wrap_items(std::string_view text, int columns);
 
