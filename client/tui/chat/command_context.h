@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "client/tui/chat/bare_mode.h"
 #include "client/tui/chat/chat_view.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/found_messages.h"
+#include "client/tui/chat/layout.h"
 #include "client/tui/chat/picker.h"
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
@@ -33,6 +35,8 @@ struct CommandContext {
   ConversationOrder& order;
   ConversationList& list;
   OpenPicker& picker;
+  Layout& layout;
+  BareMode& bare;
   MainPage& page;
   // The message that the running command applies to; empty for a command that needs no message.
   std::optional<MessageTarget> target = {};

@@ -6,6 +6,9 @@
 
 namespace fastchat::tui {
 
+// Hides the list of conversations, or shows the list: /list and its key.
+void toggle_list(CommandContext& context);
+
 // Returns all commands, in the order of the help.
 CommandTable all_commands();
 

@@ -25,6 +25,8 @@ enum class Action {
   kHistoryEnd,
   kSearch,
   kMembers,
+  kList,
+  kBare,
   kOlderMessage,
   kNewerMessage,
   kRecall,

@@ -15,7 +15,6 @@
 namespace fastchat::tui {
 namespace {
 
-constexpr int kListFrom = 60;    // minimum columns of the screen for the list
 constexpr int kTitleBelow = 14;  // rows between title and status line; with fewer the title names the users who type
 constexpr int kWheel = 3;
 constexpr int kPreviewMargin = 1;  // free columns at the right of the preview of a picture
@@ -40,14 +39,15 @@ MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messa
                    MainOptions options)
     : conversations_(conversations),
       keys_(keys),
-      text_width_(options.text_width),
       order_(settings, options.order),
       list_(order_),
       view_(screen, conversations, settings, local_files),
-      context_{screen, messages, groups, files, local_files, desktop, settings, view_, order_, list_, picker_, *this} {
+      layout_(settings, options.text_width),
+      bare_(screen, view_),
+      context_{screen, messages, groups, files,   local_files, desktop, settings,
+               view_,  order_,   list_,  picker_, layout_,     bare_,   *this} {
   load_list();
   dnd_ = !settings.get("dnd").empty();
-  members_.wanted = !settings.get("members").empty();
 }
 
 void MainPage::load_list() {
@@ -178,6 +178,7 @@ void MainPage::press(const Key& key) {
     focused_ = key.kind == KeyKind::kFocusIn;
     return mark_open_read();
   }
+  if (bare_.on() && bare_.press(key, keys_)) return;
   const bool wheel = key.kind == KeyKind::kWheelUp || key.kind == KeyKind::kWheelDown;
   if (picker_.is_open()) {
     picker_.press(key);
@@ -272,12 +273,17 @@ bool MainPage::act(const Binding& binding) {
     case Action::kMembers:
       if (!groups_.contains(peer())) {
         context_.screen.toast("Open a group: its members stand beside it.", Style::kDim);
-      } else if (!members_.fit) {
+      } else if (!layout_.members_fit()) {
         context_.screen.open(PageName::kGroupSettings, peer().group());
       } else {
-        members_.wanted = !members_.wanted;
-        context_.settings.set("members", members_.wanted ? "1" : "");
+        layout_.toggle_members();
       }
+      break;
+    case Action::kList:
+      toggle_list(context_);
+      break;
+    case Action::kBare:
+      bare_.begin();
       break;
     case Action::kRepaint:
       context_.screen.repaint();
@@ -322,7 +328,8 @@ bool MainPage::act(const Binding& binding) {
 }
 
 void MainPage::mouse(const Key& key) {
-  const bool in_list = key.x < list_width_ && key.y >= 1;
+  const int list_width = layout_.columns().list;
+  const bool in_list = key.x < list_width && key.y >= 1;
   if (key.kind != KeyKind::kClick) {
     const int up = key.kind == KeyKind::kWheelUp ? 1 : -1;
     if (in_list) {
@@ -332,7 +339,7 @@ void MainPage::mouse(const Key& key) {
     }
     return;
   }
-  const bool list_in_pane = peer().empty() && list_width_ == 0;
+  const bool list_in_pane = peer().empty() && list_width == 0;
   if (in_list || list_in_pane) return chat(list_.at_row(key.y - 1));
   view_.pick_row(key.y - 1);
 }
@@ -387,49 +394,47 @@ void MainPage::draw(Frame& frame) {
       if (!is_visible(c.peer)) list_.set_unread(c.peer, c.unseen);
     }
   }
-  list_width_ = frame.width < kListFrom ? 0 : std::clamp(frame.width / 4, 18, 32);
-  const int x = list_width_ > 0 ? list_width_ + 1 : 0;
-  members_.fit = frame.width - x >= kMembersBeside + kMembersWidth;
+  if (bare_.on()) return bare_.draw(frame);
   const auto group = groups_.find(peer());
-  const bool beside = members_.wanted && members_.fit && group != groups_.end() && group->second.member;
-  const int width = frame.width - x - (beside ? kMembersWidth : 0);
-  const int pane_width = message_width(width, text_width_);
-  view_.previews().set_room(pane_width - text_column(pane_width) - kPreviewMargin, frame.height / 2);
+  const Columns& columns = layout_.divide(frame.width, group != groups_.end() && group->second.member);
+  view_.previews().set_room(columns.messages - text_column(columns.messages) - kPreviewMargin, frame.height / 2);
   const int room = frame.height - 2;  // between title and status
   const bool quiet = muted(peer());
-  std::string title = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
-  if (order_.shelf(peer()) == Shelf::kArchived) title += " (archived)";
+  std::string name = peer().empty() ? "FastChat" : peer().text() + (quiet ? " (muted)" : "");
+  if (order_.shelf(peer()) == Shelf::kArchived) name += " (archived)";
   const std::string who = quiet ? "" : view_.typing_text();
-  if (room < kTitleBelow && !who.empty()) title += ": " + who;
-  draw_title(frame, title, keys_.vi() ? "F1 help  F10 menu" : "F1 help  Esc menu");
-  if (list_width_ > 0) {
-    frame.paste(list_.draw(list_width_, room, peer().empty() ? picked_ : peer(), Clock::wall_ms()), 0, 1);
+  if (room < kTitleBelow && !who.empty()) name += ": " + who;
+  draw_title(frame, name, keys_.vi() ? "F1 help  F10 menu" : "F1 help  Esc menu");
+  if (columns.list > 0) {
+    const client::PeerName& chosen = peer().empty() ? picked_ : peer();
+    frame.paste(list_.draw(columns.list, room, chosen, Clock::wall_ms()), 0, 1);
     for (int y = 1; y <= room; ++y) {
-      if (const int gap = list_width_ - width_of(frame.row(y)); gap > 0) {
+      if (const int gap = columns.list - width_of(frame.row(y)); gap > 0) {
         frame.put(y, std::string(static_cast<size_t>(gap), ' '));
       }
       frame.put(y, "│", Style::kDay);
     }
   }
-  Frame right{width, room};
+  Frame right{columns.pane, room};
   if (picker_.is_open()) {
     right.paste(picker_.draw(right.width, right.height), 0, 0);
   } else {
     const client::ChatMessage* picked = view_.cursor().message();
-    view_.draw(right, pane_width, quiet, picked == nullptr ? "" : action_hint(*picked),
+    view_.draw(right, columns.messages, quiet, picked == nullptr ? "" : action_hint(*picked),
                [&](int rows) { draw_empty(right, rows); });
   }
-  frame.paste(right, x, 1);
-  if (!beside) return;
+  frame.paste(right, columns.pane_at, 1);
+  if (columns.members == 0) return;
   const auto& messages = view_.pane().window().all();
-  frame.paste(draw_members(group->second, messages, kMembersWidth, room, Clock::wall_ms()), x + right.width, 1);
+  frame.paste(draw_members(group->second, messages, columns.members, room, Clock::wall_ms()),
+              columns.pane_at + right.width, 1);
 }
 
 // Without an open conversation, draws the list when it has no room at the left, else a hint. In a conversation without
 // messages, draws the reason for their absence.
 void MainPage::draw_empty(Frame& frame, int rows) {
   const bool some = !list_.nth(1).empty();
-  if (peer().empty() && list_width_ == 0 && some) {
+  if (peer().empty() && layout_.columns().list == 0 && some) {
     return frame.paste(list_.draw(frame.width, rows, picked_, Clock::wall_ms()), 0, 0);
   }
   const std::string menus = keys_.vi() ? "F10" : "Esc";

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "client/tui/chat/bare_mode.h"
 #include "client/tui/chat/chat_view.h"
 #include "client/tui/chat/command_context.h"
 #include "client/tui/chat/commands.h"
 #include "client/tui/chat/conversation_list.h"
 #include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/key_table.h"
+#include "client/tui/chat/layout.h"
 #include "client/tui/chat/picker.h"
 #include "client/tui/pages/page.h"
 #include "client/tui/ports/conversations.h"
@@ -74,19 +76,16 @@ class MainPage : public TextPage {
 
   Conversations& conversations_;
   const KeyTable& keys_;
-  const int text_width_;
   ConversationOrder order_;
   ConversationList list_;
   ChatView view_;
   OpenPicker picker_;
+  Layout layout_;
+  BareMode bare_;
   CommandContext context_;                                // the ports for the commands and for the page itself
   client::PeerName picked_;                               // the chosen row of the list while no conversation is open
   std::map<client::PeerName, client::GroupInfo> groups_;  // by #name
   bool focused_ = true, on_top_ = true, dnd_ = false;
-  struct {
-    bool wanted = false, fit = false;  // fit: the members have room, as drawn last
-  } members_;                          // beside a group
-  int list_width_ = 0;                 // as drawn last
 };
 
 }  // namespace fastchat::tui

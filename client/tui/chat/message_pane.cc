@@ -187,6 +187,12 @@ std::vector<Row> MessagePane::rows_of(size_t i) const {
   const client::ChatMessage& m = messages[i];
   std::vector<Row> out;
   const bool new_day = i == 0 ? window_.whole() : day_number(messages[i - 1].sent_ms) != day_number(m.sent_ms);
+  if (bare_) {
+    if (new_day) out.push_back({{clip(day_name(m.sent_ms), width_), Style::kDim}});
+    std::vector<Row> rows = message_rows(m, width_, true);
+    out.insert(out.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    return out;
+  }
   if (new_day) out.push_back(separator(day_name(m.sent_ms), width_, Style::kDay));
   const bool unread =
       unread_after_ >= 0 && m.position > unread_after_ && (i == 0 || messages[i - 1].position <= unread_after_);
@@ -230,7 +236,7 @@ std::vector<std::string> MessagePane::pictures_in_sight() const {
   return out;
 }
 
-Frame MessagePane::draw(int width, int height) {
+Frame MessagePane::draw(int width, int height, bool bare) {
   const auto& all = window_.all();
   const bool end = at_end();
   const bool bar = !end && height >= kBarFrom;
@@ -238,6 +244,7 @@ Frame MessagePane::draw(int width, int height) {
   const int before = height_;
   if (width != width_) drawings_.clear();
   width_ = std::max(1, width);
+  bare_ = bare;
   height_ = std::max(1, bar ? height - 1 : height);
   page_rows_ = std::max(1, height - 2);
   if (end) to_newest();

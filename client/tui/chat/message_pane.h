@@ -49,8 +49,9 @@ class MessagePane {
   std::vector<std::string> pictures_in_sight() const;
 
   // Draws the pane. While newer messages are hidden, the last row shows their number, the share of the conversation
-  // that is above, and the time of the lowest message in sight.
-  Frame draw(int width, int height);
+  // that is above, and the time of the lowest message in sight. `bare`: the rows are text alone; days have no rules,
+  // and answers do not show the answered message.
+  Frame draw(int width, int height, bool bare = false);
 
  private:
   std::vector<Row> rows_of(size_t i) const;
@@ -69,6 +70,7 @@ class MessagePane {
   std::vector<int64_t> drawn_;    // position of the message in each row, as drawn last
   int width_ = 80, height_ = 20;  // of the messages, as drawn last
   int page_rows_ = 18;            // a screenful minus two rows
+  bool bare_ = false;             // as drawn last
 };
 
 }  // namespace fastchat::tui

@@ -34,6 +34,10 @@ void notify(CommandContext& context, const Arguments& arguments) {
 }
 
 constexpr Command kCommands[] = {
+    {"list", "", "hide the list of conversations, or show it", 0,
+     [](CommandContext& context, const Arguments&) { toggle_list(context); }},
+    {"bare", "", "show the text of the conversation alone, to select it with the terminal's mouse", 0,
+     [](CommandContext& context, const Arguments&) { context.bare.begin(); }},
     {"notify", "LEVEL", "notify of messages of this conversation: all, mentions (those that name you) or none", 1,
      notify, kInConversation},
     {"mute", "", "turn notifications of this conversation off or on", 0, mute, kInConversation},
@@ -47,6 +51,16 @@ constexpr Command kCommands[] = {
 };
 
 }  // namespace
+
+void toggle_list(CommandContext& context) {
+  if (!context.layout.list_fits()) {
+    const std::string from = std::to_string(Layout::kListFrom);
+    return context.screen.toast("The list has room from " + from + " columns on. Alt+K finds a conversation.",
+                                Style::kDim);
+  }
+  const bool shown = context.layout.toggle_list();
+  context.screen.toast(shown ? "The list is shown." : "The list is hidden; /list shows it.", Style::kDim);
+}
 
 CommandTable screen_commands() {
   return kCommands;

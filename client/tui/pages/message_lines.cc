@@ -80,8 +80,9 @@ Style style_of_sender(const client::ChatMessage& m) {
 }
 
 // Builds the start of the first row, before the text: the time, then the sender's name or a mark.
-Row head_of(const client::ChatMessage& m, bool wide) {
+Row head_of(const client::ChatMessage& m, bool wide, bool bare) {
   const std::string time = clock_time(m.sent_ms) + " ";
+  if (bare && is_note(m)) return {{"-- ", Style::kDim}};
   if (is_note(m)) return {{wide ? time + blanks(kNameColumn - 2) + "-- " : "      -- ", Style::kDim}};
   const Style style = style_of_sender(m);
   if (client::is_action(m)) return {{time, Style::kDim}, {(wide ? blanks(kNameColumn - 1) : "") + "* ", style}};
@@ -215,13 +216,13 @@ Row quote_row(const client::ChatMessage* answered, int width) {
   return {{blanks(indent) + clip("│ " + text, std::max(4, width - indent)), Style::kDim}};
 }
 
-std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
-  const bool wide = width >= kWidePane;
-  const Row head = head_of(m, wide);
-  const int indent = text_column(width);
+std::vector<Row> message_rows(const client::ChatMessage& m, int width, bool bare) {
+  const bool wide = width >= kWidePane && !bare;
+  const Row head = head_of(m, wide, bare);
+  const int indent = bare ? 0 : text_column(width);
   const int first_indent = wide ? indent : width_of(head);
-  const std::string state = state_text(m);
-  const int state_room = std::max(m.mine ? 11 : 0, width_of(state) + 1);
+  const std::string state = bare ? "" : state_text(m);
+  const int state_room = bare ? 0 : std::max(m.mine ? 11 : 0, width_of(state) + 1);
   const bool action = client::is_action(m);
   // The star of an action stands before the text already.
   const std::string said = action ? client::shown_text(m).substr(2) : m.text;
@@ -239,7 +240,7 @@ std::vector<Row> message_rows(const client::ChatMessage& m, int width) {
   if (!m.deleted && !m.file && !is_note(m)) looks.mark_up(m, shown.size());
   std::vector<Row> out;
   for (const std::string& line : wrap_after(lead, text, room)) {
-    Row row = out.empty() ? head : Row{{blanks(indent)}};
+    Row row = out.empty() ? head : bare ? Row() : Row{{blanks(indent)}};
     looks.add_line(row, line);
     out.push_back(std::move(row));
   }

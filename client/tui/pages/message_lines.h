@@ -19,8 +19,9 @@ int text_column(int width);
 // no limit.
 int message_width(int width, int text_width);
 
-// Returns the rows of a message, at least one, of at most `width` columns.
-std::vector<Row> message_rows(const client::ChatMessage& message, int width);
+// Returns the rows of a message, at least one, of at most `width` columns. `bare`: text alone, without margins and
+// states.
+std::vector<Row> message_rows(const client::ChatMessage& message, int width, bool bare = false);
 
 // Returns "Sunday, 22 November 2026". day_number() returns a different number for each day. Both take Unix ms.
 std::string day_name(int64_t ms);

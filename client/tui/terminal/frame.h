@@ -62,6 +62,7 @@ struct Frame {
   int width = 80, height = 24;
   std::vector<Row> rows = {};              // at most `height`; missing rows are blank
   int cursor_row = -1, cursor_column = 0;  // -1: hidden
+  bool mouse = true;                       // false: the mouse is the terminal's own, to select text
 
   Row& row(int y) {
     if (static_cast<size_t>(y) >= rows.size()) rows.resize(static_cast<size_t>(y) + 1);

@@ -61,6 +61,8 @@ GraphicsHints hints;
 GraphicsReply reply;
 Graphics graphics;
 Overlay overlay;
+bool mouse_wanted = false;            // the person's setting
+bool mouse_taken = false;             // the terminal reports clicks and the wheel
 bool links_shown = false;             // the terminal is not known to print OSC 8 as text
 int cell_width = 0, cell_height = 0;  // pixels, as the kernel reports them; 0: unknown
 
@@ -213,6 +215,12 @@ bool take_reply(int r, wint_t c) {
   return taken;
 }
 
+void take_mouse(bool take) {
+  if (!mouse_wanted || take == mouse_taken) return;
+  mouse_taken = take;
+  mousemask(take ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, nullptr);
+}
+
 std::optional<Key> mouse_key() {
   MEVENT event{};
   if (getmouse(&event) != OK) return std::nullopt;
@@ -340,10 +348,9 @@ Result<> Terminal::open(const std::string& theme_wanted, const UserLooks& looks,
   keypad(stdscr, TRUE);
   nodelay(stdscr, TRUE);
   for (const auto& [sequence, code] : kSequences) define_key(sequence, code);
-  if (mouse) {
-    mouseinterval(0);
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
-  }
+  mouseinterval(0);
+  mouse_wanted = mouse;
+  take_mouse(true);
   user_looks = looks;
   start_theme(theme_wanted);
   const std::string type = environment("TERM");
@@ -420,6 +427,7 @@ void Terminal::write(const std::string& bytes) {
 
 void Terminal::show(const Frame& frame) {
   if (isendwin()) return;  // refresh() would take the terminal back
+  take_mouse(frame.mouse);
   erase();
   for (int y = 0; y < LINES && static_cast<size_t>(y) < frame.rows.size(); ++y) {
     ::move(y, 0);
