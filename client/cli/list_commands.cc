@@ -30,8 +30,10 @@ class ListCommand : public Runner {
     for (const client::ConversationInfo& c : *all) {
       Json json;
       json.add("with", c.peer.text()).add_number("last_ms", c.last_ms).add_number("unread", c.unseen);
+      json.add_bool("mentioned", c.mentioned).add_bool("wrote", c.wrote);
       json.add("cursor", std::to_string(c.last_position));
-      const std::string unread = c.unseen == 0 ? "" : kGap + std::to_string(c.unseen) + " unread";
+      const std::string named = c.mentioned ? ", you are mentioned" : "";
+      const std::string unread = c.unseen == 0 ? "" : kGap + std::to_string(c.unseen) + " unread" + named;
       const std::string line = padded(c.peer.text(), width) + kGap + local_time(c.last_ms) + unread;
       if (!print_line(options_.json ? json.str() : line)) return;
     }

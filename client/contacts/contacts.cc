@@ -33,6 +33,14 @@ void Contacts::verify(const std::string& user, Verified done) {
   look_ups_.resolve(user, later);
 }
 
+std::vector<ContactInfo> Contacts::all() const {
+  std::vector<ContactInfo> out;
+  for (const auto& [user, pin] : pins_.all()) {
+    out.push_back({user, to_hex(pin.key.fpr), static_cast<int>(pin.trust), !pin.offered_spki.empty(), pin.since_ms});
+  }
+  return out;
+}
+
 Result<> Contacts::begin() {
   turn_.wake();
   return turn_.try_begin();

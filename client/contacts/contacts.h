@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "client/contacts/key_lookup.h"
 #include "client/runtime/listener.h"
@@ -24,6 +25,8 @@ class Contacts {
   Result<> accept(const std::string& user);
   // Refuses the key that the server shows, for good. Fails as accept() does.
   Result<> keep(const std::string& user);
+  // Returns everybody whose key is known, in alphabetical order. Reads no disk.
+  std::vector<ContactInfo> all() const;
   // Marks the key as verified: the person compared the safety number.
   Result<> mark_verified(const std::string& user);
 

@@ -1,5 +1,6 @@
 #include "client/messages/timeline.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "client/e2e/sanitise.h"
@@ -217,8 +218,17 @@ Result<std::vector<ConversationInfo>> Timeline::conversations() const {
   if (!all.ok()) return all.error();
   std::vector<ConversationInfo> out;
   out.reserve(all->size());
-  for (const store::Conversation& c : *all) out.push_back({shown(c.id), c.last_position, c.last_ms, c.unseen});
+  for (const store::Conversation& c : *all) {
+    out.push_back({shown(c.id), c.last_position, c.last_ms, c.unseen, c.unseen > 0 && mentioned_in(c.id), c.wrote});
+  }
   return out;
+}
+
+bool Timeline::mentioned_in(const store::ConversationId& conversation) const {
+  if (conversation.group_id().empty() || !account_.unlocked()) return false;
+  const auto unread = seen_.newest_unseen_of(conversation, kMentionsLookedAt);
+  return unread.ok() && std::any_of(unread->begin(), unread->end(),
+                                    [this](const store::Message& row) { return !view(row).mentioned.empty(); });
 }
 
 void Timeline::tell_new(int64_t row) {

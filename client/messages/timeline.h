@@ -55,6 +55,8 @@ class Timeline {
   Result<PlaceInfo> place(const PeerName& peer, int64_t position) const;
   // Returns received messages that nobody has looked at.
   Result<std::vector<ChatMessage>> unseen(int64_t after, size_t limit) const;
+  // Looks for mentions in the newest kMentionsLookedAt unread messages of each group.
+  static constexpr size_t kMentionsLookedAt = 500;
   Result<std::vector<ConversationInfo>> conversations() const;
   // Returns a shown message by the id that people see. Fails with kLocalUsage when there is none.
   Result<store::Message> find(const std::string& id) const;
@@ -72,6 +74,7 @@ class Timeline {
 
  private:
   Result<std::vector<ChatMessage>> views(Result<std::vector<store::Message>> rows) const;
+  bool mentioned_in(const store::ConversationId& conversation) const;
   void add_annotations(const store::Message& row, const KindRow& kind, ChatMessage& out) const;
   std::optional<ChatMessage> waiting_line(const store::ConversationId& conversation) const;
 

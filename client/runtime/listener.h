@@ -88,6 +88,8 @@ struct ConversationInfo {
   int64_t last_position = 0;
   int64_t last_ms = 0;  // arrival of the last message, Unix ms
   uint64_t unseen = 0;
+  bool mentioned = false;  // a message of a group that nobody looked at names this user
+  bool wrote = false;      // this user wrote something in it
 };
 
 // The place of a position in a conversation.

@@ -322,10 +322,7 @@ Result<StatusInfo> Session::Rooms::status() {
   for (const auto& entry : *outbox) out.unaccepted += entry.queued ? 0 : 1;
   for (const auto& conversation : *conversations) out.unseen += conversation.unseen;
   out.quarantined = quarantine->size();
-  for (const auto& [user, pin] : pins_.all()) {
-    out.contacts.push_back(
-        {user, to_hex(pin.key.fpr), static_cast<int>(pin.trust), !pin.offered_spki.empty(), pin.since_ms});
-  }
+  out.contacts = contacts_.all();
   return out;
 }
 

@@ -230,6 +230,9 @@ bool Session::groups_busy() const {
   return rooms_->server_.attached() && rooms_->sync_.busy();
 }
 
+std::vector<ContactInfo> Session::contacts() const {
+  return rooms_->contacts_.all();
+}
 void Session::verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done) {
   rooms_->contacts_.verify(user, std::move(done));
   rooms_->turn_.wake();

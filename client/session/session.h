@@ -180,6 +180,8 @@ class Session {
   // group changed.
   bool groups_busy() const;
 
+  // Returns everybody whose key is known here, in alphabetical order. Reads no disk.
+  std::vector<ContactInfo> contacts() const;
   // Reports the safety number with `user`. Looks the key up when the user is not pinned yet.
   void verify(const std::string& user, std::function<void(const Result<VerifyInfo>&)> done);
   Result<> accept_key(const std::string& user);

@@ -216,12 +216,15 @@ Result<std::vector<Conversation>> MessageTable::conversations() {
       "WHERE peer > peers.peer) FROM peers WHERE peers.peer IS NOT NULL), lasts AS (SELECT peer, (SELECT max(position) "
       "FROM messages m WHERE m.peer = peers.peer) AS last, (SELECT count(*) FROM messages m INDEXED BY messages_unread "
       "WHERE m.peer = peers.peer AND seen = 0 AND mine = 0 AND " FC_CONTENT " AND m.position > 0 AND NOT " FC_DELETED
-      ") AS unread FROM peers "
-      "WHERE peer IS NOT NULL) SELECT lasts.peer, last, received_ms, unread FROM lasts JOIN messages ON position = "
-      "last "
+      ") AS unread, EXISTS (SELECT 1 FROM messages m INDEXED BY messages_mine WHERE m.peer = peers.peer AND mine = 1) "
+      "AS wrote FROM peers "
+      "WHERE peer IS NOT NULL) SELECT lasts.peer, last, received_ms, unread, wrote FROM lasts JOIN messages ON "
+      "position "
+      "= last "
       "ORDER BY last DESC",
       {}, [&](const Row& row) {
-        out.push_back({ConversationId::from_stored(row.text(0)), row.number(1), row.number(2), row.count(3)});
+        out.push_back(
+            {ConversationId::from_stored(row.text(0)), row.number(1), row.number(2), row.count(3), row.number(4) != 0});
       });
   if (!r.ok()) return r.error();
   return out;
@@ -276,6 +279,14 @@ Result<std::vector<Message>> SeenTable::unseen_of(const ConversationId& conversa
                   "SELECT " FC_MESSAGE_COLUMNS
                   " FROM messages INDEXED BY messages_unread WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 "
                   "AND " FC_CONTENT " ORDER BY position LIMIT ?",
+                  {Text{conversation.stored()}, static_cast<int64_t>(limit)});
+}
+
+Result<std::vector<Message>> SeenTable::newest_unseen_of(const ConversationId& conversation, size_t limit) {
+  return read_all(db_,
+                  "SELECT " FC_MESSAGE_COLUMNS
+                  " FROM messages INDEXED BY messages_unread WHERE seen = 0 AND position > 0 AND peer = ? AND mine = 0 "
+                  "AND " FC_CONTENT " ORDER BY position DESC LIMIT ?",
                   {Text{conversation.stored()}, static_cast<int64_t>(limit)});
 }
 

@@ -49,6 +49,7 @@ struct Conversation {
   int64_t last_position = 0;
   int64_t last_ms = 0;
   uint64_t unseen = 0;
+  bool wrote = false;  // this user wrote something in it
 };
 
 class MessageTable {
@@ -114,6 +115,8 @@ class SeenTable {
   Result<> mark_all(const ConversationId& conversation);
   // Returns up to `limit` received messages of a conversation that were not seen yet (for a read receipt: 100).
   Result<std::vector<Message>> unseen_of(const ConversationId& conversation, size_t limit);
+  // Returns the newest of these messages, the newest first.
+  Result<std::vector<Message>> newest_unseen_of(const ConversationId& conversation, size_t limit);
   // Stores a verified read receipt. Returns true when the receipt named an own message to `reader`.
   Result<bool> set_read(std::string_view reader, const ReplayMark& what);
   // Does the same for a message to a group: counts the reader once. Returns true when the reader was not counted

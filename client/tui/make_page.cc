@@ -36,7 +36,7 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return welcome_menu(p.screen);
     case PageName::kMain:
       return std::make_unique<MainPage>(p.screen, p.conversations, p.messages, p.groups, p.files, p.local_files,
-                                        p.desktop, p.settings, keys, options);
+                                        p.desktop, p.contacts, p.settings, keys, options);
     case PageName::kSignUp:
       return form(p, FormPage::Purpose::kSignUp);
     case PageName::kLogIn:

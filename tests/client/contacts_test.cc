@@ -56,6 +56,18 @@ TEST_F(ContactsTest, AnotherKeyIsAcceptedOnce) {
   EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(3));
 }
 
+TEST_F(ContactsTest, EverybodysKeyIsListed) {
+  ASSERT_EQ(contacts_.all().size(), 1u);
+  EXPECT_EQ(contacts_.all()[0].user, "bob");
+  EXPECT_EQ(contacts_.all()[0].trust, static_cast<int>(Trust::kFirstContact));
+  EXPECT_FALSE(contacts_.all()[0].changed);
+  ASSERT_TRUE(contacts_.mark_verified("bob").ok());
+  EXPECT_EQ(contacts_.all()[0].trust, static_cast<int>(Trust::kVerified));
+  turn_.run();
+  offered();
+  EXPECT_TRUE(contacts_.all()[0].changed);
+}
+
 TEST_F(ContactsTest, ARefusedKeyIsNotOfferedAgain) {
   offered();
   ASSERT_TRUE(contacts_.keep("bob").ok());

@@ -297,6 +297,11 @@ TEST_F(StoreTest, CountsTheMessagesBeforeAPosition) {
   EXPECT_EQ(*store_->messages().count(bob, third), 2u);
   EXPECT_EQ(*store_->messages().count(bob, INT64_MAX), 5u);
   EXPECT_EQ(*store_->messages().count(ConversationId::direct("nobody"), INT64_MAX), 0u);
+  EXPECT_FALSE(store_->messages().conversations()->front().wrote);
+  Message mine = message(7);
+  mine.mine = true;
+  ASSERT_TRUE(store_->messages().add(mine, false).ok());
+  EXPECT_TRUE(store_->messages().conversations()->front().wrote);
 }
 
 TEST_F(StoreTest, ADeletedMessageIsNotUnread) {

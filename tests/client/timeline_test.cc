@@ -71,9 +71,9 @@ TEST_F(TimelineTest, MessagesThatWaitForAKeyAreCounted) {
   EXPECT_THAT(sees("#team"), ElementsAre(": 1 message waits for the group's key"));
 }
 
-// ---- places of messages
+// ---- messages that name this user
 
-class PlaceTest : public RoomsFixture {
+class MentionTest : public RoomsFixture {
  protected:
   // A text of bob's that nobody has looked at.
   int64_t add(const store::ConversationId& to, const std::string& text, bool seen = false) {
@@ -92,10 +92,51 @@ class PlaceTest : public RoomsFixture {
     EXPECT_TRUE(id.ok());
     return id.ok() ? *id : 0;
   }
+  bool marked(const std::string& name) {
+    const auto all = timeline_.conversations();
+    EXPECT_TRUE(all.ok());
+    for (const ConversationInfo& c : *all) {
+      if (c.peer == PeerName(name)) return c.mentioned;
+    }
+    return false;
+  }
   uint64_t seq_ = 0;
 };
 
-TEST_F(PlaceTest, APlaceIsCountedByItsConversation) {
+TEST_F(MentionTest, AConversationIsMarkedUntilItIsRead) {
+  const auto team = store::ConversationId::group(has_group("team"));
+  begin();
+  add(team, "hello @alice", true);
+  add(team, "hello @bob");
+  EXPECT_FALSE(marked("#team")) << "the one that names this user was read";
+  add(team, "and @Alice, too");
+  add(team, "nothing more");
+  EXPECT_TRUE(marked("#team"));
+  ASSERT_TRUE(store_->seen().mark_all(team).ok());
+  EXPECT_FALSE(marked("#team"));
+  add(store::ConversationId::direct("bob"), "hello alice");
+  EXPECT_FALSE(marked("bob")) << "each message of a person is meant for this user";
+  add(team, "alice");
+  EXPECT_TRUE(marked("#team"));
+  account_->forget();
+  EXPECT_FALSE(marked("#team")) << "a locked profile reads nothing";
+  commit();
+}
+
+TEST_F(MentionTest, TheNewestUnreadMessagesAreLookedAt) {
+  const auto team = store::ConversationId::group(has_group("team"));
+  begin();
+  add(team, "hello @alice");
+  for (size_t i = 1; i < Timeline::kMentionsLookedAt; ++i) add(team, "noise");
+  EXPECT_TRUE(marked("#team"));
+  add(team, "noise");
+  EXPECT_FALSE(marked("#team")) << "the bound";
+  add(team, "alice?");
+  EXPECT_TRUE(marked("#team"));
+  commit();
+}
+
+TEST_F(MentionTest, APlaceIsCountedByItsConversation) {
   const auto team = store::ConversationId::group(has_group("team"));
   begin();
   for (int i = 0; i < 4; ++i) {

@@ -23,7 +23,7 @@ class Order(ScreenTest):
 
     def test_pinned_closed_and_archived(self):
         with self.client("alice", columns=80, rows=24) as screen:
-            screen.wait_until(lambda s: re.search(r"1 dave +\d\d:\d\d│", s) and "2 carol" in s and "3 bob" in s)
+            screen.wait_until(lambda s: re.search(r"1 dave \+ +\d\d:\d\d│", s) and "2 carol" in s and "3 bob" in s)
             self.enter(screen, "/msg bob")
             screen.wait_for("bob: hello from bob")
             self.enter(screen, "/pin")

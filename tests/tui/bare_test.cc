@@ -25,8 +25,8 @@ class Bare : public PagesTest {
     fake.history.back().reply_to = "1";
   }
   tui::MainPage make() {
-    return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-            fake.local_files, fake.desktop,       fake.settings, keys};
+    return {fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+            fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
   }
   static bool takes_mouse(tui::Page& page) {
     tui::Frame frame{80, 24};

@@ -18,8 +18,8 @@ class Beside : public PagesTest {
     fake.known_groups = {{"team", "0123", 1, "alice", {"alice", "bob", "carol"}, true}};
   }
   tui::MainPage make() {
-    return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-            fake.local_files, fake.desktop,       fake.settings, keys};
+    return {fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+            fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
   }
   tui::KeyTable keys;
 };

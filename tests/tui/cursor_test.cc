@@ -38,8 +38,8 @@ class Cursor : public PagesTest {
   std::string last() const { return fake.asked.empty() ? "" : fake.asked.back(); }
 
   tui::KeyTable keys;
-  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-                     fake.local_files, fake.desktop,       fake.settings, keys};
+  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+                     fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
 };
 
 TEST_F(Cursor, UpOnAnEmptyLinePicksAndDownComesBackToTheLine) {
@@ -193,8 +193,8 @@ TEST_F(Cursor, TheTargetOutlivesTheConversationTheProgramAndAFailure) {
   page.chat("#team"_peer);
   EXPECT_THAT(shown(), AllOf(HasSubstr("> /reply soon"), HasSubstr("reply to bob: lunch?")));
   page.keep_drafts();
-  tui::MainPage again{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-                      fake.local_files, fake.desktop,       fake.settings, keys};
+  tui::MainPage again{fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+                      fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
   again.chat("#team"_peer);
   EXPECT_THAT(screen(again), AllOf(HasSubstr("> /reply soon"), HasSubstr("reply to bob: lunch?")));
   again.press({KeyKind::kEnter});

@@ -289,7 +289,7 @@ TEST_F(Forms, AKeyRightAfterEscapeChoosesAndConfirmsNothing) {
 TEST_F(Forms, EscapeOpensTheMenusOnlyWhileTheLineIsEmpty) {
   const tui::KeyTable keys;
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("bob"_peer);
   type(page, "half a thought");
   fake.asked.clear();
@@ -309,7 +309,7 @@ TEST_F(Forms, ANewDeviceSaysWhyItIsEmpty) {
   const tui::KeyTable keys;
   const auto shown = [&](const client::PeerName& peer) {
     tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                       fake.desktop, fake.settings, keys);
+                       fake.desktop, fake.contacts, fake.settings, keys);
     page.chat(peer);
     expect_fits(page, 44, 12);
     return screen(page);

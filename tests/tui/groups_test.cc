@@ -35,7 +35,7 @@ class GroupPages : public PagesTest {
 
 TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   enter(page, "/group create #crew bob carol");
   EXPECT_EQ(last(), "create crew bob carol");
   page.chat("#team"_peer);
@@ -60,7 +60,7 @@ TEST_F(GroupPages, CommandsNameTheGroupOrMeanTheOpenOne) {
 
 TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("#team"_peer);
   fake.asked.clear();
   for (const char* typed : {"/group", "/group ad bob", "/groupadd bob", "/group add", "/group delete", "/group create",
@@ -86,7 +86,7 @@ TEST_F(GroupPages, AMistypedCommandOfGroupsIsOneLineAndNothingElse) {
 
 TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   EXPECT_THAT(screen(page), HasSubstr("1 #team"));
   page.chat("#team"_peer);
   fake.saved.clear();
@@ -134,7 +134,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
   add("carol", "second", "c1", 0);
   add("alice", "mine again", "a2", 8);
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("#team"_peer);
   for (const auto& [typed, asked] : {std::pair{"/reply to that", "reply #team c1 to that"},
                                      {"/edit better words", "edit a2 better words"},
@@ -173,7 +173,7 @@ TEST_F(GroupPages, AnnotationsGoToTheNewestMessageOfTheRightPerson) {
 
 TEST_F(GroupPages, PollsAreAskedAndVotedIn) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("#team"_peer);
   enter(page, "/vote 1");
   EXPECT_THAT(fake.toasts.back(), HasSubstr("no poll here"));
@@ -209,7 +209,7 @@ TEST_F(GroupPages, AnAnswerQuotesAndReactionsAreCounted) {
   other.reply_to = "not here";
   fake.history = {question, answer, other};
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("#team"_peer);
   const std::string shown = screen(page, 120, 30);
   EXPECT_THAT(shown, HasSubstr("who is there?  [+1 2 !]"));

@@ -18,8 +18,8 @@ using tui::KeyKind;
 class MainPage : public PagesTest {
  protected:
   tui::MainPage make() {
-    return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-            fake.local_files, fake.desktop,       fake.settings, keys};
+    return {fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+            fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
   }
   tui::KeyTable keys;
 };
@@ -50,7 +50,7 @@ TEST_F(MainPage, LongLinesOfAWideScreenAreLimited) {
   fake.history = {message("bob", "alice", text, 7)};
   const auto longest = [&](int limit) {
     tui::MainPage limited(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                          fake.desktop, fake.settings, keys, {.text_width = limit});
+                          fake.desktop, fake.contacts, fake.settings, keys, {.text_width = limit});
     limited.chat("bob"_peer);
     tui::Frame frame{240, 30};
     limited.draw(frame);

@@ -122,8 +122,8 @@ TEST(Markup, StylesTheTextAndLosesNothing) {
 class NotifyLevels : public PagesTest {
  protected:
   tui::KeyTable keys;
-  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-                     fake.local_files, fake.desktop,       fake.settings, keys};
+  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+                     fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
 };
 
 TEST_F(NotifyLevels, OfAllOfMentionsOrOfNone) {

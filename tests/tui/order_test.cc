@@ -24,8 +24,8 @@ class Order : public PagesTest {
     fake.known_groups = {{"team", "0123", 1, "alice", {"alice", "bob"}, true}};
   }
   tui::MainPage make(OrderBy by = OrderBy::kRecent) {
-    return {fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-            fake.local_files, fake.desktop,       fake.settings, keys,        {by}};
+    return {fake.screen,  fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
+            fake.desktop, fake.contacts,      fake.settings, keys,        {by}};
   }
   // Returns the peers of the list's rows, in their order: the targets of Alt+1 and the others.
   static std::string numbers(tui::MainPage& page) {

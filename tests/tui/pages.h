@@ -24,8 +24,10 @@ inline client::PeerName operator""_peer(const char* text, size_t size) {
 struct Record {
   std::vector<std::string> asked, toasts;
   size_t lists = 0;                // requests for the conversations
+  size_t contact_lists = 0;        // requests for the contacts
   size_t places = 0;               // requests for the place in a conversation
   std::vector<std::string> typed;  // recipients of typing signals
+  std::vector<client::ContactInfo> contacts_known;
   std::vector<client::DeviceInfo> choices;
   std::vector<client::GroupInfo> known_groups;
   std::vector<client::ConversationInfo> people;
@@ -199,6 +201,10 @@ struct FakeDesktop : tui::Desktop {
 
 struct FakeContacts : tui::Contacts {
   explicit FakeContacts(Record& record) : f(record) {}
+  std::vector<client::ContactInfo> list() override {
+    ++f.contact_lists;
+    return f.contacts_known;
+  }
   void verify(const std::string& user) override { f.asked.push_back("verify " + user); }
   void accept_key(const std::string& user) override { f.asked.push_back("accept " + user); }
   void keep_key(const std::string& user) override { f.asked.push_back("keep " + user); }

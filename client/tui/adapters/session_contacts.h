@@ -17,6 +17,7 @@ class SessionContacts : public Contacts {
   SessionContacts(client::Session& session, Screen& screen, EventHandler hear)
       : session_(session), screen_(screen), hear_(std::move(hear)) {}
 
+  std::vector<client::ContactInfo> list() override { return session_.contacts(); }
   void verify(const std::string& user) override;
   void accept_key(const std::string& user) override;
   void keep_key(const std::string& user) override;

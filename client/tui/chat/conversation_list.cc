@@ -138,7 +138,11 @@ void ConversationList::on_message(const client::ChatMessage& message, bool read)
   ensure(message.peer);
   Entry& e = *get(message.peer);
   const bool content = client::is_content(message.kind);
-  if (!message.mine && content && !read) ++e.unread;
+  if (message.mine && content) e.wrote = true;
+  if (!message.mine && content && !read) {
+    ++e.unread;
+    e.mentioned |= !message.mentioned.empty();
+  }
   if (message.position <= e.last_position && message.position != 0) return;
   e.last = summary(message);
   e.last_position = std::max(e.last_position, message.position);
@@ -152,8 +156,11 @@ void ConversationList::on_changed(const client::ChatMessage& message) {
   if (e != nullptr && message.position != 0 && message.position == e->last_position) e->last = summary(message);
 }
 
-void ConversationList::set_unread(const client::PeerName& peer, uint64_t count) {
-  if (Entry* e = get(peer)) e->unread = count;
+void ConversationList::set_unread(const client::PeerName& peer, uint64_t count, bool mentioned) {
+  Entry* e = get(peer);
+  if (e == nullptr) return;
+  e->unread = count;
+  e->mentioned = count > 0 && mentioned;
 }
 
 void ConversationList::set_muted(const client::PeerName& peer, bool muted) {
@@ -203,17 +210,25 @@ Frame ConversationList::draw(int width, int height, const client::PeerName& chos
     const size_t i = from_ + static_cast<size_t>(y);
     const Entry& e = entries_[i];
     const bool here = e.peer == chosen;
-    const std::string count = e.unread == 0 ? "" : " " + (e.unread > 999 ? "999+" : std::to_string(e.unread));
+    const std::string unread = e.unread > 999 ? "999+" : std::to_string(e.unread);
+    const std::string count = e.unread == 0 ? "" : (e.mentioned ? " @" : " ") + unread;
     const std::string number = i < 10 ? std::to_string((i + 1) % 10) : " ";
     const std::string pin = order_.place(e.peer) > 0 ? "·" : " ";
-    const std::string name = number + pin + e.peer.text() + (e.muted ? " (muted)" : "");
-    // Shows the time only where the name leaves room for it.
+    const std::string name = number + pin + e.peer.text();
+    const TrustLevel level = trust_ ? trust_(e) : TrustLevel::kUnknown;
+    const std::string mark = level == TrustLevel::kUnknown ? "" : std::string(" ") + trust_mark(level);
+    const std::string muted = e.muted ? " (muted)" : "";
+    // Shows "(muted)" and then the time only where the name leaves room for them. Shows the mark always.
     std::string time = list_time(e.last_ms, now_ms);
     if (!time.empty()) time = " " + time;
-    if (width_of(name) + width_of(time) + width_of(count) > width) time.clear();
+    const int must = width_of(mark) + width_of(count);
+    if (width_of(name) + width_of(muted) + width_of(time) + must > width) time.clear();
+    const std::string shown = clip(name, width - must);
     const Style style = here ? Style::kSelected : e.unread > 0 ? Style::kUnread : Style::kPlain;
     const int row = y * rows_of_entry_;
-    out.put(row, pad(name, width - width_of(time) - width_of(count)), style);
+    out.put(row, shown, style);
+    out.put(row, mark, here ? Style::kSelected : level == TrustLevel::kChanged ? Style::kBad : Style::kDim);
+    out.put(row, pad(muted, width - width_of(shown) - width_of(mark) - width_of(time) - width_of(count)), style);
     out.put(row, time, here ? Style::kSelected : Style::kDim);
     out.put(row, count, here ? Style::kSelected : Style::kUnread);
     if (rows_of_entry_ == 2) out.put(row + 1, pad("  " + e.last, width), here ? Style::kSelected : Style::kDim);

@@ -3,6 +3,7 @@
 // message after that.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "client/session/session.h"
 #include "client/tui/chat/conversation_order.h"
 #include "client/tui/chat/picker.h"
+#include "client/tui/chat/trust.h"
 #include "client/tui/terminal/frame.h"
 
 namespace fastchat::tui {
@@ -22,8 +24,10 @@ class ConversationList {
     int64_t last_position = 0;
     uint64_t unread = 0;
     bool muted = false;
-    int64_t last_ms = 0;  // time of the last message, Unix ms; 0: there is no message
-    int64_t recency = 0;  // larger for a more recent conversation; the list sets it
+    int64_t last_ms = 0;     // time of the last message, Unix ms; 0: there is no message
+    bool mentioned = false;  // an unread message names this user
+    bool wrote = false;      // this user wrote something in the conversation
+    int64_t recency = 0;     // larger for a more recent conversation; the list sets it
   };
 
   // `order` outlives the list.
@@ -31,6 +35,9 @@ class ConversationList {
 
   // Replaces the entries. `entries`: the conversation with the newest message first.
   void set(std::vector<Entry> entries);
+  // Shows the mark of each entry's trust behind its name from now on.
+  using TrustOf = std::function<TrustLevel(const Entry&)>;
+  void show_trust(TrustOf trust) { trust_ = std::move(trust); }
   // Sorts the entries. Call after a change of the order.
   void arrange();
   // Adds a new message. With OrderBy::kRecent, the conversation moves to the top of those that are not pinned. `read`:
@@ -43,7 +50,8 @@ class ConversationList {
   // Updates the last line after a change of the text of a known message.
   void on_changed(const client::ChatMessage& message);
   void set_read(const client::PeerName& peer) { set_unread(peer, 0); }
-  void set_unread(const client::PeerName& peer, uint64_t count);
+  // `mentioned`: one of the unread messages names this user.
+  void set_unread(const client::PeerName& peer, uint64_t count, bool mentioned = false);
   // Records that the counts of unread messages may be wrong: the owner asks the store again before the next drawing.
   void set_stale() { stale_ = true; }
   bool take_stale() { return std::exchange(stale_, false); }
@@ -74,6 +82,7 @@ class ConversationList {
   size_t shown() const;  // the number of entries that are neither closed nor archived; these stand first
 
   const ConversationOrder& order_;
+  TrustOf trust_;
   std::vector<Entry> entries_;
   int64_t newest_ = 0;     // the largest recency
   size_t from_ = 0;        // first entry in sight

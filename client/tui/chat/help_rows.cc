@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/tui/chat/command_table.h"
+#include "client/tui/chat/trust.h"
 #include "client/tui/pages/line_editor.h"
 #include "client/tui/pages/vi_line.h"
 #include "client/tui/terminal/text.h"
@@ -51,6 +52,14 @@ std::vector<Row> help_rows(const KeyTable& keys) {
   add(out, "queued", "stored on the server until a device of the recipient fetches it");
   add(out, "delivered", "on the disk of a device of the recipient");
   add(out, "read", "seen by the recipient, who signed a receipt");
+  out.push_back({});
+  out.push_back({{"Marks of a conversation", Style::kUnread}});
+  for (const TrustLevel level :
+       {TrustLevel::kVerified, TrustLevel::kNotCompared, TrustLevel::kFirstContact, TrustLevel::kChanged}) {
+    add(out, std::string(trust_mark(level)) + " " + trust_word(level), trust_help(level));
+  }
+  add(out, "@", "before the number of unread messages: one of them names you");
+  add(out, "·", "behind its number: the conversation is pinned");
   return out;
 }
 

@@ -32,20 +32,38 @@ CompletionSource completion_source(const ConversationList& list, const MessageWi
   return source;
 }
 
+// The title: the name, and behind it how far its key may be trusted. The name is cut where both have no room, and the
+// keys at the right go before that.
+void draw_name(Frame& frame, bool vi, const std::string& name, const std::string& trust) {
+  const int room = frame.width - 2;
+  const std::string behind = trust.empty() ? "" : "  " + trust;
+  const std::string title = clip(name, std::max(4, room - width_of(behind))) + behind;
+  std::string keys;
+  for (const char* shorter : {vi ? "F1 help  F10 menu" : "F1 help  Esc menu", "F1 help"}) {
+    if (keys.empty() && width_of(title) + 1 + width_of(shorter) <= room) keys = shorter;
+  }
+  draw_title(frame, title, keys);
+}
+
 }  // namespace
 
 MainPage::MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-                   LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
-                   MainOptions options)
+                   LocalFiles& local_files, Desktop& desktop, Contacts& contacts, ProfileSettings& settings,
+                   const KeyTable& keys, MainOptions options)
     : conversations_(conversations),
       keys_(keys),
       order_(settings, options.order),
       list_(order_),
       view_(screen, conversations, settings, local_files),
+      trust_(contacts),
       layout_(settings, options.text_width),
       bare_(screen, view_),
       context_{screen, messages, groups, files,   local_files, desktop, settings,
                view_,  order_,   list_,  picker_, layout_,     bare_,   *this} {
+  list_.show_trust([this](const ConversationList::Entry& e) {
+    const auto group = groups_.find(e.peer);
+    return trust_.of(e.peer, e.wrote, group == groups_.end() ? nullptr : &group->second);
+  });
   load_list();
   dnd_ = !settings.get("dnd").empty();
 }
@@ -54,7 +72,8 @@ void MainPage::load_list() {
   std::vector<ConversationList::Entry> entries;
   for (const client::ConversationInfo& c : conversations_.list()) {
     const auto last = conversations_.history(c.peer, 1, 0);
-    entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen, false, c.last_ms});
+    entries.push_back({c.peer, last.empty() ? "" : summary(last.back()), c.last_position, c.unseen, false, c.last_ms,
+                       c.mentioned, c.wrote});
   }
   groups_.clear();
   for (const client::GroupInfo& group : context_.groups.list()) {
@@ -117,14 +136,16 @@ void MainPage::mark_open_read() {
 }
 
 void MainPage::hear(const Event& event) {
+  trust_.hear(event);
   if (const auto* added = std::get_if<MessageAdded>(&event)) return hear_message(*added);
   view_.hear(event);
   if (const auto* found = std::get_if<SearchFound>(&event)) context_.found.hear(*found);
   if (const auto* changed = std::get_if<MessageChanged>(&event)) {
     list_.on_changed(changed->message);
-    // A deleted message no longer counts as unread. Only the store has the state of each message, so the counts are
-    // read again.
-    if (changed->message.deleted && !changed->message.mine) list_.set_stale();
+    // A deleted message no longer counts as unread, and an edit may name this user. Only the store has the state of
+    // each message, so the counts are read again.
+    const bool counts = changed->message.deleted || (changed->message.edited && !changed->message.seen);
+    if (counts && !changed->message.mine) list_.set_stale();
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* failed = std::get_if<SendFailed>(&event);
@@ -391,9 +412,10 @@ void MainPage::toggle_dnd() {
 void MainPage::draw(Frame& frame) {
   if (list_.take_stale()) {
     for (const client::ConversationInfo& c : conversations_.list()) {
-      if (!is_visible(c.peer)) list_.set_unread(c.peer, c.unseen);
+      if (!is_visible(c.peer)) list_.set_unread(c.peer, c.unseen, c.mentioned);
     }
   }
+  trust_.refresh();
   if (bare_.on()) return bare_.draw(frame);
   const auto group = groups_.find(peer());
   const Columns& columns = layout_.divide(frame.width, group != groups_.end() && group->second.member);
@@ -404,7 +426,9 @@ void MainPage::draw(Frame& frame) {
   if (order_.shelf(peer()) == Shelf::kArchived) name += " (archived)";
   const std::string who = quiet ? "" : view_.typing_text();
   if (room < kTitleBelow && !who.empty()) name += ": " + who;
-  draw_title(frame, name, keys_.vi() ? "F1 help  F10 menu" : "F1 help  Esc menu");
+  const auto* entry = list_.find(peer());
+  draw_name(frame, keys_.vi(), name,
+            trust_.text(peer(), entry != nullptr && entry->wrote, group == groups_.end() ? nullptr : &group->second));
   if (columns.list > 0) {
     const client::PeerName& chosen = peer().empty() ? picked_ : peer();
     frame.paste(list_.draw(columns.list, room, chosen, Clock::wall_ms()), 0, 1);

@@ -15,7 +15,9 @@
 #include "client/tui/chat/key_table.h"
 #include "client/tui/chat/layout.h"
 #include "client/tui/chat/picker.h"
+#include "client/tui/chat/trust.h"
 #include "client/tui/pages/page.h"
+#include "client/tui/ports/contacts.h"
 #include "client/tui/ports/conversations.h"
 #include "client/tui/ports/desktop.h"
 #include "client/tui/ports/files.h"
@@ -36,8 +38,8 @@ class MainPage : public TextPage {
  public:
   // `keys` outlives the page.
   MainPage(Screen& screen, Conversations& conversations, Messages& messages, Groups& groups, Files& files,
-           LocalFiles& local_files, Desktop& desktop, ProfileSettings& settings, const KeyTable& keys,
-           MainOptions options = {});
+           LocalFiles& local_files, Desktop& desktop, Contacts& contacts, ProfileSettings& settings,
+           const KeyTable& keys, MainOptions options = {});
 
   // Shows the conversation with `peer`, at a message when `position` is not 0. Does nothing when `peer` is empty. A
   // closed conversation returns to the list.
@@ -80,6 +82,7 @@ class MainPage : public TextPage {
   ConversationList list_;
   ChatView view_;
   OpenPicker picker_;
+  TrustBook trust_;
   Layout layout_;
   BareMode bare_;
   CommandContext context_;                                // the ports for the commands and for the page itself

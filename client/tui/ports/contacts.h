@@ -11,6 +11,8 @@ namespace fastchat::tui {
 class Contacts {
  public:
   virtual ~Contacts() = default;
+  // Returns everybody whose key is known here.
+  virtual std::vector<client::ContactInfo> list() = 0;
   virtual void verify(const std::string& user) = 0;  // the answer is KeyShown
   // Each shows its result on the status line. KeyShown follows after success.
   virtual void accept_key(const std::string& user) = 0;
