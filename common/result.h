@@ -48,13 +48,13 @@ enum class Code : int {
   kPasswordNeeded = 31,
   kShareFull = 32,
   // Client side only.
-  kLocalUnreachable = 100,
-  kLocalUntrustedKey = 101,
-  kLocalTimeout = 102,
-  kLocalDisk = 103,
-  kLocalProfileInUse = 104,
-  kLocalUsage = 105,
-  kLocalCrypto = 106,
+  kLocalUnreachable = 100,   // no server answers at the address
+  kLocalUntrustedKey = 101,  // the server's key, or a contact's, is not the trusted one
+  kLocalTimeout = 102,       // the time of --timeout, or of the command, is up
+  kLocalDisk = 103,          // the disk or the profile cannot be read or written
+  kLocalProfileInUse = 104,  // another process holds the profile
+  kLocalUsage = 105,         // the person can correct it: arguments, settings, a locked profile
+  kLocalCrypto = 106,        // sealed data or a signature does not open with the trusted key
 };
 
 struct Error {
