@@ -1,6 +1,8 @@
 """The documents as a site: it builds without a warning, no link leads nowhere, it loads nothing from elsewhere, and its
 reference pages have each row of the programs and of a running server."""
 import html.parser
+import importlib.machinery
+import importlib.util
 import os
 import re
 import subprocess
@@ -75,6 +77,17 @@ class Site(unittest.TestCase):
         index = read(self.html, "searchindex.js")
         for word in ("passphras", "fastchat_worker_takes_writ", "recipient_ful"):
             self.assertIn(word, index)
+
+    def test_the_diagrams_are_of_their_sources(self):
+        loader = importlib.machinery.SourceFileLoader("make_diagrams", os.path.join(SOURCE, "docs/pictures/make_diagrams"))
+        diagrams = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+        loader.exec_module(diagrams)
+        self.assertIn(("session", "login"), diagrams.direct_arrows(diagrams.check_style.ROOMS))
+        self.assertNotIn(("session", "e2e"), diagrams.direct_arrows(diagrams.check_style.ROOMS))
+        for name, source in diagrams.SOURCES.items():
+            drawn = read(SOURCE, "docs", "pictures", name)
+            self.assertEqual(diagrams.digest(source()), diagrams.digest_in(drawn),
+                             f"{name} is out of date: run docs/pictures/make_diagrams (make deps-dev installs graphviz)")
 
     def test_a_broken_link_is_found(self):
         source = os.path.join(self.out, "source")
