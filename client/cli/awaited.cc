@@ -9,12 +9,18 @@ using State = client::MessageState;
 bool reached(Awaited awaited, const client::ReceiptEvent& event) {
   if (event.state != State::kQueued && event.state != State::kDelivered && event.state != State::kRead) return false;
   if (awaited == Awaited::kAccepted) return true;
+  if (event.peer.is_group() && event.members == 0) return true;  // nobody else is in the group
   if (event.members > 0) {
     // A member who has read the message has it.
     if (awaited == Awaited::kRead || event.read == event.members) return event.read == event.members;
     return event.delivered == event.members;
   }
   return event.state == State::kRead || (awaited == Awaited::kDelivered && event.state == State::kDelivered);
+}
+
+Result<> may_await(Awaited awaited, const client::PeerName& to, std::string_view me) {
+  if (awaited != Awaited::kRead || to.text() != me) return Unit{};
+  return err(Code::kLocalUsage, "nobody else reads a message to yourself: use --wait delivered");
 }
 
 std::string not_reached(Awaited awaited, const client::ReceiptEvent& event) {

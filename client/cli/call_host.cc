@@ -109,6 +109,11 @@ void CallHost::cancel() {
   if (!runner_->ending()) runner_->on_interrupt();
 }
 
+void CallHost::end_with_holder(int code, const std::string& text) {
+  if (request_.options.command != Command::kSend) refuse(code, text);
+  cancel();
+}
+
 void CallHost::refuse(int code, const std::string& text) {
   if (peer_ != nullptr && !request_.id.empty()) peer_->send(rpc::error_line(request_.id, code, text));
   peer_ = nullptr;

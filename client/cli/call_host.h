@@ -49,6 +49,8 @@ class CallHost final : public Host {
   // Answers with an error of the protocol, whatever result the command has later.
   void refuse(int code, const std::string& text);
   void cancel();
+  // Ends a command that stays(). A send answers itself how far its accepted message came; others are refused.
+  void end_with_holder(int code, const std::string& text);
   // Gives the command the next piece of its standard input; empty: the end. Returns false when the command asked for
   // none.
   bool take_input(const std::string& piece);

@@ -205,6 +205,7 @@ class ExportCommand : public Runner {
     files_.fetching = false;
     host_->show_progress({});
     if (!options_.timeout_s) deadline_in(0);
+    if (path.code() == Code::kLocalDisk) return fail(path.error());
     if (!path.ok()) return miss(explain(path.error(), server()));
     const client::ChatMessage& message = files_.found.front();
     auto copy = FileCopy::open(*path, *files_.folder, exported_name(message), message.file->size);
@@ -250,9 +251,11 @@ class ExportCommand : public Runner {
     if (event.state == State::kRunning || event.state == State::kWaiting) host_->show_progress({event, {}});
   }
 
+  void on_attached() override { tries_ = 0; }
+
   void on_offline(const client::ConnectionEvent& event) override {
     const Error why = err(event.code, event.text);
-    if (options_.timeout_s || event.retry_after_ms == 0 || ++tries_ < kTries) return;
+    if (no_fetching_ || options_.timeout_s || event.retry_after_ms == 0 || ++tries_ < kTries) return;
     stop_fetching(explain(why, server()));
   }
 

@@ -27,6 +27,8 @@ class SendFilesCommand : public Runner {
 
   void on_turn() override {
     if (!attached_ || started_ || finishing() || !to_.known(*session_, was_live_)) return;
+    if (const auto may = may_await(options_.awaited, options_.peer, session_->user()); !may.ok())
+      return fail(may.error());
     started_ = true;
     for (const std::string& path : options_.files) {
       ++open_;
@@ -94,11 +96,12 @@ class SendFilesCommand : public Runner {
 
   // Ends the command, with a line for each message that is accepted and not yet where --wait waits for it to be.
   void give_up(int status, const std::string& why) {
-    if (has_unaccepted() || accepted_.empty()) {
-      return finish(status, why + ": the server keeps the sent parts; send the files again to continue");
-    }
     for (const auto& [row, event] : accepted_) {
       if (options_.json) print_line(accepted_json(event));
+    }
+    if (has_unaccepted() || accepted_.empty()) {
+      const std::string others = accepted_.empty() ? "the files" : "the other files";
+      return finish(status, why + ": the server keeps the sent parts; send " + others + " again to continue");
     }
     finish(status, why + ": " + not_reached(options_.awaited, accepted_.begin()->second));
   }

@@ -115,7 +115,7 @@ class HistoryCommand : public Runner {
   void on_changed(const client::ChatMessage& line) override {
     if (finishing() || !options_.follow || line.peer != name()) return;
     if (line.position <= printed_ && step_ != Step::kSeek) {
-      print_message(line, "changed");
+      if (line.position >= first_ && wanted(line)) print_message(line, "changed");
     } else {
       // The line is printed later. The page may hold it as it was.
       page_.clear();

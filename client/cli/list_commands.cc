@@ -53,7 +53,7 @@ class ListCommand : public Runner {
       json.add("user", c.user).add("fingerprint", c.fingerprint).add("trust", trust_word(c.trust));
       json.add_bool("changed", c.changed).add_number("since_ms", c.since_ms);
       const std::string line = padded(c.user, width) + kGap + padded(trust_word(c.trust), trust_width) + kGap +
-                               "since " + local_time(c.since_ms) + kGap + c.fingerprint +
+                               "since " + local_time(c.since_ms) +
                                (c.changed ? kGap + ("the key changed: fastchat verify " + c.user) : "");
       if (!print_line(options_.json ? json.str() : line)) return;
     }

@@ -51,7 +51,7 @@ bool prints(const Options& o) {
 // Returns the call with the time limit of `options`: waiting for the profile used a part of --timeout.
 Call with_timeout(Call call, const Options& options) {
   if (!options.timeout_s) return call;
-  const auto ms = static_cast<int64_t>(*options.timeout_s * 1e3);
+  const auto ms = std::max<int64_t>(static_cast<int64_t>(*options.timeout_s * 1e3), 1);
   for (auto& [name, value] : call.params) {
     if (name == "timeout") value = std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
   }

@@ -99,8 +99,9 @@ void Runner::on_offline(const client::ConnectionEvent& event) {
   offline_ = err(event.code, event.text);
   // A command with --timeout tries until its time is over: a server that restarts is back long before.
   if (options_.timeout_s) return;
+  if (was_attached_) return;
   if (event.code == Code::kThrottled) return fail(err(event.code, event.text));
-  if (was_attached_ || event.retry_after_ms == 0) return;
+  if (event.retry_after_ms == 0) return;
   if (++refusals_ >= kTriesBeforeGivingUp) fail(err(event.code, event.text));
 }
 

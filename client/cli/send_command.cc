@@ -65,6 +65,7 @@ class SendCommand : public Runner {
     event.text = explain(err(message.failure, ""), server());
     event.members = message.members;
     event.delivered = message.delivered;
+    event.read = message.read;
     take_receipt(event);
   }
 
@@ -133,6 +134,8 @@ class SendCommand : public Runner {
   // Seals a few messages and leaves the rest to the next turns. The window stays full while receipts come.
   void pump() {
     if (!to_.known(*session_, was_live_)) return;
+    if (const auto may = may_await(options_.awaited, options_.peer, session_->user()); !may.ok())
+      return fail(may.error());
     for (size_t i = 0; i < kSealsPerTurn && !lines_.empty() && waiting_ < kInFlight && !finishing(); ++i) {
       std::string text = std::move(lines_.front());
       lines_.pop_front();

@@ -80,8 +80,7 @@ void Service::end() {
   server_.stop_listening();
   for (const auto& call : calls_) {
     if (!call->stays()) continue;
-    call->refuse(rpc::kEnding, kEnds);
-    call->cancel();
+    call->end_with_holder(rpc::kEnding, kEnds);
   }
   wake();
 }

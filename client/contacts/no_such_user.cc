@@ -11,7 +11,9 @@ namespace fastchat::client {
 Error no_such_user(const PinBook& pins, std::string_view name) {
   std::vector<std::string> known;
   known.reserve(pins.all().size());
-  for (const auto& [user, pin] : pins.all()) known.push_back(user);
+  for (const auto& [user, pin] : pins.all()) {
+    if (user != name) known.push_back(user);
+  }
   return err(Code::kUnknownUser, "no such user: " + e2e::sanitise_line(name) + did_you_mean(name, known));
 }
 

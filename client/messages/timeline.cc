@@ -202,7 +202,7 @@ Result<std::vector<ChatMessage>> Timeline::history_after(const PeerName& peer, s
 
 Result<PlaceInfo> Timeline::place(const PeerName& peer, int64_t position) const {
   const store::ConversationId conversation = stored(peer);
-  if (conversation.empty()) return no_such_group(peer);
+  if (conversation.empty()) return no_such_group(groups_, peer.group());
   auto before = messages_.count(conversation, position), all = messages_.count(conversation, INT64_MAX);
   if (!before.ok()) return before.error();
   if (!all.ok()) return all.error();

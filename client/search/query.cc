@@ -107,7 +107,7 @@ std::vector<std::string> search_words(std::string_view line) {
 Result<SearchQuery> parse_search(const std::vector<std::string>& words, int64_t now_ms) {
   SearchQuery query;
   for (const std::string& word : words) FC_TRY(add_word(query, word, now_ms));
-  if (query.until_ms != 0 && query.from_ms >= query.until_ms) {
+  if (query.until_ms != 0 && query.from_ms != 0 && query.from_ms >= query.until_ms) {
     return wrong("after: must name an earlier time than before: does.");
   }
   return query;

@@ -151,8 +151,7 @@ class Session {
   Result<std::vector<ChatMessage>> unseen(int64_t after_position, size_t limit);
   Result<std::vector<store::QuarantineEntry>> quarantine();
   Result<StatusInfo> status();
-  // Marks a message as seen. Written with the next turn of the loop, as the marks of mark_peer_read() and
-  // mark_peer_seen().
+  // Marks a message as seen. Written with the next turn of the loop, as the marks of mark_peer_read().
   void mark_seen(const ChatMessage& message);
   // Checks that the disk has room to mark all the messages as seen. Fails with kLocalDisk when it has not.
   Result<> try_seen(const std::vector<ChatMessage>& messages);

@@ -110,9 +110,11 @@ class Vi(ScreenTest):
                 screen.type("g")
                 screen.wait_for("F1")
                 for _ in range(12):
-                    screen.press("C-d")
-                    if "Normal mode" in screen.screen():
+                    before = screen.screen()
+                    if "Normal mode" in before:
                         break
+                    screen.press("C-d")
+                    screen.wait_until(lambda s, before=before: s != before)
                 screen.wait_for("Normal mode")
                 screen.press("C-c")
                 screen.wait_until_ended()
