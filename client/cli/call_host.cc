@@ -95,9 +95,12 @@ bool CallHost::turn() {
   return true;
 }
 
-bool CallHost::stays() const {
+void CallHost::end_with_holder(int code, const std::string& text) {
   const Options& o = request_.options;
-  return cli::stays(o) && (o.command != Command::kSend || holder_.session.unaccepted() == 0);
+  const bool send = o.command == Command::kSend;
+  if (!stays(o) || (send && holder_.session.unaccepted() != 0)) return;
+  if (!send) refuse(code, text);
+  cancel();
 }
 
 void CallHost::peer_gone() {
@@ -107,11 +110,6 @@ void CallHost::peer_gone() {
 
 void CallHost::cancel() {
   if (!runner_->ending()) runner_->on_interrupt();
-}
-
-void CallHost::end_with_holder(int code, const std::string& text) {
-  if (request_.options.command != Command::kSend) refuse(code, text);
-  cancel();
 }
 
 void CallHost::refuse(int code, const std::string& text) {

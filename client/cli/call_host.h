@@ -49,14 +49,12 @@ class CallHost final : public Host {
   // Answers with an error of the protocol, whatever result the command has later.
   void refuse(int code, const std::string& text);
   void cancel();
-  // Ends a command that stays(). A send answers itself how far its accepted message came; others are refused.
-  void end_with_holder(int code, const std::string& text);
   // Gives the command the next piece of its standard input; empty: the end. Returns false when the command asked for
   // none.
   bool take_input(const std::string& piece);
-  // Returns true when the command runs until somebody ends it, so that the end of the holder ends it, too. A
-  // message that no server has taken yet is waited for.
-  bool stays() const;
+  // Ends a command that runs until somebody ends it. A message that no server has taken yet is waited for. A send
+  // answers itself how far its accepted message came; the others are refused.
+  void end_with_holder(int code, const std::string& text);
   const rpc::Peer* peer() const { return peer_; }
   const std::string& id() const { return request_.id; }
 

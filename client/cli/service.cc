@@ -78,10 +78,7 @@ void Service::serve_streams(int in, int out, std::function<void()> gone) {
 void Service::end() {
   if (std::exchange(ended_, true)) return;
   server_.stop_listening();
-  for (const auto& call : calls_) {
-    if (!call->stays()) continue;
-    call->end_with_holder(rpc::kEnding, kEnds);
-  }
+  for (const auto& call : calls_) call->end_with_holder(rpc::kEnding, kEnds);
   wake();
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <vector>
@@ -72,6 +73,8 @@ Result<Settings> load_settings(const std::string& path, const Config::Environmen
   config.add(&out.open_links, "open-links", "Command and arguments that open a link, which follows them");
   config.add(&keys, "keys", "Keys: vi, or each as \"ACTION = KEY\"", true);
   config.check([&]() -> std::optional<std::string> {
+    // "vi" comes first, so that no line binds Esc, which leaves the line then.
+    std::stable_partition(keys.begin(), keys.end(), [](const std::string& line) { return line == "vi"; });
     for (const std::string& line : keys) {
       if (auto bound = out.keys.bind(line); !bound.ok()) return "keys: " + bound.error().text;
     }

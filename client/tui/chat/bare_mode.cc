@@ -11,14 +11,17 @@ void BareMode::begin() {
 
 // Scrolls by the keys that scroll the main page, and by Up and Down: many terminals send these for the wheel while a
 // program takes no clicks.
-bool BareMode::scroll(const Key& key, const KeyTable& keys) {
+bool BareMode::scroll(const Key& typed, const KeyTable& keys) {
   MessagePane& pane = view_.pane();
+  const Key key = view_.composer().vi().normal() ? keys.list_key(typed).value_or(typed) : typed;
   const auto binding = keys.find(key);
   const Action action = binding ? binding->action : Action::kHelp;
   if (key.kind == KeyKind::kUp || key.kind == KeyKind::kDown) {
     pane.scroll(key.kind == KeyKind::kUp ? 1 : -1);
   } else if (action == Action::kPageUp || action == Action::kPageDown) {
-    pane.page(action == Action::kPageUp ? 1 : -1);
+    pane.page(action == Action::kPageUp ? 2 : -2);
+  } else if (action == Action::kHalfPageUp || action == Action::kHalfPageDown) {
+    pane.page(action == Action::kHalfPageUp ? 1 : -1);
   } else if (key.kind == KeyKind::kHome || action == Action::kHistoryStart) {
     view_.jump_to_begin();
   } else if (key.kind == KeyKind::kEnd || action == Action::kHistoryEnd) {

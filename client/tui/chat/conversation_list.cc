@@ -217,12 +217,13 @@ Frame ConversationList::draw(int width, int height, const client::PeerName& chos
     const std::string name = number + pin + e.peer.text();
     const TrustLevel level = trust_ ? trust_(e) : TrustLevel::kUnknown;
     const std::string mark = level == TrustLevel::kUnknown ? "" : std::string(" ") + trust_mark(level);
-    const std::string muted = e.muted ? " (muted)" : "";
+    std::string muted = e.muted ? " (muted)" : "";
     // Shows "(muted)" and then the time only where the name leaves room for them. Shows the mark always.
     std::string time = list_time(e.last_ms, now_ms);
     if (!time.empty()) time = " " + time;
     const int must = width_of(mark) + width_of(count);
     if (width_of(name) + width_of(muted) + width_of(time) + must > width) time.clear();
+    if (width_of(name) + width_of(muted) + must > width) muted.clear();
     const std::string shown = clip(name, width - must);
     const Style style = here ? Style::kSelected : e.unread > 0 ? Style::kUnread : Style::kPlain;
     const int row = y * rows_of_entry_;

@@ -156,6 +156,9 @@ Result<> KeyTable::bind(const std::string& line) {
   if (!key && key_text != "none") {
     return err(Code::kLocalUsage, "\"" + key_text + "\" is not a key; write keys like Alt+U, Ctrl+P, F5, PgUp");
   }
+  if (vi_ && key == Key{KeyKind::kEscape}) {
+    return err(Code::kLocalUsage, "with vi's keys Esc leaves the line: bind \"" + name + "\" to another key");
+  }
   std::erase_if(bindings_, [&](const Binding& b) { return b.action == info->action || (key && b.key == *key); });
   if (key) bindings_.push_back({*key, info->action, 1});
   return Unit{};

@@ -144,7 +144,10 @@ void MainPage::hear(const Event& event) {
     list_.on_changed(changed->message);
     // A deleted message no longer counts as unread, and an edit may name this user. Only the store has the state of
     // each message, so the counts are read again.
-    const bool counts = changed->message.deleted || (changed->message.edited && !changed->message.seen);
+    const auto* entry = list_.find(changed->message.peer);
+    const bool marked = entry != nullptr && entry->mentioned;
+    const bool edit = changed->message.edited && !changed->message.seen;
+    const bool counts = changed->message.deleted || (edit && marked == changed->message.mentioned.empty());
     if (counts && !changed->message.mine) list_.set_stale();
   }
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
@@ -334,6 +337,11 @@ bool MainPage::act(const Binding& binding) {
       break;
     case Action::kComplete:
     case Action::kCompleteBack: {
+      // In normal mode the cursor stands on a character: completion begins behind it.
+      if (Composer& line = view_.composer(); line.vi().normal()) {
+        line.vi().drop_begun();
+        line.press({KeyKind::kCharacter, U'a'});
+      }
       CompletionSource source = completion_source(list_, view_.pane().window(), context_.local_files);
       const auto group = groups_.find(peer());
       if (group != groups_.end()) source.members = group->second.members;

@@ -57,6 +57,11 @@ ViKey press_vi(CommandContext& context, const KeyTable& keys, const Key& key) {
   if (!vi.normal()) return {};
   if (const auto binding = keys.find_normal(key, vi.begun())) {
     vi.drop_begun();
+    const bool up = binding->action == Action::kPageUp;
+    if (context.view.cursor().picking() && (up || binding->action == Action::kPageDown)) {
+      (void)press_on_message(context, {up ? KeyKind::kPageUp : KeyKind::kPageDown});
+      return {true, {}};
+    }
     return {true, binding};
   }
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
@@ -69,6 +74,9 @@ void go_to_found(CommandContext& context, int by) {
   if (context.found.empty()) return context.screen.toast("Search first: / finds messages.", Style::kDim);
   const FoundMessages::Place* place = context.found.move(by);
   if (place == nullptr) return context.screen.toast("The search found no further message there.", Style::kDim);
+  if (context.list.find(place->peer) == nullptr) {  // a group that was renamed since
+    return context.screen.toast(place->peer.text() + " has another name now: search again.", Style::kDim);
+  }
   context.page.chat(place->peer, place->position);
 }
 

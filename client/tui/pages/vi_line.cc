@@ -192,7 +192,7 @@ bool ViLine::change(LineEditor& editor, char32_t c) {
   if (c != U'p' && c != U'P') return true;
   const size_t before = text.size();
   editor.press(control_key('y'));
-  if (text.size() > before) editor.place(previous_character(text, editor.cursor()));
+  editor.place(text.size() > before ? previous_character(text, editor.cursor()) : at);
   return true;
 }
 
@@ -204,7 +204,7 @@ void ViLine::operate(LineEditor& editor, char32_t what, char32_t motion) {
   remember(editor);
   size_t from = line ? editor.line_begin() : editor.cursor();
   const std::string& text = editor.text();
-  if (motion == U'e' && *to > from) to = next_character(text, *to);
+  if (motion == U'e' && *to < text.size() && text[*to] != '\n') to = next_character(text, *to);
   if (motion == U'w' && what == U'c') to = word_end(text, from);
   if (motion == U'w') to = std::min(*to, editor.line_end());
   if (line && what == U'd') {  // with the break behind the line or, for the last one, before it
