@@ -112,7 +112,7 @@ TEST_F(GroupPages, TheListHasGroupsWithoutMessagesAndFollowsARename) {
 
 TEST_F(GroupPages, ATextThatFailsUnderTheFormerNameStaysWithTheGroup) {
   tui::MainPage page(fake.screen, fake.conversations, fake.messages, fake.groups, fake.files, fake.local_files,
-                     fake.desktop, fake.settings, keys);
+                     fake.desktop, fake.contacts, fake.settings, keys);
   page.chat("#team"_peer);
   enter(page, "lunch?");
   fake.known_groups[0].name = "club";

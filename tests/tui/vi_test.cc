@@ -189,8 +189,8 @@ class ViPage : public PagesTest {
   std::string last() const { return fake.asked.empty() ? "" : fake.asked.back(); }
 
   tui::KeyTable keys;
-  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-                     fake.local_files, fake.desktop,       fake.settings, keys};
+  tui::MainPage page{fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+                     fake.local_files, fake.desktop,       fake.contacts, fake.settings, keys};
 };
 
 TEST_F(ViPage, TheMarkShowsTheModeAtEverySize) {
@@ -305,8 +305,8 @@ TEST_F(ViPage, GoesThroughWhatASearchFound) {
 
 TEST_F(ViPage, WithoutTheSettingNothingChanges) {
   tui::KeyTable usual;
-  tui::MainPage other{fake.screen,      fake.conversations, fake.messages, fake.groups, fake.files,
-                      fake.local_files, fake.desktop,       fake.settings, usual};
+  tui::MainPage other{fake.screen,      fake.conversations, fake.messages, fake.groups,   fake.files,
+                      fake.local_files, fake.desktop,       fake.contacts, fake.settings, usual};
   other.chat("#team"_peer);
   enter(other, "jk:/gg");
   EXPECT_EQ(last(), "send #team jk:/gg");
