@@ -152,12 +152,15 @@ def codes_page():
 
 
 def screen_page():
-    shown = [(" ".join(f"<kbd>{cell(k)}</kbd>" for k in keys.split(" ")), code(action), cell(help_))
-             for action, keys, help_ in sources.keys(read("client/tui/chat/key_table.cc"))]
+    def caps(keys):
+        return " ".join(f"<kbd>{cell(k)}</kbd>" for k in keys.split())
+
+    shown = [(caps(keys), caps(vi), code(action) if action else "", cell(help_))
+             for action, keys, help_, vi in sources.keys(read("client/tui/chat/key_table.cc"))]
     parts = ["# Keys and commands of the screen\n", "F1 shows the same list on the screen. [The screen](../screen.md) "
              "says how its parts work together. A key with an action can be changed: "
              "`keys = [\"next-unread = Alt+U\"]` in the [settings](configuration.md).\n",
-             "## Keys\n", table(("key", "action", "meaning"), shown), "## Commands\n"]
+             "## Keys\n", table(("key", "with vi's keys", "action", "meaning"), shown), "## Commands\n"]
     rows = [row for name in SCREEN for row in sources.screen_commands(read(f"client/tui/chat/{name}_commands.cc"))]
     parts.append(table(("command", "meaning"), [(code(f"/{name} {arguments}".strip()), cell(help_))
                                                 for name, arguments, help_ in rows]))

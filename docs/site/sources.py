@@ -83,9 +83,10 @@ def settings(text, header, notify_header):
 
 
 def keys(text):
-    """Returns (action, keys, help) of each row of client/tui/chat/key_table.cc."""
-    rows = re.findall(rf"\{{Action::\w+, ({LITERALS}), ({LITERALS}),\s*({LITERALS})\}}", text)
-    return found([tuple(literal(cell) for cell in row) for row in rows], "the table of keys")
+    """Returns (action, keys, help, key with keys = "vi") of each row of client/tui/chat/key_table.cc."""
+    rows = re.findall(rf"\{{Action::\w+, ({LITERALS}), ({LITERALS}),\s*({LITERALS})(?:,\s*({LITERALS}))?(?:,\s*{LITERALS})?\}}",
+                      text)
+    return found([tuple(literal(cell) if cell else "" for cell in row) for row in rows], "the table of keys")
 
 
 def screen_commands(text):

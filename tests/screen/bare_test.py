@@ -72,6 +72,7 @@ class Bare(ScreenTest):
             screen.press("Enter")
             screen.wait_for("from 60 columns on")
             screen.resize(80, 24)
+            screen.wait_until(lambda s: any(len(row) > 60 for row in s.split("\n")[1:]))
             screen.type("/list")
             screen.press("Enter")
             screen.wait_for("1 bob")

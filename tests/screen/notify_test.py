@@ -42,7 +42,7 @@ class Notify(ScreenTest):
             alice.wait_for("bob is muted.")
             alice.type("/msg carol")
             alice.press("Enter")
-            alice.wait_for("2 bob (muted)")
+            alice.wait_for("2 bob + (muted)")
             self.fastchat("bob", "send", "alice", "silence")
             alice.wait_for("1 unread elsewhere")
             alice.press("M-a")

@@ -106,7 +106,7 @@ class Vi(ScreenTest):
                 screen.press("F1")
                 screen.wait_for("Help")
                 screen.type("G")
-                screen.wait_for("who signed a receipt" if columns == 80 else "receipt")
+                screen.wait_for("who signed a receipt" if columns == 80 else "pinned")
                 screen.type("g")
                 screen.wait_for("F1")
                 for _ in range(12):

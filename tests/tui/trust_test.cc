@@ -176,6 +176,7 @@ TEST_F(Marks, AnEditThatNamesTheUserIsSeenInTheStore) {
   auto edited = message("#team", "bob", "hello @alice");
   edited.edited = true;
   edited.seen = false;
+  edited.mentioned = "alice";
   fake.people[2].unseen = 1;
   fake.people[2].mentioned = true;
   page.hear(tui::MessageChanged{edited});

@@ -123,7 +123,7 @@ class OldProfiles(Upgrade):
         env = {**self.old.env, "XDG_CONFIG_HOME": self.old.folder}
         with Terminal(command, columns=100, rows=30, env=env) as screen:
             screen.wait_for("connected, worker")
-            for shown in ("cleo (muted)", GROUP + " (muted)", "do not disturb"):
+            for shown in ("cleo + (muted)", GROUP + " ? (muted)", "do not disturb"):
                 screen.wait_for(shown)
             self.assertNotIn("ben (muted)", screen.screen())
             for peer, draft in self.manifest["drafts"].items():
