@@ -145,13 +145,22 @@ void GroupEditor::plan() {
   changing_->unpinned = changing_->plan.members.size();
   const std::vector<std::string> members = changing_->plan.members;
   for (const std::string& user : members) {
-    look_ups_.resolve(user, [this, id = row.id](const Result<const Pin*>& pin) {
+    look_ups_.resolve(user, [this, id = row.id, user](const Result<const Pin*>& pin) {
       if (!changing_ || changes_.empty() || changes_.front().id != id) return;
-      if (!pin.ok() && !changing_->failed) changing_->failed = pin.error();
+      if (!pin.ok() && !keeps_key_of(user) && !changing_->failed) changing_->failed = pin.error();
       if (--changing_->unpinned == 0) pin_members();
     });
     if (!changing_) return;
   }
+}
+
+// Returns true when the change goes on with the pinned key of a member, although the server shows another one or does
+// not answer. Nobody waits for the change: somebody left, who can read on until the next epoch.
+bool GroupEditor::keeps_key_of(const std::string& user) const {
+  const store::GroupChangeRow& row = changes_.front();
+  const e2e::GroupState* now = row.group.empty() ? nullptr : book().current(row.group);
+  if (now == nullptr || done_.contains(row.id) || pins_.get(user) == nullptr) return false;
+  return std::any_of(now->members.begin(), now->members.end(), [&](const auto& m) { return m.user == user; });
 }
 
 // Starts a key pair for the epoch on the thread for slow work, once the key of every member is known.

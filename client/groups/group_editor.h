@@ -90,6 +90,7 @@ class GroupEditor final : public TurnPart {
   GroupBook& book() const { return follower_.book(); }
   void drive();
   void plan();
+  bool keeps_key_of(const std::string& user) const;
   void pin_members();
   void make_epoch(const e2e::KeyPair& pair);
   void ask_put();

@@ -101,6 +101,17 @@ void GroupSync::list() {
   });
 }
 
+// Sends a notice from client to client. The notice holds nothing that a person wrote, so it is sealed for the pinned
+// key also while the server shows another one. Only the key of a user without a pin is looked up.
+template <class Notice>
+void GroupSync::send(const std::string& user, const Notice& notice) {
+  if (const Pin* known = pins_.get(user); known != nullptr) return events_.send(user, known, notice);
+  // This user's other devices answer a request that this user sends to himself.
+  look_ups_.resolve(user, [this, user, notice](const Result<const Pin*>& pin) {
+    if (pin.ok()) events_.send(user, *pin, notice);
+  });
+}
+
 void GroupSync::work() {
   if (!server_.attached()) return;
   if (list_at_ <= turn_.now_ms()) list();
@@ -110,10 +121,7 @@ void GroupSync::work() {
   }
   while (auto next = follower_.next_fetch(turn_.now_ms())) fetch(*next);
   while (auto asked = follower_.next_ask(turn_.now_ms())) {
-    // This user's other devices answer a request that this user sends to himself.
-    look_ups_.resolve(asked->user, [this, a = *asked](const Result<const Pin*>& pin) {
-      if (pin.ok()) events_.send(a.user, *pin, e2e::GroupKeyRequest{a.id, a.epoch});
-    });
+    send(asked->user, e2e::GroupKeyRequest{asked->id, asked->epoch});
   }
 }
 
@@ -204,13 +212,7 @@ bool GroupSync::left(const Bytes& id) {
   if (!events_.notice(id, describe_membership(Membership::kLeft), id, true)) return false;
   const std::string admin = book().current(id)->admin_user();
   // The notice joins the turn that writes "left", because nothing sends the notice later once that is on disk.
-  if (const Pin* known = pins_.get(admin); known != nullptr && known->offered_spki.empty()) {
-    events_.send(admin, known, e2e::GroupLeave{id});
-    return true;
-  }
-  look_ups_.resolve(admin, [this, id, admin](const Result<const Pin*>& pin) {
-    if (pin.ok()) events_.send(admin, *pin, e2e::GroupLeave{id});
-  });
+  send(admin, e2e::GroupLeave{id});
   return true;
 }
 

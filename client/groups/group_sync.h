@@ -100,6 +100,8 @@ class GroupSync final : public TurnPart {
   void fetch(const GroupFollower::Fetch& fetch);
   void on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>& answer);
   bool write_touched();
+  template <class Notice>
+  void send(const std::string& user, const Notice& notice);
   bool may_keep_key(const std::string& user, const Bytes& group);
 
   Turn& turn_;

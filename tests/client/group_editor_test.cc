@@ -34,7 +34,20 @@ class GroupEditorTest : public AttachedFixture {
   void create() {
     editor_->create("team", {"bob"}, [this](const Result<>& r) { told_.push_back(r.code()); });
   }
-  // Runs turns until the client sends a PutGroup, and returns it. The look-ups show bob's pinned key.
+  void show_bob(uint64_t request) {
+    feed(request, [&](auto& f) {
+      v1::User& user = *f.mutable_users()->add_users();
+      user.set_name("bob");
+      user.set_public_key(spki(bobs_key_));
+    });
+  }
+  // Runs a turn and answers its look-ups.
+  void look_up() {
+    for (const v1::ClientFrame& frame : asks()) {
+      if (frame.has_get_users()) show_bob(frame.request());
+    }
+  }
+  // Runs turns until the client sends a PutGroup, and returns it. The look-ups show bob's key.
   v1::PutGroup put() {
     for (int turn = 0; turn < 10'000; ++turn) {
       for (const v1::ClientFrame& frame : asks()) {
@@ -42,12 +55,7 @@ class GroupEditorTest : public AttachedFixture {
           request_ = frame.request();
           return frame.put_group();
         }
-        if (!frame.has_get_users()) continue;
-        feed(frame.request(), [&](auto& f) {
-          v1::User& user = *f.mutable_users()->add_users();
-          user.set_name("bob");
-          user.set_public_key(spki(1));
-        });
+        if (frame.has_get_users()) show_bob(frame.request());
       }
       loop_.run_once(1'000);
     }
@@ -87,6 +95,7 @@ class GroupEditorTest : public AttachedFixture {
   std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, follower_,
                                      epochs_,       look_ups_, keys_,   settings_,        events()};
   uint64_t request_ = 0;
+  size_t bobs_key_ = 1;  // as the server shows it; 1: the pinned key
   Result<> disk_ = Unit{};
   std::vector<Code> told_;
   std::vector<std::string> lines_, keyed_;
@@ -170,6 +179,45 @@ TEST_F(GroupEditorTest, TooManyChangesTodayKeepWhatNobodyWaitsFor) {
   EXPECT_THAT(told_, ElementsAre(Code::kThrottled));
   EXPECT_EQ(on_disk(), 1u);
   EXPECT_FALSE(editor_->due_before(turn_.now_ms() + 60'000)) << "not before some minutes";
+}
+
+// Somebody left. Until the next epoch that person can read on, so a doubt about another member's key does not keep the
+// epoch back: the epoch lists the key that the person knows.
+TEST_F(GroupEditorTest, AnotherKeyOfAMemberKeepsNoLeaveBack) {
+  create();
+  put();
+  take();
+  follower_.attached();
+  follower_.drained(1);
+  look_ups_.attached();
+  bobs_key_ = 2;
+  GroupEdit edit;
+  edit.rename = "later";
+  ASSERT_TRUE(editor_->add(groups_.find_name("team"), edit, nullptr));
+  const v1::PutGroup asked = put();
+  EXPECT_EQ(asked.name(), "later");
+  const auto state = e2e::restore_group(asked.state(), account_->profile().fpr);
+  ASSERT_TRUE(state.ok());
+  EXPECT_FALSE(pins_.get("bob")->offered_spki.empty()) << "the server shows another key";
+  EXPECT_TRUE(state->lists("bob", pins_.get("bob")->key.fpr)) << "the known key";
+}
+
+// A person who waits can compare the keys, and decide.
+TEST_F(GroupEditorTest, AnotherKeyOfAMemberIsToldToWhoWaits) {
+  create();
+  put();
+  take();
+  told_.clear();
+  follower_.attached();
+  follower_.drained(1);
+  look_ups_.attached();
+  bobs_key_ = 2;
+  GroupEdit edit;
+  edit.rename = "later";
+  editor_->change("team", edit, [this](const Result<>& r) { told_.push_back(r.code()); });
+  for (int turn = 0; turn < 10 && told_.empty(); ++turn) look_up();
+  EXPECT_THAT(told_, ElementsAre(Code::kLocalUntrustedKey));
+  EXPECT_EQ(on_disk(), 0u);
 }
 
 TEST_F(GroupEditorTest, NonsenseIsRefusedAtOnce) {

@@ -159,6 +159,19 @@ TEST_F(GroupSyncTest, TheAdminIsToldInTheTurnThatLeaves) {
   EXPECT_THAT(group_sent_, Contains(HasSubstr("bob ")));
 }
 
+// The leave names a group, and is sealed for the key that the person knows. Without it the admin makes no next epoch.
+TEST_F(GroupSyncTest, AnotherKeyOfTheAdminKeepsNoLeaveBack) {
+  ASSERT_TRUE(on_key());
+  turn_.run();
+  shown();
+  turn_.run();
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(2), 1).ok());
+  ASSERT_FALSE(pins_.get("bob")->offered_spki.empty());
+  ASSERT_TRUE(sync_.left(state_.group_id));
+  EXPECT_THAT(group_sent_, Contains(HasSubstr("bob ")));
+}
+
 TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {
   const Bytes id = has_group("mine");
   e2e::Received received;
