@@ -37,7 +37,8 @@ class Link {
 
   void start(int64_t now, Credentials credentials);
   // Sends the change that Credentials::changes_password announced, once the broker has assigned a worker. Ignored when
-  // the change was already sent or was not announced.
+  // the change was already sent or was not announced, and when the link was lost since the login of the change: the
+  // next login has a change of its own.
   void change_password(int64_t now, PasswordChange change);
   // Ends the link: sends bye when attached. The state is ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);

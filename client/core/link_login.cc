@@ -69,6 +69,7 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
 
 void Link::change_password(int64_t now, PasswordChange change) {
   if (!credentials_.changes_password || change_sent_) return;
+  if (state_ != S::kAwaitingAssignment && state_ != S::kChangingPassword) return;
   change_ = std::move(change);
   if (state_ == S::kChangingPassword) send_change(now);
 }

@@ -233,6 +233,26 @@ TEST(LinkPassword, WhatWasNeverSentIsTriedAgainWithThePassword) {
   EXPECT_EQ(next_try(w).auth(), pad("auth", 32));
 }
 
+// The owner writes a change to its disk first, and the link may be lost by then. The next login gets a change of its own,
+// with another vault key. The server must never get the first change: the owner forgot the key of that one.
+TEST(LinkPassword, AChangeIsNeverSentInALaterLogin) {
+  World w;
+  logging_in(w, changing());
+  w.logged_in_reply();
+  w.feed_error(Link::kLogInId, v1::NO_WORKER);
+  ASSERT_EQ(w.engine.state(), S::kOffline);
+  w.engine.change_password(w.now, change());
+  EXPECT_EQ(next_try(w).auth(), pad("auth", 32));
+  w.engine.change_password(w.now, change());
+  w.logged_in_reply();
+  w.assignment();
+  EXPECT_TRUE(w.sent.cold.back().has_log_in()) << "the change of this login is not on disk yet";
+  PasswordChange second = change();
+  second.identity_blob = "second blob";
+  w.engine.change_password(w.now, second);
+  EXPECT_EQ(w.sent.cold.back().change_password().identity_blob(), "second blob");
+}
+
 TEST(LinkPassword, AConflictBringsTheNewerVaultAndAnotherTry) {
   World w;
   to_changing(w);
