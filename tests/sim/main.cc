@@ -3,11 +3,12 @@
 //   sim --seed N [--verbose]        one schedule; with --verbose all that happens
 //   sim --runs K --from S           K schedules, each in a process of its own
 //   sim --seeds FILE                the seeds of a list: a number, then its reason
-//   sim --must-fail NAME [--runs K] breaks a rule on purpose: passes when a schedule notices
+//   sim --must-fail NAME [--runs K] breaks a rule on purpose: passes when a schedule breaks a rule
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -24,6 +25,10 @@ namespace fastchat::sim {
 namespace {
 
 constexpr unsigned kMaxSeconds = 120;  // real seconds, for one schedule
+constexpr int kRuleBroken = 3;         // the exit status of a child; a sanitizer ends a program with 1
+
+// The result of a schedule in a process of its own. kNone: the process died, or its time was over.
+enum class Verdict { kHolds, kBroken, kNone };
 
 struct Options {
   std::optional<uint64_t> seed;
@@ -50,38 +55,49 @@ bool run_one(uint64_t seed, Trace trace, Sabotage sabotage) {
     if (trace == Trace::kAll) std::printf("settled in %lld ms\n", static_cast<long long>(first.settled_ms));
     return true;
   }
+  std::printf("seed %llu breaks: %s\n  %s\n  %s\n", static_cast<unsigned long long>(seed), first.rule.c_str(),
+              first.text.c_str(), first.knobs.c_str());
+  std::fflush(stdout);
+  if (trace == Trace::kAll || sabotage != Sabotage::kNone) return false;
   // Runs the seed once more and keeps the events: a seed always does the same.
-  const Outcome told = trace == Trace::kOff ? outcome_of(seed, Trace::kLast, sabotage) : first;
-  std::printf("seed %llu breaks: %s\n  %s\n  %s\n", static_cast<unsigned long long>(seed), told.rule.c_str(),
-              told.text.c_str(), told.knobs.c_str());
-  if (told.text != first.text) std::printf("  and another rule when it was run again: %s\n", first.text.c_str());
-  if (trace != Trace::kAll && sabotage == Sabotage::kNone) {
-    for (size_t i = told.last_lines.size() > 25 ? told.last_lines.size() - 25 : 0; i < told.last_lines.size(); ++i) {
-      std::printf("    %s\n", told.last_lines[i].c_str());
-    }
+  const Outcome told = outcome_of(seed, Trace::kLast, sabotage);
+  if (told.text != first.text) std::printf("  and another rule when it was run again: %s\n", told.text.c_str());
+  for (size_t i = told.last_lines.size() > 25 ? told.last_lines.size() - 25 : 0; i < told.last_lines.size(); ++i) {
+    std::printf("    %s\n", told.last_lines[i].c_str());
   }
   return false;
 }
 
+// Prints the reason why a schedule has no result.
+void print_end(uint64_t seed, int status) {
+  std::printf("seed %llu ", static_cast<unsigned long long>(seed));
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+    std::printf("has no result: it took longer than %u real seconds\n", kMaxSeconds);
+  } else if (WIFSIGNALED(status)) {
+    std::printf("ends by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  } else {
+    std::printf("ends with status %d\n", WEXITSTATUS(status));
+  }
+}
+
 // Runs the schedule in a child, so that a check that aborts or a loop without end costs one schedule and names its
 // seed.
-bool run_apart(uint64_t seed, Sabotage sabotage) {
+Verdict run_apart(uint64_t seed, Sabotage sabotage) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
     alarm(kMaxSeconds);
     const bool ok = run_one(seed, Trace::kOff, sabotage);
     std::fflush(stdout);
-    _exit(ok ? 0 : 1);
+    _exit(ok ? 0 : kRuleBroken);
   }
   int status = 0;
   waitpid(child, &status, 0);
   std::filesystem::remove_all(scratch(child));
-  if (WIFSIGNALED(status)) {
-    std::printf("seed %llu ends by signal %d (%s)\n", static_cast<unsigned long long>(seed), WTERMSIG(status),
-                strsignal(WTERMSIG(status)));
-  }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Verdict::kHolds;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kRuleBroken) return Verdict::kBroken;
+  print_end(seed, status);
+  return Verdict::kNone;
 }
 
 std::vector<uint64_t> read_seeds(const std::string& path) {
@@ -135,6 +151,23 @@ bool parse(int argc, char** argv, Options* o) {
   return o->seed || o->runs != 0 || !o->seeds.empty();
 }
 
+// Runs the schedules one after another and returns true when no one fails. Of a sabotage, returns true when a schedule
+// breaks a rule, and ends there: a schedule without a result noticed nothing.
+bool run_all(const std::vector<uint64_t>& seeds, Sabotage sabotage) {
+  const bool must_fail = sabotage != Sabotage::kNone;
+  size_t ran = 0, broken = 0, none = 0;
+  for (const uint64_t seed : seeds) {
+    const Verdict verdict = run_apart(seed, sabotage);
+    ++ran;
+    broken += verdict == Verdict::kBroken ? 1 : 0;
+    none += verdict == Verdict::kNone ? 1 : 0;
+    if (must_fail && broken > 0) break;
+  }
+  std::printf("%zu schedules, %zu failed, %zu without a result\n", ran, broken, none);
+  if (must_fail) return broken > 0;
+  return broken + none == 0 && ran > 0;
+}
+
 int run(const Options& o) {
   Sabotage sabotage = Sabotage::kNone;
   if (!o.must_fail.empty()) {
@@ -143,15 +176,7 @@ int run(const Options& o) {
     sabotage = *named;
   }
   if (o.seed) return run_one(*o.seed, o.verbose ? Trace::kAll : Trace::kOff, sabotage) ? 0 : 1;
-  const auto seeds = seeds_of(o);
-  size_t failed = 0;
-  for (const uint64_t seed : seeds) {
-    if (!run_apart(seed, sabotage)) ++failed;
-    if (sabotage != Sabotage::kNone && failed > 0) break;
-  }
-  std::printf("%zu schedules, %zu failed\n", seeds.size(), failed);
-  if (sabotage != Sabotage::kNone) return failed > 0 ? 0 : 1;
-  return failed == 0 && !seeds.empty() ? 0 : 1;
+  return run_all(seeds_of(o), sabotage) ? 0 : 1;
 }
 
 }  // namespace
