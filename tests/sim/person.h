@@ -20,6 +20,7 @@ namespace fastchat::sim {
 struct People {
   World& world;
   Knobs& knobs;
+  const test::MemoryDb& db;
   Said& said;
   SessionDevices& devices;
   Readers& readers;

@@ -1,5 +1,6 @@
 #include "tests/sim/session_node.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 using client::Session;
 
 constexpr int64_t kQuitUs = 3 * kSecond;  // the time for which a program waits for its last acknowledgements
+constexpr int64_t kRecentEpochs = 3;      // the epochs of a group whose keys are not drawn again
 
 // Parses a pair that was made before, anew, because OpenSSL keeps random numbers in a key that is used.
 e2e::KeyPair pair(size_t number) {
@@ -24,6 +26,7 @@ e2e::KeyPair pair(size_t number) {
 SessionNode::SessionNode(People& people, Network& net, std::string root, int device, std::string user)
     : Process(people.world, people.knobs, user + "/" + std::to_string(device)),
       net_(net),
+      db_(people.db),
       devices_(people.devices),
       readers_(people.readers),
       passwords_(people.passwords),
@@ -39,6 +42,24 @@ SessionNode::~SessionNode() {
   session_.reset();
 }
 
+// Draws a pair of the pool that is the key of no recent epoch of a group. Real pairs never come twice, so a client
+// gives up a change whose key is that of the epoch before.
+e2e::KeyPair SessionNode::fresh_pair() {
+  const auto used = [this](const e2e::KeyPair& drawn) {
+    return std::any_of(db_.groups.begin(), db_.groups.end(), [&](const auto& entry) {
+      const auto& states = entry.second.states;
+      const auto recent = states.upper_bound(entry.second.epoch - kRecentEpochs);
+      return std::any_of(recent, states.end(), [&](const auto& state) {
+        return state.second.state.find(drawn.public_key().spki()) != Bytes::npos;
+      });
+    });
+  };
+  size_t number = world_.rng.below(tests::kTestKeys);
+  for (size_t tries = 1; tries < tests::kTestKeys && used(pair(number)); ++tries)
+    number = (number + 1) % tests::kTestKeys;
+  return pair(number);
+}
+
 // ---- the process
 
 void SessionNode::on_start() {
@@ -52,7 +73,7 @@ void SessionNode::on_start() {
   options.device_name = name();
   options.typing = device_ % 3 != 0;
   options.derive = TypedPasswords::derive;
-  options.make_pair = [this] { return pair(world_.rng.below(tests::kTestKeys)); };
+  options.make_pair = [this] { return fresh_pair(); };
   auto machine = std::make_unique<SimMachine>(world_, knobs_, net_, *this, disk_.host());
   machine_ = machine.get();
   state_ = core::LinkState::kOffline;

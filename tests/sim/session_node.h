@@ -55,12 +55,14 @@ class SessionNode : public Process, private client::Listener {
   void on_receipt(const client::ReceiptEvent& event) override;
   void on_notice(const client::Notice& notice) override;
 
+  e2e::KeyPair fresh_pair();
   void end_session();
   void enter();
   void entered(const Result<>& result);
   void check_refusal(const Result<>& result, const char* what) const;
 
   Network& net_;
+  const test::MemoryDb& db_;
   SessionDevices& devices_;
   Readers& readers_;
   TypedPasswords& passwords_;

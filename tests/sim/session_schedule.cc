@@ -48,7 +48,7 @@ SessionSchedule::SessionSchedule(uint64_t seed, Trace trace, Sabotage sabotage, 
       root_(std::move(root)),
       servers_(world_, knobs_, db_),
       readers_(world_, knobs_, db_, devices_, said_, keys_),
-      people_{world_, knobs_, said_, devices_, readers_, passwords_, keys_} {
+      people_{world_, knobs_, db_, said_, devices_, readers_, passwords_, keys_} {
   seed_libraries(seed);
   std::filesystem::create_directories(root_);
 }
