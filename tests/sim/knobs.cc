@@ -9,7 +9,7 @@
 namespace fastchat::sim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Sabotage>, 25> kSabotages{{
+constexpr std::array<std::pair<std::string_view, Sabotage>, 26> kSabotages{{
     {"store-forgets", Sabotage::kStoreForgets},
     {"ack-before-disk", Sabotage::kAckBeforeDisk},
     {"no-dedup", Sabotage::kNoDedup},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<std::string_view, Sabotage>, 25> kSabotages{{
     {"forgets-change", Sabotage::kForgetsChange},
     {"takes-any-key", Sabotage::kTakesAnyKey},
     {"leaves-before-disk", Sabotage::kLeavesBeforeDisk},
+    {"answers-delivered", Sabotage::kAnswersDelivered},
 }};
 
 constexpr std::array<const char*, static_cast<size_t>(Fault::kCount)> kNames{

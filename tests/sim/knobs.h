@@ -46,6 +46,7 @@ enum class Sabotage {
   kForgetsChange,     // a client that is killed forgets the change of the password that it sent
   kTakesAnyKey,       // a client takes any key that the server shows
   kLeavesBeforeDisk,  // a client sends data that is not on its disk yet
+  kAnswersDelivered,  // a worker says delivered of messages that the database lost
 };
 // Seeds from here on have groups. Lower seeds draw the same numbers as before groups were added.
 inline constexpr uint64_t kFirstGroupSeed = 200'000;

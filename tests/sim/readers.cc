@@ -139,7 +139,7 @@ void Readers::receipt(int device, const client::ReceiptEvent& e) {
       m->accepted = true;
       break;
     case client::MessageState::kDelivered:
-      m->accepted = m->delivered = true;
+      devices_.delivered(*m);
       break;
     case client::MessageState::kRead: {
       const bool by_all = m->group.empty() ? m->readers.contains(m->to) : m->readers.size() >= e.read;
@@ -154,6 +154,14 @@ void Readers::receipt(int device, const client::ReceiptEvent& e) {
     }
     default:
       break;
+  }
+}
+
+void Readers::begins_with(int device, const Lines& lines) {
+  for (const auto& line : lines) {
+    const bool delivered = line.state == client::MessageState::kDelivered || line.state == client::MessageState::kRead;
+    Message* const m = line.mine && delivered ? said_.find(line.id) : nullptr;
+    if (m != nullptr && m->device == device && !m->delivered) devices_.delivered(*m);
   }
 }
 
@@ -220,7 +228,8 @@ void Readers::check_message(uint64_t token, const Message& m) const {
   if (!m.accepted || m.failed) return;
   if (knobs_.tight_quota || deceived(m)) return;  // a device that was full may have been left out
   for (const auto& [device, did] : m.required) {
-    if (m.may_miss.contains(device)) continue;
+    // A device that was removed sends nothing again.
+    if (m.may_miss.contains(device) || (author.removed && m.lost_for.contains(device))) continue;
     if (shows(device) && must_have(m, device, did) && !has(device))
       fail("nothing lost", text + " was accepted and is not on " + words(device));
   }

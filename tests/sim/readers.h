@@ -37,6 +37,8 @@ class Readers {
   void sees(int device, const client::ChatMessage& line);
   void told(int device, const client::ChatMessage& line);
   void receipt(int device, const client::ReceiptEvent& event);
+  // Notes the receipts that the device had on its disk when it began. Its machine may have died before it told anybody.
+  void begins_with(int device, const Lines& lines);
   void notice(int device, const client::Notice& notice) const;
 
   // ---- the end

@@ -30,9 +30,11 @@ class Said {
     bool lost = false;                              // the database lost a copy of it
     bool greeting = false;                          // said after all was healed
     std::vector<std::pair<int, int64_t>> required;  // devices, as they were registered when it was said
-    std::set<int> may_miss;                         // devices whose copy the database lost
-    std::set<std::string> readers;                  // users who marked it as read
-    std::set<std::string> texts;                    // texts that it may have
+    std::set<int> may_miss;  // devices whose copy the database lost, and nobody has to send again
+    // Devices whose copy the database lost before the author heard "delivered", and the author's session then.
+    std::map<int, uint64_t> lost_for;
+    std::set<std::string> readers;  // users who marked it as read
+    std::set<std::string> texts;    // texts that it may have
     std::string last_edit;
     std::set<int> annotators, editors, erasers;
     // Devices that act on the message, and have not reported the result.

@@ -24,7 +24,14 @@ void SessionDevices::put_back(int device) {
   ++d.life;
 }
 
-// A copy that was in the queue for one device is nowhere else once its sender was told that another device has it.
+void SessionDevices::attached(int device, const Bytes& id) {
+  SessionDevice& d = devices_.at(device);
+  d.id = id;
+  ++d.sessions;
+}
+
+// A copy that was in the queue for one device is nowhere else once its sender was told that the recipient has it, or
+// once the row says so.
 void SessionDevices::database_went_back(const test::MemoryDb& before) {
   for (const auto& [row, reached] : before.queue) {
     const auto& body = before.bodies.at(row.second);
@@ -33,13 +40,23 @@ void SessionDevices::database_went_back(const test::MemoryDb& before) {
     const auto& place = before.devices.at(row.first);
     Said::Message* const m = said_.find(to_hex(sha256({body.envelope}).substr(0, 16)));
     if (m != nullptr) m->lost = true;
+    const uint64_t session = m == nullptr || m->device < 0 ? 0 : devices_.at(m->device).sessions;
     for (auto& [number, d] : devices_) {
       const auto owner = before.uid_by_name.find(d.user);
       const bool owns = owner != before.uid_by_name.end() && owner->second == place.uid;
       if (!owns || (d.id != place.device && place.device != test::kMailboxDevice)) continue;
-      if (m != nullptr) m->may_miss.insert(number);
+      if (m != nullptr && (reached || m->delivered)) m->may_miss.insert(number);
+      if (m != nullptr && !reached && !m->delivered) m->lost_for[number] = session;
       d.missed |= m == nullptr;
     }
+  }
+}
+
+// "Delivered" may have been on its way when the database went back. A later session asks the database that there is.
+void SessionDevices::delivered(Said::Message& m) const {
+  m.accepted = m.delivered = true;
+  for (const auto& [device, session] : m.lost_for) {
+    if (session == devices_.at(m.device).sessions) m.may_miss.insert(device);
   }
 }
 

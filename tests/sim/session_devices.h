@@ -17,8 +17,9 @@ struct SessionDevice {
   bool died = false;  // in a step on its disk
   // The database lost a copy of a change for this device that no line shows: an edit, a reaction.
   bool missed = false;
-  int restored = 0;   // times that a copy of its disk was put back
-  uint64_t life = 0;  // of its processes and disks
+  uint64_t sessions = 0;  // begun
+  int restored = 0;       // times that a copy of its disk was put back
+  uint64_t life = 0;      // of its processes and disks
 };
 
 class SessionDevices {
@@ -30,7 +31,7 @@ class SessionDevices {
   const std::map<int, SessionDevice>& all() const { return devices_; }
 
   // Notes that the device holds a session under this id: messages to its user from now on are for it.
-  void attached(int device, const Bytes& id) { devices_.at(device).id = id; }
+  void attached(int device, const Bytes& id);
   void removed(int device) { devices_.at(device).removed = true; }
   // Notes that a process of the device begins.
   void starts(int device) { ++devices_.at(device).life; }
@@ -38,9 +39,11 @@ class SessionDevices {
   void died(int device);
   // Notes that a copy of the device's disk was put back.
   void put_back(int device);
-  // Notes that the database lost its last commits. Its copy of a message for one device may be gone: the sender may
-  // have been told that another device has the message.
+  // Notes that the database lost its last commits. Its copy of a message for one device may be gone: the sender was
+  // told that the recipient has the message. A sender that was not told asks, and sends the message again.
   void database_went_back(const test::MemoryDb& before);
+  // Notes that the author is told "delivered" of a message.
+  void delivered(Said::Message& m) const;
 
   // Returns the device's number in the database; 0: none.
   int64_t did_of(const SessionDevice& d) const;

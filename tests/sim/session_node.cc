@@ -90,10 +90,22 @@ void SessionNode::on_start() {
   }
   session_ = std::move(*opened);
   person_.sits_at(session_.get());
-  if (session_->has_profile() && session_->unlocked()) return session_->start();
+  if (session_->has_profile() && session_->unlocked()) {
+    if (knobs_.goes_back() && devices_.at(device_).died) show_receipts();
+    return session_->start();
+  }
   if (session_->has_profile() && !ended() && !disk_.was_full() && knobs_.copies == 0)
     throw Violation("a profile opens", name() + " is locked");
   enter();
+}
+
+void SessionNode::show_receipts() {
+  const auto conversations = session_->conversations();
+  if (!conversations.ok()) return;
+  for (const auto& conversation : *conversations) {
+    if (const auto lines = session_->history(conversation.peer, 100'000); lines.ok())
+      readers_.begins_with(device_, *lines);
+  }
 }
 
 // Loses all writes of the session while it ends.

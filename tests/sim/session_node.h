@@ -56,6 +56,7 @@ class SessionNode : public Process, private client::Listener {
   void on_notice(const client::Notice& notice) override;
 
   e2e::KeyPair fresh_pair();
+  void show_receipts();
   void end_session();
   void enter();
   void entered(const Result<>& result);

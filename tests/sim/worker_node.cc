@@ -354,6 +354,11 @@ worker::StoreReply WorkerNode::execute(const worker::StoreRequest& request) {
     if (knobs_.sabotage == Sabotage::kForgetsReceipts) remove->keep_receipts.clear();
   }
   StoreReply reply = store_.run(std::move(asked));
+  if (auto* queried = std::get_if<Queried>(&reply);
+      queried != nullptr && knobs_.sabotage == Sabotage::kAnswersDelivered && db_.generation > 1) {
+    queried->delivered.insert(queried->delivered.end(), queried->unknown.begin(), queried->unknown.end());
+    queried->unknown.clear();
+  }
   if (const auto* change = std::get_if<GroupChange>(&reply); change != nullptr) oracle_.group_written(change->group_id);
   if (auto* looked = std::get_if<GroupsLookedUp>(&reply); looked != nullptr) sabotage(*looked);
   if (const auto* gone = std::get_if<DeviceGone>(&reply); gone != nullptr && gone->code == Code::kOk) {
