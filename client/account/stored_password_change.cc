@@ -73,9 +73,6 @@ Result<e2e::VaultContent> StoredPasswordChange::open_vault(uint64_t version, Byt
   if (content.ok() && *change && version >= (*change)->vault_version) {
     FC_TRY(drop());
   }
-  if (!content.ok() && *change) {
-    return err(Code::kPasswordNeeded, "the password was not changed: log in with the old password");
-  }
   return content;
 }
 

@@ -29,8 +29,8 @@ class StoredPasswordChange {
   Result<> finish();  // the server made the change: moves it into the profile
   Result<> drop();    // the server did not make the change
   // Opens a vault of the server under the vault key, or under the key of the change. Finishes a change that the server
-  // made, and drops a change that can never be made. Fails with kLocalCrypto, with kPasswordNeeded when the vault is
-  // sealed under another password, or with kLocalDisk.
+  // made, and drops a change that can never be made. Fails with kLocalCrypto when no key opens the vault, or with
+  // kLocalDisk.
   Result<e2e::VaultContent> open_vault(uint64_t version, ByteView box);
 
  private:

@@ -21,17 +21,15 @@ void VaultKeeper::before_login() {
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   versions_.ask();
+  if (in.by_password) return take(in.vault_version, in.vault, std::nullopt);
   // A login by the device's secret brings no vault key. The profile may be a copy from before a change of the password.
-  return take(in.vault_version, in.vault, in.by_password ? Code::kLocalCrypto : Code::kPasswordNeeded);
+  return take(in.vault_version, in.vault, err(Code::kPasswordNeeded, "the vault is sealed under another password"));
 }
 
-// `foreign`: the code of the error when the vault does not open.
-Result<> VaultKeeper::take(uint64_t version, ByteView box, Code foreign) {
+// `foreign`: the error when no key of this device opens the vault; nullopt: the error of the box.
+Result<> VaultKeeper::take(uint64_t version, ByteView box, const std::optional<Error>& foreign) {
   Result<e2e::VaultContent> content = change_.open_vault(version, box);
-  if (!content.ok()) {
-    const Error& why = content.error();
-    return why.code == Code::kLocalCrypto ? err(foreign, why.text) : why;
-  }
+  if (!content.ok()) return foreign && content.code() == Code::kLocalCrypto ? *foreign : content.error();
   const uint64_t seen = account_.profile().vault_version;
   Result<bool> more = pins_.merge(*content);
   if (!more.ok()) return more.error();
@@ -167,7 +165,8 @@ void VaultKeeper::fetch() {
     }
     const v1::Vault& vault = (*answer)->vault();
     versions_.offer(vault.version());
-    if (auto taken = take(vault.version(), vault.blob(), Code::kLocalCrypto); !taken.ok()) broken_ = taken.error();
+    const Error foreign = err(Code::kLocalCrypto, "another device may have changed the password: logging in again");
+    if (auto taken = take(vault.version(), vault.blob(), foreign); !taken.ok()) broken_ = taken.error();
   });
 }
 

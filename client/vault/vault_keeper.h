@@ -46,8 +46,8 @@ class VaultKeeper {
 
   // Opens the profile's vault under the present vault key, before a login may bring another vault key.
   void before_login();
-  // Takes in the vault of the login's answer. An error ends the login: kLocalCrypto (a foreign vault), kPasswordNeeded
-  // (sealed under another password), kLocalDisk.
+  // Takes in the vault of the login's answer. An error ends the login: kLocalCrypto (a vault that the password does not
+  // open), kPasswordNeeded (a vault that no key of this device opens), kLocalDisk.
   Result<> on_logged_in(const core::LoggedIn& in);
   // Notes the stored version that the worker reported. A turn fetches a version that is newer than this device's.
   void on_version(uint64_t version);
@@ -69,7 +69,7 @@ class VaultKeeper {
   std::optional<Error> take_broken() { return std::exchange(broken_, std::nullopt); }
 
  private:
-  Result<> take(uint64_t version, ByteView box, Code foreign);
+  Result<> take(uint64_t version, ByteView box, const std::optional<Error>& foreign);
   void keep_older(e2e::VaultContent&& content);
   void fetch();
   void store();

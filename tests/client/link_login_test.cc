@@ -233,8 +233,8 @@ TEST(LinkPassword, WhatWasNeverSentIsTriedAgainWithThePassword) {
   EXPECT_EQ(next_try(w).auth(), pad("auth", 32));
 }
 
-// The owner writes a change to its disk first, and the link may be lost by then. The next login gets a change of its own,
-// with another vault key. The server must never get the first change: the owner forgot the key of that one.
+// The owner writes a change to its disk first, and the link may be lost by then. The next login gets a change of its
+// own, with another vault key. The server must never get the first change: the owner forgot the key of that one.
 TEST(LinkPassword, AChangeIsNeverSentInALaterLogin) {
   World w;
   logging_in(w, changing());

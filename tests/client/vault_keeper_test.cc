@@ -279,6 +279,23 @@ TEST_F(VaultKeeperTest, AProfileFromBeforeItsOwnChangeOfThePasswordAsksForThePas
   EXPECT_EQ(account_->profile().vault_version, 1u);
 }
 
+TEST_F(VaultKeeperTest, AVaultUnderAnotherPasswordDuringASessionIsNoAlarm) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  keeper_->on_version(5);
+  keeper_->turn(1, false);
+  v1::ServerFrame frame;
+  frame.mutable_vault()->set_version(5);
+  frame.mutable_vault()->set_blob(e2e::seal_vault(vault_key('x'), "alice", content(5)).value());
+  const Answer answer = std::move(answers_.back());
+  answers_.clear();
+  answer(&frame);
+  const auto broken = keeper_->take_broken();
+  ASSERT_TRUE(broken.has_value());
+  EXPECT_EQ(broken->text, "another device may have changed the password: logging in again");
+  EXPECT_EQ(account_->profile().vault_version, 4u);
+}
+
 // ---- a change of the password
 
 TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
@@ -306,6 +323,20 @@ TEST_F(VaultKeeperTest, AChangeThatWasMadeIsFoundOutByTheVault) {
   ASSERT_TRUE(account_->unlock_from_disk().ok());
   EXPECT_TRUE(e2e::open_vault(account_->secrets().vault_key, "alice", 5, 0, change->vault).ok());
   EXPECT_TRUE(account_->unlock_with(keys("next")).ok());
+}
+
+// A change of this device waits for its result, and another change was made meanwhile. After a login by the password
+// that holds, a vault that does not open is the server's fault: the person has typed the right password.
+TEST_F(VaultKeeperTest, AnotherPasswordThanThatOfAChangeWithoutResultIsAskedForOnce) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4)).ok());
+  ASSERT_TRUE(change_->prepare(keys("next"), keeper_->next_content().value()).ok());
+  end();
+  start();
+  const Result<> by_secret = log_in_with(content(5), 'x');
+  EXPECT_EQ(by_secret.code(), Code::kPasswordNeeded);
+  EXPECT_EQ(by_secret.error().text, "the vault is sealed under another password");
+  EXPECT_EQ(log_in_with(content(5), 'x', true).code(), Code::kLocalCrypto);
 }
 
 TEST_F(VaultKeeperTest, AChangeThatMayStillComeIsKeptAndOneThatCannotIsDropped) {
