@@ -172,6 +172,23 @@ TEST_F(GroupSyncTest, AnotherKeyOfTheAdminKeepsNoLeaveBack) {
   EXPECT_THAT(group_sent_, Contains(HasSubstr("bob ")));
 }
 
+// The request names a group and an epoch, and is sealed for the key that the person knows. Without the answer this
+// device reads nothing of the group.
+TEST_F(GroupSyncTest, AnotherKeyOfTheAdminKeepsNoRequestBack) {
+  listed();
+  shown();
+  turn_.run();
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  ASSERT_TRUE(pins_.learn("bob", spki(2), 1).ok());
+  ASSERT_FALSE(pins_.get("bob")->offered_spki.empty());
+  commit();
+  EXPECT_THAT(group_sent_, IsEmpty()) << "the admin's device may send the key by itself";
+  machine_.later_us += (sync_.next_wake() - turn_.now_ms()) * 1'000;
+  turn_.run();
+  EXPECT_THAT(group_sent_, ElementsAre(HasSubstr("bob ")));
+}
+
 TEST_F(GroupSyncTest, OnlyTheAdminGivesKeysToMembers) {
   const Bytes id = has_group("mine");
   e2e::Received received;
