@@ -26,7 +26,7 @@ void Contacts::verify(const std::string& user, Verified done) {
   };
   // Reports a known key from the loop, too: the caller may not be ready for the result yet.
   const auto later = [this, tell = std::move(tell)](const Result<const Pin*>& found) {
-    turn_.next_turn([tell, found] { tell(found); });
+    turn_.before_commit([tell, found] { tell(found); });
   };
   const Pin* known = pins_.get(user);
   if (known != nullptr && server_.ended()) return later(known);

@@ -18,16 +18,16 @@ void Downloads::Download::describe(TransferInfo& out) const {
 }
 
 void Downloads::fetch(const std::string& message_id, const std::string& directory, Fetched done) {
-  auto refuse = [&](Code code, const char* why) { turn_.next_turn([done, e = err(code, why)] { done(e); }); };
+  auto refuse = [&](Code code, const char* why) { turn_.before_commit([done, e = err(code, why)] { done(e); }); };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   const std::optional<Bytes> id = from_hex(message_id);
   if (!id || id->size() != FileRecords::kId) return refuse(Code::kLocalUsage, "a message id has 32 hex digits");
   auto record = records_.find(*id);
-  if (!record.ok()) return turn_.next_turn([done, e = record.error()] { done(e); });
+  if (!record.ok()) return turn_.before_commit([done, e = record.error()] { done(e); });
   if (!record->has_value()) return refuse(Code::kLocalUsage, "no message with this id has a file");
   FileRecords::Record& file = **record;
   if (file.is_here()) {
-    return turn_.next_turn([done, path = file.place] { done(path); });
+    return turn_.before_commit([done, path = file.place] { done(path); });
   }
   Download* download = line_.find_id(to_hex(*id));
   if (download == nullptr) {
@@ -143,7 +143,7 @@ void Downloads::fetched(Download& download, const std::string& path) {
   if (!records_.set_here(download.message, path)) return;
   turn_.after_commit(
       [this, message = download.message, file_id = download.seal.file_id] { release(message, file_id); });
-  for (auto& call : download.fetched) turn_.next_turn([call, path] { call(path); });
+  for (auto& call : download.fetched) turn_.before_commit([call, path] { call(path); });
   line_.erase(download);
 }
 
@@ -169,7 +169,7 @@ void Downloads::fail(Download& download, const Error& error) {
   } else {
     records_.stop_fetching(download.message);
   }
-  for (auto& call : download.fetched) turn_.next_turn([call, error] { call(error); });
+  for (auto& call : download.fetched) turn_.before_commit([call, error] { call(error); });
   line_.erase(download);
 }
 

@@ -44,7 +44,7 @@ void TransferReports::tell(TransferItem& item, TransferInfo::State state, const 
   event.text = text;
   if (!path.empty()) event.path = path;
   item.told_at = turn_.now_ms();
-  turn_.next_turn([this, event = std::move(event)] { listener_.on_transfer(event); });
+  turn_.before_commit([this, event = std::move(event)] { listener_.on_transfer(event); });
 }
 
 void TransferReports::tell_failed(TransferItem& item, const Error& error) {

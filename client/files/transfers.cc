@@ -27,12 +27,12 @@ Result<> Transfers::restore() {
 }
 
 void Transfers::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
-  if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });
+  if (auto r = restore(); !r.ok()) return turn_.before_commit([done, e = r.error()] { done(e); });
   uploads_.send(to, path, options, std::move(done));
 }
 
 void Transfers::fetch(const std::string& message_id, const std::string& directory, Downloads::Fetched done) {
-  if (auto r = restore(); !r.ok()) return turn_.next_turn([done, e = r.error()] { done(e); });
+  if (auto r = restore(); !r.ok()) return turn_.before_commit([done, e = r.error()] { done(e); });
   downloads_.fetch(message_id, directory, std::move(done));
 }
 

@@ -29,7 +29,7 @@ void Uploads::Upload::describe(TransferInfo& out) const {
 }
 
 void Uploads::send(const PeerName& to, const std::string& path, const SendOptions& options, Outbox::Done done) {
-  auto refuse = [&](Error error) { turn_.next_turn([done, error = std::move(error)] { done(error); }); };
+  auto refuse = [&](Error error) { turn_.before_commit([done, error = std::move(error)] { done(error); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.error());
@@ -37,7 +37,7 @@ void Uploads::send(const PeerName& to, const std::string& path, const SendOption
   const std::string whole = std::filesystem::absolute(path, error).lexically_normal().string();
   if (error) return refuse(err(Code::kLocalUsage, "cannot read " + e2e::sanitise_line(path)));
   sender_.resolve(to, [this, whole, reply_to = *answered, done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     const uint64_t key = worker_.new_transfer();
     looking_[key] = {target->conversation, whole, reply_to, done};
     worker_.post({key, 0, FileJob::Look{whole}});
@@ -53,7 +53,7 @@ bool Uploads::cancel(const std::string& id) {
 void Uploads::looked(Looking asked, FileAnswer& answer) {
   const auto* file = std::get_if<FileAnswer::Looked>(&answer.what);
   Result<Upload*> upload = file == nullptr ? Result<Upload*>(std::get<Error>(answer.what)) : add(asked, *file);
-  if (!upload.ok()) return turn_.next_turn([done = std::move(asked.done), e = upload.error()] { done(e); });
+  if (!upload.ok()) return turn_.before_commit([done = std::move(asked.done), e = upload.error()] { done(e); });
   (*upload)->sent.push_back(std::move(asked.done));
 }
 
@@ -257,7 +257,7 @@ void Uploads::fail(Upload& upload, const Error& error) {
   reports_.tell_failed(upload, error);
   if (turn_.begin()) turn_.check(table_.drop_upload(upload.row.id));
   releases_.release(upload.seal.file_id, [] {});
-  for (auto& call : upload.sent) turn_.next_turn([call, error] { call(error); });
+  for (auto& call : upload.sent) turn_.before_commit([call, error] { call(error); });
   line_.erase(upload);
 }
 

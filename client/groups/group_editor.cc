@@ -78,7 +78,7 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
 
 void GroupEditor::create(const std::string& name, std::vector<std::string> members, const Done& done) {
   auto refuse = [&](Code code, std::string why) {
-    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+    turn_.before_commit([done, e = err(code, std::move(why))] { done(e); });
   };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (!valid_group_handle(name)) return refuse(Code::kNameNotAllowed, kNameRule);
@@ -92,7 +92,7 @@ void GroupEditor::create(const std::string& name, std::vector<std::string> membe
 }
 
 void GroupEditor::change(const std::string& name, const GroupEdit& edit, const Done& done) {
-  auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.before_commit([done, e = std::move(e)] { done(e); }); };
   if (!account_.unlocked()) return refuse(err(Code::kNotLoggedIn, "not logged in"));
   const Bytes id = book().find_name(name);
   if (id.empty()) return refuse(no_such_group(book(), name));
@@ -328,7 +328,7 @@ void GroupEditor::end(const Result<>& result) {
 void GroupEditor::leave(const std::string& name, const Done& done) {
   const Bytes id = book().find_name(name);
   auto refuse = [&](Code code, std::string why) {
-    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+    turn_.before_commit([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, no_such_group(book(), name).text);
   if (book().membership(id) != Membership::kMember)
@@ -359,7 +359,7 @@ void GroupEditor::leave(const std::string& name, const Done& done) {
 void GroupEditor::erase(const std::string& name, const Done& done) {
   const Bytes id = book().find_name(name);
   auto refuse = [&](Code code, std::string why) {
-    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+    turn_.before_commit([done, e = err(code, std::move(why))] { done(e); });
   };
   if (id.empty()) return refuse(Code::kUnknownGroup, no_such_group(book(), name).text);
   const GroupInfo info = *book().info(id);

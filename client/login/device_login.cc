@@ -34,7 +34,7 @@ void DeviceLogin::start() {
   FC_CHECK(account_.unlocked());
   const store::Profile& p = account_.profile();
   Result<core::Credentials> c = credentials();
-  if (!c.ok()) return turn_.next_turn([this, e = c.error()] { end(e); });
+  if (!c.ok()) return turn_.before_commit([this, e = c.error()] { end(e); });
   if (!server_.opened()) open_(p.realm, p.broker_key, p.endpoints);
   if (c->auth.empty()) {
     server_.engine().start(turn_.now_ms(), std::move(*c));

@@ -118,7 +118,7 @@ void Devices::list(Listed done) {
 void Devices::remove(const std::string& id, Done done) {
   const std::optional<Bytes> device = from_hex(id);
   if (!device || device->size() != wire::kDeviceId) {
-    return turn_.next_turn([done = std::move(done)] {
+    return turn_.before_commit([done = std::move(done)] {
       done(err(Code::kLocalUsage, "a device id has 32 hex digits, as `fastchat devices` lists it"));
     });
   }

@@ -38,7 +38,7 @@ Result<Account::Fresh> Login::fresh(const AccountArgs& args) const {
 
 void Login::log_in(AccountArgs args, Done done) {
   Result<Account::Fresh> fresh = this->fresh(args);
-  if (!fresh.ok()) return turn_.next_turn([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.before_commit([done = std::move(done), e = fresh.error()] { done(e); });
   Attempt attempt{std::move(*fresh), {}, std::move(done)};
   attempt.forms = e2e::password_forms(args.password.view());
   attempt.replaces = from_hex(args.replaces).value_or(Bytes());
@@ -54,14 +54,14 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
   args.user = account_.has_profile() ? account_.profile().user : "";
   args.remember = account_.remembered();
   Result<Account::Fresh> fresh = allowed.ok() ? this->fresh(args) : Result<Account::Fresh>(allowed.error());
-  if (!fresh.ok()) return turn_.next_turn([done = std::move(done), e = fresh.error()] { done(e); });
+  if (!fresh.ok()) return turn_.before_commit([done = std::move(done), e = fresh.error()] { done(e); });
   Attempt attempt{std::move(*fresh), {}, std::move(done)};
   attempt.forms = e2e::password_forms(old_password.view());
   KeyJob job{std::move(composed), attempt.fresh.realm, args.user, false, options_.derive};
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Attempt next = take_deriving();
-    if (!answer.keys.ok()) return turn_.next_turn([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.before_commit([done = next.done, e = answer.keys.error()] { done(e); });
     next.change.emplace(PasswordChanger::Change{std::move(*answer.keys)});
     try_password(std::move(next));
   });
@@ -75,7 +75,7 @@ void Login::try_password(Attempt attempt) {
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Attempt next = take_deriving();
-    if (!answer.keys.ok()) return turn_.next_turn([done = next.done, e = answer.keys.error()] { done(e); });
+    if (!answer.keys.ok()) return turn_.before_commit([done = next.done, e = answer.keys.error()] { done(e); });
     next.keys = std::move(*answer.keys);
     begin(std::move(next));
   });
@@ -125,7 +125,7 @@ core::Credentials Login::credentials() const {
 bool Login::retry_lost_sign_up(const core::LinkStatus& status) {
   if (!attempt_ || !attempt_->sign_up || attempt_->tries == 0 || status.code != Code::kNameTaken) return false;
   attempt_->sign_up.reset();
-  turn_.next_turn([this] { server_.engine().start(turn_.now_ms(), credentials()); });
+  turn_.before_commit([this] { server_.engine().start(turn_.now_ms(), credentials()); });
   return true;
 }
 
@@ -135,7 +135,7 @@ bool Login::retry_ended_device(const core::LinkStatus& status) {
   if (!attempt_ || status.code != Code::kDeviceEnded || attempt_->tries != 0) return false;
   deriving_.emplace(std::move(*attempt_));
   attempt_.reset();
-  turn_.next_turn([this] {
+  turn_.before_commit([this] {
     Attempt next = take_deriving();
     ++next.tries;
     if (!turn_.begin() || !turn_.check(store_.account().drop_log_in())) return next.done(*turn_.error());
@@ -152,7 +152,7 @@ bool Login::retry_refused(const core::LinkStatus& status) {
   if (!attempt_->forms.empty()) {
     deriving_.emplace(std::move(*attempt_));
     attempt_.reset();
-    turn_.next_turn([this] {
+    turn_.before_commit([this] {
       Attempt next = take_deriving();
       try_password(std::move(next));
     });
@@ -214,7 +214,7 @@ Result<> Login::go_on_changing(const core::LoggedIn& in) {
   }
   if (attempt_->change->refused) return err(Code::kBadCredentials, "wrong password");
   turn_.after_commit([this] {
-    turn_.next_turn([this] {
+    turn_.before_commit([this] {
       if (attempt_) server_.engine().start(turn_.now_ms(), credentials());
     });
   });
@@ -246,7 +246,7 @@ void Login::end(const Result<>& result) {
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*attempt_));
   attempt_.reset();
-  turn_.next_turn([this, done, result, resume] {
+  turn_.before_commit([this, done, result, resume] {
     // Without a profile nothing binds the next try to this server and user.
     if (!account_.has_profile()) server_.forget();
     done(result);
@@ -257,7 +257,7 @@ void Login::end(const Result<>& result) {
 void Login::log_in_replacing(const std::string& device, Done done) {
   const std::optional<Bytes> id = from_hex(device);
   if (!refused_ || !id || id->size() != wire::kDeviceId) {
-    return turn_.next_turn(
+    return turn_.before_commit(
         [done = std::move(done)] { done(err(Code::kLocalUsage, "log in again, and name a device to remove")); });
   }
   Attempt attempt = std::move(*refused_);

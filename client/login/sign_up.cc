@@ -20,7 +20,7 @@ void SignUp::begin(AccountArgs args, Done done) {
   } else {
     allowed = e2e::check_password(password.view(), args.user);
   }
-  if (!allowed.ok()) return turn_.next_turn([done = std::move(done), allowed] { done(allowed); });
+  if (!allowed.ok()) return turn_.before_commit([done = std::move(done), allowed] { done(allowed); });
   KeyJob job{std::move(password), fresh->realm, args.user, true, derive_};
   keys_.start(std::move(job), [this, fresh = std::move(*fresh), token = args.invite_token, done](KeyAnswer& answer) {
     finish(fresh, token, answer, done);
@@ -28,13 +28,13 @@ void SignUp::begin(AccountArgs args, Done done) {
 }
 
 void SignUp::finish(const Account::Fresh& fresh, const std::string& token, KeyAnswer& answer, const Done& done) {
-  if (!answer.keys.ok()) return turn_.next_turn([done, e = answer.keys.error()] { done(e); });
+  if (!answer.keys.ok()) return turn_.before_commit([done, e = answer.keys.error()] { done(e); });
   const e2e::Identity identity(fresh.realm, fresh.user, {std::move(*answer.pair)});
   const e2e::Secret vault_key = e2e::system_random().secret(e2e::kKey);
   e2e::VaultContent vault;
   vault.set_version(1);
   Result<Bytes> box = e2e::seal_vault(vault_key, fresh.user, vault);
-  if (!box.ok()) return turn_.next_turn([done, e = box.error()] { done(e); });
+  if (!box.ok()) return turn_.before_commit([done, e = box.error()] { done(e); });
   core::SignUpData data;
   data.public_key = identity.key().public_key().spki();
   data.identity_blob = e2e::seal_identity(answer.keys->wrap, identity, vault_key);

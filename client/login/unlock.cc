@@ -24,7 +24,7 @@ void Unlock::try_next(std::vector<e2e::Secret> forms, Done done) {
     Result<> well = answer.keys.ok() ? account_.unlock_with(*answer.keys) : Result<>(answer.keys.error());
     if (well.code() == Code::kBadCredentials && !forms_.empty()) return try_next(std::move(forms_), done);
     if (well.ok() && turn_.check(account_.keep_local_key()) && failure_) turn_.check(account_.mend_key_file());
-    turn_.next_turn([done, well] { done(well); });
+    turn_.before_commit([done, well] { done(well); });
   });
 }
 

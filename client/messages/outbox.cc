@@ -52,7 +52,7 @@ void Outbox::put(const Target& target, e2e::Content content, Done done) {
 }
 
 void Outbox::write(const Target& target, e2e::Content content, const OwnLine* line, Done done) {
-  auto fail = [&](const Error& e) { turn_.next_turn([done, e] { done(e); }); };
+  auto fail = [&](const Error& e) { turn_.before_commit([done, e] { done(e); }); };
   if (auto r = turn_.try_begin(); !r.ok()) return fail(r.error());
   Result<store::OutStream> stream = streams_table_.out(target.conversation);
   if (!stream.ok()) return fail(stream.error());

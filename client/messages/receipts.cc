@@ -91,7 +91,7 @@ void Receipts::mark_read(const PeerName& shown) {
     e2e::ReadReceipt receipt = e2e::make_receipt(account_.secrets().identity, std::move(entries), turn_.wall_ms());
     outbox_.put(Target{store::ConversationId::direct(author), pin, {}}, std::move(receipt));
   }
-  if (more) turn_.next_turn([this, shown] { mark_read(shown); });
+  if (more) turn_.before_commit([this, shown] { mark_read(shown); });
 }
 
 void Receipts::mark_seen(const PeerName& shown) {

@@ -98,7 +98,7 @@ void Receiver::reopen_after(const Bytes& group, int64_t after) {
     if (waits_on || !reopening_.insert(row.id).second) continue;
     arrivals_.push_back({0, std::move(row.envelope), row.id, row.as_of});
   }
-  if (rows->size() == kPage) turn_.next_turn([this, group, after] { reopen_after(group, after); });
+  if (rows->size() == kPage) turn_.before_commit([this, group, after] { reopen_after(group, after); });
   turn_.wake();
 }
 

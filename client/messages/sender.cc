@@ -12,7 +12,7 @@
 namespace fastchat::client {
 void Sender::send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done) {
   auto refuse = [&](Code code, std::string why) {
-    turn_.next_turn([done, e = err(code, std::move(why))] { done(e); });
+    turn_.before_commit([done, e = err(code, std::move(why))] { done(e); });
   };
   if (!account_.unlocked()) return refuse(Code::kNotLoggedIn, "not logged in");
   if (const Result<> checked = check_text(text); !checked.ok()) return refuse(checked.code(), checked.error().text);
@@ -21,12 +21,12 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
   const Bytes name = options.name.empty() ? Bytes() : hashed_name(options.name);
   e2e::Text content{text, *answered};
   resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     if (!name.empty()) {
       auto sent = messages_.of_send_id(name);
-      if (!sent.ok()) return turn_.next_turn([done, e = sent.error()] { done(e); });
+      if (!sent.ok()) return turn_.before_commit([done, e = sent.error()] { done(e); });
       if (*sent)
-        return turn_.next_turn(
+        return turn_.before_commit(
             [done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash), (*sent)->id}] { done(is); });
     }
     outbox_.put_shown(*target, content, {{}, name}, done);
@@ -34,9 +34,9 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
 }
 
 void Sender::send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done) {
-  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   resolve(to, [this, poll = std::move(poll), done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     outbox_.put_shown(*target, poll, {}, done);
   });
 }
@@ -47,20 +47,20 @@ Bytes Sender::hashed_name(const std::string& name) const {
 }
 
 void Sender::resolve(const PeerName& to, Resolved done) {
-  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   if (to.is_group()) {
     const store::ConversationId conversation = timeline_.stored(to);
     const Bytes id = conversation.group_id();
     if (id.empty()) {
-      return turn_.next_turn([done, e = no_such_group(groups_, to.group())] { done(e); });
+      return turn_.before_commit([done, e = no_such_group(groups_, to.group())] { done(e); });
     }
     if (groups_.membership(id) != Membership::kMember) {
-      return turn_.next_turn([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
+      return turn_.before_commit([done, e = err(Code::kNotAllowed, not_a_member(to))] { done(e); });
     }
     return done(Target{conversation, nullptr, id});
   }
   if (!valid_user_name(to.text())) {
-    return turn_.next_turn([done, e = look_ups_.unknown(to.text())] { done(e); });
+    return turn_.before_commit([done, e = look_ups_.unknown(to.text())] { done(e); });
   }
   look_ups_.resolve(to.user(), [to, done](const Result<const Pin*>& pin) {
     if (!pin.ok()) return done(pin.error());
@@ -69,7 +69,7 @@ void Sender::resolve(const PeerName& to, Resolved done) {
 }
 
 void Sender::annotate(const std::string& id, bool own, e2e::Content content, Done done) {
-  auto refuse = [&](Error e) { turn_.next_turn([done, e = std::move(e)] { done(e); }); };
+  auto refuse = [&](Error e) { turn_.before_commit([done, e = std::move(e)] { done(e); }); };
   auto row = timeline_.find(id);
   if (!row.ok()) return refuse(row.error());
   const KindRow& kind = kind_row(row->kind);
@@ -99,7 +99,7 @@ void Sender::annotate(const std::string& id, bool own, e2e::Content content, Don
   annotating_.emplace(ticket, std::move(content));
   resolve(timeline_.shown(row->conversation), [this, ticket, done](const Result<Target>& target) {
     auto node = annotating_.extract(ticket);
-    if (!target.ok()) return turn_.next_turn([done, e = target.error()] { done(e); });
+    if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     outbox_.put(*target, std::move(node.mapped()), [done](const Result<SentMessage>& sent) {
       done(sent.ok() ? Result<>(Unit{}) : Result<>(sent.error()));
     });

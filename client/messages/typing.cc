@@ -46,7 +46,7 @@ void Typing::on_message(const store::ConversationId& conversation, const std::st
 }
 
 void Typing::tell(const store::ConversationId& conversation) {
-  turn_.next_turn([this, conversation, who = typists_.who(conversation.stored())] { told_(conversation, who); });
+  turn_.before_commit([this, conversation, who = typists_.who(conversation.stored())] { told_(conversation, who); });
 }
 
 void Typing::work() {

@@ -19,7 +19,7 @@ void Server::on_link_frame(ByteView frame) {
 // Returns false when there is no connection. The answer is then kLocalUnreachable, in the next turn.
 bool Server::may_ask(const Answer& answer) {
   if (!ended()) return true;
-  turn_.next_turn([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
+  turn_.before_commit([answer] { answer(err(Code::kLocalUnreachable, "not connected")); });
   return false;
 }
 

@@ -44,13 +44,13 @@ void Turn::run() {
   for (TurnPart* part : parts_) part->work();
   for (int i = 0; i < kCommits; ++i) {
     commit();
-    if (next_turn_.empty() && !unfinished()) break;
+    if (before_commit_.empty() && !unfinished()) break;
   }
   for (TurnPart* part : parts_) part->idle();
 }
 
 void Turn::commit() {
-  for (auto& call : std::exchange(next_turn_, {})) call();
+  for (auto& call : std::exchange(before_commit_, {})) call();
   if (error_) return roll_back();
   if (auto r = store_.commit(); !r.ok()) {
     error_ = r.error();

@@ -68,9 +68,10 @@ class Turn {
   void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
   // Calls `call` when this turn is undone, after rolled_back() of all parts.
   void after_rollback(std::function<void(const Error&)> call) { after_rollback_.push_back(std::move(call)); }
-  // Calls `call` at the start of the next commit, even when this turn is undone.
-  void next_turn(std::function<void()> call) {
-    next_turn_.push_back(std::move(call));
+  // Calls `call` at the start of the next commit, which may be the commit of this turn. Writes of `call` join that
+  // commit. The call is made even when the turn has an error and is undone.
+  void before_commit(std::function<void()> call) {
+    before_commit_.push_back(std::move(call));
     wake();
   }
 
@@ -98,7 +99,7 @@ class Turn {
   store::Store& store_;
   const Refused refused_;
   std::vector<TurnPart*> parts_;
-  std::vector<std::function<void()>> next_turn_, after_commit_;
+  std::vector<std::function<void()>> before_commit_, after_commit_;
   std::vector<std::function<void(const Error&)>> after_rollback_;
   std::optional<Error> error_;
   Machine::TimerId timer_ = 0;

@@ -106,7 +106,7 @@ void Search::start(const std::vector<std::string>& words, size_t limit, Told tol
   auto pages = this->pages();
   auto wanted = this->wanted(words);
   if (!pages.ok() || !wanted.ok()) {
-    turn_.next_turn([told = std::move(told), e = pages.ok() ? wanted.error() : pages.error()] { told(e); });
+    turn_.before_commit([told = std::move(told), e = pages.ok() ? wanted.error() : pages.error()] { told(e); });
     return;
   }
   under_way_.emplace(UnderWay{MessageSearch(**pages, *wanted), limit, std::move(told)});

@@ -138,7 +138,7 @@ VaultGroups Session::Rooms::vault_groups() {
   return {[this](e2e::VaultContent& out) { group_vault_.write(out); },
           [this](const e2e::VaultContent& in) { return group_vault_.merge(in); },
           [this](const std::string& text) {
-            turn_.next_turn([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
+            turn_.before_commit([this, text] { listener_.on_notice({Notice::Kind::kInfo, {}, text}); });
           }};
 }
 
@@ -243,7 +243,7 @@ void Session::Rooms::rolled_back(const Error& error) {
 }
 
 void Session::Rooms::send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbox::Done done) {
-  if (!poll.ok()) return turn_.next_turn([done = std::move(done), e = poll.error()] { done(e); });
+  if (!poll.ok()) return turn_.before_commit([done = std::move(done), e = poll.error()] { done(e); });
   sender_.send_poll(to, std::move(*poll), std::move(done));
   turn_.wake();
 }
@@ -284,12 +284,12 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
     devices_.set_choices(status.devices);
     logins_.login.ended(err(status.code, logins_.login.text_of(status)));
   }
-  turn_.next_turn([this, event = connection_] { listener_.on_connection(event); });
+  turn_.before_commit([this, event = connection_] { listener_.on_connection(event); });
 }
 
 void Session::Rooms::latency_changed(int64_t ms) {
   connection_.latency_ms = ms;
-  turn_.next_turn([this, event = connection_] { listener_.on_latency(event); });
+  turn_.before_commit([this, event = connection_] { listener_.on_latency(event); });
 }
 
 void Session::Rooms::group_changed(const Bytes& group_id, uint64_t epoch) {

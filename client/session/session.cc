@@ -163,7 +163,7 @@ void Session::erase(const std::string& id, Done done) {
 }
 void Session::react(const std::string& id, const std::string& emoji, Done done) {
   const auto refuse = [&](const std::string& why) {
-    rooms_->turn_.next_turn([done = std::move(done), why] { done(err(Code::kLocalUsage, why)); });
+    rooms_->turn_.before_commit([done = std::move(done), why] { done(err(Code::kLocalUsage, why)); });
   };
   if (emoji.size() > e2e::kMaxEmoji || !valid_utf8(emoji)) {
     return refuse("a reaction has at most " + std::to_string(e2e::kMaxEmoji) + " bytes of UTF-8");

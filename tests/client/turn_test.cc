@@ -104,11 +104,23 @@ TEST_F(TurnTest, WhatAListenerDoesInAnswerJoinsTheTurnAFewTimes) {
   EXPECT_EQ(answers, 8);
 }
 
-TEST_F(TurnTest, ACallForTheNextTurnIsMadeWhateverBecomesOfThisOne) {
-  turn_.next_turn(logs("soon"));
+TEST_F(TurnTest, ACallBeforeTheCommitIsMadeWhateverBecomesOfTheTurn) {
+  turn_.before_commit(logs("before"));
   EXPECT_FALSE(turn_.check(Result<>(err(Code::kLocalDisk, "the disk is full"))));
   turn_.run();
-  EXPECT_EQ(std::count(log_.begin(), log_.end(), "soon"), 1);
+  EXPECT_EQ(std::count(log_.begin(), log_.end(), "before"), 1);
+}
+
+TEST_F(TurnTest, ACallBeforeTheCommitMayEndTheTurnThatAskedForIt) {
+  turn_.before_commit([this] {
+    log_.push_back("before");
+    turn_.after_commit(logs("after"));
+    turn_.before_commit(logs("before the next"));
+  });
+  turn_.run();
+  std::erase_if(
+      log_, [](const std::string& line) { return line != "before" && line != "after" && line != "before the next"; });
+  EXPECT_THAT(log_, ElementsAre("before", "after", "before the next"));
 }
 
 TEST_F(TurnTest, TheNextTurnComesWhenItIsDueAndAtOnceWhenPoked) {
