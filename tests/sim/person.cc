@@ -246,7 +246,7 @@ void Person::change_password(std::function<void(const Result<>&)> done) {
   const std::string before = passwords_.of(user_), next = passwords_.draw(user_);
   // The old password lets this device in, too, when another device had changed it.
   passwords_.typed(device_, before);
-  passwords_.typed(device_, next);
+  passwords_.asks(device_, next);
   world_.trace([&] { return name_ + " changes the password"; });
   const auto copy = [](const std::string& password) { return e2e::Secret::copy_of(password); };
   session_->change_password(copy(before), copy(next), [this, next, done = std::move(done)](const Result<>& r) {

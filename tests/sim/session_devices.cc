@@ -1,5 +1,7 @@
 #include "tests/sim/session_devices.h"
 
+#include <optional>
+
 #include "common/hash.h"
 
 namespace fastchat::sim {
@@ -22,6 +24,7 @@ void SessionDevices::put_back(int device) {
   SessionDevice& d = devices_.at(device);
   ++d.restored;
   ++d.life;
+  ++d.losses;
 }
 
 void SessionDevices::attached(int device, const Bytes& id) {
@@ -33,6 +36,7 @@ void SessionDevices::attached(int device, const Bytes& id) {
 // A copy that was in the queue for one device is nowhere else once its sender was told that the recipient has it, or
 // once the row says so.
 void SessionDevices::database_went_back(const test::MemoryDb& before) {
+  for (auto& [number, d] : devices_) d.losses += forgets(before, d) ? 1 : 0;
   for (const auto& [row, reached] : before.queue) {
     const auto& body = before.bodies.at(row.second);
     const auto now = db_.mid_by_identity.find({body.from_uid, body.stream, body.seq});
@@ -50,6 +54,19 @@ void SessionDevices::database_went_back(const test::MemoryDb& before) {
       d.missed |= m == nullptr;
     }
   }
+}
+
+// Returns true when the database knew another password of the user, or another secret of the device. A device without
+// an id has not been in a session yet: its first log-in may be lost.
+bool SessionDevices::forgets(const test::MemoryDb& before, const SessionDevice& device) const {
+  const auto uid = before.uid_by_name.find(device.user);
+  if (uid == before.uid_by_name.end()) return false;
+  if (device.id.empty() || before.users.at(uid->second).verifier != db_.users.at(uid->second).verifier) return true;
+  const auto secret_in = [&](const test::MemoryDb& db) -> std::optional<Bytes> {
+    const auto did = db.did_by_device.find({uid->second, device.id});
+    return did == db.did_by_device.end() ? std::nullopt : std::optional(db.devices.at(did->second).secret_hash);
+  };
+  return secret_in(before) != secret_in(db_);
 }
 
 // "Delivered" may have been on its way when the database went back. A later session asks the database that there is.

@@ -17,6 +17,9 @@ struct SessionDevice {
   bool died = false;  // in a step on its disk
   // The database lost a copy of a change for this device that no line shows: an edit, a reaction.
   bool missed = false;
+  // Times that the database lost a log-in of the device or a change of the password, or that the disk was put back:
+  // all, those before the present log-in began, and those before the last log-in that was answered.
+  int losses = 0, losses_at_log_in = 0, losses_made_good = 0;
   uint64_t sessions = 0;  // begun
   int restored = 0;       // times that a copy of its disk was put back
   uint64_t life = 0;      // of its processes and disks
@@ -33,6 +36,10 @@ class SessionDevices {
   // Notes that the device holds a session under this id: messages to its user from now on are for it.
   void attached(int device, const Bytes& id);
   void removed(int device) { devices_.at(device).removed = true; }
+  void logs_in(int device) { devices_.at(device).losses_at_log_in = devices_.at(device).losses; }
+  void logged_in(int device) { devices_.at(device).losses_made_good = devices_.at(device).losses_at_log_in; }
+  // Returns true when the server or the disk may not know the last log-in of the device, or the last password.
+  bool forgotten(int device) const { return devices_.at(device).losses > devices_.at(device).losses_made_good; }
   // Notes that a process of the device begins.
   void starts(int device) { ++devices_.at(device).life; }
   // Notes that its machine died in a step. Its last writes may be on its disk, and it told nobody.
@@ -51,6 +58,8 @@ class SessionDevices {
   bool in_it_since(const Bytes& group, const std::string& user, uint64_t epoch) const;
 
  private:
+  bool forgets(const test::MemoryDb& before, const SessionDevice& device) const;
+
   const test::MemoryDb& db_;
   Said& said_;
   std::map<int, SessionDevice> devices_;

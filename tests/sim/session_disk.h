@@ -29,6 +29,8 @@ class SessionDisk {
   // ---- full, copied
   void fill(int64_t us);
   bool was_full() const { return host_.full_until != 0; }
+  // Returns true from the death in a step until process_died().
+  bool died() const { return died_in_a_step_; }
   void copy();
   bool has_copy() const { return has_copy_; }
   // Replaces the present folder; the process does not run.

@@ -135,7 +135,8 @@ int64_t SessionNode::on_turn_end(int64_t now) {
     kill();
     return 0;
   }
-  if (quit_by_ != 0 && (session_->settled() || now >= quit_by_)) {
+  // A machine that died in this turn ends nothing in order: kill() follows.
+  if (quit_by_ != 0 && !disk_.died() && (session_->settled() || now >= quit_by_)) {
     session_->stop();
     machine_->end_turn();
     world_.trace([&] { return name() + " ends"; });
@@ -186,7 +187,7 @@ void SessionNode::enter() {
   entering_ = true;
   // A sign-up may be on the disk of a machine that died before it reported the sign-up.
   sign_up_ = sign_up_ && !session_->has_profile();
-  changes_at_start_ = passwords_.changes(user());
+  begin_asking();
   client::AccountArgs args;
   args.user = user();
   const std::string password = passwords_.of(user());
@@ -202,13 +203,28 @@ void SessionNode::enter() {
   }
 }
 
-// Fails for a refusal without an explanation.
+// Notes the password that holds when a log-in or a change of the password begins.
+void SessionNode::begin_asking() {
+  changes_at_start_ = passwords_.changes(user());
+  held_at_start_ = passwords_.of(user());
+}
+
+// Returns true when this device cannot log in by its secret, through no fault of the client: another device changed the
+// password, the database went back, or a copy of the disk was put back. The server may also have made a change of this
+// device after the device had replaced it by another change.
+bool SessionNode::password_needed() {
+  const auto status = session_->status();
+  const std::optional<Bytes> id = status.ok() ? from_hex(status->device) : std::nullopt;
+  return devices_.forgotten(device_) || passwords_.replaced(device_, user()) || !id || passwords_.needed(user(), *id);
+}
+
+// Fails for a refusal without an explanation. A password may be refused when another one holds since it was typed.
 void SessionNode::check_refusal(const Result<>& result, const char* what) const {
   const Code code = result.code();
-  const bool overtaken = code == Code::kBadCredentials && passwords_.changes(user()) > changes_at_start_;
-  if (overtaken) return;
+  const bool overtaken = passwords_.changes(user()) > changes_at_start_ || passwords_.of(user()) != held_at_start_;
+  if (code == Code::kBadCredentials && overtaken) return;
   if (code == Code::kBadCredentials || code == Code::kLocalUntrustedKey || code == Code::kLocalCrypto ||
-      code == Code::kLocalUsage || code == Code::kInternal)
+      code == Code::kLocalUsage || code == Code::kInternal || code == Code::kPasswordNeeded)
     throw Violation("no false end", name() + what + result.error().text);
 }
 
@@ -231,9 +247,10 @@ void SessionNode::change_password() {
   have([this](Person& person) {
     if (changing_) return;
     changing_ = true;
-    changes_at_start_ = passwords_.changes(user());
+    begin_asking();
     person.change_password([this](const Result<>& result) {
       changing_ = false;
+      if (result.code() == Code::kPasswordNeeded && password_needed()) return;
       check_refusal(result, " does not change the password: ");
     });
   });
@@ -247,6 +264,9 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
   if (event.state == core::LinkState::kChangingPassword && world_.rng.chance(400)) {
     later(world_.rng.skewed(0, 300 * kMs), [this] { restart_later(world_, *this, 5 * kSecond); });
   }
+  if (event.state == core::LinkState::kLoggingIn) devices_.logs_in(device_);
+  // The device opened the vault of the answer by then.
+  if (event.state == core::LinkState::kAttaching) devices_.logged_in(device_);
   if (event.state == core::LinkState::kDraining && session_->has_profile()) {
     const auto status = session_->status();
     if (status.ok()) devices_.attached(device_, *from_hex(status->device));
@@ -258,6 +278,7 @@ void SessionNode::on_connection(const client::ConnectionEvent& event) {
       ends_ = true;
       return;
     case Code::kPasswordNeeded:
+      if (!password_needed()) throw Violation("no false end", name() + " asks for the password without need");
       return enter();
     case Code::kOk:
     case Code::kSuperseded:  // a log-in of an earlier process came through late

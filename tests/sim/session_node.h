@@ -60,6 +60,8 @@ class SessionNode : public Process, private client::Listener {
   void end_session();
   void enter();
   void entered(const Result<>& result);
+  bool password_needed();
+  void begin_asking();
   void check_refusal(const Result<>& result, const char* what) const;
 
   Network& net_;
@@ -78,7 +80,8 @@ class SessionNode : public Process, private client::Listener {
   bool entering_ = false, changing_ = false;
   // dead_: nobody sees the rest of its turn.
   bool ends_ = false, dead_ = false;
-  int changes_at_start_ = 0;  // of the password, when the login or the change began
+  int changes_at_start_ = 0;   // of the password, when the login or the change began
+  std::string held_at_start_;  // the password that held then
   int64_t quit_by_ = 0;
 };
 

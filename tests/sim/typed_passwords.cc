@@ -1,5 +1,7 @@
 #include "tests/sim/typed_passwords.h"
 
+#include <algorithm>
+
 #include "client/e2e/identity.h"
 #include "client/e2e/password_for_tests.h"
 #include "client/e2e/vault.h"
@@ -27,6 +29,17 @@ std::string TypedPasswords::draw(const std::string& user) {
   std::string password = "kestrel harbour tulip " + std::to_string(1'000 + drawn_.size());
   drawn_[{user, e2e::password_verifier(derive(password, kRealm, user)->auth)}] = password;
   return password;
+}
+
+void TypedPasswords::asks(int device, const std::string& password) {
+  typed(device, password);
+  asked_[device].push_back(password);
+}
+
+bool TypedPasswords::replaced(int device, const std::string& user) const {
+  const auto asked = asked_.find(device);
+  if (asked == asked_.end()) return false;
+  return std::find(asked->second.begin(), asked->second.end() - 1, of(user)) != asked->second.end() - 1;
 }
 
 void TypedPasswords::told(const std::string& user, const std::string& password) const {

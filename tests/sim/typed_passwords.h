@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/e2e/password.h"
 #include "tests/sim/passwords.h"
@@ -25,8 +26,15 @@ class TypedPasswords {
   std::string draw(const std::string& user);
   // Returns the number of changes in the database.
   int changes(const std::string& user) const { return servers_.changes(user); }
+  // Returns true when the database has no secret of this device, so the device has to show the password.
+  bool needed(const std::string& user, const Bytes& device) const { return servers_.needed(user, device); }
   // Notes that a person types it at a device, to log in or as the new one.
   void typed(int device, const std::string& password) { typed_[device].insert(password); }
+  // Notes that a device asks the server to change the password to this one.
+  void asks(int device, const std::string& password);
+  // Returns true when the password that holds is of an earlier change of this device than its last one. The device has
+  // the vault key of the last one alone.
+  bool replaced(int device, const std::string& user) const;
   // Checks a device's report that the change to this password was made.
   void told(const std::string& user, const std::string& password) const;
 
@@ -40,6 +48,7 @@ class TypedPasswords {
   const test::MemoryDb& db_;
   std::map<std::pair<std::string, Bytes>, std::string> drawn_;  // by user and verifier
   std::map<int, std::set<std::string>> typed_;
+  std::map<int, std::vector<std::string>> asked_;  // by device, in order
 };
 
 }  // namespace fastchat::sim
