@@ -21,7 +21,12 @@ void VaultKeeper::before_login() {
 
 Result<> VaultKeeper::on_logged_in(const core::LoggedIn& in) {
   versions_.ask();
-  if (in.by_password) return take(in.vault_version, in.vault, std::nullopt);
+  if (in.by_password) {
+    Result<> taken = take(in.vault_version, in.vault, std::nullopt);
+    // A new device waits for its worker for seconds, and hears of no vault that another device stores meanwhile.
+    versions_.doubt();
+    return taken;
+  }
   // A login by the device's secret brings no vault key. The profile may be a copy from before a change of the password.
   return take(in.vault_version, in.vault, err(Code::kPasswordNeeded, "the vault is sealed under another password"));
 }

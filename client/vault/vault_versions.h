@@ -12,6 +12,8 @@ class VaultVersions {
  public:
   // Notes a version that the server named.
   void offer(uint64_t version) { offered_ = std::max(offered_, version); }
+  // Notes that the server may have a newer version than it showed, so that the vault is fetched once more.
+  void doubt() { offer(server_ + 1); }
   // Notes that the server is asked for its vault. Versions that the server named before do not count any more, because
   // the server may have been restored. Versions that it names from now on count, whatever version the answer has.
   // Returns the newest version named before; 0: none.

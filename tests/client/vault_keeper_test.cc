@@ -268,6 +268,22 @@ TEST_F(VaultKeeperTest, AVersionThatCouldNotBeFetchedIsFetchedLater) {
   EXPECT_EQ(account_->profile().vault_version, 5u);
 }
 
+// A new device waits for its worker until all workers know the device. Another device that stores the vault meanwhile
+// is heard by nobody.
+TEST_F(VaultKeeperTest, AVaultThatAnotherDeviceStoredDuringALogInByPasswordIsFetched) {
+  start();
+  ASSERT_TRUE(log_in_with(content(4), 'v', true).ok());
+  keeper_->on_version(0);
+  keeper_->turn(1, false);
+  ASSERT_EQ(asked_.size(), 1u);
+  ASSERT_TRUE(asked_[0].has_get_vault());
+  answer_get_vault(5);
+  EXPECT_EQ(account_->profile().vault_version, 5u);
+  asked_.clear();
+  keeper_->turn(2, false);
+  EXPECT_TRUE(asked_.empty()) << "once";
+}
+
 TEST_F(VaultKeeperTest, AVaultThatDoesNotOpenEndsTheLogIn) {
   start();
   EXPECT_EQ(log_in_with(content(2), 'x', true).code(), Code::kLocalCrypto);
