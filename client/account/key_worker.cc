@@ -1,7 +1,5 @@
 #include "client/account/key_worker.h"
 
-#include "common/check.h"
-
 namespace fastchat::client {
 
 class KeyWorker::Work final : public Task {
@@ -13,9 +11,10 @@ class KeyWorker::Work final : public Task {
     if (job_.derive) answer_.keys = job_.derive(job_.password.view(), job_.realm, job_.user);
     if ((answer_.keys.ok() || !job_.derive) && job_.new_pair) answer_.pair = owner_.make_pair_();
   }
-  // Ends the thread before the callback, which may start the next job.
+  // Ends the thread before the callback, which may end the owner.
   void done() override {
     owner_.background_.reset();
+    owner_.begin_next();
     done_(answer_);
   }
 
@@ -27,9 +26,16 @@ class KeyWorker::Work final : public Task {
 };
 
 void KeyWorker::start(KeyJob job, std::function<void(KeyAnswer&)> done) {
-  FC_CHECK(!busy());
+  waiting_.push_back({std::move(job), std::move(done)});
+  begin_next();
+}
+
+void KeyWorker::begin_next() {
+  if (busy() || waiting_.empty()) return;
+  Waiting next = std::move(waiting_.front());
+  waiting_.pop_front();
   background_ = machine_.make_background("keys");
-  background_->post(std::make_unique<Work>(*this, std::move(job), std::move(done)));
+  background_->post(std::make_unique<Work>(*this, std::move(next.job), std::move(next.done)));
 }
 
 }  // namespace fastchat::client

@@ -1,7 +1,9 @@
 // Slow key work (Argon2id, a new RSA pair: up to two seconds together) on a thread of its own, so that the screen stays
-// responsive. One job at a time. The answer arrives through the loop. The thread exists only during a job.
+// responsive. One job at a time; the others wait. The answer arrives through the loop. The thread exists only during a
+// job.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,15 +38,21 @@ class KeyWorker {
   KeyWorker& operator=(const KeyWorker&) = delete;
 
   bool busy() const { return background_ != nullptr; }
-  // Starts a job; `done` runs in the session's loop. Must not be called while busy().
+  // Starts a job once the jobs before it are done; `done` runs in the session's loop.
   void start(KeyJob job, std::function<void(KeyAnswer&)> done);
 
  private:
   class Work;
+  struct Waiting {
+    KeyJob job;
+    std::function<void(KeyAnswer&)> done;
+  };
+  void begin_next();
 
   Machine& machine_;
   const MakePair make_pair_;
   std::unique_ptr<Background> background_;
+  std::deque<Waiting> waiting_;  // one at most of each room that has slow work
 };
 
 }  // namespace fastchat::client

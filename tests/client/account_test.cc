@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "client/account/key_file.h"
+#include "client/account/key_worker.h"
 #include "client/e2e/hash.h"
 #include "client/e2e/local_key.h"
 #include "tests/client/profile_fixture.h"
@@ -403,6 +404,22 @@ TEST_F(AccountTest, APendingChangeOpensWithEitherPassword) {
     EXPECT_TRUE(opens_note(note));
   }
   EXPECT_EQ(account_->unlock_with(keys("neither")).code(), Code::kBadCredentials);
+}
+
+// A new group makes its key pair while the person changes the password.
+TEST(KeyWorker, AJobThatComesDuringAnotherWaits) {
+  Loop loop;
+  LoopMachine machine(loop);
+  KeyWorker keys(machine, [] { return e2e::KeyPair::from_own_pkcs8(tests::test_key_pkcs8(1)).value(); });
+  std::vector<std::string> done;
+  for (const char* name : {"first", "second"}) {
+    KeyJob job;
+    job.new_pair = true;
+    keys.start(std::move(job), [&done, name](KeyAnswer& answer) { done.push_back(answer.pair ? name : "no pair"); });
+  }
+  for (int turn = 0; turn < 10'000 && done.size() < 2; ++turn) loop.run_once(1'000);
+  EXPECT_THAT(done, ElementsAre("first", "second"));
+  EXPECT_FALSE(keys.busy());
 }
 
 }  // namespace
