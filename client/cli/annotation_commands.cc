@@ -35,7 +35,7 @@ class AnnotationCommand : public Runner {
   }
 
   void ask() {
-    session_->send_poll(options_.peer, *options_.text, options_.choices,
+    session_->send_poll(options_.peer, *options_.text, options_.choices, "",
                         guarded([this](const Result<client::SentMessage>& sent) {
                           if (!sent.ok()) return fail(sent.error());
                           stored_ = true;

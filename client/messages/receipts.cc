@@ -85,6 +85,7 @@ void Receipts::mark_read(const PeerName& shown) {
   const bool more = rows->size() == e2e::kMaxReceiptEntries;
   for (const store::Message& row : *rows) turn_.check(seen_.mark(row.id));
   if (!more) turn_.check(seen_.mark_all(conversation));
+  timeline_.tell_seen(conversation);
   for (auto& [author, entries] : by_author) {
     const Pin* pin = pins_.get(author);
     if (pin == nullptr || !pin->offered_spki.empty()) continue;
@@ -96,7 +97,9 @@ void Receipts::mark_read(const PeerName& shown) {
 
 void Receipts::mark_seen(const PeerName& shown) {
   const store::ConversationId conversation = timeline_.stored(shown);
-  if (!conversation.empty() && turn_.begin()) turn_.check(seen_.mark_all(conversation));
+  if (conversation.empty() || !turn_.begin()) return;
+  turn_.check(seen_.mark_all(conversation));
+  timeline_.tell_seen(conversation);
 }
 
 }  // namespace fastchat::client

@@ -18,8 +18,17 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
   if (const Result<> checked = check_text(text); !checked.ok()) return refuse(checked.code(), checked.error().text);
   auto answered = timeline_.answered_by(to, options.reply_to);
   if (!answered.ok()) return refuse(answered.code(), answered.error().text);
-  const Bytes name = options.name.empty() ? Bytes() : hashed_name(options.name);
-  e2e::Text content{text, *answered};
+  put_shown(to, e2e::Text{text, *answered}, options.name, done);
+}
+
+void Sender::send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done) {
+  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  put_shown(to, std::move(poll), name, done);
+}
+
+template <class Shown>
+void Sender::put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done) {
+  const Bytes name = named.empty() ? Bytes() : hashed_name(named);
   resolve(to, [this, name, content = std::move(content), done](const Result<Target>& target) {
     if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
     if (!name.empty()) {
@@ -30,14 +39,6 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
             [done, is = SentMessage{(*sent)->ref, message_id((*sent)->hash), (*sent)->id}] { done(is); });
     }
     outbox_.put_shown(*target, content, {{}, name}, done);
-  });
-}
-
-void Sender::send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done) {
-  if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
-  resolve(to, [this, poll = std::move(poll), done](const Result<Target>& target) {
-    if (!target.ok()) return turn_.before_commit([done, e = target.error()] { done(e); });
-    outbox_.put_shown(*target, poll, {}, done);
   });
 }
 

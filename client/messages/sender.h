@@ -33,8 +33,8 @@ class Sender {
   void resolve(const PeerName& to, Resolved done);
   // Sends a text. The errors are those of Session::send().
   void send(const PeerName& to, const std::string& text, const SendOptions& options, Outbox::Done done);
-  // Does the same for a poll (client/messages/polls.h).
-  void send_poll(const PeerName& to, e2e::Poll poll, Outbox::Done done);
+  // Does the same for a poll (client/messages/polls.h). `name`: as in SendOptions.
+  void send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done);
   // Returns the message that was sent under this name. Fails with kLocalUsage while the profile is locked, or
   // kLocalDisk.
   Result<std::optional<ChatMessage>> sent_as(const std::string& name) const;
@@ -43,6 +43,8 @@ class Sender {
   void annotate(const std::string& id, bool own, e2e::Content content, Done done);
 
  private:
+  template <class Shown>
+  void put_shown(const PeerName& to, Shown content, const std::string& named, const Outbox::Done& done);
   Bytes hashed_name(const std::string& name) const;
 
   Turn& turn_;

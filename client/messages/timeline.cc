@@ -249,6 +249,10 @@ void Timeline::tell_receipt(ReceiptEvent event) {
   turn_.after_commit([this, event = std::move(event)] { listener_.on_receipt(event); });
 }
 
+void Timeline::tell_seen(const store::ConversationId& conversation) {
+  turn_.after_commit([this, conversation] { listener_.on_seen(shown(conversation)); });
+}
+
 ReceiptEvent Timeline::receipt_of(const store::Message& row) const {
   ReceiptEvent out;
   out.ref = row.ref;

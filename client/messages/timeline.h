@@ -69,6 +69,7 @@ class Timeline {
   void tell_new(int64_t row);
   void tell_changed(int64_t row);
   void tell_receipt(ReceiptEvent event);
+  void tell_seen(const store::ConversationId& conversation);
   // Returns the event of an own message from its current row.
   ReceiptEvent receipt_of(const store::Message& row) const;
 

@@ -175,6 +175,8 @@ class Listener {
   virtual void on_receipt(const ReceiptEvent&) {}
   // Reports that a message reported before was edited, deleted or reacted to.
   virtual void on_changed(const ChatMessage&) {}
+  // Reports that messages of a conversation were marked as read on this device.
+  virtual void on_seen(const PeerName&) {}
   // Reports that a group (name without '#') changed, came or went, or that messages that waited for its key were
   // opened.
   virtual void on_group(const std::string&) {}

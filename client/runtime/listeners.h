@@ -29,6 +29,9 @@ class Listeners final : public Listener {
   void on_changed(const ChatMessage& message) override {
     tell([&](Listener& l) { l.on_changed(message); });
   }
+  void on_seen(const PeerName& peer) override {
+    tell([&](Listener& l) { l.on_seen(peer); });
+  }
   void on_group(const std::string& name) override {
     tell([&](Listener& l) { l.on_group(name); });
   }

@@ -101,44 +101,53 @@ Result<std::vector<ChatMessage>> Search::views_at(const std::vector<int64_t>& po
   return out;
 }
 
-void Search::start(const std::vector<std::string>& words, size_t limit, Told told) {
-  stop();
+void Search::start(const std::vector<std::string>& words, size_t limit, Told told, uint64_t searcher) {
+  stop(searcher);
   auto pages = this->pages();
   auto wanted = this->wanted(words);
   if (!pages.ok() || !wanted.ok()) {
     turn_.before_commit([told = std::move(told), e = pages.ok() ? wanted.error() : pages.error()] { told(e); });
     return;
   }
-  under_way_.emplace(UnderWay{MessageSearch(**pages, *wanted), limit, std::move(told)});
-  timer_ = machine_.at(machine_.monotonic_us(), [this] { slice(); });
+  under_way_.emplace(searcher, UnderWay{MessageSearch(**pages, *wanted), limit, std::move(told)});
+  slice_soon();
 }
 
-void Search::stop() {
-  machine_.cancel(timer_);
-  under_way_.reset();
+void Search::stop(uint64_t searcher) {
+  under_way_.erase(searcher);
+  if (under_way_.empty()) machine_.cancel(std::exchange(timer_, 0));
+}
+
+void Search::slice_soon() {
+  if (timer_ != 0) return;
+  timer_ = machine_.at(machine_.monotonic_us(), [this] {
+    timer_ = 0;
+    slice();
+  });
 }
 
 void Search::slice() {
-  if (!account_.unlocked()) return under_way_.reset();
+  if (!account_.unlocked()) return under_way_.clear();
+  auto next = under_way_.upper_bound(last_);
+  if (next == under_way_.end()) next = under_way_.begin();
+  last_ = next->first;
+  UnderWay& search = next->second;
   std::vector<int64_t> positions;
   SearchPart part;
   std::optional<Error> failed;
   for_a_while(machine_, kSlice, [&] {
-    Result<bool> more = under_way_->search.step(positions);
+    Result<bool> more = search.search.step(positions);
     if (!more.ok()) failed = more.error();
-    part.last = !more.ok() || !*more || positions.size() >= under_way_->left;
+    part.last = !more.ok() || !*more || positions.size() >= search.left;
     return !part.last;
   });
-  positions.resize(std::min(positions.size(), under_way_->left));
-  under_way_->left -= positions.size();
+  positions.resize(std::min(positions.size(), search.left));
+  search.left -= positions.size();
   auto found = views_at(positions);
   if (!found.ok()) failed = found.error();
-  const Told told = under_way_->told;  // a copy, because the call may end this search
-  if (failed || part.last) {
-    under_way_.reset();
-  } else {
-    timer_ = machine_.at(machine_.monotonic_us(), [this] { slice(); });
-  }
+  const Told told = search.told;  // a copy, because the call may end this search
+  if (failed || part.last) under_way_.erase(next);
+  if (!under_way_.empty()) slice_soon();
   if (failed) {
     turn_.check(Result<>(*failed));
     return told(*failed);

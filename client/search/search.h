@@ -2,9 +2,10 @@
 // and the network is served. Lives on the session's thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +37,10 @@ class Search final : public TurnPart {
   // Returns the newest messages, at most `limit`, that match `words` (parse_search()), oldest first. Fails with
   // kLocalUsage for wrong words or a locked profile, and with kLocalDisk or kLocalCrypto.
   Result<std::vector<ChatMessage>> find(const std::vector<std::string>& words, size_t limit);
-  // Starts the same search in parts, newest first, from the loop. Ends the search before it.
-  void start(const std::vector<std::string>& words, size_t limit, Told told);
-  void stop();
+  // Starts the same search in parts, newest first, from the loop. Ends the search before it of the same searcher.
+  // Searches of several searchers take turns.
+  void start(const std::vector<std::string>& words, size_t limit, Told told, uint64_t searcher = 0);
+  void stop(uint64_t searcher = 0);
   // Drops the box of a message that has another text now. Returns false when the turn failed.
   bool forget(const store::Message& row);
 
@@ -54,6 +56,7 @@ class Search final : public TurnPart {
   Result<SearchPages*> pages();
   Result<MessageSearch::Wanted> wanted(const std::vector<std::string>& words) const;
   Result<std::vector<ChatMessage>> views_at(const std::vector<int64_t>& positions) const;
+  void slice_soon();
   void slice();
   void make_boxes();
 
@@ -64,7 +67,8 @@ class Search final : public TurnPart {
   const View view_;
   const Stored stored_;
   std::unique_ptr<SearchPages> pages_;
-  std::optional<UnderWay> under_way_;
+  std::map<uint64_t, UnderWay> under_way_;  // by searcher
+  uint64_t last_ = 0;                       // the searcher whose turn was last
   Machine::TimerId timer_ = 0, boxes_timer_ = 0;
   bool boxes_failed_ = false;
 };

@@ -32,7 +32,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void settle();
   bool settled() const;
   Result<StatusInfo> status();
-  void send_poll(const PeerName& to, Result<e2e::Poll> poll, Outbox::Done done);
+  void send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done);
 
   // ---- TurnPart: the work of the vault, and the engine's part of a rollback
   void work() override;

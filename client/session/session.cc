@@ -143,11 +143,11 @@ Result<std::vector<TransferInfo>> Session::transfers() {
 Result<std::vector<ChatMessage>> Session::search(const std::vector<std::string>& words, size_t limit) {
   return rooms_->search_.find(words, limit);
 }
-void Session::search(const std::vector<std::string>& words, size_t limit, SearchTold told) {
-  rooms_->search_.start(words, limit, std::move(told));
+void Session::search(const std::vector<std::string>& words, size_t limit, SearchTold told, uint64_t searcher) {
+  rooms_->search_.start(words, limit, std::move(told), searcher);
 }
-void Session::stop_search() {
-  rooms_->search_.stop();
+void Session::stop_search(uint64_t searcher) {
+  rooms_->search_.stop(searcher);
 }
 size_t Session::unaccepted() const {
   return rooms_->server_.opened() ? rooms_->server_.engine().unaccepted() : 0;
@@ -173,8 +173,8 @@ void Session::react(const std::string& id, const std::string& emoji, Done done) 
   rooms_->turn_.wake();
 }
 void Session::send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
-                        std::function<void(const Result<SentMessage>&)> done) {
-  rooms_->send_poll(to, options.empty() ? parse_poll(question) : make_poll(question, options), std::move(done));
+                        const std::string& name, std::function<void(const Result<SentMessage>&)> done) {
+  rooms_->send_poll(to, options.empty() ? parse_poll(question) : make_poll(question, options), name, std::move(done));
 }
 void Session::vote(const std::string& id, uint32_t choice, Done done) {
   rooms_->sender_.annotate(id, false, e2e::Vote{{}, choice, {}}, std::move(done));
@@ -209,7 +209,10 @@ Result<StatusInfo> Session::status() {
   return rooms_->status();
 }
 void Session::mark_seen(const ChatMessage& message) {
-  if (rooms_->turn_.begin()) rooms_->turn_.check(rooms_->store_->seen().mark(message.row));
+  if (rooms_->turn_.begin()) {
+    rooms_->turn_.check(rooms_->store_->seen().mark(message.row));
+    rooms_->turn_.after_commit([this, peer = message.peer] { rooms_->listener_.on_seen(peer); });
+  }
   rooms_->turn_.wake();
 }
 Result<> Session::try_seen(const std::vector<ChatMessage>& messages) {

@@ -101,9 +101,9 @@ class Session {
   // reaction back.
   void react(const std::string& id, const std::string& emoji, Done done);
   // Sends a question with two to ten options. Without options the question is a line "QUESTION | A | B". Fails with
-  // kLocalUsage and one line for a wrong poll.
+  // kLocalUsage and one line for a wrong poll. `name`: as in SendOptions.
   void send_poll(const PeerName& to, const std::string& question, const std::vector<std::string>& options,
-                 std::function<void(const Result<SentMessage>&)> done);
+                 const std::string& name, std::function<void(const Result<SentMessage>&)> done);
   // Votes for an option of a poll by its number, from 1; 0 takes the vote back. The vote may change. Fails with
   // kLocalUsage and one line for a wrong vote.
   void vote(const std::string& id, uint32_t choice, Done done);
@@ -142,9 +142,9 @@ class Session {
   // Receives the parts of a search. An error is the last part.
   using SearchTold = std::function<void(Result<SearchPart>)>;
   // Runs the same search over turns of the loop, some milliseconds in each, until `limit` messages are found. Another
-  // search, or stop_search(), ends the search without a call.
-  void search(const std::vector<std::string>& words, size_t limit, SearchTold told);
-  void stop_search();
+  // search of the same searcher, or stop_search(), ends the search without a call.
+  void search(const std::vector<std::string>& words, size_t limit, SearchTold told, uint64_t searcher = 0);
+  void stop_search(uint64_t searcher = 0);
   Result<std::vector<ConversationInfo>> conversations();
   // Returns the details of a message. Fails with kLocalUsage when there is no such message.
   Result<MessageInfo> message_info(const std::string& id);

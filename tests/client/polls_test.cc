@@ -80,7 +80,7 @@ class PollsTest : public RoomsFixture {
 };
 
 TEST_F(PollsTest, OneIsAskedAndVotedInByBoth) {
-  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "", told());
   turns();
   const ChatMessage asked = newest("bob");
   EXPECT_EQ(asked.kind, MessageKind::kPoll);
@@ -97,11 +97,21 @@ TEST_F(PollsTest, OneIsAskedAndVotedInByBoth) {
   EXPECT_EQ(newest("bob").text, "Lunch?\n1. soup\n2. salad  [1: bob]");
 }
 
+TEST_F(PollsTest, ANameIsUsedOnce) {
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "window-1", told());
+  turns();
+  const SentMessage first = last_;
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "window-1", told());
+  turns();
+  EXPECT_EQ(last_.id, first.id);
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
 TEST_F(PollsTest, WhatIsNoVoteIsRefused) {
   send("bob", "hello");
   turns();
   EXPECT_EQ(vote(last_.id, 1), "this is not a poll");
-  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "", told());
   turns();
   EXPECT_THAT(vote(last_.id, 3), HasSubstr("the poll has 2 options"));
   std::string edited;
@@ -121,7 +131,7 @@ TEST_F(PollsTest, AVoteMayComeBeforeItsPoll) {
 
 // A search reads boxes of texts. A box made before a vote does not contain the voter.
 TEST_F(PollsTest, ASearchFindsWhoVoted) {
-  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "", told());
   turns();
   const std::string id = newest("bob").id;
   for (int64_t i = 0; i < store::kSearchPage; ++i) send("bob", "more");  // a full page has a box
@@ -133,7 +143,7 @@ TEST_F(PollsTest, ASearchFindsWhoVoted) {
 }
 
 TEST_F(PollsTest, ADeletedPollHasNoVotes) {
-  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "", told());
   turns();
   const std::string id = newest("bob").id;
   vote(id, 1);
@@ -187,7 +197,7 @@ TEST_F(PollsTest, AnyOrderOfVotesCountsTheSame) {
 
 // The clock of this device goes back between two votes. The second vote counts all the same.
 TEST_F(PollsTest, TheLastVoteIsLaterThanTheOneBefore) {
-  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), told());
+  sender_.send_poll(PeerName("bob"), *parse_poll("Lunch? | soup | salad"), "", told());
   turns();
   const std::string id = newest("bob").id;
   ASSERT_EQ(vote(id, 1), "done");

@@ -98,6 +98,17 @@ TEST_F(ReceiptsTest, NobodyIsToldOfWhatIsOnlyMarkedAsSeen) {
   EXPECT_EQ((*store_->messages().conversations())[0].unseen, 0u);
 }
 
+TEST_F(ReceiptsTest, ThatAConversationWasMarkedIsToldOnceItIsOnDisk) {
+  deliver(sealed(e2e::Text{"hi", {}}));
+  goes_out();
+  receipts_.mark_seen(PeerName("bob"));
+  EXPECT_THAT(heard_.seen, IsEmpty());
+  turn_.run();
+  receipts_.mark_read(PeerName("bob"));
+  turn_.run();
+  EXPECT_THAT(heard_.seen, ElementsAre("bob", "bob"));
+}
+
 TEST_F(ReceiptsTest, AMessageIsKnownWithItsKeyAndItsReaders) {
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();

@@ -25,8 +25,9 @@ class RoomsFixture : public AttachedFixture {
     }
     void on_notice(const Notice& n) override { lines.push_back("notice: " + n.text); }
     void on_group(const std::string& group) override { lines.push_back("group " + group); }
+    void on_seen(const PeerName& peer) override { seen.push_back(peer.text()); }
     std::vector<std::string> take() { return std::exchange(lines, {}); }
-    std::vector<std::string> lines;
+    std::vector<std::string> lines, seen;
   };
 
   RoomsFixture() {

@@ -97,7 +97,7 @@ void Person::say(const PeerName& to, bool greets) {
       throw Violation("honest traffic goes on", name_ + " cannot write to " + to.text() + ": " + r.error().text);
   };
   if (rng().chance(150)) {
-    return session_->send_poll(to, Said::text_of(token, "?"), {"yes", "no", "perhaps"}, sent);
+    return session_->send_poll(to, Said::text_of(token, "?"), {"yes", "no", "perhaps"}, "", sent);
   }
   client::SendOptions options;
   const auto lines = session_->history(to, kPage);

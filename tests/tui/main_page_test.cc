@@ -194,6 +194,33 @@ TEST_F(MainPage, ADeletedMessageIsNotUnreadAnyMore) {
   EXPECT_EQ(fake.lists, before + 1) << "counted once, however many are deleted";
 }
 
+TEST_F(MainPage, WhatWasReadFromTheStoreBeforeItIsHeardOfStandsOnceAndCountsOnce) {
+  auto hi = message("bob", "bob", "hi"), psst = message("carol", "carol", "psst");
+  fake.history = {hi, psst};
+  fake.people = {{"carol"_peer, psst.position, 0, 1}, {"bob"_peer, hi.position, 0, 0}};
+  auto page = make();
+  page.chat("bob"_peer);
+  page.hear(tui::MessageAdded{hi});
+  page.hear(tui::MessageAdded{psst});
+  const std::string shown = screen(page, 50, 24);
+  EXPECT_EQ(shown.find("bob hi"), shown.rfind("bob hi")) << shown;
+  EXPECT_EQ(page.unread_elsewhere(), 1u);
+}
+
+TEST_F(MainPage, WhatAnotherWindowMarkedAsReadIsCountedByTheStore) {
+  auto page = make();
+  page.chat("bob"_peer);
+  for (int i = 0; i < 3; ++i) page.hear(tui::MessageAdded{message("carol", "carol", "psst")});
+  fake.people = {{"carol"_peer, 3, 0, 1}};
+  page.hear(tui::MarkedRead{"carol"_peer});
+  screen(page);
+  EXPECT_EQ(page.unread_elsewhere(), 1u);
+  const size_t before = fake.lists;
+  page.hear(tui::MarkedRead{"bob"_peer});  // marked by this window
+  screen(page);
+  EXPECT_EQ(fake.lists, before);
+}
+
 TEST_F(MainPage, ADroppedFileIsSentWhateverStandsAroundItsName) {
   auto page = make();
   page.chat("bob"_peer);

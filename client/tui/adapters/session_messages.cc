@@ -27,7 +27,7 @@ void SessionMessages::reply(const client::PeerName& to, const std::string& text,
 }
 
 void SessionMessages::send_poll(const client::PeerName& to, const std::string& line) {
-  session_.send_poll(to, line, {}, waits(to, "/poll " + line));
+  session_.send_poll(to, line, {}, "", waits(to, "/poll " + line));
 }
 
 void SessionMessages::edit(const std::string& id, const std::string& text) {

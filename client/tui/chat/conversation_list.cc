@@ -143,7 +143,8 @@ void ConversationList::on_message(const client::ChatMessage& message, bool read)
     ++e.unread;
     e.mentioned |= !message.mentioned.empty();
   }
-  if (message.position <= e.last_position && message.position != 0) return;
+  // The store was read after this message came, so the message may be counted twice now.
+  if (message.position <= e.last_position && message.position != 0) return set_stale();
   e.last = summary(message);
   e.last_position = std::max(e.last_position, message.position);
   e.last_ms = message.mine ? message.sent_ms : std::max(message.sent_ms, message.received_ms);

@@ -150,6 +150,8 @@ void MainPage::hear(const Event& event) {
     const bool counts = changed->message.deleted || (edit && marked == changed->message.mentioned.empty());
     if (counts && !changed->message.mine) list_.set_stale();
   }
+  // The store counts the rest: another window may have read less than this window counts.
+  if (const auto* read = std::get_if<MarkedRead>(&event); read != nullptr && !is_visible(read->peer)) list_.set_stale();
   if (std::holds_alternative<GroupChanged>(event)) hear_group();
   if (const auto* failed = std::get_if<SendFailed>(&event);
       failed != nullptr && failed->error.code == Code::kUnknownUser) {

@@ -68,6 +68,7 @@ void MessagePane::show_at(std::vector<client::ChatMessage> messages, int64_t pos
 }
 
 void MessagePane::add(const client::ChatMessage& message) {
+  if (window_.has(message.position)) return;  // the store was read after this message came
   if (!window_.has_latest()) {
     ++missed_;
     window_.count_new();

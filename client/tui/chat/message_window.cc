@@ -21,6 +21,11 @@ void MessageWindow::count_new() {
   if (place_) ++place_->all;
 }
 
+bool MessageWindow::has(int64_t position) const {
+  return position != 0 && std::any_of(messages_.rbegin(), messages_.rend(),
+                                      [position](const client::ChatMessage& m) { return m.position == position; });
+}
+
 void MessageWindow::add_older(std::vector<client::ChatMessage> messages) {
   if (messages.empty()) whole_ = true;
   if (place_) place_->before -= std::min<uint64_t>(place_->before, messages.size());

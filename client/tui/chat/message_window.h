@@ -21,6 +21,8 @@ class MessageWindow {
   void add(const client::ChatMessage& message);
   // Counts a new message that is on disk and not in memory.
   void count_new();
+  // Returns true when the line at this position is in memory; false for 0.
+  bool has(int64_t position) const;
   void add_older(std::vector<client::ChatMessage> messages);  // empty: there is nothing older
   void add_newer(std::vector<client::ChatMessage> messages);  // empty: there is nothing newer
   void drop_oldest();

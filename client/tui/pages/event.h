@@ -22,6 +22,10 @@ struct MessageAdded {
 struct MessageChanged {
   client::ChatMessage message;
 };
+// Reports that messages of a conversation were marked as read, here or in another window.
+struct MarkedRead {
+  client::PeerName peer;
+};
 // A group changed, came or went.
 struct GroupChanged {
   std::string name;  // without '#'
@@ -77,8 +81,8 @@ struct CoverChanged {
 
 using Event =
     std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent, client::ConnectionEvent,
-                 client::Notice, GroupChanged, TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown,
-                 DevicesListed, FileRead, FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
+                 client::Notice, MarkedRead, GroupChanged, TypingChanged, SearchFound, SendFailed, RequestFailed,
+                 KeyShown, DevicesListed, FileRead, FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
 
 using EventHandler = std::function<void(const Event&)>;
 
