@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "client/cli/exit_code.h"
@@ -17,6 +19,7 @@
 #include "client/tui/picture/child.h"
 #include "client/tui/terminal/locale.h"
 #include "client/tui/tui.h"
+#include "client/tui/window/window_server.h"
 #include "common/curve.h"
 #include "common/log.h"
 #include "common/process.h"
@@ -28,6 +31,16 @@ namespace {
 int end_with(const fastchat::Error& error, int status, bool json) {
   fastchat::cli::print_error(error, status, json);
   return status;
+}
+
+// Returns what serves the windows of a profile that this process holds. `screen`: true when the holder is a screen.
+fastchat::cli::StartWindows windows_of(const fastchat::cli::Options& options, bool screen) {
+  using namespace fastchat;
+  return [&options, screen](client::OpenProfile& profile, std::function<void()> end) {
+    const auto invite = parse_invite_line(options.server);
+    return std::make_unique<tui::WindowServer>(profile, invite.ok() ? std::optional(*invite) : std::nullopt, screen,
+                                               std::move(end));
+  };
 }
 
 int run_screen(const fastchat::cli::Options& options) {
@@ -52,11 +65,10 @@ int run_screen(const fastchat::cli::Options& options) {
     std::fputs(lines.c_str(), stderr);
     return cli::kExitOk;
   }
-  const auto ended =
-      tui::run_tui(std::move(session), *settings,
-                   [&](Loop& loop, client::Session& open, client::Listeners& listeners, std::function<void()> end) {
-                     return cli::start_serving(loop, open, listeners, options, std::move(end));
-                   });
+  const auto ended = tui::run_tui(
+      std::move(session), *settings, [&](Loop& loop, client::OpenProfile& profile, std::function<void()> end) {
+        return cli::start_serving(loop, profile, options, windows_of(options, true), std::move(end));
+      });
   if (ended) return cli::kExitOk;
   const Error error = err(ended.code(), cli::explain(ended.error(), ""));
   return end_with(error, cli::exit_code(error.code), options.json);
@@ -82,5 +94,5 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   if (parsed.options->command == cli::Command::kNone) return run_screen(*parsed.options);
-  return cli::run(parsed);
+  return cli::run(parsed, windows_of(*parsed.options, false));
 }

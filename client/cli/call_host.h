@@ -12,6 +12,7 @@
 #include "client/rpc/message.h"
 #include "client/rpc/server.h"
 #include "client/runtime/listeners.h"
+#include "client/runtime/tickets.h"
 
 namespace fastchat::cli {
 
@@ -21,7 +22,7 @@ struct Holder {
   client::Session& session;
   client::Listeners& listeners;
   std::function<void()> end;  // ends the process gracefully
-  Tickets tickets{};
+  client::Tickets tickets{};
 };
 
 inline constexpr size_t kMaxResult = 8 * 1024 * 1024;  // bytes of an answer; a stream has no such bound

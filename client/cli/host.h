@@ -5,31 +5,18 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "client/cli/options.h"
 #include "client/cli/progress.h"
 #include "client/e2e/secret.h"
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "common/loop.h"
 #include "common/result.h"
 
 namespace fastchat::cli {
-
-// The tickets of the commands that exist. A callback of the session may come after its command ended, so it looks for
-// its ticket first.
-class Tickets {
- public:
-  uint64_t take() { return *held_.insert(held_.end(), ++last_); }
-  void give_back(uint64_t ticket) { held_.erase(ticket); }
-  bool holds(uint64_t ticket) const { return held_.contains(ticket); }
-
- private:
-  std::set<uint64_t> held_;
-  uint64_t last_ = 0;
-};
 
 struct Ending;
 
@@ -40,12 +27,12 @@ class Host {
   using Input = std::function<void(const Result<std::string_view>&)>;  // an empty piece is the end
 
   // `loop` and `tickets` live as long as the Host.
-  Host(Loop& loop, Tickets& tickets) : loop_(loop), tickets_(tickets) {}
+  Host(Loop& loop, client::Tickets& tickets) : loop_(loop), tickets_(tickets) {}
   virtual ~Host() = default;
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
   Loop& loop() { return loop_; }
-  Tickets& tickets() { return tickets_; }
+  client::Tickets& tickets() { return tickets_; }
   virtual client::Session& session() = 0;
 
   // Prints a line of the result, at once. Errors: the reader is gone, the disk is full.
@@ -78,7 +65,7 @@ class Host {
 
  private:
   Loop& loop_;
-  Tickets& tickets_;
+  client::Tickets& tickets_;
 };
 
 }  // namespace fastchat::cli

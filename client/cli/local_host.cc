@@ -38,14 +38,14 @@ Result<> LocalHost::open() {
     so.invite = std::move(*invite);
   }
   Result<std::unique_ptr<client::Session>> session =
-      client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(so), listeners_);
+      client::Session::open(std::make_unique<client::LoopMachine>(loop_), std::move(so), profile_.listeners);
   if (!session.ok()) return session.error();
-  session_ = std::move(*session);
+  profile_.session = std::move(*session);
   return Unit{};
 }
 
 int LocalHost::run(Runner& runner) {
-  listeners_.join(runner);
+  profile_.listeners.join(runner);
   loop_.on_turn_end([this, &runner](int64_t) {
     if (!runner.ending()) runner.on_turn();
     check_end();
@@ -57,7 +57,7 @@ int LocalHost::run(Runner& runner) {
   });
   if (!runner.ending() && stays(options_)) serve(runner);
   loop_.run();
-  service_.reset();
+  profile_.serving.reset();
   if (runner.ending()->status == kExitOk) {
     if (const Result<> written = finish_output(); !written.ok()) return refuse_to_run(options_, written.error());
   }
@@ -65,13 +65,15 @@ int LocalHost::run(Runner& runner) {
 }
 
 void LocalHost::serve(Runner& runner) {
-  service_ = std::make_unique<Service>(loop_, *session_, listeners_, options_, [&runner] { runner.finish(kExitOk); });
-  if (const Result<> made = service_->open(); !made.ok()) {
+  auto service = std::make_unique<Service>(loop_, profile_, options_, windows_, [&runner] { runner.finish(kExitOk); });
+  Service& serves = *service;
+  profile_.serving = std::move(service);
+  if (const Result<> made = serves.open(); !made.ok()) {
     if (options_.command == Command::kDaemon || options_.command == Command::kRpc) return runner.fail(made.error());
     warn(made.error().text + "; other commands cannot use this profile meanwhile");
   }
   if (options_.command != Command::kRpc) return;
-  service_->serve_streams(STDIN_FILENO, STDOUT_FILENO, [&runner] { runner.finish(kExitOk); });
+  serves.serve_streams(STDIN_FILENO, STDOUT_FILENO, [&runner] { runner.finish(kExitOk); });
 }
 
 Result<> LocalHost::print(const std::string& line) {
@@ -119,18 +121,18 @@ void LocalHost::finished(const Ending& ending, const std::string& error) {
   }
   finished_ = true;
   give_up_us_ = Clock::monotonic_us() + kSettleUs;
-  if (service_) service_->end();
-  session_->settle();
+  if (profile_.serving) profile_.serving->end();
+  profile_.session->settle();
   loop_.at(give_up_us_, [](int64_t) {});
 }
 
 void LocalHost::check_end() {
   if (!finished_ || loop_.stopping()) return;
   if (!stopped_) {
-    const bool serves = service_ && !service_->ended();
-    if ((serves || !session_->settled()) && Clock::monotonic_us() < give_up_us_) return;
+    const bool serves = profile_.serving && !profile_.serving->ended();
+    if ((serves || !profile_.session->settled()) && Clock::monotonic_us() < give_up_us_) return;
     stopped_ = true;
-    session_->stop();
+    profile_.session->stop();
     return;
   }
   loop_.stop();

@@ -4,29 +4,33 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "client/cli/host.h"
 #include "client/cli/runner.h"
 #include "client/cli/service.h"
-#include "client/runtime/listeners.h"
+#include "client/runtime/tickets.h"
+#include "client/session/serving.h"
 
 namespace fastchat::cli {
 
 class LocalHost final : public Host {
  public:
-  explicit LocalHost(const Options& options) : Host(loop_, tickets_), options_(options) {}
+  // `windows`: makes the object that serves windows while the command stays; may be empty.
+  LocalHost(const Options& options, StartWindows windows)
+      : Host(loop_, tickets_), options_(options), windows_(std::move(windows)) {}
 
   // Opens the profile. kLocalProfileInUse and the other errors of Session::open(); kLocalUsage for a bad invite line.
   Result<> open();
   // Runs the command to its end and returns its exit status.
   int run(Runner& runner);
 
-  client::Session& session() override { return *session_; }
+  client::Session& session() override { return *profile_.session; }
   Result<> print(const std::string& line) override;
   void warn(const std::string& line) override;
   void show_progress(const Progress& progress) override { progress_.draw(progress); }
-  void start() override { session_->start(); }
-  void stay_offline() override { session_->stop(); }
+  void start() override { profile_.session->start(); }
+  void stay_offline() override { profile_.session->stop(); }
   Result<e2e::Secret> password(WhichPassword which, const std::string& user) override;
   Result<std::string> text() override;
   void read_input(bool wanted, Input told) override;
@@ -39,11 +43,10 @@ class LocalHost final : public Host {
   void check_end();
 
   const Options& options_;
-  Tickets tickets_;
+  client::Tickets tickets_;
   Loop loop_;
-  client::Listeners listeners_;
-  std::unique_ptr<client::Session> session_;
-  std::unique_ptr<Service> service_;
+  const StartWindows windows_;
+  client::OpenProfile profile_;
   ProgressLine progress_;
   bool reading_ = false, finished_ = false, stopped_ = false;
   int64_t give_up_us_ = 0;

@@ -246,10 +246,6 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
 
 }  // namespace
 
-Result<rpc::Descriptor> connect_to_holder(const Options& options) {
-  return rpc::connect_in(options.data_dir);
-}
-
 int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use) {
   const Command command = options.command;
   if (command == Command::kSignUp || command == Command::kLogIn || command == Command::kDaemon) {

@@ -8,9 +8,6 @@
 
 namespace fastchat::cli {
 
-// Returns a connection to the holder, for run_remotely(). Fails with kLocalUnreachable when the holder serves nobody,
-// and with kNotAllowed when the holder is another user's.
-Result<rpc::Descriptor> connect_to_holder(const Options& options);
 // Runs the command in the holder and returns the exit status. `in_use`: the error of opening the profile, for commands
 // that need the profile for themselves.
 int run_remotely(const Options& options, const Call& call, const rpc::Descriptor& holder, const Error& in_use);

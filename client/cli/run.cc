@@ -1,22 +1,20 @@
 #include "client/cli/run.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "client/cli/commands.h"
 #include "client/cli/local_host.h"
 #include "client/cli/remote.h"
-#include "client/rpc/folder_watch.h"
+#include "client/rpc/holder.h"
 #include "common/clock.h"
 #include "common/standard_streams.h"
 
 namespace fastchat::cli {
 namespace {
 
-// A holder that serves nobody is a command that is about to end, or a command that has just begun. The holder has
-// kHolderUs to end or to serve, or as long as --timeout says. The lock is free a moment after its file was closed. A
-// watch sees only the closing, so the command looks again after kLookAgainMs.
-constexpr int64_t kHolderUs = 10'000'000, kLookAgainMs = 20;
 constexpr double kLeastS = 0.001;
 
 // Returns true for a command that exists to print something. The other commands print with --json only.
@@ -110,29 +108,30 @@ std::unique_ptr<Runner> make_command(const Options& options) {
   return make_daemon(options);
 }
 
-int run(const Parsed& parsed) {
+int run(const Parsed& parsed, const StartWindows& windows) {
   Options options = *parsed.options;
   if (prints(options) && !output_is_open()) {
     return refuse_to_run(options,
                          err(Code::kLocalDisk, "standard output is closed: open it, or redirect it to a file"));
   }
-  LocalHost host(options);
-  rpc::FolderWatch watch(options.data_dir);
+  LocalHost host(options, windows);
+  rpc::Descriptor holder;
+  Error in_use;
   const int64_t begun_us = Clock::monotonic_us();
   const std::optional<double> timeout_s = options.timeout_s;
-  const int64_t give_up_us = begun_us + (timeout_s ? static_cast<int64_t>(*timeout_s * 1e6) : kHolderUs);
-  for (;;) {
-    const Result<> opened = host.open();
-    if (opened.ok()) break;
-    if (opened.code() != Code::kLocalProfileInUse) return refuse_to_run(options, opened.error());
-    const Result<rpc::Descriptor> holder = connect_to_holder(options);
-    if (holder.ok()) return run_remotely(options, with_timeout(parsed.call, options), *holder, opened.error());
-    if (holder.code() == Code::kNotAllowed) return refuse_to_run(options, holder.error());
-    if (Clock::monotonic_us() >= give_up_us) return refuse_to_run(options, opened.error());
-    watch.wait(kLookAgainMs);
-    if (timeout_s)
-      options.timeout_s = std::max(*timeout_s - static_cast<double>(Clock::monotonic_us() - begun_us) / 1e6, kLeastS);
+  const Result<> opened = rpc::open_or_join(
+      options.data_dir, timeout_s ? static_cast<int64_t>(*timeout_s * 1e6) : rpc::kHolderUs,
+      [&host] { return host.open(); },
+      [&](rpc::Descriptor found, const Error& why) {
+        holder = std::move(found);
+        in_use = why;
+        return Result<>(Unit{});
+      });
+  if (!opened.ok()) return refuse_to_run(options, opened.error());
+  if (timeout_s) {
+    options.timeout_s = std::max(*timeout_s - static_cast<double>(Clock::monotonic_us() - begun_us) / 1e6, kLeastS);
   }
+  if (holder.get() >= 0) return run_remotely(options, with_timeout(parsed.call, options), holder, in_use);
   const std::unique_ptr<Runner> command = make_command(options);
   return host.run(*command);
 }

@@ -5,11 +5,13 @@
 
 #include "client/cli/options.h"
 #include "client/cli/runner.h"
+#include "client/cli/service.h"
 
 namespace fastchat::cli {
 
-// Runs the command in this process or, while another process holds the profile, in that process.
-int run(const Parsed& parsed);
+// Runs the command in this process or, while another process holds the profile, in that process. `windows`: serves the
+// windows of the profile while the command holds the profile.
+int run(const Parsed& parsed, const StartWindows& windows);
 
 // Returns the command that `options` name. `options` outlives the command.
 std::unique_ptr<Runner> make_command(const Options& options);

@@ -84,9 +84,7 @@ class Runner : public client::Listener {
   // Makes a callback of the session that does nothing once this command is gone: a shared session outlives commands.
   template <class Call>
   auto guarded(Call call) {
-    return [tickets = &host_->tickets(), ticket = ticket_, call = std::move(call)](auto&&... values) {
-      if (tickets->holds(ticket)) call(std::forward<decltype(values)>(values)...);
-    };
+    return host_->tickets().guarded(ticket_, std::move(call));
   }
 
   const Options& options_;

@@ -47,13 +47,14 @@ int error_code(const Error& error) {
 
 }  // namespace
 
-Service::Service(Loop& loop, client::Session& session, client::Listeners& listeners, const Options& profile,
+Service::Service(Loop& loop, client::OpenProfile& profile, const Options& options, const StartWindows& windows,
                  std::function<void()> end)
-    : holder_{loop, session, listeners, std::move(end)},
-      profile_(profile),
-      subscriptions_(loop, session),
+    : holder_{loop, *profile.session, profile.listeners, std::move(end)},
+      profile_(options),
+      subscriptions_(loop, *profile.session),
+      windows_(windows ? windows(profile, holder_.end) : nullptr),
       server_(loop, *this) {
-  listeners.join(subscriptions_);
+  profile.listeners.join(subscriptions_);
   loop.on_turn_end([this](int64_t) { turn(); });
 }
 
@@ -61,6 +62,7 @@ Service::~Service() {
   end();
   for (const auto& call : calls_) call->refuse(rpc::kEnding, kEnds);
   server_.end();
+  windows_.reset();  // before the connections that they write to
   calls_.clear();
   holder_.listeners.leave(subscriptions_);
 }
@@ -97,6 +99,7 @@ void Service::on_gone(rpc::Peer& peer) {
 void Service::forget_gone() {
   for (rpc::Peer* peer : std::exchange(gone_, {})) {
     subscriptions_.gone(*peer);
+    if (windows_ != nullptr) windows_->on_gone(*peer);
     std::erase(ending_, peer);
     std::erase_if(later_, [&](const Later& later) { return later.peer == peer; });
     for (const auto& call : calls_) {
@@ -120,6 +123,7 @@ void Service::turn() {
   if (!later_.empty()) wake();
   if (ended() && later_.empty()) server_.end();
   subscriptions_.turn();
+  if (windows_ != nullptr) windows_->turn();
   end_finished_peers();
   while (!gone_.empty()) forget_gone();
   server_.turn();
@@ -159,6 +163,10 @@ void Service::on_line(rpc::Peer& peer, std::string line) {
   auto& request = std::get<rpc::Request>(read);
   if (ended_ && request.method != "input" && request.method != "cancel") {
     if (!request.id.empty()) peer.send(rpc::error_line(request.id, rpc::kEnding, kEnds));
+    return;
+  }
+  if (auto taken = windows_ == nullptr ? std::nullopt : windows_->take(peer, request)) {
+    if (taken->later) answer(peer, request, *taken->later);
     return;
   }
   if (const auto result = own_method(peer, request)) return answer(peer, request, *result);
@@ -244,9 +252,9 @@ Result<std::string> Service::steer(rpc::Peer& peer, const rpc::Request& request)
   return std::string("null");
 }
 
-std::unique_ptr<client::Serving> start_serving(Loop& loop, client::Session& session, client::Listeners& listeners,
-                                               const Options& profile, std::function<void()> end) {
-  auto out = std::make_unique<Service>(loop, session, listeners, profile, std::move(end));
+std::unique_ptr<client::Serving> start_serving(Loop& loop, client::OpenProfile& profile, const Options& options,
+                                               const StartWindows& windows, std::function<void()> end) {
+  auto out = std::make_unique<Service>(loop, profile, options, windows, std::move(end));
   if (!out->open().ok()) return nullptr;
   return out;
 }

@@ -16,19 +16,23 @@
 #include "client/cli/subscriptions.h"
 #include "client/rpc/message.h"
 #include "client/rpc/server.h"
-#include "client/runtime/listeners.h"
 #include "client/session/serving.h"
 #include "client/session/session.h"
 #include "common/loop.h"
 
 namespace fastchat::cli {
 
+// Makes the object that serves the windows of a profile. `end` ends the process gracefully.
+using StartWindows =
+    std::function<std::unique_ptr<rpc::MoreMethods>(client::OpenProfile& profile, std::function<void()> end)>;
+
 inline constexpr size_t kMaxCalls = 256, kMaxCallsOfOne = 64;  // at a time: of all connections, and of one
 
 class Service final : public client::Serving, public rpc::LineHandler {
  public:
-  // `profile`: the profile's folder and downloads folder, for the commands. `end` ends the process gracefully.
-  Service(Loop& loop, client::Session& session, client::Listeners& listeners, const Options& profile,
+  // `options`: the profile's folder and downloads folder, for the commands. `windows` may be empty. `end` ends the
+  // process gracefully.
+  Service(Loop& loop, client::OpenProfile& profile, const Options& options, const StartWindows& windows,
           std::function<void()> end);
   ~Service() override;
 
@@ -68,6 +72,7 @@ class Service final : public client::Serving, public rpc::LineHandler {
   Holder holder_;
   const Options profile_;
   Subscriptions subscriptions_;
+  std::unique_ptr<rpc::MoreMethods> windows_;  // or null
   rpc::Server server_;
   std::vector<std::unique_ptr<CallHost>> calls_;
   std::vector<Later> later_;
@@ -79,7 +84,7 @@ class Service final : public client::Serving, public rpc::LineHandler {
 };
 
 // Serves the profile for a program that is not of the command line. Returns null when the socket cannot be made.
-std::unique_ptr<client::Serving> start_serving(Loop& loop, client::Session& session, client::Listeners& listeners,
-                                               const Options& profile, std::function<void()> end);
+std::unique_ptr<client::Serving> start_serving(Loop& loop, client::OpenProfile& profile, const Options& options,
+                                               const StartWindows& windows, std::function<void()> end);
 
 }  // namespace fastchat::cli

@@ -37,6 +37,7 @@ class LineBuffer {
     return (end == std::string::npos ? bytes_.size() : end) > max_line_;
   }
   bool empty() const { return bytes_.empty(); }
+  size_t max_line() const { return max_line_; }
 
  private:
   const size_t max_line_;

@@ -39,8 +39,8 @@ bool is_momentary(int error) {
 
 }  // namespace
 
-Peer::Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out)
-    : loop_(loop), handler_(handler), in_(std::move(in)), out_(std::move(out)) {
+Peer::Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out, size_t max_line)
+    : loop_(loop), handler_(handler), in_(std::move(in)), out_(std::move(out)), lines_(max_line) {
   loop_.add_fd(in_.get(), POLLIN, [this](short events) { ready(events); });
   if (out_.get() >= 0) loop_.add_fd(out_.get(), 0, [this](short events) { ready(events & ~POLLIN); });
 }
@@ -74,6 +74,12 @@ void Peer::end() {
   watch();
 }
 
+void Peer::wait(int most_ms) {
+  if (gone_) return;
+  pollfd one{in_.get(), static_cast<short>(POLLIN | (out_queue_.size() > 0 ? POLLOUT : 0)), 0};
+  if (poll(&one, 1, most_ms) > 0) ready(one.revents);
+}
+
 void Peer::ready(short events) {
   // A pipe hangs up when its last writer closes it, which is the end of the lines. A socket hangs up when its peer is
   // gone.
@@ -104,7 +110,7 @@ void Peer::handle_lines() {
   handling_ = true;
   while (!ending_ && !gone_) {
     if (lines_.too_long()) {
-      refuse(kTooLong, "a line has more than 1 MiB");
+      refuse(kTooLong, "a line has more than " + std::to_string(lines_.max_line() >> 20) + " MiB");
       break;
     }
     std::optional<std::string> line = lines_.next();

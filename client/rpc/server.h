@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/rpc/lines.h"
+#include "client/rpc/message.h"
 #include "client/rpc/socket_file.h"
 #include "common/loop.h"
 #include "common/result.h"
@@ -36,13 +38,17 @@ class LineHandler {
 // One connection: a socket, or one descriptor to read from and one to write to.
 class Peer {
  public:
-  Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out);
+  // `max_line`: the largest number of bytes of a line that is read.
+  Peer(Loop& loop, LineHandler& handler, Descriptor in, Descriptor out, size_t max_line = kMaxLine);
   ~Peer();
 
   // Queues a line and writes as many bytes as the reader takes at once. When more than kMaxWaiting bytes wait, drops
   // the waiting lines that are not begun, sends the error kSlowReader and ends the connection.
   void send(std::string_view line);
   size_t waiting() const { return out_queue_.size(); }
+  // Waits outside of the loop until bytes can be read or written, at most `most_ms`, and reads or writes them. Serves a
+  // caller that needs an answer before the next turn. Must not be called from on_line().
+  void wait(int most_ms);
   // Ends the connection once the reader took the waiting bytes (5 s at most), or at once when none wait.
   void end();
   // Sends an error that belongs to no request, then calls end().
@@ -62,10 +68,26 @@ class Peer {
   Loop& loop_;
   LineHandler& handler_;
   Descriptor in_, out_;  // out_ is none for a socket
-  LineBuffer lines_{kMaxLine};
+  LineBuffer lines_;
   LineQueue out_queue_;
   Loop::TimerId ending_timer_ = 0;
   bool handling_ = false, ended_lines_ = false, ending_ = false, gone_ = false;
+};
+
+// Methods on the connections of a Server that another object than its LineHandler answers. Calls come from the loop.
+class MoreMethods {
+ public:
+  virtual ~MoreMethods() = default;
+  // The result of take(). `later`: the answer, to be sent once the writes of the request are on disk; none when the
+  // answer left already.
+  struct Taken {
+    std::optional<Result<std::string>> later;
+  };
+  // Answers a request. Returns nullopt for a method that is none of these.
+  virtual std::optional<Taken> take(Peer& peer, Request& request) = 0;
+  virtual void on_gone(Peer& peer) = 0;
+  // Called at the end of each turn of the loop.
+  virtual void turn() = 0;
 };
 
 class Server {

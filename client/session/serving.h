@@ -4,9 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "client/runtime/listeners.h"
+#include "client/session/front.h"
 #include "client/session/session.h"
+#include "client/session/shared_drafts.h"
 #include "common/loop.h"
 
 namespace fastchat::client {
@@ -21,15 +24,23 @@ class Serving {
   virtual bool ended() const = 0;
 };
 
-// Starts to serve a profile. `end` ends the process gracefully. Returns null when the profile cannot be served.
-using StartServing = std::function<std::unique_ptr<Serving>(Loop& loop, Session& session, Listeners& listeners,
-                                                            std::function<void()> end)>;
-
-// An open profile with its listeners and the object that serves it.
+// An open profile with its listeners, its windows and the object that serves it.
 struct OpenProfile {
+  OpenProfile() = default;
+  OpenProfile(const OpenProfile&) = delete;
+  OpenProfile& operator=(const OpenProfile&) = delete;
+
   Listeners listeners;
+  Front front;
   std::unique_ptr<Session> session;
+  SharedDrafts drafts{
+      [this](const std::string& name) { return session->setting(name); },
+      [this](const std::string& name, const std::string& text) { return session->set_setting(name, text); }};
   std::unique_ptr<Serving> serving;  // destroyed before the session
 };
+
+// Starts to serve a profile. `end` ends the process gracefully. Returns null when the profile cannot be served.
+using StartServing =
+    std::function<std::unique_ptr<Serving>(Loop& loop, OpenProfile& profile, std::function<void()> end)>;
 
 }  // namespace fastchat::client

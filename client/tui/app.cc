@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "client/runtime/loop_machine.h"
+#include "client/rpc/holder.h"
+#include "client/tui/attached_profile.h"
+#include "client/tui/held_profile.h"
 #include "client/tui/make_page.h"
 #include "client/tui/pages/form_page.h"
 #include "client/tui/terminal/terminal.h"
@@ -26,18 +29,59 @@ int64_t now_ms() {
 
 }  // namespace
 
-Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
-  auto opened = client::Session::open(std::make_unique<client::LoopMachine>(loop_), options_, profile_.listeners);
-  if (!opened) return opened.error();
-  profile_.session = std::move(*opened);
-  profile_.listeners.join(listener_);
-  adapters_ = std::make_unique<Adapters>(
-      loop_, *profile_.session, options_.invite, entry_.has_value(), settings_.read_receipts, screen(), desktop_,
-      [this](const Event& event) { hear(event); },
-      [this](Entry entry) {
-        typed_ = std::move(entry);
-        loop_.stop();
-      });
+Result<> App::open_profile(const client::StartServing& serve) {
+  const WindowManners manners{settings_.read_receipts, settings_.typing};
+  auto held =
+      std::make_unique<HeldProfile>(HeldProfile::Needs{loop_, options_, serve, manners, from_.entry.has_value(),
+                                                       screen(), desktop_, [this](const Event& event) { hear(event); },
+                                                       [this](Entry entry) {
+                                                         next_.emplace().entry = std::move(entry);
+                                                         loop_.stop();
+                                                       }});
+  auto opened = rpc::open_or_join(
+      options_.data_dir, rpc::kHolderUs, [&held] { return held->open(); },
+      [this](rpc::Descriptor holder, const Error&) { return attach(std::move(holder)); });
+  if (opened.ok() && profile_ == nullptr) profile_ = std::move(held);
+  return opened;
+}
+
+Result<> App::attach(rpc::Descriptor holder) {
+  const WindowManners manners{settings_.read_receipts, settings_.typing};
+  auto attached =
+      std::make_unique<AttachedProfile>(AttachedProfile::Needs{loop_, manners, options_.downloads, screen(), desktop_,
+                                                               [this](const Event& event) { hear(event); },
+                                                               [this](const std::string& why) {
+                                                                 if (!why.empty()) ends_ = err(Code::kNotLoggedIn, why);
+                                                                 loop_.stop();
+                                                               },
+                                                               [this](const Error& why) { lost(why); }},
+                                        std::move(holder));
+  if (auto opened = attached->open(); !opened.ok()) return opened.error();
+  profile_ = std::move(attached);
+  return Unit{};
+}
+
+// Ends this App because its holder is gone. The next App opens the profile, or becomes a window of the next holder.
+void App::lost(const Error& why) {
+  if (loop_.stopping()) return;
+  loop_.stop();
+  if (why.code != Code::kLocalUnreachable) {
+    ends_ = why;
+    return;
+  }
+  keep_texts();
+  GoOn& next = next_.emplace();
+  next.holder_gone = true;
+  if (MainPage* main = pages_.main()) {
+    next.peer = main->peer();
+    next.draft = main->keep_drafts();
+  }
+  next.owed = dynamic_cast<AttachedProfile&>(*profile_).take_owed();
+  toast("The program that held this profile has ended. Going on without it ...", Style::kWarn);
+}
+
+Result<std::optional<GoOn>> App::run(const client::StartServing& serve) {
+  if (auto opened = open_profile(serve); !opened.ok()) return opened.error();
   if (auto terminal = Terminal::open(settings_.theme, settings_.looks, settings_.pictures, settings_.mouse); !terminal)
     return terminal.error();
   listen_to_terminal();
@@ -48,19 +92,18 @@ Result<std::optional<Entry>> App::run(const client::StartServing& serve) {
     if (std::exchange(changed_, false)) draw();
   });
   first_page();
-  if (!settings_.faint.empty()) toast(settings_.faint, Style::kWarn);
-  profile_.serving = serve(loop_, *profile_.session, profile_.listeners, [this] { loop_.stop(); });
-  if (profile_.serving == nullptr) {
-    toast("the profile's socket cannot be made: no other program can use this profile meanwhile", Style::kBad);
-  }
+  if (!settings_.faint.empty() && !from_.lost) toast(settings_.faint, Style::kWarn);
+  profile_->begun();
   loop_.run();
-  if (typed_) return std::move(typed_);
+  if (next_) return std::move(next_);
   keep_texts();
   Terminal::close();
-  say_goodbye();
+  std::string missing = say_goodbye();
   Terminal::close();  // a SIGCONT meanwhile may have taken the terminal back
   keep_texts();
-  return std::optional<Entry>();
+  if (ends_) return *ends_;
+  if (!missing.empty()) return err(Code::kLocalTimeout, std::move(missing));
+  return std::optional<GoOn>();
 }
 
 void App::listen_to_terminal() {
@@ -91,44 +134,56 @@ void App::listen_to_terminal() {
   });
 }
 
-void App::say_goodbye() {
-  if (profile_.serving != nullptr) profile_.serving->end();
-  profile_.session->settle();
+// Returns a line for the person when changes may be missing, else an empty text.
+std::string App::say_goodbye() {
+  profile_->end();
   const int64_t end = Clock::monotonic_us() + kMaxGoodbye;
-  const auto busy = [this] {
-    return !profile_.session->settled() || adapters_->messages.unsent() ||
-           (profile_.serving != nullptr && !profile_.serving->ended());
-  };
-  while (busy() && Clock::monotonic_us() < end) loop_.run_once(50'000);
-  profile_.session->stop();
-  loop_.run_once(0);
+  while (!profile_->ended() && Clock::monotonic_us() < end) loop_.run_once(50'000);
+  std::string missing = profile_->close();
+  if (missing.empty() && !from_.owed.empty()) {
+    missing = "the profile stayed locked: the last " + std::to_string(from_.owed.size()) +
+              " changes, which no holder confirmed, were not made";
+  }
+  return missing;
 }
 
 void App::first_page() {
-  if (entry_) {
-    Accounts& accounts = adapters_->accounts;
-    const auto purpose = entry_->sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn;
-    push(std::make_unique<FormPage>(screen(), accounts, purpose, entry_->user, entry_->token));
-    const std::string line = format_invite_line(entry_->invite);
-    if (entry_->sign_up) {
-      accounts.sign_up(line, entry_->token, entry_->user, std::move(entry_->password));
+  if (from_.entry) {
+    const Entry& entry = *from_.entry;
+    Accounts& accounts = profile_->ports().accounts;
+    const auto purpose = entry.sign_up ? FormPage::Purpose::kSignUp : FormPage::Purpose::kLogIn;
+    push(std::make_unique<FormPage>(screen(), accounts, purpose, entry.user, entry.token));
+    const std::string line = format_invite_line(entry.invite);
+    if (entry.sign_up) {
+      accounts.sign_up(line, entry.token, entry.user, std::move(from_.entry->password));
     } else {
-      accounts.log_in(line, entry_->user, std::move(entry_->password));
+      accounts.log_in(line, entry.user, std::move(from_.entry->password));
     }
-  } else if (!profile_.session->has_profile()) {
-    open(PageName::kWelcome, "");
-  } else if (!profile_.session->unlocked()) {
-    open(PageName::kUnlock, "");
   } else {
-    profile_.session->start();
-    open(PageName::kMain, "");
+    open(profile_->begin(), "");
+    if (from_.holder_gone) {
+      toast(std::string("The program that held this profile has ended: ") +
+                (profile_->is_holder() ? "this window" : "another window") + " holds it now.",
+            Style::kWarn);
+    }
   }
+}
+
+// Restores the state of a window that lost its holder: makes the changes that no holder confirmed, then keeps the
+// draft.
+void App::go_on_here() {
+  profile_->make(std::exchange(from_.owed, {}));
+  if (from_.peer.empty()) return;
+  const std::string name = "draft:" + from_.peer.text();
+  ProfileSettings& settings = profile_->ports().settings;
+  if (!from_.draft.empty() && settings.get(name) != from_.draft) settings.set(name, from_.draft);
 }
 
 void App::keys() {
   while (const auto key = Terminal::read()) {
     changed_ = true;
     const bool focus = key->kind == KeyKind::kFocusIn || key->kind == KeyKind::kFocusOut;
+    if (key->kind != KeyKind::kFocusOut) profile_->used();
     MainPage* main = pages_.main();
     if (is_control(*key, 'c')) {
       loop_.stop();
@@ -142,7 +197,7 @@ void App::keys() {
     keep_soon();
     if (loop_.stopping()) return;
   }
-  if (Terminal::theme_changed() || Terminal::picture_form() != adapters_->local_files.form()) changed_ = true;
+  if (Terminal::theme_changed() || Terminal::picture_form() != profile_->local_files().form()) changed_ = true;
 }
 
 void App::keep_soon() {
@@ -156,15 +211,15 @@ void App::keep_soon() {
 // Writes the drafts and the texts that are not in the outbox to the profile.
 void App::keep_texts() {
   if (MainPage* main = pages_.main()) main->keep_drafts();
-  adapters_->messages.keep_unsent();
+  profile_->keep_texts();
 }
 
 void App::draw() {
   Frame frame;
   frame.width = Terminal::width();
-  adapters_->local_files.set_form(Terminal::picture_form());
+  profile_->local_files().set_form(Terminal::picture_form());
   const MainPage* main = pages_.main();
-  status_.set_user(profile_.session->user());
+  status_.set_user(profile_->user());
   status_.set_unread(main == nullptr ? 0 : main->unread_elsewhere());
   status_.set_quiet(main != nullptr && main->dnd());
   const std::vector<Row> status = status_.draw(frame.width);
@@ -186,10 +241,14 @@ void App::push(std::unique_ptr<Page> page) {
 
 void App::open(PageName page, std::string argument) {
   if (page <= PageName::kMain) pages_.clear();
-  if (page == PageName::kMain) adapters_->messages.restore_unsent();
+  if (page == PageName::kMain) {
+    go_on_here();
+    profile_->restore_texts();
+  }
   const MainOptions main{settings_.order == "name" ? OrderBy::kName : OrderBy::kRecent,
                          static_cast<int>(settings_.text_width)};
-  push(make_page(page, argument, adapters_->ports(), settings_.keys, main));
+  push(make_page(page, argument, profile_->ports(), settings_.keys, main));
+  if (page == PageName::kMain) pages_.main()->chat(std::exchange(from_.peer, {}));
 }
 
 void App::back() {
@@ -231,6 +290,11 @@ void App::hear(const Event& event) {
   const bool visible = added != nullptr && main != nullptr && main->is_visible(added->message.peer);
   pages_.hear(event);
   if (added != nullptr && !visible) return hear_message(added->message);
+  // The holder keeps the text until a draft of this window has it.
+  if (std::holds_alternative<SendFailed>(event) && main != nullptr && !profile_->is_holder()) {
+    keep_texts();
+    profile_->took_back();
+  }
   if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event)) {
     if (receipt->state == client::MessageState::kFailed) toast(receipt->text, Style::kBad);
   } else if (const auto* connection = std::get_if<client::ConnectionEvent>(&event)) {
@@ -246,15 +310,18 @@ void App::hear_message(const client::ChatMessage& message) {
   if (message.mine || !client::is_content(message.kind)) return;
   toast("message from " + message.from, Style::kUnread);
   const MainPage* main = pages_.main();
-  if (main == nullptr || !main->notifies(message)) return;
+  if (main == nullptr || !main->notifies(message) || !profile_->in_front()) return;
   if (const auto done = notifier_.notify(message); !done.ok()) toast(done.error().text, Style::kBad);
 }
 
 void App::hear_connection(const client::ConnectionEvent& event) {
   status_.set_connection(event);
+  // The person logged in in another window of this profile.
+  if (event.state == core::LinkState::kLive && logging_in_again_ && pages_.main() == nullptr) open(PageName::kMain, "");
   const bool ended = event.state == core::LinkState::kEnded && pages_.main() != nullptr;
   if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
   keep_texts();
+  logging_in_again_ = true;
   open(PageName::kLogIn, event.code == Code::kDeviceEnded
                              ? "This device was removed from your account. Log in to add it again as a new device; "
                                "its messages stay."

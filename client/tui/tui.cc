@@ -1,6 +1,5 @@
 #include "client/tui/tui.h"
 
-#include <optional>
 #include <utility>
 
 #include "client/tui/app.h"
@@ -10,17 +9,17 @@ namespace fastchat::tui {
 
 Result<> run_tui(client::SessionOptions options, const Settings& settings, const client::StartServing& serve) {
   options.typing = settings.typing;
-  std::optional<Entry> entry;
+  GoOn from;
   for (;;) {
-    App app(options, settings, std::move(entry));
+    App app(options, settings, std::move(from));
     auto ended = app.run(serve);
     if (!ended) {
       Terminal::close();
       return ended.error();
     }
     if (!*ended) return Unit{};
-    options.invite = (*ended)->invite;
-    entry = std::move(*ended);
+    from = std::move(**ended);
+    if (from.entry) options.invite = from.entry->invite;
   }
 }
 

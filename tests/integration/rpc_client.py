@@ -17,7 +17,8 @@ with open(os.path.join(SOURCE, "docs", "rpc.schema.json"), encoding="utf-8") as 
     SCHEMA = json.load(file)
 LINE = jsonschema.Draft202012Validator(SCHEMA)
 RESULTS = {method: jsonschema.Draft202012Validator({**schema, "$defs": SCHEMA["$defs"]})
-           for method, schema in {**SCHEMA["$defs"]["results"], "stream": {"type": "null"}}.items()}
+           for method, schema in {**SCHEMA["$defs"]["results"], **SCHEMA["$defs"]["window_results"],
+                                   "stream": {"type": "null"}}.items()}
 
 
 def connect(profile):

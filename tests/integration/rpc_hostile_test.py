@@ -116,6 +116,39 @@ class HostileTest(Holding):
                 last = line
             self.assertEqual((last["id"], last["error"]["code"]), (None, -32002))
 
+    def test_a_window_that_takes_nothing_is_ended_and_delays_nobody(self):
+        self.alice.run("send", "bob", "--lines", stdin=("w" * 10_000 + "\n") * 32)
+        wait_until(lambda: self.honest.call("status")["unread"] >= 32, PATIENCE, "the messages")
+        with Connection(self.bob.data_dir) as rpc:
+            rpc.call("window", version=self.honest.call("version")["version"], format=1)
+            rpc.socket.setblocking(False)
+            request = b'{"jsonrpc":"2.0","id":%d,"method":"window.history","params":{"peer":"alice","limit":32}}\n'
+            try:
+                for sent in range(2, 100):  # a third of a megabyte each
+                    rpc.write(request % sent)
+            except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+                pass
+            for _ in range(5):
+                self.assertEqual(self.honest.call("status")["user"], "bob")
+            rpc.socket.settimeout(PATIENCE)
+            last = None
+            while (line := rpc.line()) is not None:
+                last = line
+            self.assertEqual((last["id"], last["error"]["code"]), (None, -32002))
+
+    def test_windows_are_counted(self):
+        version = self.honest.call("version")["version"]
+        windows = [Connection(self.bob.data_dir) for _ in range(17)]
+        try:
+            for window in windows[:16]:
+                window.call("window", version=version, format=1)
+            with self.assertRaises(RpcError) as refused:
+                windows[16].call("window", version=version, format=1)
+            self.assertEqual(refused.exception.code, -32000)
+        finally:
+            for window in windows:
+                window.socket.close()
+
     def test_a_result_that_is_too_large_is_refused_and_streamed(self):
         with Connection(self.bob.data_dir) as rpc:
             self.alice.run("send", "bob", "--lines", stdin=("y" * 16_000 + "\n") * 600)

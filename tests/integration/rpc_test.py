@@ -265,6 +265,77 @@ class RpcTest(Holding):
         self.assertEqual(holder.wait().code, 0)
         self.assertEqual(called, set(SCHEMA["$defs"]["results"]))
 
+    def test_a_window_is_answered_as_the_schema_says(self):
+        gail, hugh = self.chat.people("gail", "hugh")
+        holder = self.daemon(gail)
+        with Connection(gail.data_dir) as rpc, Connection(gail.data_dir) as other:
+            version = rpc.call("version")["version"]
+            for code, params in ((-32602, {"format": "x"}), (3, {"version": "0.0.0", "format": 1}),
+                                 (3, {"version": version, "format": 0})):
+                with self.assertRaises(RpcError) as refused:
+                    rpc.call("window", **params)
+                self.assertEqual(refused.exception.code, code)
+            with self.assertRaises(RpcError) as refused:
+                rpc.call("window.history", peer="hugh", limit=1)
+            self.assertEqual(refused.exception.code, -32602)
+            for window in (rpc, other):
+                self.assertEqual(window.call("window", version=version, format=1)["user"], "gail")
+            self.assertEqual(rpc.wait_told("window.front"), {"front": False})
+            rpc.call("window.used")
+            self.assertEqual(rpc.wait_told("window.front"), {"front": True})
+
+            def told(window, kind):
+                while (params := window.wait_told("window.event"))["event"] != kind:
+                    pass
+                return params["value"]
+
+            rpc.call("window.send", to="hugh", text="hello", name="window-1")
+            rpc.call("window.send", to="hugh", text="hello", name="window-1")
+            message = told(other, "message")["message"]
+            self.assertEqual(message["text"], "hello")
+            self.assertEqual([m["text"] for m in rpc.call("window.history", peer="hugh", limit=32)["items"]], ["hello"])
+            rpc.call("window.change_message", what=0, id=message["id"], text="hello there")
+            self.assertEqual(told(other, "changed")["message"]["text"], "hello there")
+            rpc.call("window.change_message", what=2, id=message["id"], text="x")
+            rpc.call("window.vote", id=message["id"], choice=1)
+            self.assertIn("poll", rpc.wait_told("window.line")["text"])
+            rpc.call("window.send", to="nobody-at-all", text="lost?", name="window-2")
+            self.assertEqual(told(rpc, "send_failed")["text"], "lost?")
+            rpc.call("window.took_back")
+            hugh.send("gail", "read me")
+            told(other, "message")
+            rpc.call("window.mark_read", peer="hugh")
+            self.assertEqual(told(other, "marked_read"), {"peer": "hugh"})
+            rpc.call("window.set_setting", name="draft:hugh", text="half a thought")
+            self.assertEqual(other.call("window.setting", name="draft:hugh"), {"text": "half a thought"})
+            rpc.call("window.typing", peer="hugh")
+            rpc.call("window.search", words=["read"], limit=5)
+            self.assertEqual([m["text"] for m in told(rpc, "found")["part"]["found"]], ["read me"])
+            rpc.call("window.search")
+            rpc.call("window.change_group", what=0, name="den", edit={"add": ["hugh"]})
+            told(other, "group")
+            rpc.call("window.send_file", to="hugh", path="/nothing/there")
+            rpc.call("window.fetch_file", what=2, id="upload-7")
+            rpc.call("window.key", what=0, user="hugh")
+            self.assertEqual(told(rpc, "key")["value"]["user"], "hugh")
+            rpc.call("window.devices")
+            self.assertEqual(len(told(rpc, "devices")["value"]["items"]), 1)
+            rpc.call("window.account", what=2, password="wrong", next="violet anchor 33 mist")
+            told(rpc, "request_failed")
+            self.assertEqual(rpc.call("window.info", id=message["id"])["items"][0]["message"]["text"], "hello there")
+            self.assertEqual(rpc.call("window.place", peer="hugh", position=message["position"] + 1),
+                             {"before": 1, "all": 2})
+            contacts = rpc.call("window.contacts")["items"]
+            self.assertEqual([(c["user"], c["trust"]) for c in contacts], [("hugh", 1)])
+            for method in ("conversations", "groups", "transfers", "quarantine", "device_choices"):
+                rpc.call("window." + method)
+            called = {method for window in (rpc, other) for method in window.methods.values()
+                      if method.startswith("window")}
+            self.assertEqual(called, set(SCHEMA["$defs"]["window_results"]))
+            rpc.call("window.account", what=4)
+            other.wait_told("window.end")
+        self.assertEqual(holder.wait().code, 0)
+
     def test_refusals_have_their_codes(self):
         holder = self.daemon(self.bob)
         with Connection(self.bob.data_dir) as rpc:

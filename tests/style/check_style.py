@@ -55,7 +55,8 @@ ROOMS = {
     "tui/pages": "tui/ports tui/picture tui/terminal session files messages search store e2e",
     "tui/chat": "tui/pages tui/ports tui/picture tui/terminal session messages runtime e2e",
     "tui/adapters": "tui/pages tui/ports tui/picture session runtime e2e",
-    "tui": "tui/adapters tui/chat tui/pages tui/ports tui/terminal session messages runtime e2e",
+    "tui/window": "tui/adapters tui/pages tui/ports tui/terminal rpc session runtime e2e",
+    "tui": "tui/window tui/adapters tui/chat tui/pages tui/ports tui/terminal rpc session messages runtime e2e",
 }
 
 # A third-party library, how its headers are recognised, and the only places that include them (besides tests/).

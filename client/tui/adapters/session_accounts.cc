@@ -53,6 +53,10 @@ bool SessionAccounts::takes_invite(const std::string& line, Entry& entry) {
   return true;
 }
 
+client::Session::Done SessionAccounts::told() {
+  return ticket_.guarded([this](const Result<>& r) { logged_in(r); });
+}
+
 void SessionAccounts::logged_in(const Result<>& result) {
   if (result.ok()) return screen_.open(PageName::kMain);
   hear_(RequestFailed{result.error()});
@@ -65,32 +69,34 @@ void SessionAccounts::sign_up(const std::string& invite, const std::string& toke
   if (takes_invite(invite, entry)) return;
   client::AccountArgs args = account(user, entry.password);
   args.invite_token = token;
-  session_.sign_up(std::move(args), [this](const Result<>& r) { logged_in(r); });
+  session_.sign_up(std::move(args), told());
 }
 
 void SessionAccounts::log_in(const std::string& invite, const std::string& user, std::string password) {
   Entry entry{false, {}, user, "", std::move(password)};
   if (takes_invite(invite, entry)) return;
-  session_.log_in(account(user, entry.password), [this](const Result<>& r) { logged_in(r); });
+  session_.log_in(account(user, entry.password), told());
 }
 
 void SessionAccounts::unlock(std::string password) {
-  session_.unlock(e2e::Secret::take(password), [this](const Result<>& r) {
+  session_.unlock(e2e::Secret::take(password), ticket_.guarded([this](const Result<>& r) {
     if (r.ok()) session_.start();
     logged_in(r);
-  });
+  }));
 }
 
 void SessionAccounts::log_in_replacing(const std::string& device) {
-  session_.log_in_replacing(device, [this](const Result<>& r) { logged_in(r); });
+  session_.log_in_replacing(device, told());
 }
 
 void SessionAccounts::change_password(std::string before, std::string next) {
   e2e::Secret was = e2e::Secret::take(before), is = e2e::Secret::take(next);
-  session_.change_password(std::move(was), std::move(is), [this](const Result<>& r) { password_changed(r); });
+  session_.change_password(std::move(was), std::move(is),
+                           ticket_.guarded([this](const Result<>& r) { password_changed(r); }));
 }
 
 void SessionAccounts::password_changed(const Result<>& result) {
+  if (result.code() == Code::kOk && !result.ok()) session_.start();  // giving up ended the connection
   if (!result.ok()) return hear_(RequestFailed{result.error()});
   screen_.home();
   const uint64_t others = session_.others_to_log_in();

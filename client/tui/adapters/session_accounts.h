@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/accounts.h"
@@ -26,11 +27,12 @@ class SessionAccounts : public Accounts {
   // `invite`: the invite line of the session's server, if known. `typed`: true when the person typed that line into a
   // form, and may change it there.
   SessionAccounts(client::Session& session, const std::optional<InviteLine>& invite, bool typed, Screen& screen,
-                  EventHandler hear, std::function<void(Entry)> on_entry)
+                  const client::Ticket& ticket, EventHandler hear, std::function<void(Entry)> on_entry)
       : session_(session),
         invite_(invite),
         typed_(typed),
         screen_(screen),
+        ticket_(ticket),
         hear_(std::move(hear)),
         on_entry_(std::move(on_entry)) {}
 
@@ -51,6 +53,7 @@ class SessionAccounts : public Accounts {
 
  private:
   bool takes_invite(const std::string& line, Entry& entry);
+  client::Session::Done told();
   void logged_in(const Result<>& result);
   void password_changed(const Result<>& result);
 
@@ -58,6 +61,7 @@ class SessionAccounts : public Accounts {
   const std::optional<InviteLine>& invite_;
   const bool typed_;
   Screen& screen_;
+  const client::Ticket& ticket_;
   EventHandler hear_;
   std::function<void(Entry)> on_entry_;
 };

@@ -5,7 +5,7 @@
 namespace fastchat::tui {
 
 void SessionContacts::verify(const std::string& user) {
-  session_.verify(user, [this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); });
+  session_.verify(user, ticket_.guarded([this](const Result<client::VerifyInfo>& r) { hear_(KeyShown{r}); }));
 }
 
 void SessionContacts::show(const Result<>& done, const std::string& user, const std::string& good) {

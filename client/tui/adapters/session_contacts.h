@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/contacts.h"
@@ -14,8 +15,8 @@ namespace fastchat::tui {
 
 class SessionContacts : public Contacts {
  public:
-  SessionContacts(client::Session& session, Screen& screen, EventHandler hear)
-      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+  SessionContacts(client::Session& session, Screen& screen, const client::Ticket& ticket, EventHandler hear)
+      : session_(session), screen_(screen), ticket_(ticket), hear_(std::move(hear)) {}
 
   std::vector<client::ContactInfo> list() override { return session_.contacts(); }
   void verify(const std::string& user) override;
@@ -29,6 +30,7 @@ class SessionContacts : public Contacts {
 
   client::Session& session_;
   Screen& screen_;
+  const client::Ticket& ticket_;
   EventHandler hear_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/devices.h"
@@ -13,8 +14,8 @@ namespace fastchat::tui {
 
 class SessionDevices : public Devices {
  public:
-  SessionDevices(client::Session& session, Screen& screen, EventHandler hear)
-      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+  SessionDevices(client::Session& session, Screen& screen, const client::Ticket& ticket, EventHandler hear)
+      : session_(session), screen_(screen), ticket_(ticket), hear_(std::move(hear)) {}
 
   void ask() override;
   void remove(const std::string& id) override;
@@ -22,6 +23,7 @@ class SessionDevices : public Devices {
  private:
   client::Session& session_;
   Screen& screen_;
+  const client::Ticket& ticket_;
   EventHandler hear_;
 };
 

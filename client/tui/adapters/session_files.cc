@@ -5,22 +5,22 @@
 namespace fastchat::tui {
 
 void SessionFiles::send(const client::PeerName& to, const std::string& path, const std::string& reply_to) {
-  session_.send_file(to, path, {reply_to}, [this](const Result<client::SentMessage>& r) {
+  session_.send_file(to, path, {reply_to}, ticket_.guarded([this](const Result<client::SentMessage>& r) {
     if (!r.ok()) screen_.toast(r.error().text, Style::kBad);
-  });
+  }));
 }
 
 void SessionFiles::save(const std::string& id, const std::string& folder) {
-  session_.fetch_file(id, folder, [this](const Result<std::string>& r) {
+  session_.fetch_file(id, folder, ticket_.guarded([this](const Result<std::string>& r) {
     screen_.toast(r.ok() ? "Saved as " + *r : r.error().text, r.ok() ? Style::kGood : Style::kBad);
-  });
+  }));
 }
 
 void SessionFiles::show(const std::string& id) {
-  session_.fetch_file(id, "", [this](const Result<std::string>& r) {
+  session_.fetch_file(id, "", ticket_.guarded([this](const Result<std::string>& r) {
     if (!r.ok()) return screen_.toast(r.error().text, Style::kBad);
     hear_(FileFetched{*r});
-  });
+  }));
 }
 
 std::vector<client::TransferInfo> SessionFiles::transfers() {

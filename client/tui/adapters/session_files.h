@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "client/tui/pages/event.h"
 #include "client/tui/ports/files.h"
@@ -14,8 +15,8 @@ namespace fastchat::tui {
 
 class SessionFiles : public Files {
  public:
-  SessionFiles(client::Session& session, Screen& screen, EventHandler hear)
-      : session_(session), screen_(screen), hear_(std::move(hear)) {}
+  SessionFiles(client::Session& session, Screen& screen, const client::Ticket& ticket, EventHandler hear)
+      : session_(session), screen_(screen), ticket_(ticket), hear_(std::move(hear)) {}
 
   void send(const client::PeerName& to, const std::string& path, const std::string& reply_to) override;
   void save(const std::string& id, const std::string& folder) override;
@@ -26,6 +27,7 @@ class SessionFiles : public Files {
  private:
   client::Session& session_;
   Screen& screen_;
+  const client::Ticket& ticket_;
   EventHandler hear_;
 };
 

@@ -23,24 +23,28 @@ void SessionGroups::say_asking() {
   screen_.toast(live ? "Asking the server ..." : "Stored: the change is made when the server answers.", Style::kDim);
 }
 
+client::Session::Done SessionGroups::told(std::string good) {
+  return ticket_.guarded(toasts(screen_, std::move(good)));
+}
+
 void SessionGroups::create(const std::string& name, std::vector<std::string> members) {
   say_asking();
-  session_.create_group(name, std::move(members), toasts(screen_, shown(name) + " is created: /msg #" + name));
+  session_.create_group(name, std::move(members), told(shown(name) + " is created: /msg #" + name));
 }
 
 void SessionGroups::change(const std::string& name, client::GroupEdit edit) {
   say_asking();
-  session_.change_group(name, std::move(edit), toasts(screen_, shown(name) + " is changed."));
+  session_.change_group(name, std::move(edit), told(shown(name) + " is changed."));
 }
 
 void SessionGroups::leave(const std::string& name) {
   say_asking();
-  session_.leave_group(name, toasts(screen_, "You left #" + name + "."));
+  session_.leave_group(name, told("You left #" + name + "."));
 }
 
 void SessionGroups::erase(const std::string& name) {
   say_asking();
-  session_.delete_group(name, toasts(screen_, shown(name) + " is deleted."));
+  session_.delete_group(name, told(shown(name) + " is deleted."));
 }
 
 }  // namespace fastchat::tui

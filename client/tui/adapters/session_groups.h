@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "client/runtime/tickets.h"
 #include "client/session/session.h"
 #include "client/tui/ports/groups.h"
 #include "client/tui/ports/screen.h"
@@ -12,7 +13,8 @@ namespace fastchat::tui {
 
 class SessionGroups : public Groups {
  public:
-  SessionGroups(client::Session& session, Screen& screen) : session_(session), screen_(screen) {}
+  SessionGroups(client::Session& session, Screen& screen, const client::Ticket& ticket)
+      : session_(session), screen_(screen), ticket_(ticket) {}
 
   std::vector<client::GroupInfo> list() override;
   void create(const std::string& name, std::vector<std::string> members) override;
@@ -22,9 +24,11 @@ class SessionGroups : public Groups {
 
  private:
   void say_asking();
+  client::Session::Done told(std::string good);
 
   client::Session& session_;
   Screen& screen_;
+  const client::Ticket& ticket_;
 };
 
 }  // namespace fastchat::tui

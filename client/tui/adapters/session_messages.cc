@@ -3,65 +3,51 @@
 #include "client/tui/adapters/toasts.h"
 
 namespace fastchat::tui {
-namespace {
-
-constexpr const char* kUnsent = "unsent";  // name of a setting
-
-}  // namespace
 
 SessionMessages::Sent SessionMessages::waits(const client::PeerName& to, const std::string& typed,
                                              const std::string& answers) {
-  return [this, to, typed, answers, number = unsent_.add(to, typed)](const Result<client::SentMessage>& r) {
-    unsent_.done(number);
-    if (!r.ok()) hear_(SendFailed{to, typed, answers, r.error()});
+  return [&unsent = unsent_, alive = ticket_.alive(), number = unsent_.add(to, typed), hear = hear_, to, typed,
+          answers](const Result<client::SentMessage>& r) {
+    unsent.done(number);
+    if (r.ok()) return;
+    if (!alive()) return unsent.give_back(to, typed);
+    hear(SendFailed{to, typed, answers, r.error()});
   };
 }
 
-void SessionMessages::send(const client::PeerName& to, const std::string& text) {
+void SessionMessages::put(const Written& written) {
+  const client::PeerName& to = written.to;
+  if (written.poll) {
+    return session_.send_poll(to, written.text, {}, written.name, waits(to, "/poll " + written.text, ""));
+  }
   // Adds a slash, so that a text that comes back unsent is not taken for a command.
-  session_.send(to, text, {}, waits(to, text.starts_with('/') ? "/" + text : text));
+  const bool slash = written.text.starts_with('/');
+  const std::string typed = (!written.answers.empty() ? "/reply " : slash ? "/" : "") + written.text;
+  session_.send(to, written.text, {written.answers, written.name}, waits(to, typed, written.answers));
 }
 
-void SessionMessages::reply(const client::PeerName& to, const std::string& text, const std::string& id) {
-  session_.send(to, text, client::SendOptions{id}, waits(to, "/reply " + text, id));
-}
-
-void SessionMessages::send_poll(const client::PeerName& to, const std::string& line) {
-  session_.send_poll(to, line, {}, "", waits(to, "/poll " + line));
+client::Session::Done SessionMessages::told(std::string good) {
+  return ticket_.guarded(toasts(screen_, std::move(good)));
 }
 
 void SessionMessages::edit(const std::string& id, const std::string& text) {
-  session_.edit(id, text, toasts(screen_, ""));
+  session_.edit(id, text, told(""));
 }
 
 void SessionMessages::erase(const std::string& id) {
-  session_.erase(id, toasts(screen_, ""));
+  session_.erase(id, told(""));
 }
 
 void SessionMessages::react(const std::string& id, const std::string& emoji) {
-  session_.react(id, emoji, toasts(screen_, ""));
+  session_.react(id, emoji, told(""));
 }
 
 void SessionMessages::vote(const std::string& id, uint32_t choice) {
-  session_.vote(id, choice, toasts(screen_, choice == 0 ? "Your vote is removed." : ""));
+  session_.vote(id, choice, told(choice == 0 ? "Your vote is removed." : ""));
 }
 
-void SessionMessages::keep_unsent() {
-  if (!session_.unlocked()) return;
-  if (const auto setting = unsent_.changed_setting()) settings_.set(kUnsent, *setting);
-}
-
-void SessionMessages::restore_unsent() {
-  const auto texts = UnsentBook::texts_of(settings_.get(kUnsent));
-  for (auto it = texts.rbegin(); it != texts.rend(); ++it) {
-    const std::string draft = "draft:" + it->first.text(), written = settings_.get(draft);
-    settings_.set(draft, written.empty() ? it->second : it->second + "\n" + written);
-  }
-  if (texts.empty()) return;
-  settings_.set(kUnsent, "");
-  screen_.toast("A message to " + texts.back().first.text() + " was not sent: /msg " + texts.back().first.text() +
-                    " opens it as a draft.",
-                Style::kWarn);
+void SessionMessages::typing(const client::PeerName& to) {
+  if (typing_) session_.typing(to);
 }
 
 }  // namespace fastchat::tui

@@ -1,9 +1,10 @@
-// Implements ProfileSettings over a session.
+// Implements ProfileSettings over a session, for one of the windows of its profile.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "client/session/session.h"
+#include "client/session/shared_drafts.h"
 #include "client/tui/adapters/toasts.h"
 #include "client/tui/ports/profile_settings.h"
 #include "client/tui/ports/screen.h"
@@ -12,15 +13,18 @@ namespace fastchat::tui {
 
 class SessionSettings : public ProfileSettings {
  public:
-  SessionSettings(client::Session& session, Screen& screen) : session_(session), screen_(screen) {}
+  // `window`: the window's number in `settings`.
+  SessionSettings(client::SharedDrafts& settings, uint64_t window, Screen& screen)
+      : settings_(settings), window_(window), screen_(screen) {}
 
-  std::string get(const std::string& name) override { return value_or_toast(session_.setting(name), screen_); }
+  std::string get(const std::string& name) override { return value_or_toast(settings_.get(window_, name), screen_); }
   void set(const std::string& name, const std::string& text) override {
-    if (auto kept = session_.set_setting(name, text); !kept.ok()) screen_.toast(kept.error().text, Style::kBad);
+    if (auto kept = settings_.set(window_, name, text); !kept.ok()) screen_.toast(kept.error().text, Style::kBad);
   }
 
  private:
-  client::Session& session_;
+  client::SharedDrafts& settings_;
+  const uint64_t window_;
   Screen& screen_;
 };
 

@@ -57,7 +57,11 @@ class MainPage : public TextPage {
   bool dnd() const { return dnd_; }
   void toggle_dnd();
   // Writes the open conversation's draft to the profile's settings when it changed.
-  void keep_drafts() { view_.drafts().keep(); }
+  // Returns the draft.
+  const std::string& keep_drafts() {
+    view_.drafts().keep();
+    return view_.composer().text();
+  }
 
   void draw(Frame& frame) override;
   void press(const Key& key) override;

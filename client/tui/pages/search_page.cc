@@ -52,6 +52,13 @@ void SearchPage::start() {
 void SearchPage::hear(const Event& event) {
   const auto* found = std::get_if<SearchFound>(&event);
   if (found == nullptr) return;
+  if (found->first) {
+    // A window may hear of an earlier search after it began this one.
+    found_.clear();
+    context_.clear();
+    at_ = 0;
+    searching_ = true;
+  }
   found_.insert(found_.end(), found->part.found.begin(), found->part.found.end());
   if (found->part.last) searching_ = false;
 }
