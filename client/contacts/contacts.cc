@@ -46,19 +46,24 @@ Result<> Contacts::begin() {
   return turn_.try_begin();
 }
 
+Result<> Contacts::told(Result<> decided, const std::string& user) {
+  if (decided.ok()) turn_.after_commit([this, user] { listener_.on_trust(user); });
+  return decided;
+}
+
 Result<> Contacts::accept(const std::string& user) {
   FC_TRY(begin());
-  return pins_.accept(user, turn_.wall_ms());
+  return told(pins_.accept(user, turn_.wall_ms()), user);
 }
 
 Result<> Contacts::keep(const std::string& user) {
   FC_TRY(begin());
-  return pins_.keep(user);
+  return told(pins_.keep(user), user);
 }
 
 Result<> Contacts::mark_verified(const std::string& user) {
   FC_TRY(begin());
-  return pins_.mark_verified(user);
+  return told(pins_.mark_verified(user), user);
 }
 
 }  // namespace fastchat::client

@@ -14,8 +14,8 @@ namespace fastchat::client {
 class Contacts {
  public:
   using Verified = std::function<void(const Result<VerifyInfo>&)>;
-  Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups)
-      : turn_(turn), server_(server), account_(account), pins_(pins), look_ups_(look_ups) {}
+  Contacts(Turn& turn, Server& server, const Account& account, PinBook& pins, KeyLookup& look_ups, Listener& listener)
+      : turn_(turn), server_(server), account_(account), pins_(pins), look_ups_(look_ups), listener_(listener) {}
 
   // Reports the safety number with `user` from the loop. Looks the key up when it is not known. The errors are those of
   // KeyLookup::resolve().
@@ -32,12 +32,15 @@ class Contacts {
 
  private:
   Result<> begin();
+  // Tells the listener of a decision about the key of `user` once the decision is on disk.
+  Result<> told(Result<> decided, const std::string& user);
 
   Turn& turn_;
   Server& server_;
   const Account& account_;
   PinBook& pins_;
   KeyLookup& look_ups_;
+  Listener& listener_;
 };
 
 }  // namespace fastchat::client

@@ -177,6 +177,8 @@ class Listener {
   virtual void on_changed(const ChatMessage&) {}
   // Reports that messages of a conversation were marked as read on this device.
   virtual void on_seen(const PeerName&) {}
+  // Reports that the person accepted, refused or verified the key of a user on this device.
+  virtual void on_trust(const std::string&) {}
   // Reports that a group (name without '#') changed, came or went, or that messages that waited for its key were
   // opened.
   virtual void on_group(const std::string&) {}

@@ -32,6 +32,9 @@ class Listeners final : public Listener {
   void on_seen(const PeerName& peer) override {
     tell([&](Listener& l) { l.on_seen(peer); });
   }
+  void on_trust(const std::string& user) override {
+    tell([&](Listener& l) { l.on_trust(user); });
+  }
   void on_group(const std::string& name) override {
     tell([&](Listener& l) { l.on_group(name); });
   }

@@ -24,7 +24,7 @@ class ContactsTest : public RoomsFixture {
     commit();
   }
 
-  Contacts contacts_{turn_, server_, *account_, pins_, look_ups_};
+  Contacts contacts_{turn_, server_, *account_, pins_, look_ups_, heard_};
   std::vector<std::string> found_;
 };
 
@@ -54,6 +54,18 @@ TEST_F(ContactsTest, AnotherKeyIsAcceptedOnce) {
   ASSERT_TRUE(contacts_.accept("bob").ok());
   turn_.run();
   EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(3));
+}
+
+TEST_F(ContactsTest, ADecisionIsToldOnceItIsOnDisk) {
+  EXPECT_FALSE(contacts_.keep("bob").ok()) << "nothing is offered";
+  turn_.run();
+  offered();
+  ASSERT_TRUE(contacts_.keep("bob").ok());
+  EXPECT_THAT(heard_.trusted, IsEmpty());
+  turn_.run();
+  ASSERT_TRUE(contacts_.mark_verified("bob").ok());
+  turn_.run();
+  EXPECT_THAT(heard_.trusted, ElementsAre("bob", "bob"));
 }
 
 TEST_F(ContactsTest, EverybodysKeyIsListed) {

@@ -27,7 +27,8 @@ class RoomsFixture : public AttachedFixture {
     void on_group(const std::string& group) override { lines.push_back("group " + group); }
     void on_seen(const PeerName& peer) override { seen.push_back(peer.text()); }
     std::vector<std::string> take() { return std::exchange(lines, {}); }
-    std::vector<std::string> lines, seen;
+    void on_trust(const std::string& user) override { trusted.push_back(user); }
+    std::vector<std::string> lines, seen, trusted;
   };
 
   RoomsFixture() {

@@ -99,6 +99,11 @@ TEST_F(Marks, ChangeAtOnceWithTheKey) {
   fake.contacts_known = {contact("bob", 3), contact("carol", 1)};
   page.hear(tui::KeyShown{client::VerifyInfo()});
   EXPECT_THAT(screen(page), AllOf(HasSubstr(" bob  ✓ verified"), HasSubstr("1 bob ✓")));
+  fake.contacts_known = {contact("bob", 1), contact("carol", 1)};
+  page.hear(tui::TrustChanged{"bob"});
+  EXPECT_THAT(title(page), HasSubstr(" bob  ? not compared")) << "another window or a command decided";
+  fake.contacts_known = {contact("bob", 3), contact("carol", 1)};
+  page.hear(tui::TrustChanged{"bob"});
   page.chat("#team"_peer);
   EXPECT_THAT(title(page), HasSubstr("? 1 of 2 verified"));
   fake.contacts_known = {contact("bob", 3), contact("carol", 1, true)};
@@ -165,12 +170,12 @@ TEST_F(Marks, AMessageThatNamesTheUserIsMarkedUntilItIsRead) {
   page.chat("#team"_peer);
   enter(page, "/mute");
   page.chat("bob"_peer);
+  named.position = ++position;
   page.hear(tui::MessageAdded{named});
   EXPECT_THAT(screen(page), HasSubstr("@1│")) << "a muted group has the mark, too";
 }
 
 TEST_F(Marks, AnEditThatNamesTheUserIsSeenInTheStore) {
-  named.position = ++position;
   auto page = make();
   page.chat("bob"_peer);
   page.hear(tui::MessageAdded{message("#team", "bob", "hello")});

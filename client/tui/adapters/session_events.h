@@ -19,6 +19,7 @@ class SessionEvents : public client::Listener {
   void on_receipt(const client::ReceiptEvent& event) override { hear_(event); }
   void on_changed(const client::ChatMessage& message) override { hear_(MessageChanged{message}); }
   void on_seen(const client::PeerName& peer) override { hear_(MarkedRead{peer}); }
+  void on_trust(const std::string& user) override { hear_(TrustChanged{user}); }
   void on_group(const std::string& name) override { hear_(GroupChanged{name}); }
   void on_connection(const client::ConnectionEvent& event) override { hear_(event); }
   void on_latency(const client::ConnectionEvent& event) override { hear_(event); }

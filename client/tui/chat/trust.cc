@@ -52,8 +52,9 @@ bool TrustBook::is_news(const client::ChatMessage& message) const {
 void TrustBook::hear(const Event& event) {
   const auto* added = std::get_if<MessageAdded>(&event);
   stale_ |= (added != nullptr && is_news(added->message)) || std::holds_alternative<KeyShown>(event) ||
-            std::holds_alternative<client::Notice>(event) || std::holds_alternative<GroupChanged>(event) ||
-            std::holds_alternative<client::ConnectionEvent>(event) || std::holds_alternative<CoverChanged>(event);
+            std::holds_alternative<TrustChanged>(event) || std::holds_alternative<client::Notice>(event) ||
+            std::holds_alternative<GroupChanged>(event) || std::holds_alternative<client::ConnectionEvent>(event) ||
+            std::holds_alternative<CoverChanged>(event);
 }
 
 void TrustBook::refresh() {

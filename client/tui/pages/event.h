@@ -26,6 +26,10 @@ struct MessageChanged {
 struct MarkedRead {
   client::PeerName peer;
 };
+// Reports that the person decided about the key of a user, here or in another window.
+struct TrustChanged {
+  std::string user;
+};
 // A group changed, came or went.
 struct GroupChanged {
   std::string name;  // without '#'
@@ -79,10 +83,10 @@ struct CoverChanged {
   bool on_top = true;
 };
 
-using Event =
-    std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent, client::ConnectionEvent,
-                 client::Notice, MarkedRead, GroupChanged, TypingChanged, SearchFound, SendFailed, RequestFailed,
-                 KeyShown, DevicesListed, FileRead, FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
+using Event = std::variant<MessageAdded, MessageChanged, client::ReceiptEvent, client::TransferEvent,
+                           client::ConnectionEvent, client::Notice, MarkedRead, TrustChanged, GroupChanged,
+                           TypingChanged, SearchFound, SendFailed, RequestFailed, KeyShown, DevicesListed, FileRead,
+                           FileFetched, PictureDrawn, PictureFormChanged, CoverChanged>;
 
 using EventHandler = std::function<void(const Event&)>;
 

@@ -23,6 +23,8 @@ constexpr const char* kEventName<client::Notice> = "notice";
 template <>
 constexpr const char* kEventName<MarkedRead> = "marked_read";
 template <>
+constexpr const char* kEventName<TrustChanged> = "trust";
+template <>
 constexpr const char* kEventName<GroupChanged> = "group";
 template <>
 constexpr const char* kEventName<TypingChanged> = "typing";

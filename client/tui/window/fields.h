@@ -269,6 +269,10 @@ template <class A, Is<MarkedRead> V>
 void fields(A& a, V& v) {
   a.peer("peer", v.peer);
 }
+template <class A, Is<TrustChanged> V>
+void fields(A& a, V& v) {
+  a.line("user", v.user, kMaxName);
+}
 template <class A, Is<GroupChanged> V>
 void fields(A& a, V& v) {
   a.line("name", v.name, kMaxName);
