@@ -62,6 +62,11 @@ class LineQueue {
     bytes_.erase(0, taken_);
     taken_ = 0;
   }
+  void clear() {
+    bytes_.clear();
+    taken_ = 0;
+    inside_ = false;
+  }
   // Drops all lines of which no byte was taken.
   void drop_rest() {
     const bool inside = taken_ > 0 ? bytes_[taken_ - 1] != '\n' : inside_;

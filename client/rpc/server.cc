@@ -50,7 +50,7 @@ Peer::~Peer() {
 }
 
 void Peer::send(std::string_view line) {
-  if (gone_ || ending_) return;
+  if (gone_ || ending_ || lost_reader_) return;
   out_queue_.add(line);
   write_some();
   if (gone_ || out_queue_.size() <= kMaxWaiting) return;
@@ -66,6 +66,7 @@ void Peer::refuse(int code, const std::string& text) {
 
 void Peer::end() {
   if (gone_ || ending_) return;
+  if (lost_reader_) return close();
   ending_ = true;
   write_some();
   if (gone_) return;
@@ -84,7 +85,9 @@ void Peer::ready(short events) {
   // A pipe hangs up when its last writer closes it, which is the end of the lines. A socket hangs up when its peer is
   // gone.
   const bool hung_up = (events & POLLHUP) != 0 && (events & POLLIN) == 0;
-  if ((events & (POLLERR | POLLNVAL)) != 0 || (hung_up && out_.get() < 0)) return close();
+  // A socket with an error may have lines that came before; read() reports the error behind them.
+  const bool has_lines = (events & POLLIN) != 0 && out_.get() < 0 && !ended_lines_;
+  if (((events & (POLLERR | POLLNVAL)) != 0 && !has_lines) || (hung_up && out_.get() < 0)) return close();
   if ((events & POLLOUT) != 0) write_some();
   if ((events & (POLLIN | POLLHUP)) != 0 && !gone_ && !ended_lines_) read_some();
 }
@@ -127,13 +130,23 @@ void Peer::write_some() {
     const ssize_t n = write_now(out(), out_queue_.waiting());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && is_momentary(errno)) break;
-    if (n < 0) return close();
+    if (n < 0) return lose_reader();
     out_queue_.taken(static_cast<size_t>(n));
   }
   watch();
   if (before == 0 || out_queue_.size() > 0) return;
   if (ending_) return close();
   handler_.on_drained(*this);
+}
+
+// Handles the failure of a write: the other end reads nothing any more. Goes on reading from a socket, because lines of
+// the other end may wait there, and closes at their end.
+void Peer::lose_reader() {
+  out_queue_.clear();
+  if (lost_reader_ || ending_ || ended_lines_ || out_.get() >= 0) return close();
+  lost_reader_ = true;
+  ending_timer_ = loop_.at(Clock::monotonic_us() + kMaxEndingUs, [this](int64_t) { close(); });
+  watch();
 }
 
 void Peer::watch() {

@@ -62,6 +62,7 @@ class Peer {
   void handle_lines();
   void write_some();
   void watch();
+  void lose_reader();
   void close();
   int out() const { return out_.get() >= 0 ? out_.get() : in_.get(); }
 
@@ -72,6 +73,7 @@ class Peer {
   LineQueue out_queue_;
   Loop::TimerId ending_timer_ = 0;
   bool handling_ = false, ended_lines_ = false, ending_ = false, gone_ = false;
+  bool lost_reader_ = false;  // writing failed; lines may still come
 };
 
 // Methods on the connections of a Server that another object than its LineHandler answers. Calls come from the loop.

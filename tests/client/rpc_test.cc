@@ -189,6 +189,25 @@ TEST_F(RpcServer, SaysThatAConnectionIsGone) {
   turn_until([&] { return gone_ == 1; });
 }
 
+TEST_F(RpcServer, HandlesTheLinesOfAReaderThatIsGone) {
+  connect();
+  answer_ = [](Peer& peer) { peer.send("answer"); };
+  write("1\n2\n");
+  for (const bool unread : {false, true}) {
+    mine_ = Descriptor();
+    turn_until([&] { return gone_ > 0; });
+    EXPECT_EQ(lines_, (std::vector<std::string>{"1", "2"})) << unread;
+    lines_.clear();
+    gone_ = 0;
+    connect();
+    // The other end closes with an answer that nobody read.
+    write("0\n");
+    turn_until([&] { return lines_.size() == 1; });
+    lines_.clear();
+    write("1\n2\n");
+  }
+}
+
 TEST_F(RpcServer, EndsALineThatIsTooLong) {
   connect();
   const std::string piece(64 * 1024, 'x');
