@@ -65,19 +65,21 @@ Result<> App::attach(rpc::Descriptor holder) {
 void App::lost(const Error& why) {
   if (loop_.stopping()) return;
   loop_.stop();
-  if (why.code != Code::kLocalUnreachable) {
+  if (why.code != Code::kLocalUnreachable && why.code != Code::kThrottled) {
     ends_ = why;
     return;
   }
   keep_texts();
   GoOn& next = next_.emplace();
-  next.holder_gone = true;
+  next.lost = why.code;
   if (MainPage* main = pages_.main()) {
     next.peer = main->peer();
     next.draft = main->keep_drafts();
   }
   next.owed = dynamic_cast<AttachedProfile&>(*profile_).take_owed();
-  toast("The program that held this profile has ended. Going on without it ...", Style::kWarn);
+  if (why.code == Code::kLocalUnreachable) {
+    toast("The program that held this profile has ended. Going on without it ...", Style::kWarn);
+  }
 }
 
 Result<std::optional<GoOn>> App::run(const client::StartServing& serve) {
@@ -161,7 +163,9 @@ void App::first_page() {
     }
   } else {
     open(profile_->begin(), "");
-    if (from_.holder_gone) {
+    if (from_.lost == Code::kThrottled) {
+      toast("This window was stopped for so long that it was closed. It is open again.", Style::kWarn);
+    } else if (from_.lost) {
       toast(std::string("The program that held this profile has ended: ") +
                 (profile_->is_holder() ? "this window" : "another window") + " holds it now.",
             Style::kWarn);

@@ -25,8 +25,9 @@ namespace fastchat::tui {
 // The state that one App hands to the next. A profile lives as long as its loop, so each profile has an App of its own.
 struct GoOn {
   std::optional<Entry> entry;  // the input of a form that asked for the invite line; run() submits this input
-  // True when the holder of the profile ended. Then come the open conversation, its draft and unconfirmed changes.
-  bool holder_gone = false;
+  // The reason for a lost holder: kLocalUnreachable or kThrottled. Then come the open conversation, its draft and
+  // unconfirmed changes.
+  std::optional<Code> lost;
   client::PeerName peer;
   std::string draft;
   std::vector<OwedCall> owed;

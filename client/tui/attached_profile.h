@@ -26,7 +26,8 @@ class AttachedProfile final : public ProfileAccess {
     EventHandler hear;
     // Called when the holder ends this window. `why`: one line, or empty.
     std::function<void(const std::string& why)> on_end;
-    // Called when the holder is gone (kLocalUnreachable), or when the window cannot go on with this holder.
+    // Called when the holder is gone (kLocalUnreachable) or ended this connection (kThrottled), or when the window
+    // cannot go on with this holder.
     std::function<void(const Error& why)> on_lost;
   };
   AttachedProfile(Needs needs, rpc::Descriptor holder);

@@ -2,6 +2,7 @@
 holder goes, a window takes its place, and nothing is lost or doubled."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -41,6 +42,11 @@ class Attach(ScreenTest):
 
     def history(self, name, peer):
         return [json.loads(line) for line in self.fastchat(name, "history", peer, "--json").splitlines()]
+
+    def lock(self, name):
+        """Returns the process that holds the profile, or held it last."""
+        with open(os.path.join(self.data_dir(name), "lock"), encoding="utf-8") as file:
+            return int(file.read() or 0)
 
     def texts(self, name, peer):
         return [m["text"] for m in self.history(name, peer)]
@@ -208,6 +214,58 @@ class Attach(ScreenTest):
         with open(path, encoding="utf-8") as file:
             return file.read()
 
+    def test_marks_shares_and_the_bare_mode_are_those_of_a_screen(self):
+        self.fastchat("kim", "--server", self.cluster.invite, "signup", "kim")
+        self.fastchat("carol", "send", "kim", "--lines", text="".join(f"row {n}\n" for n in range(60)))
+        self.fastchat("bob", "group", "create", "club", "kim")
+        self.holder("kim", "daemon")
+        self.fastchat("bob", "send", "#club", "lunch, @kim?")
+        with self.window("kim", env={"NO_COLOR": "1"}) as one, \
+                self.window("kim", columns=44, rows=12, env={"NO_COLOR": "1"}) as two:
+            for window in (one, two):
+                window.wait_until(lambda screen: "#club ?" in screen and "@1" in screen)
+                self.open(window, "carol")
+                window.wait_until(lambda screen: screen.startswith(" carol  + first contact"))
+            # A decision in one window, and one of a command, are seen in both.
+            one.type("/verify")
+            one.press("Enter")
+            one.wait_for("M mark as verified")
+            one.press("m")
+            one.wait_for("You compared this number")
+            one.press("Escape")
+            for window in (one, two):
+                window.wait_until(lambda screen: screen.startswith(" carol  \u2713 verified"))
+            self.fastchat("kim", "verify", "bob", "--mark")
+            for window in (one, two):
+                self.open(window, "bob")
+                window.wait_until(lambda screen: screen.startswith(" bob  \u2713 verified"))
+                self.open(window, "carol")
+            # The share of a long conversation, its rows alone, and the list.
+            for window in (one, two):
+                window.press("PageUp")
+                window.wait_until(lambda screen: re.search(r"\(End\)  \d+%", screen))
+                window.press("End")
+                window.wait_until(lambda screen: "(End)" not in screen and "row 59" in screen)
+                window.press("M-l")
+                window.wait_until(lambda screen: not screen.startswith(" carol"))
+                window.press("Escape")
+                window.wait_until(lambda screen: screen.startswith(" carol"))
+            one.wait_until(lambda screen: "│" in screen)
+            one.press("M-s")
+            one.wait_until(lambda screen: "│" not in screen)
+            one.type("/list")
+            one.press("Enter")
+            one.wait_until(lambda screen: "│" in screen)
+            # A key that acts on a picked message asks first.
+            self.say(one, "a mistake")
+            two.wait_for("a mistake")
+            one.type("/erase")
+            one.press("Enter")
+            one.wait_for("? y n")
+            one.press("y")
+            for window in (one, two):
+                window.wait_for("(deleted)")
+
     # ---- the holder ends
 
     def test_a_window_takes_the_place_of_a_daemon_that_is_killed(self):
@@ -228,13 +286,13 @@ class Attach(ScreenTest):
             one.wait_for("> half a thought")
             one.press("Enter")
             two.wait_for("half a thought")
+            two.press("C-u")  # a window that opened after the other one shows the same draft
             self.say(two, "after")
             one.wait_for("after")
             for text in ("before", "half a thought", "after"):
                 self.assertEqual(self.texts("alice", "bob").count(text), 1)
             # The one that holds the profile now goes too, and the other one is alone.
-            with open(os.path.join(self.data_dir("alice"), "lock"), encoding="utf-8") as file:
-                pid = int(file.read())
+            pid = self.lock("alice")
             first, second = (one, two) if pid_of(one) == pid else (two, one)
             self.assertEqual(pid_of(first), pid)
             os.kill(pid, signal.SIGKILL)
@@ -271,6 +329,35 @@ class Attach(ScreenTest):
             wait_until(lambda: {f"burst {n}" for n in range(5)} <= set(self.texts("carol", "bob")), 30, "all are sent")
             texts = self.texts("carol", "bob")
             self.assertEqual([t for t in texts if t.startswith("burst")], [f"burst {n}" for n in range(5)])
+
+    def test_a_holder_that_is_killed_under_a_search_a_question_and_a_file(self):
+        self.fastchat("ivy", "--server", self.cluster.invite, "signup", "ivy")
+        self.fastchat("ivy", "send", "bob", "a needle")
+        source = os.path.join(self.folder, "large.bin")
+        with open(source, "wb") as file:
+            file.write(os.urandom(4 << 20))
+        for command, shown in (("/search needle", "1 found"), ("/erase", "? y n"), (f"/send {source}", "")):
+            daemon = self.holder("ivy", "daemon")
+            with self.subTest(command), self.window("ivy", columns=44, rows=12) as window:
+                self.open(window, "bob")
+                window.type(command)
+                window.press("Enter")
+                window.wait_for(shown)
+                daemon.kill()
+                daemon.wait()
+                wait_until(lambda: self.lock("ivy") == pid_of(window), 30, "the window holds the profile")
+                window.wait_for("connected, worker")
+                window.wait_until(lambda screen: screen.startswith(" bob"))
+                self.say(window, "after " + command.split()[0])
+                wait_until(lambda: "after " + command.split()[0] in self.texts("ivy", "bob"), 30, "it is sent")
+                if command.startswith("/send"):
+                    wait_until(lambda: any("large.bin" in t for t in self.texts("ivy", "bob")), 60, "the file is sent")
+                window.press("C-c")
+                window.wait_until_ended()
+        came = [json.loads(line) for line in self.fastchat("bob", "listen", "--json", "--timeout", "3").splitlines()]
+        came = [m for m in came if m.get("from") == "ivy"]
+        self.assertEqual(sorted(m["text"].split(" (")[0] for m in came),
+                         ["a needle", "after /erase", "after /search", "after /send", "large.bin"])
 
     # ---- other holders
 
@@ -338,13 +425,45 @@ class Attach(ScreenTest):
         daemon = self.holder("alice", "daemon")
         with Terminal(["sh", "-c", f"'{self.cluster.program('fastchat')}' --data-dir '{self.data_dir('alice')}'; cat"],
                       env={"XDG_CONFIG_HOME": self.folder}) as window:
-            window.wait_for("connected, worker")
+            self.open(window, "carol")
             daemon.send_signal(signal.SIGSTOP)
             self.addCleanup(lambda: runs(daemon.pid) and daemon.send_signal(signal.SIGCONT))
+            window.type("said into silence")
+            window.press("Enter")
             window.type("/msg bob")
             window.press("Enter")
             window.wait_for("does not answer", 60)
             daemon.send_signal(signal.SIGCONT)
+            # The holder reads the lines that the window wrote before its end.
+            wait_until(lambda: self.texts("alice", "carol").count("said into silence") == 1, 30, "it is sent")
+
+    def test_a_window_that_is_stopped_delays_nobody_and_opens_again(self):
+        self.fastchat("hal", "--server", self.cluster.invite, "signup", "hal")
+        self.holder("hal", "daemon")
+        # tmux lets a stopped program go on when the program is its own child.
+        behind = ["sh", "-c", f"'{self.cluster.program('fastchat')}' --data-dir '{self.data_dir('hal')}'; cat"]
+        with self.window("hal") as one, \
+                Terminal(behind, columns=44, rows=12, env={"XDG_CONFIG_HOME": self.folder}) as two:
+            self.open(one, "bob")
+            self.open(two, "carol")
+            two.type("half a line")
+            two.wait_for("> half a line")
+            with open(f"/proc/{pid_of(two)}/task/{pid_of(two)}/children", encoding="ascii") as file:
+                stopped = int(file.read())
+            os.kill(stopped, signal.SIGSTOP)
+            self.addCleanup(lambda: runs(stopped) and os.kill(stopped, signal.SIGCONT))
+            for n in range(3):  # more bytes than wait for a window
+                self.fastchat("bob", "send", "hal", "--lines", text=f"{n}{'w' * 16_000}\n" * 400)
+            self.fastchat("bob", "send", "hal", "the last of them")
+            one.wait_for("the last of them", 60)
+            self.say(one, "one goes on")
+            wait_until(lambda: "one goes on" in self.texts("hal", "bob"), 30, "it is sent")
+            os.kill(stopped, signal.SIGCONT)
+            two.wait_until(lambda screen: "It is open again" in " ".join(screen.split()), 60)
+            two.wait_until(lambda screen: screen.startswith(" carol") and "> half a line" in screen)
+            two.press("C-u")
+            self.open(two, "bob")
+            two.wait_for("one goes on")
 
     # ---- speed
 

@@ -4,6 +4,23 @@
 #include "common/clock.h"
 
 namespace fastchat::tui {
+namespace {
+
+// Returns the error for a refusal of the whole connection.
+Error why_refused(const rpc::Answer& answer) {
+  switch (answer.code) {
+    case rpc::kSlowReader:
+      return err(Code::kThrottled, answer.text);
+    case rpc::kTooMany:
+      return err(Code::kLocalProfileInUse, answer.text);
+    case rpc::kEnding:
+      return err(Code::kLocalUnreachable, answer.text);
+    default:
+      return err(Code::kMalformed, "the program that has this profile open refused this window: " + answer.text);
+  }
+}
+
+}  // namespace
 
 WindowLink::WindowLink(Loop& loop, rpc::Descriptor holder, Told told)
     : loop_(loop), told_(std::move(told)), peer_(loop, *this, std::move(holder), rpc::Descriptor(), kMaxWindowLine) {}
@@ -69,8 +86,7 @@ void WindowLink::on_line(rpc::Peer&, std::string line) {
     answer_ = std::move(*answer);
     return;
   }
-  // The holder takes no more connections.
-  if (answer->id == "null" && answer->code == rpc::kTooMany) return lose(err(Code::kLocalProfileInUse, answer->text));
+  if (answer->id == "null" && !answer->result && answer->method.empty()) return lose(why_refused(*answer));
   heard_bytes_ += line.size();
   heard_.push_back(std::move(*answer));
   if (heard_bytes_ > kMaxWindowQueue && !waits_for_.empty()) return lose(err(Code::kMalformed, kOtherWay));
@@ -111,11 +127,6 @@ void WindowLink::hear() {
 
 void WindowLink::hear(const rpc::Answer& answer) {
   if (!answer.method.empty()) return told_.on_notification(answer);
-  if (answer.id == "null") {
-    // The error concerns the connection: more bytes waited for this window than the holder keeps.
-    if (!answer.result) lose(err(Code::kLocalUnreachable, answer.text));
-    return;
-  }
   // A holder that ends has not made the change. The next holder makes it.
   if (!answer.result && answer.code == rpc::kEnding) return;
   for (auto it = owed_.begin(); it != owed_.end(); ++it) {

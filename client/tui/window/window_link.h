@@ -36,8 +36,8 @@ class WindowLink final : public rpc::LineHandler {
     std::function<void(const rpc::Answer& notification)> on_notification;
     // Called when the holder refuses a change. `why`: one line.
     std::function<void(const std::string& why)> on_refused;
-    // Called once, from the loop, when the holder is gone (kLocalUnreachable), does not answer (kLocalTimeout) or
-    // breaks the protocol (kMalformed).
+    // Called once, from the loop, when the holder is gone (kLocalUnreachable), ended this connection because the window
+    // took too few bytes (kThrottled), does not answer (kLocalTimeout), or breaks the protocol (kMalformed).
     std::function<void(const Error& why)> on_lost;
   };
   WindowLink(Loop& loop, rpc::Descriptor holder, Told told);
