@@ -1,6 +1,7 @@
 // listen: prints the unseen messages, then the messages that arrive. The command marks a message as seen after it wrote
 // the line. So only one run prints a message, unless that run was killed between the two steps. The unseen messages are
 // printed a page at a time, once the disk has room for the page's marks. The marks are committed before the next page.
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@ namespace fastchat::cli {
 namespace {
 
 constexpr size_t kPage = 200;
+constexpr size_t kMaxBehind = 1000;  // lines that wait for a slow reader; with more, the command waits for the reader
 
 class ListenCommand : public Runner {
  public:
@@ -26,6 +28,7 @@ class ListenCommand : public Runner {
   // Prints the next page: the turn before committed the marks of the page before.
   void on_turn() override {
     if (catching_up_ && host_->takes_more()) print_page();
+    while (!catching_up_ && !came_.empty() && !finishing() && host_->takes_more()) print_first();
   }
 
   void print_page() {
@@ -47,14 +50,27 @@ class ListenCommand : public Runner {
     // Prints no message that this device sends. Prints messages that another device of this user sent.
     if (finishing() || message.ref != 0) return;
     // A shared session is live meanwhile, and a screen beside this command may mark new messages as seen.
-    if (catching_up_) return came_.push_back(message);
-    print(message);
+    came(message, false);
+  }
+
+  // Prints a line now, or once the reader took the lines before.
+  void came(const client::ChatMessage& message, bool changed) {
+    came_.push_back({message, changed});
+    while (!catching_up_ && !came_.empty() && !finishing() && (host_->takes_more() || came_.size() > kMaxBehind)) {
+      print_first();
+    }
+  }
+
+  void print_first() {
+    const Came first = std::move(came_.front());
+    came_.pop_front();
+    first.changed ? print_changed(first.message) : print(first.message);
   }
 
   void print_rest() {
-    for (const client::ChatMessage& message : std::exchange(came_, {})) {
-      if (message.position > printed_upto_ && !finishing()) print(message);
-    }
+    std::erase_if(came_, [this](const Came& came) {
+      return !came.changed && !came.message.mine && came.message.position <= printed_upto_;
+    });
     if (!finishing()) host_->start();
   }
 
@@ -67,7 +83,10 @@ class ListenCommand : public Runner {
 
   // Prints a message that was edited, deleted or reacted to, as it is now.
   void on_changed(const client::ChatMessage& message) override {
-    if (finishing()) return;
+    if (!finishing()) came(message, true);
+  }
+
+  void print_changed(const client::ChatMessage& message) {
     print_line(options_.json ? message_json(message, session_->user(), "changed") : message_line(message));
   }
 
@@ -108,7 +127,11 @@ class ListenCommand : public Runner {
   }
   void on_interrupt() override { finish(kExitOk); }
 
-  std::vector<client::ChatMessage> came_;
+  struct Came {
+    client::ChatMessage message;
+    bool changed = false;
+  };
+  std::deque<Came> came_;     // lines that are not printed yet
   bool catching_up_ = false;  // the messages from before the command are being printed
   int64_t printed_upto_ = 0;  // a position
   uint64_t printed_ = 0;

@@ -48,6 +48,7 @@ int LocalHost::run(Runner& runner) {
   profile_.listeners.join(runner);
   loop_.on_turn_end([this, &runner](int64_t) {
     if (!runner.ending()) runner.on_turn();
+    watch_output(!runner.ending() && !takes_more());
     check_end();
   });
   // A signal ends the program while it asks for a password. The program serves nobody before it has the password.
@@ -79,6 +80,19 @@ void LocalHost::serve(Runner& runner) {
 Result<> LocalHost::print(const std::string& line) {
   progress_.clear();
   return write_line(line);
+}
+
+bool LocalHost::takes_more() const {
+  pollfd one{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&one, 1, 0) != 0;  // true for an error, too: the next line reports it
+}
+
+// Makes a turn of the loop once a slow reader takes more. Serves the profile to others meanwhile.
+void LocalHost::watch_output(bool wanted) {
+  if (wanted == watching_ || options_.command == Command::kRpc) return;
+  watching_ = wanted;
+  if (!wanted) return loop_.remove_fd(STDOUT_FILENO);
+  loop_.add_fd(STDOUT_FILENO, POLLOUT, [](short) {});
 }
 
 void LocalHost::warn(const std::string& line) {

@@ -28,6 +28,7 @@ class LocalHost final : public Host {
   client::Session& session() override { return *profile_.session; }
   Result<> print(const std::string& line) override;
   void warn(const std::string& line) override;
+  bool takes_more() const override;
   void show_progress(const Progress& progress) override { progress_.draw(progress); }
   void start() override { profile_.session->start(); }
   void stay_offline() override { profile_.session->stop(); }
@@ -41,6 +42,7 @@ class LocalHost final : public Host {
  private:
   void serve(Runner& runner);
   void check_end();
+  void watch_output(bool wanted);
 
   const Options& options_;
   client::Tickets tickets_;
@@ -48,7 +50,7 @@ class LocalHost final : public Host {
   const StartWindows windows_;
   client::OpenProfile profile_;
   ProgressLine progress_;
-  bool reading_ = false, finished_ = false, stopped_ = false;
+  bool reading_ = false, watching_ = false, finished_ = false, stopped_ = false;
   int64_t give_up_us_ = 0;
 };
 

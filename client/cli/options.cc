@@ -85,6 +85,7 @@ bool stays(const Options& o) {
     case Command::kListen:
     case Command::kDaemon:
     case Command::kRpc:
+    case Command::kChat:
       return true;
     case Command::kHistory:
       return o.follow;

@@ -1,8 +1,10 @@
 """history with times and --follow, conversations and contacts, send --wait, names that were mistyped, and the progress
 of a file: alone and beside a holder of the profile."""
 import fcntl
+import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import termios
@@ -10,7 +12,7 @@ import time
 import unittest
 
 from chat import PATIENCE, dies_with_us, wait_until
-from rpc_client import Connection, Holding
+from rpc_client import Connection, Holding, served
 
 
 class HistoryTest(Holding):
@@ -96,6 +98,33 @@ class HistoryTest(Holding):
 
     def test_follow_beside_a_holder(self):
         self.follow(True)
+
+    def test_a_slow_reader_stops_nobody_and_misses_nothing(self):
+        """A pipe takes 64 KiB. The followers have more lines, and serve the profile while nobody reads."""
+        for name, peer, command in (("dora", "dan", ["history", "dan", "--follow", "--json"]), ("eve", "eric", ["listen", "--json"])):
+            with self.subTest(command[0]):
+                dora, dan = self.chat.people(name, peer)
+                slow = subprocess.Popen(dora.command(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        env=self.chat.env, text=True, preexec_fn=dies_with_us())
+                try:
+                    wait_until(lambda: served(dora), PATIENCE, "the follower serves the profile")
+                    texts = [f"{n:03} " + "x" * 1000 for n in range(200)]
+                    dan.run("send", name, "--lines", stdin="\n".join(texts))
+                    wait_until(lambda: len(dora.history(peer)) == len(texts), PATIENCE, "all messages are here")
+                    self.assertEqual(dora.send(peer, "beside")["to"], peer)
+                    seen = []
+                    while len(seen) < len(texts):
+                        line = json.loads(slow.stdout.readline())
+                        if line["event"] == "message":
+                            seen.append(line["text"])
+                    self.assertEqual(seen, texts)
+                    slow.send_signal(signal.SIGINT)
+                    slow.stdout.read()
+                    self.assertEqual(slow.wait(PATIENCE), 0)
+                finally:
+                    slow.kill()
+                    slow.stdout.close()
+                    slow.wait()
 
     def test_the_end_of_a_holder_ends_a_follower(self):
         holder = self.daemon(self.bob)

@@ -19,6 +19,8 @@ class PlainChat(ChatTest):
         self.wait_for(chat, f"-- conversation with {self.bob.name}")
         self.wait_for(chat, ": before it began\n")
         self.wait_for(chat, "-- connected\n")
+        self.alice.send(self.bob.name, "by a command beside it")  # the chat serves the profile
+        self.wait_for(chat, "-- queued: by a command beside it\n")
         chat.feed("hello\n\n/shout\n/me waves\n//etc\n")
         for line in ("-- queued: hello\n", "-- queued: * alice waves\n".replace("alice", self.alice.name),
                      "-- queued: /etc\n", "there is no command /shout"):
