@@ -21,6 +21,7 @@
 #include "client/rpc/message.h"
 #include "client/rpc/socket_file.h"
 #include "common/bytes.h"
+#include "common/clock.h"
 #include "common/codes.h"
 #include "common/loop.h"
 #include "common/standard_streams.h"
@@ -31,7 +32,8 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr size_t kMaxAnswer = 32 * 1024 * 1024;
-constexpr size_t kPiece = 64 * 1024;  // of standard input
+constexpr size_t kPiece = 64 * 1024;     // of standard input
+constexpr int64_t kGraceUs = 5'000'000;  // for the answer of a holder after the time of --timeout
 constexpr const char* kId = "1";
 const char* const kEnded = "the program that has this profile open ended before it answered";
 
@@ -49,6 +51,14 @@ bool send_all(int fd, std::string_view bytes) {
 class RemoteCall {
  public:
   RemoteCall(int fd, bool json) : fd_(fd), json_(json) {}
+
+  // Gives up when a holder that stands still has not answered this call some seconds after `timeout_s`.
+  void limit(double timeout_s) {
+    loop_.at(Clock::monotonic_us() + static_cast<int64_t>(timeout_s * 1e6) + kGraceUs, [this](int64_t) {
+      if (loop_.stopping()) return;
+      fail(err(Code::kLocalTimeout, "the program that has this profile open does not answer: let it go on, or end it"));
+    });
+  }
 
   // Prints the lines that arrive and returns the exit status. `quiet`: prints no result and keeps the user that the
   // answer names.
@@ -261,7 +271,9 @@ int run_remotely(const Options& options, const Call& call, const rpc::Descriptor
   if (!params.ok()) {
     return params.error().text.empty() ? exit_code(params.code()) : refuse_to_run(options, params.error());
   }
-  const int status = RemoteCall(holder.get(), options.json).run(call.method, *params);
+  RemoteCall remote(holder.get(), options.json);
+  if (options.timeout_s) remote.limit(*options.timeout_s);
+  const int status = remote.run(call.method, *params);
   e2e::cleanse(*params);
   return status;
 }

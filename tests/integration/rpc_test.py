@@ -336,6 +336,16 @@ class RpcTest(Holding):
             other.wait_told("window.end")
         self.assertEqual(holder.wait().code, 0)
 
+    def test_a_holder_that_stands_still_costs_a_command_no_more_than_its_time(self):
+        holder = self.daemon(self.bob)
+        os.kill(holder.pid, signal.SIGSTOP)
+        try:
+            done = self.bob.run("send", "alice", "hm", "--timeout", "0.1", code=6)
+            self.assertRegex(done.err, r"^fastchat: [^\n]*does not answer[^\n]*\n$")
+        finally:
+            os.kill(holder.pid, signal.SIGCONT)
+        self.assertClean(holder.interrupt())
+
     def test_refusals_have_their_codes(self):
         holder = self.daemon(self.bob)
         with Connection(self.bob.data_dir) as rpc:
