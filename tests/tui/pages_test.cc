@@ -134,6 +134,17 @@ TEST_F(Pages, AnotherSearchOrLeavingThePageEndsTheOneBefore) {
   EXPECT_THAT(fake.asked, ElementsAre("stop search"));
 }
 
+// A window hears results of the search before until the holder knows of the next one.
+TEST_F(Pages, TheFirstResultsOfASearchReplaceThoseOfTheOneBefore) {
+  tui::SearchPage page(fake.screen, fake.conversations, fake.search, "late");
+  page.hear(tui::SearchFound{{{message("bob", "bob", "old one"), message("bob", "bob", "old two")}, true}, false});
+  page.press({KeyKind::kDown});
+  page.hear(tui::SearchFound{{{message("bob", "bob", "later")}, false}, true});
+  EXPECT_THAT(screen(page), AllOf(HasSubstr("1 found ..."), HasSubstr("bob: later"), Not(HasSubstr("old"))));
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(fake.asked.back(), "chat bob at 3");
+}
+
 TEST_F(Pages, VerifyShowsTheNumberAndMarksItOnlyWhenAsked) {
   tui::VerifyPage page(fake.screen, fake.contacts, "bob");
   client::VerifyInfo info;

@@ -87,7 +87,7 @@ TEST(WindowFields, EveryEventThatTravelsComesBack) {
       MarkedRead{client::PeerName("bob")},
       GroupChanged{"team"},
       TypingChanged{client::PeerName("#team"), {"bob", "carol"}},
-      SearchFound{{{full_message()}, true}},
+      SearchFound{{{full_message()}, true}, true},
       SendFailed{client::PeerName("bob"), "/reply \ttext", "id", err(Code::kUnknownUser, "no such user")},
       RequestFailed{err(Code::kOk, "")},
       KeyShown{key},
@@ -95,6 +95,7 @@ TEST(WindowFields, EveryEventThatTravelsComesBack) {
       DevicesListed{std::vector<client::DeviceInfo>{device, device}},
       DevicesListed{err(Code::kLocalUnreachable, "away")},
       FileFetched{"/home/alice/down loads/plan.pdf"},
+      TrustChanged{"bob"},
   };
   for (const Event& event : all) sent(event);
   const auto message = std::get<MessageAdded>(sent(all[0])).message;
@@ -105,6 +106,8 @@ TEST(WindowFields, EveryEventThatTravelsComesBack) {
   EXPECT_FALSE(message.seen);
   EXPECT_EQ(message.poll->options[0].voters, (std::vector<std::string>{"alice", "bob"}));
   EXPECT_EQ(message.reactions[1].as_sent, "❤\x01");
+  EXPECT_TRUE(std::get<SearchFound>(sent(all[9])).first);
+  EXPECT_EQ(std::get<TrustChanged>(sent(all.back())).user, "bob");
   EXPECT_EQ(std::get<SendFailed>(sent(all[10])).text, "/reply \ttext");
   EXPECT_EQ(std::get<KeyShown>(sent(all[13])).result.error().text, "no such user: bbo");
   // Events of this machine, or of the screen itself, do not travel.
@@ -115,7 +118,11 @@ TEST(WindowFields, EveryEventThatTravelsComesBack) {
 TEST(WindowFields, CallsAndTheirAnswersComeBack) {
   comes_back(OpenWindow{"0.1.0", 3, false, true});
   comes_back(WindowOpened{"alice", "host:1, realm x", {core::LinkState::kLive, Code::kOk, "", 0, "worker1", 3}});
-  comes_back(ListOf<client::ConversationInfo>{{{client::PeerName("bob"), 3, 4, 5}, {client::PeerName("#t"), 1, 0, 0}}});
+  comes_back(ListOf<client::ConversationInfo>{
+      {{client::PeerName("bob"), 3, 4, 5, true, true}, {client::PeerName("#t"), 1, 0, 0}}});
+  comes_back(client::PlaceInfo{18'000'000'000'000'000'000u, 7});
+  comes_back(FindPlace{client::PeerName("#team"), -5});
+  comes_back(ListOf<client::ContactInfo>{{{"bob", std::string(64, 'f'), 3, true, 5}}});
   comes_back(ListOf<client::ChatMessage>{{full_message(), client::ChatMessage()}});
   comes_back(
       ListOf<client::GroupInfo>{{{"team", Bytes(32, '\xfe'), 7, "alice", {"alice", "bob"}, true, true, true, false}}});

@@ -285,11 +285,15 @@ TEST_F(Windows, AWindowReadsAndWritesThroughItsHolder) {
   two->search.start({"text"}, 200);
   for (Opened* w : {one.get(), two.get()}) {
     ASSERT_TRUE(w->is_told("found all"));
-    size_t found = 0;
+    size_t found = 0, first = 0;
     for (const Event& event : w->events) {
-      if (const auto* part = std::get_if<SearchFound>(&event)) found += part->part.found.size();
+      const auto* part = std::get_if<SearchFound>(&event);
+      if (part == nullptr) continue;
+      found += part->part.found.size();
+      first += part->first ? 1 : 0;
     }
     EXPECT_EQ(found, 100u);
+    EXPECT_EQ(first, 1u);
   }
 }
 
