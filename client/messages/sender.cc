@@ -22,7 +22,7 @@ void Sender::send(const PeerName& to, const std::string& text, const SendOptions
 }
 
 void Sender::send_poll(const PeerName& to, e2e::Poll poll, const std::string& name, Outbox::Done done) {
-  if (!account_.unlocked()) return turn_.next_turn([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
+  if (!account_.unlocked()) return turn_.before_commit([done] { done(err(Code::kNotLoggedIn, "not logged in")); });
   put_shown(to, std::move(poll), name, done);
 }
 

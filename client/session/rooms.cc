@@ -243,7 +243,7 @@ void Session::Rooms::rolled_back(const Error& error) {
 }
 
 void Session::Rooms::send_poll(const PeerName& to, Result<e2e::Poll> poll, const std::string& name, Outbox::Done done) {
-  if (!poll.ok()) return turn_.next_turn([done = std::move(done), e = poll.error()] { done(e); });
+  if (!poll.ok()) return turn_.before_commit([done = std::move(done), e = poll.error()] { done(e); });
   sender_.send_poll(to, std::move(*poll), name, std::move(done));
   turn_.wake();
 }
