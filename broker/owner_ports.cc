@@ -53,6 +53,8 @@ EventText text_of(Event event) {
       return {"password_needed", kDebug};
     case Event::kPasswordChanged:
       return {"password_changed", kInfo};
+    case Event::kKeyChanged:
+      return {"key_changed", kInfo};
     case Event::kPasswordRefused:
       return {"password_refused", kInfo};
     case Event::kBadCredentials:

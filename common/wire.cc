@@ -83,9 +83,20 @@ bool fits(const v1::LogIn& m) {
          m.resume().empty() && within(m.user(), 0, kMaxLabel);
 }
 
+template <class Rekeys>
+bool are_rekeys(const Rekeys& rekeys) {
+  return static_cast<size_t>(rekeys.size()) <= kMaxRekeys &&
+         std::all_of(rekeys.begin(), rekeys.end(), [](const Bytes& rekey) { return within(rekey, 1, kMaxRekey); });
+}
+
+// Accepts a change of the password alone, or one that changes the user's key too.
 bool fits(const v1::ChangePassword& m) {
-  return m.auth().size() == kAuth && m.verifier().size() == kAuth && within(m.identity_blob(), 1, kMaxIdentityBlob) &&
-         within(m.vault(), 1, kMaxVault) && m.vault_version() >= 2 && m.vault_version() <= INT64_MAX;
+  const bool no_rekey = m.public_key().empty() && m.rekeys().empty() && m.rekey() == 0;
+  const bool rekey = within(m.public_key(), 1, kMaxPublicKey) && m.rekeys_size() > 0 && are_rekeys(m.rekeys()) &&
+                     m.rekey() >= static_cast<uint64_t>(m.rekeys_size()) && m.rekey() <= kMaxRekeys;
+  return (no_rekey || rekey) && m.auth().size() == kAuth && m.verifier().size() == kAuth &&
+         within(m.identity_blob(), 1, kMaxIdentityBlob) && within(m.vault(), 1, kMaxVault) && m.vault_version() >= 2 &&
+         m.vault_version() <= INT64_MAX;
 }
 
 template <class Devices>
@@ -172,6 +183,8 @@ bool fits(const v1::ClientFrame& f) {
       return fits(f.file_done());
     case F::kChangePassword:
       return fits(f.change_password());
+    case F::kGetRekeys:
+      return within(f.get_rekeys().user(), 1, kMaxLabel);
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -219,6 +232,8 @@ bool fits(const v1::ServerFrame& f) {
       return fits(f.groups());
     case F::kGroupChanged:
       return f.group_changed().group_id().size() == kGroupId;
+    case F::kRekeys:
+      return within(f.rekeys().first_public_key(), 1, kMaxPublicKey) && are_rekeys(f.rekeys().rekeys());
     case F::kUploadOpen:
       return f.upload_open().next_chunk() <= kMaxFileChunks;
     case F::kChunkStored:

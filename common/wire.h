@@ -19,7 +19,7 @@
 
 namespace fastchat::wire {
 
-inline constexpr uint32_t kVersion = 2;     // the newest, on all links
+inline constexpr uint32_t kVersion = 3;     // the newest, on all links
 inline constexpr uint32_t kMinVersion = 1;  // the oldest that is still supported
 inline constexpr size_t kMaxClientFrame = 1 << 20;
 inline constexpr size_t kMaxServerFrame = 1 << 20;
@@ -33,6 +33,8 @@ inline constexpr size_t kMaxInFlight = 4096;       // sends of a session without
 inline constexpr size_t kMaxIdentityBlob = 64 * 1024;
 inline constexpr size_t kMaxVault = 896 * 1024;
 inline constexpr size_t kMaxPublicKey = 1024;
+inline constexpr size_t kMaxRekey = 1024;
+inline constexpr size_t kMaxRekeys = 256;   // of a user, ever
 inline constexpr size_t kMaxLabel = 128;    // agent, device name, invite token, address of a device
 inline constexpr size_t kMaxDevices = 256;  // in a list; servers allow fewer
 inline constexpr size_t kMaxNamesPerLookup = 128;
@@ -196,7 +198,7 @@ inline v1::ErrorCode to_wire(Code code) {
 }
 
 // The text for a peer without a common version.
-inline constexpr std::string_view kVersionsText = "this server speaks versions 1 and 2 of the protocol";
+inline constexpr std::string_view kVersionsText = "this server speaks versions 1 to 3 of the protocol";
 
 // Returns the newest common version with a peer that supports min to max; 0: none.
 inline uint32_t common_version(uint32_t min, uint32_t max) {

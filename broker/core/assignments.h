@@ -70,6 +70,9 @@ class Assignments {
   // accepted again; 0: none ever. The device's client asks a broker, whose answer has the reason.
   void end_device(uint64_t uid, uint64_t did, uint64_t good_from);
 
+  // Makes every worker drop what it cached about the user. No session ends.
+  void forget_user(uint64_t uid) { send_all(uid, 0, 0); }
+
   void on_client_gone(const Waiter& client);
   void on_invalidated(int64_t now_us, uint64_t worker_id, uint64_t id);
   void on_granted(uint64_t worker_id, uint64_t grant_id);

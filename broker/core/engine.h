@@ -97,9 +97,10 @@ class Engine {
     Bytes client_key;
     Applicant who;
     bool by_secret = false;
-    Bytes proof;        // hash of auth or secret, neither of which is stored
-    LogInDevice login;  // the device's data, as far as known
-    size_t bytes = 0;   // of the request, when it is large
+    Bytes proof;          // hash of auth or secret, neither of which is stored
+    LogInDevice login;    // the device's data, as far as known
+    size_t bytes = 0;     // of the request, when it is large
+    bool rekeys = false;  // changes the user's key
   };
   using StoreBody = decltype(StoreReply::body);
 

@@ -200,6 +200,7 @@ void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, LoggedIn
   out.mutable_logged_in()->set_identity_blob(std::move(row.identity_blob));
   out.mutable_logged_in()->set_vault(std::move(row.vault));
   out.mutable_logged_in()->set_vault_version(static_cast<uint64_t>(row.vault_version));
+  if (link.version >= 3) out.mutable_logged_in()->set_rekeys(static_cast<uint64_t>(row.rekeys));
   answer(&link, LinkState::kAssigning, std::move(out));
   assignments_.begin(now_us, pending.client, std::move(grant), row.is_new, row.mail_waits);
 }
@@ -208,6 +209,9 @@ void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& 
   if (link.version < 2 || link.uid == 0) {
     ports_.event(Event::kRefused, link.address);
     return answer_error(link.rid, in.request(), Code::kNotAllowed, "log in with the password first");
+  }
+  if (link.version < 3 && in.change_password().rekeys_size() > 0) {
+    return answer_error(link.rid, in.request(), Code::kNotAllowed, "this request needs version 3 of the protocol");
   }
   Applicant who = applicant(link, link.user, link.device);
   who.device_known = true;
@@ -224,9 +228,11 @@ void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& 
   pending.who = std::move(who);
   pending.login.uid = link.uid;
   pending.bytes = asked.ByteSizeLong();
+  pending.rekeys = asked.rekeys_size() > 0;
+  NewKey key{asked.public_key(), {asked.rekeys().begin(), asked.rekeys().end()}, static_cast<int64_t>(asked.rekey())};
   ask_store(link.user, kShare, std::move(pending),
             NewPassword{link.uid, link.device, verifier_of(asked.auth()), asked.verifier(), asked.identity_blob(),
-                        asked.vault(), static_cast<int64_t>(asked.vault_version())});
+                        asked.vault(), static_cast<int64_t>(asked.vault_version()), std::move(key)});
 }
 
 void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body) {
@@ -246,6 +252,10 @@ void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, con
                   conflict ? "another device changed the vault: fetch it and try again" : text_of(row.code));
   }
   ports_.event(Event::kPasswordChanged, pending.who.name);
+  if (pending.rekeys) {
+    ports_.event(Event::kKeyChanged, pending.who.name);
+    assignments_.forget_user(static_cast<uint64_t>(pending.login.uid));
+  }
   for (const EndedDevice& other : row.others) {
     assignments_.end_device(static_cast<uint64_t>(pending.login.uid), static_cast<uint64_t>(other.did),
                             static_cast<uint64_t>(other.session_epoch));

@@ -36,6 +36,7 @@ enum class Event {
   kDeviceEnded,     // a removed device tried to log in
   kPasswordNeeded,
   kPasswordChanged,
+  kKeyChanged,
   kPasswordRefused,
   kBadCredentials,
   kThrottled,

@@ -80,6 +80,7 @@ struct LoggedInDevice {
   Bytes identity_blob{};      // empty after a login by secret
   Bytes vault{};
   int64_t vault_version = 0;
+  int64_t rekeys = 0;      // changes of the user's key
   EndedDevice replaced{};  // did 0: none
   std::vector<DeviceInfo> devices{};
   int64_t retry_ms = 0;
@@ -96,6 +97,13 @@ struct Adopted {
   bool more = false;  // ask again
 };
 
+// A change of the user's key. The store appends the changes that it lacks.
+struct NewKey {
+  Bytes public_key{};           // empty: the key stays
+  std::vector<Bytes> rekeys{};  // the changes that lead to the key, the oldest first
+  int64_t number = 0;           // of the last one, from 1
+};
+
 // A change of the password: replaces the verifier if the old one matches, and raises the vault's version by one.
 struct NewPassword {
   int64_t uid = 0;
@@ -105,9 +113,11 @@ struct NewPassword {
   Bytes identity_blob{};
   Bytes vault{};
   int64_t vault_version = 0;  // the new version
+  NewKey key{};
 };
 struct PasswordStored {
-  // kOk; kBadCredentials: the stored verifier is another; kConflict: the stored vault is another version; kDeviceEnded.
+  // kOk; kBadCredentials: the stored verifier is another; kConflict: the stored vault is another version, or the stored
+  // changes of the key are not those before NewKey::rekeys; kDeviceEnded.
   Code code = Code::kOk;
   std::vector<EndedDevice> others{};  // devices that need the new password
 };
@@ -160,8 +170,8 @@ class Store {
   static constexpr int64_t kAdoptRows = 500;
   virtual Result<Adopted> adopt_queue(int64_t uid, int64_t did) = 0;
 
-  // Changes the password. The other devices lose their secrets, and their session epochs rise. A repetition with the
-  // same verifier and blob succeeds, because the answer to the first try may have got lost.
+  // Changes the password, and the key if one is given. The other devices lose their secrets, and their session epochs
+  // rise. A repetition with the same verifier and blob succeeds, because the answer to the first try may have got lost.
   virtual Result<PasswordStored> change_password(const NewPassword& change) = 0;
 
   // Stores a registration token by its hash (32 bytes), valid for `uses` accounts and for `expires_s` seconds from now

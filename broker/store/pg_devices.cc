@@ -78,6 +78,7 @@ Result<LoggedInDevice> PgStore::log_in_by_secret(const LogInDevice& log_in) {
   out.mail_waits = rows->boolean(0, 3);
   out.vault = rows->bytes(0, 4);
   out.vault_version = rows->bigint(0, 5);
+  out.rekeys = rows->bigint(0, 6);
   return out;
 }
 
@@ -106,6 +107,7 @@ pg::PgResult<Code> PgStore::log_in_by_password(const LogInDevice& log_in, Logged
   out->identity_blob = user->bytes(0, 1);
   out->vault = user->bytes(0, 2);
   out->vault_version = user->bigint(0, 3);
+  out->rekeys = user->bigint(0, 4);
   return Code::kOk;
 }
 
@@ -190,6 +192,22 @@ Result<PasswordStored> PgStore::change_password(const NewPassword& change) {
   return out;
 }
 
+// `stored`: the number of changes that the store has. Fails with kConflict when they are not those before key.rekeys.
+pg::PgResult<Code> PgStore::set_key(int64_t uid, const NewKey& key, int64_t stored) {
+  if (key.public_key.empty()) return Code::kOk;
+  const int64_t before = key.number - static_cast<int64_t>(key.rekeys.size());
+  if (stored < before || stored >= key.number) return Code::kConflict;
+  for (int64_t number = stored + 1; number <= key.number; ++number) {
+    const Bytes& rekey = key.rekeys.at(static_cast<size_t>(number - before - 1));
+    auto added =
+        session_.write(sql::kAddRekey, pg::Params().bigint(uid).integer(static_cast<int>(number)).bytea(rekey));
+    if (!added) return added.failure();
+  }
+  auto set = session_.write(sql::kSetKey, pg::Params().bigint(uid).bytea(key.public_key));
+  if (!set) return set.failure();
+  return Code::kOk;
+}
+
 pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<EndedDevice>* others) {
   auto user = session_.write(sql::kLockUser, pg::Params().bigint(change.uid));
   if (!user) return user.failure();
@@ -209,6 +227,8 @@ pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<
                                                      .bytea(change.vault)
                                                      .bigint(change.vault_version));
     if (!set) return set.failure();
+    const auto key = set_key(change.uid, change.key, user->bigint(0, 4));
+    if (!key || *key != Code::kOk) return key;
   }
   auto rows = session_.write(again ? sql::kWithoutSecret : sql::kDropSecrets, device_of(change.uid, change.device));
   if (!rows) return rows.failure();

@@ -42,7 +42,8 @@ inline constexpr const char* kLogInBySecret = R"sql(
       last_login = case when last_login = to_timestamp(0) then last_login else now() end
     where uid = $1 and device = $2 and secret_hash = $4
     returning did, session_epoch, last_login = to_timestamp(0) as is_new)
-  select e.did, e.session_epoch, e.is_new, )sql" FC_MAIL_WAITS R"sql(, u.vault, u.vault_version
+  select e.did, e.session_epoch, e.is_new, )sql" FC_MAIL_WAITS R"sql(, u.vault, u.vault_version,
+    (select count(*) from rekeys k where k.uid = $1)
   from entered e join users u on u.uid = $1)sql";
 
 // Returns the reason why kLogInBySecret found nothing: whether the device exists, and whether it has ended.
@@ -53,7 +54,8 @@ inline constexpr const char* kDeviceState = R"sql(
 // Locks the user's row before anything else is read: logins by password, removals and changes of the password of one
 // user run one after the other, and each sees the writes of the one before.
 inline constexpr const char* kLockUser = R"sql(
-  select verifier, identity_blob, vault, vault_version from users where uid = $1 for no key update)sql";
+  select verifier, identity_blob, vault, vault_version, (select count(*) from rekeys k where k.uid = $1)
+  from users where uid = $1 for no key update)sql";
 
 inline constexpr const char* kLogInKnown = R"sql(
   update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3, secret_hash = coalesce($4, secret_hash),
@@ -144,6 +146,9 @@ inline constexpr const char* kAdopted = "update devices set last_login = now() w
 inline constexpr const char* kHasDevice = "select did from devices where uid = $1 and device = $2";
 inline constexpr const char* kSetPassword = R"sql(
   update users set verifier = $2, identity_blob = $3, vault = $4, vault_version = $5 where uid = $1)sql";
+inline constexpr const char* kSetKey = R"sql(
+  update users set public_key = $2, first_public_key = coalesce(first_public_key, public_key) where uid = $1)sql";
+inline constexpr const char* kAddRekey = "insert into rekeys (uid, number, rekey) values ($1, $2, $3)";
 inline constexpr const char* kDropSecrets = R"sql(
   update devices set secret_hash = null, session_epoch = session_epoch + 1, valid_from = session_epoch + 1
   where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000'

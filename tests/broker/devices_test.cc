@@ -314,6 +314,34 @@ TEST_F(Devices, AnotherPasswordNeedsTheOldOneOnALinkThatShowedIt) {
   EXPECT_TRUE(b.ask(10, frame).has_password_changed()) << "the link stays ASSIGNED";
 }
 
+TEST_F(Devices, AChangeOfTheKeyEndsTheOtherDevicesAndEveryWorkerForgetsTheUser) {
+  add('d');
+  add('e');
+  b.hello(7, 1, 3);
+  assigned(7, Broker::log_in_frame("alice", Broker::auth_of("alice"), 'd'));
+  b.ports.to_workers.clear();
+  const auto done = b.ask(7, Broker::new_key("alice", 1, 1));
+  ASSERT_TRUE(done.has_password_changed());
+  EXPECT_EQ(1u, done.password_changed().devices());
+  EXPECT_EQ(1, b.ports.events[broker::Event::kKeyChanged]);
+  bool forgets = false;
+  for (const auto& [rid, frame] : b.ports.to_workers) {
+    forgets = forgets || (frame.has_invalidate() && frame.invalidate().uid() == 1 && frame.invalidate().did() == 0);
+  }
+  EXPECT_TRUE(forgets);
+  b.hello(8, 1, 3);
+  const auto entered = b.ask(8, Broker::log_in_with_hash("alice", 'd'));
+  EXPECT_EQ("blob with key 1", entered.logged_in().identity_blob());
+  EXPECT_EQ(1u, entered.logged_in().rekeys());
+}
+
+TEST_F(Devices, AChangeOfTheKeyNeedsVersionThree) {
+  add('d');
+  assigned(7, Broker::log_in_frame("alice", Broker::auth_of("alice"), 'd'));
+  EXPECT_EQ(v1::NOT_ALLOWED, b.ask(7, Broker::new_key("alice", 1, 1)).error().code());
+  EXPECT_EQ(0u, b.ask(8, Broker::log_in_with_hash("alice", 'd')).logged_in().rekeys()) << "nor is the number told";
+}
+
 TEST_F(Devices, ARemovedDeviceChangesNoPassword) {
   add('d');
   add('e');

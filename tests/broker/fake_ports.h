@@ -164,6 +164,17 @@ class Broker {
     change->set_vault_version(vault_version);
     return f;
   }
+  // ---- version 3
+  // Changes the key and keeps the password. The changes `first` to `last` lead to the new key.
+  static v1::ClientFrame new_key(const std::string& user, int first, int last, uint64_t vault_version = 2) {
+    auto f = new_password(auth_of(user), auth_of(user), vault_version);
+    auto* change = f.mutable_change_password();
+    change->set_identity_blob("blob with key " + std::to_string(last));
+    change->set_public_key("key " + std::to_string(last));
+    for (int i = first; i <= last; ++i) change->add_rekeys("change " + std::to_string(i));
+    change->set_rekey(static_cast<uint64_t>(last));
+    return f;
+  }
   // Greets in `version` if the link is new, sends `frame`, and serves the store. Returns the first answer, or an empty
   // frame. A second answer may follow: an assignment, or the error that there is no worker.
   v1::ServerFrame ask(Rid rid, const v1::ClientFrame& frame, uint32_t version = 2) {

@@ -29,6 +29,12 @@ class MemoryUnderTest : public StoreUnderTest {
   std::vector<int64_t> queued_for(int64_t did) override { return db_.queued_for(did); }
   int64_t mailbox_of(const std::string& user) override { return db_.mailbox_of(db_.uid_by_name.at(user)); }
   std::vector<int64_t> devices_of(const std::string& user) override { return db_.devices_of(db_.uid_by_name.at(user)); }
+  std::vector<Bytes> rekeys_of(const std::string& user) override {
+    const auto& u = db_.users.at(db_.uid_by_name.at(user));
+    std::vector<Bytes> out{u.first_public_key, u.public_key};
+    out.insert(out.end(), u.rekeys.begin(), u.rekeys.end());
+    return out;
+  }
   void expire_invite(const Bytes& token_hash) override { db_.now_ms = db_.invites.at(token_hash).expires_ms; }
   void remove_device(int64_t did) override { db_.end_device(did); }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
@@ -79,6 +85,16 @@ class PgUnderTest : public StoreUnderTest {
   std::vector<int64_t> devices_of(const std::string& user) override {
     return numbers("select did from devices join users using (uid) where users.name = '" + user +
                    "' and device <> decode(repeat('00', 16), 'hex') order by did");
+  }
+  std::vector<Bytes> rekeys_of(const std::string& user) override {
+    pqxx::work tx(*connection_);
+    std::vector<Bytes> out;
+    const std::string text = "convert_from(", as = ", 'UTF8')", from = " from users where name = '" + user + "'";
+    const std::string query = "select " + text + "first_public_key" + as + from + " union all select " + text +
+                              "public_key" + as + from + " union all (select " + text + "rekey" + as +
+                              " from rekeys join users using (uid) where name = '" + user + "' order by number)";
+    for (const auto& row : tx.exec(query)) out.push_back(row[0].as<std::string>());
+    return out;
   }
   void expire_invite(const Bytes&) override {
     number("update invites set expires = now() - interval '1 second' where expires is not null returning 1");

@@ -18,7 +18,7 @@ TEST(Link, WalksFromOfflineToLiveAndSaysWhatEachPeerNeeds) {
 
   w.engine.on_link_up(w.now);
   ASSERT_EQ(w.sent.cold.size(), 1u);
-  EXPECT_EQ(w.sent.cold[0].hello().version_max(), 2u);
+  EXPECT_EQ(w.sent.cold[0].hello().version_max(), wire::kVersion);
 
   w.hello();
   EXPECT_EQ(w.engine.state(), S::kLoggingIn);

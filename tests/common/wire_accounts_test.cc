@@ -65,6 +65,46 @@ TEST(WireAccounts, LogInIsByPasswordOrBySecret) {
   EXPECT_EQ(parse(replaces_mailbox), Code::kMalformed);
 }
 
+TEST(WireAccounts, AChangeOfTheKeyHasAllItsPartsOrNone) {
+  const auto with = [](int rekeys, uint64_t number, const Bytes& key = "key", size_t size = 1024) {
+    auto f = change_password();
+    f.mutable_change_password()->set_public_key(key);
+    for (int i = 0; i < rekeys; ++i) f.mutable_change_password()->add_rekeys(Bytes(size, 'r'));
+    f.mutable_change_password()->set_rekey(number);
+    return parse(f);
+  };
+  EXPECT_EQ(with(1, 1), Code::kOk);
+  EXPECT_EQ(with(2, 9), Code::kOk);
+  EXPECT_EQ(with(1, wire::kMaxRekeys), Code::kOk);
+  EXPECT_EQ(with(0, 0), Code::kMalformed) << "a key without a change";
+  EXPECT_EQ(with(1, 0), Code::kMalformed) << "a change without a number";
+  EXPECT_EQ(with(2, 1), Code::kMalformed) << "more changes than there are";
+  EXPECT_EQ(with(1, wire::kMaxRekeys + 1), Code::kMalformed);
+  EXPECT_EQ(with(1, 1, ""), Code::kMalformed);
+  EXPECT_EQ(with(1, 1, Bytes(wire::kMaxPublicKey + 1, 'k')), Code::kMalformed);
+  EXPECT_EQ(with(1, 1, "key", 1025), Code::kMalformed);
+  EXPECT_EQ(with(1, 1, "key", 0), Code::kMalformed);
+}
+
+TEST(WireAccounts, TheChangesOfAKeyAreAskedForByName) {
+  v1::ClientFrame ask;
+  ask.set_request(1);
+  ask.mutable_get_rekeys()->set_user("ann");
+  EXPECT_EQ(parse(ask), Code::kOk);
+  ask.mutable_get_rekeys()->set_user("");
+  EXPECT_EQ(parse(ask), Code::kMalformed);
+  v1::ServerFrame answer;
+  answer.set_request(1);
+  answer.mutable_rekeys();
+  EXPECT_EQ(parse(answer), Code::kMalformed) << "no first key";
+  answer.mutable_rekeys()->set_first_public_key("key");
+  EXPECT_EQ(parse(answer), Code::kOk);
+  for (size_t i = 0; i < wire::kMaxRekeys; ++i) answer.mutable_rekeys()->add_rekeys(Bytes(1024, 'r'));
+  EXPECT_EQ(parse(answer), Code::kOk);
+  answer.mutable_rekeys()->add_rekeys("r");
+  EXPECT_EQ(parse(answer), Code::kMalformed) << "more than anybody has";
+}
+
 TEST(WireAccounts, ChangePasswordHasAllItsParts) {
   EXPECT_EQ(parse(change_password()), Code::kOk);
   auto f = change_password();
@@ -109,8 +149,8 @@ TEST(WireAccounts, AnErrorMayListDevicesThatFit) {
 TEST(WireAccounts, BothSidesSpeakTheNewestVersionThatBothKnow) {
   EXPECT_EQ(wire::common_version(1, 1), 1u);
   EXPECT_EQ(wire::common_version(1, 2), 2u);
-  EXPECT_EQ(wire::common_version(0, 9), 2u);
-  EXPECT_EQ(wire::common_version(3, 9), 0u);
+  EXPECT_EQ(wire::common_version(0, 9), 3u);
+  EXPECT_EQ(wire::common_version(4, 9), 0u);
   EXPECT_EQ(wire::common_version(0, 0), 0u);
   EXPECT_EQ(wire::common_version(2, 1), 0u);
 }

@@ -46,6 +46,9 @@ struct Busy {
   worker::StoreReply operator()(const worker::ListDevices& r) const {
     return worker::DeviceList{r.session, r.request, Code::kBusy, {}};
   }
+  worker::StoreReply operator()(const worker::ListRekeys& r) const {
+    return worker::RekeyList{.session = r.session, .request = r.request, .code = Code::kBusy};
+  }
   worker::StoreReply operator()(const worker::GetVault& r) const {
     return worker::VaultRow{r.session, r.request, Code::kBusy, 0, {}};
   }

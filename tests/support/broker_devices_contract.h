@@ -45,6 +45,38 @@ class BrokerDevicesContract : public BrokerStoreContract {
   int64_t alice_ = 0;
 };
 
+TEST_P(BrokerDevicesContract, AChangeOfTheKeyIsKeptWithThoseBeforeIt) {
+  with_secret('d');
+  const auto rekeyed = [&](int first, int last, int64_t version) {
+    auto c = change('d', 'a', version);
+    c.identity_blob = "blob with key " + std::to_string(last);
+    c.key.public_key = "key " + std::to_string(last);
+    for (int i = first; i <= last; ++i) c.key.rekeys.push_back("change " + std::to_string(i));
+    c.key.number = last;
+    return changed(c).code;
+  };
+  EXPECT_EQ(0, log_in(by_secret('d')).rekeys);
+  EXPECT_EQ(Code::kConflict, rekeyed(2, 2, 2)) << "the first change is missing";
+  EXPECT_EQ(1, log_in(by_secret('d')).vault_version) << "all or nothing";
+  EXPECT_EQ(Code::kOk, rekeyed(1, 1, 2));
+  EXPECT_EQ(Code::kOk, rekeyed(1, 1, 2)) << "the same again";
+  EXPECT_EQ(1, log_in(by_secret('d')).rekeys);
+  auto again = change('d', 'a', 3);
+  again.key = {"another key", {"another change"}, 1};
+  EXPECT_EQ(Code::kConflict, changed(again).code) << "the number is taken";
+  EXPECT_EQ(Code::kOk, rekeyed(1, 3, 3)) << "a change that the server had lost comes again, with the next";
+  EXPECT_EQ(3, log_in(by_secret('d')).rekeys);
+  auto e = entry(alice_, 'd');
+  EXPECT_EQ(3, log_in(e).rekeys);
+  EXPECT_EQ("blob with key 3", log_in(e).identity_blob);
+  const auto rekeys = under_->rekeys_of("alice");
+  ASSERT_EQ(5u, rekeys.size());
+  EXPECT_EQ("spki of alice", rekeys[0]);
+  EXPECT_EQ("key 3", rekeys[1]);
+  EXPECT_EQ("change 1", rekeys[2]);
+  EXPECT_EQ("change 3", rekeys[4]);
+}
+
 TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
   const int64_t did = with_secret('d');
   const auto r = row("alice", 'd');

@@ -29,6 +29,8 @@ class StoreUnderTest {
   virtual std::vector<int64_t> queued_for(int64_t did) = 0;  // mids, rising
   virtual int64_t mailbox_of(const std::string& user) = 0;
   virtual std::vector<int64_t> devices_of(const std::string& user) = 0;  // without the mailbox, by did
+  // The first key, the newest key, and the changes between.
+  virtual std::vector<Bytes> rekeys_of(const std::string& user) = 0;
   virtual void expire_invite(const Bytes& token_hash) = 0;
   virtual void remove_device(int64_t did) = 0;
   // Makes all devices older by `ms`.

@@ -25,7 +25,7 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
   }
   if (name != db_.uid_by_name.end()) return err(Code::kNameTaken, "this name is taken");
   const int64_t uid = ++db_.last_uid;
-  db_.users[uid] = {uid, user.name, user.public_key, user.identity_blob, user.verifier, user.vault, 1};
+  db_.users[uid] = {uid, user.name, user.public_key, user.identity_blob, user.verifier, user.vault};
   db_.uid_by_name[user.name] = uid;
   db_.add_device(uid, kMailboxDevice, "");
   return Unit{};
@@ -107,6 +107,7 @@ Result<LoggedInDevice> MemoryBrokerStore::log_in_device(const broker::LogInDevic
   if (log_in.held_hash.empty()) out.identity_blob = user->second.identity_blob;
   out.vault = user->second.vault;
   out.vault_version = user->second.vault_version;
+  out.rekeys = static_cast<int64_t>(user->second.rekeys.size());
   return out;
 }
 
@@ -132,6 +133,10 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
     out.code = Code::kBadCredentials;
   } else if (!again && user.vault_version != change.vault_version - 1) {
     out.code = Code::kConflict;
+  } else if (!again && !change.key.public_key.empty()) {
+    const auto before = change.key.number - static_cast<int64_t>(change.key.rekeys.size());
+    const auto stored = static_cast<int64_t>(user.rekeys.size());
+    if (stored < before || stored >= change.key.number) out.code = Code::kConflict;
   }
   if (out.code != Code::kOk) return out;
   if (!again) {
@@ -139,6 +144,14 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
     user.identity_blob = change.identity_blob;
     user.vault = change.vault;
     user.vault_version = change.vault_version;
+    if (!change.key.public_key.empty()) {
+      const size_t before = static_cast<size_t>(change.key.number) - change.key.rekeys.size();
+      for (size_t i = user.rekeys.size() - before; i < change.key.rekeys.size(); ++i) {
+        user.rekeys.push_back(change.key.rekeys[i]);
+      }
+      if (user.first_public_key.empty()) user.first_public_key = user.public_key;
+      user.public_key = change.key.public_key;
+    }
   }
   for (const int64_t did : db_.devices_of(change.uid)) {
     auto& device = db_.devices.at(did);

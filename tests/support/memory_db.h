@@ -30,6 +30,8 @@ struct MemoryDb {
     std::string name;
     Bytes public_key, identity_blob, verifier, vault;
     int64_t vault_version = 1;
+    Bytes first_public_key{};  // empty: the key never changed
+    std::vector<Bytes> rekeys{};
   };
   struct Device {
     int64_t did = 0, uid = 0;

@@ -255,6 +255,19 @@ DeviceList MemoryWorkerStore::serve(ListDevices&& r) {
   return out;
 }
 
+worker::RekeyList MemoryWorkerStore::serve(worker::ListRekeys&& r) {
+  worker::RekeyList out{.session = r.session, .request = r.request};
+  const auto uid = db_.uid_by_name.find(r.name);
+  if (uid == db_.uid_by_name.end()) {
+    out.code = Code::kUnknownUser;
+    return out;
+  }
+  const auto& user = db_.users.at(uid->second);
+  out.first_public_key = user.first_public_key.empty() ? user.public_key : user.first_public_key;
+  out.rekeys = user.rekeys;
+  return out;
+}
+
 VaultRow MemoryWorkerStore::serve(GetVault&& r) {
   const auto& user = db_.users.at(i64(r.uid));
   return {r.session, r.request, Code::kOk, u64(user.vault_version), user.vault};

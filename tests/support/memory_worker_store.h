@@ -27,6 +27,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::LookedUp serve(worker::Lookup&& r);
   worker::Queried serve(worker::QueryOpen&& r);
   worker::DeviceList serve(worker::ListDevices&& r);
+  worker::RekeyList serve(worker::ListRekeys&& r);
   worker::VaultRow serve(worker::GetVault&& r);
   worker::Swept serve(worker::Sweep&& r);
   // ---- memory_groups.cc

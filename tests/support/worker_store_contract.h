@@ -23,6 +23,8 @@ class WorkerStoreBackend {
   virtual uint64_t add_user(const std::string& name) = 0;
   // Adds a device of sixteen bytes `tag`; returns its did.
   virtual uint64_t add_device(uint64_t uid, char tag) = 0;
+  // Gives the user another public key, "key", and the change "change `number`" before it.
+  virtual void add_rekey(uint64_t uid, int number) = 0;
   // Logs the device in (again): its session has the next epoch. A new device has epoch 0.
   virtual void log_in(uint64_t did) = 0;
   virtual void pass_days(int days) = 0;
@@ -357,6 +359,22 @@ TEST_P(WorkerStoreContract, ListsTheDevicesWithoutTheMailbox) {
   const auto list = std::get<worker::DeviceList>(backend_->reader().run(worker::ListDevices{1, 2, bob_}));
   ASSERT_EQ(list.devices.size(), 1u);
   EXPECT_EQ(list.devices[0].device, Bytes(16, 'b'));
+}
+
+TEST_P(WorkerStoreContract, ListsTheChangesOfAKeyWithTheKeyOfTheSignUp) {
+  const auto rekeys = [this](const std::string& name) {
+    return std::get<worker::RekeyList>(backend_->reader().run(worker::ListRekeys{1, 2, name}));
+  };
+  EXPECT_EQ(rekeys("bob").first_public_key, "k");
+  EXPECT_TRUE(rekeys("bob").rekeys.empty());
+  for (int number = 1; number <= 11; ++number) backend_->add_rekey(bob_, number);
+  const auto list = rekeys("bob");
+  EXPECT_EQ(list.code, Code::kOk);
+  EXPECT_EQ(list.first_public_key, "k");
+  ASSERT_EQ(list.rekeys.size(), 11u);
+  for (size_t i = 0; i < 11; ++i) EXPECT_EQ(list.rekeys[i], "change " + std::to_string(i + 1));
+  EXPECT_EQ(look_up({"bob"}).users.at(0).public_key, "key");
+  EXPECT_EQ(rekeys("nobody").code, Code::kUnknownUser);
 }
 
 TEST_P(WorkerStoreContract, ADeviceThatIsGoneIsReplacedByItsOwnersOthersButNotByTheSendingOne) {

@@ -26,13 +26,13 @@ class WorkerDevices : public WorkerEngineTest {
     engine->on_bus_frame(now, w.take(0, kPeer));
     turn();
   }
-  // Makes a session of version 2 live.
-  void live2(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did) {
+  // Makes a session of version 2, or of `version`, live.
+  void live2(uint64_t rid, uint64_t uid, const std::string& user, uint64_t did, uint32_t version = 2) {
     grant(uid, user, did);
     v1::ClientFrame f;
     f.set_request(1);
     f.mutable_attach()->set_version_min(1);
-    f.mutable_attach()->set_version_max(2);
+    f.mutable_attach()->set_version_max(version);
     f.mutable_attach()->set_device(Bytes(16, 'd'));
     f.mutable_attach()->set_session_epoch(1);
     engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
@@ -153,6 +153,61 @@ TEST_F(WorkerDevices, ASessionIsToldOnceASecondHoweverMuchChanges) {
   EXPECT_EQ(told(1), 1u) << "what came meanwhile is told once";
   later(2'000'000);
   EXPECT_EQ(told(1), 0u);
+}
+
+TEST_F(WorkerDevices, TheChangesOfAKeyAreForVersionThree) {
+  const auto ask = [this](uint64_t rid, uint64_t did) {
+    v1::ClientFrame f;
+    f.set_request(8);
+    f.mutable_get_rekeys()->set_user("bob");
+    engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
+    turn();
+  };
+  live2(1, kAlice, "alice", kA1);
+  ask(1, kA1);
+  EXPECT_EQ(received(1).at(0).error().code(), v1::NOT_ALLOWED);
+  live2(2, kAlice, "alice", kA2, 3);
+  ask(2, kA2);
+  auto asked = expect<worker::ListRekeys>();
+  EXPECT_EQ(asked.name, "bob");
+  engine->on_store_reply(now, worker::RekeyList{asked.session, asked.request, Code::kOk, "first", {"one", "two"}});
+  turn();
+  ask(2, kA2);
+  asked = expect<worker::ListRekeys>();
+  engine->on_store_reply(now,
+                         worker::RekeyList{.session = asked.session, .request = asked.request, .code = Code::kBusy});
+  turn();
+  ask(2, kA2);
+  asked = expect<worker::ListRekeys>();
+  engine->on_store_reply(
+      now, worker::RekeyList{.session = asked.session, .request = asked.request, .code = Code::kUnknownUser});
+  turn();
+  const auto got = received(2);
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[0].rekeys().first_public_key(), "first");
+  EXPECT_EQ(got[0].rekeys().rekeys_size(), 2);
+  EXPECT_EQ(got[1].error().code(), v1::BUSY);
+  EXPECT_EQ(got[2].error().code(), v1::UNKNOWN_USER);
+}
+
+TEST_F(WorkerDevices, AChangedKeyMakesTheWorkerForgetTheUserAndEndsNoSession) {
+  live(2, kBob, "bob", kB1);
+  live(1, kAlice, "alice", kA1);
+  const auto ask = [this] {
+    v1::ClientFrame f;
+    f.set_request(8);
+    f.mutable_get_users()->add_names("bob");
+    engine->on_client_frame(now, 1, user_id(kA1), f.SerializeAsString());
+    turn();
+  };
+  ask();
+  answer_lookup();
+  ask();
+  EXPECT_EQ(count<worker::Lookup>(), 0u) << "cached";
+  invalidate(kBob, 0, 0);
+  ask();
+  EXPECT_EQ(count<worker::Lookup>(), 1u) << "asked for again";
+  EXPECT_EQ(engine->sessions(), 2u);
 }
 
 TEST_F(WorkerDevices, TheAddressOfADeviceIsForVersionTwo) {

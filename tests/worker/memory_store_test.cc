@@ -18,6 +18,7 @@ class MemoryBackend : public WorkerStoreBackend {
     MemoryDb::User user;
     user.uid = ++db_.last_uid;
     user.name = name;
+    user.public_key = "k";
     user.vault = "v";
     db_.uid_by_name[name] = user.uid;
     db_.users[user.uid] = user;
@@ -28,6 +29,12 @@ class MemoryBackend : public WorkerStoreBackend {
     auto& device = db_.add_device(static_cast<int64_t>(uid), Bytes(16, tag), "");
     device.last_login_ms = db_.now_ms;
     return static_cast<uint64_t>(device.did);
+  }
+  void add_rekey(uint64_t uid, int number) override {
+    auto& user = db_.users.at(static_cast<int64_t>(uid));
+    if (user.first_public_key.empty()) user.first_public_key = user.public_key;
+    user.public_key = "key";
+    user.rekeys.push_back("change " + std::to_string(number));
   }
   void log_in(uint64_t did) override { ++db_.devices.at(static_cast<int64_t>(did)).session_epoch; }
   void pass_days(int days) override { db_.now_ms += int64_t{days} * 24 * 3600 * 1000; }

@@ -54,6 +54,14 @@ class PgBackend : public WorkerStoreBackend {
     server().sql(name_, "insert into devices (uid, device) values (" + std::to_string(uid) + ", " + device + ")");
     return number("select did from devices where uid = " + std::to_string(uid) + " and device = " + device);
   }
+  void add_rekey(uint64_t uid, int number) override {
+    const std::string id = std::to_string(uid), n = std::to_string(number);
+    server().sql(name_,
+                 "update users set public_key = 'key', first_public_key = coalesce(first_public_key, public_key) "
+                 "where uid = " +
+                     id);
+    server().sql(name_, "insert into rekeys (uid, number, rekey) values (" + id + ", " + n + ", 'change " + n + "')");
+  }
   void log_in(uint64_t did) override {
     server().sql(name_, "update devices set session_epoch = session_epoch + 1 where did = " + std::to_string(did));
   }

@@ -205,6 +205,7 @@ void Engine::on_store(StoreReply& reply) {
                  },
                  [&](Queried& r) { requests_.queried(r); },
                  [&](DeviceList& r) { requests_.listed(r); },
+                 [&](RekeyList& r) { requests_.listed(r); },
                  [&](GroupChange& r) { groups_.changed(r); },
                  [&](GroupsLookedUp& r) {
                    const Code code = r.code;

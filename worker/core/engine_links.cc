@@ -65,6 +65,7 @@ void Engine::on_grant(size_t broker, const v1::Grant& grant) {
 
 void Engine::on_invalidate(size_t broker, const v1::Invalidate& inv) {
   st_.directory.forget(inv.uid());
+  if (inv.did() == 0) return;
   if (inv.session_epoch() == UINT64_MAX) {
     end_device(inv.did());
     return requests_.devices_changed(inv.uid());

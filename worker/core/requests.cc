@@ -26,6 +26,10 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
     }
     case F::kGetUsers:
       return get_users(s, frame);
+    case F::kGetRekeys:
+      if (s.version < 3) return out_.send_error(s, frame.request(), Code::kNotAllowed, "version 3 has this request");
+      if (!intake_.take(s, frame.request())) return;
+      break;
     case F::kQuery:
     case F::kGetDevices:
     case F::kRemoveDevice:
@@ -41,6 +45,8 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
   switch (frame.body_case()) {
     case F::kQuery:
       return query(s, frame);
+    case F::kGetRekeys:
+      return st_.lanes.ask(s, ListRekeys{s.id, frame.request(), frame.get_rekeys().user()});
     case F::kGetDevices:
       return st_.lanes.ask(s, ListDevices{s.id, frame.request(), s.uid});
     case F::kRemoveDevice:
@@ -208,6 +214,20 @@ void Requests::listed(const DeviceList& reply) {
     if (s->version >= 2) d->set_address(row.address);
     d->set_online(st_.sessions.by_did(row.did) != nullptr || st_.presence.holder(row.did, st_.now) != 0);
   }
+  out_.send(*s, frame);
+}
+
+void Requests::listed(const RekeyList& reply) {
+  Session* s = intake_.answered(reply.session, reply.request);
+  if (s == nullptr) return;
+  if (reply.code == Code::kUnknownUser) {
+    return out_.send_error(*s, reply.request, Code::kUnknownUser, "no account has this name");
+  }
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
+  v1::ServerFrame frame;
+  frame.set_request(reply.request);
+  frame.mutable_rekeys()->set_first_public_key(reply.first_public_key);
+  for (const Bytes& rekey : reply.rekeys) frame.mutable_rekeys()->add_rekeys(rekey);
   out_.send(*s, frame);
 }
 

@@ -24,6 +24,7 @@ class Requests {
   void looked_up(const LookedUp& reply);
   void queried(const Queried& reply);
   void listed(const DeviceList& reply);
+  void listed(const RekeyList& reply);
   // Returns the did that is gone, 0 when none is.
   uint64_t device_gone(const DeviceGone& reply);
   // Notifies the sessions here of this user that speak version 2 that a device came or went, each at most once a

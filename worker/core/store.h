@@ -332,6 +332,19 @@ struct GroupStates {
   std::vector<Bytes> states{};
 };
 
+// Reads the changes of a user's key.
+struct ListRekeys {
+  SessionId session = 0;
+  uint64_t request = 0;
+  std::string name{};
+};
+struct RekeyList {
+  SessionId session = 0;
+  uint64_t request = 0;
+  Code code = Code::kOk;  // kUnknownUser: nobody has the name
+  Bytes first_public_key{};
+  std::vector<Bytes> rekeys{};  // the oldest first
+};
 // Reads the groups that a user is in, at most 8,192.
 struct ListGroups {
   SessionId session = 0;
@@ -351,9 +364,10 @@ struct GroupList {
 
 using StoreRequest =
     std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Probe, PutGroup, LeaveGroup, DeleteGroup, Drain,
-                 Lookup, QueryOpen, ListDevices, GetVault, Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
-using StoreReply = std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Probed, Reaped, GroupChange, Drained,
-                                LookedUp, Queried, DeviceList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
+                 Lookup, QueryOpen, ListDevices, ListRekeys, GetVault, Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
+using StoreReply =
+    std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Probed, Reaped, GroupChange, Drained, LookedUp, Queried,
+                 DeviceList, RekeyList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
 enum class Lane { kWriter, kReader, kSweeper };
 // Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice is the sweeper's, beside the

@@ -45,9 +45,10 @@ bool PgStore::caught_up(uint64_t wanted) {
 }
 
 StoreReply PgStore::run(StoreRequest request) {
-  static constexpr const char* kNames[] = {
-      "insert", "remove", "remove_device", "put_vault", "probe", "put_group",    "leave_group", "delete_group", "drain",
-      "lookup", "query",  "devices",       "get_vault", "sweep", "group_lookup", "get_group",   "list_groups",  "reap"};
+  static constexpr const char* kNames[] = {"insert",       "remove",      "remove_device", "put_vault", "probe",
+                                           "put_group",    "leave_group", "delete_group",  "drain",     "lookup",
+                                           "query",        "devices",     "rekeys",        "get_vault", "sweep",
+                                           "group_lookup", "get_group",   "list_groups",   "reap"};
   static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
   request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
@@ -212,6 +213,20 @@ DeviceList PgStore::serve(const ListDevices& request) {
   for (int i = 0; i < rows->size(); ++i) {
     out.devices.push_back({id(*rows, i, 0), Bytes(rows->bytes(i, 1)), std::string(rows->bytes(i, 2)),
                            rows->bigint(i, 3), rows->bigint(i, 4), std::string(rows->bytes(i, 5))});
+  }
+  return out;
+}
+
+RekeyList PgStore::serve(const ListRekeys& request) {
+  RekeyList out{.session = request.session, .request = request.request};
+  auto rows = with_connection([&] { return session_.read(sql::kRekeys, pg::Params().text(request.name)); });
+  if (!rows.ok() || rows->size() == 0) {
+    out.code = rows.ok() ? Code::kUnknownUser : Code::kBusy;
+    return out;
+  }
+  out.first_public_key = rows->bytes(0, 0);
+  for (int i = 0; i < rows->size(); ++i) {
+    if (!rows->bytes(i, 1).empty()) out.rekeys.emplace_back(rows->bytes(i, 1));
   }
   return out;
 }

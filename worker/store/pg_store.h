@@ -47,6 +47,7 @@ class PgStore : public Store {
   LookedUp serve(Lookup request);
   Queried serve(QueryOpen request);
   DeviceList serve(const ListDevices& request);
+  RekeyList serve(const ListRekeys& request);
   VaultRow serve(const GetVault& request);
   Swept serve(const Sweep& request);
   GroupChange serve(const PutGroup& request);

@@ -166,6 +166,11 @@ inline constexpr const char* kLookup = R"(
 select u.uid, u.name, u.public_key, d.did, d.device = '\x00000000000000000000000000000000'
 from users u join devices d using (uid) where u.name in (select unnest($1::text[])) order by u.uid, d.did)";
 
+// Returns at least one row for an existing user; its second column is empty when the key never changed.
+inline constexpr const char* kRekeys = R"(
+select coalesce(u.first_public_key, u.public_key), coalesce(k.rekey, ''::bytea)
+from users u left join rekeys k using (uid) where u.name = $1 order by k.number)";
+
 // Lists queued messages: rows for a device of the recipient (second column 0) or of another member of the group (second
 // column: the member), and stored receipts. Rows for the sender's own other devices do not count. Third column: whether
 // another device of the recipient or member has the message.
