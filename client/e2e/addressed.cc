@@ -14,7 +14,8 @@ Addressed refuse_addressed(Reason reason, const char* why) {
 
 }  // namespace
 
-Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& groups, std::optional<uint64_t> as_of) {
+Addressed addressed_in_group(const Identity& me, const Header& h, const Pins& pins, const Groups& groups,
+                             std::optional<uint64_t> as_of) {
   const GroupState* current = groups.current(h.group_id);
   if (current == nullptr || h.epoch > current->epoch) {
     return needs_epoch("sealed for an epoch of the group that is not known here yet");
@@ -22,7 +23,11 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
   // Uses the member list that is in force now, or that was in force when the message came.
   const GroupState* then = groups.state(h.group_id, std::max(as_of.value_or(groups.settled(h.group_id)), h.epoch));
   if (then == nullptr) then = current;
-  const bool sender_listed = then->lists(h.from_user, h.id.from_fpr), me_listed = then->lists(me.user(), me.fpr());
+  const auto lists_sender = [&](const GroupState& state) {
+    const Bytes* listed = state.fpr_of(h.from_user);
+    return listed != nullptr && same_holder(me, pins, h.from_user, *listed, h.id.from_fpr);
+  };
+  const bool sender_listed = lists_sender(*then), me_listed = then->lists_me(me);
   const EpochView at = current->epoch - h.epoch <= kEpochsKept ? groups.epoch(h.group_id, h.epoch) : EpochView{};
   if (at.state == nullptr) return refuse_addressed(Reason::kStaleEpoch, "sealed for an old epoch of the group");
   const GroupState& state = *at.state;
@@ -30,7 +35,7 @@ Addressed addressed_in_group(const Identity& me, const Header& h, const Groups& 
       h.to_fpr != epoch_fingerprint(state.group_id, state.epoch, state.epoch_key.spki())) {
     return refuse_addressed(Reason::kWrongState, "the sender was shown another state of the group than you were");
   }
-  if (!state.lists(h.from_user, h.id.from_fpr) || !sender_listed) {
+  if (!lists_sender(state) || !sender_listed) {
     return refuse_addressed(Reason::kNotMember, "the sender is not a member of the group");
   }
   if (!me_listed) return refuse_addressed(Reason::kNotMember, "you are not a member of the group");

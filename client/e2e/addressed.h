@@ -14,8 +14,8 @@ struct Addressed {
 };
 
 // Performs step 4 of docs/e2e.md for a header whose sender has proved to be from_user with from_fpr. `as_of`: as in
-// open_message().
-Addressed addressed_in_group(const Identity& me, const Header& header, const Groups& groups,
+// open_message(). A member who changed the key is listed under an earlier key until the admin makes the next epoch.
+Addressed addressed_in_group(const Identity& me, const Header& header, const Pins& pins, const Groups& groups,
                              std::optional<uint64_t> as_of = std::nullopt);
 
 }  // namespace fastchat::e2e

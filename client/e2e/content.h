@@ -3,6 +3,7 @@
 // keys.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -132,5 +133,7 @@ const MessageId* subject_of(const Content& content);
 // Returns true when a message from `sender_fpr` may have this content. Edits, deletions and replacements refer to the
 // sender's own messages only, and only a group message replaces another.
 bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group);
+// As above, for a sender who may have changed the key: `is_senders` knows the sender's fingerprints.
+bool fits_sender(const Content& content, const std::function<bool(ByteView fpr)>& is_senders, bool in_group);
 
 }  // namespace fastchat::e2e

@@ -49,11 +49,16 @@ const MessageId* subject_of(const Content& content) {
 }
 
 bool fits_sender(const Content& content, ByteView sender_fpr, bool in_group) {
+  return fits_sender(
+      content, [sender_fpr](ByteView fpr) { return fpr == sender_fpr; }, in_group);
+}
+
+bool fits_sender(const Content& content, const std::function<bool(ByteView fpr)>& is_senders, bool in_group) {
   const MessageId* replaces = replaced_by(content);
-  if (replaces != nullptr && (!in_group || replaces->from_fpr != sender_fpr)) return false;
+  if (replaces != nullptr && (!in_group || !is_senders(replaces->from_fpr))) return false;
   if (std::holds_alternative<Reaction>(content) || std::holds_alternative<Vote>(content)) return true;
   const MessageId* subject = subject_of(content);
-  return subject == nullptr || subject->from_fpr == sender_fpr;
+  return subject == nullptr || is_senders(subject->from_fpr);
 }
 
 }  // namespace fastchat::e2e

@@ -71,11 +71,11 @@ pb::GroupState to_pb(std::string name, std::vector<GroupMember> members, ByteVie
 }
 
 // Returns true when a handover of the group adds a member. A handover must not add anybody, so that a newcomer can
-// always check the first state against its own admin.
+// always check the first state against its own admin. A member or an admin with another key is the same person.
 bool adds_while_handing_over(const GroupState& from, const GroupState& next) {
-  if (from.admin_fpr == next.admin_fpr) return false;
+  if (from.admin_fpr == next.admin_fpr || from.admin_user() == next.admin_user()) return false;
   return std::any_of(next.members.begin(), next.members.end(),
-                     [&from](const GroupMember& m) { return !from.lists(m.user, m.fpr); });
+                     [&from](const GroupMember& m) { return from.fpr_of(m.user) == nullptr; });
 }
 
 const char* step_fault(const GroupState& from, const GroupState& next) {
@@ -89,10 +89,20 @@ const char* step_fault(const GroupState& from, const GroupState& next) {
 
 }  // namespace
 
-bool GroupState::lists(std::string_view user, ByteView fpr) const {
+const Bytes* GroupState::fpr_of(std::string_view user) const {
   const auto it = std::lower_bound(members.begin(), members.end(), user,
                                    [](const GroupMember& m, std::string_view u) { return m.user < u; });
-  return it != members.end() && it->user == user && it->fpr == fpr;
+  return it != members.end() && it->user == user ? &it->fpr : nullptr;
+}
+
+bool GroupState::lists(std::string_view user, ByteView fpr) const {
+  const Bytes* listed = fpr_of(user);
+  return listed != nullptr && *listed == fpr;
+}
+
+bool GroupState::lists_me(const Identity& me) const {
+  const Bytes* listed = fpr_of(me.user());
+  return listed != nullptr && me.find(*listed) != nullptr;
 }
 
 const std::string& GroupState::admin_user() const {
@@ -153,7 +163,7 @@ GroupChange change_of(const GroupState& state) {
 
 Result<GroupState> change_group(const Identity& admin, const GroupState& from, GroupChange change,
                                 const PublicKey& epoch_key) {
-  if (from.admin_fpr != admin.fpr()) return err(Code::kNotAllowed, "only the admin changes a group");
+  if (admin.find(from.admin_fpr) == nullptr) return err(Code::kNotAllowed, "only the admin changes a group");
   if (!valid_group_name(change.name))
     return err(Code::kNameNotAllowed, "a group's name has 1 to 64 bytes and no control characters");
   pb::GroupState s = to_pb(std::move(change.name), std::move(change.members), change.admin_fpr, epoch_key);
@@ -168,13 +178,30 @@ Result<GroupState> change_group(const Identity& admin, const GroupState& from, G
 
 Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, const PeerKey& admin) {
   if (admin.fpr != from.admin_fpr) return untrusted("the key given is not the group admin's");
-  Result<SignedState> next = parse_signed_state(signed_state, admin.fpr);
+  return follow_group(from, signed_state, std::vector<PeerKey>{admin});
+}
+
+Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, const std::vector<PeerKey>& admin_keys) {
+  Result<SignedState> next = parse_signed_state(signed_state, from.admin_fpr);
   if (!next.ok()) return next.error();
-  if (!verify(admin.key, SignType::kGroup, next->state_bytes, next->sig)) {
-    return untrusted("the group's state is not signed by its admin");
-  }
+  const auto signer = std::find_if(admin_keys.begin(), admin_keys.end(), [&](const PeerKey& key) {
+    return verify(key.key, SignType::kGroup, next->state_bytes, next->sig);
+  });
+  if (signer == admin_keys.end()) return untrusted("the group's state is not signed by its admin");
+  next->state.signer_fpr = signer->fpr;
   if (const char* why = step_fault(from, next->state)) return untrusted(why);
   return std::move(next->state);
+}
+
+Result<GroupState> restore_own_group(ByteView signed_state, const Identity& me) {
+  Result<SignedState> s = parse_signed_state(signed_state, me.fpr());
+  if (!s.ok()) return s.error();
+  for (const KeyPair& key : me.keys()) {
+    if (!verify(key.public_key(), SignType::kGroup, s->state_bytes, s->sig)) continue;
+    s->state.signer_fpr = fingerprint(me.realm(), me.user(), key.public_key().spki());
+    return std::move(s->state);
+  }
+  return untrusted("the group's state is not signed by you");
 }
 
 Result<GroupState> restore_group(ByteView signed_state, ByteView signer_fpr) {

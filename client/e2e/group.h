@@ -31,6 +31,10 @@ struct GroupState {
   Bytes encoded;     // SignedGroupState, as sent
 
   bool lists(std::string_view user, ByteView fpr) const;
+  // Returns the fingerprint under which the state lists `user`; null when it does not.
+  const Bytes* fpr_of(std::string_view user) const;
+  // Returns true when the state lists this user under any of this user's keys.
+  bool lists_me(const Identity& me) const;
   // Returns the admin's user name.
   const std::string& admin_user() const;
 };
@@ -56,8 +60,8 @@ struct GroupChange {
 };
 GroupChange change_of(const GroupState& state);
 
-// Makes the next epoch, signed by the present admin (kNotAllowed for anybody else). `epoch_key` is new. A change of
-// admin_fpr (a handover) must not add anybody.
+// Makes the next epoch, signed by the present admin (kNotAllowed for anybody else) with the admin's newest key.
+// `epoch_key` is new. A change of the admin (a handover) must not add anybody.
 Result<GroupState> change_group(const Identity& admin, const GroupState& from, GroupChange change,
                                 const PublicKey& epoch_key);
 
@@ -65,6 +69,9 @@ Result<GroupState> change_group(const Identity& admin, const GroupState& from, G
 // epoch, prev_hash, group_id, the new epoch key and the handover rule. Fails with kTooLarge, kMalformed or
 // kLocalUntrustedKey.
 Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, const PeerKey& admin);
+// As above, for an admin who changed the key. `admin_keys`: the keys of that user that count now; the caller knows that
+// signed changes join them to from.admin_fpr. One of them must have signed.
+Result<GroupState> follow_group(const GroupState& from, ByteView signed_state, const std::vector<PeerKey>& admin_keys);
 
 // Verifies the first state of a group that is not held here. The state must be the one that a GROUP_KEY message from
 // its own admin names, must be signed by that admin, and must list `me`. `sender` is the pinned key of the sender of
@@ -73,6 +80,10 @@ Result<GroupState> join_group(ByteView signed_state, const KeyShare& share, cons
 
 // Parses a state that this client verified before and kept sealed (vault, disk). Does not verify the signature again.
 Result<GroupState> restore_group(ByteView signed_state, ByteView signer_fpr);
+
+// Parses a state that this user signed, perhaps with an earlier key. Fails with kLocalUntrustedKey when none of this
+// user's keys signed.
+Result<GroupState> restore_own_group(ByteView signed_state, const Identity& me);
 
 // Returns the private key of `state`'s epoch from a GROUP_KEY message. `sender_fpr` must be the state's signer or its
 // admin. `share` must name this group, epoch and state hash, its key must match epoch_key, and `state` must list `me`.

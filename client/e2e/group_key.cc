@@ -24,7 +24,7 @@ Result<GroupState> join_group(ByteView signed_state, const KeyShare& share, cons
   if (!verify(sender.key, SignType::kGroup, s->state_bytes, s->sig)) {
     return untrusted("the group's state is not signed by its admin");
   }
-  if (!s->state.lists(me.user(), me.fpr())) return untrusted("the group's state does not list you");
+  if (!s->state.lists_me(me)) return untrusted("the group's state does not list you");
   return std::move(s->state);
 }
 
@@ -34,7 +34,7 @@ Result<KeyPair> accept_group_key(const GroupState& state, const KeyShare& share,
     return untrusted("a group key from somebody who is not the group's admin");
   }
   if (!names(share, state)) return untrusted("a group key for another state of the group");
-  if (!state.lists(me.user(), me.fpr())) return untrusted("a group key for a group that does not list you");
+  if (!state.lists_me(me)) return untrusted("a group key for a group that does not list you");
   Result<KeyPair> pair = KeyPair::from_pkcs8(share.pkcs8.view());
   if (!pair.ok()) return pair;
   if (pair->public_key().spki() != state.epoch_key.spki()) return untrusted("the group key does not match the epoch");

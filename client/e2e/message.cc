@@ -39,6 +39,11 @@ Result<SealedMessage> finish(const Identity& from, Header header, std::initializ
   return out;
 }
 
+// Knows the fingerprints of a sender's keys, old ones included.
+auto is_of(const Identity& sender) {
+  return [&sender](ByteView fpr) { return sender.find(fpr) != nullptr; };
+}
+
 Result<Content> reopen(const Envelope& e, const KeyPair& pair, size_t which) {
   const Result<Secret> key = unwrap(pair, e.wraps[which]);
   if (!key.ok()) return key.error();
@@ -51,7 +56,7 @@ Result<Content> reopen(const Envelope& e, const KeyPair& pair, size_t which) {
 
 Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, const StreamPosition& at,
                                    const Content& content, int64_t sent_ms, Random& random) {
-  FC_CHECK(fits_sender(content, from.fpr(), false));
+  FC_CHECK(fits_sender(content, is_of(from), false));
   Header header = start_header(from, at, sent_ms);
   header.to_user = to.user;
   header.to_fpr = to.fpr;
@@ -60,9 +65,9 @@ Result<SealedMessage> seal_message(const Identity& from, const PeerKey& to, cons
 
 Result<SealedMessage> seal_group_message(const Identity& from, const GroupState& group, const StreamPosition& at,
                                          const Content& content, int64_t sent_ms, Random& random) {
-  if (!group.lists(from.user(), from.fpr())) return err(Code::kNotAllowed, "you are not a member of this group");
+  if (!group.lists_me(from)) return err(Code::kNotAllowed, "you are not a member of this group");
   if (!allowed_in_group(content)) return err(Code::kNotAllowed, "this kind of message is not for groups");
-  FC_CHECK(fits_sender(content, from.fpr(), true));
+  FC_CHECK(fits_sender(content, is_of(from), true));
   Header header = start_header(from, at, sent_ms);
   header.group_id = group.group_id;
   header.epoch = group.epoch;
@@ -80,7 +85,15 @@ Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key
 Result<Content> reopen_own_message(ByteView envelope, const Identity& me) {
   const ParsedEnvelope parsed = parse_envelope(envelope);
   if (!parsed.envelope || parsed.envelope->header.is_group()) return err(Code::kMalformed, "not a direct message");
-  return reopen(*parsed.envelope, me.key(), 1);
+  const KeyPair* sealed_with = me.find(parsed.envelope->header.id.from_fpr);
+  if (sealed_with == nullptr) return err(Code::kMalformed, "sealed with a key that is not this user's");
+  return reopen(*parsed.envelope, *sealed_with, 1);
+}
+
+bool same_holder(const Identity& me, const Pins& pins, std::string_view user, ByteView a, ByteView b) {
+  if (a == b) return true;
+  if (user == me.user()) return me.find(a) != nullptr && me.find(b) != nullptr;
+  return pins.same_line(user, a, b);
 }
 
 bool signed_by(ByteView envelope, const PeerKey& sender) {

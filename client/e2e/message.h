@@ -50,9 +50,18 @@ class Pins {
   virtual ~Pins() = default;
   // Returns the key pinned for `user`, valid until the next call. Never called for the reader's own name.
   virtual Pinned find(std::string_view user) const = 0;
+  // Returns a key that `user` changed a short time ago, so that what was signed before the change is still taken in;
+  // null when this key does not count (any more). Also called for the reader's own name.
+  virtual const PeerKey* former(std::string_view /*user*/, ByteView /*fpr*/) const { return nullptr; }
+  // Returns true when both are fingerprints of `user`: equal, or joined by changes of the key, each signed by the key
+  // before. Never called for the reader's own name.
+  virtual bool same_line(std::string_view /*user*/, ByteView a, ByteView b) const { return a == b; }
 };
 
 // Messages received before, including this device's own sent messages (else a server could deliver them to it again).
+// Returns true when both are fingerprints of `user`, who may be the reader.
+bool same_holder(const Identity& me, const Pins& pins, std::string_view user, ByteView a, ByteView b);
+
 class ReplayMarks {
  public:
   virtual ~ReplayMarks() = default;

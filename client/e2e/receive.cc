@@ -57,18 +57,31 @@ class Receiver {
     if (envelope_.header.from_user == me_.user()) {
       out_.own_copy = true;
       sender_ = me_.peer();
-      if (envelope_.header.id.from_fpr != me_.fpr())
-        return refuse(Reason::kKeyChanged, "in your name, but not with your key");
-      return true;
+      return sender_->fpr == envelope_.header.id.from_fpr || is_former() ||
+             refuse_key("in your name, but not with your key");
     }
     const Pinned pinned = pins_.find(envelope_.header.from_user);
     if (pinned.key == nullptr) return end(Outcome::kNeedsKey, "the sender's key is not known yet");
-    if (pinned.key->user != envelope_.header.from_user || pinned.key->fpr != envelope_.header.id.from_fpr) {
-      return refuse(Reason::kKeyChanged, "the sender's key is not the one you know");
+    if (pinned.key->user != envelope_.header.from_user ||
+        (pinned.key->fpr != envelope_.header.id.from_fpr && !is_former())) {
+      return refuse_key("the sender's key is not the one you know");
     }
-    sender_ = *pinned.key;
+    if (!sender_) sender_ = *pinned.key;
     out_.first_contact = pinned.first_contact;
     return true;
+  }
+
+  // The very envelope that was taken in under an earlier key may come again.
+  bool refuse_key(const char* why) {
+    const auto seen = marks_.seen(envelope_.header.id);
+    if (seen && seen->hash == envelope_.hash) return end(Outcome::kDuplicate, "received before");
+    return refuse(Reason::kKeyChanged, why);
+  }
+  // Takes in what was signed shortly before the sender changed the key.
+  bool is_former() {
+    const PeerKey* former = pins_.former(envelope_.header.from_user, envelope_.header.id.from_fpr);
+    if (former != nullptr) sender_ = *former;
+    return former != nullptr;
   }
 
   // Step 3.
@@ -105,13 +118,14 @@ class Receiver {
       return key_ != nullptr || refuse(Reason::kNotForMe, "sealed to a key you do not have");
     }
     if (!out_.own_copy) return refuse(Reason::kNotForMe, "sealed to somebody else");
-    key_ = &me_.key();
+    key_ = me_.find(sender_->fpr);
     own_wrap_ = true;
+    if (key_ == nullptr) return refuse(Reason::kNotForMe, "sealed with a key you do not have");
     return true;
   }
 
   bool is_for_my_group() {
-    const Addressed to = addressed_in_group(me_, envelope_.header, groups_, as_of_);
+    const Addressed to = addressed_in_group(me_, envelope_.header, pins_, groups_, as_of_);
     if (to.outcome == Outcome::kQuarantine) return refuse(to.reason, to.why);
     if (to.outcome != Outcome::kOpened) return end(to.outcome, to.why);
     key_ = to.key;
@@ -150,7 +164,10 @@ class Receiver {
     if (in_group && !allowed_in_group(*content)) {
       return refuse(Reason::kBadContent, "a kind of message that is not for groups");
     }
-    if (!fits_sender(*content, envelope_.header.id.from_fpr, in_group)) {
+    const auto is_senders = [this](ByteView fpr) {
+      return same_holder(me_, pins_, envelope_.header.from_user, fpr, envelope_.header.id.from_fpr);
+    };
+    if (!fits_sender(*content, is_senders, in_group)) {
       return refuse(Reason::kBadContent, "it refers to a message that is not the sender's");
     }
     const MessageId* first = replaced_by(*content);

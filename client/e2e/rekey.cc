@@ -1,5 +1,8 @@
 #include "client/e2e/rekey.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "client/e2e/hash.h"
 #include "client/e2e/strict.h"
 #include "common/names.h"
@@ -38,6 +41,37 @@ Result<PeerKey> accept_rekey(const Rekey& rekey, const PeerKey& pinned, uint64_t
   if (!next.ok()) return next;
   if (next->fpr != rekey.new_fpr) return untrusted("the new key is not the one the old key named");
   return next;
+}
+
+Result<std::vector<PeerKey>> follow_rekeys(ByteView realm, std::string_view user, ByteView first_spki,
+                                           const std::vector<Bytes>& rekeys) {
+  Result<PeerKey> first = peer_key(realm, user, first_spki);
+  if (!first.ok()) return first.error();
+  std::vector<PeerKey> keys{std::move(*first)};
+  uint64_t counter = 0;
+  for (const Bytes& encoded : rekeys) {
+    const Result<Rekey> rekey = parse_rekey(encoded);
+    if (!rekey.ok()) return rekey.error();
+    Result<PeerKey> next = accept_rekey(*rekey, keys.back(), counter, realm);
+    if (!next.ok()) return next.error();
+    const bool loops = std::any_of(keys.begin(), keys.end(), [&](const PeerKey& k) { return k.fpr == next->fpr; });
+    if (loops) return untrusted("a change back to an earlier key");
+    counter = rekey->counter;
+    keys.push_back(std::move(*next));
+  }
+  return keys;
+}
+
+std::vector<Bytes> make_rekeys(const Identity& identity, uint64_t counter, size_t count) {
+  const std::vector<KeyPair>& keys = identity.keys();  // the newest first
+  FC_CHECK(count < keys.size() && count <= counter);
+  std::vector<Bytes> out;
+  for (size_t back = count; back > 0; --back) {
+    const Identity before(identity.realm(), identity.user(), {keys[back]});
+    const Identity after(identity.realm(), identity.user(), {keys[back - 1]});
+    out.push_back(encode_rekey(make_rekey(before, after, counter - (back - 1))));
+  }
+  return out;
 }
 
 Bytes encode_rekey(const Rekey& rekey) {

@@ -2,6 +2,9 @@
 // this client accepts the new key. Pure.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "client/e2e/content.h"
 #include "client/e2e/identity.h"
 
@@ -15,6 +18,18 @@ Rekey make_rekey(const Identity& old_identity, const Identity& next, uint64_t co
 // last_counter. Fails with kLocalUntrustedKey otherwise, and with kMalformed for an unsound new key. The caller pins
 // the new key and leaves a notice in the conversation.
 Result<PeerKey> accept_rekey(const Rekey& rekey, const PeerKey& pinned, uint64_t last_counter, ByteView realm);
+
+// Follows all changes of a user's key, each signed by the key before, from the key of the sign-up on. Returns the keys,
+// the oldest first; one when there were no changes. Fails with kMalformed, or with kLocalUntrustedKey when a signature
+// does not hold, a number does not rise, or a key comes twice. A server that leaves out the newest changes is not
+// noticed here: the caller compares the last key with the pinned one.
+Result<std::vector<PeerKey>> follow_rekeys(ByteView realm, std::string_view user, ByteView first_spki,
+                                           const std::vector<Bytes>& rekeys);
+
+// Returns the last `count` changes that led to this identity's newest key, whose number is `counter`, the oldest first.
+// The keys of the identity sign them anew, so a server that lost them can have them again. `count` is less than the
+// number of the identity's keys, and at most `counter` (FC_CHECK).
+std::vector<Bytes> make_rekeys(const Identity& identity, uint64_t counter, size_t count);
 
 // Encodes the protobuf Rekey, as it is served beside a public key. parse_rekey() checks the form only.
 Bytes encode_rekey(const Rekey& rekey);

@@ -102,11 +102,11 @@ Reason parse(ByteView bytes, const Identity& me, Parsed* out) {
   return Reason::kNone;
 }
 
-Reason open_body(const Identity& me, const Parsed& p, const Groups& groups, SignalKind* kind) {
+Reason open_body(const Identity& me, const Parsed& p, const Pins& pins, const Groups& groups, SignalKind* kind) {
   const Header& h = p.header;
   Addressed to;
   if (h.is_group()) {
-    to = addressed_in_group(me, h, groups, UINT64_MAX);  // a lost signal does no harm: the newest list decides
+    to = addressed_in_group(me, h, pins, groups, UINT64_MAX);  // a lost signal does no harm: the newest list decides
     if (to.outcome == Outcome::kNeedsEpoch) return Reason::kStaleEpoch;
   } else {
     to.key = h.to_user == me.user() ? me.find(h.to_fpr) : nullptr;
@@ -135,7 +135,7 @@ Bytes seal_signal(const Identity& from, const PeerKey& to, SignalKind kind, int6
 
 Result<Bytes> seal_group_signal(const Identity& from, const GroupState& group, SignalKind kind, int64_t sent_ms,
                                 Random& random) {
-  if (!group.lists(from.user(), from.fpr())) return err(Code::kNotAllowed, "you are not a member of this group");
+  if (!group.lists_me(from)) return err(Code::kNotAllowed, "you are not a member of this group");
   pb::SignalHeader h = start_header(from, sent_ms);
   h.set_type(pb::GROUP);
   h.set_to_group(group.group_id);
@@ -172,7 +172,7 @@ std::optional<Signal> open_signal(const Identity& me, ByteView bytes, const Pins
     return refuse(Reason::kBadSignature);
   }
   Signal out{.kind = SignalKind::kTyping, .from = h.from_user, .group_id = h.group_id, .sent_ms = h.sent_ms};
-  if (const Reason reason = open_body(me, p, groups, &out.kind); reason != Reason::kNone) return refuse(reason);
+  if (const Reason reason = open_body(me, p, pins, groups, &out.kind); reason != Reason::kNone) return refuse(reason);
   marks.take(h.id.from_fpr, h.group_id, h.sent_ms);
   return out;
 }
