@@ -61,7 +61,28 @@ Result<Secret> local_key_for(const std::optional<store::Profile>& profile, const
   return e2e::local_key(opened.vault_key);
 }
 
+// Returns the identity without the keys that are newer than `fpr`; nullopt when it does not have that key.
+std::optional<e2e::Identity> identity_up_to(const e2e::Identity& identity, ByteView fpr) {
+  if (identity.find(fpr) == nullptr) return std::nullopt;
+  std::vector<e2e::KeyPair> keys = identity.keys();
+  while (e2e::fingerprint(identity.realm(), identity.user(), keys.front().public_key().spki()) != fpr) {
+    keys.erase(keys.begin());
+  }
+  return e2e::Identity(identity.realm(), identity.user(), std::move(keys));
+}
+
 }  // namespace
+
+// Notes the keys that `before` had and that are not the newest any more.
+void Account::retire(const e2e::Identity& before, const e2e::Identity& now) {
+  for (const e2e::KeyPair& pair : now.keys()) {
+    e2e::PeerKey key = e2e::peer_key(now.realm(), now.user(), pair.public_key().spki()).value();
+    if (key.fpr == now.fpr()) continue;
+    const bool last = key.fpr == before.fpr();
+    retired_.push_back(std::move(key));
+    if (last) return;
+  }
+}
 
 Result<> Account::load() {
   Result<std::optional<store::Profile>> p = store_.account().profile();
@@ -137,7 +158,11 @@ Result<> Account::unlock_with(const e2e::PasswordKeys& keys) {
     if (!change.ok()) return change.error();
     if (*change) opened = e2e::open_identity(keys.wrap, profile_->realm, profile_->user, (*change)->identity_blob);
   }
-  if (!opened.ok() || opened->identity.fpr() != profile_->fpr) return err(Code::kBadCredentials, "wrong password");
+  if (!opened.ok()) return err(Code::kBadCredentials, "wrong password");
+  // A change with an unknown result may change the key, too: the key of before counts until the result is known.
+  std::optional<e2e::Identity> known = identity_up_to(opened->identity, profile_->fpr);
+  if (!known) return err(Code::kBadCredentials, "wrong password");
+  opened->identity = std::move(*known);
   Result<Secret> local = local_key_for(profile_, unlocked_, *opened);
   if (!local.ok()) return local.error();
   unlocked_.emplace(Unlocked{std::move(opened->vault_key), std::move(*local), std::move(opened->identity),
@@ -163,8 +188,15 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
                         const core::LoggedIn& in) {
   Result<e2e::OpenedIdentity> opened = e2e::open_identity(keys.wrap, fresh.realm, fresh.user, in.identity_blob);
   if (!opened.ok()) return opened.error();
-  if (profile_ && profile_->fpr != opened->identity.fpr()) {
-    return err(Code::kLocalUntrustedKey, "the server shows another identity than this profile has: do not go on");
+  Bytes blob = in.identity_blob;
+  if (profile_ && opened->identity.find(profile_->fpr) == nullptr) {
+    if (!unlocked_ || unlocked_->identity.find(opened->identity.fpr()) == nullptr) {
+      return err(Code::kLocalUntrustedKey, "the server shows another identity than this profile has: do not go on");
+    }
+    opened->identity = unlocked_->identity;
+    blob = e2e::seal_identity(keys.wrap, opened->identity, opened->vault_key);
+  } else if (profile_ && profile_->fpr != opened->identity.fpr()) {
+    retire(*identity_up_to(opened->identity, profile_->fpr), opened->identity);
   }
   Result<Secret> local = local_key_for(profile_, unlocked_, *opened);
   if (!local.ok()) return local.error();
@@ -180,7 +212,7 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
   p.device = device;
   p.device_name = fresh.device_name;
   p.fpr = unlocked_->identity.fpr();
-  p.identity_blob = in.identity_blob;
+  p.identity_blob = std::move(blob);
   p.local_key = e2e::seal_local_key(unlocked_->identity, unlocked_->local_key);
   p.secret = has_secret ? box().seal(LocalPlace::device_secret(), in.secret) : Bytes();
   p.next_secret.clear();
@@ -197,8 +229,13 @@ Result<> Account::put(store::Profile row) {
   return store_.account().put_profile(*profile_);
 }
 
-Result<> Account::put(store::Profile row, Secret vault_key, Secret auth) {
+Result<> Account::put(store::Profile row, Secret vault_key, Secret auth, std::optional<e2e::Identity> identity) {
   erases_ = erases_ || (auth.empty() && !unlocked_->auth.empty());
+  if (identity) {
+    retire(unlocked_->identity, *identity);
+    row.fpr = identity->fpr();
+    unlocked_->identity = std::move(*identity);
+  }
   unlocked_->vault_key = std::move(vault_key);
   unlocked_->auth = std::move(auth);
   profile_ = std::move(row);
@@ -234,6 +271,7 @@ void Account::forget() {
 }
 
 void Account::rolled_back(const Error&) {
+  retired_.clear();
   auto profile = store_.account().profile();
   if (!profile.ok() || !profile_) return;
   profile_ = std::move(*profile);

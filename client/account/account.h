@@ -61,14 +61,19 @@ class Account final : public TurnPart {
     bool remember = true;
   };
   // Opens the identity blob that the server showed and writes the profile. An existing profile of the same user keeps
-  // its local data. Writes the key file at once, under the name that is not in use. Fails with kLocalUntrustedKey when
-  // the blob has another identity than the profile.
+  // its local data. Writes the key file at once, under the name that is not in use. The blob may have newer keys than
+  // the profile, after a change of the key on another device; or older ones than an unlocked profile, from a server
+  // that was restored from a backup: the profile keeps its keys then. Fails with kLocalUntrustedKey when the blob has
+  // another identity.
   Result<> adopt(const Fresh& fresh, const Bytes& device, const e2e::PasswordKeys& keys, const core::LoggedIn& in);
   // Writes a changed row of this profile.
   Result<> put(store::Profile row);
-  // Writes a changed row of an unlocked profile with another vault key or proof of the password. Seals the secrets
-  // again when they are remembered.
-  Result<> put(store::Profile row, e2e::Secret vault_key, e2e::Secret auth);
+  // Writes a changed row of an unlocked profile with another vault key or proof of the password, and perhaps with
+  // another identity, whose older keys are the present ones. Seals the secrets again when they are remembered.
+  Result<> put(store::Profile row, e2e::Secret vault_key, e2e::Secret auth,
+               std::optional<e2e::Identity> identity = std::nullopt);
+  // Returns, once, the keys that this user had until a change in this turn; the newest first.
+  std::vector<e2e::PeerKey> take_retired() { return std::exchange(retired_, {}); }
   Result<> put_vault(uint64_t version, ByteView box);
   Result<> add_endpoint(const std::string& endpoint);
   Result<> know_devices();
@@ -84,6 +89,7 @@ class Account final : public TurnPart {
 
  private:
   Result<> remember(bool wanted);
+  void retire(const e2e::Identity& before, const e2e::Identity& now);
 
   store::Store& store_;
   std::optional<store::Profile> profile_;
@@ -91,6 +97,7 @@ class Account final : public TurnPart {
   std::string key_file_on_disk_;    // named by the committed row; empty without a profile
   bool key_files_changed_ = false;  // since the last commit
   bool erases_ = false;             // the transaction deletes secrets
+  std::vector<e2e::PeerKey> retired_;
 };
 
 // Reads the state on disk again after a write that failed, and unlocks a remembered profile again.

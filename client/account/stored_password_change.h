@@ -18,8 +18,11 @@ class StoredPasswordChange {
   StoredPasswordChange(store::AccountTable& table, Account& account) : table_(table), account_(account) {}
 
   // Draws a new vault key, seals all data for the broker, and stores the change with the transaction. `content` has the
-  // vault's version.
-  Result<core::PasswordChange> prepare(const e2e::PasswordKeys& next, const e2e::VaultContent& content);
+  // vault's version. With `new_key` the user's key changes too; `server_has` is the number of changes that the server
+  // has, and content.rekey_counter() the number of the new one. Fails with kNotAllowed when the server lost more
+  // changes than this identity can sign anew, or has changes that are not this user's.
+  Result<core::PasswordChange> prepare(const e2e::PasswordKeys& next, const e2e::VaultContent& content,
+                                       const e2e::KeyPair* new_key = nullptr, uint64_t server_has = 0);
   struct Pending {
     uint64_t vault_version = 0;
     e2e::Secret vault_key;

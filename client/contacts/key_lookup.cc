@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/contacts/no_such_user.h"
+#include "client/e2e/rekey.h"
 #include "common/codes.h"
 #include "common/wire.h"
 
@@ -10,6 +11,7 @@ namespace fastchat::client {
 namespace {
 
 constexpr int64_t kLookUpRetryMs = 1'000;
+constexpr int64_t kHoldEveryMs = 2'000;
 constexpr int64_t kCompareEveryMs = 3'600'000;  // within a session with a worker, which may last for weeks
 
 Error key_changed(const std::string& user) {
@@ -43,6 +45,7 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
 
 // Asks the server once a turn for all names that are due.
 void KeyLookup::work() {
+  pins_.former_keys().set_time(turn_.wall_ms());
   if (!server_.opened()) return;
   if (!server_.attached()) {
     if (server_.ended()) give_up();
@@ -52,6 +55,7 @@ void KeyLookup::work() {
   for (auto& [user, look_up] : look_ups_) {
     if (look_up.asked || look_up.retry_at > turn_.now_ms() || names.size() == wire::kMaxNamesPerLookup) continue;
     look_up.asked = true;
+    look_up.put_off = false;
     names.push_back(user);
   }
   if (names.empty()) return;
@@ -89,13 +93,63 @@ void KeyLookup::on_users(const std::vector<std::string>& names, const Result<v1:
       resolved(user, no_such_user(pins_, user));
       continue;
     }
-    if (!learn(user, it->second, found->public_key())) continue;
     const Pin* pin = pins_.get(user);
-    if (!pin->offered_spki.empty()) {
-      resolved(user, key_changed(user));
+    const bool other = pin != nullptr && pin->key.key.spki() != found->public_key();
+    if (server_.engine().worker_version() >= 3 && (other || !it->second.arrivals.empty())) {
+      it->second.public_key = found->public_key();
+      ask_rekeys(user);
     } else {
-      resolved(user, pin);
+      shown(user, found->public_key());
     }
+  }
+}
+
+// Asks for all changes of the user's key: the server shows another key than the pinned one, or a message needs another
+// key. The worker may have cached the key of before.
+void KeyLookup::ask_rekeys(const std::string& user) {
+  v1::ClientFrame frame;
+  frame.mutable_get_rekeys()->set_user(user);
+  server_.ask(std::move(frame), [this, user](const Result<v1::ServerFrame*>& answer) { on_rekeys(user, answer); });
+}
+
+void KeyLookup::on_rekeys(const std::string& user, const Result<v1::ServerFrame*>& answer) {
+  auto it = look_ups_.find(user);
+  if (it == look_ups_.end()) return;
+  if (!answer.ok() && is_temporary(answer.code())) {
+    it->second.asked = false;
+    it->second.retry_at = turn_.now_ms() + kLookUpRetryMs;
+    for (auto& call : std::exchange(it->second.waiting, {})) call(answer.error());
+    return;
+  }
+  Bytes public_key = std::move(it->second.public_key);
+  if (answer.ok() && (*answer)->has_rekeys()) {
+    const v1::Rekeys& rekeys = (*answer)->rekeys();
+    it->second.first_public_key = rekeys.first_public_key();
+    it->second.rekeys.assign(rekeys.rekeys().begin(), rekeys.rekeys().end());
+    if (pins_.get(user) != nullptr && !follow(user, it->second, public_key)) return;
+  }
+  shown(user, public_key);
+}
+
+// Follows the changes from the pinned key on. Returns false when the turn failed.
+bool KeyLookup::follow(const std::string& user, const LookUp& look_up, Bytes& public_key) {
+  if (!turn_.begin()) return false;
+  const Result<bool> moved = pins_.follow(user, look_up.first_public_key, look_up.rekeys, turn_.wall_ms());
+  if (moved.code() == Code::kLocalDisk) return turn_.check(moved);
+  if (!moved.ok() || !*moved) return true;
+  public_key = pins_.get(user)->key.key.spki();
+  events_.rekeyed(user);
+  return true;
+}
+
+// Takes in the server's key of a user, and ends the look-up.
+void KeyLookup::shown(const std::string& user, const Bytes& public_key) {
+  if (!learn(user, look_ups_.at(user), public_key)) return;
+  const Pin* pin = pins_.get(user);
+  if (!pin->offered_spki.empty()) {
+    resolved(user, key_changed(user));
+  } else {
+    resolved(user, pin);
   }
 }
 
@@ -105,9 +159,7 @@ bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView p
   // Anybody can write a name into a header, so a name alone pins no key.
   if (pins_.get(user) == nullptr && look_up.waiting.empty()) {
     Result<e2e::PeerKey> key = e2e::peer_key(account_.profile().realm, user, public_key);
-    const bool signed_here =
-        key.ok() && std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(),
-                                [&](const Arrival& a) { return e2e::signed_by(a.envelope, *key); });
+    const bool signed_here = key.ok() && signed_by_any(look_up, *key);
     if (!signed_here) {
       resolved(user, key.ok() ? err(Code::kLocalCrypto, "") : invalid, ", whose signature does not hold");
       return false;
@@ -119,11 +171,28 @@ bool KeyLookup::learn(const std::string& user, const LookUp& look_up, ByteView p
     return false;
   }
   compared_[user] = turn_.now_ms();
+  if (*learnt == PinBook::Learnt::kFirstContact && !look_up.rekeys.empty()) {
+    // Messages of before the changes may have come first.
+    const auto kept = pins_.follow(user, look_up.first_public_key, look_up.rekeys, turn_.wall_ms(), true);
+    if (kept.code() == Code::kLocalDisk && !turn_.check(kept)) return false;
+  }
   if (*learnt == PinBook::Learnt::kChanged) {
     turn_.after_commit([this, user] { events_.changed(user, key_changed(user).text); });
   }
   if (*learnt == PinBook::Learnt::kRestored && turn_.begin()) events_.restored(user);
   return true;
+}
+
+// Returns true when one of the messages is signed by `key`, or by a key that leads to it.
+bool KeyLookup::signed_by_any(const LookUp& look_up, const e2e::PeerKey& key) const {
+  std::vector<e2e::PeerKey> keys{key};
+  if (!look_up.rekeys.empty()) {
+    auto line = e2e::follow_rekeys(account_.profile().realm, key.user, look_up.first_public_key, look_up.rekeys);
+    if (line.ok() && line->back().fpr == key.fpr) keys = std::move(*line);
+  }
+  return std::any_of(look_up.arrivals.begin(), look_up.arrivals.end(), [&](const Arrival& a) {
+    return std::any_of(keys.begin(), keys.end(), [&](const e2e::PeerKey& k) { return e2e::signed_by(a.envelope, k); });
+  });
 }
 
 void KeyLookup::resolved(const std::string& user, const Result<const Pin*>& result, const std::string& why) {
@@ -137,7 +206,15 @@ void KeyLookup::resolved(const std::string& user, const Result<const Pin*>& resu
 }
 
 void KeyLookup::hold(const std::string& user, Arrival arrival) {
-  look_ups_[user].arrivals.push_back(std::move(arrival));
+  const auto [it, fresh] = look_ups_.try_emplace(user);
+  LookUp& look_up = it->second;
+  if (fresh && pins_.get(user) != nullptr) {
+    int64_t& held_at = held_at_.try_emplace(user, turn_.now_ms() - kHoldEveryMs).first->second;
+    held_at = look_up.retry_at = std::max(turn_.now_ms(), held_at + kHoldEveryMs);
+    look_up.put_off = held_at > turn_.now_ms();
+  }
+  arrival.looked_up = true;
+  look_up.arrivals.push_back(std::move(arrival));
   turn_.wake();
 }
 
@@ -151,7 +228,8 @@ void KeyLookup::compare(const std::string& user) {
 }
 
 bool KeyLookup::holds_any() const {
-  return std::any_of(look_ups_.begin(), look_ups_.end(), [](const auto& l) { return !l.second.arrivals.empty(); });
+  return std::any_of(look_ups_.begin(), look_ups_.end(),
+                     [](const auto& l) { return !l.second.arrivals.empty() && !l.second.put_off; });
 }
 
 // Forgets the comparisons and pins of a turn that is not on disk, so that the keys are compared again. The server

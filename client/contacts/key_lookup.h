@@ -24,6 +24,8 @@ class KeyLookup final : public TurnPart {
   struct Events {
     // The server shows another key than the pinned key. `text`: one line for the person. Called after the commit.
     std::function<void(const std::string& user, const std::string& text)> changed;
+    // The user has another key, which the pinned key leads to by signed changes. Joins the turn.
+    std::function<void(const std::string& user)> rekeyed;
     // The server shows the pinned key again. Joins the turn.
     std::function<void(const std::string& user)> restored;
     // The key of the sender of these messages is pinned now.
@@ -38,13 +40,15 @@ class KeyLookup final : public TurnPart {
   // stands for this user. Fails with kLocalUntrustedKey (the server shows another key), kUnknownUser, kLocalUnreachable
   // or kLocalTimeout.
   void resolve(const std::string& user, Resolved done);
-  // Holds a message that does not open without the key of its sender `user`.
+  // Holds a message that does not open without the key of its sender `user`, or without a change of that key. The
+  // changes of one pinned key are asked for at most every two seconds: anybody can write a name into a header.
   void hold(const std::string& user, Arrival arrival);
   // Compares the key of `user`, so that the person sees a new key. A key that was compared in this session is not
   // compared again for an hour.
   void compare(const std::string& user);
   // Returns the error for a name that cannot be a user, with the known name that is nearest to it.
   Error unknown(std::string_view user) const;
+  // Returns true while a message is held, other than one whose question is put off.
   bool holds_any() const;
   // Notes that a session begins, in which no key was compared.
   void attached() { compared_.clear(); }
@@ -58,10 +62,19 @@ class KeyLookup final : public TurnPart {
     std::vector<Resolved> waiting;
     std::vector<Arrival> arrivals;
     bool asked = false;
+    bool put_off = false;  // a held message waits because another one was asked for a moment ago
     int64_t retry_at = 0;  // ms, monotonic
+    Bytes public_key{};    // as the server shows it, while the changes of the key are asked for
+    Bytes first_public_key{};
+    std::vector<Bytes> rekeys{};  // the changes since, as the server shows them
   };
   void give_up();
   void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
+  void ask_rekeys(const std::string& user);
+  void on_rekeys(const std::string& user, const Result<v1::ServerFrame*>& answer);
+  bool follow(const std::string& user, const LookUp& look_up, Bytes& public_key);
+  bool signed_by_any(const LookUp& look_up, const e2e::PeerKey& key) const;
+  void shown(const std::string& user, const Bytes& public_key);
   bool learn(const std::string& user, const LookUp& look_up, ByteView public_key);
   void resolved(const std::string& user, const Result<const Pin*>& result, const std::string& why = "");
 
@@ -71,6 +84,7 @@ class KeyLookup final : public TurnPart {
   PinBook& pins_;
   const Events events_;
   std::map<std::string, LookUp> look_ups_;
+  std::map<std::string, int64_t> held_at_;   // by pinned user: time of the last question for a held message (ms)
   std::map<std::string, int64_t> compared_;  // by user: time of the last question in this session (ms, monotonic)
 };
 

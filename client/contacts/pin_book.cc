@@ -19,7 +19,43 @@ Result<> PinBook::load() {
     pins_.insert_or_assign(row.user, Pin{std::move(*key), static_cast<Trust>(row.trust), row.since_ms,
                                          row.rekey_counter, row.offered_spki, row.refused_fpr});
   }
-  return Unit{};
+  return former_.load(realm_);
+}
+
+const e2e::PeerKey* PinBook::former(std::string_view user, ByteView fpr) const {
+  return former_.find(user, fpr);
+}
+
+bool PinBook::same_line(std::string_view user, ByteView a, ByteView b) const {
+  const Pin* pin = get(user);
+  const auto of_user = [&](ByteView fpr) { return (pin != nullptr && pin->key.fpr == fpr) || former_.had(user, fpr); };
+  return a == b || (of_user(a) && of_user(b));
+}
+
+Result<> PinBook::retire(const e2e::PeerKey& key, int64_t now_ms) {
+  return former_.add(key, now_ms + FormerKeys::kCountsMs);
+}
+
+Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const std::vector<Bytes>& rekeys,
+                             int64_t now_ms, bool first_contact) {
+  const auto it = pins_.find(user);
+  if (it == pins_.end()) return false;
+  const Pin& pin = it->second;
+  const Result<std::vector<e2e::PeerKey>> line = e2e::follow_rekeys(realm_, user, first_spki, rekeys);
+  if (!line.ok()) return line.error();
+  const auto here =
+      std::find_if(line->begin(), line->end(), [&](const e2e::PeerKey& key) { return key.fpr == pin.key.fpr; });
+  if (here == line->end()) return false;
+  for (auto before = line->begin(); before != here; ++before) {
+    FC_TRY(former_.add(*before, first_contact ? now_ms + FormerKeys::kCountsMs : 0));
+  }
+  if (here + 1 == line->end()) return false;
+  for (auto before = here; before + 1 != line->end(); ++before) {
+    FC_TRY(retire(*before, now_ms));
+  }
+  dirty_ = true;
+  FC_TRY(put(std::string(user), Pin{line->back(), Trust::kAccepted, now_ms, rekeys.size(), {}, {}}));
+  return true;
 }
 
 const Pin* PinBook::get(std::string_view user) const {
@@ -51,7 +87,8 @@ Result<PinBook::Learnt> PinBook::learn(std::string_view user, ByteView spki, int
     return Learnt::kFirstContact;
   }
   Pin pin = it->second;
-  const bool same = pin.key.fpr == key->fpr, refused = pin.refused_fpr == key->fpr;
+  // An earlier key of the line comes from a server that was restored from a backup. Nothing is sealed for that key.
+  const bool same = pin.key.fpr == key->fpr, refused = pin.refused_fpr == key->fpr || former_.had(user, key->fpr);
   const Bytes offered = same || refused ? Bytes() : Bytes(spki);
   const bool had_offer = !pin.offered_spki.empty();
   if (pin.offered_spki != offered) {
@@ -101,6 +138,8 @@ Result<> PinBook::rekey(const e2e::Rekey& change, int64_t now_ms) {
   if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + change.user + " is known yet");
   Result<e2e::PeerKey> key = e2e::accept_rekey(change, it->second.key, it->second.rekey_counter, realm_);
   if (!key.ok()) return key.error();
+  if (former_.had(change.user, key->fpr)) return err(Code::kLocalUntrustedKey, "a change back to an earlier key");
+  FC_TRY(retire(it->second.key, now_ms));
   dirty_ = true;
   return put(change.user, Pin{std::move(*key), Trust::kAccepted, now_ms, change.counter, {}, {}});
 }
@@ -157,11 +196,13 @@ Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) 
     merged.since_ms = std::min(ours.since_ms, other.since_ms);
     merged.rekey_counter = std::max(ours.rekey_counter, other.rekey_counter);
   } else {
+    const bool newer = other.rekey_counter > ours.rekey_counter, older = other.rekey_counter < ours.rekey_counter;
     const bool we_decided = ours.trust != Trust::kFirstContact, they_decided = other.trust != Trust::kFirstContact;
-    if (they_decided && (!we_decided || other.since_ms > ours.since_ms)) {
+    if (newer || (!older && they_decided && (!we_decided || other.since_ms > ours.since_ms))) {
       merged = other;
       merged.offered_spki.clear();
-    } else if (!we_decided) {
+      if (newer) FC_TRY(former_.retire(ours.key));
+    } else if (!older && !we_decided) {
       merged.offered_spki = other.key.key.spki();
     }
   }

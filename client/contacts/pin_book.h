@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "client/contacts/former_keys.h"
 #include "client/e2e/message.h"
 #include "client/e2e/vault.h"
 #include "client/store/pin_table.h"
@@ -29,7 +30,8 @@ struct Pin {
 class PinBook : public e2e::Pins {
  public:
   // `realm`: the realm of the profile; empty until there is a profile.
-  explicit PinBook(store::PinTable& pins_table, Bytes realm = {}) : pins_table_(pins_table), realm_(std::move(realm)) {}
+  explicit PinBook(store::PinTable& pins_table, Bytes realm = {})
+      : pins_table_(pins_table), realm_(std::move(realm)), former_(pins_table) {}
 
   // Reads the pins from disk and replaces the pins in memory.
   Result<> open(Bytes realm) {
@@ -40,6 +42,9 @@ class PinBook : public e2e::Pins {
   const Pin* get(std::string_view user) const;
   const std::map<std::string, Pin, std::less<>>& all() const { return pins_; }
   e2e::Pinned find(std::string_view user) const override;
+  const e2e::PeerKey* former(std::string_view user, ByteView fpr) const override;
+  bool same_line(std::string_view user, ByteView a, ByteView b) const override;
+  FormerKeys& former_keys() { return former_; }
   // Marks the contact as no longer new: a message of the contact was shown.
   void seen(std::string_view user) { fresh_.erase(std::string(user)); }
 
@@ -52,8 +57,16 @@ class PinBook : public e2e::Pins {
   // Keeps the pinned key and refuses the offered key, which is not offered again. Fails as accept() does.
   Result<> keep(std::string_view user);
   Result<> mark_verified(std::string_view user);
-  // Pins the new key of a change that the old key signed.
+  // Takes in all changes of a user's key, as a server shows them. Pins the newest key when the pinned key leads to it,
+  // and remembers the keys before; at first contact, as keys that were changed just now. Returns true when the pin
+  // moved. A pin that is not in the line stays, as does one without a user. Fails with kMalformed or kLocalUntrustedKey
+  // when the line does not hold, else with kLocalDisk.
+  Result<bool> follow(std::string_view user, ByteView first_spki, const std::vector<Bytes>& rekeys, int64_t now_ms,
+                      bool first_contact = false);
+  // Pins the new key of one change that the pinned key signed.
   Result<> rekey(const e2e::Rekey& change, int64_t now_ms);
+  // Remembers a key that `user`, perhaps this user, had until now.
+  Result<> retire(const e2e::PeerKey& key, int64_t now_ms);
 
   // Writes the pins into the vault's content.
   void write(e2e::VaultContent& out) const;
@@ -73,6 +86,7 @@ class PinBook : public e2e::Pins {
   Bytes realm_;
   std::map<std::string, Pin, std::less<>> pins_;
   std::set<std::string, std::less<>> fresh_;
+  FormerKeys former_;
   bool dirty_ = false;
 };
 

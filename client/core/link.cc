@@ -346,6 +346,7 @@ void Link::on_attached(int64_t now, const v1::Attached& attached) {
       end(now, Code::kUnsupportedVersion, "the server speaks another version of the protocol");
       return;
     }
+    worker_version_ = attached.version();
     window_ = std::clamp(attached.window(), 1u, config_.window);
     vault_version_ = attached.vault_version();
   }

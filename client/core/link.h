@@ -58,8 +58,9 @@ class Link {
 
   LinkState state() const { return state_; }
   bool attached() const { return state_ == LinkState::kDraining || state_ == LinkState::kLive; }
-  uint32_t window() const { return window_; }         // of the worker, valid while attached
-  int64_t live_since() const { return live_since_; }  // kNever unless LIVE
+  uint32_t worker_version() const { return worker_version_; }  // of the protocol, valid while attached
+  uint32_t window() const { return window_; }                  // of the worker, valid while attached
+  int64_t live_since() const { return live_since_; }           // kNever unless LIVE
 
   static constexpr int64_t kNever = INT64_MAX;
 
@@ -98,7 +99,7 @@ class Link {
   std::string worker_name_;
   uint64_t session_epoch_ = 0, vault_version_ = 0;
   uint32_t window_ = 0;
-  uint32_t broker_version_ = 0;  // protocol version that the broker chose
+  uint32_t broker_version_ = 0, worker_version_ = 0;  // protocol versions that they chose
 
   size_t broker_ = 0;          // index of the broker being tried
   size_t tried_ = 0;           // brokers tried in this round

@@ -53,6 +53,8 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
   if (state_ != S::kLoggingIn) return fire(now, E::kLoggedIn);
   LoggedIn told{in.identity_blob(), in.vault(), in.vault_version()};
   told.by_password = !credentials_.auth.empty();
+  told.version = broker_version_;
+  told.rekeys = in.rekeys();
   if (told.by_password == in.identity_blob().empty()) {
     return retry(now, Code::kMalformed, "the server broke the protocol");
   }
@@ -84,6 +86,9 @@ void Link::send_change(int64_t now) {
   out.set_identity_blob(change_->identity_blob);
   out.set_vault(change_->vault);
   out.set_vault_version(change_->vault_version);
+  out.set_public_key(change_->public_key);
+  for (const Bytes& rekey : change_->rekeys) out.add_rekeys(rekey);
+  out.set_rekey(change_->rekey);
   change_sent_ = true;
   deadline_ = now + config_.answer_timeout_ms;
   send_frame(now, frame);

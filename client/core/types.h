@@ -43,12 +43,18 @@ struct LoggedIn {
   uint64_t vault_version = 0;
   Bytes secret{};  // the device's secret for later logins; empty: the broker supports none
   bool by_password = false;
+  uint32_t version = 1;  // of the protocol, on the broker's link
+  uint64_t rekeys = 0;   // changes of the user's key that the server has; version 3
 };
 
 // The parts of a password change, which the owner has on disk before they are sent.
 struct PasswordChange {
   Bytes verifier, identity_blob, vault;
   uint64_t vault_version = 0;
+  // A change of the user's key too; empty and 0: the key stays. Needs a broker of version 3.
+  Bytes public_key{};
+  std::vector<Bytes> rekeys{};
+  uint64_t rekey = 0;
 };
 
 struct DeviceRecord {

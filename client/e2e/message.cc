@@ -96,6 +96,12 @@ bool same_holder(const Identity& me, const Pins& pins, std::string_view user, By
   return pins.same_line(user, a, b);
 }
 
+std::optional<MessageId> message_id(ByteView envelope) {
+  ParsedEnvelope parsed = parse_envelope(envelope);
+  if (!parsed.envelope) return std::nullopt;
+  return std::move(parsed.envelope->header.id);
+}
+
 bool signed_by(ByteView envelope, const PeerKey& sender) {
   const ParsedEnvelope parsed = parse_envelope(envelope);
   if (!parsed.envelope) return false;

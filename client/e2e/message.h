@@ -37,6 +37,9 @@ Result<Content> reopen_group_message(ByteView envelope, const KeyPair& epoch_key
 // Returns the content of this user's own direct message. Its second wrap opens with the key that sealed it.
 Result<Content> reopen_own_message(ByteView envelope, const Identity& me);
 
+// Returns the identity that an envelope of this user's own disk has; nullopt when it does not parse. Checks no
+// signature.
+std::optional<MessageId> message_id(ByteView envelope);
 // Returns true when `sender` signed this envelope as from_user. For a key that is not pinned yet: a name in a header
 // proves nothing, so nobody is pinned for the name alone.
 bool signed_by(ByteView envelope, const PeerKey& sender);

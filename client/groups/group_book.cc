@@ -38,6 +38,15 @@ GroupInfo info_of(const Bytes& id, const GroupBook::Group& g, const std::string&
 
 }  // namespace
 
+bool GroupBook::Me::has(ByteView fpr) const {
+  return std::find(fprs.begin(), fprs.end(), fpr) != fprs.end();
+}
+
+bool GroupBook::Me::is_listed(const e2e::GroupState& state) const {
+  const Bytes* listed = state.fpr_of(user);
+  return listed != nullptr && has(*listed);
+}
+
 void GroupBook::restore(const Bytes& id, std::string name, Membership membership, const Settling& settling) {
   Group& g = groups_[id];
   g.name = std::move(name);
@@ -125,7 +134,7 @@ const e2e::GroupState* GroupBook::state(ByteView id, uint64_t number) const {
 
 bool GroupBook::there_from_the_start(ByteView id) const {
   const e2e::GroupState* first = state(id, 1);
-  return first != nullptr && first->lists(me_.user, me_.fpr);
+  return first != nullptr && me_.is_listed(*first);
 }
 
 // Gives a group its name on this device, where one name means one group. A group without this user as a member gives
@@ -162,7 +171,7 @@ void GroupBook::adopt(e2e::GroupState state, std::optional<e2e::KeyPair> key, bo
   const uint64_t number = state.epoch;
   const bool has_key = stored || key.has_value();
   Group& g = groups_[id];
-  g.membership = state.lists(me_.user, me_.fpr) ? Membership::kMember : Membership::kRemoved;
+  g.membership = me_.is_listed(state) ? Membership::kMember : Membership::kRemoved;
   auto it = g.epochs.find(number);
   if (it != g.epochs.end() && it->second.state.hash == state.hash) {
     // The state was followed before the answer came.

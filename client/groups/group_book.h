@@ -25,6 +25,13 @@ class GroupBook final : public e2e::Groups {
  public:
   // Reads an epoch's private key back from disk when a message needs it.
   using LoadKey = std::function<std::optional<e2e::KeyPair>(const Bytes& id, uint64_t epoch)>;
+  // This user, with the fingerprints of all keys, the newest first.
+  struct Me {
+    std::string user;
+    std::vector<Bytes> fprs;
+    bool has(ByteView fpr) const;
+    bool is_listed(const e2e::GroupState& state) const;
+  };
   struct Epoch {
     e2e::GroupState state;
     bool has_key = false;
@@ -40,8 +47,11 @@ class GroupBook final : public e2e::Groups {
   using GroupMap = std::map<Bytes, Group, std::less<>>;
 
   GroupBook() = default;  // for no user
-  GroupBook(std::string user, Bytes fpr, LoadKey load)
-      : me_({std::move(user), std::move(fpr)}), load_key_(std::move(load)) {}
+  // `former`: fingerprints of the keys that this user had before.
+  GroupBook(std::string user, Bytes fpr, LoadKey load, std::vector<Bytes> former = {})
+      : me_({std::move(user), std::move(former)}), load_key_(std::move(load)) {
+    me_.fprs.insert(me_.fprs.begin(), std::move(fpr));
+  }
 
   // ---- data from disk; epochs ascending
   void restore(const Bytes& id, std::string name, Membership membership, const Settling& settling);
@@ -54,7 +64,7 @@ class GroupBook final : public e2e::Groups {
   uint64_t settled(ByteView id) const override;
 
   // ---- queries
-  const e2e::GroupMember& me() const { return me_; }
+  const Me& me() const { return me_; }
   const GroupMap& groups() const { return groups_; }
   const Group* find(ByteView id) const;  // null: unknown
   std::vector<GroupInfo> all() const;
@@ -86,7 +96,7 @@ class GroupBook final : public e2e::Groups {
  private:
   void take_name(const Bytes& id, Group& g, const std::string& wanted);
 
-  e2e::GroupMember me_;
+  Me me_;
   LoadKey load_key_;
   mutable GroupMap groups_;
   std::vector<Bytes> touched_;

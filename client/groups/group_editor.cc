@@ -60,6 +60,9 @@ bool GroupEditor::add(const Bytes& group, const GroupEdit& edit, const Done& don
   store::GroupChangeRow row;
   row.group = group;
   row.edit = encode_edit(edit);
+  const bool known = std::any_of(changes_.begin(), changes_.end(),
+                                 [&](const auto& c) { return c.group == row.group && c.edit == row.edit; });
+  if (edit.renew && !done && known) return true;
   if (done) turn_.after_rollback(done);
   if (!turn_.begin()) return false;
   Result<int64_t> id = groups_table_.add_change(row);
@@ -139,6 +142,7 @@ void GroupEditor::plan() {
     auto plan = plan_change(book(), row.group, edit, lenient);
     if (!plan.ok()) return end(plan.error());
     if (!plan->has_value()) return end(Unit{});
+    if (edit.renew && !lists_former_keys(book(), row.group, pins_)) return end(Unit{});
     changing_->plan = std::move(**plan);
     changing_->epoch = book().current(row.group)->epoch;
   }
@@ -219,7 +223,7 @@ void GroupEditor::make_epoch(const e2e::KeyPair& pair) {
 void GroupEditor::ask_put() {
   if (!changing_) return;
   changing_->step = Changing::Step::kAsking;
-  Result<e2e::GroupState> state = e2e::restore_group(changes_.front().state, account_.profile().fpr);
+  Result<e2e::GroupState> state = e2e::restore_own_group(changes_.front().state, account_.secrets().identity);
   if (!state.ok()) return end(state.error());
   v1::ClientFrame frame;
   v1::PutGroup& put = *frame.mutable_put_group();
@@ -244,7 +248,7 @@ void GroupEditor::on_put(const Result<v1::ServerFrame*>& answer) {
     return;
   }
   store::GroupChangeRow& row = changes_.front();
-  const Result<e2e::GroupState> refused = e2e::restore_group(row.state, account_.profile().fpr);
+  const Result<e2e::GroupState> refused = e2e::restore_own_group(row.state, account_.secrets().identity);
   const bool known = book().current(row.group) != nullptr;
   if (answer.code() != Code::kConflict || !known || !refused.ok()) return end(answer.error());
   // Another device of the admin was first. Its epoch is fetched, unless the hint came before this answer, and the
@@ -283,7 +287,7 @@ void GroupEditor::put_off(const Error& error) {
 void GroupEditor::adopt() {
   const store::GroupChangeRow& row = changes_.front();
   Result<e2e::Secret> pkcs8 = account_.box().open(LocalPlace::group_change(row.id), row.key);
-  Result<e2e::GroupState> state = e2e::restore_group(row.state, account_.profile().fpr);
+  Result<e2e::GroupState> state = e2e::restore_own_group(row.state, account_.secrets().identity);
   if (!state.ok() || !pkcs8.ok()) return end(err(Code::kLocalDisk, "the local database is damaged: a group"));
   const Bytes id = state->group_id;
   const e2e::GroupState* held = book().current(id);

@@ -64,8 +64,8 @@ class GroupEditor final : public TurnPart {
   void change(const std::string& name, const GroupEdit& edit, const Done& done);
   void leave(const std::string& name, const Done& done);
   void erase(const std::string& name, const Done& done);
-  // Adds a change of a group, or of a new one when `group` is empty. `done` may be null. Returns false when the turn
-  // failed.
+  // Adds a change of a group, or of a new one when `group` is empty. `done` may be null. A change that only renews the
+  // members' keys is added once. Returns false when the turn failed.
   bool add(const Bytes& group, const GroupEdit& edit, const Done& done);
 
   // Returns true when this user leaves the group and the server has not answered yet.

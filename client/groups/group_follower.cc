@@ -5,6 +5,23 @@
 #include "client/core/backoff.h"
 
 namespace fastchat::client {
+namespace {
+
+// Returns the keys of `user` that count now and belong to the holder of `known`: the present key, and those of `former`
+// that count still. `user` is pinned, or this user.
+std::vector<e2e::PeerKey> keys_of(const e2e::Identity& me, const e2e::Pins& pins, const std::string& user,
+                                  ByteView known, const std::vector<Bytes>& former) {
+  const e2e::PeerKey now = user == me.user() ? me.peer() : *pins.find(user).key;
+  std::vector<e2e::PeerKey> out;
+  if (e2e::same_holder(me, pins, user, now.fpr, known)) out.push_back(now);
+  for (const Bytes& fpr : former) {
+    const e2e::PeerKey* key = fpr == now.fpr ? nullptr : pins.former(user, fpr);
+    if (key != nullptr && e2e::same_holder(me, pins, user, key->fpr, known)) out.push_back(*key);
+  }
+  return out;
+}
+
+}  // namespace
 
 void GroupFollower::Steps::later(int64_t now) {
   retry_at = now + core::backoff_ms(kRetryMs, kRetryMaxMs, attempts++, 0);
@@ -204,8 +221,7 @@ GroupFollower::Progress GroupFollower::fetched(int64_t now, const Bytes& id, con
       out.behind = f.epoch;
     } else if (!f.member && membership == Membership::kMember && g.newest() == f.epoch) {
       membership = Membership::kUnlisted;
-    } else if (f.member && membership == Membership::kUnlisted &&
-               book_.current(id)->lists(book_.me().user, book_.me().fpr)) {
+    } else if (f.member && membership == Membership::kUnlisted && book_.me().is_listed(*book_.current(id))) {
       membership = Membership::kMember;
     }
   }
@@ -243,15 +259,14 @@ bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins&
     return false;
   }
   if (!drained_ && read->epoch > steps_of(id).wanted) return false;
-  e2e::Pinned pinned;
-  if (admin != user) {
-    pinned = pins.find(admin);
-    if (pinned.key == nullptr) {
-      out.needs_key_of = admin;
-      return false;
-    }
+  if (admin != user && pins.find(admin).key == nullptr) {
+    out.needs_key_of = admin;
+    return false;
   }
-  Result<e2e::GroupState> next = e2e::follow_group(from, encoded, admin == user ? me.peer() : *pinned.key);
+  const Bytes* listed = read->fpr_of(admin);
+  const std::vector<e2e::PeerKey> keys =
+      keys_of(me, pins, admin, from.admin_fpr, {from.admin_fpr, listed == nullptr ? Bytes() : *listed});
+  Result<e2e::GroupState> next = e2e::follow_group(from, encoded, keys);
   if (!next.ok()) {
     out.fault = "a change of #" + g.name + " cannot be trusted: " + next.error().text;
     return false;
@@ -266,18 +281,20 @@ bool GroupFollower::join(const Bytes& id, const Bytes& encoded, const e2e::Pins&
                          Progress& out) {
   const std::string& user = book_.me().user;
   for (const ReceivedKeyShare& n : steps_of(id).key_shares) {
-    const e2e::Pinned pinned = n.from == user ? e2e::Pinned{} : pins.find(n.from);
-    if (n.from != user && pinned.key == nullptr) continue;
-    Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, n.from == user ? me.peer() : *pinned.key, me);
-    if (!first.ok() || first->group_id != id) continue;
-    out.states.push_back(*first);
-    book_.adopt(std::move(*first), std::nullopt);
-    return true;
+    if (n.from != user && pins.find(n.from).key == nullptr) continue;
+    for (const e2e::PeerKey& key : keys_of(me, pins, n.from, n.from_fpr, {n.from_fpr})) {
+      Result<e2e::GroupState> first = e2e::join_group(encoded, n.key, key, me);
+      if (!first.ok() || first->group_id != id) continue;
+      out.states.push_back(*first);
+      book_.adopt(std::move(*first), std::nullopt);
+      return true;
+    }
   }
   return true;  // the next state may fit
 }
 
-std::vector<GroupFollower::KeyFound> GroupFollower::take_keys(const Bytes& id, const e2e::Identity& me) {
+std::vector<GroupFollower::KeyFound> GroupFollower::take_keys(const Bytes& id, const e2e::Pins& pins,
+                                                              const e2e::Identity& me) {
   Steps& s = steps(id);
   const Group& g = *book_.find(id);
   std::vector<KeyFound> out;
@@ -285,7 +302,12 @@ std::vector<GroupFollower::KeyFound> GroupFollower::take_keys(const Bytes& id, c
     auto it = g.epochs.find(n.key.epoch);
     if (it == g.epochs.end()) return !g.epochs.empty() && n.key.epoch < g.epochs.begin()->first;
     if (it->second.has_key) return true;
-    Result<e2e::KeyPair> pair = e2e::accept_group_key(it->second.state, n.key, n.from_fpr, me);
+    // The signer may have sent the key with another key than the one that signed the state.
+    const e2e::GroupState& state = it->second.state;
+    const bool from_signer = e2e::same_holder(me, pins, n.from, n.from_fpr, state.signer_fpr);
+    const bool from_admin = e2e::same_holder(me, pins, n.from, n.from_fpr, state.admin_fpr);
+    const Bytes& from = from_signer ? state.signer_fpr : from_admin ? state.admin_fpr : n.from_fpr;
+    Result<e2e::KeyPair> pair = e2e::accept_group_key(state, n.key, from, me);
     if (!pair.ok()) return true;
     book_.add_key(id, n.key.epoch, *pair);
     s.asking.erase(n.key.epoch);
@@ -306,7 +328,7 @@ std::set<uint64_t> GroupFollower::keys_wanted(const Group& g, const Steps& s) co
   const auto want = [&](uint64_t epoch) {
     auto it = g.epochs.find(epoch);
     if (it == g.epochs.end() || it->second.has_key) return;
-    if (it->second.state.lists(book_.me().user, book_.me().fpr)) out.insert(epoch);
+    if (book_.me().is_listed(it->second.state)) out.insert(epoch);
   };
   want(g.newest());
   for (uint64_t epoch : s.waiting) want(epoch);

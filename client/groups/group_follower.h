@@ -88,7 +88,7 @@ class GroupFollower {
   };
   // Returns the keys among the key shares that fit a held state, and adds them to the book. Shares of later epochs
   // stay.
-  std::vector<KeyFound> take_keys(const Bytes& id, const e2e::Identity& me);
+  std::vector<KeyFound> take_keys(const Bytes& id, const e2e::Pins& pins, const e2e::Identity& me);
   struct Ask {
     Bytes id;
     uint64_t epoch = 0;

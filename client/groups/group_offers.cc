@@ -12,7 +12,7 @@ constexpr int64_t kOfferAgainMs = 5'000;
 void GroupOffers::offer(const Bytes& id, uint64_t behind) {
   if (offering_.contains(id)) return;
   const e2e::GroupState* next = groups_.state(id, behind + 1);
-  const bool mine = next != nullptr && next->signer_fpr == account_.profile().fpr;
+  const bool mine = next != nullptr && groups_.me().has(next->signer_fpr);
   if (said_.insert(id).second) {
     const std::string text = "the server lost the newest state of the group" +
                              std::string(mine ? "; this device offers it again"

@@ -46,7 +46,7 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   if (state == nullptr || book.membership(id) != Membership::kMember) {
     return err(Code::kNotAllowed, "you are not a member of #" + name);
   }
-  if (state->admin_fpr != book.me().fpr) {
+  if (!book.me().has(state->admin_fpr)) {
     return err(Code::kNotAllowed, "only the admin (" + state->admin_user() + ") can change #" + name);
   }
   std::set<std::string> members;
@@ -66,18 +66,35 @@ Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id,
   }
   const bool same_members = std::equal(plan.members.begin(), plan.members.end(), state->members.begin(),
                                        state->members.end(), [](const auto& a, const auto& b) { return a == b.user; });
-  if (same_members && plan.name == state->name && plan.admin == state->admin_user()) {
+  if (same_members && !edit.renew && plan.name == state->name && plan.admin == state->admin_user()) {
     if (!lenient) return err(Code::kLocalUsage, PeerName::of_group(name).text() + " has nothing to change");
     return std::optional<GroupPlan>();
   }
   return std::optional(std::move(plan));
 }
 
-bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr) {
+bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr,
+                  const e2e::Pins* pins) {
   if (book.membership(id) != Membership::kMember || !book.has_key(id, epoch)) return false;
+  const GroupBook::Me& me = book.me();
+  const auto lists = [&](const e2e::GroupState& state) {
+    const Bytes* listed = state.fpr_of(user);
+    if (listed == nullptr || *listed == fpr) return listed != nullptr;
+    return user == me.user ? me.has(*listed) && me.has(fpr) : pins != nullptr && pins->same_line(user, *listed, fpr);
+  };
   const e2e::GroupState& state = *book.state(id, epoch);
-  return (state.admin_fpr == book.me().fpr || state.signer_fpr == book.me().fpr) && state.lists(user, fpr) &&
-         book.current(id)->lists(user, fpr);
+  return (me.has(state.admin_fpr) || me.has(state.signer_fpr)) && lists(state) && lists(*book.current(id));
+}
+
+bool lists_former_keys(const GroupBook& book, ByteView id, const e2e::Pins& pins) {
+  const e2e::GroupState* state = book.current(id);
+  if (state == nullptr) return false;
+  const GroupBook::Me& me = book.me();
+  return std::any_of(state->members.begin(), state->members.end(), [&](const e2e::GroupMember& m) {
+    if (m.user == me.user) return m.fpr != me.fprs.front() && me.has(m.fpr);
+    const e2e::PeerKey* key = pins.find(m.user).key;
+    return key != nullptr && key->fpr != m.fpr && pins.same_line(m.user, key->fpr, m.fpr);
+  });
 }
 
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,
@@ -100,10 +117,16 @@ std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e:
     out.push_back(who + " removed " + joined(removed));
   }
   if (after.name != before->name) out.push_back(who + " renamed the group to " + after.name);
-  if (after.admin_fpr != before->admin_fpr) {
+  if (after.admin_user() != before->admin_user()) {
     const std::string& next = after.admin_user();
     out.push_back(who + " handed the group over to " + (next == me ? "you" : next));
   }
+  std::vector<std::string> renewed;
+  for (const auto& m : after.members) {
+    const Bytes* listed = before->fpr_of(m.user);
+    if (listed != nullptr && *listed != m.fpr) renewed.push_back(m.user == me ? "you" : m.user);
+  }
+  if (!renewed.empty()) out.push_back("the group has the new key of " + joined(renewed));
   if (out.empty()) out.push_back(who + " changed the group's key");
   return out;
 }
@@ -134,6 +157,7 @@ std::string encode_edit(const GroupEdit& edit) {
   for (const std::string& user : edit.remove) out += "remove " + user + "\n";
   if (!edit.rename.empty()) out += "rename " + edit.rename + "\n";
   if (!edit.hand_over_to.empty()) out += "handover " + edit.hand_over_to + "\n";
+  if (edit.renew) out += "renew keys\n";
   return out;
 }
 
@@ -149,6 +173,7 @@ GroupEdit decode_edit(std::string_view text) {
     if (word == "remove") out.remove.push_back(value);
     if (word == "rename") out.rename = value;
     if (word == "handover") out.hand_over_to = value;
+    if (word == "renew") out.renew = true;
   }
   return out;
 }

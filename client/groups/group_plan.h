@@ -23,8 +23,13 @@ struct GroupPlan {
 Result<std::optional<GroupPlan>> plan_change(const GroupBook& book, ByteView id, const GroupEdit& edit, bool lenient);
 
 // Returns true when `user`, who asked, may get the key of `epoch`: this user is a member, has the key, is the admin or
-// the signer of `epoch`, and both `epoch` and the newest epoch list `user`.
-bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr);
+// the signer of `epoch`, and both `epoch` and the newest epoch list `user`. `pins` (may be null) knows the keys that
+// `user`, who asked with the key `fpr`, had before.
+bool may_give_key(const GroupBook& book, ByteView id, uint64_t epoch, std::string_view user, ByteView fpr,
+                  const e2e::Pins* pins = nullptr);
+// Returns true when the newest state lists a member under a key that the member had before: the admin makes an epoch
+// with the present keys.
+bool lists_former_keys(const GroupBook& book, ByteView id, const e2e::Pins& pins);
 
 // Describes the step from `before` (null: this user joined) to `after` for a person: "alice added bob", one line each.
 std::vector<std::string> describe_step(const e2e::GroupState* before, const e2e::GroupState& after,

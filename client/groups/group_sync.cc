@@ -14,17 +14,24 @@ constexpr int64_t kListRetryMs = 2'000;
 // The largest numbers of stored keys of otherwise unknown groups: of one sender, and of all senders.
 constexpr uint64_t kStrayKeys = 64, kMaxStrayKeys = 2'048;
 
+// Returns true when one more key of an otherwise unknown group may be stored for `user`, who sent it.
+bool has_room(Turn& turn, store::GroupTable& table, const std::string& user) {
+  Result<uint64_t> own = table.count_stray_key_shares(user), all = table.count_stray_key_shares("");
+  return turn.check(own) && turn.check(all) && *own < kStrayKeys && *all < kMaxStrayKeys;
+}
+
 }  // namespace
 
 // Loads the groups from disk. Their keys stay there until a message needs them.
 Result<> GroupSync::load() {
   const store::Profile& p = account_.profile();
-  follower_ = GroupFollower(GroupBook(p.user, p.fpr, [this](const Bytes& id, uint64_t epoch) {
+  const auto load_key = [this](const Bytes& id, uint64_t epoch) {
     Result<e2e::Secret> pkcs8 = epochs_.key(id, epoch);
     if (!pkcs8.ok()) return std::optional<e2e::KeyPair>();
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     return pair.ok() ? std::optional(std::move(*pair)) : std::optional<e2e::KeyPair>();
-  }));
+  };
+  follower_ = GroupFollower(GroupBook(p.user, p.fpr, load_key, pins_.former_keys().fprs(p.user)));
   auto rows = groups_table_.all();
   auto epochs = groups_table_.epochs();
   auto waiting = waiting_.epochs();
@@ -59,22 +66,23 @@ void GroupSync::load_keys() {
 void GroupSync::attached() {
   follower_.attached();
   offers_.attached();
+  renewal_.due();
   if (turn_.begin()) turn_.check(waiting_.expire(turn_.wall_ms()));
   if (account_.unlocked()) load_keys();
-  list_at_ = 0;
+  listing_.at = 0;
 }
 
 void GroupSync::list_soon() {
-  if (!listing_) list_at_ = std::min(list_at_, turn_.now_ms());
+  if (!listing_.open) listing_.at = std::min(listing_.at, turn_.now_ms());
 }
 
 bool GroupSync::busy() const {
-  return listing_ || list_at_ != Loop::kNever || follower_.busy();
+  return listing_.open || listing_.at != Loop::kNever || follower_.busy();
 }
 
 int64_t GroupSync::next_wake() const {
   if (!server_.attached()) return Loop::kNever;
-  return std::min(follower_.next_wake(turn_.now_ms()), list_at_);
+  return std::min(follower_.next_wake(turn_.now_ms()), listing_.at);
 }
 
 // Reloads the book from disk.
@@ -83,15 +91,15 @@ void GroupSync::rolled_back(const Error&) {
 }
 
 void GroupSync::list() {
-  list_at_ = Loop::kNever;
-  listing_ = true;
+  listing_.at = Loop::kNever;
+  listing_.open = true;
   events_.listing();
   v1::ClientFrame frame;
   frame.mutable_list_groups();
   server_.ask(std::move(frame), [this](const Result<v1::ServerFrame*>& answer) {
-    listing_ = false;
+    listing_.open = false;
     if (!answer.ok() || !(*answer)->has_groups()) {
-      list_at_ = turn_.now_ms() + kListRetryMs;
+      listing_.at = turn_.now_ms() + kListRetryMs;
       return events_.listed(false);
     }
     std::vector<GroupFollower::Summary> all;
@@ -112,12 +120,14 @@ void GroupSync::send(const std::string& user, const Notice& notice) {
   });
 }
 
+template void GroupSync::send(const std::string& user, const e2e::GroupKeyRequest& notice);
+
 void GroupSync::work() {
   if (!server_.attached()) return;
-  if (list_at_ <= turn_.now_ms()) list();
+  if (listing_.at <= turn_.now_ms()) list();
   if (server_.live() && events_.all_opened() && !look_ups_.holds_any()) {
     follower_.drained(turn_.wall_ms());
-    if (!write_touched()) return;
+    if (!write_touched() || !renewal_.work()) return;
   }
   while (auto next = follower_.next_fetch(turn_.now_ms())) fetch(*next);
   while (auto asked = follower_.next_ask(turn_.now_ms())) {
@@ -149,7 +159,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>
   for (e2e::GroupState& state : p.states) {
     const std::vector<std::string> lines = describe_step(last ? &*last : nullptr, state, account_.profile().user);
     if (!epochs_.put(state, {})) return;
-    const bool own = state.signer_fpr == account_.profile().fpr;
+    const bool own = book().me().has(state.signer_fpr);
     for (const std::string& line : lines) {
       if (!events_.notice(id, line, state.hash, own)) return;
     }
@@ -179,7 +189,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>
 }
 
 bool GroupSync::moved(const Bytes& id) {
-  for (const GroupFollower::KeyFound& found : follower_.take_keys(id, account_.secrets().identity)) {
+  for (const GroupFollower::KeyFound& found : follower_.take_keys(id, pins_, account_.secrets().identity)) {
     const e2e::Secret pkcs8 = found.pair.pkcs8();
     if (!epochs_.put_key(id, found.epoch, pkcs8.view())) return false;
   }
@@ -218,7 +228,11 @@ bool GroupSync::left(const Bytes& id) {
 
 bool GroupSync::on_key(const e2e::Received& received, const e2e::KeyShare& key) {
   const e2e::Header& from = received.header;
-  if (book().has_key(key.group_id, key.epoch) || !may_keep_key(from.from_user, key.group_id)) return true;
+  if (book().has_key(key.group_id, key.epoch)) return true;
+  if (book().current(key.group_id) == nullptr && from.from_user != account_.profile().user &&
+      !has_room(turn_, groups_table_, from.from_user)) {
+    return true;
+  }
   const Bytes sealed = account_.box().seal(LocalPlace::key_share(key.group_id, key.epoch), key.pkcs8.view());
   if (!turn_.check(groups_table_.put_key_share(
           {key.group_id, key.epoch, key.state_hash, from.from_user, from.id.from_fpr, sealed}, turn_.wall_ms()))) {
@@ -230,18 +244,12 @@ bool GroupSync::on_key(const e2e::Received& received, const e2e::KeyShare& key) 
   return book().state(key.group_id, key.epoch) == nullptr || moved(key.group_id);
 }
 
-bool GroupSync::may_keep_key(const std::string& user, const Bytes& group) {
-  if (book().current(group) != nullptr || user == account_.profile().user) return true;
-  Result<uint64_t> own = groups_table_.count_stray_key_shares(user), all = groups_table_.count_stray_key_shares("");
-  return turn_.check(own) && turn_.check(all) && *own < kStrayKeys && *all < kMaxStrayKeys;
-}
-
 void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKeyRequest& request) {
   const std::string& user = received.header.from_user;
   if (book().current(request.group_id) != nullptr && request.epoch > book().current(request.group_id)->epoch) {
     follower_.changed(request.group_id, request.epoch);
   }
-  if (!may_give_key(book(), request.group_id, request.epoch, user, received.header.id.from_fpr)) return;
+  if (!may_give_key(book(), request.group_id, request.epoch, user, received.header.id.from_fpr, &pins_)) return;
   Result<e2e::Secret> pkcs8 = epochs_.key(request.group_id, request.epoch);
   if (!pkcs8.ok()) return;
   const Bytes hash = book().state(request.group_id, request.epoch)->hash;
@@ -252,8 +260,9 @@ void GroupSync::on_key_request(const e2e::Received& received, const e2e::GroupKe
 bool GroupSync::on_leave(const e2e::Received& received, const e2e::GroupLeave& leave) {
   const e2e::GroupState* now = book().current(leave.group_id);
   const std::string& user = received.header.from_user;
-  if (now == nullptr || now->admin_fpr != account_.profile().fpr) return true;
-  if (!now->lists(user, received.header.id.from_fpr)) return true;
+  if (now == nullptr || !book().me().has(now->admin_fpr)) return true;
+  const Bytes* listed = now->fpr_of(user);
+  if (listed == nullptr || !pins_.same_line(user, *listed, received.header.id.from_fpr)) return true;
   if (!events_.notice(leave.group_id, user + " left", received.hash, false)) return false;
   GroupEdit edit;
   edit.remove.push_back(user);

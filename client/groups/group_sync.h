@@ -16,6 +16,7 @@
 #include "client/groups/group_epochs.h"
 #include "client/groups/group_follower.h"
 #include "client/groups/group_offers.h"
+#include "client/groups/group_renewal.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
 #include "client/store/group_table.h"
@@ -60,13 +61,17 @@ class GroupSync final : public TurnPart {
             [this](const Bytes& id, const std::string& text, ByteView about) {
               return events_.notice(id, text, about, false);
             },
-            [this](int64_t in_ms) { list_at_ = std::min(list_at_, turn_.now_ms() + in_ms); }) {}
+            [this](int64_t in_ms) { listing_.at = std::min(listing_.at, turn_.now_ms() + in_ms); }),
+        renewal_(follower.book(), pins, editor,
+                 [this](const std::string& admin, const e2e::GroupKeyRequest& request) { send(admin, request); }) {}
 
   // Reads the groups of the profile, in place of those in memory. Fails with kLocalDisk.
   Result<> load();
   // Begin and end a session.
   void attached();
   void detached() { follower_.detached(); }
+  // Notes that a member, or this user, has another key.
+  void keys_changed() { renewal_.due(); }
   // Requests the list in the next turn, unless a request is open.
   void list_soon();
   // Returns true while the list of groups or their states are being fetched.
@@ -102,7 +107,6 @@ class GroupSync final : public TurnPart {
   bool write_touched();
   template <class Notice>
   void send(const std::string& user, const Notice& notice);
-  bool may_keep_key(const std::string& user, const Bytes& group);
 
   Turn& turn_;
   Server& server_;
@@ -116,8 +120,13 @@ class GroupSync final : public TurnPart {
   KeyLookup& look_ups_;
   const Events events_;
   GroupOffers offers_;
-  bool keys_loaded_ = false, listing_ = false;
-  int64_t list_at_ = Loop::kNever;  // ms, monotonic
+  GroupRenewal renewal_;
+  bool keys_loaded_ = false;
+  struct Listing {
+    bool open = false;          // the list is being fetched
+    int64_t at = Loop::kNever;  // time of the next request (ms, monotonic)
+  };
+  Listing listing_;
 };
 
 }  // namespace fastchat::client

@@ -25,7 +25,8 @@ struct GroupInfo {
 struct GroupEdit {
   std::vector<std::string> add{}, remove{};
   std::string rename{}, hand_over_to{};
-  bool empty() const { return add.empty() && remove.empty() && rename.empty() && hand_over_to.empty(); }
+  bool renew = false;  // list the members under the keys that they have now
+  bool empty() const { return add.empty() && remove.empty() && rename.empty() && hand_over_to.empty() && !renew; }
 };
 
 }  // namespace fastchat::client

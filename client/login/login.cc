@@ -45,11 +45,11 @@ void Login::log_in(AccountArgs args, Done done) {
   try_password(std::move(attempt));
 }
 
-void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done) {
+void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, bool new_key, Done done) {
   e2e::Secret composed = e2e::composed_password(new_password.view());
   Result<> allowed =
       account_.has_profile() ? Result<>(Unit{}) : err(Code::kLocalUsage, "there is no account in this profile");
-  if (allowed.ok()) allowed = e2e::check_password(composed.view(), account_.profile().user);
+  if (allowed.ok() && !new_key) allowed = e2e::check_password(composed.view(), account_.profile().user);
   AccountArgs args;
   args.user = account_.has_profile() ? account_.profile().user : "";
   args.remember = account_.remembered();
@@ -57,12 +57,13 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
   if (!fresh.ok()) return turn_.before_commit([done = std::move(done), e = fresh.error()] { done(e); });
   Attempt attempt{std::move(*fresh), {}, std::move(done)};
   attempt.forms = e2e::password_forms(old_password.view());
-  KeyJob job{std::move(composed), attempt.fresh.realm, args.user, false, options_.derive};
+  KeyJob job{std::move(composed), attempt.fresh.realm, args.user, new_key, options_.derive};
   deriving_.emplace(std::move(attempt));
   keys_.start(std::move(job), [this](KeyAnswer& answer) {
     Attempt next = take_deriving();
     if (!answer.keys.ok()) return turn_.before_commit([done = next.done, e = answer.keys.error()] { done(e); });
-    next.change.emplace(PasswordChanger::Change{std::move(*answer.keys)});
+    next.change.emplace(
+        PasswordChanger::Change{std::move(*answer.keys), std::move(answer.pair), account_.profile().fpr});
     try_password(std::move(next));
   });
 }
@@ -207,7 +208,7 @@ void Login::logged_in(const core::LoggedIn& in) {
 // Goes on after a login for a change of the password. A login by the old password is followed by the change. A login by
 // the device's secret shows how an earlier change ended.
 Result<> Login::go_on_changing(const core::LoggedIn& in) {
-  if (in.by_password) return changer_.send(*attempt_->change);
+  if (in.by_password) return changer_.send(*attempt_->change, in);
   if (changer_.made(*attempt_->change)) {
     turn_.after_commit([this] { end(Unit{}); });
     return Unit{};

@@ -71,7 +71,8 @@ class Login {
   // Log in, or change the password. The errors are those of Session.
   void log_in(AccountArgs args, Done done);
   void log_in_replacing(const std::string& device, Done done);
-  void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, Done done);
+  // `new_key`: the user's key changes; both passwords are the same then, and however weak the password is, it stays.
+  void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, bool new_key, Done done);
   // Returns the data for a new profile, or the data of the profile that is here. Fails with kNameNotAllowed or
   // kLocalUsage.
   Result<Account::Fresh> fresh(const AccountArgs& args) const;

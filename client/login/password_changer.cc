@@ -6,6 +6,7 @@ namespace fastchat::client {
 
 bool PasswordChanger::made(const Change& change) const {
   const store::Profile& p = account_.profile();
+  if (change.new_key) return p.fpr != change.former_fpr;
   return e2e::open_identity(change.next.wrap, p.realm, p.user, p.identity_blob).ok();
 }
 
@@ -19,10 +20,17 @@ bool PasswordChanger::pending() const {
   return pending.ok() && pending->has_value();
 }
 
-Result<> PasswordChanger::send(Change& change) {
+Result<> PasswordChanger::send(Change& change, const core::LoggedIn& in) {
   Result<e2e::VaultContent> content = vault_.next_content();
   if (!content.ok()) return content.error();
-  Result<core::PasswordChange> frame = stored_.prepare(change.next, *content);
+  if (change.new_key) {
+    if (in.version < 3) {
+      return err(Code::kNotAllowed, "this server is too old for a change of the key: ask its operator to update it");
+    }
+    content->set_rekey_counter(content->rekey_counter() + 1);
+  }
+  Result<core::PasswordChange> frame =
+      stored_.prepare(change.next, *content, change.new_key ? &*change.new_key : nullptr, in.rekeys);
   if (!frame.ok()) return frame.error();
   change.content = std::move(*content);
   turn_.after_commit([this, frame = std::move(*frame)] { server_.engine().change_password(turn_.now_ms(), frame); });

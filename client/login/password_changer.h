@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "client/account/account.h"
 #include "client/account/stored_password_change.h"
@@ -20,9 +21,11 @@ class PasswordChanger {
  public:
   // A change under way. The change belongs to the login that shows the old password.
   struct Change {
-    e2e::PasswordKeys next;       // of the new password
-    e2e::VaultContent content{};  // content that send() sealed under the new vault key
-    bool refused = false;         // the server refused the old password
+    e2e::PasswordKeys next;                 // of the new password
+    std::optional<e2e::KeyPair> new_key{};  // the user's key changes, too
+    Bytes former_fpr{};                     // with new_key: of the key that the profile had
+    e2e::VaultContent content{};            // content that send() sealed under the new vault key
+    bool refused = false;                   // the server refused the old password
   };
   PasswordChanger(Turn& turn, Server& server, const Account& account, StoredPasswordChange& stored, VaultKeeper& vault)
       : turn_(turn), server_(server), account_(account), stored_(stored), vault_(vault) {}
@@ -33,8 +36,9 @@ class PasswordChanger {
   bool may_be_made(const Change& change) const;
   // Returns true when an earlier change was sent and its result is unknown.
   bool pending() const;
-  // Writes the change into this turn, and sends the change after the commit. The server has accepted the old password.
-  Result<> send(Change& change);
+  // Writes the change into this turn, and sends the change after the commit. The server has accepted the old password,
+  // with the answer `in`.
+  Result<> send(Change& change, const core::LoggedIn& in);
   // Stores the change that the server made. `devices`: the number of other devices that have to log in. Returns false
   // when the disk refuses.
   bool finish(const Change& change, uint64_t devices);

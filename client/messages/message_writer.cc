@@ -116,7 +116,8 @@ bool MessageWriter::content(const e2e::Received& received) {
   if (leave != nullptr) return sync_.on_leave(received, *leave);
   const Pin* pin = pins_.get(user);
   if (const auto* receipt = std::get_if<e2e::ReadReceipt>(&received.content)) {
-    if (pin == nullptr || !e2e::verify_receipt(*receipt, pin->key)) return true;
+    const e2e::PeerKey* former = pins_.former(user, receipt->reader_fpr);
+    if (pin == nullptr || !e2e::verify_receipt(*receipt, former != nullptr ? *former : pin->key)) return true;
     return receipts_.on_read(user, *receipt);
   }
   if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {

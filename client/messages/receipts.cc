@@ -23,6 +23,7 @@ void Receipts::on_receipt(const core::Receipt& receipt) {
   if (!turn_.begin()) return;
   if (receipt.state == core::ReceiptState::kStale && resealing_.for_epoch(receipt.ref)) return;
   if (receipt.state == core::ReceiptState::kConflict && resealing_.for_stream(receipt.ref)) return;
+  if (receipt.code == Code::kInternal && resealing_.for_key(receipt.ref)) return;
   auto row = messages_.of_ref(receipt.ref);
   if (!turn_.check(row)) return;
   MessageState state = MessageState::kQueued;

@@ -37,6 +37,17 @@ void Receiver::work() {
   }
 }
 
+// Returns true when the sender may have changed the key: the message is signed with a key that is not known here, or
+// the group lists its sender under another key.
+bool Receiver::may_have_changed(const e2e::Received& received) const {
+  if (received.own_copy) return false;
+  if (received.reason == e2e::Reason::kKeyChanged) return true;
+  if (received.reason != e2e::Reason::kNotMember) return false;
+  const e2e::GroupState* now = groups_.current(received.header.group_id);
+  const Bytes* listed = now == nullptr ? nullptr : now->fpr_of(received.header.from_user);
+  return listed != nullptr && *listed != received.header.id.from_fpr;
+}
+
 void Receiver::open(Arrival arrival) {
   e2e::Received received = e2e::open_message(account_.secrets().identity, arrival.envelope, pins_, streams_, groups_,
                                              arrival.as_of, arrival.came);
@@ -65,6 +76,7 @@ void Receiver::open(Arrival arrival) {
       opened.key = key_of(received.header.id);
       break;
     case e2e::Outcome::kQuarantine:
+      if (!arrival.looked_up && may_have_changed(received)) return look_ups_.hold(user, std::move(arrival));
       if (received.authentic && keeps_its_place(received.reason)) opened.key = key_of(received.header.id);
       // Lets the person compare the new key and accept it.
       if (received.reason == e2e::Reason::kKeyChanged && !received.own_copy) look_ups_.compare(user);

@@ -69,6 +69,7 @@ class Receiver final : public TurnPart {
 
  private:
   void open(Arrival arrival);
+  bool may_have_changed(const e2e::Received& received) const;
   void reopen_after(const Bytes& group, int64_t after);
 
   Turn& turn_;

@@ -32,7 +32,7 @@ bool Resealing::for_epoch(uint64_t ref) {
   Result<e2e::Content> content = reopen(old, **envelope);
   if (!content.ok()) return false;
   if (e2e::replaced_by(*content) == nullptr) {
-    e2e::set_replaces(*content, {account_.profile().fpr, old.stream, old.seq});
+    e2e::set_replaces(*content, e2e::message_id(**envelope).value());
   }
   auto now = outbox_.replace(old, {store::ConversationId::group(old.group), nullptr, old.group}, *content);
   if (!now) return turn_.error().has_value();
@@ -61,8 +61,21 @@ bool Resealing::for_stream(uint64_t ref) {
   auto now = outbox_.replace(old, {conversation, pin, old.group}, *content);
   if (!now) return turn_.error().has_value();
   if (row->has_value() && !move_line(**row, *now)) return true;
-  moved_[store::identity_bytes(account_.profile().fpr, old.stream, old.seq)] = now->sealed.id;
+  const e2e::MessageId before = e2e::message_id(**envelope).value();
+  moved_[store::identity_bytes(before.from_fpr, before.stream, before.seq)] = now->sealed.id;
   return true;
+}
+
+bool Resealing::is_outdated(ByteView envelope) const {
+  const std::optional<e2e::MessageId> id = e2e::message_id(envelope);
+  if (!id || !account_.unlocked() || id->from_fpr == account_.secrets().identity.fpr()) return false;
+  return pins_.former(account_.profile().user, id->from_fpr) == nullptr;
+}
+
+bool Resealing::for_key(uint64_t ref) {
+  auto envelope = outbox_table_.envelope(ref);
+  if (!turn_.check(envelope)) return true;  // the turn is rolled back
+  return envelope->has_value() && is_outdated(**envelope) && for_stream(ref);
 }
 
 // Updates the references to messages that got a new identity in this turn.
@@ -88,7 +101,7 @@ bool Resealing::move_line(const store::Message& row, const Outbox::Replacement& 
   if (!turn_.check(text)) return false;
   const auto& [from_fpr, stream, seq] = now.sealed.id;
   const Bytes body = box.seal(LocalPlace::message_body(now.sealed.hash, row.kind), text->view());
-  if (!turn_.check(messages_.set_identity(row.id, stream, seq, now.sealed.hash, body)) ||
+  if (!turn_.check(messages_.set_identity(row.id, from_fpr, stream, seq, now.sealed.hash, body)) ||
       !turn_.check(messages_.set_ref(row.id, now.ref)) || !files_.move(row.hash, now.sealed.hash)) {
     return false;
   }

@@ -54,6 +54,10 @@ LocalPlace LocalPlace::new_vault_key() {
   return LocalPlace("password_change.vault_key");
 }
 
+LocalPlace LocalPlace::new_key() {
+  return LocalPlace("password_change.new_key");
+}
+
 Bytes LocalBox::seal(const LocalPlace& place, ByteView plaintext) const {
   return e2e::seal_local(*key_, place.bytes(), plaintext);
 }

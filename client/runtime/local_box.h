@@ -30,6 +30,7 @@ class LocalPlace {
   static LocalPlace file_path(ByteView id);
   static LocalPlace device_secret();
   static LocalPlace new_vault_key();
+  static LocalPlace new_key();
 
   ByteView bytes() const { return bytes_; }
 

@@ -90,19 +90,24 @@ Session::Rooms::~Rooms() {
 // ---- events of a room that rooms made after it handle
 
 KeyLookup::Events Session::Rooms::key_events() {
-  return {[this](const std::string& user, const std::string& text) {
-            listener_.on_notice({Notice::Kind::kKeyChanged, PeerName(user), text});
-          },
-          [this](const std::string& user) {
-            notices_.add(
-                store::ConversationId::direct(user), user,
-                "for a time the server showed another key of " + user + "; now it shows the one you know again",
-                pins_.get(user)->key.fpr, false);
-          },
-          [this](std::vector<Arrival> arrivals) { receiving_.receiver.open_first(std::move(arrivals)); },
-          [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
-            receiving_.receiver.refuse(user, std::move(arrivals), why);
-          }};
+  return {
+      [this](const std::string& user, const std::string& text) {
+        listener_.on_notice({Notice::Kind::kKeyChanged, PeerName(user), text});
+      },
+      [this](const std::string& user) {
+        sync_.keys_changed();
+        notices_.add(store::ConversationId::direct(user), user,
+                     user + " has a new key, which the key that you knew has signed", pins_.get(user)->key.fpr, false);
+      },
+      [this](const std::string& user) {
+        notices_.add(store::ConversationId::direct(user), user,
+                     "for a time the server showed another key of " + user + "; now it shows the one you know again",
+                     pins_.get(user)->key.fpr, false);
+      },
+      [this](std::vector<Arrival> arrivals) { receiving_.receiver.open_first(std::move(arrivals)); },
+      [this](const std::string& user, std::vector<Arrival> arrivals, const std::string& why) {
+        receiving_.receiver.refuse(user, std::move(arrivals), why);
+      }};
 }
 
 GroupEditor::Events Session::Rooms::editor_events() {
@@ -177,10 +182,11 @@ Result<> Session::Rooms::open() {
 
 // Loads the data that the rooms keep of a profile.
 Result<> Session::Rooms::open_books(bool new_device) {
+  FC_TRY(pins_.open(account_.profile().realm));
   FC_TRY(sync_.load());
   FC_TRY(streams_.load(new_device));
   if (server_.opened()) server_.engine().new_device_until(streams_.new_device_until());
-  return pins_.open(account_.profile().realm);
+  return Unit{};
 }
 
 void Session::Rooms::open_engine(const Bytes& realm, const Bytes& broker_key,
@@ -227,6 +233,16 @@ void Session::Rooms::turn() {
 }
 
 void Session::Rooms::work() {
+  // A change of this user's own key, in the turn that writes the key. Messages go on in new streams, because a message
+  // is named by its sender's key.
+  if (const std::vector<e2e::PeerKey> retired = account_.take_retired(); !retired.empty()) {
+    if (!turn_.begin() || !turn_.check(store_->streams().forget_out())) return;
+    for (const e2e::PeerKey& key : retired) {
+      if (!turn_.check(pins_.retire(key, turn_.wall_ms()))) return;
+    }
+    if (!turn_.check(sync_.load())) return;
+    if (server_.attached()) sync_.attached();
+  }
   if (server_.attached()) vault_.turn(turn_.now_ms(), logins_.device.closing());
   const auto broken = vault_.take_broken();
   if (!broken) return;

@@ -49,7 +49,12 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void devices_changed() override { devices_.changed(); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
-  std::optional<Bytes> load_envelope(uint64_t ref) override { return outbox_.envelope(ref); }
+  std::optional<Bytes> load_envelope(uint64_t ref) override {
+    std::optional<Bytes> envelope = outbox_.envelope(ref);
+    // The receipt that follows seals the message with the present key.
+    if (envelope && resealing_.is_outdated(*envelope)) envelope.reset();
+    return envelope;
+  }
   void receipt(const core::Receipt& receipt) override { receipts_.on_receipt(receipt); }
   void open_envelope(uint64_t arrival, ByteView envelope, v1::DeliveryKind kind) override {
     receiving_.receiver.open_envelope(arrival, envelope, kind);

@@ -67,8 +67,8 @@ void Session::log_in(AccountArgs args, Done done) {
 void Session::log_in_replacing(const std::string& device_id, Done done) {
   rooms_->logins_.login.log_in_replacing(device_id, std::move(done));
 }
-void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done) {
-  rooms_->logins_.login.change_password(old_password, new_password, std::move(done));
+void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done, bool new_key) {
+  rooms_->logins_.login.change_password(old_password, new_password, new_key, std::move(done));
 }
 void Session::unlock(e2e::Secret password, Done done) {
   rooms_->logins_.unlock.by_password(password, std::move(done));

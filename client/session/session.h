@@ -68,7 +68,7 @@ class Session {
   // Changes the password and the vault key. All other devices have to log in again; data on their disks stays readable
   // to them. After an interruption the next connection finds out whether the server made the change. Errors:
   // kBadCredentials (the old password is wrong), kWeakPassword.
-  void change_password(e2e::Secret old_password, e2e::Secret new_password, Done done);
+  void change_password(e2e::Secret old_password, e2e::Secret new_password, Done done, bool new_key = false);
   uint64_t others_to_log_in() const;  // devices, after the last change of the password
   // Unlocks a profile that does not remember its secrets. Fails with kBadCredentials when the password is wrong. Needs
   // no server.

@@ -97,17 +97,18 @@ Result<> AccountTable::drop_log_in() {
 
 Result<std::optional<PasswordChangeRow>> AccountTable::password_change() {
   std::optional<PasswordChangeRow> out;
-  auto r =
-      db_.each("SELECT vault_version, vault_key, identity_blob, vault FROM password_change", {}, [&](const Row& row) {
-        out = PasswordChangeRow{row.count(0), row.blob(1), row.blob(2), row.blob(3)};
-      });
+  auto r = db_.each("SELECT vault_version, vault_key, identity_blob, vault, new_key FROM password_change", {},
+                    [&](const Row& row) {
+                      out = PasswordChangeRow{row.count(0), row.blob(1), row.blob(2), row.blob(3), row.blob(4)};
+                    });
   if (!r.ok()) return r.error();
   return out;
 }
 
 Result<> AccountTable::put_password_change(const PasswordChangeRow& row) {
-  return done(db_.run("INSERT OR REPLACE INTO password_change VALUES (1, ?, ?, ?, ?)",
-                      {n(row.vault_version), Blob{row.vault_key}, Blob{row.identity_blob}, Blob{row.vault}}));
+  return done(db_.run(
+      "INSERT OR REPLACE INTO password_change VALUES (1, ?, ?, ?, ?, ?)",
+      {n(row.vault_version), Blob{row.vault_key}, Blob{row.identity_blob}, Blob{row.vault}, Blob{row.new_key}}));
 }
 
 Result<> AccountTable::drop_password_change() {

@@ -37,10 +37,11 @@ struct LogInRow {
   Bytes device, secret;
 };
 
-// A change of the password that was sent. `vault_key` is sealed.
+// A change of the password that was sent. `vault_key` and `new_key` are sealed.
 struct PasswordChangeRow {
   uint64_t vault_version = 0;
   Bytes vault_key, identity_blob, vault;
+  Bytes new_key{};  // the new private key; empty: the key stays
 };
 
 struct DeviceRow {

@@ -151,9 +151,10 @@ Result<> MessageTable::set_ref(int64_t id, uint64_t ref) {
   return done(db_.run("UPDATE messages SET ref = ?, state = 1, delivered = 0 WHERE id = ?", {n(ref), id}));
 }
 
-Result<> MessageTable::set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body) {
-  return done(db_.run("UPDATE messages SET stream = ?, seq = ?, hash = ?, body = ? WHERE id = ?",
-                      {Blob{stream}, n(seq), Blob{hash}, Blob{body}, id}));
+Result<> MessageTable::set_identity(int64_t id, ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash,
+                                    ByteView body) {
+  return done(db_.run("UPDATE messages SET from_fpr = ?, stream = ?, seq = ?, hash = ?, body = ? WHERE id = ?",
+                      {Blob{from_fpr}, Blob{stream}, n(seq), Blob{hash}, Blob{body}, id}));
 }
 
 Result<> MessageTable::set_counts(uint64_t ref, uint64_t members, uint64_t delivered) {

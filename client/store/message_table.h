@@ -73,7 +73,7 @@ class MessageTable {
   // Changes the ref of a message that is sent again.
   Result<> set_ref(int64_t id, uint64_t ref);
   // Changes the identity of an own message that was sealed again. `body` is sealed for the place of `hash`.
-  Result<> set_identity(int64_t id, ByteView stream, uint64_t seq, ByteView hash, ByteView body);
+  Result<> set_identity(int64_t id, ByteView from_fpr, ByteView stream, uint64_t seq, ByteView hash, ByteView body);
   Result<> set_counts(uint64_t ref, uint64_t members, uint64_t delivered);
   // Overwrites the body of a message.
   Result<> set_body(int64_t id, ByteView body);

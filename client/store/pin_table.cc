@@ -27,6 +27,20 @@ Result<> PinTable::put(const PinRow& p) {
                        Blob{p.offered_spki}, Blob{p.refused_fpr}}));
 }
 
+Result<std::vector<FormerKeyRow>> PinTable::former() {
+  std::vector<FormerKeyRow> out;
+  auto r = db_.each("SELECT user, fpr, spki, until_ms FROM former_keys", {}, [&](const Row& row) {
+    out.push_back({row.text(0), row.blob(1), row.blob(2), row.number(3)});
+  });
+  if (!r.ok()) return r.error();
+  return out;
+}
+
+Result<> PinTable::put_former(const FormerKeyRow& key) {
+  return done(db_.run("INSERT OR REPLACE INTO former_keys VALUES (?, ?, ?, ?)",
+                      {Text{key.user}, Blob{key.fpr}, Blob{key.spki}, key.until_ms}));
+}
+
 Result<> QuarantineTable::add(int64_t received_ms, std::string_view from, std::string_view reason,
                               std::string_view word, ByteView hash, ByteView envelope) {
   auto r =

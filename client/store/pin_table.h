@@ -31,12 +31,21 @@ struct PinRow {
   Bytes refused_fpr;  // fingerprint of an offered key that the person refused, or empty
 };
 
+// A key that a user had before.
+struct FormerKeyRow {
+  std::string user;
+  Bytes fpr, spki;
+  int64_t until_ms = 0;  // Unix; what the key signed counts until then
+};
+
 class PinTable {
  public:
   explicit PinTable(Sqlite& db) : db_(db) {}
 
   Result<std::vector<PinRow>> all();
   Result<> put(const PinRow& pin);
+  Result<std::vector<FormerKeyRow>> former();
+  Result<> put_former(const FormerKeyRow& key);
 
  private:
   Sqlite& db_;

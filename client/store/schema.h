@@ -211,6 +211,14 @@ ALTER TABLE groups ADD COLUMN settles_since INTEGER NOT NULL DEFAULT 0;
 -- Texts are folded in another way: the boxes are made anew.
 DELETE FROM search_pages;
 )sql",
+    R"sql(
+-- Keys that a user had before, own ones included. until_ms: what the key signed still counts until then (Unix ms).
+CREATE TABLE former_keys (
+  user TEXT NOT NULL, fpr BLOB NOT NULL, spki BLOB NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (user, fpr)
+) WITHOUT ROWID;
+-- The new private key of a change that changes the key too, sealed; empty: the key stays.
+ALTER TABLE password_change ADD COLUMN new_key BLOB NOT NULL DEFAULT x'';
+)sql",
 };
 
 }  // namespace fastchat::store

@@ -115,6 +115,44 @@ TEST_F(AccountTest, AnotherIdentityFromTheServerEndsTheLogin) {
   EXPECT_EQ(device_secrets_->confirm(other).code(), Code::kLocalUntrustedKey);
 }
 
+TEST_F(AccountTest, ANewerKeyOfTheSameLineIsTakenInAtALogin) {
+  log_in();
+  const Bytes before = account_->profile().fpr;
+  open();
+  begin();
+  ASSERT_TRUE(account_->adopt(fresh(), Bytes(16, 'd'), keys("right"), answer_of_changed()).ok());
+  commit();
+  EXPECT_NE(account_->profile().fpr, before);
+  const auto retired = account_->take_retired();
+  ASSERT_EQ(retired.size(), 1u);
+  EXPECT_EQ(retired[0].fpr, before);
+  EXPECT_TRUE(account_->take_retired().empty()) << "once";
+  open();
+  ASSERT_TRUE(account_->unlock_from_disk().ok());
+  EXPECT_EQ(account_->secrets().identity.keys().size(), 2u);
+}
+
+TEST_F(AccountTest, ARestoredServerDoesNotTakeTheNewerKeyAway) {
+  log_in();
+  begin();
+  ASSERT_TRUE(account_->adopt(fresh(), Bytes(16, 'd'), keys("right"), answer_of_changed()).ok());
+  commit();
+  const Bytes newest = account_->profile().fpr;
+  begin();
+  ASSERT_TRUE(account_->adopt(fresh(), Bytes(16, 'd'), keys("right"), answer("right", 'o')).ok());
+  commit();
+  EXPECT_EQ(account_->profile().fpr, newest);
+  EXPECT_EQ(account_->secrets().vault_key.view(), vault_key('o').view()) << "the vault is the server's";
+  open();
+  ASSERT_TRUE(account_->unlock_with(keys("right")).ok());
+  EXPECT_EQ(account_->secrets().identity.fpr(), newest);
+  open();
+  begin();
+  EXPECT_EQ(account_->adopt(fresh(), Bytes(16, 'd'), keys("right"), answer("right", 'o')).code(),
+            Code::kLocalUntrustedKey)
+      << "a locked profile cannot know that the keys are its own";
+}
+
 // ---- device secrets
 
 TEST_F(AccountTest, TheProofOfThePasswordIsNeverWritten) {

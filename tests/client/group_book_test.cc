@@ -65,7 +65,7 @@ struct Device {
     last = follower.fetched(now, due->id, chain.from(due->from_epoch, me), pins, me);
     std::vector<uint64_t> out;
     for (const GroupState& s : last.states) out.push_back(s.epoch);
-    for (const auto& found : follower.take_keys(chain.id(), me)) keys.push_back(found.epoch);
+    for (const auto& found : follower.take_keys(chain.id(), pins, me)) keys.push_back(found.epoch);
     return out;
   }
   // Starts a live session that has joined at the chain's first epoch.
@@ -445,7 +445,7 @@ TEST(GroupBook, AsksForTheKeyOfTheNewestEpochAndOfWhatWaitsWithBackoff) {
   EXPECT_GT(d.follower.next_wake(d.now) - d.now, first);
   d.note(chain, 2);
   d.note(chain, 3);
-  EXPECT_EQ(d.follower.take_keys(chain.id(), d.me).size(), 2u);
+  EXPECT_EQ(d.follower.take_keys(chain.id(), d.pins, d.me).size(), 2u);
   EXPECT_EQ(d.follower.next_wake(d.now), GroupFollower::kNever);
 }
 
@@ -460,7 +460,7 @@ TEST(GroupBook, AKeyThatDoesNotFitItsStateIsNotTaken) {
   d.fetch(chain);
   EXPECT_FALSE(d.book.has_key(chain.id(), 2));
   d.follower.add_key_share({make_group_key(chain.states[1], Chain::key(2)), "carol", carol().fpr()});
-  EXPECT_THAT(d.follower.take_keys(chain.id(), d.me), IsEmpty()) << "carol is not the admin";
+  EXPECT_THAT(d.follower.take_keys(chain.id(), d.pins, d.me), IsEmpty()) << "carol is not the admin";
 }
 
 TEST(GroupBook, GivesKeysToWhoIsListedThenAndNow) {

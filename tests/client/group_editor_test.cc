@@ -84,12 +84,12 @@ class GroupEditorTest : public AttachedFixture {
   GroupFollower follower_;
   GroupBook& groups_ = follower_.book();
   GroupEpochs epochs_{turn_, store_->groups(), *account_};
-  KeyLookup look_ups_{
-      turn_,
-      server_,
-      *account_,
-      pins_,
-      {[](const auto&, const auto&) {}, [](const auto&) {}, [](auto) {}, [](const auto&, auto, const auto&) {}}};
+  KeyLookup look_ups_{turn_,
+                      server_,
+                      *account_,
+                      pins_,
+                      {[](const auto&, const auto&) {}, [](const auto&) {}, [](const auto&) {}, [](auto) {},
+                       [](const auto&, auto, const auto&) {}}};
   KeyWorker keys_{machine_};
   Settings settings_{turn_, store_->settings(), *account_, groups_};
   std::optional<GroupEditor> editor_{std::in_place, turn_,     server_, store_->groups(), *account_, pins_, follower_,

@@ -97,7 +97,7 @@ TEST_F(GroupVaultTest, OfAKnownGroupOnlyTheKeyIsTaken) {
   EXPECT_FALSE(second.book().has_key(state.group_id, 1));
   ASSERT_TRUE(vault(second).merge(content).ok());
   EXPECT_THAT(moved_, ElementsAre(state.group_id)) << "its key is to be tried";
-  EXPECT_EQ(second.take_keys(state.group_id, me()).size(), 1u);
+  EXPECT_EQ(second.take_keys(state.group_id, pins_, me()).size(), 1u);
 }
 
 TEST_F(GroupVaultTest, WhatIsNoGroupIsRefused) {

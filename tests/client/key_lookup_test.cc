@@ -1,5 +1,6 @@
 // KeyLookup: requests to the server, messages that wait for the answer, and the undo of a refused turn.
 #include "client/contacts/key_lookup.h"
+#include "client/e2e/rekey.h"
 
 #include <gmock/gmock.h>
 
@@ -41,9 +42,31 @@ class KeyLookupTest : public AttachedFixture {
                                            : (*pin)->key.key.spki());
     });
   }
-  // Returns a message from bob.
-  Arrival message() const {
-    const e2e::Identity bob(realm(), "bob", {tests::test_key(1)});
+  // Returns true when the changes of bob's key are asked for; keeps the number of the request.
+  bool asked_rekeys() {
+    bool out = false;
+    for (const v1::ClientFrame& frame : asks()) {
+      if (!frame.has_get_rekeys()) continue;
+      EXPECT_EQ(frame.get_rekeys().user(), "bob");
+      request_ = frame.request();
+      out = true;
+    }
+    return out;
+  }
+  // Answers as the server: bob changed the keys of the pool from `first` to `newest`, one by one.
+  void answer_rekeys(size_t first, size_t newest) {
+    std::vector<e2e::KeyPair> keys;
+    for (size_t i = newest + 1; i > first; --i) keys.push_back(tests::test_key(i - 1));
+    const size_t changes = newest - first;
+    const e2e::Identity bob(realm(), "bob", std::move(keys));
+    feed(request_, [&](auto& f) {
+      f.mutable_rekeys()->set_first_public_key(spki(first));
+      for (const Bytes& rekey : e2e::make_rekeys(bob, changes, changes)) f.mutable_rekeys()->add_rekeys(rekey);
+    });
+  }
+  // Returns a message from bob, who has this key of the pool.
+  Arrival message(size_t key = 1) const {
+    const e2e::Identity bob(realm(), "bob", {tests::test_key(key)});
     const auto sealed =
         e2e::seal_message(bob, account_->secrets().identity.peer(), {Bytes(16, 's'), 1, {}}, e2e::Text{"hi", {}}, 1);
     Arrival out;
@@ -53,6 +76,7 @@ class KeyLookupTest : public AttachedFixture {
   }
   KeyLookup::Events events() {
     return {[this](const std::string& user, const std::string&) { log_.push_back("changed " + user); },
+            [this](const std::string& user) { log_.push_back("rekeyed " + user); },
             [this](const std::string& user) { log_.push_back("restored " + user); },
             [this](std::vector<Arrival> all) { log_.push_back("found " + std::to_string(all.size())); },
             [this](const std::string&, std::vector<Arrival>, const std::string& why) { log_.push_back(why); }};
@@ -143,6 +167,107 @@ TEST_F(KeyLookupTest, AnotherKeyThanThePinnedOneIsNotUsed) {
   answer(1);
   EXPECT_THAT(log_, ElementsAre("changed bob", "restored bob"));
   EXPECT_EQ(answers_.back(), spki(1));
+}
+
+TEST_F(KeyLookupTest, AChangeThatTheKnownKeySignedIsTakenIn) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach(3);
+  resolve("bob");
+  asked();
+  answer(3);
+  EXPECT_THAT(answers_, IsEmpty());
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 3);
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre(spki(3)));
+  EXPECT_THAT(log_, ElementsAre("rekeyed bob"));
+  EXPECT_EQ(pins_.get("bob")->offered_spki, "");
+}
+
+TEST_F(KeyLookupTest, AChangeThatNobodySignedIsShownToThePerson) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach(3);
+  resolve("bob");
+  asked();
+  answer(4);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(2, 4);
+  turn_.run();
+  EXPECT_THAT(log_, ElementsAre("changed bob"));
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(1));
+  resolve("bob");
+  asked();
+  answer(4);
+  ASSERT_TRUE(asked_rekeys());
+  feed(request_, [](auto& f) { f.mutable_error()->set_code(v1::NOT_ALLOWED); });
+  EXPECT_EQ(answers_.size(), 2u) << "an answer without changes ends the look-up, too";
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(1));
+}
+
+TEST_F(KeyLookupTest, AMessageUnderANewerKeyAsksForTheChangesAlthoughTheWorkerShowsTheKnownKey) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach(3);
+  keys_.hold("bob", message(2));
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(1);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 2);
+  turn_.run();
+  EXPECT_THAT(log_, ElementsAre("rekeyed bob", "found 1"));
+  EXPECT_FALSE(keys_.holds_any());
+}
+
+TEST_F(KeyLookupTest, JunkInTheNameOfSomebodyIsAskedForRarely) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach(3);
+  for (int i = 0; i < 50; ++i) {
+    keys_.hold("bob", message(4));
+    if (!asked().empty()) {
+      answer(1);
+      ASSERT_TRUE(asked_rekeys());
+      answer_rekeys(1, 1);
+    }
+  }
+  EXPECT_THAT(log_, ElementsAre("found 1")) << "the others wait";
+  EXPECT_FALSE(keys_.holds_any()) << "and keep nothing back";
+  machine_.later_us += 2'000'000;
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(1);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 1);
+  EXPECT_THAT(log_, ElementsAre("found 1", "found 49"));
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(1));
+}
+
+TEST_F(KeyLookupTest, AStrangersFirstMessageMayBeOlderThanTheKey) {
+  attach(3);
+  keys_.hold("bob", message(1));
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(3);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 3);
+  turn_.run();
+  EXPECT_THAT(log_, ElementsAre("found 1"));
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(3));
+  EXPECT_NE(pins_.former("bob", e2e::fingerprint(realm(), "bob", spki(1))), nullptr);
+}
+
+TEST_F(KeyLookupTest, AServerThatDoesNotAnswerAboutChangesIsAskedAgain) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  attach(3);
+  keys_.hold("bob", message(2));
+  asked();
+  answer(1);
+  ASSERT_TRUE(asked_rekeys());
+  feed(request_, [](auto& f) { f.mutable_error()->set_code(v1::BUSY); });
+  EXPECT_THAT(log_, IsEmpty());
+  machine_.later_us += 1'000'000;
+  EXPECT_THAT(asked(), ElementsAre("bob"));
 }
 
 // The user was not told that the key changed, so the key must not count as compared.

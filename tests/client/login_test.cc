@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/e2e/rekey.h"
 #include "client/login/login_rooms.h"
 #include "tests/client/core_harness.h"
 #include "tests/client/profile_fixture.h"
@@ -74,7 +75,7 @@ class Process final : public core::World, public TurnPart {
   LoopMachine machine_{loop_};
   Turn turn_;
   Server server_;
-  KeyWorker keys_{machine_, [] { return tests::test_key(0); }};
+  KeyWorker keys_{machine_, [] { return tests::test_key(5); }};
   PinBook pins_;
   VaultKeeper vault_;
   LoginRooms logins_;
@@ -117,8 +118,8 @@ class LoginTest : public ProfileFixture {
     return out;
   }
   void types(const char* password) { rooms().login.log_in(args(password), tells()); }
-  void change(const char* from, const char* to) {
-    rooms().login.change_password(e2e::Secret::copy_of(from), e2e::Secret::copy_of(to), tells());
+  void change(const char* from, const char* to, bool new_key = false) {
+    rooms().login.change_password(e2e::Secret::copy_of(from), e2e::Secret::copy_of(to), new_key, tells());
   }
 
   template <class F>
@@ -140,8 +141,8 @@ class LoginTest : public ProfileFixture {
       return {};
     }
     process_->broker_side().on_link_up(process_->now_ms());
-    feed(core::Link::kHelloId, [](auto& f) {
-      f.mutable_hello()->set_version(2);
+    feed(core::Link::kHelloId, [this](auto& f) {
+      f.mutable_hello()->set_version(version_);
       f.mutable_hello()->set_realm(realm());
       f.mutable_hello()->set_registration(v1::OPEN);
     });
@@ -170,8 +171,8 @@ class LoginTest : public ProfileFixture {
   }
   void answers(const core::LoggedIn& in) { answers(in.identity_blob, in.vault, in.vault_version); }
   // Proves the old password of the profile, and sends the change; returns it.
-  v1::ChangePassword change_sent() {
-    change("right", kNext);
+  v1::ChangePassword change_sent(bool new_key = false) {
+    change("right", new_key ? "right" : kNext, new_key);
     EXPECT_EQ(log_in_frame().auth(), keys("right").auth.view());
     answers(answer());
     process_->run();
@@ -193,8 +194,14 @@ class LoginTest : public ProfileFixture {
   }
   bool pending() { return change_->pending()->has_value(); }
 
+  // Returns the fingerprint of alice with this key of the pool.
+  static Bytes fpr_of(size_t key) {
+    return e2e::fingerprint(realm(), "alice", tests::test_key(key).public_key().spki());
+  }
+
   std::unique_ptr<Process> process_;
   std::vector<Code> told_;
+  uint32_t version_ = 2;  // of the broker
 };
 
 // ---- a login by password
@@ -387,6 +394,99 @@ TEST_F(LoginTest, AChangeThatWasNotMadeIsMadeNow) {
   answers({}, answer().vault, 1);
   EXPECT_EQ(log_in_frame().auth(), keys("right").auth.view());
   EXPECT_THAT(told_, IsEmpty());
+}
+
+// ---- a change of the key
+
+TEST_F(LoginTest, AChangeOfTheKeyIsSignedByTheOldKeyAndIsInTheProfile) {
+  version_ = 3;
+  restart_with_profile();
+  const v1::ChangePassword sent = change_sent(true);
+  EXPECT_EQ(sent.verifier(), e2e::password_verifier(keys("right").auth)) << "the password stays";
+  EXPECT_EQ(sent.public_key(), tests::test_key(5).public_key().spki());
+  ASSERT_EQ(sent.rekeys_size(), 1);
+  EXPECT_EQ(sent.rekey(), 1u);
+  const auto line = e2e::follow_rekeys(realm(), "alice", tests::test_key(0).public_key().spki(), {sent.rekeys(0)});
+  ASSERT_TRUE(line.ok());
+  EXPECT_EQ(line->back().fpr, fpr_of(5));
+  EXPECT_EQ(account_->profile().fpr, fpr_of(0)) << "until the server answers";
+  feed(core::Link::kChangeId, [](auto& f) { f.mutable_password_changed()->set_devices(1); });
+  process_->run();
+  EXPECT_THAT(told_, ElementsAre(Code::kOk));
+  EXPECT_EQ(account_->profile().fpr, fpr_of(5));
+  EXPECT_EQ(account_->secrets().identity.keys().size(), 2u);
+  const auto retired = account_->take_retired();
+  ASSERT_EQ(retired.size(), 1u);
+  EXPECT_EQ(retired[0].fpr, fpr_of(0));
+  restart();
+  EXPECT_EQ(account_->secrets().identity.fpr(), fpr_of(5)) << "from the key file";
+  ASSERT_TRUE(account_->unlock_with(keys("right")).ok());
+  EXPECT_EQ(account_->secrets().identity.keys().size(), 2u);
+}
+
+TEST_F(LoginTest, AChangeOfTheKeyWhoseAnswerWasLostIsFoundOut) {
+  version_ = 3;
+  restart_with_profile();
+  const v1::ChangePassword sent = change_sent(true);
+  restart();
+  ASSERT_TRUE(account_->unlock_with(keys("right")).ok()) << "the password opens the profile in between";
+  EXPECT_EQ(account_->secrets().identity.fpr(), fpr_of(0));
+  change("right", "right", true);
+  EXPECT_TRUE(log_in_frame().auth().empty()) << "the device's secret finds out first";
+  answers({}, sent.vault(), sent.vault_version());
+  process_->run();
+  EXPECT_THAT(told_, ElementsAre(Code::kOk)) << "and no second change is made";
+  EXPECT_EQ(account_->profile().fpr, fpr_of(5));
+  EXPECT_FALSE(pending());
+}
+
+TEST_F(LoginTest, AChangeOfTheKeyThatWasNotMadeIsMadeNow) {
+  version_ = 3;
+  restart_with_profile();
+  change_sent(true);
+  restart();
+  change("right", "right", true);
+  EXPECT_TRUE(log_in_frame().auth().empty());
+  answers({}, answer().vault, 1);
+  EXPECT_EQ(log_in_frame().auth(), keys("right").auth.view());
+  EXPECT_THAT(told_, IsEmpty());
+  EXPECT_EQ(account_->profile().fpr, fpr_of(0));
+}
+
+TEST_F(LoginTest, AnOlderServerGetsNoChangeOfTheKey) {
+  restart_with_profile();
+  change("right", "right", true);
+  log_in_frame();
+  answers(answer());
+  process_->run();
+  EXPECT_THAT(told_, ElementsAre(Code::kNotAllowed));
+  EXPECT_EQ(account_->profile().fpr, fpr_of(0));
+  EXPECT_FALSE(pending());
+}
+
+TEST_F(LoginTest, ALineThatTheServerMadeUpIsNotContinued) {
+  version_ = 3;
+  restart_with_profile();
+  change("right", "right", true);
+  log_in_frame();
+  core::LoggedIn in = answer();
+  feed(core::Link::kLogInId, [&](auto& f) {
+    f.mutable_logged_in()->set_identity_blob(in.identity_blob);
+    f.mutable_logged_in()->set_vault(in.vault);
+    f.mutable_logged_in()->set_vault_version(in.vault_version);
+    f.mutable_logged_in()->set_rekeys(3);
+  });
+  process_->run();
+  EXPECT_THAT(told_, ElementsAre(Code::kNotAllowed));
+}
+
+TEST_F(LoginTest, AWeakPasswordDoesNotKeepAKeyFromChanging) {
+  version_ = 3;
+  restart_with_profile();
+  change("wrong", "wrong", true);
+  log_in_frame();
+  refuse(Code::kBadCredentials);
+  EXPECT_THAT(told_, ElementsAre(Code::kBadCredentials)) << "not kWeakPassword";
 }
 
 TEST_F(LoginTest, AWrongOldPasswordChangesNothingAndTheDeviceLogsInAgain) {

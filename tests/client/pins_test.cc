@@ -124,6 +124,94 @@ TEST_F(ProfileTest, AChangeThatTheOldKeySignedIsTakenOnce) {
   EXPECT_FALSE(pins.rekey(change, 3).ok());
 }
 
+// The changes of bob's key from test key 0 to test key `newest`, one by one.
+std::vector<Bytes> line_to(size_t newest) {
+  std::vector<e2e::KeyPair> keys;
+  for (size_t i = newest + 1; i > 0; --i) keys.push_back(test_key(i - 1));
+  return e2e::make_rekeys(e2e::Identity(kRealm, "bob", std::move(keys)), newest, newest);
+}
+Bytes fpr_of(size_t key) {
+  return e2e::fingerprint(kRealm, "bob", test_key(key).public_key().spki());
+}
+
+TEST_F(ProfileTest, ALineOfChangesMovesThePinAndTheKeysBeforeCountForADay) {
+  PinBook pins(stores_[0]->pins(), kRealm);
+  ASSERT_TRUE(pins.learn("bob", spki(0), 1).ok());
+  ASSERT_TRUE(pins.mark_verified("bob").ok());
+  pins.take_dirty();
+  const auto moved = pins.follow("bob", spki(0), line_to(2), 1'000);
+  ASSERT_TRUE(moved.ok());
+  EXPECT_TRUE(*moved);
+  EXPECT_TRUE(pins.take_dirty()) << "the other devices hear of it through the vault";
+  EXPECT_EQ(pins.get("bob")->key.fpr, fpr_of(2));
+  EXPECT_EQ(pins.get("bob")->trust, Trust::kAccepted) << "nobody compared the new key";
+  EXPECT_EQ(pins.get("bob")->rekey_counter, 2u);
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 2'000)) << "once";
+  PinBook again(stores_[0]->pins(), kRealm);
+  ASSERT_TRUE(again.load().ok());
+  for (PinBook* book : {&pins, &again}) {
+    book->former_keys().set_time(1'000 + FormerKeys::kCountsMs - 1);
+    EXPECT_NE(book->former("bob", fpr_of(0)), nullptr);
+    EXPECT_NE(book->former("bob", fpr_of(1)), nullptr);
+    EXPECT_EQ(book->former("bob", fpr_of(2)), nullptr) << "it is the pinned one";
+    book->former_keys().set_time(1'000 + FormerKeys::kCountsMs);
+    EXPECT_EQ(book->former("bob", fpr_of(0)), nullptr);
+    EXPECT_TRUE(book->same_line("bob", fpr_of(0), fpr_of(2))) << "for ever";
+    EXPECT_FALSE(book->same_line("bob", fpr_of(0), fpr_of(3)));
+    EXPECT_FALSE(book->same_line("carol", fpr_of(0), fpr_of(2)));
+  }
+  EXPECT_EQ(*pins.learn("bob", spki(0), 3'000), PinBook::Learnt::kKnown) << "a restored server shows the first key";
+  EXPECT_EQ(pins.get("bob")->offered_spki, "");
+  EXPECT_EQ(*pins.learn("bob", spki(3), 3'000), PinBook::Learnt::kChanged);
+}
+
+TEST_F(ProfileTest, ALineThatDoesNotHoldThePinMovesNothing) {
+  PinBook pins(stores_[0]->pins(), kRealm);
+  ASSERT_TRUE(pins.learn("bob", spki(3), 1).ok());
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 2));
+  EXPECT_EQ(pins.get("bob")->key.fpr, fpr_of(3));
+  EXPECT_FALSE(pins.same_line("bob", fpr_of(0), fpr_of(1))) << "the server's word about strangers' keys";
+  EXPECT_FALSE(*pins.follow("carol", spki(0), line_to(2), 2)) << "nobody is pinned for it";
+  std::vector<Bytes> torn = line_to(2);
+  torn.erase(torn.begin());
+  EXPECT_EQ(pins.follow("bob", spki(0), torn, 2).code(), Code::kLocalUntrustedKey);
+}
+
+TEST_F(ProfileTest, AFirstContactWithANewerKeyKnowsTheLine) {
+  PinBook pins(stores_[0]->pins(), kRealm);
+  ASSERT_TRUE(pins.learn("bob", spki(2), 1).ok());
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 2));
+  EXPECT_TRUE(pins.same_line("bob", fpr_of(0), fpr_of(2)));
+  EXPECT_EQ(pins.former("bob", fpr_of(0)), nullptr) << "whoever has an old key cannot use it much later";
+  EXPECT_FALSE(*pins.follow("bob", spki(0), line_to(2), 3, true));
+  pins.former_keys().set_time(4);
+  EXPECT_NE(pins.former("bob", fpr_of(0)), nullptr) << "its messages may have come first";
+}
+
+TEST_F(ProfileTest, TheOtherDevicesFollowAChangeThroughTheVault) {
+  PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
+  for (PinBook* book : {&one, &two}) ASSERT_TRUE(book->learn("bob", spki(0), 1).ok());
+  ASSERT_TRUE(two.mark_verified("bob").ok());
+  ASSERT_TRUE(*one.follow("bob", spki(0), line_to(1), 50));
+  e2e::VaultContent vault, back;
+  one.write(vault);
+  two.former_keys().set_time(1'000'000'000);
+  EXPECT_FALSE(*two.merge(vault));
+  EXPECT_EQ(two.get("bob")->key.fpr, fpr_of(1));
+  EXPECT_NE(two.former("bob", fpr_of(0)), nullptr) << "this device's queue may hold messages of before";
+  two.write(back);
+  EXPECT_FALSE(*one.merge(back));
+  // A device that was away for long has an older vault.
+  e2e::VaultContent old = vault;
+  old.mutable_pins(0)->set_fpr(fpr_of(0));
+  old.mutable_pins(0)->set_spki(spki(0));
+  old.mutable_pins(0)->set_rekey_counter(0);
+  old.mutable_pins(0)->set_since_ms(9'000);
+  EXPECT_TRUE(*one.merge(old)) << "it lacks the change";
+  EXPECT_EQ(one.get("bob")->key.fpr, fpr_of(1));
+  EXPECT_EQ(one.get("bob")->offered_spki, "");
+}
+
 TEST_F(ProfileTest, DevicesLearnEachOthersPinsThroughTheVault) {
   PinBook one(stores_[0]->pins(), kRealm), two(stores_[1]->pins(), kRealm);
   ASSERT_TRUE(one.learn("bob", spki(0), 1).ok());

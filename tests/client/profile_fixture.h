@@ -78,6 +78,13 @@ class ProfileFixture : public ::testing::Test {
     in.by_password = true;
     return in;
   }
+  // As above, for alice who changed the key from test key 0 to test key 1.
+  static core::LoggedIn answer_of_changed() {
+    core::LoggedIn in = answer();
+    const e2e::Identity me(realm(), "alice", {tests::test_key(1), tests::test_key(0)});
+    in.identity_blob = e2e::seal_identity(keys("right").wrap, me, vault_key());
+    return in;
+  }
   static Account::Fresh fresh(bool remember = true) {
     return {realm(), Bytes(32, 'k'), {"tcp://a:1"}, "alice", "desk", remember};
   }

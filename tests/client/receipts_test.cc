@@ -80,6 +80,31 @@ TEST_F(ReceiptsTest, AReceiptThatIsNotOnDiskIsWaitedForAgain) {
   EXPECT_EQ(server_.engine().unaccepted(), 1u) << "the next session asks what became of it";
 }
 
+// A device that was away for long logs in after another device changed the key: readers refuse the earlier key by then.
+TEST_F(ReceiptsTest, AnUnsentMessageUnderAKeyOfLongAgoIsSealedAnew) {
+  const uint64_t ref = sent("bob");
+  const Bytes before = me().fpr();
+  const e2e::Identity next(realm(), "alice", {tests::test_key(5), tests::test_key(0)});
+  begin();
+  ASSERT_TRUE(account_->put(account_->profile(), vault_key(), e2e::Secret(), next).ok());
+  const Bytes envelope = outbox_.envelope(ref).value();
+  EXPECT_TRUE(resealing_.is_outdated(envelope));
+  pins_.former_keys().set_time(turn_.wall_ms());
+  ASSERT_TRUE(pins_.former_keys().retire(e2e::Identity(realm(), "alice", {tests::test_key(0)}).peer()).ok());
+  EXPECT_FALSE(resealing_.is_outdated(envelope)) << "readers take it for a day";
+  pins_.former_keys().set_time(turn_.wall_ms() + FormerKeys::kCountsMs);
+  ASSERT_TRUE(resealing_.is_outdated(envelope));
+  receipts_.on_receipt({.ref = ref, .state = core::ReceiptState::kFailed, .code = Code::kInternal});
+  EXPECT_THAT(goes_out(), SizeIs(1));
+  const auto row = *store_->messages().get(1);
+  ASSERT_TRUE(row.has_value());
+  EXPECT_EQ(row->from_fpr, next.fpr());
+  EXPECT_NE(row->from_fpr, before);
+  EXPECT_NE(row->ref, ref);
+  EXPECT_FALSE(resealing_.is_outdated(outbox_.envelope(row->ref).value()));
+  EXPECT_EQ(outbox_rows(), 1u);
+}
+
 TEST_F(ReceiptsTest, AReadReceiptIsSentForWhatWasLookedAt) {
   deliver(sealed(e2e::Text{"hi", {}}));
   goes_out();

@@ -170,7 +170,7 @@ class RoomsFixture : public AttachedFixture {
       server_,
       *account_,
       pins_,
-      {[](const auto&, const auto&) {}, [](const auto&) {},
+      {[](const auto&, const auto&) {}, [](const auto&) {}, [](const auto&) {},
        [this](std::vector<Arrival> all) { receiver_.open_first(std::move(all)); },
        [this](const auto& user, auto all, const auto& why) { receiver_.refuse(user, std::move(all), why); }}};
   GroupFollower follower_;

@@ -288,7 +288,11 @@ TEST_F(LongHistory, BoxesOfAnEarlierVersionAreMadeAnew) {
   texts += "cafe\u0301";
   ASSERT_TRUE(store_->begin().ok());
   ASSERT_TRUE(store_->search().put(0, LocalBox(key_).seal(LocalPlace::search_page(0), texts)).ok());
-  ASSERT_TRUE(store_->sql().script(("PRAGMA user_version = " + std::to_string(kFoldsOtherwise)).c_str()).ok());
+  const std::string go_back =
+      "DROP TABLE former_keys; ALTER TABLE password_change DROP COLUMN new_key; "
+      "PRAGMA user_version = " +
+      std::to_string(kFoldsOtherwise);
+  ASSERT_TRUE(store_->sql().script(go_back.c_str()).ok());
   ASSERT_TRUE(store_->commit().ok());
   reopen();
   EXPECT_THAT(find({"caf\u00E9"}), ElementsAre(1));

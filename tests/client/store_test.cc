@@ -516,7 +516,7 @@ TEST_F(StoreTest, AMessageOfOursMayGetAnotherPlace) {
   m.mine = true;
   m.ref = 7;
   const auto row = store_->messages().add(m, false);
-  ASSERT_TRUE(store_->messages().set_identity(*row, id('t', 16), 9, id('x', 32), "sealed anew").ok());
+  ASSERT_TRUE(store_->messages().set_identity(*row, id('f', 32), id('t', 16), 9, id('x', 32), "sealed anew").ok());
   EXPECT_EQ((*store_->messages().find(m.from_fpr, id('t', 16), 9))->body, "sealed anew");
   EXPECT_FALSE(store_->messages().find(m.from_fpr, m.stream, 1)->has_value());
   EXPECT_TRUE(*store_->messages().wrote_in(ConversationId::direct("bob")));

@@ -149,7 +149,8 @@ class Walk {
     if (!source_.chance(5)) answer = fetched(*due);
     const auto progress = follower_.fetched(now_, due->id, answer, pins_, world_.bob);
     FC_CHECK(progress.needs_key_of.empty() || progress.needs_key_of != world_.bob.user());
-    for (const auto& found : follower_.take_keys(due->id, world_.bob)) FC_CHECK(book_.has_key(due->id, found.epoch));
+    for (const auto& found : follower_.take_keys(due->id, pins_, world_.bob))
+      FC_CHECK(book_.has_key(due->id, found.epoch));
   }
 
   GroupFollower::Fetched fetched(const GroupFollower::Fetch& due) {
