@@ -1,4 +1,4 @@
-// signup, login, logout, passwd.
+// signup, login, logout, passwd, rekey.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -109,6 +109,45 @@ class PasswdCommand : public Runner {
   }
 };
 
+// Reads the password, and gives the account another key. After an interruption, the same command again, or the next
+// command that connects, finds out whether the server made the change.
+class RekeyCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    if (!session_->has_profile())
+      return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
+    Result<e2e::Secret> password = host_->password(WhichPassword::kPresent, session_->user());
+    if (!password.ok()) return fail(password.error());
+    if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
+    e2e::Secret same = password->clone();
+    session_->change_password(std::move(*password), std::move(same), guarded([this](const Result<>& r) {
+                                if (!r.ok())
+                                  return fail(r.code() == Code::kBadCredentials
+                                                  ? err(Code::kLocalUsage, "wrong password: try again")
+                                                  : r.error());
+                                tell();
+                              }),
+                              true);
+  }
+  void tell() {
+    const uint64_t others = session_->others_to_log_in();
+    if (options_.json) {
+      const auto status = session_->status();
+      print_line(Json().add("fingerprint", status.ok() ? status->fingerprint : "").add_number("devices", others).str());
+    } else {
+      print_line("the account has a new key: contacts see a line, and compare it anew with `fastchat verify`");
+      if (others != 0) {
+        print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
+                   " to log in again");
+      }
+    }
+    finish(kExitOk);
+  }
+};
+
 class LogOutCommand : public Runner {
  public:
   using Runner::Runner;
@@ -129,6 +168,10 @@ class LogOutCommand : public Runner {
 std::unique_ptr<Runner> make_log_in(const Options& o) {
   return std::make_unique<LogInCommand>(o);
 }
+std::unique_ptr<Runner> make_rekey(const Options& o) {
+  return std::make_unique<RekeyCommand>(o);
+}
+
 std::unique_ptr<Runner> make_passwd(const Options& o) {
   return std::make_unique<PasswdCommand>(o);
 }

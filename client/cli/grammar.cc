@@ -172,6 +172,10 @@ void Grammar::account() {
       ->add_option("--new-password-command", o_.new_password_command,
                    "Read the new password from the first line that a command prints")
       ->type_name("CMD");
+  add("rekey", "Make a new key for the account; contacts accept it, other devices must log in again",
+      "  fastchat rekey\n"
+      "  fastchat rekey --password-file password.txt",
+      Command::kRekey);
 }
 
 void Grammar::talk() {

@@ -17,6 +17,7 @@ enum class Command {
   kLogIn,
   kLogOut,
   kPasswd,
+  kRekey,
   kSend,
   kListen,
   kChat,

@@ -241,14 +241,15 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
     if (!valid_utf8(*text)) return err(Code::kLocalUsage, "the message is not UTF-8 text");
     add("text", json_quoted(*text));
   }
-  if (options.command == Command::kPasswd) {
+  if (options.command == Command::kPasswd || options.command == Command::kRekey) {
     RemoteCall status(fd, options.json);
     if (const int code = status.run("status", "{}", true); code != kExitOk) return err(Code::kLocalProfileInUse, "");
     const Result<e2e::Secret> before = read_password(options, status.user(), false);
     if (!before.ok()) return before.error();
+    add("password", json_quoted(before->view()));
+    if (options.command == Command::kRekey) return "{" + out + "}";
     const Result<e2e::Secret> next = read_new_password(options, status.user());
     if (!next.ok()) return next.error();
-    add("password", json_quoted(before->view()));
     add("new_password", json_quoted(next->view()));
   }
   return "{" + out + "}";

@@ -67,6 +67,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
       return make_log_out(options);
     case Command::kPasswd:
       return make_passwd(options);
+    case Command::kRekey:
+      return make_rekey(options);
     case Command::kSend:
       return options.files.empty() ? make_send(options) : make_send_files(options);
     case Command::kChat:

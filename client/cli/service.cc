@@ -186,8 +186,10 @@ Result<CallRequest> Service::read_call(rpc::Request& request) {
   CallRequest out;
   out.id = request.id;
   out.method = request.method;
-  if (request.method == "passwd") {
+  if (request.method == "passwd" || request.method == "rekey") {
     out.password = take_secret(request.params, "password");
+  }
+  if (request.method == "passwd") {
     out.new_password = take_secret(request.params, "new_password");
   }
   const Result<bool> streams = take_switch(request.params, "stream", false);

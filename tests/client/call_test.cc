@@ -91,7 +91,8 @@ TEST(Call, IsTheSameCommandAgain) {
            {"status", "--ping"},
            {"quarantine"},
            {"logout"},
-           {"passwd"}}) {
+           {"passwd"},
+           {"rekey"}}) {
     const Parsed line = parsed(words);
     ASSERT_TRUE(line.options.has_value()) << words.front();
     Result<Options> again = read(line.call.method, [&] {
