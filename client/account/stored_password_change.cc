@@ -77,16 +77,20 @@ Result<> StoredPasswordChange::finish() {
   profile.identity_blob = std::move((*row)->identity_blob);
   profile.vault_version = (*row)->vault_version;
   profile.vault = std::move((*row)->vault);
-  // Drops the stored change last: until the profile has the new vault key, the stored change has the only copy of that
-  // key.
   std::optional<e2e::Identity> identity;
   if (!(*row)->new_key.empty()) {
     Result<Secret> pkcs8 = account_.box().open(LocalPlace::new_key(), (*row)->new_key);
     if (!pkcs8.ok()) return pkcs8.error();
     Result<e2e::KeyPair> pair = e2e::KeyPair::from_own_pkcs8(pkcs8->view());
     if (!pair.ok()) return pair.error();
-    identity = with_key(account_.secrets().identity, *pair);
+    // A login by password may have brought the new key before.
+    const e2e::Identity& me = account_.secrets().identity;
+    if (me.find(e2e::fingerprint(me.realm(), me.user(), pair->public_key().spki())) == nullptr) {
+      identity = with_key(me, *pair);
+    }
   }
+  // Drops the stored change last: until the profile has the new vault key, the stored change has the only copy of that
+  // key.
   FC_TRY(account_.put(std::move(profile), std::move((*change)->vault_key), account_.secrets().auth.clone(),
                       std::move(identity)));
   return table_.drop_password_change();

@@ -440,6 +440,21 @@ TEST_F(LoginTest, AChangeOfTheKeyWhoseAnswerWasLostIsFoundOut) {
   EXPECT_FALSE(pending());
 }
 
+TEST_F(LoginTest, AChangeOfTheKeyWhoseAnswerWasLostIsFoundOutByALogInWithThePassword) {
+  version_ = 3;
+  restart_with_profile();
+  const v1::ChangePassword sent = change_sent(true);
+  restart();
+  types("right");
+  log_in_frame();
+  answers(sent.identity_blob(), sent.vault(), sent.vault_version());
+  process_->run();
+  EXPECT_THAT(told_, ElementsAre(Code::kOk));
+  EXPECT_EQ(account_->profile().fpr, fpr_of(5));
+  EXPECT_EQ(account_->secrets().identity.keys().size(), 2u) << "the key is there once";
+  EXPECT_EQ(account_->take_retired().size(), 1u);
+}
+
 TEST_F(LoginTest, AChangeOfTheKeyThatWasNotMadeIsMadeNow) {
   version_ = 3;
   restart_with_profile();
