@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/wire.h"
+
 namespace fastchat {
 namespace {
 
@@ -63,5 +65,24 @@ const CodeFacts& facts(Code code) {
   static constexpr CodeFacts kUnknown{Code::kOk, "UNKNOWN", !kAgain, !kEndsLink, !kFinal, Exit::kServer};
   return found != std::end(kCodes) ? *found : kUnknown;
 }
+
+namespace wire {
+
+Code code_for(uint32_t version, Code code) {
+  if (version >= 2) return code;
+  switch (code) {
+    case Code::kTooManyDevices:
+      return Code::kNotAllowed;
+    case Code::kDeviceEnded:
+    case Code::kPasswordNeeded:
+      return Code::kBadCredentials;
+    case Code::kShareFull:
+      return Code::kRecipientFull;
+    default:
+      return code;
+  }
+}
+
+}  // namespace wire
 
 }  // namespace fastchat

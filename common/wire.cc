@@ -68,6 +68,11 @@ bool fits(const v1::SignUp& m) {
          within(m.user(), 0, kMaxLabel);
 }
 
+// The database stores no text with a zero byte.
+bool is_label(const std::string& s, size_t least) {
+  return within(s, least, kMaxLabel) && s.find('\0') == std::string::npos;
+}
+
 bool is_device(const Bytes& id) {
   return id.size() == kDeviceId && id != Bytes(kDeviceId, '\0');
 }
@@ -79,8 +84,8 @@ bool fits(const v1::LogIn& m) {
                            (m.replaces().empty() || (is_device(m.replaces()) && m.replaces() != m.device()));
   const bool by_secret =
       m.auth().empty() && m.secret().size() == kSecret && m.secret_hash().empty() && m.replaces().empty();
-  return (by_password || by_secret) && is_device(m.device()) && within(m.device_name(), 0, kMaxLabel) &&
-         m.resume().empty() && within(m.user(), 0, kMaxLabel);
+  return (by_password || by_secret) && is_device(m.device()) && is_label(m.device_name(), 0) && m.resume().empty() &&
+         within(m.user(), 0, kMaxLabel);
 }
 
 template <class Rekeys>
@@ -185,6 +190,8 @@ bool fits(const v1::ClientFrame& f) {
       return fits(f.change_password());
     case F::kGetRekeys:
       return within(f.get_rekeys().user(), 1, kMaxLabel);
+    case F::kRenameDevice:
+      return is_device(f.rename_device().device()) && is_label(f.rename_device().name(), 1);
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
@@ -370,21 +377,6 @@ Result<v1::BrokerFrame> parse_broker_frame(ByteView frame) {
   }
   if (!all_fit(f.welcome().peers()) || !all_fit(f.peers().peers())) return malformed("a peer that breaks the protocol");
   return f;
-}
-
-Code code_for(uint32_t version, Code code) {
-  if (version >= 2) return code;
-  switch (code) {
-    case Code::kTooManyDevices:
-      return Code::kNotAllowed;
-    case Code::kDeviceEnded:
-    case Code::kPasswordNeeded:
-      return Code::kBadCredentials;
-    case Code::kShareFull:
-      return Code::kRecipientFull;
-    default:
-      return code;
-  }
 }
 
 Bytes error_frame(uint64_t request, Code code, std::string_view text, uint64_t retry_after_ms) {

@@ -160,8 +160,9 @@ class Store {
   // Reads a login row in one round trip, the same for known and unknown users.
   virtual Result<LoginRow> login_row(const std::string& user, const Bytes& device) = 0;
 
-  // Registers the device or renames it, raises its session_epoch, and hands out the vault (by password: the blob too).
-  // A device that was removed is never registered again. UNKNOWN_USER when the uid does not exist.
+  // Registers the device, or gives it the client's name for it unless a person gave it one. Raises its session_epoch,
+  // and hands out the vault (by password: the blob too). A device that was removed is never registered again.
+  // UNKNOWN_USER when the uid does not exist.
   virtual Result<LoggedInDevice> log_in_device(const LogInDevice& device) = 0;
 
   // Handles a slice of at most kAdoptRows rows. Moves the mailbox's messages and files to all devices of the user.

@@ -38,7 +38,7 @@ inline constexpr const char* kLoginRow = R"sql(
 // never overtaken.
 inline constexpr const char* kLogInBySecret = R"sql(
   with entered as (
-    update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3,
+    update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = case when named then name else $3 end,
       last_login = case when last_login = to_timestamp(0) then last_login else now() end
     where uid = $1 and device = $2 and secret_hash = $4
     returning did, session_epoch, last_login = to_timestamp(0) as is_new)
@@ -58,7 +58,7 @@ inline constexpr const char* kLockUser = R"sql(
   from users where uid = $1 for no key update)sql";
 
 inline constexpr const char* kLogInKnown = R"sql(
-  update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = $3, secret_hash = coalesce($4, secret_hash),
+  update devices set session_epoch = greatest(session_epoch, (select (generation - 1) << 32 from store_identity)) + 1, name = case when named then name else $3 end, secret_hash = coalesce($4, secret_hash),
     last_login = case when last_login = to_timestamp(0) then last_login else now() end
   where uid = $1 and device = $2
   returning did, session_epoch, last_login = to_timestamp(0))sql";

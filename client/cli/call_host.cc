@@ -24,7 +24,7 @@ bool prints_list(const Options& o) {
     case Command::kFiles:
       return o.message.empty();
     case Command::kDevices:
-      return o.remove_device.empty();
+      return o.device_verb == DeviceVerb::kList;
     case Command::kSend:
       return o.lines || !o.files.empty();
     case Command::kGroup:

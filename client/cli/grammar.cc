@@ -360,13 +360,23 @@ void Grammar::trust() {
       ->excludes(keep);
   CLI::App* devices = add("devices", "List your devices",
                           "  fastchat devices --json\n"
+                          "  fastchat devices rename 0123456789abcdef0123456789abcdef kitchen\n"
                           "  fastchat devices remove 0123456789abcdef0123456789abcdef",
                           Command::kDevices);
-  CLI::App* remove =
-      devices->add_subcommand("remove", "Remove a device for ever; it keeps the messages that it has read");
-  set_examples(remove, "  fastchat devices remove 0123456789abcdef0123456789abcdef");
-  remove->fallthrough();
-  remove->add_option("ID", o_.remove_device, "Device id, as `fastchat devices` lists it")->required();
+  const auto verb = [&](const char* name, const char* what, const char* examples, DeviceVerb value) {
+    CLI::App* sub = devices->add_subcommand(name, what);
+    set_examples(sub, examples);
+    sub->fallthrough();
+    sub->callback([this, value] { o_.device_verb = value; });
+    sub->add_option("ID", o_.device, "Device id, as `fastchat devices` lists it")->required();
+    return sub;
+  };
+  verb("remove", "Remove a device for ever; it keeps the messages that it has read",
+       "  fastchat devices remove 0123456789abcdef0123456789abcdef", DeviceVerb::kRemove);
+  verb("rename", "Give a device a name, which stays when the device logs in",
+       "  fastchat devices rename 0123456789abcdef0123456789abcdef kitchen", DeviceVerb::kRename)
+      ->add_option("NAME", o_.new_name, "The new name")
+      ->required();
 }
 
 }  // namespace fastchat::cli

@@ -47,6 +47,7 @@ enum class Awaited { kAccepted, kDelivered, kRead };
 
 enum class ExportFormat { kBoth, kJsonl, kText };
 
+enum class DeviceVerb { kList, kRemove, kRename };
 enum class GroupVerb { kCreate, kAdd, kRemove, kRename, kHandOver, kLeave, kDelete, kList, kInfo };
 
 struct Options {
@@ -88,13 +89,14 @@ struct Options {
   bool with_files = false;                     // export --files
   std::vector<std::string> words;
   bool accept = false, mark = false, keep = false;  // verify
-  std::string remove_device;
-  bool ping = false;  // status
+  DeviceVerb device_verb = DeviceVerb::kList;
+  std::string device;  // devices remove, rename
+  bool ping = false;   // status
 
   GroupVerb group_verb = GroupVerb::kList;
   std::string group;                 // without '#'
   std::vector<std::string> users;    // group create, add, remove
-  std::string new_name, new_admin;   // group rename, handover
+  std::string new_name, new_admin;   // group and devices rename; group handover
   std::string message_id;            // edit, delete, react, vote; send --reply-to
   std::string emoji;                 // react
   std::vector<std::string> choices;  // poll: its options

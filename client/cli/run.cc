@@ -38,7 +38,7 @@ bool prints(const Options& o) {
     case Command::kVerify:
       return !o.accept && !o.mark && !o.keep;
     case Command::kDevices:
-      return o.remove_device.empty();
+      return o.device_verb == DeviceVerb::kList;
     case Command::kGroup:
       return o.group_verb == GroupVerb::kList || o.group_verb == GroupVerb::kInfo;
     default:

@@ -4,6 +4,10 @@
 namespace fastchat::cli {
 namespace {
 
+constexpr const char* kRemoved =
+    "removed: the device never logs in again. It keeps its messages and the keys of the account: if somebody else has "
+    "the device, change the password (fastchat passwd)";
+
 class VerifyCommand : public Runner {
  public:
   using Runner::Runner;
@@ -89,17 +93,20 @@ class DevicesCommand : public Runner {
 
   void on_attached() override {
     if (std::exchange(asked_, true)) return;
-    if (!options_.remove_device.empty()) {
-      return session_->remove_device(options_.remove_device, guarded([this](const Result<>& r) {
-                                       if (!r.ok()) return fail(r.error());
-                                       if (!options_.json) {
-                                         print_line(
-                                             "removed: the device never logs in again. It keeps its messages and the "
-                                             "keys of the account: if somebody "
-                                             "else has the device, change the password (fastchat passwd)");
-                                       }
-                                       finish(kExitOk);
-                                     }));
+    switch (options_.device_verb) {
+      case DeviceVerb::kRemove:
+        return session_->remove_device(options_.device, guarded([this](const Result<>& r) {
+                                         if (!r.ok()) return fail(r.error());
+                                         if (!options_.json) print_line(kRemoved);
+                                         finish(kExitOk);
+                                       }));
+      case DeviceVerb::kRename:
+        return session_->rename_device(options_.device, options_.new_name, guarded([this](const Result<>& r) {
+                                         if (!r.ok()) return fail(r.error());
+                                         finish(kExitOk);
+                                       }));
+      case DeviceVerb::kList:
+        break;
     }
     session_->devices(guarded([this](const Result<std::vector<client::DeviceInfo>>& r) {
       if (!r.ok()) return fail(r.error());

@@ -64,8 +64,6 @@ class Engine {
   void on_receipt_written(uint64_t stored_id) { receipt_acks_.push_back(stored_id); }
   // Sends the signal with this turn while the session is live; drops it otherwise.
   void signal(Signal&& signal);
-  // Returns the protocol version of the worker; valid while attached.
-  uint32_t worker_version() const { return link_.worker_version(); }
   // Sends a request of PROTOCOL.md section 4 (get_users, put_vault, put_chunk ...) and returns its number.
   // Ports::reply() reports the answer under this number. `timeout_ms`: 0 means Config::answer_timeout_ms.
   uint64_t request(int64_t now, v1::ClientFrame frame, int64_t timeout_ms = 0) {
@@ -82,6 +80,7 @@ class Engine {
   int64_t tick(int64_t now);
 
   LinkState state() const { return link_.state(); }
+  uint32_t worker_version() const { return link_.worker_version(); }  // of the protocol, valid while attached
   size_t open_messages() const { return outbox_.open(); }
   size_t unaccepted() const { return outbox_.unaccepted(); }
   size_t in_flight() const { return outbox_.in_flight(); }

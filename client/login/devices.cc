@@ -29,6 +29,20 @@ std::string new_device_text(const store::DeviceRow& d) {
          local_time(d.created_ms) + "; if it is not yours, remove it (devices) and change your password (passwd)";
 }
 
+Result<Bytes> parse(const std::string& id) {
+  std::optional<Bytes> device = from_hex(id);
+  if (!device || device->size() != wire::kDeviceId) {
+    return err(Code::kLocalUsage, "a device id has 32 hex digits, as `fastchat devices` lists it");
+  }
+  return std::move(*device);
+}
+
+Result<> outcome(const Result<v1::ServerFrame*>& answer) {
+  if (answer.ok()) return Unit{};
+  return answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "none of your devices has this id")
+                                               : answer.error();
+}
+
 }  // namespace
 
 DeviceInfo Devices::info(const core::DeviceRecord& d) const {
@@ -116,23 +130,40 @@ void Devices::list(Listed done) {
 }
 
 void Devices::remove(const std::string& id, Done done) {
-  const std::optional<Bytes> device = from_hex(id);
-  if (!device || device->size() != wire::kDeviceId) {
-    return turn_.before_commit([done = std::move(done)] {
-      done(err(Code::kLocalUsage, "a device id has 32 hex digits, as `fastchat devices` lists it"));
-    });
-  }
+  const Result<Bytes> device = parse(id);
+  if (!device.ok()) return refuse(std::move(done), device.error());
   v1::ClientFrame frame;
   frame.mutable_remove_device()->set_device(*device);
-  server_.ask(
-      std::move(frame), [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
-        if (answer.ok()) {
-          turn_.check(devices_.drop(device));  // the person who removed it needs no notice
-          return done(Unit{});
-        }
-        done(answer.code() == Code::kUnknownDevice ? err(Code::kUnknownDevice, "none of your devices has this id")
-                                                   : answer.error());
-      });
+  server_.ask(std::move(frame),
+              [this, device = *device, done = std::move(done)](const Result<v1::ServerFrame*>& answer) {
+                if (answer.ok()) turn_.check(devices_.drop(device));  // the person who removed it needs no notice
+                done(outcome(answer));
+              });
+}
+
+void Devices::rename(const std::string& id, const std::string& name, Done done) {
+  const Result<Bytes> device = parse(id);
+  if (!device.ok()) return refuse(std::move(done), device.error());
+  const std::string shown = e2e::sanitise_line(name);
+  if (!e2e::shows_something(shown) || shown.size() > wire::kMaxLabel) {
+    return refuse(std::move(done), err(Code::kLocalUsage, "the name of a device has 1 to 128 bytes, and is visible"));
+  }
+  if (!server_.attached()) {
+    return refuse(std::move(done), err(Code::kLocalUnreachable, "not connected: try again in a moment"));
+  }
+  // A worker of an earlier version would end the session.
+  if (server_.worker_version() < 3) {
+    return refuse(std::move(done), err(Code::kUnsupportedVersion, "this server is too old to rename a device"));
+  }
+  v1::ClientFrame frame;
+  frame.mutable_rename_device()->set_device(*device);
+  frame.mutable_rename_device()->set_name(shown);
+  server_.ask(std::move(frame),
+              [done = std::move(done)](const Result<v1::ServerFrame*>& answer) { done(outcome(answer)); });
+}
+
+void Devices::refuse(Done&& done, const Error& why) {
+  turn_.before_commit([done = std::move(done), why] { done(why); });
 }
 
 Result<std::vector<DeviceInfo>> Devices::known() const {

@@ -38,6 +38,9 @@ class Devices final : public TurnPart {
   Result<std::vector<DeviceInfo>> known() const;
   // Removes the device `id` (32 hex digits). Fails with kLocalUsage, kUnknownDevice, or an error of Server::ask().
   void remove(const std::string& id, Done done);
+  // Gives the device `id` a name that its logins leave. Fails with kLocalUsage, kUnknownDevice, kUnsupportedVersion,
+  // or an error of Server::ask().
+  void rename(const std::string& id, const std::string& name, Done done);
   DeviceInfo info(const core::DeviceRecord& device) const;
 
   void work() override;
@@ -45,6 +48,7 @@ class Devices final : public TurnPart {
 
  private:
   void compare(const v1::Devices& now);
+  void refuse(Done&& done, const Error& why);
   void tell(const std::vector<store::DeviceRow>& came, const std::map<Bytes, store::DeviceRow>& gone);
 
   Turn& turn_;

@@ -31,6 +31,8 @@ class Server final : public LinkEvents, public TurnPart {
   Transport& transport() { return *transport_; }
 
   bool attached() const { return state() == core::LinkState::kDraining || live(); }
+  // Returns the version of the protocol that the worker chose; 0 while none is attached.
+  uint32_t worker_version() const { return attached() ? engine_->worker_version() : 0; }
   bool live() const { return state() == core::LinkState::kLive; }
   // True when no connection is open or attempted: after the end, or before the start.
   bool ended() const { return state() == core::LinkState::kEnded; }

@@ -256,6 +256,9 @@ void Session::devices(std::function<void(const Result<std::vector<DeviceInfo>>&)
 void Session::remove_device(const std::string& id, Done done) {
   rooms_->devices_.remove(id, std::move(done));
 }
+void Session::rename_device(const std::string& id, const std::string& name, Done done) {
+  rooms_->devices_.rename(id, name, std::move(done));
+}
 Result<std::vector<DeviceInfo>> Session::known_devices() {
   return rooms_->devices_.known();
 }

@@ -192,6 +192,8 @@ class Session {
   // Returns the devices as the server named them last; works offline, too.
   Result<std::vector<DeviceInfo>> known_devices();
   void remove_device(const std::string& id, Done done);
+  // Gives the device a name, which stays at its logins.
+  void rename_device(const std::string& id, const std::string& name, Done done);
 
  private:
   class Rooms;

@@ -37,6 +37,10 @@ class MemoryUnderTest : public StoreUnderTest {
   }
   void expire_invite(const Bytes& token_hash) override { db_.now_ms = db_.invites.at(token_hash).expires_ms; }
   void remove_device(int64_t did) override { db_.end_device(did); }
+  void give_name(int64_t did, const std::string& name) override {
+    db_.devices.at(did).name = name;
+    db_.devices.at(did).named = true;
+  }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
  private:
@@ -98,6 +102,10 @@ class PgUnderTest : public StoreUnderTest {
   }
   void expire_invite(const Bytes&) override {
     number("update invites set expires = now() - interval '1 second' where expires is not null returning 1");
+  }
+  void give_name(int64_t did, const std::string& name) override {
+    number("update devices set name = '" + name + "', named = true where did = " + std::to_string(did) +
+           " returning did");
   }
   void remove_device(int64_t did) override {
     const std::string where = " from devices where did = " + std::to_string(did);

@@ -59,8 +59,8 @@ class AttachedFixture : public ProfileFixture {
     fill(frame);
     server_.engine().on_frame(turn_.now_ms(), frame.SerializeAsString());
   }
-  // Attaches a session to a worker of this protocol version; the queue is not drained yet.
-  void attach(uint32_t version = 1) {
+  // Attaches a session to a worker of this protocol version (0: worker_version_); the queue is not drained yet.
+  void attach(uint32_t version = 0) {
     server_.open(core::World::config(), ports_);
     core::Engine& engine = server_.engine();
     engine.start(turn_.now_ms(), core::World::credentials());
@@ -82,8 +82,8 @@ class AttachedFixture : public ProfileFixture {
       f.mutable_assignment()->set_worker("w1");
     });
     engine.on_link_up(turn_.now_ms());
-    feed(core::Link::kAttachId, [version](auto& f) {
-      f.mutable_attached()->set_version(version);
+    feed(core::Link::kAttachId, [this, version](auto& f) {
+      f.mutable_attached()->set_version(version == 0 ? worker_version_ : version);
       f.mutable_attached()->set_worker("w1");
       f.mutable_attached()->set_window(16);
       f.mutable_attached()->set_vault_version(7);
@@ -113,6 +113,7 @@ class AttachedFixture : public ProfileFixture {
     int64_t later_us = 0;
   };
 
+  uint32_t worker_version_ = 1;  // of the worker that attach() finds
   Loop loop_;
   LaterMachine machine_{loop_};
   Turn turn_{machine_, *store_, [](const Error&) {}};

@@ -36,12 +36,12 @@ std::string described(const Options& o) {
                     o.text.value_or("(none)") + "|" + std::to_string(o.lines) + std::to_string(o.action) +
                     std::to_string(o.save_files) + std::to_string(o.accept) + std::to_string(o.mark) +
                     std::to_string(o.keep) + std::to_string(o.ping) + "|" + o.send_id + "|" + std::to_string(o.count) +
-                    "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit.value_or(0)) + "|" +
-                    o.remove_device + "|" + std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" +
-                    o.new_name + "|" + o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" +
-                    std::to_string(o.choice) + "|" + std::to_string(o.timeout_s.value_or(-1)) + "|" +
-                    std::to_string(o.since_ms.value_or(-1)) + "|" + std::to_string(o.before_ms.value_or(-1)) +
-                    std::to_string(o.follow) + std::to_string(o.with_files) +
+                    "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit.value_or(0)) + "|" + o.device +
+                    std::to_string(static_cast<int>(o.device_verb)) + "|" +
+                    std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" + o.new_name + "|" +
+                    o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" + std::to_string(o.choice) + "|" +
+                    std::to_string(o.timeout_s.value_or(-1)) + "|" + std::to_string(o.since_ms.value_or(-1)) + "|" +
+                    std::to_string(o.before_ms.value_or(-1)) + std::to_string(o.follow) + std::to_string(o.with_files) +
                     std::to_string(static_cast<int>(o.format)) + std::to_string(static_cast<int>(o.awaited));
   for (const auto* list : {&o.files, &o.words, &o.users, &o.choices, &o.peers}) {
     for (const std::string& word : *list) out += "|" + word;
@@ -88,6 +88,7 @@ TEST(Call, IsTheSameCommandAgain) {
            {"verify", "bob", "--mark"},
            {"devices"},
            {"devices", "remove", "00ff"},
+           {"devices", "rename", "00ff", "the \"kitchen\""},
            {"status", "--ping"},
            {"quarantine"},
            {"logout"},

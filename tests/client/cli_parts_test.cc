@@ -46,7 +46,14 @@ TEST(Options, KnowTheCommandsOfTheManual) {
   EXPECT_TRUE(parse_words({"login", "alice"}).options->remember);
   const Parsed devices = parse_words({"devices", "remove", "0123"});
   EXPECT_EQ(devices.options->command, Command::kDevices);
-  EXPECT_EQ(devices.options->remove_device, "0123");
+  EXPECT_EQ(devices.options->device_verb, DeviceVerb::kRemove);
+  EXPECT_EQ(devices.options->device, "0123");
+  const Parsed named = parse_words({"devices", "rename", "0123", "the kitchen"});
+  EXPECT_EQ(named.options->device_verb, DeviceVerb::kRename);
+  EXPECT_EQ(named.options->device, "0123");
+  EXPECT_EQ(named.options->new_name, "the kitchen");
+  EXPECT_EQ(parse_words({"devices"}).options->device_verb, DeviceVerb::kList);
+  EXPECT_FALSE(parse_words({"devices", "rename", "0123"}).options.has_value());
   EXPECT_EQ(parse_words({"search", "two", "words"}).options->words.size(), 2u);
   EXPECT_EQ(parse_words({"send", "bob", "--", "-5"}).options->text, "-5");
 }

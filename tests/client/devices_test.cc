@@ -89,6 +89,48 @@ TEST_F(DevicesTest, ADeviceIsNamedBy32HexDigits) {
   EXPECT_THAT(codes, ElementsAre(Code::kLocalUsage));
 }
 
+TEST_F(DevicesTest, ADeviceGetsANameOfOneVisibleLine) {
+  worker_version_ = 3;
+  live();
+  lists("ma");
+  std::vector<Code> codes;
+  const auto rename = [&](const std::string& id, const std::string& name) {
+    devices_.rename(id, name, [&](const Result<>& r) { codes.push_back(r.code()); });
+    turn_.run();
+  };
+  const std::string id = to_hex(Bytes(16, 'a'));
+  rename("xyz", "kitchen");
+  rename(id, "");
+  rename(id, " \t\n");
+  rename(id, "\xe2\x80\x8b");
+  rename(id, std::string(129, 'n'));
+  EXPECT_THAT(codes, ElementsAre(Code::kLocalUsage, Code::kLocalUsage, Code::kLocalUsage, Code::kLocalUsage,
+                                 Code::kLocalUsage));
+  rename(id, " the\nkitchen\x1b[31m ");
+  uint64_t request = 0;
+  for (const v1::ClientFrame& frame : asks()) {
+    if (!frame.has_rename_device()) continue;
+    request = frame.request();
+    EXPECT_EQ(frame.rename_device().device(), Bytes(16, 'a'));
+    EXPECT_EQ(frame.rename_device().name().find_first_of("\n\x1b"), std::string::npos);
+  }
+  ASSERT_NE(request, 0u);
+  codes.clear();
+  feed(request, [](auto& f) { f.mutable_device_renamed(); });
+  turn_.run();
+  EXPECT_THAT(codes, ElementsAre(Code::kOk));
+}
+
+TEST_F(DevicesTest, AnOlderServerIsNotAskedToRename) {
+  worker_version_ = 2;
+  live();
+  std::vector<Code> codes;
+  devices_.rename(to_hex(Bytes(16, 'a')), "kitchen", [&](const Result<>& r) { codes.push_back(r.code()); });
+  turn_.run();
+  EXPECT_THAT(codes, ElementsAre(Code::kUnsupportedVersion));
+  for (const v1::ClientFrame& frame : asks()) EXPECT_FALSE(frame.has_rename_device());
+}
+
 TEST_F(DevicesTest, WhoRemovesADeviceIsNotToldOfIt) {
   lists("ma");
   std::vector<bool> done;

@@ -105,6 +105,33 @@ TEST(WireAccounts, TheChangesOfAKeyAreAskedForByName) {
   EXPECT_EQ(parse(answer), Code::kMalformed) << "more than anybody has";
 }
 
+TEST(WireAccounts, ADeviceGetsAShortNameThatIsNotEmpty) {
+  const auto with = [](size_t device, const Bytes& name) {
+    v1::ClientFrame f;
+    f.set_request(1);
+    f.mutable_rename_device()->set_device(Bytes(device, 'd'));
+    f.mutable_rename_device()->set_name(name);
+    return parse(f);
+  };
+  EXPECT_EQ(with(16,
+                 "k\xc3\xbc"
+                 "che"),
+            Code::kOk);
+  EXPECT_EQ(with(16, Bytes(128, 'n')), Code::kOk);
+  EXPECT_EQ(with(16, Bytes(129, 'n')), Code::kMalformed);
+  EXPECT_EQ(with(16, Bytes("a\0b", 3)), Code::kMalformed) << "the database stores no zero byte";
+  EXPECT_EQ(with(16, ""), Code::kMalformed);
+  EXPECT_EQ(with(15, "kitchen"), Code::kMalformed);
+  EXPECT_EQ(with(0, "kitchen"), Code::kMalformed);
+  const Bytes no_text(
+      "\x08\x01\xd2\x01\x15\x0a\x10"
+      "0123456789abcdef"
+      "\x12\x01\xff",
+      26);
+  wire::ClientFrameParser parser;
+  EXPECT_EQ(parser.parse(no_text).code(), Code::kMalformed) << "not UTF-8";
+}
+
 TEST(WireAccounts, ChangePasswordHasAllItsParts) {
   EXPECT_EQ(parse(change_password()), Code::kOk);
   auto f = change_password();

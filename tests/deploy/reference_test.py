@@ -119,7 +119,7 @@ class Reference(unittest.TestCase):
     def test_bash_completes_commands_options_and_values(self):
         with open(self.path("a file"), "w", encoding="utf-8"):
             pass
-        for words, wanted in ((("se",), ["send", "search"]), (("group", "cr"), ["create"]), (("devices", ""), ["remove"]),
+        for words, wanted in ((("se",), ["send", "search"]), (("group", "cr"), ["create"]), (("devices", ""), ["remove", "rename"]),
                               (("send", "bob", "--reply"), ["--reply-to"]), (("send", "--js"), ["--json"]),
                               (("--json", "--data-dir", "x", "sig"), ["signup"]),
                               (("send", "--file", "a"), ["a file"]), (("--data-dir", "=", "ma"), ["man"]),

@@ -178,6 +178,32 @@ class Removed(DevicesTest):
         self.assertEqual({d.address for d in old.call(get_devices=client.GetDevices()).devices}, {""})
 
 
+class Names(DevicesTest):
+    def test_a_name_that_a_person_gave_stays_and_the_other_devices_are_told(self):
+        account = self.account("namer")
+        phone, laptop = self.device(account), Device(account)
+        answer = laptop.by_password()
+        laptop.session = self.keep(Session(answer[1], laptop.device, answer[2].keys, version=3))
+        laptop.session.until_drained()
+
+        def names():
+            return {d.device: d.name for d in laptop.session.call(get_devices=client.GetDevices()).devices}
+
+        told = phone.session.devices_changed
+        laptop.session.call(rename_device=client.RenameDevice(device=phone.device, name="the küche"))
+        self.assertEqual(names()[phone.device], "the küche")
+        phone.session.until(lambda: phone.session.devices_changed > told, "the other device is told")
+        self.refused("NOT_ALLOWED", phone.session.call,
+                     rename_device=client.RenameDevice(device=phone.device, name="version 2"))
+        phone.by_secret()
+        phone.by_password()
+        self.assertEqual(names()[phone.device], "the küche")
+        for device in (os.urandom(16), self.device(self.account("someone")).device):
+            self.refused("UNKNOWN_DEVICE", laptop.session.call,
+                         rename_device=client.RenameDevice(device=device, name="x"))
+        self.assertEqual(names()[phone.device], "the küche")
+
+
 class Secrets(DevicesTest):
     def test_a_secret_brings_the_vault_and_no_blob(self):
         account = Thin(self.invite, "keeper").sign_up(blob=b"the blob", vault=b"the vault")

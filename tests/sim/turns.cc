@@ -15,6 +15,7 @@ std::optional<worker::Lane> lane_for(v1::ClientFrame::BodyCase body) {
   switch (body) {
     case F::kRemoveDevice:
       return worker::Lane::kSweeper;
+    case F::kRenameDevice:
     case F::kPutVault:
     case F::kPutGroup:
     case F::kLeaveGroup:

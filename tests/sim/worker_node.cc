@@ -24,6 +24,9 @@ struct Busy {
   worker::StoreReply operator()(const worker::RemoveDevice& r) const {
     return worker::DeviceGone{r.session, r.request, r.uid, 0, Code::kBusy};
   }
+  worker::StoreReply operator()(const worker::RenameDevice& r) const {
+    return worker::DeviceRenamed{r.session, r.request, r.uid, Code::kBusy};
+  }
   worker::StoreReply operator()(const worker::PutVault& r) const {
     return worker::VaultPut{r.session, r.request, r.uid, r.version, Code::kBusy};
   }

@@ -77,6 +77,26 @@ TEST_P(BrokerDevicesContract, AChangeOfTheKeyIsKeptWithThoseBeforeIt) {
   EXPECT_EQ("change 3", rekeys[4]);
 }
 
+TEST_P(BrokerDevicesContract, ALoginKeepsTheNameThatAPersonGave) {
+  const int64_t did = with_secret('d');
+  const auto name_now = [&] {
+    auto another = entry(alice_, 'z');
+    another.max_devices = 1;
+    const auto refused = log_in(another);
+    EXPECT_EQ(Code::kTooManyDevices, refused.code);
+    return refused.devices.empty() ? "" : refused.devices[0].name;
+  };
+  auto renamed = by_secret('d');
+  renamed.device_name = "the client's name";
+  log_in(renamed);
+  EXPECT_EQ("the client's name", name_now()) << "nobody gave a name";
+  under_->give_name(did, "kitchen");
+  log_in(renamed);
+  EXPECT_EQ("kitchen", name_now()) << "by secret";
+  log_in(alice_, 'd');
+  EXPECT_EQ("kitchen", name_now()) << "by password";
+}
+
 TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
   const int64_t did = with_secret('d');
   const auto r = row("alice", 'd');

@@ -33,6 +33,8 @@ class StoreUnderTest {
   virtual std::vector<Bytes> rekeys_of(const std::string& user) = 0;
   virtual void expire_invite(const Bytes& token_hash) = 0;
   virtual void remove_device(int64_t did) = 0;
+  // Gives the device a name, as its user does.
+  virtual void give_name(int64_t did, const std::string& name) = 0;
   // Makes all devices older by `ms`.
   virtual void age_devices(int64_t ms) = 0;
 };

@@ -96,7 +96,7 @@ Result<LoggedInDevice> MemoryBrokerStore::log_in_device(const broker::LogInDevic
                        : db_.add_device(log_in.uid, log_in.device, log_in.device_name);
   if (!known) device.address = log_in.address;
   if (!log_in.secret_hash.empty()) device.secret_hash = log_in.secret_hash;
-  device.name = log_in.device_name;
+  if (!device.named) device.name = log_in.device_name;
   out.did = device.did;
   // Exceeds every epoch of earlier generations, lost ones included.
   device.session_epoch = std::max(device.session_epoch, (db_.generation - 1) << 32) + 1;

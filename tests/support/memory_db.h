@@ -37,6 +37,7 @@ struct MemoryDb {
     int64_t did = 0, uid = 0;
     Bytes device;  // 16 bytes; the mailbox's are zero
     std::string name;
+    bool named = false;         // by a person
     int64_t session_epoch = 0;  // 0: never logged in (the mailbox, always)
     int64_t created_ms = 0;
     // 0: new, no login of the device was finished (to_timestamp(0) in the table).

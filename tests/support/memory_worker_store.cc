@@ -127,6 +127,17 @@ DeviceGone MemoryWorkerStore::serve(RemoveDevice&& r) {
   return out;
 }
 
+worker::DeviceRenamed MemoryWorkerStore::serve(worker::RenameDevice&& r) {
+  const auto it = db_.did_by_device.find({i64(r.uid), r.device});
+  if (it == db_.did_by_device.end() || r.device == kMailboxDevice) {
+    return {r.session, r.request, r.uid, Code::kUnknownDevice};
+  }
+  auto& device = db_.devices.at(it->second);
+  device.name = r.name;
+  device.named = true;
+  return {r.session, r.request, r.uid, Code::kOk};
+}
+
 VaultPut MemoryWorkerStore::serve(PutVault&& r) {
   auto& user = db_.users.at(i64(r.uid));
   VaultPut out{r.session, r.request, r.uid, r.version, Code::kConflict};

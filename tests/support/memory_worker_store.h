@@ -19,6 +19,7 @@ class MemoryWorkerStore : public worker::Store {
   worker::InsertDone serve(worker::InsertBatch&& r);
   worker::RemoveDone serve(worker::RemoveBatch&& r);
   worker::DeviceGone serve(worker::RemoveDevice&& r);
+  worker::DeviceRenamed serve(worker::RenameDevice&& r);
   worker::VaultPut serve(worker::PutVault&& r);
   worker::Probed serve(worker::Probe&& r);
   worker::Reaped serve(worker::Reap&& r);

@@ -217,6 +217,9 @@ struct FakeDevices : tui::Devices {
   explicit FakeDevices(Record& record) : f(record) {}
   void ask() override { f.asked.push_back("devices"); }
   void remove(const std::string& id) override { f.asked.push_back("remove " + id); }
+  void rename(const std::string& id, const std::string& name) override {
+    f.asked.push_back("rename " + id + " " + name);
+  }
   Record& f;
 };
 

@@ -182,6 +182,32 @@ TEST_F(Pages, ADeviceIsRemovedAfterAQuestionAndNeverThisOne) {
   EXPECT_EQ(fake.asked.back(), "remove bb");
 }
 
+TEST_F(Pages, ADeviceGetsTheNameThatIsTypedAndEscLeavesTheOldOne) {
+  tui::DevicesPage page(fake.screen, fake.devices);
+  const auto list = [](const char* first) {
+    return tui::DevicesListed{
+        std::vector<client::DeviceInfo>{{first, "laptop", 0, 0, true, true}, {"bb", "phone", 0, 0, false, false}}};
+  };
+  page.hear(list("aa"));
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("N names it, R removes it, Esc back"));
+  EXPECT_EQ(page.letters(), tui::Page::Letters::kAct);
+  type(page, "n");
+  EXPECT_EQ(page.letters(), tui::Page::Letters::kText);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("New name: laptop"));
+  page.press({KeyKind::kEscape});
+  EXPECT_THAT(screen(page, 44, 12), Not(HasSubstr("New name")));
+  page.press({KeyKind::kDown});
+  type(page, "n");
+  for (int i = 0; i < 5; ++i) page.press({KeyKind::kBackspace});
+  page.press({KeyKind::kEnter});
+  EXPECT_THAT(fake.asked, ElementsAre("devices")) << "an empty name changes nothing";
+  type(page, "nr2");
+  page.hear(list("cc"));  // the list comes anew while the person types
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("New name: phoner2"));
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(fake.asked.back(), "rename bb phoner2");
+}
+
 TEST_F(Pages, TheHelpNamesEveryKeyAndCommand) {
   tui::KeyTable keys;
   ASSERT_TRUE(keys.bind("next-unread = F7").ok());

@@ -190,6 +190,47 @@ TEST_F(WorkerDevices, TheChangesOfAKeyAreForVersionThree) {
   EXPECT_EQ(got[2].error().code(), v1::UNKNOWN_USER);
 }
 
+TEST_F(WorkerDevices, AnotherNameIsForVersionThreeAndTheOtherSessionsAreTold) {
+  const auto ask = [this](uint64_t rid, uint64_t did) {
+    v1::ClientFrame f;
+    f.set_request(8);
+    f.mutable_rename_device()->set_device(Bytes(16, 'd'));
+    f.mutable_rename_device()->set_name("kitchen");
+    engine->on_client_frame(now, rid, user_id(did), f.SerializeAsString());
+    turn();
+  };
+  live2(1, kAlice, "alice", kA1);
+  ask(1, kA1);
+  EXPECT_EQ(received(1).at(0).error().code(), v1::NOT_ALLOWED);
+  ports->clients[1].clear();
+  live2(2, kAlice, "alice", kA2, 3);
+  ask(2, kA2);
+  auto asked = expect<worker::RenameDevice>();
+  EXPECT_EQ(asked.uid, kAlice);
+  EXPECT_EQ(asked.name, "kitchen");
+  const auto reply = [&](Code code) {
+    engine->on_store_reply(now, worker::DeviceRenamed{asked.session, asked.request, kAlice, code});
+    turn();
+  };
+  reply(Code::kBusy);
+  ask(2, kA2);
+  asked = expect<worker::RenameDevice>();
+  reply(Code::kUnknownDevice);
+  EXPECT_EQ(told(1), 0u) << "nothing changed";
+  ask(2, kA2);
+  asked = expect<worker::RenameDevice>();
+  reply(Code::kOk);
+  EXPECT_EQ(told(1), 1u);
+  std::vector<v1::ServerFrame> got;
+  for (const auto& frame : received(2)) {
+    if (frame.request() != 0) got.push_back(frame);
+  }
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[0].error().code(), v1::BUSY);
+  EXPECT_EQ(got[1].error().code(), v1::UNKNOWN_DEVICE);
+  EXPECT_TRUE(got[2].has_device_renamed());
+}
+
 TEST_F(WorkerDevices, AChangedKeyMakesTheWorkerForgetTheUserAndEndsNoSession) {
   live(2, kBob, "bob", kB1);
   live(1, kAlice, "alice", kA1);

@@ -4,6 +4,7 @@
 
 #include "tests/support/memory_db.h"
 #include "tests/support/memory_worker_store.h"
+#include "tests/support/worker_accounts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 

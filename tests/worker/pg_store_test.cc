@@ -14,6 +14,7 @@
 #include "common/pg/session.h"
 #include "sql/migrations.h"
 #include "tests/support/pg_fixture.h"
+#include "tests/support/worker_accounts_contract.h"
 #include "tests/support/worker_groups_contract.h"
 #include "tests/support/worker_store_contract.h"
 

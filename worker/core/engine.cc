@@ -189,6 +189,7 @@ void Engine::on_store(StoreReply& reply) {
                  [&](DeviceGone& r) {
                    if (const uint64_t did = requests_.device_gone(r); did != 0) kicked(did);
                  },
+                 [&](DeviceRenamed& r) { requests_.renamed(r); },
                  [&](VaultPut& r) { requests_.vault_put(r); },
                  [&](Probed& r) { on_store(std::move(r)); },
                  [&](Reaped& r) {

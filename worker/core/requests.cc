@@ -1,6 +1,7 @@
 #include "worker/core/requests.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int64_t kDevicesToldEvery = 1'000'000;  // us
 constexpr ptrdiff_t kWaitingAtOnce = 50'000;      // members in one answer to a query, of at most 10 bytes each
+constexpr std::string_view kNoDevice = "none of your devices has this id";
 
 }  // namespace
 
@@ -27,6 +29,7 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
     case F::kGetUsers:
       return get_users(s, frame);
     case F::kGetRekeys:
+    case F::kRenameDevice:
       if (s.version < 3) return out_.send_error(s, frame.request(), Code::kNotAllowed, "version 3 has this request");
       if (!intake_.take(s, frame.request())) return;
       break;
@@ -51,6 +54,9 @@ void Requests::handle(Session& s, const v1::ClientFrame& frame) {
       return st_.lanes.ask(s, ListDevices{s.id, frame.request(), s.uid});
     case F::kRemoveDevice:
       return st_.lanes.ask(s, RemoveDevice{s.id, frame.request(), s.uid, frame.remove_device().device()});
+    case F::kRenameDevice:
+      return st_.lanes.ask(
+          s, RenameDevice{s.id, frame.request(), s.uid, frame.rename_device().device(), frame.rename_device().name()});
     case F::kGetVault:
       return st_.lanes.ask(s, GetVault{s.id, frame.request(), s.uid});
     default:
@@ -245,12 +251,27 @@ uint64_t Requests::device_gone(const DeviceGone& reply) {
       frame.mutable_device_removed();
       out_.send(*s, frame);
     } else if (reply.code == Code::kUnknownDevice) {
-      out_.send_error(*s, reply.request, Code::kUnknownDevice, "none of your devices has this id");
+      out_.send_error(*s, reply.request, Code::kUnknownDevice, kNoDevice);
     } else {
       out_.send_busy(*s, reply.request);
     }
   }
   return reply.code == Code::kOk ? reply.did : 0;
+}
+
+void Requests::renamed(const DeviceRenamed& reply) {
+  if (reply.code == Code::kOk) {
+    st_.bus_to(0).stale_user(reply.uid);
+    devices_changed(reply.uid);
+  }
+  Session* s = intake_.answered(reply.session, reply.request);
+  if (s == nullptr) return;
+  if (reply.code == Code::kUnknownDevice) return out_.send_error(*s, reply.request, reply.code, kNoDevice);
+  if (reply.code != Code::kOk) return out_.send_busy(*s, reply.request);
+  v1::ServerFrame frame;
+  frame.set_request(reply.request);
+  frame.mutable_device_renamed();
+  out_.send(*s, frame);
 }
 
 void Requests::devices_changed(uint64_t uid) {

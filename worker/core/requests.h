@@ -27,8 +27,9 @@ class Requests {
   void listed(const RekeyList& reply);
   // Returns the did that is gone, 0 when none is.
   uint64_t device_gone(const DeviceGone& reply);
-  // Notifies the sessions here of this user that speak version 2 that a device came or went, each at most once a
-  // second. tell_devices() sends the notices that had to wait.
+  void renamed(const DeviceRenamed& reply);
+  // Notifies the sessions here of this user that speak version 2 that a device came, went or got another name,
+  // each at most once a second. tell_devices() sends the notices that had to wait.
   void devices_changed(uint64_t uid);
   void tell_devices();
   void vault_row(VaultRow reply);

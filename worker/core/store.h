@@ -14,10 +14,9 @@
 
 #include "common/bytes.h"
 #include "common/result.h"
+#include "worker/core/device_requests.h"
 
 namespace fastchat::worker {
-
-using SessionId = uint64_t;  // 0: none
 
 // ---- writer
 
@@ -80,17 +79,6 @@ struct RemoveDone {
   Code code = Code::kOk;
   RemoveBatch batch;  // as asked, and in keep_receipts also those of `tell` that were stored
   uint64_t store = 0;
-};
-
-struct RemoveDevice {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0;
-  Bytes device;
-};
-struct DeviceGone {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0, did = 0;
-  Code code = Code::kOk;  // kOk, kUnknownDevice, kBusy
 };
 
 struct PutVault {
@@ -243,24 +231,6 @@ struct Queried {
   std::vector<uint64_t> delivered{};
 };
 
-struct ListDevices {
-  SessionId session = 0;
-  uint64_t request = 0, uid = 0;
-};
-struct DeviceRow {
-  uint64_t did = 0;
-  Bytes device;
-  std::string name;
-  int64_t created_ms = 0, last_login_ms = 0;
-  std::string address;  // of its first login; may be empty
-};
-struct DeviceList {
-  SessionId session = 0;
-  uint64_t request = 0;
-  Code code = Code::kOk;
-  std::vector<DeviceRow> devices;
-};
-
 struct GetVault {
   SessionId session = 0;
   uint64_t request = 0, uid = 0;
@@ -362,12 +332,12 @@ struct GroupList {
   std::vector<Item> groups{};
 };
 
-using StoreRequest =
-    std::variant<InsertBatch, RemoveBatch, RemoveDevice, PutVault, Probe, PutGroup, LeaveGroup, DeleteGroup, Drain,
-                 Lookup, QueryOpen, ListDevices, ListRekeys, GetVault, Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
+using StoreRequest = std::variant<InsertBatch, RemoveBatch, RemoveDevice, RenameDevice, PutVault, Probe, PutGroup,
+                                  LeaveGroup, DeleteGroup, Drain, Lookup, QueryOpen, ListDevices, ListRekeys, GetVault,
+                                  Sweep, GroupLookup, GetGroup, ListGroups, Reap>;
 using StoreReply =
-    std::variant<InsertDone, RemoveDone, DeviceGone, VaultPut, Probed, Reaped, GroupChange, Drained, LookedUp, Queried,
-                 DeviceList, RekeyList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
+    std::variant<InsertDone, RemoveDone, DeviceGone, DeviceRenamed, VaultPut, Probed, Reaped, GroupChange, Drained,
+                 LookedUp, Queried, DeviceList, RekeyList, VaultRow, Swept, GroupsLookedUp, GroupStates, GroupList>;
 
 enum class Lane { kWriter, kReader, kSweeper };
 // Returns the lane. The writer's requests come before Drain in StoreRequest. RemoveDevice is the sweeper's, beside the

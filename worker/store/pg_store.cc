@@ -45,10 +45,10 @@ bool PgStore::caught_up(uint64_t wanted) {
 }
 
 StoreReply PgStore::run(StoreRequest request) {
-  static constexpr const char* kNames[] = {"insert",       "remove",      "remove_device", "put_vault", "probe",
-                                           "put_group",    "leave_group", "delete_group",  "drain",     "lookup",
-                                           "query",        "devices",     "rekeys",        "get_vault", "sweep",
-                                           "group_lookup", "get_group",   "list_groups",   "reap"};
+  static constexpr const char* kNames[] = {"insert", "remove",       "remove_device", "rename_device", "put_vault",
+                                           "probe",  "put_group",    "leave_group",   "delete_group",  "drain",
+                                           "lookup", "query",        "devices",       "rekeys",        "get_vault",
+                                           "sweep",  "group_lookup", "get_group",     "list_groups",   "reap"};
   static_assert(std::size(kNames) == std::variant_size_v<StoreRequest>);
   request_ = kNames[request.index()];
   return std::visit([this](auto& r) -> StoreReply { return serve(std::move(r)); }, request);
@@ -66,6 +66,17 @@ DeviceGone PgStore::serve(const RemoveDevice& request) {
   if (!done.ok()) return out;
   out.code = *done;
   out.did = static_cast<uint64_t>(did);
+  return out;
+}
+
+DeviceRenamed PgStore::serve(const RenameDevice& request) {
+  DeviceRenamed out{request.session, request.request, request.uid, Code::kBusy};
+  const auto done = with_connection([&] {
+    return session_.write(
+        sql::kRenameDevice,
+        pg::Params().bigint(static_cast<int64_t>(request.uid)).bytea(request.device).text(request.name));
+  });
+  if (done.ok()) out.code = done->affected() == 1 ? Code::kOk : Code::kUnknownDevice;
   return out;
 }
 

@@ -40,6 +40,7 @@ class PgStore : public Store {
   InsertDone serve(InsertBatch request);
   RemoveDone serve(RemoveBatch request);
   DeviceGone serve(const RemoveDevice& request);
+  DeviceRenamed serve(const RenameDevice& request);
   VaultPut serve(const PutVault& request);
   Probed serve(const Probe& request);
   Reaped serve(const Reap& request);

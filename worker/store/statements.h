@@ -190,6 +190,10 @@ select did, device, name, (extract(epoch from created) * 1000)::bigint, (extract
   address
 from devices where uid = $1 and device <> '\x00000000000000000000000000000000' order by did)";
 
+inline constexpr const char* kRenameDevice = R"(
+update devices set name = $3, named = true
+where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000')";
+
 inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1";
 
 inline constexpr const char* kSweep = R"(

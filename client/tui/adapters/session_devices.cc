@@ -10,10 +10,16 @@ void SessionDevices::ask() {
 }
 
 void SessionDevices::remove(const std::string& id) {
-  session_.remove_device(id, ticket_.guarded([this](const Result<>& r) {
-    if (!r.ok()) return screen_.toast(r.error().text, Style::kBad);
-    ask();
-  }));
+  session_.remove_device(id, ticket_.guarded([this](const Result<>& r) { hear(r); }));
+}
+
+void SessionDevices::rename(const std::string& id, const std::string& name) {
+  session_.rename_device(id, name, ticket_.guarded([this](const Result<>& r) { hear(r); }));
+}
+
+void SessionDevices::hear(const Result<>& done) {
+  if (!done.ok()) return screen_.toast(done.error().text, Style::kBad);
+  ask();
 }
 
 }  // namespace fastchat::tui

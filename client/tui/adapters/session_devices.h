@@ -19,8 +19,11 @@ class SessionDevices : public Devices {
 
   void ask() override;
   void remove(const std::string& id) override;
+  void rename(const std::string& id, const std::string& name) override;
 
  private:
+  void hear(const Result<>& done);
+
   client::Session& session_;
   Screen& screen_;
   const client::Ticket& ticket_;

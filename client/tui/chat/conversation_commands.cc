@@ -113,7 +113,7 @@ constexpr Command kCommands[] = {
     {"verify", "[NAME]", "show the safety number, mark the key as verified, accept a changed key", 0, verify},
     {"quarantine", "", "list the quarantined messages and the reasons", 0, open_alone<PageName::kQuarantine>},
     {"why", "", "the former name of /quarantine", 0, open_alone<PageName::kQuarantine>, kHidden},
-    {"devices", "", "list your devices, and remove one", 0, open_alone<PageName::kDevices>},
+    {"devices", "", "list your devices, give one a name, and remove one", 0, open_alone<PageName::kDevices>},
     {"passwd", "", "change the password of your account", 0, open_alone<PageName::kPassword>},
 };
 

@@ -6,6 +6,11 @@
 #include "client/tui/terminal/text.h"
 
 namespace fastchat::tui {
+namespace {
+
+constexpr const char* kNewName = "New name: ";
+
+}  // namespace
 
 void DevicesPage::draw(Frame& frame) {
   draw_title(frame, "Devices");
@@ -24,12 +29,33 @@ void DevicesPage::draw(Frame& frame) {
               clip("    " + where + "last login " + day_name(d.last_login_ms) + "  " + d.id.substr(0, 8), frame.width),
               Style::kDim);
   }
+  if (state_ == State::kNaming) return draw_name(frame);
   draw_hint(frame, state_ == State::kSure ? "Remove it for ever? It keeps messages and keys. y n"
-                                          : "Up and Down choose, R removes, Esc back");
+                                          : "N names it, R removes it, Esc back");
+}
+
+void DevicesPage::draw_name(Frame& frame) const {
+  draw_hint(frame, kNewName);
+  const int used = 1 + width_of(kNewName);
+  const auto shown = name_.show(std::max(2, frame.width - used - 1));
+  frame.put(frame.height - 2, shown.text);
+  frame.cursor_row = frame.height - 2;
+  frame.cursor_column = std::min(frame.width - 1, used + shown.cursor);
+}
+
+void DevicesPage::press_in_name(const Key& key) {
+  if (key.kind != KeyKind::kEnter && key.kind != KeyKind::kEscape) {
+    name_.press(key);
+    return;
+  }
+  const std::string name = name_.take();
+  state_ = State::kShown;
+  if (key.kind == KeyKind::kEnter && !name.empty()) port_.rename(named_, name);
 }
 
 void DevicesPage::press(const Key& key) {
   const bool letter = key.kind == KeyKind::kCharacter && !key.alt;
+  if (state_ == State::kNaming) return press_in_name(key);
   if (state_ == State::kSure) {
     state_ = State::kShown;
     if (says_yes(key)) port_.remove(devices_[at_].id);
@@ -37,7 +63,13 @@ void DevicesPage::press(const Key& key) {
   }
   if (key.kind == KeyKind::kEscape) return screen_.back();
   if (move_in_list(key, devices_.size(), at_)) return;
-  if (!letter || (key.character != 'r' && key.character != 'R') || at_ >= devices_.size()) return;
+  if (!letter || at_ >= devices_.size()) return;
+  if (key.character == 'n' || key.character == 'N') {
+    named_ = devices_[at_].id;
+    name_.set(devices_[at_].name);
+    state_ = State::kNaming;
+  }
+  if (key.character != 'r' && key.character != 'R') return;
   if (devices_[at_].this_one)
     return screen_.toast("This is the device that you use now: log out instead (menu).", Style::kWarn);
   state_ = State::kSure;
@@ -47,7 +79,7 @@ void DevicesPage::hear(const Event& event) {
   const auto* listed = std::get_if<DevicesListed>(&event);
   if (listed == nullptr) return;
   const auto& result = listed->result;
-  state_ = State::kShown;
+  if (state_ != State::kNaming) state_ = State::kShown;
   failure_ = result.ok() ? "" : result.error().text;
   if (result.ok()) devices_ = *result;
   at_ = std::min(at_, devices_.empty() ? 0 : devices_.size() - 1);

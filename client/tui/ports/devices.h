@@ -10,6 +10,7 @@ class Devices {
   virtual ~Devices() = default;
   virtual void ask() = 0;                          // the answer is DevicesListed
   virtual void remove(const std::string& id) = 0;  // the answer is DevicesListed, after the removal
+  virtual void rename(const std::string& id, const std::string& name) = 0;  // likewise
 };
 
 }  // namespace fastchat::tui
