@@ -55,6 +55,8 @@ EventText text_of(Event event) {
       return {"password_changed", kInfo};
     case Event::kKeyChanged:
       return {"key_changed", kInfo};
+    case Event::kAccountDeleted:
+      return {"account_deleted", kInfo};
     case Event::kPasswordRefused:
       return {"password_refused", kInfo};
     case Event::kBadCredentials:

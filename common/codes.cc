@@ -44,6 +44,7 @@ constexpr CodeFacts kCodes[] = {
     {Code::kDeviceEnded, "DEVICE_ENDED", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
     {Code::kPasswordNeeded, "PASSWORD_NEEDED", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
     {Code::kShareFull, "SHARE_FULL", !kAgain, !kEndsLink, !kFinal, Exit::kServer},
+    {Code::kOwnsGroups, "OWNS_GROUPS", !kAgain, !kEndsLink, kFinal, Exit::kUsage},
     {Code::kLocalUnreachable, "LOCAL_UNREACHABLE", kAgain, !kEndsLink, !kFinal, Exit::kServer},
     {Code::kLocalUntrustedKey, "LOCAL_UNTRUSTED_KEY", !kAgain, !kEndsLink, !kFinal, Exit::kUntrusted},
     {Code::kLocalTimeout, "LOCAL_TIMEOUT", kAgain, !kEndsLink, !kFinal, Exit::kTimeout},
@@ -69,8 +70,9 @@ const CodeFacts& facts(Code code) {
 namespace wire {
 
 Code code_for(uint32_t version, Code code) {
-  if (version >= 2) return code;
+  if (version >= (code == Code::kOwnsGroups ? 3 : 2)) return code;
   switch (code) {
+    case Code::kOwnsGroups:
     case Code::kTooManyDevices:
       return Code::kNotAllowed;
     case Code::kDeviceEnded:

@@ -47,6 +47,7 @@ enum class Code : int {
   kDeviceEnded = 30,
   kPasswordNeeded = 31,
   kShareFull = 32,
+  kOwnsGroups = 33,
   // Client side only.
   kLocalUnreachable = 100,   // no server answers at the address
   kLocalUntrustedKey = 101,  // the server's key, or a contact's, is not the trusted one

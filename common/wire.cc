@@ -20,7 +20,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using wire::fits;  // of wire_files.h
 
-static_assert(static_cast<int>(Code::kShareFull) == v1::SHARE_FULL && v1::ErrorCode_MAX == v1::SHARE_FULL,
+static_assert(static_cast<int>(Code::kOwnsGroups) == v1::OWNS_GROUPS && v1::ErrorCode_MAX == v1::OWNS_GROUPS,
               "result.h and client.proto list the same codes");
 static_assert(static_cast<int>(Code::kBusy) == v1::BUSY && static_cast<int>(Code::kConflict) == v1::CONFLICT);
 
@@ -88,16 +88,18 @@ bool fits(const v1::LogIn& m) {
          within(m.user(), 0, kMaxLabel);
 }
 
-template <class Rekeys>
-bool are_rekeys(const Rekeys& rekeys) {
-  return static_cast<size_t>(rekeys.size()) <= kMaxRekeys &&
-         std::all_of(rekeys.begin(), rekeys.end(), [](const Bytes& rekey) { return within(rekey, 1, kMaxRekey); });
+// Accepts at most `most` texts of 1 to `size` bytes.
+template <class Texts>
+bool are_texts(const Texts& texts, size_t most, size_t size) {
+  return static_cast<size_t>(texts.size()) <= most &&
+         std::all_of(texts.begin(), texts.end(), [size](const Bytes& text) { return within(text, 1, size); });
 }
 
 // Accepts a change of the password alone, or one that changes the user's key too.
 bool fits(const v1::ChangePassword& m) {
   const bool no_rekey = m.public_key().empty() && m.rekeys().empty() && m.rekey() == 0;
-  const bool rekey = within(m.public_key(), 1, kMaxPublicKey) && m.rekeys_size() > 0 && are_rekeys(m.rekeys()) &&
+  const bool rekey = within(m.public_key(), 1, kMaxPublicKey) && m.rekeys_size() > 0 &&
+                     are_texts(m.rekeys(), kMaxRekeys, kMaxRekey) &&
                      m.rekey() >= static_cast<uint64_t>(m.rekeys_size()) && m.rekey() <= kMaxRekeys;
   return (no_rekey || rekey) && m.auth().size() == kAuth && m.verifier().size() == kAuth &&
          within(m.identity_blob(), 1, kMaxIdentityBlob) && within(m.vault(), 1, kMaxVault) && m.vault_version() >= 2 &&
@@ -106,10 +108,10 @@ bool fits(const v1::ChangePassword& m) {
 
 template <class Devices>
 bool are_devices(const Devices& devices) {
-  if (static_cast<size_t>(devices.size()) > kMaxDevices) return false;
-  return std::all_of(devices.begin(), devices.end(), [](const v1::Device& d) {
-    return is_device(d.device()) && within(d.name(), 0, kMaxLabel) && within(d.address(), 0, kMaxLabel);
-  });
+  return devices.size() <= static_cast<int>(kMaxDevices) &&
+         std::all_of(devices.begin(), devices.end(), [](const v1::Device& d) {
+           return is_device(d.device()) && within(d.name(), 0, kMaxLabel) && within(d.address(), 0, kMaxLabel);
+         });
 }
 
 bool fits(const v1::Query& m) {
@@ -188,6 +190,8 @@ bool fits(const v1::ClientFrame& f) {
       return fits(f.file_done());
     case F::kChangePassword:
       return fits(f.change_password());
+    case F::kDeleteAccount:
+      return f.delete_account().auth().size() == kAuth;
     case F::kGetRekeys:
       return within(f.get_rekeys().user(), 1, kMaxLabel);
     case F::kRenameDevice:
@@ -206,17 +210,13 @@ bool fits(const v1::ClientFrame& f) {
 }
 
 bool fits(const v1::Group& m) {
-  for (const auto& state : m.states()) {
-    if (!within(state, 1, kMaxGroupState)) return false;
-  }
-  return is_epoch(m.epoch()) && within(m.name(), 0, kMaxLabel);
+  return are_texts(m.states(), SIZE_MAX, kMaxGroupState) && is_epoch(m.epoch()) && within(m.name(), 0, kMaxLabel);
 }
 
 bool fits(const v1::Groups& m) {
-  for (const auto& g : m.groups()) {
-    if (g.group_id().size() != kGroupId || !is_epoch(g.epoch()) || !within(g.name(), 1, kMaxLabel)) return false;
-  }
-  return true;
+  return std::all_of(m.groups().begin(), m.groups().end(), [](const v1::GroupSummary& g) {
+    return g.group_id().size() == kGroupId && is_epoch(g.epoch()) && within(g.name(), 1, kMaxLabel);
+  });
 }
 
 bool fits(const v1::ServerFrame& f) {
@@ -227,7 +227,7 @@ bool fits(const v1::ServerFrame& f) {
     case F::kLoggedIn:
       return within(f.logged_in().identity_blob(), 0, kMaxIdentityBlob) && within(f.logged_in().vault(), 1, kMaxVault);
     case F::kError:
-      return are_devices(f.error().devices());
+      return are_devices(f.error().devices()) && are_texts(f.error().groups(), kMaxOwnedGroups, kMaxLabel);
     case F::kAssignment:
       return f.assignment().key().size() == kCurveKey && within(f.assignment().endpoint(), 1, 512) &&
              within(f.assignment().worker(), 0, kMaxLabel);
@@ -240,7 +240,8 @@ bool fits(const v1::ServerFrame& f) {
     case F::kGroupChanged:
       return f.group_changed().group_id().size() == kGroupId;
     case F::kRekeys:
-      return within(f.rekeys().first_public_key(), 1, kMaxPublicKey) && are_rekeys(f.rekeys().rekeys());
+      return within(f.rekeys().first_public_key(), 1, kMaxPublicKey) &&
+             are_texts(f.rekeys().rekeys(), kMaxRekeys, kMaxRekey);
     case F::kUploadOpen:
       return f.upload_open().next_chunk() <= kMaxFileChunks;
     case F::kChunkStored:
@@ -259,10 +260,7 @@ bool fits(const v1::Peer& p) {
 
 template <class Peers>
 bool all_fit(const Peers& peers) {
-  for (const auto& p : peers) {
-    if (!fits(p)) return false;
-  }
-  return true;
+  return std::all_of(peers.begin(), peers.end(), [](const auto& p) { return fits(p); });
 }
 
 // A frame's `request` (or `from`) and its one body.

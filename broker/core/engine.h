@@ -88,7 +88,7 @@ class Engine {
 
  private:
   enum class Mode { kServing, kShuttingDown };
-  enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword };
+  enum class Asked { kSignUp, kLogin, kLogInDevice, kPassword, kDelete };
   // A store request under way. Holds everything that its reply needs, because the client may be gone by then. A failed
   // login is counted even then.
   struct Pending {
@@ -133,8 +133,12 @@ class Engine {
   void on_logged_in(int64_t now_us, Link* link, const Pending& pending, StoreBody&& body);
   void too_many_devices(Link* link, const Pending& pending, const LoggedInDevice& row);
   void let_in(int64_t now_us, Link& link, const Pending& pending, LoggedInDevice&& row);
+  // Begins a request for which the client proves the password once more. Returns false after a refusal.
+  bool begin_change(int64_t now_us, Link& link, const v1::ClientFrame& in, Pending* pending);
   void change_password(int64_t now_us, Link& link, const v1::ClientFrame& in);
   void on_password(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
+  void delete_account(int64_t now_us, Link& link, const v1::ClientFrame& in);
+  void on_deleted(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body);
 
   // engine.cc
   void on_register(int64_t now_us, Rid rid, const v1::Register& reg);

@@ -1,4 +1,5 @@
-// Logging in, with the password or with a device's secret, and changing the password (PROTOCOL.md section 3).
+// Logging in, with the password or with a device's secret, changing the password, and deleting the account (PROTOCOL.md
+// section 3).
 #include <utility>
 
 #include "broker/core/answers.h"
@@ -14,6 +15,9 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kWrong = "unknown user or wrong password";
 constexpr std::string_view kFailed = "too many failed logins: wait and try again";
+constexpr std::string_view kOldVersion = "this request needs version 3 of the protocol";
+constexpr std::string_view kOwnsGroups =
+    "you are the admin of groups with other members: hand each of them over, or delete it, first";
 constexpr std::string_view kTooMany = "too many devices: remove one first, or name the device to remove";
 
 // Returns H(label "verifier" | auth), see docs/e2e.md.
@@ -205,29 +209,36 @@ void Engine::let_in(int64_t now_us, Link& link, const Pending& pending, LoggedIn
   assignments_.begin(now_us, pending.client, std::move(grant), row.is_new, row.mail_waits);
 }
 
-void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& in) {
+bool Engine::begin_change(int64_t now_us, Link& link, const v1::ClientFrame& in, Pending* pending) {
   if (link.version < 2 || link.uid == 0) {
     ports_.event(Event::kRefused, link.address);
-    return answer_error(link.rid, in.request(), Code::kNotAllowed, "log in with the password first");
+    answer_error(link.rid, in.request(), Code::kNotAllowed, "log in with the password first");
+    return false;
   }
-  if (link.version < 3 && in.change_password().rekeys_size() > 0) {
-    return answer_error(link.rid, in.request(), Code::kNotAllowed, "this request needs version 3 of the protocol");
+  if (link.version < 3 && (in.has_delete_account() || in.change_password().rekeys_size() > 0)) {
+    answer_error(link.rid, in.request(), Code::kNotAllowed, kOldVersion);
+    return false;
   }
-  Applicant who = applicant(link, link.user, link.device);
-  who.device_known = true;
+  pending->who = applicant(link, link.user, link.device);
+  pending->who.device_known = true;
   link.state = LinkState::kChanging;
   link.request = in.request();
-  if (const int64_t wait_us = throttle_.wait_us(now_us, who); wait_us > 0) {
+  if (const int64_t wait_us = throttle_.wait_us(now_us, pending->who); wait_us > 0) {
     ports_.event(Event::kThrottled, link.user);
-    return refuse_later(now_us, &link, Code::kThrottled, kFailed, retry_ms(wait_us));
+    refuse_later(now_us, &link, Code::kThrottled, kFailed, retry_ms(wait_us));
+    return false;
   }
-  const auto& asked = in.change_password();
+  pending->client = {link.rid, link.serial};
+  pending->login.uid = link.uid;
+  pending->bytes = in.ByteSizeLong();
+  return true;
+}
+
+void Engine::change_password(int64_t now_us, Link& link, const v1::ClientFrame& in) {
   Pending pending;
+  if (!begin_change(now_us, link, in, &pending)) return;
+  const auto& asked = in.change_password();
   pending.asked = Asked::kPassword;
-  pending.client = {link.rid, link.serial};
-  pending.who = std::move(who);
-  pending.login.uid = link.uid;
-  pending.bytes = asked.ByteSizeLong();
   pending.rekeys = asked.rekeys_size() > 0;
   NewKey key{asked.public_key(), {asked.rekeys().begin(), asked.rekeys().end()}, static_cast<int64_t>(asked.rekey())};
   ask_store(link.user, kShare, std::move(pending),
@@ -263,6 +274,42 @@ void Engine::on_password(int64_t now_us, Link* link, const Pending& pending, con
   v1::ServerFrame out;
   out.mutable_password_changed()->set_devices(row.others.size());
   answer(link, LinkState::kAssigned, std::move(out));
+}
+
+void Engine::delete_account(int64_t now_us, Link& link, const v1::ClientFrame& in) {
+  Pending pending;
+  if (!begin_change(now_us, link, in, &pending)) return;
+  pending.asked = Asked::kDelete;
+  ask_store(link.user, kShare, std::move(pending),
+            DeleteUser{link.uid, link.device, verifier_of(in.delete_account().auth())});
+}
+
+void Engine::on_deleted(int64_t now_us, Link* link, const Pending& pending, const StoreBody& body) {
+  if (!body.ok()) {
+    ports_.event(Event::kStoreBusy, pending.who.name);
+    return refuse(link, Code::kBusy, kBusyText, kBusyRetryMs);
+  }
+  const auto& row = std::get<UserDeleted>(*body);
+  if (row.code == Code::kBadCredentials) {
+    ports_.event(Event::kPasswordRefused, pending.who.name);
+    throttle_.failed(now_us, pending.who);
+    return refuse_later(now_us, link, row.code, kWrong);
+  }
+  v1::ServerFrame out;
+  if (row.code == Code::kOwnsGroups && link != nullptr) {
+    out.mutable_error()->set_code(wire::to_wire(row.code));
+    out.mutable_error()->set_text(std::string(kOwnsGroups));
+    for (const std::string& name : row.groups) out.mutable_error()->add_groups(name);
+    return answer(link, LinkState::kAssigned, std::move(out));
+  }
+  if (row.code != Code::kOk) return refuse(link, row.code, text_of(row.code));
+  ports_.event(Event::kAccountDeleted, pending.who.name);
+  const auto uid = static_cast<uint64_t>(pending.login.uid);
+  for (const int64_t did : row.dids) assignments_.end_device(uid, static_cast<uint64_t>(did), 0);
+  assignments_.forget_user(uid);
+  if (link != nullptr) link->uid = 0;
+  out.mutable_account_deleted();
+  answer(link, LinkState::kReady, std::move(out));
 }
 
 }  // namespace fastchat::broker

@@ -39,7 +39,8 @@ Input input_of(v1::ClientFrame::BodyCase body) {
     case v1::ClientFrame::kLogIn:
       return Input::kLogIn;
     case v1::ClientFrame::kChangePassword:
-      return Input::kChangePassword;
+    case v1::ClientFrame::kDeleteAccount:
+      return Input::kChange;
     case v1::ClientFrame::kPing:
       return Input::kPing;
     case v1::ClientFrame::kBye:

@@ -19,12 +19,12 @@ namespace fastchat::broker {
 
 // kNew also stands for a closed link: the broker stores nothing about either.
 enum class LinkState { kNew, kReady, kSigningUp, kVerifying, kAssigning, kAssigned, kChanging };
-enum class Input { kHello, kSignUp, kLogIn, kChangePassword, kPing, kBye, kForWorker };
+enum class Input { kHello, kSignUp, kLogIn, kChange, kPing, kBye, kForWorker };
 enum class Act {
   kGreet,   // negotiate the version
   kSignUp,  // check, store
   kLogIn,   // throttle, verify
-  kChange,  // change the password, if the client logged in with it
+  kChange,  // change the password, or delete the account, if the client logged in with the password
   kPong,
   kForget,       // close without an answer
   kNotLoggedIn,  // answer NOT_LOGGED_IN and close

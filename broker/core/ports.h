@@ -37,6 +37,7 @@ enum class Event {
   kPasswordNeeded,
   kPasswordChanged,
   kKeyChanged,
+  kAccountDeleted,
   kPasswordRefused,
   kBadCredentials,
   kThrottled,

@@ -122,9 +122,23 @@ struct PasswordStored {
   std::vector<EndedDevice> others{};  // devices that need the new password
 };
 
+// The end of an account. The name stays, so that nobody else ever gets it.
+struct DeleteUser {
+  int64_t uid = 0;
+  Bytes device{};    // the asking device
+  Bytes verifier{};  // 32 bytes, must be the stored one
+};
+struct UserDeleted {
+  // kOk; kBadCredentials: the stored verifier is another; kDeviceEnded; kOwnsGroups: `groups` has names of groups with
+  // other members of which the user is the admin.
+  Code code = Code::kOk;
+  std::vector<std::string> groups{};
+  std::vector<int64_t> dids{};  // the devices, whose sessions and grants end
+};
+
 struct StoreRequest {
   uint64_t id = 0;
-  std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword> body;
+  std::variant<NewUser, FindLogin, LogInDevice, AdoptQueue, NewPassword, DeleteUser> body;
 };
 
 // The lanes before the store threads. One user or address holds at most `of_one` places of a lane.
@@ -141,7 +155,7 @@ inline Lane lane_of(const StoreRequest& request) {
   return std::holds_alternative<AdoptQueue>(request.body) ? Lane::kAdopt : Lane::kWrite;
 }
 
-using StoreAnswer = std::variant<Unit, LoginRow, LoggedInDevice, Adopted, PasswordStored>;
+using StoreAnswer = std::variant<Unit, LoginRow, LoggedInDevice, Adopted, PasswordStored, UserDeleted>;
 struct StoreReply {
   uint64_t id = 0;
   Result<StoreAnswer> body = err(Code::kInternal, "no reply");
@@ -174,6 +188,12 @@ class Store {
   // Changes the password, and the key if one is given. The other devices lose their secrets, and their session epochs
   // rise. A repetition with the same verifier and blob succeeds, because the answer to the first try may have got lost.
   virtual Result<PasswordStored> change_password(const NewPassword& change) = 0;
+
+  // Deletes the account in one transaction: the password, the keys, the vault and the devices end, and the user leaves
+  // all groups. A group without other members ends. The queues of the devices go later, a slice at a time (the worker's
+  // Reap). A repetition succeeds, because the answer to the first try may have got lost.
+  static constexpr int64_t kMaxOwned = 256;  // names of groups
+  virtual Result<UserDeleted> delete_user(const DeleteUser& user) = 0;
 
   // Stores a registration token by its hash (32 bytes), valid for `uses` accounts and for `expires_s` seconds from now
   // (0: for ever).

@@ -211,7 +211,7 @@ pg::PgResult<Code> PgStore::set_key(int64_t uid, const NewKey& key, int64_t stor
 pg::PgResult<Code> PgStore::set_password(const NewPassword& change, std::vector<EndedDevice>* others) {
   auto user = session_.write(sql::kLockUser, pg::Params().bigint(change.uid));
   if (!user) return user.failure();
-  if (user->size() == 0) return Code::kBadCredentials;
+  if (user->size() == 0 || user->boolean(0, 5)) return Code::kBadCredentials;
   auto mine = session_.read(sql::kHasDevice, device_of(change.uid, change.device));
   if (!mine) return mine.failure();
   if (mine->size() == 0) return Code::kDeviceEnded;

@@ -26,6 +26,7 @@ class PgStore : public Store {
   Result<LoggedInDevice> log_in_device(const LogInDevice& device) override;
   Result<Adopted> adopt_queue(int64_t uid, int64_t did) override;
   Result<PasswordStored> change_password(const NewPassword& change) override;
+  Result<UserDeleted> delete_user(const DeleteUser& user) override;
   Result<> create_invite(const Bytes& token_hash, int uses, int64_t expires_s) override;
   Result<> claim_realm(const Bytes& mine) override;
 
@@ -45,6 +46,7 @@ class PgStore : public Store {
   pg::PgResult<Code> list_devices(int64_t uid, std::vector<DeviceInfo>* devices);
   pg::PgResult<Code> adopt_slice(int64_t uid, int64_t did, bool* more);
   pg::PgResult<Code> set_key(int64_t uid, const NewKey& key, int64_t stored);
+  pg::PgResult<Code> delete_account(const DeleteUser& user, UserDeleted* out);
   pg::PgResult<Code> set_password(const NewPassword& change, std::vector<EndedDevice>* others);
 
   pg::Session session_;

@@ -23,7 +23,7 @@ inline constexpr const char* kLoginRow = R"sql(
   select coalesce(u.uid, 0), coalesce(u.verifier, '\x0000000000000000000000000000000000000000000000000000000000000000'),
     d.did is not null, coalesce(d.secret_hash, ''::bytea), e.did is not null
   from (values ($1::text)) asked (name)
-  left join users u on u.name = asked.name
+  left join users u on u.name = asked.name and u.deleted is null
   left join devices d on d.uid = coalesce(u.uid, 0) and d.device = $2
   left join ended_devices e on e.uid = coalesce(u.uid, 0) and e.device = $2)sql";
 
@@ -54,7 +54,8 @@ inline constexpr const char* kDeviceState = R"sql(
 // Locks the user's row before anything else is read: logins by password, removals and changes of the password of one
 // user run one after the other, and each sees the writes of the one before.
 inline constexpr const char* kLockUser = R"sql(
-  select verifier, identity_blob, vault, vault_version, (select count(*) from rekeys k where k.uid = $1)
+  select verifier, identity_blob, vault, vault_version, (select count(*) from rekeys k where k.uid = $1),
+    deleted is not null
   from users where uid = $1 for no key update)sql";
 
 inline constexpr const char* kLogInKnown = R"sql(
@@ -158,6 +159,40 @@ inline constexpr const char* kWithoutSecret = R"sql(
   select did, valid_from from devices
   where uid = $1 and device <> $2 and device <> '\x00000000000000000000000000000000' and secret_hash is null
     and valid_from = session_epoch)sql";
+
+// Locks the user's row against everything that refers to it. A group that just takes the user in commits before, or
+// finds the user deleted.
+inline constexpr const char* kLockToDelete =
+    "select verifier, deleted is not null from users where uid = $1 for update";
+inline constexpr const char* kOwnedGroups = R"sql(
+  select g.name from groups g
+  where g.admin = $1 and g.name is not null
+    and exists (select from group_members m where m.gid = g.gid and m.uid <> $1 and m.left_epoch is null)
+  order by g.name limit $2)sql";
+// The groups of the user, locked in one order.
+inline constexpr const char* kLockGroupsOf = R"sql(
+  select gid from groups
+  where gid in (select gid from group_members where uid = $1 and left_epoch is null) order by gid for update)sql";
+inline constexpr const char* kLeaveGroups = R"sql(
+  with gone as (
+    update group_members m set left_epoch = g.epoch + 1 from groups g
+    where m.uid = $1 and m.left_epoch is null and g.gid = m.gid returning m.gid)
+  update groups g set changes = changes + 1, name = case when g.admin = $1 then null else g.name end
+  where g.gid in (select gid from gone))sql";
+inline constexpr const char* kEndDevices = R"sql(
+  with gone as (
+    delete from devices where uid = $1 returning did)
+  insert into gone_devices (did, uid) select did, $1 from gone)sql";
+inline constexpr const char* kGoneDevices = "select did from gone_devices where uid = $1 order by did";
+inline constexpr const char* kForgetEnded = "delete from ended_devices where uid = $1";
+inline constexpr const char* kForgetKeys = "delete from rekeys where uid = $1";
+// A complete file stays for its recipients, as a message in their queues does.
+inline constexpr const char* kEndUploads =
+    "update files set expires = now() where from_uid = $1 and stored < chunks and expires > now()";
+inline constexpr const char* kDeleteUser = R"sql(
+  update users set deleted = now(), public_key = '', first_public_key = null, identity_blob = '', vault = '',
+    verifier = '\x0000000000000000000000000000000000000000000000000000000000000000'
+  where uid = $1)sql";
 
 inline constexpr const char* kCreateInvite = R"sql(
   insert into invites (token_hash, uses_left, expires)

@@ -175,6 +175,11 @@ class Broker {
     change->set_rekey(static_cast<uint64_t>(last));
     return f;
   }
+  static v1::ClientFrame delete_account(const Bytes& auth) {
+    auto f = request(6);
+    f.mutable_delete_account()->set_auth(auth);
+    return f;
+  }
   // Greets in `version` if the link is new, sends `frame`, and serves the store. Returns the first answer, or an empty
   // frame. A second answer may follow: an assignment, or the error that there is no worker.
   v1::ServerFrame ask(Rid rid, const v1::ClientFrame& frame, uint32_t version = 2) {

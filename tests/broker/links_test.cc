@@ -31,7 +31,7 @@ TEST(Links, TheTableSaysWhatEachStateDoes) {
     EXPECT_EQ(r.hello, act_on(r.state, Input::kHello));
     EXPECT_EQ(r.sign_up, act_on(r.state, Input::kSignUp));
     EXPECT_EQ(r.log_in, act_on(r.state, Input::kLogIn));
-    EXPECT_EQ(r.change, act_on(r.state, Input::kChangePassword));
+    EXPECT_EQ(r.change, act_on(r.state, Input::kChange));
     EXPECT_EQ(r.ping, act_on(r.state, Input::kPing));
     EXPECT_EQ(r.bye, act_on(r.state, Input::kBye));
     EXPECT_EQ(r.for_worker, act_on(r.state, Input::kForWorker));
@@ -40,6 +40,7 @@ TEST(Links, TheTableSaysWhatEachStateDoes) {
 
 TEST(Links, OnlyBrokersRequestsAreNotForWorkers) {
   using F = v1::ClientFrame;
+  for (const auto body : {F::kChangePassword, F::kDeleteAccount}) EXPECT_EQ(Input::kChange, input_of(body));
   for (const auto body : {F::kAttach, F::kTraffic, F::kQuery, F::kGetUsers, F::kGetDevices, F::kRemoveDevice,
                           F::kGetVault, F::kPutVault}) {
     EXPECT_EQ(Input::kForWorker, input_of(body));

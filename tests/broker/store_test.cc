@@ -41,6 +41,28 @@ class MemoryUnderTest : public StoreUnderTest {
     db_.devices.at(did).name = name;
     db_.devices.at(did).named = true;
   }
+  void make_group(const std::string& name, const std::vector<int64_t>& members) override {
+    auto& group = db_.groups[name];
+    group.gid = ++db_.last_gid;
+    group.name = name;
+    group.admin = members.at(0);
+    group.epoch = 1;
+    for (const int64_t uid : members) group.members[uid].push_back({1, 0});
+  }
+  std::vector<std::string> groups_of(int64_t uid) override {
+    std::vector<std::string> out;
+    for (const auto& [id, group] : db_.groups) {
+      if (group.has(uid)) out.push_back(group.name);
+    }
+    return out;
+  }
+  bool has_group(const std::string& name) override { return db_.groups.at(name).name == name; }
+  Bytes content_of(const std::string& user) override {
+    const auto& u = db_.users.at(db_.uid_by_name.at(user));
+    Bytes out = u.public_key + u.first_public_key + u.identity_blob + u.vault;
+    for (const Bytes& rekey : u.rekeys) out += rekey;
+    return out;
+  }
   void age_devices(int64_t ms) override { db_.now_ms += ms; }
 
  private:
@@ -120,6 +142,38 @@ class PgUnderTest : public StoreUnderTest {
     ASSERT_TRUE(ended.ok()) << ended.failure().text;
     ASSERT_EQ(did, gone);
     ASSERT_TRUE(session.commit().ok());
+  }
+  void make_group(const std::string& name, const std::vector<int64_t>& members) override {
+    const auto gid =
+        std::to_string(number("insert into groups (group_id, name, admin, epoch) values (sha256('" + name + "'), '" +
+                              name + "', " + std::to_string(members.at(0)) + ", 1) returning gid"));
+    for (const int64_t uid : members) {
+      number("insert into group_members (gid, uid, since_epoch) values (" + gid + ", " + std::to_string(uid) +
+             ", 1) returning gid");
+    }
+  }
+  std::vector<std::string> groups_of(int64_t uid) override {
+    pqxx::work tx(*connection_);
+    std::vector<std::string> out;
+    for (const auto& row : tx.exec("select name from groups join group_members using (gid) where left_epoch is null "
+                                   "and uid = " +
+                                   std::to_string(uid) + " order by name")) {
+      out.push_back(row[0].as<std::string>());
+    }
+    return out;
+  }
+  bool has_group(const std::string& name) override {
+    return number("select count(*) from groups where name = '" + name + "'") == 1;
+  }
+  Bytes content_of(const std::string& user) override {
+    pqxx::work tx(*connection_);
+    return tx.exec1(
+                 "select encode(public_key || coalesce(first_public_key, '') || identity_blob || vault, 'hex') || "
+                 "(select count(*) from rekeys r where r.uid = u.uid) from users u where name = '" +
+                 user + "'")[0]
+                       .as<std::string>() == "0"
+               ? Bytes()
+               : Bytes("something");
   }
   void age_devices(int64_t ms) override {
     const std::string set = " set created = created - interval '" + std::to_string(ms) + " milliseconds' returning 1";

@@ -105,6 +105,38 @@ TEST(WireAccounts, TheChangesOfAKeyAreAskedForByName) {
   EXPECT_EQ(parse(answer), Code::kMalformed) << "more than anybody has";
 }
 
+TEST(WireAccounts, AnAccountIsDeletedWithTheWholeProofOfThePassword) {
+  const auto with = [](size_t size) {
+    v1::ClientFrame f;
+    f.set_request(1);
+    f.mutable_delete_account()->set_auth(Bytes(size, 'a'));
+    return parse(f);
+  };
+  EXPECT_EQ(with(32), Code::kOk);
+  EXPECT_EQ(with(31), Code::kMalformed);
+  EXPECT_EQ(with(33), Code::kMalformed);
+  EXPECT_EQ(with(0), Code::kMalformed);
+  v1::ServerFrame answer;
+  answer.set_request(1);
+  answer.mutable_account_deleted();
+  EXPECT_EQ(parse(answer), Code::kOk);
+}
+
+TEST(WireAccounts, AnErrorMayNameGroups) {
+  v1::ServerFrame f;
+  f.set_request(1);
+  f.mutable_error()->set_code(v1::OWNS_GROUPS);
+  for (size_t i = 0; i < wire::kMaxOwnedGroups; ++i) f.mutable_error()->add_groups("team");
+  EXPECT_EQ(parse(f), Code::kOk);
+  f.mutable_error()->add_groups("one-more");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  f.mutable_error()->clear_groups();
+  f.mutable_error()->add_groups("");
+  EXPECT_EQ(parse(f), Code::kMalformed);
+  EXPECT_EQ(wire::code_for(2, Code::kOwnsGroups), Code::kNotAllowed);
+  EXPECT_EQ(wire::code_for(3, Code::kOwnsGroups), Code::kOwnsGroups);
+}
+
 TEST(WireAccounts, ADeviceGetsAShortNameThatIsNotEmpty) {
   const auto with = [](size_t device, const Bytes& name) {
     v1::ClientFrame f;
@@ -185,7 +217,8 @@ TEST(WireAccounts, BothSidesSpeakTheNewestVersionThatBothKnow) {
 TEST(WireAccounts, AnOldPeerIsToldACodeThatItKnows) {
   for (int code = 1; code <= v1::ErrorCode_MAX; ++code) {
     EXPECT_LE(wire::to_wire(wire::code_for(1, static_cast<Code>(code))), v1::TOO_MANY_GROUPS) << code;
-    EXPECT_EQ(wire::code_for(2, static_cast<Code>(code)), static_cast<Code>(code));
+    EXPECT_LE(wire::to_wire(wire::code_for(2, static_cast<Code>(code))), v1::SHARE_FULL) << code;
+    EXPECT_EQ(wire::code_for(3, static_cast<Code>(code)), static_cast<Code>(code));
   }
 }
 

@@ -204,6 +204,51 @@ class Names(DevicesTest):
         self.assertEqual(names()[phone.device], "the küche")
 
 
+class Deleted(DevicesTest):
+    def let_in(self, device, version=3):
+        broker = Broker(self.invite, version=version)
+        self.keep(broker.link)
+        broker.log_in(device.account.user, device.account.auth, device.device, secret_hash=hash_of(device.secret))
+        return broker
+
+    def test_a_deleted_account_leaves_a_name_that_nobody_gets(self):
+        account = self.account("leaver")
+        phone, laptop, other = self.device(account), self.device(account), self.account("stayer")
+        author = self.keep(other.session())
+        self.refused("NOT_ALLOWED", self.let_in(phone, version=2).delete_account, account.auth)
+        broker = self.let_in(phone)
+        for wrong in (os.urandom(32), other.auth):
+            self.refused("BAD_CREDENTIALS", broker.delete_account, wrong)
+        author.send((1, "leaver", STREAM, 1, b"before the end"))
+        author.receipt(1)
+        twin = self.let_in(Device(account))
+        broker.delete_account(account.auth)
+        twin.delete_account(account.auth)  # the same answer again
+        self.ends(laptop.session)
+        self.refused("BAD_CREDENTIALS", laptop.by_secret)
+        self.refused("BAD_CREDENTIALS", laptop.by_password)
+        self.refused("NAME_TAKEN", Thin(self.invite, "leaver").sign_up)
+        author.send((2, "leaver", STREAM, 2, b"after the end"))
+        self.assertEqual(author.receipt(2), "UNKNOWN_USER")
+        self.assertEqual(list(author.call(get_users=client.GetUsers(names=["leaver"])).users), [])
+        self.refused("UNKNOWN_USER", author.call, put_group=client.PutGroup(
+            group_id=os.urandom(32), epoch=1, name="of-two", admin="stayer", members=["leaver", "stayer"], state=b"s"))
+
+    def test_an_admin_is_told_which_groups_to_hand_over(self):
+        account, member = self.account("admin-of"), self.account("member-of")
+        device = self.device(account)
+        group = {"group_id": os.urandom(32), "name": "theirs", "members": ["admin-of", "member-of"], "state": b"s"}
+        device.session.call(put_group=client.PutGroup(epoch=1, admin="admin-of", **group))
+        broker = self.let_in(device)
+        error = self.refused("OWNS_GROUPS", broker.delete_account, account.auth)
+        self.assertEqual(error.groups, ["theirs"])
+        again = self.device(account).session
+        again.call(put_group=client.PutGroup(epoch=2, admin="member-of", **{**group, "state": b"t"}))
+        broker.delete_account(account.auth)
+        seen = self.keep(member.session()).call(list_groups=client.ListGroups()).groups
+        self.assertEqual([g.name for g in seen], ["theirs"])
+
+
 class Secrets(DevicesTest):
     def test_a_secret_brings_the_vault_and_no_blob(self):
         account = Thin(self.invite, "keeper").sign_up(blob=b"the blob", vault=b"the vault")

@@ -39,6 +39,7 @@ class ServerError(Exception):
         self.code = wire.client.ErrorCode.Name(error.code)
         self.retry_after_ms = error.retry_after_ms
         self.devices = list(error.devices)
+        self.groups = list(error.groups)
 
 
 class Invite:
@@ -210,6 +211,10 @@ class Broker:
         password."""
         return self.link.call(change_password=wire.client.ChangePassword(
             auth=auth, verifier=verifier, identity_blob=blob, vault=vault, vault_version=vault_version)).devices
+
+    def delete_account(self, auth):
+        """Deletes the account, after log_in() on the same link of version 3."""
+        self.link.call(delete_account=wire.client.DeleteAccount(auth=auth))
 
     def close(self):
         self.link.close()

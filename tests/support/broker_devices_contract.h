@@ -97,6 +97,70 @@ TEST_P(BrokerDevicesContract, ALoginKeepsTheNameThatAPersonGave) {
   EXPECT_EQ("kitchen", name_now()) << "by password";
 }
 
+TEST_P(BrokerDevicesContract, ADeletedAccountLeavesItsNameAndNothingElse) {
+  const int64_t d = with_secret('d'), e = with_secret('e');
+  under_->remove_device(with_secret('f'));
+  const int64_t mailbox = under_->mailbox_of("alice");
+  under_->queue_message({d, e});
+  EXPECT_FALSE(under_->content_of("alice").empty());
+  const broker::DeleteUser asked{alice_, Bytes(16, 'd'), Bytes(32, 'a')};
+  const auto code = [&](const broker::DeleteUser& user) {
+    const auto done = store().delete_user(user);
+    EXPECT_EQ(Code::kOk, done.code());
+    return done.ok() ? done->code : Code::kInternal;
+  };
+  EXPECT_EQ(Code::kBadCredentials, code({alice_, Bytes(16, 'd'), Bytes(32, 'w')}));
+  EXPECT_EQ(Code::kBadCredentials, code({alice_, Bytes(16, 'd'), Bytes(32, '\0')}));
+  EXPECT_EQ(Code::kDeviceEnded, code({alice_, Bytes(16, 'f'), Bytes(32, 'a')}));
+  EXPECT_EQ(Code::kOk, code_of(by_secret('d'))) << "nothing changed";
+  for (int i = 0; i < 2; ++i) {
+    const auto done = store().delete_user(asked);
+    ASSERT_TRUE(done.ok());
+    EXPECT_EQ(Code::kOk, done->code) << "the same again";
+    EXPECT_EQ((std::vector<int64_t>{mailbox, d, e}), done->dids);
+  }
+  EXPECT_TRUE(under_->content_of("alice").empty());
+  EXPECT_TRUE(under_->devices_of("alice").empty());
+  const auto login = row("alice", 'f');
+  EXPECT_EQ(0, login->uid) << "as for a name that nobody has";
+  EXPECT_EQ(Bytes(32, '\0'), login->verifier);
+  EXPECT_FALSE(login->device_known);
+  EXPECT_FALSE(login->device_ended);
+  EXPECT_EQ(Code::kNameTaken, store().sign_up(person("alice")).code());
+  EXPECT_EQ(Code::kBadCredentials, code_of(by_secret('d'))) << "a login under way";
+  EXPECT_EQ(Code::kBadCredentials, code_of(entry(alice_, 'd')));
+  EXPECT_EQ(Code::kBadCredentials, changed(change('e', 'n')).code) << "a change of the password under way";
+  EXPECT_FALSE(store().adopt_queue(alice_, e)->more);
+}
+
+TEST_P(BrokerDevicesContract, AnAdminHandsTheGroupsOverBeforeTheAccountEnds) {
+  with_secret('d');
+  const int64_t bob = signed_up("bob");
+  under_->make_group("zebra", {alice_, bob});
+  under_->make_group("apple", {alice_, bob});
+  under_->make_group("alone", {alice_});
+  under_->make_group("of-bob", {bob, alice_});
+  const broker::DeleteUser asked{alice_, Bytes(16, 'd'), Bytes(32, 'a')};
+  const auto refused = store().delete_user(asked);
+  ASSERT_TRUE(refused.ok());
+  EXPECT_EQ(Code::kOwnsGroups, refused->code);
+  EXPECT_EQ((std::vector<std::string>{"apple", "zebra"}), refused->groups);
+  EXPECT_EQ(4u, under_->groups_of(alice_).size()) << "all or nothing";
+  EXPECT_EQ(Code::kOk, code_of(by_secret('d')));
+}
+
+TEST_P(BrokerDevicesContract, ADeletedUserLeavesTheGroups) {
+  with_secret('d');
+  const int64_t bob = signed_up("bob");
+  under_->make_group("alone", {alice_});
+  under_->make_group("of-bob", {bob, alice_});
+  ASSERT_EQ(Code::kOk, store().delete_user({alice_, Bytes(16, 'd'), Bytes(32, 'a')})->code);
+  EXPECT_TRUE(under_->groups_of(alice_).empty());
+  EXPECT_EQ(std::vector<std::string>{"of-bob"}, under_->groups_of(bob));
+  EXPECT_FALSE(under_->has_group("alone"));
+  EXPECT_TRUE(under_->has_group("of-bob"));
+}
+
 TEST_P(BrokerDevicesContract, ASecretIsKeptAsItsHashAndLogsIn) {
   const int64_t did = with_secret('d');
   const auto r = row("alice", 'd');

@@ -35,6 +35,13 @@ class StoreUnderTest {
   virtual void remove_device(int64_t did) = 0;
   // Gives the device a name, as its user does.
   virtual void give_name(int64_t did, const std::string& name) = 0;
+  // Makes a group; the first member is its admin.
+  virtual void make_group(const std::string& name, const std::vector<int64_t>& members) = 0;
+  // Returns the names of the groups that the user is in now.
+  virtual std::vector<std::string> groups_of(int64_t uid) = 0;
+  virtual bool has_group(const std::string& name) = 0;
+  // Returns everything that the user's row and its changes of keys hold, apart from name and verifier.
+  virtual Bytes content_of(const std::string& user) = 0;
   // Makes all devices older by `ms`.
   virtual void age_devices(int64_t ms) = 0;
 };

@@ -32,9 +32,9 @@ Result<> MemoryBrokerStore::sign_up(const broker::NewUser& user) {
 }
 
 Result<LoginRow> MemoryBrokerStore::login_row(const std::string& user, const Bytes& device) {
-  const auto it = db_.uid_by_name.find(user);
-  if (it == db_.uid_by_name.end()) return LoginRow{0, Bytes(32, '\0')};
-  LoginRow row{it->second, db_.users.at(it->second).verifier};
+  const MemoryDb::User* found = db_.user_of(user);
+  if (found == nullptr) return LoginRow{0, Bytes(32, '\0')};
+  LoginRow row{found->uid, found->verifier};
   if (const auto did = db_.did_by_device.find({row.uid, device}); did != db_.did_by_device.end()) {
     row.device_known = true;
     row.secret_hash = db_.devices.at(did->second).secret_hash;
@@ -127,7 +127,9 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
   auto& user = db_.users.at(change.uid);
   const bool again = user.verifier == change.verifier && user.identity_blob == change.identity_blob &&
                      user.vault_version >= change.vault_version;
-  if (!db_.did_by_device.contains({change.uid, change.device})) {
+  if (user.deleted) {
+    out.code = Code::kBadCredentials;
+  } else if (!db_.did_by_device.contains({change.uid, change.device})) {
     out.code = Code::kDeviceEnded;
   } else if (!again && user.verifier != change.old_verifier) {
     out.code = Code::kBadCredentials;
@@ -160,6 +162,33 @@ Result<broker::PasswordStored> MemoryBrokerStore::change_password(const broker::
     if (!again) device.valid_from = ++device.session_epoch;
     device.secret_hash.clear();
     out.others.push_back({did, device.valid_from});
+  }
+  return out;
+}
+
+Result<broker::UserDeleted> MemoryBrokerStore::delete_user(const broker::DeleteUser& asked) {
+  broker::UserDeleted out;
+  auto& user = db_.users.at(asked.uid);
+  const auto end = [&](int64_t did) {
+    db_.gone_devices[did] = user.uid;
+    db_.did_by_device.erase({user.uid, db_.devices.at(did).device});
+    db_.devices.erase(did);
+  };
+  if (!user.deleted) {
+    if (!db_.did_by_device.contains({asked.uid, asked.device})) out.code = Code::kDeviceEnded;
+    if (out.code == Code::kOk && user.verifier != asked.verifier) out.code = Code::kBadCredentials;
+    if (out.code == Code::kOk) out.groups = db_.owned_groups(user.uid);
+    if (!out.groups.empty()) out.code = Code::kOwnsGroups;
+    if (out.code != Code::kOk) return out;
+    db_.leave_groups(user.uid);
+    for (const int64_t did : db_.devices_of(user.uid)) end(did);
+    end(db_.mailbox_of(user.uid));
+    std::erase_if(db_.ended, [&](const auto& e) { return e.first.first == user.uid; });
+    user = {user.uid, user.name, "", "", Bytes(32, '\0'), "", user.vault_version};
+    user.deleted = true;
+  }
+  for (const auto& [did, uid] : db_.gone_devices) {
+    if (uid == user.uid) out.dids.push_back(did);
   }
   return out;
 }

@@ -18,6 +18,7 @@ void MemoryDb::go_back_to(const MemoryDb& earlier) {
   for (const auto& [uid, user] : now.users) {
     if (!users.emplace(uid, user).second) continue;
     uid_by_name[user.name] = uid;
+    if (user.deleted) continue;
     const int64_t mailbox = now.mailbox_of(uid);
     devices[mailbox] = now.devices.at(mailbox);
     did_by_device[{uid, kMailboxDevice}] = mailbox;
@@ -72,6 +73,32 @@ void MemoryDb::hand_on(const Body& b, int64_t uid, int64_t heir, bool reached) {
     const int64_t id = ++last_receipt;
     receipts[id] = {id, b.from_did, b.ref, 0};
   }
+}
+
+std::vector<std::string> MemoryDb::owned_groups(int64_t uid) const {
+  std::vector<std::string> names;
+  for (const auto& [id, group] : groups) {
+    const bool others = std::any_of(group.members.begin(), group.members.end(),
+                                    [&](const auto& m) { return m.first != uid && group.has(m.first); });
+    if (group.admin == uid && !group.name.empty() && others) names.push_back(group.name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void MemoryDb::leave_groups(int64_t uid) {
+  for (auto& [id, group] : groups) {
+    if (!group.has(uid)) continue;
+    group.members.at(uid).back().left = group.epoch + 1;
+    ++group.changes;
+    if (group.admin == uid) group.name.clear();
+  }
+}
+
+const MemoryDb::User* MemoryDb::user_of(const std::string& name) const {
+  const auto uid = uid_by_name.find(name);
+  if (uid == uid_by_name.end() || users.at(uid->second).deleted) return nullptr;
+  return &users.at(uid->second);
 }
 
 int64_t MemoryDb::mailbox_of(int64_t uid) const {

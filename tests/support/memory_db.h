@@ -32,6 +32,7 @@ struct MemoryDb {
     int64_t vault_version = 1;
     Bytes first_public_key{};  // empty: the key never changed
     std::vector<Bytes> rekeys{};
+    bool deleted = false;
   };
   struct Device {
     int64_t did = 0, uid = 0;
@@ -94,6 +95,7 @@ struct MemoryDb {
   std::map<int64_t, Device> devices;                           // by did
   std::map<std::pair<int64_t, Bytes>, int64_t> did_by_device;  // (uid, device), unique
   std::map<std::pair<int64_t, Bytes>, Ended> ended;            // (uid, device)
+  std::map<int64_t, int64_t> gone_devices;                     // did, uid: of deleted users
   std::map<int64_t, Body> bodies;                              // by mid
   std::map<Identity, int64_t> mid_by_identity;                 // unique
   std::map<std::pair<int64_t, int64_t>, bool> queue;           // (did, mid), reached
@@ -113,6 +115,12 @@ struct MemoryDb {
   Device& add_device(int64_t uid, const Bytes& device, const std::string& name);
   // Removes a device as common/pg/end_device.h does: its queue goes to the mailbox or another device.
   void end_device(int64_t did);
+  // Returns the names of the groups with other members of which the user is the admin, in alphabetical order.
+  std::vector<std::string> owned_groups(int64_t uid) const;
+  // Makes the user leave all groups, and ends those without other members.
+  void leave_groups(int64_t uid);
+  // Returns the user of that name; null when there is none, or the account was deleted.
+  const User* user_of(const std::string& name) const;
   // Returns the did of the user's mailbox; the user must exist.
   int64_t mailbox_of(int64_t uid) const;
   // Returns the user's devices without the mailbox, by did.

@@ -25,9 +25,9 @@ Code MemoryFileStore::recipient(const worker::OpenFile& r, int64_t* to_uid) cons
     const bool in_it = g.has(uid) && g.members.at(uid).back().since <= epoch && epoch <= g.epoch;
     return in_it ? Code::kOk : Code::kNotAllowed;
   }
-  const auto user = db_.uid_by_name.find(r.to);
-  if (user == db_.uid_by_name.end()) return Code::kUnknownUser;
-  *to_uid = user->second;
+  const MemoryDb::User* user = db_.user_of(r.to);
+  if (user == nullptr) return Code::kUnknownUser;
+  *to_uid = user->uid;
   return Code::kOk;
 }
 

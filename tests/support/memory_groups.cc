@@ -49,12 +49,12 @@ Code MemoryWorkerStore::take_budget(const PutGroup& r, MemoryDb::GroupBudget* us
 Code MemoryWorkerStore::put(const PutGroup& r, Group* group, GroupChange* out) {
   std::vector<int64_t> uids;
   for (const auto& name : r.members) {
-    const auto it = db_.uid_by_name.find(name);
-    if (it == db_.uid_by_name.end()) {
+    const MemoryDb::User* user = db_.user_of(name);
+    if (user == nullptr) {
       out->who = name;
       return Code::kUnknownUser;
     }
-    uids.push_back(it->second);
+    uids.push_back(user->uid);
   }
   const int64_t admin = db_.uid_by_name.at(r.admin), epoch = i64(r.epoch);
   if (group->gid == 0) {

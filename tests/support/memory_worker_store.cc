@@ -60,7 +60,7 @@ Code MemoryWorkerStore::room_for(const QueueInsert& row, int64_t did) const {
 std::vector<int64_t> MemoryWorkerStore::places_of(int64_t did, int64_t owner, int64_t from_did) const {
   const auto it = db_.devices.find(did);
   if (it != db_.devices.end() && it->second.device != kMailboxDevice) return {did};
-  if (!db_.users.contains(owner)) return {};
+  if (!db_.users.contains(owner) || db_.users.at(owner).deleted) return {};
   auto places = db_.devices_of(owner);
   if (places.empty()) places.push_back(db_.mailbox_of(owner));
   std::erase(places, from_did);
@@ -76,7 +76,8 @@ InsertDone MemoryWorkerStore::serve(InsertBatch&& r) {
       Code code = room_for(row, did);
       const MemoryDb::Body* body = code == Code::kOk ? body_of(row) : nullptr;
       if (code == Code::kOk && body == nullptr) code = Code::kConflict;
-      if (code == Code::kOk && !db_.devices.contains(did) && !db_.users.contains(owner)) code = Code::kUnknownUser;
+      const bool nobody = !db_.users.contains(owner) || db_.users.at(owner).deleted;
+      if (code == Code::kOk && !db_.devices.contains(did) && nobody) code = Code::kUnknownUser;
       done.outcomes.push_back({row.pid, row.dids[i], code});
       if (code != Code::kOk) continue;
       const bool reached = std::find(row.reached.begin(), row.reached.end(), row.owners[i]) != row.reached.end();
@@ -141,7 +142,7 @@ worker::DeviceRenamed MemoryWorkerStore::serve(worker::RenameDevice&& r) {
 VaultPut MemoryWorkerStore::serve(PutVault&& r) {
   auto& user = db_.users.at(i64(r.uid));
   VaultPut out{r.session, r.request, r.uid, r.version, Code::kConflict};
-  if (user.vault_version == i64(r.version) - 1) {
+  if (!user.deleted && user.vault_version == i64(r.version) - 1) {
     user.vault_version = i64(r.version);
     user.vault = r.blob;
     out.code = Code::kOk;
@@ -172,6 +173,8 @@ Reaped MemoryWorkerStore::serve(Reap&& r) {
     db_.ended.erase(key);  // the device may come back with the password
   }
   out.devices = old.size();
+  std::erase_if(db_.queue, [&](const auto& q) { return db_.gone_devices.contains(q.first.first); });
+  db_.gone_devices.clear();
   out.messages = std::erase_if(
       db_.queue, [&](const auto& q) { return too_old(db_.bodies.at(q.first.second).stored_ms, kQueueDays); });
   std::unordered_set<int64_t> wanted;
@@ -220,10 +223,10 @@ Drained MemoryWorkerStore::serve(Drain&& r) {
 LookedUp MemoryWorkerStore::serve(Lookup&& r) {
   LookedUp out{r.asked_at, Code::kOk, std::move(r.names), {}};
   for (const auto& name : out.names) {
-    const auto it = db_.uid_by_name.find(name);
-    if (it == db_.uid_by_name.end()) continue;
-    UserRow row{name, u64(it->second), db_.users.at(it->second).public_key, u64(db_.mailbox_of(it->second)), {}};
-    for (const int64_t did : db_.devices_of(it->second)) row.devices.push_back(u64(did));
+    const MemoryDb::User* user = db_.user_of(name);
+    if (user == nullptr) continue;
+    UserRow row{name, u64(user->uid), user->public_key, u64(db_.mailbox_of(user->uid)), {}};
+    for (const int64_t did : db_.devices_of(user->uid)) row.devices.push_back(u64(did));
     out.users.push_back(std::move(row));
   }
   return out;
@@ -268,12 +271,12 @@ DeviceList MemoryWorkerStore::serve(ListDevices&& r) {
 
 worker::RekeyList MemoryWorkerStore::serve(worker::ListRekeys&& r) {
   worker::RekeyList out{.session = r.session, .request = r.request};
-  const auto uid = db_.uid_by_name.find(r.name);
-  if (uid == db_.uid_by_name.end()) {
+  const MemoryDb::User* found = db_.user_of(r.name);
+  if (found == nullptr) {
     out.code = Code::kUnknownUser;
     return out;
   }
-  const auto& user = db_.users.at(uid->second);
+  const auto& user = *found;
   out.first_public_key = user.first_public_key.empty() ? user.public_key : user.first_public_key;
   out.rekeys = user.rekeys;
   return out;

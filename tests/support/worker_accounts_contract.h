@@ -1,10 +1,39 @@
-// The contract of every worker::Store, further part: names of devices. Include this header after
+// The contract of every worker::Store, further part: names of devices, and deleted users. Include this header after
 // worker_store_contract.h, in one source file of a test program, because it defines tests.
 #pragma once
 
 #include "tests/support/worker_store_contract.h"
 
 namespace fastchat::test {
+
+TEST_P(WorkerStoreContract, ADeletedUserIsNobodyAndTheQueueGoes) {
+  const uint64_t b2 = backend_->add_device(bob_, 'c');
+  EXPECT_THAT(insert({message(1, {b1_, b2}), message(2, {b1_, b2})}), testing::Each(Code::kOk));
+  backend_->delete_user(bob_);
+  EXPECT_TRUE(look_up({"bob"}).users.empty());
+  EXPECT_EQ(std::get<worker::RekeyList>(backend_->reader().run(worker::ListRekeys{1, 2, "bob"})).code,
+            Code::kUnknownUser);
+  EXPECT_THAT(insert({message(3, {b1_})}), testing::ElementsAre(Code::kUnknownUser)) << "a message on its way";
+  EXPECT_THAT(query(alice_, {1}).unknown, testing::ElementsAre(501u)) << "its sender asks, and sends it again";
+  EXPECT_NE(std::get<worker::VaultPut>(backend_->writer().run(worker::PutVault{1, 2, bob_, 2, "late"})).code,
+            Code::kOk);
+  const auto swept = std::get<worker::Swept>(backend_->reader().run(worker::Sweep{{a1_, b1_}, {1, 1}}));
+  EXPECT_THAT(swept.gone, testing::ElementsAre(b1_)) << "a session that heard nothing ends";
+  EXPECT_EQ(refs(b1_).size(), 2u);
+  backend_->sweeper().run(worker::Reap{});
+  EXPECT_TRUE(refs(b1_).empty());
+  EXPECT_TRUE(refs(b2).empty());
+  worker::PutGroup group{.session = 1, .request = 2, .uid = alice_};
+  group.group_id = Bytes(32, 'g');
+  group.epoch = 1;
+  group.name = "team";
+  group.admin = "alice";
+  group.members = {"alice", "bob"};
+  group.state = "state";
+  const auto made = std::get<worker::GroupChange>(backend_->writer().run(std::move(group)));
+  EXPECT_EQ(made.code, Code::kUnknownUser);
+  EXPECT_EQ(made.who, "bob");
+}
 
 TEST_P(WorkerStoreContract, GivesADeviceOfTheUserAnotherName) {
   const auto rename = [this](uint64_t uid, char device, const std::string& name) {

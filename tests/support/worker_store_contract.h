@@ -25,6 +25,8 @@ class WorkerStoreBackend {
   virtual uint64_t add_device(uint64_t uid, char tag) = 0;
   // Gives the user another public key, "key", and the change "change `number`" before it.
   virtual void add_rekey(uint64_t uid, int number) = 0;
+  // Ends the account, as the broker does.
+  virtual void delete_user(uint64_t uid) = 0;
   // Logs the device in (again): its session has the next epoch. A new device has epoch 0.
   virtual void log_in(uint64_t did) = 0;
   virtual void pass_days(int days) = 0;

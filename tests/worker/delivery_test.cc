@@ -73,6 +73,13 @@ TEST_F(Delivery, GoesToTheMailboxOfAUserWithoutDevices) {
   EXPECT_THAT(traffic(kAt).queued(), ElementsAre(5u));
 }
 
+TEST_F(Delivery, ToAUserWhoDeletedTheAccountMeanwhileIsRejected) {
+  alice_sends(5);
+  answer_insert(Code::kUnknownUser);
+  EXPECT_EQ(traffic(kAt).rejected(0).code(), v1::UNKNOWN_USER);
+  EXPECT_EQ(engine->pending(), 0u);
+}
+
 TEST_F(Delivery, OfANoteToOneselfIsDeliveredAtOnce) {
   send(kAt, kA1, 5, "alice");
   answer_lookup();

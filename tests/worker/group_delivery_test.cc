@@ -90,6 +90,12 @@ class GroupDelivery : public WorkerEngineTest {
   worker::GroupRow row;
 };
 
+TEST_F(GroupDelivery, ComesAgainWhenAMemberDeletedTheAccountMeanwhile) {
+  alice_sends(5);
+  answer_insert(Code::kUnknownUser);
+  EXPECT_EQ(receipt(), rejected(v1::BUSY));
+}
+
 TEST_F(GroupDelivery, ReachesEveryMemberAndIsCountedByMember) {
   bob_is_here();
   carol_is_here();

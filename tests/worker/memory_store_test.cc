@@ -37,6 +37,17 @@ class MemoryBackend : public WorkerStoreBackend {
     user.public_key = "key";
     user.rekeys.push_back("change " + std::to_string(number));
   }
+  void delete_user(uint64_t uid) override {
+    auto& user = db_.users.at(static_cast<int64_t>(uid));
+    auto dids = db_.devices_of(user.uid);
+    dids.push_back(db_.mailbox_of(user.uid));
+    user.deleted = true;
+    for (const int64_t did : dids) {
+      db_.gone_devices[did] = user.uid;
+      db_.did_by_device.erase({user.uid, db_.devices.at(did).device});
+      db_.devices.erase(did);
+    }
+  }
   void log_in(uint64_t did) override { ++db_.devices.at(static_cast<int64_t>(did)).session_epoch; }
   void pass_days(int days) override { db_.now_ms += int64_t{days} * 24 * 3600 * 1000; }
   void go_back() override { db_.go_back_to(MemoryDb(db_)); }

@@ -63,6 +63,12 @@ class PgBackend : public WorkerStoreBackend {
                      id);
     server().sql(name_, "insert into rekeys (uid, number, rekey) values (" + id + ", " + n + ", 'change " + n + "')");
   }
+  void delete_user(uint64_t uid) override {
+    const std::string id = std::to_string(uid);
+    server().sql(name_, "update users set deleted = now() where uid = " + id);
+    server().sql(name_, "with gone as (delete from devices where uid = " + id +
+                            " returning did, uid) insert into gone_devices select did, uid from gone");
+  }
   void log_in(uint64_t did) override {
     server().sql(name_, "update devices set session_epoch = session_epoch + 1 where did = " + std::to_string(did));
   }

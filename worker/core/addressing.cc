@@ -67,7 +67,7 @@ Addressing::Outcome Addressing::resolve_group(Pending& p, Code* code) {
   users.reserve(people.size());
   for (const GroupMember* m : people) users.push_back(user(p, m->name, code));
   if (*code != Code::kOk) {
-    // Users are never removed, so the database was changed by hand, or the look-up mixed two states.
+    // A member just deleted the account, or the look-up mixed two states. The group is looked up again soon.
     *code = Code::kBusy;
     return Outcome::kRefused;
   }

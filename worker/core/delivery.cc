@@ -334,8 +334,10 @@ void Delivery::inserted(const InsertDone& reply) {
     if (p == nullptr) continue;
     Target* t = p->target(o.did);
     if (t == nullptr) continue;
-    const bool counts = t->state == TargetState::kQueuing && (t->member != kNoMember || comes_again(o.code));
-    if (o.code == Code::kConflict || (o.code != Code::kOk && counts && !comes_again(p->failure))) p->failure = o.code;
+    // A member of the group just deleted the account. The message comes again, for the members who are left.
+    const Code code = o.code == Code::kUnknownUser && !p->group.empty() ? Code::kBusy : o.code;
+    const bool counts = t->state == TargetState::kQueuing && (t->member != kNoMember || comes_again(code));
+    if (code == Code::kConflict || (code != Code::kOk && counts && !comes_again(p->failure))) p->failure = code;
     settle(*p, *t, o.code == Code::kOk ? TargetState::kSafe : TargetState::kFailed);
   }
 }

@@ -5,7 +5,10 @@ namespace fastchat::worker::sql {
 
 inline constexpr const char* kLockGroup =
     "select gid, coalesce(name, ''), admin, epoch from groups where group_id = $1 for update";
-inline constexpr const char* kUids = "select name, uid from users where name in (select unnest($1::text[]))";
+// Locks the users against the end of their accounts: no deleted user is ever in a new epoch.
+inline constexpr const char* kUids =
+    "select name, uid from users where name in (select unnest($1::text[])) and deleted is null order by uid "
+    "for key share";
 inline constexpr const char* kNameInUse = "select 1 from groups where name = $1 and group_id <> $2";
 inline constexpr const char* kGroupsMade = "select count(*) from group_states where epoch = 1 and admin = $1";
 // Counts an epoch of $2 bytes for user $1. Locks the user's row until the commit. Returns the user's bytes, the epochs

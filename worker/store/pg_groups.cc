@@ -59,7 +59,7 @@ struct People {
 // Looks the uids of the names up. Returns kUnknownUser, with the first name that nobody has in change->who.
 pg::PgResult<Code> find(pg::Session& session, const PutGroup& request, People* out, GroupChange* change) {
   const std::vector<ByteView> names(request.members.begin(), request.members.end());
-  auto rows = session.read(sql::kUids, pg::Params().texts(names));
+  auto rows = session.write(sql::kUids, pg::Params().texts(names));
   if (!rows) return rows.failure();
   std::unordered_map<std::string_view, int64_t> uids;
   for (int i = 0; i < rows->size(); ++i) uids[rows->bytes(i, 0)] = rows->bigint(i, 1);

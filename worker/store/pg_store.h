@@ -79,6 +79,9 @@ class PgStore : public Store {
   pg::PgResult<Code> put_vault(const PutVault& request);
   pg::PgResult<Code> put_group(const PutGroup& request, GroupChange* out);
   void reap_removed();
+  // Deletes slices of the queues of deleted users.
+  void reap_deleted();
+  pg::PgResult<Code> reap_gone_device();
   // Sweeps the next slices of all bodies; returns false at their end.
   bool sweep_bodies(Reaped* out);
   pg::PgResult<bool> sweep_slice(Reaped* out);

@@ -27,6 +27,7 @@ Reaped PgStore::serve(const Reap& request) {
   const int64_t now = Clock::monotonic_us();
   for (const uint64_t mid : request.mids) to_reap_.emplace_back(now, static_cast<int64_t>(mid));
   reap_removed();
+  reap_deleted();
   if (now < sweep_at_) return out;
   if (swept_upto_ == 0) {
     const std::vector<int64_t> attached(request.attached.begin(), request.attached.end());
@@ -54,6 +55,27 @@ void PgStore::reap_removed() {
     }
     (void)with_connection([&] { return session_.write(sql::kReap, pg::Params().bigints(mids)); });
   }
+}
+
+void PgStore::reap_deleted() {
+  for (int i = 0; i < kSlicesAtOnce; ++i) {
+    const auto more = with_connection([&] { return in_transaction(session_, [&] { return reap_gone_device(); }); });
+    if (!more.ok() || *more != Code::kOk) return;
+  }
+}
+
+// Returns kUnknownDevice when there is none. Nothing is queued for such a device any more (kInsert), so its row goes
+// with the last message.
+pg::PgResult<Code> PgStore::reap_gone_device() {
+  auto gone = session_.write(sql::kGoneDevice, pg::Params());
+  if (!gone) return gone.failure();
+  if (gone->size() == 0) return Code::kUnknownDevice;
+  const int64_t did = gone->bigint(0, 0);
+  auto reaped = session_.write(sql::kReapGone, pg::Params().bigint(did).bigint(kSlice));
+  if (!reaped) return reaped.failure();
+  if (reaped->affected() == kSlice) return Code::kOk;
+  if (auto done = session_.write(sql::kGoneDone, pg::Params().bigint(did)); !done) return done.failure();
+  return Code::kOk;
 }
 
 bool PgStore::sweep_bodies(Reaped* out) {

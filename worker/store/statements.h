@@ -59,7 +59,7 @@ select number, refused from (
     case when not exists (select from bodied b where b.place = w.place) then 1
          when w.did in (select did from locked) then 2
          when not exists (select from held h where h.did = w.did)
-           and not exists (select from users u where u.uid = w.owner) then 3
+           and not exists (select from users u where u.uid = w.owner and u.deleted is null) then 3
     end as refused
   from wanted w
 ) r where refused is not null)";
@@ -102,7 +102,7 @@ with gone as (
 select did, ref from elsewhere)";
 
 inline constexpr const char* kPutVault =
-    "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1";
+    "update users set vault = $3, vault_version = $2 where uid = $1 and vault_version = $2 - 1 and deleted is null";
 inline constexpr const char* kSameVault = "select uid from users where uid = $1 and vault_version = $2 and vault = $3";
 
 // Deletes bodies without a row. Passes over a body that is held by a row about to be committed. The foreign key refuses
@@ -141,6 +141,12 @@ where device <> '\x00000000000000000000000000000000'
 inline constexpr const char* kLockOldDevice = R"(
 select did from devices
 where did = $1 and greatest(last_login, created) < now() - make_interval(days => $2::bigint::integer) for update)";
+// A device of a deleted user, and the next messages of its queue.
+inline constexpr const char* kGoneDevice = "select did from gone_devices order by did limit 1 for update skip locked";
+inline constexpr const char* kReapGone = R"(
+delete from queue where (did, mid) in (
+  select did, mid from queue where (did, mid) >= ($1, 0) and (did, mid) < ($1 + 1, 0) order by did, mid limit $2))";
+inline constexpr const char* kGoneDone = "delete from gone_devices where did = $1";
 inline constexpr const char* kReapReceipts =
     "delete from receipts r where not exists (select 1 from devices d where d.did = r.did)";
 
@@ -169,7 +175,7 @@ from users u join devices d using (uid) where u.name in (select unnest($1::text[
 // Returns at least one row for an existing user; its second column is empty when the key never changed.
 inline constexpr const char* kRekeys = R"(
 select coalesce(u.first_public_key, u.public_key), coalesce(k.rekey, ''::bytea)
-from users u left join rekeys k using (uid) where u.name = $1 order by k.number)";
+from users u left join rekeys k using (uid) where u.name = $1 and u.deleted is null order by k.number)";
 
 // Lists queued messages: rows for a device of the recipient (second column 0) or of another member of the group (second
 // column: the member), and stored receipts. Rows for the sender's own other devices do not count. Third column: whether
@@ -194,7 +200,7 @@ inline constexpr const char* kRenameDevice = R"(
 update devices set name = $3, named = true
 where uid = $1 and device = $2 and device <> '\x00000000000000000000000000000000')";
 
-inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1";
+inline constexpr const char* kGetVault = "select vault_version, vault from users where uid = $1 and deleted is null";
 
 inline constexpr const char* kSweep = R"(
 select d.did, v.did is null or v.valid_from > d.epoch
