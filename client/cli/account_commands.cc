@@ -1,4 +1,4 @@
-// signup, login, logout, passwd, rekey.
+// signup, login, logout, passwd, rekey, account delete.
 #include "client/cli/commands.h"
 
 namespace fastchat::cli {
@@ -148,6 +148,58 @@ class RekeyCommand : public Runner {
   }
 };
 
+// Deletes the account once the session is live, because the groups are left first. After an interruption, the same
+// command again, or the next command that connects, finds out whether the server deleted the account.
+class DeleteAccountCommand : public Runner {
+ public:
+  using Runner::Runner;
+
+ private:
+  void begin() override {
+    if (!session_->has_profile())
+      return finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
+    if (session_->account_deleted()) return connect();
+    Result<e2e::Secret> password = host_->password(WhichPassword::kToDelete, session_->user());
+    if (!password.ok()) return fail(password.error());
+    password_ = std::move(*password);
+    if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
+    connecting_ = true;
+    if (session_->unlocked()) return connect();
+    session_->unlock(password_.clone(), guarded([this](const Result<>& r) {
+                       if (!r.ok()) return fail(r.error());
+                       connect();
+                     }));
+  }
+
+  void on_live() override {
+    if (std::exchange(asked_, true)) return;
+    session_->delete_account(std::move(password_), guarded([this](const Result<>& r) {
+                               if (r.ok()) return tell();
+                               fail(r.code() == Code::kBadCredentials
+                                        ? err(Code::kLocalUsage, "wrong password: nothing was deleted")
+                                        : r.error());
+                             }));
+  }
+
+  void on_connection(const client::ConnectionEvent& event) override {
+    // An earlier try deleted the account.
+    if (connecting_ && event.state == core::LinkState::kEnded && session_->account_deleted()) return tell();
+    Runner::on_connection(event);
+  }
+
+  void tell() {
+    if (finishing()) return;
+    if (!options_.json) {
+      print_line("the account " + session_->user() +
+                 " is deleted. Its messages stay on this device: `fastchat history` and `fastchat export` read them");
+    }
+    finish(kExitOk);
+  }
+
+  e2e::Secret password_;
+  bool connecting_ = false, asked_ = false;
+};
+
 class LogOutCommand : public Runner {
  public:
   using Runner::Runner;
@@ -174,6 +226,9 @@ std::unique_ptr<Runner> make_rekey(const Options& o) {
 
 std::unique_ptr<Runner> make_passwd(const Options& o) {
   return std::make_unique<PasswdCommand>(o);
+}
+std::unique_ptr<Runner> make_delete_account(const Options& o) {
+  return std::make_unique<DeleteAccountCommand>(o);
 }
 std::unique_ptr<Runner> make_log_out(const Options& o) {
   return std::make_unique<LogOutCommand>(o);

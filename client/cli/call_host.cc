@@ -159,6 +159,9 @@ void CallHost::start() {
 }
 
 Result<e2e::Secret> CallHost::password(WhichPassword which, const std::string&) {
+  if (which == WhichPassword::kToDelete && !request_.options.yes) {
+    return err(Code::kLocalUsage, "to delete the account, give \"yes\": true");
+  }
   e2e::Secret& secret = which == WhichPassword::kNew ? request_.new_password : request_.password;
   if (secret.empty()) {
     return err(Code::kLocalUsage, "the profile is locked: unlock it in the program that has it open");

@@ -11,6 +11,7 @@ std::unique_ptr<Runner> make_log_in(const Options& options);  // signup, login
 std::unique_ptr<Runner> make_log_out(const Options& options);
 std::unique_ptr<Runner> make_passwd(const Options& options);
 std::unique_ptr<Runner> make_rekey(const Options& options);
+std::unique_ptr<Runner> make_delete_account(const Options& options);
 std::unique_ptr<Runner> make_send(const Options& options);
 std::unique_ptr<Runner> make_send_files(const Options& options);
 std::unique_ptr<Runner> make_fetch(const Options& options);

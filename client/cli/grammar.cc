@@ -166,6 +166,14 @@ void Grammar::account() {
                          "  fastchat passwd\n"
                          "  fastchat passwd --password-file old.txt --new-password-file new.txt",
                          Command::kPasswd);
+  CLI::App* own = add("account", "Delete your account", "  fastchat account delete", Command::kAccount);
+  own->require_subcommand(1);
+  CLI::App* end = own->add_subcommand("delete", "Delete your account for ever; nobody gets its name again");
+  set_examples(end,
+               "  fastchat account delete\n"
+               "  fastchat account delete --yes --password-file password.txt");
+  end->fallthrough();
+  end->add_flag("--yes", o_.yes, "Do not ask for the name of the account first");
   passwd->add_option("--new-password-file", o_.new_password_file, "Read the new password from the first line of a file")
       ->type_name("FILE");
   passwd

@@ -20,7 +20,8 @@ namespace fastchat::cli {
 
 struct Ending;
 
-enum class WhichPassword { kPresent, kNew, kOfNewAccount };
+// kToDelete: the person confirms first that the account shall be deleted.
+enum class WhichPassword { kPresent, kNew, kOfNewAccount, kToDelete };
 
 class Host {
  public:

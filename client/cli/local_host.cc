@@ -101,6 +101,9 @@ void LocalHost::warn(const std::string& line) {
 }
 
 Result<e2e::Secret> LocalHost::password(WhichPassword which, const std::string& user) {
+  if (which == WhichPassword::kToDelete) {
+    if (const Result<> sure = confirm_deletion(options_, user); !sure.ok()) return sure.error();
+  }
   if (which == WhichPassword::kNew) return read_new_password(options_, user);
   return read_password(options_, user, which == WhichPassword::kOfNewAccount);
 }

@@ -18,6 +18,7 @@ enum class Command {
   kLogOut,
   kPasswd,
   kRekey,
+  kAccount,  // account delete
   kSend,
   kListen,
   kChat,
@@ -64,6 +65,7 @@ struct Options {
   std::string new_password_file, new_password_command;  // passwd
 
   std::string user;  // signup, login, verify
+  bool yes = false;  // account delete: without a question
   std::string invite_token;
   bool remember = true;
   std::string replaces;  // login

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "client/e2e/password.h"
 #include "client/e2e/unicode.h"
@@ -156,6 +157,21 @@ Result<Secret> read_new_password(const Options& options, const std::string& user
   if (!options.new_password_command.empty()) return from_command(options.new_password_command);
   if (Result<Secret> env = from_environment("FASTCHAT_NEW_PASSWORD"); env.ok()) return env;
   return from_prompt(user, true);
+}
+
+Result<> confirm_deletion(const Options& options, const std::string& user) {
+  if (options.yes) return Unit{};
+  const std::unique_ptr<FILE, int (*)(FILE*)> terminal(std::fopen("/dev/tty", "r+e"), std::fclose);
+  if (terminal == nullptr) return err(Code::kLocalUsage, "without a terminal, give --yes to delete the account");
+  std::fprintf(terminal.get(),
+               "This deletes the account %s for ever: it cannot be undone, and nobody gets the name again.\n"
+               "Type the name of the account: ",
+               user.c_str());
+  std::fflush(terminal.get());
+  char line[256] = "";
+  if (std::fgets(line, sizeof line, terminal.get()) == nullptr) line[0] = '\0';
+  line[std::strcspn(line, "\r\n")] = '\0';
+  return line == user ? Result<>(Unit{}) : err(Code::kLocalUsage, "this is not the name: nothing was deleted");
 }
 
 }  // namespace fastchat::cli

@@ -16,5 +16,8 @@ Result<e2e::Secret> read_password(const Options& options, const std::string& use
 // Reads the new password of `passwd` from --new-password-file, --new-password-command, FASTCHAT_NEW_PASSWORD, or a
 // prompt.
 Result<e2e::Secret> read_new_password(const Options& options, const std::string& user);
+// Asks the person to type the name of the account that `account delete` ends; --yes stands for the answer. Fails with
+// kLocalUsage.
+Result<> confirm_deletion(const Options& options, const std::string& user);
 
 }  // namespace fastchat::cli

@@ -241,13 +241,19 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
     if (!valid_utf8(*text)) return err(Code::kLocalUsage, "the message is not UTF-8 text");
     add("text", json_quoted(*text));
   }
-  if (options.command == Command::kPasswd || options.command == Command::kRekey) {
+  if (options.command == Command::kPasswd || options.command == Command::kRekey ||
+      options.command == Command::kAccount) {
     RemoteCall status(fd, options.json);
     if (const int code = status.run("status", "{}", true); code != kExitOk) return err(Code::kLocalProfileInUse, "");
     const Result<e2e::Secret> before = read_password(options, status.user(), false);
     if (!before.ok()) return before.error();
     add("password", json_quoted(before->view()));
     if (options.command == Command::kRekey) return "{" + out + "}";
+    if (options.command == Command::kAccount) {
+      if (const Result<> sure = confirm_deletion(options, status.user()); !sure.ok()) return sure.error();
+      if (!options.yes) add("yes", "true");
+      return "{" + out + "}";
+    }
     const Result<e2e::Secret> next = read_new_password(options, status.user());
     if (!next.ok()) return next.error();
     add("new_password", json_quoted(next->view()));

@@ -69,6 +69,8 @@ std::unique_ptr<Runner> make_command(const Options& options) {
       return make_passwd(options);
     case Command::kRekey:
       return make_rekey(options);
+    case Command::kAccount:
+      return make_delete_account(options);
     case Command::kSend:
       return options.files.empty() ? make_send(options) : make_send_files(options);
     case Command::kChat:

@@ -186,7 +186,7 @@ Result<CallRequest> Service::read_call(rpc::Request& request) {
   CallRequest out;
   out.id = request.id;
   out.method = request.method;
-  if (request.method == "passwd" || request.method == "rekey") {
+  if (request.method == "passwd" || request.method == "rekey" || request.method == "account.delete") {
     out.password = take_secret(request.params, "password");
   }
   if (request.method == "passwd") {

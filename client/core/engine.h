@@ -37,6 +37,8 @@ class Engine {
   void start(int64_t now, Credentials credentials);
   // Sends the change that Credentials::changes_password announced; the caller has it on disk.
   void change_password(int64_t now, PasswordChange change) { link_.change_password(now, std::move(change)); }
+  // Asks for the end of the account, which Credentials::deletes_account announced; the caller has that on disk.
+  void delete_account(int64_t now) { link_.delete_account(now); }
   // Gives the link up and begins again at a broker.
   void again(int64_t now, Code code, std::string text);
   // Ends the session for good: acknowledges the written messages and sends bye. The state is ENDED with this code and

@@ -48,7 +48,7 @@ const Row* find_row(S state, E event) {
 
 const char* name(LinkState state) {
   static constexpr const char* kNames[] = {
-      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker", "changing the password",
+      "offline",   "connecting",  "signing up", "logging in", "waiting for a worker", "changing the account",
       "attaching", "catching up", "live",       "ended"};
   return kNames[static_cast<size_t>(state)];
 }
@@ -58,6 +58,7 @@ void Link::start(int64_t now, Credentials credentials) {
   if (attached()) say_bye(now);
   credentials_ = std::move(credentials);
   change_.reset();
+  deletion_ready_ = false;
   change_sent_ = false;
   attempt_ = 0;
   failed_handshakes_ = 0;
@@ -246,12 +247,13 @@ void Link::schedule_retry(int64_t now, LinkStatus& status) {
   if ((state_ == S::kLoggingIn || state_ == S::kAwaitingAssignment) && status.code == Code::kLocalUnreachable) {
     lost_login_at_ = now;
   }
-  // A password change that was sent may or may not be in effect. The secret is valid in either case, and a login with
-  // it shows the outcome.
+  // A password change, or an end of the account, that was sent may or may not be in effect. The secret is valid in
+  // either case, and a login with it shows the outcome.
   if (state_ == S::kChangingPassword && change_sent_ && status.code != Code::kConflict) {
     secret_holds(credentials_.next_secret);
   }
   change_.reset();
+  deletion_ready_ = false;
   change_sent_ = false;
   const bool at_broker = state_ == S::kBrokerHello;
   if (at_broker) {
@@ -293,6 +295,9 @@ bool Link::on_frame(int64_t now, uint64_t request, const v1::ServerFrame& frame)
     case B::kPasswordChanged:
       on_password_changed(now, frame.password_changed());
       return true;
+    case B::kAccountDeleted:
+      on_account_deleted(now);
+      return true;
     case B::kAttached:
       on_attached(now, frame.attached());
       return true;
@@ -328,6 +333,9 @@ void Link::on_hello(int64_t now, const v1::HelloReply& hello) {
   if (broker_version_ < 2 && credentials_.changes_password) {
     return end(now, Code::kUnsupportedVersion, "this server is too old to change a password");
   }
+  if (broker_version_ < 3 && credentials_.deletes_account) {
+    return end(now, Code::kUnsupportedVersion, "this server is too old to delete an account");
+  }
   fire(now, credentials_.sign_up ? E::kHelloSignUp : E::kHello);
 }
 
@@ -337,7 +345,7 @@ void Link::on_assignment(int64_t now, const v1::Assignment& assignment) {
     worker_name_ = assignment.worker();
     session_epoch_ = assignment.session_epoch();
   }
-  fire(now, credentials_.changes_password ? E::kAssignedToChange : E::kAssigned);
+  fire(now, shows_again() ? E::kAssignedToChange : E::kAssigned);
 }
 
 void Link::on_attached(int64_t now, const v1::Attached& attached) {

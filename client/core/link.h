@@ -19,7 +19,7 @@ enum class LinkEvent : uint8_t {
   kSignedUp,
   kLoggedIn,
   kAssigned,
-  kAssignedToChange,  // assigned, but the password is changed first
+  kAssignedToChange,  // assigned, but the password is changed, or the account deleted, first
   kPasswordChanged,
   kAttached,
   kDrained,
@@ -40,6 +40,8 @@ class Link {
   // the change was already sent or was not announced, and when the link was lost since the login of the change: the
   // next login has a change of its own.
   void change_password(int64_t now, PasswordChange change);
+  // Asks for the end of the account, which Credentials::deletes_account announced, as change_password() does.
+  void delete_account(int64_t now);
   // Ends the link: sends bye when attached. The state is ENDED with `code` and `text`.
   void end(int64_t now, Code code, std::string text);
   void up(int64_t now);
@@ -85,7 +87,10 @@ class Link {
   void on_assignment(int64_t now, const v1::Assignment& assignment);
   void on_attached(int64_t now, const v1::Attached& attached);
   void on_password_changed(int64_t now, const v1::PasswordChanged& changed);
+  void on_account_deleted(int64_t now);
   void on_error(int64_t now, const v1::Error& error);
+  // Returns true while the password is kept, because it is shown once more after the login.
+  bool shows_again() const { return credentials_.changes_password || credentials_.deletes_account; }
   bool try_next_secret(int64_t now);
 
   const Config& config_;
@@ -94,7 +99,8 @@ class Link {
   Credentials credentials_;
   size_t secret_ = 0;  // index in credentials_.secrets of the secret being tried
   std::optional<PasswordChange> change_;
-  bool change_sent_ = false;
+  bool deletion_ready_ = false;  // delete_account() was called
+  bool change_sent_ = false;     // or the deletion
   Endpoint worker_;
   std::string worker_name_;
   uint64_t session_epoch_ = 0, vault_version_ = 0;

@@ -1,4 +1,4 @@
-// The login of a link, by password or by a secret of the device, and the change of a password.
+// The login of a link, by password or by a secret of the device, the change of a password, and the end of an account.
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +46,7 @@ void Link::secret_holds(const Bytes& secret) {
   known.erase(known.begin(), std::find(known.begin(), known.end(), secret));
   if (known.empty()) known.push_back(secret);
   credentials_.changes_password = false;
+  credentials_.deletes_account = false;
   credentials_.replaces.clear();
 }
 
@@ -63,8 +64,8 @@ void Link::on_logged_in(int64_t now, const v1::LoggedIn& in) {
   } else if (broker_version_ >= 2) {
     told.secret = credentials_.next_secret;
   }
-  // A password change proves the old password once more, so the password is kept until then.
-  if (!told.secret.empty() && !credentials_.changes_password) secret_holds(told.secret);
+  // A password change and the end of the account prove the password once more, so the password is kept until then.
+  if (!told.secret.empty() && !shows_again()) secret_holds(told.secret);
   fire(now, E::kLoggedIn);
   ports_.logged_in(told);
 }
@@ -76,10 +77,23 @@ void Link::change_password(int64_t now, PasswordChange change) {
   if (state_ == S::kChangingPassword) send_change(now);
 }
 
+void Link::delete_account(int64_t now) {
+  if (!credentials_.deletes_account || change_sent_) return;
+  if (state_ != S::kAwaitingAssignment && state_ != S::kChangingPassword) return;
+  deletion_ready_ = true;
+  if (state_ == S::kChangingPassword) send_change(now);
+}
+
 void Link::send_change(int64_t now) {
-  if (!change_) return;
+  if (!change_ && !deletion_ready_) return;
   v1::ClientFrame frame;
   frame.set_request(kChangeId);
+  change_sent_ = true;
+  deadline_ = now + config_.answer_timeout_ms;
+  if (deletion_ready_) {
+    frame.mutable_delete_account()->set_auth(credentials_.auth);
+    return send_frame(now, frame);
+  }
   v1::ChangePassword& out = *frame.mutable_change_password();
   out.set_auth(credentials_.auth);
   out.set_verifier(change_->verifier);
@@ -89,13 +103,11 @@ void Link::send_change(int64_t now) {
   out.set_public_key(change_->public_key);
   for (const Bytes& rekey : change_->rekeys) out.add_rekeys(rekey);
   out.set_rekey(change_->rekey);
-  change_sent_ = true;
-  deadline_ = now + config_.answer_timeout_ms;
   send_frame(now, frame);
 }
 
 void Link::on_password_changed(int64_t now, const v1::PasswordChanged& changed) {
-  if (state_ == S::kChangingPassword && !change_sent_) {
+  if (state_ == S::kChangingPassword && (!change_sent_ || deletion_ready_)) {
     return retry(now, Code::kMalformed, "the server broke the protocol");
   }
   if (state_ == S::kChangingPassword) {
@@ -105,6 +117,14 @@ void Link::on_password_changed(int64_t now, const v1::PasswordChanged& changed) 
     ports_.password_changed(changed.devices());
   }
   fire(now, E::kPasswordChanged);
+}
+
+void Link::on_account_deleted(int64_t now) {
+  if (state_ != S::kChangingPassword || !change_sent_ || !deletion_ready_) {
+    return retry(now, Code::kMalformed, "the server broke the protocol");
+  }
+  ports_.account_deleted();
+  end(now, Code::kDeviceEnded, "this account was deleted");
 }
 
 // Tries the next secret; returns false when none is left. After an interrupted login either of two secrets may be the
@@ -121,7 +141,8 @@ void Link::on_error(int64_t now, const v1::Error& error) {
   Code code = static_cast<Code>(error.code());
   // For an unknown secret the broker reports kBadCredentials only.
   const bool by_secret = state_ == S::kLoggingIn && credentials_.auth.empty();
-  if (by_secret && code == Code::kBadCredentials) code = Code::kPasswordNeeded;
+  const bool unknown = by_secret && code == Code::kBadCredentials;
+  if (unknown) code = Code::kPasswordNeeded;
   if (code == Code::kPasswordNeeded && try_next_secret(now)) return;
   if (state_ == S::kChangingPassword && change_sent_ && code == Code::kBadCredentials) {
     // The stored verifier was changed, by another change or by an earlier try of this one.
@@ -135,6 +156,8 @@ void Link::on_error(int64_t now, const v1::Error& error) {
     LinkStatus status;
     status.code = code;
     status.text = error.text();
+    status.unknown = unknown;
+    for (int i = 0; i < error.groups_size(); ++i) status.text += (i == 0 ? ": #" : ", #") + error.groups(i);
     for (const v1::Device& d : error.devices()) {
       status.devices.push_back({d.device(), d.name(), d.address(), d.created_ms(), d.last_login_ms(), d.online()});
     }

@@ -22,6 +22,8 @@ class Ports {
   // Reports that the broker changed the password. `devices`: the number of others that must log in with the new
   // password.
   virtual void password_changed(uint64_t /*devices*/) {}
+  // Reports that the broker deleted the account. The link ends.
+  virtual void account_deleted() {}
   virtual void link_changed(LinkState state, const LinkStatus& status) = 0;
   // Reports the smoothed answer time of the worker, while live and only after a noticeable change.
   virtual void latency_changed(int64_t /*ms*/) {}

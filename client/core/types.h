@@ -35,6 +35,7 @@ struct Credentials {
   Bytes next_secret{}, next_hash{};   // with `auth`: the secret of later logins, and its hash for the broker
   Bytes replaces{};                   // with `auth`: the device to remove when there are too many, 16 bytes or empty
   bool changes_password = false;      // with `auth`: Engine::change_password() follows the login
+  bool deletes_account = false;       // with `auth`: Engine::delete_account() follows the login
   std::vector<Bytes> secrets{};       // without `auth`: tried in turn, 32 bytes each
 };
 
@@ -95,6 +96,8 @@ struct LinkStatus {
   uint64_t vault_version = 0;           // with kDraining: of the stored vault, 0 when the worker does not know it
   uint64_t session_epoch = 0;           // with kAttaching and later: the broker raises it with each login of the device
   std::vector<DeviceRecord> devices{};  // with kTooManyDevices: the devices, of which one must be removed
+  // With kPasswordNeeded: the broker knows no such user, device or secret. It did not ask for the password.
+  bool unknown = false;
 };
 
 // An outgoing sealed message. The owner has it on disk before submit().

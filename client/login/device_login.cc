@@ -11,7 +11,7 @@ Result<core::Credentials> DeviceLogin::credentials() {
   c.user = p.user;
   c.device = p.device;
   c.device_name = p.device_name;
-  if (p.ended) return err(Code::kDeviceEnded, "");
+  if (p.ended || account_end_.done()) return err(Code::kDeviceEnded, "");
   const e2e::Secret& auth = account_.secrets().auth;
   if (auth.empty()) {
     Result<std::vector<Bytes>> secrets = secrets_.all();

@@ -10,6 +10,7 @@
 #include "client/account/account.h"
 #include "client/account/device_secrets.h"
 #include "client/core/types.h"
+#include "client/login/account_end.h"
 #include "client/runtime/server.h"
 #include "client/runtime/turn.h"
 
@@ -23,11 +24,13 @@ class DeviceLogin {
  public:
   // Reports that no more tries follow, with the reason.
   using Ended = std::function<void(const core::LinkStatus&)>;
-  DeviceLogin(Turn& turn, Server& server, Account& account, DeviceSecrets& secrets, OpenEngine open, Ended ended)
+  DeviceLogin(Turn& turn, Server& server, Account& account, DeviceSecrets& secrets, const AccountEnd& account_end,
+              OpenEngine open, Ended ended)
       : turn_(turn),
         server_(server),
         account_(account),
         secrets_(secrets),
+        account_end_(account_end),
         open_(std::move(open)),
         ended_(std::move(ended)) {}
 
@@ -50,6 +53,7 @@ class DeviceLogin {
   Server& server_;
   Account& account_;
   DeviceSecrets& secrets_;
+  const AccountEnd& account_end_;
   const OpenEngine open_;
   const Ended ended_;
   bool closing_ = false;

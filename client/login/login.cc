@@ -12,12 +12,16 @@ Result<Account::Fresh> Login::fresh(const AccountArgs& args) const {
     return err(Code::kNameNotAllowed,
                "a name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
   }
+  if (keys_.busy()) {
+    return err(Code::kLocalUsage, "another request about the account is under way: wait for its end");
+  }
   Account::Fresh fresh;
   fresh.user = args.user;
   fresh.device_name = options_.device_name;
   fresh.remember = args.remember;
   if (account_.has_profile()) {
     const store::Profile& p = account_.profile();
+    if (account_end_.done()) return err(Code::kDeviceEnded, AccountEnd::text(p.user));
     if (p.user != args.user) {
       return err(Code::kLocalUsage, "this folder belongs to " + p.user + ": use another --data-dir for " + args.user);
     }
@@ -66,6 +70,18 @@ void Login::change_password(const e2e::Secret& old_password, const e2e::Secret& 
         PasswordChanger::Change{std::move(*answer.keys), std::move(answer.pair), account_.profile().fpr});
     try_password(std::move(next));
   });
+}
+
+void Login::delete_account(const e2e::Secret& password, Done done) {
+  AccountArgs args;
+  args.user = account_.has_profile() ? account_.profile().user : "";
+  args.remember = account_.remembered();
+  Result<Account::Fresh> fresh = this->fresh(args);
+  if (!fresh.ok()) return turn_.before_commit([done = std::move(done), e = fresh.error()] { done(e); });
+  Attempt attempt{std::move(*fresh), {}, std::move(done)};
+  attempt.forms = e2e::password_forms(password.view());
+  attempt.deletes = true;
+  try_password(std::move(attempt));
 }
 
 // Tries the next form of the password: an account may have been made with any of the forms.
@@ -118,6 +134,7 @@ core::Credentials Login::credentials() const {
   c.next_hash = device_secret_hash(attempt_->secret);
   c.replaces = attempt_->replaces;
   c.changes_password = attempt_->change.has_value();
+  c.deletes_account = attempt_->deletes;
   return c;
 }
 
@@ -133,7 +150,7 @@ bool Login::retry_lost_sign_up(const core::LinkStatus& status) {
 // Tries again under another device id: this device was removed, and the person has the password. Returns true when it
 // tries.
 bool Login::retry_ended_device(const core::LinkStatus& status) {
-  if (!attempt_ || status.code != Code::kDeviceEnded || attempt_->tries != 0) return false;
+  if (!attempt_ || attempt_->deletes || status.code != Code::kDeviceEnded || attempt_->tries != 0) return false;
   deriving_.emplace(std::move(*attempt_));
   attempt_.reset();
   turn_.before_commit([this] {
@@ -159,17 +176,17 @@ bool Login::retry_refused(const core::LinkStatus& status) {
     });
     return true;
   }
-  return find_out_change();
+  return find_out();
 }
 
-// Logs in by the device's secret after the server refused the old password: an earlier try may have changed the
-// password. Returns true when it tries.
-bool Login::find_out_change() {
-  if (!attempt_->change || attempt_->change->refused || !account_.unlocked()) return false;
-  const bool pending = changer_.pending();
+// Logs in by the device's secret after the server refused the password: an earlier try may have changed the password,
+// or deleted the account. Returns true when it tries.
+bool Login::find_out() {
+  if (!attempt_->changes() || attempt_->refused || !account_.unlocked()) return false;
+  const bool pending = attempt_->deletes ? account_end_.asked() : changer_.pending();
   Result<core::Credentials> own = device_.credentials();
   if (!pending || !own.ok()) return false;
-  attempt_->change->refused = true;
+  attempt_->refused = true;
   turn_.after_commit([this, credentials = std::move(*own)] { server_.engine().start(turn_.now_ms(), credentials); });
   turn_.wake();
   return true;
@@ -189,7 +206,11 @@ void Login::logged_in(const core::LoggedIn& in) {
   }
   if (well.ok()) events_.logging_in();
   if (well.ok()) well = vault_.on_logged_in(in);
-  if (well.ok() && attempt_ && attempt_->change) well = go_on_changing(in);
+  if (well.ok() && attempt_ && attempt_->changes()) well = go_on_changing(in);
+  // The server refused the end of the account, or never heard of it.
+  if (well.ok() && !(attempt_ && attempt_->deletes) && account_end_.asked()) {
+    well = account_end_.set(AccountEnd::State::kNone);
+  }
   if (!well.ok()) {
     store_.rollback();
     restore_from_disk(account_);
@@ -201,25 +222,36 @@ void Login::logged_in(const core::LoggedIn& in) {
     if (attempt_) server_.engine().end(turn_.now_ms(), e.code, e.text);
   });
   turn_.after_commit([this] {
-    if (attempt_ && !attempt_->change) end(Unit{});
+    if (attempt_ && !attempt_->changes()) end(Unit{});
   });
 }
 
-// Goes on after a login for a change of the password. A login by the old password is followed by the change. A login by
-// the device's secret shows how an earlier change ended.
+// Goes on after a login for a change of the password, or for the end of the account, which is on disk before it is
+// sent. A login by the old password is followed by the change. A login by the device's secret shows how an earlier
+// change ended, and that the account is still there.
 Result<> Login::go_on_changing(const core::LoggedIn& in) {
-  if (in.by_password) return changer_.send(*attempt_->change, in);
-  if (changer_.made(*attempt_->change)) {
+  if (in.by_password && attempt_->change) return changer_.send(*attempt_->change, in);
+  if (in.by_password) {
+    turn_.after_commit([this] { server_.engine().delete_account(turn_.now_ms()); });
+    return account_end_.set(AccountEnd::State::kAsked);
+  }
+  if (attempt_->change && changer_.made(*attempt_->change)) {
     turn_.after_commit([this] { end(Unit{}); });
     return Unit{};
   }
-  if (attempt_->change->refused) return err(Code::kBadCredentials, "wrong password");
+  if (attempt_->refused) return err(Code::kBadCredentials, "wrong password");
   turn_.after_commit([this] {
     turn_.before_commit([this] {
       if (attempt_) server_.engine().start(turn_.now_ms(), credentials());
     });
   });
   return Unit{};
+}
+
+// Notes that the account is gone. When the disk refuses, the next login finds out once more.
+void Login::account_deleted() {
+  if (!turn_.begin() || !turn_.check(account_end_.set(AccountEnd::State::kDone))) return;
+  end(Unit{});
 }
 
 void Login::password_changed(uint64_t devices) {
@@ -241,8 +273,8 @@ void Login::ended(const Error& why) {
 void Login::end(const Result<>& result) {
   if (!attempt_) return;
   const Done done = std::move(attempt_->done);
-  // A change of the password that failed took the session down: the session resumes.
-  const bool resume = attempt_->change && !result.ok() && account_.unlocked();
+  // A change of the password, or an end of the account, that failed took the session down: the session resumes.
+  const bool resume = attempt_->changes() && !result.ok() && account_.unlocked();
   // Keeps the keys for the login that names the device to remove.
   refused_.reset();
   if (result.code() == Code::kTooManyDevices) refused_.emplace(std::move(*attempt_));
@@ -273,11 +305,14 @@ void Login::lost_while_signing_up() {
 }
 
 bool Login::retries(const core::LinkStatus& status) {
+  // The request for the end of the account was sent, and now the server does not know the device.
+  if (status.unknown && account_end_.asked()) account_deleted();
   return retry_lost_sign_up(status) || retry_ended_device(status) || retry_refused(status);
 }
 
 std::string Login::text_of(const core::LinkStatus& status) const {
   const std::string user = attempt_ ? attempt_->fresh.user : account_.has_profile() ? account_.profile().user : "";
+  if (account_end_.done()) return AccountEnd::text(user);
   if (status.code == Code::kDeviceEnded) {
     return "this device was removed from the account: `fastchat login " + user + "` adds it again as a new device";
   }

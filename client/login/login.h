@@ -14,6 +14,7 @@
 #include "client/account/account.h"
 #include "client/account/device_secrets.h"
 #include "client/account/key_worker.h"
+#include "client/login/account_end.h"
 #include "client/login/device_login.h"
 #include "client/login/password_changer.h"
 #include "client/runtime/listener.h"
@@ -45,6 +46,9 @@ class Login {
     std::vector<e2e::Secret> forms{};  // of the password, not tried yet
     Bytes replaces{};                  // id of the device to remove
     std::optional<PasswordChanger::Change> change{};  // set when the login is for a change of the password
+    bool deletes = false;                             // the login is for the end of the account
+    bool refused = false;                             // the server refused the password: the device's secret finds out
+    bool changes() const { return change || deletes; }
   };
   struct Events {
     OpenEngine open;
@@ -55,7 +59,8 @@ class Login {
     std::function<void()> logging_in;
   };
   Login(Turn& turn, Server& server, store::Store& store, Account& account, DeviceSecrets& secrets, VaultKeeper& vault,
-        KeyWorker& keys, DeviceLogin& device, PasswordChanger& changer, LoginOptions options, Events events)
+        KeyWorker& keys, DeviceLogin& device, PasswordChanger& changer, AccountEnd& account_end, LoginOptions options,
+        Events events)
       : turn_(turn),
         server_(server),
         store_(store),
@@ -65,6 +70,7 @@ class Login {
         keys_(keys),
         device_(device),
         changer_(changer),
+        account_end_(account_end),
         options_(std::move(options)),
         events_(std::move(events)) {}
 
@@ -73,6 +79,9 @@ class Login {
   void log_in_replacing(const std::string& device, Done done);
   // `new_key`: the user's key changes; both passwords are the same then, and however weak the password is, it stays.
   void change_password(const e2e::Secret& old_password, const e2e::Secret& new_password, bool new_key, Done done);
+  // Deletes the account. Fails with kBadCredentials, kOwnsGroups (the text has the groups), kDeviceEnded (the account
+  // was deleted before), or an error of the link.
+  void delete_account(const e2e::Secret& password, Done done);
   // Returns the data for a new profile, or the data of the profile that is here. Fails with kNameNotAllowed or
   // kLocalUsage.
   Result<Account::Fresh> fresh(const AccountArgs& args) const;
@@ -82,11 +91,12 @@ class Login {
   // ---- the engine's ports
   void logged_in(const core::LoggedIn& in);
   void password_changed(uint64_t devices);
+  void account_deleted();
   // Notes that the link was lost while signing up.
   void lost_while_signing_up();
-  // Returns true when the login that ends now was part of a change of the password: the session goes on as it was
-  // before.
-  bool resumes() const { return attempt_ && attempt_->change && account_.unlocked() && !device_.closing(); }
+  // Returns true when the login that ends now was part of a change of the password, or of a refused end of the account:
+  // the session goes on as it was before.
+  bool resumes() const { return attempt_ && attempt_->changes() && account_.unlocked() && !device_.closing(); }
   // Handles a refusal of the server. Returns true when something else is tried in place of giving up.
   bool retries(const core::LinkStatus& status);
   // Ends the login: no more tries follow.
@@ -105,7 +115,7 @@ class Login {
   bool retry_lost_sign_up(const core::LinkStatus& status);
   bool retry_ended_device(const core::LinkStatus& status);
   bool retry_refused(const core::LinkStatus& status);
-  bool find_out_change();
+  bool find_out();
 
   Turn& turn_;
   Server& server_;
@@ -116,6 +126,7 @@ class Login {
   KeyWorker& keys_;
   DeviceLogin& device_;
   PasswordChanger& changer_;
+  AccountEnd& account_end_;
   const LoginOptions options_;
   const Events events_;
   std::optional<Attempt> attempt_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/account/device_secrets.h"
+#include "client/login/account_end.h"
 #include "client/login/device_login.h"
 #include "client/login/login.h"
 #include "client/login/password_changer.h"
@@ -18,13 +19,15 @@ struct LoginRooms {
              DeviceLogin::Ended ended)
       : unlock(turn, store, account, keys, options.derive),
         secrets(store.account(), account),
-        device(turn, server, account, secrets, events.open, std::move(ended)),
+        account_end(store.settings()),
+        device(turn, server, account, secrets, account_end, events.open, std::move(ended)),
         changer(turn, server, account, change, vault),
-        login(turn, server, store, account, secrets, vault, keys, device, changer, options, events),
+        login(turn, server, store, account, secrets, vault, keys, device, changer, account_end, options, events),
         sign_up(turn, account, keys, login, options.derive) {}
 
   Unlock unlock;
   DeviceSecrets secrets;
+  AccountEnd account_end;
   DeviceLogin device;
   PasswordChanger changer;
   Login login;

@@ -26,9 +26,13 @@ class Unlock {
   // Unlocks with the password. Fails with kBadCredentials when the password is wrong, or with kLocalUsage or
   // kLocalDisk.
   void by_password(const e2e::Secret& password, Done done);
+  bool idle() const { return !keys_.busy(); }
+  // Compares the password with the profile, and changes nothing. Fails with kBadCredentials or kLocalUsage.
+  void check(const e2e::Secret& password, Done done);
 
  private:
-  void try_next(std::vector<e2e::Secret> forms, Done done);
+  using Use = std::function<Result<>(const e2e::PasswordKeys&)>;  // fails with kBadCredentials for other keys
+  void try_next(std::vector<e2e::Secret> forms, Use use, Done done);
 
   Turn& turn_;
   store::Store& store_;

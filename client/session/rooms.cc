@@ -72,13 +72,15 @@ Session::Rooms::Rooms(std::unique_ptr<Machine> machine, SessionOptions options, 
       logins_(turn_, server_, *store_, account_, password_change_, vault_, keys_,
               {options_.invite, options_.device_name, options_.derive}, login_events(),
               [this](const core::LinkStatus& status) { link_changed(core::LinkState::kEnded, status); }),
+      deletion_(turn_, server_, logins_, editor_,
+                {[this] { return follower_.book().all(); }, [this] { return sync_.busy(); }}),
       devices_(turn_, server_, store_->devices(), account_, notices_),
       restored_(server_, pins_, follower_.book(), notices_) {
   // The parts in the order in which they work, learn of a commit and undo a turn. This object, which informs the
   // engine, is the last.
   TurnPart* const parts[] = {&account_,  &server_, &outbox_, &receipts_,  &streams_, &receiving_.receiver,
                              &look_ups_, &editor_, &sync_,   &resealing_, &devices_, &transfers_,
-                             &typing_,   &search_, this};
+                             &deletion_, &typing_, &search_, this};
   for (TurnPart* part : parts) turn_.add(*part);
 }
 
@@ -279,7 +281,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   const bool resumes = state == State::kEnded && logins_.login.resumes();
   const bool was_attached = connection_.state == State::kDraining || connection_.state == State::kLive;
   connection_.state = resumes ? State::kOffline : state;
-  connection_.code = resumes ? Code::kOk : status.code;
+  connection_.code = resumes ? Code::kOk : logins_.account_end.code(status.code);
   connection_.text = resumes ? "" : logins_.login.text_of(status);
   connection_.retry_after_ms = status.retry_after_ms;
   connection_.worker = e2e::sanitise_line(status.worker);
@@ -298,7 +300,7 @@ void Session::Rooms::link_changed(core::LinkState state, const core::LinkStatus&
   }
   if (state == State::kEnded) {
     devices_.set_choices(status.devices);
-    logins_.login.ended(err(status.code, logins_.login.text_of(status)));
+    logins_.login.ended(err(logins_.account_end.code(status.code), logins_.login.text_of(status)));
   }
   turn_.before_commit([this, event = connection_] { listener_.on_connection(event); });
 }

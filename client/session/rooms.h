@@ -15,6 +15,7 @@
 #include "client/login/login_rooms.h"
 #include "client/login/restored_server.h"
 #include "client/messages/receiving.h"
+#include "client/session/deletion.h"
 #include "client/session/session.h"
 #include "client/vault/group_vault.h"
 
@@ -46,6 +47,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   void logged_in(const core::LoggedIn& in) override { logins_.login.logged_in(in); }
   void signed_up() override {}
   void password_changed(uint64_t devices) override { logins_.login.password_changed(devices); }
+  void account_deleted() override { logins_.login.account_deleted(); }
   void devices_changed() override { devices_.changed(); }
   void link_changed(core::LinkState state, const core::LinkStatus& status) override;
   void latency_changed(int64_t ms) override;
@@ -124,6 +126,7 @@ class Session::Rooms final : public core::Ports, public TurnPart {
   Transfers transfers_;
   // the login
   LoginRooms logins_;
+  Deletion deletion_;
   Devices devices_;
   RestoredServer restored_;
 };

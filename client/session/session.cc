@@ -41,6 +41,9 @@ Result<std::unique_ptr<Session>> Session::open(std::unique_ptr<Machine> machine,
 bool Session::has_profile() const {
   return rooms_->account_.has_profile();
 }
+bool Session::account_deleted() const {
+  return rooms_->logins_.account_end.done();
+}
 bool Session::unlocked() const {
   return rooms_->account_.unlocked();
 }
@@ -69,6 +72,10 @@ void Session::log_in_replacing(const std::string& device_id, Done done) {
 }
 void Session::change_password(e2e::Secret old_password, e2e::Secret new_password, Done done, bool new_key) {
   rooms_->logins_.login.change_password(old_password, new_password, new_key, std::move(done));
+}
+void Session::delete_account(e2e::Secret password, Done done) {
+  rooms_->deletion_.begin(std::move(password), std::move(done));
+  rooms_->turn_.wake();
 }
 void Session::unlock(e2e::Secret password, Done done) {
   rooms_->logins_.unlock.by_password(password, std::move(done));

@@ -51,6 +51,8 @@ class Session {
 
   bool has_profile() const;
   bool unlocked() const;
+  // Returns true once the account of this profile is deleted.
+  bool account_deleted() const;
   // Returns the reason that a remembered profile is locked: its key file is missing or damaged. The password opens the
   // profile.
   const std::optional<Error>& locked_because() const;
@@ -72,6 +74,10 @@ class Session {
   uint64_t others_to_log_in() const;  // devices, after the last change of the password
   // Unlocks a profile that does not remember its secrets. Fails with kBadCredentials when the password is wrong. Needs
   // no server.
+  // Deletes the account for ever, and leaves its groups. The profile stays readable. Fails with kBadCredentials,
+  // kOwnsGroups (the text names the groups that must be handed over or deleted first), kDeviceEnded (it was deleted
+  // before), kLocalUnreachable, or an error of the link.
+  void delete_account(e2e::Secret password, Done done);
   void unlock(e2e::Secret password, Done done);
   // Starts the connection of an unlocked profile. The connection stays up, through reconnects, until stop() or a final
   // refusal (ConnectionEvent with kEnded).

@@ -324,6 +324,8 @@ void App::hear_connection(const client::ConnectionEvent& event) {
   if (event.state == core::LinkState::kLive && logging_in_again_ && pages_.main() == nullptr) open(PageName::kMain, "");
   const bool ended = event.state == core::LinkState::kEnded && pages_.main() != nullptr;
   if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
+  // Nobody logs in again. The messages can be read.
+  if (profile_.session->account_deleted()) return toast(event.text, Style::kBad);
   keep_texts();
   logging_in_again_ = true;
   open(PageName::kLogIn, event.code == Code::kDeviceEnded

@@ -35,8 +35,9 @@ std::string described(const Options& o) {
   std::string out = std::to_string(static_cast<int>(o.command)) + "|" + o.peer.text() + "|" + o.user + "|" +
                     o.text.value_or("(none)") + "|" + std::to_string(o.lines) + std::to_string(o.action) +
                     std::to_string(o.save_files) + std::to_string(o.accept) + std::to_string(o.mark) +
-                    std::to_string(o.keep) + std::to_string(o.ping) + "|" + o.send_id + "|" + std::to_string(o.count) +
-                    "|" + o.directory + "|" + o.message + "|" + std::to_string(o.limit.value_or(0)) + "|" + o.device +
+                    std::to_string(o.keep) + std::to_string(o.yes) + std::to_string(o.ping) + "|" + o.send_id + "|" +
+                    std::to_string(o.count) + "|" + o.directory + "|" + o.message + "|" +
+                    std::to_string(o.limit.value_or(0)) + "|" + o.device +
                     std::to_string(static_cast<int>(o.device_verb)) + "|" +
                     std::to_string(static_cast<int>(o.group_verb)) + "|" + o.group + "|" + o.new_name + "|" +
                     o.new_admin + "|" + o.message_id + "|" + o.emoji + "|" + std::to_string(o.choice) + "|" +
@@ -92,6 +93,8 @@ TEST(Call, IsTheSameCommandAgain) {
            {"status", "--ping"},
            {"quarantine"},
            {"logout"},
+           {"account", "delete"},
+           {"account", "delete", "--yes"},
            {"passwd"},
            {"rekey"}}) {
     const Parsed line = parsed(words);

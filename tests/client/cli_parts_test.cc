@@ -54,6 +54,10 @@ TEST(Options, KnowTheCommandsOfTheManual) {
   EXPECT_EQ(named.options->new_name, "the kitchen");
   EXPECT_EQ(parse_words({"devices"}).options->device_verb, DeviceVerb::kList);
   EXPECT_FALSE(parse_words({"devices", "rename", "0123"}).options.has_value());
+  EXPECT_EQ(parse_words({"account", "delete"}).options->command, Command::kAccount);
+  EXPECT_FALSE(parse_words({"account", "delete"}).options->yes);
+  EXPECT_TRUE(parse_words({"account", "delete", "--yes"}).options->yes);
+  EXPECT_FALSE(parse_words({"account"}).options.has_value());
   EXPECT_EQ(parse_words({"search", "two", "words"}).options->words.size(), 2u);
   EXPECT_EQ(parse_words({"send", "bob", "--", "-5"}).options->text, "-5");
 }

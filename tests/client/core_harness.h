@@ -203,6 +203,7 @@ class World : public Ports {
     blobs.push_back(in.identity_blob);
     last_login = in;
   }
+  void account_deleted() override { ++deleted; }
   void password_changed(uint64_t devices) override { changed_for.push_back(devices); }
   void devices_changed() override { ++device_hints; }
   void signed_up() override { ++sign_ups; }
@@ -263,6 +264,7 @@ class World : public Ports {
   Sent sent;
   LinkStatus note;
   LoggedIn last_login;
+  int deleted = 0;
   std::vector<uint64_t> changed_for;
   int device_hints = 0;
   std::vector<std::string> blobs, receipts, shown, quarantine;

@@ -314,6 +314,84 @@ TEST(LinkPassword, ASessionThatStartsAnewSaysByeAndItsPartsHearOfIt) {
   EXPECT_EQ(w.engine.unaccepted(), 1u) << "asked about, as after any reconnect";
 }
 
+// ---- the end of an account
+
+void to_deleting(World& w, uint32_t version = 3) {
+  Credentials c = by_password();
+  c.deletes_account = true;
+  w.engine.start(w.now, c);
+  w.engine.on_link_up(w.now);
+  w.hello(version);
+  if (version < 3) return;
+  w.logged_in_reply();
+  w.assignment();
+  ASSERT_EQ(w.engine.state(), S::kChangingPassword);
+}
+
+TEST(LinkDeletion, IsAskedForWithThePasswordOnceTheOwnerIsReady) {
+  World w;
+  to_deleting(w);
+  EXPECT_TRUE(w.sent.cold.back().has_log_in()) << "nothing is sent before it is on the owner's disk";
+  w.engine.delete_account(w.now);
+  EXPECT_EQ(w.sent.cold.back().delete_account().auth(), pad("auth", 32));
+  w.feed(Link::kChangeId, [](auto& f) { f.mutable_account_deleted(); });
+  EXPECT_EQ(w.deleted, 1);
+  EXPECT_EQ(w.engine.state(), S::kEnded);
+}
+
+TEST(LinkDeletion, ALostAnswerIsFoundOutByTheSecret) {
+  for (int how = 0; how < 4; ++how) {
+    World w;
+    to_deleting(w);
+    w.engine.delete_account(w.now);
+    if (how == 0) w.engine.on_link_down(w.now, LinkLoss::kClosed);
+    if (how == 1) w.feed_error(Link::kChangeId, v1::BUSY);
+    if (how == 2) w.at(w.now + 10'000);
+    if (how == 3) w.feed_error(Link::kChangeId, v1::BAD_CREDENTIALS);
+    ASSERT_EQ(w.engine.state(), S::kOffline);
+    EXPECT_EQ(next_try(w).secret(), kNext);
+    EXPECT_EQ(w.deleted, 0);
+  }
+}
+
+TEST(LinkDeletion, ARefusalNamesTheGroups) {
+  World w;
+  to_deleting(w);
+  w.engine.delete_account(w.now);
+  w.feed(Link::kChangeId, [](auto& f) {
+    f.mutable_error()->set_code(v1::OWNS_GROUPS);
+    f.mutable_error()->set_text("hand them over");
+    f.mutable_error()->add_groups("apple");
+    f.mutable_error()->add_groups("zebra");
+  });
+  EXPECT_EQ(w.engine.state(), S::kEnded);
+  EXPECT_EQ(w.note.code, Code::kOwnsGroups);
+  EXPECT_EQ(w.note.text, "hand them over: #apple, #zebra");
+}
+
+TEST(LinkDeletion, AnOlderBrokerIsNotShownThePassword) {
+  World w;
+  to_deleting(w, 2);
+  EXPECT_EQ(w.engine.state(), S::kEnded);
+  EXPECT_EQ(w.sent.cold.size(), 1u);
+}
+
+TEST(LinkDeletion, AnAnswerThatNobodyAskedForDeletesNothing) {
+  World early;
+  to_deleting(early);
+  early.feed(Link::kChangeId, [](auto& f) { f.mutable_account_deleted(); });
+  EXPECT_EQ(early.engine.state(), S::kOffline);
+  World other;
+  to_deleting(other);
+  other.engine.delete_account(other.now);
+  other.feed(Link::kChangeId, [](auto& f) { f.mutable_password_changed(); });
+  EXPECT_EQ(other.engine.state(), S::kOffline);
+  World live;
+  live.to_live();
+  live.feed(Link::kChangeId, [](auto& f) { f.mutable_account_deleted(); });
+  EXPECT_EQ(early.deleted + other.deleted + live.deleted, 0);
+}
+
 TEST(LinkDevices, AHintReachesTheOwner) {
   World w;
   w.to_live();

@@ -322,6 +322,47 @@ TEST_F(SessionTest, AGroupIsMadeRenamedAndLeft) {
   EXPECT_THAT(carol.sees("#crew"), ElementsAre("alice: welcome", "bob: a good name"));
 }
 
+TEST_F(SessionTest, ADeletedAccountLeavesItsGroupsAndItsProfileStaysReadable) {
+  Device& alice = signed_up("alice");
+  Device& bob = signed_up("bob");
+  ASSERT_TRUE(until([&] { return alice.live() && bob.live(); }));
+  ASSERT_TRUE(result_of([&](auto told) { alice.session().create_group("team", {"bob"}, std::move(told)); }).ok());
+  ASSERT_TRUE(result_of([&](auto told) { bob.session().create_group("ours", {"alice"}, std::move(told)); }).ok());
+  ASSERT_TRUE(until([&] { return alice.group("ours").has_value() && alice.group("ours")->readable; }));
+  ASSERT_TRUE(until([&] { return bob.group("team").has_value() && bob.group("team")->readable; }));
+  send(bob, "alice", "stays with alice");
+  ASSERT_TRUE(becomes(alice, "bob", {"bob: stays with alice"}));
+  const auto remove = [&](const char* password) {
+    return result_of(
+        [&](auto told) { alice.session().delete_account(e2e::Secret::copy_of(password), std::move(told)); });
+  };
+  EXPECT_EQ(remove("not the password at all").code(), Code::kBadCredentials);
+  EXPECT_EQ(bob.group("ours")->members.size(), 2u) << "no group was left";
+  const Result<> refused = remove(kPassword);
+  EXPECT_EQ(refused.code(), Code::kOwnsGroups);
+  EXPECT_TRUE(refused.error().text.ends_with(": #team")) << refused.error().text;
+  EXPECT_TRUE(alice.live());
+  GroupEdit over;
+  over.hand_over_to = "bob";
+  ASSERT_TRUE(result_of([&](auto told) { alice.session().change_group("team", over, std::move(told)); }).ok());
+  ASSERT_TRUE(until([&] { return bob.group("team")->admin_is_me && !alice.session().groups_busy(); }));
+  const Result<> done = remove(kPassword);
+  ASSERT_TRUE(done.ok()) << done.error().text;
+  EXPECT_TRUE(alice.session().account_deleted());
+  ASSERT_TRUE(until([&] { return bob.group("team")->members.size() == 1 && bob.group("ours")->members.size() == 1; }));
+  send(bob, "alice", "after the end");
+  ASSERT_TRUE(until([&] { return bob.state_of("alice", "after the end") == MessageState::kFailed; }));
+  alice.kill();
+  alice.start();
+  EXPECT_TRUE(alice.session().account_deleted());
+  EXPECT_THAT(alice.sees("bob"), ElementsAre("bob: stays with alice"));
+  alice.session().start();
+  ASSERT_TRUE(until([&] { return alice.session().connection().code == Code::kDeviceEnded; }));
+  EXPECT_THAT(alice.session().connection().text, testing::HasSubstr("was deleted"));
+  EXPECT_EQ(result_of([&](auto told) { alice.session().log_in(alice.account(), std::move(told)); }).code(),
+            Code::kDeviceEnded);
+}
+
 TEST_F(SessionTest, ARemovedDeviceIsEndedAtOnce) {
   Device& alice = signed_up("alice");
   Device& tablet = logged_in("alice");

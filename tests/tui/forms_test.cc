@@ -269,6 +269,29 @@ TEST_F(Forms, TheMenuLogsOutAndQuitsOnlyAfterAQuestion) {
   EXPECT_EQ(fake.asked.back(), "quit");
 }
 
+TEST_F(Forms, AnAccountIsDeletedAfterAQuestionTheNameAndThePassword) {
+  const auto menu = tui::main_menu(fake.screen, fake.accounts);
+  type(*menu, "x");
+  EXPECT_THAT(screen(*menu), HasSubstr("for ever?"));
+  EXPECT_THAT(fake.asked, IsEmpty());
+  type(*menu, "n");
+  EXPECT_THAT(fake.asked, IsEmpty());
+  type(*menu, "xy");
+  EXPECT_EQ(fake.asked.size(), 1u);
+  tui::FormPage page(fake.screen, fake.accounts, tui::FormPage::Purpose::kDelete);
+  for (const auto& [width, height] : {std::pair{44, 12}, {80, 24}}) expect_fits(page, width, height);
+  EXPECT_THAT(screen(page, 44, 12), HasSubstr("nobody gets the name"));
+  enter(page, "bob");
+  enter(page, "a password");
+  EXPECT_THAT(screen(page), HasSubstr("This is not the name of your account."));
+  for (int i = 0; i < 3; ++i) page.press({KeyKind::kBackspace});
+  enter(page, "alice");
+  page.press({KeyKind::kEnter});
+  EXPECT_EQ(fake.asked.back(), "delete a password");
+  page.hear(tui::RequestFailed{err(Code::kBadCredentials, "wrong password")});
+  EXPECT_THAT(screen(page), HasSubstr("wrong password"));
+}
+
 TEST_F(Forms, AKeyRightAfterEscapeChoosesAndConfirmsNothing) {
   const auto menu = tui::main_menu(fake.screen, fake.accounts);
   for (const char32_t letter : {U'o', U'q', U'd', U'p', U'y'}) menu->press(tui::alt_key(letter));

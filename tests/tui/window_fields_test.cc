@@ -138,7 +138,9 @@ TEST(WindowFields, CallsAndTheirAnswersComeBack) {
   comes_back(SendFile{client::PeerName("bob"), "/tmp/ a\tb", ""});
   comes_back(FetchFile{FetchFile::What::kCancel, "upload-1", ""});
   comes_back(JudgeKey{JudgeKey::What::kMarkVerified, "bob"});
-  comes_back(AskDevices{"id"});
+  comes_back(AskDevices{"id", "", ""});
+  comes_back(AskDevices{"", "id", "kitchen"});
+  comes_back(ChangeAccount{ChangeAccount::What::kDelete, "", "", " secret ", ""});
   comes_back(ChangeAccount{ChangeAccount::What::kChangePassword, "a", "b", " old ", "new\n"});
   comes_back(ShowLine{"done", Style::kGood});
   comes_back(ShowPage{ShowPage::What::kReplace});

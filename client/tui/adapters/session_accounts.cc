@@ -106,6 +106,14 @@ void SessionAccounts::password_changed(const Result<>& result) {
       Style::kGood);
 }
 
+void SessionAccounts::delete_account(std::string password) {
+  session_.delete_account(e2e::Secret::take(password), ticket_.guarded([this](const Result<>& r) {
+    if (!r.ok()) return hear_(RequestFailed{r.error()});
+    screen_.home();
+    screen_.toast("The account is deleted. Its messages stay on this device.", Style::kGood);
+  }));
+}
+
 void SessionAccounts::log_out() {
   session_.stop();
   if (auto done = session_.log_out(); !done) return screen_.toast(done.error().text, Style::kBad);

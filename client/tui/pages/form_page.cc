@@ -14,6 +14,9 @@ namespace {
 constexpr int kSpacedFrom = 16;  // minimum rows of the screen for a blank row after each field
 constexpr const char* kNameRule =
     "A name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit.";
+constexpr const char* kDeletes =
+    "The name of your account. It cannot be undone: messages that wait for you are gone, and nobody gets the name "
+    "again.";
 
 const char* title_of(FormPage::Purpose p) {
   switch (p) {
@@ -25,6 +28,8 @@ const char* title_of(FormPage::Purpose p) {
       return "Password";
     case FormPage::Purpose::kPassword:
       return "Change the password";
+    case FormPage::Purpose::kDelete:
+      return "Delete the account";
   }
   return "";
 }
@@ -41,6 +46,7 @@ FormPage::FormPage(Screen& screen, Accounts& accounts, Purpose purpose)
     if (accounts.needs_invite()) add(FieldName::kInvite, "Invite line", accounts.suggested_invite());
     add(FieldName::kUser, "Name");
   }
+  if (purpose == Purpose::kDelete) add(FieldName::kUser, "Name");
   add(FieldName::kPassword, purpose == Purpose::kPassword ? "Old password" : "Password");
   if (purpose == Purpose::kPassword) add(FieldName::kNext, "New password");
   if (makes_password()) add(FieldName::kRepeat, "Repeat");
@@ -162,6 +168,7 @@ std::string FormPage::rule() const {
     case FieldName::kInvite:
       return "The line fastchat://... that names the server; its operator publishes it.";
     case FieldName::kUser:
+      if (purpose_ == Purpose::kDelete) return kDeletes;
       return purpose_ == Purpose::kSignUp ? kNameRule : "The name of your account.";
     case FieldName::kRepeat:
       return generated_.empty() ? "The new password once more." : "Type the passphrase once, as you wrote it down.";
@@ -251,6 +258,9 @@ bool FormPage::complain() {
   if (purpose_ == Purpose::kSignUp && !valid_user_name(text(FieldName::kUser))) {
     return refuse(FieldName::kUser, kNameRule);
   }
+  if (purpose_ == Purpose::kDelete && text(FieldName::kUser) != accounts_.user()) {
+    return refuse(FieldName::kUser, "This is not the name of your account.");
+  }
   if (parse_invite_line(text(FieldName::kToken)).ok()) {
     return refuse(FieldName::kToken, "This is an invite line, which names a server. An invite token is another text.");
   }
@@ -279,6 +289,8 @@ void FormPage::submit() {
       return accounts_.unlock(std::move(password));
     case Purpose::kPassword:
       return accounts_.change_password(std::move(password), find(FieldName::kNext)->editor.take());
+    case Purpose::kDelete:
+      return accounts_.delete_account(std::move(password));
   }
 }
 
@@ -286,6 +298,7 @@ void FormPage::start_working() {
   state_ = State::kWorking;
   say(purpose_ == Purpose::kSignUp     ? "Making your keys ..."
       : purpose_ == Purpose::kPassword ? "Changing the password ..."
+      : purpose_ == Purpose::kDelete   ? "Deleting the account ..."
                                        : "Opening your keys ...",
       Style::kDim);
 }
@@ -302,6 +315,7 @@ void FormPage::leave() {
     case Purpose::kUnlock:
       return screen_.quit();
     case Purpose::kPassword:
+    case Purpose::kDelete:
       return screen_.back();
     default:
       return screen_.open(again_ ? PageName::kMain : PageName::kWelcome);

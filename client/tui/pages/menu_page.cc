@@ -33,6 +33,10 @@ std::unique_ptr<Page> main_menu(Screen& screen, Accounts& accounts) {
       {'o', "Log out on this device", [&accounts] { accounts.log_out(); },
        "Log out and quit? This device forgets its secrets. Messages and drafts stay on the disk, sealed; your password "
        "opens them again."},
+      {'x', "Delete the account", opens(PageName::kDeleteAccount),
+       "Delete your account for ever? All your devices are logged out, you leave your groups, and nobody gets your "
+       "name "
+       "again."},
       {'q', "Quit", [&screen] { screen.quit(); }, "Quit? Messages and drafts stay on the disk."},
   };
   return std::make_unique<MenuPage>("Menu", std::vector<std::string>{}, std::move(choices),

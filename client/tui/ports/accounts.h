@@ -1,4 +1,4 @@
-// Requests of pages about the account: signing up, logging in, changing the password.
+// Requests of pages about the account: signing up, logging in, changing the password, deleting the account.
 #pragma once
 
 #include <string>
@@ -30,6 +30,8 @@ class Accounts {
   virtual std::vector<client::DeviceInfo> device_choices() = 0;
   // Changes the password. Goes back to the main page, or ends in RequestFailed.
   virtual void change_password(std::string before, std::string next) = 0;
+  // Deletes the account. Goes back to the main page, or ends in RequestFailed.
+  virtual void delete_account(std::string password) = 0;
   // Cancels the sign-up, login or change that waits for a server. The request ends in RequestFailed with kOk.
   virtual void give_up() = 0;
   // Forgets the stored secrets and ends the program.

@@ -266,28 +266,30 @@ void fields(A& a, V& v) {
   a.exact("user", v.user, kMaxName);
 }
 
-// Asks for the list of devices; with an id removes that device.
+// Asks for the list of devices; with an id removes that device, or gives it a name.
 struct AskDevices {
   static constexpr const char* kName = "window.devices";
   static constexpr bool kOfTheMoment = true;
-  std::string removed;
+  std::string removed, renamed, name;
 };
 template <class A, Is<AskDevices> V>
 void fields(A& a, V& v) {
   a.exact("removed", v.removed, kMaxName);
+  a.exact("renamed", v.renamed, kMaxName);
+  a.exact("name", v.name, kMaxPath);
 }
 
 // Changes the account. The call holds passwords, so it is made once and never kept.
 struct ChangeAccount {
   static constexpr const char* kName = "window.account";
   static constexpr bool kOfTheMoment = true;
-  enum class What { kLogIn, kLogInReplacing, kChangePassword, kGiveUp, kLogOut };
+  enum class What { kLogIn, kLogInReplacing, kChangePassword, kGiveUp, kLogOut, kDelete };
   What what = What::kGiveUp;
   std::string user, device, password, next;
 };
 template <class A, Is<ChangeAccount> V>
 void fields(A& a, V& v) {
-  a.choice("what", v.what, ChangeAccount::What::kLogOut);
+  a.choice("what", v.what, ChangeAccount::What::kDelete);
   a.exact("user", v.user, kMaxName);
   a.exact("device", v.device, kMaxName);
   a.exact("password", v.password, kMaxPath);

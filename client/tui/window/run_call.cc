@@ -142,7 +142,9 @@ void change(SessionAdapters& on, const JudgeKey& call) {
 }
 
 void change(SessionAdapters& on, const AskDevices& call) {
-  call.removed.empty() ? on.devices.ask() : on.devices.remove(call.removed);
+  if (!call.removed.empty()) return on.devices.remove(call.removed);
+  if (!call.renamed.empty()) return on.devices.rename(call.renamed, call.name);
+  on.devices.ask();
 }
 
 void change(SessionAdapters& on, const ChangeAccount& call) {
@@ -157,6 +159,8 @@ void change(SessionAdapters& on, const ChangeAccount& call) {
       return on.accounts.give_up();
     case ChangeAccount::What::kLogOut:
       return on.accounts.log_out();
+    case ChangeAccount::What::kDelete:
+      return on.accounts.delete_account(call.password);
   }
 }
 

@@ -46,6 +46,7 @@ class WindowAccounts final : public Accounts {
   void log_in_replacing(const std::string& device) override;
   std::vector<client::DeviceInfo> device_choices() override { return holder_.ask(ListDeviceChoices{}).items; }
   void change_password(std::string before, std::string next) override;
+  void delete_account(std::string password) override;
   void give_up() override;
   void log_out() override;
 
@@ -147,7 +148,8 @@ class WindowDevices final : public Devices {
  public:
   explicit WindowDevices(WindowAsker& holder) : holder_(holder) {}
   void ask() override { holder_.tell(AskDevices{}); }
-  void remove(const std::string& id) override { holder_.tell(AskDevices{id}); }
+  void remove(const std::string& id) override { holder_.tell(AskDevices{id, "", ""}); }
+  void rename(const std::string& id, const std::string& name) override { holder_.tell(AskDevices{"", id, name}); }
 
  private:
   WindowAsker& holder_;
