@@ -197,6 +197,9 @@ Result<> Account::adopt(const Fresh& fresh, const Bytes& device, const e2e::Pass
     blob = e2e::seal_identity(keys.wrap, opened->identity, opened->vault_key);
   } else if (profile_ && profile_->fpr != opened->identity.fpr()) {
     retire(*identity_up_to(opened->identity, profile_->fpr), opened->identity);
+  } else if (!profile_ && opened->identity.keys().size() > 1) {
+    // A new device hears of all earlier keys now: groups may list them.
+    retire(e2e::Identity(fresh.realm, fresh.user, {opened->identity.keys().back()}), opened->identity);
   }
   Result<Secret> local = local_key_for(profile_, unlocked_, *opened);
   if (!local.ok()) return local.error();
@@ -266,6 +269,7 @@ Result<> Account::add_endpoint(const std::string& endpoint) {
 }
 
 void Account::forget() {
+  retired_.clear();
   unlocked_.reset();
   if (!load().ok()) profile_.reset();
 }

@@ -174,16 +174,19 @@ void Grammar::account() {
                "  fastchat account delete --yes --password-file password.txt");
   end->fallthrough();
   end->add_flag("--yes", o_.yes, "Do not ask for the name of the account first");
-  passwd->add_option("--new-password-file", o_.new_password_file, "Read the new password from the first line of a file")
-      ->type_name("FILE");
-  passwd
-      ->add_option("--new-password-command", o_.new_password_command,
-                   "Read the new password from the first line that a command prints")
-      ->type_name("CMD");
+  add_new_password(passwd);
   add("rekey", "Make a new key for the account; contacts accept it, other devices must log in again",
       "  fastchat rekey\n"
       "  fastchat rekey --password-file password.txt",
       Command::kRekey);
+}
+
+void Grammar::add_new_password(CLI::App* app) {
+  app->add_option("--new-password-file", o_.new_password_file, "Read the new password from the first line of a file")
+      ->type_name("FILE");
+  app->add_option("--new-password-command", o_.new_password_command,
+                  "Read the new password from the first line that a command prints")
+      ->type_name("CMD");
 }
 
 void Grammar::talk() {
@@ -379,8 +382,12 @@ void Grammar::trust() {
     sub->add_option("ID", o_.device, "Device id, as `fastchat devices` lists it")->required();
     return sub;
   };
-  verb("remove", "Remove a device for ever; it keeps the messages that it has read",
-       "  fastchat devices remove 0123456789abcdef0123456789abcdef", DeviceVerb::kRemove);
+  CLI::App* remove = verb("remove", "Remove a device for ever; it keeps the messages that it has read",
+                          "  fastchat devices remove 0123456789abcdef0123456789abcdef\n"
+                          "  fastchat devices remove 0123456789abcdef0123456789abcdef --lost",
+                          DeviceVerb::kRemove);
+  remove->add_flag("--lost", o_.lost, "Somebody else has the device: change the password and the key, too");
+  add_new_password(remove);
   verb("rename", "Give a device a name, which stays when the device logs in",
        "  fastchat devices rename 0123456789abcdef0123456789abcdef kitchen", DeviceVerb::kRename)
       ->add_option("NAME", o_.new_name, "The new name")

@@ -24,6 +24,7 @@ class Grammar {
                  bool named = true);
   void globals();
   void account();
+  void add_new_password(CLI::App* app);
   void talk();
   void chat();
   void files();

@@ -27,7 +27,7 @@ class ListenCommand : public Runner {
 
   // Prints the next page: the turn before committed the marks of the page before.
   void on_turn() override {
-    if (catching_up_ && host_->takes_more()) print_page();
+    if (catching_up_ && (host_->takes_more() || came_.size() > kMaxBehind)) print_page();
     while (!catching_up_ && !came_.empty() && !finishing() && host_->takes_more()) print_first();
   }
 
@@ -40,6 +40,8 @@ class ListenCommand : public Runner {
     }
     if (const Result<> room = session_->try_seen(*page); !room.ok()) return fail(room.error());
     for (const client::ChatMessage& message : *page) {
+      // The next turn goes on behind printed_upto_.
+      if (!host_->takes_more() && came_.size() <= kMaxBehind) return;
       print(message);
       if (finishing()) return;
       printed_upto_ = message.position;

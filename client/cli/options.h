@@ -93,6 +93,7 @@ struct Options {
   bool accept = false, mark = false, keep = false;  // verify
   DeviceVerb device_verb = DeviceVerb::kList;
   std::string device;  // devices remove, rename
+  bool lost = false;   // devices remove: change the password and the key, too
   bool ping = false;   // status
 
   GroupVerb group_verb = GroupVerb::kList;

@@ -242,9 +242,12 @@ Result<std::string> params_of(const Options& options, const Call& call, int fd) 
     add("text", json_quoted(*text));
   }
   if (options.command == Command::kPasswd || options.command == Command::kRekey ||
-      options.command == Command::kAccount) {
+      options.command == Command::kAccount || options.lost) {
     RemoteCall status(fd, options.json);
-    if (const int code = status.run("status", "{}", true); code != kExitOk) return err(Code::kLocalProfileInUse, "");
+    if (options.timeout_s) status.limit(*options.timeout_s);
+    if (const int code = status.run("status", "{}", true); code != kExitOk) {
+      return err(code == kExitTimeout ? Code::kLocalTimeout : Code::kLocalProfileInUse, "");
+    }
     const Result<e2e::Secret> before = read_password(options, status.user(), false);
     if (!before.ok()) return before.error();
     add("password", json_quoted(before->view()));

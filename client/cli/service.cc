@@ -186,10 +186,11 @@ Result<CallRequest> Service::read_call(rpc::Request& request) {
   CallRequest out;
   out.id = request.id;
   out.method = request.method;
-  if (request.method == "passwd" || request.method == "rekey" || request.method == "account.delete") {
+  const bool changes = request.method == "passwd" || request.method == "devices.remove";
+  if (changes || request.method == "rekey" || request.method == "account.delete") {
     out.password = take_secret(request.params, "password");
   }
-  if (request.method == "passwd") {
+  if (changes) {
     out.new_password = take_secret(request.params, "new_password");
   }
   const Result<bool> streams = take_switch(request.params, "stream", false);

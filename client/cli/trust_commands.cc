@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kRemoved =
     "removed: the device never logs in again. It keeps its messages and the keys of the account: if somebody else has "
-    "the device, change the password (fastchat passwd)";
+    "the device, use `fastchat devices remove ID --lost`, which changes the password and the key";
 
 class VerifyCommand : public Runner {
  public:
@@ -14,8 +14,24 @@ class VerifyCommand : public Runner {
 
  private:
   void begin() override {
+    if (options_.lost && !read_passwords()) return;
     connect();
-    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
+    if (!options_.timeout_s) deadline_in(options_.lost ? kChangeTimeoutS : kAnswerTimeoutS);
+  }
+  bool read_passwords() {
+    if (!session_->has_profile()) {
+      finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
+      return false;
+    }
+    Result<e2e::Secret> before = host_->password(WhichPassword::kPresent, session_->user());
+    Result<e2e::Secret> next = before.ok() ? host_->password(WhichPassword::kNew, session_->user()) : before.error();
+    if (!next.ok()) {
+      fail(next.error());
+      return false;
+    }
+    password_ = std::move(*before);
+    next_ = std::move(*next);
+    return true;
   }
 
   void on_attached() override {
@@ -97,6 +113,7 @@ class DevicesCommand : public Runner {
       case DeviceVerb::kRemove:
         return session_->remove_device(options_.device, guarded([this](const Result<>& r) {
                                          if (!r.ok()) return fail(r.error());
+                                         if (options_.lost) return change_all();
                                          if (!options_.json) print_line(kRemoved);
                                          finish(kExitOk);
                                        }));
@@ -115,6 +132,31 @@ class DevicesCommand : public Runner {
     }));
   }
 
+  // The server changes password, key and vault key in one step. After an interruption, the same command again removes
+  // the device that is gone already, and finds out whether the server made the change.
+  void change_all() {
+    session_->change_password(
+        std::move(password_), std::move(next_), guarded([this](const Result<>& r) {
+          if (r.code() == Code::kBadCredentials) {
+            return fail(err(Code::kLocalUsage,
+                            "the device is removed, and the password was wrong: run the command "
+                            "again to change the password and the key"));
+          }
+          if (!r.ok()) return fail(r.error());
+          const uint64_t others = session_->others_to_log_in();
+          if (!options_.json) {
+            print_line("removed: the device never logs in again, and the account has a new password and a new key");
+          }
+          if (!options_.json && others != 0) {
+            print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
+                       " to log in with the new password");
+          }
+          finish(kExitOk);
+        }),
+        true);
+  }
+
+  e2e::Secret password_, next_;  // with --lost
   bool asked_ = false;
 };
 

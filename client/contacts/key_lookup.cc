@@ -126,9 +126,22 @@ void KeyLookup::on_rekeys(const std::string& user, const Result<v1::ServerFrame*
     const v1::Rekeys& rekeys = (*answer)->rekeys();
     it->second.first_public_key = rekeys.first_public_key();
     it->second.rekeys.assign(rekeys.rekeys().begin(), rekeys.rekeys().end());
-    if (pins_.get(user) != nullptr && !follow(user, it->second, public_key)) return;
+    if (pins_.get(user) == nullptr) {
+      public_key = newest_after(it->second, user, public_key);
+    } else if (!follow(user, it->second, public_key)) {
+      return;
+    }
   }
   shown(user, public_key);
+}
+
+// Returns the newest key of the line that has `public_key`, which the worker may have cached before a change; else
+// `public_key`.
+Bytes KeyLookup::newest_after(const LookUp& look_up, const std::string& user, const Bytes& public_key) const {
+  const auto line = e2e::follow_rekeys(account_.profile().realm, user, look_up.first_public_key, look_up.rekeys);
+  const bool leads = line.ok() && std::any_of(line->begin(), line->end(),
+                                              [&](const e2e::PeerKey& key) { return key.key.spki() == public_key; });
+  return leads ? line->back().key.spki() : public_key;
 }
 
 // Follows the changes from the pinned key on. Returns false when the turn failed.
@@ -227,6 +240,13 @@ void KeyLookup::compare(const std::string& user) {
   turn_.wake();
 }
 
+void KeyLookup::attached() {
+  compared_.clear();
+  if (turn_.now_ms() - all_compared_at_ < kCompareEveryMs) return;
+  all_compared_at_ = turn_.now_ms();
+  for (const auto& [user, pin] : pins_.all()) compare(user);
+}
+
 bool KeyLookup::holds_any() const {
   return std::any_of(look_ups_.begin(), look_ups_.end(),
                      [](const auto& l) { return !l.second.arrivals.empty() && !l.second.put_off; });
@@ -237,7 +257,11 @@ bool KeyLookup::holds_any() const {
 void KeyLookup::rolled_back(const Error&) {
   (void)pins_.load();
   compared_.clear();
-  for (auto& [user, look_up] : look_ups_) look_up.arrivals.clear();
+  for (auto& [user, look_up] : look_ups_) {
+    look_up.arrivals.clear();
+    look_up.asked = false;  // an answer of this turn may have ended half-way
+    look_up.retry_at = turn_.now_ms() + kLookUpRetryMs;
+  }
 }
 
 int64_t KeyLookup::next_wake() const {

@@ -50,8 +50,11 @@ class KeyLookup final : public TurnPart {
   Error unknown(std::string_view user) const;
   // Returns true while a message is held, other than one whose question is put off.
   bool holds_any() const;
-  // Notes that a session begins, in which no key was compared.
-  void attached() { compared_.clear(); }
+  // Lets the next resolve() ask the server, although the key was compared in this session.
+  void forget(const std::string& user) { compared_.erase(user); }
+  // Notes that a session begins, in which no key was compared. Compares all keys, at most once an hour, so that nothing
+  // is sealed for a key that a contact changed.
+  void attached();
 
   void work() override;
   void rolled_back(const Error& error) override;
@@ -73,6 +76,7 @@ class KeyLookup final : public TurnPart {
   void ask_rekeys(const std::string& user);
   void on_rekeys(const std::string& user, const Result<v1::ServerFrame*>& answer);
   bool follow(const std::string& user, const LookUp& look_up, Bytes& public_key);
+  Bytes newest_after(const LookUp& look_up, const std::string& user, const Bytes& public_key) const;
   bool signed_by_any(const LookUp& look_up, const e2e::PeerKey& key) const;
   void shown(const std::string& user, const Bytes& public_key);
   bool learn(const std::string& user, const LookUp& look_up, ByteView public_key);
@@ -84,6 +88,7 @@ class KeyLookup final : public TurnPart {
   PinBook& pins_;
   const Events events_;
   std::map<std::string, LookUp> look_ups_;
+  int64_t all_compared_at_ = INT64_MIN / 2;  // ms, monotonic
   std::map<std::string, int64_t> held_at_;   // by pinned user: time of the last question for a held message (ms)
   std::map<std::string, int64_t> compared_;  // by user: time of the last question in this session (ms, monotonic)
 };

@@ -47,9 +47,18 @@ Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const s
       std::find_if(line->begin(), line->end(), [&](const e2e::PeerKey& key) { return key.fpr == pin.key.fpr; });
   if (here == line->end()) return false;
   for (auto before = line->begin(); before != here; ++before) {
-    FC_TRY(former_.add(*before, first_contact ? now_ms + FormerKeys::kCountsMs : 0));
+    // A key of which this device hears only now counts for a day, as at first contact.
+    const bool news = first_contact || !former_.had(user, before->fpr);
+    FC_TRY(former_.add(*before, news ? now_ms + FormerKeys::kCountsMs : 0));
   }
-  if (here + 1 == line->end()) return false;
+  if (here + 1 == line->end()) {
+    if (pin.rekey_counter >= rekeys.size()) return false;
+    Pin counted = pin;  // otherwise the vault of a device that is behind would win
+    counted.rekey_counter = rekeys.size();
+    dirty_ = true;
+    FC_TRY(put(std::string(user), counted));
+    return false;
+  }
   for (auto before = here; before + 1 != line->end(); ++before) {
     FC_TRY(retire(*before, now_ms));
   }
@@ -133,17 +142,6 @@ Result<> PinBook::mark_verified(std::string_view user) {
   return put(std::string(user), pin);
 }
 
-Result<> PinBook::rekey(const e2e::Rekey& change, int64_t now_ms) {
-  auto it = pins_.find(change.user);
-  if (it == pins_.end()) return err(Code::kUnknownUser, "no key of " + change.user + " is known yet");
-  Result<e2e::PeerKey> key = e2e::accept_rekey(change, it->second.key, it->second.rekey_counter, realm_);
-  if (!key.ok()) return key.error();
-  if (former_.had(change.user, key->fpr)) return err(Code::kLocalUntrustedKey, "a change back to an earlier key");
-  FC_TRY(retire(it->second.key, now_ms));
-  dirty_ = true;
-  return put(change.user, Pin{std::move(*key), Trust::kAccepted, now_ms, change.counter, {}, {}});
-}
-
 void PinBook::write(e2e::VaultContent& out) const {
   out.clear_pins();
   for (const auto& [user, pin] : pins_) {
@@ -201,7 +199,10 @@ Result<> PinBook::merge_one(const v1::content::Pin& theirs, bool& ours_is_more) 
     if (newer || (!older && they_decided && (!we_decided || other.since_ms > ours.since_ms))) {
       merged = other;
       merged.offered_spki.clear();
-      if (newer) FC_TRY(former_.retire(ours.key));
+      if (newer) {
+        moved_.push_back(theirs.user());
+        FC_TRY(former_.retire(ours.key));
+      }
     } else if (!older && !we_decided) {
       merged.offered_spki = other.key.key.spki();
     }

@@ -63,8 +63,6 @@ class PinBook : public e2e::Pins {
   // when the line does not hold, else with kLocalDisk.
   Result<bool> follow(std::string_view user, ByteView first_spki, const std::vector<Bytes>& rekeys, int64_t now_ms,
                       bool first_contact = false);
-  // Pins the new key of one change that the pinned key signed.
-  Result<> rekey(const e2e::Rekey& change, int64_t now_ms);
   // Remembers a key that `user`, perhaps this user, had until now.
   Result<> retire(const e2e::PeerKey& key, int64_t now_ms);
 
@@ -72,6 +70,9 @@ class PinBook : public e2e::Pins {
   void write(e2e::VaultContent& out) const;
   // Merges the pins of the vault. Returns true when this device has something that the vault lacks.
   Result<bool> merge(const e2e::VaultContent& in);
+
+  // Returns, once, the users whose pins moved because another device of this user followed a change of their key.
+  std::vector<std::string> take_moved() { return std::exchange(moved_, {}); }
 
   // Returns true when a pin changed since the last take_dirty().
   bool take_dirty() { return std::exchange(dirty_, false); }
@@ -87,6 +88,7 @@ class PinBook : public e2e::Pins {
   std::map<std::string, Pin, std::less<>> pins_;
   std::set<std::string, std::less<>> fresh_;
   FormerKeys former_;
+  std::vector<std::string> moved_;
   bool dirty_ = false;
 };
 

@@ -264,6 +264,12 @@ bool GroupFollower::step(const Bytes& id, const Bytes& encoded, const e2e::Pins&
     return false;
   }
   const Bytes* listed = read->fpr_of(admin);
+  // The admin may have changed the key: asks once for each key that is not known.
+  if (admin != user && listed != nullptr && !e2e::same_holder(me, pins, admin, *listed, pins.find(admin).key->fpr) &&
+      std::exchange(steps_[id].asked_for, *listed) != *listed) {
+    out.needs_key_of = admin;
+    return false;
+  }
   const std::vector<e2e::PeerKey> keys =
       keys_of(me, pins, admin, from.admin_fpr, {from.admin_fpr, listed == nullptr ? Bytes() : *listed});
   Result<e2e::GroupState> next = e2e::follow_group(from, encoded, keys);

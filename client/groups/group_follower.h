@@ -129,6 +129,7 @@ class GroupFollower {
     std::set<uint64_t> waiting;  // epochs of messages that wait
     std::map<uint64_t, Asking> asking;
     std::string server_admin;  // the admin that the server names, while no state is held
+    Bytes asked_for;           // the admin's newest key, of which the changes were asked for
     std::vector<ReceivedKeyShare> key_shares;
 
     bool guess(const Group& g) const { return g.epochs.empty() && offered == 0; }

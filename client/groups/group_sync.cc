@@ -177,6 +177,7 @@ void GroupSync::on_fetched(const Bytes& id, const Result<GroupFollower::Fetched>
   if (p.forget && !turn_.check(groups_table_.drop_key_shares(id, e2e::kMaxCount))) return;
   if (p.behind) offers_.offer(id, *p.behind);
   if (!p.needs_key_of.empty()) {
+    look_ups_.forget(p.needs_key_of);
     look_ups_.resolve(p.needs_key_of, [this, id](const Result<const Pin*>& pin) {
       if (pin.ok()) follower_.changed(id, 0);
       turn_.wake();

@@ -12,7 +12,7 @@ Result<Account::Fresh> Login::fresh(const AccountArgs& args) const {
     return err(Code::kNameNotAllowed,
                "a name has 3 to 32 characters of a-z, 0-9, - and _, and begins with a letter or a digit");
   }
-  if (keys_.busy()) {
+  if (keys_.busy() || deriving_ || (attempt_ && (attempt_->change || attempt_->deletes))) {
     return err(Code::kLocalUsage, "another request about the account is under way: wait for its end");
   }
   Account::Fresh fresh;

@@ -120,14 +120,7 @@ bool MessageWriter::content(const e2e::Received& received) {
     if (pin == nullptr || !e2e::verify_receipt(*receipt, former != nullptr ? *former : pin->key)) return true;
     return receipts_.on_read(user, *receipt);
   }
-  if (const auto* change = std::get_if<e2e::Rekey>(&received.content)) {
-    const Result<> accepted = change->user == user ? pins_.rekey(*change, turn_.wall_ms())
-                                                   : err(Code::kLocalUntrustedKey, "a key change for another user");
-    const std::string text =
-        accepted.ok() ? user + " has a new key, signed by the old one" : user + " sent a key change that is not valid";
-    const Notice::Kind kind = accepted.ok() ? Notice::Kind::kInfo : Notice::Kind::kKeyChanged;
-    turn_.after_commit([this, user, text, kind] { listener_.on_notice({kind, PeerName(user), text}); });
-  }
+  // A Rekey changes no pin: whoever has the old key could send one. The server's list of all changes counts.
   return true;
 }
 

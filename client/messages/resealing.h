@@ -41,7 +41,7 @@ class Resealing final : public TurnPart {
   // Seals a message in a new stream when another message has its place in the old one. Returns false when that cannot
   // be done.
   bool for_stream(uint64_t ref);
-  // Returns true for an envelope that is signed with an earlier key of this user, so long ago that readers refuse it.
+  // Returns true for an envelope that is signed with an earlier key of this user, which readers may refuse by now.
   bool is_outdated(ByteView envelope) const;
   // Seals such a message with the present key, in a new stream. Returns false when it is not outdated.
   bool for_key(uint64_t ref);

@@ -245,6 +245,10 @@ void Session::Rooms::work() {
     if (!turn_.check(sync_.load())) return;
     if (server_.attached()) sync_.attached();
   }
+  for (const std::string& user : pins_.take_moved()) {
+    if (!turn_.begin()) return;
+    key_events().rekeyed(user);
+  }
   if (server_.attached()) vault_.turn(turn_.now_ms(), logins_.device.closing());
   const auto broken = vault_.take_broken();
   if (!broken) return;

@@ -47,6 +47,10 @@ Result<> SharedDrafts::set(uint64_t window, const std::string& name, const std::
   return done;
 }
 
+void SharedDrafts::saw(uint64_t window, const std::string& name, const std::string& text) {
+  if (name.starts_with(kDraft)) remember(windows_[window].known, name, text);
+}
+
 void SharedDrafts::leave(uint64_t window) {
   const auto node = windows_.extract(window);
   if (node.empty()) return;

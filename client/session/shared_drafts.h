@@ -24,6 +24,8 @@ class SharedDrafts {
   // Reads and writes a setting for a window. Settings that are no drafts pass through.
   Result<std::string> get(uint64_t window, const std::string& name);
   Result<> set(uint64_t window, const std::string& name, const std::string& text);
+  // Notes the text that a window showed last under this name.
+  void saw(uint64_t window, const std::string& name, const std::string& text);
   // Forgets a window that closes. Keeps its texts.
   void leave(uint64_t window);
 

@@ -27,6 +27,13 @@ int64_t now_ms() {
   return Clock::monotonic_us() / 1000;
 }
 
+// Adds to the reason of an end that the changes of an earlier holder were not made.
+Error with_owed(Error why, size_t owed) {
+  if (owed != 0)
+    why.text += "; the last " + std::to_string(owed) + " changes, which no holder confirmed, were not made";
+  return why;
+}
+
 }  // namespace
 
 Result<> App::open_profile(const client::StartServing& serve) {
@@ -83,7 +90,7 @@ void App::lost(const Error& why) {
 }
 
 Result<std::optional<GoOn>> App::run(const client::StartServing& serve) {
-  if (auto opened = open_profile(serve); !opened.ok()) return opened.error();
+  if (auto opened = open_profile(serve); !opened.ok()) return with_owed(opened.error(), from_.owed.size());
   if (auto terminal = Terminal::open(settings_.theme, settings_.looks, settings_.pictures, settings_.mouse); !terminal)
     return terminal.error();
   listen_to_terminal();
@@ -103,6 +110,7 @@ Result<std::optional<GoOn>> App::run(const client::StartServing& serve) {
   std::string missing = say_goodbye();
   Terminal::close();  // a SIGCONT meanwhile may have taken the terminal back
   keep_texts();
+  if (ends_ && !missing.empty()) ends_->text += "; " + missing;
   if (ends_) return *ends_;
   if (!missing.empty()) return err(Code::kLocalTimeout, std::move(missing));
   return std::optional<GoOn>();
@@ -180,7 +188,7 @@ void App::go_on_here() {
   if (from_.peer.empty()) return;
   const std::string name = "draft:" + from_.peer.text();
   ProfileSettings& settings = profile_->ports().settings;
-  if (!from_.draft.empty() && settings.get(name) != from_.draft) settings.set(name, from_.draft);
+  if (!from_.draft.empty()) settings.set(name, from_.draft);
 }
 
 void App::keys() {

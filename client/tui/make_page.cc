@@ -67,6 +67,8 @@ std::unique_ptr<Page> make_page(PageName name, const std::string& argument, cons
       return std::make_unique<TransfersPage>(p.screen, p.files);
     case PageName::kPassword:
       return form(p, FormPage::Purpose::kPassword);
+    case PageName::kRekey:
+      return form(p, FormPage::Purpose::kRekey);
     case PageName::kDeleteAccount:
       return form(p, FormPage::Purpose::kDelete);
     case PageName::kReplace:

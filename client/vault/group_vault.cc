@@ -112,6 +112,10 @@ bool GroupVault::adopt(const v1::content::VaultGroup& group) {
   const Bytes id = state->group_id;
   if (!epochs_.put(*state, group.pkcs8())) return false;
   groups_.adopt(std::move(*state), std::nullopt, !group.pkcs8().empty());
+  // The book learns of a change of this user's own key later in this turn.
+  if (groups_.membership(id) == Membership::kRemoved && groups_.current(id)->lists_me(account_.secrets().identity)) {
+    groups_.set_membership(id, Membership::kMember);
+  }
   return moved_(id);
 }
 

@@ -89,6 +89,7 @@ TEST(Call, IsTheSameCommandAgain) {
            {"verify", "bob", "--mark"},
            {"devices"},
            {"devices", "remove", "00ff"},
+           {"devices", "remove", "00ff", "--lost"},
            {"devices", "rename", "00ff", "the \"kitchen\""},
            {"status", "--ping"},
            {"quarantine"},

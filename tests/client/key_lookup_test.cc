@@ -256,6 +256,46 @@ TEST_F(KeyLookupTest, AStrangersFirstMessageMayBeOlderThanTheKey) {
   EXPECT_NE(pins_.former("bob", e2e::fingerprint(realm(), "bob", spki(1))), nullptr);
 }
 
+TEST_F(KeyLookupTest, AStrangerWhoseKeyTheWorkerCachedBeforeAChangeIsPinnedWithTheNewest) {
+  attach(3);
+  keys_.hold("bob", message(3));
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(1);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 3);
+  turn_.run();
+  EXPECT_THAT(log_, ElementsAre("found 1"));
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(3));
+}
+
+TEST_F(KeyLookupTest, ASessionComparesAllKeysOnceAnHour) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  ASSERT_TRUE(pins_.learn("carol", spki(2), 1).ok());
+  attach(3);
+  keys_.attached();
+  EXPECT_THAT(asked(), ElementsAre("bob", "carol"));
+  answer(1);
+  keys_.attached();
+  EXPECT_THAT(asked(), IsEmpty()) << "a connection that comes and goes asks nothing new";
+}
+
+TEST_F(KeyLookupTest, AnAnswerThatTheDiskRefusesIsAskedForAgain) {
+  begin();
+  ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
+  ASSERT_TRUE(store_->commit().ok());
+  attach(3);
+  resolve("bob");
+  asked();
+  answer(2);
+  ASSERT_TRUE(asked_rekeys());
+  turn_.check(Result<>(err(Code::kLocalDisk, "full")));
+  answer_rekeys(1, 2);
+  turn_.run();
+  machine_.later_us += 1'000'000;
+  EXPECT_THAT(asked(), ElementsAre("bob")) << "nobody waits for ever";
+}
+
 TEST_F(KeyLookupTest, AServerThatDoesNotAnswerAboutChangesIsAskedAgain) {
   begin();
   ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());

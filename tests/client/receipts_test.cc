@@ -89,11 +89,6 @@ TEST_F(ReceiptsTest, AnUnsentMessageUnderAKeyOfLongAgoIsSealedAnew) {
   ASSERT_TRUE(account_->put(account_->profile(), vault_key(), e2e::Secret(), next).ok());
   const Bytes envelope = outbox_.envelope(ref).value();
   EXPECT_TRUE(resealing_.is_outdated(envelope));
-  pins_.former_keys().set_time(turn_.wall_ms());
-  ASSERT_TRUE(pins_.former_keys().retire(e2e::Identity(realm(), "alice", {tests::test_key(0)}).peer()).ok());
-  EXPECT_FALSE(resealing_.is_outdated(envelope)) << "readers take it for a day";
-  pins_.former_keys().set_time(turn_.wall_ms() + FormerKeys::kCountsMs);
-  ASSERT_TRUE(resealing_.is_outdated(envelope));
   receipts_.on_receipt({.ref = ref, .state = core::ReceiptState::kFailed, .code = Code::kInternal});
   EXPECT_THAT(goes_out(), SizeIs(1));
   const auto row = *store_->messages().get(1);

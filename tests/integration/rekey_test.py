@@ -94,6 +94,27 @@ class RekeyTest(GroupsBase):
         self.has(frank, "alice", "from the other device", "after the login", "to both")
         self.has(other, "alice", "from the other device", "after the login", "to both")
 
+    def test_a_lost_device(self):
+        """One command ends the device, its secrets, the password and the key; the others log in with the new one."""
+        grace = self.chat.stranger("grace").sign_up()
+        thief, other = grace.another_device(), grace.another_device()
+        stolen = thief.status()["device"]
+        before = grace.status()["fingerprint"]
+        wrong = grace.run("devices", "remove", stolen, "--lost", code=1, FASTCHAT_PASSWORD="not the password",
+                          FASTCHAT_NEW_PASSWORD="harbour kite 77 lantern")
+        self.assertIn("the device is removed, and the password was wrong", wrong.err)
+        self.assertEqual(before, grace.status()["fingerprint"])
+        done = grace.run("devices", "remove", stolen, "--lost", FASTCHAT_PASSWORD=grace.password,
+                         FASTCHAT_NEW_PASSWORD="harbour kite 77 lantern")
+        self.assertIn("a new password and a new key", done.out)
+        self.assertIn("1 other device has", done.out)
+        self.assertNotEqual(before, grace.status()["fingerprint"])
+        self.assertIn("was removed", thief.run("send", "alice", "from the thief", code=1).err)
+        self.assertIn("wrong", thief.run("login", "grace", code=1, FASTCHAT_PASSWORD=grace.password).err)
+        other.run("login", "grace", FASTCHAT_PASSWORD="harbour kite 77 lantern")
+        other.send("alice", "still grace")
+        self.has(self.alice, "grace", "still grace")
+
     def test_groups_get_the_new_keys(self):
         name = self.group("bob", "carol")
         self.gets_epoch(self.bob, name, 1)

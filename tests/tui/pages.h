@@ -85,6 +85,7 @@ struct FakeAccounts : tui::Accounts {
   }
   std::vector<client::DeviceInfo> device_choices() override { return f.choices; }
   void log_in_replacing(const std::string& device) override { f.asked.push_back("replace " + device); }
+  void rekey(std::string password) override { f.asked.push_back("rekey " + password); }
   void delete_account(std::string password) override { f.asked.push_back("delete " + password); }
   void give_up() override { f.asked.push_back("give up"); }
   void log_out() override { f.asked.push_back("log out"); }

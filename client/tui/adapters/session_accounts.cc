@@ -106,6 +106,20 @@ void SessionAccounts::password_changed(const Result<>& result) {
       Style::kGood);
 }
 
+void SessionAccounts::rekey(std::string password) {
+  e2e::Secret is = e2e::Secret::take(password), same = is.clone();
+  session_.change_password(std::move(is), std::move(same), ticket_.guarded([this](const Result<>& r) {
+    if (!r.ok()) return password_changed(r);
+    screen_.home();
+    const uint64_t others = session_.others_to_log_in();
+    screen_.toast(
+        "The account has a new key." +
+            (others == 0 ? std::string() : " Your other devices (" + std::to_string(others) + ") must log in again."),
+        Style::kGood);
+  }),
+                           true);
+}
+
 void SessionAccounts::delete_account(std::string password) {
   session_.delete_account(e2e::Secret::take(password), ticket_.guarded([this](const Result<>& r) {
     if (!r.ok()) return hear_(RequestFailed{r.error()});

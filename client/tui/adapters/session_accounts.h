@@ -48,6 +48,7 @@ class SessionAccounts : public Accounts {
   void change_password(std::string before, std::string next) override;
   std::vector<client::DeviceInfo> device_choices() override { return session_.device_choices(); }
   void log_in_replacing(const std::string& device) override;
+  void rekey(std::string password) override;
   void delete_account(std::string password) override;
   void give_up() override { session_.stop(); }
   void log_out() override;

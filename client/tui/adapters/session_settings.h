@@ -21,6 +21,8 @@ class SessionSettings : public ProfileSettings {
   void set(const std::string& name, const std::string& text) override {
     if (auto kept = settings_.set(window_, name, text); !kept.ok()) screen_.toast(kept.error().text, Style::kBad);
   }
+  // Notes the text that the window showed last under this name, perhaps with an earlier holder.
+  void saw(const std::string& name, const std::string& text) { settings_.saw(window_, name, text); }
 
  private:
   client::SharedDrafts& settings_;

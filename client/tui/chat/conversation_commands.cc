@@ -115,6 +115,7 @@ constexpr Command kCommands[] = {
     {"why", "", "the former name of /quarantine", 0, open_alone<PageName::kQuarantine>, kHidden},
     {"devices", "", "list your devices, give one a name, and remove one", 0, open_alone<PageName::kDevices>},
     {"passwd", "", "change the password of your account", 0, open_alone<PageName::kPassword>},
+    {"rekey", "", "make a new key for your account", 0, open_alone<PageName::kRekey>},
     {"delete-account", "", "delete your account for ever", 0, open_alone<PageName::kDeleteAccount>},
 };
 

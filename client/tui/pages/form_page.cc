@@ -18,6 +18,9 @@ constexpr const char* kDeletes =
     "The name of your account. It cannot be undone: messages that wait for you are gone, and nobody gets the name "
     "again.";
 
+constexpr const char* kNewKey =
+    "Contacts accept the new key, which the old one signs. Your other devices have to log in again.";
+
 const char* title_of(FormPage::Purpose p) {
   switch (p) {
     case FormPage::Purpose::kSignUp:
@@ -28,6 +31,8 @@ const char* title_of(FormPage::Purpose p) {
       return "Password";
     case FormPage::Purpose::kPassword:
       return "Change the password";
+    case FormPage::Purpose::kRekey:
+      return "New key";
     case FormPage::Purpose::kDelete:
       return "Delete the account";
   }
@@ -175,6 +180,8 @@ std::string FormPage::rule() const {
     case FieldName::kToken:
       return "Leave it empty unless this server asks for one: its operator gives it to you.";
     case FieldName::kPassword:
+      if (purpose_ == Purpose::kRekey) return kNewKey;
+      break;
     case FieldName::kNext:
       break;
   }
@@ -289,6 +296,8 @@ void FormPage::submit() {
       return accounts_.unlock(std::move(password));
     case Purpose::kPassword:
       return accounts_.change_password(std::move(password), find(FieldName::kNext)->editor.take());
+    case Purpose::kRekey:
+      return accounts_.rekey(std::move(password));
     case Purpose::kDelete:
       return accounts_.delete_account(std::move(password));
   }
@@ -298,6 +307,7 @@ void FormPage::start_working() {
   state_ = State::kWorking;
   say(purpose_ == Purpose::kSignUp     ? "Making your keys ..."
       : purpose_ == Purpose::kPassword ? "Changing the password ..."
+      : purpose_ == Purpose::kRekey    ? "Making a new key ..."
       : purpose_ == Purpose::kDelete   ? "Deleting the account ..."
                                        : "Opening your keys ...",
       Style::kDim);
@@ -315,6 +325,7 @@ void FormPage::leave() {
     case Purpose::kUnlock:
       return screen_.quit();
     case Purpose::kPassword:
+    case Purpose::kRekey:
     case Purpose::kDelete:
       return screen_.back();
     default:

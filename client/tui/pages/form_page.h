@@ -1,6 +1,6 @@
-// The forms: sign up, log in, unlock, change the password, delete the account. Shows the rule of the field with the
-// cursor and the whole text of a failure below the fields. Moves the cursor to the field that is wrong. A failure keeps
-// everything typed but the password.
+// The forms: sign up, log in, unlock, change the password or the key, delete the account. Shows the rule of the field
+// with the cursor and the whole text of a failure below the fields. Moves the cursor to the field that is wrong. A
+// failure keeps everything typed but the password.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ std::string describe_server(const InviteLine& invite);
 
 class FormPage : public TextPage {
  public:
-  enum class Purpose { kSignUp, kLogIn, kUnlock, kPassword, kDelete };
+  enum class Purpose { kSignUp, kLogIn, kUnlock, kPassword, kRekey, kDelete };
   FormPage(Screen& screen, Accounts& accounts, Purpose purpose);
   // Makes a form that is submitted already, with the name and the invite token that the person typed into an earlier
   // form.

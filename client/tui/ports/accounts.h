@@ -30,6 +30,8 @@ class Accounts {
   virtual std::vector<client::DeviceInfo> device_choices() = 0;
   // Changes the password. Goes back to the main page, or ends in RequestFailed.
   virtual void change_password(std::string before, std::string next) = 0;
+  // Makes a new key for the account; the password stays. Goes back to the main page, or ends in RequestFailed.
+  virtual void rekey(std::string password) = 0;
   // Deletes the account. Goes back to the main page, or ends in RequestFailed.
   virtual void delete_account(std::string password) = 0;
   // Cancels the sign-up, login or change that waits for a server. The request ends in RequestFailed with kOk.

@@ -26,6 +26,7 @@ enum class PageName {
   kQuarantine,
   kDevices,
   kPassword,
+  kRekey,
   kDeleteAccount,
   kReplace,  // the account has too many devices: the person chooses one to remove
   kView,

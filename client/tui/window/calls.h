@@ -141,11 +141,13 @@ void fields(A& a, V& v) {
 struct SetSetting {
   static constexpr const char* kName = "window.set_setting";
   std::string name, text;
+  std::string seen{};  // the text that the window read or wrote last under this name
 };
 template <class A, Is<SetSetting> V>
 void fields(A& a, V& v) {
   a.exact("name", v.name, kMaxName);
   a.exact("text", v.text);
+  a.exact("seen", v.seen);
 }
 
 struct SendMessage {
@@ -283,7 +285,7 @@ void fields(A& a, V& v) {
 struct ChangeAccount {
   static constexpr const char* kName = "window.account";
   static constexpr bool kOfTheMoment = true;
-  enum class What { kLogIn, kLogInReplacing, kChangePassword, kGiveUp, kLogOut, kDelete };
+  enum class What { kLogIn, kLogInReplacing, kChangePassword, kGiveUp, kLogOut, kRekey, kDelete };
   What what = What::kGiveUp;
   std::string user, device, password, next;
 };

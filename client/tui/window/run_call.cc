@@ -66,6 +66,7 @@ auto answer(SessionAdapters& on, const GetSetting& call) {
 // ---- changes
 
 void change(SessionAdapters& on, const SetSetting& call) {
+  on.settings.saw(call.name, call.seen);
   on.settings.set(call.name, call.text);
 }
 
@@ -159,6 +160,8 @@ void change(SessionAdapters& on, const ChangeAccount& call) {
       return on.accounts.give_up();
     case ChangeAccount::What::kLogOut:
       return on.accounts.log_out();
+    case ChangeAccount::What::kRekey:
+      return on.accounts.rekey(call.password);
     case ChangeAccount::What::kDelete:
       return on.accounts.delete_account(call.password);
   }

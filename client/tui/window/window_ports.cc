@@ -48,6 +48,10 @@ void WindowAccounts::change_password(std::string before, std::string next) {
   tell({ChangeAccount::What::kChangePassword, "", "", std::move(before), std::move(next)});
 }
 
+void WindowAccounts::rekey(std::string password) {
+  tell({ChangeAccount::What::kRekey, "", "", std::move(password), ""});
+}
+
 void WindowAccounts::delete_account(std::string password) {
   tell({ChangeAccount::What::kDelete, "", "", std::move(password), ""});
 }

@@ -2,7 +2,9 @@
 // lost, until the window goes on with another holder.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/tui/ports/ports.h"
@@ -46,6 +48,7 @@ class WindowAccounts final : public Accounts {
   void log_in_replacing(const std::string& device) override;
   std::vector<client::DeviceInfo> device_choices() override { return holder_.ask(ListDeviceChoices{}).items; }
   void change_password(std::string before, std::string next) override;
+  void rekey(std::string password) override;
   void delete_account(std::string password) override;
   void give_up() override;
   void log_out() override;
@@ -158,11 +161,14 @@ class WindowDevices final : public Devices {
 class WindowSettings final : public ProfileSettings {
  public:
   explicit WindowSettings(WindowAsker& holder) : holder_(holder) {}
-  std::string get(const std::string& name) override { return holder_.ask(GetSetting{name}).text; }
-  void set(const std::string& name, const std::string& text) override { holder_.tell(SetSetting{name, text}); }
+  std::string get(const std::string& name) override { return seen_[name] = holder_.ask(GetSetting{name}).text; }
+  void set(const std::string& name, const std::string& text) override {
+    holder_.tell(SetSetting{name, text, std::exchange(seen_[name], text)});
+  }
 
  private:
   WindowAsker& holder_;
+  std::map<std::string, std::string> seen_;  // by name: the text that this window read or wrote last
 };
 
 }  // namespace fastchat::tui

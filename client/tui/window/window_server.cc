@@ -159,7 +159,11 @@ void WindowServer::on_gone(rpc::Peer& peer) {
 
 void WindowServer::turn() {
   (void)unsent_.keep();
-  if (profile_.session->unlocked() || std::exchange(told_end_, true)) return;
+  if (profile_.session->unlocked()) {
+    told_end_ = false;
+    return;
+  }
+  if (std::exchange(told_end_, true)) return;
   for (const auto& [peer, window] : windows_) {
     tell(window->peer(), EndWindow{peer == logged_out_by_ ? "" : "This profile was logged out."});
   }
