@@ -303,9 +303,10 @@ void App::hear(const Event& event) {
   pages_.hear(event);
   if (added != nullptr && !visible) return hear_message(added->message);
   // The holder keeps the text until a draft of this window has it.
-  if (std::holds_alternative<SendFailed>(event) && main != nullptr && !profile_->is_holder()) {
+  const auto* failed = std::get_if<SendFailed>(&event);
+  if (failed != nullptr && main != nullptr && !profile_->is_holder()) {
     keep_texts();
-    profile_->took_back();
+    profile_->took_back(*failed);
   }
   if (const auto* receipt = std::get_if<client::ReceiptEvent>(&event)) {
     if (receipt->state == client::MessageState::kFailed) toast(receipt->text, Style::kBad);

@@ -46,7 +46,7 @@ class AttachedProfile final : public ProfileAccess {
   // Tells the connection as it was when the window opened.
   void begun() override { needs_.hear(opened_.connection); }
   void make(const std::vector<OwedCall>& calls) override;
-  void took_back() override { link_.tell(TookBack{}); }
+  void took_back(const SendFailed& failed) override { link_.tell(TookBack{failed.to, failed.text}); }
   void used() override;
   bool in_front() const override { return front_; }
   void end() override {}

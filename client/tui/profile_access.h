@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/tui/adapters/disk_files.h"
+#include "client/tui/pages/event.h"
 #include "client/tui/ports/ports.h"
 #include "client/tui/window/window_link.h"
 
@@ -27,8 +28,8 @@ class ProfileAccess {
   virtual void make(const std::vector<OwedCall>& calls) = 0;
   // Makes drafts of the texts that an earlier run could not send. Call before a main page is made.
   virtual void restore_texts() {}
-  // Confirms that the texts of SendFailed are in drafts, which were kept.
-  virtual void took_back() {}
+  // Confirms that this text of a SendFailed is in a draft, which was kept.
+  virtual void took_back(const SendFailed& /*failed*/) {}
   // Keeps texts that are not in the outbox yet.
   virtual void keep_texts() {}
 

@@ -301,7 +301,7 @@ class RpcTest(Holding):
             self.assertIn("poll", rpc.wait_told("window.line")["text"])
             rpc.call("window.send", to="nobody-at-all", text="lost?", name="window-2")
             self.assertEqual(told(rpc, "send_failed")["text"], "lost?")
-            rpc.call("window.took_back")
+            rpc.call("window.took_back", to="nobody-at-all", text="lost?")
             hugh.send("gail", "read me")
             told(other, "message")
             rpc.call("window.mark_read", peer="hugh")

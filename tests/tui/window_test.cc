@@ -347,7 +347,7 @@ TEST_F(Windows, ATextThatCannotBeSentComesBackOrBecomesADraft) {
   ASSERT_TRUE(two->until([&] { return two->link.settled(); }));
   two.reset();
   EXPECT_TRUE(one->until([&] { return one->settings.get("draft:nobody") == "and who hears this?"; }));
-  one->link.tell(TookBack{});
+  one->link.tell(TookBack{PeerName("nobody"), "hello?"});
   one.reset();
   auto three = window();
   EXPECT_EQ(three->settings.get("draft:nobody"), "and who hears this?") << "the other text is in a draft of its window";

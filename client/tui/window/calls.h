@@ -306,13 +306,18 @@ struct UseWindow {
 template <class A, Is<UseWindow> V>
 void fields(A&, V&) {}
 
-// Confirms that the texts which SendFailed brought back so far are drafts, which this window has written.
+// Confirms that a text which SendFailed brought back is in a draft, which this window has written.
 struct TookBack {
   static constexpr const char* kName = "window.took_back";
   static constexpr bool kOfTheMoment = true;
+  client::PeerName to;
+  std::string text;
 };
 template <class A, Is<TookBack> V>
-void fields(A&, V&) {}
+void fields(A& a, V& v) {
+  a.peer("to", v.to);
+  a.exact("text", v.text);
+}
 
 template <class Call>
 concept Asks = requires {

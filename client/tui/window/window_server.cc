@@ -1,5 +1,6 @@
 #include "client/tui/window/window_server.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 #include <variant>
@@ -45,8 +46,13 @@ class WindowServer::Window final : public Screen {
   rpc::Peer& peer() const { return peer_; }
   bool wants_typing() const { return manners_.typing; }
   void used() { server_.profile_.front.used(number_); }
-  // Forgets the texts of SendFailed, which the window has in drafts now.
-  void took_back() { failed_.clear(); }
+  // Forgets a text of SendFailed, which the window has in a draft now.
+  void took_back(const TookBack& which) {
+    const auto it = std::find_if(failed_.begin(), failed_.end(), [&](const SendFailed& f) {
+      return f.to.text() == which.to.text() && f.text == which.text;
+    });
+    if (it != failed_.end()) failed_.erase(it);
+  }
   // Makes drafts of the oldest texts of SendFailed, until `but` are left.
   void give_back(size_t but) {
     while (failed_.size() > but) {
@@ -109,7 +115,15 @@ std::optional<rpc::MoreMethods::Taken> WindowServer::take(rpc::Peer& peer, rpc::
   const auto window = windows_.find(&peer);
   if (window == windows_.end()) return Taken{err(Code::kLocalUsage, "this connection is no window: call \"window\"")};
   if (call == nullptr) {
-    uses ? window->second->used() : window->second->took_back();
+    if (uses) {
+      window->second->used();
+      return Taken{std::string("null")};
+    }
+    TookBack which;
+    FieldReader reader(request.params);
+    fields(reader, which);
+    if (!reader.ok()) return Taken{err(Code::kLocalUsage, "a parameter of window.took_back is wrong")};
+    window->second->took_back(which);
     return Taken{std::string("null")};
   }
   Result<std::string> result = call->run(window->second->adapters(), request.params);
