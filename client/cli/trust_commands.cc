@@ -14,24 +14,8 @@ class VerifyCommand : public Runner {
 
  private:
   void begin() override {
-    if (options_.lost && !read_passwords()) return;
     connect();
-    if (!options_.timeout_s) deadline_in(options_.lost ? kChangeTimeoutS : kAnswerTimeoutS);
-  }
-  bool read_passwords() {
-    if (!session_->has_profile()) {
-      finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
-      return false;
-    }
-    Result<e2e::Secret> before = host_->password(WhichPassword::kPresent, session_->user());
-    Result<e2e::Secret> next = before.ok() ? host_->password(WhichPassword::kNew, session_->user()) : before.error();
-    if (!next.ok()) {
-      fail(next.error());
-      return false;
-    }
-    password_ = std::move(*before);
-    next_ = std::move(*next);
-    return true;
+    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
   }
 
   void on_attached() override {
@@ -103,8 +87,24 @@ class DevicesCommand : public Runner {
 
  private:
   void begin() override {
+    if (options_.lost && !read_passwords()) return;
     connect();
-    if (!options_.timeout_s) deadline_in(kAnswerTimeoutS);
+    if (!options_.timeout_s) deadline_in(options_.lost ? kChangeTimeoutS : kAnswerTimeoutS);
+  }
+  bool read_passwords() {
+    if (!session_->has_profile()) {
+      finish(kExitUsage, "no account in " + options_.data_dir + ": check --data-dir");
+      return false;
+    }
+    Result<e2e::Secret> before = host_->password(WhichPassword::kPresent, session_->user());
+    Result<e2e::Secret> next = before.ok() ? host_->password(WhichPassword::kNew, session_->user()) : before.error();
+    if (!next.ok()) {
+      fail(next.error());
+      return false;
+    }
+    password_ = std::move(*before);
+    next_ = std::move(*next);
+    return true;
   }
 
   void on_attached() override {

@@ -334,7 +334,7 @@ void App::hear_connection(const client::ConnectionEvent& event) {
   const bool ended = event.state == core::LinkState::kEnded && pages_.main() != nullptr;
   if (!ended || (event.code != Code::kPasswordNeeded && event.code != Code::kDeviceEnded)) return;
   // Nobody logs in again. The messages can be read.
-  if (profile_.session->account_deleted()) return toast(event.text, Style::kBad);
+  if (profile_->account_deleted()) return toast(event.text, Style::kBad);
   keep_texts();
   logging_in_again_ = true;
   open(PageName::kLogIn, event.code == Code::kDeviceEnded

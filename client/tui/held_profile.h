@@ -39,6 +39,7 @@ class HeldProfile final : public ProfileAccess {
   DiskFiles& local_files() override { return files_; }
   bool is_holder() const override { return true; }
   std::string user() const override { return profile_.session->user(); }
+  bool account_deleted() const override { return profile_.session->account_deleted(); }
   PageName begin() override;
   void begun() override;
   void make(const std::vector<OwedCall>& calls) override;

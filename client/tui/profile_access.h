@@ -19,6 +19,8 @@ class ProfileAccess {
   virtual DiskFiles& local_files() = 0;
   virtual bool is_holder() const = 0;
   virtual std::string user() const = 0;  // empty without an account
+  // Returns true when the account was deleted, as far as this program knows.
+  virtual bool account_deleted() const { return false; }
 
   // Returns the page to begin with. Connects an unlocked profile.
   virtual PageName begin() = 0;
