@@ -195,7 +195,7 @@ bool fits(const v1::ClientFrame& f) {
     case F::kGetRekeys:
       return within(f.get_rekeys().user(), 1, kMaxLabel);
     case F::kRenameDevice:
-      return is_device(f.rename_device().device()) && is_label(f.rename_device().name(), 1);
+      return f.rename_device().device().size() == kDeviceId && is_label(f.rename_device().name(), 1);
     case F::kListGroups:
     case F::kGetDevices:
     case F::kGetVault:
