@@ -72,15 +72,15 @@ class AccountsTest(ChatTest):
         self.assertIn(told[0]["text"], [m["text"] for m in dan.history("dan")], "and it stays")
 
     def test_the_name_of_a_device(self):
-        kim = self.person("kim")
-        other = kim.another_device()
+        lars = self.person("lars")
+        other = lars.another_device()
         device = other.status()["device"]
 
         def names():
-            return {d["id"]: d["name"] for d in kim.run("devices", "--json").json()}
+            return {d["id"]: d["name"] for d in lars.run("devices", "--json").json()}
 
         self.assertNotIn("the küche", names().values())
-        self.assertEqual("", kim.run("devices", "rename", device, " the küche\x1b[2J").out)
+        self.assertEqual("", lars.run("devices", "rename", device, " the küche\x1b[2J").out)
         named = names()[device]
         self.assertTrue(named.startswith("the küche"), named)
         self.assertNotIn("\x1b", named)
@@ -90,7 +90,7 @@ class AccountsTest(ChatTest):
         self.assertEqual(named, names()[device], "so does a login by the password")
         for arguments, why in ((("00", "x"), "32 hex digits"), (("0" * 32, "x"), "none of your devices"),
                                ((device, " "), "1 to 128 bytes"), ((device, "x" * 129), "1 to 128 bytes")):
-            refused = kim.run("devices", "rename", *arguments, code=1)
+            refused = lars.run("devices", "rename", *arguments, code=1)
             self.assertRegex(refused.err, rf"^fastchat: [^\n]*{why}[^\n]*\n$")
         self.assertEqual(named, names()[device])
 

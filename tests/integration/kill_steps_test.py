@@ -123,23 +123,23 @@ class KillStepsTest(ChatTest):
         self.works(other)
 
     def test_rekey(self):
-        fay = self.person("fay")
-        fay.send("bob", "before")
+        ines = self.person("ines")
+        ines.send("bob", "before")
         keys = []
 
         def change(step):
-            killed = self.killed_at(fay, step, "rekey", FASTCHAT_PASSWORD=fay.password)
-            self.works(fay)
-            keys.append(fay.status()["fingerprint"])
+            killed = self.killed_at(ines, step, "rekey", FASTCHAT_PASSWORD=ines.password)
+            self.works(ines)
+            keys.append(ines.status()["fingerprint"])
             if len(set(keys)) > 8:  # an identity keeps 16 keys
                 return False
             return killed
         self.each_step(change)
         self.assertGreater(len(set(keys)), 1)
-        fay.send("bob", "after")
+        ines.send("bob", "after")
         texts = [m["text"] for m in self.bob.receive(2)]
         self.assertEqual(["before", "after"], texts)
-        self.works(fay.another_device())
+        self.works(ines.another_device())
 
     def test_logout(self):
         fay = self.person("fay")

@@ -248,6 +248,9 @@ class RpcTest(Holding):
             rpc.call("mark", to="frank")
             self.assertEqual(rpc.call("passwd", password=eve.password, new_password="violet anchor 33 mist"),
                              {"devices": 0})
+            self.assertEqual(rpc.call("rekey", password="violet anchor 33 mist"),
+                             {"fingerprint": rpc.call("status")["fingerprint"], "devices": 0})
+            rpc.call("devices.rename", id=rpc.call("status")["device"], name="desk")
             stream = rpc.ask("send", to="frank", lines=True, stream=True)
             rpc.wait_told("wants_input")
             rpc.call("input", id=stream, text="a line\nanother\n")
@@ -263,6 +266,12 @@ class RpcTest(Holding):
             rpc.call("logout")
             called = set(rpc.methods.values()) - {"stream"} | {"input"}
         self.assertEqual(holder.wait().code, 0)
+        judy = self.chat.stranger("judy").sign_up()
+        holder = self.daemon(judy)
+        with Connection(judy.data_dir) as rpc:
+            rpc.call("account.delete", password=judy.password, yes=True)
+            called.add("account.delete")
+        self.assertIn("deleted", holder.wait().err)
         self.assertEqual(called, set(SCHEMA["$defs"]["results"]))
 
     def test_a_window_is_answered_as_the_schema_says(self):

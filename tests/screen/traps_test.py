@@ -43,7 +43,7 @@ class Traps(ScreenTest):
                 screen.wait_for("Log out and quit?")
                 screen.press("M-y")
                 screen.wait_until(lambda s: "Log out and quit?" not in s)
-                screen.press("Down")
+                screen.press("Down", "Down")
                 screen.wait_for("> q  Quit")
                 screen.press("Enter")
                 screen.wait_until(lambda s: "Quit? Messages and drafts stay" in self.words(screen))

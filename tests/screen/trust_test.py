@@ -49,9 +49,8 @@ class Trust(ScreenTest):
                 with self.client("frank", columns=columns, rows=rows, env=NO_COLOUR) as screen:
                     screen.wait_for("connected, worker")
                     self.enter(screen, f"/msg {friend}")
-                    self.title(screen, f" {friend}  ? not compared")
+                    self.title(screen, f" {friend}  ! key changed")  # the client compared all keys
                     self.enter(screen, "are you there?")
-                    self.title(screen, f" {friend}  ! key changed")
                     screen.wait_for("> are you there?")  # nothing was sent
                     screen.press("C-u")
                     self.enter(screen, "/verify")
