@@ -292,8 +292,16 @@ TEST_F(KeyLookupTest, AnAnswerThatTheDiskRefusesIsAskedForAgain) {
   turn_.check(Result<>(err(Code::kLocalDisk, "full")));
   answer_rekeys(1, 2);
   turn_.run();
+  EXPECT_EQ(pins_.get("bob")->key.key.spki(), spki(1)) << "as on disk";
+  answers_.clear();
+  resolve("bob");
   machine_.later_us += 1'000'000;
-  EXPECT_THAT(asked(), ElementsAre("bob")) << "nobody waits for ever";
+  EXPECT_THAT(asked(), ElementsAre("bob"));
+  answer(2);
+  ASSERT_TRUE(asked_rekeys());
+  answer_rekeys(1, 2);
+  turn_.run();
+  EXPECT_THAT(answers_, ElementsAre(spki(2))) << "nobody waits for ever";
 }
 
 TEST_F(KeyLookupTest, AServerThatDoesNotAnswerAboutChangesIsAskedAgain) {

@@ -90,7 +90,7 @@ TEST_F(ReceiptsTest, AnUnsentMessageUnderAKeyOfLongAgoIsSealedAnew) {
   const Bytes envelope = outbox_.envelope(ref).value();
   EXPECT_TRUE(resealing_.is_outdated(envelope));
   receipts_.on_receipt({.ref = ref, .state = core::ReceiptState::kFailed, .code = Code::kInternal});
-  EXPECT_THAT(goes_out(), SizeIs(1));
+  turn_.run();
   const auto row = *store_->messages().get(1);
   ASSERT_TRUE(row.has_value());
   EXPECT_EQ(row->from_fpr, next.fpr());
