@@ -1,5 +1,6 @@
 """The account on the screen: the password changes here and elsewhere, devices are added and removed, and no text is
 lost."""
+import json
 import os
 import subprocess
 import unittest
@@ -82,6 +83,26 @@ class Account(ScreenTest):
             screen.type(PASSWORD)
             screen.press("Enter")
             self.connected(screen, "bob")
+
+    def test_a_new_key(self):
+        for columns, rows in ((80, 24), (44, 12)):
+            with self.subTest(columns), self.client("bob", columns=columns, rows=rows) as screen:
+                screen.wait_until(lambda s: "connected" in s)
+                before = self.run_as("bob", "status", "--json")
+                screen.type("/rekey")
+                screen.press("Enter")
+                screen.wait_for("New key")
+                screen.wait_for("Contacts accept the new key")
+                screen.type("not the password")
+                screen.press("Enter")
+                screen.wait_for("wrong password")
+                screen.type(PASSWORD)
+                screen.press("Enter")
+                screen.wait_for("The account has a new key.")
+                self.assertNotEqual(json.loads(before)["fingerprint"],
+                                    json.loads(self.run_as("bob", "status", "--json"))["fingerprint"])
+                screen.press("C-c")
+                screen.wait_until_ended()
 
 
 if __name__ == "__main__":
