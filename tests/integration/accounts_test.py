@@ -95,35 +95,35 @@ class AccountsTest(ChatTest):
         self.assertEqual(named, names()[device])
 
     def test_a_deleted_account(self):
-        lea = self.person("lea")
-        other = lea.another_device()
-        lea.send("bob", "before the end")
-        self.bob.send("lea", "to lea")
-        lea.run("listen", "--json", "--timeout", "3")
-        lea.run("group", "create", "of-lea", "bob")
+        mona = self.person("mona")
+        other = mona.another_device()
+        mona.send("bob", "before the end")
+        self.bob.send("mona", "to mona")
+        mona.run("listen", "--json", "--timeout", "3")
+        mona.run("group", "create", "of-mona", "bob")
         delete = ("account", "delete", "--yes")
 
-        def refused(why, code=1, password=lea.password):
-            said = lea.run(*delete, code=code, FASTCHAT_PASSWORD=password)
+        def refused(why, code=1, password=mona.password):
+            said = mona.run(*delete, code=code, FASTCHAT_PASSWORD=password)
             self.assertRegex(said.err, rf"^fastchat: [^\n]*{why}[^\n]*\n$")
 
         refused("wrong password", password="not the password at all")
-        refused("hand each of them over[^\n]*#of-lea")
-        lea.run("group", "delete", "of-lea")
-        self.bob.run("group", "create", "of-bob", "lea")
-        self.assertIn("the account lea is deleted", lea.run(*delete, FASTCHAT_PASSWORD=lea.password).out)
+        refused("hand each of them over[^\n]*#of-mona")
+        mona.run("group", "delete", "of-mona")
+        self.bob.run("group", "create", "of-bob", "mona")
+        self.assertIn("the account mona is deleted", mona.run(*delete, FASTCHAT_PASSWORD=mona.password).out)
         for command in (("send", "bob", "too late"), ("devices",), delete,
-                        ("login", "lea"), ("signup", "lea")):
-            said = lea.run(*command, code=1, FASTCHAT_PASSWORD=lea.password)
-            self.assertRegex(said.err, r"^fastchat: the account lea was deleted[^\n]*\n$")
-        self.assertIn("to lea", [m["text"] for m in lea.history("bob")])
+                        ("login", "mona"), ("signup", "mona")):
+            said = mona.run(*command, code=1, FASTCHAT_PASSWORD=mona.password)
+            self.assertRegex(said.err, r"^fastchat: the account mona was deleted[^\n]*\n$")
+        self.assertIn("to mona", [m["text"] for m in mona.history("bob")])
         self.assertIn("password is needed", other.run("send", "bob", "no more", code=1).err)
         self.assertIn("wrong", self.log_in(other, code=1).err)
-        self.assertIn("taken", self.chat.stranger("lea").run(
-            "signup", "lea", code=1, server=self.cluster.invite, FASTCHAT_PASSWORD=lea.password).err)
-        failed = self.bob.run("send", "lea", "nobody is there", code=1)
+        self.assertIn("taken", self.chat.stranger("mona").run(
+            "signup", "mona", code=1, server=self.cluster.invite, FASTCHAT_PASSWORD=mona.password).err)
+        failed = self.bob.run("send", "mona", "nobody is there", code=1)
         self.assertRegex(failed.err, r"^fastchat: [^\n]*\n$")
-        wait_until(lambda: "lea" not in self.bob.run("group", "info", "of-bob").out, 60, "bob's client drops lea")
+        wait_until(lambda: "mona" not in self.bob.run("group", "info", "of-bob").out, 60, "bob's client drops mona")
 
     def test_too_many_devices(self):
         eve = self.person("eve")
