@@ -251,7 +251,7 @@ TEST(Commands, HaveOneNameALineInTheHelpAndAFunction) {
     EXPECT_NE(command.run, nullptr) << command.name;
     EXPECT_TRUE(command.min_words == 0 || *command.arguments != '\0') << command.name;
   }
-  EXPECT_EQ(names.size(), 46u);
+  EXPECT_EQ(names.size(), 48u);
 }
 
 TEST(Commands, KeepWhyAsAHiddenNameOfQuarantine) {

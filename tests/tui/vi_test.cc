@@ -351,7 +351,7 @@ TEST_F(ViPage, ALetterOfAPageKeepsItsMeaning) {
   press(U'G');
   EXPECT_THAT(screen(stack.top()), HasSubstr("> q  Quit"));
   press(U'k');
-  EXPECT_THAT(screen(stack.top()), HasSubstr("> o  Log out"));
+  EXPECT_THAT(screen(stack.top()), HasSubstr("> x  Delete the account"));
   press(U'g');
   EXPECT_EQ(last(), "open " + std::to_string(static_cast<int>(tui::PageName::kGroups)));
 }
