@@ -1,17 +1,26 @@
 #include "tests/sim/session_disk.h"
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <utility>
 
 #include "client/store/store.h"
+#include "common/check.h"
 
 namespace fastchat::sim {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Copies everything except the file that SQLite shares between running programs.
+// Copies everything except the file that SQLite shares between running programs. A machine may die while its disk is
+// full, so the limit of FullDisk does not count for the copy.
 void copy_folder(const std::string& from, const std::string& to) {
+  rlimit limit{};
+  FC_CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+  const rlimit before = limit;
+  limit.rlim_cur = limit.rlim_max;
+  FC_CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
   fs::remove_all(to);
   fs::create_directories(to);
   for (const auto& entry : fs::recursive_directory_iterator(from)) {
@@ -19,6 +28,7 @@ void copy_folder(const std::string& from, const std::string& to) {
     if (entry.is_directory()) fs::create_directories(target);
     if (entry.is_regular_file() && entry.path().extension() != ".db-shm") fs::copy_file(entry.path(), target);
   }
+  FC_CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
 }
 
 }  // namespace
