@@ -47,9 +47,9 @@ Result<bool> PinBook::follow(std::string_view user, ByteView first_spki, const s
       std::find_if(line->begin(), line->end(), [&](const e2e::PeerKey& key) { return key.fpr == pin.key.fpr; });
   if (here == line->end()) return false;
   for (auto before = line->begin(); before != here; ++before) {
-    // A key of which this device hears only now counts for a day, as at first contact.
-    const bool news = first_contact || !former_.had(user, before->fpr);
-    FC_TRY(former_.add(*before, news ? now_ms + FormerKeys::kCountsMs : 0));
+    // Anybody can sign a change from a key of his own to the pinned key, so a key before the pinned one signs nothing.
+    // First contact believes the server, for as long as the messages that brought it need.
+    FC_TRY(former_.add(*before, first_contact ? now_ms + FormerKeys::kFirstContactMs : 0));
   }
   if (here + 1 == line->end()) {
     if (pin.rekey_counter >= rekeys.size()) return false;
