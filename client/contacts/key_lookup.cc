@@ -43,7 +43,14 @@ void KeyLookup::resolve(const std::string& user, Resolved done) {
   turn_.wake();
 }
 
-// Asks the server once a turn for all names that are due.
+// Returns true while names are asked for that nobody waits for. One such question at a time leaves the server's room
+// for open requests to the questions that somebody waits for.
+bool KeyLookup::comparing() const {
+  return std::any_of(look_ups_.begin(), look_ups_.end(),
+                     [](const auto& l) { return l.second.asked && l.second.unattended(); });
+}
+
+// Asks the server once a turn for the names that are due: those that somebody waits for first.
 void KeyLookup::work() {
   pins_.former_keys().set_time(turn_.wall_ms());
   if (!server_.opened()) return;
@@ -52,11 +59,16 @@ void KeyLookup::work() {
     return;
   }
   std::vector<std::string> names;
-  for (auto& [user, look_up] : look_ups_) {
-    if (look_up.asked || look_up.retry_at > turn_.now_ms() || names.size() == wire::kMaxNamesPerLookup) continue;
-    look_up.asked = true;
-    look_up.put_off = false;
-    names.push_back(user);
+  const bool comparing_now = comparing();
+  for (const bool unattended : {false, true}) {
+    if (unattended && comparing_now) break;
+    for (auto& [user, look_up] : look_ups_) {
+      if (names.size() == wire::kMaxNamesPerLookup) break;
+      if (look_up.asked || look_up.retry_at > turn_.now_ms() || look_up.unattended() != unattended) continue;
+      look_up.asked = true;
+      look_up.put_off = false;
+      names.push_back(user);
+    }
   }
   if (names.empty()) return;
   v1::ClientFrame frame;
@@ -267,8 +279,9 @@ void KeyLookup::rolled_back(const Error&) {
 int64_t KeyLookup::next_wake() const {
   int64_t next = Loop::kNever;
   if (!server_.attached()) return next;
+  const bool comparing_now = comparing();
   for (const auto& [user, look_up] : look_ups_) {
-    if (!look_up.asked) next = std::min(next, look_up.retry_at);
+    if (!look_up.asked && !(comparing_now && look_up.unattended())) next = std::min(next, look_up.retry_at);
   }
   return next;
 }

@@ -64,6 +64,7 @@ class KeyLookup final : public TurnPart {
   struct LookUp {
     std::vector<Resolved> waiting;
     std::vector<Arrival> arrivals;
+    bool unattended() const { return waiting.empty() && arrivals.empty(); }
     bool asked = false;
     bool put_off = false;  // a held message waits because another one was asked for a moment ago
     int64_t retry_at = 0;  // ms, monotonic
@@ -71,6 +72,7 @@ class KeyLookup final : public TurnPart {
     Bytes first_public_key{};
     std::vector<Bytes> rekeys{};  // the changes since, as the server shows them
   };
+  bool comparing() const;
   void give_up();
   void on_users(const std::vector<std::string>& names, const Result<v1::ServerFrame*>& answer);
   void ask_rekeys(const std::string& user);

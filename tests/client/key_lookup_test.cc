@@ -280,6 +280,24 @@ TEST_F(KeyLookupTest, ASessionComparesAllKeysOnceAnHour) {
   EXPECT_THAT(asked(), IsEmpty()) << "a connection that comes and goes asks nothing new";
 }
 
+TEST_F(KeyLookupTest, ManyContactsAreComparedInOneQuestionAtATime) {
+  constexpr size_t kContacts = wire::kMaxNamesPerLookup + 40;
+  begin();
+  for (size_t i = 0; i < kContacts; ++i) {
+    ASSERT_TRUE(pins_.learn("contact" + std::to_string(i), spki(1), 1).ok());
+  }
+  attach(3);
+  keys_.attached();
+  EXPECT_EQ(asked().size(), wire::kMaxNamesPerLookup);
+  const uint64_t first = request_;
+  EXPECT_THAT(asked(), IsEmpty());
+  EXPECT_EQ(keys_.next_wake(), Loop::kNever) << "the answer wakes the loop";
+  resolve("zed");
+  EXPECT_THAT(asked(), ElementsAre("zed")) << "somebody waits for this one";
+  feed(first, [](auto& f) { f.mutable_users(); });
+  EXPECT_EQ(asked().size(), kContacts - wire::kMaxNamesPerLookup);
+}
+
 TEST_F(KeyLookupTest, AnAnswerThatTheDiskRefusesIsAskedForAgain) {
   begin();
   ASSERT_TRUE(pins_.learn("bob", spki(1), 1).ok());
