@@ -93,19 +93,18 @@ class PasswdCommand : public Runner {
     Result<e2e::Secret> next = host_->password(WhichPassword::kNew, session_->user());
     if (!next.ok()) return fail(next.error());
     if (!options_.timeout_s) deadline_in(kChangeTimeoutS);
-    session_->change_password(
-        std::move(*before), std::move(*next), guarded([this](const Result<>& r) {
-          if (!r.ok())
-            return fail(r.code() == Code::kBadCredentials ? err(Code::kLocalUsage, "wrong password: try again")
-                                                          : r.error());
-          const uint64_t others = session_->others_to_log_in();
-          if (options_.json) print_line(Json().add_number("devices", others).str());
-          if (!options_.json && others != 0) {
-            print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
-                       " to log in with the new password");
-          }
-          finish(kExitOk);
-        }));
+    session_->change_password(std::move(*before), std::move(*next), guarded([this](const Result<>& r) {
+                                if (!r.ok())
+                                  return fail(r.code() == Code::kBadCredentials
+                                                  ? err(Code::kLocalUsage, "wrong password: try again")
+                                                  : r.error());
+                                const uint64_t others = session_->others_to_log_in();
+                                if (options_.json) print_line(Json().add_number("devices", others).str());
+                                if (!options_.json && others != 0) {
+                                  print_line(other_devices_have(others) + " to log in with the new password");
+                                }
+                                finish(kExitOk);
+                              }));
   }
 };
 
@@ -140,8 +139,7 @@ class RekeyCommand : public Runner {
     } else {
       print_line("the account has a new key: contacts see a line, and compare it anew with `fastchat verify`");
       if (others != 0) {
-        print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
-                   " to log in again");
+        print_line(other_devices_have(others) + " to log in again");
       }
     }
     finish(kExitOk);

@@ -123,6 +123,10 @@ std::string message_line(const client::ChatMessage& m) {
   return line + ": " + text;
 }
 
+std::string other_devices_have(uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " other device has" : " other devices have");
+}
+
 std::string device_line(const client::DeviceInfo& d, bool json) {
   if (json) {
     return Json()

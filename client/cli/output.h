@@ -38,6 +38,8 @@ const char* trust_word(int trust);
 
 // Returns a device as `devices` and `login` list it.
 std::string device_line(const client::DeviceInfo& device, bool json);
+// Returns "1 other device has" or "2 other devices have", for a line about devices that log in again.
+std::string other_devices_have(uint64_t count);
 
 // Return a transfer as `files` and `status` print it.
 Json transfer_json(const client::TransferInfo& transfer);

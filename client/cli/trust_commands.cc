@@ -148,8 +148,7 @@ class DevicesCommand : public Runner {
             print_line("removed: the device never logs in again, and the account has a new password and a new key");
           }
           if (!options_.json && others != 0) {
-            print_line(std::to_string(others) + (others == 1 ? " other device has" : " other devices have") +
-                       " to log in with the new password");
+            print_line(other_devices_have(others) + " to log in with the new password");
           }
           finish(kExitOk);
         }),
