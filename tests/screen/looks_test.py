@@ -1,10 +1,14 @@
 """The screen in other terminals: themes, NO_COLOR, the mouse, and any size at any moment."""
+import fcntl
 import os
 import re
+import struct
 import subprocess
+import termios
 import unittest
 
 from client import ScreenTest
+from fastchat_cluster import wait_until
 from tmux import Terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38;5;\d+|48;5;\d+)[;m]")
@@ -105,6 +109,15 @@ class Looks(ScreenTest):
             screen.wait_for("2 carol")
             self.assertEqual(screen.tmux("display-message", "-p", "#{mouse_any_flag}").strip(), "0")
 
+    def test_clicks_at_once_are_taken_in_order(self):
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            rows = {name: next(y for y, line in enumerate(screen.screen().split("\n")) if name in line)
+                    for name in (" bob", " carol")}
+            for first, last, shows in ((" bob", " carol", "carol: from carol"), (" carol", " bob", "bob: line 60")):
+                screen.mouse_at_once((0, 5, rows[first]), (0, 5, rows[last]))
+                screen.wait_for(shows)
+
     def test_any_size_at_any_moment(self):
         sizes = [(44, 12), (300, 100), (60, 12), (59, 40), (100, 13), (44, 100), (300, 12), (81, 25)]
         with self.client("alice") as screen:
@@ -137,6 +150,35 @@ class Looks(ScreenTest):
             screen.resize(3, 2)
             screen.resize(80, 24)
             screen.wait_for("connected, worker")
+
+
+class Clicks(ScreenTest):
+    PEOPLE = ("alice", "bob")
+
+    def unread_input(self, screen):
+        """Returns the number of bytes that wait in the terminal of the client."""
+        tty = os.open(screen.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDONLY | os.O_NOCTTY)
+        try:
+            return struct.unpack("i", fcntl.ioctl(tty, termios.FIONREAD, b"    "))[0]
+        finally:
+            os.close(tty)
+
+    def test_a_click_stops_nothing(self):
+        self.fastchat("bob", "send", "alice", "before")
+        self.fastchat("alice", "listen", "--count", "1", "--timeout", "60")
+        with self.client("alice") as screen:
+            screen.wait_for("connected, worker")
+            row = next(y for y, line in enumerate(screen.screen().split("\n")) if "1 bob" in line)
+            for button in (0, 1, 2):  # left, middle, right
+                screen.mouse_press(button, 5, row)
+                if button == 0:
+                    screen.wait_for("bob: before")
+                screen.mouse_press(3, 5, row)
+                # The release is read before the message, and no key follows.
+                wait_until(lambda: not self.unread_input(screen), 30, "the client to read the release")
+                text = f"after button {button}"
+                self.fastchat("bob", "send", "alice", text)
+                screen.wait_for("bob: " + text)
 
 
 if __name__ == "__main__":

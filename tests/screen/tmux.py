@@ -67,9 +67,17 @@ class Terminal:
     def mouse(self, button, column, row):
         """Sends a click (0: left) or a turn of the wheel (64, 65) as a terminal reports it to tmux's program. Counts
         from 0."""
-        for what in (button, 3) if button < 64 else (button,):
-            report = b"\x1b[M" + bytes((32 + what, 33 + column, 33 + row))
-            self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in report))
+        self.mouse_at_once((button, column, row))
+
+    def mouse_at_once(self, *clicks):
+        """Sends several clicks as one piece: tuples of button, column and row."""
+        reports = b"".join(b"\x1b[M" + bytes((32 + what, 33 + column, 33 + row)) for button, column, row in clicks
+                           for what in ((button, 3) if button < 64 else (button,)))
+        self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in reports))
+
+    def mouse_press(self, button, column, row):
+        """Sends a press (3: the release) of a button alone."""
+        self.tmux("send-keys", "-H", *(f"{byte:02x}" for byte in b"\x1b[M" + bytes((32 + button, 33 + column, 33 + row))))
 
     def resize(self, columns, rows):
         self.tmux("resize-window", "-x", str(columns), "-y", str(rows))

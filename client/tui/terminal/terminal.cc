@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 
 #define NCURSES_WIDECHAR 1
 #include <ncurses.h>
@@ -63,6 +64,7 @@ Graphics graphics;
 Overlay overlay;
 bool mouse_wanted = false;            // the person's setting
 bool mouse_taken = false;             // the terminal reports clicks and the wheel
+std::deque<Key> mouse_keys;           // that came with the one that was read
 bool links_shown = false;             // the terminal is not known to print OSC 8 as text
 int cell_width = 0, cell_height = 0;  // pixels, as the kernel reports them; 0: unknown
 
@@ -215,15 +217,19 @@ bool take_reply(int r, wint_t c) {
   return taken;
 }
 
+// Every event that ncurses knows. After an event outside the mask ncurses waits for the next byte of the terminal,
+// whatever nodelay() says: the screen stood still from the release of a button to the next key.
+constexpr mmask_t kMouseEvents = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PRESSED | BUTTON2_RELEASED |
+                                 BUTTON3_PRESSED | BUTTON3_RELEASED | BUTTON4_PRESSED | BUTTON4_RELEASED |
+                                 BUTTON5_PRESSED | BUTTON5_RELEASED;
+
 void take_mouse(bool take) {
   if (!mouse_wanted || take == mouse_taken) return;
   mouse_taken = take;
-  mousemask(take ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, nullptr);
+  mousemask(take ? kMouseEvents : 0, nullptr);
 }
 
-std::optional<Key> mouse_key() {
-  MEVENT event{};
-  if (getmouse(&event) != OK) return std::nullopt;
+std::optional<Key> mouse_key(const MEVENT& event) {
   Key key;
   key.x = event.x;
   key.y = event.y;
@@ -231,12 +237,29 @@ std::optional<Key> mouse_key() {
     key.kind = KeyKind::kWheelUp;
   } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
     key.kind = KeyKind::kWheelDown;
-  } else if ((event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) != 0) {
+  } else if ((event.bstate & BUTTON1_PRESSED) != 0) {
     key.kind = KeyKind::kClick;
   } else {
     return std::nullopt;
   }
   return key;
+}
+
+std::optional<Key> next_mouse_key() {
+  if (mouse_keys.empty()) return std::nullopt;
+  Key key = std::move(mouse_keys.front());
+  mouse_keys.pop_front();
+  return key;
+}
+
+// Takes all events that ncurses collected for one KEY_MOUSE, and returns the key of the first. ncurses gives the newest
+// first, and keeps for the next KEY_MOUSE what nobody asks for.
+std::optional<Key> take_mouse_keys() {
+  MEVENT event{};
+  while (getmouse(&event) == OK) {
+    if (auto key = mouse_key(event)) mouse_keys.push_front(std::move(*key));
+  }
+  return next_mouse_key();
 }
 
 std::optional<Key> special(wint_t c) {
@@ -265,7 +288,7 @@ std::optional<Key> special(wint_t c) {
       {kFocusOutCode, KeyKind::kFocusOut},
   };
   const int code = static_cast<int>(c);
-  if (code == KEY_MOUSE) return mouse_key();
+  if (code == KEY_MOUSE) return take_mouse_keys();
   if (code > KEY_F0 && code <= KEY_F(12)) return Key{KeyKind::kFunction, static_cast<char32_t>(code - KEY_F0)};
   for (const auto& key : kKeys) {
     if (key.code == code) return Key{key.kind, 0, key.alt};
@@ -460,6 +483,7 @@ void Terminal::show(const Frame& frame) {
 
 std::optional<Key> Terminal::read() {
   for (;;) {
+    if (auto key = next_mouse_key()) return key;
     wint_t c = 0;
     const int r = get_wch(&c);
     if (r == ERR) return std::nullopt;
